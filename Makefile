@@ -1,0 +1,46 @@
+# The commands of the project. `make help` lists them; the README explains the first two.
+.DEFAULT_GOAL := help
+SHELL := bash
+BIN := .venv/bin
+
+.PHONY: help setup check test test-tools demo nightly extension godot-addon web lint clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: ## the environment and the model weights; leaves .venv/bin/kinetix
+	@./packaging/bootstrap.sh
+	@$(BIN)/python packaging/fetch_weights.py
+	@./packaging/build_web.sh
+
+demo: setup ## film to emote to Blender and Godot, with a picture to look at
+	@$(BIN)/python packaging/demo.py
+
+lint: setup
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy --no-error-summary
+
+check: lint ## lint, types and the quick tests, under a minute
+	@$(BIN)/pytest -q -m quick
+
+test-tools: setup
+	@./packaging/test_tools.sh
+
+test: test-tools ## installs what the tests need and runs every one
+	@./packaging/run_tests.sh
+
+nightly: test-tools ## the long forms: 1,000 kills, a million fuzz inputs
+	@$(BIN)/pytest -m nightly --timeout=7200
+
+extension: setup ## the Blender extension zips into dist/
+	@$(BIN)/python packaging/build_extension.py
+
+godot-addon: setup ## the Godot add-on zip into dist/
+	@$(BIN)/python packaging/build_godot_addon.py
+
+web: setup ## the upload and library pages
+	@./packaging/build_web.sh --force
+
+clean: ## remove what was built (not .venv, not .tools)
+	@rm -rf dist build artefacts

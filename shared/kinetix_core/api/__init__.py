@@ -1,0 +1,1 @@
+"""Client for the Kinetix SDK API 1.4.45."""

@@ -1,0 +1,63 @@
+"""The figure that every emote is delivered on: a CC0 body with 52 Mixamo-named bones (licence notices beside this file).
+
+Frame: y up, the figure faces +z, metres, soles at y = 0. Rest pose is a T-pose in which every bone's rest rotation is the
+identity, so a global joint rotation *is* the rotation away from the rest pose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.motion.skeleton import Skeleton
+
+__all__ = ["Mannequin", "load"]
+
+# The body data is z up and faces -y.
+_TO_Y_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
+
+
+@dataclass(frozen=True)
+class Mannequin:
+    """Shapes: V vertices, T triangles, J bones. Lengths in metres.
+
+    Attributes:
+        skeleton: J bones, parents before children, identity rest rotations.
+        vertices: (V, 3).
+        faces: (T, 3) int, counter-clockwise seen from outside.
+        heads: (J, 3) joint positions in the rest pose.
+        tails: (J, 3) bone ends in the rest pose.
+        skin_joints: (V, 4) int bone indices.
+        skin_weights: (V, 4), rows sum to one.
+    """
+
+    skeleton: Skeleton
+    vertices: NDArray[np.float64]
+    faces: NDArray[np.int64]
+    heads: NDArray[np.float64]
+    tails: NDArray[np.float64]
+    skin_joints: NDArray[np.int64]
+    skin_weights: NDArray[np.float64]
+
+
+@cache
+def load(detail: str = "1k") -> Mannequin:
+    """The mannequin with 1,229 (`"1k"`) or 12,272 (`"12k"`) vertices."""
+    with np.load(Path(__file__).with_name(f"body_{detail}.npz"), allow_pickle=False) as data:
+        vertices, heads, tails = (data[key] @ _TO_Y_UP.T for key in ("vertices", "bone_heads", "bone_tails"))
+        faces, parents = data["faces"].astype(np.int64), data["bone_parents"].astype(np.int64)
+        names = tuple(str(name).replace("mixamorig:", "") for name in data["bone_names"])
+        indices, weights = data["skin_index"].astype(np.int64), data["skin_weight"].astype(np.float64)
+    lift = np.array([0.0, -vertices[:, 1].min(), 0.0])
+    vertices, heads, tails = vertices + lift, heads + lift, tails + lift
+    strongest = np.argsort(-weights, axis=1, kind="stable")[:, :4]
+    weights = np.take_along_axis(weights, strongest, 1)
+    weights /= weights.sum(axis=1, keepdims=True)
+    joints = np.where(weights > 0, np.take_along_axis(indices, strongest, 1), 0)
+    offsets = np.where(parents[:, None] >= 0, heads - heads[parents], heads)
+    skeleton = Skeleton(names, parents, np.tile([0.0, 0, 0, 1], (len(names), 1)), offsets)
+    return Mannequin(skeleton, vertices, faces, heads, tails, joints, weights)

@@ -1,0 +1,61 @@
+"""A clip: how one skeleton moves. What every reader returns and every writer takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.errors import FormatError
+from kinetix_core.motion.skeleton import Skeleton
+
+__all__ = ["Motion"]
+
+
+@dataclass(frozen=True, eq=False)
+class Motion:
+    """F frames of J bones at a constant rate.
+
+    Attributes:
+        skeleton: the J bones and their rest pose.
+        fps: frames a second; frame i is at i / fps seconds.
+        rotations: (F, J, 4) unit quaternions xyzw, parent from bone (absolute, not relative to the rest pose).
+        root_positions: (F, 3) metres: the position of bone 0 in its parent's frame. Other bones keep their rest translation.
+        name: of the clip.
+        extras: facts that travel with the clip (contacts, quality, source); JSON types only.
+    """
+
+    skeleton: Skeleton
+    fps: float
+    rotations: NDArray[np.float64]
+    root_positions: NDArray[np.float64]
+    name: str = "emote"
+    extras: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        frames, bones = self.rotations.shape[:1], len(self.skeleton)
+        if self.rotations.shape != (*frames, bones, 4) or self.root_positions.shape != (*frames, 3):
+            raise FormatError(
+                f"The motion has rotations of shape {self.rotations.shape} and a root path of shape "
+                f"{self.root_positions.shape} for {bones} bones."
+            )
+        if not frames or not frames[0]:
+            raise FormatError("The motion has no frame.")
+        if not (np.isfinite(self.rotations).all() and np.isfinite(self.root_positions).all()):
+            raise FormatError("The motion has a value that is not a number.")
+        if not (np.isfinite(self.fps) and 0 < self.fps <= 1000):
+            raise FormatError(f"{self.fps} frames a second is not a usable rate.")
+
+    def __len__(self) -> int:
+        return len(self.rotations)
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the first to the last frame."""
+        return (len(self) - 1) / self.fps
+
+    def with_(self, **changes: Any) -> Motion:
+        """A copy with some fields replaced."""
+        return replace(self, **changes)

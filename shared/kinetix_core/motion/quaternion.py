@@ -1,0 +1,141 @@
+"""Unit quaternions xyzw as arrays of shape (..., 4). Every function broadcasts; none loops."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "IDENTITY",
+    "between",
+    "conjugate",
+    "continuous",
+    "exp",
+    "from_axis_angle",
+    "from_matrix",
+    "log",
+    "multiply",
+    "normalize",
+    "rotate",
+    "slerp",
+    "to_matrix",
+]
+
+Array = NDArray[np.float64]
+IDENTITY: Array = np.array([0.0, 0.0, 0.0, 1.0])
+
+
+def normalize(q: Array) -> Array:
+    """(..., 4) → (..., 4). A quaternion shorter than 1e-12 becomes the identity."""
+    length = np.linalg.norm(q, axis=-1, keepdims=True)
+    return np.where(length > 1e-12, q / np.maximum(length, 1e-12), IDENTITY)
+
+
+def multiply(a: Array, b: Array) -> Array:
+    """(..., 4) × (..., 4) → (..., 4): first b, then a, as with matrices."""
+    ax, ay, az, aw = np.moveaxis(a, -1, 0)
+    bx, by, bz, bw = np.moveaxis(b, -1, 0)
+    return np.stack(
+        (
+            aw * bx + ax * bw + ay * bz - az * by,
+            aw * by - ax * bz + ay * bw + az * bx,
+            aw * bz + ax * by - ay * bx + az * bw,
+            aw * bw - ax * bx - ay * by - az * bz,
+        ),
+        -1,
+    )
+
+
+def conjugate(q: Array) -> Array:
+    """(..., 4) → (..., 4): the inverse of a unit quaternion."""
+    out: Array = q * np.array([-1.0, -1.0, -1.0, 1.0])
+    return out
+
+
+def rotate(q: Array, v: Array) -> Array:
+    """(..., 4) × (..., 3) → (..., 3)."""
+    axis, w = q[..., :3], q[..., 3:]
+    t = 2.0 * np.cross(axis, v)
+    out: Array = v + w * t + np.cross(axis, t)
+    return out
+
+
+def to_matrix(q: Array) -> Array:
+    """(..., 4) → (..., 3, 3)."""
+    x, y, z, w = np.moveaxis(q, -1, 0)
+    rows = (
+        (1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)),
+        (2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)),
+        (2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)),
+    )
+    return np.stack([np.stack(row, -1) for row in rows], -2)
+
+
+def from_matrix(m: Array) -> Array:
+    """(..., 3, 3) rotation matrices → (..., 4). The largest of the four components is computed first (Shepperd 1978)."""
+    m00, m11, m22 = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
+    squares = np.stack((1 + m00 - m11 - m22, 1 - m00 + m11 - m22, 1 - m00 - m11 + m22, 1 + m00 + m11 + m22), -1)
+    xy, xz, yz = m[..., 0, 1] + m[..., 1, 0], m[..., 0, 2] + m[..., 2, 0], m[..., 1, 2] + m[..., 2, 1]
+    wx, wy, wz = m[..., 2, 1] - m[..., 1, 2], m[..., 0, 2] - m[..., 2, 0], m[..., 1, 0] - m[..., 0, 1]
+    candidates = np.stack(
+        (
+            np.stack((squares[..., 0], xy, xz, wx), -1),
+            np.stack((xy, squares[..., 1], yz, wy), -1),
+            np.stack((xz, yz, squares[..., 2], wz), -1),
+            np.stack((wx, wy, wz, squares[..., 3]), -1),
+        ),
+        -2,
+    )
+    best = np.argmax(squares, axis=-1)[..., None, None]
+    return normalize(np.take_along_axis(candidates, np.broadcast_to(best, (*best.shape[:-1], 4)), -2)[..., 0, :])
+
+
+def from_axis_angle(axis: ArrayLike, angle: ArrayLike) -> Array:
+    """Unit axes (..., 3) and angles (...) in radians → (..., 4)."""
+    half = np.asarray(angle, float)[..., None] / 2
+    return np.concatenate((np.asarray(axis, float) * np.sin(half), np.cos(half)), -1)
+
+
+def exp(v: Array) -> Array:
+    """Rotation vectors (..., 3) in radians → (..., 4)."""
+    angle = np.linalg.norm(v, axis=-1, keepdims=True)
+    return np.concatenate((v * 0.5 * np.sinc(angle / (2 * np.pi)), np.cos(angle / 2)), -1)
+
+
+def log(q: Array) -> Array:
+    """(..., 4) → rotation vectors (..., 3) in radians, angle at most π."""
+    q = np.where(q[..., 3:] < 0, -q, q)
+    sine = np.linalg.norm(q[..., :3], axis=-1, keepdims=True)
+    angle = 2 * np.arctan2(sine, q[..., 3:])
+    return q[..., :3] * np.where(sine > 1e-9, angle / np.maximum(sine, 1e-9), 2.0)
+
+
+def between(a: Array, b: Array) -> Array:
+    """The shortest rotation (..., 4) that turns the directions a (..., 3) onto b (..., 3); opposite ones turn about any axis."""
+    a = a / np.maximum(np.linalg.norm(a, axis=-1, keepdims=True), 1e-12)
+    b = b / np.maximum(np.linalg.norm(b, axis=-1, keepdims=True), 1e-12)
+    w = 1 + (a * b).sum(-1, keepdims=True)
+    helper = np.where(np.abs(a[..., :1]) < 0.9, np.array([1.0, 0, 0]), np.array([0, 1.0, 0]))
+    opposite = np.concatenate((np.cross(a, helper), np.zeros_like(w)), -1)
+    return normalize(np.where(w > 1e-9, np.concatenate((np.cross(a, b), w), -1), opposite))
+
+
+def slerp(a: Array, b: Array, t: ArrayLike) -> Array:
+    """From a to b (..., 4) the short way, t (...) in 0 … 1."""
+    dot = (a * b).sum(-1, keepdims=True)
+    b = np.where(dot < 0, -b, b)
+    angle = np.arccos(np.clip(np.abs(dot), 0, 1))
+    t = np.asarray(t, float)[..., None]
+    sine = np.sin(angle)
+    near = sine < 1e-6
+    safe = np.where(near, 1.0, sine)
+    weight_a = np.where(near, 1 - t, np.sin((1 - t) * angle) / safe)
+    weight_b = np.where(near, t, np.sin(t * angle) / safe)
+    return normalize(weight_a * a + weight_b * b)
+
+
+def continuous(q: Array) -> Array:
+    """(F, ..., 4) → the same rotations, each with the sign that lies nearer to the frame before it."""
+    flips = (q[1:] * q[:-1]).sum(-1, keepdims=True) < 0
+    signs = np.where(np.cumsum(flips, axis=0) % 2 == 1, -1.0, 1.0)
+    return np.concatenate((q[:1], q[1:] * signs), 0)

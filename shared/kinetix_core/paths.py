@@ -1,0 +1,94 @@
+"""Where things lie on this machine. Standard library only: Blender's process uses it as well (docs/hub-protocol.md).
+
+home()            one folder per user; `KINETIX_HOME` moves it
+  hub/            hub.json (0600), hub.lock, hub.db
+  library/        emotes under readable names
+  local/          Kinetix Local: serve.json (0600), database, files
+  logs/
+weights()         model weights; `KINETIX_WEIGHTS` moves it. In the cache, so that a new home fetches nothing again
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import sys
+import time
+from pathlib import Path
+
+__all__ = ["cache", "home", "hub_folder", "hub_info", "library", "local", "logs", "replace", "weights", "write_private"]
+
+_NAME = "kinetix-bridge"
+
+
+def _base(linux_variable: str, linux_default: str, mac: str) -> Path:
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / mac
+    # An empty or relative XDG variable must be ignored (XDG base directory specification).
+    given = os.environ.get(linux_variable, "")
+    return Path(given) if given.startswith("/") else Path.home() / linux_default
+
+
+def home() -> Path:
+    given = os.environ.get("KINETIX_HOME")
+    return Path(given).absolute() if given else _base("XDG_DATA_HOME", ".local/share", "Application Support") / _NAME
+
+
+def cache() -> Path:
+    return _base("XDG_CACHE_HOME", ".cache", "Caches") / _NAME
+
+
+def weights() -> Path:
+    given = os.environ.get("KINETIX_WEIGHTS")
+    return Path(given).absolute() if given else cache() / "weights"
+
+
+def hub_folder() -> Path:
+    return home() / "hub"
+
+
+def hub_info() -> Path:
+    """The file that tells a front end where the hub listens, with the token."""
+    return hub_folder() / "hub.json"
+
+
+def library() -> Path:
+    return home() / "library"
+
+
+def local() -> Path:
+    return home() / "local"
+
+
+def logs() -> Path:
+    return home() / "logs"
+
+
+def replace(source: Path, target: Path, attempts: int = 40) -> None:
+    """`os.replace` that waits up to two seconds for a Windows virus scanner or indexer to let go of the target."""
+    for left in reversed(range(attempts)):
+        try:
+            source.replace(target)
+            return
+        except PermissionError:
+            if sys.platform != "win32" or not left:
+                raise
+            time.sleep(0.05)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Writes a file that only this user can read, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise

@@ -1,0 +1,1 @@
+"""Database (SQLAlchemy) and files by content hash."""

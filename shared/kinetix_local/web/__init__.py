@@ -1,0 +1,1 @@
+"""The upload page and the library page, built from `frontend/` into `dist/`."""

@@ -1,0 +1,1 @@
+"""The queue of captures and the webhooks that go out."""

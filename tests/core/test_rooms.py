@@ -1,0 +1,76 @@
+"""The import rules of the rooms (CONTRIBUTING.md has the map)."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED, GODOT = ROOT / "shared", ROOT / "godot_bridge"
+
+# room → our own top-level packages it may import, besides itself
+MAY_IMPORT = {
+    SHARED / "kinetix_core": set(),
+    SHARED / "kinetix_hub": {"kinetix_core"},
+    SHARED / "kinetix_local": {"kinetix_core"},
+    GODOT / "kinetix_godot": {"kinetix_core"},
+    ROOT / "blender_addon" / "kinetix_emotes": {"kinetix_core"},
+}
+OURS = {room.name for room in MAY_IMPORT}
+# What Blender's own process loads: standard library and numpy only.
+FOR_BLENDER = ("motion", "formats", "mannequin", "errors.py", "paths.py")
+NOT_IN_BLENDER = {"pydantic", "requests", "watchdog", "fastapi", "uvicorn", "rich", "click", "keyring", "websockets"}
+
+
+def imported(file: Path) -> set[str]:
+    """Top-level names of every import in a file, also inside functions; relative imports are the room's own."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def files(place: Path) -> list[Path]:
+    return [place] if place.is_file() else sorted(place.rglob("*.py"))
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("room", MAY_IMPORT, ids=lambda room: room.name)
+def test_room_imports_only_what_it_may(room: Path) -> None:
+    allowed = MAY_IMPORT[room] | {room.name}
+    wrong = {str(file.relative_to(ROOT)): extra for file in files(room) if (extra := (imported(file) & OURS) - allowed)}
+    assert not wrong
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("part", FOR_BLENDER)
+def test_what_blender_loads_needs_only_numpy(part: str) -> None:
+    place = SHARED / "kinetix_core" / part
+    wrong = {
+        file.name: extra for file in files(place) if (extra := imported(file) & (NOT_IN_BLENDER | {"bpy", "scipy"}))
+    }
+    assert not wrong
+
+
+@pytest.mark.quick
+def test_only_the_addon_imports_bpy() -> None:
+    wrong = [
+        file for room in MAY_IMPORT if room.name != "kinetix_emotes" for file in files(room) if "bpy" in imported(file)
+    ]
+    assert not wrong
+
+
+@pytest.mark.quick
+def test_the_addon_starts_no_thread_and_imports_no_wheel() -> None:
+    room = ROOT / "blender_addon" / "kinetix_emotes"
+    wrong = {
+        file.name: bad
+        for file in files(room)
+        if (bad := imported(file) & (NOT_IN_BLENDER | {"threading", "multiprocessing"}))
+    }
+    assert not wrong
