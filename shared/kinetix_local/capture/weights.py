@@ -1,4 +1,4 @@
-"""The model weights: where they lie, what they must hash to, and how they are fetched once (`python -m kinetix_local.capture.weights`).
+"""The model weights: where they lie, what they hash to, how they are fetched (`python -m kinetix_local.capture.weights`).
 
 Google publishes all of them in one npm package (Apache-2.0): the landmark model as a file, the others inside a pack of assets at
 fixed offsets. They are cut out, checked by SHA-256 and kept in the user's cache; nothing is downloaded during a capture.
