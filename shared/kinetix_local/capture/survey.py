@@ -1,0 +1,187 @@
+"""First pass over a clip: who is in it, where, how large, and is it one shot? Decides rejections before the slow pass."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from kinetix_local.capture import decode, rejection, weights
+from kinetix_local.capture.detect import Detector, Person, body_region
+from kinetix_local.capture.network import Region
+from kinetix_local.capture.pose import Poser
+
+__all__ = ["Glance", "PersonPath", "Survey", "choose", "look", "middle", "scene_cut_at"]
+
+Array = NDArray[np.float64]
+RATE = 6.0
+LONGEST_SIDE = 640
+# A second find counts when its circle is at least this share of the largest one in the picture.
+_COUNTS = 0.35
+_MAX_CHECKS = 12
+_TWO_PEOPLE_SHARE = 0.25
+_CELLS = 16
+
+
+@dataclass(frozen=True)
+class Glance:
+    """One looked-at frame. Lengths in pixels of the full picture. `cells` (16, 16, 3) are mean colours, 0 … 255."""
+
+    time_s: float
+    people: tuple[Person, ...]
+    cells: Array
+    several: bool
+
+
+@dataclass
+class PersonPath:
+    """One person over the clip: times (seconds), hips (x, y) and circle radius in pixels."""
+
+    times: list[float] = field(default_factory=list)
+    hips: list[Array] = field(default_factory=list)
+    reaches: list[Array] = field(default_factory=list)
+    radii: list[float] = field(default_factory=list)
+
+    def add(self, time_s: float, person: Person) -> None:
+        self.times.append(time_s)
+        self.hips.append(person.hips)
+        self.reaches.append(person.reach)
+        self.radii.append(person.radius)
+
+    def near(self, time_s: float) -> tuple[Region, float]:
+        """The region of the find nearest in time, and how far away in seconds it is."""
+        best = int(np.argmin(np.abs(np.asarray(self.times) - time_s)))
+        return body_region(self.hips[best], self.reaches[best]), abs(self.times[best] - time_s)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """`person` is the one to follow; `last_s` the time of the last frame seen; shares are of looked-at frames."""
+
+    person: PersonPath
+    last_s: float
+    seen: float
+    several: float
+
+
+def look(
+    path: Path,
+    start_s: float,
+    end_s: float,
+    crop: decode.Crop | None,
+    stop: threading.Event,
+    tick: Callable[[float], None],
+) -> list[Glance]:
+    """Looks at about six frames a second. `tick` gets the time of each frame; `stop` ends it early."""
+    detector = Detector(weights.find(weights.POSE_DETECTION))
+    poser: Poser | None = None
+    checks = 0
+    glances = []
+    for picture in decode.frames(path, start_s, end_s, fps=RATE, crop=crop, longest_side=LONGEST_SIDE):
+        if stop.is_set():
+            break
+        image = Image.fromarray(picture.image)
+        people = detector(image)
+        several = False
+        if len(people) > 1 and people[1:]:
+            largest = max(person.radius for person in people)
+            rivals = _apart([person for person in people if person.radius > _COUNTS * largest])
+            if len(rivals) > 1 and checks < _MAX_CHECKS:
+                checks += 1
+                poser = poser or Poser(weights.find(weights.POSE_LANDMARK))
+                several = _two_bodies(poser, image, rivals)
+            elif len(rivals) > 1:
+                several = glances[-1].several if glances else False
+        scaled = tuple(
+            Person(person.score, person.hips * picture.scale, person.reach * picture.scale) for person in people
+        )
+        cells = np.asarray(image.resize((_CELLS, _CELLS), Image.Resampling.BOX), np.float64)
+        glances.append(Glance(picture.time_s, scaled, cells, several))
+        tick(picture.time_s)
+    return glances
+
+
+def _apart(people: Sequence[Person]) -> list[Person]:
+    """Finds of one body in several poses overlap; real second people stand at least a third of a body away."""
+    kept: list[Person] = []
+    for person in people:
+        if all(np.hypot(*(person.hips - other.hips)) > 0.35 * max(person.radius, other.radius) for other in kept):
+            kept.append(person)
+    return kept
+
+
+def _two_bodies(poser: Poser, image: Image.Image, rivals: Sequence[Person]) -> bool:
+    """True when the landmark model sees a different body in the regions of two finds."""
+    found: list[tuple[Array, float]] = []
+    for person in rivals[:3]:
+        pose = poser(image, body_region(person.hips, person.reach))
+        if pose.presence < 0.7 or np.median(pose.visibility[[11, 12, 23, 24]]) < 0.5:
+            continue
+        trunk = pose.points[[11, 12, 23, 24]].mean(0)
+        size = float(np.ptp(pose.points[:, 1]))
+        if all(np.hypot(*(trunk - other)) > 0.15 * max(size, other_size) for other, other_size in found):
+            found.append((trunk, size))
+    return len(found) > 1
+
+
+def scene_cut_at(glances: Sequence[Glance]) -> float | None:
+    """The time of a cut: most cells of the picture change at once, and far more than between the other frames."""
+    if len(glances) < 3:
+        return None
+    change = np.array(
+        [np.median(np.abs(b.cells - a.cells).mean(-1)) for a, b in zip(glances, glances[1:], strict=False)]
+    )
+    worst = int(np.argmax(change))
+    usual = float(np.median(np.delete(change, worst)))
+    if change[worst] > 14 and change[worst] > 5 * usual + 4:
+        return (glances[worst].time_s + glances[worst + 1].time_s) / 2
+    return None
+
+
+def choose(glances: Sequence[Glance], picture_height: float) -> Survey:
+    """Follows everyone over the glances and chooses the longest path, then the largest body. Raises CaptureRejected."""
+    if not glances:
+        raise rejection.not_a_video("No frame of the chosen part can be decoded.")
+    cut = scene_cut_at(glances)
+    if cut is not None:
+        raise rejection.scene_cut(cut)
+    open_paths: list[PersonPath] = []
+    for glance in glances:
+        free = list(open_paths)
+        for person in sorted(glance.people, key=lambda person: -person.radius):
+            best = min(free, key=lambda path: float(np.hypot(*(path.hips[-1] - person.hips))), default=None)
+            if best is not None:
+                gap = max(glance.time_s - best.times[-1], 1 / RATE)
+                reach = max(best.radii[-1], person.radius)
+                if np.hypot(*(best.hips[-1] - person.hips)) < reach * min(0.6 + gap, 1.6):
+                    free.remove(best)
+                    best.add(glance.time_s, person)
+                    continue
+            path = PersonPath()
+            path.add(glance.time_s, person)
+            open_paths.append(path)
+    if not open_paths:
+        raise rejection.nobody(0.0)
+    person_path = max(open_paths, key=lambda path: len(path.times) * float(np.median(path.radii)))
+    seen = len(person_path.times) / len(glances)
+    several = float(np.mean([glance.several for glance in glances]))
+    if several >= _TWO_PEOPLE_SHARE:
+        raise rejection.several_people(several)
+    if seen < 0.1:
+        raise rejection.nobody(seen)
+    return Survey(person_path, glances[-1].time_s, seen, several)
+
+
+def middle(survey: Survey, start_s: float, end_s: float) -> float:
+    """Where to cut a clip for two threads: a time near the middle at which the person was found, on the grid of frames."""
+    times = np.asarray(survey.person.times)
+    middle_s = (start_s + end_s) / 2
+    best = float(times[np.argmin(np.abs(times - middle_s))])
+    if abs(best - middle_s) > 0.25 * (end_s - start_s):
+        best = middle_s
+    return round(best * decode.FPS) / decode.FPS

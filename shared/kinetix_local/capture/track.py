@@ -1,0 +1,177 @@
+"""Second pass: landmarks of the chosen person and of both hands in every frame. The slow part; one thread per part of a clip."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from kinetix_local.capture import decode, weights
+from kinetix_local.capture.fingers import HAND_POINTS, WRIST_INDEX_PINKY, Hand, HandReader, hand_region
+from kinetix_local.capture.network import Region
+from kinetix_local.capture.pose import LANDMARKS, Pose, Poser
+from kinetix_local.capture.survey import PersonPath
+
+__all__ = ["Track", "follow", "join"]
+
+Array = NDArray[np.float64]
+_PRESENT = 0.5
+_HAND_SURE = 0.5
+_FIRST_TURNS = (math.pi, math.pi / 2, -math.pi / 2)
+_LOST_TURNS = (0.0, math.pi / 4, -math.pi / 4, math.pi / 2, -math.pi / 2, math.pi)
+_SEARCHED_FRAMES = 20
+
+
+@dataclass(frozen=True)
+class Track:
+    """N pictures of one person; NaN (0 for confidences) where nothing was found.
+
+    Attributes:
+        times: (N,) seconds since the first frame of the clip.
+        points: (N, 33, 2) pixels.
+        visibility: (N, 33) 0 … 1.
+        world: (N, 33, 3) metres, hip-centred, x right, y down, z away from the camera.
+        hand_confidence: (N, 2) left, right: 0 … 1, 0 where not looked at.
+        hand_world: (N, 2, 21, 3) metres, same axes.
+    """
+
+    times: Array
+    points: Array
+    visibility: Array
+    world: Array
+    hand_confidence: Array
+    hand_world: Array
+
+    @property
+    def found(self) -> NDArray[np.bool_]:
+        """(N,) frames in which the person was followed."""
+        return np.isfinite(self.world[:, 0, 0])
+
+
+def follow(
+    path: Path,
+    start_s: float,
+    end_s: float,
+    crop: decode.Crop | None,
+    person: PersonPath,
+    hands: bool,
+    stop: threading.Event,
+    tick: Callable[[float], None],
+) -> Track:
+    """Follows the person from `start_s` until before `end_s`. `tick` gets the time of each finished frame."""
+    follower = _Follower(person, hands)
+    times = []
+    rows = []
+    for picture in decode.frames(path, start_s, end_s, crop=crop):
+        if stop.is_set():
+            break
+        times.append(picture.time_s)
+        rows.append(follower(Image.fromarray(picture.image), picture.time_s, picture.scale))
+        tick(picture.time_s)
+    count = len(rows)
+    points, visibility = np.full((count, LANDMARKS, 2), np.nan), np.zeros((count, LANDMARKS))
+    world = np.full((count, LANDMARKS, 3), np.nan)
+    hand_confidence, hand_world = np.zeros((count, 2)), np.full((count, 2, HAND_POINTS, 3), np.nan)
+    for row, (pose, found) in enumerate(rows):
+        if pose is not None:
+            points[row], visibility[row], world[row] = pose.points * follower.scale, pose.visibility, pose.world
+        for side, hand in enumerate(found):
+            if hand is not None:
+                hand_confidence[row, side] = hand.confidence
+                hand_world[row, side] = hand.world
+    return Track(np.array(times), points, visibility, world, hand_confidence, hand_world)
+
+
+def join(parts: Sequence[Track]) -> Track:
+    """The parts of one clip in order."""
+    return Track(
+        *(
+            np.concatenate([getattr(part, field) for part in parts])
+            for field in ("times", "points", "visibility", "world", "hand_confidence", "hand_world")
+        )
+    )
+
+
+class _Follower:
+    def __init__(self, person: PersonPath, hands: bool) -> None:
+        self._poser = Poser(weights.find(weights.POSE_LANDMARK))
+        self._hands = HandReader(weights.find(weights.HAND_LANDMARK)) if hands else None
+        self._person = person
+        self._region: Region | None = None
+        self._hand_regions: list[Region | None] = [None, None]
+        self._last: Region | None = None
+        self._lost = 0
+        self.scale = 1.0
+
+    def __call__(self, image: Image.Image, time_s: float, scale: float) -> tuple[Pose | None, list[Hand | None]]:
+        self.scale = scale
+        pose = self._pose(image, time_s)
+        if pose is None or self._hands is None:
+            return pose, [None, None]
+        return pose, [self._hand(image, pose, side) for side in (0, 1)]
+
+    def _expected(self, time_s: float) -> tuple[Region, float]:
+        region, away = self._person.near(time_s)
+        return Region(region.x / self.scale, region.y / self.scale, region.side / self.scale, region.angle), away
+
+    def _pose(self, image: Image.Image, time_s: float) -> Pose | None:
+        expected, away = self._expected(time_s)
+        if self._region is not None and away < 0.1 and _off(self._region, expected) > 0.5:
+            self._region = None  # someone else, or a thing: go back to the person of the first pass
+        fresh = self._region is None
+        for region in self._places(expected, away):
+            pose = self._poser(image, region)
+            if pose.presence >= _PRESENT and math.isfinite(pose.region.side) and pose.region.side > 16:
+                if fresh:
+                    again = self._poser(image, pose.region)  # a rough region was good enough to find a better one
+                    pose = again if again.presence >= _PRESENT else pose
+                self._last, self._lost = pose.region, 0
+                self._region = pose.region
+                return pose
+        self._region = None
+        self._lost += 1
+        return None
+
+    def _places(self, expected: Region, away: float) -> Iterator[Region]:
+        """Where to look, best guess first. The detector knows upright people, so a lost one is sought turned as well."""
+        if self._region is not None:
+            yield self._region
+        if self._region is None or away < 0.4:
+            yield expected
+        if self._last is None:
+            turns, base = _FIRST_TURNS, expected
+        else:
+            turns, base = _LOST_TURNS, self._last
+        if self._lost < _SEARCHED_FRAMES:
+            for turn in turns:
+                yield Region(base.x, base.y, base.side, base.angle + turn)
+
+    def _hand(self, image: Image.Image, pose: Pose, side: int) -> Hand | None:
+        """Looks where the body says the hand is, or where it was; a find that is far from the wrist is another hand."""
+        assert self._hands is not None
+        wrist, index, pinky = (pose.points[point] for point in WRIST_INDEX_PINKY[side])
+        forearm = float(np.hypot(*(wrist - pose.points[13 + side])))
+        body = hand_region(wrist, index, pinky)
+        region = self._hand_regions[side] or body
+        if math.hypot(region.x - body.x, region.y - body.y) > 0.6 * body.side:
+            region = body
+        if not 8 < region.side < 4 * max(image.size):
+            self._hand_regions[side] = None
+            return None
+        hand = self._hands(image, region)
+        away = float(np.hypot(*(hand.points[0] - wrist)))
+        sure = hand.confidence >= _HAND_SURE and away < 0.5 * max(forearm, 0.35 * body.side)
+        steady = 0.5 * body.side < hand.region.side < 2.5 * body.side
+        self._hand_regions[side] = hand.region if sure and steady else None
+        return hand if sure else None
+
+
+def _off(region: Region, expected: Region) -> float:
+    """Distance of two regions in radii of the expected circle."""
+    return math.hypot(region.x - expected.x, region.y - expected.y) / max(expected.side / 2.5, 1.0)
