@@ -1,0 +1,238 @@
+"""Errors of the API client: one class per HTTP status, and what can go wrong before there is a status (contract, section 5).
+
+Every class is a `KinetixError`, so it carries a title, a detail and a next step, and no key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kinetix_core.api.next_steps import BY_CODE, BY_STATUS, TITLES
+from kinetix_core.errors import KinetixError
+
+__all__ = [
+    "ApiError",
+    "BadAnswer",
+    "BadRequest",
+    "Cancelled",
+    "Conflict",
+    "ConnectionFailed",
+    "Forbidden",
+    "NotAcceptable",
+    "NotFound",
+    "PayloadTooLarge",
+    "PreconditionRequired",
+    "RedirectRefused",
+    "RequestTimeout",
+    "ServerError",
+    "TimedOut",
+    "TooEarly",
+    "TooManyRequests",
+    "Unauthorized",
+    "UnprocessableContent",
+    "UnsupportedMediaType",
+    "UploadDoubtful",
+    "for_status",
+]
+
+
+class ApiError(KinetixError):
+    """The API answered, and not with success.
+
+    Attributes:
+        status: HTTP status.
+        error_code: the contract's `errorCode`; the status's default where the body has none; "" where there is no default.
+        message: the body's `message`, or "".
+        details: the body's details, a list of sentences (empty if none).
+        data: the body's `data`, e.g. the failed emotes of a batch.
+        method, path: of the request.
+        retry_after_s: what `Retry-After` asked for, or None.
+    """
+
+    def __init__(
+        self,
+        *,
+        status: int,
+        method: str,
+        path: str,
+        error_code: str = "",
+        message: str = "",
+        details: Sequence[str] = (),
+        data: Any = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        self.status = status
+        self.method = method
+        self.path = path
+        self.error_code = error_code or _DEFAULT_CODES.get(status, "")
+        self.message = message
+        self.details = list(details)
+        self.data = data
+        self.retry_after_s = retry_after_s
+        known = "; ".join(part for part in (message, *self.details) if part)
+        super().__init__(
+            TITLES.get(status) or f"The API answered {status}.",
+            code=self.error_code or f"http{status}",
+            detail=f"{method} {path} → {status}" + (f": {known}" if known else ""),
+            next_step=_next_step(self.error_code, status, message),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.detail}"
+
+
+class BadRequest(ApiError):
+    """400: the request is malformed; `details` names the fields."""
+
+
+class Unauthorized(ApiError):
+    """401: no key or no token was sent."""
+
+
+class Forbidden(ApiError):
+    """403: the key, the plan, the token or the virtual world does not allow it."""
+
+
+class NotFound(ApiError):
+    """404."""
+
+
+class NotAcceptable(ApiError):
+    """406: the online video is restricted to adults."""
+
+
+class RequestTimeout(ApiError):
+    """408."""
+
+
+class Conflict(ApiError):
+    """409: it exists already."""
+
+
+class PayloadTooLarge(ApiError):
+    """413: too large, or the online video is too long."""
+
+
+class UnsupportedMediaType(ApiError):
+    """415."""
+
+
+class UnprocessableContent(ApiError):
+    """422: the online video's address cannot be used."""
+
+
+class TooEarly(ApiError):
+    """425: the process is not done yet."""
+
+
+class PreconditionRequired(ApiError):
+    """428: the alias rotation is not set up."""
+
+
+class TooManyRequests(ApiError):
+    """429: the daily limit of a player, or the rate limit."""
+
+
+class ServerError(ApiError):
+    """500 and above."""
+
+
+class ConnectionFailed(KinetixError):
+    """No answer: no route, a cut connection, a failed TLS check. `sent` is False when nothing can have reached the server."""
+
+    def __init__(self, title: str, *, code: str = "offline", detail: str = "", next_step: str = "", sent: bool = True):
+        super().__init__(
+            title,
+            code=code,
+            detail=detail,
+            next_step=next_step or "Check the network and the server's address, then try again.",
+        )
+        self.sent = sent
+
+
+class TimedOut(ConnectionFailed):
+    """The other side was silent or too slow for too long."""
+
+    def __init__(self, title: str, *, detail: str = "", sent: bool = True) -> None:
+        super().__init__(title, code="timeOut", detail=detail, sent=sent)
+
+
+class BadAnswer(KinetixError):
+    """A success whose body is not what the contract promises: HTML from a proxy, broken JSON, a wrong shape, too much."""
+
+    def __init__(self, title: str, *, detail: str = "") -> None:
+        super().__init__(
+            title,
+            code="badAnswer",
+            detail=detail,
+            next_step="Check that the address is the API's own; a proxy or a sign-in page may be in between.",
+        )
+
+
+class RedirectRefused(KinetixError):
+    """The server points somewhere that may not see the key."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            "The server wants to send this request elsewhere; that was refused.",
+            code="redirectRefused",
+            detail=detail,
+            next_step="Set the profile's address to where the API really is.",
+        )
+
+
+class Cancelled(KinetixError):
+    """The caller asked to stop."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} was cancelled.", code="cancelled")
+
+
+class UploadDoubtful(KinetixError):
+    """The token was consumed, but the answer was lost and no process of it can be found."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            "The clip was sent, but whether it arrived is not known.",
+            code="uploadDoubtful",
+            detail=detail,
+            next_step="Look at the list of processes before sending it again: kinetix process list.",
+        )
+
+
+# Section 5: defaults by status; the others have none.
+_DEFAULT_CODES = {400: "badRequest", 403: "forbidden", 404: "notFound"}
+
+_CLASSES: dict[int, type[ApiError]] = {
+    400: BadRequest,
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    406: NotAcceptable,
+    408: RequestTimeout,
+    409: Conflict,
+    413: PayloadTooLarge,
+    415: UnsupportedMediaType,
+    422: UnprocessableContent,
+    425: TooEarly,
+    428: PreconditionRequired,
+    429: TooManyRequests,
+}
+
+
+def for_status(status: int) -> type[ApiError]:
+    """The class of a status; a status nobody knows is an `ApiError`, from 500 on a `ServerError`."""
+    return _CLASSES.get(status) or (ServerError if status >= 500 else ApiError)
+
+
+def _next_step(code: str, status: int, message: str) -> str:
+    # The live description files a key without the right flag under `wrongApiKey`, the published code under `forbidden`.
+    if code == "forbidden" and message.rstrip(".").lower() == "wrong api key":
+        code = "wrongApiKey"
+    fallback = BY_STATUS.get(status) or BY_STATUS[500 if status >= 500 else 400]
+    return BY_CODE.get(code) if code in BY_CODE and code not in _VAGUE else fallback  # type: ignore[return-value]
+
+
+# Codes that say no more than their status does.
+_VAGUE = {"badRequest", "forbidden", "notFound"}

@@ -1,0 +1,44 @@
+"""What the groups of the API share: addresses with ids in them, and answers turned into models."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from pydantic import TypeAdapter, ValidationError
+
+from kinetix_core.api.errors import BadAnswer
+from kinetix_core.api.transport import Answer, Transport
+from kinetix_core.errors import InputError
+
+__all__ = ["Group", "read", "segment"]
+
+T = TypeVar("T")
+_adapters: dict[Any, TypeAdapter[Any]] = {}
+
+
+def segment(value: str) -> str:
+    """An id as one part of a path. User ids are any text, so everything but letters and digits is escaped."""
+    text = str(value)
+    if not text or text in {".", ".."}:
+        raise InputError("An id is missing.", code="noId", next_step="Give the id of the user or the emote.")
+    return quote(text, safe="")
+
+
+def read(kind: type[T], answer: Answer, where: str) -> T:
+    """The answer's value as `kind`. Raises BadAnswer where the shape is another."""
+    adapter = _adapters.setdefault(kind, TypeAdapter(kind))
+    try:
+        value: T = adapter.validate_python(answer.value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the whole"
+        raise BadAnswer(
+            "The answer has another shape than the API promises.", detail=f"{where}: {place}: {first['msg']}"
+        ) from error
+    return value
+
+
+class Group:
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport

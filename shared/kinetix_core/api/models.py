@@ -1,0 +1,356 @@
+"""What the API sends, as typed values. Names are the contract's in snake_case.
+
+Unknown keys stay on the value, and words nobody knows (a new step, a new source) are kept as they are: `value.json_value()` gives
+back exactly what the server sent. Absent and null are both None; times are kept as sent, and `when()` reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+__all__ = [
+    "Alias",
+    "Batch",
+    "Categories",
+    "Category",
+    "Config",
+    "Emote",
+    "EmoteOnAvatar",
+    "File",
+    "Hierarchy",
+    "Ml",
+    "Plan",
+    "Process",
+    "Status",
+    "Step",
+    "Token",
+    "TokenStatus",
+    "User",
+    "UserEmote",
+    "VideoInfo",
+    "WorldEmote",
+    "when",
+]
+
+Time = str | int | float
+
+
+def when(value: Time | None) -> datetime | None:
+    """A point in time with its zone: ISO text, or epoch milliseconds as the 201 of an upload has it. None if it is neither."""
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        if isinstance(value, (int, float)):
+            return datetime.fromtimestamp(value / 1000.0, UTC)
+        found = datetime.fromisoformat(value)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+class Status(StrEnum):
+    """Groups of steps (section 3.1)."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    DONE = "done"
+    VALIDATED = "validated"
+    FAILED = "failed"
+    REJECTED = "rejected"
+
+
+class Step(StrEnum):
+    """Steps of a process (section 3.1). A server may send others."""
+
+    INITIALIZED = "initialized"
+    TRANSCODE_DONE = "transcode_done"
+    REQUESTING_ML = "requesting_ml"
+    WAITING_SCHEDULER = "waiting_scheduler"
+    WAITING_RUNNER = "waiting_runner"
+    ML_RUNNING = "ml_running"
+    ML_DONE = "ml_done"
+    RENDER_DONE = "render_done"
+    DONE = "done"
+    VALIDATED = "validated"
+    REJECTED = "rejected"
+    TRANSCODE_FAILED = "transcode_failed"
+    ML_REQUEST_FAILED = "ml_request_failed"
+    ML_FAILED = "ml_failed"
+    RENDER_FAILED = "render_failed"
+    ASSOCIATION_FAILED = "association_failed"
+
+
+_PENDING = {Step.INITIALIZED, Step.TRANSCODE_DONE, Step.REQUESTING_ML, Step.WAITING_SCHEDULER, Step.WAITING_RUNNER}
+_DONE = {Step.RENDER_DONE, Step.DONE}
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="allow", alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    def json_value(self) -> Any:
+        """What the server sent, unknown keys included."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+class User(Model):
+    """A player. `virtual_world_id` is the game's own user id: the contract's misnomer (section 2.1)."""
+
+    id: int | str | None = None
+    virtual_world_id: str | int | None = None
+    created_at: Time | None = None
+
+
+class File(Model):
+    """One file of an emote. The kind is in `extension`, never in the address (section 6.1)."""
+
+    id: int | str | None = None
+    name: str
+    extension: str
+    url: str
+    asset_id: int | str | None = None
+    uuid: str | None = None
+    avatar: str | None = None
+    created_at: Time | None = None
+
+
+class Emote(Model):
+    """An emote with its files (section 2.4)."""
+
+    id: int | str | None = None
+    uuid: str
+    name: str | None = None
+    type: str | None = None
+    source: str | None = None
+    metadata: dict[str, Any] | None = None
+    files: list[File] | None = None
+    avatars: dict[str, list[File]] | None = None
+    providers: list[dict[str, Any]] | None = None
+    categories: list[dict[str, Any]] | None = None
+    created_at: Time | None = None
+    default_thumbnail_gif_url: str | None = None
+    default_thumbnail_png_url: str | None = None
+
+    @property
+    def mature(self) -> bool:
+        return bool((self.metadata or {}).get("maturity"))
+
+    @property
+    def duration_s(self) -> float | None:
+        value = (self.metadata or {}).get("duration")
+        return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+    def file(self, extension: str, *, avatar: str | None = None) -> File | None:
+        """The best file of a kind: the avatar's own before the general one, `animation-v2` before `animation` (section 6.1)."""
+        own = (self.avatars or {}).get(avatar, []) if avatar else []
+        order = {"animation-v2": 0, "animation": 1}
+        for group in (own, self.files or []):
+            hits = [file for file in group if file.extension.lower() == extension.lower()]
+            if hits:
+                return min(hits, key=lambda file: order.get(file.name, 2))
+        return None
+
+
+class EmoteOnAvatar(Model):
+    """An emote for one avatar: addresses by name, absent where there is no file (section 2.4)."""
+
+    uuid: str
+    name: str | None = None
+    animation_glb_url: str | None = None
+    animation_fbx_url: str | None = None
+    animation_kinanim_url: str | None = None
+    avatar_mapping_url: str | None = None
+    thumbnail_gif_url: str | None = None
+    thumbnail_png_url: str | None = None
+    unreal_glb_url: str | None = None
+    created_at: Time | None = None
+
+
+class UserEmote(Model):
+    """A row of a bag (section 2.5). `data` is the emote; a row without it should be passed over."""
+
+    id: int | str | None = None
+    user_id: int | str | None = None
+    emote_uuid: str | None = None
+    is_uge: bool | None = Field(default=None, alias="isUGE")
+    is_deleted: bool | None = None
+    created_at: Time | None = None
+    data: Emote | None = None
+
+
+class Category(Model):
+    uuid: str
+    name: str | None = None
+    parent_id: int | str | None = None
+
+
+class Categories(Model):
+    data: list[Category] = Field(default_factory=list)
+
+
+class Token(Model):
+    """Leave for one upload (section 1.3). `user_id` and `parent` are ours: whose process it will be, and what it takes again."""
+
+    uuid: str
+    url: str | None = None
+    expire: Time | None = None
+    user_id: str | None = Field(default=None, exclude=True)
+    parent: str | None = Field(default=None, exclude=True)
+
+
+class TokenStatus(Model):
+    """State of a token that is still valid; `expire_in` in seconds."""
+
+    expire_in: float | None = None
+    ttl: float | None = None
+    retake: bool | None = None
+    expire: Time | None = None
+
+    @property
+    def remaining_s(self) -> float:
+        return float(self.expire_in if self.expire_in is not None else self.ttl or 0.0)
+
+
+class Ml(Model):
+    """Progress of the capture: percent, and seconds left and spent."""
+
+    progression: float | None = None
+    ml_remaining: float | None = None
+    ml_elapsed: float | None = None
+
+
+class Hierarchy(Model):
+    """Takes of one emote: how many before and after this one, and nested chains of `{uuid, parent}` or `{uuid, child}`."""
+
+    parents: int | None = None
+    children: int | None = None
+    parent: dict[str, Any] | None = None
+    child: dict[str, Any] | None = None
+
+    def descendants(self) -> Iterator[str]:
+        """Uuids of the later takes, the nearest first."""
+        link, left = self.child, 1000
+        while isinstance(link, dict) and isinstance(link.get("uuid"), str) and left:
+            yield link["uuid"]
+            link, left = link.get("child"), left - 1
+
+
+class Process(Model):
+    """A generation (section 2.7). `progression` in percent of the whole; `step` and `status` may be words nobody knows."""
+
+    uuid: str
+    name: str | None = None
+    emote: str | None = None
+    animation: str | None = None
+    video: str | None = None
+    step: str | None = None
+    status: str | None = None
+    progression: float | None = None
+    vw: int | str | None = None
+    user: int | str | None = None
+    key: int | str | None = None
+    created_at: Time | None = None
+    ended_at: Time | None = None
+    ml_return_code: int | None = None
+    fast_ml: bool | None = Field(default=None, alias="fastML")
+    post_ml_error: bool | None = Field(default=None, alias="postMLError")
+    maturity: bool | None = None
+    validated: bool | None = None
+    rejected: bool | None = None
+    parent: str | None = None
+    ml: Ml | None = None
+    thumbnail_url: str | None = None
+    error_message: str | None = None
+    hierarchy: Hierarchy | None = None
+
+    @property
+    def state(self) -> Status:
+        """The group of a process: as sent, else by flags and step as section 3.1 has it; an unknown step is processing."""
+        if self.status in list(Status):
+            return Status(self.status)
+        if self.validated:
+            return Status.VALIDATED
+        if self.rejected:
+            return Status.REJECTED
+        step = self.step or ""
+        if step in _PENDING:
+            return Status.PENDING
+        if step in _DONE:
+            return Status.DONE
+        if step.endswith("_failed"):
+            return Status.FAILED
+        return Status(step) if step in {Step.VALIDATED, Step.REJECTED} else Status.PROCESSING
+
+    @property
+    def ended(self) -> bool:
+        """No further step comes by itself."""
+        return self.state not in {Status.PENDING, Status.PROCESSING}
+
+
+class VideoInfo(Model):
+    """What is known about an online video."""
+
+    title: str | None = None
+    duration: float | None = None
+
+
+class Config(Model):
+    """Configuration of the virtual world (section 2.2)."""
+
+    name: str | None = None
+    website: str | None = None
+    webhook_uri: str | None = None
+    default_avatar_uuid: str | None = None
+    enable_gtav: bool | None = Field(default=None, alias="enableGTAV")
+    ugc_validation: bool | dict[str, Any] | None = None
+    ugc_frontent_url: str | None = None
+    allow_ugc: bool | None = Field(default=None, alias="allowUGC")
+    max_emotes: int | None = None
+
+    @property
+    def validates(self) -> bool:
+        """Whether the player accepts or retakes an emote before it enters the bag."""
+        return bool(self.ugc_validation)
+
+    @property
+    def max_retry(self) -> int | None:
+        """How many retakes; None is no limit or no validation."""
+        if isinstance(self.ugc_validation, dict) and isinstance(self.ugc_validation.get("maxRetry"), int):
+            return int(self.ugc_validation["maxRetry"])
+        return None
+
+
+class WorldEmote(Model):
+    """A row of the white-list."""
+
+    id: int | str | None = None
+    emote_uuid: str | None = None
+    data: Emote | None = None
+
+
+class Batch(Model):
+    """Outcome of a batch: `failed` is uuid → reason; what is not in it worked."""
+
+    failed: dict[str, str] = Field(default_factory=dict)
+
+
+class Alias(Model):
+    """What a named slot holds now (section 2.3)."""
+
+    emote_uuid: str
+    data: Emote | None = None
+
+
+class Plan(Model):
+    """Limits of a plan; None is no limit."""
+
+    name: str
+    muge_limit: int | None = None
+    total_users_limit: int | None = None
+    calls_limit: int | None = None
+    created_at: Time | None = None

@@ -1,0 +1,213 @@
+"""Generations: tokens, uploads, state, acceptance and retakes (contract, sections 2.7 and 3)."""
+
+from __future__ import annotations
+
+import mimetypes
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from kinetix_core.api.errors import Cancelled, TimedOut
+from kinetix_core.api.group import Group, read, segment
+from kinetix_core.api.models import Emote, Process, Token, TokenStatus, VideoInfo, when
+from kinetix_core.api.transport import Answer
+from kinetix_core.api.uploads import Transfer, send_clip
+from kinetix_core.api.users import Users
+
+__all__ = ["Processes"]
+
+
+class Processes(Group):
+    def token(self, user_id: str, *, metadata: Mapping[str, Any] | None = None) -> Token:
+        """Leave for one upload by a player; `metadata` (JSON) is attached to process and emote. A key that may write.
+
+        Raises:
+            NotFound: no such player.
+            Forbidden: `noUGC`, `planLimitReached`.
+            TooManyRequests: `tooManyUserProcesses`.
+        """
+        query, path = {"userId": user_id}, "/v1/process/token"
+        if metadata is None:
+            answer = self._transport.call("GET", path, query=query)
+        else:
+            answer = self._transport.call("POST", path, query=query, json=dict(metadata), safe=True)
+        return read(Token, answer, f"GET {path}").model_copy(update={"user_id": user_id})
+
+    def token_status(self, token: Token | str) -> TokenStatus:
+        """Raises NotFound once the token is used, expired or was never given. Needs no key and is not counted."""
+        path = f"/v1/process/token/{segment(_uuid(token))}"
+        return read(TokenStatus, self._transport.call("GET", path, anonymous=True), f"GET {path}")
+
+    def create(
+        self,
+        token: Token | str,
+        clip: Path | str,
+        *,
+        name: str | None = None,
+        mature: bool = False,
+        start: float | None = None,
+        end: float | None = None,
+        crop: Mapping[str, float] | None = None,
+        extra: Mapping[str, str] | None = None,
+        user: str | None = None,
+        progress: Callable[[Transfer], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Process:
+        """Uploads a clip from disk and gives the process in its first step. Uses the token up.
+
+        Args:
+            name: of the emote; the file's name if left out.
+            start, end: part of the clip, seconds.
+            crop: `x`, `y`, `outputWidth`, `outputHeight` in pixels.
+            extra: other text fields of the form.
+            user: the player, to find the process again if the answer is lost; known already if `token` came from `token()`.
+            progress: called after each block, from this thread.
+            cancelled: asked after each block and ten times a second; True ends the upload.
+
+        Raises:
+            Forbidden: `wrongToken` (used, expired), `noUGC`, `planLimitReached`.
+            BadRequest, PayloadTooLarge, UnsupportedMediaType, NotAcceptable: the clip is not taken; the token may still be good.
+            UploadDoubtful: the answer was lost and the process cannot be found.
+            Cancelled: then the token may or may not be used up.
+        """
+        clip = Path(clip)
+        fields = {"name": name if name is not None else clip.stem, "mature": "true" if mature else "false"}
+        # The API trims only if both ends are given.
+        if start is not None or end is not None:
+            fields["start"] = _clock(start or 0.0)
+        if end is not None:
+            fields["end"] = _clock(end)
+        fields.update({key: str(value) for key, value in (crop or {}).items()})
+        fields.update(extra or {})
+        uuid = _uuid(token)
+        owner = user or (token.user_id if isinstance(token, Token) else None)
+        parent = token.parent if isinstance(token, Token) else None
+
+        def adopt(since: datetime) -> Answer | None:
+            return self._find(owner, parent, fields["name"], since)
+
+        answer = send_clip(
+            self._transport,
+            segment(uuid),
+            clip,
+            fields,
+            content_type=mimetypes.guess_type(clip.name)[0] or "application/octet-stream",
+            progress=progress,
+            cancelled=cancelled,
+            adopt=adopt,
+        )
+        return read(Process, answer, "POST /v1/process")
+
+    def create_from_video(
+        self, token: Token | str, video: str, *, name: str | None = None, mature: bool = False
+    ) -> Process:
+        """Starts from a video asset that `video_download` made. Raises BadRequest, NotFound. Uses the token up."""
+        body: dict[str, Any] = {"videoUuid": video, "mature": mature}
+        if name is not None:
+            body["name"] = name
+        answer = self._transport.call("POST", "/v1/process", json=body, token=_uuid(token))
+        return read(Process, answer, "POST /v1/process")
+
+    def video_info(self, token: Token | str, url: str) -> VideoInfo:
+        """What is known about an online video. Leaves the token valid.
+
+        Raises:
+            PayloadTooLarge: `videoTooLong`. NotAcceptable: `videoMature`.
+            UnprocessableContent: `unsupportedURL`, `badURL`, `timeOut`. NotFound: `videoNotFound`.
+        """
+        path = "/v1/process/video/info"
+        answer = self._transport.call("POST", path, json={"url": url}, token=_uuid(token), safe=True)
+        return read(VideoInfo, answer, f"POST {path}")
+
+    def video_download(self, token: Token | str, url: str) -> Emote:
+        """Lets the server fetch an online video; the asset's `uuid` goes into `create_from_video`. Errors as `video_info`."""
+        path = "/v1/process/video/download"
+        answer = self._transport.call("POST", path, json={"url": url}, token=_uuid(token), safe=True)
+        return read(Emote, answer, f"POST {path}")
+
+    def get(self, uuid: str) -> Process:
+        """A process with its `hierarchy`; it has a step, and `state` tells the group. Raises NotFound. May write."""
+        path = f"/v1/process/{segment(uuid)}"
+        return read(Process, self._transport.call("GET", path), f"GET {path}")
+
+    def validate(self, uuid: str) -> Process:
+        """Accepts: the emote enters the bag. A key that may write.
+
+        Raises:
+            TooEarly: not done yet (the published server answers Forbidden).
+            Forbidden: the virtual world has no validation. NotFound.
+        """
+        path = f"/v1/process/{segment(uuid)}/validate"
+        return read(Process, self._transport.call("POST", path), f"POST {path}")
+
+    def retake(self, uuid: str) -> Token:
+        """Gives up this take and gives leave for another one, which need not be used. A key that may write.
+
+        Raises:
+            NotFound: no such process, or no retakes left. Forbidden: the virtual world has no validation.
+        """
+        path = f"/v1/process/{segment(uuid)}/retake"
+        answer = self._transport.call("POST", path, safe=True)
+        return read(Token, answer, f"POST {path}").model_copy(update={"parent": uuid})
+
+    def wait(
+        self,
+        uuid: str,
+        *,
+        timeout_s: float = 3600.0,
+        every_s: float = 2.0,
+        on_change: Callable[[Process], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Process:
+        """Asks again until the process has ended (`Process.ended`). Raises TimedOut, Cancelled."""
+        deadline, last = time.monotonic() + timeout_s, None
+        while True:
+            process = self.get(uuid)
+            if on_change is not None and process != last:
+                on_change(process)
+            if process.ended:
+                return process
+            last = process
+            pause_until = time.monotonic() + every_s
+            while time.monotonic() < pause_until:
+                if cancelled is not None and cancelled():
+                    raise Cancelled("Waiting")
+                if time.monotonic() > deadline:
+                    raise TimedOut("The process is not done yet.", detail=f"GET /v1/process/{uuid}")
+                time.sleep(min(0.1, every_s))
+
+    def _find(self, user: str | None, parent: str | None, name: str, since: datetime) -> Answer | None:
+        """The process that an upload became although its answer was lost."""
+        if parent is not None:
+            hierarchy = self.get(parent).hierarchy
+            takes = list(hierarchy.descendants()) if hierarchy else []
+            if takes:
+                newest = self._transport.call("GET", f"/v1/process/{segment(takes[-1])}")
+                made = when(newest.value.get("createdAt")) if isinstance(newest.value, dict) else None
+                return newest if made is None or made >= since - timedelta(seconds=2) else None
+            return None
+        if user is None:
+            return None
+        # A Date header has whole seconds.
+        earliest = since - timedelta(seconds=2)
+        rows = Users(self._transport).processes(user, since=earliest.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        for row in rows:
+            made = when(row.created_at)
+            if row.name == name and (made is None or made >= earliest) and not row.parent:
+                return Answer(200, {}, row.json_value())
+        return None
+
+
+def _uuid(token: Token | str) -> str:
+    return token.uuid if isinstance(token, Token) else token
+
+
+def _clock(seconds: float) -> str:
+    """`HH:mm:ss.SSS`, the form of the API's trim marks."""
+    milliseconds = max(0, round(seconds * 1000))
+    rest, ms = divmod(milliseconds, 1000)
+    minutes, s = divmod(rest, 60)
+    hours, m = divmod(minutes, 60)
+    return f"{hours:02}:{m:02}:{s:02}.{ms:03}"

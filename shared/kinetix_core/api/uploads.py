@@ -1,0 +1,243 @@
+"""Sends a clip from disk as multipart form data: in blocks, with progress, cancellable, never a second time by mistake.
+
+The token of an upload is burnt as soon as the server sees it (contract, section 1.3). When the answer is lost, the client asks
+whether the token is still valid: if it is, the clip is sent again; if not, the process that it became is looked for and adopted.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from kinetix_core.api.errors import ApiError, Cancelled, ConnectionFailed, Forbidden, NotFound, UploadDoubtful
+from kinetix_core.api.guard import BLOCK, Guard, guarded
+from kinetix_core.api.transport import Answer, Transport
+from kinetix_core.errors import InputError, KinetixError
+
+__all__ = ["Cancelled", "MultipartBody", "Transfer", "send_clip"]
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """How far a transfer is. `total_bytes` is None when the other side did not say."""
+
+    done_bytes: int
+    total_bytes: int | None
+    elapsed_s: float
+
+    @property
+    def fraction(self) -> float | None:
+        return self.done_bytes / self.total_bytes if self.total_bytes else None
+
+    @property
+    def remaining_s(self) -> float | None:
+        if not self.total_bytes or not self.done_bytes:
+            return None
+        return self.elapsed_s * (self.total_bytes - self.done_bytes) / self.done_bytes
+
+
+Progress = Callable[[Transfer], None]
+IsCancelled = Callable[[], bool]
+
+
+class MultipartBody:
+    """A form with text fields and, last, one file; read block by block, so memory does not grow with the file."""
+
+    def __init__(
+        self,
+        fields: Mapping[str, str],
+        file: Path,
+        *,
+        field: str = "video",
+        content_type: str = "application/octet-stream",
+        on_read: Callable[[int, int], None] | None = None,
+    ) -> None:
+        boundary = f"kinetix-{secrets.token_hex(16)}"
+        self.content_type = f"multipart/form-data; boundary={boundary}"
+        parts = [
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"\r\n\r\n{value}\r\n'
+            for name, value in fields.items()
+        ]
+        parts.append(
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; filename="{_quoted(file.name)}"\r\n'
+            f"Content-Type: {content_type}\r\n\r\n"
+        )
+        self._head = "".join(parts).encode()
+        self._tail = f"\r\n--{boundary}--\r\n".encode()
+        self._path = file
+        self._file: BinaryIO | None = None
+        try:
+            self._file = file.open("rb")
+            self._size = file.stat().st_size
+        except OSError as error:
+            if self._file:
+                self._file.close()
+            raise InputError(
+                f"{file.name} cannot be read.",
+                code="clipNotFound",
+                detail=error.strerror or "",
+                next_step="Check the path and that the file may be read.",
+            ) from error
+        self._left = self._size
+        self._at = 0
+        self._on_read = on_read
+
+    def __len__(self) -> int:
+        return len(self._head) + self._size + len(self._tail)
+
+    def __iter__(self) -> Iterator[bytes]:  # requests takes a body for a stream only if it can be iterated
+        while block := self.read(BLOCK):
+            yield block
+
+    def __enter__(self) -> MultipartBody:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file:
+            self._file.close()
+
+    def read(self, size: int = BLOCK) -> bytes:
+        block = self._head[:size] if self._head else b""
+        self._head = self._head[len(block) :]
+        if not block and self._left:
+            assert self._file is not None
+            block = self._file.read(min(size, self._left))
+            if not block:
+                raise InputError(
+                    f"{self._path.name} became shorter while it was sent.",
+                    code="clipChanged",
+                    next_step="Wait until the recording or copy has finished, then send it again.",
+                )
+            self._left -= len(block)
+        if not block:
+            block, self._tail = self._tail[:size], self._tail[size:]
+        if block:
+            self._at += len(block)
+            if self._on_read:
+                self._on_read(len(block), self._at)
+        return block
+
+
+def _quoted(name: str) -> str:
+    """A file name in a header, escaped as HTML's forms do it."""
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A").encode("utf-8", "replace").decode()
+
+
+def send_clip(
+    transport: Transport,
+    token: str,
+    clip: Path,
+    fields: Mapping[str, str],
+    *,
+    content_type: str,
+    progress: Progress | None,
+    cancelled: IsCancelled | None,
+    adopt: Callable[[datetime], Answer | None],
+) -> Answer:
+    """POST /v1/process. `adopt(since)` gives the process made after a (server) time, or None if it cannot be found yet."""
+    retry = transport.retry
+    started, attempt = retry.clock(), 0
+    before = _server_time(transport, token)
+    while True:
+        attempt += 1
+        try:
+            return _once(transport, token, clip, fields, content_type, progress, cancelled)
+        except (ConnectionFailed, ApiError) as error:
+            refused_again = attempt > 1 and isinstance(error, Forbidden) and error.error_code == "wrongToken"
+            doubtful = isinstance(error, ConnectionFailed) or error.status == 408 or error.status >= 500
+            if not (doubtful or refused_again):
+                raise
+            if not refused_again and token_valid(transport, token):
+                # Valid: the first try did not get through, so sending again cannot make a second process.
+                wait = retry.wait_s(attempt, error, safe=True, started=started)
+                if wait is None:
+                    raise
+                _sleep(retry.sleep, wait, cancelled)
+                continue
+            found = _adopted(retry.sleep, adopt, before, cancelled)
+            if found is not None:
+                return found
+            if isinstance(error, ApiError) and not refused_again:
+                raise  # the server said that it failed, and no process came of it
+            raise UploadDoubtful(str(error)) from error
+
+
+def token_valid(transport: Transport, token: str) -> bool:
+    """Whether an upload token can still be used. Raises ConnectionFailed if the server cannot be asked."""
+    try:
+        transport.call("GET", f"/v1/process/token/{token}", anonymous=True)
+    except NotFound:
+        return False
+    return True
+
+
+def _once(
+    transport: Transport,
+    token: str,
+    clip: Path,
+    fields: Mapping[str, str],
+    content_type: str,
+    progress: Progress | None,
+    cancelled: IsCancelled | None,
+) -> Answer:
+    limits = transport.limits
+    guard = Guard(deadline_s=None, cancelled=cancelled, slow_after_s=limits.slow_s, slow_bytes=limits.slow_bytes)
+    begun = time.monotonic()
+    total = 0
+
+    def on_read(count: int, done: int) -> None:
+        guard.moved(count)
+        if cancelled is not None and cancelled():
+            raise Cancelled("The upload")
+        if progress is not None:
+            progress(Transfer(done, total, time.monotonic() - begun))
+
+    with MultipartBody(fields, clip, content_type=content_type, on_read=on_read) as body, guarded(guard):
+        total = len(body)
+        headers = {"Content-Type": body.content_type, "Accept": "application/json", "x-api-token": token}
+        response = transport.send("POST", "/v1/process", body=body, headers=headers, guard=guard)
+        with response:
+            return transport.answer(response, guard, "POST", "/v1/process")
+
+
+def _adopted(
+    sleep: Callable[[float], None],
+    adopt: Callable[[datetime], Answer | None],
+    since: datetime,
+    cancelled: IsCancelled | None,
+) -> Answer | None:
+    for wait in (0.0, 0.5, 1.0, 2.0, 4.0):
+        _sleep(sleep, wait, cancelled)
+        try:
+            found = adopt(since)
+        except KinetixError:
+            continue
+        if found is not None:
+            return found
+    return None
+
+
+def _sleep(sleep: Callable[[float], None], seconds: float, cancelled: IsCancelled | None) -> None:
+    if cancelled is not None and cancelled():
+        raise Cancelled("The upload")
+    if seconds:
+        sleep(seconds)
+
+
+def _server_time(transport: Transport, token: str) -> datetime:
+    """The server's clock before the upload, from an answer's Date; ours where it has none."""
+    try:
+        sent = transport.call("GET", f"/v1/process/token/{token}", anonymous=True).headers.get("date", "")
+        when = parsedate_to_datetime(sent)
+    except (NotFound, ValueError, TypeError, IndexError):
+        return datetime.now(UTC)  # if the token is refused, the upload itself will tell why
+    return when if when.tzinfo else when.replace(tzinfo=UTC)

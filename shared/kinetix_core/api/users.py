@@ -1,0 +1,114 @@
+"""Players, their bags and their processes (contract, sections 2.1, 2.5 and 2.6)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from kinetix_core.api.errors import Conflict, NotFound
+from kinetix_core.api.group import Group, read, segment
+from kinetix_core.api.models import Emote, Process, User, UserEmote
+from kinetix_core.api.pages import Pages
+
+__all__ = ["Users"]
+
+
+class Users(Group):
+    def create(self, user_id: str) -> User:
+        """Makes a player known. Raises Conflict if it is already. Section 2.1; a key that may write."""
+        answer = self._transport.call("POST", "/v1/virtual-world/users", json={"id": user_id})
+        return read(User, answer, "POST /v1/virtual-world/users")
+
+    def get(self, user_id: str) -> User:
+        """Raises NotFound. Section 2.1; a key that may read."""
+        path = f"/v1/virtual-world/users/{segment(user_id)}"
+        return read(User, self._transport.call("GET", path), f"GET {path}")
+
+    def ensure(self, user_id: str) -> User:
+        """The player, made if it was not there; two at once are no error."""
+        try:
+            return self.get(user_id)
+        except NotFound:
+            try:
+                return self.create(user_id)
+            except Conflict:
+                return self.get(user_id)
+
+    def emotes(
+        self,
+        user_id: str,
+        *,
+        mature: bool | None = None,
+        since: date | str | None = None,
+        until: date | str | None = None,
+        page_size: int = 500,
+    ) -> Pages[UserEmote]:
+        """The bag, newest first, page by page. Raises NotFound while iterating. Section 2.5; a key that may read.
+
+        Args:
+            mature: only rows whose flag is this.
+            since, until: of the date a row was added; a date, a time with zone, or text.
+            page_size: rows per request.
+        """
+        query = {"mature": mature, "since": since, "until": until}
+        return Pages(self._transport, f"/v1/users/{segment(user_id)}/emotes", query, UserEmote, max(1, page_size))
+
+    def give(self, user_id: str, emote: str) -> None:
+        """Puts an emote into a bag; one that is there already is no error. Section 2.5; a key that may write.
+
+        Raises:
+            NotFound: no such player or emote.
+            Forbidden: `emoteNotAvailable` or `emoteNotAllowed`.
+        """
+        self._transport.call("POST", _bag(user_id, emote), safe=True)
+
+    def rename(self, user_id: str, emote: str, name: str) -> Emote | None:
+        """Renames an emote of the player, 4 to 16 characters; None if the server answers nothing. Section 2.5; may write."""
+        path = _bag(user_id, emote)
+        answer = self._transport.call("PUT", path, json={"name": name}, safe=True)
+        if isinstance(answer.value, list):  # the documentation shows a list of one
+            return read(list[Emote], answer, f"PUT {path}")[0] if answer.value else None
+        return read(Emote, answer, f"PUT {path}") if answer.value else None
+
+    def remove(self, user_id: str, emote: str, *, reason: str | None = None) -> None:
+        """Takes an emote out of the bag; the row stays with the reason. Raises NotFound. Section 2.5; may write."""
+        body = {"reason": reason} if reason else None
+        self._transport.call("DELETE", _bag(user_id, emote), json=body, safe=True)
+
+    def processes(
+        self,
+        user_id: str,
+        *,
+        pending: bool | None = None,
+        processing: bool | None = None,
+        done: bool | None = None,
+        failed: bool | None = None,
+        validated: bool | None = None,
+        rejected: bool | None = None,
+        since: date | str | None = None,
+    ) -> list[Process]:
+        """Processes of a player, newest first, with `status` and `hierarchy`. Section 2.6; a key that may read.
+
+        A group that is True is wanted, False is unwanted, None is no opinion; with any wanted, only those come.
+        """
+        query: dict[str, Any] = {
+            "pending": pending,
+            "processing": processing,
+            "done": done,
+            "failed": failed,
+            "validated": validated,
+            "rejected": rejected,
+            "since": since,
+        }
+        path = f"/v2/users/{segment(user_id)}/processes"
+        return read(list[Process], self._transport.call("GET", path, query=query), f"GET {path}")
+
+    def processes_v1(self, user_id: str, *, ongoing_only: bool | None = None) -> list[Process]:
+        """The older list, without `hierarchy`; only what is under way unless `ongoing_only` is False. Section 2.6."""
+        path = f"/v1/users/{segment(user_id)}/processes"
+        answer = self._transport.call("GET", path, query={"ongoingOnly": ongoing_only})
+        return read(list[Process], answer, f"GET {path}")
+
+
+def _bag(user_id: str, emote: str) -> str:
+    return f"/v1/users/{segment(user_id)}/emotes/{segment(emote)}"
