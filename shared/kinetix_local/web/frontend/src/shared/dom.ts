@@ -1,0 +1,39 @@
+/** Elements without markup strings: text can only ever become text, so no name can smuggle HTML in. */
+type Child = Node | string | number | null | undefined | false;
+type Props = Record<string, string | number | boolean | null | undefined | ((event: never) => void)>;
+
+const AS_PROPERTY = new Set(["value", "checked", "disabled", "muted", "srcObject", "playsInline", "loop", "autoplay", "hidden"]);
+
+export function h<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  props: Props | null = null,
+  ...children: (Child | Child[])[]
+): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props ?? {})) {
+    if (value === null || value === undefined) continue;
+    if (typeof value === "function") element.addEventListener(name.replace(/^on/, "").toLowerCase(), value as EventListener);
+    else if (AS_PROPERTY.has(name)) (element as unknown as Record<string, unknown>)[name] = value;
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false) element.setAttribute(name, String(value));
+  }
+  for (const child of children.flat()) {
+    if (child === null || child === undefined || child === false) continue;
+    element.append(child instanceof Node ? child : String(child));
+  }
+  return element;
+}
+
+export function replace(parent: Element, ...children: Child[]): void {
+  parent.replaceChildren(...children.filter((c): c is Node | string | number => c !== null && c !== undefined && c !== false).map((c) => (c instanceof Node ? c : String(c))));
+}
+
+/** Only links to this server or to http(s) pages: `javascript:` in data from the server stays inert. */
+export function safeUrl(url: string): string {
+  try {
+    const parsed = new URL(url, window.location.href);
+    return ["http:", "https:", "blob:"].includes(parsed.protocol) ? parsed.href : "#";
+  } catch {
+    return "#";
+  }
+}

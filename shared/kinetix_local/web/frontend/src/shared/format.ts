@@ -1,0 +1,28 @@
+/** Numbers for people and for the API. */
+export function bytes(count: number): string {
+  const units = ["B", "kB", "MB", "GB"];
+  let index = 0;
+  while (count >= 1000 && index < units.length - 1) {
+    count /= 1000;
+    index += 1;
+  }
+  return `${count < 10 && index ? count.toFixed(1) : Math.round(count)} ${units[index]}`;
+}
+
+/** 4:05 */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+/** 3.2 s */
+export function secondsText(value: number): string {
+  return `${value.toFixed(1)} s`;
+}
+
+/** The API's HH:mm:ss.SSS, rounded once as a whole, so that 2.9996 becomes 3.000 and no second is lost. */
+export function apiTime(seconds: number): string {
+  const ms = Math.max(0, Math.round(seconds * 1000));
+  const pad = (value: number, width = 2): string => String(value).padStart(width, "0");
+  return `${pad(Math.floor(ms / 3_600_000))}:${pad(Math.floor(ms / 60_000) % 60)}:${pad(Math.floor(ms / 1000) % 60)}.${pad(ms % 1000, 3)}`;
+}

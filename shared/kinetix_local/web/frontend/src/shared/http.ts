@@ -1,0 +1,78 @@
+/** Every call of the pages goes through here. */
+export interface Problem {
+  code: string;
+  title: string;
+  nextStep: string;
+}
+
+export class HttpError extends Error {
+  readonly status: number;
+  readonly problem: Problem;
+  readonly body: unknown;
+
+  constructor(status: number, problem: Problem, body: unknown) {
+    super(problem.title);
+    this.status = status;
+    this.problem = problem;
+    this.body = body;
+  }
+}
+
+/** No answer at all: the network or the server is gone. */
+export class Unreachable extends Error {}
+
+export interface Call {
+  method?: string;
+  body?: BodyInit;
+  json?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+  timeoutMs?: number;
+}
+
+export interface Transport {
+  call(path: string, options?: Call): Promise<unknown>;
+}
+
+export function problemOf(status: number, body: unknown): Problem {
+  const found = body && typeof body === "object" ? (body as Record<string, unknown>) : {};
+  const error = found["error"] && typeof found["error"] === "object" ? (found["error"] as Record<string, unknown>) : found;
+  const text = (value: unknown): string => (typeof value === "string" ? value : "");
+  return {
+    code: text(error["code"]) || text(error["errorCode"]) || `http${status}`,
+    title: text(error["title"]) || text(error["message"]) || `HTTP ${status}`,
+    nextStep: text(error["nextStep"]),
+  };
+}
+
+export class FetchTransport implements Transport {
+  async call(path: string, { method = "GET", body, json, headers = {}, signal, timeoutMs = 30_000 }: Call = {}): Promise<unknown> {
+    const limit = AbortSignal.timeout(timeoutMs);
+    const init: RequestInit = {
+      method,
+      // A custom header cannot be sent by a form of another site, and not by its scripts without a preflight.
+      headers: { "x-kinetix-page": "1", ...(json === undefined ? {} : { "content-type": "application/json" }), ...headers },
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      credentials: "same-origin",
+      cache: "no-store",
+    };
+    if (json !== undefined) init.body = JSON.stringify(json);
+    else if (body !== undefined) init.body = body;
+    let answer: Response;
+    try {
+      answer = await fetch(path, init);
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new Unreachable(String(error));
+    }
+    const text = await answer.text();
+    let parsed: unknown = null;
+    try {
+      parsed = text ? JSON.parse(text) : null;
+    } catch {
+      parsed = null; // a proxy's HTML page: the status says enough
+    }
+    if (!answer.ok) throw new HttpError(answer.status, problemOf(answer.status, parsed), parsed);
+    return parsed;
+  }
+}

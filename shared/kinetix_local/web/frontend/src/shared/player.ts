@@ -1,0 +1,63 @@
+/** The viewer with its controls: play, scrub, speed. three.js is fetched only when there is something to show. */
+import { h } from "./dom";
+import { secondsText } from "./format";
+import { t } from "./i18n";
+import type { Viewer } from "./viewer";
+
+export interface Player {
+  element: HTMLElement;
+  dispose(): void;
+}
+
+const SPEEDS = [0.25, 0.5, 1, 2];
+
+export function player(url: string, name: string): Player {
+  const stage = h("div", { class: "stage", "data-state": "loading" });
+  const play = h("button", { type: "button", class: "quiet", disabled: true }, t("pause"));
+  const scrub = h("input", { type: "range", min: 0, max: 1, step: 0.01, value: "0", "aria-label": t("position"), disabled: true });
+  const speed = h("select", { "aria-label": t("speed") }, ...SPEEDS.map((rate) => h("option", { value: String(rate) }, `${rate}×`)));
+  speed.value = "1";
+  const time = h("span", { class: "time" }, secondsText(0));
+  const element = h("figure", { class: "player" }, stage, h("figcaption", null, play, scrub, time, speed));
+  let viewer: Viewer | null = null;
+  let gone = false;
+
+  void (async () => {
+    try {
+      const { Viewer } = await import("./viewer");
+      if (gone) return;
+      viewer = new Viewer(stage, t("viewerLabel", { name }));
+      await viewer.load(url);
+      stage.dataset["state"] = "ready";
+      play.disabled = scrub.disabled = false;
+      viewer.onTick = (now) => {
+        scrub.max = String(now.duration);
+        if (document.activeElement !== scrub || now.playing) scrub.value = String(now.time);
+        scrub.setAttribute("aria-valuetext", secondsText(now.time));
+        time.textContent = secondsText(now.time);
+        play.textContent = now.playing ? t("pause") : t("play");
+        stage.dataset["time"] = now.time.toFixed(3);
+      };
+    } catch (error) {
+      // No WebGL, or the file could not be read: the clip and the downloads are still there.
+      stage.dataset["state"] = "failed";
+      stage.replaceChildren(h("p", null, t("viewerFailed")));
+      console.warn("viewer", error);
+    }
+  })();
+  play.addEventListener("click", () => (viewer?.playback.playing ? viewer.pause() : viewer?.play()));
+  scrub.addEventListener("input", () => {
+    viewer?.pause();
+    viewer?.seek(Number(scrub.value));
+  });
+  speed.addEventListener("change", () => {
+    if (viewer) viewer.speed = Number(speed.value);
+  });
+  return {
+    element,
+    dispose() {
+      gone = true;
+      viewer?.dispose();
+    },
+  };
+}

@@ -1,0 +1,67 @@
+/** Recording with the phone's camera. */
+export type CameraProblem = "noCamera" | "noPermission" | "needsHttps" | "cameraBusy";
+
+export class CameraError extends Error {
+  readonly problem: CameraProblem;
+  constructor(problem: CameraProblem) {
+    super(problem);
+    this.problem = problem;
+  }
+}
+
+const FORMATS = ["video/mp4;codecs=avc1", "video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm"];
+const BITS_PER_SECOND = 6_000_000;
+
+export function problemOfCamera(error: unknown): CameraProblem {
+  const name = error instanceof DOMException ? error.name : "";
+  if (name === "NotAllowedError" || name === "SecurityError") return "noPermission";
+  if (name === "NotReadableError" || name === "AbortError") return "cameraBusy";
+  return "noCamera";
+}
+
+export async function openCamera(facing: "user" | "environment"): Promise<MediaStream> {
+  if (!window.isSecureContext || !navigator.mediaDevices) throw new CameraError("needsHttps");
+  try {
+    return await navigator.mediaDevices.getUserMedia({
+      audio: false,
+      video: { facingMode: { ideal: facing }, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } },
+    });
+  } catch (error) {
+    throw new CameraError(problemOfCamera(error));
+  }
+}
+
+export function closeCamera(stream: MediaStream | null): void {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}
+
+export class Recording {
+  readonly #recorder: MediaRecorder;
+  readonly #pieces: Blob[] = [];
+  readonly #begin = performance.now();
+
+  constructor(stream: MediaStream) {
+    const mimeType = FORMATS.find((format) => MediaRecorder.isTypeSupported(format));
+    this.#recorder = new MediaRecorder(stream, { ...(mimeType ? { mimeType } : {}), videoBitsPerSecond: BITS_PER_SECOND });
+    this.#recorder.addEventListener("dataavailable", (event) => this.#pieces.push(event.data));
+    this.#recorder.start(500);
+  }
+
+  get seconds(): number {
+    return (performance.now() - this.#begin) / 1000;
+  }
+
+  stop(): Promise<{ blob: Blob; name: string }> {
+    return new Promise((resolve) => {
+      this.#recorder.addEventListener(
+        "stop",
+        () => {
+          const type = this.#recorder.mimeType.split(";")[0] ?? "video/webm";
+          resolve({ blob: new Blob(this.#pieces, { type }), name: `recording.${type === "video/mp4" ? "mp4" : "webm"}` });
+        },
+        { once: true },
+      );
+      this.#recorder.stop();
+    });
+  }
+}

@@ -1,0 +1,83 @@
+/** Everything the upload page shows is a function of this. */
+import type { Rect } from "./crop";
+import { WHOLE } from "./crop";
+import type { Clip } from "./clip";
+import type { PageState, Take } from "./page";
+import type { Span } from "./trim";
+import type { Problem } from "../shared/http";
+import type { Key } from "../shared/i18n";
+
+export type Screen =
+  | "checking"
+  | "gate"
+  | "choose"
+  | "camera"
+  | "edit"
+  | "uploading"
+  | "processing"
+  | "result"
+  | "refused";
+
+export interface State {
+  screen: Screen;
+  /** Why the gate is shut: title and hint are texts of the table. */
+  gate: { title: Key; hint: Key } | null;
+  link: PageState | null;
+  /** When the link ends, in ms of performance.now(). */
+  linkEnds: number;
+  clip: Clip | null;
+  span: Span;
+  crop: Rect;
+  name: string;
+  mature: boolean;
+  consent: boolean;
+  sent: number;
+  waiting: boolean;
+  take: Take | null;
+  /** A sentence above the form: what is wrong with the clip, the camera, or the last attempt. */
+  note: string;
+  problem: Problem | null;
+  busy: boolean;
+}
+
+export const INITIAL: State = {
+  screen: "checking",
+  gate: null,
+  link: null,
+  linkEnds: 0,
+  clip: null,
+  span: { start: 0, end: 0 },
+  crop: WHOLE,
+  name: "",
+  mature: false,
+  consent: false,
+  sent: 0,
+  waiting: false,
+  take: null,
+  note: "",
+  problem: null,
+  busy: false,
+};
+
+/** Which screen the server's word about the token leads to. */
+export function screenOf(link: PageState): Pick<State, "screen" | "gate" | "take"> {
+  const take = link.process;
+  if (link.state === "open") return { screen: "choose", gate: null, take: null };
+  if (link.state === "used" && take) return { screen: screenOfTake(take), gate: null, take };
+  const gates = { used: "used", expired: "expired", unknown: "unknown" } as const;
+  const word = gates[link.state];
+  return { screen: "gate", gate: { title: `${word}Title`, hint: `${word}Hint` }, take: null };
+}
+
+export function screenOfTake(take: Take): Screen {
+  if (take.status === "failed") return "refused";
+  return take.status === "pending" || take.status === "processing" ? "processing" : "result";
+}
+
+const EMOJI = /\p{Extended_Pictographic}/u;
+
+/** The contract's rule for names: 4 to 16 characters; the upload page adds "no emoji". Empty means the default name. */
+export function nameFits(name: string): boolean {
+  const length = [...name.trim()].length;
+  return length === 0 || (length >= 4 && length <= 16 && !EMOJI.test(name));
+}

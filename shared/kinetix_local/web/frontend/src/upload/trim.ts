@@ -1,0 +1,34 @@
+/** The rules of trimming: an emote lasts 1 to 10 seconds and lies inside the clip. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+export interface Limits {
+  minSeconds: number;
+  maxSeconds: number;
+}
+
+/** The first span offered: from the start, as long as allowed. */
+export function firstSpan(duration: number, limits: Limits): Span {
+  return { start: 0, end: Math.min(duration, limits.maxSeconds) };
+}
+
+/** Moves one edge; the other follows when the span would become too short or too long. */
+export function moveEdge(span: Span, edge: "start" | "end", to: number, duration: number, limits: Limits): Span {
+  const min = Math.min(limits.minSeconds, duration);
+  if (edge === "start") {
+    const start = clamp(to, 0, Math.max(0, duration - min));
+    return { start, end: clamp(span.end, start + min, Math.min(duration, start + limits.maxSeconds)) };
+  }
+  const end = clamp(to, min, duration);
+  return { end, start: clamp(span.start, Math.max(0, end - limits.maxSeconds), end - min) };
+}
+
+export function tooShort(duration: number, limits: Limits): boolean {
+  return duration < limits.minSeconds;
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), Math.max(low, high));
+}
