@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+import { de } from "../src/locales/de";
+import { en } from "../src/locales/en";
+import { fill, pickLanguage } from "../src/shared/i18n";
+
+const holes = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((hit) => hit[1] ?? "").sort();
+
+describe("languages", () => {
+  it("have the same placeholders in every text", () => {
+    for (const [key, text] of Object.entries(en)) expect(holes(de[key as keyof typeof en]), key).toEqual(holes(text));
+  });
+
+  it("are picked from the choice, then the browser, then English", () => {
+    expect(pickLanguage("de", ["en-GB"])).toBe("de");
+    expect(pickLanguage(null, ["fr-FR", "de-AT"])).toBe("de");
+    expect(pickLanguage(null, ["fr"])).toBe("en");
+  });
+
+  it("leave unknown placeholders alone", () => {
+    expect(fill("{a} and {b}", { a: 1 })).toBe("1 and {b}");
+  });
+});

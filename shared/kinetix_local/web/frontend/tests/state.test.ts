@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { tokenOf, type PageState, type Take } from "../src/upload/page";
+import { nameFits, screenOf } from "../src/upload/state";
+import { Store } from "../src/shared/store";
+
+const link: PageState = { state: "open", expireIn: 200, retake: false, received: 0, limits: { minSeconds: 1, maxSeconds: 10, maxBytes: 1 }, process: null };
+const take: Take = { uuid: "u", name: "n", status: "processing", stage: "track", progression: 3, remainingS: 1, error: null, validation: false, retriesLeft: 0, files: [], clipUrl: null };
+
+describe("which screen", () => {
+  it("follows the token", () => {
+    expect(screenOf(link).screen).toBe("choose");
+    expect(screenOf({ ...link, state: "expired" }).gate?.title).toBe("expiredTitle");
+    expect(screenOf({ ...link, state: "unknown" }).gate?.title).toBe("unknownTitle");
+    expect(screenOf({ ...link, state: "used" }).gate?.title).toBe("usedTitle");
+  });
+
+  it("goes on with the take of a used link", () => {
+    expect(screenOf({ ...link, state: "used", process: take }).screen).toBe("processing");
+    expect(screenOf({ ...link, state: "used", process: { ...take, status: "done" } }).screen).toBe("result");
+    expect(screenOf({ ...link, state: "used", process: { ...take, status: "failed" } }).screen).toBe("refused");
+  });
+
+  it("reads only a real token from the link", () => {
+    expect(tokenOf("?token=0B5C6D00-1111-4222-8333-444455556666&expire=x")).toBe("0b5c6d00-1111-4222-8333-444455556666");
+    expect(tokenOf("?token=../../etc")).toBeNull();
+    expect(tokenOf("")).toBeNull();
+  });
+
+  it("checks names as the contract does", () => {
+    for (const name of ["", "Moon", "sixteen letters!"]) expect(nameFits(name), name).toBe(true);
+    for (const name of ["abc", "seventeen letters", "fire 🔥 dance"]) expect(nameFits(name), name).toBe(false);
+  });
+});
+
+describe("the store", () => {
+  it("freezes its state and tells listeners what was before", () => {
+    const store = new Store({ a: 1, b: 2 });
+    const seen: [number, number][] = [];
+    const stop = store.subscribe((now, before) => seen.push([before.a, now.a]));
+    store.set({ a: 5 });
+    stop();
+    store.set({ a: 6 });
+    expect(seen).toEqual([[1, 5]]);
+    expect(() => Object.assign(store.state, { a: 9 })).toThrow(TypeError);
+  });
+});
