@@ -1,0 +1,328 @@
+"""BVH: the text format of motion capture. Reads any channel order, unit and rate; writes centimetres and Z X Y rotations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core import mannequin
+from kinetix_core.errors import FormatError
+from kinetix_core.formats import rates, source
+from kinetix_core.motion import kinematics
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.motion import Motion
+from kinetix_core.motion.skeleton import Skeleton
+
+__all__ = ["read_motion", "write_motion"]
+
+Array = NDArray[np.float64]
+_UNITS_M = (1.0, 0.01, 0.0254, 0.056444)
+"""Metres, centimetres, inches, and the unit of the CMU library; files do not say which one they use."""
+_FIGURE_M = 1.7
+_MAX_TEXT = 64 << 20
+_MAX_DEPTH = 512
+_NUMBER = re.compile(rb"[-+.0-9eE\s]*\Z")
+_CHANNEL = re.compile(r"([XYZ])(position|rotation)\Z", re.IGNORECASE)
+
+
+@dataclass
+class _Joint:
+    name: str
+    parent: int
+    offset: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
+    channels: list[tuple[int, int, bool]] = field(default_factory=list)
+    """(column, axis 0 … 2, is a rotation) in the file's order."""
+
+
+def read_motion(data: source.Source, name: str | None = None, *, unit_m: float | None = None) -> Motion:
+    """The clip of a BVH file.
+
+    Args:
+        name: of the motion; the file has none.
+        unit_m: metres per unit; None takes the unit that makes the figure most like a person.
+
+    Raises:
+        FormatError: not BVH, damaged, or larger than can be held.
+    """
+    view = source.load(data, "BVH")
+    if len(view) > _MAX_TEXT:
+        raise FormatError(f"The BVH is {len(view) >> 20} MiB; at most {_MAX_TEXT >> 20} MiB are read.")
+    raw = bytes(view).removeprefix(b"\xef\xbb\xbf")
+    if not re.match(rb"\s*HIERARCHY\b", raw, re.IGNORECASE):
+        raise FormatError("The file is not a BVH.", detail="It does not begin with “HIERARCHY”.")
+    found = re.search(rb"^\s*MOTION\b", raw, re.MULTILINE | re.IGNORECASE)
+    if not found:
+        raise FormatError("The BVH has no MOTION part.")
+    joints, columns = _hierarchy(raw[: found.start()])
+    frames, fps, table = _table(raw[found.end() :], columns, len(joints))
+    offsets = np.array([joint.offset for joint in joints])
+    parents = np.array([joint.parent for joint in joints], np.int64)
+    scale, turn = _frame_of(parents, offsets, unit_m)
+    rotations = np.empty((frames, len(joints), 4))
+    for bone, joint in enumerate(joints):
+        rotations[:, bone] = _turns(joint, table)
+    offsets = offsets @ turn.T * scale
+    if (turn != np.eye(3)).any():
+        up = quat.from_matrix(turn)
+        rotations = quat.multiply(quat.multiply(up, rotations), quat.conjugate(up))
+    root = _positions(joints[0], table) @ turn.T * scale
+    if not any(not is_turn for _, _, is_turn in joints[0].channels):
+        root = np.tile(offsets[0], (frames, 1))
+    skeleton = Skeleton(
+        _names(joints), parents, np.tile(quat.IDENTITY, (len(joints), 1)), np.ascontiguousarray(offsets)
+    )
+    root = root + _moved(skeleton, joints, table, turn, scale, rotations)
+    return Motion(skeleton, fps, quat.continuous(quat.normalize(rotations)), root, name or "emote")
+
+
+def write_motion(motion: Motion, *, unit_m: float = 0.01) -> str:
+    """The text of a BVH file.
+
+    BVH joints rest unturned, so a rest pose with turned bones is written as if they were not: every joint keeps its place in
+    the world in every frame.
+    """
+    skeleton = motion.skeleton
+    if len(np.flatnonzero(skeleton.parents < 0)) > 1:
+        raise FormatError("A BVH has one root bone.", next_step="Write a GLB instead.")
+    order = _depth_first(skeleton)
+    rest_rotations, heads = kinematics.rest_pose(skeleton)
+    world, _ = kinematics.forward(motion)
+    turned = quat.multiply(world, quat.conjugate(rest_rotations)[None])
+    local = kinematics.local_rotations(skeleton.parents, turned)
+    offsets = np.where(skeleton.parents[:, None] >= 0, heads - heads[skeleton.parents], heads) / unit_m
+    lines = ["HIERARCHY"]
+    _write_joint(lines, skeleton, order, offsets, _ends(skeleton, heads) / unit_m)
+    lines += ["MOTION", f"Frames: {len(motion)}", f"Frame Time: {1 / motion.fps:.9f}"]
+    angles = np.degrees(_zxy(local[:, order])).reshape(len(motion), -1)
+    table = np.hstack([motion.root_positions / unit_m, angles])
+    row = " ".join(["%.5f"] * 3 + ["%.6f"] * angles.shape[1])
+    lines += [row % tuple(values) for values in table.tolist()]
+    return "\n".join(lines) + "\n"
+
+
+def _hierarchy(raw: bytes) -> tuple[list[_Joint], int]:
+    words = raw.decode("utf-8", "replace").split()
+    joints: list[_Joint] = []
+    above: list[int] = []  # open braces: index of the joint, -1 for an end site
+    opened: int | None = None
+    column, at = 0, 1
+
+    def take(count: int) -> list[str]:
+        nonlocal at
+        found = words[at : at + count]
+        if len(found) < count:
+            raise FormatError("The BVH's hierarchy ends too early.")
+        at += count
+        return found
+
+    while at < len(words):
+        word = take(1)[0].upper()
+        if word in ("ROOT", "JOINT"):
+            start = at
+            while at < len(words) and words[at] != "{":
+                at += 1
+            if len(joints) >= source.MAX_BONES or len(above) >= _MAX_DEPTH:
+                raise FormatError(f"The BVH has more than {source.MAX_BONES} joints or {_MAX_DEPTH} levels.")
+            if word == "ROOT" and joints:
+                raise FormatError("The BVH has more than one root.", next_step="Save one figure per file.")
+            if word == "JOINT" and (not above or above[-1] < 0):
+                raise FormatError("A joint of the BVH has no parent.")
+            name = " ".join(words[start:at])[:200]
+            joints.append(_Joint(name or f"joint_{len(joints)}", above[-1] if above else -1))
+            opened = len(joints) - 1
+        elif word == "END":
+            take(1)
+            opened = -1
+        elif word == "{":
+            if opened is None:
+                raise FormatError("A brace of the BVH opens nothing.")
+            above.append(opened)
+            opened = None
+        elif word == "}":
+            if not above:
+                raise FormatError("A brace of the BVH closes nothing.")
+            above.pop()
+        elif word == "OFFSET":
+            offset = [_number(part) for part in take(3)]
+            if above and above[-1] >= 0:
+                joints[above[-1]].offset = offset
+        elif word == "CHANNELS":
+            count = _number(take(1)[0])
+            if not above or above[-1] < 0 or not 0 <= count <= 6 or count != int(count):
+                raise FormatError("The BVH has channels that belong to no joint, or more than six.")
+            for text in take(int(count)):
+                match = _CHANNEL.match(text)
+                if not match:
+                    raise FormatError(f"The BVH has the unknown channel “{text[:20]}”.")
+                axis = "XYZ".index(match[1].upper())
+                joints[above[-1]].channels.append((column, axis, match[2].lower() == "rotation"))
+                column += 1
+            if len(joints[above[-1]].channels) > 6:
+                raise FormatError("A joint of the BVH has more than six channels.")
+        else:
+            raise FormatError(f"The BVH's hierarchy has the unknown word “{word[:20]}”.")
+    if above or not joints:
+        raise FormatError("The BVH's hierarchy is not closed.")
+    return joints, column
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise FormatError(f"The BVH has “{text[:20]}” where a number belongs.") from error
+    if not abs(value) < 1e9:
+        raise FormatError("The BVH has a value that is not a sane number.")
+    return value
+
+
+def _table(raw: bytes, columns: int, joints: int) -> tuple[int, float, Array]:
+    head = re.match(rb"\s*Frames\s*:\s*(\d{1,9})\s+Frame\s+Time\s*:\s*(\S{1,40})[^\n]*(?:\n|\Z)", raw, re.IGNORECASE)
+    if not head:
+        raise FormatError("The BVH does not say how many frames it has.")
+    frames, fps = int(head[1]), rates.from_period(_number(head[2].decode("ascii", "replace")))
+    body = raw[head.end() :]
+    if not frames:
+        raise FormatError("The BVH has no frame.")
+    if frames * max(joints, 1) > source.MAX_POSES or frames * columns > 6 * source.MAX_POSES:
+        raise FormatError(f"The BVH has {frames} frames of {joints} joints, more than can be read at once.")
+    if not _NUMBER.match(body):
+        raise FormatError("The BVH has something other than numbers in its frames.")
+    words = body.split()
+    if len(words) < frames * columns:
+        raise FormatError(
+            f"The BVH says {frames} frames and ends after {len(words) // max(columns, 1)}.",
+            next_step="Download or export it again.",
+        )
+    try:
+        table = np.array(words[: frames * columns], np.float64)
+    except ValueError as error:
+        raise FormatError("The BVH has something other than numbers in its frames.") from error
+    if table.size and not np.abs(table).max() < 1e9:
+        raise FormatError("The BVH has a value that is not a sane number.")
+    return frames, fps, table.reshape(frames, columns)
+
+
+def _turns(joint: _Joint, table: Array) -> Array:
+    """(F, 4): the rotation channels in the file's order, the first one outermost."""
+    out = np.tile(quat.IDENTITY, (len(table), 1))
+    for column, axis, is_turn in joint.channels:
+        if is_turn:
+            out = quat.multiply(out, quat.from_axis_angle(np.eye(3)[axis], np.radians(table[:, column])))
+    return out
+
+
+def _positions(joint: _Joint, table: Array) -> Array:
+    """(F, 3): the position channels; an axis without one keeps the offset."""
+    out = np.tile(np.array(joint.offset), (len(table), 1))
+    for column, axis, is_turn in joint.channels:
+        if not is_turn:
+            out[:, axis] = table[:, column]
+    return out
+
+
+def _moved(
+    skeleton: Skeleton, joints: list[_Joint], table: Array, turn: Array, scale: float, rotations: Array
+) -> Array:
+    """What a hip joint below a static root moves, (F, 3): see the same step of the GLB reader."""
+    path = np.zeros((len(table), 3))
+    bone, world = 0, quat.normalize(rotations[:, 0])
+    weights = np.ones(len(joints), np.int64)
+    for child in range(len(joints) - 1, 0, -1):
+        weights[joints[child].parent] += weights[child]
+    while True:
+        heavy = [child for child in skeleton.children(bone) if 2 * weights[child] > len(joints)]
+        if not heavy:
+            return path
+        bone = heavy[0]
+        if any(not is_turn for _, _, is_turn in joints[bone].channels):
+            off = _positions(joints[bone], table) @ turn.T * scale - skeleton.rest_translations[bone]
+            path = path + quat.rotate(world, off)
+        world = quat.multiply(world, quat.normalize(rotations[:, bone]))
+
+
+def _frame_of(parents: NDArray[np.int64], offsets: Array, unit_m: float | None) -> tuple[float, Array]:
+    """Metres per unit, and the rotation to y up; both found from the size and the longest axis of the figure."""
+    heads = offsets.copy()
+    heads[0] = 0.0
+    for bone in range(1, len(parents)):
+        heads[bone] += heads[parents[bone]]
+    extent = np.ptp(heads, axis=0)
+    z_up = extent[2] > 2 * extent[1] and extent[2] > 0.6 * extent[0]
+    turn = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]]) if z_up else np.eye(3)
+    height = float(extent[2] if z_up else extent[1])
+    if unit_m is not None:
+        return unit_m, turn
+    if height < 1e-9:
+        return 0.01, turn
+    # A preference for the two units in use: the others only where these are off by more than half.
+    off = [abs(np.log(height * unit / _FIGURE_M)) + (0.4 if unit not in (1.0, 0.01) else 0.0) for unit in _UNITS_M]
+    return _UNITS_M[int(np.argmin(off))], turn
+
+
+def _names(joints: list[_Joint]) -> tuple[str, ...]:
+    seen: dict[str, int] = {}
+    out = []
+    for joint in joints:
+        seen[joint.name] = seen.get(joint.name, 0) + 1
+        count = seen[joint.name]
+        out.append(joint.name if count == 1 else f"{joint.name}.{count - 1:03d}")
+    return tuple(out)
+
+
+def _depth_first(skeleton: Skeleton) -> list[int]:
+    found, waiting = [], [0]
+    while waiting:
+        bone = waiting.pop()
+        found.append(bone)
+        waiting.extend(reversed(skeleton.children(bone)))
+    return found
+
+
+def _ends(skeleton: Skeleton, heads: Array) -> Array:
+    """(J, 3) from each joint to the end of its bone: the mannequin's own, else half of the bone before it."""
+    figure = mannequin.load("1k")
+    if skeleton.names == figure.skeleton.names:
+        ends: Array = figure.tails - figure.heads
+        return ends
+    parents = np.maximum(skeleton.parents, 0)
+    half = (heads - heads[parents]) / 2
+    return np.where(np.linalg.norm(half, axis=1, keepdims=True) > 1e-6, half, [0.0, 0.05, 0.0])
+
+
+def _write_joint(lines: list[str], skeleton: Skeleton, order: list[int], offsets: Array, ends: Array) -> None:
+    depths: dict[int, int] = {}
+    open_levels = 0
+    for bone in order:
+        depth = depths[skeleton.parents[bone]] + 1 if skeleton.parents[bone] >= 0 else 0
+        depths[bone] = depth
+        for level in range(open_levels - 1, depth - 1, -1):
+            lines.append("\t" * level + "}")
+        tabs = "\t" * depth
+        x, y, z = offsets[bone]
+        places = "6 Xposition Yposition Zposition" if depth == 0 else "3"
+        lines += [
+            f"{tabs}{'JOINT' if depth else 'ROOT'} {skeleton.names[bone].replace('{', '(').replace('}', ')')}",
+            tabs + "{",
+            f"{tabs}\tOFFSET {x:.6f} {y:.6f} {z:.6f}",
+            f"{tabs}\tCHANNELS {places} Zrotation Xrotation Yrotation",
+        ]
+        if not skeleton.children(bone):
+            x, y, z = ends[bone]
+            lines += [f"{tabs}\tEnd Site", tabs + "\t{", f"{tabs}\t\tOFFSET {x:.6f} {y:.6f} {z:.6f}", tabs + "\t}"]
+        open_levels = depth + 1
+    for level in range(open_levels - 1, -1, -1):
+        lines.append("\t" * level + "}")
+
+
+def _zxy(rotations: Array) -> Array:
+    """(..., 4) → (..., 3) radians about z, then the turned x, then the turned y."""
+    m = quat.to_matrix(rotations)
+    x = np.arcsin(np.clip(m[..., 2, 1], -1, 1))
+    locked = np.abs(m[..., 2, 1]) > 1 - 1e-9
+    z = np.where(locked, np.arctan2(m[..., 1, 0], m[..., 0, 0]), np.arctan2(-m[..., 0, 1], m[..., 1, 1]))
+    y = np.where(locked, 0.0, np.arctan2(-m[..., 2, 0], m[..., 2, 2]))
+    return np.stack([z, x, y], -1)

@@ -1,0 +1,46 @@
+"""A skinned body: what the mannequin, a character and a drawn skeleton have in common."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.motion.skeleton import Skeleton
+
+__all__ = ["Figure", "vertex_normals"]
+
+
+class Figure(Protocol):
+    """V vertices and T triangles on J bones, in the skeleton's rest pose, metres.
+
+    Attributes:
+        skeleton: J bones.
+        vertices: (V, 3).
+        faces: (T, 3) int, counter-clockwise seen from outside.
+        skin_joints: (V, 4) int bone indices.
+        skin_weights: (V, 4), rows sum to one.
+    """
+
+    @property
+    def skeleton(self) -> Skeleton: ...
+    @property
+    def vertices(self) -> NDArray[np.float64]: ...
+    @property
+    def faces(self) -> NDArray[np.int64]: ...
+    @property
+    def skin_joints(self) -> NDArray[np.int64]: ...
+    @property
+    def skin_weights(self) -> NDArray[np.float64]: ...
+
+
+def vertex_normals(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(V, 3), (T, 3) → (V, 3) unit normals, weighted by area; a vertex without a face points up."""
+    corners = vertices[faces]
+    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    out = np.stack(
+        [np.bincount(faces.ravel(), np.repeat(across[:, axis], 3), len(vertices)) for axis in range(3)], axis=1
+    )
+    length = np.linalg.norm(out, axis=1, keepdims=True)
+    return np.where(length > 1e-12, out / np.maximum(length, 1e-12), [0.0, 1.0, 0.0])

@@ -1,0 +1,95 @@
+"""GLB (glTF 2.0), the exchange format of every part: reads clips and characters, writes emotes on the mannequin or on a character."""
+
+from __future__ import annotations
+
+from kinetix_core.errors import FormatError
+from kinetix_core.formats.glb import clips, graph
+from kinetix_core.formats.glb.character import Character, read_character
+from kinetix_core.formats.glb.container import Document, parse
+from kinetix_core.formats.glb.emote import write_emote, write_motion
+from kinetix_core.formats.glb.onto import write_onto
+from kinetix_core.formats.source import Source
+from kinetix_core.motion.motion import Motion
+
+__all__ = [
+    "Character",
+    "check",
+    "read_character",
+    "read_motion",
+    "read_motions",
+    "write_emote",
+    "write_motion",
+    "write_onto",
+]
+
+
+def read_motion(source: Source, name: str | None = None) -> Motion:
+    """The clip called `name`, else the first one that moves the skeleton.
+
+    Raises:
+        FormatError: not a GLB, damaged, or no such clip.
+    """
+    document = parse(source)
+    names = _names(document)
+    if name is not None and name not in names:
+        raise FormatError(
+            f"The GLB has no clip “{name}”.", detail=f"It has: {', '.join(names[:20])}.", next_step="Name one of these."
+        )
+    nodes = graph.read_nodes(document)
+    rig = graph.read_rig(document, nodes)
+    wanted = range(len(names)) if name is None else [names.index(name)]
+    return _first(document, nodes, rig, names, list(wanted))
+
+
+def read_motions(source: Source) -> list[Motion]:
+    """Every clip that moves the skeleton, in the file's order.
+
+    Raises:
+        FormatError: not a GLB, damaged, or without a clip.
+    """
+    document = parse(source)
+    names = _names(document)
+    nodes = graph.read_nodes(document)
+    rig = graph.read_rig(document, nodes)
+    wanted = [number for number in range(len(names)) if clips.moves(document, rig, number)]
+    if not wanted:
+        raise FormatError("No clip of the GLB moves its skeleton.")
+    return [clips.read_clip(document, nodes, rig, number, names[number]) for number in wanted]
+
+
+def check(source: Source) -> None:
+    """Reads everything that an engine would read of an emote.
+
+    Raises:
+        FormatError: why the file must not enter a project.
+    """
+    document = parse(source)
+    for kind in ("images", "buffers"):
+        for item in document.all(kind):
+            uri = item.get("uri")
+            if uri is not None and not (isinstance(uri, str) and uri.startswith("data:")):
+                raise FormatError("The GLB refers to another file.", next_step="Export it as one .glb file.")
+    nodes = graph.read_nodes(document)
+    rig = graph.read_rig(document, nodes)
+    if not document.all("skins"):
+        raise FormatError(
+            "The GLB has no skin, so engines would not see a skeleton in it.",
+            next_step="Export the armature together with a mesh.",
+        )
+    for number, name in enumerate(_names(document)):
+        if clips.moves(document, rig, number):
+            clips.read_clip(document, nodes, rig, number, name)
+
+
+def _names(document: Document) -> list[str]:
+    names = clips.clip_names(document)
+    if not names:
+        raise FormatError("The GLB has no animation.", next_step="Choose a file with an emote in it.")
+    return names
+
+
+def _first(document: Document, nodes: graph.Nodes, rig: graph.Rig, names: list[str], wanted: list[int]) -> Motion:
+    for number in wanted:
+        if clips.moves(document, rig, number):
+            return clips.read_clip(document, nodes, rig, number, names[number])
+    raise FormatError("No clip of the GLB moves its skeleton.")

@@ -1,0 +1,66 @@
+"""Motions → glTF animations: one time line, one rotation track a bone, one translation track for the root."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.formats import reduction
+from kinetix_core.formats.glb.binary import Binary
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.motion import Motion
+
+__all__ = ["animation"]
+
+Array = NDArray[np.float64]
+
+
+def animation(
+    binary: Binary,
+    motion: Motion,
+    nodes: Sequence[int],
+    rotations: Array,
+    root_positions: Array,
+    *,
+    max_error_m: float | None = None,
+) -> dict[str, Any]:
+    """The JSON object of one animation, with its data put into `binary`.
+
+    Args:
+        motion: gives rate, name and extras.
+        nodes: (J,) node of each bone.
+        rotations: (F, J, 4) xyzw local to the node's parent node.
+        root_positions: (F, 3) of bone 0, local to its node's parent node.
+        max_error_m: thins the keys out so that no bone's end moves more than this; None keeps every frame.
+    """
+    signed = quat.continuous(rotations)
+    frames = len(signed)
+    times = (np.arange(frames) / motion.fps).astype("<f4")
+    if max_error_m is None:
+        time = binary.put(times, "SCALAR", bounds=True)
+        turns = binary.put_many(np.swapaxes(signed, 0, 1).astype("<f4"), "VEC4")
+        outputs = [(time, output) for output in turns]
+        outputs.append((time, binary.put(root_positions.astype("<f4"), "VEC3")))
+    else:
+        kept, kept_root = reduction.reduce_motion(motion, max_error_m)
+        lines: dict[bytes, int] = {}  # bones often keep the same frames: first and last
+
+        def line(frames_kept: NDArray[np.int64]) -> int:
+            key = frames_kept.tobytes()
+            if key not in lines:
+                lines[key] = binary.put(times[frames_kept], "SCALAR", bounds=True)
+            return lines[key]
+
+        outputs = [(line(own), binary.put(signed[own, bone].astype("<f4"), "VEC4")) for bone, own in enumerate(kept)]
+        outputs.append((line(kept_root), binary.put(root_positions[kept_root].astype("<f4"), "VEC3")))
+    targets = [{"node": node, "path": "rotation"} for node in nodes]
+    targets.append({"node": nodes[0], "path": "translation"})
+    return {
+        "name": motion.name,
+        "samplers": [{"input": time, "output": output, "interpolation": "LINEAR"} for time, output in outputs],
+        "channels": [{"sampler": number, "target": target} for number, target in enumerate(targets)],
+        "extras": {"kinetix": {**motion.extras, "fps": motion.fps}},
+    }

@@ -1,0 +1,72 @@
+"""Collects the bytes of a GLB's buffer with the accessors that describe them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.formats.glb.accessors import COMPONENTS
+
+__all__ = ["ELEMENTS", "VERTICES", "Binary"]
+
+VERTICES, ELEMENTS = 34962, 34963
+"""Buffer view targets: vertex attributes and triangle indices."""
+_TYPES = {np.dtype("u1"): 5121, np.dtype("u2"): 5123, np.dtype("u4"): 5125, np.dtype("f4"): 5126}
+
+
+class Binary:
+    """Appends arrays; every one begins at a multiple of four bytes. May go on from the lists of an existing document."""
+
+    def __init__(
+        self, views: list[dict[str, Any]] | None = None, accessors: list[dict[str, Any]] | None = None, size: int = 0
+    ) -> None:
+        self.views = views if views is not None else []
+        self.accessors = accessors if accessors is not None else []
+        self.parts: list[bytes | memoryview] = []
+        self.size = size
+
+    def view(self, data: bytes | memoryview, target: int | None = None) -> int:
+        """Appends bytes and returns their buffer view."""
+        padding = -self.size % 4
+        if padding:
+            self.parts.append(b"\0" * padding)
+            self.size += padding
+        item: dict[str, Any] = {"buffer": 0, "byteOffset": self.size, "byteLength": len(data)}
+        if target is not None:
+            item["target"] = target
+        self.parts.append(data)
+        self.size += len(data)
+        self.views.append(item)
+        return len(self.views) - 1
+
+    def put(self, values: NDArray[Any], kind: str, *, target: int | None = None, bounds: bool = False) -> int:
+        """Appends an array (count, components) or (count,) and returns its accessor."""
+        return self.put_many(values[None], kind, target=target, bounds=bounds)[0]
+
+    def put_many(
+        self, values: NDArray[Any], kind: str, *, target: int | None = None, bounds: bool = False
+    ) -> list[int]:
+        """Appends M arrays of one shape, (M, count, components) or (M, count), in one view; returns their accessors."""
+        values = np.ascontiguousarray(values)
+        view = self.view(values.tobytes(), target)
+        count, size = values.shape[1], values.nbytes // max(len(values), 1)
+        first = len(self.accessors)
+        for number, own in enumerate(values):
+            item: dict[str, Any] = {
+                "bufferView": view,
+                "byteOffset": number * size,
+                "componentType": _TYPES[values.dtype],
+                "count": count,
+                "type": kind,
+            }
+            if bounds:
+                flat = own.reshape(count, COMPONENTS[kind])
+                item["min"], item["max"] = flat.min(0).tolist(), flat.max(0).tolist()
+            self.accessors.append(item)
+        return list(range(first, len(self.accessors)))
+
+    def bytes(self) -> bytes:
+        """What was appended, without what was there before."""
+        return b"".join(self.parts)

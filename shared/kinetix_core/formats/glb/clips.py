@@ -1,0 +1,237 @@
+"""glTF animations → motions: every interpolation, brought onto one constant frame rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.errors import FormatError
+from kinetix_core.formats import rates, source
+from kinetix_core.formats.glb import accessors
+from kinetix_core.formats.glb.container import Document
+from kinetix_core.formats.glb.graph import Nodes, Rig
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.motion import Motion
+
+__all__ = ["clip_names", "moves", "read_clip"]
+
+Array = NDArray[np.float64]
+_STILL_M = 1e-4
+"""A bone whose translation never leaves its rest by more than this does not carry the path."""
+_MODES = ("LINEAR", "STEP", "CUBICSPLINE")
+
+
+@dataclass(frozen=True, eq=False)
+class _Track:
+    """Keys of one channel: times (K,) seconds, values (K, C) or, for CUBICSPLINE, (3K, C) in-tangent, value, out-tangent."""
+
+    node: int
+    times: Array
+    values: Array
+    mode: str
+
+
+def clip_names(document: Document) -> list[str]:
+    """The name of every animation; `emote` where it has none."""
+    return [
+        str(item["name"])[:200] if isinstance(item.get("name"), str) and item["name"] else "emote"
+        for item in document.all("animations")
+    ]
+
+
+def moves(document: Document, rig: Rig, number: int) -> bool:
+    """Whether a channel of animation `number` turns or moves a bone."""
+    bones = set(rig.nodes)
+    for channel in source.sequence(document.all("animations")[number].get("channels"), "An animation's channels"):
+        target = channel.get("target") if isinstance(channel, dict) else None
+        if isinstance(target, dict) and target.get("path") in ("rotation", "translation"):
+            node = target.get("node")
+            if isinstance(node, int) and node in bones:
+                return True
+    return False
+
+
+def read_clip(document: Document, nodes: Nodes, rig: Rig, number: int, name: str) -> Motion:
+    """Animation `number` as a motion of the rig's skeleton.
+
+    A path that lies on the hips while the skeleton has a root bone above them is moved to the root, so that every bone keeps
+    its world position. Scale animation is ignored.
+
+    Raises:
+        FormatError: damaged, no channel of the skeleton, or longer than can be held.
+    """
+    animation = document.get("animations", number, "An animation")
+    above = _above(nodes, rig)
+    rotations, translations = _tracks(document, animation, {*rig.nodes, *above}, len(nodes.names))
+    tracks = [*rotations, *translations]
+    if not tracks:
+        raise FormatError(f"The clip “{name}” moves no bone of the skeleton.")
+    own, fps, start, frames = _grid(animation, tracks)
+    if frames * len(rig.nodes) > source.MAX_POSES:
+        raise FormatError(
+            f"The clip “{name}” has {frames} frames of {len(rig.nodes)} bones, more than can be read at once.",
+            next_step="Cut it into shorter clips.",
+        )
+    document.spend_poses(frames * len(rig.nodes))
+    at = start + np.arange(frames) / fps
+    turned = {track.node: values for track, values in _sample_all(rotations, at, turn=True)}
+    moved = {track.node: values for track, values in _sample_all(translations, at, turn=False)}
+    poses = np.empty((frames, len(rig.nodes), 4))
+    poses[:] = nodes.rotations[rig.nodes]
+    for bone, node in enumerate(rig.nodes):
+        if node in turned:
+            poses[:, bone] = turned[node]
+    root = np.broadcast_to(moved.get(rig.nodes[0], nodes.translations[rig.nodes[0]]), (frames, 3))
+    for bone in np.flatnonzero(rig.skeleton.parents < 0).tolist():
+        place = root if bone == 0 else np.broadcast_to(nodes.translations[rig.nodes[bone]], (frames, 3))
+        poses[:, bone], placed = _fold(nodes, int(nodes.parents[rig.nodes[bone]]), turned, moved, poses[:, bone], place)
+        root = placed if bone == 0 else root
+    root = root + _path_of_the_hips(nodes, rig, moved, poses)
+    return Motion(rig.skeleton, fps, quat.continuous(quat.normalize(poses)), np.ascontiguousarray(root), name, own)
+
+
+def _above(nodes: Nodes, rig: Rig) -> list[int]:
+    found: dict[int, None] = {}
+    for bone in np.flatnonzero(rig.skeleton.parents < 0):
+        up = int(nodes.parents[rig.nodes[bone]])
+        while up >= 0 and up not in found:
+            found[up] = None
+            up = int(nodes.parents[up])
+    return list(found)
+
+
+def _tracks(
+    document: Document, animation: dict[str, Any], wanted: set[int], count: int
+) -> tuple[list[_Track], list[_Track]]:
+    samplers = source.sequence(animation.get("samplers"), "An animation's samplers")
+    times: dict[Any, Array] = {}
+    found: dict[str, dict[int, _Track]] = {"rotation": {}, "translation": {}}
+    for item in source.sequence(animation.get("channels"), "An animation's channels"):
+        channel = source.members(item, "A channel")
+        target = source.members(channel.get("target"), "A channel's target")
+        path = target.get("path")
+        if path not in found or target.get("node") is None:
+            continue
+        node = source.index(target["node"], count, "A channel's node")
+        if node not in wanted:
+            continue
+        if node in found[path]:
+            raise FormatError("An animation has two channels for the same bone.")
+        sampler = source.members(
+            samplers[source.index(channel.get("sampler"), len(samplers), "A channel's sampler")], "A sampler"
+        )
+        mode = sampler.get("interpolation", "LINEAR")
+        if mode not in _MODES:
+            raise FormatError(f"A channel has the unknown interpolation {str(mode)[:20]}.")
+        key = source.index(sampler.get("input"), 1 << 31, "A channel's times")
+        if key not in times:
+            times[key] = _times(document, key)
+        kind = "VEC4" if path == "rotation" else "VEC3"
+        values = accessors.decode(document, sampler.get("output"), (kind,), f"A channel's {path}s")
+        if len(values) != len(times[key]) * (3 if mode == "CUBICSPLINE" else 1):
+            raise FormatError("A channel has another number of values than of times.")
+        found[path][node] = _Track(node, times[key], values, mode)
+    return list(found["rotation"].values()), list(found["translation"].values())
+
+
+def _times(document: Document, number: int) -> Array:
+    times = accessors.decode(document, number, ("SCALAR",), "A channel's times")[:, 0]
+    if not len(times):
+        raise FormatError("A channel has no key.")
+    if (np.diff(times) < 0).any() or abs(times).max() > 1e6:
+        raise FormatError("The times of a channel do not rise.")
+    return times
+
+
+def _grid(animation: dict[str, Any], tracks: list[_Track]) -> tuple[dict[str, Any], float, float, int]:
+    """Our own facts of the clip, its rate, first second and number of frames."""
+    distinct = list({id(track.times): track.times for track in tracks}.values())
+    start, end = min(float(times[0]) for times in distinct), max(float(times[-1]) for times in distinct)
+    extras = animation.get("extras")
+    own = dict(extras["kinetix"]) if isinstance(extras, dict) and isinstance(extras.get("kinetix"), dict) else {}
+    said = own.pop("fps", None)
+    if isinstance(said, (int, float)) and not isinstance(said, bool) and 0 < said <= 1000:
+        fps = float(said)
+    elif len(distinct) == 1:
+        fps = rates.from_times(distinct[0])
+    else:
+        fps = rates.from_times(np.unique(np.concatenate(distinct)))
+    return own, fps, start, round((end - start) * fps) + 1
+
+
+def _sample_all(tracks: list[_Track], at: Array, *, turn: bool) -> list[tuple[_Track, Array]]:
+    """Every track at the seconds `at` (F,); tracks with the same times and mode are sampled together."""
+    groups: dict[tuple[int, str], list[_Track]] = {}
+    for track in tracks:
+        groups.setdefault((id(track.times), track.mode), []).append(track)
+    out = []
+    for (_, mode), group in groups.items():
+        times = group[0].times
+        if mode != "CUBICSPLINE" and len(times) == len(at) and np.abs(times - at).max() < 1e-4:
+            out += [(track, track.values) for track in group]
+            continue
+        values = np.stack([track.values for track in group], 1)  # (K or 3K, C, 3 or 4)
+        sampled = _sample(times, values, mode, at, turn=turn)
+        out += [(track, sampled[:, i]) for i, track in enumerate(group)]
+    return out
+
+
+def _sample(times: Array, values: Array, mode: str, at: Array, *, turn: bool) -> Array:
+    keys = len(times)
+    # half a microsecond: a key at the very time of a frame counts as reached
+    left = np.clip(np.searchsorted(times, at + 5e-7, side="right") - 1, 0, keys - 1)
+    right = np.minimum(left + 1, keys - 1)
+    gap = (times[right] - times[left])[:, None, None]
+    part = np.clip(np.where(gap > 1e-9, (at - times[left])[:, None, None] / np.maximum(gap, 1e-9), 0.0), 0.0, 1.0)
+    if mode == "STEP":
+        return values[left]
+    if mode == "LINEAR":
+        if turn:
+            return quat.slerp(quat.normalize(values[left]), quat.normalize(values[right]), part[..., 0])
+        out: Array = values[left] * (1 - part) + values[right] * part
+        return out
+    arriving, value, leaving = values[0::3], values[1::3], values[2::3]
+    square, cube = part**2, part**3
+    out = (
+        (2 * cube - 3 * square + 1) * value[left]
+        + (cube - 2 * square + part) * gap * leaving[left]
+        + (3 * square - 2 * cube) * value[right]
+        + (cube - square) * gap * arriving[right]
+    )
+    return quat.normalize(out) if turn else out
+
+
+def _fold(
+    nodes: Nodes, node: int, turned: dict[int, Array], moved: dict[int, Array], rotations: Array, positions: Array
+) -> tuple[Array, Array]:
+    """The pose of a root bone (F, 4), (F, 3) in the frame of `node` → in the world."""
+    while node >= 0:
+        turn = quat.normalize(np.broadcast_to(turned.get(node, nodes.rotations[node]), rotations.shape))
+        positions = quat.rotate(turn, positions * nodes.scales[node]) + moved.get(node, nodes.translations[node])
+        rotations = quat.multiply(turn, rotations)
+        node = int(nodes.parents[node])
+    return rotations, positions
+
+
+def _path_of_the_hips(nodes: Nodes, rig: Rig, moved: dict[int, Array], poses: Array) -> Array:
+    """What the bones that carry most of the body move away from their rest below the root: (F, 3) in the world."""
+    skeleton = rig.skeleton
+    weights = np.ones(len(skeleton), np.int64)
+    for bone in range(len(skeleton) - 1, 0, -1):
+        if skeleton.parents[bone] >= 0:
+            weights[skeleton.parents[bone]] += weights[bone]
+    path = np.zeros((len(poses), 3))
+    bone, turn = 0, quat.normalize(poses[:, 0])
+    while True:
+        heavy = [child for child in skeleton.children(bone) if 2 * weights[child] > len(skeleton)]
+        if not heavy:
+            return path
+        bone = heavy[0]
+        if (own := moved.get(rig.nodes[bone])) is not None:
+            off = own * rig.metres[bone] - skeleton.rest_translations[bone]
+            if np.abs(off).max() > _STILL_M:
+                path = path + quat.rotate(turn, off)
+        turn = quat.multiply(turn, quat.normalize(poses[:, bone]))

@@ -1,0 +1,193 @@
+"""The outer layer of glTF 2.0: the chunks of a .glb file, or a .gltf with its data inside; checked before it is believed."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+from kinetix_core.errors import FormatError
+from kinetix_core.formats import source
+
+__all__ = ["Document", "assemble", "pack", "parse"]
+
+_MAX_JSON_BYTES = 24 << 20
+_MAX_JSON_VALUES = 800_000
+"""Each value costs 60 to 250 bytes in memory, so the JSON of the worst file stays below 200 MiB."""
+_MAX_DECODED = 12_000_000
+"""Numbers decoded from one file: many accessors may name the same bytes."""
+_MAX_POSES = 3 * source.MAX_POSES
+_COMPRESSED = {"EXT_meshopt_compression", "KHR_meshopt_compression"}
+
+
+@dataclass
+class Document:
+    """A glTF document.
+
+    Attributes:
+        json: the JSON object.
+        buffers: the bytes of each buffer.
+        decoded: numbers decoded so far, against `_MAX_DECODED`.
+        poses: frames × bones sampled so far: two keys can ask for a million frames, in every clip.
+    """
+
+    json: dict[str, Any]
+    buffers: list[memoryview]
+    decoded: int = 0
+    poses: int = 0
+
+    def all(self, key: str) -> list[dict[str, Any]]:
+        """The objects of a top-level array."""
+        found = source.sequence(self.json.get(key), f"“{key}”")
+        for item in found:
+            if not isinstance(item, dict):
+                raise FormatError(f"“{key}” holds something that is not an object.")
+        return found
+
+    def get(self, key: str, number: Any, what: str) -> dict[str, Any]:
+        """Object `number` of a top-level array."""
+        items = source.sequence(self.json.get(key), f"“{key}”")
+        return source.members(items[source.index(number, len(items), what)], f"An item of “{key}”")
+
+    def spend(self, numbers: int) -> None:
+        """Counts decoded numbers.
+
+        Raises:
+            FormatError: the file asks for more than it can honestly hold.
+        """
+        self.decoded += numbers
+        if self.decoded > _MAX_DECODED:
+            raise FormatError("The GLB asks for more numbers than a character and its clips can have.")
+
+    def spend_poses(self, poses: int) -> None:
+        """Counts frames × bones of the clips that are read.
+
+        Raises:
+            FormatError: more than can be held.
+        """
+        self.poses += poses
+        if self.poses > _MAX_POSES:
+            raise FormatError("The clips of the GLB are too long to be read together.", next_step="Split the file.")
+
+
+def parse(data: source.Source) -> Document:
+    """A .glb, or a .gltf whose buffers are data URIs → its document.
+
+    Raises:
+        FormatError: not glTF 2.0, damaged, compressed with meshopt, or with data outside of the file.
+    """
+    view = source.load(data, "GLB")
+    if bytes(view[:4]) == b"glTF":
+        text, binary = _chunks(view)
+    elif bytes(view[:64]).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+        text, binary = view, None
+    else:
+        raise FormatError("The file is not a GLB.", detail="It does not begin with “glTF”.")
+    document = _json(text)
+    version = source.members(document.get("asset"), "“asset”").get("version")
+    if not isinstance(version, str) or not version.startswith("2."):
+        raise FormatError(f"The file is glTF {str(version)[:20]}, not 2.0.", next_step="Export it as glTF 2.0 (.glb).")
+    used = source.sequence(document.get("extensionsRequired"), "“extensionsRequired”")
+    if any(name in _COMPRESSED for name in used if isinstance(name, str)):
+        raise FormatError("The GLB is compressed with meshopt.", next_step="Export it without compression.")
+    return Document(document, _buffers(document, binary))
+
+
+def pack(document: dict[str, Any], binary: bytes | bytearray | memoryview) -> bytes:
+    """The JSON object and the bytes of its buffer 0 → a .glb file."""
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode("utf-8")
+    return assemble(text, binary)
+
+
+def assemble(text: bytes, binary: bytes | bytearray | memoryview) -> bytes:
+    """JSON text and the bytes of buffer 0 → a .glb file; both are padded to four bytes."""
+    text += b" " * (-len(text) % 4)
+    padding = b"\0" * (-len(binary) % 4)
+    size = len(binary) + len(padding)
+    parts: list[bytes | bytearray | memoryview] = [
+        struct.pack("<4sII", b"glTF", 2, 20 + len(text) + (8 + size if size else 0))
+    ]
+    parts += [struct.pack("<I4s", len(text), b"JSON"), text]
+    if size:
+        parts += [struct.pack("<I4s", size, b"BIN\0"), binary, padding]
+    return b"".join(parts)
+
+
+def _chunks(view: memoryview) -> tuple[memoryview, memoryview | None]:
+    if len(view) < 20:
+        raise FormatError("The GLB ends within its header.")
+    version, total = struct.unpack_from("<II", view, 4)
+    if version != 2:
+        raise FormatError(f"The GLB has container version {version}, not 2.", next_step="Export it as glTF 2.0 (.glb).")
+    if total > len(view):
+        raise FormatError(
+            f"The GLB is cut short: {len(view)} of {total} bytes are here.", next_step="Download or export it again."
+        )
+    text: memoryview | None = None
+    binary: memoryview | None = None
+    at = 12
+    while at + 8 <= total:
+        size, kind = struct.unpack_from("<I4s", view, at)
+        if size > total - at - 8:
+            raise FormatError("A chunk of the GLB is longer than the file.")
+        if at == 12:
+            if kind != b"JSON":
+                raise FormatError("The first chunk of the GLB is not JSON.")
+            text = view[20 : 20 + size]
+        elif kind == b"BIN\0" and binary is None:
+            binary = view[at + 8 : at + 8 + size]
+        at += 8 + size
+    if text is None:
+        raise FormatError("The GLB has no JSON.")
+    return text, binary
+
+
+def _json(view: memoryview) -> dict[str, Any]:
+    if len(view) > _MAX_JSON_BYTES:
+        raise FormatError(f"The GLB has {len(view) >> 20} MiB of JSON; at most {_MAX_JSON_BYTES >> 20} are read.")
+    raw = bytes(view)
+    if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > _MAX_JSON_VALUES:
+        raise FormatError("The GLB has more parts than a character and its clips can have.")
+    try:
+        # bytes first, so that json does not guess UTF-16 from zero bytes
+        parsed = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
+    except FormatError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise FormatError("The GLB's JSON cannot be read.", detail=str(error)[:200]) from error
+    return source.members(parsed, "The GLB's JSON")
+
+
+def _no_constant(name: str) -> float:
+    raise FormatError(f"The GLB's JSON has the number {name}.")
+
+
+def _buffers(document: dict[str, Any], binary: memoryview | None) -> list[memoryview]:
+    found: list[memoryview] = []
+    total = 0
+    for number, item in enumerate(source.sequence(document.get("buffers"), "“buffers”")):
+        buffer = source.members(item, "A buffer")
+        uri, size = buffer.get("uri"), buffer.get("byteLength")
+        if isinstance(size, bool) or not isinstance(size, int) or size < 0:
+            raise FormatError("A buffer of the GLB has no length.")
+        if uri is None:
+            data = binary if number == 0 and binary is not None else memoryview(b"")
+        else:
+            data = _data_uri(uri)
+        total += len(data)
+        if size > len(data) or total > source.MAX_BYTES:
+            raise FormatError(f"A buffer of the GLB says {size} bytes and has {len(data)}.")
+        found.append(data[:size])
+    return found
+
+
+def _data_uri(uri: Any) -> memoryview:
+    if not isinstance(uri, str) or not uri.startswith("data:") or ";base64," not in uri[:200]:
+        raise FormatError("The file keeps its data in another file.", next_step="Export it as one .glb file.")
+    try:
+        return memoryview(base64.b64decode(uri.split(",", 1)[1], validate=True))
+    except (binascii.Error, ValueError) as error:
+        raise FormatError("The data inside the .gltf cannot be read.", detail=str(error)) from error

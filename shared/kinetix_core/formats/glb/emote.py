@@ -1,0 +1,160 @@
+"""Writes a clip on the mannequin, or on a bare skeleton, as GLB."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core import mannequin
+from kinetix_core.errors import FormatError
+from kinetix_core.formats import names
+from kinetix_core.formats.bone_mesh import bone_mesh
+from kinetix_core.formats.figure import Figure, vertex_normals
+from kinetix_core.formats.glb.animation import animation
+from kinetix_core.formats.glb.binary import ELEMENTS, VERTICES, Binary
+from kinetix_core.formats.glb.container import assemble
+from kinetix_core.motion import kinematics
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.motion import Motion
+from kinetix_core.motion.skeleton import Skeleton
+
+__all__ = ["write_emote", "write_motion"]
+
+_GENERATOR = "Kinetix Bridge"
+_COLOUR = (0.62, 0.66, 0.72, 1.0)
+
+
+def write_emote(
+    motion: Motion, *, detail: str = "1k", naming: str = "mixamo", max_error_m: float | None = None
+) -> bytes:
+    """A GLB of the mannequin moving.
+
+    Args:
+        motion: on the mannequin's skeleton.
+        detail: `"1k"` or `"12k"` vertices.
+        naming: `"mixamo"` (the mannequin's own), `"legacy"` (the same bones below a node “Armature”, as the legacy files have
+            them) or `"generic"` (the bone names of Kinetix' generic rig).
+        max_error_m: writes fewer keys with at most this error; None writes every frame.
+
+    Raises:
+        FormatError: the motion is on another skeleton, or `naming` is unknown.
+    """
+    figure = mannequin.load(detail)
+    if motion.skeleton is not figure.skeleton and motion.skeleton.names != figure.skeleton.names:
+        raise FormatError(
+            "The motion is not on the mannequin's skeleton.", next_step="Retarget it to the mannequin first."
+        )
+    if naming not in names.NAMINGS:
+        raise FormatError(f"There is no bone naming “{naming}”.", next_step=f"Use one of {', '.join(names.NAMINGS)}.")
+    return _write([motion], *_mannequin_template(detail, naming), max_error_m)
+
+
+def write_motion(motion: Motion, *, max_error_m: float | None = None) -> bytes:
+    """A GLB of any skeleton moving, with a simple solid for every bone, so that it is seen and has a skin."""
+    return _write(
+        [motion], *_template(bone_mesh(motion.skeleton), motion.skeleton.names, "Skeleton", None), max_error_m
+    )
+
+
+def _write(
+    motions: Sequence[Motion],
+    template: dict[str, Any],
+    views: list[dict[str, Any]],
+    accessors: list[dict[str, Any]],
+    fixed: bytes,
+    max_error_m: float | None,
+) -> bytes:
+    binary = Binary(list(views), list(accessors), len(fixed))
+    bones = range(len(motions[0].skeleton))
+    animations = [
+        animation(binary, motion, bones, motion.rotations, motion.root_positions, max_error_m=max_error_m)
+        for motion in motions
+    ]
+    data = fixed + binary.bytes()
+    document = {
+        **template,
+        "animations": animations,
+        "accessors": binary.accessors,
+        "bufferViews": binary.views,
+        "buffers": [{"byteLength": len(data)}],
+    }
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode("utf-8")
+    return assemble(text, data)
+
+
+@cache
+def _mannequin_template(
+    detail: str, naming: str
+) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], bytes]:
+    figure = mannequin.load(detail)
+    bones = tuple(names.rename(naming, name) for name in figure.skeleton.names)
+    return _template(figure, bones, "Mannequin", "Armature" if naming == "legacy" else None)
+
+
+def _template(
+    figure: Figure, bones: Sequence[str], name: str, armature: str | None
+) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], bytes]:
+    """What every emote of a figure shares: the document without its animation, and its bytes."""
+    skeleton = figure.skeleton
+    binary = Binary()
+    small = len(skeleton) <= 256
+    weights = figure.skin_weights.astype("<f4")
+    weights[:, 0] += 1 - weights.sum(1, dtype=np.float32)  # the validator adds them up as float32
+    attributes = {
+        "POSITION": binary.put(figure.vertices.astype("<f4"), "VEC3", target=VERTICES, bounds=True),
+        "NORMAL": binary.put(vertex_normals(figure.vertices, figure.faces).astype("<f4"), "VEC3", target=VERTICES),
+        "JOINTS_0": binary.put(figure.skin_joints.astype("u1" if small else "<u2"), "VEC4", target=VERTICES),
+        "WEIGHTS_0": binary.put(weights, "VEC4", target=VERTICES),
+    }
+    wide = len(figure.vertices) > 65535
+    indices = binary.put(figure.faces.astype("<u4" if wide else "<u2").ravel(), "SCALAR", target=ELEMENTS)
+    bind = binary.put(_inverse_bind(skeleton).astype("<f4"), "MAT4")
+    nodes: list[dict[str, Any]] = []
+    for bone, title in enumerate(bones):
+        node: dict[str, Any] = {"name": title, "translation": skeleton.rest_translations[bone].round(7).tolist()}
+        if np.abs(skeleton.rest_rotations[bone] - quat.IDENTITY).max() > 1e-9:
+            node["rotation"] = skeleton.rest_rotations[bone].tolist()
+        if children := skeleton.children(bone):
+            node["children"] = children
+        nodes.append(node)
+    roots = [int(bone) for bone in np.flatnonzero(skeleton.parents < 0)]
+    # The mesh is a scene root: a skinned mesh below another node would be moved twice by engines that are wrong about it.
+    nodes.append({"name": name, "mesh": 0, "skin": 0})
+    top = [len(nodes) - 1, *roots]
+    if armature:
+        nodes.append({"name": armature, "children": roots})
+        top = [len(nodes) - 2, len(nodes) - 1]
+    skin: dict[str, Any] = {"joints": list(range(len(bones))), "inverseBindMatrices": bind}
+    if len(roots) == 1:
+        skin["skeleton"] = roots[0]
+    template = {
+        "asset": {"version": "2.0", "generator": _GENERATOR},
+        "scene": 0,
+        "scenes": [{"nodes": top}],
+        "nodes": nodes,
+        "meshes": [{"name": name, "primitives": [{"attributes": attributes, "indices": indices, "material": 0}]}],
+        "materials": [
+            {
+                "name": name,
+                "pbrMetallicRoughness": {"baseColorFactor": list(_COLOUR), "metallicFactor": 0, "roughnessFactor": 0.8},
+            }
+        ],
+        "skins": [skin],
+    }
+    data = binary.bytes()
+    return template, binary.views, binary.accessors, data + b"\0" * (-len(data) % 4)
+
+
+def _inverse_bind(skeleton: Skeleton) -> NDArray[np.float64]:
+    """(J, 16) column-major matrices from the mesh to each joint."""
+    rotations, positions = kinematics.rest_pose(skeleton)
+    inverse = quat.to_matrix(quat.conjugate(rotations))
+    matrices = np.tile(np.eye(4), (len(skeleton), 1, 1))
+    matrices[:, :3, :3] = inverse
+    matrices[:, :3, 3] = -(inverse @ positions[..., None])[..., 0]
+    return np.swapaxes(matrices, 1, 2).reshape(-1, 16)

@@ -1,0 +1,101 @@
+"""Writes clips onto a character's own file: nothing of it but its clips changes."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kinetix_core.errors import FormatError
+from kinetix_core.formats.glb.animation import animation
+from kinetix_core.formats.glb.binary import Binary
+from kinetix_core.formats.glb.character import Character
+from kinetix_core.formats.glb.container import pack
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.motion import Motion
+
+__all__ = ["write_onto"]
+
+
+def write_onto(
+    character: Character, motions: Sequence[Motion], *, keep_clips: bool = False, max_error_m: float | None = None
+) -> bytes:
+    """The character's GLB with these clips.
+
+    Args:
+        motions: on `character.skeleton`.
+        keep_clips: keeps the clips that the file already has.
+        max_error_m: writes fewer keys with at most this error; None writes every frame.
+
+    Raises:
+        FormatError: a motion is on another skeleton.
+    """
+    for motion in motions:
+        if motion.skeleton.names != character.skeleton.names:
+            raise FormatError(
+                f"The clip “{motion.name}” is not on the character's skeleton.", next_step="Retarget it first."
+            )
+    document = copy.deepcopy(character.document.json)
+    if not keep_clips:
+        document.pop("animations", None)
+    data, starts = _merged(character)
+    for view in document.get("bufferViews", []):
+        view["byteOffset"] = view.get("byteOffset", 0) + starts[view["buffer"]]
+        view["buffer"] = 0
+    binary = Binary(document.setdefault("bufferViews", []), document.setdefault("accessors", []), len(data))
+    _free_nodes(document, character)
+    clips = document.setdefault("animations", [])
+    for motion in motions:
+        clips.append(_clip(binary, character, motion, max_error_m))
+    if not clips:
+        del document["animations"]
+    for key in ("bufferViews", "accessors"):
+        if not document[key]:
+            del document[key]
+    whole = data + binary.bytes()
+    document["buffers"] = [{"byteLength": len(whole)}]
+    return pack(document, whole)
+
+
+def _merged(character: Character) -> tuple[bytes, list[int]]:
+    """All buffers as one, each beginning at a multiple of four bytes, and where each begins."""
+    parts, starts, size = [], [], 0
+    for buffer in character.document.buffers:
+        starts.append(size)
+        parts += [bytes(buffer), b"\0" * (-len(buffer) % 4)]
+        size += len(buffer) + (-len(buffer) % 4)
+    return b"".join(parts), starts
+
+
+def _free_nodes(document: dict[str, Any], character: Character) -> None:
+    """An animated node must not have a matrix; and it rests where the skin says, not in the pose it was saved in."""
+    nodes, rig = character.nodes, character.rig
+    for bone, node in enumerate(rig.nodes):
+        item = document["nodes"][node]
+        if item.pop("matrix", None) is not None:
+            item["translation"], item["scale"] = nodes.translations[node].tolist(), nodes.scales[node].tolist()
+            item["rotation"] = nodes.rotations[node].tolist()
+        if rig.skeleton.parents[bone] >= 0:
+            rest = rig.skeleton.rest_rotations[bone]
+            if abs(abs(float(rest @ nodes.rotations[node])) - 1) > 1e-9:
+                item["rotation"] = rest.tolist()
+            place = rig.skeleton.rest_translations[bone] / rig.metres[bone]
+            if np.abs(place - nodes.translations[node]).max() > 1e-6 * max(1.0, float(np.abs(place).max())):
+                item["translation"] = place.tolist()
+
+
+def _clip(binary: Binary, character: Character, motion: Motion, max_error_m: float | None) -> dict[str, Any]:
+    nodes, rig = character.nodes, character.rig
+    rotations = motion.rotations.copy()
+    for bone in np.flatnonzero(rig.skeleton.parents < 0):
+        above = int(nodes.parents[rig.nodes[bone]])
+        if above >= 0:
+            rotations[:, bone] = quat.multiply(quat.conjugate(nodes.world_rotations[above]), rotations[:, bone])
+    root = motion.root_positions
+    above = int(nodes.parents[rig.nodes[0]])
+    if above >= 0:
+        inverse = np.linalg.pinv(nodes.world[above])
+        root = root @ inverse[:3, :3].T + inverse[:3, 3]
+    return animation(binary, motion, rig.nodes, rotations, root, max_error_m=max_error_m)
