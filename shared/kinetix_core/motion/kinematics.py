@@ -1,4 +1,4 @@
-"""Forward kinematics, vectorised over frames."""
+"""Forward kinematics, vectorised over frames and over all bones of one depth."""
 
 from __future__ import annotations
 
@@ -9,38 +9,56 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["forward", "local_rotations", "rest_pose"]
+__all__ = ["depths", "forward", "local_rotations", "rest_pose", "world_rotations"]
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
 
 
 def forward(motion: Motion) -> tuple[Array, Array]:
     """World pose of every bone: rotations (F, J, 4) xyzw and positions (F, J, 3) metres."""
-    return _forward(motion.skeleton, motion.rotations, motion.root_positions)
+    skeleton = motion.skeleton
+    world = world_rotations(skeleton.parents, motion.rotations)
+    local = np.broadcast_to(skeleton.rest_translations, (*motion.rotations.shape[:-1], 3)).copy()
+    local[:, 0] = motion.root_positions
+    for bone, path in motion.translations.items():
+        local[:, bone] = path
+    return world, _positions(skeleton.parents, world, local)
 
 
 def rest_pose(skeleton: Skeleton) -> tuple[Array, Array]:
     """World rest pose: rotations (J, 4) xyzw and positions (J, 3) metres."""
-    rotations, positions = _forward(skeleton, skeleton.rest_rotations[None], skeleton.rest_translations[None, 0])
-    return rotations[0], positions[0]
+    world = world_rotations(skeleton.parents, skeleton.rest_rotations[None])
+    return world[0], _positions(skeleton.parents, world, skeleton.rest_translations[None])[0]
 
 
-def local_rotations(parents: NDArray[np.int64], world: Array) -> Array:
+def local_rotations(parents: Indices, world: Array) -> Array:
     """World rotations (F, J, 4) → rotations in the parent's frame (F, J, 4)."""
     above = np.where((parents >= 0)[:, None], world[:, parents], quat.IDENTITY)
     return quat.normalize(quat.multiply(quat.conjugate(above), world))
 
 
-def _forward(skeleton: Skeleton, rotations: Array, root_positions: Array) -> tuple[Array, Array]:
-    world_rotations = np.empty_like(rotations)
-    positions = np.empty((*rotations.shape[:-1], 3))
-    for bone, parent in enumerate(skeleton.parents):
-        local = root_positions if bone == 0 else skeleton.rest_translations[bone]
-        if parent < 0:
-            world_rotations[:, bone], positions[:, bone] = rotations[:, bone], local
-        else:
-            world_rotations[:, bone] = quat.multiply(world_rotations[:, parent], rotations[:, bone])
-            positions[:, bone] = positions[:, parent] + quat.rotate(
-                world_rotations[:, parent], np.broadcast_to(local, positions[:, bone].shape)
-            )
-    return world_rotations, positions
+def world_rotations(parents: Indices, local: Array) -> Array:
+    """Rotations in the parent's frame (F, J, 4) → world rotations (F, J, 4)."""
+    world = np.array(local, float)
+    for bones in depths(parents)[1:]:
+        world[:, bones] = quat.multiply(world[:, parents[bones]], local[:, bones])
+    return world
+
+
+def depths(parents: Indices) -> list[Indices]:
+    """The bones of each depth, roots first."""
+    depth = np.zeros(len(parents), np.int64)
+    for bone, parent in enumerate(parents):
+        depth[bone] = depth[parent] + 1 if parent >= 0 else 0
+    order = np.argsort(depth, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(depth))[:-1])
+
+
+def _positions(parents: Indices, world: Array, local: Array) -> Array:
+    """Adds up the bones' offsets, each turned by its parent, from the roots down."""
+    above = np.maximum(parents, 0)
+    positions = np.where((parents >= 0)[:, None], quat.rotate(world[:, above], local), local)
+    for bones in depths(parents)[1:]:
+        positions[:, bones] += positions[:, parents[bones]]
+    return positions

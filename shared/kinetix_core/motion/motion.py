@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,9 +23,11 @@ class Motion:
         skeleton: the J bones and their rest pose.
         fps: frames a second; frame i is at i / fps seconds.
         rotations: (F, J, 4) unit quaternions xyzw, parent from bone (absolute, not relative to the rest pose).
-        root_positions: (F, 3) metres: the position of bone 0 in its parent's frame. Other bones keep their rest translation.
+        root_positions: (F, 3) metres: the position of bone 0 in its parent's frame. Other bones keep their rest translation,
+            but for those in `translations`.
         name: of the clip.
         extras: facts that travel with the clip (contacts, quality, source); JSON types only.
+        translations: bone index above 0 → (F, 3) metres in its parent's frame: hips under a root bone of their own, mostly.
     """
 
     skeleton: Skeleton
@@ -33,6 +36,7 @@ class Motion:
     root_positions: NDArray[np.float64]
     name: str = "emote"
     extras: dict[str, Any] = field(default_factory=dict)
+    translations: Mapping[int, NDArray[np.float64]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         frames, bones = self.rotations.shape[:1], len(self.skeleton)
@@ -43,6 +47,9 @@ class Motion:
             )
         if not frames or not frames[0]:
             raise FormatError("The motion has no frame.")
+        for bone, path in self.translations.items():
+            if not 0 < bone < bones or path.shape != (*frames, 3) or not np.isfinite(path).all():
+                raise FormatError(f"The path of bone {bone} does not fit the motion.")
         if not (np.isfinite(self.rotations).all() and np.isfinite(self.root_positions).all()):
             raise FormatError("The motion has a value that is not a number.")
         if not (np.isfinite(self.fps) and 0 < self.fps <= 1000):

@@ -1,0 +1,231 @@
+"""What turns a source's world rotations into a target's: constants worked out once for two rest poses, then a few array products."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.motion import frames, profile
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.bone_map import BoneMap
+from kinetix_core.motion.skeleton import Skeleton
+
+__all__ = ["Match", "chain", "locals_of", "match", "path_between", "solve"]
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
+_LIMBS = ("UpperArm", "LowerArm", "UpperLeg", "LowerLeg")
+_KNUCKLES = ("IndexProximal", "MiddleProximal", "RingProximal", "LittleProximal")
+
+
+@dataclass(frozen=True)
+class Match:
+    """Constants for K driven bones of the target. Quaternions xyzw.
+
+    Attributes:
+        source, target: both figures at rest.
+        turn: (4,) from the source's world to the target's, so that both face the same way.
+        driven: (K,) target bones, parents before children.
+        first, second: (K,) source bones whose rotations are blended.
+        share: (K,) 0 is all `first`, 1 all `second`.
+        undo_first, undo_second: (K, 4) right factors that leave a rotation away from the source's rest.
+        rest: (K, 4) the target's rest rotation, brought to the source's rest pose.
+        above: (K,) place in `driven` of the nearest driven ancestor, -1 without one.
+        between: (K, 4) rest rotation from that ancestor (or the world) to the bone's parent.
+        place: humanoid bone → place in `driven`.
+    """
+
+    source: frames.Body
+    target: frames.Body
+    turn: Array
+    driven: Indices
+    first: Indices
+    second: Indices
+    share: Array
+    undo_first: Array
+    undo_second: Array
+    rest: Array
+    above: Indices
+    between: Array
+    place: dict[str, int]
+
+
+def match(source: Skeleton, source_map: BoneMap, target: Skeleton, target_map: BoneMap) -> Match:
+    """Works out every constant. Raises InputError when a figure has no left and right."""
+    a, b = frames.measure(source, source_map), frames.measure(target, target_map)
+    turn = quat.from_matrix(b.axes @ a.axes.T)
+    found = _pairs(source, source_map, target, target_map, a, b)
+    driven = np.array(sorted(found), np.int64)
+    first, second, share = (np.array([found[bone][k] for bone in driven]) for k in range(3))
+    corrections = _corrections(source_map, target_map, a, b, turn)
+    names = {one.index: bone for bone, one in target_map.bones.items()}
+    rest = np.array(
+        [quat.multiply(corrections.get(names.get(int(bone), ""), quat.IDENTITY), b.rotations[bone]) for bone in driven]
+    )
+    undo = quat.conjugate(quat.multiply(turn, a.rotations))
+    place = {int(bone): k for k, bone in enumerate(driven)}
+    above = np.array([_nearest(target, int(bone), place) for bone in driven], np.int64)
+    parents = target.parents[driven]
+    outer = np.where((parents >= 0)[:, None], b.rotations[parents], quat.IDENTITY)
+    inner = np.where((above >= 0)[:, None], b.rotations[driven[above]], quat.IDENTITY)
+    between = quat.multiply(quat.conjugate(inner), outer)
+    where = {bone: place[one.index] for bone, one in target_map.bones.items() if one.index in place}
+    return Match(
+        *(a, b, turn, driven, first.astype(np.int64), second.astype(np.int64), share),
+        *(undo[first.astype(np.int64)], undo[second.astype(np.int64)], rest, above, between, where),
+    )
+
+
+def solve(plan: Match, world: Array) -> Array:
+    """Source world rotations (F, J, 4), already turned to the target's front → world rotations of the driven bones (F, K, 4)."""
+    plain = plan.share == 0
+    out = np.empty((len(world), len(plan.driven), 4))
+    out[:, plain] = quat.multiply(world[:, plan.first[plain]], quat.multiply(plan.undo_first, plan.rest)[plain])
+    mixed = ~plain
+    if mixed.any():
+        one = quat.multiply(world[:, plan.first[mixed]], plan.undo_first[mixed])
+        two = quat.multiply(world[:, plan.second[mixed]], plan.undo_second[mixed])
+        out[:, mixed] = quat.multiply(quat.slerp(one, two, plan.share[mixed]), plan.rest[mixed])
+    return out
+
+
+def locals_of(plan: Match, world: Array) -> Array:
+    """World rotations of the driven bones (F, K, 4) → rotations in their parents' frames (F, K, 4)."""
+    above = np.where((plan.above >= 0)[:, None], world[:, plan.above], quat.IDENTITY)
+    return quat.normalize(quat.multiply(quat.conjugate(quat.multiply(above, plan.between)), world))
+
+
+def path_between(skeleton: Skeleton, top: int, bottom: int) -> list[int]:
+    """The bones from `top` down to `bottom`, both included; empty when `top` is not an ancestor."""
+    path = [bottom]
+    while path[-1] != top:
+        parent = int(skeleton.parents[path[-1]])
+        if parent < 0:
+            return []
+        path.append(parent)
+    return path[::-1]
+
+
+def _nearest(skeleton: Skeleton, bone: int, place: dict[int, int]) -> int:
+    parent = int(skeleton.parents[bone])
+    while parent >= 0 and parent not in place:
+        parent = int(skeleton.parents[parent])
+    return place.get(parent, -1)
+
+
+def _pairs(
+    source: Skeleton, source_map: BoneMap, target: Skeleton, target_map: BoneMap, a: frames.Body, b: frames.Body
+) -> dict[int, tuple[int, int, float]]:
+    """Target bone → two source bones and the share of the second."""
+    found: dict[int, tuple[int, int, float]] = {}
+    from_spine, onto_spine = (
+        chain(source, source_map, "Hips", profile.SPINE),
+        chain(target, target_map, "Hips", profile.SPINE),
+    )
+    from_neck = chain(source, source_map, "", ("Neck", "Head"), from_spine[-1])
+    onto_neck = chain(target, target_map, "", ("Neck", "Head"), onto_spine[-1])
+    for theirs, ours in ((from_spine, onto_spine), (from_neck, onto_neck)):
+        found |= _spread(theirs, ours, a.positions, b.positions)
+    found[target_map.index("Hips")] = (source_map.index("Hips"),) * 2 + (0.0,)
+    for bone, one in target_map.bones.items():
+        if bone in source_map and one.index not in found and bone != "Root":
+            found[one.index] = (source_map.index(bone),) * 2 + (0.0,)
+    return found
+
+
+def chain(skeleton: Skeleton, bones: BoneMap, start: str, wanted: tuple[str, ...], begin: int = -1) -> list[int]:
+    """Every bone from the start to the last mapped one of `wanted`, unmapped ones between them as well."""
+    begin = bones.index(start) if start else begin
+    mapped = [bones.index(bone) for bone in wanted if bone in bones]
+    if not mapped:
+        return [begin]
+    return path_between(skeleton, begin, mapped[-1]) or [begin, *mapped]
+
+
+def _spread(
+    theirs: list[int], ours: list[int], their_places: Array, our_places: Array
+) -> dict[int, tuple[int, int, float]]:
+    """Chains of equal length go bone by bone; others are resampled along their length, ends onto ends."""
+    if len(theirs) < 2:
+        return {}
+    if len(theirs) == len(ours):
+        return {bone: (other, other, 0.0) for bone, other in zip(ours[1:], theirs[1:], strict=True)}
+    at, wanted = _along(theirs, their_places), _along(ours, our_places)
+    out = {}
+    for bone, place in zip(ours[1:], wanted[1:], strict=True):
+        k = int(np.clip(np.searchsorted(at, place, side="right") - 1, 0, len(theirs) - 2))
+        share = float(np.clip((place - at[k]) / max(at[k + 1] - at[k], 1e-9), 0, 1))
+        if share > 1 - 1e-9:
+            k, share = k + 1, 0.0
+        out[bone] = (theirs[k], theirs[min(k + 1, len(theirs) - 1)], share)
+    return out
+
+
+def _along(bones: list[int], places: Array) -> Array:
+    steps = np.linalg.norm(np.diff(places[bones], axis=0), axis=1)
+    total = np.concatenate(([0.0], np.cumsum(steps)))
+    return np.asarray(total / max(float(total[-1]), 1e-9))
+
+
+def _corrections(
+    source_map: BoneMap, target_map: BoneMap, a: frames.Body, b: frames.Body, turn: Array
+) -> dict[str, Array]:
+    """Humanoid bone → (4,) world rotation that brings the target's rest pose to the source's. Absent: none needed."""
+    theirs = {bone: quat.rotate(turn, a.positions[one.index]) for bone, one in source_map.bones.items()}
+    ours = {bone: b.positions[one.index] for bone, one in target_map.bones.items()}
+    up = b.axes[:, 1]
+    out: dict[str, Array] = {}
+
+    def point(bone: str, base: Array) -> Array:
+        """The base, and the shortest way from there to the direction that the source's bone has."""
+        end = profile.CHILD.get(bone, "")
+        if not all(name in places for name in (bone, end) for places in (theirs, ours)):
+            return base
+        mine = quat.rotate(base, ours[end] - ours[bone])
+        return quat.multiply(quat.between(mine, theirs[end] - theirs[bone]), base)
+
+    for side in ("Left", "Right"):
+        for upper, lower in (_LIMBS[:2], _LIMBS[2:]):
+            out[side + upper] = point(side + upper, quat.IDENTITY)
+            out[side + lower] = point(side + lower, out[side + upper])
+        hand = _palm(side, theirs, ours)
+        out[side + "Hand"] = out[side + "LowerArm"] if hand is None else hand
+        for finger in profile.FINGERS.values():
+            base = out[side + "Hand"]
+            for bone in finger:
+                base = out[side + bone] = point(side + bone, base)
+        out[side + "Foot"] = _foot(side, theirs, ours, up)
+        out[side + "Toes"] = out[side + "Foot"]
+    return out
+
+
+def _palm(side: str, theirs: dict[str, Array], ours: dict[str, Array]) -> Array | None:
+    """How the palms differ, read off the knuckles; None with fewer than two fingers in common."""
+    shared = [side + bone for bone in _KNUCKLES if side + bone in theirs and side + bone in ours]
+    if side + "Hand" not in theirs or side + "Hand" not in ours or len(shared) < 2:
+        return None
+    frame = []
+    for places in (theirs, ours):
+        ahead = np.mean([places[bone] for bone in shared], axis=0) - places[side + "Hand"]
+        across = places[shared[0]] - places[shared[-1]]
+        ahead /= max(float(np.linalg.norm(ahead)), 1e-9)
+        across -= ahead * (across @ ahead)
+        if np.linalg.norm(across) < 1e-4:
+            return None
+        across /= np.linalg.norm(across)
+        frame.append(np.stack((across, ahead, np.cross(across, ahead)), axis=1))
+    return quat.from_matrix(frame[0] @ frame[1].T)
+
+
+def _foot(side: str, theirs: dict[str, Array], ours: dict[str, Array], up: Array) -> Array:
+    """Soles are flat on the floor in both rest poses, so feet differ only in where they point. The ankle's height does not matter."""
+    foot, toes = side + "Foot", side + "Toes"
+    if not all(bone in places for bone in (foot, toes) for places in (theirs, ours)):
+        return quat.IDENTITY
+    mine, other = ours[toes] - ours[foot], theirs[toes] - theirs[foot]
+    mine, other = mine - up * (mine @ up), other - up * (other @ up)
+    if min(np.linalg.norm(mine), np.linalg.norm(other)) < 1e-3:
+        return quat.IDENTITY
+    return quat.between(mine, other)
