@@ -67,6 +67,8 @@ class Pages(Generic[T]):
                     "The next page of a list leads nowhere.", detail=f"GET {self._path}: offset {value[:20]!r}"
                 )
             # Rows beyond what was asked for came already.
+            if self.total is not None and offset + rows >= self.total:
+                return None
             return max(int(value[:12]), offset + rows)
         if "x-pagination-length" in answer.headers and (self.total or 0) > offset + rows:
             return None if not rows else offset + rows

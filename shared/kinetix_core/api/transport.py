@@ -348,8 +348,6 @@ def failure(error: Exception, guard: Guard, method: str, path: str) -> KinetixEr
     causes = _chain(error)
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return TimedOut("The server cannot be reached.", detail=where, sent=False)
-    if any(isinstance(cause, (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError)) for cause in causes):
-        return TimedOut("The server did not answer in time.", detail=where)
     if any(isinstance(cause, (ssl.SSLError, requests.exceptions.SSLError)) for cause in causes):
         return ConnectionFailed(
             "The server's certificate was not accepted.",
@@ -364,6 +362,10 @@ def failure(error: Exception, guard: Guard, method: str, path: str) -> KinetixEr
         )
         for cause in causes
     )
+    if sent and any(
+        isinstance(cause, (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError)) for cause in causes
+    ):
+        return TimedOut("The server did not answer in time.", detail=where)
     title = "The connection was cut." if sent else "The server cannot be reached."
     return ConnectionFailed(title, detail=f"{where}: {causes[-1]}"[:500], sent=sent)
 

@@ -1,0 +1,141 @@
+"""`kinetix webhook listen`: a small receiver that prints one line per step of a process, for trying things out and for scripts."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kinetix_core import paths
+from kinetix_core.api import CLOUD, Client
+from kinetix_core.api.models import Process
+from kinetix_core.api.webhooks import MAX_BODY, Event, Outcome, Receiver
+from kinetix_core.errors import InputError
+
+__all__ = ["Listener", "webhook"]
+
+
+class Listener:
+    """An HTTP server on this machine in front of a `Receiver`. `url` is where it listens."""
+
+    def __init__(
+        self, receiver: Receiver, *, port: int = 0, path: str = "/webhook/updates", log: Callable[[Outcome], None]
+    ):
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(receiver, path, log))
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}{path}"
+
+    def serve(self) -> None:
+        """Until `stop`, or Ctrl-C."""
+        try:
+            self._server.serve_forever(poll_interval=0.1)
+        finally:
+            self._server.server_close()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+
+
+def _handler(receiver: Receiver, path: str, log: Callable[[Outcome], None]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        timeout = 15  # of a socket that says nothing
+
+        def do_POST(self) -> None:
+            length = self.headers.get("content-length", "")
+            if self.path.split("?")[0] != path:
+                self._answer(404, {"error": "not here"})
+            elif not (length.isascii() and length.isdigit()):
+                self._answer(411, {"error": "a length is needed"})
+            elif int(length[:9]) > MAX_BODY:
+                self._answer(413, {"error": "too large"})
+            else:
+                body = self.rfile.read(int(length))
+                if len(body) == int(length):
+                    outcome = receiver.handle(body, dict(self.headers.items()))
+                    log(outcome)
+                    self._answer(outcome.status, outcome.body)
+                    return
+            self.close_connection = True
+
+        def _answer(self, status: int, value: dict[str, Any]) -> None:
+            body = json.dumps(value).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            if status in {404, 411, 413}:
+                self.send_header("Connection", "close")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Lines are written by `log`, without what a sender could put into them."""
+
+    return Handler
+
+
+def _connection(api: str | None, keys_file: Path | None) -> tuple[str, list[str]]:
+    """Address of the API and the keys, from the options, the environment, or a running Kinetix Local."""
+    keys = os.environ.get("KINETIX_API_KEY", "").replace(",", " ").split()
+    if keys_file is not None:
+        keys += [line.strip() for line in keys_file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    if keys:
+        return api or CLOUD, keys
+    serving = paths.local() / "serve.json"
+    if api is None and serving.is_file():
+        found = json.loads(serving.read_text(encoding="utf-8"))
+        return str(found["url"]), [str(found["apiKey"])]
+    raise InputError(
+        "There is no key to check signatures with.",
+        code="noKey",
+        next_step="Set KINETIX_API_KEY, give --keys-file, or start Kinetix Local first: kinetix local serve.",
+    )
+
+
+@click.group()
+def webhook() -> None:
+    """Receive what the API reports by itself."""
+
+
+@webhook.command()
+@click.option("--port", default=8787, show_default=True, help="0 takes a free one.")
+@click.option("--path", default="/webhook/updates", show_default=True)
+@click.option("--api", help="Address of the API [the cloud, or Kinetix Local while it runs].")
+@click.option("--keys-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="One key a line.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def listen(port: int, path: str, api: str | None, keys_file: Path | None, as_json: bool) -> None:
+    """Print each step of each process as it is reported.
+
+    Messages without a right signature, repeats and backward steps are dropped. Before a line is printed the process is read from
+    the API again, so the line is true even if the message was an old one. Listens on this machine only: put a tunnel or a web
+    server in front, and register its address with PUT /v1/virtual-world/config as webhookUri.
+    """
+    address, keys = _connection(api, keys_file)
+    writing = threading.Lock()
+
+    def show(value: dict[str, Any], text: str) -> None:
+        with writing:
+            click.echo(json.dumps(value, ensure_ascii=False) if as_json else text)
+
+    def act(event: Event, process: Process) -> None:
+        value = {"event": event.json_value(), "process": process.json_value(), "state": str(process.state)}
+        percent = "" if process.progression is None else f" {process.progression:.0f} %"
+        show(value, f"{event.status:<11} {process.name or event.name or event.uuid}{percent} (now {process.state})")
+
+    def log(outcome: Outcome) -> None:
+        if not outcome.acted:
+            show({"dropped": outcome.reason, "status": outcome.status}, f"dropped     {outcome.reason}")
+
+    with Client(address, keys[0]) as client:
+        listener = Listener(Receiver(keys, client, act), port=port, path=path, log=log)
+        show({"listening": listener.url, "api": address}, f"Listening on {listener.url} for {address}. Ctrl-C stops.")
+        try:
+            listener.serve()
+        except KeyboardInterrupt:
+            show({"stopped": True}, "Stopped.")
