@@ -46,7 +46,9 @@ class Poser:
         self._network = Network(path)
 
     def __call__(self, picture: Image.Image, region: Region) -> Pose:
-        landmarks = heatmap = world = np.zeros(0, np.float32)
+        landmarks: NDArray[np.float32]
+        heatmap: NDArray[np.float32]
+        world: NDArray[np.float32]
         presence = 0.0
         for output in self._network(crop(picture, region, _SIZE)):
             if output.shape[-1] == 195:

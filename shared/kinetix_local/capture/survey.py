@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -81,7 +82,7 @@ def look(
     detector = Detector(weights.find(weights.POSE_DETECTION))
     poser: Poser | None = None
     checks = 0
-    glances = []
+    glances: list[Glance] = []
     for picture in decode.frames(path, start_s, end_s, fps=RATE, crop=crop, longest_side=LONGEST_SIDE):
         if stop.is_set():
             break
@@ -133,9 +134,7 @@ def scene_cut_at(glances: Sequence[Glance]) -> float | None:
     """The time of a cut: most cells of the picture change at once, and far more than between the other frames."""
     if len(glances) < 3:
         return None
-    change = np.array(
-        [np.median(np.abs(b.cells - a.cells).mean(-1)) for a, b in zip(glances, glances[1:], strict=False)]
-    )
+    change = np.array([np.median(np.abs(b.cells - a.cells).mean(-1)) for a, b in itertools.pairwise(glances)])
     worst = int(np.argmax(change))
     usual = float(np.median(np.delete(change, worst)))
     if change[worst] > 14 and change[worst] > 5 * usual + 4:

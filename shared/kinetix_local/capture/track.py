@@ -145,7 +145,8 @@ class _Follower:
         if self._region is None or away < 0.4:
             yield expected
         if self._last is None:
-            turns, base = _FIRST_TURNS, expected
+            turns: tuple[float, ...] = _FIRST_TURNS
+            base = expected
         else:
             turns, base = _LOST_TURNS, self._last
         if self._lost < _SEARCHED_FRAMES:

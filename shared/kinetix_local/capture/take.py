@@ -1,0 +1,142 @@
+"""A clip to one motion: survey, follow, fit, put on the floor. The order of the work, and the rules on what is accepted."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from typing import Any, TypeVar
+
+import numpy as np
+
+from kinetix_core.motion.motion import Motion
+from kinetix_local.capture import decode, estimate, rejection, survey, track
+from kinetix_local.capture.contract import CaptureRequest, Report
+from kinetix_local.capture.meter import Meter
+
+__all__ = ["capture", "observe", "prepare"]
+
+T = TypeVar("T")
+# A container's duration may be some frames longer than its pictures.
+_SLACK_S = 0.15
+_MAX_BYTES = 512 * 1024 * 1024
+_SMALLEST_PX = 150
+_FULL_BODY = (0, 11, 12, 23, 24, 25, 26, 27, 28)
+
+
+def prepare(request: CaptureRequest, report: Report) -> tuple[decode.Clip, Meter]:
+    """Opens the clip and checks what can be known before any work. Raises CaptureRejected."""
+    if request.clip.is_file() and request.clip.stat().st_size > _MAX_BYTES:
+        raise rejection.too_large(request.clip.stat().st_size, _MAX_BYTES)
+    clip = decode.probe(request.clip)
+    end = _end(request, clip)
+    length = end - request.start_s
+    if clip.duration_s or request.end_s is not None:
+        _check_length(length)
+    return clip, Meter(report, min(length, rejection.MAX_SECONDS) if math.isfinite(length) else 5.0)
+
+
+def _check_length(length: float) -> None:
+    if length > rejection.MAX_SECONDS + _SLACK_S:
+        raise rejection.too_long(length)
+    if length < rejection.MIN_SECONDS - _SLACK_S:
+        raise rejection.too_short(max(length, 0.0))
+
+
+def _end(request: CaptureRequest, clip: decode.Clip) -> float:
+    known = clip.duration_s or math.inf
+    return min(request.end_s, known) if request.end_s is not None else known
+
+
+def capture(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[Motion, dict[str, Any]]:
+    """The motion on the mannequin, and its quality report (JSON types). Raises CaptureRejected."""
+    seen = observe(request, clip, meter)
+    width, height = clip.width, clip.height
+    crop = request.crop or (0.0, 0.0, 1.0, 1.0)
+    centre = ((0.5 - crop[0]) * width, (0.5 - crop[1]) * height)
+    return estimate.motion(seen, (width, height), centre, request, lambda share: meter.at("fit", share))
+
+
+def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> track.Track:
+    """Both passes over the pictures. Raises CaptureRejected when nobody, or not one whole person, is there."""
+    end = _end(request, clip)
+    start = request.start_s
+    cap = start + rejection.MAX_SECONDS + 1.0
+    half = (start + end) / 2 if math.isfinite(end) else None
+    parts = [(start, half), (half, min(end, cap))] if half and half - start > 1.0 else [(start, min(end, cap))]
+    glances = _in_parallel(
+        parts,
+        lambda part, stop, tick: survey.look(request.clip, part[0], part[1] or math.inf, request.crop, stop, tick),
+        lambda share: meter.at("decode", share),
+    )
+    found = [glance for part in glances for glance in part]
+    if found:
+        _check_length(found[-1].time_s - start + 1 / survey.RATE if not math.isfinite(end) else end - start)
+    person = survey.choose(found, clip.height)
+    last = min(end, cap, person.last_s + 2 / survey.RATE)
+    middle = survey.middle(person, start, last)
+    tracks = _in_parallel(
+        [(start, middle), (middle, min(end, cap))],
+        lambda part, stop, tick: track.follow(
+            request.clip, part[0], part[1], request.crop, person.person, request.hands, stop, tick
+        ),
+        lambda share: meter.at("track", share),
+    )
+    seen = track.join(tracks)
+    _check_person(seen, clip)
+    return seen
+
+
+def _check_person(seen: track.Track, clip: decode.Clip) -> None:
+    if not len(seen.times):
+        raise rejection.not_a_video("No frame of the chosen part can be decoded.")
+    share = float(seen.found.mean())
+    if share < 0.1:
+        raise rejection.nobody(share)
+    if share < 0.6:
+        raise rejection.person_lost(share)
+    points, visible = seen.points[seen.found], seen.visibility[seen.found]
+    height = float(np.median(np.ptp(points[:, list(_FULL_BODY), 1], axis=1)))
+    if height < _SMALLEST_PX * min(1.0, clip.height / 720):
+        raise rejection.too_small(height)
+    feet = (visible[:, [27, 28]] > 0.3).any(axis=1)
+    half = 1.0 - float(feet.mean())
+    if half > 0.5:
+        raise rejection.half_body(half)
+
+
+def _in_parallel(
+    parts: list[tuple[float, Any]],
+    work: Callable[[tuple[float, Any], threading.Event, Callable[[float], None]], T],
+    report: Callable[[float], None],
+) -> list[T]:
+    """Runs the parts on one thread each (the networks and the decoder free the interpreter) and reports their mean share.
+
+    When `report` raises, the threads are stopped first; they end within one frame.
+    """
+    stop = threading.Event()
+    shares = [0.0] * len(parts)
+
+    def run(index: int) -> T:
+        start, end = parts[index]
+        length = max((end if end and math.isfinite(end) else start + rejection.MAX_SECONDS) - start, 1e-3)
+
+        def tick(time_s: float) -> None:
+            shares[index] = min((time_s - start) / length, 1.0)
+
+        return work(parts[index], stop, tick)
+
+    with ThreadPoolExecutor(len(parts), thread_name_prefix="capture") as threads:
+        running: list[Future[T]] = [threads.submit(run, index) for index in range(len(parts))]
+        try:
+            report(0.0)
+            while wait(running, timeout=0.1, return_when=FIRST_EXCEPTION).not_done:
+                if any(future.done() and future.exception() for future in running):
+                    break
+                report(sum(shares) / len(shares))
+        finally:
+            stop.set()
+        results = [future.result() for future in running]
+    report(1.0)
+    return results
