@@ -1,0 +1,107 @@
+/** What the library page reads and does (`/_local/library`). */
+import type { Transport } from "../shared/http";
+
+export interface FileRow {
+  name: string;
+  extension: string;
+  url: string;
+}
+
+export interface EmoteRow {
+  uuid: string;
+  name: string;
+  user: string;
+  world: string;
+  createdAt: string;
+  duration: number | null;
+  mature: boolean;
+  thumbnail: string | null;
+  files: FileRow[];
+}
+
+export interface UserRow {
+  id: string;
+  world: string;
+  createdAt: string;
+  emotes: number;
+}
+
+export interface ProcessRow {
+  uuid: string;
+  name: string;
+  user: string;
+  world: string;
+  status: string;
+  step: string;
+  progression: number;
+  createdAt: string;
+  message: string;
+  waitsForDecision: boolean;
+}
+
+export interface KeyRow {
+  uuid: string;
+  name: string;
+  hint: string;
+  canRead: boolean;
+  canWrite: boolean;
+  expiresAt: string | null;
+}
+
+export interface WorldRow {
+  uuid: string;
+  name: string;
+  plan: string;
+  usage: { users: number; uge: number; calls: number };
+  limits: { users: number | null; uge: number | null; calls: number | null };
+  keys: KeyRow[];
+}
+
+export interface DeliveryRow {
+  process: string;
+  status: string;
+  state: string;
+  url: string;
+  createdAt: string;
+  attempts: { at: string; status: number | null; error: string }[];
+}
+
+export interface Overview {
+  csrf: string;
+  emotes: EmoteRow[];
+  users: UserRow[];
+  processes: ProcessRow[];
+  worlds: WorldRow[];
+  deliveries: DeliveryRow[];
+}
+
+export class Library {
+  readonly #transport: Transport;
+  #csrf = "";
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  async overview(): Promise<Overview> {
+    const found = (await this.#transport.call("/_local/library")) as Overview;
+    this.#csrf = found.csrf;
+    return found;
+  }
+
+  async newKey(world: string): Promise<string> {
+    return ((await this.#change(`/worlds/${encodeURIComponent(world)}/keys`, "POST")) as { key: string }).key;
+  }
+
+  async deleteKey(key: string): Promise<void> {
+    await this.#change(`/keys/${encodeURIComponent(key)}`, "DELETE");
+  }
+
+  async signOut(): Promise<void> {
+    await this.#change("/sign-out", "POST");
+  }
+
+  #change(path: string, method: string): Promise<unknown> {
+    return this.#transport.call(`/_local/library${path}`, { method, headers: { "x-kinetix-csrf": this.#csrf } });
+  }
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import type { Call, Transport } from "../src/shared/http";
+import { Library } from "../src/library/api";
+import { matches } from "../src/library/filter";
+
+describe("the library", () => {
+  it("finds rows by any words, case and accents aside", () => {
+    expect(matches("", "anything")).toBe(true);
+    expect(matches("cafe dance", "Café", "a DANCE")).toBe(true);
+    expect(matches("cafe jump", "Café", "a dance")).toBe(false);
+  });
+
+  it("sends the session's own secret with every change and never with a read", async () => {
+    const calls: [string, Call][] = [];
+    const transport: Transport = {
+      async call(path, options = {}) {
+        calls.push([path, options]);
+        return { csrf: "secret", key: "k" };
+      },
+    };
+    const library = new Library(transport);
+    await library.overview();
+    await library.newKey("a/b");
+    expect(calls[0]?.[1].headers).toBeUndefined();
+    expect(calls[1]?.[0]).toBe("/_local/library/worlds/a%2Fb/keys");
+    expect(calls[1]?.[1].headers).toEqual({ "x-kinetix-csrf": "secret" });
+  });
+});
