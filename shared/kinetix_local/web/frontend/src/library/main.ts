@@ -127,7 +127,10 @@ function world(row: WorldRow): HTMLElement {
 function deleteButton(key: string): HTMLElement {
   const button = h("button", { type: "button", class: "quiet" }, t("deleteKey"));
   button.addEventListener("click", () => {
-    if (button.dataset["sure"]) return void act(() => library.deleteKey(key));
+    if (button.dataset["sure"]) {
+      delete button.dataset["sure"];
+      return void act(() => library.deleteKey(key));
+    }
     button.dataset["sure"] = "1";
     button.textContent = t("reallyDelete");
     announce(t("confirmDelete"));
