@@ -43,6 +43,10 @@ MAGIC: dict[str, tuple[tuple[int, bytes], ...]] = {
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
 
 
+# A try that brought this much further does not count as failed.
+_PROGRESS_BYTES = 64 << 10
+
+
 @dataclass(frozen=True)
 class Download:
     """A file that has arrived. `resumed` counts how often it was continued after a cut."""
@@ -91,7 +95,7 @@ def fetch(
                     _once(transport, url, file, state, max_bytes, begun, progress, cancelled)
                     break
                 except (ConnectionFailed, ServerError, KinetixError) as error:
-                    if state.received > before:  # bytes came through: the line works, so the patience starts anew
+                    if state.received - before >= _PROGRESS_BYTES:  # the line works, so the patience starts anew
                         attempt, started = 1, retry.clock()
                     wait = retry.wait_s(attempt, error, safe=True, started=started)
                     if wait is None:

@@ -1,0 +1,247 @@
+"""Uploads: the form as the contract wants it, progress, cancelling, and never twice after a lost answer."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import itertools
+import time
+from pathlib import Path
+
+import pytest
+
+from kinetix_core.api import Client, Limits, Retry, Transfer
+from kinetix_core.api.errors import Cancelled, ConnectionFailed, Forbidden, PayloadTooLarge, ServerError, UploadDoubtful
+from kinetix_core.api.models import Token
+from kinetix_core.errors import InputError
+from tests.support.raw_server import Exchange, RawServer, cut
+
+TOKEN = Token(uuid="11111111-1111-4111-8111-111111111111", user_id="p1")
+PROCESS = {
+    "uuid": "22222222-2222-4222-8222-222222222222",
+    "name": "Wink",
+    "step": "initialized",
+    "createdAt": 1720000000000,
+}
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    path = tmp_path / 'my "clip".mp4'
+    path.write_bytes(bytes(range(256)) * 9000)
+    return path
+
+
+class Server:
+    """The upload side of the API, with faults. `uploads` are whole forms that arrived."""
+
+    def __init__(self, *faults: str) -> None:
+        self.faults = list(faults)
+        self.used = False
+        self.made = False
+        self.uploads: list[bytes] = []
+        self.type = ""
+
+    def __call__(self, exchange: Exchange) -> None:
+        if exchange.path.startswith("/v1/process/token/"):
+            exchange.json(404 if self.used else 200, {"message": "Token not found"} if self.used else {"expireIn": 300})
+        elif exchange.path.startswith("/v2/users/p1/processes"):
+            exchange.json(200, [{**PROCESS, "createdAt": _now(), "status": "pending"}] if self.made else [])
+        elif exchange.path == "/v1/process":
+            self._upload(exchange)
+        else:
+            exchange.json(404, {"message": "not here"})
+
+    def _upload(self, exchange: Exchange) -> None:
+        fault = self.faults.pop(0) if self.faults else ""
+        if fault == "cut early":
+            exchange.read_some(100_000)
+            cut(exchange)
+            return
+        if self.used:
+            exchange.read_body()
+            exchange.json(403, {"errorCode": "wrongToken", "message": "Wrong generation token", "data": {}})
+            return
+        if fault == "413 early":
+            exchange.json(413, {"message": "too large"})
+            return
+        body = exchange.read_body()
+        if len(body) < int(exchange.headers["content-length"]):
+            return
+        self.type = exchange.headers["content-type"]
+        if fault == "500 unburnt":
+            exchange.json(500, {"message": "An error occured"})
+            return
+        self.used = True
+        if fault == "500 burnt":
+            exchange.json(500, {"message": "An error occured"})
+            return
+        if fault != "lost without trace":
+            self.uploads.append(body)
+            self.made = True
+        if fault.startswith("lost"):
+            cut(exchange)
+        elif fault == "503 made":
+            exchange.json(503, {})
+        else:
+            exchange.json(201, PROCESS)
+
+    def form(self) -> dict[str, tuple[str | None, bytes]]:
+        head = f"Content-Type: {self.type}\r\n\r\n".encode()
+        message = email.message_from_bytes(head + self.uploads[-1], policy=email.policy.HTTP)
+        return {
+            str(part.get_param("name", header="content-disposition")): (
+                part.get_filename(),
+                part.get_payload(decode=True),
+            )  # type: ignore[misc]
+            for part in message.iter_parts()  # type: ignore[attr-defined]
+        }
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
+
+
+def client_of(server: RawServer) -> Client:
+    return Client(server.url, "a" * 32, retry=Retry(sleep=lambda seconds: None), limits=Limits(read_s=3, call_s=5))
+
+
+def test_the_form(clip: Path) -> None:
+    with RawServer(Server()) as raw, client_of(raw) as client:
+        process = client.process.create(TOKEN, clip, name="Wink", mature=True, start=1.5, end=3723.0004, crop={"x": 4})
+        assert process.uuid == PROCESS["uuid"] and process.state == "pending"
+        form = raw.handler.form()  # type: ignore[attr-defined]
+    assert {name: part[1] for name, part in form.items() if name != "video"} == {
+        "name": b"Wink",
+        "mature": b"true",
+        "start": b"00:00:01.500",
+        "end": b"01:02:03.000",
+        "x": b"4",
+    }
+    assert form["video"] == ("my %22clip%22.mp4", clip.read_bytes())
+    upload = next(request for request in raw.requests if request.method == "POST")
+    assert upload.headers["x-api-token"] == TOKEN.uuid
+    assert "x-api-key" not in upload.headers and "transfer-encoding" not in upload.headers
+
+
+def test_a_text_field_is_always_sent(clip: Path) -> None:
+    """A form with only a file is refused by the published server."""
+    with RawServer(Server()) as raw, client_of(raw) as client:
+        client.process.create(TOKEN, clip)
+        assert set(raw.handler.form()) == {"name", "mature", "video"}  # type: ignore[attr-defined]
+
+
+def test_progress_counts_bytes_and_seconds(clip: Path) -> None:
+    seen: list[Transfer] = []
+    with RawServer(Server()) as raw, client_of(raw) as client:
+        client.process.create(TOKEN, clip, progress=seen.append)
+    sizes = [step.done_bytes for step in seen]
+    assert sizes == sorted(sizes) and sizes[-1] == seen[0].total_bytes == seen[-1].total_bytes
+    assert max(b - a for a, b in itertools.pairwise([0, *sizes])) <= 1 << 20
+    assert seen[-1].fraction == 1.0 and seen[-1].remaining_s == 0.0
+    assert all(a.elapsed_s <= b.elapsed_s for a, b in itertools.pairwise(seen))
+
+
+def test_cancelling_ends_it(clip: Path) -> None:
+    seen: list[Transfer] = []
+    with RawServer(Server()) as raw, client_of(raw) as client, pytest.raises(Cancelled):
+        client.process.create(TOKEN, clip, progress=seen.append, cancelled=lambda: len(seen) > 1)
+    assert not raw.handler.uploads  # type: ignore[attr-defined]
+
+
+def test_cancelling_ends_it_while_the_server_is_silent(clip: Path) -> None:
+    def handle(exchange: Exchange) -> None:
+        if exchange.method == "GET":
+            exchange.json(200, {"expireIn": 300})
+        else:
+            exchange.read_body()
+            exchange.hang()
+
+    begun = time.monotonic()
+    with RawServer(handle) as raw, Client(raw.url, limits=Limits(read_s=30)) as client, pytest.raises(Cancelled):
+        client.process.create(TOKEN, clip, cancelled=lambda: time.monotonic() > begun + 0.5)
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize(
+    "faults", [("cut early",), ("cut early", "cut early"), ("500 unburnt",), ("cut early", "500 unburnt")]
+)
+def test_a_valid_token_is_used_again(clip: Path, faults: tuple[str, ...]) -> None:
+    with RawServer(Server(*faults)) as raw, client_of(raw) as client:
+        assert client.process.create(TOKEN, clip, name="Wink").uuid == PROCESS["uuid"]
+        assert len(raw.handler.uploads) == 1  # type: ignore[attr-defined]
+        assert raw.handler.uploads[0].count(clip.read_bytes()) == 1  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("fault", ["lost", "503 made"])
+def test_a_lost_answer_adopts_the_process(clip: Path, fault: str) -> None:
+    with RawServer(Server(fault)) as raw, client_of(raw) as client:
+        assert client.process.create(TOKEN, clip, name="Wink").uuid == PROCESS["uuid"]
+        assert sum(request.path == "/v1/process" for request in raw.requests) == 1
+
+
+def test_a_lost_answer_of_a_retake_adopts_the_child(clip: Path) -> None:
+    upload = Server("lost")
+
+    def handle(exchange: Exchange) -> None:
+        if exchange.path == "/v1/process/parent":
+            child = {"uuid": "child", "child": {}} if upload.made else {}
+            exchange.json(
+                200, {"uuid": "parent", "hierarchy": {"parents": 0, "children": int(upload.made), "child": child}}
+            )
+        elif exchange.path == "/v1/process/child":
+            exchange.json(200, {**PROCESS, "uuid": "child", "parent": "parent", "createdAt": _now()})
+        elif exchange.path.endswith("/retake"):
+            exchange.json(200, {"uuid": TOKEN.uuid, "url": "https://page/?token=x"})
+        else:
+            upload(exchange)
+
+    with RawServer(handle) as raw, client_of(raw) as client:
+        assert client.process.create(client.process.retake("parent"), clip).uuid == "child"
+
+
+def test_a_process_of_another_name_or_time_is_not_adopted(clip: Path) -> None:
+    with RawServer(Server("lost")) as raw, client_of(raw) as client, pytest.raises(UploadDoubtful) as caught:
+        client.process.create(TOKEN, clip, name="Other")
+    assert "process list" in caught.value.next_step
+    assert sum(request.path == "/v1/process" for request in raw.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [("lost without trace", UploadDoubtful), ("500 burnt", ServerError), ("413 early", PayloadTooLarge)],
+)
+def test_it_is_not_sent_twice(clip: Path, fault: str, kind: type[Exception]) -> None:
+    with RawServer(Server(fault)) as raw, client_of(raw) as client, pytest.raises(kind):
+        client.process.create(TOKEN, clip)
+    assert sum(request.path == "/v1/process" for request in raw.requests) == 1
+
+
+def test_a_used_token_is_a_refusal(clip: Path) -> None:
+    server = Server()
+    server.used = True
+    with RawServer(server) as raw, client_of(raw) as client, pytest.raises(Forbidden) as caught:
+        client.process.create(TOKEN, clip)
+    assert caught.value.error_code == "wrongToken" and "new one" in caught.value.next_step
+
+
+def test_a_server_that_cannot_be_asked_is_told_as_such(clip: Path) -> None:
+    with RawServer(cut) as raw, client_of(raw) as client, pytest.raises(ConnectionFailed):
+        client.process.create(TOKEN, clip)
+    assert not any(request.method == "POST" for request in raw.requests)
+
+
+def test_a_clip_that_is_not_there(tmp_path: Path) -> None:
+    with RawServer(Server()) as raw, client_of(raw) as client, pytest.raises(InputError) as caught:
+        client.process.create(TOKEN, tmp_path / "none.mp4")
+    assert caught.value.code == "clipNotFound"
+
+
+def test_a_clip_that_shrinks_while_it_is_sent(clip: Path) -> None:
+    def shrink(step: Transfer) -> None:
+        if step.done_bytes < 1000:
+            clip.write_bytes(b"short")
+
+    with RawServer(Server()) as raw, client_of(raw) as client, pytest.raises(InputError) as caught:
+        client.process.create(TOKEN, clip, progress=shrink)
+    assert caught.value.code == "clipChanged"
