@@ -1,0 +1,163 @@
+"""Carries out the actions of a plan so that a reader of the project never sees a half-made file, whenever this process dies.
+
+Order inside one action: `.import`, then GLB, then the record. Every file appears under its final name by one rename.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from kinetix_core import paths
+from kinetix_godot.snapshot import Hint, read_hint
+
+__all__ = ["ANY", "TEMPORARY", "Applier", "ChangedMeanwhile", "is_temporary"]
+
+ANY = "any"
+TEMPORARY = ".kinetix-tmp"  # a dot in front and this behind: Godot scans neither
+
+
+def is_temporary(name: str) -> bool:
+    return name.startswith(".") and name.endswith(TEMPORARY)
+
+
+class ChangedMeanwhile(Exception):
+    """The target is no longer what the plan was made for: plan again."""
+
+
+def _nothing(step: str) -> None:
+    pass
+
+
+class Applier:
+    """Writes into one target folder.
+
+    Args:
+        root: the target folder.
+        keep: folder for the `.import` files of removed emotes, so that an undo of the removal brings the user's settings back.
+        step: called with the name of each step before it is taken; tests die there.
+    """
+
+    def __init__(self, root: Path, keep: Path, step: Callable[[str], None] = _nothing) -> None:
+        self.root, self._keep, self._step = root, keep, step
+        self._base = str(root)
+        self._made: set[str] = set()
+
+    def write(self, file: str, data: bytes, expected: Hint | str | None = ANY) -> Hint:
+        """Puts `data` at `file`, whole or not at all, if what lies there is still what the plan saw (`expected`).
+
+        Raises:
+            ChangedMeanwhile: somebody wrote there since the plan was made; nothing was done.
+            OSError: the disk refused; no temporary file is left.
+        """
+        final = f"{self._base}/{file}"
+        head, _, name = final.rpartition("/")
+        temporary = f"{head}/.{name}{TEMPORARY}"
+        self._make_folder(head)
+        try:
+            self._step("temporary")
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+            try:
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[os.write(handle, rest) :]
+                old = read_hint(final)
+                if old is not None:
+                    _separate_times(old, handle)
+            finally:
+                os.close(handle)
+            self._step("replace")
+            if expected != ANY and old != expected:
+                raise ChangedMeanwhile(file)
+            if os.name == "nt":
+                paths.replace(Path(temporary), Path(final))
+            else:
+                os.rename(temporary, final)  # noqa: PTH104 - the hot path
+        except (OSError, ChangedMeanwhile):
+            self._made.discard(head)
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)  # noqa: PTH108
+            raise
+        self._step("written")
+        hint = read_hint(final)
+        if hint is None:
+            raise FileNotFoundError(2, "vanished while it was written", final)
+        return hint
+
+    def write_once(self, file: str, text: Callable[[], str]) -> bool:
+        """Writes a file unless it is there: an `.import` belongs to the user from then on."""
+        if os.path.lexists(f"{self._base}/{file}"):
+            return False
+        self._step("import")
+        self.write(file, text().encode("utf-8"))
+        return True
+
+    def restore_import(self, key: str, file: str) -> bool:
+        """Brings back the `.import` of an emote that was removed before."""
+        kept = self._keep / f"{key}.import"
+        if not kept.is_file() or os.path.lexists(f"{self._base}/{file}.import"):
+            return False
+        text = kept.read_text(encoding="utf-8")
+        self.write(f"{file}.import", text.encode("utf-8"))
+        kept.unlink(missing_ok=True)
+        return True
+
+    def move(self, old: str, new: str) -> Hint | None:
+        """Moves a GLB and its `.import` together, so that the uid and the settings follow."""
+        self._make_folder(f"{self._base}/{new}".rpartition("/")[0])
+        for tail in (".import", ""):
+            self._step("move")
+            source, target = self.root / f"{old}{tail}", self.root / f"{new}{tail}"
+            if tail and (not source.exists() or target.exists()):
+                continue
+            if source.exists():
+                paths.replace(source, target)
+        self._drop_empty(old)
+        return read_hint(self.root / new)
+
+    def remove(self, file: str, key: str | None = None) -> None:
+        """Removes a GLB and its `.import`. With `key` the `.import` is kept aside."""
+        settings = self.root / f"{file}.import"
+        if key and settings.is_file():
+            self._keep.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(OSError, UnicodeDecodeError):
+                (self._keep / f"{key}.import").write_text(settings.read_text(encoding="utf-8"), encoding="utf-8")
+        self._step("remove")
+        (self.root / file).unlink(missing_ok=True)
+        self._step("removed")
+        settings.unlink(missing_ok=True)
+        self._drop_empty(file)
+
+    def sweep(self, folders: list[str]) -> None:
+        """Removes temporary files that a killed process left."""
+        for folder in folders:
+            with contextlib.suppress(OSError), os.scandir(self.root / folder) as entries:
+                for entry in entries:
+                    if is_temporary(entry.name):
+                        with contextlib.suppress(OSError):
+                            os.unlink(entry.path)  # noqa: PTH108
+
+    def _make_folder(self, folder: str) -> None:
+        if folder not in self._made:
+            os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+            self._made.add(folder)
+
+    def _drop_empty(self, file: str) -> None:
+        folder = (self.root / file).parent
+        while folder != self.root and folder.is_relative_to(self.root):
+            self._made.discard(str(folder))
+            try:
+                folder.rmdir()
+            except OSError:
+                return
+            folder = folder.parent
+
+
+def _separate_times(old: Hint, handle: int) -> None:
+    """Godot compares times in whole seconds: new contents get a second of their own."""
+    if time.time_ns() - old[1] < 1_000_000_000 and os.utime in os.supports_fd:
+        later = old[1] + 1_000_000_000
+        os.utime(handle, ns=(later, later))

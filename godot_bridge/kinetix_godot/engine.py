@@ -1,0 +1,688 @@
+"""Keeps one target in step with its source: finds what changed, plans, applies, and says how it stands."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kinetix_core.errors import FormatError, InputError, KinetixError
+from kinetix_godot import importing
+from kinetix_godot.applier import ANY, Applier, ChangedMeanwhile
+from kinetix_godot.manifest import Manifest, Record
+from kinetix_godot.names import fold, safe_path, unique
+from kinetix_godot.planner import Action, SourceFile, decide, side_name
+from kinetix_godot.settings import Target
+from kinetix_godot.snapshot import Hint, hint_of, is_settled, read_hint, sha256_of, walk
+from kinetix_godot.sources import Source
+from kinetix_godot.verify import verify
+
+__all__ = ["Engine", "Waiting"]
+
+Json = dict[str, Any]
+_CHUNK_FILES, _CHUNK_BYTES = 64, 32 << 20
+_KEEP_BYTES = 64 << 20  # of contents from planning to applying
+_LARGEST = 512 << 20
+
+
+class Waiting(KinetixError):
+    """A place is not there just now. Nothing is concluded from that, above all not that its files were deleted."""
+
+
+@dataclass
+class _View:
+    """What one plan sees of the target. `files` is None when single files are asked for as needed."""
+
+    files: dict[str, Hint] | None = None
+    hashes: dict[str, str | None] = field(default_factory=dict)
+    hints: dict[str, Hint | None] = field(default_factory=dict)
+
+
+class Engine:
+    """One target. Every public method may be called from any thread; they take turns.
+
+    Args:
+        target: what is kept in step.
+        state: folder for the manifest.
+        sources: where emotes come from, the main one first.
+        check: raises FormatError for contents that must not enter the project.
+        step: see Applier.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        state: Path,
+        sources: Sequence[Source],
+        check: Callable[[bytes], None] = verify,
+        step: Callable[[str], None] = lambda step: None,
+    ) -> None:
+        self.target, self.sources = target, sources
+        self.lock = threading.RLock()
+        self._root, self._check = str(target.path), check
+        self._state = state
+        self.manifest = Manifest(state)
+        self._applier = Applier(target.path, state / "removed", step)
+        self._claims: dict[str, str] | None = None
+        self._special = {record.key: record for record in self.manifest.records.values() if record.state}
+        self._own: dict[str, Hint | None] = {}  # our latest writes, so that their events are known as ours
+        self._unsettled: set[str] = set()
+        self._rigs: dict[str, str] = {}
+        self.partial: set[str] = set()
+        self.problems: dict[str, tuple[str, FormatError]] = {}  # key → file name and what is wrong
+        self._news = False
+        self.changed: list[str] = []
+        self.removed: list[str] = []
+        self.last_sync: str | None = None
+        self.seconds = 0.0
+
+    # ---- what changed
+
+    def check_places(self) -> None:
+        """Raises Waiting when the project, a folder that was there, or the source is away."""
+        if not (self.target.project / "project.godot").exists():
+            raise Waiting(
+                "The project is not there.",
+                code="projectGone",
+                detail=str(self.target.project),
+                next_step="Connect the drive or put the project back; the sync goes on by itself. Or remove the target.",
+            )
+        if not self.target.path.is_dir():
+            if self.manifest.records:
+                raise Waiting(
+                    f"The folder {self.target.folder} is gone from the project.",
+                    code="folderGone",
+                    next_step="Put it back and the sync goes on, or bring its emotes back with: kinetix sync run --restore",
+                )
+            self.target.path.mkdir(parents=True)
+        root = self.sources[0].root
+        if root is not None and not root.is_dir():
+            raise Waiting(
+                "The source folder is not there.",
+                code="sourceGone",
+                detail=str(root),
+                next_step="Put it back; the sync goes on by itself.",
+            )
+
+    def plan(self, keys: Iterable[str] | None = None, maybe_gone: Sequence[str] = ()) -> list[Action]:
+        """What has to be done for these emotes, or for all. Raises Waiting and OSError.
+
+        Args:
+            keys: None for all.
+            maybe_gone: emotes whose file at the source has vanished a moment ago; a new one may be the same under another name.
+        """
+        with self.lock:
+            self.check_places()
+            return self._plan_all() if keys is None else self._plan_some(list(dict.fromkeys(keys)), maybe_gone)
+
+    def _plan_all(self) -> list[Action]:
+        started = time.perf_counter()
+        files, _, folders = walk(Path(self._root))
+        if self.manifest.intents:
+            self._applier.sweep(folders)
+        self._claims = None
+        view = _View(files)
+        records = self.manifest.records
+        doubtful: list[SourceFile] = []
+        seen: set[str] = set()
+        for source in (self.sources[0], *self.sources[1:]):
+            if source is not self.sources[0] and (source.root is None or not source.root.is_dir()):
+                continue
+            for found in source.scan():
+                seen.add(found.key)
+                record = records.get(found.key)
+                if (
+                    record is not None
+                    and record.source_hint == found.hint
+                    and record.name == found.wanted
+                    and (
+                        (record.target_hint is not None and record.target_hint == files.get(record.file))
+                        or (record.state == "deleted" and record.file not in files)
+                    )
+                ):
+                    continue
+                doubtful.append(found)
+        lost = [key for key in records.keys() - seen if not self._is_unavailable(key)]
+        actions = self._decide(doubtful, lost, view)
+        self.seconds = time.perf_counter() - started
+        return actions
+
+    def _plan_some(self, keys: list[str], maybe_gone: Sequence[str]) -> list[Action]:
+        found, lost = [], []
+        for key in keys:
+            if file := self._find(key):
+                found.append(file)
+            elif key in self.manifest.records and not self._is_unavailable(key):
+                lost.append(key)
+        return self._decide(found, lost, _View(), [key for key in maybe_gone if not self._find(key)])
+
+    def _source_of(self, key: str) -> Source | None:
+        return next((source for source in self.sources if source.owns(key)), None)
+
+    def _find(self, key: str) -> SourceFile | None:
+        source = self._source_of(key)
+        return source.find(key) if source else None
+
+    def _is_unavailable(self, key: str) -> bool:
+        source = self._source_of(key)
+        return source is not None and source.unavailable(key)
+
+    # ---- deciding
+
+    def _decide(
+        self, found: list[SourceFile], lost: list[str], view: _View, maybe_gone: Sequence[str] = ()
+    ) -> list[Action]:
+        actions: list[Action] = []
+        kept = 0
+        records = self.manifest.records
+        usable: list[SourceFile] = []
+        for source in found:
+            if self._read(source, records.get(source.key), kept < _KEEP_BYTES):
+                kept += len(source.data or b"")
+                usable.append(source)
+        followed = self._follow_renames(usable, [*lost, *maybe_gone])
+        gone = [key for key in lost if key not in followed.values()]
+        for source in usable:
+            record = records.get(followed.get(source.key, source.key))
+            if record is not None and record.key != source.key:
+                record = Record(source.key, *record.row()[1:])
+                record.source_hint = None
+            for action in self._one(source, record, view):
+                if source.key in followed:
+                    action.dropped = followed[source.key]
+                actions.append(action)
+        for key in gone:
+            actions += self._one(None, records[key], view)
+        return actions
+
+    def _one(self, source: SourceFile | None, record: Record | None, view: _View) -> list[Action]:
+        found = decide(
+            source,
+            record,
+            lambda file: self._target_sha(file, view),
+            self._name_for,
+            lambda lost: self._moved_to(lost, view),
+            lambda file, sha: sha in self.manifest.intents.get(file, ()),
+        )
+        for action in found:
+            if action.record is None:
+                continue
+            if action.kind in {"note", "adopt", "conflict"} and action.record.state != "deleted":
+                hint = self._target_hint(action.file, view)
+                action.record.target_hint = hint if hint and is_settled(hint) else None
+            if action.record.source_hint is not None and not is_settled(action.record.source_hint):
+                action.record.source_hint = None
+            if action.kind == "conflict":
+                self._choose_side(action, self.manifest.records.get(action.key))
+            self._claim(action)
+        return [
+            a
+            for a in found
+            if not (a.kind == "note" and a.record and a.record.row() == _row(self.manifest.records.get(a.key)))
+        ]
+
+    def _read(self, source: SourceFile, record: Record | None, keep: bool) -> bool:
+        """Gets the hash; reads and checks the contents where they may be new. False when the file must not enter (yet)."""
+        if record is not None and record.source_hint == source.hint:
+            source.sha = record.source_sha
+            return True
+        name = Path(source.path).name
+        try:
+            if source.hint[0] > _LARGEST:
+                raise FormatError("The file is larger than an emote can be.", next_step="Export the animation alone.")
+            with open(source.path, "rb", buffering=0) as file:  # noqa: PTH123
+                status = os.fstat(file.fileno())
+                data = file.read(status.st_size + 1) or b""
+                while len(data) < status.st_size and (more := file.read(status.st_size - len(data))):
+                    data += more
+            source.hint = hint_of(status)
+            if len(data) != status.st_size or not _is_whole(data):
+                self.partial.add(source.key)
+                return False
+            source.sha = hashlib.sha256(data).hexdigest()
+            if record is None or source.sha not in {record.sha, record.source_sha}:
+                self._check(data)
+        except FileNotFoundError:
+            return False
+        except FormatError as error:
+            self.partial.discard(source.key)
+            self.problems[source.key] = (name, error)
+            return False
+        self.partial.discard(source.key)
+        self.problems.pop(source.key, None)
+        source.data = data if keep else None
+        return True
+
+    def _follow_renames(self, found: list[SourceFile], lost: list[str]) -> dict[str, str]:
+        """New key → old key of files that were renamed at a folder source: same contents, the same inode preferred."""
+        records = self.manifest.records
+        fresh = [source for source in found if source.key not in records and source.key.startswith("path:")]
+        if not fresh or not lost:
+            return {}
+        by_sha: dict[str, list[Record]] = {}
+        for key in lost:
+            if key.startswith("path:"):
+                by_sha.setdefault(records[key].source_sha, []).append(records[key])
+        followed: dict[str, str] = {}
+        for source in fresh:
+            candidates = by_sha.get(source.sha or "", [])
+            if candidates:
+                same = [r for r in candidates if r.source_hint and r.source_hint[3] == source.hint[3]]
+                chosen = (same or candidates)[0]
+                candidates.remove(chosen)
+                followed[source.key] = chosen.key
+        return followed
+
+    # ---- the target side
+
+    def _target_hint(self, file: str, view: _View) -> Hint | None:
+        if view.files is not None:
+            return view.files.get(file)
+        if file not in view.hints:
+            view.hints[file] = read_hint(f"{self._root}/{file}")
+        return view.hints[file]
+
+    def _target_sha(self, file: str, view: _View) -> str | None:
+        if file in view.hashes:
+            return view.hashes[file]
+        hint = self._target_hint(file, view)
+        record = self.manifest.by_file.get(file)
+        sha: str | None
+        if hint is None:
+            sha = None
+        elif (
+            record is not None
+            and record.target_hint == hint
+            and record.state in {"", "conflict", "mine"}
+            and record.target_hint
+        ):
+            sha = record.sha if record.state == "" else sha256_of(f"{self._root}/{file}")
+        elif record is not None and hint[0] == 0:
+            sha = record.sha  # a power cut left an empty file: ours to write again
+        else:
+            sha = sha256_of(f"{self._root}/{file}")
+        view.hashes[file] = sha
+        return sha
+
+    def _moved_to(self, record: Record, view: _View) -> str | None:
+        if record.state == "deleted" and record.target_hint is None and view.files is None:
+            return None
+        if view.files is None:
+            view.files = walk(Path(self._root))[0]
+        inode = record.target_hint[3] if record.target_hint else None
+        sides = {special.side for special in self._special.values() if special.side}
+        free = [f for f in view.files if f not in self.manifest.by_file and f not in sides]
+        free.sort(key=lambda f: view.files is not None and view.files[f][3] != inode)
+        for file in free:
+            # Without an inode only the same name in another folder counts: any copy of an emote has the same contents.
+            if (
+                view.files[file][3] == inode or file.rpartition("/")[2] == record.file.rpartition("/")[2]
+            ) and self._target_sha(file, view) == record.sha:
+                return file
+        return None
+
+    def _name_for(self, source: SourceFile, record: Record | None) -> str:
+        claims = self._all_claims()
+
+        def taken(path: str) -> bool:
+            file = f"{path}.glb"
+            owner = claims.get(fold(file))
+            if owner is not None and owner != source.key and (record is None or owner != record.key):
+                return True
+            if record is not None:
+                return (
+                    file != record.file and fold(file) != fold(record.file) and os.path.lexists(f"{self._root}/{file}")
+                )
+            return False
+
+        return unique(safe_path(source.wanted), source.key, taken) + ".glb"
+
+    def _all_claims(self) -> dict[str, str]:
+        if self._claims is None:
+            self._claims = {fold(record.file): record.key for record in self.manifest.records.values()}
+            self._claims.update({fold(r.side): r.key for r in self._special.values() if r.side})
+        return self._claims
+
+    def _claim(self, action: Action) -> None:
+        if action.kind in {"add", "adopt", "rename", "conflict", "update"} and action.record:
+            self._all_claims()[fold(action.file)] = action.key
+
+    def _choose_side(self, action: Action, before: Record | None) -> None:
+        """A side copy goes where nothing of the user's lies: an older side copy that he did not touch may be replaced."""
+        assert action.record
+        if before and before.side and sha256_of(f"{self._root}/{before.side}") in {None, before.source_sha}:
+            action.record.side = before.side
+            return
+        side = side_name(action.file)
+        path = unique(
+            side[:-4], f"{action.key}{action.record.source_sha}", lambda p: self._is_foreign(f"{p}.glb", action.record)
+        )
+        action.record.side = f"{path}.glb"
+
+    def _is_foreign(self, file: str, record: Record | None) -> bool:
+        assert record
+        return sha256_of(f"{self._root}/{file}") not in {None, record.source_sha}
+
+    # ---- applying
+
+    def apply(self, actions: Sequence[Action]) -> None:
+        """Carries the plan out. Raises OSError when a disk refuses; what was done until then is recorded."""
+        with self.lock:
+            started = time.perf_counter()
+            chunk: list[Action] = []
+            size = 0
+            for action in actions:
+                chunk.append(action)
+                size += len(action.source.data or b"") if action.source else 0
+                if len(chunk) >= _CHUNK_FILES or size >= _CHUNK_BYTES:
+                    self._apply_chunk(chunk)
+                    chunk, size = [], 0
+            if chunk:
+                self._apply_chunk(chunk)
+            if actions:
+                self.last_sync = datetime.now(UTC).isoformat(timespec="milliseconds")
+            self.seconds += time.perf_counter() - started
+
+    def _apply_chunk(self, actions: Sequence[Action]) -> None:
+        self.manifest.announce((self._written_file(a), a.source.sha) for a in actions if a.source and a.source.sha)
+        done: list[Record] = []
+        dropped: list[str] = []
+        try:
+            for action in actions:
+                try:
+                    self._apply_one(action)
+                except (ChangedMeanwhile, FileNotFoundError):
+                    self._unsettled.add(action.key)  # somebody was faster: looked at again
+                    continue
+                if action.record is not None:
+                    done.append(action.record)
+                    if action.record.source_hint is None or (
+                        action.record.target_hint is None and action.record.state != "deleted"
+                    ):
+                        self._unsettled.add(action.key)
+                else:
+                    dropped.append(action.key)
+                if action.dropped:
+                    dropped.append(action.dropped)
+        finally:
+            self._note(done, dropped)
+
+    def _note(self, done: list[Record], dropped: list[str]) -> None:
+        self.manifest.record(done, dropped)
+        self._news = self._news or bool(dropped) or any(record.state or record.key in self._special for record in done)
+        for key in dropped:
+            self._special.pop(key, None)
+            self._unsettled.discard(key)
+            self.problems.pop(key, None)
+        for record in done:
+            if record.state:
+                self._special[record.key] = record
+            else:
+                self._special.pop(record.key, None)
+
+    @staticmethod
+    def _written_file(action: Action) -> str:
+        return action.record.side if action.kind == "conflict" and action.record else action.file
+
+    def _apply_one(self, action: Action) -> None:
+        record = action.record
+        if action.stale_side:
+            self._drop_side(action)
+        if action.kind in {"add", "update", "conflict", "replace"}:
+            assert record and action.source
+            file = self._written_file(action)
+            hint = self._write(file, action)
+            if action.kind != "conflict":
+                record.target_hint = hint if is_settled(hint) else None
+            self.changed.append(file)
+        elif action.kind == "rename":
+            assert record
+            hint_after = self._applier.move(action.old, action.file)
+            record.target_hint = hint_after if hint_after and is_settled(hint_after) else None
+            self._own[action.file] = hint_after
+            self._own[action.old] = None
+            self._forget_claim(action.old)
+            self.changed.append(action.file)
+            self.removed.append(action.old)
+        elif action.kind == "remove":
+            if sha256_of(f"{self._root}/{action.file}") not in {None, action.seen}:
+                raise ChangedMeanwhile(action.file)
+            self._own[action.file] = None
+            self._applier.remove(action.file, _kept_name(action.key))
+            self._forget_claim(action.file)
+            self.removed.append(action.file)
+        elif action.kind == "forget":
+            self._forget_claim(action.file)
+            if not os.path.lexists(f"{self._root}/{action.file}"):
+                self._applier.remove(action.file)
+
+    def _write(self, file: str, action: Action) -> Hint:
+        source = action.source
+        assert source
+        data = source.data
+        if data is None:
+            data = Path(source.path).read_bytes()
+            if hashlib.sha256(data).hexdigest() != source.sha:
+                raise ChangedMeanwhile(file)
+        expected: Hint | str | None = None
+        if action.kind == "update":
+            known = self.manifest.records.get(action.dropped or action.key)
+            expected = known.target_hint if known and known.target_hint and known.file == file else ANY
+            if expected == ANY and sha256_of(f"{self._root}/{file}") != action.seen:
+                raise ChangedMeanwhile(file)
+        elif action.kind in {"conflict", "replace"}:
+            expected = ANY
+        if not self._applier.restore_import(_kept_name(action.key), file):
+            self._applier.write_once(f"{file}.import", lambda: self._import_text(file, source, data))
+        hint = self._applier.write(file, data, expected)
+        source.data = None
+        self._own[file] = hint
+        return hint
+
+    def _import_text(self, file: str, source: SourceFile, data: bytes) -> str:
+        preset = self.target.preset
+        rig = importing.find_rig(importing.json_chunk(data))
+        bone_map = ""
+        if rig and preset.bone_map == "auto":
+            bone_map = self._bone_map(rig)
+        return importing.import_text(f"{self.target.folder}/{file}", source, preset, rig, bone_map)
+
+    def _bone_map(self, rig: importing.Rig) -> str:
+        """Path below `res://` of the bone map that all files with these bones share; written when it is not there."""
+        if rig.signature not in self._rigs:
+            file = f"rigs/{rig.signature}.tres"
+            self._applier.write_once(file, lambda: importing.bone_map_text(rig))
+            self._rigs[rig.signature] = f"{self.target.folder}/{file}"
+        return self._rigs[rig.signature]
+
+    def _drop_side(self, action: Action) -> None:
+        before = self.manifest.records.get(action.key)
+        if before and sha256_of(f"{self._root}/{action.stale_side}") == before.source_sha:
+            self._own[action.stale_side] = None
+            self._applier.remove(action.stale_side)
+            self.removed.append(action.stale_side)
+        self._forget_claim(action.stale_side)
+
+    def _forget_claim(self, file: str) -> None:
+        if self._claims is not None:
+            self._claims.pop(fold(file), None)
+
+    # ---- events and choices
+
+    def is_own(self, file: str) -> bool:
+        """True when this change of a target file is our own latest write."""
+        if file not in self._own:
+            return False
+        hint = read_hint(f"{self._root}/{file}")
+        if hint == self._own[file]:
+            return True
+        del self._own[file]
+        return False
+
+    def doubt(self, key: str) -> None:
+        """The project's file of this emote may have changed: its hint is not to be believed."""
+        with self.lock:
+            if record := self.manifest.records.get(key):
+                record.target_hint = None
+
+    def take_news(self) -> bool:
+        """True once after anything was recorded that a front end shows."""
+        news, self._news = self._news, False
+        return news
+
+    def settle(self) -> list[str]:
+        """Up to 50 emotes whose hints were too fresh to trust; their contents are compared once more."""
+        with self.lock:
+            keys = [self._unsettled.pop() for _ in range(min(50, len(self._unsettled)))]
+            if len(self._own) > 4096:
+                self._own.clear()
+            return keys
+
+    @property
+    def is_unsettled(self) -> bool:
+        return bool(self._unsettled)
+
+    def key_of(self, file: str) -> str | None:
+        """The emote that a target file belongs to."""
+        record = self.manifest.by_file.get(file)
+        return record.key if record else None
+
+    def file_of(self, key: str) -> str | None:
+        """Where an emote lies below the target folder."""
+        record = self.manifest.records.get(key)
+        return record.file if record else None
+
+    def send(self, name: str, data: bytes) -> None:
+        """Puts a file that no source has among what was sent by hand."""
+        folder = self._state / "sent"
+        Applier(folder, folder).write(f"{name}.glb", data)
+
+    def resolve(self, file: str, choice: str) -> None:
+        """The user's word on a conflict (`mine`, `theirs`) or on a deleted file (`restore`).
+
+        Raises:
+            InputError: there is nothing to decide about this file, or the choice does not fit.
+        """
+        with self.lock:
+            record = self.manifest.by_file.get(file)
+            fitting = {"conflict": {"mine", "theirs"}, "edited": {"theirs"}, "mine": {"theirs"}, "deleted": {"restore"}}
+            if record is None or choice not in fitting.get(record.state, set()):
+                raise InputError(
+                    f"There is nothing to decide about {file} with “{choice}”.",
+                    code="noConflict",
+                    next_step="List the conflicts with: kinetix sync list",
+                )
+            values = record.row()
+            chosen = Record(*values)
+            chosen.side, chosen.target_hint = "", None
+            if choice == "mine":
+                chosen.state = "mine"
+                self._apply_chunk([Action("note", file, "kept", record.key, chosen, stale_side=record.side)])
+                return
+            source = self._find(record.key)
+            if source is None or not self._read(source, None, True) or source.sha is None:
+                raise InputError(
+                    "The source of this emote is not there.",
+                    code="noSource",
+                    next_step="Sync first, then choose again.",
+                )
+            if choice == "theirs":
+                self._keep_replaced(file)
+            chosen.state, chosen.sha, chosen.source_sha = "", source.sha, source.sha
+            self._apply_chunk(
+                [
+                    Action(
+                        "add" if choice == "restore" else "replace",
+                        file,
+                        choice,
+                        record.key,
+                        chosen,
+                        source,
+                        stale_side=record.side,
+                    )
+                ]
+            )
+
+    def _keep_replaced(self, file: str) -> None:
+        """The version that the user gives up stays in the hub's folder, in case he gave up the wrong one."""
+        place = self.target.path / file
+        if place.is_file():
+            data = place.read_bytes()
+            folder = self._state / "replaced"
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{place.stem}-{hashlib.sha256(data).hexdigest()[:8]}.glb").write_bytes(data)
+
+    def restore_all(self) -> None:
+        """Brings back what was deleted in the project."""
+        with self.lock:
+            self.target.path.mkdir(parents=True, exist_ok=True)
+            self.apply(self.plan())
+            for record in [record for record in self._special.values() if record.state == "deleted"]:
+                self.resolve(record.file, "restore")
+
+    def status(self) -> Json:
+        """Counts and conflicts in the form of docs/hub-protocol.md."""
+        with self.lock:
+            special = list(self._special.values())
+            conflicts = [
+                {
+                    "file": record.file,
+                    "emoteId": None if ":" in record.key else record.key,
+                    "reason": "changed at the source and in the project",
+                    "side": record.side,
+                }
+                for record in special
+                if record.state == "conflict"
+            ]
+            deleted = [record.file for record in special if record.state == "deleted"]
+            return {
+                "counts": {
+                    "synced": len(self.manifest.records) - len(deleted),
+                    "conflicts": len(conflicts),
+                    "deleted": len(deleted),
+                    "edited": sum(record.state in {"edited", "mine"} for record in special),
+                    "waiting": len(self.partial),
+                },
+                "conflicts": conflicts,
+                "deleted": deleted,
+                "problems": [{"file": name, "error": error.as_dict()} for name, error in self.problems.values()],
+                "lastSync": self.last_sync,
+            }
+
+    def take_changes(self) -> tuple[list[str], list[str]]:
+        """Project paths that were written and removed since the last call."""
+        with self.lock:
+            changed, removed = self.changed, self.removed
+            self.changed, self.removed = [], []
+        prefix = f"{self.target.folder}/"
+        return [prefix + file for file in dict.fromkeys(changed)], [prefix + file for file in dict.fromkeys(removed)]
+
+    def close(self) -> None:
+        with self.lock:
+            if self.manifest.intents or self.manifest.records:
+                try:
+                    self.manifest.compact()
+                except OSError:
+                    self.manifest.close()  # the log holds the same
+
+
+def _is_whole(data: bytes) -> bool:
+    """False while the file is still being written: its header promises more than is there. Anything else is for the check to judge."""
+    if len(data) < 12:
+        return False
+    return data[:4] != b"glTF" or bool(struct.unpack_from("<I", data, 8)[0] <= len(data))
+
+
+def _row(record: Record | None) -> list[Any] | None:
+    return record.row() if record else None
+
+
+def _kept_name(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:24]

@@ -1,0 +1,71 @@
+"""Imports a project with its editor closed. Godot's exit code says nothing about failed imports, so they are looked for."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from kinetix_core.errors import InputError, KinetixError, mask
+
+__all__ = ["ImportReport", "find_godot", "import_project"]
+
+_ERROR = re.compile(r"^(?:SCRIPT ERROR|ERROR|USER ERROR|USER SCRIPT ERROR): (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What came out of an import. `failed` are project paths whose `.import` says `valid=false`."""
+
+    errors: tuple[str, ...]
+    failed: tuple[str, ...]
+
+    @property
+    def is_good(self) -> bool:
+        return not self.errors and not self.failed
+
+
+def find_godot(given: str | None = None) -> Path:
+    """Raises InputError when there is no Godot."""
+    for name in (given, os.environ.get("GODOT"), "godot", "godot4", "Godot"):
+        if name and (hit := shutil.which(name)):
+            return Path(hit)
+    raise InputError(
+        "Godot was not found.",
+        code="noGodot",
+        next_step="Give its path: --godot /path/to/godot, or set the environment variable GODOT.",
+    )
+
+
+def import_project(project: Path, folder: str, godot: Path, timeout_s: float = 600) -> ImportReport:
+    """Runs `godot --headless --import`. Raises KinetixError when it does not end in time."""
+    command = [str(godot), "--headless", "--path", str(project), "--import"]
+    process = subprocess.Popen(  # its own session: on a time-out nothing that it started is left
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+    )
+    try:
+        output, _ = process.communicate(timeout=timeout_s)
+    except subprocess.TimeoutExpired as error:
+        raise KinetixError(
+            f"Godot did not finish the import within {timeout_s:.0f} s.",
+            code="importTimeout",
+            next_step="Open the project in the editor and look at its output.",
+        ) from error
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    errors = tuple(dict.fromkeys(mask(line) for line in _ERROR.findall(output.decode("utf-8", "replace"))))
+    return ImportReport(errors, tuple(failed_imports(project, folder)))
+
+
+def failed_imports(project: Path, folder: str) -> list[str]:
+    """Project paths of the files that Godot will not try again by itself."""
+    found = []
+    for path in sorted((project / folder).rglob("*.import")):
+        if re.search(r"^valid=false$", path.read_text(encoding="utf-8", errors="replace"), re.MULTILINE):
+            found.append(path.with_suffix("").relative_to(project).as_posix())
+    return found

@@ -1,0 +1,145 @@
+"""What Godot needs to know about a GLB before it sees it: the `.import` file and the bone map it names.
+
+A partial `.import` is enough, Godot fills in the rest. It is written once and then belongs to the user.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kinetix_core.errors import FormatError
+from kinetix_core.motion.skeleton import Skeleton
+from kinetix_godot.planner import SourceFile
+from kinetix_godot.settings import Preset
+
+__all__ = ["ADDON", "Rig", "bone_map_text", "find_rig", "import_text", "json_chunk"]
+
+Json = dict[str, Any]
+ADDON = "addons/kinetix_emotes"
+_LOOP = {"none": 1, "linear": 2, "pingpong": 3}
+_NODE_NAME = re.compile(r'[.:@/"%]')  # Node names and bone names lose these on import
+_TYPES = {"animation_library": "AnimationLibrary", "scene": "PackedScene"}
+
+
+@dataclass(frozen=True)
+class Rig:
+    """The skeleton of a GLB as Godot will see it. `node_path` is that of the Skeleton3D below the imported root."""
+
+    node_path: str
+    skeleton: Skeleton
+
+    @property
+    def signature(self) -> str:
+        """The same for every file with these bones, so that they share one bone map."""
+        return hashlib.sha256("\n".join(self.skeleton.names).encode("utf-8")).hexdigest()[:10]
+
+
+def json_chunk(data: bytes) -> Json:
+    """The glTF document of a GLB that `glb.check` has accepted. Raises FormatError when it has none."""
+    if len(data) < 20 or data[:4] != b"glTF":
+        raise FormatError("This is not a GLB file.")
+    length, kind = struct.unpack_from("<II", data, 12)
+    if kind != 0x4E4F534A:
+        raise FormatError("The GLB file does not start with its document.")
+    try:
+        document = json.loads(data[20 : 20 + length])
+    except ValueError as error:
+        raise FormatError("The GLB file's document cannot be read.", detail=str(error)) from error
+    if not isinstance(document, dict):
+        raise FormatError("The GLB file's document is not an object.")
+    return document
+
+
+def find_rig(document: Json) -> Rig | None:
+    """The first skin's joints; None when the file has no skin."""
+    nodes, skins = document.get("nodes", []), document.get("skins", [])
+    if not skins:
+        return None
+    parent_of = {child: index for index, node in enumerate(nodes) for child in node.get("children", [])}
+    joints = set(skins[0]["joints"])
+    order: list[int] = []
+    waiting = [index for index in range(len(nodes)) if index in joints and parent_of.get(index) not in joints]
+    while waiting:
+        joint = waiting.pop(0)
+        order.append(joint)
+        waiting += [child for child in nodes[joint].get("children", []) if child in joints]
+    if not order:
+        return None
+    place = {joint: row for row, joint in enumerate(order)}
+    skeleton = Skeleton(
+        tuple(_clean(nodes[joint].get("name", f"bone_{joint}")) for joint in order),
+        np.array([place.get(parent_of.get(joint, -1), -1) for joint in order], dtype=np.int64),
+        np.array([nodes[joint].get("rotation", (0, 0, 0, 1)) for joint in order], dtype=np.float64),
+        np.array([nodes[joint].get("translation", (0, 0, 0)) for joint in order], dtype=np.float64),
+    )
+    path = ["Skeleton3D"]
+    above = parent_of.get(order[0])
+    while above is not None and len(path) < 64:
+        path.insert(0, _clean(nodes[above].get("name", f"node_{above}")))
+        above = parent_of.get(above)
+    return Rig("/".join(path), skeleton)
+
+
+def _clean(name: str) -> str:
+    return _NODE_NAME.sub("_", name)
+
+
+def bone_map_text(rig: Rig) -> str:
+    """A BoneMap resource from the core's mapping of the rig to the humanoid profile."""
+    from kinetix_core.motion import mapping  # late: needed once for each kind of skeleton, not at the hub's start
+
+    bones = mapping.map_bones(rig.skeleton).bones
+    rows = [f'bonemap/{humanoid} = &"{_quoted(rig.skeleton.names[bone.index])}"' for humanoid, bone in bones.items()]
+    head = '[gd_resource type="BoneMap" load_steps=2 format=3]\n\n[sub_resource type="SkeletonProfileHumanoid" id="1"]\n\n[resource]\n'
+    return head + 'profile = SubResource("1")\n' + "\n".join(rows) + "\n"
+
+
+def import_text(project_path: str, source: SourceFile, preset: Preset, rig: Rig | None, bone_map: str) -> str:
+    """The partial `.import` of one emote.
+
+    Args:
+        project_path: of the GLB below `res://`.
+        source: gives the original name, the emote's id and whether it loops.
+        preset: of the target.
+        rig: from `find_rig`; None gives a plain import.
+        bone_map: path of the bone map below `res://`, or "".
+    """
+    loop = _LOOP.get(preset.loop, 2 if source.facts.get("loop") else 0)
+    lines = [
+        "[remap]\n",
+        f'importer="{preset.importer}"',
+        f'type="{_TYPES[preset.importer]}"\n',
+        "[deps]\n",
+        f'source_file="res://{_quoted(project_path)}"\n',
+        "[params]\n",
+        f'kinetix/emote_id="{_quoted(str(source.facts.get("emoteId") or ""))}"',
+        f'kinetix/name="{_quoted(source.wanted)}"',
+        f"kinetix/loop={loop}",
+        f"kinetix/in_place={'true' if preset.root_motion == 'in_place' else 'false'}",
+        f"nodes/import_as_skeleton_bones={'false' if rig else 'true'}",
+    ]
+    if rig and bone_map:
+        options = (
+            f'"retarget/bone_map": Resource("res://{_quoted(bone_map)}"), "retarget/remove_tracks/unmapped_bones": 1'
+        )
+        lines.append(
+            f'_subresources={{"nodes": {{"PATH:{_quoted(rig.node_path)}": '
+            f'{{{options}, "retarget/rest_fixer/retarget_method": 1}}}}}}'
+        )  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return "".join(f"\\{letter}" if letter in '"\\' else letter for letter in text if letter.isprintable())
+
+
+def has_addon(project: Path) -> bool:
+    return (project / ADDON / "plugin.cfg").is_file()

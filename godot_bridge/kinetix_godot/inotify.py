@@ -1,0 +1,86 @@
+"""Linux file events on the reader's own thread. Watchdog holds events back for half a second to pair moves; we need no pairs."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import struct
+import sys
+from collections.abc import Iterator
+
+__all__ = [
+    "CLOSE_WRITE",
+    "CREATE",
+    "DELETE",
+    "GONE",
+    "IS_FOLDER",
+    "LOST",
+    "MOVED_FROM",
+    "MOVED_TO",
+    "Inotify",
+    "is_supported",
+]
+
+CLOSE_WRITE, MOVED_FROM, MOVED_TO = 0x8, 0x40, 0x80
+CREATE, DELETE, DELETE_SELF, MOVE_SELF = 0x100, 0x200, 0x400, 0x800
+UNMOUNT, LOST, IGNORED, IS_FOLDER = 0x2000, 0x4000, 0x8000, 0x4000_0000
+GONE = DELETE_SELF | MOVE_SELF | UNMOUNT
+_WANTED = CLOSE_WRITE | MOVED_FROM | MOVED_TO | CREATE | DELETE | DELETE_SELF | MOVE_SELF
+_HEAD = struct.Struct("iIII")
+
+
+def is_supported() -> bool:
+    return sys.platform == "linux"
+
+
+class Inotify:
+    """One kernel queue. Paths given and returned are folders below some root; the caller keeps the meaning.
+
+    Raises OSError with ENOSPC or EMFILE when the user's limit of watches is used up.
+    """
+
+    def __init__(self) -> None:
+        self._library = ctypes.CDLL(None, use_errno=True)
+        self._handle = self._library.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        if self._handle < 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        self._folders: dict[int, str] = {}
+
+    def fileno(self) -> int:
+        return int(self._handle)
+
+    def add(self, path: str, folder: str) -> None:
+        """Watches `path`; its events carry `folder`. A path that is gone is ignored."""
+        watch = self._library.inotify_add_watch(self._handle, os.fsencode(path), _WANTED)
+        if watch >= 0:
+            self._folders[watch] = folder
+        elif (code := ctypes.get_errno()) not in {errno.ENOENT, errno.ENOTDIR}:
+            raise OSError(code, os.strerror(code), path)
+
+    def read(self) -> Iterator[tuple[str, str, int]]:
+        """What happened since the last call: (folder, name, mask)."""
+        while True:
+            try:
+                data = os.read(self._handle, 65536)
+            except BlockingIOError:
+                return
+            place = 0
+            while place < len(data):
+                watch, mask, _, length = _HEAD.unpack_from(data, place)
+                place += _HEAD.size + length
+                if mask & LOST:
+                    yield "", "", LOST
+                    continue
+                folder = self._folders.get(watch)
+                if mask & IGNORED:
+                    self._folders.pop(watch, None)
+                elif folder is not None:
+                    yield folder, os.fsdecode(data[place - length : place].rstrip(b"\0")), mask
+            if len(data) < 32768:
+                return
+
+    def close(self) -> None:
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1

@@ -1,0 +1,152 @@
+"""What we wrote into a target, by key: the middle of the three-way comparison.
+
+A snapshot file and a log of later lines. A batch is announced by one line before it is applied and recorded by one line after,
+so that a process that dies between the two still knows its own files. A line that was cut off by the death is ignored.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kinetix_core import paths
+from kinetix_godot.snapshot import Hint
+
+__all__ = ["Manifest", "Record"]
+
+_COMPACT_AFTER = 2_000_000  # bytes of log
+
+
+@dataclass(slots=True)
+class Record:
+    """One emote in the target.
+
+    Attributes:
+        key: the emote's id, or `path:` and the path below the source folder.
+        file: path below the target folder.
+        sha: of the contents that we wrote; what "untouched" means.
+        source_sha: of the source's contents that were last dealt with; differs from `sha` after a conflict.
+        name: as the artist wrote it, before it was made safe.
+        state: `""` in step, `deleted` by the user, `edited` by the user, `conflict`, `mine` the user chose his own.
+        side: the side copy of a conflict, or "".
+        source_hint, target_hint: None when in doubt.
+    """
+
+    key: str
+    file: str
+    sha: str
+    source_sha: str
+    name: str
+    state: str = ""
+    side: str = ""
+    source_hint: Hint | None = None
+    target_hint: Hint | None = None
+
+    def row(self) -> list[Any]:
+        return [
+            self.key, self.file, self.sha, self.source_sha, self.name, self.state, self.side, self.source_hint, self.target_hint,
+        ]  # fmt: skip
+
+
+class Manifest:
+    """Raises OSError when the disk refuses; what is in memory then stays as it was on disk plus what was not yet recorded."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._snapshot, self._log = folder / "manifest.json", folder / "manifest.log"
+        self.records: dict[str, Record] = {}
+        self.by_file: dict[str, Record] = {}
+        self.intents: dict[str, set[str]] = {}  # file → hashes that we may have written there
+        self._handle: int | None = None
+        self._size = 0
+        self._load()
+
+    def _load(self) -> None:
+        try:
+            rows = json.loads(self._snapshot.read_bytes())
+            records = [Record(*row) for row in rows]
+        except (FileNotFoundError, ValueError, TypeError):
+            records = []  # without it the files are recognised by their contents
+        self.records = {record.key: record for record in records}
+        try:
+            lines = self._log.read_bytes().split(b"\n")[:-1]  # what follows the last line end was cut off
+        except FileNotFoundError:
+            lines = []
+        for line in lines:
+            try:
+                self._replay(json.loads(line))
+            except (ValueError, TypeError, KeyError, AttributeError):
+                continue
+        self.by_file = {record.file: record for record in self.records.values()}
+
+    def _replay(self, entry: Mapping[str, Any]) -> None:
+        for file, sha in entry.get("write", []):
+            self.intents.setdefault(file, set()).add(sha)
+        for row in entry.get("set", []):
+            record = Record(*row)
+            self.records[record.key] = record
+            self.intents.pop(record.file, None)
+        for key in entry.get("drop", []):
+            self.records.pop(key, None)
+
+    def announce(self, writes: Iterable[tuple[str, str]]) -> None:
+        """Says before it happens which contents (hash) will be written to which files."""
+        pairs = list(writes)
+        if pairs:
+            self._append({"write": pairs})
+            for file, sha in pairs:
+                self.intents.setdefault(file, set()).add(sha)
+
+    def record(self, changed: Iterable[Record], dropped: Iterable[str] = ()) -> None:
+        """Notes what was done."""
+        records, keys = list(changed), list(dropped)
+        if not records and not keys:
+            return
+        for key in keys:
+            if old := self.records.pop(key, None):
+                self._forget_file(old)
+        for record in records:
+            old = self.records.get(record.key)
+            if old is not None and old.file != record.file:
+                self._forget_file(old)
+            self.records[record.key] = record
+            self.by_file[record.file] = record
+            self.intents.pop(record.file, None)
+        self._append({"set": [record.row() for record in records], "drop": keys})
+        if self._size > _COMPACT_AFTER:
+            self.compact()
+
+    def _forget_file(self, record: Record) -> None:
+        if self.by_file.get(record.file) is record or self.by_file.get(record.file, record).key == record.key:
+            self.by_file.pop(record.file, None)
+
+    def _append(self, entry: Mapping[str, Any]) -> None:
+        if self._handle is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._handle = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            self._size = os.fstat(self._handle).st_size
+            if self._size:
+                os.write(self._handle, b"\n")  # ends a line that was cut off
+        line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass") + b"\n"
+        while line:
+            line = line[os.write(self._handle, line) :]
+            self._size += 1
+        self._size = os.fstat(self._handle).st_size
+
+    def compact(self) -> None:
+        """Writes the snapshot and starts a new log."""
+        self.close()
+        rows = [record.row() for record in self.records.values()]
+        paths.write_private(self._snapshot, json.dumps(rows, ensure_ascii=False, separators=(",", ":")))
+        self._log.unlink(missing_ok=True)
+        self.intents.clear()
+        self._size = 0
+
+    def close(self) -> None:
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None

@@ -1,0 +1,47 @@
+"""Names that Godot, Windows and a version control system all accept, by a rule that always gives the same answer.
+
+Godot's animation libraries refuse `/ : , [`, its unique names use `%`, its importer writes `@`; Windows and macOS fold case.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable
+
+__all__ = ["fold", "safe_path", "unique"]
+
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f/\\:,\[\]|@\"<>?*%&#;=]+")
+_RESERVED = {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
+_LONGEST = 96  # bytes; leaves room for `.glb.import`, a side copy's mark and the temporary's mark below the usual 255
+
+
+def _component(text: str) -> str:
+    text = text.encode("utf-8", "replace").decode("utf-8")  # a name that is not UTF-8 on disk
+    name = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text)).strip(" ._~")
+    name = name.encode("utf-8")[:_LONGEST].decode("utf-8", "ignore").rstrip(" .")
+    if not name:
+        return "emote"
+    return f"{name}_" if name.split(".")[0].lower() in _RESERVED else name
+
+
+def safe_path(wanted: str) -> str:
+    """`wanted` (folders separated by `/`, no extension) with every part made safe. The same input always gives the same output."""
+    return "/".join(_component(part) for part in wanted.split("/") if part not in {"", ".", ".."}) or "emote"
+
+
+def fold(path: str) -> str:
+    """The form in which two paths are equal on a file system that ignores case and composes accents."""
+    return unicodedata.normalize("NFC", path).casefold()
+
+
+def unique(path: str, key: str, taken: Callable[[str], bool]) -> str:
+    """`path`, or when that is taken `path` with a mark that depends only on `key`, whatever came first."""
+    if not taken(path):
+        return path
+    mark = hashlib.sha256(key.encode("utf-8")).hexdigest()
+    for length in (6, 12, 64):
+        if not taken(candidate := f"{path}_{mark[:length]}"):
+            return candidate
+    return f"{path}_{mark}"

@@ -1,0 +1,227 @@
+"""What an artist decides about a sync target. The preset lies in the project as TOML, so that a team can commit it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import tomllib
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from kinetix_core import paths
+from kinetix_core.errors import InputError
+
+__all__ = ["FILE_NAME", "Preset", "Registry", "Target", "read_preset", "write_preset"]
+
+Json = dict[str, Any]
+FILE_NAME = "kinetix_emotes.toml"
+_CHOICES = {
+    "importer": ("animation_library", "scene"),
+    "bone_map": ("auto", "none"),
+    "root_motion": ("path", "in_place"),
+    "loop": ("auto", "none", "linear", "pingpong"),
+    "library": ("each", "grouped"),
+}
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How a file becomes a resource.
+
+    Attributes:
+        importer: `animation_library` for emotes on any character, `scene` for a scene with the figure.
+        bone_map: `auto` retargets to Godot's humanoid profile, `none` keeps the file's own bones.
+        root_motion: `path` keeps the travel of the hips, `in_place` removes it on import.
+        loop: `auto` follows the emote's own flag.
+        library: `grouped` also keeps one `emotes.res` with every emote.
+        include, exclude: patterns on the path below the source folder.
+    """
+
+    importer: str = "animation_library"
+    bone_map: str = "auto"
+    root_motion: str = "path"
+    loop: str = "auto"
+    library: str = "each"
+    include: tuple[str, ...] = ("*.glb",)
+    exclude: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, data: Json) -> Preset:
+        """Raises InputError, which names the option, for an unknown option or value."""
+        known = {entry.name for entry in fields(cls)}
+        values: Json = {}
+        for key, value in data.items():
+            if key not in known:
+                raise InputError(
+                    f"There is no sync setting “{key}”.",
+                    code="badSetting",
+                    next_step=f"Use one of: {', '.join(sorted(known))}.",
+                )
+            if key in _CHOICES and value not in _CHOICES[key]:
+                raise InputError(
+                    f"The sync setting {key} cannot be “{value}”.",
+                    code="badSetting",
+                    next_step=f"Use one of: {', '.join(_CHOICES[key])}.",
+                )
+            if key in {"include", "exclude"}:
+                if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+                    raise InputError(f"The sync setting {key} is a list of patterns.", code="badSetting")
+                value = tuple(value)
+            values[key] = value
+        return cls(**values)
+
+    def to_json(self) -> Json:
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One project and a folder in it. `source` is `library` or an absolute folder."""
+
+    id: str
+    project: Path
+    folder: str = "emotes"
+    source: str = "library"
+    preset: Preset = field(default_factory=Preset)
+
+    @property
+    def path(self) -> Path:
+        return self.project / self.folder
+
+    @classmethod
+    def create(
+        cls, project: Path, folder: str = "emotes", source: str = "library", preset: Preset | None = None
+    ) -> Target:
+        """Checks the places. Raises InputError with the next step when the project or the folder cannot be used."""
+        project = project.absolute()
+        if not (project / "project.godot").is_file():
+            raise InputError(
+                "This folder is not a Godot project.",
+                code="notAProject",
+                detail=f"There is no project.godot in {project}.",
+                next_step="Give the folder that holds project.godot.",
+            )
+        parts = Path(folder.removeprefix("res://")).parts
+        if not parts or Path(folder).is_absolute() or any(part.startswith(".") for part in parts):
+            raise InputError(
+                f"“{folder}” cannot be a folder for emotes.",
+                code="badFolder",
+                next_step="Give a folder inside the project, e.g. emotes.",
+            )
+        if source != "library":
+            place = Path(source).absolute()
+            if not place.is_dir():
+                raise InputError(
+                    "The source folder is not there.",
+                    code="noSource",
+                    detail=str(place),
+                    next_step="Make the folder first.",
+                )
+            inside = project.joinpath(*parts)
+            if place == inside or place.is_relative_to(inside) or inside.is_relative_to(place):
+                raise InputError(
+                    "Source and target lie inside each other.",
+                    code="sameFolder",
+                    next_step="Choose a source outside the project's emotes.",
+                )
+            source = str(place)
+        return cls(
+            secrets.token_hex(6), project, "/".join(parts), source, preset or read_preset(project, "/".join(parts))
+        )
+
+
+def read_preset(project: Path, folder: str) -> Preset:
+    """The preset that the project holds for this folder, else the default one. Raises InputError when it cannot be read."""
+    path = project / FILE_NAME
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Preset()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(
+            f"{FILE_NAME} in the project cannot be read.",
+            code="badSettings",
+            detail=str(error),
+            next_step="Correct the file or remove it.",
+        ) from error
+    section = data.get("sync", {}).get(folder, {}) if isinstance(data.get("sync"), dict) else {}
+    return Preset.from_json(section)
+
+
+def write_preset(project: Path, folder: str, preset: Preset) -> None:
+    """Keeps the other folders' presets. Values are strings and lists of strings, which JSON and TOML write alike."""
+    path = project / FILE_NAME
+    sections: dict[str, Json] = {}
+    if path.exists():
+        found = tomllib.loads(path.read_text(encoding="utf-8")).get("sync", {})
+        sections = {name: dict(values) for name, values in found.items() if isinstance(values, dict)}
+    sections[folder] = preset.to_json()
+    lines = [
+        "# How Kinetix Bridge brings emotes into this project. Commit this file; docs/godot.md explains the settings."
+    ]
+    for name in sorted(sections):
+        lines.append(f"\n[sync.{json.dumps(name, ensure_ascii=False)}]")
+        lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in sections[name].items()]
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    paths.replace(temporary, path)
+
+
+class Registry:
+    """The targets of this user: `<home>/godot/targets.json`. Where a project lies is this machine's business."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "godot"
+        self._path = self.folder / "targets.json"
+
+    def state_folder(self, target: Target) -> Path:
+        return self.folder / target.id
+
+    def load(self) -> list[Target]:
+        try:
+            rows = json.loads(self._path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:
+            raise InputError(
+                "The list of sync targets cannot be read.",
+                code="badSettings",
+                detail=f"{self._path}: {error}",
+                next_step="Move the file away and add the targets again; their files are recognised.",
+            ) from error
+        found = []
+        for row in rows:
+            target = Target(row["id"], Path(row["project"]), row["folder"], row["source"])
+            found.append(replace(target, preset=Preset.from_json(row.get("preset", {}))))
+        return found
+
+    def save(self, targets: list[Target]) -> None:
+        rows = [
+            {
+                "id": t.id,
+                "project": str(t.project),
+                "folder": t.folder,
+                "source": t.source,
+                "preset": t.preset.to_json(),
+            }
+            for t in targets
+        ]
+        paths.write_private(self._path, json.dumps(rows, ensure_ascii=False, indent=1))
+
+    def add(self, target: Target) -> Target:
+        """Adds the target, or returns the one that is already there for this project and folder."""
+        targets = self.load()
+        for known in targets:
+            if (known.project, known.folder) == (target.project, target.folder):
+                if known.source == target.source and known.preset == target.preset:
+                    return known
+                target = replace(target, id=known.id)
+                targets.remove(known)
+                break
+        write_preset(target.project, target.folder, target.preset)
+        self.save([*targets, target])
+        return target
+
+    def remove(self, target_id: str) -> None:
+        self.save([target for target in self.load() if target.id != target_id])

@@ -1,0 +1,121 @@
+"""Where emotes come from: the hub's library, a folder that an artist exports to, and what was sent by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Protocol
+
+from kinetix_godot.planner import SourceFile
+from kinetix_godot.settings import Preset
+from kinetix_godot.snapshot import read_hint, walk
+
+__all__ = ["FolderSource", "LibrarySource", "Source"]
+
+Json = dict[str, Any]
+
+
+class Source(Protocol):
+    """One origin of emotes."""
+
+    root: Path | None
+
+    def scan(self) -> Iterator[SourceFile]:
+        """Every emote with a readable file. Raises OSError when the origin as a whole is not there."""
+        ...
+
+    def find(self, key: str) -> SourceFile | None: ...
+
+    def owns(self, key: str) -> bool: ...
+
+    def unavailable(self, key: str) -> bool:
+        """True when the emote exists but its file cannot be read just now: nothing is concluded from that."""
+        ...
+
+
+class FolderSource:
+    """GLB files below a folder; the key is the path."""
+
+    def __init__(self, root: Path, preset: Preset, prefix: str = "path:") -> None:
+        self.root: Path | None = root
+        self._place, self._preset, self._prefix = root, preset, prefix
+        self._plain = preset.include == ("*.glb",) and not preset.exclude
+
+    def key(self, path: str) -> str | None:
+        """The key of a path below the root; None when the preset leaves it out."""
+        if path[-4:].lower() != ".glb" or path.startswith(".") or "/." in path:
+            return None
+        if not self._plain:
+            lower = path.lower()
+            if not any(fnmatchcase(lower, pattern.lower()) for pattern in self._preset.include):
+                return None
+            if any(fnmatchcase(lower, pattern.lower()) for pattern in self._preset.exclude):
+                return None
+        return self._prefix + path
+
+    def scan(self) -> Iterator[SourceFile]:
+        files, _, _ = walk(self._place)
+        base = str(self._place)
+        for path, hint in files.items():
+            if key := self.key(path):
+                yield SourceFile(key, f"{base}/{path}", path[:-4], hint)
+
+    def find(self, key: str) -> SourceFile | None:
+        path = key[len(self._prefix) :]
+        hint = read_hint(f"{self._place}/{path}")
+        return SourceFile(key, f"{self._place}/{path}", path[:-4], hint) if hint else None
+
+    def owns(self, key: str) -> bool:
+        return key.startswith(self._prefix)
+
+    def unavailable(self, key: str) -> bool:
+        return False
+
+
+class LibrarySource:
+    """The emotes of the hub. It tells us about changes, so nothing is watched."""
+
+    def __init__(self, emotes: Callable[[], Sequence[Json]]) -> None:
+        self.root: Path | None = None
+        self._emotes = emotes
+        self._known: dict[str, Json] = {}
+
+    def scan(self) -> Iterator[SourceFile]:
+        self._known = {str(emote["id"]): emote for emote in self._emotes()}
+        for emote in self._known.values():
+            if found := self._file(emote):
+                yield found
+
+    def take(self, kind: str, emote: Json) -> str:
+        """Follows one change of the library; returns the key."""
+        key = str(emote["id"])
+        if kind == "removed":
+            self._known.pop(key, None)
+        else:
+            self._known[key] = emote
+        return key
+
+    def find(self, key: str) -> SourceFile | None:
+        emote = self._known.get(key)
+        return self._file(emote) if emote else None
+
+    def owns(self, key: str) -> bool:
+        return ":" not in key
+
+    def unavailable(self, key: str) -> bool:
+        return key in self._known
+
+    def _file(self, emote: Json) -> SourceFile | None:
+        glb = (emote.get("files") or {}).get("glb")
+        if not glb or emote.get("problem"):
+            return None
+        hint = read_hint(glb)
+        if hint is None:
+            return None
+        settings = emote.get("settings") or {}
+        facts = {"emoteId": emote["id"], "loop": bool(settings.get("loop") or emote.get("loop"))}
+        # A name is one name here: a slash in it makes no folder.
+        return SourceFile(
+            str(emote["id"]), str(glb), str(emote.get("name") or "emote").replace("/", "_"), hint, facts=facts
+        )
