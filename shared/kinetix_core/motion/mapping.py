@@ -1,18 +1,27 @@
-"""Finds which bone of a rig is which bone of the humanoid, from names, structure and geometry; says how sure it is."""
+"""Finds which bone of a rig is which bone of the humanoid, from names, structure and geometry; says how sure it is.
+
+Two readings are compared. The name tables say which family a rig is of; the anatomy (`anatomy.py`) says what its shape is, with
+single names as evidence. Where a table covers the body it leads, else the shape does. What neither is sure of is not guessed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from kinetix_core.errors import InputError
-from kinetix_core.motion import profile, tables
+from kinetix_core.motion import anatomy, profile, symmetry, tables
 from kinetix_core.motion.bone_map import BoneMap, MappedBone
-from kinetix_core.motion.names import canonical, cleaned
+from kinetix_core.motion.names import canonical, cleaned, is_helper
 from kinetix_core.motion.skeleton import Skeleton
 
 __all__ = ["BoneMap", "MappedBone", "map_bones"]
+
+_UPS = np.array([[0, 1, 0], [0, 0, 1], [0, -1, 0], [0, 0, -1], [1, 0, 0], [-1, 0, 0]], float)
+_TABLE_LEADS = 12
+"""Main bones that a table must name before names are trusted over the shape."""
+_SURE_ENOUGH = 0.5
 
 
 def map_bones(skeleton: Skeleton, *, preset: str | None = None) -> BoneMap:
@@ -32,35 +41,173 @@ def map_bones(skeleton: Skeleton, *, preset: str | None = None) -> BoneMap:
             code="unknownPreset",
             next_step=f"Use one of {', '.join(sorted(known))}.",
         )
-    chosen = [known[preset]] if preset else list(known.values())
-    table, hits = _best(chosen, skeleton.names)
-    title = table.title
-    bones = {
-        bone: MappedBone(index, skeleton.names[index], 0.98, f"its name, as in {title}") for bone, index in hits.items()
+    names = cleaned(skeleton.names)
+    table, hits = _best([known[preset]] if preset else list(known.values()), skeleton.names, names)
+    shape, found = _read(skeleton, names, _main(hits) < _TABLE_LEADS)
+    leads = bool(preset and hits) or (_main(hits) >= _TABLE_LEADS and _coherent(skeleton, shape, hits))
+    bones = _from_table(skeleton, table, hits, found) if leads else _from_shape(skeleton, table, hits, found)
+    if leads and shape is not None:
+        _long_spine(skeleton, shape, found, bones)
+    _fill(skeleton, bones, found, hits, table)
+    _root(skeleton, bones)
+    unsure = {
+        bone: found.unsure.get(bone, "no bone of the rig fitted well enough")
+        for bone in profile.MAIN
+        if bone not in bones
     }
     used = {one.index for one in bones.values()}
     unmapped = tuple(name for index, name in enumerate(skeleton.names) if index not in used)
-    return BoneMap(
-        {bone: bones[bone] for bone in profile.BONES if bone in bones}, unmapped, table.key if hits else "unknown"
-    )
+    ordered = {bone: bones[bone] for bone in profile.BONES if bone in bones}
+    return BoneMap(ordered, unmapped, table.key if leads else "unknown", unsure)
 
 
-def _best(chosen: Sequence[tables.Table], names: Sequence[str]) -> tuple[tables.Table, dict[str, int]]:
+def _main(bones: Mapping[str, object]) -> int:
+    return sum(bone in bones for bone in profile.MAIN)
+
+
+def _best(
+    chosen: Sequence[tables.Table], raw: Sequence[str], short: Sequence[str]
+) -> tuple[tables.Table, dict[str, int]]:
     """The table with the most names in the rig, main bones counting most."""
     lookup: dict[str, int] = {}
-    for forms in (names, cleaned(names)):
+    for forms in (raw, short):
         for index, name in enumerate(forms):
             lookup.setdefault(canonical(name), index)
-    best: tuple[float, tables.Table, dict[str, int]] | None = None
+    scored = []
     for table in chosen:
         hits: dict[str, int] = {}
         for bone, written in table.bones.items():
             hit = next((lookup[name] for name in written if name in lookup), None)
             if hit is not None and hit not in hits.values():
                 hits[bone] = hit
-        main = sum(bone in hits for bone in profile.MAIN)
-        score = 10.0 * main + len(hits) - 0.01 * len(table.bones)
-        if best is None or score > best[0]:
-            best = (score, table, hits)
-    assert best is not None and np.isfinite(best[0])
-    return best[1], best[2]
+        scored.append((10.0 * _main(hits) + len(hits) - 0.01 * len(table.bones), table.key, table, hits))
+    _, _, table, hits = max(scored, key=lambda one: one[:2])
+    return table, hits
+
+
+def _read(skeleton: Skeleton, names: list[str], other_ups: bool) -> tuple[symmetry.Shape | None, anatomy.Found]:
+    """The anatomy with y up; when that shows no body and no names help, with every other axis up."""
+    best: tuple[symmetry.Shape | None, anatomy.Found] = (None, anatomy.Found())
+    for up in _UPS if other_ups else _UPS[:1]:
+        shape = symmetry.shape_of(skeleton, names, up)
+        if shape is None:
+            continue
+        found = anatomy.read(shape)
+        if best[0] is None or _main(found.bones) > _main(best[1].bones):
+            best = (shape, found)
+        if _main(found.bones) == len(profile.MAIN):
+            break
+    return best
+
+
+def _coherent(skeleton: Skeleton, shape: symmetry.Shape | None, hits: Mapping[str, int]) -> bool:
+    """False when the names contradict the tree (a hand above its arm) or one limb's bones lie on both sides."""
+    if shape is None:
+        return True
+    for bone, index in hits.items():
+        above = profile.PARENT.get(bone, "")
+        while above and above not in hits:
+            above = profile.PARENT[above]
+        if above and index in shape.up_to_root(hits[above])[1:] and bone != "Spine":
+            return False
+    across = [
+        shape.at[hits[bone], 0] - shape.at[hits[profile.mirrored(bone)], 0]
+        for bone in _limb_bones()
+        if _both(bone, hits)
+    ]
+    return not across or min(across) * max(across) > 0 or abs(sum(np.sign(across))) >= len(across) - 1
+
+
+def _limb_bones() -> list[str]:
+    return [bone for bone in profile.MAIN if bone.startswith("Left")]
+
+
+def _both(bone: str, hits: Mapping[str, int]) -> bool:
+    return bone in hits and profile.mirrored(bone) in hits
+
+
+def _from_table(
+    skeleton: Skeleton, table: tables.Table, hits: Mapping[str, int], found: anatomy.Found
+) -> dict[str, MappedBone]:
+    out = {}
+    for bone, index in hits.items():
+        same = found.bones.get(bone, (-1, 0.0, ""))
+        if same[0] == index:
+            sure, reason = 0.99, f"its name, as in {table.title}, and {same[2]}"
+        else:
+            sure, reason = 0.9, f"its name, as in {table.title}"
+        out[bone] = MappedBone(index, skeleton.names[index], sure, reason)
+    return out
+
+
+def _from_shape(
+    skeleton: Skeleton, table: tables.Table, hits: Mapping[str, int], found: anatomy.Found
+) -> dict[str, MappedBone]:
+    out = {}
+    for bone, (index, sure, reason) in found.bones.items():
+        if hits.get(bone) == index:
+            sure, reason = max(sure, 0.95), f"{reason}, and its name, as in {table.title}"
+        if sure >= _SURE_ENOUGH:
+            out[bone] = MappedBone(index, skeleton.names[index], round(sure, 3), reason)
+    return out
+
+
+def _long_spine(skeleton: Skeleton, shape: symmetry.Shape, found: anatomy.Found, bones: dict[str, MappedBone]) -> None:
+    """A table names three spine bones; a longer spine keeps its ends and takes its real middle."""
+    first, last = bones.get("Spine"), bones.get("UpperChest")
+    if not first or not last or first.index not in shape.up_to_root(last.index):
+        return
+    spine = [first.index, *(bone for bone in shape.path(first.index, last.index) if not is_helper(shape.names[bone]))]
+    if len(spine) > 3:
+        middle = anatomy.spine_names(spine)["Chest"]
+        bones["Chest"] = MappedBone(middle, skeleton.names[middle], 0.95, f"the middle of {len(spine)} spine bones")
+
+
+def _fill(
+    skeleton: Skeleton, bones: dict[str, MappedBone], found: anatomy.Found, hits: Mapping[str, int], table: tables.Table
+) -> None:
+    """Adds what the other reading has, where both agree on the bone it hangs from."""
+    used = {one.index for one in bones.values()}
+    others = [(bone, one) for bone, one in found.bones.items()]
+    others += [(bone, (index, 0.7, f"its name, as in {table.title}")) for bone, index in hits.items()]
+    for bone, (index, sure, reason) in sorted(others, key=lambda one: profile.BONES.index(one[0])):
+        if bone in bones or index in used or sure < _SURE_ENOUGH:
+            continue
+        above = profile.PARENT[bone]
+        while above and above not in bones:
+            above = profile.PARENT[above]
+        if above and above != "Root" and not _hangs_from(skeleton, index, bones[above].index):
+            continue
+        if any(_hangs_from(skeleton, index, one.index) and _below(name, bone) for name, one in bones.items()):
+            continue
+        bones[bone] = MappedBone(index, skeleton.names[index], sure, reason)
+        used.add(index)
+
+
+def _hangs_from(skeleton: Skeleton, bone: int, above: int) -> bool:
+    while bone >= 0:
+        bone = int(skeleton.parents[bone])
+        if bone == above:
+            return True
+    return False
+
+
+def _below(bone: str, above: str) -> bool:
+    """True when the humanoid's `bone` hangs below `above`."""
+    while bone:
+        bone = profile.PARENT[bone]
+        if bone == above:
+            return True
+    return False
+
+
+def _root(skeleton: Skeleton, bones: dict[str, MappedBone]) -> None:
+    """The top of the tree that the hips hang in, when that is another bone."""
+    hips = bones.get("Hips")
+    if hips is None or "Root" in bones:
+        return
+    top = hips.index
+    while skeleton.parents[top] >= 0:
+        top = int(skeleton.parents[top])
+    if top != hips.index and all(one.index != top for one in bones.values()):
+        bones["Root"] = MappedBone(top, skeleton.names[top], 0.9, "the bone that everything hangs from")

@@ -1,0 +1,311 @@
+"""Reads a body off a skeleton's shape: limbs first, then the trunk between them, then hands. Works without any names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kinetix_core.motion import limbs, profile
+from kinetix_core.motion.meanings import finger_of, says
+from kinetix_core.motion.symmetry import Shape
+
+__all__ = ["Found", "read"]
+
+
+@dataclass
+class Found:
+    """What was recognised.
+
+    Attributes:
+        bones: humanoid bone → index, confidence, reason.
+        unsure: humanoid bone → what was seen instead.
+        arm, leg: the limbs.
+    """
+
+    bones: dict[str, tuple[int, float, str]] = field(default_factory=dict)
+    unsure: dict[str, str] = field(default_factory=dict)
+    arm: limbs.Limb | None = None
+    leg: limbs.Limb | None = None
+
+
+def read(shape: Shape) -> Found:
+    """Everything that is certain enough."""
+    found = Found()
+    found.leg = limbs.legs(shape)
+    found.arm = limbs.arms(shape, found.leg)
+    for limb, names in ((found.leg, ("UpperLeg", "LowerLeg", "Foot")), (found.arm, ("UpperArm", "LowerArm", "Hand"))):
+        if limb is None:
+            what = "two legs" if names[0] == "UpperLeg" else "two arms"
+            found.unsure |= {
+                side + name: f"no {what} of like length were seen on both sides"
+                for side in ("Left", "Right")
+                for name in names
+            }
+            continue
+        sure = _sureness(limb)
+        for side, bones in (("Left", limb.left), ("Right", limb.right)):
+            for name, bone in zip(names, bones, strict=True):
+                found.bones[side + name] = (bone, sure, _limb_reason(name))
+    _shoulders(shape, found)
+    _toes(shape, found)
+    _trunk(shape, found)
+    _hands(shape, found)
+    _face(shape, found)
+    return found
+
+
+def _sureness(limb: limbs.Limb) -> float:
+    """From how well it fits, and from how much better than the next best."""
+    fit = np.exp(-max(limb.cost, 0.0) / 10)
+    lead = 1 - np.exp(-max(limb.rival - limb.cost, 0.0) / 1.5)
+    return float(np.clip(0.35 + 0.35 * fit + 0.25 * lead, 0, 0.95))
+
+
+def _limb_reason(name: str) -> str:
+    return {
+        "UpperLeg": "the upper of two long bones from the hips to the floor",
+        "LowerLeg": "the lower of two long bones from the hips to the floor",
+        "Foot": "the joint above the floor where the leg turns forward",
+        "UpperArm": "the upper of two long bones at the height of the shoulders",
+        "LowerArm": "the lower of two long bones at the height of the shoulders",
+        "Hand": "the joint at the end of the arm",
+    }[name]
+
+
+def _shoulders(shape: Shape, found: Found) -> None:
+    """The last bone between the trunk and the upper arm that is not part of the arm's own length."""
+    if found.arm is None:
+        return
+    for side, before, upper in (
+        ("Left", found.arm.before_left, found.arm.left[0]),
+        ("Right", found.arm.before_right, found.arm.right[0]),
+    ):
+        fitting = [bone for bone in before if "helper" not in says(shape.names[bone])]
+        named = [bone for bone in fitting if "Shoulder" in says(shape.names[bone])]
+        reach = float(np.linalg.norm(shape.at[fitting[0]] - shape.at[upper])) if fitting else 0.0
+        if fitting and reach > 0.02 * shape.tall:
+            found.bones[side + "Shoulder"] = ((named or fitting)[0], 0.8, "the bone from the trunk to the upper arm")
+
+
+def _toes(shape: Shape, found: Found) -> None:
+    if found.leg is None:
+        return
+    for side, (_, lower, foot) in (("Left", found.leg.left), ("Right", found.leg.right)):
+        shin = float(np.linalg.norm(shape.at[foot] - shape.at[lower]))
+        best: tuple[float, int] | None = None
+        for bone in shape.children[foot]:
+            ahead = shape.at[bone] - shape.at[foot]
+            meaning = says(shape.names[bone])
+            if ahead[2] < 0.1 * shin or ahead[1] > 0.05 * shin or "helper" in meaning:
+                continue
+            score = ahead[2] + (10.0 if "Toes" in meaning else 0.0) + 0.001 * float(shape.weight[bone])
+            if best is None or score > best[0]:
+                best = (score, bone)
+        if best:
+            found.bones[side + "Toes"] = (best[1], 0.75, "the bone in front of the ankle")
+
+
+def _trunk(shape: Shape, found: Found) -> None:
+    """Hips where legs and trunk meet, spine from there to where the arms meet, neck and head above."""
+    if found.leg is None:
+        found.unsure["Hips"] = "without legs the hips are not certain"
+        return
+    hips = found.leg.trunk
+    floor = float(shape.at[:, 1].min())
+    leg_height = shape.at[found.leg.left[0], 1] - floor
+    if found.arm is not None:
+        shared = shape.meeting(hips, found.arm.trunk) if hips >= 0 and found.arm.trunk >= 0 else -1
+        # Daz and Character Creator: the legs hang from a pelvis beside the spine, both from one bone.
+        if shared >= 0 and shape.at[shared, 1] - floor > 0.6 * leg_height:
+            hips = shared
+    if hips < 0 or shape.at[hips, 1] - floor < 0.6 * leg_height:
+        found.unsure["Hips"] = "the legs hang from no common bone near their height"
+        return
+    hips = _proper_hips(shape, hips)
+    found.bones["Hips"] = (hips, 0.9, "where the legs and the trunk meet")
+    if found.arm is None or found.arm.trunk < 0 or hips not in shape.up_to_root(found.arm.trunk):
+        found.unsure["Spine"] = "the arms do not hang from the hips"
+        return
+    spine = [bone for bone in shape.path(hips, found.arm.trunk) if "helper" not in says(shape.names[bone])]
+    if not spine:
+        found.unsure["Spine"] = "the arms hang from the hips themselves"
+        return
+    for name, bone in spine_names(spine).items():
+        found.bones[name] = (
+            bone,
+            0.9 if name == "Spine" else 0.8,
+            f"bone {spine.index(bone) + 1} of {len(spine)} between hips and arms",
+        )
+    _neck(shape, found, spine[-1])
+
+
+def _proper_hips(shape: Shape, hips: int) -> int:
+    """A bone named for the hips straight above, at the same place, is meant (`hip` over `pelvis`)."""
+    parent = int(shape.skeleton.parents[hips])
+    if parent >= 0 and "Hips" not in says(shape.names[hips]) and "Hips" in says(shape.names[parent]):
+        near = np.linalg.norm(shape.at[parent] - shape.at[hips]) < 0.08 * shape.tall
+        return parent if near else hips
+    return hips
+
+
+def spine_names(spine: list[int]) -> dict[str, int]:
+    """One to three names for a spine of any length: first, middle, last."""
+    last = len(spine) - 1
+    if last < 2:
+        return dict(zip(profile.SPINE, spine, strict=False))
+    return {"Spine": spine[0], "Chest": spine[(last + 1) // 2], "UpperChest": spine[last]}
+
+
+def _neck(shape: Shape, found: Found, chest: int) -> None:
+    """Up the middle from the chest: the neck's bones, then the head, which is what carries eyes, hair or nothing more."""
+    arm = {*found.arm.before_left, *found.arm.before_right, *found.arm.left, *found.arm.right} if found.arm else set()
+    paired = {*shape.pairs, *shape.pairs.values()}
+    line: list[int] = []
+    bone = chest
+    while True:
+        above = [
+            child
+            for child in shape.children[bone]
+            if child not in arm
+            and child not in paired
+            and shape.middle(child)
+            and shape.at[child, 1] >= shape.at[bone, 1] - 0.005 * shape.tall
+        ]
+        above = [child for child in above if not says(shape.names[child]) & {"helper", "Jaw"}] or (
+            [] if line else [child for child in above if "Jaw" not in says(shape.names[child])]
+        )
+        if not above:
+            break
+        bone = max(
+            above,
+            key=lambda child: (
+                bool(says(shape.names[child]) & {"Neck", "Head"}),
+                _reach_up(shape, child),
+                shape.weight[child],
+            ),
+        )
+        line.append(bone)
+    if not line:
+        found.unsure["Head"] = "nothing stands above the chest in the middle"
+        return
+    head, sure, reason = _head(shape, line)
+    found.bones["Head"] = (head, sure, reason)
+    neck = line[: line.index(head)]
+    named = [one for one in neck if "Neck" in says(shape.names[one])]
+    if neck:
+        found.bones["Neck"] = ((named or neck)[0], 0.85, "the bone between the chest and the head")
+
+
+def _reach_up(shape: Shape, bone: int) -> float:
+    """Height of the highest bone below it in the tree."""
+    best, open_ = float(shape.at[bone, 1]), list(shape.children[bone])
+    while open_:
+        one = open_.pop()
+        best = max(best, float(shape.at[one, 1]))
+        open_ += shape.children[one]
+    return round(best, 3)
+
+
+def _head(shape: Shape, line: list[int]) -> tuple[int, float, str]:
+    named = [bone for bone in line if says(shape.names[bone]) == {"Head"}]
+    if named:
+        return named[0], 0.95, "its name and its place above the neck"
+    carries = [bone for bone in line if any(not shape.middle(child) for child in shape.children[bone])]
+    if carries:
+        k = line.index(carries[0])
+        while k and np.linalg.norm(shape.at[line[k]] - shape.at[line[k - 1]]) < 0.005 * shape.tall:
+            k -= 1  # a holder of the face at the head's own place
+        return line[k], 0.85, "the bone above the chest that carries the face or hair"
+    if len(line) == 1:
+        return line[0], 0.7, "the only bone above the chest"
+    ends = float(np.linalg.norm(shape.at[line[-1]] - shape.at[line[-2]]))
+    last_is_end = not shape.children[line[-1]] and len(line) > 1 and ends > 0.06 * shape.tall
+    if last_is_end:
+        return line[-2], 0.75, "the last bone above the chest before its end"
+    return line[-1], 0.75, "the last bone above the chest"
+
+
+def _hands(shape: Shape, found: Found) -> None:
+    if found.arm is None:
+        return
+    for side, hand in (("Left", found.arm.left[2]), ("Right", found.arm.right[2])):
+        lower = found.arm.left[1] if side == "Left" else found.arm.right[1]
+        for name, bone, sure, reason in _fingers(shape, hand, lower):
+            found.bones[side + name] = (bone, sure, reason)
+
+
+def _finger_chains(shape: Shape, hand: int) -> list[list[int]]:
+    """Straight chains of at least two bones below the hand; a bone that carries several is part of the palm."""
+    out, open_ = [], [[child] for child in shape.children[hand]]
+    while open_:
+        chain = open_.pop()
+        below = shape.children[chain[-1]]
+        long = [child for child in below if shape.children[child]]
+        if len(below) <= 1 or len(long) == 1:
+            following = long or below
+            if following:
+                open_.append([*chain, following[0]])
+            else:
+                out.append(chain)
+        elif len(long) > 1:
+            open_ += [[child] for child in below]
+        else:
+            out.append(chain)
+    return [chain for chain in out if len(chain) >= 2]
+
+
+def _fingers(shape: Shape, hand: int, lower: int) -> list[tuple[str, int, float, str]]:
+    chains = _finger_chains(shape, hand)
+    names = [finger_of(shape.names[chain[0]]) for chain in chains]
+    named = len(set(names)) == len(names) and all(names)
+    if not named:
+        if len(chains) != 5:
+            return []
+        order = _from_thumb(shape, chains, hand, lower)
+        chains = [chains[k] for k in order]
+        names = list(profile.FINGERS)
+    out = []
+    for name, chain in zip(names, chains, strict=True):
+        joints = _joints(shape, chain, hand, name)
+        sure, reason = (0.9, "its name and its place in the hand") if named else (0.65, "its place in the hand")
+        out += [(part, bone, sure, reason) for part, bone in zip(profile.FINGERS[name], joints, strict=False)]
+    return out
+
+
+def _from_thumb(shape: Shape, chains: list[list[int]], hand: int, lower: int) -> list[int]:
+    """The thumb starts nearest to the wrist along the forearm; the others follow across the palm."""
+    along = shape.at[hand] - shape.at[lower]
+    along = along / max(float(np.linalg.norm(along)), 1e-9)
+    starts = np.array([shape.at[chain[0]] for chain in chains]) - shape.at[hand]
+    ends = np.array([shape.at[chain[-1]] for chain in chains]) - shape.at[hand]
+    thumb = int(np.argmin(ends @ along + starts @ along))
+    across = starts - np.outer(starts @ along, along)
+    order = np.argsort(np.linalg.norm(across - across[thumb], axis=1))
+    return [int(k) for k in order]
+
+
+def _joints(shape: Shape, chain: list[int], hand: int, name: str) -> list[int]:
+    """Without a metacarpal at the start and without an end bone."""
+    if len(chain) > 3 and name != "Thumb":
+        starts = float(np.linalg.norm(shape.at[chain[0]] - shape.at[hand]))
+        knuckle = float(np.linalg.norm(shape.at[chain[1]] - shape.at[hand]))
+        if starts < 0.6 * knuckle and (len(chain) > 4 or shape.children[chain[-1]] or starts < 0.45 * knuckle):
+            chain = chain[1:]
+    return chain[:3]
+
+
+def _face(shape: Shape, found: Found) -> None:
+    """Eyes and jaw are small and many things look like them: by their names only."""
+    head = found.bones.get("Head")
+    if head is None:
+        return
+    for bone, name in enumerate(shape.names):
+        meaning = says(name)
+        if len(meaning) != 1 or head[0] not in shape.up_to_root(bone)[1:]:
+            continue
+        side = "Left" if shape.at[bone, 0] > 0 else "Right"
+        if meaning == {"Eye"} and shape.sides[bone] == side:
+            found.bones.setdefault(side + "Eye", (bone, 0.85, "its name and its place in the head"))
+        elif meaning == {"Jaw"}:
+            found.bones.setdefault("Jaw", (bone, 0.85, "its name and its place in the head"))
