@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Connecting to the hub, and profiles: which service, which key, which user."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import bpy
+from bpy.props import EnumProperty, StringProperty
+from bpy.types import Operator
+
+from kinetix_core import paths
+from kinetix_core.errors import InputError, mask
+
+from .. import heartbeat, messages
+from ..hub_link import Answer
+from ..hub_process import log_file
+
+__all__ = ["CLASSES", "goes_online", "say", "tell"]
+
+_KINDS = [
+    ("cloud", "Kinetix Cloud", "The Kinetix service; needs a key"),
+    ("staging", "Kinetix Staging", "The staging service; needs a key"),
+    ("custom", "Custom Address", "A service at an address of your own"),
+    ("local", "This Machine", "Kinetix Local on this machine; needs no key and no network"),
+]
+
+
+def tell(title: str = "") -> Any:
+    """A callback that shows how a request went in the status line."""
+
+    def done(answer: Answer) -> None:
+        if answer.error:
+            heartbeat.LINK.state.notice("error", answer.error.get("title", ""), answer.error.get("nextStep", ""))
+        elif title:
+            heartbeat.LINK.state.notice("info", title)
+
+    return done
+
+
+def say(method: str, path: str, body: Any = None, title: str = "") -> None:
+    heartbeat.LINK.request(method, path, body, tell(title))
+
+
+def goes_online() -> bool:
+    """True when the active profile leaves this machine and Blender's preferences do not allow that."""
+    active = next((profile for profile in heartbeat.LINK.state.profiles if profile.get("active")), None)
+    leaves = active is not None and active.get("kind") != "local"
+    return leaves and not bpy.app.online_access
+
+
+class KINETIX_OT_connect(Operator):
+    bl_idname = "kinetix.connect"
+    bl_label = "Connect"
+    bl_description = "Look for the Kinetix helper on this machine and start it when it does not run"
+
+    def execute(self, _context: Any) -> set[str]:
+        link = heartbeat.LINK
+        if link.phase == "failed":
+            link.phase = "off"
+        from .props import preferences
+
+        found = preferences()
+        link.command = found.kinetix_command if found else ""
+        link.connect(start=True)
+        heartbeat.seen()
+        return {"FINISHED"}
+
+
+class KINETIX_OT_stop_hub(Operator):
+    bl_idname = "kinetix.stop_hub"
+    bl_label = "Stop the Helper"
+    bl_description = (
+        "Stop the background helper, e.g. before the extension is updated. Jobs go on when it is started again"
+    )
+
+    def execute(self, _context: Any) -> set[str]:
+        link = heartbeat.LINK
+
+        def stopped(_answer: Answer) -> None:
+            link.close()
+
+        if link.phase == "live":
+            link.request("POST", "/v1/shutdown", done=stopped)
+            link.may_start = False
+        return {"FINISHED"}
+
+
+class KINETIX_OT_open_log(Operator):
+    bl_idname = "kinetix.open_log"
+    bl_label = "Open the Log Folder"
+    bl_description = "Open the folder with the log files"
+
+    @messages.guarded
+    def execute(self, _context: Any) -> set[str]:
+        folder = paths.logs()
+        folder.mkdir(parents=True, exist_ok=True)
+        bpy.ops.wm.path_open(filepath=str(folder))
+        return {"FINISHED"}
+
+
+class KINETIX_OT_copy_report(Operator):
+    bl_idname = "kinetix.copy_report"
+    bl_label = "Copy Report"
+    bl_description = (
+        "Copy what is known about the problem to the clipboard: versions, state and log, without keys and paths"
+    )
+
+    def execute(self, context: Any) -> set[str]:
+        link = heartbeat.LINK
+        try:
+            log = log_file().read_text(encoding="utf-8", errors="replace")[-4000:]
+        except OSError:
+            log = ""
+        lines = [
+            f"Blender {bpy.app.version_string}, helper {link.version or '-'}, phase {link.phase}",
+            messages.line(link.problem or {}) or str(link.state.connection.get("message", "")),
+            log,
+        ]
+        context.window_manager.clipboard = mask("\n".join(lines))
+        self.report({"INFO"}, "The report is on the clipboard.")
+        return {"FINISHED"}
+
+
+class KINETIX_OT_use_profile(Operator):
+    bl_idname = "kinetix.use_profile"
+    bl_label = "Use This Profile"
+    bl_description = "Work with this profile"
+
+    name: StringProperty()  # type: ignore[valid-type]
+
+    def execute(self, _context: Any) -> set[str]:
+        say("POST", f"/v1/profiles/{quote(self.name, safe='')}/activate")
+        return {"FINISHED"}
+
+
+class KINETIX_OT_remove_profile(Operator):
+    bl_idname = "kinetix.remove_profile"
+    bl_label = "Remove This Profile"
+    bl_description = "Remove the profile and its stored key from this machine"
+
+    name: StringProperty()  # type: ignore[valid-type]
+
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        return context.window_manager.invoke_confirm(self, event)
+
+    def execute(self, _context: Any) -> set[str]:
+        say("DELETE", f"/v1/profiles/{quote(self.name, safe='')}", title="The profile is removed.")
+        return {"FINISHED"}
+
+
+class KINETIX_OT_add_profile(Operator):
+    bl_idname = "kinetix.add_profile"
+    bl_label = "Add Profile…"
+    bl_description = "Add or change a profile: a service, a user and a key"
+
+    name: StringProperty(name="Name", default="cloud", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    kind: EnumProperty(name="Service", items=_KINDS, options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    url: StringProperty(name="Address", description="Only for a custom address", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    user: StringProperty(name="User", description="The user id that emotes belong to", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    key: StringProperty(  # type: ignore[valid-type]
+        name="Key",
+        description="The API key. It is handed to the helper, which keeps it in the system's keyring, and never saved by Blender",
+        subtype="PASSWORD",
+        options={"SKIP_SAVE", "HIDDEN"},
+    )
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        return context.window_manager.invoke_props_dialog(self, width=380)
+
+    def draw(self, _context: Any) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        for name in ("name", "kind", "url", "user", "key"):
+            if name != "url" or self.kind == "custom":
+                layout.prop(self, name)
+
+    @messages.guarded
+    def execute(self, _context: Any) -> set[str]:
+        name, key = self.name.strip(), self.key.strip()
+        self.key = ""  # the operator's properties stay in memory for "redo last"
+        if not name:
+            raise InputError("The profile needs a name.", next_step="Type a name, e.g. cloud.")
+        where = f"/v1/profiles/{quote(name, safe='')}"
+        body: dict[str, Any] = {"kind": self.kind}
+        if self.url:
+            body["url"] = self.url.strip()
+        if self.user:
+            body["user"] = self.user.strip()
+
+        def added(answer: Answer) -> None:
+            if answer.error:
+                tell()(answer)
+            elif key:
+                say("PUT", f"{where}/key", {"key": key}, "The profile and its key are kept.")
+            else:
+                heartbeat.LINK.state.notice("info", "The profile is kept.")
+
+        heartbeat.LINK.request("PUT", where, body, added)
+        return {"FINISHED"}
+
+
+CLASSES = [
+    KINETIX_OT_connect,
+    KINETIX_OT_stop_hub,
+    KINETIX_OT_open_log,
+    KINETIX_OT_copy_report,
+    KINETIX_OT_use_profile,
+    KINETIX_OT_remove_profile,
+    KINETIX_OT_add_profile,
+]

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The status line, with the button that cures what is wrong, and the profiles."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import bpy
+from bpy.types import Panel
+
+from .. import heartbeat
+from ..text import wrapped
+from .ops import goes_online
+
+__all__ = ["CLASSES"]
+
+_ICONS = {"ready": "CHECKMARK", "starting": "SORTTIME", "offline": "UNLINKED", "badKey": "LOCKED", "noKey": "LOCKED"}
+_NOTICE_S = 12.0
+
+
+class KINETIX_PT_account(Panel):
+    bl_label = "Kinetix"
+    bl_idname = "KINETIX_PT_account"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Kinetix"
+
+    def draw(self, context: Any) -> None:
+        heartbeat.seen()
+        layout = self.layout
+        _status(layout, context)
+        _notices(layout, context)
+        values = context.window_manager.kinetix_account
+        row = layout.row(align=True)
+        row.prop(values, "show_profiles", icon="TRIA_DOWN" if values.show_profiles else "TRIA_RIGHT", emboss=False)
+        row.operator("kinetix.copy_report", text="", icon="COPYDOWN")
+        row.operator("kinetix.open_log", text="", icon="FILE_FOLDER")
+        if values.show_profiles:
+            _profiles(layout)
+
+
+def _status(layout: Any, context: Any) -> None:
+    link = heartbeat.LINK
+    if link.phase == "live":
+        connection = link.state.connection
+        state = connection.get("state", "error")
+        box = layout.column(align=True)
+        row = box.row()
+        row.alert = state not in ("ready", "starting")
+        ready = f"Connected · {connection.get('profile', '')}"
+        row.label(
+            text=ready if state == "ready" else connection.get("message") or state, icon=_ICONS.get(state, "ERROR")
+        )
+        if state != "ready" and connection.get("nextStep"):
+            wrapped(box, connection["nextStep"], context)
+        if goes_online():
+            box.label(text="Blender's Online Access is off.", icon="INTERNET_OFFLINE")
+            if bpy.app.online_access_override:
+                wrapped(
+                    box, "It was switched off when Blender was started. Start Blender without --offline-mode.", context
+                )
+            else:
+                box.operator("screen.userpref_show", text="Allow Online Access…", icon="PREFERENCES").section = "SYSTEM"
+        elif state in ("badKey", "noKey"):
+            box.operator("kinetix.add_profile", text="Enter a Key…", icon="LOCKED")
+        elif state in ("offline", "error"):
+            box.operator("kinetix.stop_hub", text="Stop the Helper", icon="CANCEL")
+        return
+    if link.phase == "failed" and link.problem:
+        box = layout.column(align=True)
+        box.alert = True
+        wrapped(box, link.problem["title"], context, icon="ERROR")
+        box.alert = False
+        wrapped(box, link.problem["nextStep"], context)
+        box.operator("kinetix.connect", text="Try Again", icon="FILE_REFRESH")
+        return
+    words = {
+        "searching": "Looking for the helper…",
+        "starting": "Starting the helper…",
+        "snapshot": "Reading the library…",
+    }
+    row = layout.row()
+    row.label(text=words.get(link.phase, "Not connected"), icon="SORTTIME" if link.phase in words else "UNLINKED")
+    if link.phase == "off" or not link.may_start:
+        row.operator("kinetix.connect", text="Connect", icon="PLAY")
+
+
+def _notices(layout: Any, context: Any) -> None:
+    for notice in heartbeat.LINK.state.notices[-2:]:
+        if time.monotonic() - notice.when < _NOTICE_S:
+            column = layout.column(align=True)
+            column.alert = notice.level == "error"
+            wrapped(column, notice.title, context, icon="ERROR" if notice.level != "info" else "INFO")
+            column.alert = False
+            if notice.next_step:
+                wrapped(column, notice.next_step, context)
+
+
+def _profiles(layout: Any) -> None:
+    column = layout.column(align=True)
+    for profile in heartbeat.LINK.state.profiles:
+        row = column.row(align=True)
+        icon = "RADIOBUT_ON" if profile.get("active") else "RADIOBUT_OFF"
+        label = profile["name"] + (f" · {profile['user']}" if profile.get("user") else "")
+        row.operator("kinetix.use_profile", text=label, icon=icon, emboss=False).name = profile["name"]
+        if profile.get("kind") != "local":
+            row.label(text="", icon="LOCKED" if profile.get("hasKey") else "UNLOCKED")
+            row.operator("kinetix.remove_profile", text="", icon="X", emboss=False).name = profile["name"]
+    column.operator("kinetix.add_profile", icon="ADD")
+
+
+CLASSES = [KINETIX_PT_account]

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Preferences of the add-on and the values of the Account panel. A key is never kept here: it goes straight to the hub."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, StringProperty
+from bpy.types import AddonPreferences, PropertyGroup
+
+from .. import session
+
+__all__ = ["CLASSES", "KinetixAccountValues", "preferences"]
+
+ROOT_PACKAGE = __package__.rpartition(".")[0]
+
+
+class KinetixPreferences(AddonPreferences):
+    bl_idname = ROOT_PACKAGE
+
+    start_hub: BoolProperty(  # type: ignore[valid-type]
+        name="Start the Helper When Needed",
+        description="Start the background helper when the Kinetix tab is first shown. The local profile makes no internet connection",
+        default=True,
+    )
+    kinetix_command: StringProperty(  # type: ignore[valid-type]
+        name="Kinetix Command",
+        description="The kinetix program of an installed Kinetix Bridge. Leave empty to use the helper inside this extension",
+        subtype="FILE_PATH",
+        default="",
+    )
+
+    def draw(self, _context: Any) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.prop(self, "start_hub")
+        layout.prop(self, "kinetix_command")
+        row = layout.row()
+        row.operator("kinetix.stop_hub", icon="CANCEL")
+        row.operator("kinetix.open_log", icon="TEXT")
+
+
+def preferences() -> Any | None:
+    addon = bpy.context.preferences.addons.get(ROOT_PACKAGE)
+    return addon.preferences if addon else None
+
+
+class KinetixAccountValues(PropertyGroup):
+    show_profiles: session.boolean("account.show", "Profiles", "Show the profiles")  # type: ignore[valid-type]
+
+
+CLASSES = [KinetixPreferences, KinetixAccountValues]

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The library as a Blender asset library: one small .blend for each emote and character, with preview, catalog and metadata."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+from bpy.types import Operator
+
+from kinetix_core import paths
+from kinetix_core.errors import InputError
+
+from .. import messages
+from ..importing import mapping, sources
+from ..importing.apply import apply_motion
+from ..importing.mannequin import bring
+from ..importing.ops import armatures
+from ..importing.props import options as panel_options
+from ..library.props import selected_many
+
+__all__ = ["CLASSES", "folder"]
+
+LIBRARY_NAME = "Kinetix Emotes"
+_CATALOG_HEAD = (
+    "# This is an Asset Catalog Definition file for Blender.\n# Format: UUID:path/of/catalog:simple name\nVERSION 1\n\n"
+)
+
+
+def folder() -> Path:
+    """Beside the emotes, not among them: the hub owns the library folder itself."""
+    return paths.home() / "blender-assets"
+
+
+class KINETIX_OT_to_assets(Operator):
+    bl_idname = "kinetix.to_assets"
+    bl_label = "Add to Asset Library"
+    bl_description = (
+        "Put the selected emotes into an asset library, as Actions for the selected rig (else the mannequin)"
+    )
+
+    @messages.guarded
+    def execute(self, context: Any) -> set[str]:
+        emotes = selected_many()
+        if not emotes:
+            raise InputError("No emote is selected.", code="noEmote", next_step="Click an emote in the library.")
+        rigs = armatures(context)
+        temporary = None
+        if not rigs:
+            kept, active = list(context.selected_objects), context.view_layer.objects.active
+            temporary = bring(context, "Kinetix Asset Rig")
+            rigs = [temporary]
+        try:
+            for emote in emotes:
+                _write(context, rigs[0], emote, "Mannequin" if temporary else rigs[0].name)
+        finally:
+            if temporary is not None:
+                for obj in (*temporary.children, temporary):
+                    data = obj.data
+                    bpy.data.objects.remove(obj)
+                    (bpy.data.meshes if isinstance(data, bpy.types.Mesh) else bpy.data.armatures).remove(data)
+                for obj in kept:
+                    obj.select_set(True)
+                context.view_layer.objects.active = active
+        _announce(context)
+        self.report({"INFO"}, f"{len(emotes)} in the asset library “{LIBRARY_NAME}”.")
+        return {"FINISHED"}
+
+
+def _write(context: Any, rig: Any, emote: dict[str, Any], character: str) -> None:
+    """Makes the Action on the rig, writes it to a file of its own, and takes it out of this file again."""
+    holder = rig.animation_data
+    former, slot, had = (holder.action, getattr(holder, "action_slot", None), True) if holder else (None, None, False)
+    fake = former.use_fake_user if former else False
+    options = panel_options(context.scene)
+    motion = sources.from_emote(emote)
+    applied = apply_motion(
+        rig,
+        motion,
+        replace(options, into="ACTION", start=1.0),
+        mapping=mapping.mapping_of(rig),
+        metadata=sources.facts(emote),
+    )
+    action = applied.action
+    try:
+        action.asset_mark()
+        facts = action.asset_data
+        facts.description = f"{emote.get('durationS', 0):.2f} s, for {character}"
+        facts.author = "Kinetix"
+        facts.catalog_id = _catalog(character)
+        for tag in ("kinetix", "emote", character):
+            facts.tags.new(tag, skip_if_exists=True)
+        _picture(action, (emote.get("files") or {}).get("thumbnail") or "")
+        target = folder() / _safe(character) / f"{_safe(emote.get('name') or 'emote')} {emote['id'][:8]}.blend"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.tmp")
+        bpy.data.libraries.write(str(temporary), {action}, fake_user=True, compress=True)
+        paths.replace(temporary, target)
+    finally:
+        from .. import compat
+
+        compat.clear_action(rig.animation_data, former, slot)
+        if former is not None:
+            former.use_fake_user = fake
+        if not had:
+            rig.animation_data_clear()
+        bpy.data.actions.remove(action)
+
+
+def _picture(action: Any, thumbnail: str) -> None:
+    if not Path(thumbnail).is_file():
+        return
+    image = bpy.data.images.load(thumbnail, check_existing=False)
+    try:
+        width, height = image.size
+        pixels = np.empty(width * height * 4, np.float32)
+        image.pixels.foreach_get(pixels)
+        preview = action.preview_ensure()
+        preview.image_size = (width, height)
+        preview.image_pixels_float.foreach_set(pixels)
+    finally:
+        bpy.data.images.remove(image)
+
+
+def _catalog(character: str) -> str:
+    """Id of the character's catalog; the catalog file is written when it lacks it."""
+    name = _safe(character)
+    identity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"kinetix-emotes/{name}"))
+    file = folder() / "blender_assets.cats.txt"
+    text = file.read_text(encoding="utf-8") if file.is_file() else _CATALOG_HEAD
+    if identity not in text:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = file.with_suffix(".tmp")
+        temporary.write_text(f"{text}{identity}:Emotes/{name}:{name}\n", encoding="utf-8")
+        paths.replace(temporary, file)
+    return identity
+
+
+def _safe(name: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in " -_" else "_" for letter in name).strip() or "emote"
+
+
+def _announce(context: Any) -> None:
+    """Adds the folder to Blender's asset libraries, once."""
+    libraries = context.preferences.filepaths.asset_libraries
+    place = folder()
+    if all(Path(bpy.path.abspath(one.path)) != place for one in libraries):
+        library = libraries.new(name=LIBRARY_NAME, directory=str(place))
+        library.import_method = "APPEND_REUSE"
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "FILE_BROWSER" and area.ui_type == "ASSETS":
+                with context.temp_override(window=window, area=area):
+                    if bpy.ops.asset.library_refresh.poll():
+                        bpy.ops.asset.library_refresh()
+
+
+CLASSES = [KINETIX_OT_to_assets]

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The only module that knows how Blender's versions differ (4.2 to 5.x): slotted actions, groups, selection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+__all__ = [
+    "assign_action",
+    "channels_of",
+    "clear_action",
+    "fcurves_of",
+    "has_slots",
+    "new_channels",
+    "new_fcurve",
+    "select_bone",
+    "selected_bone_names",
+    "strip_action_slot",
+]
+
+
+def has_slots(action: Any) -> bool:
+    """Slotted, layered actions came with 4.4."""
+    return hasattr(action, "layers")
+
+
+def new_channels(action: Any, slot_name: str) -> Any:
+    """Makes an empty action ready for an object and returns what owns its `fcurves` and `groups`."""
+    if not has_slots(action):
+        action.id_root = "OBJECT"
+        return action
+    slot = action.slots[0] if action.slots else action.slots.new(id_type="OBJECT", name=slot_name)
+    layer = action.layers[0] if action.layers else action.layers.new("Layer")
+    strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
+    return strip.channelbag(slot, ensure=True)
+
+
+def channels_of(action: Any) -> Any | None:
+    """What owns the curves of a finished action (its first slot), or None when it has none."""
+    if not has_slots(action):
+        return action
+    if not (action.slots and action.layers and action.layers[0].strips):
+        return None
+    return action.layers[0].strips[0].channelbag(action.slots[0])
+
+
+def fcurves_of(action: Any) -> list[Any]:
+    owner = channels_of(action)
+    return [] if owner is None else list(owner.fcurves)
+
+
+def new_fcurve(channels: Any, path: str, index: int, group: str) -> Any:
+    if hasattr(channels, "id_root"):  # a legacy action
+        return channels.fcurves.new(path, index=index, action_group=group)
+    if bpy.app.version >= (5, 0, 0):
+        return channels.fcurves.new(path, index=index, group_name=group)
+    curve = channels.fcurves.new(path, index=index)
+    curve.group = channels.groups.get(group) or channels.groups.new(group)
+    return curve
+
+
+def assign_action(holder: Any, action: Any) -> None:
+    """Gives an action to AnimData. From 4.4 on an action without its slot would play nothing."""
+    holder.action = action
+    if action is not None and has_slots(action) and action.slots:
+        holder.action_slot = action.slots[0]
+
+
+def clear_action(holder: Any, former: Any, former_slot: Any) -> None:
+    """Gives AnimData its former action and slot back (None is none)."""
+    holder.action = former
+    if former is not None and former_slot is not None and hasattr(holder, "action_slot"):
+        holder.action_slot = former_slot
+
+
+def strip_action_slot(strip: Any, action: Any) -> None:
+    """An NLA strip needs its slot named as well."""
+    if has_slots(action) and action.slots and hasattr(strip, "action_slot"):
+        strip.action_slot = action.slots[0]
+
+
+def selected_bone_names(rig: Any) -> list[str]:
+    """Bones selected in pose mode. 5.0 moved the flag from Bone to PoseBone."""
+    if bpy.app.version >= (5, 0, 0):
+        return [bone.name for bone in rig.pose.bones if bone.select]
+    return [bone.name for bone in rig.data.bones if bone.select]
+
+
+def select_bone(rig: Any, name: str, on: bool = True) -> None:
+    owner = rig.pose.bones[name] if bpy.app.version >= (5, 0, 0) else rig.data.bones[name]
+    owner.select = on

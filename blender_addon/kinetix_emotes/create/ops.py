@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""New emotes: from a clip, by dropping a clip, or filmed with a phone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.props import StringProperty
+from bpy.types import FileHandler, Operator
+
+from kinetix_core.errors import InputError
+
+from .. import heartbeat, messages, session
+from ..account.ops import goes_online, say
+from ..hub_link import Answer
+from .props import body
+
+__all__ = ["CLASSES", "VIDEO_ENDINGS"]
+
+VIDEO_ENDINGS = ".mp4;.mov;.m4v;.webm;.mkv;.avi"
+
+
+def _poll(cls: Any) -> bool:
+    if goes_online():
+        cls.poll_message_set("This profile needs the internet: allow Online Access in Preferences > System")
+        return False
+    return True
+
+
+def _answered(answer: Answer) -> None:
+    state = heartbeat.LINK.state
+    if answer.error:
+        state.notice("error", answer.error.get("title", ""), answer.error.get("nextStep", ""))
+    elif isinstance(answer.data, dict) and answer.data.get("id"):
+        state.jobs[answer.data["id"]] = answer.data
+        state.changed()
+
+
+class KINETIX_OT_create(Operator):
+    bl_idname = "kinetix.create"
+    bl_label = "Create Emote"
+    bl_description = "Turn the clip into an emote. You can go on working, close Blender or open another file meanwhile"
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        return _poll(cls)
+
+    @messages.guarded
+    def execute(self, _context: Any) -> set[str]:
+        values = session.group("kinetix_create")
+        if not values.clip:
+            raise InputError(
+                "No clip is chosen.", code="noClip", next_step="Choose a clip, or drop one into the 3D view."
+            )
+        clip = Path(bpy.path.abspath(values.clip))
+        if not clip.is_file():
+            raise InputError(
+                f"The clip “{clip.name}” is not there.", code="clipNotFound", next_step="Choose the clip again."
+            )
+        if values.end and values.end <= values.start:
+            raise InputError(
+                "The part ends before it begins.", code="badTrim", next_step="Make “To” later than “From”, or 0."
+            )
+        heartbeat.LINK.request("POST", "/v1/jobs", {"clip": str(clip.resolve()), **body()}, _answered)
+        heartbeat.seen()
+        return {"FINISHED"}
+
+
+class KINETIX_OT_phone(Operator):
+    bl_idname = "kinetix.phone"
+    bl_label = "Film with the Phone"
+    bl_description = "Show a QR code: the phone opens the upload page and the emote arrives here"
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        return _poll(cls)
+
+    @messages.guarded
+    def execute(self, _context: Any) -> set[str]:
+        values = session.group("kinetix_create")
+        heartbeat.LINK.request("POST", "/v1/jobs/phone", {"name": values.name.strip() or "Phone emote"}, _answered)
+        heartbeat.seen()
+        return {"FINISHED"}
+
+
+class KINETIX_OT_choose_clip(Operator):
+    bl_idname = "kinetix.choose_clip"
+    bl_label = "Choose Clip"
+    bl_description = "Take this video for the new emote"
+
+    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    filter_glob: StringProperty(default="*" + VIDEO_ENDINGS.replace(";", ";*"), options={"HIDDEN"})  # type: ignore[valid-type]
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        if self.filepath:  # a dropped file
+            return self.execute(context)
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    @messages.guarded
+    def execute(self, _context: Any) -> set[str]:
+        if not Path(self.filepath).is_file():
+            raise InputError("This is not a file.", next_step="Choose a video file.")
+        session.VALUES.pop("create.name", None)
+        session.group("kinetix_create").clip = self.filepath
+        self.report({"INFO"}, f"Clip: {Path(self.filepath).name}. Press Create Emote in the Kinetix tab.")
+        heartbeat.redraw()
+        return {"FINISHED"}
+
+
+class KINETIX_FH_clip(FileHandler):
+    """A video dropped into the 3D view becomes the clip of the new emote."""
+
+    bl_idname = "KINETIX_FH_clip"
+    bl_label = "Clip for an emote"
+    bl_import_operator = "kinetix.choose_clip"
+    bl_file_extensions = VIDEO_ENDINGS
+
+    @classmethod
+    def poll_drop(cls, context: Any) -> bool:
+        return bool(context.area and context.area.type == "VIEW_3D")
+
+
+class KINETIX_OT_trim_here(Operator):
+    bl_idname = "kinetix.trim_whole"
+    bl_label = "Whole Clip"
+    bl_description = "Use the whole clip"
+
+    def execute(self, _context: Any) -> set[str]:
+        values = session.group("kinetix_create")
+        values.start = values.end = 0.0
+        return {"FINISHED"}
+
+
+class KINETIX_OT_refresh(Operator):
+    bl_idname = "kinetix.refresh"
+    bl_label = "Refresh"
+    bl_description = "Ask the service for emotes that were made elsewhere"
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        return _poll(cls)
+
+    def execute(self, _context: Any) -> set[str]:
+        say("POST", "/v1/emotes/refresh")
+        return {"FINISHED"}
+
+
+CLASSES = [
+    KINETIX_OT_create,
+    KINETIX_OT_phone,
+    KINETIX_OT_choose_clip,
+    KINETIX_FH_clip,
+    KINETIX_OT_trim_here,
+    KINETIX_OT_refresh,
+]

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one persistent timer: pumps the link to the hub in short slices and redraws the sidebar when something has changed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import bpy
+
+from .hub_link import HubLink
+from .hub_state import ENDED
+
+__all__ = ["LINK", "on_tick", "pump", "redraw", "seen", "start", "stop"]
+
+LINK = HubLink()
+
+_FAST_S, _CALM_S, _IDLE_S = 0.02, 0.1, 0.5
+_drawn_revision = -1
+_drawn_at = 0.0
+_panel_seen = False
+_tick_parts: list[Callable[[], float | None]] = []
+
+
+def seen() -> None:
+    """The panel calls this when it is drawn: only then the add-on looks for the hub."""
+    global _panel_seen
+    _panel_seen = True
+
+
+def on_tick(part: Callable[[], float | None]) -> None:
+    """Adds work to the timer: returns the seconds in which it wants to be called again, or None."""
+    _tick_parts.append(part)
+
+
+def pump() -> float:
+    """One slice of everything. Returns the seconds until the next one. Tests and background mode call it directly."""
+    if _panel_seen and LINK.phase == "off":
+        LINK.command, may_start = _preferences()
+        LINK.connect(start=may_start)
+    LINK.pump()
+    wishes = [wish for part in _tick_parts if (wish := part()) is not None]
+    _redraw_when_needed()
+    if LINK.phase == "off":
+        own = _IDLE_S
+    else:
+        own = _FAST_S if LINK.busy else _CALM_S
+    return min([own, *wishes])
+
+
+def _preferences() -> tuple[str, bool]:
+    from .account.props import preferences
+
+    found = preferences()
+    return (found.kinetix_command, found.start_hub) if found else ("", True)
+
+
+def _redraw_when_needed() -> None:
+    global _drawn_revision, _drawn_at
+    state, now = LINK.state, time.monotonic()
+    working = any(job.get("state") not in ENDED for job in state.jobs.values())
+    due = state.revision != _drawn_revision and now - _drawn_at > 0.2
+    if due or (working and now - _drawn_at > 1.0):
+        _drawn_revision, _drawn_at = state.revision, now
+        redraw()
+
+
+def redraw() -> None:
+    """Redraws the sidebars of the 3D views, not the views themselves."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()
+
+
+def start() -> None:
+    if not bpy.app.timers.is_registered(pump):
+        bpy.app.timers.register(pump, first_interval=0.2, persistent=True)
+
+
+def stop() -> None:
+    global _panel_seen
+    if bpy.app.timers.is_registered(pump):
+        bpy.app.timers.unregister(pump)
+    LINK.close()
+    _panel_seen = False

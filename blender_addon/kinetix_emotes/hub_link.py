@@ -1,0 +1,345 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The only module that speaks HTTP: requests to the hub on non-blocking sockets, a little of each in every timer slice."""
+
+from __future__ import annotations
+
+import errno
+import json
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.client import parse_headers
+from io import BytesIO
+from typing import Any
+
+from . import hub_process
+from .hub_state import HubState
+
+__all__ = ["Answer", "HubLink"]
+
+SLICE_S = 0.0035  # of the 4 ms a timer slice may take; the rest is for what the caller does after
+WAIT_S = 20  # how long the hub may hold an event request open
+REQUEST_LIMIT_S = 30.0
+START_LIMIT_S = 40.0
+LARGEST_ANSWER = 64 * 1024 * 1024
+PROTOCOL = 1
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. `error` is None or a dict with title and nextStep; `status` 0 means that nobody answered."""
+
+    status: int
+    data: Any = None
+    error: Json | None = None
+
+
+Done = Callable[[Answer], None]
+
+
+def _unreachable(detail: str) -> Answer:
+    return Answer(
+        0,
+        error={
+            "code": "hubGone",
+            "title": "The Kinetix helper does not answer.",
+            "detail": detail,
+            "nextStep": "It is being restarted. If this stays, open the log from the Account panel.",
+        },
+    )
+
+
+class Exchange:
+    """One request and its answer. `step` does what is possible without waiting and returns the Answer at the end."""
+
+    def __init__(self, port: int, token: str, method: str, path: str, body: Any, limit_s: float) -> None:
+        payload = b"" if body is None else json.dumps(body).encode("utf-8")
+        head = (
+            f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(payload)}\r\nConnection: close\r\n\r\n"
+        )
+        self._out = memoryview(head.encode("ascii") + payload)
+        self._in = bytearray()
+        self._deadline = time.monotonic() + limit_s
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._socket.setblocking(False)
+        self._refused = self._socket.connect_ex(("127.0.0.1", port))
+        self._head_end = -1
+        self._length: int | None = None
+        self._chunked = False
+        self.status = 0
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def step(self, until: float) -> Answer | None:
+        if self._refused not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", 0)):
+            return self._end(_unreachable(errno.errorcode.get(self._refused, str(self._refused))))
+        try:
+            while self._out:
+                self._out = self._out[self._socket.send(self._out[:262144]) :]
+                if time.monotonic() > until:
+                    return None
+            while time.monotonic() <= until:
+                piece = self._socket.recv(262144)
+                self._in += piece
+                if len(self._in) > LARGEST_ANSWER:
+                    return self._end(_unreachable("The answer is too large."))
+                if self._complete(at_end=not piece):
+                    return self._end(self._answer())
+                if not piece:
+                    return self._end(_unreachable("The connection ended in the middle of an answer."))
+        except (BlockingIOError, InterruptedError):
+            pass
+        except OSError as error:
+            if error.errno in (errno.ENOTCONN, errno.EINPROGRESS):  # still connecting
+                return None if time.monotonic() < self._deadline else self._end(_unreachable("Nobody accepts."))
+            return self._end(_unreachable(error.strerror or type(error).__name__))
+        if time.monotonic() > self._deadline:
+            return self._end(_unreachable("It took too long."))
+        return None
+
+    def _end(self, answer: Answer) -> Answer:
+        self.close()
+        return answer
+
+    def _complete(self, at_end: bool) -> bool:
+        if self._head_end < 0:
+            end = self._in.find(b"\r\n\r\n")
+            if end < 0:
+                return False
+            self._head_end = end + 4
+            line, _, rest = bytes(self._in[: self._head_end]).partition(b"\r\n")
+            words = line.split(None, 2)
+            self.status = int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
+            headers = parse_headers(BytesIO(rest))
+            self._chunked = "chunked" in headers.get("Transfer-Encoding", "").lower()
+            length = headers.get("Content-Length", "")
+            self._length = int(length) if length.isdigit() else (0 if self.status in (204, 304) else None)
+        if self._chunked:
+            return self._in.endswith(b"0\r\n\r\n")
+        if self._length is not None:
+            return len(self._in) - self._head_end >= self._length
+        return at_end
+
+    def _answer(self) -> Answer:
+        body = bytes(self._in[self._head_end :])
+        if self._chunked:
+            body = _joined_chunks(body)
+        try:
+            data = json.loads(body) if body else None
+        except ValueError:
+            return Answer(self.status, error=_unreachable("The answer is not JSON.").error)
+        if 200 <= self.status < 300:
+            return Answer(self.status, data)
+        error = data.get("error") if isinstance(data, dict) else None
+        if not isinstance(error, dict):
+            error = {"code": "hub", "title": f"The Kinetix helper answered {self.status}.", "nextStep": "Try again."}
+        return Answer(self.status, data, error)
+
+
+def _joined_chunks(body: bytes) -> bytes:
+    out, at = bytearray(), 0
+    while True:
+        end = body.find(b"\r\n", at)
+        size = int(body[at:end].split(b";")[0] or b"0", 16) if end > at else 0
+        if size <= 0:
+            return bytes(out)
+        out += body[end + 2 : end + 2 + size]
+        at = end + 2 + size + 2
+
+
+class HubLink:
+    """Finds the hub, starts it when it is needed, keeps `state` up to date and carries requests.
+
+    Nothing here waits: call `pump` again and again. Phases: `off` (told not to connect), `searching`, `starting`,
+    `snapshot` (asking for the state), `live`, `failed` (starting did not work; `problem` says why).
+    """
+
+    def __init__(self, state: HubState | None = None) -> None:
+        self.state = state or HubState()
+        self.phase = "off"
+        self.problem: Json | None = None
+        self.may_start = True
+        self.command = ""  # of the preferences
+        self.slices: list[float] = []  # seconds of the last slices, for tests and the diagnosis
+        self._info: Json = {}
+        self._queue: list[tuple[str, str, Any, Done | None]] = []
+        self._running: list[tuple[Exchange, Done | None]] = []
+        self._events: Exchange | None = None
+        self._start: hub_process.Start | None = None
+        self._next_try = 0.0
+        self._failures = 0
+
+    # --- commands ---------------------------------------------------------------------------------------------------
+    def connect(self, start: bool = True) -> None:
+        """Begins to look for the hub, and starts it when `start` and there is none."""
+        self.may_start = start
+        self.problem = None
+        self._failures = 0
+        self._next_try = 0.0
+        self._start = None
+        if self.phase in ("off", "failed"):
+            self.phase = "searching"
+
+    def request(self, method: str, path: str, body: Any = None, done: Done | None = None) -> None:
+        """Sends when the hub is there. `done` is called from `pump`, in the main thread."""
+        if self.phase in ("off", "failed"):
+            self.connect()
+        self._queue.append((method, path, body, done))
+
+    def close(self) -> None:
+        """Drops every connection; the hub and its jobs go on."""
+        for exchange, _ in self._running:
+            exchange.close()
+        if self._events:
+            self._events.close()
+        self._running, self._queue, self._events = [], [], None
+        self.phase = "off"
+
+    @property
+    def busy(self) -> bool:
+        """True while a quick next slice would bring something forward."""
+        return bool(self._running or self._queue) or self.phase in ("searching", "snapshot")
+
+    @property
+    def version(self) -> str:
+        return str(self._info.get("version", ""))
+
+    @property
+    def pid(self) -> int:
+        return int(self._info.get("pid", 0))
+
+    # --- the slice --------------------------------------------------------------------------------------------------
+    def pump(self) -> None:
+        """One slice: at most about 4 ms."""
+        begin = time.perf_counter()
+        until = time.monotonic() + SLICE_S
+        if self.phase in ("searching", "starting"):
+            self._look(time.monotonic())
+        elif self.phase == "snapshot":
+            self._ask_snapshot()
+        elif self.phase == "live":
+            self._follow(until)
+            while self._queue and len(self._running) < 4:
+                method, path, body, done = self._queue.pop(0)
+                self._running.append((self._exchange(method, path, body), done))
+        self._carry(until)
+        self.slices.append(time.perf_counter() - begin)
+        del self.slices[:-4000]
+
+    def _exchange(self, method: str, path: str, body: Any = None, limit_s: float = REQUEST_LIMIT_S) -> Exchange:
+        return Exchange(int(self._info["port"]), str(self._info["token"]), method, path, body, limit_s)
+
+    def _carry(self, until: float) -> None:
+        for item in list(self._running):
+            answer = item[0].step(until)
+            if answer is None:
+                continue
+            self._running.remove(item)
+            if answer.status == 0 and self.phase == "live":
+                self._lost()
+            if item[1]:
+                item[1](answer)
+            if time.monotonic() > until:
+                return
+
+    def _look(self, now: float) -> None:
+        if self._running or now < self._next_try:
+            return
+        self._next_try = now + 0.2
+        info = hub_process.read_info()
+        if info:
+            self._info = info
+            self._running.append((self._exchange("GET", "/v1/health", limit_s=3.0), self._healthy))
+            return
+        self._nobody(now)
+
+    def _healthy(self, answer: Answer) -> None:
+        if answer.status != 200 or not isinstance(answer.data, dict):
+            self._nobody(time.monotonic())
+            return
+        if answer.data.get("protocol") != PROTOCOL:
+            self._fail(
+                "The running Kinetix helper is of another version.",
+                "Restart the helper from the Account panel, or update the add-on.",
+            )
+            return
+        self._start = None
+        self.phase = "snapshot"
+
+    def _nobody(self, now: float) -> None:
+        """No hub answered. Start one, wait for the one being started, or give up with the reason."""
+        if self._start is None:
+            if not self.may_start:
+                return
+            self.phase = "starting"
+            self.state.changed()
+            self._start = hub_process.start(self.command)
+        if self._start.problem:
+            self._fail(self._start.problem, self._start.next_step)
+        elif self._start.ended() or now - self._start.began > START_LIMIT_S:
+            if self._start.another():
+                self.state.changed()
+                return
+            self._fail(
+                "The Kinetix helper did not start.",
+                "Read the log (Account panel), or name the kinetix command in the add-on preferences.",
+            )
+
+    def _fail(self, title: str, next_step: str) -> None:
+        self.phase = "failed"
+        self._start = None
+        self.problem = {"code": "hubStart", "title": title, "nextStep": next_step}
+        waiting, self._queue = self._queue, []
+        self.state.changed()
+        for _, _, _, done in waiting:
+            if done:
+                done(Answer(0, error=self.problem))
+
+    def _ask_snapshot(self) -> None:
+        if not self._running:
+            self._running.append((self._exchange("GET", "/v1/snapshot"), self._take_snapshot))
+
+    def _take_snapshot(self, answer: Answer) -> None:
+        if answer.status == 200 and isinstance(answer.data, dict):
+            self.state.take_snapshot(answer.data)
+            self.phase, self.problem, self._failures = "live", None, 0
+        else:
+            self._lost()
+
+    def _follow(self, until: float) -> None:
+        """Keeps one event request open and takes over what it brings."""
+        if self._events is None:
+            if time.monotonic() < self._next_try:
+                return
+            path = f"/v1/events?start={self.state.start_id}&since={self.state.seq}&wait={WAIT_S}"
+            self._events = self._exchange("GET", path, limit_s=WAIT_S + 10)
+        answer = self._events.step(until)
+        if answer is None:
+            return
+        self._events = None
+        if answer.status == 200 and isinstance(answer.data, dict):
+            self._failures = 0
+            if answer.data.get("reset"):
+                self.phase = "snapshot"
+            else:
+                self.state.take_events(answer.data)
+        elif answer.status in (401, 0):
+            self._lost()
+        else:
+            self._next_try = time.monotonic() + 1.0
+
+    def _lost(self) -> None:
+        """The hub is gone or is another one: look again, soon and then more slowly."""
+        if self._events:
+            self._events.close()
+            self._events = None
+        self._failures += 1
+        self.phase = "searching"
+        self._start = None
+        self._next_try = time.monotonic() + min(0.2 * 2**self._failures, 5.0)
+        self.state.changed()

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Brings the mannequin in: an armature and its body, with bulk writes only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bmesh
+import bpy
+import numpy as np
+
+from kinetix_core import mannequin
+
+__all__ = ["bring"]
+
+# From the core's axes (y up, front +z) to Blender's (z up, front -y).
+_TO_BLENDER = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
+
+
+def bring(context: Any, name: str = "Mannequin") -> Any:
+    """Adds the mannequin to the scene's collection, selects it and returns the armature object."""
+    if context.object is not None and context.object.mode != "OBJECT":
+        bpy.ops.object.mode_set(mode="OBJECT")
+    body = mannequin.load("1k")
+    scale = 1.0 / (context.scene.unit_settings.scale_length if context.scene.unit_settings.system != "NONE" else 1.0)
+    rig = _armature(context, name, body, scale)
+    _mesh(context, f"{name} Body", body, rig, scale)
+    return rig
+
+
+def _armature(context: Any, name: str, body: mannequin.Mannequin, scale: float) -> Any:
+    data = bpy.data.armatures.new(name)
+    rig = bpy.data.objects.new(name, data)
+    context.collection.objects.link(rig)
+    for other in context.selected_objects:
+        other.select_set(False)
+    rig.select_set(True)
+    context.view_layer.objects.active = rig
+    heads, tails = (body.heads @ _TO_BLENDER.T * scale).tolist(), (body.tails @ _TO_BLENDER.T * scale).tolist()
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = []
+    for index, bone_name in enumerate(body.skeleton.names):
+        bone = data.edit_bones.new(bone_name)
+        bone.head, bone.tail = heads[index], tails[index]
+        parent = int(body.skeleton.parents[index])
+        if parent >= 0:
+            bone.parent = bones[parent]
+        bones.append(bone)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    rig.show_in_front = True
+    return rig
+
+
+def _mesh(context: Any, name: str, body: mannequin.Mannequin, rig: Any, scale: float) -> Any:
+    mesh = bpy.data.meshes.new(name)
+    vertices, faces = body.vertices @ _TO_BLENDER.T * scale, body.faces
+    mesh.vertices.add(len(vertices))
+    mesh.vertices.foreach_set("co", vertices.astype(np.float32).ravel())
+    mesh.loops.add(faces.size)
+    mesh.loops.foreach_set("vertex_index", faces.astype(np.int32).ravel())
+    mesh.polygons.add(len(faces))
+    mesh.polygons.foreach_set("loop_start", np.arange(0, faces.size, 3, dtype=np.int32))
+    mesh.polygons.foreach_set("use_smooth", np.ones(len(faces), np.bool_))
+    mesh.update(calc_edges=True)
+    _weights(mesh, body)
+    obj = bpy.data.objects.new(name, mesh)
+    for bone in body.skeleton.names:
+        obj.vertex_groups.new(name=bone)
+    obj.parent = rig
+    modifier = obj.modifiers.new("Armature", "ARMATURE")
+    modifier.object = rig
+    context.collection.objects.link(obj)
+    return obj
+
+
+def _weights(mesh: Any, body: mannequin.Mannequin) -> None:
+    """Through bmesh: `vertex_groups[…].add` would take a call for every vertex and weight."""
+    edit = bmesh.new()
+    edit.from_mesh(mesh)
+    layer = edit.verts.layers.deform.verify()
+    joints, weights = body.skin_joints.tolist(), body.skin_weights.tolist()
+    for vertex in edit.verts:
+        row = vertex[layer]
+        for joint, weight in zip(joints[vertex.index], weights[vertex.index], strict=True):
+            if weight > 0:
+                row[joint] = weight
+    edit.to_mesh(mesh)
+    edit.free()

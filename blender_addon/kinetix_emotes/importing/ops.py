@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Import operators: onto the selected armatures, onto the mannequin, from a file, and the mapping editor's buttons."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from bpy.props import EnumProperty, StringProperty
+from bpy.types import FileHandler, Operator
+
+from kinetix_core.errors import InputError
+from kinetix_core.motion import Motion
+from kinetix_core.motion.mapping import BoneMap
+
+from .. import compat, messages
+from ..library.props import selected_many
+from . import mapping, sources
+from .apply import Applied, apply_motion, with_start
+from .mannequin import bring
+from .options import ImportOptions
+from .props import options as panel_options
+
+__all__ = ["CLASSES", "armatures"]
+
+Clip = tuple[Motion, dict[str, Any]]
+
+
+def armatures(context: Any) -> list[Any]:
+    """Selected armatures, the active one first; a selected mesh stands for the armature that moves it."""
+    found: dict[str, Any] = {}
+    active = context.view_layer.objects.active
+    chosen = ([active] if active and active in context.selected_objects else []) + list(context.selected_objects)
+    for obj in chosen or ([active] if active else []):
+        rig = obj if obj.type == "ARMATURE" else obj.find_armature() if obj.type == "MESH" else None
+        if rig is not None:
+            found[rig.name_full] = rig
+    return list(found.values())
+
+
+def _clips() -> list[Clip]:
+    emotes = selected_many()
+    if not emotes:
+        raise InputError("No emote is selected.", code="noEmote", next_step="Click an emote in the library.")
+    return [(sources.from_emote(emote), sources.facts(emote)) for emote in emotes]
+
+
+def _import(operator: Any, context: Any, rigs: list[Any], clips: list[Clip], options: ImportOptions) -> list[Applied]:
+    from ..preview.ops import stop_preview
+
+    stop_preview()
+    begin = time.perf_counter()
+    done = []
+    for rig in rigs:
+        chosen, start = mapping.mapping_of(rig), options.start
+        for motion, facts in clips:
+            done.append(
+                apply_motion(
+                    rig, motion, with_start(options, start), mapping=chosen, scene=context.scene, metadata=facts
+                )
+            )
+            if options.into == "NLA":  # a batch becomes one strip after the other
+                start = float(done[-1].action.frame_end) + 1
+    _report(operator, done, time.perf_counter() - begin)
+    return done
+
+
+def _report(operator: Any, done: list[Applied], seconds: float) -> None:
+    last = done[-1]
+    if len(done) == 1:
+        sentence = f"{last.action.name}: {last.bones} bones, {seconds * 1000:.0f} ms."
+    else:
+        sentence = f"{len(done)} emotes imported in {seconds:.2f} s."
+    if last.unmapped:
+        sentence += f" Not in this rig: {', '.join(last.unmapped[:6])}{'…' if len(last.unmapped) > 6 else ''}."
+    operator.report({"INFO"}, " ".join([sentence, *dict.fromkeys(note for one in done for note in one.notes)]))
+
+
+class KINETIX_OT_import_emote(Operator):
+    bl_idname = "kinetix.import_emote"
+    bl_label = "Import"
+    bl_description = (
+        "Put the emote onto the selected armature. With none selected, the mannequin is brought in. "
+        "Several ticked emotes and several rigs make a batch"
+    )
+    bl_options = {"REGISTER", "UNDO"}
+
+    @messages.guarded
+    def execute(self, context: Any) -> set[str]:
+        clips = _clips()
+        rigs = armatures(context)
+        if not rigs:
+            rigs = [bring(context)]
+        _import(self, context, rigs, clips, panel_options(context.scene))
+        return {"FINISHED"}
+
+
+class KINETIX_OT_bring_mannequin(Operator):
+    bl_idname = "kinetix.bring_mannequin"
+    bl_label = "On Mannequin"
+    bl_description = "Bring the mannequin into the scene, with the selected emote on it"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @messages.guarded
+    def execute(self, context: Any) -> set[str]:
+        clips = _clips() if selected_many() else []
+        rig = bring(context)
+        if clips:
+            _import(self, context, [rig], clips, panel_options(context.scene))
+        return {"FINISHED"}
+
+
+class KINETIX_OT_import_file(Operator):
+    bl_idname = "kinetix.import_file"
+    bl_label = "Kinetix Emote (.glb, .bvh, .kinanim)"
+    bl_description = "Put an emote from a file onto the selected armature, or onto the mannequin"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    filter_glob: StringProperty(default="*.glb;*.bvh;*.kinanim", options={"HIDDEN"})  # type: ignore[valid-type]
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        if self.filepath:
+            return self.execute(context)
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    @messages.guarded
+    def execute(self, context: Any) -> set[str]:
+        path = Path(self.filepath)
+        motion = sources.from_file(path).with_(name=path.stem)
+        rigs = armatures(context) or [bring(context)]
+        _import(self, context, rigs, [(motion, {"name": path.stem})], panel_options(context.scene))
+        return {"FINISHED"}
+
+
+class KINETIX_FH_emote(FileHandler):
+    """A Kinanim file dropped into the 3D view goes onto the selected rig. (.glb and .bvh belong to Blender's own importers too.)"""
+
+    bl_idname = "KINETIX_FH_emote"
+    bl_label = "Kinetix emote"
+    bl_import_operator = "kinetix.import_file"
+    bl_file_extensions = ".glb;.bvh;.kinanim"
+
+    @classmethod
+    def poll_drop(cls, context: Any) -> bool:
+        return bool(context.area and context.area.type == "VIEW_3D")
+
+
+def _active_rig(context: Any) -> Any:
+    rigs = armatures(context)
+    if not rigs:
+        raise InputError("Select an armature first.", code="noArmature", next_step="Click your character's rig.")
+    return rigs[0]
+
+
+class KINETIX_OT_map_bone(Operator):
+    bl_idname = "kinetix.map_bone"
+    bl_label = "Take the Active Bone"
+    bl_description = "The bone that is active in pose mode plays this part"
+    bl_options = {"INTERNAL"}
+
+    human: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    @messages.guarded
+    def execute(self, context: Any) -> set[str]:
+        rig = _active_rig(context)
+        picked = (
+            context.active_pose_bone.name
+            if context.active_pose_bone
+            else rig.data.bones.active and rig.data.bones.active.name
+        )
+        if not picked:
+            raise InputError("No bone is active.", next_step="In pose mode click the bone, then this button again.")
+        mapping.change(rig, self.human, picked)
+        return {"FINISHED"}
+
+
+class KINETIX_OT_choose_bone(Operator):
+    bl_idname = "kinetix.choose_bone"
+    bl_label = "Choose Bone…"
+    bl_description = "Choose the bone of the rig that plays this part. An empty name: none"
+    bl_options = {"INTERNAL"}
+
+    human: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    bone: StringProperty(name="Bone", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        rigs = armatures(context)
+        if rigs:
+            known = mapping.mapping_of(rigs[0]) or mapping.automatic_map(rigs[0])
+            found = known.bones.get(self.human)
+            self.bone = found.name if found else ""
+        return context.window_manager.invoke_props_dialog(self)
+
+    def draw(self, context: Any) -> None:
+        rigs = armatures(context)
+        if rigs:
+            self.layout.prop_search(self, "bone", rigs[0].data, "bones", text=self.human)
+
+    @messages.guarded
+    def execute(self, context: Any) -> set[str]:
+        mapping.change(_active_rig(context), self.human, self.bone or None)
+        return {"FINISHED"}
+
+
+class KINETIX_OT_show_bone(Operator):
+    bl_idname = "kinetix.show_bone"
+    bl_label = "Show Bone"
+    bl_description = "Select this bone in the viewport (in pose mode)"
+    bl_options = {"INTERNAL", "UNDO"}
+
+    bone: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    @messages.guarded
+    def execute(self, context: Any) -> set[str]:
+        rig = _active_rig(context)
+        for name in compat.selected_bone_names(rig):
+            compat.select_bone(rig, name, False)
+        compat.select_bone(rig, self.bone)
+        rig.data.bones.active = rig.data.bones[self.bone]
+        return {"FINISHED"}
+
+
+class KINETIX_OT_automatic_mapping(Operator):
+    bl_idname = "kinetix.automatic_mapping"
+    bl_label = "Find Automatically"
+    bl_description = "Forget what was set by hand and find the bones again"
+
+    @messages.guarded
+    def execute(self, context: Any) -> set[str]:
+        mapping.forget(_active_rig(context))
+        return {"FINISHED"}
+
+
+class KINETIX_OT_save_mapping(Operator):
+    bl_idname = "kinetix.save_mapping"
+    bl_label = "Save Preset…"
+    bl_description = "Keep this mapping under a name, for other rigs"
+
+    name: StringProperty(name="Name", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        return context.window_manager.invoke_props_dialog(self)
+
+    @messages.guarded
+    def execute(self, context: Any) -> set[str]:
+        name = "".join(letter for letter in self.name.strip() if letter.isalnum() or letter in " -_.")
+        if not name:
+            raise InputError("The preset needs a name.", next_step="Type a name.")
+        rig = _active_rig(context)
+        (mapping.mapping_of(rig) or mapping.automatic_map(rig)).save(mapping.preset_folder() / f"{name}.json")
+        self.report({"INFO"}, f"Mapping preset “{name}” is saved.")
+        return {"FINISHED"}
+
+
+_items: list[tuple[str, str, str]] = []
+
+
+def _preset_items(_self: Any, _context: Any) -> list[tuple[str, str, str]]:
+    _items[:] = [(name, name, "") for name in mapping.presets()] or [("", "No presets yet", "")]
+    return _items
+
+
+class KINETIX_OT_load_mapping(Operator):
+    bl_idname = "kinetix.load_mapping"
+    bl_label = "Load Preset"
+    bl_description = "Use a saved mapping for this rig"
+
+    preset: EnumProperty(name="Preset", items=_preset_items, options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    @messages.guarded
+    def execute(self, context: Any) -> set[str]:
+        file = mapping.preset_folder() / f"{self.preset}.json"
+        if not self.preset or not file.is_file():
+            raise InputError("There is no preset yet.", next_step="Save one first.")
+        mapping.take(_active_rig(context), BoneMap.load(file))
+        return {"FINISHED"}
+
+
+CLASSES = [
+    KINETIX_OT_import_emote,
+    KINETIX_OT_bring_mannequin,
+    KINETIX_OT_import_file,
+    KINETIX_FH_emote,
+    KINETIX_OT_map_bone,
+    KINETIX_OT_choose_bone,
+    KINETIX_OT_show_bone,
+    KINETIX_OT_automatic_mapping,
+    KINETIX_OT_save_mapping,
+    KINETIX_OT_load_mapping,
+]

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Import options, the mapping editor, and the menu entries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.types import Panel
+
+from kinetix_core.errors import KinetixError
+from kinetix_core.motion import profile
+
+from ..text import wrapped
+from . import mapping
+from .ops import armatures
+
+__all__ = ["CLASSES", "add_menus", "remove_menus"]
+
+
+class KINETIX_PT_import(Panel):
+    bl_label = "Import Options"
+    bl_idname = "KINETIX_PT_import"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Kinetix"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Any) -> None:
+        values = context.window_manager.kinetix_import
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        for name in ("into", "root", "timing", "mask"):
+            layout.prop(values, name)
+        layout.prop(values, "at_cursor")
+        row = layout.row()
+        row.enabled = not values.at_cursor
+        row.prop(values, "start")
+        column = layout.column(heading="Motion")
+        for name in ("foot_lock", "scale_path", "mirrored", "loop"):
+            column.prop(values, name)
+        layout.operator("kinetix.import_file", text="Import from a File…", icon="FILEBROWSER")
+
+
+class KINETIX_PT_mapping(Panel):
+    bl_label = "Bone Mapping"
+    bl_idname = "KINETIX_PT_mapping"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Kinetix"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Any) -> None:
+        layout = self.layout
+        rigs = armatures(context)
+        if not rigs:
+            layout.label(text="Select an armature")
+            return
+        rig = rigs[0]
+        layout.label(text=rig.name, icon="ARMATURE_DATA", translate=False)
+        try:
+            found = mapping.mapping_of(rig) or mapping.automatic_map(rig)
+        except KinetixError as error:
+            wrapped(layout, error.title, context, icon="ERROR")
+            wrapped(layout, error.next_step, context)
+            return
+        row = layout.row(align=True)
+        row.operator("kinetix.automatic_mapping", icon="VIEWZOOM")
+        row.operator("kinetix.save_mapping", text="", icon="ADD")
+        row.operator_menu_enum("kinetix.load_mapping", "preset", text="", icon="PRESET")
+        _table(layout, found)
+
+
+def _table(layout: Any, found: Any) -> None:
+    column = layout.column(align=True)
+    for human in mapping.HUMAN_BONES:
+        bone = found.bones.get(human)
+        if bone is None and human not in profile.MAIN:
+            continue  # fingers, eyes and jaw that a rig lacks would only make the list long
+        row = column.row(align=True)
+        split = row.split(factor=0.42, align=True)
+        split.label(text=human, icon=_sure(bone), translate=False)
+        split.operator("kinetix.choose_bone", text=bone.name if bone else "–", translate=False).human = human
+        if bone:
+            row.operator("kinetix.show_bone", text="", icon="RESTRICT_SELECT_OFF").bone = bone.name
+        row.operator("kinetix.map_bone", text="", icon="EYEDROPPER").human = human
+
+
+def _sure(bone: Any) -> str:
+    """The colour of the automatic result's confidence."""
+    if bone is None:
+        return "STRIP_COLOR_01"
+    return (
+        "STRIP_COLOR_04"
+        if bone.confidence >= 0.85
+        else "STRIP_COLOR_03"
+        if bone.confidence >= 0.6
+        else "STRIP_COLOR_02"
+    )
+
+
+def _file_menu(self: Any, _context: Any) -> None:
+    self.layout.operator("kinetix.import_file")
+
+
+def _pose_menu(self: Any, _context: Any) -> None:
+    self.layout.separator()
+    self.layout.operator("kinetix.import_emote", text="Import Kinetix Emote")
+
+
+_MENUS = (
+    ("TOPBAR_MT_file_import", _file_menu),
+    ("VIEW3D_MT_object_animation", _pose_menu),
+    ("VIEW3D_MT_pose", _pose_menu),
+)
+
+
+def add_menus() -> None:
+    for name, draw in _MENUS:
+        getattr(bpy.types, name).append(draw)
+
+
+def remove_menus() -> None:
+    for name, draw in _MENUS:
+        getattr(bpy.types, name).remove(draw)
+
+
+CLASSES = [KINETIX_PT_import, KINETIX_PT_mapping]

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a clip and a rig to keys: retargets in the core's frame, then turns world poses into the rig's own channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.motion import Motion
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.kinematics import forward
+from kinetix_core.motion.retarget import RetargetOptions, retarget
+
+from .curves import BoneKeys
+from .options import ImportOptions, in_mask
+from .rig import Rig
+
+__all__ = ["Solved", "solve", "times"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass
+class Solved:
+    """Keys for a rig, and what a person should know about them."""
+
+    keys: list[BoneKeys]
+    notes: list[str] = field(default_factory=list)
+    switches: dict[tuple[str, str], float] = field(default_factory=dict)
+    """(pose bone, custom property) → value: what turns a generated rig's limbs to FK."""
+
+
+def times(motion: Motion, options: ImportOptions, scene_fps: float) -> Array:
+    """(F,) scene frames of the keys."""
+    rate = motion.fps if options.timing in ("FRAMES", "SCENE") else scene_fps
+    return options.start + np.arange(len(motion)) / motion.fps * rate
+
+
+def prepared(motion: Motion, options: ImportOptions, scene_fps: float) -> Motion:
+    """The clip after the choices that do not depend on the rig."""
+    if not options.mirrored and options.timing != "RESAMPLE":
+        return motion
+    from kinetix_core.motion import edit
+
+    if options.mirrored:
+        motion = edit.mirror(motion)
+    if options.timing == "RESAMPLE" and abs(motion.fps - scene_fps) > 1e-6:
+        motion = edit.resample(motion, scene_fps)
+    return motion
+
+
+def world_poses(motion: Motion, rig: Rig, options: ImportOptions) -> tuple[Motion, list[int], dict[str, int]]:
+    """The clip on the rig from its hips down: the motion, the rig's bone indices, humanoid bone → place in them."""
+    skeleton, bones, mapping = rig.hips_skeleton()
+    solved = retarget(
+        motion,
+        skeleton,
+        target_map=mapping,
+        options=RetargetOptions(
+            root="in_place" if options.root == "in_place" else "path",
+            scale_path=options.scale_path,
+        ),
+    )
+    return solved, bones, {human: bone.index for human, bone in mapping.bones.items()}
+
+
+def path_in_armature(solved: Motion, rig: Rig) -> Array:
+    """(F, 3) how far the hips are from their rest position, in armature space and its units."""
+    away = solved.root_positions - solved.skeleton.rest_translations[0]
+    return quat.rotate(quat.conjugate(rig.align), away) / rig.metres
+
+
+def solve(motion: Motion, obj: Any, rig: Rig, options: ImportOptions) -> Solved:
+    """Keys for a plain rig. The bones above the hips stay as they are."""
+    solved, bones, places = world_poses(motion, rig, options)
+    rest = solved.skeleton.rest_rotations
+    relative = quat.normalize(quat.multiply(quat.conjugate(rest), solved.rotations))
+    wanted = {place for human, place in places.items() if in_mask(human, options.mask)}
+    if options.mask == "ALL":
+        # Twist bones and the like, which the retargeting turns without their being humanoid bones.
+        moved = np.abs(relative[..., :3]).max(axis=(0, 2)) > 1e-5
+        wanted |= set(np.flatnonzero(moved).tolist())
+    loose = [place for place in wanted if place and not rig.inherits[bones[place]]]
+    if loose:
+        world, _ = forward(solved)
+        for place in loose:
+            own = quat.multiply(rig.align, rig.world[bones[place]])
+            relative[:, place] = quat.multiply(quat.conjugate(own), world[:, place])
+    out = Solved([])
+    pose = obj.pose.bones
+    locations = _locations(solved, rig, bones, options, out) if 0 in wanted else {}
+    for place in sorted(wanted):
+        bone = pose[rig.skeleton.names[bones[place]]]
+        out.keys.append(BoneKeys(bone.name, bone.rotation_mode, relative[:, place], locations.pop(bones[place], None)))
+    for index, location in locations.items():
+        name = rig.skeleton.names[index]
+        out.keys.append(BoneKeys(name, pose[name].rotation_mode, None, location))
+    busy = [key.name for key in out.keys if any(not c.mute and c.influence > 0 for c in pose[key.name].constraints)]
+    if busy:
+        out.notes.append(f"{len(busy)} mapped bones have constraints that may hide the emote, e.g. {busy[0]}.")
+    return out
+
+
+def _locations(solved: Motion, rig: Rig, bones: list[int], options: ImportOptions, out: Solved) -> dict[int, Array]:
+    """Rig bone index → (F, 3) location channel: the hips' path, or split between hips and root bone."""
+    away = path_in_armature(solved, rig)
+    parents = rig.skeleton.parents
+    hips = bones[0]
+    while rig.connected[hips]:  # a connected bone cannot be moved: its parent carries the path
+        hips = int(parents[hips])
+    root = hips
+    while parents[root] >= 0:
+        root = int(parents[root])
+    parts = {hips: away}
+    if options.root == "root_bone":
+        if root == hips:
+            out.notes.append("The rig has no root bone above its hips, so the hips carry the path.")
+        else:
+            up = quat.rotate(quat.conjugate(rig.align), np.array([0.0, 1.0, 0.0]))
+            level = away - (away @ up)[:, None] * up
+            parts = {root: level, hips: away - level}
+    return {
+        bone: quat.rotate(quat.conjugate(rig.world[bone]), part) if rig.local_location[bone] else part
+        for bone, part in parts.items()
+    }

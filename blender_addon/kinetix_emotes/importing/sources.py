@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads clips from files, and keeps the last few, so that a second import of the same emote starts at once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+from kinetix_core.errors import InputError
+from kinetix_core.formats import bvh, glb
+from kinetix_core.motion import Motion
+
+__all__ = ["ENDINGS", "facts", "from_emote", "from_file"]
+
+ENDINGS = (".glb", ".bvh", ".kinanim")
+_KEPT = 8
+_read: OrderedDict[tuple[str, int], Motion] = OrderedDict()
+
+
+def from_file(path: Path) -> Motion:
+    """The clip in a .glb, .bvh or .kinanim file. Raises InputError or FormatError."""
+    if not path.is_file():
+        raise InputError(f"The file “{path.name}” is not there.", code="fileNotFound", next_step="Refresh the library.")
+    key = (str(path), path.stat().st_mtime_ns)
+    if key in _read:
+        _read.move_to_end(key)
+        return _read[key]
+    motion = _reader(path)
+    _read[key] = motion
+    while len(_read) > _KEPT:
+        _read.popitem(last=False)
+    return motion
+
+
+def _reader(path: Path) -> Motion:
+    ending = path.suffix.lower()
+    if ending == ".glb":
+        return glb.read_motion(path)
+    if ending == ".bvh":
+        return bvh.read_motion(path)
+    if ending == ".kinanim":
+        from kinetix_core.formats import kinanim
+
+        return kinanim.read_motion(path)
+    raise InputError(
+        f"“{path.suffix}” files are not emotes.", code="badEnding", next_step=f"Choose one of {', '.join(ENDINGS)}."
+    )
+
+
+def from_emote(emote: dict[str, Any]) -> Motion:
+    file = (emote.get("files") or {}).get("glb")
+    if not file:
+        raise InputError("This emote has no file yet.", code="noFile", next_step="Press Refresh in the library.")
+    return from_file(Path(file)).with_(name=emote.get("name") or "emote")
+
+
+def facts(emote: dict[str, Any]) -> dict[str, Any]:
+    """What an Action remembers of its emote."""
+    return {"emote": emote.get("id", ""), "name": emote.get("name", ""), "sha256": emote.get("sha256", "")}

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be done with a job: cancel, try again, decide, clear away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bpy.props import StringProperty
+from bpy.types import Operator
+
+from .. import heartbeat, messages, session
+from ..account.ops import say, tell
+from ..create.props import body
+from ..hub_link import Answer
+from ..hub_state import ENDED
+
+__all__ = ["CLASSES"]
+
+
+class _JobOperator:
+    job: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+
+class KINETIX_OT_cancel_job(_JobOperator, Operator):
+    bl_idname = "kinetix.cancel_job"
+    bl_label = "Cancel"
+    bl_description = "Stop this job"
+
+    def execute(self, _context: Any) -> set[str]:
+        say("POST", f"/v1/jobs/{self.job}/cancel")
+        return {"FINISHED"}
+
+
+class KINETIX_OT_retry_job(_JobOperator, Operator):
+    bl_idname = "kinetix.retry_job"
+    bl_label = "Try Again"
+    bl_description = "Run this job again with the same settings"
+
+    def execute(self, _context: Any) -> set[str]:
+        say("POST", f"/v1/jobs/{self.job}/retry")
+        return {"FINISHED"}
+
+
+class KINETIX_OT_remove_job(_JobOperator, Operator):
+    bl_idname = "kinetix.remove_job"
+    bl_label = "Remove from the List"
+    bl_description = "Remove this finished job from the list. The emote stays"
+
+    def execute(self, _context: Any) -> set[str]:
+        say("DELETE", f"/v1/jobs/{self.job}")
+        return {"FINISHED"}
+
+
+class KINETIX_OT_clear_jobs(Operator):
+    bl_idname = "kinetix.clear_jobs"
+    bl_label = "Clear Finished"
+    bl_description = "Remove every finished job from the list. The emotes stay"
+
+    def execute(self, _context: Any) -> set[str]:
+        for job in list(heartbeat.LINK.state.jobs.values()):
+            if job.get("state") in ENDED:
+                say("DELETE", f"/v1/jobs/{job['id']}")
+        return {"FINISHED"}
+
+
+class KINETIX_OT_validate(_JobOperator, Operator):
+    bl_idname = "kinetix.validate"
+    bl_label = "Validate"
+    bl_description = "The emote is good: take it into the library"
+
+    def execute(self, _context: Any) -> set[str]:
+        _stop_preview()
+        heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/validate", None, tell())
+        return {"FINISHED"}
+
+
+class KINETIX_OT_retake(_JobOperator, Operator):
+    bl_idname = "kinetix.retake"
+    bl_label = "Retake"
+    bl_description = "Reject this take and send the clip of the New Emote panel, or the same one again, in its place"
+
+    @messages.guarded
+    def execute(self, _context: Any) -> set[str]:
+        _stop_preview()
+        job = heartbeat.LINK.state.jobs.get(self.job, {})
+        settings = body()
+        clip = session.VALUES.get("create.clip") or (job.get("preview") or {}).get("clip")
+        if clip:
+            settings["clip"] = clip
+        settings["name"] = job.get("name") or settings["name"]
+
+        def sent(answer: Answer) -> None:
+            tell("The retake is on its way.")(answer)
+
+        heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/retake", settings, sent)
+        return {"FINISHED"}
+
+
+class KINETIX_OT_copy_link(Operator):
+    bl_idname = "kinetix.copy_link"
+    bl_label = "Copy Link"
+    bl_description = "Copy the address of the upload page to the clipboard"
+
+    url: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    def execute(self, context: Any) -> set[str]:
+        context.window_manager.clipboard = self.url
+        self.report({"INFO"}, "The link is on the clipboard.")
+        return {"FINISHED"}
+
+
+def _stop_preview() -> None:
+    from ..preview.ops import stop_preview
+
+    stop_preview()
+
+
+def _on_event(kind: str, data: Any) -> None:
+    """A notice when an emote is ready, and the new emote selected so that Import is one click away."""
+    if kind == "job.changed" and data.get("state") == "delivered" and data.get("emoteId"):
+        if session.VALUES.get("jobs.told", {}).get(data["id"]):
+            return
+        session.VALUES.setdefault("jobs.told", {})[data["id"]] = True
+        session.VALUES["library.selected"] = data["emoteId"]
+        heartbeat.LINK.state.notice(
+            "info", f"“{data.get('name', '')}” is ready.", "Select your character and press Import."
+        )
+    elif kind == "snapshot":
+        told = session.VALUES.setdefault("jobs.told", {})
+        told.update({job["id"]: True for job in data.get("jobs") or [] if job.get("state") == "delivered"})
+
+
+heartbeat.LINK.state.listeners.append(_on_event)
+
+CLASSES = [
+    KINETIX_OT_cancel_job,
+    KINETIX_OT_retry_job,
+    KINETIX_OT_remove_job,
+    KINETIX_OT_clear_jobs,
+    KINETIX_OT_validate,
+    KINETIX_OT_retake,
+    KINETIX_OT_copy_link,
+]

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The list of jobs: stage, percent, elapsed and remaining time, and what can be done about each."""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bpy.types import Panel
+
+from .. import heartbeat, thumbnails
+from ..hub_state import ENDED
+from ..text import clock, wrapped
+
+__all__ = ["CLASSES"]
+
+_SHOWN = 6
+_STATES = {
+    "queued": "Waiting",
+    "uploading": "Uploading",
+    "submitted": "Sent",
+    "processing": "Working",
+    "awaitingUpload": "Waiting for the phone",
+    "awaitingDecision": "Your decision",
+    "downloading": "Downloading",
+    "verifying": "Checking",
+    "delivered": "Ready",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+    "rejected": "Rejected",
+}
+_ICONS = {
+    "delivered": "CHECKMARK",
+    "failed": "ERROR",
+    "rejected": "ERROR",
+    "cancelled": "X",
+    "awaitingDecision": "QUESTION",
+}
+
+
+class KINETIX_PT_jobs(Panel):
+    bl_label = "Jobs"
+    bl_idname = "KINETIX_PT_jobs"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Kinetix"
+
+    def draw(self, context: Any) -> None:
+        layout = self.layout
+        jobs = heartbeat.LINK.state.jobs_newest_first()
+        if not jobs:
+            layout.label(text="No jobs yet")
+            return
+        for job in jobs[:_SHOWN]:
+            _draw_job(layout.box().column(align=True), job, context)
+        if len(jobs) > _SHOWN:
+            layout.label(text=f"… {len(jobs) - _SHOWN}", translate=False)
+        if any(job.get("state") in ENDED for job in jobs):
+            layout.operator("kinetix.clear_jobs", icon="TRASH")
+
+
+def _draw_job(box: Any, job: dict[str, Any], context: Any) -> None:
+    state = job.get("state", "")
+    row = box.row(align=True)
+    row.label(text=job.get("name") or "Emote", icon=_ICONS.get(state, "SORTTIME"), translate=False)
+    if state in ENDED:
+        if state != "delivered":
+            row.operator("kinetix.retry_job", text="", icon="FILE_REFRESH", emboss=False).job = job["id"]
+        row.operator("kinetix.remove_job", text="", icon="X", emboss=False).job = job["id"]
+    else:
+        row.operator("kinetix.cancel_job", text="", icon="CANCEL", emboss=False).job = job["id"]
+    if state not in ENDED and state not in ("awaitingUpload", "awaitingDecision"):
+        _draw_progress(box, job)
+    else:
+        box.label(text=_STATES.get(state, state))
+    if state == "awaitingUpload" and job.get("phone"):
+        _draw_phone(box, job)
+    elif state == "awaitingDecision":
+        _draw_decision(box, job)
+    if job.get("error"):
+        wrapped(box, job["error"].get("title", ""), context)
+        wrapped(box, job["error"].get("nextStep", ""), context)
+
+
+def _draw_progress(box: Any, job: dict[str, Any]) -> None:
+    gone = heartbeat.LINK.state.seconds_since(job["id"])
+    percent = min(100.0, max(0.0, float(job.get("percent") or 0)))
+    label = f"{job.get('stage') or _STATES.get(job.get('state', ''), '')} · {percent:.0f} %"
+    box.progress(factor=percent / 100, text=label)
+    times = [clock(float(job.get("elapsedS") or 0) + gone)]
+    if job.get("remainingS") is not None:
+        times.append(f"−{clock(float(job['remainingS']) - gone)}")
+    box.label(text="   ".join(times), translate=False)
+
+
+def _draw_phone(box: Any, job: dict[str, Any]) -> None:
+    phone = job["phone"]
+    if picture := _qr(job["id"], phone.get("qrPng", "")):
+        box.template_icon(picture, scale=9.0)
+    try:
+        left = (datetime.fromisoformat(phone["expires"].replace("Z", "+00:00")) - datetime.now(UTC)).total_seconds()
+    except (KeyError, ValueError, TypeError, AttributeError):
+        left = 0.0
+    box.label(text=f"{clock(left)}" if left > 0 else "This link has expired", icon="TIME")
+    box.operator("kinetix.copy_link", icon="COPYDOWN").url = phone.get("url", "")
+
+
+def _qr(job_id: str, data_url: str) -> int:
+    """Icon of the QR code, which comes as a data URL. Blender reads pictures from files only."""
+    head, _, data = data_url.partition(",")
+    if not head.startswith("data:image/png"):
+        return 0
+    file = Path(tempfile.gettempdir()) / f"kinetix-qr-{job_id[:36]}-{len(data)}.png"
+    try:
+        if not file.exists():
+            file.write_bytes(base64.b64decode(data))
+    except (OSError, ValueError):
+        return 0
+    return thumbnails.from_file(str(file))
+
+
+def _draw_decision(box: Any, job: dict[str, Any]) -> None:
+    preview = job.get("preview") or {}
+    if picture := thumbnails.from_file(preview.get("thumbnail") or ""):
+        box.template_icon(picture, scale=6.0)
+    if preview.get("glb"):
+        operator = box.operator("kinetix.compare", icon="PLAY")
+        operator.job = job["id"]
+    row = box.row(align=True)
+    row.scale_y = 1.2
+    row.operator("kinetix.validate", icon="CHECKMARK").job = job["id"]
+    retake = row.row(align=True)
+    left = job.get("retriesLeft")
+    retake.enabled = left is None or left > 0
+    retake.operator(
+        "kinetix.retake", text="Retake" if left is None else f"Retake ({left})", icon="FILE_REFRESH"
+    ).job = job["id"]
+
+
+CLASSES = [KINETIX_PT_jobs]

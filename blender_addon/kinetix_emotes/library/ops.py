@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be done with an emote of the library: select, rename, delete and take back, pin, give, open its folder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.props import StringProperty
+from bpy.types import Operator
+
+from kinetix_core.errors import InputError
+
+from .. import heartbeat, messages, session
+from ..account.ops import say, tell
+from ..hub_link import Answer
+from .props import selected
+
+__all__ = ["CLASSES"]
+
+
+class KINETIX_OT_select_emote(Operator):
+    bl_idname = "kinetix.select_emote"
+    bl_label = "Select Emote"
+    bl_description = "Select this emote. With Shift: tick it for a batch import"
+
+    emote: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        if event.shift or event.ctrl:
+            ticked = session.VALUES.setdefault("library.ticked", [])
+            if self.emote in ticked:
+                ticked.remove(self.emote)
+            else:
+                ticked.append(self.emote)
+            heartbeat.redraw()
+            return {"FINISHED"}
+        return self.execute(context)
+
+    def execute(self, _context: Any) -> set[str]:
+        session.VALUES["library.selected"] = self.emote
+        session.VALUES["library.ticked"] = []
+        heartbeat.redraw()
+        return {"FINISHED"}
+
+
+class _EmoteOperator:
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        if selected() is None:
+            cls.poll_message_set("Select an emote in the library first")  # type: ignore[attr-defined]
+            return False
+        return True
+
+
+def _chosen() -> dict[str, Any]:
+    emote = selected()
+    if emote is None:
+        raise InputError("No emote is selected.", next_step="Click an emote in the library.")
+    return emote
+
+
+class KINETIX_OT_rename_emote(_EmoteOperator, Operator):
+    bl_idname = "kinetix.rename_emote"
+    bl_label = "Rename…"
+    bl_description = "Rename the emote, its folder and its files"
+
+    name: StringProperty(name="Name", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        self.name = _chosen().get("name", "")
+        return context.window_manager.invoke_props_dialog(self)
+
+    @messages.guarded
+    def execute(self, _context: Any) -> set[str]:
+        if not self.name.strip():
+            raise InputError("An emote needs a name.", next_step="Type a name.")
+        say("PATCH", f"/v1/emotes/{_chosen()['id']}", {"name": self.name.strip()})
+        return {"FINISHED"}
+
+
+class KINETIX_OT_pin_emote(_EmoteOperator, Operator):
+    bl_idname = "kinetix.pin_emote"
+    bl_label = "Pin"
+    bl_description = "Keep the emote at the top of the list, or let it go"
+
+    @messages.guarded
+    def execute(self, _context: Any) -> set[str]:
+        emote = _chosen()
+        say("PATCH", f"/v1/emotes/{emote['id']}", {"pinned": not emote.get("pinned")})
+        return {"FINISHED"}
+
+
+class KINETIX_OT_delete_emote(_EmoteOperator, Operator):
+    bl_idname = "kinetix.delete_emote"
+    bl_label = "Delete"
+    bl_description = "Delete the emote from the library. It can be taken back"
+
+    @messages.guarded
+    def execute(self, _context: Any) -> set[str]:
+        emote = _chosen()
+
+        def deleted(answer: Answer) -> None:
+            if not answer.error:
+                session.VALUES["library.deleted"] = {"id": emote["id"], "name": emote.get("name", "")}
+            tell()(answer)
+
+        heartbeat.LINK.request("DELETE", f"/v1/emotes/{emote['id']}", None, deleted)
+        return {"FINISHED"}
+
+
+class KINETIX_OT_restore_emote(Operator):
+    bl_idname = "kinetix.restore_emote"
+    bl_label = "Undo Delete"
+    bl_description = "Bring the deleted emote back"
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        return bool(session.VALUES.get("library.deleted"))
+
+    def execute(self, _context: Any) -> set[str]:
+        deleted = session.VALUES.pop("library.deleted")
+        say("POST", f"/v1/emotes/{deleted['id']}/restore")
+        return {"FINISHED"}
+
+
+class KINETIX_OT_give_emote(_EmoteOperator, Operator):
+    bl_idname = "kinetix.give_emote"
+    bl_label = "Give to a User…"
+    bl_description = "Give the emote to another user of your game"
+
+    user: StringProperty(name="User", description="The user's id in your game", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        return context.window_manager.invoke_props_dialog(self)
+
+    @messages.guarded
+    def execute(self, _context: Any) -> set[str]:
+        user = self.user.strip()
+        if not user:
+            raise InputError("No user is named.", next_step="Type the user's id.")
+        say("POST", f"/v1/emotes/{_chosen()['id']}/give", {"user": user}, "The emote is given.")
+        return {"FINISHED"}
+
+
+class KINETIX_OT_open_emote_folder(_EmoteOperator, Operator):
+    bl_idname = "kinetix.open_emote_folder"
+    bl_label = "Open Folder"
+    bl_description = "Open the emote's folder"
+
+    @messages.guarded
+    def execute(self, _context: Any) -> set[str]:
+        bpy.ops.wm.path_open(filepath=_chosen().get("folder", ""))
+        return {"FINISHED"}
+
+
+class KINETIX_OT_library_page(Operator):
+    bl_idname = "kinetix.library_page"
+    bl_label = "Other Page"
+    bl_description = "Show more emotes"
+
+    step: bpy.props.IntProperty(default=1, options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    def execute(self, _context: Any) -> set[str]:
+        values = session.group("kinetix_library")
+        values.page = max(0, values.page + self.step)
+        return {"FINISHED"}
+
+
+CLASSES = [
+    KINETIX_OT_select_emote,
+    KINETIX_OT_rename_emote,
+    KINETIX_OT_pin_emote,
+    KINETIX_OT_delete_emote,
+    KINETIX_OT_restore_emote,
+    KINETIX_OT_give_emote,
+    KINETIX_OT_open_emote_folder,
+    KINETIX_OT_library_page,
+]

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Values of the Library panel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bpy.types import PropertyGroup
+
+from .. import heartbeat, session
+
+__all__ = ["CLASSES", "KinetixLibraryValues", "selected", "selected_many"]
+
+
+class KinetixLibraryValues(PropertyGroup):
+    search: session.text("library.search", "Search", "Part of an emote's name", options={"TEXTEDIT_UPDATE"})  # type: ignore[valid-type]
+    page: session.integer("library.page", "Page", default=0, min=0)  # type: ignore[valid-type]
+    animate: session.boolean(  # type: ignore[valid-type]
+        "library.animate", "Animated", "Show the selected emote moving in the panel", default=True
+    )
+
+
+def selected() -> dict[str, Any] | None:
+    """The selected emote, or None."""
+    return heartbeat.LINK.state.emotes.get(session.VALUES.get("library.selected", ""))
+
+
+def selected_many() -> list[dict[str, Any]]:
+    """The emotes ticked for a batch, else the selected one."""
+    emotes = heartbeat.LINK.state.emotes
+    ticked = [emotes[one] for one in session.VALUES.get("library.ticked", []) if one in emotes]
+    if ticked:
+        return ticked
+    one = selected()
+    return [one] if one else []
+
+
+CLASSES = [KinetixLibraryValues]

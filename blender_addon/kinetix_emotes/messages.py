@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one translator of errors: what an operator or a panel shows is a title and what to do next, with nothing private in it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from kinetix_core import paths
+from kinetix_core.errors import KinetixError, mask
+
+__all__ = ["friendly", "guarded", "line", "report"]
+
+Json = dict[str, Any]
+
+
+def friendly(error: BaseException) -> Json:
+    """Any exception as {code, title, detail, nextStep}. Unexpected ones go to a log file with their traceback."""
+    if isinstance(error, KinetixError):
+        return error.as_dict()
+    if isinstance(error, OSError):
+        where = mask(str(error.filename or ""))
+        return {
+            "code": "system",
+            "title": f"{error.strerror or type(error).__name__}: {where}".rstrip(": "),
+            "detail": "",
+            "nextStep": "Check the path, the free space and the permissions, then try again.",
+        }
+    _write_log(error)
+    return {
+        "code": "unexpected",
+        "title": "Something unexpected went wrong in the Kinetix add-on.",
+        "detail": mask(f"{type(error).__name__}: {error}"),
+        "nextStep": "The log file (Account panel) has the details.",
+    }
+
+
+def line(error: Json) -> str:
+    """An error as one line."""
+    return " ".join(part for part in (error.get("title", ""), error.get("nextStep", "")) if part)
+
+
+def report(operator: Any, error: Json) -> None:
+    operator.report({"ERROR"}, line(error))
+
+
+def guarded(execute: Callable[..., set[str]]) -> Callable[..., set[str]]:
+    """Decorates `execute` of an operator: an exception becomes a report and CANCELLED."""
+
+    @wraps(execute)
+    def run(self: Any, context: Any) -> set[str]:
+        try:
+            return execute(self, context)
+        except (KinetixError, OSError) as error:
+            report(self, friendly(error))
+        except Exception as error:  # noqa: BLE001 - the border to the person: everything becomes a message
+            report(self, friendly(error))
+        return {"CANCELLED"}
+
+    return run
+
+
+def _write_log(error: BaseException) -> None:
+    try:
+        paths.logs().mkdir(parents=True, exist_ok=True)
+        with (paths.logs() / "blender.log").open("a", encoding="utf-8") as file:
+            file.write(mask("".join(traceback.format_exception(error))) + "\n")
+    except OSError:
+        return  # no place for a log is no reason for a second error

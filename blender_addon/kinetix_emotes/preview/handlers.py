@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A preview ends before anything that could keep a part of it: saving, loading, undo, rendering."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+
+from . import beside
+from .ops import stop_preview
+
+__all__ = ["add", "remove"]
+
+
+@persistent
+def _end(*_: Any) -> None:
+    stop_preview()
+
+
+@persistent
+def _follow(scene: Any, *_: Any) -> None:
+    beside.follow(scene)
+
+
+_ENDS = ("save_pre", "load_pre", "undo_pre", "redo_pre", "render_init")
+
+
+def add() -> None:
+    for name in _ENDS:
+        getattr(bpy.app.handlers, name).append(_end)
+    bpy.app.handlers.frame_change_pre.append(_follow)
+
+
+def remove() -> None:
+    for name in _ENDS:
+        getattr(bpy.app.handlers, name).remove(_end)
+    bpy.app.handlers.frame_change_pre.remove(_follow)

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Preview on the character, and the side-by-side comparison of clip and emote before a decision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from bpy.props import StringProperty
+from bpy.types import Operator
+
+from kinetix_core.errors import InputError
+
+from .. import heartbeat, messages
+from ..importing import sources
+from ..importing.mannequin import bring
+from ..importing.ops import armatures
+from ..library.props import selected
+from . import beside
+from .play import Preview, begin
+
+__all__ = ["CLASSES", "is_previewing", "stop_preview"]
+
+_current: Preview | None = None
+
+
+def is_previewing() -> bool:
+    return _current is not None
+
+
+def stop_preview() -> None:
+    """Ends the preview, if there is one, and puts everything back."""
+    global _current
+    if _current is not None:
+        preview, _current = _current, None
+        beside.forget()
+        preview.end()
+
+
+def _start(context: Any, motion: Any, clip: str = "") -> None:
+    global _current
+    stop_preview()
+    active = context.view_layer.objects.active
+    selection, mode = [obj.name for obj in context.selected_objects], active.mode if active else "OBJECT"
+    rigs = armatures(context)
+    temporary: list[str] = []
+    if rigs:
+        rig = rigs[0]
+    else:
+        rig = bring(context, "Kinetix Preview")
+        temporary = [rig.name, *(child.name for child in rig.children)]
+    _current = begin(context, rig, motion, temporary)
+    if temporary:
+        _current.selection, _current.active, _current.mode = selection, active.name if active else "", mode
+    if clip and Path(clip).is_file():
+        beside.show(context, _current, clip)
+
+
+class KINETIX_OT_preview_emote(Operator):
+    bl_idname = "kinetix.preview_emote"
+    bl_label = "Preview"
+    bl_description = "Play the emote on the selected character without changing anything. Press again to stop"
+
+    @messages.guarded
+    def execute(self, context: Any) -> set[str]:
+        if is_previewing():
+            stop_preview()
+            return {"FINISHED"}
+        emote = selected()
+        if emote is None:
+            raise InputError("No emote is selected.", code="noEmote", next_step="Click an emote in the library.")
+        _start(context, sources.from_emote(emote))
+        return {"FINISHED"}
+
+
+class KINETIX_OT_compare(Operator):
+    bl_idname = "kinetix.compare"
+    bl_label = "Compare with the Clip"
+    bl_description = "Play the take on the selected character, with the clip beside it. Press again to stop"
+
+    job: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    @messages.guarded
+    def execute(self, context: Any) -> set[str]:
+        if is_previewing():
+            stop_preview()
+            return {"FINISHED"}
+        preview = (heartbeat.LINK.state.jobs.get(self.job) or {}).get("preview") or {}
+        if not preview.get("glb"):
+            raise InputError("The take is not here yet.", code="noPreview", next_step="Wait a moment and try again.")
+        _start(context, sources.from_file(Path(preview["glb"])), preview.get("clip") or "")
+        return {"FINISHED"}
+
+
+class KINETIX_OT_stop_preview(Operator):
+    bl_idname = "kinetix.stop_preview"
+    bl_label = "Stop Preview"
+    bl_description = "Stop the preview and put everything back"
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        return is_previewing()
+
+    def execute(self, _context: Any) -> set[str]:
+        stop_preview()
+        return {"FINISHED"}
+
+
+CLASSES = [KINETIX_OT_preview_emote, KINETIX_OT_compare, KINETIX_OT_stop_preview]

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plays an emote on the artist's character and puts everything back: action, pose, mode, selection, frame, range, auto-key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import bpy
+import numpy as np
+
+from kinetix_core.motion import Motion
+
+from .. import compat
+from ..importing import mapping
+from ..importing.apply import apply_motion, scene_fps
+from ..importing.options import ImportOptions
+
+__all__ = ["Preview", "begin"]
+
+_CHANNELS = (
+    ("location", 3),
+    ("rotation_quaternion", 4),
+    ("rotation_euler", 3),
+    ("rotation_axis_angle", 4),
+    ("scale", 3),
+)
+_MARK = ".kinetix preview"
+
+
+@dataclass
+class Preview:
+    """What has to be put back. Names, not objects: undo and file loading make references invalid."""
+
+    scene: str
+    rig: str
+    action: str
+    former: str
+    former_slot: str
+    had_animation: bool
+    pose: dict[str, Any]
+    settings: dict[str, Any]
+    switches: dict[str, dict[str, Any]]
+    selection: list[str]
+    active: str
+    mode: str
+    temporary: list[str] = field(default_factory=list)
+    images: list[str] = field(default_factory=list)
+    clip_fps: float = 0.0
+    start: float = 0.0
+
+    def end(self) -> None:
+        """Puts everything back. Safe to call when some of it no longer exists."""
+        _stop_playback()
+        scene = bpy.data.scenes.get(self.scene)
+        rig = bpy.data.objects.get(self.rig)
+        if scene is not None:
+            for name, value in self.settings.items():
+                if name != "frame_current" and scene.path_resolve(name) != value:
+                    _set(scene, name, value)
+        if rig is not None and self.rig not in self.temporary:
+            self._restore_rig(rig)
+        for name in self.temporary:
+            obj = bpy.data.objects.get(name)
+            if obj is not None:
+                data = obj.data
+                bpy.data.objects.remove(obj)
+                _drop(data)
+        for name in self.images:
+            image = bpy.data.images.get(name)
+            if image is not None:
+                bpy.data.images.remove(image)
+        action = bpy.data.actions.get(self.action)
+        if action is not None:
+            bpy.data.actions.remove(action)
+        if scene is not None:
+            scene.frame_set(self.settings["frame_current"])
+            if rig is not None and self.rig not in self.temporary:
+                _write_pose(rig, self.pose)  # a frame change evaluates the former action over a pose that was not keyed
+            self._restore_selection()
+
+    def _restore_rig(self, rig: Any) -> None:
+        holder = rig.animation_data
+        if holder is not None:
+            former = bpy.data.actions.get(self.former) if self.former else None
+            slot = None
+            if former is not None and self.former_slot and hasattr(former, "slots"):
+                slot = next((one for one in former.slots if one.identifier == self.former_slot), None)
+            compat.clear_action(holder, former, slot)
+            if not self.had_animation:
+                rig.animation_data_clear()
+        _write_pose(rig, self.pose)
+        for name, values in self.switches.items():
+            bone = rig.pose.bones.get(name)
+            for key, value in values.items():
+                if bone is not None:
+                    bone[key] = value
+
+    def _restore_selection(self) -> None:
+        layer = bpy.context.view_layer
+        for obj in layer.objects:
+            wanted = obj.name in self.selection
+            if obj.select_get() != wanted:
+                obj.select_set(wanted)
+        layer.objects.active = bpy.data.objects.get(self.active)
+        if layer.objects.active is not None and layer.objects.active.mode != self.mode:
+            bpy.ops.object.mode_set(mode=self.mode)
+
+
+def begin(context: Any, rig: Any, motion: Motion, temporary: list[str] | None = None) -> Preview:
+    """Starts the preview of `motion` on `rig`. `temporary`: objects that vanish at its end."""
+    scene = context.scene
+    active = context.view_layer.objects.active
+    holder = rig.animation_data
+    former = holder.action if holder else None
+    slot = getattr(holder, "action_slot", None) if holder else None
+    preview = Preview(
+        scene=scene.name,
+        rig=rig.name,
+        action="",
+        former=former.name if former else "",
+        former_slot=slot.identifier if slot else "",
+        had_animation=holder is not None,
+        pose=_read_pose(rig),
+        settings={name: scene.path_resolve(name) for name in _scene_settings()},
+        switches=_read_switches(rig),
+        selection=[obj.name for obj in context.selected_objects],
+        active=active.name if active else "",
+        mode=active.mode if active else "OBJECT",
+        temporary=temporary or [],
+    )
+    fake = former.use_fake_user if former else False
+    applied = apply_motion(
+        rig, motion.with_(name=_MARK), ImportOptions(start=1.0), mapping=mapping.mapping_of(rig), scene=scene
+    )
+    if former is not None:
+        former.use_fake_user = fake
+    applied.action.use_fake_user = False
+    preview.action, preview.start = applied.action.name, 1.0
+    scene.use_preview_range = True
+    scene.frame_preview_start = 1
+    scene.frame_preview_end = max(2, round(1 + motion.duration * scene_fps(scene)))
+    scene.tool_settings.use_keyframe_insert_auto = False
+    scene.frame_set(1)
+    _start_playback()
+    return preview
+
+
+def _scene_settings() -> tuple[str, ...]:
+    return (
+        "use_preview_range",
+        "frame_preview_start",
+        "frame_preview_end",
+        "frame_current",
+        "sync_mode",
+        "tool_settings.use_keyframe_insert_auto",
+    )
+
+
+def _set(scene: Any, path: str, value: Any) -> None:
+    owner, _, name = path.rpartition(".")
+    setattr(scene.path_resolve(owner) if owner else scene, name, value)
+
+
+def _read_pose(rig: Any) -> dict[str, Any]:
+    bones, out = rig.pose.bones, {}
+    for name, width in _CHANNELS:
+        values = np.empty(len(bones) * width, np.float32)
+        bones.foreach_get(name, values)
+        out[name] = values
+    return out
+
+
+def _write_pose(rig: Any, pose: dict[str, Any]) -> None:
+    bones = rig.pose.bones
+    for name, width in _CHANNELS:
+        if len(bones) * width == len(pose[name]):
+            bones.foreach_set(name, pose[name])
+    rig.update_tag()
+
+
+def _read_switches(rig: Any) -> dict[str, dict[str, Any]]:
+    """Custom properties of pose bones (Rigify's IK/FK), which a preview may key."""
+    out = {}
+    for bone in rig.pose.bones:
+        values = {key: bone[key] for key in bone.keys() if isinstance(bone[key], int | float)}  # noqa: SIM118 - not a dict
+        if values:
+            out[bone.name] = values
+    return out
+
+
+def _drop(data: Any) -> None:
+    if data is None or data.users:
+        return
+    for collection in (bpy.data.meshes, bpy.data.armatures):
+        if data.name in collection and collection[data.name] == data:
+            collection.remove(data)
+            return
+
+
+def _playing() -> bool:
+    return any(window.screen.is_animation_playing for window in bpy.context.window_manager.windows)
+
+
+def _start_playback() -> None:
+    if not bpy.app.background and not _playing():
+        window = bpy.context.window_manager.windows[0]
+        with bpy.context.temp_override(window=window, screen=window.screen):
+            bpy.ops.screen.animation_play()
+
+
+def _stop_playback() -> None:
+    if not bpy.app.background and _playing():
+        window = next(one for one in bpy.context.window_manager.windows if one.screen.is_animation_playing)
+        with bpy.context.temp_override(window=window, screen=window.screen):
+            bpy.ops.screen.animation_cancel(restore_frame=False)

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Registers every feature in order and takes all of it down again. No connection is made here, only a timer is set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from . import heartbeat, thumbnails, translations
+from .account import ops as account_ops
+from .account import panel as account_panel
+from .account import props as account_props
+from .assets import ops as assets_ops
+from .create import ops as create_ops
+from .create import panel as create_panel
+from .create import props as create_props
+from .godot import ops as godot_ops
+from .godot import panel as godot_panel
+from .godot import props as godot_props
+from .importing import ops as importing_ops
+from .importing import panel as importing_panel
+from .importing import props as importing_props
+from .jobs import ops as jobs_ops
+from .jobs import panel as jobs_panel
+from .library import ops as library_ops
+from .library import panel as library_panel
+from .library import props as library_props
+from .preview import handlers as preview_handlers
+from .preview import ops as preview_ops
+
+__all__ = ["register", "unregister"]
+
+# Panels are shown in this order.
+_CLASSES: list[Any] = [
+    *account_props.CLASSES,
+    *create_props.CLASSES,
+    *library_props.CLASSES,
+    *importing_props.CLASSES,
+    *godot_props.CLASSES,
+    *account_ops.CLASSES,
+    *create_ops.CLASSES,
+    *jobs_ops.CLASSES,
+    *library_ops.CLASSES,
+    *importing_ops.CLASSES,
+    *preview_ops.CLASSES,
+    *assets_ops.CLASSES,
+    *godot_ops.CLASSES,
+    *account_panel.CLASSES,
+    *create_panel.CLASSES,
+    *jobs_panel.CLASSES,
+    *library_panel.CLASSES,
+    *importing_panel.CLASSES,
+    *godot_panel.CLASSES,
+]
+
+_GROUPS = {
+    "kinetix_account": account_props.KinetixAccountValues,
+    "kinetix_create": create_props.KinetixCreateValues,
+    "kinetix_library": library_props.KinetixLibraryValues,
+    "kinetix_import": importing_props.KinetixImportValues,
+    "kinetix_godot": godot_props.KinetixGodotValues,
+}
+
+
+def register() -> None:
+    for cls in _CLASSES:
+        bpy.utils.register_class(cls)
+    for attribute, group in _GROUPS.items():
+        setattr(bpy.types.WindowManager, attribute, bpy.props.PointerProperty(type=group))
+    importing_panel.add_menus()
+    bpy.app.translations.register(__package__, translations.TABLE)
+    preview_handlers.add()
+    heartbeat.start()
+
+
+def unregister() -> None:
+    preview_ops.stop_preview()
+    heartbeat.stop()
+    preview_handlers.remove()
+    bpy.app.translations.unregister(__package__)
+    importing_panel.remove_menus()
+    for attribute in _GROUPS:
+        delattr(bpy.types.WindowManager, attribute)
+    for cls in reversed(_CLASSES):
+        bpy.utils.unregister_class(cls)
+    thumbnails.close()

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Text in panels: sentences broken to the width of the sidebar, seconds as people write them."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+from bpy.app.translations import pgettext_iface
+
+__all__ = ["clock", "wrapped"]
+
+
+def wrapped(layout: Any, sentence: str, context: Any, icon: str = "NONE") -> None:
+    """One label for each line that fits."""
+    width = context.region.width if context.region else 280
+    scale = context.preferences.system.ui_scale or 1.0
+    letters = max(18, int((width / scale - 40) / 6.2))
+    for number, part in enumerate(textwrap.wrap(pgettext_iface(sentence), letters) or [""]):
+        layout.label(text=part, icon=icon if number == 0 else ("BLANK1" if icon != "NONE" else "NONE"), translate=False)
+
+
+def clock(seconds: float) -> str:
+    whole = max(0, round(seconds))
+    return f"{whole // 60}:{whole % 60:02d}"

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Texts in other languages, read from `locale/*.json`: {English: translation}."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+__all__ = ["TABLE"]
+
+
+def _table() -> dict[str, dict[tuple[str, str], str]]:
+    table: dict[str, dict[tuple[str, str], str]] = {}
+    for file in sorted((Path(__file__).parent / "locale").glob("*.json")):
+        texts = json.loads(file.read_text(encoding="utf-8"))
+        language: dict[tuple[str, str], str] = {}
+        for english, translated in texts.items():
+            # Buttons are looked up in the context "Operator", everything else in "*".
+            language[("*", english)] = language[("Operator", english)] = translated
+        table[file.stem] = language
+    return table
+
+
+TABLE = _table()
