@@ -1,1 +1,36 @@
-"""Readers and writers of motion files. All input is hostile: sizes are checked before memory is taken. numpy only."""
+"""Animation formats: GLB, BVH, FBX (written only) and Kinanim. numpy only, and input is hostile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kinetix_core.errors import FormatError
+from kinetix_core.motion.motion import Motion
+
+__all__ = ["READABLE", "WRITABLE", "read_motion"]
+
+READABLE = (".glb", ".gltf", ".bvh", ".kinanim")
+WRITABLE = (".glb", ".bvh", ".fbx", ".kinanim")
+
+
+def read_motion(path: Path, name: str | None = None) -> Motion:
+    """The clip of a file of any readable format, told by its first bytes; its name is the clip's or the file's.
+
+    Raises:
+        FormatError: of an unknown format, or damaged.
+        OSError: the file cannot be read.
+    """
+    from kinetix_core.formats import bvh, glb, kinanim
+
+    with path.open("rb") as file:
+        head = file.read(64)
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head[:4] == b"glTF" or text[:1] == b"{":
+        return glb.read_motion(path, name)
+    if text[:9].upper() == b"HIERARCHY":
+        return bvh.read_motion(path, name or path.stem)
+    if head[:4] == b"\0\0\0\0" or path.suffix.lower() == ".kinanim":
+        return kinanim.read_motion(path, name=name or path.stem)
+    if head[:18] == b"Kaydara FBX Binary" or path.suffix.lower() == ".fbx":
+        raise FormatError("FBX is only written here, not read.", next_step="Open it in Blender and export a GLB.")
+    raise FormatError(f"“{path.name}” is not a GLB, BVH or Kinanim file.", next_step="Choose another file.")

@@ -1,8 +1,8 @@
-"""Key reduction with a stated bound: fewer keys, and no bone's end is farther than the bound from where it was."""
+"""Key reduction with a stated bound: fewer keys, and no point of the body is farther than the bound from where it was."""
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ __all__ = ["keep_path", "keep_turns", "reach", "reduce_motion"]
 
 Array = NDArray[np.float64]
 Frames = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 _TIP_M = 0.05
 """How far skin reaches beyond the last joint of a chain."""
 
@@ -30,68 +31,78 @@ def reach(skeleton: Skeleton) -> Array:
     return out
 
 
-def reduce_motion(motion: Motion, max_error_m: float) -> tuple[list[Frames], Frames]:
-    """Frames to keep per bone, and of the root path, so that no point of the body moves more than `max_error_m`.
+def reduce_motion(motion: Motion, max_error_m: float, *, longest: int | None = None) -> tuple[Mask, Mask]:
+    """Which keys to keep, (J, F) for the rotations and (F,) for the root path.
 
-    The bound is shared out over the longest chain of bones, since errors of a chain add up. Players interpolate rotations
+    The bound is shared out over the longest chain of bones, since the errors of a chain add up. Players interpolate rotations
     with slerp and positions linearly, as glTF and Kinanim do.
+
+    Args:
+        longest: the widest allowed distance of kept frames.
     """
-    depth = np.ones(len(motion.skeleton), np.int64)
-    for bone in range(1, len(motion.skeleton)):
-        if motion.skeleton.parents[bone] >= 0:
-            depth[bone] = depth[motion.skeleton.parents[bone]] + 1
+    skeleton = motion.skeleton
+    depth = np.ones(len(skeleton), np.int64)
+    for bone in range(1, len(skeleton)):
+        if skeleton.parents[bone] >= 0:
+            depth[bone] = depth[skeleton.parents[bone]] + 1
     share = max_error_m / (int(depth.max()) + 1)
-    allowed = share / reach(motion.skeleton)
-    turns = [keep_turns(motion.rotations[:, bone], float(allowed[bone])) for bone in range(len(motion.skeleton))]
-    return turns, keep_path(motion.root_positions, share)
+    turns = keep_turns(np.swapaxes(motion.rotations, 0, 1), share / reach(skeleton), longest)
+    return turns, keep_path(motion.root_positions, share, longest)
 
 
-def keep_turns(rotations: Array, max_error_rad: float, longest: int | None = None) -> Frames:
-    """(F, 4) unit quaternions → the frames to keep; slerp between them is off by at most `max_error_rad`.
+def keep_turns(rotations: Array, max_error_rad: Array, longest: int | None = None) -> Mask:
+    """(T, F, 4) unit quaternions of T tracks, bounds (T,) → (T, F): slerp between kept frames stays within the bound."""
+    bound = np.maximum(1 - np.cos(np.minimum(max_error_rad, np.pi) / 2), 1e-15)
 
-    `longest` is the widest allowed distance of kept frames.
+    def off(track: Frames, frame: Frames, left: Frames, right: Frames) -> Array:
+        start, end = rotations[track, left], rotations[track, right]
+        between = quat.slerp(start, end, (frame - left) / (right - left))
+        # 1 - |dot| against 1 - cos(bound / 2): arccos would lose the small angles.
+        out: Array = (1 - np.abs((between * rotations[track, frame]).sum(1))) / bound[track]
+        return out
+
+    return _keep(rotations.shape[:2], off, longest)
+
+
+def keep_path(positions: Array, max_error_m: float, longest: int | None = None) -> Mask:
+    """(F, 3) → (F,): straight lines between kept frames stay within the bound."""
+
+    def off(_: Frames, frame: Frames, left: Frames, right: Frames) -> Array:
+        part = ((frame - left) / (right - left))[:, None]
+        line = positions[left] * (1 - part) + positions[right] * part
+        out: Array = np.linalg.norm(line - positions[frame], axis=1) / max(max_error_m, 1e-12)
+        return out
+
+    kept: Mask = _keep((1, len(positions)), off, longest)[0]
+    return kept
+
+
+def _keep(shape: tuple[int, ...], off: Callable[[Frames, Frames, Frames, Frames], Array], longest: int | None) -> Mask:
+    """Splits every span at its worst frame until all are within the bound (Douglas and Peucker 1973, along time).
+
+    `off(track, frame, left, right)` gives errors as shares of the bound. All spans of all tracks are split in one go, so there
+    are about as many rounds as a track has halvings.
     """
-    signed = quat.continuous(rotations)
-    cosine = np.cos(min(max_error_rad, np.pi) / 2)
-
-    def off(start: int, end: int) -> Array:
-        inner = np.arange(start + 1, end)
-        between = quat.slerp(signed[start][None], signed[end][None], (inner - start) / (end - start))
-        # 1 - |dot| against 1 - cos(half the bound), as arccos loses the small angles
-        out: Array = (1 - np.abs((between * signed[inner]).sum(1))) / max(1 - cosine, 1e-15)
-        return out
-
-    return _keep(len(signed), off, longest)
-
-
-def keep_path(positions: Array, max_error_m: float, longest: int | None = None) -> Frames:
-    """(F, 3) → the frames to keep; straight lines between them are off by at most `max_error_m`."""
-
-    def off(start: int, end: int) -> Array:
-        part = ((np.arange(start + 1, end) - start) / (end - start))[:, None]
-        line = positions[start] * (1 - part) + positions[end] * part
-        out: Array = np.linalg.norm(line - positions[start + 1 : end], axis=1) / max(max_error_m, 1e-12)
-        return out
-
-    return _keep(len(positions), off, longest)
-
-
-def _keep(frames: int, off: object, longest: int | None) -> Frames:
-    """Splits at the worst frame until every frame is within the bound (Douglas and Peucker 1973, along time)."""
-    assert callable(off)
-    kept = {0, frames - 1}
+    tracks, frames = shape
+    kept = np.zeros((tracks, frames), np.bool_)
+    kept[:, [0, -1]] = True
     if longest is not None:
-        kept.update(range(0, frames, longest))
-    ordered = sorted(kept)
-    waiting = list(pairwise(ordered))
-    while waiting:
-        start, end = waiting.pop()
-        if end - start < 2:
-            continue
-        errors = off(start, end)
-        worst = int(np.argmax(errors))
-        if errors[worst] > 1.0:
-            middle = start + 1 + worst
-            kept.add(middle)
-            waiting += [(start, middle), (middle, end)]
-    return np.array(sorted(kept), np.int64)
+        kept[:, ::longest] = True
+    open_tracks = np.arange(tracks)
+    steps = np.arange(frames)
+    while len(open_tracks):
+        own = kept[open_tracks]
+        left = np.maximum.accumulate(np.where(own, steps, 0), 1)
+        right = np.minimum.accumulate(np.where(own, steps, frames)[:, ::-1], 1)[:, ::-1]
+        row, frame = np.nonzero(~own)
+        if not len(row):
+            break
+        errors = np.zeros(own.shape)
+        errors[row, frame] = off(open_tracks[row], frame, left[row, frame], right[row, frame])
+        starts = np.flatnonzero(own.ravel())  # every track begins with a kept frame, so spans never cross tracks
+        worst = np.maximum.reduceat(errors.ravel(), starts)
+        highest = np.repeat(worst, np.diff(np.append(starts, errors.size))).reshape(errors.shape)
+        split = (errors > 1.0) & (errors >= highest)
+        kept[open_tracks] |= split
+        open_tracks = open_tracks[split.any(1)]
+    return kept

@@ -48,10 +48,10 @@ def animation(
         kept, kept_root = reduction.reduce_motion(motion, max_error_m)
         lines: dict[bytes, int] = {}  # bones often keep the same frames: first and last
 
-        def line(frames_kept: NDArray[np.int64]) -> int:
-            key = frames_kept.tobytes()
+        def line(mask: NDArray[np.bool_]) -> int:
+            key = mask.tobytes()
             if key not in lines:
-                lines[key] = binary.put(times[frames_kept], "SCALAR", bounds=True)
+                lines[key] = binary.put(times[mask], "SCALAR", bounds=True)
             return lines[key]
 
         outputs = [(line(own), binary.put(signed[own, bone].astype("<f4"), "VEC4")) for bone, own in enumerate(kept)]

@@ -1,0 +1,46 @@
+"""Which bone of a skeleton has which place in Kinanim: exact names first, the mapping of unknown rigs after that."""
+
+from __future__ import annotations
+
+import re
+
+from kinetix_core.formats import names
+from kinetix_core.formats.kinanim_table import BONES
+from kinetix_core.motion.skeleton import Skeleton
+
+__all__ = ["find"]
+
+_PREFIX = re.compile(r"\A(mixamorig\d*[:_]|Kinetix_|m_avg_)")
+_ENOUGH = 12
+"""Exact names that make a skeleton a known one."""
+# Godot's profile counts the thumb from its metacarpal, Kinanim (as Unity) calls the same three bones otherwise.
+_THUMB = {"ThumbMetacarpal": "ThumbProximal", "ThumbProximal": "ThumbIntermediate"}
+_NUMBERS = {name: number for number, name in enumerate(BONES)}
+
+
+def find(skeleton: Skeleton) -> dict[int, int]:
+    """Kinanim bone number → bone of the skeleton."""
+    for table in (names.HUMANOID, {bone: bone for bone in names.HUMANOID.values()}):
+        found: dict[int, int] = {}
+        for bone, name in enumerate(skeleton.names):
+            target = table.get(_PREFIX.sub("", name))
+            if target is not None:
+                found.setdefault(_number(target), bone)
+        if len(found) >= _ENOUGH:
+            return found
+    from kinetix_core.motion import mapping  # heavy tables, needed for foreign rigs only
+
+    mapped = mapping.map_bones(skeleton).bones
+    return {_number(name): bone.index for name, bone in mapped.items() if _kinanim(name) in _NUMBERS}
+
+
+def _kinanim(humanoid: str) -> str:
+    for side in ("Left", "Right"):
+        rest = humanoid.removeprefix(side)
+        if rest != humanoid and rest in _THUMB:
+            return side + _THUMB[rest]
+    return humanoid
+
+
+def _number(humanoid: str) -> int:
+    return _NUMBERS[_kinanim(humanoid)]

@@ -1,0 +1,319 @@
+"""Kinanim, version 0: Kinetix' streamable animation of 55 humanoid bones. A header with the size of every frame, then the frames.
+
+Values are absolute local transforms in the frame of docs/conventions.md, as 16-bit steps of 1/10000. The file holds no skeleton:
+whoever reads it must know on which one it was made. docs/kinanim.md describes the bytes.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core import mannequin
+from kinetix_core.errors import FormatError
+from kinetix_core.formats import humanoid, rates, reduction, source
+from kinetix_core.formats.kinanim_table import BONES, FACE, PARENTS
+from kinetix_core.motion import kinematics
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.motion import Motion
+from kinetix_core.motion.skeleton import Skeleton
+
+__all__ = ["Header", "encode", "frame_ranges", "read_header", "read_motion", "write_motion"]
+
+Array = NDArray[np.float64]
+_ROTATION, _POSITION, _SCALE = 2, 4, 8
+_STEP = 10_000
+_LIMIT = 32_767
+_END = -32_768
+_LONGEST = 20
+"""Players that stream look at most this many frames ahead."""
+_HIPS = 0
+_COLUMNS = 10
+"""Of a stored bone: rotation x y z w, position x y z, scale x y z."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """What stands before the frames.
+
+    Attributes:
+        fps: frames a second.
+        sizes: bytes of each frame; 0 is a frame that is not stored.
+        key_types: per bone, which of rotation (2), position (4) and scale (8) are stored.
+        has_face: blend shapes follow the bones of each frame.
+        length: bytes of the header itself.
+    """
+
+    fps: float
+    sizes: tuple[int, ...]
+    key_types: tuple[int, ...]
+    has_face: bool
+    length: int
+
+
+def read_header(data: bytes | memoryview) -> Header:
+    """The header at the beginning of `data`, which may be only the first part of a file.
+
+    Raises:
+        FormatError: not Kinanim, or cut short within the header.
+    """
+    fps, sizes, key_types, has_face, seen_version, at = 30.0, (), (), False, False, 0
+    try:
+        while True:
+            (tag,) = struct.unpack_from("<h", data, at)
+            at += 2
+            if tag < 0:
+                break
+            if tag == 0:
+                (version,) = struct.unpack_from("<H", data, at)
+                at, seen_version = at + 2, True
+                if version:
+                    raise FormatError(f"The Kinanim has version {version}, not 0.")
+            elif tag == 1:
+                (fps,) = struct.unpack_from("<f", data, at)
+                at += 4
+            elif tag == 2:
+                (count,) = struct.unpack_from("<H", data, at)
+                sizes = struct.unpack_from(f"<{count}H", data, at + 2)
+                at += 2 + 2 * count
+            elif tag == 3:
+                (count,) = struct.unpack_from("<B", data, at)
+                key_types = struct.unpack_from(f"<{count}B", data, at + 1)
+                at += 1 + count
+            elif tag == 4:
+                (has_face,) = struct.unpack_from("<?", data, at)
+                at += 1
+            else:
+                raise FormatError(f"The Kinanim has the unknown header field {tag}.")
+            if at > len(data):
+                raise FormatError("The Kinanim ends within its header.")
+    except struct.error as error:
+        raise FormatError("The Kinanim ends within its header.") from error
+    if not seen_version or not sizes or not key_types:
+        raise FormatError("The file is not a Kinanim.", detail="Its header lacks the version, the frames or the bones.")
+    if len(key_types) > 64:
+        raise FormatError(f"The Kinanim has {len(key_types)} bones; a frame can hold 64.")
+    if len(sizes) * len(BONES) > source.MAX_POSES:
+        raise FormatError(f"The Kinanim has {len(sizes)} frames, more than can be read at once.")
+    return Header(rates.snap(fps), sizes, key_types, has_face, at)
+
+
+def frame_ranges(header: Header, frames_each: int = _LONGEST) -> list[tuple[int, int]]:
+    """First byte and the byte after the last one of every run of frames, for HTTP range requests in order."""
+    ends = header.length + np.concatenate([[0], np.cumsum(header.sizes)])
+    steps = [*range(0, len(header.sizes), frames_each), len(header.sizes)]
+    return [(int(ends[a]), int(ends[b])) for a, b in pairwise(steps)]
+
+
+def read_motion(data: source.Source, skeleton: Skeleton | None = None, name: str | None = None) -> Motion:
+    """The clip on `skeleton`, which must be the one that it was made on; None is the mannequin.
+
+    A bone that the file never stores keeps its rest pose; one that is left out of a frame lies between its neighbours.
+
+    Raises:
+        FormatError: not Kinanim or damaged.
+    """
+    view = source.load(data, "Kinanim")
+    header = read_header(view)
+    skeleton = mannequin.load("1k").skeleton if skeleton is None else skeleton
+    values, stored = _frames(view, header)
+    bones = humanoid.find(skeleton)
+    local = {
+        bone: _filled(values[:, bone, :4], stored[:, bone])
+        for bone in range(len(BONES))
+        if header.key_types[bone : bone + 1] and header.key_types[bone] & _ROTATION and stored[:, bone].any()
+    }
+    if not local.keys() & bones.keys():
+        raise FormatError("The Kinanim moves no bone of the skeleton.")
+    rotations = _onto(skeleton, bones, local, len(header.sizes))
+    root = np.tile(skeleton.rest_translations[0], (len(header.sizes), 1))
+    if header.key_types[_HIPS] & _POSITION and stored[:, _HIPS].any() and _HIPS in bones:
+        wanted = _line(values[:, _HIPS, 4:7], stored[:, _HIPS])
+        motion = Motion(skeleton, header.fps, rotations, np.zeros_like(root))
+        root = wanted - kinematics.forward(motion)[1][:, bones[_HIPS]]
+    return Motion(skeleton, header.fps, quat.continuous(rotations), root, name or "emote")
+
+
+def write_motion(motion: Motion, *, max_error_m: float | None = 0.002) -> bytes:
+    """The bytes of a Kinanim file.
+
+    Args:
+        motion: on any humanoid skeleton; bones without a place in the format are folded into those below them.
+        max_error_m: leaves out keys while no point of the body moves more than this; None stores every frame.
+
+    The format reaches ±3.2767 m: a path that does not fit is moved as a whole so that it does, and only then clamped.
+
+    Raises:
+        FormatError: not a humanoid, or more than 65,535 frames.
+    """
+    if len(motion) > 65_535:
+        raise FormatError(f"A Kinanim holds 65,535 frames, not {len(motion)}.", next_step="Cut the clip.")
+    bones = humanoid.find(motion.skeleton)
+    if _HIPS not in bones:
+        raise FormatError("The skeleton has no hips.", next_step="Map its bones first.")
+    world, positions = kinematics.forward(motion)
+    rotations: dict[int, Array] = {}
+    for bone, own in bones.items():
+        above = PARENTS[bone]
+        while above >= 0 and above not in bones:
+            above = PARENTS[above]
+        rotations[bone] = world[:, own]
+        if above >= 0:
+            rotations[bone] = quat.multiply(quat.conjugate(world[:, bones[above]]), world[:, own])
+    hips = _within(positions[:, bones[_HIPS]])
+    kept: dict[int, NDArray[np.bool_]] = {}
+    if max_error_m is not None:
+        turns, _ = reduction.reduce_motion(motion, max_error_m, longest=_LONGEST)
+        kept = {bone: turns[own] for bone, own in bones.items()}
+    return encode(motion.fps, rotations, hips, kept)
+
+
+def encode(
+    fps: float, rotations: dict[int, Array], hips: Array, kept: dict[int, NDArray[np.bool_]] | None = None
+) -> bytes:
+    """Local rotations (F, 4) per bone number and the hips' positions (F, 3) → the bytes of a file.
+
+    `kept` (F,) says per bone in which frames it is stored; without an entry, and always for the hips, in every one.
+    """
+    frames = len(hips)
+    key_types = np.zeros(len(BONES), np.uint8)
+    stored = np.zeros((frames, len(BONES)), np.bool_)
+    steps = np.zeros((frames, len(BONES), 7), "<i2")
+    for bone, values in rotations.items():
+        key_types[bone] = _ROTATION
+        stored[:, bone] = True if kept is None or bone == _HIPS else kept.get(bone, True)
+        steps[:, bone, :4] = _steps(quat.continuous(values))
+    key_types[_HIPS] |= _POSITION
+    steps[:, _HIPS, 4:] = _steps(hips)
+    used = np.broadcast_to(stored[..., None], steps.shape).copy()
+    used[:, 1:, 4:] = False
+    sizes = 10 + 2 * used.sum((1, 2))
+    flags = (stored.astype(np.uint64) << np.arange(len(BONES), dtype=np.uint64)).sum(1, dtype=np.uint64)
+    out = [struct.pack("<hHhfhH", 0, 0, 1, fps, 2, frames), sizes.astype("<u2").tobytes()]
+    out += [struct.pack("<hB", 3, len(BONES)), key_types.tobytes(), struct.pack("<hBh", 4, 0, _END)]
+    numbers = steps[used].tobytes()
+    at = 0
+    for frame, size in enumerate(sizes.tolist()):
+        out += [struct.pack("<HQ", frame, int(flags[frame])), numbers[at : at + size - 10]]
+        at += size - 10
+    return b"".join(out)
+
+
+def _steps(values: Array) -> NDArray[np.int16]:
+    """The format truncates, and its makers compute in single precision."""
+    scaled = np.trunc(values.astype(np.float32) * np.float32(_STEP))
+    out: NDArray[np.int16] = np.clip(scaled, -_LIMIT, _LIMIT).astype("<i2")
+    return out
+
+
+def _within(path: Array) -> Array:
+    """(F, 3) moved on the floor so that the middle of what it covers is the origin, if it would not fit otherwise."""
+    reach = _LIMIT / _STEP
+    flat = path[:, [0, 2]]
+    if np.abs(flat).max() <= reach:
+        return path
+    out = path.copy()
+    out[:, [0, 2]] -= (flat.max(0) + flat.min(0)) / 2
+    return out
+
+
+def _frames(view: memoryview, header: Header) -> tuple[Array, NDArray[np.bool_]]:
+    """Stored values (F, 55, 10), and which bones are stored in which frame (F, 55)."""
+    frames = len(header.sizes)
+    values = np.zeros((frames, len(BONES), _COLUMNS), np.int16)
+    stored = np.zeros((frames, len(BONES)), np.bool_)
+    flat = values.reshape(frames, -1)
+    layouts: dict[int, tuple[NDArray[np.int64], NDArray[np.bool_]]] = {}
+    at, last = header.length, -1
+    for size in header.sizes:
+        if not size:
+            continue
+        if size < 10 or at + size > len(view):
+            raise FormatError("The Kinanim is cut short.", next_step="Download it again.")
+        number, flags = struct.unpack_from("<HQ", view, at)
+        if not last < number < frames:
+            raise FormatError("The frames of the Kinanim are out of order.")
+        if flags not in layouts:
+            layouts[flags] = _layout(flags, header.key_types)
+        places, present = layouts[flags]
+        face = _face_bytes(view, at + 10 + 2 * len(places), at + size) if header.has_face else 0
+        if size != 10 + 2 * len(places) + face:
+            raise FormatError("A frame of the Kinanim has another size than its header says.")
+        flat[number, places] = np.frombuffer(view, "<i2", len(places), at + 10)
+        stored[number] = present
+        at, last = at + size, number
+    if last < 0:
+        raise FormatError("The Kinanim stores no frame.")
+    return values / _STEP, stored
+
+
+def _layout(flags: int, key_types: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Where the numbers of a frame with these flags go in its row, and which bones it has."""
+    places: list[int] = []
+    present = np.zeros(len(BONES), np.bool_)
+    for bone in range(64):
+        if not flags >> bone & 1:
+            continue
+        if bone >= min(len(key_types), len(BONES)):
+            raise FormatError(f"A frame of the Kinanim has the unknown bone {bone}.")
+        first = bone * _COLUMNS
+        for bit, start, stop in ((_ROTATION, 0, 4), (_POSITION, 4, 7), (_SCALE, 7, 10)):
+            if key_types[bone] & bit:
+                places.extend(range(first + start, first + stop))
+        present[bone] = True
+    return np.array(places, np.int64), present
+
+
+def _face_bytes(view: memoryview, at: int, end: int) -> int:
+    if at + 8 > end:
+        raise FormatError("A frame of the Kinanim ends before its face.")
+    (flags,) = struct.unpack_from("<Q", view, at)
+    if flags >> FACE:
+        raise FormatError("A frame of the Kinanim has an unknown blend shape.")
+    return 8 + 2 * int(flags).bit_count()
+
+
+def _neighbours(stored: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
+    """For each frame the stored ones before and after it, and how far it lies between them."""
+    keys = np.flatnonzero(stored)
+    frames = np.arange(len(stored))
+    right = keys[np.minimum(np.searchsorted(keys, frames), len(keys) - 1)]
+    left = keys[np.maximum(np.searchsorted(keys, frames, side="right") - 1, 0)]
+    return left, right, np.clip((frames - left) / np.maximum(right - left, 1), 0, 1)
+
+
+def _filled(turns: Array, stored: NDArray[np.bool_]) -> Array:
+    left, right, part = _neighbours(stored)
+    unit = quat.normalize(turns)
+    return quat.slerp(unit[left], unit[right], part)
+
+
+def _line(places: Array, stored: NDArray[np.bool_]) -> Array:
+    left, right, part = _neighbours(stored)
+    out: Array = places[left] * (1 - part[:, None]) + places[right] * part[:, None]
+    return out
+
+
+def _onto(skeleton: Skeleton, bones: dict[int, int], local: dict[int, Array], frames: int) -> Array:
+    """Local rotations per Kinanim bone (F, 4) → (F, J, 4) of the skeleton, whose other bones rest."""
+    rotations = np.tile(skeleton.rest_rotations, (frames, 1, 1))
+    kinanim_of = {own: bone for bone, own in bones.items()}
+    for own in range(len(skeleton)):
+        bone = kinanim_of.get(own, -1)
+        if bone not in local:
+            continue
+        turn, above = local[bone], PARENTS[bone]
+        while above >= 0 and above not in bones:  # stored, but this skeleton has no such bone
+            turn = quat.multiply(local[above], turn) if above in local else turn
+            above = PARENTS[above]
+        up = int(skeleton.parents[own])
+        between = quat.IDENTITY
+        while up >= 0 and up not in kinanim_of:  # the skeleton's own helper bones rest
+            between = quat.multiply(skeleton.rest_rotations[up], between)
+            up = int(skeleton.parents[up])
+        rotations[:, own] = quat.multiply(quat.conjugate(between), turn)
+    return quat.normalize(rotations)
