@@ -17,6 +17,8 @@ import tomllib
 import zipfile
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "blender_addon" / "kinetix_emotes"
 CORE = ROOT / "shared" / "kinetix_core"
@@ -78,29 +80,50 @@ def project_wheel(folder: Path) -> Path:
     return next(folder.glob("kinetix_bridge-*.whl"))
 
 
+def requirements_for(platform: str, python: str) -> str:
+    """The lock's lines, hashes included, that hold on this platform and Python."""
+    system = platform.partition("-")[0]
+    environment = {
+        "sys_platform": {"linux": "linux", "windows": "win32", "macos": "darwin"}[system],
+        "platform_system": {"linux": "Linux", "windows": "Windows", "macos": "Darwin"}[system],
+        "os_name": "nt" if system == "windows" else "posix",
+        "python_version": python,
+        "python_full_version": f"{python}.9",
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+    }
+    kept = []
+    for entry in re.split(r"\n(?=\S)", LOCK.read_text(encoding="utf-8").strip()):
+        head, _, hashes = entry.partition(" --hash")
+        requirement = Requirement(head.replace("\\\n", "").strip().rstrip("\\").strip())
+        if requirement.marker is None or requirement.marker.evaluate(environment):
+            kept.append(f"{requirement.name}{requirement.specifier} --hash{hashes}")
+    return "\n".join(kept) + "\n"
+
+
 def fetch_wheels(platform: str, folder: Path) -> list[Path]:
-    """Every wheel that the hub needs on this platform, for both Pythons, checked against the lock's hashes."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Every wheel that the hub needs on this platform, for both Pythons, checked against the lock's hashes.
+
+    What is in `folder` from a former build with the same lock is taken as it is.
+    """
+    stamp = folder / "lock.sha256"
+    digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == digest:
+        return sorted(folder.glob("*.whl"))
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     for python in PYTHONS:
-        tags = [part for tag in PLATFORMS[platform] for part in ("--platform", tag)]
+        wanted = folder / f"requirements-{python}.txt"
+        wanted.write_text(requirements_for(platform, python), encoding="utf-8")
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        command += ["--only-binary", ":all:", "--require-hashes", "--implementation", "cp"]
-        command += [
-            "--python-version",
-            python,
-            "--abi",
-            f"cp{python.replace('.', '')}",
-            "--abi",
-            "abi3",
-            "--abi",
-            "none",
-        ]
-        subprocess.run([*command, *tags, "--dest", str(folder), "-r", str(lock_for(platform, python))], check=True)
+        command += ["--only-binary", ":all:", "--require-hashes", "--implementation", "cp", "--python-version", python]
+        for abi in (f"cp{python.replace('.', '')}", "abi3", "none"):
+            command += ["--abi", abi]
+        for tag in PLATFORMS[platform]:
+            command += ["--platform", tag]
+        subprocess.run([*command, "--dest", str(folder), "-r", str(wanted)], check=True)
+    stamp.write_text(digest, encoding="utf-8")
     return sorted(folder.glob("*.whl"))
-
-
-def lock_for(platform: str, python: str) -> Path:
-    return LOCK.with_name(f"requirements-wheels-{platform.partition('-')[0]}-{python}.txt")
 
 
 def manifest_with_wheels(text: str, platform: str, wheels: list[Path]) -> str:
