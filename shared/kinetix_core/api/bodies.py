@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = ["Problem", "read_json", "read_problem"]
+
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True)
@@ -22,9 +26,12 @@ class Problem:
 def read_json(body: bytes) -> Any:
     """The JSON value of a body, whatever its Content-Type claims. Raises ValueError; nesting that is too deep counts as broken."""
     try:
-        return json.loads(body)
+        value = json.loads(body)
+        if _SURROGATE.search(body):  # half a character can be read, but neither stored nor sent on
+            json.dumps(value, ensure_ascii=False).encode()
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+    return value
 
 
 def read_problem(body: bytes) -> Problem:

@@ -7,6 +7,7 @@ One thread per process looks at the calls under way and shuts the socket of thos
 from __future__ import annotations
 
 import contextlib
+import http.client
 import socket
 import threading
 import time
@@ -136,10 +137,42 @@ def guarded(guard: Guard) -> Iterator[Guard]:
         _current.reset(before)
 
 
+class _Tell:
+    """Reads lines for a response and remembers the last one."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self.last = b"."
+
+    def readline(self, limit: int) -> bytes:
+        self.last = self._file.readline(limit)
+        return self.last
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+class _Response(http.client.HTTPResponse):
+    """The library takes a head that ends in mid-air for a whole one; then a lost answer would look like an empty success."""
+
+    def begin(self) -> None:
+        file: Any = self.fp
+        teller: Any = _Tell(file)
+        self.fp = teller
+        try:
+            super().begin()
+        finally:
+            if self.fp is teller:  # else it was closed on the way
+                self.fp = file
+        if not teller.last:
+            raise http.client.RemoteDisconnected("the head of the answer was cut")
+
+
 class _Watched:
     """Mixed into urllib3's connections: tells the guard which socket is in use."""
 
     sock: Any
+    response_class: Any = _Response
 
     def connect(self) -> None:
         super().connect()  # type: ignore[misc]

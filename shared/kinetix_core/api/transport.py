@@ -203,6 +203,8 @@ class Transport:
                 except (requests.RequestException, OSError, urllib3.exceptions.HTTPError, ValueError) as error:
                     raise failure(error, guard, method, path) from error
                 with response:
+                    if guard.fired:
+                        raise failure(OSError("over"), guard, method, path)
                     if response.status_code in _REDIRECTS and "location" in response.headers:
                         url, params = self.same_origin(url, response.headers["location"], method), None
                         continue

@@ -1,0 +1,205 @@
+"""The client against a line that breaks or crawls: cut in every phase, dripping, silent. Nothing hangs; nothing is half done."""
+
+from __future__ import annotations
+
+import gc
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kinetix_core.api import Client, Limits, Retry
+from kinetix_core.api.errors import ApiError, ConnectionFailed, TimedOut
+from kinetix_core.errors import KinetixError
+from tests.support.raw_server import Exchange, RawServer, cut
+
+TOKEN = "11111111-1111-4111-8111-111111111111"
+# Far above what is needed, far below what a hang would take.
+PATIENCE_S = 15.0
+
+
+@pytest.fixture
+def server() -> Iterator[RawServer]:
+    with RawServer() as raw:
+        yield raw
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(bytes(3 << 20))
+    return path
+
+
+def client_of(url: str, **limits: float) -> Client:
+    settings = {"connect_s": 1.0, "read_s": 1.0, "call_s": 1.5, "slow_s": 1.0, **limits}
+    return Client(url, "a" * 32, retry=Retry(attempts=1), limits=Limits(**settings))  # type: ignore[arg-type]
+
+
+def timed(action: Callable[[], object], kind: type[Exception] | tuple[type[Exception], ...]) -> None:
+    begun = time.monotonic()
+    with pytest.raises(kind):
+        action()
+    assert time.monotonic() - begun < PATIENCE_S
+
+
+HEAD = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n{"uuid":"u"}'
+CHUNKED = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n{"uuid\r\n6\r\n":"u"}\r\n0\r\n\r\n'
+
+
+@pytest.mark.parametrize("how", ["reset", "close"])
+def test_cut_at_every_byte_of_an_answer(server: RawServer, how: str) -> None:
+    with client_of(server.url) as client:
+        # The last chunk, which is empty, says that the value before it was whole.
+        for whole, end in ((HEAD, len(HEAD)), (CHUNKED, CHUNKED.index(b"0\r\n\r\n"))):
+            for length in range(0, end, 3):
+
+                def handle(exchange: Exchange, part: bytes = whole[:length]) -> None:
+                    exchange.send(part)
+                    if how == "reset":
+                        cut(exchange)
+
+                server.handler = handle
+                timed(lambda: client.emotes.get("u"), ConnectionFailed)
+
+
+@pytest.mark.parametrize("after", [0, 1, 200, 100_000, 2_000_000])
+def test_cut_while_a_clip_is_sent(server: RawServer, clip: Path, after: int) -> None:
+    def handle(exchange: Exchange) -> None:
+        if exchange.method == "GET":
+            exchange.json(200, {"expireIn": 9})
+        else:
+            exchange.read_some(after)
+            cut(exchange)
+
+    server.handler = handle
+    with client_of(server.url) as client:
+        timed(lambda: client.process.create(TOKEN, clip), ConnectionFailed)
+
+
+def test_a_server_that_accepts_and_says_nothing(server: RawServer) -> None:
+    server.handler = Exchange.hang
+    with client_of(server.url) as client:
+        timed(lambda: client.emotes.get("u"), TimedOut)
+
+
+def test_a_server_that_does_not_even_accept() -> None:
+    """Its queue is full, so connecting itself waits."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        port = listener.getsockname()[1]
+        fillers = [socket.socket() for _ in range(4)]
+        try:
+            for filler in fillers:
+                filler.setblocking(False)
+                filler.connect_ex(("127.0.0.1", port))
+            with client_of(f"http://127.0.0.1:{port}") as client:
+                timed(lambda: client.emotes.get("u"), TimedOut)
+        finally:
+            for filler in fillers:
+                filler.close()
+
+
+@pytest.mark.parametrize("phase", ["status line", "headers", "body", "chunks", "error body", "100 continue"])
+def test_a_slow_drip_ends_by_the_call_s_limit(server: RawServer, phase: str) -> None:
+    """Each byte comes in time; the whole never does. Without a limit over all this would last for hours."""
+    before, slow = {
+        "status line": (b"", b"HTTP/1.1 200 " + b"O" * 5000),
+        "headers": (b"HTTP/1.1 200 OK\r\nX-Pad: ", b"a" * 5000),
+        "body": (b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n", b"[" * 5000),
+        "chunks": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n[\r\n" * 1000),
+        "error body": (b"HTTP/1.1 500 X\r\nContent-Length: 5000\r\n\r\n", b"[" * 5000),
+        "100 continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 200),
+    }[phase]
+
+    def handle(exchange: Exchange) -> None:
+        exchange.send(before)
+        exchange.drip(slow, 0.1)
+
+    server.handler = handle
+    with client_of(server.url, call_s=1.0) as client:
+        timed(lambda: client.emotes.get("u"), (TimedOut, ApiError))
+
+
+def test_a_file_that_drips_has_stalled(server: RawServer, tmp_path: Path) -> None:
+    def handle(exchange: Exchange) -> None:
+        exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nglTF")
+        exchange.drip(bytes(5000), 0.05)
+
+    server.handler = handle
+    with client_of(server.url) as client:
+        timed(lambda: client.download("/a.glb", tmp_path / "a.glb"), TimedOut)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_reads_a_clip_by_the_byte_has_stalled(server: RawServer, tmp_path: Path) -> None:
+    clip = tmp_path / "big.mp4"
+    with clip.open("wb") as file:
+        file.truncate(64 << 20)
+
+    def handle(exchange: Exchange) -> None:
+        if exchange.method == "GET":
+            exchange.json(200, {"expireIn": 9})
+        else:
+            exchange.hang()
+
+    server.handler = handle
+    with client_of(server.url) as client:
+        timed(lambda: client.process.create(TOKEN, clip), KinetixError)
+
+
+def test_a_dripping_token_route_does_not_hold_an_upload(server: RawServer, clip: Path) -> None:
+    def handle(exchange: Exchange) -> None:
+        if exchange.method == "GET":
+            exchange.send(b"HTTP/1.1 200 OK\r\nX-Pad: ")
+            exchange.drip(b"a" * 5000, 0.1)
+
+    server.handler = handle
+    with client_of(server.url, call_s=1.0) as client:
+        timed(lambda: client.process.create(TOKEN, clip), TimedOut)
+
+
+def test_a_client_is_as_good_as_new_after_every_fault(server: RawServer) -> None:
+    """Faults leave no broken connection in the pool, no thread and no socket behind."""
+    faults = [
+        cut,
+        lambda e: e.send(HEAD[:30]),
+        lambda e: e.send(HEAD[:-3]),
+        lambda e: e.send(b"nonsense"),
+        lambda e: e.json(500, {}),
+        lambda e: e.answer(302, Location="http://127.0.0.1:1/"),
+    ]
+    with client_of(server.url) as client:
+        threads = threading.active_count()
+        for fault in faults * 5:
+            server.handler = fault
+            with pytest.raises(KinetixError):
+                client.emotes.get("u")
+            server.handler = lambda e: e.json(200, {"uuid": "u"})
+            assert client.emotes.get("u").uuid == "u"
+        gc.collect()
+        # Ours are at most the watchdog; the rest are the test server's, which end within their half second.
+        deadline = time.monotonic() + 10
+        while threading.active_count() > threads + 3 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert threading.active_count() <= threads + 3
+
+
+def test_many_threads_share_a_client(server: RawServer) -> None:
+    server.handler = lambda e: e.json(200, {"uuid": e.path.rsplit("/", 1)[1]})
+    wrong: list[str] = []
+    with client_of(server.url, read_s=20, call_s=20) as client:
+
+        def ask(name: str) -> None:
+            wrong.extend(name for _ in range(10) if client.emotes.get(name).uuid != name)
+
+        threads = [threading.Thread(target=ask, args=(f"e{index}",)) for index in range(12)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert not wrong
