@@ -1,0 +1,347 @@
+"""The ASGI application: one visible path for every request, in the API's order of checks.
+
+validation → key or token → flag → rate limit → plan → handler. Preflights and unknown paths never get that far.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+import zlib
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from kinetix_local.api import cors, files, pages
+from kinetix_local.api.errors import ApiError, Malformed
+from kinetix_local.api.routes import load
+from kinetix_local.api.schema import check
+from kinetix_local.api.service import Service
+from kinetix_local.api.wire import Answer, Call, Route, etag, json_answer, parse_pairs
+
+__all__ = ["App"]
+
+_LOG = logging.getLogger(__name__)
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Scope = MutableMapping[str, Any]
+_DRAIN_BYTES = 8 << 30  # of a refused body that are still read, so that the sender gets to see the answer
+_WILD = "*"
+
+
+class App:
+    """Serves one `Service` from start to stop (ASGI lifespan)."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self._tree: dict[str, Any] = {}
+        for route in load():
+            self._add(route)
+        self._own: Any = None
+
+    def _add(self, route: Route) -> None:
+        place = self._tree
+        for part in route.path.strip("/").split("/"):
+            if part.startswith("{"):
+                place = place.setdefault(_WILD, {})
+                place.setdefault("names", {})[route.method] = part[1:-1]
+            else:
+                place = place.setdefault(part, {})
+        place.setdefault("methods", {})[route.method] = route
+
+    def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+        """Paths are told apart without regard to case and to one slash at the end."""
+        if path[-1:] == "/":
+            path = path[:-1]
+        place = self._tree
+        values: list[tuple[dict[str, str], str]] = []
+        for part in path[1:].split("/"):
+            known = place.get(part.lower())
+            if known is None or part in {_WILD, "names", "methods"}:
+                known = place.get(_WILD)
+                if known is None or not part:
+                    return None
+                values.append((known["names"], part))
+            place = known
+        route = place.get("methods", {}).get("GET" if method == "HEAD" else method)
+        if route is None:
+            return None
+        return route, {names.get(route.method, ""): value for names, value in values}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                try:
+                    await self.service.start()
+                except Exception as error:  # noqa: BLE001 - the server is told the reason
+                    _LOG.exception("the service did not start")
+                    await send({"type": "lifespan.startup.failed", "message": str(error)})
+                    return
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await self.service.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        if path == "/_local" or path.startswith("/_local/"):
+            await self._local(scope, receive, send)
+            return
+        origin = None
+        for name, value in scope["headers"]:
+            if name == b"origin":
+                origin = value
+        allow = cors.headers(origin, self.service.page_origins)
+        method: str = scope["method"]
+        if method == "OPTIONS":
+            asked = next((value for name, value in scope["headers"] if name == b"access-control-request-headers"), None)
+            await self._send(scope, send, Answer(204, b"", allow + cors.preflight(asked)))
+            return
+        body = _Body(receive)
+        try:
+            answer = await self._answer(scope, body, method, path)
+        except ApiError as error:
+            strict = self.service.settings.strict is not None
+            answer = json_answer(error.body(strict=strict), error.status, error.headers)
+        except Exception:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
+            _LOG.exception("%s %s failed", method, path)
+            answer = json_answer({"message": "An error occured", "data": {}}, 500)
+        if not body.ended:
+            # Whoever still sends would lose the answer if the connection closed under it.
+            await body.drain(_DRAIN_BYTES)
+        answer.headers.extend(allow)
+        await self._send(scope, send, answer)
+
+    async def _answer(self, scope: Scope, body: _Body, method: str, path: str) -> Answer:
+        found = self.find(method, path)
+        if found is None:
+            if method in {"GET", "HEAD"}:
+                if path.startswith("/user-data/"):
+                    return await files.serve(self.service, scope, path)
+                page = pages.serve(self.service, scope, path)
+                if page is not None:
+                    return page
+            return pages.not_found(method, path)
+        route, params = found
+        call = Call(self.service, scope, body.receive, route)
+        if route.mode == "async":
+            answer: Answer = await route.handle(call)
+            return answer
+        problems: list[str] = []
+        if params or route.params:
+            call.params = check("params", route.params, params, problems)
+        query = scope["query_string"]
+        if query or route.query:
+            given = parse_pairs(query)
+            if not given and route.query and any(field.required for field in route.query.values()):
+                problems.append('"query" is required')
+            else:
+                call.query = check("query", route.query, given, problems)
+        if not body.known_empty(scope) or route.body is not None:
+            await self._read_body(call, body, problems)
+        if problems:
+            raise Malformed(", ".join(problems))
+        if route.auth in {"read", "write"}:
+            await self._admit(call, path)
+        answer = await self.handle(call)
+        if route.method == "GET":
+            self._tag(scope, answer)
+        return answer
+
+    async def _read_body(self, call: Call, body: _Body, problems: list[str]) -> None:
+        route = call.route
+        given = parse_body(call, await body.read(self.service.settings.max_json_bytes))
+        if route.any_body:
+            call.body = given
+        elif not given:  # a missing body and an empty object are the same
+            if route.needs_body:
+                problems.append('"body" is required')
+            call.body = {}
+        elif not isinstance(given, dict):
+            problems.append('"body" must be of type object')
+        else:
+            call.body = check("body", route.body, given, problems)
+
+    async def _admit(self, call: Call, path: str) -> None:
+        service, route = self.service, call.route
+        value = call.header(b"x-api-key")
+        if not value:
+            raise ApiError(401, "Missing API key", "missingApiKey")
+        entry = service.keys.cached(value)
+        if entry is None:
+            entry = await self.with_db(lambda db: service.keys.load(db, value))
+        key = service.keys.admit(entry[1], route.auth)
+        call.key = key
+        service.limiter.call(key.world_id, path[1:].split("/", 2)[1] if path.count("/") > 1 else "", call.strict)
+        if route.metered:
+            if service.meter.needs_total(key):
+                await self.with_db(lambda db: service.meter.load_total(db, key))
+            service.meter.call(key)
+
+    async def with_db(self, action: Callable[[Any], Any]) -> Any:
+        """A short read: at once on SQLite, on a thread where the database is over a network."""
+        if self.service.database.is_sqlite:
+            return action(self.service.database.reader)
+
+        def on_thread() -> Any:
+            with self.service.database.read() as db:
+                return action(db)
+
+        return await asyncio.get_running_loop().run_in_executor(self.service.threads, on_thread)
+
+    async def handle(self, call: Call) -> Answer:
+        mode = call.route.mode
+        if mode == "read" and self.service.database.is_sqlite:
+            call.db = self.service.database.reader
+            answer: Answer = call.route.handle(call)
+            return answer
+        return await asyncio.get_running_loop().run_in_executor(
+            self.service.threads, self._write if mode == "write" else self._read, call
+        )
+
+    def _read(self, call: Call) -> Answer:
+        with self.service.database.read() as call.db:
+            answer: Answer = call.route.handle(call)
+        return answer
+
+    def _write(self, call: Call) -> Answer:
+        with self.service.database.write() as call.db:
+            answer: Answer = call.route.handle(call)
+        call.committed()
+        return answer
+
+    def _tag(self, scope: Scope, answer: Answer) -> None:
+        """A weak ETag, and 304 for a client that has this very answer."""
+        if answer.status not in {200, 208}:
+            return
+        tag = etag(answer.body)
+        answer.headers.append((b"etag", tag))
+        for name, value in scope["headers"]:
+            if name == b"if-none-match" and tag in value:
+                answer.status, answer.body = 304, b""
+                answer.headers = [entry for entry in answer.headers if entry[0] != b"content-type"]
+
+    async def _send(self, scope: Scope, send: Send, answer: Answer) -> None:
+        headers = answer.headers
+        bodiless = answer.status in {204, 304}
+        if answer.stream is None and not bodiless:
+            headers.append((b"content-length", b"%d" % len(answer.body)))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        if answer.stream is not None and scope["method"] != "HEAD":
+            async for chunk in answer.stream:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        body = b"" if scope["method"] == "HEAD" or bodiless else answer.body
+        await send({"type": "http.response.body", "body": body})
+
+    async def _local(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._own is None:
+            from kinetix_local.api.local import create  # FastAPI takes a while to import; the API does not need it
+
+            self._own = create(self.service)
+        started = time.monotonic()
+        await self._own(scope, receive, send)
+        if time.monotonic() - started > 30:
+            _LOG.warning("%s took long", scope["path"])
+
+
+class _Body:
+    """The request's body, read once; knows whether its end was seen."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.ended = False
+
+    async def receive(self) -> MutableMapping[str, Any]:
+        message = await self._receive()
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            self.ended = True
+        return message
+
+    def known_empty(self, scope: Scope) -> bool:
+        length = chunked = None
+        for name, value in scope["headers"]:
+            if name == b"content-length":
+                length = value
+            elif name == b"transfer-encoding":
+                chunked = value
+        empty = not chunked and length in {None, b"0"}
+        self.ended = self.ended or empty
+        return empty
+
+    async def read(self, limit: int) -> bytes:
+        """The whole body.
+
+        Raises:
+            ApiError: 413 beyond `limit` bytes.
+        """
+        parts: list[bytes] = []
+        size = 0
+        while not self.ended:
+            chunk = (await self.receive()).get("body", b"")
+            size += len(chunk)
+            if size > limit:
+                raise ApiError(413, "Request entity too large")
+            parts.append(chunk)
+        return b"".join(parts)
+
+    async def drain(self, limit: int) -> None:
+        size = 0
+        while not self.ended and size < limit:
+            size += len((await self.receive()).get("body", b""))
+
+
+def parse_body(call: Call, raw: bytes) -> Any:
+    """JSON or urlencoded; any other content type is no body at all.
+
+    Raises:
+        ApiError: 400, 413 or 415 for a body that cannot be read.
+    """
+    if not raw:
+        return None
+    content, _, options = (call.header(b"content-type") or "").lower().partition(";")
+    content = content.strip()
+    if content not in {"application/json", "application/x-www-form-urlencoded"}:
+        return None
+    if (encoding := (call.header(b"content-encoding") or "identity").lower()) != "identity":
+        raw = _inflate(raw, encoding, call.service.settings.max_json_bytes)
+    charset = options.partition("charset=")[2].split(";")[0].strip(' "') or "utf-8"
+    if charset not in {"utf-8", "utf8", "us-ascii"}:
+        raise ApiError(415, f'unsupported charset "{charset.upper()[:32]}"')
+    if content != "application/json":
+        return parse_pairs(raw)
+    try:
+        text = raw.decode("utf-8")
+        return json.loads(text, parse_constant=_no_constant) if text.strip() else None
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if not isinstance(error, RecursionError) else "nested too deeply"
+        raise ApiError(400, "Malformed request", data={"details": reason}) from error
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _inflate(raw: bytes, encoding: str, limit: int) -> bytes:
+    if encoding not in {"gzip", "deflate"}:
+        raise ApiError(415, f'unsupported content encoding "{encoding[:32]}"')
+    try:
+        machine = zlib.decompressobj(47)
+        result = machine.decompress(raw, limit + 1)
+    except zlib.error as error:
+        raise ApiError(400, "Malformed request", data={"details": str(error)}) from error
+    if len(result) > limit:
+        raise ApiError(413, "Request entity too large")
+    return result

@@ -1,0 +1,72 @@
+"""Bags ready to send: each row is kept as the bytes that go out, so a page is a join. 300 s, or until the bag changes."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+__all__ = ["Bag", "Bags"]
+
+_MOST_ROWS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bag:
+    """`rows` newest first; `maturity` holds each row's flag (None where the emote has none)."""
+
+    rows: list[bytes]
+    maturity: list[bool | None]
+    expires_at: int
+    # Pages that were asked for, joined. Small: a game asks for the same few again and again.
+    pages: dict[tuple[int, int, bool | None], tuple[bytes, int]] = field(default_factory=dict)
+
+    def page(self, offset: int, limit: int, mature: bool | None) -> tuple[bytes, int]:
+        """The JSON list of one page, and how many rows there are in all."""
+        key = (offset, limit, mature)
+        known = self.pages.get(key)
+        if known is None:
+            rows = self.rows
+            if mature is not None:
+                rows = [row for row, flag in zip(rows, self.maturity, strict=True) if flag is mature]
+            known = (b"[" + b",".join(rows[offset : offset + limit]) + b"]", len(rows))
+            if len(self.pages) >= 16:
+                self.pages.clear()
+            self.pages[key] = known
+        return known
+
+
+class Bags:
+    """Cache from a user's number to the bag. A bag dropped while it is being read is not kept."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[int, Bag] = {}
+        self._rows = 0
+        self.version = 0
+
+    def get(self, user_id: int, now: int) -> Bag | None:
+        bag = self._known.get(user_id)
+        return bag if bag is not None and bag.expires_at > now else None
+
+    def keep(self, user_id: int, bag: Bag, version: int) -> None:
+        """`version` is what it was before the rows were read."""
+        with self._lock:
+            if version != self.version:
+                return
+            if self._rows + len(bag.rows) > _MOST_ROWS:
+                self._known.clear()
+                self._rows = 0
+            self._known[user_id] = bag
+            self._rows += len(bag.rows)
+
+    def drop(self, user_id: int) -> None:
+        with self._lock:
+            self.version += 1
+            bag = self._known.pop(user_id, None)
+            self._rows -= len(bag.rows) if bag else 0
+
+    def clear(self) -> None:
+        with self._lock:
+            self.version += 1
+            self._known.clear()
+            self._rows = 0

@@ -1,0 +1,116 @@
+"""Serves files by their public name, with Range, If-Range, ETag and HEAD, in pieces of 1 MiB."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from kinetix_local.api.errors import ApiError
+from kinetix_local.api.service import Service
+from kinetix_local.api.wire import Answer
+from kinetix_local.store import emotes
+
+__all__ = ["CONTENT_TYPES", "send_file", "serve"]
+
+CONTENT_TYPES = {
+    "glb": b"model/gltf-binary",
+    "kinanim": b"application/octet-stream",
+    "fbx": b"application/octet-stream",
+    "ycd": b"application/octet-stream",
+    "bvh": b"text/plain; charset=utf-8",
+    "png": b"image/png",
+    "gif": b"image/gif",
+    "webp": b"image/webp",
+    "jpg": b"image/jpeg",
+    "json": b"application/json; charset=utf-8",
+    "mp4": b"video/mp4",
+    "webm": b"video/webm",
+    "mov": b"video/quicktime",
+}
+_PIECE = 1 << 20
+_UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_NAME = re.compile(rf"/user-data/({_UUID})-([A-Za-z0-9_.-]+?)(?:-({_UUID}))?\.([A-Za-z0-9]+)")
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+async def serve(service: Service, scope: MutableMapping[str, Any], path: str) -> Answer:
+    """`/user-data/{asset}-{name}[-{avatar}].{extension}`. The asset's uuid is the secret, as in the cloud: no key is asked for."""
+    match = _NAME.fullmatch(path)
+    if match is None:
+        raise ApiError(404, "File not found")
+    uuid, name, avatar, extension = match.groups()
+
+    def find() -> Any:
+        with service.database.read() as db:
+            return emotes.file_by_name(db, uuid, avatar, name, extension)
+
+    row = await asyncio.get_running_loop().run_in_executor(service.threads, find)
+    if row is None:
+        raise ApiError(404, "File not found")
+    tag = f'"{Path(row.blob).stem[:40]}-{row.bytes:x}"'.encode()
+    return send_file(service, scope, service.blobs.path(row.blob), extension, tag)
+
+
+def send_file(
+    service: Service,
+    scope: MutableMapping[str, Any],
+    path: Path,
+    extension: str,
+    tag: bytes,
+    cache: bytes = b"no-cache",
+) -> Answer:
+    """The whole file (200), the asked range (206), nothing new (304), or 416."""
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError as error:
+        raise ApiError(404, "File not found") from error
+    headers = [
+        (b"content-type", CONTENT_TYPES.get(extension, b"application/octet-stream")),
+        (b"accept-ranges", b"bytes"),
+        (b"etag", tag),
+        (b"cache-control", cache),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    asked = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    if b"if-none-match" in asked and tag.decode() in asked[b"if-none-match"]:
+        return Answer(304, b"", headers)
+    start, end, status = 0, size, 200
+    if b"range" in asked and asked.get(b"if-range", tag.decode()) == tag.decode():
+        span = _span(asked[b"range"], size)
+        if span is None:
+            return Answer(416, b"", [*headers, (b"content-range", b"bytes */%d" % size)])
+        if span:
+            (start, end), status = span, 206
+            headers.append((b"content-range", b"bytes %d-%d/%d" % (start, end - 1, size)))
+    headers.append((b"content-length", b"%d" % (end - start)))
+    return Answer(status, b"", headers, _pieces(service, path, start, end))
+
+
+def _span(text: str, size: int) -> tuple[int, int] | tuple[()] | None:
+    """First byte and the one after the last; () when the header is to be ignored, None when it cannot be met."""
+    match = _RANGE.fullmatch(text.strip().replace(" ", ""))
+    if match is None or not (match[1] or match[2]):
+        return ()
+    if not match[1]:
+        length = int(match[2])
+        return (max(0, size - length), size) if length and size else None
+    first = int(match[1])
+    last = int(match[2]) if match[2] else size - 1
+    if match[2] and last < first:
+        return ()
+    return (first, min(last + 1, size)) if first < size else None
+
+
+async def _pieces(service: Service, path: Path, start: int, end: int) -> AsyncIterator[bytes]:
+    loop = asyncio.get_running_loop()
+    with path.open("rb", buffering=0) as file:
+        file.seek(start)
+        while start < end:
+            piece = await loop.run_in_executor(service.threads, file.read, min(_PIECE, end - start))
+            if not piece:
+                return
+            start += len(piece)
+            yield piece

@@ -1,0 +1,189 @@
+"""Rows in the JSON forms of the API. Typed clients read them: integers stay integers, and what is not set is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kinetix_local.store.clock import iso
+from kinetix_local.store.processes import hierarchy
+from kinetix_local.store.tables import Record
+from kinetix_local.work import steps
+
+__all__ = ["Links", "asset_json", "avatar_json", "bag_json", "process_json", "user_json"]
+
+_ML_MESSAGES = {5: "Too many characters", 6: "No character found", 7: "Character too small"}
+
+# File of an avatar (or of the emote itself) → key of the flat answer.
+_FLAT = {
+    ("thumbnail", "gif"): "thumbnailGifUrl",
+    ("thumbnail", "png"): "thumbnailPngUrl",
+    ("animation", "fbx"): "animationFbxUrl",
+    ("animation", "glb"): "animationGlbUrl",
+    ("animation", "kinanim"): "animationKinanimUrl",
+    ("userData", "json"): "avatarMappingUrl",
+    ("unreal", "glb"): "unrealGlbUrl",
+}
+
+
+class Links:
+    """Where files are fetched: `{base}/user-data/{asset}-{name}[-{avatar}].{extension}`."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base.rstrip("/")
+
+    def file(self, asset_uuid: str, row: Record) -> str:
+        avatar = f"-{row.avatar_uuid}" if row.avatar_uuid else ""
+        return f"{self.base}/user-data/{asset_uuid}-{row.name}{avatar}.{row.extension}"
+
+
+def user_json(user: Record) -> dict[str, Any]:
+    # `virtualWorldId` is a misnomer of the API: it is the game's own id of the user.
+    return {"id": user.id, "virtualWorldId": user.external_id, "createdAt": iso(user.created_at)}
+
+
+def asset_json(row: Any, files: Iterable[Record], links: Links, default_avatar: str | None = None) -> dict[str, Any]:
+    """An asset with its own files, and per avatar the files made for it."""
+    own: list[dict[str, Any]] = []
+    avatars: dict[str, list[dict[str, Any]]] = {}
+    for file in files:
+        entry: dict[str, Any] = {
+            "id": file.id,
+            "name": file.name,
+            "extension": file.extension,
+            "assetId": file.asset_id,
+            "url": links.file(row.uuid, file),
+            "createdAt": iso(file.created_at),
+        }
+        if file.avatar_uuid:
+            avatars.setdefault(file.avatar_uuid, []).append(
+                entry | {"uuid": file.avatar_uuid, "avatar": file.avatar_uuid}
+            )
+        else:
+            own.append(entry)
+    result = {
+        "id": row.id,
+        "uuid": row.uuid,
+        "name": row.name,
+        "type": row.type,
+        "source": row.source,
+        "metadata": row.metadata,
+        "files": own,
+        "avatars": avatars,
+        "providers": row.providers,
+        "categories": row.categories,
+        "createdAt": iso(row.created_at),
+    }
+    for shown in (own, avatars.get(default_avatar or "", [])):
+        for file_json in shown:
+            if file_json["name"] == "thumbnail" and file_json["extension"] in {"gif", "png"}:
+                result[f"defaultThumbnail{file_json['extension'].title()}Url"] = file_json["url"]
+    return result
+
+
+def avatar_json(asset: Mapping[str, Any], avatar: str) -> dict[str, Any]:
+    """The flat form: the urls of one avatar's files instead of the lists."""
+    flat = {name: value for name, value in asset.items() if name not in {"files", "avatars"}}
+    for file in asset["avatars"][avatar]:
+        if key := _FLAT.get((file["name"], file["extension"])):
+            flat[key] = file["url"]
+    return flat
+
+
+class AssetOfBag:
+    """The asset columns of a joined bag row under their own names."""
+
+    __slots__ = ("_row",)
+
+    def __init__(self, row: Record) -> None:
+        self._row = row
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, f"asset_{name}")
+
+
+def bag_json(row: Record, asset: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "userId": row.user_id,
+        "emoteUuid": row.emote_uuid,
+        "isUGE": row.is_uge,
+        "isDeleted": row.is_deleted,
+        "deletedAt": _time(row.deleted_at),
+        "deletedBy": row.deleted_by,
+        "deletionReason": row.deletion_reason,
+        "validatedAt": _time(row.validated_at),
+        "validatedBy": row.validated_by,
+        "moderation": row.moderation,
+        "createdAt": iso(row.created_at),
+        "data": asset,
+    }
+
+
+def process_json(
+    row: Record,
+    *,
+    parent_of: dict[str, str] | None = None,
+    with_status: bool = False,
+    live: Any = None,
+) -> dict[str, Any]:
+    """A process. `parent_of` adds the hierarchy; `live` is the running capture's progress."""
+    result: dict[str, Any] = {
+        "uuid": row.uuid,
+        "name": row.name,
+        "animation": row.animation,
+        "emote": row.emote,
+        "user": row.user_id,
+        "video": row.video,
+        "vw": row.world_id,
+        "step": row.step,
+        "progression": row.progression,
+        "maturity": row.maturity,
+        "validated": row.validated,
+        "rejected": row.rejected,
+        "key": row.key_id,
+        "createdAt": iso(row.created_at),
+        "lastUpdateAt": iso(row.updated_at),
+        "fastML": False,
+        "postMLError": False,
+    }
+    for name, value in (("mlStartedAt", row.ml_started_at), ("mlEndedAt", row.ml_ended_at), ("endedAt", row.ended_at)):
+        if value is not None:
+            result[name] = iso(value)
+    if row.return_code is not None:
+        result["mlReturnCode"] = row.return_code
+    if steps.group(row.step) == "failed":
+        message = row.error_message or _ML_MESSAGES.get(row.return_code)
+        if message:
+            result["errorMessage"] = message
+    if row.parent:
+        result["parent"] = row.parent
+    if row.metadata:
+        result["metadata"] = row.metadata
+    if live is not None and row.step in {"ml_running", "rendering"}:
+        result["step"] = live.step
+        result["progression"] = max(row.progression, live.percent)
+        result["lastUpdateAt"] = iso(live.updated_at)
+        if live.step == "ml_running":
+            result["ml"] = {
+                "progression": live.percent,
+                "mlRemaining": live.remaining_s,
+                "mlElapsed": live.elapsed_s,
+            }
+    if with_status:
+        result["status"] = steps.status(result["step"], row.validated, row.rejected)
+    if parent_of is not None:
+        result["hierarchy"] = hierarchy(row.uuid, parent_of)
+    return result
+
+
+def created_json(row: Record) -> dict[str, Any]:
+    """The answer to an upload: fewer keys, and its `createdAt` is a number."""
+    whole = process_json(row)
+    for name in ("lastUpdateAt", "fastML", "postMLError", "metadata", "mlReturnCode"):
+        whole.pop(name, None)
+    return whole | {"createdAt": row.created_at}
+
+
+def _time(ms: int | None) -> str | None:
+    return None if ms is None else iso(ms)

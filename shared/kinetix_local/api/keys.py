@@ -1,0 +1,100 @@
+"""API keys in memory: one look-up in the database, then the cache, until a change by an administrator or 300 s."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from kinetix_local.api.errors import ApiError
+from kinetix_local.store import seal, worlds
+from kinetix_local.store.clock import Clock
+
+__all__ = ["Key", "Keys"]
+
+_MOST = 10_000  # entries; keys nobody knows are remembered as well, briefly
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key with what a request needs of its world and plan. `flaw` is (errorCode, message) when it may not be used."""
+
+    id: int
+    world_id: int
+    can_read: bool
+    can_write: bool
+    expires_at: int | None
+    flaw: tuple[str, str] | None
+    world: Any
+    configuration: dict[str, Any]
+    white_list: bool
+    plan_id: int
+    muge_limit: int | None
+    users_limit: int | None
+    calls_limit: int | None
+    monthly: bool
+
+
+class Keys:
+    """Cache from a key's value to `Key` (or None: nobody has it)."""
+
+    def __init__(self, clock: Clock, life_ms: int) -> None:
+        self._clock = clock
+        self._life = life_ms
+        self._known: dict[str, tuple[int, Key | None]] = {}
+
+    def cached(self, value: str) -> tuple[int, Key | None] | None:
+        found = self._known.get(value)
+        return found if found is not None and found[0] > self._clock.now() else None
+
+    def load(self, db: Connection, value: str) -> tuple[int, Key | None]:
+        row = worlds.find_key(db, seal.digest(value))
+        key = None
+        if row is not None:
+            flaw = None
+            if row.is_deleted:
+                flaw = ("deletedApiKey", "Deleted API key")
+            elif row.world_deleted:
+                flaw = ("deletedVW", "Virtual world deleted")
+            key = Key(
+                id=row.id,
+                world_id=row.world_id,
+                can_read=row.can_read,
+                can_write=row.can_write,
+                expires_at=row.expires_at,
+                flaw=flaw,
+                world=row,
+                configuration=row.configuration,
+                white_list=row.white_list,
+                plan_id=row.plan_id,
+                muge_limit=row.muge_limit,
+                users_limit=row.users_limit,
+                calls_limit=row.calls_limit,
+                monthly=row.monthly,
+            )
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        life = self._life if key is not None else min(self._life, 5_000)
+        entry = (self._clock.now() + life, key)
+        self._known[value] = entry
+        return entry
+
+    def clear(self) -> None:
+        self._known.clear()
+
+    def admit(self, key: Key | None, auth: str) -> Key:
+        """Checks in the API's order: known, expired, deleted, world deleted, then the flag of this very key.
+
+        Raises:
+            ApiError: 403 with the code of the first check that fails.
+        """
+        if key is None:
+            raise ApiError(403, "Unknown API key", "unknownApiKey")
+        if key.expires_at is not None and key.expires_at <= self._clock.now():
+            raise ApiError(403, "Expired API key", "expiredApiKey")
+        if key.flaw is not None:
+            raise ApiError(403, key.flaw[1], key.flaw[0])
+        if not (key.can_read if auth == "read" else key.can_write):
+            raise ApiError(403, "Wrong API key")
+        return key

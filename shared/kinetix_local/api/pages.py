@@ -1,0 +1,76 @@
+"""The web pages, if they are built: the upload page and the library at `/`, and the plain page for what is not here."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any
+
+from kinetix_local.api.service import Service
+from kinetix_local.api.wire import Answer
+from kinetix_local.api.wire import html as html_answer
+
+__all__ = ["DIST", "not_found", "serve"]
+
+DIST = Path(__file__).resolve().parents[1] / "web" / "dist"
+_TYPES = {
+    ".html": b"text/html; charset=utf-8",
+    ".js": b"text/javascript; charset=utf-8",
+    ".css": b"text/css; charset=utf-8",
+    ".json": b"application/json; charset=utf-8",
+    ".svg": b"image/svg+xml",
+    ".png": b"image/png",
+    ".webp": b"image/webp",
+    ".ico": b"image/x-icon",
+    ".woff2": b"font/woff2",
+    ".wasm": b"application/wasm",
+    ".webmanifest": b"application/manifest+json",
+    ".glb": b"model/gltf-binary",
+    ".txt": b"text/plain; charset=utf-8",
+    ".map": b"application/json; charset=utf-8",
+}
+# Pages run only what we ship, are shown in no foreign frame, and tell nobody where they were.
+_SAFE = [
+    (
+        b"content-security-policy",
+        b"default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
+        b"script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; connect-src 'self' blob: data:; frame-ancestors 'none'; "
+        b"base-uri 'none'; form-action 'self'",
+    ),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+
+def serve(service: Service, scope: MutableMapping[str, Any], path: str) -> Answer | None:
+    """A file of the built pages; `index.html` for their own addresses; None where there is none or the path is the API's."""
+    from kinetix_local.api import docs
+
+    page = docs.serve(service, path)
+    if page is not None:
+        return page
+    if path.lower().startswith(("/v1/", "/v2/", "/user-data/")) or not DIST.is_dir():
+        return None
+    wanted = (DIST / path.lstrip("/")).resolve()
+    if not wanted.is_relative_to(DIST) or "\x00" in path:
+        return None
+    if not wanted.is_file():
+        if "." in path.rsplit("/", 1)[-1]:
+            return None
+        wanted = DIST / "index.html"
+        if not wanted.is_file():
+            return None
+    hashed = "/assets/" in path
+    cache = b"public, max-age=31536000, immutable" if hashed else b"no-cache"
+    kind = _TYPES.get(wanted.suffix, b"application/octet-stream")
+    return Answer(200, wanted.read_bytes(), [(b"content-type", kind), (b"cache-control", cache), *_SAFE])
+
+
+def not_found(method: str, path: str) -> Answer:
+    """What the API answers for every path and method that it does not have: a small page, status 404."""
+    return html_answer(
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Error</title>\n</head>\n<body>\n'
+        f"<pre>Cannot {html.escape(method)} {html.escape(path)}</pre>\n</body>\n</html>\n",
+        404,
+    )

@@ -1,0 +1,207 @@
+"""/v1/users/{userId}/emotes: the bag."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote
+
+from kinetix_local.api.bags import Bag
+from kinetix_local.api.errors import ApiError
+from kinetix_local.api.forms import AssetOfBag, asset_json, bag_json
+from kinetix_local.api.routes.catalogue import visible, whole
+from kinetix_local.api.routes.users import USER_ID, find_user
+from kinetix_local.api.schema import Field
+from kinetix_local.api.wire import Answer, Call, json_answer, pack, packed_answer, route
+from kinetix_local.store import emotes, processes, worlds
+from kinetix_local.work import steps
+
+_PLACE = {**USER_ID, "emoteUuid": Field("uuid", required=True, about="Of the emote.")}
+_PATH = "/v1/users/{userId}/emotes/{emoteUuid}"
+_LIMIT = 1000
+
+
+@route(
+    "GET",
+    "/v1/users/{userId}/emotes",
+    params=USER_ID,
+    query={
+        "mature": Field("boolean", about="Only emotes whose mature flag is this."),
+        "limit": Field("integer", default=_LIMIT, low=0),
+        "offset": Field("integer", default=0, low=0),
+        "since": Field("date"),
+        "until": Field("date"),
+    },
+    mode="slow",
+    tag="users",
+    answers={200: "Bag", 208: "Bag"},
+    errors={404: "notFound: User not found."},
+)
+def bag(call: Call) -> Answer:
+    """The user's emotes, newest first, by pages. 208 tells that a cached list was read."""
+    user = find_user(call, call.params["userId"], "User not found.")
+    return _page(call, user.id)
+
+
+def cached_bag(call: Call) -> Answer | None:
+    """The same from the cache alone, quick enough for the event loop; None when it has to be read."""
+    if "since" in call.query or "until" in call.query:
+        return None
+    user = find_user(call, call.params["userId"], "User not found.")
+    known = call.service.bags.get(user.id, call.now())
+    return None if known is None else _answer(call, known, 208)
+
+
+def _page(call: Call, user_id: int) -> Answer:
+    service, query = call.service, call.query
+    ranged = "since" in query or "until" in query
+    if not ranged:
+        known = service.bags.get(user_id, call.now())
+        if known is not None:
+            return _answer(call, known, 208)
+    version = service.bags.version
+    rows = emotes.bag_rows(call.db, user_id, query.get("since"), query.get("until"))
+    files = emotes.files_of(call.db, [row.asset_id for row in rows])
+    avatar = call.key.configuration.get("defaultAvatarUuid")
+    packed: list[bytes] = []
+    maturity: list[bool | None] = []
+    for row in rows:
+        asset = AssetOfBag(row)
+        if emotes.hidden(asset):  # type: ignore[arg-type]
+            continue
+        packed.append(pack(bag_json(row, asset_json(asset, files.get(row.asset_id, ()), service.links, avatar))))
+        maturity.append(row.asset_metadata.get("maturity"))
+    life = int(service.settings.cache_life_s * 1000)
+    fresh = Bag(packed, maturity, call.now() + life)
+    if not ranged and life > 0:
+        service.bags.keep(user_id, fresh, version)
+    service.meter.active(call.key, "user", str(user_id))
+    return _answer(call, fresh, 200)
+
+
+def _answer(call: Call, bag: Bag, status: int) -> Answer:
+    offset, limit = call.query["offset"], call.query["limit"]
+    body, total = bag.page(offset, limit, call.query.get("mature"))
+    return packed_answer(body, status, _paging(call, offset, limit, total))
+
+
+def _paging(call: Call, offset: int, limit: int, total: int) -> list[tuple[bytes, bytes]]:
+    """`x-pagination-…`: the number of rows, and addresses of the pages around this one (relative, with the query as it came)."""
+    raw = unquote(call.scope["query_string"].decode("utf-8"))
+    kept = [pair for pair in raw.split("&") if pair and pair.partition("=")[0] != "offset"]
+    path = unquote(call.scope["path"])
+
+    def url(place: int) -> bytes:
+        text = f"{path}?{'&'.join([*kept, f'offset={place}'])}"
+        # A header holds no line breaks and only Latin letters; what does not fit goes back to its escape.
+        return b"".join(
+            letter.encode() if " " <= letter <= "~" else b"".join(b"%%%02X" % byte for byte in letter.encode())
+            for letter in text
+        )
+
+    last = (max(0, total - 1) // limit) * limit if limit else 0
+    headers = [
+        (b"x-pagination-length", b"%d" % total),
+        (b"x-pagination-first-page", url(0)),
+        (b"x-pagination-last-page", url(last)),
+    ]
+    if limit and offset + limit < total:
+        headers.append((b"x-pagination-next-page", url(offset + limit)))
+    if offset > 0:
+        headers.append((b"x-pagination-previous-page", url(max(0, offset - limit))))
+    return headers
+
+
+def _not_yet(call: Call, emote: str) -> None:
+    """Refuses while the emote is still being made: 425, as the API's list of codes has it; the older server knew none."""
+    if call.strict:
+        return
+    process = processes.of_emote(call.db, emote, call.key.world_id)
+    if process is not None and steps.group(process.step) in {"pending", "processing"}:
+        raise ApiError(425, "Emote is not available yet")
+
+
+@route(
+    "POST",
+    _PATH,
+    auth="write",
+    params=_PLACE,
+    mode="write",
+    tag="users",
+    answers={200: "Message"},
+    errors={
+        404: "notFound: User not found, Emote not found",
+        403: "emoteNotAvailable, emoteNotAllowed",
+        425: "still in the making",
+    },
+)
+def assign(call: Call) -> Answer:
+    """Gives an emote to a user. Giving it again changes nothing and is no error."""
+    user = find_user(call, call.params["userId"])
+    uuid = call.params["emoteUuid"]
+    _not_yet(call, uuid)
+    asset = emotes.asset(call.db, uuid)
+    if asset is None:
+        raise ApiError(404, "Emote not found")
+    if emotes.hidden(asset):
+        if call.strict:
+            raise ApiError(404, "Emote not found")
+        raise ApiError(403, "Emote not available", "emoteNotAvailable")
+    if call.key.white_list and not worlds.listed(call.db, call.key.world_id, uuid):
+        raise ApiError(403, "Emote not allowed", "emoteNotAllowed")
+    visible(call, uuid)
+    if not emotes.give(call.db, user.id, uuid, call.now()):
+        return json_answer({"message": "Emote already attributed to user", "data": {}})
+    call.after(lambda: call.service.bags.drop(user.id))
+    return json_answer({"status": "success", "message": "Emote successfully attributed to user."})
+
+
+@route(
+    "PUT",
+    _PATH,
+    auth="write",
+    params=_PLACE,
+    body={"name": Field("string", required=True, low=4, high=16, about="The new name.")},
+    needs_body=True,
+    mode="write",
+    tag="users",
+    answers={200: "Asset"},
+    errors={404: "notFound: User not found", 425: "still in the making"},
+)
+def rename(call: Call) -> Answer:
+    """Renames an emote that the user owns, and its process."""
+    user = find_user(call, call.params["userId"])
+    uuid = call.params["emoteUuid"]
+    _not_yet(call, uuid)
+    asset = emotes.asset(call.db, uuid)
+    if asset is None or emotes.bag_row(call.db, user.id, uuid) is None:
+        raise ApiError(403, "Forbidden")
+    name = call.body["name"]
+    emotes.rename(call.db, uuid, name)
+    process = processes.of_emote(call.db, uuid, call.key.world_id)
+    if process is not None:
+        processes.change(call.db, process.uuid, call.now(), name=name)
+    # Others may hold it as well.
+    call.after(call.service.bags.clear)
+    renamed = emotes.asset(call.db, uuid)
+    return json_answer(whole(call, renamed))
+
+
+@route(
+    "DELETE",
+    _PATH,
+    auth="write",
+    params=_PLACE,
+    body={"reason": Field("text", null=True, high=1000, about="Kept with the row.")},
+    mode="write",
+    tag="users",
+    answers={200: "Message"},
+    errors={404: "notFound: User not found, Emote not attributed to user"},
+)
+def remove(call: Call) -> Answer:
+    """Takes an emote out of the bag. The row stays, marked as deleted, with the reason."""
+    user = find_user(call, call.params["userId"])
+    reason: Any = (call.body or {}).get("reason")
+    if not emotes.take(call.db, user.id, call.params["emoteUuid"], call.now(), reason):
+        raise ApiError(404, "Emote not attributed to user")
+    call.after(lambda: call.service.bags.drop(user.id))
+    return json_answer({"status": "success", "message": "Emote successfully removed from user."})

@@ -1,0 +1,115 @@
+"""/v1/emotes: single emotes, their files for one avatar, search and categories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kinetix_local.api.errors import ApiError
+from kinetix_local.api.forms import asset_json, avatar_json
+from kinetix_local.api.schema import Field
+from kinetix_local.api.wire import Answer, Call, json_answer, route
+from kinetix_local.store import emotes, worlds
+from kinetix_local.store.clock import iso
+
+EMOTE = {"uuid": Field("uuid", required=True, about="Of the emote.")}
+
+
+def visible(call: Call, uuid: str) -> Any:
+    """The emote's row, if this world may see it: studio emotes that are offered to games, and what it made or was given itself."""
+    row = emotes.asset(call.db, uuid)
+    if row is None or emotes.hidden(row):
+        raise ApiError(404, "Emote not found")
+    if row.world_id not in {None, call.key.world_id} and not worlds.listed(call.db, call.key.world_id, uuid):
+        raise ApiError(404, "Emote not found")
+    return row
+
+
+def whole(call: Call, row: Any) -> dict[str, Any]:
+    files = emotes.files_of(call.db, [row.id])[row.id]
+    return asset_json(row, files, call.service.links, call.key.configuration.get("defaultAvatarUuid"))
+
+
+@route(
+    "GET",
+    "/v1/emotes/search",
+    query={
+        "q": Field("string", high=50, about="Words of the name."),
+        "size": Field("integer", default=4, low=1, high=10),
+    },
+    mode="slow",
+    tag="emotes",
+    answers={200: "Assets"},
+    deprecated=True,
+)
+def search(call: Call) -> Answer:
+    """Studio emotes by name. Without any query it finds nothing."""
+    if not call.scope["query_string"]:
+        return json_answer([])
+    if "q" not in call.query:
+        from kinetix_local.api.errors import Malformed
+
+        raise Malformed('"query.q" is required')
+    rows = emotes.gallery(call.db, call.query["q"].split(), call.query["size"])
+    return json_answer([whole(call, row) for row in rows])
+
+
+@route(
+    "GET",
+    "/v1/emotes/categories",
+    query={"includeSubCategories": Field("boolean", default=False), "parentId": Field("string")},
+    tag="emotes",
+    answers={200: "Categories"},
+    deprecated=True,
+)
+def categories(call: Call) -> Answer:
+    """Categories by name; those at the top, those below one, or all."""
+    rows = worlds.all_categories(call.db)
+    parent = call.query.get("parentId")
+    if parent is not None:
+        rows = [row for row in rows if row.parent_uuid == parent]
+    elif not call.query.get("includeSubCategories"):
+        rows = [row for row in rows if row.parent_uuid is None]
+    return json_answer(
+        {
+            "data": [
+                {"uuid": row.uuid, "name": row.name, "parentId": row.parent_uuid, "createdAt": iso(row.created_at)}
+                for row in rows
+            ]
+        }
+    )
+
+
+@route(
+    "GET",
+    "/v1/emotes/{uuid}",
+    params=EMOTE,
+    tag="emotes",
+    answers={200: "Asset"},
+    errors={404: "notFound: Emote not found"},
+)
+def get(call: Call) -> Answer:
+    """One emote with its files; files are plain addresses, there is no download route."""
+    row = visible(call, call.params["uuid"])
+    call.service.meter.active(call.key, "emote", row.uuid)
+    return json_answer(whole(call, row))
+
+
+@route(
+    "GET",
+    "/v1/emotes/{uuid}/avatar/{avatarUuid}",
+    params={**EMOTE, "avatarUuid": Field("uuid", required=True, about="A character that emotes are made for as well.")},
+    tag="emotes",
+    answers={200: "AvatarFiles"},
+    errors={404: "notFound: Emote not found, Avatar not found", 403: "emoteNotAllowed: not in the world's own list"},
+)
+def get_for_avatar(call: Call) -> Answer:
+    """The files made for one avatar, as a flat object."""
+    row = visible(call, call.params["uuid"])
+    if call.key.white_list and not worlds.listed(call.db, call.key.world_id, row.uuid):
+        raise ApiError(403, "Emote not allowed", "emoteNotAllowed")
+    asset = whole(call, row)
+    avatar = call.params["avatarUuid"]
+    if avatar not in asset["avatars"]:
+        raise ApiError(404, "Avatar not found")
+    call.service.meter.active(call.key, "emote", row.uuid)
+    return json_answer(avatar_json(asset, avatar))

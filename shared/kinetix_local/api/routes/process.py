@@ -1,0 +1,254 @@
+"""/v1/process and the users' lists: generation tokens, the state of processes, the player's decision."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from kinetix_local.api.errors import ApiError
+from kinetix_local.api.forms import process_json
+from kinetix_local.api.routes.users import USER_ID, find_user
+from kinetix_local.api.schema import Field
+from kinetix_local.api.wire import Answer, Call, json_answer, route
+from kinetix_local.store import emotes, processes, worlds
+from kinetix_local.store.clock import iso
+from kinetix_local.work import outbox, steps
+
+_PROCESS = {"uuid": Field("uuid", required=True, about="Of the process.")}
+_ASKED = {"userId": Field("string", required=True, about="The game's own id of the user.")}
+_DAY_MS = 86_400_000
+_METADATA_BYTES = 16_384
+
+
+@route(
+    "GET",
+    "/v1/process/token",
+    auth="write",
+    query=_ASKED,
+    mode="write",
+    tag="process",
+    answers={200: "Token"},
+    errors={404: "notFound: User not found.", 403: "noUGC, planLimitReached", 429: "tooManyUserProcesses"},
+)
+def get_token(call: Call) -> Answer:
+    """A generation token: one upload for this user, within five minutes. `url` is the page to open or to show as a QR code."""
+    return _token(call, None)
+
+
+@route(
+    "POST",
+    "/v1/process/token",
+    auth="write",
+    query=_ASKED,
+    any_body=True,
+    mode="write",
+    tag="process",
+    answers={200: "Token"},
+    errors={404: "notFound: User not found.", 403: "noUGC, planLimitReached", 429: "tooManyUserProcesses"},
+)
+def post_token(call: Call) -> Answer:
+    """The same with a body: any object, attached to the process and to the emote."""
+    body = call.body or None  # `{}` and `[]` say nothing
+    if body is not None and not isinstance(body, dict):
+        raise ApiError(400, "Metadata must be an object")
+    if body is not None and len(json.dumps(body)) > _METADATA_BYTES:
+        raise ApiError(413, "Metadata too large")
+    return _token(call, body)
+
+
+def _token(call: Call, metadata: dict[str, Any] | None) -> Answer:
+    key = call.key
+    if key.muge_limit is not None:
+        period = worlds.period(key.monthly, call.now())
+        if worlds.used(call.db, key.world_id, key.plan_id, period)["uge"] >= key.muge_limit:
+            raise ApiError(403, "Plan limit reached", "planLimitReached")
+    user = find_user(call, call.query["userId"], "User not found.")
+    most = key.configuration.get("maxEmotes")
+    if most and processes.count_since(call.db, user.id, call.now() - _DAY_MS) >= most:
+        raise ApiError(429, "Too many processes for this user", "tooManyUserProcesses")
+    if not key.configuration.get("allowUGC", True):
+        raise ApiError(403, "Virtual world does not allow UGC", "noUGC")
+    return json_answer(new_token(call, user.id, None, metadata))
+
+
+def new_token(call: Call, user_id: int, parent: str | None, metadata: dict[str, Any] | None) -> dict[str, Any]:
+    life = int(call.service.settings.token_life_s * 1000)
+    uuid, expires = processes.add_token(
+        call.db,
+        call.now(),
+        life,
+        world_id=call.key.world_id,
+        key_id=call.key.id,
+        user_id=user_id,
+        parent=parent,
+        metadata=metadata,
+    )
+    page = call.key.configuration.get("ugcFrontentUrl") or call.service.settings.page_url or call.service.base_url
+    # The token comes first: clients cut the address at the first `&`.
+    return {"uuid": uuid, "expire": iso(expires), "url": f"{page.rstrip('/')}/?token={uuid}&expire={iso(expires)}"}
+
+
+@route(
+    "GET",
+    "/v1/process/token/{uuid}",
+    auth="none",
+    params={"uuid": Field("uuid", required=True, about="The token.")},
+    metered=False,
+    tag="process",
+    answers={200: "TokenState"},
+    errors={404: "notFound: Token not found"},
+)
+def token_state(call: Call) -> Answer:
+    """Whether a token can still be used; 404 once it is used or expired. Needs no key."""
+    row = processes.token(call.db, call.params["uuid"], call.now())
+    if row is None:
+        raise ApiError(404, "Token not found")
+    left = max(0, -(-(row.expires_at - call.now()) // 1000))
+    return json_answer({"expireIn": left, "retake": row.parent is not None, "expire": iso(row.expires_at)})
+
+
+@route(
+    "GET",
+    "/v2/users/{userId}/processes",
+    params=USER_ID,
+    query={**{group: Field("boolean") for group in steps.GROUPS}, "since": Field("date")},
+    mode="slow",
+    tag="users",
+    answers={200: "Processes"},
+    errors={404: "notFound: User not found."},
+)
+def user_processes(call: Call) -> Answer:
+    """The user's processes, newest first. `true` includes a group, `false` excludes it; with any `true` only those are sent."""
+    user = find_user(call, call.params["userId"], "User not found.")
+    wanted = {group for group in steps.GROUPS if call.query.get(group) is True}
+    unwanted = {group for group in steps.GROUPS if call.query.get(group) is False}
+    parent_of = processes.links(call.db, user.id)
+    result = []
+    for row in processes.of_user(call.db, user.id, call.query.get("since")):
+        shown = process_json(row, parent_of=parent_of, with_status=True, live=call.service.runner.live.get(row.uuid))
+        status = shown["status"]
+        if status in wanted if wanted else status not in unwanted:
+            result.append(shown)
+    return json_answer(result)
+
+
+@route(
+    "GET",
+    "/v1/users/{userId}/processes",
+    params=USER_ID,
+    query={"ongoingOnly": Field("boolean", default=True)},
+    mode="slow",
+    tag="users",
+    answers={200: "Processes"},
+    errors={404: "notFound: User not found."},
+    deprecated=True,
+)
+def user_processes_v1(call: Call) -> Answer:
+    """The older list: without hierarchy, and only ongoing processes unless asked otherwise."""
+    user = find_user(call, call.params["userId"], "User not found.")
+    ongoing = call.query.get("ongoingOnly", True)
+    result = []
+    for row in processes.of_user(call.db, user.id):
+        shown = process_json(row, with_status=True, live=call.service.runner.live.get(row.uuid))
+        for name in ("ml", "errorMessage"):
+            shown.pop(name, None)
+        if not ongoing or shown["status"] in {"pending", "processing"}:
+            result.append(shown)
+    return json_answer(result)
+
+
+def _find(call: Call) -> Any:
+    row = processes.find(call.db, call.params["uuid"], call.key.world_id)
+    if row is None:
+        raise ApiError(404, "Process not found")
+    return row
+
+
+@route(
+    "GET",
+    "/v1/process/{uuid}",
+    auth="read",
+    params=_PROCESS,
+    tag="process",
+    answers={200: "Process"},
+    errors={404: "notFound: Process not found"},
+)
+def get_process(call: Call) -> Answer:
+    """One process with its hierarchy; `step` tells how far it is."""
+    row = _find(call)
+    parent_of = processes.links(call.db, row.user_id)
+    return json_answer(process_json(row, parent_of=parent_of, live=call.service.runner.live.get(row.uuid)))
+
+
+def _with_validation(call: Call) -> Any:
+    rule = call.key.configuration.get("ugcValidation")
+    if not rule:
+        raise ApiError(403, "Validation flow is disabled")
+    return rule
+
+
+@route(
+    "POST",
+    "/v1/process/{uuid}/validate",
+    auth="write",
+    params=_PROCESS,
+    mode="write",
+    tag="process",
+    answers={200: "Process"},
+    errors={
+        404: "notFound: Process not found",
+        403: "the flow is disabled, or the process cannot be validated",
+        425: "not finished yet",
+    },
+)
+def validate(call: Call) -> Answer:
+    """The player accepts: the emote goes into the bag."""
+    row = _find(call)
+    _with_validation(call)
+    status = steps.status(row.step, row.validated, row.rejected)
+    if status != "done":
+        early = status in {"pending", "processing"} and not call.strict
+        raise ApiError(425 if early else 403, "Process is not ready to be validated")
+    now = call.now()
+    processes.change(call.db, row.uuid, now, validated=True, step="validated")
+    worlds.add_to_list(call.db, row.world_id, row.emote, now)
+    emotes.give(call.db, row.user_id, row.emote, now, uge=True)
+    outbox.note(call.db, row, "validated", now)
+    call.after(lambda: call.service.bags.drop(row.user_id))
+    call.after(call.service.wake_outbox)
+    return json_answer(process_json(_find(call)))
+
+
+@route(
+    "POST",
+    "/v1/process/{uuid}/retake",
+    auth="write",
+    params=_PROCESS,
+    mode="write",
+    tag="process",
+    answers={200: "Token"},
+    errors={
+        404: "notFound: Process not found, Process retake limit reached",
+        403: "the flow is disabled",
+        425: "not finished yet",
+    },
+)
+def retake(call: Call) -> Answer:
+    """The player rejects the last attempt and gets a token for another. The token need not be used."""
+    row = _find(call)
+    rule = _with_validation(call)
+    parent_of = processes.links(call.db, row.user_id)
+    last = processes.find(call.db, processes.newest(row.uuid, parent_of), call.key.world_id)
+    assert last is not None
+    if not call.strict and not last.rejected and steps.group(last.step) in {"pending", "processing"}:
+        raise ApiError(425, "Process is not ready to be retaken")
+    attempts = processes.hierarchy(last.uuid, parent_of)["parents"]
+    if isinstance(rule, dict) and attempts >= rule.get("maxRetry", attempts + 1):
+        raise ApiError(404, "Process retake limit reached")
+    now = call.now()
+    if not last.rejected:
+        processes.change(call.db, last.uuid, now, rejected=True, validated=False, step="rejected")
+        outbox.note(call.db, last, "rejected", now)
+        call.after(call.service.wake_outbox)
+        call.after(lambda: call.service.runner.cancel(last.uuid))
+    return json_answer(new_token(call, row.user_id, last.uuid, last.metadata))

@@ -1,0 +1,108 @@
+"""POST /v1/process/video/…: clips from the web. Only addresses of video files are taken; the rest is refused honestly."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from kinetix_local.api import imports
+from kinetix_local.api.errors import ApiError
+from kinetix_local.api.forms import asset_json
+from kinetix_local.api.schema import Field, check
+from kinetix_local.api.wire import Answer, Call, json_answer, route
+from kinetix_local.store import emotes, processes
+from kinetix_local.store.worlds import new_uuid
+
+_BODY = {"url": Field("uri", required=True, about="Of a video file.")}
+_ERRORS = {
+    401: "missingToken",
+    403: "wrongToken, noUGC",
+    404: "videoNotFound",
+    406: "videoMature",
+    413: "videoTooLong",
+    422: "unsupportedURL, badURL, timeOut",
+}
+
+
+async def _asked(call: Call) -> tuple[str, Any]:
+    """The address and the token, which stays valid."""
+    from kinetix_local.api.app import parse_body
+    from kinetix_local.api.errors import Malformed
+    from kinetix_local.api.routes.upload import _read_all
+
+    problems: list[str] = []
+    if call.scope["query_string"]:
+        problems.append('"query" is not allowed')
+    given = parse_body(call, await _read_all(call))
+    if given is not None and not isinstance(given, dict):
+        problems.append('"body" must be of type object')
+        given = {}
+    if not given and not problems:
+        problems.append('"body" is required')
+    body = check("body", _BODY, given or {}, problems) if given else {}
+    if problems:
+        raise Malformed(", ".join(problems))
+    value = call.header(b"x-api-token")
+    if not value:
+        raise ApiError(401, "Missing generation token", "missingToken")
+
+    def find() -> Any:
+        with call.service.database.read() as db:
+            return processes.token(db, value, call.now())
+
+    token = await asyncio.get_running_loop().run_in_executor(call.service.threads, find)
+    if token is None:
+        raise ApiError(403, "Wrong generation token", "wrongToken")
+    if not token.configuration.get("allowUGC", True):
+        raise ApiError(403, "Virtual world does not allow UGC", "noUGC")
+    return body["url"], token
+
+
+@route(
+    "POST",
+    "/v1/process/video/info",
+    auth="token",
+    body=_BODY,
+    needs_body=True,
+    mode="async",
+    metered=False,
+    tag="process",
+    answers={200: "VideoInfo"},
+    errors=_ERRORS,
+)
+async def info(call: Call) -> Answer:
+    """What is known about an online video. The token is not used up."""
+    url, _ = await _asked(call)
+    loop = asyncio.get_running_loop()
+    found = await loop.run_in_executor(call.service.threads, imports.look, url, call.service.settings)
+    return json_answer(found)
+
+
+@route(
+    "POST",
+    "/v1/process/video/download",
+    auth="token",
+    body=_BODY,
+    needs_body=True,
+    mode="async",
+    metered=False,
+    tag="process",
+    answers={200: "Asset"},
+    errors=_ERRORS,
+)
+async def download(call: Call) -> Answer:
+    """Fetches an online video; its `uuid` is then the `videoUuid` of an upload. The token is not used up."""
+    url, token = await _asked(call)
+
+    def fetch() -> Answer:
+        service = call.service
+        name, extension, path, size = imports.fetch(url, service.settings, service.blobs.temporary())
+        uuid, now = new_uuid(), call.now()
+        blob = service.blobs.keep(path, f"uploads/{uuid}.{extension}")
+        with service.database.write() as db:
+            asset_id = emotes.add_asset(db, uuid, name, now, kind="video", world_id=token.world_id)
+            emotes.add_file(db, asset_id, "original", extension, blob, size, now)
+            row = emotes.asset(db, uuid, "video")
+            return json_answer(asset_json(row, emotes.files_of(db, [asset_id])[asset_id], service.links))
+
+    return await asyncio.get_running_loop().run_in_executor(call.service.threads, fetch)

@@ -1,0 +1,197 @@
+"""Checks of path, query and body. Unknown keys are refused; the texts are those that clients of the API already know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from kinetix_local.store.clock import parse_iso
+
+__all__ = ["Field", "check", "is_uuid"]
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+_INTEGER = re.compile(r"[+-]?\d{1,15}")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*")
+
+
+def is_uuid(text: str) -> bool:
+    """Upper case and one pair of braces pass, as they always did; such an id is then simply not found."""
+    if text[:1] == "{" and text[-1:] == "}":
+        text = text[1:-1]
+    return _UUID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True)
+class Field:
+    """One value. `kind` is string, text (may be empty), integer, boolean, date (→ ms), uuid, uri, uuids, retry or any.
+
+    `low` and `high` limit a number, or the length of a string. `wire` is what the description calls it.
+    """
+
+    kind: str
+    required: bool = False
+    default: Any = None
+    low: int | None = None
+    high: int | None = None
+    null: bool = False
+    about: str = ""
+
+
+def check(
+    where: str, schema: Mapping[str, Field] | None, given: Mapping[str, Any], problems: list[str]
+) -> dict[str, Any]:
+    """Returns the values of `given` in their types, with defaults; appends a sentence to `problems` for each that is wrong."""
+    if schema is None:
+        if given:
+            problems.append(f'"{where}" is not allowed')
+        return {}
+    values: dict[str, Any] = {}
+    for name, field in schema.items():
+        label = f'"{where}.{name}"'
+        if name not in given:
+            if field.required:
+                problems.append(f"{label} is required")
+            elif field.default is not None:
+                values[name] = field.default
+            continue
+        value = given[name]
+        if isinstance(value, list) and field.kind not in {"uuids", "any"} and where == "query":
+            problems.append(f"{label} must be {_ARTICLES.get(field.kind, 'a string')}")
+        elif value is None and field.null:
+            values[name] = None
+        else:
+            before = len(problems)
+            result = _CHECKS[field.kind](label, field, value, problems)
+            if len(problems) == before:
+                values[name] = result
+    problems.extend(f'"{where}.{name}" is not allowed' for name in given if name not in schema)
+    return values
+
+
+_ARTICLES = {"integer": "a number", "boolean": "a boolean", "date": "a valid date"}
+
+
+def _string(label: str, field: Field, value: Any, problems: list[str]) -> Any:
+    if not isinstance(value, str):
+        problems.append(f"{label} must be a string")
+    elif not value and field.kind != "text":
+        problems.append(f"{label} is not allowed to be empty")
+    elif "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        problems.append(f"{label} contains a character that is not allowed")
+    elif field.low is not None and len(value) < field.low:
+        problems.append(f"{label} length must be at least {field.low} characters long")
+    elif field.high is not None and len(value) > field.high:
+        problems.append(f"{label} length must be less than or equal to {field.high} characters long")
+    return value
+
+
+def _integer(label: str, field: Field, value: Any, problems: list[str]) -> Any:
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        value = float(value) if not _INTEGER.fullmatch(value.strip()) else int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        problems.append(f"{label} must be a number")
+        return None
+    if abs(value) > 2**53 - 1:
+        problems.append(f"{label} must be a safe number")
+        return None
+    if value != int(value):
+        problems.append(f"{label} must be an integer")
+        return None
+    if field.low is not None and value < field.low:
+        problems.append(f"{label} must be greater than or equal to {field.low}")
+    elif field.high is not None and value > field.high:
+        problems.append(f"{label} must be less than or equal to {field.high}")
+    return int(value)
+
+
+def _boolean(label: str, field: Field, value: Any, problems: list[str]) -> Any:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in {"true", "false"}:
+        return value.lower() == "true"
+    problems.append(f"{label} must be a boolean")
+    return None
+
+
+def _date(label: str, field: Field, value: Any, problems: list[str]) -> Any:
+    text = str(value).strip()
+    try:
+        if _INTEGER.fullmatch(text) and len(text.lstrip("+-")) != 4:
+            ms = int(text)
+        else:
+            # A "+" of the zone arrives as a blank.
+            ms = parse_iso(f"{text}-01-01" if len(text) == 4 else re.sub(r" (\d\d:?\d\d)$", r"+\1", text))
+        if abs(ms) > 8_640_000_000_000_000:
+            raise ValueError
+    except (ValueError, OverflowError):
+        problems.append(f"{label} must be a valid date")
+        return None
+    return ms
+
+
+def _uuid(label: str, field: Field, value: Any, problems: list[str]) -> Any:
+    if not isinstance(value, str):
+        problems.append(f"{label} must be a string")
+    elif not value:
+        problems.append(f"{label} is not allowed to be empty")
+    elif not is_uuid(value):
+        problems.append(f"{label} must be a valid GUID")
+    else:
+        return value.lower()
+    return None
+
+
+def _uri(label: str, field: Field, value: Any, problems: list[str]) -> Any:
+    before = len(problems)
+    _string(label, field, value, problems)
+    if len(problems) == before:
+        try:
+            parts = urlsplit(value)
+            good = bool(_SCHEME.fullmatch(parts.scheme) and (parts.netloc or parts.path)) and not re.search(
+                r"\s", value
+            )
+        except ValueError:
+            good = False
+        if not good:
+            problems.append(f"{label} must be a valid uri")
+    return value
+
+
+def _uuids(label: str, field: Field, value: Any, problems: list[str]) -> Any:
+    if not isinstance(value, list):
+        problems.append(f"{label} must be an array")
+        return None
+    inner = label[:-1]
+    return [_uuid(f'{inner}[{index}]"', field, entry, problems) for index, entry in enumerate(value)]
+
+
+def _retry(label: str, field: Field, value: Any, problems: list[str]) -> Any:
+    """`ugcValidation`: a boolean, or `{"maxRetry": n}`."""
+    if isinstance(value, dict):
+        inner: list[str] = []
+        result = check(label.strip('"'), {"maxRetry": Field("integer", required=True, low=0, high=1000)}, value, inner)
+        problems.extend(inner)
+        return result
+    return _boolean(label, field, value, problems)
+
+
+def _any(label: str, field: Field, value: Any, problems: list[str]) -> Any:
+    return value
+
+
+_CHECKS = {
+    "string": _string,
+    "text": _string,
+    "integer": _integer,
+    "boolean": _boolean,
+    "date": _date,
+    "uuid": _uuid,
+    "uri": _uri,
+    "uuids": _uuids,
+    "retry": _retry,
+    "any": _any,
+}

@@ -1,0 +1,167 @@
+"""Starts the service on a port of this machine and tells where it is in `serve.json`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import secrets
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from kinetix_core import paths
+from kinetix_core.errors import KinetixError
+from kinetix_local.api.app import App
+from kinetix_local.api.service import Service, Store, default_world
+from kinetix_local.store.clock import Clock
+
+__all__ = ["serve"]
+
+
+class _Lock:
+    """One service per home folder, held by the operating system, so a crash leaves no stale lock."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("a+b")
+        try:
+            if os.name == "nt":
+                import msvcrt
+
+                msvcrt.locking(self._file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+            else:
+                import fcntl
+
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._file.close()
+            raise KinetixError(
+                "Kinetix Local runs already for this folder.",
+                code="alreadyRunning",
+                detail=str(path.parent),
+                next_step="Use the one that runs (its address is in serve.json), or start with another --home.",
+            ) from error
+
+    def release(self) -> None:
+        self._file.close()
+
+
+def serve(
+    folder: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    database_url: str | None = None,
+    ready: Any = None,
+    **given: Any,
+) -> None:
+    """Runs until SIGINT or SIGTERM. `ready(info)` is called once it answers. `given` are settings."""
+    import uvicorn
+
+    lock = _Lock(folder / "serve.lock")
+    try:
+        bound = _bind(host, port)
+        port = bound.getsockname()[1]
+        shown = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host
+        url = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+        store = Store(folder, database_url)
+        key, world = default_world(store, Clock())
+        admin = secrets.token_urlsafe(32)
+        service = Service(store, url, admin, **given)
+        service.start_id = secrets.token_hex(8)
+        info = {
+            "url": url,
+            "pid": os.getpid(),
+            "port": port,
+            "startId": service.start_id,
+            "apiKey": key,
+            "world": world,
+            "adminToken": admin,
+        }
+        config = uvicorn.Config(
+            App(service),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            lifespan="on",
+            ws="none",
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=5,
+            # One core serves; captures have their own processes.
+            loop="auto",
+            http="auto",
+        )
+        server = _server(config)
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(_run(server, bound, folder / "serve.json", info, ready))
+        store.close()
+    finally:
+        lock.release()
+
+
+def _server(config: Any) -> Any:
+    """A server that stops on SIGINT and SIGTERM, and then lets us finish: uvicorn's own would raise the signal again."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            old = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+            try:
+                yield
+            finally:
+                for number, handler in old.items():
+                    signal.signal(number, handler)
+
+    return Server(config)
+
+
+async def _run(server: Any, bound: socket.socket, path: Path, info: dict[str, Any], ready: Any) -> None:
+    serving = asyncio.create_task(server.serve(sockets=[bound]))
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.01)
+    if server.started:
+        paths.write_private(path, json.dumps(info))
+        if ready is not None:
+            ready(info)
+    try:
+        await serving
+    finally:
+        path.unlink(missing_ok=True)
+    if not server.started:
+        raise KinetixError(
+            "Kinetix Local did not start.",
+            code="notStarted",
+            detail="The reason is in the log above.",
+            next_step="Check the free space and the permissions of its folder.",
+        )
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    if os.name == "posix":
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise KinetixError(
+            f"Port {port} of {host} is not free.",
+            code="portTaken",
+            detail=error.strerror or "",
+            next_step="Choose another with --port, or --port 0 for any free one.",
+        ) from error
+    bound.set_inheritable(False)
+    return bound
+
+
+def quiet_log(level: int = logging.INFO) -> None:
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)

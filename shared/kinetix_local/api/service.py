@@ -1,0 +1,194 @@
+"""One running Kinetix Local: its settings, store, caches and work, and how they start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from kinetix_local.api.bags import Bags
+from kinetix_local.api.forms import Links
+from kinetix_local.api.keys import Keys
+from kinetix_local.api.meter import Limiter, Meter
+from kinetix_local.store import settings as settings_store
+from kinetix_local.store import worlds
+from kinetix_local.store.blobs import Blobs
+from kinetix_local.store.clock import Clock
+from kinetix_local.store.database import Database
+from kinetix_local.store.seal import Seal
+from kinetix_local.store.tables import keys, users
+from kinetix_local.store.tables import worlds as worlds_table
+from kinetix_local.work.outbox import Outbox
+from kinetix_local.work.runner import Runner
+
+__all__ = ["Service", "Store", "default_world"]
+
+_LOG = logging.getLogger(__name__)
+_FLUSH_S = 1.0
+_NOTICE_S = 0.25  # how long a change by another process may stay unseen
+
+
+class Store:
+    """Database, files and seal of one home folder: all that the commands need."""
+
+    def __init__(self, folder: Path, database_url: str | None = None) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.database = Database(database_url or f"sqlite:///{(folder / 'local.db').as_posix()}")
+        self.blobs = Blobs(folder / "files")
+        self.seal = Seal(folder / "secret")
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def default_world(store: Store, clock: Clock) -> tuple[str, str]:
+    """The first world and a working key of it, made when there is none; returns (key, name of the world)."""
+    with store.database.write() as db:
+        now = clock.now()
+        worlds.ensure_plans(db, now)
+        found = db.execute(
+            select(keys.c.sealed, worlds_table.c.name)
+            .join(worlds_table, worlds_table.c.id == keys.c.world_id)
+            .where(
+                worlds_table.c.is_deleted.is_(False),
+                keys.c.is_deleted.is_(False),
+                keys.c.name == "Kinetix Bridge",
+                keys.c.expires_at.is_(None),
+            )
+            .order_by(keys.c.id)
+        ).all()
+        for row in found:
+            value = store.seal.open(row.sealed)
+            if value is not None:
+                return value, row.name
+        world = db.execute(
+            select(worlds_table).where(worlds_table.c.is_deleted.is_(False)).order_by(worlds_table.c.id)
+        ).first() or worlds.add_world(db, "Local", now)
+        value, _ = worlds.add_key(db, store.seal, world.id, now, name="Kinetix Bridge")
+        return value, world.name
+
+
+class Service:
+    """Attributes: see the parts' own modules. `base_url` is where this service is reached."""
+
+    def __init__(self, store: Store, base_url: str, admin_token: str = "", **given: Any) -> None:
+        self.store = store
+        self.folder = store.folder
+        self.database = store.database
+        self.blobs = store.blobs
+        self.seal = store.seal
+        self.admin_token = admin_token
+        with self.database.read() as db:
+            self.settings = settings_store.load(db, **given)
+            self._generation = settings_store.generation(db)
+        self.clock = Clock(int(self.settings.clock_offset_s * 1000))
+        self.base_url = (self.settings.public_url or base_url).rstrip("/")
+        self.listen_url = base_url.rstrip("/")
+        self.links = Links(self.base_url)
+        self.keys = Keys(self.clock, int(self.settings.cache_life_s * 1000))
+        self.bags = Bags()
+        self.meter = Meter(self.clock)
+        self.limiter = Limiter(self.clock, self.settings.rate_limit)
+        self.threads = ThreadPoolExecutor(8, "service")
+        self.outbox: Outbox
+        self.runner: Runner
+        self.start_id = ""
+        self.started_at = self.clock.now()
+        self.stopping = False
+        # (world, external id) → number and creation of the user: they never change, so they need no expiry.
+        self.page_origins: frozenset[str] = frozenset()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._loop: asyncio.AbstractEventLoop
+
+    async def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.blobs.clear_incoming()
+        self.outbox = Outbox(self)
+        self.runner = Runner(self)
+        await self._loop.run_in_executor(self.threads, self._read_origins)
+        for work in (self.runner.run(), self.outbox.run(), self._keep_up()):
+            self._tasks.append(asyncio.create_task(self._guard(work)))
+
+    async def stop(self) -> None:
+        self.stopping = True
+        for one in self._tasks:
+            one.cancel()
+        for one in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await one
+        self.runner.close()
+        self.outbox.close()
+        if self.meter.pending():
+            with self.database.write() as db:
+                self.meter.flush(db)
+        self.threads.shutdown(wait=True)
+
+    def wake_outbox(self) -> None:
+        """From any thread."""
+        self._loop.call_soon_threadsafe(self.outbox.wake)
+
+    def enqueue(self, process: str) -> None:
+        """From any thread."""
+        self._loop.call_soon_threadsafe(self.runner.enqueue, process)
+
+    def user_of(self, world_id: int, external_id: str) -> int | None:
+        with self.database.read() as db:
+            return db.execute(
+                select(users.c.id).where(users.c.world_id == world_id, users.c.external_id == external_id)
+            ).scalar()
+
+    async def _guard(self, work: Any) -> None:
+        """A background part that fails is logged; the API goes on answering."""
+        try:
+            await work
+        except asyncio.CancelledError:
+            raise
+        except Exception:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
+            _LOG.exception("a background part stopped")
+
+    async def _keep_up(self) -> None:
+        """Writes counters, and notices what the command line changed in the same database."""
+        flushed = self._loop.time()
+        while True:
+            await asyncio.sleep(_NOTICE_S)
+            try:
+                await self._loop.run_in_executor(self.threads, self._notice)
+                if self.meter.pending() and self._loop.time() - flushed >= _FLUSH_S:
+                    flushed = self._loop.time()
+                    await self._loop.run_in_executor(self.threads, self._flush)
+            except Exception:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
+                _LOG.exception("the counters could not be written; trying again")
+
+    def _notice(self) -> None:
+        with self.database.read() as db:
+            generation = settings_store.generation(db)
+        if generation != self._generation:
+            self._generation = generation
+            self.changed()
+
+    def changed(self) -> None:
+        """Something was administered: nothing cached holds any more."""
+        self.keys.clear()
+        self.bags.clear()
+        self.meter.forget()
+        self._read_origins()
+
+    def _read_origins(self) -> None:
+        from kinetix_local.api.cors import origin_of
+
+        with self.database.read() as db:
+            pages = [row.get("ugcFrontentUrl") for row in db.execute(select(worlds_table.c.configuration)).scalars()]
+        given = [*pages, self.settings.page_url, self.base_url]
+        self.page_origins = frozenset(origin for page in given if page and (origin := origin_of(page))) | frozenset(
+            self.settings.origins
+        )
+
+    def _flush(self) -> None:
+        with self.database.write() as db:
+            self.meter.flush(db)

@@ -1,0 +1,174 @@
+"""What a handler gets and what it returns: one request and one answer, without a framework's machinery in between."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+from sqlalchemy import Connection
+
+from kinetix_local.api.errors import ApiError
+from kinetix_local.api.schema import Field
+
+if TYPE_CHECKING:
+    from kinetix_local.api.keys import Key
+    from kinetix_local.api.service import Service
+
+__all__ = ["ROUTES", "Answer", "Call", "Route", "html", "json_answer", "pack", "route"]
+
+Scope = Mapping[str, Any]
+_JSON = (b"content-type", b"application/json; charset=utf-8")
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def pack(value: Any) -> bytes:
+    return _encode(value).encode("utf-8", "replace")
+
+
+@dataclass(slots=True)
+class Answer:
+    status: int
+    body: bytes
+    headers: list[tuple[bytes, bytes]]
+    # Sent instead of `body`: an async iterator of chunks.
+    stream: Any = None
+
+
+def json_answer(value: Any, status: int = 200, headers: Iterable[tuple[bytes, bytes]] = ()) -> Answer:
+    return packed_answer(pack(value), status, headers)
+
+
+def packed_answer(body: bytes, status: int = 200, headers: Iterable[tuple[bytes, bytes]] = ()) -> Answer:
+    return Answer(status, body, [_JSON, *headers])
+
+
+def etag(body: bytes) -> bytes:
+    return b'W/"%x-%08x%08x"' % (len(body), zlib.crc32(body), zlib.adler32(body))
+
+
+def html(text: str, status: int = 200) -> Answer:
+    return Answer(status, text.encode(), [(b"content-type", b"text/html; charset=utf-8")])
+
+
+@dataclass(frozen=True)
+class Route:
+    """One row of the contract.
+
+    Attributes:
+        auth: read, write, token or none.
+        query, body: schemas; None allows nothing.
+        needs_body: an absent or empty body is refused.
+        metered: counts as one of the plan's calls.
+        mode: "read" (a connection, quick), "slow" (a connection, on a thread), "write" (one transaction, on a thread), "async".
+        answers: status → name of the schema in the description (None: no JSON).
+        errors: further statuses than every key route has.
+        recorded: how sure the contract is of it, for the description.
+    """
+
+    method: str
+    path: str
+    handle: Callable[[Call], Any]
+    auth: str = "read"
+    params: Mapping[str, Field] = field(default_factory=dict)
+    query: Mapping[str, Field] | None = None
+    body: Mapping[str, Field] | None = None
+    any_body: bool = False
+    needs_body: bool = False
+    metered: bool = True
+    mode: str = "read"
+    tag: str = ""
+    answers: Mapping[int, str | None] = field(default_factory=dict)
+    errors: Mapping[int, str] = field(default_factory=dict)
+    deprecated: bool = False
+
+
+ROUTES: list[Route] = []
+
+
+def route(method: str, path: str, **options: Any) -> Callable[[Callable[[Call], Any]], Callable[[Call], Any]]:
+    """Adds the function below it to the contract."""
+
+    def add(handle: Callable[[Call], Any]) -> Callable[[Call], Any]:
+        ROUTES.append(Route(method, path, handle, **options))
+        return handle
+
+    return add
+
+
+class Call:
+    """One request on its way through the checks.
+
+    Attributes:
+        params, query, body: checked values.
+        key: the caller's key, after that check.
+        db: the connection, or the transaction of a write.
+    """
+
+    __slots__ = ("_after", "body", "db", "key", "params", "query", "receive", "route", "scope", "service")
+
+    def __init__(self, service: Service, scope: Scope, receive: Any, route: Route) -> None:
+        self.service = service
+        self.scope = scope
+        self.receive = receive
+        self.route = route
+        self.params: dict[str, Any] = {}
+        self.query: dict[str, Any] = {}
+        self.body: Any = None
+        self.key: Key
+        self.db: Connection
+        self._after: list[Callable[[], None]] = []
+
+    @property
+    def strict(self) -> bool:
+        return self.service.settings.strict is not None
+
+    def now(self) -> int:
+        return self.service.clock.now()
+
+    def header(self, name: bytes) -> str | None:
+        for key, value in self.scope["headers"]:
+            if key == name:
+                return str(value.decode("latin-1"))
+        return None
+
+    def after(self, action: Callable[[], None]) -> None:
+        """Runs `action` once the transaction is committed; not at all when it is rolled back."""
+        self._after.append(action)
+
+    def committed(self) -> None:
+        for action in self._after:
+            action()
+
+
+def parse_pairs(raw: bytes) -> dict[str, Any]:
+    """A query string or an urlencoded body; a repeated name becomes a list.
+
+    Raises:
+        ApiError: 400 for an escape that is no UTF-8.
+    """
+    values: dict[str, Any] = {}
+    try:
+        text = raw.decode("utf-8")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=200)
+        if "%" in text:
+            check_escapes(text)
+    except ValueError as error:
+        raise ApiError(400, "Malformed request", data={"details": "Failed to decode the query"}) from error
+    for name, value in pairs:
+        if name in values:
+            known = values[name]
+            values[name] = [*known, value] if isinstance(known, list) else [known, value]
+        else:
+            values[name] = value
+    return values
+
+
+def check_escapes(text: str) -> None:
+    """Raises ValueError when a %-escape is cut or is no UTF-8."""
+    unquote_to_bytes(text).decode("utf-8")
+    for part in text.split("%")[1:]:
+        int(part[:2].ljust(2, "x"), 16)

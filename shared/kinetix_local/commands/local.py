@@ -1,0 +1,114 @@
+"""`kinetix local …`: runs the service, and administers it without a portal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kinetix_core import paths
+from kinetix_core.errors import KinetixError
+
+__all__ = ["local", "run"]
+
+
+class _Place:
+    """Where the service keeps its things."""
+
+    def __init__(self, home: Path | None, database: str | None) -> None:
+        self.folder = (home.absolute() / "local") if home else paths.local()
+        self.database = database
+
+
+_HOME = click.option(
+    "--home", type=click.Path(path_type=Path), help="Home folder (default: KINETIX_HOME or the user's own)."
+)
+_DATABASE = click.option(
+    "--database", envvar="KINETIX_LOCAL_DATABASE", help="Database URL (default: SQLite in the home folder)."
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def local() -> None:
+    """Kinetix Local: the Kinetix SDK API on this machine."""
+
+
+@local.command()
+@_HOME
+@_DATABASE
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 lets phones in.")
+@click.option("--port", default=0, show_default=True, help="Port; 0 is any free one.")
+@click.option("--strict", type=click.Choice(["2024"]), help="Answer as the server published in 2024 did.")
+@click.option(
+    "--token-life", "token_life_s", type=click.FloatRange(0.1), help="Life of a generation token, seconds (300)."
+)
+@click.option(
+    "--cache-life", "cache_life_s", type=click.FloatRange(0), help="Life of cached bags and keys, seconds (300)."
+)
+@click.option("--page-url", help="Address of the upload page (default: this service).")
+@click.option("--public-url", help="What file and page addresses begin with (default: where it listens).")
+@click.option("--origin", "origins", multiple=True, help="A web page's origin that may call the API; can be repeated.")
+@click.option("--clock-offset", "clock_offset_s", type=float, help="Seconds added to the clock.")
+@click.option(
+    "--rate-limit", type=click.IntRange(0), help="Requests per world and group in 5 minutes; 0 is none (600000)."
+)
+@click.option("--workers", type=click.IntRange(1, 64), help="Captures at the same time (1).")
+@click.option("--max-upload", "max_upload_bytes", type=click.IntRange(1), help="Largest clip, bytes (4 GiB).")
+@click.option(
+    "--allow-private-imports",
+    "import_private",
+    is_flag=True,
+    default=None,
+    help="Online videos may lie on this network.",
+)
+@click.option("--open/--no-open", "open_page", default=False, help="Open the library page in the browser.")
+@_JSON
+def serve(
+    home: Path | None,
+    database: str | None,
+    host: str,
+    port: int,
+    open_page: bool,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Serve the API until stopped. Where it listens is in serve.json in its folder."""
+    from kinetix_local.api.server import quiet_log
+    from kinetix_local.api.server import serve as start
+
+    place = _Place(home, database)
+    given["origins"] = tuple(given["origins"]) or None
+    quiet_log()
+
+    def ready(info: dict[str, Any]) -> None:
+        if as_json:
+            click.echo(json.dumps({name: info[name] for name in ("url", "pid", "port", "startId", "world")}))
+        else:
+            click.echo(f"Kinetix Local serves {info['url']} (world “{info['world']}”). Ctrl-C stops it.")
+        sys.stdout.flush()
+        if open_page:
+            click.launch(info["url"])
+
+    start(place.folder, host=host, port=port, database_url=place.database, ready=ready, **given)
+
+
+def run() -> int:
+    """The same commands without the rest of `kinetix`; errors as text or JSON."""
+    try:
+        code = local.main(standalone_mode=False, prog_name="kinetix_local")
+        return code if isinstance(code, int) else 0
+    except KinetixError as error:
+        if "--json" in sys.argv:
+            click.echo(json.dumps({"error": error.as_dict()}, ensure_ascii=False))
+        else:
+            click.echo("\n".join(filter(None, (error.title, error.detail, error.next_step))), err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return 130

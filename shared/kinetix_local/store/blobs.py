@@ -1,0 +1,79 @@
+"""Files on disk. A file is complete and synced before any row names it, so no row ever points to a missing or torn file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from kinetix_core import paths
+
+__all__ = ["Blobs", "sync_folder"]
+
+_CHUNK = 1 << 20
+
+
+class Blobs:
+    """Emote files by content hash (`ab/cdef….glb`), uploads by their uuid (`uploads/….mp4`), both below `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.incoming = root / "incoming"
+        for folder in (self.incoming, root / "uploads"):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def clear_incoming(self) -> None:
+        """At a start: what is here belongs to uploads that nobody finished."""
+        for path in self.incoming.iterdir():
+            path.unlink(missing_ok=True)
+
+    def temporary(self) -> Path:
+        return self.incoming / secrets.token_hex(12)
+
+    def path(self, blob: str) -> Path:
+        """Where the blob lies. Blob names come from the database, but an import may have brought them: they must stay inside."""
+        path = (self.root / blob).resolve()
+        if not path.is_relative_to(self.root.resolve()):
+            raise ValueError(f"{blob} leaves the file store")
+        return path
+
+    def add(self, source: Path) -> tuple[str, int]:
+        """Copies `source` in by content hash; returns the blob's name and its size in bytes."""
+        digest = hashlib.sha256()
+        temporary = self.temporary()
+        size = 0
+        with source.open("rb") as read, temporary.open("wb") as write:
+            while chunk := read.read(_CHUNK):
+                digest.update(chunk)
+                size += write.write(chunk)
+            write.flush()
+            os.fsync(write.fileno())
+        name = digest.hexdigest()
+        return self.keep(temporary, f"{name[:2]}/{name[2:]}{source.suffix.lower()}"), size
+
+    def keep(self, temporary: Path, blob: str) -> str:
+        """Moves a synced temporary file to its final name."""
+        target = self.path(blob)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        paths.replace(temporary, target)
+        sync_folder(target.parent)
+        return blob
+
+    def remove(self, blob: str) -> None:
+        self.path(blob).unlink(missing_ok=True)
+
+    def free_bytes(self) -> int:
+        return shutil.disk_usage(self.root).free
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes a rename inside `folder` survive a power cut (POSIX; Windows has no such call)."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,44 @@
+"""Time as the service sees it: whole milliseconds, with an offset for tests and for rehearsing tomorrow's alias."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from dataclasses import dataclass
+
+__all__ = ["Clock", "iso", "month_start", "parse_iso"]
+
+
+@dataclass
+class Clock:
+    offset_ms: int = 0
+
+    def now(self) -> int:
+        """Milliseconds since 1970."""
+        return time.time_ns() // 1_000_000 + self.offset_ms
+
+
+def iso(ms: int) -> str:
+    """`2024-07-01T10:00:00.000Z`."""
+    moment = datetime.datetime.fromtimestamp(ms / 1000, datetime.UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+
+
+def parse_iso(text: str) -> int:
+    """Milliseconds of an ISO 8601 day or time (UTC where it names no zone).
+
+    Raises:
+        ValueError: it is neither.
+    """
+    moment = datetime.datetime.fromisoformat(text.strip())
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=datetime.UTC)
+    # Not `timestamp() * 1000`: a float would move the millisecond.
+    return (moment - datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)) // datetime.timedelta(milliseconds=1)
+
+
+def month_start(ms: int) -> int:
+    """The first millisecond of the month (UTC) that `ms` lies in."""
+    moment = datetime.datetime.fromtimestamp(ms / 1000, datetime.UTC)
+    first = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return int(first.timestamp()) * 1000

@@ -1,0 +1,148 @@
+"""Queries about assets (emotes, animations, videos, avatars), their files, and bags."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select, update
+
+from kinetix_local.store.database import insert_missing
+from kinetix_local.store.tables import Record, assets, bag, files, world_emotes
+
+__all__ = ["add_asset", "add_file", "asset", "bag_row", "bag_rows", "files_of", "give", "hidden", "take"]
+
+_BATCH = 500  # values of one IN list
+
+
+def asset(db: Connection, uuid: str, kind: str = "emote") -> Record | None:
+    return db.execute(select(assets).where(assets.c.uuid == uuid, assets.c.type == kind)).first()
+
+
+def hidden(row: Record) -> bool:
+    """A studio emote that its studio does not offer to games."""
+    return row.source == "backOffice" and not any(entry.get("name") == "KinePortal" for entry in row.providers)
+
+
+def files_of(db: Connection, asset_ids: Sequence[int]) -> dict[int, list[Record]]:
+    """Asset id → its files, oldest first."""
+    found: dict[int, list[Record]] = defaultdict(list)
+    for start in range(0, len(asset_ids), _BATCH):
+        part = asset_ids[start : start + _BATCH]
+        for row in db.execute(select(files).where(files.c.asset_id.in_(part)).order_by(files.c.id)):
+            found[row.asset_id].append(row)
+    return found
+
+
+def file_by_name(db: Connection, uuid: str, avatar: str | None, name: str, extension: str) -> Record | None:
+    return db.execute(
+        select(files)
+        .join(assets, assets.c.id == files.c.asset_id)
+        .where(
+            assets.c.uuid == uuid,
+            files.c.name == name,
+            files.c.extension == extension,
+            files.c.avatar_uuid.is_(None) if avatar is None else files.c.avatar_uuid == avatar,
+        )
+        .order_by(files.c.id.desc())
+    ).first()
+
+
+def add_asset(db: Connection, uuid: str, name: str, now: int, *, kind: str = "emote", **values: Any) -> int:
+    empty: dict[str, Any] = {"source": "sdk", "metadata": {}, "providers": [], "categories": [], "world_id": None}
+    result = db.execute(assets.insert().values(**(empty | values), uuid=uuid, name=name, type=kind, created_at=now))
+    key: Any = result.inserted_primary_key
+    return int(key[0])
+
+
+def add_file(
+    db: Connection, asset_id: int, name: str, extension: str, blob: str, size: int, now: int, avatar: str | None = None
+) -> None:
+    db.execute(
+        files.insert().values(
+            asset_id=asset_id,
+            avatar_uuid=avatar,
+            name=name,
+            extension=extension,
+            blob=blob,
+            bytes=size,
+            created_at=now,
+        )
+    )
+
+
+def give(db: Connection, user_id: int, emote_uuid: str, now: int, *, uge: bool = False) -> bool:
+    """Puts the emote into the bag; False when it is there already. One that was removed comes back as new."""
+    row = {
+        "is_uge": uge,
+        "is_deleted": False,
+        "deleted_at": None,
+        "deleted_by": None,
+        "deletion_reason": None,
+        "created_at": now,
+    }
+    if insert_missing(db, bag, {"user_id": user_id, "emote_uuid": emote_uuid, **row}):
+        return True
+    result = db.execute(
+        update(bag)
+        .where(bag.c.user_id == user_id, bag.c.emote_uuid == emote_uuid, bag.c.is_deleted.is_(True))
+        .values(**row)
+    )
+    return result.rowcount > 0
+
+
+def take(db: Connection, user_id: int, emote_uuid: str, now: int, reason: str | None, by: str = "You") -> bool:
+    """Removes the emote from the bag (softly); False when it was not in it."""
+    result = db.execute(
+        update(bag)
+        .where(bag.c.user_id == user_id, bag.c.emote_uuid == emote_uuid, bag.c.is_deleted.is_(False))
+        .values(is_deleted=True, deleted_at=now, deleted_by=by, deletion_reason=reason)
+    )
+    return result.rowcount > 0
+
+
+def bag_row(db: Connection, user_id: int, emote_uuid: str) -> Record | None:
+    return db.execute(
+        select(bag).where(bag.c.user_id == user_id, bag.c.emote_uuid == emote_uuid, bag.c.is_deleted.is_(False))
+    ).first()
+
+
+def bag_rows(db: Connection, user_id: int, since: int | None = None, until: int | None = None) -> list[Record]:
+    """The bag, newest first, each row with its asset's columns (prefixed `asset_`). Rows without an asset are left out."""
+    query: Select[Any] = (
+        select(bag, *(column.label(f"asset_{column.name}") for column in assets.c))
+        .join(assets, (assets.c.uuid == bag.c.emote_uuid) & (assets.c.type == "emote"))
+        .where(bag.c.user_id == user_id, bag.c.is_deleted.is_(False))
+        .order_by(bag.c.created_at.desc(), bag.c.id.desc())
+    )
+    if since is not None:
+        query = query.where(bag.c.created_at >= since)
+    if until is not None:
+        query = query.where(bag.c.created_at <= until)
+    return list(db.execute(query).all())
+
+
+def gallery(db: Connection, words: Iterable[str] = (), limit: int | None = None) -> list[Record]:
+    """Studio emotes that games may see, newest first; all `words` must be in the name."""
+    query = select(assets).where(assets.c.type == "emote", assets.c.source == "backOffice").order_by(assets.c.id.desc())
+    for word in words:
+        query = query.where(func.lower(assets.c.name).contains(word.lower(), autoescape=True))
+    seen = [row for row in db.execute(query) if not hidden(row)]
+    return seen if limit is None else seen[:limit]
+
+
+def listed_assets(db: Connection, world_id: int) -> list[tuple[Record, Record]]:
+    """The rows of the world's own list, each with its asset."""
+    rows = db.execute(select(world_emotes).where(world_emotes.c.world_id == world_id).order_by(world_emotes.c.id)).all()
+    found = {row.emote_uuid: asset(db, row.emote_uuid) for row in rows}
+    return [(row, known) for row in rows if (known := found[row.emote_uuid]) is not None]
+
+
+def rename(db: Connection, uuid: str, name: str) -> None:
+    db.execute(update(assets).where(assets.c.uuid == uuid).values(name=name))
+
+
+def any_asset(db: Connection, uuid: str) -> Record | None:
+    """The asset of whichever type."""
+    return db.execute(select(assets).where(assets.c.uuid == uuid)).first()

@@ -1,0 +1,132 @@
+"""Queries about processes and generation tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, or_, select, update
+
+from kinetix_local.store.tables import Record, keys, processes, tokens, users, worlds
+from kinetix_local.store.worlds import new_uuid
+from kinetix_local.work import steps
+
+__all__ = ["add", "add_token", "change", "find", "hierarchy", "of_user", "spend_token", "token"]
+
+_WITH_USER = select(processes, users.c.external_id).join(users, users.c.id == processes.c.user_id)
+
+
+def find(db: Connection, uuid: str, world_id: int | None = None) -> Record | None:
+    query = _WITH_USER.where(processes.c.uuid == uuid)
+    return db.execute(query if world_id is None else query.where(processes.c.world_id == world_id)).first()
+
+
+def of_user(db: Connection, user_id: int, since: int | None = None) -> list[Record]:
+    """Newest first."""
+    query = _WITH_USER.where(processes.c.user_id == user_id)
+    if since is not None:
+        query = query.where(processes.c.created_at >= since)
+    return list(db.execute(query.order_by(processes.c.created_at.desc(), processes.c.id.desc())).all())
+
+
+def of_emote(db: Connection, emote: str, world_id: int) -> Record | None:
+    return db.execute(_WITH_USER.where(processes.c.emote == emote, processes.c.world_id == world_id)).first()
+
+
+def alive(db: Connection) -> list[str]:
+    """Processes that still have work to do, oldest first."""
+    query = select(processes.c.uuid).where(processes.c.step.in_(steps.ALIVE), processes.c.rejected.is_(False))
+    return list(db.execute(query.order_by(processes.c.id)).scalars())
+
+
+def add(db: Connection, **values: Any) -> None:
+    empty = {"progression": 0, "maturity": False, "validated": False, "rejected": False, "attempts": 0}
+    db.execute(processes.insert().values(**(empty | values)))
+
+
+def change(db: Connection, uuid: str, now: int, **values: Any) -> None:
+    db.execute(update(processes).where(processes.c.uuid == uuid).values(updated_at=now, **values))
+
+
+def links(db: Connection, user_id: int) -> dict[str, str]:
+    """Child uuid → parent uuid, for all retakes of the user."""
+    query = select(processes.c.uuid, processes.c.parent).where(
+        processes.c.user_id == user_id, processes.c.parent.is_not(None)
+    )
+    return {row.uuid: row.parent for row in db.execute(query.order_by(processes.c.id))}
+
+
+def hierarchy(uuid: str, parent_of: dict[str, str]) -> dict[str, Any]:
+    """`{"parents": n, "parent": {…}, "children": n, "child": {…}}` with nested chains; of several retakes the newest counts."""
+    child_of = {parent: child for child, parent in parent_of.items()}
+    parents, parent = _chain(uuid, parent_of, "parent")
+    children, child = _chain(uuid, child_of, "child")
+    return {"parents": parents, "parent": parent, "children": children, "child": child}
+
+
+def _chain(uuid: str, next_of: dict[str, str], word: str) -> tuple[int, dict[str, Any]]:
+    line: list[str] = []
+    seen = {uuid}
+    while (uuid := next_of.get(uuid, "")) and uuid not in seen:
+        seen.add(uuid)
+        line.append(uuid)
+    nested: dict[str, Any] = {}
+    for index, entry in enumerate(reversed(line)):
+        nested = {"uuid": entry, word: nested} if index else {"uuid": entry}
+    return len(line), nested
+
+
+def newest(uuid: str, parent_of: dict[str, str]) -> str:
+    """The last attempt of the chain that `uuid` belongs to."""
+    child_of = {parent: child for child, parent in parent_of.items()}
+    seen = {uuid}
+    while (following := child_of.get(uuid)) and following not in seen:
+        seen.add(following)
+        uuid = following
+    return uuid
+
+
+def count_since(db: Connection, user_id: int, since: int) -> int:
+    """First attempts since then that did not fail by the service's own fault: what a daily limit counts."""
+    query = (
+        select(func.count())
+        .select_from(processes)
+        .where(
+            processes.c.user_id == user_id,
+            processes.c.created_at >= since,
+            processes.c.parent.is_(None),
+            processes.c.step.not_in(("render_failed", "association_failed")),
+            or_(processes.c.return_code.is_(None), processes.c.return_code != -1),
+        )
+    )
+    return db.execute(query).scalar() or 0
+
+
+def add_token(db: Connection, now: int, life_ms: int, **values: Any) -> tuple[str, int]:
+    """A new generation token; returns (uuid, when it expires). Takes the chance to forget long expired ones."""
+    db.execute(delete(tokens).where(tokens.c.expires_at < now - 86_400_000))
+    uuid, expires_at = new_uuid(), now + life_ms
+    db.execute(tokens.insert().values(uuid=uuid, expires_at=expires_at, created_at=now, **values))
+    return uuid, expires_at
+
+
+def token(db: Connection, uuid: str, now: int) -> Record | None:
+    """The token with its world's switches, unless it is used or expired."""
+    return db.execute(
+        select(
+            tokens,
+            worlds.c.configuration,
+            worlds.c.is_deleted.label("world_deleted"),
+            worlds.c.plan_id,
+            keys.c.is_deleted.label("key_deleted"),
+            users.c.external_id,
+        )
+        .join(worlds, worlds.c.id == tokens.c.world_id)
+        .join(keys, keys.c.id == tokens.c.key_id)
+        .join(users, users.c.id == tokens.c.user_id)
+        .where(tokens.c.uuid == uuid, tokens.c.expires_at > now)
+    ).first()
+
+
+def spend_token(db: Connection, uuid: str) -> bool:
+    """Uses the token up; False when somebody else was faster."""
+    return db.execute(delete(tokens).where(tokens.c.uuid == uuid)).rowcount > 0

@@ -1,0 +1,71 @@
+"""Settings of one service: defaults here, kept values in the database, the command line on top."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from kinetix_local.store.tables import settings as table
+
+__all__ = ["Settings", "generation", "load", "put", "touch"]
+
+_GENERATION = "generation"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Attributes:
+    strict: "2024" answers as the published server did; None is the API 1.4.45.
+    token_life_s: life of a generation token, seconds.
+    cache_life_s: life of a cached bag and of a cached key, seconds.
+    page_url: of the upload page; None is this service's own.
+    public_url: what file and page links begin with; None is the address the service listens on.
+    origins: web pages (scheme://host:port) that may call the API besides pages on this machine.
+    clock_offset_s: added to the clock.
+    rate_limit: requests per world and route group in five minutes; 0 is no limit.
+    max_upload_bytes: of one clip.
+    max_json_bytes: of any other body.
+    workers: captures at the same time.
+    import_private: online videos may come from private addresses (for tests and studios with an own file server).
+    """
+
+    strict: str | None = None
+    token_life_s: float = 300.0
+    cache_life_s: float = 300.0
+    page_url: str | None = None
+    public_url: str | None = None
+    origins: tuple[str, ...] = ()
+    clock_offset_s: float = 0.0
+    rate_limit: int = 600_000
+    max_upload_bytes: int = 4 << 30
+    max_json_bytes: int = 100 * 1024
+    workers: int = 1
+    import_private: bool = False
+    webhook_delays_s: tuple[float, ...] = field(default=(1.0, 5.0, 30.0, 120.0, 600.0, 1200.0))
+
+
+def load(connection: Connection, **given: Any) -> Settings:
+    """The kept settings, overruled by those given (None is not given)."""
+    names = {entry.name for entry in fields(Settings)}
+    kept = {name: value for name, value in connection.execute(select(table.c.name, table.c.value)) if name in names}
+    values: dict[str, Any] = kept | {name: value for name, value in given.items() if value is not None}
+    arguments: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+    }
+    return Settings(**arguments)
+
+
+def put(connection: Connection, name: str, value: Any) -> None:
+    connection.execute(table.delete().where(table.c.name == name))
+    connection.execute(table.insert().values(name=name, value=value))
+
+
+def generation(connection: Connection) -> int:
+    """Grows with every change by an administrator, in whichever process: running services then drop their caches."""
+    return connection.execute(select(table.c.value).where(table.c.name == _GENERATION)).scalar() or 0
+
+
+def touch(connection: Connection) -> None:
+    put(connection, _GENERATION, generation(connection) + 1)

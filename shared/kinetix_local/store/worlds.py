@@ -1,0 +1,262 @@
+"""Queries about plans, worlds, keys, aliases and what a world has used."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select, update
+
+from kinetix_core.errors import InputError
+from kinetix_local.store import seal
+from kinetix_local.store.clock import month_start
+from kinetix_local.store.database import insert_missing
+from kinetix_local.store.tables import (
+    Record,
+    actives,
+    aliases,
+    categories,
+    keys,
+    plans,
+    usages,
+    users,
+    world_emotes,
+    worlds,
+)
+
+__all__ = [
+    "DEFAULT_CONFIGURATION",
+    "PLANS",
+    "add_alias",
+    "add_key",
+    "add_usage",
+    "add_world",
+    "alias",
+    "ensure_plans",
+    "find_key",
+    "find_world",
+    "period",
+    "used",
+]
+
+PLANS: tuple[dict[str, Any], ...] = (
+    {"name": "Unlimited", "muge_limit": None, "users_limit": None, "calls_limit": None, "monthly": True},
+    # Counted over all time.
+    {"name": "Limited", "muge_limit": 20, "users_limit": 40, "calls_limit": 2000, "monthly": False},
+)
+
+DEFAULT_CONFIGURATION: dict[str, Any] = {"allowUGC": True, "allowPremium": True}
+
+
+def new_uuid() -> str:
+    return str(uuid.uuid4())
+
+
+def ensure_plans(db: Connection, now: int) -> None:
+    for plan in PLANS:
+        insert_missing(db, plans, {**plan, "uuid": new_uuid(), "created_at": now})
+
+
+def add_world(db: Connection, name: str, now: int, *, plan: str = "Unlimited", **configuration: Any) -> Record:
+    """A new virtual world on the plan of that name."""
+    plan_id = db.execute(select(plans.c.id).where(plans.c.name == plan)).scalar()
+    if plan_id is None:
+        known = ", ".join(db.execute(select(plans.c.name).order_by(plans.c.id)).scalars())
+        raise InputError(f"There is no plan {plan}.", code="planNotFound", next_step=f"Choose one of: {known}.")
+    world = db.execute(
+        worlds.insert().values(
+            uuid=new_uuid(),
+            name=name,
+            owner_uuid=new_uuid(),
+            plan_id=plan_id,
+            configuration=DEFAULT_CONFIGURATION | configuration,
+            white_list=False,
+            is_deleted=False,
+            created_at=now,
+        )
+    )
+    key: Any = world.inserted_primary_key
+    return db.execute(select(worlds).where(worlds.c.id == key[0])).one()
+
+
+def find_world(db: Connection, name: str) -> Record:
+    """The world with this name or uuid; deleted ones only by uuid.
+
+    Raises:
+        InputError: none or several match.
+    """
+    found = db.execute(
+        select(worlds)
+        .where((worlds.c.uuid == name) | and_(worlds.c.name == name, worlds.c.is_deleted.is_(False)))
+        .order_by(worlds.c.id)
+    ).all()
+    if len(found) != 1:
+        raise InputError(
+            f"There is no virtual world {name}." if not found else f"Several virtual worlds are called {name}.",
+            code="worldNotFound",
+            next_step="List them with `kinetix local world list` and use the uuid.",
+        )
+    return found[0]
+
+
+def add_key(
+    db: Connection,
+    seals: seal.Seal,
+    world_id: int,
+    now: int,
+    *,
+    name: str = "",
+    can_read: bool = True,
+    can_write: bool = True,
+    expires_at: int | None = None,
+    value: str | None = None,
+) -> tuple[str, str]:
+    """A new key of the world; returns (its value, its uuid). The value is not stored readable."""
+    value = value or seal.new_key()
+    key_uuid = new_uuid()
+    db.execute(
+        keys.insert().values(
+            uuid=key_uuid,
+            world_id=world_id,
+            name=name,
+            digest=seal.digest(value),
+            sealed=seals.seal(value),
+            hint=f"{value[:4]}…{value[-4:]}",
+            can_read=can_read,
+            can_write=can_write,
+            expires_at=expires_at,
+            is_deleted=False,
+            created_at=now,
+        )
+    )
+    return value, key_uuid
+
+
+def find_key(db: Connection, digest: str) -> Record | None:
+    """The key with its world and plan in one row."""
+    return db.execute(
+        select(
+            keys.c.id,
+            keys.c.uuid,
+            keys.c.can_read,
+            keys.c.can_write,
+            keys.c.expires_at,
+            keys.c.is_deleted,
+            keys.c.world_id,
+            worlds.c.uuid.label("world_uuid"),
+            worlds.c.name,
+            worlds.c.configuration,
+            worlds.c.white_list,
+            worlds.c.is_deleted.label("world_deleted"),
+            worlds.c.owner_uuid,
+            worlds.c.created_at.label("world_created_at"),
+            worlds.c.plan_id,
+            plans.c.muge_limit,
+            plans.c.users_limit,
+            plans.c.calls_limit,
+            plans.c.monthly,
+        )
+        .join_from(keys, worlds, keys.c.world_id == worlds.c.id)
+        .join(plans, worlds.c.plan_id == plans.c.id)
+        .where(keys.c.digest == digest)
+    ).first()
+
+
+def period(monthly: bool, now: int) -> int:
+    """Start of the period that a plan counts in; 0 where it counts over all time."""
+    return month_start(now) if monthly else 0
+
+
+def used(db: Connection, world_id: int, plan_id: int, period_start: int) -> dict[str, int]:
+    """What all keys of the world used in the period: `users`, `uge`, `calls`."""
+    names = ("users", "uge", "calls")
+    row = db.execute(
+        select(*(func.coalesce(func.sum(usages.c[name]), 0) for name in names)).where(
+            usages.c.world_id == world_id, usages.c.plan_id == plan_id, usages.c.period_start == period_start
+        )
+    ).one()
+    return {name: int(value) for name, value in zip(names, row, strict=True)}
+
+
+def add_usage(
+    db: Connection, world_id: int, plan_id: int, key_id: int, period_start: int, now: int, **counts: int
+) -> None:
+    place = {"world_id": world_id, "plan_id": plan_id, "key_id": key_id, "period_start": period_start}
+    insert_missing(db, usages, {**place, "users": 0, "uge": 0, "calls": 0, "created_at": now})
+    db.execute(
+        update(usages)
+        .where(*(usages.c[name] == value for name, value in place.items()))
+        .values(last_usage=now, **{name: usages.c[name] + count for name, count in counts.items()})
+    )
+
+
+def add_active(db: Connection, world_id: int, period_start: int, kind: str, value: str) -> None:
+    insert_missing(db, actives, {"world_id": world_id, "period_start": period_start, "kind": kind, "value": value[:64]})
+
+
+def usage_rows(db: Connection, world_id: int) -> list[dict[str, Any]]:
+    active = {
+        (row.period_start, row.kind): row.n
+        for row in db.execute(
+            select(actives.c.period_start, actives.c.kind, func.count().label("n"))
+            .where(actives.c.world_id == world_id)
+            .group_by(actives.c.period_start, actives.c.kind)
+        )
+    }
+    rows = db.execute(select(usages).where(usages.c.world_id == world_id).order_by(usages.c.id)).all()
+    return [
+        dict(row._mapping)
+        | {"mae": active.get((row.period_start, "emote"), 0), "maeu": active.get((row.period_start, "user"), 0)}
+        for row in rows
+    ]
+
+
+def alias(db: Connection, world_id: int, name: str) -> Record | None:
+    return db.execute(
+        select(aliases).where(aliases.c.world_id == world_id, aliases.c.name_key == name.casefold())
+    ).first()
+
+
+def add_alias(db: Connection, world_id: int, now: int, **values: Any) -> str:
+    name = values["name"]
+    if alias(db, world_id, name) is not None:
+        raise InputError(f"The alias {name} already exists.", code="alreadyExists", next_step="Choose another name.")
+    alias_uuid = new_uuid()
+    empty: dict[str, Any] = {
+        "description": None,
+        "categories": [],
+        "mature": None,
+        "emotes": [],
+        "start_at": None,
+        "interval_ms": None,
+    }
+    db.execute(
+        aliases.insert().values(
+            **(empty | values), uuid=alias_uuid, world_id=world_id, name_key=name.casefold(), created_at=now
+        )
+    )
+    return alias_uuid
+
+
+def listed(db: Connection, world_id: int, emote_uuid: str) -> bool:
+    """True when the emote is in the world's own list."""
+    found = select(world_emotes.c.id).where(
+        world_emotes.c.world_id == world_id, world_emotes.c.emote_uuid == emote_uuid
+    )
+    return db.execute(found).first() is not None
+
+
+def add_to_list(db: Connection, world_id: int, emote_uuid: str, now: int) -> bool:
+    return insert_missing(db, world_emotes, {"world_id": world_id, "emote_uuid": emote_uuid, "created_at": now})
+
+
+def count_users(db: Connection, world_id: int) -> int:
+    return db.execute(select(func.count()).select_from(users).where(users.c.world_id == world_id)).scalar() or 0
+
+
+def all_categories(db: Connection) -> list[Record]:
+    return list(db.execute(select(categories).order_by(categories.c.name, categories.c.id)).all())
+
+
+def plan(db: Connection, plan_id: int) -> Record:
+    return db.execute(select(plans).where(plans.c.id == plan_id)).one()

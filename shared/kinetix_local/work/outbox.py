@@ -1,0 +1,166 @@
+"""Webhooks out. The row of a delivery is written in the transaction of the step it reports; sending it never holds a process up."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import hashlib
+import hmac
+import json
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, func, select, update
+
+from kinetix_core.errors import mask
+from kinetix_local.store.database import insert_missing
+from kinetix_local.store.tables import Record, deliveries, keys, worlds
+from kinetix_local.store.worlds import new_uuid
+from kinetix_local.work import steps
+
+if TYPE_CHECKING:
+    from kinetix_local.api.service import Service
+
+__all__ = ["Outbox", "note", "signature"]
+
+_LOG = logging.getLogger(__name__)
+_TIMEOUT_S = (5.0, 15.0)
+_ANSWER_KEPT = 500  # characters of an answer that the log keeps
+
+
+def signature(key: str, body: bytes) -> str:
+    """`x-signature`: lower-case hex HMAC-SHA256 of the raw body with the API key."""
+    return hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
+
+
+def note(db: Connection, process: Record, step: str, now: int, **extra: Any) -> bool:
+    """Writes the delivery that `step` asks for, once per process and status; False when there is none to send."""
+    status = steps.webhook(step)
+    if status is None:
+        return False
+    url = (db.execute(select(worlds.c.configuration).where(worlds.c.id == process.world_id)).scalar() or {}).get(
+        "webhookUri"
+    )
+    if not url:
+        return False
+    body = {
+        "uuid": process.uuid,
+        "user": process.external_id,
+        "status": status,
+        "emote": process.emote,
+        "name": process.name,
+    }
+    return insert_missing(
+        db,
+        deliveries,
+        {
+            "uuid": new_uuid(),
+            "world_id": process.world_id,
+            "key_id": process.key_id,
+            "process": process.uuid,
+            "status": status,
+            "url": url,
+            "body": json.dumps(body | extra, ensure_ascii=False, separators=(",", ":")),
+            "state": "waiting",
+            "attempts": [],
+            "next_at": now,
+            "created_at": now,
+        },
+    )
+
+
+class Outbox:
+    """Sends what is due: earlier events of a process first, with growing pauses, until accepted or given up."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._wake = asyncio.Event()
+        self._senders = ThreadPoolExecutor(4, "webhook")
+        self._sending: set[int] = set()
+
+    def wake(self) -> None:
+        """Call on the event loop's thread after a delivery was written."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            self._wake.clear()
+            due, pause_s = await loop.run_in_executor(self._service.threads, self._due)
+            for row in due:
+                self._sending.add(row.id)
+                sending = asyncio.ensure_future(loop.run_in_executor(self._senders, self._send, row))
+                sending.add_done_callback(functools.partial(self._sent, row.id))
+            try:
+                await asyncio.wait_for(self._wake.wait(), pause_s)
+            except TimeoutError:
+                continue
+
+    def close(self) -> None:
+        self._senders.shutdown(wait=False, cancel_futures=True)
+
+    def _sent(self, delivery: int, _done: asyncio.Future[None]) -> None:
+        self._sending.discard(delivery)
+        self.wake()
+
+    def _due(self) -> tuple[list[Record], float]:
+        """What can be sent now, and the seconds until more may be."""
+        now = self._service.clock.now()
+        first = select(func.min(deliveries.c.id)).where(deliveries.c.state == "waiting").group_by(deliveries.c.process)
+        with self._service.database.read() as db:
+            rows = db.execute(
+                select(deliveries, keys.c.sealed)
+                .join(keys, keys.c.id == deliveries.c.key_id)
+                .where(deliveries.c.id.in_(first))
+                .order_by(deliveries.c.id)
+            ).all()
+        free = [row for row in rows if row.id not in self._sending]
+        later = [row.next_at - now for row in free if row.next_at > now]
+        return [row for row in free if row.next_at <= now], max(0.02, min([60_000, *later]) / 1000)
+
+    def _send(self, row: Record) -> None:
+        key = self._service.seal.open(row.sealed)
+        status, text, final = None, "", False
+        if key is None:
+            text, final = "The key that signs it is not known here.", True
+        elif not row.url.lower().startswith(("http://", "https://")):
+            text, final = "Only http and https addresses can be called.", True
+        else:
+            status, text = self._post(row.url, row.body.encode(), key)
+        self._record(row, status, text, final)
+
+    def _post(self, url: str, body: bytes, key: str) -> tuple[int | None, str]:
+        import requests
+
+        headers = {
+            "content-type": "application/json",
+            "user-agent": "kinetix-local",
+            # Receivers look this name up as it is written here.
+            "x-signature": signature(key, body),
+        }
+        try:
+            with requests.post(
+                url, data=body, headers=headers, timeout=_TIMEOUT_S, allow_redirects=False, stream=True
+            ) as answer:
+                text = answer.raw.read(_ANSWER_KEPT, decode_content=True) or b""
+                return answer.status_code, text.decode("utf-8", "replace")
+        except (requests.RequestException, OSError, ValueError) as error:
+            return None, mask(f"{type(error).__name__}: {error}")[:_ANSWER_KEPT]
+        except Exception as error:  # noqa: BLE001 - urllib3's own errors while reading the answer
+            return None, mask(f"{type(error).__name__}: {error}")[:_ANSWER_KEPT]
+
+    def _record(self, row: Record, status: int | None, text: str, final: bool) -> None:
+        now = self._service.clock.now()
+        attempts = [*row.attempts, {"at": now, "status": status, "answer": text}]
+        delays = self._service.settings.webhook_delays_s
+        values: dict[str, Any] = {"attempts": attempts}
+        if status is not None and 200 <= status < 300:
+            values |= {"state": "delivered", "next_at": None, "ended_at": now}
+        elif final or len(attempts) > len(delays):
+            values |= {"state": "failed", "next_at": None, "ended_at": now}
+            _LOG.warning("gave up webhook %s of process %s after %s tries", row.status, row.process, len(attempts))
+        else:
+            values["next_at"] = now + int(delays[len(attempts) - 1] * 1000)
+        with self._service.database.write() as db:
+            db.execute(update(deliveries).where(deliveries.c.id == row.id).values(**values))

@@ -1,0 +1,317 @@
+"""Takes processes from upload to emote. Their state is in the database only: whatever is alive there at a start runs again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, select
+
+from kinetix_core.errors import KinetixError
+from kinetix_local.capture.contract import Avatar, CaptureRejected, CaptureRequest, Delivery
+from kinetix_local.store import emotes, processes, worlds
+from kinetix_local.store.tables import Record, assets, files
+from kinetix_local.store.tables import worlds as worlds_table
+from kinetix_local.work import outbox, task
+
+if TYPE_CHECKING:
+    from kinetix_local.api.service import Service
+
+__all__ = ["DEFAULT_CAPTURE", "Live", "Runner"]
+
+_LOG = logging.getLogger(__name__)
+DEFAULT_CAPTURE = "kinetix_local.capture.deliver:deliver"
+_LOOK_S = 0.15
+_TRIES = 3  # a worker that died (out of memory, say) gets this many in all
+_RENDER_STAGES = frozenset({"render", "preview", "write", "export", "deliver", "files"})
+
+# What a rejected clip was: code of the capture → the API's mlReturnCode.
+_RETURN_CODES = {
+    "tooManyPeople": 5,
+    "tooManyCharacters": 5,
+    "severalPeople": 5,
+    "nobody": 6,
+    "noPerson": 6,
+    "tooSmall": 7,
+    "personTooSmall": 7,
+}
+
+
+@dataclass(frozen=True)
+class Live:
+    """A running capture. Whole numbers, as typed clients read them."""
+
+    step: str
+    stage: str
+    percent: int
+    remaining_s: int
+    elapsed_s: int
+    updated_at: int
+
+
+def spawn_pool(workers: int) -> Executor:
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=task.prepare_worker)
+
+
+class Runner:
+    """Runs captures on `make_executor(workers)`; another executor of the same interface can take its place."""
+
+    def __init__(self, service: Service, make_executor: Callable[[int], Executor] = spawn_pool) -> None:
+        self._service = service
+        self._make = make_executor
+        self._executor: Executor | None = None
+        self._queue: asyncio.Queue[str] = asyncio.Queue()
+        self._queued: set[str] = set()
+        self.live: dict[str, Live] = {}
+        self._folder = service.folder / "work"
+        self.function = os.environ.get("KINETIX_LOCAL_CAPTURE") or DEFAULT_CAPTURE
+
+    def enqueue(self, uuid: str) -> None:
+        if uuid not in self._queued:
+            self._queued.add(uuid)
+            self._queue.put_nowait(uuid)
+
+    def cancel(self, uuid: str) -> None:
+        """The capture ends soon after; does nothing when it does not run."""
+        folder = self._folder / uuid
+        if folder.is_dir():
+            (folder / "cancel").touch()
+
+    def busy(self) -> bool:
+        return bool(self._queued)
+
+    async def run(self) -> None:
+        """Takes up what an earlier run left, then works until cancelled."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for uuid in await self._call(self._read, processes.alive):
+            self.enqueue(uuid)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(max(1, self._service.settings.workers)):
+                group.create_task(self._work())
+
+    def close(self) -> None:
+        if self._executor is None:
+            return
+        workers = list(getattr(self._executor, "_processes", None) or {})
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        for pid in workers:
+            with contextlib.suppress(OSError):
+                os.kill(pid, 15)
+
+    async def _work(self) -> None:
+        while True:
+            uuid = await self._queue.get()
+            try:
+                await self._process(uuid)
+            except asyncio.CancelledError:
+                raise
+            except Exception:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
+                _LOG.exception("process %s failed", uuid)
+                await self._call(self._fail, uuid, "render_failed", -1, "Unknown error")
+            finally:
+                self._queued.discard(uuid)
+                self.live.pop(uuid, None)
+                shutil.rmtree(self._folder / uuid, ignore_errors=True)
+
+    async def _process(self, uuid: str) -> None:
+        row, request = await self._call(self._start, uuid)
+        if request is None:
+            return
+        for attempt in range(_TRIES):
+            try:
+                delivery = await self._capture(row, request)
+                break
+            except CaptureRejected as error:
+                step = "transcode_failed" if error.status == 415 else "ml_failed"
+                message = " ".join(filter(None, (error.title, error.next_step)))
+                await self._call(self._fail, uuid, step, _RETURN_CODES.get(error.code, -1), message)
+                return
+            except task.Cancelled:
+                return
+            except BrokenExecutor:
+                _LOG.warning("the worker of process %s died (try %s)", uuid, attempt + 1)
+                self._executor = None
+                if attempt + 1 == _TRIES:
+                    await self._call(
+                        self._fail, uuid, "ml_failed", -1, "The capture stopped unexpectedly. Try a shorter clip."
+                    )
+                    return
+            except KinetixError as error:
+                message = " ".join(filter(None, (error.title, error.next_step)))
+                await self._call(self._fail, uuid, "ml_failed", -1, message)
+                return
+        else:
+            return
+        await self._call(self._finish, row, delivery, request.out_dir)
+
+    async def _capture(self, row: Record, request: CaptureRequest) -> Delivery:
+        folder = request.out_dir
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        progress, cancel = folder / "progress.json", folder / "cancel"
+        if self._executor is None:
+            self._executor = self._make(max(1, self._service.settings.workers))
+        future = asyncio.wrap_future(self._executor.submit(task.run, self.function, request, progress, cancel))
+        begun, running = self._service.clock.now(), False
+        try:
+            while not future.done():
+                await asyncio.wait([future], timeout=_LOOK_S)
+                state = _progress(progress)
+                if state is None:
+                    continue
+                if not running:
+                    running, begun = True, self._service.clock.now()
+                    await self._call(self._move, row.uuid, "ml_running", ml_started_at=begun)
+                self._look(row.uuid, state, begun)
+            return await future
+        except asyncio.CancelledError:
+            future.cancel()
+            raise
+
+    def _look(self, uuid: str, state: dict[str, Any], begun: int) -> None:
+        now = self._service.clock.now()
+        known = self.live.get(uuid)
+        percent = min(99, max(0, int(float(state["fraction"]) * 100)))
+        self.live[uuid] = Live(
+            step="rendering" if state["stage"] in _RENDER_STAGES else "ml_running",
+            stage=str(state["stage"]),
+            percent=max(percent, known.percent if known else 0),
+            remaining_s=max(0, round(float(state["remaining"]))),
+            elapsed_s=(now - begun) // 1000,
+            updated_at=now,
+        )
+
+    # --- on a thread, one transaction each ---
+
+    async def _call(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        result = await asyncio.get_running_loop().run_in_executor(
+            self._service.threads, lambda: function(*arguments, **options)
+        )
+        self._service.outbox.wake()
+        return result
+
+    def _read(self, query: Callable[[Connection], Any]) -> Any:
+        with self._service.database.read() as db:
+            return query(db)
+
+    def _start(self, uuid: str) -> tuple[Any, CaptureRequest | None]:
+        with self._service.database.write() as db:
+            row = processes.find(db, uuid)
+            if row is None or row.rejected:
+                return row, None
+            clip = db.execute(
+                select(files.c.blob)
+                .join(assets, assets.c.id == files.c.asset_id)
+                .where(assets.c.uuid == row.video, files.c.name == "original")
+            ).scalar()
+            if clip is None or not self._service.blobs.path(clip).exists():
+                self._fail_in(db, row, "transcode_failed", -1, "The clip is not here any more. Upload it again.")
+                return row, None
+            avatars = db.execute(
+                select(assets.c.uuid, files.c.blob)
+                .join(files, files.c.asset_id == assets.c.id)
+                .where(
+                    assets.c.type == "avatar",
+                    files.c.name == "character",
+                    (assets.c.world_id == row.world_id) | assets.c.world_id.is_(None),
+                )
+            ).all()
+            processes.change(db, uuid, self._service.clock.now(), step="waiting_runner", attempts=row.attempts + 1)
+        asked = row.request
+        crop = asked.get("crop")
+        request = CaptureRequest(
+            clip=self._service.blobs.path(clip),
+            out_dir=self._folder / uuid,
+            name=row.name,
+            start_s=float(asked.get("start") or 0.0),
+            end_s=asked.get("end"),
+            crop=tuple(crop) if crop else None,
+            height_m=asked.get("height"),
+            loop=bool(asked.get("loop")),
+            in_place=bool(asked.get("inPlace")),
+            avatars=tuple(Avatar(avatar.uuid, self._service.blobs.path(avatar.blob)) for avatar in avatars),
+        )
+        return row, request
+
+    def _move(self, uuid: str, step: str, **values: Any) -> None:
+        with self._service.database.write() as db:
+            now = self._service.clock.now()
+            row = processes.find(db, uuid)
+            if row is None or row.rejected:
+                return
+            processes.change(db, uuid, now, step=step, **values)
+            outbox.note(db, row, step, now)
+
+    def _fail(self, uuid: str, step: str, code: int, message: str) -> None:
+        with self._service.database.write() as db:
+            row = processes.find(db, uuid)
+            if row is not None and not row.rejected:
+                self._fail_in(db, row, step, code, message)
+
+    def _fail_in(self, db: Connection, row: Record, step: str, code: int, message: str) -> None:
+        now = self._service.clock.now()
+        processes.change(
+            db, row.uuid, now, step=step, return_code=code, error_message=message, ended_at=now, ml_ended_at=now
+        )
+        extra = {} if self._service.settings.strict else {"errorMessage": message}
+        outbox.note(db, row, step, now, **extra)
+
+    def _finish(self, row: Record, delivery: Delivery, folder: Path) -> None:
+        """Files first, then everything about the emote in one transaction."""
+        kept: list[tuple[str, str | None, str, int]] = []
+        for avatar, mapping in [(None, delivery.files), *delivery.avatars.items()]:
+            for name, path in mapping.items():
+                blob, size = self._service.blobs.add(folder / path)
+                kept.append((name, avatar, blob, size))
+        with self._service.database.write() as db:
+            now = self._service.clock.now()
+            current = processes.find(db, row.uuid)
+            if current is None or current.rejected:
+                return
+            maturity = {"maturity": current.maturity, "duration": round(delivery.duration_s, 3)}
+            extra = {"metadata": current.metadata} if current.metadata else {}
+            asset_id = emotes.add_asset(
+                db, current.emote, current.name, now, metadata=maturity | extra, world_id=current.world_id
+            )
+            for name, avatar, blob, size in kept:
+                stem, _, extension = name.rpartition(".")
+                emotes.add_file(db, asset_id, stem, extension, blob, size, now, avatar)
+            processes.change(
+                db,
+                row.uuid,
+                now,
+                step="done",
+                progression=100,
+                return_code=0,
+                ml_ended_at=now,
+                ended_at=now,
+                quality=dict(delivery.quality) or None,
+            )
+            configuration = db.execute(
+                select(worlds_table.c.configuration).where(worlds_table.c.id == current.world_id)
+            ).scalar()
+            if not (configuration or {}).get("ugcValidation"):
+                worlds.add_to_list(db, current.world_id, current.emote, now)
+                emotes.give(db, current.user_id, current.emote, now, uge=True)
+            outbox.note(db, current, "done", now)
+        self._service.bags.drop(row.user_id)
+
+
+def _progress(path: Path) -> dict[str, Any] | None:
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return state if isinstance(state, dict) else None

@@ -1,0 +1,42 @@
+"""The life of a process as data: its steps, what group a client sees, and which webhook a step sends."""
+
+from __future__ import annotations
+
+__all__ = ["ALIVE", "FINISHED", "GROUPS", "PREPARING", "group", "status", "webhook"]
+
+PREPARING = ("initialized", "transcode_done", "requesting_ml", "waiting_scheduler", "waiting_runner")
+_WORKING = ("ml_running", "ml_done", "rendering")
+FINISHED = ("render_done", "done")
+_FAILED = ("transcode_failed", "ml_request_failed", "ml_failed", "render_failed", "association_failed")
+
+ALIVE = (*PREPARING, *_WORKING)
+"""Steps of a process that still has work to do: a start of the service takes these up again."""
+
+GROUPS = ("pending", "processing", "done", "failed", "validated", "rejected")
+
+_GROUP_OF = (
+    dict.fromkeys(PREPARING, "pending")
+    | dict.fromkeys(FINISHED, "done")
+    | dict.fromkeys(_FAILED, "failed")
+    | {"validated": "validated", "rejected": "rejected"}
+)
+
+_WEBHOOK_OF = (
+    {"initialized": "baking", "ml_running": "processing", "done": "done", "ml_request_failed": "error"}
+    | dict.fromkeys(("transcode_failed", "ml_failed", "render_failed", "association_failed"), "error")
+    | {"validated": "validated", "rejected": "rejected"}
+)
+
+
+def group(step: str) -> str:
+    """Steps that nobody knows count as work in progress."""
+    return _GROUP_OF.get(step, "processing")
+
+
+def status(step: str, validated: bool, rejected: bool) -> str:
+    """What the lists show: the player's decision wins over the step."""
+    return "validated" if validated else "rejected" if rejected else group(step)
+
+
+def webhook(step: str) -> str | None:
+    return _WEBHOOK_OF.get(step)

@@ -1,0 +1,81 @@
+"""What a worker process runs: the capture function, with progress and cancellation through files, so that any executor will do."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import cast
+
+from kinetix_core import paths
+from kinetix_core.errors import KinetixError
+from kinetix_local.capture.contract import CaptureRequest, Deliver, Delivery, Progress
+
+__all__ = ["Cancelled", "prepare_worker", "run"]
+
+_EVERY_S = 0.1
+
+
+class Cancelled(KinetixError):
+    """Nobody wants this capture any more."""
+
+    def __init__(self) -> None:
+        super().__init__("The capture was cancelled.", code="cancelled")
+
+    def __reduce__(self) -> tuple[type[Cancelled], tuple[()]]:
+        return (Cancelled, ())
+
+
+def prepare_worker() -> None:
+    """Once per worker process: leave Ctrl-C to the parent, be polite to the desktop, and never outlive the parent."""
+    import multiprocessing
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(5)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+
+        def watch() -> None:
+            parent.join()
+            os._exit(1)
+
+        threading.Thread(target=watch, daemon=True).start()
+
+
+def _function(name: str) -> Deliver:
+    module, _, attribute = name.partition(":")
+    return cast(Deliver, getattr(importlib.import_module(module), attribute))
+
+
+def run(function: str, request: CaptureRequest, progress: Path, cancel: Path) -> Delivery:
+    """Runs `function` ("module:name") on `request`; writes its progress as JSON to the file `progress`.
+
+    Raises:
+        Cancelled: the file `cancel` appeared.
+        CaptureRejected: the clip cannot become an emote.
+    """
+    written = 0.0
+
+    def report(state: Progress) -> None:
+        nonlocal written
+        now = time.monotonic()
+        if now - written < _EVERY_S and state.fraction < 1.0:
+            return
+        written = now
+        if cancel.exists():
+            raise Cancelled
+        temporary = progress.with_suffix(".tmp")
+        temporary.write_text(
+            json.dumps({"stage": state.stage, "fraction": state.fraction, "remaining": state.remaining_s}),
+            encoding="utf-8",
+        )
+        paths.replace(temporary, progress)
+
+    report(Progress("start", 0.0, 0.0))
+    written = 0.0
+    return _function(function)(request, report)

@@ -1,0 +1,112 @@
+"""A capture that takes a moment: real files, progress and refusals like the real one, decided by the clip's first bytes.
+
+A clip that begins with one of these words does what it says; any other becomes an emote.
+    REJECT:nobody         refused as having nobody in it
+    REJECT:many           refused as having too many people
+    REJECT:type           refused as no video
+    SLOW:3.5              takes that many seconds
+    CRASH                 the worker process dies
+    BUG                   an unexpected error
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import time
+import zlib
+from pathlib import Path
+
+from kinetix_local.capture.contract import CaptureRejected, CaptureRequest, Delivery, Progress, Report
+
+_REJECTIONS = {
+    "nobody": ("There is nobody in the clip.", "nobody", 422),
+    "many": ("There are too many people in the clip.", "tooManyPeople", 422),
+    "type": ("The file is not a video.", "notAVideo", 415),
+}
+
+
+def deliver(request: CaptureRequest, report: Report) -> Delivery:
+    head = request.clip.open("rb").read(64)
+    word = head.split(b"\n")[0].split(b"\0")[0].decode("latin-1")
+    if word.startswith("REJECT:"):
+        report(Progress("decode", 0.1, 1.0))
+        title, code, status = _REJECTIONS[word.partition(":")[2].strip()]
+        raise CaptureRejected(title, code=code, status=status, next_step="Film one person, whole, from the side.")
+    if word.startswith("CRASH"):
+        os._exit(9)
+    if word.startswith("BUG"):
+        raise RuntimeError("a bug in the capture")
+    seconds = float(word.partition(":")[2]) if word.startswith("SLOW:") else 0.1
+    steps = max(4, int(seconds / 0.05))
+    for step in range(steps):
+        report(Progress("track" if step < steps * 0.8 else "render", step / steps, seconds * (1 - step / steps)))
+        time.sleep(seconds / steps)
+    report(Progress("render", 1.0, 0.0))
+    glb = _glb(request.name)
+    contents = {
+        "animation-v2.glb": glb,
+        "animation-v2.kinanim": bytes(16) + b"\x00" * 20_000,
+        "animation-v2.fbx": b"Kaydara FBX Binary  \x00\x1a\x00" + bytes(64),
+        "animation-v2.bvh": b"HIERARCHY\nROOT Hips\n",
+        "animation.glb": glb,
+        "thumbnail.png": _png(),
+        "thumbnail.gif": _GIF,
+        "quality.json": json.dumps({"score": 0.9}).encode(),
+    }
+    files = {name: _write(request.out_dir, name, data) for name, data in contents.items()}
+    avatars = {
+        avatar.uuid: {
+            name: _write(request.out_dir / avatar.uuid, name, contents[source])
+            for name, source in (
+                ("animation.glb", "animation.glb"),
+                ("animation.fbx", "animation-v2.fbx"),
+                ("animation.kinanim", "animation-v2.kinanim"),
+                ("thumbnail.png", "thumbnail.png"),
+                ("thumbnail.gif", "thumbnail.gif"),
+            )
+        }
+        for avatar in request.avatars
+    }
+    return Delivery(files=files, avatars=avatars, duration_s=1.6, quality={"score": 0.9})
+
+
+def _write(folder: Path, name: str, data: bytes) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
+    return folder / name
+
+
+_GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
+
+
+def _png() -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0\xff\x88\x00"))
+        + chunk(b"IEND", b"")
+    )
+
+
+def _glb(name: str) -> bytes:
+    """One second of a raised arm on the mannequin, by the project's own writer."""
+    import numpy as np
+
+    from kinetix_core import mannequin
+    from kinetix_core.formats import glb
+    from kinetix_core.motion.motion import Motion
+
+    skeleton = mannequin.load("1k").skeleton
+    frames = 31
+    rotations = np.tile(skeleton.rest_rotations, (frames, 1, 1))
+    half = np.sin(np.linspace(0, np.pi, frames)) * 0.4
+    zero = np.zeros(frames)
+    rotations[:, skeleton.index("LeftArm")] = np.stack([zero, zero, np.sin(half), np.cos(half)], -1)
+    path = np.tile(skeleton.rest_translations[0], (frames, 1))
+    return glb.write_emote(Motion(skeleton, 30.0, rotations, path, name=name))

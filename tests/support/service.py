@@ -1,0 +1,162 @@
+"""A real Kinetix Local for tests: its own process, a free port, the quick capture, ended whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.support import tools
+
+__all__ = ["FAST", "Running", "local_service", "running", "start"]
+
+FAST = "tests.support.fast_capture:deliver"
+_READY_S = 60.0
+
+
+@dataclass
+class Running:
+    """A started service. `home` is its home folder; `log` what it wrote."""
+
+    home: Path
+    log: Path
+    process: subprocess.Popen[bytes]
+    info: dict[str, Any]
+    arguments: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return str(self.info["url"])
+
+    @property
+    def key(self) -> str:
+        return str(self.info["apiKey"])
+
+    def call(self, method: str, path: str, **options: Any) -> requests.Response:
+        """A request with the key (`key=None` leaves it out)."""
+        key = options.pop("key", self.key)
+        headers = {"x-api-key": key} if key else {}
+        headers |= options.pop("headers", {})
+        options.setdefault("timeout", 30)
+        return requests.request(method, self.url + path, headers=headers, **options)
+
+    def admin(self, method: str, path: str, **options: Any) -> requests.Response:
+        headers = {"authorization": f"Bearer {self.info['adminToken']}"}
+        return requests.request(method, f"{self.url}/_local{path}", headers=headers, timeout=30, **options)
+
+    def user(self, name: str = "player-1") -> str:
+        assert self.call("POST", "/v1/virtual-world/users", json={"id": name}).status_code in {200, 409}
+        return name
+
+    def token(self, user: str = "player-1", **options: Any) -> dict[str, Any]:
+        answer = self.call("GET", "/v1/process/token", params={"userId": user}, **options)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def upload(self, token: str, clip: bytes = b"a clip", **fields: Any) -> requests.Response:
+        """Sends the form as the upload page does: text parts before and after the file."""
+        parts = [
+            ("start", (None, fields.pop("start", ""))),
+            ("end", (None, fields.pop("end", ""))),
+            ("video", (fields.pop("filename", "clip.mp4"), clip, "video/mp4")),
+            ("name", (None, fields.pop("name", "victory spin"))),
+            ("mature", (None, fields.pop("mature", "false"))),
+            *((name, (None, value)) for name, value in fields.items()),
+        ]
+        return requests.post(f"{self.url}/v1/process", headers={"x-api-token": token}, files=parts, timeout=60)
+
+    def emote(self, user: str = "player-1", clip: bytes = b"a clip", **fields: Any) -> dict[str, Any]:
+        """From token to finished process."""
+        self.user(user)
+        answer = self.upload(self.token(user)["uuid"], clip, **fields)
+        assert answer.status_code == 201, answer.text
+        return self.finished(answer.json()["uuid"])
+
+    def finished(self, process: str, seconds: float = 60.0) -> dict[str, Any]:
+        """The process once it works no more."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            state = dict(self.call("GET", f"/v1/process/{process}").json())
+            if state["step"] in {"done", "validated", "rejected"} or state["step"].endswith("_failed"):
+                return state
+            time.sleep(0.05)
+        raise AssertionError(f"still {state['step']} after {seconds} s: {self.log.read_text(encoding='utf-8')[-2000:]}")
+
+    def kill(self) -> None:
+        """As a power cut would: no chance to clean up."""
+        self.process.kill()
+        self.process.wait(timeout=30)
+
+    def restart(self) -> None:
+        fresh = start(self.home, *self.arguments, **self.environment)
+        self.process, self.info = fresh.process, fresh.info
+
+
+def start(home: Path, *arguments: str, **environment: str) -> Running:
+    """Starts the service and waits until it answers; the caller ends it."""
+    home.mkdir(parents=True, exist_ok=True)
+    log = home / "serve.log"
+    env = os.environ | {"KINETIX_LOCAL_CAPTURE": FAST, "PYTHONPATH": str(tools.ROOT)} | environment
+    serve_json = home / "local" / "serve.json"
+    serve_json.unlink(missing_ok=True)
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            [str(tools.python()), "-m", "kinetix_local", "serve", "--home", str(home), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env=env,
+            cwd=tools.ROOT,
+            start_new_session=True,
+        )
+    end = time.monotonic() + _READY_S
+    try:
+        while not serve_json.exists():
+            assert process.poll() is None and time.monotonic() < end, log.read_text(encoding="utf-8")[-3000:]
+            time.sleep(0.02)
+        info = json.loads(serve_json.read_text(encoding="utf-8"))
+    except BaseException:
+        stop(process)
+        raise
+    return Running(home, log, process, info, arguments, environment)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Ends the service, and its workers with it."""
+    if process.poll() is None:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=15)
+    if process.poll() is None:
+        process.kill()
+        process.wait(timeout=15)
+    if os.name == "posix":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def running(home: Path, *arguments: str, **environment: str) -> Iterator[Running]:
+    service = start(home, *arguments, **environment)
+    try:
+        yield service
+    finally:
+        stop(service.process)
+
+
+@pytest.fixture(scope="module")
+def local_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One service for a test module (import it into the module or its conftest)."""
+    with running(tmp_path_factory.mktemp("kinetix-local")) as service:
+        yield service
