@@ -1,0 +1,1 @@
+"""Benchmarks of this room (`kinetix bench NAME`)."""

@@ -1,0 +1,296 @@
+"""`kinetix emote`: make emotes and look after the library."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kinetix_core.errors import InputError, KinetixError
+from kinetix_hub.cli.show import console, follow, json_option, one_emote, out, table, when
+from kinetix_hub.link import HubLink, connect
+
+__all__ = ["emote"]
+
+
+@click.group()
+def emote() -> None:
+    """Make emotes from clips; list, get, rename, delete and give them."""
+
+
+@emote.command()
+@click.argument("clip", type=click.Path(path_type=Path))
+@click.option("--name", help="Name of the emote; the file's name by default.")
+@click.option("--mature", is_flag=True, help="Mark as for adults.")
+@click.option("--height", "height_cm", type=float, help="Height of the person, centimetres.")
+@click.option("--start", "trim_start", type=float, default=0.0, help="Seconds into the clip.")
+@click.option("--end", "trim_end", type=float, help="Seconds into the clip.")
+@click.option("--loop", is_flag=True, help="Close the take at its best seam.")
+@click.option("--in-place", is_flag=True, help="Keep the hips over one spot.")
+@click.option("--user", help="The game's user; the profile's by default.")
+@click.option("--profile", help="local, cloud, staging or one of yours.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Also copy the GLB here.")
+@click.option("--no-wait", is_flag=True, help="Return at once; the hub goes on.")
+@click.option("--patience", type=float, default=60.0, help="Seconds to wait while the service is away.")
+@json_option
+def create(
+    clip: Path,
+    name: str | None,
+    mature: bool,
+    height_cm: float | None,
+    trim_start: float,
+    trim_end: float | None,
+    loop: bool,
+    in_place: bool,
+    user: str | None,
+    profile: str | None,
+    output: Path | None,
+    no_wait: bool,
+    patience: float,
+    as_json: bool,
+) -> None:
+    """Turn CLIP, a short video of one person, into an emote."""
+    if not clip.is_file():
+        raise InputError(
+            f"There is no file {clip}." if not clip.is_dir() else f"{clip} is a folder.",
+            code="clipNotFound",
+            next_step="Give the path of a video file.",
+        )
+    if output is not None:
+        _writable(output)
+    hub = connect()
+    job = hub.post(
+        "/jobs",
+        {
+            "clip": str(clip.absolute()),
+            "name": name,
+            "mature": mature,
+            "heightCm": height_cm,
+            "trimStart": trim_start,
+            "trimEnd": trim_end,
+            "loop": loop,
+            "rootMode": "inPlace" if in_place else "path",
+            "user": user,
+            "profile": profile,
+        },
+    )
+    if not no_wait:
+        job = follow(hub, job, quiet=as_json, patience_s=patience)
+    _report(hub, job, output, as_json)
+
+
+@emote.command()
+@click.option("--name", help="Name of the emote.")
+@click.option("--user", help="The game's user; the profile's by default.")
+@click.option("--profile", help="local, cloud, staging or one of yours.")
+@click.option("--no-wait", is_flag=True, help="Return with the link; the hub waits for the clip.")
+@json_option
+def phone(name: str | None, user: str | None, profile: str | None, no_wait: bool, as_json: bool) -> None:
+    """Film with a phone: shows a QR code to scan, then follows the clip."""
+    hub = connect()
+    job = hub.post("/jobs/phone", {"name": name, "user": user, "profile": profile})
+    if job["phone"] is None:
+        raise _no_link(job)
+    if not as_json:
+        import segno
+
+        segno.make(job["phone"]["url"], error="m").terminal(compact=True)
+        console.print(f"Scan it, or open [bold]{job['phone']['url']}[/]")
+        if job["phone"].get("hint"):
+            console.print(f"[yellow]{job['phone']['hint']}[/]")
+    if not no_wait:
+        job = follow(hub, job, quiet=as_json, patience_s=600.0)
+    _report(hub, job, None, as_json)
+
+
+def _no_link(job: dict[str, Any]) -> KinetixError:
+    error = job["error"] or {}
+    return KinetixError(
+        error.get("title") or "There is no link yet.",
+        code=error.get("code") or "noLink",
+        detail=error.get("detail", ""),
+        next_step=error.get("nextStep") or f"Look again: kinetix job show {job['id'][:8]}.",
+    )
+
+
+def _report(hub: HubLink, job: dict[str, Any], output: Path | None, as_json: bool) -> None:
+    found = hub.get(f"/emotes/{job['emoteId']}") if job["state"] == "delivered" else None
+    if found is not None and output is not None:
+        shutil.copyfile(found["files"]["glb"], output)
+    if as_json:
+        out({"job": job, "emote": found})
+    elif found is not None:
+        console.print(f"[green]✓[/] [bold]{found['name']}[/]  {found['files'].get('glb', found['folder'])}")
+    elif job["state"] == "awaitingDecision":
+        short = job["id"][:8]
+        console.print(f"The take is ready to look at: {(job['preview'] or {}).get('glb')}")
+        console.print(f"`kinetix job validate {short}` accepts it, `kinetix job retake {short} CLIP` replaces it.")
+    else:
+        console.print(f"The hub works on it: kinetix job show {job['id'][:8]}")
+
+
+def _writable(path: Path) -> None:
+    """Raises before anything is uploaded when the result could not be written."""
+    import os
+
+    folder = path.absolute().parent
+    if path.is_dir() or not folder.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
+        raise InputError(
+            f"{path} cannot be written.",
+            code="notWritable",
+            next_step="Choose a file in a folder that you may write to.",
+        )
+
+
+@emote.command("list")
+@click.argument("text", default="")
+@click.option("--deleted", is_flag=True, help="What is in the bin.")
+@json_option
+def list_emotes(text: str, deleted: bool, as_json: bool) -> None:
+    """Show the library; TEXT searches names."""
+    hub = connect()
+    found = hub.get("/emotes/deleted")["emotes"] if deleted else hub.get("/emotes", q=text)["emotes"]
+    if as_json:
+        out({"emotes": found})
+        return
+    rows = [
+        (
+            row["id"][:8],
+            row["name"],
+            f"{row['durationS']:.1f} s" if row["durationS"] else "",
+            "pinned" if row["pinned"] else "",
+            row["profile"],
+            when(row["createdAt"]),
+            row["problem"]["title"] if row["problem"] else "in the cloud" if row["evicted"] else "",
+        )
+        for row in found
+    ]
+    table(
+        ["id", "name", "length", "", "profile", "made", ""],
+        rows,
+        "Nothing here." if deleted or text else "No emotes yet: kinetix emote create CLIP makes the first one.",
+    )
+
+
+@emote.command()
+@click.argument("name")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Copy the file here.")
+@click.option(
+    "--format", "kind", type=click.Choice(["glb", "fbx", "bvh", "kinanim", "thumbnail", "preview"]), default="glb"
+)
+@json_option
+def get(name: str, output: Path | None, kind: str, as_json: bool) -> None:
+    """Show one emote, or copy one of its files."""
+    hub = connect()
+    found = one_emote(hub, name)
+    if output is not None:
+        _writable(output)
+        if kind not in found["files"]:
+            hub.fetch(f"/emotes/{found['id']}/files/{kind}", output)
+        else:
+            shutil.copyfile(found["files"][kind], output)
+    if as_json:
+        out({"emote": found, "output": str(output.absolute()) if output else None})
+    elif output is not None:
+        console.print(f"[green]✓[/] {output}")
+    else:
+        pairs = [
+            (key, found[key])
+            for key in ("id", "name", "durationS", "fps", "frames", "profile", "user", "folder", "sha256")
+        ]
+        table(["", ""], [*pairs, *found["files"].items()], "")
+
+
+@emote.command()
+@click.argument("name")
+@click.argument("new_name")
+@json_option
+def rename(name: str, new_name: str, as_json: bool) -> None:
+    """Give an emote another name; its files are renamed too."""
+    hub = connect()
+    found = hub.call("PATCH", f"/emotes/{one_emote(hub, name)['id']}", {"name": new_name})
+    if as_json:
+        out({"emote": found})
+    else:
+        console.print(f"[green]✓[/] {found['name']}  {found['folder']}")
+
+
+@emote.command()
+@click.argument("name")
+@click.option("--off", is_flag=True, help="Let it be evicted again.")
+@json_option
+def pin(name: str, off: bool, as_json: bool) -> None:
+    """Keep an emote's files on this machine, whatever the size limit."""
+    hub = connect()
+    found = hub.call("PATCH", f"/emotes/{one_emote(hub, name)['id']}", {"pinned": not off})
+    if as_json:
+        out({"emote": found})
+    else:
+        console.print(f"[green]✓[/] {found['name']} is {'pinned' if found['pinned'] else 'not pinned'}")
+
+
+@emote.command()
+@click.argument("name")
+@click.option("--bag", is_flag=True, help="Also take it out of the user's bag at the service.")
+@json_option
+def delete(name: str, bag: bool, as_json: bool) -> None:
+    """Move an emote into the bin; `kinetix emote restore` undoes it for 30 days."""
+    hub = connect()
+    found = one_emote(hub, name)
+    hub.call("DELETE", f"/emotes/{found['id']}", query={"bag": "true"} if bag else None)
+    if as_json:
+        out({"deleted": found["id"]})
+    else:
+        console.print(f"[green]✓[/] {found['name']} is in the bin. Undo: kinetix emote restore {found['id'][:8]}")
+
+
+@emote.command()
+@click.argument("emote_id")
+@json_option
+def restore(emote_id: str, as_json: bool) -> None:
+    """Bring an emote back from the bin, by its id or name."""
+    hub = connect()
+    binned = hub.get("/emotes/deleted")["emotes"]
+    fits = [row for row in binned if row["id"].startswith(emote_id) or row["name"] == emote_id]
+    if len(fits) != 1:
+        raise InputError(
+            f"{len(fits) or 'No'} emotes in the bin fit {emote_id!r}.",
+            code="emoteNotFound",
+            next_step="`kinetix emote list --deleted` shows them.",
+        )
+    found = hub.post(f"/emotes/{fits[0]['id']}/restore")
+    if as_json:
+        out({"emote": found})
+    else:
+        console.print(f"[green]✓[/] {found['name']}  {found['folder']}")
+
+
+@emote.command()
+@click.argument("name")
+@click.argument("user")
+@json_option
+def give(name: str, user: str, as_json: bool) -> None:
+    """Put an emote into the bag of another USER."""
+    hub = connect()
+    found = one_emote(hub, name)
+    given = hub.post(f"/emotes/{found['id']}/give", {"user": user})
+    if as_json:
+        out(given)
+    else:
+        console.print(f"[green]✓[/] {user} has {found['name']} now")
+
+
+@emote.command()
+@click.option("--profile", help="Which service; the active one by default.")
+@click.option("--user", help="Whose bag; the profile's user by default.")
+@json_option
+def refresh(profile: str | None, user: str | None, as_json: bool) -> None:
+    """Take over what is in the user's bag and not in the library."""
+    found = connect().post("/emotes/refresh", timeout_s=3600.0, profile=profile, user=user)
+    if as_json:
+        out(found)
+    else:
+        failed = f", {len(found['failed'])} failed" if found["failed"] else ""
+        console.print(f"[green]✓[/] {len(found['added'])} new{failed}")

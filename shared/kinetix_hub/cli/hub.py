@@ -1,0 +1,107 @@
+"""`kinetix hub`: the background process itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from kinetix_core import paths
+from kinetix_hub import link
+from kinetix_hub.cli.show import console, json_option, out
+
+__all__ = ["hub"]
+
+
+@click.group()
+def hub() -> None:
+    """Start, stop and look at the hub, the background process that does the work."""
+
+
+def _info(found: link.HubLink) -> dict[str, Any]:
+    info = found.info
+    return {
+        "protocol": info.protocol,
+        "version": info.version,
+        "pid": info.pid,
+        "port": info.port,
+        "token": info.token,
+        "startId": info.start_id,
+    }
+
+
+@hub.command()
+@click.option("--port", type=int, default=0, help="Wanted port; a free one by default.")
+@click.option("--idle", type=float, help="Stop after so many idle seconds; 0 never.")
+@json_option
+def start(port: int, idle: float | None, as_json: bool) -> None:
+    """Start the hub, or find the one that runs; returns when it is ready."""
+    running = link.find()
+    found = link.connect() if running is not None else link.start(port=port, idle_s=idle)
+    if as_json:
+        out(_info(found))
+    else:
+        console.print(f"[green]✓[/] hub {found.info.version} on port {found.info.port} (pid {found.info.pid})")
+
+
+@hub.command()
+@json_option
+def stop(as_json: bool) -> None:
+    """Stop the hub. Unfinished jobs go on at the next start."""
+    found = link.find()
+    if found is not None:
+        link.stop(found)
+    if as_json:
+        out({"stopped": found is not None})
+    else:
+        console.print("[green]✓[/] stopped" if found is not None else "[dim]It was not running.[/]")
+
+
+@hub.command()
+@json_option
+def restart(as_json: bool) -> None:
+    """Stop the hub and start it again."""
+    found = link.find()
+    if found is not None:
+        link.stop(found)
+    fresh = link.start()
+    if as_json:
+        out(_info(fresh))
+    else:
+        console.print(f"[green]✓[/] hub {fresh.info.version} on port {fresh.info.port} (pid {fresh.info.pid})")
+
+
+@hub.command()
+@json_option
+def status(as_json: bool) -> None:
+    """Say whether the hub runs, where it logs and what it is connected to. Starts nothing."""
+    found = link.find()
+    log_file = paths.logs() / "hub.log"
+    if found is None:
+        if as_json:
+            out({"running": False, "log": str(log_file), "home": str(paths.home())})
+        else:
+            console.print("[dim]The hub is not running.[/] It starts when it is needed, or by `kinetix hub start`.")
+        return
+    health, report = found.get("/health"), found.get("/doctor")
+    if as_json:
+        out(
+            {
+                "running": True,
+                **health,
+                "port": found.info.port,
+                "log": str(log_file),
+                "home": str(paths.home()),
+                **report,
+            }
+        )
+        return
+    connection = report["connection"]
+    console.print(f"[green]✓[/] hub {health['version']}, pid {health['pid']}, port {found.info.port}")
+    console.print(
+        f"  up {health['uptimeS']:.0f} s, {health['unfinishedJobs']} unfinished jobs, {report['emotes']} emotes"
+    )
+    console.print(f"  {connection['profile']}: {connection['state']} {connection['message']}")
+    if connection["nextStep"]:
+        console.print(f"  [bold]→[/] {connection['nextStep']}")
+    console.print(f"  key from {report['keySource'] or 'nowhere'}; log {log_file}")

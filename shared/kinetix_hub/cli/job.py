@@ -1,0 +1,135 @@
+"""`kinetix job`: what the hub works on, and what became of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kinetix_core.errors import InputError
+from kinetix_hub.cli.show import console, follow, json_option, out, table, when
+from kinetix_hub.link import HubLink, connect
+
+__all__ = ["job"]
+
+
+@click.group()
+def job() -> None:
+    """List jobs, stop them, try them again, decide about a take."""
+
+
+def _one(hub: HubLink, wanted: str) -> dict[str, Any]:
+    if len(wanted) == 36:
+        return dict(hub.get(f"/jobs/{wanted}"))
+    fits = [row for row in hub.get("/jobs", limit=500)["jobs"] if row["id"].startswith(wanted)]
+    if len(fits) != 1 or len(wanted) < 4:
+        raise InputError(
+            f"{len(fits) or 'No'} jobs begin with {wanted!r}.",
+            code="jobNotFound",
+            next_step="`kinetix job list` shows the ids; give four characters or more.",
+        )
+    return dict(fits[0])
+
+
+@job.command("list")
+@click.argument("text", default="")
+@click.option("--state", help="One or more states, with commas.")
+@click.option("--limit", type=int, default=20)
+@json_option
+def list_jobs(text: str, state: str | None, limit: int, as_json: bool) -> None:
+    """Show jobs, newest first; TEXT searches name, clip, user and ids."""
+    found = connect().get("/jobs", q=text, state=state, limit=limit)["jobs"]
+    if as_json:
+        out({"jobs": found})
+        return
+    rows = [
+        (
+            row["id"][:8],
+            row["name"],
+            row["state"],
+            f"{row['percent']:.0f} %" if row["state"] not in ("delivered", "failed", "cancelled", "rejected") else "",
+            row["profile"],
+            when(row["createdAt"]),
+            (row["error"] or {}).get("title", ""),
+        )
+        for row in found
+    ]
+    table(["id", "name", "state", "", "profile", "made", ""], rows, "No jobs: kinetix emote create CLIP makes one.")
+
+
+@job.command()
+@click.argument("job_id")
+@click.option("--wait", is_flag=True, help="Follow it to its end.")
+@json_option
+def show(job_id: str, wait: bool, as_json: bool) -> None:
+    """Show one job with its history."""
+    hub = connect()
+    found = _one(hub, job_id)
+    if wait:
+        found = follow(hub, found, quiet=as_json)
+    moves = hub.get(f"/jobs/{found['id']}/moves")["moves"]
+    if as_json:
+        out({"job": found, "moves": moves})
+        return
+    keys = ("id", "name", "clip", "state", "stage", "percent", "profile", "user", "process", "emoteId", "createdAt")
+    table(["", ""], [(key, found[key]) for key in keys], "")
+    table(["", "to", "because"], [(move["before"], move["after"], move["reason"]) for move in moves], "")
+    if found["error"]:
+        console.print(f"[red]{found['error']['title']}[/]\n[bold]→[/] {found['error']['nextStep']}")
+
+
+def _act(job_id: str, action: str, as_json: bool, body: Any = None) -> None:
+    hub = connect()
+    found = hub.post(f"/jobs/{_one(hub, job_id)['id']}/{action}", body)
+    if as_json:
+        out({"job": found})
+    else:
+        console.print(f"[green]✓[/] {found['name']}: {found['state']}")
+
+
+@job.command()
+@click.argument("job_id")
+@json_option
+def cancel(job_id: str, as_json: bool) -> None:
+    """Stop a job."""
+    _act(job_id, "cancel", as_json)
+
+
+@job.command()
+@click.argument("job_id")
+@json_option
+def retry(job_id: str, as_json: bool) -> None:
+    """Try a job again; it keeps its id and settings and sends nothing twice."""
+    _act(job_id, "retry", as_json)
+
+
+@job.command()
+@click.argument("job_id")
+@json_option
+def validate(job_id: str, as_json: bool) -> None:
+    """Accept the take that waits for a decision."""
+    _act(job_id, "validate", as_json)
+
+
+@job.command()
+@click.argument("job_id")
+@click.argument("clip", required=False, type=click.Path(path_type=Path))
+@json_option
+def retake(job_id: str, clip: Path | None, as_json: bool) -> None:
+    """Replace the take by CLIP, or by one filmed by phone."""
+    _act(job_id, "retake", as_json, {"clip": str(clip.absolute()) if clip else None})
+
+
+@job.command()
+@click.argument("job_id")
+@json_option
+def remove(job_id: str, as_json: bool) -> None:
+    """Take an ended job off the list. Its emote stays."""
+    hub = connect()
+    found = _one(hub, job_id)
+    hub.call("DELETE", f"/jobs/{found['id']}")
+    if as_json:
+        out({"removed": found["id"]})
+    else:
+        console.print(f"[green]✓[/] {found['name']} is off the list")

@@ -1,0 +1,75 @@
+"""`kinetix process`: the service's own generation processes, also those that no job of this machine made."""
+
+from __future__ import annotations
+
+import click
+
+from kinetix_hub.cli.show import console, json_option, out, table
+from kinetix_hub.link import connect
+
+__all__ = ["process"]
+
+
+@click.group()
+def process() -> None:
+    """List, show, validate and retake processes at the service."""
+
+
+_profile = click.option("--profile", help="Which service; the active one by default.")
+
+
+@process.command("list")
+@click.option("--user", help="Whose; the profile's user by default.")
+@_profile
+@json_option
+def list_processes(user: str | None, profile: str | None, as_json: bool) -> None:
+    """Show a user's processes, newest first."""
+    found = connect().get("/processes", timeout_s=180.0, user=user, profile=profile)["processes"]
+    if as_json:
+        out({"processes": found})
+        return
+    rows = [
+        (row["uuid"], row["name"], row["status"], row["stage"], f"{row['percent']:.0f} %", (row["job"] or "")[:8])
+        for row in found
+    ]
+    table(["process", "name", "status", "step", "", "job"], rows, "No processes.")
+
+
+@process.command()
+@click.argument("uuid")
+@_profile
+@json_option
+def show(uuid: str, profile: str | None, as_json: bool) -> None:
+    """Show one process."""
+    found = connect().get(f"/processes/{uuid}", timeout_s=180.0, profile=profile)
+    if as_json:
+        out({"process": found})
+    else:
+        table(["", ""], found.items(), "")
+
+
+@process.command()
+@click.argument("uuid")
+@_profile
+@json_option
+def validate(uuid: str, profile: str | None, as_json: bool) -> None:
+    """Accept a take: its emote enters the user's bag."""
+    found = connect().post(f"/processes/{uuid}/validate", profile=profile)
+    if as_json:
+        out(found)
+    else:
+        console.print("[green]✓[/] accepted")
+
+
+@process.command()
+@click.argument("uuid")
+@_profile
+@json_option
+def retake(uuid: str, profile: str | None, as_json: bool) -> None:
+    """Give up a take and get a link for another one."""
+    found = connect().post(f"/processes/{uuid}/retake", profile=profile)
+    if as_json:
+        out(found)
+    else:
+        link = found.get("url") or (found.get("phone") or {}).get("url", "")
+        console.print(f"[green]✓[/] film it again: {link}")

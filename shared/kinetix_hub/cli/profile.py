@@ -1,0 +1,97 @@
+"""`kinetix profile`: which service is used, and its key."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from kinetix_core.errors import InputError
+from kinetix_hub.cli.show import console, json_option, out, table
+from kinetix_hub.link import connect
+
+__all__ = ["profile"]
+
+
+@click.group()
+def profile() -> None:
+    """Choose between this machine, the cloud, staging and services of your own."""
+
+
+def _show(rows: list[dict[str, object]], as_json: bool) -> None:
+    if as_json:
+        out({"profiles": rows})
+        return
+    table(
+        ["", "name", "kind", "address", "user", "key"],
+        [
+            (
+                "→" if row["active"] else "",
+                row["name"],
+                row["kind"],
+                row["url"] or "this machine",
+                row["user"],
+                f"from {row['keySource']}" if row["hasKey"] else "none",
+            )
+            for row in rows
+        ],
+        "",
+    )
+
+
+@profile.command("list")
+@json_option
+def list_profiles(as_json: bool) -> None:
+    """Show all profiles and where their keys come from; never a key."""
+    _show(connect().get("/profiles")["profiles"], as_json)
+
+
+@profile.command("set")
+@click.argument("name")
+@click.option("--kind", type=click.Choice(["local", "cloud", "staging", "custom"]), required=True)
+@click.option("--url", default="", help="Address of a custom service.")
+@click.option("--user", default="", help="The game's user that emotes belong to.")
+@json_option
+def set_profile(name: str, kind: str, url: str, user: str, as_json: bool) -> None:
+    """Make or change a profile."""
+    _show(connect().call("PUT", f"/profiles/{name}", {"kind": kind, "url": url, "user": user})["profiles"], as_json)
+
+
+@profile.command()
+@click.argument("name")
+@json_option
+def use(name: str, as_json: bool) -> None:
+    """Make NAME the active profile."""
+    _show(connect().post(f"/profiles/{name}/activate")["profiles"], as_json)
+
+
+@profile.command()
+@click.argument("name")
+@json_option
+def remove(name: str, as_json: bool) -> None:
+    """Remove a profile. Its key goes too."""
+    hub = connect()
+    hub.call("DELETE", f"/profiles/{name}/key")
+    _show(hub.call("DELETE", f"/profiles/{name}")["profiles"], as_json)
+
+
+@profile.command()
+@click.argument("name")
+@click.option("--forget", is_flag=True, help="Remove the key.")
+@json_option
+def key(name: str, forget: bool, as_json: bool) -> None:
+    """Give the profile its key. It is asked for, or read from standard input; never given as an argument."""
+    hub = connect()
+    if forget:
+        _show(hub.call("DELETE", f"/profiles/{name}/key")["profiles"], as_json)
+        return
+    hub.get("/profiles")
+    secret = click.prompt("Key", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
+    if not secret.strip():
+        raise InputError("No key was given.", code="badKeyText", next_step="Paste the key, or pipe it in.")
+    found = hub.call("PUT", f"/profiles/{name}/key", {"key": secret.strip()})
+    if as_json:
+        out(found)
+    else:
+        where = "the system's keyring" if found["keySource"] == "keyring" else "a file that only you can read"
+        console.print(f"[green]✓[/] The key of {name} is kept in {where}.")

@@ -1,0 +1,168 @@
+"""How the command line shows things: tables for people, JSON for machines, and a bar for a job."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from kinetix_core.errors import InputError, KinetixError
+from kinetix_hub.link import HubLink
+
+__all__ = ["ENDED", "console", "follow", "job_error", "json_option", "one_emote", "out", "table", "when"]
+
+ENDED = {"delivered", "failed", "cancelled", "rejected"}
+_OFFLINE_PATIENCE_S = 60.0
+
+STAGES = {
+    "queued": "waiting",
+    "uploading": "upload",
+    "submitted": "waiting for the service",
+    "processing": "capture",
+    "awaitingUpload": "waiting for the phone",
+    "awaitingDecision": "waiting for your decision",
+    "downloading": "download",
+    "verifying": "check",
+    "delivered": "done",
+}
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
+
+
+def out(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> None:
+    rows = list(rows)
+    if not rows:
+        console.print(f"[dim]{escape(empty)}[/]")
+        return
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        made.add_column(name, overflow="fold")
+    for row in rows:
+        made.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
+    console.print(made)
+
+
+def when(iso: str) -> str:
+    return iso[:16].replace("T", " ")
+
+
+def one_emote(hub: HubLink, wanted: str) -> dict[str, Any]:
+    """The emote with this id, the beginning of it, or this name. Raises InputError when none or several fit."""
+    emotes = hub.get("/emotes")["emotes"]
+    tests: tuple[Callable[[dict[str, Any]], bool], ...] = (
+        lambda emote: emote["id"] == wanted,
+        lambda emote: emote["name"] == wanted,
+        lambda emote: emote["name"].casefold() == wanted.casefold(),
+        lambda emote: len(wanted) >= 4 and emote["id"].startswith(wanted),
+    )
+    for fits_by in tests:
+        fits = [emote for emote in emotes if fits_by(emote)]
+        if len(fits) == 1:
+            return dict(fits[0])
+        if fits:
+            ids = ", ".join(emote["id"][:8] for emote in fits)
+            raise InputError(
+                f"Several emotes are called {wanted!r}.", code="ambiguous", detail=ids, next_step="Give the id instead."
+            )
+    raise InputError(
+        f"There is no emote {wanted!r} in the library.",
+        code="emoteNotFound",
+        next_step="`kinetix emote list` shows what there is.",
+    )
+
+
+def job_error(job: dict[str, Any]) -> KinetixError:
+    """The error of a job that did not deliver, with the exit code that its kind has."""
+    error = job["error"] or {}
+    kind = InputError if error.get("code") in _INPUT_CODES else KinetixError
+    return kind(
+        error.get("title") or f"The job ended as {job['state']}.",
+        code=error.get("code") or job["state"],
+        detail=error.get("detail", ""),
+        next_step=error.get("nextStep", "") or f"`kinetix job retry {job['id'][:8]}` tries it again.",
+    )
+
+
+_INPUT_CODES = {
+    "noOneFound",
+    "tooManyPeople",
+    "personTooSmall",
+    "clipNotFound",
+    "clipEmpty",
+    "clipNotReadable",
+    "videoTooLong",
+    "notAVideo",
+    "badFile",
+}
+
+
+def follow(
+    hub: HubLink, job: dict[str, Any], *, quiet: bool, patience_s: float = _OFFLINE_PATIENCE_S
+) -> dict[str, Any]:
+    """Shows a job until it ended or wants a person. Raises its error; gives up waiting when the service stays away."""
+    bar = Progress(
+        TextColumn("{task.description:<24}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("[dim]{task.fields[left]}[/]"),
+        console=Console(stderr=True),
+        disable=quiet,
+        transient=False,
+    )
+    away_since: float | None = None
+    events = hub.get("/events")
+    with bar:
+        task = bar.add_task("waiting", total=100, left="")
+        while job["state"] not in ENDED and job["state"] != "awaitingDecision":
+            left = job["remainingS"]
+            stage = STAGES.get(job["state"], job["state"])
+            if job["state"] == "processing" and job["stage"]:
+                stage = job["stage"]
+            waiting = job["error"]
+            bar.update(
+                task,
+                description=escape(stage),
+                completed=job["percent"],
+                left=escape(waiting["title"] if waiting else f"about {left:.0f} s left" if left else ""),
+            )
+            away_since = (away_since or time.monotonic()) if waiting else None
+            if away_since is not None and time.monotonic() - away_since > patience_s:
+                raise KinetixError(
+                    waiting["title"],
+                    code=waiting["code"],
+                    detail=waiting.get("detail", ""),
+                    next_step=f"The job is kept and goes on by itself when the service answers: kinetix job show {job['id'][:8]}. "
+                    + waiting.get("nextStep", ""),
+                )
+            events = hub.get("/events", start=events["startId"], since=events["seq"], wait=2.0)
+            job = _newest(hub, job, events)
+        if job["state"] == "delivered":
+            bar.update(task, description="done", completed=100, left="")
+    if job["state"] in ENDED and job["state"] != "delivered":
+        raise job_error(job)
+    return job
+
+
+def _newest(hub: HubLink, job: dict[str, Any], events: dict[str, Any]) -> dict[str, Any]:
+    if events["reset"]:
+        return dict(hub.get(f"/jobs/{job['id']}"))
+    for event in reversed(events["events"]):
+        if event["type"] == "job.changed" and event["data"]["id"] == job["id"]:
+            return dict(event["data"])
+    return job

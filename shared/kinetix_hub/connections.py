@@ -1,0 +1,147 @@
+"""The way from a profile to a service that answers, and what front ends are told about it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from kinetix_core.errors import KinetixError
+from kinetix_hub.jobs.port import Temporary
+from kinetix_hub.keys.profiles import Profile, Profiles
+from kinetix_hub.keys.store import KeyStore
+from kinetix_hub.local_service import LocalService
+
+if TYPE_CHECKING:
+    from kinetix_hub.service import Service
+
+__all__ = ["Connections"]
+
+log = logging.getLogger(__name__)
+Emit = Callable[[str, dict[str, Any]], None]
+
+
+class Connections:
+    """One Service per profile, made when it is first needed and made anew when address or key changed."""
+
+    def __init__(self, profiles: Profiles, keys: KeyStore, local: LocalService, emit: Emit) -> None:
+        self._profiles, self._keys, self._local, self._emit = profiles, keys, local, emit
+        self._lock = threading.Lock()
+        self._services: dict[str, tuple[tuple[str, str], Service]] = {}
+        self._state: dict[str, Any] = {}
+        self._closing = False
+        self.report("starting", "The hub is getting ready.")
+
+    def close(self) -> None:
+        self._closing = True
+        for _, service in self._services.values():
+            service.close()
+
+    def service(self, profile_name: str) -> Service:
+        """The service of a profile. Blocks while Kinetix Local starts. Raises Temporary, or KinetixError when there is no key."""
+        profile = self._profiles.get(profile_name)
+        url, key = self._address(profile)
+        with self._lock:
+            kept = self._services.get(profile.name)
+            if kept is not None and kept[0] == (url, key):
+                return kept[1]
+            from kinetix_hub.service import (
+                Service,
+            )  # loads the client, which a hub that only shows its library never needs
+
+            service = Service(url, key)
+            self._services[profile.name] = ((url, key), service)
+            return service
+
+    def _address(self, profile: Profile) -> tuple[str, str]:
+        if profile.kind == "local":
+            if self._local.info() is None and profile.name == self._profiles.active.name:
+                self.report("starting", "Kinetix Local is starting on this machine.")
+            found = self._local.ensure(lambda: self._closing)
+            return found.url, found.key
+        key, _ = self._keys.get(profile.name)
+        if not key:
+            raise KinetixError(
+                f"The profile {profile.name!r} has no key.",
+                code="noKey",
+                next_step=f"`kinetix profile key {profile.name}` takes one, or set KINETIX_API_KEY, or use the profile local.",
+            )
+        return profile.url, key
+
+    def worked(self, profile_name: str) -> None:
+        if profile_name == self._profiles.active.name:
+            self.report("ready", "")
+
+    def failed(self, profile_name: str, error: KinetixError) -> None:
+        """Tells what a failed call means for the connection; errors about one job mean nothing for it."""
+        if profile_name != self._profiles.active.name:
+            return
+        code = error.code
+        if code == "noKey":
+            self.report("noKey", error.title, error.next_step)
+        elif code in (
+            "unknownApiKey",
+            "expiredApiKey",
+            "deletedApiKey",
+            "wrongApiKey",
+            "missingApiKey",
+            "deletedVW",
+            "badKey",
+        ):
+            self.report("badKey", error.title, error.next_step)
+        elif code == "tls":
+            self.report("error", error.title, error.next_step)
+        elif isinstance(error, Temporary) and code not in ("notFound", "forbidden"):
+            self.report("offline", error.title, error.next_step)
+
+    def check(self) -> dict[str, Any]:
+        """Tries the active profile now. Blocks."""
+        profile = self._profiles.active
+        try:
+            self.service(profile.name).check()
+            self.worked(profile.name)
+        except KinetixError as error:
+            self.failed(profile.name, error)
+        return self.state
+
+    def report(self, state: str, message: str, next_step: str = "") -> None:
+        profile = self._profiles.active
+        told = {
+            "profile": profile.name,
+            "kind": profile.kind,
+            "state": state,
+            "message": message,
+            "nextStep": next_step,
+        }
+        with self._lock:
+            if told == self._state:
+                return
+            self._state = told
+        log.info("connection: %s is %s %s", profile.name, state, message)
+        self._emit("connection.changed", told)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        with self._lock:
+            return dict(self._state)
+
+    def profiles(self) -> list[dict[str, Any]]:
+        """The profiles of docs/hub-protocol.md; a key is only said to be there, and from where."""
+        active, rows = self._profiles.active.name, []
+        for profile in self._profiles.all():
+            _, source = self._keys.get(profile.name)
+            if profile.kind == "local":
+                source = "service"
+            rows.append(
+                {
+                    "name": profile.name,
+                    "kind": profile.kind,
+                    "url": profile.url,
+                    "user": profile.user,
+                    "hasKey": bool(source),
+                    "keySource": source,
+                    "active": profile.name == active,
+                }
+            )
+        return rows

@@ -1,0 +1,253 @@
+"""The hub as one object: its parts put together, and the commands that front ends send it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from kinetix_core.errors import InputError, KinetixError
+from kinetix_hub.connections import Connections
+from kinetix_hub.database import Database
+from kinetix_hub.jobs.commands import JobCommands
+from kinetix_hub.jobs.job import Job
+from kinetix_hub.jobs.port import Cancelled
+from kinetix_hub.jobs.runner import Runner
+from kinetix_hub.jobs.steps import Steps
+from kinetix_hub.jobs.store import JobStore
+from kinetix_hub.keys.profiles import Profiles
+from kinetix_hub.keys.store import KeyStore
+from kinetix_hub.library.evict import Evictor
+from kinetix_hub.library.index import Index
+from kinetix_hub.library.library import Library
+from kinetix_hub.library.repair import Repair
+from kinetix_hub.local_service import LocalService
+from kinetix_hub.server.events import Events
+from kinetix_hub.services_host import Context, ServicesHost
+
+__all__ = ["Hub"]
+
+log = logging.getLogger(__name__)
+
+
+class Hub:
+    """Opens everything below `home`. `start` begins work; until then only state is read."""
+
+    def __init__(self, home: Path, start_id: str) -> None:
+        self.home = home
+        self.events = Events(start_id)
+        emit = self.events.emit
+        folder = home / "hub"
+        self.database = Database(folder / "hub.db")
+        self.services = ServicesHost(emit)
+        self.profiles = Profiles(folder / "profiles.json")
+        self.keys = KeyStore(folder / "keys.json")
+        self.local = LocalService(home, home / "logs")
+        self.connections = Connections(self.profiles, self.keys, self.local, emit)
+        self.store = JobStore(self.database, emit)
+        self.library = Library(home / "library", Index(self.database), self._library_changed)
+        self.evictor = Evictor(self.library)
+        self.repair = Repair(self.library, self.store)
+        self.runner = Runner(self.store, self._step, ended=self._ended)
+        self.commands = JobCommands(self.store, self.runner, self.profiles, self.connections)
+        self._closing = threading.Event()
+        self.webhook = bool(os.environ.get("KINETIX_PUBLIC_URL"))
+
+    def start(self) -> None:
+        """Recovers what a stop or a kill left and goes on with it. Returns at once; slow parts run on a thread."""
+        if self.database.moved_aside is not None:
+            found = self.repair.rebuild()
+            self.notice(
+                "warning",
+                f"The hub's database was damaged; {found} emotes were found again in the library.",
+                f"The damaged file is kept as {self.database.moved_aside.name}.",
+            )
+        self.repair.sweep({job.id for job in self.store.live()})
+        self.runner.start()
+        self.services.load(Context(self.home, self.library.root, self.all_emotes, self.events.emit))
+        threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
+
+    def _warm_up(self) -> None:
+        try:
+            self.keys.load(self.profiles.all())
+            self.events.emit("profiles.changed", self.connections.profiles())
+            self.runner.wake_all()
+            if self.profiles.active.kind == "local":
+                # Kinetix Local starts with the first job, not with the first look at the library.
+                running = self.local.info() is not None
+                self.connections.report("ready", "" if running else "Kinetix Local starts when it is needed.")
+            elif self.keys.get(self.profiles.active.name)[0]:
+                self.connections.check()
+            else:
+                self.connections.report(
+                    "noKey",
+                    f"The profile {self.profiles.active.name!r} has no key.",
+                    "Give a key, or use the profile local.",
+                )
+            if not self._closing.is_set():
+                self.repair.look()
+                self.library.empty_bin()
+        except KinetixError as error:
+            log.warning("warm-up: %s", error.title)
+        except Exception:
+            log.exception("warm-up broke")
+
+    def stop(self) -> None:
+        """Ends what runs now; it is taken up again at the next start."""
+        self._closing.set()
+        self.connections.close()
+        self.runner.stop()
+        self.services.stop()
+        self.local.stop()
+        self.database.close()
+
+    def notice(self, level: str, title: str, next_step: str) -> None:
+        log.warning("%s %s", title, next_step)
+        self.events.emit("notice", {"level": level, "title": title, "nextStep": next_step})
+
+    @property
+    def closing(self) -> bool:
+        return self._closing.is_set()
+
+    def unfinished(self) -> int:
+        """Jobs that are worth staying alive for: one that waits for a person's decision is not."""
+        return sum(job.state != "awaitingDecision" for job in self.store.live())
+
+    def _step(self, job: Job, stop: Callable[[], bool]) -> float | None:
+        try:
+            service = self.connections.service(job.profile)
+            local = self.profiles.get(job.profile).kind == "local"
+            steps = Steps(self.store, self.library, service, local=local, webhook=self.webhook)
+            wait = steps.run(job, lambda: stop() or self._closing.is_set())
+        except KinetixError as error:
+            if self._closing.is_set():
+                raise Cancelled from error
+            self.connections.failed(job.profile, error)
+            raise
+        self.connections.worked(job.profile)
+        return wait
+
+    def _ended(self, job: Job) -> None:
+        if job.state == "delivered":
+            self.evictor.run()
+
+    def _library_changed(self, kind: str, emote: dict[str, Any]) -> None:
+        if kind == "removed":
+            self.events.emit("emote.removed", {"id": emote["id"]})
+        else:
+            self.events.emit("emote.changed", emote)
+        self.services.library_changed(kind, emote)
+
+    def all_emotes(self) -> list[dict[str, Any]]:
+        return [emote.public(self.library.root) for emote in self.library.index.all()]
+
+    # Commands about emotes that need a service
+
+    def refresh(self, profile_name: str | None = None, user: str | None = None) -> dict[str, Any]:
+        """Takes over what is in the user's bag and not in the library. What was deleted here stays deleted. Blocks."""
+        profile = self.profiles.get(profile_name)
+        service, user = self.connections.service(profile.name), user or profile.user
+        service.ensure_user(user)
+        added, failed = [], []
+        for info in service.bag(user):
+            if self.library.index.find(info.uuid) is not None:
+                continue
+            folder = self.library.staging(f"bag-{info.uuid}")
+            try:
+                self.library.fetch(service, info, folder, lambda share: None, self._closing.is_set)
+                self.library.check(folder)
+                added.append(self.library.deliver(folder, info, None, profile=profile.name, user=user))
+            except KinetixError as error:
+                log.warning("refresh: %s: %s", info.uuid, error.title)
+                failed.append({"emoteId": info.uuid, "error": error.as_dict()})
+            finally:
+                self.library.clear(f"bag-{info.uuid}")
+        return {"added": added, "failed": failed}
+
+    def give(self, emote_id: str, user: str) -> None:
+        user = user.strip()
+        if not user:
+            raise InputError("Whom to give it to?", code="noUser", next_step="Name the user.")
+        emote = self.library.index.get(emote_id)
+        self.connections.service(emote.profile).give(user, emote_id)
+
+    def rename(self, emote_id: str, name: str) -> dict[str, Any]:
+        """Here at once; at the service when it takes such a name (4 to 16 characters) and can be reached."""
+        public = self.library.rename(emote_id, name)
+        emote = self.library.index.get(emote_id)
+        if 4 <= len(emote.name) <= 16:
+            threading.Thread(
+                target=self._rename_far, args=(emote.profile, emote.user, emote_id, emote.name), daemon=True
+            ).start()
+        return public
+
+    def _rename_far(self, profile: str, user: str, emote_id: str, name: str) -> None:
+        try:
+            if self.profiles.get(profile).kind == "local" and self.local.info() is None:
+                return  # not worth starting it
+            self.connections.service(profile).rename(user, emote_id, name)
+        except KinetixError as error:
+            log.info("the service kept the old name of %s: %s", emote_id, error.title)
+
+    def file(self, emote_id: str, kind: str) -> Path:
+        """A file of an emote, fetched from its service when it is not here. Blocks."""
+        found = self.library.file(emote_id, kind)
+        if found is not None:
+            return found
+        emote = self.library.index.get(emote_id)
+        if kind == "glb" and not emote.evicted:
+            fixed = self.repair.restore_glb(emote)
+            if fixed is not None:
+                return fixed
+        return self.library.fetch_kind(self.connections.service(emote.profile), emote_id, kind)
+
+    def delete(self, emote_id: str, *, bag: bool = False) -> None:
+        """Into the bin; with `bag` also out of the user's bag at the service. Blocks in that case."""
+        emote = self.library.index.get(emote_id)
+        if bag:
+            self.connections.service(emote.profile).take(emote.user, emote_id, "removed by its owner")
+        self.library.delete(emote_id)
+
+    # Processes and profiles
+
+    def processes(self, profile_name: str, user: str) -> list[dict[str, Any]]:
+        profile = self.profiles.get(profile_name)
+        service, user = self.connections.service(profile.name), user or profile.user
+        service.ensure_user(user)
+        jobs = {row["process"]: row["id"] for row in self.store.search(limit=500) if row["process"]}
+        return [{**asdict(found), "job": jobs.get(found.uuid)} for found in service.processes(user)]
+
+    def process(self, profile_name: str, uuid: str) -> dict[str, Any]:
+        return asdict(self.connections.service(self.profiles.get(profile_name).name).process(uuid))
+
+    def decide(self, profile_name: str, uuid: str, *, accept: bool) -> dict[str, Any]:
+        """Accepts a process or asks for another take of it; a job that waits for the decision goes along."""
+        service = self.connections.service(self.profiles.get(profile_name).name)
+        job = next((job for job in self.store.live() if job.process == uuid and job.state == "awaitingDecision"), None)
+        if job is not None:
+            return self.commands.validate(job.id) if accept else self.commands.retake(job.id, None, None)
+        if accept:
+            service.validate(uuid)
+            return asdict(service.process(uuid))
+        return asdict(service.retake(uuid))
+
+    def profiles_changed(self, *, check: bool = False) -> list[dict[str, Any]]:
+        """Tells the front ends; with `check` tries the active profile on a thread."""
+        rows = self.connections.profiles()
+        self.events.emit("profiles.changed", rows)
+        if check:
+            threading.Thread(target=self._recheck, name="recheck", daemon=True).start()
+        return rows
+
+    def _recheck(self) -> None:
+        self.keys.load(self.profiles.all())
+        active = self.profiles.active
+        if active.kind == "local" and self.local.info() is None:
+            self.connections.report("ready", "Kinetix Local starts when it is needed.")
+        else:
+            self.connections.check()
+        self.runner.wake_all()

@@ -1,0 +1,1 @@
+"""Durable jobs: from "clip chosen" to "emote delivered"."""

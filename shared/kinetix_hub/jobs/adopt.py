@@ -1,0 +1,53 @@
+"""Finds the process that a consumed token became, after a kill or a lost answer. So no clip is ever uploaded twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+
+from kinetix_hub.jobs.job import Job, service_name
+from kinetix_hub.jobs.port import ProcessInfo, ServicePort
+
+__all__ = ["adopt_process", "pick_process", "seen_before"]
+
+# The token is deleted a moment before the process appears in the lists.
+_LOOKS = 4
+_LOOK_EVERY_S = 0.4
+
+
+def seen_before(processes: Sequence[ProcessInfo], job: Job) -> list[str]:
+    """Processes that could be mistaken for this job's later. A phone's owner names the emote freely, so there any could."""
+    return [process.uuid for process in processes if job.kind == "phone" or process.name == service_name(job.name)]
+
+
+def pick_process(processes: Sequence[ProcessInfo], job: Job, claimed: Collection[str]) -> str | None:
+    """The process of this job's upload, or None. Pure.
+
+    A service that echoes the token's metadata names the job. Otherwise: same name, not there before the upload, no other
+    job's. Uploads of one user and name run one after the other (see runner.py), so there is at most one; if others use the
+    same user from elsewhere, the oldest that fits is taken.
+    """
+    for process in processes:
+        if process.metadata.get("job") == job.id and process.uuid not in claimed:
+            return process.uuid
+    seen = set(job.token.seen) if job.token else set()
+    fits = [
+        process.uuid
+        for process in processes
+        if process.uuid not in seen
+        and process.uuid not in claimed
+        and (job.kind == "phone" or process.name == service_name(job.name))
+        and not process.metadata.get("job")
+    ]
+    return fits[-1] if fits else None  # lists are newest first
+
+
+def adopt_process(port: ServicePort, job: Job, claimed: Collection[str]) -> str | None:
+    """Looks a few times, since a service that was killed in between needs a moment."""
+    for look in range(_LOOKS):
+        found = pick_process(port.processes(job.user), job, claimed)
+        if found is not None:
+            return found
+        if look + 1 < _LOOKS:
+            time.sleep(_LOOK_EVERY_S)
+    return None

@@ -1,0 +1,192 @@
+"""What a person can tell a job: begin, stop, try again, accept the take, film another one."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, Protocol
+
+from kinetix_core.errors import InputError, KinetixError
+from kinetix_hub.jobs.job import Job, Settings, Token
+from kinetix_hub.jobs.port import ServicePort
+from kinetix_hub.jobs.runner import Runner
+from kinetix_hub.jobs.states import ENDED, State
+from kinetix_hub.jobs.steps import qr_png, readable_clip
+from kinetix_hub.jobs.store import JobStore
+from kinetix_hub.keys.profiles import Profiles
+
+__all__ = ["JobCommands"]
+
+_MAX_NAME = 200
+
+
+class Connect(Protocol):
+    def service(self, profile_name: str) -> ServicePort: ...
+
+
+class JobCommands:
+    """Commands that ask the service (validate, retake) block; the rest only writes down what to do and wakes the runner."""
+
+    def __init__(self, store: JobStore, runner: Runner, profiles: Profiles, connect: Connect) -> None:
+        self._store, self._runner, self._profiles, self._connect = store, runner, profiles, connect
+
+    def create(
+        self, clip: str, name: str | None, settings: Settings, profile: str | None, user: str | None
+    ) -> dict[str, Any]:
+        path = Path(clip)
+        readable_clip(path)
+        _check(settings)
+        chosen = self._profiles.get(profile)
+        job = self._store.create(
+            "clip",
+            name=_name(name, path.stem),
+            clip=str(path),
+            profile=chosen.name,
+            user=user or chosen.user,
+            settings=settings,
+        )
+        self._runner.wake(job.id)
+        return self._store.public(job.id)
+
+    def create_phone(self, name: str | None, profile: str | None, user: str | None) -> dict[str, Any]:
+        """Waits for the link: a person stands there with a phone in the hand. Blocks."""
+        chosen = self._profiles.get(profile)
+        self._connect.service(chosen.name)
+        job = self._store.create(
+            "phone",
+            name=_name(name, "Phone emote"),
+            clip="",
+            profile=chosen.name,
+            user=user or chosen.user,
+            settings=Settings(),
+        )
+        self._runner.wake(job.id)
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            found = self._store.get(job.id)
+            if found.state is not State.QUEUED or found.error is not None:
+                break
+            time.sleep(0.03)
+        return self._store.public(job.id)
+
+    def cancel(self, job_id: str) -> dict[str, Any]:
+        self._runner.cancel(job_id)
+        return self._store.public(job_id)
+
+    def retry(self, job_id: str) -> dict[str, Any]:
+        """The same job, id and settings. It goes on with its process when that may still be good, and begins anew when not."""
+        job = self._store.get(job_id)
+        if job.state not in ENDED or job.state is State.DELIVERED:
+            raise KinetixError(
+                "Only a job that failed or was stopped can be tried again.",
+                code="notRetryable",
+                next_step="This one is still running." if job.state not in ENDED else "This one is done.",
+            )
+        code = (job.error or {}).get("code", "")
+        keeps = job.process is not None and code not in _PROCESS_IS_LOST and job.state is not State.REJECTED
+        if keeps:
+            self._store.move(job_id, State.SUBMITTED, "tried again", error=None, cancel=False, damaged=0)
+        elif job.token is not None and job.token.used and job.kind == "clip":
+            # The clip may have arrived: queued would send it again, so the token is asked first.
+            self._store.move(job_id, State.QUEUED, "tried again", error=None, cancel=False)
+            self._store.move(job_id, State.UPLOADING, "its upload may have arrived", stage="upload")
+        else:
+            parents = [*job.parents, job.process] if job.process else job.parents
+            self._store.move(
+                job_id,
+                State.QUEUED,
+                "tried again",
+                error=None,
+                cancel=False,
+                process=None,
+                token=None,
+                emote=None,
+                parents=parents,
+                percent=0.0,
+                stage="",
+                damaged=0,
+            )
+        self._runner.wake(job_id)
+        return self._store.public(job_id)
+
+    def validate(self, job_id: str) -> dict[str, Any]:
+        """Accepts the take. Blocks."""
+        job = self._waiting(job_id)
+        assert job.process is not None
+        self._connect.service(job.profile).validate(job.process)
+        self._store.move(job_id, State.DOWNLOADING, "accepted", stage="download", error=None)
+        self._runner.wake(job_id)
+        return self._store.public(job_id)
+
+    def retake(
+        self, job_id: str, clip: str | None, settings: Settings | None, name: str | None = None
+    ) -> dict[str, Any]:
+        """Gives up the take; another clip, or one filmed by phone when `clip` is None, takes its place in the same job. Blocks."""
+        if clip is not None:
+            readable_clip(Path(clip))
+        if settings is not None:
+            _check(settings)
+        job = self._waiting(job_id)
+        assert job.process is not None
+        if job.retries_left == 0:
+            raise KinetixError(
+                "No retakes are left.", code="noRetakes", next_step="Accept this take, or make a new emote."
+            )
+        found = self._connect.service(job.profile).retake(job.process)
+        token = Token(found.uuid, found.url, found.expires, time.time())
+        phone = clip is None
+        changed = Job(job.id, "phone" if phone else "clip", job.name, clip or "", job.profile, job.user, job.settings)
+        self._store.move(
+            job_id,
+            State.AWAITING_UPLOAD if phone else State.UPLOADING,
+            "another take",
+            kind=changed.kind,
+            name=_name(name, job.name),
+            clip=changed.clip,
+            settings=settings or job.settings,
+            token=token,
+            parents=[*job.parents, job.process],
+            process=None,
+            emote=None,
+            preview=None,
+            error=None,
+            stage="upload",
+            percent=0.0,
+            started=time.time(),
+            qr_png=qr_png(changed, found.url),
+        )
+        self._runner.wake(job_id)
+        return self._store.public(job_id)
+
+    def _waiting(self, job_id: str) -> Job:
+        job = self._store.get(job_id)
+        if job.state is not State.AWAITING_DECISION:
+            raise KinetixError(
+                "This job waits for no decision.", code="noDecision", next_step="Look at its state: it may be decided."
+            )
+        return job
+
+
+# After these the process can never become an emote: a retry starts from the clip.
+_PROCESS_IS_LOST = {"processFailed", "noOneFound", "tooManyPeople", "personTooSmall", "notFound", "linkExpired"}
+
+
+def _name(given: str | None, otherwise: str) -> str:
+    name = " ".join((given or "").split()) or otherwise.strip() or "Emote"
+    if len(name) > _MAX_NAME:
+        raise InputError("The name is too long.", code="badName", next_step=f"Use up to {_MAX_NAME} characters.")
+    return name
+
+
+def _check(settings: Settings) -> None:
+    end = settings.trimEnd
+    if settings.trimStart < 0 or (end is not None and end <= settings.trimStart):
+        raise InputError(
+            "The part of the clip ends before it starts.", code="badTrim", next_step="Give an end later than the start."
+        )
+    if settings.heightCm is not None and not 50 <= settings.heightCm <= 250:
+        raise InputError(
+            "The height is not a person's.", code="badHeight", next_step="Give centimetres between 50 and 250."
+        )
+    if settings.rootMode not in ("path", "inPlace"):
+        raise InputError("There is no such root mode.", code="badRootMode", next_step="Use path or inPlace.")

@@ -1,0 +1,141 @@
+"""What the steps of a job ask of a Kinetix service. `service.py` answers with the real client, tests with a scripted double."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from kinetix_core.errors import KinetixError
+
+__all__ = [
+    "Cancelled",
+    "EmoteInfo",
+    "FileInfo",
+    "ProcessInfo",
+    "ServicePort",
+    "StagingLost",
+    "Temporary",
+    "TokenInfo",
+    "TokenSpent",
+]
+
+Report = Callable[[int, int | None, float], None]
+"""(bytes so far, bytes in all or None, seconds so far)"""
+
+
+class Cancelled(Exception):
+    """The person stopped the job while a transfer ran."""
+
+
+class StagingLost(Exception):
+    """The files of an unfinished delivery are not there any more: they are fetched again."""
+
+
+class Temporary(KinetixError):
+    """The service cannot answer now; the same call may succeed later. `retry_after` seconds when the service said so."""
+
+    def __init__(self, cause: KinetixError, retry_after: float | None = None) -> None:
+        super().__init__(cause.title, code=cause.code, detail=cause.detail, next_step=cause.next_step)
+        self.retry_after = retry_after
+
+
+class TokenSpent(KinetixError):
+    """The service does not take this token: it was used before, or it ran out."""
+
+
+@dataclass(frozen=True)
+class TokenInfo:
+    uuid: str
+    url: str
+    expires: str
+
+
+@dataclass(frozen=True)
+class ProcessInfo:
+    """One process. `status`: pending, processing, done, failed, validated or rejected; `percent` 0 … 100; times in seconds."""
+
+    uuid: str
+    name: str
+    status: str
+    stage: str
+    percent: float
+    remaining_s: float | None
+    emote: str | None
+    reason: str = ""
+    parents: int = 0
+    has_child: bool = False
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FileInfo:
+    name: str
+    extension: str
+    url: str
+
+
+@dataclass(frozen=True)
+class EmoteInfo:
+    uuid: str
+    name: str
+    mature: bool
+    duration_s: float | None
+    created: str
+    files: tuple[FileInfo, ...]
+
+
+class ServicePort(Protocol):
+    """Every method may raise Temporary (try again later) or another KinetixError (do not)."""
+
+    def ensure_user(self, user: str) -> None: ...
+
+    def max_retries(self) -> int | None:
+        """Retakes that the game allows; None when emotes are not validated by a person."""
+        ...
+
+    def new_token(self, user: str, metadata: Mapping[str, Any]) -> TokenInfo: ...
+
+    def token_alive(self, token: str) -> bool: ...
+
+    def upload(
+        self,
+        token: str,
+        clip: Path,
+        *,
+        name: str,
+        mature: bool,
+        start_s: float | None,
+        end_s: float | None,
+        progress: Report,
+        cancelled: Callable[[], bool],
+    ) -> str:
+        """Sends the clip once and returns the process. Raises TokenSpent when the token is not taken, Cancelled."""
+        ...
+
+    def process(self, uuid: str) -> ProcessInfo: ...
+
+    def processes(self, user: str) -> list[ProcessInfo]: ...
+
+    def validate(self, process: str) -> None: ...
+
+    def retake(self, process: str) -> TokenInfo: ...
+
+    def emote(self, uuid: str) -> EmoteInfo: ...
+
+    def bag(self, user: str) -> list[EmoteInfo]: ...
+
+    def rename(self, user: str, emote: str, name: str) -> None: ...
+
+    def give(self, user: str, emote: str) -> None: ...
+
+    def take(self, user: str, emote: str, reason: str) -> None:
+        """Removes the emote from the user's bag."""
+        ...
+
+    def download(
+        self, url: str, target: Path, *, extension: str, progress: Report, cancelled: Callable[[], bool]
+    ) -> None:
+        """The file, whole under its name or not at all."""
+        ...

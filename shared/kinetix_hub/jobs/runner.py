@@ -1,0 +1,255 @@
+"""Runs the steps of all jobs on a few threads. A job is in one thread at most, and holds none while it waits."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from kinetix_core.errors import KinetixError
+from kinetix_hub.jobs.job import Job, service_name
+from kinetix_hub.jobs.port import Cancelled, Temporary
+from kinetix_hub.jobs.rhythm import back_off
+from kinetix_hub.jobs.states import ENDED, HELD, State, WrongMove
+from kinetix_hub.jobs.store import JobStore, ProcessTaken
+
+__all__ = ["Runner", "StepRun"]
+
+log = logging.getLogger(__name__)
+
+_TRANSFERS = frozenset({State.UPLOADING, State.DOWNLOADING})
+_TRANSFER_THREADS = 4
+_OTHER_THREADS = 3
+_LONGEST_SLEEP_S = 60.0
+
+
+class StepRun(Protocol):
+    """Does the next step of a job; raises Temporary when its service cannot be reached."""
+
+    def __call__(self, job: Job, stop: Callable[[], bool]) -> float | None: ...
+
+
+class Runner:
+    """`wake` names a job that may have something to do; due times are monotonic, so a clock that jumps changes nothing."""
+
+    def __init__(self, store: JobStore, step: StepRun, *, ended: Callable[[Job], None] = lambda job: None) -> None:
+        self._store, self._step, self._ended = store, step, ended
+        self._cond = threading.Condition()
+        self._due: dict[str, float] = {}
+        self._again: set[str] = set()
+        self._busy: dict[str, str | None] = {}  # job → what nobody else may do meanwhile
+        self._cancelled: set[str] = set()
+        self._failures: dict[str, int] = {}
+        self._closing = False
+        self._threads = [
+            threading.Thread(target=self._work, args=(transfers,), name=f"jobs-{number}", daemon=True)
+            for number, transfers in enumerate([True] * _TRANSFER_THREADS + [False] * _OTHER_THREADS)
+        ]
+
+    def start(self) -> None:
+        """Takes up every unfinished job where it stood."""
+        for job in self._store.live():
+            if job.cancel:
+                self._cancelled.add(job.id)
+            self._due[job.id] = time.monotonic()
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, seconds: float = 5.0) -> None:
+        """Ends after the steps that run now; a transfer is given up and taken up again at the next start."""
+        with self._cond:
+            self._closing = True
+            self._cond.notify_all()
+        end = time.monotonic() + seconds
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(max(0.0, end - time.monotonic()))
+
+    def wake(self, job_id: str, after_s: float = 0.0) -> None:
+        with self._cond:
+            if job_id in self._busy:
+                self._again.add(job_id)
+            else:
+                self._due[job_id] = time.monotonic() + after_s
+            self._cond.notify_all()
+
+    def wake_all(self) -> None:
+        """Tries everything that waits at once: the service is there again."""
+        with self._cond:
+            for job_id in self._due:
+                self._due[job_id] = time.monotonic()
+            self._cond.notify_all()
+
+    def cancel(self, job_id: str) -> None:
+        """Stops a job at its next breath, also when the hub is killed before that."""
+        job = self._store.get(job_id)
+        if job.state in ENDED:
+            raise KinetixError(
+                "This job has ended already.", code="jobEnded", next_step="Retry it, or remove it from the list."
+            )
+        self._store.update(job_id, cancel=True)
+        self._cancelled.add(job_id)
+        with self._cond:
+            waits = job_id not in self._busy
+        if waits:
+            self._end_cancelled(job_id)
+        self.wake(job_id)
+
+    def busy(self) -> int:
+        with self._cond:
+            return len(self._busy)
+
+    def _work(self, transfers: bool) -> None:
+        while (job := self._take(transfers)) is not None:
+            wait = self._run(job)
+            with self._cond:
+                del self._busy[job.id]
+                if job.id in self._again:
+                    self._again.discard(job.id)
+                    wait = 0.0
+                if wait is not None:
+                    self._due[job.id] = time.monotonic() + wait
+                self._cond.notify_all()
+
+    def _take(self, transfers: bool) -> Job | None:
+        with self._cond:
+            while not self._closing:
+                now, nearest = time.monotonic(), _LONGEST_SLEEP_S
+                for job_id, due in sorted(self._due.items(), key=lambda item: item[1]):
+                    if due > now:
+                        nearest = min(nearest, due - now)
+                        break
+                    job = self._ready(job_id, transfers)
+                    if job is not None:
+                        del self._due[job_id]
+                        self._busy[job_id] = _alone(job)
+                        return job
+                self._cond.wait(nearest)
+        return None
+
+    def _ready(self, job_id: str, transfers: bool) -> Job | None:
+        try:
+            job = self._store.get(job_id)
+        except KinetixError:  # removed
+            self._due.pop(job_id, None)
+            return None
+        if job.state in ENDED:
+            del self._due[job_id]
+            return None
+        alone = _alone(job)
+        blocked = alone is not None and alone in self._busy.values()
+        return job if (job.state in _TRANSFERS) == transfers and not blocked else None
+
+    def _run(self, job: Job) -> float | None:
+        """One step with every way it may end. Returns seconds to the next, None for never."""
+
+        def stop() -> bool:
+            return self._closing or job.id in self._cancelled
+
+        try:
+            wait = self._step(job, stop)
+            self._failures.pop(job.id, None)
+            return self._after(job, wait)
+        except Cancelled:
+            if job.id in self._cancelled:
+                self._end_cancelled(job.id)
+            return None
+        except Temporary as error:
+            return self._wait_for_service(job, error)
+        except (WrongMove, ProcessTaken) as error:
+            log.warning("job %s: %s", job.id, error)
+            return 1.0 if isinstance(error, WrongMove) else self._fail(job, _taken())
+        except KinetixError as error:
+            return self._fail(job, error)
+        except OSError as error:
+            return self._fail(job, from_os_error(error))
+        except Exception:
+            log.exception("job %s: a step broke", job.id)
+            return self._fail(job, _broken())
+
+    def _after(self, job: Job, wait: float | None) -> float | None:
+        if wait is None:
+            self._ended(self._store.get(job.id))
+        return wait
+
+    def _wait_for_service(self, job: Job, error: Temporary) -> float | None:
+        count = self._failures[job.id] = self._failures.get(job.id, 0) + 1
+        wait = back_off(count, error.retry_after, random.random())
+        told = {**error.as_dict(), "temporary": True}
+        if job.error is None or job.error.get("code") != told["code"]:
+            log.info("job %s waits: %s", job.id, error.title)
+            self._store.update(job.id, error=told)
+        return wait
+
+    def _fail(self, job: Job, error: KinetixError) -> float | None:
+        log.info("job %s failed: %s (%s)", job.id, error.title, error.code)
+        self._failures.pop(job.id, None)
+        try:
+            self._store.move(job.id, State.FAILED, error.code, error=error.as_dict())
+        except WrongMove:  # a command ended it meanwhile
+            return None
+        return self._after(job, None)
+
+    def _end_cancelled(self, job_id: str) -> None:
+        self._cancelled.discard(job_id)
+        error = KinetixError("You stopped this job.", code="cancelled", next_step="Retry it whenever you like.")
+        try:
+            job = self._store.move(job_id, State.CANCELLED, "asked to stop", error=error.as_dict(), cancel=False)
+        except WrongMove:
+            log.info("job %s ended before it could be stopped", job_id)
+            return
+        self._ended(job)
+
+
+def _alone(job: Job) -> str | None:
+    """Uploads of one user under one name go one by one: so a consumed token has at most one process that can be its own."""
+    if job.state in (State.QUEUED, State.UPLOADING) and job.kind == "clip":
+        return f"{job.profile}\0{job.user}\0{service_name(job.name)}" if job.state not in HELD else None
+    return None
+
+
+def _taken() -> KinetixError:
+    return KinetixError(
+        "Another job already follows this take.",
+        code="processTaken",
+        next_step="Look at the other job; this one can be removed.",
+    )
+
+
+def _broken() -> KinetixError:
+    return KinetixError(
+        "The hub made a mistake with this job.",
+        code="internal",
+        next_step="Retry the job. If it fails again, report it with the log that `kinetix doctor` names.",
+    )
+
+
+def from_os_error(error: OSError) -> KinetixError:
+    """A full or read-only disk, said plainly. The job keeps its place; a retry goes on."""
+    import errno
+
+    name = error.filename if isinstance(error.filename, str) else ""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    if full:
+        return KinetixError(
+            "The disk is full.",
+            code="diskFull",
+            detail=name,
+            next_step="Free some space, then retry the job: it goes on where it stood.",
+        )
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return KinetixError(
+            "The library folder cannot be written.",
+            code="notWritable",
+            detail=name,
+            next_step="Make the folder writable, then retry the job: it goes on where it stood.",
+        )
+    return KinetixError(
+        f"The system refused: {error.strerror or type(error).__name__}.",
+        code="system",
+        detail=name,
+        next_step="Check the disk, then retry the job: it goes on where it stood.",
+    )

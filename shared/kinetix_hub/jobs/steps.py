@@ -1,0 +1,335 @@
+"""One step of a job. What to do is read from what was kept, never from memory: a start after kill -9 runs the same code."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from kinetix_core.errors import FormatError, InputError, KinetixError
+from kinetix_hub.jobs.adopt import adopt_process, seen_before
+from kinetix_hub.jobs.job import Job, Token, service_name
+from kinetix_hub.jobs.port import Cancelled, EmoteInfo, ProcessInfo, ServicePort, StagingLost, TokenSpent
+from kinetix_hub.jobs.rhythm import poll_interval
+from kinetix_hub.jobs.states import State
+from kinetix_hub.jobs.store import JobStore
+
+__all__ = ["ENDS", "Shelf", "Steps"]
+
+log = logging.getLogger(__name__)
+
+_TOKEN_TRUSTED_S = 240.0  # a token lives five minutes; an older one is asked about before it is used
+_UPLOAD_SHARE = 15.0  # percent of the bar that the upload fills; the service's own progress fills up to _DELIVERY_FROM
+_DELIVERY_FROM = 95.0
+_DAMAGED_TRIES = 3
+
+
+class Shelf(Protocol):
+    """The library as a job sees it."""
+
+    def staging(self, job_id: str) -> Path: ...
+
+    def fetch(
+        self,
+        port: ServicePort,
+        info: EmoteInfo,
+        folder: Path,
+        report: Callable[[float], None],
+        stop: Callable[[], bool],
+    ) -> None: ...
+
+    def check(self, folder: Path) -> None: ...
+
+    def deliver(self, folder: Path, info: EmoteInfo, job: Job) -> str: ...
+
+    def preview(
+        self, port: ServicePort, info: EmoteInfo, job_id: str, stop: Callable[[], bool]
+    ) -> dict[str, str | None]: ...
+
+    def clear(self, job_id: str) -> None: ...
+
+
+class Steps:
+    """The next thing to do for a job in each state. A step returns the seconds to the next one, None for never."""
+
+    def __init__(self, store: JobStore, shelf: Shelf, port: ServicePort, *, local: bool, webhook: bool = False) -> None:
+        self._store, self._shelf, self._port = store, shelf, port
+        self._local, self._webhook = local, webhook
+
+    def run(self, job: Job, stop: Callable[[], bool]) -> float | None:
+        """Does one step. Raises Cancelled when `stop` became true, Temporary to be called again, another KinetixError to fail."""
+        if stop():
+            raise Cancelled
+        steps: dict[State, Callable[[Job, Callable[[], bool]], float | None]] = {
+            State.QUEUED: self._prepare,
+            State.UPLOADING: self._upload,
+            State.AWAITING_UPLOAD: self._await_upload,
+            State.SUBMITTED: self._follow,
+            State.PROCESSING: self._follow,
+            State.AWAITING_DECISION: self._await_decision,
+            State.DOWNLOADING: self._download,
+            State.VERIFYING: self._verify,
+        }
+        return steps[job.state](job, stop)
+
+    def _prepare(self, job: Job, stop: Callable[[], bool]) -> float | None:
+        if job.kind == "clip":
+            readable_clip(Path(job.clip))
+        self._port.ensure_user(job.user)
+        # Those that are there already cannot be ours: needed if the answer to the upload gets lost.
+        seen = seen_before(self._port.processes(job.user), job)
+        found = self._port.new_token(job.user, metadata(job))
+        token = Token(found.uuid, found.url, found.expires, time.time(), seen=seen)
+        after = State.UPLOADING if job.kind == "clip" else State.AWAITING_UPLOAD
+        self._store.move(
+            job.id, after, "token", token=token, error=None, stage="upload", percent=0.0, qr_png=qr_png(job, found.url)
+        )
+        return 0.0
+
+    def _upload(self, job: Job, stop: Callable[[], bool]) -> float | None:
+        assert job.token is not None
+        token = job.token
+        if token.used:
+            # Begun before and never heard of again: the token itself tells whether the clip arrived.
+            if not self._port.token_alive(token.uuid):
+                return self._adopt_or_begin_again(job)
+        elif time.time() - token.issued > _TOKEN_TRUSTED_S and not self._port.token_alive(token.uuid):
+            self._store.move(job.id, State.QUEUED, "the token ran out unused", token=None)
+            return 0.0
+        readable_clip(Path(job.clip))
+        if not token.used:
+            token.used = True
+            self._store.update(job.id, token=token)
+
+        def progress(sent: int, total: int | None, seconds: float) -> None:
+            share = sent / total if total else 0.0
+            remaining = seconds / share - seconds if share > 0.02 else None
+            self._store.progress(job.id, "upload", _UPLOAD_SHARE * share, remaining)
+
+        end = job.settings.trimEnd
+        try:
+            process = self._port.upload(
+                token.uuid,
+                Path(job.clip),
+                name=service_name(job.name),
+                mature=job.settings.mature,
+                start_s=job.settings.trimStart if end is not None else None,
+                end_s=end,
+                progress=progress,
+                cancelled=stop,
+            )
+        except TokenSpent:
+            return self._adopt_or_begin_again(job)
+        self._submitted(job, process, "uploaded")
+        return 0.0
+
+    def _submitted(self, job: Job, process: str, reason: str) -> None:
+        self._store.move(
+            job.id,
+            State.SUBMITTED,
+            reason,
+            process=process,
+            token=None,
+            error=None,
+            stage="waiting",
+            percent=_UPLOAD_SHARE,
+            started=time.time() if job.kind == "phone" else job.started,
+        )
+
+    def _adopt_or_begin_again(self, job: Job) -> float | None:
+        process = adopt_process(self._port, job, self._store.claimed(job.profile))
+        if process is not None:
+            self._submitted(job, process, "found by its consumed token")
+        else:
+            self._store.move(job.id, State.QUEUED, "the token ran out and no process came of it", token=None)
+        return 0.0
+
+    def _await_upload(self, job: Job, stop: Callable[[], bool]) -> float | None:
+        assert job.token is not None
+        if self._port.token_alive(job.token.uuid):
+            return 1.0 if self._local else 3.0
+        process = adopt_process(self._port, job, self._store.claimed(job.profile))
+        if process is None:
+            raise KinetixError(
+                "Nobody filmed a clip before the link ran out.",
+                code="linkExpired",
+                next_step="Retry the job for a new link and open it within five minutes.",
+            )
+        self._submitted(job, process, "uploaded by phone")
+        return 0.0
+
+    def _follow(self, job: Job, stop: Callable[[], bool]) -> float | None:
+        assert job.process is not None
+        process = self._port.process(job.process)
+        if process.status == "failed":
+            raise process_failed(process)
+        if process.status == "rejected":
+            self._store.move(job.id, State.REJECTED, "rejected at the service", error=rejected_error())
+            return None
+        if process.status in ("done", "validated"):
+            retries = self._port.max_retries() if process.status == "done" else None
+            if retries is None:
+                self._store.move(job.id, State.DOWNLOADING, process.status, emote=process.emote, stage="download")
+                return 0.0
+            return self._ask(job, process, max(0, retries - process.parents), stop)
+        percent = _UPLOAD_SHARE + (_DELIVERY_FROM - _UPLOAD_SHARE) * min(max(process.percent, 0.0), 100.0) / 100
+        if job.state is State.SUBMITTED and process.status == "processing":
+            self._store.move(job.id, State.PROCESSING, process.stage, stage=process.stage, error=None)
+        elif job.error is not None:
+            self._store.update(job.id, error=None)
+        self._store.progress(job.id, process.stage, percent, process.remaining_s)
+        age = time.time() - job.started
+        return poll_interval(process.status, process.remaining_s, age, local=self._local, webhook=self._webhook)
+
+    def _ask(self, job: Job, process: ProcessInfo, retries: int, stop: Callable[[], bool]) -> float | None:
+        preview: dict[str, Any] | None = None
+        if process.emote is not None:
+            info = self._port.emote(process.emote)
+            clip = job.clip if job.kind == "clip" else None
+            preview = {**self._shelf.preview(self._port, info, job.id, stop), "clip": clip}
+        self._store.move(
+            job.id,
+            State.AWAITING_DECISION,
+            "a person decides",
+            emote=process.emote,
+            retries_left=retries,
+            preview=preview,
+            stage="decision",
+            percent=_DELIVERY_FROM,
+            remaining_s=None,
+        )
+        return 5.0
+
+    def _await_decision(self, job: Job, stop: Callable[[], bool]) -> float | None:
+        """Somebody may decide elsewhere, e.g. in the game."""
+        assert job.process is not None
+        process = self._port.process(job.process)
+        if process.status == "validated":
+            self._store.move(job.id, State.DOWNLOADING, "validated elsewhere", stage="download")
+            return 0.0
+        if process.status == "rejected":
+            self._store.move(job.id, State.REJECTED, "rejected elsewhere", error=rejected_error())
+            return None
+        return 10.0
+
+    def _download(self, job: Job, stop: Callable[[], bool]) -> float | None:
+        emote = job.emote
+        if emote is None:
+            assert job.process is not None
+            emote = self._port.process(job.process).emote
+            if emote is None:
+                raise KinetixError(
+                    "The service finished the clip but names no emote.",
+                    code="noEmote",
+                    next_step="Retry the job; it asks again.",
+                )
+        # Asked anew at every try: file addresses expire, and the local service's port changes.
+        info = self._port.emote(emote)
+        folder = self._shelf.staging(job.id)
+
+        def progress(share: float) -> None:
+            self._store.progress(job.id, "download", _DELIVERY_FROM + 4 * share, None)
+
+        try:
+            self._shelf.fetch(self._port, info, folder, progress, stop)
+        except FormatError as error:
+            if job.damaged + 1 >= _DAMAGED_TRIES:
+                raise
+            self._store.update(job.id, damaged=job.damaged + 1)
+            log.warning("job %s: %s %s", job.id, error.title, error.detail)
+            return 1.0
+        self._store.move(job.id, State.VERIFYING, "downloaded", emote=emote, stage="verify", percent=99.0)
+        return 0.0
+
+    def _verify(self, job: Job, stop: Callable[[], bool]) -> float | None:
+        assert job.emote is not None
+        folder = self._shelf.staging(job.id)
+        try:
+            self._shelf.check(folder)
+        except StagingLost:
+            self._store.move(job.id, State.DOWNLOADING, "its files were lost", stage="download")
+            return 0.0
+        except FormatError as error:
+            if job.damaged + 1 >= _DAMAGED_TRIES:
+                raise
+            self._store.move(job.id, State.DOWNLOADING, error.detail or error.title, damaged=job.damaged + 1)
+            return 1.0
+        emote = self._shelf.deliver(folder, self._port.emote(job.emote), job)
+        self._store.move(
+            job.id,
+            State.DELIVERED,
+            "in the library",
+            emote=emote,
+            error=None,
+            stage="done",
+            percent=100.0,
+            preview=None,
+        )
+        self._shelf.clear(job.id)
+        return None
+
+
+# What each way to fail means to a person; by the service's words in `errorMessage`.
+ENDS = (
+    ("no character", "noOneFound", "Nobody was found in the clip.", "Film one whole person, well lit, and try again."),
+    ("too many", "tooManyPeople", "More than one person is in the clip.", "Film one person alone, or crop the clip."),
+    ("too small", "personTooSmall", "The person in the clip is too small.", "Film from nearer, or crop the clip."),
+)
+
+
+def process_failed(process: ProcessInfo) -> KinetixError:
+    for words, code, title, next_step in ENDS:
+        if words in process.reason.lower():
+            return InputError(title, code=code, detail=process.reason, next_step=next_step)
+    return KinetixError(
+        process.reason or "The service could not make an emote of this clip.",
+        code="processFailed",
+        detail=f"step {process.stage}" if process.stage else "",
+        next_step="Retry the job; if it fails again, film the move once more.",
+    )
+
+
+def rejected_error() -> dict[str, str]:
+    return KinetixError(
+        "This take was rejected.",
+        code="rejected",
+        next_step="Retry the job to capture the clip again, or film a new take.",
+    ).as_dict()
+
+
+def readable_clip(clip: Path) -> None:
+    """Raises InputError for what cannot be sent: nothing there, a folder, an empty file, no permission."""
+    next_step = "Choose a video file that this user can read."
+    if not clip.is_absolute() or not clip.exists():
+        raise InputError(f"There is no file {clip.name}.", code="clipNotFound", detail=str(clip), next_step=next_step)
+    if not clip.is_file():
+        raise InputError(f"{clip.name} is not a file.", code="clipNotFound", detail=str(clip), next_step=next_step)
+    if not clip.stat().st_size:
+        raise InputError(f"{clip.name} is empty.", code="clipEmpty", next_step=next_step)
+    if not os.access(clip, os.R_OK):
+        raise InputError(f"{clip.name} cannot be read.", code="clipNotReadable", next_step=next_step)
+
+
+def metadata(job: Job) -> dict[str, Any]:
+    """Goes with the token. Kinetix keeps it and does nothing with it; Kinetix Local captures as it says."""
+    settings = job.settings
+    return {
+        "job": job.id,
+        "capture": {
+            "heightM": None if settings.heightCm is None else settings.heightCm / 100,
+            "loop": settings.loop,
+            "inPlace": settings.rootMode == "inPlace",
+        },
+    }
+
+
+def qr_png(job: Job, url: str) -> str | None:
+    """The link as a picture (data URL), for a phone's camera."""
+    if job.kind != "phone":
+        return None
+    import segno  # only phone jobs need it
+
+    return str(segno.make(url, error="m").png_data_uri(scale=6, border=3))

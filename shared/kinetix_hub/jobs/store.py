@@ -1,0 +1,231 @@
+"""The jobs in the database: one way to change a job, told to the front ends only after it is on the disk."""
+
+from __future__ import annotations
+
+import copy
+import json
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from kinetix_core.errors import KinetixError
+from kinetix_hub.database import Database, Row
+from kinetix_hub.jobs.job import Job, Settings
+from kinetix_hub.jobs.states import ENDED, State, check_move
+
+__all__ = ["JobStore", "ProcessTaken"]
+
+Emit = Callable[[str, dict[str, Any]], None]
+_SHOWN_ENDED = 50  # ended jobs in the snapshot; older ones are found by GET /v1/jobs
+
+
+class ProcessTaken(Exception):
+    """Another job already follows this process."""
+
+
+class JobStore:
+    """All unfinished jobs are held in memory as well: a state poll never waits for the disk."""
+
+    def __init__(self, database: Database, emit: Emit) -> None:
+        self._database, self._emit = database, emit
+        self._lock = threading.RLock()
+        self._live: dict[str, Job] = {}
+        self._recent: dict[str, Job] = {}
+        ended = ",".join(f"'{state}'" for state in ENDED)
+        for row in database.read(f"SELECT * FROM jobs WHERE state NOT IN ({ended}) ORDER BY created"):
+            self._live[row["id"]] = _job(row)
+        for row in database.read(
+            f"SELECT * FROM jobs WHERE state IN ({ended}) ORDER BY created DESC LIMIT {_SHOWN_ENDED}"
+        ):
+            self._recent[row["id"]] = _job(row)
+
+    def create(
+        self,
+        kind: str,
+        *,
+        name: str,
+        clip: str,
+        profile: str,
+        user: str,
+        settings: Settings,
+        reason: str = "asked for",
+    ) -> Job:
+        now = time.time()
+        job = Job(str(uuid.uuid4()), kind, name, clip, profile, user, settings, started=now, created=now, updated=now)
+        with self._lock:
+            with self._database.write() as connection:
+                columns = _columns(job)
+                connection.execute(
+                    f"INSERT INTO jobs({','.join(columns)}) VALUES({','.join('?' * len(columns))})", [*columns.values()]
+                )
+                _log(connection, job.id, None, job.state, reason, now)
+            self._live[job.id] = job
+        self._emit("job.changed", job.public(now))
+        return copy.deepcopy(job)
+
+    def move(self, job_id: str, after: State, reason: str = "", **changes: Any) -> Job:
+        """The one transition function: checks the move, keeps it, then tells it.
+
+        Raises:
+            WrongMove: the table of states does not have this move.
+            ProcessTaken: `process` belongs to another job.
+            KinetixError: there is no such job.
+        """
+        return self._change(job_id, after, reason, changes)
+
+    def update(self, job_id: str, **changes: Any) -> Job:
+        """Keeps fields without a move, e.g. the token just before it is used."""
+        return self._change(job_id, None, "", changes)
+
+    def _change(self, job_id: str, after: State | None, reason: str, changes: dict[str, Any]) -> Job:
+        with self._lock:
+            old = self._find(job_id)
+            job, now = copy.deepcopy(old), time.time()
+            for name, value in changes.items():
+                setattr(job, name, value)
+            job.updated = now
+            if after is not None:
+                check_move(old.state, after)
+                job.state = after
+                if after in ENDED:
+                    job.ended, job.remaining_s = now, None
+                elif old.state in ENDED:
+                    job.ended, job.started = None, now
+            try:
+                with self._database.write() as connection:
+                    columns = _columns(job)
+                    connection.execute(
+                        f"UPDATE jobs SET {','.join(f'{name}=?' for name in columns)} WHERE id=?",
+                        [*columns.values(), job.id],
+                    )
+                    if after is not None:
+                        _log(connection, job.id, old.state, after, reason, now)
+            except sqlite3.IntegrityError as error:
+                raise ProcessTaken(job.process) from error
+            self._keep(job)
+        self._emit("job.changed", job.public(now))
+        return copy.deepcopy(job)
+
+    def progress(self, job_id: str, stage: str, percent: float, remaining_s: float | None) -> None:
+        """Shown, not kept: after a restart the service tells it again. A percentage of one state never falls."""
+        with self._lock:
+            job = self._live.get(job_id)
+            if job is None or (
+                job.stage == stage and abs(job.percent - percent) < 0.1 and job.remaining_s == remaining_s
+            ):
+                return
+            job.stage, job.percent, job.remaining_s = stage, percent, remaining_s
+            public = job.public(time.time())
+        self._emit("job.changed", public)
+
+    def get(self, job_id: str) -> Job:
+        with self._lock:
+            return copy.deepcopy(self._find(job_id))
+
+    def public(self, job_id: str) -> dict[str, Any]:
+        with self._lock:
+            return self._find(job_id).public(time.time())
+
+    def live(self) -> list[Job]:
+        with self._lock:
+            return [copy.deepcopy(job) for job in self._live.values()]
+
+    def quick(self, job_id: str) -> dict[str, Any] | None:
+        """Like `public`, but only from memory and without the lock, which is held while the disk writes."""
+        job = self._live.get(job_id) or self._recent.get(job_id)
+        return job.public(time.time()) if job is not None else None
+
+    def shown(self) -> list[dict[str, Any]]:
+        """Every unfinished job and the latest ended ones, newest first."""
+        now = time.time()
+        with self._lock:
+            jobs = sorted([*self._live.values(), *self._recent.values()], key=lambda job: job.created, reverse=True)
+            return [job.public(now) for job in jobs]
+
+    def search(self, text: str = "", state: str = "", limit: int = 50, before: str = "") -> list[dict[str, Any]]:
+        """History, newest first. `text` is looked for in name, clip, user and ids; `before` is the id of the last one seen."""
+        query, values = "SELECT * FROM jobs WHERE 1", []
+        if text:
+            like = f"%{text.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
+            query += (
+                " AND (name LIKE ? ESCAPE '!' OR clip LIKE ? ESCAPE '!' OR user LIKE ? ESCAPE '!' OR id=? OR process=?)"
+            )
+            values += [like, like, like, text, text]
+        if state:
+            wanted = [part.strip() for part in state.split(",")]
+            query += f" AND state IN ({','.join('?' * len(wanted))})"
+            values += wanted
+        if before:
+            query += " AND (created, id) < (SELECT created, id FROM jobs WHERE id=?)"
+            values.append(before)
+        query += " ORDER BY created DESC, id DESC LIMIT ?"
+        now = time.time()
+        found = [_job(row) for row in self._database.read(query, [*values, max(1, min(limit, 500))])]
+        with self._lock:  # progress is only in memory
+            return [self._live.get(job.id, job).public(now) for job in found]
+
+    def moves(self, job_id: str) -> list[dict[str, Any]]:
+        rows = self._database.read("SELECT at, before, after, reason FROM job_moves WHERE job=? ORDER BY id", [job_id])
+        return [dict(row) for row in rows]
+
+    def claimed(self, profile: str) -> set[str]:
+        """Every process of this profile that a job follows or followed, retaken ones too."""
+        rows = self._database.read("SELECT process, doc FROM jobs WHERE profile=?", [profile])
+        taken = {str(row["process"]) for row in rows if row["process"]}
+        for row in rows:
+            taken.update(json.loads(row["doc"]).get("parents", ()))
+        return taken
+
+    def remove(self, job_id: str) -> None:
+        with self._lock:
+            if self._find(job_id).state not in ENDED:
+                raise KinetixError(
+                    "This job is still running.", code="jobRunning", next_step="Cancel it first, then remove it."
+                )
+            with self._database.write() as connection:
+                connection.execute("DELETE FROM jobs WHERE id=?", [job_id])
+                connection.execute("DELETE FROM job_moves WHERE job=?", [job_id])
+            self._recent.pop(job_id, None)
+        self._emit("job.removed", {"id": job_id})
+
+    def _find(self, job_id: str) -> Job:
+        found = self._live.get(job_id) or self._recent.get(job_id)
+        if found is None:
+            rows = self._database.read("SELECT * FROM jobs WHERE id=?", [job_id])
+            if not rows:
+                raise KinetixError(
+                    "There is no such job.",
+                    code="jobNotFound",
+                    next_step="List the jobs again: it may have been removed.",
+                )
+            found = _job(rows[0])
+        return found
+
+    def _keep(self, job: Job) -> None:
+        if job.state not in ENDED:
+            self._recent.pop(job.id, None)
+            self._live[job.id] = job
+            return
+        self._live.pop(job.id, None)
+        self._recent[job.id] = job
+        if len(self._recent) > _SHOWN_ENDED:
+            del self._recent[min(self._recent, key=lambda key: self._recent[key].created)]
+
+
+def _columns(job: Job) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(job, name) for name in Job.COLUMNS}
+    return {**values, "state": str(job.state), "doc": json.dumps(job.doc(), ensure_ascii=False)}
+
+
+def _job(row: Row) -> Job:
+    return Job.from_row(row, json.loads(row["doc"]))
+
+
+def _log(connection: sqlite3.Connection, job: str, before: State | None, after: State, reason: str, now: float) -> None:
+    connection.execute(
+        "INSERT INTO job_moves(job, at, before, after, reason) VALUES(?,?,?,?,?)",
+        [job, now, before and str(before), str(after), reason],
+    )

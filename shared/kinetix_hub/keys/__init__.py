@@ -1,0 +1,1 @@
+"""Profiles and where their keys come from."""

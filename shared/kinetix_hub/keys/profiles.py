@@ -1,0 +1,143 @@
+"""Named profiles: where a service is and which user the emotes belong to. No key is in this file."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from kinetix_core import paths
+from kinetix_core.errors import InputError
+
+__all__ = ["CLOUD_URL", "STAGING_URL", "Profile", "Profiles"]
+
+CLOUD_URL = "https://sdk-api.kinetix.tech"
+STAGING_URL = "https://sdk-api.staging.kinetix.tech"
+_URLS = {"local": "", "cloud": CLOUD_URL, "staging": STAGING_URL}
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """`kind`: local (Kinetix Local, started by the hub), cloud, staging or custom (any address of the same API)."""
+
+    name: str
+    kind: str
+    url: str
+    user: str = "player-1"
+
+
+class Profiles:
+    """Kept in hub/profiles.json; a damaged file is moved aside and the two usual profiles are there again."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._all: dict[str, Profile] = {}
+        self._active = ""
+        self.moved_aside: Path | None = None
+        self._load()
+
+    def _load(self) -> None:
+        try:
+            found = json.loads(self._file.read_text(encoding="utf-8"))
+            for row in found["profiles"]:
+                profile = Profile(str(row["name"]), str(row["kind"]), str(row["url"]), str(row["user"]))
+                self._all[profile.name] = profile
+            self._active = str(found["active"])
+        except FileNotFoundError:
+            self._all = {}
+        except (ValueError, KeyError, TypeError):
+            self._all = {}
+            self.moved_aside = self._file.with_name(self._file.name + ".damaged")
+            paths.replace(self._file, self.moved_aside)
+        for name in ("local", "cloud"):
+            self._all.setdefault(name, Profile(name, name, _URLS[name]))
+        if self._active not in self._all:
+            self._active = "local"
+
+    def _save(self) -> None:
+        rows = [asdict(profile) for profile in self._all.values()]
+        text = json.dumps({"active": self._active, "profiles": rows}, ensure_ascii=False, indent=1)
+        paths.write_private(self._file, text)
+
+    @property
+    def active(self) -> Profile:
+        with self._lock:
+            return self._all[self._active]
+
+    def all(self) -> list[Profile]:
+        with self._lock:
+            return [self._all[name] for name in sorted(self._all)]
+
+    def get(self, name: str | None) -> Profile:
+        """The named profile, or the active one for None or "". Raises InputError."""
+        with self._lock:
+            profile = self._all.get(name or self._active)
+        if profile is None:
+            raise InputError(
+                f"There is no profile {name!r}.",
+                code="profileNotFound",
+                next_step="`kinetix profile list` shows the names; `kinetix profile set` makes a new one.",
+            )
+        return profile
+
+    def put(self, name: str, kind: str, url: str, user: str) -> Profile:
+        """Makes or changes a profile. Raises InputError for a name, kind or address that cannot be."""
+        if not _NAME.fullmatch(name):
+            raise InputError(
+                "A profile's name has letters, digits, dots and dashes.",
+                code="badProfile",
+                next_step="Choose another name.",
+            )
+        if kind not in (*_URLS, "custom"):
+            raise InputError(
+                f"There is no kind {kind!r}.", code="badProfile", next_step="Use local, cloud, staging or custom."
+            )
+        url = (url.strip() or _URLS.get(kind, "")) if kind != "local" else ""
+        if kind != "local":
+            _check_url(url)
+        user = user.strip() or "player-1"
+        with self._lock:
+            profile = self._all[name] = Profile(name, kind, url.rstrip("/"), user)
+            self._save()
+        return profile
+
+    def remove(self, name: str) -> None:
+        self.get(name)
+        with self._lock:
+            if name in ("local", "cloud") or name == self._active:
+                raise InputError(
+                    f"The profile {name!r} cannot be removed.",
+                    code="profileInUse",
+                    next_step="Activate another profile first; local and cloud always stay.",
+                )
+            del self._all[name]
+            self._save()
+
+    def activate(self, name: str) -> Profile:
+        profile = self.get(name)
+        with self._lock:
+            self._active = profile.name
+            self._save()
+        return profile
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        port_ok = parts.port is None or parts.port > 0
+    except ValueError:
+        parts, port_ok = urlsplit(""), False
+    plain = parts.scheme == "http" and parts.hostname in _LOOPBACK
+    good = (parts.scheme == "https" or plain) and parts.hostname and port_ok and not parts.username and not parts.query
+    if not good:
+        raise InputError(
+            f"{url!r} is not the address of a Kinetix service.",
+            code="badAddress",
+            next_step="Give an https address (http only on this machine), without user, password or query.",
+        )

@@ -1,0 +1,59 @@
+"""Speaks to the OS keyring in a process of its own: a locked keyring blocks, and a blocked process can be ended.
+
+`python -m kinetix_hub.keys.ring get|set|delete SERVICE NAME`; the key goes through stdin and stdout, never through arguments.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+__all__ = ["RingTimeout", "ask"]
+
+SERVICE = "kinetix-bridge"
+_NO_WINDOW = 0x08000000 if sys.platform == "win32" else 0
+
+
+class RingTimeout(Exception):
+    """The keyring did not answer in time: it is locked and waits for a person, or there is none that works."""
+
+
+def ask(action: str, name: str, secret: str = "", *, seconds: float = 5.0) -> str | None:
+    """The stored key, or None when there is no keyring, or nothing in it. Raises RingTimeout."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "kinetix_hub.keys.ring", action, SERVICE, name],
+            input=secret,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=seconds,
+            check=False,
+            creationflags=_NO_WINDOW,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise RingTimeout from error
+    return done.stdout if done.returncode == 0 and done.stdout else None
+
+
+def _main(action: str, service: str, name: str) -> int:
+    import keyring
+    from keyring.errors import KeyringError
+
+    try:
+        if action == "get":
+            sys.stdout.write(keyring.get_password(service, name) or "")
+        elif action == "set":
+            secret = sys.stdin.read()
+            keyring.set_password(service, name, secret)
+            # A keyring that swallows what it is given is none.
+            sys.stdout.write(secret if keyring.get_password(service, name) == secret else "")
+        else:
+            keyring.delete_password(service, name)
+    except (KeyringError, OSError, RuntimeError):
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(*sys.argv[1:4]))

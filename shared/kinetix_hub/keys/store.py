@@ -1,0 +1,117 @@
+"""Where a profile's key comes from: environment, then OS keyring, then a file that only this user can read."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from kinetix_core import paths
+from kinetix_core.errors import InputError
+from kinetix_hub.keys import ring
+from kinetix_hub.keys.profiles import Profile
+
+__all__ = ["KeyStore"]
+
+Ask = Callable[..., str | None]
+
+
+class KeyStore:
+    """Answers from memory; the keyring is asked when the hub starts and when a key changes, never while a request waits.
+
+    `KINETIX_API_KEY` is the key of the profile that `KINETIX_PROFILE` names, else of every profile that is not local.
+    """
+
+    def __init__(self, file: Path, environment: Mapping[str, str] | None = None, ask: Ask = ring.ask) -> None:
+        self._file = file
+        self._environment = os.environ if environment is None else environment
+        self._ask = ask
+        self._lock = threading.Lock()
+        self._found: dict[str, tuple[str, str]] = {}
+        self.ring_state = "unknown"
+        """unknown, ok, empty (nothing in it, or no keyring) or locked (no answer in time)"""
+
+    def load(self, profiles: list[Profile]) -> None:
+        """Asks every source for every profile. Blocks up to the keyring's time-out once: after one it is left alone."""
+        for profile in profiles:
+            if profile.kind != "local":
+                self._load_one(profile.name)
+
+    def _load_one(self, name: str) -> None:
+        key, source = self._from_environment(name), "environment"
+        if not key and self.ring_state != "locked":
+            key, source = self._from_ring(name), "keyring"
+        if not key:
+            key, source = self._file_keys().get(name, ""), "file"
+        with self._lock:
+            if key:
+                self._found[name] = (key, source)
+            else:
+                self._found.pop(name, None)
+
+    def get(self, name: str) -> tuple[str, str]:
+        """(key, source), or ("", "")."""
+        with self._lock:
+            return self._found.get(name, ("", ""))
+
+    def put(self, name: str, key: str) -> str:
+        """Keeps a key and returns where: "keyring" or "file". Spaces around it go, its length is not judged."""
+        key = key.strip()
+        if not key or not key.isprintable() or len(key) > 4096:
+            raise InputError(
+                "This is not a key.", code="badKeyText", next_step="Copy the key from the Kinetix portal again."
+            )
+        source = "file"
+        if self.ring_state != "locked":
+            try:
+                source = "keyring" if self._ask("set", name, key) == key else "file"
+            except ring.RingTimeout:
+                self.ring_state = "locked"
+        self._write_file(name, key if source == "file" else None)
+        self._load_one(name)
+        return source
+
+    def remove(self, name: str) -> None:
+        if self.ring_state != "locked":
+            try:
+                self._ask("delete", name)
+            except ring.RingTimeout:
+                self.ring_state = "locked"
+        self._write_file(name, None)
+        self._load_one(name)
+
+    def _from_environment(self, name: str) -> str:
+        wanted = self._environment.get("KINETIX_PROFILE", "")
+        key = self._environment.get("KINETIX_API_KEY", "").strip()
+        return key if not wanted or wanted == name else ""
+
+    def _from_ring(self, name: str) -> str:
+        try:
+            key = self._ask("get", name)
+        except ring.RingTimeout:
+            self.ring_state = "locked"
+            return ""
+        self.ring_state = "ok" if key else "empty"
+        return key or ""
+
+    def _file_keys(self) -> dict[str, str]:
+        try:
+            if sys.platform != "win32" and self._file.stat().st_mode & 0o077:
+                self._file.chmod(0o600)  # somebody loosened it, e.g. by a restored backup
+            found = json.loads(self._file.read_text(encoding="utf-8"))
+            return {str(name): str(key) for name, key in found.items()}
+        except (OSError, ValueError, AttributeError):
+            return {}
+
+    def _write_file(self, name: str, key: str | None) -> None:
+        keys = self._file_keys()
+        before = dict(keys)
+        if key is None:
+            keys.pop(name, None)
+        else:
+            keys[name] = key
+        if keys != before:
+            paths.write_private(self._file, json.dumps(keys, ensure_ascii=False))

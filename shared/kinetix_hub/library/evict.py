@@ -1,0 +1,74 @@
+"""Keeps the library below its size: the least recently used emotes give way first, pinned ones never."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kinetix_hub.library.emote import Emote
+from kinetix_hub.library.library import Library
+
+__all__ = ["DEFAULT_LIMIT", "Evictor", "Held", "choose"]
+
+log = logging.getLogger(__name__)
+DEFAULT_LIMIT = 20 * 1024**3
+
+
+@dataclass(frozen=True)
+class Held:
+    """What one emote holds. `used` seconds since the epoch."""
+
+    id: str
+    bytes: int
+    used: float
+    pinned: bool
+
+
+def choose(held: Iterable[Held], limit: int) -> list[str]:
+    """Ids that must give way so that the rest is within `limit` bytes (0: no limit). Pure."""
+    rows = list(held)
+    excess = sum(row.bytes for row in rows) - limit
+    if limit <= 0 or excess <= 0:
+        return []
+    chosen = []
+    for row in sorted((row for row in rows if not row.pinned and row.bytes), key=lambda row: (row.used, row.id)):
+        chosen.append(row.id)
+        excess -= row.bytes
+        if excess <= 0:
+            break
+    return chosen
+
+
+class Evictor:
+    """`KINETIX_LIBRARY_LIMIT_MB` sets the limit. An evicted emote keeps its sidecar and thumbnail; its files come back on demand."""
+
+    def __init__(self, library: Library, limit: int | None = None) -> None:
+        self._library = library
+        given = os.environ.get("KINETIX_LIBRARY_LIMIT_MB", "")
+        self.limit = limit if limit is not None else int(given) * 1024**2 if given.isdigit() else DEFAULT_LIMIT
+
+    def run(self) -> list[str]:
+        """Evicts what must go and returns the ids."""
+        index = self._library.index
+        if index.bytes_used() <= self.limit or self.limit <= 0:
+            return []
+        held = (Held(emote.id, emote.bytes, emote.used, emote.pinned) for emote in index.all())
+        chosen = choose(held, self.limit)
+        for emote_id in chosen:
+            self._evict(index.get(emote_id))
+        log.info("evicted %d emotes", len(chosen))
+        return chosen
+
+    def _evict(self, emote: Emote) -> None:
+        library = self._library
+        with library.lock:
+            for kind, name in emote.files.items():
+                if kind != "thumbnail":
+                    (library.root / emote.folder / name).unlink(missing_ok=True)
+            if library.index.shares(emote.sha256) == 1:
+                library.originals.drop(emote.sha256)
+            emote.evicted = True
+            library.measure(emote)
+            library.save(emote)

@@ -1,0 +1,43 @@
+"""Folder names for emotes: readable in any script, allowed on every system, and no two alike even where case does not count."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Container
+
+__all__ = ["fold", "free_name", "safe_name"]
+
+_MAX_BYTES = 120  # the name stands twice in a path, and a path on Windows ends at 260
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³")}
+
+
+def safe_name(name: str) -> str:
+    """The nearest name that Windows, macOS and Linux all take; never empty, never hidden."""
+    text = unicodedata.normalize("NFC", name)
+    text = "".join(
+        " " if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp", "Cn", "Co") else char for char in text
+    )
+    text = re.sub(r"\s+", " ", _FORBIDDEN.sub("-", text)).strip(" .")
+    while len(text.encode()) > _MAX_BYTES:
+        text = text[:-1].rstrip(" .")
+    if text.split(".")[0].strip().lower() in _RESERVED:
+        text = f"{text} emote"
+    return text or "Emote"
+
+
+def fold(name: str) -> str:
+    """Two names with the same fold are one file on macOS or Windows."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """`safe_name`, with a number behind it when its fold is taken."""
+    base = safe_name(name)
+    if fold(base) not in taken:
+        return base
+    number = 2
+    while fold(f"{base} {number}") in taken:
+        number += 1
+    return f"{base} {number}"

@@ -1,0 +1,162 @@
+"""Finds what is wrong with the library and puts it right: after a kill, a damaged disk, or a person's own hands."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+from kinetix_core import paths
+from kinetix_core.errors import FormatError, KinetixError
+from kinetix_hub.jobs.store import JobStore
+from kinetix_hub.library.emote import SIDECAR, Emote, read_sidecar, write_sidecar
+from kinetix_hub.library.library import Library
+from kinetix_hub.library.verify import inspect_glb, sha256_of
+
+__all__ = ["Repair"]
+
+log = logging.getLogger(__name__)
+
+_FINDINGS = {
+    "fileMissing": ("The GLB of this emote was deleted.", "`kinetix doctor --fix` brings it back."),
+    "fileDamaged": (
+        "The GLB of this emote is damaged.",
+        "`kinetix doctor --fix` brings the original back and keeps the damaged file.",
+    ),
+    "fileChanged": (
+        "The GLB of this emote was changed by another program.",
+        "`kinetix doctor --fix` keeps the change; the original stays behind.",
+    ),
+    "folderMissing": ("The folder of this emote is gone.", "`kinetix doctor --fix` brings it back."),
+    "sidecarDamaged": ("The sidecar of this emote is damaged.", "`kinetix doctor --fix` writes it again."),
+}
+
+
+class Repair:
+    """`look` only marks emotes with their problem; `fix` cures. Neither ever throws a person's file away."""
+
+    def __init__(self, library: Library, store: JobStore) -> None:
+        self._library, self._store = library, store
+
+    def sweep(self, live_jobs: Collection[str]) -> int:
+        """At the start: clears deliveries that no job will finish, and takes in folders that a kill left out of the index."""
+        root, adopted = self._library.root, 0
+        incoming = root / ".incoming"
+        if incoming.is_dir():
+            for folder in incoming.iterdir():
+                if folder.name.removesuffix("-preview") not in live_jobs:
+                    shutil.rmtree(folder, ignore_errors=True)
+        for folder in self._strangers():
+            adopted += self._library.adopt(folder) is not None
+        return adopted
+
+    def _strangers(self) -> Iterator[Path]:
+        root = self._library.root
+        if root.is_dir():
+            known = self._library.index.folders()
+            for folder in sorted(root.iterdir()):
+                if not folder.name.startswith(".") and folder.name not in known and folder.is_dir():
+                    yield folder
+
+    def rebuild(self) -> int:
+        """Fills an empty index from the sidecars, the bin too."""
+        found, root = 0, self._library.root
+        for folder in self._strangers():
+            found += self._library.adopt(folder) is not None
+        binned = root / ".bin"
+        if binned.is_dir():
+            for folder in binned.iterdir():
+                emote = read_sidecar(folder) if folder.is_dir() else None
+                if emote is not None and self._library.index.find(emote.id) is None:
+                    emote.folder, emote.deleted = f".bin/{folder.name}", emote.deleted or time.time()
+                    self._library.index.save(emote)
+        return found
+
+    def look(self) -> list[dict[str, Any]]:
+        """Every emote with a problem. A file whose size and time are as known is not read again."""
+        found = []
+        for emote in self._library.index.all():
+            code = self._problem(emote)
+            told = _error(code) if code else None
+            if told != emote.problem:
+                emote.problem = told
+                self._library.save(emote) if code != "sidecarDamaged" else self._library.index.save(emote)
+            if code is not None:
+                found.append({"emoteId": emote.id, "name": emote.name, **_error(code)})
+        return found
+
+    def _problem(self, emote: Emote) -> str | None:
+        folder = self._library.root / emote.folder
+        if not folder.is_dir():
+            return None if emote.evicted else "folderMissing"
+        if "glb" not in emote.files:
+            return None if emote.evicted else "fileMissing"
+        glb = folder / emote.files["glb"]
+        try:
+            stat = glb.stat()
+        except FileNotFoundError:
+            return "fileMissing"
+        if [stat.st_size, stat.st_mtime_ns] != emote.stamp and sha256_of(glb) != emote.sha256:
+            try:
+                inspect_glb(glb)
+            except FormatError:
+                return "fileDamaged"
+            return "fileChanged"
+        sidecar = folder / SIDECAR
+        return None if sidecar.is_file() and sidecar.stat().st_size > 2 and read_sidecar(folder) else "sidecarDamaged"
+
+    def fix(self) -> list[dict[str, Any]]:
+        """Cures every problem that `look` finds; what was done, or what is left for a person."""
+        done: list[dict[str, Any]] = []
+        for folder in self._strangers():
+            adopted = self._library.adopt(folder)
+            if adopted is not None:
+                done.append({"emoteId": adopted.id, "name": adopted.name, "code": "adopted", "fixed": True})
+        for row in self.look():
+            emote = self._library.index.get(row["emoteId"])
+            fixed = self._cure(emote, row["code"])
+            done.append({"emoteId": emote.id, "name": emote.name, "code": row["code"], "fixed": fixed})
+        return done
+
+    def _cure(self, emote: Emote, code: str) -> bool:
+        folder = self._library.root / emote.folder
+        if code == "sidecarDamaged":
+            write_sidecar(folder, emote)
+        elif code == "fileChanged":
+            glb = folder / emote.files["glb"]
+            facts = inspect_glb(glb)
+            emote.sha256 = sha256_of(glb)
+            emote.duration_s, emote.fps, emote.frames = facts.duration_s, facts.fps, facts.frames
+            self._library.originals.keep(glb, emote.sha256)
+        else:
+            if code == "fileDamaged":
+                damaged = folder / emote.files["glb"]
+                paths.replace(damaged, damaged.with_name(f"{damaged.name}.damaged"))
+            if self.restore_glb(emote) is None:
+                # The original is gone too: the service brings it back when somebody asks for the file.
+                emote.evicted, emote.files = True, {}
+        emote.problem = None
+        if folder.is_dir():
+            self._library.measure(emote)
+        self._library.save(emote)
+        return True
+
+    def restore_glb(self, emote: Emote) -> Path | None:
+        """Puts the original GLB back into the emote's folder; None when no original is kept."""
+        folder = self._library.root / emote.folder
+        target = folder / emote.files.get("glb", f"{emote.folder}.glb")
+        folder.mkdir(parents=True, exist_ok=True)
+        if not self._library.originals.restore(emote.sha256, target):
+            return None
+        emote.evicted, emote.problem = False, None
+        self._library.measure(emote)
+        self._library.save(emote)
+        return target
+
+
+def _error(code: str) -> dict[str, str]:
+    title, next_step = _FINDINGS[code]
+    return KinetixError(title, code=code, next_step=next_step).as_dict()

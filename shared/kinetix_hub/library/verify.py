@@ -1,0 +1,104 @@
+"""Is a downloaded GLB whole and what it claims to be? Standard library only: the hub stays small, and asks for no geometry."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kinetix_core.errors import FormatError
+
+__all__ = ["GlbFacts", "inspect_glb", "is_picture", "sha256_of"]
+
+_BLOCK = 1024 * 1024
+_MAX_JSON = 64 * 1024 * 1024
+_JSON, _BIN = 0x4E4F534A, 0x004E4942
+
+
+@dataclass(frozen=True)
+class GlbFacts:
+    """Length in seconds, frames and frames per second of the longest animation; None where the file has none."""
+
+    duration_s: float | None
+    frames: int | None
+    fps: float | None
+
+
+def sha256_of(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def inspect_glb(path: Path) -> GlbFacts:
+    """Raises FormatError when the file is cut short, has another form, or points outside itself."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(20)
+        if len(head) < 20 or head[:4] != b"glTF":
+            raise FormatError(f"{path.name} is not a GLB file.", detail=f"it begins with {head[:8]!r}")
+        version, length, json_length, kind = struct.unpack("<4xIIII", head)
+        if version != 2 or kind != _JSON:
+            raise FormatError(f"{path.name} is not a GLB 2.0 file.")
+        if length != size:
+            raise FormatError(f"{path.name} is not whole.", detail=f"{size} of {length} bytes")
+        if json_length > min(_MAX_JSON, size - 20):
+            raise FormatError(f"{path.name} is damaged.", detail="its first chunk is longer than the file")
+        text = file.read(json_length)
+        chunk = file.read(8)
+    binary = 0
+    if chunk:
+        if len(chunk) < 8:
+            raise FormatError(f"{path.name} is damaged.", detail="its second chunk has no header")
+        binary, kind = struct.unpack("<II", chunk)
+        if kind != _BIN or 28 + json_length + binary > size:
+            raise FormatError(f"{path.name} is damaged.", detail="its second chunk is longer than the file")
+    try:
+        document = json.loads(text)
+        _check_views(document, binary)
+        return _facts(document)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+        raise FormatError(f"{path.name} is damaged.", detail=f"{type(error).__name__} in its description") from error
+
+
+def _check_views(document: dict[str, Any], binary: int) -> None:
+    buffers = [buffer["byteLength"] for buffer in document.get("buffers", [])]
+    if buffers and buffers[0] > binary:
+        raise ValueError("buffer longer than the chunk")
+    for view in document.get("bufferViews", []):
+        if view.get("byteOffset", 0) < 0 or view.get("byteOffset", 0) + view["byteLength"] > buffers[view["buffer"]]:
+            raise ValueError("view outside its buffer")
+
+
+def _facts(document: dict[str, Any]) -> GlbFacts:
+    accessors, best = document.get("accessors", []), (0.0, 0)
+    for animation in document.get("animations", []):
+        for sampler in animation["samplers"]:
+            times = accessors[sampler["input"]]
+            best = max(best, (float(times["max"][0]), int(times["count"])))
+    duration, frames = best
+    if not math.isfinite(duration) or duration <= 0 or frames < 2:
+        return GlbFacts(None, None, None)
+    return GlbFacts(round(duration, 4), frames, round((frames - 1) / duration, 3))
+
+
+_PICTURES = {
+    "png": (b"\x89PNG\r\n\x1a\n",),
+    "gif": (b"GIF87a", b"GIF89a"),
+    "webp": (b"RIFF",),
+    "jpg": (b"\xff\xd8\xff",),
+}
+
+
+def is_picture(path: Path, extension: str) -> bool:
+    """Whether the file begins as its extension says; only such a file is shown to a person."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    good = any(head.startswith(magic) for magic in _PICTURES.get(extension, ()))
+    return good and (extension != "webp" or head[8:12] == b"WEBP")

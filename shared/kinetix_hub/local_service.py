@@ -1,0 +1,211 @@
+"""Kinetix Local as a child of the hub: adopted when it runs already, started when it does not, started again when it dies."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import importlib.util
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from kinetix_core import paths
+from kinetix_core.errors import KinetixError
+from kinetix_hub.jobs.port import Temporary
+
+__all__ = ["START_ATTEMPTS", "LocalInfo", "LocalService"]
+
+log = logging.getLogger(__name__)
+
+START_ATTEMPTS = 3  # it may be killed while it starts
+_START_TIME_S = 60.0  # a first start makes a database on a slow disk
+_LOG_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class LocalInfo:
+    """What serve.json says of a service that answers."""
+
+    url: str
+    key: str
+    pid: int
+    start_id: str
+
+
+class LocalService:
+    """One per hub. hub/local.json remembers which one a hub started, so that the hub after a kill still stops it in the end."""
+
+    def __init__(self, home: Path, log_folder: Path) -> None:
+        self._home, self._log = home, log_folder / "local.log"
+        self._info_file = home / "local" / "serve.json"
+        self._ours_file = home / "hub" / "local.json"
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._last: LocalInfo | None = None
+
+    def info(self) -> LocalInfo | None:
+        """The service that runs now, whoever started it."""
+        found = read_info(self._info_file)
+        return found if found is not None and answers(found.url) else None
+
+    def ensure(self, closing: Callable[[], bool] = lambda: False) -> LocalInfo:
+        """The running service, started if need be. Blocks until it answers. Raises Temporary when it does not come up."""
+        with self._lock:
+            for attempt in range(START_ATTEMPTS):
+                found = self.info()
+                if found is not None:
+                    self._last = found
+                    return found
+                if closing():
+                    break
+                if attempt:
+                    log.warning("Kinetix Local did not come up, trying again")
+                found = self._start(closing)
+                if found is not None:
+                    self._last = found
+                    return found
+        raise Temporary(
+            KinetixError(
+                "Kinetix Local does not start.",
+                code="localNotStarting",
+                detail=self._tail(),
+                next_step="Run `kinetix local serve` to see why; `kinetix doctor` names its log.",
+            )
+        )
+
+    def stop(self) -> None:
+        """Stops the service if a hub started it; one that a person started is left alone."""
+        with self._lock:
+            found = read_info(self._info_file)
+            if found is None or found.start_id != self._ours():
+                return
+            child, self._child = self._child, None
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                if child is not None:
+                    child.terminate()
+                elif answers(found.url):  # the pid is not trusted alone: it may be another program's by now
+                    os.kill(found.pid, 15)
+            _wait(lambda: not self._info_file.exists() or not answers(found.url), 10.0, child)
+            if child is not None and child.poll() is None:
+                child.kill()
+                child.wait(5)
+            self._ours_file.unlink(missing_ok=True)
+
+    def _start(self, closing: Callable[[], bool]) -> LocalInfo | None:
+        before = read_info(self._info_file)
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        if self._log.exists() and self._log.stat().st_size > _LOG_BYTES:
+            paths.replace(self._log, self._log.with_suffix(".log.1"))
+        command = [
+            sys.executable,
+            "-m",
+            "kinetix_local",
+            "serve",
+            "--port",
+            "0",
+            "--home",
+            str(self._home),
+            "--no-open",
+        ]
+        environment = {name: value for name, value in os.environ.items() if name != "KINETIX_API_KEY"}
+        with self._log.open("ab") as output:
+            self._child = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env={**environment, "KINETIX_HOME": str(self._home)},
+                cwd=self._home,
+                **_detached(),
+            )
+        child = self._child
+        end = time.monotonic() + _START_TIME_S
+        while time.monotonic() < end and not closing():
+            found = read_info(self._info_file)
+            if found is not None and found != before and answers(found.url):
+                if found.pid == child.pid or child.poll() is not None:
+                    paths.write_private(self._ours_file, json.dumps({"startId": found.start_id}))
+                return found
+            if child.poll() is not None:
+                # Either it died, or another one holds its home and this one gave way.
+                return self.info()
+            time.sleep(0.05)
+        if closing():
+            return None
+        child.kill()
+        child.wait(5)
+        return None
+
+    def _ours(self) -> str:
+        try:
+            return str(json.loads(self._ours_file.read_text(encoding="utf-8"))["startId"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
+
+    def _tail(self) -> str:
+        try:
+            lines = self._log.read_text(encoding="utf-8", errors="replace")[-4000:].strip().splitlines()
+        except OSError:
+            return ""
+        return lines[-1][:300] if lines else ""
+
+
+def read_info(path: Path) -> LocalInfo | None:
+    try:
+        found: Any = json.loads(path.read_text(encoding="utf-8"))
+        return LocalInfo(str(found["url"]), str(found["apiKey"]), int(found["pid"]), str(found["startId"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def answers(url: str, seconds: float = 2.0) -> bool:
+    """Whether something answers HTTP there. Only loopback addresses are asked."""
+    parts = urlsplit(url)
+    if parts.hostname not in ("127.0.0.1", "localhost", "::1") or not parts.port:
+        return False
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=seconds)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _program() -> tuple[list[str], bool]:
+    """How Kinetix Local is started, and whether that is this environment.
+
+    The Blender extension brings the hub alone (the capture is too large for it); then an installed `kinetix` runs the service.
+    """
+    here = [sys.executable, "-m", "kinetix_local"]
+    if all(importlib.util.find_spec(name) for name in ("kinetix_local", "sqlalchemy", "alembic")):
+        return here, True
+    found = os.environ.get("KINETIX_COMMAND") or shutil.which("kinetix")
+    return ([found, "local"], False) if found else (here, True)
+
+
+def _wait(done: Callable[[], bool], seconds: float, child: subprocess.Popen[bytes] | None) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not done() and (child is None or child.poll() is None):
+        time.sleep(0.05)
+    if child is not None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(max(0.1, end - time.monotonic()))
+
+
+def _detached() -> dict[str, Any]:
+    """A child that outlives a terminal's Ctrl+C and needs no console window."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}

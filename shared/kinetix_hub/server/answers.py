@@ -1,0 +1,109 @@
+"""How answers and errors leave the hub."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from kinetix_core.errors import InputError, KinetixError
+from kinetix_hub.jobs.port import Temporary
+from kinetix_hub.jobs.states import WrongMove
+from kinetix_hub.server.door import Refused
+
+__all__ = ["answer", "answer_errors", "packed", "status_of"]
+
+log = logging.getLogger(__name__)
+_CONFLICTS = {"jobRunning", "jobEnded", "notRetryable", "noDecision", "noRetakes", "profileInUse", "noKey", "hubBusy"}
+
+
+def packed(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    return Response(packed(value), status, media_type="application/json")
+
+
+def array(items: Iterable[Any]) -> Iterator[bytes]:
+    """A JSON array in pieces, so that ten thousand emotes are never in memory at once."""
+    part: list[bytes] = []
+    first = True
+    yield b"["
+    for item in items:
+        part.append(packed(item))
+        if len(part) == 200:
+            yield (b"" if first else b",") + b",".join(part)
+            part, first = [], False
+    if part:
+        yield (b"" if first else b",") + b",".join(part)
+    yield b"]"
+
+
+def status_of(error: KinetixError) -> int:
+    if isinstance(error, Refused):
+        return error.status
+    if isinstance(error, Temporary):
+        return 503
+    if error.code.endswith("NotFound") or error.code in ("notFound", "noSuchFile"):
+        return 404
+    if error.code in _CONFLICTS:
+        return 409
+    if isinstance(error, InputError):
+        return 400
+    status = getattr(error, "status", None)  # of the service behind
+    return status if isinstance(status, int) and 400 <= status < 500 and status not in (401, 403) else 502
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Every failure has the form of docs/hub-protocol.md."""
+
+    @app.exception_handler(KinetixError)
+    async def known(request: Request, error: KinetixError) -> Response:
+        return answer({"error": error.as_dict()}, status_of(error))
+
+    @app.exception_handler(WrongMove)
+    async def too_late(request: Request, error: WrongMove) -> Response:
+        late = KinetixError(
+            "The job has moved on meanwhile.", code="tooLate", detail=str(error), next_step="Look at its state now."
+        )
+        return answer({"error": late.as_dict()}, 409)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(request: Request, error: RequestValidationError) -> Response:
+        detail = "; ".join(f"{'.'.join(map(str, row['loc']))}: {row['msg']}" for row in error.errors()[:5])
+        bad = InputError(
+            "The request is malformed.", code="badRequest", detail=detail, next_step="See /v1/openapi.json."
+        )
+        return answer({"error": bad.as_dict()}, 400)
+
+    @app.exception_handler(HTTPException)
+    async def no_route(request: Request, error: HTTPException) -> Response:
+        unknown = KinetixError(
+            "The hub has no such route.",
+            code="noSuchRoute",
+            next_step="The front end may be newer than the hub: restart the hub with `kinetix hub restart`.",
+        )
+        return answer({"error": unknown.as_dict()}, error.status_code)
+
+    @app.exception_handler(OSError)
+    async def system(request: Request, error: OSError) -> Response:
+        from kinetix_hub.jobs.runner import from_os_error
+
+        return answer({"error": from_os_error(error).as_dict()}, 507)
+
+    @app.exception_handler(Exception)
+    async def broken(request: Request, error: Exception) -> Response:
+        log.error("%s %s broke", request.method, request.url.path, exc_info=error)
+        bad = KinetixError(
+            "The hub made a mistake.",
+            code="internal",
+            next_step="Try again. If it happens again, report it with the log that `kinetix doctor` names.",
+        )
+        return answer({"error": bad.as_dict()}, 500)

@@ -1,0 +1,145 @@
+"""Who may speak to the hub: this machine, this user's token, no browser. One pure function and the ASGI layer that asks it."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import ipaddress
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
+
+from kinetix_core.errors import KinetixError
+
+__all__ = ["Door", "Refused", "judge"]
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+_MAX_BODY = 1024 * 1024  # front ends send paths and names, never files
+_BODY_TIME_S = 10.0
+
+
+class Refused(KinetixError):
+    """The answer to a request that may not come in."""
+
+    def __init__(self, status: int, code: str, title: str, next_step: str = "") -> None:
+        super().__init__(title, code=code, next_step=next_step)
+        self.status = status
+
+
+def judge(headers: Iterable[tuple[bytes, bytes]], port: int, token: str) -> Refused | None:
+    """None when the request may come in.
+
+    The host must be this machine by a name that DNS cannot re-point. A browser sends an Origin, a Referer or a Sec-Fetch-Site
+    with whatever a page asks for, and no page is a front end of ours.
+    """
+    found: dict[bytes, list[bytes]] = {}
+    for name, value in headers:
+        found.setdefault(name.lower(), []).append(value)
+    hosts = found.get(b"host", [])
+    if len(hosts) != 1 or not _is_this_machine(hosts[0].decode("latin-1"), port):
+        return Refused(403, "foreignHost", "The hub only answers requests to this machine.", "Use 127.0.0.1.")
+    if any(name in found for name in (b"origin", b"referer", b"sec-fetch-site")):
+        return Refused(403, "browserRefused", "The hub does not talk to web pages.")
+    given = found.get(b"authorization", [])
+    if len(given) == 1:
+        scheme, _, secret = given[0].partition(b" ")
+        if scheme.lower() == b"bearer" and hmac.compare_digest(secret.strip(), token.encode()):
+            return None
+    return Refused(401, "wrongToken", "The hub's token is missing or wrong.", "Read hub.json again and send its token.")
+
+
+def _is_this_machine(host: str, port: int) -> bool:
+    name, colon, given = host.rpartition(":") if not host.endswith("]") else (host, "", "")
+    if not colon:
+        name, given = host, "80"
+    if given != str(port):
+        return False
+    if name.lower() == "localhost":
+        return True
+    # Only the usual spelling: an address in octal or as one number is a trick.
+    try:
+        address = ipaddress.ip_address(name[1:-1] if name.startswith("[") and name.endswith("]") else name)
+    except ValueError:
+        return False
+    return address.is_loopback and (isinstance(address, ipaddress.IPv4Address) != name.startswith("["))
+
+
+class Door:
+    """Wraps the application: refuses strangers, caps bodies and their time, and names the hub in every answer."""
+
+    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], named: Mapping[str, str]) -> None:
+        self.app = app
+        self.port = 0
+        self.token = ""
+        self.last_request = time.monotonic()
+        self._named = [(name.encode(), value.encode()) for name, value in named.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        refused = judge(scope["headers"], self.port, self.token)
+        if refused is not None:
+            await _refuse(scope["type"], refused, send, self._named)
+            return
+        self.last_request = time.monotonic()
+        if scope["type"] == "websocket":
+            await self.app(scope, receive, send)
+            return
+
+        async def named_send(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), *self._named]}
+            await send(message)
+
+        try:
+            body = await asyncio.wait_for(_whole_body(receive), _BODY_TIME_S)
+        except TimeoutError:
+            await _refuse("http", Refused(408, "slowRequest", "The request took too long."), send, self._named)
+            return
+        if body is None:
+            await _refuse("http", Refused(413, "tooLarge", "The request is too large."), send, self._named)
+            return
+        given = False
+
+        async def once() -> dict[str, Any]:
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self.app(scope, once, named_send)
+
+
+async def _whole_body(receive: Receive) -> bytes | None:
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > _MAX_BODY:
+            return None
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+async def _refuse(kind: str, refused: Refused, send: Send, named: list[tuple[bytes, bytes]]) -> None:
+    if kind == "websocket":
+        await send({"type": "websocket.close", "code": 1008, "reason": refused.code})  # before accept: answered as 403
+        return
+    body = json.dumps({"error": refused.as_dict()}).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+        *named,
+    ]
+    await send({"type": "http.response.start", "status": refused.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,80 @@
+"""Numbered events: a ring that front ends read from where they left off; who was away too long is told to start again."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from typing import Any
+
+__all__ = ["Events"]
+
+Json = dict[str, Any]
+
+
+class Events:
+    """Filled from any thread, awaited in the server's event loop.
+
+    Numbers start at 1 with every start of the hub; the start id tells the runs apart.
+    """
+
+    def __init__(self, start_id: str, kept: int = 2000) -> None:
+        self.start_id = start_id
+        self.waiting = 0
+        self._ring: deque[Json] = deque(maxlen=kept)
+        self._lock = threading.Lock()
+        self._seq = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake: asyncio.Event | None = None
+
+    @property
+    def seq(self) -> int:
+        return self._seq
+
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Names the loop in which readers wait."""
+        self._wake = asyncio.Event()
+        self._loop = loop
+
+    def detach(self) -> None:
+        """Ends every wait; called when the server stops."""
+        self._loop = None
+
+    def emit(self, kind: str, data: Any) -> None:
+        with self._lock:
+            self._seq += 1
+            self._ring.append({"seq": self._seq, "type": kind, "data": data})
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._ring_bell)
+
+    def _ring_bell(self) -> None:
+        if self._wake is not None:
+            self._wake.set()
+            self._wake = asyncio.Event()
+
+    def since(self, start: str, seq: int) -> Json:
+        """Everything after `seq`; `reset` when that is not known any more or belongs to another run."""
+        with self._lock:
+            oldest = self._ring[0]["seq"] if self._ring else self._seq + 1
+            reset = start != self.start_id or seq > self._seq or seq < oldest - 1
+            events = [] if reset else [event for event in self._ring if event["seq"] > seq]
+            return {"startId": self.start_id, "seq": self._seq, "reset": reset, "events": events}
+
+    async def wait(self, start: str, seq: int, seconds: float) -> Json:
+        """Like `since`, but waits up to `seconds` for something to tell."""
+        self.waiting += 1
+        try:
+            end = asyncio.get_running_loop().time() + seconds
+            while True:
+                bell = self._wake
+                answer = self.since(start, seq)
+                left = end - asyncio.get_running_loop().time()
+                if answer["reset"] or answer["events"] or left <= 0 or bell is None:
+                    return answer
+                try:
+                    await asyncio.wait_for(bell.wait(), left)
+                except TimeoutError:
+                    return self.since(start, seq)
+        finally:
+            self.waiting -= 1

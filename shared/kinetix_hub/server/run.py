@@ -1,0 +1,217 @@
+"""The hub's process: lock, then port, then hub.json; and the way out again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import logging.handlers
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+
+import uvicorn
+
+from kinetix_core import __version__, paths
+from kinetix_core.errors import KinetixError, mask
+from kinetix_hub.server.door import Door
+from kinetix_hub.server.life import PROTOCOL, Activity, HubInfo, HubLock, should_stop
+from kinetix_hub.server.wire import PatientProtocol
+
+__all__ = ["run_hub"]
+
+log = logging.getLogger(__name__)
+
+DEFAULT_IDLE_S = 30 * 60.0
+_LOG_BYTES, _LOG_FILES = 2 * 1024 * 1024, 4
+
+
+class _Masked(logging.Formatter):
+    """No key and no home folder reaches a log file, whoever logs it; tracebacks too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask(super().format(record))
+
+
+def set_up_log(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "hub.log"
+    handler = logging.handlers.RotatingFileHandler(
+        file, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES - 1, encoding="utf-8"
+    )
+    handler.setFormatter(_Masked("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    logging.getLogger("uvicorn.access").disabled = True
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    logging.raiseExceptions = False  # a full disk must not fill stderr with complaints about the log
+    return file
+
+
+def bind(wanted: int) -> socket.socket:
+    """A listening port on this machine; another one when the wanted one is taken."""
+    for port in dict.fromkeys((wanted, 0)):
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if sys.platform != "win32":
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind(("127.0.0.1", port))
+            sock.listen(128)
+            return sock
+        except OSError:
+            sock.close()
+            if not port:
+                raise
+            log.warning("port %d is taken, using a free one", port)
+    raise AssertionError("unreachable")
+
+
+class _Server(uvicorn.Server):
+    """Writes hub.json when requests are answered, and stops when nobody needs the hub."""
+
+    def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready.set()
+
+    def install_signal_handlers(self) -> None:
+        """uvicorn's own are used (SIGINT, SIGTERM)."""
+
+
+def run_hub(*, port: int = 0, idle_s: float | None = None) -> int:
+    """Runs the hub until it is asked to stop or nobody needs it. Returns the exit code; 3 when another hub runs already."""
+    home = paths.home()
+    folder = paths.hub_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = HubLock(folder / "hub.lock")
+    if not lock.take():
+        return 3
+    try:
+        log_file = set_up_log(paths.logs())
+        return _run_locked(home, log_file, port, _idle_limit(idle_s))
+    except KinetixError as error:
+        log.error("%s %s", error.title, error.next_step)
+        sys.stderr.write(f"{error.title} {error.next_step}\n")
+        return 1
+    finally:
+        lock.release()
+
+
+def _idle_limit(given: float | None) -> float:
+    if given is not None:
+        return given
+    text = os.environ.get("KINETIX_HUB_IDLE_S", "")
+    return float(text) if text.replace(".", "", 1).isdigit() else DEFAULT_IDLE_S
+
+
+def _run_locked(home: Path, log_file: Path, port: int, idle_s: float) -> int:
+    # Transfers run on threads beside the event loop: a shorter turn for each keeps answers quick.
+    sys.setswitchinterval(0.001)
+    info_file = paths.hub_info()
+    sock = bind(port)
+    from kinetix_hub.hub import Hub  # after the port: the slow imports come while the lock is held already
+    from kinetix_hub.server.app import add_service_routes, build_app
+
+    start_id, token = secrets.token_hex(8), secrets.token_urlsafe(32)
+    hub = Hub(home, start_id)
+    info = HubInfo(PROTOCOL, __version__, os.getpid(), sock.getsockname()[1], token, start_id)
+    server: _Server
+
+    def stop() -> None:
+        server.should_exit = True
+
+    app = build_app(hub, stop)
+    named = {"kinetix-protocol": str(PROTOCOL), "kinetix-version": __version__, "kinetix-start": start_id}
+    door = Door(app, named)  # type: ignore[arg-type]
+    door.port, door.token = info.port, token
+    config = uvicorn.Config(
+        door,
+        http=PatientProtocol,
+        ws="websockets-sansio",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=3,
+        limit_concurrency=400,
+        h11_max_incomplete_event_size=32 * 1024,
+        ws_max_size=64 * 1024,
+        ws_ping_interval=20.0,
+        ws_ping_timeout=20.0,
+    )
+    ready = threading.Event()
+    server = _Server(config, ready)
+
+    async def serve() -> None:
+        loop = asyncio.get_running_loop()
+        hub.events.attach(loop)
+        watch = asyncio.ensure_future(_watch_idle(hub, door, idle_s, stop))
+        begin = asyncio.ensure_future(_begin(hub, app, ready, info, info_file, add_service_routes))
+        try:
+            await server.serve([sock])
+        finally:
+            watch.cancel()
+            begin.cancel()
+            hub.events.detach()
+
+    log.info("hub %s starts: pid %d, port %d, home %s", __version__, os.getpid(), info.port, home)
+    try:
+        asyncio.run(serve())
+    finally:
+        with contextlib.suppress(OSError):
+            info_file.unlink(missing_ok=True)
+        hub.stop()
+        log.info("hub stopped")
+        logging.shutdown()
+    return 0
+
+
+async def _begin(hub, app, ready, info, info_file, add_service_routes) -> None:  # type: ignore[no-untyped-def]
+    from starlette.concurrency import run_in_threadpool
+
+    while not ready.is_set():
+        await asyncio.sleep(0.002)
+    await run_in_threadpool(hub.start)
+    add_service_routes(app, hub.services.routes())
+    app.openapi_schema = None
+    info.write(info_file)
+    gc.collect()
+    gc.freeze()  # what lives as long as the process need not be looked at again and again
+
+
+async def _watch_idle(hub, door: Door, idle_s: float, stop) -> None:  # type: ignore[no-untyped-def]
+    every = min(max(idle_s / 10, 0.2), 20.0) if idle_s > 0 else 3600.0
+    last_seq = -1
+    while True:
+        await asyncio.sleep(every)
+        if hub.events.seq != last_seq:
+            last_seq, door.last_request = hub.events.seq, time.monotonic()
+        activity = Activity(
+            idle_s=time.monotonic() - door.last_request,
+            listeners=hub.events.waiting,
+            unfinished_jobs=hub.unfinished(),
+            busy_services=hub.services.busy(),
+        )
+        if should_stop(activity, idle_s):
+            log.info("nobody needed the hub for %.0f s", activity.idle_s)
+            stop()
+            return
+
+
+def ignore_hang_up() -> None:
+    """Closing the terminal that happened to start the hub does not stop it."""
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -1,0 +1,225 @@
+"""A Kinetix service through the real client (`kinetix_core.api`), in the form that the jobs ask for (`jobs/port.py`)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from kinetix_core.api import errors
+from kinetix_core.api.client import Client
+from kinetix_core.api.models import Emote, Process
+from kinetix_core.api.retry import Retry
+from kinetix_core.api.transport import Limits
+from kinetix_core.api.uploads import Transfer
+from kinetix_core.errors import KinetixError
+from kinetix_hub.jobs.port import (
+    Cancelled,
+    EmoteInfo,
+    FileInfo,
+    ProcessInfo,
+    Report,
+    Temporary,
+    TokenInfo,
+    TokenSpent,
+)
+
+__all__ = ["Service"]
+
+_CONFIG_KEPT_S = 60.0
+_STEPS = {
+    "initialized": "waiting",
+    "transcode_done": "waiting",
+    "requesting_ml": "waiting",
+    "waiting_scheduler": "waiting",
+    "waiting_runner": "waiting",
+    "ml_running": "capture",
+    "ml_done": "files",
+}
+
+
+class Service:
+    """Blocks; used from the job threads. Errors that pass by themselves come out as Temporary: the runner has the patience."""
+
+    def __init__(self, url: str, key: str) -> None:
+        # One quick second try inside a call; longer waits belong to the runner, which keeps no thread meanwhile.
+        self.client = Client(url, key, retry=Retry(attempts=2, base_s=0.2, budget_s=5.0), limits=Limits(read_s=30.0))
+        self._retries: tuple[float, int | None] | None = None
+        self._users: set[str] = set()
+
+    def close(self) -> None:
+        self.client.close()
+
+    def check(self) -> None:
+        """Raises when the service cannot be reached or does not take the key."""
+        with translated():
+            self.client.virtual_world.config()
+
+    def ensure_user(self, user: str) -> None:
+        if user not in self._users:
+            with translated():
+                self.client.users.ensure(user)
+            self._users.add(user)
+
+    def max_retries(self) -> int | None:
+        if self._retries is None or time.monotonic() - self._retries[0] > _CONFIG_KEPT_S:
+            with translated():
+                config = self.client.virtual_world.config()
+            limit = config.max_retry
+            self._retries = (time.monotonic(), (99 if limit is None else limit) if config.validates else None)
+        return self._retries[1]
+
+    def new_token(self, user: str, metadata: Mapping[str, Any]) -> TokenInfo:
+        with translated():
+            token = self.client.process.token(user, metadata=metadata)
+        return TokenInfo(token.uuid, token.url or "", str(token.expire or ""))
+
+    def token_alive(self, token: str) -> bool:
+        try:
+            with translated():
+                return self.client.process.token_status(token).remaining_s > 0
+        except errors.NotFound:
+            return False
+
+    def upload(
+        self,
+        token: str,
+        clip: Path,
+        *,
+        name: str,
+        mature: bool,
+        start_s: float | None,
+        end_s: float | None,
+        progress: Report,
+        cancelled: Callable[[], bool],
+    ) -> str:
+        def report(transfer: Transfer) -> None:
+            progress(transfer.done_bytes, transfer.total_bytes, transfer.elapsed_s)
+
+        try:
+            with translated():
+                # No user: the client then cannot guess which process a lost answer became. The hub knows better (adopt.py).
+                return self.client.process.create(
+                    token,
+                    clip,
+                    name=name,
+                    mature=mature,
+                    start=start_s,
+                    end=end_s,
+                    progress=report,
+                    cancelled=cancelled,
+                ).uuid
+        except errors.UploadDoubtful as error:
+            raise TokenSpent(error.title, code=error.code, detail=error.detail) from error
+        except errors.Forbidden as error:
+            if error.error_code == "wrongToken":
+                raise TokenSpent(error.title, code=error.code, detail=error.detail) from error
+            raise
+
+    def process(self, uuid: str) -> ProcessInfo:
+        with translated():
+            return _process(self.client.process.get(uuid))
+
+    def processes(self, user: str) -> list[ProcessInfo]:
+        with translated():
+            return [_process(row) for row in self.client.users.processes(user)]
+
+    def validate(self, process: str) -> None:
+        with translated():
+            self.client.process.validate(process)
+
+    def retake(self, process: str) -> TokenInfo:
+        with translated():
+            token = self.client.process.retake(process)
+        return TokenInfo(token.uuid, token.url or "", str(token.expire or ""))
+
+    def emote(self, uuid: str) -> EmoteInfo:
+        with translated():
+            return _emote(self.client.emotes.get(uuid))
+
+    def bag(self, user: str) -> list[EmoteInfo]:
+        with translated():
+            return [_emote(row.data) for row in self.client.users.emotes(user) if row.data is not None]
+
+    def rename(self, user: str, emote: str, name: str) -> None:
+        with translated():
+            self.client.users.rename(user, emote, name)
+
+    def give(self, user: str, emote: str) -> None:
+        self.ensure_user(user)
+        with translated():
+            self.client.users.give(user, emote)
+
+    def take(self, user: str, emote: str, reason: str) -> None:
+        with translated():
+            self.client.users.remove(user, emote, reason=reason)
+
+    def download(
+        self, url: str, target: Path, *, extension: str, progress: Report, cancelled: Callable[[], bool]
+    ) -> None:
+        def report(transfer: Transfer) -> None:
+            progress(transfer.done_bytes, transfer.total_bytes, transfer.elapsed_s)
+
+        try:
+            with translated():
+                self.client.download(url, target, kind=extension, progress=report, cancelled=cancelled)
+        except (errors.Forbidden, errors.NotFound) as error:
+            # The address has expired, or the file is not there yet: the step asks for a new address.
+            raise Temporary(error) from error
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Sorts the client's errors into those that pass and those that do not."""
+    try:
+        yield
+    except errors.Cancelled as error:
+        raise Cancelled from error
+    except errors.ConnectionFailed as error:
+        if error.code == "tls":  # waiting does not cure a certificate
+            raise
+        raise Temporary(error) from error
+    except (errors.ServerError, errors.RequestTimeout, errors.TooEarly) as error:
+        raise Temporary(error, error.retry_after_s) from error
+    except errors.TooManyRequests as error:
+        if error.error_code == "tooManyUserProcesses":  # the player's limit of the day
+            raise
+        raise Temporary(error, error.retry_after_s) from error
+    except errors.BadAnswer as error:  # a proxy's or a restarting server's page
+        raise Temporary(error) from error
+
+
+def _process(found: Process) -> ProcessInfo:
+    ml, step = found.ml, found.step or ""
+    extra = found.model_extra or {}
+    metadata = extra.get("metadata")
+    stage = extra.get("stage")
+    return ProcessInfo(
+        uuid=found.uuid,
+        name=found.name or "",
+        status=str(found.state),
+        stage=str(stage) if stage else _STEPS.get(step, step.replace("_", " ")),
+        percent=float(found.progression or (ml.progression if ml and ml.progression else 0.0)),
+        remaining_s=ml.ml_remaining if ml else None,
+        emote=found.emote,
+        reason=str(found.error_message or ""),
+        parents=(found.hierarchy.parents or 0) if found.hierarchy else 0,
+        has_child=bool(found.hierarchy and found.hierarchy.children),
+        metadata=metadata if isinstance(metadata, dict) else {},
+    )
+
+
+def _emote(found: Emote) -> EmoteInfo:
+    files = tuple(FileInfo(file.name, file.extension.lower(), file.url) for file in found.files or ())
+    return EmoteInfo(found.uuid, found.name or "", found.mature, found.duration_s, str(found.created_at or ""), files)
+
+
+def failure_of(error: KinetixError) -> str:
+    """The connection's state that an error means: offline, badKey or error."""
+    if isinstance(error, Temporary):
+        return "offline"
+    if isinstance(error, (errors.Unauthorized, errors.Forbidden)):
+        return "badKey"
+    return "error"

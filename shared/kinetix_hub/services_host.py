@@ -1,0 +1,124 @@
+"""Loads the hub's services (entry points `kinetix.hub.services`). One that breaks is named and left out; the hub goes on."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from kinetix_core.errors import mask
+from kinetix_core.services import HubContext, HubService, Route
+
+__all__ = ["Context", "ServicesHost"]
+
+log = logging.getLogger(__name__)
+Json = dict[str, Any]
+
+
+class Context:
+    """What a service sees of the hub (`kinetix_core.services.HubContext`)."""
+
+    def __init__(
+        self, home: Path, library: Path, emotes: Callable[[], Sequence[Json]], emit: Callable[[str, Json], None]
+    ) -> None:
+        self._home, self._library, self._emotes, self._emit = home, library, emotes, emit
+
+    @property
+    def home(self) -> Path:
+        return self._home
+
+    @property
+    def library(self) -> Path:
+        return self._library
+
+    def emotes(self) -> Sequence[Json]:
+        return self._emotes()
+
+    def emit(self, kind: str, data: Json) -> None:
+        self._emit(kind, data)
+
+
+class ServicesHost:
+    """Calls to services are fenced: an error in one is logged and shown as a notice."""
+
+    def __init__(self, emit: Callable[[str, Json], None]) -> None:
+        self._emit = emit
+        self.services: dict[str, HubService] = {}
+        self.failed: dict[str, str] = {}
+        self._changes: queue.SimpleQueue[tuple[str, Json] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def load(self, context: HubContext) -> None:
+        for point in entry_points(group="kinetix.hub.services"):
+            try:
+                service: HubService = point.load()(context)
+                service.start()
+                self.services[service.name] = service
+            except Exception as error:  # noqa: BLE001 - somebody else's code; the hub must come up without it
+                self._broke(point.name, "did not start", error)
+        self._thread = threading.Thread(target=self._tell, name="services", daemon=True)
+        self._thread.start()
+
+    def routes(self) -> list[tuple[str, Route]]:
+        found: list[tuple[str, Route]] = []
+        for name, service in self.services.items():
+            try:
+                found += [(name, route) for route in service.routes()]
+            except Exception as error:  # noqa: BLE001
+                self._broke(name, "has no routes", error)
+        return found
+
+    def library_changed(self, kind: str, emote: Json) -> None:
+        """Returns at once; the services hear of it in order."""
+        self._changes.put((kind, emote))
+
+    def snapshot(self) -> Json:
+        found: Json = {}
+        for name, service in self.services.items():
+            try:
+                found[name] = service.snapshot()
+            except Exception as error:  # noqa: BLE001
+                self._broke(name, "could not tell its state", error)
+        return found
+
+    def busy(self) -> int:
+        count = 0
+        for name, service in self.services.items():
+            try:
+                count += bool(service.busy())
+            except Exception as error:  # noqa: BLE001
+                self._broke(name, "could not tell whether it is busy", error)
+        return count
+
+    def stop(self) -> None:
+        self._changes.put(None)
+        for name, service in self.services.items():
+            try:
+                service.stop()
+            except Exception as error:  # noqa: BLE001
+                self._broke(name, "did not stop cleanly", error)
+
+    def _tell(self) -> None:
+        while (change := self._changes.get()) is not None:
+            for name, service in self.services.items():
+                try:
+                    service.library_changed(*change)
+                except Exception as error:  # noqa: BLE001
+                    self._broke(name, "failed on a change of the library", error)
+
+    def _broke(self, name: str, what: str, error: Exception) -> None:
+        log.error("service %s %s", name, what, exc_info=error)
+        if name not in self.failed:
+            self.failed[name] = mask(f"{what}: {type(error).__name__}: {error}")
+            self._emit(
+                "notice",
+                {
+                    "level": "error",
+                    "title": f"The part {name!r} of the hub {what}.",
+                    "nextStep": "Everything else works. `kinetix doctor` says more.",
+                },
+            )
