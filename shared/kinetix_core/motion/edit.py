@@ -1,0 +1,39 @@
+"""Clean-up and authoring in one place: every function takes a motion and returns a new one."""
+
+from kinetix_core.motion.comparing import Difference, compare
+from kinetix_core.motion.layers import PARTS, add, blend, blend_in, blend_out, difference, mask, masked, smooth
+from kinetix_core.motion.looping import Seam, close, find_seam, loop
+from kinetix_core.motion.mirroring import mirror
+from kinetix_core.motion.placing import face_forward, facing, in_place, move, on_floor, turn
+from kinetix_core.motion.timing import at_times, pick, resample, reverse, speed, trim
+
+__all__ = [
+    "PARTS",
+    "Difference",
+    "Seam",
+    "add",
+    "at_times",
+    "blend",
+    "blend_in",
+    "blend_out",
+    "close",
+    "compare",
+    "difference",
+    "face_forward",
+    "facing",
+    "find_seam",
+    "in_place",
+    "loop",
+    "mask",
+    "masked",
+    "mirror",
+    "move",
+    "on_floor",
+    "pick",
+    "resample",
+    "reverse",
+    "smooth",
+    "speed",
+    "trim",
+    "turn",
+]

@@ -1,0 +1,190 @@
+"""Putting motions over each other: fading, body-part masks, additive layers, filters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.errors import InputError
+from kinetix_core.motion import profile
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.bone_map import BoneMap
+from kinetix_core.motion.mapping import map_bones
+from kinetix_core.motion.motion import Motion
+
+__all__ = ["PARTS", "add", "blend", "blend_in", "blend_out", "difference", "mask", "masked", "smooth"]
+
+Array = NDArray[np.float64]
+
+_ARM = ("Shoulder", "UpperArm", "LowerArm", "Hand", *(bone for chain in profile.FINGERS.values() for bone in chain))
+PARTS: dict[str, tuple[str, ...]] = {
+    "head": ("Neck", "Head", "LeftEye", "RightEye", "Jaw"),
+    "trunk": profile.SPINE,
+    "left_arm": tuple("Left" + bone for bone in _ARM),
+    "right_arm": tuple("Right" + bone for bone in _ARM),
+    "left_leg": tuple("Left" + bone for bone in ("UpperLeg", "LowerLeg", "Foot", "Toes")),
+    "right_leg": tuple("Right" + bone for bone in ("UpperLeg", "LowerLeg", "Foot", "Toes")),
+    "hips": ("Hips",),
+}
+PARTS["arms"] = PARTS["left_arm"] + PARTS["right_arm"]
+PARTS["legs"] = PARTS["left_leg"] + PARTS["right_leg"]
+PARTS["upper_body"] = PARTS["trunk"] + PARTS["head"] + PARTS["arms"]
+PARTS["lower_body"] = PARTS["hips"] + PARTS["legs"]
+PARTS["hands"] = tuple(bone for bone in PARTS["arms"] if any(bone.endswith(end) for end in _ARM[3:]))
+
+
+def mask(motion: Motion, parts: str | Iterable[str], bones: BoneMap | None = None) -> Array:
+    """(J,) 1 for the bones of these parts and what hangs from them outside the humanoid, 0 for the others.
+
+    Raises:
+        InputError: a part has another name than those in `PARTS`.
+    """
+    chosen = [parts] if isinstance(parts, str) else list(parts)
+    for part in chosen:
+        if part not in PARTS:
+            raise InputError(
+                f"There is no body part {part!r}.", code="unknownPart", next_step=f"Use one of {', '.join(PARTS)}."
+            )
+    bones = bones or map_bones(motion.skeleton)
+    wanted = {bone for part in chosen for bone in PARTS[part]}
+    weight = np.zeros(len(motion.skeleton))
+    known = {one.index: bone for bone, one in bones.bones.items()}
+    for bone, parent in enumerate(motion.skeleton.parents):
+        own = known.get(bone)
+        weight[bone] = float(own in wanted) if own else (weight[parent] if parent >= 0 else 0.0)
+    return weight
+
+
+def blend(base: Motion, over: Motion, weight: float | Array) -> Motion:
+    """From `base` (weight 0) to `over` (1). The weight is a number, (J,), (F,) as (F, 1), or (F, J); the paths take bone 0's.
+
+    Both are of the same skeleton and rate; the shorter one's length counts.
+    """
+    _same(base, over)
+    count = min(len(base), len(over))
+    weights = np.broadcast_to(np.asarray(weight, float), (count, len(base.skeleton)))
+    rotations = quat.slerp(base.rotations[:count], over.rotations[:count], weights)
+    root = base.root_positions[:count] + weights[:, :1] * (over.root_positions[:count] - base.root_positions[:count])
+    paths = {}
+    for bone in {*base.translations, *over.translations}:
+        still = np.broadcast_to(base.skeleton.rest_translations[bone], (count, 3))
+        a, b = base.translations.get(bone, still)[:count], over.translations.get(bone, still)[:count]
+        paths[bone] = a + weights[:, bone : bone + 1] * (b - a)
+    return base.with_(rotations=rotations, root_positions=root, translations=paths)
+
+
+def masked(base: Motion, over: Motion, parts: str | Iterable[str], bones: BoneMap | None = None) -> Motion:
+    """`over` on these body parts, `base` elsewhere, path included."""
+    weights = mask(base, parts, bones)
+    whole = blend(base, over, weights)
+    if "hips" in ([parts] if isinstance(parts, str) else list(parts)) or weights[0] > 0:
+        return whole
+    count = len(whole)
+    return whole.with_(root_positions=base.root_positions[:count])
+
+
+def blend_in(motion: Motion, seconds: float, pose: Motion | None = None) -> Motion:
+    """Eases from a pose (frame 0 of `pose`, the rest pose by default) into the motion."""
+    return _fade(motion, seconds, pose, motion.fps, at_end=False)
+
+
+def blend_out(motion: Motion, seconds: float, pose: Motion | None = None) -> Motion:
+    """Eases from the motion into a pose at the end."""
+    return _fade(motion, seconds, pose, motion.fps, at_end=True)
+
+
+def difference(motion: Motion, frame: int | None = 0) -> Motion:
+    """The motion as an additive layer: rotations relative to one of its frames (or to the rest pose, None), paths as offsets.
+
+    Its rotations are `reference⁻¹ · rotation`, so that `add` gives the motion back on the same reference.
+    """
+    reference = motion.skeleton.rest_rotations if frame is None else motion.rotations[frame]
+    start = motion.skeleton.rest_translations[0] if frame is None else motion.root_positions[frame]
+    paths = {}
+    for bone, path in motion.translations.items():
+        paths[bone] = path - (motion.skeleton.rest_translations[bone] if frame is None else path[frame])
+    rotations = quat.normalize(quat.multiply(quat.conjugate(reference), motion.rotations))
+    extras = {**motion.extras, "additive": True}
+    return motion.with_(
+        rotations=rotations, root_positions=motion.root_positions - start, translations=paths, extras=extras
+    )
+
+
+def add(base: Motion, layer: Motion, weight: float | Array = 1.0) -> Motion:
+    """`base` with an additive layer (`difference`) on top, shorter length; the weight as in `blend`."""
+    _same(base, layer)
+    count = min(len(base), len(layer))
+    weights = np.broadcast_to(np.asarray(weight, float), (count, len(base.skeleton)))
+    part = quat.slerp(np.broadcast_to(quat.IDENTITY, layer.rotations[:count].shape), layer.rotations[:count], weights)
+    paths = {bone: path[:count] for bone, path in base.translations.items()}
+    for bone, path in layer.translations.items():
+        still = np.broadcast_to(base.skeleton.rest_translations[bone], (count, 3))
+        paths[bone] = paths.get(bone, still) + weights[:, bone : bone + 1] * path[:count]
+    return base.with_(
+        rotations=quat.normalize(quat.multiply(base.rotations[:count], part)),
+        root_positions=base.root_positions[:count] + weights[:, :1] * layer.root_positions[:count],
+        translations=paths,
+    )
+
+
+def smooth(motion: Motion, seconds: float, weight: Array | None = None) -> Motion:
+    """A Gaussian filter of this width (standard deviation) over rotations and paths; ends are kept in place.
+
+    Args:
+        weight: (J,) how much of it each bone takes, all by default.
+    """
+    sigma = seconds * motion.fps
+    if sigma < 0.05 or len(motion) < 3:
+        return motion
+    radius = min(int(np.ceil(3 * sigma)), len(motion) - 1)
+    kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
+    kernel /= kernel.sum()
+
+    def filtered(values: Array) -> Array:
+        # Point reflection at the ends keeps first and last values.
+        head = 2 * values[:1] - values[radius:0:-1]
+        tail = 2 * values[-1:] - values[-2 : -radius - 2 : -1]
+        padded = np.concatenate((head, values, tail))
+        windows = np.lib.stride_tricks.sliding_window_view(padded, len(kernel), axis=0)
+        return np.asarray(windows @ kernel)
+
+    softer = quat.normalize(filtered(quat.continuous(motion.rotations)))
+    paths = {bone: filtered(path) for bone, path in motion.translations.items()}
+    out = motion.with_(rotations=softer, root_positions=filtered(motion.root_positions), translations=paths)
+    return out if weight is None else blend(motion, out, weight)
+
+
+def _fade(motion: Motion, seconds: float, pose: Motion | None, fps: float, *, at_end: bool) -> Motion:
+    count = len(motion)
+    steps = min(count, max(1, round(seconds * fps) + 1))
+    ease = np.ones(count)
+    x = np.linspace(0, 1, steps) if steps > 1 else np.zeros(1)
+    ease[:steps] = x * x * (3 - 2 * x)
+    ease = ease[::-1] if at_end else ease
+    edge = motion.root_positions[-1 if at_end else 0]
+    if pose is None:
+        still = motion.with_(
+            rotations=np.broadcast_to(motion.skeleton.rest_rotations, motion.rotations.shape),
+            # The figure stays where it is on the floor; only its height comes from the rest pose.
+            root_positions=np.broadcast_to([edge[0], motion.skeleton.rest_translations[0, 1], edge[2]], (count, 3)),
+            translations={},
+        )
+    else:
+        _same(motion, pose)
+        still = motion.with_(
+            rotations=np.broadcast_to(pose.rotations[0], motion.rotations.shape),
+            root_positions=np.broadcast_to(pose.root_positions[0], (count, 3)),
+            translations={bone: np.broadcast_to(path[0], (count, 3)) for bone, path in pose.translations.items()},
+        )
+    return blend(still, motion, ease[:, None]).with_(extras=dict(motion.extras))
+
+
+def _same(a: Motion, b: Motion) -> None:
+    if a.skeleton.names != b.skeleton.names or abs(a.fps - b.fps) > 1e-6:
+        raise InputError(
+            "The two motions are not of the same skeleton and frame rate.",
+            code="differentMotions",
+            next_step="Retarget one to the other's character and resample it first.",
+        )

@@ -1,0 +1,104 @@
+"""Makes a clip repeat without a jump: finds where it comes back to an earlier pose, then closes what is left of the gap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.motion import frames as body_frames
+from kinetix_core.motion import kinematics, placing, profile, timing
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.bone_map import BoneMap
+from kinetix_core.motion.mapping import map_bones
+from kinetix_core.motion.motion import Motion
+
+__all__ = ["Seam", "close", "find_seam", "loop"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Seam:
+    """Frames `start` and `end` show nearly the same pose, moving alike; `gap_m` is the mean distance of the joints."""
+
+    start: int
+    end: int
+    gap_m: float
+
+
+def loop(
+    motion: Motion, bones: BoneMap | None = None, *, shortest: float = 0.5, blend_s: float = 0.3, travel: bool = False
+) -> Motion:
+    """The best repeating part, closed. `shortest` is the part of the clip it must keep; `travel` lets it come out elsewhere."""
+    bones = bones or map_bones(motion.skeleton)
+    seam = find_seam(motion, bones, shortest=shortest)
+    return close(timing.pick(motion, np.arange(seam.start, seam.end + 1)), bones, blend_s=blend_s, travel=travel)
+
+
+def find_seam(motion: Motion, bones: BoneMap | None = None, *, shortest: float = 0.5) -> Seam:
+    """The pair of frames that are most alike in pose and movement, seen from the figure itself."""
+    bones = bones or map_bones(motion.skeleton)
+    count = len(motion)
+    least = max(2, int(np.ceil(shortest * (count - 1))))
+    if count <= least:
+        return Seam(0, count - 1, 0.0)
+    places, rates = _features(motion, bones)
+    features = np.concatenate((places, 0.15 * rates), axis=1)
+    squares = (features**2).sum(axis=1)
+    distance = np.maximum(squares[:, None] + squares[None] - 2 * features @ features.T, 0)
+    # A little longer is better where poses are as good as the same.
+    distance = np.sqrt(distance / (places.shape[1] / 3)) * (
+        1 + 0.1 * (1 - (np.arange(count)[None] - np.arange(count)[:, None]) / count)
+    )
+    apart = np.arange(count)[None] - np.arange(count)[:, None]
+    start, end = np.unravel_index(np.argmin(np.where(apart >= least, distance, np.inf)), distance.shape)
+    gap = np.linalg.norm((places[start] - places[end]).reshape(-1, 3), axis=1).mean()
+    return Seam(int(start), int(end), float(gap))
+
+
+def close(motion: Motion, bones: BoneMap | None = None, *, blend_s: float = 0.3, travel: bool = False) -> Motion:
+    """Bends the ends towards each other until the last frame is the first one, with the same speed.
+
+    With `travel` the hips may come out elsewhere on the floor; their height and the pose close all the same.
+    """
+    count = len(motion)
+    if count < 3:
+        return motion
+    width = int(np.clip(round(blend_s * motion.fps), 1, (count - 1) // 2))
+    fall = np.zeros(count)
+    x = np.linspace(1, 0, width + 1)
+    fall[: width + 1] = 0.5 * x * x * (3 - 2 * x)
+    late = fall[::-1]
+    rotations = quat.continuous(motion.rotations)
+    gap = quat.log(quat.multiply(quat.conjugate(rotations[0]), rotations[-1]))  # at the start, towards the end
+    back = quat.log(quat.multiply(quat.conjugate(rotations[-1]), rotations[0]))
+    turned = quat.multiply(rotations, quat.exp(fall[:, None, None] * gap + late[:, None, None] * back))
+    turned[-1] = turned[0]
+
+    def closed(path: Array) -> Array:
+        miss = path[-1] - path[0]
+        if travel:
+            miss = miss * np.array([0.0, 1, 0])
+        return np.asarray(path + fall[:, None] * miss - late[:, None] * miss)
+
+    first = closed(motion.root_positions)
+    paths = {bone: closed(path) for bone, path in motion.translations.items()}
+    return motion.with_(
+        rotations=quat.normalize(turned),
+        root_positions=first,
+        translations=paths,
+        extras={**motion.extras, "loop": True},
+    )
+
+
+def _features(motion: Motion, bones: BoneMap) -> tuple[Array, Array]:
+    """Main joints as seen from the hips' spot and front (F, 3K), and their speed in metres a second."""
+    chosen = [bones.index(bone) for bone in (*profile.MAIN, "LeftToes", "RightToes") if bone in bones]
+    positions = kinematics.forward(motion)[1]
+    body = body_frames.measure(motion.skeleton, bones)
+    hips = positions[:, bones.index("Hips")] * np.array([1.0, 0, 1])
+    back = quat.from_axis_angle(np.broadcast_to(placing.UP, hips.shape), -placing.facing(motion, bones))
+    seen = quat.rotate(back[:, None], positions[:, chosen] - hips[:, None]) / max(body.leg, 1e-9) * 0.9
+    return seen.reshape(len(motion), -1), np.gradient(seen, 1 / motion.fps, axis=0).reshape(len(motion), -1)

@@ -1,0 +1,143 @@
+"""Authoring: each edit keeps what it promises to keep."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kinetix_core.errors import InputError
+from kinetix_core.motion import Motion, edit, kinematics
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.comparing import rotation_angle_deg
+from kinetix_core.motion.mapping import map_bones
+from tests.motion import moves
+
+pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]
+
+
+@pytest.fixture(scope="module")
+def walk() -> Motion:
+    return moves.load("walk")
+
+
+def assert_same(a: Motion, b: Motion, degrees: float = 1e-4, metres: float = 1e-6) -> None:
+    assert rotation_angle_deg(a.rotations, b.rotations).max() < degrees
+    assert np.abs(a.root_positions - b.root_positions).max() < metres
+
+
+def test_trim_counts_frames(walk: Motion) -> None:
+    part = edit.trim(walk, 0.2, 0.5)
+    assert len(part) == round(0.5 * walk.fps) - round(0.2 * walk.fps) + 1
+    np.testing.assert_array_equal(part.rotations[0], walk.rotations[round(0.2 * walk.fps)])
+    with pytest.raises(InputError):
+        edit.trim(walk, 0.8, 0.2)
+
+
+def test_resample_up_and_down_gives_the_frames_back(walk: Motion) -> None:
+    up = edit.resample(walk, walk.fps * 3)
+    assert len(up) == (len(walk) - 1) * 3 + 1
+    assert_same(edit.resample(up, walk.fps), walk, 1e-3)
+    assert abs(up.duration - walk.duration) < 1e-9
+
+
+def test_speed_changes_the_duration_only(walk: Motion) -> None:
+    fast = edit.speed(walk, 2)
+    assert abs(fast.duration - walk.duration / 2) <= 1 / walk.fps
+    assert_same(edit.trim(fast, 0, 0), edit.trim(walk, 0, 0))
+    np.testing.assert_allclose(fast.root_positions[-1], walk.root_positions[-1])
+
+
+@pytest.mark.parametrize("name", ["walk", "cartwheel", "dance_b"])
+def test_mirror_swaps_the_sides_and_back(name: str) -> None:
+    motion = moves.load(name)
+    bones = map_bones(motion.skeleton)
+    once = edit.mirror(motion)
+    assert_same(edit.mirror(once), motion, 1e-3)
+    _, before = kinematics.forward(motion)
+    _, after = kinematics.forward(once)
+    # The mannequin is symmetric to 2 mm, so joints land on the mirror image of their partners.
+    flipped = before[:, bones.index("LeftHand")] * [-1, 1, 1]
+    assert np.abs(after[:, bones.index("RightHand")] - flipped).max() < 0.02
+
+
+def test_the_loop_comes_back_with_pose_place_and_speed(walk: Motion) -> None:
+    looped = edit.loop(walk, travel=True)
+    assert rotation_angle_deg(looped.rotations[0], looped.rotations[-1]).max() < 1e-3
+    assert abs(looped.root_positions[0, 1] - looped.root_positions[-1, 1]) < 1e-6
+    closed = edit.close(walk)
+    assert np.abs(closed.root_positions[0] - closed.root_positions[-1]).max() < 1e-9
+    steps = rotation_angle_deg(looped.rotations[:-1], looped.rotations[1:]).max(axis=1)
+    across = rotation_angle_deg(looped.rotations[-2], looped.rotations[1]).max()
+    assert across < 2.2 * np.median(steps) + 2  # two frames' worth where the clip starts again: no jump
+
+
+def test_the_seam_of_two_cycles_is_found() -> None:
+    walk = moves.load("walk")
+    base = edit.in_place(walk)
+    twice = edit.pick(base, np.concatenate((np.arange(len(base) - 1), np.arange(len(base) - 1), np.arange(10))))
+    seam = edit.find_seam(twice, shortest=0.3)
+    assert (seam.end - seam.start) % (len(base) - 1) == 0
+    assert seam.gap_m < 1e-3
+
+
+def test_fading_starts_and_ends_in_the_pose(walk: Motion) -> None:
+    faded = edit.blend_out(edit.blend_in(walk, 0.2), 0.2)
+    assert rotation_angle_deg(faded.rotations[[0, -1]], walk.skeleton.rest_rotations).max() < 1e-3
+    middle = len(walk) // 2
+    np.testing.assert_allclose(faded.rotations[middle], walk.rotations[middle], atol=1e-9)
+
+
+def test_an_additive_layer_on_its_own_reference_is_the_motion(walk: Motion) -> None:
+    layer = edit.difference(walk)
+    base = edit.pick(walk, np.zeros(len(walk), int))
+    assert_same(edit.add(base, layer), walk)
+    assert_same(edit.add(base, layer, 0.0), base)
+
+
+def test_a_mask_takes_only_its_part(walk: Motion) -> None:
+    dance = edit.resample(moves.load("dance_a"), walk.fps)
+    mixed = edit.masked(walk, dance, "upper_body")
+    weight = edit.mask(walk, "upper_body")
+    assert 0 < weight.sum() < len(weight)
+    assert rotation_angle_deg(mixed.rotations, walk.rotations[: len(mixed)])[:, weight == 0].max() < 1e-3
+    assert rotation_angle_deg(mixed.rotations, dance.rotations[: len(mixed)])[:, weight == 1].max() < 1e-3
+    np.testing.assert_array_equal(mixed.root_positions, walk.root_positions[: len(mixed)])
+    with pytest.raises(InputError, match="body part"):
+        edit.mask(walk, "tentacle")
+
+
+def test_face_forward_and_floor(walk: Motion) -> None:
+    turned = edit.move(edit.turn(walk, 2.0), np.array([3.0, 0.4, -1.0]))
+    front = edit.face_forward(turned)
+    assert abs(edit.facing(front)[0]) < 1e-6
+    hips = kinematics.forward(front)[1][0, 0]
+    assert np.abs(hips[[0, 2]]).max() < 1e-6
+    grounded = edit.on_floor(front)
+    foot = kinematics.forward(grounded)[1][:, walk.skeleton.index("LeftFoot"), 1].min()
+    assert abs(foot - kinematics.rest_pose(walk.skeleton)[1][walk.skeleton.index("LeftFoot"), 1]) < 0.03
+
+
+def test_in_place_keeps_height(walk: Motion) -> None:
+    still = edit.in_place(walk)
+    np.testing.assert_allclose(still.root_positions[:, 1], walk.root_positions[:, 1], atol=1e-9)
+    assert np.ptp(still.root_positions[:, [0, 2]], axis=0).max() < 1e-9
+
+
+def test_smoothing_calms_noise_and_keeps_the_ends(walk: Motion) -> None:
+    rng = np.random.default_rng(1)
+    noisy = walk.with_(
+        rotations=quat.multiply(walk.rotations, quat.exp(rng.normal(0, 0.05, (*walk.rotations.shape[:2], 3)))),
+        root_positions=walk.root_positions + rng.normal(0, 0.01, walk.root_positions.shape),
+    )
+    calm = edit.smooth(noisy, 0.04)
+    assert (
+        rotation_angle_deg(calm.rotations, walk.rotations).mean()
+        < 0.7 * rotation_angle_deg(noisy.rotations, walk.rotations).mean()
+    )
+    assert rotation_angle_deg(calm.rotations[0], noisy.rotations[0]).max() < 1e-3
+
+
+def test_compare_sees_no_difference_and_a_turn(walk: Motion) -> None:
+    same = edit.compare(walk, walk)
+    assert same.mean_direction_deg < 1e-5 and same.path < 1e-9 and abs(same.stride - 1) < 1e-9
+    assert edit.compare(walk, edit.turn(walk, 0.5)).mean_direction_deg > 5
