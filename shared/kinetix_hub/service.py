@@ -92,6 +92,7 @@ class Service:
         mature: bool,
         start_s: float | None,
         end_s: float | None,
+        extra: Mapping[str, str],
         progress: Report,
         cancelled: Callable[[], bool],
     ) -> str:
@@ -108,6 +109,7 @@ class Service:
                     mature=mature,
                     start=start_s,
                     end=end_s,
+                    extra=extra,
                     progress=report,
                     cancelled=cancelled,
                 ).uuid

@@ -78,6 +78,7 @@ def create(
     )
     if not no_wait:
         job = follow(hub, job, quiet=as_json, patience_s=patience)
+        hub = connect()
     _report(hub, job, output, as_json)
 
 

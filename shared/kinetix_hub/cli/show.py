@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from kinetix_core.errors import InputError, KinetixError
-from kinetix_hub.link import HubLink
+from kinetix_hub.link import HubLink, connect
 
 __all__ = ["ENDED", "console", "follow", "job_error", "json_option", "one_emote", "out", "table", "when"]
 
@@ -99,15 +99,16 @@ def job_error(job: dict[str, Any]) -> KinetixError:
 
 
 _INPUT_CODES = {
+    "clipRefused",
     "noOneFound",
     "tooManyPeople",
     "personTooSmall",
+    "notAVideo",
+    "clipLength",
     "clipNotFound",
     "clipEmpty",
     "clipNotReadable",
     "videoTooLong",
-    "notAVideo",
-    "badFile",
 }
 
 
@@ -150,8 +151,13 @@ def follow(
                     next_step=f"The job is kept and goes on by itself when the service answers: kinetix job show {job['id'][:8]}. "
                     + waiting.get("nextStep", ""),
                 )
-            events = hub.get("/events", start=events["startId"], since=events["seq"], wait=2.0)
-            job = _newest(hub, job, events)
+            try:
+                events = hub.get("/events", start=events["startId"], since=events["seq"], wait=2.0)
+                job = _newest(hub, job, events)
+            except KinetixError as error:
+                if error.code != "hubGone":
+                    raise
+                hub = connect()  # it was killed or made room for a newer one: the job goes on in the next
         if job["state"] == "delivered":
             bar.update(task, description="done", completed=100, left="")
     if job["state"] in ENDED and job["state"] != "delivered":

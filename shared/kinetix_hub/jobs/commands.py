@@ -11,7 +11,7 @@ from kinetix_hub.jobs.job import Job, Settings, Token
 from kinetix_hub.jobs.port import ServicePort
 from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.states import ENDED, State
-from kinetix_hub.jobs.steps import qr_png, readable_clip
+from kinetix_hub.jobs.steps import ENDS, qr_png, readable_clip
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys.profiles import Profiles
 
@@ -168,7 +168,7 @@ class JobCommands:
 
 
 # After these the process can never become an emote: a retry starts from the clip.
-_PROCESS_IS_LOST = {"processFailed", "noOneFound", "tooManyPeople", "personTooSmall", "notFound", "linkExpired"}
+_PROCESS_IS_LOST = {"processFailed", "clipRefused", "notFound", "linkExpired", *(code for _, code in ENDS)}
 
 
 def _name(given: str | None, otherwise: str) -> str:

@@ -108,10 +108,14 @@ class ServicePort(Protocol):
         mature: bool,
         start_s: float | None,
         end_s: float | None,
+        extra: Mapping[str, str],
         progress: Report,
         cancelled: Callable[[], bool],
     ) -> str:
-        """Sends the clip once and returns the process. Raises TokenSpent when the token is not taken, Cancelled."""
+        """Sends the clip once and returns the process. Raises TokenSpent when the token is not taken, Cancelled.
+
+        `extra` are form fields that only Kinetix Local knows: height (metres), loop, rootMode.
+        """
         ...
 
     def process(self, uuid: str) -> ProcessInfo: ...

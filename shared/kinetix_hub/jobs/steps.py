@@ -116,8 +116,9 @@ class Steps:
                 Path(job.clip),
                 name=service_name(job.name),
                 mature=job.settings.mature,
-                start_s=job.settings.trimStart if end is not None else None,
+                start_s=job.settings.trimStart if end is not None or job.settings.trimStart else None,
                 end_s=end,
+                extra=capture_fields(job) if self._local else {},
                 progress=progress,
                 cancelled=stop,
             )
@@ -272,23 +273,36 @@ class Steps:
         return None
 
 
-# What each way to fail means to a person; by the service's words in `errorMessage`.
+# What a service says of a clip that it cannot use → our code for it.
 ENDS = (
-    ("no character", "noOneFound", "Nobody was found in the clip.", "Film one whole person, well lit, and try again."),
-    ("too many", "tooManyPeople", "More than one person is in the clip.", "Film one person alone, or crop the clip."),
-    ("too small", "personTooSmall", "The person in the clip is too small.", "Film from nearer, or crop the clip."),
+    ("no character", "noOneFound"),
+    ("nobody", "noOneFound"),
+    ("too many", "tooManyPeople"),
+    ("more than one person", "tooManyPeople"),
+    ("too small", "personTooSmall"),
+    ("not a video", "notAVideo"),
+    ("s long; an emote", "clipLength"),
 )
+_FILM_AGAIN = "Film one whole person, well lit, with a camera that stands still, and try again."
+_ADVICE = {
+    "tooManyPeople": "Film one person alone, or crop the clip.",
+    "personTooSmall": "Film from nearer, or crop the clip.",
+}
 
 
 def process_failed(process: ProcessInfo) -> KinetixError:
-    for words, code, title, next_step in ENDS:
-        if words in process.reason.lower():
-            return InputError(title, code=code, detail=process.reason, next_step=next_step)
+    reason = process.reason.strip()
+    code = next((code for words, code in ENDS if words in reason.lower()), "clipRefused")
+    if reason:
+        # A service that says what to do says it last.
+        title, _, advice = reason.partition(". ")
+        title = title if title.endswith(".") else f"{title}."
+        return InputError(title, code=code, next_step=advice or _ADVICE.get(code, _FILM_AGAIN))
     return KinetixError(
-        process.reason or "The service could not make an emote of this clip.",
+        "The service could not make an emote of this clip.",
         code="processFailed",
         detail=f"step {process.stage}" if process.stage else "",
-        next_step="Retry the job; if it fails again, film the move once more.",
+        next_step=f"Retry the job. {_FILM_AGAIN}",
     )
 
 
@@ -314,16 +328,20 @@ def readable_clip(clip: Path) -> None:
 
 
 def metadata(job: Job) -> dict[str, Any]:
-    """Goes with the token. Kinetix keeps it and does nothing with it; Kinetix Local captures as it says."""
-    settings = job.settings
-    return {
-        "job": job.id,
-        "capture": {
-            "heightM": None if settings.heightCm is None else settings.heightCm / 100,
-            "loop": settings.loop,
-            "inPlace": settings.rootMode == "inPlace",
-        },
-    }
+    """Goes with the token. A service that echoes it tells whose upload a process was."""
+    return {"job": job.id}
+
+
+def capture_fields(job: Job) -> dict[str, str]:
+    """Settings that the contract has no field for; Kinetix refuses unknown fields, Kinetix Local knows these."""
+    settings, fields = job.settings, {}
+    if settings.heightCm is not None:
+        fields["height"] = f"{settings.heightCm / 100:.3f}"
+    if settings.loop:
+        fields["loop"] = "true"
+    if settings.rootMode == "inPlace":
+        fields["rootMode"] = "inPlace"
+    return fields
 
 
 def qr_png(job: Job, url: str) -> str | None:
