@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from kinetix_local.api.errors import ApiError
 from kinetix_local.store import seal, worlds
 from kinetix_local.store.clock import Clock
+from kinetix_local.store.tables import keys
 
-__all__ = ["Key", "Keys"]
+__all__ = ["Key", "Keys", "of_id"]
 
 _MOST = 10_000  # entries; keys nobody knows are remembered as well, briefly
 
@@ -36,6 +37,38 @@ class Key:
     monthly: bool
 
 
+def _key(row: Any) -> Key | None:
+    if row is None:
+        return None
+    flaw = None
+    if row.is_deleted:
+        flaw = ("deletedApiKey", "Deleted API key")
+    elif row.world_deleted:
+        flaw = ("deletedVW", "Virtual world deleted")
+    return Key(
+        id=row.id,
+        world_id=row.world_id,
+        can_read=row.can_read,
+        can_write=row.can_write,
+        expires_at=row.expires_at,
+        flaw=flaw,
+        world=row,
+        configuration=row.configuration,
+        white_list=row.white_list,
+        plan_id=row.plan_id,
+        muge_limit=row.muge_limit,
+        users_limit=row.users_limit,
+        calls_limit=row.calls_limit,
+        monthly=row.monthly,
+    )
+
+
+def of_id(db: Connection, key_id: int) -> Key | None:
+    """The key that asked for a token, for the pages that act on its behalf."""
+    digest = db.execute(select(keys.c.digest).where(keys.c.id == key_id)).scalar()
+    return _key(worlds.find_key(db, digest)) if digest else None
+
+
 class Keys:
     """Cache from a key's value to `Key` (or None: nobody has it)."""
 
@@ -49,30 +82,7 @@ class Keys:
         return found if found is not None and found[0] > self._clock.now() else None
 
     def load(self, db: Connection, value: str) -> tuple[int, Key | None]:
-        row = worlds.find_key(db, seal.digest(value))
-        key = None
-        if row is not None:
-            flaw = None
-            if row.is_deleted:
-                flaw = ("deletedApiKey", "Deleted API key")
-            elif row.world_deleted:
-                flaw = ("deletedVW", "Virtual world deleted")
-            key = Key(
-                id=row.id,
-                world_id=row.world_id,
-                can_read=row.can_read,
-                can_write=row.can_write,
-                expires_at=row.expires_at,
-                flaw=flaw,
-                world=row,
-                configuration=row.configuration,
-                white_list=row.white_list,
-                plan_id=row.plan_id,
-                muge_limit=row.muge_limit,
-                users_limit=row.users_limit,
-                calls_limit=row.calls_limit,
-                monthly=row.monthly,
-            )
+        key = _key(worlds.find_key(db, seal.digest(value)))
         if len(self._known) >= _MOST:
             self._known.clear()
         life = self._life if key is not None else min(self._life, 5_000)

@@ -1,4 +1,4 @@
-"""The web pages, if they are built: the upload page and the library at `/`, and the plain page for what is not here."""
+"""The web pages, if they are built: at `/` the upload page for a link with a token, else the library."""
 
 from __future__ import annotations
 
@@ -34,17 +34,18 @@ _TYPES = {
 _SAFE = [
     (
         b"content-security-policy",
-        b"default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
-        b"script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; connect-src 'self' blob: data:; frame-ancestors 'none'; "
-        b"base-uri 'none'; form-action 'self'",
+        b"default-src 'none'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self'; script-src 'self'; "
+        b"connect-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     ),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
+    (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
 ]
 
 
 def serve(service: Service, scope: MutableMapping[str, Any], path: str) -> Answer | None:
-    """A file of the built pages; `index.html` for their own addresses; None where there is none or the path is the API's."""
+    """A file of the built pages; a page for addresses without an extension; None where there is none or the path is the API's."""
     from kinetix_local.api import docs
 
     page = docs.serve(service, path)
@@ -52,13 +53,15 @@ def serve(service: Service, scope: MutableMapping[str, Any], path: str) -> Answe
         return page
     if path.lower().startswith(("/v1/", "/v2/", "/user-data/")) or not DIST.is_dir():
         return None
+    if "\x00" in path:
+        return None
     wanted = (DIST / path.lstrip("/")).resolve()
-    if not wanted.is_relative_to(DIST) or "\x00" in path:
+    if not wanted.is_relative_to(DIST):
         return None
     if not wanted.is_file():
         if "." in path.rsplit("/", 1)[-1]:
             return None
-        wanted = DIST / "index.html"
+        wanted = DIST / ("upload.html" if b"token=" in scope["query_string"] else "library.html")
         if not wanted.is_file():
             return None
     hashed = "/assets/" in path

@@ -27,7 +27,7 @@ _NEEDS_FILE = ['"files" is required', '"body" is required']
 
 
 @dataclass
-class _Asked:
+class Asked:
     """What the form says, checked."""
 
     name: str
@@ -79,10 +79,10 @@ async def create(call: Call) -> Answer:
 
         fields = parse_body(call, await _read_all(call))
     try:
-        asked = _check(call, fields, form)
+        asked = check_form(call, fields, form)
         if not token:
             raise ApiError(401, "Missing generation token", "missingToken")
-        return await loop.run_in_executor(service.threads, _accept, call, token, asked, form)
+        return await loop.run_in_executor(service.threads, accept, call, token, asked, form)
     finally:
         if form is not None and form.path is not None:
             form.path.unlink(missing_ok=True)  # moved away when it was accepted
@@ -99,7 +99,7 @@ async def _read_all(call: Call) -> bytes:
             return raw
 
 
-def _check(call: Call, fields: Any, form: multipart.Form | None) -> _Asked:
+def check_form(call: Call, fields: Any, form: multipart.Form | None) -> Asked:
     if fields is not None and not isinstance(fields, dict):
         raise Malformed(['"body" must be of type object'] * 2)
     fields = fields or {}
@@ -131,7 +131,7 @@ def _check(call: Call, fields: Any, form: multipart.Form | None) -> _Asked:
     default = form.filename if has_file and form is not None else ""
     name = (fields.get("name") or default or "emote").replace("\x00", "").strip()[:200] or "emote"
     name = name.encode("utf-8", "replace").decode()
-    return _Asked(name, bool(mature), _request(fields), video.lower() if isinstance(video, str) else None)
+    return Asked(name, bool(mature), _request(fields), video.lower() if isinstance(video, str) else None)
 
 
 def _request(fields: dict[str, Any]) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def _is_valid(call: Call, token: str) -> bool:
         return processes.token(db, token, call.now()) is not None
 
 
-def _accept(call: Call, token: str, asked: _Asked, form: multipart.Form | None) -> Answer:
+def accept(call: Call, token: str, asked: Asked, form: multipart.Form | None) -> Answer:
     """Everything in one transaction: token used up, clip, process, its first webhook. A refusal uses the token up as well."""
     service = call.service
     video = new_uuid() if asked.video is None else asked.video
@@ -220,7 +220,7 @@ def _allow(db: Any, call: Call, row: Any) -> None:
 
 
 def _create(
-    db: Any, call: Call, row: Any, asked: _Asked, video: str, form: multipart.Form | None, blob: str | None
+    db: Any, call: Call, row: Any, asked: Asked, video: str, form: multipart.Form | None, blob: str | None
 ) -> str:
     now = call.now()
     if asked.video is not None:

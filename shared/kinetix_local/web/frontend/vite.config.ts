@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { defineConfig } from "vite";
 
 export default defineConfig({
-  base: "/web/",
+  base: "/",
   build: {
     outDir: resolve(import.meta.dirname, "../dist"),
     emptyOutDir: true,

@@ -1,0 +1,54 @@
+"""Refusals of the pages' own routes: `{"error": {code, title, nextStep}}`, as everywhere outside the contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+
+from kinetix_local.api.errors import ApiError
+
+__all__ = ["PageError", "from_api", "own_page_only", "respond"]
+
+NEXT_STEPS = {
+    "wrongToken": "Ask for a new link in the game, in Blender or in Godot.",
+    "noUGC": "The owner of this virtual world has to allow user generated emotes.",
+    "planLimitReached": "Raise the plan's limit with `kinetix local plan`.",
+    "diskFull": "Free some space on the computer, then try again.",
+}
+
+
+class PageError(Exception):
+    """`extra` is put beside `error`, for programs."""
+
+    def __init__(self, status: int, code: str, title: str, next_step: str = "", **extra: Any) -> None:
+        super().__init__(title)
+        self.status = status
+        self.body = {
+            "error": {"code": code, "title": title, "nextStep": next_step or NEXT_STEPS.get(code, "")},
+            **extra,
+        }
+
+
+def from_api(error: ApiError) -> PageError:
+    return PageError(error.status, error.code or f"http{error.status}", f"{error.message}.".replace("..", "."))
+
+
+async def respond(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, PageError)
+    return JSONResponse(error.body, error.status)
+
+
+def own_page_only(request: Request) -> None:
+    """Only our own pages may call: their header cannot be sent by a form of another site, and a foreign Origin is refused.
+
+    Raises:
+        PageError: 403.
+    """
+    origin = request.headers.get("origin")
+    foreign = origin is not None and origin.partition("://")[2] != request.headers.get("host", "")
+    if foreign or request.headers.get("x-kinetix-page") != "1":
+        raise PageError(
+            403, "foreignPage", "This may only be called by the pages of Kinetix Local.", "Open the page itself."
+        )

@@ -1,0 +1,276 @@
+"""`/_local/library`: everything the library page shows, and the few things it changes. Signed in only."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Cookie, Header, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import Connection, func, select, update
+
+from kinetix_local.api.forms import Links
+from kinetix_local.api.service import Service
+from kinetix_local.store import settings as settings_store
+from kinetix_local.store import worlds as world_store
+from kinetix_local.store.clock import iso
+from kinetix_local.store.tables import assets, bag, deliveries, files, keys, plans, processes, users, worlds
+from kinetix_local.web.errors import PageError
+from kinetix_local.web.sessions import COOKIE, Session, Sessions
+from kinetix_local.work import steps
+
+__all__ = ["create"]
+
+_MOST_ROWS = 500
+SessionId = Annotated[str | None, Cookie(alias=COOKIE)]
+Csrf = Annotated[str, Header(alias="x-kinetix-csrf")]
+
+
+class LibraryApi:
+    """The queries; newest first, at most 500 rows of each kind."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+
+    def overview(self) -> dict[str, Any]:
+        with self.service.database.read() as db:
+            return {
+                "emotes": self._emotes(db),
+                "users": self._users(db),
+                "processes": self._processes(db),
+                "worlds": self._worlds(db),
+                "deliveries": self._deliveries(db),
+            }
+
+    def _emotes(self, db: Connection) -> list[dict[str, Any]]:
+        query = (
+            select(assets, users.c.external_id, worlds.c.name.label("world"))
+            .join(bag, bag.c.emote_uuid == assets.c.uuid)
+            .join(users, users.c.id == bag.c.user_id)
+            .join(worlds, worlds.c.id == users.c.world_id)
+            .where(bag.c.is_deleted.is_(False), assets.c.type == "emote")
+            .order_by(bag.c.id.desc())
+            .limit(_MOST_ROWS)
+        )
+        rows = db.execute(query).all()
+        links = Links("")
+        of: dict[int, list[dict[str, str]]] = {}
+        for file in db.execute(
+            select(files).where(files.c.asset_id.in_({row.id for row in rows}), files.c.avatar_uuid.is_(None))
+        ):
+            uuid = next(row.uuid for row in rows if row.id == file.asset_id)
+            of.setdefault(file.asset_id, []).append(
+                {"name": file.name, "extension": file.extension, "url": links.file(uuid, file)}
+            )
+        return [
+            {
+                "uuid": row.uuid,
+                "name": row.name,
+                "user": row.external_id,
+                "world": row.world,
+                "createdAt": iso(row.created_at),
+                "duration": row.metadata.get("duration"),
+                "mature": bool(row.metadata.get("maturity")),
+                "thumbnail": _thumbnail(of.get(row.id, [])),
+                "files": of.get(row.id, []),
+            }
+            for row in rows
+        ]
+
+    def _users(self, db: Connection) -> list[dict[str, Any]]:
+        count = (
+            select(bag.c.user_id, func.count().label("n"))
+            .where(bag.c.is_deleted.is_(False))
+            .group_by(bag.c.user_id)
+            .subquery()
+        )
+        query = (
+            select(users, worlds.c.name.label("world"), count.c.n)
+            .join(worlds, worlds.c.id == users.c.world_id)
+            .outerjoin(count, count.c.user_id == users.c.id)
+            .order_by(users.c.id.desc())
+            .limit(_MOST_ROWS)
+        )
+        return [
+            {"id": row.external_id, "world": row.world, "createdAt": iso(row.created_at), "emotes": row.n or 0}
+            for row in db.execute(query)
+        ]
+
+    def _processes(self, db: Connection) -> list[dict[str, Any]]:
+        query = (
+            select(processes, users.c.external_id, worlds.c.name.label("world"), worlds.c.configuration)
+            .join(users, users.c.id == processes.c.user_id)
+            .join(worlds, worlds.c.id == processes.c.world_id)
+            .order_by(processes.c.id.desc())
+            .limit(_MOST_ROWS)
+        )
+        result = []
+        for row in db.execute(query):
+            live = self.service.runner.live.get(row.uuid)
+            step = live.step if live else row.step
+            status = steps.status(step, row.validated, row.rejected)
+            result.append(
+                {
+                    "uuid": row.uuid,
+                    "name": row.name,
+                    "user": row.external_id,
+                    "world": row.world,
+                    "status": status,
+                    "step": step,
+                    "progression": max(row.progression, live.percent if live else 0),
+                    "createdAt": iso(row.created_at),
+                    "message": row.error_message or "",
+                    "waitsForDecision": status == "done" and bool(row.configuration.get("ugcValidation")),
+                }
+            )
+        return result
+
+    def _worlds(self, db: Connection) -> list[dict[str, Any]]:
+        now = self.service.clock.now()
+        result = []
+        query = (
+            select(
+                worlds,
+                plans.c.name.label("plan"),
+                plans.c.monthly,
+                plans.c.users_limit,
+                plans.c.muge_limit,
+                plans.c.calls_limit,
+            )
+            .join(plans, plans.c.id == worlds.c.plan_id)
+            .where(worlds.c.is_deleted.is_(False))
+            .order_by(worlds.c.id)
+        )
+        for row in db.execute(query).all():
+            own = db.execute(
+                select(keys).where(keys.c.world_id == row.id, keys.c.is_deleted.is_(False)).order_by(keys.c.id)
+            )
+            result.append(
+                {
+                    "uuid": row.uuid,
+                    "name": row.name,
+                    "plan": row.plan,
+                    "usage": world_store.used(db, row.id, row.plan_id, world_store.period(row.monthly, now)),
+                    "limits": {"users": row.users_limit, "uge": row.muge_limit, "calls": row.calls_limit},
+                    "keys": [
+                        {
+                            "uuid": key.uuid,
+                            "name": key.name,
+                            "hint": key.hint,
+                            "canRead": key.can_read,
+                            "canWrite": key.can_write,
+                            "expiresAt": iso(key.expires_at) if key.expires_at else None,
+                        }
+                        for key in own
+                    ],
+                }
+            )
+        return result
+
+    def _deliveries(self, db: Connection) -> list[dict[str, Any]]:
+        query = select(deliveries).order_by(deliveries.c.id.desc()).limit(_MOST_ROWS)
+        return [
+            {
+                "process": row.process,
+                "status": row.status,
+                "state": row.state,
+                "url": row.url,
+                "createdAt": iso(row.created_at),
+                "attempts": [
+                    {"status": entry.get("status"), "error": str(entry.get("error") or entry.get("answer") or "")}
+                    for entry in row.attempts
+                ],
+            }
+            for row in db.execute(query)
+        ]
+
+    def new_key(self, world_uuid: str) -> str:
+        """A key for reading and writing; its value is shown this once."""
+        with self.service.database.write() as db:
+            world = db.execute(
+                select(worlds.c.id).where(worlds.c.uuid == world_uuid, worlds.c.is_deleted.is_(False))
+            ).scalar()
+            if world is None:
+                raise PageError(404, "unknownWorld", "There is no such world.", "Reload the page.")
+            value, _ = world_store.add_key(db, self.service.seal, world, self.service.clock.now(), name="Library page")
+            settings_store.touch(db)
+        return value
+
+    def delete_key(self, key_uuid: str) -> None:
+        with self.service.database.write() as db:
+            changed = db.execute(
+                update(keys).where(keys.c.uuid == key_uuid, keys.c.is_deleted.is_(False)).values(is_deleted=True)
+            )
+            if not changed.rowcount:
+                raise PageError(404, "unknownKey", "There is no such key.", "Reload the page.")
+            settings_store.touch(db)
+
+
+def _thumbnail(own: list[dict[str, str]]) -> str | None:
+    shown = {file["extension"]: file["url"] for file in own if file["name"] == "thumbnail"}
+    return shown.get("gif") or shown.get("png")
+
+
+def create(service: Service) -> APIRouter:
+    api, sessions = LibraryApi(service), Sessions()
+    router = APIRouter(prefix="/_local", tags=["library"])
+
+    def signed_in(session_id: str | None) -> Session:
+        session = sessions.find(session_id)
+        if session is None:
+            raise PageError(401, "signIn", "You are not signed in.", "Open the link that `kinetix local link` prints.")
+        return session
+
+    def may_change(session_id: str | None, csrf: str) -> None:
+        if not secrets.compare_digest(signed_in(session_id).csrf, csrf):
+            raise PageError(403, "foreignPage", "This change did not come from the library page.", "Reload the page.")
+
+    @router.post("/links")
+    def link(request: Request) -> dict[str, str]:
+        """A one-time sign-in link, for whoever can read `serve.json` on this machine."""
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not service.admin_token or not secrets.compare_digest(given.encode(), service.admin_token.encode()):
+            raise PageError(
+                401, "adminToken", "The administration token is missing or wrong.", "Use `kinetix local link`."
+            )
+        return {"url": f"{service.base_url}/_local/sign-in?code={sessions.new_code()}"}
+
+    @router.get("/sign-in")
+    def sign_in(request: Request, code: str = "") -> Response:
+        """Uses the code up and starts a session."""
+        session = sessions.redeem(code)
+        answer = RedirectResponse("/", 303, headers={"cache-control": "no-store", "referrer-policy": "no-referrer"})
+        if session is not None:
+            secure = request.url.scheme == "https"
+            answer.set_cookie(
+                COOKIE, session, httponly=True, samesite="strict", path="/_local", secure=secure, max_age=43_200
+            )
+        return answer
+
+    @router.get("/library")
+    def overview(session_id: SessionId = None) -> dict[str, Any]:
+        """Worlds, users, emotes, processes and webhook deliveries."""
+        return {"csrf": signed_in(session_id).csrf, **api.overview()}
+
+    @router.post("/library/sign-out")
+    def sign_out(csrf: Csrf, session_id: SessionId = None) -> dict[str, bool]:
+        """Ends the session."""
+        may_change(session_id, csrf)
+        sessions.end(session_id)
+        return {"signedOut": True}
+
+    @router.post("/library/worlds/{world}/keys")
+    def new_key(world: str, csrf: Csrf, session_id: SessionId = None) -> dict[str, str]:
+        """A new key of a world; its value is shown only here."""
+        may_change(session_id, csrf)
+        key = api.new_key(world)
+        return {"key": key}
+
+    @router.delete("/library/keys/{key}")
+    def delete_key(key: str, csrf: Csrf, session_id: SessionId = None) -> dict[str, bool]:
+        """Deletes a key for good."""
+        may_change(session_id, csrf)
+        api.delete_key(key)
+        return {"deleted": True}
+
+    return router

@@ -1,0 +1,245 @@
+"""`/_local/page/{token}`: what the upload page needs beyond the contract, with nothing but its token.
+
+The token's uuid is the secret. While it is good, clips come in pieces; once it is used, it shows its own process and takes the
+player's decision, for a day.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import defaultdict
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection, select, update
+
+from kinetix_local.api import keys as api_keys
+from kinetix_local.api.errors import ApiError
+from kinetix_local.api.forms import Links, process_json
+from kinetix_local.api.multipart import Form
+from kinetix_local.api.routes import process as process_routes
+from kinetix_local.api.routes import upload
+from kinetix_local.api.schema import is_uuid
+from kinetix_local.api.service import Service
+from kinetix_local.api.wire import ROUTES, Call
+from kinetix_local.store import processes
+from kinetix_local.store.tables import assets, files, tokens
+from kinetix_local.store.tables import processes as processes_table
+from kinetix_local.web.clips import MOST_PIECE, Clips
+from kinetix_local.web.errors import PageError, from_api, own_page_only
+
+__all__ = ["create"]
+
+_DAY_MS = 86_400_000
+# A slow upload keeps its link: while pieces arrive there are always two minutes left, for half an hour in all.
+_GRACE_MS = 120_000
+_LONGEST_MS = 1_800_000
+_LIMITS = {"minSeconds": 1, "maxSeconds": 10}
+
+
+class Submission(BaseModel):
+    """The form of the page; the same fields as `POST /v1/process`."""
+
+    model_config = ConfigDict(extra="forbid")
+    start: str = Field("", max_length=16)
+    end: str = Field("", max_length=16)
+    name: str = Field("", max_length=200)
+    mature: bool = False
+    x: float | None = None
+    y: float | None = None
+    outputWidth: float | None = None
+    outputHeight: float | None = None
+
+
+class PageApi:
+    """The logic behind the routes; every method is one request, on a thread."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.clips = Clips(service.blobs, service.settings.max_upload_bytes)
+
+    def state(self, token: str) -> dict[str, Any]:
+        with self.service.database.read() as db:
+            return self._state(db, token)
+
+    def _state(self, db: Connection, token: str) -> dict[str, Any]:
+        now = self.service.clock.now()
+        limits = _LIMITS | {"maxBytes": self.service.settings.max_upload_bytes}
+        answer: dict[str, Any] = {
+            "state": "unknown",
+            "expireIn": 0,
+            "retake": False,
+            "received": 0,
+            "limits": limits,
+            "process": None,
+        }
+        row = db.execute(select(tokens).where(tokens.c.uuid == token)).first()
+        if row is not None:
+            left = max(0, row.expires_at - now)
+            state = "open" if left else "expired"
+            return answer | {
+                "state": state,
+                "expireIn": -(-left // 1000),
+                "retake": row.parent is not None,
+                "received": self.clips.received(token),
+            }
+        process = self._process(db, token)
+        return answer if process is None else answer | {"state": "used", "process": self._take(db, process)}
+
+    def _process(self, db: Connection, token: str) -> Any:
+        found = db.execute(
+            select(processes_table.c.uuid).where(
+                processes_table.c.token == token, processes_table.c.created_at > self.service.clock.now() - _DAY_MS
+            )
+        ).scalar()
+        return processes.find(db, found) if found else None
+
+    def _take(self, db: Connection, row: Any) -> dict[str, Any]:
+        live = self.service.runner.live.get(row.uuid)
+        shown = process_json(row, parent_of=processes.links(db, row.user_id), with_status=True, live=live)
+        key = api_keys.of_id(db, row.key_id)
+        rule = key.configuration.get("ugcValidation") if key else None
+        most = rule.get("maxRetry", 99) if isinstance(rule, dict) else 99
+        links = Links("")  # relative: the phone reaches this service under another name than the computer does
+        own = list(
+            db.execute(select(files).join(assets, assets.c.id == files.c.asset_id).where(assets.c.uuid == row.emote))
+        )
+        clip = db.execute(
+            select(files).join(assets, assets.c.id == files.c.asset_id).where(assets.c.uuid == row.video)
+        ).first()
+        message = shown.get("errorMessage")
+        return {
+            "uuid": row.uuid,
+            "name": row.name,
+            "status": shown["status"],
+            "stage": live.stage if live else "queue",
+            "progression": shown["progression"],
+            "remainingS": live.remaining_s if live else None,
+            "error": {"code": "rejected", "title": message or "Something went wrong.", "nextStep": ""}
+            if shown["status"] == "failed"
+            else None,
+            "validation": bool(rule),
+            "retriesLeft": max(0, most - shown["hierarchy"]["parents"]) if rule else 0,
+            "files": [
+                {"name": file.name, "extension": file.extension, "url": links.file(row.emote, file)}
+                for file in own
+                if not file.avatar_uuid
+            ],
+            "clipUrl": links.file(row.video, clip) if clip else None,
+        }
+
+    def receive(self, token: str, name: str, offset: int, total: int, piece: bytes) -> dict[str, int]:
+        self._require_open(token)
+        return {"received": self.clips.add(token, name, offset, total, piece)}
+
+    def _require_open(self, token: str) -> None:
+        now = self.service.clock.now()
+        with self.service.database.read() as db:
+            row = processes.token(db, token, now)
+        if row is None:
+            raise PageError(403, "wrongToken", "This link cannot be used any more.")
+        if row.expires_at - now < _GRACE_MS and now - row.created_at < _LONGEST_MS:
+            with self.service.database.write() as db:
+                db.execute(update(tokens).where(tokens.c.uuid == token).values(expires_at=now + _GRACE_MS))
+
+    def submit(self, token: str, asked: Submission) -> dict[str, Any]:
+        """The clip that has arrived becomes a process, by the same code as an upload in one piece."""
+        self._require_open(token)
+        part = self.clips.find(token)
+        if part is None or not part.stat().st_size:
+            raise PageError(409, "noClip", "No clip has arrived.", "Send the clip again.", received=0)
+        name = f"clip.{part.suffixes[-2].lstrip('.')}"
+        form = Form(filename=name, bytes=part.stat().st_size, has_file=True, path=part)
+        fields = {key: value for key, value in asked.model_dump().items() if value not in (None, "")}
+        call = self._call("/v1/process", "POST")
+        try:
+            upload.accept(call, token, upload.check_form(call, {"name": "Emote", **fields}, form), form)
+        except ApiError as error:
+            raise from_api(error) from error
+        finally:
+            self.clips.forget(token)
+        return self.state(token)
+
+    def validate(self, token: str) -> dict[str, Any]:
+        self._decide(token, process_routes.validate, "/v1/process/{uuid}/validate")
+        return self.state(token)
+
+    def retake(self, token: str) -> dict[str, str]:
+        found = self._decide(token, process_routes.retake, "/v1/process/{uuid}/retake")
+        uuid = found["url"].partition("?token=")[2].partition("&")[0]
+        return {"url": f"/?token={uuid}"}
+
+    def _decide(self, token: str, handle: Any, path: str) -> Any:
+        call = self._call(path, "POST")
+        with self.service.database.write() as db:
+            row = self._process(db, token)
+            key = api_keys.of_id(db, row.key_id) if row is not None else None
+            if row is None or key is None:
+                raise PageError(404, "unknownLink", "There is no take for this link.", "Ask for a new link.")
+            call.db, call.key, call.params = db, key, {"uuid": row.uuid}
+            try:
+                body = handle(call).body
+            except ApiError as error:
+                raise from_api(error) from error
+        call.committed()
+        return json.loads(body)
+
+    def _call(self, path: str, method: str) -> Call:
+        route = next(route for route in ROUTES if (route.path, route.method) == (path, method))
+        return Call(self.service, {"headers": [], "query_string": b""}, None, route)
+
+
+def create(service: Service) -> APIRouter:
+    api = PageApi(service)
+    locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+    router = APIRouter(prefix="/_local/page", tags=["page"])
+    own = [Depends(own_page_only)]
+
+    def checked(token: str) -> str:
+        if not is_uuid(token):
+            raise PageError(404, "unknownLink", "This link does not work.", "Scan the QR code again.")
+        return token.lower()
+
+    @router.get("/{token}")
+    def state(token: str) -> dict[str, Any]:
+        """What the link is good for now."""
+        return api.state(checked(token))
+
+    @router.put("/{token}/clip", dependencies=own)
+    async def clip(token: str, offset: int, total: int, request: Request, name: str = "clip.mp4") -> dict[str, int]:
+        """One piece of the clip."""
+        token = checked(token)
+        piece = bytearray()
+        async for chunk in request.stream():
+            piece += chunk
+            if len(piece) > MOST_PIECE:
+                raise PageError(413, "tooLarge", "This piece is too large.")
+        async with locks[token]:
+            return await asyncio.get_running_loop().run_in_executor(
+                service.threads, api.receive, token, name, max(0, offset), total, bytes(piece)
+            )
+
+    @router.post("/{token}/submit", dependencies=own)
+    async def submit(token: str, form: Submission) -> dict[str, Any]:
+        """All pieces are there: make the emote."""
+        token = checked(token)
+        async with locks[token]:
+            answer: dict[str, Any] = await asyncio.get_running_loop().run_in_executor(
+                service.threads, api.submit, token, form
+            )
+        locks.pop(token, None)
+        return answer
+
+    @router.post("/{token}/validate", dependencies=own)
+    def validate(token: str) -> dict[str, Any]:
+        """The player keeps this take."""
+        return api.validate(checked(token))
+
+    @router.post("/{token}/retake", dependencies=own)
+    def retake(token: str) -> dict[str, str]:
+        """The player films again; the answer has the page for it."""
+        return api.retake(checked(token))
+
+    return router
