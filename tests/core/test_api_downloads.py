@@ -10,7 +10,7 @@ import pytest
 from kinetix_core.api import Client, Limits, Retry, Transfer
 from kinetix_core.api.errors import BadAnswer, Cancelled, ConnectionFailed, NotFound, RedirectRefused
 from kinetix_core.errors import FormatError, KinetixError
-from tests.support.raw_server import Exchange, RawServer, cut
+from tests.support.raw_server import Exchange, RawServer
 
 SIZE = 300_000
 GLB = b"glTF\x02\x00\x00\x00" + SIZE.to_bytes(4, "little") + bytes(index * 7 % 251 for index in range(SIZE - 12))
@@ -40,9 +40,7 @@ class Files:
             head += f"Content-Range: bytes {start}-{len(self.data) - 1}/{len(self.data)}\r\n"
         exchange.send(head.encode() + b"\r\n")
         end = self.cuts.pop(0) - start if self.cuts else None
-        exchange.send(part[:end])
-        if end is not None:
-            cut(exchange)
+        exchange.send(part[:end])  # a reset could overtake what was sent; the connection just ends
 
 
 def client_of(server: RawServer, **limits: float) -> Client:

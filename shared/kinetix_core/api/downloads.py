@@ -6,7 +6,7 @@ import contextlib
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -18,7 +18,7 @@ import urllib3
 from kinetix_core import paths
 from kinetix_core.api import bodies
 from kinetix_core.api.errors import BadAnswer, Cancelled, ConnectionFailed, ServerError, for_status
-from kinetix_core.api.guard import BLOCK, Guard, guarded
+from kinetix_core.api.guard import BLOCK, Guard, Response, guarded
 from kinetix_core.api.retry import parse_retry_after
 from kinetix_core.api.transport import Transport, failure
 from kinetix_core.api.uploads import Transfer
@@ -43,6 +43,7 @@ MAGIC: dict[str, tuple[tuple[int, bytes], ...]] = {
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
 
 
+_BUFFER = 256 << 10  # stays in the processor's cache between reading and writing
 # A try that brought this much further does not count as failed.
 _PROGRESS_BYTES = 64 << 10
 
@@ -190,21 +191,37 @@ def _receive(
     progress: Callable[[Transfer], None] | None,
     cancelled: Callable[[], bool] | None,
 ) -> None:
-    write, read1 = file.write, response.raw.read1  # type: ignore[attr-defined]
-    while piece := read1(BLOCK, decode_content=True):
+    moved = state.received
+    write = file.write  # type: ignore[attr-defined]
+    for piece in _pieces(response, state):
         state.received += len(piece)
         if state.received > (max_bytes if state.total is None else state.total):
             raise BadAnswer("The server sent more than it said.", detail=urlsplit(response.url).path)
-        view = memoryview(piece)
-        while view:
-            view = view[write(view) :]
-        guard.moved(len(piece))
+        while piece:
+            piece = piece[write(piece) :]
+        guard.moved(state.received - moved)
+        moved = state.received
         if guard.fired:
             raise OSError("over")
         if cancelled is not None and cancelled():
             raise Cancelled("The download")
         if progress is not None:
             progress(Transfer(state.received, state.total, time.monotonic() - begun))
+
+
+def _pieces(response: requests.Response, state: _State) -> Iterator[memoryview]:
+    """The body as it comes in. Where nothing has to be unpacked, each piece lies in the same memory as the one before."""
+    plain = getattr(response.raw, "_original_response", None)
+    if not isinstance(plain, Response) or plain.chunked or plain.length is None or state.encoded:
+        while data := response.raw.read1(BLOCK, decode_content=True):
+            yield memoryview(data)
+        return
+    view = memoryview(bytearray(_BUFFER))
+    while count := plain.take(view):
+        yield view[:count]
+    if not plain.length:  # all is read, so the connection can serve again
+        response.raw.length_remaining = 0
+        response.raw.read1(1)
 
 
 def _check(path: Path, kind: str, state: _State) -> None:

@@ -19,7 +19,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-__all__ = ["BLOCK", "Adapter", "Guard", "guarded"]
+__all__ = ["BLOCK", "Adapter", "Guard", "Response", "guarded"]
 
 BLOCK = 1 << 20
 _SEND_TIMEOUT_S = 60.0
@@ -152,7 +152,7 @@ class _Tell:
         return getattr(self._file, name)
 
 
-class _Response(http.client.HTTPResponse):
+class Response(http.client.HTTPResponse):
     """The library takes a head that ends in mid-air for a whole one; then a lost answer would look like an empty success."""
 
     def begin(self) -> None:
@@ -167,12 +167,22 @@ class _Response(http.client.HTTPResponse):
         if not teller.last:
             raise http.client.RemoteDisconnected("the head of the answer was cut")
 
+    def take(self, view: memoryview) -> int:
+        """Reads what is there into `view` without a copy; 0 at the end. Only for a body of known length (`length`)."""
+        if not self.length or self.fp is None:
+            return 0
+        count: int = self.fp.readinto1(view[: self.length])
+        self.length -= count
+        if not count or not self.length:
+            self.close()  # of the file over the socket, not of the connection
+        return count
+
 
 class _Watched:
     """Mixed into urllib3's connections: tells the guard which socket is in use."""
 
     sock: Any
-    response_class: Any = _Response
+    response_class: Any = Response
 
     def connect(self) -> None:
         super().connect()  # type: ignore[misc]
