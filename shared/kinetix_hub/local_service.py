@@ -106,18 +106,10 @@ class LocalService:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         if self._log.exists() and self._log.stat().st_size > _LOG_BYTES:
             paths.replace(self._log, self._log.with_suffix(".log.1"))
-        command = [
-            sys.executable,
-            "-m",
-            "kinetix_local",
-            "serve",
-            "--port",
-            "0",
-            "--home",
-            str(self._home),
-            "--no-open",
-        ]
-        environment = {name: value for name, value in os.environ.items() if name != "KINETIX_API_KEY"}
+        program, own = _program()
+        command = [*program, "serve", "--port", "0", "--home", str(self._home), "--no-open"]
+        dropped = {"KINETIX_API_KEY"} if own else {"KINETIX_API_KEY", "PYTHONPATH", "PYTHONNOUSERSITE"}
+        environment = {name: value for name, value in os.environ.items() if name not in dropped}
         with self._log.open("ab") as output:
             self._child = subprocess.Popen(
                 command,
