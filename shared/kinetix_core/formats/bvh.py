@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 _UNITS_M = (1.0, 0.01, 0.0254, 0.056444)
 """Metres, centimetres, inches, and the unit of the CMU library; files do not say which one they use."""
 _FIGURE_M = 1.7
+_STILL_M = 1e-4
 _MAX_TEXT = 64 << 20
 _MAX_DEPTH = 512
 _NUMBER = re.compile(rb"[-+.0-9eE\s]*\Z")
@@ -74,8 +75,8 @@ def read_motion(data: source.Source, name: str | None = None, *, unit_m: float |
     skeleton = Skeleton(
         _names(joints), parents, np.tile(quat.IDENTITY, (len(joints), 1)), np.ascontiguousarray(offsets)
     )
-    root = root + _moved(skeleton, joints, table, turn, scale, rotations)
-    return Motion(skeleton, fps, quat.continuous(quat.normalize(rotations)), root, name or "emote")
+    paths = _paths(skeleton, joints, table, turn, scale)
+    return Motion(skeleton, fps, quat.continuous(quat.normalize(rotations)), root, name or "emote", {}, paths)
 
 
 def write_motion(motion: Motion, *, unit_m: float = 0.01) -> str:
@@ -94,11 +95,16 @@ def write_motion(motion: Motion, *, unit_m: float = 0.01) -> str:
     local = kinematics.local_rotations(skeleton.parents, turned)
     offsets = np.where(skeleton.parents[:, None] >= 0, heads - heads[skeleton.parents], heads) / unit_m
     lines = ["HIERARCHY"]
-    _write_joint(lines, skeleton, order, offsets, _ends(skeleton, heads) / unit_m)
+    paths = {
+        bone: quat.rotate(rest_rotations[skeleton.parents[bone]], path) / unit_m
+        for bone, path in motion.translations.items()
+    }
+    paths[0] = motion.root_positions / unit_m
+    _write_joints(lines, skeleton, order, offsets, _ends(skeleton, heads) / unit_m, set(paths))
     lines += ["MOTION", f"Frames: {len(motion)}", f"Frame Time: {1 / motion.fps:.9f}"]
-    angles = np.degrees(_zxy(local[:, order])).reshape(len(motion), -1)
-    table = np.hstack([motion.root_positions / unit_m, angles])
-    row = " ".join(["%.5f"] * 3 + ["%.6f"] * angles.shape[1])
+    angles = np.degrees(_zxy(local))
+    table = np.hstack([part for bone in order for part in ([paths[bone]] if bone in paths else []) + [angles[:, bone]]])
+    row = " ".join(["%.6f"] * table.shape[1])
     lines += [row % tuple(values) for values in table.tolist()]
     return "\n".join(lines) + "\n"
 
@@ -224,24 +230,18 @@ def _positions(joint: _Joint, table: Array) -> Array:
     return out
 
 
-def _moved(
-    skeleton: Skeleton, joints: list[_Joint], table: Array, turn: Array, scale: float, rotations: Array
-) -> Array:
-    """What a hip joint below a static root moves, (F, 3): see the same step of the GLB reader."""
-    path = np.zeros((len(table), 3))
-    bone, world = 0, quat.normalize(rotations[:, 0])
-    weights = np.ones(len(joints), np.int64)
-    for child in range(len(joints) - 1, 0, -1):
-        weights[joints[child].parent] += weights[child]
-    while True:
-        heavy = [child for child in skeleton.children(bone) if 2 * weights[child] > len(joints)]
-        if not heavy:
-            return path
-        bone = heavy[0]
-        if any(not is_turn for _, _, is_turn in joints[bone].channels):
-            off = _positions(joints[bone], table) @ turn.T * scale - skeleton.rest_translations[bone]
-            path = path + quat.rotate(world, off)
-        world = quat.multiply(world, quat.normalize(rotations[:, bone]))
+def _paths(skeleton: Skeleton, joints: list[_Joint], table: Array, turn: Array, scale: float) -> dict[int, Array]:
+    """Bone → (F, 3) for the joints below the root that really move; many files give every joint six channels."""
+    paths = {}
+    for bone, joint in enumerate(joints):
+        if bone and any(not is_turn for _, _, is_turn in joint.channels):
+            path = _positions(joint, table) @ turn.T * scale
+            # Some programs write where a joint moved from its offset, most where it is: zeros mean the former.
+            if not path.any():
+                continue
+            if np.abs(path - skeleton.rest_translations[bone]).max() > _STILL_M:
+                paths[bone] = path
+    return paths
 
 
 def _frame_of(parents: NDArray[np.int64], offsets: Array, unit_m: float | None) -> tuple[float, Array]:
@@ -293,7 +293,9 @@ def _ends(skeleton: Skeleton, heads: Array) -> Array:
     return np.where(np.linalg.norm(half, axis=1, keepdims=True) > 1e-6, half, [0.0, 0.05, 0.0])
 
 
-def _write_joint(lines: list[str], skeleton: Skeleton, order: list[int], offsets: Array, ends: Array) -> None:
+def _write_joints(
+    lines: list[str], skeleton: Skeleton, order: list[int], offsets: Array, ends: Array, moving: set[int]
+) -> None:
     depths: dict[int, int] = {}
     open_levels = 0
     for bone in order:
@@ -303,7 +305,7 @@ def _write_joint(lines: list[str], skeleton: Skeleton, order: list[int], offsets
             lines.append("\t" * level + "}")
         tabs = "\t" * depth
         x, y, z = offsets[bone]
-        places = "6 Xposition Yposition Zposition" if depth == 0 else "3"
+        places = "6 Xposition Yposition Zposition" if bone in moving else "3"
         lines += [
             f"{tabs}{'JOINT' if depth else 'ROOT'} {skeleton.names[bone].replace('{', '(').replace('}', ')')}",
             tabs + "{",
@@ -321,8 +323,9 @@ def _write_joint(lines: list[str], skeleton: Skeleton, order: list[int], offsets
 def _zxy(rotations: Array) -> Array:
     """(..., 4) → (..., 3) radians about z, then the turned x, then the turned y."""
     m = quat.to_matrix(rotations)
-    x = np.arcsin(np.clip(m[..., 2, 1], -1, 1))
-    locked = np.abs(m[..., 2, 1]) > 1 - 1e-9
+    level = np.hypot(m[..., 0, 1], m[..., 1, 1])
+    x = np.arctan2(m[..., 2, 1], level)  # arcsin would lose half of the digits near a quarter turn
+    locked = level < 1e-9
     z = np.where(locked, np.arctan2(m[..., 1, 0], m[..., 0, 0]), np.arctan2(-m[..., 0, 1], m[..., 1, 1]))
     y = np.where(locked, 0.0, np.arctan2(-m[..., 2, 0], m[..., 2, 2]))
     return np.stack([z, x, y], -1)

@@ -239,7 +239,8 @@ class _Scene:
         angles = np.degrees(_euler(motion.rotations))
         for bone, number in enumerate(bones):
             self._curves(layer, number, "R", "Lcl Rotation", times, angles[:, bone])
-        self._curves(layer, bones[0], "T", "Lcl Translation", times, motion.root_positions * _CM)
+        for bone, path in {0: motion.root_positions, **motion.translations}.items():
+            self._curves(layer, bones[bone], "T", "Lcl Translation", times, path * _CM)
 
     def _curves(self, layer: int, bone: int, label: str, prop: str, times: NDArray[np.int64], values: Array) -> None:
         node, item = self._object("AnimationCurveNode", label, "AnimCurveNode", "")
@@ -268,8 +269,9 @@ def _layer(node: Node, mapping: str, reference: str) -> None:
 def _euler(rotations: Array) -> Array:
     """(F, J, 4) → (F, J, 3) radians about x, then y, then z of the parent, without jumps from frame to frame."""
     m = quat.to_matrix(rotations)
-    y = np.arcsin(np.clip(-m[..., 2, 0], -1, 1))
-    locked = np.abs(m[..., 2, 0]) > 1 - 1e-12
+    level = np.hypot(m[..., 0, 0], m[..., 1, 0])
+    y = np.arctan2(-m[..., 2, 0], level)  # arcsin would lose half of the digits near a quarter turn
+    locked = level < 1e-9
     x = np.where(locked, np.arctan2(-m[..., 1, 2], m[..., 1, 1]), np.arctan2(m[..., 2, 1], m[..., 2, 2]))
     z = np.where(locked, 0.0, np.arctan2(m[..., 1, 0], m[..., 0, 0]))
     angles = np.stack([x, y, z], -1)

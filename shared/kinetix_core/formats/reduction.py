@@ -31,8 +31,8 @@ def reach(skeleton: Skeleton) -> Array:
     return out
 
 
-def reduce_motion(motion: Motion, max_error_m: float, *, longest: int | None = None) -> tuple[Mask, Mask]:
-    """Which keys to keep, (J, F) for the rotations and (F,) for the root path.
+def reduce_motion(motion: Motion, max_error_m: float, *, longest: int | None = None) -> tuple[Mask, dict[int, Mask]]:
+    """Which keys to keep: (J, F) of the rotations, and bone → (F,) of the paths, of which bone 0 has one.
 
     The bound is shared out over the longest chain of bones, since the errors of a chain add up. Players interpolate rotations
     with slerp and positions linearly, as glTF and Kinanim do.
@@ -47,7 +47,8 @@ def reduce_motion(motion: Motion, max_error_m: float, *, longest: int | None = N
             depth[bone] = depth[skeleton.parents[bone]] + 1
     share = max_error_m / (int(depth.max()) + 1)
     turns = keep_turns(np.swapaxes(motion.rotations, 0, 1), share / reach(skeleton), longest)
-    return turns, keep_path(motion.root_positions, share, longest)
+    paths = {0: motion.root_positions, **motion.translations}
+    return turns, {bone: keep_path(path, share, longest) for bone, path in paths.items()}
 
 
 def keep_turns(rotations: Array, max_error_rad: Array, longest: int | None = None) -> Mask:

@@ -1,8 +1,8 @@
-"""Motions → glTF animations: one time line, one rotation track a bone, one translation track for the root."""
+"""Motions → glTF animations: one time line, a rotation track a bone, a translation track for the root and what else moves."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ def animation(
     motion: Motion,
     nodes: Sequence[int],
     rotations: Array,
-    root_positions: Array,
+    paths: Mapping[int, Array],
     *,
     max_error_m: float | None = None,
 ) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def animation(
         motion: gives rate, name and extras.
         nodes: (J,) node of each bone.
         rotations: (F, J, 4) xyzw local to the node's parent node.
-        root_positions: (F, 3) of bone 0, local to its node's parent node.
+        paths: bone → (F, 3) local to its node's parent node; bone 0 has one.
         max_error_m: thins the keys out so that no bone's end moves more than this; None keeps every frame.
     """
     signed = quat.continuous(rotations)
@@ -43,9 +43,9 @@ def animation(
         time = binary.put(times, "SCALAR", bounds=True)
         turns = binary.put_many(np.swapaxes(signed, 0, 1).astype("<f4"), "VEC4")
         outputs = [(time, output) for output in turns]
-        outputs.append((time, binary.put(root_positions.astype("<f4"), "VEC3")))
+        outputs += [(time, binary.put(path.astype("<f4"), "VEC3")) for path in paths.values()]
     else:
-        kept, kept_root = reduction.reduce_motion(motion, max_error_m)
+        kept, kept_paths = reduction.reduce_motion(motion, max_error_m)
         lines: dict[bytes, int] = {}  # bones often keep the same frames: first and last
 
         def line(mask: NDArray[np.bool_]) -> int:
@@ -55,9 +55,10 @@ def animation(
             return lines[key]
 
         outputs = [(line(own), binary.put(signed[own, bone].astype("<f4"), "VEC4")) for bone, own in enumerate(kept)]
-        outputs.append((line(kept_root), binary.put(root_positions[kept_root].astype("<f4"), "VEC3")))
+        for bone, path in paths.items():
+            outputs.append((line(kept_paths[bone]), binary.put(path[kept_paths[bone]].astype("<f4"), "VEC3")))
     targets = [{"node": node, "path": "rotation"} for node in nodes]
-    targets.append({"node": nodes[0], "path": "translation"})
+    targets += [{"node": nodes[bone], "path": "translation"} for bone in paths]
     return {
         "name": motion.name,
         "samplers": [{"input": time, "output": output, "interpolation": "LINEAR"} for time, output in outputs],

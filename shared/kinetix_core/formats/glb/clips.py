@@ -20,7 +20,7 @@ __all__ = ["clip_names", "moves", "read_clip"]
 
 Array = NDArray[np.float64]
 _STILL_M = 1e-4
-"""A bone whose translation never leaves its rest by more than this does not carry the path."""
+"""A bone whose translation never leaves its rest by more than this is not said to move; exporters key all of them."""
 _MODES = ("LINEAR", "STEP", "CUBICSPLINE")
 
 
@@ -57,8 +57,7 @@ def moves(document: Document, rig: Rig, number: int) -> bool:
 def read_clip(document: Document, nodes: Nodes, rig: Rig, number: int, name: str) -> Motion:
     """Animation `number` as a motion of the rig's skeleton.
 
-    A path that lies on the hips while the skeleton has a root bone above them is moved to the root, so that every bone keeps
-    its world position. Scale animation is ignored.
+    Transforms of the nodes above the skeleton are folded into its roots. Scale animation is ignored.
 
     Raises:
         FormatError: damaged, no channel of the skeleton, or longer than can be held.
@@ -89,8 +88,14 @@ def read_clip(document: Document, nodes: Nodes, rig: Rig, number: int, name: str
         place = root if bone == 0 else np.broadcast_to(nodes.translations[rig.nodes[bone]], (frames, 3))
         poses[:, bone], placed = _fold(nodes, int(nodes.parents[rig.nodes[bone]]), turned, moved, poses[:, bone], place)
         root = placed if bone == 0 else root
-    root = root + _path_of_the_hips(nodes, rig, moved, poses)
-    return Motion(rig.skeleton, fps, quat.continuous(quat.normalize(poses)), np.ascontiguousarray(root), name, own)
+    paths = {bone: moved[node] * rig.metres[bone] for bone, node in enumerate(rig.nodes) if bone and node in moved}
+    paths = {
+        bone: path
+        for bone, path in paths.items()
+        if rig.skeleton.parents[bone] >= 0 and np.abs(path - rig.skeleton.rest_translations[bone]).max() > _STILL_M
+    }
+    turns = quat.continuous(quat.normalize(poses))
+    return Motion(rig.skeleton, fps, turns, np.ascontiguousarray(root), name, own, paths)
 
 
 def _above(nodes: Nodes, rig: Rig) -> list[int]:
@@ -214,24 +219,3 @@ def _fold(
         rotations = quat.multiply(turn, rotations)
         node = int(nodes.parents[node])
     return rotations, positions
-
-
-def _path_of_the_hips(nodes: Nodes, rig: Rig, moved: dict[int, Array], poses: Array) -> Array:
-    """What the bones that carry most of the body move away from their rest below the root: (F, 3) in the world."""
-    skeleton = rig.skeleton
-    weights = np.ones(len(skeleton), np.int64)
-    for bone in range(len(skeleton) - 1, 0, -1):
-        if skeleton.parents[bone] >= 0:
-            weights[skeleton.parents[bone]] += weights[bone]
-    path = np.zeros((len(poses), 3))
-    bone, turn = 0, quat.normalize(poses[:, 0])
-    while True:
-        heavy = [child for child in skeleton.children(bone) if 2 * weights[child] > len(skeleton)]
-        if not heavy:
-            return path
-        bone = heavy[0]
-        if (own := moved.get(rig.nodes[bone])) is not None:
-            off = own * rig.metres[bone] - skeleton.rest_translations[bone]
-            if np.abs(off).max() > _STILL_M:
-                path = path + quat.rotate(turn, off)
-        turn = quat.multiply(turn, quat.normalize(poses[:, bone]))

@@ -72,7 +72,14 @@ def _write(
     binary = Binary(list(views), list(accessors), len(fixed))
     bones = range(len(motions[0].skeleton))
     animations = [
-        animation(binary, motion, bones, motion.rotations, motion.root_positions, max_error_m=max_error_m)
+        animation(
+            binary,
+            motion,
+            bones,
+            motion.rotations,
+            {0: motion.root_positions, **motion.translations},
+            max_error_m=max_error_m,
+        )
         for motion in motions
     ]
     data = fixed + binary.bytes()

@@ -89,7 +89,7 @@ def _free_nodes(document: dict[str, Any], character: Character) -> None:
 def _clip(binary: Binary, character: Character, motion: Motion, max_error_m: float | None) -> dict[str, Any]:
     nodes, rig = character.nodes, character.rig
     rotations = motion.rotations.copy()
-    for bone in np.flatnonzero(rig.skeleton.parents < 0):
+    for bone in np.flatnonzero(rig.skeleton.parents < 0).tolist():
         above = int(nodes.parents[rig.nodes[bone]])
         if above >= 0:
             rotations[:, bone] = quat.multiply(quat.conjugate(nodes.world_rotations[above]), rotations[:, bone])
@@ -98,4 +98,7 @@ def _clip(binary: Binary, character: Character, motion: Motion, max_error_m: flo
     if above >= 0:
         inverse = np.linalg.pinv(nodes.world[above])
         root = root @ inverse[:3, :3].T + inverse[:3, 3]
-    return animation(binary, motion, rig.nodes, rotations, root, max_error_m=max_error_m)
+    paths = {0: root}
+    for bone, path in motion.translations.items():
+        paths[bone] = path / rig.metres[bone]
+    return animation(binary, motion, rig.nodes, rotations, paths, max_error_m=max_error_m)

@@ -1,0 +1,45 @@
+"""Run by a bpy Python: imports files and writes the world position of every joint, in our frame, to a .npz beside each."""
+
+import os
+import sys
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+
+def load(path: Path, fps: float) -> "bpy.types.Object":
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    scene = bpy.context.scene
+    scene.render.fps, scene.render.fps_base = round(fps), round(fps) / fps
+    if path.suffix == ".glb":
+        bpy.ops.import_scene.gltf(filepath=str(path), disable_bone_shape=True)
+    elif path.suffix == ".bvh":
+        bpy.ops.import_anim.bvh(filepath=str(path), global_scale=0.01, use_fps_scale=False, update_scene_fps=False)
+    elif bpy.app.version >= (4, 5):
+        bpy.ops.wm.fbx_import(filepath=str(path))
+    else:
+        bpy.ops.import_scene.fbx(filepath=str(path), automatic_bone_orientation=False)
+    return next(item for item in scene.objects if item.type == "ARMATURE")
+
+
+def main(fps: float, frames: int, files: list[str]) -> None:
+    for name in files:
+        path = Path(name)
+        armature = load(path, fps)
+        first = round(armature.animation_data.action.frame_range[0])
+        rows = []
+        for frame in range(frames):
+            bpy.context.scene.frame_set(first + frame)
+            posed = armature.evaluated_get(bpy.context.evaluated_depsgraph_get())
+            world = posed.matrix_world
+            rows.append([list(world @ bone.head) for bone in posed.pose.bones])
+        heads = np.array(rows)
+        positions = np.stack([heads[..., 0], heads[..., 2], -heads[..., 1]], -1)
+        names = np.array([bone.name for bone in armature.pose.bones])
+        np.savez(path.with_name(path.name + ".npz"), names=names, positions=positions)
+
+
+main(float(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
+sys.stdout.flush()
+os._exit(0)  # bpy 4.2 crashes at exit

@@ -1,0 +1,39 @@
+extends SceneTree
+# Loads GLB files and prints, per file, one JSON line: {"names": [...], "frames": [[x, y, z, ...], ...]} in skeleton space.
+
+
+func _initialize() -> void:
+	var args := OS.get_cmdline_user_args()
+	var fps := float(args[0])
+	var frames := int(args[1])
+	await process_frame
+	for path: String in args.slice(2):
+		print("JOINTS ", JSON.stringify(_joints(path, fps, frames)))
+	quit(0)
+
+
+func _joints(path: String, fps: float, frames: int) -> Dictionary:
+	var document := GLTFDocument.new()
+	var state := GLTFState.new()
+	if document.append_from_file(path, state) != OK:
+		return {"error": "cannot read"}
+	var scene := document.generate_scene(state, fps)
+	root.add_child(scene)
+	var skeleton: Skeleton3D = scene.find_children("*", "Skeleton3D", true, false)[0]
+	var player: AnimationPlayer = scene.find_children("*", "AnimationPlayer", true, false)[0]
+	var clip: String = player.get_animation_list()[0]
+	player.play(clip)
+	player.pause()
+	var names: Array[String] = []
+	for bone in skeleton.get_bone_count():
+		names.append(skeleton.get_bone_name(bone))
+	var rows: Array[Array] = []
+	for frame in frames:
+		player.seek(frame / fps, true)
+		var row: Array[float] = []
+		for bone in skeleton.get_bone_count():
+			var place := skeleton.global_transform * skeleton.get_bone_global_pose(bone).origin
+			row.append_array([place.x, place.y, place.z])
+		rows.append(row)
+	scene.queue_free()
+	return {"names": names, "frames": rows}

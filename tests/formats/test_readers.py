@@ -1,0 +1,157 @@
+"""Our files in other people's programs: the Khronos validator, Blender, ufbx and Godot agree with our forward kinematics."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kinetix_core.formats import bvh, fbx, glb
+from kinetix_core.motion import Motion, kinematics
+from kinetix_core.motion import quaternion as quat
+from tests.formats import rigs
+from tests.motion import moves
+from tests.support import clips, tools
+
+HERE = Path(__file__).parent
+TOLERANCE_M = 1e-5
+FRAMES = 24
+
+
+@pytest.fixture(scope="module")
+def motion() -> Motion:
+    """Real movement in which every bone also turns a little, so that a swapped axis anywhere shows."""
+    whole = moves.load("spinkick")
+    wobble = clips.random_motion(len(whole), seed=5).rotations
+    small = quat.exp(0.25 * quat.log(wobble))
+    cut = slice(0, FRAMES)
+    return whole.with_(
+        rotations=quat.normalize(quat.multiply(whole.rotations, small))[cut],
+        root_positions=whole.root_positions[cut],
+        fps=30.0,
+        extras={"contacts": [[0, 1]], "note": "ünï"},
+    )
+
+
+def glb_forms(motion: Motion) -> dict[str, bytes]:
+    """Every kind of GLB that we write."""
+    figure = rigs.character()
+    character = glb.read_character(figure)
+    on_it = rigs.dance(character.skeleton, FRAMES)
+    posed = rigs.turned_rest(motion)
+    return {
+        "mixamo": glb.write_emote(motion),
+        "legacy": glb.write_emote(motion, naming="legacy"),
+        "generic": glb.write_emote(motion, naming="generic"),
+        "fine": glb.write_emote(motion, detail="12k"),
+        "reduced": glb.write_emote(motion, max_error_m=5e-6),
+        "bones": glb.write_motion(posed),
+        "onto": glb.write_onto(character, [on_it]),
+        "many": glb.write_onto(character, [on_it, on_it.with_(name="second", extras={})], keep_clips=True),
+        "one_frame": glb.write_emote(
+            motion.with_(rotations=motion.rotations[:1], root_positions=motion.root_positions[:1])
+        ),
+    }
+
+
+def test_khronos_validator_has_nothing_to_say(motion: Motion, tmp_path: Path) -> None:
+    files = []
+    for name, data in glb_forms(motion).items():
+        files.append(tmp_path / f"{name}.glb")
+        files[-1].write_bytes(data)
+    script = tools.ROOT / "tests" / "support" / "gltf_validate.js"
+    done = subprocess.run(
+        [tools.node(), script, tools.gltf_validator(), *files], capture_output=True, check=True, timeout=60
+    )
+    for file, issues in zip(files, json.loads(done.stdout), strict=True):
+        assert (issues["numErrors"], issues["numWarnings"]) == (0, 0), (file.name, issues["messages"])
+
+
+@pytest.mark.parametrize("version", ["4.2", "5.2"])
+@pytest.mark.xdist_group("bpy_formats")
+def test_blender_sees_the_joints_where_we_do(version: str, motion: Motion, tmp_path: Path) -> None:
+    posed = rigs.turned_rest(motion)
+    files: dict[str, tuple[bytes, Motion]] = {
+        "emote.glb": (glb.write_emote(motion), motion),
+        "bones.glb": (glb.write_motion(posed), posed),
+        "emote.bvh": (bvh.write_motion(motion).encode(), motion),
+        "posed.bvh": (bvh.write_motion(posed).encode(), posed),
+        "emote.fbx": (fbx.write_emote(motion), motion),
+        "posed.fbx": (fbx.write_motion(posed), posed),
+    }
+    for name, (data, _) in files.items():
+        (tmp_path / name).write_bytes(data)
+    done = subprocess.run(
+        [
+            tools.bpy_python(version),
+            HERE / "bpy_joints.py",
+            str(motion.fps),
+            str(FRAMES),
+            *(tmp_path / name for name in files),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    for name, (_, written) in files.items():
+        with np.load(tmp_path / f"{name}.npz") as seen:
+            assert far(written, list(seen["names"]), seen["positions"]) < TOLERANCE_M, name
+
+
+def test_ufbx_sees_the_joints_where_we_do(motion: Motion, tmp_path: Path) -> None:
+    posed = rigs.turned_rest(motion)
+    for name, data, written in (("a", fbx.write_emote(motion), motion), ("b", fbx.write_motion(posed), posed)):
+        path = tmp_path / f"{name}.fbx"
+        path.write_bytes(data)
+        command = [tools.python(), HERE / "ufbx_joints.py", str(motion.fps), str(FRAMES), path]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr[-2000:]
+        with np.load(tmp_path / f"{name}.fbx.npz") as seen:
+            assert seen["counts"].tolist() == [len(written.skeleton), 1, 1]
+            assert float(seen["fps"]) == pytest.approx(written.fps)
+            assert far(written, list(seen["names"]), seen["positions"]) < TOLERANCE_M
+
+
+def test_godot_sees_the_joints_where_we_do(motion: Motion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    character = glb.read_character(rigs.character())
+    danced = rigs.dance(character.skeleton, FRAMES)
+    posed = rigs.turned_rest(motion)
+    files = {
+        "emote.glb": (glb.write_emote(motion), motion),
+        "legacy.glb": (glb.write_emote(motion, naming="legacy"), motion),
+        "bones.glb": (glb.write_motion(posed), posed),
+        "onto.glb": (glb.write_onto(character, [danced]), danced),
+    }
+    for name, (data, _) in files.items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "project.godot").write_text('config_version=5\n[application]\nconfig/name="joints"\n')
+    for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+    done = subprocess.run(
+        [
+            *(tools.godot(), "--headless", "--no-header", "--path", tmp_path, "-s", HERE / "godot_joints.gd", "--"),
+            *(str(motion.fps), str(FRAMES), *(tmp_path / name for name in files)),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
+    lines = [line.removeprefix("JOINTS ") for line in done.stdout.splitlines() if line.startswith("JOINTS ")]
+    assert len(lines) == len(files), done.stdout[-2000:] + done.stderr[-2000:]
+    for (name, (_, written)), line in zip(files.items(), lines, strict=True):
+        seen = json.loads(line)
+        positions = np.array(seen["frames"]).reshape(FRAMES, -1, 3)
+        assert far(written, seen["names"], positions) < TOLERANCE_M, name
+
+
+def far(motion: Motion, names: list[str], positions: np.ndarray) -> float:
+    """Largest distance of a joint from where forward kinematics has it, metres."""
+    ours = kinematics.forward(motion)[1]
+    assert len(names) >= len(motion.skeleton)
+    order = [list(names).index(name) for name in motion.skeleton.names]
+    return float(np.linalg.norm(positions[:, order] - ours, axis=-1).max())
