@@ -1,0 +1,147 @@
+"""What a driver script uses inside Blender: steps a story from one timer, finds buttons without coordinates, takes pictures."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import bpy
+
+SCRATCH = Path(os.environ["KB_SCRATCH"])
+ADDON = "bl_ext.user_default.kinetix_emotes"
+RESULT: dict = {"pictures": []}
+
+
+def module(name: str):
+    return sys.modules[f"{ADDON}.{name}"]
+
+
+def window():
+    return bpy.context.window_manager.windows[0]
+
+
+def view():
+    return next(area for area in window().screen.areas if area.type == "VIEW_3D")
+
+
+def sidebar():
+    return next(region for region in view().regions if region.type == "UI")
+
+
+def event(x, y, kind="MOUSEMOVE", value="NOTHING"):
+    window().event_simulate(type=kind, value=value, x=int(x), y=int(y))
+
+
+def click(x, y):
+    event(x, y)
+    yield 0.05
+    event(x, y, "LEFTMOUSE", "PRESS")
+    yield 0.02
+    event(x, y, "LEFTMOUSE", "RELEASE")
+    yield 0.15
+
+
+def under() -> str:
+    """The Python command of the button under the mouse."""
+    manager = bpy.context.window_manager
+    manager.clipboard = ""
+    with bpy.context.temp_override(window=window(), area=view(), region=sidebar()):
+        if bpy.ops.ui.copy_python_command_button.poll():
+            try:
+                bpy.ops.ui.copy_python_command_button()
+            except RuntimeError:
+                return ""
+    return manager.clipboard
+
+
+def find(operator, across=0.4):
+    """Generator: moves down the sidebar until the button of `operator` is under the mouse; returns its place."""
+    region = sidebar()
+    x, y = region.x + region.width * across, region.y + region.height - 10
+    while y > region.y:
+        event(x, y)
+        yield 0.03
+        if operator in under():
+            return x, y
+        y -= 9
+    raise RuntimeError(f"no button for {operator}")
+
+
+def press(operator, across=0.4):
+    x, y = yield from find(operator, across)
+    yield from click(x, y)
+
+
+def open_tab(name="Kinetix"):
+    """Opens the sidebar at a tab. The category can be set only once the region has been drawn."""
+    view().spaces.active.show_region_ui = True
+    for _ in range(30):
+        sidebar().tag_redraw()
+        yield 0.15
+        try:
+            sidebar().active_panel_category = name
+        except AttributeError:
+            continue
+        if sidebar().active_panel_category == name:
+            sidebar().tag_redraw()
+            yield 0.3
+            return
+    raise RuntimeError(f"the tab {name} does not open")
+
+
+def scroll(pixels):
+    """Scrolls the sidebar: down is positive."""
+    with bpy.context.temp_override(window=window(), area=view(), region=sidebar()):
+        move = bpy.ops.view2d.scroll_down if pixels > 0 else bpy.ops.view2d.scroll_up
+        for _ in range(abs(pixels) // 40):
+            move()
+    yield 0.2
+
+
+def until(condition, seconds, what):
+    limit = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > limit:
+            raise RuntimeError(f"after {seconds} s still not: {what}")
+        yield 0.05
+
+
+def shot(name):
+    yield 0.35
+    target = SCRATCH / f"{name}.png"
+    subprocess.run(["import", "-window", "root", str(target)], check=True, timeout=30)
+    RESULT["pictures"].append(name)
+    yield 0.05
+
+
+def finish(code=0):
+    (SCRATCH / "result.json").write_text(json.dumps(RESULT), encoding="utf-8")
+    sys.stdout.flush()
+    os._exit(code)
+
+
+def run(story, limit=110):
+    """Steps the generator `story` from one timer; writes result.json at the end, also after an error."""
+    steps, deadline = story(), time.monotonic() + limit
+
+    def tick():
+        try:
+            if time.monotonic() > deadline:
+                raise RuntimeError("the story takes too long")
+            return next(steps)
+        except StopIteration:
+            RESULT["done"] = True
+            finish()
+        except Exception:  # noqa: BLE001
+            RESULT["error"] = traceback.format_exc()
+            try:
+                subprocess.run(["import", "-window", "root", str(SCRATCH / "error.png")], timeout=30)
+            finally:
+                finish(4)
+
+    bpy.app.timers.register(tick, first_interval=1.0, persistent=True)

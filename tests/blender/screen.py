@@ -1,0 +1,182 @@
+"""A real Blender on a display of its own, with the built zip installed into an empty profile."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support import tools
+
+SIZE = (1280, 800)
+DRIVERS = Path(__file__).parent / "gui"
+
+
+@contextlib.contextmanager
+def display(scratch: Path) -> Iterator[str]:
+    """A virtual screen with a free number; gives the DISPLAY value."""
+    tools.xvfb_run()
+    reader, writer = os.pipe()
+    with (scratch / "xvfb.log").open("wb") as log:
+        server = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", "-nolisten", "tcp"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=(writer,),
+            start_new_session=True,
+        )
+    os.close(writer)
+    try:
+        with os.fdopen(reader) as answer:
+            number = answer.readline().strip()
+        assert number, (scratch / "xvfb.log").read_text()
+        yield f":{number}"
+    finally:
+        end(server)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process and everything in its session."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(5)
+
+
+@dataclass
+class Profile:
+    """An empty Blender profile and an empty Kinetix home."""
+
+    folder: Path
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "kinetix"
+
+    def environment(self, **more: str) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "KINETIX_API_KEY")}
+        return {
+            **kept,
+            "BLENDER_USER_RESOURCES": str(self.folder / "blender"),
+            "KINETIX_HOME": str(self.home),
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+            "LIBGL_ALWAYS_SOFTWARE": "1",
+            "PATH": f"{tools.ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            **more,
+        }
+
+    def command(self, *words: str, seconds: float = 60) -> str:
+        """`blender --command …`; its output."""
+        done = subprocess.run(
+            [str(tools.blender()), "--command", *words],
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def install(self, archive: Path) -> None:
+        self.command("extension", "install-file", "-r", "user_default", "-e", str(archive))
+
+    def hub_pid(self) -> int | None:
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            return int(json.loads((self.home / "hub" / "hub.json").read_text(encoding="utf-8"))["pid"])
+        return None
+
+    def stop_hub(self) -> None:
+        """Stops the hub of this home, and with it the Kinetix Local that it started."""
+        pid = self.hub_pid()
+        if pid is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+        wait_for(lambda: not alive(pid), 15)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def kinetix_local(profile: Profile, scratch: Path, capture: str) -> Iterator[None]:
+    """Kinetix Local in the profile's home, with a quick capture; the hub finds and uses it."""
+    with (scratch / "local.log").open("wb") as log:
+        process = subprocess.Popen(
+            [str(tools.kinetix()), "local", "serve", "--port", "0", "--home", str(profile.home), "--no-open"],
+            env=profile.environment(KINETIX_LOCAL_CAPTURE=capture, PYTHONPATH=str(tools.ROOT)),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        assert wait_for((profile.home / "local" / "serve.json").is_file, 30), (scratch / "local.log").read_text()
+        yield
+    finally:
+        end(process)
+
+
+def alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state != "Z"
+
+
+def wait_for(condition, seconds: float) -> bool:  # type: ignore[no-untyped-def]
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return bool(condition())
+
+
+@contextlib.contextmanager
+def blender(
+    profile: Profile, screen: str, driver: str, scratch: Path, *, simulate: bool = True, **environment: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A running Blender that steps `gui/<driver>.py`. Its output is in <scratch>/blender.log."""
+    line = [str(tools.blender())]
+    if simulate:
+        line.append("--enable-event-simulate")
+    line += ["--window-geometry", "0", "0", str(SIZE[0]), str(SIZE[1])]
+    line += ["--python-expr", "import bpy; bpy.context.preferences.view.show_splash = False"]
+    line += ["--python", str(DRIVERS / f"{driver}.py")]
+    with (scratch / "blender.log").open("wb") as log:
+        process = subprocess.Popen(
+            line,
+            env=profile.environment(DISPLAY=screen, KB_SCRATCH=str(scratch), **environment),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        end(process)
+
+
+def picture(screen: str, target: Path) -> None:
+    """A screenshot of the whole display: Blender's own are black without a GPU."""
+    importer = shutil.which("import")
+    assert importer, "install imagemagick"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(
+        [importer, "-window", "root", str(target)], env={**os.environ, "DISPLAY": screen}, check=True, timeout=30
+    )
