@@ -1,0 +1,280 @@
+"""Everything under `/_local/`: what is ours and not part of the API. Its own application with its own description."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Body, Depends, FastAPI, HTTPException, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from sqlalchemy import func, select
+
+from kinetix_core import __version__
+from kinetix_core.errors import KinetixError
+from kinetix_local.api.service import Service
+from kinetix_local.api.sessions import COOKIE, CSRF_HEADER, Sessions
+from kinetix_local.store import admin
+from kinetix_local.store.tables import deliveries, processes
+from kinetix_local.work import steps
+
+__all__ = ["Guard", "create"]
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_NOT_FOUND = ("NotFound", "notFound")
+
+
+class Guard:
+    """Who may call: the holder of the admin token in serve.json, or a browser that signed in by a one-time link.
+
+    A request with a foreign Host is refused first (a web page can point its own name at this machine), then one whose
+    Origin is another page's.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self.sessions = Sessions()
+        self._token = service.admin_token
+        names = {"localhost", "127.0.0.1", "::1", "testserver"}
+        self._hosts = names | {urlsplit(url).hostname or "" for url in (service.base_url, service.listen_url)}
+
+    def host(self, request: Request) -> None:
+        try:
+            name = urlsplit(f"//{request.headers.get('host', '')}").hostname
+        except ValueError:
+            name = None
+        if name not in self._hosts:
+            raise HTTPException(403, "This host name is not ours.")
+        origin = request.headers.get("origin")
+        if origin and urlsplit(origin).netloc != request.headers.get("host"):
+            raise HTTPException(403, "Another page may not call this.")
+
+    def admin(self, request: Request) -> str | None:
+        """The session, or None for the holder of the token."""
+        self.host(request)
+        kind, _, value = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer" and self._token and hmac.compare_digest(value.encode(), self._token.encode()):
+            return None
+        session = request.cookies.get(COOKIE)
+        if session is None or not self.sessions.valid(session):
+            raise HTTPException(401, "Sign in with the link that `kinetix local sign-in` prints.")
+        if request.method not in _SAFE and not self.sessions.csrf_valid(session, request.headers.get(CSRF_HEADER)):
+            raise HTTPException(403, "The CSRF token is missing or wrong.")
+        return session
+
+
+def create(service: Service) -> FastAPI:
+    guard = Guard(service)
+    app = FastAPI(
+        title="Kinetix Local: administration",
+        version=__version__,
+        openapi_url="/_local/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        description="Health, administration, captures in progress and webhook deliveries. The cloud has none of this.",
+    )
+    app.state.service = service
+    app.state.guard = guard
+    _errors(app)
+    _health(app, service, guard)
+    _signing_in(app, service, guard)
+    _administration(app, service, guard)
+    if find_spec("kinetix_local.web.routes") is not None:
+        app.include_router(import_module("kinetix_local.web.routes").create(service), prefix="/_local")
+    return app
+
+
+def _errors(app: FastAPI) -> None:
+    def answer(status: int, error: dict[str, str]) -> JSONResponse:
+        return JSONResponse({"error": error}, status)
+
+    @app.exception_handler(KinetixError)
+    async def ours(_request: Request, error: KinetixError) -> JSONResponse:
+        return answer(404 if error.code.endswith(_NOT_FOUND) else 400, error.as_dict())
+
+    @app.exception_handler(HTTPException)
+    async def refused(_request: Request, error: HTTPException) -> JSONResponse:
+        words = {401: "notSignedIn", 403: "forbidden", 404: "notFound"}
+        body = {"code": words.get(error.status_code, "error"), "title": str(error.detail), "detail": "", "nextStep": ""}
+        return answer(error.status_code, body)
+
+
+def _health(app: FastAPI, service: Service, guard: Guard) -> None:
+    @app.get("/_local/health")
+    def health() -> dict[str, Any]:
+        """Details that the API's own health check has no room for. Needs no key: the hub asks before it has one."""
+        with service.database.read() as db:
+            counts = {
+                row.step: row.n
+                for row in db.execute(select(processes.c.step, func.count().label("n")).group_by(processes.c.step))
+            }
+            waiting = db.execute(
+                select(func.count()).select_from(deliveries).where(deliveries.c.state == "waiting")
+            ).scalar()
+        return {
+            "status": "ok",
+            "version": __version__,
+            "startId": service.start_id,
+            "strict": service.settings.strict,
+            "uptimeS": (service.clock.now() - service.started_at) / 1000,
+            "processes": counts,
+            "captures": sum(counts.get(step, 0) for step in steps.ALIVE),
+            "deliveriesWaiting": waiting or 0,
+            "diskFreeBytes": service.blobs.free_bytes(),
+            "database": "sqlite" if service.database.is_sqlite else "postgresql",
+        }
+
+    @app.get("/_local/captures", dependencies=[Depends(guard.admin)])
+    def captures() -> list[dict[str, Any]]:
+        """What runs now."""
+        return [
+            {
+                "process": uuid,
+                "step": live.step,
+                "stage": live.stage,
+                "percent": live.percent,
+                "remainingS": live.remaining_s,
+                "elapsedS": live.elapsed_s,
+            }
+            for uuid, live in list(service.runner.live.items())
+        ]
+
+
+def _signing_in(app: FastAPI, service: Service, guard: Guard) -> None:
+    @app.post("/_local/sign-in-links", dependencies=[Depends(guard.admin)])
+    def new_link() -> dict[str, str]:
+        """A link that signs a browser in, once, within five minutes."""
+        return {"url": f"{service.listen_url}/_local/sign-in/{guard.sessions.link()}"}
+
+    @app.get("/_local/sign-in/{code}")
+    def sign_in(code: str, request: Request) -> Response:
+        guard.host(request)
+        session = guard.sessions.sign_in(code)
+        if session is None:
+            raise HTTPException(403, "This link was used or is too old. `kinetix local sign-in` prints a new one.")
+        answer = RedirectResponse("/", 303)
+        answer.set_cookie(COOKIE, session, max_age=12 * 3600, httponly=True, samesite="strict", path="/_local")
+        answer.headers["cache-control"] = "no-store"
+        return answer
+
+    @app.get("/_local/session")
+    def session(request: Request) -> dict[str, str]:
+        """The CSRF token of a signed-in browser."""
+        found = guard.admin(request)
+        return {"csrf": guard.sessions.csrf(found) if found else ""}
+
+    @app.post("/_local/sign-out")
+    def sign_out(request: Request) -> dict[str, str]:
+        found = guard.admin(request)
+        if found:
+            guard.sessions.sign_out(found)
+        return {}
+
+
+def _administration(app: FastAPI, service: Service, guard: Guard) -> None:
+    allowed = [Depends(guard.admin)]
+
+    def read(action: Callable[..., Any], *given: Any, **named: Any) -> Any:
+        with service.database.read() as db:
+            return action(db, *given, **named)
+
+    def write(action: Callable[..., Any], *given: Any, **named: Any) -> Any:
+        with service.database.write() as db:
+            result = action(db, *given, **named)
+        service.changed()
+        return result
+
+    def now() -> int:
+        return service.clock.now()
+
+    name = Annotated[str, Body(embed=True, min_length=1, max_length=1024)]
+
+    @app.get("/_local/worlds", dependencies=allowed)
+    def worlds() -> Any:
+        return read(admin.list_worlds, now())
+
+    @app.post("/_local/worlds", dependencies=allowed, status_code=201)
+    def new_world(name: name, plan: Annotated[str, Body(embed=True)] = "Unlimited") -> Any:
+        return write(admin.add_world, now(), name, plan)
+
+    @app.patch("/_local/worlds/{world}", dependencies=allowed)
+    def change_world(
+        world: str,
+        name: Annotated[str | None, Body(embed=True)] = None,
+        plan: Annotated[str | None, Body(embed=True)] = None,
+        whiteList: Annotated[bool | None, Body(embed=True)] = None,
+        configuration: Annotated[dict[str, Any] | None, Body(embed=True)] = None,
+    ) -> Any:
+        return write(
+            admin.change_world, now(), world, name=name, plan=plan, white_list=whiteList, configuration=configuration
+        )
+
+    @app.delete("/_local/worlds/{world}", dependencies=allowed, status_code=204)
+    def delete_world(world: str) -> None:
+        write(admin.delete_world, world)
+
+    @app.get("/_local/worlds/{world}/usage", dependencies=allowed)
+    def usage(world: str) -> Any:
+        return read(admin.usage_of, world)
+
+    @app.get("/_local/worlds/{world}/keys", dependencies=allowed)
+    def keys(world: str) -> Any:
+        return read(admin.list_keys, world)
+
+    @app.post("/_local/worlds/{world}/keys", dependencies=allowed, status_code=201)
+    def new_key(
+        world: str,
+        name: Annotated[str, Body(embed=True)] = "",
+        canRead: Annotated[bool, Body(embed=True)] = True,
+        canWrite: Annotated[bool, Body(embed=True)] = True,
+        expire: Annotated[str | None, Body(embed=True)] = None,
+    ) -> Any:
+        """The answer is the only place that shows the key's value."""
+        return write(
+            admin.add_key, service.seal, now(), world, name=name, can_read=canRead, can_write=canWrite, expire=expire
+        )
+
+    @app.delete("/_local/keys/{uuid}", dependencies=allowed, status_code=204)
+    def delete_key(uuid: str) -> None:
+        write(admin.delete_key, uuid)
+
+    @app.get("/_local/worlds/{world}/users", dependencies=allowed)
+    def users(world: str) -> Any:
+        return read(admin.list_users, world)
+
+    @app.post("/_local/worlds/{world}/users", dependencies=allowed, status_code=201)
+    def new_user(world: str, id: name) -> Any:
+        return write(admin.add_user, now(), world, id)
+
+    @app.get("/_local/worlds/{world}/aliases", dependencies=allowed)
+    def aliases(world: str) -> Any:
+        return read(admin.list_aliases, world)
+
+    @app.post("/_local/worlds/{world}/aliases", dependencies=allowed, status_code=201)
+    def new_alias(
+        world: str,
+        name: name,
+        emotes: Annotated[list[str], Body(embed=True)],
+        interval: Annotated[int | None, Body(embed=True)] = None,
+        startDate: Annotated[str | None, Body(embed=True)] = None,
+    ) -> Any:
+        return write(admin.add_alias, now(), world, name, emotes, interval_ms=interval, start=startDate)
+
+    @app.delete("/_local/worlds/{world}/aliases/{name}", dependencies=allowed, status_code=204)
+    def delete_alias(world: str, name: str) -> None:
+        write(admin.delete_alias, world, name)
+
+    @app.get("/_local/plans", dependencies=allowed)
+    def plans() -> Any:
+        return read(admin.list_plans)
+
+    @app.get("/_local/avatars", dependencies=allowed)
+    def avatars() -> Any:
+        return read(admin.list_avatars)
+
+    @app.get("/_local/deliveries", dependencies=allowed)
+    def all_deliveries(limit: int = 100, process: str | None = None) -> Any:
+        """Webhooks out, newest first, with every attempt."""
+        return read(admin.list_deliveries, min(max(limit, 1), 1000), process)

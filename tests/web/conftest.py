@@ -1,0 +1,121 @@
+"""A real Kinetix Local with its built pages, and a real Chromium whose camera shows the sample clip."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.support import tools
+from tests.support.service import Running, running
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 800}
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+]
+
+
+def picture(page: Page, name: str) -> None:
+    """A screenshot for people, kept under artefacts/web."""
+    folder = tools.ARTEFACTS / "web"
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png")
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("web-service"), KINETIX_LOCAL_CAPTURE="tests.web.capture:deliver") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample clip as the MJPEG file that Chromium's fake camera plays in a loop."""
+    path = tmp_path_factory.mktemp("camera") / "camera.mjpeg"
+    with av.open(str(tools.ROOT / "samples" / "balance.mp4")) as source, av.open(str(path), "w", format="mjpeg") as out:
+        stream = out.add_stream("mjpeg", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 360, 640, "yuvj420p"
+        stream.time_base = Fraction(1, 30)
+        for index, frame in enumerate(source.decode(video=0)):
+            if index % 2:
+                continue
+            small = frame.reformat(360, 640, "yuvj420p")
+            small.pts = index // 2
+            small.time_base = Fraction(1, 30)
+            out.mux(stream.encode(small))
+        out.mux(stream.encode(None))
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser(camera: Path) -> Iterator[Browser]:
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory():
+        started = playwright.chromium.launch(
+            executable_path=str(tools.chromium()),
+            args=[*CHROMIUM, f"--use-file-for-fake-video-capture={camera}"],
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def foreign() -> list[str]:
+    """Addresses that a page asked for outside this machine; asserted to be none."""
+    return []
+
+
+@pytest.fixture
+def open_page(browser: Browser, foreign: list[str]) -> Iterator[object]:
+    """`open_page(size=PHONE, **context options)` → a page whose every request is watched."""
+    contexts: list[BrowserContext] = []
+
+    def make(size: dict[str, int] | None = None, **options: object) -> Page:
+        context = browser.new_context(viewport=size or PHONE, locale="en-GB", reduced_motion="no-preference", **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+
+        def watch(url: str) -> None:
+            if not url.startswith(("http://127.0.0.1:", "data:", "blob:")):
+                foreign.append(url)
+
+        page.on("request", lambda request: watch(request.url))
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not foreign, "a page asked another host"
+
+
+def tiny_video(path: Path, seconds: float = 3.0, size: tuple[int, int] = (96, 160), tail: bytes = b"") -> Path:
+    """A real WebM (VP8) that Chromium can play."""
+    with av.open(str(path), "w", format="webm") as out:
+        stream = out.add_stream("libvpx", rate=15)
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        for index in range(int(seconds * 15)):
+            frame = av.VideoFrame(*size, "yuv420p")
+            for plane in frame.planes:
+                plane.update(bytes([(index * 5) % 200 + 20]) * plane.buffer_size)
+            frame.pts = index
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    if tail:
+        path.write_bytes(path.read_bytes() + tail)
+    return path

@@ -1,0 +1,171 @@
+"""Every screen that says no, what to do next, and how it gets well again; and accessibility of all of them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.support import tools
+from tests.support.service import Running, running
+from tests.web.conftest import picture, tiny_video
+from tests.web.test_story import link, send
+
+pytestmark = pytest.mark.xdist_group("web")
+Open = Callable[..., Page]
+AXE = tools.ROOT / "shared/kinetix_local/web/frontend/node_modules/axe-core/axe.min.js"
+
+
+def assert_accessible(page: Page) -> None:
+    """axe has no serious and no critical finding. It is injected by the debugger, past the page's own policy."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("async () => (await axe.run()).violations")
+    bad = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in {"serious", "critical"}]
+    assert not bad
+
+
+def test_expired(open_page: Open, tmp_path: Path) -> None:
+    with running(tmp_path / "short", "--token-life", "1") as service:
+        url = link(service, "late")
+        page = open_page()
+        page.wait_for_timeout(1200)
+        page.goto(url)
+        expect(page.get_by_role("heading", name="This link has expired")).to_be_visible()
+        expect(page.get_by_text("Ask for a new link")).to_be_visible()
+        picture(page, "expired")
+        assert_accessible(page)
+
+
+def test_unknown_and_cut_links(service: Running, open_page: Open) -> None:
+    page = open_page()
+    for query in (f"?token={uuid.uuid4()}", "?token=0b5c", "?token="):
+        page.goto(f"{service.url}/{query}")
+        expect(page.get_by_role("heading", name="This link does not work")).to_be_visible()
+    assert_accessible(page)
+
+
+def test_refused_by_the_capture(service: Running, open_page: Open, tmp_path: Path) -> None:
+    page = open_page()
+    page.goto(link(service, "nobody"))
+    page.set_input_files("#file", tiny_video(tmp_path / "empty.webm", tail=b"REFUSE"))
+    send(page, "Nobody")
+    expect(page.get_by_role("heading", name="This clip cannot become an emote")).to_be_visible()
+    expect(page.get_by_text("Film one person, head to toe")).to_be_visible()
+    picture(page, "refused")
+    assert_accessible(page)
+
+
+def test_files_that_are_no_clips(service: Running, open_page: Open, tmp_path: Path) -> None:
+    page = open_page()
+    page.goto(link(service, "files"))
+    text = tmp_path / "notes.mp4"
+    text.write_text("this is no video", encoding="utf-8")
+    page.set_input_files("#file", text)
+    expect(page.get_by_text("This file is not a video")).to_be_visible()
+    empty = tmp_path / "empty.mp4"
+    empty.write_bytes(b"")
+    page.set_input_files("#file", empty)
+    expect(page.get_by_text("This file is empty")).to_be_visible()
+    page.set_input_files("#file", tiny_video(tmp_path / "blink.webm", 0.5))
+    expect(page.get_by_text("shorter than 1 s")).to_be_visible()
+    assert_accessible(page)
+
+
+def test_too_large(open_page: Open, tmp_path: Path) -> None:
+    with running(tmp_path / "small", "--max-upload", "2000") as service:
+        page = open_page()
+        page.goto(link(service, "large"))
+        page.set_input_files("#file", tiny_video(tmp_path / "large.webm", 4.0, (320, 480)))
+        expect(page.get_by_text("This file is too large")).to_be_visible()
+        expect(page.get_by_text("The limit is 2.0 kB")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        ("NotAllowedError", "The camera is blocked"),
+        ("NotFoundError", "No camera was found"),
+        ("NotReadableError", "Another program uses the camera"),
+    ],
+)
+def test_camera_trouble(service: Running, open_page: Open, error: str, text: str) -> None:
+    page = open_page()
+    page.add_init_script(
+        f"navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException('', '{error}'); }}"
+    )
+    page.goto(link(service, "camera"))
+    page.get_by_role("button", name="Record now").click()
+    expect(page.get_by_text(text)).to_be_visible()
+    expect(page.get_by_text("Choose a video", exact=True)).to_be_visible()
+
+
+def test_lost_connection_goes_on_where_it_stopped(service: Running, open_page: Open, tmp_path: Path) -> None:
+    page = open_page()
+    page.goto(link(service, "tunnel"))
+    clip = tiny_video(tmp_path / "clip.webm", tail=bytes(3 << 20))
+    offsets: list[str] = []
+    lost = {"left": 2}
+
+    def network(route: Route) -> None:
+        offset = route.request.url.partition("offset=")[2].partition("&")[0]
+        if offset != "0" and lost["left"]:
+            lost["left"] -= 1
+            route.abort("connectionfailed")
+            return
+        offsets.append(offset)
+        route.continue_()
+
+    page.route("**/clip?**", network)
+    page.set_input_files("#file", clip)
+    send(page, "Tunnel")
+    expect(page.get_by_text("The connection is lost")).to_be_visible()
+    picture(page, "lost-connection")
+    expect(page.get_by_role("heading", name="Making the emote")).to_be_visible()
+    assert offsets == [str(step << 20) for step in range(4)], "every piece was sent once"
+
+
+def test_server_gone_and_back(open_page: Open, tmp_path: Path) -> None:
+    with running(tmp_path / "gone", KINETIX_LOCAL_CAPTURE="tests.web.capture:deliver") as service:
+        port = str(service.info["port"])
+        url = link(service, "patient")
+        page = open_page()
+        page.goto(url)
+        expect(page.get_by_role("heading", name="Film one person")).to_be_visible()
+        page.route(
+            "**/*",
+            lambda route: (
+                route.abort("connectionrefused") if "/_local/page/" in route.request.url else route.continue_()
+            ),
+        )
+        page.reload()
+        expect(page.get_by_role("heading", name="The server cannot be reached")).to_be_visible()
+        assert_accessible(page)
+        picture(page, "offline")
+        service.kill()
+        service.arguments = ("--port", port)
+        service.restart()
+        page.unroute("**/*")
+        expect(page.get_by_role("heading", name="Film one person")).to_be_visible()
+
+
+def test_form_screens_are_accessible_and_work_by_keyboard(service: Running, open_page: Open, tmp_path: Path) -> None:
+    page = open_page()
+    page.goto(link(service, "keys"))
+    expect(page.get_by_role("heading", name="Film one person")).to_be_visible()
+    assert_accessible(page)
+    page.set_input_files("#file", tiny_video(tmp_path / "clip.webm"))
+    expect(page.get_by_role("heading", name="Which part?")).to_be_focused()
+    assert_accessible(page)
+    end = page.get_by_label("End of the emote")
+    before = float(end.input_value())
+    end.focus()
+    page.keyboard.press("ArrowLeft")
+    assert float(end.input_value()) < before
+    page.get_by_label("Name").fill("abc")
+    assert page.get_by_label("Name").get_attribute("aria-invalid") == "true"
+    send(page, "By keys")
+    expect(page.locator(".stage[data-state=ready]")).to_be_visible()
+    assert_accessible(page)

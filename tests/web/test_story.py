@@ -1,0 +1,153 @@
+"""The whole story in a real browser: link → record → trim → send → stages → the emote moves in 3D → keep it → in the bag."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.service import Running
+from tests.web.conftest import DESKTOP, PHONE, picture, tiny_video
+
+pytestmark = pytest.mark.xdist_group("web")
+Open = Callable[..., Page]
+
+
+@pytest.fixture(autouse=True)
+def validation(service: Running) -> None:
+    """The virtual world asks the player; two retakes are allowed."""
+    answer = service.call("PUT", "/v1/virtual-world/config", json={"ugcValidation": True})
+    assert answer.status_code == 200, answer.text
+
+
+def link(service: Running, user: str) -> str:
+    service.user(user)
+    return str(service.token(user)["url"])
+
+
+def bag(service: Running, user: str) -> list[str]:
+    return [row["data"]["name"] for row in service.call("GET", f"/v1/users/{user}/emotes").json()]
+
+
+def send(page: Page, name: str) -> None:
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("The person in the clip agrees").check()
+    page.get_by_role("button", name="Make the emote").click()
+
+
+def moves(page: Page) -> None:
+    """The 3D view draws something, and something else a moment later."""
+    stage = page.locator(".stage[data-state=ready]")
+    expect(stage).to_be_visible()
+    canvas = stage.locator("canvas")
+    first = canvas.screenshot()
+    for _ in range(40):
+        page.wait_for_timeout(100)
+        if canvas.screenshot() != first:
+            return
+    pytest.fail("the emote does not move")
+
+
+@pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESKTOP, "desktop")])
+def test_film_send_watch_keep(service: Running, open_page: Open, size: dict[str, int], label: str) -> None:
+    user = f"filmer-{label}"
+    page = open_page(size)
+    page.goto(link(service, user))
+    expect(page.get_by_role("heading", name="Film one person")).to_be_visible()
+    expect(page.get_by_text("This link works for another")).to_be_visible()
+    picture(page, f"{label}-1-choose")
+
+    page.get_by_role("button", name="Record now").click()
+    expect(page.locator("video.live")).to_be_visible()
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("Starts in")).to_be_visible()
+    expect(page.get_by_text("Recording 0:02")).to_be_visible()
+    picture(page, f"{label}-2-recording")
+    page.get_by_role("button", name="Stop").click()
+
+    expect(page.get_by_role("heading", name="Which part?")).to_be_visible()
+    end = page.get_by_label("End of the emote")
+    end.press("ArrowLeft")
+    expect(page.locator("output.length")).to_contain_text(" of ")
+    picture(page, f"{label}-3-trim")
+    page.get_by_role("button", name="Make the emote").click()
+    expect(page.get_by_text("Please tick that the person agrees.")).to_be_visible()
+    send(page, "Balance")
+
+    expect(page.get_by_role("heading", name="Making the emote")).to_be_visible()
+    expect(page.get_by_text("Following the body")).to_be_visible()
+    picture(page, f"{label}-4-processing")
+
+    expect(page.get_by_role("heading", name="Keep this take?")).to_be_visible()
+    moves(page)
+    picture(page, f"{label}-5-decide")
+    assert bag(service, user) == []
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_text("It is in your bag.")).to_be_visible()
+    assert bag(service, user) == ["Balance"]
+    picture(page, f"{label}-6-kept")
+
+
+def test_film_again(service: Running, open_page: Open, tmp_path: Path) -> None:
+    """A retake leads to a new link of the same chain; the rejected take is in no bag."""
+    page = open_page()
+    page.goto(link(service, "again"))
+    page.set_input_files("#file", tiny_video(tmp_path / "first.webm"))
+    send(page, "First take")
+    page.get_by_role("button", name="Film again").click()
+    expect(page.get_by_text("This is a new take")).to_be_visible()
+    page.set_input_files("#file", tiny_video(tmp_path / "second.webm", 2.0))
+    send(page, "Second take")
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_text("It is in your bag.")).to_be_visible()
+    assert bag(service, "again") == ["Second take"]
+
+
+def test_a_used_link_shows_its_emote_again(service: Running, open_page: Open, tmp_path: Path) -> None:
+    """Closing the page loses nothing."""
+    url = link(service, "closed")
+    page = open_page()
+    page.goto(url)
+    page.set_input_files("#file", tiny_video(tmp_path / "clip.webm"))
+    send(page, "Reopened")
+    expect(page.get_by_role("heading", name="Making the emote")).to_be_visible()
+    page.close()
+    again = open_page()
+    again.goto(url)
+    expect(again.get_by_role("heading", name="Keep this take?")).to_be_visible()
+    expect(again.get_by_text("Reopened", exact=True)).to_be_visible()
+
+
+def test_trim_and_crop_reach_the_service(service: Running, open_page: Open, tmp_path: Path) -> None:
+    page = open_page(DESKTOP)
+    page.goto(link(service, "cropper"))
+    page.set_input_files("#file", tiny_video(tmp_path / "long.webm", 12.0))
+    start, end = page.get_by_label("Start of the emote"), page.get_by_label("End of the emote")
+    assert float(end.input_value()) == pytest.approx(10, abs=0.06), "ten seconds at most are offered"
+    end.fill("4")
+    start.fill("1")
+    expect(page.locator("output.length")).to_have_text("3.0 s of 12.0 s")
+    page.get_by_label("Crop", exact=True).check()
+    corner = page.get_by_label("Top left corner of the crop")
+    corner.press("ArrowRight")
+    picture(page, "crop")
+    page.get_by_label("Name").fill("Cropped")
+    page.get_by_label("The person in the clip agrees").check()
+    with page.expect_request(lambda request: request.url.endswith("/submit")) as sent:
+        page.get_by_role("button", name="Make the emote").click()
+    form = sent.value.post_data_json
+    assert (form["start"], form["end"]) == ("00:00:01.000", "00:00:04.000")
+    assert (form["x"], form["y"], form["outputWidth"], form["outputHeight"]) == (16, 8, 66, 144)
+    expect(page.get_by_role("heading", name="Keep this take?")).to_be_visible()
+
+
+def test_another_language(service: Running, open_page: Open) -> None:
+    page = open_page()
+    page.goto(link(service, "german"))
+    page.get_by_label("Language").select_option("de")
+    expect(page.get_by_role("heading", name="Eine Person filmen")).to_be_visible()
+    assert page.locator("html").get_attribute("lang") == "de"
+    page.reload()
+    expect(page.get_by_role("heading", name="Eine Person filmen")).to_be_visible()
