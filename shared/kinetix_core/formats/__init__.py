@@ -7,7 +7,7 @@ from pathlib import Path
 from kinetix_core.errors import FormatError
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["READABLE", "WRITABLE", "read_motion"]
+__all__ = ["READABLE", "WRITABLE", "read_motion", "to_bytes"]
 
 READABLE = (".glb", ".gltf", ".bvh", ".kinanim")
 WRITABLE = (".glb", ".bvh", ".fbx", ".kinanim")
@@ -34,3 +34,28 @@ def read_motion(path: Path, name: str | None = None) -> Motion:
     if head[:18] == b"Kaydara FBX Binary" or path.suffix.lower() == ".fbx":
         raise FormatError("FBX is only written here, not read.", next_step="Open it in Blender and export a GLB.")
     raise FormatError(f"“{path.name}” is not a GLB, BVH or Kinanim file.", next_step="Choose another file.")
+
+
+def to_bytes(motion: Motion, suffix: str, *, max_error_m: float | None = None) -> bytes:
+    """A motion as a file of the format that `suffix` stands for: with the mannequin's body, or with a solid for every bone.
+
+    Args:
+        max_error_m: GLB and Kinanim leave out keys while no point of the body moves more than this; None keeps every frame.
+
+    Raises:
+        FormatError: the format is not written, or cannot hold the motion.
+    """
+    from kinetix_core.formats import bvh, fbx, glb, kinanim
+    from kinetix_core.formats.figure import on_mannequin
+
+    body = on_mannequin(motion.skeleton)
+    match suffix.lower():
+        case ".glb":
+            return (glb.write_emote if body else glb.write_motion)(motion, max_error_m=max_error_m)
+        case ".fbx":
+            return fbx.write_emote(motion) if body else fbx.write_motion(motion)
+        case ".bvh":
+            return bvh.write_motion(motion).encode("utf-8")
+        case ".kinanim":
+            return kinanim.write_motion(motion, max_error_m=max_error_m)
+    raise FormatError(f"“{suffix}” is not a format that is written.", next_step=f"Use one of {', '.join(WRITABLE)}.")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from kinetix_core import mannequin
 from kinetix_core.errors import FormatError
 from kinetix_core.formats import rates, source
+from kinetix_core.formats.figure import on_mannequin
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
@@ -285,7 +286,7 @@ def _depth_first(skeleton: Skeleton) -> list[int]:
 def _ends(skeleton: Skeleton, heads: Array) -> Array:
     """(J, 3) from each joint to the end of its bone: the mannequin's own, else half of the bone before it."""
     figure = mannequin.load("1k")
-    if skeleton.names == figure.skeleton.names:
+    if on_mannequin(skeleton):
         ends: Array = figure.tails - figure.heads
         return ends
     parents = np.maximum(skeleton.parents, 0)

@@ -15,12 +15,12 @@ from kinetix_core import mannequin
 from kinetix_core.errors import FormatError
 from kinetix_core.formats.bone_mesh import bone_mesh
 from kinetix_core.formats.fbx_tree import Int32, Node, encode
-from kinetix_core.formats.figure import Figure, vertex_normals
+from kinetix_core.formats.figure import Figure, on_mannequin, vertex_normals
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["write_emote", "write_motion"]
+__all__ = ["write_emote", "write_figure", "write_motion"]
 
 Array = NDArray[np.float64]
 _SECOND = 46_186_158_000
@@ -44,7 +44,7 @@ def write_emote(motion: Motion, *, detail: str = "1k") -> bytes:
         FormatError: the motion is on another skeleton.
     """
     figure = mannequin.load(detail)
-    if motion.skeleton.names != figure.skeleton.names:
+    if not on_mannequin(motion.skeleton):
         raise FormatError(
             "The motion is not on the mannequin's skeleton.", next_step="Retarget it to the mannequin first."
         )
@@ -54,6 +54,17 @@ def write_emote(motion: Motion, *, detail: str = "1k") -> bytes:
 def write_motion(motion: Motion) -> bytes:
     """An FBX of any skeleton moving, with a simple solid for every bone."""
     return _Scene(motion, bone_mesh(motion.skeleton), "Skeleton").encode()
+
+
+def write_figure(motion: Motion, figure: Figure, name: str) -> bytes:
+    """An FBX of any figure moving, e.g. of a character; its materials are not written.
+
+    Raises:
+        FormatError: the motion is on another skeleton, or the figure has no surface.
+    """
+    if motion.skeleton.names != figure.skeleton.names or not len(figure.faces):
+        raise FormatError("The motion and the figure do not fit together.", next_step="Retarget the motion first.")
+    return _Scene(motion, figure, name).encode()
 
 
 class _Scene:
@@ -97,9 +108,9 @@ class _Scene:
             ]
         )
 
-    def _object(self, kind: str, name: str, label: str, role: str, number: int | None = None) -> tuple[int, Node]:
-        number = next(self.ids) if number is None else number
-        return number, self.objects.add(kind, number, f"{name}{_NAME}{label}", role)
+    def _object(self, kind: str, name: str, label: str, role: str) -> tuple[int, Node]:
+        number = next(self.ids)
+        return number, self.objects.add(kind, number, f"{name.replace(_NAME[0], ' ')}{_NAME}{label}", role)
 
     def _connect(self, child: int, parent: int, prop: str | None = None) -> None:
         if prop is None:

@@ -7,9 +7,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetix_core import mannequin
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["Figure", "vertex_normals"]
+__all__ = ["Figure", "on_mannequin", "vertex_normals"]
+
+
+_SAME_M = 1e-4
 
 
 class Figure(Protocol):
@@ -33,6 +37,15 @@ class Figure(Protocol):
     def skin_joints(self) -> NDArray[np.int64]: ...
     @property
     def skin_weights(self) -> NDArray[np.float64]: ...
+
+
+def on_mannequin(skeleton: Skeleton) -> bool:
+    """Whether this is the mannequin's skeleton, and not another one that has the same names."""
+    own = mannequin.load().skeleton
+    if skeleton is own or skeleton.names != own.names:
+        return skeleton is own
+    same = np.abs(skeleton.rest_translations - own.rest_translations).max() < _SAME_M
+    return bool(same and (np.abs(skeleton.rest_rotations[:, 3]) > 1 - 1e-6).all())
 
 
 def vertex_normals(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:

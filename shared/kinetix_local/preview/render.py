@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kinetix_core import mannequin
 from kinetix_core.formats.bone_mesh import bone_mesh
-from kinetix_core.formats.figure import Figure
+from kinetix_core.formats.figure import Figure, on_mannequin
 from kinetix_core.motion.motion import Motion
 from kinetix_local.preview import skinning
 from kinetix_local.preview.camera import Camera, follow
@@ -53,8 +53,7 @@ def render(
 
 def figure_of(motion: Motion, detail: str = "1k") -> Figure:
     """What to draw for a motion that comes without a body."""
-    body = mannequin.load(detail)
-    return body if motion.skeleton.names == body.skeleton.names else bone_mesh(motion.skeleton)
+    return mannequin.load(detail) if on_mannequin(motion.skeleton) else bone_mesh(motion.skeleton)
 
 
 def _picture(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.formats.figure import Figure, vertex_normals
-from kinetix_core.motion import kinematics
+from kinetix_core.motion import kinematics, timing
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 
@@ -20,8 +20,7 @@ Array32 = NDArray[np.float32]
 def posed(figure: Figure, motion: Motion, frames: Sequence[int]) -> Iterator[tuple[Array32, Array32]]:
     """For each of `frames` (V, 3) vertices and (V, 3) unit normals."""
     rest_rotations, heads = kinematics.rest_pose(figure.skeleton)
-    picked = motion.with_(rotations=motion.rotations[list(frames)], root_positions=motion.root_positions[list(frames)])
-    rotations, positions = kinematics.forward(picked)
+    rotations, positions = kinematics.forward(timing.pick(motion, np.array(frames, np.int64)))
     turns = quat.to_matrix(quat.multiply(rotations, quat.conjugate(rest_rotations)[None])).astype(np.float32)
     heads = heads.astype(np.float32)
     moves = positions.astype(np.float32) - (turns @ heads[..., None])[..., 0]

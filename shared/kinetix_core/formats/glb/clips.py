@@ -83,17 +83,17 @@ def read_clip(document: Document, nodes: Nodes, rig: Rig, number: int, name: str
     for bone, node in enumerate(rig.nodes):
         if node in turned:
             poses[:, bone] = turned[node]
-    root = np.broadcast_to(moved.get(rig.nodes[0], nodes.translations[rig.nodes[0]]), (frames, 3))
+    paths: dict[int, Array] = {}
     for bone in np.flatnonzero(rig.skeleton.parents < 0).tolist():
-        place = root if bone == 0 else np.broadcast_to(nodes.translations[rig.nodes[bone]], (frames, 3))
-        poses[:, bone], placed = _fold(nodes, int(nodes.parents[rig.nodes[bone]]), turned, moved, poses[:, bone], place)
-        root = placed if bone == 0 else root
-    paths = {bone: moved[node] * rig.metres[bone] for bone, node in enumerate(rig.nodes) if bone and node in moved}
-    paths = {
-        bone: path
-        for bone, path in paths.items()
-        if rig.skeleton.parents[bone] >= 0 and np.abs(path - rig.skeleton.rest_translations[bone]).max() > _STILL_M
-    }
+        node = rig.nodes[bone]
+        place = np.broadcast_to(moved.get(node, nodes.translations[node]), (frames, 3))
+        poses[:, bone], paths[bone] = _fold(nodes, int(nodes.parents[node]), turned, moved, poses[:, bone], place)
+    for bone, node in enumerate(rig.nodes):
+        if bone not in paths and node in moved:
+            paths[bone] = moved[node] * rig.metres[bone]
+    root = paths.pop(0)
+    rest = rig.skeleton.rest_translations
+    paths = {bone: path for bone, path in paths.items() if np.abs(path - rest[bone]).max() > _STILL_M}
     turns = quat.continuous(quat.normalize(poses))
     return Motion(rig.skeleton, fps, turns, np.ascontiguousarray(root), name, own, paths)
 

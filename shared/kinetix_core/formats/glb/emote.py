@@ -14,7 +14,7 @@ from kinetix_core import mannequin
 from kinetix_core.errors import FormatError
 from kinetix_core.formats import names
 from kinetix_core.formats.bone_mesh import bone_mesh
-from kinetix_core.formats.figure import Figure, vertex_normals
+from kinetix_core.formats.figure import Figure, on_mannequin, vertex_normals
 from kinetix_core.formats.glb.animation import animation
 from kinetix_core.formats.glb.binary import ELEMENTS, VERTICES, Binary
 from kinetix_core.formats.glb.container import assemble
@@ -45,7 +45,7 @@ def write_emote(
         FormatError: the motion is on another skeleton, or `naming` is unknown.
     """
     figure = mannequin.load(detail)
-    if motion.skeleton is not figure.skeleton and motion.skeleton.names != figure.skeleton.names:
+    if not on_mannequin(motion.skeleton):
         raise FormatError(
             "The motion is not on the mannequin's skeleton.", next_step="Retarget it to the mannequin first."
         )

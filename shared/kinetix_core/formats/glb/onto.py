@@ -93,12 +93,14 @@ def _clip(binary: Binary, character: Character, motion: Motion, max_error_m: flo
         above = int(nodes.parents[rig.nodes[bone]])
         if above >= 0:
             rotations[:, bone] = quat.multiply(quat.conjugate(nodes.world_rotations[above]), rotations[:, bone])
-    root = motion.root_positions
-    above = int(nodes.parents[rig.nodes[0]])
-    if above >= 0:
-        inverse = np.linalg.pinv(nodes.world[above])
-        root = root @ inverse[:3, :3].T + inverse[:3, 3]
-    paths = {0: root}
-    for bone, path in motion.translations.items():
-        paths[bone] = path / rig.metres[bone]
+    paths = {}
+    for bone, path in {0: motion.root_positions, **motion.translations}.items():
+        above = int(nodes.parents[rig.nodes[bone]])
+        if rig.skeleton.parents[bone] >= 0:
+            paths[bone] = path / rig.metres[bone]
+        elif above >= 0:
+            inverse = np.linalg.pinv(nodes.world[above])
+            paths[bone] = path @ inverse[:3, :3].T + inverse[:3, 3]
+        else:
+            paths[bone] = path
     return animation(binary, motion, rig.nodes, rotations, paths, max_error_m=max_error_m)

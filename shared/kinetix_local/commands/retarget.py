@@ -1,0 +1,237 @@
+"""`kinetix retarget EMOTE… CHARACTER -o OUT`: emotes onto your own character, one or a thousand."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from kinetix_core import formats
+from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.formats import glb
+from kinetix_core.motion.bone_map import BoneMap
+from kinetix_core.motion.retarget import RetargetOptions
+from kinetix_local import retargeting
+from kinetix_local.retargeting import Done, Fitting, Job
+
+__all__ = ["retarget"]
+
+
+@click.command()
+@click.argument("emotes", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("character", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The file to write (.glb, .fbx, .bvh, .kinanim); for several emotes a folder.",
+)
+@click.option("--together", is_flag=True, help="Write every emote as a clip of one GLB.")
+@click.option("--to", "suffix", default=".glb", show_default=True, help="For several emotes: the format of the files.")
+@click.option(
+    "--preview",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="A moving picture (.gif, .webp) or a still one (.png); for several emotes a folder of .gif.",
+)
+@click.option(
+    "--root",
+    type=click.Choice(["path", "in_place", "root_bone"]),
+    default="path",
+    show_default=True,
+    help="Move as in the emote, stay over one spot, or give the way to the rig's root bone.",
+)
+@click.option("--keep-path-length", is_flag=True, help="Keep the path in metres instead of scaling it to the legs.")
+@click.option("--map", "bone_map", type=click.Path(path_type=Path), default=None, help="A bone map of the character.")
+@click.option("--save-map", type=click.Path(path_type=Path), default=None, help="Write the bone map that was used.")
+@click.option(
+    "--max-error",
+    type=click.FloatRange(0.01, 100),
+    default=None,
+    help="Leave out keys while no point of the body moves more than this many millimetres.",
+)
+@click.option("--processes", type=click.IntRange(1, 64), default=None, help="How many to use; by default every core.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def retarget(
+    emotes: tuple[Path, ...],
+    character: Path,
+    out: Path,
+    together: bool,
+    suffix: str,
+    preview: Path | None,
+    root: Literal["path", "in_place", "root_bone"],
+    keep_path_length: bool,
+    bone_map: Path | None,
+    save_map: Path | None,
+    max_error: float | None,
+    processes: int | None,
+    as_json: bool,
+) -> None:
+    """Put emotes (files or folders) on the character of a GLB or VRM file.
+
+    The character's bones are found by themselves; what stays unmapped is listed. Its rest pose, mesh and materials stay as
+    they are.
+    """
+    found = _emotes(emotes)
+    for path in (character, *found, *([bone_map] if bone_map else [])):
+        if not path.is_file():
+            raise InputError(
+                f"There is no file “{path.name}”.", code="fileNotFound", next_step="Check the path and try again."
+            )
+    options = RetargetOptions(root=root, scale_path=not keep_path_length)
+    error_m = max_error / 1000 if max_error else None
+    began = time.monotonic()
+    fitting = retargeting.load_fitting(character, bone_map, options, error_m)
+    if save_map is not None:
+        fitting.target_map.save(save_map)
+    # One file becomes one file, unless OUT is a folder.
+    one = len(found) == 1 and out.suffix.lower() in formats.WRITABLE and not out.is_dir()
+    if together:
+        results = _together(fitting, found, out, preview)
+    elif one:
+        results = [retargeting.put_on(fitting, Job(found[0], out, preview))]
+    else:
+        jobs = _jobs(found, out, suffix, preview)
+        results = _batch(character, bone_map, options, jobs, error_m, processes, quiet=as_json)
+    failed = [done for done in results if done.error]
+    if as_json:
+        click.echo(json.dumps(_report(fitting, results, time.monotonic() - began), ensure_ascii=False))
+    else:
+        _show(fitting.target_map, results, out, time.monotonic() - began)
+    if failed:
+        sys.exit(failed[0].error.exit_code if failed[0].error else 1)
+
+
+def _emotes(given: tuple[Path, ...]) -> list[Path]:
+    """The files given, and those in the folders given, in the order of their names."""
+    found: list[Path] = []
+    for path in given:
+        if path.is_dir():
+            inside = sorted(item for item in path.iterdir() if item.suffix.lower() in formats.READABLE)
+            if not inside:
+                raise InputError(
+                    f"There is no emote in “{path.name}”.",
+                    code="fileNotFound",
+                    next_step=f"Put {', '.join(formats.READABLE)} files into it.",
+                )
+            found += inside
+        else:
+            found.append(path)
+    return found
+
+
+def _jobs(found: list[Path], out: Path, suffix: str, preview: Path | None) -> list[Job]:
+    suffix = suffix if suffix.startswith(".") else f".{suffix}"
+    if suffix.lower() not in formats.WRITABLE:
+        raise InputError(
+            f"“{suffix}” is not written.", code="badOption", next_step=f"Use one of {', '.join(formats.WRITABLE)}."
+        )
+    if out.suffix.lower() in formats.WRITABLE:
+        raise InputError(
+            f"{len(found)} emotes do not fit into one file.",
+            code="badOption",
+            next_step="Name a folder, or add --together to write them as clips of one GLB.",
+        )
+    taken: set[str] = set()
+    jobs = []
+    for emote in found:
+        name, number = emote.stem, 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{emote.stem} {number}"
+        taken.add(name.casefold())
+        jobs.append(Job(emote, out / f"{name}{suffix}", preview / f"{name}.gif" if preview else None))
+    return jobs
+
+
+def _together(fitting: Fitting, found: list[Path], out: Path, preview: Path | None) -> list[Done]:
+    motions = []
+    for emote in found:
+        motion = fitting.fit(formats.read_motion(emote))
+        motions.append(motion.with_(name=emote.stem if motion.name == "emote" else motion.name))
+    retargeting.save(out, glb.write_onto(fitting.character, motions, max_error_m=fitting.max_error_m))
+    if preview is not None:
+        retargeting.preview(fitting, motions[0], preview)
+    return [Done(Job(emote, out), len(motion), motion.duration) for emote, motion in zip(found, motions, strict=True)]
+
+
+def _batch(
+    character: Path,
+    bone_map: Path | None,
+    options: RetargetOptions,
+    jobs: list[Job],
+    max_error_m: float | None,
+    processes: int | None,
+    *,
+    quiet: bool,
+) -> list[Done]:
+    results = []
+    columns = (TextColumn("[bold]Retargeting[/]"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as bar:
+        task = bar.add_task("", total=len(jobs))
+        for done in retargeting.put_on_all(
+            character, bone_map, options, jobs, max_error_m=max_error_m, processes=processes
+        ):
+            results.append(done)
+            bar.advance(task)
+    return sorted(results, key=lambda done: done.job.out)
+
+
+def _report(fitting: Fitting, results: list[Done], seconds: float) -> dict[str, Any]:
+    bones = fitting.target_map
+    return {
+        "character": fitting.character.name,
+        "rig": bones.rig,
+        "mapped": {name: bone.name for name, bone in bones.bones.items()},
+        "missing": list(bones.missing),
+        "unsure": dict(bones.unsure),
+        "unmapped": list(bones.unmapped),
+        "files": [
+            {
+                "emote": str(done.job.emote),
+                "out": str(done.job.out),
+                "preview": str(done.job.preview) if done.job.preview else None,
+                "frames": done.frames,
+                "durationS": round(done.duration_s, 4),
+                "error": done.error.as_dict() if done.error else None,
+            }
+            for done in results
+        ],
+        "seconds": round(seconds, 3),
+    }
+
+
+def _show(bones: BoneMap, results: list[Done], out: Path, seconds: float) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    good = [done for done in results if not done.error]
+    if good:
+        count = f"{len(good)} emotes in " if len(good) > 1 else ""
+        console.print(f"[green]✓[/] {count}{_plain(str(out))}")
+        console.print(f"  {len(bones.bones)} bones mapped ({_plain(bones.rig)}), {seconds:.1f} s", style="dim")
+    if bones.missing:
+        console.print(f"  Not found on the character: {', '.join(bones.missing)}", style="yellow")
+    for bone, seen in bones.unsure.items():
+        console.print(f"  Not sure about {bone}: {_plain(seen)}", style="yellow")
+    if bones.unmapped:
+        shown = ", ".join(_plain(name) for name in bones.unmapped[:8])
+        more = f" and {len(bones.unmapped) - 8} more" if len(bones.unmapped) > 8 else ""
+        console.print(f"  Left as they are: {shown}{more}", style="dim")
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    for done in results:
+        if done.error is not None:
+            errors.print(f"[bold red]✗[/] {_plain(done.job.emote.name)}: {_plain(_said(done.error))}")
+
+
+def _said(error: KinetixError) -> str:
+    return f"{error.title} {error.next_step}".strip()
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")

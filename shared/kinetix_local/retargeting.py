@@ -1,0 +1,180 @@
+"""Emote files onto a character's file: one in this process, many on all cores."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+from kinetix_core import formats, paths
+from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.formats import fbx, glb
+from kinetix_core.motion.bone_map import BoneMap
+from kinetix_core.motion.mapping import map_bones
+from kinetix_core.motion.motion import Motion
+from kinetix_core.motion.retarget import RetargetOptions, retarget
+from kinetix_local.preview import pictures
+
+__all__ = ["Done", "Fitting", "Job", "load_fitting", "put_on", "put_on_all", "save"]
+
+_PER_TASK = 8
+"""Emotes handed to a process at a time: a progress bar that moves, and little traffic."""
+_PREVIEWS = (".gif", ".webp", ".png")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One emote: where it is, where the result goes, and where its preview goes."""
+
+    emote: Path
+    out: Path
+    preview: Path | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """The result of a job: the clip's length, or what was wrong with it."""
+
+    job: Job
+    frames: int = 0
+    duration_s: float = 0.0
+    error: KinetixError | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Fitting:
+    """A character with what is needed to put emotes on it."""
+
+    character: glb.Character
+    target_map: BoneMap
+    options: RetargetOptions
+    max_error_m: float | None = None
+
+    def fit(self, motion: Motion) -> Motion:
+        """The motion on the character's skeleton."""
+        return retarget(motion, self.character.skeleton, target_map=self.target_map, options=self.options)
+
+
+def load_fitting(
+    character: Path, bone_map: Path | None, options: RetargetOptions, max_error_m: float | None = None
+) -> Fitting:
+    """Reads the character and finds its bones.
+
+    Raises:
+        FormatError: the character or the map cannot be read.
+    """
+    read = glb.read_character(character)
+    target_map = BoneMap.load(bone_map, read.skeleton) if bone_map else map_bones(read.skeleton)
+    return Fitting(read, target_map, options, max_error_m)
+
+
+def put_on(fitting: Fitting, job: Job) -> Done:
+    """Reads, retargets and writes one emote.
+
+    Raises:
+        KinetixError: it cannot be read, or put on this character.
+    """
+    motion = fitting.fit(formats.read_motion(job.emote))
+    if job.out.suffix.lower() == ".glb":
+        data = glb.write_onto(fitting.character, [motion], max_error_m=fitting.max_error_m)
+    elif job.out.suffix.lower() == ".fbx" and len(fitting.character.faces):
+        data = fbx.write_figure(motion, fitting.character, fitting.character.name)
+    else:
+        data = formats.to_bytes(motion, job.out.suffix, max_error_m=fitting.max_error_m)
+    save(job.out, data)
+    if job.preview is not None:
+        preview(fitting, motion, job.preview)
+    return Done(job, len(motion), motion.duration)
+
+
+def preview(fitting: Fitting, motion: Motion, path: Path) -> None:
+    """A .gif, .webp or .png of the character moving.
+
+    Raises:
+        InputError: another suffix.
+    """
+    if path.suffix.lower() not in _PREVIEWS:
+        raise InputError(
+            f"“{path.name}” is no kind of preview.",
+            code="badOption",
+            next_step=f"Name a file that ends in {', '.join(_PREVIEWS)}.",
+        )
+    if path.suffix.lower() == ".png":
+        pictures.write_thumbnail(motion, path, figure=fitting.character)
+    else:
+        pictures.write_animation(motion, path, figure=fitting.character)
+
+
+def put_on_all(
+    character: Path,
+    bone_map: Path | None,
+    options: RetargetOptions,
+    jobs: Sequence[Job],
+    *,
+    max_error_m: float | None = None,
+    processes: int | None = None,
+) -> Iterator[Done]:
+    """Yields every job as it is done; one that fails carries its error and stops no other.
+
+    Raises:
+        KinetixError: the character cannot be read, or a process died.
+    """
+    count = min(processes or os.cpu_count() or 1, -(-len(jobs) // _PER_TASK))
+    if count <= 1:
+        fitting = load_fitting(character, bone_map, options, max_error_m)
+        for job in jobs:
+            yield _tried(fitting, job)
+        return
+    arguments = (character, bone_map, options, max_error_m)
+    with ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, arguments) as pool:
+        tasks = [pool.submit(_some, jobs[at : at + _PER_TASK]) for at in range(0, len(jobs), _PER_TASK)]
+        try:
+            for task in as_completed(tasks):
+                yield from task.result()
+        except BrokenProcessPool as error:
+            raise KinetixError(
+                "A process of the batch ended unexpectedly.",
+                code="processDied",
+                next_step="Free some memory, or try again with --processes 1.",
+            ) from error
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def save(path: Path, data: bytes) -> None:
+    """Writes a file, whole or not at all; its folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        temporary.write_bytes(data)
+        paths.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+_fitting: Fitting | None = None
+"""Of a process of the batch: the character is read once in each."""
+
+
+def _begin(character: Path, bone_map: Path | None, options: RetargetOptions, max_error_m: float | None) -> None:
+    global _fitting
+    # The processes share the cores already; more threads in each would only get in one another's way.
+    _fitting = load_fitting(character, bone_map, options, max_error_m)
+
+
+def _some(jobs: Sequence[Job]) -> list[Done]:
+    assert _fitting is not None
+    return [_tried(_fitting, job) for job in jobs]
+
+
+def _tried(fitting: Fitting, job: Job) -> Done:
+    try:
+        return put_on(fitting, job)
+    except KinetixError as error:
+        return Done(job, error=error)
+    except OSError as error:
+        return Done(job, error=InputError(f"{error.strerror}: {job.emote.name}", code="system"))
