@@ -1,0 +1,143 @@
+"""After an import the file differs by one added Action, assigned, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import pytest
+import rigs
+
+
+@pytest.fixture(autouse=True)
+def _fresh():
+    rigs.empty()
+
+
+SKIPPED = {"bl_rna", "rna_type", "session_uid", "original", "is_evaluated", "preview", "is_updated", "is_updated_data", "users", "matrix_channel"}
+DEEP = {"pose", "data", "bones", "constraints", "animation_data", "nla_tracks", "strips", "modifiers", "tool_settings", "render"}
+
+
+def picture(owner, depth=0, seen=None):
+    """Every plain value below a data-block, by path."""
+    seen = seen if seen is not None else set()
+    if owner.as_pointer() in seen or depth > 7:
+        return {}
+    seen.add(owner.as_pointer())
+    out = {}
+    for prop in owner.bl_rna.properties:
+        name = prop.identifier
+        if name in SKIPPED:
+            continue
+        try:
+            value = getattr(owner, name)
+        except (AttributeError, RuntimeError):
+            continue
+        if prop.type == "COLLECTION":
+            out[f"{name}#"] = len(value)
+            if name in DEEP:
+                for key, item in enumerate(value):
+                    out.update({f"{name}[{key}].{path}": found for path, found in picture(item, depth + 1, seen).items()})
+        elif prop.type == "POINTER":
+            out[name] = getattr(value, "name", None) if value is not None else None
+            if value is not None and name in DEEP:
+                out.update({f"{name}.{path}": found for path, found in picture(value, depth + 1, seen).items()})
+        elif getattr(prop, "is_array", False):
+            out[name] = tuple(tuple(row) if hasattr(row, "__len__") else row for row in value)
+        else:
+            out[name] = value
+    return out
+
+
+def whole_file():
+    found = {}
+    for collection in ("objects", "armatures", "meshes", "scenes", "collections", "materials", "actions", "texts", "images"):
+        for block in getattr(bpy.data, collection):
+            key = f"{collection}/{block.name}"
+            found.update({f"{key}.{path}": value for path, value in picture(block).items()})
+    return found
+
+
+def test_nothing_else_changes():
+    rig = rigs.unreal()
+    former = rigs.addon("importing.apply").apply_motion(rig, rigs.clip().with_(name="Former")).action
+    rig.animation_data.nla_tracks.new().strips.new("Kept", 400, former)
+    rig.pose.bones["head"].rotation_mode = "ZXY"
+    rig.pose.bones["hand_l"].lock_rotation = (True, False, True)
+    rig.data.bones["foot_r"].hide = True
+    other = bpy.data.objects.new("Other", None)
+    bpy.context.collection.objects.link(other)
+    for obj in bpy.context.selected_objects:
+        obj.select_set(False)
+    other.select_set(True)
+    bpy.context.view_layer.objects.active = other
+    scene = bpy.context.scene
+    scene.tool_settings.use_keyframe_insert_auto = True
+    scene.frame_set(17)
+    before = whole_file()
+    done = rigs.addon("importing.apply").apply_motion(rig, rigs.clip())
+    # What follows from the new action being played belongs to the guarantee, so the poses are compared with none assigned.
+    after = whole_file()
+    added = {key for key in after if key.startswith(f"actions/{done.action.name}.")}
+    changed = {key: (before.get(key), value) for key, value in after.items() if key not in added and before.get(key) != value}
+    allowed = {"objects/Character.animation_data.action", "objects/Character.animation_data.action_slot"}
+    allowed |= {"objects/Character.animation_data.last_slot_identifier", "objects/Character.animation_data.action_slot_handle"}
+    assert set(changed) <= allowed, changed
+    assert set(before) <= set(after)
+    assert done.action is rig.animation_data.action and former.use_fake_user
+    assert bpy.context.view_layer.objects.active is other and other.select_get() and not rig.select_get()
+
+
+def test_the_operator_is_one_undo_step(tmp_path: Path):
+    rig = rigs.mannequin()
+    name = rig.name
+    bpy.ops.ed.undo_push(message="before")
+    file = rigs.write_clip(rigs.clip(), tmp_path)
+    assert bpy.ops.kinetix.import_file("EXEC_DEFAULT", True, filepath=str(file)) == {"FINISHED"}
+    assert len(bpy.data.actions) == 1
+    bpy.ops.ed.undo()
+    assert len(bpy.data.actions) == 0
+    assert name in bpy.data.objects
+    bpy.ops.ed.redo()
+    assert len(bpy.data.actions) == 1
+
+
+def test_values_of_the_panels_stay_out_of_the_file(tmp_path: Path):
+    values = bpy.context.window_manager.kinetix_create
+    values.name = "a name that must not be saved"
+    assert not list(values.keys())
+    target = tmp_path / "saved.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(target), compress=False)
+    assert b"a name that must not be saved" not in target.read_bytes()
+
+
+def test_a_linked_rig_says_so_and_an_override_works(tmp_path: Path):
+    rig = rigs.mannequin()
+    source = tmp_path / "character.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(source))
+    rigs.empty()
+    with bpy.data.libraries.load(str(source), link=True) as (_, loaded):
+        loaded.objects = [rig_name for rig_name in _.objects]
+    linked = next(obj for obj in loaded.objects if obj.type == "ARMATURE")
+    for obj in loaded.objects:
+        bpy.context.collection.objects.link(obj)
+    errors = rigs.core("errors")
+    apply_motion = rigs.addon("importing.apply").apply_motion
+    with pytest.raises(errors.InputError) as caught:
+        apply_motion(linked, rigs.clip())
+    assert "Override" in caught.value.next_step
+    override = linked.override_create(remap_local_usages=True)
+    motion = rigs.clip()
+    apply_motion(override, motion)
+    assert rigs.worst(rigs.limb_errors(override, motion, (5, 50))) < 1.0
+
+
+def test_tweak_mode_and_other_objects_are_refused_with_a_way_out():
+    errors, apply_motion = rigs.core("errors"), rigs.addon("importing.apply").apply_motion
+    camera = bpy.data.objects.new("Camera", None)
+    with pytest.raises(errors.InputError) as caught:
+        apply_motion(camera, rigs.clip())
+    assert caught.value.next_step
+    data = bpy.data.armatures.new("Nothing")
+    with pytest.raises(errors.InputError):
+        apply_motion(bpy.data.objects.new("Nothing", data), rigs.clip())

@@ -1,0 +1,161 @@
+"""An emote on rigs of every kind: evaluated poses against the clip."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+import pytest
+import rigs
+
+
+@pytest.fixture(autouse=True)
+def _fresh():
+    rigs.empty()
+
+
+def apply(rig, motion, **choices):
+    options = rigs.addon("importing.options").ImportOptions(**choices)
+    return rigs.addon("importing.apply").apply_motion(rig, motion, options)
+
+
+@pytest.mark.parametrize("maker", rigs.MAKERS)
+def test_limbs_point_where_the_clip_points(maker):
+    rig, motion = rigs.MAKERS[maker](), rigs.clip()
+    done = apply(rig, motion)
+    assert done.curves > 60
+    assert rigs.worst(rigs.limb_errors(rig, motion, (0, 13, 40, 60))) < 1.0
+
+
+@pytest.mark.parametrize("maker", ["mannequin", "mixamo", "unreal", "centimetres"])
+def test_the_hips_travel_by_the_same_way(maker):
+    rig, motion = rigs.MAKERS[maker](), rigs.clip()
+    apply(rig, motion)
+    read = rigs.addon("importing.rig").read_rig(rig)
+    name, rate = read.mapping.bones["Hips"].name, bpy.context.scene.render.fps
+    found = []
+    for frame in (0, 60):
+        at = 1 + frame / motion.fps * rate
+        bpy.context.scene.frame_set(int(at), subframe=at - int(at))
+        found.append(np.array(rig.matrix_world @ rig.pose.bones[name].head) * bpy.context.scene.unit_settings.scale_length)
+    wanted = motion.root_positions[60] - motion.root_positions[0]
+    moved = found[1] - found[0]
+    assert np.linalg.norm(moved) == pytest.approx(np.linalg.norm(wanted), abs=0.03)
+
+
+EULERS = ("XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
+
+
+def test_bones_keep_their_rotation_mode_and_get_curves_of_it():
+    rig, motion = rigs.mannequin(), rigs.clip()
+    modes = (*EULERS, "AXIS_ANGLE", "QUATERNION")
+    for number, bone in enumerate(rig.pose.bones):
+        bone.rotation_mode = modes[number % len(modes)]
+    before = [bone.rotation_mode for bone in rig.pose.bones]
+    done = apply(rig, motion)
+    assert [bone.rotation_mode for bone in rig.pose.bones] == before
+    assert rigs.worst(rigs.limb_errors(rig, motion, (0, 20, 41, 60))) < 1.0
+    names = {"AXIS_ANGLE": "rotation_axis_angle", "QUATERNION": "rotation_quaternion"}
+    written = {}
+    for curve in rigs.addon("compat").fcurves_of(done.action):
+        bone, _, channel = curve.data_path.rpartition(".")
+        if channel != "location":
+            written.setdefault(bone.split('"')[1], set()).add(channel)
+        if channel == "rotation_euler":
+            values = np.array([point.co[1] for point in curve.keyframe_points])
+            assert np.abs(np.diff(values)).max(initial=0) < 1.0, "an Euler curve jumps"
+    assert written == {bone.name: {names.get(bone.rotation_mode, "rotation_euler")} for bone in rig.pose.bones}
+
+
+def test_twice_as_fast_scene_keeps_the_seconds():
+    rig, motion = rigs.mannequin(), rigs.clip(31, fps=30)
+    bpy.context.scene.render.fps, bpy.context.scene.render.fps_base = 60, 1.001
+    done = apply(rig, motion, start=10)
+    rate = 60 / 1.001
+    assert done.action.frame_range[0] == pytest.approx(10)
+    assert done.action.frame_range[1] == pytest.approx(10 + 1.0 * rate, abs=1e-3)
+    apply(rig, motion, timing="FRAMES")
+    assert rig.animation_data.action.frame_range[1] == pytest.approx(1 + 30)
+    resampled = apply(rig, motion, timing="RESAMPLE").action
+    curve = next(c for c in rigs.addon("compat").fcurves_of(resampled) if len(c.keyframe_points) > 1)
+    assert all(point.co[0] == pytest.approx(round(point.co[0]), abs=0.07) for point in curve.keyframe_points)
+    apply(rig, motion, timing="SCENE")
+    assert bpy.context.scene.render.fps / bpy.context.scene.render.fps_base == pytest.approx(30)
+
+
+def test_nla_strip_leaves_the_action_alone_and_plays():
+    rig, motion = rigs.mannequin(), rigs.clip()
+    first = apply(rig, motion).action
+    done = apply(rig, motion, into="NLA", start=200)
+    assert rig.animation_data.action is first
+    track = rig.animation_data.nla_tracks[-1]
+    assert track.strips[0].action is done.action and track.strips[0].frame_start == 200
+    rig.animation_data.action = None
+    assert rigs.worst(rigs.limb_errors(rig, motion, (5, 40), start=200.0)) < 1.0
+
+
+def test_replace_writes_into_the_action_that_is_there():
+    rig, motion = rigs.mannequin(), rigs.clip()
+    first = apply(rig, motion).action
+    curves = len(rigs.addon("compat").fcurves_of(first))
+    done = apply(rig, motion, into="REPLACE", start=30)
+    assert done.action is first and len(bpy.data.actions) == 1
+    assert len(rigs.addon("compat").fcurves_of(first)) == curves
+    assert rigs.worst(rigs.limb_errors(rig, motion, (5, 40), start=30.0)) < 1.0
+
+
+def test_loop_mask_and_mirror():
+    rig, motion = rigs.mannequin(), rigs.clip()
+    looped = apply(rig, motion, loop=True).action
+    curves = rigs.addon("compat").fcurves_of(looped)
+    assert all(curve.modifiers[0].type == "CYCLES" for curve in curves)
+    assert any(curve.modifiers[0].mode_after == "REPEAT_OFFSET" for curve in curves if curve.data_path.endswith("location"))
+    upper = apply(rig, motion, mask="UPPER")
+    touched = {curve.data_path.split('"')[1] for curve in rigs.addon("compat").fcurves_of(upper.action)}
+    assert not touched & {"Hips", "LeftUpLeg", "RightFoot"} and {"LeftArm", "Head"} <= touched
+    mirrored = rigs.core("motion.edit").mirror(motion)
+    apply(rig, motion, mirrored=True)
+    assert rigs.worst(rigs.limb_errors(rig, mirrored, (0, 30))) < 1.0
+
+
+def test_root_bone_carries_the_way_over_the_floor():
+    rig, motion = rigs.unreal(), rigs.clip()
+    done = apply(rig, motion, root="root_bone")
+    moved = {c.data_path.split('"')[1] for c in rigs.addon("compat").fcurves_of(done.action) if c.data_path.endswith("location")}
+    assert moved == {"root", "pelvis"}
+    assert rigs.worst(rigs.limb_errors(rig, motion, (0, 30, 60))) < 1.0
+    bpy.context.scene.frame_set(49)
+    assert rig.pose.bones["root"].head.xy.length > 0.2
+    assert abs(rig.pose.bones["root"].head.z) < 1e-5
+
+
+def test_in_place_stays_over_one_spot():
+    rig, motion = rigs.mannequin(), rigs.clip()
+    apply(rig, motion, root="in_place")
+    spots = []
+    for frame in (1, 25, 49):
+        bpy.context.scene.frame_set(frame)
+        spots.append(rig.pose.bones["Hips"].head.xy)
+    assert max((spot - spots[0]).length for spot in spots) < 0.02
+
+
+def test_a_batch_of_emotes_on_several_rigs():
+    first, second = rigs.mannequin(), rigs.unreal()
+    for rig in (first, second):
+        for number in range(3):
+            apply(rig, rigs.clip().with_(name=f"Emote {number}"))
+    assert len(bpy.data.actions) == 6
+    assert all(action.use_fake_user for action in bpy.data.actions)
+
+
+def test_bones_that_the_rig_lacks_are_named_and_the_rest_moves():
+    done = apply(rigs.unreal(), rigs.clip())
+    assert "LeftIndexProximal" in done.unmapped and done.bones >= 20
+
+
+def test_a_second_file_starts_clean():
+    apply(rigs.mannequin(), rigs.clip())
+    rigs.empty()
+    assert not bpy.data.actions
+    rig = rigs.mannequin()
+    apply(rig, rigs.clip())
+    assert len(bpy.data.actions) == 1

@@ -1,0 +1,203 @@
+"""Rigs of many makers, built inside Blender, and how to compare one with the clip it plays."""
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import Path
+
+import addon_utils
+import bpy
+import numpy as np
+from mathutils import Matrix, Vector
+
+ADDON = "kinetix_emotes"
+
+
+def core(name: str):
+    """A module of the add-on's own copy of the core."""
+    import importlib
+
+    return importlib.import_module(f"{ADDON}.vendor.kinetix_core.{name}")
+
+
+def addon(name: str):
+    import importlib
+
+    return importlib.import_module(f"{ADDON}.{name}")
+
+
+def empty() -> None:
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    if not hasattr(bpy.types, "KINETIX_PT_account"):
+        sys.modules[ADDON].register()
+
+
+def clip(frames: int = 61, fps: float = 30.0):
+    """A motion of the mannequin in which every bone turns and the hips travel."""
+    mannequin, motion, quat = core("mannequin"), core("motion"), core("motion.quaternion")
+    skeleton = mannequin.load().skeleton
+    random = np.random.default_rng(7)
+    t = np.arange(frames) / fps
+    axis = random.normal(size=(len(skeleton), 3))
+    axis /= np.linalg.norm(axis, axis=1, keepdims=True)
+    size, phase = random.uniform(0.1, 0.45, len(skeleton)), random.uniform(0, 6, len(skeleton))
+    rotations = quat.exp(axis * (size * np.sin(2 * t[:, None] + phase))[..., None])
+    path = skeleton.rest_translations[0] + np.stack((0.3 * np.sin(t), 0.04 * np.sin(3 * t), 0.2 * t), -1)
+    return motion.Motion(skeleton, fps, rotations, path, "Everything Moves")
+
+
+def mannequin():
+    return addon("importing.mannequin").bring(bpy.context)
+
+
+def _armature(name, bones, *, rotation=(0, 0, 0), scale=1.0):
+    """bones: name → (parent, head, tail, roll)."""
+    data = bpy.data.armatures.new(name)
+    rig = bpy.data.objects.new(name, data)
+    bpy.context.collection.objects.link(rig)
+    bpy.context.view_layer.objects.active = rig
+    rig.select_set(True)
+    bpy.ops.object.mode_set(mode="EDIT")
+    for bone_name, (parent, head, tail, roll) in bones.items():
+        bone = data.edit_bones.new(bone_name)
+        bone.head, bone.tail, bone.roll = head, tail, roll
+        if parent:
+            bone.parent = data.edit_bones[parent]
+    bpy.ops.object.mode_set(mode="OBJECT")
+    rig.rotation_euler = rotation
+    rig.scale = (scale,) * 3
+    bpy.context.view_layer.update()
+    return rig
+
+
+def _from_mannequin(rename, *, change=None, rolls=0.0, rotation=(0, 0, 0), scale=1.0, extra=None):
+    """The mannequin's joints under other names, in other axes. `change`: point (z up, metres) → point in the armature."""
+    body = core("mannequin").load()
+    to_blender = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
+    change = change or (lambda point: point)
+    heads, tails = body.heads @ to_blender.T, body.tails @ to_blender.T
+    bones = dict(extra or {})
+    for index, name in enumerate(body.skeleton.names):
+        new = rename(name)
+        if new is None:
+            continue
+        parent = int(body.skeleton.parents[index])
+        while parent >= 0 and rename(body.skeleton.names[parent]) is None:
+            parent = int(body.skeleton.parents[parent])
+        above = rename(body.skeleton.names[parent]) if parent >= 0 else next(iter(extra or {}), None)
+        bones[new] = (above, change(heads[index]) / scale, change(tails[index]) / scale, rolls * (index % 5))
+    return _armature("Character", bones, rotation=rotation, scale=scale)
+
+
+def mixamo():
+    """As an FBX of Mixamo comes in: prefix, y up inside a turned object, centimetres with a scale of 0.01."""
+    y_up = lambda point: np.array([point[0], point[2], -point[1]])  # noqa: E731
+    return _from_mannequin(
+        lambda name: f"mixamorig:{name}", change=y_up, rolls=0.3, rotation=(math.pi / 2, 0, 0), scale=0.01
+    )
+
+
+_UNREAL = {
+    "Hips": "pelvis",
+    "Spine": "spine_01",
+    "Spine1": "spine_02",
+    "Spine2": "spine_03",
+    "Neck": "neck_01",
+    "Head": "head",
+    **{
+        f"{long}{old}": f"{new}_{short}"
+        for long, short in (("Left", "l"), ("Right", "r"))
+        for old, new in {
+            "Shoulder": "clavicle",
+            "Arm": "upperarm",
+            "ForeArm": "lowerarm",
+            "Hand": "hand",
+            "UpLeg": "thigh",
+            "Leg": "calf",
+            "Foot": "foot",
+            "ToeBase": "ball",
+        }.items()
+    },
+}
+
+
+def unreal():
+    """Unreal's names, a root bone on the floor, no fingers, turned to face +x."""
+    turned = Matrix.Rotation(math.pi / 2, 3, "Z")
+    return _from_mannequin(
+        _UNREAL.get,
+        change=lambda point: np.array(turned @ Vector(point)),
+        rolls=0.7,
+        extra={"root": (None, (0, 0, 0), (0, 0.2, 0), 0.0)},
+    )
+
+
+def centimetres():
+    """A rig of 170 units in an object without scale, in a scene that measures centimetres."""
+    bpy.context.scene.unit_settings.system = "METRIC"
+    bpy.context.scene.unit_settings.scale_length = 0.01
+    return _from_mannequin(lambda name: name, change=lambda point: point * 100)
+
+
+def metarig():
+    addon_utils.enable("rigify", default_set=True)
+    bpy.ops.object.armature_human_metarig_add()
+    return bpy.context.object
+
+
+def generated():
+    metarig()
+    bpy.ops.pose.rigify_generate()
+    return next(obj for obj in bpy.data.objects if obj.type == "ARMATURE" and obj.data.get("rig_id"))
+
+
+MAKERS = {"mannequin": mannequin, "mixamo": mixamo, "unreal": unreal, "centimetres": centimetres, "metarig": metarig}
+
+LIMBS = [
+    (f"{side}{first}", f"{side}{second}")
+    for side in ("Left", "Right")
+    for first, second in (
+        ("UpperArm", "LowerArm"),
+        ("LowerArm", "Hand"),
+        ("UpperLeg", "LowerLeg"),
+        ("LowerLeg", "Foot"),
+    )
+]
+
+
+def limb_errors(rig, motion, frames, *, bone_of=None, start=1.0):
+    """Degrees between each limb of the clip and of the evaluated rig: {frame: {limb: degrees}}, in the rig's own upright frame."""
+    mapping, kinematics = core("motion.mapping"), core("motion.kinematics")
+    quat, read = core("motion.quaternion"), addon("importing.rig").read_rig(rig)
+    source = mapping.map_bones(motion.skeleton)
+    _, places = kinematics.forward(motion)
+    scene = bpy.context.scene
+    rate = scene.render.fps / scene.render.fps_base
+    out = {}
+    for frame in frames:
+        at = start + frame / motion.fps * rate
+        scene.frame_set(int(at), subframe=at - int(at))
+        posed = rig.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
+        errors = {}
+        for first, second in LIMBS:
+            wanted = places[frame, source.index(second)] - places[frame, source.index(first)]
+            ends = []
+            for human in (first, second):
+                name = (bone_of or {}).get(human) or read.mapping.bones[human].name
+                ends.append(np.array(posed[name].head))
+            found = quat.rotate(read.align, ends[1] - ends[0])
+            cosine = wanted @ found / np.linalg.norm(wanted) / np.linalg.norm(found)
+            errors[first] = math.degrees(math.acos(min(1.0, max(-1.0, cosine))))
+        out[frame] = errors
+    return out
+
+
+def worst(errors):
+    return max(value for row in errors.values() for value in row.values())
+
+
+def write_clip(motion, folder: Path) -> Path:
+    target = folder / "clip.glb"
+    target.write_bytes(core("formats.glb").write_emote(motion))
+    return target
