@@ -33,6 +33,8 @@ class Links:
         self.base = base.rstrip("/")
 
     def file(self, asset_uuid: str, row: Record) -> str:
+        if row.blob.startswith("http"):  # an import said that it lies elsewhere
+            return str(row.blob)
         avatar = f"-{row.avatar_uuid}" if row.avatar_uuid else ""
         return f"{self.base}/user-data/{asset_uuid}-{row.name}{avatar}.{row.extension}"
 

@@ -51,19 +51,16 @@ def serve(service: Service, scope: MutableMapping[str, Any], path: str) -> Answe
     page = docs.serve(service, path)
     if page is not None:
         return page
-    if path.lower().startswith(("/v1/", "/v2/", "/user-data/")) or not DIST.is_dir():
-        return None
-    if "\x00" in path:
+    if path.lower().startswith(("/v1/", "/v2/", "/user-data/")) or not DIST.is_dir() or "\x00" in path:
         return None
     wanted = (DIST / path.lstrip("/")).resolve()
     if not wanted.is_relative_to(DIST):
         return None
-    if not wanted.is_file():
-        if "." in path.rsplit("/", 1)[-1]:
-            return None
+    if path == "/" or (not wanted.is_file() and "." not in path.rsplit("/", 1)[-1]):
+        # One page opens by a token's link, the other is the library.
         wanted = DIST / ("upload.html" if b"token=" in scope["query_string"] else "library.html")
-        if not wanted.is_file():
-            return None
+    if not wanted.is_file():
+        return None
     hashed = "/assets/" in path
     cache = b"public, max-age=31536000, immutable" if hashed else b"no-cache"
     kind = _TYPES.get(wanted.suffix, b"application/octet-stream")

@@ -9,27 +9,10 @@ from typing import Any
 
 import click
 
-from kinetix_core import paths
 from kinetix_core.errors import KinetixError
+from kinetix_local.commands.local_admin import COMMANDS, folder, options
 
 __all__ = ["local", "run"]
-
-
-class _Place:
-    """Where the service keeps its things."""
-
-    def __init__(self, home: Path | None, database: str | None) -> None:
-        self.folder = (home.absolute() / "local") if home else paths.local()
-        self.database = database
-
-
-_HOME = click.option(
-    "--home", type=click.Path(path_type=Path), help="Home folder (default: KINETIX_HOME or the user's own)."
-)
-_DATABASE = click.option(
-    "--database", envvar="KINETIX_LOCAL_DATABASE", help="Database URL (default: SQLite in the home folder)."
-)
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()
@@ -38,8 +21,6 @@ def local() -> None:
 
 
 @local.command()
-@_HOME
-@_DATABASE
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 lets phones in.")
 @click.option("--port", default=0, show_default=True, help="Port; 0 is any free one.")
 @click.option("--strict", type=click.Choice(["2024"]), help="Answer as the server published in 2024 did.")
@@ -66,7 +47,7 @@ def local() -> None:
     help="Online videos may lie on this network.",
 )
 @click.option("--open/--no-open", "open_page", default=False, help="Open the library page in the browser.")
-@_JSON
+@options
 def serve(
     home: Path | None,
     database: str | None,
@@ -80,7 +61,6 @@ def serve(
     from kinetix_local.api.server import quiet_log
     from kinetix_local.api.server import serve as start
 
-    place = _Place(home, database)
     given["origins"] = tuple(given["origins"]) or None
     quiet_log()
 
@@ -93,7 +73,11 @@ def serve(
         if open_page:
             click.launch(info["url"])
 
-    start(place.folder, host=host, port=port, database_url=place.database, ready=ready, **given)
+    start(folder(home), host=host, port=port, database_url=database, ready=ready, **given)
+
+
+for _command in COMMANDS:
+    local.add_command(_command)
 
 
 def run() -> int:

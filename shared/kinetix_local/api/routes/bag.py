@@ -66,7 +66,7 @@ def _page(call: Call, user_id: int) -> Answer:
     maturity: list[bool | None] = []
     for row in rows:
         asset = AssetOfBag(row)
-        if emotes.hidden(asset):  # type: ignore[arg-type]
+        if emotes.hidden(asset):
             continue
         packed.append(pack(bag_json(row, asset_json(asset, files.get(row.asset_id, ()), service.links, avatar))))
         maturity.append(row.asset_metadata.get("maturity"))

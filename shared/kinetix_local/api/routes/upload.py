@@ -194,7 +194,7 @@ def accept(call: Call, token: str, asked: Asked, form: multipart.Form | None) ->
                 raise ApiError(403, "Wrong generation token", "wrongToken")
             _allow(db, call, row)
             uuid = _create(db, call, row, asked, video, form, blob)
-            answer = json_answer(created_json(processes.find(db, uuid)), 201)  # type: ignore[arg-type]
+            answer = json_answer(created_json(processes.find(db, uuid)), 201)
     except BaseException as error:
         if blob is not None:
             service.blobs.remove(blob)

@@ -1,0 +1,541 @@
+"""Export and import of the whole state. An import is one transaction: a bad document changes nothing and the row is named."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.exc import IntegrityError
+
+from kinetix_core.errors import InputError
+from kinetix_local.store import exchange_model as model
+from kinetix_local.store import seal as seals
+from kinetix_local.store import settings as settings_store
+from kinetix_local.store import tables, worlds
+from kinetix_local.store.blobs import Blobs
+from kinetix_local.store.clock import iso, month_start, parse_iso
+from kinetix_local.store.tables import Record
+
+__all__ = ["export", "load"]
+
+
+# --- out ---
+
+
+def export(
+    db: Connection, blobs: Blobs, seal: seals.Seal, now: int, *, values: bool, files: Path | None
+) -> dict[str, Any]:
+    """The document.
+
+    Args:
+        values: write the keys themselves, not only their hashes. Such a document is a secret.
+        files: a folder that gets the files' contents; None puts them into the document.
+    """
+    world_uuid = _names(db, tables.worlds, "uuid")
+    key_uuid = _names(db, tables.keys, "uuid")
+    plan_name = _names(db, tables.plans, "name")
+    user_name = _names(db, tables.users, "external_id")
+    kept = {row.name: row.value for row in db.execute(select(tables.settings)) if row.name != "generation"}
+    return {
+        "format": "kinetix-local",
+        "version": 1,
+        "exportedAt": iso(now),
+        "settings": kept,
+        "plans": [
+            {
+                "name": row.name,
+                "uuid": row.uuid,
+                "mugeLimit": row.muge_limit,
+                "totalUsersLimit": row.users_limit,
+                "callsLimit": row.calls_limit,
+                "monthly": row.monthly,
+                "createdAt": iso(row.created_at),
+            }
+            for row in _all(db, tables.plans)
+        ],
+        "categories": [
+            {"name": row.name, "uuid": row.uuid, "parent": row.parent_uuid, "createdAt": iso(row.created_at)}
+            for row in _all(db, tables.categories)
+        ],
+        "assets": [_asset_out(db, blobs, row, world_uuid, files) for row in _all(db, tables.assets)],
+        "worlds": [
+            _world_out(db, seal if values else None, row, plan_name, key_uuid) for row in _all(db, tables.worlds)
+        ],
+        "processes": [
+            {
+                "uuid": row.uuid,
+                "world": world_uuid[row.world_id],
+                "user": user_name[row.user_id],
+                "key": key_uuid[row.key_id],
+                **{name: getattr(row, name) for name in _PROCESS_SAME},
+                "mlReturnCode": row.return_code,
+                "errorMessage": row.error_message,
+                "createdAt": iso(row.created_at),
+                "lastUpdateAt": iso(row.updated_at),
+                "mlStartedAt": _iso(row.ml_started_at),
+                "mlEndedAt": _iso(row.ml_ended_at),
+                "endedAt": _iso(row.ended_at),
+            }
+            for row in _all(db, tables.processes)
+        ],
+    }
+
+
+_PROCESS_SAME = (
+    "name",
+    "emote",
+    "animation",
+    "video",
+    "parent",
+    "step",
+    "progression",
+    "maturity",
+    "validated",
+    "rejected",
+    "metadata",
+    "request",
+    "quality",
+)
+
+
+def _all(db: Connection, table: Any) -> list[Record]:
+    return list(db.execute(select(table).order_by(table.c.id)).all())
+
+
+def _names(db: Connection, table: Any, column: str) -> dict[int, str]:
+    return {row.id: getattr(row, column) for row in db.execute(select(table.c.id, table.c[column]))}
+
+
+def _iso(ms: int | None) -> str | None:
+    return None if ms is None else iso(ms)
+
+
+def _of(db: Connection, table: Any, world_id: int) -> list[Record]:
+    return list(db.execute(select(table).where(table.c.world_id == world_id).order_by(table.c.id)).all())
+
+
+def _asset_out(
+    db: Connection, blobs: Blobs, row: Record, world_uuid: dict[int, str], folder: Path | None
+) -> dict[str, Any]:
+    files = []
+    for file in db.execute(select(tables.files).where(tables.files.c.asset_id == row.id).order_by(tables.files.c.id)):
+        entry = {
+            "name": file.name,
+            "extension": file.extension,
+            "avatar": file.avatar_uuid,
+            "createdAt": iso(file.created_at),
+        }
+        if file.blob.startswith(("http://", "https://")):
+            entry["url"] = file.blob
+        elif folder is None:
+            entry["data"] = base64.b64encode(blobs.path(file.blob).read_bytes()).decode()
+        else:
+            target = folder / file.blob
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(blobs.path(file.blob).read_bytes())
+            entry["path"] = f"{folder.name}/{file.blob}"
+        files.append(entry)
+    return {
+        "uuid": row.uuid,
+        "name": row.name,
+        "type": row.type,
+        "source": row.source,
+        "metadata": row.metadata,
+        "providers": row.providers,
+        "categories": row.categories,
+        "world": world_uuid.get(row.world_id),
+        "createdAt": iso(row.created_at),
+        "files": files,
+    }
+
+
+def _world_out(
+    db: Connection, seal: seals.Seal | None, row: Record, plan_name: dict[int, str], key_uuid: dict[int, str]
+) -> dict[str, Any]:
+    bags: dict[int, list[dict[str, Any]]] = {}
+    rows = db.execute(
+        select(tables.bag)
+        .join(tables.users, tables.users.c.id == tables.bag.c.user_id)
+        .where(tables.users.c.world_id == row.id)
+        .order_by(tables.bag.c.id)
+    )
+    for entry in rows:
+        bags.setdefault(entry.user_id, []).append(
+            {
+                "emote": entry.emote_uuid,
+                "isUGE": entry.is_uge,
+                "isDeleted": entry.is_deleted,
+                "deletedAt": _iso(entry.deleted_at),
+                "deletedBy": entry.deleted_by,
+                "deletionReason": entry.deletion_reason,
+                "validatedAt": _iso(entry.validated_at),
+                "validatedBy": entry.validated_by,
+                "moderation": entry.moderation,
+                "createdAt": iso(entry.created_at),
+            }
+        )
+    return {
+        "name": row.name,
+        "uuid": row.uuid,
+        "owner": row.owner_uuid,
+        "plan": plan_name[row.plan_id],
+        "configuration": row.configuration,
+        "whiteList": row.white_list,
+        "isDeleted": row.is_deleted,
+        "createdAt": iso(row.created_at),
+        "emotes": [
+            {"uuid": entry.emote_uuid, "createdAt": iso(entry.created_at)}
+            for entry in _of(db, tables.world_emotes, row.id)
+        ],
+        "keys": [_key_out(key, seal) for key in _of(db, tables.keys, row.id)],
+        "users": [
+            {"id": user.external_id, "createdAt": iso(user.created_at), "bag": bags.get(user.id, [])}
+            for user in _of(db, tables.users, row.id)
+        ],
+        "aliases": [
+            {
+                "name": alias.name,
+                "uuid": alias.uuid,
+                "description": alias.description,
+                "categories": alias.categories,
+                "mature": alias.mature,
+                "emotes": alias.emotes,
+                "startDate": _iso(alias.start_at),
+                "interval": alias.interval_ms,
+                "createdAt": iso(alias.created_at),
+            }
+            for alias in _of(db, tables.aliases, row.id)
+        ],
+        "usage": [
+            {
+                "key": key_uuid[usage.key_id],
+                "plan": plan_name[usage.plan_id],
+                "periodStart": _iso(usage.period_start or None),
+                "users": usage.users,
+                "uge": usage.uge,
+                "calls": usage.calls,
+                "lastUsage": _iso(usage.last_usage),
+                "createdAt": iso(usage.created_at),
+            }
+            for usage in _of(db, tables.usages, row.id)
+        ],
+    }
+
+
+def _key_out(key: Record, seal: seals.Seal | None) -> dict[str, Any]:
+    value = seal.open(key.sealed) if seal is not None else None
+    return {
+        "uuid": key.uuid,
+        "name": key.name,
+        **({"value": value} if value is not None else {"hash": key.digest}),
+        "canRead": key.can_read,
+        "canWrite": key.can_write,
+        "expire": _iso(key.expires_at),
+        "isDeleted": key.is_deleted,
+        "createdAt": iso(key.created_at),
+    }
+
+
+# --- in ---
+
+
+def load(
+    db: Connection, blobs: Blobs, seal: seals.Seal, now: int, source: Path, *, replace: bool = False
+) -> dict[str, int]:
+    """Imports the document at `source` inside the caller's transaction; returns how many rows of each kind it had.
+
+    Args:
+        replace: forget everything that is here first.
+
+    Raises:
+        InputError: with the row that is wrong. The transaction is to be rolled back.
+    """
+    document = _parse(source)
+    if replace:
+        for table in reversed(tables.metadata.sorted_tables):
+            db.execute(delete(table))
+    return _Import(db, blobs, seal, now, source.parent).run(document)
+
+
+def _bad(row: str, reason: str) -> InputError:
+    return InputError(
+        f"The import was refused: {row}.",
+        code="badImport",
+        detail=reason,
+        next_step="Nothing was changed. Correct the row and import again.",
+    )
+
+
+def _parse(source: Path) -> model.Document:
+    from pydantic import ValidationError
+
+    try:
+        raw = json.loads(source.read_text(encoding="utf-8"))
+        return model.Document.model_validate(raw)
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, ValidationError):
+            first = error.errors(include_url=False, include_input=False)[0]
+            raise _bad(model.place(first["loc"]) or "the document", first["msg"]) from error
+        raise _bad("the document", f"It is not JSON: {error}") from error
+
+
+class _Import:
+    def __init__(self, db: Connection, blobs: Blobs, seal: seals.Seal, now: int, folder: Path) -> None:
+        self.db, self.blobs, self.seal, self.now, self.folder = db, blobs, seal, now, folder
+        self.plans: dict[str, int] = {}
+        self.worlds: dict[str, int] = {}
+        self.keys: dict[str, int] = {}
+        self.users: dict[tuple[int, str], int] = {}
+        self.counts: dict[str, int] = {}
+
+    def run(self, document: model.Document) -> dict[str, int]:
+        for name, value in document.settings.items():
+            settings_store.put(self.db, name, value)
+        known = {row.name: row.id for row in self.db.execute(select(tables.plans.c.name, tables.plans.c.id))}
+        self.plans = known
+        self._each("plans", document.plans, self._plan)
+        worlds.ensure_plans(self.db, self.now)
+        self.plans = {row.name: row.id for row in self.db.execute(select(tables.plans.c.name, tables.plans.c.id))}
+        self._each("categories", document.categories, self._category)
+        self._each("worlds", document.worlds, self._world)
+        self._each("assets", document.assets, self._asset)
+        self._each("processes", document.processes, self._process)
+        settings_store.touch(self.db)
+        return self.counts
+
+    def _each(self, kind: str, rows: list[Any], add: Callable[[str, Any], None]) -> None:
+        self.counts[kind.rpartition(".")[2]] = self.counts.get(kind.rpartition(".")[2], 0) + len(rows)
+        for index, row in enumerate(rows):
+            add(f"{kind}[{index}]", row)
+
+    def _insert(self, place: str, table: Any, **values: Any) -> int:
+        try:
+            with self.db.begin_nested():
+                key: Any = self.db.execute(table.insert().values(**values)).inserted_primary_key
+        except IntegrityError as error:
+            raise _bad(place, "It is here already, or an earlier row of the document has the same identity.") from error
+        return int(key[0])
+
+    def _time(self, text: str | None) -> int | None:
+        return None if text is None else parse_iso(text)
+
+    def _created(self, row: Any) -> int:
+        return self.now if row.created_at is None else parse_iso(row.created_at)
+
+    def _plan(self, place: str, row: model.Plan) -> None:
+        values = {
+            "muge_limit": row.muge_limit,
+            "users_limit": row.total_users_limit,
+            "calls_limit": row.calls_limit,
+            "monthly": row.monthly,
+        }
+        if row.name in self.plans:  # the two plans that every service has: the document's limits hold
+            self.db.execute(tables.plans.update().where(tables.plans.c.name == row.name).values(**values))
+            return
+        uuid = row.uuid or worlds.new_uuid()
+        self.plans[row.name] = self._insert(
+            place, tables.plans, name=row.name, uuid=uuid, created_at=self._created(row), **values
+        )
+
+    def _category(self, place: str, row: model.Category) -> None:
+        self._insert(
+            place,
+            tables.categories,
+            uuid=row.uuid or worlds.new_uuid(),
+            name=row.name,
+            parent_uuid=row.parent,
+            created_at=self._created(row),
+        )
+
+    def _plan_id(self, place: str, name: str) -> int:
+        if name not in self.plans:
+            raise _bad(f"{place}.plan", f"There is no plan {name}.")
+        return self.plans[name]
+
+    def _world(self, place: str, row: model.World) -> None:
+        world = self._insert(
+            place,
+            tables.worlds,
+            uuid=row.uuid or worlds.new_uuid(),
+            name=row.name,
+            owner_uuid=row.owner or worlds.new_uuid(),
+            plan_id=self._plan_id(place, row.plan),
+            configuration=row.configuration,
+            white_list=row.white_list,
+            is_deleted=row.is_deleted,
+            created_at=self._created(row),
+        )
+        if row.uuid:
+            self.worlds[row.uuid] = world
+        self._each(f"{place}.keys", row.keys, lambda where, key: self._key(where, world, key))
+        self._each(f"{place}.users", row.users, lambda where, user: self._user(where, world, user))
+        self._each(f"{place}.aliases", row.aliases, lambda where, alias: self._alias(where, world, alias))
+        for index, listed in enumerate(row.emotes):
+            self._insert(
+                f"{place}.emotes[{index}]",
+                tables.world_emotes,
+                world_id=world,
+                emote_uuid=listed.uuid,
+                created_at=self._created(listed),
+            )
+        self._each(f"{place}.usage", row.usage, lambda where, usage: self._usage(where, world, usage))
+
+    def _key(self, place: str, world: int, row: model.Key) -> None:
+        uuid = row.uuid or worlds.new_uuid()
+        self.keys[uuid] = self._insert(
+            place,
+            tables.keys,
+            uuid=uuid,
+            world_id=world,
+            name=row.name[:64],
+            digest=row.hash or seals.digest(row.value or ""),
+            sealed=self.seal.seal(row.value) if row.value else None,
+            hint=f"{row.value[:4]}…{row.value[-4:]}" if row.value else "",
+            can_read=row.can_read,
+            can_write=row.can_write,
+            expires_at=self._time(row.expire),
+            is_deleted=row.is_deleted,
+            created_at=self._created(row),
+        )
+
+    def _user(self, place: str, world: int, row: model.User) -> None:
+        user = self._insert(place, tables.users, world_id=world, external_id=row.id, created_at=self._created(row))
+        self.users[world, row.id] = user
+        for index, entry in enumerate(row.bag):
+            self._insert(
+                f"{place}.bag[{index}]",
+                tables.bag,
+                user_id=user,
+                emote_uuid=entry.emote,
+                is_uge=entry.is_uge,
+                is_deleted=entry.is_deleted,
+                deleted_at=self._time(entry.deleted_at),
+                deleted_by=entry.deleted_by,
+                deletion_reason=entry.deletion_reason,
+                validated_at=self._time(entry.validated_at),
+                validated_by=entry.validated_by,
+                moderation=entry.moderation,
+                created_at=self._created(entry),
+            )
+
+    def _alias(self, place: str, world: int, row: model.Alias) -> None:
+        self._insert(
+            place,
+            tables.aliases,
+            uuid=row.uuid or worlds.new_uuid(),
+            world_id=world,
+            name=row.name,
+            name_key=row.name.casefold(),
+            description=row.description,
+            categories=row.categories,
+            mature=row.mature,
+            emotes=row.emotes,
+            start_at=self._time(row.start_date),
+            interval_ms=row.interval,
+            created_at=self._created(row),
+        )
+
+    def _usage(self, place: str, world: int, row: model.Usage) -> None:
+        if row.key not in self.keys:
+            raise _bad(f"{place}.key", "The world has no such key.")
+        period = 0 if row.period_start is None else month_start(parse_iso(row.period_start))
+        self._insert(
+            place,
+            tables.usages,
+            world_id=world,
+            plan_id=self._plan_id(place, row.plan),
+            key_id=self.keys[row.key],
+            period_start=period,
+            users=row.users,
+            uge=row.uge,
+            calls=row.calls,
+            last_usage=self._time(row.last_usage),
+            created_at=self._created(row),
+        )
+
+    def _world_id(self, place: str, uuid: str | None) -> int | None:
+        if uuid is None:
+            return None
+        if uuid not in self.worlds:
+            found = self.db.execute(select(tables.worlds.c.id).where(tables.worlds.c.uuid == uuid)).scalar()
+            if found is None:
+                raise _bad(f"{place}.world", f"There is no world {uuid}.")
+            self.worlds[uuid] = found
+        return self.worlds[uuid]
+
+    def _asset(self, place: str, row: model.Asset) -> None:
+        asset = self._insert(
+            place,
+            tables.assets,
+            uuid=row.uuid,
+            name=row.name,
+            type=row.type,
+            source=row.source,
+            metadata=row.metadata,
+            providers=row.providers,
+            categories=row.categories,
+            world_id=self._world_id(place, row.world),
+            created_at=self._created(row),
+        )
+        for index, file in enumerate(row.files):
+            blob, size = self._content(f"{place}.files[{index}]", file)
+            self._insert(
+                f"{place}.files[{index}]",
+                tables.files,
+                asset_id=asset,
+                avatar_uuid=file.avatar,
+                name=file.name,
+                extension=file.extension,
+                blob=blob,
+                bytes=size,
+                created_at=self._created(file),
+            )
+
+    def _content(self, place: str, file: model.File) -> tuple[str, int]:
+        if file.url is not None:
+            return file.url, 0
+        if file.path is not None:
+            source = (self.folder / file.path).resolve()
+            if not source.is_relative_to(self.folder.resolve()) or not source.is_file():
+                raise _bad(f"{place}.path", "There is no such file beside the document.")
+            return self.blobs.add(source)
+        temporary = self.blobs.temporary().with_suffix(f".{file.extension}")
+        try:
+            temporary.write_bytes(base64.b64decode(file.data or "", validate=True))
+            return self.blobs.add(temporary)
+        except binascii.Error as error:
+            raise _bad(f"{place}.data", "It is not base64.") from error
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _process(self, place: str, row: model.Process) -> None:
+        world = self._world_id(place, row.world)
+        assert world is not None
+        user = self.users.get((world, row.user))
+        if user is None:
+            raise _bad(f"{place}.user", f"The world has no user {row.user}.")
+        if row.key not in self.keys:
+            raise _bad(f"{place}.key", "The world has no such key.")
+        created = self._created(row)
+        self._insert(
+            place,
+            tables.processes,
+            uuid=row.uuid,
+            world_id=world,
+            user_id=user,
+            key_id=self.keys[row.key],
+            **{name: getattr(row, name) for name in _PROCESS_SAME},
+            return_code=row.ml_return_code,
+            error_message=row.error_message,
+            attempts=0,
+            created_at=created,
+            updated_at=created if row.last_update_at is None else parse_iso(row.last_update_at),
+            ml_started_at=self._time(row.ml_started_at),
+            ml_ended_at=self._time(row.ml_ended_at),
+            ended_at=self._time(row.ended_at),
+        )
