@@ -13,7 +13,7 @@ from kinetix_core.errors import KinetixError
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import Cancelled, Temporary
 from kinetix_hub.jobs.rhythm import back_off
-from kinetix_hub.jobs.states import ENDED, HELD, State, WrongMove
+from kinetix_hub.jobs.states import ENDED, State, WrongMove
 from kinetix_hub.jobs.store import JobStore, ProcessTaken
 
 __all__ = ["Runner", "StepRun"]
@@ -40,7 +40,7 @@ class Runner:
         self._cond = threading.Condition()
         self._due: dict[str, float] = {}
         self._again: set[str] = set()
-        self._busy: dict[str, str | None] = {}  # job → what nobody else may do meanwhile
+        self._busy: set[str] = set()
         self._cancelled: set[str] = set()
         self._failures: dict[str, int] = {}
         self._closing = False
@@ -106,7 +106,7 @@ class Runner:
         while (job := self._take(transfers)) is not None:
             wait = self._run(job)
             with self._cond:
-                del self._busy[job.id]
+                self._busy.discard(job.id)
                 if job.id in self._again:
                     self._again.discard(job.id)
                     wait = 0.0
@@ -125,7 +125,7 @@ class Runner:
                     job = self._ready(job_id, transfers)
                     if job is not None:
                         del self._due[job_id]
-                        self._busy[job_id] = _alone(job)
+                        self._busy.add(job_id)
                         return job
                 self._cond.wait(nearest)
         return None
@@ -139,8 +139,12 @@ class Runner:
         if job.state in ENDED:
             del self._due[job_id]
             return None
-        alone = _alone(job)
-        blocked = alone is not None and alone in self._busy.values()
+        blocked = job.state is State.UPLOADING and any(
+            other.id != job.id
+            and _same_upload(job, other)
+            and (other.id in self._busy or (other.token is not None and other.token.used))
+            for other in self._store.uploading()
+        )
         return job if (job.state in _TRANSFERS) == transfers and not blocked else None
 
     def _run(self, job: Job) -> float | None:
@@ -204,11 +208,10 @@ class Runner:
         self._ended(job)
 
 
-def _alone(job: Job) -> str | None:
-    """Uploads of one user under one name go one by one: so a consumed token has at most one process that can be its own."""
-    if job.state in (State.QUEUED, State.UPLOADING) and job.kind == "clip":
-        return f"{job.profile}\0{job.user}\0{service_name(job.name)}" if job.state not in HELD else None
-    return None
+def _same_upload(job: Job, other: Job) -> bool:
+    """Uploads of one user under one name go one by one, the doubtful ones too: so a consumed token has at most one process that
+    can be its own."""
+    return (job.profile, job.user, service_name(job.name)) == (other.profile, other.user, service_name(other.name))
 
 
 def _taken() -> KinetixError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["ENDED", "HELD", "MOVES", "State", "WrongMove", "check_move"]
+__all__ = ["ENDED", "MOVES", "State", "WrongMove", "check_move"]
 
 
 class State(StrEnum):
@@ -23,8 +23,6 @@ class State(StrEnum):
 
 
 ENDED = frozenset({State.DELIVERED, State.FAILED, State.CANCELLED, State.REJECTED})
-# Nothing is done for these until a person acts; the service is only looked at now and then.
-HELD = frozenset({State.AWAITING_UPLOAD, State.AWAITING_DECISION})
 
 _STOPS = {State.FAILED, State.CANCELLED}
 

@@ -129,6 +129,10 @@ class JobStore:
         with self._lock:
             return self._find(job_id).public(time.time())
 
+    def uploading(self) -> list[Job]:
+        """Jobs about to upload, or whose upload is not settled. Not copies: only to look at."""
+        return [job for job in list(self._live.values()) if job.state is State.UPLOADING]
+
     def live(self) -> list[Job]:
         with self._lock:
             return [copy.deepcopy(job) for job in self._live.values()]

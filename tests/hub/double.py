@@ -1,0 +1,244 @@
+"""A scripted Kinetix service inside the test: it keeps books as the real one does and fails when it is told to."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import struct
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from kinetix_core.errors import KinetixError
+from kinetix_hub.hub import Hub
+from kinetix_hub.jobs.port import (
+    Cancelled,
+    EmoteInfo,
+    FileInfo,
+    ProcessInfo,
+    Report,
+    Temporary,
+    TokenInfo,
+    TokenSpent,
+)
+from kinetix_hub.jobs.states import ENDED
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
+
+
+def glb(seed: int = 0, frames: int = 31) -> bytes:
+    """A small GLB with one animation of one second; `seed` makes its bytes differ."""
+    data = struct.pack("<2f", 0.0, 1.0) + bytes([seed % 256]) * 24
+    document = {
+        "asset": {"version": "2.0", "generator": f"test {seed}"},
+        "buffers": [{"byteLength": len(data)}],
+        "bufferViews": [{"buffer": 0, "byteOffset": 0, "byteLength": 8}],
+        "accessors": [
+            {"bufferView": 0, "componentType": 5126, "count": frames, "type": "SCALAR", "min": [0.0], "max": [1.0]}
+        ],
+        "animations": [{"channels": [], "samplers": [{"input": 0, "output": 0}]}],
+    }
+    text = json.dumps(document).encode()
+    text += b" " * (-len(text) % 4)
+    whole = struct.pack("<II", len(text), 0x4E4F534A) + text + struct.pack("<II", len(data), 0x004E4942) + data
+    return b"glTF" + struct.pack("<II", 2, 12 + len(whole)) + whole
+
+
+@dataclass
+class Double:
+    """A ServicePort. `fail[name]` is a list of errors that the next calls of that method raise, one each (None lets one pass).
+
+    Attributes:
+        uploads: tokens that came with a clip, in order: what the world must never see twice.
+        looks: how often a process is still running before it is done.
+        validation: retakes allowed, None when the world has no validation.
+        lose_answer: the next upload arrives, but its answer does not.
+    """
+
+    looks: int = 1
+    validation: int | None = None
+    lose_answer: bool = False
+    echo: bool = True
+    fail: dict[str, list[Exception | None]] = field(default_factory=dict)
+    tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
+    uploads: list[str] = field(default_factory=list)
+    rows: dict[str, ProcessInfo] = field(default_factory=dict)
+    seen: dict[str, int] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    bags: dict[str, list[str]] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    during_upload: Callable[[Callable[[], bool]], None] = lambda cancelled: None
+
+    def _call(self, name: str) -> None:
+        self.calls.append(name)
+        if self.fail.get(name):
+            error = self.fail[name].pop(0)
+            if error is not None:
+                raise error
+
+    def check(self) -> None:
+        self._call("check")
+
+    def close(self) -> None:
+        self.calls.append("close")
+
+    def ensure_user(self, user: str) -> None:
+        self._call("ensure_user")
+
+    def max_retries(self) -> int | None:
+        return self.validation
+
+    def new_token(self, user: str, metadata: Mapping[str, Any]) -> TokenInfo:
+        self._call("new_token")
+        return self._token(user, dict(metadata), 0)
+
+    def _token(self, user: str, metadata: dict[str, Any], parents: int) -> TokenInfo:
+        token = str(uuid.uuid4())
+        self.tokens[token] = {"user": user, "metadata": metadata, "parents": parents}
+        return TokenInfo(token, f"http://127.0.0.1:9/?token={token}", "2026-01-01T00:00:00Z")
+
+    def token_alive(self, token: str) -> bool:
+        self._call("token_alive")
+        return token in self.tokens
+
+    def upload(
+        self,
+        token: str,
+        clip: Path,
+        *,
+        name: str,
+        mature: bool,
+        start_s: float | None,
+        end_s: float | None,
+        extra: Mapping[str, str],
+        progress: Report,
+        cancelled: Callable[[], bool],
+    ) -> str:
+        self._call("upload")
+        given = self.tokens.pop(token, None)
+        if given is None:
+            raise TokenSpent("used", code="wrongToken")
+        progress(1, 2, 0.1)
+        self.during_upload(cancelled)
+        if cancelled():
+            self.tokens[token] = given
+            raise Cancelled
+        found = self.arrive(token, given, name)
+        if self.lose_answer:
+            self.lose_answer = False
+            raise Temporary(KinetixError("The connection was cut.", code="offline"))
+        return found
+
+    def arrive(self, token: str, given: dict[str, Any], name: str) -> str:
+        """What the service does with an upload, by whomever."""
+        self.uploads.append(token)
+        process, emote = str(uuid.uuid4()), str(uuid.uuid4())
+        metadata = given["metadata"] if self.echo else {}
+        self.files[emote] = glb(len(self.uploads))
+        info = ProcessInfo(
+            process, name, "processing", "capture", 50.0, 1.0, emote, parents=given["parents"], metadata=metadata
+        )
+        self.rows[process] = info
+        return process
+
+    def process(self, uuid: str) -> ProcessInfo:
+        self._call("process")
+        self.seen[uuid] = self.seen.get(uuid, 0) + 1
+        row = self.rows[uuid]
+        if row.status == "processing" and self.seen[uuid] > self.looks:
+            row = self.rows[uuid] = replace(row, status="done", percent=100.0)
+        return row
+
+    def processes(self, user: str) -> list[ProcessInfo]:
+        self._call("processes")
+        return list(self.rows.values())[::-1]  # newest first
+
+    def end(self, uuid: str, status: str, reason: str = "") -> None:
+        self.rows[uuid] = replace(self.rows[uuid], status=status, reason=reason)
+
+    def validate(self, process: str) -> None:
+        self._call("validate")
+        self.end(process, "validated")
+
+    def retake(self, process: str) -> TokenInfo:
+        self._call("retake")
+        self.end(process, "rejected")
+        row = self.rows[process]
+        return self._token("player-1", dict(row.metadata), row.parents + 1)
+
+    def emote(self, uuid: str) -> EmoteInfo:
+        self._call("emote")
+        files = (
+            FileInfo("animation-v2", "glb", f"/files/{uuid}.glb"),
+            FileInfo("thumbnail", "png", f"/files/{uuid}.png"),
+            FileInfo("animation-v2", "bvh", f"/files/{uuid}.bvh"),
+        )
+        return EmoteInfo(uuid, "From the bag", False, 1.0, "", files)
+
+    def bag(self, user: str) -> list[EmoteInfo]:
+        return [self.emote(found) for found in self.bags.get(user, [])]
+
+    def rename(self, user: str, emote: str, name: str) -> None:
+        self._call("rename")
+
+    def give(self, user: str, emote: str) -> None:
+        self._call("give")
+        self.bags.setdefault(user, []).append(emote)
+
+    def take(self, user: str, emote: str, reason: str) -> None:
+        self._call("take")
+
+    def download(
+        self, url: str, target: Path, *, extension: str, progress: Report, cancelled: Callable[[], bool]
+    ) -> None:
+        self._call("download")
+        name = Path(url).stem
+        data = {"png": PNG, "bvh": b"HIERARCHY\n"}.get(extension) or self.files.get(name) or glb()
+        target.write_bytes(data)
+
+
+def temporary(title: str = "The server cannot be reached.", retry_after: float | None = None) -> Temporary:
+    return Temporary(KinetixError(title, code="offline", next_step="Wait."), retry_after)
+
+
+@contextlib.contextmanager
+def hub_with(double: Double, home: Path, *, start: bool = True) -> Iterator[Hub]:
+    """A hub in this process whose every profile leads to the double."""
+    hub = Hub(home, "test")
+    hub.connections.service = lambda profile_name: double  # type: ignore[assignment, method-assign, return-value]
+    hub.services.load = lambda context: None  # type: ignore[method-assign]
+    try:
+        if start:
+            hub.start()
+        yield hub
+    finally:
+        hub.stop()
+
+
+def clip_in(folder: Path, name: str = "clip.mp4") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    clip = folder / name
+    if not clip.exists():
+        clip.write_bytes(b"a clip")
+    return clip
+
+
+def create(hub: Hub, clip: Path, name: str = "Balance") -> str:
+    from kinetix_hub.jobs.job import Settings
+
+    return str(hub.commands.create(str(clip), name, Settings(), None, None)["id"])
+
+
+def wait_state(hub: Hub, job: str, *states: str, limit_s: float = 20.0) -> dict[str, Any]:
+    """The job once it is in one of these states (an ended one by default)."""
+    wanted = set(states) or {str(state) for state in ENDED}
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end:
+        found = hub.store.public(job)
+        if found["state"] in wanted:
+            return found
+        time.sleep(0.01)
+    raise AssertionError(f"{job} is {hub.store.public(job)}, wanted {wanted}")

@@ -1,0 +1,279 @@
+"""A job from clip to emote with a scripted service: every turn it can take, and what it must never do."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from kinetix_core.errors import InputError, KinetixError
+from kinetix_hub.jobs.job import Settings
+from kinetix_hub.jobs.states import ENDED, MOVES, State, WrongMove, check_move
+from tests.hub.double import Double, clip_in, create, glb, hub_with, temporary, wait_state
+
+
+@pytest.mark.quick
+def test_the_table_has_every_state_and_only_a_retry_leaves_an_end() -> None:
+    assert set(MOVES) == set(State)
+    for state in ENDED:
+        assert MOVES[state] <= {State.QUEUED, State.SUBMITTED}
+    assert not MOVES[State.DELIVERED]
+    for state in set(State) - ENDED:
+        assert {State.FAILED, State.CANCELLED} <= MOVES[state], f"{state} could get stuck"
+    with pytest.raises(WrongMove):
+        check_move(State.DELIVERED, State.QUEUED)
+
+
+def test_a_clip_becomes_an_emote(tmp_path: Path) -> None:
+    double = Double()
+    with hub_with(double, tmp_path / "home") as hub:
+        job = create(hub, clip_in(tmp_path), "Balance 動作")
+        done = wait_state(hub, job)
+        assert done["state"] == "delivered", done
+        (emote,) = hub.all_emotes()
+        assert emote["id"] == done["emoteId"] and emote["name"] == "Balance 動作" and emote["frames"] == 31
+        assert Path(emote["files"]["glb"]).read_bytes() == glb(1)
+        assert Path(emote["folder"]).name == "Balance 動作"
+        states = [move["after"] for move in hub.store.moves(job)]
+        assert states[0] == "queued" and states[-1] == "delivered" and states.count("delivered") == 1
+        kinds = [event["type"] for event in hub.events.since("test", 0)["events"]]
+        assert "emote.changed" in kinds and kinds.count("job.changed") >= 5
+
+
+@pytest.mark.parametrize("method", ["ensure_user", "processes", "new_token", "process", "emote", "download"])
+def test_a_service_that_is_away_for_a_while_loses_nothing(tmp_path: Path, method: str) -> None:
+    double = Double(fail={method: [temporary(), temporary()]})
+    with hub_with(double, tmp_path / "home") as hub:
+        job = create(hub, clip_in(tmp_path))
+        assert wait_state(hub, job)["state"] == "delivered"
+    assert len(double.uploads) == 1
+
+
+def test_a_waiting_job_says_why(tmp_path: Path) -> None:
+    double = Double(fail={"new_token": [temporary()] * 2})
+    with hub_with(double, tmp_path / "home") as hub:
+        job = create(hub, clip_in(tmp_path))
+        end = time.monotonic() + 10
+        while not (found := hub.store.public(job))["error"] and time.monotonic() < end:
+            time.sleep(0.01)
+        assert found["error"]["temporary"] and found["error"]["nextStep"] and found["state"] == "queued"
+        assert hub.connections.state["state"] == "offline"
+        assert wait_state(hub, job)["error"] is None
+        assert hub.connections.state["state"] == "ready"
+
+
+@pytest.mark.parametrize("echo", [True, False], ids=["token named by the service", "found by name"])
+def test_a_lost_answer_adopts_the_process_and_uploads_nothing_again(tmp_path: Path, echo: bool) -> None:
+    double = Double(lose_answer=True, echo=echo)
+    with hub_with(double, tmp_path / "home") as hub:
+        job = create(hub, clip_in(tmp_path))
+        assert wait_state(hub, job)["state"] == "delivered"
+        assert "found by its consumed token" in [move["reason"] for move in hub.store.moves(job)]
+    assert len(double.uploads) == 1
+
+
+def test_jobs_of_one_name_never_take_each_others_process(tmp_path: Path) -> None:
+    double = Double(echo=False)
+    with hub_with(double, tmp_path / "home") as hub:
+        double.lose_answer = True
+        jobs = [create(hub, clip_in(tmp_path)) for _ in range(6)]
+        ends = [wait_state(hub, job) for job in jobs]
+        assert {end["state"] for end in ends} == {"delivered"}, [
+            (end["error"], hub.store.moves(end["id"])) for end in ends
+        ]
+        assert len({hub.store.public(job)["process"] for job in jobs}) == 6
+        assert len({Path(emote["folder"]).name for emote in hub.all_emotes()}) == 6
+    assert len(double.uploads) == 6
+
+
+def test_a_restart_takes_up_an_upload_whose_answer_nobody_heard(tmp_path: Path) -> None:
+    double, home = Double(), tmp_path / "home"
+    stuck = threading.Event()
+
+    def hang(cancelled: object) -> None:
+        stuck.set()
+        while not cancelled():  # type: ignore[operator]
+            time.sleep(0.01)
+
+    double.during_upload = hang
+    with hub_with(double, home) as hub:
+        job = create(hub, clip_in(tmp_path))
+        assert stuck.wait(10)
+    # Killed in the middle; the bytes arrived all the same.
+    double.during_upload = lambda cancelled: None
+    ((token, given),) = double.tokens.items()
+    del double.tokens[token]
+    double.arrive(token, given, "Balance")
+    with hub_with(double, home) as hub:
+        assert wait_state(hub, job)["state"] == "delivered"
+    assert double.uploads == [token]
+
+
+def test_a_token_that_ran_out_unused_is_replaced(tmp_path: Path) -> None:
+    double, home = Double(), tmp_path / "home"
+    with hub_with(double, home, start=False) as hub:
+        job = create(hub, clip_in(tmp_path))
+        hub._step(hub.store.get(job), lambda: False)
+        assert hub.store.get(job).state is State.UPLOADING
+        token = hub.store.get(job).token
+        assert token is not None
+        token.issued -= 600
+        hub.store.update(job, token=token)
+        double.tokens.clear()
+    with hub_with(double, home) as hub:
+        assert wait_state(hub, job)["state"] == "delivered"
+    assert len(double.uploads) == 1
+
+
+def test_a_failed_clip_says_what_to_film_and_a_retry_keeps_the_job(tmp_path: Path) -> None:
+    double = Double(looks=10**9)
+    with hub_with(double, tmp_path / "home") as hub:
+        settings = Settings(loop=True, rootMode="inPlace")
+        job = hub.commands.create(str(clip_in(tmp_path)), "Spin", settings, None, None)["id"]
+        process = wait_state(hub, job, "processing")["process"]
+        double.end(process, "failed", "Nobody was found in the clip. Film one person from head to feet.")
+        failed = wait_state(hub, job)
+        assert failed["error"]["code"] == "noOneFound"
+        assert failed["error"]["nextStep"] == "Film one person from head to feet."
+        double.looks = 0
+        hub.commands.retry(job)
+        done = wait_state(hub, job, "delivered")
+        assert done["id"] == job and done["settings"]["loop"] and done["settings"]["rootMode"] == "inPlace"
+        assert done["process"] != process and done["error"] is None
+        assert len(hub.store.search("spin")) == 1
+    assert len(double.uploads) == 2
+
+
+def test_a_retry_after_a_failed_download_does_not_upload_again(tmp_path: Path) -> None:
+    double = Double(fail={"download": [OSError(28, "No space left on device")]})
+    with hub_with(double, tmp_path / "home") as hub:
+        job = create(hub, clip_in(tmp_path))
+        assert wait_state(hub, job)["error"]["code"] == "diskFull"
+        hub.commands.retry(job)
+        assert wait_state(hub, job, "delivered")
+    assert len(double.uploads) == 1
+
+
+def test_cancel_stops_an_upload_and_a_retry_goes_on(tmp_path: Path) -> None:
+    double = Double()
+    inside = threading.Event()
+
+    def hang(cancelled: object) -> None:
+        inside.set()
+        while not cancelled():  # type: ignore[operator]
+            time.sleep(0.005)
+
+    double.during_upload = hang
+    with hub_with(double, tmp_path / "home") as hub:
+        job = create(hub, clip_in(tmp_path))
+        assert inside.wait(10)
+        hub.commands.cancel(job)
+        assert wait_state(hub, job)["state"] == "cancelled"
+        double.during_upload = lambda cancelled: None
+        hub.commands.retry(job)
+        assert wait_state(hub, job, "delivered")
+    assert len(double.uploads) == 1
+
+
+def test_a_cancel_is_remembered_by_the_next_hub(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with hub_with(Double(), home, start=False) as hub:
+        job = create(hub, clip_in(tmp_path))
+        hub.store.update(job, cancel=True)  # and then the power failed
+    with hub_with(Double(), home) as hub:
+        assert wait_state(hub, job)["state"] == "cancelled"
+
+
+def test_a_person_decides_and_retakes(tmp_path: Path) -> None:
+    double = Double(validation=2)
+    with hub_with(double, tmp_path / "home") as hub:
+        job = create(hub, clip_in(tmp_path))
+        asked = wait_state(hub, job, "awaitingDecision")
+        assert asked["retriesLeft"] == 2 and Path(asked["preview"]["glb"]).exists()
+        assert not hub.all_emotes()
+        hub.commands.retake(job, str(clip_in(tmp_path, "again.mp4")), None)
+        again = wait_state(hub, job, "awaitingDecision")
+        assert again["retriesLeft"] == 1 and again["process"] != asked["process"] and again["clip"] == "again.mp4"
+        hub.commands.validate(job)
+        done = wait_state(hub, job, "delivered")
+        assert done["preview"] is None and len(hub.all_emotes()) == 1
+    assert not list((tmp_path / "home" / "library" / ".incoming").iterdir())
+    assert len(double.uploads) == 2
+
+
+def test_no_retakes_left_is_said(tmp_path: Path) -> None:
+    with hub_with(Double(validation=0), tmp_path / "home") as hub:
+        job = create(hub, clip_in(tmp_path))
+        wait_state(hub, job, "awaitingDecision")
+        with pytest.raises(KinetixError) as caught:
+            hub.commands.retake(job, str(clip_in(tmp_path)), None)
+        assert caught.value.code == "noRetakes"
+
+
+def test_a_phone_job_waits_for_the_clip(tmp_path: Path) -> None:
+    double = Double(echo=False)
+    with hub_with(double, tmp_path / "home") as hub:
+        job = hub.commands.create_phone("Dance", None, None)
+        assert job["state"] == "awaitingUpload" and job["phone"]["qrPng"].startswith("data:image/png;base64,")
+        ((token, given),) = double.tokens.items()
+        assert token in job["phone"]["url"]
+        del double.tokens[token]
+        double.arrive(token, given, "named by the player")
+        done = wait_state(hub, job["id"], "delivered")
+        assert done["phone"] is None
+
+
+def test_a_phone_link_that_nobody_opened(tmp_path: Path) -> None:
+    double = Double()
+    with hub_with(double, tmp_path / "home") as hub:
+        job = hub.commands.create_phone(None, None, None)
+        double.tokens.clear()
+        assert wait_state(hub, job["id"])["error"]["code"] == "linkExpired"
+        hub.commands.retry(job["id"])
+        again = wait_state(hub, job["id"], "awaitingUpload")
+        assert again["phone"]["url"] != job["phone"]["url"]
+
+
+@pytest.mark.parametrize(
+    ("code", "make"),
+    [
+        ("clipNotFound", lambda folder: folder / "none.mp4"),
+        ("clipNotFound", lambda folder: folder),
+        ("clipEmpty", lambda folder: _empty(folder)),
+        ("clipNotFound", lambda folder: Path("relative.mp4")),
+    ],
+)
+def test_what_is_no_clip_makes_no_job(tmp_path: Path, code: str, make: object) -> None:
+    with hub_with(Double(), tmp_path / "home") as hub:
+        with pytest.raises(InputError) as caught:
+            create(hub, make(tmp_path))  # type: ignore[operator]
+        assert caught.value.code == code and caught.value.next_step
+        assert not hub.store.search()
+
+
+def _empty(folder: Path) -> Path:
+    (folder / "empty.mp4").touch()
+    return folder / "empty.mp4"
+
+
+def test_history_is_searchable_and_pages(tmp_path: Path) -> None:
+    with hub_with(Double(), tmp_path / "home") as hub:
+        jobs = [create(hub, clip_in(tmp_path), name) for name in ("Wave 100%", "Wave_b", "Bow")]
+        for job in jobs:
+            wait_state(hub, job)
+        assert [job["name"] for job in hub.store.search("100%")] == ["Wave 100%"]
+        assert [job["name"] for job in hub.store.search("_")] == ["Wave_b"]
+        assert [job["name"] for job in hub.store.search(state="delivered", limit=2)] == ["Bow", "Wave_b"]
+        assert [job["name"] for job in hub.store.search(before=jobs[1])] == ["Wave 100%"]
+        hub.store.remove(jobs[0])
+        assert len(hub.store.search()) == 2 and len(hub.all_emotes()) == 3
+
+
+def test_a_hundred_jobs_at_once(tmp_path: Path) -> None:
+    double = Double()
+    with hub_with(double, tmp_path / "home") as hub:
+        jobs = [create(hub, clip_in(tmp_path), f"Move {number}") for number in range(100)]
+        assert {wait_state(hub, job, limit_s=60)["state"] for job in jobs} == {"delivered"}
+    assert len(double.uploads) == 100
