@@ -12,13 +12,14 @@ import time
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import unquote
 
 from kinetix_local.api import cors, files, pages
 from kinetix_local.api.errors import ApiError, Malformed
 from kinetix_local.api.routes import load
 from kinetix_local.api.schema import check
 from kinetix_local.api.service import Service
-from kinetix_local.api.wire import Answer, Call, Route, etag, json_answer, parse_pairs
+from kinetix_local.api.wire import Answer, Call, Route, check_escapes, etag, json_answer, parse_pairs
 
 __all__ = ["App"]
 
@@ -62,7 +63,7 @@ class App:
                 known = place.get(_WILD)
                 if known is None or not part:
                     return None
-                values.append((known["names"], part))
+                values.append((known["names"], _plain(part)))
             place = known
         route = place.get("methods", {}).get("GET" if method == "HEAD" else method)
         if route is None:
@@ -124,7 +125,9 @@ class App:
         await self._send(scope, send, answer)
 
     async def _answer(self, scope: Scope, body: _Body, method: str, path: str) -> Answer:
-        found = self.find(method, path)
+        # Told apart before it is unescaped: a user's id may hold an escaped slash.
+        raw = scope.get("raw_path")
+        found = self.find(method, raw.decode("latin-1") if raw else path)
         if found is None:
             if method in {"GET", "HEAD"}:
                 if path.startswith("/user-data/"):
@@ -206,6 +209,11 @@ class App:
             call.db = self.service.database.reader
             answer: Answer = call.route.handle(call)
             return answer
+        if call.route.quick is not None and self.service.database.is_sqlite:
+            call.db = self.service.database.reader
+            quick: Answer | None = call.route.quick(call)
+            if quick is not None:
+                return quick
         return await asyncio.get_running_loop().run_in_executor(
             self.service.threads, self._write if mode == "write" else self._read, call
         )
@@ -255,6 +263,21 @@ class App:
         await self._own(scope, receive, send)
         if time.monotonic() - started > 30:
             _LOG.warning("%s took long", scope["path"])
+
+
+def _plain(part: str) -> str:
+    """One part of a path without its escapes.
+
+    Raises:
+        ApiError: 400 for an escape that is no UTF-8.
+    """
+    if "%" not in part:
+        return part
+    try:
+        check_escapes(part)
+        return unquote(part, errors="strict")
+    except ValueError as error:
+        raise ApiError(400, "Malformed request", data={"details": "Failed to decode the path"}) from error
 
 
 class _Body:

@@ -134,8 +134,9 @@ def _engine(url: str, **options: Any) -> Engine:
 def insert_missing(connection: Connection, table: Table, values: dict[str, Any]) -> bool:
     """Inserts the row unless a unique constraint has it already; tells whether it was inserted."""
     build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    result = connection.execute(build(table).values(**values).on_conflict_do_nothing())
-    return result.rowcount > 0
+    statement = build(table).values(**values).on_conflict_do_nothing()
+    # PostgreSQL's driver counts no rows where SQLAlchemy asks for the new key by itself, so it is asked for here.
+    return connection.execute(statement.returning(*table.primary_key.columns)).first() is not None
 
 
 @functools.cache

@@ -1,0 +1,31 @@
+"""Targets as fixtures, and the line `N of N rows` at the end."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+import pytest
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many rows hold, per target."""
+    passed: Counter[str] = Counter()
+    every: Counter[str] = Counter()
+    for outcome in ("passed", "failed", "error", "skipped"):
+        for report in terminalreporter.stats.get(outcome, []):
+            match = re.search(r"test_conformance\.py::test_row\[([^·\]]+?) · ", getattr(report, "nodeid", ""))
+            if match and (report.when == "call" or outcome in {"error", "skipped"}):
+                every[match[1]] += 1
+                passed[match[1]] += outcome == "passed"
+    for target in sorted(every):
+        terminalreporter.write_line(f"conformance, {target}: {passed[target]} of {every[target]} rows")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    from . import suite
+
+    if suite.RECORD:
+        suite.save()

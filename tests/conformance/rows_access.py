@@ -1,0 +1,114 @@
+"""Who may do what: for every route of a key, each way to be refused before the route itself looks (contract, section 1.4)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from . import world as w
+from .suite import BOTH, Bench, row
+
+E, P = w.DANCE, w.NOBODY
+# Route, address, flag, a valid body. `counts` routes cost one of the plan's calls.
+ROUTES: list[tuple[str, str, str, Any, bool]] = [
+    ("POST /v1/virtual-world/users", "/v1/virtual-world/users", "write", {"id": "player"}, True),
+    ("GET /v1/virtual-world/users/{userId}", "/v1/virtual-world/users/player", "read", ..., True),
+    ("GET /v1/virtual-world/config", "/v1/virtual-world/config", "read", ..., False),
+    ("PUT /v1/virtual-world/config", "/v1/virtual-world/config", "write", {"website": None}, False),
+    ("POST /v1/virtual-world/emotes", "/v1/virtual-world/emotes", "write", {"uuids": [E]}, True),
+    ("GET /v1/virtual-world/emotes", "/v1/virtual-world/emotes", "read", ..., True),
+    ("GET /v1/virtual-world/alias/{name}", "/v1/virtual-world/alias/daily", "read", ..., False),
+    ("GET /v1/emotes/{uuid}", f"/v1/emotes/{E}", "read", ..., True),
+    ("GET /v1/emotes/{uuid}/avatar/{avatarUuid}", f"/v1/emotes/{E}/avatar/{w.AVATAR}", "read", ..., True),
+    ("GET /v1/emotes/search", "/v1/emotes/search?q=dance", "read", ..., True),
+    ("GET /v1/emotes/categories", "/v1/emotes/categories", "read", ..., True),
+    ("GET /v1/users/{userId}/emotes", "/v1/users/player/emotes", "read", ..., True),
+    ("POST /v1/users/{userId}/emotes/{emoteUuid}", f"/v1/users/player/emotes/{E}", "write", ..., True),
+    ("PUT /v1/users/{userId}/emotes/{emoteUuid}", f"/v1/users/player/emotes/{E}", "write", {"name": "a name"}, True),
+    ("DELETE /v1/users/{userId}/emotes/{emoteUuid}", f"/v1/users/player/emotes/{E}", "write", ..., True),
+    ("GET /v2/users/{userId}/processes", "/v2/users/player/processes", "read", ..., True),
+    ("GET /v1/users/{userId}/processes", "/v1/users/player/processes", "read", ..., True),
+    ("GET /v1/process/token", "/v1/process/token?userId=player", "write", ..., True),
+    ("POST /v1/process/token", "/v1/process/token?userId=player", "write", {}, True),
+    ("GET /v1/process/{uuid}", f"/v1/process/{P}", "read", ..., True),
+    ("POST /v1/process/{uuid}/validate", f"/v1/process/{P}/validate", "write", ..., True),
+    ("POST /v1/process/{uuid}/retake", f"/v1/process/{P}/retake", "write", ..., True),
+]
+REFUSALS = [
+    ("401 no key", None, 401, "missingApiKey", "Missing API key"),
+    ("403 unknown key", w.NO_KEY, 403, "unknownApiKey", "Unknown API key"),
+    ("403 expired key", "expired", 403, "expiredApiKey", "Expired API key"),
+    ("403 deleted key", "deleted", 403, "deletedApiKey", "Deleted API key"),
+    ("403 deleted world", "gone", 403, "deletedVW", "Virtual world deleted"),
+]
+
+
+def _refused(
+    method: str, path: str, body: Any, key: str | None, status: int, code: str, message: str, bench: Bench
+) -> None:
+    bench.refuse(status, code, message, method, path, key=key, json=body)
+
+
+def _malformed_first(method: str, path: str, body: Any, bench: Bench) -> None:
+    """The schema is checked before the key: a malformed call gets 400 even with none."""
+    target = f"{path}{'&' if '?' in path else '?'}surprise=1"
+    value = bench.expect(400, method, target, key=None, json=body)
+    assert value["message"] == "malformed request", value
+    assert value["details"] in ('"query" is not allowed', '"query.surprise" is not allowed'), value
+
+
+for _route, _path, _flag, _body, _counts in ROUTES:
+    _method = _route.split()[0]
+    row(_route, "400 an unknown query, even without a key", "recorded", "1.4, 11.14")(
+        partial(_malformed_first, _method, _path, _body)
+    )
+    for _outcome, _key, _status, _code, _message in REFUSALS:
+        row(_route, _outcome, "documented", "1.4, 5")(
+            partial(_refused, _method, _path, _body, _key, _status, _code, _message)
+        )
+    _wrong = "writer" if _flag == "read" else "reader"
+    row(_route, f"403 a key without {_flag}", "documented", "1.4, 5")(
+        partial(_refused, _method, _path, _body, _wrong, 403, "forbidden", "Wrong API key")
+    )
+    if _counts:
+        row(_route, "403 the plan's calls are used up", "documented", "1.4, 5")(
+            partial(_refused, _method, _path, _body, "no_calls", 403, "planLimitReached", "Plan limit reached")
+        )
+
+
+@row("GET /v1/virtual-world/config", "200 where the plan's calls are used up", "recorded", "11.10")
+def _(bench: Bench) -> None:
+    bench.expect(200, "GET", "/v1/virtual-world/config", key="no_calls")
+
+
+@row("GET /v1/virtual-world/alias/{name}", "404, not 403, where the plan's calls are used up", "recorded", "11.10")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "Alias not found", "GET", "/v1/virtual-world/alias/none", key="no_calls")
+
+
+@row("GET /v1/process/token/{uuid}", "404 without any key", "documented", "2.7")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "Token not found", "GET", f"/v1/process/token/{w.NOBODY}", key=None)
+
+
+@row("GET /v1/process/token/{uuid}", "404 with an unknown key, which is ignored", "recorded", "11.18")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "Token not found", "GET", f"/v1/process/token/{w.NOBODY}", key=w.NO_KEY)
+
+
+@row("GET /v1/process/token/{uuid}", "400 an unknown query", "recorded", "11.14")
+def _(bench: Bench) -> None:
+    bench.malformed('"query" is not allowed', "GET", f"/v1/process/token/{w.NOBODY}?a=1", key=None)
+
+
+@row(
+    "GET /v1/virtual-world/users/{userId}",
+    "200 with a second key although the first may only read",
+    "ours",
+    "1.4",
+    modes=BOTH,
+)
+def _(bench: Bench) -> None:
+    """The published server looks at the first key of the world; that bug is not copied in either mode."""
+    bench.expect(200, "GET", "/v1/virtual-world/users/player", key="main")
+    bench.expect(200, "PUT", "/v1/virtual-world/config", key="main", json={"website": None})
