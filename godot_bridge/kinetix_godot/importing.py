@@ -97,7 +97,7 @@ def bone_map_text(rig: Rig) -> str:
     from kinetix_core.motion import mapping  # late: needed once for each kind of skeleton, not at the hub's start
 
     bones = mapping.map_bones(rig.skeleton).bones
-    rows = [f'bonemap/{humanoid} = &"{_quoted(rig.skeleton.names[bone.index])}"' for humanoid, bone in bones.items()]
+    rows = [f'bone_map/{humanoid} = &"{_quoted(rig.skeleton.names[bone.index])}"' for humanoid, bone in bones.items()]
     head = '[gd_resource type="BoneMap" load_steps=2 format=3]\n\n[sub_resource type="SkeletonProfileHumanoid" id="1"]\n\n[resource]\n'
     return head + 'profile = SubResource("1")\n' + "\n".join(rows) + "\n"
 

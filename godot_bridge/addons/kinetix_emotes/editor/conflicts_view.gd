@@ -1,0 +1,92 @@
+@tool
+extends VBoxContainer
+## What only a person can decide: files that changed on both sides, and files that were deleted here.
+
+const HubLink := preload("hub_link.gd")
+const EmoteImports := preload("emote_imports.gd")
+
+var _link: HubLink
+var _list: VBoxContainer
+var _shown := ""
+
+
+## Builds the view.
+func setup(link: HubLink, imports: EmoteImports) -> void:
+	_link = link
+	var scroll := ScrollContainer.new()
+	scroll.size_flags_vertical = Control.SIZE_EXPAND_FILL
+	scroll.horizontal_scroll_mode = ScrollContainer.SCROLL_MODE_DISABLED
+	add_child(scroll)
+	_list = VBoxContainer.new()
+	_list.name = "List"
+	_list.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	scroll.add_child(_list)
+	link.changed.connect(_on_changed)
+	imports.failed.connect(func(_path: String, _next: String) -> void: _refresh(true))
+	_refresh(true)
+
+
+func _on_changed(part: StringName) -> void:
+	if part == &"targets":
+		_refresh(false)
+
+
+func _refresh(always: bool) -> void:
+	var wanted := ""
+	for target: Dictionary in _link.own_targets():
+		wanted += str([target.get("conflicts"), target.get("deleted"), target.get("problems")])
+	if wanted == _shown and not always:
+		return
+	_shown = wanted
+	for child: Node in _list.get_children():
+		_list.remove_child(child)
+		child.queue_free()
+	for target: Dictionary in _link.own_targets():
+		_add_target(target)
+	if _list.get_child_count() == 0:
+		_add_text("Nothing to decide.")
+
+
+func _add_target(target: Dictionary) -> void:
+	var id := str(target.get("id"))
+	for conflict: Dictionary in target.get("conflicts", []):
+		var file := str(conflict.get("file"))
+		_add_text("%s: %s." % [file, conflict.get("reason", "changed on both sides")])
+		_add_choices(id, file, {"mine": "Keep mine", "theirs": "Take theirs"})
+	for file: String in target.get("deleted", []):
+		_add_text("%s was deleted in this project." % file)
+		_add_choices(id, file, {"restore": "Bring it back"})
+	for problem: Dictionary in target.get("problems", []):
+		var error: Dictionary = problem.get("error", {})
+		var told := [problem.get("file"), error.get("title"), error.get("nextStep", "")]
+		_add_text("%s does not enter the project: %s → %s" % told)
+
+
+func _add_text(text: String) -> void:
+	var label := Label.new()
+	label.text = text
+	label.autowrap_mode = TextServer.AUTOWRAP_WORD_SMART
+	_list.add_child(label)
+
+
+func _add_choices(id: String, file: String, choices: Dictionary) -> void:
+	var row := HBoxContainer.new()
+	for choice: String in choices:
+		var button := Button.new()
+		button.name = "%s_%s" % [choice, file.validate_node_name()]
+		button.text = choices[choice]
+		button.pressed.connect(_on_chosen.bind(id, file, choice, row))
+		row.add_child(button)
+	_list.add_child(row)
+
+
+func _on_chosen(id: String, file: String, choice: String, row: HBoxContainer) -> void:
+	for button: Node in row.get_children():
+		(button as Button).disabled = true
+	var path := "/v1/sync/targets/%s/resolve" % id.uri_encode()
+	var body := {"file": file, "choice": choice}
+	var answer := await _link.request(HTTPClient.METHOD_POST, path, body)
+	if answer.has("error"):
+		var error: Dictionary = answer["error"]
+		_link.noticed.emit("error", str(error.get("title")), str(error.get("nextStep", "")))
+		_refresh(true)

@@ -1,0 +1,69 @@
+@tool
+extends VBoxContainer
+## The dock: connection, what is being made, the library with its preview, and what needs a decision.
+
+const HubLink := preload("hub_link.gd")
+const EmoteImports := preload("emote_imports.gd")
+const JobsView := preload("jobs_view.gd")
+const LibraryView := preload("library_view.gd")
+const ConflictsView := preload("conflicts_view.gd")
+const CreateView := preload("create_view.gd")
+const ConnectionView := preload("connection_view.gd")
+
+## The parts, for tests and for other add-ons.
+var connection_view: ConnectionView
+var create_view: CreateView
+var jobs_view: JobsView
+var library_view: LibraryView
+var conflicts_view: ConflictsView
+
+var _tabs: TabContainer
+var _link: HubLink
+
+
+## Builds the dock. Call it before the dock enters the tree.
+func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) -> void:
+	_link = link
+	size_flags_vertical = Control.SIZE_EXPAND_FILL
+	connection_view = ConnectionView.new()
+	connection_view.setup(link, imports)
+	add_child(connection_view)
+	_tabs = TabContainer.new()
+	_tabs.name = "Tabs"
+	_tabs.size_flags_vertical = Control.SIZE_EXPAND_FILL
+	add_child(_tabs)
+	library_view = LibraryView.new()
+	library_view.name = "Library"
+	library_view.setup(link, imports, undo)
+	_tabs.add_child(library_view)
+	var making := VBoxContainer.new()
+	making.name = "Create"
+	_tabs.add_child(making)
+	create_view = CreateView.new()
+	create_view.setup(link)
+	making.add_child(create_view)
+	jobs_view = JobsView.new()
+	jobs_view.setup(link, library_view)
+	making.add_child(jobs_view)
+	conflicts_view = ConflictsView.new()
+	conflicts_view.name = "Decide"
+	conflicts_view.setup(link, imports)
+	_tabs.add_child(conflicts_view)
+	link.changed.connect(_on_changed)
+
+
+## Shows the tab called [param tab]: `Library`, `Create` or `Decide`.
+func show_tab(tab: String) -> void:
+	for index: int in _tabs.get_tab_count():
+		if _tabs.get_tab_control(index).name == StringName(tab):
+			_tabs.current_tab = index
+
+
+func _on_changed(part: StringName) -> void:
+	if part != &"targets":
+		return
+	var count := 0
+	for target: Dictionary in _link.own_targets():
+		count += (target.get("conflicts", []) as Array).size()
+	var index := _tabs.get_tab_idx_from_control(conflicts_view)
+	_tabs.set_tab_title(index, "Decide" if count == 0 else "Decide (%d)" % count)

@@ -1,0 +1,159 @@
+@tool
+extends Node
+## Hands files that the sync wrote to Godot's importer: in batches, never while it is scanning, each failure told once.
+
+## These project files are imported and can be loaded.
+signal imported(paths: PackedStringArray)
+## A file could not be imported.
+signal failed(path: String, next_step: String)
+
+const HubLink := preload("hub_link.gd")
+const Grouped := preload("grouped_library.gd")
+
+## Gives the files; set before the node enters the tree.
+var link: HubLink
+
+var _waiting: Dictionary[String, bool] = {}
+var _removed: Dictionary[String, bool] = {}
+var _scanning: PackedStringArray = []
+var _is_busy := false
+var _was_up := false
+var _failures: Dictionary[String, String] = {}
+var _groups: Dictionary[String, bool] = {}
+
+
+func _ready() -> void:
+	link.files_changed.connect(_on_files_changed)
+	link.changed.connect(_on_link_changed)
+	link.state_changed.connect(_on_state_changed)
+
+
+func _process(_delta: float) -> void:
+	if _is_busy or (_waiting.is_empty() and _removed.is_empty() and _scanning.is_empty()):
+		return
+	var files := EditorInterface.get_resource_filesystem()
+	if files.is_scanning():
+		return
+	_is_busy = true
+	_take_batch(files)
+	_is_busy = false
+
+
+## Has these project paths imported, e.g. `emotes/wave.glb`.
+func enqueue(paths: PackedStringArray) -> void:
+	for path: String in paths:
+		if path.get_extension().to_lower() == "glb":
+			_waiting["res://" + path.trim_prefix("res://")] = true
+
+
+## Paths that are not imported because they failed, with what helps.
+func failures() -> Dictionary[String, String]:
+	return _failures
+
+
+func _on_files_changed(
+	target: Dictionary, written: PackedStringArray, removed: PackedStringArray
+) -> void:
+	if not _is_own(target):
+		return
+	enqueue(written)
+	for path: String in removed:
+		_removed["res://" + path] = true
+	_note_group(target)
+
+
+func _note_group(target: Dictionary) -> void:
+	var preset: Dictionary = target.get("preset", {})
+	if str(preset.get("library", "each")) == "grouped":
+		_groups["res://" + str(target.get("folder", "emotes"))] = true
+
+
+func _is_own(target: Dictionary) -> bool:
+	var here := ProjectSettings.globalize_path("res://").trim_suffix("/")
+	return str(target.get("project", "")).trim_suffix("/") == here
+
+
+func _on_state_changed() -> void:
+	if not link.is_up():
+		_was_up = false
+
+
+## What was written while nobody listened is found once, after connecting.
+func _on_link_changed(part: StringName) -> void:
+	if part != &"targets" or _was_up:
+		return
+	_was_up = true
+	for target: Dictionary in link.own_targets():
+		_collect_unseen("res://" + str(target.get("folder", "emotes")))
+
+
+func _collect_unseen(folder: String) -> void:
+	var place := DirAccess.open(folder)
+	if not place:
+		return
+	for file: String in place.get_files():
+		var path := folder.path_join(file)
+		if file.get_extension().to_lower() != "glb":
+			continue
+		if not ResourceLoader.exists(path) or _is_invalid(path):
+			_waiting[path] = true
+	for below: String in place.get_directories():
+		if not below.begins_with("."):
+			_collect_unseen(folder.path_join(below))
+
+
+func _take_batch(files: EditorFileSystem) -> void:
+	var done := PackedStringArray()
+	if not _scanning.is_empty():
+		done.append_array(_scanning)
+		_scanning = PackedStringArray()
+	for path: String in _removed:
+		if not FileAccess.file_exists(path):
+			files.update_file(path)
+	_removed.clear()
+	var known := PackedStringArray()
+	var fresh := PackedStringArray()
+	for path: String in _waiting:
+		if not FileAccess.file_exists(path):
+			continue
+		if files.get_filesystem_path(path.get_base_dir()):
+			known.append(path)
+		else:
+			fresh.append(path)
+	_waiting.clear()
+	for path: String in known:
+		files.update_file(path)
+	if not known.is_empty():
+		files.reimport_files(known)
+		done.append_array(known)
+	if not done.is_empty():
+		_tell(done)
+	if not fresh.is_empty():
+		# A folder that the editor does not know yet: only a scan finds it.
+		_scanning = fresh
+		files.scan()
+
+
+func _tell(paths: PackedStringArray) -> void:
+	var good := PackedStringArray()
+	for path: String in paths:
+		if _is_invalid(path) or not ResourceLoader.exists(path):
+			var what := "Export it again; the import is then tried again by itself."
+			_failures[path] = what
+			failed.emit(path, what)
+		else:
+			_failures.erase(path)
+			good.append(path)
+	for folder: String in _groups:
+		Grouped.build(folder)
+	_groups.clear()
+	if not good.is_empty():
+		imported.emit(good)
+
+
+## Godot does not try a failed import again by itself.
+static func _is_invalid(path: String) -> bool:
+	var config := ConfigFile.new()
+	if config.load(path + ".import") != OK:
+		return true
+	return not bool(config.get_value("remap", "valid", true))

@@ -1,0 +1,330 @@
+@tool
+extends Node
+## Finds the hub, mirrors its state, sends it commands. It never waits: all is a state, a signal or a coroutine.
+
+## The state or its reason changed.
+signal state_changed
+## Any part of the mirrored state changed; [param part] is `jobs`, `emotes`, `targets` or `connection`.
+signal changed(part: StringName)
+## The hub says something to the person.
+signal noticed(level: String, title: String, next_step: String)
+## Files of the project were written or removed by the sync.
+signal files_changed(target: Dictionary, written: PackedStringArray, removed: PackedStringArray)
+
+enum State { SEARCHING, STARTING, CONNECTING, READY, NO_PROGRAM, REFUSED }
+
+const RETRY_S := 1.0
+const START_WAIT_S := 20.0
+const PROTOCOL := 1
+const SETTING := "kinetix/hub_command"
+const MAX_MESSAGE := 16 << 20
+
+## Where the connection stands.
+var state := State.SEARCHING
+## Why, for a person.
+var reason := "Looking for the hub."
+## What the person can do; empty when nothing is needed.
+var cure := ""
+## id → Job of the hub protocol.
+var jobs: Dictionary[String, Dictionary] = {}
+## id → Emote of the hub protocol.
+var emotes: Dictionary[String, Dictionary] = {}
+## id → SyncTarget of the hub protocol.
+var targets: Dictionary[String, Dictionary] = {}
+## The hub's connection to the service that makes emotes.
+var connection: Dictionary = {}
+## False keeps the link from starting a hub by itself.
+var starts_hub := true
+
+var _socket: WebSocketPeer
+var _port := 0
+var _token := ""
+var _start_id := ""
+var _seq := 0
+var _wait := 0.0
+var _started_at := -1.0
+var _asking := false
+var _seen_protocol := 0
+
+
+func _ready() -> void:
+	starts_hub = OS.get_environment("KINETIX_NO_START").is_empty()
+
+
+func _process(delta: float) -> void:
+	if _socket:
+		_poll()
+		return
+	_wait -= delta
+	if _wait > 0.0 or _asking:
+		return
+	_wait = RETRY_S
+	if _read_info():
+		_connect()
+	else:
+		_start_hub()
+
+
+func _exit_tree() -> void:
+	_drop()
+
+
+## True while commands can be sent.
+func is_up() -> bool:
+	return state == State.READY
+
+
+## Sends a command. Returns the answer, or a dictionary with `error` in the form of the hub protocol.
+func request(method: HTTPClient.Method, path: String, body: Dictionary = {}) -> Dictionary:
+	if _port == 0 or not is_inside_tree():
+		return _failure("The hub is not connected.", cure)
+	var http := HTTPRequest.new()
+	http.timeout = 30.0
+	add_child(http)
+	var headers := ["Authorization: Bearer " + _token, "Content-Type: application/json"]
+	var sends := method != HTTPClient.METHOD_GET and method != HTTPClient.METHOD_DELETE
+	var text := JSON.stringify(body) if sends else ""
+	var url := "http://127.0.0.1:%d%s" % [_port, path]
+	if http.request(url, PackedStringArray(headers), method, text) != OK:
+		http.queue_free()
+		return _failure("The hub could not be asked.", "Try again.")
+	var answer: Array = await http.request_completed
+	http.queue_free()
+	var result: int = answer[0]
+	var code: int = answer[1]
+	var bytes: PackedByteArray = answer[3]
+	if result != HTTPRequest.RESULT_SUCCESS:
+		return _failure("The hub does not answer.", "It is started again by itself; wait a moment.")
+	var json := JSON.new()
+	var is_json := json.parse(bytes.get_string_from_utf8()) == OK
+	var found: Variant = json.data if is_json else null
+	if code >= 400:
+		if found is Dictionary and (found as Dictionary).has("error"):
+			return found
+		return _failure(
+			"The hub answered with an error (%d)." % code, "Look at: kinetix hub status"
+		)
+	if found is Dictionary:
+		return found
+	return {"items": found if found is Array else []}
+
+
+## The folder of this user's hub, the same rule as in docs/hub-protocol.md.
+static func home() -> String:
+	var given := OS.get_environment("KINETIX_HOME")
+	if not given.is_empty():
+		return given
+	match OS.get_name():
+		"Windows":
+			return OS.get_environment("LOCALAPPDATA").path_join("kinetix-bridge")
+		"macOS":
+			var place := "Library/Application Support/kinetix-bridge"
+			return OS.get_environment("HOME").path_join(place)
+	var data := OS.get_environment("XDG_DATA_HOME")
+	if not data.begins_with("/"):
+		data = OS.get_environment("HOME").path_join(".local/share")
+	return data.path_join("kinetix-bridge")
+
+
+## The `kinetix` program: editor setting, environment, then the usual places. Empty when it is not there.
+static func find_program() -> String:
+	var candidates := PackedStringArray()
+	var settings := EditorInterface.get_editor_settings()
+	if settings.has_setting(SETTING):
+		candidates.append(str(settings.get_setting(SETTING)))
+	candidates.append(OS.get_environment("KINETIX_COMMAND"))
+	var program := "kinetix.exe" if OS.get_name() == "Windows" else "kinetix"
+	var separator := ";" if OS.get_name() == "Windows" else ":"
+	for folder: String in OS.get_environment("PATH").split(separator, false):
+		candidates.append(folder.path_join(program))
+	candidates.append(OS.get_environment("HOME").path_join(".local/bin").path_join(program))
+	for candidate: String in candidates:
+		if candidate.is_absolute_path() and FileAccess.file_exists(candidate):
+			return candidate
+	return ""
+
+
+## Starts looking at once, after the person has done something about it.
+func retry() -> void:
+	_drop()
+	_started_at = -1.0
+	_wait = 0.0
+
+
+func _failure(title: String, next_step: String) -> Dictionary:
+	var error := {"code": "hub", "title": title, "detail": "", "nextStep": next_step}
+	return {"error": error}
+
+
+func _set_state(next: State, why: String, what_to_do := "") -> void:
+	if next == state and why == reason and what_to_do == cure:
+		return
+	state = next
+	reason = why
+	cure = what_to_do
+	state_changed.emit()
+
+
+func _read_info() -> bool:
+	var path := home().path_join("hub/hub.json")
+	if not FileAccess.file_exists(path):
+		return false
+	var json := JSON.new()
+	if json.parse(FileAccess.get_file_as_string(path)) != OK or not json.data is Dictionary:
+		return false
+	var info: Dictionary = json.data
+	_port = int(str(info.get("port", 0)))
+	_token = str(info.get("token", ""))
+	_seen_protocol = int(str(info.get("protocol", 0)))
+	return _port > 0
+
+
+func _start_hub() -> void:
+	var now := Time.get_ticks_msec() / 1000.0
+	if _started_at >= 0.0 and now - _started_at < START_WAIT_S:
+		return
+	var program := find_program()
+	if not starts_hub:
+		_set_state(State.SEARCHING, "The hub is not running.", "Start it with: kinetix hub start")
+	elif program.is_empty():
+		var what := (
+			"Install Kinetix Bridge, or set “%s” in the editor settings to the program." % SETTING
+		)
+		_set_state(State.NO_PROGRAM, "The program “kinetix” was not found.", what)
+	elif _started_at >= 0.0:
+		_started_at = now
+		OS.create_process(program, ["hub", "start"])
+		var what := "Run “kinetix doctor” in a terminal; it says what is wrong."
+		_set_state(State.STARTING, "The hub did not come up; trying again.", what)
+	else:
+		_started_at = now
+		OS.create_process(program, ["hub", "start"])
+		_set_state(State.STARTING, "Starting the hub.")
+
+
+func _connect() -> void:
+	if _seen_protocol > PROTOCOL:
+		var what := "Update the Kinetix Emotes add-on in this project."
+		_set_state(State.REFUSED, "The hub is newer than this add-on.", what)
+		return
+	_asking = true
+	if state != State.READY:
+		_set_state(State.CONNECTING, "Connecting to the hub.")
+	var snapshot := await request(HTTPClient.METHOD_GET, "/v1/snapshot")
+	_asking = false
+	if not is_inside_tree():
+		return
+	if snapshot.has("error"):
+		_port = 0
+		var error: Dictionary = snapshot["error"]
+		if str(error.get("code")) == "hub":
+			_start_hub()
+		else:
+			_set_state(State.REFUSED, str(error.get("title")), str(error.get("nextStep")))
+		return
+	_take_snapshot(snapshot)
+	_socket = WebSocketPeer.new()
+	_socket.inbound_buffer_size = MAX_MESSAGE
+	_socket.handshake_headers = PackedStringArray(["Authorization: Bearer " + _token])
+	var query := "start=%s&since=%d" % [_start_id.uri_encode(), _seq]
+	if _socket.connect_to_url("ws://127.0.0.1:%d/v1/events/ws?%s" % [_port, query]) != OK:
+		_drop()
+
+
+func _poll() -> void:
+	_socket.poll()
+	match _socket.get_ready_state():
+		WebSocketPeer.STATE_OPEN:
+			_started_at = -1.0
+			_set_state(State.READY, "Connected.")
+			while _socket and _socket.get_available_packet_count() > 0:
+				_take_message(_socket.get_packet().get_string_from_utf8())
+		WebSocketPeer.STATE_CLOSED:
+			_drop()
+			_set_state(State.CONNECTING, "The connection to the hub was lost; connecting again.")
+
+
+func _drop() -> void:
+	if _socket:
+		_socket.close()
+	_socket = null
+	_wait = 0.2
+
+
+func _take_snapshot(snapshot: Dictionary) -> void:
+	_start_id = str(snapshot.get("startId", ""))
+	_seq = int(str(snapshot.get("seq", 0)))
+	jobs = _by_id(snapshot.get("jobs", []))
+	emotes = _by_id(snapshot.get("emotes", []))
+	var services: Dictionary = snapshot.get("services", {})
+	var godot: Dictionary = services.get("godot", {})
+	targets = _by_id(godot.get("targets", []))
+	connection = snapshot.get("connection", {})
+	for part: StringName in [&"connection", &"jobs", &"emotes", &"targets"]:
+		changed.emit(part)
+
+
+static func _by_id(rows: Array) -> Dictionary[String, Dictionary]:
+	var found: Dictionary[String, Dictionary] = {}
+	for row: Dictionary in rows:
+		found[str(row.get("id"))] = row
+	return found
+
+
+func _take_message(text: String) -> void:
+	var json := JSON.new()
+	if json.parse(text) != OK or not json.data is Dictionary:
+		return
+	var message: Dictionary = json.data
+	if bool(message.get("reset", false)):
+		_drop()
+		_wait = 0.0
+		return
+	for event: Dictionary in message.get("events", []):
+		_seq = maxi(_seq, int(str(event.get("seq", 0))))
+		_take_event(str(event.get("type")), event.get("data"))
+
+
+func _take_event(type: String, data: Variant) -> void:
+	if not data is Dictionary:
+		return
+	var row: Dictionary = data
+	var id := str(row.get("id", ""))
+	match type:
+		"job.changed":
+			jobs[id] = row
+			changed.emit(&"jobs")
+		"job.removed":
+			jobs.erase(id)
+			changed.emit(&"jobs")
+		"emote.changed":
+			emotes[id] = row
+			changed.emit(&"emotes")
+		"emote.removed":
+			emotes.erase(id)
+			changed.emit(&"emotes")
+		"sync.changed":
+			targets[id] = row
+			changed.emit(&"targets")
+			var written := PackedStringArray(row.get("changed", []) as Array)
+			var removed := PackedStringArray(row.get("removed", []) as Array)
+			if not written.is_empty() or not removed.is_empty():
+				files_changed.emit(row, written, removed)
+		"sync.removed":
+			targets.erase(id)
+			changed.emit(&"targets")
+		"connection.changed":
+			connection = row
+			changed.emit(&"connection")
+		"notice":
+			noticed.emit(str(row.get("level")), str(row.get("title")), str(row.get("nextStep", "")))
+
+
+## The sync targets of the project that is open here.
+func own_targets() -> Array[Dictionary]:
+	var here := ProjectSettings.globalize_path("res://").trim_suffix("/")
+	var found: Array[Dictionary] = []
+	for target: Dictionary in targets.values():
+		if str(target.get("project", "")).trim_suffix("/") == here:
+			found.append(target)
+	return found

@@ -1,0 +1,178 @@
+@tool
+extends ScrollContainer
+## What is being made: progress, time left, the phone's QR code, and the decision at the end.
+
+const HubLink := preload("hub_link.gd")
+const LibraryView := preload("library_view.gd")
+const ENDED: PackedStringArray = ["delivered", "failed", "cancelled", "rejected"]
+const WORDS: Dictionary[String, String] = {
+	"queued": "waiting",
+	"uploading": "sending the clip",
+	"submitted": "sent",
+	"processing": "capturing",
+	"awaitingUpload": "waiting for the phone",
+	"awaitingDecision": "look at it and decide",
+	"downloading": "fetching",
+	"verifying": "checking",
+	"delivered": "done",
+	"failed": "failed",
+	"cancelled": "cancelled",
+	"rejected": "rejected",
+}
+
+var _link: HubLink
+var _library: LibraryView
+var _list: VBoxContainer
+var _rows: Dictionary[String, Control] = {}
+var _shapes: Dictionary[String, String] = {}
+
+
+## Builds the view.
+func setup(link: HubLink, library: LibraryView) -> void:
+	_link = link
+	_library = library
+	name = "Jobs"
+	size_flags_vertical = Control.SIZE_EXPAND_FILL
+	horizontal_scroll_mode = ScrollContainer.SCROLL_MODE_DISABLED
+	_list = VBoxContainer.new()
+	_list.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	add_child(_list)
+	link.changed.connect(_on_changed)
+	_refresh()
+
+
+func _on_changed(part: StringName) -> void:
+	if part == &"jobs":
+		_refresh()
+
+
+func _refresh() -> void:
+	for id: String in _rows.keys():
+		if not _link.jobs.has(id):
+			_drop(id)
+	for id: String in _link.jobs:
+		var job := _link.jobs[id]
+		# A row is built again only when its buttons change, so that a click never misses.
+		var shape := "%s %s" % [job.get("state"), job.get("phone") is Dictionary]
+		if _shapes.get(id) != shape:
+			var place := _rows[id].get_index() if _rows.has(id) else 0
+			_drop(id)
+			_rows[id] = _build(id, job)
+			_shapes[id] = shape
+			_list.add_child(_rows[id])
+			_list.move_child(_rows[id], place)
+		_fill(_rows[id], job)
+
+
+func _drop(id: String) -> void:
+	if _rows.has(id):
+		_list.remove_child(_rows[id])
+		_rows[id].queue_free()
+		_rows.erase(id)
+		_shapes.erase(id)
+
+
+func _build(id: String, job: Dictionary) -> Control:
+	var box := VBoxContainer.new()
+	box.name = "Job_" + id
+	var title := Label.new()
+	title.name = "Title"
+	title.autowrap_mode = TextServer.AUTOWRAP_WORD_SMART
+	box.add_child(title)
+	var state := str(job.get("state"))
+	if state not in ENDED and state != "awaitingDecision" and state != "awaitingUpload":
+		var bar := ProgressBar.new()
+		bar.name = "Bar"
+		box.add_child(bar)
+	if job.get("phone") is Dictionary and state == "awaitingUpload":
+		_add_code(box, job["phone"])
+	var buttons := HBoxContainer.new()
+	buttons.name = "Buttons"
+	box.add_child(buttons)
+	match state:
+		"awaitingDecision":
+			_add_button(buttons, "Show", func() -> void: _show_preview(id))
+			_add_button(buttons, "Validate", func() -> void: _post(id, "validate"))
+			_add_button(buttons, "Retake", func() -> void: _post(id, "retake"))
+		"failed":
+			_add_button(buttons, "Retry", func() -> void: _post(id, "retry"))
+	if state in ENDED:
+		_add_button(buttons, "Clear", func() -> void: _delete(id))
+	else:
+		_add_button(buttons, "Cancel", func() -> void: _post(id, "cancel"))
+	return box
+
+
+static func _add_button(row: HBoxContainer, text: String, action: Callable) -> void:
+	var button := Button.new()
+	button.name = text
+	button.text = text
+	button.pressed.connect(action)
+	row.add_child(button)
+
+
+static func _add_code(box: VBoxContainer, phone: Dictionary) -> void:
+	var image := Image.new()
+	var data := str(phone.get("qrPng", "")).get_slice("base64,", 1)
+	var link := LinkButton.new()
+	link.name = "Link"
+	link.text = str(phone.get("url", ""))
+	link.uri = link.text
+	if not data.is_empty() and image.load_png_from_buffer(Marshalls.base64_to_raw(data)) == OK:
+		var code := TextureRect.new()
+		code.name = "QR"
+		code.texture = ImageTexture.create_from_image(image)
+		code.custom_minimum_size = Vector2(180, 180)
+		code.expand_mode = TextureRect.EXPAND_IGNORE_SIZE
+		code.stretch_mode = TextureRect.STRETCH_KEEP_ASPECT_CENTERED
+		code.texture_filter = CanvasItem.TEXTURE_FILTER_NEAREST
+		box.add_child(code)
+	box.add_child(link)
+
+
+static func _fill(row: Control, job: Dictionary) -> void:
+	var state := str(job.get("state"))
+	var text := "%s: %s" % [job.get("name", ""), WORDS.get(state, state)]
+	var remaining: Variant = job.get("remainingS")
+	if remaining is float and state not in ENDED:
+		text += ", about %d s left" % ceili(remaining as float)
+	if job.get("error") is Dictionary:
+		var error: Dictionary = job["error"]
+		text += "\n%s → %s" % [error.get("title"), error.get("nextStep", "")]
+	if state == "awaitingDecision":
+		text += " (%s retakes left)" % str(job.get("retriesLeft", 0))
+	(row.get_node("Title") as Label).text = text
+	var bar := row.get_node_or_null("Bar") as ProgressBar
+	if bar:
+		bar.value = float(str(job.get("percent", 0.0)))
+
+
+func _show_preview(id: String) -> void:
+	var preview: Variant = _link.jobs[id].get("preview")
+	if preview is Dictionary:
+		_library.show_file(str((preview as Dictionary).get("glb", "")))
+
+
+func _post(id: String, what: String) -> void:
+	_set_disabled(id, true)
+	var path := "/v1/jobs/%s/%s" % [id.uri_encode(), what]
+	var answer := await _link.request(HTTPClient.METHOD_POST, path)
+	_set_disabled(id, false)
+	_tell(answer)
+
+
+func _delete(id: String) -> void:
+	var path := "/v1/jobs/" + id.uri_encode()
+	_tell(await _link.request(HTTPClient.METHOD_DELETE, path))
+
+
+func _tell(answer: Dictionary) -> void:
+	if answer.has("error"):
+		var error: Dictionary = answer["error"]
+		_link.noticed.emit("error", str(error.get("title")), str(error.get("nextStep", "")))
+
+
+func _set_disabled(id: String, disabled: bool) -> void:
+	if _rows.has(id):
+		for button: Node in _rows[id].get_node("Buttons").get_children():
+			(button as Button).disabled = disabled

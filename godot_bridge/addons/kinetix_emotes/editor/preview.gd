@@ -1,0 +1,276 @@
+@tool
+extends VBoxContainer
+## Plays an emote in the dock, straight from its GLB: drag to turn, wheel to come closer.
+
+const WINDOW := Vector2(200, 220)
+
+## The file that is shown; empty when none is.
+var shown_file := ""
+
+var _container: SubViewportContainer
+var _viewport: SubViewport
+var _camera: Camera3D
+var _figure: Node
+var _player: AnimationPlayer
+var _scrub: HSlider
+var _play: Button
+var _speed: SpinBox
+var _loops: CheckBox
+var _problem: Label
+var _yaw := 0.4
+var _pitch := 0.15
+var _distance := 3.2
+var _clip := &""
+var _character_path := ""
+
+
+func _init() -> void:
+	name = "Preview"
+	_container = SubViewportContainer.new()
+	_container.name = "View"
+	_container.stretch = true
+	_container.custom_minimum_size = WINDOW
+	_container.size_flags_vertical = Control.SIZE_EXPAND_FILL
+	_container.gui_input.connect(_on_view_input)
+	add_child(_container)
+	_viewport = SubViewport.new()
+	_viewport.own_world_3d = true
+	_viewport.render_target_update_mode = SubViewport.UPDATE_WHEN_VISIBLE
+	_container.add_child(_viewport)
+	_build_world()
+	_build_controls()
+
+
+func _process(_delta: float) -> void:
+	if not _player or not is_visible_in_tree():
+		return
+	if _player.is_playing() and not _scrub.has_focus():
+		_scrub.set_value_no_signal(_player.current_animation_position)
+	elif not _player.is_playing() and _play.button_pressed and not _loops.button_pressed:
+		_play.set_pressed_no_signal(false)
+		_play.text = "▶"
+
+
+## Shows the emote in [param path], anywhere on the disk. Returns false when it cannot be shown.
+func show_file(path: String) -> bool:
+	clear()
+	var bytes := FileAccess.get_file_as_bytes(path)
+	if bytes.is_empty():
+		_problem.text = "The file is not there."
+		return false
+	var state := GLTFState.new()
+	var document := GLTFDocument.new()
+	if document.append_from_buffer(bytes, "", state) != OK:
+		_problem.text = "The file cannot be shown."
+		return false
+	var scene := document.generate_scene(state)
+	if not scene or not _put_on(scene):
+		if scene:
+			scene.free()
+		_problem.text = "There is no animation in the file."
+		return false
+	shown_file = path
+	return true
+
+
+## Shows emotes on a character scene of the project instead of the mannequin; empty goes back.
+func set_character(path: String) -> void:
+	_character_path = path
+	if not shown_file.is_empty():
+		show_file(shown_file)
+
+
+## Takes the figure away.
+func clear() -> void:
+	shown_file = ""
+	_problem.text = ""
+	_player = null
+	if _figure:
+		_viewport.remove_child(_figure)
+		_figure.queue_free()
+		_figure = null
+
+
+## What the camera sees, for tests. Null without a renderer.
+func picture() -> Image:
+	return _viewport.get_texture().get_image()
+
+
+## The player of the emote that is shown, or null.
+func player() -> AnimationPlayer:
+	return _player
+
+
+func _put_on(scene: Node) -> bool:
+	var players := scene.find_children("*", "AnimationPlayer", true, false)
+	if players.is_empty():
+		return false
+	if _character_path.is_empty() or not _put_on_character(scene):
+		_draw_importer_meshes(scene)
+		_figure = scene
+		_player = players[0] as AnimationPlayer
+		_viewport.add_child(scene)
+	_clip = _player.get_animation_list()[0]
+	_set_looping(_loops.button_pressed)
+	_player.speed_scale = _speed.value
+	_scrub.max_value = _player.get_animation(_clip).length
+	_player.play(_clip)
+	_play.set_pressed_no_signal(true)
+	_play.text = "❚❚"
+	return true
+
+
+func _put_on_character(scene: Node) -> bool:
+	var packed := load(_character_path) as PackedScene
+	var clip := EmoteClip.from_scene(scene)
+	if not packed or not clip:
+		return false
+	var character := packed.instantiate()
+	var skeletons := character.find_children("*", "Skeleton3D", true, false)
+	if skeletons.is_empty():
+		character.free()
+		_problem.text = "The character has no Skeleton3D; shown on the mannequin."
+		return false
+	var skeleton := skeletons[0] as Skeleton3D
+	var library := AnimationLibrary.new()
+	var path := character.get_path_to(skeleton)
+	library.add_animation(&"emote", EmoteRetarget.make(clip, skeleton, path))
+	_player = AnimationPlayer.new()
+	_player.add_animation_library(&"", library)
+	character.add_child(_player)
+	_figure = character
+	_viewport.add_child(character)
+	scene.free()
+	return true
+
+
+## In the editor a GLB is generated with importer meshes, which are never drawn.
+static func _draw_importer_meshes(scene: Node) -> void:
+	for found: Node in scene.find_children("*", "ImporterMeshInstance3D", true, false):
+		var source := found as ImporterMeshInstance3D
+		var drawn := MeshInstance3D.new()
+		drawn.mesh = source.mesh.get_mesh()
+		drawn.skin = source.skin
+		drawn.transform = source.transform
+		var skeleton := source.skeleton_path
+		source.replace_by(drawn)
+		drawn.skeleton = skeleton
+		source.free()
+
+
+func _build_world() -> void:
+	_camera = Camera3D.new()
+	_camera.fov = 40.0
+	_viewport.add_child(_camera)
+	_place_camera()
+	var light := DirectionalLight3D.new()
+	light.rotation_degrees = Vector3(-45, 30, 0)
+	light.shadow_enabled = false
+	_viewport.add_child(light)
+	var world := WorldEnvironment.new()
+	var environment := Environment.new()
+	environment.background_mode = Environment.BG_COLOR
+	environment.background_color = Color(0.16, 0.17, 0.2)
+	environment.ambient_light_source = Environment.AMBIENT_SOURCE_COLOR
+	environment.ambient_light_color = Color(0.6, 0.63, 0.7)
+	world.environment = environment
+	_viewport.add_child(world)
+	var floor_mesh := MeshInstance3D.new()
+	var plane := PlaneMesh.new()
+	plane.size = Vector2(4, 4)
+	var material := StandardMaterial3D.new()
+	material.albedo_color = Color(0.26, 0.28, 0.33)
+	plane.material = material
+	floor_mesh.mesh = plane
+	_viewport.add_child(floor_mesh)
+
+
+func _build_controls() -> void:
+	var row := HBoxContainer.new()
+	add_child(row)
+	_play = Button.new()
+	_play.name = "Play"
+	_play.text = "▶"
+	_play.toggle_mode = true
+	_play.toggled.connect(_on_play_toggled)
+	row.add_child(_play)
+	_scrub = HSlider.new()
+	_scrub.name = "Scrub"
+	_scrub.step = 0.001
+	_scrub.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	_scrub.size_flags_vertical = Control.SIZE_SHRINK_CENTER
+	_scrub.value_changed.connect(_on_scrubbed)
+	row.add_child(_scrub)
+	_loops = CheckBox.new()
+	_loops.name = "Loop"
+	_loops.text = "Loop"
+	_loops.button_pressed = true
+	_loops.toggled.connect(_set_looping)
+	row.add_child(_loops)
+	_speed = SpinBox.new()
+	_speed.name = "Speed"
+	_speed.min_value = 0.1
+	_speed.max_value = 3.0
+	_speed.step = 0.1
+	_speed.value = 1.0
+	_speed.suffix = "×"
+	_speed.value_changed.connect(_on_speed_changed)
+	row.add_child(_speed)
+	_problem = Label.new()
+	_problem.name = "Problem"
+	_problem.autowrap_mode = TextServer.AUTOWRAP_WORD_SMART
+	add_child(_problem)
+
+
+func _set_looping(looping: bool) -> void:
+	if not _player:
+		return
+	var mode := Animation.LOOP_LINEAR if looping else Animation.LOOP_NONE
+	_player.get_animation(_clip).loop_mode = mode
+	if looping and _play.button_pressed and not _player.is_playing():
+		_player.play(_clip)
+
+
+func _on_play_toggled(pressed: bool) -> void:
+	_play.text = "❚❚" if pressed else "▶"
+	if not _player:
+		return
+	if pressed:
+		_player.play(_clip)
+	else:
+		_player.pause()
+
+
+func _on_scrubbed(time: float) -> void:
+	if _player:
+		_play.button_pressed = false
+		_player.current_animation = _clip
+		_player.seek(time, true)
+		_player.pause()
+
+
+func _on_speed_changed(speed: float) -> void:
+	if _player:
+		_player.speed_scale = speed
+
+
+func _on_view_input(event: InputEvent) -> void:
+	if event is InputEventMouseMotion:
+		var motion := event as InputEventMouseMotion
+		if motion.button_mask & MOUSE_BUTTON_MASK_LEFT:
+			_yaw -= motion.relative.x * 0.01
+			_pitch = clampf(_pitch + motion.relative.y * 0.01, -0.2, 1.4)
+			_place_camera()
+	elif event is InputEventMouseButton and event.is_pressed():
+		var button := (event as InputEventMouseButton).button_index
+		if button == MOUSE_BUTTON_WHEEL_UP:
+			_distance = maxf(1.0, _distance * 0.9)
+		elif button == MOUSE_BUTTON_WHEEL_DOWN:
+			_distance = minf(12.0, _distance * 1.1)
+		_place_camera()
+
+
+func _place_camera() -> void:
+	var middle := Vector3(0, 0.95, 0)
+	var away := Vector3(sin(_yaw) * cos(_pitch), sin(_pitch), cos(_yaw) * cos(_pitch))
+	_camera.look_at_from_position(middle + away * _distance, middle)

@@ -1,0 +1,58 @@
+@tool
+extends RefCounted
+## Which file of the project an emote is, by the id in its import settings.
+
+const PostImport := preload("post_import.gd")
+
+
+## Project path of the emote, or an empty string when it is not in these folders.
+static func find(emote_id: String, folders: PackedStringArray) -> String:
+	for folder: String in folders:
+		var found := _find_below("res://" + folder, emote_id)
+		if not found.is_empty():
+			return found
+	return ""
+
+
+static func _find_below(folder: String, emote_id: String) -> String:
+	var place := DirAccess.open(folder)
+	if not place:
+		return ""
+	var marked := '%s="%s"' % [PostImport.ID, emote_id]
+	for file: String in place.get_files():
+		var is_settings := file.ends_with(".glb.import")
+		if is_settings and marked in FileAccess.get_file_as_string(folder.path_join(file)):
+			return folder.path_join(file).trim_suffix(".import")
+	for below: String in place.get_directories():
+		var found := (
+			"" if below.begins_with(".") else _find_below(folder.path_join(below), emote_id)
+		)
+		if not found.is_empty():
+			return found
+	return ""
+
+
+## The value of an import option of a file.
+static func option(path: String, key: String, otherwise: Variant) -> Variant:
+	var config := ConfigFile.new()
+	if config.load(path + ".import") != OK:
+		return otherwise
+	return config.get_value("params", key, otherwise)
+
+
+## Changes single import options of a file and imports it again; everything else stays as it is.
+static func set_options(path: String, options: Dictionary) -> bool:
+	var config := ConfigFile.new()
+	if config.load(path + ".import") != OK:
+		return false
+	for key: String in options:
+		config.set_value("params", key, options[key])
+	# Beside the file and then over it: a half-written one would lose every setting.
+	var temporary := path.get_base_dir().path_join("." + path.get_file() + ".import.tmp")
+	if config.save(temporary) != OK:
+		return false
+	var from := ProjectSettings.globalize_path(temporary)
+	if DirAccess.rename_absolute(from, ProjectSettings.globalize_path(path + ".import")) != OK:
+		return false
+	EditorInterface.get_resource_filesystem().reimport_files(PackedStringArray([path]))
+	return true

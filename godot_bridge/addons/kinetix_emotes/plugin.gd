@@ -1,0 +1,87 @@
+@tool
+extends EditorPlugin
+## Puts the parts together in the editor and takes every one of them down again.
+
+const HubLink := preload("editor/hub_link.gd")
+const EmoteImports := preload("editor/emote_imports.gd")
+const PostImport := preload("editor/post_import.gd")
+const Dock := preload("editor/dock.gd")
+const META := &"kinetix_emotes"
+
+## The connection to the hub.
+var link: HubLink
+## What is waiting for Godot's importer.
+var imports: EmoteImports
+## The dock's contents.
+var dock: Dock
+
+var _post_import: PostImport
+var _slot: Object
+
+
+func _enter_tree() -> void:
+	_post_import = PostImport.new()
+	add_scene_post_import_plugin(_post_import)
+	if not _is_editing():
+		return
+	link = HubLink.new()
+	link.name = "HubLink"
+	add_child(link)
+	imports = EmoteImports.new()
+	imports.name = "EmoteImports"
+	imports.link = link
+	add_child(imports)
+	dock = Dock.new()
+	dock.name = "Emotes"
+	dock.setup(link, imports, get_undo_redo())
+	_add_dock()
+	Engine.set_meta(META, self)
+
+
+func _exit_tree() -> void:
+	if Engine.has_meta(META) and Engine.get_meta(META) == self:
+		Engine.remove_meta(META)
+	if _post_import:
+		remove_scene_post_import_plugin(_post_import)
+		_post_import = null
+	if dock:
+		_remove_dock()
+		dock.queue_free()
+		dock = null
+	for part: Node in [imports, link]:
+		if part:
+			part.queue_free()
+	imports = null
+	link = null
+
+
+## False during `--import` and exports, where only the import options are needed.
+func _is_editing() -> bool:
+	var arguments := OS.get_cmdline_args()
+	for argument: String in ["--import", "--export-release", "--export-debug", "--export-pack"]:
+		if argument in arguments:
+			return false
+	return true
+
+
+## Godot 4.6 has EditorDock; before it a control is a dock by itself.
+func _add_dock() -> void:
+	if ClassDB.class_exists(&"EditorDock") and has_method(&"add_dock"):
+		_slot = ClassDB.instantiate(&"EditorDock")
+		_slot.set("title", "Emotes")
+		_slot.set("layout_key", "kinetix_emotes")
+		_slot.set("default_slot", DOCK_SLOT_RIGHT_UL)
+		(_slot as Node).add_child(dock)
+		call(&"add_dock", _slot)
+	else:
+		add_control_to_dock(DOCK_SLOT_RIGHT_UL, dock)
+
+
+func _remove_dock() -> void:
+	if _slot:
+		call(&"remove_dock", _slot)
+		(_slot as Node).remove_child(dock)
+		(_slot as Node).queue_free()
+		_slot = null
+	else:
+		remove_control_from_docks(dock)

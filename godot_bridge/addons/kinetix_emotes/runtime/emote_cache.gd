@@ -1,0 +1,67 @@
+class_name EmoteCache
+extends RefCounted
+## Keeps the emotes that were used last, up to a number; pinned ones always stay.
+
+## How many unpinned emotes are kept.
+var capacity := 32:
+	set(value):
+		capacity = maxi(1, value)
+		_shrink()
+
+var _entries: Dictionary[String, Resource] = {}
+var _pinned: Dictionary[String, bool] = {}
+
+
+## Remembers [param emote]; it is now the one used last.
+func store(key: String, emote: Resource) -> void:
+	_entries.erase(key)
+	_entries[key] = emote
+	_shrink()
+
+
+## The emote, or null. Asking for it counts as use.
+func find(key: String) -> Resource:
+	if not _entries.has(key):
+		return null
+	var emote := _entries[key]
+	_entries.erase(key)
+	_entries[key] = emote
+	return emote
+
+
+## Whether the emote is there; not a use.
+func has(key: String) -> bool:
+	return _entries.has(key)
+
+
+## Keeps an emote whatever else is loaded, or lets it go again.
+func pin(key: String, pinned := true) -> void:
+	if pinned:
+		_pinned[key] = true
+	else:
+		_pinned.erase(key)
+		_shrink()
+
+
+## Number of emotes that are kept.
+func size() -> int:
+	return _entries.size()
+
+
+## Lets every emote go that is not pinned.
+func clear() -> void:
+	for key: String in _entries.keys():
+		if not _pinned.has(key):
+			_entries.erase(key)
+
+
+func _shrink() -> void:
+	var loose := _entries.size()
+	for key: String in _pinned:
+		loose -= 1 if _entries.has(key) else 0
+	for key: String in _entries.keys():
+		if loose <= capacity:
+			return
+		if not _pinned.has(key):
+			_entries.erase(key)
+			loose -= 1

@@ -1,0 +1,76 @@
+class_name EmoteClip
+extends RefCounted
+## An emote as it came from a file, before it is made for one character.
+##
+## Frames are numbered from 0. Rotations are local (parent from bone), absolute, not relative to the
+## rest pose. Positions are in metres. A clip that is still being streamed has fewer
+## [member available] frames than [member frames].
+
+## Name for people.
+var name := ""
+## Frames a second.
+var fps := 30.0
+## Number of frames when everything is there.
+var frames := 0
+## Number of frames that are there, from the first one.
+var available := 0
+## Humanoid names of the bones, parents first.
+var bones := PackedStringArray()
+## Local rest rotation of each bone.
+var rests: Array[Quaternion] = []
+## Where the hips are in the rest pose; the default is the mannequin's, for formats that do not say it.
+var hips_rest := Vector3(0.0, 1.0546, 0.0)
+## Frame by frame, [code]bones.size()[/code] rotations each.
+var rotations: Array[Quaternion] = []
+## Frame by frame, where the hips are.
+var hips := PackedVector3Array()
+
+
+## Seconds from the first to the last frame.
+func length() -> float:
+	return maxf(0.0, (frames - 1) / fps)
+
+
+## The clip of a GLB file's bytes, or null with a reason in [param problems].
+static func from_glb(bytes: PackedByteArray, problems := PackedStringArray()) -> EmoteClip:
+	var document := GLTFDocument.new()
+	var state := GLTFState.new()
+	if document.append_from_buffer(bytes, "", state) != OK:
+		problems.append("The file is not a GLB that Godot can read.")
+		return null
+	var scene := document.generate_scene(state)
+	if not scene:
+		problems.append("The GLB holds no scene.")
+		return null
+	var clip := from_scene(scene)
+	scene.free()
+	if not clip:
+		problems.append("The GLB holds no skeleton with an animation.")
+	return clip
+
+
+## The first animation of an instantiated GLB scene, or null.
+static func from_scene(scene: Node) -> EmoteClip:
+	var skeletons := scene.find_children("*", "Skeleton3D", true, false)
+	var players := scene.find_children("*", "AnimationPlayer", true, false)
+	if skeletons.is_empty() or players.is_empty():
+		return null
+	var skeleton := skeletons[0] as Skeleton3D
+	var player := players[0] as AnimationPlayer
+	var names := player.get_animation_list()
+	if names.is_empty():
+		return null
+	return EmoteSampler.sample(player.get_animation(names[0]), skeleton)
+
+
+## The clip of a whole Kinanim file's bytes, or null with a reason in [param problems].
+static func from_kinanim(bytes: PackedByteArray, problems := PackedStringArray()) -> EmoteClip:
+	var reader := KinanimReader.new()
+	reader.feed(bytes)
+	if not reader.problem.is_empty():
+		problems.append(reader.problem)
+		return null
+	if not reader.is_complete():
+		problems.append("The Kinanim file is cut off.")
+		return null
+	return reader.clip

@@ -1,0 +1,596 @@
+@icon("../icons/emote_player.svg")
+class_name EmotePlayer
+extends Node
+## Plays emotes on a character: from libraries in the project, or loaded at run time.
+##
+## Add it below a character, give it [member libraries] or an [AnimationPlayer]'s library, and call
+## [method play]. Another animation of the same skeleton (walking, idling) may go on: the emote is
+## faded in over it and out again, on the whole body or on the upper body only.
+
+## An emote has begun.
+signal emote_started(emote: StringName)
+## An emote came to its end by itself.
+signal emote_finished(emote: StringName)
+## An emote was ended by [method stop] or by another emote.
+signal emote_stopped(emote: StringName)
+## A looping emote begins again.
+signal emote_looped(emote: StringName)
+## [method load_emote] is done and the emote can be played.
+signal emote_loaded(emote: StringName)
+## [method load_emote] did not work.
+signal emote_failed(emote: StringName, reason: String)
+## How far the hips would have travelled this frame, in the world, when root motion is not left in.
+signal travelled(step: Vector3)
+
+## What becomes of the travel of the hips.
+enum RootMotion {
+	## The figure moves away from its node, as in the file.
+	AS_IN_FILE,
+	## The figure stays over its node.
+	IN_PLACE,
+	## The travel moves [member body].
+	APPLY,
+}
+## Whether an emote begins again at its end.
+enum Loop { AS_IN_FILE, NEVER, ALWAYS }
+
+const LIBRARY := &"emotes"
+const HIPS_NAMES: PackedStringArray = ["Hips", "mixamorig_Hips", "mixamorig:Hips"]
+
+## Run-time emotes of all players.
+static var cache := EmoteCache.new()
+
+## The skeleton to move. Left empty, the first one below the parent is taken.
+@export var skeleton: Skeleton3D:
+	set(value):
+		skeleton = value
+		_forget_skeleton()
+		update_configuration_warnings()
+## Libraries with emotes, for example the grouped [code]emotes.res[/code].
+@export var libraries: Array[AnimationLibrary] = []:
+	set(value):
+		libraries = value
+		_index.clear()
+		update_configuration_warnings()
+## How fast emotes play; 1 is as filmed.
+@export_range(0.05, 4.0, 0.05, "or_greater") var rate := 1.0
+## Seconds to fade an emote in.
+@export_range(0.0, 2.0, 0.01, "suffix:s") var blend_in := 0.2
+## Seconds to fade an emote out.
+@export_range(0.0, 2.0, 0.01, "suffix:s") var blend_out := 0.25
+## Whether emotes begin again at their end.
+@export var loop := Loop.AS_IN_FILE
+## True moves only the bones above the hips; the legs stay with the other animation.
+@export var upper_body_only := false
+## True adds the movement to the other animation instead of replacing it.
+@export var additive := false
+## What becomes of the travel of the hips.
+@export var root_motion := RootMotion.AS_IN_FILE
+## The body that [constant RootMotion.APPLY] moves. Left empty, the nearest one above is taken.
+@export var body: CharacterBody3D
+
+## The emote that plays now; empty when none does.
+var current: StringName = &""
+## True between [method pause] and [method resume].
+var is_paused := false
+
+var _mixer: AnimationPlayer
+var _library: AnimationLibrary
+var _index: Dictionary[StringName, Animation] = {}
+var _variants: Dictionary[String, StringName] = {}
+var _queue: Array[StringName] = []
+var _streams: Dictionary[StringName, EmoteStream] = {}
+var _pose := EmotePose.new()
+var _hips := -1
+var _clip: Animation
+var _fade := 0.0
+var _is_mixing := false
+var _is_leaving := false
+var _loops := false
+var _last_position := 0.0
+var _last_hips := Vector3.ZERO
+var _first_hips := Vector3.ZERO
+var _end_hips := Vector3.ZERO
+
+
+func _ready() -> void:
+	set_process(false)
+	set_physics_process(false)
+	process_priority = 10
+	process_physics_priority = 10
+
+
+func _exit_tree() -> void:
+	if not current.is_empty():
+		_end(&"emote_stopped")
+
+
+func _process(delta: float) -> void:
+	_advance(delta)
+
+
+func _physics_process(delta: float) -> void:
+	_advance(delta)
+
+
+func _get_configuration_warnings() -> PackedStringArray:
+	var warnings := PackedStringArray()
+	if not _find_skeleton():
+		warnings.append(
+			"No Skeleton3D was found. Put this node below a character, or set Skeleton."
+		)
+	if root_motion == RootMotion.APPLY and not _find_body():
+		warnings.append("Root motion needs a CharacterBody3D above this node, or set Body.")
+	return warnings
+
+
+## Starts an emote. Returns false, with a warning that says what to do, when it is not known.
+func play(emote: StringName, from := 0.0) -> bool:
+	var animation := find_emote(emote)
+	if not animation:
+		push_warning("EmotePlayer: there is no emote “%s”. Known: %s" % [emote, _known()])
+		return false
+	if not _ready_to_play():
+		push_warning("EmotePlayer: no Skeleton3D. Set Skeleton to the character's one.")
+		return false
+	var was := current
+	var continues := not was.is_empty()
+	current = emote
+	_clip = animation
+	_is_leaving = false
+	is_paused = false
+	_loops = _wants_loop(animation)
+	_mixer.play(_variant(animation), blend_in if continues else 0.0)
+	_mixer.seek(from, false)
+	_last_position = from
+	_start_pose(continues)
+	_note_hips(animation, from)
+	if continues:
+		emote_stopped.emit(was)
+	_set_active(true)
+	emote_started.emit(emote)
+	return true
+
+
+## Plays an emote after the ones before it have ended; at once when nothing plays.
+func queue(emote: StringName) -> void:
+	if current.is_empty() or _is_leaving:
+		play(emote)
+	else:
+		_queue.append(emote)
+
+
+## The emotes that wait.
+func get_queue() -> Array[StringName]:
+	return _queue.duplicate()
+
+
+## Forgets the emotes that wait.
+func clear_queue() -> void:
+	_queue.clear()
+
+
+## Fades the emote out. [param at_once] ends it in this frame.
+func stop(at_once := false) -> void:
+	_queue.clear()
+	if current.is_empty():
+		return
+	if at_once or blend_out <= 0.0:
+		_pose.restore()
+		_end(&"emote_stopped")
+	elif not _is_leaving:
+		_leave()
+
+
+## Holds the emote where it is.
+func pause() -> void:
+	is_paused = not current.is_empty()
+
+
+## Goes on after [method pause].
+func resume() -> void:
+	is_paused = false
+
+
+## True while an emote plays, is held or fades out.
+func is_playing() -> bool:
+	return not current.is_empty()
+
+
+## Goes to a time of the emote, in seconds.
+func seek(time: float) -> void:
+	if current.is_empty():
+		return
+	_mixer.seek(clampf(time, 0.0, _clip.length), true)
+	_last_position = _mixer.current_animation_position
+	_note_hips(_clip, _last_position)
+
+
+## Seconds from the start of the emote.
+func get_position() -> float:
+	return 0.0 if current.is_empty() else _last_position
+
+
+## Length of the emote that plays, in seconds.
+func get_length() -> float:
+	return 0.0 if current.is_empty() else _clip.length
+
+
+## Makes an animation playable under a name. Its tracks may be those of Godot's importer.
+func add_emote(emote: StringName, animation: Animation) -> void:
+	_index[emote] = animation
+
+
+## The names of all emotes that can be played.
+func get_emotes() -> PackedStringArray:
+	_fill_index()
+	return PackedStringArray(_index.keys())
+
+
+## The animation of an emote, or null.
+func find_emote(emote: StringName) -> Animation:
+	if _index.has(emote):
+		return _index[emote]
+	_fill_index()
+	return _index.get(emote)
+
+
+## Loads a GLB or Kinanim file or address and makes it playable as [param emote]. Answers with
+## [signal emote_loaded] or [signal emote_failed]. A Kinanim address can be played before all of it
+## has come. [param extension] is for addresses whose path does not say it.
+func load_emote(source: String, emote: StringName, extension := "") -> void:
+	var kind := extension if not extension.is_empty() else _extension_of(source)
+	if kind != "glb" and kind != "kinanim":
+		_fail(emote, "“%s” is neither GLB nor Kinanim; give the extension." % source)
+		return
+	if not _ready_to_play():
+		_fail(emote, "No Skeleton3D. Set Skeleton to the character's one.")
+		return
+	var key := _cache_key(source)
+	var known := cache.find(key) as Animation
+	if known:
+		add_emote(emote, known)
+		emote_loaded.emit.call_deferred(emote)
+	elif source.begins_with("http://") or source.begins_with("https://"):
+		_stream(source, emote, kind, key)
+	else:
+		_load_file(source, emote, kind, key)
+
+
+## Keeps a loaded source in the cache whatever else is loaded.
+func pin(source: String, pinned := true) -> void:
+	if _find_skeleton():
+		cache.pin(_cache_key(source), pinned)
+
+
+func _load_file(source: String, emote: StringName, kind: String, key: String) -> void:
+	var bytes := FileAccess.get_file_as_bytes(source)
+	if bytes.is_empty():
+		_fail(emote, "The file cannot be read: %s" % source)
+		return
+	var problems := PackedStringArray()
+	var clip: EmoteClip
+	if kind == "glb":
+		clip = EmoteClip.from_glb(bytes, problems)
+	else:
+		clip = EmoteClip.from_kinanim(bytes, problems)
+	if not clip:
+		_fail(emote, problems[0])
+		return
+	clip.name = String(emote)
+	var animation := EmoteRetarget.make(clip, skeleton, _skeleton_path())
+	cache.store(key, animation)
+	add_emote(emote, animation)
+	emote_loaded.emit.call_deferred(emote)
+
+
+func _fail(emote: StringName, reason: String) -> void:
+	emote_failed.emit.call_deferred(emote, reason)
+
+
+func _stream(source: String, emote: StringName, kind: String, key: String) -> void:
+	if _streams.has(emote):
+		_streams[emote].queue_free()
+	var stream := EmoteStream.new()
+	var retarget := EmoteRetarget.new()
+	_streams[emote] = stream
+	add_child(stream, false, Node.INTERNAL_MODE_BACK)
+	stream.ready_to_play.connect(
+		func(clip: EmoteClip) -> void:
+			clip.name = String(emote)
+			add_emote(emote, retarget.prepare(clip, skeleton, _skeleton_path()))
+			retarget.bake()
+			emote_loaded.emit(emote)
+	)
+	stream.grew.connect(func(_clip_now: EmoteClip) -> void: retarget.bake())
+	stream.finished.connect(
+		func(_clip_now: EmoteClip) -> void:
+			retarget.bake()
+			cache.store(key, _index[emote])
+			_drop_stream(emote)
+	)
+	stream.failed.connect(
+		func(reason: String) -> void:
+			emote_failed.emit(emote, reason)
+			_drop_stream(emote)
+	)
+	stream.start(source, kind)
+
+
+func _drop_stream(emote: StringName) -> void:
+	if _streams.has(emote):
+		_streams[emote].queue_free()
+		_streams.erase(emote)
+
+
+static func _extension_of(source: String) -> String:
+	return source.get_slice("?", 0).get_slice("#", 0).get_extension().to_lower()
+
+
+func _cache_key(source: String) -> String:
+	var names := PackedStringArray([source, str(_skeleton_path())])
+	for bone: int in skeleton.get_bone_count():
+		names.append(skeleton.get_bone_name(bone))
+		names.append(str(skeleton.get_bone_rest(bone)))
+	return "\n".join(names).sha256_text()
+
+
+# ---- one frame
+
+
+func _advance(delta: float) -> void:
+	if is_paused or not is_instance_valid(skeleton):
+		return
+	if _is_mixing:
+		_pose.capture()
+	_mixer.advance(delta * rate)
+	var position := _mixer.current_animation_position
+	if not _mixer.is_playing():
+		position = _clip.length
+	if root_motion != RootMotion.AS_IN_FILE and _hips >= 0:
+		_take_travel(position < _last_position, delta)
+	if position < _last_position:
+		emote_looped.emit(current)
+	_last_position = position
+	if _is_mixing:
+		_mix(delta)
+	if not _mixer.is_playing() and not _is_leaving and not current.is_empty():
+		_reach_end()
+
+
+func _mix(delta: float) -> void:
+	_fade = maxf(0.0, _fade - delta)
+	if _is_leaving:
+		_pose.weight = _fade / blend_out if blend_out > 0.0 else 0.0
+	else:
+		_pose.weight = 1.0 - _fade / blend_in if blend_in > 0.0 else 1.0
+	_pose.additive = additive
+	_pose.mix()
+	if _fade > 0.0:
+		return
+	if _is_leaving:
+		_end(&"emote_stopped" if _clip_goes_on() else &"emote_finished")
+	elif not additive:
+		_is_mixing = false
+
+
+func _clip_goes_on() -> bool:
+	return _mixer.is_playing()
+
+
+func _reach_end() -> void:
+	if not _queue.is_empty():
+		var ended := current
+		var next: StringName = _queue.pop_front()
+		emote_finished.emit(ended)
+		if current == ended:
+			current = &""
+			if not play(next):
+				_set_active(false)
+	elif blend_out > 0.0:
+		_leave()
+	else:
+		_pose.restore()
+		_end(&"emote_finished")
+
+
+func _leave() -> void:
+	_is_leaving = true
+	_fade = blend_out
+	if not _is_mixing:
+		_is_mixing = true
+		_pose.settle()
+
+
+func _end(why: StringName) -> void:
+	var ended := current
+	current = &""
+	_is_leaving = false
+	_is_mixing = false
+	is_paused = false
+	if _mixer:
+		_mixer.stop(true)
+	_set_active(false)
+	emit_signal(why, ended)
+
+
+func _set_active(active: bool) -> void:
+	var is_physical := root_motion == RootMotion.APPLY
+	set_process(active and not is_physical)
+	set_physics_process(active and is_physical)
+
+
+# ---- travel of the hips
+
+
+func _note_hips(animation: Animation, time: float) -> void:
+	_first_hips = Vector3.ZERO
+	_end_hips = Vector3.ZERO
+	_last_hips = Vector3.ZERO
+	_hips = _bone_of_hips()
+	var track := -1
+	for candidate: int in animation.get_track_count():
+		if animation.track_get_type(candidate) == Animation.TYPE_POSITION_3D:
+			track = candidate
+			break
+	if track < 0:
+		_hips = -1
+		return
+	var scale := skeleton.motion_scale
+	_first_hips = animation.position_track_interpolate(track, 0.0) * scale
+	_end_hips = animation.position_track_interpolate(track, animation.length) * scale
+	_last_hips = animation.position_track_interpolate(track, time) * scale
+
+
+func _take_travel(wrapped: bool, delta: float) -> void:
+	var here := skeleton.get_bone_pose_position(_hips)
+	var step := here - _last_hips
+	if wrapped:
+		step = (_end_hips - _last_hips) + (here - _first_hips)
+	_last_hips = here
+	var held := Vector3(_first_hips.x, here.y, _first_hips.z)
+	skeleton.set_bone_pose_position(_hips, held)
+	var flat := skeleton.global_basis * Vector3(step.x, 0.0, step.z)
+	travelled.emit(flat)
+	if root_motion == RootMotion.APPLY and _find_body() and delta > 0.0:
+		body.velocity.x = flat.x / delta
+		body.velocity.z = flat.z / delta
+		body.move_and_slide()
+
+
+# ---- getting ready
+
+
+func _ready_to_play() -> bool:
+	if not _find_skeleton():
+		return false
+	if _mixer and _mixer.root_node == _mixer.get_path_to(_root()):
+		return true
+	if not _mixer:
+		_mixer = AnimationPlayer.new()
+		_mixer.callback_mode_process = AnimationMixer.ANIMATION_CALLBACK_MODE_PROCESS_MANUAL
+		add_child(_mixer, false, Node.INTERNAL_MODE_BACK)
+		_library = AnimationLibrary.new()
+		_mixer.add_animation_library(LIBRARY, _library)
+	_mixer.root_node = _mixer.get_path_to(_root())
+	return true
+
+
+## Unique names like %GeneralSkeleton are looked up from the scene that owns the skeleton.
+func _root() -> Node:
+	return skeleton.owner if skeleton.owner else skeleton.get_parent()
+
+
+func _skeleton_path() -> NodePath:
+	return _root().get_path_to(skeleton)
+
+
+func _find_skeleton() -> Skeleton3D:
+	if not skeleton and get_parent():
+		var found := get_parent().find_children("*", "Skeleton3D", true, false)
+		if not found.is_empty():
+			skeleton = found[0] as Skeleton3D
+	return skeleton
+
+
+func _find_body() -> CharacterBody3D:
+	var at := get_parent()
+	while not body and at:
+		body = at as CharacterBody3D
+		at = at.get_parent()
+	return body
+
+
+func _forget_skeleton() -> void:
+	_hips = -1
+	_variants.clear()
+	if _mixer:
+		_mixer.queue_free()
+		_mixer = null
+
+
+func _fill_index() -> void:
+	for library: AnimationLibrary in libraries:
+		if not library:
+			continue
+		var names := library.get_animation_list()
+		for clip: StringName in names:
+			if not _index.has(clip):
+				_index[clip] = library.get_animation(clip)
+		if names.size() == 1 and not library.resource_path.is_empty():
+			var file := StringName(library.resource_path.get_file().get_basename())
+			if not _index.has(file):
+				_index[file] = library.get_animation(names[0])
+
+
+func _known() -> String:
+	return ", ".join(get_emotes())
+
+
+func _wants_loop(animation: Animation) -> bool:
+	if loop == Loop.AS_IN_FILE:
+		return animation.loop_mode != Animation.LOOP_NONE
+	return loop == Loop.ALWAYS
+
+
+## The animation as this character needs it: masked, looped or with its own path to the skeleton.
+func _variant(animation: Animation) -> StringName:
+	var key := "%d %s %s" % [animation.get_instance_id(), upper_body_only, _loops]
+	if not _variants.has(key):
+		var name := StringName("e%d" % _variants.size())
+		_library.add_animation(name, _adapted(animation))
+		_variants[key] = name
+	return StringName("%s/%s" % [LIBRARY, _variants[key]])
+
+
+func _adapted(animation: Animation) -> Animation:
+	var has_loop := animation.loop_mode != Animation.LOOP_NONE
+	var fits := not upper_body_only and has_loop == _loops and _paths_fit(animation)
+	if fits:
+		return animation
+	var own := animation.duplicate(true) as Animation
+	if _loops and not has_loop:
+		own.loop_mode = Animation.LOOP_LINEAR
+	elif not _loops:
+		own.loop_mode = Animation.LOOP_NONE
+	for track: int in range(own.get_track_count() - 1, -1, -1):
+		var bone := str(own.track_get_path(track).get_concatenated_subnames())
+		if (
+			upper_body_only
+			and not EmoteSampler.Humanoid.is_upper_body(EmoteSampler.Humanoid.name_of(bone))
+		):
+			own.remove_track(track)
+		else:
+			own.track_set_path(track, NodePath("%s:%s" % [_skeleton_path(), bone]))
+	return own
+
+
+func _paths_fit(animation: Animation) -> bool:
+	for track: int in animation.get_track_count():
+		var path := animation.track_get_path(track)
+		var place := NodePath(path.get_concatenated_names())
+		return _root().get_node_or_null(place) == skeleton
+	return true
+
+
+func _start_pose(continues: bool) -> void:
+	_pose.weight = 1.0 if continues else 0.0
+	if continues and _is_mixing and not additive:
+		return
+	_fade = 0.0 if continues else blend_in
+	_is_mixing = additive or _fade > 0.0
+	if continues:
+		return
+	var bones := PackedInt32Array()
+	for humanoid: String in EmoteSampler.Humanoid.bones_of(skeleton):
+		if not upper_body_only or EmoteSampler.Humanoid.is_upper_body(humanoid):
+			bones.append(EmoteSampler.Humanoid.bones_of(skeleton)[humanoid])
+	_pose.begin(skeleton, bones, -1 if upper_body_only else _bone_of_hips())
+
+
+func _bone_of_hips() -> int:
+	for name: String in HIPS_NAMES:
+		var bone := skeleton.find_bone(name)
+		if bone >= 0:
+			return bone
+	return EmoteSampler.Humanoid.bones_of(skeleton).get("Hips", -1)

@@ -1,0 +1,135 @@
+class_name EmoteRetarget
+extends RefCounted
+## Makes an [EmoteClip] an [Animation] for one skeleton at run time, without Godot's importer.
+##
+## Both skeletons rest in a T-pose and face the same way; then a bone's turn away from its rest pose
+## is the same on both, whatever axes their bones have.
+
+const Humanoid := preload("humanoid.gd")
+
+var _clip: EmoteClip
+var _target: Array[int] = []
+var _source: PackedInt32Array = []
+var _target_parent: PackedInt32Array = []
+var _target_rest_global: Array[Quaternion] = []
+var _parent_offset: Array[Quaternion] = []
+var _source_rest_inverse: Array[Quaternion] = []
+var _source_parent: PackedInt32Array = []
+var _tracks: PackedInt32Array = []
+var _hips_track := -1
+var _hips_rest := Vector3.ZERO
+var _hips_turn := Quaternion.IDENTITY
+var _scale := 1.0
+var _baked := 0
+var _animation: Animation
+
+
+## Prepares an animation whose tracks begin with [param skeleton_path]; fill it with [method bake].
+func prepare(clip: EmoteClip, skeleton: Skeleton3D, skeleton_path: NodePath) -> Animation:
+	_clip = clip
+	_animation = Animation.new()
+	_animation.length = maxf(clip.length(), 0.001)
+	_animation.set_meta(&"kinetix_name", clip.name)
+	var known := Humanoid.bones_of(skeleton)
+	var place: Dictionary[int, int] = {}
+	_prepare_source()
+	for row: int in clip.bones.size():
+		var humanoid := clip.bones[row]
+		if not known.has(humanoid):
+			continue
+		var bone := known[humanoid]
+		place[bone] = _target.size()
+		_source.append(row)
+		_target.append(bone)
+		_target_rest_global.append(_rest_global(skeleton, bone))
+		_link_parent(skeleton, bone, place)
+		var track := _animation.add_track(Animation.TYPE_ROTATION_3D)
+		var path := NodePath("%s:%s" % [skeleton_path, skeleton.get_bone_name(bone)])
+		_animation.track_set_path(track, path)
+		_tracks.append(track)
+		if humanoid == "Hips":
+			_hips_track = _animation.add_track(Animation.TYPE_POSITION_3D)
+			_animation.track_set_path(_hips_track, path)
+			_prepare_hips(skeleton, bone)
+	return _animation
+
+
+## Adds the frames that have become available. Returns how many there are now.
+func bake() -> int:
+	var count := _clip.bones.size()
+	var sources: Array[Quaternion] = []
+	sources.resize(count)
+	var globals: Array[Quaternion] = []
+	globals.resize(_target.size())
+	while _baked < _clip.available:
+		var time := _baked / _clip.fps
+		for row: int in count:
+			var turn := _clip.rotations[_baked * count + row]
+			var parent := _source_parent[row]
+			sources[row] = turn if parent < 0 else sources[parent] * turn
+		for index: int in _target.size():
+			var row := _source[index]
+			var away := sources[row] * _source_rest_inverse[row]
+			globals[index] = away * _target_rest_global[index]
+			var above := _parent_offset[index]
+			if _target_parent[index] >= 0:
+				above = globals[_target_parent[index]] * above
+			var local := (above.inverse() * globals[index]).normalized()
+			_animation.rotation_track_insert_key(_tracks[index], time, local)
+		if _hips_track >= 0:
+			var travel := (_clip.hips[_baked] - _clip.hips_rest) * _scale
+			var here := _hips_rest + _hips_turn.inverse() * travel
+			_animation.position_track_insert_key(_hips_track, time, here)
+		_baked += 1
+	return _baked
+
+
+## Everything at once: the animation of a clip that is complete.
+static func make(clip: EmoteClip, skeleton: Skeleton3D, skeleton_path: NodePath) -> Animation:
+	var retarget := EmoteRetarget.new()
+	var animation := retarget.prepare(clip, skeleton, skeleton_path)
+	retarget.bake()
+	return animation
+
+
+func _prepare_source() -> void:
+	var rows: Dictionary[String, int] = {}
+	var globals: Array[Quaternion] = []
+	for row: int in _clip.bones.size():
+		var humanoid := _clip.bones[row]
+		rows[humanoid] = row
+		var above := Humanoid.PARENTS[humanoid]
+		while not above.is_empty() and not rows.has(above):
+			above = Humanoid.PARENTS[above]
+		var parent: int = rows.get(above, -1)
+		_source_parent.append(parent)
+		var rest := _clip.rests[row]
+		globals.append(rest if parent < 0 else globals[parent] * rest)
+		_source_rest_inverse.append(globals[row].inverse())
+
+
+## The nearest bone above that moves, and the rest turn of what lies between.
+func _link_parent(skeleton: Skeleton3D, bone: int, place: Dictionary[int, int]) -> void:
+	var offset := Quaternion.IDENTITY
+	var above := skeleton.get_bone_parent(bone)
+	while above >= 0 and not place.has(above):
+		offset = skeleton.get_bone_rest(above).basis.get_rotation_quaternion() * offset
+		above = skeleton.get_bone_parent(above)
+	_target_parent.append(place.get(above, -1))
+	_parent_offset.append(offset)
+
+
+func _prepare_hips(skeleton: Skeleton3D, bone: int) -> void:
+	_hips_rest = skeleton.get_bone_rest(bone).origin
+	var above := skeleton.get_bone_parent(bone)
+	_hips_turn = Quaternion.IDENTITY if above < 0 else _rest_global(skeleton, above)
+	var height := skeleton.get_bone_global_rest(bone).origin.y
+	_scale = height / _clip.hips_rest.y if _clip.hips_rest.y > 0.1 and height > 0.01 else 1.0
+	# A player multiplies positions by the skeleton's motion scale.
+	var scale := skeleton.motion_scale if skeleton.motion_scale > 0.0001 else 1.0
+	_hips_rest /= scale
+	_scale /= scale
+
+
+static func _rest_global(skeleton: Skeleton3D, bone: int) -> Quaternion:
+	return skeleton.get_bone_global_rest(bone).basis.get_rotation_quaternion()
