@@ -75,7 +75,7 @@ def apply_motion(
     frames = times(motion, options, fps)
     curves = write(channels, solved.keys, frames, cyclic=options.loop)
     if solved.switches:
-        curves += rigify.write_switches(channels, solved.switches, float(frames[0]))
+        curves += rigify.key_switches(channels, solved.switches, float(frames[0]))
     _describe(action, motion, options, frames, metadata)
     _hand_over(obj, holder, action, options, motion.name, float(frames[0]))
     if options.timing == "SCENE":

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import bpy
-import numpy as np
 
 from kinetix_core.motion import Motion
 
@@ -15,16 +14,10 @@ from .. import compat
 from ..importing import mapping
 from ..importing.apply import apply_motion, scene_fps
 from ..importing.options import ImportOptions
+from ..importing.pose_state import read_pose, read_switches, write_pose, write_switches
 
 __all__ = ["Preview", "begin"]
 
-_CHANNELS = (
-    ("location", 3),
-    ("rotation_quaternion", 4),
-    ("rotation_euler", 3),
-    ("rotation_axis_angle", 4),
-    ("scale", 3),
-)
 _MARK = ".kinetix preview"
 
 
@@ -76,7 +69,7 @@ class Preview:
         if scene is not None:
             scene.frame_set(self.settings["frame_current"])
             if rig is not None and self.rig not in self.temporary:
-                _write_pose(rig, self.pose)  # a frame change evaluates the former action over a pose that was not keyed
+                write_pose(rig, self.pose)  # a frame change evaluates the former action over a pose that was not keyed
             self._restore_selection()
 
     def _restore_rig(self, rig: Any) -> None:
@@ -89,12 +82,8 @@ class Preview:
             compat.clear_action(holder, former, slot)
             if not self.had_animation:
                 rig.animation_data_clear()
-        _write_pose(rig, self.pose)
-        for name, values in self.switches.items():
-            bone = rig.pose.bones.get(name)
-            for key, value in values.items():
-                if bone is not None:
-                    bone[key] = value
+        write_pose(rig, self.pose)
+        write_switches(rig, self.switches)
 
     def _restore_selection(self) -> None:
         layer = bpy.context.view_layer
@@ -121,9 +110,9 @@ def begin(context: Any, rig: Any, motion: Motion, temporary: list[str] | None = 
         former=former.name if former else "",
         former_slot=slot.identifier if slot else "",
         had_animation=holder is not None,
-        pose=_read_pose(rig),
+        pose=read_pose(rig),
         settings={name: scene.path_resolve(name) for name in _scene_settings()},
-        switches=_read_switches(rig),
+        switches=read_switches(rig),
         selection=[obj.name for obj in context.selected_objects],
         active=active.name if active else "",
         mode=active.mode if active else "OBJECT",
@@ -160,33 +149,6 @@ def _scene_settings() -> tuple[str, ...]:
 def _set(scene: Any, path: str, value: Any) -> None:
     owner, _, name = path.rpartition(".")
     setattr(scene.path_resolve(owner) if owner else scene, name, value)
-
-
-def _read_pose(rig: Any) -> dict[str, Any]:
-    bones, out = rig.pose.bones, {}
-    for name, width in _CHANNELS:
-        values = np.empty(len(bones) * width, np.float32)
-        bones.foreach_get(name, values)
-        out[name] = values
-    return out
-
-
-def _write_pose(rig: Any, pose: dict[str, Any]) -> None:
-    bones = rig.pose.bones
-    for name, width in _CHANNELS:
-        if len(bones) * width == len(pose[name]):
-            bones.foreach_set(name, pose[name])
-    rig.update_tag()
-
-
-def _read_switches(rig: Any) -> dict[str, dict[str, Any]]:
-    """Custom properties of pose bones (Rigify's IK/FK), which a preview may key."""
-    out = {}
-    for bone in rig.pose.bones:
-        values = {key: bone[key] for key in bone.keys() if isinstance(bone[key], int | float)}  # noqa: SIM118 - not a dict
-        if values:
-            out[bone.name] = values
-    return out
 
 
 def _drop(data: Any) -> None:

@@ -1,0 +1,50 @@
+"""Generated Rigify rigs: FK keys, limbs switched to FK, the evaluated body follows the clip. Oldest and newest version."""
+
+from __future__ import annotations
+
+import time
+
+import bpy
+import numpy as np
+import pytest
+import rigs
+
+pytestmark = pytest.mark.skipif(bpy.app.version[:2] not in ((4, 2), (5, 2)), reason="generating a rig takes seconds")
+
+
+@pytest.fixture(scope="module")
+def rig():
+    rigs.empty()
+    return rigs.generated()
+
+
+def test_the_deformed_body_follows_and_the_limbs_are_switched(rig):
+    rigify, apply = rigs.addon("importing.rigify"), rigs.addon("importing.apply")
+    for side in "LR":
+        rig.pose.bones[f"upper_arm_parent.{side}"]["IK_FK"] = 0.0
+    rig.pose.bones["chest"].rotation_mode = "XYZ"
+    before = rigs.addon("importing.pose_state").read_pose(rig), rigs.addon("importing.pose_state").read_switches(rig)
+    motion = rigs.clip(300)
+    begin = time.perf_counter()
+    done = apply.apply_motion(rig, motion)
+    seconds = time.perf_counter() - begin
+    assert seconds < 12, "the bench measures it; this only catches a return to evaluating every frame several times"
+    after = rigs.addon("importing.pose_state").read_pose(rig), rigs.addon("importing.pose_state").read_switches(rig)
+    assert after[1] == before[1]
+    assert all(np.array_equal(before[0][name], after[0][name]) for name in before[0])
+    assert not rigify._anchors(rig, list(rigify.controls_of(rig).values()), rigify._switches(rig))[1]
+    assert rigs.worst(rigs.limb_errors(rig, motion, (0, 60, 150, 299))) < 1.0
+    keyed = {curve.data_path for curve in rigs.addon("compat").fcurves_of(done.action)}
+    assert 'pose.bones["upper_arm_parent.L"]["IK_FK"]' in keyed
+    assert not any('"hand_ik.L"' in path or '"DEF-' in path for path in keyed)
+
+
+def test_the_hips_travel(rig):
+    motion = rigs.clip(61)
+    rigs.addon("importing.apply").apply_motion(rig, motion)
+    places = []
+    for frame in (1, 49):
+        bpy.context.scene.frame_set(frame)
+        places.append(np.array(rig.pose.bones["ORG-spine"].head))
+    wanted = np.linalg.norm(motion.root_positions[60] - motion.root_positions[0])
+    assert np.linalg.norm(places[1] - places[0]) == pytest.approx(wanted, rel=0.25)
