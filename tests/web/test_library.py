@@ -17,7 +17,7 @@ Open = Callable[..., Page]
 
 
 def sign_in_link(service: Running) -> str:
-    answer = service.admin("POST", "/links")
+    answer = service.admin("POST", "/sign-in-links")
     assert answer.status_code == 200, answer.text
     return str(answer.json()["url"])
 

@@ -152,6 +152,8 @@ def _signing_in(app: FastAPI, service: Service, guard: Guard) -> None:
     def sign_in(code: str, request: Request) -> Response:
         guard.host(request)
         session = guard.sessions.sign_in(code)
+        if session is None and "text/html" in request.headers.get("accept", ""):
+            return RedirectResponse("/", 303)  # the page says how to get a new link
         if session is None:
             raise HTTPException(403, "This link was used or is too old. `kinetix local sign-in` prints a new one.")
         answer = RedirectResponse("/", 303)

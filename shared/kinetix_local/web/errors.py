@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 
 from kinetix_local.api.errors import ApiError
 
-__all__ = ["PageError", "from_api", "own_page_only", "respond"]
+__all__ = ["PageError", "PageRoute", "from_api", "own_page_only"]
 
 NEXT_STEPS = {
     "wrongToken": "Ask for a new link in the game, in Blender or in Godot.",
@@ -35,9 +37,19 @@ def from_api(error: ApiError) -> PageError:
     return PageError(error.status, error.code or f"http{error.status}", f"{error.message}.".replace("..", "."))
 
 
-async def respond(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, PageError)
-    return JSONResponse(error.body, error.status)
+class PageRoute(APIRoute):
+    """A route whose PageError becomes its answer."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except PageError as error:
+                return JSONResponse(error.body, error.status)
+
+        return answer
 
 
 def own_page_only(request: Request) -> None:

@@ -1,29 +1,22 @@
-"""`/_local/library`: everything the library page shows, and the few things it changes. Signed in only."""
+"""`/_local/library`: everything the library page shows, in one answer. Signed in only; changes go through the administration."""
 
 from __future__ import annotations
 
-import secrets
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Cookie, Header, Request
-from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import Connection, func, select, update
+from fastapi import APIRouter, Request
+from sqlalchemy import Connection, func, select
 
 from kinetix_local.api.forms import Links
 from kinetix_local.api.service import Service
-from kinetix_local.store import settings as settings_store
 from kinetix_local.store import worlds as world_store
 from kinetix_local.store.clock import iso
 from kinetix_local.store.tables import assets, bag, deliveries, files, keys, plans, processes, users, worlds
-from kinetix_local.web.errors import PageError
-from kinetix_local.web.sessions import COOKIE, Session, Sessions
 from kinetix_local.work import steps
 
 __all__ = ["create"]
 
 _MOST_ROWS = 500
-SessionId = Annotated[str | None, Cookie(alias=COOKIE)]
-Csrf = Annotated[str, Header(alias="x-kinetix-csrf")]
 
 
 class LibraryApi:
@@ -184,27 +177,6 @@ class LibraryApi:
             for row in db.execute(query)
         ]
 
-    def new_key(self, world_uuid: str) -> str:
-        """A key for reading and writing; its value is shown this once."""
-        with self.service.database.write() as db:
-            world = db.execute(
-                select(worlds.c.id).where(worlds.c.uuid == world_uuid, worlds.c.is_deleted.is_(False))
-            ).scalar()
-            if world is None:
-                raise PageError(404, "unknownWorld", "There is no such world.", "Reload the page.")
-            value, _ = world_store.add_key(db, self.service.seal, world, self.service.clock.now(), name="Library page")
-            settings_store.touch(db)
-        return value
-
-    def delete_key(self, key_uuid: str) -> None:
-        with self.service.database.write() as db:
-            changed = db.execute(
-                update(keys).where(keys.c.uuid == key_uuid, keys.c.is_deleted.is_(False)).values(is_deleted=True)
-            )
-            if not changed.rowcount:
-                raise PageError(404, "unknownKey", "There is no such key.", "Reload the page.")
-            settings_store.touch(db)
-
 
 def _thumbnail(own: list[dict[str, str]]) -> str | None:
     shown = {file["extension"]: file["url"] for file in own if file["name"] == "thumbnail"}
@@ -212,65 +184,13 @@ def _thumbnail(own: list[dict[str, str]]) -> str | None:
 
 
 def create(service: Service) -> APIRouter:
-    api, sessions = LibraryApi(service), Sessions()
-    router = APIRouter(prefix="/_local", tags=["library"])
-
-    def signed_in(session_id: str | None) -> Session:
-        session = sessions.find(session_id)
-        if session is None:
-            raise PageError(401, "signIn", "You are not signed in.", "Open the link that `kinetix local link` prints.")
-        return session
-
-    def may_change(session_id: str | None, csrf: str) -> None:
-        if not secrets.compare_digest(signed_in(session_id).csrf, csrf):
-            raise PageError(403, "foreignPage", "This change did not come from the library page.", "Reload the page.")
-
-    @router.post("/links")
-    def link(request: Request) -> dict[str, str]:
-        """A one-time sign-in link, for whoever can read `serve.json` on this machine."""
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if not service.admin_token or not secrets.compare_digest(given.encode(), service.admin_token.encode()):
-            raise PageError(
-                401, "adminToken", "The administration token is missing or wrong.", "Use `kinetix local link`."
-            )
-        return {"url": f"{service.base_url}/_local/sign-in?code={sessions.new_code()}"}
-
-    @router.get("/sign-in")
-    def sign_in(request: Request, code: str = "") -> Response:
-        """Uses the code up and starts a session."""
-        session = sessions.redeem(code)
-        answer = RedirectResponse("/", 303, headers={"cache-control": "no-store", "referrer-policy": "no-referrer"})
-        if session is not None:
-            secure = request.url.scheme == "https"
-            answer.set_cookie(
-                COOKIE, session, httponly=True, samesite="strict", path="/_local", secure=secure, max_age=43_200
-            )
-        return answer
+    api = LibraryApi(service)
+    router = APIRouter(tags=["library"])
 
     @router.get("/library")
-    def overview(session_id: SessionId = None) -> dict[str, Any]:
+    def overview(request: Request) -> dict[str, Any]:
         """Worlds, users, emotes, processes and webhook deliveries."""
-        return {"csrf": signed_in(session_id).csrf, **api.overview()}
-
-    @router.post("/library/sign-out")
-    def sign_out(csrf: Csrf, session_id: SessionId = None) -> dict[str, bool]:
-        """Ends the session."""
-        may_change(session_id, csrf)
-        sessions.end(session_id)
-        return {"signedOut": True}
-
-    @router.post("/library/worlds/{world}/keys")
-    def new_key(world: str, csrf: Csrf, session_id: SessionId = None) -> dict[str, str]:
-        """A new key of a world; its value is shown only here."""
-        may_change(session_id, csrf)
-        key = api.new_key(world)
-        return {"key": key}
-
-    @router.delete("/library/keys/{key}")
-    def delete_key(key: str, csrf: Csrf, session_id: SessionId = None) -> dict[str, bool]:
-        """Deletes a key for good."""
-        may_change(session_id, csrf)
-        api.delete_key(key)
-        return {"deleted": True}
+        request.app.state.guard.admin(request)
+        return api.overview()
 
     return router

@@ -28,7 +28,7 @@ from kinetix_local.store import processes
 from kinetix_local.store.tables import assets, files, tokens
 from kinetix_local.store.tables import processes as processes_table
 from kinetix_local.web.clips import MOST_PIECE, Clips
-from kinetix_local.web.errors import PageError, from_api, own_page_only
+from kinetix_local.web.errors import PageError, PageRoute, from_api, own_page_only
 
 __all__ = ["create"]
 
@@ -194,7 +194,7 @@ class PageApi:
 def create(service: Service) -> APIRouter:
     api = PageApi(service)
     locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-    router = APIRouter(prefix="/_local/page", tags=["page"])
+    router = APIRouter(prefix="/page", tags=["page"], route_class=PageRoute)
     own = [Depends(own_page_only)]
 
     def checked(token: str) -> str:

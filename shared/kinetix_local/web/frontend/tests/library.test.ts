@@ -22,7 +22,7 @@ describe("the library", () => {
     await library.overview();
     await library.newKey("a/b");
     expect(calls[0]?.[1].headers).toBeUndefined();
-    expect(calls[1]?.[0]).toBe("/_local/library/worlds/a%2Fb/keys");
-    expect(calls[1]?.[1].headers).toEqual({ "x-kinetix-csrf": "secret" });
+    expect(calls.map(([path]) => path)).toEqual(["/_local/library", "/_local/session", "/_local/worlds/a%2Fb/keys"]);
+    expect(calls[2]?.[1].headers).toEqual({ "x-kinetix-csrf": "secret" });
   });
 });

@@ -67,7 +67,6 @@ export interface DeliveryRow {
 }
 
 export interface Overview {
-  csrf: string;
   emotes: EmoteRow[];
   users: UserRow[];
   processes: ProcessRow[];
@@ -84,13 +83,12 @@ export class Library {
   }
 
   async overview(): Promise<Overview> {
-    const found = (await this.#transport.call("/_local/library")) as Overview;
-    this.#csrf = found.csrf;
-    return found;
+    return (await this.#transport.call("/_local/library")) as Overview;
   }
 
   async newKey(world: string): Promise<string> {
-    return ((await this.#change(`/worlds/${encodeURIComponent(world)}/keys`, "POST")) as { key: string }).key;
+    const made = (await this.#change(`/worlds/${encodeURIComponent(world)}/keys`, "POST", { name: "Library page" })) as { key: string };
+    return made.key;
   }
 
   async deleteKey(key: string): Promise<void> {
@@ -99,9 +97,12 @@ export class Library {
 
   async signOut(): Promise<void> {
     await this.#change("/sign-out", "POST");
+    this.#csrf = "";
   }
 
-  #change(path: string, method: string): Promise<unknown> {
-    return this.#transport.call(`/_local/library${path}`, { method, headers: { "x-kinetix-csrf": this.#csrf } });
+  /** The session's own secret goes with every change and with no read; it is in no cookie, so another site cannot send it. */
+  async #change(path: string, method: string, json?: unknown): Promise<unknown> {
+    if (!this.#csrf) this.#csrf = ((await this.#transport.call("/_local/session")) as { csrf: string }).csrf;
+    return this.#transport.call(`/_local${path}`, { method, headers: { "x-kinetix-csrf": this.#csrf }, ...(json === undefined ? {} : { json }) });
   }
 }

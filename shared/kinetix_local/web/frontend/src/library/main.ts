@@ -30,7 +30,7 @@ let search = "";
 async function refresh(): Promise<void> {
   try {
     const data = await library.overview();
-    const same = JSON.stringify({ ...data, csrf: "" }) === JSON.stringify({ ...store.state.data, csrf: "" });
+    const same = JSON.stringify(data) === JSON.stringify(store.state.data);
     if (!same || store.state.note) store.set({ data, signedIn: true, note: "" });
   } catch (error) {
     if (error instanceof HttpError && error.status === 401) store.set({ signedIn: false, data: null, note: store.state.data ? t("sessionEnded") : "" });

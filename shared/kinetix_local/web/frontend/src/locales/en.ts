@@ -82,7 +82,7 @@ export const en = {
   viewerFailed: "The 3D view does not work in this browser. The emote itself is fine.",
   libraryTitle: "Kinetix Local",
   signInTitle: "Sign in",
-  signInHint: "Open the one-time link that `kinetix local serve` printed, or make a new one with `kinetix local link`.",
+  signInHint: "Open the one-time link that `kinetix local serve` printed, or make a new one with `kinetix local sign-in`.",
   signOut: "Sign out",
   emotes: "Emotes",
   users: "Users",

@@ -1,0 +1,17 @@
+"""The pages' own routes, put under `/_local/` by the administration's application."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from kinetix_local.api.service import Service
+from kinetix_local.web import library_api, page_api
+
+__all__ = ["create"]
+
+
+def create(service: Service) -> APIRouter:
+    router = APIRouter()
+    router.include_router(page_api.create(service))
+    router.include_router(library_api.create(service))
+    return router
