@@ -111,3 +111,106 @@ def turned_rest(motion: Motion) -> Motion:
     )
     assert np.allclose(kinematics.forward(out)[1], kinematics.forward(motion)[1], atol=1e-9)
     return out
+
+
+def every_kind_of_accessor() -> bytes:
+    """Two clips of three bones with sparse, normalised, strided, stepped and cubic data: little of it, but all kinds."""
+    maker = Maker()
+    bones = [maker.node(f"bone{k}", children=[k + 1] if k < 2 else [], translation=[0, 0.5, 0]) for k in range(3)]
+    maker.document["scenes"] = [{"nodes": [0]}]
+    bind = np.tile(np.eye(4, dtype="<f4"), (3, 1, 1))
+    for bone in range(3):
+        bind[bone, 3, 1] = -0.5 * (bone + 1)
+    maker.document["skins"] = [{"joints": bones, "inverseBindMatrices": maker.put(bind.reshape(3, 16), "MAT4")}]
+    times = maker.put(np.array([0, 0.5, 1.0], "<f4"), "SCALAR")
+    turns = quat.exp(np.array([[0, 0, 0], [0.3, 0, 0], [0, 0.6, 0]], float))
+    shorts = maker.put(np.round(turns * 32767).astype("<i2"), "VEC4", normalized=True)
+    bytes_ = maker.put(np.round(turns * 127).astype("i1"), "VEC4", normalized=True)
+    cubic = np.zeros((9, 4), "<f4")
+    cubic[1::3] = turns
+    cubic_at = maker.put(cubic, "VEC4")
+    sparse = maker.sparse(3, "VEC3", np.array([1], "<u2"), np.array([[0, 1, 0]], "<f4"))
+    strided = maker.strided(turns.astype("<f4"), "VEC4", 24)
+    maker.clip(
+        "kinds",
+        [
+            (0, "rotation", times, shorts, "LINEAR"),
+            (1, "rotation", times, cubic_at, "CUBICSPLINE"),
+            (2, "rotation", times, bytes_, "STEP"),
+            (0, "translation", times, sparse, "LINEAR"),
+        ],
+    )
+    maker.clip("strided", [(1, "rotation", times, strided, "LINEAR")])
+    return maker.glb()
+
+
+class Maker:
+    """Writes GLB files of its own, so that the reader is not tested with the writer only."""
+
+    def __init__(self) -> None:
+        self.document: dict[str, Any] = {"asset": {"version": "2.0"}, "nodes": [], "accessors": [], "bufferViews": []}
+        self.binary = b""
+
+    def node(self, name: str, **values: Any) -> int:
+        kept = {key: value for key, value in values.items() if value != []}
+        self.document["nodes"].append({"name": name, **kept})
+        return len(self.document["nodes"]) - 1
+
+    def view(self, data: bytes, **values: Any) -> int:
+        self.binary += b"\0" * (-len(self.binary) % 4)
+        self.document["bufferViews"].append(
+            {"buffer": 0, "byteOffset": len(self.binary), "byteLength": len(data), **values}
+        )
+        self.binary += data
+        return len(self.document["bufferViews"]) - 1
+
+    def put(self, values: np.ndarray, kind: str, **more: Any) -> int:
+        return self._accessor(values, kind, {"bufferView": self.view(values.tobytes()), **more})
+
+    def strided(self, values: np.ndarray, kind: str, stride: int) -> int:
+        rows = b"".join(row.tobytes().ljust(stride, b"\xff") for row in values)
+        return self._accessor(values, kind, {"bufferView": self.view(rows, byteStride=stride)})
+
+    def sparse(
+        self, count: int, kind: str, rows: np.ndarray, values: np.ndarray, base: np.ndarray | None = None
+    ) -> int:
+        item: dict[str, Any] = {
+            "sparse": {
+                "count": len(rows),
+                "indices": {"bufferView": self.view(rows.tobytes()), "componentType": _COMPONENT[rows.dtype.str[1:]]},
+                "values": {"bufferView": self.view(values.tobytes())},
+            }
+        }
+        if base is not None:
+            item["bufferView"] = self.view(base.tobytes())
+        number = self._accessor(values, kind, item)
+        self.document["accessors"][number]["count"] = count
+        return number
+
+    def clip(self, name: str, channels: list[tuple[int, str, int, int, str]], **values: Any) -> None:
+        self.document.setdefault("animations", []).append(
+            {
+                "name": name,
+                "samplers": [
+                    {"input": time, "output": output, "interpolation": mode} for _, _, time, output, mode in channels
+                ],
+                "channels": [
+                    {"sampler": number, "target": {"node": node, "path": path}}
+                    for number, (node, path, _, _, _) in enumerate(channels)
+                ],
+                **values,
+            }
+        )
+
+    def glb(self) -> bytes:
+        self.binary += b"\0" * (-len(self.binary) % 4)
+        self.document["buffers"] = [{"byteLength": len(self.binary)}]
+        return join(self.document, self.binary)
+
+    def _accessor(self, values: np.ndarray, kind: str, item: dict[str, Any]) -> int:
+        item = {"componentType": _COMPONENT[values.dtype.str[1:]], "count": len(values), "type": kind, **item}
+        self.document["accessors"].append(item)
+        return len(self.document["accessors"]) - 1
+
+
+_COMPONENT = {"i1": 5120, "u1": 5121, "i2": 5122, "u2": 5123, "u4": 5125, "f4": 5126}

@@ -9,7 +9,9 @@ from kinetix_core.errors import FormatError
 
 __all__ = ["from_period", "from_times", "snap"]
 
-_COMMON = np.array([24, 25, 30, 48, 50, 60, 90, 100, 120, 240, 24000 / 1001, 30000 / 1001, 60000 / 1001], float)
+_COMMON = np.array([30, 24, 25, 48, 50, 60, 90, 100, 120, 240, 24000 / 1001, 30000 / 1001, 60000 / 1001], float)
+_SLOWEST = 11.0
+"""Keys farther apart than at this rate were thinned out; nobody captures so slowly."""
 _TOLERANCE_S = 1e-4
 """Half a rounding step of the exporters seen (four decimals) and more than float32 loses in ten minutes."""
 
@@ -44,8 +46,9 @@ def from_times(times: NDArray[np.float64]) -> float:
     since = times - times[0]
     shortest = float(gaps.min())
     mean = float(since[-1]) / max(round(float(since[-1]) / shortest), 1)
+    measured = [snap(1.0 / mean)] if 1e-3 <= mean < 1 / _SLOWEST else []
     # The measured rate first, then, for keys that were thinned out, the common ones.
-    for fps in (snap(1.0 / mean) if mean >= 1e-3 else 30.0, *_COMMON):
+    for fps in (*measured, *_COMMON):
         frames = since * fps
         if (np.abs(frames - np.round(frames)) < max(_TOLERANCE_S * fps, 2e-3)).all():
             return float(fps)

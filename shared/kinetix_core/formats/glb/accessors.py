@@ -14,6 +14,7 @@ from kinetix_core.formats.glb.container import Document
 __all__ = ["COMPONENTS", "decode", "decode_integers", "raw"]
 
 COMPONENTS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
+_SANE = 1e9
 _DTYPES = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 
 
@@ -27,7 +28,7 @@ def raw(document: Document, number: Any, kinds: tuple[str, ...], what: str) -> t
     kind, component, count = accessor.get("type"), accessor.get("componentType"), accessor.get("count")
     if kind not in kinds:
         raise FormatError(f"{what} is of type {str(kind)[:20]}, not {' or '.join(kinds)}.")
-    if component not in _DTYPES:
+    if not isinstance(component, int) or component not in _DTYPES:
         raise FormatError(f"{what} has the unknown component type {str(component)[:20]}.")
     count = _whole(count, what)
     width = COMPONENTS[kind]
@@ -52,11 +53,13 @@ def decode(document: Document, number: Any, kinds: tuple[str, ...], what: str) -
         FormatError: as `raw`, or a value is not finite.
     """
     values, normalised = raw(document, number, kinds, what)
-    out = values.astype(np.float64)
     if values.dtype.kind == "f":
-        if not np.isfinite(out).all():
-            raise FormatError(f"{what} has a value that is not a number.")
-    elif normalised:
+        with np.errstate(invalid="ignore"):  # a signalling NaN would warn
+            sane = bool((np.abs(values) < _SANE).all())
+        if not sane:
+            raise FormatError(f"{what} has a value that is not a sane number.")
+    out = values.astype(np.float64)
+    if normalised and values.dtype.kind != "f":
         out /= np.iinfo(values.dtype).max
         if values.dtype.kind == "i":
             np.maximum(out, -1.0, out=out)

@@ -118,7 +118,7 @@ def _tracks(
         channel = source.members(item, "A channel")
         target = source.members(channel.get("target"), "A channel's target")
         path = target.get("path")
-        if path not in found or target.get("node") is None:
+        if not isinstance(path, str) or path not in found or target.get("node") is None:
             continue
         node = source.index(target["node"], count, "A channel's node")
         if node not in wanted:

@@ -44,7 +44,6 @@ def write_emote(
     Raises:
         FormatError: the motion is on another skeleton, or `naming` is unknown.
     """
-    figure = mannequin.load(detail)
     if not on_mannequin(motion.skeleton):
         raise FormatError(
             "The motion is not on the mannequin's skeleton.", next_step="Retarget it to the mannequin first."

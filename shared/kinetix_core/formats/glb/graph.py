@@ -207,7 +207,9 @@ def _skins(document: Document, count: int) -> tuple[set[int], dict[int, Array]]:
             matrices = accessors.decode(document, skin["inverseBindMatrices"], ("MAT4",), "A skin's bind pose")
             if len(matrices) < len(own):
                 raise FormatError("A skin has fewer bind matrices than joints.")
-            for joint, matrix in zip(own, matrices.reshape(-1, 4, 4).transpose(0, 2, 1), strict=False):
+            matrices = matrices.reshape(-1, 4, 4).transpose(0, 2, 1).copy()
+            matrices[:, 3] = [0.0, 0.0, 0.0, 1.0]  # as the format demands
+            for joint, matrix in zip(own, matrices, strict=False):
                 bind.setdefault(joint, matrix)
         joints.update(own)
     return joints, bind

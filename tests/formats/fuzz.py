@@ -1,0 +1,177 @@
+"""Feeds damaged files to a reader and says how it took them. Run as a program: READER SEED COUNT → one line of JSON.
+
+A reader may return or raise FormatError; anything else ends the run with the input's number, so that it can be made again.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+import resource
+import struct
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from kinetix_core import mannequin
+from kinetix_core.errors import FormatError
+from kinetix_core.formats import bvh, glb, kinanim
+from kinetix_core.motion import Motion
+from tests.formats import rigs
+from tests.support import clips
+
+# What damages a file most: limits of the integer types, numbers that are none, other types.
+NUMBERS = (0, 1, -1, 2, 127, 255, 256, 65535, 65536, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**53, 2**64, 10**400)
+VALUES: tuple[Any, ...] = (
+    *NUMBERS[:-1],
+    0.5,
+    -1e300,
+    1e-300,
+    1e9,
+    None,
+    True,
+    False,
+    "",
+    "x",
+    "NaN",
+    "VEC3",
+    "SCALAR",
+    "MAT4",
+    "rotation",
+    "CUBICSPLINE",
+    "data:application/octet-stream;base64,AAAA",
+    [],
+    {},
+    [[]],
+    [0],
+    [0] * 16,
+    {"node": 0, "path": "translation"},
+)
+WORDS = (b"NaN", b"inf", b"-1", b"1e999", b"99999999", b"{", b"}", b"ROOT", b"JOINT", b"End Site", b"CHANNELS", b"\0")
+
+
+def small() -> Motion:
+    return clips.random_motion(4)
+
+
+def corpus(reader: str) -> list[bytes]:
+    motion = small()
+    if reader == "bvh":
+        return [bvh.write_motion(motion).encode()]
+    if reader == "kinanim":
+        return [kinanim.write_motion(motion, max_error_m=None), kinanim.write_motion(clips.random_motion(30))]
+    # Mostly the small one: a thousand inputs a second find more than a hundred.
+    return [
+        glb.write_motion(motion),
+        glb.write_emote(motion, max_error_m=0.05),
+        rigs.character(),
+        *[rigs.every_kind_of_accessor()] * 12,
+    ]
+
+
+def readers(name: str) -> Callable[[bytes], object]:
+    def everything(data: bytes) -> None:
+        """All that is read of a GLB, also after one part of it was refused."""
+        refused: FormatError | None = None
+        for read in (glb.read_motion, glb.read_motions, glb.read_character, glb.check):
+            try:
+                read(data)
+            except FormatError as error:
+                refused = error
+        if refused:
+            raise refused
+
+    return {"glb": everything, "bvh": bvh.read_motion, "kinanim": kinanim.read_motion}[name]
+
+
+def damaged(source: bytes, dice: random.Random, *, text: bool) -> bytes:
+    """Some bytes changed, cut out, repeated or cut off."""
+    data = bytearray(source)
+    for _ in range(dice.choice((1, 1, 1, 2, 4, 16))):
+        at = dice.randrange(len(data) + 1)
+        kind = dice.randrange(7)
+        if kind == 0 and at < len(data):
+            data[at] ^= 1 << dice.randrange(8)
+        elif kind == 1 and at < len(data):
+            data[at] = dice.choice((0, 1, 0x7F, 0x80, 0xFF))
+        elif kind == 2:
+            size = dice.choice((1, 2, 4, 8, 64))
+            del data[at : at + size]
+        elif kind == 3:
+            end = min(len(data), at + dice.choice((1, 4, 16, 256)))
+            data[at:at] = data[at:end]
+        elif kind == 4:
+            del data[at:]
+        elif kind == 5:
+            number = dice.choice(NUMBERS[:-1])
+            size = dice.choice((1, 2, 4, 8))
+            data[at : at + size] = (number & (2 ** (8 * size) - 1)).to_bytes(size, "little")
+        elif text:
+            data[at:at] = b" " + dice.choice(WORDS) + b" "
+        else:
+            data[at : at + 4] = struct.pack("<f", dice.choice((float("nan"), float("inf"), -1e38, 1e-45)))
+        if not data:
+            break
+    return bytes(data)
+
+
+def damaged_json(source: bytes, dice: random.Random) -> bytes:
+    """A GLB some of whose JSON values are replaced, removed or moved to another place."""
+    document, binary = rigs.parts(source)
+    for _ in range(dice.choice((1, 1, 2, 3, 8))):
+        holder: Any = document
+        for _ in range(dice.randrange(1, 9)):
+            keys = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
+            inner = [key for key in keys if isinstance(holder[key], dict | list) and holder[key]]
+            if not inner or dice.random() < 0.15:
+                break
+            holder = holder[dice.choice(inner)]
+        keys = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
+        if not keys:
+            continue
+        key, other = dice.choice(keys), dice.choice(keys)
+        kind = dice.randrange(5)
+        if kind == 0:
+            del holder[key]
+        elif kind == 1:
+            holder[key] = copy.deepcopy(holder[other])
+        elif kind == 2 and isinstance(holder[key], int | float):
+            holder[key] = holder[key] + dice.choice((-1, 1, 7, 1000))
+        else:
+            holder[key] = copy.deepcopy(dice.choice(VALUES))
+        if not isinstance(document, dict):
+            break
+    return rigs.join(document, binary)
+
+
+def run(reader: str, seed: int, count: int) -> dict[str, Any]:
+    read, sources = readers(reader), corpus(reader)
+    mannequin.load("1k")
+    for source in sources:
+        read(source)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    worst, refused, number = 0.0, 0, seed
+    for number in range(seed, seed + count):
+        dice = random.Random(number)
+        source = dice.choice(sources)
+        if reader == "glb" and dice.random() < 0.7:
+            data = damaged_json(source, dice)
+        else:
+            data = damaged(source, dice, text=reader == "bvh")
+        began = time.process_time()
+        try:
+            read(data)
+        except FormatError:
+            refused += 1
+        except Exception:  # noqa: BLE001  what the run is about
+            return {"input": number, "error": traceback.format_exc()[-3000:]}
+        worst = max(worst, time.process_time() - began)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    return {"worst_s": worst, "grown_mib": grown / 1024, "refused": refused, "count": count}
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))))

@@ -1,0 +1,220 @@
+"""Readers and hostile input: typed errors only, little memory, little time."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import subprocess
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kinetix_core import formats
+from kinetix_core.errors import FormatError
+from kinetix_core.formats import bvh, glb, kinanim, source
+from tests.formats import rigs
+from tests.formats.fuzz import small
+from tests.support import tools
+
+LIMIT_MIB, LIMIT_S = 256, 1.0
+READERS = ("glb", "bvh", "kinanim")
+
+
+def changed(change: Callable[[dict[str, Any]], None]) -> bytes:
+    document, binary = rigs.parts(rigs.every_kind_of_accessor())
+    change(document)
+    return rigs.join(document, binary)
+
+
+def accessor(**values: Any) -> bytes:
+    """Every accessor gets these values."""
+    return changed(lambda document: [item.update(values) for item in document["accessors"]] and None)
+
+
+def text(json_text: str) -> bytes:
+    raw = json_text.encode()
+    raw += b" " * (-len(raw) % 4)
+    return struct.pack("<4sII", b"glTF", 2, 20 + len(raw)) + struct.pack("<I4s", len(raw), b"JSON") + raw
+
+
+def two_keys_far_apart() -> bytes:
+    maker = rigs.Maker()
+    maker.node("root", children=[1])
+    maker.node("bone")
+    maker.document["scenes"] = [{"nodes": [0]}]
+    times = maker.put(np.array([0, 3e5], "<f4"), "SCALAR")
+    turns = maker.put(np.array([[0, 0, 0, 1]] * 2, "<f4"), "VEC4")
+    for number in range(200):
+        maker.clip(f"clip {number}", [(1, "rotation", times, turns, "LINEAR")])
+    return maker.glb()
+
+
+def many_channels_one_accessor() -> bytes:
+    maker = rigs.Maker()
+    for bone in range(4000):
+        maker.node(f"bone{bone}", children=[bone + 1] if bone < 3999 else [])
+    maker.document["scenes"] = [{"nodes": [0]}]
+    times = maker.put(np.arange(20_000, dtype="<f4") / 30, "SCALAR")
+    turns = maker.put(np.tile(np.array([0, 0, 0, 1], "<f4"), (20_000, 1)), "VEC4")
+    maker.clip("many", [(bone, "rotation", times, turns, "LINEAR") for bone in range(4000)])
+    return maker.glb()
+
+
+def deep_chain() -> bytes:
+    def chain(document: dict[str, Any]) -> None:
+        count = 19_000
+        document["nodes"] = [{"children": [k + 1], "scale": [1e9, 1e9, 1e9]} for k in range(count)] + [{}]
+
+    return changed(chain)
+
+
+def bvh_text(hierarchy: str, motion: str = "MOTION\nFrames: 1\nFrame Time: 0.03\n0 0 0 0 0 0\n") -> bytes:
+    return f"HIERARCHY\n{hierarchy}\n{motion}".encode()
+
+
+ONE = "ROOT Hips\n{\nOFFSET 0 0 0\nCHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation\n}"
+
+BOMBS: dict[str, tuple[Callable[[bytes], object], Callable[[], bytes]]] = {
+    "count of two billion": (glb.read_motions, lambda: accessor(count=2**31)),
+    "count without data": (glb.read_motions, lambda: accessor(count=2**30, bufferView=None, sparse=None)),
+    "negative count": (glb.read_motions, lambda: accessor(count=-1)),
+    "offset beyond": (glb.read_motions, lambda: accessor(byteOffset=2**40)),
+    "json nested deeply": (glb.read_motion, lambda: text('{"asset":' + "[" * 400_000 + "]" * 400_000 + "}")),
+    "json of many lists": (glb.read_motion, lambda: text('{"asset":[' + "[]," * 5_000_000 + "[]]}")),
+    "json number of a million digits": (glb.read_motion, lambda: text('{"asset":' + "9" * 1_000_000 + "}")),
+    "json with NaN": (glb.read_motion, lambda: text('{"asset":{"version":"2.0"},"nodes":[{"translation":[NaN,0,0]}]}')),
+    "node that is its own child": (glb.read_motion, lambda: changed(lambda d: d["nodes"][2].update(children=[2]))),
+    "circle of nodes": (glb.read_motion, lambda: changed(lambda d: d["nodes"][2].update(children=[0]))),
+    "two parents": (glb.read_motion, lambda: changed(lambda d: d["nodes"][0].update(children=[1, 2]))),
+    "bone of every number": (glb.read_motion, lambda: changed(lambda d: d["skins"][0].update(joints=[10**9]))),
+    "node far away": (glb.read_motion, deep_chain),
+    "two keys a week apart": (glb.read_motions, two_keys_far_apart),
+    "one accessor read four thousand times": (glb.read_motion, many_channels_one_accessor),
+    "data in another file": (
+        glb.read_motion,
+        lambda: changed(lambda d: d["buffers"][0].update(uri="file:///etc/passwd")),
+    ),
+    "meshopt": (
+        glb.read_motion,
+        lambda: changed(lambda d: d.update(extensionsRequired=["EXT_meshopt_compression"])),
+    ),
+    "chunk longer than the file": (glb.read_motion, lambda: struct.pack("<4sIIII", b"glTF", 2, 20, 2**32 - 1, 0)),
+    "bvh of four billion frames": (
+        bvh.read_motion,
+        lambda: bvh_text(ONE, "MOTION\nFrames: 999999999\nFrame Time: 0.03\n0 0 0 0 0 0\n"),
+    ),
+    "bvh nested deeply": (
+        bvh.read_motion,
+        lambda: bvh_text("ROOT a\n{\n" + "JOINT b\n{\n" * 100_000 + "}\n" * 100_001),
+    ),
+    "bvh of many channels": (bvh.read_motion, lambda: bvh_text("ROOT a\n{\nCHANNELS 99999999 Xrotation\n}")),
+    "bvh of many joints": (
+        bvh.read_motion,
+        lambda: bvh_text("ROOT a\n{\n" + "JOINT b\n{\n}\n" * 300_000 + "}"),
+    ),
+    "bvh with NaN": (bvh.read_motion, lambda: bvh_text(ONE.replace("OFFSET 0", "OFFSET nan"))),
+    "bvh frames with NaN": (
+        bvh.read_motion,
+        lambda: bvh_text(ONE, "MOTION\nFrames: 1\nFrame Time: 0.03\nnan 0 0 0 0 0\n"),
+    ),
+    "bvh without time": (bvh.read_motion, lambda: bvh_text(ONE, "MOTION\nFrames: 1\nFrame Time: 0\n0 0 0 0 0 0\n")),
+    "bvh of a long number": (
+        bvh.read_motion,
+        lambda: bvh_text(ONE, "MOTION\nFrames: 1\nFrame Time: 0.03\n" + "1" * 5_000_000 + " 0 0 0 0 0\n"),
+    ),
+    "kinanim of all frames": (
+        kinanim.read_motion,
+        lambda: struct.pack("<hHhfhH", 0, 0, 1, 30.0, 2, 65535) + b"\0" * 131_070 + struct.pack("<hBBh", 3, 1, 2, -1),
+    ),
+    "kinanim without frames": (kinanim.read_motion, lambda: struct.pack("<hHhfhHh", 0, 0, 1, 30.0, 2, 0, -1)),
+    "kinanim of no rate": (
+        kinanim.read_motion,
+        lambda: struct.pack("<hHhfhHHhBBh", 0, 0, 1, float("nan"), 2, 1, 10, 3, 1, 2, -1) + b"\0" * 10,
+    ),
+    "kinanim of an unknown bone": (
+        kinanim.read_motion,
+        lambda: struct.pack("<hHhfhHHhBBh", 0, 0, 1, 30.0, 2, 1, 10, 3, 1, 2, -1) + struct.pack("<HQ", 0, 1 << 63),
+    ),
+    "empty": (glb.read_motion, lambda: b""),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_bomb_is_refused_before_it_costs_anything(name: str) -> None:
+    read, make = BOMBS[name]
+    data = make()
+    tracemalloc.start()
+    began = time.process_time()
+    try:
+        with pytest.raises(FormatError) as caught:
+            read(data)
+        spent, peak = time.process_time() - began, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert caught.value.title and caught.value.next_step
+    assert peak < LIMIT_MIB << 20
+    assert spent < 6 * LIMIT_S  # tracing makes Python several times slower
+
+
+def test_file_larger_than_the_limit_is_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "huge.glb"
+    with path.open("wb") as file:
+        file.truncate(source.MAX_BYTES + 1)
+    for read in (glb.read_motion, bvh.read_motion, kinanim.read_motion):
+        with pytest.raises(FormatError, match="MiB"):
+            read(path)
+
+
+@pytest.mark.parametrize("data", [b"", b"\0", b"hello", b"Kaydara FBX Binary  \0", b"PK\3\4", b"glTF", b"{}"])
+def test_unknown_file_is_said_to_be_one(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "emote.dat"
+    path.write_bytes(data)
+    with pytest.raises(FormatError):
+        formats.read_motion(path)
+
+
+@pytest.mark.parametrize("cut", [0, 3, 11, 19, 20, 500, 4000])
+def test_glb_cut_short_is_refused_by_check(cut: int) -> None:
+    whole = glb.write_emote(small())
+    with pytest.raises(FormatError):
+        glb.check(whole[:cut] if cut else whole[:-1])
+
+
+def fuzz(reader: str, seed: int, count: int) -> dict[str, Any]:
+    """In a process of its own, whose peak of memory is the readers'."""
+    done = subprocess.run(
+        [tools.python(), "-W", "error::RuntimeWarning", "-m", "tests.formats.fuzz", reader, str(seed), str(count)],
+        cwd=tools.ROOT,
+        capture_output=True,
+        text=True,
+        timeout=7000,
+        env={**os.environ, "PYTHONPATH": str(tools.ROOT)},
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def holds(report: dict[str, Any]) -> None:
+    assert "error" not in report, f"input {report['input']}: {report['error']}"
+    assert report["worst_s"] < LIMIT_S
+    assert report["grown_mib"] < LIMIT_MIB
+    assert 0 < report["refused"] < report["count"]  # damage that matters, and damage that does not
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_damaged_files_raise_only_format_errors(reader: str) -> None:
+    holds(fuzz(reader, 0, {"glb": 2500, "bvh": 2500, "kinanim": 2000}[reader]))
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("part", range(10))
+@pytest.mark.parametrize("reader", READERS)
+def test_a_million_damaged_files(reader: str, part: int) -> None:
+    holds(fuzz(reader, 1_000_000 + part * 40_000, 40_000))
