@@ -154,6 +154,15 @@ def _from_shape(
 
 def _long_spine(skeleton: Skeleton, shape: symmetry.Shape, found: anatomy.Found, bones: dict[str, MappedBone]) -> None:
     """A table names three spine bones; a longer spine keeps its ends and takes its real middle."""
+    if "Spine" not in bones and "Spine" in found.bones:
+        # One that is called a chest, say: the spine starts at its first bone, whatever that is called.
+        taken = {one.index for bone, one in bones.items() if bone not in profile.SPINE}
+        for bone in profile.SPINE:
+            index, sure, reason = found.bones.get(bone, (-1, 0.0, ""))
+            bones.pop(bone, None)
+            if index >= 0 and index not in taken:
+                bones[bone] = MappedBone(index, skeleton.names[index], sure, reason)
+        return
     first, last = bones.get("Spine"), bones.get("UpperChest")
     if not first or not last or first.index not in shape.up_to_root(last.index):
         return

@@ -27,7 +27,9 @@ IDENTITY: Array = np.array([0.0, 0.0, 0.0, 1.0])
 
 def normalize(q: Array) -> Array:
     """(..., 4) → (..., 4). A quaternion shorter than 1e-12 becomes the identity."""
-    length = np.linalg.norm(q, axis=-1, keepdims=True)
+    length = np.sqrt(np.einsum("...i,...i->...", q, q))[..., None]
+    if (length > 1e-12).all():
+        return np.asarray(q / length)
     return np.where(length > 1e-12, q / np.maximum(length, 1e-12), IDENTITY)
 
 
@@ -54,10 +56,10 @@ def conjugate(q: Array) -> Array:
 
 def rotate(q: Array, v: Array) -> Array:
     """(..., 4) × (..., 3) → (..., 3)."""
-    axis, w = q[..., :3], q[..., 3:]
-    t = 2.0 * np.cross(axis, v)
-    out: Array = v + w * t + np.cross(axis, t)
-    return out
+    x, y, z, w = q[..., 0], q[..., 1], q[..., 2], q[..., 3]
+    a, b, c = v[..., 0], v[..., 1], v[..., 2]
+    ta, tb, tc = 2 * (y * c - z * b), 2 * (z * a - x * c), 2 * (x * b - y * a)  # np.cross is three times slower
+    return np.stack((a + w * ta + y * tc - z * tb, b + w * tb + z * ta - x * tc, c + w * tc + x * tb - y * ta), -1)
 
 
 def to_matrix(q: Array) -> Array:
@@ -136,6 +138,8 @@ def slerp(a: Array, b: Array, t: ArrayLike) -> Array:
 
 def continuous(q: Array) -> Array:
     """(F, ..., 4) → the same rotations, each with the sign that lies nearer to the frame before it."""
-    flips = (q[1:] * q[:-1]).sum(-1, keepdims=True) < 0
+    flips = np.einsum("...i,...i->...", q[1:], q[:-1])[..., None] < 0
+    if not flips.any():
+        return q
     signs = np.where(np.cumsum(flips, axis=0) % 2 == 1, -1.0, 1.0)
     return np.concatenate((q[:1], q[1:] * signs), 0)

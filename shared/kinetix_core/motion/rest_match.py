@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.motion import frames, profile
+from kinetix_core.motion import frames, profile, twist
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.bone_map import BoneMap
 from kinetix_core.motion.skeleton import Skeleton
@@ -35,6 +35,9 @@ class Match:
         above: (K,) place in `driven` of the nearest driven ancestor, -1 without one.
         between: (K, 4) rest rotation from that ancestor (or the world) to the bone's parent.
         place: humanoid bone → place in `driven`.
+        twists: limbs whose twist is shared out.
+        twist_rest: limb bone → its axis in its own frame (3,), and its rest rotation (4,) seen from the bone that it twists against,
+            or that bone's seen from it.
     """
 
     source: frames.Body
@@ -50,17 +53,24 @@ class Match:
     above: Indices
     between: Array
     place: dict[str, int]
+    twists: list[twist.Segment]
+    twist_rest: dict[str, tuple[Array, Array]]
 
 
-def match(source: Skeleton, source_map: BoneMap, target: Skeleton, target_map: BoneMap) -> Match:
+def match(
+    source: Skeleton, source_map: BoneMap, target: Skeleton, target_map: BoneMap, *, twists: bool = True
+) -> Match:
     """Works out every constant. Raises InputError when a figure has no left and right."""
     a, b = frames.measure(source, source_map), frames.measure(target, target_map)
     turn = quat.from_matrix(b.axes @ a.axes.T)
     found = _pairs(source, source_map, target, target_map, a, b)
+    segments = [one for one in twist.find(target, target_map, b.positions) if one.bone in source_map] if twists else []
+    limb_of = {helper: one.bone for one in segments for helper in one.helpers}
+    found |= {helper: found[target_map.index(limb)] for helper, limb in limb_of.items()}
     driven = np.array(sorted(found), np.int64)
     first, second, share = (np.array([found[bone][k] for bone in driven]) for k in range(3))
     corrections = _corrections(source_map, target_map, a, b, turn)
-    names = {one.index: bone for bone, one in target_map.bones.items()}
+    names = {**limb_of, **{one.index: bone for bone, one in target_map.bones.items()}}
     rest = np.array(
         [quat.multiply(corrections.get(names.get(int(bone), ""), quat.IDENTITY), b.rotations[bone]) for bone in driven]
     )
@@ -72,9 +82,25 @@ def match(source: Skeleton, source_map: BoneMap, target: Skeleton, target_map: B
     inner = np.where((above >= 0)[:, None], b.rotations[driven[above]], quat.IDENTITY)
     between = quat.multiply(quat.conjugate(inner), outer)
     where = {bone: place[one.index] for bone, one in target_map.bones.items() if one.index in place}
+    segments = [one for one in segments if twist.other_bone(one.bone, where)]
+    twist_rest = {one.bone: _twist_rest(one, target_map, b, where) for one in segments}
+    first, second = first.astype(np.int64), second.astype(np.int64)
     return Match(
-        *(a, b, turn, driven, first.astype(np.int64), second.astype(np.int64), share),
-        *(undo[first.astype(np.int64)], undo[second.astype(np.int64)], rest, above, between, where),
+        source=a,
+        target=b,
+        turn=turn,
+        driven=driven,
+        first=first,
+        second=second,
+        share=share,
+        undo_first=undo[first],
+        undo_second=undo[second],
+        rest=rest,
+        above=above,
+        between=between,
+        place=where,
+        twists=segments,
+        twist_rest=twist_rest,
     )
 
 
@@ -88,6 +114,9 @@ def solve(plan: Match, world: Array) -> Array:
         one = quat.multiply(world[:, plan.first[mixed]], plan.undo_first[mixed])
         two = quat.multiply(world[:, plan.second[mixed]], plan.undo_second[mixed])
         out[:, mixed] = quat.multiply(quat.slerp(one, two, plan.share[mixed]), plan.rest[mixed])
+    if plan.twists:
+        helpers = {int(bone): k for k, bone in enumerate(plan.driven)}
+        twist.spread(plan.twists, out, plan.place, helpers, plan.twist_rest)
     return out
 
 
@@ -106,6 +135,17 @@ def path_between(skeleton: Skeleton, top: int, bottom: int) -> list[int]:
             return []
         path.append(parent)
     return path[::-1]
+
+
+def _twist_rest(
+    segment: twist.Segment, bones: BoneMap, body: frames.Body, place: dict[str, int]
+) -> tuple[Array, Array]:
+    limb, end = bones.index(segment.bone), bones.index(profile.CHILD[segment.bone])
+    other = bones.index(twist.other_bone(segment.bone, place))
+    way = body.positions[end] - body.positions[limb]
+    axis = quat.rotate(quat.conjugate(body.rotations[limb]), way / max(float(np.linalg.norm(way)), 1e-9))
+    above, below = (other, limb) if segment.upper else (limb, other)
+    return axis, quat.multiply(quat.conjugate(body.rotations[above]), body.rotations[below])
 
 
 def _nearest(skeleton: Skeleton, bone: int, place: dict[int, int]) -> int:

@@ -1,7 +1,7 @@
 """Puts a motion onto another figure: same limb directions, same feet, a path scaled to its legs. Its rest pose is not touched.
 
 A bone's world rotation is `world_source · correction`, where the constant correction takes both rest poses into account: what
-the target's bone would have to be turned by, standing at rest, to point where the source's points at rest.
+the target's bone would have to be turned by, standing at rest, to point where the source's points at rest (`rest_match.py`).
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.errors import InputError
-from kinetix_core.motion import kinematics, rest_match
+from kinetix_core.motion import contacts, kinematics, limb_ik, planting, profile, rest_match, travel
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.bone_map import BoneMap
 from kinetix_core.motion.mapping import map_bones
 from kinetix_core.motion.motion import Motion
+from kinetix_core.motion.reach import Reach, reach
 from kinetix_core.motion.skeleton import Skeleton
 
 __all__ = ["RetargetOptions", "retarget"]
@@ -33,10 +34,20 @@ class RetargetOptions:
         root: `path` moves the whole figure as in the source, `in_place` keeps it over its spot, `root_bone` gives the way over
             the floor to the rig's root bone and the rest to the hips.
         scale_path: the path grows with the legs; off keeps it in metres.
+        keep_feet_height: lifts the hips where other proportions would let standing feet float or sink.
+        foot_lock: feet that stand in the source stand still.
+        hand_lock: the same for hands on the floor.
+        hands_together: hands that are near each other in the source keep their distance, scaled.
+        twist: shares twist out over the rig's twist bones.
     """
 
     root: Literal["path", "in_place", "root_bone"] = "path"
     scale_path: bool = True
+    keep_feet_height: bool = True
+    foot_lock: bool = False
+    hand_lock: bool = False
+    hands_together: bool = False
+    twist: bool = True
 
 
 def retarget(
@@ -61,62 +72,176 @@ def retarget(
                 code="noHips",
                 next_step="Set the hips in its bone map and try again.",
             )
-    plan = rest_match.match(motion.skeleton, source_map, target, target_map)
-    turned = motion.rotations.copy()
-    roots = np.flatnonzero(motion.skeleton.parents < 0)
-    turned[:, roots] = quat.multiply(plan.turn, turned[:, roots])
-    driven = rest_match.solve(plan, kinematics.world_rotations(motion.skeleton.parents, turned))
-    rotations = np.broadcast_to(target.rest_rotations, (len(motion), len(target), 4)).copy()
-    rotations[:, plan.driven] = rest_match.locals_of(plan, driven)
-    hips = _hips(motion, source_map, plan, driven[:, plan.place["Hips"]], target_map, options)
-    return _placed(motion, target, target_map, plan, rotations, hips)
+    return _Solver(motion, target, source_map, target_map, options).solve()
 
 
-def _hips(
-    motion: Motion,
-    source_map: BoneMap,
-    plan: rest_match.Match,
-    turns: Array,
-    target_map: BoneMap,
-    options: RetargetOptions,
-) -> Array:
-    """Where the target's hips bone is to be: (F, 3) metres in the world.
+class _Solver:
+    """One retargeting. F frames; everything happens in the target's world, the source turned to its front."""
 
-    What is carried over is the way of the point between the hip joints: the hips bones of two rigs may lie apart, the roots
-    of their legs do not.
-    """
-    source, target = plan.source, plan.target
-    rotations, positions = kinematics.forward(motion)
-    hips = source_map.index("Hips")
-    offset = quat.rotate(quat.conjugate(source.rotations[hips]), source.hip - source.positions[hips])
-    middle = positions[:, hips] + quat.rotate(rotations[:, hips], np.broadcast_to(offset, (len(motion), 3)))
-    scale = target.leg / max(source.leg, 1e-9)
-    moved = (middle - source.hip) @ source.axes
-    height = target.ankle + scale * ((middle @ source.axes[:, 1]) - source.floor - source.ankle) + target.floor
-    across = moved * (scale if options.scale_path else 1.0) * (0.0 if options.root == "in_place" else 1.0)
-    place = target.hip + across[:, :1] * target.axes[:, 0] + across[:, 2:] * target.axes[:, 2]
-    place += (height - place @ target.axes[:, 1])[:, None] * target.axes[:, 1]
-    bone = target_map.index("Hips")
-    own = quat.rotate(quat.conjugate(target.rotations[bone]), target.hip - target.positions[bone])
-    return np.asarray(place - quat.rotate(turns, np.broadcast_to(own, place.shape)))
+    def __init__(
+        self, motion: Motion, target: Skeleton, source_map: BoneMap, target_map: BoneMap, options: RetargetOptions
+    ) -> None:
+        self.motion, self.target, self.options = motion, target, options
+        self.source_map, self.target_map = source_map, target_map
+        self.plan = rest_match.match(motion.skeleton, source_map, target, target_map, twists=options.twist)
+        self.floor = travel.source_floor(self.plan, scale_path=options.scale_path, in_place=options.root == "in_place")
+        self.up = self.floor.up
+        self.source_turns, self.source_at = _turned(motion, self.plan.turn)
+        self.driven = rest_match.solve(self.plan, self.source_turns)
+        self.hips = self._hips()
+
+    def solve(self) -> Motion:
+        feet = [side + "Foot" for side in ("Left", "Right") if self._has(side + "Foot")]
+        lowered = {foot: self._heights(foot) for foot in feet}
+        if self.options.keep_feet_height and feet:
+            leg = max(self.plan.source.leg, 1e-9)
+            above = [self._above(foot) / leg for foot in feet]
+            miss = [lowered[foot] - self._end(foot) @ self.up for foot in feet]
+            self.hips = self.hips + np.outer(travel.lift(above, miss), self.up)
+        if self.options.foot_lock or self.options.hand_lock:
+            self._plant(lowered)
+        if self.options.hands_together:
+            self._join_hands()
+        rotations = np.broadcast_to(self.target.rest_rotations, (len(self.motion), len(self.target), 4)).copy()
+        rotations[:, self.plan.driven] = rest_match.locals_of(self.plan, self.driven)
+        return self._placed(rotations)
+
+    # -- positions ---------------------------------------------------------------------------------------------------------
+
+    def _has(self, bone: str) -> bool:
+        return bone in self.source_map and bone in self.target_map and self._reach(bone) is not None
+
+    def _reach(self, bone: str) -> Reach | None:
+        return reach(self.plan, self.target, self.target_map.index("Hips"), self.target_map.index(bone))
+
+    def _end(self, bone: str) -> Array:
+        """(F, 3) of a target bone."""
+        way = self._reach(bone)
+        assert way is not None
+        return self.hips + way(self.driven)
+
+    def _source(self, bone: str) -> Array:
+        return np.asarray(self.source_at[:, self.source_map.index(bone)])
+
+    def _rest_heights(self, bone: str) -> tuple[float, float]:
+        """Of the bone above the floor at rest, source and target; of a hand, the height it has when it leans on the floor."""
+        a, b = self.plan.source, self.plan.target
+        if bone.endswith("Hand"):
+            return 0.0, 0.0
+        return (
+            float(a.positions[self.source_map.index(bone)] @ a.axes[:, 1]) - a.floor,
+            float(b.positions[self.target_map.index(bone)] @ b.axes[:, 1]) - b.floor,
+        )
+
+    def _heights(self, bone: str) -> Array:
+        """(F,) the height the target's bone should have."""
+        return self.floor.height(self._source(bone), *self._rest_heights(bone))
+
+    def _above(self, bone: str) -> Array:
+        """(F,) the source's bone above its rest height."""
+        return np.asarray(self._source(bone) @ self.up - self.plan.source.floor - self._rest_heights(bone)[0])
+
+    def _hips(self) -> Array:
+        """(F, 3) where the target's hips bone is to be.
+
+        What is carried over is the way of the point between the hip joints: the hips bones of two rigs may lie apart, the roots
+        of their legs do not.
+        """
+        source, target = self.plan.source, self.plan.target
+        a, b = self.source_map.index("Hips"), self.target_map.index("Hips")
+        theirs = quat.rotate(quat.conjugate(source.rotations[a]), source.hip - source.positions[a])
+        middle = self.source_at[:, a] + quat.rotate(self.source_turns[:, a], theirs)
+        ours = quat.rotate(quat.conjugate(target.rotations[b]), target.hip - target.positions[b])
+        return np.asarray(self.floor.carry(middle) - quat.rotate(self.driven[:, self.plan.place["Hips"]], ours))
+
+    # -- contacts ----------------------------------------------------------------------------------------------------------
+
+    def _plant(self, heights: dict[str, Array]) -> None:
+        flags = contacts.given(self.motion, self.source_map)
+        column = {bone: flags[:, k] for k, bone in enumerate(contacts.CONTACT_BONES)}
+        for side in ("Left", "Right"):
+            foot, hand = side + "Foot", side + "Hand"
+            if self.options.foot_lock and foot in heights and self._chain(foot):
+                self._lock(foot, heights[foot], column[foot], column[side + "Toes"])
+            if self.options.hand_lock and self._has(hand) and self._chain(hand):
+                self._lock(hand, self._heights(hand), column[hand], np.zeros(len(flags), bool))
+
+    def _lock(self, end: str, height: Array, standing: NDArray[np.bool_], held: NDArray[np.bool_]) -> None:
+        at = self._end(end)
+        moved = planting.offsets(at, height, standing, held, self.up, self.motion.fps, self.plan.target.leg)
+        self._pull(end, moved)
+
+    def _pull(self, end: str, moved: Array) -> None:
+        """Solves a limb so that its end is moved by (F, 3)."""
+        upper, lower = self._chain(end)
+        at = self._end(end)
+        target = self.plan.target
+        rest = quat.conjugate(target.rotations[self.target_map.index(upper)])
+        front = target.axes[:, 2] * (
+            1.0 if end.endswith("Foot") else -1.0
+        )  # knees bend to the front, elbows to the back
+        bend = quat.rotate(self.driven[:, self.plan.place[upper]], quat.rotate(rest, front))
+        first, second, _ = limb_ik.solve(self._end(upper), self._end(lower), at, at + moved, bend)
+        for bone, turn in ((upper, first), (lower, second)):
+            places = self._members(bone)
+            self.driven[:, places] = quat.multiply(turn[:, None], self.driven[:, places])
+
+    def _join_hands(self) -> None:
+        hands = ("LeftHand", "RightHand")
+        if not all(self._has(hand) and self._chain(hand) for hand in hands):
+            return
+        theirs = self._source(hands[0]) - self._source(hands[1])
+        ours = self._end(hands[0]) - self._end(hands[1])
+        near = np.clip(1.5 - np.linalg.norm(theirs, axis=1, keepdims=True) / (0.25 * self.plan.source.leg), 0, 1)
+        miss = (theirs * self.floor.scale - ours) * (near * near * (3 - 2 * near))
+        self._pull(hands[0], miss / 2)
+        self._pull(hands[1], -miss / 2)
+
+    def _chain(self, end: str) -> tuple[str, ...]:
+        """Upper and lower bone above an end; empty when the target has not both."""
+        lower = profile.PARENT[end]
+        upper = profile.PARENT[lower]
+        return (upper, lower) if upper in self.plan.place and lower in self.plan.place else ()
+
+    def _members(self, bone: str) -> list[int]:
+        """Places in `driven` of a limb bone and its twist bones."""
+        helpers = {helper for one in self.plan.twists if one.bone == bone for helper in one.helpers}
+        return [self.plan.place[bone], *(k for k, index in enumerate(self.plan.driven) if int(index) in helpers)]
+
+    # -- the root ----------------------------------------------------------------------------------------------------------
+
+    def _placed(self, rotations: Array) -> Motion:
+        """Gives the hips' way to the bone that can carry it: the first one when the hips hang below it, else the hips' own root."""
+        bone = root = self.target_map.index("Hips")
+        while self.target.parents[root] >= 0:
+            root = int(self.target.parents[root])
+        still = self.hips - (self.plan.target.positions[bone] - self.plan.target.positions[root])
+        paths = {root: still}
+        if self.options.root == "root_bone" and root != bone:
+            paths = self._split(bone, root)
+        first = paths.pop(0, np.broadcast_to(self.target.rest_translations[0], self.hips.shape).copy())
+        return Motion(self.target, self.motion.fps, rotations, first, self.motion.name, dict(self.motion.extras), paths)
+
+    def _split(self, bone: int, root: int) -> dict[int, Array]:
+        """The root bone takes the way over the floor, the hips what is left."""
+        at = self.plan.target.positions
+        away = self.hips - at[bone]
+        level = away - np.outer(away @ self.up, self.up)
+        parent = int(self.target.parents[bone])
+        inner = quat.rotate(quat.conjugate(self.plan.target.rotations[parent]), away - level)
+        return {root: at[root] + level, bone: self.target.rest_translations[bone] + inner}
 
 
-def _placed(
-    motion: Motion, target: Skeleton, target_map: BoneMap, plan: rest_match.Match, rotations: Array, hips: Array
-) -> Motion:
-    """Gives the hips' way to the bone that can carry it: the first one when the hips hang below it, else the hips' own root."""
-    bone = target_map.index("Hips")
-    root = bone
-    while target.parents[root] >= 0:
-        root = int(target.parents[root])
-    path = hips - (plan.target.positions[bone] - plan.target.positions[root])
-    still = np.broadcast_to(target.rest_translations[0], hips.shape).copy()
-    return Motion(
-        target,
-        motion.fps,
-        rotations,
-        path if root == 0 else still,
-        motion.name,
-        dict(motion.extras),
-        {} if root == 0 else {root: path},
-    )
+def _turned(motion: Motion, turn: Array) -> tuple[Array, Array]:
+    """World rotations (F, J, 4) and positions (F, J, 3) with the whole world turned."""
+    rotations = motion.rotations
+    paths = {0: motion.root_positions, **motion.translations}
+    if abs(turn[3]) < 1 - 1e-12:
+        roots = np.flatnonzero(motion.skeleton.parents < 0)
+        rotations = rotations.copy()
+        rotations[:, roots] = quat.multiply(turn, rotations[:, roots])
+        for root in roots.tolist():
+            path = paths.get(root, motion.skeleton.rest_translations[root])
+            paths[root] = np.broadcast_to(quat.rotate(turn, path), motion.root_positions.shape)
+    first = paths.pop(0)
+    return kinematics.forward(motion.with_(rotations=rotations, root_positions=first, translations=paths))

@@ -1,0 +1,82 @@
+"""When feet and hands stand on the floor: low and slow for long enough."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.motion import frames, kinematics
+from kinetix_core.motion.bone_map import BoneMap
+from kinetix_core.motion.mapping import map_bones
+from kinetix_core.motion.motion import Motion
+
+__all__ = ["CONTACT_BONES", "find", "given", "low_and_slow", "runs"]
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+CONTACT_BONES = ("LeftFoot", "RightFoot", "LeftToes", "RightToes", "LeftHand", "RightHand")
+_SLOW, _LET_GO = 0.20, 0.35
+"""Metres a second for a grown-up: slower than the first starts a contact, faster than the second ends it."""
+_LOW, _RISEN = 0.045, 0.08
+"""Shares of the leg length above the height that the bone has with the sole or palm on the floor."""
+_SHORTEST_S = 0.1
+
+
+def find(motion: Motion, bones: BoneMap | None = None) -> Flags:
+    """(F, 6) bool: left and right ankle, left and right toes, left and right hand (`CONTACT_BONES`) stand on the floor.
+
+    Bones that the rig has not are never in contact.
+    """
+    bones = bones or map_bones(motion.skeleton)
+    body = frames.measure(motion.skeleton, bones)
+    chosen = [bones.index(bone) for bone in CONTACT_BONES]
+    world = kinematics.forward(motion)[1]
+    out = np.zeros((len(motion), len(chosen)), bool)
+    for k, (bone, index) in enumerate(zip(CONTACT_BONES, chosen, strict=True)):
+        if index < 0:
+            continue
+        at = world[:, index]
+        # A hand lies flat or stands on its fingers: a palm's width above the floor.
+        rest = 0.06 * body.leg if "Hand" in bone else float(body.positions[index] @ body.axes[:, 1]) - body.floor
+        out[:, k] = low_and_slow(at, at @ body.axes[:, 1] - body.floor - rest, motion.fps, body.leg)
+    return out
+
+
+def given(motion: Motion, bones: BoneMap | None = None) -> Flags:
+    """(F, 6) the contacts that travel with the clip (`extras["contacts"]`: rows of left foot, right foot, …), else `find`'s."""
+    rows = motion.extras.get("contacts")
+    found = find(motion, bones)
+    if isinstance(rows, list) and len(rows) == len(motion):
+        try:
+            flags = np.array(rows, bool)
+        except (ValueError, TypeError):
+            return found
+        if flags.ndim == 2 and 2 <= flags.shape[1] <= len(CONTACT_BONES):
+            found[:, : flags.shape[1]] = flags
+    return found
+
+
+def low_and_slow(at: Array, above: Array, fps: float, leg: float) -> Flags:
+    """(F,) bool from a path (F, 3), its height above the floor (F,) and the leg's length, with hysteresis."""
+    if len(at) < 2:
+        return np.zeros(len(at), bool)
+    size = leg / 0.93
+    speed = np.linalg.norm(np.gradient(at, 1 / fps, axis=0), axis=1)
+    # The slower of both neighbouring steps: the first frame of a stand is one.
+    step = np.linalg.norm(np.diff(at, axis=0), axis=1) * fps
+    speed = np.minimum(speed, np.minimum(np.append(step, np.inf), np.insert(step, 0, np.inf)) * 1.5)
+    surely = (speed < _SLOW * size) & (np.abs(above) < _LOW * leg)
+    maybe = (speed < _LET_GO * size) & (np.abs(above) < _RISEN * leg)
+    out = np.zeros(len(at), bool)
+    for start, end in runs(maybe):
+        inside = np.flatnonzero(surely[start:end])
+        if len(inside) and end - start >= _SHORTEST_S * fps:
+            out[start + inside[0] : start + inside[-1] + 1] = True
+    return out
+
+
+def runs(flags: Flags) -> list[tuple[int, int]]:
+    """Start and end (exclusive) of every run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]

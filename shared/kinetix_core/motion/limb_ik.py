@@ -1,0 +1,59 @@
+"""Two-bone inverse kinematics for whole clips at once: the end goes where it should, the elbow or knee stays in its plane."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.motion import quaternion as quat
+
+__all__ = ["solve"]
+
+Array = NDArray[np.float64]
+_SOFT = 0.97
+"""Beyond this share of its length a limb stretches ever more slowly: a knee that snaps straight pops."""
+
+
+def solve(root: Array, middle: Array, end: Array, goal: Array, bend: Array) -> tuple[Array, Array, Array]:
+    """Turns for the upper and the lower bone that bring the end to the goal, as near as the length allows.
+
+    Args:
+        root, middle, end: (F, 3) the limb as it is.
+        goal: (F, 3) where the end shall be.
+        bend: (F, 3) direction that the middle points to when the limb is straight; its plane counts otherwise.
+
+    Returns:
+        World rotations (F, 4) to put before the upper and the lower bone's own, and where the end comes to (F, 3).
+    """
+    upper, lower = _length(middle - root), _length(end - middle)
+    straight = upper + lower
+    was = _length(end - root)
+    way = goal - root
+    wanted = _length(way)
+    share = wanted / straight
+    slow = straight * (_SOFT + (1 - _SOFT) * (1 - np.exp(-np.maximum(share - _SOFT, 0) / (1 - _SOFT))))
+    # What is stretched already may stay so: only more of it is slowed down.
+    distance = np.where(share > _SOFT, np.maximum(np.minimum(was, wanted), slow), wanted)
+    distance = np.clip(distance, np.abs(upper - lower) * 1.001 + 1e-9, straight * (1 - 1e-6))
+    ahead = way / np.maximum(wanted, 1e-9)
+    # The bend's side: where the middle is now, carried along with the turn of the whole limb; `bend` decides when straight.
+    whole = quat.between(end - root, way)
+    side = quat.rotate(whole, middle - root)
+    side = side - ahead * _dot(side, ahead)
+    lean = bend - ahead * _dot(bend, ahead)
+    side = side + lean * (0.02 * straight * np.exp(-((_length(side) / (0.02 * straight)) ** 2)))
+    side = side / np.maximum(_length(side), 1e-9)
+    cosine = np.clip((upper**2 + distance**2 - lower**2) / (2 * upper * distance), -1, 1)
+    knee = root + upper * (ahead * cosine + side * np.sqrt(1 - cosine**2))
+    reached = root + ahead * distance
+    first = quat.between(middle - root, knee - root)
+    second = quat.between(end - middle, reached - knee)
+    return first, second, reached
+
+
+def _length(v: Array) -> Array:
+    return np.asarray(np.sqrt((v * v).sum(-1, keepdims=True)))
+
+
+def _dot(a: Array, b: Array) -> Array:
+    return np.asarray((a * b).sum(-1, keepdims=True))

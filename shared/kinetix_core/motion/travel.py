@@ -1,0 +1,68 @@
+"""The way of the hips: scaled to the legs, from the source's floor to the target's, lifted so that feet keep their height."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.rest_match import Match
+
+__all__ = ["Floor", "lift", "source_floor"]
+
+Array = NDArray[np.float64]
+_NEAR_FLOOR = 0.10
+"""Share of the leg length; a foot this high above its rest height hardly counts as standing."""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Carries points of the source (turned to the target's front) over to the target.
+
+    Attributes:
+        plan: of the two figures.
+        hip: (3,) the source's point between the hip joints at rest, turned.
+        scale, across: of heights, and of ways over the floor.
+    """
+
+    plan: Match
+    hip: Array
+    scale: float
+    across: float
+
+    @property
+    def up(self) -> Array:
+        return self.plan.target.axes[:, 1]
+
+    def height(self, points: Array, rest_source: float | None = None, rest_target: float | None = None) -> Array:
+        """Heights along `up` on the target for points (F, 3): a point at its rest height above the floor comes to its rest height."""
+        source, target = self.plan.source, self.plan.target
+        a = source.ankle if rest_source is None else rest_source
+        b = target.ankle if rest_target is None else rest_target
+        return np.asarray(target.floor + b + self.scale * (points @ self.up - source.floor - a))
+
+    def carry(self, points: Array) -> Array:
+        """(F, 3) → (F, 3): ways from the rest position over the floor scaled, heights by `height`."""
+        up, target = self.up, self.plan.target
+        away = (points - self.hip) * self.across
+        place = target.hip + away
+        return np.asarray(place + np.outer(self.height(points) - place @ up, up))
+
+
+def source_floor(plan: Match, *, scale_path: bool, in_place: bool) -> Floor:
+    scale = plan.target.leg / max(plan.source.leg, 1e-9)
+    across = 0.0 if in_place else scale if scale_path else 1.0
+    return Floor(plan, quat.rotate(plan.turn, plan.source.hip), scale, across)
+
+
+def lift(above: list[Array], miss: list[Array]) -> Array:
+    """(F,) how far to lift the hips: what the feet near the floor lack, each by how near it is; nothing in the air.
+
+    Args:
+        above: per foot (F,), the source's foot above its rest height, in leg lengths.
+        miss: per foot (F,), the height it should have less the one it has.
+    """
+    weights = [np.exp(-((np.maximum(high, 0) / _NEAR_FLOOR) ** 2)) for high in above]
+    return np.asarray(sum(w * m for w, m in zip(weights, miss, strict=True)) / (sum(weights) + 0.02))

@@ -1,0 +1,100 @@
+"""What the issue measures of a retargeted emote, worked out from the truth of the rig, not with the code under test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kinetix_core import mannequin
+from kinetix_core.motion import Motion, kinematics, profile
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.comparing import rotation_angle_deg
+from kinetix_core.motion.mapping import map_bones
+from tests.motion.draft import Rig
+
+LIMBS = [side + bone for side in ("Left", "Right") for bone in ("UpperArm", "LowerArm", "UpperLeg", "LowerLeg")]
+TURNS = ["Hips", "Head", "LeftFoot", "RightFoot", "LeftHand", "RightHand"]
+
+
+@dataclass
+class Result:
+    """Degrees, metres of the source's size, shares; see the issue."""
+
+    direction: float
+    turn: dict[str, float]
+    path: float
+    stride: float
+    slide: float
+    height: float
+    standing: int
+
+
+def standing_feet(source: Motion) -> np.ndarray:
+    """(F, 2) feet of the source that stand: slower than 0.15 m/s and no higher than 4 cm above their rest height."""
+    names = source.skeleton.names
+    feet = [names.index("LeftFoot"), names.index("RightFoot")]
+    at = kinematics.forward(source)[1][:, feet]
+    rest = kinematics.rest_pose(source.skeleton)[1][feet]
+    speed = np.linalg.norm(np.gradient(at, 1 / source.fps, axis=0), axis=-1)
+    return (speed < 0.15) & (np.abs(at[..., 1] - rest[:, 1]) < 0.04)
+
+
+def measure(source: Motion, result: Motion, rig: Rig) -> Result:
+    figure = mannequin.load().skeleton
+    human = {bone: one.index for bone, one in map_bones(figure).bones.items()}
+    mine = {bone: rig.skeleton.index(name) for bone, name in rig.truth.items()}
+    back = quat.conjugate(rig.frame)
+    turns_s, at_s = kinematics.forward(source)
+    turns_t, at_t = kinematics.forward(result)
+    at_t = quat.rotate(back, at_t) / rig.unit
+    rest_turns, rest_at = kinematics.rest_pose(rig.skeleton)
+    rest_at = quat.rotate(back, rest_at) / rig.unit
+    src_rest_turns, src_rest = kinematics.rest_pose(figure)
+
+    def direction(at: np.ndarray, index: dict[str, int], bone: str) -> np.ndarray:
+        way = at[:, index[profile.CHILD[bone]]] - at[:, index[bone]]
+        return way / np.linalg.norm(way, axis=-1, keepdims=True)
+
+    angles = []
+    for bone in LIMBS:
+        a, b = direction(at_s, human, bone), direction(at_t, mine, bone)
+        angles.append(np.degrees(2 * np.arctan2(np.linalg.norm(a - b, axis=-1), np.linalg.norm(a + b, axis=-1))))
+    turn = {}
+    for bone in TURNS:
+        away_s = quat.multiply(turns_s[:, human[bone]], quat.conjugate(src_rest_turns[human[bone]]))
+        away_t = quat.multiply(
+            quat.multiply(back, turns_t[:, mine[bone]]), quat.conjugate(quat.multiply(back, rest_turns[mine[bone]]))
+        )
+        turn[bone] = float(rotation_angle_deg(away_s, quat.multiply(away_t, rig.away[bone])).mean())
+    leg_s, leg_t = _leg(src_rest, human), _leg(rest_at, mine)
+    hips_s = _hips(at_s, src_rest, human) / leg_s
+    hips_t = _hips(at_t, rest_at, mine) / leg_t
+    way_s, way_t = (float(np.linalg.norm(np.diff(hips[:, [0, 2]], axis=0), axis=1).sum()) for hips in (hips_s, hips_t))
+    standing = standing_feet(source)
+    feet_s, feet_t = ([index["LeftFoot"], index["RightFoot"]] for index in (human, mine))
+    speed = np.linalg.norm(np.gradient(at_t[:, feet_t][..., [0, 2]], 1 / source.fps, axis=0), axis=-1) * leg_s / leg_t
+    height_s = at_s[:, feet_s, 1] - src_rest[feet_s, 1]
+    height_t = (at_t[:, feet_t, 1] - rest_at[feet_t, 1]) * leg_s / leg_t
+    count = int(standing.sum())
+    return Result(
+        float(np.mean(angles)),
+        turn,
+        float(np.linalg.norm(hips_s - hips_t, axis=1).mean()),
+        way_t / way_s,
+        float(speed[standing].mean()) if count else 0.0,
+        float(np.abs(height_s - height_t)[standing].mean()) if count else 0.0,
+        count,
+    )
+
+
+def _hips(at: np.ndarray, rest: np.ndarray, index: dict[str, int]) -> np.ndarray:
+    """Way over the floor from the rest position, and height of the hip joints above the standing ankle."""
+    middle = at[:, [index["LeftUpperLeg"], index["RightUpperLeg"]]].mean(axis=1)
+    start = rest[[index["LeftUpperLeg"], index["RightUpperLeg"]]].mean(axis=0)
+    return middle - np.array([start[0], rest[index["LeftFoot"], 1], start[2]])
+
+
+def _leg(at: np.ndarray, index: dict[str, int]) -> float:
+    thigh = np.linalg.norm(at[index["LeftUpperLeg"]] - at[index["LeftLowerLeg"]])
+    return float(thigh + np.linalg.norm(at[index["LeftLowerLeg"]] - at[index["LeftFoot"]]))
