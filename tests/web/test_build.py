@@ -1,0 +1,79 @@
+"""The built pages: reproducible from the lock file, within their budget, with nothing fetched from elsewhere."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support import tools
+
+pytestmark = pytest.mark.xdist_group("web")
+WEB = tools.ROOT / "shared" / "kinetix_local" / "web"
+DIST = WEB / "dist"
+BUDGET = json.loads((WEB / "frontend" / "budget.json").read_text(encoding="utf-8"))
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != ".sources"
+    }
+
+
+def test_a_second_build_gives_the_same_bytes(tmp_path: Path) -> None:
+    frontend = tmp_path / "web" / "frontend"
+    shutil.copytree(WEB / "frontend", frontend, ignore=shutil.ignore_patterns("node_modules"))
+    (frontend / "node_modules").symlink_to(WEB / "frontend" / "node_modules")
+    vite = frontend / "node_modules" / "vite" / "bin" / "vite.js"
+    subprocess.run(
+        [str(tools.node()), str(vite), "build"], cwd=frontend, stdin=subprocess.DEVNULL, capture_output=True, check=True
+    )
+    assert digests(tmp_path / "web" / "dist") == digests(DIST)
+
+
+def test_unit_tests_pass() -> None:
+    vitest = WEB / "frontend" / "node_modules" / "vitest" / "vitest.mjs"
+    done = subprocess.run(
+        [str(tools.node()), str(vitest), "run"],
+        cwd=WEB / "frontend",
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    assert re.search(r"Tests\s+.*\d+ passed", done.stdout)
+
+
+def first_load(page: str) -> list[Path]:
+    """What the browser fetches before the 3D viewer: the page, its scripts, its styles."""
+    text = (DIST / f"{page}.html").read_text(encoding="utf-8")
+    return [DIST / f"{page}.html", *(DIST / hit for hit in re.findall(r'(?:src|href)="/(assets/[^"]+)"', text))]
+
+
+@pytest.mark.parametrize("page", ["upload", "library"])
+def test_first_load_is_within_the_budget(page: str) -> None:
+    files = first_load(page)
+    assert not [path for path in files if "three" in path.name], "three.js is for later"
+    assert sum(path.stat().st_size for path in files) <= BUDGET["beforeViewerBytes"]
+    assert sum(len(gzip.compress(path.read_bytes())) for path in files) <= BUDGET["beforeViewerGzipBytes"]
+
+
+def test_lock_file_names_no_host() -> None:
+    assert "resolved" not in (WEB / "frontend" / "package-lock.json").read_text(encoding="utf-8")
+
+
+def test_a_slow_phone_can_use_the_page_soon() -> None:
+    """The benchmark itself, with twice its limit: a busy machine is no reason to fail."""
+    command = [str(tools.kinetix()), "bench", "web", "--json", "--browser", str(tools.chromium())]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["upload"]["medianMs"] <= 2 * BUDGET["interactiveMs"]
