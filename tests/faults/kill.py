@@ -2,8 +2,8 @@
 
     python -m tests.faults.kill --kills 1000 --seed 7
 
-A real hub and a real Kinetix Local with the quick stand-in capture. Every decision (whom to kill, when, what to ask for) comes from the
-seed, which is printed, so that a run can be played again.
+A real hub and a real Kinetix Local with the quick stand-in capture. Every decision (whom to kill, when, what to ask for)
+comes from the seed, which is printed, so that a run can be played again.
 """
 
 from __future__ import annotations

@@ -264,7 +264,7 @@ def test_history_is_searchable_and_pages(tmp_path: Path) -> None:
         for job in jobs:
             wait_state(hub, job)
         assert [job["name"] for job in hub.store.search("100%")] == ["Wave 100%"]
-        assert [job["name"] for job in hub.store.search("_")] == ["Wave_b"]
+        assert [job["name"] for job in hub.store.search("wave_")] == ["Wave_b"]
         assert [job["name"] for job in hub.store.search(state="delivered", limit=2)] == ["Bow", "Wave_b"]
         assert [job["name"] for job in hub.store.search(before=jobs[1])] == ["Wave 100%"]
         hub.store.remove(jobs[0])

@@ -21,7 +21,7 @@ from kinetix_hub.library.names import fold, free_name
 from kinetix_hub.library.originals import Originals
 from kinetix_hub.library.verify import inspect_glb, is_picture, sha256_of
 
-__all__ = ["Library"]
+__all__ = ["Library", "remove_temporary"]
 
 Changed = Callable[[str, dict[str, Any]], None]
 """(added | changed | renamed | removed, the Emote)"""
@@ -65,6 +65,7 @@ class Library:
         stop: Callable[[], bool],
     ) -> None:
         """Downloads into a staging folder what every emote has."""
+        remove_temporary(folder)
         wanted = [(kind, file) for kind in _WANTED if (file := _choose(info, _WANTED[kind])) is not None]
         if not wanted or wanted[0][0] != "glb":
             raise KinetixError(
@@ -136,6 +137,7 @@ class Library:
             if known is not None:
                 self._drop_folder(known)
             target = self._free_folder(emote.name, but=emote.id)
+            remove_temporary(folder)
             _name_files(folder, target.name)
             emote.folder = target.name
             self._measure(folder, emote)
@@ -322,6 +324,13 @@ class Library:
     def _drop_folder(self, emote: Emote) -> None:
         if emote.folder and (self.root / emote.folder).is_dir():
             shutil.rmtree(self.root / emote.folder)
+
+
+def remove_temporary(folder: Path) -> None:
+    """What a kill left of a write that never got its final name."""
+    for path in folder.iterdir():
+        if path.name.startswith(".") and path.name.endswith((".part", ".tmp")):
+            path.unlink(missing_ok=True)
 
 
 def _choose(info: EmoteInfo, wanted: tuple[tuple[str, str], ...]) -> FileInfo | None:

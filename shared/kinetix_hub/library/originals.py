@@ -22,6 +22,9 @@ class Originals:
     def path(self, sha256: str) -> Path:
         return self.root / sha256[:2] / f"{sha256}.glb"
 
+    def folders(self) -> list[Path]:
+        return [path for path in self.root.iterdir() if path.is_dir()] if self.root.is_dir() else []
+
     def keep(self, source: Path, sha256: str) -> None:
         target = self.path(sha256)
         if target.exists() and target.stat().st_size == source.stat().st_size:

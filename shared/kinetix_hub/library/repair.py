@@ -13,7 +13,7 @@ from kinetix_core import paths
 from kinetix_core.errors import FormatError, KinetixError
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.library.emote import SIDECAR, Emote, read_sidecar, write_sidecar
-from kinetix_hub.library.library import Library
+from kinetix_hub.library.library import Library, remove_temporary
 from kinetix_hub.library.verify import inspect_glb, sha256_of
 
 __all__ = ["Repair"]
@@ -44,11 +44,17 @@ class Repair:
     def sweep(self, live_jobs: Collection[str]) -> int:
         """At the start: clears deliveries that no job will finish, and takes in folders that a kill left out of the index."""
         root, adopted = self._library.root, 0
+        hub_folder = self._library.root.parent / "hub"
+        if hub_folder.is_dir():
+            remove_temporary(hub_folder)
         incoming = root / ".incoming"
         if incoming.is_dir():
             for folder in incoming.iterdir():
                 if folder.name.removesuffix("-preview") not in live_jobs:
                     shutil.rmtree(folder, ignore_errors=True)
+        for folder in [self._library.originals.root, *self._library.originals.folders()]:
+            if folder.is_dir():
+                remove_temporary(folder)
         for folder in self._strangers():
             adopted += self._library.adopt(folder) is not None
         return adopted
@@ -80,6 +86,9 @@ class Repair:
         found = []
         for emote in self._library.index.all():
             code = self._problem(emote)
+            folder = self._library.root / emote.folder
+            if folder.is_dir():
+                remove_temporary(folder)
             told = _error(code) if code else None
             if told != emote.problem:
                 emote.problem = told
