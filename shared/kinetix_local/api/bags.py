@@ -43,6 +43,14 @@ class Bags:
         self._known: dict[int, Bag] = {}
         self._rows = 0
         self.version = 0
+        self._reading: dict[int, threading.Lock] = {}
+
+    def reading(self, user_id: int) -> threading.Lock:
+        """Held while the bag is read: of many requests for a large bag that is not cached, one reads and the rest wait for it."""
+        with self._lock:
+            if len(self._reading) > 1000:
+                self._reading = {user: lock for user, lock in self._reading.items() if lock.locked()}
+            return self._reading.setdefault(user_id, threading.Lock())
 
     def get(self, user_id: int, now: int) -> Bag | None:
         bag = self._known.get(user_id)

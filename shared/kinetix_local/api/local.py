@@ -23,6 +23,7 @@ from kinetix_local.work import steps
 
 __all__ = ["Guard", "create"]
 
+_Name = Annotated[str, Body(embed=True, min_length=1, max_length=1024)]
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOT_FOUND = ("NotFound", "notFound")
 
@@ -191,14 +192,12 @@ def _administration(app: FastAPI, service: Service, guard: Guard) -> None:
     def now() -> int:
         return service.clock.now()
 
-    name = Annotated[str, Body(embed=True, min_length=1, max_length=1024)]
-
     @app.get("/_local/worlds", dependencies=allowed)
     def worlds() -> Any:
         return read(admin.list_worlds, now())
 
     @app.post("/_local/worlds", dependencies=allowed, status_code=201)
-    def new_world(name: name, plan: Annotated[str, Body(embed=True)] = "Unlimited") -> Any:
+    def new_world(name: _Name, plan: Annotated[str, Body(embed=True)] = "Unlimited") -> Any:
         return write(admin.add_world, now(), name, plan)
 
     @app.patch("/_local/worlds/{world}", dependencies=allowed)
@@ -247,7 +246,7 @@ def _administration(app: FastAPI, service: Service, guard: Guard) -> None:
         return read(admin.list_users, world)
 
     @app.post("/_local/worlds/{world}/users", dependencies=allowed, status_code=201)
-    def new_user(world: str, id: name) -> Any:
+    def new_user(world: str, id: _Name) -> Any:
         return write(admin.add_user, now(), world, id)
 
     @app.get("/_local/worlds/{world}/aliases", dependencies=allowed)
@@ -257,7 +256,7 @@ def _administration(app: FastAPI, service: Service, guard: Guard) -> None:
     @app.post("/_local/worlds/{world}/aliases", dependencies=allowed, status_code=201)
     def new_alias(
         world: str,
-        name: name,
+        name: _Name,
         emotes: Annotated[list[str], Body(embed=True)],
         interval: Annotated[int | None, Body(embed=True)] = None,
         startDate: Annotated[str | None, Body(embed=True)] = None,

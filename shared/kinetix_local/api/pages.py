@@ -56,7 +56,7 @@ def serve(service: Service, scope: MutableMapping[str, Any], path: str) -> Answe
     wanted = (DIST / path.lstrip("/")).resolve()
     if not wanted.is_relative_to(DIST):
         return None
-    if path == "/" or (not wanted.is_file() and "." not in path.rsplit("/", 1)[-1]):
+    if path == "/":
         # One page opens by a token's link, the other is the library.
         wanted = DIST / ("upload.html" if b"token=" in scope["query_string"] else "library.html")
     if not wanted.is_file():

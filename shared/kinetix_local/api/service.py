@@ -93,6 +93,8 @@ class Service:
         self.links = Links(self.base_url)
         self.keys = Keys(self.clock, int(self.settings.cache_life_s * 1000))
         self.bags = Bags()
+        # (emote, default avatar) → its row and its JSON as sent; dropped with every change of an emote.
+        self.emotes: dict[tuple[str, str | None], tuple[Any, bytes]] = {}
         self.meter = Meter(self.clock)
         self.limiter = Limiter(self.clock, self.settings.rate_limit)
         self.threads = ThreadPoolExecutor(8, "service")
@@ -176,6 +178,7 @@ class Service:
         """Something was administered: nothing cached holds any more."""
         self.keys.clear()
         self.bags.clear()
+        self.emotes.clear()
         self.meter.forget()
         self._read_origins()
 

@@ -64,6 +64,7 @@ class Route:
         needs_body: an absent or empty body is refused.
         metered: counts as one of the plan's calls.
         mode: "read" (a connection, quick), "slow" (a connection, on a thread), "write" (one transaction, on a thread), "async".
+        quick: of a slow route: answers at once if it can (SQLite only), else returns None.
         answers: status → name of the schema in the description (None: no JSON).
         errors: further statuses than every key route has.
         recorded: how sure the contract is of it, for the description.
@@ -80,6 +81,7 @@ class Route:
     needs_body: bool = False
     metered: bool = True
     mode: str = "read"
+    quick: Callable[[Call], Any] | None = None
     tag: str = ""
     answers: Mapping[int, str | None] = field(default_factory=dict)
     errors: Mapping[int, str] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import time
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ class Clock:
         return time.time_ns() // 1_000_000 + self.offset_ms
 
 
+@functools.lru_cache(8192)  # the files of an emote share their time
 def iso(ms: int) -> str:
     """`2024-07-01T10:00:00.000Z`."""
     moment = datetime.datetime.fromtimestamp(ms / 1000, datetime.UTC)

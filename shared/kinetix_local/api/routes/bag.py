@@ -20,6 +20,15 @@ _PATH = "/v1/users/{userId}/emotes/{emoteUuid}"
 _LIMIT = 1000
 
 
+def cached_bag(call: Call) -> Answer | None:
+    """The bag from the cache alone, quick enough for the event loop; None when it has to be read."""
+    if "since" in call.query or "until" in call.query:
+        return None
+    user = find_user(call, call.params["userId"], "User not found.")
+    known = call.service.bags.get(user.id, call.now())
+    return None if known is None else _answer(call, known, 208)
+
+
 @route(
     "GET",
     "/v1/users/{userId}/emotes",
@@ -32,6 +41,7 @@ _LIMIT = 1000
         "until": Field("date"),
     },
     mode="slow",
+    quick=cached_bag,
     tag="users",
     answers={200: "Bag", 208: "Bag"},
     errors={404: "notFound: User not found."},
@@ -42,23 +52,23 @@ def bag(call: Call) -> Answer:
     return _page(call, user.id)
 
 
-def cached_bag(call: Call) -> Answer | None:
-    """The same from the cache alone, quick enough for the event loop; None when it has to be read."""
-    if "since" in call.query or "until" in call.query:
-        return None
-    user = find_user(call, call.params["userId"], "User not found.")
-    known = call.service.bags.get(user.id, call.now())
-    return None if known is None else _answer(call, known, 208)
-
-
 def _page(call: Call, user_id: int) -> Answer:
-    service, query = call.service, call.query
-    ranged = "since" in query or "until" in query
-    if not ranged:
-        known = service.bags.get(user_id, call.now())
+    if "since" in call.query or "until" in call.query:
+        return _answer(call, _read(call, user_id), 200)
+    bags = call.service.bags
+    with bags.reading(user_id):
+        known = bags.get(user_id, call.now())
         if known is not None:
             return _answer(call, known, 208)
-    version = service.bags.version
+        version = bags.version
+        fresh = _read(call, user_id)
+        if fresh.expires_at > call.now():
+            bags.keep(user_id, fresh, version)
+    return _answer(call, fresh, 200)
+
+
+def _read(call: Call, user_id: int) -> Bag:
+    service, query = call.service, call.query
     rows = emotes.bag_rows(call.db, user_id, query.get("since"), query.get("until"))
     files = emotes.files_of(call.db, [row.asset_id for row in rows])
     avatar = call.key.configuration.get("defaultAvatarUuid")
@@ -71,11 +81,8 @@ def _page(call: Call, user_id: int) -> Answer:
         packed.append(pack(bag_json(row, asset_json(asset, files.get(row.asset_id, ()), service.links, avatar))))
         maturity.append(row.asset_metadata.get("maturity"))
     life = int(service.settings.cache_life_s * 1000)
-    fresh = Bag(packed, maturity, call.now() + life)
-    if not ranged and life > 0:
-        service.bags.keep(user_id, fresh, version)
     service.meter.active(call.key, "user", str(user_id))
-    return _answer(call, fresh, 200)
+    return Bag(packed, maturity, call.now() + life)
 
 
 def _answer(call: Call, bag: Bag, status: int) -> Answer:
@@ -182,6 +189,7 @@ def rename(call: Call) -> Answer:
         processes.change(call.db, process.uuid, call.now(), name=name)
     # Others may hold it as well.
     call.after(call.service.bags.clear)
+    call.after(call.service.emotes.clear)
     renamed = emotes.asset(call.db, uuid)
     return json_answer(whole(call, renamed))
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from kinetix_local.api.errors import ApiError
+from kinetix_local.api.errors import ApiError, Malformed
 from kinetix_local.api.forms import asset_json, avatar_json
 from kinetix_local.api.schema import Field
-from kinetix_local.api.wire import Answer, Call, json_answer, route
+from kinetix_local.api.wire import Answer, Call, json_answer, pack, packed_answer, route
 from kinetix_local.store import emotes, worlds
 from kinetix_local.store.clock import iso
+
+_KEPT = 20_000  # emotes in memory, about 30 MB
 
 EMOTE = {"uuid": Field("uuid", required=True, about="Of the emote.")}
 
@@ -46,8 +48,6 @@ def search(call: Call) -> Answer:
     if not call.scope["query_string"]:
         return json_answer([])
     if "q" not in call.query:
-        from kinetix_local.api.errors import Malformed
-
         raise Malformed('"query.q" is required')
     rows = emotes.gallery(call.db, call.query["q"].split(), call.query["size"])
     return json_answer([whole(call, row) for row in rows])
@@ -89,9 +89,16 @@ def categories(call: Call) -> Answer:
 )
 def get(call: Call) -> Answer:
     """One emote with its files; files are plain addresses, there is no download route."""
-    row = visible(call, call.params["uuid"])
-    call.service.meter.active(call.key, "emote", row.uuid)
-    return json_answer(whole(call, row))
+    uuid, known = call.params["uuid"], call.service.emotes
+    place = (uuid, call.key.configuration.get("defaultAvatarUuid"))
+    entry = known.get(place)
+    if entry is None or entry[0].world_id not in {None, call.key.world_id}:
+        row = visible(call, uuid)
+        if len(known) >= _KEPT:
+            known.clear()
+        entry = known[place] = (row, pack(whole(call, row)))
+    call.service.meter.active(call.key, "emote", uuid)
+    return packed_answer(entry[1])
 
 
 @route(

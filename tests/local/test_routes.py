@@ -1,0 +1,384 @@
+"""The routes on a running service: order of checks, keys, tokens, decisions, limits."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import Any
+
+import pytest
+import requests
+
+from tests.local.conftest import World, new_world
+from tests.support.service import Running
+
+pytestmark = pytest.mark.xdist_group("local")
+NOWHERE = str(uuid.uuid4())
+
+
+def said(answer: requests.Response) -> tuple[int, Any, Any]:
+    body = answer.json()
+    return answer.status_code, body.get("errorCode"), body.get("message")
+
+
+def test_order_of_checks(world: World) -> None:
+    """Malformed comes before the key, the key before its flag, the flag before what is asked for."""
+    path = "/v1/virtual-world/users/nobody"
+    assert said(world.call("GET", path + "?x=1", key=None)) == (400, "badRequest", "malformed request")
+    assert said(world.call("GET", path, key=None)) == (401, "missingApiKey", "Missing API key")
+    assert said(world.call("GET", path, key="0" * 32)) == (403, "unknownApiKey", "Unknown API key")
+    writer = world.new_key(canRead=False)["key"]
+    assert said(world.call("GET", path, key=writer)) == (403, "forbidden", "Wrong API key")
+    assert said(world.call("GET", path)) == (404, "notFound", "User not found")
+
+
+def test_flags_are_those_of_this_key(world: World) -> None:
+    reader = world.new_key(canWrite=False)["key"]
+    assert said(world.call("POST", "/v1/virtual-world/users", json={"id": "a"}, key=reader))[0] == 403
+    assert world.call("POST", "/v1/virtual-world/users", json={"id": "a"}).status_code == 200
+    assert world.call("GET", "/v1/virtual-world/users/a", key=reader).status_code == 200
+
+
+def test_keys_end(world: World) -> None:
+    key = world.new_key()
+    assert world.call("GET", "/v1/virtual-world/config", key=key["key"]).status_code == 200
+    world.service.admin("DELETE", f"/keys/{key['uuid']}")
+    assert said(world.call("GET", "/v1/virtual-world/config", key=key["key"]))[1] == "deletedApiKey"
+    soon = world.new_key(expire=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2)))["key"]
+    assert world.call("GET", "/v1/virtual-world/config", key=soon).status_code == 200
+    time.sleep(2.1)
+    assert said(world.call("GET", "/v1/virtual-world/config", key=soon))[1] == "expiredApiKey"
+    world.service.admin("DELETE", f"/worlds/{world.uuid}")
+    assert said(world.call("GET", "/v1/virtual-world/config"))[1] == "deletedVW"
+
+
+def test_users(world: World) -> None:
+    created = world.call("POST", "/v1/virtual-world/users", json={"id": "steam:1/ä"})
+    assert created.status_code == 200 and set(created.json()) == {"id", "virtualWorldId", "createdAt"}
+    assert said(world.call("POST", "/v1/virtual-world/users", json={"id": "steam:1/ä"})) == (
+        409,
+        "alreadyExists",
+        "User already exists",
+    )
+    got = world.call("GET", "/v1/virtual-world/users/steam:1%2F%C3%A4")
+    assert got.status_code in {200, 404}
+    world.user("plain")
+    shown = world.call("GET", "/v1/virtual-world/users/plain").json()
+    assert shown["virtualWorldId"] == "plain" and isinstance(shown["id"], int)
+    assert world.call("POST", "/v1/virtual-world/users", json={}).json()["details"] == '"body" is required'
+    assert (
+        world.call("POST", "/v1/virtual-world/users", json={"id": 5}).json()["details"] == '"body.id" must be a string'
+    )
+
+
+def test_configuration(world: World) -> None:
+    put = world.call(
+        "PUT", "/v1/virtual-world/config", json={"name": "My Arena", "website": None, "ugcValidation": {"maxRetry": 2}}
+    )
+    assert put.status_code == 200 and put.json()["message"] == "VirtualWorld updated successfully"
+    shown = world.call("GET", "/v1/virtual-world/config").json()
+    assert shown == {
+        "name": "My Arena",
+        "allowUGC": True,
+        "allowPremium": True,
+        "website": None,
+        "ugcValidation": {"maxRetry": 2},
+    }
+    world.call("PUT", "/v1/virtual-world/config", json={"ugcValidation": "true"})
+    assert world.call("GET", "/v1/virtual-world/config").json()["ugcValidation"] == {"maxRetry": 2}
+    world.call("PUT", "/v1/virtual-world/config", json={"ugcValidation": False})
+    assert world.call("GET", "/v1/virtual-world/config").json()["ugcValidation"] is False
+    assert said(world.call("PUT", "/v1/virtual-world/config", json={"name": "ab"}))[0] == 400
+
+
+def test_from_token_to_bag(world: World) -> None:
+    world.user()
+    token = world.token()
+    assert token["url"].startswith(world.service.url + "/?token=" + token["uuid"] + "&expire=")
+    state = requests.get(f"{world.service.url}/v1/process/token/{token['uuid']}", timeout=30).json()
+    assert state["expireIn"] == 300 and state["retake"] is False
+    created = world.service.upload(token["uuid"])
+    body = created.json()
+    assert created.status_code == 201 and isinstance(body["createdAt"], int) and body["step"] == "initialized"
+    assert set(body) == {
+        *("uuid", "name", "animation", "emote", "user", "video", "vw", "step"),
+        *("progression", "maturity", "validated", "rejected", "key", "createdAt"),
+    }
+    used = requests.get(f"{world.service.url}/v1/process/token/{token['uuid']}", timeout=30)
+    assert said(used) == (404, "notFound", "Token not found")
+    assert said(world.service.upload(token["uuid"])) == (403, "wrongToken", "Wrong generation token")
+    done = world.emote(name="second take")
+    assert done["step"] == "done" and done["progression"] == 100
+    bag = world.call("GET", "/v1/users/player-1/emotes")
+    assert bag.status_code == 200 and bag.json()[0]["data"]["name"] == "second take"
+    assert world.call("GET", "/v1/users/player-1/emotes").status_code == 208
+    url = next(file["url"] for file in bag.json()[0]["data"]["files"] if file["extension"] == "glb")
+    assert requests.get(url, timeout=30).content[:4] == b"glTF"
+
+
+def test_a_malformed_upload_keeps_the_token_and_others_burn_it(world: World) -> None:
+    token = world.token()["uuid"]
+    service = world.service
+    alone = requests.post(
+        f"{service.url}/v1/process",
+        headers={"x-api-token": token},
+        files={"video": ("a.mp4", b"x", "video/mp4")},
+        timeout=30,
+    )
+    assert alone.status_code == 400
+    assert alone.json()["details"] == ['"body" is required', '"body" is required, "files" is not allowed']
+    assert requests.get(f"{service.url}/v1/process/token/{token}", timeout=30).status_code == 200
+    world.configure(allowUGC=False)
+    assert said(service.upload(token))[1] == "noUGC"
+    world.configure(allowUGC=True)
+    assert said(service.upload(token))[1] == "wrongToken"
+    assert said(
+        requests.post(f"{service.url}/v1/process", files={"name": (None, "x"), "v": ("a", b"x")}, timeout=30)
+    ) == (
+        401,
+        "missingToken",
+        "Missing generation token",
+    )
+
+
+def test_decision_of_the_player(world: World) -> None:
+    world.configure(ugcValidation={"maxRetry": 1})
+    first = world.emote()
+    assert world.call("GET", "/v1/users/player-1/emotes").json() == []
+    assert world.call("GET", f"/v1/emotes/{first['emote']}").status_code == 200
+    retake = world.call("POST", f"/v1/process/{first['uuid']}/retake")
+    assert retake.status_code == 200
+    again = world.call("POST", f"/v1/process/{first['uuid']}/retake").json()
+    created = world.service.upload(again["uuid"]).json()
+    assert created["parent"] == first["uuid"]
+    for _ in range(200):
+        second = world.call("GET", f"/v1/process/{created['uuid']}").json()
+        if second["step"] == "done":
+            break
+        time.sleep(0.05)
+    assert second["hierarchy"] == {"parents": 1, "parent": {"uuid": first["uuid"]}, "children": 0, "child": {}}
+    shown = world.call("GET", f"/v1/process/{first['uuid']}").json()
+    assert shown["hierarchy"]["children"] == 1 and shown["rejected"] is True and shown["step"] == "rejected"
+    refused = world.call("POST", f"/v1/process/{first['uuid']}/retake")
+    assert said(refused) == (404, "notFound", "Process retake limit reached")
+    valid = world.call("POST", f"/v1/process/{second['uuid']}/validate")
+    assert valid.status_code == 200 and valid.json()["validated"] is True and "hierarchy" not in valid.json()
+    assert [row["emoteUuid"] for row in world.call("GET", "/v1/users/player-1/emotes").json()] == [second["emote"]]
+    assert said(world.call("POST", f"/v1/process/{second['uuid']}/validate"))[0] == 403
+    listed = {row["uuid"]: row["status"] for row in world.call("GET", "/v2/users/player-1/processes").json()}
+    assert listed == {first["uuid"]: "rejected", second["uuid"]: "validated"}
+
+
+@pytest.mark.parametrize("mode", ["default", "strict"])
+def test_too_early(mode: str, request: pytest.FixtureRequest) -> None:
+    world: World = request.getfixturevalue("world" if mode == "default" else "strict_world")
+    world.configure(ugcValidation=True)
+    process = world.upload(b"SLOW:2")
+    early = world.call("POST", f"/v1/process/{process['uuid']}/validate")
+    assert said(early) == (
+        (425, None, "Process is not ready to be validated")
+        if mode == "default"
+        else (403, "forbidden", "Process is not ready to be validated")
+    )
+    retake = world.call("POST", f"/v1/process/{process['uuid']}/retake")
+    assert retake.status_code == (425 if mode == "default" else 200)
+    given = world.call("POST", f"/v1/users/player-1/emotes/{process['emote']}")
+    assert given.status_code == (425 if mode == "default" else 404)
+
+
+def test_bag_changes(world: World) -> None:
+    emote = world.emote()["emote"]
+    world.user("friend")
+    path = f"/v1/users/friend/emotes/{emote}"
+    assert world.call("GET", "/v1/users/friend/emotes").json() == []
+    assert world.call("POST", path).json() == {
+        "status": "success",
+        "message": "Emote successfully attributed to user.",
+    }
+    assert world.call("POST", path).json() == {"message": "Emote already attributed to user", "data": {}}
+    bag = world.call("GET", "/v1/users/friend/emotes")
+    assert bag.status_code == 200 and bag.json()[0]["isUGE"] is False
+    renamed = world.call("PUT", path, json={"name": "new name"})
+    assert renamed.status_code == 200 and renamed.json()["name"] == "new name"
+    assert world.call("GET", f"/v1/emotes/{emote}").json()["name"] == "new name"
+    assert said(world.call("PUT", path, json={"name": "abc"}))[0] == 400
+    assert world.call("DELETE", path, json={"reason": "dull"}).json()["status"] == "success"
+    assert said(world.call("DELETE", path)) == (404, "notFound", "Emote not attributed to user")
+    assert said(world.call("PUT", path, json={"name": "new name"})) == (403, "forbidden", "Forbidden")
+    assert said(world.call("POST", f"/v1/users/friend/emotes/{NOWHERE}")) == (404, "notFound", "Emote not found")
+    assert said(world.call("GET", "/v1/users/nobody/emotes")) == (404, "notFound", "User not found.")
+
+
+def test_other_worlds_see_nothing(world: World) -> None:
+    mine, other = world.emote(), new_world(world.service)
+    other.user()
+    for method, path in (
+        ("GET", f"/v1/emotes/{mine['emote']}"),
+        ("GET", f"/v1/process/{mine['uuid']}"),
+        ("POST", f"/v1/users/player-1/emotes/{mine['emote']}"),
+        ("POST", f"/v1/process/{mine['uuid']}/validate"),
+    ):
+        assert other.call(method, path).status_code == 404, path
+
+
+def test_white_list(world: World) -> None:
+    emote = world.emote()["emote"]
+    world.user("friend")
+    world.change(whiteList=True)
+    assert world.call("POST", f"/v1/users/friend/emotes/{emote}").status_code == 200
+    listed = world.call("GET", "/v1/virtual-world/emotes").json()
+    assert [row["emoteUuid"] for row in listed] == [emote]
+    failed = world.call("POST", "/v1/virtual-world/emotes", json={"uuids": [NOWHERE, emote]})
+    assert failed.status_code == 403
+    assert failed.json()["data"]["failed"] == {NOWHERE: "Emote does not exist", emote: "Emote already associated"}
+
+
+def test_daily_and_plan_limits(world: World) -> None:
+    world.configure(maxEmotes=1)
+    world.emote()
+    assert said(world.call("GET", "/v1/process/token?userId=player-1"))[:2] == (429, "tooManyUserProcesses")
+    world.user("another")
+    assert world.call("GET", "/v1/process/token?userId=another").status_code == 200
+    world.change(plan="Limited")
+    for number in range(40):
+        answer = world.call("POST", "/v1/virtual-world/users", json={"id": f"u{number}"})
+    assert answer.status_code == 200
+    assert said(world.call("POST", "/v1/virtual-world/users", json={"id": "u40"}))[1] == "planLimitReached"
+    assert said(world.call("POST", "/v1/virtual-world/users", json={"id": "u1"}))[1] == "alreadyExists"
+
+
+def test_alias(world: World) -> None:
+    one, two = world.emote()["emote"], world.emote()["emote"]
+    admin = world.service.admin
+    assert admin("POST", f"/worlds/{world.uuid}/aliases", json={"name": "Daily", "emotes": [one]}).status_code == 201
+    assert world.call("GET", "/v1/virtual-world/alias/DAILY").json()["emoteUuid"] == one
+    admin("POST", f"/worlds/{world.uuid}/aliases", json={"name": "many", "emotes": [one, two]})
+    assert world.call("GET", "/v1/virtual-world/alias/many").status_code == 428
+    rotating = {"name": "turn", "emotes": [one, two], "interval": 3_600_000, "startDate": "2020-01-01T00:00:00Z"}
+    admin("POST", f"/worlds/{world.uuid}/aliases", json=rotating)
+    assert world.call("GET", "/v1/virtual-world/alias/turn").json()["emoteUuid"] in {one, two}
+    assert said(world.call("GET", "/v1/virtual-world/alias/none")) == (404, "notFound", "Alias not found")
+
+
+def test_paging(world: World) -> None:
+    for number in range(5):
+        world.emote(name=f"emote {number}", mature="true" if number % 2 else "false")
+    page = world.call("GET", "/v1/users/player-1/emotes?limit=2&offset=2")
+    assert [row["data"]["name"] for row in page.json()] == ["emote 2", "emote 1"]
+    headers = page.headers
+    assert headers["x-pagination-length"] == "5"
+    assert headers["x-pagination-first-page"] == "/v1/users/player-1/emotes?limit=2&offset=0"
+    assert headers["x-pagination-previous-page"] == "/v1/users/player-1/emotes?limit=2&offset=0"
+    assert headers["x-pagination-next-page"] == "/v1/users/player-1/emotes?limit=2&offset=4"
+    assert headers["x-pagination-last-page"] == "/v1/users/player-1/emotes?limit=2&offset=4"
+    mature = world.call("GET", "/v1/users/player-1/emotes?mature=TRUE")
+    assert mature.status_code == 208 and len(mature.json()) == 2
+    assert world.call("GET", "/v1/users/player-1/emotes?limit=0").json() == []
+    since = world.call("GET", "/v1/users/player-1/emotes?since=2099-01-01")
+    assert since.status_code == 200 and since.json() == []
+
+
+def test_failures_are_told(world: World) -> None:
+    nobody = world.emote(clip=b"REJECT:nobody\n")
+    assert nobody["step"] == "ml_failed" and nobody["mlReturnCode"] == 6
+    assert nobody["errorMessage"].startswith("There is nobody in the clip.")
+    assert world.emote(clip=b"REJECT:type\n")["step"] == "transcode_failed"
+    assert world.emote(clip=b"BUG\n")["step"] == "render_failed"
+    crashed = world.emote(clip=b"CRASH\n")
+    assert crashed["step"] == "ml_failed" and crashed["mlReturnCode"] == -1
+    assert world.emote()["step"] == "done", "the service goes on after a worker died"
+    statuses = [row["status"] for row in world.call("GET", "/v2/users/player-1/processes?failed=true").json()]
+    assert statuses == ["failed"] * 4
+    assert len(world.call("GET", "/v2/users/player-1/processes?failed=false").json()) == 1
+
+
+def test_progress_is_seen(world: World) -> None:
+    process = world.upload(b"SLOW:1.5")["uuid"]
+    seen = []
+    for _ in range(200):
+        row = world.call("GET", "/v2/users/player-1/processes").json()[0]
+        seen.append(row)
+        if row["status"] == "done":
+            break
+        time.sleep(0.05)
+    running = [row for row in seen if row["step"] == "ml_running" and "ml" in row]
+    assert running and all(isinstance(value, int) for row in running for value in row["ml"].values())
+    percents = [row["progression"] for row in seen]
+    assert percents == sorted(percents) and percents[-1] == 100
+    assert seen[-1]["uuid"] == process and {row["status"] for row in seen} <= {"pending", "processing", "done"}
+
+
+def test_http_edges(world: World) -> None:
+    call = world.call
+    page = call("DELETE", "/v1/plans")
+    assert page.status_code == 404 and page.headers["content-type"].startswith("text/html")
+    assert call("GET", "/V1/Virtual-World/CONFIG/").status_code == 200
+    head = call("HEAD", "/v1/virtual-world/config")
+    assert head.status_code == 200 and head.content == b"" and int(head.headers["content-length"]) > 10
+    tag = call("GET", "/v1/virtual-world/config").headers["etag"]
+    assert call("GET", "/v1/virtual-world/config", headers={"if-none-match": tag}).status_code == 304
+    json_type = {"content-type": "application/json"}
+    path = "/v1/virtual-world/users"
+    assert call("POST", path, data=b"{", headers=json_type).json()["message"] == "Malformed request"
+    assert call("POST", path, data=b"[" * 90_000, headers=json_type).status_code == 400
+    assert call("POST", path, data=b'{"id":"' + b"a" * 200_000 + b'"}', headers=json_type).status_code == 413
+    assert (
+        call(
+            "POST", path, data="{}".encode("utf-16"), headers={"content-type": "application/json; charset=utf-16"}
+        ).status_code
+        == 415
+    )
+    assert call("POST", path, data={"id": "form-user"}).status_code == 200
+    assert call("GET", "/v1/users/player-1/emotes?limit=%FF").status_code == 400
+
+
+def test_limited_calls(world: World) -> None:
+    world.change(plan="Limited")
+    world.user()
+    used = 0
+    for used in range(1, 2100):
+        if world.call("GET", "/v1/virtual-world/config").status_code != 200 or used > 30:
+            break
+    assert used > 30, "reading the configuration counts nothing"
+
+
+def test_unreachable_videos_are_refused_honestly(world: World) -> None:
+    token = {"x-api-token": world.token()["uuid"]}
+    url = world.service.url + "/v1/process/video/info"
+    for address, code in (
+        ("http://127.0.0.1:1/a.mp4", "unsupportedURL"),
+        ("ftp://host/a.mp4", "unsupportedURL"),
+        ("http://localhost/a.mp4", "unsupportedURL"),
+        ("http://[::ffff:127.0.0.1]/a.mp4", "unsupportedURL"),
+    ):
+        answer = requests.post(url, headers=token, json={"url": address}, timeout=30)
+        assert said(answer)[:2] == (422, code), address
+    assert requests.get(f"{world.service.url}/v1/process/token/{token['x-api-token']}", timeout=30).status_code == 200
+
+
+def test_files(world: World) -> None:
+    asset = world.call("GET", f"/v1/emotes/{world.emote()['emote']}").json()
+    url = next(file["url"] for file in asset["files"] if file["extension"] == "kinanim")
+    whole = requests.get(url, timeout=30)
+    assert whole.status_code == 200 and whole.headers["accept-ranges"] == "bytes"
+    size = len(whole.content)
+    for header, body in (
+        ("bytes=0-9", whole.content[:10]),
+        ("bytes=5-", whole.content[5:]),
+        ("bytes=-7", whole.content[-7:]),
+        (f"bytes=3-{size * 2}", whole.content[3:]),
+    ):
+        part = requests.get(url, headers={"range": header}, timeout=30)
+        assert part.status_code == 206 and part.content == body, header
+    assert requests.get(url, headers={"range": f"bytes={size}-"}, timeout=30).status_code == 416
+    stale = requests.get(url, headers={"range": "bytes=0-9", "if-range": '"other"'}, timeout=30)
+    assert stale.status_code == 200 and len(stale.content) == size
+    assert requests.get(url, headers={"if-none-match": whole.headers["etag"]}, timeout=30).status_code == 304
+    assert requests.head(url, timeout=30).headers["content-length"] == str(size)
+    for path in ("/user-data/../../secret", "/user-data/x", f"/user-data/{NOWHERE}-a.glb"):
+        assert requests.get(world.service.url + path, timeout=30).status_code == 404
+
+
+def test_health(service: Running) -> None:
+    body = service.call("GET", "/", key=None).json()
+    assert body["status"] == "ok" and body["info"]["version"] == "1.4.45" and body["details"] == body["info"]

@@ -1,0 +1,93 @@
+"""What lies on disk: migrations, files, sealed keys."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect
+
+from kinetix_core.errors import KinetixError
+from kinetix_local.store import database as database_module
+from kinetix_local.store import seal, tables
+from kinetix_local.store.blobs import Blobs
+from kinetix_local.store.clock import iso, month_start, parse_iso
+from kinetix_local.store.database import HEAD, Database
+from kinetix_local.store.seal import Seal
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    return Database(f"sqlite:///{tmp_path / 'x.db'}")
+
+
+def test_head_is_the_newest_migration() -> None:
+    folder = Path(database_module.__file__).with_name("migrations") / "versions"
+    texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.py")]
+    revisions = {match[1] for text in texts if (match := re.search(r'^revision = "(\w+)"', text, re.M))}
+    replaced = {match[1] for text in texts if (match := re.search(r'^down_revision = "(\w+)"', text, re.M))}
+    assert revisions - replaced == {HEAD}
+
+
+def test_migrations_make_what_the_tables_say(database: Database) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+
+
+def test_migrations_go_down_and_up_again(database: Database) -> None:
+    database.migrate_to("base")
+    assert set(inspect(database.engine).get_table_names()) <= {"alembic_version"}
+    database.migrate_to(HEAD)
+    assert "processes" in inspect(database.engine).get_table_names()
+
+
+def test_a_database_of_a_newer_version_is_refused(database: Database) -> None:
+    with database.write() as db:
+        db.exec_driver_sql("update alembic_version set version_num = '9999'")
+    with pytest.raises(KinetixError, match="newer version"):
+        Database(database.url)
+
+
+def test_a_failed_write_leaves_nothing(database: Database) -> None:
+    with pytest.raises(RuntimeError), database.write() as db:
+        db.execute(tables.settings.insert().values(name="x", value=1))
+        raise RuntimeError
+    with database.read() as db:
+        assert db.execute(tables.settings.select()).all() == []
+
+
+@pytest.mark.quick
+def test_sealed_keys_open_only_with_their_secret(tmp_path: Path) -> None:
+    key = seal.new_key()
+    one, other = Seal(tmp_path / "one"), Seal(tmp_path / "other")
+    sealed = one.seal(key)
+    assert key not in sealed
+    assert Seal(tmp_path / "one").open(sealed) == key
+    assert other.open(sealed) is None
+    assert re.fullmatch(r"[0-9a-f]{32}", key)
+    assert (tmp_path / "one").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.quick
+def test_files_are_kept_once_by_content_and_stay_inside(tmp_path: Path) -> None:
+    blobs = Blobs(tmp_path / "files")
+    source = tmp_path / "a.GLB"
+    source.write_bytes(b"x" * 3_000_000)
+    name, size = blobs.add(source)
+    assert blobs.add(source) == (name, size) and size == 3_000_000 and name.endswith(".glb")
+    assert blobs.path(name).read_bytes() == source.read_bytes()
+    assert list(blobs.incoming.iterdir()) == []
+    with pytest.raises(ValueError, match="leaves"):
+        blobs.path("../../etc/passwd")
+
+
+@pytest.mark.quick
+def test_times() -> None:
+    assert iso(1719828000123) == "2024-07-01T10:00:00.123Z"
+    assert parse_iso("2024-07-01T10:00:00.123Z") == 1719828000123
+    assert parse_iso("2024-07-01T12:00:00.123+02:00") == 1719828000123
+    assert iso(month_start(1719828000123)) == "2024-07-01T00:00:00.000Z"
