@@ -35,17 +35,15 @@ def normalize(q: Array) -> Array:
 
 def multiply(a: Array, b: Array) -> Array:
     """(..., 4) × (..., 4) → (..., 4): first b, then a, as with matrices."""
-    ax, ay, az, aw = np.moveaxis(a, -1, 0)
-    bx, by, bz, bw = np.moveaxis(b, -1, 0)
-    return np.stack(
-        (
-            aw * bx + ax * bw + ay * bz - az * by,
-            aw * by - ax * bz + ay * bw + az * bx,
-            aw * bz + ax * by - ay * bx + az * bw,
-            aw * bw - ax * bx - ay * by - az * bz,
-        ),
-        -1,
-    )
+    ax, ay, az, aw = a[..., 0], a[..., 1], a[..., 2], a[..., 3]
+    bx, by, bz, bw = b[..., 0], b[..., 1], b[..., 2], b[..., 3]
+    first = aw * bx + ax * bw + ay * bz - az * by
+    out = np.empty((*first.shape, 4))  # filling it is faster than stacking
+    out[..., 0] = first
+    out[..., 1] = aw * by - ax * bz + ay * bw + az * bx
+    out[..., 2] = aw * bz + ax * by - ay * bx + az * bw
+    out[..., 3] = aw * bw - ax * bx - ay * by - az * bz
+    return out
 
 
 def conjugate(q: Array) -> Array:
@@ -59,7 +57,12 @@ def rotate(q: Array, v: Array) -> Array:
     x, y, z, w = q[..., 0], q[..., 1], q[..., 2], q[..., 3]
     a, b, c = v[..., 0], v[..., 1], v[..., 2]
     ta, tb, tc = 2 * (y * c - z * b), 2 * (z * a - x * c), 2 * (x * b - y * a)  # np.cross is three times slower
-    return np.stack((a + w * ta + y * tc - z * tb, b + w * tb + z * ta - x * tc, c + w * tc + x * tb - y * ta), -1)
+    first = a + w * ta + y * tc - z * tb
+    out = np.empty((*first.shape, 3))
+    out[..., 0] = first
+    out[..., 1] = b + w * tb + z * ta - x * tc
+    out[..., 2] = c + w * tc + x * tb - y * ta
+    return out
 
 
 def to_matrix(q: Array) -> Array:
@@ -114,12 +117,20 @@ def log(q: Array) -> Array:
 
 def between(a: Array, b: Array) -> Array:
     """The shortest rotation (..., 4) that turns the directions a (..., 3) onto b (..., 3); opposite ones turn about any axis."""
-    a = a / np.maximum(np.linalg.norm(a, axis=-1, keepdims=True), 1e-12)
-    b = b / np.maximum(np.linalg.norm(b, axis=-1, keepdims=True), 1e-12)
-    w = 1 + (a * b).sum(-1, keepdims=True)
-    helper = np.where(np.abs(a[..., :1]) < 0.9, np.array([1.0, 0, 0]), np.array([0, 1.0, 0]))
-    opposite = np.concatenate((np.cross(a, helper), np.zeros_like(w)), -1)
-    return normalize(np.where(w > 1e-9, np.concatenate((np.cross(a, b), w), -1), opposite))
+    a = a / np.maximum(np.sqrt((a * a).sum(-1, keepdims=True)), 1e-12)
+    b = b / np.maximum(np.sqrt((b * b).sum(-1, keepdims=True)), 1e-12)
+    w = 1 + (a * b).sum(-1)
+    out = np.empty((*w.shape, 4))
+    out[..., 0] = a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1]
+    out[..., 1] = a[..., 2] * b[..., 0] - a[..., 0] * b[..., 2]
+    out[..., 2] = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    out[..., 3] = w
+    opposite = w <= 1e-9
+    if opposite.any():
+        far = np.broadcast_to(a, (*w.shape, 3))[opposite]
+        helper = np.where(np.abs(far[..., :1]) < 0.9, np.array([1.0, 0, 0]), np.array([0, 1.0, 0]))
+        out[opposite] = np.concatenate((np.cross(far, helper), np.zeros((len(far), 1))), -1)
+    return normalize(out)
 
 
 def slerp(a: Array, b: Array, t: ArrayLike) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -55,9 +55,7 @@ def write_emote(
 
 def write_motion(motion: Motion, *, max_error_m: float | None = None) -> bytes:
     """A GLB of any skeleton moving, with a simple solid for every bone, so that it is seen and has a skin."""
-    return _write(
-        [motion], *_template(bone_mesh(motion.skeleton), motion.skeleton.names, "Skeleton", None), max_error_m
-    )
+    return _write([motion], *_bones_template(motion.skeleton), max_error_m)
 
 
 def _write(
@@ -100,6 +98,13 @@ def _mannequin_template(
     figure = mannequin.load(detail)
     bones = tuple(names.rename(naming, name) for name in figure.skeleton.names)
     return _template(figure, bones, "Mannequin", "Armature" if naming == "legacy" else None)
+
+
+@lru_cache(maxsize=4)
+def _bones_template(
+    skeleton: Skeleton,
+) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], bytes]:
+    return _template(bone_mesh(skeleton), skeleton.names, "Skeleton", None)
 
 
 def _template(

@@ -146,7 +146,8 @@ def read_rig(document: Document, nodes: Nodes) -> Rig:
     rotations, translations = nodes.world_rotations[bones].copy(), nodes.world[bones, :3, 3].copy()
     inner = np.flatnonzero(parents >= 0)
     above = rotations[parents[inner]]
-    metres = np.array([_scale(nodes.world[nodes.parents[node]]) if nodes.parents[node] >= 0 else 1.0 for node in bones])
+    metres = _scales(nodes.world[nodes.parents[bones]])
+    metres[nodes.parents[bones] < 0] = 1.0
     translations[inner] = quat.rotate(quat.conjugate(above), translations[inner] - translations[parents[inner]])
     rotations[inner] = nodes.rotations[np.array(bones)[inner]]
     _use_bind_pose(bones, parents, metres, inverse_bind, rotations, translations)
@@ -190,10 +191,10 @@ def _product(a: tuple[float, ...], b: tuple[float, ...]) -> tuple[float, ...]:
     )
 
 
-def _scale(matrix: Array) -> float:
-    """The mean scale of a world matrix; 1 where it is flat."""
-    volume = abs(float(np.linalg.det(matrix[:3, :3])))
-    return float(np.cbrt(volume)) if volume > 1e-18 else 1.0
+def _scales(matrices: Array) -> Array:
+    """The mean scale of world matrices (M, 4, 4) → (M,); 1 where one is flat."""
+    volume = np.abs(np.linalg.det(matrices[:, :3, :3]))
+    return np.where(volume > 1e-18, np.cbrt(volume), 1.0)
 
 
 def _skins(document: Document, count: int) -> tuple[set[int], dict[int, Array]]:
