@@ -1,0 +1,112 @@
+"""Nothing that was accepted is lost when the service is killed, at whatever moment."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.support.service import Running, running
+
+pytestmark = pytest.mark.xdist_group("local-crash")
+
+
+def missing_files(service: Running) -> list[str]:
+    """Files that a row names and the disk does not have."""
+    with sqlite3.connect(service.home / "local" / "local.db") as db:
+        blobs = [row[0] for row in db.execute("select blob from files")]
+        assert db.execute("pragma integrity_check").fetchone() == ("ok",)
+    return [blob for blob in blobs if not (service.home / "local" / "files" / blob).is_file()]
+
+
+def kill_while_uploading(service: Running, rounds: int, seed: int) -> None:
+    chance = random.Random(seed)
+    service.user()
+    accepted: list[str] = []
+    for _ in range(rounds):
+        tokens = [service.token()["uuid"] for _ in range(3)]
+        uploads = [
+            threading.Thread(target=_upload, args=(service, token, accepted, chance.choice([10, 300_000])))
+            for token in tokens
+        ]
+        for upload in uploads:
+            upload.start()
+        time.sleep(chance.uniform(0.0, 0.6))
+        service.kill()
+        for upload in uploads:
+            upload.join(30)
+        assert missing_files(service) == []
+        service.restart()
+        for process in accepted:
+            assert service.call("GET", f"/v1/process/{process}").status_code == 200, "an accepted upload is lost"
+    for process in accepted:
+        assert service.finished(process)["step"] == "done"
+    assert missing_files(service) == []
+    assert not list((service.home / "local" / "files" / "incoming").iterdir())
+    bag = service.call("GET", "/v1/users/player-1/emotes").json()
+    assert len(bag) >= len(accepted)
+
+
+def _upload(service: Running, token: str, accepted: list[str], size: int) -> None:
+    try:
+        answer = service.upload(token, b"SLOW:0.2\n" + bytes(size))
+    except requests.RequestException:
+        return
+    if answer.status_code == 201:
+        accepted.append(answer.json()["uuid"])
+
+
+def test_killed_while_uploading_and_capturing(tmp_path: Path) -> None:
+    with running(tmp_path) as service:
+        kill_while_uploading(service, rounds=5, seed=1)
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(7200)
+def test_killed_a_thousand_times(tmp_path: Path) -> None:
+    with running(tmp_path) as service:
+        kill_while_uploading(service, rounds=1000, seed=2)
+
+
+def test_workers_do_not_outlive_a_killed_service(tmp_path: Path) -> None:
+    import psutil
+
+    with running(tmp_path) as service:
+        service.user()
+        service.upload(service.token()["uuid"], b"SLOW:30")
+        parent = psutil.Process(service.process.pid)
+        end = time.monotonic() + 30
+        while not (workers := parent.children(recursive=True)) and time.monotonic() < end:
+            time.sleep(0.05)
+        assert workers
+        time.sleep(1.0)
+        service.kill()
+        _, alive = psutil.wait_procs(workers, timeout=20)
+        assert alive == []
+
+
+def test_a_stop_removes_serve_json_and_a_second_service_is_refused(tmp_path: Path) -> None:
+    import subprocess
+
+    from tests.support import tools
+
+    with running(tmp_path) as service:
+        place = tmp_path / "local" / "serve.json"
+        assert place.stat().st_mode & 0o077 == 0
+        again = subprocess.run(
+            [tools.python(), "-m", "kinetix_local", "serve", "--home", tmp_path, "--json"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+        )
+        assert again.returncode == 1 and '"alreadyRunning"' in again.stdout
+        assert service.call("GET", "/").status_code == 200
+        service.process.terminate()
+        assert service.process.wait(30) == 0
+        assert not place.exists()

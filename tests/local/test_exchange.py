@@ -1,0 +1,180 @@
+"""Export and import carry everything, and a bad document changes nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kinetix_core.errors import InputError
+from kinetix_local.api.service import Store
+from kinetix_local.store import exchange
+from tests.support.service import running
+
+NOW = 1_700_000_000_000
+WORLD, EMOTE, KEY, AVATAR, ANIMATION = (f"{digit * 8}-0000-4000-8000-000000000000" for digit in "12345")
+
+
+def known_world() -> dict[str, Any]:
+    """A document with a row of every kind."""
+    return {
+        "format": "kinetix-local",
+        "version": 1,
+        "settings": {"token_life_s": 120},
+        "plans": [{"name": "Small", "mugeLimit": 3, "totalUsersLimit": 2, "callsLimit": 1000}],
+        "categories": [{"name": "dance"}],
+        "assets": [
+            {
+                "uuid": EMOTE,
+                "name": "Wave",
+                "source": "backOffice",
+                "metadata": {"maturity": False, "duration": 2.0},
+                "providers": [{"name": "KinePortal"}],
+                "createdAt": "2024-07-01T10:00:00.000Z",
+                "files": [
+                    {"name": "animation-v2", "extension": "glb", "data": "Z2xURg=="},
+                    {"name": "animation", "extension": "glb", "avatar": AVATAR, "path": "made/a.glb"},
+                    {"name": "thumbnail", "extension": "png", "url": "https://storage.example/x.png"},
+                ],
+            }
+        ],
+        "worlds": [
+            {
+                "name": "Arena",
+                "uuid": WORLD,
+                "plan": "Small",
+                "configuration": {"allowUGC": True, "maxEmotes": 5},
+                "whiteList": True,
+                "createdAt": "2024-07-01T10:00:00.000Z",
+                "emotes": [{"uuid": EMOTE}],
+                "keys": [
+                    {"uuid": KEY, "value": "0123456789abcdef0123456789abcdef", "createdAt": "2024-07-01T10:00:00.000Z"},
+                    {"hash": "a" * 64, "canWrite": False, "isDeleted": True, "expire": "2030-01-01T00:00:00.000Z"},
+                ],
+                "users": [
+                    {
+                        "id": "player-1",
+                        "createdAt": "2024-07-01T10:00:00.000Z",
+                        "bag": [{"emote": EMOTE, "isUGE": True, "createdAt": "2024-07-02T10:00:00.000Z"}],
+                    },
+                    {"id": "player-2", "bag": [{"emote": EMOTE, "isDeleted": True, "deletionReason": "dull"}]},
+                ],
+                "aliases": [
+                    {"name": "Daily", "emotes": [EMOTE], "interval": 1000, "startDate": "2024-01-01T00:00:00Z"}
+                ],
+                "usage": [{"key": KEY, "plan": "Small", "users": 2, "uge": 1, "calls": 40}],
+            }
+        ],
+        "processes": [
+            {
+                "uuid": ANIMATION,
+                "world": WORLD,
+                "user": "player-1",
+                "key": KEY,
+                "name": "Wave",
+                "emote": EMOTE,
+                "animation": ANIMATION,
+                "video": AVATAR,
+                "step": "validated",
+                "validated": True,
+                "progression": 100,
+                "createdAt": "2024-07-01T10:00:00.000Z",
+            }
+        ],
+    }
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    (tmp_path / "made").mkdir()
+    (tmp_path / "made" / "a.glb").write_bytes(b"glTF avatar")
+    return Store(tmp_path / "local")
+
+
+def bring(store: Store, document: Any, *, replace: bool = False) -> dict[str, int]:
+    path = store.folder.parent / "state.json"
+    path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
+    with store.database.write() as db:
+        return exchange.load(db, store.blobs, store.seal, NOW, path, replace=replace)
+
+
+def take(store: Store) -> dict[str, Any]:
+    with store.database.read() as db:
+        return exchange.export(db, store.blobs, store.seal, NOW, values=True, files=None)
+
+
+def test_round_trip(store: Store, tmp_path: Path) -> None:
+    bring(store, known_world())
+    once = take(store)
+    other = Store(tmp_path / "other")
+    bring(other, once)
+    assert take(other) == once
+    world = once["worlds"][0]
+    assert world["keys"][0]["value"] == "0123456789abcdef0123456789abcdef" and world["keys"][1]["hash"] == "a" * 64
+    assert world["users"][0]["bag"][0]["isUGE"] is True and world["usage"][0]["calls"] == 40
+    assert once["settings"] == {"token_life_s": 120}
+    bring(other, once, replace=True)
+    assert take(other) == once
+    store.close()
+    other.close()
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    document = known_world()
+    place: Any = document
+    *way, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+    for part in way:
+        place = place[part]
+    place[last] = value
+    return document
+
+
+@pytest.mark.parametrize(
+    ("document", "row"),
+    [
+        ("{", "the document"),
+        ("[]", "the document"),
+        (changed("version", 2), "version"),
+        (changed("surprise", 1), "surprise"),
+        (changed("worlds.0.plan", "Huge"), "worlds[0].plan"),
+        (changed("worlds.0.keys.1", {"canRead": True}), "worlds[0].keys[1]"),
+        (changed("worlds.0.users.1.id", "player-1"), "worlds[0].users[1]"),
+        (changed("worlds.0.users.0.bag.0.createdAt", "soon"), "worlds[0].users[0].bag[0].createdAt"),
+        (changed("worlds.0.usage.0.key", WORLD), "worlds[0].usage[0].key"),
+        (changed("assets.0.files.0.data", "%%%"), "assets[0].files[0].data"),
+        (changed("assets.0.files.1.path", "../../etc/passwd"), "assets[0].files[1].path"),
+        (changed("assets.0.files.2", {"name": "x", "extension": "glb"}), "assets[0].files[2]"),
+        (changed("processes.0.user", "nobody"), "processes[0].user"),
+        (changed("processes.0.world", EMOTE), "processes[0].world"),
+    ],
+)
+def test_a_bad_document_is_refused_whole_with_its_row(store: Store, document: Any, row: str) -> None:
+    before = take(store)
+    with pytest.raises(InputError) as caught:
+        bring(store, document)
+    assert caught.value.title == f"The import was refused: {row}."
+    assert {**take(store), "exportedAt": 0} == {**before, "exportedAt": 0}
+    store.close()
+
+
+@pytest.mark.xdist_group("local-exchange")
+def test_a_service_starts_from_it(store: Store, tmp_path: Path) -> None:
+    bring(store, known_world())
+    store.close()
+    with running(tmp_path) as service:
+        key = "0123456789abcdef0123456789abcdef"
+        bag = service.call("GET", "/v1/users/player-1/emotes", key=key).json()
+        assert bag[0]["emoteUuid"] == EMOTE and bag[0]["createdAt"] == "2024-07-02T10:00:00.000Z"
+        assert bag[0]["data"]["files"][-1]["url"] == "https://storage.example/x.png"
+        assert bag[0]["data"]["defaultThumbnailPngUrl"] == "https://storage.example/x.png"
+        avatar = service.call("GET", f"/v1/emotes/{EMOTE}/avatar/{AVATAR}", key=key).json()
+        assert avatar["animationGlbUrl"].endswith(f"{EMOTE}-animation-{AVATAR}.glb") and "files" not in avatar
+        assert service.call("GET", "/v1/virtual-world/alias/daily", key=key).json()["emoteUuid"] == EMOTE
+        assert service.call("GET", "/v1/emotes/search?q=wav", key=key).json()[0]["uuid"] == EMOTE
+        assert service.call("GET", "/v1/emotes/categories", key=key).json()["data"][0]["name"] == "dance"
+        token = service.call("GET", "/v1/process/token?userId=player-1", key=key).json()["uuid"]
+        assert service.call("GET", f"/v1/process/token/{token}").json()["expireIn"] == 120
+        processes = service.call("GET", "/v2/users/player-1/processes", key=key).json()
+        assert [row["status"] for row in processes] == ["validated"]
