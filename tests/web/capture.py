@@ -16,6 +16,7 @@ from kinetix_core.formats import bvh, glb
 from kinetix_core.motion import Motion
 from kinetix_core.motion import quaternion as quat
 from kinetix_local.capture.contract import CaptureRejected, CaptureRequest, Delivery, Progress, Report
+from kinetix_local.preview import pictures
 
 SECONDS = 1.2
 
@@ -54,4 +55,6 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
     for name, data in contents.items():
         files[name] = request.out_dir / name
         files[name].write_bytes(data)
+    files["thumbnail.png"] = request.out_dir / "thumbnail.png"
+    pictures.write_thumbnail(motion, files["thumbnail.png"])
     return Delivery(files, motion.duration)

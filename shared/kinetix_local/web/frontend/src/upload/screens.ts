@@ -3,6 +3,7 @@ import { h, safeUrl } from "../shared/dom";
 import { bytes, clock, secondsText } from "../shared/format";
 import { type Key, t } from "../shared/i18n";
 import { player, type Player } from "../shared/player";
+import figure from "../figure.svg";
 import { isWhole, moveCorner, type Rect } from "./crop";
 import { nameFits, type State } from "./state";
 import { moveEdge } from "./trim";
@@ -55,7 +56,7 @@ export function choose(state: State, actions: Actions): View {
         h("h1", null, t("chooseTitle")),
         h("p", null, t("chooseHint")),
         note(state),
-        h("div", { class: "figure", "aria-hidden": "true" }, h("span", { class: "frame" })),
+        h("div", { class: "figure" }, h("img", { src: figure, alt: "", width: 90, height: 140 })),
         h("div", { class: "actions" }, h("button", { type: "button", class: "main", onclick: () => actions.openCamera() }, t("record")), h("label", { for: "file", class: "button", tabindex: "-1" }, t("chooseFile")), input),
         state.link?.retake ? h("p", { class: "hint" }, t("retakeHint")) : null,
         life,
@@ -253,6 +254,9 @@ export function uploading(state: State, actions: Actions): View {
   return { elements: [h("section", { class: "card" }, h("h1", null, t("uploadingTitle")), bar, text, wait, h("div", { class: "actions" }, h("button", { type: "button", class: "quiet", onclick: () => actions.cancel() }, t("cancel"))))], update };
 }
 
+/** What the service sends where the virtual world sets no limit. */
+const UNLIMITED = 99;
+
 export function stageText(stage: string): string {
   const known: Record<string, Key> = { queue: "stage_queue", decode: "stage_decode", track: "stage_track", hands: "stage_hands", fit: "stage_fit", write: "stage_write" };
   return t(known[stage] ?? "stage_other");
@@ -299,7 +303,7 @@ export function result(state: State, actions: Actions): View {
         note(state),
         h("p", { class: "emote-name" }, take.name),
         h("div", { class: "pair" }, clip ? h("figure", { class: "source" }, clip, h("figcaption", null, t("clip"))) : null, shown ? shown.element : null),
-        deciding ? h("p", { class: "hint" }, t("retriesLeft", { count: take.retriesLeft })) : h("p", { class: "good", role: "status" }, t("kept")),
+        deciding ? (take.retriesLeft < UNLIMITED ? h("p", { class: "hint" }, t("retriesLeft", { count: take.retriesLeft })) : null) : h("p", { class: "good", role: "status" }, t("kept")),
         buttons,
         h("ul", { class: "files", "aria-label": t("download") }, ...take.files.filter((file) => ["glb", "fbx", "bvh", "kinanim"].includes(file.extension)).map((file) => h("li", null, h("a", { href: safeUrl(file.url), download: `${take.name}.${file.extension}` }, `${file.name}.${file.extension}`)))),
       ),
