@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, inspect, select, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
@@ -133,21 +131,10 @@ def _engine(url: str, **options: Any) -> Engine:
 
 def insert_missing(connection: Connection, table: Table, values: dict[str, Any]) -> bool:
     """Inserts the row unless a unique constraint has it already; tells whether it was inserted."""
-    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = build(table).values(**values).on_conflict_do_nothing()
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert
+    else:  # slow to import
+        from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]
+    statement = insert(table).values(**values).on_conflict_do_nothing()
     # PostgreSQL's driver counts no rows where SQLAlchemy asks for the new key by itself, so it is asked for here.
     return connection.execute(statement.returning(*table.primary_key.columns)).first() is not None
-
-
-@functools.cache
-def _ordered(metadata: MetaData) -> tuple[Table, ...]:
-    return tuple(metadata.sorted_tables)
-
-
-def is_empty(connection: Connection, metadata: MetaData) -> bool:
-    """True when no table but the settings has a row."""
-    return all(
-        connection.execute(select(table).limit(1)).first() is None
-        for table in _ordered(metadata)
-        if table.name not in {"settings", "plans"}
-    )
