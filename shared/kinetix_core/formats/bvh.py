@@ -39,12 +39,15 @@ class _Joint:
     """(column, axis 0 … 2, is a rotation) in the file's order."""
 
 
-def read_motion(data: source.Source, name: str | None = None, *, unit_m: float | None = None) -> Motion:
+def read_motion(
+    data: source.Source, name: str | None = None, *, unit_m: float | None = None, z_up: bool | None = None
+) -> Motion:
     """The clip of a BVH file.
 
     Args:
         name: of the motion; the file has none.
         unit_m: metres per unit; None takes the unit that makes the figure most like a person.
+        z_up: whether the file's z points up; None asks whether the figure stands along it.
 
     Raises:
         FormatError: not BVH, damaged, or larger than can be held.
@@ -62,7 +65,7 @@ def read_motion(data: source.Source, name: str | None = None, *, unit_m: float |
     frames, fps, table = _table(raw[found.end() :], columns, len(joints))
     offsets = np.array([joint.offset for joint in joints])
     parents = np.array([joint.parent for joint in joints], np.int64)
-    scale, turn = _frame_of(parents, offsets, unit_m)
+    scale, turn = _frame_of(parents, offsets, unit_m, z_up)
     rotations = np.empty((frames, len(joints), 4))
     for bone, joint in enumerate(joints):
         rotations[:, bone] = _turns(joint, table)
@@ -245,22 +248,25 @@ def _paths(skeleton: Skeleton, joints: list[_Joint], table: Array, turn: Array, 
     return paths
 
 
-def _frame_of(parents: NDArray[np.int64], offsets: Array, unit_m: float | None) -> tuple[float, Array]:
+def _frame_of(
+    parents: NDArray[np.int64], offsets: Array, unit_m: float | None, z_up: bool | None
+) -> tuple[float, Array]:
     """Metres per unit, and the rotation to y up; both found from the size and the longest axis of the figure."""
     heads = offsets.copy()
     heads[0] = 0.0
     for bone in range(1, len(parents)):
         heads[bone] += heads[parents[bone]]
     extent = np.ptp(heads, axis=0)
-    z_up = extent[2] > 2 * extent[1] and extent[2] > 0.6 * extent[0]
+    if z_up is None:
+        z_up = bool(extent[2] > 2 * extent[1] and extent[2] > 0.6 * extent[0])
     turn = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]]) if z_up else np.eye(3)
     height = float(extent[2] if z_up else extent[1])
     if unit_m is not None:
         return unit_m, turn
     if height < 1e-9:
         return 0.01, turn
-    # A preference for the two units in use: the others only where these are off by more than half.
-    off = [abs(np.log(height * unit / _FIGURE_M)) + (0.4 if unit not in (1.0, 0.01) else 0.0) for unit in _UNITS_M]
+    # A preference for the two units in use: the others only where these would make a dwarf or a giant.
+    off = [abs(np.log(height * unit / _FIGURE_M)) + (0.8 if unit not in (1.0, 0.01) else 0.0) for unit in _UNITS_M]
     return _UNITS_M[int(np.argmin(off))], turn
 
 

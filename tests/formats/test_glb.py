@@ -1,0 +1,205 @@
+"""GLB: what is written is read back, and what others write is understood."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kinetix_core import mannequin
+from kinetix_core.errors import FormatError
+from kinetix_core.formats import glb
+from kinetix_core.motion import Motion, Skeleton, kinematics
+from kinetix_core.motion import quaternion as quat
+from tests.formats import rigs
+from tests.formats.strategies import angle_deg, motions
+from tests.support import clips
+
+pytestmark = pytest.mark.quick
+
+
+def same(a: Motion, b: Motion, metres: float = 1e-5, degrees: float = 0.01) -> None:
+    (turns_a, places_a), (turns_b, places_b) = kinematics.forward(a), kinematics.forward(b)
+    assert len(a) == len(b)
+    assert a.fps == b.fps
+    assert np.abs(places_a - places_b).max() < metres
+    assert angle_deg(turns_a, turns_b).max() < degrees
+
+
+@given(motions())
+@settings(max_examples=40, deadline=None)
+def test_any_motion_comes_back(motion: Motion) -> None:
+    back = glb.read_motion(glb.write_motion(motion))
+    assert back.skeleton.names == motion.skeleton.names
+    assert back.skeleton.parents.tolist() == motion.skeleton.parents.tolist()
+    assert back.name == motion.name
+    assert back.extras == motion.extras
+    same(motion, back)
+    rest_a, rest_b = kinematics.rest_pose(motion.skeleton), kinematics.rest_pose(back.skeleton)
+    assert np.abs(rest_a[1] - rest_b[1]).max() < 1e-5
+    assert angle_deg(rest_a[0], rest_b[0]).max() < 0.01
+
+
+@given(motions(tree=False), st.floats(1e-4, 0.05))
+@settings(max_examples=25, deadline=None)
+def test_thinned_keys_stay_within_the_stated_error(motion: Motion, error_m: float) -> None:
+    back = glb.read_motion(glb.write_motion(motion, max_error_m=error_m))
+    assert len(back) == len(motion)
+    off = np.linalg.norm(kinematics.forward(back)[1] - kinematics.forward(motion)[1], axis=-1)
+    assert off.max() <= error_m + 1e-5
+
+
+@pytest.mark.parametrize("naming", ["mixamo", "legacy", "generic"])
+def test_emote_on_the_mannequin(naming: str) -> None:
+    motion = clips.random_motion(20)
+    data = glb.write_emote(motion, naming=naming)
+    glb.check(data)
+    back = glb.read_motion(data)
+    same(motion, back)
+    assert ("LeftThigh" in back.skeleton.names) == (naming == "generic")
+    document, _ = rigs.parts(data)
+    mesh = next(number for number, node in enumerate(document["nodes"]) if "mesh" in node)
+    assert mesh in document["scenes"][0]["nodes"]  # a skinned mesh below another node draws a warning
+    assert len(document["skins"]) == 1
+
+
+def test_same_motion_gives_the_same_bytes() -> None:
+    assert glb.write_emote(clips.random_motion(5)) == glb.write_emote(clips.random_motion(5))
+
+
+def test_another_skeleton_with_the_mannequins_names_is_not_taken_for_it() -> None:
+    motion = clips.random_motion(3)
+    own = motion.skeleton
+    other = Skeleton(own.names, own.parents, own.rest_rotations, own.rest_translations * 1.2)
+    with pytest.raises(FormatError, match="mannequin"):
+        glb.write_emote(motion.with_(skeleton=other))
+
+
+def test_character_below_a_scaled_and_turned_node() -> None:
+    body = mannequin.load()
+    character = glb.read_character(rigs.character())
+    assert character.skeleton.names[0] == "Root"
+    assert "LeftHelper" in character.skeleton.names
+    _, places = kinematics.rest_pose(character.skeleton)
+    for bone, name in enumerate(body.skeleton.names):
+        assert np.abs(places[character.skeleton.index(name)] - body.heads[bone]).max() < 1e-5, name
+    assert np.abs(character.vertices - body.vertices).max() < 1e-5
+    assert len(character.faces) == len(body.faces)
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_clips_onto_a_character(keep: bool) -> None:
+    character = glb.read_character(rigs.character())
+    first = rigs.dance(character.skeleton, 12)
+    second = first.with_(name="second", rotations=first.rotations[::-1].copy())
+    data = glb.write_onto(character, [first, second], keep_clips=keep)
+    back = {motion.name: motion for motion in glb.read_motions(data)}
+    assert list(back) == [*(["T-Pose"] if keep else []), "dance", "second"]
+    same(first, back["dance"])
+    same(second, back["second"])
+    assert glb.read_motion(data, "second").name == "second"
+    with pytest.raises(FormatError, match="no clip"):
+        glb.read_motion(data, "third")
+    again = glb.read_character(data)
+    assert np.abs(again.vertices - character.vertices).max() < 1e-6  # the rest pose is untouched
+
+
+def test_path_of_hips_below_a_root_bone() -> None:
+    character = glb.read_character(rigs.character())
+    motion = rigs.dance(character.skeleton, 6)
+    hips = character.skeleton.index("Hips")
+    path = character.skeleton.rest_translations[hips] + np.linspace(0, 1, 6)[:, None] * [0.1, 0.2, 0.3]
+    moving = motion.with_(translations={hips: path})
+    back = glb.read_motion(glb.write_onto(character, [moving]))
+    assert list(back.translations) == [hips]
+    same(moving, back)
+
+
+def test_every_kind_of_accessor_and_interpolation() -> None:
+    data = rigs.every_kind_of_accessor()
+    kinds, strided = glb.read_motions(data)
+    turns = quat.exp(np.array([[0, 0, 0], [0.3, 0, 0], [0, 0.6, 0]], float))
+    assert (kinds.name, kinds.fps, len(kinds)) == ("kinds", 30.0, 31)
+    keys = [0, 15, 30]
+    for bone, tolerance in ((0, 0.01), (1, 0.01), (2, 1.0)):  # normalised shorts, cubic, normalised bytes
+        assert angle_deg(kinds.rotations[keys, bone], turns).max() < tolerance
+    # Cubic with zero tangents is a smooth step; at a quarter of the way 5/32 of it is done.
+    halfway = quat.normalize(turns[0] * 0.5 + turns[1] * 0.5)
+    assert angle_deg(kinds.rotations[[7, 8], 1].mean(0), halfway) < 0.5
+    assert angle_deg(kinds.rotations[14, 2], turns[0]) < 1.0  # a step holds until its next key
+    assert np.abs(kinds.root_positions[keys] - [[0, 0, 0], [0, 1, 0], [0, 0, 0]]).max() < 1e-6  # sparse
+    assert angle_deg(strided.rotations[keys, 1], turns).max() < 0.01
+    middle = quat.slerp(turns[1], turns[2], 0.2)
+    assert angle_deg(strided.rotations[18, 1], middle) < 0.01
+
+
+def test_rest_pose_comes_from_the_skin_when_the_file_was_saved_in_a_pose() -> None:
+    motion = clips.random_motion(3)
+    document, binary = rigs.parts(glb.write_emote(motion))
+    turn = quat.from_axis_angle([0.0, 0.0, 1.0], 0.9)
+    arm = motion.skeleton.index("LeftArm")
+    document["nodes"][arm]["rotation"] = turn.tolist()
+    read = glb.read_motion(rigs.join(document, binary))
+    assert angle_deg(read.skeleton.rest_rotations, motion.skeleton.rest_rotations).max() < 0.01
+    same(motion, read)
+
+
+def test_skeleton_without_a_skin_is_what_is_animated() -> None:
+    document, binary = rigs.parts(glb.write_emote(clips.random_motion(3)))
+    del document["skins"]
+    document["nodes"] = [{k: v for k, v in node.items() if k not in ("mesh", "skin")} for node in document["nodes"]]
+    data = rigs.join(document, binary)
+    same(clips.random_motion(3), glb.read_motion(data))
+    with pytest.raises(FormatError, match="no skin"):
+        glb.check(data)
+
+
+def test_two_trees_of_bones() -> None:
+    maker = rigs.Maker()
+    prop = maker.node("Prop", translation=[5, 0, 0])
+    root = maker.node("Hips", children=[2], translation=[0, 1, 0])
+    spine = maker.node("Spine", translation=[0, 0.3, 0])
+    maker.document["scenes"] = [{"nodes": [prop, root]}]
+    maker.document["skins"] = [{"joints": [prop, root, spine]}]
+    times = maker.put(np.array([0, 1 / 30], "<f4"), "SCALAR")
+    moved = maker.put(np.array([[5, 0, 0], [6, 0, 0]], "<f4"), "VEC3")
+    turned = maker.put(np.array([[0, 0, 0, 1], [0, 1, 0, 0]], "<f4"), "VEC4")
+    maker.clip("two", [(prop, "translation", times, moved, "LINEAR"), (root, "rotation", times, turned, "LINEAR")])
+    read = glb.read_motion(maker.glb())
+    assert read.skeleton.names == ("Hips", "Spine", "Prop")  # the larger tree first
+    assert kinematics.forward(read)[1][1, 2].tolist() == [6, 0, 0]
+
+
+@pytest.mark.parametrize("fps", [24.0, 25.0, 30.0, 60.0, 120.0, 30000 / 1001, 23.5, 12.5])
+def test_rate_is_found_from_the_times_alone(fps: float) -> None:
+    motion = clips.random_motion(50, fps)
+    document, binary = rigs.parts(glb.write_emote(motion))
+    del document["animations"][0]["extras"]
+    read = glb.read_motion(rigs.join(document, binary))
+    assert read.fps == pytest.approx(fps, rel=1e-5)
+    assert len(read) == 50
+
+
+def test_gltf_with_its_data_inside() -> None:
+    import base64
+    import json
+
+    document, binary = rigs.parts(glb.write_emote(clips.random_motion(3)))
+    document["buffers"][0]["uri"] = "data:application/octet-stream;base64," + base64.b64encode(binary).decode()
+    same(clips.random_motion(3), glb.read_motion(json.dumps(document).encode()))
+
+
+def test_check_reads_a_path(tmp_path: Path) -> None:
+    path = tmp_path / "emote.glb"
+    path.write_bytes(glb.write_emote(clips.random_motion(3)))
+    glb.check(path)
+    document, binary = rigs.parts(path.read_bytes())
+    document["images"] = [{"uri": "https://example.com/a.png"}]
+    with pytest.raises(FormatError, match="another file"):
+        glb.check(rigs.join(document, binary))
+    del document["animations"]
+    with pytest.raises(FormatError):
+        glb.check(rigs.join(document, binary))
