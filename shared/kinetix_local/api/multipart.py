@@ -79,7 +79,8 @@ class _Reader:
             raise FormParserError("a header is too long")
 
     def _header_end(self) -> None:
-        self._headers[self._name.decode("latin-1").lower()] = self._value.decode("utf-8", "replace")
+        # The parser below wants Latin-1 and gives the bytes back: a file name in any script survives.
+        self._headers[self._name.decode("latin-1").lower()] = self._value.decode("latin-1")
         self._name = self._value = b""
 
     def _headers_done(self) -> None:
