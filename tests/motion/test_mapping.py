@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from kinetix_core.errors import FormatError, InputError
 from kinetix_core.motion import Skeleton, profile
-from kinetix_core.motion.mapping import map_bones
+from kinetix_core.motion.mapping import BoneMap, map_bones
 from tests.motion import rigs
 
 pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]
@@ -45,3 +49,95 @@ def test_the_shape_alone_finds_the_main_bones_too(name: str) -> None:
     wrong = {bone: (rig.skeleton.names[index], rig.truth[bone]) for bone, index in got.items() if truth[bone] != index}
     assert not wrong
     assert not found.missing
+
+
+def test_a_child_of_the_shape_without_arms_is_unsure() -> None:
+    rig = rigs.build("no_names")
+    arm = {rig.skeleton.index(rig.truth[side + "UpperArm"]) for side in ("Left", "Right")}
+    kept = [bone for bone in range(len(rig.skeleton)) if not arm & set(_above(rig.skeleton, bone))]
+    place = {bone: k for k, bone in enumerate(kept)}
+    torso = Skeleton(
+        tuple(rig.skeleton.names[bone] for bone in kept),
+        np.array([place.get(int(rig.skeleton.parents[bone]), -1) for bone in kept]),
+        rig.skeleton.rest_rotations[kept],
+        rig.skeleton.rest_translations[kept],
+    )
+    found = map_bones(torso)
+    assert not any("Arm" in bone or "Hand" in bone for bone in found.bones)
+    assert "LeftUpperArm" in found.unsure
+    assert found.bones["LeftFoot"].name == rig.truth["LeftFoot"]
+
+
+def _above(skeleton: Skeleton, bone: int) -> list[int]:
+    out = []
+    while bone >= 0:
+        out.append(bone)
+        bone = int(skeleton.parents[bone])
+    return out
+
+
+def test_a_preset_and_an_unknown_one() -> None:
+    rig = rigs.build("unreal4")
+    assert map_bones(rig.skeleton, preset="unreal").rig == "unreal"
+    with pytest.raises(InputError, match="preset"):
+        map_bones(rig.skeleton, preset="octopus")
+
+
+class TestFile:
+    def test_round_trip(self, tmp_path: Path) -> None:
+        rig = rigs.build("rigify_metarig")
+        found = map_bones(rig.skeleton)
+        found.save(tmp_path / "map.json")
+        again = BoneMap.load(tmp_path / "map.json", rig.skeleton)
+        assert dict(again.bones) == dict(found.bones)
+        assert again.unmapped == found.unmapped and again.rig == found.rig
+        assert json.loads(found.to_json())["bones"]["Hips"]["bone"] == "spine"
+
+    def test_the_names_that_godot_makes_are_found(self) -> None:
+        rig = rigs.build("mixamo_t_pose")
+        text = map_bones(rig.skeleton).to_json()
+        renamed = Skeleton(
+            tuple(name.replace(":", "_") for name in rig.skeleton.names),
+            rig.skeleton.parents,
+            rig.skeleton.rest_rotations,
+            rig.skeleton.rest_translations,
+        )
+        bound = BoneMap.from_json(text, renamed)
+        assert bound.bones["Hips"].name == "mixamorig_Hips"
+        assert not bound.missing
+
+    def test_editing(self) -> None:
+        rig = rigs.build("mixamo_t_pose")
+        found = map_bones(rig.skeleton)
+        edited = found.with_bone("Jaw", "mixamorig:Spine1").with_bone("LeftToes", None).bind(rig.skeleton)
+        assert edited.index("Jaw") == rig.skeleton.index("mixamorig:Spine1")
+        assert "Chest" not in edited and "LeftToes" not in edited
+        assert "mixamorig:LeftToeBase" in edited.unmapped
+        with pytest.raises(InputError):
+            found.with_bone("Tail", "x")
+
+    def test_a_plain_mapping_is_read(self) -> None:
+        assert BoneMap.from_json('{"Hips": "pelvis", "Head": "head"}').bones["Hips"].name == "pelvis"
+
+    def test_another_rigs_map_is_refused(self) -> None:
+        text = map_bones(rigs.build("unreal5").skeleton).to_json()
+        with pytest.raises(InputError, match="another rig"):
+            BoneMap.from_json(text, rigs.build("no_names").skeleton)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "[]",
+            "{}",
+            '{"bones": 3}',
+            '{"version": 9, "bones": {"Hips": "a"}}',
+            '{"bones": {"Hips": 7}}',
+            '{"bones": {"Hips": {"bone": "a", "confidence": "high"}}}',
+            '{"bones": {"Hips": "a", "Head": "a"}}',
+            "[" * 100_000,
+        ],
+    )
+    def test_a_damaged_file_is_refused(self, text: str) -> None:
+        with pytest.raises(FormatError):
+            BoneMap.from_json(text)

@@ -23,15 +23,16 @@ _LOW, _RISEN = 0.045, 0.08
 _SHORTEST_S = 0.1
 
 
-def find(motion: Motion, bones: BoneMap | None = None) -> Flags:
+def find(motion: Motion, bones: BoneMap | None = None, *, world: Array | None = None) -> Flags:
     """(F, 6) bool: left and right ankle, left and right toes, left and right hand (`CONTACT_BONES`) stand on the floor.
 
-    Bones that the rig has not are never in contact.
+    Bones that the rig has not are never in contact. `world` (F, J, 3) are the bones' positions where they are known already.
     """
     bones = bones or map_bones(motion.skeleton)
     body = frames.measure(motion.skeleton, bones)
     chosen = [bones.index(bone) for bone in CONTACT_BONES]
-    world = kinematics.forward(motion)[1]
+    if world is None:
+        world = kinematics.forward(motion)[1]
     out = np.zeros((len(motion), len(chosen)), bool)
     for k, (bone, index) in enumerate(zip(CONTACT_BONES, chosen, strict=True)):
         if index < 0:
@@ -43,10 +44,10 @@ def find(motion: Motion, bones: BoneMap | None = None) -> Flags:
     return out
 
 
-def given(motion: Motion, bones: BoneMap | None = None) -> Flags:
+def given(motion: Motion, bones: BoneMap | None = None, *, world: Array | None = None) -> Flags:
     """(F, 6) the contacts that travel with the clip (`extras["contacts"]`: rows of left foot, right foot, …), else `find`'s."""
     rows = motion.extras.get("contacts")
-    found = find(motion, bones)
+    found = find(motion, bones, world=world)
     if isinstance(rows, list) and len(rows) == len(motion):
         try:
             flags = np.array(rows, bool)

@@ -18,12 +18,15 @@ _DRIFT = 0.06
 """Share of the leg length that a limb may have moved in one contact before it gets a new anchor."""
 
 
-def offsets(at: Array, wanted: Array, standing: Flags, held: Flags, up: Array, fps: float, leg: float) -> Array:
+def offsets(
+    at: Array, wanted: Array, meant: Array, standing: Flags, held: Flags, up: Array, fps: float, leg: float
+) -> Array:
     """(F, 3) what to add to a path so that it stands still where it stands.
 
     Args:
         at: (F, 3) path of the limb's end on the target.
         wanted: (F,) height along `up` that it should have.
+        meant: (F, 3) the source's path in the target's size: where it drifts, the stand has more than one spot.
         standing: (F,) frames in which it stands.
         held: (F,) frames in which its tip still stands: the offset does not change there.
         up: (3,) unit.
@@ -33,7 +36,7 @@ def offsets(at: Array, wanted: Array, standing: Flags, held: Flags, up: Array, f
     out = np.zeros_like(at)
     known = np.zeros(len(at), bool)
     lift = wanted - at @ up
-    for start, end in _anchored(at, standing, up, leg):
+    for start, end in _anchored(meant, standing, up, leg):
         part = at[start:end]
         level = part - np.outer(part @ up, up)
         out[start:end] = level.mean(axis=0) - level + np.outer(_calm(lift[start:end] + part @ up, fps) - part @ up, up)

@@ -215,29 +215,36 @@ def _corrections(
     """Humanoid bone → (4,) world rotation that brings the target's rest pose to the source's. Absent: none needed."""
     theirs = {bone: quat.rotate(turn, a.positions[one.index]) for bone, one in source_map.bones.items()}
     ours = {bone: b.positions[one.index] for bone, one in target_map.bones.items()}
-    up = b.axes[:, 1]
     out: dict[str, Array] = {}
 
-    def point(bone: str, base: Array) -> Array:
-        """The base, and the shortest way from there to the direction that the source's bone has."""
-        end = profile.CHILD.get(bone, "")
-        if not all(name in places for name in (bone, end) for places in (theirs, ours)):
-            return base
-        mine = quat.rotate(base, ours[end] - ours[bone])
-        return quat.multiply(quat.between(mine, theirs[end] - theirs[bone]), base)
+    def point(bases: dict[str, Array]) -> None:
+        """Every bone's base, and the shortest way from there to the direction that the source's bone has."""
+        out.update(bases)
+        both = [
+            bone
+            for bone in bases
+            if all(name in places for name in (bone, profile.CHILD.get(bone, "")) for places in (theirs, ours))
+        ]
+        if not both:
+            return
+        ends = [profile.CHILD[bone] for bone in both]
+        base = np.array([bases[bone] for bone in both])
+        mine, other = (
+            np.array([at[end] - at[bone] for bone, end in zip(both, ends, strict=True)]) for at in (ours, theirs)
+        )
+        out.update(zip(both, quat.multiply(quat.between(quat.rotate(base, mine), other), base), strict=True))
 
-    for side in ("Left", "Right"):
-        for upper, lower in (_LIMBS[:2], _LIMBS[2:]):
-            out[side + upper] = point(side + upper, quat.IDENTITY)
-            out[side + lower] = point(side + lower, out[side + upper])
+    sides = ("Left", "Right")
+    point({side + upper: quat.IDENTITY for side in sides for upper in _LIMBS[::2]})
+    point({side + lower: out[side + upper] for side in sides for upper, lower in (_LIMBS[:2], _LIMBS[2:])})
+    for side in sides:
         hand = _palm(side, theirs, ours)
         out[side + "Hand"] = out[side + "LowerArm"] if hand is None else hand
-        for finger in profile.FINGERS.values():
-            base = out[side + "Hand"]
-            for bone in finger:
-                base = out[side + bone] = point(side + bone, base)
-        out[side + "Foot"] = _foot(side, theirs, ours, up)
-        out[side + "Toes"] = out[side + "Foot"]
+        out[side + "Foot"] = out[side + "Toes"] = _foot(side, theirs, ours, b.axes[:, 1])
+    for joint in range(3):
+        above = [chain[joint - 1] if joint else "Hand" for chain in profile.FINGERS.values()]
+        chains = list(zip(profile.FINGERS.values(), above, strict=True))
+        point({side + chain[joint]: out[side + over] for side in sides for chain, over in chains})
     return out
 
 

@@ -86,7 +86,10 @@ class _Solver:
         self.plan = rest_match.match(motion.skeleton, source_map, target, target_map, twists=options.twist)
         self.floor = travel.source_floor(self.plan, scale_path=options.scale_path, in_place=options.root == "in_place")
         self.up = self.floor.up
-        self.source_turns, self.source_at = _turned(motion, self.plan.turn)
+        self.source_turns, self.source_at = self.found = kinematics.forward(motion)
+        if abs(self.plan.turn[3]) < 1 - 1e-12:
+            self.source_turns = quat.multiply(self.plan.turn, self.found[0])
+            self.source_at = quat.rotate(self.plan.turn, self.found[1])
         self.driven = rest_match.solve(self.plan, self.source_turns)
         self.hips = self._hips()
 
@@ -157,7 +160,7 @@ class _Solver:
     # -- contacts ----------------------------------------------------------------------------------------------------------
 
     def _plant(self, heights: dict[str, Array]) -> None:
-        flags = contacts.given(self.motion, self.source_map)
+        flags = contacts.given(self.motion, self.source_map, world=self.found[1])
         column = {bone: flags[:, k] for k, bone in enumerate(contacts.CONTACT_BONES)}
         for side in ("Left", "Right"):
             foot, hand = side + "Foot", side + "Hand"
@@ -168,7 +171,8 @@ class _Solver:
 
     def _lock(self, end: str, height: Array, standing: NDArray[np.bool_], held: NDArray[np.bool_]) -> None:
         at = self._end(end)
-        moved = planting.offsets(at, height, standing, held, self.up, self.motion.fps, self.plan.target.leg)
+        drift = self._source(end) * self.floor.scale
+        moved = planting.offsets(at, height, drift, standing, held, self.up, self.motion.fps, self.plan.target.leg)
         self._pull(end, moved)
 
     def _pull(self, end: str, moved: Array) -> None:
@@ -230,18 +234,3 @@ class _Solver:
         parent = int(self.target.parents[bone])
         inner = quat.rotate(quat.conjugate(self.plan.target.rotations[parent]), away - level)
         return {root: at[root] + level, bone: self.target.rest_translations[bone] + inner}
-
-
-def _turned(motion: Motion, turn: Array) -> tuple[Array, Array]:
-    """World rotations (F, J, 4) and positions (F, J, 3) with the whole world turned."""
-    rotations = motion.rotations
-    paths = {0: motion.root_positions, **motion.translations}
-    if abs(turn[3]) < 1 - 1e-12:
-        roots = np.flatnonzero(motion.skeleton.parents < 0)
-        rotations = rotations.copy()
-        rotations[:, roots] = quat.multiply(turn, rotations[:, roots])
-        for root in roots.tolist():
-            path = paths.get(root, motion.skeleton.rest_translations[root])
-            paths[root] = np.broadcast_to(quat.rotate(turn, path), motion.root_positions.shape)
-    first = paths.pop(0)
-    return kinematics.forward(motion.with_(rotations=rotations, root_positions=first, translations=paths))

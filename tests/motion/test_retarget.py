@@ -1,0 +1,256 @@
+"""The issue's numbers on every rig of the kit, with the 15 moves, unattended."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kinetix_core.errors import InputError
+from kinetix_core.motion import Motion, Skeleton, kinematics
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.comparing import rotation_angle_deg
+from kinetix_core.motion.mapping import map_bones
+from kinetix_core.motion.retarget import RetargetOptions, retarget
+from tests.motion import moves, rigs
+from tests.motion.measure import Result, measure
+
+ODD = {"stocky_legs_apart"}
+"""Other proportions within the limb: its feet cannot do what the source's do, and its hips must come lower."""
+LOCKED = ["mixamo_t_pose", "child", "unreal5", "rotated_object", "no_names_bare", "stocky_legs_apart"]
+
+
+def results(name: str, options: RetargetOptions, chosen: tuple[str, ...] = moves.NAMES) -> list[Result]:
+    rig = rigs.build(name)
+    bones = map_bones(rig.skeleton)
+    found = []
+    for move in chosen:
+        motion = moves.load(move)
+        out = retarget(motion, rig.skeleton, target_map=bones, options=options)
+        assert out.skeleton is rig.skeleton and len(out) == len(motion) and out.fps == motion.fps
+        found.append(measure(motion, out, rig))
+    return found
+
+
+def mean_standing(found: list[Result], field: str) -> float:
+    weights = [one.standing for one in found]
+    return float(np.average([getattr(one, field) for one in found], weights=weights))
+
+
+@pytest.mark.quick
+@pytest.mark.xdist_group("motion")
+@pytest.mark.parametrize("name", ["child", "unreal5", "no_names_bare"])
+def test_a_few_moves_fit(name: str) -> None:
+    check_plain(name, results(name, RetargetOptions(), ("walk", "kick", "cartwheel")))
+
+
+@pytest.mark.parametrize("name", rigs.KINDS)
+def test_every_move_fits(name: str) -> None:
+    check_plain(name, results(name, RetargetOptions()))
+
+
+def check_plain(name: str, found: list[Result]) -> None:
+    assert np.mean([one.direction for one in found]) <= 0.6
+    for bone in found[0].turn:
+        assert np.mean([one.turn[bone] for one in found]) <= 2.5, bone
+    for one in found:
+        assert 0.98 <= one.stride <= 1.02
+    assert mean_standing(found, "height") <= 0.01
+    if name not in ODD:
+        assert np.mean([one.path for one in found]) <= 0.01
+        assert mean_standing(found, "slide") <= 0.10
+
+
+@pytest.mark.parametrize("name", LOCKED)
+def test_locked_feet_stand_still(name: str) -> None:
+    found = results(name, RetargetOptions(foot_lock=True))
+    assert mean_standing(found, "slide") <= 0.03
+    assert mean_standing(found, "height") <= 0.01
+    assert np.mean([one.direction for one in found]) <= 0.6
+    for bone in found[0].turn:
+        assert np.mean([one.turn[bone] for one in found]) <= 2.5, bone
+
+
+@pytest.mark.quick
+@pytest.mark.xdist_group("motion")
+class TestFootLock:
+    def test_it_adds_no_jump(self) -> None:
+        rig = rigs.build("stocky_legs_apart")
+        for move in ("walk", "dance_a", "jump"):
+            motion = moves.load(move)
+            plain, locked = (
+                retarget(motion, rig.skeleton, options=RetargetOptions(foot_lock=on)) for on in (False, True)
+            )
+            knee = rig.skeleton.index(rig.truth["LeftLowerLeg"])
+            jumps = []
+            for out in (plain, locked):
+                at = kinematics.forward(out)[1][:, knee]
+                jumps.append(np.linalg.norm(np.diff(at, n=2, axis=0), axis=1).max() * motion.fps)
+            assert jumps[1] < 2.0 * jumps[0] + 0.3
+
+    def test_knees_stay_in_front(self) -> None:
+        rig = rigs.build("child")
+        motion = moves.load("jump")
+        out = retarget(motion, rig.skeleton, options=RetargetOptions(foot_lock=True))
+        at = kinematics.forward(out)[1]
+        hip, knee, foot = (
+            at[:, rig.skeleton.index(rig.truth["Left" + bone])] for bone in ("UpperLeg", "LowerLeg", "Foot")
+        )
+        straight = hip + (foot - hip) * 0.5
+        assert ((knee - straight)[:, 2] > -0.02).all()
+
+    def test_contacts_that_travel_with_the_clip_count(self) -> None:
+        rig = rigs.build("child")
+        motion = moves.load("walk")
+        never = motion.with_(extras={"contacts": [[False] * 6 for _ in range(len(motion))]})
+        plain = retarget(motion, rig.skeleton)
+        unlocked = retarget(never, rig.skeleton, options=RetargetOptions(foot_lock=True))
+        assert rotation_angle_deg(plain.rotations, unlocked.rotations).max() < 0.05
+
+    def test_hands_on_the_floor(self) -> None:
+        rig = rigs.build("child")
+        motion = moves.load("cartwheel")
+        plain, locked = (retarget(motion, rig.skeleton, options=RetargetOptions(hand_lock=on)) for on in (False, True))
+        hand = rig.skeleton.index(rig.truth["LeftHand"])
+        source = kinematics.forward(motion)[1][:, motion.skeleton.index("LeftHand")]
+        low = source[:, 1] < 0.12
+        assert low.sum() > 3
+        slides = []
+        for out in (plain, locked):
+            level = kinematics.forward(out)[1][:, hand][:, [0, 2]]
+            slides.append(np.linalg.norm(np.gradient(level, axis=0), axis=1)[low].mean())
+        assert slides[1] < slides[0]
+
+    def test_hands_that_meet_meet_again(self) -> None:
+        rig = rigs.build("stocky_legs_apart")
+        figure = moves.load("walk").skeleton
+        rotations = np.tile(figure.rest_rotations, (4, 1, 1))
+        clap = Motion(figure, 30, rotations, np.tile(figure.rest_translations[0], (4, 1)))
+        # Both arms straight to the front and inwards until the hands touch.
+        for side, sign in (("Left", -1.0), ("Right", 1.0)):
+            upper, lower, hand = (figure.index(side + bone) for bone in ("Arm", "ForeArm", "Hand"))
+            at = kinematics.rest_pose(figure)[1]
+            goal = quat.between(at[lower] - at[upper], np.array([sign * 0.185, 0, 0.5]))
+            rotations[:, upper] = goal
+            straight = quat.between(at[hand] - at[lower], at[lower] - at[upper])
+            rotations[:, lower] = straight
+        clap = clap.with_(rotations=rotations)
+        gaps = []
+        for on in (False, True):
+            out = retarget(clap, rig.skeleton, options=RetargetOptions(hands_together=on))
+            at = kinematics.forward(out)[1][0]
+            gaps.append(float(np.linalg.norm(at[rig.skeleton.index("LeftHand")] - at[rig.skeleton.index("RightHand")])))
+        source = kinematics.forward(clap)[1][0]
+        wanted = float(np.linalg.norm(source[figure.index("LeftHand")] - source[figure.index("RightHand")]))
+        assert abs(gaps[1] - wanted) < abs(gaps[0] - wanted)
+        assert abs(gaps[1] - wanted) < 0.03
+
+
+@pytest.mark.quick
+@pytest.mark.xdist_group("motion")
+class TestRoot:
+    def test_in_place_keeps_the_hips_over_their_spot(self) -> None:
+        rig = rigs.build("unreal5")
+        out = retarget(moves.load("run"), rig.skeleton, options=RetargetOptions(root="in_place"))
+        at = kinematics.forward(out)[1]
+        legs = [rig.skeleton.index(rig.truth[side + "UpperLeg"]) for side in ("Left", "Right")]
+        assert np.ptp(at[:, legs].mean(axis=1)[:, [0, 2]], axis=0).max() < 1e-6
+
+    def test_the_root_bone_takes_the_way_over_the_floor(self) -> None:
+        rig = rigs.build("unreal5")
+        motion = moves.load("run")
+        baked = retarget(motion, rig.skeleton)
+        split = retarget(motion, rig.skeleton, options=RetargetOptions(root="root_bone"))
+        a, b = (kinematics.forward(out)[1] for out in (baked, split))
+        hips = rig.skeleton.index("pelvis")
+        np.testing.assert_allclose(a[:, hips], b[:, hips], atol=1e-9)
+        assert np.ptp(b[:, 0, 1]) < 1e-9 and np.ptp(b[:, 0, 2]) > 2
+        assert np.ptp(split.translations[hips], axis=0).min() < 0.2
+
+    def test_an_unscaled_path_keeps_its_metres(self) -> None:
+        rig = rigs.build("child")
+        motion = moves.load("run")
+        scaled, metres = (
+            retarget(motion, rig.skeleton, options=RetargetOptions(scale_path=on)) for on in (True, False)
+        )
+        ways = [np.ptp(out.root_positions[:, 2]) for out in (motion, scaled, metres)]
+        assert abs(ways[2] - ways[0]) < 0.03 * ways[0]
+        assert ways[1] < 0.7 * ways[0]
+
+    def test_hips_of_another_root_than_bone_0(self) -> None:
+        rig = rigs.build("mixamo_t_pose").skeleton
+        parents = np.concatenate(([-1], np.where(rig.parents < 0, -1, rig.parents + 1)))
+        skeleton = Skeleton(
+            ("prop", *rig.names),
+            parents,
+            np.concatenate((quat.IDENTITY[None], rig.rest_rotations)),
+            np.concatenate((np.zeros((1, 3)), rig.rest_translations)),
+        )
+        motion = moves.load("walk")
+        out, plain = retarget(motion, skeleton), retarget(motion, rig)
+        np.testing.assert_allclose(kinematics.forward(out)[1][:, 1:], kinematics.forward(plain)[1], atol=1e-9)
+
+
+@pytest.mark.quick
+@pytest.mark.xdist_group("motion")
+class TestTwist:
+    @pytest.mark.parametrize("name", ["unreal5", "daz_genesis8"])
+    def test_it_is_shared_out_and_moves_no_joint(self, name: str) -> None:
+        rig = rigs.build(name)
+        motion = moves.load("dance_a")
+        on, off = (retarget(motion, rig.skeleton, options=RetargetOptions(twist=on)) for on in (True, False))
+        a, b = (kinematics.forward(out)[1] for out in (on, off))
+        main = [rig.skeleton.index(one) for one in rig.truth.values()]
+        assert np.abs(a - b)[:, main].max() < 2e-3
+        assert rotation_angle_deg(on.rotations, off.rotations).max() > 1
+
+    def test_half_the_hands_turn_in_the_middle_of_the_forearm(self) -> None:
+        rig = rigs.build("unreal4")
+        figure = moves.load("walk").skeleton
+        rotations = np.tile(figure.rest_rotations, (5, 1, 1))
+        at = kinematics.rest_pose(figure)[1]
+        lower, hand = figure.index("LeftForeArm"), figure.index("LeftHand")
+        axis = (at[hand] - at[lower]) / np.linalg.norm(at[hand] - at[lower])
+        rotations[:, hand] = quat.from_axis_angle(np.tile(axis, (5, 1)), np.linspace(0, 1.2, 5))
+        out = retarget(Motion(figure, 30, rotations, np.tile(figure.rest_translations[0], (5, 1))), rig.skeleton)
+        world = kinematics.forward(out)[0]
+        twist, still = rig.skeleton.index("lowerarm_twist_01_l"), rig.skeleton.index("lowerarm_l")
+        away = rotation_angle_deg(world[:, twist], world[:1, twist])
+        np.testing.assert_allclose(away, np.degrees(np.linspace(0, 0.6, 5)), atol=0.1)
+        assert rotation_angle_deg(world[:, still], world[:1, still]).max() < 1e-4
+
+
+@pytest.mark.quick
+@pytest.mark.xdist_group("motion")
+def test_long_and_short_spines_bend_alike() -> None:
+    motion = moves.load("dance_a")
+    for name in ("four_spines", "five_spines_made_up", "one_spine", "xsens"):
+        rig = rigs.build(name)
+        out = retarget(motion, rig.skeleton)
+        last = next(one for one in ("UpperChest", "Chest", "Spine") if one in rig.truth)
+        world, rest = kinematics.forward(out)[0], kinematics.rest_pose(rig.skeleton)[0]
+        bone = rig.skeleton.index(rig.truth[last])
+        theirs = kinematics.forward(motion)[0][:, motion.skeleton.index("Spine2")]
+        assert rotation_angle_deg(quat.multiply(world[:, bone], quat.conjugate(rest[bone])), theirs).max() < 1e-3
+        steps = rotation_angle_deg(out.rotations[1:], out.rotations[:-1]).max()
+        assert steps < 60
+
+
+@pytest.mark.quick
+@pytest.mark.xdist_group("motion")
+def test_a_stool_is_no_figure() -> None:
+    stool = Skeleton(
+        ("seat", "leg"), np.array([-1, 0]), np.tile(quat.IDENTITY, (2, 1)), np.array([[0, 0.5, 0], [0, -0.5, 0]])
+    )
+    assert map_bones(stool).bones == {}
+    with pytest.raises(InputError, match="hips"):
+        retarget(moves.load("walk"), stool)
+
+
+@pytest.mark.quick
+@pytest.mark.xdist_group("motion")
+def test_there_and_back_is_the_same_motion() -> None:
+    motion = moves.load("cartwheel")
+    rig = rigs.build("mixamo_t_pose")
+    back = retarget(retarget(motion, rig.skeleton), motion.skeleton)
+    assert rotation_angle_deg(back.rotations, motion.rotations).max() < 0.05
+    assert np.abs(back.root_positions - motion.root_positions).max() < 1e-4
