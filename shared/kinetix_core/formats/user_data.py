@@ -1,0 +1,131 @@
+"""`userData.json`: which bone of an avatar stands for which Kinetix bone, and the avatar's rest pose, as the SDKs read it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.errors import FormatError
+from kinetix_core.formats import source
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.skeleton import Skeleton
+
+__all__ = ["KINETIX", "MANDATORY", "read", "write"]
+
+_MAX_BYTES = 1 << 20
+_PREFIX = "Kinetix_"
+
+
+def _table() -> dict[str, str]:
+    table = {
+        "Hips": "Hips",
+        "Spine": "Spine",
+        "Spine1": "Chest",
+        "Spine2": "UpperChest",
+        "Neck": "Neck",
+        "Head": "Head",
+    }
+    limbs = {
+        "Shoulder": "Shoulder",
+        "Arm": "UpperArm",
+        "ForeArm": "LowerArm",
+        "Hand": "Hand",
+        "UpLeg": "UpperLeg",
+        "Leg": "LowerLeg",
+        "Foot": "Foot",
+        "ToeBase": "Toes",
+    }
+    fingers = {"Index": "Index", "Middle": "Middle", "Ring": "Ring", "Pinky": "Little"}
+    for side in ("Left", "Right"):
+        table.update({side + kinetix: side + humanoid for kinetix, humanoid in limbs.items()})
+        for number, joint in enumerate(("Metacarpal", "Proximal", "Distal")):
+            table[f"{side}Thumb{number}"] = f"{side}Thumb{joint}"
+        for number, joint in enumerate(("Proximal", "Intermediate", "Distal")):
+            table.update({f"{side}{own}{number}": f"{side}{other}{joint}" for own, other in fingers.items()})
+    return table
+
+
+KINETIX: dict[str, str] = _table()
+"""Kinetix bone (without its prefix) → humanoid bone (Godot's names). `Spine3` has no counterpart."""
+MANDATORY: tuple[str, ...] = tuple(
+    name
+    for name in KINETIX
+    if name in ("Hips", "Spine", "Spine1", "Head")
+    or name.removeprefix("Left").removeprefix("Right") in ("Arm", "ForeArm", "Hand", "UpLeg", "Leg", "Foot")
+)
+"""Kinetix bones that an avatar must have."""
+
+
+def write(skeleton: Skeleton, bones: Mapping[str, str], name: str = "avatar") -> str:
+    """The file for an avatar.
+
+    Args:
+        bones: humanoid bone → name of the avatar's bone.
+
+    The rest pose has one entry for every bone in the skeleton's order: radians about x, then the turned y, then the turned z
+    (as three.js reads it), and the position of the roots.
+    """
+    angles = _xyz(skeleton.rest_rotations)
+    pose: list[dict[str, Any]] = []
+    for bone, turn in enumerate(angles):
+        entry: dict[str, Any] = {"rotation": _axes(turn)}
+        if skeleton.parents[bone] < 0:
+            entry["position"] = _axes(skeleton.rest_translations[bone])
+        pose.append(entry)
+    data = {
+        "name": name,
+        "bone_mapping": {_PREFIX + own: bones[other] for own, other in KINETIX.items() if other in bones},
+        "mapping": {_unity(humanoid): bone for humanoid, bone in bones.items()},
+        "default_t_pose": pose,
+    }
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def read(data: source.Source) -> dict[str, str]:
+    """Humanoid bone → name of the avatar's bone, from this file or from the flat form `{"Kinetix_Hips": "pelvis", …}`.
+
+    Raises:
+        FormatError: not such a file.
+    """
+    view = source.load(data, "userData.json")
+    if len(view) > _MAX_BYTES:
+        raise FormatError("The userData.json is larger than a bone mapping can be.")
+    try:
+        parsed = json.loads(bytes(view).decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise FormatError("The userData.json is not JSON.", detail=str(error)[:200]) from error
+    pairs = source.members(parsed, "The userData.json")
+    pairs = source.members(pairs.get("bone_mapping", pairs), "Its bone_mapping")
+    found = {
+        KINETIX[own.removeprefix(_PREFIX)]: bone
+        for own, bone in pairs.items()
+        if own.startswith(_PREFIX) and own.removeprefix(_PREFIX) in KINETIX and isinstance(bone, str) and bone
+    }
+    if not found:
+        raise FormatError("The userData.json maps no bone.")
+    return found
+
+
+def _unity(humanoid: str) -> str:
+    """Unity calls the three bones of the thumb proximal, intermediate and distal."""
+    if "ThumbMetacarpal" in humanoid:
+        return humanoid.replace("Metacarpal", "Proximal")
+    return humanoid.replace("ThumbProximal", "ThumbIntermediate")
+
+
+def _axes(values: NDArray[np.float64]) -> dict[str, float]:
+    return {axis: round(float(value), 7) + 0.0 for axis, value in zip("xyz", values, strict=True)}
+
+
+def _xyz(rotations: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(J, 4) → (J, 3) radians about x, then the turned y, then the turned z."""
+    m = quat.to_matrix(rotations)
+    level = np.hypot(m[..., 0, 0], m[..., 0, 1])
+    locked = level < 1e-9
+    x = np.where(locked, np.arctan2(m[..., 2, 1], m[..., 1, 1]), np.arctan2(-m[..., 1, 2], m[..., 2, 2]))
+    z = np.where(locked, 0.0, np.arctan2(-m[..., 0, 1], m[..., 0, 0]))
+    return np.stack([x, np.arctan2(m[..., 0, 2], level), z], -1)
