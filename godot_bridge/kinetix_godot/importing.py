@@ -10,7 +10,6 @@ import json
 import re
 import struct
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,10 +19,9 @@ from kinetix_core.motion.skeleton import Skeleton
 from kinetix_godot.planner import SourceFile
 from kinetix_godot.settings import Preset
 
-__all__ = ["ADDON", "Rig", "bone_map_text", "find_rig", "import_text", "json_chunk"]
+__all__ = ["Rig", "bone_map_text", "character_map", "find_rig", "import_text", "json_chunk"]
 
 Json = dict[str, Any]
-ADDON = "addons/kinetix_emotes"
 _LOOP = {"none": 1, "linear": 2, "pingpong": 3}
 _NODE_NAME = re.compile(r'[.:@/"%]')  # Node names and bone names lose these on import
 _TYPES = {"animation_library": "AnimationLibrary", "scene": "PackedScene"}
@@ -102,6 +100,22 @@ def bone_map_text(rig: Rig) -> str:
     return head + 'profile = SubResource("1")\n' + "\n".join(rows) + "\n"
 
 
+def character_map(data: bytes) -> Json:
+    """The mapping of a character's GLB: `nodePath` of its Skeleton3D after import and `bones`, humanoid → bone.
+
+    Raises:
+        FormatError: the file has no skeleton.
+    """
+    from kinetix_core.motion import mapping
+
+    rig = find_rig(json_chunk(data))
+    if rig is None:
+        raise FormatError("The character has no skeleton.", next_step="Export it together with its armature.")
+    found = mapping.map_bones(rig.skeleton)
+    bones = {humanoid: rig.skeleton.names[bone.index] for humanoid, bone in found.bones.items()}
+    return {"nodePath": rig.node_path, "bones": bones, "unmapped": list(found.unmapped)}
+
+
 def import_text(project_path: str, source: SourceFile, preset: Preset, rig: Rig | None, bone_map: str) -> str:
     """The partial `.import` of one emote.
 
@@ -125,6 +139,8 @@ def import_text(project_path: str, source: SourceFile, preset: Preset, rig: Rig 
         f"kinetix/loop={loop}",
         f"kinetix/in_place={'true' if preset.root_motion == 'in_place' else 'false'}",
         f"nodes/import_as_skeleton_bones={'false' if rig else 'true'}",
+        # A bone that does not move in this emote must come back from the one before it.
+        "animation/remove_immutable_tracks=false",
     ]
     if rig and bone_map:
         options = (
@@ -139,7 +155,3 @@ def import_text(project_path: str, source: SourceFile, preset: Preset, rig: Rig 
 
 def _quoted(text: str) -> str:
     return "".join(f"\\{letter}" if letter in '"\\' else letter for letter in text if letter.isprintable())
-
-
-def has_addon(project: Path) -> bool:
-    return (project / ADDON / "plugin.cfg").is_file()

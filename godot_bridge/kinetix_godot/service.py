@@ -10,6 +10,7 @@ from typing import Any
 from kinetix_core.errors import InputError
 from kinetix_core.services import HubContext, HubService, Route
 from kinetix_godot.headless import find_godot, import_project
+from kinetix_godot.importing import character_map
 from kinetix_godot.keeper import Keeper
 from kinetix_godot.names import safe_path
 from kinetix_godot.settings import Preset, Registry, Target
@@ -46,6 +47,9 @@ class GodotService:
             ("POST", base + "/{id}/send", lambda path, query, body: self._send(path["id"], body)),
             ("POST", base + "/{id}/import", lambda path, query, body: self._import(path["id"], body)),
         ]
+        table.append(
+            ("POST", "/v1/sync/bone-map", lambda path, query, body: character_map(_folder(body, "glb").read_bytes()))
+        )
         return [Route(method, path, handle) for method, path, handle in table]
 
     def start(self) -> None:

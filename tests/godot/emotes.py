@@ -1,4 +1,4 @@
-"""Small emotes on the mannequin, computed: a wave, a bow and a walk. Used by the tests, the benchmark's data and the example project."""
+"""Small emotes on the mannequin, computed: a wave, a bow and a walk. The example project's files are made by these."""
 
 from __future__ import annotations
 

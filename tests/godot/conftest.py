@@ -1,0 +1,102 @@
+"""A project, a source folder and an engine between them. The GLBs here are tiny: what is in them does not matter to the planner."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kinetix_core.errors import FormatError
+from kinetix_godot.engine import Engine
+from kinetix_godot.keeper import Keeper, open_engine
+from kinetix_godot.settings import Preset, Registry, Target
+
+
+def tiny_glb(text: str) -> bytes:
+    """A GLB container whose document says `text`."""
+    body = json.dumps({"asset": {"version": "2.0"}, "text": text}).encode()
+    body += b" " * (-len(body) % 4)
+    return struct.pack("<4sIIII", b"glTF", 2, 20 + len(body), len(body), 0x4E4F534A) + body
+
+
+def text_of(path: Path) -> str:
+    return str(json.loads(path.read_bytes()[20:])["text"])
+
+
+def check_container(data: bytes) -> None:
+    if data[:4] != b"glTF" or struct.unpack_from("<I", data, 8)[0] != len(data):
+        raise FormatError("not whole")
+
+
+class Place:
+    """One target with its source, and short words for what people do."""
+
+    def __init__(self, root: Path, preset: Preset | None = None) -> None:
+        self.project, self.source = root / "project", root / "source"
+        self.project.mkdir(parents=True)
+        self.source.mkdir()
+        (self.project / "project.godot").write_text("config_version=5\n", encoding="utf-8")
+        self.registry = Registry(root / "home")
+        self.target = self.registry.add(Target.create(self.project, "emotes", str(self.source), preset))
+        self.emotes = self.target.path
+
+    def engine(self, **more: Any) -> Engine:
+        if more:
+            from kinetix_godot.sources import FolderSource
+
+            state = self.registry.state_folder(self.target)
+            sources = [FolderSource(self.source, self.target.preset), FolderSource(state / "sent", self.target.preset, "sent:")]
+            return Engine(self.target, state, sources, check_container, **more)
+        return open_engine(self.target, self.registry, list, check_container)
+
+    def keeper(self, emit: Callable[[str, Any], None] = lambda kind, data: None) -> Keeper:
+        return Keeper(self.registry, list, emit, check_container)
+
+    def export(self, name: str, text: str) -> Path:
+        """What an artist's program does: writes beside and renames."""
+        path = self.source / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.part")
+        temporary.write_bytes(tiny_glb(text))
+        temporary.replace(path)
+        return path
+
+    def edit(self, name: str, text: str) -> None:
+        """Somebody changes a file in the project."""
+        (self.emotes / name).write_bytes(tiny_glb(text))
+
+    def sync(self) -> list[tuple[str, str]]:
+        """One run of a fresh engine, as after a start."""
+        engine = self.engine()
+        actions = engine.plan()
+        engine.apply(actions)
+        engine.close()
+        return [(action.kind, action.file) for action in actions if action.kind != "note"]
+
+    def files(self) -> dict[str, str]:
+        """What the project holds: GLB → text."""
+        return {path.relative_to(self.emotes).as_posix(): text_of(path) for path in sorted(self.emotes.rglob("*.glb"))}
+
+    def leftovers(self) -> list[str]:
+        return [path.name for path in self.project.rglob("*") if path.name.startswith(".") or path.name.endswith(".tmp")]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _no_rig(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Godot's own folders go into the test's home."""
+    monkeypatch.setenv("KINETIX_NO_START", "1")
+
+
+def age(path: Path, seconds: float = 10.0) -> None:
+    status = path.stat()
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns - int(seconds * 1e9)))

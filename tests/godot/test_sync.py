@@ -1,0 +1,335 @@
+"""The rules of the sync, each in the artist's terms."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from kinetix_core.errors import InputError
+from kinetix_godot import importing
+from kinetix_godot.engine import Waiting
+from kinetix_godot.names import safe_path, unique
+from kinetix_godot.settings import Preset, Target, read_preset, write_preset
+from kinetix_godot.snapshot import read_hint
+from tests.godot.conftest import Place, text_of, tiny_glb
+
+pytestmark = pytest.mark.quick
+
+
+def test_a_new_file_enters_with_its_import_settings_and_stays_in_step(place: Place) -> None:
+    place.export("Wave.glb", "one")
+    place.export("sub/Bow.glb", "two")
+    assert place.sync() == [("add", "Wave.glb"), ("add", "sub/Bow.glb")]
+    settings = (place.emotes / "Wave.glb.import").read_text(encoding="utf-8")
+    assert 'importer="animation_library"' in settings
+    assert 'source_file="res://emotes/Wave.glb"' in settings
+    assert place.sync() == []
+    place.export("Wave.glb", "three")
+    assert place.sync() == [("update", "Wave.glb")]
+    assert place.files() == {"Wave.glb": "three", "sub/Bow.glb": "two"}
+    assert not place.leftovers()
+
+
+def test_a_dry_run_changes_nothing(place: Place) -> None:
+    place.export("Wave.glb", "one")
+    engine = place.engine()
+    assert [action.as_dict()["action"] for action in engine.plan()] == ["add"]
+    assert place.files() == {}
+    engine.apply(engine.plan())
+    assert place.files() == {"Wave.glb": "one"}
+
+
+def test_the_users_import_settings_are_never_rewritten(place: Place) -> None:
+    place.export("Wave.glb", "one")
+    place.sync()
+    settings = place.emotes / "Wave.glb.import"
+    settings.write_text("[params]\nmine=true\n", encoding="utf-8")
+    place.export("Wave.glb", "two")
+    place.sync()
+    assert settings.read_text(encoding="utf-8") == "[params]\nmine=true\n"
+
+
+def test_a_rename_moves_both_files_so_that_the_uid_follows(place: Place) -> None:
+    path = place.export("Wave.glb", "one")
+    place.sync()
+    settings = place.emotes / "Wave.glb.import"
+    settings.write_text('uid="uid://abc"', encoding="utf-8")
+    path.rename(place.source / "Hello.glb")
+    assert ("rename", "Hello.glb") in place.sync()
+    assert place.files() == {"Hello.glb": "one"}
+    assert (place.emotes / "Hello.glb.import").read_text(encoding="utf-8") == 'uid="uid://abc"'
+    assert not settings.exists()
+
+
+def test_a_deletion_follows_and_its_undo_brings_the_settings_back(place: Place) -> None:
+    path = place.export("Wave.glb", "one")
+    place.sync()
+    (place.emotes / "Wave.glb.import").write_text("mine", encoding="utf-8")
+    path.unlink()
+    assert place.sync() == [("remove", "Wave.glb")]
+    assert list(place.emotes.glob("*.glb*")) == []
+    place.export("Wave.glb", "one")
+    place.sync()
+    assert (place.emotes / "Wave.glb.import").read_text(encoding="utf-8") == "mine"
+
+
+def test_what_the_user_changed_is_kept_and_the_new_one_lies_beside(place: Place) -> None:
+    place.export("Wave.glb", "one")
+    place.sync()
+    place.edit("Wave.glb", "my own")
+    place.sync()
+    assert place.files() == {"Wave.glb": "my own"}
+    place.export("Wave.glb", "two")
+    assert place.sync() == [("conflict", "Wave.glb")]
+    assert place.files() == {"Wave.glb": "my own", "Wave.theirs.glb": "two"}
+    assert place.sync() == []
+    status = place.engine().status()
+    assert status["counts"]["conflicts"] == 1
+    assert status["conflicts"][0]["file"] == "Wave.glb"
+
+
+@pytest.mark.parametrize(("choice", "left"), [("mine", "my own"), ("theirs", "two")])
+def test_a_conflict_is_settled_by_a_choice(place: Place, choice: str, left: str) -> None:
+    place.export("Wave.glb", "one")
+    place.sync()
+    place.edit("Wave.glb", "my own")
+    place.export("Wave.glb", "two")
+    place.sync()
+    engine = place.engine()
+    engine.resolve("Wave.glb", choice)
+    assert place.files() == {"Wave.glb": left}
+    assert engine.status()["counts"]["conflicts"] == 0
+    engine.close()
+    assert place.sync() == []
+    assert place.files() == {"Wave.glb": left}
+    if choice == "theirs":  # what was given up is not lost
+        kept = list((place.registry.state_folder(place.target) / "replaced").glob("Wave-*.glb"))
+        assert [text_of(path) for path in kept] == ["my own"]
+    place.export("Wave.glb", "three")
+    place.sync()
+    expected = {"Wave.glb": "my own", "Wave.theirs.glb": "three"} if choice == "mine" else {"Wave.glb": "three"}
+    assert place.files() == expected
+
+
+def test_a_side_copy_that_the_user_changed_is_not_replaced(place: Place) -> None:
+    place.export("Wave.glb", "one")
+    place.sync()
+    place.edit("Wave.glb", "mine")
+    place.export("Wave.glb", "two")
+    place.sync()
+    place.edit("Wave.theirs.glb", "half merged")
+    place.export("Wave.glb", "three")
+    place.sync()
+    files = place.files()
+    assert files["Wave.theirs.glb"] == "half merged"
+    assert "three" in files.values()
+
+
+def test_both_sides_changed_while_stopped(place: Place) -> None:
+    place.export("Wave.glb", "one")
+    place.sync()
+    place.export("Wave.glb", "theirs")
+    place.edit("Wave.glb", "mine")
+    place.sync()
+    assert sorted(place.files().values()) == ["mine", "theirs"]
+
+
+def test_the_same_change_on_both_sides_is_no_conflict(place: Place) -> None:
+    place.export("Wave.glb", "one")
+    place.sync()
+    place.export("Wave.glb", "two")
+    place.edit("Wave.glb", "two")
+    assert place.sync() == [("adopt", "Wave.glb")]
+    assert place.files() == {"Wave.glb": "two"}
+
+
+def test_what_the_user_deleted_stays_deleted_until_asked(place: Place) -> None:
+    place.export("Wave.glb", "one")
+    place.sync()
+    (place.emotes / "Wave.glb").unlink()
+    place.sync()
+    place.export("Wave.glb", "two")
+    place.sync()
+    assert place.files() == {}
+    engine = place.engine()
+    assert engine.status()["deleted"] == ["Wave.glb"]
+    engine.resolve("Wave.glb", "restore")
+    assert place.files() == {"Wave.glb": "two"}
+
+
+def test_a_file_that_the_user_moved_in_the_project_is_followed(place: Place) -> None:
+    place.export("Wave.glb", "one")
+    place.sync()
+    (place.emotes / "mine").mkdir()
+    for tail in ("", ".import"):
+        (place.emotes / f"Wave.glb{tail}").rename(place.emotes / f"mine/Wave.glb{tail}")
+    place.sync()
+    place.export("Wave.glb", "two")
+    place.sync()
+    assert place.files() == {"mine/Wave.glb": "two"}
+
+
+def test_a_changed_file_is_not_removed_with_its_source(place: Place) -> None:
+    path = place.export("Wave.glb", "one")
+    place.sync()
+    place.edit("Wave.glb", "mine")
+    path.unlink()
+    place.sync()
+    assert place.files() == {"Wave.glb": "mine"}
+    assert place.sync() == []
+
+
+def test_a_foreign_file_of_the_same_name_is_kept(place: Place) -> None:
+    place.emotes.mkdir()
+    place.edit("Wave.glb", "mine")
+    place.export("Wave.glb", "theirs")
+    place.sync()
+    assert place.files() == {"Wave.glb": "mine", "Wave.theirs.glb": "theirs"}
+
+
+def test_a_change_with_the_same_size_and_time_is_seen(place: Place) -> None:
+    path = place.export("Wave.glb", "aaa")
+    status = path.stat()
+    place.sync()
+    for _ in range(2):  # the second run trusts its hints
+        place.sync()
+    path.write_bytes(tiny_glb("bbb"))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    place.sync()
+    assert place.files() == {"Wave.glb": "bbb"}
+
+
+def test_new_contents_get_a_second_of_their_own(place: Place) -> None:
+    place.export("Wave.glb", "one")
+    place.sync()
+    before = read_hint(place.emotes / "Wave.glb")
+    place.export("Wave.glb", "two")
+    place.sync()
+    after = read_hint(place.emotes / "Wave.glb")
+    assert before and after
+    assert after[1] - before[1] >= 1_000_000_000
+
+
+def test_partial_and_broken_files_wait_outside(place: Place) -> None:
+    whole = tiny_glb("later")
+    (place.source / "Half.glb").write_bytes(whole[:-4])
+    (place.source / "Not.glb").write_bytes(b"<html>not a model</html>")
+    place.sync()
+    assert place.files() == {}
+    engine = place.engine()
+    engine.apply(engine.plan())
+    assert engine.partial == {"path:Half.glb"}
+    assert [problem["file"] for problem in engine.status()["problems"]] == ["Not.glb"]
+    (place.source / "Half.glb").write_bytes(whole)
+    engine.apply(engine.plan())
+    assert place.files() == {"Half.glb": "later"}
+
+
+def test_a_project_that_is_away_is_not_a_deletion(place: Place) -> None:
+    place.export("Wave.glb", "one")
+    place.sync()
+    away = place.project.with_name("away")
+    place.project.rename(away)
+    with pytest.raises(Waiting, match="project"):
+        place.engine().plan()
+    away.rename(place.project)
+    assert place.sync() == []
+    place.emotes.rename(place.project / "elsewhere")
+    with pytest.raises(Waiting, match="folder emotes"):
+        place.engine().plan()
+    place.engine().restore_all()
+    assert place.files() == {"Wave.glb": "one"}
+
+
+def test_a_source_that_is_away_removes_nothing(place: Place) -> None:
+    place.export("Wave.glb", "one")
+    place.sync()
+    place.source.rename(place.source.with_name("away"))
+    with pytest.raises(Waiting, match="source"):
+        place.engine().plan()
+    assert place.files() == {"Wave.glb": "one"}
+
+
+def test_a_lost_manifest_is_built_again_from_the_files(place: Place) -> None:
+    place.export("Wave.glb", "one")
+    place.sync()
+    for path in place.registry.state_folder(place.target).iterdir():
+        if path.is_file():
+            path.unlink()
+    assert place.sync() == [("adopt", "Wave.glb")]
+    place.export("Wave.glb", "two")
+    assert place.sync() == [("update", "Wave.glb")]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "safe"),
+    [
+        ("Wave", "Wave"),
+        ("a:b,c[d]|e@f", "a_b_c_d_e_f"),
+        ("sub/../../etc", "sub/etc"),
+        ("CON", "CON_"),
+        ("  . ", "emote"),
+        ("Grüße 😀", "Grüße 😀"),
+        ("e\u0301", "é"),
+        ("x" * 300, "x" * 96),
+    ],
+)
+def test_names_are_safe_for_godot_and_every_system(wanted: str, safe: str) -> None:
+    assert safe_path(wanted) == safe
+
+
+def test_names_that_clash_get_a_mark_that_depends_on_the_emote_only() -> None:
+    taken = {"Wave"}.__contains__
+    assert unique("Wave", "key-1", taken) == unique("Wave", "key-1", taken) != unique("Wave", "key-2", taken)
+
+
+def test_names_that_differ_by_case_do_not_meet(place: Place) -> None:
+    place.export("wave.glb", "one")
+    place.export("WAVE.glb", "two")
+    place.export("a:b.glb", "three")
+    place.export("a_b.glb", "four")
+    place.sync()
+    assert sorted(place.files().values()) == ["four", "one", "three", "two"]
+    assert len({name.lower() for name in place.files()}) == 4
+    assert place.sync() == []
+
+
+def test_settings_live_in_the_project_and_say_what_is_wrong(tmp_path: Path) -> None:
+    preset = Preset(importer="scene", loop="linear", include=("a*.glb", "ü.glb"))
+    write_preset(tmp_path, "emotes", preset)
+    write_preset(tmp_path, "other/ü", Preset())
+    assert read_preset(tmp_path, "emotes") == preset
+    assert read_preset(tmp_path, "other/ü") == Preset()
+    with pytest.raises(InputError, match="loop"):
+        Preset.from_json({"loop": "sometimes"})
+    with pytest.raises(InputError, match="no sync setting"):
+        Preset.from_json({"lop": "none"})
+
+
+def test_include_and_exclude(tmp_path: Path) -> None:
+    place = Place(tmp_path, Preset(include=("hero_*.glb",), exclude=("*draft*",)))
+    for name in ("hero_wave.glb", "hero_draft.glb", "villain.glb"):
+        place.export(name, name)
+    place.sync()
+    assert list(place.files()) == ["hero_wave.glb"]
+
+
+def test_places_that_cannot_be_used_are_refused(place: Place, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not a Godot project"):
+        Target.create(tmp_path, "emotes")
+    for folder in ("../out", "/abs", ".godot/x", ""):
+        with pytest.raises(InputError, match="folder"):
+            Target.create(place.project, folder)
+    with pytest.raises(InputError, match="inside each other"):
+        Target.create(place.project, "emotes", str(place.project))
+
+
+def test_the_import_file_quotes_what_it_is_given() -> None:
+    from kinetix_godot.planner import SourceFile
+
+    source = SourceFile("k", "/x", 'say "hi"\n[params]', [1, 2, 3, 4], facts={"loop": True})
+    text = importing.import_text("emotes/a.glb", source, Preset(), None, "")
+    assert 'kinetix/name="say \\"hi\\"[params]"' in text
+    assert "kinetix/loop=2" in text
