@@ -6,6 +6,7 @@ under artefacts/demo, in a home of its own, so that the person's emotes are left
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -20,7 +21,6 @@ from typing import Any
 import requests
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIP = ROOT / "samples" / "balance.mp4"
@@ -50,13 +50,12 @@ class Steps:
         yield lambda text: result.__setitem__(0, text)
         self.rows.append((name, time.monotonic() - begin, result[0]))
 
-    def table(self) -> Table:
-        table = Table(title="Where everything is", title_justify="left")
-        for column in ("step", "seconds", "result"):
-            table.add_column(column, justify="right" if column == "seconds" else "left", overflow="fold")
+    def show(self) -> None:
+        console.print("\n[bold]How long it took, and where everything is[/]")
         for name, seconds, result in self.rows:
-            table.add_row(name, f"{seconds:.1f}", result)
-        return table
+            console.print(f"{seconds:6.1f} s  {name}")
+            for line in filter(None, result.split("; ")):
+                console.print(f"          [green]→[/] {line}")
 
 
 class Hub:
@@ -122,33 +121,33 @@ def make_emote(hub: Hub) -> dict[str, Any]:
     return dict(hub.call("GET", f"/emotes/{job['emoteId']}"))
 
 
-def wait_for(path: Path, sha256: str, limit: float = 15) -> None:
-    import hashlib
-
+def find_synced(sha256: str, limit: float = 15) -> Path:
+    """The file in the project with these very bytes; the sync gives it a name that is safe in Godot."""
     end = time.monotonic() + limit
     while time.monotonic() < end:
-        if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256:
-            return
+        for path in (PROJECT / "emotes").rglob("*.glb"):
+            if hashlib.sha256(path.read_bytes()).hexdigest() == sha256:
+                return path
         time.sleep(0.05)
-    raise DemoError(f"{shown(path)} did not arrive within {limit:.0f} s. See `kinetix sync list`.")
+    raise DemoError(f"The emote did not arrive in {shown(PROJECT)} within {limit:.0f} s. See `kinetix sync list`.")
 
 
 def synced_file(hub: Hub, emote: dict[str, Any]) -> Path:
     target = sync_target(hub)
     hub.call("POST", f"/sync/targets/{target['id']}/run", {"dryRun": False})
-    path = PROJECT / "emotes" / Path(emote["files"]["glb"]).name
-    wait_for(path, emote["sha256"])
-    return path
+    return find_synced(emote["sha256"])
 
 
 def picture(emote: dict[str, Any]) -> tuple[Path, Path]:
     """The clip's frames beside the result on the mannequin, as PNG and as animated WebP."""
+    import numpy as np
+
     from kinetix_core.formats import glb
-    from kinetix_local.capture.decode import frames_at
+    from kinetix_local.capture import decode
     from kinetix_local.preview import side_by_side
 
     motion = glb.read_motion(Path(emote["files"]["glb"]))
-    frames = frames_at(CLIP, fps=motion.fps, count=len(motion))
+    frames = np.stack([picture.image for picture in decode.frames(CLIP, longest_side=640)])
     still, moving = OUT / "side-by-side.png", OUT / "side-by-side.webp"
     side_by_side.write(frames, motion, still, moving)
     return still, moving
@@ -162,7 +161,7 @@ def in_blender(glb_file: Path) -> str:
     script = ROOT / "packaging" / "demo_blender.py"
     command = [program, "--background", "--factory-startup", "--python-exit-code", "3", "--python", str(script)]
     run([*command, "--", str(glb_file), str(scene), str(image)], "Blender could not import the emote.")
-    return f"{shown(scene)}, seen in {shown(image)}"
+    return f"{shown(scene)}; {shown(image)}"
 
 
 def in_godot(file: Path) -> str:
@@ -174,7 +173,7 @@ def in_godot(file: Path) -> str:
     settings = file.with_name(file.name + ".import").read_text(encoding="utf-8")
     if "valid=false" in settings or "SCRIPT ERROR" in output:
         raise DemoError(f"Godot imported {shown(file)} with errors.\n{output[-1500:]}")
-    return f"{shown(file)}: open {shown(PROJECT)} in Godot and press play"
+    return f"{shown(file)}; open {shown(PROJECT)} in Godot and press play"
 
 
 def main() -> int:
@@ -193,7 +192,7 @@ def main() -> int:
             file = synced_file(hub, emote)
             result(shown(file))
         with steps.step("Draw clip and result side by side") as result:
-            result(", ".join(map(shown, picture(emote))))
+            result("; ".join(map(shown, picture(emote))))
         with steps.step("Import it in Blender") as result:
             result(in_blender(Path(emote["files"]["glb"])))
         with steps.step("Import it in Godot") as result:
@@ -204,8 +203,7 @@ def main() -> int:
     finally:
         if hub:
             run([str(kinetix()), "hub", "stop"], "The hub did not stop.")
-    console.print()
-    console.print(steps.table())
+    steps.show()
     console.print(f"\nLook at [bold]{shown(OUT / 'side-by-side.png')}[/] first.")
     return 0
 
