@@ -21,9 +21,9 @@ from pathlib import Path
 from kinetix_local.capture.contract import CaptureRejected, CaptureRequest, Delivery, Progress, Report
 
 _REJECTIONS = {
-    "nobody": ("There is nobody in the clip.", "nobody", 422),
-    "many": ("There are too many people in the clip.", "tooManyPeople", 422),
-    "type": ("The file is not a video.", "notAVideo", 415),
+    "nobody": ("There is nobody in the clip.", "noPerson", 406),
+    "many": ("There are too many people in the clip.", "severalPeople", 406),
+    "type": ("The file is not a video.", "unsupportedMedia", 415),
 }
 
 

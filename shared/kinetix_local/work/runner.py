@@ -36,15 +36,7 @@ _TRIES = 3  # a worker that died (out of memory, say) gets this many in all
 _RENDER_STAGES = frozenset({"render", "preview", "write", "export", "deliver", "files"})
 
 # What a rejected clip was: code of the capture → the API's mlReturnCode.
-_RETURN_CODES = {
-    "tooManyPeople": 5,
-    "tooManyCharacters": 5,
-    "severalPeople": 5,
-    "nobody": 6,
-    "noPerson": 6,
-    "tooSmall": 7,
-    "personTooSmall": 7,
-}
+_RETURN_CODES = {"severalPeople": 5, "noPerson": 6, "personTooSmall": 7}
 
 
 @dataclass(frozen=True)
@@ -161,9 +153,11 @@ class Runner:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         progress, cancel = folder / "progress.json", folder / "cancel"
+        box = row.request.get("cropPixels")
+        pixels = tuple(box) if box else None
         if self._executor is None:
             self._executor = self._make(max(1, self._service.settings.workers))
-        future = asyncio.wrap_future(self._executor.submit(task.run, self.function, request, progress, cancel))
+        future = asyncio.wrap_future(self._executor.submit(task.run, self.function, request, progress, cancel, pixels))
         begun, running = self._service.clock.now(), False
         try:
             while not future.done():
@@ -230,14 +224,12 @@ class Runner:
             ).all()
             processes.change(db, uuid, self._service.clock.now(), step="waiting_runner", attempts=row.attempts + 1)
         asked = row.request
-        crop = asked.get("crop")
         request = CaptureRequest(
             clip=self._service.blobs.path(clip),
             out_dir=self._folder / uuid,
             name=row.name,
             start_s=float(asked.get("start") or 0.0),
             end_s=asked.get("end"),
-            crop=tuple(crop) if crop else None,
             height_m=asked.get("height"),
             loop=bool(asked.get("loop")),
             in_place=bool(asked.get("inPlace")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import json
 import os
@@ -52,7 +53,23 @@ def _function(name: str) -> Deliver:
     return cast(Deliver, getattr(importlib.import_module(module), attribute))
 
 
-def run(function: str, request: CaptureRequest, progress: Path, cancel: Path) -> Delivery:
+Pixels = tuple[float, float, float, float]
+
+
+def _crop(request: CaptureRequest, pixels: Pixels) -> CaptureRequest:
+    """The request with the rectangle (left, top, width, height in pixels of the upright picture) as fractions."""
+    from kinetix_local.capture.decode import probe
+
+    clip = probe(request.clip)
+    left, top = min(pixels[0] / clip.width, 1.0), min(pixels[1] / clip.height, 1.0)
+    width, height = min(pixels[2] / clip.width, 1.0 - left), min(pixels[3] / clip.height, 1.0 - top)
+    whole = min(width, height) <= 0.02  # nothing to see: better the whole picture
+    return request if whole else dataclasses.replace(request, crop=(left, top, width, height))
+
+
+def run(
+    function: str, request: CaptureRequest, progress: Path, cancel: Path, crop_pixels: Pixels | None = None
+) -> Delivery:
     """Runs `function` ("module:name") on `request`; writes its progress as JSON to the file `progress`.
 
     Raises:
@@ -78,4 +95,6 @@ def run(function: str, request: CaptureRequest, progress: Path, cancel: Path) ->
 
     report(Progress("start", 0.0, 0.0))
     written = 0.0
+    if crop_pixels is not None:
+        request = _crop(request, crop_pixels)
     return _function(function)(request, report)
