@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 
 import bpy
@@ -11,9 +12,11 @@ import bpy
 from .hub_link import HubLink
 from .hub_state import ENDED
 
-__all__ = ["LINK", "on_tick", "pump", "redraw", "seen", "start", "stop"]
+__all__ = ["LINK", "SLICES", "on_tick", "pump", "redraw", "seen", "start", "stop"]
 
 LINK = HubLink()
+# (wall, CPU) seconds of the last slices, for the report and the tests.
+SLICES: deque[tuple[float, float]] = deque(maxlen=4000)
 
 _FAST_S, _CALM_S, _IDLE_S = 0.02, 0.1, 0.5
 _drawn_revision = -1
@@ -35,12 +38,14 @@ def on_tick(part: Callable[[], float | None]) -> None:
 
 def pump() -> float:
     """One slice of everything. Returns the seconds until the next one. Tests and background mode call it directly."""
+    wall, cpu = time.perf_counter(), time.thread_time()
     if _panel_seen and LINK.phase == "off":
         LINK.command, may_start = _preferences()
         LINK.connect(start=may_start)
     LINK.pump()
     wishes = [wish for part in _tick_parts if (wish := part()) is not None]
     _redraw_when_needed()
+    SLICES.append((time.perf_counter() - wall, time.thread_time() - cpu))
     if LINK.phase == "off":
         own = _IDLE_S
     else:

@@ -165,7 +165,6 @@ class HubLink:
         self.problem: Json | None = None
         self.may_start = True
         self.command = ""  # of the preferences
-        self.slices: list[float] = []  # seconds of the last slices, for tests and the diagnosis
         self._info: Json = {}
         self._queue: list[tuple[str, str, Any, Done | None]] = []
         self._running: list[tuple[Exchange, Done | None]] = []
@@ -216,7 +215,6 @@ class HubLink:
     # --- the slice --------------------------------------------------------------------------------------------------
     def pump(self) -> None:
         """One slice: at most about 4 ms."""
-        begin = time.perf_counter()
         until = time.monotonic() + SLICE_S
         if self.phase in ("searching", "starting"):
             self._look(time.monotonic())
@@ -228,8 +226,6 @@ class HubLink:
                 method, path, body, done = self._queue.pop(0)
                 self._running.append((self._exchange(method, path, body), done))
         self._carry(until)
-        self.slices.append(time.perf_counter() - begin)
-        del self.slices[:-4000]
 
     def _exchange(self, method: str, path: str, body: Any = None, limit_s: float = REQUEST_LIMIT_S) -> Exchange:
         return Exchange(int(self._info["port"]), str(self._info["token"]), method, path, body, limit_s)

@@ -30,7 +30,9 @@ def wave(name: str, frames: int = 61) -> Motion:
         ("Spine1", [0, 1, 0], 0.3 * np.sin(phase)),
     )
     for bone, axis, angle in bones:
-        rotations[:, skeleton.index(bone)] = quat.from_axis_angle(np.broadcast_to(np.array(axis, float), (frames, 3)), angle)
+        rotations[:, skeleton.index(bone)] = quat.from_axis_angle(
+            np.broadcast_to(np.array(axis, float), (frames, 3)), angle
+        )
     path = skeleton.rest_translations[0] + np.outer(phase / (2 * np.pi), [0.0, 0, 0.8])
     return Motion(skeleton, 30.0, rotations, path, name)
 

@@ -9,13 +9,14 @@ import shutil
 import signal
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support import tools
 
-SIZE = (1280, 800)
+SIZE = (1440, 1020)
 DRIVERS = Path(__file__).parent / "gui"
 
 
@@ -127,6 +128,19 @@ def kinetix_local(profile: Profile, scratch: Path, capture: str) -> Iterator[Non
         yield
     finally:
         end(process)
+
+
+def decide_by_hand(profile: Profile, retakes: int = 3) -> None:
+    """Every take waits for a decision from now on."""
+    found = json.loads((profile.home / "local" / "serve.json").read_text(encoding="utf-8"))
+    request = urllib.request.Request(
+        f"{found['url']}/v1/virtual-world/config",
+        data=json.dumps({"ugcValidation": {"maxRetry": retakes}}).encode(),
+        headers={"x-api-key": found["apiKey"], "content-type": "application/json"},
+        method="PUT",
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert answer.status == 200
 
 
 def alive(pid: int) -> bool:

@@ -14,7 +14,7 @@ from tests.support import tools
 
 sys.path.insert(0, str(tools.ROOT / "packaging"))
 
-import build_extension  # noqa: E402
+import build_extension
 
 INSIDE = Path(__file__).parent / "inside"
 

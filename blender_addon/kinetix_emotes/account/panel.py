@@ -10,6 +10,7 @@ import bpy
 from bpy.types import Panel
 
 from .. import heartbeat
+from ..preview.ops import is_previewing
 from ..text import wrapped
 from .ops import goes_online
 
@@ -31,6 +32,11 @@ class KINETIX_PT_account(Panel):
         layout = self.layout
         _status(layout, context)
         _notices(layout, context)
+        if is_previewing():
+            row = layout.row()
+            row.alert = True
+            row.scale_y = 1.3
+            row.operator("kinetix.stop_preview", icon="PAUSE")
         values = context.window_manager.kinetix_account
         row = layout.row(align=True)
         row.prop(values, "show_profiles", icon="TRIA_DOWN" if values.show_profiles else "TRIA_RIGHT", emboss=False)

@@ -23,40 +23,35 @@ class ClipFacts:
     path: str = ""
     seconds: float = 0.0
     fps: float = 0.0
-    wanted: float | None = None
-    shown: float | None = None
 
 
 CLIP = ClipFacts()
 
 
 def clip_changed(path: str) -> None:
-    """Forgets the former clip; facts and first frame come with the next tick, not while the property is being set."""
-    CLIP.path, CLIP.seconds, CLIP.fps, CLIP.shown = bpy.path.abspath(path) if path else "", 0.0, 0.0, None
-    CLIP.wanted = 0.0 if path else None
+    """Takes another clip: its facts and its first frame."""
+    CLIP.path, CLIP.seconds, CLIP.fps = bpy.path.abspath(path) if path else "", 0.0, 0.0
     thumbnails.forget(_KEY)
+    if CLIP.path and Path(CLIP.path).is_file():
+        _read_facts()
+        show(0.0)
 
 
 def show(seconds: float) -> None:
-    CLIP.wanted = seconds
+    """Shows the frame at this time. It answers to a hand on the slider, so it is done at once and not in the timer's slices.
+
+    The image exists only inside this call, so that nothing of it stays in the file.
+    """
+    if not CLIP.fps or bpy.app.background:
+        return
+    pixels = _frame(CLIP.path, seconds, CLIP.fps)
+    if pixels is not None:
+        thumbnails.from_pixels(_KEY, pixels)
+        heartbeat.redraw()
 
 
 def icon() -> int:
     return thumbnails.from_pixels(_KEY)
-
-
-def _tick() -> float | None:
-    """Loads the wanted frame. The image exists only inside this call, so that nothing of it stays in the file."""
-    if CLIP.wanted is None or CLIP.wanted == CLIP.shown or not Path(CLIP.path).is_file() or bpy.app.background:
-        return None
-    wanted, CLIP.shown = CLIP.wanted, CLIP.wanted
-    if not CLIP.fps:
-        _read_facts()
-    pixels = _frame(CLIP.path, wanted, CLIP.fps or 30.0)
-    if pixels is not None:
-        thumbnails.from_pixels(_KEY, pixels)
-        heartbeat.redraw()
-    return None
 
 
 def _read_facts() -> None:
@@ -88,6 +83,3 @@ def _frame(path: str, seconds: float, fps: float) -> Any:
         if image is not None:
             image.gl_free()
             bpy.data.images.remove(image)
-
-
-heartbeat.on_tick(_tick)

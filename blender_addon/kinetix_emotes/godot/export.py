@@ -36,19 +36,22 @@ def action_to_glb(context: Any, rig: Any, action: Any, target: Path) -> None:
             track.mute = True
         compat.assign_action(holder, action)
         target.parent.mkdir(parents=True, exist_ok=True)
-        bpy.ops.export_scene.gltf(
-            filepath=str(target),
-            export_format="GLB",
-            use_selection=True,
-            export_animations=True,
-            export_animation_mode="ACTIVE_ACTIONS",
-            export_force_sampling=True,
-            export_optimize_animation_size=False,
-            export_frame_range=False,
-            export_yup=True,
-            export_apply=False,
-            export_draco_mesh_compression_enable=False,
-        )
+        settings = {
+            "filepath": str(target),
+            "export_format": "GLB",
+            "use_selection": True,
+            "export_animations": True,
+            "export_animation_mode": "ACTIVE_ACTIONS",
+            "export_force_sampling": True,
+            "export_optimize_animation_size": False,
+            "export_frame_range": False,
+            "export_yup": True,
+            "export_apply": False,
+            "export_draco_mesh_compression_enable": False,
+            "export_nla_strips_merged_animation_name": action.name,
+        }
+        known = bpy.ops.export_scene.gltf.get_rna_type().properties.keys()
+        bpy.ops.export_scene.gltf(**{name: value for name, value in settings.items() if name in known})
     except RuntimeError as error:
         raise KinetixError(
             "Blender's glTF exporter could not write the character.",

@@ -21,6 +21,7 @@ __all__ = ["icon"]
 
 _SIZE, _FRAMES, _FPS = 96, 24, 12
 _BACK, _LINE = 0.13, 0.92
+_CIRCLE = np.linspace(0, 2 * np.pi, 16, endpoint=False)
 
 Array = NDArray[np.float64]
 _bones: Array | None = None  # (F, B, 2, 2) ends of the bones in the picture
@@ -84,6 +85,12 @@ def _load(emote: dict[str, Any], wanted: tuple[str, str]) -> None:
     tall = max(float(np.ptp(flat[..., 1])), float(np.ptp(flat[..., 0])), 1e-6)
     flat = (flat - [0.0, flat[..., 1].min()]) / tall * 0.86 * _SIZE + [_SIZE / 2, 0.07 * _SIZE]
     _bones = np.stack((flat[:, drawn], flat[:, parents[drawn]]), 2)
+    head = next((bone for bone, name in enumerate(motion.skeleton.names) if name.lower().endswith("head")), 0)
+    top = flat[:, head] + (flat[:, head] - flat[:, max(int(parents[head]), 0)]) * 0.9
+    # The head is a bundle of short bones around a point above its joint.
+    around = np.stack((np.cos(_CIRCLE), np.sin(_CIRCLE)), -1) * 0.055 * _SIZE
+    ring = top[:, None] + around
+    _bones = np.concatenate((_bones, np.stack((ring, np.roll(ring, 1, 1)), 2)), 1)
 
 
 def _drawn(segments: Array) -> NDArray[np.float32]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
+from mathutils import Quaternion, Vector
 
 from ..importing.apply import scene_fps
 from .play import Preview
@@ -35,17 +36,27 @@ def show(context: Any, preview: Preview, clip: str) -> None:
     user = picture.image_user
     user.frame_duration, user.frame_start, user.use_cyclic, user.use_auto_refresh = frames, 1, True, True
     picture.empty_display_size = _HEIGHT_M * max(1.0, size[0] / max(size[1], 1))
-    rig = bpy.data.objects[preview.rig]
-    picture.rotation_euler = (1.5707963, 0.0, 0.0)  # upright, seen from the front
-    picture.location = rig.matrix_world.translation
-    picture.location.x -= _APART_M
-    picture.location.z += _HEIGHT_M / 2
+    picture.rotation_mode = "QUATERNION"
+    picture.rotation_quaternion = _towards_viewer(context)
+    sideways = picture.rotation_quaternion @ Vector((1.0, 0.0, 0.0))
+    sideways.z = 0.0
+    place = bpy.data.objects[preview.rig].matrix_world.translation.copy()
+    picture.location = place - sideways.normalized() * _APART_M + Vector((0.0, 0.0, _HEIGHT_M / 2))
     context.collection.objects.link(picture)
     preview.temporary.append(picture.name)
     preview.images.append(image.name)
     preview.clip_fps = fps
     _current, _picture = preview, picture.name
     follow(context.scene)
+
+
+def _towards_viewer(context: Any) -> Quaternion:
+    """The rotation of the 3D view, so that the film faces whoever looks; without one, upright and seen from the front."""
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                return area.spaces.active.region_3d.view_rotation.copy()
+    return Quaternion((1.0, 0.0, 0.0), 1.5707963)
 
 
 def follow(scene: Any) -> None:

@@ -14,8 +14,30 @@ def _fresh():
     rigs.empty()
 
 
-SKIPPED = {"bl_rna", "rna_type", "session_uid", "original", "is_evaluated", "preview", "is_updated", "is_updated_data", "users", "matrix_channel"}
-DEEP = {"pose", "data", "bones", "constraints", "animation_data", "nla_tracks", "strips", "modifiers", "tool_settings", "render"}
+SKIPPED = {
+    "bl_rna",
+    "rna_type",
+    "session_uid",
+    "original",
+    "is_evaluated",
+    "preview",
+    "is_updated",
+    "is_updated_data",
+    "users",
+    "matrix_channel",
+}
+DEEP = {
+    "pose",
+    "data",
+    "bones",
+    "constraints",
+    "animation_data",
+    "nla_tracks",
+    "strips",
+    "modifiers",
+    "tool_settings",
+    "render",
+}
 
 
 def picture(owner, depth=0, seen=None):
@@ -37,7 +59,9 @@ def picture(owner, depth=0, seen=None):
             out[f"{name}#"] = len(value)
             if name in DEEP:
                 for key, item in enumerate(value):
-                    out.update({f"{name}[{key}].{path}": found for path, found in picture(item, depth + 1, seen).items()})
+                    out.update(
+                        {f"{name}[{key}].{path}": found for path, found in picture(item, depth + 1, seen).items()}
+                    )
         elif prop.type == "POINTER":
             out[name] = getattr(value, "name", None) if value is not None else None
             if value is not None and name in DEEP:
@@ -51,7 +75,17 @@ def picture(owner, depth=0, seen=None):
 
 def whole_file():
     found = {}
-    for collection in ("objects", "armatures", "meshes", "scenes", "collections", "materials", "actions", "texts", "images"):
+    for collection in (
+        "objects",
+        "armatures",
+        "meshes",
+        "scenes",
+        "collections",
+        "materials",
+        "actions",
+        "texts",
+        "images",
+    ):
         for block in getattr(bpy.data, collection):
             key = f"{collection}/{block.name}"
             found.update({f"{key}.{path}": value for path, value in picture(block).items()})
@@ -79,9 +113,14 @@ def test_nothing_else_changes():
     # What follows from the new action being played belongs to the guarantee, so the poses are compared with none assigned.
     after = whole_file()
     added = {key for key in after if key.startswith(f"actions/{done.action.name}.")}
-    changed = {key: (before.get(key), value) for key, value in after.items() if key not in added and before.get(key) != value}
+    changed = {
+        key: (before.get(key), value) for key, value in after.items() if key not in added and before.get(key) != value
+    }
     allowed = {"objects/Character.animation_data.action", "objects/Character.animation_data.action_slot"}
-    allowed |= {"objects/Character.animation_data.last_slot_identifier", "objects/Character.animation_data.action_slot_handle"}
+    allowed |= {
+        "objects/Character.animation_data.last_slot_identifier",
+        "objects/Character.animation_data.action_slot_handle",
+    }
     assert set(changed) <= allowed, changed
     assert set(before) <= set(after)
     assert done.action is rig.animation_data.action and former.use_fake_user
@@ -112,12 +151,12 @@ def test_values_of_the_panels_stay_out_of_the_file(tmp_path: Path):
 
 
 def test_a_linked_rig_says_so_and_an_override_works(tmp_path: Path):
-    rig = rigs.mannequin()
+    rigs.mannequin()
     source = tmp_path / "character.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(source))
     rigs.empty()
     with bpy.data.libraries.load(str(source), link=True) as (_, loaded):
-        loaded.objects = [rig_name for rig_name in _.objects]
+        loaded.objects = list(_.objects)
     linked = next(obj for obj in loaded.objects if obj.type == "ARMATURE")
     for obj in loaded.objects:
         bpy.context.collection.objects.link(obj)

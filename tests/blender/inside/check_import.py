@@ -36,7 +36,9 @@ def test_the_hips_travel_by_the_same_way(maker):
     for frame in (0, 60):
         at = 1 + frame / motion.fps * rate
         bpy.context.scene.frame_set(int(at), subframe=at - int(at))
-        found.append(np.array(rig.matrix_world @ rig.pose.bones[name].head) * bpy.context.scene.unit_settings.scale_length)
+        found.append(
+            np.array(rig.matrix_world @ rig.pose.bones[name].head) * bpy.context.scene.unit_settings.scale_length
+        )
     wanted = motion.root_positions[60] - motion.root_positions[0]
     moved = found[1] - found[0]
     assert np.linalg.norm(moved) == pytest.approx(np.linalg.norm(wanted), abs=0.03)
@@ -108,7 +110,9 @@ def test_loop_mask_and_mirror():
     looped = apply(rig, motion, loop=True).action
     curves = rigs.addon("compat").fcurves_of(looped)
     assert all(curve.modifiers[0].type == "CYCLES" for curve in curves)
-    assert any(curve.modifiers[0].mode_after == "REPEAT_OFFSET" for curve in curves if curve.data_path.endswith("location"))
+    assert any(
+        curve.modifiers[0].mode_after == "REPEAT_OFFSET" for curve in curves if curve.data_path.endswith("location")
+    )
     upper = apply(rig, motion, mask="UPPER")
     touched = {curve.data_path.split('"')[1] for curve in rigs.addon("compat").fcurves_of(upper.action)}
     assert not touched & {"Hips", "LeftUpLeg", "RightFoot"} and {"LeftArm", "Head"} <= touched
@@ -120,7 +124,11 @@ def test_loop_mask_and_mirror():
 def test_root_bone_carries_the_way_over_the_floor():
     rig, motion = rigs.unreal(), rigs.clip()
     done = apply(rig, motion, root="root_bone")
-    moved = {c.data_path.split('"')[1] for c in rigs.addon("compat").fcurves_of(done.action) if c.data_path.endswith("location")}
+    moved = {
+        c.data_path.split('"')[1]
+        for c in rigs.addon("compat").fcurves_of(done.action)
+        if c.data_path.endswith("location")
+    }
     assert moved == {"root", "pelvis"}
     assert rigs.worst(rigs.limb_errors(rig, motion, (0, 30, 60))) < 1.0
     bpy.context.scene.frame_set(49)

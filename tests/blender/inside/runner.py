@@ -13,8 +13,9 @@ result, staged, *rest = sys.argv[1:]
 sys.path[:0] = [staged, str(HERE)]
 
 import bpy  # noqa: E402
-import kinetix_emotes  # noqa: E402
 import pytest  # noqa: E402
+
+import kinetix_emotes  # noqa: E402
 
 
 class Recorder:

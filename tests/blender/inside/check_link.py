@@ -1,0 +1,317 @@
+"""The link to the hub: short slices, events, and every way in which a hub can be gone, slow or wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import bpy
+import pytest
+import rigs
+
+TOKEN = "a-token"
+
+
+class Hub:
+    """A hub in a thread, on the real protocol, that can be told to misbehave."""
+
+    def __init__(self, home: Path, port: int = 0) -> None:
+        self.snapshot = {
+            "protocol": 1,
+            "version": "0.1.0",
+            "startId": "one",
+            "seq": 1,
+            "connection": {"profile": "local", "kind": "local", "state": "ready", "message": "", "nextStep": ""},
+            "profiles": [{"name": "local", "kind": "local", "active": True}],
+            "jobs": [],
+            "emotes": [],
+            "services": {"godot": {"targets": []}},
+        }
+        self.events: list[dict] = []
+        self.asked: list[tuple[str, str, dict | None]] = []
+        self.answers: dict[str, tuple[int, dict]] = {}
+        self.stall = 0.0
+        self.garbage = b""
+        hub = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                return
+
+            def _any(self):
+                length = int(self.headers.get("Content-Length") or 0)
+                body = json.loads(self.rfile.read(length)) if length else None
+                if hub.garbage:
+                    self.wfile.write(hub.garbage)
+                    self.close_connection = True
+                    return None
+                time.sleep(hub.stall)
+                if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+                    return self.answer(401, {"error": {"code": "token", "title": "Wrong token", "nextStep": ""}})
+                path = self.path.partition("?")[0]
+                if path != "/v1/events":
+                    hub.asked.append((self.command, path, body))
+                if path == "/v1/health":
+                    return self.answer(200, {"protocol": hub.snapshot["protocol"], "startId": hub.snapshot["startId"]})
+                if path == "/v1/snapshot":
+                    return self.answer(200, hub.snapshot)
+                if path == "/v1/events":
+                    since = int(self.path.partition("since=")[2].partition("&")[0])
+                    limit = time.monotonic() + 0.3
+                    while time.monotonic() < limit and not any(event["seq"] > since for event in hub.events):
+                        time.sleep(0.005)
+                    found = [event for event in hub.events if event["seq"] > since]
+                    seq = found[-1]["seq"] if found else since
+                    return self.answer(200, {"startId": "one", "seq": seq, "reset": False, "events": found})
+                return self.answer(*hub.answers.get(f"{self.command} {path}", (200, {})))
+
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any
+
+            def answer(self, status, data):
+                text = json.dumps(data).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        self.file = home / "hub" / "hub.json"
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        info = {"protocol": 1, "version": "0.1.0", "pid": os.getpid(), "port": self.server.server_port, "token": TOKEN}
+        self.file.write_text(json.dumps(info), encoding="utf-8")
+
+    def send(self, kind, data):
+        self.events.append({"seq": 2 + len(self.events), "type": kind, "data": data})
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("KINETIX_HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def hub(home):
+    made = Hub(home)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def link():
+    made = rigs.addon("hub_link").HubLink()
+    yield made
+    made.close()
+
+
+def pump(link, condition, seconds=10.0):
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        link.pump()
+        if condition():
+            return
+        time.sleep(0.002)
+    raise AssertionError(f"phase {link.phase}, problem {link.problem}")
+
+
+def live(link):
+    link.connect()
+    pump(link, lambda: link.phase == "live")
+
+
+def test_snapshot_events_and_requests(hub, link):
+    hub.snapshot["emotes"] = [{"id": "e", "name": "Wave", "createdAt": "2026"}]
+    live(link)
+    assert [emote["name"] for emote in link.state.emotes_found("wa")] == ["Wave"]
+    hub.send("job.changed", {"id": "j", "state": "processing", "percent": 12})
+    pump(link, lambda: "j" in link.state.jobs)
+    hub.send("job.removed", {"id": "j"})
+    hub.send("emote.removed", {"id": "e"})
+    pump(link, lambda: not link.state.jobs and not link.state.emotes)
+    hub.answers["POST /v1/jobs"] = (201, {"id": "new"})
+    answers = []
+    link.request("POST", "/v1/jobs", {"clip": "/a/é 动作.mp4"}, answers.append)
+    pump(link, lambda: answers)
+    assert answers[0].data == {"id": "new"} and hub.asked[-1][2] == {"clip": "/a/é 动作.mp4"}
+
+
+def test_an_error_reaches_the_person_with_its_next_step(hub, link):
+    live(link)
+    hub.answers["POST /v1/jobs"] = (400, {"error": {"code": "x", "title": "No clip.", "nextStep": "Choose one."}})
+    answers = []
+    link.request("POST", "/v1/jobs", {}, answers.append)
+    pump(link, lambda: answers)
+    assert rigs.addon("messages").line(answers[0].error) == "No clip. Choose one."
+
+
+def test_no_slice_waits_for_a_slow_hub(hub, link):
+    live(link)
+    hub.stall = 0.4
+    answers, longest = [], 0.0
+    link.request("GET", "/v1/slow", None, answers.append)
+    limit = time.monotonic() + 5
+    while not answers and time.monotonic() < limit:
+        begin = time.thread_time()
+        link.pump()
+        longest = max(longest, time.thread_time() - begin)
+        time.sleep(0.005)
+    assert answers and longest < 0.01
+
+
+def test_a_large_answer_comes_in_slices(hub, link):
+    live(link)
+    hub.answers["GET /v1/large"] = (200, {"text": "x" * 3_000_000})
+    answers = []
+    link.request("GET", "/v1/large", None, answers.append)
+    pump(link, lambda: answers)
+    assert len(answers[0].data["text"]) == 3_000_000
+
+
+def test_a_killed_hub_is_found_again(home, link):
+    first = Hub(home)
+    live(link)
+    first.close()
+    link.may_start = False
+    pump(link, lambda: link.phase == "searching")
+    second = Hub(home)
+    try:
+        second.snapshot["emotes"] = [{"id": "later", "name": "Later"}]
+        pump(link, lambda: link.phase == "live" and "later" in link.state.emotes)
+    finally:
+        second.close()
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf", b"\x00\xff\xfe" * 40, b"HTTP/1.1 500 x\r\n\r\nno"],
+)
+def test_an_answer_that_is_no_answer_becomes_an_error(hub, link, garbage):
+    live(link)
+    hub.garbage = garbage or b"\r\n\r\n"
+    answers = []
+    link.request("GET", "/v1/anything", None, answers.append)
+    pump(link, lambda: answers)
+    assert answers[0].error and answers[0].error["title"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"port": 1, "token": "x"}'])
+def test_a_hub_file_that_tells_nothing_true(home, link, text):
+    (home / "hub").mkdir()
+    (home / "hub" / "hub.json").write_text(text, encoding="utf-8")
+    link.may_start = False
+    link.connect(start=False)
+    for _ in range(60):
+        link.pump()
+        time.sleep(0.005)
+    assert link.phase == "searching"
+
+
+def test_another_protocol_is_refused_with_a_way_out(hub, link):
+    hub.snapshot["protocol"] = 2
+    link.connect()
+    pump(link, lambda: link.phase == "failed")
+    assert "version" in link.problem["title"] and link.problem["nextStep"]
+
+
+def test_a_wrong_token_does_not_loop_hot(hub, link):
+    hub.file.write_text(json.dumps({"port": hub.server.server_port, "token": "other"}), encoding="utf-8")
+    link.may_start = False
+    link.connect(start=False)
+    for _ in range(100):
+        link.pump()
+        time.sleep(0.003)
+    assert link.phase == "searching"
+
+
+def test_without_any_way_to_start_it_says_what_to_do(home, link, monkeypatch):
+    process = rigs.addon("hub_process")
+    monkeypatch.setattr(process, "wheel_folder", lambda: None)
+    answers = []
+    link.request("GET", "/v1/emotes", None, answers.append)
+    pump(link, lambda: link.phase == "failed")
+    assert answers and answers[0].error["nextStep"] and "zip" in link.problem["nextStep"]
+
+
+def test_a_hub_that_fails_to_start_gives_way_to_the_next_way_and_then_to_a_message(home, link, monkeypatch):
+    process = rigs.addon("hub_process")
+    broken = [sys.executable, "-c", "import sys; print('a reason'); sys.exit(3)"]
+    started = []
+    monkeypatch.setattr(process, "_ways", lambda _command: iter([(started.append(1) or broken, {}), (broken, {})]))
+    link.connect()
+    pump(link, lambda: link.phase == "failed")
+    assert "a reason" in process.log_file().read_text(encoding="utf-8")
+
+
+def test_blenders_python_is_found_by_version_and_prefix():
+    found = rigs.addon("hub_process").blender_python()
+    assert found is not None and found.is_file()
+    assert Path(sys.prefix) in found.parents or str(found).startswith("/usr/bin/python3.")
+
+
+def test_a_port_where_nobody_listens(home, link):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (home / "hub").mkdir()
+    (home / "hub" / "hub.json").write_text(json.dumps({"port": port, "token": "x"}), encoding="utf-8")
+    link.may_start = False
+    link.connect(start=False)
+    for _ in range(40):
+        link.pump()
+        time.sleep(0.005)
+    assert link.phase == "searching"
+
+
+def test_two_blenders_see_the_same(hub):
+    links = [rigs.addon("hub_link").HubLink() for _ in range(2)]
+    try:
+        for one in links:
+            live(one)
+        hub.send("job.changed", {"id": "j", "state": "processing"})
+        for one in links:
+            pump(one, lambda one=one: "j" in one.state.jobs)
+    finally:
+        for one in links:
+            one.close()
+
+
+def test_the_heartbeat_does_nothing_until_the_tab_is_seen(hub):
+    beat = rigs.addon("heartbeat")
+    beat.LINK.close()
+    for _ in range(5):
+        beat.pump()
+    assert beat.LINK.phase == "off" and not hub.asked
+    beat.seen()
+    try:
+        limit = time.monotonic() + 5
+        while beat.LINK.phase != "live" and time.monotonic() < limit:
+            beat.pump()
+            time.sleep(0.005)
+        assert beat.LINK.phase == "live"
+        state = beat.LINK.state
+        hub.send("job.changed", {"id": "j", "state": "delivered", "emoteId": "e", "name": "Wave"})
+        while not state.notices and time.monotonic() < limit:
+            beat.pump()
+            time.sleep(0.005)
+        assert "Wave" in state.notices[-1].title
+        # Another file: the link goes on.
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        assert beat.LINK.phase == "live"
+    finally:
+        beat.stop()
+        beat.start()

@@ -1,0 +1,81 @@
+"""The built zip in an empty Debian Blender on a virtual screen, with a real hub and Kinetix Local: the whole story, looked at."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.blender import screen
+from tests.support import tools
+
+sys.path.insert(0, str(tools.ROOT / "packaging"))
+
+import build_extension
+
+pytestmark = pytest.mark.xdist_group("blender-gui")
+CAPTURE = "tests.blender.figure_capture:deliver"
+PICTURES = tools.ARTEFACTS / "blender"
+
+
+@pytest.fixture(scope="module")
+def archive() -> Path:
+    """The zip that `make extension` builds for this system."""
+    return build_extension.build("linux-x64")
+
+
+@pytest.fixture
+def profile(archive: Path, tmp_path: Path) -> Iterator[screen.Profile]:
+    made = screen.Profile(tmp_path / "profile")
+    made.folder.mkdir()
+    made.install(archive)
+    try:
+        yield made
+    finally:
+        made.stop_hub()
+
+
+def result_of(process: subprocess.Popen[bytes], scratch: Path, seconds: float = 100) -> dict[str, object]:
+    process.wait(seconds)
+    log = (scratch / "blender.log").read_text(encoding="utf-8", errors="replace")
+    file = scratch / "result.json"
+    assert file.is_file(), log[-3000:]
+    answer: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))
+    for name in ("error", *answer["pictures"]):  # type: ignore[misc]
+        if (scratch / f"{name}.png").is_file():
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            shutil.copy(scratch / f"{name}.png", PICTURES / f"{scratch.name} {name}.png")
+    assert answer.get("done"), f"{answer.get('error')}\n{log[-2000:]}"
+    assert "Traceback" not in log, log[-3000:]
+    return answer
+
+
+def test_film_to_emote_to_godot_without_leaving_the_view(profile: screen.Profile, tmp_path: Path) -> None:
+    project = tmp_path / "game"
+    project.mkdir()
+    (project / "project.godot").write_text('config_version=5\n[application]\nconfig/name="Game"\n', encoding="utf-8")
+    clip = tools.ROOT / "samples" / "balance.mp4"
+    with screen.kinetix_local(profile, tmp_path, CAPTURE):
+        screen.decide_by_hand(profile)
+        with (
+            screen.display(tmp_path) as number,
+            screen.blender(profile, number, "story", tmp_path, KB_CLIP=str(clip), KB_PROJECT=str(project)) as process,
+        ):
+            answer = result_of(process, tmp_path)
+    assert answer["retriesLeft"] == 3
+    assert "Kinetix Clip" in answer["comparing"]  # type: ignore[operator]
+    assert answer["after comparing"] == [] and answer["actions after comparing"] == 0
+    assert answer["rig"] == "ARMATURE" and str(answer["action"]).startswith("Balance")
+    assert answer["previewing"] and answer["preview restored"]
+    assert f"{answer['sent']}.glb" in answer["in project"]  # type: ignore[operator]
+    # CPU time of the add-on's own thread, so that a busy machine does not decide.
+    slices = np.array(answer["slices"]) * 1000
+    assert np.percentile(slices[:, 1], 99) <= 4.0
+    assert slices[:, 1].max() <= 50.0
+    assert float(answer["import cpu s"]) <= 0.15  # type: ignore[arg-type]
