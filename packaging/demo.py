@@ -146,10 +146,11 @@ def picture(emote: dict[str, Any]) -> tuple[Path, Path]:
     from kinetix_local.capture import decode
     from kinetix_local.preview import side_by_side
 
-    motion = glb.read_motion(Path(emote["files"]["glb"]))
+    file = Path(emote["files"]["glb"])
+    motion, figure = glb.read_motion(file), glb.read_character(file)
     frames = np.stack([picture.image for picture in decode.frames(CLIP, longest_side=640)])
     still, moving = OUT / "side-by-side.png", OUT / "side-by-side.webp"
-    side_by_side.write(frames, motion, still, moving)
+    side_by_side.write(frames, motion, still, moving, figure=figure)
     return still, moving
 
 

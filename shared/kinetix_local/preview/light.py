@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from kinetix_local.preview.raster import rasterise
 __all__ = ["Stage", "shade"]
 
 Array32 = NDArray[np.float32]
+Indices = NDArray[np.int64]
 
 
 def _linear(colour: str) -> Array32:
@@ -61,79 +63,87 @@ def _key(camera: Camera) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, eq=False)
 class Stage:
-    """The floor as one camera sees it: what does not change from frame to frame.
+    """The floor as one camera sees it: everything that does not change from frame to frame.
 
     Attributes:
         camera: of the clip.
-        points: (P, 2) x and z of the floor pixels from the camera's target.
-        pixels: (P,) which pixels these are.
         backdrop: (H * W, 3) linear, without grid and shadow.
-        fade: (P,) strength of the grid.
-        blur: (P,) half the width of a pixel on the floor, metres.
+        lined: pixels that the grid may touch.
+        squares: (L, 2) their place in squares of the grid, from the camera's target.
+        reach, sharpness, strength: (L,) of the grid's lines there.
+        shaded: pixels in which shadows may fall.
+        corners, shares: (S, 4) cells of the shadow map around them and their weights.
     """
 
     camera: Camera
-    points: Array32
-    pixels: NDArray[np.int64]
     backdrop: Array32
-    fade: Array32
-    blur: Array32
+    lined: Indices
+    squares: Array32
+    reach: Array32
+    sharpness: Array32
+    strength: Array32
+    shaded: Indices
+    corners: Indices
+    shares: Array32
 
     @classmethod
     def of(cls, camera: Camera) -> Stage:
         points, seen, reach = camera.floor()
         width, height = camera.size
         far = np.linalg.norm(points, axis=-1)
-        nearness = (
-            np.clip((_FADE_M[1] * 1.4 - far) / (_FADE_M[1] * 1.4 - _FADE_M[0]), 0, 1)[..., None] * seen[..., None]
-        )
+        edge = _FADE_M[1] * 1.4
+        nearness = np.clip((edge - far) / (edge - _FADE_M[0]), 0, 1)[..., None] * seen[..., None]
         nearness = nearness * nearness * (3 - 2 * nearness)
         rise = np.linspace(0, 1, height)[:, None, None]
         sky = _SKY + (_FAR - _SKY) * np.clip(rise * 1.3, 0, 1) * np.ones((1, width, 1))
-        backdrop = sky + (_FLOOR - sky) * nearness
-        pixels = np.flatnonzero(seen)
-        flat_far = far.ravel()[pixels]
-        fade = np.clip((_FADE_M[1] - flat_far) / (_FADE_M[1] - _FADE_M[0]), 0, 1)
-        # A pixel covers more floor the flatter it is seen.
-        slope = np.maximum(camera.back[1] + 0.12, 0.15)
+        backdrop = (sky + (_FLOOR - sky) * nearness).reshape(-1, 3).astype(np.float32)
+        fade = np.clip((_FADE_M[1] - far) / (_FADE_M[1] - _FADE_M[0]), 0, 1) * seen
+        lined = np.flatnonzero(fade)
+        # Half of what a pixel covers of the floor; the more, the flatter it is seen.
+        blur = reach.ravel()[lined] * 0.375 / max(float(camera.back[1]) + 0.12, 0.15)
+        half = _LINE_M / 2 + blur
+        at = points.reshape(-1, 2) * (_MAP / _MAP_M) + (_MAP / 2 - 0.5)
+        shaded = np.flatnonzero(((at >= 0) & (at < _MAP - 1)).all(1) & seen.ravel())
+        low = at[shaded].astype(np.int64)
+        x, z = (at[shaded] - low).T
+        first = low[:, 1] * _MAP + low[:, 0]
         return cls(
             camera,
-            points.reshape(-1, 2)[pixels].astype(np.float32),
-            pixels,
-            backdrop.reshape(-1, 3).astype(np.float32),
-            fade.astype(np.float32),
-            (reach.ravel()[pixels] * 0.75 / slope * 0.5).astype(np.float32),
+            backdrop,
+            lined,
+            (points.reshape(-1, 2)[lined] / _GRID_M).astype(np.float32),
+            ((half + blur) / _GRID_M).astype(np.float32),
+            (_GRID_M / (2 * blur + 1e-6)).astype(np.float32),
+            (0.9 * np.minimum(_LINE_M / half, 1) * fade.ravel()[lined]).astype(np.float32),
+            shaded,
+            np.stack([first, first + 1, first + _MAP, first + _MAP + 1], 1),
+            np.stack([(1 - x) * (1 - z), x * (1 - z), (1 - x) * z, x * z], 1).astype(np.float32),
         )
 
-    def picture(self, vertices: Array32, faces: NDArray[np.int64], frame: int) -> Array32:
+    def picture(self, vertices: Array32, faces: Indices, frame: int) -> Array32:
         """(H * W, 3) linear colours of the floor with its grid and the figure's shadow."""
         target = self.camera.targets[frame][[0, 2]].astype(np.float32)
-        world = self.points + target
-        line = np.zeros(len(world), np.float32)
-        for axis in (0, 1):
-            off = np.abs(world[:, axis] / _GRID_M - np.round(world[:, axis] / _GRID_M)) * _GRID_M
-            width = _LINE_M / 2 + self.blur
-            cover = np.clip((width + self.blur - off) / (2 * self.blur + 1e-6), 0, 1) * np.minimum(_LINE_M / width, 1)
-            line = np.maximum(line, cover)
         out = self.backdrop.copy()
-        own = out[self.pixels]
-        own += (_LINE - own) * (line * self.fade * np.float32(0.9))[:, None]
-        dark = _sample(self._shadow(vertices, faces, target), self.points)
-        own *= 1 - dark[:, None] * (1 - _SHADOW)
-        out[self.pixels] = own
+        squares = self.squares + (target / np.float32(_GRID_M) + np.float32(0.5))
+        off = np.abs(squares - np.floor(squares) - np.float32(0.5)).min(1)
+        line = np.clip((self.reach - off) * self.sharpness, 0, 1) * self.strength
+        own = out[self.lined]
+        own += (_LINE - own) * line[:, None]
+        out[self.lined] = own
+        dark = np.einsum("ij,ij->i", self._shadow(vertices, faces, target)[self.corners], self.shares)
+        out[self.shaded] *= 1 - dark[:, None] * (1 - _SHADOW)
         return out
 
-    def _shadow(self, vertices: Array32, faces: NDArray[np.int64], target: Array32) -> Array32:
-        """(M, M) darkness 0 … 1 of the floor around the target, rows along z, columns along x."""
+    def _shadow(self, vertices: Array32, faces: Indices, target: Array32) -> Array32:
+        """(M * M,) darkness 0 … 1 of the floor around the target, rows along z, columns along x."""
         key = _key(self.camera).astype(np.float32)
         high = np.maximum(vertices[:, 1], 0)
         scale = _MAP / _MAP_M
         cast = vertices[:, [0, 2]] - high[:, None] * (key[[0, 2]] / key[1]) - target
         places = np.concatenate([cast * scale + _MAP / 2, high[:, None]], 1).astype(np.float32)
-        # Seen from above x × z is clockwise, so both sides are drawn to be sure of one.
         covered = np.zeros(_MAP * _MAP, np.float32)
-        for order in (faces, faces[:, ::-1]):
-            covered[rasterise(places, order, _MAP, _MAP).pixels] = 1
+        # A closed body casts the same shadow with either of its sides: the fronts of the mirrored picture are enough.
+        covered[rasterise(places, faces[:, ::-1], _MAP, _MAP).pixels] = 1
         soft = _blur(covered.reshape(_MAP, _MAP), 0.055 * scale)
         below = ((vertices[:, [0, 2]] - target) * scale + _MAP / 2).astype(np.int64)
         near = (below >= 0).all(1) & (below < _MAP).all(1)
@@ -141,29 +151,20 @@ class Stage:
         spots = np.bincount(below[near, 1] * _MAP + below[near, 0], weight, _MAP * _MAP).astype(np.float32)
         density = len(vertices) / 1200
         contact = 1 - np.exp(_blur(spots.reshape(_MAP, _MAP), 0.035 * scale) * np.float32(-1.6 / density))
-        out: Array32 = 1 - (1 - 0.42 * soft) * (1 - 0.62 * contact)
+        out: Array32 = (1 - (1 - 0.42 * soft) * (1 - 0.62 * contact)).ravel()
         return out
 
 
 def _blur(picture: Array32, sigma: float) -> Array32:
     """A Gaussian as two products with a band matrix: for a small square this beats three passes of sums."""
-    steps = np.arange(_MAP)
-    kernel = np.exp(-0.5 * ((steps[:, None] - steps[None]) / sigma) ** 2)
-    kernel = (kernel / kernel[_MAP // 2].sum()).astype(np.float32)
+    kernel = _kernel(sigma)
     out: Array32 = kernel @ picture @ kernel.T
     return out
 
 
-def _sample(picture: Array32, points: Array32) -> Array32:
-    """Bilinear values at floor points (P, 2) from the target; zero outside."""
-    at = points * np.float32(_MAP / _MAP_M) + np.float32(_MAP / 2 - 0.5)
-    inside = np.flatnonzero(((at >= 0) & (at < _MAP - 1)).all(1))
-    low = at[inside].astype(np.int64)
-    part = at[inside] - low
-    flat = picture.ravel()
-    corner = low[:, 1] * _MAP + low[:, 0]
-    upper = flat[corner] * (1 - part[:, 0]) + flat[corner + 1] * part[:, 0]
-    lower = flat[corner + _MAP] * (1 - part[:, 0]) + flat[corner + _MAP + 1] * part[:, 0]
-    out = np.zeros(len(points), np.float32)
-    out[inside] = upper * (1 - part[:, 1]) + lower * part[:, 1]
+@cache
+def _kernel(sigma: float) -> Array32:
+    steps = np.arange(_MAP)
+    kernel = np.exp(-0.5 * ((steps[:, None] - steps[None]) / sigma) ** 2)
+    out: Array32 = (kernel / kernel[_MAP // 2].sum()).astype(np.float32)
     return out

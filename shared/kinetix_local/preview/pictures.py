@@ -37,20 +37,21 @@ def write_thumbnail(
 def write_animation(
     motion: Motion,
     path: Path,
-    *,
+    *further: Path,
     size: tuple[int, int] = (320, 320),
     fps: float = _ANIMATION_FPS,
     detail: str = "1k",
     figure: Figure | None = None,
 ) -> None:
-    """A looping .gif or .webp in real time.
+    """A looping .gif or .webp in real time; `further` files get the same pictures, drawn only once.
 
     Raises:
         InputError: another suffix.
     """
     frames = sampled_frames(motion, fps)
     pictures = render(motion, size=size, frames=frames, detail=detail, figure=figure)
-    save_animation(pictures, path, (motion.duration + 1 / motion.fps) / len(frames))
+    for file in (path, *further):
+        save_animation(pictures, file, (motion.duration + 1 / motion.fps) / len(frames))
 
 
 def sampled_frames(motion: Motion, fps: float = _ANIMATION_FPS) -> list[int]:

@@ -20,6 +20,8 @@ __all__ = ["figure_of", "render"]
 
 _FINER = 2
 """Samples per pixel along each side."""
+_SCREEN = (np.linspace(0, 1, 4096) ** (1 / 2.2) * 255 + 0.5).astype(np.uint8)
+"""Linear light in steps → the screen's: a table, as powers would take a fifth of the time."""
 
 
 def render(
@@ -81,5 +83,4 @@ def _picture(
     picture *= 1 - cover[:, None]
     for channel in range(3):
         picture[:, channel] += np.bincount(coarse, colours[:, channel], width * height) * share
-    bright = np.clip(picture, 0, 1) ** np.float32(1 / 2.2)
-    return (bright * 255 + 0.5).astype(np.uint8).reshape(height, width, 3)
+    return _SCREEN[(np.clip(picture, 0, 1) * (len(_SCREEN) - 1)).astype(np.int32)].reshape(height, width, 3)

@@ -11,6 +11,7 @@ from PIL import Image
 
 from kinetix_core import paths
 from kinetix_core.errors import InputError
+from kinetix_core.formats.figure import Figure
 from kinetix_core.motion.motion import Motion
 from kinetix_local.preview.pictures import sampled_frames, save_animation
 from kinetix_local.preview.render import render
@@ -24,7 +25,13 @@ _PAPER = np.array([255, 255, 255], np.uint8)
 
 
 def write(
-    frames: NDArray[np.uint8], motion: Motion, png: Path, animation: Path | None = None, *, yaw_degrees: float = 0.0
+    frames: NDArray[np.uint8],
+    motion: Motion,
+    png: Path,
+    animation: Path | None = None,
+    *,
+    yaw_degrees: float = 0.0,
+    figure: Figure | None = None,
 ) -> None:
     """Writes the sheet, and the animation if asked.
 
@@ -34,6 +41,7 @@ def write(
         png: receives six moments, the clip above the emote.
         animation: .gif or .webp that receives both side by side in real time.
         yaw_degrees: where the camera of the emote stands; 0 is where the clip's camera stood.
+        figure: the body to draw, on the motion's skeleton; None as in `render`.
     """
     if frames.ndim != 4 or not len(frames):
         raise InputError("There are no pictures of the clip.", code="badClip", next_step="Give a readable clip.")
@@ -41,7 +49,7 @@ def write(
     chosen = [round(float(moment)) for moment in moments]
     above = [_cell(frames[_at(frame, motion, frames)]) for frame in chosen]
     size = (above[0].shape[1], above[0].shape[0])
-    below = render(motion, size=size, frames=chosen, detail="12k", yaw_degrees=yaw_degrees)
+    below = render(motion, size=size, frames=chosen, detail="12k", yaw_degrees=yaw_degrees, figure=figure)
     columns = [np.concatenate([top, _gap(0, size[0]), under]) for top, under in zip(above, below, strict=True)]
     sheet = columns[0]
     for column in columns[1:]:
@@ -54,7 +62,7 @@ def write(
     paths.replace(temporary, png)
     if animation is not None:
         picked = sampled_frames(motion)
-        drawn = render(motion, size=size, frames=picked, yaw_degrees=yaw_degrees)
+        drawn = render(motion, size=size, frames=picked, yaw_degrees=yaw_degrees, figure=figure)
         filmed = np.stack([_cell(frames[_at(frame, motion, frames)]) for frame in picked])
         gap = np.broadcast_to(_gap(size[1], _GAP), (len(picked), size[1], _GAP, 3))
         save_animation(np.concatenate([filmed, gap, drawn], 2), animation, len(motion) / motion.fps / len(picked))
