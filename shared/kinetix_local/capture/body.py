@@ -6,7 +6,7 @@ the camera's, turned so that y points up: x right, y up, z towards the camera.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kinetix_core import mannequin
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["ATTACHED", "BONES", "Body", "Dof", "load", "points", "pose"]
+__all__ = ["ATTACHED", "BONES", "PROPORTIONS", "Body", "Dof", "load", "points", "pose", "shaped"]
 
 Array = NDArray[np.float64]
 
@@ -27,6 +27,13 @@ BONES = (
     *("LeftUpLeg", "LeftLeg", "LeftFoot", "LeftToeBase"),
     *("RightUpLeg", "RightLeg", "RightFoot", "RightToeBase"),
 )
+
+# What differs between people: the bones whose offset from their parent grows together.
+PROPORTIONS = {
+    "legs": ("LeftLeg", "LeftFoot", "RightLeg", "RightFoot"),
+    "arms": ("LeftForeArm", "LeftHand", "RightForeArm", "RightHand"),
+    "trunk": ("Spine", "Spine1", "Spine2", "LeftShoulder", "RightShoulder", "Neck"),
+}
 
 # BlazePose landmark → carrying bone and its place in that bone's rest frame, metres from the bone's joint (left side; the right
 # is mirrored). Where the network puts a hip or a shoulder is not where the mannequin turns: the places are the ones that project
@@ -79,6 +86,7 @@ class Body:
         forearm: (2, 3) direction of the forearm in its own frame.
         dofs: the freedoms, in the order of the fit's unknowns.
         moves: (B, K) bool: turning the bone moves the landmark.
+        shapes: (B,) number of the proportion (`PROPORTIONS`) that lengthens the bone's offset, -1 for none.
     """
 
     names: tuple[str, ...]
@@ -93,6 +101,7 @@ class Body:
     forearm: Array
     dofs: tuple[Dof, ...]
     moves: NDArray[np.bool_]
+    shapes: NDArray[np.int64]
 
     def index(self, name: str) -> int:
         return self.names.index(name)
@@ -141,6 +150,7 @@ def load() -> Body:
         np.array(forearm),
         _freedoms(names, np.array(elbow), knee, np.array(forearm)),
         moves,
+        np.array([next((n for n, bones in enumerate(PROPORTIONS.values()) if name in bones), -1) for name in names]),
     )
 
 
@@ -167,6 +177,12 @@ def _freedoms(names: tuple[str, ...], elbow: Array, knee: Array, forearm: Array)
         dofs += [*ball(left_or_right + "UpLeg"), Dof((lower_leg,), knee[side], outer=True)]
         dofs += ball(left_or_right + "Foot")
     return tuple(dofs)
+
+
+def shaped(body: Body, shape: Array) -> Body:
+    """The figure with other proportions: (S,) logarithms of the lengths relative to the mannequin's."""
+    factors = np.concatenate((np.exp(shape), [1.0]))[body.shapes]
+    return replace(body, offsets=body.offsets * factors[:, None])
 
 
 def pose(body: Body, rotations: Array, hips: Array) -> tuple[Array, Array]:

@@ -30,7 +30,9 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         Exception: whatever `report` raises, within a second.
     """
     clip, meter = take.prepare(request, report)
-    motion, quality = take.capture(request, clip, meter)
+    found = take.capture(request, clip, meter)
+    motion = found.motion
+    quality: dict[str, object] = {}
     files: dict[str, Path] = {}
     for count, (name, write) in enumerate(_FILES.items()):
         meter.at("write", count / len(_FILES))

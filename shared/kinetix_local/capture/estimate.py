@@ -1,9 +1,9 @@
-"""Landmarks over time to a motion of the mannequin: even the frames, fit the figure, find the floor, set the fingers."""
+"""Landmarks over time to a motion of the mannequin: fit the figure, find the floor, hold the feet, set the fingers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,45 +13,158 @@ from kinetix_core import mannequin
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_local.capture import body as figure
-from kinetix_local.capture import start
-from kinetix_local.capture.contract import CaptureRequest
+from kinetix_local.capture import evidence, fit, grasp, ground, lock, scene, start
 from kinetix_local.capture.decode import FPS
 from kinetix_local.capture.track import Track
 
-__all__ = ["motion"]
+__all__ = ["Camera", "Estimate", "estimate"]
 
 Array = NDArray[np.float64]
 
 
-def motion(
-    seen: Track,
-    size: tuple[int, int],
-    centre: tuple[float, float],
-    request: CaptureRequest,
-    report: Callable[[float], None],
-) -> tuple[Motion, dict[str, Any]]:
-    report(0.0)
-    even = np.arange(seen.times[0], seen.times[-1] + 0.5 / FPS, 1 / FPS)
-    ok = seen.found
-    world = np.stack(
-        [np.interp(even, seen.times[ok], seen.world[ok].reshape(ok.sum(), -1)[:, c]) for c in range(99)],
-        1,
-    ).reshape(-1, 33, 3)
+@dataclass(frozen=True)
+class Camera:
+    """Size of the full upright picture and its middle, in pixels of the tracked (perhaps cropped) picture."""
+
+    size: tuple[int, int]
+    centre: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a track says.
+
+    Attributes:
+        motion: on the mannequin, y up, floor at 0, facing +z at its start.
+        planted: which heels and toes stand.
+        seen: the track on even frames.
+        state: the fit, in the camera's frame.
+        up: (3,) the up direction in the camera's frame, and `up_confidence` 0 … 1.
+        miss: (F, K) metres between the fitted and the seen landmarks, across the view.
+    """
+
+    motion: Motion
+    planted: lock.Planted
+    seen: evidence.Even
+    state: fit.State
+    up: Array
+    up_confidence: float
+    miss: Array
+
+
+def estimate(
+    track: Track, camera: Camera, edges: scene.Edges, name: str, report: Callable[[float], None] = lambda share: None
+) -> Estimate:
+    """Fits the whole clip. `report` gets the share done and may raise to stop."""
     body = figure.load()
-    local = quat.continuous(start.guess(body, world * [1, -1, -1]))
-    window = min(9, len(local) // 2 * 2 - 1)
-    local = quat.normalize(savgol_filter(local, window, 2, axis=0)) if window > 2 else local
-    _, position = figure.pose(body, local, np.zeros((len(local), 3)))
-    hips = np.zeros((len(local), 3))
-    hips[:, 1] = -position[..., 1].min(axis=1) + 0.05
-    result = on_mannequin(body, local, hips, request.name)
+    seen = evidence.even(track)
+    slopes = evidence.rays(seen.points, camera.size, camera.centre)[:, body.landmarks]
+    world = evidence.set_right(seen.world)
+    world, palm = evidence.hands_into(world, seen, body)
+    world = evidence.to_figure(body, world)
+    weights = np.clip(seen.weights[:, body.landmarks], 0.05, 1.0)
+    attached = world[:, body.landmarks]
+    feet = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in ground.FEET]
+    hips = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (23, 24)]
+    facts = fit.Evidence(slopes, weights, attached - attached[:, hips].mean(1, keepdims=True), palm)
+    settings = fit.Settings()
+    state = fit.refine(body, facts, _first(body, world, slopes, weights), settings, _from(report, 0.0, 0.3))
+    up, sure = np.array([0.0, 1.0, 0.0]), 0.0
+    for turn in (0, 1):
+        points = _points(body, state)
+        loose = {"across": 0.25, "along": 4.0} if turn == 0 else {"across": 0.3, "along": 1.0}
+        stands = ground.standing(slopes[:, feet], points[:, feet], FPS, up if turn else None, **loose)
+        up, sure = ground.find_up(edges, _body_axis(body, points), points[:, feet][stands])
+        facts.standing = np.zeros(weights.shape, bool)
+        facts.standing[:, feet] = stands
+        facts.up, facts.soles = up, _soles(body)
+        state = fit.refine(body, facts, state, settings, _from(report, 0.3 + 0.3 * turn, 0.3))
+    points = _points(body, state)
+    stands = ground.standing(slopes[:, feet], points[:, feet], FPS, up, across=0.3, along=0.6)
+    planted = lock.Planted(stands[:, :2], stands[:, 2:])
+    rotations, path = _upright(body, state, up, stands)
+    rotations, path = lock.hold(body, rotations, path, planted)
+    report(0.95)
+    motion = _on_mannequin(body, rotations, path, name)
+    motion = grasp.close(motion, seen)
+    depth = np.maximum(-points[..., 2], 0.3)
+    miss = np.linalg.norm(points[..., :2] / depth[..., None] - slopes, axis=-1) * depth
     report(1.0)
-    return result, {}
+    return Estimate(motion, planted, seen, state, up, sure, miss)
 
 
-def on_mannequin(body: figure.Body, local: Array, hips: Array, name: str) -> Motion:
+def _from(report: Callable[[float], None], began: float, share: float) -> Callable[[float], None]:
+    """Reports a part as a stretch of the whole."""
+    return lambda done: report(began + share * done)
+
+
+def _first(body: figure.Body, world: Array, slopes: Array, weights: Array) -> fit.State:
+    """Rotations from the network's landmarks, and a smooth path that puts them where they are seen."""
+    rotations = quat.continuous(start.guess(body, world))
+    window = min(7, len(rotations) // 2 * 2 - 1)
+    if window >= 3:
+        rotations = quat.normalize(savgol_filter(rotations, window, 2, axis=0))
+    points = figure.points(body, *figure.pose(body, rotations, np.zeros((len(rotations), 3))))
+    hips = _place(points, slopes, weights)
+    window = min(15, len(hips) // 2 * 2 - 1)
+    return fit.State(rotations, savgol_filter(hips, window, 2, axis=0) if window >= 3 else hips)
+
+
+def _place(points: Array, slopes: Array, weights: Array) -> Array:
+    """(F, 3) shifts by least squares that bring points (F, K, 3) onto their rays (F, K, 2)."""
+    normal, right = np.zeros((len(points), 3, 3)), np.zeros((len(points), 3))
+    for axis in (0, 1):
+        row = np.zeros((*points.shape[:2], 3))
+        row[..., axis] = 1.0
+        row[..., 2] = slopes[..., axis]
+        off = -(points[..., axis] + slopes[..., axis] * points[..., 2])
+        square = (weights**2)[..., None]
+        normal += np.einsum("fki,fkj->fij", row * square, row)
+        right += (row * square * off[..., None]).sum(1)
+    hips = np.linalg.solve(normal + 1e-9 * np.eye(3), right[..., None])[..., 0]
+    hips[:, 2] = np.minimum(hips[:, 2], -0.5)
+    return np.asarray(hips)
+
+
+def _points(body: figure.Body, state: fit.State) -> Array:
+    own = figure.shaped(body, state.shape)
+    return figure.points(own, *figure.pose(own, state.rotations, state.hips))
+
+
+def _soles(body: figure.Body) -> Array:
+    """(K,) height of each landmark over the floor in the rest pose."""
+    return np.asarray(body.heads[body.carriers][:, 1] + body.attached[:, 1])
+
+
+def _body_axis(body: figure.Body, points: Array) -> Array:
+    index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
+    axis = points[:, index[11]] + points[:, index[12]] - points[:, index[27]] - points[:, index[28]]
+    axis = np.median(axis / np.linalg.norm(axis, axis=1, keepdims=True), axis=0)
+    return np.asarray(axis / np.linalg.norm(axis))
+
+
+def _upright(body: figure.Body, state: fit.State, up: Array, stands: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """Camera's frame → y up, floor at 0, facing +z at the start; the path in the mannequin's scale of legs."""
+    turn = quat.between(up, np.array([0.0, 1.0, 0.0]))
+    hips_rotation = quat.multiply(turn, state.rotations[:, 0])
+    forward = quat.rotate(hips_rotation[:10], np.broadcast_to([0.0, 0.0, 1.0], (len(hips_rotation[:10]), 3))).mean(0)
+    if np.hypot(forward[0], forward[2]) > 0.4:
+        turn = quat.multiply(quat.from_axis_angle([0.0, 1.0, 0.0], -np.arctan2(forward[0], forward[2])), turn)
+    rotations = state.rotations.copy()
+    rotations[:, 0] = quat.multiply(turn, state.rotations[:, 0])
+    path = quat.rotate(turn, state.hips) * np.exp(-state.shape[list(figure.PROPORTIONS).index("legs")])
+    world, position = figure.pose(body, rotations, path)
+    points = figure.points(body, world, position)
+    feet = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in ground.FEET]
+    height = points[:, feet, 1] - _soles(body)[feet]
+    floor = np.median(height[stands]) if stands.sum() > 4 else np.percentile(height, 5)
+    path = path - np.array([path[0, 0], floor, path[0, 2]])
+    return rotations, path
+
+
+def _on_mannequin(body: figure.Body, local: Array, hips: Array, name: str) -> Motion:
     skeleton = mannequin.load().skeleton
     rotations = np.tile(quat.IDENTITY, (len(local), len(skeleton), 1))
     for bone, bone_name in enumerate(body.names):
         rotations[:, skeleton.index(bone_name)] = local[:, bone]
-    return Motion(skeleton, FPS, rotations, hips, name)
+    return Motion(skeleton, FPS, quat.continuous(rotations), hips, name)

@@ -31,12 +31,17 @@ _CELLS = 16
 
 @dataclass(frozen=True)
 class Glance:
-    """One looked-at frame. Lengths in pixels of the full picture. `cells` (16, 16, 3) are mean colours, 0 … 255."""
+    """One looked-at frame. Lengths in pixels of the full picture.
+
+    `cells` (16, 16, 3) are mean colours, 0 … 255; `grey` is the small picture itself, `scale` pixels of the full one per pixel.
+    """
 
     time_s: float
     people: tuple[Person, ...]
     cells: Array
     several: bool
+    grey: NDArray[np.uint8]
+    scale: float
 
 
 @dataclass
@@ -102,7 +107,8 @@ def look(
             Person(person.score, person.hips * picture.scale, person.reach * picture.scale) for person in people
         )
         cells = np.asarray(image.resize((_CELLS, _CELLS), Image.Resampling.BOX), np.float64)
-        glances.append(Glance(picture.time_s, scaled, cells, several))
+        grey = np.asarray(image.convert("L"))
+        glances.append(Glance(picture.time_s, scaled, cells, several, grey, picture.scale))
         tick(picture.time_s)
     return glances
 

@@ -10,8 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from kinetix_core.motion.motion import Motion
-from kinetix_local.capture import decode, estimate, rejection, survey, track
+from kinetix_local.capture import decode, estimate, evidence, rejection, scene, survey, track
 from kinetix_local.capture.contract import CaptureRequest, Report
 from kinetix_local.capture.meter import Meter
 
@@ -49,16 +48,21 @@ def _end(request: CaptureRequest, clip: decode.Clip) -> float:
     return min(request.end_s, known) if request.end_s is not None else known
 
 
-def capture(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[Motion, dict[str, Any]]:
-    """The motion on the mannequin, and its quality report (JSON types). Raises CaptureRejected."""
-    seen = observe(request, clip, meter)
-    width, height = clip.width, clip.height
-    crop = request.crop or (0.0, 0.0, 1.0, 1.0)
-    centre = ((0.5 - crop[0]) * width, (0.5 - crop[1]) * height)
-    return estimate.motion(seen, (width, height), centre, request, lambda share: meter.at("fit", share))
+def capture(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> estimate.Estimate:
+    """Both passes and the fit. Raises CaptureRejected."""
+    seen, glances = observe(request, clip, meter)
+    left, top = request.crop[:2] if request.crop else (0.0, 0.0)
+    camera = estimate.Camera((clip.width, clip.height), ((0.5 - left) * clip.width, (0.5 - top) * clip.height))
+    scale = glances[0].scale
+    edges = scene.edges(
+        [glance.grey for glance in glances],
+        scale / (evidence.FOCAL * max(camera.size)),
+        (camera.centre[0] / scale, camera.centre[1] / scale),
+    )
+    return estimate.estimate(seen, camera, edges, request.name, lambda share: meter.at("fit", share))
 
 
-def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> track.Track:
+def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[track.Track, list[survey.Glance]]:
     """Both passes over the pictures. Raises CaptureRejected when nobody, or not one whole person, is there."""
     end = _end(request, clip)
     start = request.start_s
@@ -85,7 +89,7 @@ def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> track.T
     )
     seen = track.join(tracks)
     _check_person(seen, clip)
-    return seen
+    return seen, found
 
 
 def _check_person(seen: track.Track, clip: decode.Clip) -> None:

@@ -1,0 +1,138 @@
+"""From a track with gaps and uneven times to the evidence of the fit: even frames, rays, and the network's 3D set right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import medfilt
+
+from kinetix_core.motion import quaternion as quat
+from kinetix_local.capture import body as figure
+from kinetix_local.capture.decode import FPS
+from kinetix_local.capture.fingers import HAND_POINTS, WRIST_INDEX_PINKY
+from kinetix_local.capture.track import Track
+
+__all__ = ["FOCAL", "Even", "even", "hands_into", "rays", "set_right", "to_figure"]
+
+Array = NDArray[np.float64]
+# Focal length as a share of the longer side of the picture: a phone's main camera.
+FOCAL = 0.85
+_FLIP = np.array([1.0, -1.0, -1.0])
+# Bones whose summed lengths say how large the network thinks the person is.
+_SIZES = ((11, 13), (13, 15), (12, 14), (14, 16), (23, 25), (25, 27), (24, 26), (26, 28), (11, 12), (11, 23), (12, 24))
+_SURE_HAND = 0.5
+
+
+@dataclass(frozen=True)
+class Even:
+    """A track on the even grid of frames; camera axes with y up (x right, z towards the camera).
+
+    Attributes:
+        times: (F,) seconds.
+        points: (F, 33, 2) pixels.
+        weights: (F, 33) visibility, falling to 0 in gaps.
+        world: (F, 33, 3) the network's metres.
+        hands: (F, 2, 21, 3) hand landmarks, metres.
+        hand_weights: (F, 2) confidence, 0 in gaps.
+    """
+
+    times: Array
+    points: Array
+    weights: Array
+    world: Array
+    hands: Array
+    hand_weights: Array
+
+
+def even(seen: Track) -> Even:
+    """Interpolates to 30 frames a second between the frames in which the person was found."""
+    found = seen.found
+    times = np.arange(seen.times[0], seen.times[-1] + 0.5 / FPS, 1 / FPS)
+    weight = np.interp(times, seen.times, found.astype(float)) ** 2
+    hands, hand_weights = np.zeros((len(times), 2, HAND_POINTS, 3)), np.zeros((len(times), 2))
+    for side in (0, 1):
+        sure = seen.hand_confidence[:, side] >= _SURE_HAND
+        if sure.any():
+            hands[:, side] = _at(times, seen.times[sure], seen.hand_world[sure, side]) * _FLIP
+            hand_weights[:, side] = np.interp(times, seen.times, seen.hand_confidence[:, side] * sure)
+    return Even(
+        times,
+        _at(times, seen.times[found], seen.points[found]),
+        _at(times, seen.times[found], seen.visibility[found]) * weight[:, None],
+        _at(times, seen.times[found], seen.world[found]) * _FLIP,
+        hands,
+        hand_weights,
+    )
+
+
+def _at(times: Array, known: Array, values: Array) -> Array:
+    """Linear interpolation of (N, ...) values at `known` times; held at both ends."""
+    right = np.clip(np.searchsorted(known, times), 1, max(len(known) - 1, 1))
+    if len(known) == 1:
+        return np.repeat(values, len(times), axis=0)
+    left = right - 1
+    share = np.clip((times - known[left]) / (known[right] - known[left]), 0, 1)
+    share = share.reshape(-1, *(1 for _ in values.shape[1:]))
+    return np.asarray(values[left] * (1 - share) + values[right] * share)
+
+
+def rays(points: Array, size: tuple[int, int], centre: tuple[float, float], focal: float = FOCAL) -> Array:
+    """Pixels (..., 2) → slopes x / depth and y / depth with y up. `size` of the full picture, `centre` of its optical axis."""
+    length = focal * max(size)
+    return np.stack(((points[..., 0] - centre[0]) / length, (centre[1] - points[..., 1]) / length), -1)
+
+
+def set_right(world: Array) -> Array:
+    """(F, 33, 3) → the same without flips of single frames and without the network's known bias in depth.
+
+    The far and the near side of a turned body come out too close together in depth: elbows, wrists and hips are drawn towards the
+    middle plane. They are moved apart along the view by what the body's sideways axis points along it.
+    """
+    world = medfilt(world, (5, 1, 1)) if len(world) > 4 else world.copy()
+    sideways = _unit(_unit(world[:, 11] - world[:, 12]) + _unit(world[:, 23] - world[:, 24]))[:, 2]
+    for points, metres in _SPREAD:
+        for left in points:
+            world[:, left, 2] += metres * sideways
+            world[:, left + 1, 2] -= metres * sideways
+    return world
+
+
+_SPREAD = (((13,), 0.10), ((15, 17, 19, 21), 0.18), ((23,), 0.03))
+
+
+def hands_into(world: Array, seen: Even, body: figure.Body) -> tuple[Array, Array]:
+    """Puts the hand model's knuckles at the wrists of the body landmarks.
+
+    Returns:
+        (F, 33, 3) landmarks, and (F, 2) how far the palm's direction can be trusted, 0 … 1.
+    """
+    world = world.copy()
+    trust = np.zeros((len(world), 2))
+    for side, (wrist, index, pinky) in enumerate(WRIST_INDEX_PINKY):
+        weight = seen.hand_weights[:, side]
+        sure = weight >= _SURE_HAND
+        if not sure.any():
+            continue
+        for landmark, knuckle in ((index, 5), (pinky, 17)):
+            wanted = seen.hands[:, side, knuckle] - seen.hands[:, side, 0]
+            world[sure, landmark] = world[sure, wrist] + wanted[sure]
+        trust[:, side] = np.where(sure, weight, 0.0)
+    return world, trust
+
+
+def to_figure(body: figure.Body, world: Array) -> Array:
+    """(F, 33, 3) scaled so that its bones are as long as the mannequin's."""
+    rest = np.zeros((1, 33, 3))
+    posed = figure.pose(body, np.tile(quat.IDENTITY, (1, len(body.names), 1)), body.heads[None, 0])
+    rest[:, body.landmarks] = figure.points(body, *posed)
+
+    def size(points: Array) -> float:
+        return float(sum(np.median(np.linalg.norm(points[:, a] - points[:, b], axis=-1)) for a, b in _SIZES))
+
+    return world * (size(rest) / max(size(world), 1e-6))
+
+
+def _unit(v: Array) -> Array:
+    return np.asarray(v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9))

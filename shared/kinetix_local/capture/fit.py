@@ -1,0 +1,333 @@
+"""The clip-level fit: joint rotations and path of the mannequin that agree best with everything seen, over all frames at once.
+
+Unknowns are the freedoms of `body`, so bones keep their lengths, knees and elbows are hinges, and the result is what is delivered.
+Residuals: where landmarks appear in the picture, the network's depth and bone directions, anatomical limits, smoothness and feet
+that stand. Gauss-Newton with Huber weights on banded normal equations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.motion import quaternion as quat
+from kinetix_local.capture import body as figure
+from kinetix_local.capture.normal import Normal, robust
+
+__all__ = ["Evidence", "Settings", "State", "refine"]
+
+Array = NDArray[np.float64]
+
+# Bones between landmarks whose directions the network's 3D gives.
+_DIRECTIONS = (
+    *((11, 13), (13, 15), (12, 14), (14, 16), (23, 25), (25, 27), (24, 26), (26, 28)),
+    *((29, 31), (30, 32), (11, 12), (23, 24), (7, 8), (15, 17), (15, 19), (16, 18), (16, 20)),
+)
+_HANDS = ([13, 14], [15, 16])
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Standard deviations: metres, radians, radians a frame² at 30 fps."""
+
+    picture: float = 0.012
+    depth: float = 0.2
+    sideways: float = 0.1
+    direction: float = 0.3
+    palm: float = 0.5
+    smooth: float = 0.014
+    smooth_root: float = 0.005
+    shape: float = 0.1
+    still: float = 0.004
+    floor: float = 0.01
+    iterations: int = 8
+
+
+@dataclass
+class Evidence:
+    """What was seen, in the camera's frame with y up (x right, z towards the camera).
+
+    Attributes:
+        rays: (F, K, 2) slopes x / depth and y / depth of the attached landmarks.
+        weights: (F, K) 0 … 1.
+        world: (F, K, 3) the network's 3D in mannequin metres, relative to the middle of the hips.
+        palm: (F, 2) 0 … 1, left and right: how far the hand's directions in `world` come from the hand model.
+        standing: (F, K) bool: the landmark stands still in this frame.
+        up: (3,) up direction; with it standing landmarks share one floor, `soles` (K,) metres above which each one stands.
+    """
+
+    rays: Array
+    weights: Array
+    world: Array
+    palm: Array | None = None
+    standing: NDArray[np.bool_] | None = None
+    up: Array | None = None
+    soles: Array | None = None
+
+
+@dataclass
+class State:
+    """F frames: local rotations (F, B, 4), hips (F, 3) in the camera's frame, and the person's proportions (S,)."""
+
+    rotations: Array
+    hips: Array
+    shape: Array = field(default_factory=lambda: np.zeros(len(figure.PROPORTIONS)))
+    cost: float = 0.0
+
+
+def _pulls(body: figure.Body) -> tuple[Array, Array]:
+    """Per unknown: standard deviation of the angle itself (0: none), and how much less smooth it may be than usual."""
+    deviations, loose = [], []
+    for dof in body.dofs:
+        name = body.names[dof.bones[0]] if dof.bones else ""
+        kind = name.removeprefix("Left").removeprefix("Right")
+        if kind == "ForeArm":
+            kind = "Elbow" if dof.outer else "Twist"
+        deviations.append(_REST.get(kind, 0.0))
+        loose.append(_LOOSE.get(kind, 1.0))
+    return np.array(deviations), np.array(loose)
+
+
+_REST = {"Spine": 0.5, "Neck": 0.6, "Shoulder": 0.12, "Twist": 0.8, "Hand": 0.4, "Foot": 0.4}
+_LOOSE = {
+    "Hips": 1.0,
+    "Arm": 2.0,
+    "Elbow": 2.0,
+    "Twist": 1.5,
+    "Hand": 1.5,
+    "UpLeg": 1.5,
+    "Leg": 2.0,
+    "Foot": 1.5,
+    "Spine": 0.7,
+}
+
+
+def refine(
+    body: figure.Body,
+    seen: Evidence,
+    state: State,
+    settings: Settings,
+    tick: Callable[[float], None] = lambda share: None,
+) -> State:
+    """Improves `state` by up to `settings.iterations` steps. `tick` gets the share done and may raise to stop."""
+    rotations, hips, shape = state.rotations.copy(), state.hips.copy(), state.shape.copy()
+    cost = np.inf
+    for turn in range(settings.iterations):
+        tick(turn / settings.iterations)
+        normal = _assemble(body, seen, rotations, hips, shape, settings)
+        step, change = normal.solve()
+        damp = min(1.0, 1.0 / max(np.abs(step).max(), 1e-9))
+        rotations, hips = _moved(body, rotations, hips, step * damp)
+        shape = shape + change * damp
+        if turn > 2 and abs(cost - normal.cost) < 1e-4 * normal.cost:
+            break
+        cost = normal.cost
+    return State(rotations, hips, shape, cost)
+
+
+def _moved(body: figure.Body, rotations: Array, hips: Array, step: Array) -> tuple[Array, Array]:
+    rotations = rotations.copy()
+    turns: dict[tuple[tuple[int, ...], bool], Array] = {}
+    for number, dof in enumerate(body.dofs):
+        if dof.bones:
+            key = (dof.bones, dof.outer)
+            turns[key] = turns.get(key, np.zeros((len(hips), 3))) + step[:, number, None] * dof.axis / len(dof.bones)
+    for (bones, outer), turn in turns.items():
+        small = quat.exp(turn)
+        for bone in bones:
+            old = rotations[:, bone]
+            rotations[:, bone] = quat.normalize(quat.multiply(small, old) if outer else quat.multiply(old, small))
+    return rotations, hips + step[:, :3]
+
+
+def jacobian(body: figure.Body, world: Array, position: Array, points: Array) -> Array:
+    """(F, K, 3, N): how the landmarks move with the unknowns."""
+    frames, count = points.shape[:2]
+    out = np.zeros((frames, count, 3, len(body.dofs)))
+    for number, dof in enumerate(body.dofs):
+        if not dof.bones:
+            out[:, :, :, number] = dof.axis
+            continue
+        for bone in dof.bones:
+            parent = int(body.parents[bone])
+            turned = world[:, parent] if dof.outer else world[:, bone]
+            axis = turned @ dof.axis
+            moved = body.moves[bone]
+            arm = points[:, moved] - position[:, bone, None]
+            column = out[..., number]
+            column[:, moved] += np.cross(axis[:, None], arm) / len(dof.bones)
+    return out
+
+
+def growth(body: figure.Body, world: Array, points: Array) -> Array:
+    """(F, K, 3, S): how the landmarks move with the logarithms of the proportions."""
+    out = np.zeros((*points.shape, len(figure.PROPORTIONS)))
+    for bone in np.flatnonzero(body.shapes >= 0):
+        moved = body.moves[bone]
+        column = out[..., body.shapes[bone]]
+        column[:, moved] += (world[:, body.parents[bone]] @ body.offsets[bone])[:, None]
+    return out
+
+
+def _assemble(
+    body: figure.Body, seen: Evidence, rotations: Array, hips: Array, shape: Array, settings: Settings
+) -> Normal:
+    body = figure.shaped(body, shape)
+    world, position = figure.pose(body, rotations, hips)
+    points = figure.points(body, world, position)
+    slope = jacobian(body, world, position, points)
+    frames, unknowns = len(slope), slope.shape[-1]
+    normal = Normal(frames, unknowns, len(shape))
+    normal.corner += np.eye(len(shape)) / settings.shape**2
+    normal.below -= shape / settings.shape**2
+    normal.cost += float((shape**2).sum() / settings.shape**2)
+    grown = growth(body, world, points)
+    _add_picture(normal, seen, points, slope, grown, settings)
+    _add_network(normal, body, seen, points, slope, grown, settings)
+    _add_limits(normal, body, rotations)
+    _add_smoothness(normal, body, rotations, hips, settings)
+    if seen.standing is not None:
+        _add_contacts(normal, seen, seen.standing, points, slope, settings)
+    return normal
+
+
+def _add_contacts(
+    normal: Normal, seen: Evidence, standing: NDArray[np.bool_], points: Array, slope: Array, settings: Settings
+) -> None:
+    """Standing landmarks do not move, and stand on one floor (a step or a beam is let off by Huber's weights)."""
+    for number in np.flatnonzero(standing.any(axis=0)):
+        before = np.flatnonzero(standing[:-1, number] & standing[1:, number])
+        if len(before):
+            moved = (points[before + 1, number] - points[before, number]) / settings.still
+            weight = robust(moved, 2.0)
+            scale = (weight / settings.still)[..., None]
+            normal.add_step(before, slope[before, number] * scale, slope[before + 1, number] * scale, moved * weight)
+    if seen.up is None or seen.soles is None or not standing.any():
+        return
+    height = points @ seen.up - seen.soles
+    floor = np.median(height[standing])
+    off = np.where(standing, (height - floor) / settings.floor, 0.0)
+    weight = robust(off, 1.5) * standing / settings.floor
+    normal.add(np.einsum("i,fkin->fkn", seen.up, slope) * weight[..., None], off * robust(off, 1.5))
+
+
+def _add_picture(normal: Normal, seen: Evidence, points: Array, slope: Array, grown: Array, settings: Settings) -> None:
+    depth = np.maximum(-points[..., 2], 0.3)
+    typical = np.median(depth)
+    sigma = settings.picture / typical
+    for axis in (0, 1):
+        residual = (points[..., axis] / depth - seen.rays[..., axis]) / sigma * np.sqrt(seen.weights)
+        weight = robust(residual, 2.5)
+        scale = (np.sqrt(seen.weights) * weight / sigma)[..., None]
+        away = (points[..., axis] / depth**2)[..., None]
+        moved, bigger = (
+            (change[:, :, axis] / depth[..., None] + change[:, :, 2] * away) * scale for change in (slope, grown)
+        )
+        normal.add(moved, residual * weight, bigger)
+
+
+def _add_network(
+    normal: Normal, body: figure.Body, seen: Evidence, points: Array, slope: Array, grown: Array, settings: Settings
+) -> None:
+    index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
+    left, right = index[23], index[24]
+    centre, centre_slope = (points[:, left] + points[:, right]) / 2, (slope[:, left] + slope[:, right]) / 2
+    for axis, sigma in ((0, settings.sideways), (1, settings.sideways), (2, settings.depth)):
+        residual = (points[..., axis] - centre[:, None, axis] - seen.world[..., axis]) / sigma
+        weight = robust(residual, 1.5)
+        J = (slope[:, :, axis] - centre_slope[:, None, axis]) * (weight / sigma)[..., None]
+        normal.add(J, residual * weight, grown[:, :, axis] * (weight / sigma)[..., None])
+    first = [index[a] for a, _ in _DIRECTIONS]
+    second = [index[b] for _, b in _DIRECTIONS]
+    bone = points[:, second] - points[:, first]
+    length = np.linalg.norm(bone, axis=-1, keepdims=True)
+    wanted = seen.world[:, second] - seen.world[:, first]
+    wanted = wanted / np.maximum(np.linalg.norm(wanted, axis=-1, keepdims=True), 1e-6)
+    sigma_d = settings.direction + 0.008 / length
+    if seen.palm is not None:
+        for side, hand in enumerate(_HANDS):
+            sigma_d[:, hand] *= (1 - (1 - settings.palm) * seen.palm[:, side])[:, None, None]
+    residual = (bone / length - wanted) / sigma_d
+    weight = robust(residual, 1.5)
+    J = (slope[:, second] - slope[:, first]) * (weight / (sigma_d * length))[..., None]
+    normal.add(J.reshape(len(J), -1, J.shape[-1]), (residual * weight).reshape(len(J), -1))
+
+
+def _add_limits(normal: Normal, body: figure.Body, rotations: Array) -> None:
+    deviations, _ = _pulls(body)
+    angles = _angles(body, rotations)
+    weights = np.where(deviations > 0, 1 / np.maximum(deviations, 1e-9), 0.0) * np.ones_like(angles)
+    normal.add_pull(weights, angles)
+    for side, name in enumerate(("Left", "Right")):
+        for bone, low in ((name + "ForeArm", -_rest_bend(body, side)), (name + "Leg", -0.09)):
+            number = next(i for i, dof in enumerate(body.dofs) if dof.outer and body.names[dof.bones[0]] == bone)
+            over = np.zeros_like(angles)
+            over[:, number] = np.minimum(angles[:, number] - low, 0) + np.maximum(angles[:, number] - low - 2.7, 0)
+            normal.add_pull((over != 0) / 0.03, over)
+
+
+def _rest_bend(body: figure.Body, side: int) -> float:
+    name = ("Left", "Right")[side]
+    a, b, c = (body.heads[body.index(name + bone)] for bone in ("Arm", "ForeArm", "Hand"))
+    u, v = b - a, c - b
+    return float(np.arccos(u @ v / np.linalg.norm(u) / np.linalg.norm(v)))
+
+
+def _angles(body: figure.Body, rotations: Array) -> Array:
+    """(F, N) the present value of each freedom: rotation vectors of balls, angles of hinges and twists; 0 for the path."""
+    out = np.zeros((len(rotations), len(body.dofs)))
+    logs = {}
+    for number, dof in enumerate(body.dofs):
+        if not dof.bones:
+            continue
+        bone = dof.bones[0]
+        if body.names[bone].endswith(("ForeArm",)):
+            hinge = next(d.axis for d in body.dofs if d.outer and d.bones[:1] == (bone,))
+            twist = next(d.axis for d in body.dofs if not d.outer and d.bones[:1] == (bone,))
+            out[:, number] = _hinge_and_twist(rotations[:, bone], hinge, twist)[0 if dof.outer else 1]
+            continue
+        if bone not in logs:
+            logs[bone] = quat.log(rotations[:, bone])
+        out[:, number] = logs[bone] @ dof.axis * len(dof.bones)
+    return out
+
+
+def _hinge_and_twist(q: Array, hinge: Array, twist: Array) -> tuple[Array, Array]:
+    """The two angles of exp(hinge · a) exp(twist · b) for orthogonal axes."""
+    normal = np.cross(hinge, twist)
+    w, h, t, n = q[:, 3], q[:, :3] @ hinge, q[:, :3] @ twist, q[:, :3] @ normal
+    # q = (cos a/2 cos b/2; sin a/2 cos b/2, cos a/2 sin b/2, sin a/2 sin b/2) along (w; hinge, twist, normal)
+    flip = np.where(w < 0, -1.0, 1.0)
+    w, h, t, n = w * flip, h * flip, t * flip, n * flip
+    a = 2 * np.arctan2(
+        np.hypot(h, n) * np.sign(np.where(np.abs(h) > np.abs(n), h, n * np.sign(t + 1e-12))), np.hypot(w, t)
+    )
+    b = 2 * np.arctan2(t * np.cos(a / 2) + n * np.sin(a / 2), w * np.cos(a / 2) + h * np.sin(a / 2))
+    return a, b
+
+
+def _add_smoothness(normal: Normal, body: figure.Body, rotations: Array, hips: Array, settings: Settings) -> None:
+    if len(hips) < 3:
+        return
+    _, loose = _pulls(body)
+    speed = np.zeros((len(hips) - 1, len(body.dofs)))
+    speed[:, :3] = np.diff(hips, axis=0)
+    angles = None
+    steps = quat.log(quat.multiply(quat.conjugate(rotations[:-1]), rotations[1:]))
+    for number, dof in enumerate(body.dofs):
+        if not dof.bones:
+            continue
+        bone = dof.bones[0]
+        if body.names[bone].endswith("ForeArm"):
+            angles = _angles(body, rotations) if angles is None else angles
+            speed[:, number] = np.diff(angles[:, number])
+        else:
+            speed[:, number] = steps[:, bone] @ dof.axis * len(dof.bones)
+    bend = np.diff(speed, axis=0)
+    sigma = settings.smooth * loose
+    sigma[:3] = settings.smooth_root
+    weights = robust(bend / sigma, 2.0) / sigma
+    normal.add_bend(weights, bend)

@@ -1,0 +1,75 @@
+"""Feet and floor: which landmarks stand, which way is up, and how high the floor is."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import binary_closing, binary_opening
+from scipy.signal import savgol_filter
+
+from kinetix_local.capture import scene
+
+__all__ = ["FEET", "find_up", "standing"]
+
+Array = NDArray[np.float64]
+# Heel and toe landmarks, left and right.
+FEET = (29, 30, 31, 32)
+_NEAR_FLOOR = 0.13
+
+
+def standing(
+    rays: Array, points: Array, fps: float, up: Array | None = None, *, across: float = 0.25, along: float = 4.0
+) -> NDArray[np.bool_]:
+    """Which of P points stand still, per frame.
+
+    Args:
+        rays: (F, P, 2) slopes at which they are seen.
+        points: (F, P, 3) metres in the camera's frame.
+        up: when known, points well above the lowest ones do not stand.
+        across: fastest a standing point may seem to move in the picture, m/s at its distance.
+        along: fastest it may move in space; depth is noisy before feet are held, so this starts wide.
+
+    Returns:
+        (F, P) bool; runs shorter than three frames are dropped, gaps of one are closed.
+    """
+    frames = len(rays)
+    if frames < 3:
+        return np.zeros(rays.shape[:2], bool)
+    depth = np.maximum(-points[..., 2], 0.3)
+    window = min(5, frames // 2 * 2 - 1)
+    smooth = savgol_filter(rays, window, 1, axis=0) if window >= 3 else rays
+    seen = np.linalg.norm(np.gradient(smooth, axis=0), axis=-1) * depth * fps
+    moved = np.linalg.norm(np.gradient(points, axis=0), axis=-1) * fps
+    still = (seen < across) & (moved < along)
+    if up is not None:
+        height = points @ up
+        still &= height < np.percentile(height, 8) + _NEAR_FLOOR
+    return np.stack([_runs(still[:, point]) for point in range(still.shape[1])], 1)
+
+
+def _runs(still: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    closed = binary_closing(np.pad(still, 2, mode="edge"), np.ones(3))
+    return np.asarray(binary_opening(closed, np.ones(3))[2:-2])
+
+
+def find_up(edges: scene.Edges, body_axis: Array, contacts: Array) -> tuple[Array, float]:
+    """The up direction (3,) in the camera's frame, and how sure the scene is of it, 0 … 1.
+
+    Args:
+        body_axis: (3,) mean direction from the feet to the shoulders; people are upright on average.
+        contacts: (C, 3) points that stood on the floor.
+    """
+    seen = scene.evidence(edges)
+    sure = float(seen.max() - np.median(seen)) if seen.any() else 0.0
+    ups = scene.up_of(scene.PITCHES[:, None], scene.ROLLS[None])
+    lean = np.degrees(np.arccos(np.clip(ups @ body_axis, -1, 1)))
+    cost = (lean / 16) ** 2 - 25 * seen
+    cost += 0.5 * (np.degrees(scene.ROLLS)[None] / 8) ** 2 + 0.5 * ((np.degrees(scene.PITCHES)[:, None] - 8) / 20) ** 2
+    if len(contacts) > 8:
+        sample = contacts[:: max(len(contacts) // 400, 1)]
+        heights = ups.reshape(-1, 3) @ sample.T
+        uneven = np.minimum(np.abs(heights - np.median(heights, axis=1, keepdims=True)) / 0.04, 2.5).mean(axis=1)
+        cost += 4 * uneven.reshape(cost.shape)
+    row, column = np.unravel_index(int(np.argmin(cost)), cost.shape)
+    up = scene.up_of(scene.PITCHES[row], scene.ROLLS[column])
+    return (scene.sharpen(edges, up) if sure > 0.15 else up), float(np.clip(sure / 0.35, 0, 1))

@@ -1,0 +1,163 @@
+"""Feet that stand stay where they are: flat on the floor, held by a two-bone solution of the leg, never through the floor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+
+from kinetix_core.motion import quaternion as quat
+from kinetix_local.capture import body as figure
+
+__all__ = ["Planted", "hold"]
+
+Array = NDArray[np.float64]
+_UP = np.array([0.0, 1.0, 0.0])
+_FADE = 4
+_REACH = 0.999
+
+
+@dataclass(frozen=True)
+class Planted:
+    """(F, 2) bool each, left and right: the heel stands, the toes stand."""
+
+    heel: NDArray[np.bool_]
+    toe: NDArray[np.bool_]
+
+    @property
+    def any(self) -> NDArray[np.bool_]:
+        return self.heel | self.toe
+
+
+def hold(body: figure.Body, rotations: Array, hips: Array, planted: Planted) -> tuple[Array, Array]:
+    """Corrects local rotations (F, B, 4) and hips (F, 3), y up with the floor at 0."""
+    world, position = figure.pose(body, rotations, hips)
+    points = figure.points(body, world, position)
+    index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
+    targets, turns = [], []
+    for side in (0, 1):
+        foot = body.index(("Left", "Right")[side] + "Foot")
+        at = [index[29 + side], index[31 + side]]
+        target, turn = _feet(
+            quat.from_matrix(world[:, foot]),
+            position[:, foot],
+            body.attached[at],
+            np.stack((planted.heel[:, side], planted.toe[:, side]), 1),
+            body.heads[foot, 1],
+            points[:, at],
+        )
+        targets.append(target)
+        turns.append(turn)
+    hips = hips - _UP * _drop(body, position, targets)[:, None]
+    rotations = rotations.copy()
+    for side in (0, 1):
+        _bend_leg(body, rotations, hips, side, targets[side], turns[side])
+    return rotations, hips
+
+
+def _spans(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
+    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+
+
+def _fade(frames: int, first: int, last: int) -> Array:
+    """1 from `first` until before `last`, easing to 0 over a few frames on both sides."""
+    distance = np.maximum(np.maximum(first - np.arange(frames), np.arange(frames) - (last - 1)), 0)
+    x = np.clip(1 - distance / (_FADE + 1), 0, 1)
+    return np.asarray(x * x * (3 - 2 * x))
+
+
+def _feet(
+    rotation: Array, ankle: Array, attached: Array, stands: NDArray[np.bool_], ankle_height: float, points: Array
+) -> tuple[Array, Array]:
+    """Where one ankle (F, 3) should be and how its foot (F, 4) should be turned.
+
+    Args:
+        attached: (2, 3) heel and toe in the foot's frame.
+        stands: (F, 2) heel, toe.
+        points: (F, 2, 3) heel and toe as they are.
+    """
+    frames = len(ankle)
+    heading = quat.rotate(rotation, np.broadcast_to([0.0, 0.0, 1.0], ankle.shape))
+    flat_turn = rotation.copy()
+    flat_weight, pull_weight = np.zeros(frames), np.zeros(frames)
+    pull = np.zeros((frames, 3))
+    soles = ankle_height + attached[:, 1]
+    plans = []
+    for first, last in _spans(stands[:, 0] | stands[:, 1]):
+        both = stands[first:last].all(axis=1)
+        inside = np.arange(first, last)
+        level = inside[both] if both.any() else inside
+        mean = heading[level].sum(axis=0)
+        yaw = quat.from_axis_angle(_UP, np.arctan2(mean[0], mean[2]))
+        spots = np.stack([points[level, k] for k in (0, 1)], 1).mean(0)
+        plans.append((first, last, both, yaw, spots))
+    for first, last, both, yaw, _ in plans:
+        weight = np.zeros(frames)
+        weight[first:last] = both
+        weight = np.convolve(np.pad(weight, 2, mode="edge"), np.ones(5) / 5, "valid") * _fade(frames, first, last)
+        nearer = weight > flat_weight
+        flat_turn[nearer] = yaw
+        flat_weight = np.maximum(flat_weight, weight)
+    turn = quat.slerp(rotation, flat_turn, flat_weight)
+    now = ankle[:, None] + np.stack([quat.rotate(turn, np.broadcast_to(a, ankle.shape)) for a in attached], 1)
+    for first, last, _, yaw, spots in plans:
+        flat_offsets = np.stack([quat.rotate(yaw, a) for a in attached])
+        # one place of the whole foot, so that rolling from heel to toe does not slide
+        origin = (spots - flat_offsets).mean(0)
+        goals = origin + flat_offsets
+        goals[:, 1] = soles
+        share = stands[first:last].astype(float)
+        share = np.stack([np.convolve(np.pad(share[:, k], 2, mode="edge"), np.ones(5) / 5, "valid") for k in (0, 1)], 1)
+        share[~stands[first:last].any(axis=1)] = 1
+        share /= np.maximum(share.sum(axis=1, keepdims=True), 1e-6)
+        wanted = ((goals - now[first:last]) * share[..., None]).sum(axis=1)
+        fade = _fade(frames, first, last)
+        full = np.concatenate((np.repeat(wanted[:1], first, 0), wanted, np.repeat(wanted[-1:], frames - last, 0)))
+        pull += full * fade[:, None]
+        pull_weight += fade
+    pull /= np.maximum(pull_weight, 1.0)[:, None]
+    target = ankle + pull
+    lowest = (target[:, None] + now - ankle[:, None])[..., 1] - soles
+    through = np.maximum(-lowest.min(axis=1), 0.0)
+    target[:, 1] += through
+    return target, turn
+
+
+def _drop(body: figure.Body, position: Array, targets: list[Array]) -> Array:
+    """(F,) how far the hips must sink for both legs to reach, smoothed upwards so that no leg overreaches."""
+    need = np.zeros(len(position))
+    for side, name in enumerate(("Left", "Right")):
+        hip = position[:, body.index(name + "UpLeg")]
+        length = _REACH * sum(np.linalg.norm(body.offsets[body.index(name + bone)]) for bone in ("Leg", "Foot"))
+        level = np.linalg.norm((targets[side] - hip)[:, [0, 2]], axis=1)
+        below = np.sqrt(np.maximum(length**2 - level**2, 0.0))
+        need = np.maximum(need, (hip - targets[side])[:, 1] - below)
+    need = np.clip(need, 0.0, 0.25)
+    return np.asarray(gaussian_filter1d(maximum_filter1d(need, 5), 1.5, mode="nearest"))
+
+
+def _bend_leg(body: figure.Body, rotations: Array, hips: Array, side: int, target: Array, turn: Array) -> None:
+    """Two-bone solution in place: the knee keeps its plane, the ankle comes to the target, the foot to its turn."""
+    name = ("Left", "Right")[side]
+    up_leg, leg, foot = (body.index(name + bone) for bone in ("UpLeg", "Leg", "Foot"))
+    world, position = figure.pose(body, rotations, hips)
+    hip, knee, ankle = position[:, up_leg], position[:, leg], position[:, foot]
+    thigh, shin = np.linalg.norm(body.offsets[leg]), np.linalg.norm(body.offsets[foot])
+    reach = target - hip
+    distance = np.clip(np.linalg.norm(reach, axis=1), 0.25 * (thigh + shin), _REACH * (thigh + shin))
+    # law of cosines: how far the shin must turn about the knee's own axis
+    wanted = np.arccos(np.clip((thigh**2 + shin**2 - distance**2) / (2 * thigh * shin), -1, 1))
+    u, v = hip - knee, ankle - knee
+    now = np.arccos(np.clip((u * v).sum(1) / (thigh * shin), -1, 1))
+    hinge = quat.from_axis_angle(np.broadcast_to(body.knee[side], u.shape), now - wanted)
+    rotations[:, leg] = quat.normalize(quat.multiply(hinge, rotations[:, leg]))
+    world, position = figure.pose(body, rotations, hips)
+    swing = quat.between(position[:, foot] - hip, reach)
+    parent = quat.from_matrix(world[:, body.parents[up_leg]])
+    turned = quat.multiply(swing, quat.from_matrix(world[:, up_leg]))
+    rotations[:, up_leg] = quat.normalize(quat.multiply(quat.conjugate(parent), turned))
+    shin_world = quat.multiply(turned, rotations[:, leg])
+    rotations[:, foot] = quat.normalize(quat.multiply(quat.conjugate(shin_world), turn))

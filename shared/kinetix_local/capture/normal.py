@@ -1,0 +1,110 @@
+"""Normal equations of a fit over frames: each residual touches the unknowns of at most three frames in a row, so they are banded."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import LinAlgError, solveh_banded
+
+__all__ = ["Normal", "robust"]
+
+Array = NDArray[np.float64]
+
+
+def robust(residuals: Array, limit: float) -> Array:
+    """Square roots of Huber's weights: residuals beyond `limit` count with their length, not their square."""
+    size = np.abs(residuals)
+    return np.sqrt(np.where(size <= limit, 1.0, limit / np.maximum(size, 1e-12)))
+
+
+class Normal:
+    """Sums JᵀJ and -Jᵀr for F frames of N unknowns each, and S unknowns that all frames share."""
+
+    def __init__(self, frames: int, unknowns: int, shared: int = 0) -> None:
+        self.frames, self.unknowns = frames, unknowns
+        self.border = np.zeros((frames, unknowns, shared))
+        self.corner = np.zeros((shared, shared))
+        self.below = np.zeros(shared)
+        self.blocks = [np.zeros((max(frames - lag, 0), unknowns, unknowns)) for lag in range(3)]
+        self.right = np.zeros((frames, unknowns))
+        self.cost = 0.0
+
+    def add(self, jacobian: Array, residuals: Array, shared: Array | None = None) -> None:
+        """Residuals (F, R) of one frame each, with jacobian (F, R, N), and (F, R, S) for what is shared."""
+        transposed = np.swapaxes(jacobian, 1, 2)
+        if shared is not None:
+            self.border += transposed @ shared
+            self.corner += np.einsum("frs,frt->st", shared, shared)
+            self.below -= np.einsum("frs,fr->s", shared, residuals)
+        self.blocks[0] += transposed @ jacobian
+        self.right -= (transposed @ residuals[..., None])[..., 0]
+        self.cost += float((residuals**2).sum())
+
+    def add_pull(self, weights: Array, residuals: Array) -> None:
+        """Residuals (F, N), one on each unknown itself, with weights (F, N) that are squared here."""
+        square = weights**2
+        index = np.arange(self.unknowns)
+        self.blocks[0][:, index, index] += square
+        self.right -= square * residuals
+        self.cost += float((square * residuals**2).sum())
+
+    def add_bend(self, weights: Array, residuals: Array) -> None:
+        """Second differences (F-2, N) of the unknowns, with weights (F-2, N) that are squared here."""
+        square = weights**2
+        index = np.arange(self.unknowns)
+        for offset, factor in ((0, 1.0), (1, -2.0), (2, 1.0)):
+            rows = slice(offset, offset + len(square))
+            self.blocks[0][rows, index, index] += factor**2 * square
+            self.right[rows] -= factor * square * residuals
+        self.blocks[1][:-1, index, index] += -2.0 * square
+        self.blocks[1][1:, index, index] += -2.0 * square
+        self.blocks[2][:, index, index] += square
+        self.cost += float((square * residuals**2).sum())
+
+    def add_step(self, before: NDArray[np.int64], first: Array, second: Array, residuals: Array) -> None:
+        """Residuals (S, R) between frame `before` (S,) and the next: -first (S, R, N) there, +second (S, R, N) in the next."""
+        after = before + 1
+        first_t, second_t = np.swapaxes(first, 1, 2), np.swapaxes(second, 1, 2)
+        self.blocks[0][before] += first_t @ first
+        self.blocks[0][after] += second_t @ second
+        self.blocks[1][before] -= second_t @ first
+        self.right[before] += (first_t @ residuals[..., None])[..., 0]
+        self.right[after] -= (second_t @ residuals[..., None])[..., 0]
+        self.cost += float((residuals**2).sum())
+
+    def solve(self, damping: float = 1e-3) -> tuple[Array, Array]:
+        """The step (F, N) and that of the shared unknowns (S,); a tiny damping keeps unseen freedoms where they are."""
+        index = np.arange(self.unknowns)
+        self.blocks[0][:, index, index] += damping
+        banded = np.zeros((3 * self.unknowns, self.frames * self.unknowns))
+        for lag, block in enumerate(self.blocks):
+            if len(block):
+                rows, (a, b) = _places(self.unknowns, lag)
+                at = np.arange(len(block))[:, None] * self.unknowns + b[None]
+                banded[np.broadcast_to(rows, at.shape), at] = block[:, a, b]
+        size = self.frames * self.unknowns
+        right = np.concatenate((self.right.reshape(size, 1), self.border.reshape(size, -1)), 1)
+        try:
+            solved = solveh_banded(banded, right, overwrite_ab=True, lower=True, check_finite=False)
+        except LinAlgError:
+            if damping > 1e6:
+                return np.zeros_like(self.right), np.zeros_like(self.below)
+            return self.solve(damping * 1000)
+        border = self.border.reshape(size, -1)
+        shared = np.linalg.solve(
+            self.corner - border.T @ solved[:, 1:] + 1e-9 * np.eye(len(self.below)),
+            self.below - border.T @ solved[:, 0],
+        )
+        step = solved[:, 0] - solved[:, 1:] @ shared
+        return step.reshape(self.frames, self.unknowns), shared
+
+
+@lru_cache(maxsize=8)
+def _places(unknowns: int, lag: int) -> tuple[NDArray[np.int64], tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Rows of LAPACK's lower band form for a block `lag` frames below the diagonal, and the block's own rows and columns."""
+    a, b = np.meshgrid(np.arange(unknowns), np.arange(unknowns), indexing="ij")
+    keep = a >= b if lag == 0 else np.ones_like(a, bool)
+    a, b = a[keep], b[keep]
+    return lag * unknowns + a - b, (a, b)
