@@ -1,4 +1,4 @@
-"""The hub's pure rules, each as a table: who may come in, when it stops, how often it looks, what it calls a folder, what it evicts."""
+"""The hub's pure rules, each as a table: who may come in, when it stops, how often it looks, what folders are called."""
 
 from __future__ import annotations
 

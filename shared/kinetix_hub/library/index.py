@@ -32,12 +32,15 @@ class Index:
         rows = self._database.read("SELECT * FROM emotes WHERE id=?", [emote_id])
         return Emote.from_row(rows[0]) if rows else None
 
-    def save(self, emote: Emote) -> None:
-        row = emote.row()
+    def save(self, *emotes: Emote) -> None:
+        """All of them, or none."""
         with self._database.write() as connection:
-            connection.execute(
-                f"INSERT OR REPLACE INTO emotes({','.join(row)}) VALUES({','.join('?' * len(row))})", [*row.values()]
-            )
+            for emote in emotes:
+                row = emote.row()
+                connection.execute(
+                    f"INSERT OR REPLACE INTO emotes({','.join(row)}) VALUES({','.join('?' * len(row))})",
+                    [*row.values()],
+                )
 
     def remove(self, emote_id: str) -> None:
         with self._database.write() as connection:

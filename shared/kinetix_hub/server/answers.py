@@ -20,6 +20,7 @@ from kinetix_hub.server.door import Refused
 __all__ = ["answer", "answer_errors", "packed", "status_of"]
 
 log = logging.getLogger(__name__)
+_MISSING = {"jobNotFound", "emoteNotFound", "profileNotFound", "targetNotFound", "notFound", "noSuchFile"}
 _CONFLICTS = {"jobRunning", "jobEnded", "notRetryable", "noDecision", "noRetakes", "profileInUse", "noKey", "hubBusy"}
 
 
@@ -51,7 +52,7 @@ def status_of(error: KinetixError) -> int:
         return error.status
     if isinstance(error, Temporary):
         return 503
-    if error.code.endswith("NotFound") or error.code in ("notFound", "noSuchFile"):
+    if error.code in _MISSING:
         return 404
     if error.code in _CONFLICTS:
         return 409

@@ -1,0 +1,34 @@
+"""Memory and processor time of another process, without a package: Linux tells in /proc, elsewhere `ps` does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+__all__ = ["cpu_seconds", "rss_mib"]
+
+
+def rss_mib(pid: int) -> float:
+    """Resident memory, MiB."""
+    if sys.platform == "linux":
+        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+        return round(pages * os.sysconf("SC_PAGE_SIZE") / 1024**2, 1)
+    return round(int(_ps(pid, "rss")) / 1024, 1)
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time so far."""
+    if sys.platform == "linux":
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    seconds = 0.0
+    for part in _ps(pid, "time").replace("-", ":").split(":"):
+        seconds = seconds * 60 + float(part)
+    return seconds
+
+
+def _ps(pid: int, column: str) -> str:
+    done = subprocess.run(["ps", "-o", f"{column}=", "-p", str(pid)], capture_output=True, text=True, check=True)
+    return done.stdout.strip()

@@ -1,0 +1,117 @@
+"""A real hub process for tests, ended whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from kinetix_hub.link import HubLink
+from kinetix_hub.server.life import read_info
+from tests.support import tools
+
+CAPTURE = "tests.support.fast_capture:deliver"
+
+
+@dataclass
+class HubProcess:
+    """A hub in its own home; `link` speaks to it, `cli` runs the command line in its home."""
+
+    home: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *arguments: str, limit_s: float = 40.0) -> HubLink:
+        self.home.mkdir(parents=True, exist_ok=True)
+        with (self.home.parent / "hub.out").open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "kinetix_hub", *arguments],
+                env=self.full_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        end = time.monotonic() + limit_s
+        while time.monotonic() < end:
+            info = read_info(self.home / "hub" / "hub.json")
+            if info is not None and info.pid == self.process.pid:
+                return HubLink(info)
+            assert self.process.poll() is None, (self.home.parent / "hub.out").read_text(encoding="utf-8")
+            time.sleep(0.01)
+        raise AssertionError("the hub did not get ready")
+
+    @property
+    def link(self) -> HubLink:
+        info = read_info(self.home / "hub" / "hub.json")
+        assert info is not None
+        return HubLink(info)
+
+    def full_environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "KINETIX_HOME": str(self.home),
+            "KINETIX_LOCAL_CAPTURE": CAPTURE,
+            "PYTHONPATH": str(tools.ROOT),
+            **self.environment,
+        }
+
+    def cli(self, *arguments: str, text: str = "", limit_s: float = 100.0) -> subprocess.CompletedProcess[str]:
+        """Runs `kinetix …` as a person does. Its output goes through files: a hub that it starts cannot hold them open."""
+        return subprocess.run(
+            [str(tools.kinetix()), *arguments],
+            env=self.full_environment(),
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=limit_s,
+            check=False,
+        )
+
+    def end(self) -> None:
+        """Ends everything that runs in this home."""
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.environ().get("KINETIX_HOME") == str(self.home) and process.pid != os.getpid():
+                    process.kill()
+        if self.process is not None:
+            self.process.wait(20)
+
+
+@pytest.fixture
+def hub_process(tmp_path: Path) -> Iterator[Callable[..., HubProcess]]:
+    """Makes hubs: `hub_process(name="home", **environment)`."""
+    made: list[HubProcess] = []
+
+    def make(name: str = "Mátyás home", **environment: Any) -> HubProcess:
+        hub = HubProcess(tmp_path / name, environment)
+        made.append(hub)
+        return hub
+
+    try:
+        yield make
+    finally:
+        for hub in made:
+            hub.end()
+
+
+@pytest.fixture(scope="module")
+def shared_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
+    """One running hub with Kinetix Local for the tests of a module that do it no harm."""
+    hub = HubProcess(
+        tmp_path_factory.mktemp("hub") / "home 動作", {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+    )
+    try:
+        hub.start("--idle", "0")
+        yield hub
+    finally:
+        hub.end()

@@ -1,0 +1,330 @@
+"""A real hub over real sockets: the door, snapshot and events, life cycle, and that waiting peers do not slow others down."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect as ws_connect
+
+from kinetix_core import paths
+from kinetix_core.errors import KinetixError
+from kinetix_hub import link as link_module
+from kinetix_hub.link import HubLink
+from kinetix_hub.server.life import HubInfo, HubLock, read_info
+from tests.hub.conftest import HubProcess
+
+pytestmark = pytest.mark.xdist_group("hub-server")
+
+
+def ask(
+    link: HubLink, path: str, headers: dict[str, str] | None = None, method: str = "GET", body: bytes | None = None
+) -> Any:
+    connection = http.client.HTTPConnection("127.0.0.1", link.info.port, timeout=20)
+    try:
+        connection.request(method, path, body, headers or {"Authorization": f"Bearer {link.info.token}"})
+        response = connection.getresponse()
+        return response.status, dict(response.getheaders()), json.loads(response.read() or b"null")
+    finally:
+        connection.close()
+
+
+def wait_job(link: HubLink, job: str, *states: str, limit_s: float = 60.0) -> dict[str, Any]:
+    wanted = states or ("delivered", "failed", "cancelled", "rejected")
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end:
+        found = dict(link.get(f"/jobs/{job}"))
+        if found["state"] in wanted:
+            return found
+        time.sleep(0.03)
+    raise AssertionError(found)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 401),
+        ({"Authorization": "Bearer wrong"}, 401),
+        ({"Authorization": "good", "Host": "evil.example"}, 403),
+        ({"Authorization": "good", "Origin": "http://127.0.0.1"}, 403),
+        ({"Authorization": "good"}, 200),
+    ],
+)
+@pytest.mark.parametrize("path", ["/v1/health", "/v1/snapshot", "/v1/openapi.json"])
+def test_strangers_are_refused(shared_hub: HubProcess, path: str, headers: dict[str, str], status: int) -> None:
+    link = shared_hub.link
+    given = {name: f"Bearer {link.info.token}" if value == "good" else value for name, value in headers.items()}
+    found, answered, body = ask(link, path, given or {"X": "y"})
+    assert found == status
+    assert answered["kinetix-start"] == link.info.start_id and answered["kinetix-protocol"] == "1"
+    if status != 200:
+        assert body["error"]["code"] and "access-control-allow-origin" not in answered
+
+
+def test_every_route_is_behind_the_door_and_described(shared_hub: HubProcess) -> None:
+    link = shared_hub.link
+    spec = link.get("/openapi.json")
+    assert len(spec["paths"]) > 25
+    for path, methods in spec["paths"].items():
+        for method in methods:
+            status, _, _ = ask(link, path.replace("{", "").replace("}", ""), {"X": "y"}, method.upper())
+            assert status == 401, (method, path)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("GET", "/v1/nothing", None, 404, "noSuchRoute"),
+        ("PUT", "/v1/jobs", None, 405, "noSuchRoute"),
+        ("POST", "/v1/jobs", b"{", 400, "badRequest"),
+        ("POST", "/v1/jobs", b"[]", 400, "badRequest"),
+        ("POST", "/v1/jobs", b"{}", 400, "badRequest"),
+        ("POST", "/v1/jobs", b'{"clip":"/x","speling":1}', 400, "badRequest"),
+        ("POST", "/v1/jobs", b'{"clip":"/x","heightCm":3}', 400, "badRequest"),
+        ("POST", "/v1/jobs", b'{"clip":"/x","trimStart":NaN}', 400, "badRequest"),
+        ("POST", "/v1/jobs", b'{"clip":"/no/such.mp4"}', 400, "clipNotFound"),
+        ("POST", "/v1/jobs", b'{"clip":"/etc","profile":"none"}', 400, "clipNotFound"),
+        ("POST", "/v1/jobs", b"x" * 1_100_000, 413, "tooLarge"),
+        ("GET", "/v1/jobs/none", None, 404, "jobNotFound"),
+        ("POST", "/v1/jobs/none/cancel", None, 404, "jobNotFound"),
+        ("GET", "/v1/emotes/none", None, 404, "emoteNotFound"),
+        ("GET", "/v1/emotes/none/files/..%2f..%2fhub.db", None, 404, "noSuchRoute"),
+        ("PATCH", "/v1/emotes/none", b"{}", 404, "emoteNotFound"),
+        ("PUT", "/v1/profiles/a b", b'{"kind":"custom","url":"https://x.example"}', 400, "badRequest"),
+        ("PUT", "/v1/profiles/mine", b'{"kind":"custom","url":"http://x.example"}', 400, "badAddress"),
+        ("PUT", "/v1/profiles/mine", b'{"kind":"custom","url":"file:///etc/passwd"}', 400, "badAddress"),
+        ("PUT", "/v1/profiles/none/key", b'{"key":"k"}', 404, "profileNotFound"),
+        ("DELETE", "/v1/profiles/local", None, 409, "profileInUse"),
+        ("GET", "/v1/events?since=abc", None, 400, "badRequest"),
+    ],
+)
+def test_bad_requests_say_what_is_wrong(
+    shared_hub: HubProcess, method: str, path: str, body: bytes | None, status: int, code: str
+) -> None:
+    headers = {"Authorization": f"Bearer {shared_hub.link.info.token}", "Content-Type": "application/json"}
+    found, _, answer = ask(shared_hub.link, path.replace(" ", "%20"), headers, method, body)
+    assert (found, answer["error"]["code"]) == (status, code) or (code == "badRequest" and found == 400), answer
+    assert answer["error"]["title"]
+
+
+def test_a_job_through_the_real_service_with_every_event(shared_hub: HubProcess, tmp_path: Path) -> None:
+    link = shared_hub.link
+    clip = tmp_path / "Señal 動作.mp4"
+    clip.write_bytes(b"SLOW:1.2\n" + bytes(50_000))
+    before = link.get("/snapshot")
+    job = link.post("/jobs", {"clip": str(clip), "name": "Señal 動作", "heightCm": 171, "rootMode": "inPlace"})
+    done = wait_job(link, job["id"])
+    assert done["state"] == "delivered", done
+    told = link.get("/events", start=before["startId"], since=before["seq"])
+    assert not told["reset"]
+    assert [event["seq"] for event in told["events"]] == list(range(before["seq"] + 1, told["seq"] + 1))
+    mine = [
+        event["data"] for event in told["events"] if event["type"] == "job.changed" and event["data"]["id"] == job["id"]
+    ]
+    percents = [row["percent"] for row in mine]
+    assert percents == sorted(percents) and percents[-1] == 100.0 and len(set(percents)) > 5
+    assert any(row["remainingS"] for row in mine), "no estimate of the time left"
+    emote = link.get(f"/emotes/{done['emoteId']}")
+    assert emote in [event["data"] for event in told["events"] if event["type"] == "emote.changed"]
+    snapshot = link.get("/snapshot")
+    assert job["id"] in [row["id"] for row in snapshot["jobs"]] and emote in snapshot["emotes"]
+    status, _, _ = ask(link, f"/v1/emotes/{emote['id']}/files/none")
+    assert status == 404
+    assert link.call("PATCH", f"/emotes/{emote['id']}", {"name": "Wave", "pinned": True})["pinned"]
+    assert link.post(f"/emotes/{emote['id']}/give", {"user": "player-2"})["user"] == "player-2"
+    assert link.post("/emotes/refresh", user="player-2") == {"added": [], "failed": []}
+    link.call("DELETE", f"/emotes/{emote['id']}")
+    assert link.post(f"/emotes/{emote['id']}/restore")["name"] == "Wave"
+
+
+def test_a_websocket_hears_the_same_events(shared_hub: HubProcess) -> None:
+    link = shared_hub.link
+    address = f"ws://127.0.0.1:{link.info.port}/v1/events/ws"
+    with pytest.raises(InvalidStatus):
+        ws_connect(address, additional_headers={"X": "y"})
+    with pytest.raises(InvalidStatus):
+        ws_connect(
+            address, additional_headers={"Authorization": f"Bearer {link.info.token}"}, origin="http://evil.example"
+        )  # type: ignore[arg-type]
+    headers = {"Authorization": f"Bearer {link.info.token}"}
+    with ws_connect(address + "?start=other&since=5", additional_headers=headers) as stranger:
+        assert json.loads(stranger.recv(10))["reset"]
+    now = link.get("/events")
+    with ws_connect(f"{address}?start={now['startId']}&since={now['seq']}", additional_headers=headers) as socket_:
+        link.call("PUT", "/profiles/studio", {"kind": "custom", "url": "https://api.studio.example", "user": "me"})
+        told = json.loads(socket_.recv(10))
+        assert told["events"][0]["type"] == "profiles.changed" and not told["reset"]
+        assert "studio" in [row["name"] for row in told["events"][0]["data"]]
+        link.call("DELETE", "/profiles/studio")
+        assert json.loads(socket_.recv(10))["seq"] > told["seq"]
+
+
+def test_a_long_poll_answers_as_soon_as_something_happens(shared_hub: HubProcess) -> None:
+    link = shared_hub.link
+    now = link.get("/events")
+    answers: list[Any] = []
+    thread = threading.Thread(
+        target=lambda: answers.append(link.get("/events", start=now["startId"], since=now["seq"], wait=20))
+    )
+    thread.start()
+    time.sleep(0.2)
+    link.call("PUT", "/profiles/x", {"kind": "staging"})
+    thread.join(10)
+    assert answers and answers[0]["events"]
+    link.call("DELETE", "/profiles/x")
+
+
+def test_slow_peers_hold_nobody_up_and_are_sent_away(shared_hub: HubProcess) -> None:
+    link = shared_hub.link
+    slow = [socket.create_connection(("127.0.0.1", link.info.port)) for _ in range(60)]
+    try:
+        for number, peer in enumerate(slow):
+            peer.sendall([b"GET /v1/he", b"", b"POST /v1/jobs HTTP/1.1\r\nHost: 127.0.0.1:"][number % 3])
+        body = slow[0]
+        times = []
+        for _ in range(30):
+            begin = time.perf_counter()
+            link.get("/events")
+            times.append(time.perf_counter() - begin)
+        assert sorted(times)[15] < 0.5
+        end = time.monotonic() + 25
+        body.settimeout(25)
+        assert body.recv(10) == b"" and time.monotonic() < end, "a peer that never finishes is sent away"
+    finally:
+        for peer in slow:
+            peer.close()
+    assert link.get("/health")["pid"] == link.info.pid
+
+
+def test_the_process_is_small_and_imports_little(shared_hub: HubProcess) -> None:
+    process = psutil.Process(shared_hub.link.info.pid)
+    names = {Path(row.path).name.split(".")[0] for row in process.memory_maps()}
+    assert not {"_multiarray_umath", "_imaging", "_rust"} & names, "numpy or Pillow is in the hub"
+
+
+def test_hub_json_is_private_and_gone_after_an_orderly_stop(hub_process: Callable[..., HubProcess]) -> None:
+    hub = hub_process()
+    link = hub.start()
+    file = hub.home / "hub" / "hub.json"
+    if os.name == "posix":
+        assert file.stat().st_mode & 0o777 == 0o600
+    link.post("/shutdown")
+    assert hub.process is not None and hub.process.wait(20) == 0
+    assert not file.exists()
+
+
+def test_two_hubs_at_once_are_one(hub_process: Callable[..., HubProcess], monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = hub_process()
+    monkeypatch.setenv("KINETIX_HOME", str(hub.home))
+    hub.home.mkdir(parents=True)
+    found: list[HubLink] = []
+    threads = [threading.Thread(target=lambda: found.append(link_module.start())) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(found) == 4 and len({link.info.start_id for link in found}) == 1
+    second = HubProcess(hub.home)
+    with pytest.raises(AssertionError):
+        second.start(limit_s=20)
+    assert second.process is not None and second.process.poll() == 3
+    found[0].post("/shutdown")
+
+
+def test_a_killed_hub_leaves_no_stale_lock(hub_process: Callable[..., HubProcess]) -> None:
+    hub = hub_process()
+    first = hub.start()
+    assert hub.process is not None
+    hub.process.kill()
+    hub.process.wait(10)
+    assert read_info(hub.home / "hub" / "hub.json") is not None, "what a kill leaves"
+    second = hub.start()
+    assert second.info.start_id != first.info.start_id and second.get("/health")
+    assert second.get("/events", start=first.info.start_id, since=1)["reset"]
+
+
+def test_a_taken_port_gives_another_one(hub_process: Callable[..., HubProcess]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        link = hub_process().start("--port", str(port))
+        assert link.info.port != port and link.get("/health")
+
+
+def test_the_hub_stops_when_nobody_needs_it(hub_process: Callable[..., HubProcess]) -> None:
+    hub = hub_process()
+    hub.start("--idle", "0.6")
+    assert hub.process is not None and hub.process.wait(30) == 0
+    assert not (hub.home / "hub" / "hub.json").exists()
+
+
+def _pretend(hub: HubProcess, version: str, protocol: int = 1) -> None:
+    """hub.json as if a hub of another version had written it."""
+    info = hub.link.info
+    HubInfo(protocol, version, info.pid, info.port, info.token, info.start_id).write(hub.home / "hub" / "hub.json")
+
+
+def test_an_older_idle_hub_makes_room(hub_process: Callable[..., HubProcess], monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = hub_process()
+    monkeypatch.setenv("KINETIX_HOME", str(hub.home))
+    old = hub.start()
+    _pretend(hub, "0.0.9")
+    fresh = link_module.connect()
+    assert fresh.info.start_id != old.info.start_id and fresh.info.version != "0.0.9"
+    assert hub.process is not None and hub.process.wait(10) == 0
+    fresh.post("/shutdown")
+
+
+def test_an_older_hub_that_works_is_left_alone(
+    hub_process: Callable[..., HubProcess], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hub = hub_process()
+    monkeypatch.setenv("KINETIX_HOME", str(hub.home))
+    old = hub.start()
+    old.call("PUT", "/profiles/dead", {"kind": "custom", "url": "http://127.0.0.1:9", "user": "p"})
+    old.call("PUT", "/profiles/dead/key", {"key": "0" * 32})
+    clip = tmp_path / "c.mp4"
+    clip.write_bytes(b"x")
+    old.post("/jobs", {"clip": str(clip), "profile": "dead"})
+    _pretend(hub, "0.0.9")
+    assert link_module.connect().info.start_id == old.info.start_id, "the same protocol: it is used as it is"
+    _pretend(hub, "0.0.9", protocol=0)
+    with pytest.raises(KinetixError) as caught:
+        link_module.connect()
+    assert caught.value.code == "hubBusy" and caught.value.next_step
+    _pretend(hub, "99.0")
+    assert link_module.connect().info.start_id == old.info.start_id
+    _pretend(hub, "99.0", protocol=2)
+    with pytest.raises(KinetixError) as caught:
+        link_module.connect()
+    assert caught.value.code == "hubNewer"
+
+
+def test_the_lock_is_the_systems(tmp_path: Path) -> None:
+    first, second = HubLock(tmp_path / "l"), HubLock(tmp_path / "l")
+    assert first.take() and not second.take()
+    with second.probe() as free:
+        assert not free
+    first.release()
+    with second.probe() as free:
+        assert free
+    assert first.take()
+    first.release()
+
+
+def test_damaged_hub_json_is_no_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KINETIX_HOME", str(tmp_path))
+    (tmp_path / "hub").mkdir()
+    for text in ("", "{", "[]", '{"protocol":1}', base64.b64encode(os.urandom(50)).decode()):
+        paths.hub_info().write_text(text, encoding="utf-8")
+        assert link_module.find() is None
