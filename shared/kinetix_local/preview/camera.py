@@ -119,12 +119,12 @@ def _facing(motion: Motion, rotations: Array) -> float:
 
 
 def _smooth(path: Array, frames: float) -> Array:
-    """(F, 2) without what is faster than `frames`; the ends are continued, so that the camera starts on the figure."""
+    """(F, 2) without what is faster than `frames`; the ends go on as they were, so that the camera keeps up from the first frame."""
     reach = round(3 * frames)
-    if reach < 1:
+    if reach < 1 or len(path) < 2:
         return path
     steps = np.arange(-reach, reach + 1)
     kernel = np.exp(-0.5 * (steps / frames) ** 2)
     kernel /= kernel.sum()
-    padded = np.concatenate([np.repeat(path[:1], reach, 0), path, np.repeat(path[-1:], reach, 0)])
+    padded = np.pad(path, ((reach, reach), (0, 0)), "reflect", reflect_type="odd")
     return np.stack([np.convolve(padded[:, axis], kernel, "valid") for axis in range(path.shape[1])], 1)

@@ -157,14 +157,13 @@ class Stage:
 
 def _blur(picture: Array32, sigma: float) -> Array32:
     """A Gaussian as two products with a band matrix: for a small square this beats three passes of sums."""
-    kernel = _kernel(sigma)
-    out: Array32 = kernel @ picture @ kernel.T
-    return out
+    kernel = _kernel(float(sigma))
+    return np.asarray(kernel @ picture @ kernel.T, np.float32)
 
 
 @cache
 def _kernel(sigma: float) -> Array32:
     steps = np.arange(_MAP)
-    kernel = np.exp(-0.5 * ((steps[:, None] - steps[None]) / sigma) ** 2)
-    out: Array32 = (kernel / kernel[_MAP // 2].sum()).astype(np.float32)
+    weights = np.exp(-0.5 * ((steps[:, None] - steps[None]) / sigma) ** 2)
+    out: Array32 = (weights / weights[_MAP // 2].sum()).astype(np.float32)
     return out
