@@ -24,9 +24,10 @@ from kinetix_godot.snapshot import Hint, hint_of, is_settled, read_hint, sha256_
 from kinetix_godot.sources import Source
 from kinetix_godot.verify import verify
 
-__all__ = ["Engine", "Waiting"]
+__all__ = ["Check", "Engine", "Waiting"]
 
 Json = dict[str, Any]
+Check = Callable[[bytes], Json | None]
 _CHUNK_FILES, _CHUNK_BYTES = 64, 32 << 20
 _KEEP_BYTES = 64 << 20  # of contents from planning to applying
 _LARGEST = 512 << 20
@@ -61,7 +62,7 @@ class Engine:
         target: Target,
         state: Path,
         sources: Sequence[Source],
-        check: Callable[[bytes], None] = verify,
+        check: Check = verify,
         step: Callable[[str], None] = lambda step: None,
     ) -> None:
         self.target, self.sources = target, sources
@@ -248,7 +249,7 @@ class Engine:
                 return False
             source.sha = hashlib.sha256(data).hexdigest()
             if record is None or source.sha not in {record.sha, record.source_sha}:
-                self._check(data)
+                source.document = self._check(data)
         except FileNotFoundError:
             return False
         except FormatError as error:
@@ -257,7 +258,10 @@ class Engine:
             return False
         self.partial.discard(source.key)
         self.problems.pop(source.key, None)
-        source.data = data if keep else None
+        if keep:
+            source.data = data
+        else:
+            source.document = None
         return True
 
     def _follow_renames(self, found: list[SourceFile], lost: list[str]) -> dict[str, str]:
@@ -488,7 +492,7 @@ class Engine:
 
     def _import_text(self, file: str, source: SourceFile, data: bytes) -> str:
         preset = self.target.preset
-        rig = importing.find_rig(importing.json_chunk(data))
+        rig = importing.find_rig(source.document or importing.json_chunk(data))
         bone_map = ""
         if rig and preset.bone_map == "auto":
             bone_map = self._bone_map(rig)

@@ -10,6 +10,7 @@ import json
 import re
 import struct
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -29,15 +30,37 @@ _TYPES = {"animation_library": "AnimationLibrary", "scene": "PackedScene"}
 
 @dataclass(frozen=True)
 class Rig:
-    """The skeleton of a GLB as Godot will see it. `node_path` is that of the Skeleton3D below the imported root."""
+    """The skeleton of a GLB as Godot will see it.
+
+    Attributes:
+        node_path: of the Skeleton3D below the imported root.
+        names: of the bones, parents before children, as the importer writes them.
+        nodes, joints: the glTF nodes, and which of them the bones are.
+    """
 
     node_path: str
-    skeleton: Skeleton
+    names: tuple[str, ...]
+    nodes: list[Json]
+    joints: list[int]
 
     @property
     def signature(self) -> str:
         """The same for every file with these bones, so that they share one bone map."""
-        return hashlib.sha256("\n".join(self.skeleton.names).encode("utf-8")).hexdigest()[:10]
+        return hashlib.sha256("\n".join(self.names).encode("utf-8")).hexdigest()[:10]
+
+    @cached_property
+    def skeleton(self) -> Skeleton:
+        """Built when it is asked for: once for each kind of skeleton."""
+        place = {joint: row for row, joint in enumerate(self.joints)}
+        parent_of = {
+            child: row for row, joint in enumerate(self.joints) for child in self.nodes[joint].get("children", [])
+        }
+        return Skeleton(
+            self.names,
+            np.array([parent_of.get(joint, -1) for joint in place], dtype=np.int64),
+            np.array([self.nodes[joint].get("rotation", (0, 0, 0, 1)) for joint in place], dtype=np.float64),
+            np.array([self.nodes[joint].get("translation", (0, 0, 0)) for joint in place], dtype=np.float64),
+        )
 
 
 def json_chunk(data: bytes) -> Json:
@@ -65,25 +88,18 @@ def find_rig(document: Json) -> Rig | None:
     joints = set(skins[0]["joints"])
     order: list[int] = []
     waiting = [index for index in range(len(nodes)) if index in joints and parent_of.get(index) not in joints]
-    while waiting:
-        joint = waiting.pop(0)
+    for joint in waiting:  # grows
         order.append(joint)
         waiting += [child for child in nodes[joint].get("children", []) if child in joints]
     if not order:
         return None
-    place = {joint: row for row, joint in enumerate(order)}
-    skeleton = Skeleton(
-        tuple(_clean(nodes[joint].get("name", f"bone_{joint}")) for joint in order),
-        np.array([place.get(parent_of.get(joint, -1), -1) for joint in order], dtype=np.int64),
-        np.array([nodes[joint].get("rotation", (0, 0, 0, 1)) for joint in order], dtype=np.float64),
-        np.array([nodes[joint].get("translation", (0, 0, 0)) for joint in order], dtype=np.float64),
-    )
+    names = tuple([_clean(nodes[joint].get("name") or f"bone_{joint}") for joint in order])
     path = ["Skeleton3D"]
     above = parent_of.get(order[0])
     while above is not None and len(path) < 64:
         path.insert(0, _clean(nodes[above].get("name", f"node_{above}")))
         above = parent_of.get(above)
-    return Rig("/".join(path), skeleton)
+    return Rig("/".join(path), names, nodes, order)
 
 
 def _clean(name: str) -> str:
@@ -95,7 +111,7 @@ def bone_map_text(rig: Rig) -> str:
     from kinetix_core.motion import mapping  # late: needed once for each kind of skeleton, not at the hub's start
 
     bones = mapping.map_bones(rig.skeleton).bones
-    rows = [f'bone_map/{humanoid} = &"{_quoted(rig.skeleton.names[bone.index])}"' for humanoid, bone in bones.items()]
+    rows = [f'bone_map/{humanoid} = &"{_quoted(rig.names[bone.index])}"' for humanoid, bone in bones.items()]
     head = '[gd_resource type="BoneMap" load_steps=2 format=3]\n\n[sub_resource type="SkeletonProfileHumanoid" id="1"]\n\n[resource]\n'
     return head + 'profile = SubResource("1")\n' + "\n".join(rows) + "\n"
 
@@ -112,7 +128,7 @@ def character_map(data: bytes) -> Json:
     if rig is None:
         raise FormatError("The character has no skeleton.", next_step="Export it together with its armature.")
     found = mapping.map_bones(rig.skeleton)
-    bones = {humanoid: rig.skeleton.names[bone.index] for humanoid, bone in found.bones.items()}
+    bones = {humanoid: rig.names[bone.index] for humanoid, bone in found.bones.items()}
     return {"nodePath": rig.node_path, "bones": bones, "unmapped": list(found.unmapped)}
 
 

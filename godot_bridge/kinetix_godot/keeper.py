@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_core.errors import KinetixError
-from kinetix_godot.engine import Engine, Waiting
+from kinetix_godot.engine import Check, Engine, Waiting
 from kinetix_godot.settings import Registry, Target
 from kinetix_godot.sources import FolderSource, LibrarySource, Source
 from kinetix_godot.verify import verify
@@ -34,7 +34,7 @@ _BEAT_COST = 8000.0  # the slow beat may cost one part in so many
 
 
 def open_engine(
-    target: Target, registry: Registry, library: Callable[[], Sequence[Json]], check: Callable[[bytes], None] = verify
+    target: Target, registry: Registry, library: Callable[[], Sequence[Json]], check: Check = verify
 ) -> Engine:
     """The engine of one target with all its sources."""
     state = registry.state_folder(target)
@@ -79,7 +79,7 @@ class Keeper:
         registry: Registry,
         library: Callable[[], Sequence[Json]],
         emit: Callable[[str, Json], None],
-        check: Callable[[bytes], None] = verify,
+        check: Check = verify,
     ) -> None:
         self._registry, self._library, self._emit, self._check = registry, library, emit, check
         self._seats: dict[str, _Seat] = {}

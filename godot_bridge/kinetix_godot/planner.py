@@ -31,6 +31,7 @@ class SourceFile:
         hint: of the file.
         sha: of its contents; None until they were read.
         facts: what the importer should know: `loop`, `emoteId`.
+        document: the glTF document in the contents, when the check has read it.
         data: the contents, while they are few enough to be kept from hashing to writing.
     """
 
@@ -41,6 +42,7 @@ class SourceFile:
     sha: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     data: bytes | None = None
+    document: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)

@@ -36,30 +36,32 @@ _USUAL = {
 }
 
 
-def verify(data: bytes) -> None:
-    """Raises FormatError for contents that must not enter a project."""
+def verify(data: bytes) -> Json | None:
+    """Raises FormatError for contents that must not enter a project. Returns the document when it was read on the way."""
     with contextlib.suppress(*_UNUSUAL):
-        if _is_sound(data):
-            return
+        if (document := _sound(data)) is not None:
+            return document
     from kinetix_core.formats import glb
 
     glb.check(data)
+    return None
 
 
-def _is_sound(data: bytes) -> bool:
+def _sound(data: bytes) -> Json | None:
     magic, version, length, json_length, kind = _HEAD.unpack_from(data)
     place = 20 + json_length
     if magic != b"glTF" or version != 2 or length != len(data) or kind != 0x4E4F534A or json_length % 4:
-        return False
+        return None
     bin_length, bin_kind = struct.unpack_from("<II", data, place)
     if bin_kind != 0x004E4942 or place + 8 + bin_length != length:
-        return False
-    document = json.loads(data[20:place])
+        return None
+    document: Json = json.loads(data[20:place])
     if not document.keys() <= _USUAL or len(document["buffers"]) != 1 or "uri" in document["buffers"][0]:
-        return False
+        return None
     if document["asset"]["version"] != "2.0" or not 0 <= document["buffers"][0]["byteLength"] <= bin_length:
-        return False
-    return _tree(document) and _tables(document, memoryview(data)[place + 8 :])
+        return None
+    is_sound = _tree(document) and _tables(document, memoryview(data)[place + 8 :])
+    return document if is_sound else None
 
 
 def _index(value: Any, count: int) -> int:

@@ -45,12 +45,24 @@ class Place:
         self.target = self.registry.add(Target.create(self.project, "emotes", str(self.source), preset))
         self.emotes = self.target.path
 
+    @classmethod
+    def at(cls, root: Path) -> Place:
+        """The place that another process made."""
+        place = cls.__new__(cls)
+        place.project, place.source, place.registry = root / "project", root / "source", Registry(root / "home")
+        place.target = place.registry.load()[0]
+        place.emotes = place.target.path
+        return place
+
     def engine(self, **more: Any) -> Engine:
         if more:
             from kinetix_godot.sources import FolderSource
 
             state = self.registry.state_folder(self.target)
-            sources = [FolderSource(self.source, self.target.preset), FolderSource(state / "sent", self.target.preset, "sent:")]
+            sources = [
+                FolderSource(self.source, self.target.preset),
+                FolderSource(state / "sent", self.target.preset, "sent:"),
+            ]
             return Engine(self.target, state, sources, check_container, **more)
         return open_engine(self.target, self.registry, list, check_container)
 
@@ -83,7 +95,9 @@ class Place:
         return {path.relative_to(self.emotes).as_posix(): text_of(path) for path in sorted(self.emotes.rglob("*.glb"))}
 
     def leftovers(self) -> list[str]:
-        return [path.name for path in self.project.rglob("*") if path.name.startswith(".") or path.name.endswith(".tmp")]
+        return [
+            path.name for path in self.project.rglob("*") if path.name.startswith(".") or path.name.endswith(".tmp")
+        ]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Whatever people do on both sides, and wherever the process dies: nothing is lost, nothing of the user's is overwritten, all converges."""
+"""Whatever people do on both sides and wherever the process dies: nothing is lost or overwritten that is the user's, all converges."""
 
 from __future__ import annotations
 
@@ -142,4 +142,3 @@ def test_people_and_crashes() -> None:
 @pytest.mark.nightly
 def test_people_and_crashes_for_long() -> None:
     _run(600, 60)
-

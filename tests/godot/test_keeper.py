@@ -1,0 +1,289 @@
+"""The running loop: events, bursts, faults of disks and drives, and a process that is killed in the middle."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kinetix_godot import inotify, watch
+from kinetix_godot import keeper as keeper_module
+from kinetix_godot.keeper import Keeper
+from tests.godot.conftest import Place, text_of, tiny_glb
+from tests.support import tools
+
+
+@contextmanager
+def running(place: Place, events: list[dict[str, Any]] | None = None) -> Iterator[Keeper]:
+    seen = [] if events is None else events
+    keeper = place.keeper(lambda kind, data: seen.append(data))
+    keeper.start()
+    try:
+        until(lambda: keeper.target(place.target.id)["state"] != "syncing")
+        yield keeper
+    finally:
+        keeper.stop()
+
+
+def until(condition: Callable[[], bool], seconds: float = 10.0) -> float:
+    """Waits; returns how long it took."""
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started < seconds, "it did not come"
+        time.sleep(0.002)
+    return time.monotonic() - started
+
+
+def test_files_that_are_moved_in_written_renamed_and_deleted(place: Place) -> None:
+    with running(place):
+        place.export("a.glb", "one")
+        (place.source / "b.glb").write_bytes(tiny_glb("two"))
+        place.export("new/deep/c.glb", "three")
+        until(lambda: place.files() == {"a.glb": "one", "b.glb": "two", "new/deep/c.glb": "three"})
+        (place.emotes / "a.glb.import").write_text("uid", encoding="utf-8")
+        (place.source / "a.glb").rename(place.source / "z.glb")
+        until(lambda: "z.glb" in place.files() and "a.glb" not in place.files())
+        assert (place.emotes / "z.glb.import").read_text(encoding="utf-8") == "uid"
+        (place.source / "b.glb").unlink()
+        until(lambda: "b.glb" not in place.files())
+
+
+def test_a_file_that_is_written_slowly_appears_whole(place: Place) -> None:
+    data = tiny_glb("x" * 10_000)
+    with running(place):
+        with (place.source / "slow.glb").open("wb") as file:
+            for start in range(0, len(data), 1000):
+                file.write(data[start : start + 1000])
+                file.flush()
+                time.sleep(0.01)
+                assert not (place.emotes / "slow.glb").exists()
+        until(lambda: (place.emotes / "slow.glb").exists())
+    assert (place.emotes / "slow.glb").read_bytes() == data
+
+
+def test_a_burst_misses_nothing_and_shows_no_short_file(place: Place) -> None:
+    texts = {f"e{number:03}.glb": f"{number:05}" * 400 for number in range(200)}
+    short: list[str] = []
+    stop = threading.Event()
+
+    def look() -> None:
+        while not stop.is_set():
+            for path in place.emotes.glob("*.glb"):
+                if path.stat().st_size < 2000:
+                    short.append(path.name)
+
+    with running(place):
+        thread = threading.Thread(target=look)
+        thread.start()
+        try:
+            for name, text in texts.items():
+                place.export(name, text)
+            until(lambda: len(list(place.emotes.glob("*.glb"))) == 200)
+        finally:
+            stop.set()
+            thread.join()
+    assert place.files() == texts
+    assert not short
+
+
+def test_own_writes_are_not_taken_for_the_users(place: Place) -> None:
+    events: list[dict[str, Any]] = []
+    with running(place, events) as keeper:
+        for number in range(5):
+            place.export("a.glb", f"{number}")
+            until(lambda number=number: place.files().get("a.glb") == str(number))  # type: ignore[misc]
+        time.sleep(0.3)
+        before = len(events)
+        time.sleep(0.5)
+        assert len(events) == before, "the loop talks to itself"
+        assert keeper.target(place.target.id)["counts"] == {
+            "synced": 1, "conflicts": 0, "deleted": 0, "edited": 0, "waiting": 0,
+        }  # fmt: skip
+    assert any(event.get("changed") == ["emotes/a.glb"] for event in events)
+
+
+def test_what_the_user_does_in_the_project_is_noticed_at_once(place: Place) -> None:
+    place.export("a.glb", "one")
+    place.export("b.glb", "one")
+    with running(place) as keeper:
+        until(lambda: len(place.files()) == 2)
+        (place.emotes / "a.glb").unlink()
+        until(lambda: keeper.target(place.target.id)["deleted"] == ["a.glb"])
+        place.edit("b.glb", "mine")
+        until(lambda: keeper.target(place.target.id)["counts"]["edited"] == 1)
+        place.export("b.glb", "two")
+        until(lambda: bool(keeper.target(place.target.id)["conflicts"]))
+    assert place.files() == {"b.glb": "mine", "b.theirs.glb": "two"}
+
+
+def test_polling_where_there_are_no_events_and_it_says_so(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: inotify.Inotify, path: str, folder: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(inotify.Inotify, "add", refuse)
+    monkeypatch.setattr(watch, "_POLL_S", 0.05)
+    with running(place) as keeper:
+        place.export("a.glb", "one")
+        until(lambda: place.files() == {"a.glb": "one"})
+        told = keeper.target(place.target.id)
+    assert told["watching"] == "polling"
+    assert "max_user_watches" in told["watchingReason"]
+
+
+def test_watchdog_where_there_is_no_inotify(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inotify, "is_supported", lambda: False)
+    with running(place) as keeper:
+        assert keeper.target(place.target.id)["watching"] == "events"
+        place.export("a.glb", "one")
+        until(lambda: place.files() == {"a.glb": "one"})
+        (place.source / "a.glb").unlink()
+        until(lambda: place.files() == {})
+
+
+def test_lost_events_lead_to_a_full_comparison(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = inotify.Inotify.read
+
+    def lose(self: inotify.Inotify) -> Iterator[tuple[str, str, int]]:
+        if list(real(self)):
+            yield "", "", inotify.LOST
+
+    monkeypatch.setattr(inotify.Inotify, "read", lose)
+    with running(place):
+        place.export("a.glb", "one")
+        until(lambda: place.files() == {"a.glb": "one"})
+
+
+# ---- faults
+
+
+@contextmanager
+def small_disk(path: Path, size: str = "256k") -> Iterator[None]:
+    path.mkdir(parents=True, exist_ok=True)
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(path)], check=True, stdin=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(path)], check=True, stdin=subprocess.DEVNULL)
+
+
+needs_root = pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="mounts a small disk, which needs root")
+
+
+@needs_root
+def test_a_full_disk(place: Place) -> None:
+    with small_disk(place.emotes), running(place) as keeper:
+        ballast = place.emotes / "ballast.bin"
+        ballast.write_bytes(b"x" * 230_000)
+        place.export("big.glb", "y" * 60_000)
+        until(lambda: keeper.target(place.target.id)["state"] == "error")
+        told = keeper.target(place.target.id)["error"]
+        assert "space" in told["title"].lower()
+        assert "space" in told["nextStep"].lower()
+        assert not list(place.emotes.glob("*.glb")), "a broken file"
+        assert not place.leftovers()
+        ballast.unlink()
+        assert until(lambda: (place.emotes / "big.glb").exists()) < 2.0  # 1 s on a quiet machine
+        until(lambda: keeper.target(place.target.id)["state"] == "idle")
+        assert text_of(place.emotes / "big.glb") == "y" * 60_000
+
+
+@needs_root
+def test_a_read_only_target(place: Place) -> None:
+    with small_disk(place.emotes), running(place) as keeper:
+        subprocess.run(["mount", "-o", "remount,ro", str(place.emotes)], check=True, stdin=subprocess.DEVNULL)
+        place.export("a.glb", "one")
+        until(lambda: keeper.target(place.target.id)["state"] == "error")
+        assert "writable" in keeper.target(place.target.id)["error"]["nextStep"]
+        subprocess.run(["mount", "-o", "remount,rw", str(place.emotes)], check=True, stdin=subprocess.DEVNULL)
+        assert until(lambda: (place.emotes / "a.glb").exists()) < 2.0
+        assert not place.leftovers()
+
+
+def test_a_target_that_goes_away_and_comes_back(place: Place) -> None:
+    with running(place) as keeper:
+        place.export("a.glb", "one")
+        until(lambda: place.files() == {"a.glb": "one"})
+        away = place.project.with_name("away")
+        place.project.rename(away)
+        until(lambda: keeper.target(place.target.id)["state"] == "waiting")
+        place.export("b.glb", "two")
+        (place.source / "a.glb").unlink()
+        away.rename(place.project)
+        assert until(lambda: place.files() == {"b.glb": "two"}) < 3.0
+        until(lambda: keeper.target(place.target.id)["state"] == "idle")
+
+
+_VICTIM = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, {root!r})
+from tests.godot.conftest import Place
+place = Place.at(Path(sys.argv[1]))
+left = int(sys.argv[2])
+def step(name):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+engine = place.engine(step=step)
+engine.apply(engine.plan())
+print("done")
+"""
+
+
+@pytest.mark.parametrize("steps", range(0, 24, 3))
+def test_kill_9_in_the_middle_of_an_apply(place: Place, steps: int) -> None:
+    """A change of every kind is applied by a process that is killed after so many steps; a second one finishes the work."""
+    _kill_after(place, steps)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("steps", range(24))
+def test_kill_9_at_every_step(place: Place, steps: int) -> None:
+    _kill_after(place, steps)
+
+
+def _kill_after(place: Place, steps: int) -> None:
+    for name in ("update", "rename", "remove", "edited", "conflict"):
+        place.export(f"{name}.glb", name)
+    place.sync()
+    place.sync()
+    place.export("add.glb", "new")
+    place.export("update.glb", "newer")
+    (place.source / "rename.glb").rename(place.source / "renamed.glb")
+    (place.source / "remove.glb").unlink()
+    place.edit("edited.glb", "mine")
+    place.edit("conflict.glb", "mine too")
+    place.export("conflict.glb", "theirs")
+    script = _VICTIM.format(root=str(tools.ROOT))
+    ended = subprocess.run(
+        [sys.executable, "-c", script, str(place.project.parent), str(steps)],
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+    )
+    assert ended.returncode in {0, -9}, ended.stderr.decode()
+    for path in place.emotes.glob("*.glb"):
+        text_of(path)  # every file under a final name is whole
+    place.sync()
+    place.sync()
+    assert place.files() == {
+        "add.glb": "new", "update.glb": "newer", "renamed.glb": "rename", "edited.glb": "mine",
+        "conflict.glb": "mine too", "conflict.theirs.glb": "theirs",
+    }  # fmt: skip
+    assert not place.leftovers()
+    assert place.sync() == []
+
+
+def test_the_slow_beat_costs_little() -> None:
+    assert 1 / keeper_module._BEAT_COST < 0.0002
