@@ -176,6 +176,8 @@ class Service:
 
     def changed(self) -> None:
         """Something was administered: nothing cached holds any more."""
+        with self.database.read() as db:
+            self._generation = settings_store.generation(db)  # else the same change would be noticed once more
         self.keys.clear()
         self.bags.clear()
         self.emotes.clear()

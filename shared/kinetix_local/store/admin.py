@@ -217,11 +217,9 @@ def delete_key(db: Connection, uuid: str) -> None:
 
 def list_users(db: Connection, world: str | None) -> list[Json]:
     row = world_of(db, world)
-    counts: dict[int, int] = dict(
-        db.execute(
-            select(bag.c.user_id, func.count()).where(bag.c.is_deleted.is_(False)).group_by(bag.c.user_id)
-        ).tuples()
-    )
+    number = func.count().label("n")
+    sizes = select(bag.c.user_id, number).where(bag.c.is_deleted.is_(False)).group_by(bag.c.user_id)
+    counts = {entry.user_id: entry.n for entry in db.execute(sizes)}
     found = db.execute(select(users_table).where(users_table.c.world_id == row.id).order_by(users_table.c.id)).all()
     return [
         {"id": user.external_id, "createdAt": iso(user.created_at), "emotesCount": counts.get(user.id, 0)}

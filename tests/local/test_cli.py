@@ -1,0 +1,110 @@
+"""The commands, with a service running on the same state and without one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from kinetix_core.errors import InputError
+from kinetix_local.commands.local import local
+from tests.local.conftest import new_world
+from tests.support import tools
+from tests.support.service import Running
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
+def run(home: Path, *arguments: str) -> Any:
+    result = CliRunner().invoke(local, [*arguments, "--home", str(home), "--json"], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_administration_without_a_service(tmp_path: Path) -> None:
+    assert run(tmp_path, "world", "list") == []
+    world = run(tmp_path, "world", "create", "Arena", "--plan", "Limited")
+    assert world["limits"] == {"users": 40, "uge": 20, "calls": 2000}
+    key = run(tmp_path, "key", "create", "--name", "server", "--no-write")
+    listed = run(tmp_path, "key", "list")
+    assert listed[0]["uuid"] == key["uuid"] and key["key"] not in json.dumps(listed)
+    assert key["key"].encode() not in (tmp_path / "local" / "local.db").read_bytes()
+    assert [row["id"] for row in run(tmp_path, "user", "create", "a", "b")] == ["a", "b"]
+    with pytest.raises(InputError):
+        run(tmp_path, "user", "create", "c", "a")
+    assert [row["id"] for row in run(tmp_path, "user", "list")] == ["a", "b"], "all or none"
+    changed = run(tmp_path, "world", "set", "--config", 'ugcValidation={"maxRetry": 2}', "--white-list")
+    assert changed["configuration"]["ugcValidation"] == {"maxRetry": 2} and changed["whiteList"] is True
+    assert run(tmp_path, "plan", "create", "Small", "--emotes", "1")["mugeLimit"] == 1
+    assert run(tmp_path, "alias", "create", "Daily")["emotes"] == []
+    run(tmp_path, "alias", "delete", "daily")
+    run(tmp_path, "key", "delete", key["uuid"])
+    assert run(tmp_path, "key", "list")[0]["isDeleted"] is True
+    run(tmp_path, "world", "delete", "Arena")
+    with pytest.raises(InputError, match="no virtual world"):
+        run(tmp_path, "user", "list")
+
+
+def test_an_avatar_must_be_a_character(tmp_path: Path) -> None:
+    bad = tmp_path / "x.glb"
+    bad.write_bytes(b"no glb")
+    with pytest.raises(InputError):
+        run(tmp_path, "avatar", "add", str(bad))
+    assert run(tmp_path, "avatar", "list") == []
+
+
+@pytest.mark.xdist_group("local")
+def test_a_running_service_notices(service: Running) -> None:
+    world = new_world(service)
+    key = run(service.home, "key", "create", "--world", world.uuid)
+    assert world.call("GET", "/v1/virtual-world/config", key=key["key"]).status_code == 200
+    run(service.home, "key", "delete", key["uuid"])
+    end = time.monotonic() + 10
+    while world.call("GET", "/v1/virtual-world/config", key=key["key"]).status_code == 200:
+        assert time.monotonic() < end, "a deleted key still works"
+        time.sleep(0.05)
+
+
+@pytest.mark.xdist_group("local")
+def test_export_of_a_running_service(service: Running, tmp_path: Path) -> None:
+    new_world(service).emote()
+    done = run(service.home, "export", str(tmp_path / "state.json"), "--files")
+    document = json.loads((tmp_path / "state.json").read_text(encoding="utf-8"))
+    assert len(document["assets"]) == done["assets"] > 0 and (tmp_path / "state-files").is_dir()
+    assert (tmp_path / "state.json").stat().st_mode & 0o077 == 0
+    counts = run(tmp_path / "other", "import", str(tmp_path / "state.json"))
+    assert counts["processes"] == len(document["processes"])
+
+
+@pytest.mark.xdist_group("local")
+def test_a_new_emote_is_made_for_every_avatar(service: Running, tmp_path: Path) -> None:
+    from tests.support.fast_capture import _glb
+
+    character = tmp_path / "hero.glb"
+    character.write_bytes(_glb("hero"))
+    world = new_world(service)
+    avatar = run(service.home, "avatar", "add", str(character), "--world", world.uuid)["uuid"]
+    emote = world.emote()["emote"]
+    flat = world.call("GET", f"/v1/emotes/{emote}/avatar/{avatar}").json()
+    assert requests.get(flat["animationGlbUrl"], timeout=30).content[:4] == b"glTF"
+    world.configure(defaultAvatarUuid=avatar)
+    shown = world.call("GET", f"/v1/emotes/{emote}").json()
+    assert shown["defaultThumbnailPngUrl"].endswith(f"-thumbnail-{avatar}.png")
+
+
+def test_errors_are_json_when_asked(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [tools.kinetix(), "local", "key", "list", "--home", tmp_path, "--json"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["error"]["code"] == "worldNeeded"

@@ -1,0 +1,54 @@
+"""`/_local/`: what is ours needs the admin token or a signed-in browser, and no other page gets in."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+from tests.support.service import Running
+
+pytestmark = pytest.mark.xdist_group("local")
+
+
+def test_nothing_without_signing_in(service: Running) -> None:
+    for path in ("worlds", "plans", "deliveries", "captures", "worlds/Local/keys"):
+        assert requests.get(f"{service.url}/_local/{path}", timeout=30).status_code == 401, path
+        wrong = {"authorization": "Bearer wrong"}
+        assert requests.get(f"{service.url}/_local/{path}", headers=wrong, timeout=30).status_code == 401
+    assert (
+        requests.get(f"{service.url}/_local/worlds", headers={"x-api-key": service.key}, timeout=30).status_code == 401
+    )
+    assert requests.get(f"{service.url}/_local/health", timeout=30).json()["status"] == "ok"
+
+
+def test_sign_in_link_works_once_and_changes_need_the_csrf_token(service: Running) -> None:
+    link = service.admin("POST", "/sign-in-links").json()["url"]
+    browser = requests.Session()
+    assert browser.get(link, allow_redirects=False, timeout=30).status_code == 303
+    assert requests.get(link, allow_redirects=False, timeout=30).status_code == 403
+    csrf = browser.get(f"{service.url}/_local/session", timeout=30).json()["csrf"]
+    worlds = f"{service.url}/_local/worlds"
+    assert browser.get(worlds, timeout=30).status_code == 200
+    assert browser.post(worlds, json={"name": "by browser"}, timeout=30).status_code == 403
+    headers = {"x-kinetix-csrf": csrf}
+    assert browser.post(worlds, json={"name": "by browser"}, headers=headers, timeout=30).status_code == 201
+    assert browser.post(f"{service.url}/_local/sign-out", headers=headers, timeout=30).status_code == 200
+    assert browser.get(worlds, timeout=30).status_code == 401
+    browser.close()
+
+
+@pytest.mark.parametrize("name", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", ""])
+def test_foreign_host_names_and_pages_are_refused(service: Running, name: str) -> None:
+    headers = {"authorization": f"Bearer {service.info['adminToken']}"}
+    if name:
+        foreign = requests.get(f"{service.url}/_local/worlds", headers={**headers, "host": name}, timeout=30)
+        assert foreign.status_code == 403
+    page = requests.get(f"{service.url}/_local/worlds", headers={**headers, "origin": "http://localhost:1"}, timeout=30)
+    assert page.status_code == 403 and "access-control-allow-origin" not in page.headers
+
+
+def test_its_description_is_its_own(service: Running) -> None:
+    own = service.admin("GET", "/openapi.json").json()
+    assert all(path.startswith("/_local/") for path in own["paths"])
+    contract = service.call("GET", "/swagger.json").json()
+    assert not [path for path in contract["paths"] if path.startswith("/_local")]
