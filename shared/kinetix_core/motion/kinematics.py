@@ -9,21 +9,32 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["depths", "forward", "local_rotations", "rest_pose", "world_rotations"]
+__all__ = ["blocks", "depths", "forward", "local_rotations", "rest_pose", "world_rotations"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
+_BLOCK = 24_000
+"""Frames × bones at a time."""
 
 
 def forward(motion: Motion) -> tuple[Array, Array]:
     """World pose of every bone: rotations (F, J, 4) xyzw and positions (F, J, 3) metres."""
     skeleton = motion.skeleton
-    world = world_rotations(skeleton.parents, motion.rotations)
-    local = np.broadcast_to(skeleton.rest_translations, (*motion.rotations.shape[:-1], 3)).copy()
-    local[:, 0] = motion.root_positions
-    for bone, path in motion.translations.items():
-        local[:, bone] = path
-    return world, _positions(skeleton.parents, world, local)
+    world, positions = np.empty_like(motion.rotations, float), np.empty((*motion.rotations.shape[:-1], 3))
+    for part in blocks(len(motion), len(skeleton)):
+        world[part] = world_rotations(skeleton.parents, motion.rotations[part])
+        local = np.broadcast_to(skeleton.rest_translations, positions[part].shape).copy()
+        local[:, 0] = motion.root_positions[part]
+        for bone, path in motion.translations.items():
+            local[:, bone] = path[part]
+        positions[part] = _positions(skeleton.parents, world[part], local)
+    return world, positions
+
+
+def blocks(frames: int, bones: int) -> list[slice]:
+    """Parts of a clip whose arrays stay in the processor's cache, so that cost grows no faster than the clip."""
+    step = max(1, _BLOCK // max(bones, 1))
+    return [slice(start, min(start + step, frames)) for start in range(0, frames, step)]
 
 
 def rest_pose(skeleton: Skeleton) -> tuple[Array, Array]:

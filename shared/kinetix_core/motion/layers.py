@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.errors import InputError
-from kinetix_core.motion import profile
+from kinetix_core.motion import placing, profile
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.bone_map import BoneMap
 from kinetix_core.motion.mapping import map_bones
 from kinetix_core.motion.motion import Motion
+from kinetix_core.motion.skeleton import Skeleton
 
 __all__ = ["PARTS", "add", "blend", "blend_in", "blend_out", "difference", "mask", "masked", "smooth"]
 
@@ -163,13 +164,16 @@ def _fade(motion: Motion, seconds: float, pose: Motion | None, fps: float, *, at
     x = np.linspace(0, 1, steps) if steps > 1 else np.zeros(1)
     ease[:steps] = x * x * (3 - 2 * x)
     ease = ease[::-1] if at_end else ease
-    edge = motion.root_positions[-1 if at_end else 0]
     if pose is None:
+        # The figure stays where it is on the floor; only its height comes from the rest pose.
+        paths = {
+            bone: np.broadcast_to(_settled(motion.skeleton, bone, path[-1 if at_end else 0]), (count, 3))
+            for bone, path in {0: motion.root_positions, **motion.translations}.items()
+        }
         still = motion.with_(
             rotations=np.broadcast_to(motion.skeleton.rest_rotations, motion.rotations.shape),
-            # The figure stays where it is on the floor; only its height comes from the rest pose.
-            root_positions=np.broadcast_to([edge[0], motion.skeleton.rest_translations[0, 1], edge[2]], (count, 3)),
-            translations={},
+            root_positions=paths.pop(0),
+            translations=paths,
         )
     else:
         _same(motion, pose)
@@ -179,6 +183,11 @@ def _fade(motion: Motion, seconds: float, pose: Motion | None, fps: float, *, at
             translations={bone: np.broadcast_to(path[0], (count, 3)) for bone, path in pose.translations.items()},
         )
     return blend(still, motion, ease[:, None]).with_(extras=dict(motion.extras))
+
+
+def _settled(skeleton: Skeleton, bone: int, place: Array) -> Array:
+    up = placing.up_of(skeleton, bone)
+    return np.asarray(place + up * ((skeleton.rest_translations[bone] - place) @ up))
 
 
 def _same(a: Motion, b: Motion) -> None:

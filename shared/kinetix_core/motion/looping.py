@@ -77,14 +77,15 @@ def close(motion: Motion, bones: BoneMap | None = None, *, blend_s: float = 0.3,
     turned = quat.multiply(rotations, quat.exp(fall[:, None, None] * gap + late[:, None, None] * back))
     turned[-1] = turned[0]
 
-    def closed(path: Array) -> Array:
+    def closed(bone: int, path: Array) -> Array:
         miss = path[-1] - path[0]
         if travel:
-            miss = miss * np.array([0.0, 1, 0])
+            up = placing.up_of(motion.skeleton, bone)
+            miss = up * (miss @ up)
         return np.asarray(path + fall[:, None] * miss - late[:, None] * miss)
 
-    first = closed(motion.root_positions)
-    paths = {bone: closed(path) for bone, path in motion.translations.items()}
+    first = closed(0, motion.root_positions)
+    paths = {bone: closed(bone, path) for bone, path in motion.translations.items()}
     return motion.with_(
         rotations=quat.normalize(turned),
         root_positions=first,

@@ -10,8 +10,9 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.bone_map import BoneMap
 from kinetix_core.motion.mapping import map_bones
 from kinetix_core.motion.motion import Motion
+from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["face_forward", "facing", "in_place", "move", "on_floor", "turn"]
+__all__ = ["face_forward", "facing", "in_place", "move", "on_floor", "turn", "up_of"]
 
 Array = NDArray[np.float64]
 UP = np.array([0.0, 1.0, 0.0])
@@ -72,7 +73,20 @@ def in_place(motion: Motion, bones: BoneMap | None = None) -> Motion:
     body = frames.measure(motion.skeleton, bones)
     away = kinematics.forward(motion)[1][:, hips] - body.positions[hips]
     up = body.axes[:, 1]
-    return move(motion, -(away - np.outer(away @ up, up)))
+    across = away - np.outer(away @ up, up)
+    if hips not in motion.translations:
+        return move(motion, -across)
+    above = kinematics.forward(motion)[0][:, motion.skeleton.parents[hips]]
+    path = motion.translations[hips] - quat.rotate(quat.conjugate(above), across)
+    return motion.with_(translations={**motion.translations, hips: path})
+
+
+def up_of(skeleton: Skeleton, bone: int) -> Array:
+    """(3,) the world's up in the frame in which the bone's path is given: its parent's, at rest."""
+    parent = int(skeleton.parents[bone])
+    if parent < 0:
+        return UP
+    return quat.rotate(quat.conjugate(kinematics.rest_pose(skeleton)[0][parent]), UP)
 
 
 def _root_paths(motion: Motion) -> dict[int, Array]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.motion import frames, profile, twist
+from kinetix_core.motion import frames, kinematics, profile, twist
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.bone_map import BoneMap
 from kinetix_core.motion.skeleton import Skeleton
@@ -107,13 +107,16 @@ def match(
 def solve(plan: Match, world: Array) -> Array:
     """Source world rotations (F, J, 4), already turned to the target's front → world rotations of the driven bones (F, K, 4)."""
     plain = plan.share == 0
-    out = np.empty((len(world), len(plan.driven), 4))
-    out[:, plain] = quat.multiply(world[:, plan.first[plain]], quat.multiply(plan.undo_first, plan.rest)[plain])
     mixed = ~plain
-    if mixed.any():
-        one = quat.multiply(world[:, plan.first[mixed]], plan.undo_first[mixed])
-        two = quat.multiply(world[:, plan.second[mixed]], plan.undo_second[mixed])
-        out[:, mixed] = quat.multiply(quat.slerp(one, two, plan.share[mixed]), plan.rest[mixed])
+    straight = quat.multiply(plan.undo_first, plan.rest)[plain]
+    out = np.empty((len(world), len(plan.driven), 4))
+    for part in kinematics.blocks(len(world), len(plan.driven)):
+        now = world[part]
+        out[part, plain] = quat.multiply(now[:, plan.first[plain]], straight)
+        if mixed.any():
+            one = quat.multiply(now[:, plan.first[mixed]], plan.undo_first[mixed])
+            two = quat.multiply(now[:, plan.second[mixed]], plan.undo_second[mixed])
+            out[part, mixed] = quat.multiply(quat.slerp(one, two, plan.share[mixed]), plan.rest[mixed])
     if plan.twists:
         helpers = {int(bone): k for k, bone in enumerate(plan.driven)}
         twist.spread(plan.twists, out, plan.place, helpers, plan.twist_rest)
@@ -122,8 +125,12 @@ def solve(plan: Match, world: Array) -> Array:
 
 def locals_of(plan: Match, world: Array) -> Array:
     """World rotations of the driven bones (F, K, 4) → rotations in their parents' frames (F, K, 4)."""
-    above = np.where((plan.above >= 0)[:, None], world[:, plan.above], quat.IDENTITY)
-    return quat.normalize(quat.multiply(quat.conjugate(quat.multiply(above, plan.between)), world))
+    out = np.empty_like(world)
+    free = (plan.above < 0)[:, None]
+    for part in kinematics.blocks(len(world), len(plan.driven)):
+        above = np.where(free, quat.IDENTITY, world[part][:, plan.above])
+        out[part] = quat.multiply(quat.conjugate(quat.multiply(above, plan.between)), world[part])
+    return quat.normalize(out)
 
 
 def path_between(skeleton: Skeleton, top: int, bottom: int) -> list[int]:

@@ -215,22 +215,27 @@ class _Solver:
     # -- the root ----------------------------------------------------------------------------------------------------------
 
     def _placed(self, rotations: Array) -> Motion:
-        """Gives the hips' way to the bone that can carry it: the first one when the hips hang below it, else the hips' own root."""
+        """Gives the hips their way, or divides it between them and the rig's root bone."""
         bone = root = self.target_map.index("Hips")
         while self.target.parents[root] >= 0:
             root = int(self.target.parents[root])
-        still = self.hips - (self.plan.target.positions[bone] - self.plan.target.positions[root])
-        paths = {root: still}
         if self.options.root == "root_bone" and root != bone:
             paths = self._split(bone, root)
+        else:
+            paths = {bone: self._inside(bone, self.hips)}
         first = paths.pop(0, np.broadcast_to(self.target.rest_translations[0], self.hips.shape).copy())
         return Motion(self.target, self.motion.fps, rotations, first, self.motion.name, dict(self.motion.extras), paths)
+
+    def _inside(self, bone: int, place: Array) -> Array:
+        """Positions in the world (F, 3) → in the frame of the bone's parent, which rests."""
+        rest, parent = self.plan.target, int(self.target.parents[bone])
+        if parent < 0:
+            return place
+        return quat.rotate(quat.conjugate(rest.rotations[parent]), place - rest.positions[parent])
 
     def _split(self, bone: int, root: int) -> dict[int, Array]:
         """The root bone takes the way over the floor, the hips what is left."""
         at = self.plan.target.positions
         away = self.hips - at[bone]
         level = away - np.outer(away @ self.up, self.up)
-        parent = int(self.target.parents[bone])
-        inner = quat.rotate(quat.conjugate(self.plan.target.rotations[parent]), away - level)
-        return {root: at[root] + level, bone: self.target.rest_translations[bone] + inner}
+        return {root: at[root] + level, bone: self._inside(bone, self.hips - level)}
