@@ -125,7 +125,8 @@ class Stage:
         target = self.camera.targets[frame][[0, 2]].astype(np.float32)
         out = self.backdrop.copy()
         squares = self.squares + (target / np.float32(_GRID_M) + np.float32(0.5))
-        off = np.abs(squares - np.floor(squares) - np.float32(0.5)).min(1)
+        off = np.abs(squares - np.floor(squares) - np.float32(0.5))
+        off = np.minimum(off[:, 0], off[:, 1])  # a reduction over two columns takes ten times as long
         line = np.clip((self.reach - off) * self.sharpness, 0, 1) * self.strength
         own = out[self.lined]
         own += (_LINE - own) * line[:, None]
