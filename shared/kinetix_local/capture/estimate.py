@@ -82,11 +82,12 @@ def estimate(
     points = _points(body, state)
     stands = ground.standing(slopes[:, feet], points[:, feet], FPS, up, across=0.3, along=0.6)
     planted = lock.Planted(stands[:, :2], stands[:, 2:])
-    rotations, path = _upright(body, state, up, stands)
+    rotations, path, yaw = _upright(body, state, up, stands)
     rotations, path = lock.hold(body, rotations, path, planted)
     report(0.95)
     motion = _on_mannequin(body, rotations, path, name)
     motion = grasp.close(motion, seen)
+    motion = motion.with_(extras={"contacts": planted.any.tolist(), "cameraYawDegrees": round(np.degrees(yaw), 2)})
     depth = np.maximum(-points[..., 2], 0.3)
     miss = np.linalg.norm(points[..., :2] / depth[..., None] - slopes, axis=-1) * depth
     report(1.0)
@@ -143,13 +144,16 @@ def _body_axis(body: figure.Body, points: Array) -> Array:
     return np.asarray(axis / np.linalg.norm(axis))
 
 
-def _upright(body: figure.Body, state: fit.State, up: Array, stands: NDArray[np.bool_]) -> tuple[Array, Array]:
-    """Camera's frame → y up, floor at 0, facing +z at the start; the path in the mannequin's scale of legs."""
+def _upright(body: figure.Body, state: fit.State, up: Array, stands: NDArray[np.bool_]) -> tuple[Array, Array, float]:
+    """Camera's frame → y up, floor at 0, facing +z at the start; the path in the mannequin's scale of legs.
+
+    The third result is the turn about y in radians: where the camera stands, seen from the figure.
+    """
     turn = quat.between(up, np.array([0.0, 1.0, 0.0]))
     hips_rotation = quat.multiply(turn, state.rotations[:, 0])
     forward = quat.rotate(hips_rotation[:10], np.broadcast_to([0.0, 0.0, 1.0], (len(hips_rotation[:10]), 3))).mean(0)
-    if np.hypot(forward[0], forward[2]) > 0.4:
-        turn = quat.multiply(quat.from_axis_angle([0.0, 1.0, 0.0], -np.arctan2(forward[0], forward[2])), turn)
+    yaw = -float(np.arctan2(forward[0], forward[2])) if np.hypot(forward[0], forward[2]) > 0.4 else 0.0
+    turn = quat.multiply(quat.from_axis_angle([0.0, 1.0, 0.0], yaw), turn)
     rotations = state.rotations.copy()
     rotations[:, 0] = quat.multiply(turn, state.rotations[:, 0])
     path = quat.rotate(turn, state.hips) * np.exp(-state.shape[list(figure.PROPORTIONS).index("legs")])
@@ -159,7 +163,7 @@ def _upright(body: figure.Body, state: fit.State, up: Array, stands: NDArray[np.
     height = points[:, feet, 1] - _soles(body)[feet]
     floor = np.median(height[stands]) if stands.sum() > 4 else np.percentile(height, 5)
     path = path - np.array([path[0, 0], floor, path[0, 2]])
-    return rotations, path
+    return rotations, path, yaw
 
 
 def _on_mannequin(body: figure.Body, local: Array, hips: Array, name: str) -> Motion:

@@ -77,7 +77,7 @@ def capture(
     as_json: bool,
 ) -> None:
     """Turn a video of one person into an emote."""
-    from kinetix_local.capture.deliver import deliver  # loads the models' runtime
+    from kinetix_local.capture.deliver import FILES, produce  # loads the models' runtime
 
     whole_folder = out.suffix == "" or out.is_dir()
     targets = [] if whole_folder else [_target(path) for path in (out, *also)]
@@ -104,7 +104,8 @@ def capture(
                     left=left,
                 )
 
-            delivery = deliver(request, report)
+            wanted = FILES if whole_folder else [_ENDINGS[path.suffix.lower()] for path in targets]
+            delivery = produce(request, report, wanted)
         written = []
         if whole_folder:
             out.mkdir(parents=True, exist_ok=True)

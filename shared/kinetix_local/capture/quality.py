@@ -1,0 +1,95 @@
+"""The quality report of a take: what was seen how well, where feet stood, and which limbs to trust. JSON types only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.motion.looping import Seam
+from kinetix_local.capture import body as figure
+from kinetix_local.capture import decode, estimate
+
+__all__ = ["LIMBS", "report"]
+
+Array = NDArray[np.float64]
+
+LIMBS = {
+    "head": (0, 7, 8),
+    "trunk": (11, 12, 23, 24),
+    "leftArm": (13, 15, 17, 19),
+    "rightArm": (14, 16, 18, 20),
+    "leftLeg": (25, 27, 29, 31),
+    "rightLeg": (26, 28, 30, 32),
+}
+_CLOSE_M = 0.05
+
+
+def report(found: estimate.Estimate, clip: decode.Clip, seam: Seam | None) -> dict[str, Any]:
+    """Shares are of frames, 0 … 1; lengths in metres of the mannequin."""
+    body = figure.load()
+    index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
+    visible = found.seen.weights[:, body.landmarks]
+    limbs = {}
+    for name, landmarks in LIMBS.items():
+        rows = [index[landmark] for landmark in landmarks]
+        seen = float(visible[:, rows].mean())
+        miss = float(np.median(found.miss[:, rows]))
+        limbs[name] = {
+            "seen": _short(seen),
+            "missM": _short(miss),
+            "confidence": _short(seen * float(np.exp(-((miss / _CLOSE_M) ** 2)))),
+        }
+    hands = {
+        name: {"seen": _short((weights >= 0.5).mean()), "confidence": _short(weights.mean())}
+        for name, weights in zip(("leftHand", "rightHand"), found.seen.hand_weights.T, strict=True)
+    }
+    score = float(np.mean([limb["confidence"] for limb in limbs.values()]))
+    facts: dict[str, Any] = {
+        "score": _short(score),
+        "frames": len(found.motion),
+        "limbs": limbs,
+        "hands": hands,
+        "contacts": {
+            side: [[int(a), int(b)] for a, b in _spans(found.planted.any[:, number])]
+            for number, side in enumerate(("left", "right"))
+        },
+        "upConfidence": _short(found.up_confidence),
+        "proportions": {
+            name: _short(float(np.exp(value)))
+            for name, value in zip(figure.PROPORTIONS, found.state.shape, strict=True)
+        },
+        "clip": {
+            "width": clip.width,
+            "height": clip.height,
+            "codec": clip.codec,
+            "durationS": _short(clip.duration_s),
+            "rate": _short(clip.rate),
+        },
+    }
+    if seam is not None:
+        facts["loop"] = {"start": seam.start, "end": seam.end, "seamErrorM": _short(seam.gap_m)}
+    facts["hints"] = _hints(limbs)
+    return facts
+
+
+def _short(value: float | np.floating[Any]) -> float:
+    return round(float(value), 4)
+
+
+def _spans(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
+    return np.asarray(edges.reshape(-1, 2))
+
+
+def _hints(limbs: dict[str, dict[str, float]]) -> list[str]:
+    """What would make the next take better."""
+    hints = []
+    if min(limbs["leftLeg"]["seen"], limbs["rightLeg"]["seen"]) < 0.5:
+        hints.append("Keep the feet inside the picture for the whole move.")
+    if min(limbs["leftArm"]["seen"], limbs["rightArm"]["seen"]) < 0.5:
+        hints.append("Turn a little, so that no arm stays hidden behind the body.")
+    if max(limb["missM"] for limb in limbs.values()) > _CLOSE_M:
+        hints.append("Use more light and a camera that stands still; parts of the body are blurred.")
+    return hints
