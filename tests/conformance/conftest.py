@@ -15,7 +15,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     every: Counter[str] = Counter()
     for outcome in ("passed", "failed", "error", "skipped"):
         for report in terminalreporter.stats.get(outcome, []):
-            match = re.search(r"test_conformance\.py::test_row\[([^·\]]+?) · ", getattr(report, "nodeid", ""))
+            match = re.search(r"test_conformance\.py::test_row\[([^|]+?) \| ", getattr(report, "nodeid", ""))
             if match and (report.when == "call" or outcome in {"error", "skipped"}):
                 every[match[1]] += 1
                 passed[match[1]] += outcome == "passed"

@@ -47,7 +47,7 @@ class Row:
     @property
     def id(self) -> str:
         mode = "" if len(self.modes) > 1 else f" [{self.modes[0]}]"
-        return f"{self.route} · {self.outcome}{mode}"
+        return f"{self.route} | {self.outcome}{mode}"
 
     def fits(self, target: Target) -> bool:
         return self.needs <= target.can and target.mode in self.modes
@@ -118,7 +118,7 @@ class Bench:
     def take(self, world: str = "valid") -> tuple[str, str, str]:
         """A finished process of a world: process, emote, user."""
         kind = ("valid", "valid_true", "main").index(world)
-        number = self._number(world) + 2  # the first two lend their emotes to the chain
+        number = self._number(world)
         return known.uuid(20 + kind, number), known.uuid(10 + kind, number), f"taker-{number}"
 
     def daily_user(self) -> str:
@@ -260,11 +260,12 @@ class Placeholders:
         self._known: dict[tuple[str, Any], str] = {}
         self._next: dict[str, int] = {}
 
-    def of(self, value: Any, name: str = "") -> Any:
+    def of(self, value: Any, name: str = "", place: str = "") -> Any:
+        """`name` is the key of a value, `place` the key of the object around it: serial numbers are counted per kind of row."""
         if isinstance(value, dict):
-            return {self.of(key): self.of(part, key) for key, part in value.items()}
+            return {self.of(key): self.of(part, key, name) for key, part in value.items()}
         if isinstance(value, list):
-            return [self.of(part, name) for part in value]
+            return [self.of(part, name, place) for part in value]
         if name in self._PASSING:
             return f"<{name}>"
         if isinstance(value, bool) or value is None:
@@ -272,12 +273,12 @@ class Placeholders:
         if isinstance(value, (int, float)):
             if name == "createdAt" or value > 1e12:
                 return self._mark("ms", value)
-            return self._mark("expireIn" if name == "expireIn" else "number", value) if name in self._NUMBERS else value
+            return self._mark(f"{place}.{name}", value) if name in self._NUMBERS else value
         text = value.replace(self._base, "<base>")
         text = self._UUID.sub(lambda match: self._mark("uuid", match[0]), text)
         text = self._FRESH.sub(lambda match: self._mark("user", match[0]), text)
         text = self._TIME.sub(lambda match: self._mark("time", match[0]), text)
-        return self._mark("planId", text) if name == "planId" else text
+        return self._mark(name, text) if name == "planId" else text
 
     def _mark(self, kind: str, value: Any) -> str:
         if (kind, value) not in self._known:

@@ -91,7 +91,7 @@ class Http(Target):
 class InProcess(Target):
     """The application without a server: its loop in a thread, requests as ASGI messages."""
 
-    can = frozenset({"world", "capture", "clock"})
+    can = frozenset({"key", "world", "capture", "clock"})
 
     def __init__(self, folder: Path, database: str | None, mode: str) -> None:
         from kinetix_local.api.app import App
@@ -187,4 +187,4 @@ def started(home: Path, database: str | None = None, mode: str = "1.4.45") -> It
         store.close()
     arguments = [*(["--database", database] if database else []), *(["--strict", "2024"] if mode == "2024" else [])]
     with support.running(home, *arguments, "--rate-limit", "0") as service:
-        yield Http(service.url, mode, frozenset({"world", "capture"}))
+        yield Http(service.url, mode, frozenset({"key", "world", "capture"}))

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.support import postgres
@@ -28,7 +29,7 @@ LOCAL = {
     "started, PostgreSQL": (started, True, "1.4.45"),
     "in process, SQLite, strict": (in_process, False, "2024"),
 }
-CAN = {"in process": {"world", "capture", "clock"}, "started": {"world", "capture"}, "cloud": {"key"}}
+CAN = {"in process": {"key", "world", "capture", "clock"}, "started": {"key", "world", "capture"}, "cloud": {"key"}}
 
 
 def _cases() -> Iterator[Any]:
@@ -39,13 +40,15 @@ def _cases() -> Iterator[Any]:
         group = "conformance-postgres" if "PostgreSQL" in name else f"conformance-{name}"
         for one in ROWS:
             if one.needs <= can and mode in one.modes:
-                yield pytest.param(name, one, id=f"{name} · {one.id}", marks=pytest.mark.xdist_group(group))
+                yield pytest.param(name, one, id=f"{name} | {one.id}", marks=pytest.mark.xdist_group(group))
 
 
-@pytest.fixture(scope="module")
-def clusters() -> Iterator[contextlib.ExitStack]:
-    with contextlib.ExitStack() as stack:
-        yield stack
+def _database(server: str, number: int) -> str:
+    """A new, empty database on a server; `server` and the result are SQLAlchemy's addresses."""
+    name = f"conformance_{number}"
+    with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as db:
+        db.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+    return server.rpartition("/")[0] + f"/{name}"
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +57,7 @@ def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Benc
     with contextlib.ExitStack() as stack:
 
         class Benches(dict[str, Bench]):
-            cluster: postgres.Cluster | None = None
+            server = ""
 
             def __missing__(self, name: str) -> Bench:
                 if name == "cloud":
@@ -62,9 +65,9 @@ def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Benc
                     self[name] = Bench(target, keys={"main": KEY})
                     return self[name]
                 start, on_postgres, mode = LOCAL[name]
-                if on_postgres and self.cluster is None:
-                    self.cluster = stack.enter_context(postgres.cluster())
-                database = self.cluster.url() if on_postgres and self.cluster else None
+                if on_postgres and not self.server:
+                    self.server = stack.enter_context(postgres.postgres_server())
+                database = _database(self.server, len(self)) if on_postgres else None
                 home = tmp_path_factory.mktemp("conformance")
                 self[name] = Bench(stack.enter_context(start(home, database, mode)))
                 return self[name]

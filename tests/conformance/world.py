@@ -37,6 +37,8 @@ BAG = [uuid(4, number) for number in range(7)]
 VIDEO, ANIMATION = uuid(5, 1), uuid(5, 2)
 CATEGORIES = [uuid(6, number) for number in range(3)]
 POOL = 40
+# A rendered take and one that never got into a bag, for the rows that decide about them.
+RENDERED, UNBOUND = uuid(32, 0), uuid(32, 1)
 
 GLB = b"glTF\x02\x00\x00\x00" + (4096).to_bytes(4, "little") + bytes(index % 251 for index in range(4084))
 KINANIM = bytes(range(256)) * 60
@@ -85,7 +87,7 @@ def _assets() -> list[dict[str, Any]]:
         _asset(VIDEO, "a video", type="video", **own),
         _asset(ANIMATION, "an animation", type="animation", **own),
         *(
-            _asset(uuid(10 + kind, number), f"take {number}", source="sdk", world=WORLDS[world], files=thumbnails)
+            _asset(uuid(10 + kind, number), "a take", source="sdk", world=WORLDS[world], files=thumbnails)
             for kind, world in enumerate(_TAKES)
             for number in range(POOL)
         ),
@@ -99,8 +101,9 @@ _TAKES = ("valid", "valid_true", "main")
 def _take(kind: int, world: str, number: int, step: str = "done", **more: Any) -> dict[str, Any]:
     return {
         "uuid": uuid(20 + kind, number), "world": WORLDS[world], "user": f"taker-{number}", "key": uuid(7, _KEY_NUMBER[world]),
-        "name": f"take {number}", "emote": uuid(10 + kind, number), "animation": ANIMATION, "video": VIDEO, "step": step,
-        "progression": 100 if step == "done" else 40, "createdAt": "2024-05-01T10:00:00.000Z", "lastUpdateAt": "2024-05-01T10:05:00.000Z",
+        "name": "a take", "emote": uuid(10 + kind, number), "animation": ANIMATION, "video": VIDEO, "step": step,
+        "progression": 100 if step == "done" else 40, "createdAt": "2024-05-01T10:00:00.000Z",
+        "lastUpdateAt": "2024-05-01T10:05:00.000Z",
         "mlStartedAt": "2024-05-01T10:01:00.000Z", "mlEndedAt": "2024-05-01T10:04:00.000Z", "endedAt": "2024-05-01T10:05:00.000Z",
         **more,
     }  # fmt: skip
@@ -129,11 +132,12 @@ def _processes() -> list[dict[str, Any]]:
             "user": "states",
             "uuid": uuid(30, number),
             "name": name,
+            "emote": uuid(13, number),
             "createdAt": f"2024-05-{day + number:02}T10:00:00.000Z",
         }
         takes.append(_take(0, "valid", number, **{**values, **more}))
     # A chain of two takes: the first was given up.
-    chain = {"user": "chain", "createdAt": "2024-06-01T10:00:00.000Z"}
+    chain = {"user": "chain", "emote": uuid(13, 20), "createdAt": "2024-06-01T10:00:00.000Z"}
     takes.append(_take(0, "valid", 0, **{**chain, "uuid": uuid(31, 0), "step": "rejected", "rejected": True}))
     takes.append(
         _take(
@@ -143,6 +147,8 @@ def _processes() -> list[dict[str, Any]]:
             **{**chain, "uuid": uuid(31, 1), "parent": uuid(31, 0), "createdAt": "2024-06-02T10:00:00.000Z"},
         )
     )
+    for number, step, process in ((2, "render_done", RENDERED), (3, "association_failed", UNBOUND)):
+        takes.append(_take(0, "valid", number, uuid=process, emote=uuid(13, 21 + number), user="chain", step=step))
     return takes
 
 

@@ -1,0 +1,369 @@
+"""The bag (contract, section 2.5): paging, the cache with its 208, and what players do with emotes."""
+
+from __future__ import annotations
+
+from . import world as w
+from .suite import Bench, row
+
+LIST = "GET /v1/users/{userId}/emotes"
+ITEM = "/v1/users/{userId}/emotes/{emoteUuid}"
+NEWEST_FIRST = list(reversed(w.BAG))
+
+
+def bag(user: str, query: str = "") -> str:
+    return f"/v1/users/{user}/emotes{'?' + query if query else ''}"
+
+
+def ids(value: list[dict[str, object]]) -> list[object]:
+    return [entry["emoteUuid"] for entry in value]
+
+
+@row(LIST, "200 newest first, with files", "documented", "2.5")
+def _(bench: Bench) -> None:
+    value = bench.expect(200, "GET", bag(bench.bag_user()))
+    assert ids(value) == NEWEST_FIRST
+    for entry in value:
+        assert isinstance(entry["data"]["files"], list) and isinstance(entry["data"]["avatars"], dict)
+        assert entry["data"]["uuid"] == entry["emoteUuid"] and "tags" not in entry["data"]
+
+
+@row(LIST, "200 then 208 from the cache, with the same rows", "documented", "2.5")
+def _(bench: Bench) -> None:
+    user = bench.bag_user()
+    assert bench.expect(200, "GET", bag(user)) == bench.expect(208, "GET", bag(user))
+
+
+@row(LIST, "200 again once the cache has run out", "documented", "2.5", needs=("world", "clock"))
+def _(bench: Bench) -> None:
+    user = bench.bag_user()
+    bench.expect(200, "GET", bag(user))
+    bench.target.shift(299)
+    bench.expect(208, "GET", bag(user))
+    bench.target.shift(2)
+    bench.expect(200, "GET", bag(user))
+    bench.target.shift(-301)
+
+
+@row(LIST, "200 an empty bag", "documented", "2.5")
+def _(bench: Bench) -> None:
+    assert bench.expect(200, "GET", bag(bench.user())) == []
+
+
+@row(LIST, "404 nobody, with a final dot", "recorded", "11.15")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "User not found.", "GET", bag("nobody"))
+
+
+@row(LIST, "404 the user of another world", "documented", "2.5")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "User not found.", "GET", bag("bag-0"), key="other")
+
+
+@row(LIST, "200 pages by headers", "recorded", "2.5, 11.19")
+def _(bench: Bench) -> None:
+    user, found, target = bench.bag_user(), [], None
+    target = bag(user, "limit=3")
+    while target:
+        reply = bench.ask("GET", target)
+        assert reply.status in (200, 208) and reply.header("x-pagination-length") == "7"
+        found += ids(reply.json)
+        target = reply.header("x-pagination-next-page")
+    assert found == NEWEST_FIRST
+
+
+@row(LIST, "200 the first page names no previous, the last no next", "documented", "2.5")
+def _(bench: Bench) -> None:
+    user = bench.bag_user()
+    first = bench.ask("GET", bag(user, "limit=3&offset=0"))
+    last = bench.ask("GET", bag(user, "limit=3&offset=6"))
+    assert first.header("x-pagination-previous-page") is None and first.header("x-pagination-next-page")
+    assert last.header("x-pagination-next-page") is None and last.header("x-pagination-previous-page")
+    assert len(last.json) == 1
+
+
+@row(LIST, "200 the first call pages as well", "ours", "2.5, 10")
+def _(bench: Bench) -> None:
+    """The published server ignores limit and offset on the first, uncached call."""
+    assert ids(bench.expect(200, "GET", bag(bench.bag_user(), "limit=2&offset=1"))) == NEWEST_FIRST[1:3]
+
+
+@row(LIST, "200 an offset beyond the end", "recorded", "11.19")
+def _(bench: Bench) -> None:
+    reply = bench.ask("GET", bag(bench.bag_user(), "limit=5&offset=100"))
+    assert reply.json == [] and reply.header("x-pagination-previous-page").endswith("offset=95")
+
+
+@row(LIST, "200 a limit of 0", "recorded", "11.19")
+def _(bench: Bench) -> None:
+    assert bench.expect(200, "GET", bag(bench.bag_user(), "limit=0")) == []
+
+
+@row(LIST, "200 the query stays as it came in the addresses", "recorded", "11.19")
+def _(bench: Bench) -> None:
+    user = bench.bag_user()
+    reply = bench.ask("GET", bag(user, "offset=2&limit=2&mature=false"))
+    assert reply.header("x-pagination-next-page") is None
+    assert reply.header("x-pagination-first-page") == f"/v1/users/{user}/emotes?limit=2&mature=false&offset=0"
+
+
+@row(LIST, "200 only mature ones, fresh and cached", "ours", "2.5, 11.19")
+def _(bench: Bench) -> None:
+    """The published server ignores the filter on a cached call, and a filtered first call spoils its cache."""
+    user = bench.bag_user()
+    mature = [emote for index, emote in enumerate(w.BAG) if index % 2][::-1]
+    assert ids(bench.expect(200, "GET", bag(user, "mature=true"))) == mature
+    assert ids(bench.expect(208, "GET", bag(user, "mature=true"))) == mature
+    assert ids(bench.expect(208, "GET", bag(user, "mature=false"))) == [e for e in NEWEST_FIRST if e not in mature]
+    assert ids(bench.expect(208, "GET", bag(user))) == NEWEST_FIRST
+
+
+@row(LIST, "200 since and until, never from the cache", "documented", "2.5")
+def _(bench: Bench) -> None:
+    user = bench.bag_user()
+    bench.expect(200, "GET", bag(user))
+    for query in ("since=2024-01-03&until=2024-01-05T23:59:59.000Z", "since=1704240000000&until=1704499199000"):
+        assert ids(bench.expect(200, "GET", bag(user, query))) == w.BAG[2:5][::-1]
+
+
+@row(LIST, "200 since with a limit goes on to the next page", "ours", "11.19")
+def _(bench: Bench) -> None:
+    reply = bench.ask("GET", bag(bench.bag_user(), "since=2024-01-01&limit=3"))
+    assert reply.header("x-pagination-length") == "7" and reply.header("x-pagination-next-page")
+
+
+for _query, _details in [
+    ("limit=-1", '"query.limit" must be greater than or equal to 0'),
+    ("limit=x", '"query.limit" must be a number'),
+    ("limit=1.5", '"query.limit" must be an integer'),
+    ("offset=-1", '"query.offset" must be greater than or equal to 0'),
+    ("mature=1", '"query.mature" must be a boolean'),
+    ("mature=yes", '"query.mature" must be a boolean'),
+    ("page=2", '"query.page" is not allowed'),
+]:
+
+    def _bad(bench: Bench, query: str = _query, details: str = _details) -> None:
+        bench.malformed(details, "GET", bag("player", query))
+
+    row(LIST, f"400 {_query}", "recorded", "11.14, 11.16")(_bad)
+
+
+@row(LIST, "400 a day that is none", "documented", "2.5")
+def _(bench: Bench) -> None:
+    assert bench.expect(400, "GET", bag("player", "since=soon"))["message"] == "malformed request"
+
+
+@row(LIST, "200 booleans in any letter case", "recorded", "11.16")
+def _(bench: Bench) -> None:
+    assert len(bench.expect(200, "GET", bag(bench.bag_user(), "mature=TRUE"))) == 3
+
+
+# --- giving ---
+
+
+@row(f"POST {ITEM}", "200 given", "documented", "2.5")
+def _(bench: Bench) -> None:
+    user = bench.user()
+    value = bench.expect(200, "POST", f"{bag(user)}/{w.DANCE}")
+    assert value == {"status": "success", "message": "Emote successfully attributed to user."}
+    assert ids(bench.expect(200, "GET", bag(user))) == [w.DANCE]
+
+
+@row(f"POST {ITEM}", "200 given already, in the shape of an error", "documented", "2.5")
+def _(bench: Bench) -> None:
+    user = bench.user()
+    bench.expect(200, "POST", f"{bag(user)}/{w.DANCE}")
+    assert bench.expect(200, "POST", f"{bag(user)}/{w.DANCE}") == {
+        "message": "Emote already attributed to user",
+        "data": {},
+    }
+    assert len(bench.expect(200, "GET", bag(user))) == 1
+
+
+@row(f"POST {ITEM}", "200 given again after it was taken away", "documented", "2.5")
+def _(bench: Bench) -> None:
+    user = bench.user()
+    for method in ("POST", "DELETE", "POST"):
+        bench.expect(200, method, f"{bag(user)}/{w.DANCE}")
+    assert ids(bench.expect(200, "GET", bag(user))) == [w.DANCE]
+
+
+@row(f"POST {ITEM}", "404 no such user", "documented", "2.5")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "User not found", "POST", f"{bag('nobody')}/{w.DANCE}")
+
+
+@row(f"POST {ITEM}", "404 no such emote", "documented", "2.5")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "Emote not found", "POST", f"{bag('player')}/{w.NOBODY}")
+
+
+@row(f"POST {ITEM}", "404 the emote of another world", "ours", "2.5")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "Emote not found", "POST", f"{bag('player')}/{w.FOREIGN}")
+
+
+@row(f"POST {ITEM}", "403 not offered to games", "documented", "5", modes=("1.4.45",))
+def _(bench: Bench) -> None:
+    bench.refuse(403, "emoteNotAvailable", "Emote not available", "POST", f"{bag('player')}/{w.HIDDEN}")
+
+
+@row(f"POST {ITEM}", "404 not offered to games", "recorded", "11.2", modes=("2024",))
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "Emote not found", "POST", f"{bag('player')}/{w.HIDDEN}")
+
+
+@row(f"POST {ITEM}", "403 not in the world's own list", "documented", "5")
+def _(bench: Bench) -> None:
+    bench.refuse(403, "emoteNotAllowed", "Emote not allowed", "POST", f"{bag('player')}/{w.PLAIN}", key="listed")
+
+
+@row(f"POST {ITEM}", "200 in the world's own list", "documented", "2.3, 2.5")
+def _(bench: Bench) -> None:
+    bench.expect(200, "POST", f"{bag(bench.user('listed'))}/{w.DANCE}", key="listed")
+
+
+@row(f"POST {ITEM}", "400 an id that is none", "recorded", "11.16")
+def _(bench: Bench) -> None:
+    bench.malformed('"params.emoteUuid" must be a valid GUID', "POST", f"{bag('player')}/abc")
+
+
+@row(f"POST {ITEM}", "200 an id in upper case", "recorded", "11.16")
+def _(bench: Bench) -> None:
+    bench.expect(200, "POST", f"{bag(bench.user())}/{w.DANCE.upper()}")
+
+
+# --- renaming and taking away ---
+
+
+@row(f"PUT {ITEM}", "200 the renamed emote, and its process", "documented", "2.5")
+def _(bench: Bench) -> None:
+    process, emote, user = bench.take("valid")
+    bench.expect(200, "POST", f"/v1/process/{process}/validate", key="valid")
+    value = bench.expect(200, "PUT", f"{bag(user)}/{emote}", key="valid", json={"name": "new name"})
+    assert (value["uuid"], value["name"]) == (emote, "new name")
+    assert bench.expect(200, "GET", f"/v1/process/{process}", key="valid")["name"] == "new name"
+    assert bench.expect(200, "GET", bag(user), key="valid")[0]["data"]["name"] == "new name"
+
+
+@row(f"PUT {ITEM}", "403 not owned", "documented", "2.5")
+def _(bench: Bench) -> None:
+    bench.refuse(403, "forbidden", "Forbidden", "PUT", f"{bag('player')}/{w.MATURE}", json={"name": "new name"})
+
+
+@row(f"PUT {ITEM}", "404 no such user", "ours", "11.23")
+def _(bench: Bench) -> None:
+    """The published server answers 500."""
+    bench.refuse(404, "notFound", "User not found", "PUT", f"{bag('nobody')}/{w.DANCE}", json={"name": "new name"})
+
+
+for _name, _details in [
+    ("abc", '"body.name" length must be at least 4 characters long'),
+    ("a" * 17, '"body.name" length must be less than or equal to 16 characters long'),
+    ("", '"body.name" is not allowed to be empty'),
+    (7, '"body.name" must be a string'),
+]:
+
+    def _bad_name(bench: Bench, name: object = _name, details: str = _details) -> None:
+        bench.malformed(details, "PUT", f"{bag('player')}/{w.DANCE}", json={"name": name})
+
+    row(f"PUT {ITEM}", f"400 the name {_name!r}", "documented", "2.5")(_bad_name)
+
+
+@row(f"PUT {ITEM}", "400 no body", "recorded", "11.3")
+def _(bench: Bench) -> None:
+    bench.malformed('"body" is required', "PUT", f"{bag('player')}/{w.DANCE}")
+
+
+@row(f"DELETE {ITEM}", "200 taken away, with a reason", "documented", "2.5")
+def _(bench: Bench) -> None:
+    user = bench.bag_user()
+    value = bench.expect(200, "DELETE", f"{bag(user)}/{w.BAG[0]}", json={"reason": "not mine"})
+    assert value == {"status": "success", "message": "Emote successfully removed from user."}
+    assert ids(bench.expect(200, "GET", bag(user))) == NEWEST_FIRST[:-1]
+
+
+@row(f"DELETE {ITEM}", "200 without a body", "documented", "2.5")
+def _(bench: Bench) -> None:
+    bench.expect(200, "DELETE", f"{bag(bench.bag_user())}/{w.BAG[0]}")
+
+
+@row(f"DELETE {ITEM}", "404 not in the bag", "documented", "2.5")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "Emote not attributed to user", "DELETE", f"{bag('player')}/{w.PLAIN}")
+
+
+@row(f"DELETE {ITEM}", "404 the second time", "documented", "2.5")
+def _(bench: Bench) -> None:
+    user = bench.bag_user()
+    bench.expect(200, "DELETE", f"{bag(user)}/{w.BAG[0]}")
+    bench.refuse(404, "notFound", "Emote not attributed to user", "DELETE", f"{bag(user)}/{w.BAG[0]}")
+
+
+@row(f"DELETE {ITEM}", "404 no such user", "documented", "2.5")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "User not found", "DELETE", f"{bag('nobody')}/{w.DANCE}")
+
+
+@row(f"DELETE {ITEM}", "400 an unknown key in the body", "documented", "2")
+def _(bench: Bench) -> None:
+    bench.malformed('"body.why" is not allowed', "DELETE", f"{bag('player')}/{w.DANCE}", json={"why": "x"})
+
+
+# --- what drops the cache ---
+
+
+def _drops(bench: Bench, user: str, key: str, action: tuple[str, str, object]) -> None:
+    bench.expect(200, "GET", bag(user), key=key)
+    bench.expect(208, "GET", bag(user), key=key)
+    method, target, body = action
+    bench.expect(200, method, target, key=key, json=body)
+    bench.expect(200, "GET", bag(user), key=key)
+
+
+@row(LIST, "200 after giving", "recorded", "11.20")
+def _(bench: Bench) -> None:
+    user = bench.bag_user()
+    _drops(bench, user, "main", ("POST", f"{bag(user)}/{w.DANCE}", ...))
+
+
+@row(LIST, "200 after taking away", "recorded", "11.20")
+def _(bench: Bench) -> None:
+    user = bench.bag_user()
+    _drops(bench, user, "main", ("DELETE", f"{bag(user)}/{w.BAG[3]}", ...))
+
+
+@row(LIST, "200 after renaming", "recorded", "11.20")
+def _(bench: Bench) -> None:
+    process, emote, user = bench.take("valid")
+    bench.expect(200, "POST", f"/v1/process/{process}/validate", key="valid")
+    _drops(bench, user, "valid", ("PUT", f"{bag(user)}/{emote}", {"name": "other name"}))
+
+
+@row(LIST, "200 after validating", "recorded", "11.20")
+def _(bench: Bench) -> None:
+    process, _, user = bench.take("valid")
+    _drops(bench, user, "valid", ("POST", f"/v1/process/{process}/validate", ...))
+
+
+@row(LIST, "200 after another default avatar", "recorded", "11.20")
+def _(bench: Bench) -> None:
+    user = bench.user("config")
+    bench.expect(200, "POST", f"{bag(user)}/{w.DANCE}", key="config")
+    _drops(bench, user, "config", ("PUT", "/v1/virtual-world/config", {"defaultAvatarUuid": w.AVATAR}))
+
+
+@row(LIST, "208 after reading an emote", "recorded", "11.20")
+def _(bench: Bench) -> None:
+    user = bench.bag_user()
+    bench.expect(200, "GET", bag(user))
+    bench.expect(200, "GET", f"/v1/emotes/{w.DANCE}")
+    bench.expect(208, "GET", bag(user))
+
+
+@row(LIST, "208 carries a tag, and 304 answers it", "recorded", "11.27")
+def _(bench: Bench) -> None:
+    user = bench.bag_user()
+    bench.expect(200, "GET", bag(user))
+    tag = bench.ask("GET", bag(user)).header("etag")
+    assert tag and tag.startswith('W/"')
+    bench.expect(304, "GET", bag(user), headers=[("If-None-Match", tag)])

@@ -1,0 +1,243 @@
+"""Emotes (contract, section 2.4) and their files (6.1)."""
+
+from __future__ import annotations
+
+from . import world as w
+from .suite import Bench, row
+
+GET, FLAT = "GET /v1/emotes/{uuid}", "GET /v1/emotes/{uuid}/avatar/{avatarUuid}"
+SEARCH, CATEGORIES, FILES = "GET /v1/emotes/search", "GET /v1/emotes/categories", "GET /user-data/{file}"
+
+
+@row(GET, "200 the emote with its files and avatars", "documented", "2.4")
+def _(bench: Bench) -> None:
+    value = bench.expect(200, "GET", f"/v1/emotes/{w.DANCE}")
+    assert (value["uuid"], value["name"], value["type"], value["source"]) == (
+        w.DANCE,
+        "dance of joy",
+        "emote",
+        "backOffice",
+    )
+    kinds = {(file["name"], file["extension"]) for file in value["files"]}
+    assert {("animation-v2", "glb"), ("animation-v2", "kinanim"), ("thumbnail", "gif"), ("gta", "ycd")} <= kinds
+    assert {file["avatar"] for file in value["avatars"][w.AVATAR]} == {w.AVATAR}
+    assert value["defaultThumbnailPngUrl"].endswith(".png") and value["defaultThumbnailGifUrl"].endswith(".gif")
+    assert "tags" not in value and value["providers"] == [{"name": "KinePortal"}]
+
+
+@row(GET, "200 thumbnails of the world's default avatar", "documented", "2.4")
+def _(bench: Bench) -> None:
+    value = bench.expect(200, "GET", f"/v1/emotes/{w.DANCE}", key="gta")
+    assert w.AVATAR in value["defaultThumbnailPngUrl"] and w.AVATAR not in value["defaultThumbnailGifUrl"]
+
+
+@row(GET, "200 without files: empty, not absent", "recorded", "12 Unity")
+def _(bench: Bench) -> None:
+    value = bench.expect(200, "GET", f"/v1/emotes/{w.FOREIGN}", key="other")
+    assert value["files"] == [] and value["avatars"] == {}
+
+
+@row(GET, "404 no such emote", "documented", "2.4")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "Emote not found", "GET", f"/v1/emotes/{w.NOBODY}")
+
+
+@row(GET, "404 not offered to games", "documented", "2.4")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "Emote not found", "GET", f"/v1/emotes/{w.HIDDEN}")
+
+
+@row(GET, "404 of another world", "ours", "2.4")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "Emote not found", "GET", f"/v1/emotes/{w.FOREIGN}")
+
+
+@row(GET, "404 an asset of another kind", "ours", "2.4")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "Emote not found", "GET", f"/v1/emotes/{w.VIDEO}")
+
+
+@row(GET, "400 an id that is none", "recorded", "11.16")
+def _(bench: Bench) -> None:
+    bench.malformed('"params.uuid" must be a valid GUID', "GET", "/v1/emotes/abc")
+
+
+@row(GET, "200 an id in upper case", "recorded", "11.16")
+def _(bench: Bench) -> None:
+    assert bench.expect(200, "GET", f"/v1/emotes/{w.DANCE.upper()}")["uuid"] == w.DANCE
+
+
+@row(GET, "404 an id in braces", "recorded", "11.16")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "Emote not found", "GET", f"/v1/emotes/%7B{w.DANCE}%7D")
+
+
+@row(GET, "304 for whoever has this very answer", "recorded", "11.27")
+def _(bench: Bench) -> None:
+    tag = bench.ask("GET", f"/v1/emotes/{w.DANCE}", quiet=True).header("etag")
+    reply = bench.ask("GET", f"/v1/emotes/{w.DANCE}", headers=[("If-None-Match", tag or "")])
+    assert reply.status == 304 and reply.body == b""
+
+
+@row(FLAT, "200 a flat object, absent where there is no file", "documented", "2.4")
+def _(bench: Bench) -> None:
+    value = bench.expect(200, "GET", f"/v1/emotes/{w.DANCE}/avatar/{w.AVATAR}")
+    assert {"animationGlbUrl", "animationFbxUrl", "animationKinanimUrl", "thumbnailPngUrl", "avatarMappingUrl"} <= set(
+        value
+    )
+    assert not {"files", "avatars", "unrealGlbUrl", "thumbnailGifUrl"} & set(value)
+
+
+@row(FLAT, "404 no files for this avatar", "documented", "2.4")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "Avatar not found", "GET", f"/v1/emotes/{w.DANCE}/avatar/{w.OTHER_AVATAR}")
+
+
+@row(FLAT, "404 no such emote", "documented", "2.4")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "Emote not found", "GET", f"/v1/emotes/{w.NOBODY}/avatar/{w.AVATAR}")
+
+
+@row(FLAT, "404 not offered to games", "ours", "11.2")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "Emote not found", "GET", f"/v1/emotes/{w.HIDDEN}/avatar/{w.AVATAR}")
+
+
+@row(FLAT, "403 not in the world's own list", "documented", "2.4")
+def _(bench: Bench) -> None:
+    bench.refuse(
+        403, "emoteNotAllowed", "Emote not allowed", "GET", f"/v1/emotes/{w.PLAIN}/avatar/{w.AVATAR}", key="listed"
+    )
+
+
+@row(FLAT, "400 an avatar id that is none", "recorded", "11.16")
+def _(bench: Bench) -> None:
+    bench.malformed('"params.avatarUuid" must be a valid GUID', "GET", f"/v1/emotes/{w.DANCE}/avatar/x")
+
+
+@row(SEARCH, "200 by words of the name", "documented", "2.4")
+def _(bench: Bench) -> None:
+    assert {emote["uuid"] for emote in bench.expect(200, "GET", "/v1/emotes/search?q=dance")} == {w.DANCE, w.MATURE}
+
+
+@row(SEARCH, "200 at most size", "documented", "2.4")
+def _(bench: Bench) -> None:
+    assert len(bench.expect(200, "GET", "/v1/emotes/search?q=dance&size=1", quiet=True)) == 1
+
+
+@row(SEARCH, "200 nothing without any query", "recorded", "11.3")
+def _(bench: Bench) -> None:
+    assert bench.expect(200, "GET", "/v1/emotes/search") == []
+
+
+@row(SEARCH, "200 wild cards are plain letters", "ours", "2.4")
+def _(bench: Bench) -> None:
+    assert bench.expect(200, "GET", "/v1/emotes/search?q=%25") == []
+
+
+for _query, _details in [
+    ("size=4", '"query.q" is required'),
+    ("q=" + "a" * 51, '"query.q" length must be less than or equal to 50 characters long'),
+    ("q=a&size=0", '"query.size" must be greater than or equal to 1'),
+    ("q=a&size=11", '"query.size" must be less than or equal to 10'),
+]:
+
+    def _bad(bench: Bench, query: str = _query, details: str = _details) -> None:
+        bench.malformed(details, "GET", f"/v1/emotes/search?{query}")
+
+    row(SEARCH, f"400 {_query[:12]}", "documented", "2.4")(_bad)
+
+
+@row(CATEGORIES, "200 those at the top, by name", "documented", "2.4")
+def _(bench: Bench) -> None:
+    assert [entry["name"] for entry in bench.expect(200, "GET", "/v1/emotes/categories")["data"]] == [
+        "Dances",
+        "Greetings",
+    ]
+
+
+@row(CATEGORIES, "200 with those below", "documented", "2.4")
+def _(bench: Bench) -> None:
+    value = bench.expect(200, "GET", "/v1/emotes/categories?includeSubCategories=true")
+    assert [entry["name"] for entry in value["data"]] == ["Dances", "Greetings", "Waltz"]
+
+
+@row(CATEGORIES, "200 below one", "documented", "2.4")
+def _(bench: Bench) -> None:
+    value = bench.expect(200, "GET", f"/v1/emotes/categories?parentId={w.CATEGORIES[0]}")
+    assert [entry["uuid"] for entry in value["data"]] == [w.CATEGORIES[2]]
+
+
+# --- files ---
+
+
+def _path(bench: Bench, name: str, extension: str) -> str:
+    files = bench.ask("GET", f"/v1/emotes/{w.DANCE}", quiet=True).json["files"]
+    url = next(file["url"] for file in files if (file["name"], file["extension"]) == (name, extension))
+    assert url.startswith(bench.target.base + "/"), url
+    return str(url[len(bench.target.base) :])
+
+
+@row(FILES, "200 the bytes, without a key", "documented", "6.1")
+def _(bench: Bench) -> None:
+    for name, extension, data in (("animation-v2", "glb", w.GLB), ("thumbnail", "png", w.PNG)):
+        reply = bench.ask("GET", _path(bench, name, extension), key=None)
+        assert (reply.status, reply.body) == (200, data)
+        assert reply.header("content-length") == str(len(data)) and reply.header("accept-ranges") == "bytes"
+
+
+@row(FILES, "206 parts of a kinanim, as the players stream it", "documented", "6.1, 6.2")
+def _(bench: Bench) -> None:
+    path = _path(bench, "animation-v2", "kinanim")
+    for text, start, end in (
+        ("bytes=0-5000", 0, 5001),
+        ("bytes=5001-", 5001, len(w.KINANIM)),
+        ("bytes=-100", len(w.KINANIM) - 100, None),
+    ):
+        reply = bench.ask("GET", path, key=None, headers=[("Range", text)])
+        assert reply.status == 206 and reply.body == w.KINANIM[start:end]
+        assert (
+            reply.header(
+                "content-range",
+            )
+            == f"bytes {start}-{(end or len(w.KINANIM)) - 1}/{len(w.KINANIM)}"
+        )
+
+
+@row(FILES, "416 beyond the end", "ours", "6.1")
+def _(bench: Bench) -> None:
+    reply = bench.ask("GET", _path(bench, "animation-v2", "kinanim"), key=None, headers=[("Range", "bytes=99999999-")])
+    assert reply.status == 416 and reply.header("content-range") == f"bytes */{len(w.KINANIM)}"
+
+
+@row(FILES, "200 the whole where If-Range names another version", "ours", "6.1")
+def _(bench: Bench) -> None:
+    path = _path(bench, "animation-v2", "kinanim")
+    tag = bench.ask("GET", path, key=None, quiet=True).header("etag") or ""
+    assert tag and not tag.startswith("W/")
+    assert bench.ask("GET", path, key=None, headers=[("Range", "bytes=9-"), ("If-Range", tag)]).status == 206
+    assert bench.ask("GET", path, key=None, headers=[("Range", "bytes=9-"), ("If-Range", '"other"')]).status == 200
+
+
+@row(FILES, "304 for whoever has it", "ours", "10")
+def _(bench: Bench) -> None:
+    path = _path(bench, "thumbnail", "png")
+    tag = bench.ask("GET", path, key=None, quiet=True).header("etag") or ""
+    bench.expect(304, "GET", path, key=None, headers=[("If-None-Match", tag)])
+
+
+@row(FILES, "200 HEAD tells the length", "recorded", "11.27")
+def _(bench: Bench) -> None:
+    reply = bench.ask("HEAD", _path(bench, "animation-v2", "glb"), key=None)
+    assert reply.status == 200 and reply.body == b"" and reply.header("content-length") == str(len(w.GLB))
+
+
+@row(FILES, "404 no such file", "ours", "6.1")
+def _(bench: Bench) -> None:
+    for path in (
+        f"/user-data/{w.NOBODY}-animation.glb",
+        "/user-data/../local.db",
+        "/user-data/x",
+        f"/user-data/{w.DANCE}-no.glb",
+    ):
+        bench.expect(404, "GET", path, key=None, quiet=True)

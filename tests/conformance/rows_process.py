@@ -1,0 +1,372 @@
+"""Tokens, processes, acceptance and retakes (contract, sections 2.6, 2.7 and 3)."""
+
+from __future__ import annotations
+
+from . import world as w
+from .suite import Bench, row
+
+GET_TOKEN, POST_TOKEN, STATE = "GET /v1/process/token", "POST /v1/process/token", "GET /v1/process/token/{uuid}"
+PROCESS, VALIDATE, RETAKE = (
+    "GET /v1/process/{uuid}",
+    "POST /v1/process/{uuid}/validate",
+    "POST /v1/process/{uuid}/retake",
+)
+V2, V1 = "GET /v2/users/{userId}/processes", "GET /v1/users/{userId}/processes"
+ALL = list(w.STATES)
+
+
+def token_of(user: str) -> str:
+    return f"/v1/process/token?userId={user}"
+
+
+def expect_token(bench: Bench, value: dict[str, str]) -> None:
+    assert set(value) == {"uuid", "expire", "url"}, value
+    # The token comes first in the address and is enough alone.
+    assert value["url"].partition("?")[2].startswith(f"token={value['uuid']}&expire="), value["url"]
+
+
+# --- tokens ---
+
+
+@row(GET_TOKEN, "200 token, end and address", "documented", "2.7")
+def _(bench: Bench) -> None:
+    expect_token(bench, bench.expect(200, "GET", token_of("player")))
+
+
+@row(GET_TOKEN, "200 several are valid at once", "recorded", "11.18")
+def _(bench: Bench) -> None:
+    user = bench.user()
+    first, second = bench.token(user), bench.token(user)
+    assert first != second
+    for uuid in (first, second):
+        bench.expect(200, "GET", f"/v1/process/token/{uuid}", key=None)
+
+
+@row(GET_TOKEN, "404 nobody, with a final dot", "recorded", "11.15")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "User not found.", "GET", token_of("nobody"))
+
+
+@row(GET_TOKEN, "400 without any query", "recorded", "11.3")
+def _(bench: Bench) -> None:
+    bench.malformed('"query" is required', "GET", "/v1/process/token")
+
+
+@row(GET_TOKEN, "400 without the user", "documented", "5")
+def _(bench: Bench) -> None:
+    bench.malformed('"query.userId" is required, "query.user" is not allowed', "GET", "/v1/process/token?user=x")
+
+
+@row(GET_TOKEN, "403 the world allows no emotes of players", "documented", "2.7, 5")
+def _(bench: Bench) -> None:
+    bench.refuse(403, "noUGC", "Virtual world does not allow UGC", "GET", token_of("player"), key="no_ugc")
+
+
+@row(GET_TOKEN, "403 the plan's emotes are used up", "documented", "2.7, 5")
+def _(bench: Bench) -> None:
+    bench.refuse(403, "planLimitReached", "Plan limit reached", "GET", token_of("player"), key="no_uge")
+
+
+@row(GET_TOKEN, "403 the plan comes before the user", "recorded", "11.8")
+def _(bench: Bench) -> None:
+    bench.refuse(403, "planLimitReached", "Plan limit reached", "GET", token_of("nobody"), key="no_uge")
+
+
+@row(GET_TOKEN, "404 the user comes before the world's permission", "recorded", "11.8")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "User not found.", "GET", token_of("nobody"), key="no_ugc")
+
+
+@row(POST_TOKEN, "200 with an object as metadata", "documented", "2.7")
+def _(bench: Bench) -> None:
+    expect_token(bench, bench.expect(200, "POST", token_of("player"), json={"price": 3, "tags": ["a"]}))
+
+
+@row(POST_TOKEN, "200 with an empty object", "documented", "2.7")
+def _(bench: Bench) -> None:
+    expect_token(bench, bench.expect(200, "POST", token_of("player"), json={}))
+
+
+@row(POST_TOKEN, "400 metadata that is no object", "ours", "2.7")
+def _(bench: Bench) -> None:
+    bench.expect(400, "POST", token_of("player"), json=[1, 2])
+
+
+@row(POST_TOKEN, "404 nobody", "documented", "2.7")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "User not found.", "POST", token_of("nobody"), json={})
+
+
+@row(POST_TOKEN, "404 with no user at all is a page", "recorded", "11.27")
+def _(bench: Bench) -> None:
+    """The published server has no POST here at all; ours has, and asks for the user."""
+    bench.expect(400, "POST", "/v1/process/token", json={})
+
+
+@row(STATE, "200 seconds left, without a key", "documented", "2.7")
+def _(bench: Bench) -> None:
+    value = bench.expect(200, "GET", f"/v1/process/token/{bench.token('player')}", key=None)
+    assert set(value) == {"expireIn", "retake", "expire"} and value["retake"] is False
+    assert isinstance(value["expireIn"], int) and 280 <= value["expireIn"] <= 300
+
+
+@row(STATE, "200 asking does not use it up", "recorded", "12 page 3")
+def _(bench: Bench) -> None:
+    uuid = bench.token("player")
+    for _ in range(6):
+        bench.expect(200, "GET", f"/v1/process/token/{uuid}", key=None)
+
+
+@row(STATE, "404 once it has run out", "documented", "1.3, 2.7", needs=("world", "clock"))
+def _(bench: Bench) -> None:
+    uuid = bench.token("player")
+    bench.target.shift(295)
+    assert bench.expect(200, "GET", f"/v1/process/token/{uuid}", key=None, quiet=True)["expireIn"] <= 5
+    bench.target.shift(6)
+    bench.refuse(404, "notFound", "Token not found", "GET", f"/v1/process/token/{uuid}", key=None)
+    bench.target.shift(-301)
+
+
+@row(STATE, "400 an id that is none", "documented", "2.7")
+def _(bench: Bench) -> None:
+    bench.malformed('"params.uuid" must be a valid GUID', "GET", "/v1/process/token/abc", key=None)
+
+
+# --- processes ---
+
+
+@row(PROCESS, "200 with its hierarchy, and no status", "documented", "2.7, 11.25")
+def _(bench: Bench) -> None:
+    process, emote, _ = bench.take("valid")
+    value = bench.expect(200, "GET", f"/v1/process/{process}", key="valid")
+    assert (value["uuid"], value["emote"], value["step"], value["progression"]) == (process, emote, "done", 100)
+    assert "status" not in value and "parent" not in value
+    assert value["hierarchy"] == {"parents": 0, "parent": {}, "children": 0, "child": {}}
+    assert all(isinstance(value[name], int) for name in ("vw", "user", "key"))
+    assert None not in value.values()
+
+
+@row(PROCESS, "200 a parent shows its child, a child its parent", "recorded", "11.25")
+def _(bench: Bench) -> None:
+    first, second = w.uuid(31, 0), w.uuid(31, 1)
+    parent = bench.expect(200, "GET", f"/v1/process/{first}", key="valid")["hierarchy"]
+    child = bench.expect(200, "GET", f"/v1/process/{second}", key="valid")
+    assert (parent["parents"], parent["children"], parent["child"]["uuid"]) == (0, 1, second)
+    assert (child["hierarchy"]["parents"], child["hierarchy"]["parent"]["uuid"], child["parent"]) == (1, first, first)
+
+
+@row(PROCESS, "404 no such process", "documented", "2.7")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "Process not found", "GET", f"/v1/process/{w.NOBODY}")
+
+
+@row(PROCESS, "404 of another world", "ours", "11.23")
+def _(bench: Bench) -> None:
+    """The published server does not check the world."""
+    bench.refuse(404, "notFound", "Process not found", "GET", f"/v1/process/{w.state('done')}", key="main")
+
+
+@row(PROCESS, "400 an id that is none", "documented", "2.7")
+def _(bench: Bench) -> None:
+    bench.malformed('"params.uuid" must be a valid GUID', "GET", "/v1/process/abc")
+
+
+for _name, _text in (("many", "characters"), ("nobody", "character"), ("small", "small")):
+
+    def _failed(bench: Bench, name: str = _name, text: str = _text) -> None:
+        value = bench.expect(200, "GET", f"/v1/process/{w.state(name)}", key="valid")
+        assert value["step"] == "ml_failed" and text in value["errorMessage"].lower()
+
+    row(PROCESS, f"200 failed: {_name}", "documented", "2.7, 7")(_failed)
+
+
+@row(PROCESS, "200 failed for an unknown reason: no message", "documented", "2.7")
+def _(bench: Bench) -> None:
+    value = bench.expect(200, "GET", f"/v1/process/{w.state('unknown')}", key="valid")
+    assert value["mlReturnCode"] == -1 and "errorMessage" not in value
+
+
+@row(V2, "200 newest first, each with status and hierarchy", "documented", "2.6, 3.1")
+def _(bench: Bench) -> None:
+    rows = bench.expect(200, "GET", "/v2/users/states/processes", key="valid")
+    assert [entry["name"] for entry in rows] == ALL[::-1]
+    groups = dict.fromkeys(ALL, "failed") | {
+        "done": "done",
+        "render_done": "done",
+        "validated": "validated",
+        "rejected": "rejected",
+    }
+    assert {entry["name"]: entry["status"] for entry in rows} == groups
+    assert all(isinstance(entry["hierarchy"]["children"], int) for entry in rows)
+
+
+for _query, _names in [
+    ("done=true", {"done", "render_done"}),
+    ("failed=true", set(ALL) - {"done", "render_done", "validated", "rejected"}),
+    ("validated=true", {"validated"}),
+    ("rejected=true&validated=true", {"validated", "rejected"}),
+    ("done=true&failed=false", {"done", "render_done"}),
+    ("failed=false", {"done", "render_done", "validated", "rejected"}),
+    ("done=false&failed=false", {"validated", "rejected"}),
+    ("pending=true", set()),
+    ("processing=true", set()),
+    ("since=2024-05-08", set(ALL[7:])),
+    ("since=2024-05-09T12:00:00Z&failed=true", {"association_failed"}),
+]:
+
+    def _filtered(bench: Bench, query: str = _query, names: set[str] = _names) -> None:
+        rows = bench.expect(200, "GET", f"/v2/users/states/processes?{query}", key="valid", quiet=True)
+        found = {entry["name"] for entry in rows}
+        assert found == names, found
+
+    row(V2, f"200 {_query}", "documented", "2.6")(_filtered)
+
+
+@row(V2, "200 none", "recorded", "12 Unity")
+def _(bench: Bench) -> None:
+    assert bench.expect(200, "GET", "/v2/users/player/processes") == []
+
+
+@row(V2, "404 nobody, with a final dot", "recorded", "11.15")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "User not found.", "GET", "/v2/users/nobody/processes")
+
+
+@row(V2, "400 a filter that is no boolean", "recorded", "11.16")
+def _(bench: Bench) -> None:
+    bench.malformed('"query.done" must be a boolean', "GET", "/v2/users/player/processes?done=1")
+
+
+@row(V1, "200 nothing under way", "documented", "2.6")
+def _(bench: Bench) -> None:
+    assert bench.expect(200, "GET", "/v1/users/states/processes", key="valid") == []
+
+
+@row(V1, "200 all, without hierarchy", "documented", "2.6, 11.11")
+def _(bench: Bench) -> None:
+    rows = bench.expect(200, "GET", "/v1/users/states/processes?ongoingOnly=false", key="valid")
+    assert len(rows) == len(ALL)
+    assert not any({"hierarchy", "thumbnailUrl", "ml", "errorMessage"} & set(entry) for entry in rows)
+
+
+@row(V1, "404 nobody, with a final dot", "recorded", "11.15")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "User not found.", "GET", "/v1/users/nobody/processes")
+
+
+# --- the player's decision ---
+
+
+@row(VALIDATE, "200 accepted, and in the bag", "documented", "2.7, 11.24")
+def _(bench: Bench) -> None:
+    process, emote, user = bench.take("valid")
+    value = bench.expect(200, "POST", f"/v1/process/{process}/validate", key="valid")
+    assert value["validated"] is True and value["step"] == "validated" and "hierarchy" not in value
+    entry = bench.expect(200, "GET", f"/v1/users/{user}/emotes", key="valid")[0]
+    assert entry["emoteUuid"] == emote and entry["isUGE"] is True
+
+
+@row(VALIDATE, "200 render_done counts as done", "documented", "3.1")
+def _(bench: Bench) -> None:
+    bench.expect(200, "POST", f"/v1/process/{w.RENDERED}/validate", key="valid")
+
+
+for _name in ("validated", "rejected", "transcode_failed", "many"):
+
+    def _not_ready(bench: Bench, name: str = _name) -> None:
+        process = f"/v1/process/{w.state(name)}/validate"
+        bench.refuse(403, "forbidden", "Process is not ready to be validated", "POST", process, key="valid")
+
+    row(VALIDATE, f"403 {_name}", "recorded", "11.24")(_not_ready)
+
+
+@row(VALIDATE, "403 the second time", "recorded", "11.24")
+def _(bench: Bench) -> None:
+    process, _, _ = bench.take("valid")
+    bench.expect(200, "POST", f"/v1/process/{process}/validate", key="valid")
+    bench.refuse(
+        403, "forbidden", "Process is not ready to be validated", "POST", f"/v1/process/{process}/validate", key="valid"
+    )
+
+
+@row(VALIDATE, "403 the world has no validation", "documented", "2.7")
+def _(bench: Bench) -> None:
+    process, _, _ = bench.take("main")
+    assert bench.expect(403, "POST", f"/v1/process/{process}/validate")["errorCode"] == "forbidden"
+
+
+@row(VALIDATE, "404 no such process", "documented", "2.7")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "Process not found", "POST", f"/v1/process/{w.NOBODY}/validate", key="valid")
+
+
+@row(VALIDATE, "404 of another world", "ours", "11.23")
+def _(bench: Bench) -> None:
+    process, _, _ = bench.take("valid")
+    bench.refuse(404, "notFound", "Process not found", "POST", f"/v1/process/{process}/validate", key="valid_true")
+
+
+@row(RETAKE, "200 a new token, and the take is given up", "documented", "2.7")
+def _(bench: Bench) -> None:
+    process, _, _ = bench.take("valid")
+    value = bench.expect(200, "POST", f"/v1/process/{process}/retake", key="valid")
+    expect_token(bench, value)
+    assert bench.expect(200, "GET", f"/v1/process/token/{value['uuid']}", key=None)["retake"] is True
+    after = bench.expect(200, "GET", f"/v1/process/{process}", key="valid")
+    assert after["rejected"] is True and after["step"] == "rejected"
+
+
+@row(RETAKE, "200 again before it was used", "documented", "2.7")
+def _(bench: Bench) -> None:
+    process, _, _ = bench.take("valid")
+    tokens = [bench.expect(200, "POST", f"/v1/process/{process}/retake", key="valid")["uuid"] for _ in range(3)]
+    assert len(set(tokens)) == 3
+
+
+@row(RETAKE, "200 of a failed take", "recorded", "11.25")
+def _(bench: Bench) -> None:
+    bench.expect(200, "POST", f"/v1/process/{w.UNBOUND}/retake", key="valid")
+
+
+@row(RETAKE, "404 no retakes left", "documented", "2.7, 11.25")
+def _(bench: Bench) -> None:
+    for process in (w.uuid(31, 0), w.uuid(31, 1)):  # a parent stands for its newest take
+        bench.refuse(
+            404, "notFound", "Process retake limit reached", "POST", f"/v1/process/{process}/retake", key="valid"
+        )
+
+
+@row(RETAKE, "200 a validated take: the flags flip, the emote stays", "recorded", "11.24")
+def _(bench: Bench) -> None:
+    process, emote, user = bench.take("valid")
+    bench.expect(200, "POST", f"/v1/process/{process}/validate", key="valid")
+    bench.expect(200, "POST", f"/v1/process/{process}/retake", key="valid")
+    after = bench.expect(200, "GET", f"/v1/process/{process}", key="valid")
+    assert (after["validated"], after["rejected"]) == (False, True)
+    assert [entry["emoteUuid"] for entry in bench.expect(200, "GET", f"/v1/users/{user}/emotes", key="valid")] == [
+        emote
+    ]
+
+
+@row(RETAKE, "200 without end where validation has no number", "recorded", "11.7")
+def _(bench: Bench) -> None:
+    process, _, _ = bench.take("valid_true")
+    for _ in range(4):
+        bench.expect(200, "POST", f"/v1/process/{process}/retake", key="valid_true")
+
+
+@row(RETAKE, "403 the world has no validation", "documented", "2.7")
+def _(bench: Bench) -> None:
+    process, _, _ = bench.take("main")
+    assert bench.expect(403, "POST", f"/v1/process/{process}/retake")["errorCode"] == "forbidden"
+
+
+@row(RETAKE, "404 no such process", "documented", "2.7")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "Process not found", "POST", f"/v1/process/{w.NOBODY}/retake", key="valid")
+
+
+@row(RETAKE, "404 of another world", "documented", "2.7")
+def _(bench: Bench) -> None:
+    process, _, _ = bench.take("valid")
+    bench.refuse(404, "notFound", "Process not found", "POST", f"/v1/process/{process}/retake", key="valid_true")

@@ -1,0 +1,235 @@
+"""The virtual world: configuration (contract, section 2.2), white-list and aliases (2.3)."""
+
+from __future__ import annotations
+
+from . import world as w
+from .suite import Bench, row
+
+GET, PUT = "GET /v1/virtual-world/config", "PUT /v1/virtual-world/config"
+ADD, LIST, ALIAS = "POST /v1/virtual-world/emotes", "GET /v1/virtual-world/emotes", "GET /v1/virtual-world/alias/{name}"
+CONFIG, EMOTES = "/v1/virtual-world/config", "/v1/virtual-world/emotes"
+
+
+@row(GET, "200 name and configuration, side by side", "documented", "2.2")
+def _(bench: Bench) -> None:
+    value = bench.expect(200, "GET", CONFIG, key="valid")
+    assert value["name"] == "World valid" and value["ugcValidation"] == {"maxRetry": 1} and value["allowUGC"] is True
+
+
+@row(GET, "200 an avatar that is not set is absent", "recorded", "11.22")
+def _(bench: Bench) -> None:
+    assert "defaultAvatarUuid" not in bench.expect(200, "GET", CONFIG)
+
+
+@row(PUT, "200 the message and the world", "documented", "2.2")
+def _(bench: Bench) -> None:
+    value = bench.expect(
+        200, "PUT", CONFIG, key="config", json={"webhookUri": "https://game.example/hook", "name": "My Arena"}
+    )
+    assert value["message"] == "VirtualWorld updated successfully"
+    assert set(value["data"]) == {"uuid", "name", "planId", "configuration", "isDeleted", "createdAt"}
+    assert (
+        value["data"]["configuration"]["webhookUri"] == "https://game.example/hook"
+        and value["data"]["name"] == "My Arena"
+    )
+    assert bench.expect(200, "GET", CONFIG, key="config")["name"] == "My Arena"
+
+
+@row(PUT, "200 null is kept as null", "recorded", "11.22")
+def _(bench: Bench) -> None:
+    bench.expect(200, "PUT", CONFIG, key="config", json={"webhookUri": None, "website": None})
+    value = bench.expect(200, "GET", CONFIG, key="config")
+    assert value["webhookUri"] is None and value["website"] is None
+
+
+@row(PUT, "200 booleans as text", "recorded", "11.22")
+def _(bench: Bench) -> None:
+    bench.expect(200, "PUT", CONFIG, key="config", json={"enableGTAV": "true"})
+    assert bench.expect(200, "GET", CONFIG, key="config")["enableGTAV"] is True
+
+
+@row(PUT, "200 a webhook of any scheme", "recorded", "11.22")
+def _(bench: Bench) -> None:
+    bench.expect(200, "PUT", CONFIG, key="config", json={"webhookUri": "ftp://game.example/hook"})
+    bench.expect(200, "PUT", CONFIG, key="config", json={"webhookUri": None})
+
+
+@row(PUT, "200 the upload page under its odd name", "documented", "2.2")
+def _(bench: Bench) -> None:
+    bench.expect(200, "PUT", CONFIG, key="config", json={"ugcFrontentUrl": "https://page.example/x"})
+    user = bench.user("config")
+    url = bench.expect(200, "GET", f"/v1/process/token?userId={user}", key="config")["url"]
+    assert url.startswith("https://page.example/x/?token=")
+    bench.expect(200, "PUT", CONFIG, key="config", json={"ugcFrontentUrl": None})
+
+
+@row(PUT, "200 validation with a number of retakes", "ours", "2.2", modes=("1.4.45",))
+def _(bench: Bench) -> None:
+    bench.expect(200, "PUT", CONFIG, key="config", json={"ugcValidation": {"maxRetry": 3}})
+    assert bench.expect(200, "GET", CONFIG, key="config")["ugcValidation"] == {"maxRetry": 3}
+    bench.expect(200, "PUT", CONFIG, key="config", json={"ugcValidation": False})
+
+
+@row(PUT, "400 validation with a number of retakes", "recorded", "11.22", modes=("2024",))
+def _(bench: Bench) -> None:
+    assert (
+        bench.expect(400, "PUT", CONFIG, key="config", json={"ugcValidation": {"maxRetry": 3}})["message"]
+        == "malformed request"
+    )
+
+
+@row(PUT, "200 an avatar left out stays", "ours", "11.3", modes=("1.4.45",))
+def _(bench: Bench) -> None:
+    bench.expect(200, "PUT", CONFIG, key="config", json={"defaultAvatarUuid": w.AVATAR})
+    bench.expect(200, "PUT", CONFIG, key="config", json={"website": "x"})
+    assert bench.expect(200, "GET", CONFIG, key="config")["defaultAvatarUuid"] == w.AVATAR
+    bench.expect(200, "PUT", CONFIG, key="config", json={"defaultAvatarUuid": None})
+
+
+@row(PUT, "200 an avatar left out is unset", "recorded", "2.2, 11.3", modes=("2024",))
+def _(bench: Bench) -> None:
+    bench.expect(200, "PUT", CONFIG, key="config", json={"defaultAvatarUuid": w.AVATAR})
+    bench.expect(200, "PUT", CONFIG, key="config", json={"website": "x"})
+    assert not bench.expect(200, "GET", CONFIG, key="config").get("defaultAvatarUuid")
+
+
+@row(PUT, "200 no body", "recorded", "11.3")
+def _(bench: Bench) -> None:
+    bench.expect(200, "PUT", CONFIG, key="config")
+
+
+for _body, _details in [
+    ({"name": "ab"}, '"body.name" length must be at least 3 characters long'),
+    ({"name": "a" * 26}, '"body.name" length must be less than or equal to 25 characters long'),
+    ({"webhookUri": ""}, '"body.webhookUri" is not allowed to be empty'),
+    ({"webhookUri": "no address"}, '"body.webhookUri" must be a valid uri'),
+    ({"defaultAvatarUuid": "x"}, '"body.defaultAvatarUuid" must be a valid GUID'),
+    ({"enableGTAV": "yes"}, '"body.enableGTAV" must be a boolean'),
+    ({"allowUGC": True}, '"body.allowUGC" is not allowed'),
+    ({"maxEmotes": 5}, '"body.maxEmotes" is not allowed'),
+]:
+
+    def _bad(bench: Bench, body: object = _body, details: str = _details) -> None:
+        bench.malformed(details, "PUT", CONFIG, key="config", json=body)
+
+    row(PUT, f"400 {str(_body)[1:26]}", "documented", "2.2")(_bad)
+
+
+# --- the world's own list ---
+
+
+@row(ADD, "200 none failed", "documented", "2.3")
+def _(bench: Bench) -> None:
+    assert bench.expect(200, "POST", EMOTES, key="gta", json={"uuids": [w.DANCE]}) == {
+        "status": "success",
+        "data": {"failed": {}},
+    }
+
+
+@row(ADD, "403 with each failure, the good ones are added", "documented", "2.3")
+def _(bench: Bench) -> None:
+    value = bench.expect(403, "POST", EMOTES, key="listed", json={"uuids": [w.NOBODY, w.BAG[0], w.HIDDEN, w.PLAIN]})
+    assert value["status"] == "error"
+    assert value["data"]["failed"] == dict.fromkeys((w.NOBODY, w.BAG[0], w.HIDDEN), "Emote does not exist")
+    assert w.PLAIN in {entry["emoteUuid"] for entry in bench.expect(200, "GET", EMOTES, key="listed", quiet=True)}
+    # The list is as it was for the rows after this one.
+
+
+@row(ADD, "403 the same twice in one call", "recorded", "11.9")
+def _(bench: Bench) -> None:
+    value = bench.expect(403, "POST", EMOTES, key="no_uge", json={"uuids": [w.MATURE, w.MATURE]})
+    assert value["data"]["failed"] == {w.MATURE: "Emote already associated"}
+
+
+@row(ADD, "200 none at all", "documented", "2.3")
+def _(bench: Bench) -> None:
+    bench.expect(200, "POST", EMOTES, json={"uuids": []})
+
+
+@row(ADD, "400 no list", "documented", "2.3")
+def _(bench: Bench) -> None:
+    bench.malformed('"body.uuids" must be an array', "POST", EMOTES, json={"uuids": w.DANCE})
+
+
+@row(ADD, "400 an entry that is no id", "documented", "2.3")
+def _(bench: Bench) -> None:
+    bench.malformed('"body.uuids[1]" must be a valid GUID', "POST", EMOTES, json={"uuids": [w.DANCE, "x"]})
+
+
+@row(ADD, "400 no body", "ours", "11.3")
+def _(bench: Bench) -> None:
+    bench.malformed('"body" is required', "POST", EMOTES)
+
+
+@row(LIST, "200 the world's own list", "documented", "2.3")
+def _(bench: Bench) -> None:
+    value = bench.expect(200, "GET", EMOTES, key="listed", quiet=True)
+    assert {w.DANCE, w.MATURE} <= {entry["emoteUuid"] for entry in value}
+    assert all(entry["data"]["uuid"] == entry["emoteUuid"] and isinstance(entry["id"], int) for entry in value)
+
+
+@row(LIST, "200 only mature ones", "documented", "2.3, 2.4")
+def _(bench: Bench) -> None:
+    assert [entry["emoteUuid"] for entry in bench.expect(200, "GET", f"{EMOTES}?mature=true", key="listed")] == [
+        w.MATURE
+    ]
+
+
+@row(LIST, "200 the gallery in pages where there is no list", "documented", "2.3")
+def _(bench: Bench) -> None:
+    pages = bench.expect(200, "GET", EMOTES, key="other")
+    assert {emote["uuid"] for page in pages for emote in page["data"]} == {w.DANCE, w.MATURE, w.PLAIN}
+
+
+@row(LIST, "200 no flag fits neither filter", "documented", "2.4")
+def _(bench: Bench) -> None:
+    for flag in ("true", "false"):
+        pages = bench.expect(200, "GET", f"{EMOTES}?mature={flag}", key="other")
+        assert w.PLAIN not in {emote["uuid"] for page in pages for emote in page["data"]}
+
+
+# --- aliases ---
+
+
+@row(ALIAS, "200 one emote", "documented", "2.3")
+def _(bench: Bench) -> None:
+    value = bench.expect(200, "GET", "/v1/virtual-world/alias/daily")
+    assert value["emoteUuid"] == value["data"]["uuid"] == w.DANCE
+
+
+@row(ALIAS, "200 letter case does not matter", "documented", "2.3")
+def _(bench: Bench) -> None:
+    bench.expect(200, "GET", "/v1/virtual-world/alias/DAILY")
+
+
+@row(ALIAS, "200 the first of a rotation", "documented", "2.3")
+def _(bench: Bench) -> None:
+    assert bench.expect(200, "GET", "/v1/virtual-world/alias/rota")["emoteUuid"] == w.PLAIN
+
+
+@row(ALIAS, "200 a rotation moves on with time", "documented", "2.3", needs=("world", "clock"))
+def _(bench: Bench) -> None:
+    bench.target.shift(10**11)
+    assert bench.expect(200, "GET", "/v1/virtual-world/alias/rota", quiet=True)["emoteUuid"] == w.MATURE
+    bench.target.shift(-(10**11))
+
+
+@row(ALIAS, "428 several emotes and no rotation", "documented", "2.3")
+def _(bench: Bench) -> None:
+    value = bench.expect(428, "GET", "/v1/virtual-world/alias/stuck")
+    assert "errorCode" not in value and value["message"]
+
+
+@row(ALIAS, "404 no such alias", "documented", "2.3")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "Alias not found", "GET", "/v1/virtual-world/alias/none")
+
+
+@row(ALIAS, "404 an alias without emotes", "documented", "2.3")
+def _(bench: Bench) -> None:
+    assert bench.expect(404, "GET", "/v1/virtual-world/alias/empty")["errorCode"] == "notFound"
+
+
+@row(ALIAS, "404 the alias of another world", "documented", "2.3")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "Alias not found", "GET", "/v1/virtual-world/alias/daily", key="other")
