@@ -17,6 +17,7 @@ from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
 from kinetix_local.capture import quality, take
 from kinetix_local.capture.contract import Avatar, CaptureRequest, Delivery, Report
+from kinetix_local.capture.meter import Meter
 from kinetix_local.preview import pictures
 from kinetix_local.preview.render import render
 
