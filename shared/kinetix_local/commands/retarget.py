@@ -49,6 +49,10 @@ __all__ = ["retarget"]
     help="Move as in the emote, stay over one spot, or give the way to the rig's root bone.",
 )
 @click.option("--keep-path-length", is_flag=True, help="Keep the path in metres instead of scaling it to the legs.")
+@click.option("--foot-lock", is_flag=True, help="Feet that stand in the emote stand still.")
+@click.option("--hand-lock", is_flag=True, help="The same for hands on the floor.")
+@click.option("--hands-together", is_flag=True, help="Hands that meet in the emote meet on the character.")
+@click.option("--no-twist", is_flag=True, help="Leave the character's twist bones alone.")
 @click.option("--map", "bone_map", type=click.Path(path_type=Path), default=None, help="A bone map of the character.")
 @click.option("--save-map", type=click.Path(path_type=Path), default=None, help="Write the bone map that was used.")
 @click.option(
@@ -68,6 +72,10 @@ def retarget(
     preview: Path | None,
     root: Literal["path", "in_place", "root_bone"],
     keep_path_length: bool,
+    foot_lock: bool,
+    hand_lock: bool,
+    hands_together: bool,
+    no_twist: bool,
     bone_map: Path | None,
     save_map: Path | None,
     max_error: float | None,
@@ -85,7 +93,14 @@ def retarget(
             raise InputError(
                 f"There is no file “{path.name}”.", code="fileNotFound", next_step="Check the path and try again."
             )
-    options = RetargetOptions(root=root, scale_path=not keep_path_length)
+    options = RetargetOptions(
+        root=root,
+        scale_path=not keep_path_length,
+        foot_lock=foot_lock,
+        hand_lock=hand_lock,
+        hands_together=hands_together,
+        twist=not no_twist,
+    )
     error_m = max_error / 1000 if max_error else None
     began = time.monotonic()
     fitting = retargeting.load_fitting(character, bone_map, options, error_m)

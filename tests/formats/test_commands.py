@@ -1,0 +1,147 @@
+"""`kinetix convert` and `kinetix retarget` as a person uses them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from kinetix_core.errors import KinetixError
+from kinetix_core.formats import bvh, glb, kinanim
+from kinetix_core.motion import Motion, kinematics
+from kinetix_local.commands.convert import convert
+from kinetix_local.commands.retarget import retarget
+from tests.motion import moves
+from tests.motion import rigs as motion_rigs
+from tests.support import clips, tools
+
+
+@pytest.fixture(scope="module")
+def kick() -> Motion:
+    return moves.load("kick")
+
+
+def character(path: Path, kind: str) -> Path:
+    """A rig as a file, standing at rest."""
+    skeleton = motion_rigs.build(kind).skeleton
+    rest = Motion(skeleton, 30.0, skeleton.rest_rotations[None].copy(), skeleton.rest_translations[:1].copy(), "rest")
+    path.write_bytes(glb.write_motion(rest))
+    return path
+
+
+def run(command: Any, *arguments: object) -> Result:
+    return CliRunner().invoke(command, [str(argument) for argument in arguments], catch_exceptions=True)
+
+
+def answer(command: Any, *arguments: object) -> dict[str, Any]:
+    result = run(command, *arguments, "--json")
+    assert result.exit_code == 0, result.output + repr(result.exception)
+    parsed: dict[str, Any] = json.loads(result.output)
+    return parsed
+
+
+def test_emote_through_every_format(kick: Motion, tmp_path: Path) -> None:
+    first = tmp_path / "kick.glb"
+    first.write_bytes(glb.write_emote(kick))
+    for out in ("kick.bvh", "kick.kinanim", "kick.fbx"):
+        report = answer(convert, first, tmp_path / "new" / out)
+        assert report["files"][0]["frames"] == len(kick)
+    answer(convert, tmp_path / "new" / "kick.bvh", tmp_path / "again.glb")
+    answer(convert, tmp_path / "new" / "kick.kinanim", tmp_path / "small.glb", "--max-error", "1", "--fps", "60")
+    back, small = glb.read_motion(tmp_path / "again.glb"), glb.read_motion(tmp_path / "small.glb")
+    assert np.abs(kinematics.forward(back)[1] - kinematics.forward(kick)[1]).max() < 1e-5
+    assert (small.fps, len(small)) == (60.0, 2 * len(kick) - 1)
+    assert [path.name for path in (tmp_path / "new").iterdir() if path.name.startswith(".")] == []
+
+
+def test_every_clip_of_a_file(kick: Motion, tmp_path: Path) -> None:
+    held = glb.read_character(glb.write_emote(kick))
+    two = [kick, kick.with_(name="kick"), kick.with_(name="a/b: c")]
+    (tmp_path / "pack.glb").write_bytes(glb.write_onto(held, two))
+    report = answer(convert, "--all", "--to", "bvh", tmp_path / "pack.glb", tmp_path / "out")
+    assert [Path(row["out"]).name for row in report["files"]] == ["kick.bvh", "kick 2.bvh", "a_b_ c.bvh"]
+    assert len(bvh.read_motion(tmp_path / "out" / "kick.bvh")) == len(kick)
+
+
+@pytest.mark.parametrize("kind", ["mixamo_t_pose", "vrm1", "centimetres"])
+def test_emote_on_a_downloaded_character(kind: str, kick: Motion, tmp_path: Path) -> None:
+    emote = tmp_path / "kick.glb"
+    emote.write_bytes(glb.write_emote(kick))
+    held = character(tmp_path / "character.glb", kind)
+    out, picture, bones = tmp_path / "out.glb", tmp_path / "out.gif", tmp_path / "map.json"
+    report = answer(retarget, emote, held, "-o", out, "--preview", picture, "--save-map", bones)
+    assert report["missing"] == []
+    assert {"Hips", "LeftUpperArm", "RightFoot", "Head"} <= report["mapped"].keys()
+    moved = glb.read_motion(out)
+    assert (len(moved), moved.fps) == (len(kick), kick.fps)
+    assert moved.skeleton.names == glb.read_motion(held).skeleton.names
+    assert np.abs(moved.rotations - moved.rotations[:1]).max() > 0.1
+    with Image.open(picture) as image:
+        assert image.n_frames > 10
+    again = answer(retarget, emote, held, "-o", tmp_path / "again.glb", "--map", bones)
+    assert again["mapped"] == report["mapped"]
+    assert (tmp_path / "again.glb").read_bytes() == out.read_bytes()
+
+
+def test_many_emotes_and_one_that_is_broken(kick: Motion, tmp_path: Path) -> None:
+    folder = tmp_path / "emotes"
+    folder.mkdir()
+    for number in range(18):
+        (folder / f"emote {number:02}.glb").write_bytes(glb.write_emote(clips.random_motion(4, seed=number)))
+    (folder / "emote 05.glb").write_bytes(b"glTF broken")
+    (folder / "walk.kinanim").write_bytes(kinanim.write_motion(kick))
+    (folder / "walk.bvh").write_text(bvh.write_motion(kick), encoding="utf-8")
+    held = character(tmp_path / "character.glb", "mixamo_t_pose")
+    done = subprocess.run(
+        [tools.kinetix(), "retarget", folder, held, "-o", tmp_path / "out", "--processes", "2", "--json"],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 2, done.stderr
+    report = json.loads(done.stdout)
+    broken = [row for row in report["files"] if row["error"]]
+    assert [Path(row["emote"]).name for row in broken] == ["emote 05.glb"]
+    assert broken[0]["error"]["code"] == "badFile"
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert len(written) == 19
+    assert {"walk.glb", "walk 2.glb", "emote 00.glb"} <= written
+
+
+def test_many_emotes_in_one_file(kick: Motion, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.glb").write_bytes(glb.write_emote(kick.with_(name=name)))
+    held = character(tmp_path / "character.glb", "vrm1")
+    answer(retarget, tmp_path / "a.glb", tmp_path / "b.glb", held, "-o", tmp_path / "both.glb", "--together")
+    assert [motion.name for motion in glb.read_motions(tmp_path / "both.glb")] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        (convert, ("nowhere.glb", "out.glb")),
+        (convert, ("kick.glb", "out.xyz")),
+        (convert, ("kick.glb", "out.glb", "--clip", "nothing")),
+        (retarget, ("kick.glb", "nowhere.glb", "-o", "out.glb")),
+        (retarget, ("kick.glb", "kick.glb", "-o", "out.glb", "--preview", "out.mp4")),
+        (retarget, ("kick.glb", "kick.glb", "kick.glb", "-o", "out.glb")),
+        (retarget, ("kick.glb", "empty", "-o", "out.glb")),
+    ],
+)
+def test_mistake_is_said_with_what_to_do(
+    command: Any, arguments: tuple[str, ...], kick: Motion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("kick.glb").write_bytes(glb.write_emote(kick))
+    Path("empty").mkdir()
+    error = run(command, *arguments).exception
+    assert isinstance(error, KinetixError)
+    assert error.title
+    assert error.next_step
