@@ -189,7 +189,9 @@ def _neck(shape: Shape, found: Found, chest: int) -> None:
     if not line:
         found.unsure["Head"] = "nothing stands above the chest in the middle"
         return
-    head, sure, reason = _head(shape, line)
+    uppers = [found.arm.left[0], found.arm.right[0]] if found.arm else [chest]
+    shoulders = float(shape.at[uppers, 1].mean())
+    head, sure, reason = _head(shape, line, shoulders)
     found.bones["Head"] = (head, sure, reason)
     neck = line[: line.index(head)]
     named = [one for one in neck if "Neck" in says(shape.names[one])]
@@ -207,7 +209,7 @@ def _reach_up(shape: Shape, bone: int) -> float:
     return round(best, 3)
 
 
-def _head(shape: Shape, line: list[int]) -> tuple[int, float, str]:
+def _head(shape: Shape, line: list[int], shoulders: float) -> tuple[int, float, str]:
     named = [bone for bone in line if says(shape.names[bone]) == {"Head"}]
     if named:
         return named[0], 0.95, "its name and its place above the neck"
@@ -219,11 +221,18 @@ def _head(shape: Shape, line: list[int]) -> tuple[int, float, str]:
         return line[k], 0.85, "the bone above the chest that carries the face or hair"
     if len(line) == 1:
         return line[0], 0.7, "the only bone above the chest"
-    ends = float(np.linalg.norm(shape.at[line[-1]] - shape.at[line[-2]]))
-    last_is_end = not shape.children[line[-1]] and len(line) > 1 and ends > 0.06 * shape.tall
-    if last_is_end:
+    if not shape.children[line[-1]] and _is_end(shape, line, shoulders):
         return line[-2], 0.75, "the last bone above the chest before its end"
     return line[-1], 0.75, "the last bone above the chest"
+
+
+def _is_end(shape: Shape, line: list[int], shoulders: float) -> bool:
+    """Whether the last bone is the top of the head, not its joint: from joint to top is far, and a neck is below."""
+    last = float(np.linalg.norm(shape.at[line[-1]] - shape.at[line[-2]]))
+    if len(line) > 2:
+        before = float(np.linalg.norm(shape.at[line[-2]] - shape.at[line[-3]]))
+        return last > 0.05 * shape.tall and last > 1.2 * before
+    return last > 0.11 * shape.tall and shape.at[line[-2], 1] - shoulders > 0.6 * last
 
 
 def _hands(shape: Shape, found: Found) -> None:
@@ -280,9 +289,12 @@ def _from_thumb(shape: Shape, chains: list[list[int]], hand: int, lower: int) ->
     starts = np.array([shape.at[chain[0]] for chain in chains]) - shape.at[hand]
     ends = np.array([shape.at[chain[-1]] for chain in chains]) - shape.at[hand]
     thumb = int(np.argmin(ends @ along + starts @ along))
-    across = starts - np.outer(starts @ along, along)
-    order = np.argsort(np.linalg.norm(across - across[thumb], axis=1))
-    return [int(k) for k in order]
+    others = [k for k in range(len(chains)) if k != thumb]
+    row = starts[others] - starts[others].mean(axis=0)
+    across = np.linalg.svd(row)[2][0]  # the line of the knuckles
+    side = np.sign((starts[thumb] - starts[others].mean(axis=0)) @ across) or 1.0
+    order = np.argsort(-side * (row @ across))
+    return [thumb, *(others[int(k)] for k in order)]
 
 
 def _joints(shape: Shape, chain: list[int], hand: int, name: str) -> list[int]:

@@ -89,7 +89,8 @@ def shape_of(skeleton: Skeleton, names: list[str], up: Array) -> Shape | None:
     named = [(a, b) for a, b in named if np.linalg.norm(positions[a] - positions[b]) > 0.01 * tall]
     trusted = len(named) >= 4
     alike = named if trusted else _alike_siblings(positions, children, weight, up, tall)
-    axis = _axis(positions, alike, up, trusted)
+    heavy = np.array([float(min(weight[a], weight[b])) for a, b in alike])
+    axis = _axis(positions, alike, heavy, up, trusted)
     if axis is None:
         return None
     left, middle = axis
@@ -136,8 +137,10 @@ def _alike_siblings(
     return found
 
 
-def _axis(positions: Array, pairs: list[tuple[int, int]], up: Array, signed: bool) -> tuple[Array, float] | None:
-    """The direction to the left and where along it the middle plane is."""
+def _axis(
+    positions: Array, pairs: list[tuple[int, int]], heavy: Array, up: Array, signed: bool
+) -> tuple[Array, float] | None:
+    """The direction to the left and where along it the middle plane is. `heavy` (P,): limbs count more than fingers."""
     if not pairs:
         return None
     apart = np.array([positions[a] - positions[b] for a, b in pairs])
@@ -145,7 +148,7 @@ def _axis(positions: Array, pairs: list[tuple[int, int]], up: Array, signed: boo
     if signed:
         left = apart.sum(axis=0)
     else:
-        left = np.linalg.eigh(apart.T @ apart)[1][:, -1]
+        left = np.linalg.eigh(apart.T @ (heavy[:, None] * apart))[1][:, -1]
         left = left * (1.0 if left[np.argmax(np.abs(left))] > 0 else -1.0)
         # A figure faces +z unless its toes say otherwise.
         if left @ np.cross(up, np.array([0.0, 0, 1]) if abs(up[2]) < 0.9 else np.array([0.0, -1, 0])) < 0:
@@ -158,7 +161,9 @@ def _axis(positions: Array, pairs: list[tuple[int, int]], up: Array, signed: boo
     if abs(left[near]) > np.cos(np.radians(1.5)):
         left = np.eye(3)[near] * np.sign(left[near])
     middles = np.array([(positions[a] + positions[b]) @ left / 2 for a, b in pairs])
-    return left, float(np.median(middles))
+    order = np.argsort(middles)
+    counts = np.cumsum((heavy * np.linalg.norm(apart, axis=1))[order])
+    return left, float(middles[order][np.searchsorted(counts, counts[-1] / 2)])
 
 
 def _faces_back(at: Array, skeleton: Skeleton, tall: float) -> bool:
