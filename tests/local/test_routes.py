@@ -382,3 +382,39 @@ def test_files(world: World) -> None:
 def test_health(service: Running) -> None:
     body = service.call("GET", "/", key=None).json()
     assert body["status"] == "ok" and body["info"]["version"] == "1.4.45" and body["details"] == body["info"]
+
+
+def test_one_token_makes_one_process_however_many_use_it_at_once(world: World) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    token = world.token()["uuid"]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: world.service.upload(token).status_code, range(8)))
+    assert sorted(answers) == [201, *[403] * 7]
+    assert len(world.call("GET", "/v2/users/player-1/processes").json()) == 1
+
+
+def test_plan_limit_holds_against_uploads_at_once(world: World) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    world.service.admin("GET", "/plans")
+    world.change(plan="Limited")
+    tokens = [world.token()["uuid"] for _ in range(24)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda token: world.service.upload(token, b"SLOW:0").status_code, tokens))
+    assert answers.count(201) == 20 and answers.count(403) == 4
+
+
+def test_strict_texts(strict_world: World) -> None:
+    """What differs from the default: fewer keys, 403 for 425, an object refused, the avatar unset by silence."""
+    call = strict_world.call
+    malformed = call("GET", "/v1/process/token")
+    assert malformed.json() == {"details": '"query" is required', "message": "malformed request"}
+    assert list(malformed.json()) == ["details", "message"]
+    refused = call("PUT", "/v1/virtual-world/config", json={"ugcValidation": {"maxRetry": 1}})
+    assert refused.status_code == 400 and refused.json()["details"] == '"body.ugcValidation" must be a boolean'
+    avatar = str(uuid.uuid4())
+    call("PUT", "/v1/virtual-world/config", json={"defaultAvatarUuid": avatar})
+    assert call("GET", "/v1/virtual-world/config").json()["defaultAvatarUuid"] == avatar
+    call("PUT", "/v1/virtual-world/config", json={"website": "x"})
+    assert "defaultAvatarUuid" not in call("GET", "/v1/virtual-world/config").json()

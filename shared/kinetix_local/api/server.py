@@ -72,6 +72,8 @@ def serve(
         store = Store(folder, database_url)
         key, world = default_world(store, Clock())
         admin = secrets.token_urlsafe(32)
+        if shown != host and not given.get("public_url"):
+            given["public_url"] = f"http://{_lan_address()}:{port}"
         service = Service(store, url, admin, **given)
         service.start_id = secrets.token_hex(8)
         info = {
@@ -141,6 +143,16 @@ async def _run(server: Any, bound: socket.socket, path: Path, info: dict[str, An
             detail="The reason is in the log above.",
             next_step="Check the free space and the permissions of its folder.",
         )
+
+
+def _lan_address() -> str:
+    """The address by which others on the network reach this machine: that of the way out (nothing is sent)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # reserved for documentation
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -21,7 +21,8 @@ def local() -> None:
 
 
 @local.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 lets phones in.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--lan", is_flag=True, help="Let phones on this network open the upload page (listens on 0.0.0.0).")
 @click.option("--port", default=0, show_default=True, help="Port; 0 is any free one.")
 @click.option("--strict", type=click.Choice(["2024"]), help="Answer as the server published in 2024 did.")
 @click.option(
@@ -52,6 +53,7 @@ def serve(
     home: Path | None,
     database: str | None,
     host: str,
+    lan: bool,
     port: int,
     open_page: bool,
     as_json: bool,
@@ -61,6 +63,7 @@ def serve(
     from kinetix_local.api.server import quiet_log
     from kinetix_local.api.server import serve as start
 
+    host = "0.0.0.0" if lan and host == "127.0.0.1" else host
     given["origins"] = tuple(given["origins"]) or None
     quiet_log()
 

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from kinetix_local.api import multipart
 from kinetix_local.api.errors import ApiError, Malformed
 from kinetix_local.api.forms import created_json
 from kinetix_local.api.schema import is_uuid
 from kinetix_local.api.wire import Answer, Call, json_answer, route
 from kinetix_local.store import emotes, processes, worlds
+from kinetix_local.store.tables import worlds as worlds_table
 from kinetix_local.store.worlds import new_uuid
 from kinetix_local.work import outbox
 
@@ -208,6 +211,8 @@ def accept(call: Call, token: str, asked: Asked, form: multipart.Form | None) ->
 
 
 def _allow(db: Any, call: Call, row: Any) -> None:
+    # Two uploads at once must not both be the last one that the plan allows.
+    db.execute(select(worlds_table.c.id).where(worlds_table.c.id == row.world_id).with_for_update())
     if row.world_deleted:
         raise ApiError(403, "Virtual world deleted", "deletedVW")
     if not row.configuration.get("allowUGC", True):

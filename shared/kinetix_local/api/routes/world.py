@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from kinetix_local.api.errors import ApiError
+from kinetix_local.api.errors import ApiError, Malformed
 from kinetix_local.api.forms import asset_json
 from kinetix_local.api.schema import Field
 from kinetix_local.api.wire import Answer, Call, json_answer, route
@@ -50,7 +50,7 @@ def update_config(call: Call) -> Answer:
     service, key = call.service, call.key
     values = dict(call.body or {})
     if isinstance(values.get("ugcValidation"), dict) and call.strict:
-        raise ApiError(400, "malformed request")
+        raise Malformed('"body.ugcValidation" must be a boolean')
     row = call.db.execute(worlds_table.select().where(worlds_table.c.id == key.world_id)).one()
     configuration = dict(row.configuration)
     known = configuration.get("ugcValidation")
