@@ -2,13 +2,14 @@
 extends SceneTree
 
 
-func _init() -> void:
+func _initialize() -> void:
 	var arguments: PackedStringArray = OS.get_cmdline_user_args()
 	var scene: PackedScene = load(arguments[0])
 	var fps: float = float(arguments[2])
 	var count: int = int(arguments[3])
 	var root_node: Node3D = scene.instantiate()
 	root.add_child(root_node)
+	await process_frame
 	var skeleton: Skeleton3D = root_node.find_children("*", "Skeleton3D", true, false)[0]
 	var player: AnimationPlayer = root_node.find_children("*", "AnimationPlayer", true, false)[0]
 	var animation: StringName = player.get_animation_list()[0]

@@ -53,8 +53,8 @@ def delivered(environment: dict[str, str], project: Path) -> Path:
     kinetix = str(tools.kinetix())
     run([kinetix, "sync", "add", str(project), "--json"], environment)
     clip = tools.ROOT / "samples" / "balance.mp4"
-    job = json.loads(run([kinetix, "emote", "create", str(clip), "--name", "Balance", "--json"], environment))
-    assert job["state"] == "delivered"
+    made = json.loads(run([kinetix, "emote", "create", str(clip), "--name", "Balance", "--json"], environment))
+    assert (made["job"]["state"], made["emote"]["name"]) == ("delivered", "Balance")
     run([kinetix, "sync", "run", "--json"], environment)
     (found,) = project.rglob("*.glb")
     return found
@@ -112,6 +112,10 @@ def test_godot_agrees_within_a_millimetre(delivered: Path, motion: Motion, proje
     plain.mkdir()
     shutil.copy(project / "project.godot", plain)
     shutil.copy(delivered, plain / "emote.glb")
+    # Godot's key reduction may move a joint by a little more than a millimetre; here its reading of the file is asked for.
+    exact = {"nodes": {"PATH:AnimationPlayer": {"optimizer/enabled": False}}}
+    settings = f'[remap]\n\nimporter="scene"\n\n[params]\n\n_subresources={json.dumps(exact)}\n'
+    (plain / "emote.glb.import").write_text(settings, encoding="utf-8")
     shutil.copy(Path(__file__).with_name("godot_joints.gd"), plain)
     environment = {**os.environ, **{f"XDG_{kind}_HOME": str(tmp_path / kind) for kind in ("CONFIG", "DATA", "CACHE")}}
     godot, out = str(tools.godot()), tmp_path / "joints.json"
