@@ -173,7 +173,13 @@ def main() -> None:
     parser.add_argument(
         "--no-wheels", action="store_true", help="the add-on alone, for a machine with `kinetix` installed"
     )
+    parser.add_argument(
+        "--stage", type=Path, metavar="FOLDER", help="write the add-on without wheels there, and nothing else"
+    )
     options = parser.parse_args()
+    if options.stage:
+        stage(options.stage)
+        return
     for platform in options.platform or PLATFORMS:
         target = build(platform, not options.no_wheels)
         digest = hashlib.sha256(target.read_bytes()).hexdigest()

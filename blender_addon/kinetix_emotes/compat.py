@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 
 __all__ = [
+    "append_method",
     "assign_action",
     "channels_of",
     "clear_action",
@@ -91,3 +92,9 @@ def selected_bone_names(rig: Any) -> list[str]:
 def select_bone(rig: Any, name: str, on: bool = True) -> None:
     owner = rig.pose.bones[name] if bpy.app.version >= (5, 0, 0) else rig.data.bones[name]
     owner.select = on
+
+
+def append_method(library: Any) -> str:
+    """How an asset library hands out its Actions: as copies. 5.0 dropped the variant that reuses data."""
+    known = library.bl_rna.properties["import_method"].enum_items.keys()
+    return "APPEND_REUSE" if "APPEND_REUSE" in known else "APPEND"

@@ -15,7 +15,7 @@ from bpy.types import Operator
 from kinetix_core import paths
 from kinetix_core.errors import InputError
 
-from .. import messages
+from .. import compat, messages
 from ..importing import mapping, sources
 from ..importing.apply import apply_motion
 from ..importing.mannequin import bring
@@ -101,8 +101,6 @@ def _write(context: Any, rig: Any, emote: dict[str, Any], character: str) -> Non
         bpy.data.libraries.write(str(temporary), {action}, fake_user=True, compress=True)
         paths.replace(temporary, target)
     finally:
-        from .. import compat
-
         compat.clear_action(rig.animation_data, former, slot)
         if former is not None:
             former.use_fake_user = fake
@@ -150,7 +148,7 @@ def _announce(context: Any) -> None:
     place = folder()
     if all(Path(bpy.path.abspath(one.path)) != place for one in libraries):
         library = libraries.new(name=LIBRARY_NAME, directory=str(place))
-        library.import_method = "APPEND_REUSE"
+        library.import_method = compat.append_method(library)
     for window in context.window_manager.windows:
         for area in window.screen.areas:
             if area.type == "FILE_BROWSER" and area.ui_type == "ASSETS":

@@ -83,7 +83,7 @@ def _load(emote: dict[str, Any], wanted: tuple[str, str]) -> None:
     drawn = np.flatnonzero(parents >= 0)
     flat = np.stack((places[..., 0] - places[:, :1, 0], places[..., 1]), -1)  # follows the hips sideways
     tall = max(float(np.ptp(flat[..., 1])), float(np.ptp(flat[..., 0])), 1e-6)
-    flat = (flat - [0.0, flat[..., 1].min()]) / tall * 0.86 * _SIZE + [_SIZE / 2, 0.07 * _SIZE]
+    flat = (flat - [0.0, flat[..., 1].min()]) / tall * 0.74 * _SIZE + [_SIZE / 2, 0.05 * _SIZE]
     _bones = np.stack((flat[:, drawn], flat[:, parents[drawn]]), 2)
     head = next((bone for bone, name in enumerate(motion.skeleton.names) if name.lower().endswith("head")), 0)
     top = flat[:, head] + (flat[:, head] - flat[:, max(int(parents[head]), 0)]) * 0.9

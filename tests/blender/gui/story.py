@@ -32,6 +32,12 @@ def beat():
     return 0.01
 
 
+def closer():
+    """The figure, not the whole default scene, in the picture."""
+    region = d.view().spaces.active.region_3d
+    region.view_distance, region.view_location = 5.5, (-0.5, 0.0, 0.9)
+
+
 def run_operator(name, **arguments):
     """An operator in the 3D view's sidebar; CPU seconds that it took."""
     begin = time.thread_time()
@@ -70,6 +76,7 @@ def story():
     yield from d.until(lambda: job()["state"] == "awaitingDecision", 60, "a decision")
     d.RESULT["retriesLeft"] = job()["retriesLeft"]
     run_operator("object.delete") if bpy.context.selected_objects else None
+    closer()
     yield from d.press("kinetix.compare")
     yield 1.0
     d.RESULT["comparing"] = [obj.name for obj in bpy.data.objects]
