@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ _TRANSFERS = frozenset({State.UPLOADING, State.DOWNLOADING})
 _TRANSFER_THREADS = 4
 _OTHER_THREADS = 3
 _LONGEST_SLEEP_S = 60.0
+_DATABASE_WAIT_S = 2.0
 
 
 class StepRun(Protocol):
@@ -104,7 +106,12 @@ class Runner:
 
     def _work(self, transfers: bool) -> None:
         while (job := self._take(transfers)) is not None:
-            wait = self._run(job)
+            try:
+                wait = self._run(job)
+            except sqlite3.Error:
+                # A full disk: nothing was written down, so nothing was done. The job stays where it is until there is space.
+                log.exception("job %s: the database could not be written", job.id)
+                wait = _DATABASE_WAIT_S
             with self._cond:
                 self._busy.discard(job.id)
                 if job.id in self._again:
@@ -170,6 +177,8 @@ class Runner:
             return self._fail(job, error)
         except OSError as error:
             return self._fail(job, from_os_error(error))
+        except sqlite3.Error:
+            raise
         except Exception:
             log.exception("job %s: a step broke", job.id)
             return self._fail(job, _broken())

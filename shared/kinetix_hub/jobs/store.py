@@ -19,6 +19,7 @@ from kinetix_hub.jobs.states import ENDED, State, check_move
 __all__ = ["JobStore", "ProcessTaken"]
 
 Emit = Callable[[str, dict[str, Any]], None]
+_TELL_EVERY_S = 0.1
 _SHOWN_ENDED = 50  # ended jobs in the snapshot; older ones are found by GET /v1/jobs
 
 
@@ -34,6 +35,7 @@ class JobStore:
         self._lock = threading.RLock()
         self._live: dict[str, Job] = {}
         self._recent: dict[str, Job] = {}
+        self._told: dict[str, float] = {}
         ended = ",".join(f"'{state}'" for state in ENDED)
         for row in database.read(f"SELECT * FROM jobs WHERE state NOT IN ({ended}) ORDER BY created"):
             self._live[row["id"]] = _job(row)
@@ -112,11 +114,15 @@ class JobStore:
     def progress(self, job_id: str, stage: str, percent: float, remaining_s: float | None) -> None:
         """Shown, not kept: after a restart the service tells it again. A percentage of one state never falls."""
         with self._lock:
-            job = self._live.get(job_id)
-            if job is None or (
-                job.stage == stage and abs(job.percent - percent) < 0.1 and job.remaining_s == remaining_s
-            ):
+            job, now = self._live.get(job_id), time.monotonic()
+            if job is None:
                 return
+            same = job.stage == stage and job.percent == percent and job.remaining_s == remaining_s
+            # A transfer reports a hundred times a second; a person sees ten.
+            early = job.stage == stage and now - self._told.get(job_id, 0.0) < _TELL_EVERY_S
+            if same or early:
+                return
+            self._told[job_id] = now
             job.stage, job.percent, job.remaining_s = stage, percent, remaining_s
             public = job.public(time.time())
         self._emit("job.changed", public)
@@ -214,6 +220,7 @@ class JobStore:
             self._live[job.id] = job
             return
         self._live.pop(job.id, None)
+        self._told.pop(job.id, None)
         self._recent[job.id] = job
         if len(self._recent) > _SHOWN_ENDED:
             del self._recent[min(self._recent, key=lambda key: self._recent[key].created)]

@@ -93,6 +93,9 @@ class Library:
 
     def check(self, folder: Path) -> None:
         """Raises FormatError when the GLB is damaged; a picture that is none is left out."""
+        for kind, name in files_in(folder).items():  # a delivery that failed at its last step has its final names
+            if Path(name).stem != kind:
+                paths.replace(folder / name, folder / f"{kind}{Path(name).suffix}")
         glb = folder / "glb.glb"
         if not glb.exists():
             raise StagingLost
@@ -144,7 +147,12 @@ class Library:
             write_sidecar(folder, emote)
             _sync_to_disk(folder)
             paths.replace(folder, target)
-            self.index.save(emote)
+            try:
+                self.index.save(emote)
+            except BaseException:
+                # Unknown to the index it would be in the way of the next try. (After a kill here, the next start takes it in.)
+                paths.replace(target, folder)
+                raise
         self._changed("changed" if known else "added", emote.public(self.root))
         return emote.id
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -98,6 +99,17 @@ def answer_errors(app: FastAPI) -> None:
         from kinetix_hub.jobs.runner import from_os_error
 
         return answer({"error": from_os_error(error).as_dict()}, 507)
+
+    @app.exception_handler(sqlite3.OperationalError)
+    async def no_database(request: Request, error: sqlite3.OperationalError) -> Response:
+        log.error("%s %s: %s", request.method, request.url.path, error)
+        full = KinetixError(
+            "The hub cannot write its database.",
+            code="diskFull",
+            detail=str(error),
+            next_step="Free some space or make the folder writable, then try again.",
+        )
+        return answer({"error": full.as_dict()}, 507)
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> Response:

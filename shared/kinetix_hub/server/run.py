@@ -81,6 +81,13 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
         super().__init__(config)
         self._ready = ready
+        self.stopping = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Looks every half second whether to stop; uvicorn's own loop wakes up ten times a second to set a date header."""
+        while not self.should_exit:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), 0.5)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -118,7 +125,7 @@ def _idle_limit(given: float | None) -> float:
 
 def _run_locked(home: Path, log_file: Path, port: int, idle_s: float) -> int:
     # Transfers run on threads beside the event loop: a shorter turn for each keeps answers quick.
-    sys.setswitchinterval(0.001)
+    sys.setswitchinterval(0.0005)
     info_file = paths.hub_info()
     sock = bind(port)
     from kinetix_hub.hub import Hub  # after the port: the slow imports come while the lock is held already
@@ -131,6 +138,7 @@ def _run_locked(home: Path, log_file: Path, port: int, idle_s: float) -> int:
 
     def stop() -> None:
         server.should_exit = True
+        server.stopping.set()
 
     app = build_app(hub, stop)
     named = {"kinetix-protocol": str(PROTOCOL), "kinetix-version": __version__, "kinetix-start": start_id}

@@ -1,0 +1,202 @@
+"""What the world does to the hub, one row each: full and read-only disks, a service that is away or rude, clocks that jump."""
+
+from __future__ import annotations
+
+import os
+import resource
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kinetix_core.errors import KinetixError
+from kinetix_hub.jobs import runner as runner_module
+from kinetix_hub.jobs.states import State
+from kinetix_hub.service import Service
+from tests.hub.double import Double, clip_in, create, glb, hub_with, temporary, wait_state
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, float | None]]:
+    """No waiting between tries; what would have been waited is noted."""
+    asked: list[tuple[int, float | None]] = []
+    real = runner_module.back_off
+
+    def note(failures: int, wanted: float | None, jitter: float) -> float:
+        asked.append((failures, wanted))
+        assert real(failures, wanted, jitter) > 0
+        return 0.001
+
+    monkeypatch.setattr(runner_module, "back_off", note)
+    return asked
+
+
+def test_a_service_that_is_down_for_an_hour(tmp_path: Path, impatient: list[Any]) -> None:
+    """At the real rhythm 90 failures in a row take longer than an hour."""
+    double = Double(fail={"process": [temporary()] * 90})
+    with hub_with(double, tmp_path / "home") as hub:
+        job = wait_state(hub, create(hub, clip_in(tmp_path)))
+        assert job["state"] == "delivered" and job["error"] is None
+    assert [failures for failures, _ in impatient] == list(range(1, 91))
+    assert len(double.uploads) == 1
+
+
+def test_a_storm_of_429_is_waited_out_as_asked(tmp_path: Path, impatient: list[Any]) -> None:
+    storm = [temporary("Too many requests.", retry_after=7.0) for _ in range(40)]
+    double = Double(fail={"new_token": storm[:20], "emote": storm[20:]})
+    with hub_with(double, tmp_path / "home") as hub:
+        assert wait_state(hub, create(hub, clip_in(tmp_path)))["state"] == "delivered"
+    assert {wanted for _, wanted in impatient} == {7.0}
+
+
+def test_an_expired_file_address_is_asked_for_again(tmp_path: Path, impatient: list[Any]) -> None:
+    double = Double(fail={"download": [temporary("It expired."), None, temporary("It expired again.")]})
+    with hub_with(double, tmp_path / "home") as hub:
+        assert wait_state(hub, create(hub, clip_in(tmp_path)))["state"] == "delivered"
+    assert double.calls.count("emote") >= 3, "the same expired address was tried again"
+
+
+@pytest.mark.parametrize("jump", [-10 * 365 * 86400.0, -3600.0, 3600.0, 10 * 365 * 86400.0])
+def test_the_clock_jumps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jump: float) -> None:
+    real, shift = time.time, [0.0]
+    monkeypatch.setattr(time, "time", lambda: real() + shift[0])
+    double = Double(looks=3)
+    with hub_with(double, tmp_path / "home") as hub:
+        before = create(hub, clip_in(tmp_path), "Before")
+        wait_state(hub, before, "processing", "delivered")
+        shift[0] = jump
+        after = create(hub, clip_in(tmp_path), "After")
+        for job in (before, after):
+            done = wait_state(hub, job)
+            assert done["state"] == "delivered" and done["elapsedS"] >= 0
+        assert len(hub.store.search()) == 2 and len(hub.all_emotes()) == 2
+    assert len(double.uploads) == 2
+
+
+WRITES: dict[str, Callable[[Any, Path], None]] = {
+    "the download": lambda hub, home: None,
+    "the original": lambda hub, home: _break(hub.library.originals, "keep"),
+    "the folder": lambda hub, home: _break(hub.library, "_free_folder"),
+    "the index": lambda hub, home: _break(hub.library.index, "save"),
+}
+
+
+def _break(owner: Any, name: str) -> None:
+    """The next call fails as on a full disk, the ones after it work."""
+    real = getattr(owner, name)
+
+    def fail(*args: Any, **rest: Any) -> Any:
+        setattr(owner, name, real)
+        raise OSError(28, "No space left on device", "/home/somebody/library")
+
+    setattr(owner, name, fail)
+
+
+@pytest.mark.parametrize("what", WRITES)
+def test_the_disk_is_full_at(tmp_path: Path, what: str) -> None:
+    double = Double(fail={"download": [OSError(28, "No space left on device")]} if what == "the download" else {})
+    with hub_with(double, tmp_path / "home") as hub:
+        WRITES[what](hub, tmp_path)
+        job = create(hub, clip_in(tmp_path))
+        failed = wait_state(hub, job)
+        assert failed["error"]["code"] == "diskFull" and "retry" in failed["error"]["nextStep"]
+        # Space was made: the same job goes on, and nothing was half-done.
+        hub.commands.retry(job)
+        assert wait_state(hub, job, "delivered")
+        (emote,) = hub.all_emotes()
+        assert Path(emote["files"]["glb"]).read_bytes() == glb(1)
+        folders = [path for path in (tmp_path / "home" / "library").iterdir() if not path.name.startswith(".")]
+        assert len(folders) == 1
+    assert len(double.uploads) == 1
+
+
+def test_the_database_cannot_be_written(tmp_path: Path) -> None:
+    """A limit on file size is as good as a full disk, and SQLite meets it for real."""
+    script = """
+import resource, sys, time
+from pathlib import Path
+from tests.hub.double import Double, clip_in, create, hub_with, wait_state
+home = Path(sys.argv[1])
+double = Double(looks=10**9)
+import signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+with hub_with(double, home / "home") as hub:
+    job = create(hub, clip_in(home))
+    wait_state(hub, job, "processing")
+    hub.database._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    double.looks = 0
+    time.sleep(1.5)
+    assert hub.store.public(job)["state"] == "processing", hub.store.public(job)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    done = wait_state(hub, job, "delivered", "failed")
+    assert done["state"] == "delivered", done
+    assert hub.database.check() == "ok"
+assert len(double.uploads) == 1
+print("held")
+"""
+    assert resource.RLIMIT_FSIZE is not None
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert done.stdout.strip() == "held", done.stdout + done.stderr
+
+
+def test_a_library_that_cannot_be_written(tmp_path: Path) -> None:
+    """Root may write everywhere, so the refusal is a file where a folder should be; others meet a read-only folder."""
+    library = tmp_path / "home" / "library"
+    with hub_with(Double(), tmp_path / "home") as hub:
+        if os.geteuid() == 0:
+            library.write_text("in the way", encoding="utf-8")
+        else:
+            library.mkdir()
+            library.chmod(stat.S_IRUSR | stat.S_IXUSR)
+        job = create(hub, clip_in(tmp_path))
+        failed = wait_state(hub, job)
+        assert failed["state"] == "failed" and failed["error"]["code"] in {"notWritable", "system"}
+        assert failed["error"]["nextStep"] and str(Path.home()) not in str(failed["error"])
+        if os.geteuid() == 0:
+            library.unlink()
+        else:
+            library.chmod(stat.S_IRWXU)
+        hub.commands.retry(job)
+        assert wait_state(hub, job, "delivered")
+
+
+def test_a_command_that_comes_too_late_changes_nothing(tmp_path: Path) -> None:
+    with hub_with(Double(), tmp_path / "home") as hub:
+        job = create(hub, clip_in(tmp_path))
+        wait_state(hub, job)
+        for command in (hub.commands.cancel, hub.commands.retry, hub.commands.validate):
+            with pytest.raises(KinetixError):
+                command(job)
+        assert hub.store.get(job).state is State.DELIVERED
+
+
+def test_a_step_that_breaks_ends_only_its_job(tmp_path: Path) -> None:
+    double = Double(fail={"process": [ZeroDivisionError("a bug")]})
+    with hub_with(double, tmp_path / "home") as hub:
+        broken = wait_state(hub, create(hub, clip_in(tmp_path), "A"))
+        assert broken["error"]["code"] == "internal"
+        assert wait_state(hub, create(hub, clip_in(tmp_path), "B"))["state"] == "delivered"
+        hub.commands.retry(broken["id"])
+        assert wait_state(hub, broken["id"], "delivered")
+
+
+def test_the_service_has_the_methods_that_jobs_ask_for() -> None:
+    from kinetix_hub.jobs.port import ServicePort
+
+    wanted = {name for name in vars(ServicePort) if not name.startswith("_")}
+    assert wanted <= set(dir(Service)) and wanted <= set(dir(Double))

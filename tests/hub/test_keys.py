@@ -1,0 +1,174 @@
+"""Where a key comes from, that it is shown to nobody, and that a keyring which hangs holds nobody up."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kinetix_core.errors import InputError
+from kinetix_hub.keys import ring
+from kinetix_hub.keys.profiles import Profiles
+from kinetix_hub.keys.store import KeyStore
+
+KEY = "0123456789abcdef" * 2
+
+
+class Ring:
+    """A keyring of the test. `state`: open, absent or locked."""
+
+    def __init__(self, state: str = "open", **kept: str) -> None:
+        self.state, self.kept, self.asked = state, dict(kept), 0
+
+    def __call__(self, action: str, name: str, secret: str = "", **_: Any) -> str | None:
+        self.asked += 1
+        if self.state == "locked":
+            raise ring.RingTimeout
+        if self.state == "absent":
+            return None
+        if action == "set":
+            self.kept[name] = secret
+        elif action == "delete":
+            self.kept.pop(name, None)
+        return self.kept.get(name)
+
+
+@pytest.fixture
+def profiles(tmp_path: Path) -> Profiles:
+    found = Profiles(tmp_path / "profiles.json")
+    found.put("studio", "custom", "https://api.studio.example", "me")
+    return found
+
+
+def store(tmp_path: Path, ring_: Ring, profiles: Profiles, **environment: str) -> KeyStore:
+    made = KeyStore(tmp_path / "keys.json", environment, ring_)
+    made.load(profiles.all())
+    return made
+
+
+@pytest.mark.parametrize(
+    ("environment", "in_ring", "in_file", "key", "source"),
+    [
+        ({}, "", "", "", ""),
+        ({}, "", "f", "f", "file"),
+        ({}, "r", "f", "r", "keyring"),
+        ({"KINETIX_API_KEY": " e "}, "r", "f", "e", "environment"),
+        ({"KINETIX_API_KEY": "e", "KINETIX_PROFILE": "studio"}, "r", "f", "r", "keyring"),
+        ({"KINETIX_API_KEY": "e", "KINETIX_PROFILE": "cloud"}, "r", "f", "e", "environment"),
+    ],
+)
+@pytest.mark.quick
+def test_environment_then_keyring_then_file(
+    tmp_path: Path, profiles: Profiles, environment: dict[str, str], in_ring: str, in_file: str, key: str, source: str
+) -> None:
+    (tmp_path / "keys.json").write_text(json.dumps({"cloud": in_file} if in_file else {}), encoding="utf-8")
+    made = store(tmp_path, Ring(**({"cloud": in_ring} if in_ring else {})), profiles, **environment)
+    assert made.get("cloud") == (key, source)
+    assert made.get("local") == ("", "")
+
+
+@pytest.mark.parametrize(("state", "source"), [("open", "keyring"), ("absent", "file"), ("locked", "file")])
+@pytest.mark.quick
+def test_a_key_is_kept_where_it_can_be(tmp_path: Path, profiles: Profiles, state: str, source: str) -> None:
+    rings = Ring(state)
+    made = store(tmp_path, rings, profiles)
+    assert made.put("studio", f" {KEY}\n") == source
+    assert made.get("studio") == (KEY, source)
+    file = tmp_path / "keys.json"
+    assert (KEY in file.read_text(encoding="utf-8")) == (source == "file") if file.exists() else source == "keyring"
+    if file.exists() and os.name == "posix":
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    if state == "locked":
+        assert rings.asked == 1, "a keyring that hung once is not asked again by every request"
+        assert made.ring_state == "locked"
+    made.remove("studio")
+    assert made.get("studio") == ("", "")
+
+
+@pytest.mark.quick
+def test_a_key_file_that_others_can_read_is_closed(tmp_path: Path, profiles: Profiles) -> None:
+    file = tmp_path / "keys.json"
+    file.write_text(json.dumps({"studio": KEY}), encoding="utf-8")
+    file.chmod(0o644)
+    assert store(tmp_path, Ring("absent"), profiles).get("studio") == (KEY, "file")
+    if os.name == "posix":
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("text", ["", "  ", "a\nb", "\x00", "x" * 5000])
+@pytest.mark.quick
+def test_what_is_no_key(tmp_path: Path, profiles: Profiles, text: str) -> None:
+    with pytest.raises(InputError):
+        store(tmp_path, Ring(), profiles).put("studio", text)
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"profiles":[{}],"active":"x"}', '{"active":3}'])
+@pytest.mark.quick
+def test_damaged_profiles_are_moved_aside(tmp_path: Path, damage: str) -> None:
+    file = tmp_path / "profiles.json"
+    file.write_text(damage, encoding="utf-8")
+    found = Profiles(file)
+    assert found.active.name == "local" and {profile.name for profile in found.all()} == {"local", "cloud"}
+    assert found.moved_aside is not None and found.moved_aside.read_text(encoding="utf-8") == damage
+
+
+@pytest.mark.quick
+def test_profiles_are_kept(tmp_path: Path, profiles: Profiles) -> None:
+    profiles.activate("studio")
+    again = Profiles(tmp_path / "profiles.json")
+    assert again.active.url == "https://api.studio.example" and again.active.user == "me"
+    with pytest.raises(InputError):
+        again.remove("studio")
+    again.activate("local")
+    again.remove("studio")
+    with pytest.raises(InputError):
+        again.get("studio")
+
+
+def test_a_real_keyring_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As a locked Secret Service does: it waits for a person who is not there."""
+    backend = tmp_path / "slow_ring.py"
+    backend.write_text(
+        "import time\nimport keyring.backend\n\n\nclass Slow(keyring.backend.KeyringBackend):\n    priority = 9\n"
+        "    def get_password(self, service, name):\n        time.sleep(60)\n"
+        "    set_password = delete_password = get_password\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "slow_ring.Slow")
+    begin = time.monotonic()
+    with pytest.raises(ring.RingTimeout):
+        ring.ask("get", "cloud", seconds=1.5)
+    assert time.monotonic() - begin < 15
+
+
+@pytest.mark.parametrize("backend", ["keyring.backends.null.Keyring", "keyring.backends.fail.Keyring"])
+def test_no_keyring_that_works(monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", backend)
+    assert ring.ask("set", "cloud", KEY, seconds=30) is None
+    assert ring.ask("get", "cloud", seconds=30) is None
+
+
+@pytest.mark.quick
+def test_asking_for_the_key_never_waits_for_the_keyring(tmp_path: Path, profiles: Profiles) -> None:
+    stuck, go = threading.Event(), threading.Event()
+
+    def hang(*args: Any, **rest: Any) -> None:
+        stuck.set()
+        go.wait(10)
+
+    made = KeyStore(tmp_path / "keys.json", {}, hang)
+    thread = threading.Thread(target=made.load, args=(profiles.all(),))
+    thread.start()
+    assert stuck.wait(10)
+    begin = time.monotonic()
+    assert made.get("studio") == ("", "")
+    assert time.monotonic() - begin < 1
+    go.set()
+    thread.join(10)
