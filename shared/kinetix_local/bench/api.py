@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -40,6 +42,16 @@ async def app(scope, receive, send):
 uvicorn.run(app, port=int(sys.argv[1]), log_level="error", access_log=False, lifespan="off")
 """
 
+# Express with a key check and a fixed answer of the user route's size, without any database.
+_EXPRESS = """
+const app = require("express")();
+const keys = new Map([["0".repeat(32), true]]);
+const user = { id: 1, virtualWorldId: "player-1", createdAt: "2024-07-01T10:00:00.000Z", virtualWorlds: ["x".repeat(380)] };
+app.use((request, answer, next) => keys.has(request.get("x-api-key")) ? next() : answer.status(403).json({}));
+app.get("/v1/virtual-world/users/:id", (request, answer) => answer.json(user));
+app.listen(Number(process.argv[1]), "127.0.0.1");
+"""
+
 
 @click.command("api")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -60,6 +72,10 @@ def bench_api(as_json: bool, seconds: float, connections: str, emotes: int) -> N
                 target = path.format(emote=emote)
                 rows += [_row(name, info["port"], target, info["apiKey"], count, seconds, bar) for count in counts]
             rows += [_row("bare server", bare, "/", "", count, seconds, None) for count in counts]
+        with _express() as express:
+            if express:
+                path = "/v1/virtual-world/users/player-1"
+                rows += [_row("Express, key check", express, path, "0" * 32, count, seconds, None) for count in counts]
     result = {"cores": os.cpu_count(), "emotes": emotes, "coldBagS": round(cold, 3), "rows": rows}
     if as_json:
         click.echo(json.dumps(result))
@@ -221,28 +237,50 @@ def _service(home: Path) -> Iterator[dict[str, Any]]:
 
 @contextlib.contextmanager
 def _bare() -> Iterator[int]:
-    import socket
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = _free_port()
     with _started(["-c", _BARE, str(port)]):
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.05)
+        _wait(port)
         yield port
 
 
 @contextlib.contextmanager
-def _started(arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+def _express() -> Iterator[int | None]:
+    """Its port; None where Node or Express is not installed (`make test-tools` brings both)."""
+    node, modules = shutil.which("node"), Path(".tools/node/node_modules").absolute()
+    if node is None or not (modules / "express").is_dir():
+        yield None
+        return
+    port = _free_port()
+    with _started(["-e", _EXPRESS, str(port)], program=node, environment={"NODE_PATH": str(modules)}):
+        _wait(port)
+        yield port
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _wait(port: int) -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def _started(
+    arguments: list[str], program: str = sys.executable, environment: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
-        [sys.executable, *arguments],
+        [program, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        env={**os.environ, **(environment or {})},
     )
     try:
         yield process

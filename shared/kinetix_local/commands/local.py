@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -74,9 +75,18 @@ def serve(
             click.echo(f"Kinetix Local serves {info['url']} (world “{info['world']}”). Ctrl-C stops it.")
         sys.stdout.flush()
         if open_page:
-            click.launch(info["url"])
+            threading.Thread(target=_open, args=(info,), daemon=True).start()
 
     start(folder(home), host=host, port=port, database_url=database, ready=ready, **given)
+
+
+def _open(info: dict[str, Any]) -> None:
+    """The library page, signed in. On a thread of its own: the service has to answer meanwhile."""
+    import requests
+
+    headers = {"authorization": f"Bearer {info['adminToken']}"}
+    answer = requests.post(f"{info['url']}/_local/sign-in-links", headers=headers, timeout=30)
+    click.launch(str(answer.json()["url"]))
 
 
 for _command in COMMANDS:
