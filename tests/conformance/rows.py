@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
-from . import rows_access, rows_bag, rows_emotes, rows_http, rows_process, rows_upload, rows_users, rows_world
+from . import (
+    rows_access,
+    rows_bag,
+    rows_emotes,
+    rows_fivem,
+    rows_http,
+    rows_page,
+    rows_process,
+    rows_unity,
+    rows_upload,
+    rows_users,
+    rows_world,
+)
 from .suite import ROWS
 
 __all__ = ["MODULES", "ROWS"]
 
-MODULES = (rows_access, rows_users, rows_bag, rows_emotes, rows_world, rows_process, rows_upload, rows_http)
+MODULES = (
+    rows_access,
+    rows_users,
+    rows_bag,
+    rows_emotes,
+    rows_world,
+    rows_process,
+    rows_upload,
+    rows_http,
+    rows_page,
+    rows_fivem,
+    rows_unity,
+)

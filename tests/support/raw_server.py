@@ -21,6 +21,7 @@ class Exchange:
     sock: socket.socket
     rest: bytes
     body: bytes = b""
+    head: bytes = b""
     stop: threading.Event = field(default_factory=threading.Event)
 
     def read_body(self) -> bytes:
@@ -112,7 +113,7 @@ class RawServer:
             first, *lines = head.decode("latin-1").split("\r\n")
             method, path, _ = first.split(" ", 2)
             headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-            exchange = Exchange(method, path, headers, sock, rest, stop=self._stop)
+            exchange = Exchange(method, path, headers, sock, rest, head=head, stop=self._stop)
             self.requests.append(exchange)
             self.handler(exchange)
             # What the client still sends is read off, or a reset could overtake the answer.

@@ -1,0 +1,67 @@
+"""Writes docs/api-coverage.md from the rows: `python -m tests.conformance.coverage`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from .rows import ROWS
+from .suite import MEASURED, Row
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "api-coverage.md"
+_MARKS = ("documented", "recorded", "ours")
+
+_HEAD = f"""# What of the API is covered
+
+Generated from the rows of `tests/conformance/` by `python -m tests.conformance.coverage`; a test checks that this page is current.
+
+Each row is one outcome of one route, asked over HTTP. All rows run against Kinetix Local in process and started, on SQLite and on
+PostgreSQL, in the 1.4.45 mode and in `--strict 2024`. What a row receives is compared with a recording (`tests/conformance/expected/`)
+in which ids, times and addresses are numbered placeholders. The rows marked ☁ need only a key, so they also run against the cloud:
+
+    KINETIX_CONFORMANCE_URL=https://sdk-api.kinetix.tech KINETIX_API_KEY=… .venv/bin/pytest tests/conformance -k cloud
+
+| mark | where the expectation comes from |
+| --- | --- |
+| documented | the API's own documentation, or the published code read |
+| recorded | measured on the published server, or seen from a published client ({MEASURED}) |
+| ours | no source: our decision, mostly where the published server has a plain bug |
+
+No answer of the live cloud has been recorded: whoever has a key can run the ☁ rows.
+
+"""
+
+
+def text() -> str:
+    """The whole page."""
+    marks = Counter(row.mark for row in ROWS)
+    lines = [f"{len(ROWS)} rows: " + ", ".join(f"{marks[mark]} {mark}" for mark in _MARKS) + ".\n"]
+    for route in _routes():
+        rows = [row for row in ROWS if row.route == route]
+        lines += [
+            "",
+            f"## {'Every route' if route == 'any' else f'`{route}`'}",
+            "",
+            "| outcome | mark | contract | mode |",
+            "| --- | --- | --- | --- |",
+        ]
+        lines += [
+            _line(row)
+            for row in sorted(rows, key=lambda row: (row.outcome[:1].isalpha(), row.outcome[:3], rows.index(row)))
+        ]
+    return _HEAD + "\n".join(lines) + "\n"
+
+
+def _routes() -> list[str]:
+    """In the order of the contract: by path, then method; what holds for all comes last."""
+    return sorted({row.route for row in ROWS}, key=lambda route: (route == "any", *reversed(route.split(" ", 1))))
+
+
+def _line(row: Row) -> str:
+    outcome = row.outcome.replace("|", "\\|")
+    mode = "both" if len(row.modes) > 1 else row.modes[0]
+    return f"| {outcome}{' ☁' if row.needs == {'key'} else ''} | {row.mark} | {row.section} | {mode} |"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(text(), encoding="utf-8")

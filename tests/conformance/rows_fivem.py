@@ -1,0 +1,212 @@
+"""The FiveM mod (contract, section 12, second list): one row per line, sent as its script sends it."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import time
+from typing import Any
+
+from tests.support.raw_server import RawServer
+
+from . import world as w
+from .forms import page
+from .rows_upload import finished, upload
+from .suite import Bench, row
+from .targets import Reply
+
+# Every request of the mod, reading ones included, names JSON, mostly with nothing in it.
+MOD = [("Content-Type", "application/json")]
+NEEDS = ("world",)
+MENU = {403, 429}
+WORDS = {"pending", "processing", "done", "validated", "failed", "rejected"}
+TOKEN = "POST /v1/process/token"
+
+
+def mod(bench: Bench, method: str, path: str, body: bytes = b"", key: str = "main") -> Reply:
+    return bench.ask(method, path, key=key, headers=MOD, body=body, quiet=True)
+
+
+@row(TOKEN, "fivem 1: exactly 200 with an address", "recorded", "12 FiveM 1", needs=NEEDS)
+def _(bench: Bench) -> None:
+    reply = mod(bench, "POST", "/v1/process/token?userId=player", b"{}")
+    assert reply.status == 200 and isinstance(reply.json["url"], str)
+
+
+@row(TOKEN, "fivem 1: expected refusals have a menu text", "recorded", "12 FiveM 1", needs=("world", "capture"))
+def _(bench: Bench) -> None:
+    user = bench.daily_user()
+    upload(bench, 201, bench.token(user, "daily"), page(), quiet=True)
+    refused = [
+        mod(bench, "POST", "/v1/process/token?userId=player", b"[]", "no_ugc"),
+        mod(bench, "POST", "/v1/process/token?userId=player", b"[]", "no_uge"),
+        mod(bench, "POST", f"/v1/process/token?userId={user}", b"[]", "daily"),
+    ]
+    assert {reply.status for reply in refused} == MENU
+
+
+@row(TOKEN, "fivem 2: an empty table arrives as [] or {}", "recorded", "12 FiveM 2", needs=NEEDS)
+def _(bench: Bench) -> None:
+    for body in (b"[]", b"{}", b""):
+        assert mod(bench, "POST", "/v1/process/token?userId=player", body).status == 200
+
+
+@row(TOKEN, "fivem 3: the address survives being cut at its first &", "recorded", "12 FiveM 3", needs=NEEDS)
+def _(bench: Bench) -> None:
+    process, _, _ = bench.take("valid")
+    for value in (
+        mod(bench, "POST", "/v1/process/token?userId=player", b"[]").json,
+        mod(bench, "POST", f"/v1/process/{process}/retake", b"", "valid").json,
+    ):
+        cut = value["url"].split("&")[0]
+        token = cut.partition("?token=")[2]
+        assert bench.ask("GET", f"/v1/process/token/{token}", key=None, quiet=True).status == 200
+
+
+@row("any", "fivem 4: an empty body that is called JSON is no fault", "recorded", "12 FiveM 4", needs=NEEDS)
+def _(bench: Bench) -> None:
+    process, _, user = bench.take("valid")
+    assert mod(bench, "GET", "/v1/virtual-world/config").status == 200
+    assert mod(bench, "GET", "/v1/users/player/emotes").status in {200, 208}
+    assert mod(bench, "POST", f"/v1/users/{bench.user()}/emotes/{w.DANCE}").status == 200
+    assert mod(bench, "POST", f"/v1/process/{process}/validate", key="valid").status == 200
+    assert mod(bench, "POST", f"/v1/process/{process}/retake", key="valid").status == 200
+    assert user
+
+
+@row(
+    "GET /v1/users/{userId}/emotes", "fivem 5: rows with all that the menu reads", "recorded", "12 FiveM 5", needs=NEEDS
+)
+def _(bench: Bench) -> None:
+    user = bench.bag_user()
+    for _ in range(2):
+        reply = mod(bench, "GET", f"/v1/users/{user}/emotes")
+        assert reply.status in {200, 208} and len(reply.json) == 7
+        for entry in reply.json:
+            data = entry["data"]
+            assert data["uuid"] and isinstance(data["files"], list) and data["name"] and data["createdAt"]
+
+
+@row(
+    "GET /v1/emotes/{uuid}",
+    "fivem 6: the clip by its extension, thumbnail and gif for the preview",
+    "recorded",
+    "12 FiveM 6",
+    needs=NEEDS,
+)
+def _(bench: Bench) -> None:
+    files = mod(bench, "GET", f"/v1/emotes/{w.DANCE}").json["files"]
+    assert all(isinstance(file[name], str) for file in files for name in ("name", "extension", "url"))
+    assert any(file["extension"] == "ycd" for file in files)
+    assert any(file["name"] == "thumbnail" and file["extension"] == "gif" for file in files)
+
+
+@row(
+    "GET /user-data/{file}", "fivem 7: exactly 200 and the raw bytes, key or not", "recorded", "12 FiveM 7", needs=NEEDS
+)
+def _(bench: Bench) -> None:
+    files = mod(bench, "GET", f"/v1/emotes/{w.DANCE}").json["files"]
+    url = next(file["url"] for file in files if file["extension"] == "ycd")
+    reply = mod(bench, "GET", url.removeprefix(bench.target.base))
+    assert reply.status == 200 and reply.body.startswith(b"RSC7") and reply.header("location") is None
+
+
+@row(
+    "GET /v2/users/{userId}/processes",
+    "fivem 8: known words and whole numbers",
+    "recorded",
+    "12 FiveM 8",
+    needs=("world", "capture"),
+)
+def _(bench: Bench) -> None:
+    user = bench.user("valid")
+    process = upload(bench, 201, bench.token(user, "valid"), page(clip=b"SLOW:0.6\n"), quiet=True)["uuid"]
+    seen: set[str] = set()
+    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 86400))
+    while True:
+        rows: list[dict[str, Any]] = mod(bench, "GET", f"/v2/users/{user}/processes?since={since}", key="valid").json
+        for entry in rows:
+            seen.add(entry["status"])
+            assert type(entry["hierarchy"]["children"]) is int and type(entry["hierarchy"]["parents"]) is int
+            assert (
+                entry["name"]
+                and type(entry["progression"]) is int
+                and entry["createdAt"]
+                and entry["emote"]
+                and entry["uuid"]
+            )
+        if rows[0]["status"] not in {"pending", "processing"}:
+            break
+        time.sleep(0.05)
+    assert seen <= WORDS and "done" in seen
+    assert finished(bench, process, "valid")["step"] == "done"
+    every = mod(bench, "GET", "/v2/users/states/processes?since=2024-01-01T00:00:00Z", key="valid").json
+    assert {entry["status"] for entry in every} <= WORDS
+
+
+@row(
+    "GET /v1/virtual-world/config",
+    "fivem 9: validation is false, absent or {maxRetry}",
+    "recorded",
+    "12 FiveM 9",
+    needs=NEEDS,
+)
+def _(bench: Bench) -> None:
+    assert mod(bench, "GET", "/v1/virtual-world/config", key="valid").json["ugcValidation"] == {"maxRetry": 1}
+    assert mod(bench, "GET", "/v1/virtual-world/config").json.get("ugcValidation", False) is False
+    assert mod(bench, "GET", "/v1/virtual-world/config", key=w.NO_KEY).status == 403
+
+
+@row(
+    "POST /v1/virtual-world/users",
+    "fivem 10: made again and again, an answer always comes",
+    "recorded",
+    "12 FiveM 10",
+    needs=NEEDS,
+)
+def _(bench: Bench) -> None:
+    name = bench.fresh()
+    body = f'{{"id":"{name}"}}'.encode()
+    assert [mod(bench, "POST", "/v1/virtual-world/users", body).status for _ in range(2)] == [200, 409]
+
+
+@row("POST /v1/process/{uuid}/validate", "fivem 11: the answer names the emote", "recorded", "12 FiveM 11", needs=NEEDS)
+def _(bench: Bench) -> None:
+    process, emote, user = bench.take("valid")
+    assert mod(bench, "POST", f"/v1/process/{process}/validate", key="valid").json["emote"] == emote
+    path = f"/v1/users/{user}/emotes/{emote}"
+    assert mod(bench, "PUT", path, b'{"name":"fivem name"}', "valid").status == 200
+    assert mod(bench, "DELETE", path, b'{"reason":"player asked"}', "valid").status == 200
+
+
+@row(
+    "PUT /v1/virtual-world/config",
+    "fivem 12: webhooks are signed with the key, under a lower-case header",
+    "recorded",
+    "12 FiveM 12",
+    needs=("world", "capture"),
+)
+def _(bench: Bench) -> None:
+    """Each step is told to the one address of the world, and the script looks its header up literally."""
+    name = bench.user("config")
+    with RawServer(lambda exchange: (exchange.read_body(), exchange.json(200, {}))) as hook:  # type: ignore[func-returns-value]
+        address = {"webhookUri": f"{hook.url}/kinetix_mod/webhook/updates"}
+        bench.expect(200, "PUT", "/v1/virtual-world/config", key="config", json=address, quiet=True)
+        process = upload(bench, 201, bench.token(name, "config"), page(name="told"), quiet=True)
+        end = time.monotonic() + 60
+        while not any(b'"done"' in request.body for request in list(hook.requests)):
+            assert time.monotonic() < end, [request.body for request in hook.requests]
+            time.sleep(0.05)
+        bench.expect(200, "PUT", "/v1/virtual-world/config", key="config", json={"webhookUri": None}, quiet=True)
+    key = w.KEYS["config"].encode()
+    for request in hook.requests:
+        assert (request.method, request.path) == ("POST", "/kinetix_mod/webhook/updates")
+        assert b"\r\nx-signature: " + hmac.new(key, request.body, "sha256").hexdigest().encode() in request.head
+        told = json.loads(request.body)
+        assert (told["uuid"], told["user"], told["emote"], told["name"]) == (
+            process["uuid"],
+            name,
+            process["emote"],
+            "told",
+        )
+    assert {"baking", "done"} <= {json.loads(request.body)["status"] for request in hook.requests}

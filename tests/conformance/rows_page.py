@@ -1,0 +1,163 @@
+"""The published upload page (contract, section 12, first list): one row per line, sent as its browser sends it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import world as w
+from .forms import form, page
+from .suite import Bench, row
+from .targets import Reply
+
+STATE, POST = "GET /v1/process/token/{uuid}", "POST /v1/process"
+ORIGIN = "http://localhost:4001"
+BROWSER = [
+    ("Origin", ORIGIN), ("Referer", f"{ORIGIN}/"), ("Accept", "application/json, text/plain, */*"), ("Sec-Fetch-Mode", "cors"),
+    ("Sec-Fetch-Site", "same-site"), ("Cookie", "theme=dark"), ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) Chrome/120"),
+]  # fmt: skip
+NEEDS = ("world", "capture")
+
+
+def status(bench: Bench, token: str) -> Reply:
+    return bench.ask("GET", f"/v1/process/token/{token}", key=None, headers=BROWSER, quiet=True)
+
+
+def send(bench: Bench, token: str, sent: tuple[Any, bytes] | None = None) -> Reply:
+    headers, body = sent or page()
+    return bench.ask("POST", "/v1/process", key=None, token=token, headers=[*BROWSER, *headers], body=body, quiet=True)
+
+
+def readable(reply: Reply) -> None:
+    """The page's browser lets it see the answer."""
+    assert reply.all("access-control-allow-origin") == [ORIGIN], reply.headers
+    assert reply.all("access-control-allow-credentials") == ["true"], reply.headers
+
+
+@row(STATE, "page 1: every answer names exactly its origin, with credentials", "recorded", "12 page 1", needs=NEEDS)
+def _(bench: Bench) -> None:
+    good = bench.token("player")
+    for reply in (
+        status(bench, good),
+        status(bench, w.NOBODY),
+        status(bench, "abc"),
+        send(bench, w.NOBODY),
+        send(bench, good, form([("video", b"x")])),
+        send(bench, good),
+        bench.ask("GET", "/v1/nothing", key=None, headers=BROWSER, quiet=True),
+        bench.ask("GET", f"/user-data/{w.NOBODY}-x.png", key=None, headers=BROWSER, quiet=True),
+    ):
+        readable(reply)
+
+
+@row(STATE, "page 1: a foreign page's origin is not named", "ours", "12 page 1", needs=NEEDS)
+def _(bench: Bench) -> None:
+    reply = bench.ask(
+        "GET", f"/v1/process/token/{w.NOBODY}", key=None, headers=[("Origin", "https://evil.example")], quiet=True
+    )
+    assert reply.header("access-control-allow-origin") is None
+
+
+@row(POST, "page 2: the preflight asks and burns nothing", "recorded", "12 page 2", needs=NEEDS)
+def _(bench: Bench) -> None:
+    token = bench.token("player")
+    asked = [("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "x-api-token")]
+    reply = bench.ask("OPTIONS", "/v1/process", key=None, headers=[*BROWSER, *asked], quiet=True)
+    assert 200 <= reply.status < 300
+    readable(reply)
+    assert "x-api-token" in (reply.header("access-control-allow-headers") or "").lower()
+    assert "POST" in (reply.header("access-control-allow-methods") or "")
+    assert status(bench, token).status == 200 and send(bench, token).status == 201
+
+
+@row(STATE, "page 3: asked on every change of a page, and valid all the time", "recorded", "12 page 3", needs=NEEDS)
+def _(bench: Bench) -> None:
+    token = bench.token("player")
+    assert [status(bench, token).status for _ in range(5)] == [200] * 5
+    assert send(bench, token).status == 201
+    assert status(bench, token).status == 404
+    assert not 200 <= status(bench, "abc").status < 300
+
+
+@row(POST, "page 4: two text parts come after the file", "recorded", "12 page 4", needs=NEEDS)
+def _(bench: Bench) -> None:
+    reply = send(bench, bench.token("player"), page(name="after the file", mature="true"))
+    assert reply.status == 201 and reply.json["name"] == "after the file" and reply.json["maturity"] is True
+
+
+@row(POST, "page 4: two text parts after a file of 3 MB", "ours", "12 page 4", needs=NEEDS)
+def _(bench: Bench) -> None:
+    reply = send(bench, bench.token("player"), page(name="after much", clip=b"clip " * 600_000))
+    assert reply.status == 201 and reply.json["name"] == "after much"
+
+
+@row(STATE, "page 5: 404 at once after the upload", "recorded", "12 page 5", needs=NEEDS)
+def _(bench: Bench) -> None:
+    token = bench.token("player")
+    assert send(bench, token).status == 201
+    reply = status(bench, token)
+    assert reply.status == 404
+    readable(reply)
+
+
+@row(
+    POST, "page 6: 403 is an ended session, after a 400 the token is tried again", "recorded", "12 page 6", needs=NEEDS
+)
+def _(bench: Bench) -> None:
+    token = bench.token("player")
+    assert send(bench, token, form([("video", b"x")])).status == 400
+    assert send(bench, token).status == 201
+    assert send(bench, token).status == 403
+
+
+@row(POST, "page 7: a refusal is a complete answer although the form is large", "recorded", "12 page 7", needs=NEEDS)
+def _(bench: Bench) -> None:
+    reply = send(bench, w.NOBODY, page(clip=bytes(6 << 20)))
+    assert reply.status == 403 and reply.json["errorCode"] == "wrongToken"
+    readable(reply)
+
+
+@row(
+    "GET /v1/process/token",
+    "page 8: token comes first in the address and is enough",
+    "recorded",
+    "12 page 8",
+    needs=NEEDS,
+)
+def _(bench: Bench) -> None:
+    value = bench.expect(200, "GET", "/v1/process/token?userId=player", quiet=True)
+    alone = value["url"].split("&")[0]
+    assert alone.endswith(f"/?token={value['uuid']}")
+    assert status(bench, alone.partition("token=")[2]).status == 200
+
+
+@row(POST, "page 9: an end before the start, or beyond the clip, is taken", "recorded", "12 page 9", needs=NEEDS)
+def _(bench: Bench) -> None:
+    for start, end in (
+        ("00:00:02.500", "00:00:02.000"),
+        ("00:00:00.000", "00:00:00.000"),
+        ("00:00:00.000", "00:59:59.999"),
+        ("", ""),
+    ):
+        assert send(bench, bench.token("player"), page(start=start, end=end)).status == 201
+
+
+@row(
+    "POST /v1/process/{uuid}/retake",
+    "page 10: a retake's link is an ordinary link",
+    "recorded",
+    "12 page 10",
+    needs=NEEDS,
+)
+def _(bench: Bench) -> None:
+    process, _, _ = bench.take("valid")
+    token = bench.expect(200, "POST", f"/v1/process/{process}/retake", key="valid", quiet=True)["uuid"]
+    assert status(bench, token).status == 200
+    assert send(bench, token).status == 201
+    assert status(bench, token).status == 404
+
+
+@row("GET /", "page 11: the address of a link does not answer like the API", "ours", "12 page 11", needs=NEEDS)
+def _(bench: Bench) -> None:
+    """Where the service's own page is built it is served there; else the health check. Never an error."""
+    accept = [("Accept", "text/html,application/xhtml+xml")]
+    assert bench.ask("GET", f"/?token={w.NOBODY}", key=None, headers=accept, quiet=True).status in {200, 400}

@@ -1,0 +1,92 @@
+"""The rows cover the contract, carry exactly one mark, and the page about them is current."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from . import coverage
+from .rows import MODULES, ROWS
+from .suite import BOTH, EXPECTED, Placeholders
+
+pytestmark = pytest.mark.quick
+
+# errorCode of the contract's section 5 → why no row can bring it about here.
+OUT_OF_REACH = {
+    "wrongApiKey": "the published server sends `forbidden` for it",
+    "badURL": "an online video's host must answer oddly: tests/local",
+    "timeOut": "an online video's host must be silent: tests/local",
+    "videoNotFound": "an online video's host must answer 404: tests/local",
+    "videoMature": "Kinetix Local cannot know",
+    "videoTooLong": "an online video must be long: tests/local",
+    "unsupportedURL": "asked for quietly, as the wording is free",
+    "rateLimiting": "the targets have no limit: tests/local",
+}
+
+
+def test_every_route_of_the_service_has_rows() -> None:
+    from kinetix_local.api.routes import load
+
+    served = {f"{route.method} {route.path}" for route in load()}
+    assert served <= {row.route for row in ROWS}
+
+
+def test_every_route_has_a_success_and_a_refusal() -> None:
+    for route in {row.route for row in ROWS} - {"any", "GET /"}:
+        statuses = {row.outcome[:1] for row in ROWS if row.route == route}
+        fine = any(
+            row.outcome[:1] == "2" or row.outcome.startswith(("page", "fivem", "unity"))
+            for row in ROWS
+            if row.route == route
+        )
+        assert "4" in statuses, route
+        assert fine or route == "POST /v1/process/video/download" or route == "POST /v1/process/video/info", route
+
+
+def test_every_error_code_of_the_contract_is_met() -> None:
+    from tests.core.test_api_errors import CODES
+
+    met = set()
+    for mode in BOTH:
+        met |= {
+            code
+            for code in CODES
+            if f'"errorCode": "{code}"' in (EXPECTED / f"{mode}.json").read_text(encoding="utf-8")
+        }
+    assert set(CODES) - met == set(OUT_OF_REACH)
+
+
+def test_every_recording_has_its_row() -> None:
+    ids = {row.id for row in ROWS}
+    for mode in BOTH:
+        recorded = set(json.loads((EXPECTED / f"{mode}.json").read_text(encoding="utf-8")))
+        assert recorded == {row.id for row in ROWS if mode in row.modes} & ids
+
+
+def test_rows_are_named_and_marked() -> None:
+    assert len({row.id for row in ROWS}) == len(ROWS) > 450
+    assert all(row.section and row.mark in {"documented", "recorded", "ours"} for row in ROWS)
+    assert all(bool(row.date) == (row.mark == "recorded") for row in ROWS)
+    assert all(module.__doc__ for module in MODULES)
+
+
+def test_section_12_is_covered_line_by_line() -> None:
+    for client, lines in (("page", 11), ("fivem", 12), ("unity", 9)):
+        found = {row.outcome.split(":")[0] for row in ROWS if row.outcome.startswith(f"{client} ")}
+        assert found == {f"{client} {line}" for line in range(1, lines + 1)}
+
+
+def test_the_page_is_current() -> None:
+    current = coverage.PAGE.read_text(encoding="utf-8")
+    assert current == coverage.text(), "run: python -m tests.conformance.coverage"
+
+
+def test_placeholders_keep_identity() -> None:
+    one, two = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
+    value = [{"id": 7, "uuid": one, "url": f"http://h/{one}.png"}, {"id": 9, "uuid": two}, {"id": 7, "uuid": one}]
+    assert Placeholders("http://h").of(value) == [
+        {"id": "<.id 1>", "uuid": "<uuid 1>", "url": "<base>/<uuid 1>.png"},
+        {"id": "<.id 2>", "uuid": "<uuid 2>"},
+        {"id": "<.id 1>", "uuid": "<uuid 1>"},
+    ]
