@@ -76,13 +76,19 @@ def readers(name: str) -> Callable[[bytes], object]:
     def everything(data: bytes) -> None:
         """All that is read of a GLB, also after one part of it was refused."""
         refused: FormatError | None = None
-        for read in (glb.read_motion, glb.read_motions, glb.read_character, glb.check):
+        for read in (glb.read_motion, glb.read_motions, glb.read_character, glb.check, written_onto):
             try:
                 read(data)
             except FormatError as error:
                 refused = error
         if refused:
             raise refused
+
+    def written_onto(data: bytes) -> None:
+        character = glb.read_character(data)
+        skeleton = character.skeleton
+        still = Motion(skeleton, 30.0, skeleton.rest_rotations[None], skeleton.rest_translations[:1])
+        glb.write_onto(character, [still], keep_clips=len(data) % 2 == 0)
 
     return {"glb": everything, "bvh": bvh.read_motion, "kinanim": kinanim.read_motion}[name]
 

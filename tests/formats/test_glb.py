@@ -203,3 +203,52 @@ def test_check_reads_a_path(tmp_path: Path) -> None:
     del document["animations"]
     with pytest.raises(FormatError):
         glb.check(rigs.join(document, binary))
+
+
+def test_bytes_of_dropped_clips_go_with_them() -> None:
+    small = glb.write_onto(glb.read_character(rigs.character(clip=False)), [])
+    heavy = glb.read_character(rigs.character(clip=False))
+    full = glb.write_onto(heavy, [rigs.dance(heavy.skeleton, 500)])
+    again = glb.read_character(full)
+    motion = rigs.dance(again.skeleton, 5)
+    light = glb.write_onto(again, [motion])
+    assert len(light) < len(small) + 40_000 < len(full)
+    same(motion, glb.read_motion(light))
+    assert np.abs(glb.read_character(light).vertices - again.vertices).max() < 1e-6
+
+
+def test_data_of_unknown_extensions_survives() -> None:
+    document, binary = rigs.parts(rigs.character())
+    used = document["animations"][0]["samplers"][0]["output"]
+    document["extensionsUsed"] = ["MY_extension"]
+    document["extensions"] = {"MY_extension": {"table": used}}
+    document["bufferViews"].append({"buffer": 0, "byteOffset": 0, "byteLength": 16})
+    document["images"] = [{"bufferView": len(document["bufferViews"]) - 1, "mimeType": "image/png"}]
+    document["textures"] = [{"source": 0}]
+    character = glb.read_character(rigs.join(document, binary))
+    after, data = rigs.parts(glb.write_onto(character, [rigs.dance(character.skeleton, 3)]))
+    kept = after["accessors"][after["extensions"]["MY_extension"]["table"]]
+    view = after["bufferViews"][kept["bufferView"]]
+    old = document["bufferViews"][document["accessors"][used]["bufferView"]]
+    assert data[view["byteOffset"] :][: view["byteLength"]] == binary[old["byteOffset"] :][: old["byteLength"]]
+    image = after["bufferViews"][after["images"][0]["bufferView"]]
+    assert data[image["byteOffset"] :][:16] == binary[:16]
+
+
+def test_names_that_no_encoding_has_are_made_harmless() -> None:
+    document, binary = rigs.parts(rigs.character())
+    document["nodes"][0]["name"] = "Hips\ud800"
+    document["animations"][0]["name"] = "clip\0\udfff"
+    document["asset"]["extras"] = {"note": "\ud800"}
+    data = rigs.join(document, binary)
+    motion = glb.read_motion(data)
+    assert (motion.name, motion.skeleton.names[1]) == ("clip ?", "Hips?")
+    character = glb.read_character(data)
+    back = glb.read_motion(glb.write_onto(character, [rigs.dance(character.skeleton, 3).with_(name=motion.name)]))
+    assert back.name == "clip ?"
+
+
+def test_facts_that_are_no_json_are_refused() -> None:
+    for extras in ({"score": float("nan")}, {"score": object()}):
+        with pytest.raises(FormatError):
+            glb.write_emote(clips.random_motion(2).with_(extras=extras))

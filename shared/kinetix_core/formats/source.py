@@ -8,7 +8,7 @@ from typing import Any
 
 from kinetix_core.errors import FormatError
 
-__all__ = ["MAX_BONES", "MAX_BYTES", "MAX_POSES", "Source", "finite", "index", "load", "members", "sequence"]
+__all__ = ["MAX_BONES", "MAX_BYTES", "MAX_POSES", "Source", "finite", "index", "load", "members", "sequence", "text"]
 
 Source = Path | bytes | bytearray | memoryview
 
@@ -55,6 +55,13 @@ def sequence(value: Any, what: str) -> list[Any]:
     if not isinstance(value, list):
         raise FormatError(f"{what} is not a list.")
     return value
+
+
+def text(value: Any, otherwise: str) -> str:
+    """`value` if it is a name that can be shown and written, at most 200 characters of it."""
+    if not isinstance(value, str) or not value:
+        return otherwise
+    return value[:200].encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
 
 
 def index(value: Any, count: int, what: str) -> int:

@@ -36,10 +36,7 @@ class _Track:
 
 def clip_names(document: Document) -> list[str]:
     """The name of every animation; `emote` where it has none."""
-    return [
-        str(item["name"])[:200] if isinstance(item.get("name"), str) and item["name"] else "emote"
-        for item in document.all("animations")
-    ]
+    return [source.text(item.get("name"), "emote") for item in document.all("animations")]
 
 
 def moves(document: Document, rig: Rig, number: int) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
 
-__all__ = ["Document", "assemble", "pack", "parse"]
+__all__ = ["Document", "pack", "parse"]
 
 _MAX_JSON_BYTES = 24 << 20
 _MAX_JSON_VALUES = 800_000
@@ -98,11 +98,15 @@ def parse(data: source.Source) -> Document:
 
 def pack(document: dict[str, Any], binary: bytes | bytearray | memoryview) -> bytes:
     """The JSON object and the bytes of its buffer 0 → a .glb file."""
-    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode("utf-8")
-    return assemble(text, binary)
+    try:
+        # ASCII, as a name may hold half of a surrogate pair, which has no UTF-8 form
+        text = json.dumps(document, separators=(",", ":"), allow_nan=False).encode("ascii")
+    except (ValueError, TypeError, RecursionError) as error:
+        raise FormatError("The GLB's facts cannot be written as JSON.", detail=str(error)[:200]) from error
+    return _assemble(text, binary)
 
 
-def assemble(text: bytes, binary: bytes | bytearray | memoryview) -> bytes:
+def _assemble(text: bytes, binary: bytes | bytearray | memoryview) -> bytes:
     """JSON text and the bytes of buffer 0 → a .glb file; both are padded to four bytes."""
     text += b" " * (-len(text) % 4)
     padding = b"\0" * (-len(binary) % 4)

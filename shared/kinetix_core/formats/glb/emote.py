@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any
@@ -17,7 +16,7 @@ from kinetix_core.formats.bone_mesh import bone_mesh
 from kinetix_core.formats.figure import Figure, on_mannequin, vertex_normals
 from kinetix_core.formats.glb.animation import animation
 from kinetix_core.formats.glb.binary import ELEMENTS, VERTICES, Binary
-from kinetix_core.formats.glb.container import assemble
+from kinetix_core.formats.glb.container import pack
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
@@ -87,8 +86,7 @@ def _write(
         "bufferViews": binary.views,
         "buffers": [{"byteLength": len(data)}],
     }
-    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode("utf-8")
-    return assemble(text, data)
+    return pack(document, data)
 
 
 @cache

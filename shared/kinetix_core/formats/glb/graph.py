@@ -80,8 +80,7 @@ def read_nodes(document: Document) -> Nodes:
     children: list[list[int]] = []
     names = []
     for node, item in enumerate(items):
-        name = item.get("name")
-        names.append(name[:200] if isinstance(name, str) and name else f"node_{node}")
+        names.append(source.text(item.get("name"), f"node_{node}"))
         own = [
             source.index(child, count, "A node's child") for child in source.sequence(item.get("children"), "A node")
         ]

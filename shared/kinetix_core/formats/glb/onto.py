@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from kinetix_core.errors import FormatError
+from kinetix_core.formats import source
+from kinetix_core.formats.glb import pruning
 from kinetix_core.formats.glb.animation import animation
 from kinetix_core.formats.glb.binary import Binary
 from kinetix_core.formats.glb.character import Character
@@ -39,34 +41,19 @@ def write_onto(
             )
     document = copy.deepcopy(character.document.json)
     if not keep_clips:
-        document.pop("animations", None)
-    data, starts = _merged(character)
-    for view in document.get("bufferViews", []):
-        view["byteOffset"] = view.get("byteOffset", 0) + starts[view["buffer"]]
-        view["buffer"] = 0
-    binary = Binary(document.setdefault("bufferViews", []), document.setdefault("accessors", []), len(data))
+        pruning.drop_clips(document)
+    data = pruning.packed(document, character.document.buffers)
+    for key in ("bufferViews", "accessors", "animations"):
+        document[key] = source.sequence(document.get(key), f"“{key}”")
+    binary = Binary(document["bufferViews"], document["accessors"], len(data))
     _free_nodes(document, character)
-    clips = document.setdefault("animations", [])
-    for motion in motions:
-        clips.append(_clip(binary, character, motion, max_error_m))
-    if not clips:
-        del document["animations"]
-    for key in ("bufferViews", "accessors"):
+    document["animations"] += [_clip(binary, character, motion, max_error_m) for motion in motions]
+    for key in ("bufferViews", "accessors", "animations"):
         if not document[key]:
             del document[key]
     whole = data + binary.bytes()
     document["buffers"] = [{"byteLength": len(whole)}]
     return pack(document, whole)
-
-
-def _merged(character: Character) -> tuple[bytes, list[int]]:
-    """All buffers as one, each beginning at a multiple of four bytes, and where each begins."""
-    parts, starts, size = [], [], 0
-    for buffer in character.document.buffers:
-        starts.append(size)
-        parts += [bytes(buffer), b"\0" * (-len(buffer) % 4)]
-        size += len(buffer) + (-len(buffer) % 4)
-    return b"".join(parts), starts
 
 
 def _free_nodes(document: dict[str, Any], character: Character) -> None:

@@ -1,0 +1,92 @@
+"""Takes the clips out of a glTF document together with their bytes, without renumbering what is left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kinetix_core.errors import FormatError
+from kinetix_core.formats import source
+
+__all__ = ["drop_clips", "packed"]
+
+
+def drop_clips(document: dict[str, Any]) -> None:
+    """Removes the animations in place, and empties the accessors that only they used.
+
+    Numbers stay as they are, since extensions that are not known here may refer to them; what is last in a list goes.
+    """
+    accessors = source.sequence(document.get("accessors"), "“accessors”")
+    theirs = set()
+    for animation in source.sequence(document.pop("animations", None), "“animations”"):
+        for item in source.sequence(source.members(animation, "A clip").get("samplers"), "A clip's samplers"):
+            sampler = source.members(item, "A sampler")
+            theirs |= {
+                source.index(sampler[key], len(accessors), "A sampler") for key in ("input", "output") if key in sampler
+            }
+    others: set[int] = set()
+    for key, value in document.items():
+        if key not in ("accessors", "bufferViews", "buffers", "nodes", "scenes", "asset"):
+            _numbers(value, others)
+    for node in source.sequence(document.get("nodes"), "“nodes”"):
+        _numbers(source.members(node, "A node").get("extensions"), others)
+    for number in theirs - others:
+        accessors[number] = {"componentType": 5126, "type": "SCALAR", "count": 1}
+    while accessors and len(accessors) - 1 in theirs - others:
+        accessors.pop()
+        theirs.discard(len(accessors))
+
+
+def packed(document: dict[str, Any], buffers: list[memoryview]) -> bytes:
+    """The bytes of all buffers as one, without those of views that nothing refers to; views are moved in place."""
+    views = source.sequence(document.get("bufferViews"), "“bufferViews”")
+    used: set[int] = set()
+    for key, value in document.items():
+        if key != "bufferViews":
+            _views(value, used)
+    while views and len(views) - 1 not in used:
+        views.pop()
+    parts: list[bytes | memoryview] = []
+    size = 0
+    for number, item in enumerate(views):
+        view = source.members(item, "A buffer view")
+        buffer = buffers[source.index(view.get("buffer"), len(buffers), "A buffer view")]
+        start = source.index(view.get("byteOffset", 0), len(buffer), "A buffer view's start")
+        length = source.index(view.get("byteLength"), len(buffer) - start + 1, "A buffer view's length")
+        data = buffer[start : start + length]
+        if number not in used:
+            data = data[:1]
+            view.pop("byteStride", None)
+            view.pop("target", None)
+        view["buffer"], view["byteOffset"], view["byteLength"] = 0, size, len(data)
+        padding = -len(data) % 4
+        parts += [data, b"\0" * padding]
+        size += len(data) + padding
+        if size > source.MAX_BYTES:
+            raise FormatError("The views of the GLB's buffers overlap too often.")
+    return b"".join(parts)
+
+
+def _numbers(value: Any, found: set[int]) -> None:
+    """Every whole number anywhere in `value`: any of them may be an accessor."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+        elif isinstance(item, int):
+            found.add(item)
+
+
+def _views(value: Any, found: set[int]) -> None:
+    """Every buffer view that is named anywhere in `value`."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            if isinstance(item.get("bufferView"), int):
+                found.add(item["bufferView"])
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
