@@ -34,6 +34,9 @@ def read(shape: Shape) -> Found:
     found = Found()
     found.leg = limbs.legs(shape)
     found.arm = limbs.arms(shape, found.leg)
+    if found.leg and found.arm and not _upright(shape, found.leg, found.arm):
+        # An animal on four legs, say: half of it would fit, and all of it would be wrong.
+        return Found(unsure=dict.fromkeys(profile.MAIN, "its limbs do not hang from a trunk that stands on two legs"))
     for limb, names in ((found.leg, ("UpperLeg", "LowerLeg", "Foot")), (found.arm, ("UpperArm", "LowerArm", "Hand"))):
         if limb is None:
             what = "two legs" if names[0] == "UpperLeg" else "two arms"
@@ -53,6 +56,17 @@ def read(shape: Shape) -> Found:
     _hands(shape, found)
     _face(shape, found)
     return found
+
+
+def _upright(shape: Shape, leg: limbs.Limb, arm: limbs.Limb) -> bool:
+    """False when the trunk lies instead of standing, or the arms hang where the legs do or from a low bone above them in the tree."""
+    if leg.trunk < 0 or arm.trunk < 0:
+        return True
+    meet = shape.meeting(leg.trunk, arm.trunk)
+    way = shape.at[arm.trunk] - shape.at[leg.left[0]] * np.array([0.0, 1, 1])
+    if meet == arm.trunk:
+        return bool(way[1] > 0.2 * shape.tall)
+    return bool(way[1] > 0.6 * float(np.linalg.norm(way)))
 
 
 def _sureness(limb: limbs.Limb) -> float:
@@ -292,7 +306,8 @@ def _from_thumb(shape: Shape, chains: list[list[int]], hand: int, lower: int) ->
     others = [k for k in range(len(chains)) if k != thumb]
     row = starts[others] - starts[others].mean(axis=0)
     across = np.linalg.svd(row)[2][0]  # the line of the knuckles
-    side = np.sign((starts[thumb] - starts[others].mean(axis=0)) @ across) or 1.0
+    away = np.mean([shape.at[bone] for bone in chains[thumb]], axis=0) - shape.at[hand] - starts[others].mean(axis=0)
+    side = np.sign((away - along * (away @ along)) @ (across - along * (across @ along))) or 1.0
     order = np.argsort(-side * (row @ across))
     return [thumb, *(others[int(k)] for k in order)]
 

@@ -1,0 +1,161 @@
+"""Nameless rigs with everything that artists hang on them, in any pose, turned any way; and what is no figure at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from kinetix_core.motion import Skeleton, profile
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.mapping import map_bones
+from tests.motion.draft import Draft
+
+pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]
+
+SIDES = (("Left", 1.0), ("Right", -1.0))
+
+
+def hang(d: Draft, name: str, parent: str, first: list[float], step: list[float], count: int) -> None:
+    d.add(f"{name}1", parent, first)
+    for k in range(2, count + 1):
+        d.add(f"{name}{k}", f"{name}{k - 1}", step)
+
+
+def weapon(d: Draft) -> None:
+    hang(d, "sword", "RightHand", [-0.05, -0.02, 0.1], [0, 0, 0.9], 2)
+    d.add("quiver", "Chest", [-0.1, 0.1, -0.15])
+
+
+def skirt(d: Draft) -> None:
+    for k, (x, z) in enumerate(((0.12, 0.1), (-0.12, 0.1), (0.15, -0.1), (-0.15, -0.1), (0.18, 0), (-0.18, 0))):
+        hang(d, f"skirt{k}_", "Hips", [x, -0.02, z], [0.02 * np.sign(x), -0.2, 0.02 * np.sign(z)], 5)
+
+
+def wings(d: Draft) -> None:
+    for side, x in SIDES:
+        hang(d, f"wing{side}", "Chest", [0.06 * x, 0.1, -0.1], [0.3 * x, 0.05, -0.1], 4)
+
+
+def tail_and_cape(d: Draft) -> None:
+    hang(d, "tail", "Hips", [0, -0.02, -0.1], [0, -0.08, -0.1], 7)
+    for k, x in enumerate((-0.2, 0.0, 0.2)):
+        hang(d, f"cape{k}_", "UpperChest", [x, 0.1, -0.08], [0, -0.2, -0.01], 7)
+
+
+def pigtails(d: Draft) -> None:
+    for side, x in SIDES:
+        hang(d, f"pig{side}", "Head", [0.1 * x, 0.15, -0.05], [0.02 * x, -0.12, -0.01], 7)
+
+
+def soft_parts(d: Draft) -> None:
+    for side, x in SIDES:
+        d.add(f"behind{side}", "Hips", [0.1 * x, -0.05, -0.12])
+        hang(d, f"breast{side}", "UpperChest", [0.1 * x, -0.1, 0.1], [0, -0.02, 0.05], 2)
+        for upper, lower in (("UpperLeg", "LowerLeg"), ("UpperArm", "LowerArm")):
+            d.add_at(f"fix{side}{upper}", side + upper, d.bones[side + lower].at)
+
+
+def controls(d: Draft) -> None:
+    d.root("master")
+    for side, x in SIDES:
+        for name, at in (
+            ("foot", [0.2, 0.08, 0]),
+            ("knee", [0.17, 0.5, 0.5]),
+            ("hand", [0.55, 1.1, 0.2]),
+            ("elbow", [0.4, 1.3, -0.5]),
+        ):
+            d.add(f"{name}IK{side}", "master", [at[0] * x, at[1], at[2]])
+        hang(d, f"roll{side}", f"footIK{side}", [0, -0.08, -0.1], [0, 0, 0.22], 2)
+
+
+def uneven(d: Draft) -> None:
+    rng = np.random.default_rng(4)
+    for bone in d.bones.values():
+        if bone.name.startswith("Left"):
+            bone.at = bone.at + rng.normal(0, 0.006, 3)
+
+
+def twists_and_ends(d: Draft) -> None:
+    d.twists()
+    d.ends()
+
+
+CLUTTER = [weapon, skirt, wings, tail_and_cape, pigtails, soft_parts, controls, uneven, twists_and_ends]
+POSES: dict[str, Callable[[Draft], None]] = {"a": lambda d: None, "t": Draft.t_pose, "down": Draft.arms_down}
+
+
+@pytest.mark.parametrize("turn", [0.0, 2.2, np.pi])
+@pytest.mark.parametrize("pose", POSES)
+@pytest.mark.parametrize("clutter", CLUTTER)
+def test_the_body_is_found(clutter: Callable[[Draft], None], pose: str, turn: float) -> None:
+    d = Draft(clutter.__name__)
+    POSES[pose](d)
+    clutter(d)
+    d.frame = quat.from_axis_angle([0.0, 1, 0], turn)
+    d.axes("any")
+    order = np.random.default_rng(1).permutation(len(d.bones))
+    d.rename({name: f"b{order[k]:03d}" for k, name in enumerate(list(d.bones))})
+    rig = d.build()
+    found = map_bones(rig.skeleton)
+    wrong = {bone: one.name for bone, one in found.bones.items() if bone != "Root" and rig.truth.get(bone) != one.name}
+    assert not wrong
+    assert not found.missing
+
+
+def skeleton(*bones: tuple[str, str, tuple[float, float, float]]) -> Skeleton:
+    names = [bone[0] for bone in bones]
+    parents = np.array([names.index(bone[1]) if bone[1] else -1 for bone in bones])
+    at = np.array([bone[2] for bone in bones], float)
+    offsets = np.where((parents >= 0)[:, None], at - at[parents], at)
+    return Skeleton(tuple(names), parents, np.tile(quat.IDENTITY, (len(names), 1)), offsets)
+
+
+def dog() -> Skeleton:
+    bones = [
+        ("a", "", (0, 0.6, -0.4)),
+        ("b", "a", (0, 0.62, -0.2)),
+        ("c", "b", (0, 0.63, 0)),
+        ("d", "c", (0, 0.62, 0.2)),
+        ("e", "d", (0, 0.7, 0.35)),
+        ("f", "e", (0, 0.85, 0.5)),
+        ("g", "a", (0, 0.62, -0.5)),
+        ("h", "g", (0, 0.55, -0.8)),
+    ]
+    for s, x in (("p", 0.1), ("q", -0.1)):
+        hind = [(x, 0.55, -0.42), (x, 0.33, -0.35), (x, 0.17, -0.5), (x, 0.03, -0.46), (x, 0.01, -0.4)]
+        fore = [(x, 0.6, 0.2), (x, 0.45, 0.28), (x, 0.3, 0.2), (x, 0.04, 0.22), (x, 0.01, 0.28)]
+        for leg, top, places in (("k", "a", hind), ("m", "d", fore)):
+            bones += [(f"{leg}{s}{n}", f"{leg}{s}{n - 1}" if n else top, at) for n, at in enumerate(places)]
+    return skeleton(*bones)
+
+
+def spider() -> Skeleton:
+    bones = [("body", "", (0.0, 0.3, 0.0)), ("front", "body", (0, 0.3, 0.2))]
+    for s, x in (("p", 1), ("q", -1)):
+        for k, z in enumerate((0.2, 0.07, -0.07, -0.2)):
+            places = [(0.1 * x, 0.3, z), (0.4 * x, 0.6, 1.5 * z), (0.8 * x, 0.0, 2 * z), (0.85 * x, 0.0, 2.1 * z)]
+            bones += [(f"{s}{k}{n}", f"{s}{k}{n - 1}" if n else "body", at) for n, at in enumerate(places)]
+    return skeleton(*bones)
+
+
+def table() -> Skeleton:
+    bones = [("top", "", (0.0, 0.8, 0.0))]
+    for k, (x, z) in enumerate(((0.5, 0.3), (-0.5, 0.3), (0.5, -0.3), (-0.5, -0.3))):
+        bones += [(f"x{k}", "top", (x, 0.75, z)), (f"y{k}", f"x{k}", (x, 0.0, z))]
+    return skeleton(*bones)
+
+
+@pytest.mark.parametrize("thing", [dog, spider, table])
+def test_what_is_no_figure_is_not_mapped_as_one(thing: Callable[[], Skeleton]) -> None:
+    found = map_bones(thing())
+    assert "Hips" not in found
+    assert set(found.unsure) == set(found.missing)
+    assert not {f"{side}UpperLeg" for side in ("Left", "Right")} & set(found.bones)
+
+
+def test_the_reasons_are_for_people() -> None:
+    found = map_bones(dog())
+    assert all(" " in reason and len(reason) > 10 for reason in found.unsure.values())
+    assert set(found.missing) <= set(profile.MAIN)
