@@ -86,18 +86,18 @@ def _best(
 
 
 def _read(skeleton: Skeleton, names: list[str], other_ups: bool) -> tuple[symmetry.Shape | None, anatomy.Found]:
-    """The anatomy with y up; when that shows no body and no names help, with every other axis up."""
-    best: tuple[symmetry.Shape | None, anatomy.Found] = (None, anatomy.Found())
-    for up in _UPS if other_ups else _UPS[:1]:
+    """The anatomy with y up; when that shows no body and no names help, with another axis up that shows a whole one."""
+    first: tuple[symmetry.Shape | None, anatomy.Found] = (None, anatomy.Found())
+    for k, up in enumerate(_UPS if other_ups else _UPS[:1]):
         shape = symmetry.shape_of(skeleton, names, up)
         if shape is None:
             continue
         found = anatomy.read(shape)
-        if best[0] is None or _main(found.bones) > _main(best[1].bones):
-            best = (shape, found)
         if _main(found.bones) == len(profile.MAIN):
-            break
-    return best
+            return shape, found
+        if k == 0:
+            first = (shape, found)
+    return first
 
 
 def _coherent(skeleton: Skeleton, shape: symmetry.Shape | None, hits: Mapping[str, int]) -> bool:
