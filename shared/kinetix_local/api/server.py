@@ -19,6 +19,7 @@ from kinetix_core.errors import KinetixError
 from kinetix_local.api.app import App
 from kinetix_local.api.service import Service, Store, default_world
 from kinetix_local.store.clock import Clock
+from kinetix_local.web import lan as lan_door
 
 __all__ = ["serve"]
 
@@ -57,10 +58,16 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     database_url: str | None = None,
+    lan: bool = False,
+    lan_port: int = 0,
+    https: bool = False,
     ready: Any = None,
     **given: Any,
 ) -> None:
-    """Runs until SIGINT or SIGTERM. `ready(info)` is called once it answers. `given` are settings."""
+    """Runs until SIGINT or SIGTERM. `ready(info)` is called once it answers. `given` are settings.
+
+    `lan` opens a second listener for phones (see web/lan.py), with a self-signed certificate when `https` is set.
+    """
     import uvicorn
 
     lock = _Lock(folder / "serve.lock")
@@ -73,7 +80,10 @@ def serve(
         key, world = default_world(store, Clock())
         admin = secrets.token_urlsafe(32)
         if shown != host and not given.get("public_url"):
-            given["public_url"] = f"http://{_lan_address()}:{port}"
+            given["public_url"] = f"http://{lan_door.address()}:{port}"
+        outside = _Outside(folder, lan_port, https) if lan else None
+        if outside is not None and not given.get("page_url"):
+            given["page_url"] = outside.page_url
         service = Service(store, url, admin, **given)
         service.start_id = secrets.token_hex(8)
         info = {
@@ -85,8 +95,11 @@ def serve(
             "world": world,
             "adminToken": admin,
         }
+        if outside is not None:
+            info["lan"] = {"url": outside.page_url, "https": https, "fingerprint": outside.fingerprint}
+        app = App(service)
         config = uvicorn.Config(
-            App(service),
+            app,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -101,19 +114,24 @@ def serve(
         )
         server = _server(config)
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-            runner.run(_run(server, bound, folder / "serve.json", info, ready))
+            runner.run(
+                _run(server, bound, folder / "serve.json", info, ready, outside.server(app) if outside else None)
+            )
         store.close()
     finally:
         lock.release()
 
 
-def _server(config: Any) -> Any:
+def _server(config: Any, *, signals: bool = True) -> Any:
     """A server that stops on SIGINT and SIGTERM, and then lets us finish: uvicorn's own would raise the signal again."""
     import uvicorn
 
     class Server(uvicorn.Server):
         @contextlib.contextmanager
         def capture_signals(self) -> Iterator[None]:
+            if not signals:
+                yield
+                return
             old = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
             try:
                 yield
@@ -124,10 +142,18 @@ def _server(config: Any) -> Any:
     return Server(config)
 
 
-async def _run(server: Any, bound: socket.socket, path: Path, info: dict[str, Any], ready: Any) -> None:
+async def _run(
+    server: Any,
+    bound: socket.socket,
+    path: Path,
+    info: dict[str, Any],
+    ready: Any,
+    outside: tuple[Any, socket.socket] | None,
+) -> None:
     serving = asyncio.create_task(server.serve(sockets=[bound]))
     while not server.started and not serving.done():
         await asyncio.sleep(0.01)
+    phones = asyncio.create_task(outside[0].serve(sockets=[outside[1]])) if outside and server.started else None
     if server.started:
         paths.write_private(path, json.dumps(info))
         if ready is not None:
@@ -136,6 +162,9 @@ async def _run(server: Any, bound: socket.socket, path: Path, info: dict[str, An
         await serving
     finally:
         path.unlink(missing_ok=True)
+        if outside and phones:
+            outside[0].should_exit = True
+            await phones
     if not server.started:
         raise KinetixError(
             "Kinetix Local did not start.",
@@ -145,14 +174,33 @@ async def _run(server: Any, bound: socket.socket, path: Path, info: dict[str, An
         )
 
 
-def _lan_address() -> str:
-    """The address by which others on the network reach this machine: that of the way out (nothing is sent)."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # reserved for documentation
-            return str(probe.getsockname()[0])
-        except OSError:
-            return "127.0.0.1"
+class _Outside:
+    """The listener for phones: its socket, its secret, and how the links to it begin."""
+
+    def __init__(self, folder: Path, port: int, https: bool) -> None:
+        self._socket = _bind("0.0.0.0", port)
+        self._secret = lan_door.new_secret()
+        host = lan_door.address()
+        self._tls = lan_door.certificate(folder, host) if https else None
+        self.fingerprint = self._tls.fingerprint if self._tls else None
+        scheme = "https" if https else "http"
+        self.page_url = f"{scheme}://{host}:{self._socket.getsockname()[1]}/phone/{self._secret}"
+
+    def server(self, app: App) -> tuple[Any, socket.socket]:
+        import uvicorn
+
+        config = uvicorn.Config(
+            lan_door.Door(app, self._secret, secure=self._tls is not None),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            lifespan="off",  # the service starts and stops with the first listener
+            ws="none",
+            ssl_certfile=self._tls.chain if self._tls else None,
+            ssl_keyfile=self._tls.key if self._tls else None,
+        )
+        return _server(config, signals=False), self._socket
 
 
 def _bind(host: str, port: int) -> socket.socket:

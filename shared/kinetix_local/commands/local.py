@@ -23,7 +23,9 @@ def local() -> None:
 
 @local.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--lan", is_flag=True, help="Let phones on this network open the upload page (listens on 0.0.0.0).")
+@click.option("--lan", is_flag=True, help="Let phones on this network open the upload page.")
+@click.option("--lan-port", default=0, show_default=True, help="Port for phones; 0 is any free one.")
+@click.option("--https", is_flag=True, help="Phones get HTTPS with a self-signed certificate: cameras need it.")
 @click.option("--port", default=0, show_default=True, help="Port; 0 is any free one.")
 @click.option("--strict", type=click.Choice(["2024"]), help="Answer as the server published in 2024 did.")
 @click.option(
@@ -55,6 +57,8 @@ def serve(
     database: str | None,
     host: str,
     lan: bool,
+    lan_port: int,
+    https: bool,
     port: int,
     open_page: bool,
     as_json: bool,
@@ -64,7 +68,6 @@ def serve(
     from kinetix_local.api.server import quiet_log
     from kinetix_local.api.server import serve as start
 
-    host = "0.0.0.0" if lan and host == "127.0.0.1" else host
     given["origins"] = tuple(given["origins"]) or None
     quiet_log()
 
@@ -73,11 +76,43 @@ def serve(
             click.echo(json.dumps({name: info[name] for name in ("url", "pid", "port", "startId", "world")}))
         else:
             click.echo(f"Kinetix Local serves {info['url']} (world “{info['world']}”). Ctrl-C stops it.")
+            _say_lan(info)
         sys.stdout.flush()
         if open_page:
             threading.Thread(target=_open, args=(info,), daemon=True).start()
 
-    start(folder(home), host=host, port=port, database_url=database, ready=ready, **given)
+    start(
+        folder(home),
+        host=host,
+        port=port,
+        database_url=database,
+        lan=lan,
+        lan_port=lan_port,
+        https=https,
+        ready=ready,
+        **given,
+    )
+
+
+def _say_lan(info: dict[str, Any]) -> None:
+    """That this machine can be reached from the network is said so that nobody overlooks it."""
+    if "lan" not in info:
+        return
+    click.secho(
+        "\n!! Everyone on this network who has a link or QR code can send clips to this computer !!",
+        bold=True,
+        fg="yellow",
+    )
+    click.echo(f"   Links begin with {info['lan']['url']}/ and reach only the upload page. Ctrl-C closes it.")
+    if info["lan"]["https"]:
+        click.echo(
+            "   The phone's browser will warn once, because the certificate is this computer's own. Its SHA-256 fingerprint:"
+        )
+        click.echo(f"   {info['lan']['fingerprint']}")
+    else:
+        click.echo(
+            "   Phones give the camera only to secure pages: add --https to record in the browser (choosing a video works)."
+        )
 
 
 def _open(info: dict[str, Any]) -> None:
