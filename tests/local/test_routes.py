@@ -332,16 +332,6 @@ def test_http_edges(world: World) -> None:
     assert call("GET", "/v1/users/player-1/emotes?limit=%FF").status_code == 400
 
 
-def test_limited_calls(world: World) -> None:
-    world.change(plan="Limited")
-    world.user()
-    used = 0
-    for used in range(1, 2100):
-        if world.call("GET", "/v1/virtual-world/config").status_code != 200 or used > 30:
-            break
-    assert used > 30, "reading the configuration counts nothing"
-
-
 def test_unreachable_videos_are_refused_honestly(world: World) -> None:
     token = {"x-api-token": world.token()["uuid"]}
     url = world.service.url + "/v1/process/video/info"

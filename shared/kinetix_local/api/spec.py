@@ -125,6 +125,12 @@ def _body(route: Route) -> Json | None:
     if route.path == "/v1/process" and route.method == "POST":
         texts = {name: {"type": "string"} for name in ("name", "start", "end", "x", "y", "outputWidth", "outputHeight")}
         form = {"video": {"type": "string", "format": "binary"}, "mature": {"type": "boolean"}, **texts}
+        ours = "Ours, unknown to the cloud: "
+        form |= {
+            "height": {"type": "string", "description": ours + "the person's height in metres"},
+            "loop": {"type": "string", "description": ours + "true closes the take at its best seam"},
+            "rootMode": {"type": "string", "description": ours + "inPlace keeps the hips over one spot"},
+        }
         return {
             "required": True,
             "content": {

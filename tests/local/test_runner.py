@@ -1,0 +1,129 @@
+"""The work behind the API in process: another executor takes over with no other code, and a rejected capture ends soon."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kinetix_local.api.service import Service, Store, default_world
+from kinetix_local.store import emotes, processes, users, worlds
+from kinetix_local.store.tables import keys
+from kinetix_local.work import runner as runner_module
+
+
+@pytest.fixture
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Service:
+    monkeypatch.setenv("KINETIX_LOCAL_CAPTURE", "tests.support.fast_capture:deliver")
+    store = Store(tmp_path / "local")
+    made = Service(store, "http://127.0.0.1:1")
+    default_world(store, made.clock)
+    return made
+
+
+def add_process(service: Service, clip: bytes) -> str:
+    """A process as an accepted upload leaves it."""
+    now, uuid, video = service.clock.now(), worlds.new_uuid(), worlds.new_uuid()
+    temporary = service.blobs.temporary()
+    temporary.write_bytes(clip)
+    blob = service.blobs.keep(temporary, f"uploads/{video}.mp4")
+    with service.database.write() as db:
+        user = users.add(db, 1, f"player-{uuid}", now)
+        key = db.execute(keys.select()).first()
+        assert user is not None and key is not None
+        asset = emotes.add_asset(db, video, "clip", now, kind="video", world_id=1)
+        emotes.add_file(db, asset, "original", "mp4", blob, len(clip), now)
+        processes.add(
+            db,
+            uuid=uuid,
+            world_id=1,
+            user_id=user.id,
+            key_id=key.id,
+            name="wave",
+            emote=worlds.new_uuid(),
+            animation=worlds.new_uuid(),
+            video=video,
+            step="initialized",
+            request={},
+            created_at=now,
+            updated_at=now,
+        )
+    return uuid
+
+
+def step(service: Service, uuid: str) -> str:
+    with service.database.read() as db:
+        row = processes.find(db, uuid)
+    assert row is not None
+    return str(row.step)
+
+
+def run_with(service: Service, make: Callable[[int], Executor], act: Callable[[], Awaitable[None]]) -> None:
+    async def main() -> None:
+        original = runner_module.Runner
+
+        def build(service: Any) -> Any:
+            return original(service, make)
+
+        import kinetix_local.api.service as service_module
+
+        service_module.Runner = build  # type: ignore[misc, assignment]
+        try:
+            await service.start()
+        finally:
+            service_module.Runner = original  # type: ignore[misc]
+        try:
+            await act()
+        finally:
+            await service.stop()
+            service.store.close()
+
+    asyncio.run(main())
+
+
+async def until(done: Callable[[], bool], seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end
+        await asyncio.sleep(0.02)
+
+
+def test_another_executor(service: Service) -> None:
+    uuid = add_process(service, b"a clip")
+
+    async def act() -> None:
+        await until(lambda: step(service, uuid) == "done")
+
+    run_with(service, lambda workers: ThreadPoolExecutor(workers), act)
+
+
+def test_a_rejected_capture_ends_and_frees_its_worker(service: Service) -> None:
+    slow, next_one = add_process(service, b"SLOW:60"), add_process(service, b"a clip")
+
+    async def act() -> None:
+        await until(lambda: slow in service.runner.live)
+        with service.database.write() as db:
+            processes.change(db, slow, service.clock.now(), rejected=True, step="rejected")
+        began = time.monotonic()
+        service.runner.cancel(slow)
+        await until(lambda: step(service, next_one) == "done")
+        assert time.monotonic() - began < 20
+        assert step(service, slow) == "rejected"
+
+    run_with(service, lambda workers: ThreadPoolExecutor(workers), act)
+
+
+def test_a_lost_clip_fails_cleanly(service: Service) -> None:
+    uuid = add_process(service, b"a clip")
+    for clip in (service.blobs.root / "uploads").iterdir():
+        clip.unlink()
+
+    async def act() -> None:
+        await until(lambda: step(service, uuid) == "transcode_failed")
+
+    run_with(service, lambda workers: ThreadPoolExecutor(workers), act)

@@ -1,0 +1,100 @@
+"""Settings: short lives, another clock, a small rate limit, another page; and what a plan counts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from tests.local.conftest import World, new_world
+from tests.local.test_cli import run
+from tests.support.service import Running, running
+
+pytestmark = pytest.mark.xdist_group("local-settings")
+DAY = 86_400
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    arguments = ("--token-life", "1.5", "--cache-life", "1", "--clock-offset", str(DAY), "--rate-limit", "60")
+    pages = (
+        "--page-url",
+        "https://pages.example/up/",
+        "--public-url",
+        "http://files.example:9000",
+        "--origin",
+        "https://app.example",
+    )
+    with running(tmp_path_factory.mktemp("odd"), *arguments, *pages) as service:
+        yield service
+
+
+@pytest.fixture
+def world(odd: Running) -> World:
+    return new_world(odd)
+
+
+def test_a_token_ends(world: World, odd: Running) -> None:
+    token = world.token()
+    url = f"{odd.url}/v1/process/token/{token['uuid']}"
+    assert requests.get(url, timeout=30).json()["expireIn"] == 2
+    time.sleep(1.6)
+    assert requests.get(url, timeout=30).status_code == 404
+    assert odd.upload(token["uuid"]).json()["errorCode"] == "wrongToken"
+    assert not list((odd.home / "local" / "files" / "uploads").iterdir()), "nothing is kept of a refused clip"
+
+
+def test_a_cached_bag_ends(world: World) -> None:
+    world.user()
+    assert world.call("GET", "/v1/users/player-1/emotes").status_code == 200
+    assert world.call("GET", "/v1/users/player-1/emotes").status_code == 208
+    time.sleep(1.1)
+    assert world.call("GET", "/v1/users/player-1/emotes").status_code == 200
+
+
+def test_the_clock_is_ahead(world: World) -> None:
+    world.user()
+    created = world.call("GET", "/v1/virtual-world/users/player-1").json()["createdAt"]
+    tomorrow = time.strftime("%Y-%m-%d", time.gmtime(time.time() + DAY))
+    assert created.startswith(tomorrow)
+
+
+def test_addresses_and_origins(world: World, odd: Running) -> None:
+    token = world.token()
+    assert token["url"].startswith(f"https://pages.example/up/?token={token['uuid']}&expire=")
+    emote = world.emote()["emote"]
+    files = world.call("GET", f"/v1/emotes/{emote}").json()["files"]
+    assert files[0]["url"].startswith("http://files.example:9000/user-data/")
+    for origin in ("https://app.example", "https://pages.example"):
+        answer = requests.get(f"{odd.url}/", headers={"origin": origin}, timeout=30)
+        assert answer.headers["access-control-allow-origin"] == origin
+
+
+def test_rate_limit_per_world_and_group(world: World, odd: Running) -> None:
+    answers = [world.call("GET", "/v1/plans") for _ in range(61)]
+    assert [answer.status_code for answer in answers] == [200] * 60 + [429]
+    assert answers[-1].json() == {"errorCode": "rateLimiting", "message": "Too many requests", "data": {}}
+    assert int(answers[-1].headers["retry-after"]) > 0
+    assert world.call("GET", "/v1/virtual-world/config").status_code == 200, "another group"
+    assert new_world(odd).call("GET", "/v1/plans").status_code == 200, "another world"
+    token = "00000000-0000-4000-8000-000000000000"
+    states = {requests.get(f"{odd.url}/v1/process/token/{token}", timeout=30).status_code for _ in range(70)}
+    assert states == {404}, "the token's state is never limited"
+
+
+def test_calls_of_a_plan_and_usage(world: World, odd: Running) -> None:
+    run(odd.home, "plan", "create", "Five calls", "--calls", "5")
+    world.change(plan="Five calls")
+    for _ in range(9):  # neither of these counts
+        assert world.call("GET", "/v1/virtual-world/config").status_code == 200
+    world.call("GET", "/v1/virtual-world/alias/none")
+    answers = [world.call("GET", "/v1/virtual-world/users/x") for _ in range(7)]
+    assert [answer.status_code for answer in answers] == [404] * 5 + [403] * 2
+    assert answers[-1].json()["errorCode"] == "planLimitReached"
+    end = time.monotonic() + 20
+    while not (usage := odd.admin("GET", f"/worlds/{world.uuid}/usage").json()) or usage[-1]["calls"] < 5:
+        assert time.monotonic() < end, usage
+        time.sleep(0.1)
+    assert usage[-1]["calls"] == 5
