@@ -62,6 +62,18 @@ def end_leftovers() -> None:
             time.sleep(0.05)
 
 
+def without_real_time() -> list[str]:
+    """What to put before a command so that it cannot take real-time priority; nothing where that cannot be given up."""
+    setpriv = shutil.which("setpriv")
+    if sys.platform != "linux" or os.geteuid() != 0 or setpriv is None:
+        return []
+    prefix = [setpriv, "--bounding-set", "-sys_nice", "--inh-caps", "-sys_nice"]
+    works = (
+        subprocess.run([*prefix, "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0
+    )
+    return prefix if works else []
+
+
 def forward(pipe: int) -> None:
     """Copies the command's output to ours. The pipe may stay open in a leftover; this thread is a daemon for that reason."""
     while chunk := os.read(pipe, 65536):
@@ -73,9 +85,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=24)
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
-    command = options.command
-    if sys.platform == "linux" and os.geteuid() == 0 and (setpriv := shutil.which("setpriv")):
-        command = [setpriv, "--bounding-set", "-sys_nice", "--inh-caps", "-sys_nice", *command]
+    command = [*without_real_time(), *options.command]
     adopt_orphans()
     reader, writer = os.pipe()
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=writer, stderr=writer, start_new_session=True)
