@@ -7,22 +7,28 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from kinetix_core import formats, paths
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.formats import fbx, glb
+from kinetix_core.motion import vrm
 from kinetix_core.motion.bone_map import BoneMap
-from kinetix_core.motion.mapping import map_bones
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retarget import RetargetOptions, retarget
+from kinetix_core.motion.skeleton import Skeleton
 from kinetix_local.preview import pictures
 
 __all__ = ["Done", "Fitting", "Job", "load_fitting", "put_on", "put_on_all", "save"]
 
 _PER_TASK = 8
 """Emotes handed to a process at a time: a progress bar that moves, and little traffic."""
+_KNOWN = 64
+"""Skeletons of emotes whose bones are remembered."""
 _PREVIEWS = (".gif", ".webp", ".png")
 
 
@@ -53,10 +59,30 @@ class Fitting:
     target_map: BoneMap
     options: RetargetOptions
     max_error_m: float | None = None
+    known: dict[Any, BoneMap] = field(default_factory=dict)
 
     def fit(self, motion: Motion) -> Motion:
         """The motion on the character's skeleton."""
-        return retarget(motion, self.character.skeleton, target_map=self.target_map, options=self.options)
+        return retarget(
+            motion,
+            self.character.skeleton,
+            source_map=self._source_map(motion.skeleton),
+            target_map=self.target_map,
+            options=self.options,
+        )
+
+    def _source_map(self, skeleton: Skeleton) -> BoneMap:
+        """The bones of an emote: those of a batch mostly share one skeleton, and finding them takes longer than moving them."""
+        rest = (
+            skeleton.rest_translations.astype(np.float32).tobytes()
+            + skeleton.rest_rotations.astype(np.float32).tobytes()
+        )
+        key = (skeleton.names, skeleton.parents.tobytes(), rest)
+        if key not in self.known:
+            if len(self.known) >= _KNOWN:
+                self.known.clear()
+            self.known[key] = map_bones(skeleton)
+        return self.known[key]
 
 
 def load_fitting(
@@ -68,7 +94,10 @@ def load_fitting(
         FormatError: the character or the map cannot be read.
     """
     read = glb.read_character(character)
-    target_map = BoneMap.load(bone_map, read.skeleton) if bone_map else map_bones(read.skeleton)
+    if bone_map:
+        target_map = BoneMap.load(bone_map, read.skeleton)
+    else:
+        target_map = vrm.bone_map(read.document.json, read.skeleton, read.rig.nodes)
     return Fitting(read, target_map, options, max_error_m)
 
 
@@ -135,14 +164,15 @@ def put_on_all(
         try:
             for task in as_completed(tasks):
                 yield from task.result()
+        except GeneratorExit:  # nobody wants the rest
+            pool.shutdown(cancel_futures=True)
+            raise
         except BrokenProcessPool as error:
             raise KinetixError(
                 "A process of the batch ended unexpectedly.",
                 code="processDied",
                 next_step="Free some memory, or try again with --processes 1.",
             ) from error
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def save(path: Path, data: bytes) -> None:

@@ -17,6 +17,7 @@ from kinetix_core.formats import bvh, glb, kinanim
 from kinetix_core.motion import Motion, kinematics
 from kinetix_local.commands.convert import convert
 from kinetix_local.commands.retarget import retarget
+from tests.formats import rigs
 from tests.motion import moves
 from tests.motion import rigs as motion_rigs
 from tests.support import clips, tools
@@ -145,3 +146,14 @@ def test_mistake_is_said_with_what_to_do(
     assert isinstance(error, KinetixError)
     assert error.title
     assert error.next_step
+
+
+def test_character_keeps_its_body(tmp_path: Path) -> None:
+    held = glb.read_character(rigs.character())
+    (tmp_path / "in.glb").write_bytes(glb.write_onto(held, [rigs.dance(held.skeleton, 9)]))
+    answer(convert, tmp_path / "in.glb", tmp_path / "out.glb", "--fps", "15")
+    answer(convert, tmp_path / "in.glb", tmp_path / "out.fbx")
+    again = glb.read_character(tmp_path / "out.glb")
+    assert len(again.faces) == len(held.faces)
+    assert glb.read_motion(tmp_path / "out.glb").fps == 15.0
+    assert (tmp_path / "out.fbx").stat().st_size > 100_000

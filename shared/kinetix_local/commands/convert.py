@@ -11,7 +11,7 @@ from rich.console import Console
 
 from kinetix_core import formats, mannequin
 from kinetix_core.errors import InputError
-from kinetix_core.formats import glb
+from kinetix_core.formats import fbx, glb
 from kinetix_core.motion import timing
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retarget import retarget
@@ -69,13 +69,14 @@ def convert(
             )
     motions = glb.read_motions(source) if every else [formats.read_motion(source, clip)]
     outs = _names(motions, target, suffix) if every else [target]
+    body = None if on_mannequin else _body(source)
     rows: list[dict[str, Any]] = []
     for motion, out in zip(motions, outs, strict=True):
         if fps is not None:
             motion = timing.resample(motion, fps)
         if on_mannequin:
             motion = retarget(motion, mannequin.load().skeleton)
-        data = formats.to_bytes(motion, out.suffix, max_error_m=max_error / 1000 if max_error else None)
+        data = _bytes(motion, body, out.suffix, max_error / 1000 if max_error else None)
         save(out, data)
         rows.append(
             {
@@ -97,6 +98,24 @@ def convert(
             f"  {row['frames']} frames, {motion.duration:.1f} s, {row['bones']} bones, {row['bytes'] / 1000:.0f} kB",
             style="dim",
         )
+
+
+def _body(source: Path) -> glb.Character | None:
+    """The character that the emote is on, when the file has one with a surface."""
+    with source.open("rb") as file:
+        if file.read(4) != b"glTF":
+            return None
+    character = glb.read_character(source)
+    return character if len(character.faces) else None
+
+
+def _bytes(motion: Motion, body: glb.Character | None, suffix: str, max_error_m: float | None) -> bytes:
+    """The file, with the body that the emote came on where the format has room for one."""
+    if body is not None and suffix.lower() == ".glb":
+        return glb.write_onto(body, [motion], max_error_m=max_error_m)
+    if body is not None and suffix.lower() == ".fbx":
+        return fbx.write_figure(motion, body, body.name)
+    return formats.to_bytes(motion, suffix, max_error_m=max_error_m)
 
 
 def _names(motions: list[Motion], folder: Path, suffix: str) -> list[Path]:
