@@ -18,6 +18,7 @@ from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.formats import fbx, glb
 from kinetix_core.motion import vrm
 from kinetix_core.motion.bone_map import BoneMap
+from kinetix_core.motion.mapping import map_bones
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retarget import RetargetOptions, retarget
 from kinetix_core.motion.skeleton import Skeleton
