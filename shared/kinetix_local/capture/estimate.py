@@ -40,6 +40,7 @@ class Estimate:
         seen: the track on even frames.
         state: the fit, in the camera's frame.
         up: (3,) the up direction in the camera's frame, and `up_confidence` 0 … 1.
+        scale: length on the mannequin per length of the person, as the network judges it.
         miss: (F, K) metres between the fitted and the seen landmarks, across the view.
     """
 
@@ -49,6 +50,7 @@ class Estimate:
     state: fit.State
     up: Array
     up_confidence: float
+    scale: float
     miss: Array
 
 
@@ -61,7 +63,7 @@ def estimate(
     slopes = evidence.rays(seen.points, camera.size, camera.centre)[:, body.landmarks]
     world = evidence.set_right(seen.world)
     world, palm = evidence.hands_into(world, seen, body)
-    world = evidence.to_figure(body, world)
+    world, scale = evidence.to_figure(body, world)
     weights = np.clip(seen.weights[:, body.landmarks], 0.05, 1.0)
     attached = world[:, body.landmarks]
     feet = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in ground.FEET]
@@ -91,7 +93,7 @@ def estimate(
     depth = np.maximum(-points[..., 2], 0.3)
     miss = np.linalg.norm(points[..., :2] / depth[..., None] - slopes, axis=-1) * depth
     report(1.0)
-    return Estimate(motion, planted, seen, state, up, sure, miss)
+    return Estimate(motion, planted, seen, state, up, sure, scale, miss)
 
 
 def _from(report: Callable[[float], None], began: float, share: float) -> Callable[[float], None]:
@@ -133,8 +135,9 @@ def _points(body: figure.Body, state: fit.State) -> Array:
 
 
 def _soles(body: figure.Body) -> Array:
-    """(K,) height of each landmark over the floor in the rest pose."""
-    return np.asarray(body.heads[body.carriers][:, 1] + body.attached[:, 1])
+    """(K,) height of each landmark when it lies on the floor: of the feet as in the rest pose, else a hand's or a knee's flesh."""
+    height = body.heads[body.carriers][:, 1] + body.attached[:, 1]
+    return np.where(np.isin(body.landmarks, ground.FEET), height, 0.02)
 
 
 def _body_axis(body: figure.Body, points: Array) -> Array:

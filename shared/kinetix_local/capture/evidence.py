@@ -122,8 +122,8 @@ def hands_into(world: Array, seen: Even, body: figure.Body) -> tuple[Array, Arra
     return world, trust
 
 
-def to_figure(body: figure.Body, world: Array) -> Array:
-    """(F, 33, 3) scaled so that its bones are as long as the mannequin's."""
+def to_figure(body: figure.Body, world: Array) -> tuple[Array, float]:
+    """(F, 33, 3) scaled so that its bones are as long as the mannequin's, and the scale."""
     rest = np.zeros((1, 33, 3))
     posed = figure.pose(body, np.tile(quat.IDENTITY, (1, len(body.names), 1)), body.heads[None, 0])
     rest[:, body.landmarks] = figure.points(body, *posed)
@@ -131,7 +131,8 @@ def to_figure(body: figure.Body, world: Array) -> Array:
     def size(points: Array) -> float:
         return float(sum(np.median(np.linalg.norm(points[:, a] - points[:, b], axis=-1)) for a, b in _SIZES))
 
-    return world * (size(rest) / max(size(world), 1e-6))
+    scale = size(rest) / max(size(world), 1e-6)
+    return world * scale, scale
 
 
 def _unit(v: Array) -> Array:

@@ -40,9 +40,11 @@ class Settings:
     palm: float = 0.5
     smooth: float = 0.014
     smooth_root: float = 0.005
+    sudden: float = 5.0
     shape: float = 0.1
     still: float = 0.004
     floor: float = 0.01
+    below: float = 0.03
     iterations: int = 8
 
 
@@ -209,9 +211,11 @@ def _add_contacts(
         return
     height = points @ seen.up - seen.soles
     floor = np.median(height[standing])
-    off = np.where(standing, (height - floor) / settings.floor, 0.0)
-    weight = robust(off, 1.5) * standing / settings.floor
-    normal.add(np.einsum("i,fkin->fkn", seen.up, slope) * weight[..., None], off * robust(off, 1.5))
+    # standing points are on the floor, and nothing is below it
+    sigma = np.where(standing, settings.floor, settings.below)
+    off = np.where(standing, height - floor, np.minimum(height - floor, 0.0)) / sigma
+    weight = robust(off, 1.5)
+    normal.add(np.einsum("i,fkin->fkn", seen.up, slope) * (weight * (off != 0) / sigma)[..., None], off * weight)
 
 
 def _add_picture(normal: Normal, seen: Evidence, points: Array, slope: Array, grown: Array, settings: Settings) -> None:
@@ -329,5 +333,5 @@ def _add_smoothness(normal: Normal, body: figure.Body, rotations: Array, hips: A
     bend = np.diff(speed, axis=0)
     sigma = settings.smooth * loose
     sigma[:3] = settings.smooth_root
-    weights = robust(bend / sigma, 2.0) / sigma
+    weights = robust(bend / sigma, settings.sudden) / sigma
     normal.add_bend(weights, bend)

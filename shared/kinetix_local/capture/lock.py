@@ -17,6 +17,8 @@ Array = NDArray[np.float64]
 _UP = np.array([0.0, 1.0, 0.0])
 _FADE = 4
 _REACH = 0.999
+# a landmark this far below the floor may still be the leg's own error
+_SINK = 0.01
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ def hold(body: figure.Body, rotations: Array, hips: Array, planted: Planted) -> 
     """Corrects local rotations (F, B, 4) and hips (F, 3), y up with the floor at 0."""
     world, position = figure.pose(body, rotations, hips)
     points = figure.points(body, world, position)
+    lift = _UP * _lift(points[..., 1].min(axis=1))[:, None]
+    hips, position, points = hips + lift, position + lift[:, None], points + lift[:, None]
     index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
     targets, turns = [], []
     for side in (0, 1):
@@ -55,6 +59,12 @@ def hold(body: figure.Body, rotations: Array, hips: Array, planted: Planted) -> 
     for side in (0, 1):
         _bend_leg(body, rotations, hips, side, targets[side], turns[side])
     return rotations, hips
+
+
+def _lift(lowest: Array) -> Array:
+    """(F,) how far the whole figure must rise where its lowest point (F,) is well below the floor, smooth in time."""
+    below = np.maximum(-lowest - _SINK, 0.0)
+    return np.asarray(gaussian_filter1d(maximum_filter1d(below, 7), 2.5, mode="nearest"))
 
 
 def _spans(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
