@@ -45,7 +45,12 @@ class Service:
 
     def __init__(self, url: str, key: str) -> None:
         # One quick second try inside a call; longer waits belong to the runner, which keeps no thread meanwhile.
-        self.client = Client(url, key, retry=Retry(attempts=2, base_s=0.2, budget_s=5.0), limits=Limits(read_s=30.0))
+        self.client = Client(
+            url,
+            key,
+            retry=Retry(attempts=2, base_s=0.2, budget_s=5.0),
+            limits=Limits(connect_s=5.0, read_s=20.0, call_s=45.0),
+        )
         self._retries: tuple[float, int | None] | None = None
         self._users: set[str] = set()
 

@@ -108,6 +108,7 @@ _INPUT_CODES = {
     "clipNotFound",
     "clipEmpty",
     "clipNotReadable",
+    "clipTruncated",
     "videoTooLong",
 }
 

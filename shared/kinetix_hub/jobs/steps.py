@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 
 from kinetix_core.errors import FormatError, InputError, KinetixError
 from kinetix_hub.jobs.adopt import adopt_process, seen_before
+from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.job import Job, Token, service_name
 from kinetix_hub.jobs.port import Cancelled, EmoteInfo, ProcessInfo, ServicePort, StagingLost, TokenSpent
 from kinetix_hub.jobs.rhythm import poll_interval
@@ -312,19 +312,6 @@ def rejected_error() -> dict[str, str]:
         code="rejected",
         next_step="Retry the job to capture the clip again, or film a new take.",
     ).as_dict()
-
-
-def readable_clip(clip: Path) -> None:
-    """Raises InputError for what cannot be sent: nothing there, a folder, an empty file, no permission."""
-    next_step = "Choose a video file that this user can read."
-    if not clip.is_absolute() or not clip.exists():
-        raise InputError(f"There is no file {clip.name}.", code="clipNotFound", detail=str(clip), next_step=next_step)
-    if not clip.is_file():
-        raise InputError(f"{clip.name} is not a file.", code="clipNotFound", detail=str(clip), next_step=next_step)
-    if not clip.stat().st_size:
-        raise InputError(f"{clip.name} is empty.", code="clipEmpty", next_step=next_step)
-    if not os.access(clip, os.R_OK):
-        raise InputError(f"{clip.name} cannot be read.", code="clipNotReadable", next_step=next_step)
 
 
 def metadata(job: Job) -> dict[str, Any]:

@@ -1,0 +1,53 @@
+"""Can this file be sent at all? Seen before anything is uploaded: nothing there, no permission, or only the beginning of a clip."""
+
+from __future__ import annotations
+
+import os
+import struct
+from pathlib import Path
+
+from kinetix_core.errors import InputError
+
+__all__ = ["readable_clip"]
+
+_CHOOSE = "Choose a video file that this user can read."
+
+
+def readable_clip(clip: Path) -> None:
+    """Raises InputError for what cannot be a clip. What is in the picture, the service finds out."""
+    if not clip.is_absolute() or not clip.exists():
+        raise InputError(f"There is no file {clip.name}.", code="clipNotFound", detail=str(clip), next_step=_CHOOSE)
+    if not clip.is_file():
+        raise InputError(f"{clip.name} is not a file.", code="clipNotFound", detail=str(clip), next_step=_CHOOSE)
+    if not clip.stat().st_size:
+        raise InputError(f"{clip.name} is empty.", code="clipEmpty", next_step=_CHOOSE)
+    if not os.access(clip, os.R_OK):
+        raise InputError(f"{clip.name} cannot be read.", code="clipNotReadable", next_step=_CHOOSE)
+    if is_cut_short(clip):
+        raise InputError(
+            f"{clip.name} is not whole: its end is missing.",
+            code="clipTruncated",
+            next_step="Copy or download the clip again, and wait until it is done.",
+        )
+
+
+def is_cut_short(clip: Path) -> bool:
+    """Whether an mp4 or mov says that it is longer than it is. Other kinds of files are not judged."""
+    size, at = clip.stat().st_size, 0
+    with clip.open("rb") as file:
+        while at + 8 <= size:
+            file.seek(at)
+            length, kind = struct.unpack(">I4s", file.read(8))
+            if at == 0 and kind != b"ftyp":
+                return False
+            if length == 1:
+                wide = file.read(8)
+                if len(wide) < 8:
+                    return True
+                (length,) = struct.unpack(">Q", wide)
+            if length == 0:  # to the end of the file
+                return False
+            if length < 8:
+                return False  # no box: whatever it is, the service will say
+            at += length
+    return at > size

@@ -1,0 +1,208 @@
+"""The command line as a person uses it, on real input and bad input, and a search for every secret afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.hub.conftest import HubProcess
+from tests.support import tools
+
+pytestmark = [pytest.mark.xdist_group("hub-cli"), pytest.mark.timeout(300)]
+
+WRONG_KEY = "feedfacefeedfacefeedfacefeedface"
+
+
+@pytest.fixture(scope="module")
+def person(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
+    """Somebody with a home of their own and the real capture."""
+    hub = HubProcess(
+        tmp_path_factory.mktemp("cli") / "Ünï home",
+        {
+            "KINETIX_LOCAL_CAPTURE": "kinetix_local.capture.deliver:deliver",
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+        },
+    )
+    hub.home.mkdir()
+    try:
+        yield hub
+    finally:
+        hub.end()
+
+
+def answer(done: subprocess.CompletedProcess[str]) -> Any:
+    assert done.stdout, done.stderr
+    return json.loads(done.stdout)
+
+
+def _video(path: Path, frames: int, fps: int, size: int = 160) -> Path:
+    import av
+    import numpy as np
+
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=fps)
+        stream.width = stream.height = size
+        for number in range(frames):
+            picture = np.full((size, size, 3), 90 + number % 2, np.uint8)
+            for packet in stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")):
+                container.mux(packet)
+        for packet in stream.encode():
+            container.mux(packet)
+    return path
+
+
+def _truncated(folder: Path) -> Path:
+    clip = folder / "truncated.mp4"
+    data = (tools.ROOT / "samples" / "balance.mp4").read_bytes()
+    clip.write_bytes(data[: len(data) // 3])
+    return clip
+
+
+def _text(folder: Path) -> Path:
+    clip = folder / "text.mp4"
+    clip.write_text("I am no video.\n" * 100, encoding="utf-8")
+    return clip
+
+
+BAD: dict[str, tuple[Any, list[str], set[str]]] = {
+    "no such file": (lambda folder: folder / "none.mp4", [], {"clipNotFound"}),
+    "a folder": (lambda folder: folder, [], {"clipNotFound"}),
+    "an empty file": (lambda folder: _empty(folder), [], {"clipEmpty"}),
+    "a text named .mp4": (_text, [], {"notAVideo"}),
+    "a truncated mp4": (_truncated, [], {"clipTruncated"}),
+    "nobody in it": (lambda folder: _video(folder / "nobody.mp4", 60, 30), [], {"noOneFound"}),
+    "five minutes": (lambda folder: _video(folder / "long.mp4", 600, 2, 64), [], {"clipLength"}),
+    "service down": (_text, ["--profile", "down", "--patience", "1"], {"offline"}),
+    "wrong key": (_text, ["--profile", "wrong"], {"unknownApiKey", "wrongApiKey"}),
+    "no key": (_text, ["--profile", "cloud"], {"noKey"}),
+    "no such profile": (_text, ["--profile", "none"], {"profileNotFound"}),
+    "output not writable": (_text, ["-o", "/proc/none/out.glb"], {"notWritable"}),
+    "output is a folder": (_text, ["-o", "/tmp"], {"notWritable"}),
+    "the part ends before it starts": (_text, ["--start", "3", "--end", "2"], {"badTrim"}),
+    "a giant": (_text, ["--height", "999"], {"badRequest"}),
+}
+
+
+def _empty(folder: Path) -> Path:
+    (folder / "empty.mp4").touch()
+    return folder / "empty.mp4"
+
+
+def test_the_first_look_at_an_empty_home(person: HubProcess) -> None:
+    done = person.cli("hub", "status", "--json")
+    assert done.returncode == 0 and answer(done)["running"] is False
+    started = answer(person.cli("hub", "start", "--json"))
+    assert answer(person.cli("hub", "start", "--json")) == started, "twice is once"
+    assert started == json.loads((person.home / "hub" / "hub.json").read_text(encoding="utf-8"))
+    done = person.cli("doctor", "--json")
+    assert done.returncode == 0, done.stdout
+    assert {row["name"] for row in answer(done)["checks"]} >= {
+        "home",
+        "hub",
+        "service",
+        "key",
+        "database",
+        "disk",
+        "library",
+    }
+    assert person.cli("emote", "list").stdout.startswith("No emotes yet")
+
+
+def test_a_real_clip_becomes_an_emote(person: HubProcess, tmp_path: Path) -> None:
+    out = tmp_path / "Balance.glb"
+    done = person.cli(
+        "emote", "create", str(tools.ROOT / "samples" / "balance.mp4"), "--name", "Balance", "-o", str(out), "--json"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = answer(done)
+    assert found["job"]["state"] == "delivered" and found["emote"]["frames"] > 20
+    assert out.read_bytes() == Path(found["emote"]["files"]["glb"]).read_bytes()
+    for command in (
+        ["emote", "list"],
+        ["emote", "get", "Balance"],
+        ["job", "list"],
+        ["process", "list"],
+        ["hub", "status"],
+    ):
+        done = person.cli(*command)
+        assert done.returncode == 0 and done.stdout.strip(), command
+        assert isinstance(answer(person.cli(*command, "--json")), dict)
+    assert person.cli("emote", "get", "balance", "--format", "bvh", "-o", str(tmp_path / "b.bvh")).returncode == 0
+    assert (tmp_path / "b.bvh").read_text(encoding="utf-8").startswith("HIERARCHY")
+    assert (
+        answer(person.cli("emote", "rename", "Balance", "Gleichgewicht ⚖", "--json"))["emote"]["name"]
+        == "Gleichgewicht ⚖"
+    )
+    assert person.cli("emote", "give", "Gleichgewicht ⚖", "player-2").returncode == 0
+    deleted = answer(person.cli("emote", "delete", "Gleichgewicht ⚖", "--json"))["deleted"]
+    assert person.cli("emote", "get", "Gleichgewicht ⚖").returncode == 2
+    assert person.cli("emote", "restore", deleted[:8]).returncode == 0
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_bad_input_says_what_to_do(person: HubProcess, tmp_path: Path, what: str) -> None:
+    make, options, codes = BAD[what]
+    if what == "service down":
+        person.cli("profile", "set", "down", "--kind", "custom", "--url", "http://127.0.0.1:9")
+        assert person.cli("profile", "key", "down", text="0" * 32).returncode == 0
+    if what == "wrong key":
+        info = json.loads((person.home / "local" / "serve.json").read_text(encoding="utf-8"))
+        person.cli("profile", "set", "wrong", "--kind", "custom", "--url", info["url"])
+        kept = answer(person.cli("profile", "key", "wrong", "--json", text=f"{WRONG_KEY}\n"))
+        assert kept["keySource"] == "file" and WRONG_KEY not in json.dumps(kept)
+    emotes = answer(person.cli("emote", "list", "--json"))["emotes"]
+    done = person.cli("emote", "create", str(make(tmp_path)), *options, "--json")
+    error = answer(done)["error"]
+    assert done.returncode in (1, 2) and error["code"] in codes, error
+    assert error["title"] and error["nextStep"] and "Traceback" not in done.stdout + done.stderr
+    assert WRONG_KEY not in done.stdout + done.stderr and str(Path.home()) not in error["title"] + error["nextStep"]
+    assert answer(person.cli("emote", "list", "--json"))["emotes"] == emotes
+    incoming = person.home / "library" / ".incoming"
+    assert not incoming.exists() or not [folder for folder in incoming.iterdir() if list(folder.iterdir())]
+
+
+def test_a_person_reads_the_same_error(person: HubProcess, tmp_path: Path) -> None:
+    done = person.cli("emote", "create", str(tmp_path / "none.mp4"))
+    assert done.returncode == 2 and not done.stdout
+    assert "✗ There is no file" in done.stderr and "→" in done.stderr
+
+
+def test_no_secret_lies_anywhere(person: HubProcess) -> None:
+    """After everything above: the keys and the token appear only in the private files that hold them."""
+    serve = json.loads((person.home / "local" / "serve.json").read_text(encoding="utf-8"))
+    token = json.loads((person.home / "hub" / "hub.json").read_text(encoding="utf-8"))["token"]
+    secrets = {"service key": serve["apiKey"], "wrong key": WRONG_KEY, "hub token": token}
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("KINETIX_HOME") != str(person.home):
+                continue
+            words = " ".join(process.cmdline())
+            environment = json.dumps(process.environ())
+        except psutil.Error:
+            continue
+        for name, secret in secrets.items():
+            assert secret not in words, f"{name} in the arguments of {words}"
+            assert secret not in environment, f"{name} in the environment of {words}"
+    link = person.link
+    told = json.dumps(
+        [link.get("/snapshot"), link.get("/events", start=link.info.start_id, since=0), link.get("/doctor")]
+    )
+    assert not [name for name, secret in secrets.items() if secret in told]
+    holders = {"serve.json", "hub.json", "keys.json"}
+    link.post("/shutdown")  # so that the databases are written out
+    for path in [*person.home.rglob("*"), person.home.parent / "hub.out"]:
+        if not path.is_file():
+            continue
+        if path.name in holders:
+            assert os.name != "posix" or path.stat().st_mode & 0o077 == 0, f"{path} can be read by others"
+            continue
+        data = path.read_bytes()
+        for name, secret in secrets.items():
+            assert secret.encode() not in data, f"{name} in {path}"
