@@ -94,7 +94,6 @@ def select_bone(rig: Any, name: str, on: bool = True) -> None:
     owner.select = on
 
 
-def append_method(library: Any) -> str:
+def append_method() -> str:
     """How an asset library hands out its Actions: as copies. 5.0 dropped the variant that reuses data."""
-    known = library.bl_rna.properties["import_method"].enum_items.keys()
-    return "APPEND_REUSE" if "APPEND_REUSE" in known else "APPEND"
+    return "APPEND" if bpy.app.version >= (5, 0, 0) else "APPEND_REUSE"

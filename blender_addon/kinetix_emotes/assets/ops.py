@@ -148,7 +148,7 @@ def _announce(context: Any) -> None:
     place = folder()
     if all(Path(bpy.path.abspath(one.path)) != place for one in libraries):
         library = libraries.new(name=LIBRARY_NAME, directory=str(place))
-        library.import_method = compat.append_method(library)
+        library.import_method = compat.append_method()
     for window in context.window_manager.windows:
         for area in window.screen.areas:
             if area.type == "FILE_BROWSER" and area.ui_type == "ASSETS":

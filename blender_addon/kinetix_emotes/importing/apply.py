@@ -15,6 +15,7 @@ from kinetix_core.motion.mapping import BoneMap
 from .. import compat
 from . import rigify
 from .curves import write
+from .maps import map_of
 from .options import ImportOptions
 from .rig import Rig, read_rig
 from .solve import Solved, prepared, solve, times
@@ -188,9 +189,7 @@ def _set_rate(scene: Any, fps: float) -> None:
 
 
 def _missing(motion: Motion, rig: Rig) -> list[str]:
-    from kinetix_core.motion.mapping import map_bones
-
-    return [human for human in map_bones(motion.skeleton).bones if human not in rig.mapping.bones]
+    return [human for human in map_of(motion.skeleton).bones if human not in rig.mapping.bones]
 
 
 def with_start(options: ImportOptions, start: float) -> ImportOptions:

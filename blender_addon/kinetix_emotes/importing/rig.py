@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from kinetix_core.errors import InputError
 from kinetix_core.motion import Skeleton
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.mapping import BoneMap, MappedBone, map_bones
+from kinetix_core.motion.mapping import BoneMap, MappedBone
+
+from .maps import map_of
 
 __all__ = ["Rig", "read_rig"]
 
@@ -122,7 +124,7 @@ def read_rig(obj: Any, mapping: BoneMap | None = None) -> Rig:
     align = quat.from_matrix(_orthonormal((_Z_UP @ turn)[None]))[0]
     skeleton = _skeleton(names, parents, world, heads, align, metres)
     if mapping is None:
-        mapping = map_bones(skeleton)
+        mapping = map_of(skeleton)
     if "Hips" not in mapping.bones:
         raise InputError(
             "No hips were found in this rig.",

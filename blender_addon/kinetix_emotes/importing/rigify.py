@@ -24,6 +24,7 @@ from kinetix_core.motion.retarget import RetargetOptions, retarget
 
 from .. import compat
 from .curves import BoneKeys
+from .maps import map_of
 from .options import ImportOptions, in_mask
 from .pose_state import read_pose, read_switches, write_pose, write_switches
 from .rig import Rig
@@ -104,9 +105,12 @@ def solve(motion: Motion, obj: Any, rig: Rig, options: ImportOptions) -> Solved:
     solved = retarget(
         motion,
         skeleton,
+        source_map=map_of(motion.skeleton),
         target_map=mapping,
         options=RetargetOptions(
-            root="in_place" if options.root == "in_place" else "path", scale_path=options.scale_path
+            root="in_place" if options.root == "in_place" else "path",
+            scale_path=options.scale_path,
+            foot_lock=options.foot_lock,
         ),
     )
     world, places = forward(solved)

@@ -15,6 +15,7 @@ from kinetix_core.motion.kinematics import forward
 from kinetix_core.motion.retarget import RetargetOptions, retarget
 
 from .curves import BoneKeys
+from .maps import map_of
 from .options import ImportOptions, in_mask
 from .rig import Rig
 
@@ -58,10 +59,12 @@ def world_poses(motion: Motion, rig: Rig, options: ImportOptions) -> tuple[Motio
     solved = retarget(
         motion,
         skeleton,
+        source_map=map_of(motion.skeleton),
         target_map=mapping,
         options=RetargetOptions(
             root="in_place" if options.root == "in_place" else "path",
             scale_path=options.scale_path,
+            foot_lock=options.foot_lock,
         ),
     )
     return solved, bones, {human: bone.index for human, bone in mapping.bones.items()}

@@ -167,3 +167,29 @@ def test_a_second_file_starts_clean():
     rig = rigs.mannequin()
     apply(rig, rigs.clip())
     assert len(bpy.data.actions) == 1
+
+
+def test_locked_feet_stand_still():
+    """A figure with bent knees that slides by some centimetres: the lock reaches the solver (which has tests of its own)."""
+    rig, motion = rigs.mannequin(), rigs.clip(61)
+    quat, skeleton = rigs.core("motion.quaternion"), motion.skeleton
+    rotations = np.tile([0.0, 0, 0, 1], (61, len(skeleton), 1))
+    for side in ("Left", "Right"):
+        for bone, angle in (("UpLeg", -0.5), ("Leg", 1.0), ("Foot", -0.5)):
+            rotations[:, skeleton.index(side + bone)] = quat.from_axis_angle([1.0, 0, 0], angle)
+    leg = -skeleton.rest_translations[skeleton.index("LeftLeg")][1] * 2
+    path = (
+        skeleton.rest_translations[0]
+        - [0.0, leg * (1 - np.cos(0.5)), 0]
+        + np.linspace(0, 0.06, 61)[:, None] * [1.0, 0, 0]
+    )
+    sliding = motion.with_(rotations=rotations, root_positions=path)
+    moved = {}
+    for lock in (False, True):
+        apply(rig, sliding, foot_lock=lock)
+        places = []
+        for frame in (10, 38):
+            bpy.context.scene.frame_set(frame)
+            places.append(rig.pose.bones["LeftFoot"].head.copy())
+        moved[lock] = (places[1] - places[0]).length
+    assert moved[False] > 0.03 and moved[True] < moved[False], moved
