@@ -218,3 +218,20 @@ def test_damaged_files_raise_only_format_errors(reader: str) -> None:
 @pytest.mark.parametrize("reader", READERS)
 def test_a_million_damaged_files(reader: str, part: int) -> None:
     holds(fuzz(reader, 1_000_000 + part * 40_000, 40_000))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda d: d["accessors"][d["meshes"][0]["primitives"][0]["indices"]].update(count=3 * 10**6),
+        lambda d: d["accessors"][d["meshes"][0]["primitives"][0]["attributes"]["POSITION"]].update(count=7),
+        lambda d: d["skins"][0].update(joints=[0]),
+        lambda d: d["bufferViews"][0].update(byteLength=1),
+        lambda d: d["meshes"][0].update(primitives=5),
+    ],
+)
+def test_check_also_looks_at_the_mesh(spoil: Callable[[dict[str, Any]], None]) -> None:
+    document, binary = rigs.parts(glb.write_emote(small()))
+    spoil(document)
+    with pytest.raises(FormatError):
+        glb.check(rigs.join(document, binary))

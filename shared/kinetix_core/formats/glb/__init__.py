@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kinetix_core.errors import FormatError
-from kinetix_core.formats.glb import clips, graph
-from kinetix_core.formats.glb.character import Character, read_character
+from kinetix_core.formats.glb import accessors, clips, graph
+from kinetix_core.formats.glb.character import Character, read_character, read_surface
 from kinetix_core.formats.glb.container import Document, parse
 from kinetix_core.formats.glb.emote import write_emote, write_motion
 from kinetix_core.formats.glb.onto import write_onto
@@ -58,7 +58,7 @@ def read_motions(source: Source) -> list[Motion]:
 
 
 def check(source: Source) -> None:
-    """Reads everything that an engine would read of an emote.
+    """Reads everything that an engine would read of an emote. A skin is not asked for: files without a mesh have none.
 
     Raises:
         FormatError: why the file must not enter a project.
@@ -69,16 +69,18 @@ def check(source: Source) -> None:
             uri = item.get("uri")
             if uri is not None and not (isinstance(uri, str) and uri.startswith("data:")):
                 raise FormatError("The GLB refers to another file.", next_step="Export it as one .glb file.")
+    for number in range(len(document.all("accessors"))):
+        accessors.raw(document, number, tuple(accessors.COMPONENTS), f"Accessor {number}")
+    document.decoded = 0  # those were only looked at
     nodes = graph.read_nodes(document)
     rig = graph.read_rig(document, nodes)
-    if not document.all("skins"):
-        raise FormatError(
-            "The GLB has no skin, so engines would not see a skeleton in it.",
-            next_step="Export the armature together with a mesh.",
-        )
-    for number, name in enumerate(_names(document)):
-        if clips.moves(document, rig, number):
-            clips.read_clip(document, nodes, rig, number, name)
+    read_surface(document, nodes, rig)
+    names = _names(document)
+    moving = [number for number in range(len(names)) if clips.moves(document, rig, number)]
+    if not moving:
+        raise FormatError("No clip of the GLB moves its skeleton.", next_step="Choose a file with an emote in it.")
+    for number in moving:
+        clips.read_clip(document, nodes, rig, number, names[number])
 
 
 def _names(document: Document) -> list[str]:

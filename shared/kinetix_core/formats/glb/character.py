@@ -16,7 +16,7 @@ from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["Character", "read_character"]
+__all__ = ["Character", "read_character", "read_surface"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -60,12 +60,13 @@ def read_character(data: source.Source) -> Character:
     document = parse(data)
     nodes = graph.read_nodes(document)
     rig = graph.read_rig(document, nodes)
-    vertices, faces, joints, weights = _surface(document, nodes, rig)
+    vertices, faces, joints, weights = read_surface(document, nodes, rig)
     name = next((nodes.names[node] for node, item in enumerate(document.all("nodes")) if "mesh" in item), "character")
     return Character(rig.skeleton, vertices, faces, joints, weights, document, nodes, rig, name)
 
 
-def _surface(document: Document, nodes: graph.Nodes, rig: graph.Rig) -> tuple[Array, Ints, Ints, Array]:
+def read_surface(document: Document, nodes: graph.Nodes, rig: graph.Rig) -> tuple[Array, Ints, Ints, Array]:
+    """Vertices, triangles, bones and weights of everything that hangs on the skeleton, as `Character` has them."""
     parts: list[tuple[Array, Ints, Ints, Array]] = []
     total = 0
     bone_of = {node: bone for bone, node in enumerate(rig.nodes)}
