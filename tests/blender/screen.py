@@ -168,6 +168,8 @@ def blender(
     line = [str(tools.blender())]
     if simulate:
         line.append("--enable-event-simulate")
+    else:
+        environment["KB_REAL"] = "1"
     line += ["--window-geometry", "0", "0", str(SIZE[0]), str(SIZE[1])]
     line += ["--python-expr", "import bpy; bpy.context.preferences.view.show_splash = False"]
     line += ["--python", str(DRIVERS / f"{driver}.py")]

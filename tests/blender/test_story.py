@@ -41,7 +41,10 @@ def profile(archive: Path, tmp_path: Path) -> Iterator[screen.Profile]:
         made.stop_hub()
 
 
-def result_of(process: subprocess.Popen[bytes], scratch: Path, seconds: float = 100) -> dict[str, object]:
+def result_of(
+    process: subprocess.Popen[bytes], scratch: Path, folder: str = "", seconds: float = 110
+) -> dict[str, object]:
+    """Waits for the driver's end; keeps its pictures as artefacts; fails with its error."""
     process.wait(seconds)
     log = (scratch / "blender.log").read_text(encoding="utf-8", errors="replace")
     file = scratch / "result.json"
@@ -50,13 +53,16 @@ def result_of(process: subprocess.Popen[bytes], scratch: Path, seconds: float = 
     for name in ("error", *answer["pictures"]):  # type: ignore[misc]
         if (scratch / f"{name}.png").is_file():
             PICTURES.mkdir(parents=True, exist_ok=True)
-            shutil.copy(scratch / f"{name}.png", PICTURES / f"{scratch.name} {name}.png")
+            shutil.copy(scratch / f"{name}.png", PICTURES / f"{folder}{name}.png")
     assert answer.get("done"), f"{answer.get('error')}\n{log[-2000:]}"
     assert "Traceback" not in log, log[-3000:]
     return answer
 
 
-def test_film_to_emote_to_godot_without_leaving_the_view(profile: screen.Profile, tmp_path: Path) -> None:
+@pytest.mark.parametrize("simulate", [True, False], ids=["simulated events", "real mouse"])
+def test_film_to_emote_to_godot_without_leaving_the_view(
+    profile: screen.Profile, tmp_path: Path, simulate: bool
+) -> None:
     project = tmp_path / "game"
     project.mkdir()
     (project / "project.godot").write_text('config_version=5\n[application]\nconfig/name="Game"\n', encoding="utf-8")
@@ -65,9 +71,17 @@ def test_film_to_emote_to_godot_without_leaving_the_view(profile: screen.Profile
         screen.decide_by_hand(profile)
         with (
             screen.display(tmp_path) as number,
-            screen.blender(profile, number, "story", tmp_path, KB_CLIP=str(clip), KB_PROJECT=str(project)) as process,
+            screen.blender(
+                profile,
+                number,
+                "story",
+                tmp_path,
+                simulate=simulate,
+                KB_CLIP=str(clip),
+                KB_PROJECT=str(project),
+            ) as process,
         ):
-            answer = result_of(process, tmp_path)
+            answer = result_of(process, tmp_path, "" if simulate else "real mouse ")
     assert answer["retriesLeft"] == 3
     assert "Kinetix Clip" in answer["comparing"]  # type: ignore[operator]
     assert answer["after comparing"] == [] and answer["actions after comparing"] == 0

@@ -13,6 +13,7 @@ from pathlib import Path
 import bpy
 
 SCRATCH = Path(os.environ["KB_SCRATCH"])
+REAL = bool(os.environ.get("KB_REAL"))
 ADDON = "bl_ext.user_default.kinetix_emotes"
 RESULT: dict = {"pictures": []}
 
@@ -34,14 +35,21 @@ def sidebar():
 
 
 def event(x, y, kind="MOUSEMOVE", value="NOTHING"):
-    window().event_simulate(type=kind, value=value, x=int(x), y=int(y))
+    """A mouse event: through Blender's own simulation, or by the X server's real pointer when KB_REAL is set."""
+    if not REAL:
+        window().event_simulate(type=kind, value=value, x=int(x), y=int(y))
+        return
+    words = ["mousemove", str(int(x)), str(window().height - int(y))]
+    if kind == "LEFTMOUSE":
+        words = ["mousedown" if value == "PRESS" else "mouseup", "1"]
+    subprocess.run(["xdotool", *words], check=True, timeout=20)
 
 
 def click(x, y):
     event(x, y)
-    yield 0.05
+    yield 0.15 if REAL else 0.05
     event(x, y, "LEFTMOUSE", "PRESS")
-    yield 0.02
+    yield 0.06 if REAL else 0.02
     event(x, y, "LEFTMOUSE", "RELEASE")
     yield 0.15
 
@@ -65,7 +73,7 @@ def find(operator, across=0.4):
     x, y = region.x + region.width * across, region.y + region.height - 10
     while y > region.y:
         event(x, y)
-        yield 0.01
+        yield 0.06 if REAL else 0.01
         if operator in under():
             return x, y
         y -= 12

@@ -1,0 +1,26 @@
+"""Begins a job and waits to be killed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import bpy
+import driving as d
+
+
+def story():
+    link = d.module("heartbeat").LINK
+    yield from d.open_tab()
+    yield from d.until(lambda: link.phase == "live", 40, "connected")
+    d.module("session").VALUES["create.clip"] = os.environ["KB_CLIP"]
+    bpy.ops.kinetix.create()
+    yield from d.until(lambda: any(job["percent"] > 20 for job in link.state.jobs.values()), 40, "progress")
+    (d.SCRATCH / "running").write_text("", encoding="utf-8")
+    yield 60.0
+
+
+d.run(story)

@@ -1,0 +1,112 @@
+"""The hub is killed in several states, the add-on is disabled during a job, and every state that there is gets drawn."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import addon_utils
+import bpy
+import driving as d
+
+CLIP = os.environ["KB_CLIP"]
+STATES = (
+    "queued",
+    "uploading",
+    "submitted",
+    "processing",
+    "awaitingUpload",
+    "downloading",
+    "verifying",
+    "failed",
+    "cancelled",
+)
+
+
+def link():
+    return d.module("heartbeat").LINK
+
+
+def job():
+    return next(iter(link().state.jobs_newest_first()), {"state": "", "percent": 0, "id": ""})
+
+
+def kill_hub():
+    os.kill(link().pid, signal.SIGKILL)
+    yield from d.until(lambda: link().phase != "live", 20, "the loss is noticed")
+    yield from d.until(lambda: link().phase == "live", 40, "another hub")
+
+
+def story():
+    yield from d.open_tab()
+    yield from d.until(lambda: link().phase == "live", 40, "connected")
+    yield from kill_hub()  # idle
+    d.RESULT["after idle kill"] = link().phase
+    d.module("session").VALUES["create.clip"] = CLIP
+    bpy.ops.kinetix.create()
+    yield from d.until(lambda: job()["state"] == "processing" and job()["percent"] > 20, 40, "processing")
+    identity = job()["id"]
+    yield from kill_hub()  # in the middle of the work
+    yield from d.until(lambda: job()["state"] == "awaitingDecision", 60, "the same job goes on")
+    d.RESULT["same job"] = job()["id"] == identity and len(link().state.jobs) == 1
+    yield from kill_hub()  # while a person decides
+    d.RESULT["still to decide"] = job()["state"] == "awaitingDecision"
+    bpy.ops.kinetix.retake(job=identity)
+    yield from d.until(lambda: job()["state"] == "processing", 40, "the retake")
+    # The add-on goes and comes back while the job runs.
+    addon_utils.disable(d.ADDON)
+    yield 0.5
+    addon_utils.enable(d.ADDON, default_set=True)
+    yield from d.open_tab()
+    yield from d.until(lambda: link().phase == "live" and job()["state"] == "awaitingDecision", 60, "seen again")
+    d.RESULT["retries left"] = job()["retriesLeft"]
+    bpy.ops.kinetix.validate(job=job()["id"])
+    yield from d.until(lambda: job()["state"] == "delivered", 40, "delivered")
+    yield from drawn_states()
+
+
+def drawn_states():
+    """Made-up states: nothing that the hub may say makes a panel fail."""
+    state = link().state
+    error = {"code": "x", "title": "The clip has nobody in it.", "nextStep": "Film one person, whole.", "detail": ""}
+    for number, name in enumerate(STATES):
+        state.jobs[name] = {
+            "id": name,
+            "name": f"Job {name}",
+            "state": name,
+            "percent": None if number % 2 else 40.0,
+            "createdAt": f"2999-01-01T00:00:{number:02d}Z",
+            "error": error if name == "failed" else None,
+            "phone": {
+                "url": "http://127.0.0.1/x",
+                "expires": "2999-01-01T00:05:00Z",
+                "qrPng": "data:image/png;base64,AAAA",
+            },
+        }
+    for connection in ("ready", "starting", "offline", "badKey", "noKey", "error", "unheard of"):
+        state.connection = {"profile": "cloud", "state": connection, "message": "A reason.", "nextStep": "Do this."}
+        state.changed()
+        d.sidebar().tag_redraw()
+        yield 0.15
+    state.profiles = [
+        {"name": "cloud", "kind": "cloud", "hasKey": False, "active": True},
+        {"name": "local", "kind": "local", "active": False},
+    ]
+    d.module("session").VALUES["account.show"] = True
+    state.notice("error", "Something that is long enough to need more than one line in the sidebar.", "Try again.")
+    yield from d.shot("bad news")
+    d.RESULT["create offline"] = bpy.ops.kinetix.create.poll()
+    link().close()
+    link().phase, link().problem = "failed", {"title": "The Kinetix helper did not start.", "nextStep": "Read the log."}
+    d.sidebar().tag_redraw()
+    yield 0.3
+    bpy.context.preferences.view.language = "fr_FR"
+    bpy.context.preferences.view.use_translate_interface = True
+    yield from d.shot("in French")
+
+
+d.run(story)
