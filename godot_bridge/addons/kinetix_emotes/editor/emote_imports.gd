@@ -8,6 +8,7 @@ signal imported(paths: PackedStringArray)
 signal failed(path: String, next_step: String)
 
 const HubLink := preload("hub_link.gd")
+const ProjectFiles := preload("project_files.gd")
 const Grouped := preload("grouped_library.gd")
 
 ## Gives the files; set before the node enters the tree.
@@ -95,7 +96,7 @@ func _collect_unseen(folder: String) -> void:
 		var path := folder.path_join(file)
 		if file.get_extension().to_lower() != "glb":
 			continue
-		if not ResourceLoader.exists(path) or _is_invalid(path):
+		if not ProjectFiles.is_imported(path):
 			_waiting[path] = true
 	for below: String in place.get_directories():
 		if not below.begins_with("."):
@@ -137,7 +138,7 @@ func _take_batch(files: EditorFileSystem) -> void:
 func _tell(paths: PackedStringArray) -> void:
 	var good := PackedStringArray()
 	for path: String in paths:
-		if _is_invalid(path) or not ResourceLoader.exists(path):
+		if not ProjectFiles.is_imported(path):
 			var what := "Export it again; the import is then tried again by itself."
 			_failures[path] = what
 			failed.emit(path, what)
@@ -149,11 +150,3 @@ func _tell(paths: PackedStringArray) -> void:
 	_groups.clear()
 	if not good.is_empty():
 		imported.emit(good)
-
-
-## Godot does not try a failed import again by itself.
-static func _is_invalid(path: String) -> bool:
-	var config := ConfigFile.new()
-	if config.load(path + ".import") != OK:
-		return true
-	return not bool(config.get_value("remap", "valid", true))

@@ -2,6 +2,7 @@
 extends RefCounted
 ## One `emotes.res` with every emote of a folder, for games that load one file.
 
+const ProjectFiles := preload("project_files.gd")
 const FILE := "emotes.res"
 
 
@@ -35,7 +36,7 @@ static func _collect(root: String, folder: String, into: AnimationLibrary) -> vo
 		var path := folder.path_join(file)
 		if file.get_extension().to_lower() != "glb" or file.get_basename().ends_with(".theirs"):
 			continue
-		if not ResourceLoader.exists(path, "AnimationLibrary"):
+		if not ProjectFiles.is_imported(path):
 			continue
 		var found := load(path) as AnimationLibrary
 		if not found:

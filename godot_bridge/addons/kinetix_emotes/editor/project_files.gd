@@ -32,6 +32,14 @@ static func _find_below(folder: String, emote_id: String) -> String:
 	return ""
 
 
+## True when Godot has imported the file, so that loading it gives no error.
+static func is_imported(path: String) -> bool:
+	var config := ConfigFile.new()
+	if config.load(path + ".import") != OK or not bool(config.get_value("remap", "valid", true)):
+		return false
+	return FileAccess.file_exists(str(config.get_value("remap", "path", "")))
+
+
 ## The value of an import option of a file.
 static func option(path: String, key: String, otherwise: Variant) -> Variant:
 	var config := ConfigFile.new()

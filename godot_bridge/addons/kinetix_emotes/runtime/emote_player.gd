@@ -140,10 +140,12 @@ func play(emote: StringName, from := 0.0) -> bool:
 	_is_leaving = false
 	is_paused = false
 	_loops = _wants_loop(animation)
+	_start_pose(continues)
 	_mixer.play(_variant(animation), blend_in if continues else 0.0)
 	_mixer.seek(from, false)
+	if not continues:
+		_pose.restore()
 	_last_position = from
-	_start_pose(continues)
 	_note_hips(animation, from)
 	if continues:
 		emote_stopped.emit(was)

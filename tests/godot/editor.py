@@ -1,0 +1,281 @@
+"""A real Godot on a project with the built add-on. A test speaks to the editor in GDScript: a file in, a JSON answer out."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.support import tools
+
+__all__ = ["Editor", "bad_lines", "editor", "godot", "hub", "make_project", "xvfb"]
+
+# Lines that say ERROR and are no fault of ours: no desktop, the engine's own count at its end, gizmos of a scene that closes.
+ALLOWED = (
+    re.compile(r"BadWindow|X11|XServer|XRandR|Vulkan|libdecor|dbus|D-Bus|ALSA|pulse|udev|libEGL|speech", re.IGNORECASE),
+    re.compile(r"Pages in use exist at exit|RID allocations of type|still in use at exit|ObjectDB instances"),
+    re.compile(r'Condition "!is_inside_tree\(\)" is true. Returning: get_transform'),
+)
+
+PROJECT = """config_version=5
+
+[application]
+
+config/name="Kinetix test"
+config/features=PackedStringArray("4.6")
+
+[editor_plugins]
+
+enabled=PackedStringArray({plugins})
+
+[rendering]
+
+renderer/rendering_method="gl_compatibility"
+"""
+
+_CHANNEL = """@tool
+extends EditorPlugin
+## Runs the GDScript that a test writes into the channel folder and writes down what it returns.
+
+var _folder := OS.get_environment("KINETIX_TEST_CHANNEL")
+var _is_busy := false
+
+
+func _process(_delta: float) -> void:
+	if _is_busy or _folder.is_empty():
+		return
+	for file: String in DirAccess.get_files_at(_folder):
+		if file.get_extension() == "gd":
+			_is_busy = true
+			await _run(_folder.path_join(file))
+			_is_busy = false
+			return
+
+
+func _run(path: String) -> void:
+	var script := GDScript.new()
+	script.source_code = FileAccess.get_file_as_string(path)
+	DirAccess.remove_absolute(path)
+	var result: Variant = "the script does not compile"
+	if script.reload() == OK:
+		var runner: Object = script.new()
+		result = await runner.call(&"run", Engine.get_meta(&"kinetix_emotes", null))
+	var answer := path.get_basename() + ".json"
+	var file := FileAccess.open(answer + ".tmp", FileAccess.WRITE)
+	file.store_string(JSON.stringify(result))
+	file.close()
+	DirAccess.rename_absolute(answer + ".tmp", answer)
+"""
+
+
+def make_project(root: Path, *, channel: bool = False, resources: int = 0) -> Path:
+    """A project with the add-on as it is shipped."""
+    project = root / "project"
+    project.mkdir(parents=True)
+    script = [sys.executable, str(tools.ROOT / "packaging/build_godot_addon.py"), "--out", str(root / "dist")]
+    subprocess.run(
+        [*script, "--install", str(project)], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
+    plugins = ['"res://addons/kinetix_emotes/plugin.cfg"']
+    if channel:
+        place = project / "addons" / "test_channel"
+        place.mkdir()
+        (place / "plugin.gd").write_text(_CHANNEL, encoding="utf-8")
+        (place / "plugin.cfg").write_text(
+            '[plugin]\nname="c"\ndescription=""\nauthor=""\nversion="1"\nscript="plugin.gd"\n', encoding="utf-8"
+        )
+        plugins.append('"res://addons/test_channel/plugin.cfg"')
+    (project / "project.godot").write_text(PROJECT.format(plugins=", ".join(plugins)), encoding="utf-8")
+    for number in range(resources):
+        folder = project / "assets" / f"f{number // 200}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"r{number}.tres").write_text(
+            '[gd_resource type="Resource" format=3]\n\n[resource]\n', encoding="utf-8"
+        )
+    return project
+
+
+def own_environment(root: Path) -> dict[str, str]:
+    """Godot's settings, caches and user folder below `root`."""
+    names = {"XDG_CONFIG_HOME": "config", "XDG_DATA_HOME": "data", "XDG_CACHE_HOME": "cache"}
+    return {**os.environ, **{key: str(root / value) for key, value in names.items()}}
+
+
+def godot(root: Path, project: Path, *arguments: str, timeout: float = 100) -> tuple[int, str]:
+    """Runs Godot headless to its end; returns the exit code and the output."""
+    command = [str(tools.godot()), "--headless", "--no-header", "--path", str(project), *arguments]
+    ended = subprocess.run(
+        command,
+        env=own_environment(root),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=timeout,
+    )
+    return ended.returncode, ended.stdout.decode("utf-8", "replace")
+
+
+def bad_lines(output: str) -> list[str]:
+    """Errors in Godot's output that are not on the allow list."""
+    found = []
+    for line in output.splitlines():
+        if re.match(r"\s*(SCRIPT ERROR|ERROR|USER ERROR|USER SCRIPT ERROR|Parse Error)", line) and not any(
+            allowed.search(line) for allowed in ALLOWED
+        ):
+            found.append(line)
+    return found
+
+
+def until(condition: Callable[[], Any], seconds: float = 30.0, what: str = "it") -> Any:
+    started = time.monotonic()
+    while not (found := condition()):
+        assert time.monotonic() - started < seconds, f"{what} did not come"
+        time.sleep(0.02)
+    return found
+
+
+class Editor:
+    """A running editor."""
+
+    def __init__(self, root: Path, log: Path, process: subprocess.Popen[bytes], display: str = "") -> None:
+        self.root, self.log, self.process, self.display = root, log, process, display
+        self._channel = root / "channel"
+        self._number = 0
+
+    def run(self, body: str, timeout: float = 30.0) -> Any:
+        """Runs the lines of a function `run(plugin)` in the editor; returns what it returns."""
+        self._number += 1
+        name = f"{self._number:04}"
+        lines = "".join(f"\t{line}\n" for line in body.strip("\n").splitlines())
+        text = f"@tool\nextends RefCounted\n\nfunc run(plugin):\n{lines}"
+        temporary = self._channel / f"{name}.txt"
+        temporary.write_text(text, encoding="utf-8")
+        temporary.rename(self._channel / f"{name}.gd")
+        answer = self._channel / f"{name}.json"
+
+        def answered() -> bool:
+            assert self.process.poll() is None, f"the editor ended: {self.output()[-2000:]}"
+            return answer.exists()
+
+        until(answered, timeout, f"the answer to {body!r}")
+        return json.loads(answer.read_text(encoding="utf-8"))
+
+    def until(self, expression: str, seconds: float = 30.0) -> Any:
+        return until(lambda: self.run(f"return {expression}"), seconds, expression)
+
+    def output(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def click(self, finder: str) -> None:
+        """Clicks the middle of a control, given as an expression, with a real pointer."""
+        x, y = self.run(
+            f"var control = {finder}\n"
+            "if control == null or not control.is_visible_in_tree(): return null\n"
+            "var box = control.get_global_rect()\n"
+            "return [box.get_center().x, box.get_center().y]"
+        )
+        environment = {**os.environ, "DISPLAY": self.display}
+        command = ["xdotool", "mousemove", str(round(x)), str(round(y)), "sleep", "0.15", "click", "1"]
+        subprocess.run(command, env=environment, check=True, stdin=subprocess.DEVNULL, timeout=20)
+
+    def shot(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        environment = {**os.environ, "DISPLAY": self.display}
+        subprocess.run(
+            ["import", "-window", "root", str(path)], env=environment, check=True, stdin=subprocess.DEVNULL, timeout=30
+        )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process and everything it started."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, sign)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+    process.wait(10)
+
+
+@contextmanager
+def editor(root: Path, project: Path, more: dict[str, str], display: str = "") -> Iterator[Editor]:
+    """An editor with the add-on and the channel; with a `display` it has windows."""
+    (root / "channel").mkdir(exist_ok=True)
+    environment = {**own_environment(root), "KINETIX_TEST_CHANNEL": str(root / "channel"), **more}
+    command = [str(tools.godot()), "--path", str(project), "--editor"]
+    if display:
+        environment["DISPLAY"] = display
+        command += [
+            "--rendering-driver",
+            "opengl3",
+            "--rendering-method",
+            "gl_compatibility",
+            "--audio-driver",
+            "Dummy",
+        ]
+        command += ["--windowed", "--resolution", "1280x800", "--position", "0,0"]
+    else:
+        command.insert(1, "--headless")
+    log = root / "editor.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        found = Editor(root, log, process, display)
+        found.until("plugin != null and not EditorInterface.get_resource_filesystem().is_scanning()", 60)
+        yield found
+    finally:
+        _end(process)
+
+
+@contextmanager
+def hub(home: Path, log: Path) -> Iterator[tuple[dict[str, str], subprocess.Popen[bytes]]]:
+    """A real hub with the quick stand-in for the capture. Gives the environment that finds it, and its process."""
+    environment = {
+        **os.environ,
+        "KINETIX_HOME": str(home),
+        "KINETIX_LOCAL_CAPTURE": "tests.godot.quick_capture:deliver",
+        "PYTHONPATH": str(tools.ROOT),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+    }
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "kinetix_hub", "--idle", "0"],
+            env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+    try:
+        until((home / "hub/hub.json").exists, 40, "the hub")
+        yield {"KINETIX_HOME": str(home), "KINETIX_NO_START": "1"}, process
+    finally:
+        _end(process)
+        (home / "hub/hub.json").unlink(missing_ok=True)
+
+
+@contextmanager
+def xvfb() -> Iterator[str]:
+    """An X server of our own on a free display."""
+    reader, writer = os.pipe()
+    process = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+        pass_fds=[writer], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    os.close(writer)
+    try:
+        with os.fdopen(reader) as numbers:
+            yield f":{numbers.readline().strip()}"
+    finally:
+        _end(process)

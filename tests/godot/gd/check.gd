@@ -1,0 +1,50 @@
+class_name TestCheck
+extends SceneTree
+## The small assert helper of the scripts beside it: one line per failure, a count at the end, the exit code says it all.
+
+var passed := 0
+var failed := 0
+
+
+func check(condition: bool, what: String) -> void:
+	if condition:
+		passed += 1
+	else:
+		failed += 1
+		print("FAILED: " + what)
+
+
+func near(found: float, wanted: float, what: String, within := 0.01) -> void:
+	check(absf(found - wanted) <= within, "%s: %s, not %s" % [what, found, wanted])
+
+
+func finish() -> void:
+	print("%d passed, %d failed" % [passed, failed])
+	quit(1 if failed > 0 else 0)
+
+
+func character() -> CharacterBody3D:
+	var body := CharacterBody3D.new()
+	var packed := load("res://characters/mannequin.glb") as PackedScene
+	body.add_child(packed.instantiate())
+	root.add_child(body)
+	return body
+
+
+func player_for(body: Node) -> EmotePlayer:
+	var player := EmotePlayer.new()
+	var libraries: Array[AnimationLibrary] = []
+	for emote: String in ["wave", "bow", "walk"]:
+		libraries.append(load("res://sample_emotes/%s.glb" % emote) as AnimationLibrary)
+	player.libraries = libraries
+	body.add_child(player)
+	return player
+
+
+## Lets [param seconds] of game time pass in steps of a thirtieth.
+func step(player: EmotePlayer, seconds: float) -> void:
+	for frame: int in roundi(seconds * 30.0):
+		if player.is_processing():
+			player._process(1.0 / 30.0)
+		if player.is_physics_processing():
+			player._physics_process(1.0 / 30.0)

@@ -1,0 +1,20 @@
+"""The quick stand-in for the capture, with an emote that is really drawn and moves."""
+
+from __future__ import annotations
+
+from kinetix_core.formats import glb, kinanim
+from kinetix_local.capture.contract import CaptureRequest, Delivery, Report
+from tests.godot import emotes
+from tests.support import fast_capture
+
+
+def deliver(request: CaptureRequest, report: Report) -> Delivery:
+    found = fast_capture.deliver(request, report)
+    motion = emotes.wave(name=request.name or "wave")
+    for name, data in (
+        ("animation-v2.glb", glb.write_emote(motion)),
+        ("animation.glb", glb.write_emote(motion, naming="legacy")),
+        ("animation-v2.kinanim", kinanim.write_motion(motion)),
+    ):
+        (request.out_dir / found.files[name]).write_bytes(data)
+    return found

@@ -1,0 +1,239 @@
+"""Runtime nodes, example scenes and the add-on's scripts in a real headless Godot."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from kinetix_core.formats import glb, kinanim
+from tests.godot import emotes
+from tests.godot.editor import bad_lines, godot, own_environment
+from tests.support import tools
+
+pytestmark = pytest.mark.xdist_group("godot-runtime")
+
+BRIDGE = tools.ROOT / "godot_bridge"
+SCRIPTS = Path(__file__).with_name("gd")
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example project as it is shipped, with the add-on from its zip and the test scripts, imported."""
+    root = tmp_path_factory.mktemp("example")
+    project = root / "project"
+    shutil.copytree(BRIDGE / "example_project", project, ignore=shutil.ignore_patterns(".godot", "addons"))
+    script = [str(tools.python()), str(tools.ROOT / "packaging/build_godot_addon.py"), "--out", str(root / "dist")]
+    subprocess.run(
+        [*script, "--install", str(project)], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
+    shutil.copytree(SCRIPTS, project / "tests")
+    settings = project / "project.godot"
+    # Warnings count in add-ons as well: here they are the code under test.
+    rules = '[debug]\n\ngdscript/warnings/exclude_addons=false\ngdscript/warnings/directory_rules={"res://": 1}\n'
+    settings.write_text(settings.read_text(encoding="utf-8").replace("[debug]\n", rules), encoding="utf-8")
+    code, output = godot(root, project, "--import")
+    assert code == 0
+    assert not bad_lines(output), bad_lines(output)
+    return project
+
+
+def _script(example: Path, name: str) -> str:
+    code, output = godot(example.parent, example, "-s", f"res://tests/{name}.gd")
+    assert not bad_lines(output), output[-3000:]
+    assert code == 0, output[-3000:]
+    assert re.search(r"^\d+ passed, 0 failed$", output, re.MULTILINE), output[-3000:]
+    return output
+
+
+def test_the_player(example: Path) -> None:
+    _script(example, "test_player")
+
+
+class _Files(BaseHTTPRequestHandler):
+    """A file host that knows ranges, as the API's does."""
+
+    protocol_version = "HTTP/1.1"
+    ranges: list[str] = []
+
+    def __init__(self, folder: Path, *given: object) -> None:
+        self._folder = folder
+        super().__init__(*given)  # type: ignore[arg-type]
+
+    def do_GET(self) -> None:
+        path = self._folder / self.path.lstrip("/").split("?")[0]
+        if not path.exists():
+            self.send_error(404)
+            return
+        data = path.read_bytes()
+        wanted = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+        if wanted:
+            self.ranges.append(wanted[0])
+            first, last = int(wanted[1]), min(int(wanted[2]), len(data) - 1)
+            self.send_response(206)
+            self.send_header("Content-Range", f"bytes {first}-{last}/{len(data)}")
+            data = data[first : last + 1]
+        else:
+            self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    (tmp_path / "wave.glb").write_bytes(glb.write_emote(emotes.wave()))
+    data = kinanim.write_motion(emotes.wave())
+    (tmp_path / "wave.kinanim").write_bytes(data)
+    (tmp_path / "broken.kinanim").write_bytes(data[: len(data) // 2])
+    (tmp_path / "text.txt").write_text("no emote", encoding="utf-8")
+    _Files.ranges.clear()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Files, tmp_path))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    monkeypatch.setenv("KINETIX_TEST_FILES", str(tmp_path))
+    monkeypatch.setenv("KINETIX_TEST_URL", f"http://127.0.0.1:{server.server_port}")
+    try:
+        yield _Files.ranges
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_loading_at_run_time(example: Path, files: list[str]) -> None:
+    _script(example, "test_loading")
+    assert files and files[0] == "bytes=0-16383"
+
+
+def test_fifty_players_cost_little_more_than_animation_player_alone(example: Path) -> None:
+    output = _script(example, "perf_player")
+    print(re.search(r"^bare.*$", output, re.MULTILINE))
+
+
+@pytest.mark.parametrize("scene", ["emote_player", "emote_wheel", "emote_sync"])
+def test_the_example_scenes_run(example: Path, scene: str) -> None:
+    code, output = godot(example.parent, example, f"res://scenes/{scene}.tscn", "--quit-after", "40")
+    assert code == 0
+    assert not bad_lines(output), output
+
+
+def test_two_players_over_localhost(example: Path) -> None:
+    (example / "peer.tscn").write_text(
+        '[gd_scene load_steps=2 format=3]\n\n[ext_resource type="Script" path="res://tests/sync_peer.gd" id="1"]\n\n'
+        '[node name="Peer" type="Node"]\nscript = ExtResource("1")\n',
+        encoding="utf-8",
+    )
+    port = 20_000 + os.getpid() % 20_000
+    base = [str(tools.godot()), "--headless", "--no-header", "--path", str(example), "res://peer.tscn"]
+    outputs: dict[str, str] = {}
+    processes: dict[str, subprocess.Popen[bytes]] = {}
+    logs = {side: example.parent / f"{side}.log" for side in ("host", "join")}
+    try:
+        for side in ("host", "join"):
+            with logs[side].open("wb") as log:
+                processes[side] = subprocess.Popen(
+                    [*base, "--", f"--{side}", f"--port={port}"], env=own_environment(example.parent),
+                    stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+                )  # fmt: skip
+        assert processes["host"].wait(60) == 0
+    finally:
+        for process in processes.values():
+            process.kill()
+            process.wait()
+    for side, path in logs.items():
+        outputs[side] = path.read_text(encoding="utf-8", errors="replace")
+        assert not bad_lines(outputs[side]), outputs[side]
+    states = {side: re.findall(r"STATE (\S*) (\w+) at ([\d.]+) unix ([\d.]+)", text) for side, text in outputs.items()}
+    joined = [(emote, paused) for emote, paused, _, _ in states["join"]]
+    assert ("bow", "false") in joined, "a late joiner gets what plays"
+    for wanted in (("wave", "false"), ("wave", "true")):
+        assert wanted in joined, outputs
+    assert joined[-1] == ("", "false")
+    began = {side: next(row for row in rows if row[0] == "wave") for side, rows in states.items()}
+    assert abs(float(began["host"][3]) - float(began["join"][3])) < 0.5
+
+
+# ---- the scripts themselves
+
+
+def _addon_scripts() -> list[Path]:
+    return sorted((BRIDGE / "addons").rglob("*.gd"))
+
+
+def test_gdformat_and_gdlint() -> None:
+    bin_folder = tools.python().parent
+    for command in (["gdformat", "--check", "-l", "100"], ["gdlint"]):
+        places = ["addons", "example_project/scenes"]
+        ended = subprocess.run(
+            [str(bin_folder / command[0]), *command[1:], *places],
+            cwd=BRIDGE,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_every_script_compiles_with_untyped_declarations_as_errors(example: Path) -> None:
+    paths = [f"res://{path.relative_to(BRIDGE).as_posix()}" for path in _addon_scripts()]
+    (example / "every.gd").write_text(
+        "extends Node\n" + "".join(f'const P{number} := preload("{path}")\n' for number, path in enumerate(paths)),
+        encoding="utf-8",
+    )
+    code, output = godot(example.parent, example, "--check-only", "-s", "res://every.gd")
+    assert code == 0, output
+    assert not bad_lines(output), output
+
+
+def test_an_untyped_declaration_would_be_found(example: Path) -> None:
+    bad = example / "addons/kinetix_emotes/untyped.gd"
+    bad.write_text("extends Node\nvar x = 1\n", encoding="utf-8")
+    try:
+        code, output = godot(example.parent, example, "--check-only", "-s", "res://addons/kinetix_emotes/untyped.gd")
+    finally:
+        bad.unlink()
+    assert code != 0 and "no static type" in output
+
+
+@pytest.mark.quick
+def test_everything_public_is_documented() -> None:
+    """Signals, exports, constants' enums, variables and functions without a leading underscore carry a `##` above them."""
+    missing = []
+    for path in _addon_scripts():
+        if path.parent.name != "runtime":
+            continue
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert any(line.startswith("## ") for line in lines[:8]), f"{path.name} does not say why it exists"
+        for number, line in enumerate(lines):
+            if re.match(r"(static )?func [a-z]|signal |@export |var [a-z]|static var [a-z]|enum ", line):
+                above = number - 1
+                while above > 0 and lines[above].startswith("@"):
+                    above -= 1
+                if not lines[above].startswith("##"):
+                    missing.append(f"{path.name}:{number + 1} {line}")
+    assert not missing, missing
+
+
+@pytest.mark.quick
+def test_the_zip_is_whole_and_always_the_same(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        script = [
+            str(tools.python()),
+            str(tools.ROOT / "packaging/build_godot_addon.py"),
+            "--out",
+            str(tmp_path / name),
+        ]
+        subprocess.run(script, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    one, two = (next((tmp_path / name).glob("*.zip")) for name in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes()
