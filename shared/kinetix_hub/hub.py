@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_hub import webhooks
 from kinetix_hub.connections import Connections
 from kinetix_hub.database import Database
 from kinetix_hub.jobs.commands import JobCommands
@@ -28,6 +28,7 @@ from kinetix_hub.library.repair import Repair
 from kinetix_hub.local_service import LocalService
 from kinetix_hub.server.events import Events
 from kinetix_hub.services_host import Context, ServicesHost
+from kinetix_hub.webhooks import WebhookEar
 
 __all__ = ["Hub"]
 
@@ -55,7 +56,7 @@ class Hub:
         self.runner = Runner(self.store, self._step, ended=self._ended)
         self.commands = JobCommands(self.store, self.runner, self.profiles, self.connections)
         self._closing = threading.Event()
-        self.webhook = bool(os.environ.get("KINETIX_PUBLIC_URL"))
+        self.ear: WebhookEar | None = None
 
     def start(self) -> None:
         """Recovers what a stop or a kill left and goes on with it. Returns at once; slow parts run on a thread."""
@@ -68,8 +69,29 @@ class Hub:
             )
         self.repair.sweep({job.id for job in self.store.live()})
         self.runner.start()
+        if webhooks.wanted():
+            self._listen()
         self.services.load(Context(self.home, self.library.root, self.all_emotes, self.events.emit))
         threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
+
+    def _listen(self) -> None:
+        try:
+            self.ear = WebhookEar(self._keys, self._heard)
+            self.ear.start()
+        except OSError as error:
+            self.notice(
+                "warning",
+                f"The port for webhooks cannot be opened ({error.strerror}); processes are polled instead.",
+                "Choose another one by KINETIX_WEBHOOK_PORT.",
+            )
+
+    def _keys(self) -> list[str]:
+        return [self.keys.get(profile.name)[0] for profile in self.profiles.all()]
+
+    def _heard(self, process: str) -> None:
+        for job in self.store.live():
+            if job.process == process:
+                self.runner.wake(job.id)
 
     def _warm_up(self) -> None:
         try:
@@ -99,6 +121,8 @@ class Hub:
     def stop(self) -> None:
         """Ends what runs now; it is taken up again at the next start."""
         self._closing.set()
+        if self.ear is not None:
+            self.ear.stop()
         self.connections.close()
         self.runner.stop()
         self.services.stop()
@@ -121,7 +145,7 @@ class Hub:
         try:
             service = self.connections.service(job.profile)
             local = self.profiles.get(job.profile).kind == "local"
-            steps = Steps(self.store, self.library, service, local=local, webhook=self.webhook)
+            steps = Steps(self.store, self.library, service, local=local, webhook=self.ear is not None)
             wait = steps.run(job, lambda: stop() or self._closing.is_set())
         except KinetixError as error:
             if self._closing.is_set():

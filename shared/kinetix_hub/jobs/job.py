@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from kinetix_hub.jobs.states import State
 
@@ -20,6 +21,17 @@ def iso(seconds: float) -> str:
 def service_name(name: str) -> str:
     """The emote's name as the service takes it: 25 characters; the library keeps the whole."""
     return name[:25].strip() or "Emote"
+
+
+def phone_hint(url: str) -> str | None:
+    """What is in the way of a phone that opens this link; None when nothing is known to be."""
+    host = (urlsplit(url).hostname or "").lower()
+    if host not in {"localhost", "127.0.0.1", "::1"}:
+        return None
+    return (
+        "Kinetix Local only listens on this machine: a phone cannot open this link. "
+        "Stop the hub, run `kinetix local serve --host 0.0.0.0`, and make the job again; or open the link on this machine."
+    )
 
 
 @dataclass
@@ -84,7 +96,12 @@ class Job:
         """The Job of docs/hub-protocol.md. No key, and the token's url only while it can be used."""
         phone = None
         if self.state is State.AWAITING_UPLOAD and self.token is not None:
-            phone = {"url": self.token.url, "expires": self.token.expires, "qrPng": self.qr_png}
+            phone = {
+                "url": self.token.url,
+                "expires": self.token.expires,
+                "qrPng": self.qr_png,
+                "hint": phone_hint(self.token.url),
+            }
         return {
             "id": self.id,
             "kind": self.kind,

@@ -1,0 +1,61 @@
+"""Webhooks wake a job; forged ones do nothing, and nothing but the process's id is believed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from kinetix_core.api.webhooks import SIGNATURE, sign
+from kinetix_hub.jobs.job import phone_hint
+from kinetix_hub.webhooks import PATH, WebhookEar
+
+KEY = "0123456789abcdef" * 2
+
+
+@pytest.fixture
+def ear() -> Iterator[tuple[str, list[str]]]:
+    heard: list[str] = []
+    made = WebhookEar(lambda: ["", "f" * 32, KEY], heard.append, port=0)
+    made.start()
+    try:
+        yield f"http://127.0.0.1:{made.port}", heard
+    finally:
+        made.stop()
+
+
+BODY = json.dumps({"uuid": "p-1", "user": "player-1", "status": "done", "emote": "e", "name": "x"}).encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "signature", "status"),
+    [
+        (PATH, BODY, sign(BODY, KEY), 200),
+        (PATH, BODY, sign(BODY, "wrong"), 403),
+        (PATH, BODY, "", 403),
+        (PATH, BODY + b" ", sign(BODY, KEY), 403),
+        (PATH, b"{", sign(b"{", KEY), 403),
+        ("/", BODY, sign(BODY, KEY), 404),
+        (PATH, b"x" * (1 << 21), "", 413),
+    ],
+)
+def test_who_is_heard(ear: tuple[str, list[str]], path: str, body: bytes, signature: str, status: int) -> None:
+    url, heard = ear
+    try:
+        found = requests.post(
+            url + path, data=body, headers={SIGNATURE: signature} if signature else {}, timeout=10
+        ).status_code
+    except requests.ConnectionError:
+        assert status == 413, "only a body that is too large is cut off"
+    else:
+        assert found == status
+    assert heard == (["p-1"] if status == 200 else [])
+
+
+@pytest.mark.quick
+def test_a_link_that_a_phone_cannot_open_is_said() -> None:
+    assert "0.0.0.0" in (phone_hint("http://127.0.0.1:4000/?token=x") or "")
+    assert phone_hint("http://192.168.1.5:4000/?token=x") is None
+    assert phone_hint("https://ugc.kinetix.tech/?token=x") is None
