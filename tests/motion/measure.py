@@ -89,10 +89,10 @@ def measure(source: Motion, result: Motion, rig: Rig) -> Result:
 
 
 def _hips(at: np.ndarray, rest: np.ndarray, index: dict[str, int]) -> np.ndarray:
-    """Way over the floor from the rest position, and height of the hip joints above the standing ankle."""
-    middle = at[:, [index["LeftUpperLeg"], index["RightUpperLeg"]]].mean(axis=1)
-    start = rest[[index["LeftUpperLeg"], index["RightUpperLeg"]]].mean(axis=0)
-    return middle - np.array([start[0], rest[index["LeftFoot"], 1], start[2]])
+    """Way of the hips bone over the floor from its rest position, and height of the hip joints above the standing ankle."""
+    way = at[:, index["Hips"]] - rest[index["Hips"]]
+    way[:, 1] = at[:, [index["LeftUpperLeg"], index["RightUpperLeg"]], 1].mean(axis=1) - rest[index["LeftFoot"], 1]
+    return way
 
 
 def _leg(at: np.ndarray, index: dict[str, int]) -> float:

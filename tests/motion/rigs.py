@@ -550,6 +550,16 @@ def sketchfab_counters() -> Draft:
 
 
 @kind
+def hips_elsewhere() -> Draft:
+    """The hips bone behind and below the hip joints, as Rigify has it, not above them."""
+    d = Draft("hips_elsewhere")
+    d.bones["Hips"].at = d.bones["LeftUpperLeg"].at * [0, 1, 1] + [0, -0.062, -0.043]
+    d.rename(table_names("rigify_metarig") | {"Neck": "spine.004", "Head": "spine.006"})
+    d.axes("along_y", 33)
+    return d
+
+
+@kind
 def stocky_legs_apart() -> Draft:
     """Other proportions within the limb, wide stance, hip joints elsewhere."""
     d = Draft("stocky_legs_apart")

@@ -152,8 +152,7 @@ class TestRoot:
         rig = rigs.build("unreal5")
         out = retarget(moves.load("run"), rig.skeleton, options=RetargetOptions(root="in_place"))
         at = kinematics.forward(out)[1]
-        legs = [rig.skeleton.index(rig.truth[side + "UpperLeg"]) for side in ("Left", "Right")]
-        assert np.ptp(at[:, legs].mean(axis=1)[:, [0, 2]], axis=0).max() < 1e-6
+        assert np.ptp(at[:, rig.skeleton.index("pelvis")][:, [0, 2]], axis=0).max() < 1e-6
 
     def test_the_root_bone_takes_the_way_over_the_floor(self) -> None:
         rig = rigs.build("unreal5")

@@ -147,15 +147,18 @@ class _Solver:
     def _hips(self) -> Array:
         """(F, 3) where the target's hips bone is to be.
 
-        What is carried over is the way of the point between the hip joints: the hips bones of two rigs may lie apart, the roots
-        of their legs do not.
+        Over the floor it goes the way of the source's hips bone, scaled. Its height comes from the point between the hip joints:
+        the hips bones of two rigs may lie apart, and when the pelvis tips it is the legs that must still reach the floor.
         """
-        source, target = self.plan.source, self.plan.target
+        source, target, up = self.plan.source, self.plan.target, self.up
         a, b = self.source_map.index("Hips"), self.target_map.index("Hips")
+        away = self.source_at[:, a] - quat.rotate(self.plan.turn, source.positions[a])
         theirs = quat.rotate(quat.conjugate(source.rotations[a]), source.hip - source.positions[a])
         middle = self.source_at[:, a] + quat.rotate(self.source_turns[:, a], theirs)
         ours = quat.rotate(quat.conjugate(target.rotations[b]), target.hip - target.positions[b])
-        return np.asarray(self.floor.carry(middle) - quat.rotate(self.driven[:, self.plan.place["Hips"]], ours))
+        height = self.floor.height(middle) - quat.rotate(self.driven[:, self.plan.place["Hips"]], ours) @ up
+        place = target.positions[b] + away * self.floor.across
+        return np.asarray(place + np.outer(height - place @ up, up))
 
     # -- contacts ----------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.rest_match import Match
 
 __all__ = ["Floor", "lift", "source_floor"]
@@ -19,16 +18,14 @@ _NEAR_FLOOR = 0.10
 
 @dataclass(frozen=True)
 class Floor:
-    """Carries points of the source (turned to the target's front) over to the target.
+    """Carries heights and ways of the source (turned to the target's front) over to the target.
 
     Attributes:
         plan: of the two figures.
-        hip: (3,) the source's point between the hip joints at rest, turned.
         scale, across: of heights, and of ways over the floor.
     """
 
     plan: Match
-    hip: Array
     scale: float
     across: float
 
@@ -43,18 +40,11 @@ class Floor:
         b = target.ankle if rest_target is None else rest_target
         return np.asarray(target.floor + b + self.scale * (points @ self.up - source.floor - a))
 
-    def carry(self, points: Array) -> Array:
-        """(F, 3) → (F, 3): ways from the rest position over the floor scaled, heights by `height`."""
-        up, target = self.up, self.plan.target
-        away = (points - self.hip) * self.across
-        place = target.hip + away
-        return np.asarray(place + np.outer(self.height(points) - place @ up, up))
-
 
 def source_floor(plan: Match, *, scale_path: bool, in_place: bool) -> Floor:
     scale = plan.target.leg / max(plan.source.leg, 1e-9)
     across = 0.0 if in_place else scale if scale_path else 1.0
-    return Floor(plan, quat.rotate(plan.turn, plan.source.hip), scale, across)
+    return Floor(plan, scale, across)
 
 
 def lift(above: list[Array], miss: list[Array]) -> Array:
