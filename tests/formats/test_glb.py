@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from kinetix_core import mannequin
 from kinetix_core.errors import FormatError
-from kinetix_core.formats import glb
+from kinetix_core.formats import glb, humanoid
+from kinetix_core.formats.figure import on_mannequin
 from kinetix_core.motion import Motion, Skeleton, kinematics
 from kinetix_core.motion import quaternion as quat
 from tests.formats import rigs
@@ -60,6 +61,9 @@ def test_emote_on_the_mannequin(naming: str) -> None:
     back = glb.read_motion(data)
     same(motion, back)
     assert ("LeftThigh" in back.skeleton.names) == (naming == "generic")
+    assert on_mannequin(back.skeleton)  # whatever the bones are called
+    assert len(humanoid.find(back.skeleton)) == 52
+    same(motion, glb.read_motion(glb.write_emote(back)))
     document, _ = rigs.parts(data)
     mesh = next(number for number, node in enumerate(document["nodes"]) if "mesh" in node)
     assert mesh in document["scenes"][0]["nodes"]  # a skinned mesh below another node draws a warning

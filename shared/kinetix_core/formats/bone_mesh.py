@@ -15,7 +15,7 @@ __all__ = ["BoneMesh", "bone_mesh"]
 _TOP, _BOTTOM = 4, 5
 _FACES = np.array([[_TOP, (k + 1) % 4, k] for k in range(4)] + [[_BOTTOM, k, (k + 1) % 4] for k in range(4)], np.int64)
 """An octahedron: four corners around the bone, its end, its head."""
-_WIDTH, _WAIST = 0.12, 0.18
+_WIDTH, _WAIST = 0.14, 0.2
 """Half width, and the place of the widest part, as shares of the length."""
 _LAST_M = 0.05
 """Length of a bone without a child."""
@@ -32,8 +32,11 @@ class BoneMesh:
     skin_weights: NDArray[np.float64]
 
 
-def bone_mesh(skeleton: Skeleton) -> BoneMesh:
-    """An octahedron from every joint to each of its children, and a short one at the end of a chain."""
+def bone_mesh(skeleton: Skeleton, *, flat: bool = False) -> BoneMesh:
+    """An octahedron from every joint to each of its children, and a short one at the end of a chain.
+
+    `flat` gives every triangle vertices of its own, so that it is shaded with sharp edges.
+    """
     _, heads = kinematics.rest_pose(skeleton)
     starts, ends, owners = [], [], []
     for bone in range(len(skeleton)):
@@ -65,4 +68,9 @@ def bone_mesh(skeleton: Skeleton) -> BoneMesh:
     joints = np.zeros((6 * count, 4), np.int64)
     joints[:, 0] = np.repeat(np.array(owners, np.int64), 6)
     weights = np.tile([1.0, 0.0, 0.0, 0.0], (6 * count, 1))
-    return BoneMesh(skeleton, corners.reshape(-1, 3), faces, joints, weights)
+    vertices = corners.reshape(-1, 3)
+    if flat:
+        order = faces.ravel()
+        vertices, joints, weights = vertices[order], joints[order], weights[order]
+        faces = np.arange(len(order)).reshape(-1, 3)
+    return BoneMesh(skeleton, vertices, faces, joints, weights)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core import mannequin
+from kinetix_core.formats import names
 from kinetix_core.motion.skeleton import Skeleton
 
 __all__ = ["Figure", "on_mannequin", "vertex_normals"]
@@ -40,10 +41,13 @@ class Figure(Protocol):
 
 
 def on_mannequin(skeleton: Skeleton) -> bool:
-    """Whether this is the mannequin's skeleton, and not another one that has the same names."""
+    """Whether this is the mannequin's skeleton, under any of its namings, and not another one that has the same names."""
     own = mannequin.load().skeleton
-    if skeleton is own or skeleton.names != own.names:
-        return skeleton is own
+    if skeleton is own:
+        return True
+    known = any(skeleton.names == tuple(names.rename(naming, name) for name in own.names) for naming in names.NAMINGS)
+    if not known or not np.array_equal(skeleton.parents, own.parents):
+        return False
     same = np.abs(skeleton.rest_translations - own.rest_translations).max() < _SAME_M
     return bool(same and (np.abs(skeleton.rest_rotations[:, 3]) > 1 - 1e-6).all())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from kinetix_core.formats import names
 from kinetix_core.formats.kinanim_table import BONES
@@ -15,23 +16,32 @@ _ENOUGH = 12
 """Exact names that make a skeleton a known one."""
 # Godot's profile counts the thumb from its metacarpal, Kinanim (as Unity) calls the same three bones otherwise.
 _THUMB = {"ThumbMetacarpal": "ThumbProximal", "ThumbProximal": "ThumbIntermediate"}
+_TABLES = (
+    names.HUMANOID,
+    {bone: bone for bone in names.HUMANOID.values()},
+    {names.rename("generic", own): bone for own, bone in names.HUMANOID.items()},
+)
 _NUMBERS = {name: number for number, name in enumerate(BONES)}
 
 
 def find(skeleton: Skeleton) -> dict[int, int]:
     """Kinanim bone number → bone of the skeleton."""
-    for table in (names.HUMANOID, {bone: bone for bone in names.HUMANOID.values()}):
-        found: dict[int, int] = {}
-        for bone, name in enumerate(skeleton.names):
-            target = table.get(_PREFIX.sub("", name))
-            if target is not None:
-                found.setdefault(_number(target), bone)
-        if len(found) >= _ENOUGH:
-            return found
+    exact = max((_named(skeleton, table) for table in _TABLES), key=len)  # the tables share some names
+    if len(exact) >= _ENOUGH:
+        return exact
     from kinetix_core.motion import mapping  # heavy tables, needed for foreign rigs only
 
     mapped = mapping.map_bones(skeleton).bones
     return {_number(name): bone.index for name, bone in mapped.items() if _kinanim(name) in _NUMBERS}
+
+
+def _named(skeleton: Skeleton, table: Mapping[str, str]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for bone, name in enumerate(skeleton.names):
+        target = table.get(_PREFIX.sub("", name))
+        if target is not None:
+            found.setdefault(_number(target), bone)
+    return found
 
 
 def _kinanim(humanoid: str) -> str:

@@ -55,7 +55,7 @@ def render(
 
 def figure_of(motion: Motion, detail: str = "1k") -> Figure:
     """What to draw for a motion that comes without a body."""
-    return mannequin.load(detail) if on_mannequin(motion.skeleton) else bone_mesh(motion.skeleton)
+    return mannequin.load(detail) if on_mannequin(motion.skeleton) else bone_mesh(motion.skeleton, flat=True)
 
 
 def _picture(
