@@ -40,6 +40,7 @@ class Estimate:
         seen: the track on even frames.
         state: the fit, in the camera's frame.
         up: (3,) the up direction in the camera's frame, and `up_confidence` 0 … 1.
+        focal: length in longer sides of the picture.
         scale: length on the mannequin per length of the person, as the network judges it.
         miss: (F, K) metres between the fitted and the seen landmarks, across the view.
     """
@@ -50,6 +51,7 @@ class Estimate:
     state: fit.State
     up: Array
     up_confidence: float
+    focal: float
     scale: float
     miss: Array
 
@@ -60,7 +62,8 @@ def estimate(
     """Fits the whole clip. `report` gets the share done and may raise to stop."""
     body = figure.load()
     seen = evidence.even(track)
-    slopes = evidence.rays(seen.points, camera.size, camera.centre)[:, body.landmarks]
+    focal = scene.focal_length(edges, evidence.FOCAL)
+    slopes = evidence.rays(seen.points, camera.size, camera.centre, focal)[:, body.landmarks]
     world = evidence.set_right(seen.world)
     world, palm = evidence.hands_into(world, seen, body)
     world, scale = evidence.to_figure(body, world)
@@ -76,7 +79,7 @@ def estimate(
         points = _points(body, state)
         loose = {"across": 0.25, "along": 4.0} if turn == 0 else {"across": 0.3, "along": 1.0}
         stands = ground.standing(slopes[:, feet], points[:, feet], FPS, up if turn else None, **loose)
-        up, sure = ground.find_up(edges, _body_axis(body, points), points[:, feet][stands])
+        up, sure = ground.find_up(edges, focal, _body_axis(body, points), points[:, feet][stands])
         facts.standing = np.zeros(weights.shape, bool)
         facts.standing[:, feet] = stands
         facts.up, facts.soles = up, _soles(body)
@@ -93,7 +96,7 @@ def estimate(
     depth = np.maximum(-points[..., 2], 0.3)
     miss = np.linalg.norm(points[..., :2] / depth[..., None] - slopes, axis=-1) * depth
     report(1.0)
-    return Estimate(motion, planted, seen, state, up, sure, scale, miss)
+    return Estimate(motion, planted, seen, state, up, sure, focal, scale, miss)
 
 
 def _from(report: Callable[[float], None], began: float, share: float) -> Callable[[float], None]:

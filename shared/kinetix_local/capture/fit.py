@@ -35,8 +35,8 @@ class Settings:
 
     picture: float = 0.012
     depth: float = 0.2
-    sideways: float = 0.1
-    direction: float = 0.3
+    sideways: float = 0.2
+    direction: float = 0.2
     palm: float = 0.5
     smooth: float = 0.014
     smooth_root: float = 0.005

@@ -52,14 +52,15 @@ def _runs(still: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(binary_opening(closed, np.ones(3))[2:-2])
 
 
-def find_up(edges: scene.Edges, body_axis: Array, contacts: Array) -> tuple[Array, float]:
+def find_up(edges: scene.Edges, focal: float, body_axis: Array, contacts: Array) -> tuple[Array, float]:
     """The up direction (3,) in the camera's frame, and how sure the scene is of it, 0 … 1.
 
     Args:
+        focal: length in longer sides of the picture.
         body_axis: (3,) mean direction from the feet to the shoulders; people are upright on average.
         contacts: (C, 3) points that stood on the floor.
     """
-    seen = scene.evidence(edges)
+    seen = scene.evidence(edges, focal)
     sure = float(seen.max() - np.median(seen)) if seen.any() else 0.0
     ups = scene.up_of(scene.PITCHES[:, None], scene.ROLLS[None])
     lean = np.degrees(np.arccos(np.clip(ups @ body_axis, -1, 1)))
@@ -72,4 +73,4 @@ def find_up(edges: scene.Edges, body_axis: Array, contacts: Array) -> tuple[Arra
         cost += 4 * uneven.reshape(cost.shape)
     row, column = np.unravel_index(int(np.argmin(cost)), cost.shape)
     up = scene.up_of(scene.PITCHES[row], scene.ROLLS[column])
-    return (scene.sharpen(edges, up) if sure > 0.15 else up), float(np.clip(sure / 0.35, 0, 1))
+    return (scene.sharpen(edges, up, focal) if sure > 0.15 else up), float(np.clip(sure / 0.35, 0, 1))

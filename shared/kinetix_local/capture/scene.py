@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, maximum_filter, sobel
 from scipy.optimize import minimize
 
-__all__ = ["PITCHES", "ROLLS", "Edges", "edges", "evidence", "sharpen", "up_of"]
+__all__ = ["PITCHES", "ROLLS", "Edges", "edges", "evidence", "focal_length", "sharpen", "up_of"]
 
 Array = NDArray[np.float64]
 
@@ -27,10 +27,23 @@ _SPREAD = 0.035
 
 @dataclass(frozen=True)
 class Edges:
-    """N edge elements: normals (N, 3) of their planes in the camera's frame (y up), and weights (N,) that sum to one."""
+    """N edge elements of a picture.
 
-    normals: Array
+    Attributes:
+        places: (N, 2) from the optical axis, in lengths of the picture's longer side, y up.
+        along: (N, 2) unit directions.
+        weights: (N,), sum one.
+    """
+
+    places: Array
+    along: Array
     weights: Array
+
+    def normals(self, focal: float) -> Array:
+        """(N, 3) unit normals of the planes through the camera's centre, for a focal length in longer sides."""
+        points = np.concatenate((self.places / focal, -np.ones((len(self.places), 1))), 1)
+        normals = np.cross(points, np.concatenate((self.along, np.zeros((len(self.along), 1))), 1))
+        return np.asarray(normals / np.linalg.norm(normals, axis=1, keepdims=True))
 
 
 def up_of(pitch: Array | float, roll: Array | float) -> Array:
@@ -39,12 +52,12 @@ def up_of(pitch: Array | float, roll: Array | float) -> Array:
     return np.stack((np.sin(roll) * np.cos(pitch), np.cos(roll) * np.cos(pitch), np.sin(pitch)), -1)
 
 
-def edges(pictures: Sequence[NDArray[np.uint8]], slopes_per_pixel: float, centre: tuple[float, float]) -> Edges:
+def edges(pictures: Sequence[NDArray[np.uint8]], longer_side: float, centre: tuple[float, float]) -> Edges:
     """Edge elements of the still part of grey pictures (H, W) of one size.
 
     Args:
-        slopes_per_pixel: 1 / focal length in pixels of these pictures.
-        centre: of the optical axis in pixels of these pictures.
+        longer_side: of the whole picture of the camera, and
+        centre: of its optical axis, both in pixels of these pictures, which may be a part of it.
     """
     stack = np.stack(pictures[:: max(len(pictures) // 12, 1)]).astype(np.float32)
     still = np.median(stack, axis=0)
@@ -63,54 +76,81 @@ def edges(pictures: Sequence[NDArray[np.uint8]], slopes_per_pixel: float, centre
     peaks = (size == maximum_filter(size, 5)) & (size > 25)
     rows, columns = np.nonzero(peaks)
     if len(rows) < 20:
-        return Edges(np.zeros((0, 3)), np.zeros(0))
+        return Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
     keep = np.argsort(-size[rows, columns], kind="stable")[:_MOST]
     rows, columns = rows[keep], columns[keep]
     angle = 0.5 * np.arctan2(2 * xy[rows, columns], (xx - yy)[rows, columns])  # of the gradient
-    # the line through (x, y) along (-sin, cos) of the gradient's angle, in slopes with y up
-    x, y = (columns - centre[0]) * slopes_per_pixel, -(rows - centre[1]) * slopes_per_pixel
-    point = np.stack((x, y, -np.ones_like(x)), -1)
-    along = np.stack((-np.sin(angle), -np.cos(angle), np.zeros_like(angle)), -1)
-    normals = np.cross(point, along)
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    places = np.stack((columns - centre[0], centre[1] - rows), -1) / longer_side
     weights = np.sqrt(np.minimum(size[rows, columns], 400.0))
-    return Edges(normals, weights / weights.sum())
+    return Edges(places, np.stack((-np.sin(angle), -np.cos(angle)), -1), weights / weights.sum())
 
 
-def evidence(found: Edges) -> Array:
+def evidence(found: Edges, focal: float) -> Array:
     """(pitches, rolls) 0 … 1: the share of edges that the best turn about this up direction explains."""
-    if not len(found.normals):
+    if not len(found.weights):
         return np.zeros((len(PITCHES), len(ROLLS)))
+    normals = found.normals(focal)
     ups = up_of(PITCHES[:, None], ROLLS[None]).reshape(-1, 3)
-    return np.array([_explained(found, up, _YAWS, _SPREAD).max() for up in ups]).reshape(len(PITCHES), len(ROLLS))
+    shares = [_explained(normals, found.weights, up, _YAWS, _SPREAD).max() for up in ups]
+    return np.array(shares).reshape(len(PITCHES), len(ROLLS))
 
 
-def sharpen(found: Edges, up: Array) -> Array:
+def sharpen(found: Edges, up: Array, focal: float) -> Array:
     """The up direction (3,) near `up` that explains most edges tightly."""
-    if not len(found.normals):
-        return up
-    pitch, roll = np.arcsin(up[2]), np.arctan2(up[0], up[1])
-    yaw = _YAWS[int(np.argmax(_explained(found, up, _YAWS, _SPREAD)))]
-
-    def unexplained(turn: Array) -> float:
-        return -float(_explained(found, up_of(turn[0], turn[1]), turn[2:], _SPREAD / 2)[0])
-
-    best = minimize(
-        unexplained,
-        np.array([pitch, roll, yaw]),
-        method="Nelder-Mead",
-        options={"initial_simplex": np.array([pitch, roll, yaw]) + np.radians(2) * np.eye(4, 3, -1), "maxfev": 150},
-    ).x
-    sharp = up_of(best[0], best[1])
+    sharp = _sharpened(found, up, focal, fixed=True)[0]
     return sharp if sharp @ up > np.cos(np.radians(4)) else up
 
 
-def _explained(found: Edges, up: Array, yaws: Array, spread: float) -> Array:
+def focal_length(found: Edges, usual: float) -> float:
+    """The camera's focal length in lengths of its longer side, from edges along right-angled axes; `usual` when they do not tell.
+
+    Parallel edges meet in one point of the picture; three right-angled sets of them fit one focal length only.
+    """
+    if not len(found.weights):
+        return usual
+    cost = -evidence(found, usual)
+    cost += 0.02 * ((np.degrees(ROLLS)[None] / 12) ** 2 + ((np.degrees(PITCHES)[:, None] - 8) / 20) ** 2)
+    row, column = np.unravel_index(int(np.argmin(cost)), cost.shape)
+    up = up_of(PITCHES[row], ROLLS[column])
+    plain = _sharpened(found, up, usual, fixed=True)[2]
+    tries = [_sharpened(found, up, usual * factor, fixed=False) for factor in _FOCAL_TRIES]
+    _, focal, share = max(tries, key=lambda found: found[2] - 0.1 * np.log(found[1] / usual) ** 2)
+    tells = share > plain + 0.02 and share > 0.3 and 0.5 < focal / usual < 1.8
+    return float(focal) if tells else usual
+
+
+_FOCAL_TRIES = (0.7, 0.8, 1.0, 1.2)
+
+
+def _sharpened(found: Edges, up: Array, focal: float, *, fixed: bool) -> tuple[Array, float, float]:
+    """The best up direction near `up`, its focal length and the share of edges that it explains tightly."""
+    normals = found.normals(focal)
+    yaw = _YAWS[int(np.argmax(_explained(normals, found.weights, up, _YAWS, _SPREAD)))]
+    first = np.array([np.arcsin(up[2]), np.arctan2(up[0], up[1]), yaw, 0.0])
+
+    def unexplained(turn: Array) -> float:
+        planes = normals if fixed else found.normals(focal * float(np.exp(turn[3])))
+        return -float(_explained(planes, found.weights, up_of(turn[0], turn[1]), turn[2:3], _SPREAD / 2)[0])
+
+    free = 3 if fixed else 4
+    simplex = np.repeat(first[None], free + 1, axis=0)
+    simplex[1:] += np.diag([0.035, 0.035, 0.035, 0.06])[:free]
+    best = minimize(
+        lambda turn: unexplained(np.append(turn, 0.0)[:4]),
+        first[:free],
+        method="Nelder-Mead",
+        options={"initial_simplex": simplex[:, :free], "maxfev": 160 if fixed else 300},
+    )
+    scale = 1.0 if fixed else float(np.exp(best.x[3]))
+    return up_of(best.x[0], best.x[1]), focal * scale, -float(best.fun)
+
+
+def _explained(normals: Array, weights: Array, up: Array, yaws: Array, spread: float) -> Array:
     """(yaws,) weight of the edges that run along one of the three axes."""
     first = np.array([-up[1], up[0], 0.0]) / np.hypot(up[0], up[1])  # level, and right-angled to the view
     second = np.cross(up, first)
-    a, b = found.normals @ first, found.normals @ second
+    a, b = normals @ first, normals @ second
     c, s = np.cos(yaws)[:, None], np.sin(yaws)[:, None]
     level = np.minimum(np.abs(c * a + s * b), np.abs(c * b - s * a))
-    off = np.minimum(level, np.abs(found.normals @ up)).astype(np.float32) / np.float32(spread)
-    return np.asarray(np.exp(off * off * np.float32(-0.5)) @ found.weights)
+    off = np.minimum(level, np.abs(normals @ up)).astype(np.float32) / np.float32(spread)
+    return np.asarray(np.exp(off * off * np.float32(-0.5)) @ weights)

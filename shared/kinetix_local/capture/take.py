@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from kinetix_local.capture import decode, estimate, evidence, rejection, scene, survey, track
+from kinetix_local.capture import decode, estimate, rejection, scene, survey, track
 from kinetix_local.capture.contract import CaptureRequest, Report
 from kinetix_local.capture.meter import Meter
 
@@ -56,7 +56,7 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> estimat
     scale = glances[0].scale
     edges = scene.edges(
         [glance.grey for glance in glances],
-        scale / (evidence.FOCAL * max(camera.size)),
+        max(camera.size) / scale,
         (camera.centre[0] / scale, camera.centre[1] / scale),
     )
     return estimate.estimate(seen, camera, edges, request.name, lambda share: meter.at("fit", share))
