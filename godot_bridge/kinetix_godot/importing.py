@@ -11,14 +11,14 @@ import re
 import struct
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from kinetix_core.errors import FormatError
-from kinetix_core.motion.skeleton import Skeleton
 from kinetix_godot.planner import SourceFile
 from kinetix_godot.settings import Preset
+
+if TYPE_CHECKING:  # numpy comes with the first GLB, not with the hub's start
+    from kinetix_core.motion.skeleton import Skeleton
 
 __all__ = ["Rig", "bone_map_text", "character_map", "find_rig", "import_text", "json_chunk"]
 
@@ -51,6 +51,10 @@ class Rig:
     @cached_property
     def skeleton(self) -> Skeleton:
         """Built when it is asked for: once for each kind of skeleton."""
+        import numpy as np
+
+        from kinetix_core.motion.skeleton import Skeleton
+
         place = {joint: row for row, joint in enumerate(self.joints)}
         parent_of = {
             child: row for row, joint in enumerate(self.joints) for child in self.nodes[joint].get("children", [])

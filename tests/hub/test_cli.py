@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.hub.conftest import HubProcess
+from tests.hub.conftest import CAPTURE, HubProcess
 from tests.support import tools
 
 pytestmark = [pytest.mark.xdist_group("hub-cli"), pytest.mark.timeout(300)]
@@ -22,13 +22,19 @@ WRONG_KEY = "feedfacefeedfacefeedfacefeedface"
 
 @pytest.fixture(scope="module")
 def person(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
-    """Somebody with a home of their own and the real capture."""
+    """Somebody with a home of their own; the quick capture."""
+    yield from _home(tmp_path_factory.mktemp("cli") / "Ünï home", CAPTURE)
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
+    """The same with the real capture, which looks at the picture."""
+    yield from _home(tmp_path_factory.mktemp("judge") / "home", "kinetix_local.capture.deliver:deliver")
+
+
+def _home(home: Path, capture: str) -> Iterator[HubProcess]:
     hub = HubProcess(
-        tmp_path_factory.mktemp("cli") / "Ünï home",
-        {
-            "KINETIX_LOCAL_CAPTURE": "kinetix_local.capture.deliver:deliver",
-            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-        },
+        home, {"KINETIX_LOCAL_CAPTURE": capture, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
     )
     hub.home.mkdir()
     try:
@@ -115,7 +121,7 @@ def test_the_first_look_at_an_empty_home(person: HubProcess) -> None:
     assert person.cli("emote", "list").stdout.startswith("No emotes yet")
 
 
-def test_a_real_clip_becomes_an_emote(person: HubProcess, tmp_path: Path) -> None:
+def test_a_clip_becomes_an_emote(person: HubProcess, tmp_path: Path) -> None:
     out = tmp_path / "Balance.glb"
     done = person.cli(
         "emote", "create", str(tools.ROOT / "samples" / "balance.mp4"), "--name", "Balance", "-o", str(out), "--json"
@@ -146,8 +152,13 @@ def test_a_real_clip_becomes_an_emote(person: HubProcess, tmp_path: Path) -> Non
     assert person.cli("emote", "restore", deleted[:8]).returncode == 0
 
 
+# What only the real capture can see.
+_SEEN_BY_CAPTURE = {"a text named .mp4", "nobody in it", "five minutes"}
+
+
 @pytest.mark.parametrize("what", BAD)
-def test_bad_input_says_what_to_do(person: HubProcess, tmp_path: Path, what: str) -> None:
+def test_bad_input_says_what_to_do(what: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    person: HubProcess = request.getfixturevalue("judge" if what in _SEEN_BY_CAPTURE else "person")
     make, options, codes = BAD[what]
     if what == "service down":
         person.cli("profile", "set", "down", "--kind", "custom", "--url", "http://127.0.0.1:9")
