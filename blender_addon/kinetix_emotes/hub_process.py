@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from kinetix_core import paths
 
-__all__ = ["Start", "blender_python", "log_file", "read_info", "start", "wheel_folder"]
+__all__ = ["Start", "blender_python", "locks_our_files", "log_file", "read_info", "start", "wheel_folder"]
 
 NO_WAY = "There is no way to start the Kinetix helper."
 NO_WAY_CURE = "Install the extension's zip for this platform again, or name the kinetix command in its preferences."
@@ -57,6 +57,11 @@ def wheel_folder() -> Path | None:
         if (Path(entry) / "kinetix_hub" / "__init__.py").is_file():
             return Path(entry)
     return None
+
+
+def locks_our_files() -> bool:
+    """Whether a running hub keeps Blender from replacing this extension's wheels: Windows locks loaded libraries."""
+    return sys.platform == "win32" and wheel_folder() is not None
 
 
 def _ways(command: str) -> Iterator[tuple[list[str], dict[str, str]]]:

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import bpy
 
-from . import heartbeat, thumbnails, translations
+from . import heartbeat, hub_process, thumbnails, translations
 from .account import ops as account_ops
 from .account import panel as account_panel
 from .account import props as account_props
@@ -15,6 +16,7 @@ from .assets import ops as assets_ops
 from .create import ops as create_ops
 from .create import panel as create_panel
 from .create import props as create_props
+from .godot import handlers as godot_handlers
 from .godot import ops as godot_ops
 from .godot import panel as godot_panel
 from .godot import props as godot_props
@@ -71,13 +73,17 @@ def register() -> None:
     importing_panel.add_menus()
     bpy.app.translations.register(__package__, translations.TABLE)
     preview_handlers.add()
+    godot_handlers.add()
     heartbeat.start()
 
 
 def unregister() -> None:
     preview_ops.stop_preview()
+    if hub_process.locks_our_files() and not _quitting():
+        heartbeat.LINK.stop_hub()
     heartbeat.stop()
     preview_handlers.remove()
+    godot_handlers.remove()
     bpy.app.translations.unregister(__package__)
     importing_panel.remove_menus()
     for attribute in _GROUPS:
@@ -85,3 +91,13 @@ def unregister() -> None:
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)
     thumbnails.close()
+
+
+def _quitting() -> bool:
+    """Whether Blender is closing, when the hub and its jobs must go on. An update or a removal takes add-ons down one by one."""
+    frame = sys._getframe()
+    while frame is not None:
+        if frame.f_code.co_name == "disable_all":
+            return True
+        frame = frame.f_back  # type: ignore[assignment]
+    return False

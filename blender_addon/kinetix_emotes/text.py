@@ -15,7 +15,7 @@ def wrapped(layout: Any, sentence: str, context: Any, icon: str = "NONE") -> Non
     """One label for each line that fits."""
     width = context.region.width if context.region else 280
     scale = context.preferences.system.ui_scale or 1.0
-    letters = max(18, int((width / scale - 40) / 6.2))
+    letters = max(18, int((width / scale - (40 if icon == "NONE" else 66)) / 6.4))
     for number, part in enumerate(textwrap.wrap(pgettext_iface(sentence), letters) or [""]):
         layout.label(text=part, icon=icon if number == 0 else ("BLANK1" if icon != "NONE" else "NONE"), translate=False)
 

@@ -40,6 +40,8 @@ def test_the_hub_is_killed_and_no_job_is_lost(profile: screen.Profile, tmp_path:
     assert answer["after idle kill"] == "live"
     assert answer["same job"] and answer["still to decide"]
     assert answer["retries left"] == 2
+    assert answer["library"] == "Balance 动作 é" and answer["glb is there"]
+    assert str(answer["phone"]).startswith("http")
     assert answer["create offline"] is False, "a profile that needs the internet while Online Access is off"
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import bpy
 from bpy.props import EnumProperty, StringProperty
@@ -46,8 +46,10 @@ def say(method: str, path: str, body: Any = None, title: str = "") -> None:
 def goes_online() -> bool:
     """True when the active profile leaves this machine and Blender's preferences do not allow that."""
     active = next((profile for profile in heartbeat.LINK.state.profiles if profile.get("active")), None)
-    leaves = active is not None and active.get("kind") != "local"
-    return leaves and not bpy.app.online_access
+    if active is None or active.get("kind") == "local":
+        return False
+    on_this_machine = urlsplit(active.get("url") or "").hostname in ("127.0.0.1", "localhost", "::1")
+    return not on_this_machine and not bpy.app.online_access
 
 
 class KINETIX_OT_connect(Operator):

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bpy.app.translations import pgettext_iface
 from bpy.types import Panel
 
 from .. import heartbeat, thumbnails
@@ -88,8 +89,11 @@ def _draw_job(box: Any, job: dict[str, Any], context: Any) -> None:
 def _draw_progress(box: Any, job: dict[str, Any]) -> None:
     gone = heartbeat.LINK.state.seconds_since(job["id"])
     percent = min(100.0, max(0.0, float(job.get("percent") or 0)))
-    label = f"{job.get('stage') or _STATES.get(job.get('state', ''), '')} · {percent:.0f} %"
-    box.progress(factor=percent / 100, text=label)
+    state = job.get("state", "")
+    words = pgettext_iface(_STATES.get(state, state))
+    stage = job.get("stage")
+    label = f"{words}: {stage} · {percent:.0f} %" if stage and state == "processing" else f"{words} · {percent:.0f} %"
+    box.progress(factor=percent / 100, text=label, translate=False)
     times = [clock(float(job.get("elapsedS") or 0) + gone)]
     if job.get("remainingS") is not None:
         times.append(f"−{clock(float(job['remainingS']) - gone)}")

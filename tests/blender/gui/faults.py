@@ -66,7 +66,37 @@ def story():
     d.RESULT["retries left"] = job()["retriesLeft"]
     bpy.ops.kinetix.validate(job=job()["id"])
     yield from d.until(lambda: job()["state"] == "delivered", 40, "delivered")
+    yield from library_care()
+    yield from phone()
     yield from drawn_states()
+
+
+def library_care():
+    """Rename, pin, delete and take back, through the hub."""
+    emotes = link().state.emotes
+    yield from d.until(lambda: bool(emotes), 20, "an emote in the library")
+    identity = next(iter(emotes))
+    d.module("session").VALUES["library.selected"] = identity
+    bpy.ops.kinetix.rename_emote(name="Balance 动作 é")
+    yield from d.until(lambda: emotes[identity]["name"] == "Balance 动作 é", 20, "renamed")
+    bpy.ops.kinetix.pin_emote()
+    yield from d.until(lambda: emotes[identity]["pinned"], 20, "pinned")
+    bpy.ops.kinetix.delete_emote()
+    yield from d.until(lambda: identity not in emotes, 20, "deleted")
+    yield from d.until(bpy.ops.kinetix.restore_emote.poll, 20, "it can be taken back")
+    bpy.ops.kinetix.restore_emote()
+    yield from d.until(lambda: identity in emotes, 20, "taken back")
+    d.RESULT["library"] = emotes[identity]["name"]
+    d.RESULT["glb is there"] = Path(emotes[identity]["files"]["glb"]).is_file()
+
+
+def phone():
+    bpy.ops.kinetix.phone()
+    yield from d.until(lambda: job()["state"] == "awaitingUpload" and job()["phone"], 30, "a QR code")
+    yield from d.shot("phone")
+    d.RESULT["phone"] = job()["phone"]["url"]
+    bpy.ops.kinetix.cancel_job(job=job()["id"])
+    yield from d.until(lambda: job()["state"] == "cancelled", 20, "cancelled")
 
 
 def drawn_states():

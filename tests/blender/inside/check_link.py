@@ -315,3 +315,32 @@ def test_the_heartbeat_does_nothing_until_the_tab_is_seen(hub):
     finally:
         beat.stop()
         beat.start()
+
+
+def test_an_update_stops_the_hub_and_quitting_does_not(hub, link, monkeypatch):
+    live(link)
+    link.stop_hub()
+    assert ("POST", "/v1/shutdown") in [one[:2] for one in hub.asked]
+    registration = rigs.addon("registration")
+
+    def disable_all():
+        return registration._quitting()
+
+    assert disable_all() and not registration._quitting()
+    assert not rigs.addon("hub_process").locks_our_files(), "only Windows locks the files of a running program"
+
+
+def test_only_profiles_that_leave_this_machine_need_online_access(monkeypatch):
+    state, goes_online = rigs.addon("heartbeat").LINK.state, rigs.addon("account.ops").goes_online
+    kept = state.profiles
+    try:
+        for kind, url, leaves in (
+            ("local", "", False),
+            ("custom", "http://127.0.0.1:8000", False),
+            ("custom", "https://example.org", True),
+            ("cloud", "", True),
+        ):
+            state.profiles = [{"name": "p", "kind": kind, "url": url, "active": True}]
+            assert goes_online() == (leaves and not bpy.app.online_access), (kind, url)
+    finally:
+        state.profiles = kept
