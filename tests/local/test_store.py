@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -83,6 +84,20 @@ def test_files_are_kept_once_by_content_and_stay_inside(tmp_path: Path) -> None:
     assert list(blobs.incoming.iterdir()) == []
     with pytest.raises(ValueError, match="leaves"):
         blobs.path("../../etc/passwd")
+
+
+@pytest.mark.quick
+def test_old_files_that_nobody_names_are_forgotten(tmp_path: Path) -> None:
+    blobs = Blobs(tmp_path / "files")
+    names = []
+    for number in range(3):
+        source = tmp_path / f"{number}.png"
+        source.write_bytes(bytes([number]))
+        names.append(blobs.add(source)[0])
+    for name in names[:2]:
+        os.utime(blobs.path(name), (1, 1))
+    assert blobs.sweep({names[0]}) == 1
+    assert [blobs.path(name).exists() for name in names] == [True, False, True]
 
 
 @pytest.mark.quick

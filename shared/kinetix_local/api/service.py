@@ -21,7 +21,7 @@ from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import Clock
 from kinetix_local.store.database import Database
 from kinetix_local.store.seal import Seal
-from kinetix_local.store.tables import keys, users
+from kinetix_local.store.tables import files, keys, users
 from kinetix_local.store.tables import worlds as worlds_table
 from kinetix_local.work.outbox import Outbox
 from kinetix_local.work.runner import Runner
@@ -111,6 +111,7 @@ class Service:
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
         self.blobs.clear_incoming()
+        await self._loop.run_in_executor(self.threads, self._sweep)
         self.outbox = Outbox(self)
         self.runner = Runner(self)
         await self._loop.run_in_executor(self.threads, self._read_origins)
@@ -134,6 +135,10 @@ class Service:
     def wake_outbox(self) -> None:
         """From any thread."""
         self._loop.call_soon_threadsafe(self.outbox.wake)
+
+    def expect_clip(self) -> None:
+        """A token was given out. From any thread."""
+        self._loop.call_soon_threadsafe(self.runner.warm)
 
     def enqueue(self, process: str) -> None:
         """From any thread."""
@@ -161,11 +166,18 @@ class Service:
             await asyncio.sleep(_NOTICE_S)
             try:
                 await self._loop.run_in_executor(self.threads, self._notice)
+                self.runner.rest()
                 if self.meter.pending() and self._loop.time() - flushed >= _FLUSH_S:
                     flushed = self._loop.time()
                     await self._loop.run_in_executor(self.threads, self._flush)
             except Exception:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
                 _LOG.exception("the counters could not be written; trying again")
+
+    def _sweep(self) -> None:
+        """Forgets files that no row names: what a kill or a refused import left."""
+        with self.database.read() as db:
+            named = set(db.execute(select(files.c.blob)).scalars())
+        self.blobs.sweep(named)
 
     def _notice(self) -> None:
         with self.database.read() as db:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import time
 from pathlib import Path
 
 from kinetix_core import paths
@@ -60,6 +61,18 @@ class Blobs:
         paths.replace(temporary, target)
         sync_folder(target.parent)
         return blob
+
+    def sweep(self, named: set[str], older_than_s: float = 86_400.0) -> int:
+        """Deletes blobs that are not `named` and a day old (a younger one may be about to be named); returns how many."""
+        limit = time.time() - older_than_s
+        count = 0
+        for path in self.root.glob("*/*"):
+            if path.parent == self.incoming or path.relative_to(self.root).as_posix() in named or not path.is_file():
+                continue
+            if path.stat().st_mtime < limit:
+                path.unlink(missing_ok=True)
+                count += 1
+        return count
 
     def remove(self, blob: str) -> None:
         self.path(blob).unlink(missing_ok=True)

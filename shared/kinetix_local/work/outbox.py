@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import hashlib
 import hmac
@@ -92,10 +93,10 @@ class Outbox:
                 self._sending.add(row.id)
                 sending = asyncio.ensure_future(loop.run_in_executor(self._senders, self._send, row))
                 sending.add_done_callback(functools.partial(self._sent, row.id))
-            try:
-                await asyncio.wait_for(self._wake.wait(), pause_s)
-            except TimeoutError:
-                continue
+            # Not `wait_for`: in Python 3.11 it can swallow the cancellation that ends this loop.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    await self._wake.wait()
 
     def close(self) -> None:
         self._senders.shutdown(wait=False, cancel_futures=True)

@@ -9,6 +9,7 @@ import logging
 import multiprocessing
 import os
 import shutil
+import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ __all__ = ["DEFAULT_CAPTURE", "Live", "Runner"]
 _LOG = logging.getLogger(__name__)
 DEFAULT_CAPTURE = "kinetix_local.capture.deliver:deliver"
 _LOOK_S = 0.15
+_IDLE_S = 600.0
 _TRIES = 3  # a worker that died (out of memory, say) gets this many in all
 _RENDER_STAGES = frozenset({"render", "preview", "write", "export", "deliver", "files"})
 
@@ -65,6 +67,7 @@ class Runner:
         self._executor: Executor | None = None
         self._queue: asyncio.Queue[str] = asyncio.Queue()
         self._queued: set[str] = set()
+        self._used = 0.0
         self.live: dict[str, Live] = {}
         self._folder = service.folder / "work"
         self.function = os.environ.get("KINETIX_LOCAL_CAPTURE") or DEFAULT_CAPTURE
@@ -80,8 +83,22 @@ class Runner:
         if folder.is_dir():
             (folder / "cancel").touch()
 
-    def busy(self) -> bool:
-        return bool(self._queued)
+    def warm(self) -> None:
+        """Starts a worker ahead: a clip is about to come."""
+        if self._executor is None:
+            self._pool().submit(task.warm, self.function)
+        self._used = time.monotonic()
+
+    def _pool(self) -> Executor:
+        if self._executor is None:
+            self._executor = self._make(max(1, self._service.settings.workers))
+        return self._executor
+
+    def rest(self) -> None:
+        """Ends the workers, with the models they hold, when nothing came for a while."""
+        if self._executor is not None and not self._queued and time.monotonic() - self._used > _IDLE_S:
+            self._executor.shutdown(wait=False)
+            self._executor = None
 
     async def run(self) -> None:
         """Takes up what an earlier run left, then works until cancelled."""
@@ -114,6 +131,7 @@ class Runner:
                 await self._call(self._fail, uuid, "render_failed", -1, "Unknown error")
             finally:
                 self._queued.discard(uuid)
+                self._used = time.monotonic()
                 self.live.pop(uuid, None)
                 shutil.rmtree(self._folder / uuid, ignore_errors=True)
 
@@ -155,9 +173,7 @@ class Runner:
         progress, cancel = folder / "progress.json", folder / "cancel"
         box = row.request.get("cropPixels")
         pixels = tuple(box) if box else None
-        if self._executor is None:
-            self._executor = self._make(max(1, self._service.settings.workers))
-        future = asyncio.wrap_future(self._executor.submit(task.run, self.function, request, progress, cancel, pixels))
+        future = asyncio.wrap_future(self._pool().submit(task.run, self.function, request, progress, cancel, pixels))
         begun, running = self._service.clock.now(), False
         try:
             while not future.done():

@@ -53,6 +53,11 @@ def _function(name: str) -> Deliver:
     return cast(Deliver, getattr(importlib.import_module(module), attribute))
 
 
+def warm(function: str) -> None:
+    """Imports the capture in its worker while the player still films."""
+    _function(function)
+
+
 Pixels = tuple[float, float, float, float]
 
 

@@ -83,6 +83,7 @@ def new_token(call: Call, user_id: int, parent: str | None, metadata: dict[str, 
         parent=parent,
         metadata=metadata,
     )
+    call.after(call.service.expect_clip)
     page = call.key.configuration.get("ugcFrontentUrl") or call.service.settings.page_url or call.service.base_url
     # The token comes first: clients cut the address at the first `&`.
     return {"uuid": uuid, "expire": iso(expires), "url": f"{page.rstrip('/')}/?token={uuid}&expire={iso(expires)}"}
