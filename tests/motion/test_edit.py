@@ -10,7 +10,8 @@ from kinetix_core.motion import Motion, edit, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.comparing import rotation_angle_deg
 from kinetix_core.motion.mapping import map_bones
-from tests.motion import moves
+from kinetix_core.motion.retarget import retarget
+from tests.motion import moves, rigs
 
 pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]
 
@@ -44,7 +45,7 @@ def test_speed_changes_the_duration_only(walk: Motion) -> None:
     fast = edit.speed(walk, 2)
     assert abs(fast.duration - walk.duration / 2) <= 1 / walk.fps
     assert_same(edit.trim(fast, 0, 0), edit.trim(walk, 0, 0))
-    np.testing.assert_allclose(fast.root_positions[-1], walk.root_positions[-1])
+    np.testing.assert_allclose(fast.root_positions[-1], walk.root_positions[-1], atol=1e-9)
 
 
 @pytest.mark.parametrize("name", ["walk", "cartwheel", "dance_b"])
@@ -141,3 +142,51 @@ def test_compare_sees_no_difference_and_a_turn(walk: Motion) -> None:
     same = edit.compare(walk, walk)
     assert same.mean_direction_deg < 1e-5 and same.path < 1e-9 and abs(same.stride - 1) < 1e-9
     assert edit.compare(walk, edit.turn(walk, 0.5)).mean_direction_deg > 5
+
+
+class TestUnderARootBone:
+    """Hips that hang from a root bone have a path of their own, in that bone's frame."""
+
+    @pytest.fixture
+    def run(self) -> Motion:
+        out = retarget(moves.load("run"), rigs.build("unreal5").skeleton)
+        assert list(out.translations) == [1]
+        return out
+
+    def hips(self, motion: Motion) -> np.ndarray:
+        return kinematics.forward(motion)[1][:, 1]
+
+    def test_in_place(self, run: Motion) -> None:
+        still = edit.in_place(run)
+        assert np.ptp(self.hips(still)[:, [0, 2]], axis=0).max() < 1e-9
+        np.testing.assert_allclose(self.hips(still)[:, 1], self.hips(run)[:, 1], atol=1e-9)
+
+    def test_mirror_and_back(self, run: Motion) -> None:
+        assert_same(edit.mirror(edit.mirror(run)), run, 1e-3)
+        flipped = self.hips(edit.mirror(run)) * [-1, 1, 1]
+        rest = kinematics.rest_pose(run.skeleton)[1][1]
+        assert np.abs((flipped - rest * [-1, 1, 1]) - (self.hips(run) - rest)).max() < 1e-9
+
+    def test_a_travelling_loop_closes_in_height_only(self, run: Motion) -> None:
+        closed = edit.close(run, travel=True)
+        miss = self.hips(closed)[-1] - self.hips(closed)[0]
+        assert abs(miss[1]) < 1e-9 and miss[2] > 2
+        assert np.abs(np.diff(self.hips(edit.close(run))[[0, -1]], axis=0)).max() < 1e-9
+
+    def test_turn_move_and_resample(self, run: Motion) -> None:
+        turned = edit.turn(run, np.pi / 2)
+        np.testing.assert_allclose(self.hips(turned)[:, 0], self.hips(run)[:, 2], atol=1e-9)
+        moved = edit.move(run, np.array([1.0, 2, 3]))
+        np.testing.assert_allclose(self.hips(moved) - self.hips(run), np.tile([1.0, 2, 3], (len(run), 1)), atol=1e-9)
+        half = edit.resample(edit.resample(run, 2 * run.fps), run.fps)
+        np.testing.assert_allclose(self.hips(half), self.hips(run), atol=1e-9)
+
+    def test_fading_keeps_the_place(self, run: Motion) -> None:
+        faded = edit.blend_out(run, 0.3)
+        end, rest = self.hips(faded)[-1], kinematics.rest_pose(run.skeleton)[1][1]
+        assert abs(end[1] - rest[1]) < 1e-9
+        np.testing.assert_allclose(end[[0, 2]], self.hips(run)[-1][[0, 2]], atol=1e-9)
+
+    def test_a_layer_gives_the_path_back(self, run: Motion) -> None:
+        base = edit.pick(run, np.zeros(len(run), int))
+        np.testing.assert_allclose(self.hips(edit.add(base, edit.difference(run))), self.hips(run), atol=1e-9)

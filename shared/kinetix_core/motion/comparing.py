@@ -16,6 +16,8 @@ from kinetix_core.motion.motion import Motion
 __all__ = ["Difference", "compare", "rotation_angle_deg"]
 
 Array = NDArray[np.float64]
+# Where a foot's or a neck's bones point is a matter of where the rig puts its joints, not of the pose.
+_LIMBS = tuple(bone for bone in profile.CHILD if not bone.endswith(("Foot", "Neck")))
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,8 @@ def compare(
     for motion, bones in zip((first, second), maps, strict=True):
         body = frames.measure(motion.skeleton, bones)
         positions = kinematics.forward(motion)[1][:count] @ body.axes
-        limbs.append(
-            {
-                bone: _direction(positions, bones, bone)
-                for bone in profile.CHILD
-                if bone in bones and profile.CHILD[bone] in bones
-            }
-        )
+        both = [bone for bone in _LIMBS if bone in bones and profile.CHILD[bone] in bones]
+        limbs.append({bone: _direction(positions, bones, bone) for bone in both})
         rest = body.positions[bones.index("Hips")] @ body.axes
         paths.append((positions[:, bones.index("Hips")] - rest) / body.leg)
     angles = {bone: _angle(limbs[0][bone], limbs[1][bone]) for bone in limbs[0] if bone in limbs[1]}
