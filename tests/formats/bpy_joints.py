@@ -1,4 +1,4 @@
-"""Run by a bpy Python: imports files and writes the world position of every joint, in our frame, to a .npz beside each."""
+"""Run by a bpy Python: imports files; writes every joint's place and turn from rest, in our frame, to a .npz beside each."""
 
 import os
 import sys
@@ -28,16 +28,20 @@ def main(fps: float, frames: int, files: list[str]) -> None:
         path = Path(name)
         armature = load(path, fps)
         first = round(armature.animation_data.action.frame_range[0])
-        rows = []
+        rows, turns = [], []
+        rest = {bone.name: (armature.matrix_world @ bone.matrix_local).to_quaternion() for bone in armature.data.bones}
         for frame in range(frames):
             bpy.context.scene.frame_set(first + frame)
             posed = armature.evaluated_get(bpy.context.evaluated_depsgraph_get())
             world = posed.matrix_world
             rows.append([list(world @ bone.head) for bone in posed.pose.bones])
+            # How each bone is turned away from its rest pose does not depend on which way its own axes point.
+            away = [(world @ bone.matrix).to_quaternion() @ rest[bone.name].inverted() for bone in posed.pose.bones]
+            turns.append([[turn.x, turn.z, -turn.y, turn.w] for turn in away])
         heads = np.array(rows)
         positions = np.stack([heads[..., 0], heads[..., 2], -heads[..., 1]], -1)
         names = np.array([bone.name for bone in armature.pose.bones])
-        np.savez(path.with_name(path.name + ".npz"), names=names, positions=positions)
+        np.savez(path.with_name(path.name + ".npz"), names=names, positions=positions, turns=np.array(turns))
 
 
 main(float(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])

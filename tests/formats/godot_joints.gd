@@ -1,5 +1,5 @@
 extends SceneTree
-# Loads GLB files and prints, per file, one JSON line: {"names": [...], "frames": [[x, y, z, ...], ...]} in skeleton space.
+# Loads GLB files and prints, per file, one JSON line: {"names": [...], "frames": [[place, turn], ...]} in the world.
 
 
 func _initialize() -> void:
@@ -33,7 +33,8 @@ func _joints(path: String, fps: float, frames: int) -> Dictionary:
 		var row: Array[float] = []
 		for bone in skeleton.get_bone_count():
 			var place := skeleton.global_transform * skeleton.get_bone_global_pose(bone).origin
-			row.append_array([place.x, place.y, place.z])
+			var turn := (skeleton.global_basis * skeleton.get_bone_global_pose(bone).basis).get_rotation_quaternion()
+			row.append_array([place.x, place.y, place.z, turn.x, turn.y, turn.z, turn.w])
 		rows.append(row)
 	scene.queue_free()
 	return {"names": names, "frames": rows}

@@ -255,3 +255,38 @@ def test_facts_that_are_no_json_are_refused() -> None:
     for extras in ({"score": float("nan")}, {"score": object()}):
         with pytest.raises(FormatError):
             glb.write_emote(clips.random_motion(2).with_(extras=extras))
+
+
+def test_movement_of_the_nodes_above_the_skeleton_is_kept() -> None:
+    maker = rigs.Maker()
+    turn = quat.from_axis_angle([1.0, 0, 0], -np.pi / 2)
+    armature = maker.node("Armature", children=[1], scale=[0.01] * 3, rotation=turn.tolist(), translation=[0, 2, 0])
+    hips = maker.node("Hips", children=[2], translation=[0, 0, 90])
+    maker.node("Spine", translation=[0, 0, 40])
+    maker.document["scenes"] = [{"nodes": [armature]}]
+    maker.document["skins"] = [{"joints": [hips, 2]}]
+    times = maker.put(np.array([0, 1 / 30], "<f4"), "SCALAR")
+    path = maker.put(np.array([[0, 2, 0], [3, 2, 0]], "<f4"), "VEC3")
+    spin = quat.multiply(quat.from_axis_angle([0.0, 1, 0], np.pi / 2), turn)
+    turns = maker.put(np.array([turn, spin], "<f4"), "VEC4")
+    still = maker.put(np.array([[0, 0, 0, 1]] * 2, "<f4"), "VEC4")
+    maker.clip(
+        "walk",
+        [
+            (armature, "translation", times, path, "LINEAR"),
+            (armature, "rotation", times, turns, "LINEAR"),
+            (2, "rotation", times, still, "LINEAR"),
+        ],
+    )
+    motion = glb.read_motion(maker.glb())
+    turns_world, places = kinematics.forward(motion)
+    assert motion.skeleton.names == ("Hips", "Spine")
+    assert places[0] == pytest.approx(np.array([[0, 2.9, 0], [0, 3.3, 0]]), abs=1e-6)
+    assert places[1] == pytest.approx(np.array([[3, 2.9, 0], [3, 3.3, 0]]), abs=1e-6)
+    assert angle_deg(turns_world[1, 0], spin) < 0.01
+
+
+@pytest.mark.parametrize("size", [1, 100, 1000])
+def test_bones_and_frames_of_every_size_keep_the_limits(size: int) -> None:
+    motion = clips.random_motion(size)
+    assert len(glb.read_motion(glb.write_emote(motion))) == size

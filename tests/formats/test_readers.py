@@ -13,11 +13,13 @@ from kinetix_core.formats import bvh, fbx, glb
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion import quaternion as quat
 from tests.formats import rigs
+from tests.formats.strategies import angle_deg
 from tests.motion import moves
 from tests.support import clips, tools
 
 HERE = Path(__file__).parent
 TOLERANCE_M = 1e-5
+TOLERANCE_DEG = 0.01
 FRAMES = 24
 
 
@@ -100,6 +102,10 @@ def test_blender_sees_the_joints_where_we_do(version: str, motion: Motion, tmp_p
     for name, (_, written) in files.items():
         with np.load(tmp_path / f"{name}.npz") as seen:
             assert far(written, list(seen["names"]), seen["positions"]) < TOLERANCE_M, name
+            away = quat.multiply(
+                kinematics.forward(written)[0], quat.conjugate(kinematics.rest_pose(written.skeleton)[0])
+            )
+            assert turned(written, list(seen["names"]), seen["turns"], away) < TOLERANCE_DEG, name
 
 
 def test_ufbx_sees_the_joints_where_we_do(motion: Motion, tmp_path: Path) -> None:
@@ -145,8 +151,10 @@ def test_godot_sees_the_joints_where_we_do(motion: Motion, tmp_path: Path, monke
     assert len(lines) == len(files), done.stdout[-2000:] + done.stderr[-2000:]
     for (name, (_, written)), line in zip(files.items(), lines, strict=True):
         seen = json.loads(line)
-        positions = np.array(seen["frames"]).reshape(FRAMES, -1, 3)
-        assert far(written, seen["names"], positions) < TOLERANCE_M, name
+        frames = np.array(seen["frames"]).reshape(FRAMES, -1, 7)
+        assert far(written, seen["names"], frames[..., :3]) < TOLERANCE_M, name
+        world = kinematics.forward(written)[0]
+        assert turned(written, seen["names"], frames[..., 3:], world) < TOLERANCE_DEG, name
 
 
 def far(motion: Motion, names: list[str], positions: np.ndarray) -> float:
@@ -155,3 +163,9 @@ def far(motion: Motion, names: list[str], positions: np.ndarray) -> float:
     assert len(names) >= len(motion.skeleton)
     order = [list(names).index(name) for name in motion.skeleton.names]
     return float(np.linalg.norm(positions[:, order] - ours, axis=-1).max())
+
+
+def turned(motion: Motion, names: list[str], turns: np.ndarray, ours: np.ndarray) -> float:
+    """Largest difference of rotations (F, J, 4), degrees."""
+    order = [list(names).index(name) for name in motion.skeleton.names]
+    return float(angle_deg(turns[:, order], ours).max())

@@ -25,14 +25,16 @@ def posed(figure: Figure, motion: Motion, frames: Sequence[int]) -> Iterator[tup
     heads = heads.astype(np.float32)
     moves = positions.astype(np.float32) - (turns @ heads[..., None])[..., 0]
     bones = np.concatenate([turns.reshape(*turns.shape[:2], 9), moves], 2)  # (F, J, 12)
-    weights = np.zeros((len(figure.vertices), len(figure.skeleton)), np.float32)
-    rows = np.arange(len(weights))
-    for corner in range(4):
-        np.add.at(weights, (rows, figure.skin_joints[:, corner]), figure.skin_weights[:, corner].astype(np.float32))
     vertices = figure.vertices.astype(np.float32)
     normals = vertex_normals(figure.vertices, figure.faces).astype(np.float32)
+    corners = [
+        (figure.skin_joints[:, corner], figure.skin_weights[:, corner, None].astype(np.float32))
+        for corner in range(4)
+        if figure.skin_weights[:, corner].any()
+    ]
     for frame in bones:
-        blended = weights @ frame
+        blended = sum(frame[joints] * weight for joints, weight in corners)
+        assert not isinstance(blended, int)
         turn = blended[:, :9].reshape(-1, 3, 3)
         out = (turn @ vertices[..., None])[..., 0] + blended[:, 9:]
         turned = (turn @ normals[..., None])[..., 0]
