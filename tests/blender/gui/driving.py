@@ -76,7 +76,7 @@ def find(operator, across=0.4):
         yield 0.06 if REAL else 0.01
         if operator in under():
             return x, y
-        y -= 12
+        y -= 16
     raise RuntimeError(f"no button for {operator}")
 
 
@@ -133,7 +133,7 @@ def finish(code=0):
     os._exit(code)
 
 
-def run(story, limit=110):
+def run(story, limit=200):
     """Steps the generator `story` from one timer; writes result.json at the end, also after an error."""
     steps, deadline = story(), time.monotonic() + limit
     # The sidebar is then drawn without the view behind it: without a GPU that is most of the time.
