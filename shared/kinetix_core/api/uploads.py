@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from kinetix_core.api.errors import ApiError, Cancelled, ConnectionFailed, Forbidden, NotFound, UploadDoubtful
-from kinetix_core.api.guard import BLOCK, Guard, guarded
+from kinetix_core.api.guard import BLOCK, FilePart, Guard, guarded
 from kinetix_core.api.transport import Answer, Transport
 from kinetix_core.errors import InputError, KinetixError
 
@@ -57,7 +57,7 @@ class MultipartBody:
         *,
         field: str = "video",
         content_type: str = "application/octet-stream",
-        on_read: Callable[[int, int], None] | None = None,
+        on_sent: Callable[[int, int], None] | None = None,
     ) -> None:
         boundary = f"kinetix-{secrets.token_hex(16)}"
         self.content_type = f"multipart/form-data; boundary={boundary}"
@@ -85,16 +85,26 @@ class MultipartBody:
                 detail=error.strerror or "",
                 next_step="Check the path and that the file may be read.",
             ) from error
-        self._left = self._size
-        self._at = 0
-        self._on_read = on_read
+        self._on_sent = on_sent
 
     def __len__(self) -> int:
         return len(self._head) + self._size + len(self._tail)
 
-    def __iter__(self) -> Iterator[bytes]:  # requests takes a body for a stream only if it can be iterated
-        while block := self.read(BLOCK):
+    def __iter__(self) -> Iterator[bytes | FilePart]:
+        """The body in blocks. What was given out counts as sent when the next block is asked for."""
+        at = 0
+        for block in self._blocks():
             yield block
+            at += len(block)
+            if self._on_sent:
+                self._on_sent(len(block), at)
+
+    def _blocks(self) -> Iterator[bytes | FilePart]:
+        assert self._file is not None
+        yield self._head
+        for offset in range(0, self._size, BLOCK):
+            yield FilePart(self._file, offset, min(BLOCK, self._size - offset))
+        yield self._tail
 
     def __enter__(self) -> MultipartBody:
         return self
@@ -104,27 +114,6 @@ class MultipartBody:
     ) -> None:
         if self._file:
             self._file.close()
-
-    def read(self, size: int = BLOCK) -> bytes:
-        block = self._head[:size] if self._head else b""
-        self._head = self._head[len(block) :]
-        if not block and self._left:
-            assert self._file is not None
-            block = self._file.read(min(size, self._left))
-            if not block:
-                raise InputError(
-                    f"{self._path.name} became shorter while it was sent.",
-                    code="clipChanged",
-                    next_step="Wait until the recording or copy has finished, then send it again.",
-                )
-            self._left -= len(block)
-        if not block:
-            block, self._tail = self._tail[:size], self._tail[size:]
-        if block:
-            self._at += len(block)
-            if self._on_read:
-                self._on_read(len(block), self._at)
-        return block
 
 
 def _quoted(name: str) -> str:
@@ -194,17 +183,24 @@ def _once(
     begun = time.monotonic()
     total = 0
 
-    def on_read(count: int, done: int) -> None:
+    def on_sent(count: int, done: int) -> None:
         guard.moved(count)
         if cancelled is not None and cancelled():
             raise Cancelled("The upload")
         if progress is not None:
             progress(Transfer(done, total, time.monotonic() - begun))
 
-    with MultipartBody(fields, clip, content_type=content_type, on_read=on_read) as body, guarded(guard):
+    with MultipartBody(fields, clip, content_type=content_type, on_sent=on_sent) as body, guarded(guard):
         total = len(body)
         headers = {"Content-Type": body.content_type, "Accept": "application/json", "x-api-token": token}
-        response = transport.send("POST", "/v1/process", body=body, headers=headers, guard=guard)
+        try:
+            response = transport.send("POST", "/v1/process", body=body, headers=headers, guard=guard)
+        except EOFError as error:
+            raise InputError(
+                f"{clip.name} became shorter while it was sent.",
+                code="clipChanged",
+                next_step="Wait until the recording or copy has finished, then send it again.",
+            ) from error
         with response:
             return transport.answer(response, guard, "POST", "/v1/process")
 

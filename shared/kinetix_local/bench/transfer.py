@@ -1,7 +1,7 @@
 """`kinetix bench transfer`: the client's upload and download of 1 GiB against curl's, over loopback, in the same run.
 
-The server is a process of its own that does as little as can be done (sendfile out, recv and forget in), so that the two
-clients are what is measured. Each measurement of ours is a fresh process, so that its peak memory is its own.
+The server is a process of its own that does as little as can be done (the same block out again and again, recv and forget in),
+so that the two clients are what is measured. Each measurement of ours is a fresh process, so that its peak memory is its own.
 """
 
 from __future__ import annotations
@@ -33,10 +33,11 @@ TARGETS = {"download": 1.5, "upload": 1.2}
 MEMORY_TARGET_MIB = 16.0
 _TOKEN = "00000000-0000-4000-8000-000000000000"
 _BUFFER = 1 << 20
+_OUT = 256 << 10
 
 
 def _serve(listener: socket.socket, file: Path) -> None:
-    """GET of anything sends the file; POST takes everything in and answers 201."""
+    """GET of anything sends as many bytes as the file has; POST takes everything in and answers 201."""
     while True:
         sock, _ = listener.accept()
         threading.Thread(target=_connection, args=(sock, file), daemon=True).start()
@@ -44,6 +45,7 @@ def _serve(listener: socket.socket, file: Path) -> None:
 
 def _connection(sock: socket.socket, file: Path) -> None:
     buffer = bytearray(_BUFFER)
+    view = memoryview(bytes(_OUT))
     with sock, suppress(OSError):
         data = b""
         while True:
@@ -69,9 +71,10 @@ def _connection(sock: socket.socket, file: Path) -> None:
             elif b"/token/" in head.split(b"\r\n")[0]:
                 sock.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"expireIn":300}')
             else:
-                with file.open("rb") as source:
-                    sock.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: %d\r\nETag: "1"\r\n\r\n' % file.stat().st_size)
-                    sock.sendfile(source)
+                left = file.stat().st_size
+                sock.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: %d\r\nETag: "1"\r\n\r\n' % left)
+                for start in range(0, left, _OUT):
+                    sock.sendall(view[: left - start])
 
 
 def _main(arguments: list[str]) -> None:
