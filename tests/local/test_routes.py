@@ -413,3 +413,5 @@ def test_strict_texts(strict_world: World) -> None:
     assert call("GET", "/v1/virtual-world/config").json()["defaultAvatarUuid"] == avatar
     call("PUT", "/v1/virtual-world/config", json={"website": "x"})
     assert "defaultAvatarUuid" not in call("GET", "/v1/virtual-world/config").json()
+    reader = strict_world.new_key(canWrite=False)["key"]
+    assert said(call("GET", f"/v1/process/{NOWHERE}", key=reader))[0] == 403

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from kinetix_local.api.service import Service, Store, default_world
 from kinetix_local.store import emotes, processes, users, worlds
@@ -114,6 +115,27 @@ def test_a_rejected_capture_ends_and_frees_its_worker(service: Service) -> None:
         await until(lambda: step(service, next_one) == "done")
         assert time.monotonic() - began < 20
         assert step(service, slow) == "rejected"
+
+    run_with(service, lambda workers: ThreadPoolExecutor(workers), act)
+
+
+def test_work_goes_on_after_the_database_was_away(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    import kinetix_local.api.service as service_module
+
+    monkeypatch.setattr(service_module, "_AGAIN_S", 0.1)
+    uuid = add_process(service, b"a clip")
+    whole, failures = service.database.write, [3]
+
+    def write() -> Any:
+        if failures[0]:
+            failures[0] -= 1
+            raise OperationalError("the database is away", None, OSError())
+        return whole()
+
+    monkeypatch.setattr(service.database, "write", write)
+
+    async def act() -> None:
+        await until(lambda: step(service, uuid) == "done")
 
     run_with(service, lambda workers: ThreadPoolExecutor(workers), act)
 

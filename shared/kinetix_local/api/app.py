@@ -184,7 +184,7 @@ class App:
         entry = service.keys.cached(value)
         if entry is None:
             entry = await self.with_db(lambda db: service.keys.load(db, value))
-        key = service.keys.admit(entry[1], route.auth)
+        key = service.keys.admit(entry[1], (call.strict and route.strict_auth) or route.auth)
         call.key = key
         service.limiter.call(key.world_id, path[1:].split("/", 2)[1] if path.count("/") > 1 else "", call.strict)
         if route.metered:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ __all__ = ["Service", "Store", "default_world"]
 
 _LOG = logging.getLogger(__name__)
 _FLUSH_S = 1.0
+_AGAIN_S = 2.0
 _NOTICE_S = 0.25  # how long a change by another process may stay unseen
 
 
@@ -115,7 +117,7 @@ class Service:
         self.outbox = Outbox(self)
         self.runner = Runner(self)
         await self._loop.run_in_executor(self.threads, self._read_origins)
-        for work in (self.runner.run(), self.outbox.run(), self._keep_up()):
+        for work in (self.runner.run, self.outbox.run, self._keep_up):
             self._tasks.append(asyncio.create_task(self._guard(work)))
 
     async def stop(self) -> None:
@@ -150,14 +152,16 @@ class Service:
                 select(users.c.id).where(users.c.world_id == world_id, users.c.external_id == external_id)
             ).scalar()
 
-    async def _guard(self, work: Any) -> None:
-        """A background part that fails is logged; the API goes on answering."""
-        try:
-            await work
-        except asyncio.CancelledError:
-            raise
-        except Exception:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
-            _LOG.exception("a background part stopped")
+    async def _guard(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """A background part that fails (the database went away, say) begins again; the API goes on answering."""
+        while True:
+            try:
+                await work()
+            except asyncio.CancelledError:
+                raise
+            except Exception:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
+                _LOG.exception("a background part stopped; it begins again")
+            await asyncio.sleep(_AGAIN_S)
 
     async def _keep_up(self) -> None:
         """Writes counters, and notices what the command line changed in the same database."""

@@ -59,7 +59,7 @@ class Route:
     """One row of the contract.
 
     Attributes:
-        auth: read, write, token or none.
+        auth: read, write, token or none; `strict_auth` where the published server asked for another flag than described.
         query, body: schemas; None allows nothing.
         needs_body: an absent or empty body is refused.
         metered: counts as one of the plan's calls.
@@ -74,6 +74,7 @@ class Route:
     path: str
     handle: Callable[[Call], Any]
     auth: str = "read"
+    strict_auth: str = ""
     params: Mapping[str, Field] = field(default_factory=dict)
     query: Mapping[str, Field] | None = None
     body: Mapping[str, Field] | None = None

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from kinetix_core.errors import KinetixError
 from kinetix_local.capture.contract import Avatar, CaptureRejected, CaptureRequest, Delivery
@@ -32,8 +33,10 @@ __all__ = ["DEFAULT_CAPTURE", "Live", "Runner"]
 
 _LOG = logging.getLogger(__name__)
 DEFAULT_CAPTURE = "kinetix_local.capture.deliver:deliver"
+_UNKNOWN = "Unknown error"
 _LOOK_S = 0.15
 _IDLE_S = 600.0
+_STARTS = 50  # of one process, over all runs of the service
 _TRIES = 3  # a worker that died (out of memory, say) gets this many in all
 _RENDER_STAGES = frozenset({"render", "preview", "write", "export", "deliver", "files"})
 
@@ -102,6 +105,7 @@ class Runner:
 
     async def run(self) -> None:
         """Takes up what an earlier run left, then works until cancelled."""
+        self._queue, self._queued = asyncio.Queue(), set()
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True, exist_ok=True)
         for uuid in await self._call(self._read, processes.alive):
@@ -124,11 +128,15 @@ class Runner:
             uuid = await self._queue.get()
             try:
                 await self._process(uuid)
-            except asyncio.CancelledError:
-                raise
+            except (asyncio.CancelledError, SQLAlchemyError):
+                raise  # no fault of the clip: it is taken up again
+            except OSError as error:
+                _LOG.exception("process %s failed", uuid)
+                message = f"{error.strerror or 'Disk error'}. Free some space, then try again."
+                await self._call(self._fail, uuid, "render_failed", -1, message)
             except Exception:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
                 _LOG.exception("process %s failed", uuid)
-                await self._call(self._fail, uuid, "render_failed", -1, "Unknown error")
+                await self._call(self._fail, uuid, "render_failed", -1, _UNKNOWN)
             finally:
                 self._queued.discard(uuid)
                 self._used = time.monotonic()
@@ -226,6 +234,9 @@ class Runner:
                 .join(assets, assets.c.id == files.c.asset_id)
                 .where(assets.c.uuid == row.video, files.c.name == "original")
             ).scalar()
+            if row.attempts >= _STARTS:
+                self._fail_in(db, row, "render_failed", -1, "The capture was begun too often. Try another clip.")
+                return row, None
             if clip is None or not self._service.blobs.path(clip).exists():
                 self._fail_in(db, row, "transcode_failed", -1, "The clip is not here any more. Upload it again.")
                 return row, None

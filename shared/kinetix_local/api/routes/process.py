@@ -168,7 +168,7 @@ def _find(call: Call) -> Any:
 @route(
     "GET",
     "/v1/process/{uuid}",
-    auth="read",
+    strict_auth="write",
     params=_PROCESS,
     tag="process",
     answers={200: "Process"},
