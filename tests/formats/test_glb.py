@@ -140,15 +140,26 @@ def test_every_kind_of_accessor_and_interpolation() -> None:
     assert angle_deg(strided.rotations[18, 1], middle) < 0.01
 
 
-def test_rest_pose_comes_from_the_skin_when_the_file_was_saved_in_a_pose() -> None:
-    motion = clips.random_motion(3)
-    document, binary = rigs.parts(glb.write_emote(motion))
-    turn = quat.from_axis_angle([0.0, 0.0, 1.0], 0.9)
-    arm = motion.skeleton.index("LeftArm")
-    document["nodes"][arm]["rotation"] = turn.tolist()
-    read = glb.read_motion(rigs.join(document, binary))
-    assert angle_deg(read.skeleton.rest_rotations, motion.skeleton.rest_rotations).max() < 0.01
-    same(motion, read)
+@pytest.mark.parametrize("source", ["mannequin", "below a turned and scaled node"])
+def test_rest_pose_comes_from_the_skin_when_the_file_was_saved_in_a_pose(source: str) -> None:
+    data = glb.write_emote(clips.random_motion(3)) if source == "mannequin" else rigs.character()
+    rest = glb.read_character(data)
+    document, binary = rigs.parts(data)
+    names = [node.get("name") for node in document["nodes"]]
+    for bone, angle in (("LeftArm", 0.9), ("Hips", 0.4), ("Spine", -0.3)):
+        document["nodes"][names.index(bone)]["rotation"] = quat.from_axis_angle([0.0, 0, 1], angle).tolist()
+    moved = document["nodes"][names.index("Hips")]
+    moved["translation"] = [value + (3 if source == "mannequin" else 300) for value in moved["translation"]]
+    posed = rigs.join(document, binary)
+    read = glb.read_motion(posed)
+    assert angle_deg(read.skeleton.rest_rotations, rest.skeleton.rest_rotations).max() < 0.01
+    assert np.abs(read.skeleton.rest_translations - rest.skeleton.rest_translations).max() < 1e-5
+    character = glb.read_character(posed)
+    assert np.abs(character.vertices - rest.vertices).max() < 1e-4
+    danced = rigs.dance(character.skeleton, 4)
+    back = glb.read_motion(glb.write_onto(character, [danced]))
+    same(danced, back)
+    assert np.abs(back.skeleton.rest_translations - rest.skeleton.rest_translations).max() < 1e-5
 
 
 def test_skeleton_without_a_skin_is_what_is_animated() -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
 from kinetix_core.formats.glb import accessors
+from kinetix_core.formats.glb.bind_pose import use_bind_pose
 from kinetix_core.formats.glb.container import Document
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.skeleton import Skeleton
@@ -18,8 +19,6 @@ __all__ = ["Nodes", "Rig", "animated_nodes", "read_nodes", "read_rig"]
 
 Array = NDArray[np.float64]
 _MAX_NODES = 20_000
-_POSED_DEGREES, _POSED_SHARE = 0.5, 0.01
-"""A node whose transform differs more than this from the bind pose is posed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +148,17 @@ def read_rig(document: Document, nodes: Nodes) -> Rig:
     metres[nodes.parents[bones] < 0] = 1.0
     translations[inner] = quat.rotate(quat.conjugate(above), translations[inner] - translations[parents[inner]])
     rotations[inner] = nodes.rotations[np.array(bones)[inner]]
-    _use_bind_pose(bones, parents, metres, inverse_bind, rotations, translations)
+    use_bind_pose(
+        bones,
+        parents,
+        metres,
+        inverse_bind,
+        nodes.world,
+        nodes.world_rotations,
+        nodes.parents,
+        rotations,
+        translations,
+    )
     names = _unique([nodes.names[node] for node in bones])
     return Rig(Skeleton(names, parents, rotations, translations), bones, metres, inverse_bind)
 
@@ -248,42 +257,6 @@ def _depth_first(children: list[list[int]], top: int, kept: set[int]) -> list[in
         found.append(node)
         waiting.extend(child for child in reversed(children[node]) if child in kept)
     return found
-
-
-def _use_bind_pose(
-    bones: list[int],
-    parents: NDArray[np.int64],
-    metres: Array,
-    inverse_bind: dict[int, Array],
-    rotations: Array,
-    translations: Array,
-) -> None:
-    """Files that were saved in a pose keep their rest pose in the skin: takes it from there, in place.
-
-    The relation of two joints in the bind pose, `inverse_bind[parent] @ inv(inverse_bind[child])`, does not depend on where
-    the mesh was; the root has no such partner and keeps its node's transform.
-    """
-    pairs = [bone for bone in range(len(bones)) if parents[bone] >= 0]
-    pairs = [bone for bone in pairs if bones[bone] in inverse_bind and bones[parents[bone]] in inverse_bind]
-    if not pairs:
-        return
-    own = np.array([inverse_bind[bones[bone]] for bone in pairs])
-    up = np.array([inverse_bind[bones[parents[bone]]] for bone in pairs])
-    sizes = np.abs(np.linalg.det(own[:, :3, :3]))
-    if not (np.abs(own).max() < 1e9 and np.abs(up).max() < 1e9 and sizes.min() > 1e-12):
-        return
-    local = up @ np.linalg.inv(own)
-    lengths = np.linalg.norm(local[:, :3, :3], axis=1, keepdims=True)
-    turned = quat.from_matrix(local[:, :3, :3] / np.maximum(lengths, 1e-12))
-    moved = local[:, :3, 3] * metres[pairs, None]
-    angle = 2 * np.degrees(np.arccos(np.clip(np.abs((turned * rotations[pairs]).sum(1)), 0, 1)))
-    far = np.linalg.norm(moved - translations[pairs], axis=1)
-    size = np.linalg.norm(translations[pairs], axis=1).max()
-    if size < 1e-9 or not (angle.max() > _POSED_DEGREES or far.max() > _POSED_SHARE * size):
-        return
-    rotations[pairs] = turned
-    if far.max() <= 0.5 * size:  # beyond that the two disagree about the unit, and the nodes are what is seen
-        translations[pairs] = moved
 
 
 def _unique(names: list[str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
@@ -19,6 +20,8 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 
 __all__ = ["write_onto"]
+
+Array = NDArray[np.float64]
 
 
 def write_onto(
@@ -64,30 +67,38 @@ def _free_nodes(document: dict[str, Any], character: Character) -> None:
         if item.pop("matrix", None) is not None:
             item["translation"], item["scale"] = nodes.translations[node].tolist(), nodes.scales[node].tolist()
             item["rotation"] = nodes.rotations[node].tolist()
-        if rig.skeleton.parents[bone] >= 0:
-            rest = rig.skeleton.rest_rotations[bone]
-            if abs(abs(float(rest @ nodes.rotations[node])) - 1) > 1e-9:
-                item["rotation"] = rest.tolist()
-            place = rig.skeleton.rest_translations[bone] / rig.metres[bone]
-            if np.abs(place - nodes.translations[node]).max() > 1e-6 * max(1.0, float(np.abs(place).max())):
-                item["translation"] = place.tolist()
+        turn = _turns(character, bone, rig.skeleton.rest_rotations[bone])
+        place = _places(character, bone, rig.skeleton.rest_translations[bone])
+        if abs(abs(float(turn @ nodes.rotations[node])) - 1) > 1e-9:
+            item["rotation"] = turn.tolist()
+        if np.abs(place - nodes.translations[node]).max() > 1e-6 * max(1.0, float(np.abs(place).max())):
+            item["translation"] = place.tolist()
+
+
+def _turns(character: Character, bone: int, rotations: Array) -> Array:
+    """Rotations (..., 4) of a bone as the skeleton has them → local to its node's parent node."""
+    above = int(character.nodes.parents[character.rig.nodes[bone]])
+    if character.skeleton.parents[bone] >= 0 or above < 0:
+        return rotations
+    return quat.multiply(quat.conjugate(character.nodes.world_rotations[above]), rotations)
+
+
+def _places(character: Character, bone: int, places: Array) -> Array:
+    """Positions (..., 3) of a bone in metres as the skeleton has them → local to its node's parent node, in the file's unit."""
+    nodes, rig = character.nodes, character.rig
+    above = int(nodes.parents[rig.nodes[bone]])
+    if rig.skeleton.parents[bone] >= 0:
+        return np.asarray(places / rig.metres[bone])
+    if above < 0:
+        return places
+    inverse = np.linalg.pinv(nodes.world[above])
+    return np.asarray(places @ inverse[:3, :3].T + inverse[:3, 3])
 
 
 def _clip(binary: Binary, character: Character, motion: Motion, max_error_m: float | None) -> dict[str, Any]:
-    nodes, rig = character.nodes, character.rig
     rotations = motion.rotations.copy()
-    for bone in np.flatnonzero(rig.skeleton.parents < 0).tolist():
-        above = int(nodes.parents[rig.nodes[bone]])
-        if above >= 0:
-            rotations[:, bone] = quat.multiply(quat.conjugate(nodes.world_rotations[above]), rotations[:, bone])
-    paths = {}
-    for bone, path in {0: motion.root_positions, **motion.translations}.items():
-        above = int(nodes.parents[rig.nodes[bone]])
-        if rig.skeleton.parents[bone] >= 0:
-            paths[bone] = path / rig.metres[bone]
-        elif above >= 0:
-            inverse = np.linalg.pinv(nodes.world[above])
-            paths[bone] = path @ inverse[:3, :3].T + inverse[:3, 3]
-        else:
-            paths[bone] = path
-    return animation(binary, motion, rig.nodes, rotations, paths, max_error_m=max_error_m)
+    for bone in np.flatnonzero(character.skeleton.parents < 0).tolist():
+        rotations[:, bone] = _turns(character, bone, rotations[:, bone])
+    moving = {0: motion.root_positions, **motion.translations}
+    paths = {bone: _places(character, bone, path) for bone, path in moving.items()}
+    return animation(binary, motion, character.rig.nodes, rotations, paths, max_error_m=max_error_m)
