@@ -57,7 +57,7 @@ func _loads(source: String, emote: StringName) -> void:
 	player.load_emote(source, emote)
 	check(await _wait(func() -> bool: return emote in loaded), "%s: %s" % [emote, failures])
 	if emote in loaded:
-		await _wait(func() -> bool: return player._streams.is_empty())
+		await _wait(func() -> bool: return not player._loader.is_loading())
 		var wanted := _pose(player, &"wave")
 		var found := _pose(player, emote)
 		for index: int in wanted.size():

@@ -36,7 +36,7 @@ static func map_bones(path: String, link: HubLink) -> String:
 		return "Only GLB characters are mapped by themselves; use the import dock."
 	var body := {"glb": ProjectSettings.globalize_path(path)}
 	var answer := await link.request(HTTPClient.METHOD_POST, "/v1/sync/bone-map", body)
-	if answer.has("error"):
+	if answer.get("error") is Dictionary:
 		return str((answer["error"] as Dictionary).get("title"))
 	var map := BoneMap.new()
 	map.profile = SkeletonProfileHumanoid.new()

@@ -86,7 +86,7 @@ func _on_chosen(id: String, file: String, choice: String, row: HBoxContainer) ->
 	var path := "/v1/sync/targets/%s/resolve" % id.uri_encode()
 	var body := {"file": file, "choice": choice}
 	var answer := await _link.request(HTTPClient.METHOD_POST, path, body)
-	if answer.has("error"):
+	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]
 		_link.noticed.emit("error", str(error.get("title")), str(error.get("nextStep", "")))
 		_refresh(true)

@@ -89,7 +89,7 @@ func _on_sync_pressed() -> void:
 		"source": "library",
 	}
 	var answer := await _link.request(HTTPClient.METHOD_POST, "/v1/sync/targets", body)
-	if answer.has("error"):
+	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]
 		_on_noticed("error", str(error.get("title")), str(error.get("nextStep", "")))
 

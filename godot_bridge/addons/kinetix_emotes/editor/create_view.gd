@@ -108,7 +108,7 @@ func _send(path: String, body: Dictionary) -> void:
 	_phone.disabled = true
 	var answer := await _link.request(HTTPClient.METHOD_POST, path, body)
 	_problem.text = ""
-	if answer.has("error"):
+	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]
 		_problem.text = "%s → %s" % [error.get("title"), error.get("nextStep", "")]
 	else:

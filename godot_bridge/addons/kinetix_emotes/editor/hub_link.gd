@@ -214,7 +214,7 @@ func _connect() -> void:
 	_asking = false
 	if not is_inside_tree():
 		return
-	if snapshot.has("error"):
+	if snapshot.get("error") is Dictionary:
 		_port = 0
 		var error: Dictionary = snapshot["error"]
 		if str(error.get("code")) == "hub":

@@ -167,7 +167,7 @@ func _delete(id: String) -> void:
 
 
 func _tell(answer: Dictionary) -> void:
-	if answer.has("error"):
+	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]
 		_link.noticed.emit("error", str(error.get("title")), str(error.get("nextStep", "")))
 

@@ -37,9 +37,6 @@ enum Loop { AS_IN_FILE, NEVER, ALWAYS }
 const LIBRARY := &"emotes"
 const HIPS_NAMES: PackedStringArray = ["Hips", "mixamorig_Hips", "mixamorig:Hips"]
 
-## Run-time emotes of all players.
-static var cache := EmoteCache.new()
-
 ## The skeleton to move. Left empty, the first one below the parent is taken.
 @export var skeleton: Skeleton3D:
 	set(value):
@@ -79,12 +76,13 @@ var _library: AnimationLibrary
 var _index: Dictionary[StringName, Animation] = {}
 var _variants: Dictionary[String, StringName] = {}
 var _queue: Array[StringName] = []
-var _streams: Dictionary[StringName, EmoteStream] = {}
+var _loader: EmoteLoader
 var _pose := EmotePose.new()
 var _hips := -1
 var _clip: Animation
 var _fade := 0.0
 var _is_mixing := false
+var _is_plain := false
 var _is_leaving := false
 var _loops := false
 var _last_position := 0.0
@@ -106,7 +104,16 @@ func _exit_tree() -> void:
 
 
 func _process(delta: float) -> void:
-	_advance(delta)
+	if not _is_plain or is_paused:
+		_advance(delta)
+		return
+	# The usual frame: nothing but the mixer.
+	_mixer.advance(delta * rate)
+	var position := _mixer.current_animation_position
+	if position < _last_position or position >= _clip.length:
+		_after_mixer(delta)
+	else:
+		_last_position = position
 
 
 func _physics_process(delta: float) -> void:
@@ -137,6 +144,7 @@ func play(emote: StringName, from := 0.0) -> bool:
 	var continues := not was.is_empty()
 	current = emote
 	_clip = animation
+	_is_plain = false
 	_is_leaving = false
 	is_paused = false
 	_loops = _wants_loop(animation)
@@ -241,100 +249,28 @@ func find_emote(emote: StringName) -> Animation:
 ## [signal emote_loaded] or [signal emote_failed]. A Kinanim address can be played before all of it
 ## has come. [param extension] is for addresses whose path does not say it.
 func load_emote(source: String, emote: StringName, extension := "") -> void:
-	var kind := extension if not extension.is_empty() else _extension_of(source)
-	if kind != "glb" and kind != "kinanim":
-		_fail(emote, "“%s” is neither GLB nor Kinanim; give the extension." % source)
-		return
 	if not _ready_to_play():
-		_fail(emote, "No Skeleton3D. Set Skeleton to the character's one.")
+		emote_failed.emit.call_deferred(
+			emote, "No Skeleton3D. Set Skeleton to the character's one."
+		)
 		return
-	var key := _cache_key(source)
-	var known := cache.find(key) as Animation
-	if known:
-		add_emote(emote, known)
-		emote_loaded.emit.call_deferred(emote)
-	elif source.begins_with("http://") or source.begins_with("https://"):
-		_stream(source, emote, kind, key)
-	else:
-		_load_file(source, emote, kind, key)
+	if not _loader:
+		_loader = EmoteLoader.new()
+		_loader.prepared.connect(add_emote)
+		_loader.loaded.connect(func(which: StringName) -> void: emote_loaded.emit(which))
+		_loader.failed.connect(
+			func(which: StringName, why: String) -> void: emote_failed.emit(which, why)
+		)
+		add_child(_loader, false, Node.INTERNAL_MODE_BACK)
+	_loader.skeleton = skeleton
+	_loader.skeleton_path = _skeleton_path()
+	_loader.load_emote(source, emote, extension)
 
 
 ## Keeps a loaded source in the cache whatever else is loaded.
 func pin(source: String, pinned := true) -> void:
 	if _find_skeleton():
-		cache.pin(_cache_key(source), pinned)
-
-
-func _load_file(source: String, emote: StringName, kind: String, key: String) -> void:
-	var bytes := FileAccess.get_file_as_bytes(source)
-	if bytes.is_empty():
-		_fail(emote, "The file cannot be read: %s" % source)
-		return
-	var problems := PackedStringArray()
-	var clip: EmoteClip
-	if kind == "glb":
-		clip = EmoteClip.from_glb(bytes, problems)
-	else:
-		clip = EmoteClip.from_kinanim(bytes, problems)
-	if not clip:
-		_fail(emote, problems[0])
-		return
-	clip.name = String(emote)
-	var animation := EmoteRetarget.make(clip, skeleton, _skeleton_path())
-	cache.store(key, animation)
-	add_emote(emote, animation)
-	emote_loaded.emit.call_deferred(emote)
-
-
-func _fail(emote: StringName, reason: String) -> void:
-	emote_failed.emit.call_deferred(emote, reason)
-
-
-func _stream(source: String, emote: StringName, kind: String, key: String) -> void:
-	if _streams.has(emote):
-		_streams[emote].queue_free()
-	var stream := EmoteStream.new()
-	var retarget := EmoteRetarget.new()
-	_streams[emote] = stream
-	add_child(stream, false, Node.INTERNAL_MODE_BACK)
-	stream.ready_to_play.connect(
-		func(clip: EmoteClip) -> void:
-			clip.name = String(emote)
-			add_emote(emote, retarget.prepare(clip, skeleton, _skeleton_path()))
-			retarget.bake()
-			emote_loaded.emit(emote)
-	)
-	stream.grew.connect(func(_clip_now: EmoteClip) -> void: retarget.bake())
-	stream.finished.connect(
-		func(_clip_now: EmoteClip) -> void:
-			retarget.bake()
-			cache.store(key, _index[emote])
-			_drop_stream(emote)
-	)
-	stream.failed.connect(
-		func(reason: String) -> void:
-			emote_failed.emit(emote, reason)
-			_drop_stream(emote)
-	)
-	stream.start(source, kind)
-
-
-func _drop_stream(emote: StringName) -> void:
-	if _streams.has(emote):
-		_streams[emote].queue_free()
-		_streams.erase(emote)
-
-
-static func _extension_of(source: String) -> String:
-	return source.get_slice("?", 0).get_slice("#", 0).get_extension().to_lower()
-
-
-func _cache_key(source: String) -> String:
-	var names := PackedStringArray([source, str(_skeleton_path())])
-	for bone: int in skeleton.get_bone_count():
-		names.append(skeleton.get_bone_name(bone))
-		names.append(str(skeleton.get_bone_rest(bone)))
-	return "\n".join(names).sha256_text()
+		EmoteLoader.cache.pin(EmoteLoader.key_of(source, skeleton, _skeleton_path()), pinned)
 
 
 # ---- one frame
@@ -346,6 +282,11 @@ func _advance(delta: float) -> void:
 	if _is_mixing:
 		_pose.capture()
 	_mixer.advance(delta * rate)
+	_after_mixer(delta)
+	_is_plain = not _is_mixing and root_motion == RootMotion.AS_IN_FILE
+
+
+func _after_mixer(delta: float) -> void:
 	var position := _mixer.current_animation_position
 	if not _mixer.is_playing():
 		position = _clip.length
@@ -398,6 +339,7 @@ func _reach_end() -> void:
 
 func _leave() -> void:
 	_is_leaving = true
+	_is_plain = false
 	_fade = blend_out
 	if not _is_mixing:
 		_is_mixing = true
@@ -540,39 +482,10 @@ func _variant(animation: Animation) -> StringName:
 	var key := "%d %s %s" % [animation.get_instance_id(), upper_body_only, _loops]
 	if not _variants.has(key):
 		var name := StringName("e%d" % _variants.size())
-		_library.add_animation(name, _adapted(animation))
+		var adapted := EmoteVariants.adapt(animation, skeleton, _root(), upper_body_only, _loops)
+		_library.add_animation(name, adapted)
 		_variants[key] = name
 	return StringName("%s/%s" % [LIBRARY, _variants[key]])
-
-
-func _adapted(animation: Animation) -> Animation:
-	var has_loop := animation.loop_mode != Animation.LOOP_NONE
-	var fits := not upper_body_only and has_loop == _loops and _paths_fit(animation)
-	if fits:
-		return animation
-	var own := animation.duplicate(true) as Animation
-	if _loops and not has_loop:
-		own.loop_mode = Animation.LOOP_LINEAR
-	elif not _loops:
-		own.loop_mode = Animation.LOOP_NONE
-	for track: int in range(own.get_track_count() - 1, -1, -1):
-		var bone := str(own.track_get_path(track).get_concatenated_subnames())
-		if (
-			upper_body_only
-			and not EmoteSampler.Humanoid.is_upper_body(EmoteSampler.Humanoid.name_of(bone))
-		):
-			own.remove_track(track)
-		else:
-			own.track_set_path(track, NodePath("%s:%s" % [_skeleton_path(), bone]))
-	return own
-
-
-func _paths_fit(animation: Animation) -> bool:
-	for track: int in animation.get_track_count():
-		var path := animation.track_get_path(track)
-		var place := NodePath(path.get_concatenated_names())
-		return _root().get_node_or_null(place) == skeleton
-	return true
 
 
 func _start_pose(continues: bool) -> void:

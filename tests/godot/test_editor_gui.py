@@ -1,0 +1,165 @@
+"""One editor with windows under Xvfb: real clicks from a clip to an emote in the project, and a preview that moves."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kinetix_godot.hub_link import HubLink
+from tests.godot import emotes
+from tests.godot.editor import Editor, bad_lines, editor, godot, hub, make_project, until, xvfb
+from tests.support import tools
+
+pytestmark = pytest.mark.xdist_group("godot-gui")
+
+
+class Stage:
+    def __init__(self, root: Path, project: Path, found: Editor) -> None:
+        self.root, self.project, self.editor = root, project, found
+
+    def find(self, name: str) -> str:
+        return f"plugin.dock.find_child('{name}', true, false)"
+
+    def click(self, name: str) -> None:
+        until(
+            lambda: self.editor.run(f"var c = {self.find(name)}\nreturn c != null and c.is_visible_in_tree()"), 20, name
+        )
+        time.sleep(0.3)
+        self.editor.click(self.find(name))
+
+    def tab(self, tab: str) -> None:
+        self.editor.run(f"plugin.dock.show_tab('{tab}')\nreturn true")
+        time.sleep(0.3)
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        info = json.loads((self.root / "home/hub/hub.json").read_text(encoding="utf-8"))
+        return HubLink(info["port"], info["token"]).call(method, path, body)
+
+    def job(self) -> dict[str, Any]:
+        jobs = self.call("GET", "/v1/snapshot")["jobs"]
+        return max(jobs, key=lambda job: job["createdAt"]) if jobs else {"state": "none"}
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    root = tmp_path_factory.mktemp("gui")
+    project = make_project(root, channel=True)
+    code, output = godot(root, project, "--import")
+    assert code == 0 and not bad_lines(output), bad_lines(output)
+    with (
+        hub(root / "home", root / "hub.log") as (more, _),
+        xvfb() as display,
+        editor(root, project, more, display) as found,
+    ):
+        stage = Stage(root, project, found)
+        until(lambda: stage.call("GET", "/v1/snapshot")["connection"]["state"] == "ready", 60, "the service")
+        found.until("plugin.link.is_up()")
+        found.run("EditorInterface.set_main_screen_editor('Script')\nvar at = plugin.dock.get_parent()\n"
+                  "if at.has_method('make_visible'): at.make_visible()\nreturn true")  # fmt: skip
+        yield stage
+        found.shot(tools.ARTEFACTS / "godot-editor.png")
+        assert not bad_lines(found.output()), bad_lines(found.output())
+
+
+def test_clip_to_emote_in_the_project_by_clicks(stage: Stage) -> None:
+    stage.click("SyncProject")
+    until(lambda: stage.call("GET", "/v1/sync/targets")["targets"], 20, "the target")
+    clip = stage.root / "wave.mp4"
+    clip.write_bytes((tools.ROOT / "samples/balance.mp4").read_bytes())
+    stage.tab("Create")
+    stage.editor.run(f"{stage.find('Clip')}.text = '{clip}'\n{stage.find('Clip')}.text_changed.emit('')\n"
+                     f"{stage.find('EmoteName')}.text = 'Hello'\nreturn true")  # fmt: skip
+    stage.click("CreateFromClip")
+    until(lambda: stage.job()["state"] == "awaitingDecision", 60, "the decision")
+    stage.click("Retake")
+    until(lambda: stage.job()["state"] != "awaitingDecision", 30, "the retake")
+
+
+def test_the_phones_code_is_shown(stage: Stage) -> None:
+    stage.tab("Create")
+    stage.click("CreateByPhone")
+    until(
+        lambda: stage.editor.run(
+            f"var code = {stage.find('QR')}\nreturn code != null and code.texture.get_width() > 20"
+        ),
+        40,
+        "the code",
+    )
+    stage.editor.shot(tools.ARTEFACTS / "godot-phone.png")
+
+
+def test_validate_brings_it_into_the_project(stage: Stage) -> None:
+    clip = stage.root / "wave.mp4"
+    stage.tab("Create")
+    for job in stage.call("GET", "/v1/snapshot")["jobs"]:
+        if job["state"] not in {"delivered", "failed", "cancelled", "rejected"}:
+            stage.call("POST", f"/v1/jobs/{job['id']}/cancel", {})
+    job = stage.call("POST", "/v1/jobs", {"clip": str(clip), "name": "Hello"})
+    until(lambda: stage.call("GET", f"/v1/jobs/{job['id']}")["state"] == "awaitingDecision", 60, "the decision")
+    row = f"plugin.dock.find_child('Job_{job['id']}', true, false)"
+    until(
+        lambda: stage.editor.run(
+            f"var row = {row}\nreturn row != null and row.find_child('Validate', true, false) != null"
+        ),
+        20,
+    )
+    time.sleep(0.3)
+    stage.editor.click(f"{row}.find_child('Validate', true, false)")
+    until(lambda: (stage.project / "emotes/Hello.glb").exists(), 60, "the emote")
+    stage.editor.until("ResourceLoader.exists('res://emotes/Hello.glb')", 30)
+
+
+def test_the_preview_is_drawn_and_moves(stage: Stage) -> None:
+    stage.tab("Library")
+    stage.editor.until("plugin.dock.library_view.shown_names().has('Hello')")
+    stage.editor.run("var view = plugin.dock.library_view\n"
+                     "for id in plugin.link.emotes: view.select(id)\nreturn view.preview.shown_file")  # fmt: skip
+    grab = "await RenderingServer.frame_post_draw\nvar picture = plugin.dock.library_view.preview.picture()\npicture.resize(64, 64)\n"
+    first, second = (
+        stage.editor.run(grab + "return Array(picture.get_data())")
+        for _ in range(2)
+        if not time.sleep(0.35)  # type: ignore[func-returns-value]
+    )
+    assert len(set(first)) > 20, "nothing is drawn"
+    moved = sum(abs(a - b) > 12 for a, b in zip(first, second, strict=True))
+    assert moved > 40, f"only {moved} values moved"
+    stage.editor.shot(tools.ARTEFACTS / "godot-library.png")
+    before = stage.editor.run("return plugin.dock.library_view.preview.player().is_playing()")
+    stage.editor.click("plugin.dock.library_view.preview.find_child('Play', true, false)")
+    until(
+        lambda: stage.editor.run("return plugin.dock.library_view.preview.player().is_playing()") != before,
+        10,
+        "the pause",
+    )
+
+
+@pytest.mark.parametrize("choice", ["theirs", "mine"])
+def test_a_conflict_is_settled_by_a_click(stage: Stage, choice: str) -> None:
+    emote = stage.call("GET", "/v1/snapshot")["emotes"][0]
+    file = stage.project / "emotes" / f"{emote['name']}.glb"
+    target = stage.call("GET", "/v1/sync/targets")["targets"][0]["id"]
+    number = {"theirs": 1, "mine": 3}[choice]
+    stage.call("POST", f"/v1/sync/targets/{target}/send", {"glb": str(_write(stage, "sent", number)), "name": "Fight"})
+    file = stage.project / "emotes/Fight.glb"
+    until(file.exists)
+    file.write_bytes(emotes.wave_glb(90 + number))
+    time.sleep(0.3)
+    stage.call(
+        "POST", f"/v1/sync/targets/{target}/send", {"glb": str(_write(stage, "sent", number + 1)), "name": "Fight"}
+    )
+    stage.tab("Decide")
+    stage.click(f"{choice}_Fight_glb")
+    wanted = emotes.wave_glb(number + 1 if choice == "theirs" else 90 + number)
+    until(lambda: file.read_bytes() == wanted and not (stage.project / "emotes/Fight.theirs.glb").exists(), 15, choice)
+    until(lambda: not stage.call("GET", "/v1/sync/targets")["targets"][0]["conflicts"], 10, "the decision")
+
+
+def _write(stage: Stage, name: str, number: int) -> Path:
+    path = stage.root / f"{name}{number}.glb"
+    path.write_bytes(emotes.wave_glb(number))
+    return path
