@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["solve"]
+__all__ = ["drop", "solve"]
 
 Array = NDArray[np.float64]
 _SOFT = 0.97
 """Beyond this share of its length a limb stretches ever more slowly: a knee that snaps straight pops."""
 
 
-def solve(root: Array, middle: Array, end: Array, goal: Array, bend: Array) -> tuple[Array, Array, Array]:
+def solve(root: Array, middle: Array, end: Array, goal: Array, bend: Array) -> tuple[Array, Array]:
     """Turns for the upper and the lower bone that bring the end to the goal, as near as the length allows.
 
     Args:
@@ -23,7 +23,7 @@ def solve(root: Array, middle: Array, end: Array, goal: Array, bend: Array) -> t
         bend: (F, 3) direction that the middle points to when the limb is straight; its plane counts otherwise.
 
     Returns:
-        World rotations (F, 4) to put before the upper and the lower bone's own, and where the end comes to (F, 3).
+        World rotations (F, 4) to put before the upper and the lower bone's own.
     """
     upper, lower = _length(middle - root), _length(end - middle)
     straight = upper + lower
@@ -48,7 +48,17 @@ def solve(root: Array, middle: Array, end: Array, goal: Array, bend: Array) -> t
     reached = root + ahead * distance
     first = quat.between(middle - root, knee - root)
     second = quat.between(end - middle, reached - knee)
-    return first, second, reached
+    return first, second
+
+
+def drop(root: Array, middle: Array, end: Array, goal: Array, up: Array) -> Array:
+    """(F,) how far a limb's root must come down for its end to reach the goal without stretching more than it does already."""
+    straight = _length(middle - root) + _length(end - middle)
+    most = np.maximum(_length(end - root), _SOFT * straight)[:, 0]
+    way = root - goal
+    over = way @ up
+    level = _length(way - np.outer(over, up))[:, 0]
+    return np.maximum(over - np.sqrt(np.maximum(most**2 - level**2, 0)), 0)
 
 
 def _length(v: Array) -> Array:

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from kinetix_core.motion.contacts import runs
 
-__all__ = ["offsets"]
+__all__ = ["ahead_of_time", "offsets"]
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 _FADE_S = 0.22
-_DRIFT = 0.06
+_DRIFT = 0.10
 """Share of the leg length that a limb may have moved in one contact before it gets a new anchor."""
 
 
@@ -36,7 +36,7 @@ def offsets(
     out = np.zeros_like(at)
     known = np.zeros(len(at), bool)
     lift = wanted - at @ up
-    for start, end in _anchored(meant, standing, up, leg):
+    for start, end in _anchored(meant, standing, up, fps, leg):
         part = at[start:end]
         level = part - np.outer(part @ up, up)
         out[start:end] = level.mean(axis=0) - level + np.outer(_calm(lift[start:end] + part @ up, fps) - part @ up, up)
@@ -51,7 +51,16 @@ def offsets(
     return _filled(out, known, max(1, round(_FADE_S * fps)))
 
 
-def _anchored(at: Array, standing: Flags, up: Array, leg: float) -> list[tuple[int, int]]:
+def ahead_of_time(need: Array, fps: float) -> Array:
+    """(F,) at least the need (F,) at every moment, begun before and let go after it: no jerk."""
+    half = max(1, round(0.1 * fps))
+    padded = np.pad(need, 2 * half, mode="edge")
+    highest = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1).max(axis=1)
+    weights = np.hanning(2 * half + 3)[1:-1]
+    return np.convolve(highest, weights / weights.sum(), "valid")
+
+
+def _anchored(at: Array, standing: Flags, up: Array, fps: float, leg: float) -> list[tuple[int, int]]:
     """The runs of standing frames, cut where the path has drifted too far for one spot."""
     out = []
     for start, end in runs(standing):
@@ -62,7 +71,8 @@ def _anchored(at: Array, standing: Flags, up: Array, leg: float) -> list[tuple[i
         edges = sorted({start, *(start + int(cut) for cut in cuts), end})
         pieces = list(pairwise(edges))
         # Between two spots of one long stand the foot needs a moment to move.
-        gap = 1 if len(pieces) > 1 else 0
+        shortest = min(b - a for a, b in pieces)
+        gap = min(round(0.08 * fps), shortest // 3) if len(pieces) > 1 else 0
         out += [(a + (gap if a > start else 0), b - (gap if b < end else 0)) for a, b in pieces if b - a > 2 * gap]
     return out
 

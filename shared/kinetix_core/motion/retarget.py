@@ -24,6 +24,7 @@ from kinetix_core.motion.skeleton import Skeleton
 __all__ = ["RetargetOptions", "retarget"]
 
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -165,18 +166,34 @@ class _Solver:
     def _plant(self, heights: dict[str, Array]) -> None:
         flags = contacts.given(self.motion, self.source_map, world=self.found[1])
         column = {bone: flags[:, k] for k, bone in enumerate(contacts.CONTACT_BONES)}
-        for side in ("Left", "Right"):
-            foot, hand = side + "Foot", side + "Hand"
-            if self.options.foot_lock and foot in heights and self._chain(foot):
-                self._lock(foot, heights[foot], column[foot], column[side + "Toes"])
-            if self.options.hand_lock and self._has(hand) and self._chain(hand):
-                self._lock(hand, self._heights(hand), column[hand], np.zeros(len(flags), bool))
+        none = np.zeros(len(flags), bool)
+        if self.options.foot_lock:
+            feet = [foot for foot in heights if self._chain(foot)]
+            toes = {foot: column[foot.replace("Foot", "Toes")] for foot in feet}
+            goals = {foot: self._goal(foot, heights[foot], column[foot], toes[foot]) for foot in feet}
+            self._come_down(goals)
+            for foot, goal in goals.items():
+                self._pull(foot, goal - self._end(foot))
+        hands = [side + "Hand" for side in ("Left", "Right")] if self.options.hand_lock else []
+        for hand in (hand for hand in hands if self._has(hand) and self._chain(hand)):
+            self._pull(hand, self._goal(hand, self._heights(hand), column[hand], none) - self._end(hand))
 
-    def _lock(self, end: str, height: Array, standing: NDArray[np.bool_], held: NDArray[np.bool_]) -> None:
+    def _goal(self, end: str, height: Array, standing: Flags, held: Flags) -> Array:
+        """(F, 3) where a limb's end is to be so that it stands still."""
         at = self._end(end)
         drift = self._source(end) * self.floor.scale
-        moved = planting.offsets(at, height, drift, standing, held, self.up, self.motion.fps, self.plan.target.leg)
-        self._pull(end, moved)
+        return at + planting.offsets(at, height, drift, standing, held, self.up, self.motion.fps, self.plan.target.leg)
+
+    def _come_down(self, goals: dict[str, Array]) -> None:
+        """Lowers the hips a little where a leg is too short for its foot's place."""
+        drops = []
+        for foot, goal in goals.items():
+            upper, lower = (self._end(bone) for bone in self._chain(foot))
+            drops.append(limb_ik.drop(upper, lower, self._end(foot), goal, self.up))
+        if drops:
+            most = 0.04 * self.plan.target.leg
+            down = planting.ahead_of_time(np.minimum(np.max(drops, axis=0), most), self.motion.fps)
+            self.hips = self.hips - np.outer(down, self.up)
 
     def _pull(self, end: str, moved: Array) -> None:
         """Solves a limb so that its end is moved by (F, 3)."""
@@ -184,11 +201,9 @@ class _Solver:
         at = self._end(end)
         target = self.plan.target
         rest = quat.conjugate(target.rotations[self.target_map.index(upper)])
-        front = target.axes[:, 2] * (
-            1.0 if end.endswith("Foot") else -1.0
-        )  # knees bend to the front, elbows to the back
-        bend = quat.rotate(self.driven[:, self.plan.place[upper]], quat.rotate(rest, front))
-        first, second, _ = limb_ik.solve(self._end(upper), self._end(lower), at, at + moved, bend)
+        ahead = 1.0 if end.endswith("Foot") else -1.0  # knees bend to the front, elbows to the back
+        bend = quat.rotate(self.driven[:, self.plan.place[upper]], quat.rotate(rest, ahead * target.axes[:, 2]))
+        first, second = limb_ik.solve(self._end(upper), self._end(lower), at, at + moved, bend)
         for bone, turn in ((upper, first), (lower, second)):
             places = self._members(bone)
             self.driven[:, places] = quat.multiply(turn[:, None], self.driven[:, places])
