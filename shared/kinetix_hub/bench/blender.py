@@ -39,14 +39,18 @@ def bench_blender(program: str, rigify: bool, as_json: bool) -> None:
         click.echo(json.dumps(result, indent=1))
         return
     table = Table(title=f"Blender {result['blender']}: {result['bones']} bones × {result['frames']} frames")
-    for column in ("way", "time", "times ours"):
+    for column in ("way", "time", "processor", "times ours"):
         table.add_column(column, justify="left" if column == "way" else "right")
-    table.add_row("Kinetix Emotes: file → keys on the rig", f"{result['addOn']['ms']:.0f} ms", "1")
+    ours = result["addOn"]
+    table.add_row("Kinetix Emotes: file → keys on the rig", f"{ours['ms']:.0f} ms", f"{ours['cpuMs']:.0f} ms", "1")
     for key, title in _PEERS.items():
-        table.add_row(title, f"{result[key]['ms']:.0f} ms", f"{result['ratios'][key]:.1f}")
-    table.add_row("100 emotes of 60 frames", f"{result['hundredEmotes']['s']:.2f} s", "")
+        found = result[key]
+        table.add_row(title, f"{found['ms']:.0f} ms", f"{found['cpuMs']:.0f} ms", f"{result['ratios'][key]:.1f}")
+    hundred = result["hundredEmotes"]
+    table.add_row("100 emotes of 60 frames", f"{hundred['s']:.2f} s", f"{hundred['cpuS']:.2f} s", "")
     if "rigify" in result:
-        table.add_row(f"generated Rigify rig ({result['rigify']['bones']} bones)", f"{result['rigify']['s']:.2f} s", "")
+        rig = result["rigify"]
+        table.add_row(f"generated Rigify rig ({rig['bones']} bones)", f"{rig['s']:.2f} s", f"{rig['cpuS']:.2f} s", "")
     Console().print(table)
 
 
@@ -102,15 +106,16 @@ def run(program: str, rigify: bool = True) -> dict[str, Any]:
                 "Blender ended without a result.", code="blenderEnded", detail=(done.stdout + done.stderr)[-800:]
             )
         answer: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
-    ours = answer["addOn"]["ms"]
-    answer["ratios"] = {key: answer[key]["ms"] / ours for key in _PEERS}
+    # By processor time: on a machine that also does other work the clock compares how busy it was at each moment.
+    ours = answer["addOn"]["cpuMs"]
+    answer["ratios"] = {key: answer[key]["cpuMs"] / ours for key in _PEERS}
     answer["limits"] = {
         "addOnMs": {"limit": LIMITS["addOn"], "kept": ours <= LIMITS["addOn"]},
         "hundredEmotesS": {
             "limit": LIMITS["hundredEmotes"],
-            "kept": answer["hundredEmotes"]["s"] <= LIMITS["hundredEmotes"],
+            "kept": answer["hundredEmotes"]["cpuS"] <= LIMITS["hundredEmotes"],
         },
     }
     if "rigify" in answer:
-        answer["limits"]["rigifyS"] = {"limit": LIMITS["rigify"], "kept": answer["rigify"]["s"] <= LIMITS["rigify"]}
+        answer["limits"]["rigifyS"] = {"limit": LIMITS["rigify"], "kept": answer["rigify"]["cpuS"] <= LIMITS["rigify"]}
     return answer

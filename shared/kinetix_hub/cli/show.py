@@ -129,6 +129,9 @@ def follow(
     )
     away_since: float | None = None
     events = hub.get("/events")
+    job = dict(
+        hub.get(f"/jobs/{job['id']}")
+    )  # after the place in the events: what happened before it is not told again
     with bar:
         task = bar.add_task("waiting", total=100, left="")
         while job["state"] not in ENDED and job["state"] != "awaitingDecision":
