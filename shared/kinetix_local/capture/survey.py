@@ -24,7 +24,9 @@ RATE = 6.0
 LONGEST_SIDE = 640
 # A second find counts when its circle is at least this share of the largest one in the picture.
 _COUNTS = 0.35
-_MAX_CHECKS = 12
+# A second person half hidden behind the first scores low; the landmark model then decides.
+_RIVAL_SCORE = 0.3
+_MAX_CHECKS = 16
 _TWO_PEOPLE_SHARE = 0.25
 _CELLS = 16
 
@@ -92,11 +94,12 @@ def look(
         if stop.is_set():
             break
         image = Image.fromarray(picture.image)
-        people = detector(image)
+        finds = detector(image, _RIVAL_SCORE)
+        people = [person for person in finds if person.score > 0.5]
         several = False
-        if len(people) > 1 and people[1:]:
-            largest = max(person.radius for person in people)
-            rivals = _apart([person for person in people if person.radius > _COUNTS * largest])
+        if len(finds) > 1:
+            largest = max(person.radius for person in finds)
+            rivals = _apart([person for person in finds if person.radius > _COUNTS * largest])
             if len(rivals) > 1 and checks < _MAX_CHECKS:
                 checks += 1
                 poser = poser or Poser(weights.find(weights.POSE_LANDMARK))

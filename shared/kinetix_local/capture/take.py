@@ -102,7 +102,7 @@ def _check_person(seen: track.Track, clip: decode.Clip) -> None:
         raise rejection.person_lost(share)
     points, visible = seen.points[seen.found], seen.visibility[seen.found]
     height = float(np.median(np.ptp(points[:, list(_FULL_BODY), 1], axis=1)))
-    if height < _SMALLEST_PX * min(1.0, clip.height / 720):
+    if height < _SMALLEST_PX:
         raise rejection.too_small(height)
     feet = (visible[:, [27, 28]] > 0.3).any(axis=1)
     half = 1.0 - float(feet.mean())
