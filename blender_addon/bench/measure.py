@@ -88,13 +88,14 @@ def target(motion):
 
 
 def timed(work, times=5):
-    """Median milliseconds, and all of them."""
-    found = []
+    """Median milliseconds on the clock and of the processor (which other programs do not change), and all of the former."""
+    wall, cpu = [], []
     for _ in range(times):
-        begin = time.perf_counter()
+        begin, own = time.perf_counter(), time.process_time()
         work()
-        found.append((time.perf_counter() - begin) * 1000)
-    return {"ms": statistics.median(found), "all": [round(one, 2) for one in found]}
+        wall.append((time.perf_counter() - begin) * 1000)
+        cpu.append((time.process_time() - own) * 1000)
+    return {"ms": statistics.median(wall), "cpuMs": statistics.median(cpu), "all": [round(one, 2) for one in wall]}
 
 
 def empty():
@@ -162,7 +163,11 @@ def measure(folder: Path) -> dict[str, object]:
     empty()
     rig = target(motion)
     short = timed(one_by_one, 1)
-    out["matrixAndKeyframeInsert"] = {"ms": short["ms"] * FRAMES / 30, "measured": "30 frames, times ten"}
+    out["matrixAndKeyframeInsert"] = {
+        "ms": short["ms"] * FRAMES / 30,
+        "cpuMs": short["cpuMs"] * FRAMES / 30,
+        "measured": "30 frames, times ten",
+    }
 
     empty()
     rig = target(motion)
@@ -171,10 +176,13 @@ def measure(folder: Path) -> dict[str, object]:
         one = folder / f"emote {number}.glb"
         one.write_bytes(core("formats.glb").write_motion(clip(60).with_(name=f"Emote {number}")))
         files.append(one)
-    begin = time.perf_counter()
-    for one in files:
-        apply(rig, sources.from_file(one))
-    out["hundredEmotes"] = {"s": time.perf_counter() - begin, "framesEach": 60}
+
+    def all_files():
+        for one in files:
+            apply(rig, sources.from_file(one))
+
+    hundred = timed(all_files, 1)
+    out["hundredEmotes"] = {"s": hundred["ms"] / 1000, "cpuS": hundred["cpuMs"] / 1000, "framesEach": 60}
     if "rigify" in more:
         out["rigify"] = rigify()
     return out
@@ -191,7 +199,7 @@ def rigify() -> dict[str, object]:
     motion = clip(FRAMES)
     apply = addon("importing.apply").apply_motion
     found = timed(lambda: apply(rig, motion), 3)
-    return {"s": found["ms"] / 1000, "bones": len(rig.data.bones), "frames": FRAMES}
+    return {"s": found["ms"] / 1000, "cpuS": found["cpuMs"] / 1000, "bones": len(rig.data.bones), "frames": FRAMES}
 
 
 kinetix_emotes.register()

@@ -162,7 +162,14 @@ def wait_for(condition, seconds: float) -> bool:  # type: ignore[no-untyped-def]
 
 @contextlib.contextmanager
 def blender(
-    profile: Profile, screen: str, driver: str, scratch: Path, *, simulate: bool = True, **environment: str
+    profile: Profile,
+    screen: str,
+    driver: str,
+    scratch: Path,
+    *,
+    simulate: bool = True,
+    size: tuple[int, int] = SIZE,
+    **environment: str,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A running Blender that steps `gui/<driver>.py`. Its output is in <scratch>/blender.log."""
     line = [str(tools.blender())]
@@ -170,7 +177,7 @@ def blender(
         line.append("--enable-event-simulate")
     else:
         environment["KB_REAL"] = "1"
-    line += ["--window-geometry", "0", "0", str(SIZE[0]), str(SIZE[1])]
+    line += ["--window-geometry", "0", "0", str(size[0]), str(size[1])]
     line += ["--python-expr", "import bpy; bpy.context.preferences.view.show_splash = False"]
     line += ["--python", str(DRIVERS / f"{driver}.py")]
     with (scratch / "blender.log").open("wb") as log:

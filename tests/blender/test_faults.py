@@ -35,7 +35,7 @@ def test_the_hub_is_killed_and_no_job_is_lost(profile: screen.Profile, tmp_path:
         screen.decide_by_hand(profile)
         with (
             screen.display(tmp_path) as number,
-            screen.blender(profile, number, "faults", tmp_path, KB_CLIP=CLIP) as process,
+            screen.blender(profile, number, "faults", tmp_path, size=(1000, 900), KB_CLIP=CLIP) as process,
         ):
             answer = result_of(process, tmp_path, "faults ")
     assert answer["after idle kill"] == "live"
@@ -48,7 +48,7 @@ def test_the_hub_is_killed_and_no_job_is_lost(profile: screen.Profile, tmp_path:
 
 def test_blender_is_killed_and_the_emote_arrives_all_the_same(profile: screen.Profile, tmp_path: Path) -> None:
     with screen.kinetix_local(profile, tmp_path, CAPTURE), screen.display(tmp_path) as number:
-        with screen.blender(profile, number, "begin", tmp_path, KB_CLIP=CLIP) as process:
+        with screen.blender(profile, number, "begin", tmp_path, size=(640, 480), KB_CLIP=CLIP) as process:
             assert screen.wait_for((tmp_path / "running").is_file, 90), (tmp_path / "blender.log").read_text()
             os.kill(process.pid, signal.SIGKILL)
             process.wait(10)

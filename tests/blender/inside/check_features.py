@@ -201,3 +201,18 @@ def test_disable_and_enable_leaves_nothing_behind():
     finally:
         module.register()
     assert hasattr(bpy.types, "KINETIX_PT_account")
+
+
+def test_a_key_never_reaches_the_file_or_a_property(tmp_path):
+    link, key = rigs.addon("heartbeat").LINK, "0123456789abcdef" * 2
+    link.close()
+    assert bpy.ops.kinetix.add_profile(name="cloud", kind="cloud", user="player", key=key) == {"FINISHED"}
+    assert link._queue and key not in str(link._queue[0][1:3]), (
+        "the key goes in a request of its own, after the profile's"
+    )
+    link.close()
+    assert key not in str(rigs.addon("session").VALUES)
+    target = tmp_path / "saved.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(target), compress=False)
+    assert key.encode() not in target.read_bytes()
+    assert key not in bpy.context.window_manager.clipboard
