@@ -13,13 +13,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from typing import Any, BinaryIO
+from typing import Any
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-__all__ = ["BLOCK", "Adapter", "FilePart", "Guard", "Response", "guarded"]
+__all__ = ["BLOCK", "Adapter", "Guard", "Response", "guarded"]
 
 BLOCK = 1 << 20
 _SEND_TIMEOUT_S = 60.0
@@ -137,31 +137,6 @@ def guarded(guard: Guard) -> Iterator[Guard]:
         _current.reset(before)
 
 
-class FilePart:
-    """A stretch of a file as part of a request's body."""
-
-    def __init__(self, file: BinaryIO, offset: int, count: int) -> None:
-        self._file, self._offset, self._count = file, offset, count
-
-    def __len__(self) -> int:
-        return self._count
-
-    def read(self) -> bytes:
-        """Raises EOFError when the file has become shorter."""
-        self._file.seek(self._offset)
-        data = self._file.read(self._count)
-        if len(data) != self._count:
-            raise EOFError
-        return data
-
-    def send(self, sock: socket.socket) -> None:
-        """Raises EOFError when the file has become shorter."""
-        if type(sock) is not socket.socket:  # TLS has to see the bytes
-            sock.sendall(self.read())
-        elif sock.sendfile(self._file, self._offset, self._count) != self._count:
-            raise EOFError
-
-
 class _Tell:
     """Reads lines for a response and remembers the last one."""
 
@@ -218,13 +193,6 @@ class _Watched:
     def request(self, *args: Any, **kwargs: Any) -> Any:
         self._tell()
         return super().request(*args, **kwargs)  # type: ignore[misc]
-
-    def send(self, data: Any) -> None:
-        """Also takes a `FilePart`, which goes from the file to the line without passing through this process where that works."""
-        if isinstance(data, FilePart):
-            data.send(self.sock)
-        else:
-            super().send(data)  # type: ignore[misc]
 
     def getresponse(self) -> Any:
         self._tell()

@@ -9,15 +9,16 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
 
 from kinetix_core.api.errors import ApiError, Cancelled, ConnectionFailed, Forbidden, NotFound, UploadDoubtful
-from kinetix_core.api.guard import BLOCK, FilePart, Guard, guarded
+from kinetix_core.api.guard import BLOCK, Guard, guarded
 from kinetix_core.api.transport import Answer, Transport
 from kinetix_core.errors import InputError, KinetixError
 
@@ -72,9 +73,9 @@ class MultipartBody:
         self._head = "".join(parts).encode()
         self._tail = f"\r\n--{boundary}--\r\n".encode()
         self._path = file
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         try:
-            self._file = file.open("rb")
+            self._file = file.open("rb", buffering=0)
             self._size = file.stat().st_size
         except OSError as error:
             if self._file:
@@ -90,8 +91,8 @@ class MultipartBody:
     def __len__(self) -> int:
         return len(self._head) + self._size + len(self._tail)
 
-    def __iter__(self) -> Iterator[bytes | FilePart]:
-        """The body in blocks. What was given out counts as sent when the next block is asked for."""
+    def __iter__(self) -> Iterator[bytes | memoryview]:
+        """The body in blocks, each in the same memory. What was given out counts as sent when the next one is asked for."""
         at = 0
         for block in self._blocks():
             yield block
@@ -99,12 +100,31 @@ class MultipartBody:
             if self._on_sent:
                 self._on_sent(len(block), at)
 
-    def _blocks(self) -> Iterator[bytes | FilePart]:
-        assert self._file is not None
+    def _blocks(self) -> Iterator[bytes | memoryview]:
         yield self._head
-        for offset in range(0, self._size, BLOCK):
-            yield FilePart(self._file, offset, min(BLOCK, self._size - offset))
+        left, views = self._size, [memoryview(bytearray(BLOCK)) for _ in range(2)]
+        # The next block is read while this one is on its way.
+        with ThreadPoolExecutor(1, "kinetix-upload") as ahead:
+            reading = ahead.submit(self._fill, views[0], left)
+            while left:
+                count = reading.result()
+                left -= count
+                views.reverse()
+                if left:
+                    reading = ahead.submit(self._fill, views[0], left)
+                yield views[1][:count]
         yield self._tail
+
+    def _fill(self, view: memoryview, left: int) -> int:
+        assert self._file is not None
+        count = self._file.readinto(view[:left]) if left else 0
+        if left and not count:
+            raise InputError(
+                f"{self._path.name} became shorter while it was sent.",
+                code="clipChanged",
+                next_step="Wait until the recording or copy has finished, then send it again.",
+            )
+        return count
 
     def __enter__(self) -> MultipartBody:
         return self
@@ -193,14 +213,7 @@ def _once(
     with MultipartBody(fields, clip, content_type=content_type, on_sent=on_sent) as body, guarded(guard):
         total = len(body)
         headers = {"Content-Type": body.content_type, "Accept": "application/json", "x-api-token": token}
-        try:
-            response = transport.send("POST", "/v1/process", body=body, headers=headers, guard=guard)
-        except EOFError as error:
-            raise InputError(
-                f"{clip.name} became shorter while it was sent.",
-                code="clipChanged",
-                next_step="Wait until the recording or copy has finished, then send it again.",
-            ) from error
+        response = transport.send("POST", "/v1/process", body=body, headers=headers, guard=guard)
         with response:
             return transport.answer(response, guard, "POST", "/v1/process")
 
