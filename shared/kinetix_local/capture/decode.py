@@ -161,6 +161,9 @@ def frames(
                 yield _picture(time_s, frame, crop, longest_side)
                 held = None
                 beat += 1
+        # the clip ends a little before its next beat
+        if held is not None and beat / fps < end_s - 1e-6 and held[0] >= (beat - 0.5) / fps:
+            yield _picture(*held, crop, longest_side)
 
 
 def _timed(container: Any, stream: Any, start_s: float) -> Iterator[tuple[float, Any]]:

@@ -33,7 +33,7 @@ _HANDS = ([13, 14], [15, 16])
 class Settings:
     """Standard deviations: metres, radians, radians a frame² at 30 fps."""
 
-    picture: float = 0.012
+    picture: float = 0.01
     depth: float = 0.2
     sideways: float = 0.2
     direction: float = 0.2

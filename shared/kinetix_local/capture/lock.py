@@ -97,20 +97,19 @@ def _feet(
     soles = ankle_height + attached[:, 1]
     plans = []
     for first, last in _spans(stands[:, 0] | stands[:, 1]):
-        both = stands[first:last].all(axis=1)
+        both = stands[first:last, 0] & stands[first:last, 1]
         inside = np.arange(first, last)
         level = inside[both] if both.any() else inside
         mean = heading[level].sum(axis=0)
         yaw = quat.from_axis_angle(_UP, np.arctan2(mean[0], mean[2]))
         spots = np.stack([points[level, k] for k in (0, 1)], 1).mean(0)
         plans.append((first, last, both, yaw, spots))
-    for first, last, both, yaw, _ in plans:
-        weight = np.zeros(frames)
-        weight[first:last] = both
-        weight = np.convolve(np.pad(weight, 2, mode="edge"), np.ones(5) / 5, "valid") * _fade(frames, first, last)
-        nearer = weight > flat_weight
-        flat_turn[nearer] = yaw
-        flat_weight = np.maximum(flat_weight, weight)
+    for first, _, both, yaw, _ in plans:
+        for begin, end in _spans(both):
+            weight = _fade(frames, first + begin, first + end)
+            nearer = weight > flat_weight
+            flat_turn[nearer] = yaw
+            flat_weight = np.maximum(flat_weight, weight)
     turn = quat.slerp(rotation, flat_turn, flat_weight)
     now = ankle[:, None] + np.stack([quat.rotate(turn, np.broadcast_to(a, ankle.shape)) for a in attached], 1)
     for first, last, _, yaw, spots in plans:

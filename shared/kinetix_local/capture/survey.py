@@ -46,7 +46,7 @@ class Glance:
     scale: float
 
 
-@dataclass
+@dataclass(eq=False)
 class PersonPath:
     """One person over the clip: times (seconds), hips (x, y) and circle radius in pixels."""
 
@@ -60,6 +60,15 @@ class PersonPath:
         self.hips.append(person.hips)
         self.reaches.append(person.reach)
         self.radii.append(person.radius)
+
+    def unlike(self, time_s: float, person: Person) -> float:
+        """How badly a find continues this path: below 1 it can be the same person, walking on at the same pace and size."""
+        gap = max(time_s - self.times[-1], 1e-3)
+        expected = self.hips[-1]
+        if len(self.times) > 1 and gap < 0.6:
+            expected = expected + (expected - self.hips[-2]) * (gap / (self.times[-1] - self.times[-2]))
+        off = float(np.hypot(*(expected - person.hips))) / max(self.radii[-1], person.radius)
+        return off / min(0.75 + gap, 1.8) + 0.5 * abs(float(np.log(person.radius / self.radii[-1])))
 
     def near(self, time_s: float) -> tuple[Region, float]:
         """The region of the find nearest in time, and how far away in seconds it is."""
@@ -162,17 +171,13 @@ def choose(glances: Sequence[Glance], picture_height: float) -> Survey:
     for glance in glances:
         free = list(open_paths)
         for person in sorted(glance.people, key=lambda person: -person.radius):
-            best = min(free, key=lambda path: float(np.hypot(*(path.hips[-1] - person.hips))), default=None)
-            if best is not None:
-                gap = max(glance.time_s - best.times[-1], 1 / RATE)
-                reach = max(best.radii[-1], person.radius)
-                if np.hypot(*(best.hips[-1] - person.hips)) < reach * min(0.6 + gap, 1.6):
-                    free.remove(best)
-                    best.add(glance.time_s, person)
-                    continue
-            path = PersonPath()
-            path.add(glance.time_s, person)
-            open_paths.append(path)
+            best = min(free, key=lambda path: path.unlike(glance.time_s, person), default=None)
+            if best is not None and best.unlike(glance.time_s, person) < 1.0:
+                free.remove(best)
+            else:
+                best = PersonPath()
+                open_paths.append(best)
+            best.add(glance.time_s, person)
     if not open_paths:
         raise rejection.nobody(0.0)
     person_path = max(open_paths, key=lambda path: len(path.times) * float(np.median(path.radii)))

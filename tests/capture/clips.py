@@ -1,0 +1,84 @@
+"""Small test clips made here: every frame says its number in its brightness, so a wrong frame is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from kinetix_local.capture import decode
+from tests.support import tools
+
+Pictures = Sequence[NDArray[np.uint8]]
+
+
+def numbered(count: int, size: tuple[int, int] = (64, 48)) -> list[NDArray[np.uint8]]:
+    """Grey frames of rising brightness with a white mark in the upper left corner."""
+    width, height = size
+    frames = []
+    for number in range(count):
+        frame = np.full((height, width, 3), 20 + round(180 * number / max(count - 1, 1)), np.uint8)
+        frame[: height // 4, : width // 4] = 255
+        frames.append(frame)
+    return frames
+
+
+def write(
+    path: Path,
+    frames: Pictures,
+    *,
+    rate: float = 30,
+    codec: str = "libx264",
+    pixels: str = "yuv420p",
+    times: Sequence[float] | None = None,
+    rotation: int = 0,
+) -> Path:
+    """A video of (H, W, 3) frames. `times` in seconds make the rate variable; `rotation` is the phone's display matrix."""
+    options = {"libx264": {"preset": "ultrafast"}, "libx265": {"preset": "ultrafast", "x265-params": "log-level=none"}}
+    options |= {
+        "libsvtav1": {"preset": "12", "svtav1-params": "lp=1"},
+        "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8"},
+    }
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(
+            codec, rate=Fraction(rate).limit_denominator(1001), options=options.get(codec, {})
+        )
+        stream.height, stream.width = frames[0].shape[:2]
+        stream.pix_fmt = pixels
+        if times is not None:
+            stream.codec_context.time_base = Fraction(1, 1000)
+        for number, picture in enumerate(frames):
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+            if times is not None:
+                frame.time_base, frame.pts = Fraction(1, 1000), round(times[number] * 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    if rotation:
+        _turn(path, rotation)
+    return path
+
+
+def _turn(path: Path, rotation: int) -> None:
+    """Writes the rotation into the track header of an mp4, as phones do."""
+    data = bytearray(path.read_bytes())
+    at = data.index(b"tkhd") + 4 + 40
+    one = 0x00010000
+    matrix = {90: (0, one, -one, 0), 180: (-one, 0, 0, -one), 270: (0, -one, one, 0)}[rotation]
+    for place, value in zip((0, 4, 12, 16), matrix, strict=True):
+        data[at + place : at + place + 4] = int(value & 0xFFFFFFFF).to_bytes(4, "big")
+    path.write_bytes(data)
+
+
+def sample(longest_side: int = 640) -> list[NDArray[np.uint8]]:
+    """The real balance clip as pictures at 30 a second."""
+    clip = tools.ROOT / "samples" / "balance.mp4"
+    return [picture.image for picture in decode.frames(clip, longest_side=longest_side)]
+
+
+def resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    return np.asarray(Image.fromarray(picture).resize(size))

@@ -1,0 +1,120 @@
+"""Pictures come by their time stamps, upright, at 30 a second, from every container and codec that people film with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kinetix_core.errors import InputError
+from kinetix_local.capture import decode
+from kinetix_local.capture.contract import CaptureRejected
+from tests.capture import clips
+
+FORMATS = [
+    ("clip.mp4", "libx264", "yuv420p"),
+    ("clip.mkv", "libx264", "yuv420p10le"),
+    ("clip.mp4", "libx265", "yuv420p10le"),
+    ("clip.webm", "libvpx-vp9", "yuv420p"),
+    ("clip.mp4", "libsvtav1", "yuv420p10le"),
+    ("clip.mov", "prores_ks", "yuv422p10le"),
+    ("clip.avi", "mpeg4", "yuv420p"),
+]
+
+
+@pytest.mark.parametrize(("name", "codec", "pixels"), FORMATS, ids=lambda value: str(value))
+def test_every_format_gives_the_same_frames(tmp_path: Path, name: str, codec: str, pixels: str) -> None:
+    clip = clips.write(tmp_path / name, clips.numbered(12, (128, 96)), codec=codec, pixels=pixels)
+    probed = decode.probe(clip)
+    assert (probed.width, probed.height) == (128, 96)
+    found = list(decode.frames(clip))
+    assert len(found) == 12
+    assert np.allclose([picture.time_s for picture in found], np.arange(12) / 30, atol=0.002)
+    grey = [float(picture.image[60:90, 60:100].mean()) for picture in found]
+    assert np.allclose(grey, 20 + 180 * np.arange(12) / 11, atol=8)
+
+
+@pytest.mark.parametrize("rate", [24, 25, 30, 50, 60, 120])
+def test_at_most_thirty_a_second_and_the_nearest_ones(tmp_path: Path, rate: int) -> None:
+    clip = clips.write(tmp_path / "clip.mp4", clips.numbered(rate, (64, 64)), rate=rate)
+    times = np.array([picture.time_s for picture in decode.frames(clip)])
+    assert len(times) == min(rate, 30)
+    assert (np.diff(times) > 0).all()
+    beats = np.arange(len(times)) / min(rate, 30)
+    assert np.abs(times - beats).max() <= 0.5 / 30 + 1e-6
+
+
+def test_a_variable_rate_keeps_its_own_times(tmp_path: Path) -> None:
+    given = np.cumsum([0, 0.033, 0.033, 0.1, 0.2, 0.033, 0.034, 0.066, 0.05])
+    clip = clips.write(tmp_path / "clip.mkv", clips.numbered(len(given)), times=list(given))
+    times = np.array([picture.time_s for picture in decode.frames(clip)])
+    assert set(np.round(times, 3)) <= set(np.round(given, 3))
+    assert len(times) >= len(given) - 1
+
+
+@pytest.mark.parametrize("rotation", [90, 180, 270])
+def test_a_phone_held_upright_gives_upright_pictures(tmp_path: Path, rotation: int) -> None:
+    clip = clips.write(tmp_path / "clip.mp4", clips.numbered(3, (96, 64)), rotation=rotation)
+    turned = rotation != 180
+    probed = decode.probe(clip)
+    assert (probed.width, probed.height) == ((64, 96) if turned else (96, 64))
+    image = next(decode.frames(clip)).image
+    corners = {
+        "upper left": image[:12, :12],
+        "upper right": image[:12, -12:],
+        "lower right": image[-12:, -12:],
+        "lower left": image[-12:, :12],
+    }
+    bright = max(corners, key=lambda corner: float(corners[corner].mean()))
+    assert bright == {90: "upper right", 180: "lower right", 270: "lower left"}[rotation]
+
+
+def test_a_part_and_a_crop(tmp_path: Path) -> None:
+    clip = clips.write(tmp_path / "clip.mp4", clips.numbered(90, (64, 48)))
+    found = list(decode.frames(clip, 1.0, 2.0, crop=(0.5, 0.25, 0.5, 0.5)))
+    assert len(found) == 30
+    assert found[0].time_s == pytest.approx(1.0, abs=0.002)
+    assert found[-1].time_s == pytest.approx(59 / 30, abs=0.002)
+    assert found[0].image.shape == (24, 32, 3)
+
+
+def test_a_seek_gives_the_same_frames_as_reading_on(tmp_path: Path) -> None:
+    clip = clips.write(tmp_path / "clip.mp4", clips.numbered(150))
+    whole = [picture.time_s for picture in decode.frames(clip)]
+    late = [picture.time_s for picture in decode.frames(clip, 3.0)]
+    assert late == [time for time in whole if time > 3.0 - 1e-3]
+
+
+def test_large_pictures_are_shrunk_while_decoding(tmp_path: Path) -> None:
+    clip = clips.write(tmp_path / "clip.mp4", clips.numbered(2, (640, 480)))
+    picture = next(decode.frames(clip, longest_side=320))
+    assert picture.image.shape == (240, 320, 3)
+    assert picture.scale == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"hello, I am no video\n" * 50, b"\0" * 4096, b"\x00\x00\x00\x18ftypmp42" + b"\0" * 600]
+)
+def test_what_is_no_video_is_said_to_be_none(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(content)
+    with pytest.raises(CaptureRejected) as caught:
+        decode.probe(path)
+    assert caught.value.status == 415
+    assert caught.value.next_step
+
+
+def test_a_playlist_opens_nothing_else(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.mp4"
+    clips.write(secret, clips.numbered(3))
+    path = tmp_path / "clip.m3u8"
+    path.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{secret}\n#EXT-X-ENDLIST\n", encoding="utf-8")
+    with pytest.raises(CaptureRejected):
+        decode.probe(path)
+
+
+def test_a_missing_file_is_another_error() -> None:
+    with pytest.raises(InputError) as caught:
+        decode.probe(Path("nowhere.mp4"))
+    assert caught.value.code == "clipNotFound"

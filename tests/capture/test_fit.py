@@ -1,0 +1,165 @@
+"""The fit on arrays with known answers: its figure, its derivatives, its normal equations, and a whole known motion."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kinetix_core.motion import quaternion as quat
+from kinetix_local.capture import body as figure
+from kinetix_local.capture import fit, start
+from kinetix_local.capture.normal import Normal, robust
+
+pytestmark = pytest.mark.quick
+
+
+def _posed(frames: int, size: float = 0.35, seed: int = 0) -> tuple[figure.Body, np.ndarray, np.ndarray]:
+    """A smooth motion that obeys the figure's freedoms: rotations and hips in the camera's frame, 4 m away."""
+    body = figure.load()
+    rng = np.random.default_rng(seed)
+    steps = rng.normal(size=(3, len(body.dofs))) * size
+    phase = np.linspace(0, np.pi, frames)
+    values = steps[0] + np.outer(np.sin(phase), steps[1])
+    for number, dof in enumerate(body.dofs):
+        if dof.outer:
+            values[:, number] = 0.3 + np.abs(values[:, number])
+    rotations = np.tile(quat.IDENTITY, (frames, len(body.names), 1))
+    hips = np.tile([0.0, 0.0, -4.0], (frames, 1))
+    return body, *fit._moved(body, rotations, hips, values)
+
+
+def test_bones_keep_their_lengths_and_the_rest_pose_is_the_mannequins() -> None:
+    body = figure.load()
+    _, rest = figure.pose(body, np.tile(quat.IDENTITY, (1, len(body.names), 1)), body.heads[None, 0])
+    assert np.allclose(rest[0], body.heads)
+    _, rotations, hips = _posed(5)
+    _, position = figure.pose(body, rotations, hips)
+    for bone, parent in enumerate(body.parents[1:], 1):
+        length = np.linalg.norm(position[:, bone] - position[:, parent], axis=1)
+        assert np.allclose(length, np.linalg.norm(body.offsets[bone]))
+
+
+def test_derivatives_are_those_of_finite_steps() -> None:
+    body, rotations, hips = _posed(2)
+    world, position = figure.pose(body, rotations, hips)
+    points = figure.points(body, world, position)
+    slope = fit.jacobian(body, world, position, points)
+    for number in range(len(body.dofs)):
+        step = np.zeros((2, len(body.dofs)))
+        step[:, number] = 1e-6
+        moved = figure.points(body, *figure.pose(body, *fit._moved(body, rotations, hips, step)))
+        assert np.allclose((moved - points) / 1e-6, slope[..., number], atol=1e-5)
+
+
+def test_proportions_move_the_landmarks_as_their_derivative_says() -> None:
+    body, rotations, hips = _posed(2)
+    world, position = figure.pose(body, rotations, hips)
+    points = figure.points(body, world, position)
+    grown = fit.growth(body, world, points)
+    for number in range(len(figure.PROPORTIONS)):
+        shape = np.zeros(len(figure.PROPORTIONS))
+        shape[number] = 1e-6
+        larger = figure.shaped(body, shape)
+        moved = figure.points(larger, *figure.pose(larger, rotations, hips))
+        assert np.allclose((moved - points) / 1e-6, grown[..., number], atol=1e-5)
+
+
+def test_hinge_and_twist_are_read_back() -> None:
+    body = figure.load()
+    bend, turn = np.array([0.1, 1.2, -0.3, 2.2]), np.array([0.4, -1.4, 0.9, 0.0])
+    q = quat.multiply(quat.from_axis_angle(body.elbow[0], bend), quat.from_axis_angle(body.forearm[0], turn))
+    found = fit._hinge_and_twist(q, body.elbow[0], body.forearm[0])
+    assert np.allclose(found, (bend, turn))
+
+
+def test_the_banded_solution_is_the_dense_one() -> None:
+    rng = np.random.default_rng(1)
+    frames, unknowns, shared = 6, 3, 2
+    normal = Normal(frames, unknowns, shared)
+    rows, values = [], []
+
+    def place(frame: int, block: np.ndarray, extra: np.ndarray | None = None) -> np.ndarray:
+        row = np.zeros((len(block), frames * unknowns + shared))
+        row[:, frame * unknowns : (frame + 1) * unknowns] = block
+        if extra is not None:
+            row[:, frames * unknowns :] = extra
+        return row
+
+    J, S, r = rng.normal(size=(frames, 4, unknowns)), rng.normal(size=(frames, 4, shared)), rng.normal(size=(frames, 4))
+    normal.add(J, r, S)
+    for frame in range(frames):
+        rows.append(place(frame, J[frame], S[frame]))
+        values.append(r[frame])
+    weights, bend = rng.uniform(0.5, 2, (frames - 2, unknowns)), rng.normal(size=(frames - 2, unknowns))
+    normal.add_bend(weights, bend)
+    for frame in range(frames - 2):
+        block = np.diag(weights[frame])
+        rows.append(place(frame, block) - 2 * place(frame + 1, block) + place(frame + 2, block))
+        values.append(weights[frame] * bend[frame])
+    before = np.array([0, 3])
+    first, second, off = rng.normal(size=(2, 3, unknowns)), rng.normal(size=(2, 3, unknowns)), rng.normal(size=(2, 3))
+    normal.add_step(before, first, second, off)
+    for number, frame in enumerate(before):
+        rows.append(place(frame + 1, second[number]) - place(frame, first[number]))
+        values.append(off[number])
+    step, change = normal.solve(damping=1e-9)
+    A, b = np.concatenate(rows), np.concatenate(values)
+    expected = np.linalg.lstsq(A, -b, rcond=None)[0]
+    assert np.allclose(np.concatenate((step.ravel(), change)), expected, atol=1e-5)
+    assert normal.cost == pytest.approx(float(b @ b))
+
+
+def test_hubers_weights_limit_what_an_outlier_can_do() -> None:
+    residuals = np.array([0.5, 2.0, 200.0])
+    weighted = residuals * robust(residuals, 2.0)
+    assert weighted[:2] == pytest.approx(residuals[:2])
+    assert weighted[2] == pytest.approx(np.sqrt(2.0 * 200.0))
+
+
+def test_the_first_guess_finds_a_pose_from_its_own_landmarks() -> None:
+    body, rotations, hips = _posed(4)
+    _, position = figure.pose(body, rotations, hips)
+    points = figure.points(body, *figure.pose(body, rotations, hips))
+    landmarks = np.zeros((4, 33, 3))
+    landmarks[:, body.landmarks] = points
+    guessed = start.guess(body, landmarks)
+    _, found = figure.pose(body, guessed, hips)
+    arms_and_legs = [
+        body.index(side + bone) for side in ("Left", "Right") for bone in ("ForeArm", "Hand", "Leg", "Foot")
+    ]
+    assert np.linalg.norm(found - position, axis=-1)[:, arms_and_legs].mean() < 0.08
+
+
+def test_a_known_motion_comes_back(capsys: pytest.CaptureFixture[str]) -> None:
+    body, rotations, hips = _posed(24, 0.25, seed=3)
+    shape = np.array([-0.06, 0.0, 0.08])
+    person = figure.shaped(body, shape)
+    points = figure.points(person, *figure.pose(person, rotations, hips))
+    rays = points[..., :2] / -points[..., 2:]
+    hip = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (23, 24)]
+    world = points - points[:, hip].mean(1, keepdims=True)
+    seen = fit.Evidence(rays, np.ones(rays.shape[:2]), world)
+    landmarks = np.zeros((24, 33, 3))
+    landmarks[:, body.landmarks] = points
+    first = fit.State(start.guess(body, landmarks), hips + np.array([0.05, -0.05, 0.3]))
+    found = fit.refine(body, seen, first, fit.Settings(iterations=15))
+    own = figure.shaped(body, found.shape)
+    off = figure.points(own, *figure.pose(own, found.rotations, found.hips)) - points
+    across = np.linalg.norm(off[..., :2], axis=-1)
+    assert across.mean() < 0.012
+    assert found.cost < 0.1 * fit.refine(body, seen, first, fit.Settings(iterations=1)).cost + 1e3
+    assert np.abs(found.shape[0] - shape[0]) < 0.05
+    assert found.shape[2] > 0.0
+
+
+def test_raising_in_the_middle_stops_the_fit() -> None:
+    body, rotations, hips = _posed(5)
+    points = figure.points(body, *figure.pose(body, rotations, hips))
+    seen = fit.Evidence(points[..., :2] / -points[..., 2:], np.ones(points.shape[:2]), points - points[:, :1])
+
+    def stop(share: float) -> None:
+        if share > 0.2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit.refine(body, seen, fit.State(rotations, hips), fit.Settings(), stop)

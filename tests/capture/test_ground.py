@@ -1,0 +1,128 @@
+"""Up, focal length, standing feet and the leg lock, each against a scene or a walk that is known exactly."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kinetix_core.motion import quaternion as quat
+from kinetix_local.capture import body as figure
+from kinetix_local.capture import ground, lock, scene
+
+pytestmark = pytest.mark.quick
+
+
+def _room(pitch: float, roll: float, yaw: float, focal: float, noise: float = 0.002) -> scene.Edges:
+    """Edges of a room seen by a camera that looks down by `pitch` and is turned by `roll`, and some that fit nothing."""
+    rng = np.random.default_rng(4)
+    up = scene.up_of(np.radians(pitch), np.radians(roll))
+    level = np.cross(up, [0.0, 0.0, 1.0])
+    level /= np.linalg.norm(level)
+    first = np.cos(yaw) * level + np.sin(yaw) * np.cross(up, level)
+    axes = np.stack((up, first, np.cross(up, first)))
+    places, along = [], []
+    for number in range(300):
+        place = rng.uniform(-0.5, 0.5, 2)
+        point = np.append(place / focal, -1.0) * rng.uniform(2, 5)
+        direction = axes[number % 3] if number % 10 else rng.normal(size=3)
+        other = point + 0.05 * direction
+        end = other[:2] / -other[2] * focal
+        line = end - place + rng.normal(size=2) * noise * np.linalg.norm(end - place)
+        places.append(place)
+        along.append(line / np.linalg.norm(line))
+    return scene.Edges(np.array(places), np.array(along), np.full(300, 1 / 300))
+
+
+def _degrees(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.degrees(np.arccos(np.clip(a @ b, -1, 1))))
+
+
+@pytest.mark.parametrize(("pitch", "roll"), [(8.0, 0.0), (22.0, 13.0), (25.0, -26.0)])
+def test_up_comes_from_the_edges_of_the_room_even_for_a_rolled_camera(pitch: float, roll: float) -> None:
+    truth = scene.up_of(np.radians(pitch), np.radians(roll))
+    leaning = np.array([0.2, 0.97, -0.1])
+    up, sure = ground.find_up(_room(pitch, roll, 0.4, 0.85), 0.85, leaning / np.linalg.norm(leaning), np.zeros((0, 3)))
+    assert _degrees(up, truth) < 1.5
+    assert sure > 0.8
+
+
+@pytest.mark.parametrize("focal", [0.68, 0.85, 1.05])
+def test_the_focal_length_comes_from_the_edges(focal: float) -> None:
+    assert scene.focal_length(_room(12.0, 3.0, 0.5, focal), 0.85) == pytest.approx(focal, rel=0.06)
+
+
+def test_without_edges_the_usual_focal_length_and_the_bodys_axis_hold() -> None:
+    empty = scene.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
+    assert scene.focal_length(empty, 0.85) == 0.85
+    axis = scene.up_of(np.radians(12.0), 0.0)
+    up, sure = ground.find_up(empty, 0.85, axis, np.zeros((0, 3)))
+    assert _degrees(up, axis) < 6
+    assert sure == 0
+
+
+def test_edges_of_a_drawn_grid_are_found_and_moving_pixels_are_not() -> None:
+    pictures = []
+    for number in range(6):
+        picture = np.full((120, 160), 90, np.uint8)
+        picture[:, 40:80], picture[60:, :] = 200, 30
+        picture[20:40, 10 + 20 * number : 25 + 20 * number] = 255
+        pictures.append(picture)
+    found = scene.edges(pictures, 160, (80, 60))
+    upright = np.abs(found.along[:, 1]) > 0.99
+    level = np.abs(found.along[:, 0]) > 0.99
+    assert (upright | level).mean() > 0.95
+    assert upright.any() and level.any()
+
+
+def test_standing_needs_slow_and_low() -> None:
+    frames = 40
+    points = np.zeros((frames, 3, 3))
+    points[:, :, 2] = -4.0
+    points[:, 0, 1] = -1.0  # stands
+    points[:, 1, 0], points[:, 1, 1] = np.linspace(0, 2, frames), -1.0  # slides
+    points[:, 2, 1] = 0.0  # still, but a metre up
+    rays = points[..., :2] / 4.0
+    found = ground.standing(rays, points, 30.0, np.array([0.0, 1.0, 0.0]))
+    assert found[:, 0].all()
+    assert not found[:, 1].any()
+    assert not found[:, 2].any()
+
+
+def _walk(frames: int = 30) -> tuple[figure.Body, np.ndarray, np.ndarray, lock.Planted]:
+    """Stands on both feet while the hips glide forward: every ankle slides until it is held."""
+    body = figure.load()
+    rotations = np.tile(quat.IDENTITY, (frames, len(body.names), 1))
+    for side, name in enumerate(("Left", "Right")):
+        rotations[:, body.index(name + "UpLeg")] = quat.from_axis_angle([1.0, 0, 0], -0.25)
+        rotations[:, body.index(name + "Leg")] = quat.from_axis_angle(body.knee[side], 0.5)
+        rotations[:, body.index(name + "Foot")] = quat.from_axis_angle([1.0, 0, 0], -0.1)
+    hips = np.tile(body.heads[0], (frames, 1)) - [0.0, 0.03, 0.0]
+    hips[:, 2] += np.linspace(-0.04, 0.06, frames)
+    stands = np.zeros((frames, 2), bool)
+    stands[6:24] = True
+    return body, rotations, hips, lock.Planted(stands, stands.copy())
+
+
+def test_held_feet_do_not_move_and_lie_flat_on_the_floor() -> None:
+    body, rotations, hips, planted = _walk()
+    held, path = lock.hold(body, rotations, hips, planted)
+    world, position = figure.pose(body, held, path)
+    points = figure.points(body, world, position)
+    for side, name in enumerate(("Left", "Right")):
+        foot = body.index(name + "Foot")
+        ankle = position[6:24, foot]
+        assert np.linalg.norm(np.diff(ankle, axis=0), axis=1).max() * 30 < 0.01
+        assert np.abs(ankle[:, 1] - body.heads[foot, 1]).max() < 0.002
+        assert np.abs(world[6:24, foot, 1, 1] - 1).max() < 1e-6
+        knee = quat.log(held[:, body.index(name + "Leg")]) @ body.knee[side]
+        assert (knee > 0).all()
+    assert np.abs(np.diff(position, 2, axis=0)).max() < 0.02
+    assert points[..., 1].min() > -0.005
+
+
+def test_nothing_goes_through_the_floor() -> None:
+    body, rotations, hips, planted = _walk()
+    nobody = lock.Planted(np.zeros_like(planted.heel), np.zeros_like(planted.toe))
+    held, path = lock.hold(body, rotations, hips - [0.0, 0.3, 0.0], nobody)
+    points = figure.points(body, *figure.pose(body, held, path))
+    assert points[..., 1].min() > -0.02

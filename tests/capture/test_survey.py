@@ -1,0 +1,125 @@
+"""Who is followed, when a clip is refused, how gaps are closed, and how progress is told: all without a network."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kinetix_local.capture import contract, evidence, meter, survey, track
+from kinetix_local.capture.contract import CaptureRejected
+from kinetix_local.capture.detect import Person
+
+pytestmark = pytest.mark.quick
+
+
+def _person(x: float, y: float, radius: float = 100.0, score: float = 0.9) -> Person:
+    return Person(score, np.array([x, y]), np.array([x, y - radius]))
+
+
+def _glance(number: int, *people: Person, colour: float = 100.0, several: bool = False) -> survey.Glance:
+    cells = np.full((16, 16, 3), colour)
+    return survey.Glance(number / survey.RATE, people, cells, several, np.zeros((4, 4), np.uint8), 1.0)
+
+
+def test_the_longest_then_largest_person_is_followed_across_a_crossing() -> None:
+    glances = []
+    for number in range(12):
+        walker, stander = _person(100 + 30 * number, 300, 120), _person(250, 290, 60)
+        glances.append(_glance(number, *((walker, stander) if number != 5 else (walker,))))
+    found = survey.choose(glances, 600)
+    assert len(found.person.times) == 12
+    assert np.allclose(np.array(found.person.hips)[:, 0], 100 + 30 * np.arange(12))
+    assert found.seen == 1.0
+
+
+def test_nobody_and_too_many_are_refused_with_shares() -> None:
+    with pytest.raises(CaptureRejected) as caught:
+        survey.choose([_glance(number) for number in range(6)], 600)
+    assert (caught.value.code, caught.value.status) == ("noPerson", 406)
+    several = [_glance(number, _person(200, 300), several=number % 2 == 0) for number in range(8)]
+    with pytest.raises(CaptureRejected) as caught:
+        survey.choose(several, 600)
+    assert caught.value.code == "severalPeople"
+    assert "50%" in caught.value.detail
+
+
+def test_a_cut_is_one_jump_and_a_moving_camera_is_none() -> None:
+    cut = [_glance(number, colour=60.0 if number < 5 else 150.0) for number in range(10)]
+    assert survey.scene_cut_at(cut) == pytest.approx(4.5 / survey.RATE)
+    pan = [_glance(number, colour=60.0 + 9 * number) for number in range(10)]
+    assert survey.scene_cut_at(pan) is None
+
+
+def test_the_clip_is_split_where_the_person_is_seen() -> None:
+    path = survey.PersonPath()
+    for number in (0, 1, 2, 3, 8, 9):
+        path.add(number / 6, _person(0, 0))
+    found = survey.Survey(path, 10 / 6, 0.6, 0.0)
+    assert survey.middle(found, 0.0, 10 / 6) == pytest.approx(0.5, abs=0.02)
+
+
+def _track(found: list[int], count: int) -> track.Track:
+    world = np.full((count, 33, 3), np.nan)
+    points = np.full((count, 33, 2), np.nan)
+    visibility = np.zeros((count, 33))
+    for number in found:
+        world[number] = number
+        points[number] = 10 * number
+        visibility[number] = 1.0
+    return track.Track(
+        np.arange(count) / 24, points, visibility, world, np.zeros((count, 2)), np.full((count, 2, 21, 3), np.nan)
+    )
+
+
+def test_gaps_are_bridged_but_do_not_count() -> None:
+    even = evidence.even(_track([0, 1, 2, 6, 7, 8, 9], 10))
+    assert np.isfinite(even.world).all()
+    assert even.points[:, 0, 0] == pytest.approx(10 * 24 * np.minimum(even.times, 9 / 24), abs=1e-6)
+    middle = np.argmin(np.abs(even.times - 4 / 24))
+    assert even.weights[middle].max() < 0.01
+    assert even.weights[0].min() == 1
+    assert even.times[1] - even.times[0] == pytest.approx(1 / 30)
+
+
+def test_rays_go_through_the_centre_of_the_whole_picture() -> None:
+    rays = evidence.rays(
+        np.array([[640.0, 360.0], [640.0 + 1280 * 0.85, 360.0 - 1280 * 0.85]]), (1280, 720), (640.0, 360.0)
+    )
+    assert np.allclose(rays, [[0, 0], [1, 1]])
+
+
+def test_single_wrong_frames_are_dropped() -> None:
+    world = np.zeros((9, 33, 3))
+    world[4, 15] = 3.0
+    assert np.abs(evidence.set_right(world)).max() == 0
+
+
+def test_progress_never_falls_and_the_rest_gets_shorter() -> None:
+    now = [0.0]
+    heard: list[contract.Progress] = []
+    gauge = meter.Meter(heard.append, 10.0, clock=lambda: now[0])
+    for stage in meter.STAGES:
+        for share in np.linspace(0, 1, 21):
+            now[0] += 0.15
+            gauge.at(stage, float(share))
+    fractions = [progress.fraction for progress in heard]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == pytest.approx(1.0)
+    assert heard[-1].remaining_s == pytest.approx(0.0, abs=1e-6)
+    late = heard[len(heard) * 3 // 4]
+    assert late.remaining_s < heard[len(heard) // 2].remaining_s
+
+
+def test_a_slow_machine_is_learnt() -> None:
+    now = [0.0]
+    heard: list[contract.Progress] = []
+    gauge = meter.Meter(heard.append, 10.0, clock=lambda: now[0])
+    total = sum(per_second * 10 + fixed for per_second, fixed in meter.STAGES.values())
+    for share in np.linspace(0, 1, 11):
+        per_second, fixed = meter.STAGES["decode"]
+        now[0] = 4 * share * (per_second * 10 + fixed)
+        gauge.at("decode", float(share))
+    per_second, fixed = meter.STAGES["track"]
+    now[0] += 4 * 0.5 * (per_second * 10 + fixed)
+    gauge.at("track", 0.5)
+    assert heard[-1].remaining_s == pytest.approx(4 * total * (1 - heard[-1].fraction), rel=0.1)
