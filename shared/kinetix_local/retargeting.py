@@ -22,6 +22,7 @@ from kinetix_core.motion.mapping import map_bones
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retarget import RetargetOptions, retarget
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_local import opening
 from kinetix_local.preview import pictures
 
 __all__ = ["Done", "Fitting", "Job", "load_fitting", "put_on", "put_on_all", "save"]
@@ -108,7 +109,7 @@ def put_on(fitting: Fitting, job: Job) -> Done:
     Raises:
         KinetixError: it cannot be read, or put on this character.
     """
-    motion = fitting.fit(formats.read_motion(job.emote))
+    motion = fitting.fit(opening.read_motion(job.emote))
     if job.out.suffix.lower() == ".glb":
         data = glb.write_onto(fitting.character, [motion], max_error_m=fitting.max_error_m)
     elif job.out.suffix.lower() == ".fbx" and len(fitting.character.faces):

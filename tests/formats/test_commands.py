@@ -12,8 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
+from kinetix_core import mannequin
 from kinetix_core.errors import KinetixError
-from kinetix_core.formats import bvh, glb, kinanim
+from kinetix_core.formats import bvh, fbx, glb, kinanim
 from kinetix_core.motion import Motion, kinematics
 from kinetix_local.commands.convert import convert
 from kinetix_local.commands.retarget import retarget
@@ -157,3 +158,37 @@ def test_character_keeps_its_body(tmp_path: Path) -> None:
     assert len(again.faces) == len(held.faces)
     assert glb.read_motion(tmp_path / "out.glb").fps == 15.0
     assert (tmp_path / "out.fbx").stat().st_size > 100_000
+
+
+@pytest.mark.xdist_group("blender_opening")
+def test_fbx_is_opened_with_blender(kick: Motion, tmp_path: Path) -> None:
+    tools.blender()
+    (tmp_path / "kick.fbx").write_bytes(fbx.write_emote(kick))
+    held = tmp_path / "character.fbx"
+    held.write_bytes(fbx.write_emote(kick.with_(rotations=kick.rotations[:1], root_positions=kick.root_positions[:1])))
+    report = answer(convert, tmp_path / "kick.fbx", tmp_path / "kick.glb")
+    assert (report["files"][0]["name"], report["files"][0]["frames"]) == ("kick", len(kick))
+    back = glb.read_motion(tmp_path / "kick.glb")
+    order = [back.skeleton.index(name) for name in kick.skeleton.names]
+    off = kinematics.forward(back)[1][:, order] - kinematics.forward(kick)[1]
+    assert np.abs(off).max() < 1e-5
+    answer(retarget, tmp_path / "kick.glb", held, "-o", tmp_path / "out.glb")
+    character = glb.read_character(tmp_path / "out.glb")
+    assert len(character.faces) == len(mannequin.load().faces)
+
+
+def test_without_blender_fbx_is_said_to_need_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KINETIX_BLENDER", str(tmp_path / "none"))
+    (tmp_path / "a.fbx").write_bytes(b"Kaydara FBX Binary  ")
+    error = run(convert, tmp_path / "a.fbx", tmp_path / "a.glb").exception
+    assert isinstance(error, KinetixError)
+    assert error.code == "blenderNotFound"
+
+
+@pytest.mark.xdist_group("blender_opening")
+def test_broken_fbx_is_refused(tmp_path: Path) -> None:
+    tools.blender()
+    (tmp_path / "a.fbx").write_bytes(b"Kaydara FBX Binary  \0\x1a\0" + b"\xff" * 400)
+    error = run(convert, tmp_path / "a.fbx", tmp_path / "a.glb").exception
+    assert isinstance(error, KinetixError)
+    assert "Blender" in error.title

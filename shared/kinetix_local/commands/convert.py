@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ from kinetix_core.formats import fbx, glb
 from kinetix_core.motion import timing
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retarget import retarget
+from kinetix_local import opening
 from kinetix_local.retargeting import save
 
 __all__ = ["convert"]
@@ -50,7 +52,7 @@ def convert(
     max_error: float | None,
     as_json: bool,
 ) -> None:
-    """Convert an emote file: GLB, BVH and Kinanim are read; GLB, BVH, FBX and Kinanim are written.
+    """Convert an emote file: GLB, BVH and Kinanim are read, FBX and .blend with Blender; GLB, BVH, FBX and Kinanim are written.
 
     IN and OUT are told apart by their content and by OUT's ending.
     """
@@ -67,6 +69,9 @@ def convert(
                 code="badOption",
                 next_step=f"Use one of {', '.join(formats.WRITABLE)}.",
             )
+    # Kept until the command ends.
+    folder = click.get_current_context().with_resource(TemporaryDirectory(prefix="kinetix-"))
+    source = opening.as_glb(source, Path(folder))
     motions = glb.read_motions(source) if every else [formats.read_motion(source, clip)]
     outs = _names(motions, target, suffix) if every else [target]
     body = None if on_mannequin else _body(source)

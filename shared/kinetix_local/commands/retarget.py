@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import click
@@ -17,7 +18,7 @@ from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.formats import glb
 from kinetix_core.motion.bone_map import BoneMap
 from kinetix_core.motion.retarget import RetargetOptions
-from kinetix_local import retargeting
+from kinetix_local import opening, retargeting
 from kinetix_local.retargeting import Done, Fitting, Job
 
 __all__ = ["retarget"]
@@ -82,7 +83,7 @@ def retarget(
     processes: int | None,
     as_json: bool,
 ) -> None:
-    """Put emotes (files or folders) on the character of a GLB or VRM file.
+    """Put emotes (files or folders) on the character of a GLB or VRM file; FBX and .blend files are opened with Blender.
 
     The character's bones are found by themselves; what stays unmapped is listed. Its rest pose, mesh and materials stay as
     they are.
@@ -103,6 +104,9 @@ def retarget(
     )
     error_m = max_error / 1000 if max_error else None
     began = time.monotonic()
+    # Kept until the command ends, as every process of a batch reads it.
+    folder = click.get_current_context().with_resource(TemporaryDirectory(prefix="kinetix-"))
+    character = opening.as_glb(character, Path(folder))
     fitting = retargeting.load_fitting(character, bone_map, options, error_m)
     if save_map is not None:
         fitting.target_map.save(save_map)
@@ -129,12 +133,12 @@ def _emotes(given: tuple[Path, ...]) -> list[Path]:
     found: list[Path] = []
     for path in given:
         if path.is_dir():
-            inside = sorted(item for item in path.iterdir() if item.suffix.lower() in formats.READABLE)
+            inside = sorted(item for item in path.iterdir() if item.suffix.lower() in opening.READABLE)
             if not inside:
                 raise InputError(
                     f"There is no emote in “{path.name}”.",
                     code="fileNotFound",
-                    next_step=f"Put {', '.join(formats.READABLE)} files into it.",
+                    next_step=f"Put {', '.join(opening.READABLE)} files into it.",
                 )
             found += inside
         else:
@@ -169,7 +173,7 @@ def _jobs(found: list[Path], out: Path, suffix: str, preview: Path | None) -> li
 def _together(fitting: Fitting, found: list[Path], out: Path, preview: Path | None) -> list[Done]:
     motions = []
     for emote in found:
-        motion = fitting.fit(formats.read_motion(emote))
+        motion = fitting.fit(opening.read_motion(emote))
         motions.append(motion.with_(name=emote.stem if motion.name == "emote" else motion.name))
     retargeting.save(out, glb.write_onto(fitting.character, motions, max_error_m=fitting.max_error_m))
     if preview is not None:

@@ -78,7 +78,7 @@ def _root(inverse: Array, world: Array, above: Array, posed: Array) -> tuple[Arr
     Exporters bind the mesh either in the world or in the armature's frame. The two mostly differ by a quarter turn and a pose
     seldom does, so the one nearer to the pose is taken.
     """
-    bind: Array = np.linalg.inv(inverse)
+    bind = np.asarray(np.linalg.inv(inverse), np.float64)
     own = _rotation(bind[None])[0]
     unit = np.cbrt(abs(np.linalg.det(world[:3, :3])) / abs(np.linalg.det(bind[:3, :3])))
     found = [(quat.multiply(turn, own), quat.rotate(turn, bind[:3, 3] * unit)) for turn in (quat.IDENTITY, above)]

@@ -1,0 +1,46 @@
+"""Run inside Blender: FILE.fbx or FILE.blend → a GLB with every clip at the file's own rate."""
+
+import math
+import sys
+from pathlib import Path
+
+import bpy  # type: ignore[import-not-found,unused-ignore]
+
+
+def main(source: str, target: str) -> None:
+    if source.lower().endswith(".blend"):
+        bpy.ops.wm.open_mainfile(filepath=source, load_ui=False, use_scripts=False)
+    else:
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        # The importer sets the scene's rate to the file's.
+        bpy.ops.import_scene.fbx(filepath=source, ignore_leaf_bones=False)
+        tidy(Path(source).stem)
+    scene = bpy.context.scene
+    if not any(item.type == "ARMATURE" for item in scene.objects):
+        raise RuntimeError("Error: there is no armature in the file")
+    ranges = [action.frame_range for action in bpy.data.actions]
+    if ranges:
+        scene.frame_start = math.floor(min(first for first, _ in ranges))
+        scene.frame_end = math.ceil(max(last for _, last in ranges))
+    # One key a frame, as curves of other kinds have no counterpart in glTF.
+    bpy.ops.export_scene.gltf(
+        filepath=target,
+        export_format="GLB",
+        export_force_sampling=True,
+        export_optimize_animation_size=False,
+        export_animations=bool(ranges),
+    )
+
+
+def tidy(stem: str) -> None:
+    """Names the clips as the file does, and mends their ends."""
+    for action in bpy.data.actions:  # the importer calls them Object|Stack|Layer
+        name = (action.name.split("|") * 2)[1]
+        action.name = stem if name == "mixamo.com" else name
+        # Single precision puts the last key a hair before its frame, and the exporter drops what is not reached.
+        first, last = (round(frame, 2) for frame in action.frame_range)
+        action.use_frame_range = True
+        action.frame_start, action.frame_end = math.floor(first), math.ceil(last)
+
+
+main(*sys.argv[-2:])
