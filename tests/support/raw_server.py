@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -66,14 +67,15 @@ Handler = Callable[[Exchange], None]
 class RawServer:
     """Use as a context manager. `handler` may be replaced at any time; `requests` are those whose head has come."""
 
-    def __init__(self, handler: Handler | None = None) -> None:
+    def __init__(self, handler: Handler | None = None, tls: ssl.SSLContext | None = None) -> None:
         self.handler: Handler = handler or (lambda exchange: exchange.json(200, {}))
         self.requests: list[Exchange] = []
         self._stop = threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._socket.settimeout(0.1)
         self.port = int(self._socket.getsockname()[1])
-        self.url = f"http://127.0.0.1:{self.port}"
+        self._tls = tls
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.port}"
         self._threads: list[threading.Thread] = [threading.Thread(target=self._accept, daemon=True)]
 
     def __enter__(self) -> RawServer:
@@ -88,6 +90,9 @@ class RawServer:
         for thread in self._threads:
             thread.join(5)
 
+    def _wrapped(self, plain: socket.socket) -> socket.socket:
+        return self._tls.wrap_socket(plain, server_side=True) if self._tls else plain
+
     def _accept(self) -> None:
         while not self._stop.is_set():
             try:
@@ -101,8 +106,8 @@ class RawServer:
             self._threads.append(thread)
             thread.start()
 
-    def _serve(self, sock: socket.socket) -> None:
-        with contextlib.suppress(OSError), sock:
+    def _serve(self, plain: socket.socket) -> None:
+        with contextlib.suppress(OSError), plain, self._wrapped(plain) as sock:
             data = b""
             while b"\r\n\r\n" not in data:
                 piece = sock.recv(1 << 16)

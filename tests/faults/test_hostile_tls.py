@@ -1,0 +1,160 @@
+"""TLS: a certificate that is not trusted sees neither key nor clip; a CA of the house works in both ways of naming it."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import ssl
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from kinetix_core.api import Client, Limits, Retry
+from kinetix_core.api.errors import Cancelled, ConnectionFailed, KinetixError, RedirectRefused, TimedOut
+from tests.support.raw_server import Exchange, RawServer
+
+KEY = "0123456789abcdef" * 2
+TOKEN = "11111111-1111-4111-8111-111111111111"
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A CA of its own for 127.0.0.1: certificate and key as PEM."""
+    folder = tmp_path_factory.mktemp("tls")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Studio CA")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "ca.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return folder / "ca.pem", folder / "key.pem"
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def server(certificate: tuple[Path, Path]) -> Iterator[RawServer]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    with RawServer(lambda exchange: exchange.json(200, {"uuid": "u"}), tls=context) as raw:
+        yield raw
+
+
+def client_of(server: RawServer, ca_file: Path | None = None, **limits: float) -> Client:
+    settings = Limits(**{"read_s": 3.0, "call_s": 5.0, **limits})  # type: ignore[arg-type]
+    return Client(
+        server.url, KEY, ca_file=ca_file, limits=settings, retry=Retry(attempts=3, sleep=lambda seconds: None)
+    )
+
+
+def test_a_certificate_that_is_not_trusted_sees_nothing(server: RawServer, tmp_path: Path) -> None:
+    clip = tmp_path / "a.mp4"
+    clip.write_bytes(b"secret")
+    with client_of(server) as client:
+        for ask in (
+            lambda: client.emotes.get("u"),
+            lambda: client.process.create(TOKEN, clip),
+            lambda: client.download("/a.bin", tmp_path / "b"),
+        ):
+            with pytest.raises(ConnectionFailed) as caught:
+                ask()
+            assert caught.value.code == "tls" and "REQUESTS_CA_BUNDLE" in caught.value.next_step
+    assert not server.requests
+
+
+def test_a_ca_file_works(server: RawServer, certificate: tuple[Path, Path], tmp_path: Path) -> None:
+    with client_of(server, certificate[0]) as client:
+        assert client.emotes.get("u").uuid == "u"
+        assert client.download("/a.bin", tmp_path / "a.bin").size > 0
+    assert server.requests[0].headers["x-api-key"] == KEY and "x-api-key" not in server.requests[1].headers
+
+
+def test_the_environment_s_bundle_works(
+    server: RawServer, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[0]))
+    with client_of(server) as client:
+        assert client.emotes.get("u").uuid == "u"
+
+
+def test_the_name_has_to_fit(server: RawServer, certificate: tuple[Path, Path]) -> None:
+    url = server.url.replace("127.0.0.1", "localhost")
+    with Client(url, KEY, ca_file=certificate[0]) as client, pytest.raises(ConnectionFailed) as caught:
+        client.emotes.get("u")
+    assert caught.value.code == "tls" and not server.requests
+
+
+def test_a_large_file_over_tls(server: RawServer, certificate: tuple[Path, Path], tmp_path: Path) -> None:
+    data = bytes(range(256)) * 60_000
+    server.handler = lambda exchange: exchange.answer(200, data)
+    with client_of(server, certificate[0]) as client:
+        client.download("/a.bin", tmp_path / "a.bin")
+    assert (tmp_path / "a.bin").read_bytes() == data
+
+
+def test_a_clip_over_tls(server: RawServer, certificate: tuple[Path, Path], tmp_path: Path) -> None:
+    clip = tmp_path / "a.mp4"
+    clip.write_bytes(bytes(range(256)) * 12_000)
+
+    def handle(exchange: Exchange) -> None:
+        exchange.read_body()
+        exchange.json(201 if exchange.method == "POST" else 200, {"uuid": "p", "expireIn": 9})
+
+    server.handler = handle
+    with client_of(server, certificate[0]) as client:
+        assert client.process.create(TOKEN, clip).uuid == "p"
+    assert clip.read_bytes() in server.requests[-1].body
+
+
+def test_no_step_down_to_plain_http(server: RawServer, certificate: tuple[Path, Path], tmp_path: Path) -> None:
+    with RawServer() as plain:
+        server.handler = lambda exchange: exchange.answer(302, Location=f"{plain.url}/x")
+        with client_of(server, certificate[0]) as client:
+            for ask in (lambda: client.download("/a.bin", tmp_path / "a.bin"), lambda: client.emotes.get("u")):
+                with pytest.raises(RedirectRefused):
+                    ask()
+        assert not plain.requests
+
+
+def test_a_drip_and_a_cancel_end_over_tls(server: RawServer, certificate: tuple[Path, Path], tmp_path: Path) -> None:
+    def drip(exchange: Exchange) -> None:
+        exchange.send(b"HTTP/1.1 200 OK\r\nX-Pad: ")
+        exchange.drip(b"a" * 5000, 0.1)
+
+    def hang(exchange: Exchange) -> None:
+        exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\nabc")
+        exchange.hang()
+
+    begun = time.monotonic()
+    with client_of(server, certificate[0], call_s=1.0, read_s=30.0) as client:
+        server.handler = drip
+        with pytest.raises((TimedOut, KinetixError)):
+            client.process.token_status(TOKEN)
+        server.handler = hang
+        stop = time.monotonic() + 0.5
+        with pytest.raises(Cancelled):
+            client.download("/a.bin", tmp_path / "a.bin", cancelled=lambda: time.monotonic() > stop)
+    assert time.monotonic() - begun < 20
