@@ -195,7 +195,7 @@ def _neck(shape: Shape, found: Found, chest: int) -> None:
             above,
             key=lambda child: (
                 bool(says(shape.names[child]) & {"Neck", "Head"}),
-                _reach_up(shape, child),
+                round(float(shape.top[child]), 3),
                 shape.weight[child],
             ),
         )
@@ -211,16 +211,6 @@ def _neck(shape: Shape, found: Found, chest: int) -> None:
     named = [one for one in neck if "Neck" in says(shape.names[one])]
     if neck:
         found.bones["Neck"] = ((named or neck)[0], 0.85, "the bone between the chest and the head")
-
-
-def _reach_up(shape: Shape, bone: int) -> float:
-    """Height of the highest bone below it in the tree."""
-    best, open_ = float(shape.at[bone, 1]), list(shape.children[bone])
-    while open_:
-        one = open_.pop()
-        best = max(best, float(shape.at[one, 1]))
-        open_ += shape.children[one]
-    return round(best, 3)
 
 
 def _head(shape: Shape, line: list[int], shoulders: float) -> tuple[int, float, str]:

@@ -17,6 +17,7 @@ from kinetix_core.motion.symmetry import Shape
 __all__ = ["Limb", "arms", "legs"]
 
 _STRONG, _AGAINST, _HELPER = -1.5, 3.0, 3.0
+_MOST_PAIRS = 600
 PLAUSIBLE = 12.0
 """A limb that costs more is not one."""
 
@@ -100,7 +101,9 @@ def _best(shape: Shape, cost: Cost, meaning: tuple[str, str, str]) -> Limb | Non
 
 
 def _tried(shape: Shape, cost: Cost, meaning: tuple[str, str, str]) -> Iterator[Limb]:
-    for left, right in shape.pairs.items():
+    # Limbs are long: of very many pairs (a face, a coat of feathers) the farthest down the tree are tried.
+    pairs = sorted(shape.pairs.items(), key=lambda pair: -int(shape.depth[pair[0]]))[:_MOST_PAIRS]
+    for left, right in pairs:
         trunk = shape.meeting(left, right)
         one, two = shape.path(trunk, left), shape.path(trunk, right)
         if len(one) != len(two) or not 3 <= len(one) <= 12:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kinetix_core.errors import InputError
 from kinetix_core.motion import anatomy, profile, symmetry, tables
@@ -104,11 +105,12 @@ def _coherent(skeleton: Skeleton, shape: symmetry.Shape | None, hits: Mapping[st
     """False when the names contradict the tree (a hand above its arm) or one limb's bones lie on both sides."""
     if shape is None:
         return True
+    tree = _Tree(skeleton.parents)
     for bone, index in hits.items():
         above = profile.PARENT.get(bone, "")
         while above and above not in hits:
             above = profile.PARENT[above]
-        if above and index in shape.up_to_root(hits[above])[1:] and bone != "Spine":
+        if above and bone != "Spine" and tree.hangs_from(hits[above], index):
             return False
     across = [
         shape.at[hits[bone], 0] - shape.at[hits[profile.mirrored(bone)], 0]
@@ -177,6 +179,7 @@ def _fill(
 ) -> None:
     """Adds what the other reading has, where both agree on the bone it hangs from."""
     used = {one.index for one in bones.values()}
+    tree = _Tree(skeleton.parents)
     others = [(bone, one) for bone, one in found.bones.items()]
     others += [(bone, (index, 0.7, f"its name, as in {table.title}")) for bone, index in hits.items()]
     for bone, (index, sure, reason) in sorted(others, key=lambda one: profile.BONES.index(one[0])):
@@ -185,20 +188,38 @@ def _fill(
         above = profile.PARENT[bone]
         while above and above not in bones:
             above = profile.PARENT[above]
-        if above and above != "Root" and not _hangs_from(skeleton, index, bones[above].index):
+        if above and above != "Root" and not tree.hangs_from(index, bones[above].index):
             continue
-        if any(_hangs_from(skeleton, index, one.index) and _below(name, bone) for name, one in bones.items()):
+        if any(_below(name, bone) and tree.hangs_from(index, one.index) for name, one in bones.items()):
             continue
         bones[bone] = MappedBone(index, skeleton.names[index], sure, reason)
         used.add(index)
 
 
-def _hangs_from(skeleton: Skeleton, bone: int, above: int) -> bool:
-    while bone >= 0:
-        bone = int(skeleton.parents[bone])
-        if bone == above:
-            return True
-    return False
+class _Tree:
+    """Who hangs from whom, answered at once: a deep chain in a hostile file must not cost minutes."""
+
+    def __init__(self, parents: NDArray[np.int64]) -> None:
+        count = len(parents)
+        size = np.ones(count, np.int64)
+        for bone in range(count - 1, -1, -1):
+            if parents[bone] >= 0:
+                size[parents[bone]] += size[bone]
+        first, free = np.zeros(count, np.int64), np.zeros(count, np.int64)
+        roots = 0
+        for bone in range(count):
+            parent = parents[bone]
+            if parent < 0:
+                first[bone], roots = roots, roots + size[bone]
+            else:
+                first[bone] = free[parent]
+                free[parent] += size[bone]
+            free[bone] = first[bone] + 1
+        self.first, self.size = first, size
+
+    def hangs_from(self, bone: int, above: int) -> bool:
+        """True when `above` is a real ancestor of `bone`."""
+        return bool(self.first[above] < self.first[bone] < self.first[above] + self.size[above])
 
 
 def _below(bone: str, above: str) -> bool:

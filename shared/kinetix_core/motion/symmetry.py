@@ -14,6 +14,8 @@ from kinetix_core.motion.skeleton import Skeleton
 __all__ = ["Shape", "shape_of"]
 
 Array = NDArray[np.float64]
+_MOST_SIBLINGS = 40
+"""Of one bone's children, so that a hostile file with thousands of them takes no minutes."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Shape:
         children: J lists.
         depth: (J,) bones above.
         weight: (J,) bones in the subtree.
+        top: (J,) height of the highest bone in the subtree.
     """
 
     skeleton: Skeleton
@@ -43,6 +46,7 @@ class Shape:
     children: list[list[int]]
     depth: NDArray[np.int64]
     weight: NDArray[np.int64]
+    top: Array
 
     def up_to_root(self, bone: int) -> list[int]:
         """The bone and everything above it, nearest first."""
@@ -100,7 +104,11 @@ def shape_of(skeleton: Skeleton, names: list[str], up: Array) -> Shape | None:
     if not trusted and _faces_back(at, skeleton, tall):
         at = at * np.array([-1.0, 1, -1])
     pairs = _mirrors(at, sides if trusted else [""] * count, depth, weight, tall)
-    return Shape(skeleton, names, sides, at, tall, pairs, trusted, children, depth, weight)
+    top = at[:, 1].copy()
+    for bone in range(count - 1, -1, -1):
+        if skeleton.parents[bone] >= 0:
+            top[skeleton.parents[bone]] = max(top[skeleton.parents[bone]], top[bone])
+    return Shape(skeleton, names, sides, at, tall, pairs, trusted, children, depth, weight, top)
 
 
 def _named_pairs(names: list[str], sides: list[str]) -> list[tuple[int, int]]:
@@ -122,6 +130,7 @@ def _alike_siblings(
     """Children of one bone at the same height with equally large subtrees."""
     found = []
     for parent, below in enumerate(children):
+        below = sorted(below, key=lambda bone: -int(weight[bone]))[:_MOST_SIBLINGS]
         for k, a in enumerate(below):
             for b in below[k + 1 :]:
                 reach = np.linalg.norm(positions[[a, b]] - positions[parent], axis=1)
@@ -188,10 +197,17 @@ def _mirrors(
     right = np.flatnonzero(at[:, 0] < -0.004 * tall)
     if not len(left) or not len(right):
         return {}
-    far = np.linalg.norm((at[left] * np.array([-1.0, 1, 1]))[:, None] - at[right][None], axis=-1) / tall
-    far = far + 0.02 * np.abs(depth[left][:, None] - depth[right][None])
-    far = far + 0.01 * np.abs(np.log(weight[left][:, None] / weight[right][None]))
-    wrong = np.array([sides[a] == "Right" for a in left])[:, None] | np.array([sides[b] == "Left" for b in right])[None]
-    far = np.where(wrong, 9.0, far)
-    to_right, to_left = far.argmin(1), far.argmin(0)
-    return {int(left[a]): int(right[b]) for a, b in enumerate(to_right) if to_left[b] == a and far[a, b] < 0.06}
+    to_right, nearest = np.empty(len(left), np.int64), np.empty(len(left))
+    to_left, best = np.zeros(len(right), np.int64), np.full(len(right), np.inf)
+    bad_left = np.array([sides[a] == "Right" for a in left])
+    bad_right = np.array([sides[b] == "Left" for b in right])
+    for start in range(0, len(left), 256):  # in parts: thousands of bones must not take hundreds of megabytes
+        part = left[start : start + 256]
+        far = np.linalg.norm((at[part] * np.array([-1.0, 1, 1]))[:, None] - at[right][None], axis=-1) / tall
+        far += 0.02 * np.abs(depth[part][:, None] - depth[right][None])
+        far += 0.01 * np.abs(np.log(weight[part][:, None] / weight[right][None]))
+        far[bad_left[start : start + 256][:, None] | bad_right[None]] = 9.0
+        to_right[start : start + 256], nearest[start : start + 256] = far.argmin(1), far.min(1)
+        closer = far.min(0) < best
+        to_left[closer], best[closer] = start + far.argmin(0)[closer], far.min(0)[closer]
+    return {int(left[a]): int(right[b]) for a, b in enumerate(to_right) if to_left[b] == a and nearest[a] < 0.06}
