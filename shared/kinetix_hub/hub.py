@@ -23,7 +23,7 @@ from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
 from kinetix_hub.library.evict import Evictor
 from kinetix_hub.library.index import Index
-from kinetix_hub.library.library import Library
+from kinetix_hub.library.library import KINDS, Library
 from kinetix_hub.library.repair import Repair
 from kinetix_hub.local_service import LocalService
 from kinetix_hub.server.events import Events
@@ -145,7 +145,7 @@ class Hub:
         try:
             service = self.connections.service(job.profile)
             local = self.profiles.get(job.profile).kind == "local"
-            steps = Steps(self.store, self.library, service, local=local, webhook=self.ear is not None)
+            steps = Steps(self.store, self.library, service, local=local, webhook=self.ear is not None and not local)
             wait = steps.run(job, lambda: stop() or self._closing.is_set())
         except KinetixError as error:
             if self._closing.is_set():
@@ -219,6 +219,12 @@ class Hub:
 
     def file(self, emote_id: str, kind: str) -> Path:
         """A file of an emote, fetched from its service when it is not here. Blocks."""
+        if kind not in KINDS:
+            raise KinetixError(
+                f"There is no kind of file called {kind!r}.",
+                code="noSuchFile",
+                next_step=f"Ask for one of {', '.join(KINDS)}.",
+            )
         found = self.library.file(emote_id, kind)
         if found is not None:
             return found

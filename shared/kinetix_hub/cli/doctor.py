@@ -39,6 +39,11 @@ def doctor(fix: bool, as_json: bool) -> None:
             fixed = hub.post("/doctor/fix", timeout_s=3600.0)["done"]
         report = hub.get("/doctor", timeout_s=600.0)
         checks += report["checks"]
+    except OSError as error:
+        where = error.filename or paths.home()
+        checks.append(
+            check("hub", "error", f"{error.strerror}: {where}", "Make the home folder writable, or set KINETIX_HOME.")
+        )
     except KinetixError as error:
         checks.append(check("hub", "error", f"{error.title} {error.detail}", f"{error.next_step} Log: {paths.logs()}"))
     bad = any(row["state"] == "error" for row in checks)

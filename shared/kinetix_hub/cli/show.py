@@ -129,9 +129,8 @@ def follow(
     )
     away_since: float | None = None
     events = hub.get("/events")
-    job = dict(
-        hub.get(f"/jobs/{job['id']}")
-    )  # after the place in the events: what happened before it is not told again
+    # After the place in the events: what happened before it is not told again.
+    job = dict(hub.get(f"/jobs/{job['id']}"))
     with bar:
         task = bar.add_task("waiting", total=100, left="")
         while job["state"] not in ENDED and job["state"] != "awaitingDecision":
@@ -139,12 +138,12 @@ def follow(
             stage = STAGES.get(job["state"], job["state"])
             if job["state"] == "processing" and job["stage"]:
                 stage = job["stage"]
-            waiting = job["error"]
+            waiting: dict[str, str] = job["error"] or {}
             bar.update(
                 task,
                 description=escape(stage),
                 completed=job["percent"],
-                left=escape(waiting["title"] if waiting else f"about {left:.0f} s left" if left else ""),
+                left=escape(waiting.get("title", "") if waiting else f"about {left:.0f} s left" if left else ""),
             )
             away_since = (away_since or time.monotonic()) if waiting else None
             if away_since is not None and time.monotonic() - away_since > patience_s:

@@ -21,7 +21,7 @@ from kinetix_hub.library.names import fold, free_name
 from kinetix_hub.library.originals import Originals
 from kinetix_hub.library.verify import inspect_glb, is_picture, sha256_of
 
-__all__ = ["Library", "remove_temporary"]
+__all__ = ["KINDS", "Library", "remove_temporary"]
 
 Changed = Callable[[str, dict[str, Any]], None]
 """(added | changed | renamed | removed, the Emote)"""
@@ -34,6 +34,8 @@ _WANTED = {
     "preview": (("preview", "webp"), ("thumbnail", "gif")),
 }
 _ON_REQUEST = {kind: (("animation-v2", kind), ("animation", kind)) for kind in ("fbx", "bvh", "kinanim")}
+
+KINDS = (*_WANTED, *_ON_REQUEST)
 
 
 class Library:
