@@ -66,10 +66,14 @@ for _route, _path, _flag, _body, _counts in ROUTES:
         row(_route, _outcome, "documented", "1.4, 5")(
             partial(_refused, _method, _path, _body, _key, _status, _code, _message)
         )
-    _wrong = "writer" if _flag == "read" else "reader"
-    row(_route, f"403 a key without {_flag}", "documented", "1.4, 5")(
-        partial(_refused, _method, _path, _body, _wrong, 403, "forbidden", "Wrong API key")
-    )
+    # The published code asks here for the write flag, its description for the read flag (2.7).
+    _flags = {"1.4.45": _flag, "2024": "write" if _route == "GET /v1/process/{uuid}" else _flag}
+    for _asked in sorted(set(_flags.values())):
+        _wrong = "writer" if _asked == "read" else "reader"
+        _modes = tuple(mode for mode, flag in _flags.items() if flag == _asked)
+        row(_route, f"403 a key without {_asked}", "documented", "1.4, 5", modes=_modes)(
+            partial(_refused, _method, _path, _body, _wrong, 403, "forbidden", "Wrong API key")
+        )
     if _counts:
         row(_route, "403 the plan's calls are used up", "documented", "1.4, 5")(
             partial(_refused, _method, _path, _body, "no_calls", 403, "planLimitReached", "Plan limit reached")
