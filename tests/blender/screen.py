@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.support import tools
 
-SIZE = (1440, 1020)
+SIZE = (1280, 980)
 DRIVERS = Path(__file__).parent / "gui"
 
 

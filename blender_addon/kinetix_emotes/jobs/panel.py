@@ -4,9 +4,7 @@
 from __future__ import annotations
 
 import base64
-import tempfile
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from bpy.app.translations import pgettext_iface
@@ -15,6 +13,7 @@ from bpy.types import Panel
 from .. import heartbeat, thumbnails
 from ..hub_state import ENDED
 from ..text import clock, wrapped
+from .qr import pixels_of
 
 __all__ = ["CLASSES"]
 
@@ -103,7 +102,7 @@ def _draw_progress(box: Any, job: dict[str, Any]) -> None:
 def _draw_phone(box: Any, job: dict[str, Any]) -> None:
     phone = job["phone"]
     if picture := _qr(job["id"], phone.get("qrPng", "")):
-        box.template_icon(picture, scale=9.0)
+        box.template_icon(picture, scale=10.0)
     try:
         left = (datetime.fromisoformat(phone["expires"].replace("Z", "+00:00")) - datetime.now(UTC)).total_seconds()
     except (KeyError, ValueError, TypeError, AttributeError):
@@ -113,17 +112,16 @@ def _draw_phone(box: Any, job: dict[str, Any]) -> None:
 
 
 def _qr(job_id: str, data_url: str) -> int:
-    """Icon of the QR code, which comes as a data URL. Blender reads pictures from files only."""
+    """Icon of the QR code, which comes as a data URL."""
+    key = f"qr-{job_id}-{len(data_url)}"
+    if known := thumbnails.from_pixels(key):
+        return known
     head, _, data = data_url.partition(",")
-    if not head.startswith("data:image/png"):
-        return 0
-    file = Path(tempfile.gettempdir()) / f"kinetix-qr-{job_id[:36]}-{len(data)}.png"
     try:
-        if not file.exists():
-            file.write_bytes(base64.b64decode(data))
-    except (OSError, ValueError):
+        pixels = pixels_of(base64.b64decode(data)) if head.startswith("data:image/png") else None
+    except ValueError:
         return 0
-    return thumbnails.from_file(str(file))
+    return thumbnails.from_pixels(key, pixels) if pixels is not None else 0
 
 
 def _draw_decision(box: Any, job: dict[str, Any]) -> None:
