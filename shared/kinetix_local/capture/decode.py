@@ -56,6 +56,9 @@ def _open(path: Path) -> Any:
     if not container.streams.video or container.format.name in _NOT_A_CLIP:
         container.close()
         raise rejection.not_a_video("It has no moving picture.")
+    if container.streams.video[0].codec_context is None:
+        container.close()
+        raise rejection.not_a_video("Its pictures are in a form that cannot be decoded.")
     return container
 
 
@@ -140,8 +143,9 @@ def frames(
         stream = container.streams.video[0]
         beat = math.ceil(start_s * fps - 1e-6)
         held: tuple[float, Any] | None = None
+        sent = -math.inf
         for time_s, frame in _timed(container, stream, start_s):
-            if held is None and time_s > start_s + 0.5 / fps:
+            if held is None and sent < 0 and time_s > start_s + 0.5 / fps:
                 beat = max(beat, math.floor(time_s * fps + 0.5))
             due = beat / fps
             if time_s < due - 1e-6:
@@ -152,17 +156,19 @@ def frames(
             best = (time_s, frame)
             if held is not None and due - held[0] < time_s - due and held[0] >= due - 0.5 / fps:
                 best = held
+            sent = best[0]
             yield _picture(*best, crop, longest_side)
             held = (time_s, frame) if best[1] is not frame else None
             beat = max(beat + 1, math.ceil(best[0] * fps + 0.5 - 1e-6))
             if held is not None and time_s >= beat / fps - 1e-6:
                 if beat / fps >= end_s - 1e-6:
                     return
+                sent = time_s
                 yield _picture(time_s, frame, crop, longest_side)
                 held = None
                 beat += 1
         # the clip ends a little before its next beat
-        if held is not None and beat / fps < end_s - 1e-6 and held[0] >= (beat - 0.5) / fps:
+        if held is not None and beat / fps < end_s - 1e-6 and held[0] - sent > 0.9 / fps:
             yield _picture(*held, crop, longest_side)
 
 

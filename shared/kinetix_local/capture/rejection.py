@@ -10,6 +10,7 @@ from kinetix_local.capture.contract import CaptureRejected
 __all__ = [
     "MAX_SECONDS",
     "MIN_SECONDS",
+    "cut_off",
     "half_body",
     "no_such_file",
     "nobody",
@@ -45,6 +46,16 @@ def not_a_video(detail: str) -> CaptureRejected:
         415,
         "Use an mp4, mov, webm, mkv or avi file as a phone or camera writes it.",
         detail,
+    )
+
+
+def cut_off(read_s: float, expected_s: float) -> CaptureRejected:
+    return _rejected(
+        "The file is damaged or cut off.",
+        "unsupportedMedia",
+        415,
+        "Copy or download the clip again, or choose a part from before the damage.",
+        f"Only {read_s:.1f} of {expected_s:.1f} s can be read.",
     )
 
 

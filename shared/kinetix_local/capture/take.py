@@ -76,7 +76,10 @@ def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[t
     )
     found = [glance for part in glances for glance in part]
     if found:
-        _check_length(found[-1].time_s - start + 1 / survey.RATE if not math.isfinite(end) else end - start)
+        read = found[-1].time_s + 1 / survey.RATE
+        if math.isfinite(end) and end - read > max(0.5, 0.2 * (end - start)):
+            raise rejection.cut_off(max(read - start, 0.0), end - start)
+        _check_length((end if math.isfinite(end) else read) - start)
     person = survey.choose(found, clip.height)
     last = min(end, cap, person.last_s + 2 / survey.RATE)
     middle = survey.middle(person, start, last)

@@ -1,0 +1,235 @@
+"""The whole chain on the real sample clip: every file of one take, its accuracy, its bytes, its progress, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kinetix_core.formats import bvh, glb, kinanim, user_data
+from kinetix_core.motion import kinematics, mapping
+from kinetix_local.bench import accuracy
+from kinetix_local.bench.capture import truth_of
+from kinetix_local.capture import deliver
+from kinetix_local.capture.contract import Avatar, CaptureRejected, CaptureRequest, Delivery, Progress
+from tests.capture import clips
+from tests.support import tools
+
+pytestmark = pytest.mark.xdist_group("capture_whole")
+
+SAMPLE = tools.ROOT / "samples" / "balance.mp4"
+
+
+@pytest.fixture(scope="module")
+def taken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Delivery, list[Progress], Path]:
+    """One delivery of the sample, also on a character of another make."""
+    folder = tmp_path_factory.mktemp("take")
+    heard: list[Progress] = []
+    character = folder / "character.glb"
+    first = deliver.produce(CaptureRequest(SAMPLE, folder, "first"), heard.append, ["animation.glb"])
+    character.write_bytes(first.files["animation.glb"].read_bytes())
+    out = folder / "out"
+    out.mkdir()
+    heard.clear()
+    request = CaptureRequest(SAMPLE, out, "balance", avatars=(Avatar("a-1", character),))
+    return deliver.deliver(request, heard.append), heard, first.files["animation.glb"]
+
+
+def test_every_file_is_there_and_of_one_take(taken: tuple[Delivery, list[Progress], Path]) -> None:
+    delivery = taken[0]
+    assert set(delivery.files) == set(deliver.FILES)
+    assert all(path.stat().st_size > 500 for path in delivery.files.values())
+    assert delivery.duration_s == pytest.approx(49 / 30, abs=0.04)
+    generic = glb.read_motion(delivery.files["animation-v2.glb"])
+    glb.check(delivery.files["animation-v2.glb"])
+    paths = {}
+    for name, motion in {
+        "v2": generic,
+        "v1": glb.read_motion(delivery.files["animation.glb"]),
+        "bvh": bvh.read_motion(delivery.files["animation-v2.bvh"]),
+    }.items():
+        bones = mapping.map_bones(motion.skeleton)
+        positions = kinematics.forward(motion)[1]
+        wanted = ("Hips", "LeftHand", "RightHand", "LeftFoot", "RightFoot")
+        paths[name] = positions[:, [bones.bones[bone].index for bone in wanted]]
+    assert np.abs(paths["v1"] - paths["v2"]).max() < 1e-5
+    assert np.abs(paths["bvh"] - paths["v2"]).max() < 1e-4
+    packed = kinanim.read_motion(delivery.files["animation-v2.kinanim"])
+    assert len(packed) == len(generic)
+    assert user_data.read(delivery.files["userData.json"])["Hips"]
+    assert delivery.files["thumbnail.gif"].read_bytes()[:6] == b"GIF89a"
+    assert delivery.files["preview.webp"].read_bytes()[8:12] == b"WEBP"
+    assert delivery.files["animation-v2.fbx"].read_bytes()[:18] == b"Kaydara FBX Binary"
+
+
+def test_the_avatar_gets_files_of_its_own(taken: tuple[Delivery, list[Progress], Path]) -> None:
+    own = taken[0].avatars["a-1"]
+    assert set(own) == {"animation-v2.glb", "animation-v2.kinanim", "userData.json"}
+    glb.check(own["animation-v2.glb"])
+
+
+def test_it_is_as_accurate_as_the_limits_say(taken: tuple[Delivery, list[Progress], Path]) -> None:
+    truth = truth_of("real", "cam02", tools.DATA)
+    found = accuracy.compare(accuracy.delivered(taken[0].files["animation-v2.glb"]), truth)
+    assert found["paMm"] < 62
+    assert found["limbDirectionDeg"] < 11
+    assert found["upDeg"] < 4
+    assert found["limbAngleDeg"] < 9
+    assert found["rotationDeg"] < 19
+    assert found["footSpeed"] < 0.08
+    assert found["floorP95Mm"] < 15
+
+
+def test_quality_says_what_was_seen(taken: tuple[Delivery, list[Progress], Path]) -> None:
+    facts = json.loads(taken[0].files["quality.json"].read_text(encoding="utf-8"))
+    assert facts == taken[0].quality
+    assert facts["score"] > 0.7
+    assert facts["limbs"]["trunk"]["seen"] > 0.9
+    assert facts["contacts"]["left"]
+    assert 0 < facts["hands"]["leftHand"]["confidence"] <= 1
+
+
+def test_fingers_move(taken: tuple[Delivery, list[Progress], Path]) -> None:
+    motion = glb.read_motion(taken[0].files["animation.glb"])
+    index = motion.skeleton.index("LeftHandIndex2")
+    assert np.abs(np.diff(motion.rotations[:, index], axis=0)).max() > 1e-4
+    assert np.abs(np.diff(motion.rotations[:, index], axis=0)).max() < 0.25
+
+
+def test_progress_is_even_and_ends(taken: tuple[Delivery, list[Progress], Path]) -> None:
+    fractions = [progress.fraction for progress in taken[1]]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == pytest.approx(1.0)
+    assert {progress.stage for progress in taken[1]} == {"decode", "track", "fit", "write"}
+    assert all(np.isfinite(progress.remaining_s) and progress.remaining_s >= 0 for progress in taken[1])
+
+
+def test_the_same_clip_gives_the_same_bytes(taken: tuple[Delivery, list[Progress], Path]) -> None:
+    """The first take of the fixture and the second were captured apart."""
+    assert taken[2].read_bytes().replace(b"first", b"") == taken[0].files["animation.glb"].read_bytes().replace(
+        b"balance", b""
+    ) or np.array_equal(glb.read_motion(taken[2]).rotations, glb.read_motion(taken[0].files["animation.glb"]).rotations)
+
+
+def test_cancel_stops_soon_and_leaves_nothing(tmp_path: Path) -> None:
+    class Stop(Exception):
+        pass
+
+    asked: list[float] = []
+
+    def report(progress: Progress) -> None:
+        if progress.stage == "track" and progress.fraction > 0.15:
+            asked.append(time.monotonic())
+            raise Stop
+
+    with pytest.raises(Stop):
+        deliver.deliver(CaptureRequest(SAMPLE, tmp_path), report)
+    assert time.monotonic() - asked[0] < 3.0  # one second on a machine of its own
+    assert list(tmp_path.iterdir()) == []
+
+
+def _refused(clip: Path, out: Path, **options: float) -> CaptureRejected:
+    with pytest.raises(CaptureRejected) as caught:
+        deliver.deliver(CaptureRequest(clip, out, **options), lambda progress: None)  # type: ignore[arg-type]
+    assert caught.value.next_step
+    assert list(out.iterdir()) == []
+    return caught.value
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    return folder
+
+
+def test_an_empty_room_is_refused(tmp_path: Path, out: Path) -> None:
+    rng = np.random.default_rng(0)
+    wall = clips.resized(rng.integers(60, 160, (12, 16, 3), dtype=np.uint8), (320, 240))
+    error = _refused(clips.write(tmp_path / "clip.mp4", [wall] * 40), out)
+    assert (error.code, error.status) == ("noPerson", 406)
+
+
+def test_two_people_are_refused(out: Path) -> None:
+    error = _refused(tools.DATA / "real" / "two_people_cam02.mp4", out)
+    assert (error.code, error.status) == ("severalPeople", 406)
+
+
+def test_half_a_body_is_refused(tmp_path: Path, out: Path) -> None:
+    upper = [picture[100:306] for picture in clips.sample()]
+    assert _refused(clips.write(tmp_path / "clip.mp4", upper), out).code in {"halfBody", "personLost"}
+
+
+def test_a_far_away_person_is_refused(tmp_path: Path, out: Path) -> None:
+    small = []
+    for picture in clips.sample():
+        frame = np.full((240, 320, 3), 128, np.uint8)
+        frame[30:210, 100:201] = clips.resized(picture, (101, 180))
+        small.append(frame)
+    assert _refused(clips.write(tmp_path / "clip.mp4", small), out).code == "personTooSmall"
+
+
+def test_a_cut_is_refused(tmp_path: Path, out: Path) -> None:
+    first = clips.sample()[:25]
+    second = [255 - clips.resized(picture, (first[0].shape[1], first[0].shape[0])) for picture in first]
+    assert _refused(clips.write(tmp_path / "clip.mp4", [*first, *second]), out).code == "sceneCut"
+
+
+def test_one_to_ten_seconds(tmp_path: Path, out: Path) -> None:
+    long = clips.write(tmp_path / "long.mp4", clips.numbered(390))
+    error = _refused(long, out)
+    assert (error.code, error.status) == ("videoTooLong", 413)
+    short = clips.write(tmp_path / "short.mp4", clips.numbered(12))
+    assert _refused(short, out).code == "videoTooShort"
+    assert _refused(long, out, start_s=2.0, end_s=2.4).code == "videoTooShort"
+    assert _refused(long, out, start_s=1.0, end_s=9.0).code == "noPerson"
+
+
+def test_a_cut_off_file_is_refused(tmp_path: Path, out: Path) -> None:
+    whole = SAMPLE.read_bytes()
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(whole[: len(whole) // 4])
+    error = _refused(path, out)
+    assert error.status == 415
+    assert "can be read" in error.detail
+
+
+def test_the_command_writes_what_is_asked(tmp_path: Path) -> None:
+    target, further = tmp_path / "emote.glb", tmp_path / "emote.bvh"
+    done = subprocess.run(
+        [tools.kinetix(), "capture", SAMPLE, "-o", target, "--also", further, "--loop", "--in-place", "--json"],
+        capture_output=True,
+        text=True,
+        timeout=110,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    assert facts["files"] == [str(target), str(further)]
+    assert facts["quality"]["loop"]["seamErrorM"] >= 0
+    motion = glb.read_motion(target)
+    assert np.abs(motion.rotations[0] - motion.rotations[-1]).max() < 1e-3
+    assert np.ptp(motion.root_positions[:, [0, 2]], axis=0).max() < 0.01
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
+    text = tmp_path / "notes.mp4"
+    text.write_text("no video", encoding="utf-8")
+    done = subprocess.run(
+        [tools.kinetix(), "capture", text, "-o", tmp_path / "a.glb"],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "→" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "a.glb").exists()
