@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import json
 import os
 import statistics
 import subprocess
@@ -59,6 +58,9 @@ def bench_hub(emotes: int, jobs: int, idle_s: float, as_json: bool) -> None:
             for row in found["rows"]
         ]
         table(["", "measured", "at most", ""], rows, "")
+        console.print(
+            f"a bare server's p99 at the same time: {found['bareServerP99Ms']:.2f} ms; load {found['load']:.1f}"
+        )
         console.print(f"{jobs} jobs at once: {found['jobs']['seconds']:.1f} s, {found['jobs']['delivered']} delivered")
     sys.exit(0 if good else 1)
 
@@ -72,8 +74,11 @@ def _measure(scratch: Path, emotes: int, jobs: int, idle_s: float) -> dict[str, 
         before, begin = cpu_seconds(link.info.pid), time.monotonic()
         time.sleep(idle_s)
         values["idle_cpu"] = (cpu_seconds(link.info.pid) - before) / (time.monotonic() - begin) * 100
-        polls = _polls(link, 1.5)
+        polls = _polls(link.info.port, _event_path(link), link.info.token, 1.5)
         values["poll_p50"], values["poll_p99"] = statistics.median(polls), _percentile(polls, 99)
+        # The same question to the plainest server there is: what this machine itself adds just now.
+        with FilesServer(small=True) as bare:
+            control = _polls(int(bare.url.rpartition(":")[2]), "/v1/virtual-world/config", "", 1.5)
     _large_library(scratch / "large", emotes)
     with _hub(scratch / "large") as (link, _):
         snapshot = link.get("/snapshot")
@@ -97,7 +102,13 @@ def _measure(scratch: Path, emotes: int, jobs: int, idle_s: float) -> dict[str, 
             "ok": parallel["delivered"] == jobs,
         }
     )
-    return {"rows": rows, "jobs": parallel, "cores": os.cpu_count(), "load": os.getloadavg()[0]}
+    return {
+        "rows": rows,
+        "bareServerP99Ms": round(_percentile(control, 99), 2),
+        "jobs": parallel,
+        "cores": os.cpu_count(),
+        "load": os.getloadavg()[0],
+    }
 
 
 @contextlib.contextmanager
@@ -132,15 +143,19 @@ def _hub(home: Path) -> Iterator[tuple[HubLink, float]]:
             process.wait(10)
 
 
-def _polls(link: HubLink, seconds: float) -> list[float]:
+def _event_path(link: HubLink) -> str:
+    return f"/v1/events?start={link.info.start_id}&since=0"
+
+
+def _polls(port: int, path: str, token: str, seconds: float) -> list[float]:
     """Milliseconds of one state poll after the other, over one kept connection, as a front end asks."""
-    connection = http.client.HTTPConnection("127.0.0.1", link.info.port, timeout=30)
-    headers = {"Authorization": f"Bearer {link.info.token}"}
-    times, end, seq = [], time.perf_counter() + seconds, 0
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    headers = {"Authorization": f"Bearer {token}"}
+    times, end = [], time.perf_counter() + seconds
     while time.perf_counter() < end:
         begin = time.perf_counter()
-        connection.request("GET", f"/v1/events?start={link.info.start_id}&since={seq}", headers=headers)
-        seq = json.loads(connection.getresponse().read())["seq"]
+        connection.request("GET", path, headers=headers)
+        connection.getresponse().read()
         times.append((time.perf_counter() - begin) * 1000)
         time.sleep(0.01)
     connection.close()
@@ -180,7 +195,8 @@ def _polls_during_transfers(link: HubLink, service: FilesServer, scratch: Path) 
         link.post("/jobs", {"clip": str(clip), "name": f"up {number}", "profile": "bench"})
     service.busy.wait(60)
     times: list[float] = []
-    polling = threading.Thread(target=lambda: times.extend(_polls(link, 4.0)))
+    path = f"/v1/jobs/{first['id']}"
+    polling = threading.Thread(target=lambda: times.extend(_polls(link.info.port, path, link.info.token, 4.0)))
     polling.start()
     polling.join()
     assert link.get(f"/jobs/{first['id']}")["state"] == "downloading", "the download ended before the measurement"

@@ -135,7 +135,7 @@ def follow(
         task = bar.add_task("waiting", total=100, left="")
         while job["state"] not in ENDED and job["state"] != "awaitingDecision":
             left = job["remainingS"]
-            stage = STAGES.get(job["state"], job["state"])
+            stage = str(STAGES.get(job["state"], job["state"]))
             if job["state"] == "processing" and job["stage"]:
                 stage = job["stage"]
             waiting: dict[str, str] = job["error"] or {}
