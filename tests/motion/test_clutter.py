@@ -104,6 +104,119 @@ def test_the_body_is_found(clutter: Callable[[Draft], None], pose: str, turn: fl
     assert not found.missing
 
 
+@pytest.mark.parametrize("turn", [0.0, 2.0, np.pi])
+@pytest.mark.parametrize("pose", POSES)
+def test_knees_and_elbows_tell_the_front_when_there_are_no_toes(pose: str, turn: float) -> None:
+    d = Draft("bare")
+    POSES[pose](d)
+    d.drop("LeftToes", "RightToes", "LeftShoulder", "RightShoulder", "Neck")
+    d.drop(*[f"{side}{bone}" for side, _ in SIDES for chain in profile.FINGERS.values() for bone in chain])
+    d.frame = quat.from_axis_angle([0.0, 1, 0], turn)
+    d.rename({name: f"n{k}" for k, name in enumerate(list(d.bones))})
+    rig = d.build()
+    found = map_bones(rig.skeleton)
+    assert {bone: one.name for bone, one in found.bones.items()} == rig.truth
+
+
+def test_a_stiff_figure_is_taken_to_face_the_front_and_that_is_said() -> None:
+    d = Draft("stiff")
+    d.t_pose()
+    d.drop("LeftToes", "RightToes", "LeftShoulder", "RightShoulder", "Neck")
+    d.drop(*[f"{side}{bone}" for side, _ in SIDES for chain in profile.FINGERS.values() for bone in chain])
+    for bone in d.bones.values():
+        bone.at = bone.at * [1, 1, 0]
+    d.rename({name: f"n{k}" for k, name in enumerate(list(d.bones))})
+    found = map_bones(d.build().skeleton)
+    assert "taken to face" in found.bones["LeftHand"].reason
+    assert found.bones["LeftHand"].confidence < 0.8
+
+
+SCHEMES: list[tuple[str, dict[str, str], Callable[[str, str], str]]] = [
+    (
+        "maya",
+        {
+            "Hips": "Pelvis",
+            "Spine": "Spine1",
+            "Chest": "Spine2",
+            "UpperChest": "Spine3",
+            "LowerLeg": "Shin",
+            "UpperLeg": "Thigh",
+        },
+        lambda side, name: f"{side[:1]}_{name}_JNT" if side else f"{name}_JNT",
+    ),
+    (
+        "joints",
+        {
+            "Hips": "root_pelvis",
+            "Spine": "back1",
+            "Chest": "back2",
+            "UpperChest": "back3",
+            "Shoulder": "collar",
+            "UpperArm": "shoulder",
+            "LowerArm": "elbow",
+            "Hand": "wrist",
+            "UpperLeg": "hip",
+            "LowerLeg": "knee",
+            "Foot": "ankle",
+            "Toes": "ball",
+        },
+        lambda side, name: {"Left": "lf_", "Right": "rt_", "": ""}[side] + name + "_jnt",
+    ),
+    (
+        "one name for the next bone",
+        {
+            "Hips": "Body",
+            "Shoulder": "Shoulder0",
+            "UpperArm": "Shoulder",
+            "LowerArm": "Arm",
+            "UpperLeg": "Leg",
+            "LowerLeg": "Knee",
+        },
+        lambda side, name: side + name,
+    ),
+    (
+        "anatomist",
+        {
+            "Hips": "sacrum",
+            "Spine": "lumbar",
+            "Chest": "thorax",
+            "UpperChest": "sternum",
+            "Neck": "cervical",
+            "Head": "skull",
+            "Shoulder": "scapula",
+            "UpperArm": "humerus",
+            "LowerArm": "ulna",
+            "UpperLeg": "femur",
+            "LowerLeg": "tibia",
+        },
+        lambda side, name: f"{name}.{side.lower()}" if side else name,
+    ),
+]
+
+
+@pytest.mark.parametrize("pose", POSES)
+@pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme[0])
+def test_names_of_no_table_help_or_do_no_harm(
+    scheme: tuple[str, dict[str, str], Callable[[str, str], str]], pose: str
+) -> None:
+    d = Draft("named")
+    POSES[pose](d)
+    d.hair_and_bust()
+    _, words, write = scheme
+    names = {}
+    for name in d.bones:
+        side = next((side for side, _ in SIDES if name.startswith(side)), "")
+        rest = name[len(side) :]
+        names[name] = write(side, words.get(rest, rest))
+    d.rename(names)
+    d.axes("any")
+    rig = d.build()
+    found = map_bones(rig.skeleton)
+    wrong = {bone: one.name for bone, one in found.bones.items() if rig.truth.get(bone) != one.name}
+    assert not wrong
+    assert not found.missing
+
+
 def skeleton(*bones: tuple[str, str, tuple[float, float, float]]) -> Skeleton:
     names = [bone[0] for bone in bones]
     parents = np.array([names.index(bone[1]) if bone[1] else -1 for bone in bones])

@@ -13,6 +13,12 @@ from kinetix_core.motion.symmetry import Shape
 __all__ = ["Found", "read"]
 
 
+_SEEN = 0.01
+"""Toes, knees or elbows that point this far (in leg lengths) tell where the front is."""
+_GUESSED = 0.75
+_TAKEN = "; no toes, knees or elbows tell where the front is, so it is taken to face +z"
+
+
 @dataclass
 class Found:
     """What was recognised.
@@ -34,6 +40,12 @@ def read(shape: Shape) -> Found:
     found = Found()
     found.leg = limbs.legs(shape)
     found.arm = limbs.arms(shape, found.leg)
+    front = 0.0 if shape.named_sides else _front(shape, found.leg, found.arm)
+    if front < -_SEEN:
+        shape = shape.facing_back()
+        found.leg = limbs.legs(shape)
+        found.arm = limbs.arms(shape, found.leg)
+    guessed = not shape.named_sides and abs(front) <= _SEEN
     if found.leg and found.arm and not _upright(shape, found.leg, found.arm):
         # An animal on four legs, say: half of it would fit, and all of it would be wrong.
         return Found(unsure=dict.fromkeys(profile.MAIN, "its limbs do not hang from a trunk that stands on two legs"))
@@ -46,16 +58,30 @@ def read(shape: Shape) -> Found:
                 for name in names
             }
             continue
-        sure = _sureness(limb)
+        sure = _sureness(limb) * (_GUESSED if guessed else 1.0)
         for side, bones in (("Left", limb.left), ("Right", limb.right)):
             for name, bone in zip(names, bones, strict=True):
-                found.bones[side + name] = (bone, sure, _limb_reason(name))
+                found.bones[side + name] = (bone, sure, _limb_reason(name) + (_TAKEN if guessed else ""))
     _shoulders(shape, found)
     _toes(shape, found)
     _trunk(shape, found)
     _hands(shape, found)
     _face(shape, found)
     return found
+
+
+def _front(shape: Shape, leg: limbs.Limb | None, arm: limbs.Limb | None) -> float:
+    """How surely the figure faces where it is taken to face: by toes, knees and elbows, in leg lengths; negative for back."""
+    total = 0.0
+    for limb, sign in ((leg, 1.0), (arm, -1.0)):
+        for upper, lower, end in (limb.left, limb.right) if limb else ():
+            a, b, c = shape.at[[upper, lower, end]]
+            size = float(np.linalg.norm(b - a) + np.linalg.norm(c - b))
+            share = float((b - a) @ (c - a) / max(float((c - a) @ (c - a)), 1e-9))
+            total += sign * float((b - a - share * (c - a))[2]) / size
+            for toe in shape.children[end] if sign > 0 else ():
+                total += 2 * float(shape.at[toe, 2] - c[2]) / size
+    return total
 
 
 def _upright(shape: Shape, leg: limbs.Limb, arm: limbs.Limb) -> bool:

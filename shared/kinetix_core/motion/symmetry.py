@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ class Shape:
         at: (J, 3) metres to the left, up, to the front of the middle plane.
         tall: extent along up.
         pairs: bone on the left → its mirror bone on the right.
-        named_sides: the left is the names' left; else the figure is taken to face its toes.
+        named_sides: the left is the names' left; else the figure is taken to face +z.
         children: J lists.
         depth: (J,) bones above.
         weight: (J,) bones in the subtree.
@@ -68,6 +68,11 @@ class Shape:
         above = self.up_to_root(bottom)
         return above[: above.index(top)][::-1] if top in above else above[::-1]
 
+    def facing_back(self) -> Shape:
+        """The same shape taken to face the other way: left is right."""
+        pairs = {right: left for left, right in self.pairs.items()}
+        return replace(self, at=self.at * np.array([-1.0, 1, -1]), pairs=pairs)
+
     def middle(self, bone: int) -> bool:
         return bool(abs(self.at[bone, 0]) < 0.01 * self.tall)
 
@@ -101,8 +106,6 @@ def shape_of(skeleton: Skeleton, names: list[str], up: Array) -> Shape | None:
     front = np.cross(left, up)
     origin = np.array([middle, 0.0, 0.0])
     at = positions @ np.stack((left, up, front), axis=1) - origin
-    if not trusted and _faces_back(at, skeleton, tall):
-        at = at * np.array([-1.0, 1, -1])
     pairs = _mirrors(at, sides if trusted else [""] * count, depth, weight, tall)
     top = at[:, 1].copy()
     for bone in range(count - 1, -1, -1):
@@ -173,20 +176,6 @@ def _axis(
     order = np.argsort(middles)
     counts = np.cumsum((heavy * np.linalg.norm(apart, axis=1))[order])
     return left, float(middles[order][np.searchsorted(counts, counts[-1] / 2)])
-
-
-def _faces_back(at: Array, skeleton: Skeleton, tall: float) -> bool:
-    """True when what lies lowest and on a side points to the back: toes point to the front."""
-    low = at[:, 1] < at[:, 1].min() + 0.1 * tall
-    parents = skeleton.parents
-    toes = [
-        bone
-        for bone in np.flatnonzero(low)
-        if parents[bone] >= 0 and low[parents[bone]] and abs(at[bone, 0]) > 0.01 * tall
-    ]
-    if not toes:
-        return False
-    return bool(sum(at[bone, 2] - at[parents[bone], 2] for bone in toes) < -0.02 * tall)
 
 
 def _mirrors(
