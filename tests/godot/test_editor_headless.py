@@ -197,6 +197,8 @@ def test_add_to_an_animation_player_can_be_undone(stage: Stage) -> None:
     counts = stage.editor.run(
         "var root = Node3D.new()\n"
         "var player = AnimationPlayer.new()\n"
+        "root.name = 'Root'\n"
+        "player.name = 'Player'\n"
         "root.add_child(player)\n"
         "player.owner = root\n"
         "var scene = PackedScene.new()\n"

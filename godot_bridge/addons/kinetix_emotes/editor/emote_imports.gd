@@ -8,6 +8,8 @@ signal imported(paths: PackedStringArray)
 signal failed(path: String, next_step: String)
 
 const HubLink := preload("hub_link.gd")
+const MOST_SCANS := 3
+const AFTER_SCAN_S := 0.5
 const ProjectFiles := preload("project_files.gd")
 const Grouped := preload("grouped_library.gd")
 
@@ -17,7 +19,11 @@ var link: HubLink
 var _waiting: Dictionary[String, bool] = {}
 var _removed: Dictionary[String, bool] = {}
 var _scanning: PackedStringArray = []
+var _scans: Dictionary[String, int] = {}
 var _is_busy := false
+var _is_importing := false
+var _hold := 0.0
+var _watched: Array[Array] = []
 var _was_up := false
 var _failures: Dictionary[String, String] = {}
 var _groups: Dictionary[String, bool] = {}
@@ -27,10 +33,29 @@ func _ready() -> void:
 	link.files_changed.connect(_on_files_changed)
 	link.changed.connect(_on_link_changed)
 	link.state_changed.connect(_on_state_changed)
+	# The editor may be importing by itself; a second import inside the first one is refused.
+	var files := EditorInterface.get_resource_filesystem()
+	var begins := func(_paths: PackedStringArray) -> void: _is_importing = true
+	var ends := func(_paths: PackedStringArray) -> void: _is_importing = false
+	_watched = [[&"resources_reimporting", begins], [&"resources_reimported", ends]]
+	for pair: Array in _watched:
+		if files.has_signal(pair[0] as StringName):
+			files.connect(pair[0] as StringName, pair[1] as Callable)
 
 
-func _process(_delta: float) -> void:
-	if _is_busy or (_waiting.is_empty() and _removed.is_empty() and _scanning.is_empty()):
+func _exit_tree() -> void:
+	var files := EditorInterface.get_resource_filesystem()
+	for pair: Array in _watched:
+		if files.is_connected(pair[0] as StringName, pair[1] as Callable):
+			files.disconnect(pair[0] as StringName, pair[1] as Callable)
+	_watched.clear()
+
+
+func _process(delta: float) -> void:
+	_hold -= delta
+	if _is_busy or _is_importing or _hold > 0.0:
+		return
+	if _waiting.is_empty() and _removed.is_empty() and _scanning.is_empty():
 		return
 	var files := EditorInterface.get_resource_filesystem()
 	if files.is_scanning():
@@ -105,9 +130,18 @@ func _collect_unseen(folder: String) -> void:
 
 func _take_batch(files: EditorFileSystem) -> void:
 	var done := PackedStringArray()
-	if not _scanning.is_empty():
-		done.append_array(_scanning)
-		_scanning = PackedStringArray()
+	for path: String in _scanning:
+		# A scan only promises that the folder is known; the import may still be to come.
+		if ProjectFiles.is_imported(path):
+			done.append(path)
+		else:
+			_waiting[path] = true
+			_hold = AFTER_SCAN_S
+	_scanning = PackedStringArray()
+	if _hold > 0.0:
+		if not done.is_empty():
+			_tell(done)
+		return
 	for path: String in _removed:
 		if not FileAccess.file_exists(path):
 			files.update_file(path)
@@ -117,9 +151,12 @@ func _take_batch(files: EditorFileSystem) -> void:
 	for path: String in _waiting:
 		if not FileAccess.file_exists(path):
 			continue
-		if files.get_filesystem_path(path.get_base_dir()):
+		var tries: int = _scans.get(path, 0)
+		if files.get_filesystem_path(path.get_base_dir()) or tries >= MOST_SCANS:
 			known.append(path)
+			_scans.erase(path)
 		else:
+			_scans[path] = tries + 1
 			fresh.append(path)
 	_waiting.clear()
 	for path: String in known:
