@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,9 +25,12 @@ _UNITS_M = (1.0, 0.01, 0.0254, 0.056444)
 """Metres, centimetres, inches, and the unit of the CMU library; files do not say which one they use."""
 _FIGURE_M = 1.7
 _STILL_M = 1e-4
-_MAX_TEXT = 64 << 20
+_MAX_TEXT, _MAX_HIERARCHY = 40 << 20, 2 << 20
+_MAX_NUMBERS = 7 * source.MAX_POSES // 2
 _MAX_DEPTH = 512
 _NUMBER = re.compile(rb"[-+.0-9eE\s]*\Z")
+_GAP = re.compile(rb"\s")
+_PART = 1 << 20
 _CHANNEL = re.compile(r"([XYZ])(position|rotation)\Z", re.IGNORECASE)
 
 
@@ -58,9 +62,12 @@ def read_motion(
     raw = bytes(view).removeprefix(b"\xef\xbb\xbf")
     if not re.match(rb"\s*HIERARCHY\b", raw, re.IGNORECASE):
         raise FormatError("The file is not a BVH.", detail="It does not begin with “HIERARCHY”.")
-    found = re.search(rb"^\s*MOTION\b", raw, re.MULTILINE | re.IGNORECASE)
+    # Not \s, which would look at every blank line from every one before it.
+    found = re.search(rb"^[ \t]*MOTION\b", raw, re.MULTILINE | re.IGNORECASE)
     if not found:
         raise FormatError("The BVH has no MOTION part.")
+    if found.start() > _MAX_HIERARCHY:
+        raise FormatError("The BVH's hierarchy is longer than a skeleton can be.")
     joints, columns = _hierarchy(raw[: found.start()])
     frames, fps, table = _table(raw[found.end() :], columns, len(joints))
     offsets = np.array([joint.offset for joint in joints])
@@ -197,23 +204,40 @@ def _table(raw: bytes, columns: int, joints: int) -> tuple[int, float, Array]:
     body = raw[head.end() :]
     if not frames:
         raise FormatError("The BVH has no frame.")
-    if frames * max(joints, 1) > source.MAX_POSES or frames * columns > 6 * source.MAX_POSES:
+    if frames * max(joints, 1) > source.MAX_POSES or frames * columns > _MAX_NUMBERS:
         raise FormatError(f"The BVH has {frames} frames of {joints} joints, more than can be read at once.")
     if not _NUMBER.match(body):
         raise FormatError("The BVH has something other than numbers in its frames.")
-    words = body.split()
-    if len(words) < frames * columns:
+    table = _numbers(body, frames * columns)
+    if len(table) < frames * columns:
         raise FormatError(
-            f"The BVH says {frames} frames and ends after {len(words) // max(columns, 1)}.",
+            f"The BVH says {frames} frames and ends after {len(table) // max(columns, 1)}.",
             next_step="Download or export it again.",
         )
-    try:
-        table = np.array(words[: frames * columns], np.float64)
-    except ValueError as error:
-        raise FormatError("The BVH has something other than numbers in its frames.") from error
+    table = table[: frames * columns]
     if table.size and not np.abs(table).max() < 1e9:
         raise FormatError("The BVH has a value that is not a sane number.")
     return frames, fps, table.reshape(frames, columns)
+
+
+def _numbers(body: bytes, wanted: int) -> Array:
+    """The numbers of a text, read part by part until there are `wanted` of them."""
+    parts: list[Array] = []
+    have, at = 0, 0
+    while at < len(body) and have < wanted:
+        gap = _GAP.search(body, at + _PART)
+        end = gap.start() if gap else len(body)
+        part = body[at:end].strip()
+        at = end
+        if part:
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("error", DeprecationWarning)  # older numpy only warns of what it cannot read
+                    parts.append(np.fromstring(part, np.float64, sep=" "))
+            except (ValueError, DeprecationWarning) as error:
+                raise FormatError("The BVH has something other than numbers in its frames.") from error
+            have += len(parts[-1])
+    return np.concatenate(parts) if parts else np.zeros(0)
 
 
 def _turns(joint: _Joint, table: Array) -> Array:
