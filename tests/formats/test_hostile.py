@@ -217,7 +217,7 @@ def holds(report: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("reader", READERS)
 def test_damaged_files_raise_only_format_errors(reader: str) -> None:
-    holds(fuzz(reader, 0, {"glb": 2000, "bvh": 1500, "kinanim": 2000}[reader]))
+    holds(fuzz(reader, 0, {"glb": 1500, "bvh": 1500, "kinanim": 1500}[reader]))
 
 
 @pytest.mark.nightly

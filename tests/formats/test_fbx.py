@@ -1,0 +1,56 @@
+"""FBX: the container, and that equal motions give equal bytes. Other programs read it in test_readers.py."""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+import pytest
+
+from kinetix_core.errors import FormatError
+from kinetix_core.formats import fbx, glb
+from kinetix_core.formats.fbx_tree import Int32, Node, encode
+from kinetix_core.motion import Skeleton
+from kinetix_core.motion import quaternion as quat
+from tests.formats import rigs
+from tests.support import clips
+
+pytestmark = pytest.mark.quick
+
+
+def test_every_node_says_where_it_ends() -> None:
+    top = Node("Top", (Int32(5), 7, 2.5, "text", b"raw", True, np.arange(4, dtype=np.int32)))
+    top.add("Inner", "x").add("Innermost")
+    data = encode([top, Node("Next")])
+    end, count, size = struct.unpack_from("<III", data, 27)
+    assert (count, data[39], data[40:43]) == (7, 3, b"Top")
+    values = data[43 : 43 + size]
+    assert values[:5] == b"I" + struct.pack("<i", 5)
+    assert values[5:14] == b"L" + struct.pack("<q", 7)
+    assert data[end + 13 : end + 17] == b"Next"
+    assert data[end - 13 : end] == b"\0" * 13  # a node with children ends with an empty one
+    assert len(data) % 16 == 0
+
+
+def test_same_motion_gives_the_same_bytes_and_another_skeleton_is_refused() -> None:
+    motion = clips.random_motion(5)
+    assert fbx.write_emote(motion) == fbx.write_emote(clips.random_motion(5))
+    own = motion.skeleton
+    other = Skeleton(own.names, own.parents, own.rest_rotations, own.rest_translations * 2)
+    with pytest.raises(FormatError):
+        fbx.write_emote(motion.with_(skeleton=other))
+    with pytest.raises(FormatError):
+        fbx.write_figure(motion, glb.read_character(rigs.character()), "other")
+
+
+def test_angles_do_not_jump_where_the_movement_does_not() -> None:
+    """A turn through the gimbal's lock, and several turns in one direction."""
+    through = quat.from_axis_angle([0.0, 1, 0], np.linspace(0, 3 * np.pi, 181))
+    tilted = quat.multiply(quat.from_axis_angle([1.0, 0, 0], np.full(181, 0.3)), through)
+    for turns in (through, tilted):
+        angles = np.degrees(fbx._euler(turns[:, None]))[:, 0]
+        steps = np.abs(np.diff(angles, axis=0))
+        assert steps.max() < 30
+        x, y, z = (quat.from_axis_angle(np.eye(3)[axis], np.radians(angles[:, axis])) for axis in range(3))
+        back = quat.multiply(z, quat.multiply(y, x))
+        assert (np.abs((back * turns).sum(1)) > 1 - 1e-12).all()
