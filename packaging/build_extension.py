@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -110,20 +111,32 @@ def fetch_wheels(platform: str, folder: Path) -> list[Path]:
     digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == digest:
         return sorted(folder.glob("*.whl"))
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for python in PYTHONS:
-        wanted = folder / f"requirements-{python}.txt"
-        wanted.write_text(requirements_for(platform, python), encoding="utf-8")
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        command += ["--only-binary", ":all:", "--require-hashes", "--implementation", "cp", "--python-version", python]
-        for abi in (f"cp{python.replace('.', '')}", "abi3", "none"):
-            command += ["--abi", abi]
-        for tag in PLATFORMS[platform]:
-            command += ["--platform", tag]
-        subprocess.run([*command, "--dest", str(folder), "-r", str(wanted)], check=True)
-    stamp.write_text(digest, encoding="utf-8")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        fetched = Path(scratch, "wheels")
+        fetched.mkdir()
+        for python in PYTHONS:
+            wanted = fetched / f"requirements-{python}.txt"
+            wanted.write_text(requirements_for(platform, python), encoding="utf-8")
+            subprocess.run([*_download(platform, python), "--dest", str(fetched), "-r", str(wanted)], check=True)
+        (fetched / stamp.name).write_text(digest, encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            fetched.replace(folder)
+        except OSError:  # another build was quicker, with the same lock
+            if not stamp.is_file():
+                raise
     return sorted(folder.glob("*.whl"))
+
+
+def _download(platform: str, python: str) -> list[str]:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    command += ["--only-binary", ":all:", "--require-hashes", "--implementation", "cp", "--python-version", python]
+    for abi in (f"cp{python.replace('.', '')}", "abi3", "none"):
+        command += ["--abi", abi]
+    for tag in PLATFORMS[platform]:
+        command += ["--platform", tag]
+    return command
 
 
 def manifest_with_wheels(text: str, platform: str, wheels: list[Path]) -> str:
@@ -133,7 +146,7 @@ def manifest_with_wheels(text: str, platform: str, wheels: list[Path]) -> str:
 
 
 def write_zip(folder: Path, target: Path) -> None:
-    temporary = target.with_suffix(".tmp")
+    temporary = target.with_suffix(f".{os.getpid()}.tmp")
     with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for file in sorted(folder.rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts:
