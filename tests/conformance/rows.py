@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from . import (
-    rows_access,
-    rows_bag,
-    rows_emotes,
-    rows_fivem,
-    rows_http,
-    rows_page,
-    rows_process,
-    rows_unity,
-    rows_upload,
-    rows_users,
-    rows_world,
-)
+from . import rows_access, rows_bag, rows_emotes, rows_http, rows_process, rows_upload, rows_users, rows_world
+
+# isort: split
+# Rows run in the order of these imports; those of the clients leave things behind that the others do not expect.
+from . import rows_fivem, rows_page, rows_unity
 from .suite import ROWS
 
 __all__ = ["MODULES", "ROWS"]
