@@ -198,7 +198,7 @@ def _(bench: Bench) -> None:
             assert time.monotonic() < end, [request.body for request in hook.requests]
             time.sleep(0.05)
         bench.expect(200, "PUT", "/v1/virtual-world/config", key="config", json={"webhookUri": None}, quiet=True)
-    key = w.KEYS["config"].encode()
+    key = bench.keys["config"].encode()
     for request in hook.requests:
         assert (request.method, request.path) == ("POST", "/kinetix_mod/webhook/updates")
         assert b"\r\nx-signature: " + hmac.new(key, request.body, "sha256").hexdigest().encode() in request.head

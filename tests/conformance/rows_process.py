@@ -224,7 +224,7 @@ for _query, _names in [
 
 @row(V2, "200 none", "recorded", "12 Unity")
 def _(bench: Bench) -> None:
-    assert bench.expect(200, "GET", "/v2/users/player/processes") == []
+    assert bench.expect(200, "GET", "/v2/users/empty/processes") == []
 
 
 @row(V2, "404 nobody, with a final dot", "recorded", "11.15")

@@ -90,6 +90,7 @@ class Bench:
     keys: dict[str, str] = field(default_factory=lambda: dict(known.KEYS))
     _log: list[Any] = field(default_factory=list)
     _pools: dict[str, Any] = field(default_factory=dict)
+    _configured: bool = False
 
     @property
     def mode(self) -> str:
@@ -148,6 +149,7 @@ class Bench:
     ) -> Reply:
         """Sends a request and notes the answer for the comparison unless `quiet`. `key` is a name of `world.KEYS`, or a key."""
         sent = list(headers or [])
+        self._configured = self._configured or key == "config"
         if key is not None and token is None:
             sent.append(("x-api-key", self.keys.get(key, key)))
         if token is not None:
@@ -186,7 +188,11 @@ class Bench:
     # --- the recording ---
 
     def start(self) -> None:
+        """Begins a row. `config` is a world that no row has used yet."""
         self._log.clear()
+        if self._configured:
+            self.keys["config"] = known.CONFIGS[self._number("config") + 1]
+            self._configured = False
 
     def finish(self, row: Row) -> None:
         """Compares what the row received with the recording."""

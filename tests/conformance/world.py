@@ -25,10 +25,11 @@ KEYS = {
     "reader": key(0xA1), "main": key(0xA2), "writer": key(0xA3), "expired": key(0xA4), "deleted": key(0xA5),
     "valid": key(0xB1), "valid_true": key(0xB2), "listed": key(0xB3), "no_ugc": key(0xB4), "daily": key(0xB5),
     "no_calls": key(0xB6), "no_uge": key(0xB7), "no_users": key(0xB8), "gone": key(0xB9), "other": key(0xBA),
-    "config": key(0xBB), "gta": key(0xBC),
+    "config": key(0x1000), "listed_more": key(0xBB), "gta": key(0xBC),
 }  # fmt: skip
 WORLDS = {name: uuid(1, number) for number, name in enumerate(
-    ("main", "valid", "valid_true", "listed", "no_ugc", "daily", "no_calls", "no_uge", "no_users", "gone", "other", "config", "gta")
+    ("main", "valid", "valid_true", "listed", "no_ugc", "daily", "no_calls", "no_uge", "no_users", "gone", "other", "config", "gta",
+     "listed_more")
 )}  # fmt: skip
 
 AVATAR, OTHER_AVATAR = uuid(2, 1), uuid(2, 2)
@@ -37,6 +38,8 @@ BAG = [uuid(4, number) for number in range(7)]
 VIDEO, ANIMATION = uuid(5, 1), uuid(5, 2)
 CATEGORIES = [uuid(6, number) for number in range(3)]
 POOL = 40
+# Worlds that one row each may configure as it likes; the first is also there under the name `config`.
+CONFIGS = [key(0x1000 + number) for number in range(64)]
 # A rendered take and one that never got into a bag, for the rows that decide about them.
 RENDERED, UNBOUND = uuid(32, 0), uuid(32, 1)
 
@@ -176,6 +179,11 @@ def _world(name: str, keys: list[dict[str, Any]] | None = None, **more: Any) -> 
     }  # fmt: skip
 
 
+def _config_world(number: int) -> dict[str, Any]:
+    keys = [{"uuid": uuid(8, number), "name": "config", "value": CONFIGS[number]}]
+    return _world("config", keys) | {"uuid": WORLDS["config"] if not number else uuid(9, number)}
+
+
 def _takers() -> list[dict[str, Any]]:
     return _users(*(f"taker-{number}" for number in range(POOL)))
 
@@ -204,14 +212,15 @@ def document() -> dict[str, Any]:
         ],
         "assets": _assets(),
         "worlds": [
-            _world("main", main, users=[*bags, *_takers()], aliases=aliases, players=("empty",)),
+            _world("main", main, configuration={"website": None}, users=[*bags, *_takers()], aliases=aliases, players=("empty",)),
             _world("valid", configuration={"ugcValidation": {"maxRetry": 1}}, users=_takers(), players=("states", "chain")),
             _world("valid_true", configuration={"ugcValidation": True}, users=_takers()),
             _world("listed", whiteList=True, emotes=[{"uuid": DANCE}, {"uuid": MATURE}]),
             _world("no_ugc", configuration={"allowUGC": False}),
             _world("daily", configuration={"maxEmotes": 1}, players=tuple(f"daily-{number}" for number in range(POOL))),
             _world("no_calls", plan="No calls"), _world("no_uge", plan="No emotes"), _world("no_users", plan="No users"),
-            _world("gone", isDeleted=True), _world("other"), _world("config"),
+            _world("listed_more", whiteList=True, emotes=[{"uuid": DANCE}]),
+            _world("gone", isDeleted=True), _world("other"), *map(_config_world, range(len(CONFIGS))),
             _world("gta", configuration={"enableGTAV": True, "defaultAvatarUuid": AVATAR}),
         ],
         "processes": _processes(),
