@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 START_ATTEMPTS = 3  # it may be killed while it starts
 _START_TIME_S = 60.0  # a first start makes a database on a slow disk
+_STOP_S, _STARTING_S = 10.0, 8.0
 _LOG_BYTES = 4 * 1024 * 1024
 
 
@@ -51,7 +53,6 @@ class LocalService:
         self._ours_file = home / "hub" / "local.json"
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
-        self._last: LocalInfo | None = None
 
     def info(self) -> LocalInfo | None:
         """The service that runs now, whoever started it."""
@@ -64,7 +65,8 @@ class LocalService:
             for attempt in range(START_ATTEMPTS):
                 found = self.info()
                 if found is not None:
-                    self._last = found
+                    if self._remembered().get("starting"):  # a hub was killed between starting it and hearing of it
+                        self._remember(startId=found.start_id)
                     return found
                 if closing():
                     break
@@ -72,7 +74,6 @@ class LocalService:
                     log.warning("Kinetix Local did not come up, trying again")
                 found = self._start(closing)
                 if found is not None:
-                    self._last = found
                     return found
         raise Temporary(
             KinetixError(
@@ -86,20 +87,26 @@ class LocalService:
     def stop(self) -> None:
         """Stops the service if a hub started it; one that a person started is left alone."""
         with self._lock:
-            found = read_info(self._info_file)
-            if found is None or found.start_id != self._ours():
-                return
             child, self._child = self._child, None
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                if child is not None:
-                    child.terminate()
-                elif answers(found.url):  # the pid is not trusted alone: it may be another program's by now
-                    os.kill(found.pid, 15)
-            _wait(lambda: not self._info_file.exists() or not answers(found.url), 10.0, child)
+            ours = self._remembered()
+            if not ours and child is None:
+                return
+            if child is None and ours.get("starting"):
+                # Started by a hub that was killed a moment ago: it is not there yet, but it will be.
+                _wait(lambda: self.info() is not None, _STARTING_S)
+            found = read_info(self._info_file)
             if child is not None and child.poll() is None:
-                child.kill()
-                child.wait(5)
+                _end(child)
+            elif found is not None and (ours.get("starting") or found.start_id == ours.get("startId")):
+                self._end_by_pid(found)
             self._ours_file.unlink(missing_ok=True)
+
+    def _end_by_pid(self, found: LocalInfo) -> None:
+        if not answers(found.url):  # the pid is not trusted alone: it may be another program's by now
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(found.pid, signal.SIGTERM)
+            _wait(lambda: not self._info_file.exists() or not _alive(found.pid), _STOP_S)
 
     def _start(self, closing: Callable[[], bool]) -> LocalInfo | None:
         before = read_info(self._info_file)
@@ -110,6 +117,8 @@ class LocalService:
         command = [*program, "serve", "--port", "0", "--home", str(self._home), "--no-open"]
         dropped = {"KINETIX_API_KEY"} if own else {"KINETIX_API_KEY", "PYTHONPATH", "PYTHONNOUSERSITE"}
         environment = {name: value for name, value in os.environ.items() if name not in dropped}
+        # Before, not after: when a hub is killed in between, the next one still knows whose service this is.
+        self._remember(starting=True)
         with self._log.open("ab") as output:
             self._child = subprocess.Popen(
                 command,
@@ -125,8 +134,7 @@ class LocalService:
         while time.monotonic() < end and not closing():
             found = read_info(self._info_file)
             if found is not None and found != before and answers(found.url):
-                if found.pid == child.pid or child.poll() is not None:
-                    paths.write_private(self._ours_file, json.dumps({"startId": found.start_id}))
+                self._remember(startId=found.start_id)
                 return found
             if child.poll() is not None:
                 # Either it died, or another one holds its home and this one gave way.
@@ -138,11 +146,16 @@ class LocalService:
         child.wait(5)
         return None
 
-    def _ours(self) -> str:
+    def _remember(self, **what: Any) -> None:
+        paths.write_private(self._ours_file, json.dumps(what))
+
+    def _remembered(self) -> dict[str, Any]:
+        """What a hub wrote about the service that it started; empty when none did."""
         try:
-            return str(json.loads(self._ours_file.read_text(encoding="utf-8"))["startId"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return ""
+            found = json.loads(self._ours_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
     def _tail(self) -> str:
         try:
@@ -187,13 +200,31 @@ def _program() -> tuple[list[str], bool]:
     return ([found, "local"], False) if found else (here, True)
 
 
-def _wait(done: Callable[[], bool], seconds: float, child: subprocess.Popen[bytes] | None) -> None:
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(_STOP_S)
+    if child.poll() is None:
+        child.kill()
+        child.wait(5)
+
+
+def _alive(pid: int) -> bool:
+    if sys.platform == "win32":
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _wait(done: Callable[[], bool], seconds: float) -> None:
     end = time.monotonic() + seconds
-    while time.monotonic() < end and not done() and (child is None or child.poll() is None):
+    while time.monotonic() < end and not done():
         time.sleep(0.05)
-    if child is not None:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(max(0.1, end - time.monotonic()))
 
 
 def _detached() -> dict[str, Any]:

@@ -1,0 +1,108 @@
+"""Kinetix Local as the hub's child: started, adopted after a kill, stopped with the hub, and a person's own left alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from kinetix_core.errors import KinetixError
+from kinetix_hub import local_service
+from kinetix_hub.local_service import LocalService, answers
+from tests.hub.conftest import CAPTURE
+from tests.support import service as service_support
+from tests.support import tools
+
+
+def _serve_pid(home: Path) -> int:
+    return int(json.loads((home / "local" / "serve.json").read_text(encoding="utf-8"))["pid"])
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("KINETIX_LOCAL_CAPTURE", CAPTURE)
+    monkeypatch.setenv("PYTHONPATH", str(tools.ROOT))
+    folder = tmp_path / "Ünï home"
+    folder.mkdir()
+    yield folder
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("KINETIX_HOME") == str(folder) and process.pid != os.getpid():
+                process.kill()
+        except psutil.Error:
+            continue
+
+
+def test_it_is_started_found_again_and_stopped(home: Path) -> None:
+    first = LocalService(home, home / "logs")
+    assert first.info() is None
+    found = first.ensure()
+    assert answers(found.url) and first.ensure() == found, "once is enough"
+    # The hub was killed; the next one adopts the service and still stops it in the end.
+    second = LocalService(home, home / "logs")
+    assert second.ensure() == found
+    second.stop()
+    assert not answers(found.url) and second.info() is None
+
+
+def test_a_killed_one_is_started_again(home: Path) -> None:
+    local = LocalService(home, home / "logs")
+    found = local.ensure()
+    os.kill(found.pid, signal.SIGKILL)
+    while answers(found.url):
+        time.sleep(0.02)
+    fresh = local.ensure()
+    assert fresh.start_id != found.start_id and fresh.key == found.key, "the same world and key"
+    local.stop()
+
+
+def test_one_that_a_hub_started_just_before_it_was_killed_is_not_left_behind(home: Path) -> None:
+    local = LocalService(home, home / "logs")
+    found = local.ensure()
+    (home / "hub" / "local.json").write_text('{"starting": true}', encoding="utf-8")
+    fresh = LocalService(home, home / "logs")
+    fresh.stop()
+    assert not answers(found.url)
+
+
+def test_a_persons_own_is_left_alone(home: Path) -> None:
+    running = service_support.start(home)
+    try:
+        local = LocalService(home, home / "logs")
+        assert local.ensure().pid == _serve_pid(home)
+        local.stop()
+        assert answers(running.url)
+    finally:
+        service_support.stop(running.process)
+
+
+def test_one_that_does_not_come_up_says_where_to_look(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "local").write_text("in the way", encoding="utf-8")
+    monkeypatch.setattr(local_service, "_START_TIME_S", 20.0)
+    with pytest.raises(KinetixError) as caught:
+        LocalService(home, home / "logs").ensure()
+    assert caught.value.code == "localNotStarting" and caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    "url", ["http://192.168.1.1:80", "http://evil.example:80", "file:///etc/passwd", "", "http://127.0.0.1"]
+)
+@pytest.mark.quick
+def test_only_this_machine_is_asked(url: str, no_socket: Callable[[], None]) -> None:
+    assert not answers(url)
+
+
+@pytest.fixture
+def no_socket(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    def refuse(*args: Any, **rest: Any) -> None:
+        raise AssertionError("it was asked")
+
+    monkeypatch.setattr(local_service.http.client, "HTTPConnection", refuse)
+    return lambda: None
