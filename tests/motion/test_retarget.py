@@ -73,19 +73,19 @@ def test_locked_feet_stand_still(name: str) -> None:
 @pytest.mark.quick
 @pytest.mark.xdist_group("motion")
 class TestFootLock:
-    def test_it_adds_no_jump(self) -> None:
-        rig = rigs.build("stocky_legs_apart")
-        for move in ("walk", "dance_a", "jump"):
+    @pytest.mark.parametrize("name", ["child", "unreal5"])
+    def test_it_adds_no_jump(self, name: str) -> None:
+        rig = rigs.build(name)
+        knees = [rig.skeleton.index(rig.truth[side + "LowerLeg"]) for side in ("Left", "Right")]
+        for move in ("getup_facedown", "dance_b", "jump", "spinkick", "walk"):
             motion = moves.load(move)
-            plain, locked = (
-                retarget(motion, rig.skeleton, options=RetargetOptions(foot_lock=on)) for on in (False, True)
-            )
-            knee = rig.skeleton.index(rig.truth["LeftLowerLeg"])
-            jumps = []
-            for out in (plain, locked):
-                at = kinematics.forward(out)[1][:, knee]
-                jumps.append(np.linalg.norm(np.diff(at, n=2, axis=0), axis=1).max() * motion.fps)
-            assert jumps[1] < 2.0 * jumps[0] + 0.3
+            jerks = []
+            for on in (False, True):
+                out = retarget(motion, rig.skeleton, options=RetargetOptions(foot_lock=on))
+                at = kinematics.forward(out)[1][:, knees]
+                jerks.append(np.linalg.norm(np.diff(at, n=2, axis=0), axis=-1).max() * motion.fps**2)
+            # A knee that flips to the other side for one frame has 500 m/s² and more.
+            assert jerks[1] < 1.5 * jerks[0] + 120, move
 
     def test_knees_stay_in_front(self) -> None:
         rig = rigs.build("child")

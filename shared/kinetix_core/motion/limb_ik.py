@@ -41,14 +41,30 @@ def solve(root: Array, middle: Array, end: Array, goal: Array, bend: Array) -> t
     side = quat.rotate(whole, middle - root)
     side = side - ahead * _dot(side, ahead)
     lean = bend - ahead * _dot(bend, ahead)
-    side = side + lean * (0.02 * straight * np.exp(-((_length(side) / (0.02 * straight)) ** 2)))
-    side = side / np.maximum(_length(side), 1e-9)
+    lean = lean / np.maximum(_length(lean), 1e-9)
+    side = _towards(side, lean, ahead, straight, _length(goal - end))
     cosine = np.clip((upper**2 + distance**2 - lower**2) / (2 * upper * distance), -1, 1)
     knee = root + upper * (ahead * cosine + side * np.sqrt(1 - cosine**2))
     reached = root + ahead * distance
     first = quat.between(middle - root, knee - root)
     second = quat.between(end - middle, reached - knee)
     return first, second
+
+
+def _towards(side: Array, lean: Array, ahead: Array, straight: Array, moved: Array) -> Array:
+    """(F, 3) unit: the side that the middle stands out to, turned about the limb towards `lean` where the limb is nearly straight.
+
+    A knee that is straight or a little overstretched would else bend to anywhere when its leg is shortened. It is turned by as much
+    as the end is moved, so that a limb that is left alone keeps its pose, and it goes round, so that it never flips through.
+    """
+    across = np.cross(ahead, lean)
+    out = _length(side)
+    angle = np.arctan2(_dot(side, across), _dot(side, lean))
+    angle = np.where(angle < -np.pi / 2, angle + 2 * np.pi, angle)  # where it tears apart no knee ever is
+    angle = np.where(out < 1e-4 * straight, 0.0, angle)
+    near = np.clip(2 - out / (0.025 * straight), 0, 1) * np.clip(moved / (0.01 * straight), 0, 1)
+    angle = angle * (1 - near * near * (3 - 2 * near))
+    return np.asarray(np.cos(angle) * lean + np.sin(angle) * across)
 
 
 def drop(root: Array, middle: Array, end: Array, goal: Array, up: Array) -> Array:
