@@ -11,10 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.blender import screen
-from tests.blender.test_story import CAPTURE, archive, profile, result_of
+from tests.blender.test_story import CAPTURE, result_of
 from tests.support import tools
-
-__all__ = ["archive", "profile"]
 
 # A software renderer on a busy machine: the driver gives up after 200 s with a picture of where it was.
 pytestmark = [pytest.mark.xdist_group("blender-gui"), pytest.mark.timeout(280)]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,31 +13,10 @@ import pytest
 from tests.blender import screen
 from tests.support import tools
 
-sys.path.insert(0, str(tools.ROOT / "packaging"))
-
-import build_extension
-
 # A software renderer on a busy machine: the driver gives up after 200 s with a picture of where it was.
 pytestmark = [pytest.mark.xdist_group("blender-gui"), pytest.mark.timeout(280)]
 CAPTURE = "tests.blender.figure_capture:deliver"
 PICTURES = tools.ARTEFACTS / "blender"
-
-
-@pytest.fixture(scope="module")
-def archive() -> Path:
-    """The zip that `make extension` builds for this system."""
-    return build_extension.build("linux-x64")
-
-
-@pytest.fixture
-def profile(archive: Path, tmp_path: Path) -> Iterator[screen.Profile]:
-    made = screen.Profile(tmp_path / "profile")
-    made.folder.mkdir()
-    made.install(archive)
-    try:
-        yield made
-    finally:
-        made.stop_hub()
 
 
 def result_of(

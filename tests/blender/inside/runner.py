@@ -33,7 +33,17 @@ class Recorder:
 
 kinetix_emotes.register()
 recorder = Recorder()
-arguments = ["-q", "-p", "no:cacheprovider", "-o", "python_files=check_*.py", "-c", os.devnull, f"--rootdir={HERE}"]
+arguments = [
+    "-q",
+    "-p",
+    "no:cacheprovider",
+    "-o",
+    "python_files=check_*.py",
+    "-c",
+    os.devnull,
+    f"--rootdir={HERE}",
+    f"--confcutdir={HERE}",
+]
 code = pytest.main([*arguments, *(rest or [str(HERE)])], plugins=[recorder])
 answer = {"code": int(code), "blender": bpy.app.version_string, "outcomes": recorder.outcomes, "texts": recorder.texts}
 Path(result).write_text(json.dumps(answer), encoding="utf-8")
