@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
@@ -31,6 +32,7 @@ _PER_TASK = 8
 """Emotes handed to a process at a time: a progress bar that moves, and little traffic."""
 _KNOWN = 64
 """Skeletons of emotes whose bones are remembered."""
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _PREVIEWS = (".gif", ".webp", ".png")
 
 
@@ -161,12 +163,13 @@ def put_on_all(
             yield _tried(fitting, job)
         return
     arguments = (character, bone_map, options, max_error_m)
-    with ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, arguments) as pool:
+    spawn = multiprocessing.get_context("spawn")
+    with _one_thread_each(), ProcessPoolExecutor(count, spawn, _begin, arguments) as pool:
         tasks = [pool.submit(_some, jobs[at : at + _PER_TASK]) for at in range(0, len(jobs), _PER_TASK)]
         try:
             for task in as_completed(tasks):
                 yield from task.result()
-        except GeneratorExit:  # nobody wants the rest
+        except (GeneratorExit, KeyboardInterrupt):  # nobody wants the rest
             pool.shutdown(cancel_futures=True)
             raise
         except BrokenProcessPool as error:
@@ -188,13 +191,27 @@ def save(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Processes started now compute on one thread each: together they fill the cores, and more would get in each other's way."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
 _fitting: Fitting | None = None
 """Of a process of the batch: the character is read once in each."""
 
 
 def _begin(character: Path, bone_map: Path | None, options: RetargetOptions, max_error_m: float | None) -> None:
     global _fitting
-    # The processes share the cores already; more threads in each would only get in one another's way.
     _fitting = load_fitting(character, bone_map, options, max_error_m)
 
 
