@@ -36,6 +36,7 @@ from kinetix_hub.server.life import read_info
 ROOT = Path(__file__).resolve().parents[2]
 CAPTURE = "tests.support.fast_capture:deliver"
 ENDED = {"delivered", "failed", "cancelled", "rejected"}
+MOVING = ("uploading", "submitted", "processing", "downloading", "verifying")
 # The same name more than once on purpose: the hub must not take one job's process for another's.
 NAMES = ("Balance", "Balance", "Jump", "動作", "Señal")
 
@@ -136,19 +137,30 @@ class Run:
             time.sleep(0.02)
         return self.link() is not None
 
+    def wait_moving(self, limit_s: float) -> None:
+        """Until a job is beyond its first state."""
+        end = time.monotonic() + limit_s
+        while time.monotonic() < end:
+            with contextlib.suppress(sqlite3.Error):
+                if self.rows("hub/hub.db", f"SELECT 1 FROM jobs WHERE state IN {MOVING} LIMIT 1"):
+                    return
+            time.sleep(0.05)
+
     def torture(self, kills: int, jobs: int) -> None:
         """Kills until it is enough, asking for emotes all the while."""
         self.start_hub()
         for number in range(kills):
             # Decided before looking, so that the seed alone decides.
             service, early, share, pause = (self.chance.random() for _ in range(4))
-            if early < 0.4:  # while something starts
+            if early < 0.45:  # while something starts
                 time.sleep(0.5 * share)
             else:
                 self.wait_ready(10.0)
                 wanted = 3 + round((jobs - 3) * (number + 1) / kills)
                 for _ in range(min(wanted - len(self.asked), 4)):
                     self.ask()
+                if early > 0.85:  # in the middle of a job, however slow the machine is
+                    self.wait_moving(8.0)
                 time.sleep(0.7 * share * pause)
             self.sample()
             if service < 0.45 and self.kill_service():
