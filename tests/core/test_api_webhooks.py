@@ -244,3 +244,19 @@ def test_the_command_without_a_key_says_what_to_do() -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=os.environ.copy(), check=False)
     assert done.returncode == 2
     assert json.loads(done.stdout)["error"]["code"] == "noKey"
+
+
+def test_the_command_takes_key_and_address_of_a_profile() -> None:
+    from kinetix_core import paths
+    from kinetix_hub.cli.webhook import _connection
+    from kinetix_hub.keys.profiles import Profiles
+    from kinetix_hub.keys.store import KeyStore
+
+    Profiles(paths.hub_folder() / "profiles.json").put("studio", "custom", "https://api.studio.example", "p")
+    KeyStore(paths.hub_folder() / "keys.json", {}, lambda *given: None).put("studio", KEY)
+    assert _connection(None, None, "studio") == ("https://api.studio.example", [KEY])
+    with pytest.raises(InputError) as caught:
+        _connection(None, None, None)
+    assert caught.value.code == "noKey"
+    paths.write_private(paths.local() / "serve.json", json.dumps({"url": "http://127.0.0.1:5", "apiKey": OTHER}))
+    assert _connection(None, None, "local") == ("http://127.0.0.1:5", [OTHER])

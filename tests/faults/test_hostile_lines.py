@@ -203,3 +203,26 @@ def test_many_threads_share_a_client(server: RawServer) -> None:
         for thread in threads:
             thread.join(60)
     assert not wrong
+
+
+def test_a_question_of_the_caller_that_fails_is_the_caller_s_error(server: RawServer, tmp_path: Path) -> None:
+    """And the watchdog lives on for the calls after it."""
+    server.handler = Exchange.hang
+
+    def broken() -> bool:
+        raise RuntimeError("a bug of the caller")
+
+    with client_of(server.url) as client:
+        timed(lambda: client.download("/a.bin", tmp_path / "a", cancelled=broken), (RuntimeError, TimedOut))
+        server.handler = lambda exchange: exchange.drip(b"HTTP/1.1 200 " + b"O" * 500, 0.1)
+        timed(lambda: client.emotes.get("u"), TimedOut)
+
+
+def test_a_key_with_a_line_break_is_taken_and_one_with_a_blank_is_not(server: RawServer) -> None:
+    server.handler = lambda exchange: exchange.json(200, {"uuid": "u"})
+    with Client(server.url, f"  {'a' * 32}\n") as client:
+        client.emotes.get("u")
+    assert server.requests[0].headers["x-api-key"] == "a" * 32
+    for key in ("a b", "ü" * 32, "a\r\nx-evil: 1"):
+        with pytest.raises(KinetixError):
+            Client(server.url, key)

@@ -118,7 +118,9 @@ class _Watchdog:
                     return
                 guards = list(self._guards)
             for guard in guards:
-                guard.tick()
+                # A caller's `cancelled` that fails is the caller's error, raised on the caller's thread, not the end of this one.
+                with contextlib.suppress(Exception):
+                    guard.tick()
             time.sleep(_TICK_S)
 
 
@@ -229,5 +231,6 @@ class Adapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(proxy, blocksize=BLOCK, **kwargs)
-        manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+        if not proxy.lower().startswith("socks"):  # those have connections of their own
+            manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
         return manager

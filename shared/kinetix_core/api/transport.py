@@ -120,6 +120,7 @@ class Transport:
                 code="badAddress",
                 next_step="Give an address such as https://sdk-api.kinetix.tech.",
             ) from error
+        key = key.strip()  # a line break often comes along with a copy
         if key and not (key.isascii() and key.isprintable() and " " not in key):
             raise InputError("The key has characters that no key has.", code="badKey", next_step="Copy the key again.")
         self.base_url = base_url.rstrip("/")

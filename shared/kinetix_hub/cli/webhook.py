@@ -17,6 +17,8 @@ from kinetix_core.api import CLOUD, Client
 from kinetix_core.api.models import Process
 from kinetix_core.api.webhooks import MAX_BODY, Event, Outcome, Receiver
 from kinetix_core.errors import InputError
+from kinetix_hub.keys.profiles import Profiles
+from kinetix_hub.keys.store import KeyStore
 
 __all__ = ["Listener", "webhook"]
 
@@ -80,21 +82,28 @@ def _handler(receiver: Receiver, path: str, log: Callable[[Outcome], None]) -> t
     return Handler
 
 
-def _connection(api: str | None, keys_file: Path | None) -> tuple[str, list[str]]:
-    """Address of the API and the keys, from the options, the environment, or a running Kinetix Local."""
+def _connection(api: str | None, keys_file: Path | None, profile: str | None) -> tuple[str, list[str]]:
+    """Address of the API and the keys: named here, or of a profile, or of a running Kinetix Local."""
     keys = os.environ.get("KINETIX_API_KEY", "").replace(",", " ").split()
     if keys_file is not None:
         keys += [line.strip() for line in keys_file.read_text(encoding="utf-8").splitlines() if line.strip()]
     if keys:
         return api or CLOUD, keys
+    known = Profiles(paths.hub_folder() / "profiles.json").get(profile)
+    if known.kind != "local":
+        store = KeyStore(paths.hub_folder() / "keys.json")
+        store.load([known])
+        key, _ = store.get(known.name)
+        if key:
+            return api or known.url, [key]
     serving = paths.local() / "serve.json"
-    if api is None and serving.is_file():
+    if known.kind == "local" and api is None and serving.is_file():
         found = json.loads(serving.read_text(encoding="utf-8"))
         return str(found["url"]), [str(found["apiKey"])]
     raise InputError(
         "There is no key to check signatures with.",
         code="noKey",
-        next_step="Set KINETIX_API_KEY, give --keys-file, or start Kinetix Local first: kinetix local serve.",
+        next_step="Set KINETIX_API_KEY, give --keys-file or --profile, or start Kinetix Local first: kinetix local serve.",
     )
 
 
@@ -106,17 +115,18 @@ def webhook() -> None:
 @webhook.command()
 @click.option("--port", default=8787, show_default=True, help="0 takes a free one.")
 @click.option("--path", default="/webhook/updates", show_default=True)
-@click.option("--api", help="Address of the API [the cloud, or Kinetix Local while it runs].")
+@click.option("--api", help="Address of the API [the profile's].")
 @click.option("--keys-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="One key a line.")
+@click.option("--profile", help="Whose address and key [the active profile's].")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def listen(port: int, path: str, api: str | None, keys_file: Path | None, as_json: bool) -> None:
+def listen(port: int, path: str, api: str | None, keys_file: Path | None, profile: str | None, as_json: bool) -> None:
     """Print each step of each process as it is reported.
 
     Messages without a right signature, repeats and backward steps are dropped. Before a line is printed the process is read from
     the API again, so the line is true even if the message was an old one. Listens on this machine only: put a tunnel or a web
     server in front, and register its address with PUT /v1/virtual-world/config as webhookUri.
     """
-    address, keys = _connection(api, keys_file)
+    address, keys = _connection(api, keys_file, profile)
     writing = threading.Lock()
 
     def show(value: dict[str, Any], text: str) -> None:
