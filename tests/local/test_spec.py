@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from schemathesis import Case
 
 from kinetix_local.api.routes import load
 from tests.local.conftest import new_world
+from tests.support import tools
 from tests.support.service import Running
 
 pytestmark = pytest.mark.xdist_group("local")
@@ -46,6 +48,20 @@ def test_documentation_works_without_a_network(service: Running) -> None:
     assert page.status_code == 200 and "https://" not in page.text and "http://" not in page.text
     for name in ("swagger-ui.css", "swagger-ui-bundle.js", "start.js", "favicon-32x32.png"):
         assert service.call("GET", f"/documentation/{name}").status_code == 200
+
+
+def test_documentation_in_a_browser(service: Running) -> None:
+    """Swagger UI shows every operation, with nothing fetched from elsewhere."""
+    options = ("--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--virtual-time-budget=15000")
+    done = subprocess.run(
+        [tools.chromium(), *options, "--dump-dom", f"{service.url}/documentation"],
+        capture_output=True,
+        text=True,
+        timeout=110,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.stdout.count("opblock-summary-path") >= len(load())
+    assert "CONSOLE" not in done.stderr, done.stderr[-2000:]
 
 
 EXAMPLES = int(os.environ.get("KINETIX_EXAMPLES", "8"))

@@ -113,7 +113,6 @@ class Service:
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
         self.blobs.clear_incoming()
-        await self._loop.run_in_executor(self.threads, self._sweep)
         self.outbox = Outbox(self)
         self.runner = Runner(self)
         await self._loop.run_in_executor(self.threads, self._read_origins)
@@ -166,6 +165,7 @@ class Service:
     async def _keep_up(self) -> None:
         """Writes counters, and notices what the command line changed in the same database."""
         flushed = self._loop.time()
+        sweeping: asyncio.Future[None] | None = self._loop.run_in_executor(self.threads, self._sweep)
         while True:
             await asyncio.sleep(_NOTICE_S)
             try:
@@ -174,6 +174,9 @@ class Service:
                 if self.meter.pending() and self._loop.time() - flushed >= _FLUSH_S:
                     flushed = self._loop.time()
                     await self._loop.run_in_executor(self.threads, self._flush)
+                if sweeping is not None and sweeping.done():
+                    done, sweeping = sweeping, None
+                    done.result()
             except Exception:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
                 _LOG.exception("the counters could not be written; trying again")
 
