@@ -4,46 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import os
-import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kinetix_core.errors import FormatError, InputError, KinetixError
-from kinetix_godot import importing
+from kinetix_core.errors import InputError, KinetixError
+from kinetix_godot import importing, report
 from kinetix_godot.applier import ANY, Applier, ChangedMeanwhile
 from kinetix_godot.manifest import Manifest, Record
-from kinetix_godot.names import fold, safe_path, unique
-from kinetix_godot.planner import Action, SourceFile, decide, side_name
+from kinetix_godot.planner import Action, SourceFile, decide
+from kinetix_godot.reading import Check, Reader, follow_renames
 from kinetix_godot.settings import Target
-from kinetix_godot.snapshot import Hint, hint_of, is_settled, read_hint, sha256_of, walk
+from kinetix_godot.snapshot import Hint, is_settled, read_hint, sha256_of, walk
 from kinetix_godot.sources import Source
+from kinetix_godot.target_side import TargetSide, View
 from kinetix_godot.verify import verify
 
-__all__ = ["Check", "Engine", "Waiting"]
+__all__ = ["Engine", "Waiting"]
 
 Json = dict[str, Any]
-Check = Callable[[bytes], Json | None]
 _CHUNK_FILES, _CHUNK_BYTES = 64, 32 << 20
 _KEEP_BYTES = 64 << 20  # of contents from planning to applying
-_LARGEST = 512 << 20
 
 
 class Waiting(KinetixError):
     """A place is not there just now. Nothing is concluded from that, above all not that its files were deleted."""
-
-
-@dataclass
-class _View:
-    """What one plan sees of the target. `files` is None when single files are asked for as needed."""
-
-    files: dict[str, Hint] | None = None
-    hashes: dict[str, str | None] = field(default_factory=dict)
-    hints: dict[str, Hint | None] = field(default_factory=dict)
 
 
 class Engine:
@@ -67,17 +55,16 @@ class Engine:
     ) -> None:
         self.target, self.sources = target, sources
         self.lock = threading.RLock()
-        self._root, self._check = str(target.path), check
+        self._root = str(target.path)
         self._state = state
         self.manifest = Manifest(state)
         self._applier = Applier(target.path, state / "removed", step)
-        self._claims: dict[str, str] | None = None
-        self._special = {record.key: record for record in self.manifest.records.values() if record.state}
+        self._reader = Reader(check)
+        self.partial, self.problems = self._reader.partial, self._reader.problems
+        self._side = TargetSide(self._root, self.manifest)
         self._own: dict[str, Hint | None] = {}  # our latest writes, so that their events are known as ours
         self._unsettled: set[str] = set()
         self._rigs: dict[str, str] = {}
-        self.partial: set[str] = set()
-        self.problems: dict[str, tuple[str, FormatError]] = {}  # key → file name and what is wrong
         self._news = False
         self.changed: list[str] = []
         self.removed: list[str] = []
@@ -128,8 +115,8 @@ class Engine:
         files, _, folders = walk(Path(self._root))
         if self.manifest.intents:
             self._applier.sweep(folders)
-        self._claims = None
-        view = _View(files)
+        self._side.forget_claims()
+        view = View(files)
         records = self.manifest.records
         doubtful: list[SourceFile] = []
         seen: set[str] = set()
@@ -162,7 +149,7 @@ class Engine:
                 found.append(file)
             elif key in self.manifest.records and not self._is_unavailable(key):
                 lost.append(key)
-        return self._decide(found, lost, _View(), [key for key in maybe_gone if not self._find(key)])
+        return self._decide(found, lost, View(), [key for key in maybe_gone if not self._find(key)])
 
     def _source_of(self, key: str) -> Source | None:
         return next((source for source in self.sources if source.owns(key)), None)
@@ -178,17 +165,17 @@ class Engine:
     # ---- deciding
 
     def _decide(
-        self, found: list[SourceFile], lost: list[str], view: _View, maybe_gone: Sequence[str] = ()
+        self, found: list[SourceFile], lost: list[str], view: View, maybe_gone: Sequence[str] = ()
     ) -> list[Action]:
         actions: list[Action] = []
         kept = 0
         records = self.manifest.records
         usable: list[SourceFile] = []
         for source in found:
-            if self._read(source, records.get(source.key), kept < _KEEP_BYTES):
+            if self._reader.read(source, records.get(source.key), kept < _KEEP_BYTES):
                 kept += len(source.data or b"")
                 usable.append(source)
-        followed = self._follow_renames(usable, [*lost, *maybe_gone])
+        followed = follow_renames(records, usable, [*lost, *maybe_gone])
         gone = [key for key in lost if key not in followed.values()]
         for source in usable:
             record = records.get(followed.get(source.key, source.key))
@@ -203,176 +190,31 @@ class Engine:
             actions += self._one(None, records[key], view)
         return actions
 
-    def _one(self, source: SourceFile | None, record: Record | None, view: _View) -> list[Action]:
+    def _one(self, source: SourceFile | None, record: Record | None, view: View) -> list[Action]:
         found = decide(
             source,
             record,
-            lambda file: self._target_sha(file, view),
-            self._name_for,
-            lambda lost: self._moved_to(lost, view),
+            lambda file: self._side.sha(file, view),
+            self._side.name_for,
+            lambda lost: self._side.moved_to(lost, view),
             lambda file, sha: sha in self.manifest.intents.get(file, ()),
         )
         for action in found:
             if action.record is None:
                 continue
             if action.kind in {"note", "adopt", "conflict"} and action.record.state != "deleted":
-                hint = self._target_hint(action.file, view)
+                hint = self._side.hint(action.file, view)
                 action.record.target_hint = hint if hint and is_settled(hint) else None
             if action.record.source_hint is not None and not is_settled(action.record.source_hint):
                 action.record.source_hint = None
             if action.kind == "conflict":
-                self._choose_side(action, self.manifest.records.get(action.key))
-            self._claim(action)
+                self._side.choose_side(action, self.manifest.records.get(action.key))
+            self._side.claim(action)
         return [
             a
             for a in found
             if not (a.kind == "note" and a.record and a.record.row() == _row(self.manifest.records.get(a.key)))
         ]
-
-    def _read(self, source: SourceFile, record: Record | None, keep: bool) -> bool:
-        """Gets the hash; reads and checks the contents where they may be new. False when the file must not enter (yet)."""
-        if record is not None and record.source_hint == source.hint:
-            source.sha = record.source_sha
-            return True
-        name = Path(source.path).name
-        try:
-            if source.hint[0] > _LARGEST:
-                raise FormatError("The file is larger than an emote can be.", next_step="Export the animation alone.")
-            with open(source.path, "rb", buffering=0) as file:  # noqa: PTH123
-                status = os.fstat(file.fileno())
-                data = file.read(status.st_size + 1) or b""
-                while len(data) < status.st_size and (more := file.read(status.st_size - len(data))):
-                    data += more
-            source.hint = hint_of(status)
-            if len(data) != status.st_size or not _is_whole(data):
-                self.partial.add(source.key)
-                return False
-            source.sha = hashlib.sha256(data).hexdigest()
-            if record is None or source.sha not in {record.sha, record.source_sha}:
-                source.document = self._check(data)
-        except FileNotFoundError:
-            return False
-        except FormatError as error:
-            self.partial.discard(source.key)
-            self.problems[source.key] = (name, error)
-            return False
-        self.partial.discard(source.key)
-        self.problems.pop(source.key, None)
-        if keep:
-            source.data = data
-        else:
-            source.document = None
-        return True
-
-    def _follow_renames(self, found: list[SourceFile], lost: list[str]) -> dict[str, str]:
-        """New key → old key of files that were renamed at a folder source: same contents, the same inode preferred."""
-        records = self.manifest.records
-        fresh = [source for source in found if source.key not in records and source.key.startswith("path:")]
-        if not fresh or not lost:
-            return {}
-        by_sha: dict[str, list[Record]] = {}
-        for key in lost:
-            if key.startswith("path:"):
-                by_sha.setdefault(records[key].source_sha, []).append(records[key])
-        followed: dict[str, str] = {}
-        for source in fresh:
-            candidates = by_sha.get(source.sha or "", [])
-            if candidates:
-                same = [r for r in candidates if r.source_hint and r.source_hint[3] == source.hint[3]]
-                chosen = (same or candidates)[0]
-                candidates.remove(chosen)
-                followed[source.key] = chosen.key
-        return followed
-
-    # ---- the target side
-
-    def _target_hint(self, file: str, view: _View) -> Hint | None:
-        if view.files is not None:
-            return view.files.get(file)
-        if file not in view.hints:
-            view.hints[file] = read_hint(f"{self._root}/{file}")
-        return view.hints[file]
-
-    def _target_sha(self, file: str, view: _View) -> str | None:
-        if file in view.hashes:
-            return view.hashes[file]
-        hint = self._target_hint(file, view)
-        record = self.manifest.by_file.get(file)
-        sha: str | None
-        if hint is None:
-            sha = None
-        elif (
-            record is not None
-            and record.target_hint == hint
-            and record.state in {"", "conflict", "mine"}
-            and record.target_hint
-        ):
-            sha = record.sha if record.state == "" else sha256_of(f"{self._root}/{file}")
-        elif record is not None and hint[0] == 0:
-            sha = record.sha  # a power cut left an empty file: ours to write again
-        else:
-            sha = sha256_of(f"{self._root}/{file}")
-        view.hashes[file] = sha
-        return sha
-
-    def _moved_to(self, record: Record, view: _View) -> str | None:
-        if record.state == "deleted" and record.target_hint is None and view.files is None:
-            return None
-        if view.files is None:
-            view.files = walk(Path(self._root))[0]
-        inode = record.target_hint[3] if record.target_hint else None
-        sides = {special.side for special in self._special.values() if special.side}
-        free = [f for f in view.files if f not in self.manifest.by_file and f not in sides]
-        free.sort(key=lambda f: view.files is not None and view.files[f][3] != inode)
-        for file in free:
-            # Without an inode only the same name in another folder counts: any copy of an emote has the same contents.
-            if (
-                view.files[file][3] == inode or file.rpartition("/")[2] == record.file.rpartition("/")[2]
-            ) and self._target_sha(file, view) == record.sha:
-                return file
-        return None
-
-    def _name_for(self, source: SourceFile, record: Record | None) -> str:
-        claims = self._all_claims()
-
-        def taken(path: str) -> bool:
-            file = f"{path}.glb"
-            owner = claims.get(fold(file))
-            if owner is not None and owner != source.key and (record is None or owner != record.key):
-                return True
-            if record is not None:
-                return (
-                    file != record.file and fold(file) != fold(record.file) and os.path.lexists(f"{self._root}/{file}")
-                )
-            return False
-
-        return unique(safe_path(source.wanted), source.key, taken) + ".glb"
-
-    def _all_claims(self) -> dict[str, str]:
-        if self._claims is None:
-            self._claims = {fold(record.file): record.key for record in self.manifest.records.values()}
-            self._claims.update({fold(r.side): r.key for r in self._special.values() if r.side})
-        return self._claims
-
-    def _claim(self, action: Action) -> None:
-        if action.kind in {"add", "adopt", "rename", "conflict", "update"} and action.record:
-            self._all_claims()[fold(action.file)] = action.key
-
-    def _choose_side(self, action: Action, before: Record | None) -> None:
-        """A side copy goes where nothing of the user's lies: an older side copy that he did not touch may be replaced."""
-        assert action.record
-        if before and before.side and sha256_of(f"{self._root}/{before.side}") in {None, before.source_sha}:
-            action.record.side = before.side
-            return
-        side = side_name(action.file)
-        path = unique(
-            side[:-4], f"{action.key}{action.record.source_sha}", lambda p: self._is_foreign(f"{p}.glb", action.record)
-        )
-        action.record.side = f"{path}.glb"
-
-    def _is_foreign(self, file: str, record: Record | None) -> bool:
-        assert record
-        return sha256_of(f"{self._root}/{file}") not in {None, record.source_sha}
 
     # ---- applying
 
@@ -419,17 +261,12 @@ class Engine:
             self._note(done, dropped)
 
     def _note(self, done: list[Record], dropped: list[str]) -> None:
+        special = self.manifest.special
+        self._news = self._news or bool(dropped) or any(record.state or record.key in special for record in done)
         self.manifest.record(done, dropped)
-        self._news = self._news or bool(dropped) or any(record.state or record.key in self._special for record in done)
         for key in dropped:
-            self._special.pop(key, None)
             self._unsettled.discard(key)
             self.problems.pop(key, None)
-        for record in done:
-            if record.state:
-                self._special[record.key] = record
-            else:
-                self._special.pop(record.key, None)
 
     @staticmethod
     def _written_file(action: Action) -> str:
@@ -452,7 +289,7 @@ class Engine:
             record.target_hint = hint_after if hint_after and is_settled(hint_after) else None
             self._own[action.file] = hint_after
             self._own[action.old] = None
-            self._forget_claim(action.old)
+            self._side.release(action.old)
             self.changed.append(action.file)
             self.removed.append(action.old)
         elif action.kind == "remove":
@@ -460,10 +297,10 @@ class Engine:
                 raise ChangedMeanwhile(action.file)
             self._own[action.file] = None
             self._applier.remove(action.file, _kept_name(action.key))
-            self._forget_claim(action.file)
+            self._side.release(action.file)
             self.removed.append(action.file)
         elif action.kind == "forget":
-            self._forget_claim(action.file)
+            self._side.release(action.file)
             if not os.path.lexists(f"{self._root}/{action.file}"):
                 self._applier.remove(action.file)
 
@@ -478,7 +315,8 @@ class Engine:
         expected: Hint | str | None = None
         if action.kind == "update":
             known = self.manifest.records.get(action.dropped or action.key)
-            expected = known.target_hint if known and known.target_hint and known.file == file else ANY
+            is_as_noted = known is not None and known.file == file and action.seen == known.sha
+            expected = known.target_hint if known and is_as_noted and known.target_hint else ANY
             if expected == ANY and sha256_of(f"{self._root}/{file}") != action.seen:
                 raise ChangedMeanwhile(file)
         elif action.kind in {"conflict", "replace"}:
@@ -512,11 +350,7 @@ class Engine:
             self._own[action.stale_side] = None
             self._applier.remove(action.stale_side)
             self.removed.append(action.stale_side)
-        self._forget_claim(action.stale_side)
-
-    def _forget_claim(self, file: str) -> None:
-        if self._claims is not None:
-            self._claims.pop(fold(file), None)
+        self._side.release(action.stale_side)
 
     # ---- events and choices
 
@@ -591,7 +425,7 @@ class Engine:
                 self._apply_chunk([Action("note", file, "kept", record.key, chosen, stale_side=record.side)])
                 return
             source = self._find(record.key)
-            if source is None or not self._read(source, None, True) or source.sha is None:
+            if source is None or not self._reader.read(source, None, True) or source.sha is None:
                 raise InputError(
                     "The source of this emote is not there.",
                     code="noSource",
@@ -628,37 +462,13 @@ class Engine:
         with self.lock:
             self.target.path.mkdir(parents=True, exist_ok=True)
             self.apply(self.plan())
-            for record in [record for record in self._special.values() if record.state == "deleted"]:
+            for record in [record for record in self.manifest.special.values() if record.state == "deleted"]:
                 self.resolve(record.file, "restore")
 
     def status(self) -> Json:
         """Counts and conflicts in the form of docs/hub-protocol.md."""
         with self.lock:
-            special = list(self._special.values())
-            conflicts = [
-                {
-                    "file": record.file,
-                    "emoteId": None if ":" in record.key else record.key,
-                    "reason": "changed at the source and in the project",
-                    "side": record.side,
-                }
-                for record in special
-                if record.state == "conflict"
-            ]
-            deleted = [record.file for record in special if record.state == "deleted"]
-            return {
-                "counts": {
-                    "synced": len(self.manifest.records) - len(deleted),
-                    "conflicts": len(conflicts),
-                    "deleted": len(deleted),
-                    "edited": sum(record.state in {"edited", "mine"} for record in special),
-                    "waiting": len(self.partial),
-                },
-                "conflicts": conflicts,
-                "deleted": deleted,
-                "problems": [{"file": name, "error": error.as_dict()} for name, error in self.problems.values()],
-                "lastSync": self.last_sync,
-            }
+            return report.status(self.manifest, len(self.partial), self.problems, self.last_sync)
 
     def take_changes(self) -> tuple[list[str], list[str]]:
         """Project paths that were written and removed since the last call."""
@@ -675,13 +485,6 @@ class Engine:
                     self.manifest.compact()
                 except OSError:
                     self.manifest.close()  # the log holds the same
-
-
-def _is_whole(data: bytes) -> bool:
-    """False while the file is still being written: its header promises more than is there. Anything else is for the check to judge."""
-    if len(data) < 12:
-        return False
-    return data[:4] != b"glTF" or bool(struct.unpack_from("<I", data, 8)[0] <= len(data))
 
 
 def _row(record: Record | None) -> list[Any] | None:

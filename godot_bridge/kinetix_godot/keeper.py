@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_core.errors import KinetixError
-from kinetix_godot.engine import Check, Engine, Waiting
+from kinetix_godot.engine import Engine, Waiting
+from kinetix_godot.reading import Check
 from kinetix_godot.settings import Registry, Target
 from kinetix_godot.sources import FolderSource, LibrarySource, Source
 from kinetix_godot.verify import verify

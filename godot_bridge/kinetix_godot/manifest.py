@@ -60,6 +60,7 @@ class Manifest:
         self._snapshot, self._log = folder / "manifest.json", folder / "manifest.log"
         self.records: dict[str, Record] = {}
         self.by_file: dict[str, Record] = {}
+        self.special: dict[str, Record] = {}  # those with a state: what a person hears of
         self.intents: dict[str, set[str]] = {}  # file → hashes that we may have written there
         self._handle: int | None = None
         self._size = 0
@@ -82,6 +83,7 @@ class Manifest:
             except (ValueError, TypeError, KeyError, AttributeError):
                 continue
         self.by_file = {record.file: record for record in self.records.values()}
+        self.special = {record.key: record for record in self.records.values() if record.state}
 
     def _replay(self, entry: Mapping[str, Any]) -> None:
         for file, sha in entry.get("write", []):
@@ -107,6 +109,7 @@ class Manifest:
         if not records and not keys:
             return
         for key in keys:
+            self.special.pop(key, None)
             if old := self.records.pop(key, None):
                 self._forget_file(old)
         for record in records:
@@ -116,6 +119,10 @@ class Manifest:
             self.records[record.key] = record
             self.by_file[record.file] = record
             self.intents.pop(record.file, None)
+            if record.state:
+                self.special[record.key] = record
+            else:
+                self.special.pop(record.key, None)
         self._append({"set": [record.row() for record in records], "drop": keys})
         if self._size > _COMPACT_AFTER:
             self.compact()

@@ -8,6 +8,7 @@ Pure: no file is touched here. The rules, in the artist's words:
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from kinetix_godot.snapshot import Hint
 __all__ = ["Action", "SourceFile", "decide", "side_name"]
 
 _SIDE = ".theirs"
+_EMPTY = hashlib.sha256(b"").hexdigest()
 
 
 @dataclass(slots=True)
@@ -114,6 +116,9 @@ def decide(
         return _gone(record, found)
     if found is None:
         return _missing(source, record, moved_to)
+    if found == _EMPTY and record.sha != _EMPTY:  # what a power cut leaves of a file
+        newer = _with(record, sha=_sha(source), source_sha=_sha(source), state="", source_hint=source.hint)
+        return [Action("update", record.file, "it was left empty", source.key, newer, source, seen=found)]
     if record.state == "deleted":  # the user, or his version control, put it back
         record = _with(record, state="")
     if found == record.sha:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,30 @@ class Stage:
         time.sleep(0.3)
         self.editor.click(self.find(name))
 
+    def press(self, finder: str, condition: Callable[[], Any], what: str, tries: int = 4) -> None:
+        """Clicks as a person does: once the import dialog is gone, and again when nothing happens."""
+        for _ in range(tries):
+            until(
+                lambda: (
+                    self.editor.run(f"var c = {finder}\nreturn c != null and c.is_visible_in_tree()") or condition()
+                ),
+                20,
+                what,
+            )
+            until(
+                lambda: self.editor.run(
+                    "return not plugin.imports._is_importing and plugin.imports._waiting.is_empty()"
+                ),
+                20,
+            )
+            time.sleep(0.4)
+            if not condition():
+                self.editor.click(finder)
+            with contextlib.suppress(AssertionError):
+                until(condition, 8)
+                return
+        raise AssertionError(f"{what} did not come")
+
     def tab(self, tab: str) -> None:
         self.editor.run(f"plugin.dock.show_tab('{tab}')\nreturn true")
         time.sleep(0.3)
@@ -45,7 +70,7 @@ class Stage:
 
     def job(self) -> dict[str, Any]:
         jobs = self.call("GET", "/v1/snapshot")["jobs"]
-        return max(jobs, key=lambda job: job["createdAt"]) if jobs else {"state": "none"}
+        return max(jobs, key=lambda job: job["createdAt"]) if jobs else {"state": "none", "name": ""}
 
 
 @pytest.fixture(scope="module")
@@ -78,17 +103,15 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 def test_clip_to_emote_in_the_project_by_clicks(stage: Stage) -> None:
-    stage.click("SyncProject")
-    until(lambda: stage.call("GET", "/v1/sync/targets")["targets"], 20, "the target")
+    stage.press(stage.find("SyncProject"), lambda: stage.call("GET", "/v1/sync/targets")["targets"], "the target")
     clip = stage.root / "wave.mp4"
     clip.write_bytes((tools.ROOT / "samples/balance.mp4").read_bytes())
     stage.tab("Create")
     stage.editor.run(f"{stage.find('Clip')}.text = '{clip}'\n{stage.find('Clip')}.text_changed.emit('')\n"
                      f"{stage.find('EmoteName')}.text = 'Hello'\nreturn true")  # fmt: skip
-    stage.click("CreateFromClip")
+    stage.press(stage.find("CreateFromClip"), lambda: stage.job()["name"] == "Hello", "the job")
     until(lambda: stage.job()["state"] == "awaitingDecision", 60, "the decision")
-    stage.click("Retake")
-    until(lambda: stage.job()["state"] != "awaitingDecision", 30, "the retake")
+    stage.press(stage.find("Retake"), lambda: stage.job()["state"] != "awaitingDecision", "the retake")
 
 
 def test_the_phones_code_is_shown(stage: Stage) -> None:
@@ -101,6 +124,7 @@ def test_the_phones_code_is_shown(stage: Stage) -> None:
         40,
         "the code",
     )
+    time.sleep(1)  # the picture is drawn some frames later
     stage.editor.shot(tools.ARTEFACTS / "godot-phone.png")
 
 
@@ -119,9 +143,7 @@ def test_validate_brings_it_into_the_project(stage: Stage) -> None:
         ),
         20,
     )
-    time.sleep(0.3)
-    stage.editor.click(f"{row}.find_child('Validate', true, false)")
-    until(lambda: (stage.project / "emotes/Hello.glb").exists(), 60, "the emote")
+    stage.press(f"{row}.find_child('Validate', true, false)", (stage.project / "emotes/Hello.glb").exists, "the emote")
     stage.editor.until("ResourceLoader.exists('res://emotes/Hello.glb')", 30)
 
 
@@ -139,20 +161,16 @@ def test_the_preview_is_drawn_and_moves(stage: Stage) -> None:
     assert len(set(first)) > 20, "nothing is drawn"
     moved = sum(abs(a - b) > 12 for a, b in zip(first, second, strict=True))
     assert moved > 12, f"only {moved} values moved"
+    time.sleep(1)
     stage.editor.shot(tools.ARTEFACTS / "godot-library.png")
-    before = stage.editor.run("return plugin.dock.library_view.preview.player().is_playing()")
-    stage.editor.click("plugin.dock.library_view.preview.find_child('Play', true, false)")
-    until(
-        lambda: stage.editor.run("return plugin.dock.library_view.preview.player().is_playing()") != before,
-        10,
-        "the pause",
-    )
+    playing = "return plugin.dock.library_view.preview.player().is_playing()"
+    assert stage.editor.run(playing)
+    play = "plugin.dock.library_view.preview.find_child('Play', true, false)"
+    stage.press(play, lambda: not stage.editor.run(playing), "the pause")
 
 
 @pytest.mark.parametrize("choice", ["theirs", "mine"])
 def test_a_conflict_is_settled_by_a_click(stage: Stage, choice: str) -> None:
-    emote = stage.call("GET", "/v1/snapshot")["emotes"][0]
-    file = stage.project / "emotes" / f"{emote['name']}.glb"
     target = stage.call("GET", "/v1/sync/targets")["targets"][0]["id"]
     number = {"theirs": 1, "mine": 3}[choice]
     stage.call("POST", f"/v1/sync/targets/{target}/send", {"glb": str(_write(stage, "sent", number)), "name": "Fight"})
@@ -164,9 +182,13 @@ def test_a_conflict_is_settled_by_a_click(stage: Stage, choice: str) -> None:
         "POST", f"/v1/sync/targets/{target}/send", {"glb": str(_write(stage, "sent", number + 1)), "name": "Fight"}
     )
     stage.tab("Decide")
-    stage.click(f"{choice}_Fight_glb")
     wanted = emotes.wave_glb(number + 1 if choice == "theirs" else 90 + number)
-    until(lambda: file.read_bytes() == wanted and not (stage.project / "emotes/Fight.theirs.glb").exists(), 15, choice)
+
+    def settled() -> bool:
+        return file.read_bytes() == wanted and not (stage.project / "emotes/Fight.theirs.glb").exists()
+
+    until(lambda: (stage.project / "emotes/Fight.theirs.glb").exists(), 15, "the side copy")
+    stage.press(stage.find(f"{choice}_Fight_glb"), settled, choice)
     until(lambda: not stage.call("GET", "/v1/sync/targets")["targets"][0]["conflicts"], 10, "the decision")
 
 

@@ -263,6 +263,14 @@ def test_a_lost_manifest_is_built_again_from_the_files(place: Place) -> None:
     assert place.sync() == [("update", "Wave.glb")]
 
 
+def test_a_file_that_a_power_cut_left_empty_is_written_again(place: Place) -> None:
+    place.export("Wave.glb", "one")
+    place.sync()
+    (place.emotes / "Wave.glb").write_bytes(b"")
+    assert place.sync() == [("update", "Wave.glb")]
+    assert place.files() == {"Wave.glb": "one"}
+
+
 @pytest.mark.parametrize(
     ("wanted", "safe"),
     [
