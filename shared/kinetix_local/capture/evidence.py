@@ -53,10 +53,12 @@ def even(seen: Track) -> Even:
     weight = np.interp(times, seen.times, found.astype(float)) ** 2
     hands, hand_weights = np.zeros((len(times), 2, HAND_POINTS, 3)), np.zeros((len(times), 2))
     for side in (0, 1):
-        sure = seen.hand_confidence[:, side] >= _SURE_HAND
+        looked = np.isfinite(seen.hand_confidence[:, side])
+        sure = looked & (np.nan_to_num(seen.hand_confidence[:, side]) >= _SURE_HAND)
         if sure.any():
             hands[:, side] = _at(times, seen.times[sure], seen.hand_world[sure, side]) * _FLIP
-            hand_weights[:, side] = np.interp(times, seen.times, seen.hand_confidence[:, side] * sure)
+            confidence = np.where(sure, seen.hand_confidence[:, side], 0.0)[looked]
+            hand_weights[:, side] = np.interp(times, seen.times[looked], confidence)
     return Even(
         times,
         _at(times, seen.times[found], seen.points[found]),

@@ -45,7 +45,7 @@ class Settings:
     still: float = 0.004
     floor: float = 0.01
     below: float = 0.03
-    iterations: int = 8
+    iterations: int = 5
 
 
 @dataclass

@@ -37,7 +37,7 @@ class Track:
         points: (N, 33, 2) pixels.
         visibility: (N, 33) 0 … 1.
         world: (N, 33, 3) metres, hip-centred, x right, y down, z away from the camera.
-        hand_confidence: (N, 2) left, right: 0 … 1, 0 where not looked at.
+        hand_confidence: (N, 2) left, right: 0 … 1, NaN in frames in which that hand was not looked at.
         hand_world: (N, 2, 21, 3) metres, same axes.
     """
 
@@ -77,13 +77,13 @@ def follow(
     count = len(rows)
     points, visibility = np.full((count, LANDMARKS, 2), np.nan), np.zeros((count, LANDMARKS))
     world = np.full((count, LANDMARKS, 3), np.nan)
-    hand_confidence, hand_world = np.zeros((count, 2)), np.full((count, 2, HAND_POINTS, 3), np.nan)
+    hand_confidence, hand_world = np.full((count, 2), np.nan), np.full((count, 2, HAND_POINTS, 3), np.nan)
     for row, (pose, found) in enumerate(rows):
         if pose is not None:
             points[row], visibility[row], world[row] = pose.points * follower.scale, pose.visibility, pose.world
-        for side, hand in enumerate(found):
+        for side, hand in found.items():
+            hand_confidence[row, side] = 0.0 if hand is None else hand.confidence
             if hand is not None:
-                hand_confidence[row, side] = hand.confidence
                 hand_world[row, side] = hand.world
     return Track(np.array(times), points, visibility, world, hand_confidence, hand_world)
 
@@ -107,14 +107,17 @@ class _Follower:
         self._hand_regions: list[Region | None] = [None, None]
         self._last: Region | None = None
         self._lost = 0
+        self._turn = 1
         self.scale = 1.0
 
-    def __call__(self, image: Image.Image, time_s: float, scale: float) -> tuple[Pose | None, list[Hand | None]]:
+    def __call__(self, image: Image.Image, time_s: float, scale: float) -> tuple[Pose | None, dict[int, Hand | None]]:
+        """The body, and one hand: left and right take turns, as fingers are slower than the 15 looks a second each one gets."""
         self.scale = scale
+        self._turn = 1 - self._turn
         pose = self._pose(image, time_s)
         if pose is None or self._hands is None:
-            return pose, [None, None]
-        return pose, [self._hand(image, pose, side) for side in (0, 1)]
+            return pose, {}
+        return pose, {self._turn: self._hand(image, pose, self._turn)}
 
     def _expected(self, time_s: float) -> tuple[Region, float]:
         region, away = self._person.near(time_s)

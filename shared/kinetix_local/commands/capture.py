@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -77,6 +78,8 @@ def capture(
     as_json: bool,
 ) -> None:
     """Turn a video of one person into an emote."""
+    # The capture brings its own two threads; a threaded BLAS under them only waits, and sums in another order.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from kinetix_local.capture.deliver import FILES, produce  # loads the models' runtime
 
     whole_folder = out.suffix == "" or out.is_dir()
