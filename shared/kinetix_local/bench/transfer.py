@@ -191,7 +191,7 @@ def _folder(size: int) -> str | None:
 
 @click.command("transfer")
 @click.option("--size-mib", default=1024, show_default=True, type=click.IntRange(1))
-@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="The best of each counts.")
+@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="The best of each counts.")
 @click.option("--json", "as_json", is_flag=True)
 def bench_transfer(size_mib: int, rounds: int, as_json: bool) -> int:
     """Upload and download of 1 GiB against curl: speed, and how much memory grows."""
