@@ -344,3 +344,19 @@ def test_only_profiles_that_leave_this_machine_need_online_access(monkeypatch):
             assert goes_online() == (leaves and not bpy.app.online_access), (kind, url)
     finally:
         state.profiles = kept
+
+
+def test_the_ways_to_start_the_hub_in_their_order(home, monkeypatch):
+    process = rigs.addon("hub_process")
+    monkeypatch.setattr(process, "wheel_folder", lambda: home)
+    command = home / "kinetix"
+    command.write_text("#!/bin/sh\n", encoding="utf-8")
+    command.chmod(0o755)
+    blender = home / "blender"
+    blender.write_text("", encoding="utf-8")
+    monkeypatch.setattr(process, "_blender_program", lambda: str(blender))
+    lines = [line for line, _ in process._ways("")]
+    assert lines[0][1:] == ["-m", "kinetix_hub"] and "python" in Path(lines[0][0]).name
+    assert lines[1] == [str(command), "hub", "start", "--json"]
+    assert lines[2][:2] == [str(blender), "-b"]
+    assert [line[0] for line, _ in process._ways("/my/kinetix")] == ["/my/kinetix"], "the person's choice alone"
