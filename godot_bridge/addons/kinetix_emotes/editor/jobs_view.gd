@@ -116,8 +116,9 @@ static func _add_code(box: VBoxContainer, phone: Dictionary) -> void:
 	var data := str(phone.get("qrPng", "")).get_slice("base64,", 1)
 	var link := LinkButton.new()
 	link.name = "Link"
-	link.text = str(phone.get("url", ""))
-	link.uri = link.text
+	link.text = "Open the upload page here"
+	link.uri = str(phone.get("url", ""))
+	link.tooltip_text = link.uri
 	if not data.is_empty() and image.load_png_from_buffer(Marshalls.base64_to_raw(data)) == OK:
 		var code := TextureRect.new()
 		code.name = "QR"
