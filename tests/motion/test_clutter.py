@@ -12,7 +12,7 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping import map_bones
 from tests.motion.draft import Draft
 
-pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]
+pytestmark = pytest.mark.xdist_group("motion")
 
 SIDES = (("Left", 1.0), ("Right", -1.0))
 

@@ -17,7 +17,7 @@ from kinetix_core.motion.mapping import map_bones
 from kinetix_core.motion.retarget import RetargetOptions, retarget
 from tests.motion import moves
 
-pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]
+pytestmark = pytest.mark.xdist_group("motion")
 
 WORDS = sorted({name for table in tables.load().values() for names in table.bones.values() for name in names})
 
