@@ -63,7 +63,7 @@ def _upload(service: Running, token: str, accepted: list[str], size: int) -> Non
 
 def test_killed_while_uploading_and_capturing(tmp_path: Path) -> None:
     with running(tmp_path) as service:
-        kill_while_uploading(service, rounds=5, seed=1)
+        kill_while_uploading(service, rounds=4, seed=1)
 
 
 @pytest.mark.nightly

@@ -148,8 +148,9 @@ class Runner:
         if request is None:
             return
         for attempt in range(_TRIES):
+            pool = self._pool()
             try:
-                delivery = await self._capture(row, request)
+                delivery = await self._capture(pool, row, request)
                 break
             except CaptureRejected as error:
                 step = "transcode_failed" if error.status == 415 else "ml_failed"
@@ -160,7 +161,8 @@ class Runner:
                 return
             except BrokenExecutor:
                 _LOG.warning("the worker of process %s died (try %s)", uuid, attempt + 1)
-                self._executor = None
+                if self._executor is pool:  # another capture may have begun a new one already
+                    self._executor = None
                 if attempt + 1 == _TRIES:
                     await self._call(
                         self._fail, uuid, "ml_failed", -1, "The capture stopped unexpectedly. Try a shorter clip."
@@ -174,14 +176,14 @@ class Runner:
             return
         await self._call(self._finish, row, delivery, request.out_dir)
 
-    async def _capture(self, row: Record, request: CaptureRequest) -> Delivery:
+    async def _capture(self, pool: Executor, row: Record, request: CaptureRequest) -> Delivery:
         folder = request.out_dir
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         progress, cancel = folder / "progress.json", folder / "cancel"
         box = row.request.get("cropPixels")
         pixels = tuple(box) if box else None
-        future = asyncio.wrap_future(self._pool().submit(task.run, self.function, request, progress, cancel, pixels))
+        future = asyncio.wrap_future(pool.submit(task.run, self.function, request, progress, cancel, pixels))
         begun, running = self._service.clock.now(), False
         try:
             while not future.done():
