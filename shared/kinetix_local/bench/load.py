@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import sys
 import time
@@ -75,9 +76,8 @@ async def _run(host: str, port: int, request: bytes, connections: int, seconds: 
     made = []
     for _ in range(connections):
         done: asyncio.Future[None] = loop.create_future()
-        _, protocol = await loop.create_connection(
-            lambda done=done: _Connection(request, began + seconds, done), host, port
-        )
+        make = functools.partial(_Connection, request, began + seconds, done)
+        _, protocol = await loop.create_connection(make, host, port)
         made.append((protocol, done))
     await asyncio.gather(*(done for _, done in made))
     took = time.perf_counter() - began
