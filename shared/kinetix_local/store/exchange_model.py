@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from kinetix_local.store.clock import parse_iso
 
-__all__ = ["Document"]
+__all__ = ["PROCESS_SAME", "Document", "place"]
 
 _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 Uuid = Annotated[str, Field(pattern=_UUID)]
@@ -203,6 +203,24 @@ class Document(_Row):
     assets: list[Asset] = []
     worlds: list[World] = []
     processes: list[Process] = []
+
+
+# Fields of a process that the document and the table call the same.
+PROCESS_SAME = (
+    "name",
+    "emote",
+    "animation",
+    "video",
+    "parent",
+    "step",
+    "progression",
+    "maturity",
+    "validated",
+    "rejected",
+    "metadata",
+    "request",
+    "quality",
+)
 
 
 def place(location: tuple[int | str, ...]) -> str:

@@ -1,0 +1,215 @@
+"""Export: the whole state as one document."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from kinetix_local.store import seal as seals
+from kinetix_local.store import tables
+from kinetix_local.store.blobs import Blobs
+from kinetix_local.store.clock import iso
+from kinetix_local.store.exchange_model import PROCESS_SAME
+from kinetix_local.store.tables import Record
+
+__all__ = ["export"]
+
+
+def export(
+    db: Connection, blobs: Blobs, seal: seals.Seal, now: int, *, values: bool, files: Path | None
+) -> dict[str, Any]:
+    """The document.
+
+    Args:
+        values: write the keys themselves, not only their hashes. Such a document is a secret.
+        files: a folder that gets the files' contents; None puts them into the document.
+    """
+    world_uuid = _names(db, tables.worlds, "uuid")
+    key_uuid = _names(db, tables.keys, "uuid")
+    plan_name = _names(db, tables.plans, "name")
+    user_name = _names(db, tables.users, "external_id")
+    kept = {row.name: row.value for row in db.execute(select(tables.settings)) if row.name != "generation"}
+    return {
+        "format": "kinetix-local",
+        "version": 1,
+        "exportedAt": iso(now),
+        "settings": kept,
+        "plans": [
+            {
+                "name": row.name,
+                "uuid": row.uuid,
+                "mugeLimit": row.muge_limit,
+                "totalUsersLimit": row.users_limit,
+                "callsLimit": row.calls_limit,
+                "monthly": row.monthly,
+                "createdAt": iso(row.created_at),
+            }
+            for row in _all(db, tables.plans)
+        ],
+        "categories": [
+            {"name": row.name, "uuid": row.uuid, "parent": row.parent_uuid, "createdAt": iso(row.created_at)}
+            for row in _all(db, tables.categories)
+        ],
+        "assets": [_asset_out(db, blobs, row, world_uuid, files) for row in _all(db, tables.assets)],
+        "worlds": [
+            _world_out(db, seal if values else None, row, plan_name, key_uuid) for row in _all(db, tables.worlds)
+        ],
+        "processes": [
+            {
+                "uuid": row.uuid,
+                "world": world_uuid[row.world_id],
+                "user": user_name[row.user_id],
+                "key": key_uuid[row.key_id],
+                **{name: getattr(row, name) for name in PROCESS_SAME},
+                "mlReturnCode": row.return_code,
+                "errorMessage": row.error_message,
+                "createdAt": iso(row.created_at),
+                "lastUpdateAt": iso(row.updated_at),
+                "mlStartedAt": _iso(row.ml_started_at),
+                "mlEndedAt": _iso(row.ml_ended_at),
+                "endedAt": _iso(row.ended_at),
+            }
+            for row in _all(db, tables.processes)
+        ],
+    }
+
+
+def _all(db: Connection, table: Any) -> list[Record]:
+    return list(db.execute(select(table).order_by(table.c.id)).all())
+
+
+def _names(db: Connection, table: Any, column: str) -> dict[int, str]:
+    return {row.id: getattr(row, column) for row in db.execute(select(table.c.id, table.c[column]))}
+
+
+def _iso(ms: int | None) -> str | None:
+    return None if ms is None else iso(ms)
+
+
+def _of(db: Connection, table: Any, world_id: int) -> list[Record]:
+    return list(db.execute(select(table).where(table.c.world_id == world_id).order_by(table.c.id)).all())
+
+
+def _asset_out(
+    db: Connection, blobs: Blobs, row: Record, world_uuid: dict[int, str], folder: Path | None
+) -> dict[str, Any]:
+    files = []
+    for file in db.execute(select(tables.files).where(tables.files.c.asset_id == row.id).order_by(tables.files.c.id)):
+        entry = {
+            "name": file.name,
+            "extension": file.extension,
+            "avatar": file.avatar_uuid,
+            "createdAt": iso(file.created_at),
+        }
+        if file.blob.startswith(("http://", "https://")):
+            entry["url"] = file.blob
+        elif folder is None:
+            entry["data"] = base64.b64encode(blobs.path(file.blob).read_bytes()).decode()
+        else:
+            target = folder / file.blob
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(blobs.path(file.blob).read_bytes())
+            entry["path"] = f"{folder.name}/{file.blob}"
+        files.append(entry)
+    return {
+        "uuid": row.uuid,
+        "name": row.name,
+        "type": row.type,
+        "source": row.source,
+        "metadata": row.metadata,
+        "providers": row.providers,
+        "categories": row.categories,
+        "world": world_uuid.get(row.world_id),
+        "createdAt": iso(row.created_at),
+        "files": files,
+    }
+
+
+def _world_out(
+    db: Connection, seal: seals.Seal | None, row: Record, plan_name: dict[int, str], key_uuid: dict[int, str]
+) -> dict[str, Any]:
+    bags: dict[int, list[dict[str, Any]]] = {}
+    rows = db.execute(
+        select(tables.bag)
+        .join(tables.users, tables.users.c.id == tables.bag.c.user_id)
+        .where(tables.users.c.world_id == row.id)
+        .order_by(tables.bag.c.id)
+    )
+    for entry in rows:
+        bags.setdefault(entry.user_id, []).append(
+            {
+                "emote": entry.emote_uuid,
+                "isUGE": entry.is_uge,
+                "isDeleted": entry.is_deleted,
+                "deletedAt": _iso(entry.deleted_at),
+                "deletedBy": entry.deleted_by,
+                "deletionReason": entry.deletion_reason,
+                "validatedAt": _iso(entry.validated_at),
+                "validatedBy": entry.validated_by,
+                "moderation": entry.moderation,
+                "createdAt": iso(entry.created_at),
+            }
+        )
+    return {
+        "name": row.name,
+        "uuid": row.uuid,
+        "owner": row.owner_uuid,
+        "plan": plan_name[row.plan_id],
+        "configuration": row.configuration,
+        "whiteList": row.white_list,
+        "isDeleted": row.is_deleted,
+        "createdAt": iso(row.created_at),
+        "emotes": [
+            {"uuid": entry.emote_uuid, "createdAt": iso(entry.created_at)}
+            for entry in _of(db, tables.world_emotes, row.id)
+        ],
+        "keys": [_key_out(key, seal) for key in _of(db, tables.keys, row.id)],
+        "users": [
+            {"id": user.external_id, "createdAt": iso(user.created_at), "bag": bags.get(user.id, [])}
+            for user in _of(db, tables.users, row.id)
+        ],
+        "aliases": [
+            {
+                "name": alias.name,
+                "uuid": alias.uuid,
+                "description": alias.description,
+                "categories": alias.categories,
+                "mature": alias.mature,
+                "emotes": alias.emotes,
+                "startDate": _iso(alias.start_at),
+                "interval": alias.interval_ms,
+                "createdAt": iso(alias.created_at),
+            }
+            for alias in _of(db, tables.aliases, row.id)
+        ],
+        "usage": [
+            {
+                "key": key_uuid[usage.key_id],
+                "plan": plan_name[usage.plan_id],
+                "periodStart": _iso(usage.period_start or None),
+                "users": usage.users,
+                "uge": usage.uge,
+                "calls": usage.calls,
+                "lastUsage": _iso(usage.last_usage),
+                "createdAt": iso(usage.created_at),
+            }
+            for usage in _of(db, tables.usages, row.id)
+        ],
+    }
+
+
+def _key_out(key: Record, seal: seals.Seal | None) -> dict[str, Any]:
+    value = seal.open(key.sealed) if seal is not None else None
+    return {
+        "uuid": key.uuid,
+        "name": key.name,
+        **({"value": value} if value is not None else {"hash": key.digest}),
+        "canRead": key.can_read,
+        "canWrite": key.can_write,
+        "expire": _iso(key.expires_at),
+        "isDeleted": key.is_deleted,
+        "createdAt": iso(key.created_at),
+    }
