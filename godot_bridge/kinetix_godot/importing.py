@@ -168,7 +168,7 @@ def import_text(project_path: str, source: SourceFile, preset: Preset, rig: Rig 
         )
         lines.append(
             f'_subresources={{"nodes": {{"PATH:{_quoted(rig.node_path)}": '
-            f'{{{options}, "retarget/rest_fixer/retarget_method": 1}}}}}}'
+            f'{{{options}, "retarget/rest_fixer/retarget_method": 1, "retarget/rest_fixer/fix_silhouette/enable": true}}}}}}'
         )  # fmt: skip
     return "\n".join(lines) + "\n"
 

@@ -36,9 +36,9 @@ def still() -> Motion:
 def wave(seconds: float = 1.6, swing: float = 0.6, name: str = "wave") -> Motion:
     """The left arm up, the forearm swinging; it ends as it begins."""
     motion, time = _empty(seconds)
-    _turn(motion, "LeftArm", 2, np.full(len(time), 1.0))
+    _turn(motion, "LeftArm", 2, np.full(len(time), 1.3))
     _turn(motion, "LeftForeArm", 2, 0.6 + swing * np.sin(time * 4 * np.pi))
-    _turn(motion, "RightArm", 2, np.full(len(time), 1.2))
+    _turn(motion, "RightArm", 2, np.full(len(time), 0.5))
     return motion.with_(name=name)
 
 
@@ -48,8 +48,8 @@ def bow(seconds: float = 2.0) -> Motion:
     bend = 0.45 * np.sin(time * np.pi)
     for bone in ("Spine", "Spine1", "Spine2"):
         _turn(motion, bone, 0, bend)
-    _turn(motion, "LeftArm", 2, np.full(len(time), -1.2))
-    _turn(motion, "RightArm", 2, np.full(len(time), 1.2))
+    _turn(motion, "LeftArm", 2, np.full(len(time), -0.5))
+    _turn(motion, "RightArm", 2, np.full(len(time), 0.5))
     return motion.with_(name="bow")
 
 
@@ -59,8 +59,8 @@ def walk(seconds: float = 2.0, metres: float = 2.0) -> Motion:
     swing = 0.5 * np.sin(time * 8 * np.pi)
     _turn(motion, "LeftUpLeg", 0, swing)
     _turn(motion, "RightUpLeg", 0, -swing)
-    _turn(motion, "LeftArm", 2, np.full(len(time), -1.2))
-    _turn(motion, "RightArm", 2, np.full(len(time), 1.2))
+    _turn(motion, "LeftArm", 2, np.full(len(time), -0.5))
+    _turn(motion, "RightArm", 2, np.full(len(time), 0.5))
     motion.root_positions[:, 2] += time * metres
     return motion.with_(name="walk")
 

@@ -20,6 +20,8 @@ var bones := PackedStringArray()
 var rests: Array[Quaternion] = []
 ## Where the hips are in the rest pose; the default is the mannequin's, for formats that do not say it.
 var hips_rest := Vector3(0.0, 1.0546, 0.0)
+## Where each bone points in the rest pose, as far as it is known.
+var directions: Dictionary[String, Vector3] = {}
 ## Frame by frame, [code]bones.size()[/code] rotations each.
 var rotations: Array[Quaternion] = []
 ## Frame by frame, where the hips are.

@@ -2,8 +2,9 @@ class_name EmoteRetarget
 extends RefCounted
 ## Makes an [EmoteClip] an [Animation] for one skeleton at run time, without Godot's importer.
 ##
-## Both skeletons rest in a T-pose and face the same way; then a bone's turn away from its rest pose
-## is the same on both, whatever axes their bones have.
+## Both skeletons face the same way. A bone's turn away from its rest pose is the same on both,
+## whatever axes their bones have, once the rest poses are made alike: limb by limb the target's is
+## swung to where the source's points.
 
 const Humanoid := preload("humanoid.gd")
 
@@ -32,6 +33,8 @@ func prepare(clip: EmoteClip, skeleton: Skeleton3D, skeleton_path: NodePath) -> 
 	_animation.set_meta(&"kinetix_name", clip.name)
 	var known := Humanoid.bones_of(skeleton)
 	var place: Dictionary[int, int] = {}
+	var directions := Humanoid.directions_of(skeleton)
+	var swings: Dictionary[String, Quaternion] = {}
 	_prepare_source()
 	for row: int in clip.bones.size():
 		var humanoid := clip.bones[row]
@@ -41,7 +44,12 @@ func prepare(clip: EmoteClip, skeleton: Skeleton3D, skeleton_path: NodePath) -> 
 		place[bone] = _target.size()
 		_source.append(row)
 		_target.append(bone)
-		_target_rest_global.append(_rest_global(skeleton, bone))
+		var swing: Quaternion = swings.get(Humanoid.PARENTS[humanoid], Quaternion.IDENTITY)
+		if _clip.directions.has(humanoid) and directions.has(humanoid):
+			# As Godot's importer does it: a bone first goes along with the one above.
+			swing = Quaternion(swing * _clip.directions[humanoid], directions[humanoid]) * swing
+		swings[humanoid] = swing
+		_target_rest_global.append(swing.inverse() * _rest_global(skeleton, bone))
 		_link_parent(skeleton, bone, place)
 		var track := _animation.add_track(Animation.TYPE_ROTATION_3D)
 		var path := NodePath("%s:%s" % [skeleton_path, skeleton.get_bone_name(bone)])

@@ -24,6 +24,7 @@ static func sample(animation: Animation, skeleton: Skeleton3D, fps := 30.0) -> E
 		return null
 	var hips_name := skeleton.get_bone_name(known["Hips"])
 	clip.hips_rest = skeleton.get_bone_rest(known["Hips"]).origin
+	clip.directions = Humanoid.directions_of(skeleton)
 	clip.fps = fps
 	clip.frames = clampi(roundi(animation.length * fps) + 1, 1, MOST_FRAMES)
 	var hips_track: int = position_tracks.get(hips_name, -1)

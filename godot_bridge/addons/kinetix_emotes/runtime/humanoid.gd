@@ -92,6 +92,82 @@ const PAIRED: Dictionary[String, String] = {
 	"handpinky3": "LittleDistal",
 }
 
+## Bone → the bone that it points at.
+const AIMS: Dictionary[String, String] = {
+	"LeftShoulder": "LeftUpperArm",
+	"LeftUpperArm": "LeftLowerArm",
+	"LeftLowerArm": "LeftHand",
+	"LeftHand": "LeftMiddleProximal",
+	"LeftUpperLeg": "LeftLowerLeg",
+	"LeftLowerLeg": "LeftFoot",
+	"LeftFoot": "LeftToes",
+	"LeftIndexProximal": "LeftIndexIntermediate",
+	"LeftIndexIntermediate": "LeftIndexDistal",
+	"LeftMiddleProximal": "LeftMiddleIntermediate",
+	"LeftMiddleIntermediate": "LeftMiddleDistal",
+	"LeftRingProximal": "LeftRingIntermediate",
+	"LeftRingIntermediate": "LeftRingDistal",
+	"LeftLittleProximal": "LeftLittleIntermediate",
+	"LeftLittleIntermediate": "LeftLittleDistal",
+	"LeftThumbMetacarpal": "LeftThumbProximal",
+	"LeftThumbProximal": "LeftThumbDistal",
+	"RightShoulder": "RightUpperArm",
+	"RightUpperArm": "RightLowerArm",
+	"RightLowerArm": "RightHand",
+	"RightHand": "RightMiddleProximal",
+	"RightUpperLeg": "RightLowerLeg",
+	"RightLowerLeg": "RightFoot",
+	"RightFoot": "RightToes",
+	"RightIndexProximal": "RightIndexIntermediate",
+	"RightIndexIntermediate": "RightIndexDistal",
+	"RightMiddleProximal": "RightMiddleIntermediate",
+	"RightMiddleIntermediate": "RightMiddleDistal",
+	"RightRingProximal": "RightRingIntermediate",
+	"RightRingIntermediate": "RightRingDistal",
+	"RightLittleProximal": "RightLittleIntermediate",
+	"RightLittleIntermediate": "RightLittleDistal",
+	"RightThumbMetacarpal": "RightThumbProximal",
+	"RightThumbProximal": "RightThumbDistal",
+}
+
+## Where the bones of the mannequin point in its rest pose, for formats that hold no rest pose.
+const MANNEQUIN: Dictionary[String, Vector3] = {
+	"LeftShoulder": Vector3(0.8609, -0.5076, 0.0328),
+	"LeftUpperArm": Vector3(0.6641, -0.7472, 0.0269),
+	"LeftLowerArm": Vector3(0.5104, -0.5207, 0.6843),
+	"LeftHand": Vector3(0.4172, -0.5089, 0.7530),
+	"LeftUpperLeg": Vector3(0.0792, -0.9941, 0.0745),
+	"LeftLowerLeg": Vector3(0.0961, -0.9930, -0.0690),
+	"LeftFoot": Vector3(-0.0176, -0.3156, 0.9487),
+	"LeftIndexProximal": Vector3(0.1317, -0.5736, 0.8084),
+	"LeftIndexIntermediate": Vector3(-0.0202, -0.6968, 0.7170),
+	"LeftMiddleProximal": Vector3(0.2271, -0.7540, 0.6164),
+	"LeftMiddleIntermediate": Vector3(0.1015, -0.7711, 0.6286),
+	"LeftRingProximal": Vector3(0.3247, -0.8115, 0.4859),
+	"LeftRingIntermediate": Vector3(0.1758, -0.8387, 0.5154),
+	"LeftLittleProximal": Vector3(0.2794, -0.8869, 0.3680),
+	"LeftLittleIntermediate": Vector3(0.1159, -0.9191, 0.3766),
+	"LeftThumbMetacarpal": Vector3(-0.6649, -0.2777, 0.6934),
+	"LeftThumbProximal": Vector3(-0.3374, -0.3835, 0.8597),
+	"RightShoulder": Vector3(-0.8884, -0.4580, 0.0311),
+	"RightUpperArm": Vector3(-0.6641, -0.7472, 0.0269),
+	"RightLowerArm": Vector3(-0.5104, -0.5207, 0.6843),
+	"RightHand": Vector3(-0.4172, -0.5089, 0.7530),
+	"RightUpperLeg": Vector3(-0.0792, -0.9941, 0.0745),
+	"RightLowerLeg": Vector3(-0.0961, -0.9930, -0.0690),
+	"RightFoot": Vector3(0.0176, -0.3156, 0.9487),
+	"RightIndexProximal": Vector3(-0.1317, -0.5736, 0.8084),
+	"RightIndexIntermediate": Vector3(0.0202, -0.6968, 0.7170),
+	"RightMiddleProximal": Vector3(-0.2271, -0.7540, 0.6164),
+	"RightMiddleIntermediate": Vector3(-0.1015, -0.7711, 0.6286),
+	"RightRingProximal": Vector3(-0.3247, -0.8115, 0.4859),
+	"RightRingIntermediate": Vector3(-0.1758, -0.8387, 0.5154),
+	"RightLittleProximal": Vector3(-0.2794, -0.8869, 0.3680),
+	"RightLittleIntermediate": Vector3(-0.1159, -0.9191, 0.3766),
+	"RightThumbMetacarpal": Vector3(0.6649, -0.2777, 0.6934),
+	"RightThumbProximal": Vector3(0.3374, -0.3835, 0.8597),
+}
+
 
 ## The humanoid name of a bone called [param bone], or an empty string.
 static func name_of(bone: String) -> String:
@@ -130,3 +206,16 @@ static func is_upper_body(humanoid: String) -> bool:
 			return true
 		at = PARENTS[at]
 	return false
+
+
+## Where the bones of [param skeleton] point in its rest pose.
+static func directions_of(skeleton: Skeleton3D) -> Dictionary[String, Vector3]:
+	var bones := bones_of(skeleton)
+	var found: Dictionary[String, Vector3] = {}
+	for humanoid: String in AIMS:
+		if bones.has(humanoid) and bones.has(AIMS[humanoid]):
+			var from := skeleton.get_bone_global_rest(bones[humanoid]).origin
+			var to := skeleton.get_bone_global_rest(bones[AIMS[humanoid]]).origin
+			if from.distance_to(to) > 0.0001:
+				found[humanoid] = from.direction_to(to)
+	return found

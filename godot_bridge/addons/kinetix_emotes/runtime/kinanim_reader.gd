@@ -139,6 +139,7 @@ func _read_header() -> bool:
 func _start_clip(fps: float) -> void:
 	clip = EmoteClip.new()
 	clip.fps = fps
+	clip.directions = Humanoid.MANNEQUIN
 	clip.frames = _sizes.size()
 	_rows.resize(64)
 	_rows.fill(-1)
