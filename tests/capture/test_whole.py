@@ -110,9 +110,9 @@ def test_progress_is_even_and_ends(taken: tuple[Delivery, list[Progress], Path])
 
 def test_the_same_clip_gives_the_same_bytes(taken: tuple[Delivery, list[Progress], Path]) -> None:
     """The first take of the fixture and the second were captured apart."""
-    assert taken[2].read_bytes().replace(b"first", b"") == taken[0].files["animation.glb"].read_bytes().replace(
-        b"balance", b""
-    ) or np.array_equal(glb.read_motion(taken[2]).rotations, glb.read_motion(taken[0].files["animation.glb"]).rotations)
+    first, second = glb.read_motion(taken[2]), glb.read_motion(taken[0].files["animation.glb"])
+    assert np.array_equal(first.rotations, second.rotations)
+    assert np.array_equal(first.root_positions, second.root_positions)
 
 
 def test_cancel_stops_soon_and_leaves_nothing(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def produce(request: CaptureRequest, report: Report, wanted: Iterable[str]) -> D
     clip, meter = take.prepare(request, report)
     found = take.capture(request, clip, meter)
     motion, seam = _edited(found.motion, request)
-    facts = quality.report(found, clip, seam)
+    facts = quality.report(found, motion, clip, seam)
     writers = {name: write for name, write in _writers(motion, facts).items() if name in set(wanted)}
     for avatar in request.avatars:
         writers.update(_avatar_writers(motion, avatar))

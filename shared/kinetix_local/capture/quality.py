@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.motion.looping import Seam
+from kinetix_core.motion.motion import Motion
 from kinetix_local.capture import body as figure
 from kinetix_local.capture import decode, estimate
 
@@ -26,8 +27,8 @@ LIMBS = {
 _CLOSE_M = 0.05
 
 
-def report(found: estimate.Estimate, clip: decode.Clip, seam: Seam | None) -> dict[str, Any]:
-    """Shares are of frames, 0 … 1; lengths in metres of the mannequin."""
+def report(found: estimate.Estimate, motion: Motion, clip: decode.Clip, seam: Seam | None) -> dict[str, Any]:
+    """`motion` is what is delivered, perhaps a loop of what was found. Shares are of frames, 0 … 1; lengths in metres of the mannequin."""
     body = figure.load()
     index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
     visible = found.seen.weights[:, body.landmarks]
@@ -45,14 +46,15 @@ def report(found: estimate.Estimate, clip: decode.Clip, seam: Seam | None) -> di
         name: {"seen": _short((weights >= 0.5).mean()), "confidence": _short(weights.mean())}
         for name, weights in zip(("leftHand", "rightHand"), found.seen.hand_weights.T, strict=True)
     }
+    stands = np.array(motion.extras["contacts"], bool)
     score = float(np.mean([limb["confidence"] for limb in limbs.values()]))
     facts: dict[str, Any] = {
         "score": _short(score),
-        "frames": len(found.motion),
+        "frames": len(motion),
         "limbs": limbs,
         "hands": hands,
         "contacts": {
-            side: [[int(a), int(b)] for a, b in _spans(found.planted.any[:, number])]
+            side: [[int(a), int(b)] for a, b in _spans(stands[:, number])]
             for number, side in enumerate(("left", "right"))
         },
         "upConfidence": _short(found.up_confidence),
