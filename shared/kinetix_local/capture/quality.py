@@ -28,7 +28,10 @@ _CLOSE_M = 0.05
 
 
 def report(found: estimate.Estimate, motion: Motion, clip: decode.Clip, seam: Seam | None) -> dict[str, Any]:
-    """`motion` is what is delivered, perhaps a loop of what was found. Shares are of frames, 0 … 1; lengths in metres of the mannequin."""
+    """`motion` is what is delivered, perhaps a loop of what was found.
+
+    Shares are of frames, 0 … 1; lengths in metres of the mannequin.
+    """
     body = figure.load()
     index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
     visible = found.seen.weights[:, body.landmarks]
