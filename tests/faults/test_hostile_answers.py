@@ -125,7 +125,7 @@ def test_other_statuses_are_no_success(server: RawServer, status: int) -> None:
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1" * 200_000,
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 7\r\n\r\nnotgzip",
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 12\r\n\r\n"
-        + gzip.compress(b'{"uuid":"u"}')[:12],
+        + gzip.compress(b'{"uuid":"u"}', mtime=0)[:12],
         b"HTTP/1.1 OK 200\r\n\r\n",
         b"HTTP/9.9 200 OK\r\n\r\n{}",
         b"220 mail.example ESMTP\r\n",
