@@ -185,11 +185,12 @@ def _live(root: Path, count: int, burst: int) -> Json:
 
 
 def _cpu(pid: int) -> float:
-    """Seconds of processor time; finer than the clock ticks of /proc/PID/stat."""
-    try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="utf-8").split()[0]) / 1e9
-    except OSError:
-        return 0.0
+    """Seconds of processor time of all threads; finer than the clock ticks of /proc/PID/stat."""
+    total = 0.0
+    for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError):
+            total += int(path.read_text(encoding="utf-8").split()[0]) / 1e9
+    return total
 
 
 def _cold(root: Path, count: int, changed: int) -> Json:
