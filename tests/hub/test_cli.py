@@ -164,6 +164,7 @@ def test_bad_input_says_what_to_do(what: str, tmp_path: Path, request: pytest.Fi
         person.cli("profile", "set", "down", "--kind", "custom", "--url", "http://127.0.0.1:9")
         assert person.cli("profile", "key", "down", text="0" * 32).returncode == 0
     if what == "wrong key":
+        assert person.cli("emote", "refresh").returncode == 0  # the service runs
         info = json.loads((person.home / "local" / "serve.json").read_text(encoding="utf-8"))
         person.cli("profile", "set", "wrong", "--kind", "custom", "--url", info["url"])
         kept = answer(person.cli("profile", "key", "wrong", "--json", text=f"{WRONG_KEY}\n"))
@@ -187,6 +188,7 @@ def test_a_person_reads_the_same_error(person: HubProcess, tmp_path: Path) -> No
 
 def test_no_secret_lies_anywhere(person: HubProcess) -> None:
     """After everything above: the keys and the token appear only in the private files that hold them."""
+    assert person.cli("emote", "refresh").returncode == 0  # hub and service run
     serve = json.loads((person.home / "local" / "serve.json").read_text(encoding="utf-8"))
     token = json.loads((person.home / "hub" / "hub.json").read_text(encoding="utf-8"))["token"]
     secrets = {"service key": serve["apiKey"], "wrong key": WRONG_KEY, "hub token": token}
