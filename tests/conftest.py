@@ -43,8 +43,17 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  
         report.longrepr = f"skipped in CI, where nothing may be skipped: {report.longrepr}"
 
 
+def _keep_groups_together(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """pytest-xdist 3.8 marks groups in `_nodeid`, which pytest 9.2 no longer reads: no group would stay on one worker."""
+    for item in items:
+        marker = item.get_closest_marker("xdist_group")
+        if getattr(config.option, "loadgroup", False) and marker and "@" not in item.nodeid and hasattr(item, "_id"):
+            item._id = type(item._id).parse(f"{item.nodeid}@{marker.args[0]}")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """`nightly` tests run only when they are asked for by `-m nightly`."""
+    _keep_groups_together(config, items)
     if "nightly" in (config.option.markexpr or ""):
         return
     kept = [item for item in items if not item.get_closest_marker("nightly")]

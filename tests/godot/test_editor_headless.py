@@ -110,7 +110,10 @@ def test_a_burst_is_imported_in_batches(stage: Stage) -> None:
     for number in range(30):
         stage.export(f"Burst{number}.glb", emotes.wave_glb(number))
     until(
-        lambda: stage.editor.run("return plugin.get_meta('done').filter(func(p): return 'Burst' in p).size()") >= 30, 60
+        lambda: (
+            stage.editor.run("return plugin.get_meta('done', []).filter(func(p): return 'Burst' in p).size()") >= 30
+        ),
+        60,
     )
     assert stage.editor.run("return load('res://emotes/emotes.res').get_animation_list().size()") >= 30
 
