@@ -101,7 +101,7 @@ def set_right(world: Array) -> Array:
     return world
 
 
-_SPREAD = (((13,), 0.10), ((15, 17, 19, 21), 0.18), ((23,), 0.03))
+_SPREAD = (((13,), 0.10), ((15, 17, 19, 21), 0.18), ((23,), 0.03), ((25, 27, 29, 31), 0.03))
 
 
 def hands_into(world: Array, seen: Even, body: figure.Body) -> tuple[Array, Array]:

@@ -37,7 +37,7 @@ class Settings:
     depth: float = 0.2
     sideways: float = 0.2
     direction: float = 0.2
-    palm: float = 0.5
+    palm: float = 0.75
     smooth: float = 0.014
     smooth_root: float = 0.005
     sudden: float = 5.0
@@ -93,7 +93,7 @@ def _pulls(body: figure.Body) -> tuple[Array, Array]:
     return np.array(deviations), np.array(loose)
 
 
-_REST = {"Spine": 0.5, "Neck": 0.6, "Shoulder": 0.12, "Twist": 0.8, "Hand": 0.4, "Foot": 0.4}
+_REST = {"Spine": 0.3, "Neck": 0.6, "Shoulder": 0.12, "Arm": 0.8, "Twist": 0.45, "Hand": 0.35, "Foot": 0.25}
 _LOOSE = {
     "Hips": 1.0,
     "Arm": 2.0,
@@ -254,8 +254,10 @@ def _add_network(
     if seen.palm is not None:
         for side, hand in enumerate(_HANDS):
             sigma_d[:, hand] *= (1 - (1 - settings.palm) * seen.palm[:, side])[:, None, None]
+    unseen = 1 - np.minimum(seen.weights[:, first], seen.weights[:, second])
+    sigma_d = sigma_d * (1 + unseen)[..., None]
     residual = (bone / length - wanted) / sigma_d
-    weight = robust(residual, 1.5)
+    weight = robust(residual, 0.8)
     J = (slope[:, second] - slope[:, first]) * (weight / (sigma_d * length))[..., None]
     normal.add(J.reshape(len(J), -1, J.shape[-1]), (residual * weight).reshape(len(J), -1))
 
