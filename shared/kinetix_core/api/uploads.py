@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,9 +17,11 @@ from pathlib import Path
 from types import TracebackType
 
 from kinetix_core.api.errors import ApiError, Cancelled, ConnectionFailed, Forbidden, NotFound, UploadDoubtful
-from kinetix_core.api.guard import BLOCK, Guard, guarded
+from kinetix_core.api.guard import FilePart, Guard, guarded
 from kinetix_core.api.transport import Answer, Transport
 from kinetix_core.errors import InputError, KinetixError
+
+_PART = 256 << 10
 
 __all__ = ["Cancelled", "MultipartBody", "Transfer", "send_clip"]
 
@@ -91,8 +92,8 @@ class MultipartBody:
     def __len__(self) -> int:
         return len(self._head) + self._size + len(self._tail)
 
-    def __iter__(self) -> Iterator[bytes | memoryview]:
-        """The body in blocks, each in the same memory. What was given out counts as sent when the next one is asked for."""
+    def __iter__(self) -> Iterator[bytes | FilePart]:
+        """The body in blocks. What was given out counts as sent when the next one is asked for."""
         at = 0
         for block in self._blocks():
             yield block
@@ -100,31 +101,19 @@ class MultipartBody:
             if self._on_sent:
                 self._on_sent(len(block), at)
 
-    def _blocks(self) -> Iterator[bytes | memoryview]:
+    def _blocks(self) -> Iterator[bytes | FilePart]:
         yield self._head
-        left, views = self._size, [memoryview(bytearray(BLOCK)) for _ in range(2)]
-        # The next block is read while this one is on its way.
-        with ThreadPoolExecutor(1, "kinetix-upload") as ahead:
-            reading = ahead.submit(self._fill, views[0], left)
-            while left:
-                count = reading.result()
-                left -= count
-                views.reverse()
-                if left:
-                    reading = ahead.submit(self._fill, views[0], left)
-                yield views[1][:count]
+        assert self._file is not None
+        for start in range(0, self._size, _PART):
+            yield FilePart(self._file, start, min(_PART, self._size - start), self._became_shorter)
         yield self._tail
 
-    def _fill(self, view: memoryview, left: int) -> int:
-        assert self._file is not None
-        count = self._file.readinto(view[:left]) if left else 0
-        if left and not count:
-            raise InputError(
-                f"{self._path.name} became shorter while it was sent.",
-                code="clipChanged",
-                next_step="Wait until the recording or copy has finished, then send it again.",
-            )
-        return count
+    def _became_shorter(self) -> InputError:
+        return InputError(
+            f"{self._path.name} became shorter while it was sent.",
+            code="clipChanged",
+            next_step="Wait until the recording or copy has finished, then send it again.",
+        )
 
     def __enter__(self) -> MultipartBody:
         return self
