@@ -205,6 +205,30 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait(10)
 
 
+def _end_service(info: Path) -> None:
+    """Ends the service that a hub started: it has a session of its own and outlives the hub."""
+    try:
+        pid = int(json.loads(info.read_text(encoding="utf-8"))["pid"])
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (OSError, ValueError, KeyError):
+        return
+    if b"kinetix_" not in command:  # the number belongs to somebody else by now
+        return
+
+    def is_gone() -> bool:
+        try:
+            return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2][0] == "Z"
+        except OSError:
+            return True
+
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, sign)
+        with contextlib.suppress(AssertionError):
+            until(is_gone, 8, "the service's end")
+            return
+
+
 @contextmanager
 def editor(root: Path, project: Path, more: dict[str, str], display: str = "") -> Iterator[Editor]:
     """An editor with the add-on and the channel; with a `display` it has windows."""
@@ -261,7 +285,9 @@ def hub(home: Path, log: Path) -> Iterator[tuple[dict[str, str], subprocess.Pope
         until((home / "hub/hub.json").exists, 40, "the hub")
         yield {"KINETIX_HOME": str(home), "KINETIX_NO_START": "1"}, process
     finally:
+        _end_service(home / "hub/hub.json")  # gently first: what the hub started ends with it, if it can
         _end(process)
+        _end_service(home / "local/serve.json")
         (home / "hub/hub.json").unlink(missing_ok=True)
 
 

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.xdist_group("godot-gui")
 class Stage:
     def __init__(self, root: Path, project: Path, found: Editor | None) -> None:
         self.root, self.project = root, project
+        self._clips = 0
         if found:
             self.editor = found
 
@@ -68,6 +69,24 @@ class Stage:
         info = json.loads((self.root / "home/hub/hub.json").read_text(encoding="utf-8"))
         return HubLink(info["port"], info["token"]).call(method, path, body)
 
+    def clip(self) -> Path:
+        """A clip of its own for who asks."""
+        self._clips += 1
+        path = self.root / f"clip{self._clips}.mp4"
+        path.write_bytes((tools.ROOT / "samples/balance.mp4").read_bytes())
+        return path
+
+    def target_id(self) -> str:
+        """The project's sync target, whichever test comes first."""
+        body = {"project": str(self.project), "folder": "emotes", "source": "library"}
+        found = self.call("GET", "/v1/sync/targets")["targets"]
+        return str(found[0]["id"] if found else self.call("POST", "/v1/sync/targets", body)["id"])
+
+    def cancel_jobs(self) -> None:
+        for job in self.call("GET", "/v1/snapshot")["jobs"]:
+            if job["state"] not in {"delivered", "failed", "cancelled", "rejected"}:
+                self.call("POST", f"/v1/jobs/{job['id']}/cancel", {})
+
     def job(self) -> dict[str, Any]:
         jobs = self.call("GET", "/v1/snapshot")["jobs"]
         return max(jobs, key=lambda job: job["createdAt"]) if jobs else {"state": "none", "name": ""}
@@ -81,9 +100,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     assert code == 0 and not bad_lines(output), bad_lines(output)
     # The service comes up with the first job; then its world can be told to ask before it delivers. A hub reads that at its start.
     with hub(root / "home", root / "hub.log"):
-        (root / "first.mp4").write_bytes((tools.ROOT / "samples/balance.mp4").read_bytes())
         alone = Stage(root, project, None)
-        job = alone.call("POST", "/v1/jobs", {"clip": str(root / "first.mp4"), "name": "First"})
+        job = alone.call("POST", "/v1/jobs", {"clip": str(alone.clip()), "name": "First"})
         until(lambda: alone.call("GET", f"/v1/jobs/{job['id']}")["state"] == "delivered", 60, "the first emote")
         rule = ["local", "world", "set", "--config", 'ugcValidation={"maxRetry":3}', "--home", str(root / "home")]
         subprocess.run([str(tools.kinetix()), *rule], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
@@ -104,8 +122,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 def test_clip_to_emote_in_the_project_by_clicks(stage: Stage) -> None:
     stage.press(stage.find("SyncProject"), lambda: stage.call("GET", "/v1/sync/targets")["targets"], "the target")
-    clip = stage.root / "wave.mp4"
-    clip.write_bytes((tools.ROOT / "samples/balance.mp4").read_bytes())
+    clip = stage.clip()
     stage.tab("Create")
     stage.editor.run(f"{stage.find('Clip')}.text = '{clip}'\n{stage.find('Clip')}.text_changed.emit('')\n"
                      f"{stage.find('EmoteName')}.text = 'Hello'\nreturn true")  # fmt: skip
@@ -129,12 +146,10 @@ def test_the_phones_code_is_shown(stage: Stage) -> None:
 
 
 def test_validate_brings_it_into_the_project(stage: Stage) -> None:
-    clip = stage.root / "wave.mp4"
+    stage.target_id()
     stage.tab("Create")
-    for job in stage.call("GET", "/v1/snapshot")["jobs"]:
-        if job["state"] not in {"delivered", "failed", "cancelled", "rejected"}:
-            stage.call("POST", f"/v1/jobs/{job['id']}/cancel", {})
-    job = stage.call("POST", "/v1/jobs", {"clip": str(clip), "name": "Hello"})
+    stage.cancel_jobs()
+    job = stage.call("POST", "/v1/jobs", {"clip": str(stage.clip()), "name": "Bow"})
     until(lambda: stage.call("GET", f"/v1/jobs/{job['id']}")["state"] == "awaitingDecision", 60, "the decision")
     row = f"plugin.dock.find_child('Job_{job['id']}', true, false)"
     until(
@@ -143,15 +158,16 @@ def test_validate_brings_it_into_the_project(stage: Stage) -> None:
         ),
         20,
     )
-    stage.press(f"{row}.find_child('Validate', true, false)", (stage.project / "emotes/Hello.glb").exists, "the emote")
-    stage.editor.until("ResourceLoader.exists('res://emotes/Hello.glb')", 30)
+    stage.press(f"{row}.find_child('Validate', true, false)", (stage.project / "emotes/Bow.glb").exists, "the emote")
+    stage.editor.until("ResourceLoader.exists('res://emotes/Bow.glb')", 30)
 
 
 def test_the_preview_is_drawn_and_moves(stage: Stage) -> None:
     stage.tab("Library")
-    stage.editor.until("plugin.dock.library_view.shown_names().has('Hello')")
-    stage.editor.run("var view = plugin.dock.library_view\n"
-                     "for id in plugin.link.emotes: view.select(id)\nreturn view.preview.shown_file")  # fmt: skip
+    stage.editor.until("plugin.dock.library_view.shown_names().has('First')")
+    first_emote = "plugin.link.emotes.values().filter(func(e): return e.name == 'First')[0].id"
+    stage.editor.run(f"plugin.dock.library_view.select({first_emote})\nreturn true")
+    stage.editor.until("not plugin.dock.library_view.preview.shown_file.is_empty()")
     grab = "await RenderingServer.frame_post_draw\nvar picture = plugin.dock.library_view.preview.picture()\npicture.resize(64, 64)\n"
     first, second = (
         stage.editor.run(grab + "return Array(picture.get_data())")
@@ -171,7 +187,7 @@ def test_the_preview_is_drawn_and_moves(stage: Stage) -> None:
 
 @pytest.mark.parametrize("choice", ["theirs", "mine"])
 def test_a_conflict_is_settled_by_a_click(stage: Stage, choice: str) -> None:
-    target = stage.call("GET", "/v1/sync/targets")["targets"][0]["id"]
+    target = stage.target_id()
     number = {"theirs": 1, "mine": 3}[choice]
     stage.call("POST", f"/v1/sync/targets/{target}/send", {"glb": str(_write(stage, "sent", number)), "name": "Fight"})
     file = stage.project / "emotes/Fight.glb"
