@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 START_ATTEMPTS = 3  # it may be killed while it starts
 _START_TIME_S = 60.0  # a first start makes a database on a slow disk
 _STOP_S, _STARTING_S = 10.0, 8.0
+_IDLE_EXIT_S = 1800  # a service whose hub was killed and never came back ends by itself
 _LOG_BYTES = 4 * 1024 * 1024
 
 
@@ -114,7 +115,8 @@ class LocalService:
         if self._log.exists() and self._log.stat().st_size > _LOG_BYTES:
             paths.replace(self._log, self._log.with_suffix(".log.1"))
         program, own = _program()
-        command = [*program, "serve", "--port", "0", "--home", str(self._home), "--no-open"]
+        idle = str(_IDLE_EXIT_S)
+        command = [*program, "serve", "--port", "0", "--home", str(self._home), "--no-open", "--idle-exit", idle]
         dropped = {"KINETIX_API_KEY"} if own else {"KINETIX_API_KEY", "PYTHONPATH", "PYTHONNOUSERSITE"}
         environment = {name: value for name, value in os.environ.items() if name not in dropped}
         # Before, not after: when a hub is killed in between, the next one still knows whose service this is.

@@ -40,6 +40,11 @@ class App:
         for route in load():
             self._add(route)
         self._own: Any = None
+        self._last_request = time.monotonic()
+
+    def idle_s(self) -> float:
+        """Seconds since the last request began."""
+        return time.monotonic() - self._last_request
 
     def _add(self, route: Route) -> None:
         place = self._tree
@@ -72,6 +77,7 @@ class App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            self._last_request = time.monotonic()
             await self._http(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)

@@ -61,10 +61,14 @@ def serve(
     lan: bool = False,
     lan_port: int = 0,
     https: bool = False,
+    idle_exit_s: float = 0.0,
     ready: Any = None,
     **given: Any,
 ) -> None:
     """Runs until SIGINT or SIGTERM. `ready(info)` is called once it answers. `given` are settings.
+
+    `idle_exit_s`: ends by itself after so long without a request and without work; 0 is never. A hub that was killed and never
+    started again would otherwise leave its service behind for ever.
 
     `lan` opens a second listener for phones (see web/lan.py), with a self-signed certificate when `https` is set.
     """
@@ -114,9 +118,8 @@ def serve(
         )
         server = _server(config)
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-            runner.run(
-                _run(server, bound, folder / "serve.json", info, ready, outside.server(app) if outside else None)
-            )
+            phones = outside.server(app) if outside else None
+            runner.run(_run(server, bound, folder / "serve.json", info, ready, phones, app, idle_exit_s))
         store.close()
     finally:
         lock.release()
@@ -149,6 +152,8 @@ async def _run(
     info: dict[str, Any],
     ready: Any,
     outside: tuple[Any, socket.socket] | None,
+    app: App,
+    idle_exit_s: float,
 ) -> None:
     serving = asyncio.create_task(server.serve(sockets=[bound]))
     while not server.started and not serving.done():
@@ -159,6 +164,11 @@ async def _run(
         if ready is not None:
             ready(info)
     try:
+        while idle_exit_s and not serving.done():
+            await asyncio.wait([serving], timeout=min(idle_exit_s, 5.0))
+            if app.idle_s() >= idle_exit_s and not app.service.runner.busy():
+                server.should_exit = True
+                break
         await serving
     finally:
         path.unlink(missing_ok=True)

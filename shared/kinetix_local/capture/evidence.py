@@ -10,6 +10,7 @@ from scipy.signal import medfilt
 
 from kinetix_core.motion import quaternion as quat
 from kinetix_local.capture import body as figure
+from kinetix_local.capture import sides
 from kinetix_local.capture.decode import FPS
 from kinetix_local.capture.fingers import HAND_POINTS, WRIST_INDEX_PINKY
 from kinetix_local.capture.track import Track
@@ -59,14 +60,27 @@ def even(seen: Track) -> Even:
             hands[:, side] = _at(times, seen.times[sure], seen.hand_world[sure, side]) * _FLIP
             confidence = np.where(sure, seen.hand_confidence[:, side], 0.0)[looked]
             hand_weights[:, side] = np.interp(times, seen.times[looked], confidence)
+    points, visibility, world = _sided(seen.points[found], seen.visibility[found], seen.world[found] * _FLIP)
     return Even(
         times,
-        _at(times, seen.times[found], seen.points[found]),
-        _at(times, seen.times[found], seen.visibility[found]) * weight[:, None],
-        _at(times, seen.times[found], seen.world[found]) * _FLIP,
+        _at(times, seen.times[found], points),
+        _at(times, seen.times[found], visibility) * weight[:, None],
+        _at(times, seen.times[found], world),
         hands,
         hand_weights,
     )
+
+
+def _sided(points: Array, visibility: Array, world: Array) -> tuple[Array, Array, Array]:
+    """Landmarks of the found frames with limbs that changed sides put back, and stray ones trusted less."""
+    lengths = [(np.linalg.norm(x[:, 11:13].mean(1) - x[:, 23:25].mean(1), axis=-1)) for x in (points, world)]
+    metres = points * (np.median(lengths[1]) / max(float(np.percentile(lengths[0], 90)), 1e-6))
+    for limbs in (sides.LEGS, sides.ARMS):
+        frames = sides.swapped(np.concatenate((metres, world), -1), limbs)
+        points, visibility, world, metres = (
+            sides.exchanged(values, frames, limbs) for values in (points, visibility, world, metres)
+        )
+    return points, visibility * sides.trust(metres), world
 
 
 def _at(times: Array, known: Array, values: Array) -> Array:

@@ -50,6 +50,13 @@ def local() -> None:
     default=None,
     help="Online videos may lie on this network.",
 )
+@click.option(
+    "--idle-exit",
+    "idle_exit_s",
+    type=click.FloatRange(0),
+    default=0.0,
+    help="End after so many idle seconds; 0 is never.",
+)
 @click.option("--open/--no-open", "open_page", default=False, help="Open the library page in the browser.")
 @options
 def serve(
@@ -60,6 +67,7 @@ def serve(
     lan_port: int,
     https: bool,
     port: int,
+    idle_exit_s: float,
     open_page: bool,
     as_json: bool,
     **given: Any,
@@ -89,6 +97,7 @@ def serve(
         lan=lan,
         lan_port=lan_port,
         https=https,
+        idle_exit_s=idle_exit_s,
         ready=ready,
         **given,
     )

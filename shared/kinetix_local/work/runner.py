@@ -80,6 +80,9 @@ class Runner:
             self._queued.add(uuid)
             self._queue.put_nowait(uuid)
 
+    def busy(self) -> bool:
+        return bool(self._queued)
+
     def cancel(self, uuid: str) -> None:
         """The capture ends soon after; does nothing when it does not run."""
         folder = self._folder / uuid

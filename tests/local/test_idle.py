@@ -1,0 +1,21 @@
+"""A service that nobody needs any more ends by itself, if that is asked for, and not in the middle of work."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from tests.support.service import running
+
+
+def test_ends_when_idle_but_not_while_it_works(tmp_path: Path) -> None:
+    with running(tmp_path / "idle", "--idle-exit", "1.5") as service:
+        service.user()
+        answer = service.upload(service.token()["uuid"], b"SLOW:3")
+        assert answer.status_code == 201
+        time.sleep(2.2)
+        assert service.process.poll() is None, "a capture is work"
+        assert service.finished(answer.json()["uuid"])["step"] == "done"
+        service.process.wait(timeout=30)
+        assert service.process.returncode == 0
+        assert not (service.home / "local" / "serve.json").exists()
