@@ -126,3 +126,14 @@ def test_nothing_goes_through_the_floor() -> None:
     held, path = lock.hold(body, rotations, hips - [0.0, 0.3, 0.0], nobody)
     points = figure.points(body, *figure.pose(body, held, path))
     assert points[..., 1].min() > -0.02
+
+
+def test_a_stand_reaches_to_the_frames_that_are_seen_at_its_place() -> None:
+    x = np.concatenate((np.linspace(-0.5, 0.0, 10), np.zeros(12), np.linspace(0.05, 0.5, 10)))
+    points = np.stack((x, np.zeros(32), np.full(32, -4.0)), -1)[:, None]
+    rays = points[..., :2] / 4.0
+    stands = np.zeros((32, 1), bool)
+    stands[11:20] = True
+    found = ground.reached(stands, rays, points)[:, 0]
+    assert np.flatnonzero(found).tolist() == list(range(9, 22))
+    assert not ground.reached(np.zeros((32, 1), bool), rays, points).any()

@@ -86,8 +86,9 @@ def estimate(
         state = fit.refine(body, facts, state, settings, _from(report, 0.3 + 0.3 * turn, 0.3))
     points = _points(body, state)
     stands = ground.standing(slopes[:, feet], points[:, feet], FPS, up, across=0.3, along=0.6)
-    planted = lock.Planted(stands[:, :2], stands[:, 2:])
     rotations, path, yaw = _upright(body, state, up, stands)
+    stands = ground.reached(stands, slopes[:, feet], points[:, feet])
+    planted = _planted(stands, points[:, feet] @ up)
     rotations, path = lock.hold(body, rotations, path, planted)
     report(0.95)
     motion = _on_mannequin(body, rotations, path, name)
@@ -97,6 +98,16 @@ def estimate(
     miss = np.linalg.norm(points[..., :2] / depth[..., None] - slopes, axis=-1) * depth
     report(1.0)
     return Estimate(motion, planted, seen, state, up, sure, focal, scale, miss)
+
+
+def _planted(stands: NDArray[np.bool_], height: Array) -> lock.Planted:
+    """A foot on its heel with the toes no higher is flat, whatever the toes seem to do (F, 4 in the order of `ground.FEET`)."""
+    heel, toe = stands[:, :2], stands[:, 2:]
+    toes_up = height[:, 2:] - height[:, :2]
+    return lock.Planted(heel, toe | (heel & (toes_up < _TOES_UP)))
+
+
+_TOES_UP = 0.02
 
 
 def _from(report: Callable[[float], None], began: float, share: float) -> Callable[[float], None]:

@@ -40,7 +40,7 @@ class Settings:
     palm: float = 0.75
     smooth: float = 0.014
     smooth_root: float = 0.005
-    sudden: float = 5.0
+    sudden: float = 2.5
     shape: float = 0.1
     still: float = 0.004
     floor: float = 0.01

@@ -9,12 +9,14 @@ from scipy.signal import savgol_filter
 
 from kinetix_local.capture import scene
 
-__all__ = ["FEET", "find_up", "standing"]
+__all__ = ["FEET", "find_up", "reached", "standing"]
 
 Array = NDArray[np.float64]
 # Heel and toe landmarks, left and right.
 FEET = (29, 30, 31, 32)
 _NEAR_FLOOR = 0.13
+# metres across the view within which a foot is still where it stood
+_SAME_PLACE = 0.015
 
 
 def standing(
@@ -45,6 +47,30 @@ def standing(
         height = points @ up
         still &= height < np.percentile(height, 8) + _NEAR_FLOOR
     return np.stack([_runs(still[:, point]) for point in range(still.shape[1])], 1)
+
+
+def reached(stands: NDArray[np.bool_], rays: Array, points: Array) -> NDArray[np.bool_]:
+    """`standing` with the frames just before and after a run that see the point at the run's place.
+
+    Smoothed speeds blur both ends of a run, which a foot lock shows as a slide.
+    """
+    places = rays * np.maximum(-points[..., 2], 0.3)[..., None]
+    return np.stack([_longer(stands[:, point], places[:, point]) for point in range(stands.shape[1])], 1)
+
+
+def _longer(still: NDArray[np.bool_], places: Array) -> NDArray[np.bool_]:
+    out = still.copy()
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], still, [False])).astype(np.int8))).reshape(-1, 2)
+    for first, last in edges:
+        for end, step in ((first, -1), (last - 1, 1)):
+            place = np.median(
+                places[end : end - 4 * step : -step] if end - 4 * step >= 0 else places[end::-step], axis=0
+            )
+            for frame in range(end + step, end + 3 * step, step):
+                if not 0 <= frame < len(still) or np.linalg.norm(places[frame] - place) > _SAME_PLACE:
+                    break
+                out[frame] = True
+    return out
 
 
 def _runs(still: NDArray[np.bool_]) -> NDArray[np.bool_]:
