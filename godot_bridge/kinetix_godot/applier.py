@@ -43,7 +43,7 @@ class Applier:
 
     def __init__(self, root: Path, keep: Path, step: Callable[[str], None] = _nothing) -> None:
         self.root, self._keep, self._step = root, keep, step
-        self._base = str(root)
+        self._base, self._kept = str(root), str(keep)
         self._made: set[str] = set()
 
     def write(self, file: str, data: bytes, expected: Hint | str | None = ANY) -> Hint:
@@ -89,16 +89,40 @@ class Applier:
 
     def write_once(self, file: str, text: Callable[[], str]) -> bool:
         """Writes a file unless it is there: an `.import` belongs to the user from then on."""
-        if os.path.lexists(f"{self._base}/{file}"):
+        final = f"{self._base}/{file}"
+        if os.path.lexists(final):
             return False
         self._step("import")
-        self.write(file, text().encode("utf-8"))
+        data = text().encode("utf-8")
+        if os.name == "nt":
+            self.write(file, data)
+            return True
+        # Nothing is replaced here, so none of the questions are asked that `write` asks of the old file.
+        head, _, name = final.rpartition("/")
+        temporary = f"{head}/.{name}{TEMPORARY}"
+        self._make_folder(head)
+        try:
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+            try:
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[os.write(handle, rest) :]
+            finally:
+                os.close(handle)
+            os.rename(temporary, final)  # noqa: PTH104 - the hot path
+        except OSError:
+            self._made.discard(head)
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)  # noqa: PTH108
+            raise
         return True
 
     def restore_import(self, key: str, file: str) -> bool:
         """Brings back the `.import` of an emote that was removed before."""
+        if not os.path.isfile(f"{self._kept}/{key}.import"):  # noqa: PTH113 - the hot path
+            return False
         kept = self._keep / f"{key}.import"
-        if not kept.is_file() or os.path.lexists(f"{self._base}/{file}.import"):
+        if os.path.lexists(f"{self._base}/{file}.import"):
             return False
         text = kept.read_text(encoding="utf-8")
         self.write(f"{file}.import", text.encode("utf-8"))

@@ -77,7 +77,9 @@ def add(project: Path, folder: str, source: str, as_json: bool, **choices: Any) 
         }
         found = hub.call("POST", "/v1/sync/targets", body)
     else:
-        target = Registry(paths.home()).add(target)
+        registry = Registry(paths.home())
+        with only_one(registry.folder):
+            target = registry.add(target)
         found = {"id": target.id, "project": str(target.project), "folder": target.folder, "source": target.source}
     origin = "the library" if target.source == "library" else target.source
     hint = "" if hub else "\nThe hub is not running; bring the files over now with: kinetix sync run"
@@ -124,7 +126,8 @@ def remove(target: str, as_json: bool) -> None:
         if hub := HubLink.find():
             hub.call("DELETE", f"/v1/sync/targets/{found.id}")
         else:
-            registry.remove(found.id)
+            with only_one(registry.folder):
+                registry.remove(found.id)
     _show({}, as_json, "✓ No longer synced. The files stay in the project.")
 
 
@@ -133,13 +136,21 @@ def remove(target: str, as_json: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Show what would be done.")
 @click.option("--watch", is_flag=True, help="Go on until stopped with Ctrl-C.")
 @click.option("--restore", is_flag=True, help="Bring back what was deleted in the project.")
+@click.option("--accept-empty", is_flag=True, help="Follow a source folder that you emptied yourself.")
 @click.option(
     "--import", "with_import", is_flag=True, help="Have Godot import the files (for when its editor is closed)."
 )
 @click.option("--godot", help="Path of Godot for --import.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def run(
-    target: str | None, dry_run: bool, watch: bool, restore: bool, with_import: bool, godot: str | None, as_json: bool
+    target: str | None,
+    dry_run: bool,
+    watch: bool,
+    restore: bool,
+    accept_empty: bool,
+    with_import: bool,
+    godot: str | None,
+    as_json: bool,
 ) -> None:
     """Bring TARGET (or all) in step now."""
     registry = Registry(paths.home())
@@ -153,7 +164,7 @@ def run(
         if alone:
             alone.keeper.open()
         for found in targets:
-            results.append(_run_one(found, hub, alone, dry_run, restore, as_json))
+            results.append(_run_one(found, hub, alone, dry_run, restore, accept_empty, as_json))
         if with_import and not dry_run:
             results += [_import_one(found, godot, as_json) for found in targets]
         if as_json:
@@ -165,16 +176,25 @@ def run(
 
 
 def _run_one(
-    found: Target, hub: HubLink | None, alone: _Alone | None, dry_run: bool, restore: bool, as_json: bool
+    found: Target,
+    hub: HubLink | None,
+    alone: _Alone | None,
+    dry_run: bool,
+    restore: bool,
+    accept_empty: bool,
+    as_json: bool,
 ) -> Json:
     if hub:
-        answer = hub.call("POST", f"/v1/sync/targets/{found.id}/run", {"dryRun": dry_run, "restore": restore})
+        body = {"dryRun": dry_run, "restore": restore, "acceptEmpty": accept_empty}
+        answer = hub.call("POST", f"/v1/sync/targets/{found.id}/run", body)
         plan, status = answer["plan"], answer.get("target")
     else:
         assert alone
         engine = alone.keeper.engine(found.id)
         if restore and not dry_run:
             engine.restore_all()
+        if accept_empty:
+            engine.accept_empty()
         actions = engine.plan()
         plan = [action.as_dict() for action in actions if action.reason != "unchanged"]
         if not dry_run:

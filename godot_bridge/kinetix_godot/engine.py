@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.errors import InputError
 from kinetix_godot import importing, report
 from kinetix_godot.applier import ANY, Applier, ChangedMeanwhile
 from kinetix_godot.manifest import Manifest, Record
+from kinetix_godot.places import Places
 from kinetix_godot.planner import Action, SourceFile, decide
 from kinetix_godot.reading import Check, Reader, follow_renames
 from kinetix_godot.settings import Target
@@ -23,15 +24,11 @@ from kinetix_godot.sources import Source
 from kinetix_godot.target_side import TargetSide, View
 from kinetix_godot.verify import verify
 
-__all__ = ["Engine", "Waiting"]
+__all__ = ["Engine"]
 
 Json = dict[str, Any]
 _CHUNK_FILES, _CHUNK_BYTES = 64, 32 << 20
 _KEEP_BYTES = 64 << 20  # of contents from planning to applying
-
-
-class Waiting(KinetixError):
-    """A place is not there just now. Nothing is concluded from that, above all not that its files were deleted."""
 
 
 class Engine:
@@ -61,6 +58,7 @@ class Engine:
         self._applier = Applier(target.path, state / "removed", step)
         self._reader = Reader(check)
         self.partial, self.problems = self._reader.partial, self._reader.problems
+        self._places = Places(target, sources[0], self.manifest)
         self._side = TargetSide(self._root, self.manifest)
         self._own: dict[str, Hint | None] = {}  # our latest writes, so that their events are known as ours
         self._unsettled: set[str] = set()
@@ -75,29 +73,11 @@ class Engine:
 
     def check_places(self) -> None:
         """Raises Waiting when the project, a folder that was there, or the source is away."""
-        if not (self.target.project / "project.godot").exists():
-            raise Waiting(
-                "The project is not there.",
-                code="projectGone",
-                detail=str(self.target.project),
-                next_step="Connect the drive or put the project back; the sync goes on by itself. Or remove the target.",
-            )
-        if not self.target.path.is_dir():
-            if self.manifest.records:
-                raise Waiting(
-                    f"The folder {self.target.folder} is gone from the project.",
-                    code="folderGone",
-                    next_step="Put it back and the sync goes on, or bring its emotes back with: kinetix sync run --restore",
-                )
-            self.target.path.mkdir(parents=True)
-        root = self.sources[0].root
-        if root is not None and not root.is_dir():
-            raise Waiting(
-                "The source folder is not there.",
-                code="sourceGone",
-                detail=str(root),
-                next_step="Put it back; the sync goes on by itself.",
-            )
+        self._places.check()
+
+    def accept_empty(self) -> None:
+        """A person says that the empty source folder is meant: the next comparison of everything follows it."""
+        self._places.accepts_empty = True
 
     def plan(self, keys: Iterable[str] | None = None, maybe_gone: Sequence[str] = ()) -> list[Action]:
         """What has to be done for these emotes, or for all. Raises Waiting and OSError.
@@ -138,6 +118,7 @@ class Engine:
                     continue
                 doubtful.append(found)
         lost = [key for key in records.keys() - seen if not self._is_unavailable(key)]
+        self._places.check_lost(lost)
         actions = self._decide(doubtful, lost, view)
         self.seconds = time.perf_counter() - started
         return actions

@@ -97,7 +97,10 @@ def find_rig(document: Json) -> Rig | None:
         waiting += [child for child in nodes[joint].get("children", []) if child in joints]
     if not order:
         return None
-    names = tuple([_clean(nodes[joint].get("name") or f"bone_{joint}") for joint in order])
+    # All at once: no name holds a zero byte that would not be cleaned away as well.
+    names = tuple(
+        _clean("\0".join([(nodes[j].get("name") or f"bone_{j}").replace("\0", "_") for j in order])).split("\0")
+    )
     path = ["Skeleton3D"]
     above = parent_of.get(order[0])
     while above is not None and len(path) < 64:
@@ -162,14 +165,21 @@ def import_text(project_path: str, source: SourceFile, preset: Preset, rig: Rig 
         # A bone that does not move in this emote must come back from the one before it.
         "animation/remove_immutable_tracks=false",
     ]
+    if preset.importer == "animation_library":  # the mesh is thrown away: nothing is computed for it
+        lines += [f"meshes/{step}=false" for step in ("ensure_tangents", "generate_lods", "create_shadow_meshes")]
+    nodes: dict[str, str] = {}
     if rig and bone_map:
         options = (
             f'"retarget/bone_map": Resource("res://{_quoted(bone_map)}"), "retarget/remove_tracks/unmapped_bones": 1'
         )
-        lines.append(
-            f'_subresources={{"nodes": {{"PATH:{_quoted(rig.node_path)}": '
-            f'{{{options}, "retarget/rest_fixer/retarget_method": 1, "retarget/rest_fixer/fix_silhouette/enable": true}}}}}}'
-        )  # fmt: skip
+        nodes[f"PATH:{_quoted(rig.node_path)}"] = (
+            f'{options}, "retarget/rest_fixer/retarget_method": 1, "retarget/rest_fixer/fix_silhouette/enable": true'
+        )
+    if rig:  # Godot's removal of keys moves joints by a millimetre
+        nodes["PATH:AnimationPlayer"] = '"optimizer/enabled": false'
+    if nodes:
+        rows = ", ".join(f'"{path}": {{{settings}}}' for path, settings in nodes.items())
+        lines.append(f'_subresources={{"nodes": {{{rows}}}}}')
     return "\n".join(lines) + "\n"
 
 

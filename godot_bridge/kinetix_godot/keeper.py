@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_core.errors import KinetixError
-from kinetix_godot.engine import Engine, Waiting
+from kinetix_godot.engine import Engine
+from kinetix_godot.lock import Ownership
+from kinetix_godot.places import Waiting
 from kinetix_godot.reading import Check
 from kinetix_godot.settings import Registry, Target
 from kinetix_godot.sources import FolderSource, LibrarySource, Source
@@ -25,7 +27,8 @@ __all__ = ["Keeper", "open_engine"]
 
 Json = dict[str, Any]
 log = logging.getLogger(__name__)
-_RETRY_S = 0.5  # after an error or while a place is away
+_RETRY_S = 0.2  # after an error or while a place is away
+_RETRY_COST = 5.0  # but a large target is not compared so often that it keeps a core busy
 _GONE_S = 0.06  # a removal waits this long: the other half of a rename may be on its way
 _PARTIAL_S = 0.1
 _SETTLE_S = 0.05
@@ -73,6 +76,7 @@ class Keeper:
         library: the hub's emotes.
         emit: gets `sync.changed` and `sync.removed` events.
         check: see Engine.
+        ownership: taken before anything is written; None when the caller has it already.
     """
 
     def __init__(
@@ -81,7 +85,9 @@ class Keeper:
         library: Callable[[], Sequence[Json]],
         emit: Callable[[str, Json], None],
         check: Check = verify,
+        ownership: Ownership | None = None,
     ) -> None:
+        self._ownership = ownership
         self._registry, self._library, self._emit, self._check = registry, library, emit, check
         self._seats: dict[str, _Seat] = {}
         self._lock = threading.RLock()
@@ -118,6 +124,13 @@ class Keeper:
                 self._unwatch(seat)
                 seat.engine.close()
             self._seats.clear()
+        if self._ownership:
+            self._ownership.release()
+
+    def own(self) -> None:
+        """Raises Waiting while another process writes into the targets."""
+        if self._ownership:
+            self._ownership.take()
 
     def wake(self) -> None:
         with contextlib.suppress(OSError):
@@ -145,6 +158,8 @@ class Keeper:
         self._emit("sync.removed", {"id": target_id})
 
     def engine(self, target_id: str) -> Engine:
+        """For a caller who wants to write. Raises Waiting while another process has the targets."""
+        self.own()
         with self._lock:
             return self._found(target_id).engine
 
@@ -255,12 +270,14 @@ class Keeper:
         if seat.error is None or seat.error.title != found.title:
             seat.emit_due = now
         seat.error, seat.state = found, "waiting" if isinstance(found, Waiting) else "error"
-        seat.everything, seat.retry = True, now + _RETRY_S
+        seat.everything = True
+        seat.retry = now + min(max(_RETRY_S, seat.engine.seconds * _RETRY_COST), 0.8)
         self._unwatch(seat)
 
     def _work(self, seat: _Seat, now: float) -> None:
         engine = seat.engine
         if seat.project is None:
+            self.own()
             engine.check_places()
             self._watch(seat)
         self._collect(seat, now)

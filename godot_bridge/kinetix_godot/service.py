@@ -12,6 +12,7 @@ from kinetix_core.services import HubContext, HubService, Route
 from kinetix_godot.headless import find_godot, import_project
 from kinetix_godot.importing import character_map
 from kinetix_godot.keeper import Keeper
+from kinetix_godot.lock import Ownership
 from kinetix_godot.names import safe_path
 from kinetix_godot.settings import Preset, Registry, Target
 from kinetix_godot.verify import verify
@@ -34,7 +35,7 @@ class GodotService:
 
     def __init__(self, context: HubContext) -> None:
         self._registry = Registry(context.home)
-        self._keeper = Keeper(self._registry, context.emotes, context.emit)
+        self._keeper = Keeper(self._registry, context.emotes, context.emit, ownership=Ownership(self._registry.folder))
 
     def routes(self) -> Sequence[Route]:
         base = "/v1/sync/targets"
@@ -83,12 +84,18 @@ class GodotService:
 
     def _run(self, target_id: str, body: Json) -> Json:
         engine = self._keeper.engine(target_id)
-        plan = engine.plan()
-        shown = [action.as_dict() for action in plan if action.kind != "note" or action.reason != "unchanged"]
+        with engine.lock:
+            if body.get("acceptEmpty"):
+                engine.accept_empty()
+            plan = engine.plan()
+            shown = [action.as_dict() for action in plan if action.kind != "note" or action.reason != "unchanged"]
+            if not body.get("dryRun"):
+                if body.get("restore"):
+                    engine.restore_all()
+                    plan = engine.plan()
+                engine.apply(plan)
         if not body.get("dryRun"):
-            if body.get("restore"):
-                engine.restore_all()
-            self._keeper.sync_now(target_id)
+            self._keeper.touch(target_id)
         return {"plan": shown, "target": self._keeper.target(target_id)}
 
     def _resolve(self, target_id: str, body: Json) -> Json:

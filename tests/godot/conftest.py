@@ -83,8 +83,9 @@ class Place:
         (self.emotes / name).write_bytes(tiny_glb(text))
 
     def sync(self) -> list[tuple[str, str]]:
-        """One run of a fresh engine, as after a start."""
+        """One run of a fresh engine, as after a start, for a person who means what he did."""
         engine = self.engine()
+        engine.accept_empty()
         actions = engine.plan()
         engine.apply(actions)
         engine.close()

@@ -9,8 +9,8 @@ import pytest
 
 from kinetix_core.errors import InputError
 from kinetix_godot import importing
-from kinetix_godot.engine import Waiting
 from kinetix_godot.names import safe_path, unique
+from kinetix_godot.places import Waiting
 from kinetix_godot.settings import Preset, Target, read_preset, write_preset
 from kinetix_godot.snapshot import read_hint
 from tests.godot.conftest import Place, text_of, tiny_glb

@@ -182,8 +182,8 @@ func _tell(paths: PackedStringArray) -> void:
 		else:
 			_failures.erase(path)
 			good.append(path)
+	if not good.is_empty():
+		imported.emit(good)
 	for folder: String in _groups:
 		Grouped.build(folder)
 	_groups.clear()
-	if not good.is_empty():
-		imported.emit(good)
