@@ -100,15 +100,25 @@ class Profile:
         return None
 
     def stop_hub(self) -> None:
-        """Stops the hub of this home, and with it the Kinetix Local that it started."""
+        """Stops the hub of this home, and with it the Kinetix Local that it started; ends whatever else lives in this home."""
         pid = self.hub_pid()
-        if pid is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-        wait_for(lambda: not alive(pid), 15)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+        if pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+            wait_for(lambda: not alive(pid), 15)
+        for left in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(left, signal.SIGKILL)
+        assert wait_for(lambda: not self.processes(), 15), "processes that cannot be ended"
+
+    def processes(self) -> list[int]:
+        """Every living process that was started with this home: also a hub that was killed before it wrote hub.json."""
+        mark, found = f"KINETIX_HOME={self.home}".encode(), []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if mark in (folder / "environ").read_bytes().split(b"\0") and alive(int(folder.name)):
+                    found.append(int(folder.name))
+        return found
 
 
 @contextlib.contextmanager

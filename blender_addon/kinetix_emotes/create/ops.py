@@ -87,7 +87,7 @@ class KINETIX_OT_phone(Operator):
 
 class KINETIX_OT_choose_clip(Operator):
     bl_idname = "kinetix.choose_clip"
-    bl_label = "Choose Clip"
+    bl_label = "Kinetix: Clip for an Emote"  # what Blender offers beside its own uses of a dropped film
     bl_description = "Take this video for the new emote"
 
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]

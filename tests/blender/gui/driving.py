@@ -13,13 +13,41 @@ from pathlib import Path
 import bpy
 
 SCRATCH = Path(os.environ["KB_SCRATCH"])
+BEGAN = time.monotonic()
 REAL = bool(os.environ.get("KB_REAL"))
 ADDON = "bl_ext.user_default.kinetix_emotes"
-RESULT: dict = {"pictures": []}
+RESULT: dict = {"pictures": [], "costs": {}}
 
 
 def module(name: str):
     return sys.modules[f"{ADDON}.{name}"]
+
+
+def record_costs():
+    """From now on RESULT["costs"] has the CPU seconds of each call of the add-on's operators and panels.
+
+    With the timer's own slices that is all the add-on does in the interface's thread; a busy machine does not change it.
+    """
+    for cls in sys.modules[f"{ADDON}.registration"]._CLASSES:
+        for method in ("execute", "invoke", "draw"):
+            if method in vars(cls) and hasattr(cls, "bl_label"):
+                setattr(cls, method, _timed(f"{cls.__name__}.{method}", vars(cls)[method]))
+
+
+def _timed(name, function):
+    costs = RESULT["costs"].setdefault(name, [])
+
+    def measured(*arguments):
+        begin = time.thread_time()
+        try:
+            return function(*arguments)
+        finally:
+            costs.append(time.thread_time() - begin)
+
+    # Blender counts the parameters of what it calls.
+    if name.endswith(".invoke"):
+        return lambda self, context, event: measured(self, context, event)
+    return lambda self, context: measured(self, context)
 
 
 def window():
@@ -43,6 +71,14 @@ def event(x, y, kind="MOUSEMOVE", value="NOTHING"):
     if kind == "LEFTMOUSE":
         words = ["mousedown" if value == "PRESS" else "mouseup", "1"]
     subprocess.run(["xdotool", *words], check=True, timeout=20)
+
+
+def key(letter, x, y):
+    if REAL:
+        subprocess.run(["xdotool", "key", letter.lower()], check=True, timeout=20)
+        return
+    for value in ("PRESS", "RELEASE"):
+        window().event_simulate(type=letter, value=value, x=int(x), y=int(y))
 
 
 def click(x, y):
@@ -80,9 +116,20 @@ def find(operator, across=0.4):
     raise RuntimeError(f"no button for {operator}")
 
 
-def press(operator, across=0.4):
-    x, y = yield from find(operator, across)
-    yield from click(x, y)
+def press(operator, across=0.4, *, then, what, seconds=20):
+    """Clicks the button of `operator` and waits until `then` holds.
+
+    A click that a redraw swallowed is given again, but only while its button is still there and only after a long wait.
+    """
+    for _ in range(3):
+        x, y = yield from find(operator, across)
+        yield from click(x, y)
+        limit = time.monotonic() + seconds
+        while time.monotonic() < limit:
+            if then():
+                return
+            yield 0.05
+    raise RuntimeError(f"{operator} pressed, but still not: {what}")
 
 
 def open_tab(name="Kinetix"):
@@ -120,6 +167,7 @@ def until(condition, seconds, what):
 
 
 def shot(name):
+    RESULT.setdefault("times", {})[name] = round(time.monotonic() - BEGAN, 1)
     yield 0.35
     target = SCRATCH / f"{name}.png"
     subprocess.run(["import", "-window", "root", str(target)], check=True, timeout=30)

@@ -9,13 +9,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import itertools
-
 import bpy
 import driving as d
 
 CLIP, PROJECT = os.environ["KB_CLIP"], Path(os.environ["KB_PROJECT"])
-BEATS: list[float] = []
 
 
 def link():
@@ -24,12 +21,6 @@ def link():
 
 def job():
     return next(iter(link().state.jobs_newest_first()), {"state": "", "percent": 0})
-
-
-def beat():
-    """A heartbeat of the interface's own thread, beside the add-on's timer."""
-    BEATS.append(time.monotonic())
-    return 0.01
 
 
 def closer():
@@ -48,6 +39,41 @@ def run_operator(name, **arguments):
     return time.thread_time() - begin
 
 
+def previewing():
+    return d.module("preview.ops").is_previewing()
+
+
+def stop_preview():
+    yield from d.press("kinetix.stop_preview", then=lambda: not previewing(), what="the preview ended")
+
+
+def scene_state(rig):
+    """What a preview has to put back."""
+    selected = [obj.name for obj in bpy.context.selected_objects]
+    return [len(bpy.data.actions), rig.animation_data.action.name, bpy.context.scene.frame_current, rig.mode, selected]
+
+
+def drop():
+    """The clip is dropped into the 3D view, by the operator that Blender itself runs when a window manager drops files.
+
+    Blender can place a film in the scene too, so it asks which of the two is meant: K is our entry's letter.
+    """
+    region = next(region for region in d.view().regions if region.type == "WINDOW")
+    middle = region.x + region.width // 3, region.y + region.height // 2
+    d.event(*middle)
+    yield 0.2
+    folder, _, name = CLIP.rpartition(os.sep)
+    with bpy.context.temp_override(window=d.window(), area=d.view(), region=region):
+        d.RESULT["dropped"] = sorted(
+            bpy.ops.wm.drop_import_file("INVOKE_DEFAULT", directory=folder + os.sep, files=[{"name": name}])
+        )
+    yield from d.shot("0 dropped")
+    d.key("K", *middle)
+    yield from d.until(lambda: d.module("session").VALUES.get("create.clip") == CLIP, 20, "the dropped clip")
+    clip = d.module("create.frames").CLIP
+    yield from d.until(lambda: clip.seconds > 0, 20, "the clip's length")
+
+
 def close(*panels):
     """Panels that are not in the picture make room for those that are."""
     for name in panels:
@@ -58,18 +84,15 @@ def close(*panels):
 
 
 def story():
-    bpy.app.timers.register(beat, persistent=True)
+    d.record_costs()
     values = d.module("session").VALUES
     values["library.animate"] = False  # without a GPU, pictures that move take most of the time
     yield from d.open_tab()
     yield from d.until(lambda: link().phase == "live", 40, "connected")
     yield from d.shot("1 connected")
-    # A dropped file arrives as this call: Blender's own drop handling picks the file handler and invokes its operator.
-    with bpy.context.temp_override(window=d.window(), area=d.view(), region=d.sidebar()):
-        bpy.ops.kinetix.choose_clip("INVOKE_DEFAULT", filepath=CLIP)
-    yield 0.5
-    yield from d.press("kinetix.create")
-    yield from d.until(lambda: job()["percent"] > 20, 30, "progress")
+    yield from drop()
+    yield from d.press("kinetix.create", then=lambda: bool(link().state.jobs), what="a job")
+    yield from d.until(lambda: job()["percent"] > 20, 60, "progress")
     yield from d.shot("2 progress")
     # Another file is opened while the job runs: the list must go on by itself.
     bpy.ops.wm.read_homefile(use_splash=False)
@@ -79,19 +102,18 @@ def story():
     d.RESULT["retriesLeft"] = job()["retriesLeft"]
     run_operator("object.delete") if bpy.context.selected_objects else None
     closer()
-    yield from d.press("kinetix.compare")
-    yield 1.0
+    yield from d.press("kinetix.compare", then=previewing, what="the comparison")
+    yield 0.5
     d.RESULT["comparing"] = [obj.name for obj in bpy.data.objects]
     yield from d.shot("3 comparison")
-    yield from d.press("kinetix.stop_preview")
+    yield from stop_preview()
     d.RESULT["after comparing"] = [obj.name for obj in bpy.data.objects if obj.name not in ("Camera", "Light", "Cube")]
     d.RESULT["actions after comparing"] = len(bpy.data.actions)
-    yield from d.press("kinetix.validate", 0.3)
-    yield from d.until(lambda: job()["state"] == "delivered" and link().state.emotes, 40, "delivered")
-    yield 0.6
+    yield from d.press("kinetix.validate", 0.3, then=lambda: job()["state"] != "awaitingDecision", what="validated")
+    yield from d.until(lambda: job()["state"] == "delivered" and link().state.emotes, 60, "delivered")
     close("KINETIX_PT_create")
-    yield from d.press("kinetix.import_emote")
-    yield 0.4
+    yield 0.3
+    yield from d.press("kinetix.import_emote", then=lambda: len(bpy.data.actions) > 0, what="an Action")
     rig = bpy.context.view_layer.objects.active
     d.RESULT["rig"], d.RESULT["action"] = rig.type, rig.animation_data.action.name
     d.RESULT["import cpu s"] = run_operator("kinetix.import_emote")
@@ -99,27 +121,25 @@ def story():
     yield 1.0
     yield from d.shot("4 imported")
     values["library.animate"] = False
-    before = len(bpy.data.actions), rig.animation_data.action.name, bpy.context.scene.frame_current, rig.mode
-    yield from d.press("kinetix.preview_emote", 0.25)
-    yield 0.8
+    d.RESULT["before preview"] = scene_state(rig)
+    yield from d.press("kinetix.preview_emote", 0.25, then=previewing, what="the preview")
+    yield 0.3
     d.RESULT["previewing"] = d.window().screen.is_animation_playing
     yield from d.shot("5 preview")
-    yield from d.press("kinetix.stop_preview")
-    after = len(bpy.data.actions), rig.animation_data.action.name, bpy.context.scene.frame_current, rig.mode
-    d.RESULT["preview restored"] = before == after
+    yield from stop_preview()
+    d.RESULT["after preview"] = scene_state(rig)
     run_operator("kinetix.add_target", directory=str(PROJECT))
-    yield from d.until(lambda: link().state.targets, 20, "a sync target")
+    yield from d.until(lambda: link().state.targets, 40, "a sync target")
     close("KINETIX_PT_jobs")
     yield 0.4
-    yield from d.press("kinetix.send_to_godot")
     action = rig.animation_data.action.name
-    yield from d.until((PROJECT / "emotes" / f"{action}.glb").is_file, 30, "the file in the Godot project")
+    sent = PROJECT / "emotes" / f"{action}.glb"
+    yield from d.press("kinetix.send_to_godot", then=sent.is_file, what="the file in the Godot project", seconds=40)
     d.RESULT["sent"], d.RESULT["in project"] = action, [file.name for file in (PROJECT / "emotes").rglob("*.glb")]
     yield 0.5
     yield from d.shot("6 sent to Godot")
     slices = list(d.module("heartbeat").SLICES)
     d.RESULT["slices"] = slices
-    d.RESULT["gaps"] = [b - a for a, b in itertools.pairwise(BEATS)]
 
 
 d.run(story)
