@@ -14,7 +14,7 @@ from kinetix_core.formats import bvh, glb, kinanim, user_data
 from kinetix_core.motion import kinematics, mapping
 from kinetix_local.bench import accuracy
 from kinetix_local.bench.capture import truth_of
-from kinetix_local.capture import deliver
+from kinetix_local.capture import decode, deliver, take, track
 from kinetix_local.capture.contract import Avatar, CaptureRejected, CaptureRequest, Delivery, Progress
 from tests.capture import clips
 from tests.support import tools
@@ -60,7 +60,9 @@ def test_every_file_is_there_and_of_one_take(taken: tuple[Delivery, list[Progres
     assert np.abs(paths["bvh"] - paths["v2"]).max() < 1e-4
     packed = kinanim.read_motion(delivery.files["animation-v2.kinanim"])
     assert len(packed) == len(generic)
-    assert user_data.read(delivery.files["userData.json"])["Hips"]
+    named = user_data.read(delivery.files["userData.json"])
+    assert len(named) > 50
+    assert set(named.values()) <= set(generic.skeleton.names)
     assert delivery.files["thumbnail.gif"].read_bytes()[:6] == b"GIF89a"
     assert delivery.files["preview.webp"].read_bytes()[8:12] == b"WEBP"
     assert delivery.files["animation-v2.fbx"].read_bytes()[:18] == b"Kaydara FBX Binary"
@@ -91,6 +93,8 @@ def test_quality_says_what_was_seen(taken: tuple[Delivery, list[Progress], Path]
     assert facts["limbs"]["trunk"]["seen"] > 0.9
     assert facts["contacts"]["left"]
     assert 0 < facts["hands"]["leftHand"]["confidence"] <= 1
+    assert not facts["size"]["given"]
+    assert 1.3 < facts["size"]["personHeightM"] < 2.1
 
 
 def test_fingers_move(taken: tuple[Delivery, list[Progress], Path]) -> None:
@@ -128,7 +132,7 @@ def test_cancel_stops_soon_and_leaves_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(Stop):
         deliver.deliver(CaptureRequest(SAMPLE, tmp_path), report)
-    assert time.monotonic() - asked[0] < 3.0  # one second on a machine of its own
+    assert time.monotonic() - asked[0] < 1.0
     assert list(tmp_path.iterdir()) == []
 
 
@@ -187,6 +191,35 @@ def test_one_to_ten_seconds(tmp_path: Path, out: Path) -> None:
     assert _refused(short, out).code == "videoTooShort"
     assert _refused(long, out, start_s=2.0, end_s=2.4).code == "videoTooShort"
     assert _refused(long, out, start_s=1.0, end_s=9.0).code == "noPerson"
+
+
+def test_too_large_a_file_or_picture_is_refused(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(take, "_MAX_BYTES", 1000)
+    error = _refused(SAMPLE, out)
+    assert (error.code, error.status) == ("fileTooLarge", 413)
+    monkeypatch.undo()
+    monkeypatch.setattr(decode, "MAX_PIXELS", 100 * 100)
+    assert _refused(SAMPLE, out).status == 413
+
+
+def test_a_person_who_is_lost_most_of_the_time_is_refused() -> None:
+    world = np.full((30, 33, 3), np.nan)
+    world[:12] = 0.0
+    seen = track.Track(
+        np.arange(30) / 30, np.zeros((30, 33, 2)), np.ones((30, 33)), world, np.zeros((30, 2)), np.zeros((30, 2, 21, 3))
+    )
+    with pytest.raises(CaptureRejected) as caught:
+        take._check_person(seen, decode.probe(SAMPLE))
+    assert caught.value.code == "personLost"
+
+
+def test_the_persons_height_sets_the_sizes_of_the_report(tmp_path: Path) -> None:
+    request = CaptureRequest(SAMPLE, tmp_path, height_m=1.9, end_s=1.1)
+    size = deliver.produce(request, lambda progress: None, ["quality.json"]).quality["size"]
+    assert size["given"]
+    assert size["personHeightM"] == 1.9
+    assert size["scaleToPerson"] == pytest.approx(1.9 / size["figureHeightM"], abs=1e-3)
+    assert size["personWayM"] > 0
 
 
 def test_a_cut_off_file_is_refused(tmp_path: Path, out: Path) -> None:

@@ -83,7 +83,8 @@ def compare(given: Delivered, truth: Truth) -> dict[str, float]:
         "rotationDeg": float("nan"),
     }
     figures.update(_feet(given, ours, true))
-    figures["driftPercent"] = _drift(ours @ yaw.T, true, scale)
+    figures["driftPercent"] = _drift(ours @ yaw.T, true, 1.0)
+    figures["scaledDriftPercent"] = _drift(ours @ yaw.T, true, scale)
     if truth.rotations:
         figures["rotationDeg"] = _rotations(given, truth, lag, yaw)
     return figures
@@ -153,7 +154,10 @@ def _feet(given: Delivered, ours: Array, true: Array) -> dict[str, float]:
 
 
 def _drift(ours: Array, true: Array, scale: float) -> float:
-    """Largest distance of the hips' paths over the floor, as a share of the true way; NaN for a move on the spot."""
+    """Largest distance of the hips' paths over the floor from their starts, as a share of the true way; NaN for a move on the spot.
+
+    `scale` is one number for the clip: the emote has the mannequin's size, and one view does not tell a person's.
+    """
     a, b = (x[:, _HIPS].mean(1)[:, [0, 2]] for x in (ours, true))
     a, b = (a - a[0]) * scale, b - b[0]
     way = np.linalg.norm(np.diff(b, axis=0), axis=1).sum()

@@ -46,7 +46,6 @@ LIMITS: dict[str, dict[str, float]] = {
         "rotationDeg": 19,
         "footSpeed": 0.05,
         "floorP95Mm": 15,
-        "driftPercent": 4,
         "fitPaMm": 62,
         "fitMpjpeMm": 80,
     },
@@ -58,13 +57,14 @@ LIMITS: dict[str, dict[str, float]] = {
         "rotationDeg": 22,
         "footSpeed": 0.05,
         "floorP95Mm": 15,
-        "driftPercent": 4,
         "fitPaMm": 78,
         "fitScaledMpjpeMm": 98,
     },
 }
 """What the mean over the clips of a kind must not exceed."""
 TEN_SECONDS_LIMIT_S = 14.0
+WALKS = ("cam01", "cam02", "walk_az20")
+DRIFT_LIMIT = 4.0
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,9 @@ def measure(data: Path, only: str | None = None, speed: bool = True, keep: Path 
         if kind in means["delivered"]
         for name, limit in limits.items()
     ]
+    walks = [row["scaledDriftPercent"] for name, row in rows["delivered"].items() if name in WALKS]
+    if walks:
+        checks.append(_check("walks", "scaledDriftPercent", float(np.mean(walks)), DRIFT_LIMIT))
     seconds = _timed(data) if speed else None
     if seconds is not None:
         checks.append(_check("speed", "tenSecondsS", seconds, TEN_SECONDS_LIMIT_S))

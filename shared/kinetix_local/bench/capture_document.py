@@ -28,6 +28,7 @@ COLUMNS = {
     "footSpeed": "foot m/s",
     "floorP95Mm": "floor mm",
     "driftPercent": "drift %",
+    "scaledDriftPercent": "scaled drift %",
     "accelMm": "accel mm",
     "accelTrueMm": "true accel",
     "fitPaMm": "fit PA mm",
@@ -42,8 +43,10 @@ Made by `kinetix bench capture --document` on {machine}. Every figure but the la
 by forward kinematics: 12 joints (shoulders, elbows, wrists, hips, knees, ankles), time-aligned, hip-centred, one turn about the
 vertical per clip, no scaling. *PA* fits a similarity per frame. *limb* is the direction of arms and legs, *angle* that of elbows,
 knees, hips and shoulders, *rotation* the whole joint rotation with twist, *up* the tilt of the whole take, *foot* the ankle's speed
-while the true one stands, *floor* its height error there (95th percentile), *drift* the hips' way over the floor where they go
-somewhere. *fit* is the fitted figure with the person's own proportions, before it goes onto the mannequin.
+while the true one stands, *floor* its height error there (95th percentile), *drift* the farthest that the hips' path over the floor is
+off, of the true way, where they go somewhere: as delivered, and *scaled* by one number per clip, the one that fits the body. Its limit
+is for walks: the two real clips and walk_az20. *fit* is the fitted figure with the person's own proportions, before it goes onto
+the mannequin.
 
 *network alone* is BlazePose's 3D of the same frames, turned into joint rotations frame by frame: what the fit adds is the
 difference. The real reference is triangulated from four cameras with the same network's 2D, good to 15 to 25 mm; one person, one

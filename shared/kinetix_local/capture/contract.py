@@ -30,7 +30,8 @@ class CaptureRequest:
         name: of the emote.
         start_s, end_s: part of the clip, seconds; `end_s` None is the end.
         crop: left, top, width, height as fractions of the upright picture, or None.
-        height_m: of the person, or None when not known (then an average is assumed).
+        height_m: of the person, or None when not known (then guessed): what the quality report gives sizes and ways in. The emote
+            itself always has the mannequin's size.
         loop: close the take at its best seam.
         in_place: keep the hips over one spot.
         hands: capture the fingers.

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core import paths
-from kinetix_core.formats import bvh, fbx, glb, kinanim, user_data
+from kinetix_core.formats import bvh, fbx, glb, kinanim, names, user_data
 from kinetix_core.motion import edit, mapping, retarget
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
@@ -46,7 +46,7 @@ def produce(request: CaptureRequest, report: Report, wanted: Iterable[str]) -> D
     clip, meter = take.prepare(request, report)
     found = take.capture(request, clip, meter)
     motion, seam = _edited(found.motion, request)
-    facts = quality.report(found, motion, clip, seam)
+    facts = quality.report(found, motion, clip, seam, request.height_m)
     writers = {name: write for name, write in _writers(motion, facts).items() if name in set(wanted)}
     for avatar in request.avatars:
         writers.update(_avatar_writers(motion, avatar))
@@ -97,9 +97,11 @@ def _put(path: Path, data: bytes) -> None:
     paths.replace(temporary, path)
 
 
-def _mapping(skeleton: Skeleton, name: str) -> bytes:
-    bones = mapping.map_bones(skeleton)
-    return user_data.write(skeleton, {bone: found.name for bone, found in bones.bones.items()}, name).encode()
+def _mapping(skeleton: Skeleton, name: str, naming: str = "") -> bytes:
+    """With the bone names of the GLB beside it, which may be of another `naming` than the skeleton's."""
+    bones = mapping.map_bones(skeleton).bones.items()
+    own = {bone: names.rename(naming, found.name) if naming else found.name for bone, found in bones}
+    return user_data.write(skeleton, own, name).encode()
 
 
 def _writers(motion: Motion, facts: dict[str, Any]) -> dict[str, Write]:
@@ -123,7 +125,7 @@ def _writers(motion: Motion, facts: dict[str, Any]) -> dict[str, Write]:
         "thumbnail.png": lambda path, check: pictures.write_thumbnail(motion, path),
         "thumbnail.gif": moving,
         "preview.webp": moving,
-        "userData.json": _bytes(lambda: _mapping(motion.skeleton, "mannequin")),
+        "userData.json": _bytes(lambda: _mapping(motion.skeleton, "mannequin", "generic")),
         "quality.json": _bytes(lambda: (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode()),
     }
 

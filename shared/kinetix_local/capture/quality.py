@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetix_core import mannequin
 from kinetix_core.motion.looping import Seam
 from kinetix_core.motion.motion import Motion
 from kinetix_local.capture import body as figure
@@ -27,10 +28,13 @@ LIMBS = {
 _CLOSE_M = 0.05
 
 
-def report(found: estimate.Estimate, motion: Motion, clip: decode.Clip, seam: Seam | None) -> dict[str, Any]:
+def report(
+    found: estimate.Estimate, motion: Motion, clip: decode.Clip, seam: Seam | None, height_m: float | None = None
+) -> dict[str, Any]:
     """`motion` is what is delivered, perhaps a loop of what was found.
 
-    Shares are of frames, 0 … 1; lengths in metres of the mannequin.
+    Shares are of frames, 0 … 1; lengths in metres of the mannequin. `height_m` is the person's; it says how large the emote is in
+    life, as one view does not.
     """
     body = figure.load()
     index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
@@ -65,6 +69,7 @@ def report(found: estimate.Estimate, motion: Motion, clip: decode.Clip, seam: Se
             name: _short(float(np.exp(value)))
             for name, value in zip(figure.PROPORTIONS, found.state.shape, strict=True)
         },
+        "size": _size(found, motion, height_m),
         "clip": {
             "width": clip.width,
             "height": clip.height,
@@ -77,6 +82,21 @@ def report(found: estimate.Estimate, motion: Motion, clip: decode.Clip, seam: Se
         facts["loop"] = {"start": seam.start, "end": seam.end, "seamErrorM": _short(seam.gap_m)}
     facts["hints"] = _hints(limbs)
     return facts
+
+
+def _size(found: estimate.Estimate, motion: Motion, height_m: float | None) -> dict[str, Any]:
+    """The emote is as tall as the mannequin, so that its feet do not slide; times `scaleToPerson` it has the person's size."""
+    figure_m = float(np.ptp(mannequin.load("1k").vertices[:, 1]))
+    person_m = figure_m / found.scale if height_m is None else height_m
+    way = float(np.linalg.norm(np.diff(motion.root_positions[:, [0, 2]], axis=0), axis=1).sum())
+    scale = person_m / figure_m
+    return {
+        "figureHeightM": _short(figure_m),
+        "personHeightM": _short(person_m),
+        "given": height_m is not None,
+        "scaleToPerson": _short(scale),
+        "personWayM": _short(way * scale),
+    }
 
 
 def _short(value: float | np.floating[Any]) -> float:

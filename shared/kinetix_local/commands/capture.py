@@ -58,7 +58,12 @@ _ENDINGS = {
 @click.option(
     "--crop", type=float, nargs=4, default=None, help="Left, top, width and height as fractions of the picture."
 )
-@click.option("--height", type=click.FloatRange(0.5, 2.6), default=None, help="Height of the person in metres.")
+@click.option(
+    "--height",
+    type=click.FloatRange(0.5, 2.6),
+    default=None,
+    help="Height of the person in metres, for the sizes in quality.json; the emote has the mannequin's size.",
+)
 @click.option("--loop", is_flag=True, help="Close the move at its best seam.")
 @click.option("--in-place", is_flag=True, help="Keep the figure over one spot.")
 @click.option("--hands/--no-hands", default=True, show_default=True, help="Capture the fingers.")

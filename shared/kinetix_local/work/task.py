@@ -35,6 +35,9 @@ def prepare_worker() -> None:
     """Once per worker process: leave Ctrl-C to the parent, be polite to the desktop, and never outlive the parent."""
     import multiprocessing
 
+    # Before numpy is loaded: the capture brings its own two threads, and a threaded BLAS sums in another order.
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(5)
