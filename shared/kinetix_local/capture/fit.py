@@ -34,12 +34,13 @@ class Settings:
     """Standard deviations: metres, radians, radians a frame² at 30 fps."""
 
     picture: float = 0.01
-    depth: float = 0.2
+    depth: float = 0.25
     sideways: float = 0.2
     direction: float = 0.2
     palm: float = 0.75
     smooth: float = 0.014
-    smooth_root: float = 0.005
+    smooth_root: float = 0.004
+    smooth_depth: float = 0.002
     sudden: float = 2.5
     shape: float = 0.1
     still: float = 0.004
@@ -334,6 +335,6 @@ def _add_smoothness(normal: Normal, body: figure.Body, rotations: Array, hips: A
             speed[:, number] = steps[:, bone] @ dof.axis * len(dof.bones)
     bend = np.diff(speed, axis=0)
     sigma = settings.smooth * loose
-    sigma[:3] = settings.smooth_root
+    sigma[:3] = settings.smooth_root, settings.smooth_root, settings.smooth_depth
     weights = robust(bend / sigma, settings.sudden) / sigma
     normal.add_bend(weights, bend)
