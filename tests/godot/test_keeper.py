@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from kinetix_godot import inotify, watch
+from kinetix_core import paths
+from kinetix_godot import commands, inotify, watch
 from kinetix_godot import keeper as keeper_module
 from kinetix_godot.keeper import Keeper
 from kinetix_godot.lock import Ownership, only_one
 from kinetix_godot.places import Waiting
+from kinetix_godot.settings import Registry
 from tests.godot.conftest import Place, check_container, text_of, tiny_glb
 from tests.support import tools
 
@@ -298,6 +301,19 @@ def test_the_hub_waits_for_a_sync_outside_and_then_has_the_targets_to_itself(pla
         keeper.stop()
     with only_one(folder):
         pass
+
+
+def test_the_command_line_leaves_a_taken_target_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub that has the targets but does not answer is still their owner."""
+    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
+    place = Place(tmp_path)
+    place.export("a.glb", "one")
+    with only_one(Registry(paths.home()).folder):
+        for arguments in (["run"], ["resolve", place.target.id, "a.glb", "mine"], ["remove", place.target.id]):
+            ended = CliRunner().invoke(commands.sync, arguments)
+            assert isinstance(ended.exception, Waiting), ended.output
+    assert place.files() == {}
+    assert place.registry.load(), "still a target"
 
 
 _VICTIM = """
