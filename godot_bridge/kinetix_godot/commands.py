@@ -193,9 +193,7 @@ def _run_one(
         engine = alone.keeper.engine(found.id)
         if restore and not dry_run:
             engine.restore_all()
-        if accept_empty:
-            engine.accept_empty()
-        actions = engine.plan()
+        actions = engine.plan(accept_empty=accept_empty)
         plan = [action.as_dict() for action in actions if action.reason != "unchanged"]
         if not dry_run:
             engine.apply(actions)

@@ -75,20 +75,23 @@ class Engine:
         """Raises Waiting when the project, a folder that was there, or the source is away."""
         self._places.check()
 
-    def accept_empty(self) -> None:
-        """A person says that the empty source folder is meant: the next comparison of everything follows it."""
-        self._places.accepts_empty = True
-
-    def plan(self, keys: Iterable[str] | None = None, maybe_gone: Sequence[str] = ()) -> list[Action]:
+    def plan(
+        self, keys: Iterable[str] | None = None, maybe_gone: Sequence[str] = (), *, accept_empty: bool = False
+    ) -> list[Action]:
         """What has to be done for these emotes, or for all. Raises Waiting and OSError.
 
         Args:
             keys: None for all.
             maybe_gone: emotes whose file at the source has vanished a moment ago; a new one may be the same under another name.
+            accept_empty: a person says that an empty source folder is meant.
         """
         with self.lock:
-            self.check_places()
-            return self._plan_all() if keys is None else self._plan_some(list(dict.fromkeys(keys)), maybe_gone)
+            self._places.accepts_empty = accept_empty
+            try:
+                self.check_places()
+                return self._plan_all() if keys is None else self._plan_some(list(dict.fromkeys(keys)), maybe_gone)
+            finally:
+                self._places.accepts_empty = False
 
     def _plan_all(self) -> list[Action]:
         started = time.perf_counter()

@@ -24,7 +24,7 @@ class Places:
         self._target, self._source, self._manifest = target, source, manifest
         self._folder, self._project_file = str(target.path), str(target.project / "project.godot")
         self._empty: Waiting | None = None
-        self.accepts_empty = False  # a person says so; holds for one comparison of everything
+        self.accepts_empty = False  # while a person says so
 
     def check(self) -> None:
         """Raises Waiting when the project, a folder that was there, or the source is away."""
@@ -64,10 +64,9 @@ class Places:
 
         Files that are deleted one by one send events, and those are followed to the last.
         """
-        accepted, self.accepts_empty = self.accepts_empty, False
         self._empty = None
         source, root = self._source, self._source.root
-        if accepted or root is None or not lost:
+        if self.accepts_empty or root is None or not lost:
             return
         known = sum(source.owns(key) and record.state != "deleted" for key, record in self._manifest.records.items())
         gone = sum(source.owns(key) and self._manifest.records[key].state != "deleted" for key in lost)

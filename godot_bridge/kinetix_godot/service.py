@@ -84,17 +84,15 @@ class GodotService:
 
     def _run(self, target_id: str, body: Json) -> Json:
         engine = self._keeper.engine(target_id)
+        dry_run, accept_empty = bool(body.get("dryRun")), bool(body.get("acceptEmpty"))
         with engine.lock:
-            if body.get("acceptEmpty"):
-                engine.accept_empty()
-            plan = engine.plan()
+            if body.get("restore") and not dry_run:
+                engine.restore_all()
+            plan = engine.plan(accept_empty=accept_empty)
             shown = [action.as_dict() for action in plan if action.kind != "note" or action.reason != "unchanged"]
-            if not body.get("dryRun"):
-                if body.get("restore"):
-                    engine.restore_all()
-                    plan = engine.plan()
+            if not dry_run:
                 engine.apply(plan)
-        if not body.get("dryRun"):
+        if not dry_run:
             self._keeper.touch(target_id)
         return {"plan": shown, "target": self._keeper.target(target_id)}
 

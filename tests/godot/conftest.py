@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import struct
@@ -85,15 +86,18 @@ class Place:
     def sync(self) -> list[tuple[str, str]]:
         """One run of a fresh engine, as after a start, for a person who means what he did."""
         engine = self.engine()
-        engine.accept_empty()
-        actions = engine.plan()
+        actions = engine.plan(accept_empty=True)
         engine.apply(actions)
         engine.close()
         return [(action.kind, action.file) for action in actions if action.kind != "note"]
 
     def files(self) -> dict[str, str]:
         """What the project holds: GLB → text."""
-        return {path.relative_to(self.emotes).as_posix(): text_of(path) for path in sorted(self.emotes.rglob("*.glb"))}
+        found: dict[str, str] = {}
+        for path in sorted(self.emotes.rglob("*.glb")):
+            with contextlib.suppress(FileNotFoundError):  # it left between the look and the reading
+                found[path.relative_to(self.emotes).as_posix()] = text_of(path)
+        return found
 
     def leftovers(self) -> list[str]:
         return [

@@ -22,6 +22,7 @@ from kinetix_godot.keeper import Keeper
 from kinetix_godot.lock import Ownership, only_one
 from kinetix_godot.places import Waiting
 from kinetix_godot.settings import Registry
+from tests.godot import emotes
 from tests.godot.conftest import Place, check_container, text_of, tiny_glb
 from tests.support import tools
 
@@ -273,8 +274,7 @@ def test_an_emptied_source_is_followed_when_a_person_says_so(place: Place) -> No
     engine = place.engine()
     with pytest.raises(Waiting):
         engine.plan()
-    engine.accept_empty()
-    engine.apply(engine.plan())
+    engine.apply(engine.plan(accept_empty=True))
     assert place.files() == {}
 
 
@@ -301,6 +301,25 @@ def test_the_hub_waits_for_a_sync_outside_and_then_has_the_targets_to_itself(pla
         keeper.stop()
     with only_one(folder):
         pass
+
+
+def test_a_source_emptied_on_purpose_is_followed_from_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
+    place = Place(tmp_path)
+    files = [place.source / f"{name}.glb" for name in "abcd"]
+    for file in files:
+        file.write_bytes(emotes.wave_glb(1))
+    run = lambda *more: CliRunner().invoke(commands.sync, ["run", *more])  # noqa: E731
+    assert run().exit_code == 0
+    assert len(list(place.emotes.glob("*.glb"))) == 4
+    for file in files:
+        file.unlink()
+    assert isinstance(run().exception, Waiting)
+    assert len(list(place.emotes.glob("*.glb"))) == 4
+    assert run("--accept-empty").exit_code == 0
+    assert not list(place.emotes.glob("*.glb"))
 
 
 def test_the_command_line_leaves_a_taken_target_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
