@@ -110,11 +110,14 @@ class LocalService:
             _wait(lambda: not self._info_file.exists() or not _alive(found.pid), _STOP_S)
 
     def _start(self, closing: Callable[[], bool]) -> LocalInfo | None:
+        found_program = _program()
+        if found_program is None:
+            raise _not_installed()
+        program, own = found_program
         before = read_info(self._info_file)
         self._log.parent.mkdir(parents=True, exist_ok=True)
         if self._log.exists() and self._log.stat().st_size > _LOG_BYTES:
             paths.replace(self._log, self._log.with_suffix(".log.1"))
-        program, own = _program()
         idle = str(_IDLE_EXIT_S)
         command = [*program, "serve", "--port", "0", "--home", str(self._home), "--no-open", "--idle-exit", idle]
         dropped = {"KINETIX_API_KEY"} if own else {"KINETIX_API_KEY", "PYTHONPATH", "PYTHONNOUSERSITE"}
@@ -190,8 +193,8 @@ def answers(url: str, seconds: float = 2.0) -> bool:
         connection.close()
 
 
-def _program() -> tuple[list[str], bool]:
-    """How Kinetix Local is started, and whether that is this environment.
+def _program() -> tuple[list[str], bool] | None:
+    """How Kinetix Local is started, and whether that is this environment. None when it is nowhere.
 
     The Blender extension brings the hub alone (the capture is too large for it); then an installed `kinetix` runs the service.
     """
@@ -199,7 +202,20 @@ def _program() -> tuple[list[str], bool]:
     if all(importlib.util.find_spec(name) for name in ("kinetix_local", "sqlalchemy", "alembic")):
         return here, True
     found = os.environ.get("KINETIX_COMMAND") or shutil.which("kinetix")
-    return ([found, "local"], False) if found else (here, True)
+    return ([found, "local"], False) if found else None
+
+
+def _not_installed() -> Temporary:
+    """Temporary: the jobs wait, and go on once it is there."""
+    return Temporary(
+        KinetixError(
+            "Kinetix Local is not installed beside this helper.",
+            code="localNotInstalled",
+            detail="The Blender extension brings the helper without the capture, whose libraries are far larger.",
+            next_step="To make emotes on this machine, run `make setup` in the folder of Kinetix Bridge, name its `kinetix` command"
+            " in the add-on preferences and stop the helper there; or use a profile with a key. Importing needs neither.",
+        )
+    )
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

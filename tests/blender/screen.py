@@ -106,19 +106,25 @@ class Profile:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
             wait_for(lambda: not alive(pid), 15)
-        for left in self.processes():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(left, signal.SIGKILL)
-        assert wait_for(lambda: not self.processes(), 15), "processes that cannot be ended"
+        end_homes_below(self.folder)
 
-    def processes(self) -> list[int]:
-        """Every living process that was started with this home: also a hub that was killed before it wrote hub.json."""
-        mark, found = f"KINETIX_HOME={self.home}".encode(), []
-        for folder in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                if mark in (folder / "environ").read_bytes().split(b"\0") and alive(int(folder.name)):
-                    found.append(int(folder.name))
-        return found
+
+def end_homes_below(folder: Path) -> None:
+    """Ends every process whose Kinetix home lies in this folder: also a hub that was killed before it wrote hub.json."""
+    for left in _at_home_below(folder):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(left, signal.SIGKILL)
+    assert wait_for(lambda: not _at_home_below(folder), 15), "processes that cannot be ended"
+
+
+def _at_home_below(folder: Path) -> list[int]:
+    mark, found = f"KINETIX_HOME={folder}{os.sep}".encode(), []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            lines = (process / "environ").read_bytes().split(b"\0")
+            if any(line.startswith(mark) for line in lines) and alive(int(process.name)):
+                found.append(int(process.name))
+    return found
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ import pytest
 
 from kinetix_core.errors import KinetixError
 from kinetix_hub import local_service
+from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.local_service import LocalService, answers
 from tests.hub.conftest import CAPTURE
 from tests.support import service as service_support
@@ -106,3 +107,14 @@ def no_socket(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     monkeypatch.setattr(local_service.http.client, "HTTPConnection", refuse)
     return lambda: None
+
+
+@pytest.mark.quick
+def test_without_the_capture_it_says_what_to_install(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the Blender extension: the hub's own environment has no Kinetix Local, and no `kinetix` is on the PATH."""
+    monkeypatch.setattr(local_service.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setenv("PATH", str(home))
+    with pytest.raises(Temporary) as raised:
+        LocalService(home, home / "logs").ensure()
+    error = raised.value.as_dict()
+    assert error["code"] == "localNotInstalled" and "make setup" in error["nextStep"]

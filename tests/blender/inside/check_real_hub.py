@@ -1,0 +1,192 @@
+"""The link against a real hub and Kinetix Local: two Blenders at once, no service, a wrong key, a full disk, and the hub killed
+in the middle of an upload and of a download."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import rigs
+
+CLIP = os.environ.get("KB_CLIP", "")
+WAIT_S = 30.0
+
+
+@pytest.fixture
+def links():
+    made = [rigs.addon("hub_link").HubLink() for _ in range(2)]
+    yield made
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A home of its own; whatever hub lives in it is ended."""
+    monkeypatch.setenv("KINETIX_HOME", str(tmp_path))
+    monkeypatch.setattr(rigs.addon("hub_process"), "wheel_folder", lambda: None)  # so the hub is `kinetix` on the PATH
+    yield tmp_path
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        os.kill(int(json.loads((tmp_path / "hub" / "hub.json").read_text(encoding="utf-8"))["pid"]), signal.SIGTERM)
+
+
+@pytest.fixture
+def link(home, links):
+    links[0].connect()
+    pump(links[0], lambda: links[0].phase == "live", "a hub")
+    return links[0]
+
+
+def pump(link, condition, what):
+    limit = time.monotonic() + WAIT_S
+    while not condition():
+        assert time.monotonic() < limit, (what, link.phase, link.problem, link.state.connection, link.state.jobs)
+        link.pump()
+        time.sleep(0.003)
+
+
+def ask(link, method, path, body=None):
+    answers = []
+    link.request(method, path, body, answers.append)
+    pump(link, lambda: answers, path)
+    return answers[0]
+
+
+def use_profile(link, url, key):
+    for method, path, body in (
+        ("PUT", "/v1/profiles/test", {"kind": "custom", "url": url, "user": "player-1"}),
+        ("PUT", "/v1/profiles/test/key", {"key": key}),
+        ("POST", "/v1/profiles/test/activate", None),
+    ):
+        answer = ask(link, method, path, body)
+        assert answer.error is None, answer
+
+
+def create(link, clip=CLIP):
+    answer = ask(link, "POST", "/v1/jobs", {"clip": clip, "name": "Wave"})
+    assert answer.status == 201, answer
+    return answer.data["id"]
+
+
+def local():
+    found = json.loads(Path(os.environ["KB_LOCAL"]).read_text(encoding="utf-8"))
+    return found["url"], found["apiKey"]
+
+
+def test_two_blenders_start_one_hub_and_see_the_same(home, links):
+    for one in links:
+        one.connect()
+    pump(links[0], lambda: links[1].pump() or all(each.phase == "live" for each in links), "both live")
+    assert links[0].pid == links[1].pid and links[0].state.start_id == links[1].state.start_id
+    use_profile(links[0], *local())
+    job = create(links[0])
+    pump(links[1], lambda: links[1].state.jobs.get(job, {}).get("state") == "delivered", "the other sees it delivered")
+    assert len(links[1].state.emotes) == 1
+
+
+def test_the_service_is_gone(link):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    use_profile(link, f"http://127.0.0.1:{port}", "0" * 32)
+    job = create(link)
+    pump(link, lambda: link.state.connection.get("state") == "offline", "offline")
+    assert link.state.connection["message"] and link.state.connection["nextStep"]
+    pump(link, lambda: (link.state.jobs[job].get("error") or {}).get("temporary"), "the job waits")
+    assert link.state.jobs[job]["state"] not in ("failed", "cancelled")
+
+
+def test_a_wrong_key(link):
+    use_profile(link, local()[0], "0" * 32)
+    create(link)
+    pump(link, lambda: link.state.connection.get("state") == "badKey", "the key is refused")
+    assert link.state.connection["message"] and link.state.connection["nextStep"]
+
+
+def test_a_full_disk(link):
+    """A limit on file size stops the hub's writes as a full disk does."""
+    use_profile(link, *local())
+    resource.prlimit(link.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    try:
+        answer = ask(link, "POST", "/v1/jobs", {"clip": CLIP, "name": "Wave"})
+    finally:
+        resource.prlimit(link.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert answer.status == 507, answer
+    assert "space" in rigs.addon("messages").line(answer.error)
+    job = create(link)
+    pump(link, lambda: link.state.jobs.get(job, {}).get("state") == "delivered", "there is space again")
+
+
+class Gate:
+    """A relay before Kinetix Local that holds an upload back in its middle until it is opened."""
+
+    def __init__(self, url):
+        self.target = urlsplit(url)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.reached, self.opened = threading.Event(), threading.Event()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self.listener.accept()
+                far = socket.create_connection((self.target.hostname, self.target.port))
+                threading.Thread(target=self._carry, args=(near, far, 100_000), daemon=True).start()
+                threading.Thread(target=self._carry, args=(far, near, 10**12), daemon=True).start()
+
+    def _carry(self, source, sink, most):
+        carried = 0
+        with contextlib.suppress(OSError), source, sink:
+            while piece := source.recv(16384):
+                carried += len(piece)
+                if carried > most:
+                    self.reached.set()
+                    self.opened.wait(WAIT_S)
+                sink.sendall(piece)
+
+
+def serve_from(home, url):
+    """Whatever hub runs in this home takes its service from there: a key that was told to a hub would die with it."""
+    (home / "local").mkdir()
+    info = json.loads(Path(os.environ["KB_LOCAL"]).read_text(encoding="utf-8"))
+    (home / "local" / "serve.json").write_text(json.dumps({**info, "url": url}), encoding="utf-8")
+
+
+def killed_and_delivered_once(link, job, after=lambda: None):
+    first = link.pid
+    os.kill(first, signal.SIGKILL)
+    after()
+    pump(link, lambda: link.phase == "live" and link.pid != first, "another hub")
+    pump(link, lambda: link.state.jobs.get(job, {}).get("state") in ("delivered", "failed"), "an end")
+    assert link.state.jobs[job]["state"] == "delivered", link.state.jobs[job]["error"]
+    assert len(link.state.jobs) == 1 and len(link.state.emotes) == 1
+
+
+def test_the_hub_is_killed_in_the_middle_of_an_upload(home, link):
+    gate = Gate(local()[0])
+    try:
+        serve_from(home, gate.url)
+        job = create(link)
+        pump(link, gate.reached.is_set, "the upload began")
+        assert link.state.jobs[job]["state"] == "uploading"
+        killed_and_delivered_once(link, job, after=gate.opened.set)
+    finally:
+        gate.opened.set()
+        gate.listener.close()
+
+
+def test_the_hub_is_killed_while_it_downloads(home, link):
+    serve_from(home, local()[0])
+    job = create(link)
+    pump(link, lambda: link.state.jobs.get(job, {}).get("state") == "downloading", "downloading")
+    killed_and_delivered_once(link, job)
