@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import tempfile
 from pathlib import Path
@@ -69,6 +70,12 @@ def write(found: dict[str, Any], data: Path, docs: Path) -> None:
     for check in found["checks"]:
         mark = "reached" if check["ok"] else "**missed**"
         lines.append(f"| {check['kind']} | {check['figure']} | {cell(check['value'])} | {check['limit']:g} | {mark} |")
+    if found.get("tenSecondsS") is not None:
+        lines += [
+            "",
+            f"The 10 s clip took {found['tenSecondsCpuS']} s of processor time, on {os.cpu_count()} cores and at a load of"
+            f" {found['loadBefore']} before it began; its wall time counts only on a machine that does nothing else.",
+        ]
     lines += ["", "## Side by side", ""]
     for kind, name in _PICTURES:
         clip = data / kind / f"{name}.mp4"
