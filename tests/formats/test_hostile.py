@@ -100,6 +100,10 @@ BOMBS: dict[str, tuple[Callable[[bytes], object], Callable[[], bytes]]] = {
         glb.read_motion,
         lambda: changed(lambda d: d["buffers"][0].update(uri="file:///etc/passwd")),
     ),
+    "a skin with null for joints": (
+        glb.read_character,
+        lambda: changed(lambda d: d["skins"][0].update(joints=None)),
+    ),
     "meshopt": (
         glb.read_motion,
         lambda: changed(lambda d: d.update(extensionsRequired=["EXT_meshopt_compression"])),

@@ -152,7 +152,8 @@ def _bound(
     triangles: Ints,
 ) -> tuple[Array, Ints, Ints, Array]:
     """Vertices (V, 3) of a skinned part in the rest pose, with their triangles, bones and weights."""
-    own = [source.index(node, len(document.all("nodes")), "A skin's joint") for node in skin.get("joints", [])]
+    named = source.sequence(skin.get("joints"), "A skin's joints")
+    own = [source.index(node, len(document.all("nodes")), "A skin's joint") for node in named]
     local = accessors.decode_integers(document, attributes["JOINTS_0"], "VEC4", max(len(own), 1), "A mesh's joints")
     weights = accessors.decode(document, attributes["WEIGHTS_0"], ("VEC4",), "A mesh's weights")
     if not own or len(local) != len(points) or len(weights) != len(points):
