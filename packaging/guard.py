@@ -62,6 +62,18 @@ def end_leftovers() -> None:
             time.sleep(0.05)
 
 
+def wait(pid: int, seconds: float) -> int | None:
+    """The exit status of `pid`, or None when it is not done in time. Every other child is reaped as init would do it."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        ended, code = os.waitpid(-1, os.WNOHANG)
+        if ended == pid:
+            return os.waitstatus_to_exitcode(code)
+        if not ended:
+            time.sleep(0.05)
+    return None
+
+
 def without_real_time() -> list[str]:
     """What to put before a command so that it cannot take real-time priority; nothing where that cannot be given up."""
     setpriv = shutil.which("setpriv")
@@ -92,15 +104,12 @@ def main() -> int:
     os.close(writer)
     copy = threading.Thread(target=forward, args=(reader,), daemon=True)
     copy.start()
-    try:
-        status = child.wait(timeout=options.minutes * 60)
-    except subprocess.TimeoutExpired:
+    status = wait(child.pid, options.minutes * 60)
+    if status is None:
         print(f"guard: not done after {options.minutes:g} minutes; these processes were running:", flush=True)
         for pid in descendants():
             print(f"guard:   {pid} {command_line(pid)}", flush=True)
         status = 124
-    except KeyboardInterrupt:
-        status = 130
     end_leftovers()
     copy.join(timeout=5)
     sys.stdout.flush()

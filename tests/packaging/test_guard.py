@@ -52,3 +52,9 @@ def test_real_time_priority_is_given_up() -> None:
     done = guard(sys.executable, "-c", "import os; os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))")
     assert done.returncode == 1
     assert "PermissionError" in done.stdout
+
+
+def test_orphans_are_reaped_while_the_command_runs() -> None:
+    """A process whose parent is gone must not stay as a zombie: tests look for what was left running."""
+    script = "(setsid sleep 0.3 &) ; sleep 1; ps -e -o stat,comm | grep -c '^Z.*sleep' || true"
+    assert guard("bash", "-c", script).stdout.split()[0] == "0"

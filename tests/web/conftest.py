@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -63,9 +62,10 @@ def camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(camera: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory():
+    """Not for the whole session: while Playwright runs, no other test of this process could run an event loop."""
+    with sync_playwright() as playwright:
         started = playwright.chromium.launch(
             executable_path=str(tools.chromium()),
             args=[*CHROMIUM, f"--use-file-for-fake-video-capture={camera}"],
