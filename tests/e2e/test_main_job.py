@@ -87,7 +87,7 @@ def test_a_person_moves(motion: Motion) -> None:
 
 
 def test_khronos_validator_is_content(delivered: Path) -> None:
-    found = validator.issues(delivered)
+    (found,) = validator.issues(delivered)
     assert (found["numErrors"], found["numWarnings"]) == (0, 0), found["messages"][:5]
 
 
