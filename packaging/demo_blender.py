@@ -14,6 +14,19 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "shared"), str(ROOT / "blender_addon")]
 
 
+FLOOR, BODY = (0.86, 0.89, 0.93, 1.0), (0.19, 0.42, 0.76, 1.0)
+
+
+def stage() -> None:
+    """A floor to stand on and colours that tell it from the body."""
+    bpy.ops.mesh.primitive_plane_add(size=40)
+    floor = bpy.context.object
+    floor.name, floor.color = "Floor", FLOOR
+    for thing in bpy.context.scene.objects:
+        if thing.type == "MESH" and thing is not floor:
+            thing.color = BODY
+
+
 def look_at(rig: bpy.types.Object) -> None:
     """A camera in front of the figure and a light."""
     camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
@@ -33,7 +46,12 @@ def render(image: Path) -> None:
     scene.render.engine = "BLENDER_WORKBENCH"
     scene.render.resolution_x, scene.render.resolution_y = 640, 640
     scene.render.filepath = str(image)
-    scene.display.shading.show_shadows = True
+    scene.view_settings.view_transform = "Standard"
+    shading = scene.display.shading
+    shading.light, shading.color_type = "STUDIO", "OBJECT"
+    shading.show_shadows = shading.show_cavity = True
+    shading.background_type = "VIEWPORT"
+    shading.background_color = FLOOR[:3]
     bpy.ops.render.render(write_still=True)
 
 
@@ -48,6 +66,7 @@ def main() -> None:
     start, end = rig.animation_data.action.frame_range
     bpy.context.scene.frame_start, bpy.context.scene.frame_end = int(start), int(end)
     bpy.context.scene.frame_set(int((start + end) / 2))
+    stage()
     look_at(rig)
     render(image)
     bpy.ops.wm.save_as_mainfile(filepath=str(scene_file))
