@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -56,3 +58,9 @@ def test_a_hand_that_points_down_is_looked_at_upside_down() -> None:
     region = fingers.hand_region(np.array([10.0, 10.0]), np.array([8.0, 30.0]), np.array([12.0, 30.0]))
     assert abs(region.angle) == pytest.approx(math.pi)
     assert region.side == pytest.approx(64)
+
+
+def test_loading_a_model_prints_nothing() -> None:
+    code = "from kinetix_local.capture import network, weights; network.Network(weights.find(weights.POSE_DETECTION))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    assert found.stdout + found.stderr == ""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +17,8 @@ from PIL import Image
 
 __all__ = ["Network", "Region", "crop", "sigmoid"]
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 Array = NDArray[np.float64]
+_making = threading.Lock()
 
 
 class Network:
@@ -24,8 +27,9 @@ class Network:
     def __init__(self, path: Path) -> None:
         from ai_edge_litert.interpreter import Interpreter  # loads 60 MB: only when a capture runs
 
-        self._interpreter: Any = Interpreter(str(path), num_threads=1)
-        self._interpreter.allocate_tensors()
+        with _without_chatter():
+            self._interpreter: Any = Interpreter(str(path), num_threads=1)
+            self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._outputs = [output["index"] for output in self._interpreter.get_output_details()]
 
@@ -34,6 +38,21 @@ class Network:
         self._interpreter.set_tensor(self._input, picture[None])
         self._interpreter.invoke()
         return [self._interpreter.get_tensor(index) for index in self._outputs]
+
+
+@contextlib.contextmanager
+def _without_chatter() -> Iterator[None]:
+    """LiteRT tells of its delegate on the standard error of the process, past Python, and has no setting against it."""
+    with _making:
+        kept = os.dup(2)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            os.close(nowhere)
 
 
 @dataclass(frozen=True)
