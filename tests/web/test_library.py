@@ -35,7 +35,7 @@ def test_look_around(service: Running, open_page: Open, emote: str, size: dict[s
     page.get_by_role("button", name="Library dance").first.click()
     dialog = page.get_by_role("dialog")
     moves(page)
-    expect(dialog.get_by_role("link", name="animation-v2.bvh")).to_be_visible()
+    expect(dialog.get_by_role("link", name="BVH")).to_be_visible()
     picture(page, f"library-{label}-emote")
     assert_accessible(page)
     dialog.get_by_role("button", name="Close").click()

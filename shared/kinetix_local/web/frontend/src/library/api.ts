@@ -1,11 +1,6 @@
 /** What the library page reads and does (`/_local/library`). */
 import type { Transport } from "../shared/http";
-
-export interface FileRow {
-  name: string;
-  extension: string;
-  url: string;
-}
+import type { FileLink } from "../shared/downloads";
 
 export interface EmoteRow {
   uuid: string;
@@ -16,7 +11,7 @@ export interface EmoteRow {
   duration: number | null;
   mature: boolean;
   thumbnail: string | null;
-  files: FileRow[];
+  files: FileLink[];
 }
 
 export interface UserRow {

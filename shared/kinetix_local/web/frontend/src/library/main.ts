@@ -1,6 +1,7 @@
 /** The library page: what is on this server, playing in 3D, with its worlds, keys, processes and webhooks. */
 import { announce } from "../shared/announce";
 import { h, replace, safeUrl } from "../shared/dom";
+import { downloads, shownFile } from "../shared/downloads";
 import { secondsText } from "../shared/format";
 import { FetchTransport, HttpError } from "../shared/http";
 import { type Key, type Language, LANGUAGES, language, startLanguage, t, useLanguage } from "../shared/i18n";
@@ -83,7 +84,7 @@ function emotes(data: Overview): HTMLElement {
 }
 
 function openEmote(row: EmoteRow): void {
-  const glb = row.files.find((file) => file.extension === "glb");
+  const glb = shownFile(row.files);
   const shown = glb ? player(safeUrl(glb.url), row.name) : null;
   const dialog = h(
     "dialog",
@@ -91,7 +92,7 @@ function openEmote(row: EmoteRow): void {
     h("h2", null, row.name),
     h("p", { class: "hint" }, `${t("user")}: ${row.user} · ${t("world")}: ${row.world} · ${date(row.createdAt)}`),
     shown?.element,
-    h("ul", { class: "files", "aria-label": t("download") }, ...row.files.filter((file) => file.name.startsWith("animation")).map((file) => h("li", null, h("a", { href: safeUrl(file.url), download: `${row.name}.${file.extension}` }, `${file.name}.${file.extension}`)))),
+    downloads(row.files, row.name),
     h("div", { class: "actions" }, h("button", { type: "button", onclick: () => dialog.close() }, t("close"))),
   );
   dialog.addEventListener("close", () => {

@@ -56,6 +56,7 @@ export const de: Record<Key, string> = {
   clip: "Dein Clip",
   result: "Dein Emote",
   download: "Herunterladen",
+  olderNames: "{format}, frühere Knochennamen",
   expiredTitle: "Dieser Link ist abgelaufen",
   expiredHint: "Im Spiel, in Blender oder in Godot einen neuen Link oder QR-Code holen.",
   usedTitle: "Dieser Link wurde schon benutzt",

@@ -55,6 +55,7 @@ export const en = {
   clip: "Your clip",
   result: "Your emote",
   download: "Download",
+  olderNames: "{format}, first bone names",
   expiredTitle: "This link has expired",
   expiredHint: "Ask for a new link or QR code in the game, in Blender or in Godot.",
   usedTitle: "This link was used already",

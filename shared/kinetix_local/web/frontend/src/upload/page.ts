@@ -1,11 +1,6 @@
 /** What the server says about this page's token, and the calls that go with it (`/_local/page/{token}`). */
 import type { Problem, Transport } from "../shared/http";
-
-export interface FileLink {
-  name: string;
-  extension: string;
-  url: string;
-}
+import type { FileLink } from "../shared/downloads";
 
 export interface Take {
   uuid: string;

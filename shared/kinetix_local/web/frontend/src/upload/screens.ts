@@ -1,5 +1,6 @@
 /** One function per screen: state in, elements out. What a button does is told by `Actions`. */
 import { h, safeUrl } from "../shared/dom";
+import { downloads, shownFile } from "../shared/downloads";
 import { bytes, clock, secondsText } from "../shared/format";
 import { type Key, t } from "../shared/i18n";
 import { player, type Player } from "../shared/player";
@@ -281,7 +282,7 @@ export function processing(state: State): View {
 export function result(state: State, actions: Actions): View {
   const take = state.take;
   if (!take) return { elements: [] };
-  const glb = take.files.find((file) => file.extension === "glb" && file.name === "animation-v2") ?? take.files.find((file) => file.extension === "glb");
+  const glb = shownFile(take.files);
   const shown: Player | null = glb ? player(safeUrl(glb.url), take.name) : null;
   const source = state.clip?.url ?? take.clipUrl;
   const clip = source ? h("video", { src: state.clip ? source : safeUrl(source), muted: true, playsInline: true, loop: true, autoplay: true, controls: true, "aria-label": t("clip") }) : null;
@@ -305,7 +306,7 @@ export function result(state: State, actions: Actions): View {
         h("div", { class: "pair" }, clip ? h("figure", { class: "source" }, clip, h("figcaption", null, t("clip"))) : null, shown ? shown.element : null),
         deciding ? (take.retriesLeft < UNLIMITED ? h("p", { class: "hint" }, t("retriesLeft", { count: take.retriesLeft })) : null) : h("p", { class: "good", role: "status" }, t("kept")),
         buttons,
-        h("ul", { class: "files", "aria-label": t("download") }, ...take.files.filter((file) => ["glb", "fbx", "bvh", "kinanim"].includes(file.extension)).map((file) => h("li", null, h("a", { href: safeUrl(file.url), download: `${take.name}.${file.extension}` }, `${file.name}.${file.extension}`)))),
+        downloads(take.files, take.name),
       ),
     ],
     leave: () => shown?.dispose(),
