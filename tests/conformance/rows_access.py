@@ -39,7 +39,7 @@ REFUSALS = [
     ("403 unknown key", w.NO_KEY, 403, "unknownApiKey", "Unknown API key"),
     ("403 expired key", "expired", 403, "expiredApiKey", "Expired API key"),
     ("403 deleted key", "deleted", 403, "deletedApiKey", "Deleted API key"),
-    ("403 deleted world", "gone", 403, "deletedVW", "Virtual world deleted"),
+    ("403 deleted world", "gone", 403, "deletedVW", "Deleted virtual world"),
 ]
 
 
@@ -57,27 +57,59 @@ def _malformed_first(method: str, path: str, body: Any, bench: Bench) -> None:
     assert value["details"] in ('"query" is not allowed', '"query.surprise" is not allowed'), value
 
 
+# The published server has no schema for the one and does not have the other at all (11.27).
+UNCHECKED, ABSENT = "GET /v1/virtual-world/config", "POST /v1/process/token"
+
 for _route, _path, _flag, _body, _counts in ROUTES:
     _method = _route.split()[0]
-    row(_route, "400 an unknown query, even without a key", "recorded", "1.4, 11.14")(
-        partial(_malformed_first, _method, _path, _body)
-    )
+    _where = ("1.4.45",) if _route == ABSENT else BOTH
+    row(
+        _route,
+        "400 an unknown query, even without a key",
+        "recorded",
+        "1.4, 11.14",
+        modes=("1.4.45",) if _route in {UNCHECKED, ABSENT} else BOTH,
+    )(partial(_malformed_first, _method, _path, _body))
     for _outcome, _key, _status, _code, _message in REFUSALS:
-        row(_route, _outcome, "documented", "1.4, 5")(
+        row(_route, _outcome, "documented", "1.4, 5", modes=_where)(
             partial(_refused, _method, _path, _body, _key, _status, _code, _message)
         )
     # The published code asks here for the write flag, its description for the read flag (2.7).
     _flags = {"1.4.45": _flag, "2024": "write" if _route == "GET /v1/process/{uuid}" else _flag}
     for _asked in sorted(set(_flags.values())):
         _wrong = "writer" if _asked == "read" else "reader"
-        _modes = tuple(mode for mode, flag in _flags.items() if flag == _asked)
+        _modes = tuple(mode for mode, flag in _flags.items() if flag == _asked and mode in _where)
         row(_route, f"403 a key without {_asked}", "documented", "1.4, 5", modes=_modes)(
             partial(_refused, _method, _path, _body, _wrong, 403, "forbidden", "Wrong API key")
         )
     if _counts:
-        row(_route, "403 the plan's calls are used up", "documented", "1.4, 5")(
+        row(_route, "403 the plan's calls are used up", "documented", "1.4, 5", modes=_where)(
             partial(_refused, _method, _path, _body, "no_calls", 403, "planLimitReached", "Plan limit reached")
         )
+
+
+@row(UNCHECKED, "200 an unknown query, and 401 without a key", "documented", "1.4", modes=("2024",))
+def _(bench: Bench) -> None:
+    bench.expect(200, "GET", "/v1/virtual-world/config?surprise=1")
+    bench.refuse(401, "missingApiKey", "Missing API key", "GET", "/v1/virtual-world/config?surprise=1", key=None)
+
+
+@row(ABSENT, "404 a page", "recorded", "11.27", modes=("2024",))
+def _(bench: Bench) -> None:
+    reply = bench.ask("POST", "/v1/process/token?userId=player", json={})
+    assert reply.status == 404 and (reply.header("content-type") or "").startswith("text/html")
+
+
+for _modes, _status in ((("1.4.45",), 403), (("2024",), 200)):
+
+    def _zero(bench: Bench, status: int = _status) -> None:
+        """To the published server a limit of 0 is none."""
+        bench.expect(status, "GET", "/v1/virtual-world/users/player", key="zero")
+
+    _name = f"{_status} a plan with a limit of 0"
+    row("GET /v1/virtual-world/users/{userId}", _name, "documented" if _status == 200 else "ours", "1.4", modes=_modes)(
+        _zero
+    )
 
 
 @row("GET /v1/virtual-world/config", "200 where the plan's calls are used up", "recorded", "11.10")

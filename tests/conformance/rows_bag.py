@@ -103,7 +103,35 @@ def _(bench: Bench) -> None:
     user = bench.bag_user()
     reply = bench.ask("GET", bag(user, "offset=2&limit=2&mature=false"))
     assert reply.header("x-pagination-next-page") is None
-    assert reply.header("x-pagination-first-page") == f"/v1/users/{user}/emotes?limit=2&mature=false&offset=0"
+    assert reply.header("x-pagination-first-page") == f"/v1/users/{user}/emotes?offset=0&limit=2&mature=false"
+    reply = bench.ask("GET", bag(user, "since=2024-01-01T00%3A00%3A00Z&limit=2"))
+    assert reply.header("x-pagination-first-page") == bag(user, "since=2024-01-01T00:00:00Z&limit=2&offset=0")
+
+
+@row(LIST, "200 the path stays as it came in the addresses", "documented", "2.5, 11.27")
+def _(bench: Bench) -> None:
+    user = bench.bag_user().replace("-", "%2D")
+    reply = bench.ask("GET", f"/V1/users/{user}/Emotes/")
+    assert reply.header("x-pagination-first-page") == f"/V1/users/{user}/Emotes/?offset=0"
+
+
+for _modes, _next, _before in ((("1.4.45",), 3, 0), (("2024",), 4, 0)):
+
+    def _between(bench: Bench, following: int = _next, before: int = _before) -> None:
+        """The published server takes an offset between two pages for the later one; then a row is left out."""
+        reply = bench.ask("GET", bag(bench.bag_user(), "offset=1&limit=2"))
+        assert (reply.header("x-pagination-next-page") or "").endswith(f"?offset={following}&limit=2")
+        assert (reply.header("x-pagination-previous-page") or "").endswith(f"?offset={before}&limit=2")
+
+    row(LIST, "200 an offset between two pages", "documented", "2.5", modes=_modes)(_between)
+
+
+@row(LIST, "200 dates as HTTP, as a plain day and as a time stamp", "recorded", "11.16")
+def _(bench: Bench) -> None:
+    user = bench.bag_user()
+    for since in ("2024-01-03", "2024-1-3", "Wed,%2003%20Jan%202024%2000:00:00%20GMT", "1704240000000", "2024"):
+        rows = bench.expect(200, "GET", bag(user, f"since={since}"), quiet=True)
+        assert len(rows) == (7 if since == "2024" else 5), since
 
 
 @row(LIST, "200 only mature ones, fresh and cached", "ours", "2.5, 11.19")
@@ -132,10 +160,10 @@ def _(bench: Bench) -> None:
 
 
 for _query, _details in [
-    ("limit=-1", '"query.limit" must be greater than or equal to 0'),
+    ("limit=-1", '"query.limit" must be larger than or equal to 0'),
     ("limit=x", '"query.limit" must be a number'),
     ("limit=1.5", '"query.limit" must be an integer'),
-    ("offset=-1", '"query.offset" must be greater than or equal to 0'),
+    ("offset=-1", '"query.offset" must be larger than or equal to 0'),
     ("mature=1", '"query.mature" must be a boolean'),
     ("mature=yes", '"query.mature" must be a boolean'),
     ("page=2", '"query.page" is not allowed'),
@@ -197,14 +225,27 @@ def _(bench: Bench) -> None:
     bench.refuse(404, "notFound", "Emote not found", "POST", f"{bag('player')}/{w.NOBODY}")
 
 
-@row(f"POST {ITEM}", "404 the emote of another world", "ours", "2.5")
+@row(f"POST {ITEM}", "403 made by players, but not offered to games", "documented", "2.5, 5")
+def _(bench: Bench) -> None:
+    path = f"{bag('player')}/{w.KEPT}"
+    bench.refuse(403, "emoteNotAvailable", "Emote not available on SDK", "POST", path)
+    bench.refuse(404, "notFound", "User not found", "POST", f"{bag('nobody')}/{w.KEPT}")
+
+
+@row(f"POST {ITEM}", "200 the emote of another world", "documented", "2.4", modes=("2024",))
+def _(bench: Bench) -> None:
+    """The published server asks nobody whose emote it is."""
+    bench.expect(200, "POST", f"{bag(bench.user())}/{w.FOREIGN}")
+
+
+@row(f"POST {ITEM}", "404 the emote of another world", "ours", "2.5", modes=("1.4.45",))
 def _(bench: Bench) -> None:
     bench.refuse(404, "notFound", "Emote not found", "POST", f"{bag('player')}/{w.FOREIGN}")
 
 
 @row(f"POST {ITEM}", "403 not offered to games", "documented", "5", modes=("1.4.45",))
 def _(bench: Bench) -> None:
-    bench.refuse(403, "emoteNotAvailable", "Emote not available", "POST", f"{bag('player')}/{w.HIDDEN}")
+    bench.refuse(403, "emoteNotAvailable", "Emote not available on SDK", "POST", f"{bag('player')}/{w.HIDDEN}")
 
 
 @row(f"POST {ITEM}", "404 not offered to games", "recorded", "11.2", modes=("2024",))
@@ -247,7 +288,14 @@ def _(bench: Bench) -> None:
 
 @row(f"PUT {ITEM}", "403 not owned", "documented", "2.5")
 def _(bench: Bench) -> None:
-    bench.refuse(403, "forbidden", "Forbidden", "PUT", f"{bag('player')}/{w.MATURE}", json={"name": "new name"})
+    bench.refuse(
+        403,
+        "forbidden",
+        "User does not own the specified emote.",
+        "PUT",
+        f"{bag('player')}/{w.MATURE}",
+        json={"name": "new name"},
+    )
 
 
 @row(f"PUT {ITEM}", "404 no such user", "ours", "11.23")
@@ -302,6 +350,13 @@ def _(bench: Bench) -> None:
 @row(f"DELETE {ITEM}", "404 no such user", "documented", "2.5")
 def _(bench: Bench) -> None:
     bench.refuse(404, "notFound", "User not found", "DELETE", f"{bag('nobody')}/{w.DANCE}")
+
+
+@row(f"DELETE {ITEM}", "400 a reason that says nothing", "documented", "2.5")
+def _(bench: Bench) -> None:
+    path = f"{bag('player')}/{w.DANCE}"
+    bench.malformed('"body.reason" is not allowed to be empty', "DELETE", path, json={"reason": ""})
+    bench.malformed('"body.reason" must be a string', "DELETE", path, json={"reason": None})
 
 
 @row(f"DELETE {ITEM}", "400 an unknown key in the body", "documented", "2")

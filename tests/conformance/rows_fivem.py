@@ -27,13 +27,20 @@ def mod(bench: Bench, method: str, path: str, body: bytes = b"", key: str = "mai
     return bench.ask(method, path, key=key, headers=MOD, body=body, quiet=True)
 
 
-@row(TOKEN, "fivem 1: exactly 200 with an address", "recorded", "12 FiveM 1", needs=NEEDS)
+@row(TOKEN, "fivem 1: exactly 200 with an address", "recorded", "12 FiveM 1", needs=NEEDS, modes=("1.4.45",))
 def _(bench: Bench) -> None:
     reply = mod(bench, "POST", "/v1/process/token?userId=player", b"{}")
     assert reply.status == 200 and isinstance(reply.json["url"], str)
 
 
-@row(TOKEN, "fivem 1: expected refusals have a menu text", "recorded", "12 FiveM 1", needs=("world", "capture"))
+@row(
+    TOKEN,
+    "fivem 1: expected refusals have a menu text",
+    "recorded",
+    "12 FiveM 1",
+    needs=("world", "capture"),
+    modes=("1.4.45",),
+)
 def _(bench: Bench) -> None:
     user = bench.daily_user()
     upload(bench, 201, bench.token(user, "daily"), page(), quiet=True)
@@ -45,13 +52,20 @@ def _(bench: Bench) -> None:
     assert {reply.status for reply in refused} == MENU
 
 
-@row(TOKEN, "fivem 2: an empty table arrives as [] or {}", "recorded", "12 FiveM 2", needs=NEEDS)
+@row(TOKEN, "fivem 2: an empty table arrives as [] or {}", "recorded", "12 FiveM 2", needs=NEEDS, modes=("1.4.45",))
 def _(bench: Bench) -> None:
     for body in (b"[]", b"{}", b""):
         assert mod(bench, "POST", "/v1/process/token?userId=player", body).status == 200
 
 
-@row(TOKEN, "fivem 3: the address survives being cut at its first &", "recorded", "12 FiveM 3", needs=NEEDS)
+@row(
+    TOKEN,
+    "fivem 3: the address survives being cut at its first &",
+    "recorded",
+    "12 FiveM 3",
+    needs=NEEDS,
+    modes=("1.4.45",),
+)
 def _(bench: Bench) -> None:
     process, _, _ = bench.take("valid")
     for value in (

@@ -76,6 +76,7 @@ for _name, _status, _headers, _body in [
     ("415 a charset nobody knows", 415, [("Content-Type", "application/json; charset=klingon")], b"{}"),
     ("400 broken packing", 400, [("Content-Type", "application/json"), ("Content-Encoding", "gzip")], b"not gzip"),
     ("400 JSON nested too deeply", 400, [("Content-Type", "application/json")], b"[" * 60_000),
+    ("400 a body that is no object and no list", 400, [("Content-Type", "application/json")], b"5"),
     ("400 numbers that are none", 400, [("Content-Type", "application/json")], b'{"website":NaN}'),
 ]:
 

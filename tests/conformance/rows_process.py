@@ -52,6 +52,14 @@ def _(bench: Bench) -> None:
     bench.malformed('"query" is required', "GET", "/v1/process/token")
 
 
+@row(GET_TOKEN, "200 the day's limit counts only what was the player's own", "documented", "2.7")
+def _(bench: Bench) -> None:
+    """Not retakes, not what failed by the service's fault, not what is older than a day."""
+    bench.expect(200, "GET", token_of("forgiven"), key="daily")
+    message = "Too many processes for today for this user."
+    bench.refuse(429, "tooManyUserProcesses", message, "GET", token_of("spent"), key="daily")
+
+
 @row(GET_TOKEN, "400 without the user", "documented", "5")
 def _(bench: Bench) -> None:
     bench.malformed('"query.userId" is required, "query.user" is not allowed', "GET", "/v1/process/token?user=x")
@@ -77,30 +85,29 @@ def _(bench: Bench) -> None:
     bench.refuse(404, "notFound", "User not found.", "GET", token_of("nobody"), key="no_ugc")
 
 
-@row(POST_TOKEN, "200 with an object as metadata", "documented", "2.7")
+@row(POST_TOKEN, "200 with an object as metadata", "documented", "2.7", modes=("1.4.45",))
 def _(bench: Bench) -> None:
     expect_token(bench, bench.expect(200, "POST", token_of("player"), json={"price": 3, "tags": ["a"]}))
 
 
-@row(POST_TOKEN, "200 with an empty object", "documented", "2.7")
+@row(POST_TOKEN, "200 with an empty object", "documented", "2.7", modes=("1.4.45",))
 def _(bench: Bench) -> None:
     expect_token(bench, bench.expect(200, "POST", token_of("player"), json={}))
 
 
-@row(POST_TOKEN, "400 metadata that is no object", "ours", "2.7")
+@row(POST_TOKEN, "400 metadata that is no object", "ours", "2.7", modes=("1.4.45",))
 def _(bench: Bench) -> None:
     bench.expect(400, "POST", token_of("player"), json=[1, 2])
 
 
-@row(POST_TOKEN, "404 nobody", "documented", "2.7")
+@row(POST_TOKEN, "404 nobody", "documented", "2.7", modes=("1.4.45",))
 def _(bench: Bench) -> None:
     bench.refuse(404, "notFound", "User not found.", "POST", token_of("nobody"), json={})
 
 
-@row(POST_TOKEN, "404 with no user at all is a page", "recorded", "11.27")
+@row(POST_TOKEN, "400 without any query", "ours", "2.7", modes=("1.4.45",))
 def _(bench: Bench) -> None:
-    """The published server has no POST here at all; ours has, and asks for the user."""
-    bench.expect(400, "POST", "/v1/process/token", json={})
+    bench.malformed('"query" is required', "POST", "/v1/process/token", json={})
 
 
 @row(STATE, "200 seconds left, without a key", "documented", "2.7")
@@ -171,11 +178,15 @@ def _(bench: Bench) -> None:
     bench.malformed('"params.uuid" must be a valid GUID', "GET", "/v1/process/abc")
 
 
-for _name, _text in (("many", "characters"), ("nobody", "character"), ("small", "small")):
+for _name, _text in (
+    ("many", "Too much characters detected in the video"),
+    ("nobody", "No character detected in the video"),
+    ("small", "Character too small in the video"),
+):
 
     def _failed(bench: Bench, name: str = _name, text: str = _text) -> None:
         value = bench.expect(200, "GET", f"/v1/process/{w.state(name)}", key="valid")
-        assert value["step"] == "ml_failed" and text in value["errorMessage"].lower()
+        assert value["step"] == "ml_failed" and value["errorMessage"] == text
 
     row(PROCESS, f"200 failed: {_name}", "documented", "2.7, 7")(_failed)
 
@@ -184,6 +195,43 @@ for _name, _text in (("many", "characters"), ("nobody", "character"), ("small", 
 def _(bench: Bench) -> None:
     value = bench.expect(200, "GET", f"/v1/process/{w.state('unknown')}", key="valid")
     assert value["mlReturnCode"] == -1 and "errorMessage" not in value
+
+
+@row(PROCESS, "200 what nobody told is absent", "recorded", "11.5")
+def _(bench: Bench) -> None:
+    value = bench.expect(200, "GET", f"/v1/process/{w.BARE}", key="valid")
+    assert set(value) == {
+        "uuid", "name", "animation", "emote", "user", "video", "vw", "step", "progression", "maturity", "validated", "rejected",
+        "key", "createdAt", "hierarchy",
+    }  # fmt: skip
+
+
+@row(PROCESS, "200 marks and the picture of an imported video", "documented", "2.7")
+def _(bench: Bench) -> None:
+    value = bench.expect(200, "GET", f"/v1/process/{w.MARKED}", key="valid")
+    assert (value["fastML"], value["postMLError"]) == (True, False)
+    assert value["thumbnailUrl"].endswith(f"{w.FILMED}-thumbnail.jpg")
+    row = bench.expect(200, "GET", "/v2/users/marked/processes", key="valid", quiet=True)[0]
+    assert row["thumbnailUrl"] == value["thumbnailUrl"]
+
+
+for _modes, _flag, _step in ((("1.4.45",), 1, 0), (("2024",), 0, 1)):
+
+    def _by_step(bench: Bench, by_flag: int = _flag, by_step: int = _step) -> None:
+        """The published server filters by the step and shows the flag."""
+        value = bench.expect(200, "GET", "/v2/users/flagged/processes", key="valid")[0]
+        assert (value["step"], value["status"]) == ("done", "validated")
+        for group, count in (("validated", by_flag), ("done", by_step)):
+            rows = bench.expect(200, "GET", f"/v2/users/flagged/processes?{group}=true", key="valid", quiet=True)
+            assert len(rows) == count, group
+
+    row(V2, "200 a flag that says other than the step", "documented", "2.6, 3.1", modes=_modes)(_by_step)
+
+
+@row(V2, "400 several filters, in the schema's order", "documented", "2.6, 11.14")
+def _(bench: Bench) -> None:
+    details = '"query.validated" must be a boolean, "query.done" must be a boolean, "query.since" must be a valid date'
+    bench.malformed(details, "GET", "/v2/users/player/processes?since=soon&done=1&validated=0")
 
 
 @row(V2, "200 newest first, each with status and hierarchy", "documented", "2.6, 3.1")
@@ -289,10 +337,13 @@ def _(bench: Bench) -> None:
     )
 
 
-@row(VALIDATE, "403 the world has no validation", "documented", "2.7")
+NO_FLOW = "This route is disabled when validation flow is disabled. Check settings."
+
+
+@row(VALIDATE, "403 the world has no validation, whatever the process", "documented", "2.7")
 def _(bench: Bench) -> None:
-    process, _, _ = bench.take("main")
-    assert bench.expect(403, "POST", f"/v1/process/{process}/validate")["errorCode"] == "forbidden"
+    for process in (bench.take("main")[0], w.NOBODY):
+        bench.refuse(403, "forbidden", NO_FLOW, "POST", f"/v1/process/{process}/validate")
 
 
 @row(VALIDATE, "404 no such process", "documented", "2.7")
@@ -355,10 +406,16 @@ def _(bench: Bench) -> None:
         bench.expect(200, "POST", f"/v1/process/{process}/retake", key="valid_true")
 
 
-@row(RETAKE, "403 the world has no validation", "documented", "2.7")
+@row(RETAKE, "200 without end where validation is an empty object", "documented", "2.2, 2.7")
 def _(bench: Bench) -> None:
-    process, _, _ = bench.take("main")
-    assert bench.expect(403, "POST", f"/v1/process/{process}/retake")["errorCode"] == "forbidden"
+    """An object is on, and without a number there is no limit."""
+    bench.expect(200, "POST", f"/v1/process/{w.UNLIMITED}/retake", key="valid_object")
+
+
+@row(RETAKE, "403 the world has no validation, whatever the process", "documented", "2.7")
+def _(bench: Bench) -> None:
+    for process in (bench.take("main")[0], w.NOBODY):
+        bench.refuse(403, "forbidden", NO_FLOW, "POST", f"/v1/process/{process}/retake")
 
 
 @row(RETAKE, "404 no such process", "documented", "2.7")

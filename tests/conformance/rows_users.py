@@ -63,6 +63,18 @@ def _(bench: Bench) -> None:
     bench.malformed('"body.id" must be a string', "POST", USERS, json={"id": 7})
 
 
+@row(POST, "400 the parts that a route does not have come last", "documented", "2.1, 11.14")
+def _(bench: Bench) -> None:
+    details = '"body.id" is not allowed to be empty, "query" is not allowed'
+    bench.malformed(details, "POST", f"{USERS}?a=1", json={"id": ""})
+
+
+@row(POST, "401 no body and no key", "recorded", "1.4, 11.3")
+def _(bench: Bench) -> None:
+    """A missing body is no fault of the schema, so the key comes first."""
+    bench.refuse(401, "missingApiKey", "Missing API key", "POST", USERS, key=None)
+
+
 @row(POST, "400 an empty id", "documented", "2.1, 11.14")
 def _(bench: Bench) -> None:
     bench.malformed('"body.id" is not allowed to be empty', "POST", USERS, json={"id": ""})
@@ -132,7 +144,7 @@ def _(bench: Bench) -> None:
 @row("GET /v1/plans", "200 every plan with its limits", "documented", "2.8")
 def _(bench: Bench) -> None:
     plans = {plan["name"]: plan for plan in bench.expect(200, "GET", "/v1/plans")}
-    assert plans["No calls"]["callsLimit"] == 0 and plans["No calls"]["mugeLimit"] is None
+    assert plans["No calls"]["callsLimit"] == 1 and plans["No calls"]["mugeLimit"] is None
     assert all(
         set(plan) == {"name", "mugeLimit", "totalUsersLimit", "callsLimit", "createdAt"} for plan in plans.values()
     )

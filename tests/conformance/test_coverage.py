@@ -15,7 +15,6 @@ pytestmark = pytest.mark.quick
 # errorCode of the contract's section 5 → why no row can bring it about here.
 OUT_OF_REACH = {
     "wrongApiKey": "the published server sends `forbidden` for it",
-    "badURL": "an online video's host must answer oddly: tests/local",
     "timeOut": "an online video's host must be silent: tests/local",
     "videoNotFound": "an online video's host must answer 404: tests/local",
     "videoMature": "Kinetix Local cannot know",

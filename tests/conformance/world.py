@@ -6,6 +6,7 @@ Names below are what rows use. Users and processes that a row changes come from 
 from __future__ import annotations
 
 import base64
+import datetime
 from typing import Any
 
 
@@ -25,23 +26,26 @@ KEYS = {
     "reader": key(0xA1), "main": key(0xA2), "writer": key(0xA3), "expired": key(0xA4), "deleted": key(0xA5),
     "valid": key(0xB1), "valid_true": key(0xB2), "listed": key(0xB3), "no_ugc": key(0xB4), "daily": key(0xB5),
     "no_calls": key(0xB6), "no_uge": key(0xB7), "no_users": key(0xB8), "gone": key(0xB9), "other": key(0xBA),
-    "config": key(0x1000), "listed_more": key(0xBB), "gta": key(0xBC),
+    "config": key(0x1000), "listed_more": key(0xBB), "gta": key(0xBC), "few_calls": key(0xBD), "valid_object": key(0xBE),
+    "zero": key(0xBF),
 }  # fmt: skip
 WORLDS = {name: uuid(1, number) for number, name in enumerate(
     ("main", "valid", "valid_true", "listed", "no_ugc", "daily", "no_calls", "no_uge", "no_users", "gone", "other", "config", "gta",
-     "listed_more")
+     "listed_more", "few_calls", "valid_object", "zero")
 )}  # fmt: skip
 
 AVATAR, OTHER_AVATAR = uuid(2, 1), uuid(2, 2)
-DANCE, MATURE, PLAIN, HIDDEN, FOREIGN = (uuid(3, number) for number in range(5))
+DANCE, MATURE, PLAIN, HIDDEN, FOREIGN, KEPT = (uuid(3, number) for number in range(6))
 BAG = [uuid(4, number) for number in range(7)]
-VIDEO, ANIMATION = uuid(5, 1), uuid(5, 2)
+VIDEO, ANIMATION, FILMED = uuid(5, 1), uuid(5, 2), uuid(5, 3)
 CATEGORIES = [uuid(6, number) for number in range(3)]
 POOL = 40
 # Worlds that one row each may configure as it likes; the first is also there under the name `config`.
 CONFIGS = [key(0x1000 + number) for number in range(64)]
 # A rendered take and one that never got into a bag, for the rows that decide about them.
 RENDERED, UNBOUND = uuid(32, 0), uuid(32, 1)
+# A process of which an import tells nothing but what it must, one with everything, and one in the world without a number of retakes.
+BARE, MARKED, FLAGGED, UNLIMITED = (uuid(32, 10 + number) for number in range(4))
 
 GLB = b"glTF\x02\x00\x00\x00" + (4096).to_bytes(4, "little") + bytes(index % 251 for index in range(4084))
 KINANIM = bytes(range(256)) * 60
@@ -85,9 +89,11 @@ def _assets() -> list[dict[str, Any]]:
         _asset(MATURE, "dance of night", mature=True, files=thumbnails, **_STUDIO),
         _asset(PLAIN, "plain wave", mature=None, files=thumbnails, **_STUDIO),
         _asset(HIDDEN, "not offered", source="backOffice", providers=[]),
+        _asset(KEPT, "made, not offered", providers=[], **own),
         _asset(FOREIGN, "of another world", source="sdk", world=WORLDS["other"]),
         *(_asset(emote, f"bag {index}", mature=index % 2 == 1, files=thumbnails, **own) for index, emote in enumerate(BAG)),
         _asset(VIDEO, "a video", type="video", **own),
+        _asset(FILMED, "a video with a picture", type="video", files=[_file("thumbnail", "jpg", PNG)], **own),
         _asset(ANIMATION, "an animation", type="animation", **own),
         *(
             _asset(uuid(10 + kind, number), "a take", source="sdk", world=WORLDS[world], files=thumbnails)
@@ -152,7 +158,41 @@ def _processes() -> list[dict[str, Any]]:
     )
     for number, step, process in ((2, "render_done", RENDERED), (3, "association_failed", UNBOUND)):
         takes.append(_take(0, "valid", number, uuid=process, emote=uuid(13, 21 + number), user="chain", step=step))
-    return takes
+    return takes + _told() + _today()
+
+
+def _told() -> list[dict[str, Any]]:
+    """Processes of which more, or less, is told than of the others."""
+    bare = {
+        "world": WORLDS["valid"], "key": uuid(7, _KEY_NUMBER["valid"]), "name": "a take", "animation": ANIMATION, "video": VIDEO,
+        "createdAt": "2024-05-01T10:00:00.000Z",
+    }  # fmt: skip
+    return [
+        {**bare, "uuid": BARE, "user": "bare", "emote": uuid(13, 40)},
+        {**bare, "uuid": MARKED, "user": "marked", "emote": uuid(13, 41), "video": FILMED, "fastML": True, "postMLError": False},
+        {**bare, "uuid": FLAGGED, "user": "flagged", "emote": uuid(13, 42), "validated": True},
+        {**bare, "uuid": UNLIMITED, "user": "player", "emote": uuid(13, 43), "world": WORLDS["valid_object"],
+         "key": uuid(7, _KEY_NUMBER["valid_object"])},
+    ]  # fmt: skip
+
+
+def _today() -> list[dict[str, Any]]:
+    """The last hours of the world with a limit of one a day: one user has nothing that counts, the other one that does."""
+    now = datetime.datetime.now(datetime.UTC)
+    recent, long_ago = ((now - datetime.timedelta(hours=hours)).isoformat() for hours in (1, 25))
+    common = {
+        "world": WORLDS["daily"], "key": uuid(7, _KEY_NUMBER["daily"]), "name": "a take", "animation": ANIMATION, "video": VIDEO,
+        "createdAt": recent,
+    }  # fmt: skip
+    excused: list[dict[str, Any]] = [
+        {"step": "render_failed"}, {"step": "association_failed"}, {"step": "ml_failed", "mlReturnCode": -1},
+        {"postMLError": True}, {"parent": uuid(33, 0)}, {"createdAt": long_ago},
+    ]  # fmt: skip
+    forgiven = [
+        {**common, "uuid": uuid(33, number), "emote": uuid(14, number), "user": "forgiven", **more}
+        for number, more in enumerate(excused)
+    ]
+    return [*forgiven, {**common, "uuid": uuid(34, 0), "emote": uuid(14, 20), "user": "spent"}]
 
 
 def _bag() -> list[dict[str, Any]]:
@@ -177,6 +217,11 @@ def _world(name: str, keys: list[dict[str, Any]] | None = None, **more: Any) -> 
         "name": f"World {name}"[:25], "uuid": WORLDS[name], "configuration": configuration, "keys": keys or [_key(name)],
         "users": users + more.pop("users", []), "createdAt": "2024-01-01T00:00:00.000Z", **more,
     }  # fmt: skip
+
+
+def _used(name: str, plan: str, **counts: int) -> list[dict[str, Any]]:
+    """All that the plan allows, in a month long past: these plans count over all time."""
+    return [{"key": uuid(7, _KEY_NUMBER[name]), "plan": plan, "periodStart": "2024-01-01T00:00:00.000Z", **counts}]
 
 
 def _config_world(number: int) -> dict[str, Any]:
@@ -204,7 +249,8 @@ def document() -> dict[str, Any]:
         "format": "kinetix-local",
         "version": 1,
         "plans": [
-            {"name": "No calls", "callsLimit": 0}, {"name": "No emotes", "mugeLimit": 0}, {"name": "No users", "totalUsersLimit": 0},
+            {"name": "No calls", "callsLimit": 1}, {"name": "No emotes", "mugeLimit": 1}, {"name": "No users", "totalUsersLimit": 1},
+            {"name": "Three calls", "callsLimit": 3}, {"name": "Zero", "callsLimit": 0},
         ],
         "categories": [
             {"uuid": CATEGORIES[0], "name": "Dances"}, {"uuid": CATEGORIES[1], "name": "Greetings"},
@@ -213,12 +259,19 @@ def document() -> dict[str, Any]:
         "assets": _assets(),
         "worlds": [
             _world("main", main, configuration={"website": None}, users=[*bags, *_takers()], aliases=aliases, players=("empty",)),
-            _world("valid", configuration={"ugcValidation": {"maxRetry": 1}}, users=_takers(), players=("states", "chain")),
+            _world("valid", configuration={"ugcValidation": {"maxRetry": 1}}, users=_takers(),
+                   players=("states", "chain", "bare", "marked", "flagged")),
             _world("valid_true", configuration={"ugcValidation": True}, users=_takers()),
             _world("listed", whiteList=True, emotes=[{"uuid": DANCE}, {"uuid": MATURE}]),
             _world("no_ugc", configuration={"allowUGC": False}),
-            _world("daily", configuration={"maxEmotes": 1}, players=tuple(f"daily-{number}" for number in range(POOL))),
-            _world("no_calls", plan="No calls"), _world("no_uge", plan="No emotes"), _world("no_users", plan="No users"),
+            _world("daily", configuration={"maxEmotes": 1},
+                   players=("forgiven", "spent", *(f"daily-{number}" for number in range(POOL)))),
+            _world("no_calls", plan="No calls", usage=_used("no_calls", "No calls", calls=1)),
+            _world("no_uge", plan="No emotes", usage=_used("no_uge", "No emotes", uge=1)),
+            _world("no_users", plan="No users", usage=_used("no_users", "No users", users=1)),
+            _world("zero", plan="Zero"),
+            _world("few_calls", plan="Three calls", usage=_used("few_calls", "Three calls", calls=1)),
+            _world("valid_object", configuration={"ugcValidation": {}}),
             _world("listed_more", whiteList=True, emotes=[{"uuid": DANCE}]),
             _world("gone", isDeleted=True), _world("other"), *map(_config_world, range(len(CONFIGS))),
             _world("gta", configuration={"enableGTAV": True, "defaultAvatarUuid": AVATAR}),

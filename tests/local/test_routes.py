@@ -204,7 +204,11 @@ def test_bag_changes(world: World) -> None:
     assert said(world.call("PUT", path, json={"name": "abc"}))[0] == 400
     assert world.call("DELETE", path, json={"reason": "dull"}).json()["status"] == "success"
     assert said(world.call("DELETE", path)) == (404, "notFound", "Emote not attributed to user")
-    assert said(world.call("PUT", path, json={"name": "new name"})) == (403, "forbidden", "Forbidden")
+    assert said(world.call("PUT", path, json={"name": "new name"})) == (
+        403,
+        "forbidden",
+        "User does not own the specified emote.",
+    )
     assert said(world.call("POST", f"/v1/users/friend/emotes/{NOWHERE}")) == (404, "notFound", "Emote not found")
     assert said(world.call("GET", "/v1/users/nobody/emotes")) == (404, "notFound", "User not found.")
 
@@ -212,6 +216,7 @@ def test_bag_changes(world: World) -> None:
 def test_other_worlds_see_nothing(world: World) -> None:
     mine, other = world.emote(), new_world(world.service)
     other.user()
+    other.configure(ugcValidation=True)
     for method, path in (
         ("GET", f"/v1/emotes/{mine['emote']}"),
         ("GET", f"/v1/process/{mine['uuid']}"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kinetix_local.api.routes.upload import seconds
 from kinetix_local.api.schema import Field, check, is_uuid
+from kinetix_local.api.upload_form import seconds
 
 pytestmark = pytest.mark.quick
 
@@ -25,7 +25,7 @@ def problems(schema: dict[str, Field] | None, given: dict[str, object], where: s
         ("string", "", '"query.v" is not allowed to be empty'),
         ("integer", "x", '"query.v" must be a number'),
         ("integer", "1.5", '"query.v" must be an integer'),
-        ("integer", "-1", '"query.v" must be greater than or equal to 0'),
+        ("integer", "-1", '"query.v" must be larger than or equal to 0'),
         ("integer", True, '"query.v" must be a number'),
         ("integer", "1e400", '"query.v" must be a safe number'),
         ("boolean", "yes", '"query.v" must be a boolean'),
@@ -33,7 +33,7 @@ def problems(schema: dict[str, Field] | None, given: dict[str, object], where: s
         ("date", "soon", '"query.v" must be a valid date'),
         ("uuid", "x", '"query.v" must be a valid GUID'),
         ("uri", "no uri", '"query.v" must be a valid uri'),
-        ("uuids", ["x"], '"query.v[0]" must be a valid GUID'),
+        ("uuids", ["x", UUID], '"query.v[0]" must be a valid GUID'),
         ("uuids", "x", '"query.v" must be an array'),
         ("integer", ["1", "2"], '"query.v" must be a number'),
     ],

@@ -6,18 +6,17 @@ validation → key or token → flag → rate limit → plan → handler. Prefli
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
-import zlib
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import unquote
 
 from kinetix_local.api import cors, files, pages
+from kinetix_local.api.body import parse_body
 from kinetix_local.api.errors import ApiError, Malformed
 from kinetix_local.api.routes import load
-from kinetix_local.api.schema import check
+from kinetix_local.api.schema import check, defaults
 from kinetix_local.api.service import Service
 from kinetix_local.api.wire import Answer, Call, Route, check_escapes, etag, json_answer, parse_pairs
 
@@ -134,6 +133,8 @@ class App:
         # Told apart before it is unescaped: a user's id may hold an escaped slash.
         raw = scope.get("raw_path")
         found = self.find(method, raw.decode("latin-1") if raw else path)
+        if found is not None and found[0].strict_absent and self.service.settings.strict is not None:
+            found = None
         if found is None:
             if method in {"GET", "HEAD"}:
                 if path.startswith("/user-data/"):
@@ -147,40 +148,56 @@ class App:
         if route.mode == "async":
             answer: Answer = await route.handle(call)
             return answer
-        problems: list[str] = []
-        if params or route.params:
-            call.params = check("params", route.params, params, problems)
-        query = scope["query_string"]
-        if query or route.query:
-            given = parse_pairs(query)
-            if not given and route.query and any(field.required for field in route.query.values()):
-                problems.append('"query" is required')
-            else:
-                call.query = check("query", route.query, given, problems)
-        if not body.known_empty(scope) or route.body is not None:
-            await self._read_body(call, body, problems)
-        if problems:
-            raise Malformed(", ".join(problems))
+        await self._check(call, params, body)
         if route.auth in {"read", "write"}:
             await self._admit(call, path)
+        if route.needs_body == "last" and not call.body:
+            raise Malformed('"body" is required')
         answer = await self.handle(call)
         if route.method == "GET":
             self._tag(scope, answer)
         return answer
 
-    async def _read_body(self, call: Call, body: _Body, problems: list[str]) -> None:
+    async def _check(self, call: Call, params: dict[str, str], body: _Body) -> None:
+        """The route's schema. Parts that it does not have at all are named last.
+
+        Raises:
+            Malformed: with everything that is wrong.
+        """
         route = call.route
-        given = parse_body(call, await body.read(self.service.settings.max_json_bytes))
+        problems: list[str] = []
+        surplus: list[str] = []
+        if params or route.params:
+            call.params = check("params", route.params, params, problems)
+        query = call.scope["query_string"]
+        if query or route.query:
+            given = parse_pairs(query)
+            if not given and route.needs_query:
+                problems.append('"query" is required')
+            elif not given:
+                call.query = defaults(route.query or {})
+            else:
+                call.query = check("query", route.query, given, problems if route.query is not None else surplus)
+        if not body.known_empty(call.scope) or route.body is not None:
+            raw = parse_body(call, await body.read(self.service.settings.max_json_bytes))
+            self._check_body(call, raw, problems, surplus)
+        if (problems or surplus) and not (call.strict and route.strict_unchecked):
+            raise Malformed(", ".join(problems + surplus))
+
+    def _check_body(self, call: Call, given: Any, problems: list[str], surplus: list[str]) -> None:
+        route = call.route
         if route.any_body:
             call.body = given
         elif not given:  # a missing body and an empty object are the same
-            if route.needs_body:
+            if route.needs_body == "first":
                 problems.append('"body" is required')
             call.body = {}
+        elif route.body is None:
+            surplus.append('"body" is not allowed')
         elif not isinstance(given, dict):
             problems.append('"body" must be of type object')
         else:
-            call.body = check("body", route.body, given, problems)
+            call.body = check("body", (call.strict and route.strict_body) or route.body, given, problems)
 
     async def _admit(self, call: Call, path: str) -> None:
         service, route = self.service, call.route
@@ -299,7 +316,7 @@ class _Body:
             self.ended = True
         return message
 
-    def known_empty(self, scope: Scope) -> bool:
+    def known_empty(self, scope: Mapping[str, Any]) -> bool:
         length = chunked = None
         for name, value in scope["headers"]:
             if name == b"content-length":
@@ -330,47 +347,3 @@ class _Body:
         size = 0
         while not self.ended and size < limit:
             size += len((await self.receive()).get("body", b""))
-
-
-def parse_body(call: Call, raw: bytes) -> Any:
-    """JSON or urlencoded; any other content type is no body at all.
-
-    Raises:
-        ApiError: 400, 413 or 415 for a body that cannot be read.
-    """
-    if not raw:
-        return None
-    content, _, options = (call.header(b"content-type") or "").lower().partition(";")
-    content = content.strip()
-    if content not in {"application/json", "application/x-www-form-urlencoded"}:
-        return None
-    if (encoding := (call.header(b"content-encoding") or "identity").lower()) != "identity":
-        raw = _inflate(raw, encoding, call.service.settings.max_json_bytes)
-    charset = options.partition("charset=")[2].split(";")[0].strip(' "') or "utf-8"
-    if charset not in {"utf-8", "utf8", "us-ascii"}:
-        raise ApiError(415, f'unsupported charset "{charset.upper()[:32]}"')
-    if content != "application/json":
-        return parse_pairs(raw)
-    try:
-        text = raw.decode("utf-8")
-        return json.loads(text, parse_constant=_no_constant) if text.strip() else None
-    except (ValueError, RecursionError) as error:
-        reason = str(error) if not isinstance(error, RecursionError) else "nested too deeply"
-        raise ApiError(400, "Malformed request", data={"details": reason}) from error
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _inflate(raw: bytes, encoding: str, limit: int) -> bytes:
-    if encoding not in {"gzip", "deflate"}:
-        raise ApiError(415, f'unsupported content encoding "{encoding[:32]}"')
-    try:
-        machine = zlib.decompressobj(47)
-        result = machine.decompress(raw, limit + 1)
-    except zlib.error as error:
-        raise ApiError(400, "Malformed request", data={"details": str(error)}) from error
-    if len(result) > limit:
-        raise ApiError(413, "Request entity too large")
-    return result

@@ -12,7 +12,11 @@ from kinetix_local.work import steps
 
 __all__ = ["Links", "asset_json", "avatar_json", "bag_json", "process_json", "user_json"]
 
-_ML_MESSAGES = {5: "Too many characters", 6: "No character found", 7: "Character too small"}
+_ML_MESSAGES = {
+    5: "Too much characters detected in the video",
+    6: "No character detected in the video",
+    7: "Character too small in the video",
+}
 
 # File of an avatar (or of the emote itself) → key of the flat answer.
 _FLAT = {
@@ -76,10 +80,10 @@ def asset_json(row: Any, files: Iterable[Record], links: Links, default_avatar: 
         "categories": row.categories,
         "createdAt": iso(row.created_at),
     }
-    for shown in (own, avatars.get(default_avatar or "", [])):
-        for file_json in shown:
-            if file_json["name"] == "thumbnail" and file_json["extension"] in {"gif", "png"}:
-                result[f"defaultThumbnail{file_json['extension'].title()}Url"] = file_json["url"]
+    # Those of the world's character where it has files of its own, even when no picture is among them.
+    for file_json in avatars.get(default_avatar or "", own):
+        if file_json["name"] == "thumbnail" and file_json["extension"] in {"gif", "png"}:
+            result.setdefault(f"defaultThumbnail{file_json['extension'].title()}Url", file_json["url"])
     return result
 
 
@@ -88,7 +92,7 @@ def avatar_json(asset: Mapping[str, Any], avatar: str) -> dict[str, Any]:
     flat = {name: value for name, value in asset.items() if name not in {"files", "avatars"}}
     for file in asset["avatars"][avatar]:
         if key := _FLAT.get((file["name"], file["extension"])):
-            flat[key] = file["url"]
+            flat.setdefault(key, file["url"])
     return flat
 
 
@@ -128,8 +132,17 @@ def process_json(
     parent_of: dict[str, str] | None = None,
     with_status: bool = False,
     live: Any = None,
+    thumbnail: str | None = None,
+    strict: bool = False,
 ) -> dict[str, Any]:
-    """A process. `parent_of` adds the hierarchy; `live` is the running capture's progress."""
+    """A process.
+
+    Args:
+        parent_of: adds the hierarchy.
+        live: the running capture's progress.
+        thumbnail: address of the video's picture.
+        strict: no reasons of our own, only those that the published server has words for.
+    """
     result: dict[str, Any] = {
         "uuid": row.uuid,
         "name": row.name,
@@ -145,19 +158,28 @@ def process_json(
         "rejected": row.rejected,
         "key": row.key_id,
         "createdAt": iso(row.created_at),
-        "lastUpdateAt": iso(row.updated_at),
-        "fastML": False,
-        "postMLError": False,
     }
-    for name, value in (("mlStartedAt", row.ml_started_at), ("mlEndedAt", row.ml_ended_at), ("endedAt", row.ended_at)):
+    updated_at = row.updated_at if row.updated_at != row.created_at else None
+    for name, value in (
+        ("lastUpdateAt", updated_at),
+        ("mlStartedAt", row.ml_started_at),
+        ("mlEndedAt", row.ml_ended_at),
+        ("endedAt", row.ended_at),
+    ):
         if value is not None:
             result[name] = iso(value)
-    if row.return_code is not None:
-        result["mlReturnCode"] = row.return_code
-    if steps.group(row.step) == "failed":
-        message = row.error_message or _ML_MESSAGES.get(row.return_code)
-        if message:
-            result["errorMessage"] = message
+    for name, value in (
+        ("mlReturnCode", row.return_code),
+        ("fastML", row.fast_ml),
+        ("postMLError", row.post_ml_error),
+        ("thumbnailUrl", thumbnail if row.step != "transcode_failed" else None),
+    ):
+        if value is not None:
+            result[name] = value
+    own_reason = row.error_message if steps.group(row.step) == "failed" and not strict else None
+    message = own_reason or _ML_MESSAGES.get(row.return_code)
+    if message:
+        result["errorMessage"] = message
     if row.parent:
         result["parent"] = row.parent
     if row.metadata:
@@ -182,8 +204,7 @@ def process_json(
 def created_json(row: Record) -> dict[str, Any]:
     """The answer to an upload: fewer keys, and its `createdAt` is a number."""
     whole = process_json(row)
-    for name in ("lastUpdateAt", "fastML", "postMLError", "metadata", "mlReturnCode"):
-        whole.pop(name, None)
+    whole.pop("metadata", None)
     return whole | {"createdAt": row.created_at}
 
 

@@ -12,7 +12,7 @@ from kinetix_local.store import seal, worlds
 from kinetix_local.store.clock import Clock
 from kinetix_local.store.tables import keys
 
-__all__ = ["Key", "Keys", "of_id"]
+__all__ = ["Key", "Keys"]
 
 _MOST = 10_000  # entries; keys nobody knows are remembered as well, briefly
 
@@ -37,14 +37,18 @@ class Key:
     monthly: bool
 
 
-def _key(row: Any) -> Key | None:
+def _key(row: Any, *, strict: bool) -> Key | None:
     if row is None:
         return None
+
+    def limit(value: int | None) -> int | None:
+        return None if strict and value == 0 else value  # to the published server 0 is no limit
+
     flaw = None
     if row.is_deleted:
         flaw = ("deletedApiKey", "Deleted API key")
     elif row.world_deleted:
-        flaw = ("deletedVW", "Virtual world deleted")
+        flaw = ("deletedVW", "Deleted virtual world")
     return Key(
         id=row.id,
         world_id=row.world_id,
@@ -56,24 +60,19 @@ def _key(row: Any) -> Key | None:
         configuration=row.configuration,
         white_list=row.white_list,
         plan_id=row.plan_id,
-        muge_limit=row.muge_limit,
-        users_limit=row.users_limit,
-        calls_limit=row.calls_limit,
+        muge_limit=limit(row.muge_limit),
+        users_limit=limit(row.users_limit),
+        calls_limit=limit(row.calls_limit),
         monthly=row.monthly,
     )
-
-
-def of_id(db: Connection, key_id: int) -> Key | None:
-    """The key that asked for a token, for the pages that act on its behalf."""
-    digest = db.execute(select(keys.c.digest).where(keys.c.id == key_id)).scalar()
-    return _key(worlds.find_key(db, digest)) if digest else None
 
 
 class Keys:
     """Cache from a key's value to `Key` (or None: nobody has it)."""
 
-    def __init__(self, clock: Clock, life_ms: int) -> None:
+    def __init__(self, clock: Clock, life_ms: int, *, strict: bool = False) -> None:
         self._clock = clock
+        self._strict = strict
         self._life = life_ms
         self._known: dict[str, tuple[int, Key | None]] = {}
 
@@ -82,13 +81,18 @@ class Keys:
         return found if found is not None and found[0] > self._clock.now() else None
 
     def load(self, db: Connection, value: str) -> tuple[int, Key | None]:
-        key = _key(worlds.find_key(db, seal.digest(value)))
+        key = _key(worlds.find_key(db, seal.digest(value)), strict=self._strict)
         if len(self._known) >= _MOST:
             self._known.clear()
         life = self._life if key is not None else min(self._life, 5_000)
         entry = (self._clock.now() + life, key)
         self._known[value] = entry
         return entry
+
+    def of_id(self, db: Connection, key_id: int) -> Key | None:
+        """The key that asked for a token, for what is done on its behalf."""
+        digest = db.execute(select(keys.c.digest).where(keys.c.id == key_id)).scalar()
+        return _key(worlds.find_key(db, digest), strict=self._strict) if digest else None
 
     def clear(self) -> None:
         self._known.clear()

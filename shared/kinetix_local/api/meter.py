@@ -44,13 +44,13 @@ class Meter:
             ApiError: 403 planLimitReached.
         """
         period = worlds.period(key.monthly, self._clock.now())
-        if key.calls_limit is not None:
-            known, total = self._totals.get(key.world_id, (period, 0))
-            total = total if known == period else 0
-            if total >= key.calls_limit:
-                raise ApiError(403, "Plan limit reached", "planLimitReached")
-            self._totals[key.world_id] = (period, total + 1)
         with self._lock:
+            if key.calls_limit is not None:
+                known, total = self._totals.get(key.world_id, (period, 0))
+                total = total if known == period else 0
+                if total >= key.calls_limit:
+                    raise ApiError(403, "Plan limit reached", "planLimitReached")
+                self._totals[key.world_id] = (period, total + 1)
             self._calls[key.world_id, key.plan_id, key.id, period] += 1
 
     def active(self, key: Key, kind: str, value: str) -> None:

@@ -5,22 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from kinetix_local.store.clock import parse_iso
 
-__all__ = ["Field", "check", "is_uuid"]
+__all__ = ["Field", "check", "defaults", "is_uuid"]
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+_UUID = re.compile(
+    r"[0-9a-f]{8}([:-]?)[0-9a-f]{4}\1?[0-9a-f]{4}\1?[0-9a-f]{4}\1?[0-9a-f]{12}", re.ASCII | re.IGNORECASE
+)
+_BRACKETS = {"{": "}", "[": "]", "(": ")"}
 _INTEGER = re.compile(r"[+-]?\d{1,15}")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
-_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*")
+_TIMESTAMP = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+# RFC 3986, with what may follow a "%" left open.
+_PATH = r"[\w.~%!$&'()*+,;=:@-]"
+_NAME = r"[\w.~%!$&'()*+,;=-]"
+_URI = re.compile(
+    rf"(?!https?:/$)[a-zA-Z][a-zA-Z\d+.-]*:"
+    rf"(?://(?:(?:{_NAME}|:)*@)?(?:\[[\dA-Fa-f:.]{{2,45}}\]|{_NAME}{{1,255}})(?::\d*)?(?:/{_PATH}*)*"
+    rf"|/(?:{_PATH}+(?:/{_PATH}*)*)?|{_PATH}+(?:/{_PATH}*)*|///{_PATH}*(?:/{_PATH}*)*)"
+    rf"(?:\?(?:{_PATH}|[/?])*)?(?:#(?:{_PATH}|[/?])*)?",
+    re.ASCII,
+)
 
 
 def is_uuid(text: str) -> bool:
-    """Upper case and one pair of braces pass, as they always did; such an id is then simply not found."""
-    if text[:1] == "{" and text[-1:] == "}":
+    """Upper case, a pair of brackets and other separators pass, as they always did; such an id is then simply not found."""
+    if text[:1] in _BRACKETS and text[-1:] == _BRACKETS[text[0]]:
         text = text[1:-1]
     return _UUID.fullmatch(text) is not None
 
@@ -72,6 +85,11 @@ def check(
     return values
 
 
+def defaults(schema: Mapping[str, Field]) -> dict[str, Any]:
+    """The values where nothing is given at all."""
+    return {name: field.default for name, field in schema.items() if field.default is not None}
+
+
 _ARTICLES = {"integer": "a number", "boolean": "a boolean", "date": "a valid date"}
 
 
@@ -90,19 +108,19 @@ def _string(label: str, field: Field, value: Any, problems: list[str]) -> Any:
 
 
 def _integer(label: str, field: Field, value: Any, problems: list[str]) -> Any:
-    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
-        value = float(value) if not _INTEGER.fullmatch(value.strip()) else int(value)
+    written = value.strip() if isinstance(value, str) else ""
+    if _NUMBER.fullmatch(written):
+        value = int(written) if _INTEGER.fullmatch(written) else float(written)
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         problems.append(f"{label} must be a number")
         return None
-    if abs(value) > 2**53 - 1:
+    if abs(value) > 2**53 - 1 or written[-1:] == ".":
         problems.append(f"{label} must be a safe number")
         return None
     if value != int(value):
         problems.append(f"{label} must be an integer")
-        return None
     if field.low is not None and value < field.low:
-        problems.append(f"{label} must be greater than or equal to {field.low}")
+        problems.append(f"{label} must be larger than or equal to {field.low}")
     elif field.high is not None and value > field.high:
         problems.append(f"{label} must be less than or equal to {field.high}")
     return int(value)
@@ -120,17 +138,27 @@ def _boolean(label: str, field: Field, value: Any, problems: list[str]) -> Any:
 def _date(label: str, field: Field, value: Any, problems: list[str]) -> Any:
     text = str(value).strip()
     try:
-        if _INTEGER.fullmatch(text) and len(text.lstrip("+-")) != 4:
-            ms = int(text)
+        if _TIMESTAMP.fullmatch(text):
+            ms = int(float(text))
         else:
             # A "+" of the zone arrives as a blank.
-            ms = parse_iso(f"{text}-01-01" if len(text) == 4 else re.sub(r" (\d\d:?\d\d)$", r"+\1", text))
+            ms = _moment(re.sub(r" (\d\d:?\d\d)$", r"+\1", text))
         if abs(ms) > 8_640_000_000_000_000:
             raise ValueError
-    except (ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError):
         problems.append(f"{label} must be a valid date")
         return None
     return ms
+
+
+def _moment(text: str) -> int:
+    """Milliseconds of an ISO 8601 text, of a day without its zeros, or of a date as HTTP and mail write it."""
+    day = re.fullmatch(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", text, re.ASCII)
+    if day is not None:
+        text = f"{day[1]}-{day[2]:0>2}-{day[3]:0>2}"
+    elif text[:1].isalpha():
+        return int(parsedate_to_datetime(text).timestamp()) * 1000
+    return parse_iso(text)
 
 
 def _uuid(label: str, field: Field, value: Any, problems: list[str]) -> Any:
@@ -148,16 +176,8 @@ def _uuid(label: str, field: Field, value: Any, problems: list[str]) -> Any:
 def _uri(label: str, field: Field, value: Any, problems: list[str]) -> Any:
     before = len(problems)
     _string(label, field, value, problems)
-    if len(problems) == before:
-        try:
-            parts = urlsplit(value)
-            good = bool(_SCHEME.fullmatch(parts.scheme) and (parts.netloc or parts.path)) and not re.search(
-                r"\s", value
-            )
-        except ValueError:
-            good = False
-        if not good:
-            problems.append(f"{label} must be a valid uri")
+    if len(problems) == before and not _URI.fullmatch(value):
+        problems.append(f"{label} must be a valid uri")
     return value
 
 
@@ -166,7 +186,10 @@ def _uuids(label: str, field: Field, value: Any, problems: list[str]) -> Any:
         problems.append(f"{label} must be an array")
         return None
     inner = label[:-1]
-    return [_uuid(f'{inner}[{index}]"', field, entry, problems) for index, entry in enumerate(value)]
+    found = [_uuid(f'{inner}[{index}]"', field, entry, problems) for index, entry in enumerate(value)]
+    if not any(found):
+        problems.append(f"{label} does not contain 1 required value(s)")
+    return found
 
 
 def _retry(label: str, field: Field, value: Any, problems: list[str]) -> Any:

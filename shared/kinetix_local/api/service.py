@@ -93,7 +93,7 @@ class Service:
         self.base_url = (self.settings.public_url or base_url).rstrip("/")
         self.listen_url = base_url.rstrip("/")
         self.links = Links(self.base_url)
-        self.keys = Keys(self.clock, int(self.settings.cache_life_s * 1000))
+        self.keys = Keys(self.clock, int(self.settings.cache_life_s * 1000), strict=self.settings.strict is not None)
         self.bags = Bags()
         # (emote, default avatar) → its row and its JSON as sent; dropped with every change of an emote.
         self.emotes: dict[tuple[str, str | None], tuple[Any, bytes]] = {}

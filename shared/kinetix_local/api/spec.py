@@ -158,7 +158,7 @@ def _body(route: Route) -> Json | None:
     }
     if required:
         schema["required"] = required
-    return {"required": route.needs_body, "content": {"application/json": {"schema": schema}}}
+    return {"required": bool(route.needs_body), "content": {"application/json": {"schema": schema}}}
 
 
 def _responses(route: Route) -> Json:

@@ -60,8 +60,10 @@ class Route:
 
     Attributes:
         auth: read, write, token or none; `strict_auth` where the published server asked for another flag than described.
-        query, body: schemas; None allows nothing.
-        needs_body: an absent or empty body is refused.
+        strict_unchecked, strict_absent: the published server has no schema here, or not even the route.
+        query, body: schemas; None allows nothing. `strict_body` where the published server has another one.
+        needs_query: an empty query is refused as such.
+        needs_body: an absent or empty body is refused: "first" with the rest of the schema, "last" only after the key was looked at.
         metered: counts as one of the plan's calls.
         mode: "read" (a connection, quick), "slow" (a connection, on a thread), "write" (one transaction, on a thread), "async".
         quick: of a slow route: answers at once if it can (SQLite only), else returns None.
@@ -78,8 +80,12 @@ class Route:
     params: Mapping[str, Field] = field(default_factory=dict)
     query: Mapping[str, Field] | None = None
     body: Mapping[str, Field] | None = None
+    strict_body: Mapping[str, Field] | None = None
+    needs_query: bool = False
     any_body: bool = False
-    needs_body: bool = False
+    needs_body: str = ""
+    strict_unchecked: bool = False
+    strict_absent: bool = False
     metered: bool = True
     mode: str = "read"
     quick: Callable[[Call], Any] | None = None

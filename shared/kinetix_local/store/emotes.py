@@ -11,7 +11,22 @@ from sqlalchemy import Connection, Select, func, select, update
 from kinetix_local.store.database import insert_missing
 from kinetix_local.store.tables import Record, assets, bag, files, world_emotes
 
-__all__ = ["add_asset", "add_file", "asset", "bag_row", "bag_rows", "files_of", "give", "hidden", "take"]
+__all__ = [
+    "OFFERED",
+    "add_asset",
+    "add_file",
+    "asset",
+    "bag_row",
+    "bag_rows",
+    "files_of",
+    "give",
+    "hidden",
+    "offered",
+    "take",
+]
+
+OFFERED = [{"name": "KinePortal"}]
+"""Providers of an emote that games may give to their users: what is made here is."""
 
 _BATCH = 500  # values of one IN list
 
@@ -22,7 +37,12 @@ def asset(db: Connection, uuid: str, kind: str = "emote") -> Record | None:
 
 def hidden(row: Record) -> bool:
     """A studio emote that its studio does not offer to games."""
-    return row.source == "backOffice" and not any(entry.get("name") == "KinePortal" for entry in row.providers)
+    return row.source == "backOffice" and not offered(row)
+
+
+def offered(row: Record) -> bool:
+    """Whether games may give it to their users, whoever made it."""
+    return any(entry.get("name") == "KinePortal" for entry in row.providers)
 
 
 def files_of(db: Connection, asset_ids: Sequence[int]) -> dict[int, list[Record]]:
@@ -73,23 +93,9 @@ def add_file(
 
 
 def give(db: Connection, user_id: int, emote_uuid: str, now: int, *, uge: bool = False) -> bool:
-    """Puts the emote into the bag; False when it is there already. One that was removed comes back as new."""
-    row = {
-        "is_uge": uge,
-        "is_deleted": False,
-        "deleted_at": None,
-        "deleted_by": None,
-        "deletion_reason": None,
-        "created_at": now,
-    }
-    if insert_missing(db, bag, {"user_id": user_id, "emote_uuid": emote_uuid, **row}):
-        return True
-    result = db.execute(
-        update(bag)
-        .where(bag.c.user_id == user_id, bag.c.emote_uuid == emote_uuid, bag.c.is_deleted.is_(True))
-        .values(**row)
-    )
-    return result.rowcount > 0
+    """Puts the emote into the bag; False when it is there already. The row of one that was removed stays as it is."""
+    row = {"user_id": user_id, "emote_uuid": emote_uuid, "is_uge": uge, "is_deleted": False, "created_at": now}
+    return insert_missing(db, bag, row)
 
 
 def take(db: Connection, user_id: int, emote_uuid: str, now: int, reason: str | None, by: str = "You") -> bool:
@@ -97,7 +103,9 @@ def take(db: Connection, user_id: int, emote_uuid: str, now: int, reason: str | 
     result = db.execute(
         update(bag)
         .where(bag.c.user_id == user_id, bag.c.emote_uuid == emote_uuid, bag.c.is_deleted.is_(False))
-        .values(is_deleted=True, deleted_at=now, deleted_by=by, deletion_reason=reason)
+        .values(
+            is_deleted=True, deleted_at=now, deleted_by=by, deletion_reason=reason, validated_at=None, validated_by=None
+        )
     )
     return result.rowcount > 0
 

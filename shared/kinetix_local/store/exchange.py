@@ -13,10 +13,10 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from kinetix_core.errors import InputError
+from kinetix_local.store import emotes, tables, worlds
 from kinetix_local.store import exchange_model as model
 from kinetix_local.store import seal as seals
 from kinetix_local.store import settings as settings_store
-from kinetix_local.store import tables, worlds
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import month_start, parse_iso
 from kinetix_local.store.exchange_out import export
@@ -62,6 +62,12 @@ def _parse(source: Path) -> model.Document:
             first = error.errors(include_url=False, include_input=False)[0]
             raise _bad(model.place(first["loc"]) or "the document", first["msg"]) from error
         raise _bad("the document", f"It is not JSON: {error}") from error
+
+
+def _providers(row: model.Asset) -> list[dict[str, Any]]:
+    if row.providers is not None:
+        return row.providers
+    return emotes.OFFERED if row.type == "emote" and row.source != "backOffice" else []
 
 
 class _Import:
@@ -257,7 +263,7 @@ class _Import:
             type=row.type,
             source=row.source,
             metadata=row.metadata,
-            providers=row.providers,
+            providers=_providers(row),
             categories=row.categories,
             world_id=self._world_id(place, row.world),
             created_at=self._created(row),
@@ -311,6 +317,8 @@ class _Import:
             key_id=self.keys[row.key],
             **{name: getattr(row, name) for name in model.PROCESS_SAME},
             return_code=row.ml_return_code,
+            fast_ml=row.fast_ml,
+            post_ml_error=row.post_ml_error,
             error_message=row.error_message,
             attempts=0,
             created_at=created,

@@ -154,12 +154,14 @@ class File(_Row):
 
 
 class Asset(_Row):
+    """Left out, `providers` offers what players made to games, and hides what a studio made."""
+
     uuid: Uuid
     name: Name
     type: Literal["emote", "animation", "video", "avatar"] = "emote"
     source: Literal["sdk", "backOffice"] | None = "sdk"
     metadata: dict[str, Any] = {}
-    providers: list[dict[str, Any]] = []
+    providers: list[dict[str, Any]] | None = None
     categories: list[Any] = []
     world: Uuid | None = None
     created_at: Time | None = None
@@ -182,6 +184,8 @@ class Process(_Row):
     validated: bool = False
     rejected: bool = False
     ml_return_code: int | None = None
+    fast_ml: bool | None = Field(None, alias="fastML")
+    post_ml_error: bool | None = Field(None, alias="postMLError")
     error_message: str | None = None
     metadata: dict[str, Any] | None = None
     request: dict[str, Any] = {}

@@ -65,6 +65,8 @@ def export(
                 "key": key_uuid[row.key_id],
                 **{name: getattr(row, name) for name in PROCESS_SAME},
                 "mlReturnCode": row.return_code,
+                "fastML": row.fast_ml,
+                "postMLError": row.post_ml_error,
                 "errorMessage": row.error_message,
                 "createdAt": iso(row.created_at),
                 "lastUpdateAt": iso(row.updated_at),

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 
-from kinetix_local.store.tables import Record, keys, processes, tokens, users, worlds
+from kinetix_local.store.tables import Record, assets, files, keys, processes, tokens, users, worlds
 from kinetix_local.store.worlds import new_uuid
 from kinetix_local.work import steps
 
@@ -45,6 +45,17 @@ def add(db: Connection, **values: Any) -> None:
 
 def change(db: Connection, uuid: str, now: int, **values: Any) -> None:
     db.execute(update(processes).where(processes.c.uuid == uuid).values(updated_at=now, **values))
+
+
+def thumbnails(db: Connection, user_id: int) -> list[tuple[str, Record]]:
+    """The videos of the user's processes that have a picture, each with the row of that file."""
+    videos = select(processes.c.video).where(processes.c.user_id == user_id)
+    rows = db.execute(
+        select(assets.c.uuid.label("video"), files)
+        .join(assets, assets.c.id == files.c.asset_id)
+        .where(files.c.name == "thumbnail", assets.c.type == "video", assets.c.uuid.in_(videos))
+    )
+    return [(row.video, row) for row in rows]
 
 
 def links(db: Connection, user_id: int) -> dict[str, str]:
@@ -96,6 +107,7 @@ def count_since(db: Connection, user_id: int, since: int) -> int:
             processes.c.parent.is_(None),
             processes.c.step.not_in(("render_failed", "association_failed")),
             or_(processes.c.return_code.is_(None), processes.c.return_code != -1),
+            processes.c.post_ml_error.is_not(True),
         )
     )
     return db.execute(query).scalar() or 0

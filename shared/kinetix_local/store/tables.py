@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 __all__ = [
@@ -183,7 +184,15 @@ bag = Table(
     Column("validated_by", String(64)),
     Column("moderation", JSON),
     _time("created_at", required=True),
-    UniqueConstraint("user_id", "emote_uuid"),
+    # Once; besides, the rows of earlier times that were removed again.
+    Index(
+        "uq_bag_user_id_emote_uuid",
+        "user_id",
+        "emote_uuid",
+        unique=True,
+        sqlite_where=text("NOT is_deleted"),
+        postgresql_where=text("NOT is_deleted"),
+    ),
     Index("ix_bag_user_id_is_deleted_created_at", "user_id", "is_deleted", "created_at"),
 )
 
@@ -258,6 +267,9 @@ processes = Table(
     _flag("validated"),
     _flag("rejected"),
     Column("return_code", Integer),
+    # Told by imports only; None where nobody said.
+    Column("fast_ml", Boolean),
+    Column("post_ml_error", Boolean),
     Column("error_message", Text),
     Column("metadata", JSON),
     # What the upload asked for: trim, crop.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, select, update
@@ -37,6 +38,7 @@ __all__ = [
     "find_world",
     "period",
     "used",
+    "validates",
 ]
 
 PLANS: tuple[dict[str, Any], ...] = (
@@ -50,6 +52,11 @@ DEFAULT_CONFIGURATION: dict[str, Any] = {"allowUGC": True, "allowPremium": True}
 
 def new_uuid() -> str:
     return str(uuid.uuid4())
+
+
+def validates(configuration: Mapping[str, Any]) -> bool:
+    """Whether players accept an emote first. An empty object switches it on, without a limit of retakes."""
+    return configuration.get("ugcValidation") not in (None, False, 0, "")
 
 
 def ensure_plans(db: Connection, now: int) -> None:
@@ -168,13 +175,12 @@ def period(monthly: bool, now: int) -> int:
 
 
 def used(db: Connection, world_id: int, plan_id: int, period_start: int) -> dict[str, int]:
-    """What all keys of the world used in the period: `users`, `uge`, `calls`."""
+    """What all keys of the world used in the period, or in all periods where it is 0: `users`, `uge`, `calls`."""
     names = ("users", "uge", "calls")
-    row = db.execute(
-        select(*(func.coalesce(func.sum(usages.c[name]), 0) for name in names)).where(
-            usages.c.world_id == world_id, usages.c.plan_id == plan_id, usages.c.period_start == period_start
-        )
-    ).one()
+    query = select(*(func.coalesce(func.sum(usages.c[name]), 0) for name in names)).where(
+        usages.c.world_id == world_id, usages.c.plan_id == plan_id
+    )
+    row = db.execute(query.where(usages.c.period_start == period_start) if period_start else query).one()
     return {name: int(value) for name, value in zip(names, row, strict=True)}
 
 

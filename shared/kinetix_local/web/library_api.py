@@ -113,7 +113,7 @@ class LibraryApi:
                     "progression": max(row.progression, live.percent if live else 0),
                     "createdAt": iso(row.created_at),
                     "message": row.error_message or "",
-                    "waitsForDecision": status == "done" and bool(row.configuration.get("ugcValidation")),
+                    "waitsForDecision": status == "done" and world_store.validates(row.configuration),
                 }
             )
         return result

@@ -15,7 +15,6 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, select, update
 
-from kinetix_local.api import keys as api_keys
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import Links, process_json
 from kinetix_local.api.multipart import Form
@@ -23,8 +22,9 @@ from kinetix_local.api.routes import process as process_routes
 from kinetix_local.api.routes import upload
 from kinetix_local.api.schema import is_uuid
 from kinetix_local.api.service import Service
+from kinetix_local.api.upload_form import check_form
 from kinetix_local.api.wire import ROUTES, Call
-from kinetix_local.store import processes
+from kinetix_local.store import processes, worlds
 from kinetix_local.store.tables import assets, files, tokens
 from kinetix_local.store.tables import processes as processes_table
 from kinetix_local.web.clips import MOST_PIECE, Clips
@@ -99,8 +99,10 @@ class PageApi:
     def _take(self, db: Connection, row: Any) -> dict[str, Any]:
         live = self.service.runner.live.get(row.uuid)
         shown = process_json(row, parent_of=processes.links(db, row.user_id), with_status=True, live=live)
-        key = api_keys.of_id(db, row.key_id)
-        rule = key.configuration.get("ugcValidation") if key else None
+        key = self.service.keys.of_id(db, row.key_id)
+        configuration = key.configuration if key else {}
+        rule = configuration.get("ugcValidation")
+        validation = worlds.validates(configuration)
         most = rule.get("maxRetry", 99) if isinstance(rule, dict) else 99
         links = Links("")  # relative: the phone reaches this service under another name than the computer does
         own = list(
@@ -120,8 +122,8 @@ class PageApi:
             "error": {"code": "rejected", "title": message or "Something went wrong.", "nextStep": ""}
             if shown["status"] == "failed"
             else None,
-            "validation": bool(rule),
-            "retriesLeft": max(0, most - shown["hierarchy"]["parents"]) if rule else 0,
+            "validation": validation,
+            "retriesLeft": max(0, most - shown["hierarchy"]["parents"]) if validation else 0,
             "files": [
                 {"name": file.name, "extension": file.extension, "url": links.file(row.emote, file)}
                 for file in own
@@ -155,7 +157,7 @@ class PageApi:
         fields = {key: value for key, value in asked.model_dump().items() if value not in (None, "")}
         call = self._call("/v1/process", "POST")
         try:
-            upload.accept(call, token, upload.check_form(call, {"name": "Emote", **fields}, form), form)
+            upload.accept(call, token, check_form(call, {"name": "Emote", **fields}, form), form)
         except ApiError as error:
             raise from_api(error) from error
         finally:
@@ -175,7 +177,7 @@ class PageApi:
         call = self._call(path, "POST")
         with self.service.database.write() as db:
             row = self._process(db, token)
-            key = api_keys.of_id(db, row.key_id) if row is not None else None
+            key = self.service.keys.of_id(db, row.key_id) if row is not None else None
             if row is None or key is None:
                 raise PageError(404, "unknownLink", "There is no take for this link.", "Ask for a new link.")
             call.db, call.key, call.params = db, key, {"uuid": row.uuid}

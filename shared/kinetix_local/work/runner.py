@@ -307,7 +307,13 @@ class Runner:
             maturity = {"maturity": current.maturity, "duration": round(delivery.duration_s, 3)}
             extra = {"metadata": current.metadata} if current.metadata else {}
             asset_id = emotes.add_asset(
-                db, current.emote, current.name, now, metadata=maturity | extra, world_id=current.world_id
+                db,
+                current.emote,
+                current.name,
+                now,
+                metadata=maturity | extra,
+                world_id=current.world_id,
+                providers=emotes.OFFERED,
             )
             for name, avatar, blob, size in kept:
                 stem, _, extension = name.rpartition(".")
@@ -326,7 +332,7 @@ class Runner:
             configuration = db.execute(
                 select(worlds_table.c.configuration).where(worlds_table.c.id == current.world_id)
             ).scalar()
-            if not (configuration or {}).get("ugcValidation"):
+            if not worlds.validates(configuration or {}):
                 worlds.add_to_list(db, current.world_id, current.emote, now)
                 emotes.give(db, current.user_id, current.emote, now, uge=True)
             outbox.note(db, current, "done", now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote_plus
 
 from kinetix_local.api.bags import Bag
 from kinetix_local.api.errors import ApiError
@@ -93,29 +93,38 @@ def _answer(call: Call, bag: Bag, status: int) -> Answer:
 
 def _paging(call: Call, offset: int, limit: int, total: int) -> list[tuple[bytes, bytes]]:
     """`x-pagination-…`: the number of rows, and addresses of the pages around this one (relative, with the query as it came)."""
-    raw = unquote(call.scope["query_string"].decode("utf-8"))
-    kept = [pair for pair in raw.split("&") if pair and pair.partition("=")[0] != "offset"]
-    path = unquote(call.scope["path"])
-
-    def url(place: int) -> bytes:
-        text = f"{path}?{'&'.join([*kept, f'offset={place}'])}"
-        # A header holds no line breaks and only Latin letters; what does not fit goes back to its escape.
-        return b"".join(
-            letter.encode() if " " <= letter <= "~" else b"".join(b"%%%02X" % byte for byte in letter.encode())
-            for letter in text
-        )
-
-    last = (max(0, total - 1) // limit) * limit if limit else 0
+    last = max(0, total - 1) // limit * limit if limit else 0
+    following, before = offset + limit, max(0, offset - limit)
+    if call.strict and limit:
+        # The published server counts whole pages, so that an offset between two pages is taken for the later one.
+        page = -(-offset // limit)
+        following, before = limit * (page + 1), max(0, page - 1) * limit
     headers = [
         (b"x-pagination-length", b"%d" % total),
-        (b"x-pagination-first-page", url(0)),
-        (b"x-pagination-last-page", url(last)),
+        (b"x-pagination-first-page", _page_url(call, 0)),
+        (b"x-pagination-last-page", _page_url(call, last)),
     ]
-    if limit and offset + limit < total:
-        headers.append((b"x-pagination-next-page", url(offset + limit)))
+    if limit and (following <= last if call.strict else following < total):
+        headers.append((b"x-pagination-next-page", _page_url(call, following)))
     if offset > 0:
-        headers.append((b"x-pagination-previous-page", url(max(0, offset - limit))))
+        headers.append((b"x-pagination-previous-page", _page_url(call, before)))
     return headers
+
+
+def _page_url(call: Call, offset: int) -> bytes:
+    """The path as it was sent and the query without its escapes, in its order, with another `offset`."""
+    pairs = [unquote_plus(pair) for pair in call.scope["query_string"].decode("utf-8").split("&") if pair]
+    names = [pair.partition("=")[0] for pair in pairs]
+    if "offset" in names:
+        pairs[names.index("offset")] = f"offset={offset}"
+    else:
+        pairs.append(f"offset={offset}")
+    path = (call.scope.get("raw_path") or quote(call.scope["path"]).encode()).decode("latin-1")
+    # A header holds no line breaks and only Latin letters; what does not fit goes back to its escape.
+    return b"".join(
+        letter.encode() if " " <= letter <= "~" else b"".join(b"%%%02X" % byte for byte in letter.encode())
+        for letter in f"{path}?{'&'.join(pairs)}"
+    )
 
 
 def _not_yet(call: Call, emote: str) -> None:
@@ -147,15 +156,13 @@ def assign(call: Call) -> Answer:
     uuid = call.params["emoteUuid"]
     _not_yet(call, uuid)
     asset = emotes.asset(call.db, uuid)
-    if asset is None:
+    if asset is None or (call.strict and emotes.hidden(asset)):
         raise ApiError(404, "Emote not found")
-    if emotes.hidden(asset):
-        if call.strict:
-            raise ApiError(404, "Emote not found")
-        raise ApiError(403, "Emote not available", "emoteNotAvailable")
+    if not emotes.offered(asset):
+        raise ApiError(403, "Emote not available on SDK", "emoteNotAvailable")
+    visible(call, uuid)
     if call.key.white_list and not worlds.listed(call.db, call.key.world_id, uuid):
         raise ApiError(403, "Emote not allowed", "emoteNotAllowed")
-    visible(call, uuid)
     if not emotes.give(call.db, user.id, uuid, call.now()):
         return json_answer({"message": "Emote already attributed to user", "data": {}})
     call.after(lambda: call.service.bags.drop(user.id))
@@ -167,8 +174,8 @@ def assign(call: Call) -> Answer:
     _PATH,
     auth="write",
     params=_PLACE,
-    body={"name": Field("string", required=True, low=4, high=16, about="The new name.")},
-    needs_body=True,
+    body={"name": Field("string", low=4, high=16, about="The new name.")},
+    needs_body="first",
     mode="write",
     tag="users",
     answers={200: "Asset"},
@@ -181,7 +188,7 @@ def rename(call: Call) -> Answer:
     _not_yet(call, uuid)
     asset = emotes.asset(call.db, uuid)
     if asset is None or emotes.bag_row(call.db, user.id, uuid) is None:
-        raise ApiError(403, "Forbidden")
+        raise ApiError(403, "User does not own the specified emote.")
     name = call.body["name"]
     emotes.rename(call.db, uuid, name)
     process = processes.of_emote(call.db, uuid, call.key.world_id)
@@ -199,7 +206,7 @@ def rename(call: Call) -> Answer:
     _PATH,
     auth="write",
     params=_PLACE,
-    body={"reason": Field("text", null=True, high=1000, about="Kept with the row.")},
+    body={"reason": Field("string", high=1000, about="Kept with the row.")},
     mode="write",
     tag="users",
     answers={200: "Message"},

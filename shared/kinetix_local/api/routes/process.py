@@ -17,6 +17,8 @@ from kinetix_local.work import outbox, steps
 _PROCESS = {"uuid": Field("uuid", required=True, about="Of the process.")}
 _ASKED = {"userId": Field("string", required=True, about="The game's own id of the user.")}
 _DAY_MS = 86_400_000
+# The groups, in the order in which a refusal names them.
+_FILTERS = ("processing", "validated", "rejected", "pending", "done", "failed")
 _METADATA_BYTES = 16_384
 
 
@@ -25,6 +27,7 @@ _METADATA_BYTES = 16_384
     "/v1/process/token",
     auth="write",
     query=_ASKED,
+    needs_query=True,
     mode="write",
     tag="process",
     answers={200: "Token"},
@@ -40,7 +43,9 @@ def get_token(call: Call) -> Answer:
     "/v1/process/token",
     auth="write",
     query=_ASKED,
+    needs_query=True,
     any_body=True,
+    strict_absent=True,
     mode="write",
     tag="process",
     answers={200: "Token"},
@@ -65,7 +70,7 @@ def _token(call: Call, metadata: dict[str, Any] | None) -> Answer:
     user = find_user(call, call.query["userId"], "User not found.")
     most = key.configuration.get("maxEmotes")
     if most and processes.count_since(call.db, user.id, call.now() - _DAY_MS) >= most:
-        raise ApiError(429, "Too many processes for this user", "tooManyUserProcesses")
+        raise ApiError(429, "Too many processes for today for this user.", "tooManyUserProcesses")
     if not key.configuration.get("allowUGC", True):
         raise ApiError(403, "Virtual world does not allow UGC", "noUGC")
     return json_answer(new_token(call, user.id, None, metadata))
@@ -112,7 +117,7 @@ def token_state(call: Call) -> Answer:
     "GET",
     "/v2/users/{userId}/processes",
     params=USER_ID,
-    query={**{group: Field("boolean") for group in steps.GROUPS}, "since": Field("date")},
+    query={**{group: Field("boolean") for group in _FILTERS}, "since": Field("date")},
     mode="slow",
     tag="users",
     answers={200: "Processes"},
@@ -124,13 +129,27 @@ def user_processes(call: Call) -> Answer:
     wanted = {group for group in steps.GROUPS if call.query.get(group) is True}
     unwanted = {group for group in steps.GROUPS if call.query.get(group) is False}
     parent_of = processes.links(call.db, user.id)
+    thumbnails = _thumbnails(call, user.id)
     result = []
     for row in processes.of_user(call.db, user.id, call.query.get("since")):
-        shown = process_json(row, parent_of=parent_of, with_status=True, live=call.service.runner.live.get(row.uuid))
-        status = shown["status"]
-        if status in wanted if wanted else status not in unwanted:
+        shown = process_json(
+            row,
+            parent_of=parent_of,
+            with_status=True,
+            live=call.service.runner.live.get(row.uuid),
+            thumbnail=thumbnails.get(row.video),
+            strict=call.strict,
+        )
+        # The published server filters by the step alone, even where the flags say something else.
+        group = steps.group(shown["step"]) if call.strict else shown["status"]
+        if group in wanted if wanted else group not in unwanted:
             result.append(shown)
     return json_answer(result)
+
+
+def _thumbnails(call: Call, user_id: int) -> dict[str, str]:
+    """Video → address of its picture. Only videos that came by an import have one."""
+    return {uuid: call.service.links.file(uuid, file) for uuid, file in processes.thumbnails(call.db, user_id)}
 
 
 @route(
@@ -150,7 +169,7 @@ def user_processes_v1(call: Call) -> Answer:
     ongoing = call.query.get("ongoingOnly", True)
     result = []
     for row in processes.of_user(call.db, user.id):
-        shown = process_json(row, with_status=True, live=call.service.runner.live.get(row.uuid))
+        shown = process_json(row, with_status=True, live=call.service.runner.live.get(row.uuid), strict=call.strict)
         for name in ("ml", "errorMessage"):
             shown.pop(name, None)
         if not ongoing or shown["status"] in {"pending", "processing"}:
@@ -177,14 +196,21 @@ def _find(call: Call) -> Any:
 def get_process(call: Call) -> Answer:
     """One process with its hierarchy; `step` tells how far it is."""
     row = _find(call)
-    parent_of = processes.links(call.db, row.user_id)
-    return json_answer(process_json(row, parent_of=parent_of, live=call.service.runner.live.get(row.uuid)))
+    return json_answer(
+        process_json(
+            row,
+            parent_of=processes.links(call.db, row.user_id),
+            live=call.service.runner.live.get(row.uuid),
+            thumbnail=_thumbnails(call, row.user_id).get(row.video),
+            strict=call.strict,
+        )
+    )
 
 
 def _with_validation(call: Call) -> Any:
     rule = call.key.configuration.get("ugcValidation")
-    if not rule:
-        raise ApiError(403, "Validation flow is disabled")
+    if not worlds.validates(call.key.configuration):
+        raise ApiError(403, "This route is disabled when validation flow is disabled. Check settings.")
     return rule
 
 
@@ -204,8 +230,8 @@ def _with_validation(call: Call) -> Any:
 )
 def validate(call: Call) -> Answer:
     """The player accepts: the emote goes into the bag."""
-    row = _find(call)
     _with_validation(call)
+    row = _find(call)
     status = steps.status(row.step, row.validated, row.rejected)
     if status != "done":
         early = status in {"pending", "processing"} and not call.strict
@@ -217,7 +243,7 @@ def validate(call: Call) -> Answer:
     outbox.note(call.db, row, "validated", now)
     call.after(lambda: call.service.bags.drop(row.user_id))
     call.after(call.service.wake_outbox)
-    return json_answer(process_json(_find(call)))
+    return json_answer(process_json(_find(call), strict=call.strict))
 
 
 @route(
@@ -236,8 +262,8 @@ def validate(call: Call) -> Answer:
 )
 def retake(call: Call) -> Answer:
     """The player rejects the last attempt and gets a token for another. The token need not be used."""
-    row = _find(call)
     rule = _with_validation(call)
+    row = _find(call)
     parent_of = processes.links(call.db, row.user_id)
     last = processes.find(call.db, processes.newest(row.uuid, parent_of), call.key.world_id)
     assert last is not None

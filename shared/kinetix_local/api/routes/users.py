@@ -26,7 +26,7 @@ def find_user(call: Call, external_id: str, message: str = "User not found") -> 
     "/v1/virtual-world/users",
     auth="write",
     body={"id": Field("string", required=True, high=1024, about="The game's own id of the user; any text.")},
-    needs_body=True,
+    needs_body="last",
     mode="write",
     tag="virtual-world",
     answers={200: "User"},

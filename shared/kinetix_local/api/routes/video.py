@@ -6,8 +6,10 @@ import asyncio
 from typing import Any
 
 from kinetix_local.api import imports
-from kinetix_local.api.errors import ApiError
+from kinetix_local.api.body import parse_body
+from kinetix_local.api.errors import ApiError, Malformed
 from kinetix_local.api.forms import asset_json
+from kinetix_local.api.routes.upload import check_ugc, count_call, read_all
 from kinetix_local.api.schema import Field, check
 from kinetix_local.api.wire import Answer, Call, json_answer, route
 from kinetix_local.store import emotes, processes
@@ -25,36 +27,38 @@ _ERRORS = {
 
 
 async def _asked(call: Call) -> tuple[str, Any]:
-    """The address and the token, which stays valid."""
-    from kinetix_local.api.app import parse_body
-    from kinetix_local.api.errors import Malformed
-    from kinetix_local.api.routes.upload import _read_all
+    """The address and the token, which stays valid.
 
+    Raises:
+        Malformed: the body does not fit. A missing one is looked at last, as the published server does.
+        ApiError: 401 or 403 for the token, 422 without an address.
+    """
     problems: list[str] = []
-    if call.scope["query_string"]:
-        problems.append('"query" is not allowed')
-    given = parse_body(call, await _read_all(call))
-    if given is not None and not isinstance(given, dict):
+    given = parse_body(call, await read_all(call)) or {}
+    if not isinstance(given, dict):
         problems.append('"body" must be of type object')
         given = {}
-    if not given and not problems:
-        problems.append('"body" is required')
-    body = check("body", _BODY, given or {}, problems) if given else {}
+    body = check("body", _BODY, given, problems) if given else {}
+    if call.scope["query_string"]:
+        problems.append('"query" is not allowed')
     if problems:
         raise Malformed(", ".join(problems))
     value = call.header(b"x-api-token")
     if not value:
         raise ApiError(401, "Missing generation token", "missingToken")
 
-    def find() -> Any:
+    def admit() -> Any:
         with call.service.database.read() as db:
-            return processes.token(db, value, call.now())
+            token = processes.token(db, value, call.now())
+            if token is None:
+                raise ApiError(403, "Wrong generation token", "wrongToken")
+            count_call(call, db, token)
+            check_ugc(token)
+            return token
 
-    token = await asyncio.get_running_loop().run_in_executor(call.service.threads, find)
-    if token is None:
-        raise ApiError(403, "Wrong generation token", "wrongToken")
-    if not token.configuration.get("allowUGC", True):
-        raise ApiError(403, "Virtual world does not allow UGC", "noUGC")
+    token = await asyncio.get_running_loop().run_in_executor(call.service.threads, admit)
+    if not body:
+        raise ApiError(422, "Bad URL", "badURL")
     return body["url"], token
 
 
@@ -63,7 +67,7 @@ async def _asked(call: Call) -> tuple[str, Any]:
     "/v1/process/video/info",
     auth="token",
     body=_BODY,
-    needs_body=True,
+    needs_body="last",
     mode="async",
     metered=False,
     tag="process",
@@ -83,7 +87,7 @@ async def info(call: Call) -> Answer:
     "/v1/process/video/download",
     auth="token",
     body=_BODY,
-    needs_body=True,
+    needs_body="last",
     mode="async",
     metered=False,
     tag="process",

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from kinetix_local.api.errors import ApiError, Malformed
+from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import asset_json
 from kinetix_local.api.schema import Field
 from kinetix_local.api.wire import Answer, Call, json_answer, route
@@ -29,7 +29,14 @@ _CONFIG = {
 }
 
 
-@route("GET", "/v1/virtual-world/config", metered=False, tag="virtual-world", answers={200: "Configuration"})
+@route(
+    "GET",
+    "/v1/virtual-world/config",
+    metered=False,
+    strict_unchecked=True,
+    tag="virtual-world",
+    answers={200: "Configuration"},
+)
 def config(call: Call) -> Answer:
     """Name and configuration of the virtual world."""
     return json_answer({"name": call.key.world.name, **call.key.configuration})
@@ -40,6 +47,7 @@ def config(call: Call) -> Answer:
     "/v1/virtual-world/config",
     auth="write",
     body=_CONFIG,
+    strict_body=_CONFIG | {"ugcValidation": Field("boolean", null=True)},
     metered=False,
     mode="write",
     tag="virtual-world",
@@ -49,8 +57,6 @@ def update_config(call: Call) -> Answer:
     """Changes the configuration; the webhook's address is registered here."""
     service, key = call.service, call.key
     values = dict(call.body or {})
-    if isinstance(values.get("ugcValidation"), dict) and call.strict:
-        raise Malformed('"body.ugcValidation" must be a boolean')
     row = call.db.execute(worlds_table.select().where(worlds_table.c.id == key.world_id)).one()
     configuration = dict(row.configuration)
     known = configuration.get("ugcValidation")
@@ -81,7 +87,7 @@ def update_config(call: Call) -> Answer:
     "/v1/virtual-world/emotes",
     auth="write",
     body={"uuids": Field("uuids", required=True)},
-    needs_body=True,
+    needs_body="last",
     mode="write",
     tag="virtual-world",
     answers={200: "EmotesAdded", 403: None},
@@ -93,7 +99,8 @@ def add_emotes(call: Call) -> Answer:
     seen: set[str] = set()
     for uuid in call.body["uuids"]:
         asset = emotes.asset(call.db, uuid)
-        if asset is None or emotes.hidden(asset) or asset.world_id not in {None, call.key.world_id}:
+        foreign = asset is not None and asset.world_id not in {None, call.key.world_id}
+        if asset is None or (not call.strict and (emotes.hidden(asset) or foreign)):
             failed[uuid] = "Emote does not exist"
         elif uuid in seen:
             failed[uuid] = "Emote already associated"
@@ -157,15 +164,16 @@ def list_emotes(call: Call) -> Answer:
 )
 def alias(call: Call) -> Answer:
     """The emote that an alias stands for now. One with several emotes rotates through them."""
-    row = worlds.alias(call.db, call.key.world_id, call.params["name"])
+    name = call.params["name"]
+    row = worlds.alias(call.db, call.key.world_id, name)
     if row is None:
         raise ApiError(404, "Alias not found")
     if not row.emotes:
-        raise ApiError(404, "Emote not found")
+        raise ApiError(404, f"no emote is available for alias {name}")
     index = 0
     if len(row.emotes) > 1:
         if not row.interval_ms or row.start_at is None:
-            raise ApiError(428, "Alias interval and start date are required")
+            raise ApiError(428, f"You need to setup the interval & startDate for {name}")
         index = (call.now() - row.start_at) // row.interval_ms % len(row.emotes)
     asset = emotes.asset(call.db, row.emotes[index])
     if asset is None or emotes.hidden(asset):

@@ -1,0 +1,58 @@
+"""Reads a request's body: JSON or urlencoded, packed or not."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from typing import Any
+
+from kinetix_local.api.errors import ApiError
+from kinetix_local.api.wire import Call, parse_pairs
+
+__all__ = ["parse_body"]
+
+
+def parse_body(call: Call, raw: bytes) -> Any:
+    """JSON or urlencoded; any other content type is no body at all.
+
+    Raises:
+        ApiError: 400, 413 or 415 for a body that cannot be read.
+    """
+    if not raw:
+        return None
+    content, _, options = (call.header(b"content-type") or "").lower().partition(";")
+    content = content.strip()
+    if content not in {"application/json", "application/x-www-form-urlencoded"}:
+        return None
+    if (encoding := (call.header(b"content-encoding") or "identity").lower()) != "identity":
+        raw = _inflate(raw, encoding, call.service.settings.max_json_bytes)
+    charset = options.partition("charset=")[2].split(";")[0].strip(' "') or "utf-8"
+    if charset not in {"utf-8", "utf8", "us-ascii"}:
+        raise ApiError(415, f'unsupported charset "{charset.upper()[:32]}"')
+    if content != "application/json":
+        return parse_pairs(raw)
+    try:
+        value = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+        if not isinstance(value, dict | list):
+            raise ValueError("a body is an object or a list")
+        return value
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if not isinstance(error, RecursionError) else "nested too deeply"
+        raise ApiError(400, "Malformed request", data={"details": reason}) from error
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _inflate(raw: bytes, encoding: str, limit: int) -> bytes:
+    if encoding not in {"gzip", "deflate"}:
+        raise ApiError(415, f'unsupported content encoding "{encoding[:32]}"')
+    try:
+        machine = zlib.decompressobj(47)
+        result = machine.decompress(raw, limit + 1)
+    except zlib.error as error:
+        raise ApiError(400, "Malformed request", data={"details": str(error)}) from error
+    if len(result) > limit:
+        raise ApiError(413, "Request entity too large")
+    return result
