@@ -12,7 +12,7 @@ import numpy as np
 import kinetix_core.motion
 from kinetix_core.motion import profile
 from kinetix_core.motion import quaternion as quat
-from tests.motion.draft import Draft, Rig
+from tests.motion.draft import UP, Draft, Rig
 
 TABLES = Path(kinetix_core.motion.__file__).with_name("tables")
 _LITTLE = {"Thumb": 0, "Index": 1, "Middle": 2, "Ring": 3, "Little": 4}
@@ -570,4 +570,124 @@ def stocky_legs_apart() -> Draft:
     d.arms_down()
     d.rename(table_names("mixamo"))
     d.axes("along_y", 31)
+    return d
+
+
+def _hang(d: Draft, parents: dict[str, str]) -> None:
+    """Hangs bones from others than before; they stay where they are."""
+    for bone, parent in parents.items():
+        d.bones[bone].parent = parent
+
+
+def _rigify_body(d: Draft) -> None:
+    """The deform bones of a generated Rigify rig that matter here, still in one tree."""
+    for side, s in (("Left", "L"), ("Right", "R")):
+        for limb, end, name in (
+            ("UpperArm", "LowerArm", "upper_arm"),
+            ("LowerArm", "Hand", "forearm"),
+            ("UpperLeg", "LowerLeg", "thigh"),
+            ("LowerLeg", "Foot", "shin"),
+        ):
+            d.insert(f"DEF-{name}.{s}.001", side + limb, 0.5, side + end)
+        d.add(f"DEF-pelvis.{s}", "Hips", [0, 0, 0])
+        d.add(f"DEF-breast.{s}", "UpperChest", [0.1 if s == "L" else -0.1, 0.04, 0.12])
+        d.add(f"DEF-ear.{s}", "Head", [0.08 if s == "L" else -0.08, 0.09, 0.0])
+    d.insert("DEF-spine.005", "Neck", 0.5, "Head")
+    d.add("DEF-jaw", "Head", [0, 0.01, 0.06])
+    d.rename(table_names("rigify_deform") | {"Neck": "DEF-spine.004", "Head": "DEF-spine.006"})
+
+
+_TORN = [
+    *(f"{name}.{s}" for name in ("DEF-thigh", "DEF-shoulder", "DEF-upper_arm", "DEF-breast", "DEF-ear") for s in "LR"),
+    *(f"DEF-pelvis.{s}" for s in "LR"),
+    "DEF-jaw",
+]
+"""Deform bones of a generated rig whose parents are no deform bones."""
+
+
+@kind
+def rigify_deform_bones_only() -> Draft:
+    """As Blender exports a generated rig with "deformation bones only": limbs and face hang from the root, beside the spine."""
+    d = Draft("rigify_deform_bones_only")
+    _rigify_body(d)
+    d.root("rig")
+    _hang(d, dict.fromkeys(_TORN, "rig"))
+    d.axes("along_y", 34)
+    return d
+
+
+@kind
+def rigify_with_its_controls() -> Draft:
+    """A generated rig exported whole: limbs hang from a second spine, which hangs from the controls and moves by constraints only."""
+    d = Draft("rigify_with_its_controls")
+    _rigify_body(d)
+    d.root("rig")
+    d.add("root", "rig", [0, 0, 0])
+    d.bones["DEF-spine"].parent = "root"
+    d.add_at("torso", "rig", d.bones["DEF-spine.001"].at - 0.04 * UP)
+    above = "torso"
+    for name in ("spine", "spine.001", "spine.002", "spine.003", "spine.004", "spine.006"):
+        d.add_at(f"ORG-{name}", above, d.bones[f"DEF-{name}"].at)
+        above = f"ORG-{name}"
+    d.add_at("ORG-face", "ORG-spine.006", d.bones["DEF-spine.006"].at)
+    for s in "LR":
+        _hang(d, {f"DEF-thigh.{s}": "ORG-spine", f"DEF-pelvis.{s}": "ORG-spine", f"DEF-ear.{s}": "ORG-face"})
+        _hang(d, dict.fromkeys((f"DEF-shoulder.{s}", f"DEF-upper_arm.{s}", f"DEF-breast.{s}"), "ORG-spine.003"))
+        d.add_at(f"hand_ik.{s}", "root", d.bones[f"DEF-hand.{s}"].at)
+    d.bones["DEF-jaw"].parent = "ORG-face"
+    d.axes("along_y", 35)
+    return d
+
+
+@kind
+def legs_beside_the_trunk() -> Draft:
+    """MikuMikuDance: the upper and the lower body hang side by side from a centre."""
+    d = Draft("legs_beside_the_trunk")
+    d.drop("UpperChest")
+    names = table_names("mmd")
+    d.rename({bone: name for bone, name in names.items() if bone in d.bones})
+    d.root("全ての親")
+    d.add("センター", "全ての親", [0, 0.6, 0])
+    _hang(d, {names["Hips"]: "センター", names["Spine"]: "センター"})
+    d.axes("identity")
+    return d
+
+
+@kind
+def maya_five_spines() -> Draft:
+    """HumanIK: names as Mixamo's, but for a spine that goes on to Spine4."""
+    d = Draft("maya_five_spines")
+    d.t_pose()
+    d.spine(5)
+    d.rename(table_names("mixamo", ["Spine", "Spine1", "Spine2", "Spine3", "Spine4"]))
+    d.rename({name: "Character1_" + name for name in d.bones})
+    d.axes("any", 36)
+    return d
+
+
+@kind
+def cmu_bvh_with_fingers() -> Draft:
+    """CMU's BVH files: a spine that starts at LowerBack, index fingers called as Mixamo's."""
+    d = Draft("cmu_bvh_with_fingers")
+    d.t_pose()
+    fingers = [f"{side}{bone}" for side in ("Left", "Right") for chain in profile.FINGERS.values() for bone in chain]
+    d.drop(*[bone for bone in fingers if not bone.endswith("IndexProximal")])
+    for side in ("Left", "Right"):
+        d.insert(f"{side[0]}HipJoint", "Hips", 0.05, f"{side}UpperLeg")
+        d.insert(f"{side}FingerBase", f"{side}Hand", 0.02, f"{side}IndexProximal")
+        d.add(f"{side[0]}Thumb", f"{side}Hand", [0.02, -0.02, 0.03])
+    d.insert("Neck1", "Neck", 0.5, "Head")
+    d.rename(table_names("cmu") | {f"{side}IndexProximal": f"{side}HandIndex1" for side in ("Left", "Right")})
+    d.axes("identity")
+    return d
+
+
+@kind
+def toes_placed_outward() -> Draft:
+    """Toe joints 1 cm farther out in the same feet: joints are placed by eye."""
+    d = Draft("toes_placed_outward")
+    for side, x in (("Left", 0.01), ("Right", -0.01)):
+        d.bones[side + "Toes"].at = d.bones[side + "Toes"].at + x * np.array([1.0, 0, 0])
+    d.rename(table_names("mixamo"))
+    d.axes("along_y", 37)
     return d

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
 
@@ -232,6 +234,90 @@ def test_long_and_short_spines_bend_alike() -> None:
         assert rotation_angle_deg(quat.multiply(world[:, bone], quat.conjugate(rest[bone])), theirs).max() < 1e-3
         steps = rotation_angle_deg(out.rotations[1:], out.rotations[:-1]).max()
         assert steps < 60
+
+
+@pytest.mark.quick
+@pytest.mark.xdist_group("motion")
+class TestTornRigs:
+    """Rigs whose tree does not carry the limbs, the face or the chest."""
+
+    @pytest.mark.parametrize("name", ["rigify_deform_bones_only", "rigify_with_its_controls"])
+    @pytest.mark.parametrize("root", ["path", "root_bone"])
+    def test_what_belongs_together_stays_together(self, name: str, root: Literal["path", "root_bone"]) -> None:
+        rig = rigs.build(name)
+        out = retarget(moves.load("cartwheel"), rig.skeleton, options=RetargetOptions(root=root))
+        world, at = kinematics.forward(out)
+        rest_world, rest = kinematics.rest_pose(rig.skeleton)
+        pairs = [("DEF-spine", "DEF-thigh.L"), ("DEF-spine", "DEF-pelvis.R"), ("DEF-spine.003", "DEF-shoulder.R")]
+        pairs += [("DEF-spine.003", "DEF-breast.L"), ("DEF-spine.006", "DEF-jaw"), ("DEF-spine.006", "DEF-ear.L")]
+        for above, below in pairs:
+            a, b = rig.skeleton.index(above), rig.skeleton.index(below)
+            away = quat.rotate(quat.conjugate(world[:, a]), at[:, b] - at[:, a])
+            wanted = quat.rotate(quat.conjugate(rest_world[a]), rest[b] - rest[a])
+            np.testing.assert_allclose(away, np.broadcast_to(wanted, away.shape), atol=1e-9, err_msg=below)
+            turned = quat.multiply(quat.conjugate(world[:, a]), world[:, b])
+            still = quat.multiply(quat.conjugate(rest_world[a]), rest_world[b])
+            if "thigh" not in below and "shoulder" not in below:
+                assert rotation_angle_deg(turned, still).max() < 1e-4, below
+
+    def test_feet_are_locked_there_too(self) -> None:
+        rig = rigs.build("rigify_deform_bones_only")
+        motion = moves.load("walk")
+        found = [
+            measure(motion, retarget(motion, rig.skeleton, options=RetargetOptions(foot_lock=on)), rig)
+            for on in (False, True)
+        ]
+        assert found[1].slide < 0.5 * found[0].slide
+
+    def test_a_rig_in_one_piece_gets_no_path_but_its_hips(self) -> None:
+        for name in ("unreal5", "rigify_deform", "biped", "daz_genesis8"):
+            rig = rigs.build(name)
+            out = retarget(moves.load("walk"), rig.skeleton)
+            assert set(out.translations) <= {rig.skeleton.index(rig.truth["Hips"])}
+
+
+@pytest.mark.quick
+@pytest.mark.xdist_group("motion")
+class TestHipsElsewhere:
+    """A hips bone at another place in the pelvis: its path and the feet's height cannot both be the source's."""
+
+    def test_no_more_is_given_up_than_geometry_asks(self) -> None:
+        rig = rigs.build("hips_elsewhere")
+        figure = moves.load("walk").skeleton
+        hips = rig.skeleton.index(rig.truth["Hips"])
+        for move in ("crawl", "run", "walk"):
+            motion = moves.load(move)
+            found = measure(motion, retarget(motion, rig.skeleton), rig)
+            world, at = kinematics.forward(motion)
+            rest = kinematics.rest_pose(figure)[1]
+            joints = [figure.index(side + "UpLeg") for side in ("Left", "Right")]
+            theirs = rest[0] - rest[joints].mean(axis=0)
+            mine = kinematics.rest_pose(rig.skeleton)[1]
+            legs = [rig.skeleton.index(rig.truth[side + "UpperLeg"]) for side in ("Left", "Right")]
+            ours = mine[hips] - mine[legs].mean(axis=0)
+            apart = ours - theirs  # both figures are of one size
+            forced = np.abs(quat.rotate(world[:, 0], apart)[:, 1] - apart[1])
+            result = kinematics.forward(retarget(motion, rig.skeleton))[1][:, hips]
+            off = np.abs((result - mine[hips] - (at[:, 0] - rest[0]))[:, 1])
+            # What the pelvis lifts one bone above the other, less what the feet give: never more.
+            assert (off <= forced + 0.004).all(), move
+            assert off.mean() < forced.mean() - 0.003 or forced.mean() < 0.006, move
+            assert found.height <= 0.01 and found.stride == pytest.approx(1.0, abs=1e-6)
+
+    def test_hips_at_the_same_place_give_nothing(self) -> None:
+        rig = rigs.build("mixamo_t_pose")
+        motion = moves.load("crawl")
+        out = kinematics.forward(retarget(motion, rig.skeleton))[1][:, rig.skeleton.index(rig.truth["Hips"])]
+        assert np.abs(out - motion.root_positions).max() < 1e-3
+
+
+@pytest.mark.quick
+@pytest.mark.xdist_group("motion")
+def test_a_toe_joint_placed_by_eye_does_not_turn_the_foot() -> None:
+    rig = rigs.build("toes_placed_outward")
+    motion = moves.load("walk")
+    found = measure(motion, retarget(motion, rig.skeleton), rig)
+    assert max(found.turn["LeftFoot"], found.turn["RightFoot"]) < 1.3
 
 
 @pytest.mark.quick

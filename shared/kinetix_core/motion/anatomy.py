@@ -27,12 +27,14 @@ class Found:
         bones: humanoid bone → index, confidence, reason.
         unsure: humanoid bone → what was seen instead.
         arm, leg: the limbs.
+        spine: every bone of it, from above the hips to where the arms meet.
     """
 
     bones: dict[str, tuple[int, float, str]] = field(default_factory=dict)
     unsure: dict[str, str] = field(default_factory=dict)
     arm: limbs.Limb | None = None
     leg: limbs.Limb | None = None
+    spine: list[int] = field(default_factory=list)
 
 
 def read(shape: Shape) -> Found:
@@ -171,6 +173,7 @@ def _trunk(shape: Shape, found: Found) -> None:
     if not spine:
         found.unsure["Spine"] = "the arms hang from the hips themselves"
         return
+    found.spine = spine
     for name, bone in spine_names(spine).items():
         found.bones[name] = (
             bone,

@@ -155,7 +155,19 @@ def _from_shape(
 
 
 def _long_spine(skeleton: Skeleton, shape: symmetry.Shape, found: anatomy.Found, bones: dict[str, MappedBone]) -> None:
-    """A table names three spine bones; a longer spine keeps its ends and takes its real middle."""
+    """A table names three spine bones at most; a spine that is longer, or starts elsewhere, keeps its ends and takes its real middle.
+
+    CMU's spine starts at its `LowerBack` and Maya's goes on to `Spine9`, whatever a table has that knows all their other names.
+    """
+    named = [bones[bone].index for bone in profile.SPINE if bone in bones]
+    inside = [found.spine.index(bone) for bone in named if bone in found.spine]
+    if "Spine" in bones and len(inside) == len(named) and inside == sorted(inside):
+        whole = anatomy.spine_names(found.spine)
+        taken = {one.index for bone, one in bones.items() if bone not in profile.SPINE}
+        if not taken.intersection(whole.values()) and (inside[0] > 0 or inside[-1] < len(found.spine) - 1):
+            for bone, index in whole.items():
+                bones[bone] = MappedBone(index, skeleton.names[index], 0.9, found.bones[bone][2])
+            return
     if "Spine" not in bones and "Spine" in found.bones:
         # One that is called a chest, say: the spine starts at its first bone, whatever that is called.
         taken = {one.index for bone, one in bones.items() if bone not in profile.SPINE}

@@ -30,11 +30,11 @@ class Reach:
 
 
 def reach(plan: Match, skeleton: Skeleton, start: int, end: int) -> Reach | None:
-    """From the driven bone `start` down to `end`; None when `end` does not hang from it."""
+    """From the driven bone `start` down to `end`; None when `end` does not hang from it and is not held by it."""
     place = {int(bone): k for k, bone in enumerate(plan.driven)}
     line = [end]
     while line[-1] != start:
-        parent = int(skeleton.parents[line[-1]])
+        parent = plan.held.get(line[-1], int(skeleton.parents[line[-1]]))
         while parent >= 0 and parent not in place:
             parent = int(skeleton.parents[parent])
         if parent < 0:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.motion import frames, kinematics, profile, twist
+from kinetix_core.motion import carried, frames, kinematics, profile, twist
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.bone_map import BoneMap
 from kinetix_core.motion.skeleton import Skeleton
@@ -18,6 +18,8 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 _LIMBS = ("UpperArm", "LowerArm", "UpperLeg", "LowerLeg")
 _KNUCKLES = ("IndexProximal", "MiddleProximal", "RingProximal", "LittleProximal")
+_BY_EYE = np.radians(2.4)
+"""Ankles and toe joints are placed by eye: the line between them shows no better than this where a foot points."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Match:
         twists: limbs whose twist is shared out.
         twist_rest: limb bone → its axis in its own frame (3,), and its rest rotation (4,) seen from the bone that it twists against,
             or that bone's seen from it.
+        held: target bone → the one that holds it in its place, where the rig's tree does not (`carried.py`).
     """
 
     source: frames.Body
@@ -55,6 +58,7 @@ class Match:
     place: dict[str, int]
     twists: list[twist.Segment]
     twist_rest: dict[str, tuple[Array, Array]]
+    held: dict[int, int]
 
 
 def match(
@@ -67,10 +71,14 @@ def match(
     segments = [one for one in twist.find(target, target_map, b.positions) if one.bone in source_map] if twists else []
     limb_of = {helper: one.bone for one in segments for helper in one.helpers}
     found |= {helper: found[target_map.index(limb)] for helper, limb in limb_of.items()}
+    held = carried.find_held(target, target_map, found)
+    loose = carried.find_loose(target, target_map, b, found) if held else {}
+    found |= {bone: found[holder] for bone, holder in loose.items()}
     driven = np.array(sorted(found), np.int64)
     first, second, share = (np.array([found[bone][k] for bone in driven]) for k in range(3))
     corrections = _corrections(source_map, target_map, a, b, turn)
     names = {**limb_of, **{one.index: bone for bone, one in target_map.bones.items()}}
+    names |= {bone: names[holder] for bone, holder in loose.items()}
     rest = np.array(
         [quat.multiply(corrections.get(names.get(int(bone), ""), quat.IDENTITY), b.rotations[bone]) for bone in driven]
     )
@@ -101,6 +109,7 @@ def match(
         place=where,
         twists=segments,
         twist_rest=twist_rest,
+        held=held | loose,
     )
 
 
@@ -274,7 +283,10 @@ def _palm(side: str, theirs: dict[str, Array], ours: dict[str, Array]) -> Array 
 
 
 def _foot(side: str, theirs: dict[str, Array], ours: dict[str, Array], up: Array) -> Array:
-    """Soles are flat on the floor in both rest poses, so feet differ only in where they point. The ankle's height does not matter."""
+    """Soles are flat on the floor in both rest poses, so feet differ only in where they point. The ankle's height does not matter.
+
+    The difference is taken out but for what may come from how the joints were placed.
+    """
     foot, toes = side + "Foot", side + "Toes"
     if not all(bone in places for bone in (foot, toes) for places in (theirs, ours)):
         return quat.IDENTITY
@@ -282,4 +294,5 @@ def _foot(side: str, theirs: dict[str, Array], ours: dict[str, Array], up: Array
     mine, other = mine - up * (mine @ up), other - up * (other @ up)
     if min(np.linalg.norm(mine), np.linalg.norm(other)) < 1e-3:
         return quat.IDENTITY
-    return quat.between(mine, other)
+    angle = float(np.arctan2(up @ np.cross(mine, other), mine @ other))
+    return quat.from_axis_angle(up, np.sign(angle) * max(abs(angle) - _BY_EYE, 0.0))

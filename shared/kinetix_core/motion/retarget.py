@@ -92,7 +92,8 @@ class _Solver:
             self.source_turns = quat.multiply(self.plan.turn, self.found[0])
             self.source_at = quat.rotate(self.plan.turn, self.found[1])
         self.driven = rest_match.solve(self.plan, self.source_turns)
-        self.hips = self._hips()
+        self.hips, leans = self._hips()
+        self.leans = travel.shared(leans, self.plan.target.leg)
 
     def solve(self) -> Motion:
         feet = [side + "Foot" for side in ("Left", "Right") if self._has(side + "Foot")]
@@ -102,6 +103,7 @@ class _Solver:
             above = [self._above(foot) / leg for foot in feet]
             miss = [lowered[foot] - self._end(foot) @ self.up for foot in feet]
             self.hips = self.hips + np.outer(travel.lift(above, miss), self.up)
+        self.hips = self.hips + np.outer(self.leans, self.up)
         if self.options.foot_lock or self.options.hand_lock:
             self._plant(lowered)
         if self.options.hands_together:
@@ -145,8 +147,8 @@ class _Solver:
         """(F,) the source's bone above its rest height."""
         return np.asarray(self._source(bone) @ self.up - self.plan.source.floor - self._rest_heights(bone)[0])
 
-    def _hips(self) -> Array:
-        """(F, 3) where the target's hips bone is to be.
+    def _hips(self) -> tuple[Array, Array]:
+        """(F, 3) where the target's hips bone is to be, and (F,) how much higher the source's hips bone, scaled, would be.
 
         Over the floor it goes the way of the source's hips bone, scaled. Its height comes from the point between the hip joints:
         the hips bones of two rigs may lie apart, and when the pelvis tips it is the legs that must still reach the floor.
@@ -155,11 +157,14 @@ class _Solver:
         a, b = self.source_map.index("Hips"), self.target_map.index("Hips")
         away = self.source_at[:, a] - quat.rotate(self.plan.turn, source.positions[a])
         theirs = quat.rotate(quat.conjugate(source.rotations[a]), source.hip - source.positions[a])
-        middle = self.source_at[:, a] + quat.rotate(self.source_turns[:, a], theirs)
+        theirs = quat.rotate(self.source_turns[:, a], theirs)
         ours = quat.rotate(quat.conjugate(target.rotations[b]), target.hip - target.positions[b])
-        height = self.floor.height(middle) - quat.rotate(self.driven[:, self.plan.place["Hips"]], ours) @ up
+        ours = quat.rotate(self.driven[:, self.plan.place["Hips"]], ours)
+        height = self.floor.height(self.source_at[:, a] + theirs) - ours @ up
+        rest = quat.rotate(self.plan.turn, source.hip - source.positions[a])
+        leans = (ours - (target.hip - target.positions[b])) @ up - self.floor.scale * ((theirs - rest) @ up)
         place = target.positions[b] + away * self.floor.across
-        return np.asarray(place + np.outer(height - place @ up, up))
+        return place + np.outer(height - place @ up, up), leans
 
     # -- contacts ----------------------------------------------------------------------------------------------------------
 
@@ -226,8 +231,11 @@ class _Solver:
         return (upper, lower) if upper in self.plan.place and lower in self.plan.place else ()
 
     def _members(self, bone: str) -> list[int]:
-        """Places in `driven` of a limb bone and its twist bones."""
+        """Places in `driven` of a limb bone, its twist bones and what it holds that is no limb."""
         helpers = {helper for one in self.plan.twists if one.bone == bone for helper in one.helpers}
+        humans = {one.index for one in self.target_map.bones.values()}
+        own = self.target_map.index(bone)
+        helpers |= {loose for loose, holder in self.plan.held.items() if holder == own and loose not in humans}
         return [self.plan.place[bone], *(k for k, index in enumerate(self.plan.driven) if int(index) in helpers)]
 
     # -- the root ----------------------------------------------------------------------------------------------------------
@@ -241,8 +249,36 @@ class _Solver:
             paths = self._split(bone, root)
         else:
             paths = {bone: self._inside(bone, self.hips)}
+        paths |= self._held(root if root in paths and root != bone else -1)
         first = paths.pop(0, np.broadcast_to(self.target.rest_translations[0], self.hips.shape).copy())
         return Motion(self.target, self.motion.fps, rotations, first, self.motion.name, dict(self.motion.extras), paths)
+
+    def _held(self, root: int) -> dict[int, Array]:
+        """Paths of the bones that the rig's tree does not carry; `root` is the bone that takes the way over the floor, or -1."""
+        plan, target = self.plan, self.target
+        place = {int(bone): k for k, bone in enumerate(plan.driven)}
+        hips = self.target_map.index("Hips")
+        out = {}
+        for bone in plan.held:
+            at, above = self._at(bone, hips), int(target.parents[bone])
+            carrier = above
+            while carrier >= 0 and carrier not in place:
+                carrier = int(target.parents[carrier])
+            if carrier < 0:
+                out[bone] = self._inside(bone, at - (self._level() if root >= 0 else 0.0))
+                continue
+            rest = plan.target
+            away = quat.rotate(quat.conjugate(rest.rotations[carrier]), rest.positions[above] - rest.positions[carrier])
+            turned = quat.multiply(quat.conjugate(rest.rotations[carrier]), rest.rotations[above])
+            now = self.driven[:, place[carrier]]
+            away = at - self._at(carrier, hips) - quat.rotate(now, away)
+            out[bone] = quat.rotate(quat.conjugate(quat.multiply(now, turned)), away)
+        return out
+
+    def _at(self, bone: int, hips: int) -> Array:
+        """(F, 3) of a driven bone of the target."""
+        way = reach(self.plan, self.target, hips, bone)
+        return self.hips if way is None else self.hips + way(self.driven)
 
     def _inside(self, bone: int, place: Array) -> Array:
         """Positions in the world (F, 3) → in the frame of the bone's parent, which rests."""
@@ -253,7 +289,10 @@ class _Solver:
 
     def _split(self, bone: int, root: int) -> dict[int, Array]:
         """The root bone takes the way over the floor, the hips what is left."""
-        at = self.plan.target.positions
-        away = self.hips - at[bone]
-        level = away - np.outer(away @ self.up, self.up)
-        return {root: at[root] + level, bone: self._inside(bone, self.hips - level)}
+        level = self._level()
+        return {root: self.plan.target.positions[root] + level, bone: self._inside(bone, self.hips - level)}
+
+    def _level(self) -> Array:
+        """(F, 3) the way of the hips over the floor."""
+        away = self.hips - self.plan.target.positions[self.target_map.index("Hips")]
+        return np.asarray(away - np.outer(away @ self.up, self.up))

@@ -9,11 +9,15 @@ from numpy.typing import NDArray
 
 from kinetix_core.motion.rest_match import Match
 
-__all__ = ["Floor", "lift", "source_floor"]
+__all__ = ["Floor", "lift", "shared", "source_floor"]
 
 Array = NDArray[np.float64]
 _NEAR_FLOOR = 0.10
 """Share of the leg length; a foot this high above its rest height hardly counts as standing."""
+_GIVES = 0.009
+"""Share of the leg length that standing feet may give for the hips bone's own path: within the centimetre that they may be off."""
+_FREE = 0.003
+"""Share of the leg length that the hips bone's height may differ by before they give anything."""
 
 
 @dataclass(frozen=True)
@@ -56,3 +60,13 @@ def lift(above: list[Array], miss: list[Array]) -> Array:
     """
     weights = [np.exp(-((np.maximum(high, 0) / _NEAR_FLOOR) ** 2)) for high in above]
     return np.asarray(sum(w * m for w, m in zip(weights, miss, strict=True)) / (sum(weights) + 0.02))
+
+
+def shared(leans: Array, leg: float) -> Array:
+    """(F,) how much of what a tipping pelvis lifts one hips bone above the other (F,) the whole figure follows.
+
+    Where two rigs have their hips bones at different places in the pelvis, the bone's path and the height of the feet cannot both
+    be the source's. A small difference is the bone's to bear, then the feet's, but these give no more than is hardly seen.
+    """
+    most = _GIVES * leg
+    return np.asarray(np.sign(leans) * most * np.tanh(np.maximum(np.abs(leans) - _FREE * leg, 0.0) / most))
