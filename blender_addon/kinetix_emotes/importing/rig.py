@@ -14,6 +14,7 @@ from kinetix_core.errors import InputError
 from kinetix_core.motion import Skeleton
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping import BoneMap, MappedBone
+from kinetix_core.motion.profile import MAIN
 
 from .maps import map_of
 
@@ -82,6 +83,12 @@ class Rig:
             if bone.index in at
         }
         return Skeleton(names, parents, rotations, translations), bones, BoneMap(bones=inner, unmapped=())
+
+    @property
+    def torn(self) -> bool:
+        """True when limbs or the trunk hang from elsewhere than the hips: the deform bones of a rig whose constraints are gone."""
+        below = set(self.subtree(self.mapping.bones["Hips"].index))
+        return any(human in MAIN and bone.index not in below for human, bone in self.mapping.bones.items())
 
 
 def read_rig(obj: Any, mapping: BoneMap | None = None) -> Rig:

@@ -54,15 +54,22 @@ def prepared(motion: Motion, options: ImportOptions, scene_fps: float) -> Motion
 
 
 def world_poses(motion: Motion, rig: Rig, options: ImportOptions) -> tuple[Motion, list[int], dict[str, int]]:
-    """The clip on the rig from its hips down: the motion, the rig's bone indices, humanoid bone → place in them."""
-    skeleton, bones, mapping = rig.hips_skeleton()
+    """The clip on the rig from its hips down: the motion, the rig's bone indices, humanoid bone → place in them.
+
+    On a torn rig it is on all of it, and every path is where the core puts it.
+    """
+    if rig.torn:
+        skeleton, bones = rig.skeleton, list(range(len(rig.skeleton)))
+        mapping = rig.mapping.with_bone("Root", None)  # what is above the body stays as it is
+    else:
+        skeleton, bones, mapping = rig.hips_skeleton()
     solved = retarget(
         motion,
         skeleton,
         source_map=map_of(motion.skeleton),
         target_map=mapping,
         options=RetargetOptions(
-            root="in_place" if options.root == "in_place" else "path",
+            root=options.root if rig.torn or options.root == "in_place" else "path",
             scale_path=options.scale_path,
             foot_lock=options.foot_lock,
         ),
@@ -94,7 +101,11 @@ def solve(motion: Motion, obj: Any, rig: Rig, options: ImportOptions) -> Solved:
             relative[:, place] = quat.multiply(quat.conjugate(own), world[:, place])
     out = Solved([])
     pose = obj.pose.bones
-    locations = _locations(solved, rig, bones, options, out) if 0 in wanted else {}
+    if rig.torn:
+        paths = _paths(solved, rig)
+        locations = {bone: path for bone, path in paths.items() if options.mask == "ALL" or bone in wanted}
+    else:
+        locations = _locations(solved, rig, bones, options, out) if 0 in wanted else {}
     for place in sorted(wanted):
         bone = pose[rig.skeleton.names[bones[place]]]
         out.keys.append(BoneKeys(bone.name, bone.rotation_mode, relative[:, place], locations.pop(bones[place], None)))
@@ -104,6 +115,21 @@ def solve(motion: Motion, obj: Any, rig: Rig, options: ImportOptions) -> Solved:
     busy = [key.name for key in out.keys if any(not c.mute and c.influence > 0 for c in pose[key.name].constraints)]
     if busy:
         out.notes.append(f"{len(busy)} mapped bones have constraints that may hide the emote, e.g. {busy[0]}.")
+    return out
+
+
+def _paths(solved: Motion, rig: Rig) -> dict[int, Array]:
+    """Bone → (F, 3) location channel, from every path that the core worked out."""
+    skeleton, out = solved.skeleton, {}
+    for bone, path in {0: solved.root_positions, **solved.translations}.items():
+        away = (path - skeleton.rest_translations[bone]) / rig.metres
+        if np.abs(away).max() < 1e-7:
+            continue
+        own = skeleton.rest_rotations[bone]
+        if not rig.local_location[bone]:
+            parent = int(skeleton.parents[bone])
+            own = quat.conjugate(rig.world[parent]) if parent >= 0 else rig.align
+        out[bone] = quat.rotate(quat.conjugate(own), away)
     return out
 
 

@@ -46,6 +46,22 @@ def test_the_hips_travel_by_the_same_way(maker):
     assert np.linalg.norm(moved) == pytest.approx(np.linalg.norm(wanted), abs=0.03)
 
 
+@pytest.mark.parametrize("root", ["path", "root_bone", "in_place"])
+def test_limbs_that_hang_from_the_root_go_with_the_body(root):
+    rig, motion = rigs.torn(), rigs.clip()
+    apply(rig, motion, root=root)
+    pairs = [("DEF-pelvis", "DEF-thigh_l"), ("DEF-spine_03", "DEF-clavicle_r"), ("DEF-clavicle_l", "DEF-upperarm_l")]
+    for frame in (1, 25, 49):
+        bpy.context.scene.frame_set(frame)
+        for above, below in pairs:
+            wanted = rig.data.bones[above].matrix_local.inverted() @ rig.data.bones[below].head_local
+            found = rig.pose.bones[above].matrix.inverted() @ rig.pose.bones[below].head
+            assert (found - wanted).length < 1e-4, (frame, below)
+    moved = rig.pose.bones["DEF-pelvis"].head.xy - rig.data.bones["DEF-pelvis"].head_local.xy
+    assert (moved.length > 0.2) is (root != "in_place")
+    assert (rig.pose.bones["root"].head.xy.length > 0.2) is (root == "root_bone")
+
+
 EULERS = ("XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
 
 
@@ -218,3 +234,37 @@ def test_an_import_costs_less_than_blenders_own_importer_alone(tmp_path):
     bpy.ops.preferences.addon_enable(module="io_scene_gltf2")
     theirs = processor_ms(lambda: bpy.ops.import_scene.gltf(filepath=str(file)))
     assert mine <= 150 and mine <= theirs * 1.5, (mine, theirs)
+
+
+def test_a_body_is_read_once_whatever_its_axes_and_a_mirrored_one_again(monkeypatch):
+    maps = rigs.addon("importing.maps")
+    read = []
+    monkeypatch.setattr(maps, "map_bones", lambda skeleton, real=maps.map_bones: read.append(1) or real(skeleton))
+    maps._known.clear()
+    maps._bodies.clear()
+    body = rigs.core("mannequin").load().skeleton
+    first = maps.map_of(body)
+    rig = rigs.mannequin()
+    rig.scale, rig.rotation_euler = (0.01,) * 3, (0.3, 0.0, 1.2)
+    bpy.context.view_layer.update()
+    assert rigs.addon("importing.rig").read_rig(rig).mapping is first and read == [1]
+    mirrored = type(body)(
+        body.names, body.parents, body.rest_rotations * [1, -1, -1, 1], body.rest_translations * [-1, 1, 1]
+    )
+    maps.map_of(mirrored)
+    assert read == [1, 1]
+
+
+def test_what_is_wanted_next_is_read_before_it_is_asked_for(tmp_path):
+    ready, sources, maps = (rigs.addon(f"importing.{name}") for name in ("ready", "sources", "maps"))
+    file = rigs.write_clip(rigs.clip(), tmp_path)
+    maps._known.clear()
+    sources._read.clear()
+    job = {"id": "j", "state": "awaitingDecision", "preview": {"glb": str(file)}}
+    for kind, data in (("job.changed", job), ("snapshot", {"jobs": [job]})):
+        ready._on_event(kind, data)
+    for _ in range(3):
+        ready._tick()
+    assert len(sources._read) == 1 and len(maps._known) == 1
+    ready._on_event("job.changed", {**job, "preview": {"glb": "/nowhere.glb"}})
+    assert ready._tick() is None

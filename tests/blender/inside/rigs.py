@@ -140,6 +140,21 @@ def centimetres():
     return _from_mannequin(lambda name: name, change=lambda point: point * 100)
 
 
+def torn():
+    """The deform bones of a generated Rigify rig as a game's file has them: limbs hang from the root, beside the spine."""
+    rig = _from_mannequin(
+        lambda name: _UNREAL.get(name) and f"DEF-{_UNREAL[name]}",
+        rolls=0.4,
+        extra={"root": (None, (0, 0, 0), (0, 0.2, 0), 0.0)},
+    )
+    bpy.context.view_layer.objects.active = rig
+    bpy.ops.object.mode_set(mode="EDIT")
+    for name in ("DEF-thigh_l", "DEF-thigh_r", "DEF-clavicle_l", "DEF-clavicle_r", "DEF-upperarm_l", "DEF-upperarm_r"):
+        rig.data.edit_bones[name].parent = rig.data.edit_bones["root"]
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return rig
+
+
 def metarig():
     addon_utils.enable("rigify", default_set=True)
     bpy.ops.object.armature_human_metarig_add()
@@ -152,7 +167,14 @@ def generated():
     return next(obj for obj in bpy.data.objects if obj.type == "ARMATURE" and obj.data.get("rig_id"))
 
 
-MAKERS = {"mannequin": mannequin, "mixamo": mixamo, "unreal": unreal, "centimetres": centimetres, "metarig": metarig}
+MAKERS = {
+    "mannequin": mannequin,
+    "mixamo": mixamo,
+    "unreal": unreal,
+    "centimetres": centimetres,
+    "metarig": metarig,
+    "torn": torn,
+}
 
 LIMBS = [
     (f"{side}{first}", f"{side}{second}")
