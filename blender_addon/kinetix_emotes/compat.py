@@ -14,6 +14,7 @@ __all__ = [
     "clear_action",
     "fcurves_of",
     "has_slots",
+    "movie_strip",
     "new_channels",
     "new_fcurve",
     "select_bone",
@@ -92,6 +93,14 @@ def selected_bone_names(rig: Any) -> list[str]:
 def select_bone(rig: Any, name: str, on: bool = True) -> None:
     owner = rig.pose.bones[name] if bpy.app.version >= (5, 0, 0) else rig.data.bones[name]
     owner.select = on
+
+
+def movie_strip(scene: Any, clip: str) -> Any:
+    """The film as the only strip of the scene's sequence, fitted into its picture. 5.0 renamed the collection."""
+    scene.sequence_editor_clear()
+    editor = scene.sequence_editor_create()
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    return strips.new_movie("Film", clip, 1, 1, fit_method="FIT")
 
 
 def append_method() -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from kinetix_core import paths
 from kinetix_core.errors import KinetixError, mask
 
-__all__ = ["friendly", "guarded", "line", "report"]
+__all__ = ["friendly", "guarded", "keep", "line", "report"]
 
 Json = dict[str, Any]
 
@@ -28,7 +28,7 @@ def friendly(error: BaseException) -> Json:
             "detail": "",
             "nextStep": "Check the path, the free space and the permissions, then try again.",
         }
-    _write_log(error)
+    _write_log("".join(traceback.format_exception(error)))
     return {
         "code": "unexpected",
         "title": "Something unexpected went wrong in the Kinetix add-on.",
@@ -62,10 +62,16 @@ def guarded(execute: Callable[..., set[str]]) -> Callable[..., set[str]]:
     return run
 
 
-def _write_log(error: BaseException) -> None:
+def keep(error: Json) -> None:
+    """Writes the detail of an error, which the status line has no room for, into the log."""
+    if error.get("detail"):
+        _write_log(f"{error.get('title', '')} {error['detail']}")
+
+
+def _write_log(text: str) -> None:
     try:
         paths.logs().mkdir(parents=True, exist_ok=True)
         with (paths.logs() / "blender.log").open("a", encoding="utf-8") as file:
-            file.write(mask("".join(traceback.format_exception(error))) + "\n")
+            file.write(mask(text) + "\n")
     except OSError:
         return  # no place for a log is no reason for a second error

@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from . import heartbeat, hub_process, thumbnails, translations
+from . import background, heartbeat, hub_process, thumbnails, translations
 from .account import ops as account_ops
 from .account import panel as account_panel
 from .account import props as account_props
@@ -23,6 +23,7 @@ from .godot import props as godot_props
 from .importing import ops as importing_ops
 from .importing import panel as importing_panel
 from .importing import props as importing_props
+from .importing import ready  # noqa: F401 - a part of the timer
 from .jobs import ops as jobs_ops
 from .jobs import panel as jobs_panel
 from .library import ops as library_ops
@@ -82,6 +83,7 @@ def unregister() -> None:
     if hub_process.locks_our_files() and not _quitting():
         heartbeat.LINK.stop_hub()
     heartbeat.stop()
+    background.cancel_all()
     preview_handlers.remove()
     godot_handlers.remove()
     bpy.app.translations.unregister(__package__)

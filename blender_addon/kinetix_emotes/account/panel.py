@@ -7,9 +7,11 @@ import time
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_iface
 from bpy.types import Panel
 
 from .. import heartbeat
+from ..preview import beside
 from ..preview.ops import is_previewing
 from ..text import wrapped
 from .ops import goes_online
@@ -37,6 +39,8 @@ class KINETIX_PT_account(Panel):
             row.alert = True
             row.scale_y = 1.3
             row.operator("kinetix.stop_preview", icon="PAUSE")
+            if (share := beside.reading()) is not None:
+                layout.progress(factor=share, text=pgettext_iface("Reading the clip…"), translate=False)
         values = context.window_manager.kinetix_account
         row = layout.row(align=True)
         row.prop(values, "show_profiles", icon="TRIA_DOWN" if values.show_profiles else "TRIA_RIGHT", emboss=False)

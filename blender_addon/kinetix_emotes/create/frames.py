@@ -1,83 +1,62 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The frame preview of the trim: one frame of the clip as a small picture in the panel.
-
-Decoding a frame takes Blender up to a tenth of a second. So while the slider moves at most one in `_REST_S` is decoded, the last
-place always, and a place that was seen before comes from memory.
-"""
+"""The frame preview of the trim: one frame of the chosen clip as a small picture in the panel, from the pictures that films.py has."""
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
 
-from .. import heartbeat, thumbnails
+from .. import films, heartbeat, thumbnails
 
-__all__ = ["CLIP", "clip_changed", "icon", "show"]
+__all__ = ["clip_changed", "film", "icon", "show"]
 
 _KEY = "create.frame"
 _WIDEST = 256
-_REST_S = 0.2
-_KEPT = 32  # at most 1 MB each
+_film: films.Film | None = None
+_wanted: float | None = None  # seconds into the clip
+_shown = 0
 
 
-@dataclass
-class ClipFacts:
-    path: str = ""
-    seconds: float = 0.0
-    fps: float = 0.0
-
-
-CLIP = ClipFacts()
-_seen: OrderedDict[int, Any] = OrderedDict()  # frame number → picture
-_wanted: int | None = None
-_rested_at = 0.0
+def film() -> films.Film | None:
+    """The chosen clip, or None."""
+    return _film
 
 
 def clip_changed(path: str) -> None:
-    """Takes another clip: its facts and its first frame."""
-    CLIP.path, CLIP.seconds, CLIP.fps = bpy.path.abspath(path) if path else "", 0.0, 0.0
+    """Takes another clip: its length and its first frame appear when they are read."""
+    global _film, _shown
     thumbnails.forget(_KEY)
-    _seen.clear()
-    if CLIP.path and Path(CLIP.path).is_file():
-        _read_facts()
-        show(0.0)
+    _shown = 0
+    clip = bpy.path.abspath(path) if path else ""
+    _film = films.open_film(clip) if clip and Path(clip).is_file() and not bpy.app.background else None
+    show(0.0)
 
 
 def show(seconds: float) -> None:
-    """Shows the frame at this time: at once when it was seen before or nothing was decoded just now, else a moment later."""
+    """Shows the frame at this time; while it is not read yet, the nearest one before it."""
     global _wanted
-    if not CLIP.fps or bpy.app.background:
-        return
-    _wanted = max(1, round(seconds * CLIP.fps) + 1)
+    _wanted = seconds if _film is not None else None
     _show_wanted()
 
 
 def _show_wanted() -> float | None:
     """Part of the timer: the seconds until it wants to be called again, None while no frame is wanted."""
-    global _wanted, _rested_at
-    if _wanted is None:
+    global _wanted, _shown
+    if _wanted is None or _film is None:
         return None
-    if _wanted not in _seen:
-        rest = _rested_at - time.monotonic()
-        if rest > 0:
-            return rest
-        pixels = _frame(CLIP.path, _wanted)
-        _rested_at = time.monotonic() + _REST_S
-        if pixels is None:
-            _wanted = None
-            return None
-        _seen[_wanted] = pixels
-        if len(_seen) > _KEPT:
-            _seen.popitem(last=False)
-    thumbnails.from_pixels(_KEY, _seen[_wanted])
+    number = _film.number_at(_wanted)
+    if number and number != _shown:
+        pixels = _pixels(_film.file(number))
+        if pixels is not None:
+            thumbnails.from_pixels(_KEY, pixels)
+            _shown = number
+            heartbeat.redraw()
+    if not _film.has(_wanted):
+        return 0.2
     _wanted = None
-    heartbeat.redraw()
     return None
 
 
@@ -85,23 +64,11 @@ def icon() -> int:
     return thumbnails.from_pixels(_KEY)
 
 
-def _read_facts() -> None:
-    try:
-        clip = bpy.data.movieclips.load(CLIP.path)
-    except RuntimeError:
-        return
-    CLIP.fps = float(clip.fps) or 30.0
-    CLIP.seconds = clip.frame_duration / CLIP.fps
-    bpy.data.movieclips.remove(clip)
-
-
-def _frame(path: str, frame: int) -> Any:
-    """One decoded frame, made small. The image exists only inside this call, so that nothing of it stays in the file."""
+def _pixels(file: Path) -> Any:
+    """A picture as an array. Its data-block exists only inside this call, so that nothing of it stays in the file."""
     image = None
     try:
-        image = bpy.data.images.load(path, check_existing=False)
-        image.source = "MOVIE"
-        image.gl_load(frame=frame)
+        image = bpy.data.images.load(str(file), check_existing=False)
         width, height = image.size
         if not width or not height:
             return None
@@ -113,7 +80,6 @@ def _frame(path: str, frame: int) -> Any:
         return None
     finally:
         if image is not None:
-            image.gl_free()
             bpy.data.images.remove(image)
 
 

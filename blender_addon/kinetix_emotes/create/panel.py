@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from bpy.app.translations import pgettext_iface
 from bpy.types import Panel
 
+from ..text import wrapped
 from . import frames
 
 __all__ = ["CLASSES"]
@@ -26,15 +28,12 @@ class KINETIX_PT_create(Panel):
         row.prop(values, "clip", text="")
         row.operator("kinetix.choose_clip", text="", icon="FILE_MOVIE")
         if values.clip:
-            if picture := frames.icon():
-                layout.template_icon(picture, scale=7.0)
+            _picture(layout, context)
             row = layout.row(align=True)
             row.prop(values, "start")
             row.prop(values, "end")
             if values.start or values.end:
                 row.operator("kinetix.trim_whole", text="", icon="X")
-            if frames.CLIP.seconds:
-                layout.label(text=f"{frames.CLIP.seconds:.1f} s, {frames.CLIP.fps:g} fps", translate=False)
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
@@ -48,6 +47,21 @@ class KINETIX_PT_create(Panel):
         buttons.scale_y = 1.3
         buttons.operator("kinetix.create", icon="OUTLINER_OB_ARMATURE")
         buttons.operator("kinetix.phone", icon="CAMERA_DATA")
+
+
+def _picture(layout: Any, context: Any) -> None:
+    """The frame at the cut that was moved last, and how long the clip is."""
+    if picture := frames.icon():
+        layout.template_icon(picture, scale=7.0)
+    film = frames.film()
+    if film is None:
+        return
+    if film.problem:
+        wrapped(layout, film.problem, context, icon="INFO")
+    elif film.reading:
+        layout.progress(factor=film.share, text=pgettext_iface("Reading the clip…"), translate=False)
+    if film.seconds:
+        layout.label(text=f"{film.seconds:.1f} s, {film.fps:g} fps", translate=False)
 
 
 CLASSES = [KINETIX_PT_create]

@@ -26,7 +26,7 @@ def _tick() -> float | None:
     global _saved
     if _saved:
         _saved = False
-        send_again(bpy.context)
+        send_again()
     return None
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Send to Godot: the rig's action, with the character, into a sync target; and again whenever the file is saved."""
+"""Send to Godot: chosen Actions of the rig, and once the character, into a sync target; and again whenever the file is saved."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ import bpy
 from bpy.props import StringProperty
 from bpy.types import Operator
 
-from kinetix_core import paths
 from kinetix_core.errors import InputError
 
 from .. import heartbeat, messages, session
-from ..account.ops import say, tell
-from ..hub_link import Answer
+from ..account.ops import say
 from ..importing.ops import armatures
-from .export import action_to_glb
+from . import sending
+from .sending import Sending
 
-__all__ = ["CLASSES", "chosen_target", "send_again"]
+__all__ = ["CLASSES", "chosen_target", "is_ticked", "send_again"]
 
 
 def chosen_target() -> dict[str, Any] | None:
@@ -27,55 +26,108 @@ def chosen_target() -> dict[str, Any] | None:
     return targets.get(session.VALUES.get("godot.target", "")) or next(iter(targets.values()), None)
 
 
+def is_ticked(action: str) -> bool:
+    return action in session.VALUES.get("godot.actions", ())
+
+
+def _target() -> dict[str, Any]:
+    target = chosen_target()
+    if target is None:
+        raise InputError("There is no Godot project yet.", code="noTarget", next_step="Add one in the Godot panel.")
+    return target
+
+
+def _rigs(context: Any) -> list[Any]:
+    from ..preview.ops import stop_preview
+
+    stop_preview()
+    rigs = armatures(context)
+    if not rigs:
+        raise InputError("Select an armature first.", code="noArmature", next_step="Click your character's rig.")
+    return rigs
+
+
+def _send(rig: Any, actions: tuple[str, ...], target: dict[str, Any]) -> None:
+    # An animation library has no use for the meshes; a scene shows them.
+    with_meshes = not actions or (target.get("preset") or {}).get("importer") == "scene"
+    sending.add(Sending(rig.name, actions, target["id"], Path(target.get("project", "")), with_meshes))
+    session.VALUES.setdefault("godot.sent", {})[(rig.name, actions)] = target["id"]
+
+
 class KINETIX_OT_send_to_godot(Operator):
     bl_idname = "kinetix.send_to_godot"
     bl_label = "Send to Godot"
-    bl_description = "Export the selected rig's action with the character and put it into the Godot project"
+    bl_description = (
+        "Export the ticked Actions of the selected rig, or its present one when none is ticked, "
+        "and put them into the Godot project"
+    )
 
     @messages.guarded
     def execute(self, context: Any) -> set[str]:
-        from ..preview.ops import stop_preview
-
-        stop_preview()
-        target = chosen_target()
-        if target is None:
-            raise InputError("There is no Godot project yet.", code="noTarget", next_step="Add one in the Godot panel.")
-        rigs = armatures(context)
-        if not rigs:
-            raise InputError("Select an armature first.", code="noArmature", next_step="Click your character's rig.")
-        for rig in rigs:
-            action = rig.animation_data.action if rig.animation_data else None
-            if action is None:
+        target = _target()
+        for rig in _rigs(context):
+            ticked = tuple(action.name for action in bpy.data.actions if is_ticked(action.name))
+            present = rig.animation_data.action if rig.animation_data else None
+            if not ticked and present is None:
                 raise InputError(f"“{rig.name}” has no action.", code="noAction", next_step="Import an emote first.")
-            _send(context, target["id"], rig, action)
+            _send(rig, ticked or (present.name,), target)
         return {"FINISHED"}
 
 
-def _send(context: Any, target: str, rig: Any, action: Any) -> None:
-    name = (
-        "".join(letter if letter.isalnum() or letter in " -_." else "_" for letter in action.name).strip(" .")
-        or "emote"
+class KINETIX_OT_send_character(Operator):
+    bl_idname = "kinetix.send_character"
+    bl_label = "Send the Character"
+    bl_description = (
+        "Export the selected rig with its meshes, without animation, into the folder “characters” of the Godot project. "
+        "Once is enough: the emotes fit it"
     )
-    file = paths.home() / "outbox" / f"{name}.glb"
-    action_to_glb(context, rig, action, file)
-    sent = session.VALUES.setdefault("godot.sent", {})
-    sent[(rig.name, action.name)] = target
 
-    def done(answer: Answer) -> None:
-        tell(f"“{action_name}” is in the Godot project.")(answer)
-
-    action_name = action.name
-    heartbeat.LINK.request("POST", f"/v1/sync/targets/{target}/send", {"glb": str(file), "name": name}, done)
+    @messages.guarded
+    def execute(self, context: Any) -> set[str]:
+        target = _target()
+        for rig in _rigs(context):
+            _send(rig, (), target)
+        return {"FINISHED"}
 
 
-def send_again(context: Any) -> None:
+class KINETIX_OT_cancel_sending(Operator):
+    bl_idname = "kinetix.cancel_sending"
+    bl_label = "Cancel"
+    bl_description = "Stop the export. Nothing in the Godot project changes"
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        return sending.current() is not None
+
+    def execute(self, _context: Any) -> set[str]:
+        sending.cancel()
+        return {"FINISHED"}
+
+
+class KINETIX_OT_tick_action(Operator):
+    bl_idname = "kinetix.tick_action"
+    bl_label = "Choose Action"
+    bl_description = "Send this Action too"
+
+    action: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    def execute(self, _context: Any) -> set[str]:
+        ticked = session.VALUES.setdefault("godot.actions", [])
+        if self.action in ticked:
+            ticked.remove(self.action)
+        else:
+            ticked.append(self.action)
+        return {"FINISHED"}
+
+
+def send_again() -> None:
     """After a save: everything that was sent from this file and is still there, when the person wants that."""
     if not session.VALUES.get("godot.again"):
         return
-    for (rig_name, action_name), target in list(session.VALUES.get("godot.sent", {}).items()):
-        rig, action = bpy.data.objects.get(rig_name), bpy.data.actions.get(action_name)
-        if rig is not None and action is not None and target in heartbeat.LINK.state.targets:
-            _send(context, target, rig, action)
+    for (rig_name, actions), target_id in list(session.VALUES.get("godot.sent", {}).items()):
+        rig, target = bpy.data.objects.get(rig_name), heartbeat.LINK.state.targets.get(target_id)
+        if rig is not None and target is not None and all(name in bpy.data.actions for name in actions):
+            _send(rig, actions, target)
 
 
 class KINETIX_OT_add_target(Operator):
@@ -116,4 +168,11 @@ class KINETIX_OT_choose_target(Operator):
         return {"FINISHED"}
 
 
-CLASSES = [KINETIX_OT_send_to_godot, KINETIX_OT_add_target, KINETIX_OT_choose_target]
+CLASSES = [
+    KINETIX_OT_send_to_godot,
+    KINETIX_OT_send_character,
+    KINETIX_OT_cancel_sending,
+    KINETIX_OT_tick_action,
+    KINETIX_OT_add_target,
+    KINETIX_OT_choose_target,
+]

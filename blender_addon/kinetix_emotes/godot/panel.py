@@ -6,13 +6,28 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from bpy.types import Panel
+import bpy
+from bpy.app.translations import pgettext_iface
+from bpy.types import Panel, UIList
 
 from .. import heartbeat
 from ..text import wrapped
-from .ops import chosen_target
+from . import sending
+from .ops import chosen_target, is_ticked
 
 __all__ = ["CLASSES"]
+
+
+class KINETIX_UL_actions(UIList):
+    """The file's Actions, each with a tick."""
+
+    def draw_item(
+        self, _context: Any, layout: Any, _data: Any, item: Any, _icon: int, _active: Any, _property: str
+    ) -> None:
+        icon = "CHECKBOX_HLT" if is_ticked(item.name) else "CHECKBOX_DEHLT"
+        layout.operator(
+            "kinetix.tick_action", text=item.name, icon=icon, emboss=False, translate=False
+        ).action = item.name
 
 
 class KINETIX_PT_godot(Panel):
@@ -44,11 +59,27 @@ class KINETIX_PT_godot(Panel):
                 wrapped(column, target["error"].get("title", ""), context)
                 wrapped(column, target["error"].get("nextStep", ""), context)
         layout.operator("kinetix.add_target", icon="ADD")
-        column = layout.column(align=True)
-        column.enabled = chosen is not None
-        column.scale_y = 1.2
-        column.operator("kinetix.send_to_godot", icon="EXPORT")
-        layout.prop(context.window_manager.kinetix_godot, "again")
+        if chosen is not None:
+            _sending(layout, context)
 
 
-CLASSES = [KINETIX_PT_godot]
+def _sending(layout: Any, context: Any) -> None:
+    values = context.window_manager.kinetix_godot
+    if len(bpy.data.actions) > 1:
+        layout.template_list("KINETIX_UL_actions", "", bpy.data, "actions", values, "row", rows=3)
+        count = len([action for action in bpy.data.actions if is_ticked(action.name)])
+        layout.label(text=f"{pgettext_iface('Ticked')}: {count}" if count else "None ticked: the present one is sent")
+    busy = sending.current()
+    if busy is not None:
+        row = layout.row(align=True)
+        row.label(text=f"{pgettext_iface('Exporting')}: {busy.title}", icon="SORTTIME", translate=False)
+        row.operator("kinetix.cancel_sending", text="", icon="CANCEL")
+    column = layout.column(align=True)
+    big = column.row()
+    big.scale_y = 1.2
+    big.operator("kinetix.send_to_godot", icon="EXPORT")
+    column.operator("kinetix.send_character", icon="OUTLINER_OB_ARMATURE")
+    layout.prop(values, "again")
+
+
+CLASSES = [KINETIX_UL_actions, KINETIX_PT_godot]

@@ -12,6 +12,7 @@ __all__ = ["CLASSES", "KinetixGodotValues"]
 
 class KinetixGodotValues(PropertyGroup):
     target: session.text("godot.target", "Project", "Id of the sync target")  # type: ignore[valid-type]
+    row: session.integer("godot.row", "Row")  # type: ignore[valid-type]
     again: session.boolean(  # type: ignore[valid-type]
         "godot.again", "Send Again on Save", "Each time the .blend is saved, what was sent from it is sent again"
     )

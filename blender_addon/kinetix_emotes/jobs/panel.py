@@ -54,6 +54,7 @@ class KINETIX_PT_jobs(Panel):
         if not jobs:
             layout.label(text="No jobs yet")
             return
+        jobs.sort(key=lambda job: job.get("state") in ENDED)  # what still goes on never hides behind what has ended
         for job in jobs[:_SHOWN]:
             _draw_job(layout.box().column(align=True), job, context)
         if len(jobs) > _SHOWN:

@@ -4,17 +4,16 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.errors import KinetixError
-from kinetix_core.formats import glb
 from kinetix_core.motion.kinematics import forward
 
 from .. import heartbeat, session, thumbnails
+from ..importing import sources
 from .props import selected
 
 __all__ = ["icon"]
@@ -69,8 +68,8 @@ def _load(emote: dict[str, Any], wanted: tuple[str, str]) -> None:
     global _bones, _shown, _ready, _begin
     _shown, _ready, _begin, _bones = wanted, 0, 0.0, None
     try:
-        motion = glb.read_motion(Path(emote["files"]["glb"]))
-    except (KinetixError, OSError, KeyError, TypeError):
+        motion = sources.from_emote(emote)
+    except (KinetixError, OSError):
         return
     keep = np.unique(np.linspace(0, len(motion) - 1, min(_FRAMES, len(motion))).astype(int))
     small = motion.with_(

@@ -37,7 +37,7 @@ def stop_preview() -> None:
         preview.end()
 
 
-def _start(context: Any, motion: Any, clip: str = "") -> None:
+def _start(context: Any, motion: Any, clip: str = "", began_s: float = 0.0) -> None:
     global _current
     stop_preview()
     active = context.view_layer.objects.active
@@ -53,7 +53,7 @@ def _start(context: Any, motion: Any, clip: str = "") -> None:
     if temporary:
         _current.selection, _current.active, _current.mode = selection, active.name if active else "", mode
     if clip and Path(clip).is_file():
-        beside.show(context, _current, clip)
+        beside.show(_current, clip, began_s)
 
 
 class KINETIX_OT_preview_emote(Operator):
@@ -85,10 +85,12 @@ class KINETIX_OT_compare(Operator):
         if is_previewing():
             stop_preview()
             return {"FINISHED"}
-        preview = (heartbeat.LINK.state.jobs.get(self.job) or {}).get("preview") or {}
+        job = heartbeat.LINK.state.jobs.get(self.job) or {}
+        preview = job.get("preview") or {}
         if not preview.get("glb"):
             raise InputError("The take is not here yet.", code="noPreview", next_step="Wait a moment and try again.")
-        _start(context, sources.from_file(Path(preview["glb"])), preview.get("clip") or "")
+        began_s = float((job.get("settings") or {}).get("trimStart") or 0.0)
+        _start(context, sources.from_file(Path(preview["glb"])), preview.get("clip") or "", began_s)
         return {"FINISHED"}
 
 

@@ -39,7 +39,6 @@ class Preview:
     mode: str
     temporary: list[str] = field(default_factory=list)
     images: list[str] = field(default_factory=list)
-    clip_fps: float = 0.0
     start: float = 0.0
 
     def end(self) -> None:

@@ -70,8 +70,8 @@ def drop():
     yield from d.shot("0 dropped")
     d.key("K", *middle)
     yield from d.until(lambda: d.module("session").VALUES.get("create.clip") == CLIP, 20, "the dropped clip")
-    clip = d.module("create.frames").CLIP
-    yield from d.until(lambda: clip.seconds > 0, 20, "the clip's length")
+    frames = d.module("create.frames")
+    yield from d.until(lambda: frames.film().seconds > 0 and frames.icon(), 40, "the clip's length and first frame")
 
 
 def close(*panels):
@@ -103,6 +103,7 @@ def story():
     run_operator("object.delete") if bpy.context.selected_objects else None
     closer()
     yield from d.press("kinetix.compare", then=previewing, what="the comparison")
+    yield from d.until(lambda: "Kinetix Clip" in bpy.data.objects, 40, "the clip beside the figure")
     yield 0.5
     d.RESULT["comparing"] = [obj.name for obj in bpy.data.objects]
     yield from d.shot("3 comparison")
@@ -138,6 +139,9 @@ def story():
     d.RESULT["sent"], d.RESULT["in project"] = action, [file.name for file in (PROJECT / "emotes").rglob("*.glb")]
     yield 0.5
     yield from d.shot("6 sent to Godot")
+    character = PROJECT / "characters" / f"{rig.name}.glb"
+    yield from d.press("kinetix.send_character", then=character.is_file, what="the character", seconds=40)
+    d.RESULT["characters"] = [file.name for file in character.parent.iterdir()]
     slices = list(d.module("heartbeat").SLICES)
     d.RESULT["slices"] = slices
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import time
 from pathlib import Path
 
 import bpy
@@ -154,24 +155,185 @@ def test_a_rig_with_foreign_names_can_be_mapped_by_hand():
         mapping.forget(rig)
 
 
-def test_export_writes_one_clip_and_leaves_no_trace(tmp_path):
+def document_of(file):
+    data = file.read_bytes()
+    return json.loads(data[20 : 20 + struct.unpack("<I", data[12:16])[0]])
+
+
+def pumped(condition, seconds=60.0):
+    """Pumps the add-on's timer until `condition` holds."""
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit
+        rigs.addon("heartbeat").pump()
+        time.sleep(0.02)
+
+
+SENT = []
+
+
+def sent_to_hub():
+    return [body for _, path, body in SENT if path.endswith("/send")]
+
+
+@pytest.fixture
+def godot_project(tmp_path, monkeypatch):
+    """A Godot project that is a sync target; what the hub is asked for is kept in SENT."""
+    project, link = tmp_path / "game", rigs.addon("heartbeat").LINK
+    project.mkdir()
+    SENT.clear()
+    monkeypatch.setattr(link, "request", lambda method, path, body=None, done=None: SENT.append((method, path, body)))
+    link.state.targets = {"t": {"id": "t", "project": str(project), "folder": "emotes"}}
+    rigs.addon("session").VALUES.update({"godot.actions": [], "godot.sent": {}, "godot.again": False})
+    yield project
+    rigs.addon("godot.sending").cancel()
+    link.state.targets, link.state.notices = {}, []
+
+
+def test_chosen_actions_go_to_godot_and_leave_no_trace(godot_project):
     rig = rigs.mannequin()
     apply = rigs.addon("importing.apply").apply_motion
-    first = apply(rig, rigs.clip(31).with_(name="First")).action
-    apply(rig, rigs.clip(31).with_(name="Second"))
+    for name in ("First", "Second", "Third"):
+        apply(rig, rigs.clip(31).with_(name=name))
+    rigs.addon("session").VALUES["godot.actions"] = ["First", "Third"]
     bpy.context.scene.frame_set(9)
+    bpy.ops.object.mode_set(mode="POSE")
     before = whole_file()
-    target = tmp_path / "First.glb"
-    rigs.addon("godot.export").action_to_glb(bpy.context, rig, first, target)
-    after = whole_file()
-    changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
-    assert not {key for key in changed if "matrix" not in key}, changed
-    data = target.read_bytes()
-    document = json.loads(data[20 : 20 + struct.unpack("<I", data[12:16])[0]])
-    assert [one["name"] for one in document["animations"]] == ["First"]
-    assert document["skins"] and document["meshes"]
-    back = rigs.core("formats.glb").read_motion(data)
-    assert back.duration == pytest.approx(1.0, abs=0.05)
+    begin = time.thread_time()
+    assert bpy.ops.kinetix.send_to_godot() == {"FINISHED"}
+    assert time.thread_time() - begin < 0.25, "the exporter runs elsewhere"
+    pumped(lambda: len(sent_to_hub()) == 2)
+    assert whole_file() == before
+    assert [body["name"] for body in sent_to_hub()] == ["First", "Third"]
+    for body in sent_to_hub():
+        file = Path(body["glb"])
+        assert [one["name"] for one in document_of(file)["animations"]] == [body["name"]]
+        assert document_of(file)["skins"] and "meshes" not in document_of(file)
+        assert rigs.core("formats.glb").read_motion(file.read_bytes()).duration == pytest.approx(1.0, abs=0.05)
+
+
+def test_the_present_action_is_sent_when_none_is_ticked_and_again_after_a_save(godot_project, tmp_path):
+    rig = rigs.mannequin()
+    rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave: a/b"))
+    assert bpy.ops.kinetix.send_to_godot() == {"FINISHED"}
+    pumped(lambda: len(sent_to_hub()) == 1)
+    assert sent_to_hub()[0]["name"] == "Wave_ a_b"
+    rigs.addon("session").VALUES["godot.again"] = True
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "character.blend"))
+    pumped(lambda: len(sent_to_hub()) == 2)
+
+
+def test_the_character_goes_once_with_its_meshes(godot_project):
+    rig = rigs.mannequin()
+    rig.name = "Héro"
+    assert bpy.ops.kinetix.send_character() == {"FINISHED"}
+    file = godot_project / "characters" / "Héro.glb"
+    pumped(file.is_file)
+    found = document_of(file)
+    assert found["meshes"] and found["skins"] and not found.get("animations")
+    assert [one.name for one in file.parent.iterdir()] == ["Héro.glb"]
+
+
+def test_an_export_that_fails_says_so_and_the_next_one_goes_on(godot_project, monkeypatch):
+    rig = rigs.mannequin()
+    rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave"))
+    background, sending = rigs.addon("background"), rigs.addon("godot.sending")
+    state = rigs.addon("heartbeat").LINK.state
+    script = background.SCRIPTS
+    monkeypatch.setattr(background, "SCRIPTS", Path("/nowhere"))
+    bpy.ops.kinetix.send_to_godot()
+    pumped(lambda: state.notices)
+    assert "glTF" in state.notices[-1].title and state.notices[-1].next_step
+    assert sending.current() is None and not sent_to_hub()
+    monkeypatch.setattr(background, "SCRIPTS", script)
+    bpy.ops.kinetix.send_to_godot()
+    pumped(sent_to_hub)
+
+
+def test_a_cancelled_export_sends_nothing(godot_project):
+    rig = rigs.mannequin()
+    rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave"))
+    bpy.ops.kinetix.send_to_godot()
+    task = rigs.addon("godot.sending")._current[1]
+    assert bpy.ops.kinetix.cancel_sending() == {"FINISHED"}
+    assert task.ended() and not rigs.addon("background")._running and not sent_to_hub()
+    assert not bpy.ops.kinetix.cancel_sending.poll()
+
+
+def film_of(tmp_path, frames=24, fps=12):
+    """A film that gets brighter from frame to frame, made by Blender itself."""
+    clip = tmp_path / "film.mp4"
+    scene = bpy.context.scene
+    strips = scene.sequence_editor_create()
+    strips = strips.strips if hasattr(strips, "strips") else strips.sequences
+    for number in range(frames):
+        timing = {"frame_end": number + 2} if bpy.app.version < (5, 0, 0) else {"length": 1}
+        strip = strips.new_effect(f"s{number}", "COLOR", 1, number + 1, **timing)
+        strip.color = (number / frames,) * 3
+    render = scene.render
+    render.resolution_x, render.resolution_y, render.fps = 320, 640, fps
+    scene.view_settings.view_transform = "Standard"
+    scene.frame_start, scene.frame_end = 1, frames
+    if bpy.app.version >= (5, 0, 0):
+        render.image_settings.media_type = "VIDEO"
+    render.image_settings.file_format = "FFMPEG"
+    render.ffmpeg.format, render.ffmpeg.codec = "MPEG4", "H264"
+    render.filepath = str(clip)
+    bpy.ops.render.render(animation=True)
+    rigs.empty()
+    return clip
+
+
+def brightness(file):
+    image = bpy.data.images.load(str(file))
+    try:
+        return image.pixels[0] * image.size[0], tuple(image.size), image.pixels[0]
+    finally:
+        bpy.data.images.remove(image)
+
+
+def test_a_film_becomes_pictures_in_the_background(tmp_path):
+    clip, films = film_of(tmp_path), rigs.addon("films")
+    film = films.open_film(str(clip))
+    assert films.open_film(str(clip)) is film, "read once"
+    pumped(lambda: not film.reading)
+    assert (film.fps, film.frames, film.ready, film.problem) == (12.0, 24, 24, "")
+    assert film.seconds == 2.0 and film.share == 1.0
+    assert [film.number_at(at) for at in (-1.0, 0.0, 1.0, 9.0)] == [1, 1, 13, 24]
+    shades = [brightness(film.file(number)) for number in (1, 13, 24)]
+    assert shades[0][1] == (256, 512)
+    assert shades[0][2] < 0.1 and shades[1][2] == pytest.approx(0.5, abs=0.06) and shades[2][2] > 0.9
+
+
+def test_what_is_no_film_is_said_so(tmp_path):
+    clip, films = tmp_path / "no film.mp4", rigs.addon("films")
+    clip.write_bytes(b"nothing of a film" * 100)
+    film = films.open_film(str(clip))
+    pumped(lambda: not film.reading)
+    assert film.problem and not film.ready and film.number_at(0.0) == 0
+    assert films.open_film(str(tmp_path / "not there.mp4")) is None
+
+
+def test_the_clip_beside_the_figure_keeps_step_from_its_cut_on(emote, tmp_path):
+    clip, state = film_of(tmp_path), rigs.addon("heartbeat").LINK.state
+    preview = {"glb": emote["files"]["glb"], "clip": str(clip)}
+    state.jobs = {"j": {"id": "j", "preview": preview, "settings": {"trimStart": 0.5}}}
+    rigs.mannequin()
+    before = set(whole_file())
+    try:
+        assert bpy.ops.kinetix.compare(job="j") == {"FINISHED"}
+        pumped(lambda: "Kinetix Clip" in bpy.data.objects)
+        film = rigs.addon("films").open_film(str(clip))
+        pumped(lambda: not film.reading)
+        user, scene = bpy.data.objects["Kinetix Clip"].image_user, bpy.context.scene
+        rate = scene.render.fps / scene.render.fps_base
+        for frame in (1, 10, 20):
+            scene.frame_set(frame)
+            assert user.frame_offset + 1 == film.number_at((frame - 1) / rate + 0.5)
+    finally:
+        rigs.addon("preview.ops").stop_preview()
+        state.jobs = {}
+    assert set(whole_file()) == before and not bpy.data.images
 
 
 def test_every_label_has_a_translation():

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import bpy
+import panels
 import pytest
 import rigs
 
@@ -360,3 +361,21 @@ def test_the_ways_to_start_the_hub_in_their_order(home, monkeypatch):
     assert lines[1] == [str(command), "hub", "start", "--json"]
     assert lines[2][:2] == [str(blender), "-b"]
     assert [line[0] for line, _ in process._ways("/my/kinetix")] == ["/my/kinetix"], "the person's choice alone"
+
+
+def test_a_job_that_goes_on_is_never_hidden_by_newer_ones_that_ended():
+    state = rigs.addon("heartbeat").LINK.state
+    state.jobs = {
+        str(number): {
+            "id": str(number),
+            "name": f"Job {number}",
+            "state": "failed",
+            "createdAt": f"2026-01-{number:02d}",
+        }
+        for number in range(2, 20)
+    }
+    state.jobs["1"] = {"id": "1", "name": "The oldest", "state": "processing", "createdAt": "2026-01-01", "percent": 5}
+    try:
+        assert "The oldest" in panels.drawn("jobs.KINETIX_PT_jobs").texts
+    finally:
+        state.jobs = {}

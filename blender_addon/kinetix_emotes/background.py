@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Slow work of Blender itself (opening a film, writing a glTF file) in a second Blender without a window: this one never waits."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+__all__ = ["Task", "cancel_all", "scratch"]
+
+Json = dict[str, Any]
+SCRIPTS = Path(__file__).parent / "background_scripts"
+_running: list[Task] = []
+
+
+def scratch(name: str) -> Path:
+    """A folder in this Blender's own temporary folder, which goes when it is closed."""
+    folder = Path(bpy.app.tempdir or bpy.utils.resource_path("USER")) / "kinetix" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+class Task:
+    """A running script of `background_scripts`. It is asked now and then; nothing here waits.
+
+    The script is told by `order.json` in `folder` what to do, and tells by `answer.json` how it went.
+    """
+
+    def __init__(self, script: str, folder: Path, order: Json) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "answer.json").unlink(missing_ok=True)
+        (folder / "order.json").write_text(json.dumps(order), encoding="utf-8")
+        with (folder / "log.txt").open("wb") as log:
+            self._process = subprocess.Popen(
+                _command(SCRIPTS / f"{script}.py", folder),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                creationflags=_quiet_flags(),
+            )
+        _running.append(self)
+
+    def ended(self) -> bool:
+        if self._process.poll() is None:
+            return False
+        if self in _running:
+            _running.remove(self)
+        return True
+
+    def answer(self) -> Json:
+        """What the script said at its end; {"error": …} when it broke."""
+        try:
+            found = json.loads((self.folder / "answer.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            found = None
+        return found if isinstance(found, dict) else {"error": self._last_words()}
+
+    def cancel(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait(5)
+        if self in _running:
+            _running.remove(self)
+
+    def _last_words(self) -> str:
+        try:
+            lines = (self.folder / "log.txt").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        except OSError:
+            lines = []
+        return lines[-1] if lines else "The background process ended without a word."
+
+
+def cancel_all() -> None:
+    """Ends what runs; called when the add-on goes."""
+    for task in list(_running):
+        task.cancel()
+
+
+def _command(script: Path, folder: Path) -> list[str]:
+    program = bpy.app.binary_path
+    if program and Path(program).is_file():
+        alone = ["--background", "--factory-startup", "--offline-mode", "--disable-autoexec", "--python-exit-code", "3"]
+        return [program, *alone, "--python", str(script), "--", str(folder)]
+    return [sys.executable, str(script), "--", str(folder)]  # Blender as a module of a Python program
+
+
+def _quiet_flags() -> int:
+    """No console window, and less urgent than the Blender that a person works in."""
+    if sys.platform != "win32":
+        return 0
+    return subprocess.CREATE_NO_WINDOW | subprocess.BELOW_NORMAL_PRIORITY_CLASS

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Films as small pictures, read by a background Blender: for the frame preview of the trim and for the comparison."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from pathlib import Path
+
+from . import background, heartbeat
+
+__all__ = ["Film", "open_film"]
+
+_SIDE = 512  # pixels of a picture's longer side
+_MOST = 900  # pictures of one film
+_RATE = 30.0  # pictures a second
+_KEPT = 4  # films whose pictures stay
+_LOOKS = 40  # pictures looked for in one slice
+
+UNREADABLE = "This film cannot be shown here. It can be sent all the same."
+
+
+class Film:
+    """What is known of a film by now. `refresh` looks for more.
+
+    Attributes:
+        fps, frames: of the film; 0 until they are known.
+        ready: pictures that are there, numbered from 1.
+        problem: why there are none, or "".
+    """
+
+    def __init__(self, clip: str, folder: Path, stale: list[Path]) -> None:
+        self.clip, self.folder = clip, folder
+        self.fps, self.frames, self._step, self.ready, self.problem = 0.0, 0, 1, 0, ""
+        order = {"clip": clip, "side": _SIDE, "most": _MOST, "rate": _RATE, "stale": [str(one) for one in stale]}
+        self._task: background.Task | None = background.Task("film", folder, order)
+
+    @property
+    def seconds(self) -> float:
+        return self.frames / self.fps if self.fps else 0.0
+
+    @property
+    def reading(self) -> bool:
+        return self._task is not None
+
+    @property
+    def share(self) -> float:
+        """Of the film that is read, 0 … 1."""
+        return min(1.0, self.ready * self._step / self.frames) if self.frames else 0.0
+
+    def refresh(self) -> bool:
+        """Looks what the background has written. True when something is new."""
+        if self._task is None:
+            return False
+        before = self.ready, self.frames, self.reading
+        ended = self._task.ended()
+        if not self.frames:
+            self._read_facts()
+        for _ in range(_LOOKS):
+            if not self.file(self.ready + 1).is_file():
+                break
+            self.ready += 1
+        else:
+            return True  # more of them in the next slice
+        if ended:
+            if not self.ready:
+                self.problem = UNREADABLE
+            self._task = None
+        return before != (self.ready, self.frames, self.reading)
+
+    def number_at(self, seconds: float) -> int:
+        """Number of the picture of this moment, as far as it is read; 0 when there is none at all."""
+        if not self.ready:
+            return 0
+        return min(max(1, int(seconds * self.fps / self._step + 0.5) + 1), self.ready)
+
+    def has(self, seconds: float) -> bool:
+        """Whether the picture of this very moment is read already, or never will be."""
+        return not self.reading or int(seconds * self.fps / self._step + 0.5) + 1 <= self.ready
+
+    def file(self, number: int) -> Path:
+        return self.folder / f"{number:05d}.jpg"
+
+    def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    def _read_facts(self) -> None:
+        try:
+            facts = json.loads((self.folder / "facts.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return
+        self.fps, self.frames, self._step = float(facts["fps"]), int(facts["frames"]), int(facts["step"])
+
+
+_films: OrderedDict[str, Film] = OrderedDict()
+_counter = 0
+
+
+def open_film(clip: str) -> Film | None:
+    """The film with its pictures, being read from now on if it was not read before; None when the file is not there."""
+    global _counter
+    try:
+        facts = Path(clip).stat()
+    except OSError:
+        return None
+    key = hashlib.sha256(f"{clip}|{facts.st_size}|{facts.st_mtime_ns}".encode()).hexdigest()[:16]
+    if key in _films and not _films[key].folder.is_dir():
+        del _films[key]
+    if key not in _films:
+        for other in [one for one in _films.values() if one.reading]:
+            other.stop()  # half read: from the beginning when it is wanted again
+            _films.pop(next(name for name, one in _films.items() if one is other))
+        stale = []
+        while len(_films) >= _KEPT:
+            stale.append(_films.popitem(last=False)[1].folder)
+        _counter += 1
+        _films[key] = Film(clip, background.scratch(f"film-{_counter}-{key}"), stale)
+    _films.move_to_end(key)
+    return _films[key]
+
+
+def _tick() -> float | None:
+    """Part of the timer: follows the film that is being read."""
+    film = next((one for one in _films.values() if one.reading), None)
+    if film is None:
+        return None
+    if film.refresh():
+        heartbeat.redraw()
+    return 0.1
+
+
+heartbeat.on_tick(_tick)

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is on its way to Godot: one export after the other in the background, then the file goes into the project."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from kinetix_core import paths
+
+from .. import background, heartbeat, messages
+from ..account.ops import tell
+from .export import REST, begin_export, meshes_of
+
+__all__ = ["Sending", "add", "cancel", "current", "file_name"]
+
+
+@dataclass
+class Sending:
+    """Actions of one rig (or, with none, the character itself) for one sync target.
+
+    Names, not objects: the file may be changed or closed before it is this one's turn.
+    """
+
+    rig: str
+    actions: tuple[str, ...]
+    target: str
+    project: Path
+    with_meshes: bool = False
+
+    @property
+    def title(self) -> str:
+        return (
+            self.actions[0]
+            if len(self.actions) == 1
+            else f"{self.rig} ({len(self.actions)})"
+            if self.actions
+            else self.rig
+        )
+
+
+_waiting: list[Sending] = []
+_current: tuple[Sending, background.Task, dict[Path, str]] | None = None
+_counter = 0
+
+
+def current() -> Sending | None:
+    return _current[0] if _current else None
+
+
+def add(sending: Sending) -> None:
+    """Exports it when those before it are done. The same again while it still waits changes nothing."""
+    if sending not in _waiting:
+        _waiting.append(sending)
+    _next()
+
+
+def cancel() -> None:
+    global _current
+    _waiting.clear()
+    if _current is not None:
+        _current[1].cancel()
+        shutil.rmtree(_current[1].folder, ignore_errors=True)
+        _current = None
+        heartbeat.redraw()
+
+
+def file_name(name: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in " -_." else "_" for letter in name).strip(" .") or "emote"
+
+
+def _next() -> None:
+    while _waiting and _current is None:
+        sending = _waiting.pop(0)
+        try:
+            _begin(sending)
+        except Exception as error:  # noqa: BLE001 - the border to the person: it must not end the timer
+            _failed(messages.friendly(error))
+    heartbeat.redraw()
+
+
+def _begin(sending: Sending) -> None:
+    """The copy is made now; the rest is done by the background."""
+    global _current, _counter
+    rig = bpy.data.objects.get(sending.rig)
+    actions = [action for name in sending.actions if (action := bpy.data.actions.get(name)) is not None]
+    if rig is None or len(actions) < len(sending.actions):
+        return  # taken out of the file while it waited
+    _counter += 1
+    outbox = paths.home() / "outbox"
+    if actions:
+        names = {outbox / f"{file_name(action.name)}.glb": action for action in actions}
+    else:
+        names = {outbox / "characters" / f"{file_name(rig.name)}.glb": REST}
+    meshes = meshes_of(bpy.context.view_layer, rig) if sending.with_meshes else []
+    task = begin_export(bpy.context.scene, rig, meshes, names, background.scratch(f"export-{_counter}"))
+    _current = sending, task, {path: action.name if action else REST for path, action in names.items()}
+
+
+def _tick() -> float | None:
+    global _current
+    if _current is None:
+        return None
+    sending, task, files = _current
+    if not task.ended():
+        return 0.1
+    _current = None
+    answer = task.answer()
+    if answer.get("error"):
+        _failed(
+            {
+                "title": f"Blender's glTF exporter could not write “{sending.title}”.",
+                "detail": str(answer["error"]),
+                "nextStep": "Check that the meshes can be exported (File > Export > glTF 2.0), then send again.",
+            }
+        )
+    elif sending.actions:
+        for path, action in files.items():
+            body = {"glb": str(path), "name": path.stem}
+            heartbeat.LINK.request("POST", f"/v1/sync/targets/{sending.target}/send", body, _told(action))
+    else:
+        _place_character(next(iter(files)), sending)
+    shutil.rmtree(task.folder, ignore_errors=True)
+    _next()
+    return None
+
+
+def _told(action: str) -> Callable[[Any], None]:
+    return tell(f"“{action}” is in the Godot project.")
+
+
+def _place_character(glb: Path, sending: Sending) -> None:
+    """Beside the emotes' folder, where Godot imports it as a scene. One rename: a running editor never sees a half file."""
+    target = sending.project / "characters" / glb.name
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        arriving = target.with_name(f".{target.name}.arriving")
+        shutil.copyfile(glb, arriving)
+        paths.replace(arriving, target)
+    except OSError as error:
+        _failed(messages.friendly(error))
+        return
+    heartbeat.LINK.state.notice("info", f"“{sending.rig}” is in the Godot project.", f"res://characters/{glb.name}")
+
+
+def _failed(error: dict[str, Any]) -> None:
+    messages.keep(error)
+    heartbeat.LINK.state.notice("error", error.get("title", ""), error.get("nextStep", ""))
+
+
+heartbeat.on_tick(_tick)

@@ -1,0 +1,44 @@
+"""A Blender that is going to be killed: makes a job with the add-on's own buttons and says when it is in a state.
+
+blender_child.py STAGED BLEND STATE KIND CLIP NAME
+"""
+
+import sys
+import time
+from pathlib import Path
+
+staged, blend, wanted, kind, clip, name = sys.argv[1:]
+sys.path[:0] = [staged, str(Path(__file__).parent)]
+
+import bpy  # noqa: E402
+import rigs  # noqa: E402
+
+import kinetix_emotes  # noqa: E402
+
+AFTER_DECISION = ("downloading", "verifying", "delivered")
+
+kinetix_emotes.register()
+rigs.addon("hub_process").wheel_folder = lambda: None  # so the hub is `kinetix` on the PATH
+beat, values = rigs.addon("heartbeat"), rigs.addon("session").VALUES
+rigs.empty()
+rigs.mannequin()
+bpy.ops.wm.save_as_mainfile(filepath=blend)
+beat.seen()
+while beat.LINK.phase != "live":
+    beat.pump()
+    time.sleep(0.003)
+values.update({"create.clip": clip, "create.name": name})
+bpy.ops.kinetix.phone() if kind == "phone" else bpy.ops.kinetix.create()
+told, pressed = False, False
+while True:
+    beat.pump()
+    job = next((job for job in beat.LINK.state.jobs.values() if job["name"] == name), None)
+    if job and job["state"] == wanted and not told:
+        told = True
+        sys.stdout.write(f"\nreached {job['id']}\n")
+        sys.stdout.flush()
+    if job and not pressed and wanted == "cancelled":
+        pressed = bool(bpy.ops.kinetix.cancel_job(job=job["id"]))
+    if job and not pressed and job["state"] == "awaitingDecision" and wanted in AFTER_DECISION:
+        pressed = bool(bpy.ops.kinetix.validate(job=job["id"]))
+    time.sleep(0.003)

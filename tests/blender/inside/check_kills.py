@@ -1,0 +1,265 @@
+"""The hub and Blender, each killed (kill -9) while a job is in each of its states: afterwards the job's row, the panel and the files
+are right, and nothing is there twice or lost."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import bpy
+import panels
+import pytest
+import rigs
+from gate import Gate
+
+WAIT_S = 40.0
+ENDED = ("delivered", "failed", "cancelled", "rejected")
+# State → the request that is held back so that the job stays in it, and whether only its answer is held.
+HELD = {
+    "queued": ("(GET|POST) /v1/process/token", False, 0),
+    "uploading": ("POST /v1/process", False, 0),
+    "uploading, arrived": ("POST /v1/process", True, 0),
+    "submitted": ("GET /v1/process/[^/]+", False, 0),
+    "downloading": (r"GET .*\.glb.*", False, 0),
+    "verifying": ("GET /v1/emotes/[^/]+", False, 1),
+}
+STATES = (*HELD, "processing", "awaitingUpload", "awaitingDecision", *ENDED)
+# What the panel offers in a state.
+BUTTONS = {
+    "delivered": {"remove_job"},
+    "failed": {"retry_job", "remove_job"},
+    "cancelled": {"retry_job", "remove_job"},
+    "rejected": {"retry_job", "remove_job"},
+    "awaitingDecision": {"cancel_job", "validate", "retake", "compare"},
+    "awaitingUpload": {"cancel_job", "copy_link"},
+}
+
+
+@pytest.fixture(scope="module")
+def service():
+    return json.loads(Path(os.environ["KB_LOCAL"]).read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory, service):
+    """A home for all cases, whose hub reaches Kinetix Local through a gate."""
+    home, patch = tmp_path_factory.mktemp("home"), pytest.MonkeyPatch()
+    gate = Gate(service["url"])
+    (home / "local").mkdir()
+    (home / "local" / "serve.json").write_text(json.dumps({**service, "url": gate.url}), encoding="utf-8")
+    patch.setenv("KINETIX_HOME", str(home))
+    patch.setenv("KINETIX_HUB_IDLE_S", "0")
+    patch.setattr(rigs.addon("hub_process"), "wheel_folder", lambda: None)  # so the hub is `kinetix` on the PATH
+    yield gate
+    beat = rigs.addon("heartbeat")
+    pid = beat.LINK.pid
+    beat.stop()
+    if pid:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    gate.close()
+    patch.undo()
+
+
+@pytest.fixture
+def link(world):
+    beat = rigs.addon("heartbeat")
+    beat.LINK.connect()
+    pump(lambda: beat.LINK.phase == "live", "a hub")
+    yield beat.LINK
+    world.drop()
+
+
+def pump(condition, what):
+    beat, limit = rigs.addon("heartbeat"), time.monotonic() + WAIT_S
+    while not condition():
+        assert time.monotonic() < limit, (what, beat.LINK.phase, beat.LINK.problem, beat.LINK.state.jobs)
+        beat.pump()
+        time.sleep(0.003)
+
+
+def ask(link, method, path, body=None):
+    answers = []
+    link.request(method, path, body, answers.append)
+    pump(lambda: answers, path)
+    assert answers[0].error is None, answers[0]
+    return answers[0].data
+
+
+def call(service, method, path, data=None, **headers):
+    request = urllib.request.Request(service["url"] + path, data=data, method=method, headers=headers)
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return json.load(answer)
+
+
+def clip_for(state, folder):
+    word = {"processing": "SLOW:1.5", "failed": "REJECT:nobody"}.get(state, "SLOW:0.1")
+    clip = folder / "clip é.mp4"
+    clip.write_bytes(f"{word}\n".encode() + bytes(100_000))
+    return clip
+
+
+def job_of(link, name):
+    return next((job for job in link.state.jobs.values() if job["name"] == name), None)
+
+
+def reach(link, world, service, state, clip, name):
+    """A job in this state, made with the add-on's buttons; gives its id."""
+    hold = HELD.get(state)
+    if hold and state not in ("downloading", "verifying"):
+        world.hold(hold[0], answer=hold[1], skip=hold[2])
+    rigs.addon("session").VALUES.update({"create.clip": str(clip), "create.name": name})
+    made = bpy.ops.kinetix.phone() if state == "awaitingUpload" else bpy.ops.kinetix.create()
+    assert made == {"FINISHED"}
+    pump(lambda: job_of(link, name), "a job")
+    identity = job_of(link, name)["id"]
+    if state == "cancelled":
+        bpy.ops.kinetix.cancel_job(job=identity)
+    if state in ("downloading", "verifying", "delivered", "rejected"):
+        pump(lambda: link.state.jobs[identity]["state"] == "awaitingDecision", "the decision")
+        if state == "rejected":
+            reject_elsewhere(link, service, identity)
+        else:
+            world.hold(hold[0], answer=hold[1], skip=hold[2]) if hold else None
+            bpy.ops.kinetix.validate(job=identity)
+    if hold:
+        pump(world.held.is_set, f"{state}: the request is held")
+    wanted = state.partition(",")[0]
+    pump(lambda: link.state.jobs[identity]["state"] == wanted, wanted)
+    return identity
+
+
+def reject_elsewhere(link, service, identity):
+    """Somebody asks for a retake outside of this hub: for the job that is a rejection. Its next look is hastened by the check."""
+    call(
+        service,
+        "POST",
+        f"/v1/process/{link.state.jobs[identity]['process']}/retake",
+        **{"x-api-key": service["apiKey"]},
+    )
+    ask(link, "POST", "/v1/connection/check")
+
+
+def film_with_the_phone(link, service, identity, name):
+    token = link.state.jobs[identity]["phone"]["url"].partition("?token=")[2].partition("&")[0]
+    parts = (
+        f'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\n{name}\r\n'
+        '--x\r\nContent-Disposition: form-data; name="mature"\r\n\r\nfalse\r\n'
+        '--x\r\nContent-Disposition: form-data; name="video"; filename="c.mp4"\r\nContent-Type: video/mp4\r\n\r\nSLOW:0.1\n'
+    )
+    body = parts.encode() + bytes(1000) + b"\r\n--x--\r\n"
+    headers = {"x-api-token": token, "content-type": "multipart/form-data; boundary=x"}
+    call(service, "POST", "/v1/process", body, **headers)
+
+
+def buttons(identity):
+    """Operators that the Jobs panel offers for this job."""
+    link, shown = rigs.addon("heartbeat").LINK, panels.drawn("jobs.KINETIX_PT_jobs").operators
+    phone = (link.state.jobs[identity]["phone"] or {}).get("url")
+    names = {one.name for one in shown if getattr(one, "job", None) == identity}
+    names |= {one.name for one in shown if phone and getattr(one, "url", None) == phone}
+    return {name.removeprefix("kinetix.") for name in names}
+
+
+def finish_and_look(link, service, identity, state, name, before):
+    """Drives the job to its end and asserts that everything is there once."""
+    job = link.state.jobs[identity]
+    assert job["name"] == name and job_of(link, name)["id"] == identity
+    if state in ENDED:
+        assert job["state"] == state and job.get("error") == before.get("error")
+    else:
+        if state == "awaitingUpload":
+            assert job["state"] == state and BUTTONS[state] <= buttons(identity)
+            film_with_the_phone(link, service, identity, name)
+        if state not in ("downloading", "verifying"):
+            pump(lambda: link.state.jobs[identity]["state"] in ("awaitingDecision", *ENDED), "the decision")
+            assert link.state.jobs[identity]["state"] == "awaitingDecision", link.state.jobs[identity]["error"]
+            assert buttons(identity) >= BUTTONS["awaitingDecision"]
+            assert Path(link.state.jobs[identity]["preview"]["glb"]).is_file()
+            bpy.ops.kinetix.validate(job=identity)
+        pump(lambda: link.state.jobs[identity]["state"] in ENDED, "an end")
+        assert link.state.jobs[identity]["state"] == "delivered", link.state.jobs[identity]["error"]
+    end = link.state.jobs[identity]["state"]
+    assert buttons(identity) == BUTTONS[end]
+    look_for_doubles(link, identity, name, end)
+
+
+def look_for_doubles(link, identity, name, end):
+    moves = ask(link, "GET", f"/v1/jobs/{identity}/moves")["moves"]
+    assert [move["after"] for move in moves].count(end) == 1 and moves[-1]["after"] == end, moves
+    assert ask(link, "GET", f"/v1/jobs/{identity}")["state"] == end
+    known = [one for one in ask(link, "GET", "/v1/processes")["processes"] if one["name"] == name]
+    assert len(known) == 1 or (end == "cancelled" and not known), known
+    emotes = [emote for emote in ask(link, "GET", "/v1/emotes")["emotes"] if emote["name"] == name]
+    assert len(emotes) == (1 if end == "delivered" else 0), emotes
+    for emote in emotes:
+        assert emote["job"] == identity and not emote["problem"]
+        data = Path(emote["files"]["glb"]).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == emote["sha256"]
+        assert rigs.core("formats.glb").read_motion(data).duration > 0.5
+        assert link.state.emotes[emote["id"]]["name"] == name, "the library panel has it"
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_hub_is_killed(state, link, world, service, tmp_path):
+    name = f"Hub {state}"[:25]
+    identity = reach(link, world, service, state, clip_for(state, tmp_path), name)
+    before, first = link.state.jobs[identity], link.pid
+    os.kill(first, signal.SIGKILL)
+    world.drop()
+    pump(lambda: link.phase == "live" and link.pid != first, "another hub")
+    finish_and_look(link, service, identity, state, name, before)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_blender_is_killed(state, link, world, service, tmp_path):
+    """Another Blender makes the job and is killed; this one is the Blender that is started afterwards."""
+    name, hold = f"Blender {state}"[:25], HELD.get(state)
+    if hold and state not in ("downloading", "verifying"):
+        world.hold(hold[0], answer=hold[1], skip=hold[2])
+    elif hold:
+        # Before its decision a take is fetched once, with one look at the emote, so that it can be compared.
+        world.hold(hold[0], answer=hold[1], skip=hold[2] + 1)
+    link.close()
+    hub, blend = link.pid, tmp_path / "character.blend"
+    staged = str(Path(sys.modules["kinetix_emotes"].__file__).parents[1])
+    wanted, kind = state.partition(",")[0], "phone" if state == "awaitingUpload" else "clip"
+    line = [sys.executable, str(Path(__file__).with_name("blender_child.py")), staged, str(blend), wanted, kind]
+    with (tmp_path / "child.log").open("wb") as log:
+        child = subprocess.Popen(
+            [*line, str(clip_for(state, tmp_path)), name], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+    try:
+        if state == "rejected":
+            link.connect()
+            pump(lambda: (job_of(link, name) or {}).get("state") == "awaitingDecision", "the decision")
+            reject_elsewhere(link, service, job_of(link, name)["id"])
+            link.close()
+        limit = time.monotonic() + WAIT_S
+        while "reached" not in (tmp_path / "child.log").read_text(errors="replace") or not (
+            world.held.is_set() or not hold
+        ):
+            assert time.monotonic() < limit and child.poll() is None, (tmp_path / "child.log").read_text()[-2000:]
+            time.sleep(0.02)
+    finally:
+        child.kill()
+        child.wait(10)
+    identity = (tmp_path / "child.log").read_text(errors="replace").partition("reached ")[2].split()[0]
+    saved = hashlib.sha256(blend.read_bytes()).hexdigest()
+    if hold:
+        world.drop()
+    link.connect()
+    pump(lambda: link.phase == "live", "connected again")
+    assert link.pid == hub, "the hub went on"
+    finish_and_look(link, service, identity, state, name, link.state.jobs[identity])
+    assert hashlib.sha256(blend.read_bytes()).hexdigest() == saved
+    bpy.ops.wm.open_mainfile(filepath=str(blend))
+    assert [obj.name for obj in bpy.data.objects if obj.type == "ARMATURE"] == ["Mannequin"] and not bpy.data.actions

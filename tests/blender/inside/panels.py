@@ -1,0 +1,50 @@
+"""What a panel would draw, as lists: Blender as a module has no window to draw it in."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import bpy
+import rigs
+
+
+class Layout:
+    """Takes every call of a UILayout; keeps the operators, the texts and the disabled ones."""
+
+    def __init__(self, shared=None) -> None:
+        self.shared = shared or SimpleNamespace(operators=[], texts=[], properties=[])
+        self.enabled = True
+
+    def operator(self, name, text=None, **_):
+        made = SimpleNamespace(name=name)
+        if self.enabled:
+            self.shared.operators.append(made)
+        if text:
+            self.shared.texts.append(text)
+        return made
+
+    operator_menu_enum = operator
+
+    def label(self, text="", **_):
+        self.shared.texts.append(text)
+
+    def progress(self, text="", **_):
+        self.shared.texts.append(text)
+
+    def prop(self, _owner, name, **_):
+        self.shared.properties.append(name)
+
+    def __getattr__(self, name):
+        def part(*_arguments, **_named):
+            return Layout(self.shared)
+
+        return part
+
+
+def drawn(panel: str):
+    """Operators, texts and properties that this panel shows now."""
+    feature, _, name = panel.partition(".")
+    cls = getattr(rigs.addon(f"{feature}.panel"), name)
+    layout = Layout()
+    cls.draw(SimpleNamespace(layout=layout), bpy.context)
+    return layout.shared
