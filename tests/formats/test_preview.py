@@ -12,6 +12,8 @@ from kinetix_core import mannequin
 from kinetix_core.errors import InputError
 from kinetix_core.formats import glb
 from kinetix_core.motion import Motion, kinematics
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.retarget import retarget
 from kinetix_local.preview import pictures, side_by_side
 from kinetix_local.preview.camera import follow
 from kinetix_local.preview.raster import rasterise
@@ -19,6 +21,7 @@ from kinetix_local.preview.render import figure_of, render
 from kinetix_local.preview.skinning import posed
 from tests.formats import rigs
 from tests.motion import moves
+from tests.motion import rigs as motion_rigs
 from tests.support import clips
 
 
@@ -85,6 +88,22 @@ def test_figure_stays_in_the_middle_while_it_walks() -> None:
         assert abs((columns[0] + columns[-1]) / 2 - 48) < 10
     # The floor moves instead.
     assert np.abs(drawn[0].astype(int) - drawn[1]).max() > 10
+
+
+def test_camera_goes_with_the_body_and_not_with_a_root_that_stays() -> None:
+    rig = motion_rigs.build("unreal5")
+    run = retarget(moves.load("run"), rig.skeleton)
+    camera = follow(run, (200, 160))
+    places = kinematics.forward(run)[1]
+    body = [rig.skeleton.index(rig.truth[bone]) for bone in ("Hips", "Head", "LeftFoot", "RightFoot", "LeftHand")]
+    for frame in (0, len(run) // 2, len(run) - 1):
+        x, y = camera.project(places[frame, body], frame)[:, :2].T
+        assert abs(x[0] - 100) < 30
+        assert (x > 0).all() and (x < 200).all() and (y > 0).all() and (y < 160).all()
+        assert np.ptp(y) > 0.4 * 160
+    turned = motion_rigs.build("rotated_object")
+    sides = [follow(retarget(moves.load("run"), one.skeleton), (200, 160)).back for one in (rig, turned)]
+    np.testing.assert_allclose(quat.rotate(turned.frame, sides[0]), sides[1], atol=0.05)  # seen from the same side
 
 
 def test_shadow_lies_on_the_floor_below_the_figure() -> None:

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.motion import kinematics
+from kinetix_core.motion import frames, kinematics
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.mapping import map_bones
 from kinetix_core.motion.motion import Motion
+from kinetix_core.motion.skeleton import Skeleton
 
 __all__ = ["Camera", "follow"]
 
@@ -77,9 +79,10 @@ def follow(motion: Motion, size: tuple[int, int], yaw_degrees: float | None = No
         yaw_degrees: where it stands, counted from +z towards +x; None stands before the figure, a little to its side.
     """
     rotations, positions = kinematics.forward(motion)
-    hips = positions[:, _hips(motion)]
+    middle, body, front = _figure(motion.skeleton)
+    hips, positions = positions[:, middle], positions[:, body]
     if yaw_degrees is None:
-        yaw = _facing(motion, rotations) + np.radians(_TURN_DEGREES)
+        yaw = _facing(motion.skeleton, middle, front, rotations) + np.radians(_TURN_DEGREES)
     else:
         yaw = np.radians(yaw_degrees)
     pitch = np.radians(_PITCH_DEGREES)
@@ -100,31 +103,40 @@ def follow(motion: Motion, size: tuple[int, int], yaw_degrees: float | None = No
     return Camera(right, up, back, targets, max(distance, 0.5), size, focal)
 
 
-def _hips(motion: Motion) -> int:
-    """The first bone that branches, which for a person is the hips."""
-    for bone in range(len(motion.skeleton)):
-        if len(motion.skeleton.children(bone)) > 1:
-            return bone
-    return 0
+def _figure(skeleton: Skeleton) -> tuple[int, NDArray[np.int64], Array]:
+    """Its hips, the bones that the picture must hold and (3,) where it faces at rest.
+
+    A rig's root, its control and weapon bones may stay behind when the figure walks away.
+    """
+    found = map_bones(skeleton)
+    if {"Hips", "LeftUpperLeg", "RightUpperLeg"} <= found.bones.keys():
+        hips, front = found.index("Hips"), frames.measure(skeleton, found).axes[:, 2]
+    else:
+        branching = (bone for bone in range(len(skeleton)) if len(skeleton.children(bone)) > 1)
+        hips, front = next(branching, 0), np.array([0.0, 0.0, 1.0])
+    held = np.zeros(len(skeleton), bool)
+    held[[hips, *(one.index for bone, one in found.bones.items() if bone != "Root")]] = True
+    for bone, parent in enumerate(skeleton.parents):
+        held[bone] |= parent >= 0 and held[parent]
+    return hips, np.flatnonzero(held), front
 
 
-def _facing(motion: Motion, rotations: Array) -> float:
+def _facing(skeleton: Skeleton, hips: int, front: Array, rotations: Array) -> float:
     """Radians from +z towards +x that the figure faces at first, from its hips."""
-    rest, _ = kinematics.rest_pose(motion.skeleton)
-    bone = _hips(motion)
-    first = rotations[: max(1, len(rotations) // 4), bone]
-    forward = quat.rotate(quat.multiply(first, quat.conjugate(rest[bone])[None]), np.array([0.0, 0.0, 1.0]))
+    rest, _ = kinematics.rest_pose(skeleton)
+    first = rotations[: max(1, len(rotations) // 4), hips]
+    forward = quat.rotate(quat.multiply(first, quat.conjugate(rest[hips])[None]), front)
     x, _, z = forward.mean(0)
     return float(np.arctan2(x, z)) if np.hypot(x, z) > 0.2 else 0.0
 
 
-def _smooth(path: Array, frames: float) -> Array:
-    """(F, 2) without what is faster than `frames`; the ends go on as they were, so that the camera keeps up from the first frame."""
-    reach = round(3 * frames)
+def _smooth(path: Array, width: float) -> Array:
+    """(F, 2) without what is faster than `width` frames; the ends go on as they were: the camera keeps up from the first frame."""
+    reach = round(3 * width)
     if reach < 1 or len(path) < 2:
         return path
     steps = np.arange(-reach, reach + 1)
-    kernel = np.exp(-0.5 * (steps / frames) ** 2)
+    kernel = np.exp(-0.5 * (steps / width) ** 2)
     kernel /= kernel.sum()
     padded = np.pad(path, ((reach, reach), (0, 0)), "reflect", reflect_type="odd")
     return np.stack([np.convolve(padded[:, axis], kernel, "valid") for axis in range(path.shape[1])], 1)
