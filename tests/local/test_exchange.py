@@ -121,6 +121,20 @@ def test_round_trip(store: Store, tmp_path: Path) -> None:
     other.close()
 
 
+def test_what_is_left_out_and_what_comes_twice(store: Store) -> None:
+    document = known_world()
+    removed = {"emote": EMOTE, "isDeleted": True, "deletedBy": "Kinetix", "deletionReason": "dull"}
+    document["worlds"][0]["users"][0]["bag"] = [removed, removed, {"emote": EMOTE}]
+    document["assets"] += [{"uuid": AVATAR, "name": "Own"}, {"uuid": KEY, "name": "Kept", "providers": []}]
+    document["processes"][0] |= {"fastML": True, "postMLError": False}
+    bring(store, document)
+    after = take(store)
+    assert [row["isDeleted"] for row in after["worlds"][0]["users"][0]["bag"]] == [True, True, False]
+    assert [asset["providers"] for asset in after["assets"][1:]] == [[{"name": "KinePortal"}], []]
+    assert (after["processes"][0]["fastML"], after["processes"][0]["postMLError"]) == (True, False)
+    store.close()
+
+
 def changed(path: str, value: Any) -> dict[str, Any]:
     document = known_world()
     place: Any = document
@@ -148,6 +162,15 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         (changed("assets.0.files.2", {"name": "x", "extension": "glb"}), "assets[0].files[2]"),
         (changed("processes.0.user", "nobody"), "processes[0].user"),
         (changed("processes.0.world", EMOTE), "processes[0].world"),
+        (changed("settings.generation", 5), "settings.generation"),
+        (changed("settings.token_life_s", "long"), "settings.token_life_s"),
+        (changed("plans.0.callsLimit", 10**30), "plans[0].callsLimit"),
+        (changed("worlds.0.name", "a\x00b"), "worlds[0].name"),
+        (changed("worlds.0.configuration", {"maxEmotes": "many"}), "worlds[0].configuration"),
+        (changed("worlds.0.configuration", {"ugcValidation": {"maxRetry": "x"}}), "worlds[0].configuration"),
+        (changed("worlds.0.aliases.0.name", "n" * 65), "worlds[0].aliases[0].name"),
+        (changed("worlds.0.users.0.createdAt", "9999-12-31T23:59:59-14:00"), "worlds[0].users[0].createdAt"),
+        (json.dumps(changed("assets.0.metadata", {"duration": float("nan")})), "the document"),
     ],
 )
 def test_a_bad_document_is_refused_whole_with_its_row(store: Store, document: Any, row: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from kinetix_core.errors import InputError
+from kinetix_local.store import configuration as configurations
 from kinetix_local.store import emotes, settings, users, worlds
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import iso, parse_iso
@@ -145,6 +146,8 @@ def change_world(
     if white_list is not None:
         values["white_list"] = white_list
     if configuration:
+        if (wrong := configurations.problem(configuration)) is not None:
+            raise InputError("The configuration does not fit.", code="badConfiguration", detail=f"{wrong}.")
         merged = {**row.configuration, **configuration}
         values["configuration"] = {key: value for key, value in merged.items() if value is not None}
     if values:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from kinetix_core.errors import InputError
 from kinetix_local.store import emotes, tables, worlds
@@ -55,7 +55,8 @@ def _parse(source: Path) -> model.Document:
     from pydantic import ValidationError
 
     try:
-        raw = json.loads(source.read_text(encoding="utf-8"))
+        raw = json.loads(source.read_text(encoding="utf-8"), parse_constant=_no_constant)
+        _no_zero(raw, ())
         return model.Document.model_validate(raw)
     except (ValueError, RecursionError) as error:
         if isinstance(error, ValidationError):
@@ -70,6 +71,23 @@ def _providers(row: model.Asset) -> list[dict[str, Any]]:
     return emotes.OFFERED if row.type == "emote" and row.source != "backOffice" else []
 
 
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no value of JSON")
+
+
+def _no_zero(value: Any, location: tuple[int | str, ...]) -> None:
+    """PostgreSQL holds no text with a zero character."""
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise _bad(model.place(location), "It contains a zero character.")
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            _no_zero(part, (*location, name))
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            _no_zero(part, (*location, index))
+
+
 class _Import:
     def __init__(self, db: Connection, blobs: Blobs, seal: seals.Seal, now: int, folder: Path) -> None:
         self.db, self.blobs, self.seal, self.now, self.folder = db, blobs, seal, now, folder
@@ -80,7 +98,7 @@ class _Import:
         self.counts: dict[str, int] = {}
 
     def run(self, document: model.Document) -> dict[str, int]:
-        for name, value in document.settings.items():
+        for name, value in document.settings.model_dump(exclude_none=True).items():
             settings_store.put(self.db, name, value)
         known = {row.name: row.id for row in self.db.execute(select(tables.plans.c.name, tables.plans.c.id))}
         self.plans = known
@@ -105,6 +123,8 @@ class _Import:
                 key: Any = self.db.execute(table.insert().values(**values)).inserted_primary_key
         except IntegrityError as error:
             raise _bad(place, "It is here already, or an earlier row of the document has the same identity.") from error
+        except (DataError, OverflowError, ValueError) as error:
+            raise _bad(place, "The database cannot hold one of its values.") from error
         return int(key[0])
 
     def _time(self, text: str | None) -> int | None:

@@ -8,21 +8,32 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from kinetix_local.store.clock import parse_iso
+from kinetix_local.store import configuration as configurations
+from kinetix_local.store.clock import iso, parse_iso
 
 __all__ = ["PROCESS_SAME", "Document", "place"]
 
 _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 Uuid = Annotated[str, Field(pattern=_UUID)]
 Name = Annotated[str, Field(min_length=1, max_length=1024)]
+ShortName = Annotated[str, Field(min_length=1, max_length=64)]
+Count = Annotated[int, Field(ge=0, lt=2**31)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 def _time(text: str) -> str:
-    parse_iso(text)
+    iso(parse_iso(text))  # it can be written again
     return text
 
 
+def _configuration(values: dict[str, Any]) -> dict[str, Any]:
+    if (wrong := configurations.problem(values)) is not None:
+        raise ValueError(wrong)
+    return values
+
+
 Time = Annotated[str, AfterValidator(_time)]
+Configuration = Annotated[dict[str, Any], AfterValidator(_configuration)]
 
 
 class _Row(BaseModel):
@@ -31,14 +42,34 @@ class _Row(BaseModel):
     )
 
 
+class Settings(BaseModel):
+    """What a service starts with where its command line says nothing else (store/settings.py); None is the default."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    strict: Literal["2024"] | None = None
+    token_life_s: Seconds | None = None
+    cache_life_s: Seconds | None = None
+    page_url: str | None = None
+    public_url: str | None = None
+    origins: list[str] | None = None
+    clock_offset_s: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    rate_limit: Count | None = None
+    max_upload_bytes: Annotated[int, Field(gt=0, lt=2**53)] | None = None
+    max_json_bytes: Annotated[int, Field(gt=0, lt=2**31)] | None = None
+    workers: Annotated[int, Field(ge=1, le=64)] | None = None
+    import_private: bool | None = None
+    webhook_delays_s: list[Seconds] | None = None
+
+
 class Plan(_Row):
     """`None` is no limit. `monthly` plans count from the first of each month, others over all time."""
 
-    name: Name
+    name: ShortName
     uuid: Uuid | None = None
-    muge_limit: int | None = Field(None, ge=0)
-    total_users_limit: int | None = Field(None, ge=0)
-    calls_limit: int | None = Field(None, ge=0)
+    muge_limit: Count | None = None
+    total_users_limit: Count | None = None
+    calls_limit: Count | None = None
     monthly: bool = False
     created_at: Time | None = None
 
@@ -88,22 +119,22 @@ class Usage(_Row):
     key: Uuid
     plan: Name
     period_start: Time | None = None
-    users: int = Field(0, ge=0)
-    uge: int = Field(0, ge=0)
-    calls: int = Field(0, ge=0)
+    users: Count = 0
+    uge: Count = 0
+    calls: Count = 0
     last_usage: Time | None = None
     created_at: Time | None = None
 
 
 class Alias(_Row):
-    name: Name
+    name: ShortName
     uuid: Uuid | None = None
     description: str | None = None
     categories: list[Any] = []
     mature: bool | None = None
     emotes: list[Uuid] = []
     start_date: Time | None = None
-    interval: int | None = Field(None, ge=1)
+    interval: int | None = Field(None, ge=1, lt=2**53)
     created_at: Time | None = None
 
 
@@ -113,11 +144,11 @@ class ListedEmote(_Row):
 
 
 class World(_Row):
-    name: Name
+    name: ShortName
     uuid: Uuid | None = None
     owner: Uuid | None = None
     plan: Name = "Unlimited"
-    configuration: dict[str, Any] = {"allowUGC": True, "allowPremium": True}
+    configuration: Configuration = {"allowUGC": True, "allowPremium": True}
     white_list: bool = False
     is_deleted: bool = False
     created_at: Time | None = None
@@ -129,7 +160,7 @@ class World(_Row):
 
 
 class Category(_Row):
-    name: Name
+    name: ShortName
     uuid: Uuid | None = None
     parent: Uuid | None = None
     created_at: Time | None = None
@@ -183,7 +214,7 @@ class Process(_Row):
     maturity: bool = False
     validated: bool = False
     rejected: bool = False
-    ml_return_code: int | None = None
+    ml_return_code: int | None = Field(None, gt=-(2**31), lt=2**31)
     fast_ml: bool | None = Field(None, alias="fastML")
     post_ml_error: bool | None = Field(None, alias="postMLError")
     error_message: str | None = None
@@ -201,7 +232,7 @@ class Document(_Row):
     format: Literal["kinetix-local"]
     version: Literal[1]
     exported_at: Time | None = None
-    settings: dict[str, Any] = {}
+    settings: Settings = Settings()
     plans: list[Plan] = []
     categories: list[Category] = []
     assets: list[Asset] = []

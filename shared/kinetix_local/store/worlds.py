@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, select, update
@@ -38,7 +37,6 @@ __all__ = [
     "find_world",
     "period",
     "used",
-    "validates",
 ]
 
 PLANS: tuple[dict[str, Any], ...] = (
@@ -52,11 +50,6 @@ DEFAULT_CONFIGURATION: dict[str, Any] = {"allowUGC": True, "allowPremium": True}
 
 def new_uuid() -> str:
     return str(uuid.uuid4())
-
-
-def validates(configuration: Mapping[str, Any]) -> bool:
-    """Whether players accept an emote first. An empty object switches it on, without a limit of retakes."""
-    return configuration.get("ugcValidation") not in (None, False, 0, "")
 
 
 def ensure_plans(db: Connection, now: int) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from kinetix_local.api.forms import Links
 from kinetix_local.api.service import Service
+from kinetix_local.store import configuration as configurations
 from kinetix_local.store import worlds as world_store
 from kinetix_local.store.clock import iso
 from kinetix_local.store.tables import assets, bag, deliveries, files, keys, plans, processes, users, worlds
@@ -113,7 +114,7 @@ class LibraryApi:
                     "progression": max(row.progression, live.percent if live else 0),
                     "createdAt": iso(row.created_at),
                     "message": row.error_message or "",
-                    "waitsForDecision": status == "done" and world_store.validates(row.configuration),
+                    "waitsForDecision": status == "done" and configurations.validates(row.configuration),
                 }
             )
         return result

@@ -24,7 +24,8 @@ from kinetix_local.api.schema import is_uuid
 from kinetix_local.api.service import Service
 from kinetix_local.api.upload_form import check_form
 from kinetix_local.api.wire import ROUTES, Call
-from kinetix_local.store import processes, worlds
+from kinetix_local.store import configuration as configurations
+from kinetix_local.store import processes
 from kinetix_local.store.tables import assets, files, tokens
 from kinetix_local.store.tables import processes as processes_table
 from kinetix_local.web.clips import MOST_PIECE, Clips
@@ -101,9 +102,8 @@ class PageApi:
         shown = process_json(row, parent_of=processes.links(db, row.user_id), with_status=True, live=live)
         key = self.service.keys.of_id(db, row.key_id)
         configuration = key.configuration if key else {}
-        rule = configuration.get("ugcValidation")
-        validation = worlds.validates(configuration)
-        most = rule.get("maxRetry", 99) if isinstance(rule, dict) else 99
+        validation = configurations.validates(configuration)
+        most = configurations.retries(configuration)
         links = Links("")  # relative: the phone reaches this service under another name than the computer does
         own = list(
             db.execute(select(files).join(assets, assets.c.id == files.c.asset_id).where(assets.c.uuid == row.emote))
@@ -123,7 +123,7 @@ class PageApi:
             if shown["status"] == "failed"
             else None,
             "validation": validation,
-            "retriesLeft": max(0, most - shown["hierarchy"]["parents"]) if validation else 0,
+            "retriesLeft": max(0, (99 if most is None else most) - shown["hierarchy"]["parents"]) if validation else 0,
             "files": [
                 {"name": file.name, "extension": file.extension, "url": links.file(row.emote, file)}
                 for file in own

@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kinetix_core.errors import KinetixError
 from kinetix_local.capture.contract import Avatar, CaptureRejected, CaptureRequest, Delivery
+from kinetix_local.store import configuration as configurations
 from kinetix_local.store import emotes, processes, worlds
 from kinetix_local.store.tables import Record, assets, files
 from kinetix_local.store.tables import worlds as worlds_table
@@ -332,7 +333,7 @@ class Runner:
             configuration = db.execute(
                 select(worlds_table.c.configuration).where(worlds_table.c.id == current.world_id)
             ).scalar()
-            if not worlds.validates(configuration or {}):
+            if not configurations.validates(configuration or {}):
                 worlds.add_to_list(db, current.world_id, current.emote, now)
                 emotes.give(db, current.user_id, current.emote, now, uge=True)
             outbox.note(db, current, "done", now)

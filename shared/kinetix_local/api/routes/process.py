@@ -10,6 +10,7 @@ from kinetix_local.api.forms import process_json
 from kinetix_local.api.routes.users import USER_ID, find_user
 from kinetix_local.api.schema import Field
 from kinetix_local.api.wire import Answer, Call, json_answer, route
+from kinetix_local.store import configuration as configurations
 from kinetix_local.store import emotes, processes, worlds
 from kinetix_local.store.clock import iso
 from kinetix_local.work import outbox, steps
@@ -207,11 +208,9 @@ def get_process(call: Call) -> Answer:
     )
 
 
-def _with_validation(call: Call) -> Any:
-    rule = call.key.configuration.get("ugcValidation")
-    if not worlds.validates(call.key.configuration):
+def _with_validation(call: Call) -> None:
+    if not configurations.validates(call.key.configuration):
         raise ApiError(403, "This route is disabled when validation flow is disabled. Check settings.")
-    return rule
 
 
 @route(
@@ -262,7 +261,7 @@ def validate(call: Call) -> Answer:
 )
 def retake(call: Call) -> Answer:
     """The player rejects the last attempt and gets a token for another. The token need not be used."""
-    rule = _with_validation(call)
+    _with_validation(call)
     row = _find(call)
     parent_of = processes.links(call.db, row.user_id)
     last = processes.find(call.db, processes.newest(row.uuid, parent_of), call.key.world_id)
@@ -270,7 +269,8 @@ def retake(call: Call) -> Answer:
     if not call.strict and not last.rejected and steps.group(last.step) in {"pending", "processing"}:
         raise ApiError(425, "Process is not ready to be retaken")
     attempts = processes.hierarchy(last.uuid, parent_of)["parents"]
-    if isinstance(rule, dict) and attempts >= rule.get("maxRetry", attempts + 1):
+    most = configurations.retries(call.key.configuration)
+    if most is not None and attempts >= most:
         raise ApiError(404, "Process retake limit reached")
     now = call.now()
     if not last.rejected:

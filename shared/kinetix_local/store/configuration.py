@@ -1,0 +1,57 @@
+"""The configuration of a virtual world: what its values may be, and what some mean. Unknown keys are kept as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+__all__ = ["problem", "retries", "validates"]
+
+
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
+
+
+def _rule(value: Any) -> bool:
+    return isinstance(value, bool) or (
+        isinstance(value, dict) and (value.get("maxRetry") is None or _count(value["maxRetry"]))
+    )
+
+
+_VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    **dict.fromkeys(("allowUGC", "allowPremium", "enableGTAV"), (_flag, "true or false")),
+    **dict.fromkeys(
+        ("website", "webhookUri", "ugcFrontentUrl", "defaultAvatarUuid", "mainUsage", "gameEngine"), (_text, "text")
+    ),
+    "maxEmotes": (_count, "a whole number"),
+    "ugcValidation": (_rule, 'true, false or {"maxRetry": a whole number}'),
+}
+
+
+def problem(configuration: Mapping[str, Any]) -> str | None:
+    """What is wrong with it; None where nothing is. Every value may be null."""
+    for name, value in configuration.items():
+        fits, words = _VALUES.get(name, (None, ""))
+        if fits is not None and value is not None and not fits(value):
+            return f"{name} is {words}"
+    return None
+
+
+def validates(configuration: Mapping[str, Any]) -> bool:
+    """Whether players accept an emote first. An empty object switches it on, without a limit of retakes."""
+    return configuration.get("ugcValidation") not in (None, False)
+
+
+def retries(configuration: Mapping[str, Any]) -> int | None:
+    """How often a take may be filmed again; None is without end."""
+    rule = configuration.get("ugcValidation")
+    most = rule.get("maxRetry") if isinstance(rule, dict) else None
+    return most if isinstance(most, int) else None
