@@ -6,6 +6,7 @@ Order inside one action: `.import`, then GLB, then the record. Every file appear
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import time
 from collections.abc import Callable
@@ -43,7 +44,8 @@ class Applier:
 
     def __init__(self, root: Path, keep: Path, step: Callable[[str], None] = _nothing) -> None:
         self.root, self._keep, self._step = root, keep, step
-        self._base, self._kept = str(root), str(keep)
+        self._base = str(root)
+        self._kept: set[str] | None = None  # names in `keep`, once they were asked for
         self._made: set[str] = set()
 
     def write(self, file: str, data: bytes, expected: Hint | str | None = ANY) -> Hint:
@@ -118,15 +120,19 @@ class Applier:
         return True
 
     def restore_import(self, key: str, file: str) -> bool:
-        """Brings back the `.import` of an emote that was removed before."""
-        if not os.path.isfile(f"{self._kept}/{key}.import"):  # noqa: PTH113 - the hot path
+        """Brings back the `.import` of an emote that was removed before. `key` is the emote's."""
+        if self._kept is None:
+            self._kept = set(os.listdir(self._keep)) if self._keep.is_dir() else set()  # noqa: PTH208
+        if (
+            not self._kept
+            or (name := _kept_name(key)) not in self._kept
+            or os.path.lexists(f"{self._base}/{file}.import")
+        ):
             return False
-        kept = self._keep / f"{key}.import"
-        if os.path.lexists(f"{self._base}/{file}.import"):
-            return False
-        text = kept.read_text(encoding="utf-8")
-        self.write(f"{file}.import", text.encode("utf-8"))
+        kept = self._keep / name
+        self.write(f"{file}.import", kept.read_bytes())
         kept.unlink(missing_ok=True)
+        self._kept.discard(name)
         return True
 
     def move(self, old: str, new: str) -> Hint | None:
@@ -143,12 +149,13 @@ class Applier:
         return read_hint(self.root / new)
 
     def remove(self, file: str, key: str | None = None) -> None:
-        """Removes a GLB and its `.import`. With `key` the `.import` is kept aside."""
+        """Removes a GLB and its `.import`. With the emote's `key` the `.import` is kept aside."""
         settings = self.root / f"{file}.import"
         if key and settings.is_file():
             self._keep.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(OSError, UnicodeDecodeError):
-                (self._keep / f"{key}.import").write_text(settings.read_text(encoding="utf-8"), encoding="utf-8")
+            self._kept = None
+            with contextlib.suppress(OSError):
+                (self._keep / _kept_name(key)).write_bytes(settings.read_bytes())
         self._step("remove")
         (self.root / file).unlink(missing_ok=True)
         self._step("removed")
@@ -178,6 +185,10 @@ class Applier:
             except OSError:
                 return
             folder = folder.parent
+
+
+def _kept_name(key: str) -> str:
+    return f"{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:24]}.import"
 
 
 def _separate_times(old: Hint, handle: int) -> None:

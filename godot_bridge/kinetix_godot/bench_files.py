@@ -46,7 +46,7 @@ def small_emote(number: int) -> bytes:
         "bufferViews": views,
         "buffers": [{"byteLength": len(binary)}],
     }
-    text = json.dumps(document).encode()
+    text = json.dumps(document, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)
     head = struct.pack("<4sIIII", b"glTF", 2, 28 + len(text) + len(binary), len(text), 0x4E4F534A)
     return head + text + struct.pack("<II", len(binary), 0x004E4942) + binary

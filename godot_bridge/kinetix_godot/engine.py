@@ -8,12 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from kinetix_core.errors import InputError
 from kinetix_godot import importing, report
 from kinetix_godot.applier import ANY, Applier, ChangedMeanwhile
+from kinetix_godot.collecting import collecting_later
 from kinetix_godot.manifest import Manifest, Record
 from kinetix_godot.places import Places
 from kinetix_godot.planner import Action, SourceFile, decide
@@ -29,6 +31,8 @@ __all__ = ["Engine"]
 Json = dict[str, Any]
 _CHUNK_FILES, _CHUNK_BYTES = 64, 32 << 20
 _KEEP_BYTES = 64 << 20  # of contents from planning to applying
+_SETTLE_S = 0.05
+_SETTLE_FILES = 6  # so few that a file which lands meanwhile does not wait for them
 
 
 class Engine:
@@ -61,7 +65,9 @@ class Engine:
         self._places = Places(target, sources[0], self.manifest)
         self._side = TargetSide(self._root, self.manifest)
         self._own: dict[str, Hint | None] = {}  # our latest writes, so that their events are known as ours
-        self._unsettled: set[str] = set()
+        # key → when its contents are to be compared once more, the earliest first
+        self._unsettled: dict[str, float] = {}
+        self._imports = importing.ImportTexts(target.folder, target.preset, self._bone_map)
         self._rigs: dict[str, str] = {}
         self._news = False
         self.changed: list[str] = []
@@ -86,16 +92,19 @@ class Engine:
             accept_empty: a person says that an empty source folder is meant.
         """
         with self.lock:
+            if keys is not None:
+                return self._plan_some(list(dict.fromkeys(keys)), maybe_gone)
             self._places.accepts_empty = accept_empty
             try:
                 self.check_places()
-                return self._plan_all() if keys is None else self._plan_some(list(dict.fromkeys(keys)), maybe_gone)
+                with collecting_later():
+                    return self._plan_all()
             finally:
                 self._places.accepts_empty = False
 
     def _plan_all(self) -> list[Action]:
         started = time.perf_counter()
-        files, _, folders = walk(Path(self._root))
+        files, folders = walk(self.target.path)
         if self.manifest.intents:
             self._applier.sweep(folders)
         self._side.forget_claims()
@@ -106,20 +115,15 @@ class Engine:
         for source in (self.sources[0], *self.sources[1:]):
             if source is not self.sources[0] and (source.root is None or not source.root.is_dir()):
                 continue
-            for found in source.scan():
-                seen.add(found.key)
-                record = records.get(found.key)
-                if (
-                    record is not None
-                    and record.source_hint == found.hint
-                    and record.name == found.wanted
-                    and (
-                        (record.target_hint is not None and record.target_hint == files.get(record.file))
-                        or (record.state == "deleted" and record.file not in files)
-                    )
-                ):
-                    continue
-                doubtful.append(found)
+            for key, wanted, hint in source.scan():
+                seen.add(key)
+                record = records.get(key)
+                if record is not None and record.source_hint == hint and record.name == wanted:
+                    there = files.get(record.file)
+                    if record.target_hint == there if there is not None else record.state == "deleted":
+                        continue
+                if found := source.find(key):
+                    doubtful.append(found)
         lost = [key for key in records.keys() - seen if not self._is_unavailable(key)]
         self._places.check_lost(lost)
         actions = self._decide(doubtful, lost, view)
@@ -127,12 +131,18 @@ class Engine:
         return actions
 
     def _plan_some(self, keys: list[str], maybe_gone: Sequence[str]) -> list[Action]:
+        records = self.manifest.records
         found, lost = [], []
+        concludes = False
         for key in keys:
-            if file := self._find(key):
+            file = self._find(key)
+            concludes = concludes or file is None or key in records
+            if file:
                 found.append(file)
-            elif key in self.manifest.records and not self._is_unavailable(key):
+            elif key in records and not self._is_unavailable(key):
                 lost.append(key)
+        if concludes:  # a new emote shows that its source is there, and a target that is away refuses to be written
+            self.check_places()
         return self._decide(found, lost, View(), [key for key in maybe_gone if not self._find(key)])
 
     def _source_of(self, key: str) -> Source | None:
@@ -229,14 +239,15 @@ class Engine:
                 try:
                     self._apply_one(action)
                 except (ChangedMeanwhile, FileNotFoundError):
-                    self._unsettled.add(action.key)  # somebody was faster: looked at again
+                    self.check_places()
+                    self._doubt_later(action.key)  # somebody was faster: looked at again
                     continue
                 if action.record is not None:
                     done.append(action.record)
                     if action.record.source_hint is None or (
                         action.record.target_hint is None and action.record.state != "deleted"
                     ):
-                        self._unsettled.add(action.key)
+                        self._doubt_later(action.key)
                 else:
                     dropped.append(action.key)
                 if action.dropped:
@@ -249,7 +260,7 @@ class Engine:
         self._news = self._news or bool(dropped) or any(record.state or record.key in special for record in done)
         self.manifest.record(done, dropped)
         for key in dropped:
-            self._unsettled.discard(key)
+            self._unsettled.pop(key, None)
             self.problems.pop(key, None)
 
     @staticmethod
@@ -280,7 +291,7 @@ class Engine:
             if sha256_of(f"{self._root}/{action.file}") not in {None, action.seen}:
                 raise ChangedMeanwhile(action.file)
             self._own[action.file] = None
-            self._applier.remove(action.file, _kept_name(action.key))
+            self._applier.remove(action.file, action.key)
             self._side.release(action.file)
             self.removed.append(action.file)
         elif action.kind == "forget":
@@ -305,20 +316,15 @@ class Engine:
                 raise ChangedMeanwhile(file)
         elif action.kind in {"conflict", "replace"}:
             expected = ANY
-        if not self._applier.restore_import(_kept_name(action.key), file):
-            self._applier.write_once(f"{file}.import", lambda: self._import_text(file, source, data))
+        if not self._applier.restore_import(action.key, file):
+            self._applier.write_once(
+                f"{file}.import",
+                lambda: self._imports.text(file, source, source.document or importing.json_chunk(data)),
+            )
         hint = self._applier.write(file, data, expected)
         source.data = None
         self._own[file] = hint
         return hint
-
-    def _import_text(self, file: str, source: SourceFile, data: bytes) -> str:
-        preset = self.target.preset
-        rig = importing.find_rig(source.document or importing.json_chunk(data))
-        bone_map = ""
-        if rig and preset.bone_map == "auto":
-            bone_map = self._bone_map(rig)
-        return importing.import_text(f"{self.target.folder}/{file}", source, preset, rig, bone_map)
 
     def _bone_map(self, rig: importing.Rig) -> str:
         """Path below `res://` of the bone map that all files with these bones share; written when it is not there."""
@@ -359,17 +365,25 @@ class Engine:
         news, self._news = self._news, False
         return news
 
-    def settle(self) -> list[str]:
-        """Up to 50 emotes whose hints were too fresh to trust; their contents are compared once more."""
+    def _doubt_later(self, key: str) -> None:
+        self._unsettled.pop(key, None)
+        self._unsettled[key] = time.monotonic() + _SETTLE_S
+
+    def settle(self, now: float) -> list[str]:
+        """A few emotes whose hints were too fresh to trust; their contents are compared once more."""
         with self.lock:
-            keys = [self._unsettled.pop() for _ in range(min(50, len(self._unsettled)))]
+            keys = [key for key, due in islice(self._unsettled.items(), _SETTLE_FILES) if due <= now]
+            for key in keys:
+                del self._unsettled[key]
             if len(self._own) > 4096:
                 self._own.clear()
             return keys
 
     @property
-    def is_unsettled(self) -> bool:
-        return bool(self._unsettled)
+    def settle_due(self) -> float | None:
+        """When `settle` has something to do, by `time.monotonic()`."""
+        with self.lock:
+            return next(iter(self._unsettled.values()), None)
 
     def key_of(self, file: str) -> str | None:
         """The emote that a target file belongs to."""
@@ -473,7 +487,3 @@ class Engine:
 
 def _row(record: Record | None) -> list[Any] | None:
     return record.row() if record else None
-
-
-def _kept_name(key: str) -> str:
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:24]

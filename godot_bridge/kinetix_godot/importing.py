@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,16 @@ from kinetix_godot.settings import Preset
 if TYPE_CHECKING:  # numpy comes with the first GLB, not with the hub's start
     from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["Rig", "bone_map_text", "character_map", "find_rig", "import_text", "json_chunk"]
+__all__ = [
+    "ImportTexts",
+    "Rig",
+    "bone_map_text",
+    "character_map",
+    "figure_settings",
+    "find_rig",
+    "import_text",
+    "json_chunk",
+]
 
 Json = dict[str, Any]
 _LOOP = {"none": 1, "linear": 2, "pingpong": 3}
@@ -139,27 +149,67 @@ def character_map(data: bytes) -> Json:
     return {"nodePath": rig.node_path, "bones": bones, "unmapped": list(found.unmapped)}
 
 
-def import_text(project_path: str, source: SourceFile, preset: Preset, rig: Rig | None, bone_map: str) -> str:
+class ImportTexts:
+    """Writes the partial `.import` files of one target. What depends on the figure alone is prepared once.
+
+    Args:
+        folder: the target's, below `res://`.
+        preset: of the target.
+        bone_map: gives the path of a rig's bone map below `res://`.
+    """
+
+    def __init__(self, folder: str, preset: Preset, bone_map: Callable[[Rig], str]) -> None:
+        self._folder, self._preset, self._bone_map = folder, preset, bone_map
+        self._figure: tuple[Any, Any, str] = None, None, ""
+
+    def text(self, file: str, source: SourceFile, document: Json) -> str:
+        """The `.import` of the emote that will lie at `file`."""
+        nodes, skins, settings = self._figure
+        # `verify` gives the emotes of a figure the same lists.
+        if nodes is None or document.get("nodes") is not nodes or document.get("skins") is not skins:
+            rig = find_rig(document)
+            bone_map = self._bone_map(rig) if rig and self._preset.bone_map == "auto" else ""
+            settings = figure_settings(self._preset, rig, bone_map)
+            self._figure = document.get("nodes"), document.get("skins"), settings
+        return import_text(f"{self._folder}/{file}", source, self._preset, settings)
+
+
+def import_text(project_path: str, source: SourceFile, preset: Preset, settings: str) -> str:
     """The partial `.import` of one emote.
 
     Args:
         project_path: of the GLB below `res://`.
         source: gives the original name, the emote's id and whether it loops.
         preset: of the target.
+        settings: from `figure_settings`.
+    """
+    loop = _LOOP.get(preset.loop, 2 if source.facts.get("loop") else 0)
+    return f"""[remap]
+
+importer="{preset.importer}"
+type="{_TYPES[preset.importer]}"
+
+[deps]
+
+source_file="res://{_quoted(project_path)}"
+
+[params]
+
+kinetix/emote_id="{_quoted(str(source.facts.get("emoteId") or ""))}"
+kinetix/name="{_quoted(source.wanted)}"
+kinetix/loop={loop}
+{settings}"""
+
+
+def figure_settings(preset: Preset, rig: Rig | None, bone_map: str) -> str:
+    """The import settings that every emote of a figure has.
+
+    Args:
+        preset: of the target.
         rig: from `find_rig`; None gives a plain import.
         bone_map: path of the bone map below `res://`, or "".
     """
-    loop = _LOOP.get(preset.loop, 2 if source.facts.get("loop") else 0)
     lines = [
-        "[remap]\n",
-        f'importer="{preset.importer}"',
-        f'type="{_TYPES[preset.importer]}"\n',
-        "[deps]\n",
-        f'source_file="res://{_quoted(project_path)}"\n',
-        "[params]\n",
-        f'kinetix/emote_id="{_quoted(str(source.facts.get("emoteId") or ""))}"',
-        f'kinetix/name="{_quoted(source.wanted)}"',
-        f"kinetix/loop={loop}",
         f"kinetix/in_place={'true' if preset.root_motion == 'in_place' else 'false'}",
         f"nodes/import_as_skeleton_bones={'false' if rig else 'true'}",
         # A bone that does not move in this emote must come back from the one before it.
@@ -184,4 +234,6 @@ def import_text(project_path: str, source: SourceFile, preset: Preset, rig: Rig 
 
 
 def _quoted(text: str) -> str:
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return text
     return "".join(f"\\{letter}" if letter in '"\\' else letter for letter in text if letter.isprintable())

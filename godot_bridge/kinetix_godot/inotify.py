@@ -7,7 +7,6 @@ import errno
 import os
 import struct
 import sys
-from collections.abc import Iterator
 
 __all__ = [
     "CLOSE_WRITE",
@@ -28,6 +27,9 @@ UNMOUNT, LOST, IGNORED, IS_FOLDER = 0x2000, 0x4000, 0x8000, 0x4000_0000
 GONE = DELETE_SELF | MOVE_SELF | UNMOUNT
 _WANTED = CLOSE_WRITE | MOVED_FROM | MOVED_TO | CREATE | DELETE | DELETE_SELF | MOVE_SELF
 _HEAD = struct.Struct("iIII")
+_DOT = ord(".")
+_BUFFER = 65536
+_NAMES = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
 
 
 def is_supported() -> bool:
@@ -58,27 +60,27 @@ class Inotify:
         elif (code := ctypes.get_errno()) not in {errno.ENOENT, errno.ENOTDIR}:
             raise OSError(code, os.strerror(code), path)
 
-    def read(self) -> Iterator[tuple[str, str, int]]:
-        """What happened since the last call: (folder, name, mask)."""
+    def read(self) -> list[tuple[str, str, int]]:
+        """What happened since the last call: (folder, name, mask). Names with a dot in front are left out."""
+        found: list[tuple[str, str, int]] = []
         while True:
             try:
-                data = os.read(self._handle, 65536)
+                data = os.read(self._handle, _BUFFER)
             except BlockingIOError:
-                return
+                return found
             place = 0
             while place < len(data):
                 watch, mask, _, length = _HEAD.unpack_from(data, place)
-                place += _HEAD.size + length
+                name = place + _HEAD.size
+                place = name + length
                 if mask & LOST:
-                    yield "", "", LOST
-                    continue
-                folder = self._folders.get(watch)
-                if mask & IGNORED:
+                    found.append(("", "", LOST))
+                elif mask & IGNORED:
                     self._folders.pop(watch, None)
-                elif folder is not None:
-                    yield folder, os.fsdecode(data[place - length : place].rstrip(b"\0")), mask
-            if len(data) < 32768:
-                return
+                elif (not length or data[name] != _DOT) and (folder := self._folders.get(watch)) is not None:
+                    found.append((folder, data[name:place].rstrip(b"\0").decode(*_NAMES), mask))
+            if len(data) < _BUFFER // 2:
+                return found
 
     def close(self) -> None:
         if self._handle >= 0:

@@ -8,7 +8,7 @@ import selectors
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ _RETRY_S = 0.2  # after an error or while a place is away
 _RETRY_COST = 5.0  # but a large target is not compared so often that it keeps a core busy
 _GONE_S = 0.06  # a removal waits this long: the other half of a rename may be on its way
 _PARTIAL_S = 0.1
-_SETTLE_S = 0.05
+_AT_ONCE = 64  # emotes
 _EMIT_S = 0.05
 _BEAT_S = 60.0
 _BEAT_COST = 8000.0  # the slow beat may cost one part in so many
@@ -59,7 +59,6 @@ class _Seat:
     gone: dict[str, float] = field(default_factory=dict)
     everything: bool = True
     retry: float = 0.0
-    settle: float = 0.0
     beat: float = 0.0
     partial: float = 0.0
     error: KinetixError | None = None
@@ -95,6 +94,7 @@ class Keeper:
         self._wake_out, self._wake_in = socket.socketpair()
         self._wake_out.setblocking(False)
         self._selector.register(self._wake_out, selectors.EVENT_READ)
+        self._wake_number = self._wake_out.fileno()
         self._thread: threading.Thread | None = None
         self._stopping = False
         self.working = False
@@ -229,26 +229,26 @@ class Keeper:
     def _run(self) -> None:
         timeout = 0.0
         while not self._stopping:
-            for key, _ in self._selector.select(timeout):
-                if key.fileobj is self._wake_out:
-                    with contextlib.suppress(BlockingIOError):
-                        self._wake_out.recv(4096)
+            ready = {key.fd for key, _ in self._selector.select(timeout)}
+            if self._wake_number in ready:
+                with contextlib.suppress(BlockingIOError):
+                    self._wake_out.recv(4096)
             with self._lock:
                 seats = list(self._seats.values())
             now = time.monotonic()
             self.working = True
-            waits = [self._serve(seat, now) for seat in seats]
+            waits = [self._serve(seat, now, ready) for seat in seats]
             self.working = False
             timeout = max(0.0, min([600.0, *waits]))
         self._selector.close()
 
-    def _serve(self, seat: _Seat, now: float) -> float:
-        """Does what is due for one target; returns the seconds until something else is."""
+    def _serve(self, seat: _Seat, now: float, ready: Collection[int]) -> float:
+        """Does what is due for one target; returns the seconds until something else is. `ready`: files with something to read."""
         try:
             if seat.error is not None and now < seat.retry:
-                self._collect(seat, now)
+                self._collect(seat, now, ready)
             else:
-                self._work(seat, now)
+                self._work(seat, now, ready)
                 if seat.error is not None:
                     seat.error, seat.emit_due = None, now
                 if seat.state != "idle":
@@ -274,13 +274,13 @@ class Keeper:
         seat.retry = now + min(max(_RETRY_S, seat.engine.seconds * _RETRY_COST), 0.8)
         self._unwatch(seat)
 
-    def _work(self, seat: _Seat, now: float) -> None:
+    def _work(self, seat: _Seat, now: float, ready: Collection[int]) -> None:
         engine = seat.engine
         if seat.project is None:
             self.own()
             engine.check_places()
             self._watch(seat)
-        self._collect(seat, now)
+        self._collect(seat, now, ready)
         if seat.everything or now >= seat.beat:
             seat.everything = False
             seat.keys.clear()
@@ -296,35 +296,40 @@ class Keeper:
             if engine.partial and now >= seat.partial:
                 keys += engine.partial
                 seat.partial = now + _PARTIAL_S
-            if engine.is_unsettled and now >= seat.settle and not keys:
-                keys += engine.settle()
+            if not keys:
+                keys = engine.settle(now)
             self._sync(seat, keys, due)
         if engine.partial and seat.partial <= now:
             seat.partial = time.monotonic() + _PARTIAL_S
-        if engine.is_unsettled and seat.settle <= now:
-            seat.settle = time.monotonic() + _SETTLE_S
         if engine.changed or engine.removed or engine.take_news():
             seat.emit_due = seat.emit_due or now
 
     def _sync(self, seat: _Seat, keys: list[str], due: list[str]) -> None:
-        if not keys and not due:
-            return
-        engine = seat.engine
-        with engine.lock:
-            # A removal that is still waiting may be the old name of what has just come.
-            waiting = [key for key in seat.gone if key in engine.manifest.records]
-            try:
-                actions = engine.plan([*keys, *due], maybe_gone=waiting)
-                engine.apply(actions)
-            except (OSError, KinetixError):
-                seat.keys.update(dict.fromkeys([*keys, *due]))
-                raise
-            for action in actions:
-                seat.gone.pop(action.dropped, None)
+        """Follows single emotes. `due` have vanished for so long that they may count as removed.
 
-    def _collect(self, seat: _Seat, now: float) -> None:
+        A few at a time: then the first are in the project before the last are read, and nothing is read twice.
+        """
+        engine = seat.engine
+        while keys or due:
+            part, keys = keys[:_AT_ONCE], keys[_AT_ONCE:]
+            removals = [] if keys else due
+            with engine.lock:
+                # A removal that is still waiting may be the old name of what has just come.
+                waiting = [key for key in (*seat.gone, *due) if key in engine.manifest.records and key not in removals]
+                try:
+                    actions = engine.plan([*part, *removals], maybe_gone=waiting)
+                    engine.apply(actions)
+                except (OSError, KinetixError):
+                    seat.keys.update(dict.fromkeys([*part, *keys, *due]))
+                    raise
+            dropped = {action.dropped for action in actions}
+            for key in dropped:
+                seat.gone.pop(key, None)
+            due = [key for key in due if key not in dropped and key not in removals]
+
+    def _collect(self, seat: _Seat, now: float, ready: Collection[int]) -> None:
         """Turns file events into keys."""
-        if seat.source is not None:
+        if seat.source is not None and (seat.source.poll_s or seat.source.fileno() in ready):
             source = seat.engine.sources[0]
             assert isinstance(source, FolderSource)
             there, gone, everything = seat.source.changes()
@@ -337,7 +342,7 @@ class Keeper:
                 if key := source.key(path):
                     seat.keys.pop(key, None)
                     seat.gone[key] = now + _GONE_S
-        if seat.project is not None:
+        if seat.project is not None and (seat.project.poll_s or seat.project.fileno() in ready):
             there, gone, everything = seat.project.changes()
             if seat.project.gone:
                 self._unwatch(seat)
@@ -393,8 +398,8 @@ class Keeper:
             times.append(0.0)
         if seat.engine.partial:
             times.append(seat.partial)
-        if seat.engine.is_unsettled:
-            times.append(seat.settle)
+        if (due := seat.engine.settle_due) is not None:
+            times.append(due)
         if seat.emit_due is not None:
             times.append(max(seat.emit_due, seat.emitted + _EMIT_S))
         return min(times)

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kinetix_core import paths
+from kinetix_godot.collecting import collecting_later
 from kinetix_godot.snapshot import Hint
 
 __all__ = ["Manifest", "Record"]
 
 _COMPACT_AFTER = 2_000_000  # bytes of log
+# In ASCII: a name that is no text on the disk could not be written otherwise.
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+_NO_HINT = (0, 0, 0, 0)
 
 
 @dataclass(slots=True)
@@ -51,6 +55,12 @@ class Record:
             self.key, self.file, self.sha, self.source_sha, self.name, self.state, self.side, self.source_hint, self.target_hint,
         ]  # fmt: skip
 
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> Record:
+        """The record of a row that went through JSON, which has no tuples."""
+        *values, source_hint, target_hint = row
+        return cls(*values, *(tuple(hint) if hint else None for hint in (source_hint, target_hint)))
+
 
 class Manifest:
     """Raises OSError when the disk refuses; what is in memory then stays as it was on disk plus what was not yet recorded."""
@@ -64,13 +74,13 @@ class Manifest:
         self.intents: dict[str, set[str]] = {}  # file → hashes that we may have written there
         self._handle: int | None = None
         self._size = 0
-        self._load()
+        with collecting_later():
+            self._load()
 
     def _load(self) -> None:
         try:
-            rows = json.loads(self._snapshot.read_bytes())
-            records = [Record(*row) for row in rows]
-        except (FileNotFoundError, ValueError, TypeError):
+            records = _from_columns(json.loads(self._snapshot.read_bytes()))
+        except (FileNotFoundError, ValueError, TypeError, KeyError):
             records = []  # without it the files are recognised by their contents
         self.records = {record.key: record for record in records}
         try:
@@ -89,7 +99,7 @@ class Manifest:
         for file, sha in entry.get("write", []):
             self.intents.setdefault(file, set()).add(sha)
         for row in entry.get("set", []):
-            record = Record(*row)
+            record = Record.from_row(row)
             self.records[record.key] = record
             self.intents.pop(record.file, None)
         for key in entry.get("drop", []):
@@ -138,17 +148,16 @@ class Manifest:
             self._size = os.fstat(self._handle).st_size
             if self._size:
                 os.write(self._handle, b"\n")  # ends a line that was cut off
-        line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass") + b"\n"
+        line = _encode(entry).encode("ascii") + b"\n"
         while line:
-            line = line[os.write(self._handle, line) :]
-            self._size += 1
-        self._size = os.fstat(self._handle).st_size
+            written = os.write(self._handle, line)
+            self._size += written
+            line = line[written:]
 
     def compact(self) -> None:
         """Writes the snapshot and starts a new log."""
         self.close()
-        rows = [record.row() for record in self.records.values()]
-        paths.write_private(self._snapshot, json.dumps(rows, ensure_ascii=False, separators=(",", ":")))
+        paths.write_private(self._snapshot, _encode(_columns(list(self.records.values()))))
         self._log.unlink(missing_ok=True)
         self.intents.clear()
         self._size = 0
@@ -157,3 +166,24 @@ class Manifest:
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
+
+
+def _columns(records: Sequence[Record]) -> dict[str, list[Any]]:
+    """The snapshot: a list for each attribute. One list for each record would take twice as long to read."""
+    columns: dict[str, list[Any]] = {name: [getattr(record, name) for record in records] for name in Record.__slots__}
+    columns["source_sha"] = [None if record.source_sha == record.sha else record.source_sha for record in records]
+    for name in ("source_hint", "target_hint"):
+        columns[name] = list(zip(*(hint or _NO_HINT for hint in columns[name]), strict=True))
+    return columns
+
+
+def _from_columns(columns: Mapping[str, Any]) -> list[Record]:
+    values = dict(columns)
+    if not values["key"]:
+        return []
+    values["source_sha"] = [
+        sha if other is None else other for sha, other in zip(values["sha"], values["source_sha"], strict=True)
+    ]
+    for name in ("source_hint", "target_hint"):
+        values[name] = [hint if hint[3] else None for hint in zip(*values[name], strict=True)]
+    return list(map(Record, *(values[name] for name in Record.__slots__)))

@@ -38,15 +38,10 @@ class Reader:
         if record is not None and record.source_hint == source.hint:
             source.sha = record.source_sha
             return True
-        name = Path(source.path).name
         try:
             if source.hint[0] > _LARGEST:
                 raise FormatError("The file is larger than an emote can be.", next_step="Export the animation alone.")
-            with open(source.path, "rb", buffering=0) as file:  # noqa: PTH123
-                status = os.fstat(file.fileno())
-                data = file.read(status.st_size + 1) or b""
-                while len(data) < status.st_size and (more := file.read(status.st_size - len(data))):
-                    data += more
+            data, status = _contents(source.path)
             source.hint = hint_of(status)
             if len(data) != status.st_size or not _is_whole(data):
                 self.partial.add(source.key)
@@ -58,6 +53,7 @@ class Reader:
             return False
         except FormatError as error:
             self.partial.discard(source.key)
+            name = os.fsencode(Path(source.path).name).decode("utf-8", "replace")  # which need not be text
             self.problems[source.key] = (name, error)
             return False
         self.partial.discard(source.key)
@@ -67,6 +63,19 @@ class Reader:
         else:
             source.document = None
         return True
+
+
+def _contents(path: str) -> tuple[bytes, os.stat_result]:
+    """The bytes of a file, and how it stood when they were read. One byte more than it had shows that it is still growing."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        status = os.fstat(handle)
+        data = os.read(handle, status.st_size + 1)
+        while len(data) < status.st_size and (more := os.read(handle, status.st_size - len(data))):
+            data += more
+    finally:
+        os.close(handle)
+    return data, status
 
 
 def follow_renames(records: Mapping[str, Record], found: Sequence[SourceFile], lost: Sequence[str]) -> dict[str, str]:

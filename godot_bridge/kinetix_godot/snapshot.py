@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -10,16 +11,18 @@ from pathlib import Path
 
 __all__ = ["Hint", "hint_of", "is_settled", "read_hint", "sha256_of", "walk"]
 
-# [size, mtime_ns, ctime_ns, inode]. A list, because that is what JSON gives back. The change time cannot be set by a program, so a
-# same-size change with a copied modification time is seen as well.
-Hint = list[int]
+# (size, mtime_ns, ctime_ns, inode). The change time cannot be set by a program, so a same-size change with a copied modification time
+# is seen as well.
+Hint = tuple[int, int, int, int]
 
 # A kernel stamps files by its tick, so a second write within one tick leaves the hint as it was (git calls that racily clean).
 _TICK_NS = 25_000_000
+_GLB = ".glb"
+_BY_HANDLE = os.scandir in os.supports_fd
 
 
 def hint_of(status: os.stat_result) -> Hint:
-    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 def read_hint(path: str | Path) -> Hint | None:
@@ -45,41 +48,44 @@ def sha256_of(path: str | Path) -> str | None:
         return None
 
 
-def walk(root: Path, suffix: str = ".glb") -> tuple[dict[str, Hint], set[str], list[str]]:
-    """Looks through `root` once.
+def walk(root: Path) -> tuple[dict[str, Hint], list[str]]:
+    """Looks through `root` once for GLBs. Hidden files and folders are left out.
 
     Returns:
-        path below `root` (with `/`) → hint of every file with `suffix`; the set of `.import` files; the folders ("" is `root`).
+        path below `root` (with `/`) → hint; the folders ("" is `root`).
 
     Raises:
         OSError: `root` cannot be read. A folder that vanishes meanwhile is left out.
     """
     files: dict[str, Hint] = {}
-    imports: set[str] = set()
     folders = [""]
     base = str(root)
     for folder in folders:  # grows while it is walked
         try:
-            entries = os.scandir(f"{base}/{folder}" if folder else base)
+            _look(f"{base}/{folder}" if folder else base, f"{folder}/" if folder else "", files, folders)
         except (FileNotFoundError, NotADirectoryError):
             if not folder:
                 raise
-            continue
-        prefix = f"{folder}/" if folder else ""
-        with entries:
-            for entry in entries:
-                name = entry.name
+    return files, folders
+
+
+def _look(place: str, prefix: str, files: dict[str, Hint], folders: list[str]) -> None:
+    with contextlib.ExitStack() as stack:
+        start: str | int = place
+        if _BY_HANDLE:  # the kernel then looks up one name for each file instead of the whole path
+            start = os.open(place, os.O_RDONLY)
+            stack.callback(os.close, start)
+        for entry in stack.enter_context(os.scandir(start)):
+            name = entry.name
+            if name.endswith(_GLB) or name[-4:].lower() == _GLB:
                 if name[0] == ".":
                     continue
-                if name.endswith(".import"):
-                    imports.add(prefix + name)
-                elif name[-4:].lower() == suffix:
-                    try:
-                        status = entry.stat()
-                    except OSError:
-                        continue
-                    if stat.S_ISREG(status.st_mode):
-                        files[prefix + name] = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
-                elif entry.is_dir(follow_symlinks=False):
-                    folders.append(prefix + name)
-    return files, imports, folders
+                try:
+                    # On Windows a folder's entry does not know all that a hint holds.
+                    status = entry.stat() if _BY_HANDLE else os.stat(entry.path)  # noqa: PTH116
+                except OSError:
+                    continue
+                if stat.S_ISREG(status.st_mode):
+                    files[prefix + name] = status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+            elif name[0] != "." and entry.is_dir(follow_symlinks=False):
+                folders.append(prefix + name)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from kinetix_godot.planner import SourceFile
 from kinetix_godot.settings import Preset
-from kinetix_godot.snapshot import read_hint, walk
+from kinetix_godot.snapshot import Hint, read_hint, walk
 
 __all__ = ["FolderSource", "LibrarySource", "Source"]
 
@@ -21,8 +21,8 @@ class Source(Protocol):
 
     root: Path | None
 
-    def scan(self) -> Iterator[SourceFile]:
-        """Every emote with a readable file. Raises OSError when the origin as a whole is not there."""
+    def scan(self) -> Iterator[tuple[str, str, Hint]]:
+        """Key, wanted path and hint of every emote with a readable file. Raises OSError when the origin as a whole is not there."""
         ...
 
     def find(self, key: str) -> SourceFile | None: ...
@@ -39,7 +39,7 @@ class FolderSource:
 
     def __init__(self, root: Path, preset: Preset, prefix: str = "path:") -> None:
         self.root: Path | None = root
-        self._place, self._preset, self._prefix = root, preset, prefix
+        self._place, self._preset, self._prefix = str(root), preset, prefix
         self._plain = preset.include == ("*.glb",) and not preset.exclude
 
     def key(self, path: str) -> str | None:
@@ -54,17 +54,17 @@ class FolderSource:
                 return None
         return self._prefix + path
 
-    def scan(self) -> Iterator[SourceFile]:
-        files, _, _ = walk(self._place)
-        base = str(self._place)
+    def scan(self) -> Iterator[tuple[str, str, Hint]]:
+        files, _ = walk(Path(self._place))
         for path, hint in files.items():
-            if key := self.key(path):
-                yield SourceFile(key, f"{base}/{path}", path[:-4], hint)
+            if key := self._prefix + path if self._plain else self.key(path):
+                yield key, path[:-4], hint
 
     def find(self, key: str) -> SourceFile | None:
         path = key[len(self._prefix) :]
-        hint = read_hint(f"{self._place}/{path}")
-        return SourceFile(key, f"{self._place}/{path}", path[:-4], hint) if hint else None
+        place = f"{self._place}/{path}"
+        hint = read_hint(place)
+        return SourceFile(key, place, path[:-4], hint) if hint else None
 
     def owns(self, key: str) -> bool:
         return key.startswith(self._prefix)
@@ -81,11 +81,11 @@ class LibrarySource:
         self._emotes = emotes
         self._known: dict[str, Json] = {}
 
-    def scan(self) -> Iterator[SourceFile]:
+    def scan(self) -> Iterator[tuple[str, str, Hint]]:
         self._known = {str(emote["id"]): emote for emote in self._emotes()}
         for emote in self._known.values():
             if found := self._file(emote):
-                yield found
+                yield found.key, found.wanted, found.hint
 
     def take(self, kind: str, emote: Json) -> str:
         """Follows one change of the library; returns the key."""

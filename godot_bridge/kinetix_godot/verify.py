@@ -1,7 +1,7 @@
 """Lets a GLB into a project only when everything that Godot's importer will follow in it is sound.
 
-The usual emote is accepted by a short look at the places that matter; whatever is unusual is read in full by `glb.check`, whose
-words a person gets when it is refused.
+The first emote of a figure is read in full by `glb.check`, whose words a person gets when it is refused. What the next ones have in
+common with it, by every byte, needs no second look: in them only the clip is looked at. Whatever is unusual is read in full.
 """
 
 from __future__ import annotations
@@ -9,7 +9,10 @@ from __future__ import annotations
 import contextlib
 import json
 import struct
+from dataclasses import dataclass
 from typing import Any
+
+from kinetix_godot.documents import Documents
 
 __all__ = ["verify"]
 
@@ -18,8 +21,14 @@ Json = dict[str, Any]
 _UNUSUAL = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, struct.error, RecursionError)
 _HEAD = struct.Struct("<4sIIII")
 _COMPONENT = {5120: 1, 5121: 1, 5122: 2, 5123: 2, 5125: 4, 5126: 4}
-_COUNT = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
-_USUAL = {
+_WIDTH = {
+    (kind, shape): size * count
+    for kind, size in _COMPONENT.items()
+    for shape, count in {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}.items()
+}
+_TIME = (5126, "SCALAR")
+_MOVES = {"translation": (5126, "VEC3"), "rotation": (5126, "VEC4"), "scale": (5126, "VEC3")}
+_IN_DOCUMENT = {
     "asset",
     "scene",
     "scenes",
@@ -32,34 +41,139 @@ _USUAL = {
     "buffers",
     "materials",
 }
+_IN_CLIP = {"name", "samplers", "channels", "extras"}
+# Larger files are read in full: what is looked at here then stays within what is read there.
+_LARGEST, _MOST_NUMBERS, _MOST_POSES = 32 << 20, 8_000_000, 800_000
+_LARGEST_MESH = 4 << 20
+_SANE = 1e9  # no larger value can be meant
+
+# Per accessor: count, offset in the binary part, (component type, shape), bytes from one value to the next.
+Span = tuple[int, int, tuple[int, str], int]
+# Per channel: the accessors of its times and values, and what the values have to be.
+Track = tuple[int, int, tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """What the first emote of a figure holds besides its clip, found sound.
+
+    Attributes:
+        scene: which scene is shown.
+        accessors: those of meshes and skins, by number.
+        spans: where their values lie.
+        start, mesh: and these values.
+        joints: the nodes that skins use.
+        tracks: of the clip that the first emote had.
+    """
+
+    scene: Any
+    accessors: dict[int, Json]
+    spans: dict[int, Span]
+    start: int
+    mesh: bytes
+    joints: frozenset[int]
+    tracks: list[Track]
+
+
+_documents = Documents()
 
 
 def verify(data: bytes) -> Json | None:
-    """Raises FormatError for contents that must not enter a project. Returns the document when it was read on the way."""
+    """Raises FormatError for contents that must not enter a project.
+
+    Returns the document when it was read on the way; emotes share parts of theirs, so it is for reading only.
+    """
     with contextlib.suppress(*_UNUSUAL):
-        if (document := _sound(data)) is not None:
+        if (document := _of_known_figure(data)) is not None:
             return document
-    from kinetix_core.formats import glb
+    from kinetix_core.formats import glb  # comes with the first GLB, not with the hub's start
 
     glb.check(data)
+    with contextlib.suppress(*_UNUSUAL):
+        return _learn(data)
     return None
 
 
-def _sound(data: bytes) -> Json | None:
+def _parts(data: bytes) -> tuple[bytes, int]:
+    """The text of the document, and where the binary part begins. Raises ValueError for other chunks than these two."""
     magic, version, length, json_length, kind = _HEAD.unpack_from(data)
     place = 20 + json_length
-    if magic != b"glTF" or version != 2 or length != len(data) or kind != 0x4E4F534A or json_length % 4:
-        return None
     bin_length, bin_kind = struct.unpack_from("<II", data, place)
-    if bin_kind != 0x004E4942 or place + 8 + bin_length != length:
+    if magic != b"glTF" or version != 2 or length != len(data) or kind != 0x4E4F534A or json_length % 4:
+        raise ValueError(kind)
+    if bin_kind != 0x004E4942 or place + 8 + bin_length != length or length > _LARGEST:
+        raise ValueError(bin_kind)
+    return data[20:place], place + 8
+
+
+def _of_known_figure(data: bytes) -> Json | None:
+    """The document, if its figure is known and its clip is sound."""
+    text, place = _parts(data)
+    if (found := _documents.read(text)) is None:
         return None
-    document: Json = json.loads(data[20:place])
-    if not document.keys() <= _USUAL or len(document["buffers"]) != 1 or "uri" in document["buffers"][0]:
+    document, common = found
+    figure: _Figure = common.findings
+    if not document.keys() <= _IN_DOCUMENT or document["asset"]["version"] != "2.0":
         return None
-    if document["asset"]["version"] != "2.0" or not 0 <= document["buffers"][0]["byteLength"] <= bin_length:
+    if repr(document.get("scene")) != repr(figure.scene):
         return None
-    is_sound = _tree(document) and _tables(document, memoryview(data)[place + 8 :])
-    return document if is_sound else None
+    spans = _spans(document, len(data) - place)
+    accessors = document["accessors"]
+    for number, span in figure.spans.items():
+        if spans[number] != span or accessors[number] != figure.accessors[number]:
+            return None
+    if not data.startswith(figure.mesh, place + figure.start):
+        return None
+    (clip,) = document["animations"]
+    if not clip.keys() <= _IN_CLIP:
+        return None
+    is_as_before = clip["samplers"] is common.clip["samplers"] and clip["channels"] is common.clip["channels"]
+    tracks = figure.tracks if is_as_before else _tracks(clip, len(document["nodes"]), figure.joints)
+    seconds = _seconds(tracks, spans, memoryview(data)[place:])
+    poses = seconds * _rate(clip) * len(document["nodes"])
+    return document if poses < _MOST_POSES else None
+
+
+def _rate(clip: Json) -> float:
+    """How many frames a second the clip says to have; the most there may be when it does not say."""
+    said: Any = ((clip.get("extras") or {}).get("kinetix") or {}).get("fps")
+    return said if type(said) in (int, float) and 0 < said <= 1000 else 1000.0
+
+
+def _learn(data: bytes) -> Json:
+    """Keeps what other emotes will have in common with this one, which `glb.check` has accepted. Returns its document."""
+    text, place = _parts(data)
+    document: Json = json.loads(text)
+    (clip,) = document["animations"]
+    spans = _spans(document, len(data) - place)
+    joints = frozenset(joint for skin in document["skins"] for joint in skin["joints"])
+    tracks = _tracks(clip, len(document["nodes"]), joints)
+    used = [skin["inverseBindMatrices"] for skin in document["skins"] if "inverseBindMatrices" in skin]
+    for mesh in document.get("meshes", ()):
+        for part in mesh["primitives"]:
+            if "targets" in part or "extensions" in part:
+                return document
+            used += [*part["attributes"].values(), part["indices"]]
+    start = min((spans[number][1] for number in used), default=0)
+    end = max((spans[number][1] + _length(spans[number]) for number in used), default=0)
+    if end - start <= _LARGEST_MESH and not any("extensions" in node for node in document["nodes"]):
+        accessors = {number: document["accessors"][number] for number in used}
+        figure = _Figure(
+            document.get("scene"),
+            accessors,
+            {number: spans[number] for number in used},
+            start,
+            data[place + start : place + end],
+            joints,
+            tracks,
+        )
+        _documents.remember(text, document, figure)
+    return document
+
+
+def _length(span: Span) -> int:
+    count, _, kind, step = span
+    return (count - 1) * step + _WIDTH[kind]
 
 
 def _index(value: Any, count: int) -> int:
@@ -68,123 +182,89 @@ def _index(value: Any, count: int) -> int:
     return value
 
 
-def _tree(document: Json) -> bool:
-    """Every node has one parent at most and there is no circle; every number in it points somewhere."""
-    nodes = document["nodes"]
-    count = len(nodes)
-    parents = [-1] * count
-    for number, node in enumerate(nodes):
-        if "matrix" in node or "camera" in node or "extensions" in node:
-            return False
-        for child in node.get("children", ()):
-            if parents[_index(child, count)] != -1 or child == number:
-                return False
-            parents[child] = number
-        for key, size in (("translation", 3), ("rotation", 4), ("scale", 3)):
-            value = node.get(key)
-            if value is not None and (len(value) != size or not all(-1e6 < part < 1e6 for part in value)):
-                return False
-        if "mesh" in node:
-            _index(node["mesh"], len(document.get("meshes", ())))
-        if "skin" in node:
-            _index(node["skin"], len(document["skins"]))
-    depth = [-1] * count
-    for start in range(count):
-        path = []
-        at = start
-        while at != -1 and depth[at] == -1:
-            path.append(at)
-            if len(path) > count:
-                return False
-            at = parents[at]
-        for at in path:
-            depth[at] = 1
-    for scene in document.get("scenes", ()):
-        for root in scene.get("nodes", ()):
-            _index(root, count)
-    return bool(document["skins"] and document["animations"])
+def _tracks(clip: Json, nodes: int, joints: frozenset[int]) -> list[Track]:
+    """What the channels move. Raises ValueError or KeyError for what is unusual."""
+    samplers = clip["samplers"]
+    moved: set[tuple[int, str]] = set()
+    tracks: list[Track] = []
+    for channel in clip["channels"]:
+        sampler = samplers[_index(channel["sampler"], len(samplers))]
+        node, path = _index(channel["target"]["node"], nodes), channel["target"]["path"]
+        if sampler.get("interpolation", "LINEAR") not in ("LINEAR", "STEP") or (node, path) in moved:
+            raise ValueError(channel)
+        moved.add((node, path))
+        tracks.append((_index(sampler["input"], 1 << 31), _index(sampler["output"], 1 << 31), _MOVES[path]))
+    if not any(node in joints and path != "scale" for node, path in moved):
+        raise ValueError("no joint moves")
+    return tracks
 
 
-def _tables(document: Json, binary: memoryview) -> bool:
-    views, accessors, nodes = document["bufferViews"], document["accessors"], document["nodes"]
-    limit = document["buffers"][0]["byteLength"]
-    spans: list[tuple[int, int, str, int]] = []  # per accessor: count, offset, type, component type
-    for accessor in accessors:
-        if "sparse" in accessor or "extensions" in accessor:
-            return False
-        view = views[_index(accessor["bufferView"], len(views))]
-        width = _COMPONENT[accessor["componentType"]] * _COUNT[accessor["type"]]
-        stride = view.get("byteStride", width)
-        offset, count = accessor.get("byteOffset", 0), accessor["count"]
-        start, size = view.get("byteOffset", 0), view["byteLength"]
-        if (
-            type(count) is not int
-            or count < 1
-            or min(offset, start, size) < 0
-            or stride < width
-            or start + size > limit
-        ):
-            return False
-        if offset + (count - 1) * stride + width > size or (start + offset) % _COMPONENT[accessor["componentType"]]:
-            return False
-        spans.append((count, start + offset, accessor["type"], accessor["componentType"] if stride == width else 0))
-    total = len(spans)
-    for skin in document["skins"]:
-        joints = skin["joints"]
-        if not joints or len(set(joints)) != len(joints):
-            return False
-        for joint in joints:
-            _index(joint, len(nodes))
-        if "inverseBindMatrices" in skin:
-            count, _, shape, _ = spans[_index(skin["inverseBindMatrices"], total)]
-            if shape != "MAT4" or count < len(joints):
-                return False
-    for mesh in document.get("meshes", ()):
-        for part in mesh["primitives"]:
-            if "targets" in part or "extensions" in part or part.get("mode", 4) != 4:
-                return False
-            vertices = spans[_index(part["attributes"]["POSITION"], total)][0]
-            if any(spans[_index(number, total)][0] != vertices for number in part["attributes"].values()):
-                return False
-            if not _faces(spans[_index(part["indices"], total)], binary, vertices):
-                return False
-    return _clips(document, spans, binary)
+def _spans(document: Json, binary: int) -> list[Span]:
+    """Where the values of every accessor lie. Raises ValueError when not within their view, or not on their own boundary."""
+    (buffer,) = document["buffers"]
+    limit = buffer["byteLength"]
+    if "uri" in buffer or type(limit) is not int or not 0 <= limit <= binary:
+        raise ValueError(buffer)
+    views: list[tuple[int, int, int]] = []
+    for view in document["bufferViews"]:
+        start, size, step = view.get("byteOffset", 0), view["byteLength"], view.get("byteStride", 0)
+        if type(start) is not int or type(size) is not int or type(step) is not int or "extensions" in view:
+            raise ValueError(view)
+        if start < 0 or size < 0 or step < 0 or start + size > limit or _index(view["buffer"], 1):
+            raise ValueError(view)
+        views.append((start, size, step))
+    spans: list[Span] = []
+    numbers = 0
+    for accessor in document["accessors"]:
+        number, count, component = accessor["bufferView"], accessor["count"], accessor["componentType"]
+        offset = accessor.get("byteOffset", 0)
+        if type(number) is not int or type(count) is not int or type(offset) is not int or type(component) is not int:
+            raise ValueError(accessor)
+        if number < 0 or count < 1 or offset < 0 or "sparse" in accessor or "extensions" in accessor:
+            raise ValueError(accessor)
+        start, size, step = views[number]
+        kind = (component, accessor["type"])
+        width = _WIDTH[kind]
+        numbers += count * width
+        if not step:
+            step = width
+        if step < width or offset + (count - 1) * step + width > size or (start + offset) % _COMPONENT[component]:
+            raise ValueError(accessor)
+        spans.append((count, start + offset, kind, step))
+    if numbers > _MOST_NUMBERS:
+        raise ValueError(numbers)
+    return spans
 
 
-def _faces(span: tuple[int, int, str, int], binary: memoryview, vertices: int) -> bool:
+def _seconds(tracks: list[Track], spans: list[Span], binary: memoryview) -> float:
+    """How long a clip is whose times rise and whose values are numbers, as many as times. Raises ValueError for any other."""
     import numpy as np  # comes with the first GLB, not with the hub's start
 
-    count, offset, shape, component = span
-    kind = {5121: np.uint8, 5123: np.uint16, 5125: np.uint32}[component]
-    return shape == "SCALAR" and int(np.frombuffer(binary, kind, count, offset).max()) < vertices
-
-
-def _clips(document: Json, spans: list[tuple[int, int, str, int]], binary: memoryview) -> bool:
-    """Times rise, values are numbers, and both have the same length."""
-    import numpy as np
-
-    usual = {"translation": "VEC3", "rotation": "VEC4", "scale": "VEC3"}
-    times: set[int] = set()
+    times: dict[int, int] = {}  # accessor → number of keys
     low, high = len(binary), 0
-    for clip in document["animations"]:
-        samplers = clip["samplers"]
-        for channel in clip["channels"]:
-            sampler = samplers[_index(channel["sampler"], len(samplers))]
-            _index(channel["target"]["node"], len(document["nodes"]))
-            inputs, outputs = sampler["input"], spans[_index(sampler["output"], len(spans))]
-            count, _, shape, component = spans[_index(inputs, len(spans))]
-            if sampler.get("interpolation", "LINEAR") == "CUBICSPLINE" or shape != "SCALAR" or component != 5126:
-                return False
-            if outputs[0] != count or outputs[2] != usual[channel["target"]["path"]] or outputs[3] != 5126:
-                return False
-            times.add(inputs)
-            low, high = min(low, outputs[1]), max(high, outputs[1] + count * 4 * _COUNT[outputs[2]])
-        if not clip["channels"]:
-            return False
-    for number in times:
-        count, offset, _, _ = spans[number]
-        found = np.frombuffer(binary, "<f4", count, offset)
-        if not (np.isfinite(found).all() and (np.diff(found) > 0).all() and found[0] >= 0):
-            return False
-    # One look at everything from the first to the last value; what else lies between is at worst read in full.
-    return low % 4 == 0 and bool(np.isfinite(np.frombuffer(binary, "<f4", (high - low) // 4, low)).all())
+    for number, output, wanted in tracks:
+        if number not in times:
+            keys, _, kind, step = spans[number]
+            if kind != _TIME or step != 4:
+                raise ValueError(number)
+            times[number] = keys
+        count, place, kind, step = spans[output]
+        if count != times[number] or kind != wanted or step != _WIDTH[kind]:
+            raise ValueError(output)
+        if place < low:
+            low = place
+        if (end := place + count * step) > high:
+            high = end
+    first, last = 1e6, 0.0
+    with np.errstate(invalid="ignore"):  # a signalling NaN would warn
+        for number, count in times.items():
+            found = np.frombuffer(binary, "<f4", count, spans[number][1])
+            # A number that is none is neither above nor below another.
+            if not (found[0] >= 0 and found[-1] <= 1e6 and np.logical_and.reduce(found[1:] > found[:-1])):
+                raise ValueError(number)
+            first, last = min(first, float(found[0])), max(last, float(found[-1]))
+        # One look at everything from the first to the last value; what else lies between is at worst read in full.
+        found = np.frombuffer(binary, "<f4", (high - low) // 4, low)
+        if low % 4 or not np.maximum.reduce(np.abs(found)) < _SANE:
+            raise ValueError(low)
+    return last - first

@@ -134,7 +134,7 @@ class Watcher:
                     everything = True
                 elif mask & inotify.GONE and not folder:
                     self.gone = everything = True
-                elif name and name[0] != ".":
+                elif name:
                     path = f"{folder}/{name}" if folder else name
                     if mask & inotify.IS_FOLDER:
                         if mask & (inotify.CREATE | inotify.MOVED_TO):

@@ -100,6 +100,22 @@ def test_a_burst_misses_nothing_and_shows_no_short_file(place: Place) -> None:
     assert not short
 
 
+def test_a_folder_of_many_that_is_renamed_keeps_their_import_settings(place: Place) -> None:
+    names = [f"e{number:03}.glb" for number in range(150)]  # more than are followed at once
+    for name in names:
+        place.export(f"old/{name}", name)
+    with running(place):
+        until(lambda: len(place.files()) == 150)
+        for name in names:
+            (place.emotes / f"old/{name}.import").write_text(f"uid of {name}", encoding="utf-8")
+        (place.source / "new").mkdir()
+        for name in names:
+            (place.source / f"old/{name}").rename(place.source / f"new/{name}")
+        until(lambda: set(place.files()) == {f"new/{name}" for name in names})
+    for name in names:
+        assert (place.emotes / f"new/{name}.import").read_text(encoding="utf-8") == f"uid of {name}"
+
+
 def test_own_writes_are_not_taken_for_the_users(place: Place) -> None:
     events: list[dict[str, Any]] = []
     with running(place, events) as keeper:
@@ -234,6 +250,20 @@ def test_a_target_that_goes_away_and_comes_back(place: Place) -> None:
         away.rename(place.project)
         cured(lambda: place.files() == {"b.glb": "two"}, "target away")
         until(lambda: keeper.target(place.target.id)["state"] == "idle")
+
+
+def test_a_new_emote_notices_that_the_target_is_away(place: Place) -> None:
+    with running(place) as keeper:
+        place.export("a.glb", "one")
+        until(lambda: place.files() == {"a.glb": "one"})
+        away = place.project.with_name("away")
+        place.project.rename(away)
+        place.export("b.glb", "two")
+        until(lambda: keeper.target(place.target.id)["state"] == "waiting")
+        assert keeper.target(place.target.id)["error"]["code"] == "projectGone"
+        assert not place.project.exists()
+        away.rename(place.project)
+        cured(lambda: place.files() == {"a.glb": "one", "b.glb": "two"}, "target away")
 
 
 def test_an_empty_mount_point_is_not_the_deletion_of_everything(place: Place) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -337,7 +339,22 @@ def test_places_that_cannot_be_used_are_refused(place: Place, tmp_path: Path) ->
 def test_the_import_file_quotes_what_it_is_given() -> None:
     from kinetix_godot.planner import SourceFile
 
-    source = SourceFile("k", "/x", 'say "hi"\n[params]', [1, 2, 3, 4], facts={"loop": True})
-    text = importing.import_text("emotes/a.glb", source, Preset(), None, "")
+    source = SourceFile("k", "/x", 'say "hi"\n[params]', (1, 2, 3, 4), facts={"loop": True})
+    text = importing.import_text("emotes/a.glb", source, Preset(), importing.figure_settings(Preset(), None, ""))
     assert 'kinetix/name="say \\"hi\\"[params]"' in text
     assert "kinetix/loop=2" in text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems' names are text")
+def test_a_name_that_is_no_text_is_followed_and_remembered(place: Place) -> None:
+    name = os.fsdecode(b"sch\xf6n.glb")
+    place.export(name, "one")
+    (place.source / os.fsdecode(b"b\xf6se.glb")).write_bytes(b"<html>not a model</html>")
+    assert [kind for kind, _ in place.sync()] == ["add"]
+    assert place.sync() == []
+    place.export(name, "two")
+    assert [kind for kind, _ in place.sync()] == ["update"]
+    assert list(place.files().values()) == ["two"]
+    engine = place.engine()
+    engine.apply(engine.plan())
+    json.dumps(engine.status(), ensure_ascii=False).encode("utf-8")  # what the hub sends
