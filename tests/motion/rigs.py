@@ -691,3 +691,47 @@ def toes_placed_outward() -> Draft:
     d.rename(table_names("mixamo"))
     d.axes("along_y", 37)
     return d
+
+
+@kind
+def poser() -> Draft:
+    """Poser and Daz Genesis 2: a second abdomen between the abdomen and the chest."""
+    d = Draft("poser")
+    d.t_pose()
+    names = {
+        "Hips": "hip",
+        "Spine": "abdomen",
+        "Chest": "abdomen2",
+        "UpperChest": "chest",
+        "Neck": "neck",
+        "Head": "head",
+    }
+    limbs = {"Shoulder": "Collar", "UpperArm": "Shldr", "LowerArm": "ForeArm", "Hand": "Hand"}
+    limbs |= {"UpperLeg": "Thigh", "LowerLeg": "Shin", "Foot": "Foot", "Toes": "Toe"}
+    for side, s in (("Left", "l"), ("Right", "r")):
+        names |= {side + bone: s + written for bone, written in limbs.items()}
+        for finger, chain in profile.FINGERS.items():
+            short = {"Middle": "Mid", "Little": "Pinky"}.get(finger, finger)
+            names |= {side + bone: f"{s}{short}{k}" for k, bone in enumerate(chain, 1)}
+    d.rename(names)
+    d.axes("any", 38)
+    return d
+
+
+@kind
+def fingers_from_zero() -> Draft:
+    """Names of a known family, but for fingers that are counted from nought."""
+    d = Draft("fingers_from_zero")
+    d.arms_down()
+    names = table_names("biped")
+    for side, s in (("Left", "L"), ("Right", "R")):
+        for finger, chain in profile.FINGERS.items():
+            short = {"Middle": "Mid", "Little": "Pinky"}.get(finger, finger)
+            names |= {side + bone: f"{s}_{short}{k}" for k, bone in enumerate(chain)}
+        limbs = {"Shoulder": "Clavicle", "UpperArm": "UpperArm", "LowerArm": "Forearm", "Hand": "Hand"}
+        limbs |= {"UpperLeg": "Thigh", "LowerLeg": "Calf", "Foot": "Foot", "Toes": "Toe"}
+        names |= {side + bone: f"{s}_{written}" for bone, written in limbs.items()}
+    names |= {"Hips": "Pelvis", "Spine": "Spine0", "Chest": "Spine1", "UpperChest": "Spine2"}
+    d.rename({bone: f"b__{name}__" for bone, name in names.items() if bone in d.bones})
+    d.axes("along_y", 39)
+    return d

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from kinetix_core.errors import InputError
 from kinetix_core.motion import anatomy, profile, symmetry, tables
 from kinetix_core.motion.bone_map import BoneMap, MappedBone
-from kinetix_core.motion.names import canonical, cleaned, is_helper
+from kinetix_core.motion.names import canonical, cleaned, is_helper, words
 from kinetix_core.motion.skeleton import Skeleton
 
 __all__ = ["BoneMap", "MappedBone", "map_bones"]
@@ -23,6 +23,7 @@ _UPS = np.array([[0, 1, 0], [0, 0, 1], [0, -1, 0], [0, 0, -1], [1, 0, 0], [-1, 0
 _TABLE_LEADS = 12
 """Main bones that a table must name before names are trusted over the shape."""
 _SURE_ENOUGH = 0.5
+_PALM = {"metacarpal", "carpal", "palm"}
 
 
 def map_bones(skeleton: Skeleton, *, preset: str | None = None) -> BoneMap:
@@ -49,6 +50,7 @@ def map_bones(skeleton: Skeleton, *, preset: str | None = None) -> BoneMap:
     bones = _from_table(skeleton, table, hits, found) if leads else _from_shape(skeleton, table, hits, found)
     if leads and shape is not None:
         _long_spine(skeleton, shape, found, bones)
+    _fingers_from_zero(skeleton, bones)
     _fill(skeleton, bones, found, hits, table)
     _root(skeleton, bones)
     unsure = {
@@ -164,7 +166,8 @@ def _long_spine(skeleton: Skeleton, shape: symmetry.Shape, found: anatomy.Found,
     if "Spine" in bones and len(inside) == len(named) and inside == sorted(inside):
         whole = anatomy.spine_names(found.spine)
         taken = {one.index for bone, one in bones.items() if bone not in profile.SPINE}
-        if not taken.intersection(whole.values()) and (inside[0] > 0 or inside[-1] < len(found.spine) - 1):
+        outside = inside[0] > 0 or inside[-1] < len(found.spine) - 1
+        if not taken.intersection(whole.values()) and (outside or len(named) < len(whole)):
             for bone, index in whole.items():
                 bones[bone] = MappedBone(index, skeleton.names[index], 0.9, found.bones[bone][2])
             return
@@ -184,6 +187,26 @@ def _long_spine(skeleton: Skeleton, shape: symmetry.Shape, found: anatomy.Found,
     if len(spine) > 3:
         middle = anatomy.spine_names(spine)["Chest"]
         bones["Chest"] = MappedBone(middle, skeleton.names[middle], 0.95, f"the middle of {len(spine)} spine bones")
+
+
+def _fingers_from_zero(skeleton: Skeleton, bones: dict[str, MappedBone]) -> None:
+    """`Index0` to `Index2` are a whole finger, of which a table that counts from 1 knows two joints: moved down by one.
+
+    A finger with all its joints keeps them: what lies before it is a bone of the palm.
+    """
+    used = {one.index for one in bones.values()}
+    for side in ("Left", "Right"):
+        for chain in profile.FINGERS.values():
+            first, second, last = (side + bone for bone in chain)
+            if first not in bones or second not in bones or last in bones or side + "Hand" not in bones:
+                continue
+            before = int(skeleton.parents[bones[first].index])
+            if before < 0 or before in used or int(skeleton.parents[before]) != bones[side + "Hand"].index:
+                continue
+            if _PALM.intersection(words(skeleton.names[before])):
+                continue
+            bones[last], bones[second] = bones[second], bones[first]
+            bones[first] = MappedBone(before, skeleton.names[before], 0.9, "the first of three joints of this finger")
 
 
 def _fill(
