@@ -12,6 +12,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kinetix_core.errors import FormatError
@@ -133,18 +134,28 @@ def bone_map_text(rig: Rig) -> str:
     return head + 'profile = SubResource("1")\n' + "\n".join(rows) + "\n"
 
 
-def character_map(data: bytes) -> Json:
+def character_map(path: Path) -> Json:
     """The mapping of a character's GLB: `nodePath` of its Skeleton3D after import and `bones`, humanoid → bone.
 
-    Raises:
-        FormatError: the file has no skeleton.
-    """
-    from kinetix_core.motion import mapping
+    A bone map file beside it (`Hero.bones.json` for `Hero.glb`), as Blender and `kinetix retarget --save-map` write it, goes before
+    what a VRM says and what is found.
 
-    rig = find_rig(json_chunk(data))
+    Raises:
+        FormatError: the file has no skeleton, or the bone map cannot be read.
+        InputError: the bone map is another rig's.
+    """
+    from kinetix_core.motion import vrm
+    from kinetix_core.motion.bone_map import BoneMap
+
+    document = json_chunk(path.read_bytes())
+    rig = find_rig(document)
     if rig is None:
         raise FormatError("The character has no skeleton.", next_step="Export it together with its armature.")
-    found = mapping.map_bones(rig.skeleton)
+    chosen = path.with_suffix(".bones.json")
+    if chosen.is_file():
+        found = BoneMap.load(chosen, rig.skeleton)
+    else:
+        found = vrm.bone_map(document, rig.skeleton, rig.joints)
     bones = {humanoid: rig.names[bone.index] for humanoid, bone in found.bones.items()}
     return {"nodePath": rig.node_path, "bones": bones, "unmapped": list(found.unmapped)}
 

@@ -125,6 +125,9 @@ class TestFile:
         text = map_bones(rigs.build("unreal5").skeleton).to_json()
         with pytest.raises(InputError, match="another rig"):
             BoneMap.from_json(text, rigs.build("no_names").skeleton)
+        with pytest.raises(InputError, match="another rig"):  # though `head` is `mixamorig:Head`
+            BoneMap.from_json(text, rigs.build("mixamo_t_pose").skeleton)
+        assert BoneMap.from_json(text, rigs.build("unreal4").skeleton).bones["Hips"].name == "pelvis"
 
     @pytest.mark.parametrize(
         "text",

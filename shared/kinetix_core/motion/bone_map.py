@@ -78,7 +78,8 @@ class BoneMap:
     def bind(self, skeleton: Skeleton) -> BoneMap:
         """The same map with this skeleton's indices.
 
-        Names may differ as tools write them (`mixamorig:Hips`, `mixamorig_Hips`, `Hips`). Raises InputError when none is found.
+        Names may differ as tools write them (`mixamorig:Hips`, `mixamorig_Hips`, `Hips`). Raises InputError when less than half of
+        its main bones, or none of a map without any, are found.
         """
         exact = {name: index for index, name in enumerate(skeleton.names)}
         loose: dict[str, int] = {}
@@ -92,9 +93,10 @@ class BoneMap:
             hit = next((hit for hit in hits if hit is not None), None)
             if hit is not None:
                 found[bone] = replace(mapped, index=hit, name=skeleton.names[hit])
-        if not found and self.bones:
+        main = [bone for bone in profile.MAIN if bone in self.bones] or list(self.bones)
+        if self.bones and 2 * sum(bone in found for bone in main) < len(main):
             raise InputError(
-                "The bone map is for another rig: none of its bones is in this skeleton.",
+                f"The bone map is for another rig: {len(found)} of its {len(self.bones)} bones are in this skeleton.",
                 code="otherRig",
                 next_step="Choose another map, or let the bones be found automatically.",
             )
