@@ -111,7 +111,7 @@ def _(bench: Bench) -> None:
 @row(LIST, "200 the path stays as it came in the addresses", "documented", "2.5, 11.27")
 def _(bench: Bench) -> None:
     user = bench.bag_user().replace("-", "%2D")
-    reply = bench.ask("GET", f"/V1/users/{user}/Emotes/")
+    reply = bench.ask("GET", f"/V1/users/{user}/Emotes/", quiet=True)
     assert reply.header("x-pagination-first-page") == f"/V1/users/{user}/Emotes/?offset=0"
 
 
