@@ -22,6 +22,7 @@ from kinetix_core import paths
 from kinetix_core.errors import KinetixError
 from kinetix_hub import link as link_module
 from kinetix_hub.link import HubLink
+from kinetix_hub.server import wire
 from kinetix_hub.server.life import HubInfo, HubLock, read_info
 from tests.hub.conftest import HubProcess
 
@@ -183,6 +184,18 @@ def test_a_long_poll_answers_as_soon_as_something_happens(shared_hub: HubProcess
     thread.join(10)
     assert answers and answers[0]["events"]
     link.call("DELETE", "/profiles/x")
+
+
+def test_a_websocket_may_be_silent_for_longer_than_a_request(shared_hub: HubProcess) -> None:
+    link = shared_hub.link
+    now = link.get("/events")
+    address = f"ws://127.0.0.1:{link.info.port}/v1/events/ws?start={now['startId']}&since={now['seq']}"
+    with ws_connect(address, additional_headers={"Authorization": f"Bearer {link.info.token}"}) as socket_:
+        with pytest.raises(TimeoutError):
+            while True:  # what is still on its way
+                socket_.recv(wire.HEADER_TIME_S + 1)
+        link.call("PUT", "/profiles/silent", {"kind": "custom", "url": "https://api.silent.example", "user": "me"})
+        assert json.loads(socket_.recv(10))["events"][0]["type"] == "profiles.changed"
 
 
 def test_slow_peers_hold_nobody_up_and_are_sent_away(shared_hub: HubProcess) -> None:

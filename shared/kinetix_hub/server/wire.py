@@ -28,6 +28,13 @@ class PatientProtocol(H11Protocol):
             self._deadline.cancel()
             self._deadline = None
 
+    def handle_websocket_upgrade(self, event: Any) -> None:
+        """The request is there: from now on the connection is the websocket's, which may be silent for long."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        super().handle_websocket_upgrade(event)
+
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if (
