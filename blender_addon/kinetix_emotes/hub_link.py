@@ -199,6 +199,18 @@ class HubLink:
             time.sleep(0.01)
         exchange.close()
 
+    def restart(self) -> None:
+        """Asks whatever hub runs to stop, then starts one again. Its jobs go on."""
+        info = hub_process.read_info()
+        self.close()
+        self.connect()
+        if info:
+            self._info = info
+            self._running.append((self._exchange("POST", "/v1/shutdown", limit_s=3.0), self._stopping))
+
+    def _stopping(self, _answer: Answer) -> None:
+        self._next_try = time.monotonic() + 1.0
+
     def close(self) -> None:
         """Drops every connection; the hub and its jobs go on."""
         for exchange, _ in self._running:

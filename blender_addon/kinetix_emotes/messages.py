@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from bpy.app.translations import pgettext_iface
+
 from kinetix_core import paths
 from kinetix_core.errors import KinetixError, mask
 
@@ -39,7 +41,7 @@ def friendly(error: BaseException) -> Json:
 
 def line(error: Json) -> str:
     """An error as one line."""
-    return " ".join(part for part in (error.get("title", ""), error.get("nextStep", "")) if part)
+    return " ".join(pgettext_iface(part) for part in (error.get("title", ""), error.get("nextStep", "")) if part)
 
 
 def report(operator: Any, error: Json) -> None:

@@ -13,6 +13,7 @@ from .account import ops as account_ops
 from .account import panel as account_panel
 from .account import props as account_props
 from .assets import ops as assets_ops
+from .assets import place as assets_place
 from .create import ops as create_ops
 from .create import panel as create_panel
 from .create import props as create_props
@@ -48,6 +49,7 @@ _CLASSES: list[Any] = [
     *importing_ops.CLASSES,
     *preview_ops.CLASSES,
     *assets_ops.CLASSES,
+    *assets_place.CLASSES,
     *godot_ops.CLASSES,
     *account_panel.CLASSES,
     *create_panel.CLASSES,
@@ -72,6 +74,7 @@ def register() -> None:
     for attribute, group in _GROUPS.items():
         setattr(bpy.types.WindowManager, attribute, bpy.props.PointerProperty(type=group))
     importing_panel.add_menus()
+    assets_place.add_menu()
     bpy.app.translations.register(__package__, translations.TABLE)
     preview_handlers.add()
     godot_handlers.add()
@@ -88,6 +91,7 @@ def unregister() -> None:
     godot_handlers.remove()
     bpy.app.translations.unregister(__package__)
     importing_panel.remove_menus()
+    assets_place.remove_menu()
     for attribute in _GROUPS:
         delattr(bpy.types.WindowManager, attribute)
     for cls in reversed(_CLASSES):

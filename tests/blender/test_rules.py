@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.blender import shown_texts
 from tests.support import tools
 
 sys.path.insert(0, str(tools.ROOT / "packaging"))
@@ -93,6 +95,16 @@ def test_every_property_of_a_panel_is_kept_outside_the_file() -> None:
                 for line in node.body:
                     if isinstance(line, ast.AnnAssign):
                         assert ast.unparse(line.annotation).startswith("session."), (name, node.name)
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("table", sorted((SOURCE / "locale").glob("*.json")), ids=lambda file: file.stem)
+def test_a_translation_is_whole(table: Path) -> None:
+    """Labels, tooltips, choices, messages and their next steps."""
+    translated = json.loads(table.read_text(encoding="utf-8"))
+    proper_names = {"Kinetix", "Kinetix Cloud", "Kinetix Staging", "Kinetix emote"}
+    assert shown_texts.texts(FILES) - proper_names <= set(translated)
+    assert all(text.strip() for text in translated.values())
 
 
 @pytest.mark.quick

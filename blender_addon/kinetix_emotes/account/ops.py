@@ -89,6 +89,27 @@ class KINETIX_OT_stop_hub(Operator):
         return {"FINISHED"}
 
 
+class KINETIX_OT_check_connection(Operator):
+    bl_idname = "kinetix.check_connection"
+    bl_label = "Try Again"
+    bl_description = "Ask the service again whether it is there"
+
+    def execute(self, _context: Any) -> set[str]:
+        say("POST", "/v1/connection/check")
+        return {"FINISHED"}
+
+
+class KINETIX_OT_restart_hub(Operator):
+    bl_idname = "kinetix.restart_hub"
+    bl_label = "Restart the Helper"
+    bl_description = "Stop the background helper and start it again. Jobs go on where they were"
+
+    def execute(self, _context: Any) -> set[str]:
+        heartbeat.LINK.restart()
+        heartbeat.seen()
+        return {"FINISHED"}
+
+
 class KINETIX_OT_open_log(Operator):
     bl_idname = "kinetix.open_log"
     bl_label = "Open the Log Folder"
@@ -206,6 +227,8 @@ class KINETIX_OT_add_profile(Operator):
 CLASSES = [
     KINETIX_OT_connect,
     KINETIX_OT_stop_hub,
+    KINETIX_OT_check_connection,
+    KINETIX_OT_restart_hub,
     KINETIX_OT_open_log,
     KINETIX_OT_copy_report,
     KINETIX_OT_use_profile,

@@ -73,9 +73,15 @@ def _status(layout: Any, context: Any) -> None:
             else:
                 box.operator("screen.userpref_show", text="Allow Online Access…", icon="PREFERENCES").section = "SYSTEM"
         elif state in ("badKey", "noKey"):
-            box.operator("kinetix.add_profile", text="Enter a Key…", icon="LOCKED")
+            active = next((one for one in link.state.profiles if one.get("active")), {})
+            operator = box.operator("kinetix.add_profile", text="Enter a Key…", icon="LOCKED")
+            for name in ("name", "kind", "url", "user"):
+                if active.get(name):
+                    setattr(operator, name, active[name])
         elif state in ("offline", "error"):
-            box.operator("kinetix.stop_hub", text="Stop the Helper", icon="CANCEL")
+            row = box.row(align=True)
+            row.operator("kinetix.check_connection", icon="FILE_REFRESH")
+            row.operator("kinetix.restart_hub", icon="LOOP_BACK")
         return
     if link.phase == "failed" and link.problem:
         box = layout.column(align=True)
@@ -83,7 +89,9 @@ def _status(layout: Any, context: Any) -> None:
         wrapped(box, link.problem["title"], context, icon="ERROR")
         box.alert = False
         wrapped(box, link.problem["nextStep"], context)
-        box.operator("kinetix.connect", text="Try Again", icon="FILE_REFRESH")
+        row = box.row(align=True)
+        row.operator("kinetix.connect", text="Try Again", icon="FILE_REFRESH")
+        row.operator("kinetix.restart_hub", icon="LOOP_BACK")
         return
     words = {
         "searching": "Looking for the helper…",
@@ -111,6 +119,7 @@ def _profiles(layout: Any) -> None:
     column = layout.column(align=True)
     for profile in heartbeat.LINK.state.profiles:
         row = column.row(align=True)
+        row.alignment = "LEFT"
         icon = "RADIOBUT_ON" if profile.get("active") else "RADIOBUT_OFF"
         label = profile["name"] + (f" · {profile['user']}" if profile.get("user") else "")
         row.operator("kinetix.use_profile", text=label, icon=icon, emboss=False).name = profile["name"]

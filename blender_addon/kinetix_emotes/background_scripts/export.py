@@ -60,6 +60,7 @@ def _write(target: Path, action: str) -> None:
         "export_force_sampling": True,
         "export_optimize_animation_size": False,
         "export_frame_range": False,
+        "export_anim_slide_to_zero": True,  # else a game holds the first pose until the Action's first frame
         "export_yup": True,
         "export_apply": False,
         "export_draco_mesh_compression_enable": False,

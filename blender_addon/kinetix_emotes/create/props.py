@@ -41,8 +41,8 @@ class KinetixCreateValues(PropertyGroup):
     mature: session.boolean("create.mature", "Mature", "Mark the emote as mature content")  # type: ignore[valid-type]
     height: session.number(  # type: ignore[valid-type]
         "create.height",
-        "Height",
-        "Height of the person in centimetres; 0 when not known",
+        "Height (cm)",
+        "Height of the person; 0 when not known",
         min=0.0,
         max=260.0,
         precision=0,

@@ -25,9 +25,9 @@ class KINETIX_UL_actions(UIList):
         self, _context: Any, layout: Any, _data: Any, item: Any, _icon: int, _active: Any, _property: str
     ) -> None:
         icon = "CHECKBOX_HLT" if is_ticked(item.name) else "CHECKBOX_DEHLT"
-        layout.operator(
-            "kinetix.tick_action", text=item.name, icon=icon, emboss=False, translate=False
-        ).action = item.name
+        row = layout.row()
+        row.alignment = "LEFT"
+        row.operator("kinetix.tick_action", text=item.name, icon=icon, emboss=False, translate=False).action = item.name
 
 
 class KINETIX_PT_godot(Panel):

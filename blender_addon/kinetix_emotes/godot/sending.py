@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_iface
 
 from kinetix_core import paths
 
@@ -131,7 +132,7 @@ def _tick() -> float | None:
 
 
 def _told(action: str) -> Callable[[Any], None]:
-    return tell(f"“{action}” is in the Godot project.")
+    return tell(pgettext_iface("“{name}” is in the Godot project.").format(name=action))
 
 
 def _place_character(glb: Path, sending: Sending) -> None:
@@ -145,7 +146,8 @@ def _place_character(glb: Path, sending: Sending) -> None:
     except OSError as error:
         _failed(messages.friendly(error))
         return
-    heartbeat.LINK.state.notice("info", f"“{sending.rig}” is in the Godot project.", f"res://characters/{glb.name}")
+    title = pgettext_iface("“{name}” is in the Godot project.").format(name=sending.rig)
+    heartbeat.LINK.state.notice("info", title, f"res://characters/{glb.name}")
 
 
 def _failed(error: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bpy.app.translations import pgettext_iface
 from bpy.props import StringProperty
 from bpy.types import Operator
 
@@ -123,7 +124,9 @@ def _on_event(kind: str, data: Any) -> None:
         session.VALUES.setdefault("jobs.told", {})[data["id"]] = True
         session.VALUES["library.selected"] = data["emoteId"]
         heartbeat.LINK.state.notice(
-            "info", f"“{data.get('name', '')}” is ready.", "Select your character and press Import."
+            "info",
+            pgettext_iface("“{name}” is ready.").format(name=data.get("name", "")),
+            "Select your character and press Import.",
         )
     elif kind == "snapshot":
         told = session.VALUES.setdefault("jobs.told", {})

@@ -32,6 +32,12 @@ _STATES = {
     "cancelled": "Cancelled",
     "rejected": "Rejected",
 }
+# What the service says it is doing → how a person would say it.
+_STAGES = {
+    "waiting": "in the queue",
+    "capture": "reading the move",
+    "files": "writing the files",
+}
 _ICONS = {
     "delivered": "CHECKMARK",
     "failed": "ERROR",
@@ -78,7 +84,7 @@ def _draw_job(box: Any, job: dict[str, Any], context: Any) -> None:
     else:
         box.label(text=_STATES.get(state, state))
     if state == "awaitingUpload" and job.get("phone"):
-        _draw_phone(box, job)
+        _draw_phone(box, job, context)
     elif state == "awaitingDecision":
         _draw_decision(box, job)
     if job.get("error"):
@@ -92,6 +98,7 @@ def _draw_progress(box: Any, job: dict[str, Any]) -> None:
     state = job.get("state", "")
     words = pgettext_iface(_STATES.get(state, state))
     stage = job.get("stage")
+    stage = pgettext_iface(_STAGES.get(stage, stage)) if stage else ""
     label = f"{words}: {stage} · {percent:.0f} %" if stage and state == "processing" else f"{words} · {percent:.0f} %"
     box.progress(factor=percent / 100, text=label, translate=False)
     times = [clock(float(job.get("elapsedS") or 0) + gone)]
@@ -100,7 +107,7 @@ def _draw_progress(box: Any, job: dict[str, Any]) -> None:
     box.label(text="   ".join(times), translate=False)
 
 
-def _draw_phone(box: Any, job: dict[str, Any]) -> None:
+def _draw_phone(box: Any, job: dict[str, Any], context: Any) -> None:
     phone = job["phone"]
     if picture := _qr(job["id"], phone.get("qrPng", "")):
         box.template_icon(picture, scale=10.0)
@@ -109,6 +116,8 @@ def _draw_phone(box: Any, job: dict[str, Any]) -> None:
     except (KeyError, ValueError, TypeError, AttributeError):
         left = 0.0
     box.label(text=f"{clock(left)}" if left > 0 else "This link has expired", icon="TIME")
+    if phone.get("hint"):
+        wrapped(box, phone["hint"], context, icon="INFO")
     box.operator("kinetix.copy_link", icon="COPYDOWN").url = phone.get("url", "")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bpy.app.translations import pgettext_iface
 from bpy.types import Panel
 
 from .. import heartbeat, session, thumbnails
@@ -81,7 +82,8 @@ def _details(layout: Any, emote: dict[str, Any], values: Any, context: Any) -> N
     row.operator("kinetix.open_emote_folder", text="", icon="FILE_FOLDER")
     row.operator("kinetix.delete_emote", text="", icon="TRASH")
     facts = (
-        f"{float(emote.get('durationS') or 0):.2f} s · {emote.get('frames', 0)} · {float(emote.get('fps') or 0):g} fps"
+        f"{float(emote.get('durationS') or 0):.2f} s · {emote.get('frames', 0)} {pgettext_iface('frames')} · "
+        f"{float(emote.get('fps') or 0):g} fps"
     )
     box.label(text=facts, translate=False)
     if emote.get("problem"):

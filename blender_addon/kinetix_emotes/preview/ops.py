@@ -52,6 +52,7 @@ def _start(context: Any, motion: Any, clip: str = "", began_s: float = 0.0) -> N
     _current = begin(context, rig, motion, temporary)
     if temporary:
         _current.selection, _current.active, _current.mode = selection, active.name if active else "", mode
+        rig.hide_set(True)  # the body is what is looked at; its bones move all the same
     if clip and Path(clip).is_file():
         beside.show(_current, clip, began_s)
 

@@ -84,6 +84,34 @@ def test_import_operator_and_batch(emote):
     assert len(bpy.data.actions) == 2
 
 
+def test_many_emotes_on_many_characters(emote, tmp_path):
+    second = {**emote, "id": "another", "name": "Jump"}
+    rigs.addon("heartbeat").LINK.state.emotes["another"] = second
+    first, other = rigs.mannequin(), rigs.unreal()
+    first.select_set(True)
+    rigs.addon("session").VALUES["library.ticked"] = [emote["id"], "another"]
+    assert bpy.ops.kinetix.import_emote() == {"FINISHED"}
+    assert len(bpy.data.actions) == 4
+    for rig in (first, other):
+        assert rig.animation_data.action.name.startswith("Jump")
+        assert rigs.worst(rigs.limb_errors(rig, rigs.clip(), (5, 40))) < 1.0
+
+
+def test_a_preview_is_no_undo_step_and_undo_ends_it(emote):
+    rig = rigs.mannequin()
+    name = rig.name
+    bpy.ops.ed.undo_push(message="before")
+    rig.location.x = 3.0
+    bpy.ops.ed.undo_push(message="moved")
+    bpy.ops.kinetix.preview_emote()
+    bpy.ops.kinetix.stop_preview()
+    assert bpy.data.objects[name].location.x == 3.0
+    bpy.ops.kinetix.preview_emote()
+    bpy.ops.ed.undo()
+    assert not rigs.addon("preview.ops").is_previewing() and not bpy.data.actions
+    assert bpy.data.objects[name].location.x == 0.0, "one undo takes back the move, not the preview"
+
+
 def test_an_error_is_a_report_not_a_traceback(emote):
     emote["files"]["glb"] = "/nowhere/at all.glb"
     with pytest.raises(RuntimeError) as caught:
@@ -119,6 +147,18 @@ def test_asset_library_has_action_preview_catalog_and_metadata(emote):
     assert [one for one in libraries if Path(one.path) == folder]
     bpy.ops.kinetix.to_assets()
     assert len([one for one in libraries if Path(one.path) == folder]) == 1
+
+
+def test_an_asset_goes_onto_the_character_and_what_it_played_is_kept(emote):
+    rig = rigs.mannequin()
+    bpy.ops.kinetix.to_assets()
+    file = next(rigs.addon("assets.ops").folder().rglob("*.blend"))
+    former = rigs.addon("importing.apply").apply_motion(rig, rigs.clip().with_(name="Former")).action
+    action = rigs.addon("assets.place").place(file, "Wave", [rig])
+    assert rig.animation_data.action is action and action.asset_data is None and former.use_fake_user
+    assert rigs.worst(rigs.limb_errors(rig, rigs.clip(), (5, 40))) < 1.0
+    with pytest.raises(rigs.core("errors").InputError):
+        rigs.addon("assets.place").place(file, "Gone", [rig])
 
 
 def test_mapping_by_hand_is_kept_and_can_be_forgotten():
@@ -209,6 +249,8 @@ def test_chosen_actions_go_to_godot_and_leave_no_trace(godot_project):
         file = Path(body["glb"])
         assert [one["name"] for one in document_of(file)["animations"]] == [body["name"]]
         assert document_of(file)["skins"] and "meshes" not in document_of(file)
+        times = document_of(file)["animations"][0]["samplers"][0]["input"]
+        assert document_of(file)["accessors"][times]["min"] == [0.0], "it begins at once"
         assert rigs.core("formats.glb").read_motion(file.read_bytes()).duration == pytest.approx(1.0, abs=0.05)
 
 

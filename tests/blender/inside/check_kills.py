@@ -164,8 +164,8 @@ def buttons(identity):
     """Operators that the Jobs panel offers for this job."""
     link, shown = rigs.addon("heartbeat").LINK, panels.drawn("jobs.KINETIX_PT_jobs").operators
     phone = (link.state.jobs[identity]["phone"] or {}).get("url")
-    names = {one.name for one in shown if getattr(one, "job", None) == identity}
-    names |= {one.name for one in shown if phone and getattr(one, "url", None) == phone}
+    names = {one.button for one in shown if getattr(one, "job", None) == identity}
+    names |= {one.button for one in shown if phone and getattr(one, "url", None) == phone}
     return {name.removeprefix("kinetix.") for name in names}
 
 

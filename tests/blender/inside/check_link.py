@@ -379,3 +379,59 @@ def test_a_job_that_goes_on_is_never_hidden_by_newer_ones_that_ended():
         assert "The oldest" in panels.drawn("jobs.KINETIX_PT_jobs").texts
     finally:
         state.jobs = {}
+
+
+def test_the_button_that_cures_it(hub, link, monkeypatch):
+    """Every bad state of the connection has a button; the key's goes to the profile that is in use."""
+    heartbeat = rigs.addon("heartbeat")
+    monkeypatch.setattr(heartbeat, "LINK", link)
+    monkeypatch.setattr(rigs.addon("account.panel").heartbeat, "LINK", link)
+    hub.snapshot["profiles"] = [{"name": "mine", "kind": "staging", "user": "player-7", "active": True}]
+    hub.snapshot["connection"] = {"profile": "mine", "state": "ready", "message": "", "nextStep": ""}
+    live(link)
+    monkeypatch.setattr(rigs.addon("account.panel"), "goes_online", lambda: False)
+    for state, wanted in (
+        ("noKey", {"kinetix.add_profile"}),
+        ("badKey", {"kinetix.add_profile"}),
+        ("offline", {"kinetix.check_connection", "kinetix.restart_hub"}),
+        ("error", {"kinetix.check_connection", "kinetix.restart_hub"}),
+        ("ready", set()),
+    ):
+        link.state.connection = {"profile": "mine", "state": state, "message": "Why.", "nextStep": "Do this."}
+        found = panels.drawn("account.KINETIX_PT_account")
+        cures = [one for one in found.operators if one.button not in ("kinetix.copy_report", "kinetix.open_log")]
+        assert {one.button for one in cures} == wanted, state
+        assert state == "ready" or {"Why.", "Do this."} <= set(found.texts)
+        if "Key" in state:
+            assert vars(cures[0])["values"] == {"name": "mine", "kind": "staging", "user": "player-7"}
+
+
+def test_a_hub_of_another_version_is_restarted_by_its_button(home, link, monkeypatch):
+    old = Hub(home)
+    old.snapshot["protocol"] = 2
+    link.connect()
+    pump(link, lambda: link.phase == "failed")
+    started = []
+    monkeypatch.setattr(rigs.addon("hub_process"), "start", lambda command: started.append(1) or _never())
+    link.restart()
+    pump(link, lambda: ("POST", "/v1/shutdown") in [one[:2] for one in old.asked])
+    old.close()
+    old.file.unlink()
+    pump(link, lambda: started)
+
+
+def _never():
+    """A start that is still going on."""
+    from types import SimpleNamespace
+
+    return SimpleNamespace(problem="", began=time.monotonic(), ended=lambda: False)
+
+
+def test_a_phone_that_cannot_open_the_link_is_told_why(hub):
+    state = rigs.addon("heartbeat").LINK.state
+    phone = {"url": "http://127.0.0.1/x", "expires": "2999-01-01T00:00:00Z", "qrPng": "", "hint": "Only this machine."}
+    state.jobs = {"p": {"id": "p", "state": "awaitingUpload", "phone": phone, "createdAt": ""}}
+    try:
+        assert "Only this machine." in panels.drawn("jobs.KINETIX_PT_jobs").texts
+    finally:
+        state.jobs = {}

@@ -8,6 +8,22 @@ import bpy
 import rigs
 
 
+class Button:
+    """`button` is the operator; what the panel sets on it is in `values`."""
+
+    def __init__(self, operator):
+        self.__dict__.update(button=operator, values={})
+
+    def __setattr__(self, name, value):
+        self.values[name] = value
+
+    def __getattr__(self, name):
+        try:
+            return self.__dict__["values"][name]
+        except KeyError as error:
+            raise AttributeError(name) from error
+
+
 class Layout:
     """Takes every call of a UILayout; keeps the operators, the texts and the disabled ones."""
 
@@ -16,7 +32,7 @@ class Layout:
         self.enabled = True
 
     def operator(self, name, text=None, **_):
-        made = SimpleNamespace(name=name)
+        made = Button(name)
         if self.enabled:
             self.shared.operators.append(made)
         if text:

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the Asset Browser onto the character: Blender takes no Action dropped into the 3D view, so the browser's menu has an entry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.types import Operator
+
+from kinetix_core.errors import InputError
+
+from .. import compat, messages
+from ..importing.ops import armatures
+
+__all__ = ["CLASSES", "add_menu", "place", "remove_menu"]
+
+
+def place(file: Path, name: str, rigs: list[Any]) -> Any:
+    """Appends the Action from the asset's file and assigns it to the rigs; what they played before is kept."""
+    with bpy.data.libraries.load(str(file), assets_only=True) as (found, wanted):
+        wanted.actions = [one for one in found.actions if one == name]
+    if not wanted.actions:
+        raise InputError("This asset is not there any more.", next_step="Refresh the Asset Browser.")
+    action = wanted.actions[0]
+    action.asset_clear()  # the asset is the one in the library
+    assign(action, rigs)
+    return action
+
+
+def assign(action: Any, rigs: list[Any]) -> None:
+    action.use_fake_user = True
+    for rig in rigs:
+        holder = rig.animation_data or rig.animation_data_create()
+        if holder is None:
+            raise InputError(
+                "This rig takes no animation.", next_step="Make the rig local or editable, then try again."
+            )
+        if holder.action is not None and holder.action.library is None:
+            holder.action.use_fake_user = True  # else saving the file would drop it
+        compat.assign_action(holder, action)
+
+
+class KINETIX_OT_place_asset(Operator):
+    bl_idname = "kinetix.place_asset"
+    bl_label = "Onto the Selected Character"
+    bl_description = "Give this Action to the selected armatures. What they play now is kept"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        asset = getattr(context, "asset", None)
+        return asset is not None and asset.id_type == "ACTION"
+
+    @messages.guarded
+    def execute(self, context: Any) -> set[str]:
+        rigs = armatures(context)
+        if not rigs:
+            raise InputError("Select an armature first.", code="noArmature", next_step="Click your character's rig.")
+        asset = context.asset
+        action = asset.local_id
+        if action is not None:
+            assign(action, rigs)
+        else:
+            action = place(Path(asset.full_library_path), asset.name, rigs)
+        self.report({"INFO"}, action.name)
+        return {"FINISHED"}
+
+
+def _entry(self: Any, context: Any) -> None:
+    if KINETIX_OT_place_asset.poll(context):
+        self.layout.separator()
+        self.layout.operator("kinetix.place_asset", icon="OUTLINER_OB_ARMATURE")
+
+
+def add_menu() -> None:
+    bpy.types.ASSETBROWSER_MT_context_menu.append(_entry)
+
+
+def remove_menu() -> None:
+    bpy.types.ASSETBROWSER_MT_context_menu.remove(_entry)
+
+
+CLASSES = [KINETIX_OT_place_asset]

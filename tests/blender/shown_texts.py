@@ -1,0 +1,67 @@
+"""Every sentence that the add-on shows to a person, read from its sources. Sentences with something filled in are left out."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+# Functions whose arguments of these places are shown.
+_PLACES = {
+    "wrapped": (1,),
+    "pgettext_iface": (0,),
+    "poll_message_set": (0,),
+    "InputError": (0,),
+    "KinetixError": (0,),
+    "notice": (1, 2),
+    "tell": (0,),
+    "say": (3,),
+    "_fail": (0, 1),
+    "text": (1, 2),
+    "boolean": (1, 2),
+    "integer": (1, 2),
+    "number": (1, 2),
+    "choice": (1, 3),
+}
+_KEYWORDS = {"text", "description", "next_step", "title", "heading"}
+_LABELS = {"bl_label", "bl_description"}
+_CONSTANTS = {"NO_WAY", "NO_WAY_CURE", "UNREADABLE"}
+_TABLES = {"_STATES", "_STAGES"}
+_DICTS = {"title", "nextStep"}
+
+
+def texts(files: Iterable[Path]) -> set[str]:
+    found = {text for file in files for text in _of(ast.parse(file.read_text(encoding="utf-8")))}
+    return {text for text in found if any(letter.isalpha() for letter in text)}
+
+
+def _of(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func).rpartition(".")[2]
+            yield from _strings(node.args[place] for place in _PLACES.get(name, ()) if place < len(node.args))
+            untouched = any(word.arg == "translate" for word in node.keywords)
+            for word in node.keywords:
+                own_name = word.arg == "name" and name.endswith("Property")
+                if own_name or (word.arg in _KEYWORDS and not (word.arg == "text" and untouched)):
+                    yield from _strings([word.value])
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            if node.targets[0].id in _LABELS | _CONSTANTS:
+                yield from _strings([node.value])
+            if node.targets[0].id in _TABLES and isinstance(node.value, ast.Dict):
+                yield from _strings(node.value.values)
+        elif isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value in _DICTS:
+                    yield from _strings([value])
+        elif isinstance(node, ast.List):
+            for item in node.elts:  # items of an enumeration
+                if isinstance(item, ast.Tuple) and len(item.elts) == 3:
+                    yield from _strings(item.elts[1:])
+
+
+def _strings(values: Iterable[ast.expr]) -> Iterator[str]:
+    for value in values:
+        for part in (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                yield part.value
