@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import bpy
+import panels
 import pytest
 import rigs
 from check_guarantee import whole_file
@@ -178,6 +179,41 @@ def test_mapping_by_hand_is_kept_and_can_be_forgotten():
         assert mapping.mapping_of(rig).bones["LeftHand"].name == "lowerarm_l"
     finally:
         mapping.forget(rig)
+
+
+def test_bones_are_picked_and_shown_in_the_viewport():
+    rig, mapping, compat = rigs.unreal(), rigs.addon("importing.mapping"), rigs.addon("compat")
+    try:
+        bpy.ops.object.mode_set(mode="POSE")
+        rig.data.bones.active = rig.data.bones["lowerarm_l"]
+        assert bpy.ops.kinetix.map_bone(human="LeftHand") == {"FINISHED"}
+        assert mapping.mapping_of(rig).bones["LeftHand"].name == "lowerarm_l"
+        assert bpy.ops.kinetix.show_bone(bone="head") == {"FINISHED"}
+        assert compat.selected_bone_names(rig) == ["head"] and rig.data.bones.active.name == "head"
+        shown = panels.drawn("importing.KINETIX_PT_mapping")
+        assert {"LeftHand", "Hips", "lowerarm_l"} <= set(shown.texts)
+        assert {"kinetix.choose_bone", "kinetix.map_bone", "kinetix.show_bone", "kinetix.load_mapping"} <= {
+            one.button for one in shown.operators
+        }
+    finally:
+        mapping.forget(rig)
+
+
+def test_the_library_is_searched_and_turned_over():
+    link, values = rigs.addon("heartbeat").LINK, rigs.addon("session").VALUES
+    link.state.emotes = {
+        str(number): {"id": str(number), "name": f"Wave {number}", "createdAt": f"{number:03d}"} for number in range(20)
+    }
+    try:
+        assert len([text for text in panels.drawn("library.KINETIX_PT_library").texts if "Wave" in text]) == 6
+        bpy.ops.kinetix.library_page(step=1)
+        assert any("Wave 13" in text for text in panels.drawn("library.KINETIX_PT_library").texts)
+        values["library.search"] = "wave 7"
+        found = panels.drawn("library.KINETIX_PT_library").texts
+        assert [text.split("  ")[0] for text in found if "Wave" in text] == ["Wave 17", "Wave 7"]
+    finally:
+        link.state.emotes = {}
+        values.update({"library.search": "", "library.page": 0})
 
 
 def test_a_rig_with_foreign_names_can_be_mapped_by_hand():

@@ -39,7 +39,8 @@ class Layout:
             self.shared.texts.append(text)
         return made
 
-    operator_menu_enum = operator
+    def operator_menu_enum(self, name, _property, **_):
+        return self.operator(name)
 
     def label(self, text="", **_):
         self.shared.texts.append(text)
