@@ -59,6 +59,7 @@ class _Alone:
 @click.option("--root-motion", type=click.Choice(["path", "in_place"]))
 @click.option("--loop", type=click.Choice(["auto", "none", "linear", "pingpong"]))
 @click.option("--library", type=click.Choice(["each", "grouped"]), help="`grouped` also keeps one emotes.res.")
+@click.option("--names", type=click.Choice(["as_named", "snake_case"]), help="How the files are called.")
 @click.option("--include", multiple=True, help="Pattern of files to take; may be repeated.")
 @click.option("--exclude", multiple=True, help="Pattern of files to leave out; may be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")

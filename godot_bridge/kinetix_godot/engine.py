@@ -63,7 +63,7 @@ class Engine:
         self._reader = Reader(check)
         self.partial, self.problems = self._reader.partial, self._reader.problems
         self._places = Places(target, sources[0], self.manifest)
-        self._side = TargetSide(self._root, self.manifest)
+        self._side = TargetSide(self._root, self.manifest, target.preset.names)
         self._own: dict[str, Hint | None] = {}  # our latest writes, so that their events are known as ours
         # key → when its contents are to be compared once more, the earliest first
         self._unsettled: dict[str, float] = {}

@@ -43,7 +43,9 @@ def open_engine(
     """The engine of one target with all its sources."""
     state = registry.state_folder(target)
     main: Source = (
-        LibrarySource(library) if target.source == "library" else FolderSource(Path(target.source), target.preset)
+        LibrarySource(library, target.preset)
+        if target.source == "library"
+        else FolderSource(Path(target.source), target.preset)
     )
     return Engine(target, state, [main, FolderSource(state / "sent", target.preset, "sent:")], check)
 

@@ -14,6 +14,8 @@ __all__ = ["fold", "safe_path", "unique"]
 
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f/\\:,\[\]|@\"<>?*%&#;=]+")
 _RESERVED = {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
+_HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_GAPS = re.compile(r"[\s\-.+_]+")
 _LONGEST = 96  # bytes; leaves room for `.glb.import`, a side copy's mark and the temporary's mark below the usual 255
 
 
@@ -26,8 +28,15 @@ def _component(text: str) -> str:
     return f"{name}_" if name.split(".")[0].lower() in _RESERVED else name
 
 
-def safe_path(wanted: str) -> str:
-    """`wanted` (folders separated by `/`, no extension) with every part made safe. The same input always gives the same output."""
+def safe_path(wanted: str, rule: str = "as_named") -> str:
+    """`wanted` (folders separated by `/`, no extension) with every part made safe. The same input always gives the same output.
+
+    Args:
+        wanted: as the artist wrote it.
+        rule: see Preset.names.
+    """
+    if rule == "snake_case":
+        wanted = _GAPS.sub("_", _HUMPS.sub("_", wanted)).lower()
     return "/".join(_component(part) for part in wanted.split("/") if part not in {"", ".", ".."}) or "emote"
 
 

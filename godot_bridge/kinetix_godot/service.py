@@ -48,9 +48,7 @@ class GodotService:
             ("POST", base + "/{id}/send", lambda path, query, body: self._send(path["id"], body)),
             ("POST", base + "/{id}/import", lambda path, query, body: self._import(path["id"], body)),
         ]
-        table.append(
-            ("POST", "/v1/sync/bone-map", lambda path, query, body: character_map(_folder(body, "glb")))
-        )
+        table.append(("POST", "/v1/sync/bone-map", lambda path, query, body: character_map(_folder(body, "glb"))))
         return [Route(method, path, handle) for method, path, handle in table]
 
     def start(self) -> None:

@@ -6,6 +6,7 @@ import json
 import secrets
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ _CHOICES = {
     "root_motion": ("path", "in_place"),
     "loop": ("auto", "none", "linear", "pingpong"),
     "library": ("each", "grouped"),
+    "names": ("as_named", "snake_case"),
 }
 
 
@@ -35,7 +37,8 @@ class Preset:
         root_motion: `path` keeps the travel of the hips, `in_place` removes it on import.
         loop: `auto` follows the emote's own flag.
         library: `grouped` also keeps one `emotes.res` with every emote.
-        include, exclude: patterns on the path below the source folder.
+        names: of the files; `snake_case` makes `Big Wave` to `big_wave`, as Godot's own style guide has it.
+        include, exclude: patterns on the path below the source folder, for the library on the emote's name; both end in `.glb`.
     """
 
     importer: str = "animation_library"
@@ -43,6 +46,7 @@ class Preset:
     root_motion: str = "path"
     loop: str = "auto"
     library: str = "each"
+    names: str = "as_named"
     include: tuple[str, ...] = ("*.glb",)
     exclude: tuple[str, ...] = ()
 
@@ -70,6 +74,13 @@ class Preset:
                 value = tuple(value)
             values[key] = value
         return cls(**values)
+
+    def takes(self, path: str) -> bool:
+        """Whether the patterns let a file in."""
+        lower = path.lower()
+        return any(fnmatchcase(lower, pattern.lower()) for pattern in self.include) and not any(
+            fnmatchcase(lower, pattern.lower()) for pattern in self.exclude
+        )
 
     def to_json(self) -> Json:
         return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}

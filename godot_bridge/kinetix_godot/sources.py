@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -46,12 +45,8 @@ class FolderSource:
         """The key of a path below the root; None when the preset leaves it out."""
         if path[-4:].lower() != ".glb" or path.startswith(".") or "/." in path:
             return None
-        if not self._plain:
-            lower = path.lower()
-            if not any(fnmatchcase(lower, pattern.lower()) for pattern in self._preset.include):
-                return None
-            if any(fnmatchcase(lower, pattern.lower()) for pattern in self._preset.exclude):
-                return None
+        if not self._plain and not self._preset.takes(path):
+            return None
         return self._prefix + path
 
     def scan(self) -> Iterator[tuple[str, str, Hint]]:
@@ -76,9 +71,9 @@ class FolderSource:
 class LibrarySource:
     """The emotes of the hub. It tells us about changes, so nothing is watched."""
 
-    def __init__(self, emotes: Callable[[], Sequence[Json]]) -> None:
+    def __init__(self, emotes: Callable[[], Sequence[Json]], preset: Preset) -> None:
         self.root: Path | None = None
-        self._emotes = emotes
+        self._emotes, self._preset = emotes, preset
         self._known: dict[str, Json] = {}
 
     def scan(self) -> Iterator[tuple[str, str, Hint]]:
@@ -104,18 +99,20 @@ class LibrarySource:
         return ":" not in key
 
     def unavailable(self, key: str) -> bool:
-        return key in self._known
+        return key in self._known and self._preset.takes(_file_name(self._known[key]))
 
     def _file(self, emote: Json) -> SourceFile | None:
         glb = (emote.get("files") or {}).get("glb")
-        if not glb or emote.get("problem"):
+        if not glb or emote.get("problem") or not self._preset.takes(_file_name(emote)):
             return None
         hint = read_hint(glb)
         if hint is None:
             return None
         settings = emote.get("settings") or {}
         facts = {"emoteId": emote["id"], "loop": bool(settings.get("loop") or emote.get("loop"))}
-        # A name is one name here: a slash in it makes no folder.
-        return SourceFile(
-            str(emote["id"]), str(glb), str(emote.get("name") or "emote").replace("/", "_"), hint, facts=facts
-        )
+        return SourceFile(str(emote["id"]), str(glb), _file_name(emote)[:-4], hint, facts=facts)
+
+
+def _file_name(emote: Json) -> str:
+    # A name is one name here: a slash in it makes no folder.
+    return f"{str(emote.get('name') or 'emote').replace('/', '_')}.glb"

@@ -228,6 +228,45 @@ def test_add_to_an_animation_player_can_be_undone(stage: Stage) -> None:
     assert counts == ["", 1, 0, 1]
 
 
+def test_the_nodes_warn_in_the_editor_and_change_nothing_in_the_scene(stage: Stage) -> None:
+    """Godot asks tool scripts only. What the nodes find by themselves must not be saved with the scene."""
+    told: dict[str, Any] = stage.editor.run(
+        "var root = CharacterBody3D.new()\n"
+        "root.name = 'Root'\n"
+        "for kind in [EmotePlayer, EmoteSync, EmoteWheel]:\n"
+        "\tvar node = kind.new()\n"
+        "\tnode.name = node.get_script().get_global_name()\n"
+        "\troot.add_child(node)\n"
+        "\tnode.owner = root\n"
+        "var scene = PackedScene.new()\n"
+        "scene.pack(root)\n"
+        "ResourceSaver.save(scene, 'res://warns.tscn')\n"
+        "root.free()\n"
+        "EditorInterface.open_scene_from_path('res://warns.tscn')\n"
+        "for frame in 3: await Engine.get_main_loop().process_frame\n"
+        "root = EditorInterface.get_edited_scene_root()\n"
+        "var player = root.get_node('EmotePlayer')\n"
+        "player.root_motion = 2\n"
+        "var found = {'lone': player._get_configuration_warnings()}\n"
+        "var skeleton = Skeleton3D.new()\n"
+        "root.add_child(skeleton)\n"
+        "found.placed = player._get_configuration_warnings()\n"
+        "found.kept = [player.skeleton == null, player.body == null, player.process_priority]\n"
+        "found.sync = root.get_node('EmoteSync')._get_configuration_warnings()\n"
+        "found.wheel = root.get_node('EmoteWheel')._get_configuration_warnings()\n"
+        "found.shown = root.get_node('EmoteWheel').visible\n"
+        "player.free()\n"
+        "found.alone = root.get_node('EmoteSync')._get_configuration_warnings()\n"
+        "skeleton.free()\n"
+        "return found"
+    )
+    assert len(told["lone"]) == 1 and "Skeleton" in told["lone"][0], told
+    assert told["placed"] == [] and told["sync"] == []
+    assert told["kept"] == [True, True, 0]
+    assert any("slots" in warning for warning in told["wheel"]) and told["shown"]
+    assert len(told["alone"]) == 1 and "EmotePlayer" in told["alone"][0]
+
+
 def test_the_hub_may_come_and_go(stage: Stage) -> None:
     _link(stage.root / "home").call("POST", "/v1/shutdown", {})
     stage.editor.until("not plugin.link.is_up() and not plugin.link.cure.is_empty()", 40)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kinetix_core.errors import InputError
 from kinetix_godot import importing
+from kinetix_godot.engine import Engine
 from kinetix_godot.names import safe_path, unique
 from kinetix_godot.places import Waiting
 from kinetix_godot.settings import Preset, Target, read_preset, write_preset
 from kinetix_godot.snapshot import read_hint
-from tests.godot.conftest import Place, text_of, tiny_glb
+from kinetix_godot.sources import LibrarySource
+from tests.godot.conftest import Place, check_container, text_of, tiny_glb
 
 pytestmark = pytest.mark.quick
 
@@ -324,6 +328,89 @@ def test_include_and_exclude(tmp_path: Path) -> None:
         place.export(name, name)
     place.sync()
     assert list(place.files()) == ["hero_wave.glb"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "file"),
+    [
+        ("Big Wave", "big_wave"),
+        ("HelloWorld 2", "hello_world_2"),
+        ("NPCWave", "npc_wave"),
+        ("sub Dir/A-b.c", "sub_dir/a_b_c"),
+        ("already_snake", "already_snake"),
+        ("CON", "con_"),
+    ],
+)
+def test_the_name_rule(wanted: str, file: str) -> None:
+    assert safe_path(wanted, "snake_case") == file
+
+
+def test_the_name_rule_is_a_setting_of_the_target(tmp_path: Path) -> None:
+    place = Place(tmp_path, Preset(names="snake_case"))
+    place.export("Big Wave.glb", "one")
+    place.export("bigWave.glb", "two")
+    place.sync()
+    assert sorted(place.files().values()) == ["one", "two"]
+    assert "big_wave.glb" in place.files()
+    assert 'kinetix/name="Big Wave"' in "".join(
+        path.read_text(encoding="utf-8") for path in place.emotes.glob("*.import")
+    )
+    (place.source / "Big Wave.glb").rename(place.source / "Small Wave.glb")
+    place.sync()
+    assert "small_wave.glb" in place.files()
+    assert place.sync() == []
+
+
+class Library:
+    """A hub's library of tiny emotes, and an engine that follows it."""
+
+    def __init__(self, place: Place, preset: Preset) -> None:
+        self.place, self.emotes = place, dict[str, dict[str, Any]]()
+        self.source = LibrarySource(lambda: list(self.emotes.values()), preset)
+        self.engine = Engine(
+            replace(place.target, preset=preset), place.registry.folder / "state", [self.source], check_container
+        )
+
+    def put(self, key: str, name: str, text: str, **more: Any) -> None:
+        path = self.place.source / f"{key}.glb"
+        path.write_bytes(tiny_glb(text))
+        self.emotes[key] = {"id": key, "name": name, "files": {"glb": str(path)}, **more}
+
+    def sync(self) -> list[tuple[str, str]]:
+        actions = self.engine.plan()
+        self.engine.apply(actions)
+        return [(action.kind, action.file) for action in actions if action.kind != "note"]
+
+
+def test_emotes_of_the_library_are_followed_by_their_id(place: Place) -> None:
+    library = Library(place, Preset())
+    library.put("id1", "Wave", "one", settings={"loop": True})
+    library.put("id2", "Wave", "two")
+    library.put("id3", "a/b", "three")
+    library.sync()
+    assert sorted(place.files().values()) == ["one", "three", "two"]
+    assert place.files()["a_b.glb"] == "three"
+    settings = (place.emotes / "Wave.glb.import").read_text(encoding="utf-8")
+    assert 'kinetix/emote_id="id1"' in settings and "kinetix/loop=2" in settings
+    (place.emotes / "Wave.glb.import").write_text("uid", encoding="utf-8")
+    library.put("id1", "Hello", "one, retaken")
+    assert ("rename", "Hello.glb") in library.sync()
+    assert place.files()["Hello.glb"] == "one, retaken"
+    assert (place.emotes / "Hello.glb.import").read_text(encoding="utf-8") == "uid"
+    (place.source / "id3.glb").unlink()  # known, and its file away: nothing is concluded
+    assert library.sync() == [] and "a_b.glb" in place.files()
+    del library.emotes["id1"]
+    assert library.sync() == [("remove", "Hello.glb")]
+
+
+def test_patterns_choose_emotes_of_the_library_by_name(place: Place) -> None:
+    library = Library(place, Preset(include=("hero_*.glb",), exclude=("*draft*",)))
+    for key, name in {"id1": "hero_wave", "id2": "hero_draft", "id3": "villain"}.items():
+        library.put(key, name, name)
+    library.sync()
+    assert list(place.files()) == ["hero_wave.glb"]
+    library.emotes["id1"]["name"] = "villains"
+    assert library.sync() == [("remove", "hero_wave.glb")]
 
 
 def test_places_that_cannot_be_used_are_refused(place: Place, tmp_path: Path) -> None:

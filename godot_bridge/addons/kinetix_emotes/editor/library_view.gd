@@ -28,6 +28,7 @@ var _character: OptionButton
 var _map: Button
 var _characters := PackedStringArray()
 var _is_due := false
+var _are_characters_due := true
 
 
 ## Builds the view.
@@ -85,6 +86,9 @@ func _process(_delta: float) -> void:
 	if _is_due:
 		_is_due = false
 		_refresh()
+	if _are_characters_due and is_visible_in_tree():
+		_are_characters_due = false
+		_list_characters()
 
 
 func _on_changed(part: StringName) -> void:
@@ -240,33 +244,46 @@ func _build_character_row() -> void:
 	_map.pressed.connect(_on_map)
 	row.add_child(_map)
 	_character.add_item("Mannequin")
-	EditorInterface.get_resource_filesystem().filesystem_changed.connect(_list_characters)
+	EditorInterface.get_resource_filesystem().filesystem_changed.connect(_on_files_changed)
 
 
 func _exit_tree() -> void:
 	var files := EditorInterface.get_resource_filesystem()
-	if files and files.filesystem_changed.is_connected(_list_characters):
-		files.filesystem_changed.disconnect(_list_characters)
+	if files and files.filesystem_changed.is_connected(_on_files_changed):
+		files.filesystem_changed.disconnect(_on_files_changed)
+
+
+## The signal comes within every import, which would otherwise wait for the look through the project.
+func _on_files_changed() -> void:
+	_are_characters_due = true
 
 
 func _list_characters() -> void:
 	var found := Characters.find_all(_folders())
 	if found == _characters:
 		return
+	var shown := _character_path()
 	_characters = found
 	_character.clear()
 	_character.add_item("Mannequin")
 	for path: String in found:
 		_character.add_item(path.get_file())
+	_character.select(found.find(shown) + 1)
+	_on_character_selected(_character.selected)
+
+
+## The character that is chosen; empty for the mannequin.
+func _character_path() -> String:
+	return _characters[_character.selected - 1] if _character.selected > 0 else ""
 
 
 func _on_character_selected(item: int) -> void:
 	_map.disabled = item == 0
-	preview.set_character("" if item == 0 else _characters[item - 1])
+	preview.set_character(_character_path())
 
 
 func _on_map() -> void:
-	var path := _characters[_character.selected - 1]
+	var path := _character_path()
 	_map.disabled = true
 	var problem := await Characters.map_bones(path, _link)
 	_map.disabled = false

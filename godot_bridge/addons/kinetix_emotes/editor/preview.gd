@@ -75,6 +75,8 @@ func show_file(path: String) -> bool:
 
 ## Shows emotes on a character scene of the project instead of the mannequin; empty goes back.
 func set_character(path: String) -> void:
+	if path == _character_path:
+		return
 	_character_path = path
 	if not shown_file.is_empty():
 		show_file(shown_file)

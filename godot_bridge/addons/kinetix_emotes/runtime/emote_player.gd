@@ -1,3 +1,4 @@
+@tool
 @icon("../icons/emote_player.svg")
 class_name EmotePlayer
 extends Node
@@ -62,9 +63,15 @@ const HIPS_NAMES: PackedStringArray = ["Hips", "mixamorig_Hips", "mixamorig:Hips
 ## True adds the movement to the other animation instead of replacing it.
 @export var additive := false
 ## What becomes of the travel of the hips.
-@export var root_motion := RootMotion.AS_IN_FILE
+@export var root_motion := RootMotion.AS_IN_FILE:
+	set(value):
+		root_motion = value
+		update_configuration_warnings()
 ## The body that [constant RootMotion.APPLY] moves. Left empty, the nearest one above is taken.
-@export var body: CharacterBody3D
+@export var body: CharacterBody3D:
+	set(value):
+		body = value
+		update_configuration_warnings()
 
 ## The emote that plays now; empty when none does.
 var current: StringName = &""
@@ -94,6 +101,8 @@ var _end_hips := Vector3.ZERO
 func _ready() -> void:
 	set_process(false)
 	set_physics_process(false)
+	if Engine.is_editor_hint():
+		return  # what is set in the editor would be saved with the scene
 	process_priority = 10
 	process_physics_priority = 10
 
@@ -122,11 +131,11 @@ func _physics_process(delta: float) -> void:
 
 func _get_configuration_warnings() -> PackedStringArray:
 	var warnings := PackedStringArray()
-	if not _find_skeleton():
+	if not _nearest_skeleton():
 		warnings.append(
 			"No Skeleton3D was found. Put this node below a character, or set Skeleton."
 		)
-	if root_motion == RootMotion.APPLY and not _find_body():
+	if root_motion == RootMotion.APPLY and not _nearest_body():
 		warnings.append("Root motion needs a CharacterBody3D above this node, or set Body.")
 	return warnings
 
@@ -430,17 +439,29 @@ func _skeleton_path() -> NodePath:
 
 
 func _find_skeleton() -> Skeleton3D:
-	if not skeleton and get_parent():
-		var found := get_parent().find_children("*", "Skeleton3D", true, false)
-		if not found.is_empty():
-			skeleton = found[0] as Skeleton3D
+	if not skeleton:
+		skeleton = _nearest_skeleton()
 	return skeleton
 
 
+func _nearest_skeleton() -> Skeleton3D:
+	if skeleton or not get_parent():
+		return skeleton
+	var found := get_parent().find_children("*", "Skeleton3D", true, false)
+	return found[0] as Skeleton3D if not found.is_empty() else null
+
+
 func _find_body() -> CharacterBody3D:
+	if not body:
+		body = _nearest_body()
+	return body
+
+
+func _nearest_body() -> CharacterBody3D:
 	var at := get_parent()
 	while not body and at:
-		body = at as CharacterBody3D
+		if at is CharacterBody3D:
+			return at as CharacterBody3D
 		at = at.get_parent()
 	return body
 

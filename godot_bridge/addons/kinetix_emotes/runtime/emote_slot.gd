@@ -1,3 +1,4 @@
+@tool
 class_name EmoteSlot
 extends Resource
 ## One place on an [EmoteWheel].

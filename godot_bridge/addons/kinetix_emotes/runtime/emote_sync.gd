@@ -1,3 +1,4 @@
+@tool
 @icon("../icons/emote_sync.svg")
 class_name EmoteSync
 extends Node
@@ -27,10 +28,7 @@ func _ready() -> void:
 		set_process(false)
 		return
 	if not player:
-		for beside: Node in get_parent().get_children():
-			if beside is EmotePlayer:
-				player = beside
-				break
+		player = _player_beside()
 	if not player:
 		push_warning("EmoteSync: set Player to the character's EmotePlayer.")
 		return
@@ -50,7 +48,7 @@ func _process(delta: float) -> void:
 
 
 func _get_configuration_warnings() -> PackedStringArray:
-	if not player:
+	if not player and not _player_beside():
 		return PackedStringArray(["Set Player to the character's EmotePlayer."])
 	return PackedStringArray()
 
@@ -82,6 +80,14 @@ func set_paused(paused: bool) -> void:
 	else:
 		player.resume()
 	_send_state()
+
+
+func _player_beside() -> EmotePlayer:
+	if get_parent():
+		for beside: Node in get_parent().get_children():
+			if beside is EmotePlayer:
+				return beside as EmotePlayer
+	return null
 
 
 func _may_decide() -> bool:

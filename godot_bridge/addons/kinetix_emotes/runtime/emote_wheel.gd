@@ -1,3 +1,4 @@
+@tool
 @icon("../icons/emote_wheel.svg")
 class_name EmoteWheel
 extends Control
@@ -52,10 +53,10 @@ var _stick := Vector2.ZERO
 
 
 func _ready() -> void:
-	focus_mode = Control.FOCUS_ALL
 	_model.per_page = per_page
 	_model.count = slots.size()
 	if not Engine.is_editor_hint():
+		focus_mode = Control.FOCUS_ALL
 		hide()
 
 
