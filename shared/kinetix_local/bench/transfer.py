@@ -32,6 +32,7 @@ __all__ = ["bench_transfer", "measure"]
 TARGETS = {"download": 1.5, "upload": 1.2}
 MEMORY_TARGET_MIB = 16.0
 _TOKEN = "00000000-0000-4000-8000-000000000000"
+_SHOWN = ("ours_mb_s", "curl_mb_s", "ratio", "target", "ours_cpu_s", "curl_cpu_s", "grown_mib")
 _BUFFER = 1 << 20
 _OUT = 256 << 10
 # Linux throws TCP's bytes away without copying them when it is asked so.
@@ -92,13 +93,13 @@ def _main(arguments: list[str]) -> None:
     with Client(url, limits=Limits(read_s=300)) as client:
         client.process.token_status(_TOKEN)  # what is loaded on first use is not the transfer's memory
         before = _peak_mib()
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), time.process_time()
         if mode == "download":
             client.download("/file", file, kind="")
         else:
             client.process.create(_TOKEN, file)
-        seconds = time.perf_counter() - begun
-    sys.stdout.write(json.dumps({"seconds": seconds, "grown_mib": _peak_mib() - before}))
+        seconds, cpu = time.perf_counter() - begun, time.process_time() - worked
+    sys.stdout.write(json.dumps({"seconds": seconds, "cpu_s": cpu, "grown_mib": _peak_mib() - before}))
 
 
 def _peak_mib() -> float:
@@ -109,6 +110,20 @@ def _peak_mib() -> float:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1 << 20) if sys.platform == "darwin" else peak / 1024
+
+
+def _children_cpu_s() -> float:
+    """Processor time of all children that have ended."""
+    spent = os.times()
+    return spent.children_user + spent.children_system
+
+
+def _fill(path: Path, size: int) -> None:
+    """A file with all its pages. One with holes would flatter whoever reads it: the same empty page again and again."""
+    block = os.urandom(_BUFFER)
+    with path.open("wb") as file:
+        for start in range(0, size, _BUFFER):
+            file.write(block[: size - start])
 
 
 @contextmanager
@@ -130,7 +145,7 @@ def _run(command: list[str]) -> str:
 
 
 def measure(size: int, rounds: int) -> dict[str, Any]:
-    """Best of `rounds` of each, taken in turns. Rates in MB/s, memory in MiB."""
+    """Best of `rounds` of each, taken in turns. Rates in MB/s, processor time in seconds, memory in MiB."""
     curl = shutil.which("curl")
     if curl is None:
         raise InputError(
@@ -139,8 +154,7 @@ def measure(size: int, rounds: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="kinetix-transfer-", dir=_folder(size)) as name:
         folder = Path(name)
         source, target = folder / "source.mp4", folder / "target.bin"
-        with source.open("wb") as file:
-            file.truncate(size)
+        _fill(source, size)
         with _server(source) as url:
 
             def ours(mode: str) -> dict[str, float]:
@@ -151,31 +165,42 @@ def measure(size: int, rounds: int) -> dict[str, Any]:
                 target.unlink(missing_ok=True)
                 return found
 
-            def theirs(mode: str) -> float:
+            def theirs(mode: str) -> dict[str, float]:
+                before = _children_cpu_s()
                 what = ["-o", str(target), f"{url}/file"] if mode == "download" else [
                     "-o", os.devnull, "-F", "name=x", "-F", f"video=@{source}", f"{url}/v1/process"
                 ]  # fmt: skip
                 seconds = float(_run([curl, "-s", "-S", "-f", "-w", "%{stderr}%{time_total}", *what, "--stderr", "-"]))
                 target.unlink(missing_ok=True)
-                return seconds
+                return {"seconds": seconds, "cpu_s": _children_cpu_s() - before}
 
             return {mode: _compare(size, rounds, mode, ours, theirs) for mode in TARGETS}
 
 
 def _compare(
-    size: int, rounds: int, mode: str, ours: Callable[[str], dict[str, float]], theirs: Callable[[str], float]
+    size: int,
+    rounds: int,
+    mode: str,
+    ours: Callable[[str], dict[str, float]],
+    theirs: Callable[[str], dict[str, float]],
 ) -> dict[str, Any]:
-    own, peer, grown = [], [], 0.0
+    own, peer = [], []
     for _ in range(rounds):
         peer.append(theirs(mode))
-        found = ours(mode)
-        own.append(found["seconds"])
-        grown = max(grown, found["grown_mib"])
-    ratio = min(peer) / min(own)
+        own.append(ours(mode))
+
+    def best(runs: list[dict[str, float]], name: str) -> float:
+        return min(run[name] for run in runs)
+
+    ratio = best(peer, "seconds") / best(own, "seconds")
+    grown = max(run["grown_mib"] for run in own)
     return {
-        "ours_mb_s": round(size / min(own) / 1e6, 1),
-        "curl_mb_s": round(size / min(peer) / 1e6, 1),
+        "ours_mb_s": round(size / best(own, "seconds") / 1e6, 1),
+        "curl_mb_s": round(size / best(peer, "seconds") / 1e6, 1),
         "ratio": round(ratio, 2),
+        # What each client cost, whoever else used the machine meanwhile.
+        "ours_cpu_s": round(best(own, "cpu_s"), 3),
+        "curl_cpu_s": round(best(peer, "cpu_s"), 3),
         "target": TARGETS[mode],
         "grown_mib": round(grown, 1),
         "memory_target_mib": MEMORY_TARGET_MIB,
@@ -199,11 +224,11 @@ def bench_transfer(size_mib: int, rounds: int, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(result))
     else:
-        table = Table("", "ours MB/s", "curl MB/s", "ratio", "target", "memory MiB", "")
+        table = Table("", "ours MB/s", "curl MB/s", "ratio", "target", "ours CPU s", "curl CPU s", "memory MiB", "")
         for mode in TARGETS:
             row = result[mode]
             table.add_row(
-                mode, *(str(row[name]) for name in ("ours_mb_s", "curl_mb_s", "ratio", "target", "grown_mib")),
+                mode, *(str(row[name]) for name in _SHOWN),
                 "[green]ok[/]" if row["ok"] else "[red]missed[/]",
             )  # fmt: skip
         Console().print(table)
