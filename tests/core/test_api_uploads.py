@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 from kinetix_core.api import Client, Limits, Retry, Transfer
-from kinetix_core.api.errors import Cancelled, ConnectionFailed, Forbidden, PayloadTooLarge, ServerError, UploadDoubtful
+from kinetix_core.api.errors import (
+    BadAnswer,
+    Cancelled,
+    ConnectionFailed,
+    Forbidden,
+    PayloadTooLarge,
+    ServerError,
+    UploadDoubtful,
+)
 from kinetix_core.api.models import Token
 from kinetix_core.errors import InputError
 from tests.support.raw_server import Exchange, RawServer, cut
@@ -81,6 +89,12 @@ class Server:
             self.made = True
         if fault.startswith("lost"):
             cut(exchange)
+        elif fault == "201 empty":
+            exchange.answer(201)
+        elif fault == "201 page":
+            exchange.answer(201, b"<html>Welcome</html>")
+        elif fault == "201 other":
+            exchange.json(201, {"status": "ok"})
         elif fault == "503 made":
             exchange.json(503, {})
         else:
@@ -173,11 +187,33 @@ def test_a_valid_token_is_used_again(clip: Path, faults: tuple[str, ...]) -> Non
         assert raw.handler.uploads[0].count(clip.read_bytes()) == 1  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("fault", ["lost", "503 made"])
+@pytest.mark.parametrize("fault", ["lost", "503 made", "201 empty", "201 page", "201 other"])
 def test_a_lost_answer_adopts_the_process(clip: Path, fault: str) -> None:
     with RawServer(Server(fault)) as raw, client_of(raw) as client:
         assert client.process.create(TOKEN, clip, name="Wink").uuid == PROCESS["uuid"]
         assert sum(request.path == "/v1/process" for request in raw.requests) == 1
+
+
+def test_a_page_in_between_is_no_upload(clip: Path) -> None:
+    """The token is still good, so nothing has reached the API."""
+
+    def handle(exchange: Exchange) -> None:
+        if exchange.path.startswith("/v1/process/token/"):
+            exchange.json(200, {"expireIn": 300})
+        else:
+            exchange.read_body()
+            exchange.answer(200, b"<html>Sign in</html>")
+
+    with RawServer(handle) as raw, client_of(raw) as client, pytest.raises(BadAnswer):
+        client.process.create(TOKEN, clip)
+    assert sum(request.path == "/v1/process" for request in raw.requests) == 1
+
+
+def test_a_name_has_no_blanks_around_it(clip: Path) -> None:
+    for given, sent in ((" Wink ", "Wink"), ("  ", 'my "clip"'), ("", 'my "clip"')):
+        with RawServer(Server()) as raw, client_of(raw) as client:
+            client.process.create(TOKEN, clip, name=given)
+            assert raw.handler.form()["name"][1].decode() == sent  # type: ignore[attr-defined]
 
 
 def test_a_lost_answer_of_a_retake_adopts_the_child(clip: Path) -> None:

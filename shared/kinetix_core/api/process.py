@@ -58,7 +58,7 @@ class Processes(Group):
         """Uploads a clip from disk and gives the process in its first step. Uses the token up.
 
         Args:
-            name: of the emote; the file's name if left out.
+            name: of the emote; the file's name if left out or empty.
             start, end: part of the clip, seconds.
             crop: `x`, `y`, `outputWidth`, `outputHeight` in pixels.
             extra: other text fields of the form.
@@ -73,7 +73,8 @@ class Processes(Group):
             Cancelled: then the token may or may not be used up.
         """
         clip = Path(clip)
-        fields = {"name": name if name is not None else clip.stem, "mature": "true" if mature else "false"}
+        # Without blanks around it: a server may drop them, and the name is what an upload is found again by.
+        fields = {"name": (name or "").strip() or clip.stem.strip() or "emote", "mature": "true" if mature else "false"}
         # The API trims only if both ends are given.
         if start is not None or end is not None:
             fields["start"] = _clock(start or 0.0)

@@ -16,7 +16,15 @@ from io import FileIO
 from pathlib import Path
 from types import TracebackType
 
-from kinetix_core.api.errors import ApiError, Cancelled, ConnectionFailed, Forbidden, NotFound, UploadDoubtful
+from kinetix_core.api.errors import (
+    ApiError,
+    BadAnswer,
+    Cancelled,
+    ConnectionFailed,
+    Forbidden,
+    NotFound,
+    UploadDoubtful,
+)
 from kinetix_core.api.guard import FilePart, Guard, guarded
 from kinetix_core.api.transport import Answer, Transport
 from kinetix_core.errors import InputError, KinetixError
@@ -149,6 +157,13 @@ def send_clip(
         attempt += 1
         try:
             return _once(transport, token, clip, fields, content_type, progress, cancelled)
+        except BadAnswer as error:
+            if token_valid(transport, token):
+                raise  # something in between answered: nothing reached the API
+            found = _adopted(retry.sleep, adopt, before, cancelled)
+            if found is None:
+                raise UploadDoubtful(str(error)) from error
+            return found
         except (ConnectionFailed, ApiError) as error:
             refused_again = attempt > 1 and isinstance(error, Forbidden) and error.error_code == "wrongToken"
             doubtful = isinstance(error, ConnectionFailed) or error.status == 408 or error.status >= 500
@@ -204,7 +219,10 @@ def _once(
         headers = {"Content-Type": body.content_type, "Accept": "application/json", "x-api-token": token}
         response = transport.send("POST", "/v1/process", body=body, headers=headers, guard=guard)
         with response:
-            return transport.answer(response, guard, "POST", "/v1/process")
+            answer = transport.answer(response, guard, "POST", "/v1/process")
+    if not isinstance(answer.value, dict) or not answer.value.get("uuid"):
+        raise BadAnswer("The answer names no process.", detail=f"POST /v1/process → {answer.status}")
+    return answer
 
 
 def _adopted(
