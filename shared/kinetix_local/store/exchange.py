@@ -118,9 +118,8 @@ class _Import:
             add(f"{kind}[{index}]", row)
 
     def _insert(self, place: str, table: Any, **values: Any) -> int:
-        try:
-            with self.db.begin_nested():
-                key: Any = self.db.execute(table.insert().values(**values)).inserted_primary_key
+        try:  # without a savepoint: a row that fails ends the whole import
+            key: Any = self.db.execute(table.insert(), values).inserted_primary_key
         except IntegrityError as error:
             raise _bad(place, "It is here already, or an earlier row of the document has the same identity.") from error
         except (DataError, OverflowError, ValueError) as error:
