@@ -415,6 +415,15 @@ def _(bench: Bench) -> None:
     bench.expect(208, "GET", bag(user))
 
 
+@row(LIST, "208 after a change of the configuration that no bag shows", "recorded", "11.20")
+def _(bench: Bench) -> None:
+    user = bench.user("config")
+    bench.expect(200, "POST", f"{bag(user)}/{w.DANCE}", key="config")
+    bench.expect(200, "GET", bag(user), key="config")
+    bench.expect(200, "PUT", "/v1/virtual-world/config", key="config", json={"website": "https://a.example"})
+    bench.expect(208, "GET", bag(user), key="config")
+
+
 @row(LIST, "208 carries a tag, and 304 answers it", "recorded", "11.27")
 def _(bench: Bench) -> None:
     user = bench.bag_user()

@@ -193,12 +193,13 @@ class Service:
             self._generation = generation
             self.changed()
 
-    def changed(self) -> None:
-        """Something was administered: nothing cached holds any more."""
+    def changed(self, *, bags: bool = True) -> None:
+        """Something was administered: nothing cached holds any more, bags only where they show what changed."""
         with self.database.read() as db:
             self._generation = settings_store.generation(db)  # else the same change would be noticed once more
         self.keys.clear()
-        self.bags.clear()
+        if bags:
+            self.bags.clear()
         self.emotes.clear()
         self.meter.forget()
         self._read_origins()

@@ -70,7 +70,9 @@ def update_config(call: Call) -> Answer:
         update(worlds_table).where(worlds_table.c.id == key.world_id).values(name=name, configuration=configuration)
     )
     settings.touch(call.db)
-    call.after(service.changed)
+    # Bags show the pictures of the default avatar, and nothing else of the configuration.
+    same_avatar = row.configuration.get("defaultAvatarUuid") == configuration.get("defaultAvatarUuid")
+    call.after(lambda: service.changed(bags=not same_avatar))
     data = {
         "uuid": row.uuid,
         "name": name,
