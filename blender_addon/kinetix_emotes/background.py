@@ -11,16 +11,15 @@ from typing import Any
 
 import bpy
 
-__all__ = ["Task", "cancel_all", "scratch"]
+__all__ = ["Task", "scratch"]
 
 Json = dict[str, Any]
 SCRIPTS = Path(__file__).parent / "background_scripts"
-_running: list[Task] = []
 
 
 def scratch(name: str) -> Path:
     """A folder in this Blender's own temporary folder, which goes when it is closed."""
-    folder = Path(bpy.app.tempdir or bpy.utils.resource_path("USER")) / "kinetix" / name
+    folder = Path(bpy.app.tempdir) / "kinetix" / name
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -44,14 +43,9 @@ class Task:
                 stderr=subprocess.STDOUT,
                 creationflags=_quiet_flags(),
             )
-        _running.append(self)
 
     def ended(self) -> bool:
-        if self._process.poll() is None:
-            return False
-        if self in _running:
-            _running.remove(self)
-        return True
+        return self._process.poll() is not None
 
     def answer(self) -> Json:
         """What the script said at its end; {"error": …} when it broke."""
@@ -65,8 +59,6 @@ class Task:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait(5)
-        if self in _running:
-            _running.remove(self)
 
     def _last_words(self) -> str:
         try:
@@ -74,12 +66,6 @@ class Task:
         except OSError:
             lines = []
         return lines[-1] if lines else "The background process ended without a word."
-
-
-def cancel_all() -> None:
-    """Ends what runs; called when the add-on goes."""
-    for task in list(_running):
-        task.cancel()
 
 
 def _command(script: Path, folder: Path) -> list[str]:

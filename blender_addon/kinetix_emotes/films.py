@@ -10,7 +10,7 @@ from pathlib import Path
 
 from . import background, heartbeat
 
-__all__ = ["Film", "open_film"]
+__all__ = ["Film", "close", "open_film"]
 
 _SIDE = 512  # pixels of a picture's longer side
 _MOST = 900  # pictures of one film
@@ -34,7 +34,11 @@ class Film:
         self.clip, self.folder = clip, folder
         self.fps, self.frames, self._step, self.ready, self.problem = 0.0, 0, 1, 0, ""
         order = {"clip": clip, "side": _SIDE, "most": _MOST, "rate": _RATE, "stale": [str(one) for one in stale]}
-        self._task: background.Task | None = background.Task("film", folder, order)
+        self._task: background.Task | None = None
+        try:
+            self._task = background.Task("film", folder, order)
+        except OSError:  # no space, or no process may be started
+            self.problem = UNREADABLE
 
     @property
     def seconds(self) -> float:
@@ -110,16 +114,27 @@ def open_film(clip: str) -> Film | None:
     if key in _films and not _films[key].folder.is_dir():
         del _films[key]
     if key not in _films:
-        for other in [one for one in _films.values() if one.reading]:
-            other.stop()  # half read: from the beginning when it is wanted again
-            _films.pop(next(name for name, one in _films.items() if one is other))
-        stale = []
+        stale = _drop_unfinished()
         while len(_films) >= _KEPT:
             stale.append(_films.popitem(last=False)[1].folder)
         _counter += 1
         _films[key] = Film(clip, background.scratch(f"film-{_counter}-{key}"), stale)
     _films.move_to_end(key)
     return _films[key]
+
+
+def _drop_unfinished() -> list[Path]:
+    """Stops what is being read, for it is read from the beginning when it is wanted again; gives the folders that are left over."""
+    unfinished = {name: film for name, film in _films.items() if film.reading}
+    for name, film in unfinished.items():
+        film.stop()
+        del _films[name]
+    return [film.folder for film in unfinished.values()]
+
+
+def close() -> None:
+    """The add-on goes: nothing is read any more."""
+    _drop_unfinished()
 
 
 def _tick() -> float | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from . import background, heartbeat, hub_process, thumbnails, translations
+from . import films, heartbeat, hub_process, thumbnails, translations
 from .account import ops as account_ops
 from .account import panel as account_panel
 from .account import props as account_props
@@ -21,6 +21,7 @@ from .godot import handlers as godot_handlers
 from .godot import ops as godot_ops
 from .godot import panel as godot_panel
 from .godot import props as godot_props
+from .godot import sending as godot_sending
 from .importing import ops as importing_ops
 from .importing import panel as importing_panel
 from .importing import props as importing_props
@@ -86,7 +87,8 @@ def unregister() -> None:
     if hub_process.locks_our_files() and not _quitting():
         heartbeat.LINK.stop_hub()
     heartbeat.stop()
-    background.cancel_all()
+    godot_sending.cancel()
+    films.close()
     preview_handlers.remove()
     godot_handlers.remove()
     bpy.app.translations.unregister(__package__)

@@ -20,7 +20,7 @@ import build_extension
 INSIDE = Path(__file__).parent / "inside"
 
 
-LIMIT_S = 240
+LIMIT_S = 420
 
 
 def run_inside(version: str, folder: Path, files: Sequence[Path | str]) -> dict[str, object]:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run by a second Blender: writes GLB files from a copy of a character.
 
-Order: {"blend", "rig", "meshes", "fps", "fpsBase", "files": [{"action": name or "" for the rest pose, "glb": path}]}.
+Order: {"objects", "actions": [{"name", "file"}], "fps", "fpsBase", "files": [{"action": name or "" for the rest pose, "glb": path}]}.
+The first object is the rig.
 """
 
 from __future__ import annotations
@@ -23,11 +24,15 @@ def main() -> None:
     order = json.loads((folder / "order.json").read_text(encoding="utf-8"))
     for block in list(bpy.data.objects):
         bpy.data.objects.remove(block)
-    with bpy.data.libraries.load(order["blend"]) as (_, wanted):
-        wanted.objects = [order["rig"], *order["meshes"]]
-        wanted.actions = [file["action"] for file in order["files"] if file["action"]]
-    rig, *meshes = wanted.objects
-    actions = {action.name: action for action in wanted.actions}
+    objects: dict[str, Any] = {}
+    actions: dict[str, Any] = {}
+    for source in dict.fromkeys(one["file"] for one in (*order["objects"], *order["actions"])):
+        names = {kind: [one["name"] for one in order[kind] if one["file"] == source] for kind in ("objects", "actions")}
+        with bpy.data.libraries.load(source) as (_, wanted):
+            wanted.objects, wanted.actions = list(names["objects"]), list(names["actions"])  # Blender fills these lists
+        objects.update(zip(names["objects"], wanted.objects, strict=True))
+        actions.update(zip(names["actions"], wanted.actions, strict=True))
+    rig, *meshes = (objects[one["name"]] for one in order["objects"])
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = order["fps"], order["fpsBase"]
     for obj in (rig, *meshes):

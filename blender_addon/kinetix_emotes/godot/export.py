@@ -20,6 +20,12 @@ def meshes_of(layer: Any, rig: Any) -> list[Any]:
     return [obj for obj in layer.objects if obj.type == "MESH" and obj.find_armature() == rig and obj.visible_get()]
 
 
+def _where(block: Any, copy: Path) -> dict[str, str]:
+    """What is linked from another file is read from there: a copy has only the link."""
+    library = block.library
+    return {"name": block.name, "file": str(copy) if library is None else bpy.path.abspath(library.filepath)}
+
+
 def begin_export(scene: Any, rig: Any, meshes: list[Any], files: dict[Path, Any], folder: Path) -> background.Task:
     """Copies the rig, the meshes and the Actions into `folder` and starts to write `files`: GLB path → Action, or REST."""
     for obj in (rig, *meshes):
@@ -29,9 +35,8 @@ def begin_export(scene: Any, rig: Any, meshes: list[Any], files: dict[Path, Any]
     copy = folder / "copy.blend"
     bpy.data.libraries.write(str(copy), {rig, *meshes, *actions}, path_remap="ABSOLUTE", fake_user=True)
     order = {
-        "blend": str(copy),
-        "rig": rig.name,
-        "meshes": [obj.name for obj in meshes],
+        "objects": [_where(obj, copy) for obj in (rig, *meshes)],
+        "actions": [_where(action, copy) for action in actions],
         "fps": scene.render.fps,
         "fpsBase": scene.render.fps_base,
         "files": [{"action": action.name if action else REST, "glb": str(path)} for path, action in files.items()],

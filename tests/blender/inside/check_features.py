@@ -312,6 +312,46 @@ def test_the_character_goes_once_with_its_meshes(godot_project):
     assert [one.name for one in file.parent.iterdir()] == ["Héro.glb"]
 
 
+def test_a_linked_character_with_its_linked_action_can_be_sent(godot_project, tmp_path):
+    rig = rigs.mannequin()
+    rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave"))
+    source = tmp_path / "source.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(source))
+    rigs.empty()
+    with bpy.data.libraries.load(str(source), link=True) as (found, loaded):
+        loaded.objects = list(found.objects)
+    for obj in loaded.objects:
+        bpy.context.collection.objects.link(obj)
+    linked = next(obj for obj in loaded.objects if obj.type == "ARMATURE")
+    bpy.context.view_layer.objects.active = linked
+    linked.select_set(True)
+    assert bpy.ops.kinetix.send_to_godot() == {"FINISHED"}
+    pumped(sent_to_hub)
+    file = Path(sent_to_hub()[0]["glb"])
+    assert [one["name"] for one in document_of(file)["animations"]] == ["Wave"]
+    bpy.ops.kinetix.send_character()
+    pumped((godot_project / "characters" / f"{linked.name}.glb").is_file)
+
+
+def test_the_addon_is_disabled_while_a_film_is_read_and_an_export_runs(godot_project, tmp_path):
+    import sys
+
+    rig, clip = rigs.mannequin(), tmp_path / "film.mp4"
+    clip.write_bytes(b"no film")
+    rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave"))
+    film = rigs.addon("films").open_film(str(clip))
+    bpy.ops.kinetix.send_to_godot()
+    tasks = [film._task, rigs.addon("godot.sending")._current[1]]
+    sys.modules["kinetix_emotes"].unregister()
+    try:
+        assert all(task.ended() for task in tasks)
+    finally:
+        sys.modules["kinetix_emotes"].register()
+    for _ in range(20):
+        rigs.addon("heartbeat").pump()
+    assert not sent_to_hub() and not rigs.addon("heartbeat").LINK.state.notices
+
+
 def test_an_export_that_fails_says_so_and_the_next_one_goes_on(godot_project, monkeypatch):
     rig = rigs.mannequin()
     rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave"))
@@ -334,7 +374,7 @@ def test_a_cancelled_export_sends_nothing(godot_project):
     bpy.ops.kinetix.send_to_godot()
     task = rigs.addon("godot.sending")._current[1]
     assert bpy.ops.kinetix.cancel_sending() == {"FINISHED"}
-    assert task.ended() and not rigs.addon("background")._running and not sent_to_hub()
+    assert task.ended() and not sent_to_hub()
     assert not bpy.ops.kinetix.cancel_sending.poll()
 
 

@@ -62,6 +62,49 @@ def test_limbs_that_hang_from_the_root_go_with_the_body(root):
     assert (rig.pose.bones["root"].head.xy.length > 0.2) is (root == "root_bone")
 
 
+def legs_by_ik():
+    """Unreal's bones with the legs on IK, a twist bone that copies its hand, and a limit."""
+    rig = rigs.unreal()
+    bpy.context.view_layer.objects.active = rig
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = rig.data.edit_bones
+    for side in "lr":
+        foot = bones[f"foot_{side}"]
+        target = bones.new(f"ik_foot_{side}")
+        target.head, target.tail, target.parent = foot.head, foot.tail, bones["root"]
+    bpy.ops.object.mode_set(mode="OBJECT")
+    for side in "lr":
+        ik = rig.pose.bones[f"calf_{side}"].constraints.new("IK")
+        ik.target, ik.subtarget, ik.chain_count = rig, f"ik_foot_{side}", 2
+    copy = rig.pose.bones["lowerarm_l"].constraints.new("COPY_ROTATION")
+    copy.target, copy.subtarget = rig, "head"
+    rig.pose.bones["head"].constraints.new("LIMIT_ROTATION")
+    return rig
+
+
+def test_an_emote_is_seen_on_legs_that_are_moved_by_ik():
+    rig, motion = legs_by_ik(), rigs.clip()
+    for into in ("ACTION", "REPLACE"):
+        done = apply(rig, motion, into=into)
+        assert rigs.worst(rigs.limb_errors(rig, motion, (0, 13, 40, 60))) < 1.0
+        found = [c for c in rigs.addon("compat").fcurves_of(done.action) if c.data_path.endswith("influence")]
+        assert len(found) == 3
+        assert any("3 constraints are off" in note for note in done.notes)
+        assert any("head" in note and "may hide" in note for note in done.notes)
+    assert not any(one.mute for bone in rig.pose.bones for one in bone.constraints)
+
+
+def test_a_preview_leaves_the_constraints_as_they_were():
+    rig = legs_by_ik()
+    rig.pose.bones["calf_l"].constraints["IK"].influence = 0.75
+    preview = rigs.addon("preview.play").begin(bpy.context, rig, rigs.clip())
+    bpy.context.scene.frame_set(20)
+    assert rig.pose.bones["calf_l"].constraints["IK"].influence == 0
+    preview.end()
+    assert rig.pose.bones["calf_l"].constraints["IK"].influence == 0.75
+    assert rig.pose.bones["calf_r"].constraints["IK"].influence == 1
+
+
 EULERS = ("XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
 
 
