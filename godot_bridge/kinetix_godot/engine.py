@@ -124,6 +124,8 @@ class Engine:
                         continue
                 if found := source.find(key):
                     doubtful.append(found)
+        for key in (self.partial | self.problems.keys()) - seen:
+            self._reader.forget(key)
         lost = [key for key in records.keys() - seen if not self._is_unavailable(key)]
         self._places.check_lost(lost)
         actions = self._decide(doubtful, lost, view)
@@ -139,7 +141,9 @@ class Engine:
             concludes = concludes or file is None or key in records
             if file:
                 found.append(file)
-            elif key in records and not self._is_unavailable(key):
+                continue
+            self._reader.forget(key)
+            if key in records and not self._is_unavailable(key):
                 lost.append(key)
         if concludes:  # a new emote shows that its source is there, and a target that is away refuses to be written
             self.check_places()
@@ -261,7 +265,7 @@ class Engine:
         self.manifest.record(done, dropped)
         for key in dropped:
             self._unsettled.pop(key, None)
-            self.problems.pop(key, None)
+            self._reader.forget(key)
 
     @staticmethod
     def _written_file(action: Action) -> str:
@@ -361,8 +365,9 @@ class Engine:
                 record.target_hint = None
 
     def take_news(self) -> bool:
-        """True once after anything was recorded that a front end shows."""
-        news, self._news = self._news, False
+        """True once after anything has changed that a front end shows."""
+        news = self._news or self._reader.has_news
+        self._news = self._reader.has_news = False
         return news
 
     def _doubt_later(self, key: str) -> None:

@@ -26,12 +26,14 @@ class Reader:
     Attributes:
         partial: keys of files that are still being written.
         problems: key → file name and why it must not enter.
+        has_news: either has changed since somebody set this to False.
     """
 
     def __init__(self, check: Check) -> None:
         self._check = check
         self.partial: set[str] = set()
         self.problems: dict[str, tuple[str, FormatError]] = {}
+        self.has_news = False
 
     def read(self, source: SourceFile, record: Record | None, keep: bool) -> bool:
         """Gets the hash; reads and checks the contents where they may be new. False when the file must not enter (yet)."""
@@ -44,25 +46,40 @@ class Reader:
             data, status = _contents(source.path)
             source.hint = hint_of(status)
             if len(data) != status.st_size or not _is_whole(data):
-                self.partial.add(source.key)
+                self._note(source.key, is_partial=True)
                 return False
             source.sha = hashlib.sha256(data).hexdigest()
             if record is None or source.sha not in {record.sha, record.source_sha}:
                 source.document = self._check(data)
         except FileNotFoundError:
+            self.forget(source.key)
             return False
         except FormatError as error:
-            self.partial.discard(source.key)
             name = os.fsencode(Path(source.path).name).decode("utf-8", "replace")  # which need not be text
-            self.problems[source.key] = (name, error)
+            self._note(source.key, problem=(name, error))
             return False
-        self.partial.discard(source.key)
-        self.problems.pop(source.key, None)
+        self._note(source.key)
         if keep:
             source.data = data
         else:
             source.document = None
         return True
+
+    def forget(self, key: str) -> None:
+        """A file that is gone is neither partial nor a problem."""
+        self._note(key)
+
+    def _note(self, key: str, *, is_partial: bool = False, problem: tuple[str, FormatError] | None = None) -> None:
+        known = self.problems.get(key)
+        if (key in self.partial) == is_partial and (known and known[1].title) == (problem and problem[1].title):
+            return
+        self.has_news = True
+        self.partial.discard(key)
+        self.problems.pop(key, None)
+        if is_partial:
+            self.partial.add(key)
+        if problem:
+            self.problems[key] = problem
 
 
 def _contents(path: str) -> tuple[bytes, os.stat_result]:

@@ -75,9 +75,11 @@ def test_an_emote_appears_as_a_library_with_humanoid_tracks(stage: Stage) -> Non
         "var paths = []\n"
         "for track in clip.get_track_count(): paths.append(str(clip.track_get_path(track)))\n"
         "var keys = range(clip.get_track_count()).map(func(track): return clip.track_get_key_count(track))\n"
-        "return {'type': library.get_class(), 'paths': paths, 'length': clip.length, 'keys': keys}"
+        "var name = clip.get_meta(&'kinetix_name')\n"
+        "return {'name': name, 'type': library.get_class(), 'paths': paths, 'length': clip.length, 'keys': keys}"
     )
     assert found["type"] == "AnimationLibrary"
+    assert found["name"] == "Wave", "the emote's own name goes into the game"
     assert found["length"] == pytest.approx(1.6, abs=0.01)
     assert len(found["paths"]) > 50
     assert min(found["keys"]) > 10, "Godot's removal of keys is off: it moves joints"
@@ -117,7 +119,23 @@ def test_a_burst_is_imported_in_batches(stage: Stage) -> None:
         ),
         60,
     )
-    assert stage.editor.run("return load('res://emotes/emotes.res').get_animation_list().size()") >= 30
+    group = "load('res://emotes/emotes.res').get_animation_list()"
+    stage.editor.until(f"Array({group}).filter(func(n): return 'Burst' in n).size() == 30")
+    for number in range(10):
+        (stage.source / f"Burst{number}.glb").unlink()
+    stage.editor.until(f"Array({group}).filter(func(n): return 'Burst' in n).size() == 20")
+
+
+def test_an_import_sets_off_no_other(stage: Stage) -> None:
+    stage.editor.run(
+        "plugin.set_meta('count', 0)\n"
+        "var count = func(_paths): plugin.set_meta('count', plugin.get_meta('count') + 1)\n"
+        "EditorInterface.get_resource_filesystem().resources_reimported.connect(count)\nreturn true"
+    )
+    stage.export("Once.glb", emotes.wave_glb(40))
+    until(lambda: _imported(stage, "emotes/Once.glb"))
+    stage.editor.run("for frame in 200: await Engine.get_main_loop().process_frame\nreturn true")
+    assert stage.editor.run("return plugin.get_meta('count')") == 1
 
 
 def test_a_loop_setting_survives_a_new_version(stage: Stage) -> None:
@@ -130,9 +148,16 @@ def test_a_loop_setting_survives_a_new_version(stage: Stage) -> None:
     mode = "load('res://emotes/Looped.glb').get_animation('{}').loop_mode"
     assert stage.editor.run(f"return {mode.format('wave50')}") == 1
     stage.editor.run("plugin.set_meta('done', [])\nreturn true")
-    stage.export("Looped.glb", emotes.wave_glb(51))
+    stage.export("Looped.glb", glb.write_emote(emotes.walk()))
     until(lambda: _imported(stage, "emotes/Looped.glb"))
-    assert stage.editor.run(f"return {mode.format('wave51')}") == 1
+    assert stage.editor.run(f"return {mode.format('walk')}") == 1
+    way = stage.editor.run(
+        "var clip = load('res://emotes/Looped.glb').get_animation('walk')\n"
+        "var track = range(clip.get_track_count()).filter(\n"
+        "\tfunc(t): return clip.track_get_type(t) == Animation.TYPE_POSITION_3D)[0]\n"
+        "return clip.position_track_interpolate(track, clip.length).z - clip.position_track_interpolate(track, 0).z"
+    )
+    assert abs(way) < 0.01, "in place survives as well"
 
 
 def test_a_broken_file_never_enters_and_a_failed_import_is_tried_again(stage: Stage) -> None:
@@ -175,6 +200,87 @@ def test_a_conflict_is_shown_and_the_button_settles_it(stage: Stage) -> None:
             )
         )
     )
+
+
+def test_the_preview_on_a_character_of_the_project(stage: Stage) -> None:
+    """Turned, brought closer, scrubbed, slower, once: on a scene of the project, straight from a file outside of it."""
+    (stage.project / "cast").mkdir()
+    (stage.project / "cast/hero.glb").write_bytes(glb.write_emote(emotes.still()))
+    stage.editor.run("EditorInterface.get_resource_filesystem().scan()\nreturn true")
+    stage.editor.until(
+        "ResourceLoader.exists('res://cast/hero.glb') and not EditorInterface.get_resource_filesystem().is_scanning()"
+    )
+    stage.editor.run(
+        "var body = CharacterBody3D.new()\n"
+        "body.name = 'Player'\n"
+        "var hero = load('res://cast/hero.glb').instantiate()\n"
+        "body.add_child(hero)\n"
+        "hero.owner = body\n"
+        "var scene = PackedScene.new()\n"
+        "scene.pack(body)\n"
+        "ResourceSaver.save(scene, 'res://cast/player.tscn')\n"
+        "body.free()\nreturn true"
+    )
+    file = stage.root / "outside.glb"
+    file.write_bytes(glb.write_emote(emotes.wave()))
+    found: dict[str, Any] = stage.editor.run(
+        "var view = plugin.dock.library_view\n"
+        "var preview = view.preview\n"
+        "view.use_character('res://cast/player.tscn')\n"
+        f"var shown = preview.show_file('{file}')\n"
+        "var out = {'shown': shown, 'figure': preview._figure.get_class(), 'problem': preview._problem.text}\n"
+        "var skeleton = preview._figure.find_children('*', 'Skeleton3D', true, false)[0]\n"
+        "var arm = skeleton.find_bone('LeftForeArm')\n"
+        "preview._scrub.value = 0.7\n"
+        "preview.player().advance(0)\n"
+        "out.turned = skeleton.get_bone_pose_rotation(arm).angle_to(skeleton.get_bone_rest(arm).basis.get_rotation_quaternion())\n"
+        "out.at = preview.player().current_animation_position\n"
+        "out.plays = preview.player().is_playing()\n"
+        "preview._speed.value = 0.5\n"
+        "out.speed = preview.player().speed_scale\n"
+        "preview._loops.button_pressed = false\n"
+        "out.loop = preview.player().get_animation(preview._clip).loop_mode\n"
+        "var from = preview._camera.position\n"
+        "var drag = InputEventMouseMotion.new()\n"
+        "drag.button_mask = MOUSE_BUTTON_MASK_LEFT\n"
+        "drag.relative = Vector2(120, 0)\n"
+        "preview._container.gui_input.emit(drag)\n"
+        "out.orbit = preview._camera.position.distance_to(from)\n"
+        "var wheel = InputEventMouseButton.new()\n"
+        "wheel.button_index = MOUSE_BUTTON_WHEEL_UP\n"
+        "wheel.pressed = true\n"
+        "var far = preview._distance\n"
+        "preview._container.gui_input.emit(wheel)\n"
+        "out.closer = far - preview._distance\n"
+        "out.listed = view._characters\n"
+        "view.use_character('')\n"
+        "preview._loops.button_pressed = true\n"
+        "preview._speed.value = 1.0\n"
+        "return out"
+    )
+    assert found["shown"] and found["figure"] == "CharacterBody3D", found
+    assert found["turned"] == pytest.approx(0.18, abs=0.03)  # as the emote has it there
+    assert found["at"] == pytest.approx(0.7, abs=0.02) and not found["plays"]
+    assert found["speed"] == 0.5 and found["loop"] == 0
+    assert found["orbit"] > 0.5 and found["closer"] > 0.1
+    assert "res://cast/player.tscn" in found["listed"]
+
+
+def test_the_list_is_searched(stage: Stage) -> None:
+    names = stage.editor.run(
+        "var view = plugin.dock.library_view\n"
+        "var was = plugin.link.emotes\n"
+        "var some: Dictionary[String, Dictionary] = {'1': {'id': '1', 'name': 'Wave'}, '2': {'id': '2', 'name': 'Bow'}}\n"
+        "plugin.link.emotes = some\n"
+        "view._search.text = 'wA'\n"
+        "view._search.text_changed.emit('wA')\n"
+        "var found = view.shown_names()\n"
+        "view._search.text = ''\n"
+        "plugin.link.emotes = was\n"
+        "view._search.text_changed.emit('')\n"
+        "return found"
+    )
+    assert names == ["Wave"]
 
 
 def test_a_characters_bones_are_mapped_by_themselves(stage: Stage) -> None:
@@ -279,7 +385,8 @@ def test_the_hub_may_come_and_go(stage: Stage) -> None:
 
 def test_disabling_removes_every_part(stage: Stage) -> None:
     """Last: the add-on is switched off and on again."""
-    ours = "func(n): return n.get_script() != null and 'kinetix_emotes' in n.get_script().resource_path"
+    # Nodes of the runtime in a scene that is open are the user's.
+    ours = "func(n): return n.get_script() != null and 'kinetix_emotes/editor' in n.get_script().resource_path"
     count = f"EditorInterface.get_base_control().find_children('*', '', true, false).filter({ours}).size()"
     found = stage.editor.run(
         f"var before = {count}\n"
@@ -287,9 +394,15 @@ def test_disabling_removes_every_part(stage: Stage) -> None:
         "for frame in 5: await Engine.get_main_loop().process_frame\n"
         f"var off = {count}\n"
         "var meta = Engine.has_meta(&'kinetix_emotes')\n"
+        "var files = EditorInterface.get_resource_filesystem()\n"
+        "var heard = 0\n"
+        "for told in files.get_signal_list():\n"
+        "\tfor to in files.get_signal_connection_list(told.name):\n"
+        "\t\tvar who = to.callable.get_object()\n"
+        "\t\tif who and who.get_script() and 'kinetix_emotes' in who.get_script().resource_path: heard += 1\n"
         "EditorInterface.set_plugin_enabled('kinetix_emotes', true)\n"
         "for frame in 5: await Engine.get_main_loop().process_frame\n"
-        f"return [before, off, meta, {count}]"
+        f"return [before, off, meta, heard, {count}]"
     )
-    assert found[0] > 0 and found[3] == found[0]
-    assert found[1:3] == [0, False]
+    assert found[0] > 0 and found[4] == found[0]
+    assert found[1:4] == [0, False, 0]

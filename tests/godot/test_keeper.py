@@ -132,6 +132,24 @@ def test_own_writes_are_not_taken_for_the_users(place: Place) -> None:
     assert any(event.get("changed") == ["emotes/a.glb"] for event in events)
 
 
+def test_a_file_that_must_not_enter_is_told_at_once_and_taken_back(place: Place) -> None:
+    events: list[dict[str, Any]] = []
+    with running(place, events) as keeper:
+        (place.source / "a.glb").write_bytes(b"<html>not a model</html>")
+        until(lambda: bool(events) and [p["file"] for p in events[-1]["problems"]] == ["a.glb"])
+        place.export("a.glb", "one")
+        until(lambda: not events[-1]["problems"] and place.files() == {"a.glb": "one"})
+        (place.source / "b.glb").write_bytes(tiny_glb("two")[:-4])
+        until(lambda: events[-1]["counts"]["waiting"] == 1)
+        (place.source / "b.glb").unlink()
+        until(lambda: events[-1]["counts"]["waiting"] == 0)
+        (place.source / "c.glb").write_bytes(b"<html>not a model</html>")
+        until(lambda: len(events[-1]["problems"]) == 1)
+        (place.source / "c.glb").unlink()
+        until(lambda: not events[-1]["problems"])
+        assert keeper.target(place.target.id)["state"] == "idle"
+
+
 def test_what_the_user_does_in_the_project_is_noticed_at_once(place: Place) -> None:
     place.export("a.glb", "one")
     place.export("b.glb", "one")
@@ -160,6 +178,27 @@ def test_polling_where_there_are_no_events_and_it_says_so(place: Place, monkeypa
     assert "max_user_watches" in told["watchingReason"]
 
 
+def test_a_network_drive_is_polled_and_that_is_said(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "file_system", lambda path: "cifs" if path == place.source else "ext4")
+    monkeypatch.setattr(watch, "_POLL_S", 0.05)
+    with running(place) as keeper:
+        place.export("a.glb", "one")
+        until(lambda: place.files() == {"a.glb": "one"})
+        told = keeper.target(place.target.id)
+    assert told["watching"] == "polling" and "cifs" in told["watchingReason"]
+
+
+def test_the_slow_beat_finds_what_no_event_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inotify.Inotify, "read", lambda self: os.read(self.fileno(), 65536) and [])
+    monkeypatch.setattr(keeper_module, "_BEAT_S", 0.1)
+    monkeypatch.setattr(keeper_module, "_BEAT_COST", 0.0)
+    with running(place):
+        place.export("a.glb", "one")
+        until(lambda: place.files() == {"a.glb": "one"})
+        place.export("a.glb", "two")
+        until(lambda: place.files() == {"a.glb": "two"})
+
+
 def test_watchdog_where_there_is_no_inotify(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inotify, "is_supported", lambda: False)
     with running(place) as keeper:
@@ -173,9 +212,8 @@ def test_watchdog_where_there_is_no_inotify(place: Place, monkeypatch: pytest.Mo
 def test_lost_events_lead_to_a_full_comparison(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     real = inotify.Inotify.read
 
-    def lose(self: inotify.Inotify) -> Iterator[tuple[str, str, int]]:
-        if list(real(self)):
-            yield "", "", inotify.LOST
+    def lose(self: inotify.Inotify) -> list[tuple[str, str, int]]:
+        return [("", "", inotify.LOST)] if real(self) else []
 
     monkeypatch.setattr(inotify.Inotify, "read", lose)
     with running(place):

@@ -10,6 +10,8 @@ signal failed(path: String, next_step: String)
 const HubLink := preload("hub_link.gd")
 const MOST_SCANS := 3
 const AFTER_SCAN_S := 0.5
+## Emotes that are imported in one frame: the editor answers between them, however many come.
+const MOST_AT_ONCE := 16
 const ProjectFiles := preload("project_files.gd")
 const Grouped := preload("grouped_library.gd")
 
@@ -148,17 +150,19 @@ func _take_batch(files: EditorFileSystem) -> void:
 	_removed.clear()
 	var known := PackedStringArray()
 	var fresh := PackedStringArray()
-	for path: String in _waiting:
-		if not FileAccess.file_exists(path):
-			continue
+	for path: String in _waiting.keys():
 		var tries: int = _scans.get(path, 0)
-		if files.get_filesystem_path(path.get_base_dir()) or tries >= MOST_SCANS:
+		if not FileAccess.file_exists(path):
+			pass
+		elif not files.get_filesystem_path(path.get_base_dir()) and tries < MOST_SCANS:
+			_scans[path] = tries + 1
+			fresh.append(path)
+		elif known.size() < MOST_AT_ONCE:
 			known.append(path)
 			_scans.erase(path)
 		else:
-			_scans[path] = tries + 1
-			fresh.append(path)
-	_waiting.clear()
+			continue
+		_waiting.erase(path)
 	for path: String in known:
 		files.update_file(path)
 	if not known.is_empty():
@@ -170,6 +174,14 @@ func _take_batch(files: EditorFileSystem) -> void:
 		# A folder that the editor does not know yet: only a scan finds it.
 		_scanning = fresh
 		files.scan()
+	elif _waiting.is_empty():
+		_build_groups()
+
+
+func _build_groups() -> void:
+	for folder: String in _groups:
+		Grouped.build(folder)
+	_groups.clear()
 
 
 func _tell(paths: PackedStringArray) -> void:
@@ -184,6 +196,3 @@ func _tell(paths: PackedStringArray) -> void:
 			good.append(path)
 	if not good.is_empty():
 		imported.emit(good)
-	for folder: String in _groups:
-		Grouped.build(folder)
-	_groups.clear()

@@ -11,7 +11,7 @@ static func build(folder: String) -> String:
 	var path := folder.path_join(FILE)
 	var library := AnimationLibrary.new()
 	_collect(folder, folder, library)
-	if library.get_animation_list().is_empty():
+	if library.get_animation_list().is_empty() and not FileAccess.file_exists(path):
 		return ""
 	if ResourceSaver.save(library, path) != OK:
 		return ""

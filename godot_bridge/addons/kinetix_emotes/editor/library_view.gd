@@ -10,6 +10,7 @@ const PostImport := preload("post_import.gd")
 const Adder := preload("animation_adder.gd")
 const Characters := preload("characters.gd")
 const ICON_SIZE := 56
+const METADATA := "kinetix_emotes"
 
 ## The preview below the list.
 var preview: Preview
@@ -29,6 +30,7 @@ var _map: Button
 var _characters := PackedStringArray()
 var _is_due := false
 var _are_characters_due := true
+var _dialog: EditorFileDialog
 
 
 ## Builds the view.
@@ -88,7 +90,7 @@ func _process(_delta: float) -> void:
 		_refresh()
 	if _are_characters_due and is_visible_in_tree():
 		_are_characters_due = false
-		_list_characters()
+		_list_characters(_character_path())
 
 
 func _on_changed(part: StringName) -> void:
@@ -251,6 +253,9 @@ func _exit_tree() -> void:
 	var files := EditorInterface.get_resource_filesystem()
 	if files and files.filesystem_changed.is_connected(_on_files_changed):
 		files.filesystem_changed.disconnect(_on_files_changed)
+	if _dialog:
+		_dialog.queue_free()
+		_dialog = null
 
 
 ## The signal comes within every import, which would otherwise wait for the look through the project.
@@ -258,28 +263,63 @@ func _on_files_changed() -> void:
 	_are_characters_due = true
 
 
-func _list_characters() -> void:
-	var found := Characters.find_all(_folders())
-	if found == _characters:
-		return
-	var shown := _character_path()
-	_characters = found
+## Shows emotes on a scene of the project from now on; empty goes back to the mannequin.
+func use_character(path: String) -> void:
+	var scenes := _own_scenes()
+	if not path.is_empty() and path not in _characters and path not in scenes:
+		scenes.append(path)
+		EditorInterface.get_editor_settings().set_project_metadata(METADATA, "characters", scenes)
+	_list_characters(path)
+
+
+## Scenes that somebody chose in this project before. Not every scene is a character, so they are not searched for.
+static func _own_scenes() -> PackedStringArray:
+	var settings := EditorInterface.get_editor_settings()
+	var scenes: Variant = settings.get_project_metadata(METADATA, "characters", PackedStringArray())
+	var found := PackedStringArray()
+	for path: String in PackedStringArray(scenes as PackedStringArray):
+		if FileAccess.file_exists(path):
+			found.append(path)
+	return found
+
+
+func _list_characters(wanted: String) -> void:
+	_characters = Characters.find_all(_folders())
+	for path: String in _own_scenes():
+		if path not in _characters:
+			_characters.append(path)
 	_character.clear()
 	_character.add_item("Mannequin")
-	for path: String in found:
+	for path: String in _characters:
 		_character.add_item(path.get_file())
-	_character.select(found.find(shown) + 1)
-	_on_character_selected(_character.selected)
+	_character.add_item("Other scene…")
+	_show_character(_characters.find(wanted) + 1)
 
 
 ## The character that is chosen; empty for the mannequin.
 func _character_path() -> String:
-	return _characters[_character.selected - 1] if _character.selected > 0 else ""
+	var item := _character.selected - 1
+	return _characters[item] if item >= 0 and item < _characters.size() else ""
+
+
+func _show_character(item: int) -> void:
+	_character.select(item)
+	_map.disabled = item == 0
+	preview.set_character(_character_path())
 
 
 func _on_character_selected(item: int) -> void:
-	_map.disabled = item == 0
-	preview.set_character(_character_path())
+	if item <= _characters.size():
+		_show_character(item)
+		return
+	_show_character(0)
+	if not _dialog:
+		_dialog = EditorFileDialog.new()
+		_dialog.file_mode = EditorFileDialog.FILE_MODE_OPEN_FILE
+		_dialog.add_filter("*.tscn,*.scn", "Scene with a character")
+		_dialog.file_selected.connect(use_character)
+		EditorInterface.get_base_control().add_child(_dialog)
+	_dialog.popup_centered_ratio(0.6)
 
 
 func _on_map() -> void:
@@ -289,5 +329,7 @@ func _on_map() -> void:
 	_map.disabled = false
 	if problem.is_empty():
 		_link.noticed.emit("info", "%s has a bone map now." % path.get_file(), "")
+		if not preview.shown_file.is_empty():
+			preview.show_file(preview.shown_file)
 	else:
 		_link.noticed.emit("error", "No bone map for %s." % path.get_file(), problem)

@@ -1,0 +1,47 @@
+"""With the editor closed: a real Godot imports on request, and what failed is found although its exit code is 0."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from kinetix_godot import commands
+from tests.godot import emotes
+from tests.godot.conftest import Place
+from tests.godot.editor import own_environment
+from tests.support import tools
+
+pytestmark = pytest.mark.xdist_group("godot-runtime")
+
+
+def test_import_on_request_and_failures_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
+    for name, value in own_environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    place = Place(tmp_path)
+    (place.source / "Wave.glb").write_bytes(emotes.wave_glb(1))
+    arguments = ["run", "--import", "--godot", str(tools.godot()), "--json"]
+    ended = CliRunner().invoke(commands.sync, arguments)
+    assert ended.exit_code == 0, ended.output
+    settings = (place.emotes / "Wave.glb.import").read_text(encoding="utf-8")
+    assert "uid=" in settings and "valid=false" not in settings, "Godot has not imported it"
+    assert list((place.project / ".godot/imported").glob("Wave.glb-*.res"))
+
+    (place.emotes / "Own.glb").write_bytes(b"glTF\x02\0\0\0\x10\0\0\0nope")  # the user's, so nobody checked it
+    for _ in range(2):  # Godot does not try it again by itself, and it is still told
+        ended = CliRunner().invoke(commands.sync, arguments)
+        assert ended.exit_code == 1
+        told = json.loads(ended.output)["targets"]
+        assert [failed for found in told for failed in found.get("failed", [])] == ["emotes/Own.glb"]
+
+
+def test_without_godot_the_next_step_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("GODOT", raising=False)
+    Place(tmp_path)
+    ended = CliRunner().invoke(commands.sync, ["run", "--import"])
+    assert "--godot" in getattr(ended.exception, "next_step", "")
