@@ -1,4 +1,4 @@
-"""Tokens, processes, acceptance and retakes (contract, sections 2.6, 2.7 and 3)."""
+"""Tokens and processes (contract, sections 2.6, 2.7 and 3)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ from . import world as w
 from .suite import Bench, row
 
 GET_TOKEN, POST_TOKEN, STATE = "GET /v1/process/token", "POST /v1/process/token", "GET /v1/process/token/{uuid}"
-PROCESS, VALIDATE, RETAKE = (
-    "GET /v1/process/{uuid}",
-    "POST /v1/process/{uuid}/validate",
-    "POST /v1/process/{uuid}/retake",
-)
+PROCESS = "GET /v1/process/{uuid}"
 V2, V1 = "GET /v2/users/{userId}/processes", "GET /v1/users/{userId}/processes"
 ALL = list(w.STATES)
 
@@ -300,130 +296,3 @@ def _(bench: Bench) -> None:
 @row(V1, "404 nobody, with a final dot", "recorded", "11.15")
 def _(bench: Bench) -> None:
     bench.refuse(404, "notFound", "User not found.", "GET", "/v1/users/nobody/processes")
-
-
-# --- the player's decision ---
-
-
-@row(VALIDATE, "200 accepted, and in the bag", "documented", "2.7, 11.24")
-def _(bench: Bench) -> None:
-    process, emote, user = bench.take("valid")
-    value = bench.expect(200, "POST", f"/v1/process/{process}/validate", key="valid")
-    assert value["validated"] is True and value["step"] == "validated" and "hierarchy" not in value
-    entry = bench.expect(200, "GET", f"/v1/users/{user}/emotes", key="valid")[0]
-    assert entry["emoteUuid"] == emote and entry["isUGE"] is True
-
-
-@row(VALIDATE, "200 render_done counts as done", "documented", "3.1")
-def _(bench: Bench) -> None:
-    bench.expect(200, "POST", f"/v1/process/{w.RENDERED}/validate", key="valid")
-
-
-for _name in ("validated", "rejected", "transcode_failed", "many"):
-
-    def _not_ready(bench: Bench, name: str = _name) -> None:
-        process = f"/v1/process/{w.state(name)}/validate"
-        bench.refuse(403, "forbidden", "Process is not ready to be validated", "POST", process, key="valid")
-
-    row(VALIDATE, f"403 {_name}", "recorded", "11.24")(_not_ready)
-
-
-@row(VALIDATE, "403 the second time", "recorded", "11.24")
-def _(bench: Bench) -> None:
-    process, _, _ = bench.take("valid")
-    bench.expect(200, "POST", f"/v1/process/{process}/validate", key="valid")
-    bench.refuse(
-        403, "forbidden", "Process is not ready to be validated", "POST", f"/v1/process/{process}/validate", key="valid"
-    )
-
-
-NO_FLOW = "This route is disabled when validation flow is disabled. Check settings."
-
-
-@row(VALIDATE, "403 the world has no validation, whatever the process", "documented", "2.7")
-def _(bench: Bench) -> None:
-    for process in (bench.take("main")[0], w.NOBODY):
-        bench.refuse(403, "forbidden", NO_FLOW, "POST", f"/v1/process/{process}/validate")
-
-
-@row(VALIDATE, "404 no such process", "documented", "2.7")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "Process not found", "POST", f"/v1/process/{w.NOBODY}/validate", key="valid")
-
-
-@row(VALIDATE, "404 of another world", "ours", "11.23")
-def _(bench: Bench) -> None:
-    process, _, _ = bench.take("valid")
-    bench.refuse(404, "notFound", "Process not found", "POST", f"/v1/process/{process}/validate", key="valid_true")
-
-
-@row(RETAKE, "200 a new token, and the take is given up", "documented", "2.7")
-def _(bench: Bench) -> None:
-    process, _, _ = bench.take("valid")
-    value = bench.expect(200, "POST", f"/v1/process/{process}/retake", key="valid")
-    expect_token(bench, value)
-    assert bench.expect(200, "GET", f"/v1/process/token/{value['uuid']}", key=None)["retake"] is True
-    after = bench.expect(200, "GET", f"/v1/process/{process}", key="valid")
-    assert after["rejected"] is True and after["step"] == "rejected"
-
-
-@row(RETAKE, "200 again before it was used", "documented", "2.7")
-def _(bench: Bench) -> None:
-    process, _, _ = bench.take("valid")
-    tokens = [bench.expect(200, "POST", f"/v1/process/{process}/retake", key="valid")["uuid"] for _ in range(3)]
-    assert len(set(tokens)) == 3
-
-
-@row(RETAKE, "200 of a failed take", "recorded", "11.25")
-def _(bench: Bench) -> None:
-    bench.expect(200, "POST", f"/v1/process/{w.UNBOUND}/retake", key="valid")
-
-
-@row(RETAKE, "404 no retakes left", "documented", "2.7, 11.25")
-def _(bench: Bench) -> None:
-    for process in (w.uuid(31, 0), w.uuid(31, 1)):  # a parent stands for its newest take
-        bench.refuse(
-            404, "notFound", "Process retake limit reached", "POST", f"/v1/process/{process}/retake", key="valid"
-        )
-
-
-@row(RETAKE, "200 a validated take: the flags flip, the emote stays", "recorded", "11.24")
-def _(bench: Bench) -> None:
-    process, emote, user = bench.take("valid")
-    bench.expect(200, "POST", f"/v1/process/{process}/validate", key="valid")
-    bench.expect(200, "POST", f"/v1/process/{process}/retake", key="valid")
-    after = bench.expect(200, "GET", f"/v1/process/{process}", key="valid")
-    assert (after["validated"], after["rejected"]) == (False, True)
-    assert [entry["emoteUuid"] for entry in bench.expect(200, "GET", f"/v1/users/{user}/emotes", key="valid")] == [
-        emote
-    ]
-
-
-@row(RETAKE, "200 without end where validation has no number", "recorded", "11.7")
-def _(bench: Bench) -> None:
-    process, _, _ = bench.take("valid_true")
-    for _ in range(4):
-        bench.expect(200, "POST", f"/v1/process/{process}/retake", key="valid_true")
-
-
-@row(RETAKE, "200 without end where validation is an empty object", "documented", "2.2, 2.7")
-def _(bench: Bench) -> None:
-    """An object is on, and without a number there is no limit."""
-    bench.expect(200, "POST", f"/v1/process/{w.UNLIMITED}/retake", key="valid_object")
-
-
-@row(RETAKE, "403 the world has no validation, whatever the process", "documented", "2.7")
-def _(bench: Bench) -> None:
-    for process in (bench.take("main")[0], w.NOBODY):
-        bench.refuse(403, "forbidden", NO_FLOW, "POST", f"/v1/process/{process}/retake")
-
-
-@row(RETAKE, "404 no such process", "documented", "2.7")
-def _(bench: Bench) -> None:
-    bench.refuse(404, "notFound", "Process not found", "POST", f"/v1/process/{w.NOBODY}/retake", key="valid")
-
-
-@row(RETAKE, "404 of another world", "documented", "2.7")
-def _(bench: Bench) -> None:
-    process, _, _ = bench.take("valid")
-    bench.refuse(404, "notFound", "Process not found", "POST", f"/v1/process/{process}/retake", key="valid_true")
