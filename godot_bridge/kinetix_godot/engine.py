@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -20,7 +21,7 @@ from kinetix_godot.manifest import Manifest, Record
 from kinetix_godot.places import Places
 from kinetix_godot.planner import Action, SourceFile, decide
 from kinetix_godot.reading import Check, Reader, follow_renames
-from kinetix_godot.settings import Target
+from kinetix_godot.settings import FILE_NAME, Target, written_preset
 from kinetix_godot.snapshot import Hint, is_settled, read_hint, sha256_of, walk
 from kinetix_godot.sources import Source
 from kinetix_godot.target_side import TargetSide, View
@@ -70,6 +71,8 @@ class Engine:
         self._imports = importing.ImportTexts(target.folder, target.preset, self._bone_map)
         self._rigs: dict[str, str] = {}
         self._news = False
+        self._settings_file = target.project / FILE_NAME
+        self._settings: Hint | None = None
         self.changed: list[str] = []
         self.removed: list[str] = []
         self.last_sync: str | None = None
@@ -102,8 +105,23 @@ class Engine:
             finally:
                 self._places.accepts_empty = False
 
+    def _follow_settings(self) -> None:
+        """Takes over what was changed in the project's settings file: a colleague may have committed it."""
+        hint = read_hint(self._settings_file)
+        if hint is None or hint == self._settings:
+            return
+        preset = written_preset(self.target.project, self.target.folder)
+        self._settings = hint
+        if preset is not None and preset != self.target.preset:
+            self.target = replace(self.target, preset=preset)
+            self.sources[0].use(preset)
+            self._side.names = preset.names
+            self._imports = importing.ImportTexts(self.target.folder, preset, self._bone_map)
+            self._news = True
+
     def _plan_all(self) -> list[Action]:
         started = time.perf_counter()
+        self._follow_settings()
         files, folders = walk(self.target.path)
         if self.manifest.intents:
             self._applier.sweep(folders)

@@ -18,7 +18,7 @@ from kinetix_godot.engine import Engine
 from kinetix_godot.lock import Ownership
 from kinetix_godot.places import Waiting
 from kinetix_godot.reading import Check
-from kinetix_godot.settings import Registry, Target
+from kinetix_godot.settings import Preset, Registry, Target
 from kinetix_godot.sources import FolderSource, LibrarySource, Source
 from kinetix_godot.verify import verify
 from kinetix_godot.watch import Watcher
@@ -47,7 +47,8 @@ def open_engine(
         if target.source == "library"
         else FolderSource(Path(target.source), target.preset)
     )
-    return Engine(target, state, [main, FolderSource(state / "sent", target.preset, "sent:")], check)
+    # What was sent by hand is meant, whatever the patterns say.
+    return Engine(target, state, [main, FolderSource(state / "sent", Preset(), "sent:")], check)
 
 
 @dataclass

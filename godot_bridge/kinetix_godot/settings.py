@@ -13,7 +13,7 @@ from typing import Any
 from kinetix_core import paths
 from kinetix_core.errors import InputError
 
-__all__ = ["FILE_NAME", "Preset", "Registry", "Target", "read_preset", "write_preset"]
+__all__ = ["FILE_NAME", "Preset", "Registry", "Target", "read_preset", "write_preset", "written_preset"]
 
 Json = dict[str, Any]
 FILE_NAME = "kinetix_emotes.toml"
@@ -144,11 +144,16 @@ class Target:
 
 def read_preset(project: Path, folder: str) -> Preset:
     """The preset that the project holds for this folder, else the default one. Raises InputError when it cannot be read."""
+    return written_preset(project, folder) or Preset()
+
+
+def written_preset(project: Path, folder: str) -> Preset | None:
+    """The preset that the project holds for this folder. Raises InputError when it cannot be read."""
     path = project / FILE_NAME
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return Preset()
+        return None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(
             f"{FILE_NAME} in the project cannot be read.",
@@ -156,8 +161,8 @@ def read_preset(project: Path, folder: str) -> Preset:
             detail=str(error),
             next_step="Correct the file or remove it.",
         ) from error
-    section = data.get("sync", {}).get(folder, {}) if isinstance(data.get("sync"), dict) else {}
-    return Preset.from_json(section)
+    section = data["sync"].get(folder) if isinstance(data.get("sync"), dict) else None
+    return Preset.from_json(section) if isinstance(section, dict) else None
 
 
 def write_preset(project: Path, folder: str, preset: Preset) -> None:

@@ -28,6 +28,10 @@ class Source(Protocol):
 
     def owns(self, key: str) -> bool: ...
 
+    def use(self, preset: Preset) -> None:
+        """Follows other settings from now on."""
+        ...
+
     def unavailable(self, key: str) -> bool:
         """True when the emote exists but its file cannot be read just now: nothing is concluded from that."""
         ...
@@ -38,7 +42,11 @@ class FolderSource:
 
     def __init__(self, root: Path, preset: Preset, prefix: str = "path:") -> None:
         self.root: Path | None = root
-        self._place, self._preset, self._prefix = str(root), preset, prefix
+        self._place, self._prefix = str(root), prefix
+        self.use(preset)
+
+    def use(self, preset: Preset) -> None:
+        self._preset = preset
         self._plain = preset.include == ("*.glb",) and not preset.exclude
 
     def key(self, path: str) -> str | None:
@@ -73,8 +81,12 @@ class LibrarySource:
 
     def __init__(self, emotes: Callable[[], Sequence[Json]], preset: Preset) -> None:
         self.root: Path | None = None
-        self._emotes, self._preset = emotes, preset
+        self._emotes = emotes
+        self.use(preset)
         self._known: dict[str, Json] = {}
+
+    def use(self, preset: Preset) -> None:
+        self._preset = preset
 
     def scan(self) -> Iterator[tuple[str, str, Hint]]:
         self._known = {str(emote["id"]): emote for emote in self._emotes()}

@@ -27,7 +27,7 @@ class TargetSide:
     """Answers the planner's questions about one target folder. Writes nothing."""
 
     def __init__(self, root: str, manifest: Manifest, names: str) -> None:
-        self._root, self._manifest, self._names = root, manifest, names
+        self._root, self._manifest, self.names = root, manifest, names
         self._claims: dict[str, str] | None = None
 
     def forget_claims(self) -> None:
@@ -102,7 +102,7 @@ class TargetSide:
                 )
             return False
 
-        return unique(safe_path(source.wanted, self._names), source.key, taken) + ".glb"
+        return unique(safe_path(source.wanted, self.names), source.key, taken) + ".glb"
 
     def _all_claims(self) -> dict[str, str]:
         if self._claims is None:

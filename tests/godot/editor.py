@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.support import tools
 
-__all__ = ["Editor", "bad_lines", "editor", "godot", "hub", "make_project", "xvfb"]
+__all__ = ["Editor", "bad_lines", "editor", "end_service", "godot", "hub", "make_project", "xvfb"]
 
 # Lines that say ERROR and are no fault of ours: no desktop, the engine's own count at its end, gizmos of a scene that closes.
 ALLOWED = (
@@ -205,7 +205,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait(10)
 
 
-def _end_service(info: Path) -> None:
+def end_service(info: Path) -> None:
     """Ends the service that a hub started: it has a session of its own and outlives the hub."""
     try:
         pid = int(json.loads(info.read_text(encoding="utf-8"))["pid"])
@@ -285,9 +285,9 @@ def hub(home: Path, log: Path) -> Iterator[tuple[dict[str, str], subprocess.Pope
         until((home / "hub/hub.json").exists, 40, "the hub")
         yield {"KINETIX_HOME": str(home), "KINETIX_NO_START": "1"}, process
     finally:
-        _end_service(home / "hub/hub.json")  # gently first: what the hub started ends with it, if it can
+        end_service(home / "hub/hub.json")  # gently first: what the hub started ends with it, if it can
         _end(process)
-        _end_service(home / "local/serve.json")
+        end_service(home / "local/serve.json")
         (home / "hub/hub.json").unlink(missing_ok=True)
 
 

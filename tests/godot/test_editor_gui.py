@@ -185,6 +185,27 @@ def test_the_preview_is_drawn_and_moves(stage: Stage) -> None:
     stage.press(play, lambda: not stage.editor.run(playing), "the pause")
 
 
+def test_the_settings_of_an_emote_are_chosen_in_the_dock(stage: Stage) -> None:
+    stage.target_id()
+    stage.tab("Library")
+    settings = stage.project / "emotes/First.glb.import"
+    until(lambda: settings.exists() and "uid=" in settings.read_text(encoding="utf-8"), 40, "the emote in the project")
+    stage.editor.until("plugin.dock.library_view.shown_names().has('First')")
+    first_emote = "plugin.link.emotes.values().filter(func(e): return e.name == 'First')[0].id"
+    stage.editor.run(f"plugin.dock.library_view.select({first_emote})\nreturn true")
+    stage.editor.until(f"{stage.find('File')}.text == 'res://emotes/First.glb'")
+    loop = stage.find("LoopSetting")
+    stage.editor.run(f"{loop}.select(2)\n{loop}.item_selected.emit(2)\nreturn true")
+    until(lambda: "kinetix/loop=2" in settings.read_text(encoding="utf-8"), 10, "the loop")
+    stage.press(
+        stage.find("InPlace"), lambda: "kinetix/in_place=true" in settings.read_text(encoding="utf-8"), "in place"
+    )
+    mode = (
+        "load('res://emotes/First.glb').get_animation(load('res://emotes/First.glb').get_animation_list()[0]).loop_mode"
+    )
+    stage.editor.until(f"{mode} == 1")
+
+
 @pytest.mark.parametrize("choice", ["theirs", "mine"])
 def test_a_conflict_is_settled_by_a_click(stage: Stage, choice: str) -> None:
     target = stage.target_id()

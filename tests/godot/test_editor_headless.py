@@ -14,7 +14,8 @@ import pytest
 from kinetix_core.formats import glb
 from kinetix_godot.hub_link import HubLink
 from tests.godot import emotes
-from tests.godot.editor import Editor, bad_lines, editor, godot, hub, make_project, until
+from tests.godot.editor import Editor, bad_lines, editor, end_service, godot, hub, make_project, until
+from tests.support import tools
 
 pytestmark = pytest.mark.xdist_group("godot-editor")
 
@@ -381,6 +382,21 @@ def test_the_hub_may_come_and_go(stage: Stage) -> None:
         stage.editor.until("plugin.link.is_up()", 40)
         stage.export("Again.glb", emotes.wave_glb(80))
         until(lambda: _imported(stage, "emotes/Again.glb"), 30)
+
+
+def test_a_hub_that_can_be_found_is_started(tmp_path: Path) -> None:
+    project = make_project(tmp_path, channel=True)
+    code, output = godot(tmp_path, project, "--import")
+    assert code == 0 and not bad_lines(output), bad_lines(output)
+    home = tmp_path / "home"
+    more = {"KINETIX_HOME": str(home), "KINETIX_COMMAND": str(tools.kinetix()), "KINETIX_NO_START": ""}
+    try:
+        with editor(tmp_path, project, more) as found:
+            found.until("plugin.link.is_up()", 60)
+            assert (home / "hub/hub.json").exists()
+            assert not bad_lines(found.output()), bad_lines(found.output())
+    finally:
+        end_service(home / "hub/hub.json")
 
 
 def test_disabling_removes_every_part(stage: Stage) -> None:

@@ -162,6 +162,14 @@ def test_two_players_over_localhost(example: Path) -> None:
     for wanted in (("wave", "false"), ("wave", "true")):
         assert wanted in joined, outputs
     assert joined[-1] == ("", "false")
+    held = {
+        side: [float(at) for emote, paused, at, _ in rows if (emote, paused) == ("wave", "true")]
+        for side, rows in states.items()
+    }
+    assert len(held["join"]) == 2 and held["join"] == pytest.approx(held["host"], abs=0.1), (
+        "not at the same time of the emote"
+    )
+    assert held["join"][1] == pytest.approx(1.2, abs=0.05), "a seek is followed"
     began = {side: next(row for row in rows if row[0] == "wave") for side, rows in states.items()}
     assert abs(float(began["host"][3]) - float(began["join"][3])) < 0.5
 

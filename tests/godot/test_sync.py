@@ -16,7 +16,7 @@ from kinetix_godot import importing
 from kinetix_godot.engine import Engine
 from kinetix_godot.names import safe_path, unique
 from kinetix_godot.places import Waiting
-from kinetix_godot.settings import Preset, Target, read_preset, write_preset
+from kinetix_godot.settings import FILE_NAME, Preset, Target, read_preset, write_preset
 from kinetix_godot.snapshot import read_hint
 from kinetix_godot.sources import LibrarySource
 from tests.godot.conftest import Place, check_container, text_of, tiny_glb
@@ -322,6 +322,32 @@ def test_settings_live_in_the_project_and_say_what_is_wrong(tmp_path: Path) -> N
         Preset.from_json({"lop": "none"})
 
 
+def test_what_is_sent_by_hand_enters_whatever_the_patterns_say(tmp_path: Path) -> None:
+    place = Place(tmp_path, Preset(include=("hero_*.glb",)))
+    engine = place.engine()
+    engine.send("villain", tiny_glb("sent"))
+    engine.apply(engine.plan())
+    assert place.files() == {"villain.glb": "sent"}
+
+
+def test_settings_that_a_colleague_committed_are_followed(place: Place) -> None:
+    place.export("hero_wave.glb", "one")
+    place.export("villain.glb", "two")
+    engine = place.engine()
+    engine.apply(engine.plan())
+    assert len(place.files()) == 2
+    write_preset(place.project, "emotes", Preset(include=("hero_*.glb",), loop="linear", names="snake_case"))
+    place.export("hero_Bow.glb", "three")
+    engine.apply(engine.plan())
+    assert list(place.files()) == ["hero_bow.glb", "hero_wave.glb"]
+    assert "kinetix/loop=2" in (place.emotes / "hero_bow.glb.import").read_text(encoding="utf-8")
+    (place.project / FILE_NAME).write_text('[sync."emotes"]\nloop = "sometimes"\n', encoding="utf-8")
+    for _ in range(2):
+        with pytest.raises(InputError, match="loop"):
+            engine.plan()
+    assert len(place.files()) == 2
+
+
 def test_include_and_exclude(tmp_path: Path) -> None:
     place = Place(tmp_path, Preset(include=("hero_*.glb",), exclude=("*draft*",)))
     for name in ("hero_wave.glb", "hero_draft.glb", "villain.glb"):
@@ -366,6 +392,7 @@ class Library:
 
     def __init__(self, place: Place, preset: Preset) -> None:
         self.place, self.emotes = place, dict[str, dict[str, Any]]()
+        write_preset(place.project, "emotes", preset)
         self.source = LibrarySource(lambda: list(self.emotes.values()), preset)
         self.engine = Engine(
             replace(place.target, preset=preset), place.registry.folder / "state", [self.source], check_container

@@ -36,6 +36,11 @@ func _host(sync: EmoteSync, player: EmotePlayer) -> void:
 	await get_tree().create_timer(0.3).timeout
 	sync.set_paused(false)
 	await get_tree().create_timer(0.3).timeout
+	sync.seek(1.2)
+	sync.set_paused(true)
+	await get_tree().create_timer(0.3).timeout
+	sync.set_paused(false)
+	await get_tree().create_timer(0.1).timeout
 	sync.stop()
 	await get_tree().create_timer(0.8).timeout
 	get_tree().quit()

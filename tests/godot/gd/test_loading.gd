@@ -18,6 +18,7 @@ func _initialize() -> void:
 	await _fails(folder.path_join("text.txt"))
 	_reads_piece_by_piece(folder.path_join("wave.kinanim"))
 	_cache_forgets_the_oldest()
+	await _pins(folder.path_join("wave.glb"))
 	_maps_names()
 	_wheel()
 	finish()
@@ -107,6 +108,22 @@ func _cache_forgets_the_oldest() -> void:
 	check(cache.size() == 0, "cleared")
 
 
+func _pins(source: String) -> void:
+	EmoteLoader.cache.clear()
+	var player := _player()
+	player.pin(source)
+	player.load_emote(source, &"pinned")
+	player.load_emote(source.get_basename() + ".kinanim", &"loose")
+	check(await _wait(func() -> bool: return &"loose" in loaded), "both are loaded")
+	check(EmoteLoader.cache.size() == 2, "both are kept")
+	EmoteLoader.cache.clear()
+	check(EmoteLoader.cache.size() == 1, "what is pinned stays")
+	player.pin(source, false)
+	EmoteLoader.cache.clear()
+	check(EmoteLoader.cache.size() == 0, "until it is let go")
+	player.get_parent().free()
+
+
 func _maps_names() -> void:
 	var humanoid := EmoteSampler.Humanoid
 	for pair: Array in [
@@ -165,5 +182,21 @@ func _wheel() -> void:
 	touch.position = Vector2(200, 40)
 	wheel._gui_input(touch)
 	check(player.current == &"wave" and not wheel.visible, "letting go of a touch plays it")
+	wheel.per_page = 2
+	wheel.open()
+	var shoulder := InputEventJoypadButton.new()
+	shoulder.button_index = JOY_BUTTON_RIGHT_SHOULDER
+	shoulder.pressed = true
+	wheel._unhandled_input(shoulder)
+	check(wheel.get_page() == 1, "the pad's shoulder turns the page")
+	var roll := InputEventMouseButton.new()
+	roll.button_index = MOUSE_BUTTON_WHEEL_UP
+	roll.pressed = true
+	wheel._gui_input(roll)
+	check(wheel.get_page() == 0, "the mouse's wheel turns it back")
+	wheel.turn_page(1)
+	wheel._gui_input(move)
+	check(wheel.get_selected() == 2, "the page's own slot is pointed at")
+	wheel.close()
 	wheel.free()
 	player.get_parent().free()
