@@ -143,8 +143,9 @@ def test_a_loop_setting_survives_a_new_version(stage: Stage) -> None:
     stage.export("Looped.glb", emotes.wave_glb(50))
     until(lambda: _imported(stage, "emotes/Looped.glb"))
     assert stage.editor.run(
-        "var files = load('res://addons/kinetix_emotes/editor/project_files.gd')\n"
-        "return files.set_options('res://emotes/Looped.glb', {'kinetix/loop': 2, 'kinetix/in_place': true})"
+        "plugin.imports.change_options('res://emotes/Looped.glb', {'kinetix/loop': 2})\n"
+        "plugin.imports.change_options('res://emotes/Looped.glb', {'kinetix/in_place': true})\n"
+        "return await plugin.imports.settled('res://emotes/Looped.glb')"
     )
     mode = "load('res://emotes/Looped.glb').get_animation('{}').loop_mode"
     assert stage.editor.run(f"return {mode.format('wave50')}") == 1
@@ -292,7 +293,8 @@ def test_a_characters_bones_are_mapped_by_themselves(stage: Stage) -> None:
         "ResourceLoader.exists('res://hero/hero.glb') and not EditorInterface.get_resource_filesystem().is_scanning()"
     )
     told = stage.editor.run(
-        "return await load('res://addons/kinetix_emotes/editor/characters.gd').map_bones('res://hero/hero.glb', plugin.link)"
+        "var characters = load('res://addons/kinetix_emotes/editor/characters.gd')\n"
+        "return await characters.map_bones('res://hero/hero.glb', plugin.link, plugin.imports)"
     )
     assert told == ""
     names = stage.editor.run(

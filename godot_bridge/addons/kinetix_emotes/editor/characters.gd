@@ -3,6 +3,7 @@ extends RefCounted
 ## The project's own characters, and bone maps for them from the core's mapping.
 
 const HubLink := preload("hub_link.gd")
+const EmoteImports := preload("emote_imports.gd")
 const ProjectFiles := preload("project_files.gd")
 const EXTENSIONS: PackedStringArray = ["glb", "gltf", "fbx", "blend"]
 
@@ -31,7 +32,7 @@ static func _collect(
 
 
 ## Maps the bones of a GLB character and imports it again. Returns what to do when it did not work.
-static func map_bones(path: String, link: HubLink) -> String:
+static func map_bones(path: String, link: HubLink, imports: EmoteImports) -> String:
 	if path.get_extension().to_lower() != "glb":
 		return "Only GLB characters are mapped by themselves; use the import dock."
 	var body := {"glb": ProjectSettings.globalize_path(path)}
@@ -55,6 +56,7 @@ static func map_bones(path: String, link: HubLink) -> String:
 	options["retarget/bone_map"] = map
 	nodes[key] = options
 	subresources["nodes"] = nodes
-	if not ProjectFiles.set_options(path, {"_subresources": subresources}):
-		return "The character's import settings could not be changed."
+	imports.change_options(path, {"_subresources": subresources})
+	if not await imports.settled(path):
+		return "The character could not be imported again; look at Godot's output."
 	return ""

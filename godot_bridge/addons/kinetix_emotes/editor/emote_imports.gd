@@ -29,6 +29,7 @@ var _watched: Array[Array] = []
 var _was_up := false
 var _failures: Dictionary[String, String] = {}
 var _groups: Dictionary[String, bool] = {}
+var _changes: Dictionary[String, Dictionary] = {}
 
 
 func _ready() -> void:
@@ -72,6 +73,21 @@ func enqueue(paths: PackedStringArray) -> void:
 	for path: String in paths:
 		if path.get_extension().to_lower() == "glb":
 			_waiting["res://" + path.trim_prefix("res://")] = true
+
+
+## Changes import options of a file and imports it again, when no other import runs: it would write the old ones back.
+func change_options(path: String, options: Dictionary) -> void:
+	var wanted: Dictionary = _changes.get(path, {})
+	wanted.merge(options, true)
+	_changes[path] = wanted
+	enqueue(PackedStringArray([path]))
+
+
+## Waits until a file that was handed in has been dealt with. Returns whether it can be loaded.
+func settled(path: String) -> bool:
+	while is_inside_tree() and (_waiting.has(path) or path in _scanning or _is_busy):
+		await get_tree().process_frame
+	return ProjectFiles.is_imported(path)
 
 
 ## Paths that are not imported because they failed, with what helps.
@@ -164,6 +180,11 @@ func _take_batch(files: EditorFileSystem) -> void:
 			continue
 		_waiting.erase(path)
 	for path: String in known:
+		if _changes.has(path) and not ProjectFiles.set_options(path, _changes[path]):
+			link.noticed.emit(
+				"error", "The import settings could not be changed.", "Check the file."
+			)
+		_changes.erase(path)
 		files.update_file(path)
 	if not known.is_empty():
 		files.reimport_files(known)

@@ -16,6 +16,7 @@ const METADATA := "kinetix_emotes"
 var preview: Preview
 
 var _link: HubLink
+var _imports: EmoteImports
 var _undo: EditorUndoRedoManager
 var _search: LineEdit
 var _list: ItemList
@@ -36,6 +37,7 @@ var _dialog: EditorFileDialog
 ## Builds the view.
 func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) -> void:
 	_link = link
+	_imports = imports
 	_undo = undo
 	_search = LineEdit.new()
 	_search.name = "Search"
@@ -213,8 +215,8 @@ func _refresh_settings() -> void:
 
 func _set_option(key: String, value: Variant) -> void:
 	var path := _project_file()
-	if not path.is_empty() and not ProjectFiles.set_options(path, {key: value}):
-		_link.noticed.emit("error", "The import settings could not be changed.", "Check the file.")
+	if not path.is_empty():
+		_imports.change_options(path, {key: value})
 
 
 func _on_add() -> void:
@@ -325,7 +327,7 @@ func _on_character_selected(item: int) -> void:
 func _on_map() -> void:
 	var path := _character_path()
 	_map.disabled = true
-	var problem := await Characters.map_bones(path, _link)
+	var problem := await Characters.map_bones(path, _link, _imports)
 	_map.disabled = false
 	if problem.is_empty():
 		_link.noticed.emit("info", "%s has a bone map now." % path.get_file(), "")

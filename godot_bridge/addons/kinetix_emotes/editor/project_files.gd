@@ -48,7 +48,7 @@ static func option(path: String, key: String, otherwise: Variant) -> Variant:
 	return config.get_value("params", key, otherwise)
 
 
-## Changes single import options of a file and imports it again; everything else stays as it is.
+## Changes single import options of a file; everything else stays as it is. They count with the next import.
 static func set_options(path: String, options: Dictionary) -> bool:
 	var config := ConfigFile.new()
 	if config.load(path + ".import") != OK:
@@ -60,7 +60,4 @@ static func set_options(path: String, options: Dictionary) -> bool:
 	if config.save(temporary) != OK:
 		return false
 	var from := ProjectSettings.globalize_path(temporary)
-	if DirAccess.rename_absolute(from, ProjectSettings.globalize_path(path + ".import")) != OK:
-		return false
-	EditorInterface.get_resource_filesystem().reimport_files(PackedStringArray([path]))
-	return true
+	return DirAccess.rename_absolute(from, ProjectSettings.globalize_path(path + ".import")) == OK
