@@ -28,6 +28,7 @@ LOCAL = {
     "in process, PostgreSQL": (in_process, True, "1.4.45"),
     "started, PostgreSQL": (started, True, "1.4.45"),
     "in process, SQLite, strict": (in_process, False, "2024"),
+    "started, SQLite, strict": (started, False, "2024"),
 }
 CAN = {"in process": {"key", "world", "capture", "clock"}, "started": {"key", "world", "capture"}, "cloud": {"key"}}
 
