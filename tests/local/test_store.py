@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 
 from kinetix_core.errors import KinetixError
 from kinetix_local.store import database as database_module
@@ -44,6 +44,32 @@ def test_migrations_go_down_and_up_again(database: Database) -> None:
     assert set(inspect(database.engine).get_table_names()) <= {"alembic_version"}
     database.migrate_to(HEAD)
     assert "processes" in inspect(database.engine).get_table_names()
+
+
+def test_the_second_migration_carries_rows_up_and_down(database: Database) -> None:
+    """Emotes made before can still be given, a bag may keep what was removed, and on the way down the newest row counts."""
+    database.migrate_to("0001")
+    rows = {
+        "plans": "(uuid, name, monthly, created_at) values ('p', 'x', 0, 0)",
+        "worlds": "(uuid, name, owner_uuid, plan_id, configuration, white_list, is_deleted, created_at) "
+        "values ('w', 'x', 'o', 1, '{}', 0, 0, 0)",
+        "users": "(world_id, external_id, created_at) values (1, 'u', 0)",
+        "bag": "(user_id, emote_uuid, is_uge, is_deleted, created_at) values (1, 'e', 0, 1, 5), (1, 'f', 0, 0, 6)",
+        "assets": "(uuid, name, type, source, metadata, providers, categories, created_at) "
+        "values ('e', 'n', 'emote', 'sdk', '{}', '[]', '[]', 0), ('b', 'n', 'emote', 'backOffice', '{}', '[]', '[]', 0)",
+    }
+    with database.write() as db:
+        for table, row in rows.items():
+            db.exec_driver_sql(f"insert into {table} {row}")
+    database.migrate_to("0002")
+    with database.write() as db:
+        providers = dict(db.execute(select(tables.assets.c.uuid, tables.assets.c.providers)).tuples())
+        assert providers == {"e": [{"name": "KinePortal"}], "b": []}
+        db.execute(tables.bag.insert().values(user_id=1, emote_uuid="e", is_uge=False, is_deleted=False, created_at=7))
+    database.migrate_to("0001")
+    with database.read() as db:
+        left = db.execute(select(tables.bag.c.emote_uuid, tables.bag.c.is_deleted).order_by(tables.bag.c.id)).all()
+    assert [tuple(row) for row in left] == [("f", False), ("e", False)]
 
 
 def test_a_database_of_a_newer_version_is_refused(database: Database) -> None:
