@@ -63,7 +63,8 @@ def test_the_second_migration_carries_rows_up_and_down(database: Database) -> No
             db.exec_driver_sql(f"insert into {table} {row}")
     database.migrate_to("0002")
     with database.write() as db:
-        providers = dict(db.execute(select(tables.assets.c.uuid, tables.assets.c.providers)).tuples())
+        found = db.execute(select(tables.assets.c.uuid, tables.assets.c.providers)).all()
+        providers = {row.uuid: row.providers for row in found}
         assert providers == {"e": [{"name": "KinePortal"}], "b": []}
         db.execute(tables.bag.insert().values(user_id=1, emote_uuid="e", is_uge=False, is_deleted=False, created_at=7))
     database.migrate_to("0001")
