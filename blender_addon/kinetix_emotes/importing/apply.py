@@ -13,7 +13,7 @@ from kinetix_core.motion import Motion
 from kinetix_core.motion.mapping import BoneMap
 
 from .. import compat
-from . import rigify
+from . import constraints, rigify
 from .curves import write
 from .maps import map_of
 from .options import ImportOptions
@@ -77,6 +77,7 @@ def apply_motion(
     curves = write(channels, solved.keys, frames, cyclic=options.loop)
     if solved.switches:
         curves += rigify.key_switches(channels, solved.switches, float(frames[0]))
+    curves += constraints.key_off(channels, solved.released, float(frames[0]))
     _describe(action, motion, options, frames, metadata)
     _hand_over(obj, holder, action, options, motion.name, float(frames[0]))
     if options.timing == "SCENE":

@@ -14,6 +14,7 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.kinematics import forward
 from kinetix_core.motion.retarget import RetargetOptions, retarget
 
+from . import constraints
 from .curves import BoneKeys
 from .maps import map_of
 from .options import ImportOptions, in_mask
@@ -32,6 +33,8 @@ class Solved:
     notes: list[str] = field(default_factory=list)
     switches: dict[tuple[str, str], float] = field(default_factory=dict)
     """(pose bone, custom property) → value: what turns a generated rig's limbs to FK."""
+    released: list[tuple[str, str]] = field(default_factory=list)
+    """(pose bone, constraint): what must be off for the keys to be seen."""
 
 
 def times(motion: Motion, options: ImportOptions, scene_fps: float) -> Array:
@@ -112,7 +115,12 @@ def solve(motion: Motion, obj: Any, rig: Rig, options: ImportOptions) -> Solved:
     for index, location in locations.items():
         name = rig.skeleton.names[index]
         out.keys.append(BoneKeys(name, pose[name].rotation_mode, None, location))
-    busy = [key.name for key in out.keys if any(not c.mute and c.influence > 0 for c in pose[key.name].constraints)]
+    keyed = {key.name for key in out.keys}
+    out.released = constraints.hiding(obj, keyed)
+    if out.released:
+        bone, name = out.released[0]
+        out.notes.append(f"{len(out.released)} constraints are off while the emote plays, e.g. “{name}” on {bone}.")
+    busy = constraints.limiting(obj, keyed)
     if busy:
         out.notes.append(f"{len(busy)} mapped bones have constraints that may hide the emote, e.g. {busy[0]}.")
     return out

@@ -13,6 +13,7 @@ from kinetix_core.motion import Motion
 from .. import compat
 from ..importing import mapping
 from ..importing.apply import apply_motion, scene_fps
+from ..importing.constraints import read_influences, write_influences
 from ..importing.options import ImportOptions
 from ..importing.pose_state import read_pose, read_switches, write_pose, write_switches
 
@@ -34,6 +35,7 @@ class Preview:
     pose: dict[str, Any]
     settings: dict[str, Any]
     switches: dict[str, dict[str, Any]]
+    influences: dict[tuple[str, str], float]
     selection: list[str]
     active: str
     mode: str
@@ -83,6 +85,7 @@ class Preview:
                 rig.animation_data_clear()
         write_pose(rig, self.pose)
         write_switches(rig, self.switches)
+        write_influences(rig, self.influences)
 
     def _restore_selection(self) -> None:
         layer = bpy.context.view_layer
@@ -112,6 +115,7 @@ def begin(context: Any, rig: Any, motion: Motion, temporary: list[str] | None = 
         pose=read_pose(rig),
         settings={name: scene.path_resolve(name) for name in _scene_settings()},
         switches=read_switches(rig),
+        influences=read_influences(rig),
         selection=[obj.name for obj in context.selected_objects],
         active=active.name if active else "",
         mode=active.mode if active else "OBJECT",
