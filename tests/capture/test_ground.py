@@ -46,6 +46,13 @@ def test_up_comes_from_the_edges_of_the_room_even_for_a_rolled_camera(pitch: flo
     assert sure > 0.8
 
 
+def test_somebody_who_lies_does_not_tip_the_room() -> None:
+    truth = scene.up_of(np.radians(12.0), np.radians(-3.0))
+    lying = np.array([0.97, 0.2, 0.14])
+    up, _ = ground.find_up(_room(12.0, -3.0, 0.4, 0.85), 0.85, lying / np.linalg.norm(lying), np.zeros((0, 3)))
+    assert _degrees(up, truth) < 1.5
+
+
 @pytest.mark.parametrize("focal", [0.68, 0.85, 1.05])
 def test_the_focal_length_comes_from_the_edges(focal: float) -> None:
     assert scene.focal_length(_room(12.0, 3.0, 0.5, focal), 0.85) == pytest.approx(focal, rel=0.06)

@@ -15,6 +15,7 @@ Array = NDArray[np.float64]
 # Heel and toe landmarks, left and right.
 FEET = (29, 30, 31, 32)
 _NEAR_FLOOR = 0.13
+_MOST_LEAN = 6.0
 # metres across the view within which a foot is still where it stood
 _SAME_PLACE = 0.015
 
@@ -90,7 +91,8 @@ def find_up(edges: scene.Edges, focal: float, body_axis: Array, contacts: Array)
     sure = float(seen.max() - np.median(seen)) if seen.any() else 0.0
     ups = scene.up_of(scene.PITCHES[:, None], scene.ROLLS[None])
     lean = np.degrees(np.arccos(np.clip(ups @ body_axis, -1, 1)))
-    cost = (lean / 16) ** 2 - 25 * seen
+    # a person who lies or turns over for most of a clip says little, however far the axis is off
+    cost = _MOST_LEAN * (1 - np.exp(-((lean / 16) ** 2) / _MOST_LEAN)) - 25 * seen
     cost += 0.5 * (np.degrees(scene.ROLLS)[None] / 8) ** 2 + 0.5 * ((np.degrees(scene.PITCHES)[:, None] - 8) / 20) ** 2
     if len(contacts) > 8:
         sample = contacts[:: max(len(contacts) // 400, 1)]
