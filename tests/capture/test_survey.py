@@ -32,6 +32,21 @@ def test_the_longest_then_largest_person_is_followed_across_a_crossing() -> None
     assert found.seen == 1.0
 
 
+def test_a_wrong_circle_does_not_end_the_path_of_a_body_that_turns_over() -> None:
+    radii = [200, 210, 190, 45, 180, 80, 90, 190, 200]
+    glances = [_glance(number, _person(300 + 5 * number, 300, radius)) for number, radius in enumerate(radii)]
+    found = survey.choose(glances, 600).person
+    assert len(found.times) == 8
+    assert min(found.radii) == 80
+
+
+def test_a_second_person_is_not_added_to_the_first() -> None:
+    glances = [_glance(n, _person(100, 300, 120), *([_person(420, 300, 110)] if n > 2 else [])) for n in range(10)]
+    glances += [_glance(n, _person(420, 300, 110)) for n in range(10, 12)]
+    found = survey.choose(glances, 600).person
+    assert np.allclose(np.array(found.hips)[:, 0], 100)
+
+
 def test_nobody_and_too_many_are_refused_with_shares() -> None:
     with pytest.raises(CaptureRejected) as caught:
         survey.choose([_glance(number) for number in range(6)], 600)
@@ -67,7 +82,13 @@ def _track(found: list[int], count: int) -> track.Track:
         points[number] = 10 * number
         visibility[number] = 1.0
     return track.Track(
-        np.arange(count) / 24, points, visibility, world, np.zeros((count, 2)), np.full((count, 2, 21, 3), np.nan)
+        np.arange(count) / 24,
+        points,
+        visibility,
+        visibility.copy(),
+        world,
+        np.zeros((count, 2)),
+        np.full((count, 2, 21, 3), np.nan),
     )
 
 
@@ -81,6 +102,16 @@ def test_gaps_are_bridged_but_do_not_count() -> None:
     assert even.times[1] - even.times[0] == pytest.approx(1 / 30)
 
 
+def test_blurred_landmarks_count_less() -> None:
+    seen = _track(list(range(10)), 10)
+    seen.clear[:, 15] = 0.2
+    seen.clear[:, 16] = 0.55
+    weights = evidence.even(seen).weights
+    assert weights[:, 15].max() == 0
+    assert weights[5, 16] == pytest.approx(0.5)
+    assert weights[5, 14] == 1
+
+
 def test_rays_go_through_the_centre_of_the_whole_picture() -> None:
     rays = evidence.rays(
         np.array([[640.0, 360.0], [640.0 + 1280 * 0.85, 360.0 - 1280 * 0.85]]), (1280, 720), (640.0, 360.0)
@@ -88,10 +119,38 @@ def test_rays_go_through_the_centre_of_the_whole_picture() -> None:
     assert np.allclose(rays, [[0, 0], [1, 1]])
 
 
+def _frontal(frames: int) -> np.ndarray:
+    """Landmarks of somebody who faces the camera with limbs that hang down: nothing points along the view."""
+    world = np.zeros((frames, 33, 3))
+    for side, sign in ((0, 1.0), (1, -1.0)):
+        for landmark, x, y in ((11, 0.2, 0.5), (13, 0.2, 0.2), (15, 0.2, -0.05), (23, 0.1, 0.0), (25, 0.1, -0.4)):
+            world[:, landmark + side] = [sign * x, y, 0.0]
+        world[:, 27 + side] = [sign * 0.1, -0.8, 0.0]
+    return world
+
+
 def test_single_wrong_frames_are_dropped() -> None:
-    world = np.zeros((9, 33, 3))
-    world[4, 15] = 3.0
-    assert np.abs(evidence.set_right(world)).max() == 0
+    world = _frontal(9)
+    usual = evidence.set_right(world)
+    world[4, 15] += 3.0
+    assert np.allclose(evidence.set_right(world), usual)
+
+
+def test_the_bias_in_depth_is_the_same_for_both_sides_of_a_frontal_body() -> None:
+    world = _frontal(6)
+    found = evidence.set_right(world)
+    assert np.allclose(found[..., :2], world[..., :2])
+    assert np.allclose(found[:, 13], found[:, 14] * [-1, 1, 1])
+    assert (found[:, 13, 2] < 0).all()
+    assert (found[:, 27, 2] > found[:, 25, 2]).all()
+
+
+def test_the_far_arm_of_a_turned_body_is_moved_away_most() -> None:
+    body = _frontal(6)
+    turned = body[..., [2, 1, 0]] * [1, 1, -1]  # the left side is the far one
+    change = (evidence.set_right(turned) - turned)[..., 2]
+    assert (change[:, 13] < change[:, 14] - 0.1).all()
+    assert (change[:, 15] < change[:, 16] - 0.2).all()
 
 
 def test_progress_never_falls_and_the_rest_gets_shorter() -> None:

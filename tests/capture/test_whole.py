@@ -206,7 +206,13 @@ def test_a_person_who_is_lost_most_of_the_time_is_refused() -> None:
     world = np.full((30, 33, 3), np.nan)
     world[:12] = 0.0
     seen = track.Track(
-        np.arange(30) / 30, np.zeros((30, 33, 2)), np.ones((30, 33)), world, np.zeros((30, 2)), np.zeros((30, 2, 21, 3))
+        np.arange(30) / 30,
+        np.zeros((30, 33, 2)),
+        np.ones((30, 33)),
+        np.ones((30, 33)),
+        world,
+        np.zeros((30, 2)),
+        np.zeros((30, 2, 21, 3)),
     )
     with pytest.raises(CaptureRejected) as caught:
         take._check_person(seen, decode.probe(SAMPLE))

@@ -24,6 +24,7 @@ _FLIP = np.array([1.0, -1.0, -1.0])
 # Bones whose summed lengths say how large the network thinks the person is.
 _SIZES = ((11, 13), (13, 15), (12, 14), (14, 16), (23, 25), (25, 27), (24, 26), (26, 28), (11, 12), (11, 23), (12, 24))
 _SURE_HAND = 0.5
+_BLURRED, _SHARP = 0.3, 0.8
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,9 @@ def even(seen: Track) -> Even:
             hands[:, side] = _at(times, seen.times[sure], seen.hand_world[sure, side]) * _FLIP
             confidence = np.where(sure, seen.hand_confidence[:, side], 0.0)[looked]
             hand_weights[:, side] = np.interp(times, seen.times[looked], confidence)
-    points, visibility, world = _sided(seen.points[found], seen.visibility[found], seen.world[found] * _FLIP)
+    points, visibility, world = _sided(
+        seen.points[found], seen.visibility[found] * _shown(seen.clear[found]), seen.world[found] * _FLIP
+    )
     return Even(
         times,
         _at(times, seen.times[found], points),
@@ -69,6 +72,11 @@ def even(seen: Track) -> Even:
         hands,
         hand_weights,
     )
+
+
+def _shown(clear: Array) -> Array:
+    """Sharpness of landmarks to weights: a blurred peak is a guess, and most of them mean a body in a wrong region."""
+    return np.clip((clear - _BLURRED) / (_SHARP - _BLURRED), 0.0, 1.0)
 
 
 def _sided(points: Array, visibility: Array, world: Array) -> tuple[Array, Array, Array]:
@@ -103,19 +111,31 @@ def rays(points: Array, size: tuple[int, int], centre: tuple[float, float], foca
 def set_right(world: Array) -> Array:
     """(F, 33, 3) → the same without flips of single frames and without the network's known bias in depth.
 
-    The far and the near side of a turned body come out too close together in depth: elbows, wrists and hips are drawn towards the
-    middle plane. They are moved apart along the view by what the body's sideways axis points along it.
+    It draws elbows towards the camera, most of all those of the far side, bends knees towards it, and shows the far and the near
+    side of a turned body too close together.
     """
     world = medfilt(world, (5, 1, 1)) if len(world) > 4 else world.copy()
     sideways = _unit(_unit(world[:, 11] - world[:, 12]) + _unit(world[:, 23] - world[:, 24]))[:, 2]
-    for points, metres in _SPREAD:
-        for left in points:
-            world[:, left, 2] += metres * sideways
-            world[:, left + 1, 2] -= metres * sideways
+    for left in (0, 1):
+        side = -sideways if left else sideways
+        world[:, 23 + left, 2] += 0.03 * side
+        for first, second, (constant, near, slope), further in _LIMBS:
+            bone = world[:, second + left] - world[:, first + left]
+            length = np.linalg.norm(bone, axis=-1)
+            change = length * (constant + near * side) + (slope - 1) * bone[:, 2]
+            for landmark in (second, *further):
+                world[:, landmark + left, 2] += change
     return world
 
 
-_SPREAD = (((13,), 0.10), ((15, 17, 19, 21), 0.18), ((23,), 0.03), ((25, 27, 29, 31), 0.03))
+# Bones of the left side, how z along each one follows from the network's (both in lengths of the bone): a constant, what the body's
+# sideways axis points along the view, a slope; and the landmarks that move with its end.
+_LIMBS = (
+    (11, 13, (-0.19, 0.2, 0.8), (15, 17, 19, 21)),
+    (13, 15, (0.03, 0.2, 0.8), (17, 19, 21)),
+    (23, 25, (-0.03, 0.08, 1.0), (27, 29, 31)),
+    (25, 27, (0.07, -0.03, 1.08), (29, 31)),
+)
 
 
 def hands_into(world: Array, seen: Even, body: figure.Body) -> tuple[Array, Array]:

@@ -18,6 +18,9 @@ __all__ = ["LANDMARKS", "Pose", "Poser"]
 Array = NDArray[np.float64]
 LANDMARKS = 33
 _SIZE, _MAP = 256, 64
+_JOINTS = (11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
+# Shares of the region's side: a trunk seen shorter than the first does not tell its direction, one longer than the second does.
+_END_ON, _SEEN_LONG = 0.04, 0.1
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Pose:
         depth: (L,) the model's image depth in pixels of the picture, towards the camera negative.
         visibility: (L,) 0 … 1.
         world: (L, 3) metres, hip-centred: x right, y down, z away from the camera.
+        peaks: (L,) 0 … 1 highest value of each landmark's heatmap.
         region: where to look in the next picture.
     """
 
@@ -38,7 +42,13 @@ class Pose:
     depth: Array
     visibility: Array
     world: Array
+    peaks: Array
     region: Region
+
+    @property
+    def sure(self) -> float:
+        """0 … 1 how clearly the joints of arms and legs are seen. Falls when the body does not stand upright in the region."""
+        return float(self.peaks[list(_JOINTS)].mean())
 
 
 class Poser:
@@ -70,8 +80,25 @@ class Poser:
             landmarks[:LANDMARKS, 2].astype(np.float64) * region.side / _SIZE,
             sigmoid(landmarks[:LANDMARKS, 3]),
             metric,
-            body_region(points[33], points[34]),
+            sigmoid(heatmap.max((0, 1))[:LANDMARKS]),
+            _next_region(points),
         )
+
+
+def _next_region(points: Array) -> Region:
+    """Around the circle that the model draws, turned so that the trunk is upright in it, as in the pictures that it has learnt from.
+
+    The direction of the circle's second point follows the region it was given: once turned away, it stays away.
+    """
+    region = body_region(points[33], points[34])
+    trunk = points[[11, 12]].mean(0) - points[[23, 24]].mean(0)
+    length = float(np.hypot(*trunk))
+    if not length or not region.side:
+        return region
+    share = min(max((length / region.side - _END_ON) / (_SEEN_LONG - _END_ON), 0.0), 1.0)
+    along = (points[34] - points[33]) / max(float(np.hypot(*(points[34] - points[33]))), 1e-6)
+    along = share * trunk / length + (1 - share) * along
+    return Region(region.x, region.y, region.side, math.atan2(along[1], along[0]) + math.pi / 2)
 
 
 def _refined(points: Array, heatmap: NDArray[np.float32]) -> Array:

@@ -29,6 +29,8 @@ _RIVAL_SCORE = 0.3
 _MAX_CHECKS = 16
 _TWO_PEOPLE_SHARE = 0.25
 _CELLS = 16
+# Finds of a path whose median radius is the person's: single ones of a bent or turned body are off by a factor of four.
+_RECENT = 5
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,9 @@ class PersonPath:
         expected = self.hips[-1]
         if len(self.times) > 1 and gap < 0.6:
             expected = expected + (expected - self.hips[-2]) * (gap / (self.times[-1] - self.times[-2]))
-        off = float(np.hypot(*(expected - person.hips))) / max(self.radii[-1], person.radius)
-        return off / min(0.75 + gap, 1.8) + 0.5 * abs(float(np.log(person.radius / self.radii[-1])))
+        usual = float(np.median(self.radii[-_RECENT:]))
+        off = float(np.hypot(*(expected - person.hips))) / max(usual, person.radius)
+        return off / min(0.75 + gap, 1.8) + 0.7 * abs(float(np.log(person.radius / usual)))
 
     def near(self, time_s: float) -> tuple[Region, float]:
         """The region of the find nearest in time, and how far away in seconds it is."""
@@ -181,6 +184,7 @@ def choose(glances: Sequence[Glance], picture_height: float) -> Survey:
     if not open_paths:
         raise rejection.nobody(0.0)
     person_path = max(open_paths, key=lambda path: len(path.times) * float(np.median(path.radii)))
+    person_path = _completed(person_path, open_paths)
     seen = len(person_path.times) / len(glances)
     several = float(np.mean([glance.several for glance in glances]))
     if several >= _TWO_PEOPLE_SHARE:
@@ -188,6 +192,25 @@ def choose(glances: Sequence[Glance], picture_height: float) -> Survey:
     if seen < 0.1:
         raise rejection.nobody(seen)
     return Survey(person_path, glances[-1].time_s, seen, several)
+
+
+def _completed(path: PersonPath, others: Sequence[PersonPath]) -> PersonPath:
+    """The path with the finds of others at times when it has none: a body that bends or turns over fast changes its circle too much.
+
+    Of people who are in the picture together each one has finds at the same times, so nobody else's are taken.
+    """
+    finds = list(zip(path.times, path.hips, path.reaches, path.radii, strict=True))
+    usual = float(np.median(path.radii))
+    for other in others:
+        if other is path or set(other.times) & set(path.times):
+            continue
+        for find in zip(other.times, other.hips, other.reaches, other.radii, strict=True):
+            nearest = min(finds, key=lambda known: abs(known[0] - find[0]))
+            away = float(np.hypot(*(nearest[1] - find[1]))) / usual
+            if find[3] > _COUNTS * usual and away < 1.0 + 2 * abs(nearest[0] - find[0]):
+                finds.append(find)
+    finds.sort(key=lambda find: find[0])
+    return PersonPath(*(list(column) for column in zip(*finds, strict=True)))
 
 
 def middle(survey: Survey, start_s: float, end_s: float) -> float:

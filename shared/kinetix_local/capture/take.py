@@ -9,6 +9,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kinetix_local.capture import decode, estimate, rejection, scene, survey, track
 from kinetix_local.capture.contract import CaptureRequest, Report
@@ -21,7 +22,8 @@ T = TypeVar("T")
 _SLACK_S = 0.15
 _MAX_BYTES = 512 * 1024 * 1024
 _SMALLEST_PX = 150
-_FULL_BODY = (0, 11, 12, 23, 24, 25, 26, 27, 28)
+# Of a grown person from ankles to nose, as the landmarks show it.
+_STANDING_M = 1.35
 
 
 def prepare(request: CaptureRequest, report: Report) -> tuple[decode.Clip, Meter]:
@@ -104,13 +106,20 @@ def _check_person(seen: track.Track, clip: decode.Clip) -> None:
     if share < 0.6:
         raise rejection.person_lost(share)
     points, visible = seen.points[seen.found], seen.visibility[seen.found]
-    height = float(np.median(np.ptp(points[:, list(_FULL_BODY), 1], axis=1)))
+    height = _standing_px(points, seen.world[seen.found])
     if height < _SMALLEST_PX:
         raise rejection.too_small(height)
     feet = (visible[:, [27, 28]] > 0.3).any(axis=1)
     half = 1.0 - float(feet.mean())
     if half > 0.5:
         raise rejection.half_body(half)
+
+
+def _standing_px(points: NDArray[np.float64], world: NDArray[np.float64]) -> float:
+    """How tall a person would stand in the picture (F, L, 2), who may crawl or roll: by the network's metres (F, L, 3) beside it."""
+    seen, metres = (values - values.mean(axis=1, keepdims=True) for values in (points, world[..., :2]))
+    scale = np.sqrt((seen**2).sum(axis=(1, 2)) / np.maximum((metres**2).sum(axis=(1, 2)), 1e-9))
+    return float(np.median(scale)) * _STANDING_M
 
 
 def _in_parallel(

@@ -1,0 +1,85 @@
+"""The region follows a body that turns over, and what leaves the picture is not believed."""
+
+from __future__ import annotations
+
+import math
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kinetix_local.capture import decode, pose, take, track
+from kinetix_local.capture.survey import PersonPath
+from tests.capture import clips
+
+
+def _points(hips: tuple[float, float], shoulders: tuple[float, float], circle: tuple[float, float]) -> np.ndarray:
+    points = np.zeros((39, 2))
+    points[[23, 24]], points[[11, 12]] = hips, shoulders
+    points[33], points[34] = hips, circle
+    return points
+
+
+@pytest.mark.quick
+def test_the_next_region_is_upright_to_the_trunk() -> None:
+    region = pose._next_region(_points((100, 100), (140, 100), (100, 20)))
+    assert (region.x, region.y, region.side) == pytest.approx((100, 100, 200))
+    assert region.angle == pytest.approx(math.pi / 2)
+    upside_down = pose._next_region(_points((100, 100), (100, 140), (100, 20)))
+    assert abs(upside_down.angle) == pytest.approx(math.pi)
+
+
+@pytest.mark.quick
+def test_a_trunk_seen_end_on_does_not_turn_the_region() -> None:
+    assert pose._next_region(_points((100, 100), (105, 100), (100, 20))).angle == pytest.approx(0)
+
+
+@pytest.mark.quick
+def test_landmarks_outside_of_the_picture_are_not_seen() -> None:
+    points = np.array([[5.0, 5.0], [-1.0, 5.0], [5.0, 60.0], [99.5, 49.5]])
+    assert track._inside(points, (100, 50)).tolist() == [1, 0, 0, 1]
+
+
+@pytest.mark.quick
+def test_a_person_who_lies_is_as_large_as_one_who_stands() -> None:
+    rng = np.random.default_rng(3)
+    standing = rng.normal(0, 1, (4, 33, 3)) * [0.15, 0.5, 0.1]
+    lying = standing[..., [1, 0, 2]]
+    sizes = [take._standing_px(300 * world[..., :2] + 200, world) for world in (standing, lying)]
+    assert sizes == pytest.approx([300 * 1.35] * 2)
+
+
+def test_a_body_that_turns_over_is_followed(tmp_path: Path) -> None:
+    """The sample clip, turned by twelve degrees more in each frame: upside down in the middle."""
+    frames = clips.sample()[:36]
+    side = max(frames[0].shape[:2])
+    upright, turned = [], []
+    for number, picture in enumerate(frames):
+        square = Image.new("RGB", (side, side))
+        square.paste(Image.fromarray(picture), ((side - picture.shape[1]) // 2, (side - picture.shape[0]) // 2))
+        upright.append(np.asarray(square))
+        turned.append(np.asarray(square.rotate(-12.0 * max(number - 5, 0), Image.Resampling.BILINEAR)))
+    person = PersonPath()
+    first = _followed(clips.write(tmp_path / "a.mp4", upright), person, side)
+    second = _followed(clips.write(tmp_path / "b.mp4", turned), person, side)
+    angles = np.radians(12.0 * np.maximum(np.arange(len(frames)) - 5, 0))
+    c, s = np.cos(angles)[:, None], np.sin(angles)[:, None]
+    x, y = np.moveaxis(second.points - side / 2, -1, 0)
+    back = np.stack((c * x + s * y, c * y - s * x), -1) + side / 2
+    tall = float(np.median(np.ptp(first.points[..., 1], axis=1)))
+    off = np.median(np.linalg.norm(back - first.points, axis=-1), axis=1)
+    assert second.found.all()
+    assert off.max() < 0.1 * tall
+    assert np.median(second.clear) > 0.7
+
+
+def _followed(clip: Path, person: PersonPath, side: int) -> track.Track:
+    if not person.times:
+        person.times.append(0.0)
+        person.hips.append(np.array([side / 2, side / 2]))
+        person.reaches.append(np.array([side / 2, 0.05 * side]))
+        person.radii.append(0.45 * side)
+    last = decode.probe(clip).duration_s
+    return track.follow(clip, 0.0, last, None, person, False, threading.Event(), lambda time_s: None)
