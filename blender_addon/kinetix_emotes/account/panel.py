@@ -79,9 +79,8 @@ def _status(layout: Any, context: Any) -> None:
                 if active.get(name):
                     setattr(operator, name, active[name])
         elif state in ("offline", "error"):
-            row = box.row(align=True)
-            row.operator("kinetix.check_connection", icon="FILE_REFRESH")
-            row.operator("kinetix.restart_hub", icon="LOOP_BACK")
+            box.operator("kinetix.check_connection", icon="FILE_REFRESH")
+            box.operator("kinetix.restart_hub", icon="LOOP_BACK")
         return
     if link.phase == "failed" and link.problem:
         box = layout.column(align=True)
@@ -89,9 +88,8 @@ def _status(layout: Any, context: Any) -> None:
         wrapped(box, link.problem["title"], context, icon="ERROR")
         box.alert = False
         wrapped(box, link.problem["nextStep"], context)
-        row = box.row(align=True)
-        row.operator("kinetix.connect", text="Try Again", icon="FILE_REFRESH")
-        row.operator("kinetix.restart_hub", icon="LOOP_BACK")
+        box.operator("kinetix.connect", text="Try Again", icon="FILE_REFRESH")
+        box.operator("kinetix.restart_hub", icon="LOOP_BACK")
         return
     words = {
         "searching": "Looking for the helper…",

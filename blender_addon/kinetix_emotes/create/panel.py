@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from bpy.app.translations import pgettext_iface
@@ -61,7 +62,7 @@ def _picture(layout: Any, context: Any) -> None:
     elif film.reading:
         layout.progress(factor=film.share, text=pgettext_iface("Reading the clip…"), translate=False)
     if film.seconds:
-        layout.label(text=f"{film.seconds:.1f} s, {film.fps:g} fps", translate=False)
+        layout.label(text=f"{Path(film.clip).name} · {film.seconds:.1f} s · {film.fps:g} fps", translate=False)
 
 
 CLASSES = [KINETIX_PT_create]
