@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import unquote
 
-from kinetix_local.api import cors, files, pages
+from kinetix_local.api import cors, docs, files, pages
 from kinetix_local.api.body import parse_body
 from kinetix_local.api.errors import ApiError, Malformed
 from kinetix_local.api.routes import load
@@ -139,7 +139,7 @@ class App:
             if method in {"GET", "HEAD"}:
                 if path.startswith("/user-data/"):
                     return await files.serve(self.service, scope, path)
-                page = pages.serve(self.service, scope, path)
+                page = docs.serve(self.service, path) or pages.serve(scope, path)
                 if page is not None:
                     return page
             return pages.not_found(method, path)

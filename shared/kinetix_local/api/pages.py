@@ -7,7 +7,6 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
-from kinetix_local.api.service import Service
 from kinetix_local.api.wire import Answer
 from kinetix_local.api.wire import html as html_answer
 
@@ -44,13 +43,8 @@ _SAFE = [
 ]
 
 
-def serve(service: Service, scope: MutableMapping[str, Any], path: str) -> Answer | None:
+def serve(scope: MutableMapping[str, Any], path: str) -> Answer | None:
     """A file of the built pages; a page for addresses without an extension; None where there is none or the path is the API's."""
-    from kinetix_local.api import docs
-
-    page = docs.serve(service, path)
-    if page is not None:
-        return page
     if path.lower().startswith(("/v1/", "/v2/", "/user-data/")) or not DIST.is_dir() or "\x00" in path:
         return None
     wanted = (DIST / path.lstrip("/")).resolve()

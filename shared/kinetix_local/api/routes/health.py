@@ -13,7 +13,7 @@ API_VERSION = "1.4.45"
 async def health(call: Call) -> Answer:
     """Whether the service answers."""
     if b"text/html" in (call.header(b"accept") or "").encode():
-        page = pages.serve(call.service, call.scope, "/")  # type: ignore[arg-type]
+        page = pages.serve(call.scope, "/")  # type: ignore[arg-type]
         if page is not None:
             return page
     info = {"version": API_VERSION, "isShuttingDown": call.service.stopping, "server": f"kinetix-local/{__version__}"}
