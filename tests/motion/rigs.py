@@ -735,3 +735,22 @@ def fingers_from_zero() -> Draft:
     d.rename({bone: f"b__{name}__" for bone, name in names.items() if bone in d.bones})
     d.axes("along_y", 39)
     return d
+
+
+@kind
+def short_thighs() -> Draft:
+    """Thigh and shin in another proportion, 0.85 of the mannequin's: as far as plain retargeting holds every measure."""
+    d = Draft("short_thighs")
+    d.stretch({"LowerLeg": 0.85**0.5, "Foot": 0.85**-0.5})
+    d.rename(table_names("mixamo"))
+    d.axes("along_y", 40)
+    return d
+
+
+@kind
+def long_thighs() -> Draft:
+    d = Draft("long_thighs")
+    d.stretch({"LowerLeg": 1.15**0.5, "Foot": 1.15**-0.5})
+    d.rename(table_names("mixamo"))
+    d.axes("along_y", 41)
+    return d
