@@ -260,6 +260,17 @@ class TestTornRigs:
             if "thigh" not in below and "shoulder" not in below:
                 assert rotation_angle_deg(turned, still).max() < 1e-4, below
 
+    def test_limbs_that_are_roots_themselves_do_not_go_with_the_root_bone(self) -> None:
+        draft = rigs.KINDS["rigify_deform_bones_only"]()
+        for bone in ("DEF-thigh.L", "DEF-thigh.R"):
+            draft.bones[bone].parent = ""
+        rig = draft.build()
+        out = retarget(moves.load("run"), rig.skeleton, options=RetargetOptions(root="root_bone"))
+        at, rest = kinematics.forward(out)[1], kinematics.rest_pose(rig.skeleton)[1]
+        hips, thigh = (rig.skeleton.index(bone) for bone in ("DEF-spine", "DEF-thigh.L"))
+        wanted = np.linalg.norm(rest[thigh] - rest[hips])
+        np.testing.assert_allclose(np.linalg.norm(at[:, thigh] - at[:, hips], axis=1), wanted, atol=1e-9)
+
     def test_feet_are_locked_there_too(self) -> None:
         rig = rigs.build("rigify_deform_bones_only")
         motion = moves.load("walk")

@@ -261,11 +261,12 @@ class _Solver:
         out = {}
         for bone in plan.held:
             at, above = self._at(bone, hips), int(target.parents[bone])
-            carrier = above
+            carrier, below_root = above, False
             while carrier >= 0 and carrier not in place:
+                below_root |= carrier == root
                 carrier = int(target.parents[carrier])
             if carrier < 0:
-                out[bone] = self._inside(bone, at - (self._level() if root >= 0 else 0.0))
+                out[bone] = self._inside(bone, at - self._level() if below_root else at)
                 continue
             rest = plan.target
             away = quat.rotate(quat.conjugate(rest.rotations[carrier]), rest.positions[above] - rest.positions[carrier])
