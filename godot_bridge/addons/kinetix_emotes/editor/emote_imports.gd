@@ -11,7 +11,7 @@ const HubLink := preload("hub_link.gd")
 const MOST_SCANS := 3
 const AFTER_SCAN_S := 0.5
 ## Emotes that are imported in one frame: the editor answers between them, however many come.
-const MOST_AT_ONCE := 16
+const MOST_AT_ONCE := 8
 const ProjectFiles := preload("project_files.gd")
 const Grouped := preload("grouped_library.gd")
 
