@@ -83,8 +83,10 @@ def compare(given: Delivered, truth: Truth) -> dict[str, float]:
         "rotationDeg": float("nan"),
     }
     figures.update(_feet(given, ours, true))
-    figures["driftPercent"] = _drift(ours @ yaw.T, true, 1.0)
-    figures["scaledDriftPercent"] = _drift(ours @ yaw.T, true, scale)
+    figures["driftPercent"] = _drifts(ours @ yaw.T, true, 1.0)["driftPercent"]
+    scaled = _drifts(ours @ yaw.T, true, scale)
+    figures["scaledDriftPercent"] = scaled.pop("driftPercent")
+    figures.update(scaled)
     if truth.rotations:
         figures["rotationDeg"] = _rotations(given, truth, lag, yaw)
     return figures
@@ -153,8 +155,13 @@ def _feet(given: Delivered, ours: Array, true: Array) -> dict[str, float]:
     }
 
 
-def _drift(ours: Array, true: Array, scale: float) -> float:
-    """Largest distance of the hips' paths over the floor from their starts, as a share of the true way; NaN for a move on the spot.
+def _drifts(ours: Array, true: Array, scale: float) -> dict[str, float]:
+    """How far the hips' path over the floor is off, in four readings, each a share of the true way; NaN for a move on the spot.
+
+    `drift` is the strictest: the largest distance when both paths begin at one point and the turn is the one that fits the body,
+    so that a body turned by 3° against its path adds 5 %. `endDrift` is that distance at the last frame. `turnedDrift` is the
+    largest one under the turn that fits the path. `rootError` is the mean distance under the turn and shift that fit the path
+    (the "root translation error" of papers on world-grounded motion).
 
     `scale` is one number for the clip: the emote has the mannequin's size, and one view does not tell a person's.
     """
@@ -162,8 +169,26 @@ def _drift(ours: Array, true: Array, scale: float) -> float:
     a, b = (a - a[0]) * scale, b - b[0]
     way = np.linalg.norm(np.diff(b, axis=0), axis=1).sum()
     if np.linalg.norm(b, axis=1).max() < 0.5:
-        return float("nan")
-    return float(np.linalg.norm(a - b, axis=1).max() / way * 100)
+        return dict.fromkeys(
+            ("driftPercent", "endDriftPercent", "turnedDriftPercent", "rootErrorPercent"), float("nan")
+        )
+    off = np.linalg.norm(a - b, axis=1)
+    turned = np.linalg.norm(_turned(a, b) - b, axis=1)
+    a, b = a - a.mean(0), b - b.mean(0)
+    fitted = np.linalg.norm(_turned(a, b) - b, axis=1)
+    return {
+        "driftPercent": float(off.max() / way * 100),
+        "endDriftPercent": float(off[-1] / way * 100),
+        "turnedDriftPercent": float(turned.max() / way * 100),
+        "rootErrorPercent": float(fitted.mean() / way * 100),
+    }
+
+
+def _turned(a: Array, b: Array) -> Array:
+    """Points a (F, 2) turned about the origin so that they come nearest to b."""
+    angle = np.arctan2((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum(), (a * b).sum())
+    c, s = np.cos(angle), np.sin(angle)
+    return np.asarray(a @ np.array([[c, s], [-s, c]]))
 
 
 def _rotations(given: Delivered, truth: Truth, lag: int, yaw: Array) -> float:

@@ -13,7 +13,7 @@ from kinetix_core import mannequin
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_local.capture import body as figure
-from kinetix_local.capture import evidence, fit, grasp, ground, lock, scene, start
+from kinetix_local.capture import evidence, fit, grasp, ground, heading, lock, scene, start
 from kinetix_local.capture.decode import FPS
 from kinetix_local.capture.track import Track
 
@@ -87,6 +87,7 @@ def estimate(
     points = _points(body, state)
     stands = ground.standing(slopes[:, feet], points[:, feet], FPS, up, across=0.3, along=0.6)
     rotations, path, yaw = _upright(body, state, up, stands)
+    path = heading.squared(body, rotations, path)
     stands = ground.reached(stands, slopes[:, feet], points[:, feet])
     planted = _planted(stands, points[:, feet] @ up)
     rotations, path = lock.hold(body, rotations, path, planted)
