@@ -72,6 +72,8 @@ def test_film_to_emote_to_godot_without_leaving_the_view(
     assert answer["dropped"] == ["INTERFACE"], "Blender asks what to do with a film"
     assert answer["previewing"] and answer["after preview"] == answer["before preview"]
     assert f"{answer['sent']}.glb" in answer["in project"]  # type: ignore[operator]
+    before, after = answer["asset placed"]  # type: ignore[misc]
+    assert before != after and str(after).startswith("Balance")
     # CPU time of the add-on's own thread, so that a busy machine does not decide.
     slices = np.array(answer["slices"]) * 1000
     assert np.percentile(slices[:, 1], 99) <= 4.0

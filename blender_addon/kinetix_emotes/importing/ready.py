@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads what is likely to be wanted next, one step in a slice of the timer: the take to decide on and the selected emote.
+"""Maps the first clip's bones while nobody waits: of the take to decide on, or of the selected emote.
 
-So that Compare, Preview and Import find it read, with its bones mapped, and answer at once.
+So that Compare, Preview and Import answer at once. Emotes share their skeleton, so one clip is enough for a session.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ __all__: list[str] = []
 _files: list[str] = []
 _skeletons: list[Skeleton] = []
 _selected = ("", "")
+_done = False
 
 
 def _on_event(kind: str, data: Any) -> None:
     jobs = [data] if kind == "job.changed" else data.get("jobs") or [] if kind == "snapshot" else []
     for job in jobs:
         file = (job.get("preview") or {}).get("glb") if job.get("state") == "awaitingDecision" else None
-        if file and file not in _files:
+        if file and not _done and file not in _files:
             _files.append(file)
 
 
@@ -42,15 +43,19 @@ def _note_selected() -> None:
 
 
 def _tick() -> float | None:
+    global _done
+    if _done:
+        return None
     _note_selected()
     if _skeletons:
         map_of(_skeletons.pop())
+        _done = True
     elif _files:
         try:
             _skeletons.append(sources.from_file(Path(_files.pop(0))).skeleton)
         except (KinetixError, OSError):
             return None  # whoever asks for it will be told
-    return 0.05 if _skeletons or _files else None
+    return 0.05 if not _done and (_skeletons or _files) else None
 
 
 heartbeat.LINK.state.listeners.append(_on_event)

@@ -74,6 +74,31 @@ def drop():
     yield from d.until(lambda: frames.film().seconds > 0 and frames.icon(), 40, "the clip's length and first frame")
 
 
+def asset_onto_the_character(rig):
+    """The emote as an asset, and from the Asset Browser's menu back onto the character."""
+    run_operator("kinetix.to_assets")
+    area = next(area for area in d.window().screen.areas if area.type == "DOPESHEET_EDITOR")
+    area.ui_type = "ASSETS"
+    yield from d.until(lambda: area.spaces.active.params, 20, "the Asset Browser")
+    area.spaces.active.params.asset_library_reference = "Kinetix Emotes"
+
+    def browser():
+        region = next(region for region in area.regions if region.type == "WINDOW")
+        return bpy.context.temp_override(window=d.window(), area=area, region=region)
+
+    def chosen():
+        with browser():
+            bpy.ops.file.select_all(action="SELECT")
+            return bpy.ops.kinetix.place_asset.poll()
+
+    yield from d.until(chosen, 30, "the emote in the Asset Browser")
+    yield from d.shot("7 asset library")
+    before = rig.animation_data.action.name
+    with browser():
+        bpy.ops.kinetix.place_asset("EXEC_DEFAULT", True)
+    d.RESULT["asset placed"] = [before, rig.animation_data.action.name]
+
+
 def close(*panels):
     """Panels that are not in the picture make room for those that are."""
     for name in panels:
@@ -142,6 +167,7 @@ def story():
     character = PROJECT / "characters" / f"{rig.name}.glb"
     yield from d.press("kinetix.send_character", then=character.is_file, what="the character", seconds=40)
     d.RESULT["characters"] = [file.name for file in character.parent.iterdir()]
+    yield from asset_onto_the_character(rig)
     slices = list(d.module("heartbeat").SLICES)
     d.RESULT["slices"] = slices
 

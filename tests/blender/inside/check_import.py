@@ -303,11 +303,14 @@ def test_what_is_wanted_next_is_read_before_it_is_asked_for(tmp_path):
     file = rigs.write_clip(rigs.clip(), tmp_path)
     maps._known.clear()
     sources._read.clear()
+    ready._done = False
+    ready._files.clear()
     job = {"id": "j", "state": "awaitingDecision", "preview": {"glb": str(file)}}
     for kind, data in (("job.changed", job), ("snapshot", {"jobs": [job]})):
         ready._on_event(kind, data)
     for _ in range(3):
         ready._tick()
     assert len(sources._read) == 1 and len(maps._known) == 1
+    ready._done = False
     ready._on_event("job.changed", {**job, "preview": {"glb": "/nowhere.glb"}})
     assert ready._tick() is None
