@@ -114,7 +114,7 @@ def test_blurred_landmarks_count_less() -> None:
 
 def test_rays_go_through_the_centre_of_the_whole_picture() -> None:
     rays = evidence.rays(
-        np.array([[640.0, 360.0], [640.0 + 1280 * 0.85, 360.0 - 1280 * 0.85]]), (1280, 720), (640.0, 360.0)
+        np.array([[640.0, 360.0], [640.0 + 1280 * 0.9, 360.0 - 1280 * 0.9]]), (1280, 720), (640.0, 360.0), 0.9
     )
     assert np.allclose(rays, [[0, 0], [1, 1]])
 
