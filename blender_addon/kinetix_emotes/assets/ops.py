@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -98,7 +100,8 @@ def _write(context: Any, rig: Any, emote: dict[str, Any], character: str) -> Non
         target = folder() / _safe(character) / f"{_safe(emote.get('name') or 'emote')} {emote['id'][:8]}.blend"
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{target.name}.tmp")
-        bpy.data.libraries.write(str(temporary), {action}, fake_user=True, compress=True)
+        with _only_one_named(action, motion.name):
+            bpy.data.libraries.write(str(temporary), {action}, fake_user=True, compress=True)
         paths.replace(temporary, target)
     finally:
         compat.clear_action(rig.animation_data, former, slot)
@@ -107,6 +110,23 @@ def _write(context: Any, rig: Any, emote: dict[str, Any], character: str) -> Non
         if not had:
             rig.animation_data_clear()
         bpy.data.actions.remove(action)
+
+
+@contextmanager
+def _only_one_named(action: Any, name: str) -> Iterator[None]:
+    """The asset is called as the emote, also when an Action of this file has that name already."""
+    other = bpy.data.actions.get(name or "emote")
+    if other is None or other is action or other.library is not None:
+        yield
+        return
+    kept = other.name
+    other.name = ".kinetix waits"
+    action.name = kept
+    try:
+        yield
+    finally:
+        action.name = ".kinetix goes"
+        other.name = kept
 
 
 def _picture(action: Any, thumbnail: str) -> None:

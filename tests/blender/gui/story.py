@@ -77,7 +77,7 @@ def drop():
 def asset_onto_the_character(rig):
     """The emote as an asset, and from the Asset Browser's menu back onto the character."""
     run_operator("kinetix.to_assets")
-    area = next(area for area in d.window().screen.areas if area.type == "DOPESHEET_EDITOR")
+    area = next(area for area in d.window().screen.areas if area.type == "PROPERTIES")
     area.ui_type = "ASSETS"
     yield from d.until(lambda: area.spaces.active.params, 20, "the Asset Browser")
     area.spaces.active.params.asset_library_reference = "Kinetix Emotes"
@@ -92,6 +92,7 @@ def asset_onto_the_character(rig):
             return bpy.ops.kinetix.place_asset.poll()
 
     yield from d.until(chosen, 30, "the emote in the Asset Browser")
+    yield 2.0  # until its picture is drawn
     yield from d.shot("7 asset library")
     before = rig.animation_data.action.name
     with browser():

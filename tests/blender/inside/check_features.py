@@ -150,6 +150,16 @@ def test_asset_library_has_action_preview_catalog_and_metadata(emote):
     assert len([one for one in libraries if Path(one.path) == folder]) == 1
 
 
+def test_an_asset_has_the_emotes_name_also_when_an_action_has_it(emote):
+    rig = rigs.mannequin()
+    first = rigs.addon("importing.apply").apply_motion(rig, rigs.clip().with_(name="Wave")).action
+    bpy.ops.kinetix.to_assets()
+    assert [action.name for action in bpy.data.actions] == ["Wave"] and rig.animation_data.action is first
+    file = next(rigs.addon("assets.ops").folder().rglob("*.blend"))
+    with bpy.data.libraries.load(str(file), assets_only=True) as (found, _):
+        assert found.actions == ["Wave"]
+
+
 def test_an_asset_goes_onto_the_character_and_what_it_played_is_kept(emote):
     rig = rigs.mannequin()
     bpy.ops.kinetix.to_assets()
