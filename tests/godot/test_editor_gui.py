@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from kinetix_core.formats import glb
 from kinetix_godot.hub_link import HubLink
 from tests.godot import emotes
 from tests.godot.editor import Editor, bad_lines, editor, godot, hub, make_project, until, xvfb
@@ -183,6 +184,24 @@ def test_the_preview_is_drawn_and_moves(stage: Stage) -> None:
     assert stage.editor.run(playing)
     play = "plugin.dock.library_view.preview.find_child('Play', true, false)"
     stage.press(play, lambda: not stage.editor.run(playing), "the pause")
+
+
+def test_the_previews_camera_goes_along(stage: Stage) -> None:
+    stage.tab("Library")
+    walk = stage.root / "walk.glb"
+    walk.write_bytes(glb.write_emote(emotes.walk(seconds=2.0, metres=6.0)))
+    preview = "plugin.dock.library_view.preview"
+    assert stage.editor.run(f"return {preview}.show_file('{walk}')")
+
+    def left_of_the_way() -> float:
+        body = f"{preview}._skeleton.global_transform * {preview}._skeleton.get_bone_global_pose(0).origin"
+        look = f"{preview}._middle"
+        return float(stage.editor.run(f"var way = ({body}) - ({look})\nway.y = 0\nreturn way.length()"))
+
+    stage.editor.run(f"{preview}._scrub.value = 1.9\nreturn true")
+    until(lambda: left_of_the_way() < 0.5, 20, "the camera")
+    far = f"var at = {preview}._middle\nat.y = 0\nreturn at.length()"
+    assert stage.editor.run(far) > 4
 
 
 def test_the_settings_of_an_emote_are_chosen_in_the_dock(stage: Stage) -> None:

@@ -1,8 +1,15 @@
 @tool
 extends VBoxContainer
-## Plays an emote in the dock, straight from its GLB: drag to turn, wheel to come closer.
+## Plays an emote in the dock, straight from its GLB: drag to turn, wheel to come closer. The camera
+## goes along with the figure.
 
 const WINDOW := Vector2(200, 220)
+const EYE_LEVEL := 0.95
+## How much of the way to the figure is left after a second.
+const LAG := 0.02
+const FLOOR_M := 40.0
+const TILE_M := 0.5
+const TILES: Array[Color] = [Color(0.26, 0.28, 0.33), Color(0.29, 0.31, 0.36)]
 
 ## The file that is shown; empty when none is.
 var shown_file := ""
@@ -11,6 +18,8 @@ var _container: SubViewportContainer
 var _viewport: SubViewport
 var _camera: Camera3D
 var _figure: Node
+var _skeleton: Skeleton3D
+var _middle := Vector3(0, EYE_LEVEL, 0)
 var _player: AnimationPlayer
 var _scrub: HSlider
 var _play: Button
@@ -41,9 +50,11 @@ func _init() -> void:
 	_build_controls()
 
 
-func _process(_delta: float) -> void:
+func _process(delta: float) -> void:
 	if not _player or not is_visible_in_tree():
 		return
+	_middle = _middle.lerp(_standing_at(), 1.0 - pow(LAG, delta))
+	_place_camera()
 	if _player.is_playing() and not _scrub.has_focus():
 		_scrub.set_value_no_signal(_player.current_animation_position)
 	elif not _player.is_playing() and _play.button_pressed and not _loops.button_pressed:
@@ -87,6 +98,7 @@ func clear() -> void:
 	shown_file = ""
 	_problem.text = ""
 	_player = null
+	_skeleton = null
 	if _figure:
 		_viewport.remove_child(_figure)
 		_figure.queue_free()
@@ -112,11 +124,17 @@ func _put_on(scene: Node) -> bool:
 		_figure = scene
 		_player = players[0] as AnimationPlayer
 		_viewport.add_child(scene)
+	for found: Node in _figure.find_children("*", "Skeleton3D", true, false):
+		_skeleton = found as Skeleton3D
+		break
 	_clip = _player.get_animation_list()[0]
 	_set_looping(_loops.button_pressed)
 	_player.speed_scale = _speed.value
 	_scrub.max_value = _player.get_animation(_clip).length
 	_player.play(_clip)
+	_player.advance(0.0)
+	_middle = _standing_at()
+	_place_camera()
 	_play.set_pressed_no_signal(true)
 	_play.text = "❚❚"
 	return true
@@ -179,9 +197,14 @@ func _build_world() -> void:
 	_viewport.add_child(world)
 	var floor_mesh := MeshInstance3D.new()
 	var plane := PlaneMesh.new()
-	plane.size = Vector2(4, 4)
+	plane.size = Vector2(FLOOR_M, FLOOR_M)
+	var tiles := Image.create_empty(2, 2, false, Image.FORMAT_RGB8)
+	for tile: int in 4:
+		tiles.set_pixel(tile % 2, tile / 2, TILES[(tile + tile / 2) % 2])
 	var material := StandardMaterial3D.new()
-	material.albedo_color = Color(0.26, 0.28, 0.33)
+	material.albedo_texture = ImageTexture.create_from_image(tiles)
+	material.texture_filter = BaseMaterial3D.TEXTURE_FILTER_NEAREST
+	material.uv1_scale = Vector3.ONE * (FLOOR_M / (2.0 * TILE_M))
 	plane.material = material
 	floor_mesh.mesh = plane
 	_viewport.add_child(floor_mesh)
@@ -273,6 +296,16 @@ func _on_view_input(event: InputEvent) -> void:
 
 
 func _place_camera() -> void:
-	var middle := Vector3(0, 0.95, 0)
 	var away := Vector3(sin(_yaw) * cos(_pitch), sin(_pitch), cos(_yaw) * cos(_pitch))
-	_camera.look_at_from_position(middle + away * _distance, middle)
+	_camera.look_at_from_position(_middle + away * _distance, _middle)
+
+
+## The middle of the figure over the floor, at eye level.
+func _standing_at() -> Vector3:
+	if not _skeleton or not _skeleton.get_bone_count():
+		return Vector3(0, EYE_LEVEL, 0)
+	var sum := Vector3.ZERO
+	for bone: int in _skeleton.get_bone_count():
+		sum += _skeleton.get_bone_global_pose(bone).origin
+	var middle := _skeleton.global_transform * (sum / _skeleton.get_bone_count())
+	return Vector3(middle.x, EYE_LEVEL, middle.z)
