@@ -64,7 +64,7 @@ def estimate(
     seen = evidence.even(track)
     focal = scene.focal_length(edges, evidence.FOCAL)
     slopes = evidence.rays(seen.points, camera.size, camera.centre, focal)[:, body.landmarks]
-    world = evidence.set_right(seen.world)
+    world = evidence.set_right(evidence.even_handed(seen.world))
     world, palm = evidence.hands_into(world, seen, body)
     world, scale = evidence.to_figure(body, world)
     weights = np.clip(seen.weights[:, body.landmarks], 0.05, 1.0)

@@ -15,7 +15,7 @@ from kinetix_local.capture.decode import FPS
 from kinetix_local.capture.fingers import HAND_POINTS, WRIST_INDEX_PINKY
 from kinetix_local.capture.track import Track
 
-__all__ = ["FOCAL", "Even", "even", "hands_into", "rays", "set_right", "to_figure"]
+__all__ = ["FOCAL", "Even", "even", "even_handed", "hands_into", "rays", "set_right", "to_figure"]
 
 Array = NDArray[np.float64]
 # Focal length as a share of the longer side of the picture: a phone's main camera, 26 mm equivalent, less what steadying cuts off.
@@ -106,6 +106,25 @@ def rays(points: Array, size: tuple[int, int], centre: tuple[float, float], foca
     """Pixels (..., 2) → slopes x / depth and y / depth with y up. `size` of the full picture, `centre` of its optical axis."""
     length = focal * max(size)
     return np.stack(((points[..., 0] - centre[0]) / length, (centre[1] - points[..., 1]) / length), -1)
+
+
+def even_handed(world: Array) -> Array:
+    """(..., 33, 3) → the same without what the network always adds: a twist of the trunk and of the feet to one side.
+
+    Shown a picture and its mirror image, the network gives bodies that are no mirror images: the depths of left and right differ by
+    a constant for each landmark, in shoulders and hips the same to 5 mm for real and rendered people, seen from all sides and upside
+    down. Half of the difference is the network's own. Wrists have it too (40 mm), but arms of real people fit better with it.
+    """
+    world = world.copy()
+    for left, metres in _TOWARDS.items():
+        world[..., left, 2] -= metres
+        world[..., left + 1, 2] += metres
+    return world
+
+
+# Metres that the left landmark is given too near, and the right one too far: three quarters of the medians over 170 pictures of 18
+# clips, for they vary from clip to clip by 2 to 14 mm.
+_TOWARDS = {11: 0.020, 23: -0.018, 25: -0.004, 27: -0.002, 29: -0.019, 31: -0.025}
 
 
 def set_right(world: Array) -> Array:
