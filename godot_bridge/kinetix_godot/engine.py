@@ -6,7 +6,7 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -191,7 +191,8 @@ class Engine:
             if self._reader.read(source, records.get(source.key), kept < _KEEP_BYTES):
                 kept += len(source.data or b"")
                 usable.append(source)
-        followed = follow_renames(records, usable, [*lost, *maybe_gone])
+        away = dict.fromkeys([*lost, *maybe_gone, *self._moved_away(usable)])
+        followed = follow_renames(records, usable, list(away))
         gone = [key for key in lost if key not in followed.values()]
         for source in usable:
             record = records.get(followed.get(source.key, source.key))
@@ -205,6 +206,17 @@ class Engine:
         for key in gone:
             actions += self._one(None, records[key], view)
         return actions
+
+    def _moved_away(self, found: Iterable[SourceFile]) -> Iterator[str]:
+        """Emotes whose contents have come under another name while their own file is gone, which nobody may have told yet.
+
+        Whoever lists a new folder sees what is moved in before the events that tell where it came from.
+        """
+        for source in found:
+            if source.sha and source.key not in self.manifest.records:
+                for key in self.manifest.with_contents(source.sha):
+                    if not self._find(key) and not self._is_unavailable(key):
+                        yield key
 
     def _one(self, source: SourceFile | None, record: Record | None, view: View) -> list[Action]:
         found = decide(

@@ -72,6 +72,9 @@ class Manifest:
         self.by_file: dict[str, Record] = {}
         self.special: dict[str, Record] = {}  # those with a state: what a person hears of
         self.intents: dict[str, set[str]] = {}  # file → hashes that we may have written there
+        self._by_contents: dict[str, set[str]] | None = (
+            None  # hash at the source → keys; made when it is first asked for
+        )
         self._handle: int | None = None
         self._size = 0
         with collecting_later():
@@ -105,6 +108,15 @@ class Manifest:
         for key in entry.get("drop", []):
             self.records.pop(key, None)
 
+    def with_contents(self, sha: str) -> list[str]:
+        """Keys of the emotes whose file at the source had these contents."""
+        if self._by_contents is None:
+            self._by_contents = {}
+            for record in self.records.values():
+                self._by_contents.setdefault(record.source_sha, set()).add(record.key)
+        keys = self._by_contents.get(sha, set())
+        return sorted(key for key in keys if key in self.records and self.records[key].source_sha == sha)
+
     def announce(self, writes: Iterable[tuple[str, str]]) -> None:
         """Says before it happens which contents (hash) will be written to which files."""
         pairs = list(writes)
@@ -122,12 +134,16 @@ class Manifest:
             self.special.pop(key, None)
             if old := self.records.pop(key, None):
                 self._forget_file(old)
+                if self._by_contents is not None:
+                    self._by_contents.get(old.source_sha, set()).discard(key)
         for record in records:
             old = self.records.get(record.key)
             if old is not None and old.file != record.file:
                 self._forget_file(old)
             self.records[record.key] = record
             self.by_file[record.file] = record
+            if self._by_contents is not None:
+                self._by_contents.setdefault(record.source_sha, set()).add(record.key)
             self.intents.pop(record.file, None)
             if record.state:
                 self.special[record.key] = record

@@ -94,7 +94,10 @@ class Place:
     def files(self) -> dict[str, str]:
         """What the project holds: GLB → text."""
         found: dict[str, str] = {}
-        for path in sorted(self.emotes.rglob("*.glb")):
+        here = [
+            Path(folder, name) for folder, _, names in os.walk(self.emotes) for name in names
+        ]  # a folder may leave meanwhile
+        for path in sorted(path for path in here if path.suffix == ".glb"):
             with contextlib.suppress(FileNotFoundError):  # it left between the look and the reading
                 found[path.relative_to(self.emotes).as_posix()] = text_of(path)
         return found

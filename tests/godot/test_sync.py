@@ -69,6 +69,20 @@ def test_a_rename_moves_both_files_so_that_the_uid_follows(place: Place) -> None
     assert not settings.exists()
 
 
+def test_a_new_name_is_known_before_the_old_one_is_told_to_be_gone(place: Place) -> None:
+    path = place.export("Wave.glb", "one")
+    place.export("Copy.glb", "one")
+    engine = place.engine()
+    engine.apply(engine.plan())
+    path.rename(place.source / "Hello.glb")
+    assert [(action.kind, action.file, action.old) for action in engine.plan(["path:Hello.glb"])] == [
+        ("rename", "Hello.glb", "Wave.glb")
+    ]
+    place.export("Third.glb", "one")  # a copy, as no file of these contents is gone but Wave's
+    engine.apply(engine.plan(["path:Hello.glb"]))
+    assert [action.kind for action in engine.plan(["path:Third.glb"])] == ["add"]
+
+
 def test_a_deletion_follows_and_its_undo_brings_the_settings_back(place: Place) -> None:
     path = place.export("Wave.glb", "one")
     place.sync()

@@ -166,6 +166,8 @@ def story():
     yield 0.5
     yield from d.shot("6 sent to Godot")
     character = PROJECT / "characters" / f"{rig.name}.glb"
+    close("KINETIX_PT_library")
+    yield 0.4
     yield from d.press("kinetix.send_character", then=character.is_file, what="the character", seconds=40)
     d.RESULT["characters"] = [file.name for file in character.parent.iterdir()]
     yield from asset_onto_the_character(rig)
