@@ -37,8 +37,12 @@ def write(
     pixels: str = "yuv420p",
     times: Sequence[float] | None = None,
     rotation: int = 0,
+    transfer: int | None = None,
 ) -> Path:
-    """A video of (H, W, 3) frames. `times` in seconds make the rate variable; `rotation` is the phone's display matrix."""
+    """A video of (H, W, 3) frames.
+
+    `times` in seconds make the rate variable; `rotation` is the phone's display matrix; `transfer` the curve of the codes (H.273).
+    """
     options = {"libx264": {"preset": "ultrafast"}, "libx265": {"preset": "ultrafast", "x265-params": "log-level=none"}}
     options |= {
         "libsvtav1": {"preset": "12", "svtav1-params": "lp=1"},
@@ -50,10 +54,14 @@ def write(
         )
         stream.height, stream.width = frames[0].shape[:2]
         stream.pix_fmt = pixels
+        if transfer is not None:
+            stream.codec_context.color_trc = transfer
         if times is not None:
             stream.codec_context.time_base = Fraction(1, 1000)
         for number, picture in enumerate(frames):
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+            if transfer is not None:
+                frame.color_trc = transfer
             if times is not None:
                 frame.time_base, frame.pts = Fraction(1, 1000), round(times[number] * 1000)
             container.mux(stream.encode(frame))

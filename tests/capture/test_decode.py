@@ -118,3 +118,25 @@ def test_a_missing_file_is_another_error() -> None:
     with pytest.raises(InputError) as caught:
         decode.probe(Path("nowhere.mp4"))
     assert caught.value.code == "clipNotFound"
+
+
+# Codes of one light in both: a grey card (26 cd/m²), skin, a white shirt (203 cd/m²), as ITU-R BT.2408 lists them in per cent.
+HDR_GREYS = {16: (38, 50, 58), 18: (38, 60, 75)}
+
+
+@pytest.mark.parametrize("transfer", HDR_GREYS, ids=["pq", "hlg"])
+def test_hdr_pictures_get_the_contrast_of_usual_ones(tmp_path: Path, transfer: int) -> None:
+    codes = [round(share * 255 / 100) for share in HDR_GREYS[transfer]]
+    frames = [np.full((48, 64, 3), code, np.uint8) for code in codes]
+    clip = clips.write(tmp_path / "clip.mp4", frames, codec="libx265", pixels="yuv420p10le", transfer=transfer)
+    card, skin, shirt = (float(picture.image.mean()) for picture in decode.frames(clip))
+    assert card == pytest.approx(100, abs=8)  # 18 % of the light, on a usual screen
+    assert 150 < skin < 210
+    assert 235 < shirt <= 255
+    assert shirt - card > 1.4 * (codes[2] - codes[0])
+
+
+def test_usual_pictures_are_left_as_they_are(tmp_path: Path) -> None:
+    frames = [np.full((48, 64, 3), code, np.uint8) for code in (97, 148, 191)]
+    clip = clips.write(tmp_path / "clip.mp4", frames, transfer=1)
+    assert [float(picture.image.mean()) for picture in decode.frames(clip)] == pytest.approx([97, 148, 191], abs=4)

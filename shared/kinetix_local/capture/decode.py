@@ -12,7 +12,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_local.capture import rejection
+from kinetix_local.capture import hdr, rejection
 
 __all__ = ["FPS", "Clip", "Picture", "frames", "probe"]
 
@@ -210,4 +210,7 @@ def _picture(time_s: float, frame: Any, crop: Crop | None, longest_side: int) ->
         rows, columns = image.shape[:2]
         x, y = int(left * columns), int(top * rows)
         image = image[y : max(y + round(high * rows), y + 2), x : max(x + round(wide * columns), x + 2)]
+    curve = hdr.curve_of(frame.color_trc)
+    if curve is not None:
+        image = hdr.to_standard(image, curve)
     return Picture(time_s, np.ascontiguousarray(image), shrink)
