@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from kinetix_local.capture import graph
+
 __all__ = ["Network", "Region", "crop", "sigmoid"]
 
 Array = NDArray[np.float64]
@@ -24,11 +26,13 @@ _making = threading.Lock()
 class Network:
     """A model with one picture as input. Not shared between threads: each one makes its own."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, unread: tuple[int, ...] | None = None) -> None:
+        """`unread` is the shape of an output that is not wanted, and costs nothing then."""
         from ai_edge_litert.interpreter import Interpreter  # loads 60 MB: only when a capture runs
 
+        model = {"model_content": graph.without(path.read_bytes(), unread)} if unread else {"model_path": str(path)}
         with _without_chatter():
-            self._interpreter: Any = Interpreter(str(path), num_threads=1)
+            self._interpreter: Any = Interpreter(**model, num_threads=1)
             self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._outputs = [output["index"] for output in self._interpreter.get_output_details()]

@@ -18,6 +18,8 @@ __all__ = ["LANDMARKS", "Pose", "Poser"]
 Array = NDArray[np.float64]
 LANDMARKS = 33
 _SIZE, _MAP = 256, 64
+# The outline of the person, a ninth of the network's time.
+_MASK = (1, 256, 256, 1)
 _JOINTS = (11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
 # Shares of the region's side: a trunk seen shorter than the first does not tell its direction, one longer than the second does.
 _END_ON, _SEEN_LONG = 0.04, 0.1
@@ -53,7 +55,7 @@ class Pose:
 
 class Poser:
     def __init__(self, path: Path) -> None:
-        self._network = Network(path)
+        self._network = Network(path, unread=_MASK)
 
     def __call__(self, picture: Image.Image, region: Region) -> Pose:
         landmarks: NDArray[np.float32]
