@@ -56,6 +56,7 @@ def _script(example: Path, name: str) -> str:
 
 def test_the_player(example: Path) -> None:
     _script(example, "test_player")
+    _script(example, "test_player_changes")
 
 
 class _Files(BaseHTTPRequestHandler):

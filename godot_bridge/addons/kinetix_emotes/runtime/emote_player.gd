@@ -4,9 +4,10 @@ class_name EmotePlayer
 extends Node
 ## Plays emotes on a character: from libraries in the project, or loaded at run time.
 ##
-## Add it below a character, give it [member libraries] or an [AnimationPlayer]'s library, and call
-## [method play]. Another animation of the same skeleton (walking, idling) may go on: the emote is
-## faded in over it and out again, on the whole body or on the upper body only.
+## Add it below a character, give it [member libraries], and call [method play]. Another animation of
+## the same skeleton (walking, idling) may go on: the emote is faded in over it and out again, on the
+## whole body or on the upper body only. What is set here counts from the next [method play] on;
+## [member rate] and the fades count at once.
 
 ## An emote has begun.
 signal emote_started(emote: StringName)
@@ -29,26 +30,24 @@ enum RootMotion {
 	AS_IN_FILE,
 	## The figure stays over its node.
 	IN_PLACE,
-	## The travel moves [member body].
+	## The travel moves [member body], by [method CharacterBody3D.move_and_slide] in every physics frame;
+	## leave your own call out while [method is_playing]. Up and down stay the body's own.
 	APPLY,
 }
 ## Whether an emote begins again at its end.
 enum Loop { AS_IN_FILE, NEVER, ALWAYS }
 
-const LIBRARY := &"emotes"
-const HIPS_NAMES: PackedStringArray = ["Hips", "mixamorig_Hips", "mixamorig:Hips"]
-
 ## The skeleton to move. Left empty, the first one below the parent is taken.
 @export var skeleton: Skeleton3D:
 	set(value):
-		skeleton = value
 		_forget_skeleton()
+		skeleton = value
 		update_configuration_warnings()
 ## Libraries with emotes, for example the grouped [code]emotes.res[/code].
 @export var libraries: Array[AnimationLibrary] = []:
 	set(value):
 		libraries = value
-		_index.clear()
+		_names.libraries = value
 		update_configuration_warnings()
 ## How fast emotes play; 1 is as filmed.
 @export_range(0.05, 4.0, 0.05, "or_greater") var rate := 1.0
@@ -78,24 +77,20 @@ var current: StringName = &""
 ## True between [method pause] and [method resume].
 var is_paused := false
 
-var _mixer: AnimationPlayer
-var _library: AnimationLibrary
-var _index: Dictionary[StringName, Animation] = {}
-var _variants: Dictionary[String, StringName] = {}
+var _names := EmoteNames.new()
+var _mixer: EmoteMixer
 var _queue: Array[StringName] = []
 var _loader: EmoteLoader
 var _pose := EmotePose.new()
-var _hips := -1
+var _travel := EmoteTravel.new()
 var _clip: Animation
-var _fade := 0.0
+var _travels := RootMotion.AS_IN_FILE
 var _is_mixing := false
 var _is_plain := false
 var _is_leaving := false
-var _loops := false
+var _ending := &""
+var _goes_back := false
 var _last_position := 0.0
-var _last_hips := Vector3.ZERO
-var _first_hips := Vector3.ZERO
-var _end_hips := Vector3.ZERO
 
 
 func _ready() -> void:
@@ -109,6 +104,7 @@ func _ready() -> void:
 
 func _exit_tree() -> void:
 	if not current.is_empty():
+		_pose.restore()
 		_end(&"emote_stopped")
 
 
@@ -131,9 +127,17 @@ func _physics_process(delta: float) -> void:
 
 func _get_configuration_warnings() -> PackedStringArray:
 	var warnings := PackedStringArray()
-	if not _nearest_skeleton():
+	var found := _nearest_skeleton()
+	if not found:
 		warnings.append(
 			"No Skeleton3D was found. Put this node below a character, or set Skeleton."
+		)
+	elif found.get_bone_count() > 0 and not EmoteSampler.Humanoid.bones_of(found).has("Hips"):
+		(
+			warnings
+			. append(
+				"The skeleton's bones have no humanoid names. Choose the character in the dock Emotes, then Map bones."
+			)
 		)
 	if root_motion == RootMotion.APPLY and not _nearest_body():
 		warnings.append("Root motion needs a CharacterBody3D above this node, or set Body.")
@@ -142,36 +146,11 @@ func _get_configuration_warnings() -> PackedStringArray:
 
 ## Starts an emote. Returns false, with a warning that says what to do, when it is not known.
 func play(emote: StringName, from := 0.0) -> bool:
-	var animation := find_emote(emote)
-	if not animation:
-		push_warning("EmotePlayer: there is no emote “%s”. Known: %s" % [emote, _known()])
-		return false
-	if not _ready_to_play():
-		push_warning("EmotePlayer: no Skeleton3D. Set Skeleton to the character's one.")
-		return false
-	var was := current
-	var continues := not was.is_empty()
-	current = emote
-	_clip = animation
-	_is_plain = false
-	_is_leaving = false
-	is_paused = false
-	_loops = _wants_loop(animation)
-	_start_pose(continues)
-	_mixer.play(_variant(animation), blend_in if continues else 0.0)
-	_mixer.seek(from, false)
-	if not continues:
-		_pose.restore()
-	_last_position = from
-	_note_hips(animation, from)
-	if continues:
-		emote_stopped.emit(was)
-	_set_active(true)
-	emote_started.emit(emote)
-	return true
+	return _begin(emote, from, _ending if _is_leaving else &"emote_stopped")
 
 
-## Plays an emote after the ones before it have ended; at once when nothing plays.
+## Plays an emote after the ones before it have ended, a looping one at the end of its round; at once when
+## nothing plays.
 func queue(emote: StringName) -> void:
 	if current.is_empty() or _is_leaving:
 		play(emote)
@@ -198,7 +177,7 @@ func stop(at_once := false) -> void:
 		_pose.restore()
 		_end(&"emote_stopped")
 	elif not _is_leaving:
-		_leave()
+		_leave(&"emote_stopped")
 
 
 ## Holds the emote where it is.
@@ -216,13 +195,19 @@ func is_playing() -> bool:
 	return not current.is_empty()
 
 
-## Goes to a time of the emote, in seconds.
+## Goes to a time of the emote, in seconds. Nothing happens once it fades out.
 func seek(time: float) -> void:
-	if current.is_empty():
+	if current.is_empty() or _is_leaving:
 		return
+	if _is_mixing:
+		_pose.capture()
 	_mixer.seek(clampf(time, 0.0, _clip.length), true)
 	_last_position = _mixer.current_animation_position
-	_note_hips(_clip, _last_position)
+	_goes_back = false
+	if _travels != RootMotion.AS_IN_FILE:
+		_travel.take(false)
+	if _is_mixing:
+		_pose.mix(0.0)
 
 
 ## Seconds from the start of the emote.
@@ -235,28 +220,30 @@ func get_length() -> float:
 	return 0.0 if current.is_empty() else _clip.length
 
 
-## Makes an animation playable under a name. Its tracks may be those of Godot's importer.
+## Makes an animation playable under a name, before one of that name in the libraries. Its tracks may be
+## those of Godot's importer.
 func add_emote(emote: StringName, animation: Animation) -> void:
-	_index[emote] = animation
+	_names.add(emote, animation)
+
+
+## Forgets an emote that was added or loaded, so that its memory can be used again.
+func remove_emote(emote: StringName) -> void:
+	_names.remove(emote)
 
 
 ## The names of all emotes that can be played.
 func get_emotes() -> PackedStringArray:
-	_fill_index()
-	return PackedStringArray(_index.keys())
+	return _names.all()
 
 
 ## The animation of an emote, or null.
 func find_emote(emote: StringName) -> Animation:
-	if _index.has(emote):
-		return _index[emote]
-	_fill_index()
-	return _index.get(emote)
+	return _names.find(emote)
 
 
 ## Loads a GLB or Kinanim file or address and makes it playable as [param emote]. Answers with
-## [signal emote_loaded] or [signal emote_failed]. A Kinanim address can be played before all of it
-## has come. [param extension] is for addresses whose path does not say it.
+## [signal emote_loaded] or [signal emote_failed], never before the next frame. A Kinanim address can be
+## played before all of it has come. [param extension] is for addresses whose path does not say it.
 func load_emote(source: String, emote: StringName, extension := "") -> void:
 	if not _ready_to_play():
 		emote_failed.emit.call_deferred(
@@ -272,91 +259,95 @@ func load_emote(source: String, emote: StringName, extension := "") -> void:
 		)
 		add_child(_loader, false, Node.INTERNAL_MODE_BACK)
 	_loader.skeleton = skeleton
-	_loader.skeleton_path = _skeleton_path()
+	_loader.skeleton_path = EmoteMixer.path_of(skeleton)
 	_loader.load_emote(source, emote, extension)
 
 
 ## Keeps a loaded source in the cache whatever else is loaded.
 func pin(source: String, pinned := true) -> void:
 	if _find_skeleton():
-		EmoteLoader.cache.pin(EmoteLoader.key_of(source, skeleton, _skeleton_path()), pinned)
+		var path := EmoteMixer.path_of(skeleton)
+		EmoteLoader.cache.pin(EmoteLoader.key_of(source, skeleton, path), pinned)
 
 
-# ---- one frame
+# ---- beginning and ending
 
 
-func _advance(delta: float) -> void:
-	if is_paused or not is_instance_valid(skeleton):
-		return
+## [param why] is the signal for the emote before this one.
+func _begin(emote: StringName, from: float, why: StringName) -> bool:
+	var animation := _names.find(emote)
+	if not animation:
+		var known := ", ".join(get_emotes())
+		push_warning("EmotePlayer: there is no emote “%s”. Known: %s" % [emote, known])
+		return false
+	if not _ready_to_play():
+		push_warning("EmotePlayer: no Skeleton3D. Set Skeleton to the character's one.")
+		return false
+	var was := current
+	current = emote
+	_clip = _adapt(animation)
+	_is_plain = false
+	_is_leaving = false
+	_goes_back = false
+	is_paused = false
+	_show_pose(not was.is_empty())
+	_mixer.start(_clip, from, blend_in if not was.is_empty() else 0.0)
 	if _is_mixing:
-		_pose.capture()
-	_mixer.advance(delta * rate)
-	_after_mixer(delta)
-	_is_plain = not _is_mixing and root_motion == RootMotion.AS_IN_FILE
+		_pose.show_last()
+	_last_position = from
+	_give_way()
+	_travels = root_motion
+	if _travels != RootMotion.AS_IN_FILE:
+		_travel.begin(skeleton, _clip, from)
+	_set_active(true)
+	if not was.is_empty():
+		emit_signal(why, was)
+	if current == emote:
+		emote_started.emit(emote)
+	return true
 
 
-func _after_mixer(delta: float) -> void:
-	var position := _mixer.current_animation_position
-	if not _mixer.is_playing():
-		position = _clip.length
-	if root_motion != RootMotion.AS_IN_FILE and _hips >= 0:
-		_take_travel(position < _last_position, delta)
-	if position < _last_position:
-		emote_looped.emit(current)
-	_last_position = position
-	if _is_mixing:
-		_mix(delta)
-	if not _mixer.is_playing() and not _is_leaving and not current.is_empty():
-		_reach_end()
-
-
-func _mix(delta: float) -> void:
-	_fade = maxf(0.0, _fade - delta)
-	if _is_leaving:
-		_pose.weight = _fade / blend_out if blend_out > 0.0 else 0.0
-	else:
-		_pose.weight = 1.0 - _fade / blend_in if blend_in > 0.0 else 1.0
+func _show_pose(continues: bool) -> void:
+	if not continues:
+		_pose.begin(skeleton, EmoteSampler.Humanoid.bones_of(skeleton).get("Hips", -1))
+	elif not _is_mixing:
+		_pose.settle()
 	_pose.additive = additive
-	_pose.mix()
-	if _fade > 0.0:
-		return
-	if _is_leaving:
-		_end(&"emote_stopped" if _clip_goes_on() else &"emote_finished")
-	elif not additive:
-		_is_mixing = false
-
-
-func _clip_goes_on() -> bool:
-	return _mixer.is_playing()
+	var is_moving := _pose.aim(_clip, blend_in)
+	_is_mixing = is_moving or additive
+	if _pose.is_empty():
+		push_warning(
+			(
+				"EmotePlayer: no bone of %s has a name of “%s”. Choose the character in the dock Emotes, then Map bones."
+				% [skeleton.name, current]
+			)
+		)
 
 
 func _reach_end() -> void:
-	if not _queue.is_empty():
-		var ended := current
-		var next: StringName = _queue.pop_front()
-		emote_finished.emit(ended)
-		if current == ended:
-			current = &""
-			if not play(next):
-				_set_active(false)
-	elif blend_out > 0.0:
-		_leave()
+	while not _queue.is_empty():
+		if _begin(_queue.pop_front() as StringName, 0.0, &"emote_finished"):
+			return
+	if blend_out > 0.0:
+		_leave(&"emote_finished")
 	else:
 		_pose.restore()
 		_end(&"emote_finished")
 
 
-func _leave() -> void:
+func _leave(why: StringName) -> void:
 	_is_leaving = true
+	_ending = why
 	_is_plain = false
-	_fade = blend_out
 	if not _is_mixing:
 		_is_mixing = true
 		_pose.settle()
+	_pose.aim(null, blend_out)
 
 
 func _end(why: StringName) -> void:
 	var ended := current
+	_give_way()
 	current = &""
 	_is_leaving = false
 	_is_mixing = false
@@ -367,47 +358,68 @@ func _end(why: StringName) -> void:
 	emit_signal(why, ended)
 
 
+## The body keeps nothing of the emote's speed.
+func _give_way() -> void:
+	if _travels == RootMotion.APPLY and is_instance_valid(body):
+		body.velocity.x = 0.0
+		body.velocity.z = 0.0
+	_travels = RootMotion.AS_IN_FILE
+
+
 func _set_active(active: bool) -> void:
-	var is_physical := root_motion == RootMotion.APPLY
+	var is_physical := _travels == RootMotion.APPLY
 	set_process(active and not is_physical)
 	set_physics_process(active and is_physical)
 
 
-# ---- travel of the hips
+# ---- one frame
 
 
-func _note_hips(animation: Animation, time: float) -> void:
-	_first_hips = Vector3.ZERO
-	_end_hips = Vector3.ZERO
-	_last_hips = Vector3.ZERO
-	_hips = _bone_of_hips()
-	var track := -1
-	for candidate: int in animation.get_track_count():
-		if animation.track_get_type(candidate) == Animation.TYPE_POSITION_3D:
-			track = candidate
-			break
-	if track < 0:
-		_hips = -1
+func _advance(delta: float) -> void:
+	if _is_mixing:
+		_pose.capture()
+	# A held emote is written as well: what else moves the skeleton does not stop.
+	_mixer.advance(0.0 if is_paused else delta * rate)
+	_after_mixer(delta)
+	_is_plain = not _is_mixing and _travels == RootMotion.AS_IN_FILE
+
+
+func _after_mixer(delta: float) -> void:
+	var has_ended := not _mixer.is_playing()
+	var position := _clip.length if has_ended else _mixer.current_animation_position
+	var is_again := _begins_again(position)
+	if _travels != RootMotion.AS_IN_FILE:
+		_take_travel(is_again, delta)
+	_last_position = position
+	if _is_mixing and not _pose.mix(delta):
+		if _is_leaving:
+			_end(_ending)
+			return
+		_is_mixing = additive
+	if _is_leaving:
 		return
-	var scale := skeleton.motion_scale
-	_first_hips = animation.position_track_interpolate(track, 0.0) * scale
-	_end_hips = animation.position_track_interpolate(track, animation.length) * scale
-	_last_hips = animation.position_track_interpolate(track, time) * scale
+	if has_ended or (is_again and not _queue.is_empty()):
+		_reach_end()
+	elif is_again:
+		emote_looped.emit(current)
 
 
-func _take_travel(wrapped: bool, delta: float) -> void:
-	var here := skeleton.get_bone_pose_position(_hips)
-	var step := here - _last_hips
-	if wrapped:
-		step = (_end_hips - _last_hips) + (here - _first_hips)
-	_last_hips = here
-	var held := Vector3(_first_hips.x, here.y, _first_hips.z)
-	skeleton.set_bone_pose_position(_hips, held)
-	var flat := skeleton.global_basis * Vector3(step.x, 0.0, step.z)
-	travelled.emit(flat)
-	if root_motion == RootMotion.APPLY and _find_body() and delta > 0.0:
-		body.velocity.x = flat.x / delta
-		body.velocity.z = flat.z / delta
+## True when a loop has begun another round since the last frame.
+func _begins_again(position: float) -> bool:
+	if _clip.loop_mode != Animation.LOOP_PINGPONG:
+		return position < _last_position
+	var did_go_back := _goes_back
+	if position != _last_position:
+		_goes_back = position < _last_position
+	return did_go_back and not _goes_back
+
+
+func _take_travel(is_again: bool, delta: float) -> void:
+	var step := _travel.take(is_again and _clip.loop_mode != Animation.LOOP_PINGPONG)
+	travelled.emit(step)
+	if _travels == RootMotion.APPLY and _find_body() and delta > 0.0:
+		body.velocity.x = step.x / delta
+		body.velocity.z = step.z / delta
 		body.move_and_slide()
 
 
@@ -415,118 +427,58 @@ func _take_travel(wrapped: bool, delta: float) -> void:
 
 
 func _ready_to_play() -> bool:
-	if not _find_skeleton():
+	if not is_inside_tree() or not _find_skeleton():
 		return false
-	if _mixer and _mixer.root_node == _mixer.get_path_to(_root()):
-		return true
 	if not _mixer:
-		_mixer = AnimationPlayer.new()
-		_mixer.callback_mode_process = AnimationMixer.ANIMATION_CALLBACK_MODE_PROCESS_MANUAL
+		_mixer = EmoteMixer.new()
 		add_child(_mixer, false, Node.INTERNAL_MODE_BACK)
-		_library = AnimationLibrary.new()
-		_mixer.add_animation_library(LIBRARY, _library)
-	_mixer.root_node = _mixer.get_path_to(_root())
+		skeleton.tree_exiting.connect(_forget_skeleton)
+	_mixer.stand_on(skeleton)
 	return true
 
 
-## Unique names like %GeneralSkeleton are looked up from the scene that owns the skeleton.
-func _root() -> Node:
-	return skeleton.owner if skeleton.owner else skeleton.get_parent()
-
-
-func _skeleton_path() -> NodePath:
-	return _root().get_path_to(skeleton)
-
-
 func _find_skeleton() -> Skeleton3D:
-	if not skeleton:
-		skeleton = _nearest_skeleton()
+	var found := _nearest_skeleton()
+	if found != skeleton:
+		skeleton = found
 	return skeleton
 
 
+## The skeleton that is set; another one when there is none, or it has left the game.
 func _nearest_skeleton() -> Skeleton3D:
-	if skeleton or not get_parent():
+	var is_there := is_instance_valid(skeleton) and not skeleton.is_queued_for_deletion()
+	if is_there and (skeleton.is_inside_tree() or not is_inside_tree()):
 		return skeleton
-	var found := get_parent().find_children("*", "Skeleton3D", true, false)
-	return found[0] as Skeleton3D if not found.is_empty() else null
+	return EmoteNearby.skeleton(self)
 
 
 func _find_body() -> CharacterBody3D:
-	if not body:
-		body = _nearest_body()
+	var found := _nearest_body()
+	if found != body:
+		body = found
 	return body
 
 
 func _nearest_body() -> CharacterBody3D:
-	var at := get_parent()
-	while not body and at:
-		if at is CharacterBody3D:
-			return at as CharacterBody3D
-		at = at.get_parent()
-	return body
+	return body if is_instance_valid(body) else EmoteNearby.body(self)
 
 
+## Ends what plays: the skeleton leaves, or another one takes its place.
 func _forget_skeleton() -> void:
-	_hips = -1
-	_variants.clear()
+	if not current.is_empty():
+		_pose.restore()
+		_end(&"emote_stopped")
 	if _mixer:
 		_mixer.queue_free()
 		_mixer = null
-
-
-func _fill_index() -> void:
-	for library: AnimationLibrary in libraries:
-		if not library:
-			continue
-		var names := library.get_animation_list()
-		for clip: StringName in names:
-			if not _index.has(clip):
-				_index[clip] = library.get_animation(clip)
-		if names.size() == 1 and not library.resource_path.is_empty():
-			var file := StringName(library.resource_path.get_file().get_basename())
-			if not _index.has(file):
-				_index[file] = library.get_animation(names[0])
-
-
-func _known() -> String:
-	return ", ".join(get_emotes())
-
-
-func _wants_loop(animation: Animation) -> bool:
-	if loop == Loop.AS_IN_FILE:
-		return animation.loop_mode != Animation.LOOP_NONE
-	return loop == Loop.ALWAYS
+	if is_instance_valid(skeleton) and skeleton.tree_exiting.is_connected(_forget_skeleton):
+		skeleton.tree_exiting.disconnect(_forget_skeleton)
 
 
 ## The animation as this character needs it: masked, looped or with its own path to the skeleton.
-func _variant(animation: Animation) -> StringName:
-	var key := "%d %s %s" % [animation.get_instance_id(), upper_body_only, _loops]
-	if not _variants.has(key):
-		var name := StringName("e%d" % _variants.size())
-		var adapted := EmoteVariants.adapt(animation, skeleton, _root(), upper_body_only, _loops)
-		_library.add_animation(name, adapted)
-		_variants[key] = name
-	return StringName("%s/%s" % [LIBRARY, _variants[key]])
-
-
-func _start_pose(continues: bool) -> void:
-	_pose.weight = 1.0 if continues else 0.0
-	if continues and _is_mixing and not additive:
-		return
-	_fade = 0.0 if continues else blend_in
-	_is_mixing = additive or _fade > 0.0
-	if continues:
-		return
-	var bones := PackedInt32Array()
-	for humanoid: String in EmoteSampler.Humanoid.bones_of(skeleton):
-		if not upper_body_only or EmoteSampler.Humanoid.is_upper_body(humanoid):
-			bones.append(EmoteSampler.Humanoid.bones_of(skeleton)[humanoid])
-	_pose.begin(skeleton, bones, -1 if upper_body_only else _bone_of_hips())
-
-
-func _bone_of_hips() -> int:
-	for name: String in HIPS_NAMES:
-		var bone := skeleton.find_bone(name)
-		if bone >= 0:
-			return bone
-	return EmoteSampler.Humanoid.bones_of(skeleton).get("Hips", -1)
+func _adapt(animation: Animation) -> Animation:
+	var loops := animation.loop_mode != Animation.LOOP_NONE
+	if loop != Loop.AS_IN_FILE:
+		loops = loop == Loop.ALWAYS
+	var root := EmoteMixer.root_of(skeleton)
+	return EmoteVariants.adapt(animation, skeleton, root, upper_body_only, loops)

@@ -1,84 +1,142 @@
 class_name EmotePose
 extends RefCounted
-## Mixes an emote over whatever else moves the skeleton. Used only while something is faded or added;
-## a fully shown emote costs nothing here.
+## Mixes an emote over whatever else moves the skeleton, bone by bone. Used only while something is faded
+## or added; a fully shown emote costs nothing here.
+##
+## Every bone has a weight, how much of the emote it shows, and goes to its aim: 1 for the bones that the
+## emote moves, 0 for all others. So an emote may begin, end or give way to one with other bones at any time.
 
-## How much of the emote is shown, 0 to 1.
-var weight := 1.0
 ## True adds the emote's movement to the other animation instead of replacing it.
 var additive := false
 
 var _skeleton: Skeleton3D
-var _bones := PackedInt32Array()
+var _weights := PackedFloat32Array()
+var _aims := PackedFloat32Array()
+var _speed := INF
 var _base: Array[Quaternion] = []
 var _written: Array[Quaternion] = []
 var _start: Array[Quaternion] = []
 var _hips := -1
 var _base_hips := Vector3.ZERO
 var _written_hips := Vector3.ZERO
-var _has_start := false
 
 
-## Begins with the pose that the skeleton has now.
-func begin(skeleton: Skeleton3D, bones: PackedInt32Array, hips: int) -> void:
+## Begins on a skeleton that shows nothing of an emote. [param hips] is the bone whose place is mixed too.
+func begin(skeleton: Skeleton3D, hips: int) -> void:
 	_skeleton = skeleton
-	_bones = bones
 	_hips = hips
-	_has_start = false
-	_base.resize(bones.size())
-	_written.resize(bones.size())
-	_start.resize(bones.size())
-	for index: int in bones.size():
-		_base[index] = skeleton.get_bone_pose_rotation(bones[index])
-		_written[index] = _base[index]
-	if hips >= 0:
-		_base_hips = skeleton.get_bone_pose_position(hips)
-		_written_hips = _base_hips
+	var count := skeleton.get_bone_count()
+	_weights.resize(count)
+	_weights.fill(0.0)
+	_aims = _weights.duplicate()
+	_base.resize(count)
+	_written.resize(count)
+	_start.resize(count)
+
+
+## Fades to the bones that [param animation] moves, within [param seconds]; null is none of them. Returns
+## false when they are shown already.
+func aim(animation: Animation, seconds: float) -> bool:
+	_aims.fill(0.0)
+	if animation:
+		for track: int in animation.get_track_count():
+			if animation.track_get_type(track) == Animation.TYPE_ROTATION_3D:
+				_aim_bone(animation, track)
+	_speed = 1.0 / seconds if seconds > 0.0 else INF
+	if seconds <= 0.0:
+		_weights = _aims.duplicate()
+	return _weights != _aims
+
+
+## True when nothing of the skeleton is moved.
+func is_empty() -> bool:
+	return _aims.count(0.0) == _aims.size()
 
 
 ## Notes what others wrote since [method mix]. Bones that nobody wrote keep their earlier base.
 func capture() -> void:
-	for index: int in _bones.size():
-		var here := _skeleton.get_bone_pose_rotation(_bones[index])
-		if here != _written[index]:
-			_base[index] = here
+	for bone: int in _weights.size():
+		if _weights[bone] == 0.0 and _aims[bone] == 0.0:
+			continue
+		var here := _skeleton.get_bone_pose_rotation(bone)
+		if here != _written[bone]:
+			_base[bone] = here
 	if _hips >= 0:
 		var here := _skeleton.get_bone_pose_position(_hips)
 		if here != _written_hips:
 			_base_hips = here
 
 
-## Mixes after the emote has been written to the skeleton.
-func mix() -> void:
-	for index: int in _bones.size():
-		var bone := _bones[index]
+## Mixes after the emote has been written to the skeleton. Returns false once every bone is at its aim.
+func mix(delta: float) -> bool:
+	var is_moving := false
+	for bone: int in _weights.size():
+		if _weights[bone] == 0.0 and _aims[bone] == 0.0:
+			continue
+		var weight := _weights[bone]
+		if weight != _aims[bone]:
+			weight = move_toward(weight, _aims[bone], delta * _speed)
+			is_moving = is_moving or weight != _aims[bone]
+			_weights[bone] = weight
 		var emote := _skeleton.get_bone_pose_rotation(bone)
 		if additive:
-			if not _has_start:
-				_start[index] = emote
-			emote = (_base[index] * _start[index].inverse() * emote).normalized()
-		var mixed := _base[index].slerp(emote, weight)
-		_skeleton.set_bone_pose_rotation(bone, mixed)
-		_written[index] = _skeleton.get_bone_pose_rotation(bone)
-	if _hips >= 0:
-		var emote := _skeleton.get_bone_pose_position(_hips)
-		var mixed := _base_hips if additive else _base_hips.lerp(emote, weight)
-		_skeleton.set_bone_pose_position(_hips, mixed)
-		_written_hips = _skeleton.get_bone_pose_position(_hips)
-	_has_start = true
+			emote = (_base[bone] * _start[bone].inverse() * emote).normalized()
+		_skeleton.set_bone_pose_rotation(bone, _base[bone].slerp(emote, weight))
+		_written[bone] = _skeleton.get_bone_pose_rotation(bone)
+		if bone == _hips:
+			_mix_hips(weight)
+	return is_moving
+
+
+## Shows again what was shown last: starting an animation writes its first pose at once.
+func show_last() -> void:
+	for bone: int in _weights.size():
+		if _weights[bone] > 0.0 or _aims[bone] > 0.0:
+			_skeleton.set_bone_pose_rotation(bone, _written[bone])
+	if _hips >= 0 and (_weights[_hips] > 0.0 or _aims[_hips] > 0.0):
+		_skeleton.set_bone_pose_position(_hips, _written_hips)
 
 
 ## Takes note of the pose as it is, so that what others write from now on is seen.
 func settle() -> void:
-	for index: int in _bones.size():
-		_written[index] = _skeleton.get_bone_pose_rotation(_bones[index])
+	for bone: int in _weights.size():
+		_written[bone] = _skeleton.get_bone_pose_rotation(bone)
 	if _hips >= 0:
 		_written_hips = _skeleton.get_bone_pose_position(_hips)
 
 
 ## Puts the pose back that was there without the emote.
 func restore() -> void:
-	for index: int in _bones.size():
-		_skeleton.set_bone_pose_rotation(_bones[index], _base[index])
-	if _hips >= 0:
+	if not is_instance_valid(_skeleton):
+		return
+	for bone: int in _weights.size():
+		if _weights[bone] > 0.0:
+			_skeleton.set_bone_pose_rotation(bone, _base[bone])
+	if _hips >= 0 and _weights[_hips] > 0.0:
 		_skeleton.set_bone_pose_position(_hips, _base_hips)
+	_weights.fill(0.0)
+
+
+func _aim_bone(animation: Animation, track: int) -> void:
+	var path := animation.track_get_path(track)
+	var bone := _skeleton.find_bone(str(path.get_concatenated_subnames()))
+	if bone < 0:
+		return
+	_aims[bone] = 1.0
+	# What an added emote is measured from: how it stands at its own beginning.
+	if additive and animation.track_get_key_count(track) > 0:
+		_start[bone] = animation.rotation_track_interpolate(track, 0.0)
+	if _weights[bone] > 0.0:
+		return
+	_base[bone] = _skeleton.get_bone_pose_rotation(bone)
+	_written[bone] = _base[bone]
+	if bone == _hips:
+		_base_hips = _skeleton.get_bone_pose_position(bone)
+		_written_hips = _base_hips
+
+
+func _mix_hips(weight: float) -> void:
+	var emote := _skeleton.get_bone_pose_position(_hips)
+	var mixed := _base_hips if additive else _base_hips.lerp(emote, weight)
+	_skeleton.set_bone_pose_position(_hips, mixed)
+	_written_hips = _skeleton.get_bone_pose_position(_hips)

@@ -1,0 +1,284 @@
+extends TestCheck
+## EmotePlayer when something changes while it plays: a seek, another emote, other settings, another body.
+
+var heard: Array[String] = []
+
+
+func _initialize() -> void:
+	await process_frame
+	for additive: bool in [true, false]:
+		_seeks_without_touching_the_other_animation(additive)
+	_a_held_emote_stays_over_another_animation()
+	_fades_on_from_where_it_is()
+	_takes_other_bones()
+	_a_queue_ends_at_rest()
+	_a_queue_waits_for_the_end_of_a_round()
+	_goes_there_and_back()
+	_travels_below_a_turned_bone()
+	_the_body_stands_still_afterwards()
+	_the_character_is_exchanged()
+	_keeps_what_was_added()
+	_signals_may_play_and_stop()
+	_lets_old_emotes_go()
+	_says_that_no_bone_fits()
+	finish()
+
+
+func _turn(player: EmotePlayer, bone: String) -> Quaternion:
+	return player.skeleton.get_bone_pose_rotation(player.skeleton.find_bone(bone))
+
+
+func _off_rest(player: EmotePlayer, bone: String) -> float:
+	var rest := player.skeleton.get_bone_rest(player.skeleton.find_bone(bone))
+	return _turn(player, bone).angle_to(rest.basis.get_rotation_quaternion())
+
+
+func _seeks_without_touching_the_other_animation(additive: bool) -> void:
+	var body := character()
+	var player := player_for(body)
+	player.additive = additive
+	player.blend_in = 0.0 if additive else 1.0
+	player.play(&"bow")
+	step(player, 0.5)
+	player.seek(0.5)
+	var shown := _turn(player, "Spine").get_angle()
+	step(player, 1.0 / 30.0)
+	near(_turn(player, "Spine").get_angle(), shown, "a seek adds nothing, additive %s" % additive, 0.03)
+	player.stop(true)
+	near(_off_rest(player, "Spine"), 0.0, "and leaves nothing behind, additive %s" % additive)
+	body.free()
+
+
+func _a_held_emote_stays_over_another_animation() -> void:
+	var body := character()
+	var player := player_for(body)
+	player.play(&"bow")
+	step(player, 1.0)
+	player.pause()
+	var spine := player.skeleton.find_bone("Spine")
+	for frame: int in 3:
+		player.skeleton.set_bone_pose_rotation(spine, Quaternion(Vector3.UP, 0.5))
+		step(player, 1.0 / 30.0)
+	near(_turn(player, "Spine").angle_to(Quaternion(Vector3.RIGHT, 0.45)), 0.0, "it is held", 0.02)
+	near(player.get_position(), 1.0, "where it was", 0.05)
+	player.stop()
+	step(player, 0.5)
+	check(not player.is_playing(), "a held emote can be stopped")
+	body.free()
+
+
+func _fades_on_from_where_it_is() -> void:
+	var body := character()
+	var player := player_for(body)
+	player.blend_out = 0.5
+	player.play(&"bow")
+	step(player, 1.0)
+	player.stop()
+	step(player, 0.43)
+	var widest := 0.0
+	var last := _turn(player, "Spine")
+	player.play(&"bow", 1.0)
+	for frame: int in 10:
+		step(player, 1.0 / 30.0)
+		widest = maxf(widest, last.angle_to(_turn(player, "Spine")))
+		last = _turn(player, "Spine")
+	check(widest < 0.12, "no jump when it plays again while it fades out: %f" % widest)
+	near(_turn(player, "Spine").get_angle(), 0.39, "it is shown in full", 0.03)
+	body.free()
+
+
+func _takes_other_bones() -> void:
+	var body := character()
+	var player := player_for(body)
+	player.play(&"walk")
+	step(player, 0.7)
+	check(_off_rest(player, "LeftUpperLeg") > 0.2, "the leg walks")
+	player.upper_body_only = true
+	player.play(&"wave")
+	step(player, 1.0)
+	near(_off_rest(player, "LeftUpperLeg"), 0.0, "the legs are given back to the other animation")
+	near(player.skeleton.get_bone_pose_position(player.skeleton.find_bone("Hips")).z, 0.0, "and the hips")
+	player.upper_body_only = false
+	player.play(&"walk")
+	step(player, 0.7)
+	player.stop()
+	step(player, 0.5)
+	near(_off_rest(player, "LeftUpperLeg"), 0.0, "the leg is back at rest")
+	body.free()
+
+
+func _a_queue_ends_at_rest() -> void:
+	var body := character()
+	var player := player_for(body)
+	player.play(&"wave")
+	player.queue(&"nothing")
+	player.queue(&"bow")
+	step(player, 6.0)
+	check(not player.is_playing(), "an unknown one in the queue is passed over")
+	near(_off_rest(player, "LeftUpperArm"), 0.0, "the arm is back at rest")
+	body.free()
+
+
+func _a_queue_waits_for_the_end_of_a_round() -> void:
+	var body := character()
+	var player := player_for(body)
+	player.loop = EmotePlayer.Loop.ALWAYS
+	player.play(&"wave")
+	step(player, 2.0)
+	player.queue(&"bow")
+	step(player, 1.0)
+	check(player.current == &"wave", "the round goes on")
+	step(player, 0.4)
+	check(player.current == &"bow", "then the next one comes")
+	body.free()
+
+
+func _goes_there_and_back() -> void:
+	var body := character()
+	var player := player_for(body)
+	player.blend_in = 0.0
+	player.root_motion = EmotePlayer.RootMotion.IN_PLACE
+	var clip := player.find_emote(&"walk").duplicate(true) as Animation
+	clip.loop_mode = Animation.LOOP_PINGPONG
+	player.add_emote(&"both ways", clip)
+	heard.clear()
+	player.emote_looped.connect(func(e: StringName) -> void: heard.append(e))
+	var way: Array[Vector3] = [Vector3.ZERO]
+	player.travelled.connect(func(by: Vector3) -> void: way[0] += by)
+	player.play(&"both ways")
+	step(player, 2.0)
+	near(way[0].z, 2.0, "there", 0.1)
+	step(player, 2.2)
+	check(heard == ["both ways"], "one round is one loop: %s" % [heard])
+	near(way[0].z, 0.2, "and back", 0.15)
+	body.free()
+
+
+func _travels_below_a_turned_bone() -> void:
+	# Rigs that were made with z up have a bone above the hips that turns them.
+	var body := CharacterBody3D.new()
+	root.add_child(body)
+	var skeleton := Skeleton3D.new()
+	body.add_child(skeleton)
+	skeleton.add_bone("Root")
+	skeleton.set_bone_rest(0, Transform3D(Basis(Vector3.RIGHT, -PI / 2.0), Vector3.ZERO))
+	skeleton.add_bone("Hips")
+	skeleton.set_bone_parent(1, 0)
+	skeleton.set_bone_rest(1, Transform3D(Basis.IDENTITY, Vector3(0, 0, 1)))
+	skeleton.reset_bone_poses()
+	var clip := Animation.new()
+	clip.length = 1.0
+	for type: Animation.TrackType in [Animation.TYPE_ROTATION_3D, Animation.TYPE_POSITION_3D]:
+		clip.track_set_path(clip.add_track(type), "Skeleton3D:Hips")
+	clip.rotation_track_insert_key(0, 0.0, Quaternion.IDENTITY)
+	# Two metres along +z, which is -y for the bone above.
+	clip.position_track_insert_key(1, 0.0, Vector3(0, 0, 1))
+	clip.position_track_insert_key(1, 1.0, Vector3(0, -2, 1))
+	var player := EmotePlayer.new()
+	body.add_child(player)
+	player.add_emote(&"go", clip)
+	player.blend_in = 0.0
+	player.root_motion = EmotePlayer.RootMotion.IN_PLACE
+	var way: Array[Vector3] = [Vector3.ZERO]
+	player.travelled.connect(func(by: Vector3) -> void: way[0] += by)
+	player.play(&"go")
+	step(player, 0.5)
+	near(way[0].distance_to(Vector3(0, 0, 1)), 0.0, "the way is forward: %s" % way[0], 0.05)
+	var hips := skeleton.get_bone_global_pose(1).origin
+	near(hips.distance_to(Vector3(0, 1, 0)), 0.0, "the hips stay in their place: %s" % hips, 0.02)
+	body.free()
+
+
+func _the_body_stands_still_afterwards() -> void:
+	var body := character()
+	var player := player_for(body)
+	player.root_motion = EmotePlayer.RootMotion.APPLY
+	player.play(&"walk")
+	step(player, 1.0)
+	check(body.velocity.length() > 0.5, "it goes")
+	player.stop(true)
+	near(body.velocity.length(), 0.0, "it keeps no speed")
+	body.free()
+
+
+func _the_character_is_exchanged() -> void:
+	var body := character()
+	var player := player_for(body)
+	heard.clear()
+	player.emote_stopped.connect(func(e: StringName) -> void: heard.append(e))
+	player.play(&"walk")
+	step(player, 1.0)
+	body.get_child(0).free()
+	check(heard == ["walk"] and not player.is_playing(), "the emote ends with its skeleton")
+	step(player, 0.2)
+	player.stop()
+	check(not player.play(&"walk"), "without a skeleton nothing plays")
+	body.add_child((load("res://characters/mannequin.glb") as PackedScene).instantiate())
+	check(player.play(&"walk"), "on the new one it does")
+	step(player, 0.7)
+	check(_off_rest(player, "LeftUpperLeg") > 0.1, "and moves it")
+	body.free()
+
+
+func _keeps_what_was_added() -> void:
+	var body := character()
+	var player := player_for(body)
+	player.add_emote(&"gift", player.find_emote(&"bow"))
+	player.libraries = []
+	check(player.find_emote(&"gift") != null, "it is kept when the libraries change")
+	check(player.find_emote(&"wave") == null, "which are not")
+	player.remove_emote(&"gift")
+	check(player.get_emotes().is_empty(), "until it is removed")
+	body.free()
+
+
+func _signals_may_play_and_stop() -> void:
+	var body := character()
+	var player := player_for(body)
+	player.loop = EmotePlayer.Loop.ALWAYS
+	player.emote_looped.connect(func(_e: StringName) -> void: player.stop(true))
+	player.play(&"wave")
+	step(player, 2.0)
+	check(not player.is_playing(), "stopped when it began again")
+	player.loop = EmotePlayer.Loop.AS_IN_FILE
+	var times: Array[int] = [0]
+	player.emote_finished.connect(
+		func(e: StringName) -> void:
+			times[0] += 1
+			if times[0] < 3:
+				player.play(e)
+	)
+	for fade: float in [0.25, 0.0]:
+		player.blend_out = fade
+		times[0] = 0
+		player.play(&"wave")
+		step(player, 8.0)
+		check(times[0] == 3 and not player.is_playing(), "played three times: %d" % times[0])
+	body.free()
+
+
+func _lets_old_emotes_go() -> void:
+	var body := character()
+	var player := player_for(body)
+	for number: int in 40:
+		player.add_emote(&"one of many", player.find_emote(&"walk").duplicate() as Animation)
+		player.play(&"one of many")
+		step(player, 0.1)
+	var kept := player._mixer._library.get_animation_list().size()
+	check(kept <= EmoteMixer.MOST_READY, "%d are kept ready" % kept)
+	body.free()
+
+
+func _says_that_no_bone_fits() -> void:
+	var body := character()
+	var player := player_for(body)
+	var skeleton := body.find_children("*", "Skeleton3D", true, false)[0] as Skeleton3D
+	check(player._get_configuration_warnings().is_empty(), "a humanoid needs nothing")
+	for bone: int in skeleton.get_bone_count():
+		skeleton.set_bone_name(bone, "Joint %d" % bone)
+	var told := player._get_configuration_warnings()
+	check(told.size() == 1 and "Map bones" in told[0], "%s" % [told])
+	player.play(&"wave")
+	step(player, 0.5)
+	player.stop(true)
+	body.free()
