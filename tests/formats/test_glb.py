@@ -162,6 +162,17 @@ def test_rest_pose_comes_from_the_skin_when_the_file_was_saved_in_a_pose(source:
     assert np.abs(back.skeleton.rest_translations - rest.skeleton.rest_translations).max() < 1e-5
 
 
+def test_rounded_scales_of_a_character_do_not_move_its_rest_pose() -> None:
+    document, binary = rigs.parts(glb.write_emote(clips.random_motion(3)))
+    # As a turned object in Blender gets them.
+    rounded = np.random.default_rng(2).normal(1, 4e-6, (len(document["nodes"]), 3))
+    for node, scale in zip(document["nodes"], rounded.tolist(), strict=True):
+        node.setdefault("scale", scale)
+    character = glb.read_character(rigs.join(document, binary))
+    after, _ = rigs.parts(glb.write_onto(character, [rigs.dance(character.skeleton, 3)]))
+    assert after["nodes"] == document["nodes"]
+
+
 def test_skeleton_without_a_skin_is_what_is_animated() -> None:
     document, binary = rigs.parts(glb.write_emote(clips.random_motion(3)))
     del document["skins"]

@@ -27,8 +27,8 @@ def use_bind_pose(
     node_parents: NDArray[np.int64],
     rotations: Array,
     translations: Array,
-) -> None:
-    """Replaces `rotations` (J, 4) and `translations` (J, 3) in place if the file was saved in a pose.
+) -> bool:
+    """Replaces `rotations` (J, 4) and `translations` (J, 3) in place, and returns True, if the file was saved in a pose.
 
     Args:
         bones: (J,) node of each bone.
@@ -45,7 +45,7 @@ def use_bind_pose(
         bone for bone, up in enumerate(parents.tolist()) if up >= 0 and bones[bone] in usable and bones[up] in usable
     ]
     if not pairs:
-        return
+        return False
     own = np.array([inverse_bind[bones[bone]] for bone in pairs])
     up = np.array([inverse_bind[bones[parents[bone]]] for bone in pairs])
     local = up @ np.linalg.inv(own)
@@ -56,12 +56,12 @@ def use_bind_pose(
     far = np.linalg.norm(moved - translations[pairs], axis=1)
     size = float(length.max())
     if size < 1e-9 or not (angle.max() > _POSED_DEGREES or far.max() > _POSED_SHARE * size):
-        return
+        return False
     rotations[pairs] = turned
     long = length > _POSED_SHARE * size
     ratio = float(np.median(np.linalg.norm(moved[long], axis=1) / length[long]))
     if not _SAME_UNIT[0] < ratio < _SAME_UNIT[1]:
-        return
+        return True
     translations[pairs] = moved
     for bone in np.flatnonzero(parents < 0).tolist():
         if bones[bone] in usable:
@@ -70,6 +70,7 @@ def use_bind_pose(
             rotations[bone], translations[bone] = _root(
                 inverse_bind[bones[bone]], world[bones[bone]], turn, rotations[bone]
             )
+    return True
 
 
 def _root(inverse: Array, world: Array, above: Array, posed: Array) -> tuple[Array, Array]:

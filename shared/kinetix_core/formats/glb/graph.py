@@ -53,12 +53,14 @@ class Rig:
         nodes: (J,) node of each bone.
         metres: (J,) metres for one unit of the bone's own local translation.
         inverse_bind: node → (4, 4) from the mesh to that joint, for joints of a skin that has it.
+        posed: the file was saved in a pose, so the skeleton rests elsewhere than the nodes.
     """
 
     skeleton: Skeleton
     nodes: list[int]
     metres: Array
     inverse_bind: dict[int, Array]
+    posed: bool
 
 
 def read_nodes(document: Document) -> Nodes:
@@ -148,7 +150,7 @@ def read_rig(document: Document, nodes: Nodes) -> Rig:
     metres[nodes.parents[bones] < 0] = 1.0
     translations[inner] = quat.rotate(quat.conjugate(above), translations[inner] - translations[parents[inner]])
     rotations[inner] = nodes.rotations[np.array(bones)[inner]]
-    use_bind_pose(
+    posed = use_bind_pose(
         bones,
         parents,
         metres,
@@ -160,7 +162,7 @@ def read_rig(document: Document, nodes: Nodes) -> Rig:
         translations,
     )
     names = _unique([nodes.names[node] for node in bones])
-    return Rig(Skeleton(names, parents, rotations, translations), bones, metres, inverse_bind)
+    return Rig(Skeleton(names, parents, rotations, translations), bones, metres, inverse_bind, posed)
 
 
 def _decompose(matrix: Array) -> tuple[Array, Array, Array]:

@@ -67,6 +67,8 @@ def _free_nodes(document: dict[str, Any], character: Character) -> None:
         if item.pop("matrix", None) is not None:
             item["translation"], item["scale"] = nodes.translations[node].tolist(), nodes.scales[node].tolist()
             item["rotation"] = nodes.rotations[node].tolist()
+        if not rig.posed:
+            continue  # what differs is rounding only, and stays as the file has it
         turn = _turns(character, bone, rig.skeleton.rest_rotations[bone])
         place = _places(character, bone, rig.skeleton.rest_translations[bone])
         if abs(abs(float(turn @ nodes.rotations[node])) - 1) > 1e-9:
