@@ -49,6 +49,18 @@ def pigtails(d: Draft) -> None:
         hang(d, f"pig{side}", "Head", [0.1 * x, 0.15, -0.05], [0.02 * x, -0.12, -0.01], 7)
 
 
+def antenna(d: Draft) -> None:
+    hang(d, "antenna", "Head", [0, 0.19, 0], [0, 0.1, 0], 2)
+
+
+def topknot(d: Draft) -> None:
+    hang(d, "knot", "Head", [0, 0.2, -0.04], [0, 0.04, -0.02], 3)
+
+
+def braid(d: Draft) -> None:
+    hang(d, "braid", "Head", [0, 0.12, -0.1], [0, -0.1, -0.02], 5)
+
+
 def soft_parts(d: Draft) -> None:
     for side, x in SIDES:
         d.add(f"behind{side}", "Hips", [0.1 * x, -0.05, -0.12])
@@ -82,7 +94,8 @@ def twists_and_ends(d: Draft) -> None:
     d.ends()
 
 
-CLUTTER = [weapon, skirt, wings, tail_and_cape, pigtails, soft_parts, controls, uneven, twists_and_ends]
+CLUTTER = [weapon, skirt, wings, tail_and_cape, pigtails, antenna, topknot, braid, soft_parts, controls, uneven]
+CLUTTER.append(twists_and_ends)
 POSES: dict[str, Callable[[Draft], None]] = {"a": lambda d: None, "t": Draft.t_pose, "down": Draft.arms_down}
 
 
@@ -129,6 +142,15 @@ def test_a_stiff_figure_is_taken_to_face_the_front_and_that_is_said() -> None:
     found = map_bones(d.build().skeleton)
     assert "taken to face" in found.bones["LeftHand"].reason
     assert found.bones["LeftHand"].confidence < 0.8
+
+
+def test_what_follows_the_neck_is_the_head_whatever_it_is_called() -> None:
+    d = Draft("dome")
+    d.add("Visor", "Head", [0, 0.06, 0.01])
+    d.add("Lamp", "Visor", [0, 0.05, 0.01])
+    d.rename({"Head": "Dome"})
+    rig = d.build()
+    assert map_bones(rig.skeleton).bones["Head"].name == "Dome"
 
 
 SCHEMES: list[tuple[str, dict[str, str], Callable[[str, str], str]]] = [

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from kinetix_core.motion import limbs, profile
-from kinetix_core.motion.meanings import finger_of, says
+from kinetix_core.motion import fingers, limbs, profile
+from kinetix_core.motion.heads import head_of
+from kinetix_core.motion.meanings import says
 from kinetix_core.motion.symmetry import Shape
 
 __all__ = ["Found", "read"]
@@ -67,7 +68,9 @@ def read(shape: Shape) -> Found:
     _shoulders(shape, found)
     _toes(shape, found)
     _trunk(shape, found)
-    _hands(shape, found)
+    for side, (_, lower, hand) in (("Left", found.arm.left), ("Right", found.arm.right)) if found.arm else ():
+        for name, bone, sure, reason in fingers.read(shape, hand, lower):
+            found.bones[side + name] = (bone, sure, reason)
     _face(shape, found)
     return found
 
@@ -234,111 +237,12 @@ def _neck(shape: Shape, found: Found, chest: int) -> None:
         return
     uppers = [found.arm.left[0], found.arm.right[0]] if found.arm else [chest]
     shoulders = float(shape.at[uppers, 1].mean())
-    head, sure, reason = _head(shape, line, shoulders)
+    head, sure, reason = head_of(shape, line, shoulders)
     found.bones["Head"] = (head, sure, reason)
     neck = line[: line.index(head)]
     named = [one for one in neck if "Neck" in says(shape.names[one])]
     if neck:
         found.bones["Neck"] = ((named or neck)[0], 0.85, "the bone between the chest and the head")
-
-
-def _head(shape: Shape, line: list[int], shoulders: float) -> tuple[int, float, str]:
-    named = [bone for bone in line if says(shape.names[bone]) == {"Head"}]
-    if named:
-        return named[0], 0.95, "its name and its place above the neck"
-    carries = [bone for bone in line if any(not shape.middle(child) for child in shape.children[bone])]
-    if carries:
-        k = line.index(carries[0])
-        while k and np.linalg.norm(shape.at[line[k]] - shape.at[line[k - 1]]) < 0.005 * shape.tall:
-            k -= 1  # a holder of the face at the head's own place
-        return line[k], 0.85, "the bone above the chest that carries the face or hair"
-    if len(line) == 1:
-        return line[0], 0.7, "the only bone above the chest"
-    if not shape.children[line[-1]] and _is_end(shape, line, shoulders):
-        return line[-2], 0.75, "the last bone above the chest before its end"
-    return line[-1], 0.75, "the last bone above the chest"
-
-
-def _is_end(shape: Shape, line: list[int], shoulders: float) -> bool:
-    """Whether the last bone is the top of the head, not its joint: from joint to top is far, and a neck is below."""
-    last = float(np.linalg.norm(shape.at[line[-1]] - shape.at[line[-2]]))
-    if len(line) > 2:
-        before = float(np.linalg.norm(shape.at[line[-2]] - shape.at[line[-3]]))
-        return last > 0.05 * shape.tall and last > 1.2 * before
-    return last > 0.11 * shape.tall and shape.at[line[-2], 1] - shoulders > 0.6 * last
-
-
-def _hands(shape: Shape, found: Found) -> None:
-    if found.arm is None:
-        return
-    for side, hand in (("Left", found.arm.left[2]), ("Right", found.arm.right[2])):
-        lower = found.arm.left[1] if side == "Left" else found.arm.right[1]
-        for name, bone, sure, reason in _fingers(shape, hand, lower):
-            found.bones[side + name] = (bone, sure, reason)
-
-
-def _finger_chains(shape: Shape, hand: int) -> list[list[int]]:
-    """Straight chains of at least two bones below the hand; a bone that carries several is part of the palm."""
-    out, open_ = [], [[child] for child in shape.children[hand]]
-    while open_:
-        chain = open_.pop()
-        below = shape.children[chain[-1]]
-        long = [child for child in below if shape.children[child]]
-        if len(below) <= 1 or len(long) == 1:
-            following = long or below
-            if following:
-                open_.append([*chain, following[0]])
-            else:
-                out.append(chain)
-        elif len(long) > 1:
-            open_ += [[child] for child in below]
-        else:
-            out.append(chain)
-    return [chain for chain in out if len(chain) >= 2]
-
-
-def _fingers(shape: Shape, hand: int, lower: int) -> list[tuple[str, int, float, str]]:
-    chains = _finger_chains(shape, hand)
-    names = [finger_of(shape.names[chain[0]]) for chain in chains]
-    named = len(set(names)) == len(names) and all(names)
-    if not named:
-        if len(chains) != 5:
-            return []
-        order = _from_thumb(shape, chains, hand, lower)
-        chains = [chains[k] for k in order]
-        names = list(profile.FINGERS)
-    out = []
-    for name, chain in zip(names, chains, strict=True):
-        joints = _joints(shape, chain, hand, name)
-        sure, reason = (0.9, "its name and its place in the hand") if named else (0.65, "its place in the hand")
-        out += [(part, bone, sure, reason) for part, bone in zip(profile.FINGERS[name], joints, strict=False)]
-    return out
-
-
-def _from_thumb(shape: Shape, chains: list[list[int]], hand: int, lower: int) -> list[int]:
-    """The thumb starts nearest to the wrist along the forearm; the others follow across the palm."""
-    along = shape.at[hand] - shape.at[lower]
-    along = along / max(float(np.linalg.norm(along)), 1e-9)
-    starts = np.array([shape.at[chain[0]] for chain in chains]) - shape.at[hand]
-    ends = np.array([shape.at[chain[-1]] for chain in chains]) - shape.at[hand]
-    thumb = int(np.argmin(ends @ along + starts @ along))
-    others = [k for k in range(len(chains)) if k != thumb]
-    row = starts[others] - starts[others].mean(axis=0)
-    across = np.linalg.svd(row)[2][0]  # the line of the knuckles
-    away = np.mean([shape.at[bone] for bone in chains[thumb]], axis=0) - shape.at[hand] - starts[others].mean(axis=0)
-    side = np.sign((away - along * (away @ along)) @ (across - along * (across @ along))) or 1.0
-    order = np.argsort(-side * (row @ across))
-    return [thumb, *(others[int(k)] for k in order)]
-
-
-def _joints(shape: Shape, chain: list[int], hand: int, name: str) -> list[int]:
-    """Without a metacarpal at the start and without an end bone."""
-    if len(chain) > 3 and name != "Thumb":
-        starts = float(np.linalg.norm(shape.at[chain[0]] - shape.at[hand]))
-        knuckle = float(np.linalg.norm(shape.at[chain[1]] - shape.at[hand]))
-        if starts < 0.6 * knuckle and (len(chain) > 4 or shape.children[chain[-1]] or starts < 0.45 * knuckle):
-            chain = chain[1:]
-    return chain[:3]
 
 
 def _face(shape: Shape, found: Found) -> None:

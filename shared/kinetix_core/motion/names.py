@@ -49,6 +49,7 @@ _HELPERS = {
         "jiggle",
     ),
     *("hair", "skirt", "cloth", "cape", "tail", "ear", "breast", "bust", "boob", "pec", "pectoral", "wing", "buttock"),
+    *("antenna", "horn", "halo", "hat", "braid", "ponytail", "pigtail", "backpack", "part"),
 }
 
 

@@ -1,0 +1,60 @@
+"""Finds the head in the line of bones that goes up from the chest: neck, head, and whatever a head wears."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kinetix_core.motion.meanings import says
+from kinetix_core.motion.names import words
+from kinetix_core.motion.symmetry import Shape
+
+__all__ = ["head_of"]
+
+_SKULL = 0.075
+"""Share of the figure's height: a bone that starts so far above the head's joint is on the head, not in the neck."""
+_LEANING_BACK = 0.57
+"""Sine of the angle by which a bone may lie behind the one below it: a neck never leans back so far, a braid does."""
+
+
+def head_of(shape: Shape, line: list[int], shoulders: float) -> tuple[int, float, str]:
+    """The head in `line` (upwards from above the chest): index, confidence, reason. `shoulders` is the height of the upper arms."""
+    named = [bone for bone in line if says(shape.names[bone]) == {"Head"}]
+    if named:
+        return named[0], 0.95, "its name and its place above the neck"
+    carries = [bone for bone in line if any(not shape.middle(child) for child in shape.children[bone])]
+    if carries:
+        k = line.index(carries[0])
+        while k and np.linalg.norm(shape.at[line[k]] - shape.at[line[k - 1]]) < 0.005 * shape.tall:
+            k -= 1  # a holder of the face at the head's own place
+        return line[k], 0.85, "the bone above the chest that carries the face or hair"
+    necks = [k for k, bone in enumerate(line) if "neck" in words(shape.names[bone])]
+    if necks and necks[-1] + 1 < len(line):
+        return line[necks[-1] + 1], 0.85, "the bone above the neck"
+    if len(line) == 1:
+        return line[0], 0.7, "the only bone above the chest"
+    bare = _without_ornaments(shape, line)
+    if len(bare) < len(line):
+        return bare[-1], 0.75, "the last bone above the chest before what is on the head"
+    if not shape.children[line[-1]] and _is_end(shape, line, shoulders):
+        return line[-2], 0.75, "the last bone above the chest before its end"
+    return line[-1], 0.75, "the last bone above the chest"
+
+
+def _without_ornaments(shape: Shape, line: list[int]) -> list[int]:
+    """The line up to where it leaves the head for a braid, a plume or an antenna; neck and head stay at least."""
+    for k in range(2, len(line)):
+        before, step = (shape.at[line[j]] - shape.at[line[j - 1]] for j in (k - 1, k))
+        length = float(np.linalg.norm(step))
+        far = length > max(_SKULL * shape.tall, 1.2 * float(np.linalg.norm(before)))
+        if far or -step[2] > _LEANING_BACK * length:
+            return line[:k]
+    return line
+
+
+def _is_end(shape: Shape, line: list[int], shoulders: float) -> bool:
+    """Whether the last bone is the top of the head, not its joint: from joint to top is far, and a neck is below."""
+    last = float(np.linalg.norm(shape.at[line[-1]] - shape.at[line[-2]]))
+    if len(line) > 2:
+        before = float(np.linalg.norm(shape.at[line[-2]] - shape.at[line[-3]]))
+        return last > 0.05 * shape.tall and last > 1.2 * before
+    return last > 0.11 * shape.tall and shape.at[line[-2], 1] - shoulders > 0.6 * last
