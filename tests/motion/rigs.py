@@ -754,3 +754,31 @@ def long_thighs() -> Draft:
     d.rename(table_names("mixamo"))
     d.axes("along_y", 41)
     return d
+
+
+@kind
+def second_life() -> Draft:
+    """Avatars of Second Life: a spine with pairs of bones that lead up and back, wings and hind limbs nobody uses."""
+    d = Draft("second_life")
+    d.t_pose()
+    d.spine(2)
+    names = {"Hips": "mPelvis", "spine#0": "mTorso", "spine#1": "mChest", "Neck": "mNeck", "Head": "mHead"}
+    limbs = {"Shoulder": "Collar", "UpperArm": "Shoulder", "LowerArm": "Elbow", "Hand": "Wrist"}
+    limbs |= {"UpperLeg": "Hip", "LowerLeg": "Knee", "Foot": "Ankle", "Toes": "Foot"}
+    for side, x in (("Left", 1.0), ("Right", -1.0)):
+        names |= {side + bone: f"m{written}{side}" for bone, written in limbs.items()}
+        for finger, chain in profile.FINGERS.items():
+            short = {"Little": "Pinky"}.get(finger, finger)
+            names |= {side + bone: f"mHand{short}{k}{side}" for k, bone in enumerate(chain, 1)}
+        d.add(f"mHindLimb1{side}", "Hips", [0.1 * x, 0, -0.15])
+        d.add(f"mHindLimb2{side}", f"mHindLimb1{side}", [0, -0.2, -0.1])
+        d.add(f"mWing1{side}", "spine#1", [0.1 * x, 0.1, -0.15])
+        d.add(f"mWing2{side}", f"mWing1{side}", [0.2 * x, 0.06, -0.05])
+    for k, (below, above) in enumerate((("Hips", "spine#0"), ("spine#0", "spine#1"))):
+        up, back = f"mSpine{2 * k + 1}", f"mSpine{2 * k + 2}"
+        d.add_at(up, below, d.bones[above].at)
+        d.add_at(back, up, d.bones[below].at)
+        d.bones[above].parent = back
+    d.rename(names)
+    d.axes("identity")
+    return d

@@ -153,6 +153,15 @@ def test_what_follows_the_neck_is_the_head_whatever_it_is_called() -> None:
     assert map_bones(rig.skeleton).bones["Head"].name == "Dome"
 
 
+def test_bones_within_the_trunk_and_the_neck_that_share_their_bend_are_passed_over() -> None:
+    d = Draft("parts")
+    d.insert("RootPart1_M", "Hips", 0.5, "Spine")
+    d.insert("NeckTwist1", "Neck", 0.5, "Head")
+    d.rename({"Hips": "Root_M", "Neck": "Neck_M", "Head": "Head_M"})
+    found = map_bones(d.build().skeleton)
+    assert [found.bones[bone].name for bone in ("Spine", "Neck", "Head")] == ["Spine", "Neck_M", "Head_M"]
+
+
 SCHEMES: list[tuple[str, dict[str, str], Callable[[str, str], str]]] = [
     (
         "maya",

@@ -238,6 +238,17 @@ def test_long_and_short_spines_bend_alike() -> None:
 
 @pytest.mark.quick
 @pytest.mark.xdist_group("motion")
+def test_bones_that_lead_up_and_back_stay_shut() -> None:
+    rig = rigs.build("second_life")
+    at = kinematics.forward(retarget(moves.load("dance_a"), rig.skeleton))[1]
+    for there, back, away in (("mPelvis", "mSpine2", "mTorso"), ("mTorso", "mSpine4", "mChest")):
+        a, b, c = (rig.skeleton.index(bone) for bone in (there, back, away))
+        assert np.linalg.norm(at[:, a] - at[:, b], axis=1).max() < 1e-9
+        assert np.ptp(np.linalg.norm(at[:, a] - at[:, c], axis=1)) < 1e-9
+
+
+@pytest.mark.quick
+@pytest.mark.xdist_group("motion")
 class TestTornRigs:
     """Rigs whose tree does not carry the limbs, the face or the chest."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kinetix_core.motion import fingers, limbs, profile
+from kinetix_core.motion.folds import unfolded
 from kinetix_core.motion.heads import head_of
 from kinetix_core.motion.meanings import says
 from kinetix_core.motion.symmetry import Shape
@@ -172,7 +173,8 @@ def _trunk(shape: Shape, found: Found) -> None:
     if found.arm is None or found.arm.trunk < 0 or hips not in shape.up_to_root(found.arm.trunk):
         found.unsure["Spine"] = "the arms do not hang from the hips"
         return
-    spine = [bone for bone in shape.path(hips, found.arm.trunk) if "helper" not in says(shape.names[bone])]
+    line = unfolded([hips, *shape.path(hips, found.arm.trunk)], shape.at)[1:]
+    spine = [bone for bone in line if "helper" not in says(shape.names[bone])]
     if not spine:
         found.unsure["Spine"] = "the arms hang from the hips themselves"
         return
@@ -207,6 +209,7 @@ def _neck(shape: Shape, found: Found, chest: int) -> None:
     """Up the middle from the chest: the neck's bones, then the head, which is what carries eyes, hair or nothing more."""
     arm = {*found.arm.before_left, *found.arm.before_right, *found.arm.left, *found.arm.right} if found.arm else set()
     paired = {*shape.pairs, *shape.pairs.values()}
+    called = _above_called(shape, {"Neck", "Head"})
     line: list[int] = []
     bone = chest
     while True:
@@ -218,9 +221,9 @@ def _neck(shape: Shape, found: Found, chest: int) -> None:
             and shape.middle(child)
             and shape.at[child, 1] >= shape.at[bone, 1] - 0.005 * shape.tall
         ]
-        above = [child for child in above if not says(shape.names[child]) & {"helper", "Jaw"}] or (
-            [] if line else [child for child in above if "Jaw" not in says(shape.names[child])]
-        )
+        above = [child for child in above if "Jaw" not in says(shape.names[child])]
+        body = [child for child in above if child in called or "helper" not in says(shape.names[child])]
+        above = body or ([] if line else above)
         if not above:
             break
         bone = max(
@@ -243,6 +246,17 @@ def _neck(shape: Shape, found: Found, chest: int) -> None:
     named = [one for one in neck if "Neck" in says(shape.names[one])]
     if neck:
         found.bones["Neck"] = ((named or neck)[0], 0.85, "the bone between the chest and the head")
+
+
+def _above_called(shape: Shape, wanted: set[str]) -> set[int]:
+    """Bones that are called so, and all that carry one: a twist bone in the neck carries the head."""
+    out: set[int] = set()
+    for bone, name in enumerate(shape.names):
+        if says(name) & wanted:
+            while bone >= 0 and bone not in out:
+                out.add(bone)
+                bone = int(shape.skeleton.parents[bone])
+    return out
 
 
 def _face(shape: Shape, found: Found) -> None:

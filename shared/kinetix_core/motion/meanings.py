@@ -12,7 +12,7 @@ from kinetix_core.motion.names import is_helper, side_of, words
 __all__ = ["finger_of", "says"]
 
 _SIDES = {"left", "right", "l", "r", "lt", "rt", "lft", "rgt"}
-_PASSING = {"bone", "jnt", "joint", "def", "bind", "skin", "bip", "j", "c", "x", "org", "b", "fk"}
+_PASSING = {"bone", "jnt", "joint", "def", "bind", "skin", "bip", "j", "c", "m", "x", "org", "b", "fk"}
 
 
 @cache

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from kinetix_core.motion import carried, frames, kinematics, profile, twist
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.bone_map import BoneMap
+from kinetix_core.motion.folds import unfolded
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["Match", "chain", "locals_of", "match", "path_between", "solve"]
+__all__ = ["Match", "locals_of", "match", "solve"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -142,7 +143,7 @@ def locals_of(plan: Match, world: Array) -> Array:
     return quat.normalize(out)
 
 
-def path_between(skeleton: Skeleton, top: int, bottom: int) -> list[int]:
+def _path_between(skeleton: Skeleton, top: int, bottom: int) -> list[int]:
     """The bones from `top` down to `bottom`, both included; empty when `top` is not an ancestor."""
     path = [bottom]
     while path[-1] != top:
@@ -176,12 +177,10 @@ def _pairs(
 ) -> dict[int, tuple[int, int, float]]:
     """Target bone → two source bones and the share of the second."""
     found: dict[int, tuple[int, int, float]] = {}
-    from_spine, onto_spine = (
-        chain(source, source_map, "Hips", profile.SPINE),
-        chain(target, target_map, "Hips", profile.SPINE),
-    )
-    from_neck = chain(source, source_map, "", ("Neck", "Head"), from_spine[-1])
-    onto_neck = chain(target, target_map, "", ("Neck", "Head"), onto_spine[-1])
+    from_spine = _chain(source, source_map, a, source_map.index("Hips"), profile.SPINE)
+    onto_spine = _chain(target, target_map, b, target_map.index("Hips"), profile.SPINE)
+    from_neck = _chain(source, source_map, a, from_spine[-1], ("Neck", "Head"))
+    onto_neck = _chain(target, target_map, b, onto_spine[-1], ("Neck", "Head"))
     for theirs, ours in ((from_spine, onto_spine), (from_neck, onto_neck)):
         found |= _spread(theirs, ours, a.positions, b.positions)
     found[target_map.index("Hips")] = (source_map.index("Hips"),) * 2 + (0.0,)
@@ -191,13 +190,14 @@ def _pairs(
     return found
 
 
-def chain(skeleton: Skeleton, bones: BoneMap, start: str, wanted: tuple[str, ...], begin: int = -1) -> list[int]:
-    """Every bone from the start to the last mapped one of `wanted`, unmapped ones between them as well."""
-    begin = bones.index(start) if start else begin
+def _chain(skeleton: Skeleton, bones: BoneMap, body: frames.Body, start: int, wanted: tuple[str, ...]) -> list[int]:
+    """Every bone from `start` to the last mapped one of `wanted`, unmapped ones between them as well."""
     mapped = [bones.index(bone) for bone in wanted if bone in bones]
     if not mapped:
-        return [begin]
-    return path_between(skeleton, begin, mapped[-1]) or [begin, *mapped]
+        return [start]
+    line = _path_between(skeleton, start, mapped[-1]) or [start, *mapped]
+    straight = unfolded(line, body.positions)
+    return straight if set(mapped) <= set(straight) else line
 
 
 def _spread(
