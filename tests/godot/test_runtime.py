@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import struct
 import subprocess
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -60,32 +62,45 @@ def test_the_player(example: Path) -> None:
 
 
 class _Files(BaseHTTPRequestHandler):
-    """A file host that knows ranges, as the API's does."""
+    """A file host that knows ranges, as the API's does. The first word of a path may ask for a fault."""
 
     protocol_version = "HTTP/1.1"
     ranges: list[str] = []
+    asked: Counter[str] = Counter()
 
     def __init__(self, folder: Path, *given: object) -> None:
         self._folder = folder
         super().__init__(*given)  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
-        path = self._folder / self.path.lstrip("/").split("?")[0]
-        if not path.exists():
+        place = self.path.lstrip("/").split("?")[0]
+        fault, _, name = place.rpartition("/")
+        wanted = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+        first = int(wanted[1]) if wanted else 0
+        self.asked[f"{place} {first}"] += 1
+        if fault == "endless":  # a header that goes on for ever
+            data = bytes(1 << 20)
+        elif (self._folder / name).exists():
+            data = (self._folder / name).read_bytes()
+        else:
             self.send_error(404)
             return
-        data = path.read_bytes()
-        wanted = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+        if fault == "fault":
+            self.send_error(503)
+            return
+        size = len(data)
         if wanted:
             self.ranges.append(wanted[0])
-            first, last = int(wanted[1]), min(int(wanted[2]), len(data) - 1)
+            data = data[first : int(wanted[2]) + 1]
             self.send_response(206)
-            self.send_header("Content-Range", f"bytes {first}-{last}/{len(data)}")
-            data = data[first : last + 1]
+            said = first + 7 if fault == "shifted" else first
+            self.send_header("Content-Range", f"bytes {said}-{said + len(data) - 1}/{size}")
         else:
             self.send_response(200)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
+        if fault == "cut" or (fault == "flaky" and self.asked[f"{place} {first}"] == 1):
+            data, self.close_connection = data[: len(data) // 2], True
         self.wfile.write(data)
 
     def log_message(self, format: str, *args: object) -> None:
@@ -97,9 +112,19 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]
     (tmp_path / "wave.glb").write_bytes(glb.write_emote(emotes.wave()))
     data = kinanim.write_motion(emotes.wave())
     (tmp_path / "wave.kinanim").write_bytes(data)
-    (tmp_path / "broken.kinanim").write_bytes(data[: len(data) // 2])
+    for name in ("broken.kinanim", "short.kinanim"):
+        (tmp_path / name).write_bytes(data[: len(data) // 2])
+    long = emotes.wave(60.0)
+    (tmp_path / "long.glb").write_bytes(glb.write_emote(long))
+    (tmp_path / "long.kinanim").write_bytes(kinanim.write_motion(long))
+    (tmp_path / "short.glb").write_bytes(glb.write_emote(emotes.wave())[:-8])
+    (tmp_path / "empty.glb").touch()
+    # 60,000 frames without a key: little to send, very much to make.
+    head = struct.pack("<hfhH", 1, 30.0, 2, 60_000) + bytes(2 * 60_000)
+    (tmp_path / "many_frames.kinanim").write_bytes(head + struct.pack("<hB", 3, 55) + b"\2" * 55 + b"\xff\xff")
     (tmp_path / "text.txt").write_text("no emote", encoding="utf-8")
     _Files.ranges.clear()
+    _Files.asked.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Files, tmp_path))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -115,6 +140,10 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]
 def test_loading_at_run_time(example: Path, files: list[str]) -> None:
     _script(example, "test_loading")
     assert files and files[0] == "bytes=0-16383"
+
+
+def test_what_cannot_be_loaded_is_said(example: Path, files: list[str]) -> None:
+    _script(example, "test_bad_loads")
 
 
 def test_fifty_players_cost_little_more_than_animation_player_alone(example: Path) -> None:

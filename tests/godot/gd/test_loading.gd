@@ -125,7 +125,7 @@ func _pins(source: String) -> void:
 
 
 func _maps_names() -> void:
-	var humanoid := EmoteSampler.Humanoid
+	var humanoid := EmotePlayer.Humanoid
 	for pair: Array in [
 		["mixamorig:LeftArm", "LeftUpperArm"],
 		["mixamorig1_RightHandThumb1", "RightThumbMetacarpal"],

@@ -75,7 +75,7 @@ func show_file(path: String) -> bool:
 		_problem.text = "The file cannot be shown."
 		return false
 	var scene := document.generate_scene(state)
-	if not scene or not _put_on(scene):
+	if not scene or not _put_on(scene, EmoteClip.from_glb(bytes)):
 		if scene:
 			scene.free()
 		_problem.text = "There is no animation in the file."
@@ -115,11 +115,11 @@ func player() -> AnimationPlayer:
 	return _player
 
 
-func _put_on(scene: Node) -> bool:
+func _put_on(scene: Node, clip: EmoteClip) -> bool:
 	var players := scene.find_children("*", "AnimationPlayer", true, false)
 	if players.is_empty():
 		return false
-	if _character_path.is_empty() or not _put_on_character(scene):
+	if _character_path.is_empty() or not _put_on_character(scene, clip):
 		_draw_importer_meshes(scene)
 		_figure = scene
 		_player = players[0] as AnimationPlayer
@@ -140,9 +140,8 @@ func _put_on(scene: Node) -> bool:
 	return true
 
 
-func _put_on_character(scene: Node) -> bool:
+func _put_on_character(scene: Node, clip: EmoteClip) -> bool:
 	var packed := load(_character_path) as PackedScene
-	var clip := EmoteClip.from_scene(scene)
 	if not packed or not clip:
 		return false
 	var character := packed.instantiate()

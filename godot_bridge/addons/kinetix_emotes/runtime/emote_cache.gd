@@ -29,6 +29,11 @@ func find(key: String) -> Resource:
 	return emote
 
 
+## The keys of all emotes that are kept.
+func keys() -> Array[String]:
+	return _entries.keys()
+
+
 ## Whether the emote is there; not a use.
 func has(key: String) -> bool:
 	return _entries.has(key)

@@ -6,6 +6,9 @@ extends RefCounted
 ## rest pose. Positions are in metres. A clip that is still being streamed has fewer
 ## [member available] frames than [member frames].
 
+## No emote is longer; ten minutes at the usual 30 frames a second.
+const MOST_FRAMES := 18000
+
 ## Name for people.
 var name := ""
 ## Frames a second.
@@ -35,34 +38,11 @@ func length() -> float:
 
 ## The clip of a GLB file's bytes, or null with a reason in [param problems].
 static func from_glb(bytes: PackedByteArray, problems := PackedStringArray()) -> EmoteClip:
-	var document := GLTFDocument.new()
-	var state := GLTFState.new()
-	if document.append_from_buffer(bytes, "", state) != OK:
-		problems.append("The file is not a GLB that Godot can read.")
-		return null
-	var scene := document.generate_scene(state)
-	if not scene:
-		problems.append("The GLB holds no scene.")
-		return null
-	var clip := from_scene(scene)
-	scene.free()
+	var reader := GlbReader.new()
+	var clip := reader.read(bytes)
 	if not clip:
-		problems.append("The GLB holds no skeleton with an animation.")
+		problems.append(reader.problem)
 	return clip
-
-
-## The first animation of an instantiated GLB scene, or null.
-static func from_scene(scene: Node) -> EmoteClip:
-	var skeletons := scene.find_children("*", "Skeleton3D", true, false)
-	var players := scene.find_children("*", "AnimationPlayer", true, false)
-	if skeletons.is_empty() or players.is_empty():
-		return null
-	var skeleton := skeletons[0] as Skeleton3D
-	var player := players[0] as AnimationPlayer
-	var names := player.get_animation_list()
-	if names.is_empty():
-		return null
-	return EmoteSampler.sample(player.get_animation(names[0]), skeleton)
 
 
 ## The clip of a whole Kinanim file's bytes, or null with a reason in [param problems].

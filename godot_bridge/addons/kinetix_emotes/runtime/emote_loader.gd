@@ -1,13 +1,20 @@
 class_name EmoteLoader
 extends Node
-## Loads GLB and Kinanim emotes from files and addresses for one skeleton. [EmotePlayer] owns one.
+## Loads GLB and Kinanim emotes from files and addresses for one skeleton. [EmotePlayer] owns one. Every
+## load is answered by one [signal loaded] or [signal failed], never within the call.
 
 ## The animation of an emote exists; a streamed one may still grow.
 signal prepared(emote: StringName, animation: Animation)
 ## The emote can be played.
 signal loaded(emote: StringName)
-## The emote cannot be loaded.
+## The emote cannot be loaded, or not to its end.
 signal failed(emote: StringName, reason: String)
+## Comes after [signal loaded] and [signal failed].
+signal answered(emote: StringName, is_there: bool)
+
+## How long animations are baked in one frame of the game, in microseconds.
+const BUDGET_US := 3000
+const LARGEST := 64 << 20
 
 ## Emotes that were loaded before, of all players.
 static var cache := EmoteCache.new()
@@ -18,11 +25,36 @@ var skeleton: Skeleton3D
 var skeleton_path: NodePath
 
 var _streams: Dictionary[StringName, EmoteStream] = {}
+var _makings: Dictionary[StringName, EmoteMaking] = {}
+var _told: Dictionary[StringName, bool] = {}
 
 
-## Starts loading. [param extension] is for addresses whose path does not say it.
+func _process(_delta: float) -> void:
+	var until := Time.get_ticks_usec() + BUDGET_US
+	for emote: StringName in _makings.keys():
+		var making := _makings[emote]
+		making.go_on(until)
+		if making.is_playable() and not _told.has(emote):
+			_told[emote] = true
+			prepared.emit(emote, making.animation)
+			_succeed.call_deferred(emote)
+		if making.is_done():
+			cache.store(making.key, making.animation)
+			_forget(emote)
+
+
+func _exit_tree() -> void:
+	for emote: StringName in _streams.keys():
+		_fail(emote, "The character left the game before the emote was there.")
+		_forget(emote)
+
+
+## Starts loading; a load of the same name that still runs is given up. [param extension] is for addresses
+## whose path does not say it.
 func load_emote(source: String, emote: StringName, extension := "") -> void:
+	_forget(emote)
 	var kind := extension if not extension.is_empty() else _extension_of(source)
+	kind = kind.trim_prefix(".").to_lower()
 	if kind != "glb" and kind != "kinanim":
 		_fail(emote, "“%s” is neither GLB nor Kinanim; give the extension." % source)
 		return
@@ -30,72 +62,87 @@ func load_emote(source: String, emote: StringName, extension := "") -> void:
 	var known := cache.find(key) as Animation
 	if known:
 		prepared.emit(emote, known)
-		loaded.emit.call_deferred(emote)
+		_succeed.call_deferred(emote)
 	elif source.begins_with("http://") or source.begins_with("https://"):
 		_stream(source, emote, kind, key)
 	else:
 		_load_file(source, emote, kind, key)
 
 
-## True while a download runs.
+## True while something is on its way.
 func is_loading() -> bool:
-	return not _streams.is_empty()
+	return not _streams.is_empty() or not _makings.is_empty()
 
 
 func _load_file(source: String, emote: StringName, kind: String, key: String) -> void:
-	var bytes := FileAccess.get_file_as_bytes(source)
-	if bytes.is_empty():
+	var file := FileAccess.open(source, FileAccess.READ)
+	if not file or file.get_length() == 0:
 		_fail(emote, "The file cannot be read: %s" % source)
 		return
+	if file.get_length() > LARGEST:
+		_fail(emote, "The file is larger than an emote can be: %s" % source)
+		return
+	var bytes := file.get_buffer(file.get_length())
 	var problems := PackedStringArray()
 	var clip: EmoteClip
 	if kind == "glb":
 		clip = EmoteClip.from_glb(bytes, problems)
 	else:
 		clip = EmoteClip.from_kinanim(bytes, problems)
-	if not clip:
+	if clip:
+		_make(emote, clip, key)
+	else:
 		_fail(emote, problems[0])
+
+
+func _stream(source: String, emote: StringName, kind: String, key: String) -> void:
+	var stream := EmoteStream.new()
+	_streams[emote] = stream
+	add_child(stream, false, Node.INTERNAL_MODE_BACK)
+	stream.began.connect(func(clip: EmoteClip) -> void: _make(emote, clip, key))
+	stream.finished.connect(_on_stream_finished.bind(emote))
+	stream.failed.connect(_on_stream_failed.bind(emote))
+	stream.start(source, kind)
+
+
+func _make(emote: StringName, clip: EmoteClip, key: String) -> void:
+	if not is_instance_valid(skeleton):
+		_fail(emote, "The character left the game before the emote was there.")
+		_forget(emote)
 		return
 	clip.name = String(emote)
-	var animation := EmoteRetarget.make(clip, skeleton, skeleton_path)
-	cache.store(key, animation)
-	prepared.emit(emote, animation)
-	loaded.emit.call_deferred(emote)
+	var making := EmoteMaking.new(clip, skeleton, skeleton_path)
+	making.key = key
+	making.is_coming = _streams.has(emote)
+	_makings[emote] = making
+
+
+func _on_stream_finished(emote: StringName) -> void:
+	if _makings.has(emote):
+		_makings[emote].is_coming = false
+	_drop_stream(emote)
+
+
+## What has come by then can still be played.
+func _on_stream_failed(reason: String, emote: StringName) -> void:
+	_fail(emote, reason)
+	_forget(emote)
+
+
+func _succeed(emote: StringName) -> void:
+	loaded.emit(emote)
+	answered.emit(emote, true)
 
 
 func _fail(emote: StringName, reason: String) -> void:
 	failed.emit.call_deferred(emote, reason)
+	answered.emit.call_deferred(emote, false)
 
 
-func _stream(source: String, emote: StringName, kind: String, key: String) -> void:
-	if _streams.has(emote):
-		_streams[emote].queue_free()
-	var stream := EmoteStream.new()
-	var retarget := EmoteRetarget.new()
-	var made: Array[Animation] = []
-	_streams[emote] = stream
-	add_child(stream, false, Node.INTERNAL_MODE_BACK)
-	stream.ready_to_play.connect(
-		func(clip: EmoteClip) -> void:
-			clip.name = String(emote)
-			made.append(retarget.prepare(clip, skeleton, skeleton_path))
-			retarget.bake()
-			prepared.emit(emote, made[0])
-			loaded.emit(emote)
-	)
-	stream.grew.connect(func(_clip_now: EmoteClip) -> void: retarget.bake())
-	stream.finished.connect(
-		func(_clip_now: EmoteClip) -> void:
-			retarget.bake()
-			cache.store(key, made[0])
-			_drop_stream(emote)
-	)
-	stream.failed.connect(
-		func(reason: String) -> void:
-			failed.emit(emote, reason)
-			_drop_stream(emote)
-	)
-	stream.start(source, kind)
+func _forget(emote: StringName) -> void:
+	_drop_stream(emote)
+	_makings.erase(emote)
+	_told.erase(emote)
 
 
 func _drop_stream(emote: StringName) -> void:
@@ -105,7 +152,7 @@ func _drop_stream(emote: StringName) -> void:
 
 
 static func _extension_of(source: String) -> String:
-	return source.get_slice("?", 0).get_slice("#", 0).get_extension().to_lower()
+	return source.get_slice("?", 0).get_slice("#", 0).get_extension()
 
 
 ## The same for every skeleton with these bones in this rest pose.

@@ -37,6 +37,8 @@ enum RootMotion {
 ## Whether an emote begins again at its end.
 enum Loop { AS_IN_FILE, NEVER, ALWAYS }
 
+const Humanoid := preload("humanoid.gd")
+
 ## The skeleton to move. Left empty, the first one below the parent is taken.
 @export var skeleton: Skeleton3D:
 	set(value):
@@ -132,7 +134,7 @@ func _get_configuration_warnings() -> PackedStringArray:
 		warnings.append(
 			"No Skeleton3D was found. Put this node below a character, or set Skeleton."
 		)
-	elif found.get_bone_count() > 0 and not EmoteSampler.Humanoid.bones_of(found).has("Hips"):
+	elif found.get_bone_count() > 0 and not Humanoid.bones_of(found).has("Hips"):
 		(
 			warnings
 			. append(
@@ -241,15 +243,20 @@ func find_emote(emote: StringName) -> Animation:
 	return _names.find(emote)
 
 
-## Loads a GLB or Kinanim file or address and makes it playable as [param emote]. Answers with
-## [signal emote_loaded] or [signal emote_failed], never before the next frame. A Kinanim address can be
-## played before all of it has come. [param extension] is for addresses whose path does not say it.
-func load_emote(source: String, emote: StringName, extension := "") -> void:
+## Loads a GLB or Kinanim file or address and makes it playable as [param emote]:
+## [codeblock]
+## if await emotes.load_emote("https://example.com/animation.kinanim", &"Gift"):
+##     emotes.play(&"Gift")
+## [/codeblock]
+## The signals [signal emote_loaded] and [signal emote_failed] tell it too. A Kinanim address can be played
+## before all of it has come; when the rest does not come, [signal emote_failed] follows and what is there
+## stays playable. [param extension] is for addresses whose path does not say it.
+func load_emote(source: String, emote: StringName, extension := "") -> bool:
 	if not _ready_to_play():
-		emote_failed.emit.call_deferred(
-			emote, "No Skeleton3D. Set Skeleton to the character's one."
-		)
-		return
+		var why := "No Skeleton3D. Set Skeleton to the character's one."
+		emote_failed.emit.call_deferred(emote, why)
+		await emote_failed
+		return false
 	if not _loader:
 		_loader = EmoteLoader.new()
 		_loader.prepared.connect(add_emote)
@@ -261,6 +268,11 @@ func load_emote(source: String, emote: StringName, extension := "") -> void:
 	_loader.skeleton = skeleton
 	_loader.skeleton_path = EmoteMixer.path_of(skeleton)
 	_loader.load_emote(source, emote, extension)
+	while true:
+		var answer: Array = await _loader.answered
+		if answer[0] == emote:
+			return answer[1]
+	return false
 
 
 ## Keeps a loaded source in the cache whatever else is loaded.
@@ -309,7 +321,7 @@ func _begin(emote: StringName, from: float, why: StringName) -> bool:
 
 func _show_pose(continues: bool) -> void:
 	if not continues:
-		_pose.begin(skeleton, EmoteSampler.Humanoid.bones_of(skeleton).get("Hips", -1))
+		_pose.begin(skeleton, Humanoid.bones_of(skeleton).get("Hips", -1))
 	elif not _is_mixing:
 		_pose.settle()
 	_pose.additive = additive

@@ -62,14 +62,15 @@ func prepare(clip: EmoteClip, skeleton: Skeleton3D, skeleton_path: NodePath) -> 
 	return _animation
 
 
-## Adds the frames that have become available. Returns how many there are now.
-func bake() -> int:
+## Adds the frames that have become available, until [method Time.get_ticks_usec] reaches [param until];
+## 0 adds them all. Returns how many there are now.
+func bake(until := 0) -> int:
 	var count := _clip.bones.size()
 	var sources: Array[Quaternion] = []
 	sources.resize(count)
 	var globals: Array[Quaternion] = []
 	globals.resize(_target.size())
-	while _baked < _clip.available:
+	while _baked < _clip.available and (until == 0 or Time.get_ticks_usec() < until):
 		var time := _baked / _clip.fps
 		for row: int in count:
 			var turn := _clip.rotations[_baked * count + row]

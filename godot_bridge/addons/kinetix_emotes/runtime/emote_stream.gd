@@ -1,20 +1,23 @@
 class_name EmoteStream
 extends Node
-## Downloads an emote. Kinanim comes in pieces by HTTP Range and can be played after the first ones.
+## Downloads an emote. Kinanim comes in pieces by HTTP Range and can be played after the first ones; a
+## connection that breaks is taken up again where it was.
 
-## Enough frames are there to start, or all of them.
-signal ready_to_play(clip: EmoteClip)
-## More frames have come.
-signal grew(clip: EmoteClip)
+## Its length is known; the clip grows from now on.
+signal began(clip: EmoteClip)
 ## Everything is there.
-signal finished(clip: EmoteClip)
+signal finished
 ## It cannot be loaded.
 signal failed(reason: String)
 
 const FIRST_PIECE := 16384
 const PIECE := 65536
-const START_FRAMES := 60
-const LARGEST := 64 << 20
+const LARGEST := EmoteLoader.LARGEST
+const TRIES := 4
+const ADDRESS := "^https?://([^/?#\\s@:\\[\\]]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?([/?#]\\S*)?$"
+
+## Seconds before a broken download is taken up again; twice as long each further time.
+static var first_wait_s := 0.25
 
 ## Bytes that have come so far.
 var received := 0
@@ -22,12 +25,17 @@ var received := 0
 var _http: HTTPRequest
 var _url := ""
 var _reader: KinanimReader
-var _is_ready := false
+var _piece := FIRST_PIECE
+var _tries := 0
+var _has_begun := false
 
 
 ## Starts the download of [param url]. [param extension] is `glb` or `kinanim`.
 func start(url: String, extension: String) -> void:
 	_url = url
+	if RegEx.create_from_string(ADDRESS).search(url) == null:
+		failed.emit("This is not an address: %s" % url)
+		return
 	_http = HTTPRequest.new()
 	_http.body_size_limit = LARGEST
 	_http.timeout = 30.0
@@ -35,58 +43,95 @@ func start(url: String, extension: String) -> void:
 	add_child(_http)
 	if extension == "kinanim":
 		_reader = KinanimReader.new()
-		_ask(FIRST_PIECE)
-	elif _http.request(url) != OK:
-		failed.emit("The address cannot be used: %s" % url)
+	_ask()
 
 
-func _ask(size: int) -> void:
-	var last := received + size - 1
-	if _reader.total_size > 0:
-		last = mini(last, _reader.total_size - 1)
-	var headers := PackedStringArray(["Range: bytes=%d-%d" % [received, last]])
+func _ask() -> void:
+	var headers := PackedStringArray()
+	if _reader:
+		var last := received + _piece - 1
+		if _reader.total_size > 0:
+			last = mini(last, _reader.total_size - 1)
+		headers.append("Range: bytes=%d-%d" % [received, last])
 	if _http.request(_url, headers) != OK:
 		failed.emit("The address cannot be used: %s" % _url)
 
 
 func _on_completed(
-	result: int, code: int, _headers: PackedStringArray, body: PackedByteArray
+	result: int, code: int, headers: PackedStringArray, body: PackedByteArray
 ) -> void:
-	if result != HTTPRequest.RESULT_SUCCESS or (code != 200 and code != 206):
-		failed.emit("The download failed (%d)." % (code if code > 0 else result))
+	if result != HTTPRequest.RESULT_SUCCESS or code >= 500:
+		_try_again(result, code)
+	elif code != 200 and code != 206:
+		failed.emit("The host does not give the emote (%d); the address may be too old." % code)
+	elif not _reader:
+		_take_glb(body)
+	elif code == 206 and _first_byte(headers) != received:
+		failed.emit("The host sent another part of the file than it was asked for.")
+	else:
+		# A host that does not know ranges sends everything again.
+		var fresh := body.slice(received) if code == 200 else body
+		received += fresh.size()
+		_tries = 0
+		_piece = PIECE
+		_reader.feed(fresh)
+		_go_on(fresh.is_empty())
+
+
+func _try_again(result: int, code: int) -> void:
+	var is_lasting := result == HTTPRequest.RESULT_BODY_SIZE_LIMIT_EXCEEDED
+	_tries += 1
+	if is_lasting or _tries >= TRIES:
+		failed.emit("The download failed: %s." % _reason(result, code))
 		return
-	if not _reader:
-		var problems := PackedStringArray()
-		var clip := EmoteClip.from_glb(body, problems)
-		received = body.size()
-		if clip:
-			ready_to_play.emit(clip)
-			finished.emit(clip)
-		else:
-			failed.emit(problems[0])
-		return
-	if code == 200 and received > 0:
-		# The host forgot what a range is: it sent everything again.
-		body = body.slice(received)
-	received += body.size()
-	_reader.feed(body)
-	_go_on(body.is_empty())
+	var wait := first_wait_s * (1 << (_tries - 1))
+	get_tree().create_timer(wait, true, false, true).timeout.connect(_ask)
+
+
+static func _reason(result: int, code: int) -> String:
+	match result:
+		HTTPRequest.RESULT_SUCCESS:
+			return "the host has a fault (%d)" % code
+		HTTPRequest.RESULT_CANT_RESOLVE, HTTPRequest.RESULT_CANT_CONNECT:
+			return "there is no connection to the host"
+		HTTPRequest.RESULT_TLS_HANDSHAKE_ERROR:
+			return "the host's certificate is not trusted"
+		HTTPRequest.RESULT_BODY_SIZE_LIMIT_EXCEEDED:
+			return "the file is larger than an emote can be"
+		HTTPRequest.RESULT_TIMEOUT:
+			return "the host does not answer"
+	return "the connection was cut"
+
+
+func _take_glb(body: PackedByteArray) -> void:
+	var problems := PackedStringArray()
+	received = body.size()
+	var clip := EmoteClip.from_glb(body, problems)
+	if clip:
+		began.emit(clip)
+		finished.emit()
+	else:
+		failed.emit(problems[0])
 
 
 func _go_on(is_end: bool) -> void:
 	if not _reader.problem.is_empty():
 		failed.emit(_reader.problem)
 		return
-	var clip := _reader.clip
-	var is_complete := _reader.is_complete()
-	if clip and not _is_ready and (is_complete or clip.available >= START_FRAMES):
-		_is_ready = true
-		ready_to_play.emit(clip)
-	elif clip and _is_ready:
-		grew.emit(clip)
-	if is_complete:
-		finished.emit(clip)
+	if _reader.clip and not _has_begun:
+		_has_begun = true
+		began.emit(_reader.clip)
+	if _reader.is_complete():
+		finished.emit()
 	elif is_end:
 		failed.emit("The Kinanim file is cut off.")
 	else:
-		_ask(PIECE)
+		_ask()
+
+
+## The place in the file where an answer begins, by its Content-Range; what was asked for without one.
+func _first_byte(headers: PackedStringArray) -> int:
+	for header: String in headers:
+		if header.to_lower().begins_with("content-range:"):
+			return header.get_slice(":", 1).get_slice("-", 0).to_int()
+	return received

@@ -2,6 +2,8 @@ class_name EmoteTravel
 extends RefCounted
 ## Takes the travel of the hips out of an emote, frame by frame. Up and down stay in the pose.
 
+const Humanoid := preload("humanoid.gd")
+
 var _skeleton: Skeleton3D
 var _hips := -1
 ## From the space of the bone above the hips, where their track is, to the skeleton's.
@@ -50,7 +52,7 @@ func _find_track() -> void:
 		if _animation.track_get_type(track) != Animation.TYPE_POSITION_3D:
 			continue
 		var bone := str(_animation.track_get_path(track).get_concatenated_subnames())
-		if EmoteSampler.Humanoid.name_of(bone) == "Hips":
+		if Humanoid.name_of(bone) == "Hips":
 			_hips = _skeleton.find_bone(bone)
 			_track = track if _hips >= 0 else -1
 			return

@@ -3,6 +3,7 @@ extends RefCounted
 ## Animations as one kind of character needs them: masked, looped, with its own path to the skeleton. Characters
 ## of the same kind share them.
 
+const Humanoid := preload("humanoid.gd")
 const MOST := 256
 
 static var _shared := EmoteCache.new()
@@ -27,16 +28,37 @@ static func adapt(
 		own.loop_mode = Animation.LOOP_NONE
 	for track: int in range(own.get_track_count() - 1, -1, -1):
 		var bone := str(own.track_get_path(track).get_concatenated_subnames())
-		if (
-			upper_body
-			and not EmoteSampler.Humanoid.is_upper_body(EmoteSampler.Humanoid.name_of(bone))
-		):
+		if upper_body and not Humanoid.is_upper_body(Humanoid.name_of(bone)):
 			own.remove_track(track)
 		else:
 			own.track_set_path(track, NodePath("%s:%s" % [place, bone]))
 	_shared.capacity = MOST
 	_shared.store(key, own)
 	return own
+
+
+## Gives the copies of an animation that is still being made the keys that it got since.
+static func grow(source: Animation) -> void:
+	var mark := "%d " % source.get_instance_id()
+	for key: String in _shared.keys():
+		if key.begins_with(mark):
+			_grow_one(_shared.find(key) as Animation, source)
+
+
+static func _grow_one(copy: Animation, source: Animation) -> void:
+	var tracks: Dictionary[String, int] = {}
+	for track: int in source.get_track_count():
+		tracks[_key_of(source, track)] = track
+	for track: int in copy.get_track_count():
+		var from: int = tracks[_key_of(copy, track)]
+		for key: int in range(copy.track_get_key_count(track), source.track_get_key_count(from)):
+			var time := source.track_get_key_time(from, key)
+			copy.track_insert_key(track, time, source.track_get_key_value(from, key))
+
+
+static func _key_of(animation: Animation, track: int) -> String:
+	var bone := animation.track_get_path(track).get_concatenated_subnames()
+	return "%d %s" % [animation.track_get_type(track), bone]
 
 
 static func _paths_fit(animation: Animation, skeleton: Skeleton3D, root: Node) -> bool:

@@ -211,11 +211,19 @@ static func is_upper_body(humanoid: String) -> bool:
 ## Where the bones of [param skeleton] point in its rest pose.
 static func directions_of(skeleton: Skeleton3D) -> Dictionary[String, Vector3]:
 	var bones := bones_of(skeleton)
+	var places: Dictionary[String, Vector3] = {}
+	for humanoid: String in bones:
+		places[humanoid] = skeleton.get_bone_global_rest(bones[humanoid]).origin
+	return directions_between(places)
+
+
+## Where bones point whose beginnings are at [param places].
+static func directions_between(places: Dictionary[String, Vector3]) -> Dictionary[String, Vector3]:
 	var found: Dictionary[String, Vector3] = {}
 	for humanoid: String in AIMS:
-		if bones.has(humanoid) and bones.has(AIMS[humanoid]):
-			var from := skeleton.get_bone_global_rest(bones[humanoid]).origin
-			var to := skeleton.get_bone_global_rest(bones[AIMS[humanoid]]).origin
+		if places.has(humanoid) and places.has(AIMS[humanoid]):
+			var from := places[humanoid]
+			var to := places[AIMS[humanoid]]
 			if from.distance_to(to) > 0.0001:
 				found[humanoid] = from.direction_to(to)
 	return found

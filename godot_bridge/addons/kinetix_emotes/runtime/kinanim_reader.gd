@@ -35,6 +35,8 @@ const ROTATION := 2
 const POSITION := 4
 const SCALE := 8
 const UNIT := 1.0 / 10000.0
+## More than any header of [constant EmoteClip.MOST_FRAMES] frames.
+const LARGEST_HEADER := 1 << 17
 
 ## What has been read so far; null until the header is complete.
 var clip: EmoteClip
@@ -61,6 +63,8 @@ func feed(bytes: PackedByteArray) -> void:
 		return
 	_bytes.append_array(bytes)
 	if not clip and not _read_header():
+		if problem.is_empty() and _bytes.size() > LARGEST_HEADER:
+			problem = "The Kinanim file has no usable header."
 		return
 	while _next < _sizes.size() and problem.is_empty():
 		var size := _sizes[_next]
@@ -124,8 +128,11 @@ func _read_header() -> bool:
 			_:
 				problem = "This is not a Kinanim file."
 				return false
-	if _sizes.is_empty() or _types.is_empty() or not is_finite(fps) or fps <= 0.0 or fps > 1000.0:
+	if _sizes.is_empty() or _types.is_empty() or not is_finite(fps) or fps < 1.0 or fps > 1000.0:
 		problem = "The Kinanim file has no usable header."
+		return false
+	if _sizes.size() > EmoteClip.MOST_FRAMES:
+		problem = "The Kinanim file has more than %d frames." % EmoteClip.MOST_FRAMES
 		return false
 	_start_clip(fps)
 	header_size = at

@@ -1,0 +1,46 @@
+class_name EmoteMaking
+extends RefCounted
+## An emote that is being made for one skeleton: its clip may still grow, its animation is baked after it,
+## a few frames at a time.
+
+## Enough frames to begin with, of an emote that is still coming.
+const START_FRAMES := 60
+
+## What is being made.
+var animation: Animation
+## Where it goes in [EmoteCache].
+var key := ""
+## True while more of the clip may come.
+var is_coming := false
+
+var _clip: EmoteClip
+var _retarget := EmoteRetarget.new()
+var _baked := 0
+
+
+func _init(clip: EmoteClip, skeleton: Skeleton3D, skeleton_path: NodePath) -> void:
+	_clip = clip
+	animation = _retarget.prepare(clip, skeleton, skeleton_path)
+
+
+## Goes on until nothing is left to do or [method Time.get_ticks_usec] reaches [param until].
+func go_on(until: int) -> void:
+	var before := _baked
+	_baked = _retarget.bake(until)
+	if _baked > before:
+		EmoteVariants.grow(animation)
+
+
+## True when it can be played.
+func is_playable() -> bool:
+	return is_done() or (is_coming and _baked >= START_FRAMES)
+
+
+## True when nothing is missing.
+func is_done() -> bool:
+	return _baked >= _clip.frames
+
+
+## True when there is nothing to do before more of the clip has come.
+func is_waiting() -> bool:
+	return _baked >= _clip.available

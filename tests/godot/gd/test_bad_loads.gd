@@ -1,0 +1,140 @@
+extends TestCheck
+## What cannot be loaded, or not at once: always an answer with words, never a crash, never within the call.
+
+var base := OS.get_environment("KINETIX_TEST_URL")
+var folder := OS.get_environment("KINETIX_TEST_FILES")
+var told: Array[String] = []
+
+
+func _initialize() -> void:
+	await process_frame
+	await _says_why("http:///a.glb", "not an address")
+	await _says_why("http://[::1/a.glb", "not an address")
+	await _says_why(base + "/nothing.glb", "404")
+	await _says_why(base + "/cut/long.kinanim", "connection")
+	await _says_why(base + "/cut/long.glb", "connection")
+	await _says_why(base + "/fault/long.kinanim", "fault (503)")
+	await _says_why(base + "/shifted/long.kinanim", "another part")
+	await _says_why(base + "/endless/x.kinanim", "header")
+	await _says_why(base + "/short.kinanim", "cut off")
+	await _says_why(folder.path_join("many_frames.kinanim"), "frames")
+	await _says_why(folder.path_join("short.glb"), "whole GLB")
+	await _says_why(folder.path_join("empty.glb"), "cannot be read")
+	await _says_why(folder.path_join("text.txt"), "neither GLB nor Kinanim")
+	await _takes_up_what_was_cut()
+	await _a_streamed_loop_grows()
+	await _the_character_leaves()
+	await _the_newer_load_counts()
+	await _bakes_in_small_steps()
+	_survives_damaged_files()
+	finish()
+
+
+func _player() -> EmotePlayer:
+	var player := player_for(character())
+	told.clear()
+	player.emote_failed.connect(func(_e: StringName, why: String) -> void: told.append(why))
+	return player
+
+
+func _says_why(source: String, word: String) -> void:
+	var player := _player()
+	EmoteStream.first_wait_s = 0.02
+	var answer: Array[bool] = []
+	var ask := func() -> void: answer.append(await player.load_emote(source, &"bad"))
+	ask.call()
+	check(told.is_empty() and answer.is_empty(), "%s is not answered within the call" % source)
+	for frame: int in 500:
+		if not answer.is_empty():
+			break
+		await create_timer(0.01).timeout
+	check(answer == [false] and told.size() == 1, "%s: %s %s" % [source, answer, told])
+	check(not told.is_empty() and word in told[0], "%s says “%s”: %s" % [source, word, told])
+	player.get_parent().free()
+
+
+func _takes_up_what_was_cut() -> void:
+	var player := _player()
+	check(await player.load_emote(base + "/flaky/long.kinanim", &"long"), "it begins: %s" % [told])
+	while player._loader.is_loading():
+		await process_frame
+	var clip := player.find_emote(&"long")
+	near(clip.track_get_key_count(0), 1801, "every frame has come: %s" % [told])
+	check(told.is_empty(), "nothing to say: %s" % [told])
+	player.get_parent().free()
+
+
+func _a_streamed_loop_grows() -> void:
+	EmoteLoader.cache.clear()
+	var player := _player()
+	player.loop = EmotePlayer.Loop.ALWAYS
+	player.upper_body_only = true
+	await player.load_emote(base + "/long.kinanim", &"long")
+	player.play(&"long")
+	var began := player._clip.track_get_key_count(0)
+	while player._loader.is_loading():
+		await process_frame
+	check(began < 1801, "it began before all had come: %d" % began)
+	near(player._clip.track_get_key_count(0), 1801, "the copy that plays has got the rest")
+	player.get_parent().free()
+
+
+func _the_character_leaves() -> void:
+	EmoteLoader.cache.clear()
+	var player := _player()
+	player.load_emote(base + "/long.kinanim", &"long")
+	player.get_parent().get_child(0).free()
+	await create_timer(0.3).timeout
+	check(told.size() == 1 and "left" in told[0], "the skeleton is gone: %s" % [told])
+	player.get_parent().free()
+	player = _player()
+	player.load_emote(base + "/long.kinanim", &"long")
+	var body := player.get_parent()
+	root.remove_child(body)
+	await process_frame
+	check(told.size() == 1 and "left" in told[0], "the player is out of the tree: %s" % [told])
+	body.free()
+
+
+func _the_newer_load_counts() -> void:
+	EmoteLoader.cache.clear()
+	var player := _player()
+	player.load_emote(base + "/long.kinanim", &"one")
+	check(await player.load_emote(folder.path_join("wave.glb"), &"one"), "the second one: %s" % [told])
+	await create_timer(0.3).timeout
+	near(player.find_emote(&"one").length, 1.6, "the first one was given up")
+	player.get_parent().free()
+
+
+func _bakes_in_small_steps() -> void:
+	EmoteLoader.cache.clear()
+	var player := _player()
+	var frames: Array[int] = [0]
+	process_frame.connect(func() -> void: frames[0] += 1)
+	await player.load_emote(folder.path_join("long.glb"), &"long")
+	check(frames[0] > 3, "other things go on meanwhile: %d frames" % frames[0])
+	player.get_parent().queue_free()
+
+
+## Digits of the document and bytes anywhere, changed by chance that is always the same.
+func _survives_damaged_files() -> void:
+	var whole := FileAccess.get_file_as_bytes(folder.path_join("wave.glb"))
+	var chance := RandomNumberGenerator.new()
+	chance.seed = 8
+	var document := whole.decode_u32(12)
+	for round: int in 120:
+		var damaged := whole.duplicate()
+		for change: int in 6:
+			var at := chance.randi_range(20, 19 + document)
+			while damaged[at] < 48 or damaged[at] > 57:
+				at = chance.randi_range(20, 19 + document)
+			damaged[at] = chance.randi_range(48, 57)
+		if round % 3 == 0:
+			damaged[chance.randi_range(20, damaged.size() - 1)] = chance.randi_range(0, 255)
+		var problems := PackedStringArray()
+		var clip := EmoteClip.from_glb(damaged, problems)
+		check((clip == null) != problems.is_empty(), "a clip or a reason, not both: %s" % [problems])
+		if clip:
+			for turn: Quaternion in clip.rotations:
+				if not turn.is_finite():
+					check(false, "a turn that is no number")
