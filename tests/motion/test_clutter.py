@@ -162,6 +162,61 @@ def test_bones_within_the_trunk_and_the_neck_that_share_their_bend_are_passed_ov
     assert [found.bones[bone].name for bone in ("Spine", "Neck", "Head")] == ["Spine", "Neck_M", "Head_M"]
 
 
+def test_what_hangs_at_the_wrist_is_no_hand_whatever_the_other_hand_holds() -> None:
+    d = Draft("wizard")
+    d.drop(*[f"{side}{bone}" for side, _ in SIDES for chain in profile.FINGERS.values() for bone in chain])
+    for side, _ in SIDES:
+        hang(
+            d,
+            f"{side}Cuff",
+            f"{side}LowerArm",
+            (d.bones[f"{side}Hand"].at - d.bones[f"{side}LowerArm"].at).tolist(),
+            [0, -0.1, 0],
+            3,
+        )
+    weapon(d)
+    d.rename({f"{side}Hand": f"{side}Grip" for side, _ in SIDES})
+    rig = d.build()
+    found = map_bones(rig.skeleton)
+    assert [found.bones[f"{side}Hand"].name for side, _ in SIDES] == ["LeftGrip", "RightGrip"]
+
+
+def test_a_name_that_a_table_gives_to_the_collarbone_may_be_the_upper_arm() -> None:
+    d = Draft("ipi")
+    limbs = {"Shoulder": "Clavicle", "UpperArm": "Shoulder", "LowerArm": "Forearm", "Hand": "Hand"}
+    limbs |= {"UpperLeg": "Thigh", "LowerLeg": "Shin", "Foot": "Foot", "Toes": "Toe"}
+    names = {side + bone: side[0] + written for side, _ in SIDES for bone, written in limbs.items()}
+    d.rename(names | {"Hips": "Hip", "Spine": "LowerSpine", "Chest": "MiddleSpine", "UpperChest": "Chest"})
+    rig = d.build()
+    found = map_bones(rig.skeleton)
+    assert {bone: found.bones[bone].name for bone in rig.truth if bone in names} == names
+
+
+@pytest.mark.parametrize("pose", POSES)
+def test_a_toon_with_the_shortest_legs_is_mapped_by_its_shape(pose: str) -> None:
+    d = Draft("toon")
+    d.stretch({"LowerLeg": 0.42, "Foot": 0.42, "LowerArm": 0.7, "Hand": 0.7})
+    POSES[pose](d)
+    d.axes("any")
+    d.rename({name: f"t{k}" for k, name in enumerate(d.bones)})
+    rig = d.build()
+    found = map_bones(rig.skeleton)
+    assert not found.missing
+    assert not {bone for bone, one in found.bones.items() if bone in rig.truth and rig.truth[bone] != one.name}
+
+
+def test_a_long_collarbone_over_a_hanging_arm_is_no_upper_arm() -> None:
+    d = Draft("broad")
+    d.arms_down()
+    for side, x in SIDES:
+        for bone in d.subtree(f"{side}UpperArm"):
+            bone.at = bone.at + [0.14 * x, 0, 0]
+    d.rename({name: f"w{k}" for k, name in enumerate(d.bones)})
+    rig = d.build()
+    found = map_bones(rig.skeleton)
+    assert {bone: found.bones[bone].name for bone in profile.MAIN} == {bone: rig.truth[bone] for bone in profile.MAIN}
+
+
 SCHEMES: list[tuple[str, dict[str, str], Callable[[str, str], str]]] = [
     (
         "maya",

@@ -20,6 +20,10 @@ _STRONG, _AGAINST, _HELPER = -1.5, 3.0, 3.0
 _MOST_PAIRS = 600
 PLAUSIBLE = 12.0
 """A limb that costs more is not one."""
+_TOON = 1.7
+"""Trunk and arms of a figure with very short legs, in those of a grown-up with the same legs."""
+_BENT = 0.9
+"""Radians: an elbow that rests more bent than this is rather where a collarbone and an arm that hangs down meet."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,17 @@ def legs(shape: Shape) -> Limb | None:
 
 def arms(shape: Shape, leg: Limb | None) -> Limb | None:
     """The best pair of arms, with the legs known or not."""
+    grown = _arms(shape, leg, 1.0)
+    return grown or _arms(shape, leg, _TOON)
+
+
+def _arms(shape: Shape, leg: Limb | None, stature: float) -> Limb | None:
+    """With a trunk that is `stature` times as large beside the legs as a grown-up's."""
     at, tall = shape.at, shape.tall
     floor = float(at[:, 1].min())
     hip = at[leg.left[0], 1] - floor if leg else 0.5 * tall
-    unit = hip if leg else 0.53 * tall
+    unit = stature * (hip if leg else 0.53 * tall)
+    shoulder = hip + 0.5 * unit if leg else 1.5 * unit
     taken = {*leg.left, *leg.right} if leg else set()
 
     def cost(path: list[int], upper: int, lower: int, end: int) -> float:
@@ -81,7 +92,8 @@ def arms(shape: Shape, leg: Limb | None) -> Limb | None:
         if min(over, fore) < 0.06 * unit or u[1] - floor < hip + 0.1 * unit or abs(h[0]) < 0.5 * abs(u[0]):
             return np.inf
         total = (np.log(over / max(fore, 1e-9)) / 0.25) ** 2 + (np.log((over + fore) / (0.58 * unit)) / 0.3) ** 2
-        total += ((abs(u[0]) / unit - 0.185) / 0.06) ** 2 + (((u[1] - floor) / unit - 1.5) / 0.15) ** 2
+        total += ((abs(u[0]) / unit - 0.185) / 0.06) ** 2 + ((u[1] - floor - shoulder) / unit / 0.15) ** 2
+        total += min((max(0.0, _bend(u, l, h) - _BENT) / 0.25) ** 2, 4.0)
         total += (_off_line(at, path[: end + 1], upper, lower) + _off_line(at, path[: end + 1], lower, end)) / 0.03
         branches = [child for child in shape.children[path[end]] if shape.children[child]]
         total -= 2.0 if len(branches) >= 3 else 0.0
@@ -146,6 +158,12 @@ def _named(shape: Shape, bone: int, meaning: str) -> float:
 
 def _length(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.linalg.norm(a - b))
+
+
+def _bend(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> float:
+    """Radians by which c lies off the line from a through b."""
+    cosine = (b - a) @ (c - b) / max(_length(a, b) * _length(b, c), 1e-9)
+    return float(np.arccos(np.clip(cosine, -1, 1)))
 
 
 def _off_line(at: np.ndarray, path: list[int], start: int, end: int) -> float:

@@ -48,6 +48,7 @@ def map_bones(skeleton: Skeleton, *, preset: str | None = None) -> BoneMap:
     shape, found = _read(skeleton, names, _main(hits) < _TABLE_LEADS)
     leads = bool(preset and hits) or (_main(hits) >= _TABLE_LEADS and _coherent(skeleton, shape, hits))
     bones = _from_table(skeleton, table, hits, found) if leads else _from_shape(skeleton, table, hits, found)
+    _give_way(bones, found)
     if leads and shape is not None:
         _long_spine(skeleton, shape, found, bones)
     _fingers_from_zero(skeleton, bones)
@@ -154,6 +155,13 @@ def _from_shape(
         if sure >= _SURE_ENOUGH:
             out[bone] = MappedBone(index, skeleton.names[index], round(sure, 3), reason)
     return out
+
+
+def _give_way(bones: dict[str, MappedBone], found: anatomy.Found) -> None:
+    """A bone that the shape takes for a main bone which has none is given up by another: iPi's `LShoulder` is the upper arm."""
+    wanted = {found.bones[bone][0] for bone in profile.MAIN if bone not in bones and bone in found.bones}
+    for bone in [bone for bone, one in bones.items() if bone not in profile.MAIN and one.index in wanted]:
+        del bones[bone]
 
 
 def _long_spine(skeleton: Skeleton, shape: symmetry.Shape, found: anatomy.Found, bones: dict[str, MappedBone]) -> None:

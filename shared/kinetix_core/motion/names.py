@@ -50,6 +50,7 @@ _HELPERS = {
     ),
     *("hair", "skirt", "cloth", "cape", "tail", "ear", "breast", "bust", "boob", "pec", "pectoral", "wing", "buttock"),
     *("antenna", "horn", "halo", "hat", "braid", "ponytail", "pigtail", "backpack", "part"),
+    *("sleeve", "cloak", "robe", "scarf", "beard", "strap", "belt", "pocket"),
 }
 
 

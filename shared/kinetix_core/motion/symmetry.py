@@ -14,6 +14,8 @@ from kinetix_core.motion.skeleton import Skeleton
 __all__ = ["Shape", "shape_of"]
 
 Array = NDArray[np.float64]
+_SAME_NAME = 0.02
+"""Share of the height: of several bones at one place the one with the same name is the mirror image."""
 _MOST_SIBLINGS = 40
 """Of one bone's children, so that a hostile file with thousands of them takes no minutes."""
 
@@ -106,7 +108,7 @@ def shape_of(skeleton: Skeleton, names: list[str], up: Array) -> Shape | None:
     front = np.cross(left, up)
     origin = np.array([middle, 0.0, 0.0])
     at = positions @ np.stack((left, up, front), axis=1) - origin
-    pairs = _mirrors(at, sides if trusted else [""] * count, depth, weight, tall)
+    pairs = _mirrors(at, sides if trusted else [""] * count, dict(named) if trusted else {}, depth, weight, tall)
     top = at[:, 1].copy()
     for bone in range(count - 1, -1, -1):
         if skeleton.parents[bone] >= 0:
@@ -179,9 +181,14 @@ def _axis(
 
 
 def _mirrors(
-    at: Array, sides: list[str], depth: NDArray[np.int64], weight: NDArray[np.int64], tall: float
+    at: Array,
+    sides: list[str],
+    named: dict[int, int],
+    depth: NDArray[np.int64],
+    weight: NDArray[np.int64],
+    tall: float,
 ) -> dict[int, int]:
-    """Bones that are each other's nearest mirror image."""
+    """Bones that are each other's nearest mirror image. Those that their names pair (`named`) count as a little nearer."""
     left = np.flatnonzero(at[:, 0] > 0.004 * tall)
     right = np.flatnonzero(at[:, 0] < -0.004 * tall)
     if not len(left) or not len(right):
@@ -195,6 +202,8 @@ def _mirrors(
         far = np.linalg.norm((at[part] * np.array([-1.0, 1, 1]))[:, None] - at[right][None], axis=-1) / tall
         far += 0.02 * np.abs(depth[part][:, None] - depth[right][None])
         far += 0.01 * np.abs(np.log(weight[part][:, None] / weight[right][None]))
+        called = np.array([named.get(int(bone), -1) for bone in part])
+        far -= _SAME_NAME * (called[:, None] == right[None])
         far[bad_left[start : start + 256][:, None] | bad_right[None]] = 9.0
         to_right[start : start + 256], nearest[start : start + 256] = far.argmin(1), far.min(1)
         closer = far.min(0) < best
