@@ -210,7 +210,7 @@ def test_a_long_collarbone_over_a_hanging_arm_is_no_upper_arm() -> None:
     d.arms_down()
     for side, x in SIDES:
         for bone in d.subtree(f"{side}UpperArm"):
-            bone.at = bone.at + [0.14 * x, 0, 0]
+            bone.at = bone.at + np.array([0.14 * x, 0, 0])
     d.rename({name: f"w{k}" for k, name in enumerate(d.bones)})
     rig = d.build()
     found = map_bones(rig.skeleton)
