@@ -61,6 +61,10 @@ def test_the_player(example: Path) -> None:
     _script(example, "test_player_changes")
 
 
+def test_the_wheel(example: Path) -> None:
+    _script(example, "test_wheel")
+
+
 class _Files(BaseHTTPRequestHandler):
     """A file host that knows ranges, as the API's does. The first word of a path may ask for a fault."""
 

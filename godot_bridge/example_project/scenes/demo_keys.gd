@@ -1,5 +1,5 @@
 extends Node
-## Keys 1, 2 and 3 play an emote, space stops, tab opens the wheel.
+## Keys 1, 2 and 3 play an emote, space stops; tab, a touch or the pad's Y opens the wheel.
 
 const EMOTES: Array[StringName] = [&"wave", &"bow", &"walk"]
 
@@ -9,14 +9,28 @@ const EMOTES: Array[StringName] = [&"wave", &"bow", &"walk"]
 @export var wheel: EmoteWheel
 
 
-func _unhandled_key_input(event: InputEvent) -> void:
-	var key := event as InputEventKey
-	if not key or not key.pressed or key.echo:
+func _unhandled_input(event: InputEvent) -> void:
+	if not event.is_pressed() or event.is_echo():
 		return
-	var index := key.keycode - KEY_1
+	if event is InputEventKey:
+		_take_key((event as InputEventKey).keycode)
+	elif event is InputEventScreenTouch:
+		_open_wheel()
+	elif event is InputEventJoypadButton:
+		if (event as InputEventJoypadButton).button_index == JOY_BUTTON_Y:
+			_open_wheel()
+
+
+func _take_key(key: Key) -> void:
+	var index := key - KEY_1
 	if index >= 0 and index < EMOTES.size():
 		emotes.play(EMOTES[index])
-	elif key.keycode == KEY_SPACE:
+	elif key == KEY_SPACE:
 		emotes.stop()
-	elif key.keycode == KEY_TAB and wheel:
+	elif key == KEY_TAB:
+		_open_wheel()
+
+
+func _open_wheel() -> void:
+	if wheel:
 		wheel.open()

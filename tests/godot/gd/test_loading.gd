@@ -20,7 +20,6 @@ func _initialize() -> void:
 	_cache_forgets_the_oldest()
 	await _pins(folder.path_join("wave.glb"))
 	_maps_names()
-	_wheel()
 	finish()
 
 
@@ -134,69 +133,3 @@ func _maps_names() -> void:
 		["Tail", ""],
 	]:
 		check(humanoid.name_of(str(pair[0])) == pair[1], "%s" % [pair])
-
-
-func _wheel() -> void:
-	var model := EmoteWheelModel.new()
-	model.count = 11
-	check(model.pages() == 2 and model.shown() == 8, "two pages")
-	model.point(Vector2.UP * 100.0, 20.0)
-	check(model.chosen() == 0, "up is the first")
-	model.point(Vector2.RIGHT * 100.0, 20.0)
-	check(model.chosen() == 2, "right is the third of eight")
-	model.point(Vector2.RIGHT * 10.0, 20.0)
-	check(model.chosen() == -1, "the middle is nothing")
-	model.turn(-1)
-	model.point(Vector2.DOWN * 100.0, 20.0)
-	check(model.page == 1 and model.shown() == 3 and model.chosen() >= 8, "the last page")
-	var wheel := EmoteWheel.new()
-	var slots: Array[EmoteSlot] = []
-	for emote: StringName in [&"wave", &"bow", &"walk"]:
-		var slot := EmoteSlot.new()
-		slot.emote = emote
-		slots.append(slot)
-	wheel.slots = slots
-	wheel.size = Vector2(400, 400)
-	root.add_child(wheel)
-	var player := player_for(character())
-	wheel.player = player
-	wheel.open()
-	var move := InputEventMouseMotion.new()
-	move.position = Vector2(200, 40)
-	wheel._gui_input(move)
-	check(wheel.get_selected() == 0, "the mouse points at wave")
-	var stick := InputEventJoypadMotion.new()
-	stick.axis = JOY_AXIS_RIGHT_X
-	stick.axis_value = 1.0
-	wheel._unhandled_input(stick)
-	check(wheel.get_selected() == 1, "the stick points at bow")
-	stick.axis_value = 0.0
-	wheel._unhandled_input(stick)
-	var press := InputEventAction.new()
-	press.action = &"ui_accept"
-	press.pressed = true
-	wheel._unhandled_input(press)
-	check(player.current == &"bow" and not wheel.visible, "accept plays it")
-	wheel.open()
-	var touch := InputEventScreenTouch.new()
-	touch.position = Vector2(200, 40)
-	wheel._gui_input(touch)
-	check(player.current == &"wave" and not wheel.visible, "letting go of a touch plays it")
-	wheel.per_page = 2
-	wheel.open()
-	var shoulder := InputEventJoypadButton.new()
-	shoulder.button_index = JOY_BUTTON_RIGHT_SHOULDER
-	shoulder.pressed = true
-	wheel._unhandled_input(shoulder)
-	check(wheel.get_page() == 1, "the pad's shoulder turns the page")
-	var roll := InputEventMouseButton.new()
-	roll.button_index = MOUSE_BUTTON_WHEEL_UP
-	roll.pressed = true
-	wheel._gui_input(roll)
-	check(wheel.get_page() == 0, "the mouse's wheel turns it back")
-	wheel.turn_page(1)
-	wheel._gui_input(move)
-	check(wheel.get_selected() == 2, "the page's own slot is pointed at")
-	wheel.close()
-	wheel.free()
-	player.get_parent().free()

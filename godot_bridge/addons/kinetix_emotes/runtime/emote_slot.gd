@@ -4,11 +4,20 @@ extends Resource
 ## One place on an [EmoteWheel].
 
 ## The emote's name for [method EmotePlayer.play].
-@export var emote: StringName = &""
+@export var emote: StringName = &"":
+	set(value):
+		emote = value
+		emit_changed()
 ## What the player reads; empty shows the emote's name.
-@export var title := ""
+@export var title := "":
+	set(value):
+		title = value
+		emit_changed()
 ## A picture of the emote.
-@export var thumbnail: Texture2D
+@export var thumbnail: Texture2D:
+	set(value):
+		thumbnail = value
+		emit_changed()
 
 
 ## What the player reads.

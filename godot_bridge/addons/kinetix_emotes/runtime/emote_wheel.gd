@@ -5,7 +5,8 @@ extends Control
 ## A wheel of emotes in pages, for mouse, pad, touch and keys.
 ##
 ## Open it with [method open], for example while a key is held; choosing a slot plays it on
-## [member player] and closes the wheel.
+## [member player] and closes the wheel. With several pages a click or touch in the middle turns them,
+## left of it back and right of it on; with one page it closes the wheel.
 
 ## The player chose an emote.
 signal emote_chosen(emote: StringName)
@@ -17,14 +18,14 @@ signal opened
 signal closed
 
 const DEAD_STICK := 0.35
-const STEPS := 12
+## Share of the control's shorter side that the wheel takes.
+const SHARE := 0.94
 
 ## What is on the wheel.
 @export var slots: Array[EmoteSlot] = []:
 	set(value):
 		slots = value
-		_model.count = slots.size()
-		queue_redraw()
+		_take_slots()
 		update_configuration_warnings()
 ## Slots on one page.
 @export_range(2, 12) var per_page := 8:
@@ -54,7 +55,7 @@ var _stick := Vector2.ZERO
 
 func _ready() -> void:
 	_model.per_page = per_page
-	_model.count = slots.size()
+	_take_slots()
 	if not Engine.is_editor_hint():
 		focus_mode = Control.FOCUS_ALL
 		hide()
@@ -64,6 +65,8 @@ func _get_configuration_warnings() -> PackedStringArray:
 	var warnings := PackedStringArray()
 	if slots.is_empty():
 		warnings.append("The wheel is empty. Add slots with emotes.")
+	elif null in slots:
+		warnings.append("A place on the wheel is empty. Choose New EmoteSlot for it, or remove it.")
 	if not player:
 		warnings.append("Set Player to an EmotePlayer, or use the signal emote_chosen.")
 	return warnings
@@ -71,7 +74,9 @@ func _get_configuration_warnings() -> PackedStringArray:
 
 ## Shows the wheel.
 func open() -> void:
+	_take_slots()
 	_model.selected = -1
+	_stick = Vector2.ZERO
 	show()
 	grab_focus()
 	queue_redraw()
@@ -83,11 +88,11 @@ func close(choose := false) -> void:
 	if not visible:
 		return
 	hide()
-	if choose and _model.chosen() >= 0:
-		var emote := slots[_model.chosen()].emote
-		emote_chosen.emit(emote)
+	var slot := _slot(_model.chosen())
+	if choose and slot:
+		emote_chosen.emit(slot.emote)
 		if player:
-			player.play(emote)
+			player.play(slot.emote)
 	closed.emit()
 
 
@@ -109,6 +114,8 @@ func get_selected() -> int:
 
 
 func _gui_input(event: InputEvent) -> void:
+	if event.device == InputEvent.DEVICE_ID_EMULATION:
+		return  # a mouse that the engine makes of a touch, or the other way round
 	if event is InputEventMouseMotion:
 		_point((event as InputEventMouseMotion).position)
 	elif event is InputEventScreenDrag:
@@ -117,16 +124,23 @@ func _gui_input(event: InputEvent) -> void:
 		var touch := event as InputEventScreenTouch
 		_point(touch.position)
 		if not touch.pressed:
-			close(true)
+			_release(touch.position)
 		accept_event()
 	elif event is InputEventMouseButton and (event as InputEventMouseButton).pressed:
 		_click(event as InputEventMouseButton)
 		accept_event()
+	elif _take_key(event):
+		accept_event()  # or the arrows would go on to the control beside the wheel
 
 
+## While another control has the focus.
 func _unhandled_input(event: InputEvent) -> void:
-	if not visible:
-		return
+	if visible and _take_key(event):
+		get_viewport().set_input_as_handled()
+
+
+## Keys and pad. Returns false for what means nothing here.
+func _take_key(event: InputEvent) -> bool:
 	if event is InputEventJoypadMotion:
 		_tilt(event as InputEventJoypadMotion)
 	elif event.is_action_pressed(&"ui_accept"):
@@ -142,52 +156,44 @@ func _unhandled_input(event: InputEvent) -> void:
 	elif event.is_action_pressed(&"ui_left") or event.is_action_pressed(&"ui_up"):
 		_step(-1)
 	else:
-		return
-	get_viewport().set_input_as_handled()
+		return false
+	return true
 
 
 func _draw() -> void:
-	var radius := _radius()
-	for index: int in _model.shown():
-		var slot := slots[_model.page * per_page + index]
-		var is_selected := index == _model.selected
-		var middle := TAU * index / _model.shown() - PI / 2.0
-		var half := PI / _model.shown() * 0.96
-		_draw_segment(radius, middle, half, selected_color if is_selected else color)
-		var place := size / 2.0 + Vector2.from_angle(middle) * radius * (1.0 + hole) / 2.0
-		_draw_slot(slot, place, radius * 0.3)
-	var font := get_theme_default_font()
-	var text := "%d / %d" % [_model.page + 1, _model.pages()]
-	if _model.selected >= 0:
-		text = slots[_model.chosen()].label()
-	var width := radius * hole * 1.8
-	var at := size / 2.0 - Vector2(width / 2.0, -6.0)
-	draw_string(font, at, text, HORIZONTAL_ALIGNMENT_CENTER, width)
-
-
-func _draw_segment(radius: float, middle: float, half: float, fill: Color) -> void:
-	var points := PackedVector2Array()
-	for step: int in STEPS + 1:
-		var angle := middle - half + 2.0 * half * step / STEPS
-		points.append(size / 2.0 + Vector2.from_angle(angle) * radius)
-	for step: int in STEPS + 1:
-		var angle := middle + half - 2.0 * half * step / STEPS
-		points.append(size / 2.0 + Vector2.from_angle(angle) * radius * hole)
-	draw_colored_polygon(points, fill)
-
-
-func _draw_slot(slot: EmoteSlot, place: Vector2, extent: float) -> void:
-	if slot.thumbnail:
-		var box := Rect2(place - Vector2.ONE * extent / 2.0, Vector2.ONE * extent)
-		draw_texture_rect(slot.thumbnail, box, false)
+	if _radius() < 1.0:
 		return
-	var font := get_theme_default_font()
-	var at := place - Vector2(extent, -5.0)
-	draw_string(font, at, slot.label(), HORIZONTAL_ALIGNMENT_CENTER, extent * 2.0)
+	_model.count = slots.size()
+	var painter := EmoteWheelPainter.new(self, _radius(), hole)
+	for index: int in _model.shown():
+		var fill := selected_color if index == _model.selected else color
+		painter.segment(index, _model.shown(), fill)
+	for index: int in _model.shown():
+		var slot := _slot(_model.page * per_page + index)
+		if slot:
+			painter.content(index, _model.shown(), slot)
+	var chosen := _slot(_model.chosen())
+	var text := chosen.label() if chosen else ""
+	painter.middle(text, _model.page, _model.pages(), color)
+
+
+## The slots may have changed without being set again.
+func _take_slots() -> void:
+	_model.count = slots.size()
+	_model.page = mini(_model.page, _model.pages() - 1)
+	for slot: EmoteSlot in slots:
+		if slot and not slot.changed.is_connected(queue_redraw):
+			slot.changed.connect(queue_redraw)
+	queue_redraw()
+
+
+## Null for an empty place in the list too.
+func _slot(index: int) -> EmoteSlot:
+	return slots[index] if index >= 0 and index < slots.size() else null
 
 
 func _radius() -> float:
-	return minf(size.x, size.y) / 2.0
+	return minf(size.x, size.y) / 2.0 * SHARE
 
 
 func _point(place: Vector2) -> void:
@@ -199,13 +205,21 @@ func _click(event: InputEventMouseButton) -> void:
 	match event.button_index:
 		MOUSE_BUTTON_LEFT:
 			_point(event.position)
-			close(true)
+			_release(event.position)
 		MOUSE_BUTTON_RIGHT:
 			close()
 		MOUSE_BUTTON_WHEEL_DOWN:
 			turn_page(1)
 		MOUSE_BUTTON_WHEEL_UP:
 			turn_page(-1)
+
+
+## Chooses, or in the middle turns the page.
+func _release(place: Vector2) -> void:
+	if _model.selected < 0 and _model.pages() > 1:
+		turn_page(1 if place.x >= size.x / 2.0 else -1)
+	else:
+		close(true)
 
 
 func _tilt(event: InputEventJoypadMotion) -> void:
