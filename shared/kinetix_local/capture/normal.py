@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, solveh_banded
 
@@ -74,20 +73,30 @@ class Normal:
         self.right[after] -= (second_t @ residuals[..., None])[..., 0]
         self.cost += float((residuals**2).sum())
 
+    def _banded(self) -> Array:
+        """(3N, F·N) LAPACK's lower band form, with the columns one after the other in memory, as LAPACK reads them.
+
+        So stored, a step to the next row of a block is one entry, a step to its next column 3N - 1. Of the blocks on the diagonal
+        what is above it goes, as zeros, to the end of the column before, where the blocks written later have theirs.
+        """
+        size, high = self.unknowns, 3 * self.unknowns
+        columns = np.zeros((self.frames * size, high))
+        step = columns.itemsize
+        for lag, block in enumerate(self.blocks):
+            place = as_strided(
+                columns.ravel()[lag * size :], block.shape, (high * size * step, step, (high - 1) * step)
+            )
+            place[:] = np.tril(block) if lag == 0 else block
+        return columns.T
+
     def solve(self, damping: float = 1e-3) -> tuple[Array, Array]:
         """The step (F, N) and that of the shared unknowns (S,); a tiny damping keeps unseen freedoms where they are."""
         index = np.arange(self.unknowns)
         self.blocks[0][:, index, index] += damping
-        banded = np.zeros((3 * self.unknowns, self.frames * self.unknowns))
-        for lag, block in enumerate(self.blocks):
-            if len(block):
-                rows, (a, b) = _places(self.unknowns, lag)
-                at = np.arange(len(block))[:, None] * self.unknowns + b[None]
-                banded[np.broadcast_to(rows, at.shape), at] = block[:, a, b]
         size = self.frames * self.unknowns
         right = np.concatenate((self.right.reshape(size, 1), self.border.reshape(size, -1)), 1)
         try:
-            solved = solveh_banded(banded, right, overwrite_ab=True, lower=True, check_finite=False)
+            solved = solveh_banded(self._banded(), right, overwrite_ab=True, lower=True, check_finite=False)
         except LinAlgError:
             if damping > 1e6:
                 return np.zeros_like(self.right), np.zeros_like(self.below)
@@ -99,12 +108,3 @@ class Normal:
         )
         step = solved[:, 0] - solved[:, 1:] @ shared
         return step.reshape(self.frames, self.unknowns), shared
-
-
-@lru_cache(maxsize=8)
-def _places(unknowns: int, lag: int) -> tuple[NDArray[np.int64], tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Rows of LAPACK's lower band form for a block `lag` frames below the diagonal, and the block's own rows and columns."""
-    a, b = np.meshgrid(np.arange(unknowns), np.arange(unknowns), indexing="ij")
-    keep = a >= b if lag == 0 else np.ones_like(a, bool)
-    a, b = a[keep], b[keep]
-    return lag * unknowns + a - b, (a, b)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ _MOST = 500
 _SPREAD = 0.035
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Edges:
     """N edge elements of a picture.
 
@@ -85,8 +86,9 @@ def edges(pictures: Sequence[NDArray[np.uint8]], longer_side: float, centre: tup
     return Edges(places, np.stack((-np.sin(angle), -np.cos(angle)), -1), weights / weights.sum())
 
 
+@lru_cache(maxsize=2)
 def evidence(found: Edges, focal: float) -> Array:
-    """(pitches, rolls) 0 … 1: the share of edges that the best turn about this up direction explains."""
+    """(pitches, rolls) 0 … 1: the share of edges that the best turn about this up direction explains. Not to be written to."""
     if not len(found.weights):
         return np.zeros((len(PITCHES), len(ROLLS)))
     normals = found.normals(focal)
@@ -147,10 +149,12 @@ def _sharpened(found: Edges, up: Array, focal: float, *, fixed: bool) -> tuple[A
 
 def _explained(normals: Array, weights: Array, up: Array, yaws: Array, spread: float) -> Array:
     """(yaws,) weight of the edges that run along one of the three axes."""
-    first = np.array([-up[1], up[0], 0.0]) / np.hypot(up[0], up[1])  # level, and right-angled to the view
-    second = np.cross(up, first)
-    a, b = normals @ first, normals @ second
-    c, s = np.cos(yaws)[:, None], np.sin(yaws)[:, None]
+    tilt = np.hypot(up[0], up[1])
+    first = np.array([-up[1], up[0], 0.0]) / tilt  # level, and right-angled to the view
+    second = np.array([-up[2] * first[1], up[2] * first[0], tilt])
+    # in single precision and divided early: this runs over all edges and yaws for a thousand directions
+    a, b, upright = (normals @ np.stack((first, second, up), 1) / spread).T.astype(np.float32)
+    c, s = (f(yaws)[:, None].astype(np.float32) for f in (np.cos, np.sin))
     level = np.minimum(np.abs(c * a + s * b), np.abs(c * b - s * a))
-    off = np.minimum(level, np.abs(normals @ up)).astype(np.float32) / np.float32(spread)
-    return np.asarray(np.exp(off * off * np.float32(-0.5)) @ weights)
+    off = np.minimum(level, np.abs(upright))
+    return np.asarray(np.exp(off * off * np.float32(-0.5)) @ weights.astype(np.float32), np.float64)
