@@ -1,4 +1,7 @@
-"""Second pass: landmarks of the chosen person and of both hands in every frame. The slow part; one thread per part of a clip."""
+"""Second pass: landmarks of the chosen person and of both hands in every frame. The slow part; one thread per part of a clip.
+
+Where the body moves evenly, the pose network sees every other frame only (`looks`); the hands are looked at in all of them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from kinetix_local.capture import decode, weights
+from kinetix_local.capture import decode, looks, weights
 from kinetix_local.capture.fingers import HAND_POINTS, WRIST_INDEX_PINKY, Hand, HandReader, hand_region
 from kinetix_local.capture.network import Region
 from kinetix_local.capture.pose import LANDMARKS, Pose, Poser
@@ -82,8 +85,9 @@ def follow(
         times.append(picture.time_s)
         image = Image.fromarray(picture.image)
         sizes.append(image.size)
-        rows.append(follower(image, picture.time_s, picture.scale))
+        rows.extend(follower(image, picture.time_s, picture.scale))
         tick(picture.time_s)
+    rows.extend(follower.rest())
     count = len(rows)
     points = np.full((count, LANDMARKS, 2), np.nan)
     visibility, clear = np.zeros((count, LANDMARKS)), np.zeros((count, LANDMARKS))
@@ -110,6 +114,9 @@ def join(parts: Sequence[Track]) -> Track:
     )
 
 
+Row = tuple[Pose | None, dict[int, Hand | None]]
+
+
 class _Follower:
     def __init__(self, person: PersonPath, hands: bool) -> None:
         self._poser = Poser(weights.find(weights.POSE_LANDMARK))
@@ -121,13 +128,49 @@ class _Follower:
         self._lost = 0
         self._pause = self._wait = 0
         self._turn = 1
+        self._evenness = looks.Evenness()
+        self._held: tuple[float, Image.Image] | None = None
         self.scale = 1.0
 
-    def __call__(self, image: Image.Image, time_s: float, scale: float) -> tuple[Pose | None, dict[int, Hand | None]]:
-        """The body, and one hand: left and right take turns, as fingers are slower than the 15 looks a second each one gets."""
+    def __call__(self, image: Image.Image, time_s: float, scale: float) -> list[Row]:
+        """What is seen in the frames that are done with this one, in order: none while it is held back, then two."""
         self.scale = scale
+        if self._held is not None:
+            return self._after_held(image, time_s)
+        if self._evenness.may_skip() and not self._strayed(time_s):
+            self._held = time_s, image
+            return []
+        return [self._row(image, time_s, self._pose(image, time_s))]
+
+    def rest(self) -> list[Row]:
+        """The frame that is still held back at the end."""
+        if self._held is None:
+            return []
+        time_s, image = self._held
+        self._held = None
+        return [self._row(image, time_s, self._pose(image, time_s))]
+
+    def _after_held(self, image: Image.Image, time_s: float) -> list[Row]:
+        """Looks beyond the held frame, and at it as well when the body is not where it was going."""
+        assert self._held is not None and self._region is not None
+        held_s, held = self._held
+        pose = self._poser(image, self._region)
+        clear = _there(pose) and pose.sure >= _CLEAR
+        if clear and self._evenness.continued_by(time_s, pose):
+            self._held = None
+            filled = looks.between(self._evenness.last, (time_s, pose), held_s)
+            self._last = self._region = pose.region
+            return [self._row(held, held_s, filled), self._row(image, time_s, pose)]
+        rows = self.rest()
+        if clear and rows[0][0] is not None:
+            self._last = self._region = pose.region
+            return [*rows, self._row(image, time_s, pose)]
+        return [*rows, self._row(image, time_s, self._pose(image, time_s))]
+
+    def _row(self, image: Image.Image, time_s: float, pose: Pose | None) -> Row:
+        """The body, and one hand: left and right take turns, as fingers are slower than the 15 looks a second each one gets."""
+        self._evenness.add(time_s, pose)
         self._turn = 1 - self._turn
-        pose = self._pose(image, time_s)
         if pose is None or self._hands is None:
             return pose, {}
         return pose, {self._turn: self._hand(image, pose, self._turn)}
@@ -136,10 +179,15 @@ class _Follower:
         region, away = self._person.near(time_s)
         return Region(region.x / self.scale, region.y / self.scale, region.side / self.scale, region.angle), away
 
+    def _strayed(self, time_s: float) -> bool:
+        """Someone else, or a thing, is followed: go back to the person of the first pass."""
+        expected, away = self._expected(time_s)
+        return self._region is not None and away < 0.1 and _off(self._region, expected) > 0.5
+
     def _pose(self, image: Image.Image, time_s: float) -> Pose | None:
         expected, away = self._expected(time_s)
-        if self._region is not None and away < 0.1 and _off(self._region, expected) > 0.5:
-            self._region = None  # someone else, or a thing: go back to the person of the first pass
+        if self._strayed(time_s):
+            self._region = None
         fresh = self._region is None
         for region in self._places(expected, away):
             pose = self._poser(image, region)
