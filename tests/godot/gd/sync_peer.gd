@@ -1,46 +1,99 @@
 extends Node
-## One side of the two-player test: writes what its EmotePlayer does, one line a change.
+## One side of the two-player test: writes what its EmotePlayer does, one line a change. The joining side
+## comes late, and builds the character later still, as a spawner does.
 
 var _last := ""
-
-@onready var _scene: Node = (load("res://scenes/emote_sync.tscn") as PackedScene).instantiate()
+var _scene: Node
+var _sync: EmoteSync
+var _player: EmotePlayer
 
 
 func _ready() -> void:
-	add_child(_scene)
-	var sync := _scene.get_node("Character/EmoteSync") as EmoteSync
-	var player := _scene.get_node("Character/EmotePlayer") as EmotePlayer
-	player.stop(true)
+	multiplayer.peer_connected.connect(func(peer: int) -> void: print("PEER %d" % peer))
 	if "--host" in OS.get_cmdline_user_args():
-		_host(sync, player)
-	else:
-		multiplayer.connected_to_server.connect(func() -> void: print("JOINED"))
+		_build()
+		_host()
+		return
+	# The scene's own Network node connects; the character under it is kept back for a while.
+	_build(true)
+	await multiplayer.connected_to_server
+	print("JOINED")
+	await get_tree().create_timer(0.5).timeout
+	_add_character()
+
+
+func _build(without_character := false) -> void:
+	_scene = (load("res://scenes/emote_sync.tscn") as PackedScene).instantiate()
+	var character := _scene.get_node("Character")
+	_sync = character.get_node("EmoteSync")
+	_player = character.get_node("EmotePlayer")
+	if without_character:
+		_scene.remove_child(character)
+	add_child(_scene)
+	_player.stop(true)
+
+
+func _add_character() -> void:
+	var character := _sync.get_parent()
+	character.owner = null
+	_scene.add_child(character)
+	_player.stop(true)
 
 
 func _process(_delta: float) -> void:
-	var player := _scene.get_node("Character/EmotePlayer") as EmotePlayer
-	var now := "%s %s" % [player.current, player.is_paused]
+	if not _player or not _player.is_inside_tree():
+		return
+	var now := "%s %s" % [_player.current, _player.is_paused]
 	if now != _last:
 		_last = now
-		print("STATE %s at %.2f unix %.3f" % [now, player.get_position(), Time.get_unix_time_from_system()])
+		var time := Time.get_unix_time_from_system()
+		print("STATE %s at %.2f unix %.3f" % [now, _player.get_position(), time])
 
 
-func _host(sync: EmoteSync, player: EmotePlayer) -> void:
-	player.loop = EmotePlayer.Loop.ALWAYS
-	sync.play(&"bow")
-	await multiplayer.peer_connected
-	await get_tree().create_timer(0.6).timeout
-	sync.play(&"wave")
-	await get_tree().create_timer(0.5).timeout
-	sync.set_paused(true)
-	await get_tree().create_timer(0.3).timeout
-	sync.set_paused(false)
-	await get_tree().create_timer(0.3).timeout
-	sync.seek(1.2)
-	sync.set_paused(true)
-	await get_tree().create_timer(0.3).timeout
-	sync.set_paused(false)
-	await get_tree().create_timer(0.1).timeout
-	sync.stop()
-	await get_tree().create_timer(0.8).timeout
+func _wait(seconds: float) -> void:
+	await get_tree().create_timer(seconds).timeout
+
+
+func _host() -> void:
+	_player.loop = EmotePlayer.Loop.ALWAYS
+	_sync.play(&"bow")
+	var peer: int = await multiplayer.peer_connected
+	await _wait(1.4)
+	_sync.play(&"wave")
+	await _wait(2.2)  # longer than the wave: it begins again on both sides
+	_mark.rpc("LOOPED")
+	_sync.set_paused(true)
+	await _wait(0.4)
+	_sync.set_paused(false)
+	await _wait(0.3)
+	_sync.seek(1.2)
+	_sync.set_paused(true)
+	await _wait(0.4)
+	_sync.set_paused(false)
+	_player.rate = 0.5  # not by way of the sync
+	await _wait(1.4)
+	_mark.rpc("SLOWER")
+	_sync.stop()
+	await _wait(0.5)
+	_hand_over.rpc(peer)
+	await _wait(1.5)
+	_mark.rpc("OTHER WAY")
+	await _wait(2.0)  # a lost packet is sent again
 	get_tree().quit()
+
+
+@rpc("call_local", "reliable")
+func _mark(what: String) -> void:
+	var now := [_player.current, _player.get_position(), _player.rate]
+	print("MARK %s: %s at %.2f rate %.1f" % ([what] + now), " unix %.3f" % Time.get_unix_time_from_system())
+
+
+@rpc("call_local", "reliable")
+func _hand_over(peer: int) -> void:
+	_sync.set_multiplayer_authority(peer)
+	if peer != multiplayer.get_unique_id():
+		return
+	await _wait(0.2)
+	_player.rate = 1.0
+	_player.loop = EmotePlayer.Loop.AS_IN_FILE
+	_sync.play(&"walk")

@@ -222,6 +222,11 @@ func get_length() -> float:
 	return 0.0 if current.is_empty() else _clip.length
 
 
+## True when the emote that plays begins again at its end.
+func is_looping() -> bool:
+	return not current.is_empty() and _clip.loop_mode != Animation.LOOP_NONE
+
+
 ## Makes an animation playable under a name, before one of that name in the libraries. Its tracks may be
 ## those of Godot's importer.
 func add_emote(emote: StringName, animation: Animation) -> void:

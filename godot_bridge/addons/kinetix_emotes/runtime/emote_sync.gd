@@ -5,10 +5,16 @@ extends Node
 ## Shows a character's emotes on every peer of a multiplayer game, at the same time of the emote.
 ##
 ## Put it beside an [EmotePlayer], under the same path on every peer. The peer with the multiplayer
-## authority over this node decides; late joiners get what is playing.
+## authority over this node decides; what it does with its player, all others see. A peer that joins late,
+## loses messages or stands still for a while asks for what it missed. The emotes themselves must be known
+## to every peer; the way of the body is left to your own replication.
 
-const PING_S := 1.0
+## Seconds between two questions to the authority; the first ones come faster.
+const ASK_S := 1.0
+const FIRST_ASK_S := 0.2
+## How far a message may be off before the emote is moved, and a regular look.
 const TOLERANCE_S := 0.05
+const DRIFT_S := 0.2
 
 ## The player that is kept in step. Left empty, the first one beside this node is taken.
 @export var player: EmotePlayer:
@@ -19,8 +25,13 @@ const TOLERANCE_S := 0.05
 ## Half of the time that a message to the authority and back takes, in seconds.
 var delay_s := 0.0
 
-var _is_following := false
-var _ping := 0.0
+## Counts what the authority decided; what a follower has taken last.
+var _version := 0
+var _authority := 0
+var _ask_in := 0.0
+var _has_answer := false
+var _sent_rate := 1.0
+var _sent_paused := false
 
 
 func _ready() -> void:
@@ -31,20 +42,31 @@ func _ready() -> void:
 		player = _player_beside()
 	if not player:
 		push_warning("EmoteSync: set Player to the character's EmotePlayer.")
+		set_process(false)
 		return
 	player.emote_started.connect(_on_started)
 	player.emote_stopped.connect(_on_ended)
 	player.emote_finished.connect(_on_ended)
-	multiplayer.peer_connected.connect(_on_peer_connected)
 
 
 func _process(delta: float) -> void:
-	if not _is_online() or is_multiplayer_authority():
+	if not is_instance_valid(player) or not _is_online():
+		_authority = 0
 		return
-	_ping -= delta
-	if _ping <= 0.0:
-		_ping = PING_S
-		_ask.rpc_id(get_multiplayer_authority(), Time.get_ticks_usec())
+	if _authority != get_multiplayer_authority():
+		_authority = get_multiplayer_authority()
+		_version = 0 if is_multiplayer_authority() else -1
+		_has_answer = false
+		_ask_in = 0.0
+		_send_state()
+	if is_multiplayer_authority():
+		if player.rate != _sent_rate or player.is_paused != _sent_paused:
+			_send_state()
+		return
+	_ask_in -= delta
+	if _ask_in <= 0.0:
+		_ask_in = ASK_S if _has_answer else FIRST_ASK_S
+		_ask.rpc_id(_authority, Time.get_ticks_usec(), _version)
 
 
 func _get_configuration_warnings() -> PackedStringArray:
@@ -94,7 +116,7 @@ func _may_decide() -> bool:
 	if _is_online() and not is_multiplayer_authority():
 		push_warning("EmoteSync: only the peer with the authority over this node may decide.")
 		return false
-	return player != null
+	return is_instance_valid(player)
 
 
 func _is_online() -> bool:
@@ -113,48 +135,85 @@ func _on_ended(_emote: StringName) -> void:
 		_send_state()
 
 
-func _on_peer_connected(peer: int) -> void:
-	if is_multiplayer_authority() and player.is_playing():
-		_take_state.rpc_id(
-			peer, player.current, player.get_position(), player.rate, player.is_paused
-		)
+# ---- the authority
 
 
 func _send_state() -> void:
-	if _is_following or not _is_online() or not is_multiplayer_authority():
+	if _is_online() and is_multiplayer_authority():
+		_version += 1
+		_sent_rate = player.rate
+		_sent_paused = player.is_paused
+		callv(&"rpc", [&"_take_state"] + _state())
+
+
+func _state() -> Array:
+	var looks := [player.is_looping(), player.upper_body_only, player.additive]
+	return [_version, player.current, player.get_position(), player.rate, player.is_paused] + looks
+
+
+## A follower asks how long a message takes, and tells what it knows.
+@rpc("any_peer", "unreliable")
+func _ask(sent: int, known: int) -> void:
+	if not is_multiplayer_authority() or not is_instance_valid(player):
 		return
-	_take_state.rpc(player.current, player.get_position(), player.rate, player.is_paused)
+	var peer := multiplayer.get_remote_sender_id()
+	_answer.rpc_id(peer, sent, _version, player.get_position())
+	if known != _version:
+		callv(&"rpc_id", [peer, &"_take_state"] + _state())
+
+
+# ---- the followers
+
+@rpc("authority", "unreliable")
+func _answer(sent: int, version: int, position: float) -> void:
+	var half := (Time.get_ticks_usec() - sent) / 2e6
+	if half < 0.0 or half > 5.0 or not is_instance_valid(player):
+		return
+	delay_s = half if not _has_answer else lerpf(delay_s, half, 0.25)
+	_has_answer = true
+	if version == _version and player.is_playing() and is_finite(position):
+		_go_to(position, DRIFT_S)
 
 
 ## [param emote] is empty when nothing plays.
 @rpc("authority", "reliable")
-func _take_state(emote: StringName, position: float, rate: float, is_paused: bool) -> void:
-	if not player or not is_finite(position) or not is_finite(rate):
+func _take_state(
+	version: int,
+	emote: StringName,
+	position: float,
+	rate: float,
+	is_paused: bool,
+	loops: bool,
+	upper_body_only: bool,
+	additive: bool
+) -> void:
+	if not is_instance_valid(player) or not is_finite(position) or not is_finite(rate):
 		return
-	_is_following = true
+	_version = version
 	player.rate = clampf(rate, 0.0, 16.0)
-	var now := position if is_paused else position + delay_s * player.rate
+	player.loop = EmotePlayer.Loop.ALWAYS if loops else EmotePlayer.Loop.NEVER
+	player.upper_body_only = upper_body_only
+	player.additive = additive
 	if emote.is_empty():
 		player.stop()
 	elif player.current != emote:
-		player.play(emote, maxf(now, 0.0))
-	elif absf(player.get_position() - now) > TOLERANCE_S:
-		player.seek(now)
+		var from := position if is_paused else position + delay_s * player.rate
+		if not player.play(emote, maxf(from, 0.0)):
+			player.stop()
 	if is_paused:
 		player.pause()
 	else:
 		player.resume()
-	_is_following = false
+	if player.is_playing():
+		_go_to(position, 0.0 if is_paused else TOLERANCE_S)
 
 
-@rpc("any_peer", "unreliable")
-func _ask(sent: int) -> void:
-	if is_multiplayer_authority():
-		_answer.rpc_id(multiplayer.get_remote_sender_id(), sent)
-
-
-@rpc("authority", "unreliable")
-func _answer(sent: int) -> void:
-	var half := (Time.get_ticks_usec() - sent) / 2e6
-	if half >= 0.0 and half < 5.0:
-		delay_s = half if delay_s == 0.0 else lerpf(delay_s, half, 0.25)
+## Moves the emote when it is further off than [param tolerance] seconds.
+func _go_to(position: float, tolerance: float) -> void:
+	var now := position if player.is_paused else position + delay_s * player.rate
+	var off := absf(player.get_position() - now)
+	if player.is_looping():
+		off = minf(off, absf(player.get_length() - off))
+		now = fmod(now, maxf(player.get_length(), 0.001))
+	if off > tolerance:
+		player.seek(now)
