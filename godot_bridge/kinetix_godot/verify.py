@@ -9,14 +9,17 @@ from __future__ import annotations
 import contextlib
 import json
 import struct
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from operator import lt
+from typing import Any, Generic, TypeVar
 
 from kinetix_godot.documents import Documents
 
 __all__ = ["verify"]
 
 Json = dict[str, Any]
+Found = TypeVar("Found")
 # Raised by contents that are not as usual: then the whole reader decides.
 _UNUSUAL = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, struct.error, RecursionError)
 _HEAD = struct.Struct("<4sIIII")
@@ -45,12 +48,30 @@ _IN_CLIP = {"name", "samplers", "channels", "extras"}
 # Larger files are read in full: what is looked at here then stays within what is read there.
 _LARGEST, _MOST_NUMBERS, _MOST_POSES = 32 << 20, 8_000_000, 800_000
 _LARGEST_MESH = 4 << 20
-_SANE = 1e9  # no larger value can be meant
+_MOST_PAIRS = 12
+# Of a float's four bytes the last holds its sign and nearly all of its exponent: these are the numbers below half a milliard, above
+# which none can be meant. Infinity and what is no number have the highest exponent.
+_SANE = bytes(byte for byte in range(256) if byte & 0x7F < 0x4E)
 
 # Per accessor: count, offset in the binary part, (component type, shape), bytes from one value to the next.
 Span = tuple[int, int, tuple[int, str], int]
 # Per channel: the accessors of its times and values, and what the values have to be.
 Track = tuple[int, int, tuple[int, str]]
+
+
+class _Latest(Generic[Found]):
+    """What was found in the last few pairs of parts that documents share (`Common`); a pair that is shared is the same object."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[Any, Any, Found]] = []
+
+    def get(self, one: Any, other: Any, find: Callable[[], Found]) -> Found:
+        for known_one, known_other, found in self._known:
+            if known_one is one and known_other is other:
+                return found
+        found = find()
+        self._known = [(one, other, found), *self._known[: _MOST_PAIRS - 1]]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +84,8 @@ class _Figure:
         spans: where their values lie.
         start, mesh: and these values.
         joints: the nodes that skins use.
-        tracks: of the clip that the first emote had.
+        layouts: accessors, bufferViews → all spans, and where the last view ends.
+        tracks: samplers, channels → tracks.
     """
 
     scene: Any
@@ -72,7 +94,8 @@ class _Figure:
     start: int
     mesh: bytes
     joints: frozenset[int]
-    tracks: list[Track]
+    layouts: _Latest[tuple[list[Span], int]] = field(default_factory=_Latest)
+    tracks: _Latest[list[Track]] = field(default_factory=_Latest)
 
 
 _documents = Documents()
@@ -94,7 +117,7 @@ def verify(data: bytes) -> Json | None:
     return None
 
 
-def _parts(data: bytes) -> tuple[bytes, int]:
+def _parts(data: bytes) -> tuple[str, int]:
     """The text of the document, and where the binary part begins. Raises ValueError for other chunks than these two."""
     magic, version, length, json_length, kind = _HEAD.unpack_from(data)
     place = 20 + json_length
@@ -103,7 +126,7 @@ def _parts(data: bytes) -> tuple[bytes, int]:
         raise ValueError(kind)
     if bin_kind != 0x004E4942 or place + 8 + bin_length != length or length > _LARGEST:
         raise ValueError(bin_kind)
-    return data[20:place], place + 8
+    return data[20:place].decode("utf-8"), place + 8
 
 
 def _of_known_figure(data: bytes) -> Json | None:
@@ -117,20 +140,18 @@ def _of_known_figure(data: bytes) -> Json | None:
         return None
     if repr(document.get("scene")) != repr(figure.scene):
         return None
-    spans = _spans(document, len(data) - place)
-    accessors = document["accessors"]
-    for number, span in figure.spans.items():
-        if spans[number] != span or accessors[number] != figure.accessors[number]:
-            return None
-    if not data.startswith(figure.mesh, place + figure.start):
-        return None
     (clip,) = document["animations"]
     if not clip.keys() <= _IN_CLIP:
         return None
-    is_as_before = clip["samplers"] is common.clip["samplers"] and clip["channels"] is common.clip["channels"]
-    tracks = figure.tracks if is_as_before else _tracks(clip, len(document["nodes"]), figure.joints)
-    seconds = _seconds(tracks, spans, memoryview(data)[place:])
-    poses = seconds * _rate(clip) * len(document["nodes"])
+    accessors, views = document["accessors"], document["bufferViews"]
+    spans, end = figure.layouts.get(accessors, views, lambda: _layout(accessors, views, figure))
+    if end > _size(document, len(data) - place) or not data.startswith(figure.mesh, place + figure.start):
+        return None
+    samplers, channels = clip["samplers"], clip["channels"]
+    nodes = len(document["nodes"])
+    tracks = figure.tracks.get(samplers, channels, lambda: _tracks(samplers, channels, nodes, figure.joints))
+    seconds = _seconds(tracks, spans, data, place)
+    poses = seconds * _rate(clip) * nodes
     return document if poses < _MOST_POSES else None
 
 
@@ -140,14 +161,25 @@ def _rate(clip: Json) -> float:
     return said if type(said) in (int, float) and 0 < said <= 1000 else 1000.0
 
 
+def _layout(accessors: list[Json], views: list[Json], figure: _Figure) -> tuple[list[Span], int]:
+    """Raises ValueError when what belongs to the figure lies elsewhere than in its first emote."""
+    spans, end = _spans(accessors, views)
+    for number, span in figure.spans.items():
+        if spans[number] != span or accessors[number] != figure.accessors[number]:
+            raise ValueError(number)
+    return spans, end
+
+
 def _learn(data: bytes) -> Json:
     """Keeps what other emotes will have in common with this one, which `glb.check` has accepted. Returns its document."""
     text, place = _parts(data)
     document: Json = json.loads(text)
     (clip,) = document["animations"]
-    spans = _spans(document, len(data) - place)
+    spans, end_of_views = _spans(document["accessors"], document["bufferViews"])
+    if end_of_views > _size(document, len(data) - place):
+        return document
     joints = frozenset(joint for skin in document["skins"] for joint in skin["joints"])
-    tracks = _tracks(clip, len(document["nodes"]), joints)
+    _tracks(clip["samplers"], clip["channels"], len(document["nodes"]), joints)
     used = [skin["inverseBindMatrices"] for skin in document["skins"] if "inverseBindMatrices" in skin]
     for mesh in document.get("meshes", ()):
         for part in mesh["primitives"]:
@@ -157,15 +189,13 @@ def _learn(data: bytes) -> Json:
     start = min((spans[number][1] for number in used), default=0)
     end = max((spans[number][1] + _length(spans[number]) for number in used), default=0)
     if end - start <= _LARGEST_MESH and not any("extensions" in node for node in document["nodes"]):
-        accessors = {number: document["accessors"][number] for number in used}
         figure = _Figure(
             document.get("scene"),
-            accessors,
+            {number: document["accessors"][number] for number in used},
             {number: spans[number] for number in used},
             start,
             data[place + start : place + end],
             joints,
-            tracks,
         )
         _documents.remember(text, document, figure)
     return document
@@ -182,12 +212,11 @@ def _index(value: Any, count: int) -> int:
     return value
 
 
-def _tracks(clip: Json, nodes: int, joints: frozenset[int]) -> list[Track]:
+def _tracks(samplers: list[Json], channels: list[Json], nodes: int, joints: frozenset[int]) -> list[Track]:
     """What the channels move. Raises ValueError or KeyError for what is unusual."""
-    samplers = clip["samplers"]
     moved: set[tuple[int, str]] = set()
     tracks: list[Track] = []
-    for channel in clip["channels"]:
+    for channel in channels:
         sampler = samplers[_index(channel["sampler"], len(samplers))]
         node, path = _index(channel["target"]["node"], nodes), channel["target"]["path"]
         if sampler.get("interpolation", "LINEAR") not in ("LINEAR", "STEP") or (node, path) in moved:
@@ -199,23 +228,34 @@ def _tracks(clip: Json, nodes: int, joints: frozenset[int]) -> list[Track]:
     return tracks
 
 
-def _spans(document: Json, binary: int) -> list[Span]:
-    """Where the values of every accessor lie. Raises ValueError when not within their view, or not on their own boundary."""
+def _size(document: Json, binary: int) -> int:
+    """The length of the one buffer, which is the binary part. Raises ValueError for any other."""
     (buffer,) = document["buffers"]
-    limit = buffer["byteLength"]
-    if "uri" in buffer or type(limit) is not int or not 0 <= limit <= binary:
+    size = buffer["byteLength"]
+    if "uri" in buffer or type(size) is not int or not 0 <= size <= binary:
         raise ValueError(buffer)
+    return size
+
+
+def _spans(accessors: list[Json], buffer_views: list[Json]) -> tuple[list[Span], int]:
+    """Where the values of every accessor lie, and where the last view ends.
+
+    Raises ValueError when they do not lie within their view, or not on their own boundary.
+    """
     views: list[tuple[int, int, int]] = []
-    for view in document["bufferViews"]:
+    last = 0
+    for view in buffer_views:
         start, size, step = view.get("byteOffset", 0), view["byteLength"], view.get("byteStride", 0)
         if type(start) is not int or type(size) is not int or type(step) is not int or "extensions" in view:
             raise ValueError(view)
-        if start < 0 or size < 0 or step < 0 or start + size > limit or _index(view["buffer"], 1):
+        if start < 0 or size < 0 or step < 0 or _index(view["buffer"], 1):
             raise ValueError(view)
+        if start + size > last:
+            last = start + size
         views.append((start, size, step))
     spans: list[Span] = []
     numbers = 0
-    for accessor in document["accessors"]:
+    for accessor in accessors:
         number, count, component = accessor["bufferView"], accessor["count"], accessor["componentType"]
         offset = accessor.get("byteOffset", 0)
         if type(number) is not int or type(count) is not int or type(offset) is not int or type(component) is not int:
@@ -233,38 +273,37 @@ def _spans(document: Json, binary: int) -> list[Span]:
         spans.append((count, start + offset, kind, step))
     if numbers > _MOST_NUMBERS:
         raise ValueError(numbers)
-    return spans
+    return spans, last
 
 
-def _seconds(tracks: list[Track], spans: list[Span], binary: memoryview) -> float:
-    """How long a clip is whose times rise and whose values are numbers, as many as times. Raises ValueError for any other."""
-    import numpy as np  # comes with the first GLB, not with the hub's start
+def _seconds(tracks: list[Track], spans: list[Span], data: bytes, place: int) -> float:
+    """How long a clip is whose times rise and whose values are numbers, as many as times. Raises ValueError for any other.
 
+    By the means of the language alone: for one emote now and then, numpy's code would first have to come into the processor's
+    cache, which takes longer than the look.
+    """
     times: dict[int, int] = {}  # accessor → number of keys
-    low, high = len(binary), 0
+    low, high = len(data), 0
+    first, last = 1e6, 0.0
     for number, output, wanted in tracks:
         if number not in times:
-            keys, _, kind, step = spans[number]
+            keys, start, kind, step = spans[number]
             if kind != _TIME or step != 4:
                 raise ValueError(number)
+            found = struct.unpack_from(f"<{keys}f", data, place + start)
+            # A number that is none is neither above nor below another.
+            if not (found[0] >= 0 and found[-1] <= 1e6 and all(map(lt, found, found[1:]))):
+                raise ValueError(number)
             times[number] = keys
-        count, place, kind, step = spans[output]
+            first, last = min(first, found[0]), max(last, found[-1])
+        count, start, kind, step = spans[output]
         if count != times[number] or kind != wanted or step != _WIDTH[kind]:
             raise ValueError(output)
-        if place < low:
-            low = place
-        if (end := place + count * step) > high:
+        if start < low:
+            low = start
+        if (end := start + count * step) > high:
             high = end
-    first, last = 1e6, 0.0
-    with np.errstate(invalid="ignore"):  # a signalling NaN would warn
-        for number, count in times.items():
-            found = np.frombuffer(binary, "<f4", count, spans[number][1])
-            # A number that is none is neither above nor below another.
-            if not (found[0] >= 0 and found[-1] <= 1e6 and np.logical_and.reduce(found[1:] > found[:-1])):
-                raise ValueError(number)
-            first, last = min(first, float(found[0])), max(last, float(found[-1]))
-        # One look at everything from the first to the last value; what else lies between is at worst read in full.
-        found = np.frombuffer(binary, "<f4", (high - low) // 4, low)
-        if low % 4 or not np.maximum.reduce(np.abs(found)) < _SANE:
-            raise ValueError(low)
+    # One look at everything from the first to the last value; what else lies between is at worst read in full.
+    if low % 4 or data[place + low + 3 : place + high : 4].translate(None, _SANE):
+        raise ValueError(low)
     return last - first

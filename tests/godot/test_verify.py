@@ -44,8 +44,8 @@ def learn() -> None:
     verify(glb.write_emote(emotes.wave(0.5)))
 
 
-def text_of(data: bytes) -> bytes:
-    return data[20 : 20 + struct.unpack_from("<I", data, 12)[0]]
+def text_of(data: bytes) -> str:
+    return data[20 : 20 + struct.unpack_from("<I", data, 12)[0]].decode()
 
 
 def common_of(documents: Documents, data: bytes) -> Common:
@@ -66,10 +66,38 @@ def test_emotes_of_one_figure_are_read_as_if_each_were_the_first(
         glb.write_emote(emotes.wave(0.3, name="")),
     ):
         common = common_of(documents, data)
-        document = verify(data)
-        assert document == json.loads(text_of(data))
+        document, again = verify(data), verify(data)
+        assert document == again == json.loads(text_of(data))
         assert document and document["nodes"] is common.figure["nodes"]
-        assert document["animations"][0]["channels"] is common.clip["channels"]
+        assert again and document["animations"][0]["channels"] is again["animations"][0]["channels"]
+
+
+@pytest.mark.quick
+def test_an_emote_that_is_exported_again_has_its_values_where_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    learn()
+    looked: list[int] = []
+    spans = verify_module._spans
+    monkeypatch.setattr(verify_module, "_spans", lambda *parts: looked.append(1) or spans(*parts))
+    for swing in (0.1, 0.2, 0.3):
+        for seconds in (0.6, 0.8, 1.0):
+            assert verify(glb.write_emote(emotes.wave(seconds, swing)))
+    assert len(looked) == 3
+    data = glb.write_emote(emotes.wave(0.8, 0.4))
+    document = json_chunk(data)
+    document["buffers"][0]["byteLength"] -= 4
+    for shorter in (packed(document, binary_of(data)), packed(document, binary_of(data)[:-4])):
+        with pytest.raises(FormatError):
+            verify(shorter)
+
+
+@pytest.mark.quick
+def test_more_lengths_than_are_kept_are_all_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    learn()
+    monkeypatch.setattr(glb, "check", lambda data: pytest.fail("read in full"))
+    for _ in range(2):
+        for frames in range(2, 24):
+            data = glb.write_emote(emotes.wave(frames / 30))
+            assert verify(data) == json_chunk(data)
 
 
 @pytest.mark.quick
@@ -121,7 +149,7 @@ def test_a_shared_part_that_lies_elsewhere_does_not_count() -> None:
     with pytest.raises(FormatError):
         verify(packed(hidden, binary_of(data)))
     text = json.dumps(document, separators=(",", ":"))
-    size = len(text_of(data))
+    size = len(text_of(data).encode())
     nodes = f'"nodes":{json.dumps(document["nodes"], separators=(",", ":"))}'
     assert nodes in text
     for twice in (f'{nodes},"nodes":{json.dumps(bad)}', f'"nodes":{json.dumps(bad)},"a\\{nodes}', f"{nodes}{nodes}"):
