@@ -92,7 +92,7 @@ class Common:
             elif part.is_of_figure:
                 return None
         rest.append(text[end:])
-        document: Json = _DECODER.decode("".join(rest))
+        document = _read_all("".join(rest))
         (clip,) = document["animations"]
         if not self.figure.keys() >= document.keys() & set(_OF_FIGURE):
             return None
@@ -134,6 +134,14 @@ class Documents:
             head = whole[:_HEAD] if is_of_figure else f'"{key}":['
             parts.append(_Part(key, head, f'"{key}":"{_MARK}"', [(whole, value)], is_of_figure))
         self._known = (Common(tuple(parts), figure, findings), *self._known[: _MOST_FIGURES - 1])
+
+
+def _read_all(text: str) -> Json:
+    """What `json.loads` gives, without its search for blanks at both ends. Raises ValueError."""
+    document, end = _DECODER.raw_decode(text)
+    if text[end:].strip(" \t\n\r"):
+        raise ValueError(text[end:])
+    return dict(document)
 
 
 def _find(text: str, key: str, value: Any) -> tuple[int, int] | None:

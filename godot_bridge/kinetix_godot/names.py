@@ -20,12 +20,27 @@ _LONGEST = 96  # bytes; leaves room for `.glb.import`, a side copy's mark and th
 
 
 def _component(text: str) -> str:
+    if _is_plain(text):
+        return text
     text = text.encode("utf-8", "replace").decode("utf-8")  # a name that is not UTF-8 on disk
     name = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text)).strip(" ._~")
     name = name.encode("utf-8")[:_LONGEST].decode("utf-8", "ignore").rstrip(" .")
     if not name:
         return "emote"
     return f"{name}_" if name.split(".")[0].lower() in _RESERVED else name
+
+
+def _is_plain(text: str) -> bool:
+    """Nearly every name is: the rules would leave it as it is, and asking them takes longer than writing a file."""
+    inner = text.replace("_", "").replace("-", "").replace(" ", "")
+    return (
+        inner.isascii()
+        and inner.isalnum()
+        and text[0].isalnum()
+        and text[-1].isalnum()
+        and len(text) <= _LONGEST
+        and text.lower() not in _RESERVED
+    )
 
 
 def safe_path(wanted: str, rule: str = "as_named") -> str:

@@ -57,6 +57,8 @@ _SANE = bytes(byte for byte in range(256) if byte & 0x7F < 0x4E)
 Span = tuple[int, int, tuple[int, str], int]
 # Per channel: the accessors of its times and values, and what the values have to be.
 Track = tuple[int, int, tuple[int, str]]
+# Per accessor of times: count and offset; then from where to where all that moves lies.
+Values = tuple[list[tuple[int, int]], int, int]
 
 
 class _Latest(Generic[Found]):
@@ -86,6 +88,7 @@ class _Figure:
         joints: the nodes that skins use.
         layouts: accessors, bufferViews → all spans, and where the last view ends.
         tracks: samplers, channels → tracks.
+        values: spans, tracks → where their values lie.
     """
 
     scene: Any
@@ -96,6 +99,7 @@ class _Figure:
     joints: frozenset[int]
     layouts: _Latest[tuple[list[Span], int]] = field(default_factory=_Latest)
     tracks: _Latest[list[Track]] = field(default_factory=_Latest)
+    values: _Latest[Values] = field(default_factory=_Latest)
 
 
 _documents = Documents()
@@ -150,8 +154,8 @@ def _of_known_figure(data: bytes) -> Json | None:
     samplers, channels = clip["samplers"], clip["channels"]
     nodes = len(document["nodes"])
     tracks = figure.tracks.get(samplers, channels, lambda: _tracks(samplers, channels, nodes, figure.joints))
-    seconds = _seconds(tracks, spans, data, place)
-    poses = seconds * _rate(clip) * nodes
+    values = figure.values.get(spans, tracks, lambda: _values(spans, tracks))
+    poses = _seconds(values, data, place) * _rate(clip) * nodes
     return document if poses < _MOST_POSES else None
 
 
@@ -276,34 +280,40 @@ def _spans(accessors: list[Json], buffer_views: list[Json]) -> tuple[list[Span],
     return spans, last
 
 
-def _seconds(tracks: list[Track], spans: list[Span], data: bytes, place: int) -> float:
-    """How long a clip is whose times rise and whose values are numbers, as many as times. Raises ValueError for any other.
+def _values(spans: list[Span], tracks: list[Track]) -> Values:
+    """Where the values of a clip lie that has as many as it has times. Raises ValueError for any other."""
+    times: dict[int, tuple[int, int]] = {}
+    low, high = 1 << 62, 0
+    for number, output, wanted in tracks:
+        if number not in times:
+            count, start, kind, step = spans[number]
+            if kind != _TIME or step != 4:
+                raise ValueError(number)
+            times[number] = count, start
+        count, start, kind, step = spans[output]
+        if count != times[number][0] or kind != wanted or step != _WIDTH[kind]:
+            raise ValueError(output)
+        low, high = min(low, start), max(high, start + count * step)
+    if low % 4:
+        raise ValueError(low)
+    return list(times.values()), low, high
+
+
+def _seconds(values: Values, data: bytes, place: int) -> float:
+    """How long a clip is whose times rise and whose values are numbers. Raises ValueError for any other.
 
     By the means of the language alone: for one emote now and then, numpy's code would first have to come into the processor's
     cache, which takes longer than the look.
     """
-    times: dict[int, int] = {}  # accessor → number of keys
-    low, high = len(data), 0
+    times, low, high = values
     first, last = 1e6, 0.0
-    for number, output, wanted in tracks:
-        if number not in times:
-            keys, start, kind, step = spans[number]
-            if kind != _TIME or step != 4:
-                raise ValueError(number)
-            found = struct.unpack_from(f"<{keys}f", data, place + start)
-            # A number that is none is neither above nor below another.
-            if not (found[0] >= 0 and found[-1] <= 1e6 and all(map(lt, found, found[1:]))):
-                raise ValueError(number)
-            times[number] = keys
-            first, last = min(first, found[0]), max(last, found[-1])
-        count, start, kind, step = spans[output]
-        if count != times[number] or kind != wanted or step != _WIDTH[kind]:
-            raise ValueError(output)
-        if start < low:
-            low = start
-        if (end := start + count * step) > high:
-            high = end
+    for count, start in times:
+        found = struct.unpack_from(f"<{count}f", data, place + start)
+        # A number that is none is neither above nor below another.
+        if not (found[0] >= 0 and found[-1] <= 1e6 and all(map(lt, found, found[1:]))):
+            raise ValueError(start)
+        first, last = min(first, found[0]), max(last, found[-1])
     # One look at everything from the first to the last value; what else lies between is at worst read in full.
-    if low % 4 or data[place + low + 3 : place + high : 4].translate(None, _SANE):
+    if data[place + low + 3 : place + high : 4].translate(None, _SANE):
         raise ValueError(low)
     return last - first

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kinetix_core.errors import InputError
-from kinetix_godot import importing
+from kinetix_godot import importing, names
 from kinetix_godot.engine import Engine
 from kinetix_godot.names import safe_path, unique
 from kinetix_godot.places import Waiting
@@ -306,6 +306,20 @@ def test_a_file_that_a_power_cut_left_empty_is_written_again(place: Place) -> No
 )
 def test_names_are_safe_for_godot_and_every_system(wanted: str, safe: str) -> None:
     assert safe_path(wanted) == safe
+
+
+def test_a_name_that_is_taken_as_it_is_would_come_out_of_the_rules_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["", "a", "Z9", "_", "-", " ", ".", "~", ":", "é", "e\u0301", "٣", "x" * 94]
+    paths = [one + two + three for one in words for two in words for three in words] + [
+        "nul",
+        "COM1",
+        "con/a",
+        "com1 x",
+    ]
+    quick = [safe_path(path) for path in paths]
+    assert sum(map(names._is_plain, paths)) > 50
+    monkeypatch.setattr(names, "_is_plain", lambda text: False)
+    assert quick == [safe_path(path) for path in paths]
 
 
 def test_names_that_clash_get_a_mark_that_depends_on_the_emote_only() -> None:
