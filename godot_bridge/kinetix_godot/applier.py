@@ -6,6 +6,7 @@ Order inside one action: `.import`, then GLB, then the record. Every file appear
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from kinetix_core import paths
 from kinetix_godot.snapshot import Hint, read_hint
+from kinetix_godot.spares import Spares
 
 __all__ = ["ANY", "TEMPORARY", "Applier", "ChangedMeanwhile", "is_temporary"]
 
@@ -40,10 +42,13 @@ class Applier:
         root: the target folder.
         keep: folder for the `.import` files of removed emotes, so that an undo of the removal brings the user's settings back.
         step: called with the name of each step before it is taken; tests die there.
+        spares: files to write into, on the same drive.
     """
 
-    def __init__(self, root: Path, keep: Path, step: Callable[[str], None] = _nothing) -> None:
-        self.root, self._keep, self._step = root, keep, step
+    def __init__(
+        self, root: Path, keep: Path, step: Callable[[str], None] = _nothing, spares: Spares | None = None
+    ) -> None:
+        self.root, self._keep, self._step, self._spares = root, keep, step, spares
         self._base = str(root)
         self._kept: set[str] | None = None  # names in `keep`, once they were asked for
         self._made: set[str] = set()
@@ -56,33 +61,17 @@ class Applier:
             OSError: the disk refused; no temporary file is left.
         """
         final = f"{self._base}/{file}"
-        head, _, name = final.rpartition("/")
-        temporary = f"{head}/.{name}{TEMPORARY}"
-        self._make_folder(head)
-        try:
-            self._step("temporary")
-            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-            try:
-                rest = memoryview(data)
-                while rest:
-                    rest = rest[os.write(handle, rest) :]
-                old = read_hint(final)
-                if old is not None:
-                    _separate_times(old, handle)
-            finally:
-                os.close(handle)
+
+        def agree(handle: int) -> None:
+            old = read_hint(final)
+            if old is not None:
+                _separate_times(old, handle)
             self._step("replace")
             if expected != ANY and old != expected:
                 raise ChangedMeanwhile(file)
-            if os.name == "nt":
-                paths.replace(Path(temporary), Path(final))
-            else:
-                os.rename(temporary, final)  # noqa: PTH104 - the hot path
-        except (OSError, ChangedMeanwhile):
-            self._made.discard(head)
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)  # noqa: PTH108
-            raise
+
+        self._step("temporary")
+        self._place(final, data, agree)
         self._step("written")
         hint = read_hint(final)
         if hint is None:
@@ -95,29 +84,55 @@ class Applier:
         if os.path.lexists(final):
             return False
         self._step("import")
-        data = text().encode("utf-8")
-        if os.name == "nt":
-            self.write(file, data)
-            return True
-        # Nothing is replaced here, so none of the questions are asked that `write` asks of the old file.
+        self._place(final, text().encode("utf-8"), lambda handle: None)
+        return True
+
+    def _place(self, final: str, data: bytes, agree: Callable[[int], None]) -> None:
+        """Has `data` appear at `final` by one rename. `agree` gets the file with all in it, and raises to keep it out."""
         head, _, name = final.rpartition("/")
-        temporary = f"{head}/.{name}{TEMPORARY}"
         self._make_folder(head)
-        try:
+        handle, temporary = self._spare() or (None, f"{head}/.{name}{TEMPORARY}")
+        if handle is None:
             handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        try:
             try:
                 rest = memoryview(data)
                 while rest:
                     rest = rest[os.write(handle, rest) :]
+                agree(handle)
             finally:
                 os.close(handle)
-            os.rename(temporary, final)  # noqa: PTH104 - the hot path
-        except OSError:
+            if os.name == "nt":
+                paths.replace(Path(temporary), Path(final))
+            else:
+                os.rename(temporary, final)  # noqa: PTH104 - the hot path
+        except (OSError, ChangedMeanwhile) as error:
             self._made.discard(head)
             with contextlib.suppress(OSError):
                 os.unlink(temporary)  # noqa: PTH108
+            if isinstance(error, OSError) and error.errno == errno.EXDEV and self._spares is not None:
+                self._spares.close()  # they are on another drive
+                self._spares = None
+                self._place(final, data, agree)
+                return
             raise
-        return True
+
+    def _spare(self) -> tuple[int, str] | None:
+        """A spare file, open; None when there is none."""
+        while self._spares is not None and (path := self._spares.take()) is not None:
+            with contextlib.suppress(OSError):  # deleted with Godot's folder
+                return os.open(path, os.O_WRONLY), path
+        return None
+
+    def make_ready(self) -> None:
+        """Does now what the next write would have to wait for."""
+        if self._spares is not None:
+            self._spares.refill()
+
+    def close(self) -> None:
+        """Leaves nothing behind in the project."""
+        if self._spares is not None:
+            self._spares.close()
 
     def restore_import(self, key: str, file: str) -> bool:
         """Brings back the `.import` of an emote that was removed before. `key` is the emote's."""

@@ -173,7 +173,7 @@ def _summary(values: list[float]) -> Json:
 
 def _new_target(root: Path) -> tuple[Target, Registry, Path]:
     project, source = root / "project", root / "source"
-    project.mkdir(parents=True)
+    (project / ".godot").mkdir(parents=True)  # as in every project that was open once
     source.mkdir()
     (project / "project.godot").write_text("config_version=5\n", encoding="utf-8")
     registry = Registry(root / "home")

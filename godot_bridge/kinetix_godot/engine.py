@@ -24,6 +24,7 @@ from kinetix_godot.reading import Check, Reader, follow_renames
 from kinetix_godot.settings import FILE_NAME, Target, written_preset
 from kinetix_godot.snapshot import Hint, is_settled, read_hint, sha256_of, walk
 from kinetix_godot.sources import Source
+from kinetix_godot.spares import Spares
 from kinetix_godot.target_side import TargetSide, View
 from kinetix_godot.verify import verify
 
@@ -60,7 +61,7 @@ class Engine:
         self._root = str(target.path)
         self._state = state
         self.manifest = Manifest(state)
-        self._applier = Applier(target.path, state / "removed", step)
+        self._applier = Applier(target.path, state / "removed", step, Spares(target.project / ".godot", target.id))
         self._reader = Reader(check)
         self.partial, self.problems = self._reader.partial, self._reader.problems
         self._places = Places(target, sources[0], self.manifest)
@@ -511,8 +512,14 @@ class Engine:
         prefix = f"{self.target.folder}/"
         return [prefix + file for file in dict.fromkeys(changed)], [prefix + file for file in dict.fromkeys(removed)]
 
+    def make_ready(self) -> None:
+        """For one who watches: has the next emote enter faster."""
+        with self.lock:
+            self._applier.make_ready()
+
     def close(self) -> None:
         with self.lock:
+            self._applier.close()
             if self.manifest.intents or self.manifest.records:
                 try:
                     self.manifest.compact()

@@ -290,6 +290,7 @@ class Keeper:
             with engine.lock:
                 engine.apply(engine.plan())
             seat.beat = time.monotonic() + max(_BEAT_S, engine.seconds * _BEAT_COST)
+            engine.make_ready()
         else:
             keys = list(seat.keys)
             seat.keys.clear()
@@ -299,8 +300,8 @@ class Keeper:
             if engine.partial and now >= seat.partial:
                 keys += engine.partial
                 seat.partial = now + _PARTIAL_S
-            if not keys:
-                keys = engine.settle(now)
+            if not keys and (keys := engine.settle(now)):
+                engine.make_ready()
             self._sync(seat, keys, due)
         if engine.partial and seat.partial <= now:
             seat.partial = time.monotonic() + _PARTIAL_S

@@ -39,7 +39,7 @@ class Place:
 
     def __init__(self, root: Path, preset: Preset | None = None) -> None:
         self.project, self.source = root / "project", root / "source"
-        self.project.mkdir(parents=True)
+        (self.project / ".godot").mkdir(parents=True)  # as in every project that was open once
         self.source.mkdir()
         (self.project / "project.godot").write_text("config_version=5\n", encoding="utf-8")
         self.registry = Registry(root / "home")
@@ -103,9 +103,16 @@ class Place:
         return found
 
     def leftovers(self) -> list[str]:
+        """Hidden and temporary files that a person could see. Godot's own folder is for what can be made again."""
         return [
-            path.name for path in self.project.rglob("*") if path.name.startswith(".") or path.name.endswith(".tmp")
+            path.name
+            for path in self.project.rglob("*")
+            if (path.name.startswith(".") or path.name.endswith(".tmp")) and path.name != ".godot"
         ]
+
+    def spares(self) -> list[Path]:
+        """The empty files that lie ready in Godot's own folder."""
+        return sorted((self.project / ".godot").rglob("*"))
 
 
 @pytest.fixture

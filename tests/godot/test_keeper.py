@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -148,6 +150,50 @@ def test_a_file_that_must_not_enter_is_told_at_once_and_taken_back(place: Place)
         (place.source / "c.glb").unlink()
         until(lambda: not events[-1]["problems"])
         assert keeper.target(place.target.id)["state"] == "idle"
+
+
+def test_what_an_emote_would_wait_for_is_done_before_and_nothing_of_it_is_left(place: Place) -> None:
+    with running(place):
+        place.export("a.glb", "one")
+        until(lambda: place.files() == {"a.glb": "one"})
+        until(lambda: len(place.spares()) == 3)  # a folder and two files
+        ready = [path for path in place.spares() if path.is_file()]
+        inodes = {path.stat().st_ino for path in ready}
+        place.export("b.glb", "two")
+        until(lambda: "b.glb" in place.files())
+        assert {path.stat().st_ino for path in place.emotes.glob("b.glb*")} == inodes
+        until(lambda: len(place.spares()) == 3)
+        assert {path.stat().st_size for path in place.spares() if path.is_file()} == {0}
+        shutil.rmtree(place.project / ".godot")  # as people do to have all imported anew
+        for name in "cd":
+            place.export(f"{name}.glb", name)
+            until(lambda name=name: f"{name}.glb" in place.files())  # type: ignore[misc]
+        assert not (place.project / ".godot").exists()
+        (place.project / ".godot").mkdir()
+        place.export("e.glb", "e")
+        until(lambda: len(place.spares()) == 3)
+    assert not place.spares()
+
+
+def test_a_target_on_another_drive_than_its_project(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    rename = os.rename
+
+    def only_within_the_target(old: str, new: str) -> None:
+        if ".godot" in old:
+            raise OSError(errno.EXDEV, "Invalid cross-device link", old)
+        rename(old, new)
+
+    monkeypatch.setattr(os, "rename", only_within_the_target)
+    engine = place.engine()
+    engine.make_ready()
+    assert place.spares()
+    place.export("a.glb", "one")
+    place.export("b.glb", "two")
+    engine.apply(engine.plan())
+    assert place.files() == {"a.glb": "one", "b.glb": "two"}
+    assert len(list(place.emotes.glob("*.import"))) == 2
+    engine.close()
+    assert not place.spares() and not place.leftovers()
 
 
 def test_what_the_user_does_in_the_project_is_noticed_at_once(place: Place) -> None:
@@ -416,6 +462,7 @@ def step(name):
     if left < 0:
         os.kill(os.getpid(), signal.SIGKILL)
 engine = place.engine(step=step)
+engine.make_ready()
 engine.apply(engine.plan())
 print("done")
 """
@@ -461,7 +508,7 @@ def _kill_after(place: Place, steps: int) -> None:
         "add.glb": "new", "update.glb": "newer", "renamed.glb": "rename", "edited.glb": "mine",
         "conflict.glb": "mine too", "conflict.theirs.glb": "theirs",
     }  # fmt: skip
-    assert not place.leftovers()
+    assert not place.leftovers() and not place.spares()
     assert place.sync() == []
 
 

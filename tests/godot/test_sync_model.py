@@ -93,8 +93,8 @@ class Sync(RuleBasedStateMachine):
     def sync(self) -> None:
         self.place.sync()
 
-    @rule(steps=st.integers(0, 12))
-    def die_in_a_sync(self, steps: int) -> None:
+    @rule(steps=st.integers(0, 12), is_ready=st.booleans())
+    def die_in_a_sync(self, steps: int, is_ready: bool) -> None:
         left = [steps]
         engine: Engine
 
@@ -105,6 +105,8 @@ class Sync(RuleBasedStateMachine):
                 raise Died
 
         engine = self.place.engine(step=step)
+        if is_ready:
+            engine.make_ready()
         with contextlib.suppress(Died):
             engine.apply(engine.plan(accept_empty=True))
         engine.manifest.close()
@@ -120,7 +122,7 @@ class Sync(RuleBasedStateMachine):
         self.place.sync()
         assert self.place.sync() == [], "not at rest"
         self.nothing_of_the_users_is_lost()
-        assert not self.place.leftovers()
+        assert not self.place.leftovers() and not self.place.spares()
         texts = set(self.place.files().values())
         engine = self.place.engine()
         engine.manifest.close()

@@ -1,0 +1,67 @@
+"""Empty files that lie ready to be written and renamed.
+
+Making a file is the dearest step of putting one into a project, and on some file systems it takes a millisecond (ext4 without a
+journal first looks through all that was deleted in the last minutes). No emote has to wait for what can be done beforehand.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+__all__ = ["Spares"]
+
+_MOST = 2  # a GLB and its `.import`
+
+
+class Spares:
+    """The spare files of one target, in the folder that Godot keeps for what can be made again: no version control looks there.
+
+    Where a project has no such folder, as before it is opened for the first time, there are no spares.
+
+    Args:
+        cache: Godot's folder in the project, `.godot`.
+        owner: the target; only one process at a time has it.
+    """
+
+    def __init__(self, cache: Path, owner: str) -> None:
+        self._folder = f"{cache}/kinetix"
+        self._owner = f"{owner}-"
+        self._ready: list[str] = []
+        self._is_used = False
+
+    def take(self) -> str | None:
+        """The path of an empty file, which is the caller's from now on; None when there is none. It may have been deleted."""
+        return self._ready.pop() if self._ready else None
+
+    def refill(self) -> None:
+        """Makes what is missing, as far as the disk allows it."""
+        if os.name == "nt" or len(self._ready) >= _MOST:  # a virus scanner would hold what was just made
+            return
+        try:
+            if not self._is_used:
+                if not os.path.isdir(self._folder):  # noqa: PTH112
+                    os.mkdir(self._folder)  # noqa: PTH102 - fails without Godot's folder
+                self._sweep()
+                self._is_used = True
+            while len(self._ready) < _MOST:
+                path = f"{self._folder}/{self._owner}{secrets.token_hex(4)}"
+                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
+                self._ready.append(path)
+        except OSError:
+            self._is_used = False  # somebody may have deleted Godot's folder, and it may come back
+
+    def close(self) -> None:
+        """Removes them, and those that a killed process left."""
+        self._ready, self._is_used = [], False
+        with contextlib.suppress(OSError):
+            self._sweep()
+            os.rmdir(self._folder)  # noqa: PTH106
+
+    def _sweep(self) -> None:
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                if entry.name.startswith(self._owner):
+                    os.unlink(entry.path)  # noqa: PTH108
