@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.motion import quaternion as quat
+from kinetix_local.capture import balance
 from kinetix_local.capture import body as figure
+from kinetix_local.capture.ground import FEET
 from kinetix_local.capture.normal import Normal, robust
 
 __all__ = ["Evidence", "Settings", "State", "refine"]
@@ -46,6 +48,7 @@ class Settings:
     still: float = 0.004
     floor: float = 0.01
     below: float = 0.03
+    balance: float = 0.08
     iterations: int = 5
 
 
@@ -201,14 +204,21 @@ def _assemble(
     _add_limits(normal, body, rotations)
     _add_smoothness(normal, body, rotations, hips, settings)
     if seen.standing is not None:
-        _add_contacts(normal, seen, seen.standing, points, slope, settings)
+        _add_contacts(normal, body, seen, seen.standing, (world, position), points, slope, settings)
     return normal
 
 
 def _add_contacts(
-    normal: Normal, seen: Evidence, standing: NDArray[np.bool_], points: Array, slope: Array, settings: Settings
+    normal: Normal,
+    body: figure.Body,
+    seen: Evidence,
+    standing: NDArray[np.bool_],
+    posed: tuple[Array, Array],
+    points: Array,
+    slope: Array,
+    settings: Settings,
 ) -> None:
-    """Standing landmarks do not move, and stand on one floor (a step or a beam is let off by Huber's weights)."""
+    """Standing landmarks do not move, and stand on one floor (a step or a beam is let off by Huber's weights) that bears the body."""
     for number in np.flatnonzero(standing.any(axis=0)):
         before = np.flatnonzero(standing[:-1, number] & standing[1:, number])
         if len(before):
@@ -219,12 +229,15 @@ def _add_contacts(
     if seen.up is None or seen.soles is None or not standing.any():
         return
     height = points @ seen.up - seen.soles
-    floor = np.median(height[standing])
+    floor = float(np.median(height[standing]))
     # standing points are on the floor, and nothing is below it
     sigma = np.where(standing, settings.floor, settings.below)
     off = np.where(standing, height - floor, np.minimum(height - floor, 0.0)) / sigma
     weight = robust(off, 1.5)
     normal.add(np.einsum("i,fkin->fkn", seen.up, slope) * (weight * (off != 0) / sigma)[..., None], off * weight)
+    feet = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in FEET]
+    below = points[:, feet], slope[:, feet]
+    balance.add(normal, body, posed, below, standing[:, feet], seen.up, floor, settings.balance)
 
 
 def _add_picture(normal: Normal, seen: Evidence, points: Array, slope: Array, grown: Array, settings: Settings) -> None:

@@ -73,6 +73,15 @@ class Normal:
         self.right[after] -= (second_t @ residuals[..., None])[..., 0]
         self.cost += float((residuals**2).sum())
 
+    def add_curve(self, middle: NDArray[np.int64], slopes: tuple[Array, Array, Array], residuals: Array) -> None:
+        """Residuals (S, R) of the frames `middle` (S,), with what each changes by (S, R, N) in the frame before, there and after."""
+        for first in range(3):
+            transposed = np.swapaxes(slopes[first], 1, 2)
+            self.right[middle - 1 + first] -= (transposed @ residuals[..., None])[..., 0]
+            for second in range(first + 1):
+                self.blocks[first - second][middle - 1 + second] += transposed @ slopes[second]
+        self.cost += float((residuals**2).sum())
+
     def _banded(self) -> Array:
         """(3N, F·N) LAPACK's lower band form, with the columns one after the other in memory, as LAPACK reads them.
 

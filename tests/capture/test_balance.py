@@ -1,0 +1,161 @@
+"""The body as a pendulum on its feet: where its weight is, where its feet press, and what the two say about its lean."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kinetix_core.motion import quaternion as quat
+from kinetix_local.capture import balance, fit
+from kinetix_local.capture import body as figure
+from kinetix_local.capture.decode import FPS
+from kinetix_local.capture.normal import Normal
+
+pytestmark = pytest.mark.quick
+
+_UP = np.array([0.0, 1.0, 0.0])
+_GRAVITY = 9.81
+
+
+def _rest(frames: int) -> np.ndarray:
+    return np.tile(quat.IDENTITY, (frames, len(figure.load().names), 1))
+
+
+def _feet(body: figure.Body) -> list[int]:
+    return [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (29, 30, 31, 32)]
+
+
+def _cost(
+    lean: np.ndarray, low: float = 0.0, left: bool = True, right: bool = True, rotations: np.ndarray | None = None
+) -> Normal:
+    """What is added for a figure (in its rest pose) whose feet stand still and whose body is `lean` (F, 2) off to x and z."""
+    body, frames = figure.load(), len(lean)
+    hips = np.stack((lean[:, 0], np.zeros(frames), lean[:, 1]), 1) + body.heads[0] - [0.0, low, 0.0]
+    world, position = figure.pose(body, _rest(frames) if rotations is None else rotations, hips)
+    points = figure.points(body, *figure.pose(body, _rest(frames), np.tile(body.heads[0], (frames, 1))))
+    standing = np.tile([left, right, left, right], (frames, 1))
+    normal = Normal(frames, len(body.dofs))
+    slopes = np.zeros((frames, 4, 3, len(body.dofs)))
+    feet = points[:, _feet(body)], slopes
+    balance.add(normal, body, (world, position), feet, standing, _UP, 0.0, 0.08)
+    return normal
+
+
+def _above_the_feet(body: figure.Body) -> float:
+    """z at which the mass of the resting figure is over the point where both flat feet press."""
+    points = figure.points(body, *figure.pose(body, _rest(1), body.heads[None, 0]))[0, _feet(body)]
+    spot = points[:, 2].mean()
+    mass = balance.centre_of_mass(body, body.heads[None])[0, 2]
+    return float(spot - mass)
+
+
+def test_the_whole_body_is_weighed_and_its_middle_is_in_the_pelvis() -> None:
+    body = figure.load()
+    shares = balance.mass_shares(body)
+    assert shares.sum() == pytest.approx(1)
+    legs = [number for number, name in enumerate(body.names) if name.endswith(("UpLeg", "Leg", "Foot", "ToeBase"))]
+    assert shares[legs].sum() == pytest.approx(2 * 0.161, abs=0.01)
+    middle = balance.centre_of_mass(body, body.heads[None])[0]
+    assert abs(middle[0]) < 0.005
+    assert 0.52 < middle[1] / 1.85 < 0.6
+
+
+def test_the_middle_moves_as_its_derivative_says() -> None:
+    body = figure.load()
+    rng = np.random.default_rng(2)
+    start = np.tile([0.0, 0.0, -4.0], (2, 1))
+    rotations, hips = fit._moved(body, _rest(2), start, rng.normal(size=(2, len(body.dofs))) * 0.3)
+    world, position = figure.pose(body, rotations, hips)
+    slope = balance.centre_slope(body, world, position)
+    for number in range(len(body.dofs)):
+        step = np.zeros((2, len(body.dofs)))
+        step[:, number] = 1e-6
+        _, moved = figure.pose(body, *fit._moved(body, rotations, hips, step))
+        change = balance.centre_of_mass(body, moved) - balance.centre_of_mass(body, position)
+        assert np.allclose(change / 1e-6, slope[..., number], atol=1e-5)
+
+
+def test_the_load_goes_over_from_foot_to_foot() -> None:
+    standing = np.zeros((30, 4), bool)
+    standing[:18, [0, 2]] = True
+    standing[12:, [1, 3]] = True
+    points = np.zeros((30, 4, 3))
+    points[:, [1, 3], 2] = 0.7
+    found = balance.support(standing, points)
+    apart = np.linalg.norm(found.apart, axis=1)
+    left = found.shares[:, [0, 2]].sum(1)
+    assert found.shares.sum(1) == pytest.approx(1)
+    assert left[:12] == pytest.approx(1)
+    assert left[18:] == pytest.approx(0)
+    assert (np.diff(left[11:19]) < 0).all()
+    assert left[14] + left[15] == pytest.approx(1)
+    assert apart[:12] == pytest.approx(0)
+    assert apart[14:16] == pytest.approx(0.7, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("heel", "toe", "wanted"), [(True, True, (0.5, 0.5)), (True, False, (1, 0)), (False, True, (0, 1))]
+)
+def test_a_foot_presses_where_it_stands(heel: bool, toe: bool, wanted: tuple[float, float]) -> None:
+    standing = np.tile([heel, False, toe, False], (9, 1))
+    found = balance.support(standing, np.zeros((9, 4, 3)))
+    assert found.shares[4, [0, 2]] == pytest.approx(wanted)
+
+
+def test_nobody_presses_in_the_air() -> None:
+    standing = np.zeros((9, 4), bool)
+    assert not balance.support(standing, np.zeros((9, 4, 3))).shares.any()
+    assert _cost(np.full((9, 2), 0.5), left=False, right=False).cost == 0
+
+
+def test_a_body_that_falls_as_a_pendulum_costs_nothing_and_one_that_hangs_off_its_feet_does() -> None:
+    body = figure.load()
+    over = _above_the_feet(body)
+    height = balance.centre_of_mass(body, body.heads[None])[0, 1]
+    beat = np.sqrt((1 - balance._ROLLS) * _GRAVITY / height)
+    time = np.arange(-15, 16) / FPS
+    falls = np.stack((0.05 * np.sinh(beat * time), over + 0.03 * np.cosh(beat * time)), 1)
+    assert _cost(falls).cost < 0.01
+    tips = 0.65 * 0.1 / 0.08
+    assert _cost(np.tile([0.0, over + 0.1], (31, 1))).cost == pytest.approx(29 * tips**2, rel=0.01)
+    # between two feet side by side the body may be over either
+    assert 1 < _cost(np.tile([0.1, over], (31, 1))).cost < 0.2 * 29 * tips**2
+    assert _cost(np.tile([0.0, over], (31, 1))).cost < 0.01
+
+
+def test_a_body_near_the_floor_is_not_judged() -> None:
+    assert _cost(np.full((9, 2), 0.3), low=0.6).cost == 0
+    assert _cost(np.full((9, 2), 0.3)).cost > 1
+
+
+def test_a_step_of_the_fit_brings_a_leaning_body_back_to_what_a_pendulum_does() -> None:
+    body = figure.load()
+    lean = np.tile([0.0, _above_the_feet(body) + 0.1], (31, 1))
+    normal = _cost(lean)
+    step, _ = normal.solve()
+    hips = np.stack((lean[:, 0], np.zeros(31), lean[:, 1]), 1)
+    rotations, hips = fit._moved(body, _rest(31), hips, step)
+    assert _cost(hips[:, [0, 2]], rotations=rotations).cost < 0.05 * normal.cost
+
+
+def test_curves_over_three_frames_are_solved_as_the_dense_equations() -> None:
+    rng = np.random.default_rng(4)
+    frames, unknowns = 7, 3
+    normal = Normal(frames, unknowns)
+    middle = np.array([1, 2, 5])
+    slopes = tuple(rng.normal(size=(3, 2, unknowns)) for _ in range(3))
+    off = rng.normal(size=(3, 2))
+    normal.add_curve(middle, slopes, off)
+    pull = rng.uniform(0.5, 2, (frames, unknowns))
+    normal.add_pull(pull, np.ones((frames, unknowns)))
+    rows, values = [np.diag(pull.ravel())], [pull.ravel()]
+    for number, frame in enumerate(middle):
+        row = np.zeros((2, frames, unknowns))
+        for step in range(3):
+            row[:, frame - 1 + step] = slopes[step][number]
+        rows.append(row.reshape(2, -1))
+        values.append(off[number])
+    A, b = np.concatenate(rows), np.concatenate(values)
+    step, _ = normal.solve(damping=1e-9)
+    assert np.allclose(step.ravel(), np.linalg.lstsq(A, -b, rcond=None)[0], atol=1e-6)
+    assert normal.cost == pytest.approx(float(b @ b))
