@@ -14,7 +14,7 @@ const ASK_S := 1.0
 const FIRST_ASK_S := 0.2
 ## How far a message may be off before the emote is moved, and a regular look.
 const TOLERANCE_S := 0.05
-const DRIFT_S := 0.2
+const DRIFT_S := 0.1
 
 ## The player that is kept in step. Left empty, the first one beside this node is taken.
 @export var player: EmotePlayer:
@@ -190,6 +190,7 @@ func _take_state(
 	if not is_instance_valid(player) or not is_finite(position) or not is_finite(rate):
 		return
 	_version = version
+	_ask_in = minf(_ask_in, FIRST_ASK_S)  # it may have been sent twice, and so be late
 	player.rate = clampf(rate, 0.0, 16.0)
 	player.loop = EmotePlayer.Loop.ALWAYS if loops else EmotePlayer.Loop.NEVER
 	player.upper_body_only = upper_body_only
