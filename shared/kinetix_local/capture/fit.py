@@ -29,6 +29,8 @@ _DIRECTIONS = (
     *((29, 31), (30, 32), (11, 12), (23, 24), (7, 8), (15, 17), (15, 19), (16, 18), (16, 20)),
 )
 _HANDS = ([13, 14], [15, 16])
+# Radians or metres at a time; and the change of the cost, as a share of it, that is not worth another step.
+_LONGEST_STEP, _SETTLED = 1.0, 3e-3
 
 
 @dataclass(frozen=True)
@@ -125,10 +127,10 @@ def refine(
         tick(turn / settings.iterations)
         normal = _assemble(body, seen, rotations, hips, shape, settings)
         step, change = normal.solve()
-        damp = min(1.0, 1.0 / max(np.abs(step).max(), 1e-9))
-        rotations, hips = _moved(body, rotations, hips, step * damp)
-        shape = shape + change * damp
-        if turn > 2 and abs(cost - normal.cost) < 1e-4 * normal.cost:
+        # each for itself: the twist of an arm that is seen straight may want half a turn, and must not hold up all the rest
+        rotations, hips = _moved(body, rotations, hips, np.clip(step, -_LONGEST_STEP, _LONGEST_STEP))
+        shape = shape + change
+        if turn > 1 and abs(cost - normal.cost) < _SETTLED * normal.cost:
             break
         cost = normal.cost
     return State(rotations, hips, shape, cost)
