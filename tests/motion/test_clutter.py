@@ -117,6 +117,42 @@ def test_the_body_is_found(clutter: Callable[[Draft], None], pose: str, turn: fl
     assert not found.missing
 
 
+def single_toes(d: Draft) -> None:
+    for side, x in SIDES:
+        d.drop(f"{side}Toes")
+        for k in range(4):
+            d.add(f"{side}Toe{k}", f"{side}Foot", [(0.02 * k - 0.03) * x, -0.05, 0.15 - 0.01 * k])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_body_in_any_clutter(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    d = Draft("any")
+    legs, arms_ = rng.uniform(0.8, 1.2), rng.uniform(0.75, 1.15)
+    d.stretch({"LowerLeg": legs, "Foot": legs, "LowerArm": arms_, "Hand": arms_, "UpperArm": rng.uniform(0.8, 1.35)})
+    POSES[str(rng.choice(list(POSES)))](d)
+    d.legs_apart(float(rng.uniform(0, 8)))
+    on_the_head = [antenna, topknot, braid, twists_and_ends]
+    hung = [weapon, skirt, wings, tail_and_cape, pigtails, soft_parts, controls, uneven, single_toes]
+    for clutter in [*rng.choice(np.array(hung), 3, replace=False), rng.choice(np.array(on_the_head))]:
+        clutter(d)
+    gone = {"Neck": 0.4, "Shoulder": 0.3, "Proximal": 0.4}
+    for part in [part for part, often in gone.items() if rng.random() < often]:
+        fingers = [bone for chain in profile.FINGERS.values() for bone in chain] if part == "Proximal" else [part]
+        d.drop(*[bone for side in ("", "Left", "Right") for name in fingers if (bone := side + name) in d.bones])
+    d.frame = quat.from_axis_angle([0.0, 1, 0], float(rng.uniform(-3, 3)))
+    d.axes("any", seed)
+    order = rng.permutation(len(d.bones))
+    d.rename({name: f"b{order[k]:03d}" for k, name in enumerate(list(d.bones))})
+    rig = d.build()
+    found = map_bones(rig.skeleton)
+    assert not found.missing
+    spine = {"Root", *profile.SPINE}
+    assert not {
+        bone: one.name for bone, one in found.bones.items() if bone not in spine and rig.truth.get(bone) != one.name
+    }
+
+
 @pytest.mark.parametrize("turn", [0.0, 2.0, np.pi])
 @pytest.mark.parametrize("pose", POSES)
 def test_knees_and_elbows_tell_the_front_when_there_are_no_toes(pose: str, turn: float) -> None:

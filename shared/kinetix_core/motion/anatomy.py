@@ -135,21 +135,23 @@ def _shoulders(shape: Shape, found: Found) -> None:
 
 
 def _toes(shape: Shape, found: Found) -> None:
+    """The bone in front of the ankle. Of several side by side, single toes, none says where the foot points."""
     if found.leg is None:
         return
     for side, (_, lower, foot) in (("Left", found.leg.left), ("Right", found.leg.right)):
         shin = float(np.linalg.norm(shape.at[foot] - shape.at[lower]))
-        best: tuple[float, int] | None = None
-        for bone in shape.children[foot]:
-            ahead = shape.at[bone] - shape.at[foot]
-            meaning = says(shape.names[bone])
-            if ahead[2] < 0.1 * shin or ahead[1] > 0.05 * shin or "helper" in meaning:
-                continue
-            score = ahead[2] + (10.0 if "Toes" in meaning else 0.0) + 0.001 * float(shape.weight[bone])
-            if best is None or score > best[0]:
-                best = (score, bone)
-        if best:
-            found.bones[side + "Toes"] = (best[1], 0.75, "the bone in front of the ankle")
+        away = {bone: shape.at[bone] - shape.at[foot] for bone in shape.children[foot]}
+        ahead = [
+            bone
+            for bone, way in away.items()
+            if way[2] >= 0.1 * shin and way[1] <= 0.05 * shin and "helper" not in says(shape.names[bone])
+        ]
+        named = [bone for bone in ahead if "Toes" in says(shape.names[bone])]
+        fitting = named or ahead
+        apart = float(np.ptp([away[bone][0] for bone in fitting])) if fitting else 0.0
+        if fitting and (named or apart < 0.05 * shin):
+            best = max(fitting, key=lambda bone: away[bone][2] + 0.001 * float(shape.weight[bone]))
+            found.bones[side + "Toes"] = (best, 0.75, "the bone in front of the ankle")
 
 
 def _trunk(shape: Shape, found: Found) -> None:
@@ -240,7 +242,8 @@ def _neck(shape: Shape, found: Found, chest: int) -> None:
         return
     uppers = [found.arm.left[0], found.arm.right[0]] if found.arm else [chest]
     shoulders = float(shape.at[uppers, 1].mean())
-    head, sure, reason = head_of(shape, line, shoulders)
+    hip = float(shape.at[list(found.leg.left[:1] + found.leg.right[:1]), 1].mean()) if found.leg else shoulders
+    head, sure, reason = head_of(shape, line, shoulders, shoulders - hip)
     found.bones["Head"] = (head, sure, reason)
     neck = line[: line.index(head)]
     named = [one for one in neck if "Neck" in says(shape.names[one])]

@@ -10,14 +10,23 @@ from kinetix_core.motion.symmetry import Shape
 
 __all__ = ["head_of"]
 
-_SKULL = 0.075
-"""Share of the figure's height: a bone that starts so far above the head's joint is on the head, not in the neck."""
+_SKULL = 0.3
+"""Share of the trunk, from hip joints to shoulders: a bone so far above the head's joint is on the head, not in the neck."""
 _LEANING_BACK = 0.57
 """Sine of the angle by which a bone may lie behind the one below it: a neck never leans back so far, a braid does."""
 
 
-def head_of(shape: Shape, line: list[int], shoulders: float) -> tuple[int, float, str]:
-    """The head in `line` (upwards from above the chest): index, confidence, reason. `shoulders` is the height of the upper arms."""
+_NECK = 0.29
+"""Share of the trunk: a first bone that starts so far above the shoulders is the head, not the neck."""
+
+
+def head_of(shape: Shape, line: list[int], shoulders: float, trunk: float) -> tuple[int, float, str]:
+    """The head in `line`, the bones upwards from above the chest: index, confidence, reason.
+
+    Args:
+        shoulders: height of the upper arms.
+        trunk: how far that is above the hip joints.
+    """
     named = [bone for bone in line if says(shape.names[bone]) == {"Head"}]
     if named:
         return named[0], 0.95, "its name and its place above the neck"
@@ -32,7 +41,7 @@ def head_of(shape: Shape, line: list[int], shoulders: float) -> tuple[int, float
         return line[necks[-1] + 1], 0.85, "the bone above the neck"
     if len(line) == 1:
         return line[0], 0.7, "the only bone above the chest"
-    bare = _without_ornaments(shape, line)
+    bare = _without_ornaments(shape, line, shoulders, trunk)
     if len(bare) < len(line):
         return bare[-1], 0.75, "the last bone above the chest before what is on the head"
     if not shape.children[line[-1]] and _is_end(shape, line, shoulders):
@@ -40,14 +49,18 @@ def head_of(shape: Shape, line: list[int], shoulders: float) -> tuple[int, float
     return line[-1], 0.75, "the last bone above the chest"
 
 
-def _without_ornaments(shape: Shape, line: list[int]) -> list[int]:
-    """The line up to where it leaves the head for a braid, a plume or an antenna; neck and head stay at least."""
-    for k in range(2, len(line)):
-        before, step = (shape.at[line[j]] - shape.at[line[j - 1]] for j in (k - 1, k))
+def _without_ornaments(shape: Shape, line: list[int], shoulders: float, trunk: float) -> list[int]:
+    """The line up to where it leaves the head, for a braid, a plume, an antenna or the head's own end."""
+    first = float(shape.at[line[0], 1]) - shoulders
+    if first > _NECK * trunk:
+        return line[:1]
+    before = first
+    for k in range(1, len(line)):
+        step = shape.at[line[k]] - shape.at[line[k - 1]]
         length = float(np.linalg.norm(step))
-        far = length > max(_SKULL * shape.tall, 1.2 * float(np.linalg.norm(before)))
-        if far or -step[2] > _LEANING_BACK * length:
+        if length > max(_SKULL * trunk, 1.2 * before) or -step[2] > _LEANING_BACK * length:
             return line[:k]
+        before = length
     return line
 
 

@@ -6,8 +6,9 @@ part. A cost says how unlike an arm or a leg it is; the lowest wins. Costs are s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import acos, dist, hypot, inf, isfinite, log
 
 import numpy as np
 
@@ -18,12 +19,16 @@ __all__ = ["Limb", "arms", "legs"]
 
 _STRONG, _AGAINST, _HELPER = -1.5, 3.0, 3.0
 _MOST_PAIRS = 600
+_LEFT_OUT = 0.4
+"""For every bone passed over within a limb: twist bones are, but of a skirt's or a cape's many bones some would have to be."""
 PLAUSIBLE = 12.0
 """A limb that costs more is not one."""
-_TOON = 1.7
-"""Trunk and arms of a figure with very short legs, in those of a grown-up with the same legs."""
+_STATURES = ((1.0, 0.0), (1.3, 0.7), (1.7, 1.5))
+"""Trunk and arms in those of a grown-up with the same legs, up to a toon's with very short legs; and what it costs to take them."""
+_DEEP = 0.06
+"""Share of the legs: arms start beside the trunk, wings behind it."""
 _BENT = 0.9
-"""Radians: an elbow that rests more bent than this is rather where a collarbone and an arm that hangs down meet."""
+"""Radians: what rests more bent than this is rather a collarbone over a hanging arm, or a shin over a foot, than elbow or knee."""
 
 
 @dataclass(frozen=True)
@@ -52,53 +57,58 @@ Cost = Callable[[list[int], int, int, int], float]
 
 def legs(shape: Shape) -> Limb | None:
     """The best pair of legs; None when there is none."""
-    at, tall = shape.at, shape.tall
-    floor = float(at[:, 1].min())
+    at: list[list[float]] = shape.at.tolist()
+    tall = shape.tall
+    floor = min(place[1] for place in at)
 
     def cost(path: list[int], upper: int, lower: int, end: int) -> float:
         u, l, f = at[path[upper]], at[path[lower]], at[path[end]]
-        thigh, shin = _length(u, l), _length(l, f)
+        thigh, shin = dist(u, l), dist(l, f)
         if min(thigh, shin) < 0.05 * tall or u[1] - f[1] < 0.6 * (thigh + shin) or u[1] - floor < 0.25 * tall:
-            return np.inf
-        total = (np.log(thigh / max(shin, 1e-9)) / 0.25) ** 2 + (np.log((thigh + shin) / (0.48 * tall)) / 0.35) ** 2
+            return inf
+        total = (log(thigh / shin) / 0.25) ** 2 + (log((thigh + shin) / (0.48 * tall)) / 0.35) ** 2
         total += (((f[1] - floor) / tall - 0.045) / 0.035) ** 2
-        total += (_off_line(at, path[: end + 1], upper, lower) + _off_line(at, path[: end + 1], lower, end)) / 0.03
-        total += 2.0 * max(0, upper - 1) + (0.5 if not shape.children[path[end]] else 0.0)
-        return float(total)
+        total += min((max(0.0, _bend(u, l, f) - _BENT) / 0.25) ** 2, 4.0)
+        total += (_off_line(shape, path, upper, lower) + _off_line(shape, path, lower, end)) / 0.03
+        total += 2.0 * max(0, upper - 1) + _LEFT_OUT * (end - upper - 2)
+        toes = (at[child] for child in shape.children[path[end]])
+        total += -1.0 if any(hypot(t[0] - f[0], t[2] - f[2]) > max(0.15 * shin, f[1] - t[1]) for t in toes) else 0.5
+        # A thigh left out, to begin at the knee.
+        total += 3.0 if upper and dist(at[path[upper - 1]], u) > 0.6 * thigh else 0.0
+        return total
 
     return _best(shape, cost, ("UpperLeg", "LowerLeg", "Foot"))
 
 
 def arms(shape: Shape, leg: Limb | None) -> Limb | None:
     """The best pair of arms, with the legs known or not."""
-    grown = _arms(shape, leg, 1.0)
-    return grown or _arms(shape, leg, _TOON)
-
-
-def _arms(shape: Shape, leg: Limb | None, stature: float) -> Limb | None:
-    """With a trunk that is `stature` times as large beside the legs as a grown-up's."""
-    at, tall = shape.at, shape.tall
-    floor = float(at[:, 1].min())
-    hip = at[leg.left[0], 1] - floor if leg else 0.5 * tall
-    unit = stature * (hip if leg else 0.53 * tall)
-    shoulder = hip + 0.5 * unit if leg else 1.5 * unit
+    at: list[list[float]] = shape.at.tolist()
+    tall = shape.tall
+    floor = min(place[1] for place in at)
+    hip = at[leg.left[0]][1] - floor if leg else 0.53 * tall
     taken = {*leg.left, *leg.right} if leg else set()
 
     def cost(path: list[int], upper: int, lower: int, end: int) -> float:
-        if taken.intersection(path):
-            return np.inf
+        if not taken.isdisjoint(path):
+            return inf
         u, l, h = at[path[upper]], at[path[lower]], at[path[end]]
-        over, fore = _length(u, l), _length(l, h)
-        if min(over, fore) < 0.06 * unit or u[1] - floor < hip + 0.1 * unit or abs(h[0]) < 0.5 * abs(u[0]):
-            return np.inf
-        total = (np.log(over / max(fore, 1e-9)) / 0.25) ** 2 + (np.log((over + fore) / (0.58 * unit)) / 0.3) ** 2
-        total += ((abs(u[0]) / unit - 0.185) / 0.06) ** 2 + ((u[1] - floor - shoulder) / unit / 0.15) ** 2
+        over, fore, high = dist(u, l), dist(l, h), u[1] - floor - hip
+        if min(over, fore) < 0.06 * hip or high < 0.1 * hip or abs(h[0]) < 0.5 * abs(u[0]):
+            return inf
+        trunk = int(shape.skeleton.parents[path[0]])
+        behind = u[2] - at[trunk][2] if trunk >= 0 else 0.0
+
+        def size(stature: float) -> float:
+            unit = stature * hip
+            place = ((abs(u[0]) / unit - 0.185) / 0.06) ** 2 + ((high / unit - 0.5) / 0.15) ** 2
+            return (log((over + fore) / (0.58 * unit)) / 0.3) ** 2 + place + min((behind / unit / _DEEP) ** 2, 3.0)
+
+        total = (log(over / fore) / 0.25) ** 2 + min(size(stature) + dear for stature, dear in _STATURES)
         total += min((max(0.0, _bend(u, l, h) - _BENT) / 0.25) ** 2, 4.0)
-        total += (_off_line(at, path[: end + 1], upper, lower) + _off_line(at, path[: end + 1], lower, end)) / 0.03
+        total += (_off_line(shape, path, upper, lower) + _off_line(shape, path, lower, end)) / 0.03
         branches = [child for child in shape.children[path[end]] if shape.children[child]]
         total -= 2.0 if len(branches) >= 3 else 0.0
-        total += 2.0 * max(0, upper - 2)
-        return float(total)
+        return total + 2.0 * max(0, upper - 2) + _LEFT_OUT * (end - upper - 2)
 
     return _best(shape, cost, ("UpperArm", "LowerArm", "Hand"))
 
@@ -108,7 +118,7 @@ def _best(shape: Shape, cost: Cost, meaning: tuple[str, str, str]) -> Limb | Non
     if not found or found[0].cost > PLAUSIBLE:
         return None
     first = found[0]
-    rival = next((limb.cost for limb in found[1:] if limb.left != first.left), np.inf)
+    rival = next((limb.cost for limb in found[1:] if limb.left != first.left), inf)
     return Limb(first.left, first.right, first.before_left, first.before_right, first.trunk, first.cost, rival)
 
 
@@ -125,7 +135,7 @@ def _tried(shape: Shape, cost: Cost, meaning: tuple[str, str, str]) -> Iterator[
             for lower in range(upper + 1, end):
                 costs = [cost(path, upper, lower, end) for path in (one, two)]
                 total = max(costs)
-                if not np.isfinite(total) or total > 3 * PLAUSIBLE:
+                if not isfinite(total) or total > 3 * PLAUSIBLE:
                     continue
                 total += (
                     sum(
@@ -142,7 +152,7 @@ def _tried(shape: Shape, cost: Cost, meaning: tuple[str, str, str]) -> Iterator[
                     tuple(two[:upper]),
                     trunk,
                     total,
-                    np.inf,
+                    inf,
                 )
 
 
@@ -156,21 +166,18 @@ def _named(shape: Shape, bone: int, meaning: str) -> float:
     return _HELPER if "helper" in found else _AGAINST
 
 
-def _length(a: np.ndarray, b: np.ndarray) -> float:
-    return float(np.linalg.norm(a - b))
-
-
-def _bend(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> float:
+def _bend(a: Sequence[float], b: Sequence[float], c: Sequence[float]) -> float:
     """Radians by which c lies off the line from a through b."""
-    cosine = (b - a) @ (c - b) / max(_length(a, b) * _length(b, c), 1e-9)
-    return float(np.arccos(np.clip(cosine, -1, 1)))
+    cosine = sum((q - p) * (r - q) for p, q, r in zip(a, b, c, strict=True)) / max(dist(a, b) * dist(b, c), 1e-9)
+    return acos(max(-1.0, min(1.0, cosine)))
 
 
-def _off_line(at: np.ndarray, path: list[int], start: int, end: int) -> float:
+def _off_line(shape: Shape, path: list[int], start: int, end: int) -> float:
     """How far the bones in between lie from the straight line, as a share of its length: twist bones lie on it, ankles do not."""
     if end - start < 2:
         return 0.0
-    a, b = at[path[start]], at[path[end]]
-    along = (b - a) / max(_length(a, b), 1e-9)
-    inner = at[path[start + 1 : end]] - a
-    return float(np.linalg.norm(inner - np.outer(inner @ along, along), axis=1).max() / max(_length(a, b), 1e-9))
+    a, b = shape.at[path[start]], shape.at[path[end]]
+    length = max(float(np.linalg.norm(b - a)), 1e-9)
+    along = (b - a) / length
+    inner = shape.at[path[start + 1 : end]] - a
+    return float(np.linalg.norm(inner - np.outer(inner @ along, along), axis=1).max() / length)
