@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -79,6 +81,17 @@ def test_the_seam_of_two_cycles_is_found() -> None:
     seam = edit.find_seam(twice, shortest=0.3)
     assert (seam.end - seam.start) % (len(base) - 1) == 0
     assert seam.gap_m < 1e-3
+
+
+def test_the_seam_of_a_long_clip_takes_little_memory() -> None:
+    walk = edit.resample(edit.in_place(moves.load("walk")), 10)
+    long = edit.pick(walk, np.arange(4000) % (len(walk) - 1))
+    tracemalloc.start()
+    seam = edit.find_seam(long, shortest=0.5)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (seam.end - seam.start) % (len(walk) - 1) == 0
+    assert peak < 150e6
 
 
 def test_fading_starts_and_ends_in_the_pose(walk: Motion) -> None:

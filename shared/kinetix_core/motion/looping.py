@@ -17,6 +17,8 @@ from kinetix_core.motion.motion import Motion
 __all__ = ["Seam", "close", "find_seam", "loop"]
 
 Array = NDArray[np.float64]
+_ROWS = 256
+"""Frames compared with all others at a time: the whole square of a long clip would not fit into memory."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +48,26 @@ def find_seam(motion: Motion, bones: BoneMap | None = None, *, shortest: float =
         return Seam(0, count - 1, 0.0)
     places, rates = _features(motion, bones)
     features = np.concatenate((places, 0.15 * rates), axis=1)
-    squares = (features**2).sum(axis=1)
-    distance = np.maximum(squares[:, None] + squares[None] - 2 * features @ features.T, 0)
-    # A little longer is better where poses are as good as the same.
-    distance = np.sqrt(distance / (places.shape[1] / 3)) * (
-        1 + 0.1 * (1 - (np.arange(count)[None] - np.arange(count)[:, None]) / count)
-    )
-    apart = np.arange(count)[None] - np.arange(count)[:, None]
-    start, end = np.unravel_index(np.argmin(np.where(apart >= least, distance, np.inf)), distance.shape)
+    best, start, end = np.inf, 0, count - 1
+    for first in range(0, count - least, _ROWS):
+        rows = np.arange(first, min(first + _ROWS, count - least))
+        others = np.arange(first + least, count)
+        distance = _distances(features[rows], features[others]) / np.sqrt(places.shape[1] / 3)
+        apart = others[None] - rows[:, None]
+        # A little longer is better where poses are as good as the same.
+        distance *= 1 + 0.1 * (1 - apart / count)
+        distance[apart < least] = np.inf
+        row, other = np.unravel_index(np.argmin(distance), distance.shape)
+        if distance[row, other] < best:
+            best, start, end = float(distance[row, other]), int(rows[row]), int(others[other])
     gap = np.linalg.norm((places[start] - places[end]).reshape(-1, 3), axis=1).mean()
-    return Seam(int(start), int(end), float(gap))
+    return Seam(start, end, float(gap))
+
+
+def _distances(a: Array, b: Array) -> Array:
+    """Euclidean (A, B) between rows (A, K) and (B, K)."""
+    squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None] - 2 * a @ b.T
+    return np.asarray(np.sqrt(np.maximum(squares, 0)))
 
 
 def close(motion: Motion, bones: BoneMap | None = None, *, blend_s: float = 0.3, travel: bool = False) -> Motion:
