@@ -93,8 +93,8 @@ def evidence(found: Edges, focal: float) -> Array:
         return np.zeros((len(PITCHES), len(ROLLS)))
     normals = found.normals(focal)
     ups = up_of(PITCHES[:, None], ROLLS[None]).reshape(-1, 3)
-    shares = [_explained(normals, found.weights, up, _YAWS, _SPREAD).max() for up in ups]
-    return np.array(shares).reshape(len(PITCHES), len(ROLLS))
+    shares = _explained(normals, found.weights, ups, _YAWS, _SPREAD).max(axis=1)
+    return np.asarray(shares.reshape(len(PITCHES), len(ROLLS)))
 
 
 def sharpen(found: Edges, up: Array, focal: float) -> Array:
@@ -127,12 +127,12 @@ _FOCAL_TRIES = (0.7, 0.8, 1.0, 1.2)
 def _sharpened(found: Edges, up: Array, focal: float, *, fixed: bool) -> tuple[Array, float, float]:
     """The best up direction near `up`, its focal length and the share of edges that it explains tightly."""
     normals = found.normals(focal)
-    yaw = _YAWS[int(np.argmax(_explained(normals, found.weights, up, _YAWS, _SPREAD)))]
+    yaw = _YAWS[int(np.argmax(_explained(normals, found.weights, up[None], _YAWS, _SPREAD)))]
     first = np.array([np.arcsin(up[2]), np.arctan2(up[0], up[1]), yaw, 0.0])
 
     def unexplained(turn: Array) -> float:
         planes = normals if fixed else found.normals(focal * float(np.exp(turn[3])))
-        return -float(_explained(planes, found.weights, up_of(turn[0], turn[1]), turn[2:3], _SPREAD / 2)[0])
+        return -float(_explained(planes, found.weights, up_of(*turn[:2, None]), turn[2:3], _SPREAD / 2)[0, 0])
 
     free = 3 if fixed else 4
     simplex = np.repeat(first[None], free + 1, axis=0)
@@ -147,14 +147,20 @@ def _sharpened(found: Edges, up: Array, focal: float, *, fixed: bool) -> tuple[A
     return up_of(best.x[0], best.x[1]), focal * scale, -float(best.fun)
 
 
-def _explained(normals: Array, weights: Array, up: Array, yaws: Array, spread: float) -> Array:
-    """(yaws,) weight of the edges that run along one of the three axes."""
-    tilt = np.hypot(up[0], up[1])
-    first = np.array([-up[1], up[0], 0.0]) / tilt  # level, and right-angled to the view
-    second = np.array([-up[2] * first[1], up[2] * first[0], tilt])
-    # in single precision and divided early: this runs over all edges and yaws for a thousand directions
-    a, b, upright = (normals @ np.stack((first, second, up), 1) / spread).T.astype(np.float32)
-    c, s = (f(yaws)[:, None].astype(np.float32) for f in (np.cos, np.sin))
-    level = np.minimum(np.abs(c * a + s * b), np.abs(c * b - s * a))
-    off = np.minimum(level, np.abs(upright))
-    return np.asarray(np.exp(off * off * np.float32(-0.5)) @ weights.astype(np.float32), np.float64)
+def _explained(normals: Array, weights: Array, ups: Array, yaws: Array, spread: float) -> Array:
+    """(U, yaws) weight of the edges that run along one of the three axes, for up directions (U, 3)."""
+    tilt = np.hypot(ups[:, 0], ups[:, 1])
+    first = np.stack(
+        (-ups[:, 1] / tilt, ups[:, 0] / tilt, np.zeros(len(ups))), 1
+    )  # level, and right-angled to the view
+    second = np.stack((-ups[:, 2] * first[:, 1], ups[:, 2] * first[:, 0], tilt), 1)
+    # in single precision and by up directions: the innermost lines run over all edges and yaws a thousand times
+    planes = (np.stack((first, second, ups), 1) @ (normals.T / spread)).astype(np.float32)
+    c, s = (turn(yaws)[:, None].astype(np.float32) for turn in (np.cos, np.sin))
+    shares = np.empty((len(ups), len(yaws)))
+    single = weights.astype(np.float32)
+    for number, (a, b, upright) in enumerate(planes):
+        off = np.minimum(np.square(c * a + s * b), np.square(c * b - s * a))
+        off = np.minimum(off, np.square(upright))
+        shares[number] = np.exp(off * np.float32(-0.5)) @ single
+    return shares
