@@ -305,7 +305,7 @@ class Keeper:
             self._sync(seat, keys, due)
         if engine.partial and seat.partial <= now:
             seat.partial = time.monotonic() + _PARTIAL_S
-        if engine.changed or engine.removed or engine.take_news():
+        if engine.has_changes or engine.take_news():
             seat.emit_due = seat.emit_due or now
 
     def _sync(self, seat: _Seat, keys: list[str], due: list[str]) -> None:
