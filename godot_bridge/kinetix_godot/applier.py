@@ -129,6 +129,10 @@ class Applier:
         if self._spares is not None:
             self._spares.refill()
 
+    def making_ready(self, count: int) -> contextlib.AbstractContextManager[None]:
+        """Inside, what so many writes would have to wait for is done beside them."""
+        return self._spares.making(2 * count) if self._spares is not None else contextlib.nullcontext()
+
     def close(self) -> None:
         """Leaves nothing behind in the project."""
         if self._spares is not None:

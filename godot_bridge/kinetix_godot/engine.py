@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -158,6 +159,10 @@ class Engine:
         """For one who watches: has the next emote enter faster."""
         with self.lock:
             self._applier.make_ready()
+
+    def making_ready(self, count: int) -> AbstractContextManager[None]:
+        """For one who lets so many emotes enter one after the other: inside, they enter faster."""
+        return self._applier.making_ready(count)
 
     def key_of(self, file: str) -> str | None:
         """The emote that a target file belongs to."""

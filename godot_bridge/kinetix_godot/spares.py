@@ -9,11 +9,15 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 __all__ = ["Spares"]
 
 _MOST = 2  # a GLB and its `.import`
+_MOST_IN_A_BURST = 32
+_PAUSE_S = 0.0005
 
 
 class Spares:
@@ -47,11 +51,38 @@ class Spares:
                 self._sweep()
                 self._is_used = True
             while len(self._ready) < _MOST:
-                path = f"{self._folder}/{self._owner}{secrets.token_hex(4)}"
-                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
-                self._ready.append(path)
+                self._make_one()
         except OSError:
             self._is_used = False  # somebody may have deleted Godot's folder, and it may come back
+
+    @contextlib.contextmanager
+    def making(self, count: int) -> Iterator[None]:
+        """Makes up to `count` on a thread of its own, while they are taken: the system does both at once."""
+        if not self._is_used:
+            yield
+            return
+        done = threading.Event()
+        thread = threading.Thread(target=self._make, args=(count, done), name="kinetix-spares")
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def _make(self, count: int, done: threading.Event) -> None:
+        with contextlib.suppress(OSError):
+            while count and not done.is_set():
+                if len(self._ready) < _MOST_IN_A_BURST:
+                    self._make_one()
+                    count -= 1
+                else:
+                    done.wait(_PAUSE_S)
+
+    def _make_one(self) -> None:
+        path = f"{self._folder}/{self._owner}{secrets.token_hex(4)}"
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
+        self._ready.append(path)
 
     def close(self) -> None:
         """Removes them, and those that a killed process left."""

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 
 from kinetix_core import paths
 from kinetix_godot import commands, inotify, watch
-from kinetix_godot import keeper as keeper_module
+from kinetix_godot import follower as follower_module
 from kinetix_godot.keeper import Keeper
 from kinetix_godot.lock import Ownership, only_one
 from kinetix_godot.places import Waiting
@@ -236,8 +236,8 @@ def test_a_network_drive_is_polled_and_that_is_said(place: Place, monkeypatch: p
 
 def test_the_slow_beat_finds_what_no_event_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inotify.Inotify, "read", lambda self: os.read(self.fileno(), 65536) and [])
-    monkeypatch.setattr(keeper_module, "_BEAT_S", 0.1)
-    monkeypatch.setattr(keeper_module, "_BEAT_COST", 0.0)
+    monkeypatch.setattr(follower_module, "_BEAT_S", 0.1)
+    monkeypatch.setattr(follower_module, "_BEAT_COST", 0.0)
     with running(place):
         place.export("a.glb", "one")
         until(lambda: place.files() == {"a.glb": "one"})
@@ -513,4 +513,4 @@ def _kill_after(place: Place, steps: int) -> None:
 
 
 def test_the_slow_beat_costs_little() -> None:
-    assert 1 / keeper_module._BEAT_COST < 0.0002
+    assert 1 / follower_module._BEAT_COST < 0.0002
