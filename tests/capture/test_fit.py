@@ -152,6 +152,18 @@ def test_a_known_motion_comes_back(capsys: pytest.CaptureFixture[str]) -> None:
     assert found.shape[2] > 0.0
 
 
+def test_a_thigh_does_not_turn_as_far_as_a_foot_on_a_straight_leg_seems_to() -> None:
+    body, rotations, hips = _posed(6, 0.0)
+    rotations[:, body.index("LeftFoot")] = quat.from_axis_angle([0.0, 1.0, 0.0], 1.5)
+    points = figure.points(body, *figure.pose(body, rotations, hips))
+    hip = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (23, 24)]
+    world = points - points[:, hip].mean(1, keepdims=True)
+    seen = fit.Evidence(points[..., :2] / -points[..., 2:], np.ones(points.shape[:2]), world)
+    rotations[:, body.index("LeftFoot")] = quat.IDENTITY
+    found = fit.refine(body, seen, fit.State(rotations, hips), fit.Settings())
+    assert np.abs(quat.log(found.rotations[:, body.index("LeftUpLeg")])[:, 1]).max() < 1.0
+
+
 def test_raising_in_the_middle_stops_the_fit() -> None:
     body, rotations, hips = _posed(5)
     points = figure.points(body, *figure.pose(body, rotations, hips))

@@ -94,12 +94,15 @@ def _pulls(body: figure.Body) -> tuple[Array, Array]:
         kind = name.removeprefix("Left").removeprefix("Right")
         if kind == "ForeArm":
             kind = "Elbow" if dof.outer else "Twist"
-        deviations.append(_REST.get(kind, 0.0))
+        turns = kind == "UpLeg" and dof.axis[1] != 0
+        deviations.append(_THIGH_TURN if turns else _REST.get(kind, 0.0))
         loose.append(_LOOSE.get(kind, 1.0))
     return np.array(deviations), np.array(loose)
 
 
 _REST = {"Spine": 0.3, "Neck": 0.6, "Shoulder": 0.12, "Arm": 0.8, "Twist": 0.45, "Hand": 0.35, "Foot": 0.25}
+# About its own length a thigh turns little, and a straight leg does not show it: left free, the knee may come out facing backwards.
+_THIGH_TURN = 0.4
 _LOOSE = {
     "Hips": 1.0,
     "Arm": 2.0,
