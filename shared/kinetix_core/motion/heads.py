@@ -14,8 +14,6 @@ _SKULL = 0.3
 """Share of the trunk, from hip joints to shoulders: a bone so far above the head's joint is on the head, not in the neck."""
 _LEANING_BACK = 0.57
 """Sine of the angle by which a bone may lie behind the one below it: a neck never leans back so far, a braid does."""
-
-
 _NECK = 0.29
 """Share of the trunk: a first bone that starts so far above the shoulders is the head, not the neck."""
 
@@ -44,8 +42,6 @@ def head_of(shape: Shape, line: list[int], shoulders: float, trunk: float) -> tu
     bare = _without_ornaments(shape, line, shoulders, trunk)
     if len(bare) < len(line):
         return bare[-1], 0.75, "the last bone above the chest before what is on the head"
-    if not shape.children[line[-1]] and _is_end(shape, line, shoulders):
-        return line[-2], 0.75, "the last bone above the chest before its end"
     return line[-1], 0.75, "the last bone above the chest"
 
 
@@ -62,12 +58,3 @@ def _without_ornaments(shape: Shape, line: list[int], shoulders: float, trunk: f
             return line[:k]
         before = length
     return line
-
-
-def _is_end(shape: Shape, line: list[int], shoulders: float) -> bool:
-    """Whether the last bone is the top of the head, not its joint: from joint to top is far, and a neck is below."""
-    last = float(np.linalg.norm(shape.at[line[-1]] - shape.at[line[-2]]))
-    if len(line) > 2:
-        before = float(np.linalg.norm(shape.at[line[-2]] - shape.at[line[-3]]))
-        return last > 0.05 * shape.tall and last > 1.2 * before
-    return last > 0.11 * shape.tall and shape.at[line[-2], 1] - shoulders > 0.6 * last

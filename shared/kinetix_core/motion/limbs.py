@@ -53,6 +53,7 @@ class Limb:
 
 
 Cost = Callable[[list[int], int, int, int], float]
+Place = Sequence[float]
 
 
 def legs(shape: Shape) -> Limb | None:
@@ -68,7 +69,7 @@ def legs(shape: Shape) -> Limb | None:
             return inf
         total = (log(thigh / shin) / 0.25) ** 2 + (log((thigh + shin) / (0.48 * tall)) / 0.35) ** 2
         total += (((f[1] - floor) / tall - 0.045) / 0.035) ** 2
-        total += min((max(0.0, _bend(u, l, f) - _BENT) / 0.25) ** 2, 4.0)
+        total += _too_bent(u, l, f)
         total += (_off_line(shape, path, upper, lower) + _off_line(shape, path, lower, end)) / 0.03
         total += 2.0 * max(0, upper - 1) + _LEFT_OUT * (end - upper - 2)
         toes = (at[child] for child in shape.children[path[end]])
@@ -104,7 +105,7 @@ def arms(shape: Shape, leg: Limb | None) -> Limb | None:
             return (log((over + fore) / (0.58 * unit)) / 0.3) ** 2 + place + min((behind / unit / _DEEP) ** 2, 3.0)
 
         total = (log(over / fore) / 0.25) ** 2 + min(size(stature) + dear for stature, dear in _STATURES)
-        total += min((max(0.0, _bend(u, l, h) - _BENT) / 0.25) ** 2, 4.0)
+        total += _too_bent(u, l, h)
         total += (_off_line(shape, path, upper, lower) + _off_line(shape, path, lower, end)) / 0.03
         branches = [child for child in shape.children[path[end]] if shape.children[child]]
         total -= 2.0 if len(branches) >= 3 else 0.0
@@ -166,10 +167,10 @@ def _named(shape: Shape, bone: int, meaning: str) -> float:
     return _HELPER if "helper" in found else _AGAINST
 
 
-def _bend(a: Sequence[float], b: Sequence[float], c: Sequence[float]) -> float:
-    """Radians by which c lies off the line from a through b."""
+def _too_bent(a: Place, b: Place, c: Place) -> float:
+    """What it costs that c lies off the line from a through b by more than elbows and knees do at rest."""
     cosine = sum((q - p) * (r - q) for p, q, r in zip(a, b, c, strict=True)) / max(dist(a, b) * dist(b, c), 1e-9)
-    return acos(max(-1.0, min(1.0, cosine)))
+    return min((max(0.0, acos(max(-1.0, min(1.0, cosine))) - _BENT) / 0.25) ** 2, 4.0)
 
 
 def _off_line(shape: Shape, path: list[int], start: int, end: int) -> float:
