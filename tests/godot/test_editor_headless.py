@@ -228,7 +228,7 @@ def test_the_preview_on_a_character_of_the_project(stage: Stage) -> None:
     found: dict[str, Any] = stage.editor.run(
         "var view = plugin.dock.library_view\n"
         "var preview = view.preview\n"
-        "view.use_character('res://cast/player.tscn')\n"
+        "view.character_row.use('res://cast/player.tscn')\n"
         f"var shown = preview.show_file('{file}')\n"
         "var out = {'shown': shown, 'figure': preview._figure.get_class(), 'problem': preview._problem.text}\n"
         "var skeleton = preview._figure.find_children('*', 'Skeleton3D', true, false)[0]\n"
@@ -254,8 +254,8 @@ def test_the_preview_on_a_character_of_the_project(stage: Stage) -> None:
         "var far = preview._distance\n"
         "preview._container.gui_input.emit(wheel)\n"
         "out.closer = far - preview._distance\n"
-        "out.listed = view._characters\n"
-        "view.use_character('')\n"
+        "out.listed = view.character_row.listed()\n"
+        "view.character_row.use('')\n"
         "preview._loops.button_pressed = true\n"
         "preview._speed.value = 1.0\n"
         "return out"
@@ -308,7 +308,7 @@ def test_a_characters_bones_are_mapped_by_themselves(stage: Stage) -> None:
 
 
 def test_add_to_an_animation_player_can_be_undone(stage: Stage) -> None:
-    counts = stage.editor.run(
+    counts: list[Any] = stage.editor.run(
         "var root = Node3D.new()\n"
         "var player = AnimationPlayer.new()\n"
         "root.name = 'Root'\n"
@@ -332,9 +332,48 @@ def test_add_to_an_animation_player_can_be_undone(stage: Stage) -> None:
         "history.undo()\n"
         "var undone = edited.get_animation_list().size()\n"
         "history.redo()\n"
-        "return [problem, after, undone, edited.get_animation_list().size()]"
+        "var packed = PackedScene.new()\n"
+        "packed.pack(EditorInterface.get_edited_scene_root())\n"
+        "ResourceSaver.save(packed, 'res://undo.tscn')\n"
+        "var saved = FileAccess.get_file_as_string('res://undo.tscn')\n"
+        "return [problem, after, undone, edited.get_animation_list().size(), saved]"
     )
+    *counts, saved = counts
     assert counts == ["", 1, 0, 1]
+    # The scene refers to the file: a copy would stay behind when the emote gets a new version.
+    assert "res://emotes/Wave.glb" in saved and "tracks/0" not in saved
+
+
+def test_a_large_library_does_not_hold_the_editor_up(stage: Stage, tmp_path: Path) -> None:
+    """A thousand emotes, each with a thumbnail: the list is there at once, the pictures come by and by."""
+    picture = (tools.ROOT / "godot_bridge/example_project/sample_emotes/wave.png").read_bytes()
+    for number in range(1000):
+        (tmp_path / f"{number}.png").write_bytes(picture)
+    slow, last, read = stage.editor.run(
+        "var view = plugin.dock.library_view\n"
+        "var was = plugin.link.emotes\n"
+        "var many: Dictionary[String, Dictionary] = {}\n"
+        "for number in 1000:\n"
+        f"\tvar files = {{'thumbnail': '{tmp_path}/%d.png' % number, 'glb': ''}}\n"
+        "\tmany[str(number)] = {'id': str(number), 'name': 'Emote %d' % number, 'sha256': str(number), 'files': files}\n"
+        "plugin.link.emotes = many\n"
+        "var started = Time.get_ticks_usec()\n"
+        "view._refresh()\n"
+        "var slow = Time.get_ticks_usec() - started\n"
+        "var last = view.shown_names()[999]\n"
+        "started = Time.get_ticks_usec()\n"
+        "view._read_thumbnails()\n"
+        "var read = Time.get_ticks_usec() - started\n"
+        "while not view._unread.is_empty(): view._read_thumbnails()\n"
+        "var first = view._list.get_item_icon(0)\n"
+        "plugin.link.emotes = was\n"
+        "view._refresh()\n"
+        "return [slow / 1000.0, last if first else 'no picture', read / 1000.0]",
+        timeout=60,
+    )
+    print(f"1,000 emotes listed in {slow:.0f} ms, thumbnails {read:.1f} ms a frame")
+    assert last == "Emote 999"
+    assert slow < 500 and read < 50, "two seconds before, in one frame"
 
 
 def test_the_nodes_warn_in_the_editor_and_change_nothing_in_the_scene(stage: Stage) -> None:

@@ -1,8 +1,7 @@
 @tool
 extends RefCounted
-## Adds an imported emote to an AnimationPlayer of the open scene, so that it can be undone.
-
-const LIBRARY := &"emotes"
+## Adds an imported emote to an AnimationPlayer of the open scene, so that it can be undone. The scene refers
+## to the emote's file: it holds no copy, and new versions of the emote reach it.
 
 
 ## Returns what to do when it could not be added, else an empty string.
@@ -13,29 +12,35 @@ static func add(path: String, undo: EditorUndoRedoManager) -> String:
 	var player := _selected_player()
 	if not player:
 		return "Select an AnimationPlayer in the scene first."
-	var names := source.get_animation_list()
-	if names.is_empty():
-		return "The emote holds no animation."
-	var emote := StringName(path.get_file().get_basename())
-	var animation := source.get_animation(names[0])
-	var library: AnimationLibrary
-	undo.create_action("Add emote %s" % emote, UndoRedo.MERGE_DISABLE, player)
-	if player.has_animation_library(LIBRARY):
-		library = player.get_animation_library(LIBRARY)
-	else:
-		library = AnimationLibrary.new()
-		undo.add_do_method(player, &"add_animation_library", LIBRARY, library)
-		undo.add_do_reference(library)
-	if library.has_animation(emote):
-		undo.add_do_method(library, &"remove_animation", emote)
-	undo.add_do_method(library, &"add_animation", emote, animation)
-	undo.add_undo_method(library, &"remove_animation", emote)
-	if library.has_animation(emote):
-		undo.add_undo_method(library, &"add_animation", emote, library.get_animation(emote))
-	if not player.has_animation_library(LIBRARY):
-		undo.add_undo_method(player, &"remove_animation_library", LIBRARY)
+	var library := library_name(path)
+	var before: AnimationLibrary
+	if player.has_animation_library(library):
+		before = player.get_animation_library(library)
+	if before == source:
+		return "It is there already, as “%s”." % play_name(path)
+	undo.create_action("Add emote %s" % library, UndoRedo.MERGE_DISABLE, player)
+	if before:
+		undo.add_do_method(player, &"remove_animation_library", library)
+	undo.add_do_method(player, &"add_animation_library", library, source)
+	undo.add_undo_method(player, &"remove_animation_library", library)
+	if before:
+		undo.add_undo_method(player, &"add_animation_library", library, before)
 	undo.commit_action()
 	return ""
+
+
+## What [method AnimationPlayer.play] calls the emote after [method add].
+static func play_name(path: String) -> String:
+	var clips := (load(path) as AnimationLibrary).get_animation_list()
+	return "%s/%s" % [library_name(path), clips[0] if not clips.is_empty() else &""]
+
+
+## The file's name, without what Godot refuses in a library's.
+static func library_name(path: String) -> StringName:
+	var name := path.get_file().get_basename()
+	for letter: String in ["/", ":", ",", "["]:
+		name = name.replace(letter, "_")
+	return StringName(name)
 
 
 static func _selected_player() -> AnimationPlayer:

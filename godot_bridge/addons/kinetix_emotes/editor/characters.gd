@@ -7,8 +7,11 @@ const EmoteImports := preload("emote_imports.gd")
 const ProjectFiles := preload("project_files.gd")
 const EXTENSIONS: PackedStringArray = ["glb", "gltf", "fbx", "blend"]
 
+static var _times: Dictionary[String, int] = {}
+static var _have_bones: Dictionary[String, bool] = {}
 
-## Every imported scene outside the emote folders.
+
+## Every imported scene outside the emote folders that may be a character: a GLB without a skin is none.
 static func find_all(emote_folders: PackedStringArray) -> PackedStringArray:
 	var found := PackedStringArray()
 	var root := EditorInterface.get_resource_filesystem().get_filesystem()
@@ -22,13 +25,35 @@ static func _collect(
 ) -> void:
 	for index: int in folder.get_file_count():
 		var path := folder.get_file_path(index)
-		if folder.get_file_type(index) == &"PackedScene" and path.get_extension() in EXTENSIONS:
+		var is_scene := folder.get_file_type(index) == &"PackedScene"
+		if is_scene and path.get_extension().to_lower() in EXTENSIONS and _may_have_bones(path):
 			into.append(path)
 	for index: int in folder.get_subdir_count():
 		var below := folder.get_subdir(index)
 		var place := below.get_path().trim_prefix("res://").trim_suffix("/")
 		if place not in without and place != "addons":
 			_collect(below, without, into)
+
+
+static func _may_have_bones(path: String) -> bool:
+	if path.get_extension().to_lower() != "glb":
+		return true
+	var time := FileAccess.get_modified_time(path)
+	if _times.get(path, -1) != time:
+		_times[path] = time
+		_have_bones[path] = _has_skin(path)
+	return _have_bones[path]
+
+
+## By the document in front of the file; the meshes behind it are not read.
+static func _has_skin(path: String) -> bool:
+	var file := FileAccess.open(path, FileAccess.READ)
+	if not file or file.get_length() < 20:
+		return false
+	file.seek(12)
+	var length := mini(file.get_32(), file.get_length() - 20)
+	file.seek(20)
+	return file.get_buffer(length).get_string_from_utf8().contains('"skins"')
 
 
 ## Maps the bones of a GLB character and imports it again. Returns what to do when it did not work.
@@ -38,7 +63,8 @@ static func map_bones(path: String, link: HubLink, imports: EmoteImports) -> Str
 	var body := {"glb": ProjectSettings.globalize_path(path)}
 	var answer := await link.request(HTTPClient.METHOD_POST, "/v1/sync/bone-map", body)
 	if answer.get("error") is Dictionary:
-		return str((answer["error"] as Dictionary).get("title"))
+		var error: Dictionary = answer["error"]
+		return ("%s %s" % [error.get("title"), error.get("nextStep", "")]).strip_edges()
 	var map := BoneMap.new()
 	map.profile = SkeletonProfileHumanoid.new()
 	var bones: Dictionary = answer.get("bones", {})

@@ -4,6 +4,8 @@ extends VBoxContainer
 
 const HubLink := preload("hub_link.gd")
 const EmoteImports := preload("emote_imports.gd")
+const Look := preload("look.gd")
+const NOTHING := "Nothing to decide.\nFiles that changed on both sides, and emotes that you deleted here, are listed here."
 
 var _link: HubLink
 var _list: VBoxContainer
@@ -44,7 +46,7 @@ func _refresh(always: bool) -> void:
 	for target: Dictionary in _link.own_targets():
 		_add_target(target)
 	if _list.get_child_count() == 0:
-		_add_text("Nothing to decide.")
+		_list.add_child(Look.hint("Nothing", NOTHING))
 
 
 func _add_target(target: Dictionary) -> void:
@@ -63,9 +65,10 @@ func _add_target(target: Dictionary) -> void:
 
 
 func _add_text(text: String) -> void:
-	var label := Label.new()
-	label.text = text
-	label.autowrap_mode = TextServer.AUTOWRAP_WORD_SMART
+	if _list.get_child_count() > 0:
+		_list.add_child(HSeparator.new())
+	var label := Look.text("Text")
+	Look.say(label, text)
 	_list.add_child(label)
 
 

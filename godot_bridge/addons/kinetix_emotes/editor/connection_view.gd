@@ -4,51 +4,76 @@ extends VBoxContainer
 
 const HubLink := preload("hub_link.gd")
 const EmoteImports := preload("emote_imports.gd")
-const GOOD := Color(0.45, 0.8, 0.5)
-const BAD := Color(0.95, 0.6, 0.4)
+const Look := preload("look.gd")
+## How long good news stay.
+const INFO_S := 10.0
 
 var _link: HubLink
-var _imports: EmoteImports
+var _level := ""
+var _mark: TextureRect
 var _state: Label
 var _cure: Label
 var _retry: Button
 var _sync: Button
+var _notice_row: HBoxContainer
+var _notice_mark: TextureRect
 var _notice: Label
+var _notice_level := ""
+var _notice_left := INF
 
 
 ## Builds the view.
 func setup(link: HubLink, imports: EmoteImports) -> void:
 	_link = link
-	_imports = imports
-	_state = Label.new()
-	_state.name = "State"
-	_state.autowrap_mode = TextServer.AUTOWRAP_WORD_SMART
-	add_child(_state)
-	_cure = Label.new()
-	_cure.name = "Cure"
-	_cure.autowrap_mode = TextServer.AUTOWRAP_WORD_SMART
-	add_child(_cure)
+	var row := HBoxContainer.new()
+	add_child(row)
+	_mark = Look.mark()
+	row.add_child(_mark)
+	_state = Look.text("State")
+	row.add_child(_state)
 	_retry = Button.new()
 	_retry.name = "Retry"
 	_retry.text = "Try again"
+	_retry.size_flags_vertical = Control.SIZE_SHRINK_BEGIN
+	Look.icon(_retry, &"Reload")
 	_retry.pressed.connect(link.retry)
-	add_child(_retry)
+	row.add_child(_retry)
+	_cure = Look.text("Cure")
+	add_child(_cure)
 	_sync = Button.new()
 	_sync.name = "SyncProject"
 	_sync.text = "Bring emotes into this project"
 	_sync.tooltip_text = "Keeps res://emotes in step with your emote library."
 	_sync.pressed.connect(_on_sync_pressed)
 	add_child(_sync)
-	_notice = Label.new()
-	_notice.name = "Notice"
-	_notice.autowrap_mode = TextServer.AUTOWRAP_WORD_SMART
-	add_child(_notice)
+	_build_notice()
 	link.state_changed.connect(_refresh)
 	link.changed.connect(_on_changed)
 	link.noticed.connect(_on_noticed)
 	imports.failed.connect(_on_failed)
 	imports.imported.connect(_on_imported)
-	_refresh()
+	theme_changed.connect(_refresh)
+
+
+func _process(delta: float) -> void:
+	_notice_left -= delta
+	if _notice_left <= 0.0:
+		_hide_notice()
+
+
+func _build_notice() -> void:
+	_notice_row = HBoxContainer.new()
+	_notice_row.visible = false
+	add_child(_notice_row)
+	_notice_mark = Look.mark()
+	_notice_row.add_child(_notice_mark)
+	_notice = Look.text("Notice")
+	_notice_row.add_child(_notice)
+	var close := Look.icon_button(&"Close", "Hide this")
+	close.name = "HideNotice"
+	close.size_flags_vertical = Control.SIZE_SHRINK_BEGIN
+	close.pressed.connect(_hide_notice)
+	_notice_row.add_child(close)
 
 
 func _on_changed(part: StringName) -> void:
@@ -59,25 +84,28 @@ func _on_changed(part: StringName) -> void:
 func _refresh() -> void:
 	var text := _link.reason
 	var cure := _link.cure
-	var good := _link.is_up()
-	if good:
+	_level = "warning"
+	if _link.is_up():
+		_level = "good"
 		var service: Dictionary = _link.connection
 		var profile := str(service.get("profile", ""))
 		text = "Connected (%s)" % profile if not profile.is_empty() else "Connected"
 		if str(service.get("state", "ready")) != "ready":
-			good = str(service.get("state")) == "starting"
+			_level = "info" if str(service.get("state")) == "starting" else "error"
 			text = "%s: %s" % [profile, str(service.get("message", service.get("state")))]
 			cure = str(service.get("nextStep", ""))
 		for target: Dictionary in _link.own_targets():
 			if target.get("error") is Dictionary:
 				var error: Dictionary = target["error"]
-				good = false
+				_level = "error"
 				text = str(error.get("title"))
 				cure = str(error.get("nextStep", ""))
-	_state.text = ("● " if good else "○ ") + text
-	_state.modulate = GOOD if good else BAD
-	_cure.text = cure
-	_cure.visible = not cure.is_empty()
+	elif _link.state in [HubLink.State.NO_PROGRAM, HubLink.State.REFUSED]:
+		_level = "error"
+	Look.say(_state, text)
+	Look.say(_cure, cure)
+	Look.show_level(_mark, _state, _level)
+	Look.show_level(_notice_mark, _notice, _notice_level)
 	_retry.visible = not _link.is_up()
 	_sync.visible = _link.is_up() and _link.own_targets().is_empty()
 
@@ -88,15 +116,25 @@ func _on_sync_pressed() -> void:
 		"folder": "emotes",
 		"source": "library",
 	}
+	_sync.disabled = true
 	var answer := await _link.request(HTTPClient.METHOD_POST, "/v1/sync/targets", body)
+	_sync.disabled = false
 	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]
 		_on_noticed("error", str(error.get("title")), str(error.get("nextStep", "")))
 
 
 func _on_noticed(level: String, title: String, next_step: String) -> void:
-	_notice.text = title if next_step.is_empty() else "%s → %s" % [title, next_step]
-	_notice.modulate = Color.WHITE if level == "info" else BAD
+	_notice_level = level
+	_notice_left = INFO_S if level == "info" else INF
+	Look.say(_notice, title if next_step.is_empty() else "%s → %s" % [title, next_step])
+	Look.show_level(_notice_mark, _notice, level)
+	_notice_row.show()
+
+
+func _hide_notice() -> void:
+	_notice_left = INF
+	_notice_row.hide()
 
 
 func _on_failed(path: String, next_step: String) -> void:
@@ -104,5 +142,5 @@ func _on_failed(path: String, next_step: String) -> void:
 
 
 func _on_imported(paths: PackedStringArray) -> void:
-	var what := paths[0] if paths.size() == 1 else "%d emotes" % paths.size()
-	_on_noticed("info", "Imported %s" % what, "")
+	var what := paths[0].get_file() if paths.size() == 1 else "%d emotes" % paths.size()
+	_on_noticed("info", "Imported %s." % what, "")

@@ -3,6 +3,7 @@ extends VBoxContainer
 ## Makes an emote from a clip, or shows a phone where to send one.
 
 const HubLink := preload("hub_link.gd")
+const Look := preload("look.gd")
 
 var _link: HubLink
 var _clip: LineEdit
@@ -27,7 +28,7 @@ func setup(link: HubLink) -> void:
 	row.add_child(_clip)
 	var browse := Button.new()
 	browse.name = "Browse"
-	browse.text = "…"
+	Look.icon(browse, &"Folder")
 	browse.tooltip_text = "Choose a video file"
 	browse.pressed.connect(_on_browse)
 	row.add_child(browse)
@@ -40,10 +41,13 @@ func setup(link: HubLink) -> void:
 	_loops = CheckBox.new()
 	_loops.name = "Loops"
 	_loops.text = "Loop"
+	_loops.tooltip_text = "The emote begins again at its end."
 	buttons.add_child(_loops)
 	_create = Button.new()
 	_create.name = "CreateFromClip"
 	_create.text = "Create emote"
+	_create.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	Look.icon(_create, &"Add")
 	_create.pressed.connect(_on_create)
 	buttons.add_child(_create)
 	_phone = Button.new()
@@ -52,10 +56,9 @@ func setup(link: HubLink) -> void:
 	_phone.tooltip_text = "Shows a QR code; film with the phone and it comes here by itself."
 	_phone.pressed.connect(_on_phone)
 	buttons.add_child(_phone)
-	_problem = Label.new()
-	_problem.name = "Problem"
-	_problem.autowrap_mode = TextServer.AUTOWRAP_WORD_SMART
+	_problem = Look.text("Problem")
 	add_child(_problem)
+	add_child(HSeparator.new())
 	link.state_changed.connect(_refresh)
 	_refresh()
 
@@ -107,10 +110,10 @@ func _send(path: String, body: Dictionary) -> void:
 	_create.disabled = true
 	_phone.disabled = true
 	var answer := await _link.request(HTTPClient.METHOD_POST, path, body)
-	_problem.text = ""
+	Look.say(_problem, "")
 	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]
-		_problem.text = "%s → %s" % [error.get("title"), error.get("nextStep", "")]
+		Look.say(_problem, "%s → %s" % [error.get("title"), error.get("nextStep", "")])
 	else:
 		_clip.text = ""
 		_name.text = ""

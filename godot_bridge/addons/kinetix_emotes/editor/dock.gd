@@ -31,10 +31,13 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	_tabs = TabContainer.new()
 	_tabs.name = "Tabs"
 	_tabs.size_flags_vertical = Control.SIZE_EXPAND_FILL
+	# Or the dock would change its width with every tab.
+	_tabs.use_hidden_tabs_for_min_size = true
 	add_child(_tabs)
 	library_view = LibraryView.new()
 	library_view.name = "Library"
 	library_view.setup(link, imports, undo)
+	library_view.create_wanted.connect(show_tab.bind("Create"))
 	_tabs.add_child(library_view)
 	var making := VBoxContainer.new()
 	making.name = "Create"

@@ -43,7 +43,9 @@ var _start_id := ""
 var _seq := 0
 var _wait := 0.0
 var _started_at := -1.0
+var _starter := 0
 var _asking := false
+var _was_asked := false
 var _seen_protocol := 0
 
 
@@ -52,6 +54,8 @@ func _ready() -> void:
 
 
 func _process(delta: float) -> void:
+	if _starter > 0 and not OS.is_process_running(_starter):
+		_starter = 0  # asking is what lets the system forget a process that has ended
 	if _socket:
 		_poll()
 		return
@@ -193,12 +197,12 @@ func _start_hub() -> void:
 		_set_state(State.NO_PROGRAM, "The program “kinetix” was not found.", what)
 	elif _started_at >= 0.0:
 		_started_at = now
-		OS.create_process(program, ["hub", "start"])
+		_starter = OS.create_process(program, ["hub", "start"])
 		var what := "Run “kinetix doctor” in a terminal; it says what is wrong."
 		_set_state(State.STARTING, "The hub did not come up; trying again.", what)
 	else:
 		_started_at = now
-		OS.create_process(program, ["hub", "start"])
+		_starter = OS.create_process(program, ["hub", "start"])
 		_set_state(State.STARTING, "Starting the hub.")
 
 
@@ -208,8 +212,9 @@ func _connect() -> void:
 		_set_state(State.REFUSED, "The hub is newer than this add-on.", what)
 		return
 	_asking = true
-	if state != State.READY:
+	if state == State.SEARCHING and not _was_asked:
 		_set_state(State.CONNECTING, "Connecting to the hub.")
+	_was_asked = true
 	var snapshot := await request(HTTPClient.METHOD_GET, "/v1/snapshot")
 	_asking = false
 	if not is_inside_tree():

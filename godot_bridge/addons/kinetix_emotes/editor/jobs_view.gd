@@ -4,6 +4,7 @@ extends ScrollContainer
 
 const HubLink := preload("hub_link.gd")
 const LibraryView := preload("library_view.gd")
+const Look := preload("look.gd")
 const ENDED: PackedStringArray = ["delivered", "failed", "cancelled", "rejected"]
 const WORDS: Dictionary[String, String] = {
 	"queued": "waiting",
@@ -23,6 +24,7 @@ const WORDS: Dictionary[String, String] = {
 var _link: HubLink
 var _library: LibraryView
 var _list: VBoxContainer
+var _hint: Label
 var _rows: Dictionary[String, Control] = {}
 var _shapes: Dictionary[String, String] = {}
 
@@ -36,7 +38,10 @@ func setup(link: HubLink, library: LibraryView) -> void:
 	horizontal_scroll_mode = ScrollContainer.SCROLL_MODE_DISABLED
 	_list = VBoxContainer.new()
 	_list.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	_list.add_theme_constant_override(&"separation", 8)
 	add_child(_list)
+	_hint = Look.hint("NoJobs", "What is being made appears here.")
+	_list.add_child(_hint)
 	link.changed.connect(_on_changed)
 	_refresh()
 
@@ -62,6 +67,7 @@ func _refresh() -> void:
 			_list.add_child(_rows[id])
 			_list.move_child(_rows[id], place)
 		_fill(_rows[id], job)
+	_hint.visible = _rows.is_empty()
 
 
 func _drop(id: String) -> void:
@@ -73,14 +79,23 @@ func _drop(id: String) -> void:
 
 
 func _build(id: String, job: Dictionary) -> Control:
+	var state := str(job.get("state"))
 	var box := VBoxContainer.new()
 	box.name = "Job_" + id
-	var title := Label.new()
-	title.name = "Title"
-	title.autowrap_mode = TextServer.AUTOWRAP_WORD_SMART
-	box.add_child(title)
-	var state := str(job.get("state"))
-	if state not in ENDED and state != "awaitingDecision" and state != "awaitingUpload":
+	var line := HBoxContainer.new()
+	box.add_child(line)
+	var mark := Look.mark()
+	mark.name = "Mark"
+	line.add_child(mark)
+	var title := Look.text("Title")
+	line.add_child(title)
+	if state in ENDED:
+		var clear := Look.icon_button(&"Close", "Take it off this list")
+		clear.name = "Clear"
+		clear.size_flags_vertical = Control.SIZE_SHRINK_BEGIN
+		clear.pressed.connect(func() -> void: _delete(id))
+		line.add_child(clear)
+	elif state != "awaitingDecision" and state != "awaitingUpload":
 		var bar := ProgressBar.new()
 		bar.name = "Bar"
 		box.add_child(bar)
@@ -91,22 +106,29 @@ func _build(id: String, job: Dictionary) -> Control:
 	box.add_child(buttons)
 	match state:
 		"awaitingDecision":
-			_add_button(buttons, "Show", func() -> void: _show_preview(id))
-			_add_button(buttons, "Validate", func() -> void: _post(id, "validate"))
-			_add_button(buttons, "Retake", func() -> void: _post(id, "retake"))
+			_add_button(buttons, "Show", &"Play", func() -> void: _show_preview(id))
+			_add_button(buttons, "Validate", &"ImportCheck", func() -> void: _post(id, "validate"))
+			_add_button(buttons, "Retake", &"Reload", func() -> void: _post(id, "retake"))
 		"failed":
-			_add_button(buttons, "Retry", func() -> void: _post(id, "retry"))
-	if state in ENDED:
-		_add_button(buttons, "Clear", func() -> void: _delete(id))
-	else:
-		_add_button(buttons, "Cancel", func() -> void: _post(id, "cancel"))
+			_add_button(buttons, "Retry", &"Reload", func() -> void: _post(id, "retry"))
+	if state not in ENDED:
+		_add_button(buttons, "Cancel", &"", func() -> void: _post(id, "cancel"))
+	buttons.visible = buttons.get_child_count() > 0
+	var level := "error" if state == "failed" else "info"
+	level = "warning" if state == "awaitingDecision" else level
+	level = "good" if state == "delivered" else level
+	mark.theme_changed.connect(func() -> void: Look.show_level(mark, title, level))
 	return box
 
 
-static func _add_button(row: HBoxContainer, text: String, action: Callable) -> void:
+static func _add_button(
+	row: HBoxContainer, text: String, icon: StringName, action: Callable
+) -> void:
 	var button := Button.new()
 	button.name = text
 	button.text = text
+	if not icon.is_empty():
+		Look.icon(button, icon)
 	button.pressed.connect(action)
 	row.add_child(button)
 
@@ -117,6 +139,7 @@ static func _add_code(box: VBoxContainer, phone: Dictionary) -> void:
 	var link := LinkButton.new()
 	link.name = "Link"
 	link.text = "Open the upload page here"
+	link.size_flags_horizontal = Control.SIZE_SHRINK_CENTER
 	link.uri = str(phone.get("url", ""))
 	link.tooltip_text = link.uri
 	if not data.is_empty() and image.load_png_from_buffer(Marshalls.base64_to_raw(data)) == OK:
@@ -133,7 +156,7 @@ static func _add_code(box: VBoxContainer, phone: Dictionary) -> void:
 
 static func _fill(row: Control, job: Dictionary) -> void:
 	var state := str(job.get("state"))
-	var text := "%s: %s" % [job.get("name", ""), WORDS.get(state, state)]
+	var text := "%s · %s" % [job.get("name", ""), WORDS.get(state, state)]
 	var remaining: Variant = job.get("remainingS")
 	if remaining is float and state not in ENDED:
 		text += ", about %d s left" % ceili(remaining as float)
@@ -142,7 +165,7 @@ static func _fill(row: Control, job: Dictionary) -> void:
 		text += "\n%s → %s" % [error.get("title"), error.get("nextStep", "")]
 	if state == "awaitingDecision":
 		text += " (%s retakes left)" % str(job.get("retriesLeft", 0))
-	(row.get_node("Title") as Label).text = text
+	Look.say(row.find_child("Title", true, false) as Label, text)
 	var bar := row.get_node_or_null("Bar") as ProgressBar
 	if bar:
 		bar.value = float(str(job.get("percent", 0.0)))

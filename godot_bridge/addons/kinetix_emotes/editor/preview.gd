@@ -3,6 +3,7 @@ extends VBoxContainer
 ## Plays an emote in the dock, straight from its GLB: drag to turn, wheel to come closer. The camera
 ## goes along with the figure.
 
+const Look := preload("look.gd")
 const WINDOW := Vector2(200, 220)
 const EYE_LEVEL := 0.95
 ## How much of the way to the figure is left after a second.
@@ -26,6 +27,7 @@ var _play: Button
 var _speed: SpinBox
 var _loops: CheckBox
 var _problem: Label
+var _hint: Label
 var _yaw := 0.4
 var _pitch := 0.15
 var _distance := 3.2
@@ -48,6 +50,16 @@ func _init() -> void:
 	_container.add_child(_viewport)
 	_build_world()
 	_build_controls()
+	_hint = Look.hint("NothingShown", "Choose an emote to see it here.")
+	_hint.set_anchors_and_offsets_preset(Control.PRESET_FULL_RECT)
+	_hint.mouse_filter = Control.MOUSE_FILTER_IGNORE
+	_hint.add_theme_color_override(&"font_color", Color.WHITE)
+	var over := Control.new()  # the container would lay the hint out as a viewport
+	over.set_anchors_and_offsets_preset(Control.PRESET_FULL_RECT)
+	over.mouse_filter = Control.MOUSE_FILTER_IGNORE
+	over.add_child(_hint)
+	_container.add_child(over)
+	theme_changed.connect(_show_state)
 
 
 func _process(delta: float) -> void:
@@ -59,7 +71,7 @@ func _process(delta: float) -> void:
 		_scrub.set_value_no_signal(_player.current_animation_position)
 	elif not _player.is_playing() and _play.button_pressed and not _loops.button_pressed:
 		_play.set_pressed_no_signal(false)
-		_play.text = "▶"
+		_show_state()
 
 
 ## Shows the emote in [param path], anywhere on the disk. Returns false when it cannot be shown.
@@ -67,20 +79,21 @@ func show_file(path: String) -> bool:
 	clear()
 	var bytes := FileAccess.get_file_as_bytes(path)
 	if bytes.is_empty():
-		_problem.text = "The file is not there."
+		Look.say(_problem, "The file is not there.")
 		return false
 	var state := GLTFState.new()
 	var document := GLTFDocument.new()
 	if document.append_from_buffer(bytes, "", state) != OK:
-		_problem.text = "The file cannot be shown."
+		Look.say(_problem, "The file cannot be shown.")
 		return false
 	var scene := document.generate_scene(state)
 	if not scene or not _put_on(scene, EmoteClip.from_glb(bytes)):
 		if scene:
 			scene.free()
-		_problem.text = "There is no animation in the file."
+		Look.say(_problem, "There is no animation in the file.")
 		return false
 	shown_file = path
+	_show_state()
 	return true
 
 
@@ -96,13 +109,14 @@ func set_character(path: String) -> void:
 ## Takes the figure away.
 func clear() -> void:
 	shown_file = ""
-	_problem.text = ""
+	Look.say(_problem, "")
 	_player = null
 	_skeleton = null
 	if _figure:
 		_viewport.remove_child(_figure)
 		_figure.queue_free()
 		_figure = null
+	_show_state()
 
 
 ## What the camera sees, for tests. Null without a renderer.
@@ -136,7 +150,6 @@ func _put_on(scene: Node, clip: EmoteClip) -> bool:
 	_middle = _standing_at()
 	_place_camera()
 	_play.set_pressed_no_signal(true)
-	_play.text = "❚❚"
 	return true
 
 
@@ -148,7 +161,7 @@ func _put_on_character(scene: Node, clip: EmoteClip) -> bool:
 	var skeletons := character.find_children("*", "Skeleton3D", true, false)
 	if skeletons.is_empty():
 		character.free()
-		_problem.text = "The character has no Skeleton3D; shown on the mannequin."
+		Look.say(_problem, "The character has no Skeleton3D; shown on the mannequin.")
 		return false
 	var skeleton := skeletons[0] as Skeleton3D
 	var library := AnimationLibrary.new()
@@ -214,7 +227,6 @@ func _build_controls() -> void:
 	add_child(row)
 	_play = Button.new()
 	_play.name = "Play"
-	_play.text = "▶"
 	_play.toggle_mode = true
 	_play.toggled.connect(_on_play_toggled)
 	row.add_child(_play)
@@ -229,6 +241,7 @@ func _build_controls() -> void:
 	_loops.name = "Loop"
 	_loops.text = "Loop"
 	_loops.button_pressed = true
+	_loops.tooltip_text = "Begins again at the end, in this preview only."
 	_loops.toggled.connect(_set_looping)
 	row.add_child(_loops)
 	_speed = SpinBox.new()
@@ -238,12 +251,23 @@ func _build_controls() -> void:
 	_speed.step = 0.1
 	_speed.value = 1.0
 	_speed.suffix = "×"
+	_speed.tooltip_text = "How fast the preview plays."
 	_speed.value_changed.connect(_on_speed_changed)
 	row.add_child(_speed)
-	_problem = Label.new()
-	_problem.name = "Problem"
-	_problem.autowrap_mode = TextServer.AUTOWRAP_WORD_SMART
+	_problem = Look.text("Problem")
 	add_child(_problem)
+
+
+func _show_state() -> void:
+	if not is_inside_tree():
+		return
+	var is_shown := _player != null
+	_hint.visible = not is_shown
+	_play.disabled = not is_shown
+	_scrub.editable = is_shown
+	var icon := &"Pause" if is_shown and _play.button_pressed else &"Play"
+	_play.icon = get_theme_icon(icon, Look.ICONS)
+	_play.tooltip_text = str(icon)
 
 
 func _set_looping(looping: bool) -> void:
@@ -256,7 +280,7 @@ func _set_looping(looping: bool) -> void:
 
 
 func _on_play_toggled(pressed: bool) -> void:
-	_play.text = "❚❚" if pressed else "▶"
+	_show_state()
 	if not _player:
 		return
 	if pressed:

@@ -4,6 +4,9 @@ extends RefCounted
 
 const PostImport := preload("post_import.gd")
 
+static var _ids: Dictionary[String, String] = {}
+static var _times: Dictionary[String, int] = {}
+
 
 ## Project path of the emote, or an empty string when it is not in these folders.
 static func find(emote_id: String, folders: PackedStringArray) -> String:
@@ -18,10 +21,8 @@ static func _find_below(folder: String, emote_id: String) -> String:
 	var place := DirAccess.open(folder)
 	if not place:
 		return ""
-	var marked := '%s="%s"' % [PostImport.ID, emote_id]
 	for file: String in place.get_files():
-		var is_settings := file.ends_with(".glb.import")
-		if is_settings and marked in FileAccess.get_file_as_string(folder.path_join(file)):
+		if file.ends_with(".glb.import") and _id_of(folder.path_join(file)) == emote_id:
 			return folder.path_join(file).trim_suffix(".import")
 	for below: String in place.get_directories():
 		var found := (
@@ -30,6 +31,16 @@ static func _find_below(folder: String, emote_id: String) -> String:
 		if not found.is_empty():
 			return found
 	return ""
+
+
+## A file is read again only when it has changed: a library may hold thousands.
+static func _id_of(settings: String) -> String:
+	var time := FileAccess.get_modified_time(settings)
+	if _times.get(settings, -1) != time:
+		var text := FileAccess.get_file_as_string(settings)
+		_times[settings] = time
+		_ids[settings] = text.get_slice(PostImport.ID + '="', 1).get_slice('"', 0)
+	return _ids[settings]
 
 
 ## True when Godot has imported the file, so that loading it gives no error.

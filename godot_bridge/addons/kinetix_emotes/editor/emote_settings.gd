@@ -1,0 +1,105 @@
+@tool
+extends VBoxContainer
+## One emote in this project: its file, its import options, and the way into an AnimationPlayer.
+
+const HubLink := preload("hub_link.gd")
+const EmoteImports := preload("emote_imports.gd")
+const ProjectFiles := preload("project_files.gd")
+const PostImport := preload("post_import.gd")
+const Adder := preload("animation_adder.gd")
+const Look := preload("look.gd")
+
+var _link: HubLink
+var _imports: EmoteImports
+var _undo: EditorUndoRedoManager
+var _id := ""
+var _file: Label
+var _loop: OptionButton
+var _in_place: CheckBox
+var _add: Button
+
+
+## Builds the view.
+func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) -> void:
+	_link = link
+	_imports = imports
+	_undo = undo
+	_file = Label.new()
+	_file.name = "File"
+	_file.text_overrun_behavior = TextServer.OVERRUN_TRIM_ELLIPSIS
+	add_child(_file)
+	var row := HBoxContainer.new()
+	add_child(row)
+	_loop = OptionButton.new()
+	_loop.name = "LoopSetting"
+	_loop.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	_loop.tooltip_text = "Whether the emote begins again at its end. It is kept in the file's import settings."
+	for text: String in ["Loop as filmed", "No loop", "Loop", "Ping-pong"]:
+		_loop.add_item(text)
+	_loop.item_selected.connect(func(choice: int) -> void: _set_option(PostImport.LOOP, choice))
+	row.add_child(_loop)
+	_in_place = CheckBox.new()
+	_in_place.name = "InPlace"
+	_in_place.text = "In place"
+	_in_place.tooltip_text = "Holds the figure over the place where it begins."
+	_in_place.toggled.connect(func(on: bool) -> void: _set_option(PostImport.IN_PLACE, on))
+	row.add_child(_in_place)
+	_add = Button.new()
+	_add.name = "AddToPlayer"
+	_add.text = "Add to AnimationPlayer"
+	_add.tooltip_text = "Adds the emote to the AnimationPlayer that is selected in the scene. It can be undone."
+	Look.icon(_add, &"AnimationPlayer")
+	_add.pressed.connect(_on_add)
+	add_child(_add)
+	link.changed.connect(_on_changed)
+	imports.imported.connect(func(_paths: PackedStringArray) -> void: _refresh())
+	_refresh()
+
+
+## Shows the emote with this id; an empty one is none.
+func show_emote(id: String) -> void:
+	_id = id
+	_refresh()
+
+
+func _on_changed(part: StringName) -> void:
+	if part == &"targets":
+		_refresh()
+
+
+func _folders() -> PackedStringArray:
+	var folders := PackedStringArray()
+	for target: Dictionary in _link.own_targets():
+		folders.append(str(target.get("folder", "emotes")))
+	return folders
+
+
+func _project_file() -> String:
+	return ProjectFiles.find(_id, _folders()) if not _id.is_empty() else ""
+
+
+func _refresh() -> void:
+	var path := _project_file()
+	visible = not _id.is_empty()
+	_file.text = path if not path.is_empty() else "Not in this project."
+	_file.tooltip_text = path
+	for control: Control in [_loop, _in_place, _add] as Array[Control]:
+		control.set("disabled", path.is_empty())
+	if not path.is_empty():
+		_loop.select(int(str(ProjectFiles.option(path, PostImport.LOOP, 0))))
+		_in_place.set_pressed_no_signal(bool(ProjectFiles.option(path, PostImport.IN_PLACE, false)))
+
+
+func _set_option(key: String, value: Variant) -> void:
+	var path := _project_file()
+	if not path.is_empty():
+		_imports.change_options(path, {key: value})
+
+
+func _on_add() -> void:
+	var path := _project_file()
+	var problem := Adder.add(path, _undo)
+	if problem.is_empty():
+		_link.noticed.emit("info", "Added; play(“%s”) plays it." % Adder.play_name(path), "")
+	else:
+		_link.noticed.emit("warning", "Not added.", problem)

@@ -1,0 +1,76 @@
+@tool
+extends RefCounted
+## The editor's own icons and colours, also after its theme has changed.
+
+const ICONS := &"EditorIcons"
+const EDITOR := &"Editor"
+## The level of a notice → the editor's icon and colour for it.
+const LEVELS: Dictionary[String, Array] = {
+	"good": [&"StatusSuccess"],
+	"info": [&"NodeInfo"],
+	"warning": [&"StatusWarning", &"warning_color"],
+	"error": [&"StatusError", &"error_color"],
+}
+
+
+## Gives a button one of the editor's icons.
+static func icon(button: Button, name: StringName) -> void:
+	button.theme_changed.connect(
+		func() -> void:
+			if button.has_theme_icon(name, ICONS):
+				button.icon = button.get_theme_icon(name, ICONS)
+	)
+
+
+## A button that shows an icon only; [param hint] says what it does.
+static func icon_button(name: StringName, hint: String) -> Button:
+	var button := Button.new()
+	button.flat = true
+	button.tooltip_text = hint
+	icon(button, name)
+	return button
+
+
+## Shows how things stand: by the icon of a level, and by its colour where the person should look.
+static func show_level(mark: TextureRect, label: Label, level: String) -> void:
+	var look: Array = LEVELS.get(level, LEVELS["info"])
+	mark.texture = mark.get_theme_icon(look[0] as StringName, ICONS)
+	label.remove_theme_color_override(&"font_color")
+	if level in ["warning", "error"]:
+		var color := mark.get_theme_color(look[1] as StringName, EDITOR)
+		label.add_theme_color_override(&"font_color", color)
+
+
+## A label that breaks its lines. An empty one takes no room.
+static func text(name: String) -> Label:
+	var label := Label.new()
+	label.name = name
+	label.autowrap_mode = TextServer.AUTOWRAP_WORD_SMART
+	label.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	label.visible = false
+	return label
+
+
+## Sets what a label of [method text] says.
+static func say(label: Label, words: String) -> void:
+	label.text = words
+	label.visible = not words.is_empty()
+
+
+## A quiet line where something will be.
+static func hint(name: String, words: String) -> Label:
+	var label := text(name)
+	label.horizontal_alignment = HORIZONTAL_ALIGNMENT_CENTER
+	label.vertical_alignment = VERTICAL_ALIGNMENT_CENTER
+	label.modulate.a = 0.6
+	say(label, words)
+	return label
+
+
+## A mark for [method show_level].
+static func mark() -> TextureRect:
+	var found := TextureRect.new()
+	found.stretch_mode = TextureRect.STRETCH_KEEP_CENTERED
+	found.custom_minimum_size = Vector2(0, 22)  # beside the first line of its label
+	found.size_flags_vertical = Control.SIZE_SHRINK_BEGIN
+	return found
