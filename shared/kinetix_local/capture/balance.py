@@ -71,7 +71,7 @@ def centre_slope(body: figure.Body, world: Array, position: Array) -> Array:
         for bone in dof.bones:
             turned = world[:, int(body.parents[bone])] if dof.outer else world[:, bone]
             arm = moment[:, bone] - mass[bone] * position[:, bone]
-            out[:, :, number] += np.cross(turned @ dof.axis, arm) / len(dof.bones)
+            out[:, :, number] += figure.cross(turned @ dof.axis, arm) / len(dof.bones)
     return out
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kinetix_core import mannequin
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["ATTACHED", "BONES", "PROPORTIONS", "Body", "Dof", "load", "points", "pose", "shaped"]
+__all__ = ["ATTACHED", "BONES", "PROPORTIONS", "Body", "Dof", "cross", "load", "points", "pose", "shaped"]
 
 Array = NDArray[np.float64]
 
@@ -201,3 +201,11 @@ def pose(body: Body, rotations: Array, hips: Array) -> tuple[Array, Array]:
 def points(body: Body, world: Array, position: Array) -> Array:
     """Landmark positions (F, K, 3) of posed bones."""
     return np.asarray(position[:, body.carriers] + np.einsum("fkij,kj->fki", world[:, body.carriers], body.attached))
+
+
+def cross(a: Array, b: Array) -> Array:
+    """`np.cross` of small arrays (..., 3), most of whose time goes into finding the axes."""
+    (a0, a1, a2), (b0, b1, b2) = ((x[..., 0], x[..., 1], x[..., 2]) for x in (a, b))
+    out = np.empty(np.broadcast_shapes(a.shape, b.shape))
+    out[..., 0], out[..., 1], out[..., 2] = a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0
+    return out

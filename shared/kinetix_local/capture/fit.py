@@ -169,15 +169,7 @@ def jacobian(body: figure.Body, world: Array, position: Array, points: Array) ->
             moved = body.moves[bone]
             arm = points[:, moved] - position[:, bone, None]
             column = out[..., number]
-            column[:, moved] += _cross(axis[:, None] / len(dof.bones), arm)
-    return out
-
-
-def _cross(a: Array, b: Array) -> Array:
-    """`np.cross` of small arrays (..., 3), most of whose time goes into finding the axes."""
-    (a0, a1, a2), (b0, b1, b2) = ((x[..., 0], x[..., 1], x[..., 2]) for x in (a, b))
-    out = np.empty(np.broadcast_shapes(a.shape, b.shape))
-    out[..., 0], out[..., 1], out[..., 2] = a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0
+            column[:, moved] += figure.cross(axis[:, None] / len(dof.bones), arm)
     return out
 
 

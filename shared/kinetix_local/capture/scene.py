@@ -42,8 +42,9 @@ class Edges:
 
     def normals(self, focal: float) -> Array:
         """(N, 3) unit normals of the planes through the camera's centre, for a focal length in longer sides."""
-        points = np.concatenate((self.places / focal, -np.ones((len(self.places), 1))), 1)
-        normals = np.cross(points, np.concatenate((self.along, np.zeros((len(self.along), 1))), 1))
+        # (x / focal, y / focal, -1) × (u, v, 0)
+        (x, y), (u, v) = self.places.T, self.along.T
+        normals = np.stack((v, -u, (x * v - y * u) / focal), 1)
         return np.asarray(normals / np.linalg.norm(normals, axis=1, keepdims=True))
 
 
