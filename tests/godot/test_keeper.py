@@ -24,6 +24,7 @@ from kinetix_godot.keeper import Keeper
 from kinetix_godot.lock import Ownership, only_one
 from kinetix_godot.places import Waiting
 from kinetix_godot.settings import Registry
+from kinetix_godot.spares import Spares
 from tests.godot import emotes
 from tests.godot.conftest import Place, check_container, text_of, tiny_glb
 from tests.support import tools
@@ -99,7 +100,30 @@ def test_a_burst_misses_nothing_and_shows_no_short_file(place: Place) -> None:
             stop.set()
             thread.join()
     assert place.files() == texts
-    assert not short
+    assert not short and not place.spares()
+
+
+def test_in_a_burst_files_are_made_while_others_are_taken(place: Place) -> None:
+    spares = Spares(place.project / ".godot", "target")
+    with spares.making(5):
+        assert spares.take() is None, "nobody has asked for them"
+    spares.refill()
+    taken: set[str] = set()
+    with spares.making(100):
+        until(lambda: len(place.spares()) == 1 + 32)  # no more lie ready than that
+        while len(taken) < 102:
+            if path := spares.take():
+                taken.add(path)
+        time.sleep(0.01)
+        assert spares.take() is None, "more than were asked for"
+    assert {str(path) for path in place.spares()} == taken | {str(place.project / ".godot/kinetix")}
+    for path in taken:
+        Path(path).unlink()
+    with spares.making(100):
+        until(lambda: len(place.spares()) == 1 + 32)
+        shutil.rmtree(place.project / ".godot")
+        assert spares.take() and spares.take()  # only their names
+        until(lambda: "kinetix-spares" not in {thread.name for thread in threading.enumerate()})
 
 
 def test_a_folder_of_many_that_is_renamed_keeps_their_import_settings(place: Place) -> None:
