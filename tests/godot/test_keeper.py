@@ -335,6 +335,25 @@ def test_a_full_disk(place: Place) -> None:
 
 
 @needs_root
+def test_a_full_disk_that_holds_all(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "1m"):
+        place = Place(tmp_path / "disk")
+        with running(place) as keeper:
+            until(lambda: len(place.spares()) == 3)
+            ballast = place.project / "ballast.bin"
+            status = os.statvfs(place.project)
+            ballast.write_bytes(b"x" * (status.f_bavail * status.f_bsize - 100_000))
+            place.export("big.glb", "y" * 60_000)
+            until(lambda: keeper.target(place.target.id)["state"] == "error")
+            assert not list(place.emotes.glob("*.glb")) and not place.leftovers()
+            assert all(path.stat().st_size == 0 for path in place.spares() if path.is_file())
+            ballast.unlink()
+            cured(lambda: place.files() == {"big.glb": "y" * 60_000}, "full disk")
+            until(lambda: keeper.target(place.target.id)["state"] == "idle")
+        assert not place.spares()
+
+
+@needs_root
 def test_a_read_only_target(place: Place) -> None:
     with small_disk(place.emotes), running(place) as keeper:
         subprocess.run(["mount", "-o", "remount,ro", str(place.emotes)], check=True, stdin=subprocess.DEVNULL)
