@@ -1,17 +1,20 @@
-"""Emotes for the benchmark: real ones on the mannequin, and small valid ones for trees of ten thousand."""
+"""What the benchmark works on: emotes, real ones on the mannequin and small valid ones for trees of ten thousand, and a project."""
 
 from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
 from kinetix_core import mannequin
 from kinetix_core.formats import glb
 from kinetix_core.motion.motion import Motion
+from kinetix_godot.settings import Preset, Registry, Target
 
-__all__ = ["real_emote", "small_emote"]
+__all__ = ["new_target", "real_emote", "small_emote", "stage"]
 
 
 def real_emote(number: int) -> bytes:
@@ -50,3 +53,26 @@ def small_emote(number: int) -> bytes:
     text += b" " * (-len(text) % 4)
     head = struct.pack("<4sIIII", b"glTF", 2, 28 + len(text) + len(binary), len(text), 0x4E4F534A)
     return head + text + struct.pack("<II", len(binary), 0x004E4942) + binary
+
+
+def stage(folder: Path, count: int, first: int, make: Callable[[int], bytes]) -> list[Path]:
+    """Writes `count` emotes, numbered from `first`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for number in range(first, first + count):
+        path = folder / f"e{number:05}.glb"
+        path.write_bytes(make(number))
+        paths.append(path)
+    return paths
+
+
+def new_target(root: Path) -> tuple[Target, Registry, Path]:
+    """A project below `root` that follows an empty folder."""
+    project, source = root / "project", root / "source"
+    (project / ".godot").mkdir(parents=True)  # as in every project that was open once
+    source.mkdir()
+    (project / "project.godot").write_text("config_version=5\n", encoding="utf-8")
+    registry = Registry(root / "home")
+    target = registry.add(Target.create(project, "emotes", str(source), Preset()))
+    target.path.mkdir()
+    return target, registry, source
