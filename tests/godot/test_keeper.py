@@ -65,6 +65,21 @@ def test_files_that_are_moved_in_written_renamed_and_deleted(place: Place) -> No
         until(lambda: "b.glb" not in place.files())
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_what_is_called_like_an_emote_and_is_no_file_is_left_alone(place: Place, tmp_path: Path) -> None:
+    with running(place) as keeper:
+        os.mkfifo(tmp_path / "pipe")
+        (tmp_path / "pipe").rename(place.source / "pipe.glb")
+        (tmp_path / "link.glb").symlink_to(tmp_path / "nowhere")
+        (tmp_path / "link.glb").rename(place.source / "link.glb")
+        (place.source / "folder.glb").mkdir()
+        place.export("a.glb", "one")
+        until(lambda: place.files() == {"a.glb": "one"})
+        until(lambda: keeper.target(place.target.id)["state"] == "idle")
+        assert keeper.target(place.target.id)["counts"]["waiting"] == 0
+    assert place.sync() == []
+
+
 def test_a_file_that_is_written_slowly_appears_whole(place: Place) -> None:
     data = tiny_glb("x" * 10_000)
     with running(place):
