@@ -113,6 +113,27 @@ def turned_rest(motion: Motion) -> Motion:
     return out
 
 
+def under_a_root(motion: Motion) -> Motion:
+    """The same movement with the hips straight above an upright root bone, which stays at the origin."""
+    skeleton, count = motion.skeleton, len(motion)
+    places = np.vstack(([[0.0, 0, 0]], skeleton.rest_translations))
+    places[1] = [0.0, skeleton.rest_translations[0, 1], 0]
+    taller = Skeleton(
+        ("root", *skeleton.names),
+        np.concatenate(([-1], skeleton.parents + 1)),
+        np.vstack(([quat.IDENTITY], skeleton.rest_rotations)),
+        places,
+    )
+    still = np.tile(quat.IDENTITY, (count, 1, 1))
+    return motion.with_(
+        skeleton=taller,
+        rotations=np.concatenate((still, motion.rotations), 1),
+        root_positions=np.zeros((count, 3)),
+        translations={1: motion.root_positions},
+        extras={},
+    )
+
+
 def every_kind_of_accessor() -> bytes:
     """Two clips of three bones with sparse, normalised, strided, stepped and cubic data: little of it, but all kinds."""
     maker = Maker()

@@ -71,7 +71,7 @@ def test_khronos_validator_has_nothing_to_say(motion: Motion, tmp_path: Path) ->
 @pytest.mark.parametrize("version", ["4.2", "5.2"])
 @pytest.mark.xdist_group("bpy_formats")
 def test_blender_sees_the_joints_where_we_do(version: str, motion: Motion, tmp_path: Path) -> None:
-    posed = rigs.turned_rest(motion)
+    posed, rooted = rigs.turned_rest(motion), rigs.under_a_root(motion)
     files: dict[str, tuple[bytes, Motion]] = {
         "emote.glb": (glb.write_emote(motion), motion),
         "bones.glb": (glb.write_motion(posed), posed),
@@ -79,6 +79,9 @@ def test_blender_sees_the_joints_where_we_do(version: str, motion: Motion, tmp_p
         "posed.bvh": (bvh.write_motion(posed).encode(), posed),
         "emote.fbx": (fbx.write_emote(motion), motion),
         "posed.fbx": (fbx.write_motion(posed), posed),
+        "rooted.glb": (glb.write_motion(rooted), rooted),
+        "rooted.bvh": (bvh.write_motion(rooted).encode(), rooted),
+        "rooted.fbx": (fbx.write_motion(rooted), rooted),
     }
     for name, (data, _) in files.items():
         (tmp_path / name).write_bytes(data)

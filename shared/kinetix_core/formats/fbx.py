@@ -6,6 +6,7 @@ FBX is only written here; Blender reads it where it is needed.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from itertools import count
 
 import numpy as np
@@ -19,6 +20,7 @@ from kinetix_core.formats.figure import Figure, on_mannequin, vertex_normals
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
+from kinetix_core.motion.skeleton import Skeleton
 
 __all__ = ["write_emote", "write_figure", "write_motion"]
 
@@ -31,6 +33,8 @@ _NAME = "\x00\x01"
 _LINEAR = 0x6104
 """Key flags: linear interpolation, tangents broken."""
 _CUSTOM_RATE = 14
+_APART_M = 5e-6
+"""How far from the end of its parent a bone with a path rests."""
 _COLOUR = (0.62, 0.66, 0.72)
 _FILE_ID = bytes.fromhex("28b32aebb624ccc2bfc8b02aa92bfcf1")
 _CREATED = "1970-01-01 10:00:00:000"
@@ -74,7 +78,8 @@ class _Scene:
         self.ids = count(1_000_001)
         self.last = round((len(motion) - 1) * _SECOND / motion.fps)
         self.binds = np.tile(np.eye(4), (len(figure.skeleton), 1, 1))
-        rotations, positions = kinematics.rest_pose(figure.skeleton)
+        self.rest = _apart(figure.skeleton, motion.translations)
+        rotations, positions = kinematics.rest_pose(self.rest)
         # FBX keeps matrices with the translation in the last row.
         self.binds[:, :3, :3] = np.swapaxes(quat.to_matrix(rotations), 1, 2)
         self.binds[:, 3, :3] = positions * _CM
@@ -187,7 +192,7 @@ class _Scene:
         return mesh, geometry
 
     def _bones(self) -> list[int]:
-        skeleton = self.figure.skeleton
+        skeleton = self.rest
         angles = np.degrees(_euler(skeleton.rest_rotations[None]))[0]
         bones: list[int] = []
         for bone, name in enumerate(skeleton.names):
@@ -268,6 +273,20 @@ class _Scene:
             item.add("KeyAttrDataFloat", np.zeros(4, np.float32))
             item.add("KeyAttrRefCount", np.array([len(times)], np.int32))
             self._connect(curve, node, f"d|{axis}")
+
+
+def _apart(skeleton: Skeleton, moving: Iterable[int]) -> Skeleton:
+    """The skeleton with the bones that have a path resting a hair's breadth beside the ends of their parents.
+
+    Blender's readers tie a bone to its parent where it starts at the parent's end, and a tied bone keeps no path: hips straight
+    above an upright root would stay where they are. The keys are not moved.
+    """
+    places = skeleton.rest_translations.copy()
+    for bone in moving:
+        across = np.cross(places[bone], np.eye(3)[np.argmin(np.abs(places[bone]))])
+        length = float(np.linalg.norm(across))
+        places[bone] += _APART_M * (across / length if length > 1e-9 else np.eye(3)[0])
+    return Skeleton(skeleton.names, skeleton.parents, skeleton.rest_rotations, places)
 
 
 def _layer(node: Node, mapping: str, reference: str) -> None:
