@@ -35,9 +35,9 @@ def _cost(
     points = figure.points(body, *figure.pose(body, _rest(frames), np.tile(body.heads[0], (frames, 1))))
     standing = np.tile([left, right, left, right], (frames, 1))
     normal = Normal(frames, len(body.dofs))
-    slopes = np.zeros((frames, 4, 3, len(body.dofs)))
-    feet = points[:, _feet(body)], slopes
-    balance.add(normal, body, (world, position), feet, standing, _UP, 0.0, 0.08)
+    mass = balance.centre_of_mass(body, position), balance.centre_slope(body, world, position)
+    feet = points[:, _feet(body)], np.zeros((frames, 4, 3, len(body.dofs)))
+    balance.add(normal, mass, feet, standing, _UP, 0.0, 0.08)
     return normal
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from kinetix_core.motion import quaternion as quat
+from kinetix_local.capture import balance, fit, heading
 from kinetix_local.capture import body as figure
-from kinetix_local.capture import heading
+from kinetix_local.capture.normal import Normal
 
 pytestmark = pytest.mark.quick
 
@@ -59,3 +60,53 @@ def test_the_path_turns_about_its_start_and_keeps_its_heights() -> None:
     found = heading.squared(figure.load(), _rotations(10.0), path)
     wanted = _way(15.0)
     assert np.allclose(found, np.stack((wanted[:, 0] + 3, path[:, 1], wanted[:, 1] - 1), 1))
+
+
+def _added(rotations: np.ndarray, hips: np.ndarray, up: np.ndarray) -> Normal:
+    body = figure.load()
+    world, position = figure.pose(body, rotations, hips)
+    points = figure.points(body, world, position)
+    normal = Normal(len(hips), len(body.dofs))
+    mass = balance.centre_of_mass(body, position), balance.centre_slope(body, world, position)
+    heading.add(normal, body, mass, (points, fit.jacobian(body, world, position, points)), up, 0.005)
+    return normal
+
+
+def _hips(degrees: float, metres: float = 1.5) -> np.ndarray:
+    way = _way(degrees, metres)
+    return np.stack((way[:, 0], np.full(_FRAMES, 0.9), way[:, 1] - 4.0), 1)
+
+
+UP = np.array([0.0, 1.0, 0.0])
+
+
+@pytest.mark.parametrize("faces", [0.0, 70.0, -130.0])
+def test_the_fit_lets_a_walker_go_ahead_and_holds_what_slips_aside(faces: float) -> None:
+    assert _added(_rotations(faces), _hips(faces), UP).cost < 1e-3
+    slips = 1.5 * np.sin(np.radians(5)) / (_FRAMES - 1) / 0.005
+    assert _added(_rotations(faces), _hips(faces + 5), UP).cost == pytest.approx((_FRAMES - 1) * slips**2, rel=0.01)
+
+
+@pytest.mark.parametrize(("degrees", "metres"), [(45.0, 2.0), (180.0, 2.0), (8.0, 0.25)])
+def test_the_fit_leaves_a_step_aside_a_walk_backwards_and_a_move_on_the_spot(degrees: float, metres: float) -> None:
+    assert _added(_rotations(0.0), _hips(degrees, metres), UP).cost == 0
+
+
+def test_the_fit_knows_how_a_slip_changes_with_every_joint_and_under_a_rolled_camera() -> None:
+    body, rng = figure.load(), np.random.default_rng(5)
+    rotations, hips = fit._moved(body, _rotations(0.0), _hips(2.0), rng.normal(size=(_FRAMES, len(body.dofs))) * 0.001)
+    roll = quat.from_axis_angle([0.0, 0.0, 1.0], 0.3)
+    rotations[:, 0] = quat.multiply(roll, rotations[:, 0])
+    hips, up = quat.rotate(roll, hips), quat.rotate(roll, UP)
+    normal = _added(rotations, hips, up)
+    assert normal.cost > 1
+    for number in range(len(body.dofs)):
+        costs = []
+        for size in (-1e-5, 1e-5):
+            step = np.zeros((_FRAMES, len(body.dofs)))
+            step[12, number] = size
+            costs.append(_added(*fit._moved(body, rotations, hips, step), up).cost)
+        # the equations hold half the slope of the cost, with Huber's weights as they are
+        assert normal.right[12, number] == pytest.approx(
+            -(costs[1] - costs[0]) / 4e-5, abs=0.02 + 0.01 * abs(normal.right[12, number])
+        )

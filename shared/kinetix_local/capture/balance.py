@@ -121,8 +121,7 @@ def _load(stands: NDArray[np.bool_]) -> Array:
 
 def add(
     normal: Normal,
-    body: figure.Body,
-    posed: tuple[Array, Array],
+    mass: tuple[Array, Array],
     feet: tuple[Array, Array],
     standing: NDArray[np.bool_],
     up: Array,
@@ -132,7 +131,7 @@ def add(
     """Adds how far the body presses from where its feet do, for frames with a foot on the floor.
 
     Args:
-        posed: world rotations (F, B, 3, 3) and joints (F, B, 3).
+        mass: the centre of mass (F, 3) and how it moves with the unknowns (F, 3, N).
         feet: places (F, 4, 3) of heels and toes and how they move (F, 4, 3, N).
         standing: (F, 4).
         up, floor: direction (3,), and metres of the floor along it.
@@ -141,21 +140,20 @@ def add(
     if len(standing) < 3:
         return
     points, slopes = feet
-    mass = centre_of_mass(body, posed[1])
-    height = mass @ up - floor
+    centre, moves = mass
+    height = centre @ up - floor
     press = support(standing, points)
     sure = press.shares.sum(axis=1) * np.clip((height - _LOW) / (_HIGH - _LOW), 0, 1)
     middle = np.flatnonzero(sure[1:-1]) + 1
     if not len(middle):
         return
     level = _level(up, press.apart)[middle]
-    moves = centre_slope(body, *posed)
     spot = np.einsum("fk,fki->fi", press.shares, points)
     spot_moves = np.einsum("fk,fkin->fin", press.shares, slopes)
     # metres of lean for each metre a frame² of acceleration
     swing = (height / _GRAVITY * FPS**2)[middle, None]
     lean = 1 - _ROLLS
-    off = lean * (mass - spot)[middle] - swing * (mass[middle + 1] - 2 * mass[middle] + mass[middle - 1])
+    off = lean * (centre - spot)[middle] - swing * (centre[middle + 1] - 2 * centre[middle] + centre[middle - 1])
     off = (level @ off[..., None])[..., 0]
     sigma = deviation + _UNSHARED * np.linalg.norm(press.apart, axis=1)[middle, None] * [1.0, 0.0]
     weight = robust(off / sigma, 2.0) * np.sqrt(sure)[middle, None] / sigma

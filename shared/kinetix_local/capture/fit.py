@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.motion import quaternion as quat
-from kinetix_local.capture import balance
+from kinetix_local.capture import balance, heading
 from kinetix_local.capture import body as figure
 from kinetix_local.capture.ground import FEET
 from kinetix_local.capture.normal import Normal, robust
@@ -35,7 +35,7 @@ _LONGEST_STEP, _SETTLED = 1.0, 3e-3
 
 @dataclass(frozen=True)
 class Settings:
-    """Standard deviations: metres, radians, radians a frame² at 30 fps."""
+    """Standard deviations: metres, radians, radians a frame² at 30 fps; `aside` in metres a frame."""
 
     picture: float = 0.01
     depth: float = 0.25
@@ -51,6 +51,7 @@ class Settings:
     floor: float = 0.01
     below: float = 0.03
     balance: float = 0.08
+    aside: float = 0.005
     iterations: int = 5
 
 
@@ -215,7 +216,7 @@ def _add_contacts(
     slope: Array,
     settings: Settings,
 ) -> None:
-    """Standing landmarks do not move, and stand on one floor (a step or a beam is let off by Huber's weights) that bears the body."""
+    """Standing landmarks do not move, and stand on one floor (a step or a beam is let off by Huber's weights); it bears the body."""
     for number in np.flatnonzero(standing.any(axis=0)):
         before = np.flatnonzero(standing[:-1, number] & standing[1:, number])
         if len(before):
@@ -233,8 +234,9 @@ def _add_contacts(
     weight = robust(off, 1.5)
     normal.add(np.einsum("i,fkin->fkn", seen.up, slope) * (weight * (off != 0) / sigma)[..., None], off * weight)
     feet = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in FEET]
-    below = points[:, feet], slope[:, feet]
-    balance.add(normal, body, posed, below, standing[:, feet], seen.up, floor, settings.balance)
+    mass = balance.centre_of_mass(body, posed[1]), balance.centre_slope(body, *posed)
+    balance.add(normal, mass, (points[:, feet], slope[:, feet]), standing[:, feet], seen.up, floor, settings.balance)
+    heading.add(normal, body, mass, (points, slope), seen.up, settings.aside)
 
 
 def _add_picture(normal: Normal, seen: Evidence, points: Array, slope: Array, grown: Array, settings: Settings) -> None:
