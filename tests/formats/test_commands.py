@@ -177,6 +177,20 @@ def test_fbx_is_opened_with_blender(kick: Motion, tmp_path: Path) -> None:
     assert len(character.faces) == len(mannequin.load().faces)
 
 
+@pytest.mark.xdist_group("blender_opening")
+def test_hips_straight_above_an_upright_root_keep_their_path(
+    kick: Motion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools.blender()
+    monkeypatch.setattr(fbx, "_APART_M", 0.0)  # as other programs write it
+    rooted = rigs.under_a_root(kick)
+    (tmp_path / "rooted.fbx").write_bytes(fbx.write_motion(rooted))
+    answer(convert, tmp_path / "rooted.fbx", tmp_path / "rooted.glb")
+    back = glb.read_motion(tmp_path / "rooted.glb")
+    hips = kinematics.forward(back)[1][:, back.skeleton.index("Hips")]
+    assert np.abs(hips - kick.root_positions).max() < 1e-5
+
+
 def test_without_blender_fbx_is_said_to_need_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KINETIX_BLENDER", str(tmp_path / "none"))
     (tmp_path / "a.fbx").write_bytes(b"Kaydara FBX Binary  ")

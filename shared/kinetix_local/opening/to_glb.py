@@ -14,6 +14,7 @@ def main(source: str, target: str) -> None:
         bpy.ops.wm.read_factory_settings(use_empty=True)
         # The importer sets the scene's rate to the file's.
         bpy.ops.import_scene.fbx(filepath=source, ignore_leaf_bones=False)
+        untie()
         tidy(Path(source).stem)
     scene = bpy.context.scene
     if not any(item.type == "ARMATURE" for item in scene.objects):
@@ -30,6 +31,16 @@ def main(source: str, target: str) -> None:
         export_optimize_animation_size=False,
         export_animations=bool(ranges),
     )
+
+
+def untie() -> None:
+    """Lets every bone move: the importer ties a bone to its parent where the two meet, and a tied bone's path is not seen."""
+    for rig in [item for item in bpy.context.scene.objects if item.type == "ARMATURE"]:
+        bpy.context.view_layer.objects.active = rig
+        bpy.ops.object.mode_set(mode="EDIT")
+        for bone in rig.data.edit_bones:
+            bone.use_connect = False
+        bpy.ops.object.mode_set(mode="OBJECT")
 
 
 def tidy(stem: str) -> None:
