@@ -35,7 +35,9 @@ __all__ = [
 
 Json = dict[str, Any]
 _LOOP = {"none": 1, "linear": 2, "pingpong": 3}
-_NODE_NAME = re.compile(r'[.:@/"%]')  # Node names and bone names lose these on import
+_NODE_NAME = re.compile(r'[.:@/"%]')  # Node names lose these on import
+# Bones keep more of their names than nodes: "upper_arm.L" stays as it is.
+_BONE_NAME = re.compile(r"[:/]")
 _TYPES = {"animation_library": "AnimationLibrary", "scene": "PackedScene"}
 
 
@@ -110,7 +112,9 @@ def find_rig(document: Json) -> Rig | None:
         return None
     # All at once: no name holds a zero byte that would not be cleaned away as well.
     names = tuple(
-        _clean("\0".join([(nodes[j].get("name") or f"bone_{j}").replace("\0", "_") for j in order])).split("\0")
+        _BONE_NAME.sub("_", "\0".join([(nodes[j].get("name") or f"bone_{j}").replace("\0", "_") for j in order])).split(
+            "\0"
+        )
     )
     path = ["Skeleton3D"]
     above = parent_of.get(order[0])

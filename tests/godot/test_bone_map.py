@@ -27,6 +27,8 @@ def test_bones_are_found_under_the_names_that_godot_makes(tmp_path: Path) -> Non
     answer = character_map(character(tmp_path / "Hero.glb", "mixamo_t_pose"))
     assert answer["bones"]["Hips"] == "mixamorig_Hips"
     assert answer["bones"]["LeftLowerArm"] == "mixamorig_LeftForeArm"
+    answer = character_map(character(tmp_path / "Rigify.glb", "rigify_deform"))
+    assert answer["bones"]["LeftUpperArm"] == "DEF-upper_arm.L", "Godot keeps the dots of bones"
 
 
 def test_a_file_that_a_person_corrected_goes_before(tmp_path: Path) -> None:

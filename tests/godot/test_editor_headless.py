@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import math
+import os
+import signal
 import statistics
 import subprocess
 import time
@@ -12,10 +16,19 @@ from typing import Any
 import pytest
 
 from kinetix_core.formats import glb
+from kinetix_core.motion import Motion
+from kinetix_core.motion.kinematics import forward
 from kinetix_godot.hub_link import HubLink
 from tests.godot import emotes
 from tests.godot.editor import Editor, bad_lines, editor, end_service, godot, hub, make_project, until
+from tests.motion import rigs
 from tests.support import tools
+
+# Names of Mixamo, Unreal, Unity, VRoid, Blender and Daz rigs, without names, in centimetres, lying; T-poses and A-poses.
+RIGS = [
+    "mixamo_t_pose", "unreal5", "unity_humanoid", "vrm1", "hair_and_bust", "rigify_deform", "daz_genesis8",
+    "character_creator", "no_names", "four_spines", "centimetres", "lying_z_up",
+]  # fmt: skip
 
 pytestmark = pytest.mark.xdist_group("godot-editor")
 
@@ -57,8 +70,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 def _link(home: Path) -> HubLink:
-    import json
-
     info = json.loads((home / "hub/hub.json").read_text(encoding="utf-8"))
     return HubLink(info["port"], info["token"])
 
@@ -307,6 +318,54 @@ def test_a_characters_bones_are_mapped_by_themselves(stage: Stage) -> None:
     assert {"Hips", "LeftUpperArm", "RightFoot"} <= set(names)
 
 
+@pytest.mark.parametrize("kind", RIGS)
+def test_every_kind_of_character_gets_its_map_and_plays(stage: Stage, kind: str) -> None:
+    """The map is made by the core, the import by Godot; then the arm of the emote points where the mannequin's does."""
+    skeleton = rigs.build(kind).skeleton
+    rest = Motion(skeleton, 30.0, skeleton.rest_rotations[None].copy(), skeleton.rest_translations[:1].copy(), "rest")
+    (stage.project / "rigs").mkdir(exist_ok=True)
+    (stage.project / f"rigs/{kind}.glb").write_bytes(glb.write_motion(rest))
+    stage.export("Raise.glb", glb.write_emote(emotes.wave()))
+    until(lambda: _imported(stage, "emotes/Raise.glb"))
+    stage.editor.run("EditorInterface.get_resource_filesystem().scan()\nreturn true")
+    path = f"res://rigs/{kind}.glb"
+    stage.editor.until(
+        f"ResourceLoader.exists('{path}') and not EditorInterface.get_resource_filesystem().is_scanning()"
+    )
+    found: dict[str, Any] = stage.editor.run(
+        "var characters = load('res://addons/kinetix_emotes/editor/characters.gd')\n"
+        f"var told = await characters.map_bones('{path}', plugin.link, plugin.imports)\n"
+        f"var scene = ResourceLoader.load('{path}', '', ResourceLoader.CACHE_MODE_REPLACE).instantiate()\n"
+        "Engine.get_main_loop().root.add_child(scene)\n"
+        "var player = AnimationPlayer.new()\n"
+        "scene.add_child(player)\n"
+        "player.add_animation_library('', load('res://emotes/Raise.glb'))\n"
+        "player.play(player.get_animation_list()[0])\n"
+        "player.seek(0.8, true)\n"
+        "var skeleton = scene.find_children('*', 'Skeleton3D', true, false)[0]\n"
+        "var out = {'told': told}\n"
+        "for pair in [['LeftUpperArm', 'LeftLowerArm'], ['LeftLowerArm', 'LeftHand'], ['RightUpperArm', 'RightLowerArm']]:\n"
+        "\tvar ends = pair.map(func(bone):\n"
+        "\t\tvar at = skeleton.find_bone(bone)\n"
+        "\t\treturn (skeleton.global_transform * skeleton.get_bone_global_pose(at)).origin if at >= 0 else Vector3.INF)\n"
+        "\tvar way = ends[0].direction_to(ends[1])\n"
+        "\tout[pair[0]] = [way.x, way.y, way.z]\n"
+        "scene.free()\nreturn out"
+    )
+    assert found.pop("told") == ""
+    motion = emotes.wave()
+    frame = 24  # 0.8 s
+    _, places = forward(motion)
+    for bone, (start, end) in {
+        "LeftUpperArm": ("LeftArm", "LeftForeArm"),
+        "LeftLowerArm": ("LeftForeArm", "LeftHand"),
+        "RightUpperArm": ("RightArm", "RightForeArm"),
+    }.items():
+        way = places[frame][motion.skeleton.index(end)] - places[frame][motion.skeleton.index(start)]
+        angle = math.degrees(math.acos(min(1.0, float(way @ found[bone]) / float((way @ way) ** 0.5))))
+        assert angle < 12, (bone, angle)
+
+
 def test_add_to_an_animation_player_can_be_undone(stage: Stage) -> None:
     counts: list[Any] = stage.editor.run(
         "var root = Node3D.new()\n"
@@ -435,6 +494,17 @@ def test_a_hub_that_can_be_found_is_started(tmp_path: Path) -> None:
         with editor(tmp_path, project, more) as found:
             found.until("plugin.link.is_up()", 60)
             assert (home / "hub/hub.json").exists()
+            found.until("plugin.link._starter == 0", 20)  # it is asked for, so that it does not stay as a dead process
+            os.kill(json.loads((home / "hub/hub.json").read_text(encoding="utf-8"))["pid"], signal.SIGKILL)
+            found.until("not plugin.link.is_up()", 20)
+            found.until("plugin.link.is_up()", 60)
+            found.until("plugin.link._starter == 0", 20)
+            states = [
+                Path(f"/proc/{child}/stat").read_text(encoding="utf-8").rpartition(") ")[2][0]
+                for task in Path(f"/proc/{found.process.pid}/task").iterdir()
+                for child in (task / "children").read_text(encoding="utf-8").split()
+            ]
+            assert "Z" not in states, "a dead process is left"
             assert not bad_lines(found.output()), bad_lines(found.output())
     finally:
         end_service(home / "hub/hub.json")

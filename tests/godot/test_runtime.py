@@ -211,7 +211,7 @@ def _bad_line(host: int, lost: float, delay: float) -> Iterator[int]:
         far.close()
 
 
-@pytest.mark.parametrize(("lost", "delay"), [(0.0, 0.0), (0.2, 0.04)], ids=["good line", "bad line"])
+@pytest.mark.parametrize(("lost", "delay"), [(0.0, 0.0), (0.1, 0.04)], ids=["good line", "bad line"])
 def test_two_players_over_localhost(example: Path, lost: float, delay: float) -> None:
     """A late joiner, a loop, a hold, a seek, another rate, the end; then the other side has the authority."""
     (example / "peer.tscn").write_text(

@@ -80,6 +80,8 @@ static func map_bones(path: String, link: HubLink, imports: EmoteImports) -> Str
 	var key := "PATH:" + str(answer.get("nodePath"))
 	var options: Dictionary = nodes.get(key, {})
 	options["retarget/bone_map"] = map
+	# As for the emotes: a character that rests with its arms down is measured from a T-pose too.
+	options["retarget/rest_fixer/fix_silhouette/enable"] = true
 	nodes[key] = options
 	subresources["nodes"] = nodes
 	imports.change_options(path, {"_subresources": subresources})

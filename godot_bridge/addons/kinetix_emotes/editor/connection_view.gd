@@ -52,7 +52,8 @@ func setup(link: HubLink, imports: EmoteImports) -> void:
 	link.noticed.connect(_on_noticed)
 	imports.failed.connect(_on_failed)
 	imports.imported.connect(_on_imported)
-	theme_changed.connect(_refresh)
+	for mark: TextureRect in [_mark, _notice_mark]:
+		mark.theme_changed.connect(_refresh)
 
 
 func _process(delta: float) -> void:
@@ -142,5 +143,10 @@ func _on_failed(path: String, next_step: String) -> void:
 
 
 func _on_imported(paths: PackedStringArray) -> void:
+	for path: String in paths:
+		if path.get_basename().ends_with(".theirs"):
+			var own := path.get_file().replace(".theirs.", ".")
+			_on_noticed("warning", "%s changed on both sides." % own, "Choose under Decide.")
+			return
 	var what := paths[0].get_file() if paths.size() == 1 else "%d emotes" % paths.size()
 	_on_noticed("info", "Imported %s." % what, "")
