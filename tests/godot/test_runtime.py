@@ -167,6 +167,28 @@ def test_the_example_scenes_run(example: Path, scene: str) -> None:
     assert not bad_lines(output), output
 
 
+def test_the_exported_example_needs_the_runtime_only(example: Path, tmp_path: Path) -> None:
+    """A pack without the editor's part of the add-on, run elsewhere: no hub, no project, no import."""
+    left_out = "addons/kinetix_emotes/editor/*,addons/kinetix_emotes/plugin.*,tests/*"
+    (example / "export_presets.cfg").write_text(
+        '[preset.0]\n\nname="Pack"\nplatform="Linux"\nrunnable=true\nexport_filter="all_resources"\ninclude_filter=""\n'
+        f'exclude_filter="{left_out}"\nexport_path=""\n\n[preset.0.options]\n\nbinary_format/embed_pck=false\n',
+        encoding="utf-8",
+    )
+    pack = tmp_path / "game.pck"
+    code, output = godot(example.parent, example, "--export-pack", "Pack", str(pack))
+    assert code == 0 and pack.exists(), output[-2000:]
+    data = pack.read_bytes()
+    assert b"runtime/emote_player.gdc" in data and b"editor/dock.gdc" not in data
+    for scene in ("emote_player", "emote_wheel", "emote_sync"):
+        ended = subprocess.run(
+            [str(tools.godot()), "--headless", "--main-pack", str(pack), f"res://scenes/{scene}.tscn", "--quit-after", "40"],
+            cwd=tmp_path, env=own_environment(tmp_path), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        said = ended.stdout + ended.stderr
+        assert ended.returncode == 0 and not bad_lines(said), said
+
+
 def _free_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as found:
         found.bind(("127.0.0.1", 0))

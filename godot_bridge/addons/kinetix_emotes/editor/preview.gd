@@ -164,6 +164,12 @@ func _put_on_character(scene: Node, clip: EmoteClip) -> bool:
 		Look.say(_problem, "The character has no Skeleton3D; shown on the mannequin.")
 		return false
 	var skeleton := skeletons[0] as Skeleton3D
+	if not EmotePlayer.Humanoid.bones_of(skeleton).has("Hips"):
+		Look.say(
+			_problem, "The character's bones have other names: Map bones. Shown on the mannequin."
+		)
+		character.free()
+		return false
 	var library := AnimationLibrary.new()
 	var path := character.get_path_to(skeleton)
 	library.add_animation(&"emote", EmoteRetarget.make(clip, skeleton, path))
