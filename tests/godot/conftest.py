@@ -6,7 +6,8 @@ import contextlib
 import json
 import os
 import struct
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,27 @@ class Place:
     def spares(self) -> list[Path]:
         """The empty files that lie ready in Godot's own folder."""
         return sorted((self.project / ".godot").rglob("*"))
+
+
+@contextlib.contextmanager
+def running(place: Place, events: list[dict[str, Any]] | None = None) -> Iterator[Keeper]:
+    seen = [] if events is None else events
+    keeper = place.keeper(lambda kind, data: seen.append(data))
+    keeper.start()
+    try:
+        until(lambda: keeper.target(place.target.id)["state"] != "syncing")
+        yield keeper
+    finally:
+        keeper.stop()
+
+
+def until(condition: Callable[[], bool], seconds: float = 10.0) -> float:
+    """Waits; returns how long it took."""
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started < seconds, "it did not come"
+        time.sleep(0.002)
+    return time.monotonic() - started
 
 
 @pytest.fixture
