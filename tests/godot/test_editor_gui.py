@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -13,9 +14,11 @@ from typing import Any
 import pytest
 
 from kinetix_core.formats import glb
+from kinetix_core.motion import Motion
 from kinetix_godot.hub_link import HubLink
 from tests.godot import emotes
 from tests.godot.editor import Editor, bad_lines, editor, godot, hub, make_project, until, xvfb
+from tests.motion import rigs
 from tests.support import tools
 
 pytestmark = pytest.mark.xdist_group("godot-gui")
@@ -169,14 +172,7 @@ def test_the_preview_is_drawn_and_moves(stage: Stage) -> None:
     first_emote = "plugin.link.emotes.values().filter(func(e): return e.name == 'First')[0].id"
     stage.editor.run(f"plugin.dock.library_view.select({first_emote})\nreturn true")
     stage.editor.until("not plugin.dock.library_view.preview.shown_file.is_empty()")
-    grab = "await RenderingServer.frame_post_draw\nvar picture = plugin.dock.library_view.preview.picture()\npicture.resize(64, 64)\n"
-    first, second = (
-        stage.editor.run(grab + "return Array(picture.get_data())")
-        for _ in range(2)
-        if not time.sleep(0.35)  # type: ignore[func-returns-value]
-    )
-    assert len(set(first)) > 20, "nothing is drawn"
-    moved = sum(abs(a - b) > 12 for a, b in zip(first, second, strict=True))
+    moved = _moved(stage)
     assert moved > 12, f"only {moved} values moved"
     time.sleep(1)
     stage.editor.shot(tools.ARTEFACTS / "godot-library.png")
@@ -184,6 +180,51 @@ def test_the_preview_is_drawn_and_moves(stage: Stage) -> None:
     assert stage.editor.run(playing)
     play = "plugin.dock.library_view.preview.find_child('Play', true, false)"
     stage.press(play, lambda: not stage.editor.run(playing), "the pause")
+
+
+def _moved(stage: Stage) -> int:
+    """How much of the preview's picture changes within a third of a second; fails when nothing is drawn."""
+    grab = "await RenderingServer.frame_post_draw\nvar picture = plugin.dock.library_view.preview.picture()\npicture.resize(64, 64)\n"
+    shots = []
+    for _ in range(2):
+        shots.append(stage.editor.run(grab + "return Array(picture.get_data())"))
+        time.sleep(0.35)
+    assert len(set(shots[0])) > 20, "nothing is drawn"
+    return sum(abs(a - b) > 12 for a, b in zip(*shots, strict=True))
+
+
+def test_a_character_is_mapped_by_a_click_and_plays_in_the_preview(stage: Stage) -> None:
+    stage.tab("Library")
+    skeleton = rigs.build("unreal5").skeleton
+    rest = Motion(skeleton, 30.0, skeleton.rest_rotations[None].copy(), skeleton.rest_translations[:1].copy(), "rest")
+    (stage.project / "cast").mkdir()
+    (stage.project / "cast/hero.glb").write_bytes(glb.write_motion(rest))
+    wave = stage.root / "wave.glb"
+    wave.write_bytes(glb.write_emote(emotes.wave()))
+    stage.editor.run("EditorInterface.get_resource_filesystem().scan()\nreturn true")
+    stage.editor.until("ResourceLoader.exists('res://cast/hero.glb')")
+    view = "plugin.dock.library_view"
+    stage.editor.run(
+        f"{view}.preview.show_file('{wave}')\n{view}.character_row.use('res://cast/hero.glb')\nreturn true"
+    )
+    assert "Map bones" in stage.editor.run(f"return {view}.preview._problem.text")
+    plays = f"return {view}.preview._problem.text == '' and {view}.preview._skeleton.find_bone('LeftUpperArm') >= 0"
+    stage.press(stage.find("MapBones"), lambda: stage.editor.run(plays), "the bone map")
+    assert _moved(stage) > 12
+    before = stage.editor.run(f"return [{view}.preview._yaw, {view}.preview._distance]")
+    x, y = stage.editor.run(
+        f"var box = {stage.find('View')}.get_global_rect()\nreturn [box.get_center().x, box.get_center().y]"
+    )
+    drag = ["mousemove", f"{x:.0f}", f"{y:.0f}", "sleep", "0.2", "mousedown", "1", "sleep", "0.1"]
+    drag += ["mousemove_relative", "60", "0", "sleep", "0.2", "mouseup", "1", "sleep", "0.1", "click", "4"]
+    subprocess.run(["xdotool", *drag], env={**os.environ, "DISPLAY": stage.editor.display}, check=True, timeout=20)
+    after = until(
+        lambda: (found := stage.editor.run(f"return [{view}.preview._yaw, {view}.preview._distance]"))[1] < before[1] and found,
+        10, "the wheel",
+    )  # fmt: skip
+    assert abs(after[0] - before[0]) > 0.3, "a drag turns"
+    stage.editor.shot(tools.ARTEFACTS / "godot-character.png")
+    stage.editor.run(f"{view}.character_row.use('')\nreturn true")
 
 
 def test_the_previews_camera_goes_along(stage: Stage) -> None:

@@ -166,7 +166,7 @@ func _put_on_character(scene: Node, clip: EmoteClip) -> bool:
 	var skeleton := skeletons[0] as Skeleton3D
 	if not EmotePlayer.Humanoid.bones_of(skeleton).has("Hips"):
 		Look.say(
-			_problem, "The character's bones have other names: Map bones. Shown on the mannequin."
+			_problem, "This character has no bone map yet: press Map bones. Shown on the mannequin."
 		)
 		character.free()
 		return false
