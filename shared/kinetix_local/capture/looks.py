@@ -17,10 +17,11 @@ from kinetix_local.capture.pose import Pose
 __all__ = ["Evenness", "bend", "between"]
 
 Array = NDArray[np.float64]
-# Joints of arms and legs, heels and toes.
+# Joints of arms and legs, heels and toes, and what the middle of two looks may be off by at each one: metres across the view, where
+# the network is sharp to a few of them, less for feet, which come to a stop on the floor; and in depth.
 _JOINTS = [11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32]
-# What the middle of two looks may be off by, metres: across the view, where the network is sharp to a few of them, and in depth.
-_ACROSS_M, _DEPTH_M = 0.0125, 0.025
+_ACROSS_M = np.array([0.015] * 10 + [0.01] * 6)
+_DEPTH_M = 0.03
 # Frames further apart hide too much of a move: a clip of fewer than 20 pictures a second is looked at in each one.
 _STEP_S = 0.05
 
@@ -56,14 +57,14 @@ def _even(first: Timed, second: Timed, third: Timed) -> bool:
     if first[1] is None or second[1] is None or third[1] is None:
         return False
     across, depth = bend((first[0], second[0], third[0]), (first[1], second[1], third[1]))
-    return across < _ACROSS_M and depth < _DEPTH_M
+    return bool((across < _ACROSS_M).all() and (depth < _DEPTH_M).all())
 
 
-def bend(times: tuple[float, float, float], poses: tuple[Pose, Pose, Pose]) -> tuple[float, float]:
-    """How far the joint that does so most leaves the straight line half way between the last two of three poses, in metres.
+def bend(times: tuple[float, float, float], poses: tuple[Pose, Pose, Pose]) -> tuple[Array, Array]:
+    """How far each joint leaves the straight line half way between the last two of three poses, in metres.
 
     Returns:
-        Across the view (by the network's own size of the person), and in depth.
+        (J,) across the view, by the network's own size of the person, and (J,) in depth.
     """
     first, second, third = poses
     # half a constant acceleration, of which a quarter of the squared time lies between a chord and its arc
@@ -75,7 +76,7 @@ def bend(times: tuple[float, float, float], poses: tuple[Pose, Pose, Pose]) -> t
 
     moved = off(first.points, second.points, third.points) / _pixels_per_metre(third)
     deeper = off(first.world[:, 2], second.world[:, 2], third.world[:, 2])
-    return float(np.linalg.norm(moved, axis=1).max()), float(np.abs(deeper).max())
+    return np.asarray(np.linalg.norm(moved, axis=1)), np.abs(deeper)
 
 
 def _pixels_per_metre(pose: Pose) -> float:

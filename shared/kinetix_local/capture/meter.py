@@ -11,9 +11,9 @@ __all__ = ["STAGES", "Meter"]
 
 # Seconds of work per second of video, and seconds of work per clip, measured on two cores of a laptop.
 STAGES: dict[str, tuple[float, float]] = {
-    "decode": (0.12, 0.15),
-    "track": (0.95, 0.25),
-    "fit": (0.25, 0.1),
+    "decode": (0.1, 0.15),
+    "track": (0.75, 0.25),
+    "fit": (0.15, 0.1),
     "write": (0.06, 0.5),
 }
 _EVERY_S = 0.1
