@@ -164,6 +164,21 @@ def test_a_thigh_does_not_turn_as_far_as_a_foot_on_a_straight_leg_seems_to() -> 
     assert np.abs(quat.log(found.rotations[:, body.index("LeftUpLeg")])[:, 1]).max() < 1.0
 
 
+def test_a_wrist_that_is_hardly_seen_is_not_drawn_to_where_it_seems_to_be() -> None:
+    body, rotations, hips = _posed(8, 0.2)
+    points = figure.points(body, *figure.pose(body, rotations, hips))
+    index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
+    hand = [index[15], index[17], index[19]]
+    rays, weights = points[..., :2] / -points[..., 2:], np.ones(points.shape[:2])
+    rays[:, hand] += 0.1 / 4
+    weights[:, hand] = 0.05
+    seen = fit.Evidence(rays, weights, points - points[:, [index[23], index[24]]].mean(1, keepdims=True))
+    found = fit.refine(body, seen, fit.State(rotations, hips), fit.Settings())
+    own = figure.shaped(body, found.shape)
+    off = figure.points(own, *figure.pose(own, found.rotations, found.hips)) - points
+    assert np.linalg.norm(off[:, index[15], :2], axis=-1).max() < 0.08
+
+
 def test_raising_in_the_middle_stops_the_fit() -> None:
     body, rotations, hips = _posed(5)
     points = figure.points(body, *figure.pose(body, rotations, hips))

@@ -242,11 +242,12 @@ def _add_contacts(
 def _add_picture(normal: Normal, seen: Evidence, points: Array, slope: Array, grown: Array, settings: Settings) -> None:
     depth = np.maximum(-points[..., 2], 0.3)
     typical = np.median(depth)
-    sigma = settings.picture / typical
+    # measured: what is half seen is placed three times as badly, not just 1.4 times
+    sigma = settings.picture / typical / seen.weights
     for axis in (0, 1):
-        residual = (points[..., axis] / depth - seen.rays[..., axis]) / sigma * np.sqrt(seen.weights)
+        residual = (points[..., axis] / depth - seen.rays[..., axis]) / sigma
         weight = robust(residual, 2.5)
-        scale = (np.sqrt(seen.weights) * weight / sigma)[..., None]
+        scale = (weight / sigma)[..., None]
         away = (points[..., axis] / depth**2)[..., None]
         moved, bigger = (
             (change[:, :, axis] / depth[..., None] + change[:, :, 2] * away) * scale for change in (slope, grown)
