@@ -139,7 +139,8 @@ class Follower:
             engine.make_ready()
         else:
             keys = list(self._keys)
-            self._keys.clear()
+            for key in keys:  # one by one: the library may add another meanwhile
+                del self._keys[key]
             due = [key for key, when in self._gone.items() if when <= now]
             for key in due:
                 del self._gone[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -77,30 +78,43 @@ class FolderSource:
 
 
 class LibrarySource:
-    """The emotes of the hub. It tells us about changes, so nothing is watched."""
+    """The emotes of the hub. It tells us about changes, from its own threads, so nothing is watched."""
 
     def __init__(self, emotes: Callable[[], Sequence[Json]], preset: Preset) -> None:
         self.root: Path | None = None
         self._emotes = emotes
         self.use(preset)
         self._known: dict[str, Json] = {}
+        self._meanwhile: dict[str, Json | None] = {}  # what changed while the hub was asked for all
+        self._lock = threading.Lock()  # never held while the hub is asked for something
 
     def use(self, preset: Preset) -> None:
         self._preset = preset
 
     def scan(self) -> Iterator[tuple[str, str, Hint]]:
-        self._known = {str(emote["id"]): emote for emote in self._emotes()}
-        for emote in self._known.values():
+        with self._lock:
+            self._meanwhile = {}
+        known = {str(emote["id"]): emote for emote in self._emotes()}
+        with self._lock:
+            for key, change in self._meanwhile.items():
+                known.pop(key, None)
+                if change is not None:
+                    known[key] = change
+            self._known = known
+            emotes = list(known.values())
+        for emote in emotes:
             if found := self._file(emote):
                 yield found.key, found.wanted, found.hint
 
     def take(self, kind: str, emote: Json) -> str:
         """Follows one change of the library; returns the key."""
         key = str(emote["id"])
-        if kind == "removed":
-            self._known.pop(key, None)
-        else:
-            self._known[key] = emote
+        with self._lock:
+            if kind == "removed":
+                self._known.pop(key, None)
+            else:
+                self._known[key] = emote
+            self._meanwhile[key] = self._known.get(key)
         return key
 
     def find(self, key: str) -> SourceFile | None:
@@ -111,7 +125,8 @@ class LibrarySource:
         return ":" not in key
 
     def unavailable(self, key: str) -> bool:
-        return key in self._known and self._preset.takes(_file_name(self._known[key]))
+        emote = self._known.get(key)
+        return emote is not None and self._preset.takes(_file_name(emote))
 
     def _file(self, emote: Json) -> SourceFile | None:
         glb = (emote.get("files") or {}).get("glb")

@@ -458,6 +458,29 @@ def test_emotes_of_the_library_are_followed_by_their_id(place: Place) -> None:
     assert library.sync() == [("remove", "Hello.glb")]
 
 
+def test_what_changes_in_the_library_while_it_is_looked_through_is_not_lost(place: Place) -> None:
+    library = Library(place, Preset())
+    for number in range(3):
+        library.put(f"id{number}", f"Wave{number}", str(number))
+    scan = library.source.scan()
+    next(scan)
+    library.put("id3", "Bow", "three")
+    library.source.take("changed", library.emotes["id3"])
+    assert len(list(scan)) == 2
+    before = dict(library.emotes)
+
+    def ask() -> list[dict[str, Any]]:
+        found = list(before.values())
+        library.put("id4", "Nod", "four")  # when the hub has answered, and its answer is not here yet
+        library.source.take("changed", library.emotes["id4"])
+        library.source.take("removed", library.emotes.pop("id0"))
+        return found
+
+    library.source._emotes = ask
+    assert sorted(key for key, _, _ in library.source.scan()) == ["id1", "id2", "id3", "id4"]
+    assert library.source.find("id4") and not library.source.find("id0")
+
+
 def test_patterns_choose_emotes_of_the_library_by_name(place: Place) -> None:
     library = Library(place, Preset(include=("hero_*.glb",), exclude=("*draft*",)))
     for key, name in {"id1": "hero_wave", "id2": "hero_draft", "id3": "villain"}.items():
