@@ -292,10 +292,39 @@ class TestTornRigs:
         assert found[1].slide < 0.5 * found[0].slide
 
     def test_a_rig_in_one_piece_gets_no_path_but_its_hips(self) -> None:
-        for name in ("unreal5", "rigify_deform", "biped", "daz_genesis8"):
+        for name in ("unreal4", "rigify_deform", "biped", "daz_genesis8"):
             rig = rigs.build(name)
             out = retarget(moves.load("walk"), rig.skeleton)
             assert set(out.translations) <= {rig.skeleton.index(rig.truth["Hips"])}
+
+
+@pytest.mark.quick
+@pytest.mark.xdist_group("motion")
+@pytest.mark.parametrize(
+    "options",
+    [RetargetOptions(), RetargetOptions(root="root_bone"), RetargetOptions(root="in_place", foot_lock=True)],
+    ids=lambda options: options.root,
+)
+def test_ik_targets_go_with_hands_and_feet(options: RetargetOptions) -> None:
+    rig = rigs.build("unreal5")
+    out = retarget(moves.load("walk"), rig.skeleton, options=options)
+    (turns, at), (rest_turns, rest) = kinematics.forward(out), kinematics.rest_pose(rig.skeleton)
+    for target, joint in (
+        ("ik_foot_l", "foot_l"),
+        ("ik_foot_r", "foot_r"),
+        ("ik_hand_gun", "hand_r"),
+        ("ik_hand_l", "hand_l"),
+    ):
+        a, b = rig.skeleton.index(target), rig.skeleton.index(joint)
+        away = quat.rotate(quat.conjugate(turns[:, b]), at[:, a] - at[:, b])
+        still = quat.rotate(quat.conjugate(rest_turns[b]), rest[a] - rest[b])
+        np.testing.assert_allclose(away, np.broadcast_to(still, away.shape), atol=1e-9, err_msg=target)
+        turned = quat.multiply(quat.conjugate(turns[:, b]), turns[:, a])
+        wanted = quat.multiply(quat.conjugate(rest_turns[b]), rest_turns[a])
+        assert rotation_angle_deg(turned, wanted).max() < 1e-4, target
+    root = rig.skeleton.index("ik_foot_root")
+    moved = np.ptp(at[:, root], axis=0).max()
+    assert moved > 1 if options.root == "root_bone" else moved < 1e-9
 
 
 @pytest.mark.quick

@@ -2,7 +2,7 @@
 
 The deform bones of a generated Rigify rig are so once its constraints are gone, and so are figures whose trunk and legs hang side
 by side. They turn as they should and stay where they are, so they are given a path as well: each is held by the bone of the body
-that it belongs to.
+that it belongs to. So are IK targets that lie at a hand or a foot.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from kinetix_core.motion import frames, profile
 from kinetix_core.motion.bone_map import BoneMap
+from kinetix_core.motion.names import words
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["find_held", "find_loose"]
+__all__ = ["find_held", "find_loose", "find_targets"]
 
 Array = NDArray[np.float64]
 _SAME_PLACE = 0.003
@@ -74,6 +75,28 @@ def find_loose(skeleton: Skeleton, bones: BoneMap, body: frames.Body, driven: Co
             goes_with[bone] = above if above >= 0 else _nearest_part(bones, body, driven, bone)
         if goes_with[bone] not in (-1, above):
             out[bone] = int(goes_with[bone])
+    return out
+
+
+def find_targets(skeleton: Skeleton, bones: BoneMap, body: frames.Body, driven: Collection[int]) -> dict[int, int]:
+    """IK targets → the hand, foot or other joint that they lie at: games solve limbs towards them, wherever the limbs are.
+
+    They are called so, hang from no bone of the body and carry none.
+    """
+    mapped = [one.index for bone, one in bones.bones.items() if one.index in driven and bone != "Root"]
+    hangs = np.zeros(len(skeleton), bool)
+    carries = np.zeros(len(skeleton), bool)
+    for bone, parent in enumerate(skeleton.parents.tolist()):
+        hangs[bone] = bone in driven or (parent >= 0 and hangs[parent])
+    for bone in range(len(skeleton) - 1, 0, -1):
+        if skeleton.parents[bone] >= 0:
+            carries[skeleton.parents[bone]] |= carries[bone] or bone in driven
+    out = {}
+    for bone in np.flatnonzero(~hangs & ~carries).tolist():
+        if "ik" in words(skeleton.names[bone]):
+            far = np.linalg.norm(body.positions[mapped] - body.positions[bone], axis=1)
+            if far.min() < _SAME_PLACE * body.leg:
+                out[bone] = mapped[int(np.argmin(far))]
     return out
 
 

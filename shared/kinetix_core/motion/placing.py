@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -71,14 +73,30 @@ def in_place(motion: Motion, bones: BoneMap | None = None) -> Motion:
     bones = bones or map_bones(motion.skeleton)
     hips = bones.index("Hips")
     body = frames.measure(motion.skeleton, bones)
-    away = kinematics.forward(motion)[1][:, hips] - body.positions[hips]
+    world, places = kinematics.forward(motion)
+    away = places[:, hips] - body.positions[hips]
     up = body.axes[:, 1]
     across = away - np.outer(away @ up, up)
     if hips not in motion.translations:
         return move(motion, -across)
-    above = kinematics.forward(motion)[0][:, motion.skeleton.parents[hips]]
-    path = motion.translations[hips] - quat.rotate(quat.conjugate(above), across)
-    return motion.with_(translations={**motion.translations, hips: path})
+    paths = dict(motion.translations)
+    for bone in _carriers(motion.skeleton, paths):
+        parent = int(motion.skeleton.parents[bone])
+        above = world[:, parent] if parent >= 0 else np.broadcast_to(quat.IDENTITY, (len(motion), 4))
+        paths[bone] = paths[bone] - quat.rotate(quat.conjugate(above), across)
+    return motion.with_(translations=paths)
+
+
+def _carriers(skeleton: Skeleton, moving: Iterable[int]) -> list[int]:
+    """Of bones with a path those that hang from no other one: to move them moves all, IK targets and loose limbs as well."""
+    out: set[int] = set()
+    for bone in sorted(moving):
+        parent = int(skeleton.parents[bone])
+        while parent >= 0 and parent not in out:
+            parent = int(skeleton.parents[parent])
+        if parent < 0:
+            out.add(bone)
+    return sorted(out)
 
 
 def up_of(skeleton: Skeleton, bone: int) -> Array:

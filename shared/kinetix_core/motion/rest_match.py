@@ -73,7 +73,7 @@ def match(
     limb_of = {helper: one.bone for one in segments for helper in one.helpers}
     found |= {helper: found[target_map.index(limb)] for helper, limb in limb_of.items()}
     held = carried.find_held(target, target_map, found)
-    loose = carried.find_loose(target, target_map, b, found) if held else {}
+    loose = (carried.find_loose if held else carried.find_targets)(target, target_map, b, found)
     found |= {bone: found[holder] for bone, holder in loose.items()}
     driven = np.array(sorted(found), np.int64)
     first, second, share = (np.array([found[bone][k] for bone in driven]) for k in range(3))
