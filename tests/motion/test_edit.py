@@ -185,6 +185,24 @@ class TestUnderARootBone:
             (after - after[:, [hips]])[:, moving], (before - before[:, [hips]])[:, moving], atol=1e-9
         )
 
+    @pytest.mark.parametrize("name", ["unreal5", "rigify_deform_bones_only"])
+    def test_faded_out_it_rests_whole_where_it_is(self, name: str) -> None:
+        rig = rigs.build(name)
+        run = retarget(edit.turn(moves.load("run"), 2.0), rig.skeleton)
+        end = kinematics.forward(edit.blend_out(run, 0.3))[1][-1]
+        away = end - kinematics.rest_pose(rig.skeleton)[1]
+        body = [rig.skeleton.index(bone) for bone in rig.truth.values()]
+        body += [bone for bone, written in enumerate(rig.skeleton.names) if written in ("ik_foot_l", "ik_hand_r")]
+        np.testing.assert_allclose(away[body], np.broadcast_to(away[body[0]], (len(body), 3)), atol=1e-9)
+        assert np.abs(away[body[0]]).max() > 1
+
+    def test_a_travelling_loop_closes_what_hangs_from_a_moving_bone(self) -> None:
+        rig = rigs.build("unreal5")
+        part = edit.trim(retarget(moves.load("dance_a"), rig.skeleton), 0.2, 1.1)
+        path = edit.close(part, travel=True).translations[rig.skeleton.index("ik_hand_l")]
+        assert np.abs(part.translations[rig.skeleton.index("ik_hand_l")][[0, -1]]).max() > 0.1
+        np.testing.assert_allclose(path[0], path[-1], atol=1e-9)
+
     def test_mirror_and_back(self, run: Motion) -> None:
         assert_same(edit.mirror(edit.mirror(run)), run, 1e-3)
         flipped = self.hips(edit.mirror(run)) * [-1, 1, 1]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.errors import InputError
-from kinetix_core.motion import placing, profile
+from kinetix_core.motion import kinematics, placing, profile
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.bone_map import BoneMap
 from kinetix_core.motion.mapping import map_bones
@@ -167,8 +167,7 @@ def _fade(motion: Motion, seconds: float, pose: Motion | None, fps: float, *, at
     if pose is None:
         # The figure stays where it is on the floor; only its height comes from the rest pose.
         paths = {
-            bone: np.broadcast_to(_settled(motion.skeleton, bone, path[-1 if at_end else 0]), (count, 3))
-            for bone, path in {0: motion.root_positions, **motion.translations}.items()
+            bone: np.broadcast_to(place, (count, 3)) for bone, place in _settled(motion, -1 if at_end else 0).items()
         }
         still = motion.with_(
             rotations=np.broadcast_to(motion.skeleton.rest_rotations, motion.rotations.shape),
@@ -185,9 +184,38 @@ def _fade(motion: Motion, seconds: float, pose: Motion | None, fps: float, *, at
     return blend(still, motion, ease[:, None]).with_(extras=dict(motion.extras))
 
 
-def _settled(skeleton: Skeleton, bone: int, place: Array) -> Array:
-    up = placing.up_of(skeleton, bone)
-    return np.asarray(place + up * ((skeleton.rest_translations[bone] - place) @ up))
+def _settled(motion: Motion, frame: int) -> dict[int, Array]:
+    """Bone → (3,) its place in its parent's frame when the figure rests where it is on the floor in this frame."""
+    skeleton = motion.skeleton
+    turned = kinematics.rest_pose(skeleton)[0]
+
+    def level(bone: int, path: Array) -> Array:
+        """The way over the floor, in the world."""
+        parent, up = int(skeleton.parents[bone]), placing.up_of(skeleton, bone)
+        away = path[frame] - skeleton.rest_translations[bone]
+        away = away - up * (away @ up)
+        return quat.rotate(turned[parent], away) if parent >= 0 else away
+
+    rest = skeleton.rest_translations
+    out = {bone: rest[bone] for bone in motion.translations}
+    out[0] = rest[0] + level(0, motion.root_positions)
+    loose = placing.carriers(skeleton, motion.translations)
+    if loose:
+        body = max(loose, key=lambda bone: _below(skeleton, bone))
+        way = level(body, motion.translations[body])
+        for bone in loose:
+            parent = int(skeleton.parents[bone])
+            out[bone] = rest[bone] + (quat.rotate(quat.conjugate(turned[parent]), way) if parent >= 0 else way)
+    return out
+
+
+def _below(skeleton: Skeleton, bone: int) -> int:
+    """How many bones hang from this one."""
+    inside = np.zeros(len(skeleton), bool)
+    inside[bone] = True
+    for other in range(bone + 1, len(skeleton)):
+        inside[other] = skeleton.parents[other] >= 0 and inside[skeleton.parents[other]]
+    return int(inside.sum())
 
 
 def _same(a: Motion, b: Motion) -> None:

@@ -89,9 +89,11 @@ def close(motion: Motion, bones: BoneMap | None = None, *, blend_s: float = 0.3,
     turned = quat.multiply(rotations, quat.exp(fall[:, None, None] * gap + late[:, None, None] * back))
     turned[-1] = turned[0]
 
+    through_the_room = {0, *placing.carriers(motion.skeleton, motion.translations)}
+
     def closed(bone: int, path: Array) -> Array:
         miss = path[-1] - path[0]
-        if travel:
+        if travel and bone in through_the_room:
             up = placing.up_of(motion.skeleton, bone)
             miss = up * (miss @ up)
         return np.asarray(path + fall[:, None] * miss - late[:, None] * miss)

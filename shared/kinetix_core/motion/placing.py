@@ -14,7 +14,7 @@ from kinetix_core.motion.mapping import map_bones
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["face_forward", "facing", "in_place", "move", "on_floor", "turn", "up_of"]
+__all__ = ["carriers", "face_forward", "facing", "in_place", "move", "on_floor", "turn", "up_of"]
 
 Array = NDArray[np.float64]
 UP = np.array([0.0, 1.0, 0.0])
@@ -80,14 +80,14 @@ def in_place(motion: Motion, bones: BoneMap | None = None) -> Motion:
     if hips not in motion.translations:
         return move(motion, -across)
     paths = dict(motion.translations)
-    for bone in _carriers(motion.skeleton, paths):
+    for bone in carriers(motion.skeleton, paths):
         parent = int(motion.skeleton.parents[bone])
         above = world[:, parent] if parent >= 0 else np.broadcast_to(quat.IDENTITY, (len(motion), 4))
         paths[bone] = paths[bone] - quat.rotate(quat.conjugate(above), across)
     return motion.with_(translations=paths)
 
 
-def _carriers(skeleton: Skeleton, moving: Iterable[int]) -> list[int]:
+def carriers(skeleton: Skeleton, moving: Iterable[int]) -> list[int]:
     """Of bones with a path those that hang from no other one: to move them moves all, IK targets and loose limbs as well."""
     out: set[int] = set()
     for bone in sorted(moving):
