@@ -228,6 +228,7 @@ def test_damaged_files_raise_only_format_errors(reader: str) -> None:
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(900)  # a minute or two on a core of its own
 @pytest.mark.parametrize("part", range(10))
 @pytest.mark.parametrize("reader", READERS)
 def test_a_million_damaged_files(reader: str, part: int) -> None:
