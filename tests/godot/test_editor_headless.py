@@ -517,9 +517,17 @@ def test_disabling_removes_every_part(stage: Stage) -> None:
     count = f"EditorInterface.get_base_control().find_children('*', '', true, false).filter({ours}).size()"
     found = stage.editor.run(
         f"var before = {count}\n"
+        "plugin.dock.create_view._on_browse()\n"  # a dialog that is open, and a question that is on its way
+        "plugin.link.request(HTTPClient.METHOD_GET, '/v1/snapshot')\n"
+        "plugin.imports.enqueue(PackedStringArray(['emotes/Wave.glb']))\n"
         "EditorInterface.set_plugin_enabled('kinetix_emotes', false)\n"
         "for frame in 5: await Engine.get_main_loop().process_frame\n"
         f"var off = {count}\n"
+        "var dialogs = EditorInterface.get_base_control().find_children('*', 'EditorFileDialog', true, false)\n"
+        "for dialog in dialogs:\n"
+        "\tfor told in dialog.get_signal_connection_list('file_selected'):\n"
+        "\t\tvar who = told.callable.get_object()\n"
+        "\t\tif who and who.get_script() and 'kinetix_emotes' in who.get_script().resource_path: off += 1\n"
         "var meta = Engine.has_meta(&'kinetix_emotes')\n"
         "var files = EditorInterface.get_resource_filesystem()\n"
         "var heard = 0\n"
