@@ -85,13 +85,15 @@ class Spares:
         self._ready.append(path)
 
     def close(self) -> None:
-        """Removes them, and those that a killed process left."""
+        """Removes them. One who never had any leaves the folder alone: another process may be the owner."""
+        if self._is_used or self._ready:
+            with contextlib.suppress(OSError):
+                self._sweep()
+                os.rmdir(self._folder)  # noqa: PTH106
         self._ready, self._is_used = [], False
-        with contextlib.suppress(OSError):
-            self._sweep()
-            os.rmdir(self._folder)  # noqa: PTH106
 
     def _sweep(self) -> None:
+        """Removes all of this owner, also those that a killed process left."""
         with os.scandir(self._folder) as entries:
             for entry in entries:
                 if entry.name.startswith(self._owner):

@@ -111,6 +111,12 @@ class Place:
             if (path.name.startswith(".") or path.name.endswith(".tmp")) and path.name != ".godot"
         ]
 
+    def tidy(self) -> None:
+        """What a hub does at its start and its end."""
+        engine = self.engine()
+        engine.make_ready()
+        engine.close()
+
     def spares(self) -> list[Path]:
         """The empty files that lie ready in Godot's own folder."""
         return sorted((self.project / ".godot").rglob("*"))

@@ -281,5 +281,6 @@ def _kill_after(place: Place, steps: int) -> None:
         "add.glb": "new", "update.glb": "newer", "renamed.glb": "rename", "edited.glb": "mine",
         "conflict.glb": "mine too", "conflict.theirs.glb": "theirs",
     }  # fmt: skip
+    place.tidy()
     assert not place.leftovers() and not place.spares()
     assert place.sync() == []

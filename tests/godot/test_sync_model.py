@@ -122,6 +122,7 @@ class Sync(RuleBasedStateMachine):
         self.place.sync()
         assert self.place.sync() == [], "not at rest"
         self.nothing_of_the_users_is_lost()
+        self.place.tidy()
         assert not self.place.leftovers() and not self.place.spares()
         texts = set(self.place.files().values())
         engine = self.place.engine()
