@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import shutil
@@ -17,6 +18,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kinetix_core.formats import glb, kinanim
@@ -114,9 +116,41 @@ class _Files(BaseHTTPRequestHandler):
         pass
 
 
+def _with_rotations(data: bytes, form: str) -> bytes:
+    """The same emote with its rotations as curves or as 16-bit numbers, as other programs write them."""
+    length = struct.unpack_from("<I", data, 12)[0]
+    document, binary = json.loads(data[20 : 20 + length]), bytearray(data[28 + length :])
+    for sampler in document["animations"][0]["samplers"]:
+        accessor = document["accessors"][sampler["output"]]
+        if accessor["type"] != "VEC4":
+            continue
+        view = document["bufferViews"][accessor["bufferView"]]
+        start, count = view["byteOffset"] + accessor.get("byteOffset", 0), accessor["count"]
+        values = np.frombuffer(bytes(binary[start : start + 16 * count]), "<f4").reshape(count, 4)
+        new = dict(accessor, bufferView=len(document["bufferViews"]), byteOffset=0)
+        if form == "CUBICSPLINE":
+            sampler["interpolation"] = form
+            new["count"] = 3 * count
+            packed = np.concatenate([np.zeros_like(values), values, np.zeros_like(values)], 1).astype("<f4").tobytes()
+        else:
+            new |= {"componentType": 5122, "normalized": True}
+            packed = np.round(values * 32767).astype("<i2").tobytes()
+        document["bufferViews"].append({"buffer": 0, "byteOffset": len(binary), "byteLength": len(packed)})
+        sampler["output"] = len(document["accessors"])
+        document["accessors"].append(new)
+        binary += packed
+    document["buffers"][0]["byteLength"] = len(binary)
+    text = json.dumps(document).encode()
+    text += b" " * (-len(text) % 4)
+    head = struct.pack("<4sIIII", b"glTF", 2, 28 + len(text) + len(binary), len(text), 0x4E4F534A)
+    return head + text + struct.pack("<II", len(binary), 0x004E4942) + binary
+
+
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     (tmp_path / "wave.glb").write_bytes(glb.write_emote(emotes.wave()))
+    for form in ("CUBICSPLINE", "short"):
+        (tmp_path / f"wave_{form}.glb").write_bytes(_with_rotations((tmp_path / "wave.glb").read_bytes(), form))
     data = kinanim.write_motion(emotes.wave())
     (tmp_path / "wave.kinanim").write_bytes(data)
     for name in ("broken.kinanim", "short.kinanim"):

@@ -10,6 +10,8 @@ func _initialize() -> void:
 	var folder := OS.get_environment("KINETIX_TEST_FILES")
 	var base := OS.get_environment("KINETIX_TEST_URL")
 	await _loads(folder.path_join("wave.glb"), &"from glb")
+	await _loads(folder.path_join("wave_CUBICSPLINE.glb"), &"from curves")
+	await _loads(folder.path_join("wave_short.glb"), &"from short numbers")
 	await _loads(folder.path_join("wave.kinanim"), &"from kinanim")
 	await _loads(base + "/wave.kinanim?signature=1", &"streamed")
 	await _loads(base + "/wave.glb", &"downloaded")
