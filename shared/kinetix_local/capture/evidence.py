@@ -151,7 +151,7 @@ def set_right(world: Array) -> Array:
 # sideways axis points along the view, a slope; and the landmarks that move with its end.
 _LIMBS = (
     (11, 13, (-0.19, 0.2, 0.8), (15, 17, 19, 21)),
-    (13, 15, (0.03, 0.2, 0.8), (17, 19, 21)),
+    (13, 15, (0.0, 0.13, 0.55), (17, 19, 21)),
     (23, 25, (-0.03, 0.08, 1.0), (27, 29, 31)),
     (25, 27, (0.07, -0.03, 1.08), (29, 31)),
 )
