@@ -143,5 +143,6 @@ def test_people_and_crashes() -> None:
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(900)
 def test_people_and_crashes_for_long() -> None:
     _run(600, 60)

@@ -252,5 +252,6 @@ def test_nothing_is_let_in_that_the_whole_reader_refuses() -> None:
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(900)
 def test_nothing_is_let_in_that_the_whole_reader_refuses_for_long() -> None:
     compare(20_000, 2)
