@@ -10,6 +10,7 @@ import contextlib
 import os
 import secrets
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ __all__ = ["Spares"]
 _MOST = 2  # a GLB and its `.import`
 _MOST_IN_A_BURST = 32
 _PAUSE_S = 0.0005
+_SLOW_S = 0.0002  # for one file; where it is made faster, threads that wait for each other cost more than they save
 
 
 class Spares:
@@ -35,6 +37,7 @@ class Spares:
         self._owner = f"{owner}-"
         self._ready: list[str] = []
         self._is_used = False
+        self._cost_s = 0.0  # of one file, when some were made last
 
     def take(self) -> str | None:
         """The path of an empty file, which is the caller's from now on; None when there is none. It may have been deleted."""
@@ -50,15 +53,17 @@ class Spares:
                     os.mkdir(self._folder)  # noqa: PTH102 - fails without Godot's folder
                 self._sweep()
                 self._is_used = True
-            while len(self._ready) < _MOST:
+            started, missing = time.perf_counter(), _MOST - len(self._ready)
+            for _ in range(missing):
                 self._make_one()
+            self._cost_s = (time.perf_counter() - started) / missing
         except OSError:
             self._is_used = False  # somebody may have deleted Godot's folder, and it may come back
 
     @contextlib.contextmanager
     def making(self, count: int) -> Iterator[None]:
-        """Makes up to `count` on a thread of its own, while they are taken: the system does both at once."""
-        if not self._is_used:
+        """Where it is slow, makes up to `count` on a thread of its own while they are taken: the system does both at once."""
+        if not self._is_used or self._cost_s < _SLOW_S:
             yield
             return
         done = threading.Event()

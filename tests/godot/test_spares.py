@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from kinetix_godot import spares as spares_module
 from kinetix_godot.spares import Spares
 from tests.godot.conftest import Place, running, until
 
@@ -60,11 +61,17 @@ def test_a_target_on_another_drive_than_its_project(place: Place, monkeypatch: p
     assert not place.spares() and not place.leftovers()
 
 
-def test_in_a_burst_files_are_made_while_others_are_taken(place: Place) -> None:
+def test_in_a_burst_files_are_made_while_others_are_taken_if_that_is_slow(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     spares = Spares(place.project / ".godot", "target")
     with spares.making(5):
         assert spares.take() is None, "nobody has asked for them"
     spares.refill()
+    monkeypatch.setattr(spares_module, "_SLOW_S", 1e9)
+    with spares.making(100):
+        assert "kinetix-spares" not in {thread.name for thread in threading.enumerate()}
+    monkeypatch.setattr(spares_module, "_SLOW_S", 0.0)
     taken: set[str] = set()
     with spares.making(100):
         until(lambda: len(place.spares()) == 1 + 32)  # no more lie ready than that
