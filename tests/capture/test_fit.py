@@ -7,7 +7,7 @@ import pytest
 
 from kinetix_core.motion import quaternion as quat
 from kinetix_local.capture import body as figure
-from kinetix_local.capture import fit, start
+from kinetix_local.capture import fit, freedoms, start
 from kinetix_local.capture.normal import Normal, robust
 
 pytestmark = pytest.mark.quick
@@ -68,7 +68,7 @@ def test_hinge_and_twist_are_read_back() -> None:
     body = figure.load()
     bend, turn = np.array([0.1, 1.2, -0.3, 2.2]), np.array([0.4, -1.4, 0.9, 0.0])
     q = quat.multiply(quat.from_axis_angle(body.elbow[0], bend), quat.from_axis_angle(body.forearm[0], turn))
-    found = fit._hinge_and_twist(q, body.elbow[0], body.forearm[0])
+    found = freedoms._hinge_and_twist(q, body.elbow[0], body.forearm[0])
     assert np.allclose(found, (bend, turn))
 
 

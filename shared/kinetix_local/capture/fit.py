@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.motion import quaternion as quat
-from kinetix_local.capture import balance, heading
+from kinetix_local.capture import balance, freedoms, heading
 from kinetix_local.capture import body as figure
 from kinetix_local.capture.ground import FEET
 from kinetix_local.capture.normal import Normal, robust
@@ -85,36 +85,6 @@ class State:
     hips: Array
     shape: Array = field(default_factory=lambda: np.zeros(len(figure.PROPORTIONS)))
     cost: float = 0.0
-
-
-def _pulls(body: figure.Body) -> tuple[Array, Array]:
-    """Per unknown: standard deviation of the angle itself (0: none), and how much less smooth it may be than usual."""
-    deviations, loose = [], []
-    for dof in body.dofs:
-        name = body.names[dof.bones[0]] if dof.bones else ""
-        kind = name.removeprefix("Left").removeprefix("Right")
-        if kind == "ForeArm":
-            kind = "Elbow" if dof.outer else "Twist"
-        turns = kind == "UpLeg" and dof.axis[1] != 0
-        deviations.append(_THIGH_TURN if turns else _REST.get(kind, 0.0))
-        loose.append(_LOOSE.get(kind, 1.0))
-    return np.array(deviations), np.array(loose)
-
-
-_REST = {"Spine": 0.3, "Neck": 0.6, "Shoulder": 0.12, "Arm": 0.8, "Twist": 0.45, "Hand": 0.35, "Foot": 0.25}
-# About its own length a thigh turns little, and a straight leg does not show it: left free, the knee may come out facing backwards.
-_THIGH_TURN = 0.4
-_LOOSE = {
-    "Hips": 1.0,
-    "Arm": 2.0,
-    "Elbow": 2.0,
-    "Twist": 1.5,
-    "Hand": 1.5,
-    "UpLeg": 1.5,
-    "Leg": 2.0,
-    "Foot": 1.5,
-    "Spine": 0.7,
-}
 
 
 def refine(
@@ -199,8 +169,9 @@ def _assemble(
     grown = growth(body, world, points)
     _add_picture(normal, seen, points, slope, grown, settings)
     _add_network(normal, body, seen, points, slope, grown, settings)
-    _add_limits(normal, body, rotations)
-    _add_smoothness(normal, body, rotations, hips, settings)
+    freedoms.add_limits(normal, body, rotations)
+    path = settings.smooth_root, settings.smooth_root, settings.smooth_depth
+    freedoms.add_smoothness(normal, body, rotations, hips, (settings.smooth, path), settings.sudden)
     if seen.standing is not None:
         _add_contacts(normal, body, seen, seen.standing, (world, position), points, slope, settings)
     return normal
@@ -282,80 +253,3 @@ def _add_network(
     weight = robust(residual, 0.8)
     J = (slope[:, second] - slope[:, first]) * (weight / (sigma_d * length))[..., None]
     normal.add(J.reshape(len(J), -1, J.shape[-1]), (residual * weight).reshape(len(J), -1))
-
-
-def _add_limits(normal: Normal, body: figure.Body, rotations: Array) -> None:
-    deviations, _ = _pulls(body)
-    angles = _angles(body, rotations)
-    weights = np.where(deviations > 0, 1 / np.maximum(deviations, 1e-9), 0.0) * np.ones_like(angles)
-    normal.add_pull(weights, angles)
-    for side, name in enumerate(("Left", "Right")):
-        for bone, low in ((name + "ForeArm", -_rest_bend(body, side)), (name + "Leg", -0.09)):
-            number = next(i for i, dof in enumerate(body.dofs) if dof.outer and body.names[dof.bones[0]] == bone)
-            over = np.zeros_like(angles)
-            over[:, number] = np.minimum(angles[:, number] - low, 0) + np.maximum(angles[:, number] - low - 2.7, 0)
-            normal.add_pull((over != 0) / 0.03, over)
-
-
-def _rest_bend(body: figure.Body, side: int) -> float:
-    name = ("Left", "Right")[side]
-    a, b, c = (body.heads[body.index(name + bone)] for bone in ("Arm", "ForeArm", "Hand"))
-    u, v = b - a, c - b
-    return float(np.arccos(u @ v / np.linalg.norm(u) / np.linalg.norm(v)))
-
-
-def _angles(body: figure.Body, rotations: Array) -> Array:
-    """(F, N) the present value of each freedom: rotation vectors of balls, angles of hinges and twists; 0 for the path."""
-    out = np.zeros((len(rotations), len(body.dofs)))
-    logs = {}
-    for number, dof in enumerate(body.dofs):
-        if not dof.bones:
-            continue
-        bone = dof.bones[0]
-        if body.names[bone].endswith(("ForeArm",)):
-            hinge = next(d.axis for d in body.dofs if d.outer and d.bones[:1] == (bone,))
-            twist = next(d.axis for d in body.dofs if not d.outer and d.bones[:1] == (bone,))
-            out[:, number] = _hinge_and_twist(rotations[:, bone], hinge, twist)[0 if dof.outer else 1]
-            continue
-        if bone not in logs:
-            logs[bone] = quat.log(rotations[:, bone])
-        out[:, number] = logs[bone] @ dof.axis * len(dof.bones)
-    return out
-
-
-def _hinge_and_twist(q: Array, hinge: Array, twist: Array) -> tuple[Array, Array]:
-    """The two angles of exp(hinge · a) exp(twist · b) for orthogonal axes."""
-    normal = np.cross(hinge, twist)
-    w, h, t, n = q[:, 3], q[:, :3] @ hinge, q[:, :3] @ twist, q[:, :3] @ normal
-    # q = (cos a/2 cos b/2; sin a/2 cos b/2, cos a/2 sin b/2, sin a/2 sin b/2) along (w; hinge, twist, normal)
-    flip = np.where(w < 0, -1.0, 1.0)
-    w, h, t, n = w * flip, h * flip, t * flip, n * flip
-    a = 2 * np.arctan2(
-        np.hypot(h, n) * np.sign(np.where(np.abs(h) > np.abs(n), h, n * np.sign(t + 1e-12))), np.hypot(w, t)
-    )
-    b = 2 * np.arctan2(t * np.cos(a / 2) + n * np.sin(a / 2), w * np.cos(a / 2) + h * np.sin(a / 2))
-    return a, b
-
-
-def _add_smoothness(normal: Normal, body: figure.Body, rotations: Array, hips: Array, settings: Settings) -> None:
-    if len(hips) < 3:
-        return
-    _, loose = _pulls(body)
-    speed = np.zeros((len(hips) - 1, len(body.dofs)))
-    speed[:, :3] = np.diff(hips, axis=0)
-    angles = None
-    steps = quat.log(quat.multiply(quat.conjugate(rotations[:-1]), rotations[1:]))
-    for number, dof in enumerate(body.dofs):
-        if not dof.bones:
-            continue
-        bone = dof.bones[0]
-        if body.names[bone].endswith("ForeArm"):
-            angles = _angles(body, rotations) if angles is None else angles
-            speed[:, number] = np.diff(angles[:, number])
-        else:
-            speed[:, number] = steps[:, bone] @ dof.axis * len(dof.bones)
-    bend = np.diff(speed, axis=0)
-    sigma = settings.smooth * loose
-    sigma[:3] = settings.smooth_root, settings.smooth_root, settings.smooth_depth
-    weights = robust(bend / sigma, settings.sudden) / sigma
-    normal.add_bend(weights, bend)
