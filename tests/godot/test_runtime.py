@@ -308,6 +308,7 @@ def test_two_players_over_localhost(example: Path, lost: float, delay: float) ->
         assert held["join"][1] == pytest.approx(1.2, abs=0.05), "a seek is followed"
         began = {side: next(row for row in rows if row[0] == "wave") for side, rows in states.items()}
         assert abs(float(began["host"][3]) - float(began["join"][3])) < 0.5
+    assert "LOOPS false" in outputs["join"], "the host's settings stay with a peer that decides by itself"
     marks = {
         side: {name: (emote, rate, float(at), float(unix)) for name, emote, at, rate, unix in found}
         for side, text in outputs.items()

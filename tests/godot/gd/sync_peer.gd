@@ -94,6 +94,5 @@ func _hand_over(peer: int) -> void:
 	if peer != multiplayer.get_unique_id():
 		return
 	await _wait(0.2)
-	_player.rate = 1.0
-	_player.loop = EmotePlayer.Loop.AS_IN_FILE
-	_sync.play(&"walk")
+	_sync.play(&"walk")  # as it was set here, not as the host had it
+	print("LOOPS %s" % _player.is_looping())

@@ -197,6 +197,11 @@ func is_playing() -> bool:
 	return not current.is_empty()
 
 
+## True while the emote fades out.
+func is_leaving() -> bool:
+	return _is_leaving
+
+
 ## Goes to a time of the emote, in seconds. Nothing happens once it fades out.
 func seek(time: float) -> void:
 	if current.is_empty() or _is_leaving:

@@ -15,6 +15,8 @@ const FIRST_ASK_S := 0.2
 ## How far a message may be off before the emote is moved, and a regular look.
 const TOLERANCE_S := 0.05
 const DRIFT_S := 0.1
+## What of the player comes from the authority while it is followed.
+const FOLLOWED: Array[StringName] = [&"loop", &"upper_body_only", &"additive", &"rate"]
 
 ## The player that is kept in step. Left empty, the first one beside this node is taken.
 @export var player: EmotePlayer:
@@ -27,11 +29,12 @@ var delay_s := 0.0
 
 ## Counts what the authority decided; what a follower has taken last.
 var _version := 0
+## How the player was set before it followed somebody.
+var _own: Dictionary[StringName, Variant] = {}
 var _authority := 0
 var _ask_in := 0.0
 var _has_answer := false
-var _sent_rate := 1.0
-var _sent_paused := false
+var _sent: Array = []
 
 
 func _ready() -> void:
@@ -50,17 +53,22 @@ func _ready() -> void:
 
 
 func _process(delta: float) -> void:
-	if not is_instance_valid(player) or not _is_online():
+	if not is_instance_valid(player):
+		return
+	if not _is_online():
 		_authority = 0
+		_be_own_again()
 		return
 	if _authority != get_multiplayer_authority():
 		_authority = get_multiplayer_authority()
+		if is_multiplayer_authority():
+			_be_own_again()
 		_version = 0 if is_multiplayer_authority() else -1
 		_has_answer = false
 		_ask_in = 0.0
 		_send_state()
 	if is_multiplayer_authority():
-		if player.rate != _sent_rate or player.is_paused != _sent_paused:
+		if _sent != _shown():
 			_send_state()
 		return
 	_ask_in -= delta
@@ -84,6 +92,7 @@ func play(emote: StringName, from := 0.0) -> bool:
 func stop() -> void:
 	if _may_decide():
 		player.stop()
+		_send_state()
 
 
 ## Goes to a time of the emote on every peer.
@@ -141,14 +150,21 @@ func _on_ended(_emote: StringName) -> void:
 func _send_state() -> void:
 	if _is_online() and is_multiplayer_authority():
 		_version += 1
-		_sent_rate = player.rate
-		_sent_paused = player.is_paused
+		_sent = _shown()
 		callv(&"rpc", [&"_take_state"] + _state())
 
 
 func _state() -> Array:
 	var looks := [player.is_looping(), player.upper_body_only, player.additive]
-	return [_version, player.current, player.get_position(), player.rate, player.is_paused] + looks
+	var shown := _shown()
+	shown.insert(1, player.get_position())
+	return [_version] + shown + looks
+
+
+## The emote, its rate and whether it is held. One that fades out has ended for the others: they fade as well.
+func _shown() -> Array:
+	var emote := &"" if player.is_leaving() else player.current
+	return [emote, player.rate, player.is_paused]
 
 
 ## A follower asks how long a message takes, and tells what it knows.
@@ -190,6 +206,9 @@ func _take_state(
 	if not is_instance_valid(player) or not is_finite(position) or not is_finite(rate):
 		return
 	_version = version
+	if _own.is_empty():
+		for setting: StringName in FOLLOWED:
+			_own[setting] = player.get(setting)
 	_ask_in = minf(_ask_in, FIRST_ASK_S)  # it may have been sent twice, and so be late
 	player.rate = clampf(rate, 0.0, 16.0)
 	player.loop = EmotePlayer.Loop.ALWAYS if loops else EmotePlayer.Loop.NEVER
@@ -205,8 +224,16 @@ func _take_state(
 		player.pause()
 	else:
 		player.resume()
-	if player.is_playing():
+	if player.is_playing() and not player.is_leaving():
 		_go_to(position, 0.0 if is_paused else TOLERANCE_S)
+
+
+## Settings that were the authority's do not stay; what plays goes on at its rate.
+func _be_own_again() -> void:
+	for setting: StringName in _own:
+		if setting != &"rate" or player.is_leaving() or not player.is_playing():
+			player.set(setting, _own[setting])
+	_own.clear()
 
 
 ## Moves the emote when it is further off than [param tolerance] seconds.
