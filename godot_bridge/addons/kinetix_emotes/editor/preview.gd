@@ -4,13 +4,11 @@ extends VBoxContainer
 ## goes along with the figure.
 
 const Look := preload("look.gd")
+const PreviewWorld := preload("preview_world.gd")
 const WINDOW := Vector2(200, 220)
 const EYE_LEVEL := 0.95
 ## How much of the way to the figure is left after a second.
 const LAG := 0.02
-const FLOOR_M := 40.0
-const TILE_M := 0.5
-const TILES: Array[Color] = [Color(0.26, 0.28, 0.33), Color(0.29, 0.31, 0.36)]
 
 ## The file that is shown; empty when none is.
 var shown_file := ""
@@ -48,7 +46,8 @@ func _init() -> void:
 	_viewport.own_world_3d = true
 	_viewport.render_target_update_mode = SubViewport.UPDATE_WHEN_VISIBLE
 	_container.add_child(_viewport)
-	_build_world()
+	_camera = PreviewWorld.build(_viewport)
+	_place_camera()
 	_build_controls()
 	_hint = Look.hint("NothingShown", "Choose an emote to see it here.")
 	_hint.set_anchors_and_offsets_preset(Control.PRESET_FULL_RECT)
@@ -194,38 +193,6 @@ static func _draw_importer_meshes(scene: Node) -> void:
 		source.replace_by(drawn)
 		drawn.skeleton = skeleton
 		source.free()
-
-
-func _build_world() -> void:
-	_camera = Camera3D.new()
-	_camera.fov = 40.0
-	_viewport.add_child(_camera)
-	_place_camera()
-	var light := DirectionalLight3D.new()
-	light.rotation_degrees = Vector3(-45, 30, 0)
-	light.shadow_enabled = false
-	_viewport.add_child(light)
-	var world := WorldEnvironment.new()
-	var environment := Environment.new()
-	environment.background_mode = Environment.BG_COLOR
-	environment.background_color = Color(0.16, 0.17, 0.2)
-	environment.ambient_light_source = Environment.AMBIENT_SOURCE_COLOR
-	environment.ambient_light_color = Color(0.6, 0.63, 0.7)
-	world.environment = environment
-	_viewport.add_child(world)
-	var floor_mesh := MeshInstance3D.new()
-	var plane := PlaneMesh.new()
-	plane.size = Vector2(FLOOR_M, FLOOR_M)
-	var tiles := Image.create_empty(2, 2, false, Image.FORMAT_RGB8)
-	for tile: int in 4:
-		tiles.set_pixel(tile % 2, tile / 2, TILES[(tile + tile / 2) % 2])
-	var material := StandardMaterial3D.new()
-	material.albedo_texture = ImageTexture.create_from_image(tiles)
-	material.texture_filter = BaseMaterial3D.TEXTURE_FILTER_NEAREST
-	material.uv1_scale = Vector3.ONE * (FLOOR_M / (2.0 * TILE_M))
-	plane.material = material
-	floor_mesh.mesh = plane
-	_viewport.add_child(floor_mesh)
 
 
 func _build_controls() -> void:
