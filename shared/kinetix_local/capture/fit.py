@@ -47,12 +47,12 @@ class Settings:
     smooth_depth: float = 0.002
     sudden: float = 2.5
     shape: float = 0.1
-    still: float = 0.004
-    floor: float = 0.01
+    still: float = 0.003
+    floor: float = 0.006
     below: float = 0.03
     balance: float = 0.08
     aside: float = 0.005
-    iterations: int = 5
+    iterations: int = 7
 
 
 @dataclass

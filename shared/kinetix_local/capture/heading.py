@@ -17,8 +17,8 @@ Array = NDArray[np.float64]
 _WALK = (0.3, 0.6)
 # degrees between the way and the front: up to the first it is an error of sight, from the second on a step aside
 _ASIDE = (15.0, 30.0)
-# Either one is as likely to be wrong.
-_SHARE = 0.5
+# How much of the difference is the way's error: a little more than the front's, which is seen in every frame.
+_SHARE = 0.6
 
 
 def facing(body: figure.Body, rotations: Array) -> Array:
@@ -102,7 +102,7 @@ def _left(body: figure.Body, points: Array, slopes: Array) -> tuple[Array, Array
 
 
 def squared(body: figure.Body, rotations: Array, path: Array) -> Array:
-    """The path (F, 3), y up, turned about its start by half of what lies between it and the front of a body that walks."""
+    """The path (F, 3), y up, turned about its start by its share of what lies between it and the front of a body that walks."""
     about = quat.from_axis_angle([0.0, 1.0, 0.0], turn(facing(body, rotations), path[:, [0, 2]]))
     start = path[0] * np.array([1.0, 0.0, 1.0])
     return np.asarray(quat.rotate(about, path - start) + start)
