@@ -132,9 +132,9 @@ def measure(data: Path, only: str | None = None, speed: bool = True, keep: Path 
         if kind in means["delivered"]
         for name, limit in limits.items()
     ]
-    walks = [row["scaledDriftPercent"] for name, row in rows["delivered"].items() if name in WALKS]
+    walks = [row["endDriftPercent"] for name, row in rows["delivered"].items() if name in WALKS]
     if walks:
-        checks.append(_check("walks", "scaledDriftPercent", float(np.mean(walks)), DRIFT_LIMIT))
+        checks.append(_check("walks", "endDriftPercent", float(np.mean(walks)), DRIFT_LIMIT))
     busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     seconds, processor = _timed(data) if speed else (None, None)
     if seconds is not None:
