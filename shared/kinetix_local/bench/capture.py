@@ -132,9 +132,12 @@ def measure(data: Path, only: str | None = None, speed: bool = True, keep: Path 
         if kind in means["delivered"]
         for name, limit in limits.items()
     ]
-    walks = [row["endDriftPercent"] for name, row in rows["delivered"].items() if name in WALKS]
+    walks = [row for name, row in rows["delivered"].items() if name in WALKS]
     if walks:
-        checks.append(_check("walks", "endDriftPercent", float(np.mean(walks)), DRIFT_LIMIT))
+        checks += [
+            _check("walks", reading, float(np.mean([row[reading] for row in walks])), DRIFT_LIMIT)
+            for reading in ("scaledDriftPercent", "endDriftPercent")
+        ]
     busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     seconds, processor = _timed(data) if speed else (None, None)
     if seconds is not None:

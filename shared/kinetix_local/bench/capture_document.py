@@ -60,9 +60,9 @@ Where the hips go somewhere (0.5 m from the start or more), their path over the 
 a share of the true way, both paths begin at one point in the first frame, and the turn is the one that fits the body, not the path:
 a body that is seen turned by 3° against its way adds 5 %. *scaled* takes the path times one number per clip, the one that fits the
 body, as the emote has the mannequin's size, and is the largest distance in any frame. *end* is the distance where the way ends, which
-odometry calls drift: the limit is for it, in the mean over the walks (the two real clips and walk_az20). *turned* is the largest
-distance under the turn that fits the path; *root error* the mean distance under the turn and shift that fit the path, which papers on
-motion in the world call root translation error.
+odometry calls drift. The limit is held against both, in the mean over the walks (the two real clips and walk_az20). *turned* is the
+largest distance under the turn that fits the path; *root error* the mean distance under the turn and shift that fit the path, which
+papers on motion in the world call root translation error.
 
 On the real clips the largest distance is near what their reference can tell: its hips change their speed by 15 m/s² in the last
 frames, and the hips triangulated from these two views alone, with their true cameras, are 9 % off it in that reading.
