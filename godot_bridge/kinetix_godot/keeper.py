@@ -18,6 +18,7 @@ from kinetix_godot.engine import Engine
 from kinetix_godot.follower import Follower
 from kinetix_godot.lock import Ownership
 from kinetix_godot.places import Waiting
+from kinetix_godot.readiness import prepare
 from kinetix_godot.reading import Check
 from kinetix_godot.settings import Preset, Registry, Target
 from kinetix_godot.sources import FolderSource, LibrarySource, Source
@@ -218,7 +219,7 @@ class Keeper:
         self._seats[target.id] = _Seat(Follower(engine, self._selector))
 
     def _run(self) -> None:
-        timeout = 0.0
+        timeout, is_prepared = 0.0, False
         while not self._stopping:
             ready = {key.fd for key, _ in self._selector.select(timeout)}
             if self._wake_number in ready:
@@ -231,6 +232,9 @@ class Keeper:
             waits = [self._serve(seat, now, ready) for seat in seats]
             self.working = False
             timeout = max(0.0, min([600.0, *waits]))
+            if seats and timeout and not is_prepared:
+                prepare()
+                is_prepared = True
         self._selector.close()
 
     def _serve(self, seat: _Seat, now: float, ready: Collection[int]) -> float:

@@ -150,6 +150,38 @@ def test_an_import_sets_off_no_other(stage: Stage) -> None:
     assert stage.editor.run("return plugin.get_meta('count')") == 1
 
 
+def test_the_file_dock_is_drawn_once_and_nobody_waits_for_it(stage: Stage) -> None:
+    stage.editor.run(
+        "var tree = EditorInterface.get_file_system_dock().find_children('*', 'Tree', true, false)[0]\n"
+        "var seen = []\n"
+        "plugin.set_meta('seen', seen)\n"
+        "var note = func(what):\n"
+        "\tif seen.is_empty() or seen[-1][1] != tree.get_root().get_instance_id():\n"
+        "\t\tseen.append([what, tree.get_root().get_instance_id()])\n"
+        "note.call('before')\n"
+        "plugin.imports.imported.connect(func(_paths): note.call('told'))\n"
+        "Engine.get_main_loop().process_frame.connect(func(): note.call('frame'))\n"
+        "return true"
+    )
+    stage.export("Docked.glb", emotes.wave_glb(70))
+    until(lambda: _imported(stage, "emotes/Docked.glb"))
+    found = stage.editor.run(
+        "for frame in 10: await Engine.get_main_loop().process_frame\n"
+        "var dock = EditorInterface.get_file_system_dock()\n"
+        "var tree = dock.find_children('*', 'Tree', true, false)[0]\n"
+        "var names = []\n"
+        "var item = tree.get_root()\n"
+        "while item:\n"
+        "\tnames.append(item.get_text(0))\n"
+        "\titem = item.get_next_in_tree()\n"
+        "var changed = EditorInterface.get_resource_filesystem().filesystem_changed\n"
+        "var listens = changed.get_connections().filter(func(c): return c.callable.get_object() == dock).size()\n"
+        "var seen = plugin.get_meta('seen').map(func(row): return row[0])\n"
+        "return [seen, 'Docked.glb' in names, listens]"
+    )
+    assert found == [["before", "frame"], True, 1]
+
+
 def test_a_loop_setting_survives_a_new_version(stage: Stage) -> None:
     stage.export("Looped.glb", emotes.wave_glb(50))
     until(lambda: _imported(stage, "emotes/Looped.glb"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -27,6 +29,35 @@ def test_files_that_are_moved_in_written_renamed_and_deleted(place: Place) -> No
         assert (place.emotes / "z.glb.import").read_text(encoding="utf-8") == "uid"
         (place.source / "b.glb").unlink()
         until(lambda: "b.glb" not in place.files())
+
+
+@pytest.mark.parametrize(("source", "loads"), [("folder", True), (None, False)])
+def test_what_the_first_emote_needs_is_loaded_before_it_comes(tmp_path: Path, source: str | None, loads: bool) -> None:
+    script = """
+import sys, time
+from pathlib import Path
+from kinetix_godot.keeper import Keeper
+from kinetix_godot.settings import Registry, Target
+
+home, source = Path(sys.argv[1]), sys.argv[2]
+registry = Registry(home / "state")
+if source:
+    registry.add(Target.create(home / "project", "emotes", str(home / source)))
+keeper = Keeper(registry, list, lambda kind, data: None)
+keeper.start()
+end = time.monotonic() + (20 if source else 1)
+while "kinetix_core.motion.mapping" not in sys.modules and time.monotonic() < end:
+    time.sleep(0.02)
+print("kinetix_core.formats.glb" in sys.modules, "kinetix_core.motion.mapping" in sys.modules)
+keeper.stop()
+"""
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "project.godot").touch()
+    (tmp_path / "folder").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path), source or ""], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [str(loads)] * 2
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")

@@ -7,6 +7,7 @@ signal imported(paths: PackedStringArray)
 ## A file could not be imported.
 signal failed(path: String, next_step: String)
 
+const FileDock := preload("file_dock.gd")
 const HubLink := preload("hub_link.gd")
 const MOST_SCANS := 3
 const AFTER_SCAN_S := 0.5
@@ -18,6 +19,7 @@ const Grouped := preload("grouped_library.gd")
 ## Gives the files; set before the node enters the tree.
 var link: HubLink
 
+var _file_dock := FileDock.new()
 var _waiting: Dictionary[String, bool] = {}
 var _removed: Dictionary[String, bool] = {}
 var _scanning: PackedStringArray = []
@@ -47,6 +49,7 @@ func _ready() -> void:
 
 
 func _exit_tree() -> void:
+	_file_dock.release()
 	var files := EditorInterface.get_resource_filesystem()
 	for pair: Array in _watched:
 		if files.is_connected(pair[0] as StringName, pair[1] as Callable):
@@ -64,7 +67,10 @@ func _process(delta: float) -> void:
 	if files.is_scanning():
 		return
 	_is_busy = true
+	_file_dock.hold()
 	_take_batch(files)
+	# Godot itself puts off what it says of changed files; the dock hears after that, once.
+	_file_dock.release.call_deferred()
 	_is_busy = false
 
 
