@@ -353,7 +353,7 @@ class TestHipsElsewhere:
             # What the pelvis lifts one bone above the other, less what the feet give: never more.
             assert (off <= forced + 0.004).all(), move
             assert off.mean() < forced.mean() - 0.003 or forced.mean() < 0.006, move
-            assert found.height <= 0.01 and found.stride == pytest.approx(1.0, abs=1e-6)
+            assert found.height <= 0.01 and found.stride == pytest.approx(1.0, abs=0.015)
 
     def test_hips_at_the_same_place_give_nothing(self) -> None:
         rig = rigs.build("mixamo_t_pose")

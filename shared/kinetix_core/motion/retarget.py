@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.errors import InputError
-from kinetix_core.motion import contacts, kinematics, limb_ik, planting, profile, rest_match, travel
+from kinetix_core.motion import contacts, kinematics, limb_ik, planting, profile, rest_match, steadying, travel
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.bone_map import BoneMap
 from kinetix_core.motion.mapping import map_bones
@@ -35,7 +35,7 @@ class RetargetOptions:
         root: `path` moves the whole figure as in the source, `in_place` keeps it over its spot, `root_bone` gives the way over
             the floor to the rig's root bone and the rest to the hips.
         scale_path: the path grows with the legs; off keeps it in metres.
-        keep_feet_height: lifts the hips where other proportions would let standing feet float or sink.
+        keep_feet: moves the hips a little where other proportions would let standing feet float, sink or slide.
         foot_lock: feet that stand in the source stand still.
         hand_lock: the same for hands on the floor.
         hands_together: hands that are near each other in the source keep their distance, scaled.
@@ -44,7 +44,7 @@ class RetargetOptions:
 
     root: Literal["path", "in_place", "root_bone"] = "path"
     scale_path: bool = True
-    keep_feet_height: bool = True
+    keep_feet: bool = True
     foot_lock: bool = False
     hand_lock: bool = False
     hands_together: bool = False
@@ -98,11 +98,8 @@ class _Solver:
     def solve(self) -> Motion:
         feet = [side + "Foot" for side in ("Left", "Right") if self._has(side + "Foot")]
         lowered = {foot: self._heights(foot) for foot in feet}
-        if self.options.keep_feet_height and feet:
-            leg = max(self.plan.source.leg, 1e-9)
-            above = [self._above(foot) / leg for foot in feet]
-            miss = [lowered[foot] - self._end(foot) @ self.up for foot in feet]
-            self.hips = self.hips + np.outer(travel.lift(above, miss), self.up)
+        if self.options.keep_feet and feet:
+            self._keep(feet, lowered)
         self.hips = self.hips + np.outer(self.leans, self.up)
         if self.options.foot_lock or self.options.hand_lock:
             self._plant(lowered)
@@ -111,6 +108,19 @@ class _Solver:
         rotations = np.broadcast_to(self.target.rest_rotations, (len(self.motion), len(self.target), 4)).copy()
         rotations[:, self.plan.driven] = rest_match.locals_of(self.plan, self.driven)
         return self._placed(rotations)
+
+    def _keep(self, feet: list[str], heights: dict[str, Array]) -> None:
+        """Moves the hips so that standing feet have their height and, where the way has the legs' scale, slide less."""
+        leg = max(self.plan.source.leg, 1e-9)
+        above, ends = [self._above(foot) for foot in feet], [self._end(foot) for foot in feet]
+        lacks = [heights[foot] - end @ self.up for foot, end in zip(feet, ends, strict=True)]
+        rise = travel.lift([high / leg for high in above], lacks)
+        if self.floor.across == self.floor.scale:
+            theirs = [self._source(foot) for foot in feet]
+            misses = [self._flat(end - self.floor.scale * at) for end, at in zip(ends, theirs, strict=True)]
+            firm = [steadying.standing(at, high, leg, self.motion.fps) for at, high in zip(theirs, above, strict=True)]
+            self.hips = self.hips + steadying.bounded(self._level(), steadying.sway(misses, firm, self.motion.fps))
+        self.hips = self.hips + np.outer(rise, self.up)
 
     # -- positions ---------------------------------------------------------------------------------------------------------
 
@@ -296,4 +306,8 @@ class _Solver:
     def _level(self) -> Array:
         """(F, 3) the way of the hips over the floor."""
         away = self.hips - self.plan.target.positions[self.target_map.index("Hips")]
-        return np.asarray(away - np.outer(away @ self.up, self.up))
+        return self._flat(away)
+
+    def _flat(self, ways: Array) -> Array:
+        """(F, 3) without what goes up or down."""
+        return np.asarray(ways - np.outer(ways @ self.up, self.up))

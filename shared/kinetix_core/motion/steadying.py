@@ -1,0 +1,89 @@
+"""A small sway of the hips that keeps standing feet from sliding where the two figures have other proportions.
+
+With the same limb directions an ankle of a figure with other hips, thighs or shins swings otherwise than the source's. No limb is
+turned here (that is the foot lock's part): the whole figure moves against what the standing foot does too much, and forgets it soon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["bounded", "standing", "sway"]
+
+Array = NDArray[np.float64]
+_SLOW, _LOW = 0.17, 0.045
+"""Leg lengths a second, and leg lengths above its rest height: a foot that is faster or higher than this hardly stands."""
+_FORGETS_S = 0.14
+"""After this time about two thirds of a sway are forgotten: the hips stay within a percent of the leg of their own way."""
+_LONGER = 0.015
+"""By this share of its length a way may become longer or shorter: steps stay as long as the source's."""
+
+
+def standing(at: Array, above: Array, leg: float, fps: float) -> Array:
+    """(F - 1,) from 0 to 1, how firmly a foot stands from each frame to the next.
+
+    Args:
+        at: (F, 3) of the ankle.
+        above: (F,) its height above its rest height.
+        leg: length of a leg; all three in one unit.
+        fps: frames a second.
+    """
+    speed = np.linalg.norm(np.diff(at, axis=0), axis=1) * fps / leg
+    height = np.abs(above[1:] + above[:-1]) / (2 * leg)
+    return np.asarray(np.exp(-((speed / _SLOW) ** 4) - (height / _LOW) ** 4))
+
+
+def sway(misses: Sequence[Array], firmness: Sequence[Array], fps: float) -> Array:
+    """(F, 3) what to add to the hips' way. It begins and ends with nothing, so that loops and joins fit as before.
+
+    The least squares of how fast each foot moves away from where it should be while it stands, and of the sway itself.
+
+    Args:
+        misses: per foot (F, 3), where it is less where it should be.
+        firmness: per foot (F - 1,), from `standing`.
+        fps: frames a second.
+    """
+    scale = (fps * _FORGETS_S) ** 2
+    weights = scale * np.sum(firmness, axis=0)
+    pulls = scale * np.sum(
+        [w[:, None] * np.diff(miss, axis=0) for miss, w in zip(misses, firmness, strict=True)], axis=0
+    )
+    out = np.zeros_like(misses[0])
+    if len(out) > 2:
+        out[1:-1] = _tridiagonal(1 + weights[1:] + weights[:-1], -weights[1:-1], pulls[1:] - pulls[:-1])
+    return out
+
+
+def bounded(way: Array, added: Array) -> Array:
+    """(F, 3) as much of a sway as the length of the hips' way (F, 3) bears."""
+    shares = np.linspace(0, 1, 9)
+    ways = np.diff(way, axis=0) + shares[:, None, None] * np.diff(added, axis=0)
+    lengths = np.linalg.norm(ways, axis=2).sum(axis=1)
+    fits = np.abs(lengths - lengths[0]) <= _LONGER * lengths[0]
+    return np.asarray(added * shares[fits].max())
+
+
+def _tridiagonal(diagonal: Array, beside: Array, right: Array) -> Array:
+    """Solves a symmetric system whose diagonal (N,) outweighs what is beside it (N - 1,) for `right` (N, K), by cyclic reduction.
+
+    Every round doubles how far apart the unknowns are that still depend on each other.
+    """
+    count, step = len(diagonal), 1
+    diagonal, right = diagonal.copy(), right.copy()
+    below, above = np.append(0.0, beside), np.append(beside, 0.0)
+    while step < count:
+        down, up = -below[step:] / diagonal[:-step], -above[:-step] / diagonal[step:]
+        new_diagonal, new_right = diagonal.copy(), right.copy()
+        new_diagonal[step:] += down * above[:-step]
+        new_diagonal[:-step] += up * below[step:]
+        new_right[step:] += down[:, None] * right[:-step]
+        new_right[:-step] += up[:, None] * right[step:]
+        new_below, new_above = np.zeros(count), np.zeros(count)
+        new_below[step:] = down * below[:-step]
+        new_above[:-step] = up * above[step:]
+        diagonal, right, below, above = new_diagonal, new_right, new_below, new_above
+        step *= 2
+    return np.asarray(right / diagonal[:, None])

@@ -1,0 +1,83 @@
+"""The sway that keeps feet from sliding without turning a limb."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kinetix_core import mannequin
+from kinetix_core.motion import kinematics, steadying
+from kinetix_core.motion.retarget import RetargetOptions, retarget
+from tests.motion import moves, rigs
+from tests.motion.measure import measure
+
+pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]
+
+
+def dense(misses: list[np.ndarray], firmness: list[np.ndarray], fps: float) -> np.ndarray:
+    """The same least squares, written out: rows for every step of every foot, rows for the sway, nothing at both ends."""
+    count, pull = len(misses[0]), fps * steadying._FORGETS_S
+    rows, right = [np.eye(count)], [np.zeros((count, 3))]
+    steps = np.diff(np.eye(count), axis=0)
+    for miss, firm in zip(misses, firmness, strict=True):
+        weight = np.sqrt(firm)[:, None] * pull
+        rows.append(steps * weight)
+        right.append(-np.diff(miss, axis=0) * weight)
+    inner = np.vstack(rows)[:, 1:-1]
+    found = np.linalg.lstsq(inner, np.vstack(right), rcond=None)[0]
+    return np.pad(found, ((1, 1), (0, 0)))
+
+
+@pytest.mark.parametrize("count", [3, 4, 5, 64, 100, 129])
+def test_it_is_the_least_squares_it_says(count: int) -> None:
+    rng = np.random.default_rng(count)
+    misses = [rng.normal(0, 0.02, (count, 3)).cumsum(axis=0) for _ in range(2)]
+    firmness = [rng.uniform(0, 1, count - 1) ** 3 for _ in range(2)]
+    found = steadying.sway(misses, firmness, 30.0)
+    assert np.abs(found - dense(misses, firmness, 30.0)).max() < 1e-9
+    assert np.abs(found).max() > 1e-3
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_pose_has_no_sway(count: int) -> None:
+    miss = np.arange(count * 3.0).reshape(count, 3)
+    assert not steadying.sway([miss], [np.ones(count - 1)], 30.0).any()
+
+
+def test_the_way_keeps_its_length() -> None:
+    way = np.zeros((60, 3))
+    way[:, 2] = np.linspace(0, 2, 60)
+    shaking = np.zeros((60, 3))
+    shaking[1::2, 0] = 0.02
+    given = steadying.bounded(way, shaking)
+    length = np.linalg.norm(np.diff(way + given, axis=0), axis=1).sum()
+    assert 0 < given[1, 0] < 0.02 and 2 < length <= 2 * (1 + steadying._LONGER)
+    assert np.array_equal(steadying.bounded(way, shaking * 0.1), shaking * 0.1)
+
+
+def test_the_same_figure_is_left_alone() -> None:
+    motion = moves.load("dance_a")
+    out = retarget(motion, mannequin.load().skeleton)
+    assert np.abs(out.root_positions - motion.root_positions).max() < 1e-9
+
+
+@pytest.mark.parametrize("name", ["child", "stocky_legs_apart"])
+def test_feet_of_other_proportions_slide_less(name: str) -> None:
+    rig = rigs.build(name)
+    slides = []
+    for keep in (False, True):
+        found = [
+            measure(motion, retarget(motion, rig.skeleton, options=RetargetOptions(keep_feet=keep)), rig)
+            for motion in map(moves.load, ("getup_facedown", "jump", "cartwheel"))
+        ]
+        assert all(0.98 <= one.stride <= 1.02 and one.direction < 0.01 for one in found)
+        slides.append(np.average([one.slide for one in found], weights=[one.standing for one in found]))
+    assert slides[1] < 0.93 * slides[0], slides
+
+
+def test_in_place_the_feet_slide_as_they_must() -> None:
+    rig = rigs.build("child")
+    motion = moves.load("walk")
+    out = retarget(motion, rig.skeleton, options=RetargetOptions(root="in_place"))
+    hips = kinematics.forward(out)[1][:, rig.skeleton.index(rig.truth["Hips"])]
+    assert np.ptp(hips[:, [0, 2]], axis=0).max() < 1e-6
