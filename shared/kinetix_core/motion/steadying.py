@@ -16,8 +16,12 @@ __all__ = ["bounded", "standing", "sway"]
 Array = NDArray[np.float64]
 _SLOW, _LOW = 0.17, 0.045
 """Leg lengths a second, and leg lengths above its rest height: a foot that is faster or higher than this hardly stands."""
-_FORGETS_S = 0.14
-"""After this time about two thirds of a sway are forgotten: the hips stay within a percent of the leg of their own way."""
+_FORGETS_S, _LETS_GO_S = 0.3, 0.1
+"""After this time about two thirds of a sway are forgotten, while a foot stands firmly and in the air: soon enough that the hips
+stay near their own way, and not so soon that they are seen to go back."""
+_TOUCHES_S, _EASES_S = 0.034, 0.067
+"""Just after it has come down and just before it lifts, a foot does not hold yet, and it takes hold over a few frames: hips that
+sway from one frame to the next would jerk."""
 _LONGER = 0.015
 """By this share of its length a way may become longer or shorter: steps stay as long as the source's."""
 
@@ -39,22 +43,29 @@ def standing(at: Array, above: Array, leg: float, fps: float) -> Array:
 def sway(misses: Sequence[Array], firmness: Sequence[Array], fps: float) -> Array:
     """(F, 3) what to add to the hips' way. It begins and ends with nothing, so that loops and joins fit as before.
 
-    The least squares of how fast each foot moves away from where it should be while it stands, and of the sway itself.
+    The least squares of how fast each foot moves away from where it should be while it stands, of the sway and of its speed.
 
     Args:
         misses: per foot (F, 3), where it is less where it should be.
         firmness: per foot (F - 1,), from `standing`.
         fps: frames a second.
     """
-    scale = (fps * _FORGETS_S) ** 2
-    weights = scale * np.sum(firmness, axis=0)
-    pulls = scale * np.sum(
-        [w[:, None] * np.diff(miss, axis=0) for miss, w in zip(misses, firmness, strict=True)], axis=0
-    )
-    out = np.zeros_like(misses[0])
-    if len(out) > 2:
-        out[1:-1] = _tridiagonal(1 + weights[1:] + weights[:-1], -weights[1:-1], pulls[1:] - pulls[:-1])
-    return out
+    if len(misses[0]) < 4:
+        return np.zeros_like(misses[0])
+    holds = [_eased(firm, fps) * (fps * _FORGETS_S) ** 2 for firm in firmness]
+    weights = np.sum(holds, axis=0) + (fps * _LETS_GO_S) ** 2
+    pulls = np.sum([hold[:, None] * np.diff(miss, axis=0) for miss, hold in zip(misses, holds, strict=True)], axis=0)
+    inner = _tridiagonal(1 + weights[1:] + weights[:-1], -weights[1:-1], pulls[1:] - pulls[:-1])
+    return np.pad(inner, ((1, 1), (0, 0)))
+
+
+def _eased(firm: Array, fps: float) -> Array:
+    """(F - 1,) how firmly a foot holds the hips: a little after it stands, never at once, and softly at a loop's seam."""
+    late, ease = round(_TOUCHES_S * fps), max(1, round(_EASES_S * fps))
+    padded = np.pad(firm, late + ease)
+    lowest = np.lib.stride_tricks.sliding_window_view(padded, 2 * late + 1).min(axis=1)
+    share = np.hanning(2 * ease + 3)[1:-1]
+    return np.convolve(lowest, share / share.sum(), "valid")
 
 
 def bounded(way: Array, added: Array) -> Array:
