@@ -63,6 +63,17 @@ def test_mirror_swaps_the_sides_and_back(name: str) -> None:
     assert np.abs(after[:, bones.index("RightHand")] - flipped).max() < 0.02
 
 
+@pytest.mark.parametrize("travel", [False, True])
+@pytest.mark.parametrize("name", moves.NAMES)
+def test_the_seam_of_a_loop_is_no_jolt(name: str, travel: bool) -> None:
+    looped = edit.loop(moves.load(name), travel=travel)
+    speed = np.diff(kinematics.forward(looped)[1], axis=0) * looped.fps
+    inside = np.linalg.norm(np.diff(speed, axis=0), axis=2)
+    seam = np.linalg.norm(speed[0] - speed[-1], axis=1)
+    assert seam.mean() < 0.5 * np.percentile(inside.mean(axis=1), 95)
+    assert seam[0] < 1e-9  # the hips
+
+
 def test_the_loop_comes_back_with_pose_place_and_speed(walk: Motion) -> None:
     looped = edit.loop(walk, travel=True)
     assert rotation_angle_deg(looped.rotations[0], looped.rotations[-1]).max() < 1e-3

@@ -88,6 +88,10 @@ def close(motion: Motion, bones: BoneMap | None = None, *, blend_s: float = 0.3,
     back = quat.log(quat.multiply(quat.conjugate(rotations[-1]), rotations[0]))
     turned = quat.multiply(rotations, quat.exp(fall[:, None, None] * gap + late[:, None, None] * back))
     turned[-1] = turned[0]
+    lead = _lead(count, width)
+    first_turn = quat.log(quat.multiply(quat.conjugate(turned[0]), turned[1]))
+    last_turn = quat.log(quat.multiply(quat.conjugate(turned[-2]), turned[-1]))
+    turned = quat.multiply(turned, quat.exp(lead[:, None, None] * (last_turn - first_turn)))
 
     through_the_room = {0, *placing.carriers(motion.skeleton, motion.translations)}
 
@@ -96,7 +100,9 @@ def close(motion: Motion, bones: BoneMap | None = None, *, blend_s: float = 0.3,
         if travel and bone in through_the_room:
             up = placing.up_of(motion.skeleton, bone)
             miss = up * (miss @ up)
-        return np.asarray(path + fall[:, None] * miss - late[:, None] * miss)
+        path = path + fall[:, None] * miss - late[:, None] * miss
+        faster = (path[-1] - path[-2]) - (path[1] - path[0])
+        return np.asarray(path + lead[:, None] * faster)
 
     first = closed(0, motion.root_positions)
     paths = {bone: closed(bone, path) for bone, path in motion.translations.items()}
@@ -106,6 +112,16 @@ def close(motion: Motion, bones: BoneMap | None = None, *, blend_s: float = 0.3,
         translations=paths,
         extras={**motion.extras, "loop": True},
     )
+
+
+def _lead(count: int, width: int) -> Array:
+    """(F,) how much of the difference of speed, in steps, to add near both ends so that either has the mean of both speeds."""
+    out = np.zeros(count)
+    if width > 1:
+        x = np.arange(width + 1) / width
+        hump = x * (1 - x) ** 2
+        out[: width + 1] = hump / (2 * hump[1])
+    return out + out[::-1]
 
 
 def _features(motion: Motion, bones: BoneMap) -> tuple[Array, Array]:
