@@ -11,12 +11,12 @@ import click
 from rich.console import Console
 
 from kinetix_core import formats, mannequin
-from kinetix_core.errors import InputError
-from kinetix_core.formats import fbx, glb
+from kinetix_core.formats import glb
 from kinetix_core.motion import timing
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retarget import retarget
 from kinetix_local import opening
+from kinetix_local.commands.rewriting import as_bytes, body_of, check_ending, check_there
 from kinetix_local.retargeting import save
 
 __all__ = ["convert"]
@@ -56,32 +56,23 @@ def convert(
 
     IN and OUT are told apart by their content and by OUT's ending.
     """
-    if not source.is_file():
-        raise InputError(
-            f"There is no file “{source.name}”.", code="fileNotFound", next_step="Check the path and try again."
-        )
+    check_there(source)
     if not suffix.startswith("."):
         suffix = "." + suffix
-    for ending in [suffix] if every else [target.suffix]:
-        if ending.lower() not in formats.WRITABLE:
-            raise InputError(
-                f"“{target.name}” has no ending that is written." if not every else f"“{ending}” is not written.",
-                code="badOption",
-                next_step=f"Use one of {', '.join(formats.WRITABLE)}.",
-            )
+    check_ending(Path(f"emote{suffix}") if every else target)
     # Kept until the command ends.
     folder = click.get_current_context().with_resource(TemporaryDirectory(prefix="kinetix-"))
     source = opening.as_glb(source, Path(folder))
     motions = glb.read_motions(source) if every else [formats.read_motion(source, clip)]
     outs = _names(motions, target, suffix) if every else [target]
-    body = None if on_mannequin else _body(source)
+    body = None if on_mannequin else body_of(source)
     rows: list[dict[str, Any]] = []
     for motion, out in zip(motions, outs, strict=True):
         if fps is not None:
             motion = timing.resample(motion, fps)
         if on_mannequin:
             motion = retarget(motion, mannequin.load().skeleton)
-        data = _bytes(motion, body, out.suffix, max_error / 1000 if max_error else None)
+        data = as_bytes(motion, body, out.suffix, max_error / 1000 if max_error else None)
         save(out, data)
         rows.append(
             {
@@ -103,24 +94,6 @@ def convert(
             f"  {row['frames']} frames, {motion.duration:.1f} s, {row['bones']} bones, {row['bytes'] / 1000:.0f} kB",
             style="dim",
         )
-
-
-def _body(source: Path) -> glb.Character | None:
-    """The character that the emote is on, when the file has one with a surface."""
-    with source.open("rb") as file:
-        if file.read(4) != b"glTF":
-            return None
-    character = glb.read_character(source)
-    return character if len(character.faces) else None
-
-
-def _bytes(motion: Motion, body: glb.Character | None, suffix: str, max_error_m: float | None) -> bytes:
-    """The file, with the body that the emote came on where the format has room for one."""
-    if body is not None and suffix.lower() == ".glb":
-        return glb.write_onto(body, [motion], max_error_m=max_error_m)
-    if body is not None and suffix.lower() == ".fbx":
-        return fbx.write_figure(motion, body, body.name)
-    return formats.to_bytes(motion, suffix, max_error_m=max_error_m)
 
 
 def _names(motions: list[Motion], folder: Path, suffix: str) -> list[Path]:

@@ -1,0 +1,48 @@
+"""An emote written again after a change, on the body that it came with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kinetix_core import formats
+from kinetix_core.errors import InputError
+from kinetix_core.formats import fbx, glb
+from kinetix_core.motion.motion import Motion
+
+__all__ = ["as_bytes", "body_of", "check_ending", "check_there"]
+
+
+def check_there(path: Path) -> None:
+    """Raises InputError unless there is such a file."""
+    if not path.is_file():
+        raise InputError(
+            f"There is no file “{path.name}”.", code="fileNotFound", next_step="Check the path and try again."
+        )
+
+
+def check_ending(path: Path) -> None:
+    """Raises InputError unless the file's ending is one that is written."""
+    if path.suffix.lower() not in formats.WRITABLE:
+        raise InputError(
+            f"“{path.name}” has no ending that is written.",
+            code="badOption",
+            next_step=f"Use one of {', '.join(formats.WRITABLE)}.",
+        )
+
+
+def body_of(source: Path) -> glb.Character | None:
+    """The character that the emote is on, when the file has one with a surface."""
+    with source.open("rb") as file:
+        if file.read(4) != b"glTF":
+            return None
+    character = glb.read_character(source)
+    return character if len(character.faces) else None
+
+
+def as_bytes(motion: Motion, body: glb.Character | None, suffix: str, max_error_m: float | None) -> bytes:
+    """The file, with the body that the emote came on where the format has room for one."""
+    if body is not None and suffix.lower() == ".glb":
+        return glb.write_onto(body, [motion], max_error_m=max_error_m)
+    if body is not None and suffix.lower() == ".fbx":
+        return fbx.write_figure(motion, body, body.name)
+    return formats.to_bytes(motion, suffix, max_error_m=max_error_m)

@@ -1,0 +1,145 @@
+"""`kinetix edit` and `kinetix compare` as a person uses them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from kinetix_core.errors import KinetixError
+from kinetix_core.formats import bvh, glb
+from kinetix_core.motion import Motion, kinematics
+from kinetix_core.motion import edit as changes
+from kinetix_core.motion.comparing import rotation_angle_deg
+from kinetix_core.motion.retarget import retarget
+from kinetix_local.commands.edit import compare, edit
+from tests.formats import rigs
+from tests.motion import moves
+from tests.motion import rigs as motion_rigs
+from tests.support import tools
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("walk", "dance_a"):
+        Path(f"{name}.glb").write_bytes(glb.write_emote(moves.load(name)))
+    return tmp_path
+
+
+def run(*arguments: object, command: Any = edit) -> str:
+    result = CliRunner().invoke(command, [str(one) for one in arguments], catch_exceptions=True)
+    assert result.exit_code == 0, result.output + repr(result.exception)
+    return result.output
+
+
+def changed(*steps: object, source: str = "walk.glb") -> Motion:
+    run(source, "out.glb", *steps)
+    return glb.read_motion(Path("out.glb"))
+
+
+def assert_same(a: Motion, b: Motion) -> None:
+    assert len(a) == len(b) and a.fps == b.fps
+    assert rotation_angle_deg(a.rotations, b.rotations).max() < 0.01
+    assert np.abs(kinematics.forward(a)[1] - kinematics.forward(b)[1]).max() < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("step", "change"),
+    [
+        (("--trim", 0.2, 0.8), lambda m: changes.trim(m, 0.2, 0.8)),
+        (("--speed", 2), lambda m: changes.speed(m, 2)),
+        (("--reverse",), changes.reverse),
+        (("--fps", 60), lambda m: changes.resample(m, 60)),
+        (("--mirror",), changes.mirror),
+        (("--smooth", 0.1), lambda m: changes.smooth(m, 0.1)),
+        (("--floor", "clip"), changes.on_floor),
+        (("--floor", "frame"), lambda m: changes.on_floor(m, every_frame=True)),
+        (("--in-place",), changes.in_place),
+        (("--reverse", "--face-forward"), lambda m: changes.face_forward(changes.reverse(m))),
+        (("--turn", 90), lambda m: changes.turn(m, np.pi / 2)),
+        (("--loop",), lambda m: changes.loop(m, travel=True)),
+        (("--loop-on-spot",), changes.loop),
+        (("--blend-in", 0.3), lambda m: changes.blend_in(m, 0.3)),
+        (("--blend-out", 0.3), lambda m: changes.blend_out(m, 0.3)),
+    ],
+)
+def test_each_change_is_the_toolkit_s(here: Path, step: tuple[object, ...], change: Any) -> None:
+    whole = glb.read_motion(Path("walk.glb"))
+    after = changed(*step)
+    assert_same(after, change(whole))
+    alike = len(after) == len(whole) and after.fps == whole.fps
+    assert not alike or np.abs(kinematics.forward(after)[1] - kinematics.forward(whole)[1]).max() > 1e-4
+
+
+def test_changes_are_made_in_the_order_given(here: Path) -> None:
+    whole = glb.read_motion(Path("walk.glb"))
+    assert_same(changed("--trim", 0.2, 0.6, "--speed", 2), changes.speed(changes.trim(whole, 0.2, 0.6), 2))
+    assert_same(changed("--speed", 2, "--trim", 0.2, 0.6), changes.trim(changes.speed(whole, 2), 0.2, 0.6))
+
+
+def test_another_emote_on_some_parts(here: Path) -> None:
+    """Of another character and at another rate."""
+    walk, other = glb.read_motion(Path("walk.glb")), motion_rigs.build("child")
+    dance = changes.resample(retarget(moves.load("dance_a"), other.skeleton), 60)
+    Path("dance.bvh").write_text(bvh.write_motion(dance), encoding="utf-8")
+    both = changed("--over", "dance.bvh", "arms, head")
+    assert len(both) == len(walk)
+    legs = [walk.skeleton.index(name) for name in walk.skeleton.names if "leg" in name.lower()]
+    arms = [walk.skeleton.index(name) for name in walk.skeleton.names if "forearm" in name.lower()]
+    off = rotation_angle_deg(both.rotations, walk.rotations)
+    assert legs and arms and off[:, legs].max() < 0.01 and off[:, arms].max() > 5
+
+
+def test_another_emote_on_top(here: Path) -> None:
+    whole, dance = glb.read_motion(Path("walk.glb")), glb.read_motion(Path("dance_a.glb"))
+    layer = changes.difference(changes.resample(dance, whole.fps))
+    assert_same(changed("--add", "dance_a.glb", 0.5), changes.add(whole, layer, 0.5))
+
+
+def test_a_character_keeps_its_body(here: Path) -> None:
+    held = glb.read_character(rigs.character())
+    Path("held.glb").write_bytes(glb.write_onto(held, [rigs.dance(held.skeleton, 9)]))
+    run("held.glb", "out.glb", "--reverse")
+    assert len(glb.read_character(Path("out.glb")).faces) == len(held.faces)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("walk.glb", "out.glb"),
+        ("walk.glb", "out.mp4", "--mirror"),
+        ("nowhere.glb", "out.glb", "--mirror"),
+        ("walk.glb", "out.glb", "--trim", "2", "1"),
+        ("walk.glb", "out.glb", "--over", "dance_a.glb", "tail"),
+        ("walk.glb", "out.glb", "--add", "nowhere.glb", "1"),
+        ("walk.glb", "out.glb", "--mirror", "--clip", "nothing"),
+    ],
+)
+def test_mistake_is_said_with_what_to_do(here: Path, arguments: tuple[str, ...]) -> None:
+    error = CliRunner().invoke(edit, list(arguments)).exception
+    assert isinstance(error, KinetixError)
+    assert error.title and error.next_step
+    assert not Path(arguments[1]).exists()
+
+
+def test_compare_says_how_far_apart(here: Path) -> None:
+    run("walk.glb", "quick.glb", "--mirror")
+    same = json.loads(run("walk.glb", "walk.glb", "--json", command=compare))
+    other = json.loads(run("walk.glb", "quick.glb", "--json", command=compare))
+    assert same["mean_direction_deg"] < 1e-3 < 1 < other["mean_direction_deg"]
+    said = run("walk.glb", "quick.glb", command=compare)
+    assert f"{other['mean_direction_deg']:.2f}°" in said and "Most:" in said
+
+
+def test_both_are_commands_of_the_program(here: Path) -> None:
+    done = subprocess.run([tools.kinetix(), "compare", "walk.glb", "walk.glb"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "0.00°" in done.stdout
+    done = subprocess.run([tools.kinetix(), "edit", "walk.glb", "out.glb"], capture_output=True, text=True)
+    assert done.returncode and "→" in done.stderr
