@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -37,17 +38,28 @@ def write(
     pixels: str = "yuv420p",
     times: Sequence[float] | None = None,
     rotation: int = 0,
+    mirrored: bool = False,
     transfer: int | None = None,
+    pixel_aspect: Fraction | None = None,
+    sound_s: float = 0.0,
+    reordered: bool = False,
 ) -> Path:
     """A video of (H, W, 3) frames.
 
-    `times` in seconds make the rate variable; `rotation` is the phone's display matrix; `transfer` the curve of the codes (H.273).
+    `times` in seconds make the rate variable; `rotation` and `mirrored` (left and right, once turned) are the phone's display matrix;
+    `transfer` the curve of the codes (H.273); `pixel_aspect` width of a pixel by its height; `sound_s` seconds of silence beside it;
+    `reordered` stores H.264 pictures in another order than they are shown in, as most encoders do.
     """
-    options = {"libx264": {"preset": "ultrafast"}, "libx265": {"preset": "ultrafast", "x265-params": "log-level=none"}}
+    options: dict[str, dict[str, str]] = {
+        "libx264": {"preset": "ultrafast"},
+        "libx265": {"preset": "ultrafast", "x265-params": "log-level=none"},
+    }
     options |= {
         "libsvtav1": {"preset": "12", "svtav1-params": "lp=1"},
         "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8"},
     }
+    if reordered:
+        options["libx264"] = {"preset": "veryfast", "bf": "3", "b-pyramid": "normal", "g": "25"}
     with av.open(str(path), "w") as container:
         stream = container.add_stream(
             codec, rate=Fraction(rate).limit_denominator(1001), options=options.get(codec, {})
@@ -56,6 +68,10 @@ def write(
         stream.pix_fmt = pixels
         if transfer is not None:
             stream.codec_context.color_trc = transfer
+        if pixel_aspect is not None:
+            stream.codec_context.sample_aspect_ratio = pixel_aspect
+        if sound_s:
+            _silence(container, sound_s)
         if times is not None:
             stream.codec_context.time_base = Fraction(1, 1000)
         for number, picture in enumerate(frames):
@@ -66,17 +82,28 @@ def write(
                 frame.time_base, frame.pts = Fraction(1, 1000), round(times[number] * 1000)
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
-    if rotation:
-        _turn(path, rotation)
+    if rotation or mirrored:
+        _turn(path, rotation, mirrored)
     return path
 
 
-def _turn(path: Path, rotation: int) -> None:
-    """Writes the rotation into the track header of an mp4, as phones do."""
+def _silence(container: Any, seconds: float) -> None:
+    sound = container.add_stream("aac", rate=48000)
+    for first in range(0, round(seconds * 48000), 1024):
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = 48000, first, Fraction(1, 48000)
+        container.mux(sound.encode(frame))
+    container.mux(sound.encode())
+
+
+def _turn(path: Path, rotation: int, mirrored: bool) -> None:
+    """Writes the display matrix into the track header of an mp4, as phones do."""
     data = bytearray(path.read_bytes())
     at = data.index(b"tkhd") + 4 + 40
     one = 0x00010000
-    matrix = {90: (0, one, -one, 0), 180: (-one, 0, 0, -one), 270: (0, -one, one, 0)}[rotation]
+    matrix = {0: (one, 0, 0, one), 90: (0, one, -one, 0), 180: (-one, 0, 0, -one), 270: (0, -one, one, 0)}[rotation]
+    if mirrored:
+        matrix = (-matrix[0], matrix[1], -matrix[2], matrix[3])
     for place, value in zip((0, 4, 12, 16), matrix, strict=True):
         data[at + place : at + place + 4] = int(value & 0xFFFFFFFF).to_bytes(4, "big")
     path.write_bytes(data)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -53,10 +55,12 @@ def test_a_variable_rate_keeps_its_own_times(tmp_path: Path) -> None:
     assert len(times) >= len(given) - 1
 
 
-@pytest.mark.parametrize("rotation", [90, 180, 270])
-def test_a_phone_held_upright_gives_upright_pictures(tmp_path: Path, rotation: int) -> None:
-    clip = clips.write(tmp_path / "clip.mp4", clips.numbered(3, (96, 64)), rotation=rotation)
-    turned = rotation != 180
+@pytest.mark.parametrize("mirrored", [False, True], ids=["back", "front"])
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_a_phone_gives_upright_pictures_however_it_is_held(tmp_path: Path, rotation: int, mirrored: bool) -> None:
+    """A front camera mirrors by the same matrix that turns: the angle alone would leave some of them upside down."""
+    clip = clips.write(tmp_path / "clip.mp4", clips.numbered(3, (96, 64)), rotation=rotation, mirrored=mirrored)
+    turned = rotation in (90, 270)
     probed = decode.probe(clip)
     assert (probed.width, probed.height) == ((64, 96) if turned else (96, 64))
     image = next(decode.frames(clip)).image
@@ -67,7 +71,63 @@ def test_a_phone_held_upright_gives_upright_pictures(tmp_path: Path, rotation: i
         "lower left": image[-12:, :12],
     }
     bright = max(corners, key=lambda corner: float(corners[corner].mean()))
-    assert bright == {90: "upper right", 180: "lower right", 270: "lower left"}[rotation]
+    expected = {0: "upper left", 90: "upper right", 180: "lower right", 270: "lower left"}[rotation]
+    other_side = {"left": "right", "right": "left"}
+    height, side = expected.split()
+    assert bright == (f"{height} {other_side[side]}" if mirrored else expected)
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv", "clip.mov"])
+def test_pixels_that_are_not_square_are_made_so(tmp_path: Path, name: str) -> None:
+    clip = clips.write(tmp_path / name, clips.numbered(3, (48, 96)), pixel_aspect=Fraction(4, 3))
+    probed = decode.probe(clip)
+    assert (probed.width, probed.height) == (64, 96)
+    assert next(decode.frames(clip)).image.shape == (96, 64, 3)
+    small = next(decode.frames(clip, longest_side=48))
+    assert small.image.shape == (48, 32, 3)
+    assert small.scale == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("name", ["clip.avi", "clip.mkv", "clip.mp4", "clip.ts"])
+def test_pictures_out_of_order_in_the_file_come_in_order(tmp_path: Path, name: str) -> None:
+    """An avi counts its pictures as they are stored, and so begins late."""
+    clip = clips.write(tmp_path / name, clips.numbered(60), reordered=True)
+    found = list(decode.frames(clip))
+    assert np.allclose([picture.time_s for picture in found], np.arange(60) / 30, atol=0.002)
+    assert (np.diff([float(picture.image[24:, 32:].mean()) for picture in found]) > 0).all()
+
+
+def test_a_stream_that_was_cut_before_its_first_picture_has_one_clock(tmp_path: Path) -> None:
+    """Its first key frame comes late; entering it in the middle must give the times of reading it from the start."""
+    whole = clips.write(tmp_path / "whole.ts", clips.numbered(180), codec="mpeg2video")
+    clip = tmp_path / "clip.ts"
+    with av.open(str(whole)) as source, av.open(str(clip), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for number, packet in enumerate(source.demux(source.streams.video[0])):
+            if number > 2 and packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    whole_times = [picture.time_s for picture in decode.frames(clip)]
+    assert whole_times[0] == 0.0
+    late = [picture.time_s for picture in decode.frames(clip, 3.0)]
+    assert late == [time for time in whole_times if time > 3.0 - 1e-3]
+
+
+def test_a_sound_longer_than_the_pictures_does_not_count(tmp_path: Path) -> None:
+    clip = clips.write(tmp_path / "clip.mkv", clips.numbered(60), sound_s=5.0)
+    assert decode.probe(clip).duration_s == pytest.approx(2.0, abs=0.05)
+
+
+def test_the_torn_last_picture_of_a_cut_off_file_is_left_out(tmp_path: Path) -> None:
+    """What is missing of it would be whatever lay in memory: another picture at every go."""
+    frames = [np.random.default_rng(number).integers(0, 255, (96, 128, 3), np.uint8) for number in range(12)]
+    clip = clips.write(tmp_path / "clip.avi", frames, codec="mjpeg", pixels="yuvj420p")
+    with av.open(str(clip)) as container:
+        last = [packet for packet in container.demux(video=0) if packet.size][-1]
+        assert last.pos is not None
+        end = last.pos + last.size // 2
+    clip.write_bytes(clip.read_bytes()[:end])
+    assert len(list(decode.frames(clip))) == 11
 
 
 def test_a_part_and_a_crop(tmp_path: Path) -> None:
@@ -79,11 +139,14 @@ def test_a_part_and_a_crop(tmp_path: Path) -> None:
     assert found[0].image.shape == (24, 32, 3)
 
 
-def test_a_seek_gives_the_same_frames_as_reading_on(tmp_path: Path) -> None:
-    clip = clips.write(tmp_path / "clip.mp4", clips.numbered(150))
-    whole = [picture.time_s for picture in decode.frames(clip)]
-    late = [picture.time_s for picture in decode.frames(clip, 3.0)]
-    assert late == [time for time in whole if time > 3.0 - 1e-3]
+@pytest.mark.parametrize("reordered", [False, True], ids=["", "reordered"])
+@pytest.mark.parametrize("name", ["clip.avi", "clip.mkv", "clip.mov", "clip.mp4", "clip.ts"])
+def test_a_seek_gives_the_same_frames_as_reading_on(tmp_path: Path, name: str, reordered: bool) -> None:
+    clip = clips.write(tmp_path / name, clips.numbered(150), reordered=reordered)
+    whole = {picture.time_s: picture.image.mean() for picture in decode.frames(clip)}
+    late = {picture.time_s: picture.image.mean() for picture in decode.frames(clip, 3.0)}
+    assert late == {time: grey for time, grey in whole.items() if time > 3.0 - 1e-3}
+    assert len(late) == 60
 
 
 def test_large_pictures_are_shrunk_while_decoding(tmp_path: Path) -> None:

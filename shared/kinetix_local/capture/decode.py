@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
-from collections.abc import Iterator
+import operator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +16,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_local.capture import hdr, rejection
+from kinetix_local.capture import hdr, rejection, upright
 
 __all__ = ["FPS", "Clip", "Picture", "frames", "probe"]
 
@@ -20,6 +24,10 @@ FPS = 30.0
 LONGEST_SIDE = 1920
 MAX_PIXELS = 8192 * 4608
 _BROKEN_PACKETS_IN_A_ROW = 100
+_NOTED_DURATION = re.compile(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d+)?)")
+_WORTH_A_SEEK_S = 2.0
+# A seek may land behind its aim: the next one aims this much earlier.
+_STEPS_BACK_S = (0.0, 1.0, 3.0, math.inf)
 
 Crop = tuple[float, float, float, float]
 
@@ -59,6 +67,8 @@ def _open(path: Path) -> Any:
     if container.streams.video[0].codec_context is None:
         container.close()
         raise rejection.not_a_video("Its pictures are in a form that cannot be decoded.")
+    container.streams.video[0].thread_type = "SLICE"
+    container.streams.video[0].codec_context.thread_count = 1
     return container
 
 
@@ -74,30 +84,35 @@ def probe(path: Path) -> Clip:
     with _open(path) as container:
         stream = container.streams.video[0]
         for frame in _decoded(container, stream):
-            turned = round(frame.rotation / 90) % 2 == 1
-            width, height = (frame.height, frame.width) if turned else (frame.width, frame.height)
+            width, height = upright.shown_size(stream, frame)
+            if upright.is_sideways(frame):
+                width, height = height, width
             if width * height > MAX_PIXELS:
                 raise rejection.picture_too_large(width, height)
-            duration = 0.0
-            if stream.duration and stream.time_base:
-                duration = float(stream.duration * stream.time_base)
-            elif container.duration:
-                duration = container.duration / av.time_base
             rate = float(stream.average_rate or 0)
-            return Clip(path, width, height, max(duration, 0.0), rate, stream.codec_context.name)
+            return Clip(path, width, height, _duration(container, stream), rate, stream.codec_context.name)
     raise rejection.not_a_video("No frame of it can be decoded.")
 
 
-def _decoded(container: Any, stream: Any, start_s: float = 0.0) -> Iterator[Any]:
-    """Frames in order of display; broken packets are passed over, a file that is only broken ends."""
-    stream.thread_type = "SLICE"
-    stream.codec_context.thread_count = 1
+def _duration(container: Any, stream: Any) -> float:
+    """Seconds of the pictures, which may end before the sound does; 0 when the file does not say."""
+    if stream.duration and stream.time_base:
+        return max(float(stream.duration * stream.time_base), 0.0)
+    noted = _NOTED_DURATION.fullmatch(stream.metadata.get("DURATION", ""))  # of one track, in Matroska
+    if noted:
+        hours, minutes, seconds = noted.groups()
+        end = 3600 * int(hours) + 60 * int(minutes) + float(seconds)
+        return max(end - float((stream.start_time or 0) * (stream.time_base or 0)), 0.0)
+    return max((container.duration or 0) / av.time_base, 0.0)
+
+
+def _decoded(container: Any, stream: Any) -> Iterator[Any]:
+    """Frames in order of display; broken packets are passed over, a file that is only broken ends.
+
+    So are the pictures of packets that are not whole: what is missing of them is whatever lay in memory.
+    """
     bad = 0
-    if start_s > 2.0 and stream.time_base:
-        try:
-            container.seek(int(start_s / stream.time_base) + (stream.start_time or 0), stream=stream)
-        except av.error.FFmpegError:
-            container.seek(0)
+    torn: set[int] = set()
     packets = container.demux(stream)
     while True:
         try:
@@ -109,6 +124,8 @@ def _decoded(container: Any, stream: Any, start_s: float = 0.0) -> Iterator[Any]
             if bad > _BROKEN_PACKETS_IN_A_ROW:
                 return
             continue
+        if packet.is_corrupt and packet.pts is not None:
+            torn.add(packet.pts)
         try:
             decoded = packet.decode()
         except (av.error.FFmpegError, ValueError):
@@ -117,6 +134,8 @@ def _decoded(container: Any, stream: Any, start_s: float = 0.0) -> Iterator[Any]
                 return
             continue
         for frame in decoded:
+            if frame.is_corrupt or frame.pts in torn:
+                continue
             bad = 0
             yield frame
 
@@ -141,6 +160,7 @@ def frames(
     """
     with _open(path) as container:
         stream = container.streams.video[0]
+        picture = functools.partial(_picture, stream, crop, longest_side)
         beat = math.ceil(start_s * fps - 1e-6)
         held: tuple[float, Any] | None = None
         sent = -math.inf
@@ -157,54 +177,76 @@ def frames(
             if held is not None and due - held[0] < time_s - due and held[0] >= due - 0.5 / fps:
                 best = held
             sent = best[0]
-            yield _picture(*best, crop, longest_side)
+            yield picture(*best)
             held = (time_s, frame) if best[1] is not frame else None
             beat = max(beat + 1, math.ceil(best[0] * fps + 0.5 - 1e-6))
             if held is not None and time_s >= beat / fps - 1e-6:
                 if beat / fps >= end_s - 1e-6:
                     return
                 sent = time_s
-                yield _picture(time_s, frame, crop, longest_side)
+                yield picture(time_s, frame)
                 held = None
                 beat += 1
         # the clip ends a little before its next beat
         if held is not None and beat / fps < end_s - 1e-6 and held[0] - sent > 0.9 / fps:
-            yield _picture(*held, crop, longest_side)
+            yield picture(*held)
 
 
 def _timed(container: Any, stream: Any, start_s: float) -> Iterator[tuple[float, Any]]:
-    """Frames with rising seconds since the first frame of the stream; a missing time stamp is taken from the rate."""
-    base = float(stream.time_base) if stream.time_base else 0.0
+    """Frames with rising seconds since the first one that can be decoded; a missing time stamp is taken from the rate.
+
+    What the file says of its start does not count: streams that were cut begin before their first picture.
+    """
+    stamp = _stamp(container)
+    base = float(stream.time_base or 0)
     step = 1.0 / float(stream.average_rate or FPS)
-    first = (stream.start_time or 0) * base
+    pictures = _decoded(container, stream)
+    first_frame = next(pictures, None)
+    if first_frame is None:
+        return
+    first = stamp(first_frame)
+    following: Iterator[Any] = itertools.chain([first_frame], pictures)
+    if first is not None and base and start_s > _WORTH_A_SEEK_S:
+        following = _entered(container, stream, first, start_s) or following
     last = -math.inf
-    count = 0
-    for frame in _decoded(container, stream, start_s):
-        now = frame.pts * base - first if frame.pts is not None and base else max(last, -step) + step
-        if not math.isfinite(now):
-            now = count * step
-        if count == 0 and start_s <= 2.0 and now > 0.5:
-            first += now  # the stream says it starts earlier than its first picture
-            now = 0.0
-        count += 1
-        if now <= last:
-            continue
-        last = now
-        yield now, frame
+    for frame in following:
+        place = stamp(frame)
+        now = max(last, -step) + step if place is None or first is None or not base else (place - first) * base
+        if now > last:
+            last = now
+            yield now, frame
 
 
-def _picture(time_s: float, frame: Any, crop: Crop | None, longest_side: int) -> Picture:
-    shrink = max(frame.width, frame.height) / longest_side
-    width, height = frame.width, frame.height
-    if shrink > 1:
+def _stamp(container: Any) -> Callable[[Any], int | None]:
+    """The time stamp of a frame. An avi only counts its pictures as they are stored; their order is not the one of display."""
+    return operator.attrgetter("dts" if container.format.name == "avi" else "pts")
+
+
+def _entered(container: Any, stream: Any, first: int, start_s: float) -> Iterator[Any] | None:
+    """Frames from a key frame before `start_s` on, or from the start; None where the file cannot be entered in its middle."""
+    for back_s in _STEPS_BACK_S:
+        stamp = first + int(max(start_s - back_s, 0.0) / stream.time_base)
+        try:
+            container.seek(stamp, stream=stream)
+        except av.error.FFmpegError:
+            return None
+        pictures = _decoded(container, stream)
+        frame = next(pictures, None)
+        found = None if frame is None else _stamp(container)(frame)
+        if found is not None and (found <= first + start_s / stream.time_base or not math.isfinite(back_s)):
+            return itertools.chain([frame], pictures)
+    return None
+
+
+def _picture(stream: Any, crop: Crop | None, longest_side: int, time_s: float, frame: Any) -> Picture:
+    width, height = upright.shown_size(stream, frame)
+    shrink = max(max(width, height) / longest_side, 1.0)
+    if shrink > 1 or width != frame.width:
         width, height = max(round(width / shrink), 2), max(round(height / shrink), 2)
         image = frame.to_ndarray(format="rgb24", width=width, height=height, interpolation="AREA")
     else:
-        shrink = 1.0
         image = frame.to_ndarray(format="rgb24")
-    turns = round(frame.rotation / 90) % 4
-    if turns:
-        image = np.rot90(image, turns)
+    image = upright.turned(image, frame)
     if crop is not None:
         left, top, wide, high = crop
         rows, columns = image.shape[:2]
