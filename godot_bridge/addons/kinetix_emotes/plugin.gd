@@ -55,10 +55,10 @@ func _exit_tree() -> void:
 	link = null
 
 
-## False during `--import` and exports, where only the import options are needed.
+## False during exports, where only the import options are needed. `--import` cannot be told from an editor.
 func _is_editing() -> bool:
 	var arguments := OS.get_cmdline_args()
-	for argument: String in ["--import", "--export-release", "--export-debug", "--export-pack"]:
+	for argument: String in ["--export-release", "--export-debug", "--export-pack"]:
 		if argument in arguments:
 			return false
 	return true

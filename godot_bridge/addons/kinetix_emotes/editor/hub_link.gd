@@ -15,6 +15,9 @@ enum State { SEARCHING, STARTING, CONNECTING, READY, NO_PROGRAM, REFUSED }
 
 const RETRY_S := 1.0
 const START_WAIT_S := 20.0
+## Frames after the editor's first scan before a hub is looked for. `godot --import` ends there; it looks like an editor
+## in every other way and must start nothing.
+const SETTLE_FRAMES := 20
 const PROTOCOL := 1
 const SETTING := "kinetix/hub_command"
 const MAX_MESSAGE := 16 << 20
@@ -36,6 +39,7 @@ var connection: Dictionary = {}
 ## False keeps the link from starting a hub by itself.
 var starts_hub := true
 
+var _settling := SETTLE_FRAMES
 var _socket: WebSocketPeer
 var _port := 0
 var _token := ""
@@ -58,6 +62,10 @@ func _process(delta: float) -> void:
 		_starter = 0  # asking is what lets the system forget a process that has ended
 	if _socket:
 		_poll()
+		return
+	if _settling > 0:
+		var is_scanning := EditorInterface.get_resource_filesystem().is_scanning()
+		_settling = SETTLE_FRAMES if is_scanning else _settling - 1
 		return
 	_wait -= delta
 	if _wait > 0.0 or _asking:
@@ -152,6 +160,7 @@ static func find_program() -> String:
 func retry() -> void:
 	_drop()
 	_started_at = -1.0
+	_settling = 0
 	_wait = 0.0
 
 
