@@ -13,7 +13,9 @@ import click
 from kinetix_core.errors import KinetixError
 from kinetix_godot import inotify
 from kinetix_godot.bench_cold import cold
+from kinetix_godot.bench_editor import loading
 from kinetix_godot.bench_landing import landing
+from kinetix_godot.headless import find_godot
 
 __all__ = ["bench_sync"]
 
@@ -24,14 +26,18 @@ Json = dict[str, Any]
 @click.option("--count", default=100, show_default=True, help="Files that land one by one.")
 @click.option("--burst", default=1000, show_default=True, help="Files that land at once.")
 @click.option("--tree", default=10_000, show_default=True, help="Files of the cold comparison.")
+@click.option("--godot", help="Godot's program: also measure until an open editor has loaded an emote.")
+@click.option("--resources", default=2000, show_default=True, help="Files in that editor's project.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def bench_sync(count: int, burst: int, tree: int, as_json: bool) -> None:
+def bench_sync(count: int, burst: int, tree: int, godot: str | None, resources: int, as_json: bool) -> None:
     """How fast emotes reach a Godot project, beside a bare loop and rsync -a."""
     if not inotify.is_supported():
         raise KinetixError("This benchmark needs Linux.", next_step="Run it on a Linux machine.")
     root = Path(tempfile.mkdtemp(prefix="kinetix-bench-"))
     try:
         result = {**landing(root, count, burst), "cold": cold(root, tree, min(100, tree))}
+        if godot:
+            result["editor"] = loading(root, find_godot(godot), min(count, 40), resources)
     finally:
         shutil.rmtree(root, ignore_errors=True)
     if as_json:
@@ -62,5 +68,8 @@ def _print(result: Json, burst: int) -> None:
                 f"{rsync['unchangedS']} s unchanged, {rsync['changedS']} s changed, {rsync['firstS']} s at first",
             )
         )
+    if editor := result.get("editor"):
+        for title, key in (("loaded in the editor", "loadMs"), ("Godot alone", "godotAloneMs")):
+            rows.append((title, "p50 {p50} ms, p95 {p95} ms, worst {worst} ms".format(**editor[key])))
     for title, text in rows:
         click.echo(f"{title:<22}{text}")

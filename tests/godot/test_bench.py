@@ -9,15 +9,19 @@ from click.testing import CliRunner
 
 from kinetix_godot import inotify
 from kinetix_godot.bench import bench_sync
+from tests.support import tools
 
 
 @pytest.mark.nightly
 @pytest.mark.skipif(not inotify.is_supported(), reason="the benchmark needs Linux")
 def test_the_benchmark_misses_nothing() -> None:
-    ended = CliRunner().invoke(bench_sync, ["--count", "3", "--burst", "30", "--tree", "40", "--json"])
+    editor = ["--godot", str(tools.godot()), "--resources", "20"]
+    ended = CliRunner().invoke(bench_sync, ["--count", "3", "--burst", "30", "--tree", "40", *editor, "--json"])
     assert ended.exit_code == 0, ended.exception
     found = json.loads(ended.output)
     for burst in (found["bareBurst"], found["burst"]):
         assert burst["missed"] == burst["short"] == 0 < burst["seconds"]
     assert found["cold"]["files"] == 40 and found["idlePercentOfCore"] < 5
+    loaded = found["editor"]
+    assert 0 < loaded["loadMs"]["p50"] < loaded["godotAloneMs"]["p50"] and loaded["count"] == 3
     assert found["timesBare"] == round(found["landMs"]["p50"] / found["bareMs"]["p50"], 2)
