@@ -26,7 +26,7 @@ from kinetix_core.motion.skeleton import Skeleton
 from kinetix_local import opening
 from kinetix_local.preview import pictures
 
-__all__ = ["Done", "Fitting", "Job", "load_fitting", "put_on", "put_on_all", "save"]
+__all__ = ["Done", "Fitting", "Job", "check_preview", "load_fitting", "put_on", "put_on_all", "save"]
 
 _PER_TASK = 8
 """Emotes handed to a process at a time: a progress bar that moves, and little traffic."""
@@ -124,18 +124,23 @@ def put_on(fitting: Fitting, job: Job) -> Done:
     return Done(job, len(motion), motion.duration)
 
 
-def preview(fitting: Fitting, motion: Motion, path: Path) -> None:
-    """A .gif, .webp or .png of the character moving.
-
-    Raises:
-        InputError: another suffix.
-    """
+def check_preview(path: Path) -> None:
+    """Raises InputError unless the ending is that of a picture which is written."""
     if path.suffix.lower() not in _PREVIEWS:
         raise InputError(
             f"“{path.name}” is no kind of preview.",
             code="badOption",
             next_step=f"Name a file that ends in {', '.join(_PREVIEWS)}.",
         )
+
+
+def preview(fitting: Fitting, motion: Motion, path: Path) -> None:
+    """A .gif, .webp or .png of the character moving.
+
+    Raises:
+        InputError: another suffix.
+    """
+    check_preview(path)
     if path.suffix.lower() == ".png":
         pictures.write_thumbnail(motion, path, figure=fitting.character)
     else:

@@ -135,6 +135,11 @@ def test_many_emotes_in_one_file(kick: Motion, tmp_path: Path) -> None:
         (retarget, ("kick.glb", "kick.glb", "-o", "out.glb", "--preview", "out.mp4")),
         (retarget, ("kick.glb", "kick.glb", "kick.glb", "-o", "out.glb")),
         (retarget, ("kick.glb", "empty", "-o", "out.glb")),
+        (retarget, ("kick.glb", "kick.glb", "-o", "out.blend")),
+        (retarget, ("kick.glb", "kick.glb", "-o", "out.xyz")),
+        (retarget, ("kick.glb", "kick.glb", "kick.glb", "-o", "out.gltf")),
+        (retarget, ("kick.glb", "kick.glb", "kick.glb", "-o", "out.fbx", "--together")),
+        (retarget, ("kick.glb", "kick.glb", "kick.glb", "-o", "out.glb", "--together", "--preview", "out.mp4")),
     ],
 )
 def test_mistake_is_said_with_what_to_do(
@@ -147,6 +152,7 @@ def test_mistake_is_said_with_what_to_do(
     assert isinstance(error, KinetixError)
     assert error.title
     assert error.next_step
+    assert not list(tmp_path.glob("out*"))
 
 
 def test_character_keeps_its_body(tmp_path: Path) -> None:

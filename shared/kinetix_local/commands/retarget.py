@@ -94,6 +94,11 @@ def retarget(
             raise InputError(
                 f"There is no file “{path.name}”.", code="fileNotFound", next_step="Check the path and try again."
             )
+    _check_names(emotes, out, together=together)
+    # One file becomes one file, unless OUT is a folder.
+    one = len(found) == 1 and out.suffix.lower() in formats.WRITABLE and not out.is_dir()
+    if preview is not None and (one or together):
+        retargeting.check_preview(preview)
     options = RetargetOptions(
         root=root,
         scale_path=not keep_path_length,
@@ -110,8 +115,6 @@ def retarget(
     fitting = retargeting.load_fitting(character, bone_map, options, error_m)
     if save_map is not None:
         fitting.target_map.save(save_map)
-    # One file becomes one file, unless OUT is a folder.
-    one = len(found) == 1 and out.suffix.lower() in formats.WRITABLE and not out.is_dir()
     if together:
         results = _together(fitting, found, out, preview)
     elif one:
@@ -126,6 +129,20 @@ def retarget(
         _show(fitting.target_map, results, out, time.monotonic() - began)
     if failed:
         sys.exit(failed[0].error.exit_code if failed[0].error else 1)
+
+
+def _check_names(emotes: tuple[Path, ...], out: Path, *, together: bool) -> None:
+    """A file of a kind that is not written must not become a folder of that name, nor a GLB with another ending."""
+    ending = out.suffix.lower()
+    written = (".glb",) if together else formats.WRITABLE
+    one = len(emotes) == 1 and emotes[0].is_file()
+    named = ending in (*opening.READABLE, ".vrm") or (bool(ending) and one)
+    if ending not in written and (together or (named and not out.is_dir())):
+        raise InputError(
+            f"“{out.name}” has no ending that is written.",
+            code="badOption",
+            next_step=f"Use {' or '.join(written)}{'' if together else ', or name a folder'}.",
+        )
 
 
 def _emotes(given: tuple[Path, ...]) -> list[Path]:
