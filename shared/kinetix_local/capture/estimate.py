@@ -13,7 +13,7 @@ from kinetix_core import mannequin
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_local.capture import body as figure
-from kinetix_local.capture import evidence, fit, grasp, ground, heading, lock, scene, start
+from kinetix_local.capture import brief, evidence, fit, grasp, ground, heading, lock, scene, start
 from kinetix_local.capture.decode import FPS
 from kinetix_local.capture.track import Track
 
@@ -74,11 +74,12 @@ def estimate(
     facts = fit.Evidence(slopes, weights, attached - attached[:, hips].mean(1, keepdims=True), palm)
     settings = fit.Settings()
     state = fit.refine(body, facts, _first(body, world, slopes, weights), settings, _from(report, 0.0, 0.3))
-    up, sure = np.array([0.0, 1.0, 0.0]), 0.0
-    for turn in (0, 1):
+    points = _points(body, state)
+    up, sure = ground.find_up(edges, focal, _body_axis(body, points), np.zeros((0, 3)))
+    for turn, limits in enumerate(({"across": 0.25, "along": 4.0}, {"across": 0.3, "along": 1.0})):
         points = _points(body, state)
-        loose = {"across": 0.25, "along": 4.0} if turn == 0 else {"across": 0.3, "along": 1.0}
-        stands = ground.standing(slopes[:, feet], points[:, feet], FPS, up if turn else None, **loose)
+        stands = ground.standing(slopes[:, feet], points[:, feet], FPS, up if turn else None, **limits)
+        stands = brief.added(stands, slopes[:, feet], points[:, feet], points[:, hips].mean(1), FPS, up)
         up, sure = ground.find_up(edges, focal, _body_axis(body, points), points[:, feet][stands])
         facts.standing = np.zeros(weights.shape, bool)
         facts.standing[:, feet] = stands
@@ -86,6 +87,7 @@ def estimate(
         state = fit.refine(body, facts, state, settings, _from(report, 0.3 + 0.3 * turn, 0.3))
     points = _points(body, state)
     stands = ground.standing(slopes[:, feet], points[:, feet], FPS, up, across=0.3, along=0.6)
+    stands = brief.added(stands, slopes[:, feet], points[:, feet], points[:, hips].mean(1), FPS, up)
     rotations, path, yaw = _upright(body, state, up, stands)
     path = heading.squared(body, rotations, path)
     stands = ground.reached(stands, slopes[:, feet], points[:, feet])

@@ -9,7 +9,7 @@ from scipy.signal import savgol_filter
 
 from kinetix_local.capture import scene
 
-__all__ = ["FEET", "find_up", "reached", "standing"]
+__all__ = ["FEET", "find_up", "reached", "spans", "standing"]
 
 Array = NDArray[np.float64]
 # Heel and toe landmarks, left and right.
@@ -61,8 +61,7 @@ def reached(stands: NDArray[np.bool_], rays: Array, points: Array) -> NDArray[np
 
 def _longer(still: NDArray[np.bool_], places: Array) -> NDArray[np.bool_]:
     out = still.copy()
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], still, [False])).astype(np.int8))).reshape(-1, 2)
-    for first, last in edges:
+    for first, last in spans(still):
         for end, step in ((first, -1), (last - 1, 1)):
             place = np.median(
                 places[end : end - 4 * step : -step] if end - 4 * step >= 0 else places[end::-step], axis=0
@@ -72,6 +71,12 @@ def _longer(still: NDArray[np.bool_], places: Array) -> NDArray[np.bool_]:
                     break
                 out[frame] = True
     return out
+
+
+def spans(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First frame and the one after the last of each run of flags (F,)."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
+    return [(int(first), int(last)) for first, last in edges.reshape(-1, 2)]
 
 
 def _runs(still: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from kinetix_core.motion import quaternion as quat
 from kinetix_local.capture import body as figure
+from kinetix_local.capture.ground import spans
 
 __all__ = ["Planted", "hold"]
 
@@ -67,11 +68,6 @@ def _lift(lowest: Array) -> Array:
     return np.asarray(gaussian_filter1d(maximum_filter1d(below, 7), 2.5, mode="nearest"))
 
 
-def _spans(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
-
-
 def _fade(frames: int, first: int, last: int) -> Array:
     """1 from `first` until before `last`, easing to 0 over a few frames on both sides."""
     distance = np.maximum(np.maximum(first - np.arange(frames), np.arange(frames) - (last - 1)), 0)
@@ -96,7 +92,7 @@ def _feet(
     pull = np.zeros((frames, 3))
     soles = ankle_height + attached[:, 1]
     plans = []
-    for first, last in _spans(stands[:, 0] | stands[:, 1]):
+    for first, last in spans(stands[:, 0] | stands[:, 1]):
         both = stands[first:last, 0] & stands[first:last, 1]
         inside = np.arange(first, last)
         level = inside[both] if both.any() else inside
@@ -105,7 +101,7 @@ def _feet(
         spots = np.stack([points[level, k] for k in (0, 1)], 1).mean(0)
         plans.append((first, last, both, yaw, spots))
     for first, _, both, yaw, _ in plans:
-        for begin, end in _spans(both):
+        for begin, end in spans(both):
             weight = _fade(frames, first + begin, first + end)
             nearer = weight > flat_weight
             flat_turn[nearer] = yaw
