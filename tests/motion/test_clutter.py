@@ -117,6 +117,23 @@ def test_the_body_is_found(clutter: Callable[[Draft], None], pose: str, turn: fl
     assert not found.missing
 
 
+@pytest.mark.parametrize("pose", POSES)
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.8])
+@pytest.mark.parametrize(
+    "limb", ["Shoulder UpperArm", "UpperArm LowerArm", "LowerArm Hand", "UpperLeg LowerLeg", "LowerLeg Foot"]
+)
+def test_a_helper_bone_on_one_side_only_moves_no_joint(limb: str, share: float, pose: str) -> None:
+    d = Draft("one_sided")
+    POSES[pose](d)
+    upper, lower = limb.split()
+    d.insert("helper", f"Left{upper}", share, f"Left{lower}")
+    d.rename({name: f"b{k:03d}" for k, name in enumerate(list(d.bones))})
+    rig = d.build()
+    found = map_bones(rig.skeleton)
+    assert not {bone for bone, one in found.bones.items() if bone != "Root" and rig.truth.get(bone) != one.name}
+    assert not found.missing
+
+
 def single_toes(d: Draft) -> None:
     for side, x in SIDES:
         d.drop(f"{side}Toes")

@@ -128,8 +128,8 @@ def _tried(shape: Shape, cost: Cost, meaning: tuple[str, str, str]) -> Iterator[
     pairs = sorted(shape.pairs.items(), key=lambda pair: -int(shape.depth[pair[0]]))[:_MOST_PAIRS]
     for left, right in pairs:
         trunk = shape.meeting(left, right)
-        one, two = shape.path(trunk, left), shape.path(trunk, right)
-        if len(one) != len(two) or not 3 <= len(one) <= 12:
+        one, two = _alike(shape, shape.path(trunk, left), shape.path(trunk, right))
+        if not 3 <= len(one) <= 12:
             continue
         end = len(one) - 1
         for upper in range(end - 1):
@@ -155,6 +155,19 @@ def _tried(shape: Shape, cost: Cost, meaning: tuple[str, str, str]) -> Iterator[
                     total,
                     inf,
                 )
+
+
+def _alike(shape: Shape, one: list[int], two: list[int]) -> tuple[list[int], list[int]]:
+    """Two paths with as many bones: where one side has a helper bone more, what both sides have."""
+    if len(one) == len(two):
+        return one, two
+    place = {bone: k for k, bone in enumerate(two)}
+    both: list[tuple[int, int]] = []
+    for bone in one:
+        other = shape.pairs.get(bone, -1)
+        if other in place and (not both or place[other] > place[both[-1][1]]):
+            both.append((bone, other))
+    return [a for a, _ in both], [b for _, b in both]
 
 
 def _named(shape: Shape, bone: int, meaning: str) -> float:

@@ -200,7 +200,7 @@ def _mirrors(
     for start in range(0, len(left), 256):  # in parts: thousands of bones must not take hundreds of megabytes
         part = left[start : start + 256]
         far = np.linalg.norm((at[part] * np.array([-1.0, 1, 1]))[:, None] - at[right][None], axis=-1) / tall
-        far += 0.02 * np.abs(depth[part][:, None] - depth[right][None])
+        far += 0.01 * np.abs(depth[part][:, None] - depth[right][None])
         far += 0.01 * np.abs(np.log(weight[part][:, None] / weight[right][None]))
         called = np.array([named.get(int(bone), -1) for bone in part])
         far -= _SAME_NAME * (called[:, None] == right[None])
