@@ -111,6 +111,24 @@ def test_clips_onto_a_character(keep: bool) -> None:
     assert np.abs(again.vertices - character.vertices).max() < 1e-6  # the rest pose is untouched
 
 
+def test_nothing_of_an_old_clip_stays_behind() -> None:
+    """A skin's joints are numbers too, and those of accessors that held the old clip among them."""
+    first = glb.write_emote(rigs.dance(mannequin.load().skeleton, 120))
+    character = glb.read_character(first)
+    again = glb.write_onto(character, [rigs.dance(character.skeleton, 120)])
+    assert abs(len(again) - len(first)) < 2000
+    document, _ = rigs.parts(glb.write_onto(character, [rigs.dance(character.skeleton, 2)]))
+    assert len(document["accessors"]) == len(rigs.parts(first)[0]["accessors"])
+    assert all("bufferView" in accessor for accessor in document["accessors"])
+    # What an extension may mean by its numbers is left alone.
+    held, binary = rigs.parts(first)
+    last = len(held["accessors"]) - 1
+    held["extensions"] = {"EXT_unknown": {"table": [last]}}
+    kept = glb.read_character(rigs.join(held, binary))
+    document, _ = rigs.parts(glb.write_onto(kept, [rigs.dance(kept.skeleton, 2)]))
+    assert document["accessors"][last] == held["accessors"][last]
+
+
 def test_path_of_hips_below_a_root_bone() -> None:
     character = glb.read_character(rigs.character())
     motion = rigs.dance(character.skeleton, 6)

@@ -9,6 +9,9 @@ from kinetix_core.formats import source
 
 __all__ = ["drop_clips", "packed"]
 
+_NAMING = ("attributes", "indices", "targets", "inverseBindMatrices", "extensions", "extras")
+"""Members whose numbers may be accessors. Others, a skin's joints above all, only look like them."""
+
 
 def drop_clips(document: dict[str, Any]) -> None:
     """Removes the animations in place, and empties the accessors that only they used.
@@ -25,10 +28,8 @@ def drop_clips(document: dict[str, Any]) -> None:
             }
     others: set[int] = set()
     for key, value in document.items():
-        if key not in ("accessors", "bufferViews", "buffers", "nodes", "scenes", "asset"):
-            _numbers(value, others)
-    for node in source.sequence(document.get("nodes"), "“nodes”"):
-        _numbers(source.members(node, "A node").get("extensions"), others)
+        if key not in ("accessors", "bufferViews", "buffers"):
+            _named(key, value, others)
     for number in theirs - others:
         accessors[number] = {"componentType": 5126, "type": "SCALAR", "count": 1}
     while accessors and len(accessors) - 1 in theirs - others:
@@ -64,6 +65,19 @@ def packed(document: dict[str, Any], buffers: list[memoryview]) -> bytes:
         if size > source.MAX_BYTES:
             raise FormatError("The views of the GLB's buffers overlap too often.")
     return b"".join(parts)
+
+
+def _named(key: str, value: Any, found: set[int]) -> None:
+    """Every accessor that a member of the document names: by the members of glTF that do, and what extensions may mean by a number."""
+    waiting = [(key, value)]
+    while waiting:
+        name, item = waiting.pop()
+        if name in _NAMING:
+            _numbers(item, found)
+        elif isinstance(item, dict):
+            waiting.extend(item.items())
+        elif isinstance(item, list):
+            waiting.extend(("", one) for one in item)
 
 
 def _numbers(value: Any, found: set[int]) -> None:
