@@ -164,9 +164,10 @@ def edit(
 @click.argument("second", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def compare(first: Path, second: Path, as_json: bool) -> None:
-    """Say how far two emotes are apart, frame by frame, each seen from its own front and in its own size.
+    """Say how far two emotes are apart, frame by frame.
 
-    They may be on different characters. The second is brought to the first's frame rate.
+    They may be on different characters: each is measured in its own legs and from where its character faces at rest. The second
+    is brought to the first's frame rate. To leave out where they start and head, give both --face-forward first (kinetix edit).
     """
     for path in (first, second):
         check_there(path)
