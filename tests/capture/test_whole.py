@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kinetix_core.errors import InputError
 from kinetix_core.formats import bvh, glb, kinanim, user_data
 from kinetix_core.motion import kinematics, mapping
 from kinetix_local.bench import accuracy
@@ -161,6 +162,7 @@ def test_an_empty_room_is_refused(tmp_path: Path, out: Path) -> None:
 def test_two_people_are_refused(out: Path) -> None:
     error = _refused(tools.DATA / "real" / "two_people_cam02.mp4", out)
     assert (error.code, error.status) == ("severalPeople", 406)
+    assert "100%" in error.detail, "both are there all the time"
 
 
 def test_half_a_body_is_refused(tmp_path: Path, out: Path) -> None:
@@ -177,6 +179,21 @@ def test_a_far_away_person_is_refused(tmp_path: Path, out: Path) -> None:
     assert _refused(clips.write(tmp_path / "clip.mp4", small), out).code == "personTooSmall"
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280)])
+def test_somebody_too_far_away_for_the_first_pass_is_not_nobody(
+    tmp_path: Path, out: Path, width: int, height: int
+) -> None:
+    far = []
+    for picture in clips.sample()[::6]:
+        frame = np.full((height, width, 3), 128, np.uint8)
+        frame[300:570, 400:552] = clips.resized(picture, (152, 270))  # who is about 110 pixels tall in there
+        far.append(frame)
+    error = _refused(clips.write(tmp_path / "clip.mp4", far, rate=5), out)
+    assert error.code == "personTooSmall"
+    assert 60 < float(error.detail.split("about ")[1].split()[0]) < 150
+    assert "of the picture" in error.detail
+
+
 def test_a_cut_is_refused(tmp_path: Path, out: Path) -> None:
     first = clips.sample()[:25]
     second = [255 - clips.resized(picture, (first[0].shape[1], first[0].shape[0])) for picture in first]
@@ -189,8 +206,41 @@ def test_one_to_ten_seconds(tmp_path: Path, out: Path) -> None:
     assert (error.code, error.status) == ("videoTooLong", 413)
     short = clips.write(tmp_path / "short.mp4", clips.numbered(12))
     assert _refused(short, out).code == "videoTooShort"
+    nearly = clips.write(tmp_path / "nearly.mp4", clips.numbered(27))
+    assert "0.9 s" in _refused(nearly, out).title
     assert _refused(long, out, start_s=2.0, end_s=2.4).code == "videoTooShort"
     assert _refused(long, out, start_s=1.0, end_s=9.0).code == "noPerson"
+
+
+def test_a_few_frames_more_than_ten_seconds_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of "10 s" are often a little longer; what is delivered is not."""
+    sample = clips.sample(320)
+    clip = clips.write(tmp_path / "clip.mp4", [sample[number % len(sample)] for number in range(303)])
+    followed: list[float] = []
+    empty = track.Track(*(np.zeros((0, *size)) for size in ((), (33, 2), (33,), (33,), (33, 3), (2,), (2, 21, 3))))
+
+    def follow(path: Path, start_s: float, end_s: float, *rest: object) -> track.Track:
+        followed.extend((start_s, end_s))
+        return empty
+
+    monkeypatch.setattr(track, "follow", follow)
+    request = CaptureRequest(clip, tmp_path)
+    with pytest.raises(CaptureRejected):
+        take.observe(request, *take.prepare(request, lambda progress: None))
+    assert (min(followed), max(followed)) == (0.0, 10.0)
+
+
+@pytest.mark.parametrize("part", [{"start_s": 5.0}, {"start_s": 1.2, "end_s": 0.4}, {"start_s": -1.0}])
+def test_a_part_that_is_not_in_the_clip_is_refused(out: Path, part: dict[str, float]) -> None:
+    error = _refused(SAMPLE, out, **part)
+    assert (error.code, error.status) == ("videoTooShort", 406)
+    assert f"{part['start_s']:.1f} s" in error.title
+
+
+@pytest.mark.parametrize("crop", [(100, 100, 400, 800), (0.5, 0.5, 0.8, 0.8), (-0.1, 0, 0.5, 1), (0.2, 0.2, 0, 0.5)])
+def test_a_crop_that_is_not_in_the_picture_is_refused(out: Path, crop: tuple[float, float, float, float]) -> None:
+    with pytest.raises(InputError, match="crop"):
+        deliver.deliver(CaptureRequest(SAMPLE, out, crop=crop), lambda progress: None)
 
 
 def test_too_large_a_file_or_picture_is_refused(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,13 @@ from kinetix_local.capture.contract import CaptureRejected
 __all__ = [
     "MAX_SECONDS",
     "MIN_SECONDS",
+    "SMALLEST_PX",
+    "SMALLEST_SHARE",
+    "bad_crop",
     "cut_off",
     "half_body",
     "no_such_file",
+    "no_such_part",
     "nobody",
     "not_a_video",
     "person_lost",
@@ -27,6 +31,9 @@ __all__ = [
 
 MIN_SECONDS = 1.0
 MAX_SECONDS = 10.0
+SMALLEST_PX = 150
+# Of the longer side of the picture; below, the first pass finds a person by luck only.
+SMALLEST_SHARE = 0.2
 
 
 def _rejected(title: str, code: str, status: int, next_step: str, detail: str = "") -> CaptureRejected:
@@ -36,6 +43,24 @@ def _rejected(title: str, code: str, status: int, next_step: str, detail: str = 
 def no_such_file(path: Path) -> InputError:
     return InputError(
         f"There is no such file: {path}", code="clipNotFound", next_step="Check the path of the clip, then try again."
+    )
+
+
+def bad_crop() -> InputError:
+    return InputError(
+        "The crop is not a part of the picture.",
+        code="badOption",
+        next_step="Give left, top, width and height as fractions of the picture, for example 0.25 0 0.5 1.",
+    )
+
+
+def no_such_part(start: float, end: float | None, seconds: float) -> CaptureRejected:
+    part = f"{start:.1f} s to {'the end' if end is None else f'{end:.1f} s'}"
+    return _rejected(
+        f"The chosen part ({part}) is not in the clip{f', which is {seconds:.1f} s long' if seconds else ''}.",
+        "videoTooShort",
+        406,
+        f"Choose a start and an end inside the clip, {MIN_SECONDS:.0f} to {MAX_SECONDS:.0f} s apart.",
     )
 
 
@@ -115,13 +140,14 @@ def several_people(share: float) -> CaptureRejected:
     )
 
 
-def too_small(height: float) -> CaptureRejected:
+def too_small(height: float, longer_side: float) -> CaptureRejected:
     return _rejected(
         "The person is too small in the picture.",
         "personTooSmall",
         406,
         "Go nearer, so that the person fills at least half of the picture's height, or crop the clip.",
-        f"The person is about {height:.0f} pixels tall; 150 are needed.",
+        f"The person is about {height:.0f} pixels tall, {height / longer_side:.0%} of the picture's longer side; "
+        f"{SMALLEST_PX} pixels and {SMALLEST_SHARE:.0%} are needed.",
     )
 
 

@@ -15,6 +15,7 @@ from PIL import Image
 from kinetix_local.capture import decode, rejection, weights
 from kinetix_local.capture.detect import Detector, Person, body_region
 from kinetix_local.capture.network import Region
+from kinetix_local.capture.others import Others
 from kinetix_local.capture.pose import Poser
 
 __all__ = ["Glance", "PersonPath", "Survey", "choose", "look", "middle", "scene_cut_at"]
@@ -22,11 +23,10 @@ __all__ = ["Glance", "PersonPath", "Survey", "choose", "look", "middle", "scene_
 Array = NDArray[np.float64]
 RATE = 6.0
 LONGEST_SIDE = 640
-# A second find counts when its circle is at least this share of the largest one in the picture.
+# A find continues a path when its circle is at least this share of the path's usual one.
 _COUNTS = 0.35
 # A second person half hidden behind the first scores low; the landmark model then decides.
 _RIVAL_SCORE = 0.3
-_MAX_CHECKS = 16
 _TWO_PEOPLE_SHARE = 0.25
 _CELLS = 16
 # Finds of a path whose median radius is the person's: single ones of a bent or turned body are off by a factor of four.
@@ -99,8 +99,7 @@ def look(
 ) -> list[Glance]:
     """Looks at about six frames a second. `tick` gets the time of each frame; `stop` ends it early."""
     detector = Detector(weights.find(weights.POSE_DETECTION))
-    poser: Poser | None = None
-    checks = 0
+    others = Others(lambda: Poser(weights.find(weights.POSE_LANDMARK)))
     glances: list[Glance] = []
     for picture in decode.frames(path, start_s, end_s, fps=RATE, crop=crop, longest_side=LONGEST_SIDE):
         if stop.is_set():
@@ -108,47 +107,14 @@ def look(
         image = Image.fromarray(picture.image)
         finds = detector(image, _RIVAL_SCORE)
         people = [person for person in finds if person.score > 0.5]
-        several = False
-        if len(finds) > 1:
-            largest = max(person.radius for person in finds)
-            rivals = _apart([person for person in finds if person.radius > _COUNTS * largest])
-            if len(rivals) > 1 and checks < _MAX_CHECKS:
-                checks += 1
-                poser = poser or Poser(weights.find(weights.POSE_LANDMARK))
-                several = _two_bodies(poser, image, rivals)
-            elif len(rivals) > 1:
-                several = glances[-1].several if glances else False
         scaled = tuple(
             Person(person.score, person.hips * picture.scale, person.reach * picture.scale) for person in people
         )
         cells = np.asarray(image.resize((_CELLS, _CELLS), Image.Resampling.BOX), np.float64)
         grey = np.asarray(image.convert("L"))
-        glances.append(Glance(picture.time_s, scaled, cells, several, grey, picture.scale))
+        glances.append(Glance(picture.time_s, scaled, cells, others(image, finds), grey, picture.scale))
         tick(picture.time_s)
     return glances
-
-
-def _apart(people: Sequence[Person]) -> list[Person]:
-    """Finds of one body in several poses overlap; real second people stand at least a third of a body away."""
-    kept: list[Person] = []
-    for person in people:
-        if all(np.hypot(*(person.hips - other.hips)) > 0.35 * max(person.radius, other.radius) for other in kept):
-            kept.append(person)
-    return kept
-
-
-def _two_bodies(poser: Poser, image: Image.Image, rivals: Sequence[Person]) -> bool:
-    """True when the landmark model sees a different body in the regions of two finds."""
-    found: list[tuple[Array, float]] = []
-    for person in rivals[:3]:
-        pose = poser(image, body_region(person.hips, person.reach))
-        if pose.presence < 0.7 or np.median(pose.visibility[[11, 12, 23, 24]]) < 0.5:
-            continue
-        trunk = pose.points[[11, 12, 23, 24]].mean(0)
-        size = float(np.ptp(pose.points[:, 1]))
-        if all(np.hypot(*(trunk - other)) > 0.15 * max(size, other_size) for other, other_size in found):
-            found.append((trunk, size))
-    return len(found) > 1
 
 
 def scene_cut_at(glances: Sequence[Glance]) -> float | None:

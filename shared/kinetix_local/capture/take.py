@@ -11,17 +11,18 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_local.capture import decode, estimate, rejection, scene, survey, track
-from kinetix_local.capture.contract import CaptureRequest, Report
+from kinetix_local.capture import afar, decode, estimate, rejection, scene, survey, track
+from kinetix_local.capture.contract import CaptureRejected, CaptureRequest, Report
 from kinetix_local.capture.meter import Meter
 
 __all__ = ["capture", "observe", "prepare"]
 
 T = TypeVar("T")
-# A container's duration may be some frames longer than its pictures.
+# A container's duration may be some frames longer than its pictures; what is over is left out.
 _SLACK_S = 0.15
+# A second of video may lack its last frame.
+_SHORT_SLACK_S = 0.05
 _MAX_BYTES = 512 * 1024 * 1024
-_SMALLEST_PX = 150
 # Of a grown person from ankles to nose, as the landmarks show it.
 _STANDING_M = 1.35
 
@@ -30,7 +31,11 @@ def prepare(request: CaptureRequest, report: Report) -> tuple[decode.Clip, Meter
     """Opens the clip and checks what can be known before any work. Raises CaptureRejected."""
     if request.clip.is_file() and request.clip.stat().st_size > _MAX_BYTES:
         raise rejection.too_large(request.clip.stat().st_size, _MAX_BYTES)
+    if request.crop is not None and not _inside(request.crop):
+        raise rejection.bad_crop()
     clip = decode.probe(request.clip)
+    if not _has_part(request, clip):
+        raise rejection.no_such_part(request.start_s, request.end_s, clip.duration_s)
     end = _end(request, clip)
     length = end - request.start_s
     if clip.duration_s or request.end_s is not None:
@@ -38,10 +43,20 @@ def prepare(request: CaptureRequest, report: Report) -> tuple[decode.Clip, Meter
     return clip, Meter(report, min(length, rejection.MAX_SECONDS) if math.isfinite(length) else 5.0)
 
 
+def _inside(crop: decode.Crop) -> bool:
+    left, top, width, height = crop
+    return min(left, top) >= 0 and min(width, height) > 0 and max(left + width, top + height) <= 1 + 1e-6
+
+
+def _has_part(request: CaptureRequest, clip: decode.Clip) -> bool:
+    end = math.inf if request.end_s is None else request.end_s
+    return 0 <= request.start_s < min(end, clip.duration_s or math.inf)
+
+
 def _check_length(length: float) -> None:
     if length > rejection.MAX_SECONDS + _SLACK_S:
         raise rejection.too_long(length)
-    if length < rejection.MIN_SECONDS - _SLACK_S:
+    if length < rejection.MIN_SECONDS - _SHORT_SLACK_S:
         raise rejection.too_short(max(length, 0.0))
 
 
@@ -82,11 +97,17 @@ def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[t
         if math.isfinite(end) and end - read > max(0.5, 0.2 * (end - start)):
             raise rejection.cut_off(max(read - start, 0.0), end - start)
         _check_length((end if math.isfinite(end) else read) - start)
-    person = survey.choose(found, clip.height)
-    last = min(end, cap, person.last_s + 2 / survey.RATE)
+    try:
+        person = survey.choose(found, clip.height)
+    except CaptureRejected as error:
+        if error.code == "noPerson":
+            _check_afar(request, clip, found[-1].time_s, meter)
+        raise
+    end = min(end, start + rejection.MAX_SECONDS)
+    last = min(end, person.last_s + 2 / survey.RATE)
     middle = survey.middle(person, start, last)
     tracks = _in_parallel(
-        [(start, middle), (middle, min(end, cap))],
+        [(start, middle), (middle, end)],
         lambda part, stop, tick: track.follow(
             request.clip, part[0], part[1], request.crop, person.person, request.hands, stop, tick
         ),
@@ -95,6 +116,15 @@ def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[t
     seen = track.join(tracks)
     _check_person(seen, clip)
     return seen, found
+
+
+def _check_afar(request: CaptureRequest, clip: decode.Clip, last_s: float, meter: Meter) -> None:
+    """Somebody whom the first pass cannot see may only be too far away."""
+    height = afar.height_px(
+        request.clip, request.start_s, last_s + 1 / decode.FPS, request.crop, lambda: meter.at("decode", 1.0)
+    )
+    if height is not None:
+        raise rejection.too_small(height, max(clip.width, clip.height))
 
 
 def _check_person(seen: track.Track, clip: decode.Clip) -> None:
@@ -107,8 +137,8 @@ def _check_person(seen: track.Track, clip: decode.Clip) -> None:
         raise rejection.person_lost(share)
     points, visible = seen.points[seen.found], seen.visibility[seen.found]
     height = _standing_px(points, seen.world[seen.found])
-    if height < _SMALLEST_PX:
-        raise rejection.too_small(height)
+    if height < rejection.SMALLEST_PX:
+        raise rejection.too_small(height, max(clip.width, clip.height))
     feet = (visible[:, [27, 28]] > 0.3).any(axis=1)
     half = 1.0 - float(feet.mean())
     if half > 0.5:
