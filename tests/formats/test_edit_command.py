@@ -13,9 +13,10 @@ from click.testing import CliRunner
 
 from kinetix_core.errors import KinetixError
 from kinetix_core.formats import bvh, glb
-from kinetix_core.motion import Motion, kinematics
+from kinetix_core.motion import Motion, kinematics, profile
 from kinetix_core.motion import edit as changes
 from kinetix_core.motion.comparing import rotation_angle_deg
+from kinetix_core.motion.mapping import map_bones
 from kinetix_core.motion.retarget import retarget
 from kinetix_local.commands.edit import compare, edit
 from tests.formats import rigs
@@ -100,6 +101,21 @@ def test_another_emote_on_top(here: Path) -> None:
     whole, dance = glb.read_motion(Path("walk.glb")), glb.read_motion(Path("dance_a.glb"))
     layer = changes.difference(changes.resample(dance, whole.fps))
     assert_same(changed("--add", "dance_a.glb", 0.5), changes.add(whole, layer, 0.5))
+
+
+def test_a_bone_map_says_which_bone_is_which(here: Path) -> None:
+    walk = glb.read_motion(Path("walk.glb"))
+    # One that takes left for right.
+    bones = {profile.mirrored(bone): one.name for bone, one in map_bones(walk.skeleton).bones.items()}
+    Path("map.json").write_text(json.dumps(bones), encoding="utf-8")
+    off = rotation_angle_deg(
+        changed("--over", "dance_a.glb", "left_leg", "--map", "map.json").rotations, walk.rotations
+    ).max(axis=0)
+    moved = {walk.skeleton.names[bone] for bone in np.flatnonzero(off > 0.1)}
+    assert moved and all(name.startswith("Right") for name in moved)
+    Path("map.json").write_text('{"Hips": "nothing"}', encoding="utf-8")
+    error = CliRunner().invoke(edit, ["walk.glb", "out.glb", "--mirror", "--map", "map.json"]).exception
+    assert isinstance(error, KinetixError) and "another rig" in error.title
 
 
 def test_a_character_keeps_its_body(here: Path) -> None:

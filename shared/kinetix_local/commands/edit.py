@@ -15,6 +15,8 @@ from rich.console import Console
 from kinetix_core import formats
 from kinetix_core.errors import InputError
 from kinetix_core.motion import edit as tools
+from kinetix_core.motion.bone_map import BoneMap
+from kinetix_core.motion.mapping import map_bones
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retarget import retarget
 from kinetix_local import opening
@@ -23,45 +25,54 @@ from kinetix_local.retargeting import save
 
 __all__ = ["compare", "edit"]
 
-Step = Callable[[Motion], Motion]
+Step = Callable[[Motion, BoneMap], Motion]
 _STEPS = "kinetix.edit.steps"
 _LONGEST_S = 3600.0
 
 
 def _step(name: str, change: Callable[..., Motion], help_: str, **settings: Any) -> Callable[[Any], Any]:
-    """An option that is one change. Click calls them in the order in which they are given, and so they are carried out."""
+    """An option that is one change. Click calls them in the order in which they are given, and so they are carried out.
+
+    Args:
+        change: takes the motion, its bones and what was given with the option.
+    """
 
     def note(context: click.Context, _: click.Parameter, value: Any) -> None:
         if value is None or value is False:
             return
         given = () if value is True else value if isinstance(value, tuple) else (value,)
         steps: list[Step] = context.meta.setdefault(_STEPS, [])
-        steps.append(lambda motion: change(motion, *given))
+        steps.append(lambda motion, bones: change(motion, bones, *given))
 
     return click.option(name, callback=note, expose_value=False, help=help_, **settings)
 
 
-def _turn(motion: Motion, degrees: float) -> Motion:
+def _plain(change: Callable[..., Motion]) -> Callable[..., Motion]:
+    """A change that needs not know which bone is which."""
+    return lambda motion, _, *given: change(motion, *given)
+
+
+def _turn(motion: Motion, _: BoneMap, degrees: float) -> Motion:
     return tools.turn(motion, np.radians(degrees))
 
 
-def _on_floor(motion: Motion, every_frame: str) -> Motion:
-    return tools.on_floor(motion, every_frame=every_frame == "frame")
+def _on_floor(motion: Motion, bones: BoneMap, every_frame: str) -> Motion:
+    return tools.on_floor(motion, bones, every_frame=every_frame == "frame")
 
 
-def _loop(motion: Motion) -> Motion:
-    return tools.loop(motion, travel=True)
+def _loop(motion: Motion, bones: BoneMap) -> Motion:
+    return tools.loop(motion, bones, travel=True)
 
 
-def _over(motion: Motion, path: Path, parts: str) -> Motion:
-    return tools.masked(motion, _beside(motion, path), [part.strip() for part in parts.split(",")])
+def _over(motion: Motion, bones: BoneMap, path: Path, parts: str) -> Motion:
+    return tools.masked(motion, _beside(motion, bones, path), [part.strip() for part in parts.split(",")], bones)
 
 
-def _add(motion: Motion, path: Path, weight: float) -> Motion:
-    return tools.add(motion, tools.difference(_beside(motion, path)), weight)
+def _add(motion: Motion, bones: BoneMap, path: Path, weight: float) -> Motion:
+    return tools.add(motion, tools.difference(_beside(motion, bones, path)), weight)
 
 
-def _beside(motion: Motion, path: Path) -> Motion:
+def _beside(motion: Motion, bones: BoneMap, path: Path) -> Motion:
     """Another emote on the skeleton and at the rate of the one that is edited."""
     check_there(path)
     other = opening.read_motion(path)
@@ -69,7 +80,7 @@ def _beside(motion: Motion, path: Path) -> Motion:
         motion.skeleton.names,
         motion.skeleton.rest_translations.tobytes(),
     ):
-        other = retarget(other, motion.skeleton)
+        other = retarget(other, motion.skeleton, target_map=bones)
     return tools.resample(other, motion.fps)
 
 
@@ -79,12 +90,24 @@ _SECONDS = click.FloatRange(0, _LONGEST_S)
 @click.command()
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path))
 @click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
-@_step("--trim", tools.trim, "Keep what lies between two times.", nargs=2, type=_SECONDS, metavar="FROM TO")
-@_step("--speed", tools.speed, "So many times as fast.", type=click.FloatRange(0.05, 20), metavar="FACTOR")
-@_step("--reverse", tools.reverse, "From the last frame to the first.", is_flag=True)
-@_step("--fps", tools.resample, "Another frame rate; the timing stays.", type=click.FloatRange(1, 240), metavar="RATE")
+@_step("--trim", _plain(tools.trim), "Keep what lies between two times.", nargs=2, type=_SECONDS, metavar="FROM TO")
+@_step("--speed", _plain(tools.speed), "So many times as fast.", type=click.FloatRange(0.05, 20), metavar="FACTOR")
+@_step("--reverse", _plain(tools.reverse), "From the last frame to the first.", is_flag=True)
+@_step(
+    "--fps",
+    _plain(tools.resample),
+    "Another frame rate; the timing stays.",
+    type=click.FloatRange(1, 240),
+    metavar="RATE",
+)
 @_step("--mirror", tools.mirror, "Left for right.", is_flag=True)
-@_step("--smooth", tools.smooth, "Soften what is quicker than this.", type=click.FloatRange(0, 10), metavar="SECONDS")
+@_step(
+    "--smooth",
+    _plain(tools.smooth),
+    "Soften what is quicker than this.",
+    type=click.FloatRange(0, 10),
+    metavar="SECONDS",
+)
 @_step(
     "--floor",
     _on_floor,
@@ -96,8 +119,8 @@ _SECONDS = click.FloatRange(0, _LONGEST_S)
 @_step("--turn", _turn, "Turn the whole motion to its left.", type=click.FloatRange(-360, 360), metavar="DEGREES")
 @_step("--loop", _loop, "Keep the best repeating part and close its seam; it may travel.", is_flag=True)
 @_step("--loop-on-spot", tools.loop, "The same, coming back to where it began.", is_flag=True)
-@_step("--blend-in", tools.blend_in, "Begin in the rest pose.", type=_SECONDS, metavar="SECONDS")
-@_step("--blend-out", tools.blend_out, "End in the rest pose.", type=_SECONDS, metavar="SECONDS")
+@_step("--blend-in", _plain(tools.blend_in), "Begin in the rest pose.", type=_SECONDS, metavar="SECONDS")
+@_step("--blend-out", _plain(tools.blend_out), "End in the rest pose.", type=_SECONDS, metavar="SECONDS")
 @_step(
     "--over",
     _over,
@@ -114,6 +137,7 @@ _SECONDS = click.FloatRange(0, _LONGEST_S)
     default=None,
     metavar="EMOTE WEIGHT",
 )
+@click.option("--map", "bone_map", type=click.Path(path_type=Path), default=None, help="A bone map of IN's skeleton.")
 @click.option("--clip", default=None, help="Which clip of a GLB with several; by default the first.")
 @click.option(
     "--max-error",
@@ -125,7 +149,13 @@ _SECONDS = click.FloatRange(0, _LONGEST_S)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
 def edit(
-    context: click.Context, source: Path, target: Path, clip: str | None, max_error: float | None, as_json: bool
+    context: click.Context,
+    source: Path,
+    target: Path,
+    bone_map: Path | None,
+    clip: str | None,
+    max_error: float | None,
+    as_json: bool,
 ) -> None:
     """Change an emote: cut, loop, mirror, slow down, layer, …
 
@@ -133,7 +163,8 @@ def edit(
     is left alone; OUT is a .glb, .fbx, .bvh or .kinanim, with the body that IN has.
     """
     steps: list[Step] = context.meta.get(_STEPS, [])
-    check_there(source)
+    for path in (source, *([bone_map] if bone_map else [])):
+        check_there(path)
     check_ending(target)
     if not steps and max_error is None:
         raise InputError(
@@ -144,8 +175,9 @@ def edit(
     folder = context.with_resource(TemporaryDirectory(prefix="kinetix-"))
     source = opening.as_glb(source, Path(folder))
     motion = formats.read_motion(source, clip)
+    bones = BoneMap.load(bone_map, motion.skeleton) if bone_map else map_bones(motion.skeleton)
     for step in steps:
-        motion = step(motion)
+        motion = step(motion, bones)
     data = as_bytes(motion, body_of(source), target.suffix, max_error / 1000 if max_error else None)
     save(target, data)
     if as_json:
