@@ -46,6 +46,7 @@ class Floor:
 
 
 def source_floor(plan: Match, *, scale_path: bool, in_place: bool) -> Floor:
+    """How the source's floor lies to the target's: heights by the leg lengths, ways by them too, in metres, or not at all in place."""
     scale = plan.target.leg / max(plan.source.leg, 1e-9)
     across = 0.0 if in_place else scale if scale_path else 1.0
     return Floor(plan, scale, across)
