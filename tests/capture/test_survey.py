@@ -32,6 +32,19 @@ def test_the_longest_then_largest_person_is_followed_across_a_crossing() -> None
     assert found.seen == 1.0
 
 
+def test_who_passes_before_the_person_is_not_followed() -> None:
+    """For a while the passer is the detector's only find, near enough to have been the person."""
+    seen = [300, 302, 299, 301, 305, 370, 510, 300, 303, 301, 299, 300]
+    glances = [_glance(number, _person(x, 300, 120), several=number == 3) for number, x in enumerate(seen)]
+    found = survey.choose(glances, 600).person
+    assert np.array(found.hips)[:, 0].max() == 370
+    assert len(found.times) == 11
+    alone = [_glance(number, _person(x, 300, 120)) for number, x in enumerate(seen)]
+    assert np.array(survey.choose(alone, 600).person.hips)[:, 0].max() == 510, (
+        "one who is alone may jump aside and back"
+    )
+
+
 def test_a_wrong_circle_does_not_end_the_path_of_a_body_that_turns_over() -> None:
     radii = [200, 210, 190, 45, 180, 80, 90, 190, 200]
     glances = [_glance(number, _person(300 + 5 * number, 300, radius)) for number, radius in enumerate(radii)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +31,8 @@ _TWO_PEOPLE_SHARE = 0.25
 _CELLS = 16
 # Finds of a path whose median radius is the person's: single ones of a bent or turned body are off by a factor of four.
 _RECENT = 5
+_PASSING_S = 1.0
+_LEADS_AWAY = 1.0
 
 
 @dataclass(frozen=True)
@@ -69,14 +71,38 @@ class PersonPath:
         expected = self.hips[-1]
         if len(self.times) > 1 and gap < 0.6:
             expected = expected + (expected - self.hips[-2]) * (gap / (self.times[-1] - self.times[-2]))
-        usual = float(np.median(self.radii[-_RECENT:]))
-        off = float(np.hypot(*(expected - person.hips))) / max(usual, person.radius)
-        return off / min(0.75 + gap, 1.8) + 0.7 * abs(float(np.log(person.radius / usual)))
+        return _unlike(gap, expected - person.hips, float(np.median(self.radii[-_RECENT:])), person.radius)
+
+    def detour(self, number: int) -> float:
+        """How much less alike the finds beside this one are to it than to each other; large for one that is somebody else's."""
+
+        def step(a: int, b: int) -> float:
+            gap = self.times[b] - self.times[a]
+            return _unlike(gap, self.hips[b] - self.hips[a], self.radii[a], self.radii[b])
+
+        return step(number - 1, number) + step(number, number + 1) - step(number - 1, number + 1)
+
+    def without(self, times: Container[float]) -> PersonPath:
+        """The path without the finds at these times."""
+        rest = PersonPath()
+        for time_s, hips, reach, radius in zip(self.times, self.hips, self.reaches, self.radii, strict=True):
+            if time_s not in times:
+                rest.times.append(time_s)
+                rest.hips.append(hips)
+                rest.reaches.append(reach)
+                rest.radii.append(radius)
+        return rest
 
     def near(self, time_s: float) -> tuple[Region, float]:
         """The region of the find nearest in time, and how far away in seconds it is."""
         best = int(np.argmin(np.abs(np.asarray(self.times) - time_s)))
         return body_region(self.hips[best], self.reaches[best]), abs(self.times[best] - time_s)
+
+
+def _unlike(gap_s: float, off: Array, radius: float, other_radius: float) -> float:
+    """Of two finds: how far (2,) pixels they are apart for people of this size in this time, and how different in size."""
+    away = float(np.hypot(*off)) / max(radius, other_radius)
+    return away / min(0.75 + gap_s, 1.8) + 0.7 * abs(float(np.log(other_radius / radius)))
 
 
 @dataclass(frozen=True)
@@ -150,7 +176,10 @@ def choose(glances: Sequence[Glance], picture_height: float) -> Survey:
     if not open_paths:
         raise rejection.nobody(0.0)
     person_path = max(open_paths, key=lambda path: len(path.times) * float(np.median(path.radii)))
-    person_path = _completed(person_path, open_paths)
+    others = [path for path in open_paths if path is not person_path]
+    crowded = [glance.time_s for glance in glances if glance.several]
+    own = person_path.without(_passers(_completed(person_path, others), crowded))
+    person_path = _completed(own if own.times else person_path, others)
     seen = len(person_path.times) / len(glances)
     several = float(np.mean([glance.several for glance in glances]))
     if several >= _TWO_PEOPLE_SHARE:
@@ -158,6 +187,25 @@ def choose(glances: Sequence[Glance], picture_height: float) -> Survey:
     if seen < 0.1:
         raise rejection.nobody(seen)
     return Survey(person_path, glances[-1].time_s, seen, several)
+
+
+def _passers(path: PersonPath, crowded: Sequence[float]) -> set[float]:
+    """Times of finds, near times when two people are seen, that lead away from the path and back: they are of the other one.
+
+    Who passes close by is the only find of the detector for a while.
+    """
+    found: set[float] = set()
+    while True:
+        near = [
+            number
+            for number in range(1, len(path.times) - 1)
+            if any(abs(path.times[number] - time_s) < _PASSING_S for time_s in crowded)
+        ]
+        worst = max(near, key=path.detour, default=None)
+        if worst is None or path.detour(worst) < _LEADS_AWAY:
+            return found
+        found.add(path.times[worst])
+        path = path.without(found)
 
 
 def _completed(path: PersonPath, others: Sequence[PersonPath]) -> PersonPath:
@@ -168,7 +216,7 @@ def _completed(path: PersonPath, others: Sequence[PersonPath]) -> PersonPath:
     finds = list(zip(path.times, path.hips, path.reaches, path.radii, strict=True))
     usual = float(np.median(path.radii))
     for other in others:
-        if other is path or set(other.times) & set(path.times):
+        if set(other.times) & set(path.times):
             continue
         for find in zip(other.times, other.hips, other.reaches, other.radii, strict=True):
             nearest = min(finds, key=lambda known: abs(known[0] - find[0]))
