@@ -243,3 +243,29 @@ class TestUnderARootBone:
     def test_a_layer_gives_the_path_back(self, run: Motion) -> None:
         base = edit.pick(run, np.zeros(len(run), int))
         np.testing.assert_allclose(self.hips(edit.add(base, edit.difference(run))), self.hips(run), atol=1e-9)
+
+
+class TestContacts:
+    """They are of the pose: what moves feet or hands elsewhere does away with them."""
+
+    @pytest.fixture
+    def standing(self, walk: Motion) -> Motion:
+        return walk.with_(extras={"contacts": [[True, False, False, False, False, False]] * len(walk), "source": "a"})
+
+    @pytest.mark.parametrize("parts", ["legs", "hips", "left_arm", ["head", "trunk"]])
+    def test_other_legs_and_arms_have_others(self, standing: Motion, parts: str | list[str]) -> None:
+        mixed = edit.masked(standing, edit.reverse(standing), parts)
+        assert mixed.extras == {"source": "a"}
+
+    @pytest.mark.parametrize("parts", ["head", ["head", "hands"]])
+    def test_another_head_leaves_them(self, standing: Motion, parts: str | list[str]) -> None:
+        assert edit.masked(standing, edit.reverse(standing), parts).extras == standing.extras
+
+    def test_layers_and_fades_have_others(self, standing: Motion) -> None:
+        for changed in (
+            edit.add(standing, edit.difference(standing)),
+            edit.blend(standing, edit.reverse(standing), 0.5),
+            edit.blend_in(standing, 0.2),
+        ):
+            assert changed.extras == {"source": "a"}
+        assert edit.smooth(standing, 0.1, np.ones(len(standing.skeleton))).extras == standing.extras

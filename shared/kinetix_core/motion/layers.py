@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,10 @@ PARTS["lower_body"] = PARTS["hips"] + PARTS["legs"]
 PARTS["hands"] = tuple(bone for bone in PARTS["arms"] if any(bone.endswith(end) for end in _ARM[3:]))
 
 
+_CARRIES = {*PARTS["trunk"], *PARTS["lower_body"], *(side + bone for side in ("Left", "Right") for bone in _ARM[:3])}
+"""Bones that move a foot or a hand when they are turned."""
+
+
 def mask(motion: Motion, parts: str | Iterable[str], bones: BoneMap | None = None) -> Array:
     """(J,) 1 for the bones of these parts and what hangs from them outside the humanoid, 0 for the others.
 
@@ -61,7 +66,7 @@ def mask(motion: Motion, parts: str | Iterable[str], bones: BoneMap | None = Non
 def blend(base: Motion, over: Motion, weight: float | Array) -> Motion:
     """From `base` (weight 0) to `over` (1). The weight is a number, (J,), (F,) as (F, 1), or (F, J); the paths take bone 0's.
 
-    Both are of the same skeleton and rate; the shorter one's length counts.
+    Both are of the same skeleton and rate; the shorter one's length counts. When feet and hands stand is to be found anew.
     """
     _same(base, over)
     count = min(len(base), len(over))
@@ -73,14 +78,17 @@ def blend(base: Motion, over: Motion, weight: float | Array) -> Motion:
         still = np.broadcast_to(base.skeleton.rest_translations[bone], (count, 3))
         a, b = base.translations.get(bone, still)[:count], over.translations.get(bone, still)[:count]
         paths[bone] = a + weights[:, bone : bone + 1] * (b - a)
-    return base.with_(rotations=rotations, root_positions=root, translations=paths)
+    return base.with_(rotations=rotations, root_positions=root, translations=paths, extras=_elsewhere(base))
 
 
 def masked(base: Motion, over: Motion, parts: str | Iterable[str], bones: BoneMap | None = None) -> Motion:
     """`over` on these body parts, `base` elsewhere, path included."""
-    weights = mask(base, parts, bones)
+    chosen = [parts] if isinstance(parts, str) else list(parts)
+    weights = mask(base, chosen, bones)
     whole = blend(base, over, weights)
-    if "hips" in ([parts] if isinstance(parts, str) else list(parts)) or weights[0] > 0:
+    if len(whole) == len(base) and not _CARRIES.intersection(bone for part in chosen for bone in PARTS[part]):
+        whole = whole.with_(extras=dict(base.extras))
+    if "hips" in chosen or weights[0] > 0:
         return whole
     count = len(whole)
     return whole.with_(root_positions=base.root_positions[:count])
@@ -127,6 +135,7 @@ def add(base: Motion, layer: Motion, weight: float | Array = 1.0) -> Motion:
         rotations=quat.normalize(quat.multiply(base.rotations[:count], part)),
         root_positions=base.root_positions[:count] + weights[:, :1] * layer.root_positions[:count],
         translations=paths,
+        extras=_elsewhere(base),
     )
 
 
@@ -154,7 +163,7 @@ def smooth(motion: Motion, seconds: float, weight: Array | None = None) -> Motio
     softer = quat.normalize(filtered(quat.continuous(motion.rotations)))
     paths = {bone: filtered(path) for bone, path in motion.translations.items()}
     out = motion.with_(rotations=softer, root_positions=filtered(motion.root_positions), translations=paths)
-    return out if weight is None else blend(motion, out, weight)
+    return out if weight is None else blend(motion, out, weight).with_(extras=dict(motion.extras))
 
 
 def _fade(motion: Motion, seconds: float, pose: Motion | None, fps: float, *, at_end: bool) -> Motion:
@@ -181,7 +190,12 @@ def _fade(motion: Motion, seconds: float, pose: Motion | None, fps: float, *, at
             root_positions=np.broadcast_to(pose.root_positions[0], (count, 3)),
             translations={bone: np.broadcast_to(path[0], (count, 3)) for bone, path in pose.translations.items()},
         )
-    return blend(still, motion, ease[:, None]).with_(extras=dict(motion.extras))
+    return blend(still, motion, ease[:, None])
+
+
+def _elsewhere(motion: Motion) -> dict[str, Any]:
+    """The clip's facts but its contacts: feet and hands are where they were no more."""
+    return {key: value for key, value in motion.extras.items() if key != "contacts"}
 
 
 def _settled(motion: Motion, frame: int) -> dict[int, Array]:
