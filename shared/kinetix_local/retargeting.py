@@ -38,11 +38,12 @@ _PREVIEWS = (".gif", ".webp", ".png")
 
 @dataclass(frozen=True)
 class Job:
-    """One emote: where it is, where the result goes, and where its preview goes."""
+    """One emote: where it is, where the result goes, where its preview goes, and which clip of it is meant (the first)."""
 
     emote: Path
     out: Path
     preview: Path | None = None
+    clip: str | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def put_on(fitting: Fitting, job: Job) -> Done:
     Raises:
         KinetixError: it cannot be read, or put on this character.
     """
-    motion = fitting.fit(opening.read_motion(job.emote))
+    motion = fitting.fit(opening.read_motion(job.emote, job.clip))
     if job.out.suffix.lower() == ".glb":
         data = glb.write_onto(fitting.character, [motion], max_error_m=fitting.max_error_m)
     elif job.out.suffix.lower() == ".fbx" and len(fitting.character.faces):

@@ -125,6 +125,22 @@ def test_many_emotes_in_one_file(kick: Motion, tmp_path: Path) -> None:
     assert [motion.name for motion in glb.read_motions(tmp_path / "both.glb")] == ["a", "b"]
 
 
+def test_a_file_with_several_clips(kick: Motion, tmp_path: Path) -> None:
+    held = glb.read_character(rigs.character())
+    several = [rigs.dance(held.skeleton, count).with_(name=name) for name, count in (("one", 5), ("two", 9))]
+    (tmp_path / "both.glb").write_bytes(glb.write_onto(held, several))
+    (tmp_path / "kick.glb").write_bytes(glb.write_emote(kick))
+    hero, out = character(tmp_path / "hero.glb", "child"), tmp_path / "out.glb"
+    assert "first of 2 clips, one" in run(retarget, tmp_path / "both.glb", hero, "-o", out).output
+    assert "--clip" not in run(retarget, tmp_path / "kick.glb", hero, "-o", out).output
+    assert "first of 2 clips, one" in run(convert, tmp_path / "both.glb", tmp_path / "one.bvh").output
+    assert "--clip" not in run(retarget, tmp_path / "both.glb", hero, "-o", out, "--clip", "two").output
+    assert len(glb.read_motion(out)) == 9
+    answer(retarget, tmp_path / "both.glb", tmp_path / "kick.glb", hero, "-o", out, "--together")
+    assert [(motion.name, len(motion)) for motion in glb.read_motions(out)][:2] == [("one", 5), ("two", 9)]
+    assert len(glb.clip_names(out)) == 3
+
+
 @pytest.mark.parametrize(
     ("command", "arguments"),
     [

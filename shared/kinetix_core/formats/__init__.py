@@ -7,10 +7,11 @@ from pathlib import Path
 from kinetix_core.errors import FormatError
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["READABLE", "WRITABLE", "read_motion", "to_bytes"]
+__all__ = ["READABLE", "WRITABLE", "is_gltf", "read_motion", "to_bytes"]
 
 READABLE = (".glb", ".gltf", ".bvh", ".kinanim")
 WRITABLE = (".glb", ".bvh", ".fbx", ".kinanim")
+_BEFORE_TEXT = b"\xef\xbb\xbf \t\r\n"
 
 
 def read_motion(path: Path, name: str | None = None) -> Motion:
@@ -22,10 +23,9 @@ def read_motion(path: Path, name: str | None = None) -> Motion:
     """
     from kinetix_core.formats import bvh, glb, kinanim
 
-    with path.open("rb") as file:
-        head = file.read(64)
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if head[:4] == b"glTF" or text[:1] == b"{":
+    head = _head(path)
+    text = head.lstrip(_BEFORE_TEXT)
+    if is_gltf(path):
         return glb.read_motion(path, name)
     if text[:9].upper() == b"HIERARCHY":
         return bvh.read_motion(path, name or path.stem)
@@ -34,6 +34,17 @@ def read_motion(path: Path, name: str | None = None) -> Motion:
     if head[:18] == b"Kaydara FBX Binary" or path.suffix.lower() == ".fbx":
         raise FormatError("FBX is only written here, not read.", next_step="Open it in Blender and export a GLB.")
     raise FormatError(f"“{path.name}” is not a GLB, BVH or Kinanim file.", next_step="Choose another file.")
+
+
+def is_gltf(path: Path) -> bool:
+    """A GLB, or the JSON of a glTF, told by its first bytes. Raises OSError when the file cannot be read."""
+    head = _head(path)
+    return head[:4] == b"glTF" or head.lstrip(_BEFORE_TEXT)[:1] == b"{"
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(64)
 
 
 def to_bytes(motion: Motion, suffix: str, *, max_error_m: float | None = None) -> bytes:

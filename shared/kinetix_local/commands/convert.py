@@ -16,7 +16,7 @@ from kinetix_core.motion import timing
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retarget import retarget
 from kinetix_local import opening
-from kinetix_local.commands.rewriting import as_bytes, body_of, check_ending, check_there
+from kinetix_local.commands.rewriting import as_bytes, body_of, check_ending, check_there, say_others
 from kinetix_local.retargeting import save
 
 __all__ = ["convert"]
@@ -94,6 +94,8 @@ def convert(
             f"  {row['frames']} frames, {motion.duration:.1f} s, {row['bones']} bones, {row['bytes'] / 1000:.0f} kB",
             style="dim",
         )
+    if not (clip or every):
+        say_others(source, "--all takes all")
 
 
 def _names(motions: list[Motion], folder: Path, suffix: str) -> list[Path]:

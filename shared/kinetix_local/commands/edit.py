@@ -20,7 +20,7 @@ from kinetix_core.motion.mapping import map_bones
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retarget import retarget
 from kinetix_local import opening
-from kinetix_local.commands.rewriting import as_bytes, body_of, check_ending, check_there
+from kinetix_local.commands.rewriting import as_bytes, body_of, check_ending, check_there, say_others
 from kinetix_local.retargeting import save
 
 __all__ = ["compare", "edit"]
@@ -189,6 +189,8 @@ def edit(
     console.print(
         f"  {len(motion)} frames at {motion.fps:g}, {motion.duration:.1f} s, {len(data) / 1000:.0f} kB", style="dim"
     )
+    if not clip:
+        say_others(source, "kinetix convert --all makes a file of each")
 
 
 @click.command()

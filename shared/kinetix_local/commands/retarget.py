@@ -19,6 +19,7 @@ from kinetix_core.formats import glb
 from kinetix_core.motion.bone_map import BoneMap
 from kinetix_core.motion.retarget import RetargetOptions
 from kinetix_local import opening, retargeting
+from kinetix_local.commands.rewriting import say_others
 from kinetix_local.retargeting import Done, Fitting, Job
 
 __all__ = ["retarget"]
@@ -34,7 +35,8 @@ __all__ = ["retarget"]
     required=True,
     help="The file to write (.glb, .fbx, .bvh, .kinanim); for several emotes a folder.",
 )
-@click.option("--together", is_flag=True, help="Write every emote as a clip of one GLB.")
+@click.option("--clip", default=None, help="Which clip of a GLB with several; by default the first.")
+@click.option("--together", is_flag=True, help="Write every emote, and every clip of it, as a clip of one GLB.")
 @click.option("--to", "suffix", default=".glb", show_default=True, help="For several emotes: the format of the files.")
 @click.option(
     "--preview",
@@ -68,6 +70,7 @@ def retarget(
     emotes: tuple[Path, ...],
     character: Path,
     out: Path,
+    clip: str | None,
     together: bool,
     suffix: str,
     preview: Path | None,
@@ -116,17 +119,19 @@ def retarget(
     if save_map is not None:
         fitting.target_map.save(save_map)
     if together:
-        results = _together(fitting, found, out, preview)
+        results = _together(fitting, found, clip, out, preview)
     elif one:
-        results = [retargeting.put_on(fitting, Job(found[0], out, preview))]
+        results = [retargeting.put_on(fitting, Job(found[0], out, preview, clip))]
     else:
-        jobs = _jobs(found, out, suffix, preview)
+        jobs = _jobs(found, clip, out, suffix, preview)
         results = _batch(character, bone_map, options, jobs, error_m, processes, quiet=as_json)
     failed = [done for done in results if done.error]
     if as_json:
         click.echo(json.dumps(_report(fitting, results, time.monotonic() - began), ensure_ascii=False))
     else:
         _show(fitting.target_map, results, out, time.monotonic() - began)
+        if one and not (clip or together):
+            say_others(found[0], "--together takes all")
     if failed:
         sys.exit(failed[0].error.exit_code if failed[0].error else 1)
 
@@ -163,7 +168,7 @@ def _emotes(given: tuple[Path, ...]) -> list[Path]:
     return found
 
 
-def _jobs(found: list[Path], out: Path, suffix: str, preview: Path | None) -> list[Job]:
+def _jobs(found: list[Path], clip: str | None, out: Path, suffix: str, preview: Path | None) -> list[Job]:
     suffix = suffix if suffix.startswith(".") else f".{suffix}"
     if suffix.lower() not in formats.WRITABLE:
         raise InputError(
@@ -183,19 +188,21 @@ def _jobs(found: list[Path], out: Path, suffix: str, preview: Path | None) -> li
             number += 1
             name = f"{emote.stem} {number}"
         taken.add(name.casefold())
-        jobs.append(Job(emote, out / f"{name}{suffix}", preview / f"{name}.gif" if preview else None))
+        jobs.append(Job(emote, out / f"{name}{suffix}", preview / f"{name}.gif" if preview else None, clip))
     return jobs
 
 
-def _together(fitting: Fitting, found: list[Path], out: Path, preview: Path | None) -> list[Done]:
-    motions = []
+def _together(fitting: Fitting, found: list[Path], clip: str | None, out: Path, preview: Path | None) -> list[Done]:
+    motions, done = [], []
     for emote in found:
-        motion = fitting.fit(opening.read_motion(emote))
-        motions.append(motion.with_(name=emote.stem if motion.name == "emote" else motion.name))
+        read = [opening.read_motion(emote, clip)] if clip else opening.read_motions(emote)
+        for motion in map(fitting.fit, read):
+            motions.append(motion.with_(name=emote.stem if motion.name == "emote" else motion.name))
+            done.append(Done(Job(emote, out), len(motion), motion.duration))
     retargeting.save(out, glb.write_onto(fitting.character, motions, max_error_m=fitting.max_error_m))
     if preview is not None:
         retargeting.preview(fitting, motions[0], preview)
-    return [Done(Job(emote, out), len(motion), motion.duration) for emote, motion in zip(found, motions, strict=True)]
+    return done
 
 
 def _batch(

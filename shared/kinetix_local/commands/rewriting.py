@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rich.console import Console
+
 from kinetix_core import formats
 from kinetix_core.errors import InputError
 from kinetix_core.formats import fbx, glb
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["as_bytes", "body_of", "check_ending", "check_there"]
+__all__ = ["as_bytes", "body_of", "check_ending", "check_there", "say_others"]
 
 
 def check_there(path: Path) -> None:
@@ -46,3 +48,13 @@ def as_bytes(motion: Motion, body: glb.Character | None, suffix: str, max_error_
     if body is not None and suffix.lower() == ".fbx":
         return fbx.write_figure(motion, body, body.name)
     return formats.to_bytes(motion, suffix, max_error_m=max_error_m)
+
+
+def say_others(source: Path, all_of_them: str) -> None:
+    """Prints that a file has more clips than the one that was taken, and what takes all of them."""
+    names = glb.clip_names(source) if formats.is_gltf(source) else []
+    if len(names) > 1:
+        name = names[0].replace("[", r"\[")
+        Console(highlight=False, soft_wrap=True).print(
+            f"  This is the first of {len(names)} clips, {name}: --clip takes another, {all_of_them}.", style="yellow"
+        )

@@ -14,9 +14,10 @@ from tempfile import TemporaryDirectory
 
 from kinetix_core import formats
 from kinetix_core.errors import FormatError, InputError
+from kinetix_core.formats import glb
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["READABLE", "THROUGH_BLENDER", "as_glb", "find_blender", "read_motion"]
+__all__ = ["READABLE", "THROUGH_BLENDER", "as_glb", "find_blender", "read_motion", "read_motions"]
 
 THROUGH_BLENDER = (".fbx", ".blend")
 READABLE = (*formats.READABLE, *THROUGH_BLENDER)
@@ -52,6 +53,13 @@ def read_motion(path: Path, name: str | None = None) -> Motion:
     """
     with TemporaryDirectory(prefix="kinetix-") as folder:
         return formats.read_motion(as_glb(path, Path(folder)), name)
+
+
+def read_motions(path: Path) -> list[Motion]:
+    """Every clip of a file of any of `READABLE`. Raises as `read_motion`."""
+    with TemporaryDirectory(prefix="kinetix-") as folder:
+        opened = as_glb(path, Path(folder))
+        return glb.read_motions(opened) if formats.is_gltf(opened) else [formats.read_motion(opened)]
 
 
 def as_glb(path: Path, folder: Path) -> Path:

@@ -14,6 +14,7 @@ from kinetix_core.motion.motion import Motion
 __all__ = [
     "Character",
     "check",
+    "clip_names",
     "read_character",
     "read_motion",
     "read_motions",
@@ -39,6 +40,17 @@ def read_motion(source: Source, name: str | None = None) -> Motion:
     rig = graph.read_rig(document, nodes)
     wanted = range(len(names)) if name is None else [names.index(name)]
     return _first(document, nodes, rig, names, list(wanted))
+
+
+def clip_names(source: Source) -> list[str]:
+    """The names of all clips that move the skeleton.
+
+    Raises:
+        FormatError: not a GLB, or damaged.
+    """
+    document = parse(source)
+    rig = graph.read_rig(document, graph.read_nodes(document))
+    return [name for number, name in enumerate(clips.clip_names(document)) if clips.moves(document, rig, number)]
 
 
 def read_motions(source: Source) -> list[Motion]:
