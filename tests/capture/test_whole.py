@@ -13,6 +13,9 @@ import pytest
 from kinetix_core.errors import InputError
 from kinetix_core.formats import bvh, glb, kinanim, user_data
 from kinetix_core.motion import kinematics, mapping
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.motion import Motion
+from kinetix_core.motion.skeleton import Skeleton
 from kinetix_local.bench import accuracy
 from kinetix_local.bench.capture import truth_of
 from kinetix_local.capture import decode, deliver, take, track
@@ -73,6 +76,28 @@ def test_the_avatar_gets_files_of_its_own(taken: tuple[Delivery, list[Progress],
     own = taken[0].avatars["a-1"]
     assert set(own) == {"animation-v2.glb", "animation-v2.kinanim", "userData.json"}
     glb.check(own["animation-v2.glb"])
+
+
+def test_an_avatar_that_cannot_be_used_does_not_cost_the_emote(
+    taken: tuple[Delivery, list[Progress], Path], tmp_path: Path
+) -> None:
+    skeleton = Skeleton(("crate", "lid"), np.array([-1, 0]), np.tile(quat.IDENTITY, (2, 1)), np.eye(2, 3))
+    crate = tmp_path / "crate.glb"
+    crate.write_bytes(
+        glb.write_motion(Motion(skeleton, 30.0, skeleton.rest_rotations[None], skeleton.rest_translations[:1]))
+    )
+    heard: list[Progress] = []
+    request = CaptureRequest(SAMPLE, tmp_path, avatars=(Avatar("a-2", crate),))
+    delivery = deliver.produce(request, heard.append, ["quality.json"])
+    assert delivery.avatars == {}
+    told = json.loads(delivery.files["quality.json"].read_text(encoding="utf-8"))["hints"]
+    assert any("a-2" in hint and "no hips" in hint for hint in told)
+
+    def writing_begins(progress: list[Progress]) -> float:
+        return next(one.fraction for one in progress if one.stage == "write")
+
+    assert writing_begins(heard) > 0.9
+    assert writing_begins(taken[1]) < 0.8, "drawing the previews is a good part of the work"
 
 
 def test_it_is_as_accurate_as_the_limits_say(taken: tuple[Delivery, list[Progress], Path]) -> None:

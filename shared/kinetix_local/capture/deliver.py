@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core import paths
+from kinetix_core.errors import KinetixError
 from kinetix_core.formats import bvh, fbx, glb, kinanim, names, user_data
 from kinetix_core.motion import edit, mapping, retarget
 from kinetix_core.motion.motion import Motion
@@ -35,7 +36,7 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
 
     Raises:
         CaptureRejected: the clip cannot become an emote; it says what to film instead.
-        KinetixError: the models are missing, or an avatar cannot be used.
+        KinetixError: the models are missing.
         Exception: whatever `report` raises, within a second.
     """
     return produce(request, report, FILES)
@@ -43,39 +44,79 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
 
 def produce(request: CaptureRequest, report: Report, wanted: Iterable[str]) -> Delivery:
     """`deliver` of some of the `FILES` only."""
-    clip, meter = take.prepare(request, report)
+    names = [name for name in FILES if name in set(wanted)]
+    clip, meter = take.prepare(
+        request, report, lambda seconds: sum(_costs(names, seconds)) + _AVATAR_S * len(request.avatars)
+    )
     found = take.capture(request, clip, meter)
     motion, seam = _edited(found.motion, request)
     facts = quality.report(found, motion, clip, seam, request.height_m)
-    writers = {name: write for name, write in _writers(motion, facts).items() if name in set(wanted)}
+    every = _writers(motion, facts)
+    writers = [(name, every[name], cost) for name, cost in zip(names, _costs(names, motion.duration), strict=True)]
     for avatar in request.avatars:
-        writers.update(_avatar_writers(motion, avatar))
+        meter.at("write", 0.0)
+        try:
+            fitted = _avatar_writers(motion, avatar)
+        except KinetixError as error:  # the emote itself is not lost for it
+            facts["hints"].append(f"Nothing was made for the avatar {avatar.uuid}. {error.title}")
+            continue
+        writers.extend((name, write, _AVATAR_S / len(fitted)) for name, write in fitted.items())
+    files = _written(request.out_dir, writers, meter)
+    own = {name: path for name, path in files.items() if "/" not in name}
+    avatars: dict[str, dict[str, Path]] = {}
+    for name, path in files.items():
+        uuid, _, file_name = name.rpartition("/")
+        if uuid:
+            avatars.setdefault(uuid, {})[file_name] = path
+    return Delivery(own, motion.duration, avatars, facts)
+
+
+def _written(folder: Path, writers: Sequence[tuple[str, Write, float]], meter: Meter) -> dict[str, Path]:
+    """Writes all files (name, how, seconds it takes), or none when one fails or the listener stops it."""
+    total = sum(cost for _, _, cost in writers)
+    done = 0.0
     files: dict[str, Path] = {}
     try:
-        for count, (name, write) in enumerate(writers.items()):
-            target = files[name] = request.out_dir / name
+        for name, write, cost in writers:
+            target = files[name] = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            write(target, _share(meter, count, len(writers)))
+            write(target, _share(meter, done / total, cost / total))
+            done += cost
+        meter.at("write", 1.0)
     except BaseException:
         for path in files.values():
             path.unlink(missing_ok=True)
         raise
-    meter.at("write", 1.0)
-    own = {name: path for name, path in files.items() if "/" not in name}
-    avatars = {
-        avatar.uuid: {
-            name.removeprefix(f"{avatar.uuid}/"): path
-            for name, path in files.items()
-            if name.startswith(f"{avatar.uuid}/")
-        }
-        for avatar in request.avatars
-    }
-    return Delivery(own, motion.duration, avatars, facts)
+    return files
 
 
-def _share(meter: Meter, count: int, total: int) -> Check:
-    meter.at("write", count / total)
-    return lambda done: meter.at("write", (count + done) / total)
+def _share(meter: Meter, began: float, share: float) -> Check:
+    meter.at("write", began)
+    return lambda done: meter.at("write", began + share * done)
+
+
+# Seconds of work per file, and per second of motion besides, on the laptop of the meter's table; others take next to nothing.
+_COSTS = {
+    "animation-v2.fbx": (0.025, 0.0),
+    "thumbnail.png": (0.15, 0.0),
+    "thumbnail.gif": (0.02, 0.02),
+    "preview.webp": (0.02, 0.06),
+}
+_LITTLE = (0.01, 0.001)
+_DRAWING_S = 0.25
+"""Of a second of the moving pictures, which are drawn once."""
+_AVATAR_S = 0.15
+_MOVING = ("thumbnail.gif", "preview.webp")
+
+
+def _costs(names: Sequence[str], seconds: float) -> list[float]:
+    """Seconds that writing each file takes, for so many seconds of motion."""
+    drawn = next((name for name in names if name in _MOVING), None)
+    costs = []
+    for name in names:
+        fixed, per_second = _COSTS.get(name, _LITTLE)
+        costs.append(fixed + (per_second + (_DRAWING_S if name == drawn else 0.0)) * seconds)
+    return costs
 
 
 def _edited(motion: Motion, request: CaptureRequest) -> tuple[Motion, edit.Seam | None]:

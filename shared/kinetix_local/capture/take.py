@@ -27,8 +27,13 @@ _MAX_BYTES = 512 * 1024 * 1024
 _STANDING_M = 1.35
 
 
-def prepare(request: CaptureRequest, report: Report) -> tuple[decode.Clip, Meter]:
-    """Opens the clip and checks what can be known before any work. Raises CaptureRejected."""
+def prepare(
+    request: CaptureRequest, report: Report, write_s: Callable[[float], float] | None = None
+) -> tuple[decode.Clip, Meter]:
+    """Opens the clip and checks what can be known before any work. Raises CaptureRejected.
+
+    `write_s` says how many seconds it takes to write the files of so many seconds of motion.
+    """
     if request.clip.is_file() and request.clip.stat().st_size > _MAX_BYTES:
         raise rejection.too_large(request.clip.stat().st_size, _MAX_BYTES)
     if request.crop is not None and not _inside(request.crop):
@@ -40,7 +45,8 @@ def prepare(request: CaptureRequest, report: Report) -> tuple[decode.Clip, Meter
     length = end - request.start_s
     if clip.duration_s or request.end_s is not None:
         _check_length(length)
-    return clip, Meter(report, min(length, rejection.MAX_SECONDS) if math.isfinite(length) else 5.0)
+    seconds = min(length, rejection.MAX_SECONDS) if math.isfinite(length) else 5.0
+    return clip, Meter(report, seconds, write_s=None if write_s is None else write_s(seconds))
 
 
 def _inside(crop: decode.Crop) -> bool:
