@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kinetix_core.errors import InputError
-from kinetix_core.motion import Motion, Skeleton, kinematics
+from kinetix_core.motion import Motion, Skeleton, edit, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.comparing import rotation_angle_deg
 from kinetix_core.motion.mapping import map_bones
@@ -329,6 +329,28 @@ def test_ik_targets_go_with_hands_and_feet(options: RetargetOptions) -> None:
 
 @pytest.mark.quick
 @pytest.mark.xdist_group("motion")
+@pytest.mark.parametrize("name", ["child", "stocky_legs_apart"])
+def test_hips_are_lifted_gently(name: str) -> None:
+    """A foot that comes down fast must not jerk them."""
+    rig = rigs.build(name)
+    hips = rig.skeleton.index(rig.truth["Hips"])
+    for move in ("kick", "spinkick", "cartwheel", "getup_facedown", "run"):
+        motion = moves.load(move)
+        heights = [
+            kinematics.forward(retarget(motion, rig.skeleton, options=RetargetOptions(keep_feet=keep)))[1][:, hips, 1]
+            for keep in (False, True)
+        ]
+        jerks = [np.abs(np.diff(height, 2)).max() for height in heights]
+        assert jerks[1] < 1.15 * jerks[0], move
+
+
+def test_a_loop_stays_one_when_the_hips_are_lifted() -> None:
+    looped = edit.loop(moves.load("walk"))
+    out = retarget(looped, rigs.build("stocky_legs_apart").skeleton)
+    places = kinematics.forward(out)[1]
+    assert np.abs(places[0] - places[-1]).max() < 1e-9
+
+
 class TestHipsElsewhere:
     """A hips bone at another place in the pelvis: its path and the feet's height cannot both be the source's."""
 

@@ -114,7 +114,7 @@ class _Solver:
         leg = max(self.plan.source.leg, 1e-9)
         above, ends = [self._above(foot) for foot in feet], [self._end(foot) for foot in feet]
         lacks = [heights[foot] - end @ self.up for foot, end in zip(feet, ends, strict=True)]
-        rise = travel.lift([high / leg for high in above], lacks)
+        rise = travel.lift([high / leg for high in above], lacks, self.motion.fps)
         if self.floor.across == self.floor.scale:
             theirs = [self._source(foot) for foot in feet]
             misses = [self._flat(end - self.floor.scale * at) for end, at in zip(ends, theirs, strict=True)]

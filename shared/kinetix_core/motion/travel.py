@@ -14,6 +14,8 @@ __all__ = ["Floor", "lift", "shared", "source_floor"]
 Array = NDArray[np.float64]
 _NEAR_FLOOR = 0.10
 """Share of the leg length; a foot this high above its rest height hardly counts as standing."""
+_EASES_S = 0.067
+"""To either side of a moment, what is looked at to lift the hips gently."""
 _GIVES = 0.009
 """Share of the leg length that standing feet may give for the hips bone's own path: within the centimetre that they may be off."""
 _FREE = 0.003
@@ -52,15 +54,21 @@ def source_floor(plan: Match, *, scale_path: bool, in_place: bool) -> Floor:
     return Floor(plan, scale, across)
 
 
-def lift(above: list[Array], miss: list[Array]) -> Array:
+def lift(above: list[Array], miss: list[Array], fps: float) -> Array:
     """(F,) how far to lift the hips: what the feet near the floor lack, each by how near it is; nothing in the air.
+
+    It comes and goes over a few frames, as the hips would jerk where a foot comes down fast. Its ends stay, so that loops fit.
 
     Args:
         above: per foot (F,), the source's foot above its rest height, in leg lengths.
         miss: per foot (F,), the height it should have less the one it has.
+        fps: frames a second.
     """
     weights = [np.exp(-((np.maximum(high, 0) / _NEAR_FLOOR) ** 2)) for high in above]
-    return np.asarray(sum(w * m for w, m in zip(weights, miss, strict=True)) / (sum(weights) + 0.02))
+    rise = sum(w * m for w, m in zip(weights, miss, strict=True)) / (sum(weights) + 0.02)
+    ease = min(max(1, round(_EASES_S * fps)), len(rise) - 1)
+    share = np.hanning(2 * ease + 3)[1:-1]
+    return np.convolve(np.pad(rise, ease, mode="reflect", reflect_type="odd"), share / share.sum(), "valid")
 
 
 def shared(leans: Array, leg: float) -> Array:
