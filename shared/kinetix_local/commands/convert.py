@@ -23,8 +23,8 @@ __all__ = ["convert"]
 
 
 @click.command()
-@click.argument("source", type=click.Path(path_type=Path))
-@click.argument("target", type=click.Path(path_type=Path))
+@click.argument("source", metavar="IN", type=click.Path(path_type=Path))
+@click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
 @click.option("--clip", default=None, help="Which clip of a GLB with several; by default the first.")
 @click.option(
     "--all", "every", is_flag=True, help="Every clip of a GLB, each into a file of its own in the folder OUT."
