@@ -65,7 +65,7 @@ def lift(above: list[Array], miss: list[Array], fps: float) -> Array:
         fps: frames a second.
     """
     weights = [np.exp(-((np.maximum(high, 0) / _NEAR_FLOOR) ** 2)) for high in above]
-    rise = sum(w * m for w, m in zip(weights, miss, strict=True)) / (sum(weights) + 0.02)
+    rise = np.sum([w * m for w, m in zip(weights, miss, strict=True)], axis=0) / (np.sum(weights, axis=0) + 0.02)
     ease = min(max(1, round(_EASES_S * fps)), len(rise) - 1)
     share = np.hanning(2 * ease + 3)[1:-1]
     return np.convolve(np.pad(rise, ease, mode="reflect", reflect_type="odd"), share / share.sum(), "valid")
