@@ -145,19 +145,22 @@ def test_the_same_clip_gives_the_same_bytes(taken: tuple[Delivery, list[Progress
     assert np.array_equal(first.root_positions, second.root_positions)
 
 
-def test_cancel_stops_soon_and_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("stage", "beyond"), [("track", 0.15), ("write", 0.0), ("write", 0.999)])
+def test_cancel_stops_soon_and_leaves_nothing(
+    taken: tuple[Delivery, list[Progress], Path], tmp_path: Path, stage: str, beyond: float
+) -> None:
     class Stop(Exception):
         pass
 
     asked: list[float] = []
 
     def report(progress: Progress) -> None:
-        if progress.stage == "track" and progress.fraction > 0.15:
+        if progress.stage == stage and progress.fraction > beyond:
             asked.append(time.monotonic())
             raise Stop
 
     with pytest.raises(Stop):
-        deliver.deliver(CaptureRequest(SAMPLE, tmp_path), report)
+        deliver.deliver(CaptureRequest(SAMPLE, tmp_path, avatars=(Avatar("a-1", taken[2]),)), report)
     assert time.monotonic() - asked[0] < 1.0
     assert list(tmp_path.iterdir()) == []
 

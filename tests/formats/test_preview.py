@@ -119,6 +119,19 @@ def test_same_motion_gives_the_same_pixels(kick: Motion) -> None:
     assert np.array_equal(render(kick, size=(64, 64), frames=[3]), render(kick, size=(64, 64), frames=[3]))
 
 
+def test_drawing_can_be_stopped_between_two_pictures(kick: Motion) -> None:
+    told: list[float] = []
+
+    def tick(share: float) -> None:
+        told.append(share)
+        if share >= 0.5:
+            raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        render(kick, size=(32, 32), frames=[0, 1, 2, 3], tick=tick)
+    assert told == [0.0, 0.25, 0.5]
+
+
 def test_motion_without_a_body_shows_its_bones_and_a_character_shows_itself() -> None:
     character = glb.read_character(rigs.character())
     danced = rigs.dance(character.skeleton, 4)

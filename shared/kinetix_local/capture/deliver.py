@@ -28,8 +28,6 @@ Check = Callable[[float], None]
 """Called often with the share of one file that is done; raises to stop."""
 Write = Callable[[Path, Check], None]
 
-_FRAMES_AT_ONCE = 6
-
 
 def deliver(request: CaptureRequest, report: Report) -> Delivery:
     """Captures a clip and writes the emote's files; either all of them are there, or none.
@@ -86,6 +84,8 @@ def _written(folder: Path, writers: Sequence[tuple[str, Write, float]], meter: M
     except BaseException:
         for path in files.values():
             path.unlink(missing_ok=True)
+        for place in {path.parent for path in files.values()} - {folder}:
+            place.rmdir()
         raise
     return files
 
@@ -152,10 +152,8 @@ def _writers(motion: Motion, facts: dict[str, Any]) -> dict[str, Write]:
         """Both moving pictures come from one drawing."""
         frames = pictures.sampled_frames(motion)
         if not drawn:
-            for first in range(0, len(frames), _FRAMES_AT_ONCE):
-                check(first / len(frames))
-                drawn.append(render(motion, size=(320, 320), frames=frames[first : first + _FRAMES_AT_ONCE]))
-        pictures.save_animation(np.concatenate(drawn), path, (motion.duration + 1 / motion.fps) / len(frames))
+            drawn.append(render(motion, size=(320, 320), frames=frames, tick=check))
+        pictures.save_animation(drawn[0], path, (motion.duration + 1 / motion.fps) / len(frames))
 
     return {
         "animation-v2.glb": _bytes(lambda: glb.write_emote(motion, naming="generic")),

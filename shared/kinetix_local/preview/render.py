@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ def render(
     detail: str = "1k",
     figure: Figure | None = None,
     yaw_degrees: float | None = None,
+    tick: Callable[[float], None] = lambda share: None,
 ) -> NDArray[np.uint8]:
     """Pictures (N, H, W, 3) of some frames of a motion.
 
@@ -41,6 +42,7 @@ def render(
         detail: of the mannequin, `"1k"` or `"12k"` vertices.
         figure: on the motion's skeleton; None draws the mannequin, or bones when the motion is on another skeleton.
         yaw_degrees: where the camera stands, from +z towards +x; None stands before the figure, a little to its side.
+        tick: gets the share done before each picture, and may raise to stop.
     """
     chosen = range(len(motion)) if frames is None else list(frames)
     figure = figure_of(motion, detail) if figure is None or not len(figure.faces) else figure
@@ -49,6 +51,7 @@ def render(
     width, height = size
     out = np.empty((len(chosen), height, width, 3), np.uint8)
     for number, (vertices, normals) in enumerate(skinning.posed(figure, motion, chosen)):
+        tick(number / len(chosen))
         out[number] = _picture(vertices, normals, figure.faces, camera, stage, chosen[number])
     return out
 
