@@ -127,6 +127,26 @@ def test_held_feet_do_not_move_and_lie_flat_on_the_floor() -> None:
     assert points[..., 1].min() > -0.005
 
 
+def test_a_foot_that_stands_on_heel_or_toes_and_lies_level_stands_on_both() -> None:
+    stands = np.tile([True, False, False, True], (4, 1))
+    toes_up = np.array([-0.1, -0.01, 0.01, 0.1])
+    height = np.stack((np.zeros(4), np.zeros(4), toes_up, toes_up), 1)
+    planted = lock.planted(stands, height)
+    assert planted.heel.T.tolist() == [[True] * 4, [False, True, True, True]]
+    assert planted.toe.T.tolist() == [[True, True, True, False], [True] * 4]
+
+
+def test_a_foot_comes_down_flat_in_a_few_frames_and_rises_again_sooner() -> None:
+    body, rotations, hips, planted = _walk()
+    for name in ("Left", "Right"):
+        rotations[:, body.index(name + "Foot")] = quat.from_axis_angle([1.0, 0, 0], 0.4)
+    world, _ = figure.pose(body, *lock.hold(body, rotations, hips, planted))
+    lean = 1 - world[:, body.index("LeftFoot"), 1, 1]
+    assert lean[6:24].max() < 1e-6
+    assert (lean[2:6] < 0.98 * lean[0]).all()
+    assert (np.abs(lean[26:] - lean[0]) < 1e-6).all()
+
+
 def test_nothing_goes_through_the_floor() -> None:
     body, rotations, hips, planted = _walk()
     nobody = lock.Planted(np.zeros_like(planted.heel), np.zeros_like(planted.toe))

@@ -91,7 +91,7 @@ def estimate(
     rotations, path, yaw = _upright(body, state, up, stands)
     path = heading.squared(body, rotations, path)
     stands = ground.reached(stands, slopes[:, feet], points[:, feet])
-    planted = _planted(stands, points[:, feet] @ up)
+    planted = lock.planted(stands, points[:, feet] @ up)
     rotations, path = lock.hold(body, rotations, path, planted)
     report(0.95)
     motion = _on_mannequin(body, rotations, path, name)
@@ -101,16 +101,6 @@ def estimate(
     miss = np.linalg.norm(points[..., :2] / depth[..., None] - slopes, axis=-1) * depth
     report(1.0)
     return Estimate(motion, planted, seen, state, up, sure, focal, scale, miss)
-
-
-def _planted(stands: NDArray[np.bool_], height: Array) -> lock.Planted:
-    """A foot on its heel with the toes no higher is flat, whatever the toes seem to do (F, 4 in the order of `ground.FEET`)."""
-    heel, toe = stands[:, :2], stands[:, 2:]
-    toes_up = height[:, 2:] - height[:, :2]
-    return lock.Planted(heel, toe | (heel & (toes_up < _TOES_UP)))
-
-
-_TOES_UP = 0.02
 
 
 def _from(report: Callable[[float], None], began: float, share: float) -> Callable[[float], None]:

@@ -12,11 +12,14 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_local.capture import body as figure
 from kinetix_local.capture.ground import spans
 
-__all__ = ["Planted", "hold"]
+__all__ = ["Planted", "hold", "planted"]
 
 Array = NDArray[np.float64]
 _UP = np.array([0.0, 1.0, 0.0])
-_FADE = 4
+# frames: a foot is pulled to its place, and turned onto the floor, over the first; its heel rises within the second
+_FADE, _RISE = 4, 2
+# metres between the heights of heel and toes of a foot that lies flat
+_FLAT = 0.02
 _REACH = 0.999
 # a landmark this far below the floor may still be the leg's own error
 _SINK = 0.01
@@ -32,6 +35,17 @@ class Planted:
     @property
     def any(self) -> NDArray[np.bool_]:
         return self.heel | self.toe
+
+
+def planted(stands: NDArray[np.bool_], height: Array) -> Planted:
+    """Stands (F, 4) of heels and toes, in the order of `ground.FEET`, by feet: one that stands on either and is level stands on both.
+
+    Args:
+        height: (F, 4) metres above anything.
+    """
+    heel, toe = stands[:, :2], stands[:, 2:]
+    toes_up = height[:, 2:] - height[:, :2]
+    return Planted(heel | (toe & (toes_up > -_FLAT)), toe | (heel & (toes_up < _FLAT)))
 
 
 def hold(body: figure.Body, rotations: Array, hips: Array, planted: Planted) -> tuple[Array, Array]:
@@ -68,10 +82,11 @@ def _lift(lowest: Array) -> Array:
     return np.asarray(gaussian_filter1d(maximum_filter1d(below, 7), 2.5, mode="nearest"))
 
 
-def _fade(frames: int, first: int, last: int) -> Array:
-    """1 from `first` until before `last`, easing to 0 over a few frames on both sides."""
-    distance = np.maximum(np.maximum(first - np.arange(frames), np.arange(frames) - (last - 1)), 0)
-    x = np.clip(1 - distance / (_FADE + 1), 0, 1)
+def _fade(frames: int, first: int, last: int, after: int = _FADE) -> Array:
+    """1 from `first` until before `last`, easing to 0 over a few frames before and `after` it."""
+    frame = np.arange(frames)
+    away = np.maximum((first - frame) / (_FADE + 1), (frame - (last - 1)) / (after + 1))
+    x = np.clip(1 - away, 0, 1)
     return np.asarray(x * x * (3 - 2 * x))
 
 
@@ -102,7 +117,7 @@ def _feet(
         plans.append((first, last, both, yaw, spots))
     for first, _, both, yaw, _ in plans:
         for begin, end in spans(both):
-            weight = _fade(frames, first + begin, first + end)
+            weight = _fade(frames, first + begin, first + end, _RISE)
             nearer = weight > flat_weight
             flat_turn[nearer] = yaw
             flat_weight = np.maximum(flat_weight, weight)
