@@ -67,7 +67,7 @@ class Delivery:
     Attributes:
         files: API file name with extension → path below `out_dir`: `animation-v2.glb`, `.kinanim`, `.fbx`, `.bvh`, `animation.glb`,
             `thumbnail.png`, `thumbnail.gif`, `preview.webp`, `userData.json`, `quality.json`.
-        avatars: avatar uuid → the same mapping.
+        avatars: avatar uuid → the same mapping: `animation.glb`, `.kinanim`, `.fbx`, `thumbnail.png`, `.gif`, `userData.json`.
         duration_s: of the emote.
         quality: the quality report (JSON types).
     """

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kinetix_core import paths
 from kinetix_core.errors import KinetixError
 from kinetix_core.formats import bvh, fbx, glb, kinanim, names, user_data
+from kinetix_core.formats.figure import Figure
 from kinetix_core.motion import edit, mapping, retarget
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
@@ -22,7 +23,7 @@ from kinetix_local.capture.meter import Meter
 from kinetix_local.preview import pictures
 from kinetix_local.preview.render import render
 
-__all__ = ["FILES", "deliver", "produce"]
+__all__ = ["AVATAR_FILES", "FILES", "deliver", "produce"]
 
 Check = Callable[[float], None]
 """Called often with the share of one file that is done; raises to stop."""
@@ -44,13 +45,16 @@ def produce(request: CaptureRequest, report: Report, wanted: Iterable[str]) -> D
     """`deliver` of some of the `FILES` only."""
     names = [name for name in FILES if name in set(wanted)]
     clip, meter = take.prepare(
-        request, report, lambda seconds: sum(_costs(names, seconds)) + _AVATAR_S * len(request.avatars)
+        request,
+        report,
+        lambda seconds: sum(_costs(names, seconds)) + len(request.avatars) * sum(_costs(AVATAR_FILES, seconds)),
     )
     found = take.capture(request, clip, meter)
     motion, seam = _edited(found.motion, request)
     facts = quality.report(found, motion, clip, seam, request.height_m)
     every = _writers(motion, facts)
     writers = [(name, every[name], cost) for name, cost in zip(names, _costs(names, motion.duration), strict=True)]
+    avatar_costs = _costs(AVATAR_FILES, motion.duration)
     for avatar in request.avatars:
         meter.at("write", 0.0)
         try:
@@ -58,7 +62,8 @@ def produce(request: CaptureRequest, report: Report, wanted: Iterable[str]) -> D
         except KinetixError as error:  # the emote itself is not lost for it
             facts["hints"].append(f"Nothing was made for the avatar {avatar.uuid}. {error.title}")
             continue
-        writers.extend((name, write, _AVATAR_S / len(fitted)) for name, write in fitted.items())
+        for name, cost in zip(AVATAR_FILES, avatar_costs, strict=True):
+            writers.append((f"{avatar.uuid}/{name}", fitted[name], cost))
     files = _written(request.out_dir, writers, meter)
     own = {name: path for name, path in files.items() if "/" not in name}
     avatars: dict[str, dict[str, Path]] = {}
@@ -98,6 +103,7 @@ def _share(meter: Meter, began: float, share: float) -> Check:
 # Seconds of work per file, and per second of motion besides, on the laptop of the meter's table; others take next to nothing.
 _COSTS = {
     "animation-v2.fbx": (0.025, 0.0),
+    "animation.fbx": (0.025, 0.0),
     "thumbnail.png": (0.15, 0.0),
     "thumbnail.gif": (0.02, 0.02),
     "preview.webp": (0.02, 0.06),
@@ -105,7 +111,6 @@ _COSTS = {
 _LITTLE = (0.01, 0.001)
 _DRAWING_S = 0.25
 """Of a second of the moving pictures, which are drawn once."""
-_AVATAR_S = 0.15
 _MOVING = ("thumbnail.gif", "preview.webp")
 
 
@@ -145,15 +150,23 @@ def _mapping(skeleton: Skeleton, name: str, naming: str = "") -> bytes:
     return user_data.write(skeleton, own, name).encode()
 
 
+def _drawn(motion: Motion, figure: Figure | None, check: Check) -> NDArray[np.uint8]:
+    frames = pictures.sampled_frames(motion)
+    return render(motion, size=(320, 320), frames=frames, figure=figure, tick=check)
+
+
+def _animate(drawn: NDArray[np.uint8], motion: Motion, path: Path) -> None:
+    pictures.save_animation(drawn, path, (motion.duration + 1 / motion.fps) / len(drawn))
+
+
 def _writers(motion: Motion, facts: dict[str, Any]) -> dict[str, Write]:
     drawn: list[NDArray[np.uint8]] = []
 
     def moving(path: Path, check: Check) -> None:
         """Both moving pictures come from one drawing."""
-        frames = pictures.sampled_frames(motion)
         if not drawn:
-            drawn.append(render(motion, size=(320, 320), frames=frames, tick=check))
-        pictures.save_animation(drawn[0], path, (motion.duration + 1 / motion.fps) / len(frames))
+            drawn.append(_drawn(motion, None, check))
+        _animate(drawn[0], motion, path)
 
     return {
         "animation-v2.glb": _bytes(lambda: glb.write_emote(motion, naming="generic")),
@@ -176,13 +189,27 @@ FILES = (
 """Every file of an emote that is not an avatar's."""
 
 
+AVATAR_FILES = (
+    *("animation.glb", "animation.kinanim", "animation.fbx"),
+    *("thumbnail.png", "thumbnail.gif", "userData.json"),
+)
+"""Every file of an emote that is made for an avatar, under the names that the API's flat form knows."""
+
+
 def _avatar_writers(motion: Motion, avatar: Avatar) -> dict[str, Write]:
     """The same take on a character of the user's own."""
     character = glb.read_character(avatar.character)
     fitted = retarget.retarget(motion, character.skeleton, options=retarget.RetargetOptions(foot_lock=True))
-    place = f"{avatar.uuid}/"
+    body = character if len(character.faces) else None
+
+    def as_fbx() -> bytes:
+        return fbx.write_motion(fitted) if body is None else fbx.write_figure(fitted, body, body.name)
+
     return {
-        f"{place}animation-v2.glb": _bytes(lambda: glb.write_onto(character, [fitted])),
-        f"{place}animation-v2.kinanim": _bytes(lambda: kinanim.write_motion(fitted)),
-        f"{place}userData.json": _bytes(lambda: _mapping(character.skeleton, avatar.character.stem)),
+        "animation.glb": _bytes(lambda: glb.write_onto(character, [fitted])),
+        "animation.kinanim": _bytes(lambda: kinanim.write_motion(fitted)),
+        "animation.fbx": _bytes(as_fbx),
+        "thumbnail.png": lambda path, check: pictures.write_thumbnail(fitted, path, figure=body),
+        "thumbnail.gif": lambda path, check: _animate(_drawn(fitted, body, check), fitted, path),
+        "userData.json": _bytes(lambda: _mapping(character.skeleton, avatar.character.stem)),
     }
