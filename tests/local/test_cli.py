@@ -8,11 +8,17 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import requests
 from click.testing import CliRunner
 
 from kinetix_core.errors import InputError
+from kinetix_core.formats import glb
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.motion import Motion
+from kinetix_core.motion.skeleton import Skeleton
+from kinetix_local import opening
 from kinetix_local.commands.local import local
 from tests.local.conftest import new_world
 from tests.support import tools
@@ -56,7 +62,43 @@ def test_an_avatar_must_be_a_character(tmp_path: Path) -> None:
     bad.write_bytes(b"no glb")
     with pytest.raises(InputError):
         run(tmp_path, "avatar", "add", str(bad))
+    skeleton = Skeleton(("crate", "lid"), np.array([-1, 0]), np.tile(quat.IDENTITY, (2, 1)), np.eye(2, 3))
+    bad.write_bytes(
+        glb.write_motion(Motion(skeleton, 30.0, skeleton.rest_rotations[None], skeleton.rest_translations[:1]))
+    )
+    with pytest.raises(InputError, match="hips"):
+        run(tmp_path, "avatar", "add", str(bad))
     assert run(tmp_path, "avatar", "list") == []
+
+
+def test_an_avatar_of_another_format_is_opened_by_blender(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.support.fast_capture import _glb
+
+    fbx = tmp_path / "hero.fbx"
+    fbx.write_bytes(b"Kaydara FBX Binary")
+    monkeypatch.setattr(opening, "find_blender", lambda: None)
+    with pytest.raises(InputError, match="Blender"):
+        run(tmp_path, "avatar", "add", str(fbx))
+
+    def as_glb(path: Path, folder: Path) -> Path:
+        (folder / "hero.glb").write_bytes(_glb("hero"))
+        return folder / "hero.glb"
+
+    monkeypatch.setattr(opening, "as_glb", as_glb)
+    assert run(tmp_path, "avatar", "add", str(fbx))["name"] == "hero"
+
+
+def test_a_uuid_in_a_table_can_be_copied(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from kinetix_local.commands.local_admin import show
+
+    monkeypatch.setenv("COLUMNS", "60")
+    uuid = "0f692400-6275-4f70-9076-ae878cb84fc1"
+    show(
+        [{"uuid": uuid, "name": "A character", "createdAt": "2026-11-26T07:41:52.776Z"}],
+        False,
+        ("uuid", "name", "createdAt"),
+    )
+    assert uuid in capsys.readouterr().out
 
 
 @pytest.mark.xdist_group("local")

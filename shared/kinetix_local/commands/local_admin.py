@@ -67,7 +67,8 @@ def show(value: Any, as_json: bool, columns: tuple[str, ...] = ()) -> None:
     from rich.console import Console
     from rich.table import Column, Table
 
-    table = Table(*(Column(name, overflow="fold") for name in columns))
+    # A uuid is there to be copied: it stays in one piece, whatever has to give way.
+    table = Table(*(Column(name, overflow="fold", no_wrap=name == "uuid") for name in columns))
     for row in value:
         table.add_row(*("" if row.get(column) is None else str(row[column]) for column in columns))
     Console().print(table)
@@ -405,7 +406,7 @@ def avatar_list(home: Path | None, database: str | None, as_json: bool) -> None:
 def avatar_add(
     character: Path, name: str | None, world: str | None, home: Path | None, database: str | None, as_json: bool
 ) -> None:
-    """Register a character (a GLB with a skeleton)."""
+    """Register a character: a GLB or VRM with the bones of a person, or an FBX where Blender is installed."""
     from kinetix_local.store import admin
 
     with store(home, database) as (opened, db, now):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
@@ -358,14 +359,23 @@ def list_avatars(db: Connection) -> list[Json]:
 
 
 def add_avatar(db: Connection, blobs: Blobs, now: int, world: str | None, character: Path, name: str) -> Json:
-    """Registers a character (GLB with a skeleton). Emotes made from now on get files for it."""
+    """Registers a character (GLB with a skeleton, or what Blender makes one of). Emotes made from now on get files for it."""
     if not character.is_file():
         raise InputError(f"There is no file {character}.", code="fileNotFound", next_step="Check the path.")
     from kinetix_core.formats import glb  # numpy: only needed here
+    from kinetix_core.motion import mapping
+    from kinetix_local import opening
 
-    glb.read_character(character)
     world_id = world_of(db, world).id if world else None
-    blob, size = blobs.add(character)
+    with TemporaryDirectory(prefix="kinetix-") as scratch:
+        as_glb = opening.as_glb(character, Path(scratch))
+        if "Hips" not in mapping.map_bones(glb.read_character(as_glb).skeleton):
+            raise InputError(
+                "The character's skeleton has no hips that could be recognised.",
+                code="noHips",
+                next_step="Use a character with the bones of a person, named as Mixamo, VRM or another maker of rigs does.",
+            )
+        blob, size = blobs.add(as_glb)
     uuid = worlds.new_uuid()
     asset = emotes.add_asset(db, uuid, name, now, kind="avatar", world_id=world_id)
     emotes.add_file(db, asset, "character", "glb", blob, size, now)
