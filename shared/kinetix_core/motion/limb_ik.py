@@ -42,29 +42,34 @@ def solve(root: Array, middle: Array, end: Array, goal: Array, bend: Array) -> t
     side = side - ahead * _dot(side, ahead)
     lean = bend - ahead * _dot(bend, ahead)
     lean = lean / np.maximum(_length(lean), 1e-9)
-    side = _towards(side, lean, ahead, straight, _length(goal - end))
-    cosine = np.clip((upper**2 + distance**2 - lower**2) / (2 * upper * distance), -1, 1)
-    knee = root + upper * (ahead * cosine + side * np.sqrt(1 - cosine**2))
-    reached = root + ahead * distance
+    along = upper * np.clip((upper**2 + distance**2 - lower**2) / (2 * upper * distance), -1, 1)
+    side, out = _bend(side, lean, ahead, straight, np.sqrt(np.maximum(upper**2 - along**2, 0)))
+    beyond = np.copysign(np.sqrt(np.maximum(lower**2 - out**2, 0)), distance - along)
+    along = np.copysign(np.sqrt(np.maximum(upper**2 - out**2, 0)), along)
+    knee = root + along * ahead + out * side
+    reached = root + (along + beyond) * ahead
     first = quat.between(middle - root, knee - root)
     second = quat.between(end - middle, reached - knee)
     return first, second
 
 
-def _towards(side: Array, lean: Array, ahead: Array, straight: Array, moved: Array) -> Array:
-    """(F, 3) unit: the side that the middle stands out to, turned about the limb towards `lean` where the limb is nearly straight.
+def _bend(side: Array, lean: Array, ahead: Array, straight: Array, wanted: Array) -> tuple[Array, Array]:
+    """(F, 3) unit, the side to which the middle stands out, and (F, 1) how far, less than nothing where it bends the other way.
 
-    A knee that is straight or a little overstretched would else bend to anywhere when its leg is shortened. It is turned by as much
-    as the end is moved, so that a limb that is left alone keeps its pose, and it goes round, so that it never flips through.
+    A knee that is straight or a little overstretched would else bend to anywhere when its leg is shortened. The farther it is to
+    stand out (`wanted`, (F, 1)) than it does (the length of `side`), the more it is `lean` that counts: a limb that is left alone
+    keeps its pose, and one that goes through straight bends to one side throughout. On the way from overstretched to bent it goes
+    through straight instead of round, which costs its end a millimetre.
     """
     across = np.cross(ahead, lean)
     out = _length(side)
-    angle = np.arctan2(_dot(side, across), _dot(side, lean))
-    angle = np.where(angle < -np.pi / 2, angle + 2 * np.pi, angle)  # where it tears apart no knee ever is
-    angle = np.where(out < 1e-4 * straight, 0.0, angle)
-    near = np.clip(2 - out / (0.025 * straight), 0, 1) * np.clip(moved / (0.01 * straight), 0, 1)
-    angle = angle * (1 - near * near * (3 - 2 * near))
-    return np.asarray(np.cos(angle) * lean + np.sin(angle) * across)
+    over = _dot(side, lean) < 0
+    side = np.where(over, -side, side)
+    angle = np.where(out < 1e-4 * straight, 0.0, np.arctan2(_dot(side, across), _dot(side, lean)))
+    near = np.clip(2 - out / (0.025 * straight), 0, 1) * np.clip((1 - out / np.maximum(wanted, 1e-9)) / 0.75, 0, 1)
+    near = near * near * (3 - 2 * near)
+    angle = angle * (1 - near)
+    return np.cos(angle) * lean + np.sin(angle) * across, np.where(over, wanted * (2 * near - 1), wanted)
 
 
 def drop(root: Array, middle: Array, end: Array, goal: Array, up: Array) -> Array:
