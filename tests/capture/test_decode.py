@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from kinetix_core.errors import InputError
 from kinetix_local.capture import decode
@@ -157,7 +158,14 @@ def test_large_pictures_are_shrunk_while_decoding(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"hello, I am no video\n" * 50, b"\0" * 4096, b"\x00\x00\x00\x18ftypmp42" + b"\0" * 600]
+    "content",
+    [
+        b"\0\0\0\1ftyp" + b"\xff" * 600,
+        b"",
+        b"hello, I am no video\n" * 50,
+        b"\0" * 4096,
+        b"\x00\x00\x00\x18ftypmp42" + b"\0" * 600,
+    ],
 )
 def test_what_is_no_video_is_said_to_be_none(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "clip.mp4"
@@ -166,6 +174,28 @@ def test_what_is_no_video_is_said_to_be_none(tmp_path: Path, content: bytes) -> 
         decode.probe(path)
     assert caught.value.status == 415
     assert caught.value.next_step
+
+
+def test_it_is_said_why_a_file_is_no_video(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+
+    def told() -> str:
+        with pytest.raises(CaptureRejected) as caught:
+            decode.probe(path)
+        assert caught.value.code == "unsupportedMedia"
+        return f"{caught.value.title} {caught.value.detail}"
+
+    path.write_bytes(b"")
+    assert "empty" in told()
+    path.write_bytes(b"some text that somebody has named as a video\n" * 20)
+    assert "another kind" in told()
+    Image.new("RGB", (64, 48)).save(path, "PNG")
+    assert "no moving picture" in told()
+    whole = clips.write(path, clips.numbered(30)).read_bytes()
+    path.write_bytes(whole[: whole.index(b"moov") - 40])
+    assert "cut off" in told(), "a phone writes the index last"
+    path.write_bytes(whole.replace(b"mdia", b"free"))
+    assert "cut off" not in told(), "what is damaged otherwise has its end"
 
 
 def test_a_playlist_opens_nothing_else(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_local.capture import hdr, rejection, upright
+from kinetix_local.capture.contract import CaptureRejected
 
 __all__ = ["FPS", "Clip", "Picture", "frames", "probe"]
 
@@ -26,6 +27,7 @@ MAX_PIXELS = 8192 * 4608
 _BROKEN_PACKETS_IN_A_ROW = 100
 _NOTED_DURATION = re.compile(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d+)?)")
 _WORTH_A_SEEK_S = 2.0
+_MOST_BOXES = 1000
 # A seek may land behind its aim: the next one aims this much earlier.
 _STEPS_BACK_S = (0.0, 1.0, 3.0, math.inf)
 
@@ -60,8 +62,8 @@ def _open(path: Path) -> Any:
         # Only local demuxing: a playlist inside the file must not open addresses or other files.
         container = av.open(str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace")
     except (av.error.FFmpegError, ValueError, OSError) as error:
-        raise rejection.not_a_video(_reason(error)) from error
-    if not container.streams.video or container.format.name in _NOT_A_CLIP:
+        raise _unreadable(path, error) from error
+    if not container.streams.video or _is_no_clip(container.format.name):
         container.close()
         raise rejection.not_a_video("It has no moving picture.")
     if container.streams.video[0].codec_context is None:
@@ -75,8 +77,40 @@ def _open(path: Path) -> Any:
 _NOT_A_CLIP = frozenset({"concat", "hls", "dash", "image2", "lrc", "srt", "ass", "tty", "webvtt", "ffmetadata"})
 
 
-def _reason(error: BaseException) -> str:
-    return (str(getattr(error, "strerror", "")) or type(error).__name__)[:200]
+def _is_no_clip(name: str) -> bool:
+    """Playlists, texts and single pictures, which FFmpeg also opens."""
+    return name in _NOT_A_CLIP or name.endswith("_pipe")
+
+
+def _unreadable(path: Path, error: BaseException) -> CaptureRejected:
+    if not path.stat().st_size:
+        return rejection.not_a_video("It is empty.")
+    boxes = _boxes(path)
+    if boxes[:1] == [b"ftyp"] and b"moov" not in boxes:
+        return rejection.unfinished()
+    if isinstance(error, OSError) and not isinstance(error, av.error.FFmpegError):
+        return rejection.not_a_video(f"{error.strerror or type(error).__name__}.")
+    return rejection.not_a_video("It is damaged, or of another kind than its name says.")
+
+
+def _boxes(path: Path) -> list[bytes]:
+    """Names of the outermost parts of an mp4 or mov, as far as they can be followed; phones write `moov`, the index, last."""
+    names: list[bytes] = []
+    at, end = 0, path.stat().st_size
+    with path.open("rb") as file:
+        while at < end and len(names) < _MOST_BOXES:
+            file.seek(at)
+            head = file.read(16)
+            if len(head) < 8:
+                break
+            size = int.from_bytes(head[:4], "big")
+            if size == 1:
+                size = int.from_bytes(head[8:], "big")
+            names.append(head[4:8])
+            if size < 8:
+                break
+            at += size
+    return names
 
 
 def probe(path: Path) -> Clip:

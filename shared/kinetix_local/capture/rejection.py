@@ -27,6 +27,7 @@ __all__ = [
     "too_long",
     "too_short",
     "too_small",
+    "unfinished",
 ]
 
 MIN_SECONDS = 1.0
@@ -81,6 +82,16 @@ def cut_off(read_s: float, expected_s: float) -> CaptureRejected:
         415,
         "Copy or download the clip again, or choose a part from before the damage.",
         f"Only {read_s:.1f} of {expected_s:.1f} s can be read.",
+    )
+
+
+def unfinished() -> CaptureRejected:
+    return _rejected(
+        "The file is damaged or cut off.",
+        "unsupportedMedia",
+        415,
+        "Copy or download the clip again, or film it again.",
+        "It begins as a video, but the part that says where its pictures are is missing: its end was never written or copied.",
     )
 
 
