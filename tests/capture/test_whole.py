@@ -41,7 +41,7 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Delivery, list[Prog
     out = folder / "out"
     out.mkdir()
     heard.clear()
-    request = CaptureRequest(SAMPLE, out, "balance", avatars=(Avatar("a-1", character),))
+    request = CaptureRequest(SAMPLE, out, "balance", avatars=(Avatar("a-1", character, "Hero"),))
     return deliver.deliver(request, heard.append), heard, first.files["animation.glb"]
 
 
@@ -79,6 +79,7 @@ def test_the_avatar_gets_files_of_its_own(taken: tuple[Delivery, list[Progress],
     assert set(own) == set(deliver.AVATAR_FILES)
     glb.check(own["animation.glb"])
     assert own["animation.fbx"].read_bytes()[:18] == b"Kaydara FBX Binary"
+    assert json.loads(own["userData.json"].read_text(encoding="utf-8"))["name"] == "Hero"
     frames = len(glb.read_motion(own["animation.glb"]))
     assert len(kinanim.read_motion(own["animation.kinanim"])) == frames
     with Image.open(own["thumbnail.gif"]) as moving, Image.open(taken[0].files["thumbnail.gif"]) as generic:
@@ -106,11 +107,11 @@ def test_an_avatar_that_cannot_be_used_does_not_cost_the_emote(
         glb.write_motion(Motion(skeleton, 30.0, skeleton.rest_rotations[None], skeleton.rest_translations[:1]))
     )
     heard: list[Progress] = []
-    request = CaptureRequest(SAMPLE, tmp_path, avatars=(Avatar("a-2", crate),))
+    request = CaptureRequest(SAMPLE, tmp_path, avatars=(Avatar("a-2", crate, "Crate"),))
     delivery = deliver.produce(request, heard.append, ["quality.json"])
     assert delivery.avatars == {}
     told = json.loads(delivery.files["quality.json"].read_text(encoding="utf-8"))["hints"]
-    assert any("a-2" in hint and "no hips" in hint for hint in told)
+    assert any("Crate" in hint and "no hips" in hint for hint in told)
 
     def writing_begins(progress: list[Progress]) -> float:
         return next(one.fraction for one in progress if one.stage == "write")

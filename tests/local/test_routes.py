@@ -287,13 +287,18 @@ def test_failures_are_told(world: World) -> None:
     nobody = world.emote(clip=b"REJECT:nobody\n")
     assert nobody["step"] == "ml_failed" and nobody["mlReturnCode"] == 6
     assert nobody["errorMessage"].startswith("There is nobody in the clip.")
+    many = world.emote(clip=b"REJECT:many\n")
+    assert many["errorMessage"] == (
+        "There are too many people in the clip. A second person is seen in 40% of the frames. "
+        "Film one person, whole, from the side."
+    )
     assert world.emote(clip=b"REJECT:type\n")["step"] == "transcode_failed"
     assert world.emote(clip=b"BUG\n")["step"] == "render_failed"
     crashed = world.emote(clip=b"CRASH\n")
     assert crashed["step"] == "ml_failed" and crashed["mlReturnCode"] == -1
     assert world.emote()["step"] == "done", "the service goes on after a worker died"
     statuses = [row["status"] for row in world.call("GET", "/v2/users/player-1/processes?failed=true").json()]
-    assert statuses == ["failed"] * 4
+    assert statuses == ["failed"] * 5
     assert len(world.call("GET", "/v2/users/player-1/processes?failed=false").json()) == 1
 
 

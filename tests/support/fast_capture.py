@@ -33,7 +33,10 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
     if word.startswith("REJECT:"):
         report(Progress("decode", 0.1, 1.0))
         title, code, status = _REJECTIONS[word.partition(":")[2].strip()]
-        raise CaptureRejected(title, code=code, status=status, next_step="Film one person, whole, from the side.")
+        detail = "A second person is seen in 40% of the frames" if code == "severalPeople" else ""
+        raise CaptureRejected(
+            title, code=code, status=status, next_step="Film one person, whole, from the side.", detail=detail
+        )
     if word.startswith("CRASH"):
         os._exit(9)
     if word.startswith("BUG"):

@@ -14,10 +14,11 @@ __all__ = ["Avatar", "CaptureRejected", "CaptureRequest", "Deliver", "Delivery",
 
 @dataclass(frozen=True)
 class Avatar:
-    """A character that the emote is also retargeted to."""
+    """A character that the emote is also retargeted to. Without a name it goes by that of its file."""
 
     uuid: str
     character: Path
+    name: str = ""
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def produce(request: CaptureRequest, report: Report, wanted: Iterable[str]) -> D
         try:
             fitted = _avatar_writers(motion, avatar)
         except KinetixError as error:  # the emote itself is not lost for it
-            facts["hints"].append(f"Nothing was made for the avatar {avatar.uuid}. {error.title}")
+            facts["hints"].append(f"Nothing was made for the avatar “{avatar.name or avatar.uuid}”. {error.title}")
             continue
         for name, cost in zip(AVATAR_FILES, avatar_costs, strict=True):
             writers.append((f"{avatar.uuid}/{name}", fitted[name], cost))
@@ -211,5 +211,5 @@ def _avatar_writers(motion: Motion, avatar: Avatar) -> dict[str, Write]:
         "animation.fbx": _bytes(as_fbx),
         "thumbnail.png": lambda path, check: pictures.write_thumbnail(fitted, path, figure=body),
         "thumbnail.gif": lambda path, check: _animate(_drawn(fitted, body, check), fitted, path),
-        "userData.json": _bytes(lambda: _mapping(character.skeleton, avatar.character.stem)),
+        "userData.json": _bytes(lambda: _mapping(character.skeleton, avatar.name or avatar.character.stem)),
     }

@@ -158,8 +158,7 @@ class Runner:
                 break
             except CaptureRejected as error:
                 step = "transcode_failed" if error.status == 415 else "ml_failed"
-                message = " ".join(filter(None, (error.title, error.next_step)))
-                await self._call(self._fail, uuid, step, _RETURN_CODES.get(error.code, -1), message)
+                await self._call(self._fail, uuid, step, _RETURN_CODES.get(error.code, -1), _told(error))
                 return
             except task.Cancelled:
                 return
@@ -173,8 +172,7 @@ class Runner:
                     )
                     return
             except KinetixError as error:
-                message = " ".join(filter(None, (error.title, error.next_step)))
-                await self._call(self._fail, uuid, "ml_failed", -1, message)
+                await self._call(self._fail, uuid, "ml_failed", -1, _told(error))
                 return
         else:
             return
@@ -247,7 +245,7 @@ class Runner:
                 self._fail_in(db, row, "transcode_failed", -1, "The clip is not here any more. Upload it again.")
                 return row, None
             avatars = db.execute(
-                select(assets.c.uuid, files.c.blob)
+                select(assets.c.uuid, assets.c.name, files.c.blob)
                 .join(files, files.c.asset_id == assets.c.id)
                 .where(
                     assets.c.type == "avatar",
@@ -266,7 +264,7 @@ class Runner:
             height_m=asked.get("height"),
             loop=bool(asked.get("loop")),
             in_place=bool(asked.get("inPlace")),
-            avatars=tuple(Avatar(avatar.uuid, self._service.blobs.path(avatar.blob)) for avatar in avatars),
+            avatars=tuple(Avatar(one.uuid, self._service.blobs.path(one.blob), one.name) for one in avatars),
         )
         return row, request
 
@@ -338,6 +336,12 @@ class Runner:
                 emotes.give(db, current.user_id, current.emote, now, uge=True)
             outbox.note(db, current, "done", now)
         self._service.bags.drop(row.user_id)
+
+
+def _told(error: KinetixError) -> str:
+    """What is wrong, how much (of how many frames, say), and what to do, as sentences."""
+    parts = (part.strip() for part in (error.title, error.detail, error.next_step))
+    return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part)
 
 
 def _progress(path: Path) -> dict[str, Any] | None:
