@@ -17,7 +17,7 @@ from kinetix_core.formats.figure import Figure
 from kinetix_core.motion import edit, mapping, retarget
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_local.capture import quality, take
+from kinetix_local.capture import quality, repeat, take
 from kinetix_local.capture.contract import Avatar, CaptureRequest, Delivery, Report
 from kinetix_local.capture.meter import Meter
 from kinetix_local.preview import pictures
@@ -128,8 +128,7 @@ def _edited(motion: Motion, request: CaptureRequest) -> tuple[Motion, edit.Seam 
     """The loop and the root mode that were asked for."""
     seam = None
     if request.loop:
-        seam = edit.find_seam(motion)
-        motion = edit.loop(motion, travel=not request.in_place)
+        motion, seam = repeat.repeating(motion)
     return (edit.in_place(motion) if request.in_place else motion), seam
 
 
