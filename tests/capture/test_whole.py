@@ -334,6 +334,26 @@ def test_a_cut_off_file_is_refused(tmp_path: Path, out: Path) -> None:
     assert "can be read" in error.detail
 
 
+def test_a_file_that_lacks_its_end_says_so(tmp_path: Path) -> None:
+    """Most of it is there, so it becomes an emote."""
+    clip = tmp_path / "clip.mkv"
+    whole = clips.write(clip, clips.sample()).read_bytes()
+    clip.write_bytes(whole[: len(whole) * 4 // 5])
+    out = tmp_path / "out"
+    done = subprocess.run(
+        [tools.kinetix(), "capture", clip, "-o", out, "--loop"],
+        capture_output=True,
+        text=True,
+        timeout=110,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert sorted(Path(line).name for line in done.stdout.splitlines()) == sorted(deliver.FILES)
+    assert "no picture that can be read" in done.stderr
+    assert "its ends were" in done.stderr
+
+
 def test_the_command_writes_what_is_asked(tmp_path: Path) -> None:
     target, further = tmp_path / "emote.glb", tmp_path / "emote.bvh"
     done = subprocess.run(

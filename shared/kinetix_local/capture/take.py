@@ -15,7 +15,7 @@ from kinetix_local.capture import afar, decode, estimate, rejection, scene, surv
 from kinetix_local.capture.contract import CaptureRejected, CaptureRequest, Report
 from kinetix_local.capture.meter import Meter
 
-__all__ = ["capture", "observe", "prepare"]
+__all__ = ["capture", "observe", "prepare", "unread_s"]
 
 T = TypeVar("T")
 # A container's duration may be some frames longer than its pictures; what is over is left out.
@@ -83,6 +83,12 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> estimat
         (camera.centre[0] / scale, camera.centre[1] / scale),
     )
     return estimate.estimate(seen, camera, edges, request.name, lambda share: meter.at("fit", share))
+
+
+def unread_s(request: CaptureRequest, clip: decode.Clip, seconds: float) -> float:
+    """How many seconds of the chosen part could not be read, when so many were captured; 0 where the file does not say."""
+    end = min(_end(request, clip), request.start_s + rejection.MAX_SECONDS)
+    return max(end - request.start_s - seconds, 0.0) if math.isfinite(end) and clip.duration_s else 0.0
 
 
 def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[track.Track, list[survey.Glance]]:

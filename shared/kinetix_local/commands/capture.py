@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -135,6 +137,17 @@ def capture(
     else:
         for path in written:
             click.echo(path)
+        for note in _notes(delivery.quality):
+            click.echo(f"  {note}", err=True)
+
+
+def _notes(quality: Mapping[str, Any]) -> list[str]:
+    """What the one who filmed should know: how well the loop fits, and what would make the next take better."""
+    notes = []
+    if loop := quality.get("loop"):
+        apart = f"{100 * loop['seamErrorM']:.0f} cm"
+        notes.append(f"The loop is frames {loop['start']} to {loop['end']} of the take; its ends were {apart} apart.")
+    return [*notes, *quality.get("hints", [])]
 
 
 def _target(path: Path) -> Path:
