@@ -32,8 +32,8 @@ STRAIGHT = np.stack((np.zeros(_FRAMES), np.linspace(0, 2, _FRAMES)), 1)
 
 def test_a_right_path_has_no_drift() -> None:
     found = _compare(_walker(STRAIGHT + np.array([3, 1])), _walker(STRAIGHT))
-    readings = ("driftPercent", "scaledDriftPercent", "endDriftPercent", "turnedDriftPercent", "rootErrorPercent")
-    assert [found[key] for key in readings] == pytest.approx([0] * 5, abs=1e-6)
+    readings = ("drift", "scaledDrift", "meanDrift", "endDrift", "turnedDrift", "rootError")
+    assert [found[key + "Percent"] for key in readings] == pytest.approx([0] * 6, abs=1e-6)
 
 
 def test_a_body_turned_against_its_path_counts_in_the_strict_reading_alone() -> None:
@@ -41,6 +41,7 @@ def test_a_body_turned_against_its_path_counts_in_the_strict_reading_alone() -> 
     wanted = 2 * np.sin(np.radians(1.5)) * 100
     assert found["scaledDriftPercent"] == pytest.approx(wanted, rel=1e-3)
     assert found["endDriftPercent"] == pytest.approx(wanted, rel=1e-3)
+    assert found["meanDriftPercent"] == pytest.approx(wanted / 2, rel=1e-3)
     assert found["turnedDriftPercent"] == pytest.approx(0, abs=1e-6)
     assert found["rootErrorPercent"] == pytest.approx(0, abs=1e-6)
 
@@ -50,6 +51,7 @@ def test_a_bulge_in_the_middle_is_drift_but_not_at_the_end() -> None:
     found = _compare(_walker(bulge), _walker(STRAIGHT))
     assert found["scaledDriftPercent"] == pytest.approx(5, rel=1e-3)
     assert found["endDriftPercent"] == pytest.approx(0, abs=1e-6)
+    assert found["meanDriftPercent"] == pytest.approx(5 * 2 / np.pi, rel=0.03)
     assert 0 < found["rootErrorPercent"] < 2.5
 
 

@@ -156,12 +156,12 @@ def _feet(given: Delivered, ours: Array, true: Array) -> dict[str, float]:
 
 
 def _drifts(ours: Array, true: Array, scale: float) -> dict[str, float]:
-    """How far the hips' path over the floor is off, in four readings, each a share of the true way; NaN for a move on the spot.
+    """How far the hips' path over the floor is off, in five readings, each a share of the true way; NaN for a move on the spot.
 
     `drift` is the strictest: the largest distance when both paths begin at one point and the turn is the one that fits the body,
-    so that a body turned by 3° against its path adds 5 %. `endDrift` is that distance at the last frame. `turnedDrift` is the
-    largest one under the turn that fits the path. `rootError` is the mean distance under the turn and shift that fit the path
-    (the "root translation error" of papers on world-grounded motion).
+    so that a body turned by 3° against its path adds 5 %. `meanDrift` is the mean of that distance over the frames, `endDrift` the
+    one at the last frame. `turnedDrift` is the largest one under the turn that fits the path. `rootError` is the mean distance
+    under the turn and shift that fit the path (the "root translation error" of papers on world-grounded motion).
 
     `scale` is one number for the clip: the emote has the mannequin's size, and one view does not tell a person's.
     """
@@ -170,7 +170,8 @@ def _drifts(ours: Array, true: Array, scale: float) -> dict[str, float]:
     way = np.linalg.norm(np.diff(b, axis=0), axis=1).sum()
     if np.linalg.norm(b, axis=1).max() < 0.5:
         return dict.fromkeys(
-            ("driftPercent", "endDriftPercent", "turnedDriftPercent", "rootErrorPercent"), float("nan")
+            ("driftPercent", "meanDriftPercent", "endDriftPercent", "turnedDriftPercent", "rootErrorPercent"),
+            float("nan"),
         )
     off = np.linalg.norm(a - b, axis=1)
     turned = np.linalg.norm(_turned(a, b) - b, axis=1)
@@ -178,6 +179,7 @@ def _drifts(ours: Array, true: Array, scale: float) -> dict[str, float]:
     fitted = np.linalg.norm(_turned(a, b) - b, axis=1)
     return {
         "driftPercent": float(off.max() / way * 100),
+        "meanDriftPercent": float(off.mean() / way * 100),
         "endDriftPercent": float(off[-1] / way * 100),
         "turnedDriftPercent": float(turned.max() / way * 100),
         "rootErrorPercent": float(fitted.mean() / way * 100),

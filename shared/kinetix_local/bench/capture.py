@@ -136,7 +136,7 @@ def measure(data: Path, only: str | None = None, speed: bool = True, keep: Path 
     if walks:
         checks += [
             _check("walks", reading, float(np.mean([row[reading] for row in walks])), DRIFT_LIMIT)
-            for reading in ("scaledDriftPercent", "endDriftPercent")
+            for reading in ("meanDriftPercent", "endDriftPercent")
         ]
     busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     seconds, processor = _timed(data) if speed else (None, None)
