@@ -89,7 +89,7 @@ def test_an_avatar_of_another_format_is_opened_by_blender(tmp_path: Path, monkey
 
 
 def test_a_uuid_in_a_table_can_be_copied(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from kinetix_local.commands.local_admin import show
+    from kinetix_local.commands.admin.common import show
 
     monkeypatch.setenv("COLUMNS", "60")
     uuid = "0f692400-6275-4f70-9076-ae878cb84fc1"

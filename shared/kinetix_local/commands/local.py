@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from kinetix_core.errors import KinetixError
-from kinetix_local.commands.local_admin import COMMANDS, folder, options
+from kinetix_local.commands.admin import COMMANDS
+from kinetix_local.commands.admin.common import folder, options
 
 __all__ = ["local", "run"]
 

@@ -1,0 +1,17 @@
+"""`kinetix local world|key|user|alias|plan|avatar|export|import|sign-in`: administration on the database, service running or not."""
+
+from __future__ import annotations
+
+import click
+
+from kinetix_local.commands.admin.aliases import alias
+from kinetix_local.commands.admin.avatars import avatar
+from kinetix_local.commands.admin.keys import key
+from kinetix_local.commands.admin.moving import export_, import_, sign_in
+from kinetix_local.commands.admin.plans import plan
+from kinetix_local.commands.admin.users import user
+from kinetix_local.commands.admin.worlds import world
+
+__all__ = ["COMMANDS"]
+
+COMMANDS: tuple[click.Command, ...] = (world, key, user, alias, plan, avatar, export_, import_, sign_in)

@@ -1,0 +1,54 @@
+"""`kinetix local avatar`: characters that every new emote is also made for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kinetix_local.commands.admin.common import options, show, store
+
+__all__ = ["avatar"]
+
+
+@click.group()
+def avatar() -> None:
+    """Characters that every new emote is also made for."""
+
+
+@avatar.command("list")
+@options
+def avatar_list(home: Path | None, database: str | None, as_json: bool) -> None:
+    """List the characters."""
+    from kinetix_local.store import admin
+
+    with store(home, database) as (_, db, _now):
+        show(admin.list_avatars(db), as_json, ("uuid", "name", "createdAt"))
+
+
+@avatar.command("add")
+@click.argument("character", type=click.Path(path_type=Path))
+@click.option("--name", help="Default: the file's name.")
+@click.option("--world", help="Only for this world (default: every one).")
+@options
+def avatar_add(
+    character: Path, name: str | None, world: str | None, home: Path | None, database: str | None, as_json: bool
+) -> None:
+    """Register a character: a GLB or VRM with the bones of a person, or an FBX where Blender is installed."""
+    from kinetix_local.store import admin
+
+    with store(home, database) as (opened, db, now):
+        result = admin.add_avatar(db, opened.blobs, now, world, character, name or character.stem)
+    show(result, as_json)
+
+
+@avatar.command("remove")
+@click.argument("uuid")
+@options
+def avatar_remove(uuid: str, home: Path | None, database: str | None, as_json: bool) -> None:
+    """Forget a character; emotes keep their files."""
+    from kinetix_local.store import admin
+
+    with store(home, database) as (_, db, _now):
+        admin.delete_avatar(db, uuid)
+    show({"removed": uuid}, as_json)

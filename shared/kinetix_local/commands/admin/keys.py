@@ -1,0 +1,70 @@
+"""`kinetix local key`: API keys of a world."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kinetix_local.commands.admin.common import options, show, store, world_option
+
+__all__ = ["key"]
+
+
+@click.group()
+def key() -> None:
+    """API keys of a world."""
+
+
+@key.command("list")
+@world_option
+@options
+def key_list(world: str | None, home: Path | None, database: str | None, as_json: bool) -> None:
+    """List the keys; their values are not shown."""
+    from kinetix_local.store import admin
+
+    with store(home, database) as (_, db, _now):
+        show(
+            admin.list_keys(db, world), as_json, ("uuid", "name", "hint", "canRead", "canWrite", "expire", "isDeleted")
+        )
+
+
+@key.command("create")
+@world_option
+@click.option("--name", default="", help="For you to tell keys apart.")
+@click.option("--read/--no-read", "can_read", default=True)
+@click.option("--write/--no-write", "can_write", default=True)
+@click.option("--expire", help="ISO 8601 day or time.")
+@options
+def key_create(
+    world: str | None,
+    name: str,
+    can_read: bool,
+    can_write: bool,
+    expire: str | None,
+    home: Path | None,
+    database: str | None,
+    as_json: bool,
+) -> None:
+    """Make a key. Its value is shown this once."""
+    from kinetix_local.store import admin
+
+    with store(home, database) as (opened, db, now):
+        result = admin.add_key(
+            db, opened.seal, now, world, name=name, can_read=can_read, can_write=can_write, expire=expire
+        )
+    show(result, as_json)
+    if not as_json:
+        click.echo("Keep it now: it is not shown again.", err=True)
+
+
+@key.command("delete")
+@click.argument("uuid")
+@options
+def key_delete(uuid: str, home: Path | None, database: str | None, as_json: bool) -> None:
+    """Delete a key (by its uuid)."""
+    from kinetix_local.store import admin
+
+    with store(home, database) as (_, db, _now):
+        admin.delete_key(db, uuid)
+    show({"deleted": uuid}, as_json)

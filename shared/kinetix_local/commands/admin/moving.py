@@ -1,0 +1,66 @@
+"""`kinetix local export|import|sign-in`: the whole state as one document, and the way into the library page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from kinetix_core import paths
+from kinetix_core.errors import InputError, KinetixError
+from kinetix_local.commands.admin.common import folder, options, show, store
+
+__all__ = ["export_", "import_", "sign_in"]
+
+
+@click.command("export")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--with-keys", is_flag=True, help="Write the keys' values. The file is a secret then.")
+@click.option("--files", "beside", is_flag=True, help="Put the files into a folder beside the document, not into it.")
+@options
+def export_(file: Path, with_keys: bool, beside: bool, home: Path | None, database: str | None, as_json: bool) -> None:
+    """Write the whole state as one JSON document (docs/local.md)."""
+    from kinetix_local.store import exchange
+
+    with store(home, database) as (opened, db, now):
+        place = file.with_name(f"{file.stem}-files") if beside else None
+        document = exchange.export(db, opened.blobs, opened.seal, now, values=with_keys, files=place)
+    paths.write_private(file, json.dumps(document, ensure_ascii=False, indent=1))
+    counts = {name: len(document[name]) for name in ("plans", "worlds", "categories", "assets", "processes")}
+    show({"file": str(file), **counts}, as_json)
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="Forget everything that is here first.")
+@options
+def import_(file: Path, replace: bool, home: Path | None, database: str | None, as_json: bool) -> None:
+    """Take over a document; a bad one is refused whole, with the row that is wrong."""
+    from kinetix_local.store import exchange
+
+    if not file.is_file():
+        raise InputError(f"There is no file {file}.", code="fileNotFound", next_step="Check the path.")
+    with store(home, database) as (opened, db, now):
+        result = exchange.load(db, opened.blobs, opened.seal, now, file, replace=replace)
+    show(result, as_json)
+
+
+@click.command("sign-in")
+@options
+def sign_in(home: Path | None, database: str | None, as_json: bool) -> None:
+    """Print a link that opens the library page, once, within five minutes."""
+    import requests
+
+    place = folder(home) / "serve.json"
+    try:
+        info = json.loads(place.read_text(encoding="utf-8"))
+        answer = requests.post(
+            f"{info['url']}/_local/sign-in-links", headers={"authorization": f"Bearer {info['adminToken']}"}, timeout=10
+        )
+        url = str(answer.json()["url"])
+    except (OSError, ValueError, KeyError) as error:
+        raise KinetixError(
+            "Kinetix Local does not run here.", code="notRunning", next_step="Start it with `kinetix local serve`."
+        ) from error
+    show({"url": url}, as_json)

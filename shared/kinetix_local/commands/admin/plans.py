@@ -1,0 +1,59 @@
+"""`kinetix local plan`: what a world may use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kinetix_local.commands.admin.common import options, show, store
+
+__all__ = ["plan"]
+
+
+@click.group()
+def plan() -> None:
+    """Plans: what a world may use."""
+
+
+@plan.command("list")
+@options
+def plan_list(home: Path | None, database: str | None, as_json: bool) -> None:
+    """List the plans."""
+    from kinetix_local.store import admin
+
+    with store(home, database) as (_, db, _now):
+        show(admin.list_plans(db), as_json, ("name", "mugeLimit", "totalUsersLimit", "callsLimit", "monthly"))
+
+
+@plan.command("create")
+@click.argument("name")
+@click.option("--emotes", "emotes_limit", type=click.IntRange(0))
+@click.option("--users", "users_limit", type=click.IntRange(0))
+@click.option("--calls", "calls_limit", type=click.IntRange(0))
+@click.option("--monthly", is_flag=True, help="Count from the first of each month, not over all time.")
+@options
+def plan_create(
+    name: str,
+    emotes_limit: int | None,
+    users_limit: int | None,
+    calls_limit: int | None,
+    monthly: bool,
+    home: Path | None,
+    database: str | None,
+    as_json: bool,
+) -> None:
+    """Make a plan; a limit left out is none."""
+    from kinetix_local.store import admin
+
+    with store(home, database) as (_, db, now):
+        result = admin.add_plan(
+            db,
+            now,
+            name,
+            emotes_limit=emotes_limit,
+            users_limit=users_limit,
+            calls_limit=calls_limit,
+            monthly=monthly,
+        )
+    show(result, as_json)
