@@ -16,8 +16,9 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from rich.box import SIMPLE
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from kinetix_core.errors import InputError
 from kinetix_core.formats import glb
@@ -66,6 +67,17 @@ LIMITS: dict[str, dict[str, float]] = {
 TEN_SECONDS_LIMIT_S = 14.0
 WALKS = ("cam01", "cam02", "walk_az20")
 DRIFT_LIMIT = 4.0
+_SHOWN = (
+    "paMm",
+    "limbDirectionDeg",
+    "limbAngleDeg",
+    "rotationDeg",
+    "upDeg",
+    "footSpeed",
+    "floorP95Mm",
+    "meanDriftPercent",
+)
+"""What a terminal of 80 columns has room for; `--json` has the rest."""
 
 
 @dataclass(frozen=True)
@@ -288,13 +300,13 @@ def ten_seconds(source: Path, target: Path, seconds: float = 10.0, size: tuple[i
 
 def _print(found: dict[str, Any]) -> None:
     console = Console()
-    columns = capture_document.COLUMNS
-    table = Table("clip", *columns.values())
+    columns = {key: title for key, title in capture_document.COLUMNS.items() if key in _SHOWN}
+    table = Table(Column("clip", no_wrap=True), *columns.values(), box=SIMPLE, padding=(0, 1, 0, 0))
     for name, row in found["clips"]["delivered"].items():
         table.add_row(name, *(capture_document.cell(row.get(key)) for key in columns))
-    for how, label in (("delivered", "mean"), ("networkAlone", "network alone")):
+    for how, label in (("delivered", "mean"), ("networkAlone", "network")):
         for kind, row in found["means"][how].items():
-            table.add_row(f"[bold]{label}, {kind}[/]", *(capture_document.cell(row.get(key)) for key in columns))
+            table.add_row(f"[bold]{label} {kind}[/]", *(capture_document.cell(row.get(key)) for key in columns))
     console.print(table)
     for check in found["checks"]:
         mark = "[green]✓[/]" if check["ok"] else "[red]✗[/]"
