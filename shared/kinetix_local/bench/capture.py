@@ -70,7 +70,6 @@ DRIFT_LIMIT = 4.0
 _SHOWN = (
     "paMm",
     "limbDirectionDeg",
-    "limbAngleDeg",
     "rotationDeg",
     "upDeg",
     "footSpeed",
