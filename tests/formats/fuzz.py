@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import json
 import random
-import resource
 import struct
 import sys
 import time
@@ -22,6 +21,7 @@ from kinetix_core.formats import bvh, glb, kinanim
 from kinetix_core.motion import Motion
 from tests.formats import rigs
 from tests.support import clips
+from tests.support.memory import peak_mib
 
 # What damages a file most: limits of the integer types, numbers that are none, other types.
 NUMBERS = (0, 1, -1, 2, 127, 255, 256, 65535, 65536, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**53, 2**64, 10**400)
@@ -158,7 +158,7 @@ def run(reader: str, seed: int, count: int) -> dict[str, Any]:
     mannequin.load("1k")
     for source in sources:
         read(source)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_mib()
     worst, refused, number = 0.0, 0, seed
     for number in range(seed, seed + count):
         dice = random.Random(number)
@@ -175,8 +175,8 @@ def run(reader: str, seed: int, count: int) -> dict[str, Any]:
         except Exception:  # noqa: BLE001  what the run is about
             return {"input": number, "error": traceback.format_exc()[-3000:]}
         worst = max(worst, time.process_time() - began)
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    return {"worst_s": worst, "grown_mib": grown / 1024, "refused": refused, "count": count}
+    grown = peak_mib() - before
+    return {"worst_s": worst, "grown_mib": grown, "refused": refused, "count": count}
 
 
 if __name__ == "__main__":
