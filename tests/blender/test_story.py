@@ -76,7 +76,9 @@ def test_film_to_emote_to_godot_without_leaving_the_view(
     assert before != after and str(after).startswith("Balance")
     # CPU time of the add-on's own thread, so that a busy machine does not decide.
     slices = np.array(answer["slices"]) * 1000
-    assert np.percentile(slices[:, 1], 99) <= 4.0
+    # A few come once: thumbnails, the take's file, its import. A percentile near them would go by how many others there are.
+    assert np.percentile(slices[:, 1], 95) <= 2.0
+    assert (slices[:, 1] > 4.0).sum() <= 6
     assert slices[:, 1].max() <= 50.0
     assert float(answer["import cpu s"]) <= 0.15  # type: ignore[arg-type]
     costs: dict[str, list[float]] = answer["costs"]  # type: ignore[assignment]

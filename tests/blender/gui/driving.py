@@ -58,6 +58,10 @@ def view():
     return next(area for area in window().screen.areas if area.type == "VIEW_3D")
 
 
+# Pixels between two places that are looked at: less than a button is high.
+STEP = 16
+
+
 def sidebar():
     return next(region for region in view().regions if region.type == "UI")
 
@@ -84,6 +88,11 @@ def key(letter, x, y):
 def click(x, y):
     event(x, y)
     yield 0.15 if REAL else 0.05
+    yield from tap(x, y)
+
+
+def tap(x, y):
+    """Presses where the mouse already is."""
     event(x, y, "LEFTMOUSE", "PRESS")
     yield 0.06 if REAL else 0.02
     event(x, y, "LEFTMOUSE", "RELEASE")
@@ -104,26 +113,40 @@ def under() -> str:
 
 
 def find(operator, across=0.4):
-    """Generator: moves down the sidebar until the button of `operator` is under the mouse; returns its place."""
+    """Generator: moves down the sidebar until the button of `operator` is under the mouse; returns its place.
+
+    Blender may take note of the mouse a step late, so the place is looked at again, and the one before it.
+    """
     region = sidebar()
     x, y = region.x + region.width * across, region.y + region.height - 10
     while y > region.y:
         event(x, y)
         yield 0.06 if REAL else 0.01
-        if operator in under():
-            return x, y
-        y -= 16
+        if f"{operator}(" in under():
+            for place in (y, y + STEP):
+                event(x, place)
+                yield 0.15
+                if f"{operator}(" in under():
+                    return x, place
+        y -= STEP
     raise RuntimeError(f"no button for {operator}")
 
 
 def press(operator, across=0.4, *, then, what, seconds=20):
     """Clicks the button of `operator` and waits until `then` holds.
 
-    A click that a redraw swallowed is given again, but only while its button is still there and only after a long wait.
+    The panels move when a picture comes in, so the button is looked for again when it was not found. A click that a redraw
+    swallowed is given again, but only while its button is still there and only after a long wait.
     """
-    for _ in range(3):
-        x, y = yield from find(operator, across)
-        yield from click(x, y)
+    for last in (False, False, False, True):
+        try:
+            x, y = yield from find(operator, across)
+        except RuntimeError:
+            if last:
+                raise
+            yield 0.5
+            continue
+        yield from tap(x, y)  # nothing is drawn between the look and the press
         limit = time.monotonic() + seconds
         while time.monotonic() < limit:
             if then():
