@@ -81,6 +81,7 @@ def test_an_avatar_of_another_format_is_opened_by_blender(tmp_path: Path, monkey
         run(tmp_path, "avatar", "add", str(fbx))
 
     def as_glb(path: Path, folder: Path) -> Path:
+        run(tmp_path, "world", "create", "Meanwhile")  # Blender takes seconds: a service must be able to write
         (folder / "hero.glb").write_bytes(_glb("hero"))
         return folder / "hero.glb"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
@@ -39,6 +38,7 @@ __all__ = [
     "list_users",
     "list_worlds",
     "moment",
+    "usable_character",
 ]
 
 Json = dict[str, Any]
@@ -358,24 +358,33 @@ def list_avatars(db: Connection) -> list[Json]:
     return [{"uuid": row.uuid, "name": row.name, "createdAt": iso(row.created_at)} for row in found]
 
 
-def add_avatar(db: Connection, blobs: Blobs, now: int, world: str | None, character: Path, name: str) -> Json:
-    """Registers a character (GLB with a skeleton, or what Blender makes one of). Emotes made from now on get files for it."""
+def usable_character(character: Path, folder: Path) -> Path:
+    """The character as a GLB, which Blender may have to make in `folder`: seconds, so not while the database is held.
+
+    Raises:
+        InputError: it is not there, has no bones of a person, or Blender is needed and not here.
+        FormatError: it is damaged.
+    """
     if not character.is_file():
         raise InputError(f"There is no file {character}.", code="fileNotFound", next_step="Check the path.")
     from kinetix_core.formats import glb  # numpy: only needed here
     from kinetix_core.motion import mapping
     from kinetix_local import opening
 
+    as_glb = opening.as_glb(character, folder)
+    if "Hips" not in mapping.map_bones(glb.read_character(as_glb).skeleton):
+        raise InputError(
+            "The character's skeleton has no hips that could be recognised.",
+            code="noHips",
+            next_step="Use a character with the bones of a person, named as Mixamo, VRM or another maker of rigs does.",
+        )
+    return as_glb
+
+
+def add_avatar(db: Connection, blobs: Blobs, now: int, world: str | None, character: Path, name: str) -> Json:
+    """Registers a character (`usable_character`). Emotes made from now on get files for it."""
     world_id = world_of(db, world).id if world else None
-    with TemporaryDirectory(prefix="kinetix-") as scratch:
-        as_glb = opening.as_glb(character, Path(scratch))
-        if "Hips" not in mapping.map_bones(glb.read_character(as_glb).skeleton):
-            raise InputError(
-                "The character's skeleton has no hips that could be recognised.",
-                code="noHips",
-                next_step="Use a character with the bones of a person, named as Mixamo, VRM or another maker of rigs does.",
-            )
-        blob, size = blobs.add(as_glb)
+    blob, size = blobs.add(character)
     uuid = worlds.new_uuid()
     asset = emotes.add_asset(db, uuid, name, now, kind="avatar", world_id=world_id)
     emotes.add_file(db, asset, "character", "glb", blob, size, now)

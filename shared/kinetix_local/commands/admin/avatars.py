@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -37,8 +38,10 @@ def avatar_add(
     """Register a character: a GLB or VRM with the bones of a person, or an FBX where Blender is installed."""
     from kinetix_local.store import admin
 
-    with store(home, database) as (opened, db, now):
-        result = admin.add_avatar(db, opened.blobs, now, world, character, name or character.stem)
+    with TemporaryDirectory(prefix="kinetix-") as folder:
+        usable = admin.usable_character(character, Path(folder))
+        with store(home, database) as (opened, db, now):
+            result = admin.add_avatar(db, opened.blobs, now, world, usable, name or character.stem)
     show(result, as_json)
 
 
