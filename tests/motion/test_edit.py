@@ -269,3 +269,96 @@ class TestContacts:
         ):
             assert changed.extras == {"source": "a"}
         assert edit.smooth(standing, 0.1, np.ones(len(standing.skeleton))).extras == standing.extras
+
+    def test_a_layer_stands_nowhere(self, standing: Motion) -> None:
+        assert edit.difference(standing).extras == {"source": "a", "additive": True}
+
+
+class TestLoop:
+    """A clip says that it is a loop as long as its last frame is its first one."""
+
+    @pytest.fixture
+    def cycle(self) -> Motion:
+        return edit.close(moves.load("walk"), travel=True)
+
+    @pytest.fixture
+    def other(self, cycle: Motion) -> Motion:
+        """A loop of the same length."""
+        dance = edit.resample(moves.load("dance_a"), cycle.fps)
+        return edit.close(edit.pick(dance, np.arange(len(cycle))), travel=True)
+
+    @staticmethod
+    def jolt(motion: Motion) -> float:
+        """Metres a second by which a joint is faster after the seam than before it."""
+        speed = np.diff(kinematics.forward(motion)[1], axis=0) * motion.fps
+        return float(np.linalg.norm(speed[0] - speed[-1], axis=1).max())
+
+    def test_what_cuts_off_an_end_makes_an_end_of_it(self, cycle: Motion) -> None:
+        for cut in (
+            edit.trim(cycle, 0.2),
+            edit.trim(cycle, 0, 0.8),
+            edit.trim(cycle, 0, 0),
+            edit.pick(cycle, np.arange(3, 20)),
+            edit.at_times(cycle, np.linspace(0, cycle.duration - 0.01, 30), 30),
+            edit.speed(edit.trim(cycle, 0, 0.2), 20),
+            edit.blend_in(cycle, 0.2),
+            edit.blend_out(cycle, 0.2),
+        ):
+            assert "loop" not in cut.extras
+
+    def test_what_keeps_both_ends_leaves_it_a_loop(self, cycle: Motion) -> None:
+        twice = edit.pick(cycle, np.concatenate((np.arange(len(cycle) - 1), np.arange(len(cycle)))))
+        for whole in (
+            edit.trim(cycle),
+            edit.trim(cycle, 0, cycle.duration),
+            twice,
+            edit.reverse(cycle),
+            edit.speed(cycle, 0.7),
+            edit.mirror(cycle),
+            edit.in_place(cycle),
+            edit.turn(cycle, 1.0),
+            edit.smooth(cycle, 0.1),
+            edit.on_floor(cycle, every_frame=True),
+            edit.difference(cycle),
+        ):
+            assert whole.extras["loop"]
+            assert rotation_angle_deg(whole.rotations[0], whole.rotations[-1]).max() < 1e-3
+
+    @pytest.mark.parametrize("fps", [7, 24, 25, 59.94, 60])
+    def test_another_rate_keeps_the_seam(self, cycle: Motion, fps: float) -> None:
+        other = edit.resample(cycle, fps)
+        assert other.extras["loop"]
+        assert rotation_angle_deg(other.rotations[0], other.rotations[-1]).max() < 1e-3
+        np.testing.assert_allclose(other.root_positions[-1], cycle.root_positions[-1], atol=1e-9)
+        assert abs(other.duration - cycle.duration) <= 0.5 / fps + 1e-9
+
+    def test_the_seam_is_softened_with_the_rest(self, cycle: Motion) -> None:
+        rng = np.random.default_rng(1)
+        noise = rng.normal(0, 0.05, (*cycle.rotations.shape[:2], 3))
+        noise[-1] = noise[0]
+        noisy = cycle.with_(rotations=quat.multiply(cycle.rotations, quat.exp(noise)))
+        calm = edit.smooth(noisy, 0.1)
+        assert self.jolt(calm) < 0.1 * self.jolt(noisy)
+        step = cycle.root_positions[-1] - cycle.root_positions[0]
+        np.testing.assert_allclose(calm.root_positions[-1] - calm.root_positions[0], step, atol=1e-9)
+
+    def test_layers_of_loops_are_loops(self, cycle: Motion, other: Motion) -> None:
+        still = edit.pick(cycle, np.arange(len(cycle))).with_(extras={})
+        weight = np.linspace(0, 1, len(cycle))[:, None]
+        for both in (
+            edit.masked(cycle, other, "arms"),
+            edit.masked(cycle, other, "head"),
+            edit.blend(cycle, other, 0.5),
+            edit.add(cycle, edit.difference(other), 0.5),
+        ):
+            assert both.extras["loop"]
+            assert rotation_angle_deg(both.rotations[0], both.rotations[-1]).max() < 1e-3
+        for not_any_more in (
+            edit.masked(cycle, still, "arms"),
+            edit.masked(cycle, still, "head"),
+            edit.masked(cycle, edit.speed(other, 0.5), "head"),
+            edit.masked(still, other, "arms"),
+            edit.blend(cycle, other, weight),
+            edit.add(cycle, edit.difference(other), weight),
+        ):
+            assert "loop" not in not_any_more.extras

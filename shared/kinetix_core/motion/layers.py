@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.errors import InputError
-from kinetix_core.motion import kinematics, placing, profile
+from kinetix_core.motion import facts, kinematics, placing, profile
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.bone_map import BoneMap
 from kinetix_core.motion.mapping import map_bones
@@ -78,7 +77,7 @@ def blend(base: Motion, over: Motion, weight: float | Array) -> Motion:
         still = np.broadcast_to(base.skeleton.rest_translations[bone], (count, 3))
         a, b = base.translations.get(bone, still)[:count], over.translations.get(bone, still)[:count]
         paths[bone] = a + weights[:, bone : bone + 1] * (b - a)
-    return base.with_(rotations=rotations, root_positions=root, translations=paths, extras=_elsewhere(base))
+    return base.with_(rotations=rotations, root_positions=root, translations=paths, extras=_together(base, over, weights))
 
 
 def masked(base: Motion, over: Motion, parts: str | Iterable[str], bones: BoneMap | None = None) -> Motion:
@@ -86,8 +85,8 @@ def masked(base: Motion, over: Motion, parts: str | Iterable[str], bones: BoneMa
     chosen = [parts] if isinstance(parts, str) else list(parts)
     weights = mask(base, chosen, bones)
     whole = blend(base, over, weights)
-    if len(whole) == len(base) and not _CARRIES.intersection(bone for part in chosen for bone in PARTS[part]):
-        whole = whole.with_(extras=dict(base.extras))
+    if not _CARRIES.intersection(bone for part in chosen for bone in PARTS[part]):
+        whole = whole.with_(extras=facts.put_together(base, over, steady=True, contacts=True))
     if "hips" in chosen or weights[0] > 0:
         return whole
     count = len(whole)
@@ -107,7 +106,8 @@ def blend_out(motion: Motion, seconds: float, pose: Motion | None = None) -> Mot
 def difference(motion: Motion, frame: int | None = 0) -> Motion:
     """The motion as an additive layer: rotations relative to one of its frames (or to the rest pose, None), paths as offsets.
 
-    Its rotations are `reference⁻¹ · rotation`, so that `add` gives the motion back on the same reference.
+    Its rotations are `reference⁻¹ · rotation`, so that `add` gives the motion back on the same reference. It stands nowhere, so
+    it has no contacts.
     """
     reference = motion.skeleton.rest_rotations if frame is None else motion.rotations[frame]
     start = motion.skeleton.rest_translations[0] if frame is None else motion.root_positions[frame]
@@ -115,7 +115,7 @@ def difference(motion: Motion, frame: int | None = 0) -> Motion:
     for bone, path in motion.translations.items():
         paths[bone] = path - (motion.skeleton.rest_translations[bone] if frame is None else path[frame])
     rotations = quat.normalize(quat.multiply(quat.conjugate(reference), motion.rotations))
-    extras = {**motion.extras, "additive": True}
+    extras = {key: value for key, value in motion.extras.items() if key != "contacts"} | {"additive": True}
     return motion.with_(
         rotations=rotations, root_positions=motion.root_positions - start, translations=paths, extras=extras
     )
@@ -135,12 +135,14 @@ def add(base: Motion, layer: Motion, weight: float | Array = 1.0) -> Motion:
         rotations=quat.normalize(quat.multiply(base.rotations[:count], part)),
         root_positions=base.root_positions[:count] + weights[:, :1] * layer.root_positions[:count],
         translations=paths,
-        extras=_elsewhere(base),
+        extras=_together(base, layer, weights),
     )
 
 
 def smooth(motion: Motion, seconds: float, weight: Array | None = None) -> Motion:
-    """A Gaussian filter of this width (standard deviation) over rotations and paths; ends are kept in place.
+    """A Gaussian filter of this width (standard deviation) over rotations and paths.
+
+    The ends are kept in place; a loop is softened across its seam as anywhere else.
 
     Args:
         weight: (J,) how much of it each bone takes, all by default.
@@ -151,18 +153,29 @@ def smooth(motion: Motion, seconds: float, weight: Array | None = None) -> Motio
     radius = min(int(np.ceil(3 * sigma)), len(motion) - 1)
     kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
     kernel /= kernel.sum()
+    loop = facts.is_loop(motion)
 
-    def filtered(values: Array) -> Array:
-        # Point reflection at the ends keeps first and last values.
-        head = 2 * values[:1] - values[radius:0:-1]
-        tail = 2 * values[-1:] - values[-2 : -radius - 2 : -1]
-        padded = np.concatenate((head, values, tail))
+    def filtered(values: Array, before: Array, after: Array) -> Array:
+        padded = np.concatenate((before, values, after))
         windows = np.lib.stride_tricks.sliding_window_view(padded, len(kernel), axis=0)
         return np.asarray(windows @ kernel)
 
-    softer = quat.normalize(filtered(quat.continuous(motion.rotations)))
-    paths = {bone: filtered(path) for bone, path in motion.translations.items()}
-    out = motion.with_(rotations=softer, root_positions=filtered(motion.root_positions), translations=paths)
+    def path(values: Array) -> Array:
+        head, tail = values[-radius - 1 : -1], values[1 : radius + 1]
+        if loop:
+            step = values[-1] - values[0]
+            return filtered(values, head - step, tail + step)
+        # Point reflection keeps first and last values.
+        return filtered(values, 2 * values[0] - tail[::-1], 2 * values[-1] - head[::-1])
+
+    turns = quat.continuous(motion.rotations)
+    if loop:
+        side = np.where((turns[0] * turns[-1]).sum(axis=-1, keepdims=True) < 0, -1.0, 1.0)
+        turns = filtered(turns, side * turns[-radius - 1 : -1], side * turns[1 : radius + 1])
+    else:
+        turns = path(turns)
+    paths = {bone: path(own) for bone, own in motion.translations.items()}
+    out = motion.with_(rotations=quat.normalize(turns), root_positions=path(motion.root_positions), translations=paths)
     return out if weight is None else blend(motion, out, weight).with_(extras=dict(motion.extras))
 
 
@@ -193,9 +206,9 @@ def _fade(motion: Motion, seconds: float, pose: Motion | None, fps: float, *, at
     return blend(still, motion, ease[:, None])
 
 
-def _elsewhere(motion: Motion) -> dict[str, Any]:
-    """The clip's facts but its contacts: feet and hands are where they were no more."""
-    return {key: value for key, value in motion.extras.items() if key != "contacts"}
+def _together(base: Motion, other: Motion, weights: Array) -> dict[str, object]:
+    """The facts of two motions with weights (F, J) for the second. Feet and hands are where they were no more."""
+    return facts.put_together(base, other, steady=bool((weights[0] == weights[-1]).all()))
 
 
 def _settled(motion: Motion, frame: int) -> dict[int, Array]:

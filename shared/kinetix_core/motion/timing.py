@@ -1,4 +1,4 @@
-"""Changes of time: cut, stretch, other frame rates, one clip after another. Every function returns a new motion."""
+"""Changes of time: cut, stretch, other frame rates. Every function returns a new motion."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.errors import InputError
+from kinetix_core.motion import facts
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 
@@ -29,16 +30,12 @@ def trim(motion: Motion, start_s: float = 0.0, end_s: float | None = None) -> Mo
 
 
 def pick(motion: Motion, chosen: NDArray[np.int64]) -> Motion:
-    """These frames in this order; contacts in `extras` go along."""
-    extras = dict(motion.extras)
-    contacts = extras.get("contacts")
-    if isinstance(contacts, list) and len(contacts) == len(motion):
-        extras["contacts"] = [contacts[int(frame)] for frame in chosen]
+    """These frames in this order; the facts of the clip go along."""
     return motion.with_(
         rotations=motion.rotations[chosen],
         root_positions=motion.root_positions[chosen],
         translations={bone: path[chosen] for bone, path in motion.translations.items()},
-        extras=extras,
+        extras=facts.at_places(motion, chosen),
     )
 
 
@@ -60,7 +57,8 @@ def speed(motion: Motion, factor: float) -> Motion:
 def resample(motion: Motion, fps: float) -> Motion:
     """The same movement at another rate: rotations along the great arc, paths along the line. Raises InputError for a bad rate.
 
-    The length stays within half a new frame; the last frame is at or before the old end.
+    The last frame is at or before the old end, less than a new frame. That of a loop is its end, to which the movement is
+    stretched or pressed by less than half a new frame: without it a loop would jump.
     """
     if not (np.isfinite(fps) and 0 < fps <= 1000) or motion.duration * fps > _MOST_FRAMES:
         raise InputError(
@@ -68,6 +66,8 @@ def resample(motion: Motion, fps: float) -> Motion:
         )
     if abs(fps - motion.fps) < 1e-9:
         return motion
+    if facts.is_loop(motion):
+        return at_times(motion, np.linspace(0, motion.duration, max(round(motion.duration * fps), 1) + 1), fps)
     count = int(np.floor(motion.duration * fps + 1e-6)) + 1
     return at_times(motion, np.arange(count) / fps, fps)
 
@@ -79,12 +79,12 @@ def at_times(motion: Motion, times_s: Array, fps: float) -> Motion:
     after = np.minimum(before + 1, len(motion) - 1)
     share = place - before
     rotations = quat.slerp(motion.rotations[before], motion.rotations[after], share[:, None])
-    extras = dict(motion.extras)
-    contacts = extras.get("contacts")
-    if isinstance(contacts, list) and len(contacts) == len(motion):
-        extras["contacts"] = [contacts[int(frame)] for frame in np.rint(place)]
     moved = motion.with_(
-        rotations=rotations, root_positions=np.zeros((len(place), 3)), fps=fps, extras=extras, translations={}
+        rotations=rotations,
+        root_positions=np.zeros((len(place), 3)),
+        fps=fps,
+        extras=facts.at_places(motion, place),
+        translations={},
     )
 
     def path(old: Array) -> Array:
