@@ -291,12 +291,25 @@ def test_a_crop_that_is_not_in_the_picture_is_refused(out: Path, crop: tuple[flo
 
 
 def test_too_large_a_file_or_picture_is_refused(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(take, "_MAX_BYTES", 1000)
-    error = _refused(SAMPLE, out)
+    error = _refused(SAMPLE, out, max_bytes=1000)
     assert (error.code, error.status) == ("fileTooLarge", 413)
-    monkeypatch.undo()
     monkeypatch.setattr(decode, "MAX_PIXELS", 100 * 100)
     assert _refused(SAMPLE, out).status == 413
+
+
+def test_a_phones_large_file_is_read_where_it_is_needed(tmp_path: Path) -> None:
+    """The size alone, here a hole of 600 MiB between the head and the pictures, is no reason to refuse a clip."""
+    clip = clips.write(tmp_path / "clip.mov", clips.numbered(40))
+    data = clip.read_bytes()
+    at = data.index(b"moov") - 4
+    with clip.open("r+b") as file:
+        file.truncate(at)
+        file.seek(at)
+        file.write((600 << 20).to_bytes(4, "big") + b"free")
+        file.seek(at + (600 << 20))
+        file.write(data[at:])
+    opened, _ = take.prepare(CaptureRequest(clip, tmp_path), lambda progress: None)
+    assert opened.duration_s == pytest.approx(40 / 30)
 
 
 def test_a_person_who_is_lost_most_of_the_time_is_refused() -> None:

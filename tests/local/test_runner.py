@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from kinetix_local.api.service import Service, Store, default_world
+from kinetix_local.capture.contract import CaptureRequest
 from kinetix_local.store import emotes, processes, users, worlds
+from kinetix_local.store.settings import Settings
 from kinetix_local.store.tables import keys
 from kinetix_local.work import runner as runner_module
 
@@ -101,6 +104,17 @@ def test_another_executor(service: Service) -> None:
         await until(lambda: step(service, uuid) == "done")
 
     run_with(service, lambda workers: ThreadPoolExecutor(workers), act)
+
+
+def test_what_the_service_took_is_not_too_large_for_the_capture(service: Service) -> None:
+    """The page, the upload and the capture must name one limit, or a clip is refused after minutes of sending."""
+    runner = runner_module.Runner(service)
+    for limit in (Settings().max_upload_bytes, 7):
+        service.settings = replace(service.settings, max_upload_bytes=limit)
+        request = runner._start(add_process(service, b"a clip"))[1]
+        assert request is not None
+        assert request.max_bytes == limit
+    assert CaptureRequest(Path("clip.mp4"), Path()).max_bytes == Settings().max_upload_bytes
 
 
 def test_a_rejected_capture_ends_and_frees_its_worker(service: Service) -> None:

@@ -106,7 +106,9 @@ class _Reader:
         if self._in_file:
             self.form.bytes += size
             if self.form.bytes > self._limit:
-                self.problem = self.problem or ApiError(413, "Video is too large")
+                self.problem = self.problem or ApiError(
+                    413, f"Video is too large: at most {self._limit / 1e6:.0f} MB are taken"
+                )
             elif self._out is not None:
                 # A view, so that a piece of a megabyte is not copied once more.
                 view = memoryview(data)[start:end]

@@ -9,7 +9,10 @@ from typing import Any
 
 from kinetix_core.errors import InputError
 
-__all__ = ["Avatar", "CaptureRejected", "CaptureRequest", "Deliver", "Delivery", "Progress", "Report"]
+__all__ = ["MAX_BYTES", "Avatar", "CaptureRejected", "CaptureRequest", "Deliver", "Delivery", "Progress", "Report"]
+
+MAX_BYTES = 4 << 30
+"""Of a clip, unless the service takes more or less: a phone's 4K in full, as only the chosen part of it is read."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class CaptureRequest:
         in_place: keep the hips over one spot.
         hands: capture the fingers.
         avatars: characters that get files of their own.
+        max_bytes: of the clip; the service has its own limit, and a clip that it took is not too large here.
     """
 
     clip: Path
@@ -50,6 +54,7 @@ class CaptureRequest:
     in_place: bool = False
     hands: bool = True
     avatars: tuple[Avatar, ...] = ()
+    max_bytes: int = MAX_BYTES
 
 
 @dataclass(frozen=True)

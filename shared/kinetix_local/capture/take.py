@@ -22,7 +22,6 @@ T = TypeVar("T")
 _SLACK_S = 0.15
 # A second of video may lack its last frame.
 _SHORT_SLACK_S = 0.05
-_MAX_BYTES = 512 * 1024 * 1024
 # Of a grown person from ankles to nose, as the landmarks show it.
 _STANDING_M = 1.35
 
@@ -34,8 +33,8 @@ def prepare(
 
     `write_s` says how many seconds it takes to write the files of so many seconds of motion.
     """
-    if request.clip.is_file() and request.clip.stat().st_size > _MAX_BYTES:
-        raise rejection.too_large(request.clip.stat().st_size, _MAX_BYTES)
+    if request.clip.is_file() and request.clip.stat().st_size > request.max_bytes:
+        raise rejection.too_large(request.clip.stat().st_size, request.max_bytes)
     if request.crop is not None and not _inside(request.crop):
         raise rejection.bad_crop()
     clip = decode.probe(request.clip)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from kinetix_local.capture.contract import MAX_BYTES
 from kinetix_local.store.tables import settings as table
 
 __all__ = ["Settings", "generation", "load", "put", "touch"]
@@ -40,7 +41,7 @@ class Settings:
     origins: tuple[str, ...] = ()
     clock_offset_s: float = 0.0
     rate_limit: int = 600_000
-    max_upload_bytes: int = 4 << 30
+    max_upload_bytes: int = MAX_BYTES
     max_json_bytes: int = 100 * 1024
     workers: int = 1
     import_private: bool = False

@@ -265,6 +265,7 @@ class Runner:
             loop=bool(asked.get("loop")),
             in_place=bool(asked.get("inPlace")),
             avatars=tuple(Avatar(one.uuid, self._service.blobs.path(one.blob), one.name) for one in avatars),
+            max_bytes=self._service.settings.max_upload_bytes,
         )
         return row, request
 
