@@ -94,6 +94,21 @@ def test_the_seam_of_two_cycles_is_found() -> None:
     assert seam.gap_m < 1e-3
 
 
+@pytest.mark.parametrize(("name", "start_s"), [("backflip", 0.3), ("dance_a", 0.0), ("spin", 2.4)])
+def test_a_seam_that_makes_a_restless_loop_is_left_for_one_nearly_as_good(name: str, start_s: float) -> None:
+    part = edit.trim(moves.load(name), start_s, start_s + 1.2)
+    seam = edit.find_seam(part)
+    assert seam.end - seam.start >= part.fps
+
+
+def test_a_quick_cycle_stays_what_it_is() -> None:
+    run = edit.in_place(edit.close(moves.load("run")))
+    cycle = len(run) - 1
+    assert cycle < run.fps
+    seam = edit.find_seam(edit.pick(run, np.arange(round(1.3 * cycle)) % cycle))
+    assert seam.end - seam.start == cycle
+
+
 def test_the_seam_of_a_long_clip_takes_little_memory() -> None:
     walk = edit.resample(edit.in_place(moves.load("walk")), 10)
     long = edit.pick(walk, np.arange(4000) % (len(walk) - 1))

@@ -17,6 +17,8 @@ from kinetix_core.motion.motion import Motion
 __all__ = ["Seam", "close", "find_seam", "loop"]
 
 Array = NDArray[np.float64]
+_SHORT_S, _TIMES_AS_GOOD = 1.0, 2.0
+"""What repeats more often than this looks restless. It is taken where it is a cycle, as of a run, whose seam is so much better."""
 _ROWS = 256
 """Frames compared with all others at a time: the whole square of a long clip would not fit into memory."""
 
@@ -56,6 +58,7 @@ def find_seam(motion: Motion, bones: BoneMap | None = None, *, shortest: float =
         apart = others[None] - rows[:, None]
         # A little longer is better where poses are as good as the same.
         distance *= 1 + 0.1 * (1 - apart / count)
+        distance[apart < _SHORT_S * motion.fps] *= _TIMES_AS_GOOD
         distance[apart < least] = np.inf
         row, other = np.unravel_index(np.argmin(distance), distance.shape)
         if distance[row, other] < best:
