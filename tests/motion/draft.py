@@ -124,6 +124,10 @@ class Draft:
         for name, at in done.items():
             self.bones[name].at = at - UP * lift
 
+    def hips_at(self, offset: list[float]) -> None:
+        """The hips bone at this offset from the point between the hip joints; nothing else moves."""
+        self.bones["Hips"].at = self.bones["LeftUpperLeg"].at * [0, 1, 1] + offset
+
     # -- tree ------------------------------------------------------------------------------------------------------------
 
     def add(self, name: str, parent: str, offset: list[float], human: str = "") -> None:

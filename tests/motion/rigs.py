@@ -305,7 +305,9 @@ def made_up_names() -> Draft:
 
 @kind
 def rigify_metarig() -> Draft:
+    """The hips bone lies behind and below the hip joints, not above them."""
     d = Draft("rigify_metarig")
+    d.hips_at([0, -0.062, -0.043])
     for side, s in (("Left", "L"), ("Right", "R")):
         for k, finger in enumerate(("Index", "Middle", "Ring", "Little")):
             d.insert(f"palm.0{k + 1}.{s}", f"{side}Hand", 0.35, f"{side}{finger}Proximal")
@@ -328,6 +330,7 @@ def rigify_metarig() -> Draft:
 def rigify_deform() -> Draft:
     """The deform bones of a generated rig as games get them: limbs in two in-line segments."""
     d = Draft("rigify_deform")
+    d.hips_at([0, -0.062, -0.043])
     for side, s in (("Left", "L"), ("Right", "R")):
         for limb, end, name in (
             ("UpperArm", "LowerArm", "upper_arm"),
@@ -550,11 +553,13 @@ def sketchfab_counters() -> Draft:
 
 
 @kind
-def hips_elsewhere() -> Draft:
-    """The hips bone behind and below the hip joints, as Rigify has it, not above them."""
-    d = Draft("hips_elsewhere")
-    d.bones["Hips"].at = d.bones["LeftUpperLeg"].at * [0, 1, 1] + [0, -0.062, -0.043]
-    d.rename(table_names("rigify_metarig") | {"Neck": "spine.004", "Head": "spine.006"})
+def high_hips() -> Draft:
+    """A child whose hips bone sits higher above its hip joints than the emote's does, as on many bought characters."""
+    d = Draft("high_hips")
+    d.stretch({"": 0.6, "LowerLeg": 0.56, "Foot": 0.58, "Head": 0.8})
+    d.hips_at([0, 0.052, 0.005])
+    d.t_pose()
+    d.rename(_prefixed(table_names("mixamo"), "mixamorig:"))
     d.axes("along_y", 33)
     return d
 
@@ -581,6 +586,7 @@ def _hang(d: Draft, parents: dict[str, str]) -> None:
 
 def _rigify_body(d: Draft) -> None:
     """The deform bones of a generated Rigify rig that matter here, still in one tree."""
+    d.hips_at([0, -0.062, -0.043])
     for side, s in (("Left", "L"), ("Right", "R")):
         for limb, end, name in (
             ("UpperArm", "LowerArm", "upper_arm"),

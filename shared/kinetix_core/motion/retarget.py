@@ -92,8 +92,7 @@ class _Solver:
             self.source_turns = quat.multiply(self.plan.turn, self.found[0])
             self.source_at = quat.rotate(self.plan.turn, self.found[1])
         self.driven = rest_match.solve(self.plan, self.source_turns)
-        self.hips, leans = self._hips()
-        self.leans = travel.shared(leans, self.plan.target.leg)
+        self.hips, self.leans = self._hips()
 
     def solve(self) -> Motion:
         feet = [side + "Foot" for side in ("Left", "Right") if self._has(side + "Foot")]
@@ -114,7 +113,7 @@ class _Solver:
         leg = max(self.plan.source.leg, 1e-9)
         above, ends = [self._above(foot) for foot in feet], [self._end(foot) for foot in feet]
         lacks = [heights[foot] - end @ self.up for foot, end in zip(feet, ends, strict=True)]
-        rise = travel.lift([high / leg for high in above], lacks, self.motion.fps)
+        rise = travel.lift([high / leg for high in above], lacks, self.plan.target.leg, self.motion.fps)
         if self.floor.across == self.floor.scale:
             theirs = [self._source(foot) for foot in feet]
             misses = [self._flat(end - self.floor.scale * at) for end, at in zip(ends, theirs, strict=True)]
@@ -158,7 +157,7 @@ class _Solver:
         return np.asarray(self._source(bone) @ self.up - self.plan.source.floor - self._rest_heights(bone)[0])
 
     def _hips(self) -> tuple[Array, Array]:
-        """(F, 3) where the target's hips bone is to be, and (F,) how much higher the source's hips bone, scaled, would be.
+        """(F, 3) where the target's hips bone is to be, and (F,) how far the figure may be lifted for that bone's own path.
 
         Over the floor it goes the way of the source's hips bone, scaled. Its height comes from the point between the hip joints:
         the hips bones of two rigs may lie apart, and when the pelvis tips it is the legs that must still reach the floor.
@@ -171,10 +170,12 @@ class _Solver:
         ours = quat.rotate(quat.conjugate(target.rotations[b]), target.hip - target.positions[b])
         ours = quat.rotate(self.driven[:, self.plan.place["Hips"]], ours)
         height = self.floor.height(self.source_at[:, a] + theirs) - ours @ up
-        rest = quat.rotate(self.plan.turn, source.hip - source.positions[a])
-        leans = (ours - (target.hip - target.positions[b])) @ up - self.floor.scale * ((theirs - rest) @ up)
+        ours_at_rest = target.hip - target.positions[b]
+        theirs_at_rest = quat.rotate(self.plan.turn, source.hip - source.positions[a])
+        leans = (ours - ours_at_rest - self.floor.scale * (theirs - theirs_at_rest)) @ up
+        apart = float(np.linalg.norm(ours_at_rest - self.floor.scale * theirs_at_rest))
         place = target.positions[b] + away * self.floor.across
-        return place + np.outer(height - place @ up, up), leans
+        return place + np.outer(height - place @ up, up), travel.shared(leans, apart, target.leg)
 
     # -- contacts ----------------------------------------------------------------------------------------------------------
 

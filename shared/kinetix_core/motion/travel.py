@@ -16,10 +16,15 @@ _NEAR_FLOOR = 0.10
 """Share of the leg length; a foot this high above its rest height hardly counts as standing."""
 _EASES_S = 0.067
 """To either side of a moment, what is looked at to lift the hips gently."""
-_GIVES = 0.009
-"""Share of the leg length that standing feet may give for the hips bone's own path: within the centimetre that they may be off."""
-_FREE = 0.003
-"""Share of the leg length that the hips bone's height may differ by before they give anything."""
+_UNNOTICED = 0.0015
+"""Share of the leg length: a foot that is off its height by so little does not move the hips."""
+_APART = (0.055, 0.08)
+"""Shares of the leg length by which the hips bones of two rigs lie apart: near each other, and far."""
+_GIVES = (0.022, 0.009)
+"""Shares of the leg length that the figure may leave its height by for the hips bone's own path, near and far. Far apart the path
+cannot be the source's in any case, and what is given is what standing feet can bear: less than a centimetre."""
+_FREE = 0.002
+"""Share of the leg length that the hips bone's height may differ by before anything is given."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ def source_floor(plan: Match, *, scale_path: bool, in_place: bool) -> Floor:
     return Floor(plan, scale, across)
 
 
-def lift(above: list[Array], miss: list[Array], fps: float) -> Array:
+def lift(above: list[Array], miss: list[Array], leg: float, fps: float) -> Array:
     """(F,) how far to lift the hips: what the feet near the floor lack, each by how near it is; nothing in the air.
 
     It comes and goes over a few frames, as the hips would jerk where a foot comes down fast. Its ends stay, so that loops fit.
@@ -62,20 +67,27 @@ def lift(above: list[Array], miss: list[Array], fps: float) -> Array:
     Args:
         above: per foot (F,), the source's foot above its rest height, in leg lengths.
         miss: per foot (F,), the height it should have less the one it has.
+        leg: length of a leg of the target, in the unit of `miss`.
         fps: frames a second.
     """
     weights = [np.exp(-((np.maximum(high, 0) / _NEAR_FLOOR) ** 2)) for high in above]
-    rise = np.sum([w * m for w, m in zip(weights, miss, strict=True)], axis=0) / (np.sum(weights, axis=0) + 0.02)
+    noticed = [np.sign(m) * np.maximum(np.abs(m) - _UNNOTICED * leg, 0.0) for m in miss]
+    rise = np.sum([w * m for w, m in zip(weights, noticed, strict=True)], axis=0) / (np.sum(weights, axis=0) + 0.02)
     ease = min(max(1, round(_EASES_S * fps)), len(rise) - 1)
     share = np.hanning(2 * ease + 3)[1:-1]
     return np.convolve(np.pad(rise, ease, mode="reflect", reflect_type="odd"), share / share.sum(), "valid")
 
 
-def shared(leans: Array, leg: float) -> Array:
-    """(F,) how much of what a tipping pelvis lifts one hips bone above the other (F,) the whole figure follows.
+def shared(leans: Array, apart: float, leg: float) -> Array:
+    """(F,) how much of what a tipping pelvis lifts one hips bone above the other the whole figure follows.
 
     Where two rigs have their hips bones at different places in the pelvis, the bone's path and the height of the feet cannot both
-    be the source's. A small difference is the bone's to bear, then the feet's, but these give no more than is hardly seen.
+    be the source's. A very small difference is the bone's to bear, then the figure's, but this gives no more than is hardly seen.
+
+    Args:
+        leans: (F,) what the source's hips bone is lifted by above the target's.
+        apart: how far the two bones lie apart in the pelvis.
+        leg: length of a leg; all three in one unit.
     """
-    most = _GIVES * leg
+    most = float(np.interp(apart / leg, _APART, _GIVES)) * leg
     return np.asarray(np.sign(leans) * most * np.tanh(np.maximum(np.abs(leans) - _FREE * leg, 0.0) / most))
