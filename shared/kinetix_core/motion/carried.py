@@ -33,7 +33,7 @@ def find_held(skeleton: Skeleton, bones: BoneMap, driven: Collection[int]) -> di
     for bone, one in bones.bones.items():
         if one.index not in driven or bone in ("Root", "Hips"):
             continue
-        above = [name for name in _above(bone) if name in bones and bones.index(name) in driven]
+        above = [name for name in _above(bone) if name in bones and bones.bones[name].index in driven]
         # An arm that hangs from the hips, beside the spine, does not move with the chest.
         enough = above[:-1] if len(above) > 1 and above[-1] == "Hips" else above
         parent = int(skeleton.parents[one.index])

@@ -59,11 +59,14 @@ def world_rotations(parents: Indices, local: Array) -> Array:
 
 def depths(parents: Indices) -> list[Indices]:
     """The bones of each depth, roots first."""
-    depth = np.zeros(len(parents), np.int64)
-    for bone, parent in enumerate(parents):
-        depth[bone] = depth[parent] + 1 if parent >= 0 else 0
-    order = np.argsort(depth, kind="stable")
-    return np.split(order, np.cumsum(np.bincount(depth))[:-1])
+    depth: list[int] = []
+    levels: list[list[int]] = []
+    for bone, parent in enumerate(parents.tolist()):
+        depth.append(depth[parent] + 1 if parent >= 0 else 0)
+        if depth[bone] == len(levels):
+            levels.append([])
+        levels[depth[bone]].append(bone)
+    return [np.array(level, np.int64) for level in levels]
 
 
 def _positions(parents: Indices, world: Array, local: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -54,7 +55,7 @@ def multiply(a: Array, b: Array) -> Array:
 def _blocks(shape: tuple[int, ...], *arrays: Array) -> Iterator[tuple[Array, ...]]:
     """Parts of the arrays along their first axis whose intermediate results stay in the processor's cache: long clips take
     ten times as long as short ones then, not thirty."""
-    rows = int(np.prod(shape[1:]))
+    rows = math.prod(shape[1:])
     if len(shape) < 2 or shape[0] * rows <= 2 * _BLOCK or not rows:
         yield arrays
         return

@@ -80,9 +80,8 @@ def match(
     corrections = _corrections(source_map, target_map, a, b, turn)
     names = {**limb_of, **{one.index: bone for bone, one in target_map.bones.items()}}
     names |= {bone: names[holder] for bone, holder in loose.items()}
-    rest = np.array(
-        [quat.multiply(corrections.get(names.get(int(bone), ""), quat.IDENTITY), b.rotations[bone]) for bone in driven]
-    )
+    needed = np.array([corrections.get(names.get(bone, ""), quat.IDENTITY) for bone in driven.tolist()])
+    rest = quat.multiply(needed, b.rotations[driven])
     undo = quat.conjugate(quat.multiply(turn, a.rotations))
     place = {int(bone): k for k, bone in enumerate(driven)}
     above = np.array([_nearest(target, int(bone), place) for bone in driven], np.int64)
@@ -229,7 +228,8 @@ def _corrections(
     source_map: BoneMap, target_map: BoneMap, a: frames.Body, b: frames.Body, turn: Array
 ) -> dict[str, Array]:
     """Humanoid bone → (4,) world rotation that brings the target's rest pose to the source's. Absent: none needed."""
-    theirs = {bone: quat.rotate(turn, a.positions[one.index]) for bone, one in source_map.bones.items()}
+    turned = quat.rotate(turn, a.positions)
+    theirs = {bone: turned[one.index] for bone, one in source_map.bones.items()}
     ours = {bone: b.positions[one.index] for bone, one in target_map.bones.items()}
     out: dict[str, Array] = {}
 
