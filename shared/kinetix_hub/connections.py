@@ -50,7 +50,8 @@ class Connections:
                 Service,
             )  # loads the client, which a hub that only shows its library never needs
 
-            service = Service(url, key)
+            door = (self._local.let_phones_in,) if profile.kind == "local" else ()
+            service = Service(url, key, *door)
             self._services[profile.name] = ((url, key), service)
             return service
 

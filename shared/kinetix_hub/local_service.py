@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 START_ATTEMPTS = 3  # it may be killed while it starts
 _START_TIME_S = 60.0  # a first start makes a database on a slow disk
 _STOP_S, _STARTING_S = 10.0, 8.0
+_OPENING_S = 10.0  # a certificate is made at the first time
 _IDLE_EXIT_S = 1800  # a service whose hub was killed and never came back ends by itself
 _LOG_BYTES = 4 * 1024 * 1024
 
@@ -43,6 +44,7 @@ class LocalInfo:
     key: str
     pid: int
     start_id: str
+    admin_token: str = field(default="", repr=False)
 
 
 class LocalService:
@@ -101,6 +103,23 @@ class LocalService:
             elif found is not None and (ours.get("starting") or found.start_id == ours.get("startId")):
                 self._end_by_pid(found)
             self._ours_file.unlink(missing_ok=True)
+
+    def let_phones_in(self) -> None:
+        """Opens the upload page to phones on the network. Where that fails, links go on leading to this machine, and say so."""
+        found = self.info()
+        if found is None:
+            return
+        parts = urlsplit(found.url)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_OPENING_S)
+        try:
+            connection.request("POST", "/_local/lan", headers={"authorization": f"Bearer {found.admin_token}"})
+            answer = connection.getresponse()
+            if answer.status != 200:
+                log.warning("Kinetix Local lets no phones in: %d", answer.status)
+        except (OSError, http.client.HTTPException) as error:
+            log.warning("Kinetix Local lets no phones in: %s", error)
+        finally:
+            connection.close()
 
     def _end_by_pid(self, found: LocalInfo) -> None:
         if not answers(found.url):  # the pid is not trusted alone: it may be another program's by now
@@ -173,7 +192,13 @@ class LocalService:
 def read_info(path: Path) -> LocalInfo | None:
     try:
         found: Any = json.loads(path.read_text(encoding="utf-8"))
-        return LocalInfo(str(found["url"]), str(found["apiKey"]), int(found["pid"]), str(found["startId"]))
+        return LocalInfo(
+            str(found["url"]),
+            str(found["apiKey"]),
+            int(found["pid"]),
+            str(found["startId"]),
+            str(found.get("adminToken", "")),
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -43,7 +43,9 @@ _STEPS = {
 class Service:
     """Blocks; used from the job threads. Errors that pass by themselves come out as Temporary: the runner has the patience."""
 
-    def __init__(self, url: str, key: str) -> None:
+    def __init__(self, url: str, key: str, let_phones_in: Callable[[], None] = lambda: None) -> None:
+        """`let_phones_in` makes the upload page reachable from the network; the cloud's page is anyway."""
+        self.let_phones_in = let_phones_in
         # One quick second try inside a call; longer waits belong to the runner, which keeps no thread meanwhile.
         self.client = Client(
             url,

@@ -91,6 +91,9 @@ class Double:
     def max_retries(self) -> int | None:
         return self.validation
 
+    def let_phones_in(self) -> None:
+        self._call("let_phones_in")
+
     def new_token(self, user: str, metadata: Mapping[str, Any]) -> TokenInfo:
         self._call("new_token")
         return self._token(user, dict(metadata), 0)

@@ -219,6 +219,8 @@ def test_a_phone_job_waits_for_the_clip(tmp_path: Path) -> None:
         assert job["state"] == "awaitingUpload" and job["phone"]["qrPng"].startswith("data:image/png;base64,")
         ((token, given),) = double.tokens.items()
         assert token in job["phone"]["url"]
+        calls = [name for name in double.calls if name in {"let_phones_in", "new_token"}]
+        assert calls == ["let_phones_in", "new_token"], "the link leads to where the phone can reach it"
         del double.tokens[token]
         double.arrive(token, given, "named by the player")
         done = wait_state(hub, job["id"], "delivered")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import ssl
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -17,6 +20,7 @@ from kinetix_core.errors import KinetixError
 from kinetix_hub import local_service
 from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.local_service import LocalService, answers
+from kinetix_hub.service import Service
 from tests.hub.conftest import CAPTURE
 from tests.support import service as service_support
 from tests.support import tools
@@ -51,6 +55,30 @@ def test_it_is_started_found_again_and_stopped(home: Path) -> None:
     assert second.ensure() == found
     second.stop()
     assert not answers(found.url) and second.info() is None
+
+
+def test_a_phone_is_let_in_when_one_is_asked_for(home: Path) -> None:
+    local = LocalService(home, home / "logs")
+    found = local.ensure()
+    assert found.admin_token and found.admin_token not in repr(found)
+    port = Service(found.url, found.key, local.let_phones_in)
+    try:
+        port.ensure_user("player-1")
+        assert port.new_token("player-1", {}).url.startswith(found.url), "nobody on the network is let in unasked"
+        port.let_phones_in()
+        link = port.new_token("player-1", {}).url
+        lan = json.loads((home / "local" / "serve.json").read_text(encoding="utf-8"))["lan"]
+        assert lan["https"] and lan["fingerprint"] and link.startswith(f"{lan['url']}/?token=")
+        port.let_phones_in()
+        assert port.new_token("player-1", {}).url.startswith(lan["url"]), "once is enough"
+        here = ssl.create_default_context(cafile=home / "local" / "tls" / "certificate.pem")
+        here.check_hostname = False  # the certificate names the network's address
+        page = f"https://127.0.0.1:{urlsplit(link).port}{urlsplit(link).path}?{urlsplit(link).query}"
+        with urllib.request.urlopen(page, context=here, timeout=30) as answer:
+            assert answer.status == 200
+    finally:
+        port.close()
+        local.stop()
 
 
 def test_a_killed_one_is_started_again(home: Path) -> None:

@@ -55,7 +55,10 @@ def test_who_is_heard(ear: tuple[str, list[str]], path: str, body: bytes, signat
 
 
 @pytest.mark.quick
-def test_a_link_that_a_phone_cannot_open_is_said() -> None:
-    assert "0.0.0.0" in (phone_hint("http://127.0.0.1:4000/?token=x") or "")
-    assert phone_hint("http://192.168.1.5:4000/?token=x") is None
+def test_what_a_phone_needs_to_open_a_link_is_said() -> None:
+    assert "cannot open" in (phone_hint("http://127.0.0.1:4000/?token=x") or "")
+    assert "cannot open" in (phone_hint("https://127.0.0.1:4000/phone/secret/?token=x") or "")
+    assert "warns once" in (phone_hint("https://192.168.1.5:4000/phone/secret/?token=x") or "")
+    plain = phone_hint("http://192.168.1.5:4000/phone/secret/?token=x") or ""
+    assert "same Wi-Fi" in plain and "warns" not in plain
     assert phone_hint("https://ugc.kinetix.tech/?token=x") is None

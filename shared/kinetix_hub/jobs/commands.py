@@ -133,9 +133,11 @@ class JobCommands:
             raise KinetixError(
                 "No retakes are left.", code="noRetakes", next_step="Accept this take, or make a new emote."
             )
-        found = self._connect.service(job.profile).retake(job.process)
+        service, phone = self._connect.service(job.profile), clip is None
+        if phone:
+            service.let_phones_in()
+        found = service.retake(job.process)
         token = Token(found.uuid, found.url, found.expires, time.time())
-        phone = clip is None
         changed = Job(job.id, "phone" if phone else "clip", job.name, clip or "", job.profile, job.user, job.settings)
         self._store.move(
             job_id,

@@ -24,14 +24,21 @@ def service_name(name: str) -> str:
 
 
 def phone_hint(url: str) -> str | None:
-    """What is in the way of a phone that opens this link; None when nothing is known to be."""
-    host = (urlsplit(url).hostname or "").lower()
-    if host not in {"localhost", "127.0.0.1", "::1"}:
-        return None
-    return (
-        "Kinetix Local only listens on this machine: a phone cannot open this link. "
-        "Stop the hub, run `kinetix local serve --host 0.0.0.0`, and make the job again; or open the link on this machine."
-    )
+    """What a person with a phone in the hand should know before opening this link; None when there is nothing."""
+    parts = urlsplit(url)
+    if (parts.hostname or "").lower() in {"localhost", "127.0.0.1", "::1"}:
+        return (
+            "A phone cannot open this link, which leads to this computer alone. "
+            "Connect the computer to the phone's Wi-Fi and make the job again; or open the link here."
+        )
+    if parts.path.startswith("/phone/"):  # the listener of Kinetix Local (docs/local.md)
+        warning = (
+            " Its browser warns once, as the certificate is this computer's own: go on."
+            if parts.scheme == "https"
+            else ""
+        )
+        return f"The phone must be in the same Wi-Fi as this computer.{warning}"
+    return None
 
 
 @dataclass

@@ -78,6 +78,8 @@ class Steps:
     def _prepare(self, job: Job, stop: Callable[[], bool]) -> float | None:
         if job.kind == "clip":
             readable_clip(Path(job.clip))
+        else:
+            self._port.let_phones_in()
         self._port.ensure_user(job.user)
         # Those that are there already cannot be ours: needed if the answer to the upload gets lost.
         seen = seen_before(self._port.processes(job.user), job)

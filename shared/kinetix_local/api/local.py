@@ -81,6 +81,7 @@ def create(service: Service) -> FastAPI:
     _errors(app)
     _health(app, service, guard)
     _signing_in(app, service, guard)
+    _phones(app, service, guard)
     _administration(app, service, guard)
     if find_spec("kinetix_local.web.routes") is not None:
         app.include_router(import_module("kinetix_local.web.routes").create(service), prefix="/_local")
@@ -174,6 +175,15 @@ def _signing_in(app: FastAPI, service: Service, guard: Guard) -> None:
         if found:
             guard.sessions.sign_out(found)
         return {}
+
+
+def _phones(app: FastAPI, service: Service, guard: Guard) -> None:
+    @app.post("/_local/lan", dependencies=[Depends(guard.admin)])
+    async def let_phones_in() -> dict[str, Any]:
+        """Opens the upload page to phones on this network, as `kinetix local serve --lan --https` does, until the service ends."""
+        if service.let_phones_in is None:
+            raise HTTPException(503, "The service is starting or ending.")
+        return await service.let_phones_in()
 
 
 def _administration(app: FastAPI, service: Service, guard: Guard) -> None:

@@ -103,6 +103,8 @@ class Service:
         self.outbox: Outbox
         self.runner: Runner
         self.start_id = ""
+        # Opens the listener for phones (api/phones.py); set by whoever holds the listeners.
+        self.let_phones_in: Callable[[], Coroutine[Any, Any, dict[str, Any]]] | None = None
         self.started_at = self.clock.now()
         self.stopping = False
         # (world, external id) → number and creation of the user: they never change, so they need no expiry.

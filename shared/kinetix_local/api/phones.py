@@ -1,0 +1,64 @@
+"""The listener for phones on the network: its socket, its secret, and how the links to it begin (web/lan.py is its door)."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from kinetix_local.api.listener import bind, server
+from kinetix_local.web import lan
+
+__all__ = ["Phones"]
+
+
+class Phones:
+    """Opened at the start by `--lan`, or later by whoever hands out a link for a phone; it stays open until the service ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._server: Any = None
+        self._serving: asyncio.Task[None] | None = None
+        self._bound: Any = None
+        self._tls: lan.Certificate | None = None
+        self._secret = ""
+        self.info: dict[str, Any] | None = None
+
+    def bind(self, port: int = 0, *, https: bool) -> dict[str, Any]:
+        """Takes the port; nobody is answered yet. Returns the `lan` of serve.json. Raises KinetixError when the port is taken."""
+        self._bound = bind("0.0.0.0", port)
+        self._secret = lan.new_secret()
+        host = lan.address()
+        self._tls = lan.certificate(self._folder, host) if https else None
+        scheme = "https" if https else "http"
+        self.info = {
+            "url": f"{scheme}://{host}:{self._bound.getsockname()[1]}/phone/{self._secret}",
+            "https": https,
+            "fingerprint": self._tls.fingerprint if self._tls else None,
+        }
+        return self.info
+
+    async def serve(self, app: Any) -> None:
+        """Returns once it answers."""
+        import uvicorn
+
+        config = uvicorn.Config(
+            lan.Door(app, self._secret, secure=self._tls is not None),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            lifespan="off",  # the service starts and stops with the first listener
+            ws="none",
+            ssl_certfile=self._tls.chain if self._tls else None,
+            ssl_keyfile=self._tls.key if self._tls else None,
+        )
+        self._server = server(config, signals=False)
+        self._serving = asyncio.create_task(self._server.serve(sockets=[self._bound]))
+        while not self._server.started and not self._serving.done():
+            await asyncio.sleep(0.01)
+
+    async def close(self) -> None:
+        if self._serving is not None:
+            self._server.should_exit = True
+            await self._serving
