@@ -145,6 +145,8 @@ def test_the_phones_code_is_shown(stage: Stage) -> None:
         40,
         "the code",
     )
+    hint = stage.editor.run(f"return {stage.find('PhoneHint')}.text")
+    assert hint == stage.call("GET", "/v1/jobs?state=awaitingUpload")["jobs"][0]["phone"]["hint"]
     time.sleep(1)  # the picture is drawn some frames later
     stage.editor.shot(tools.ARTEFACTS / "godot-phone.png")
 
@@ -287,6 +289,11 @@ def test_a_conflict_is_settled_by_a_click(stage: Stage, choice: str) -> None:
     until(lambda: (stage.project / "emotes/Fight.theirs.glb").exists(), 15, "the side copy")
     stage.press(stage.find(f"{choice}_Fight_glb"), settled, choice)
     until(lambda: not stage.call("GET", "/v1/sync/targets")["targets"][0]["conflicts"], 10, "the decision")
+    until(
+        lambda: not stage.editor.run(f"return {stage.find('Notice')}.is_visible_in_tree()"),
+        10,
+        "nothing left to decide",
+    )
 
 
 def _write(stage: Stage, name: str, number: int) -> Path:

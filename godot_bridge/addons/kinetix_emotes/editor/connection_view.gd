@@ -20,6 +20,7 @@ var _notice_mark: TextureRect
 var _notice: Label
 var _notice_level := ""
 var _notice_left := INF
+var _notice_is_conflict := false
 
 
 ## Builds the view.
@@ -80,6 +81,15 @@ func _build_notice() -> void:
 func _on_changed(part: StringName) -> void:
 	if part == &"connection" or part == &"targets":
 		_refresh()
+	if part == &"targets" and _notice_is_conflict and not _has_conflict():
+		_hide_notice()
+
+
+func _has_conflict() -> bool:
+	for target: Dictionary in _link.own_targets():
+		if not (target.get("conflicts", []) as Array).is_empty():
+			return true
+	return false
 
 
 func _refresh() -> void:
@@ -126,6 +136,7 @@ func _on_sync_pressed() -> void:
 
 
 func _on_noticed(level: String, title: String, next_step: String) -> void:
+	_notice_is_conflict = false
 	_notice_level = level
 	_notice_left = INFO_S if level == "info" else INF
 	Look.say(_notice, title if next_step.is_empty() else "%s → %s" % [title, next_step])
@@ -147,6 +158,7 @@ func _on_imported(paths: PackedStringArray) -> void:
 		if path.get_basename().ends_with(".theirs"):
 			var own := path.get_file().replace(".theirs.", ".")
 			_on_noticed("warning", "%s changed on both sides." % own, "Choose under Decide.")
+			_notice_is_conflict = true
 			return
 	var what := paths[0].get_file() if paths.size() == 1 else "%d emotes" % paths.size()
 	_on_noticed("info", "Imported %s." % what, "")

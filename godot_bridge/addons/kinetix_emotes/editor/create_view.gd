@@ -22,7 +22,7 @@ func setup(link: HubLink) -> void:
 	add_child(row)
 	_clip = LineEdit.new()
 	_clip.name = "Clip"
-	_clip.placeholder_text = "Video of one person, 2 to 20 s"
+	_clip.placeholder_text = "Video of one person, 1 to 10 s"
 	_clip.size_flags_horizontal = Control.SIZE_EXPAND_FILL
 	_clip.text_changed.connect(func(_text: String) -> void: _refresh())
 	row.add_child(_clip)

@@ -151,6 +151,8 @@ static func _add_code(box: VBoxContainer, phone: Dictionary) -> void:
 		code.stretch_mode = TextureRect.STRETCH_KEEP_ASPECT_CENTERED
 		code.texture_filter = CanvasItem.TEXTURE_FILTER_NEAREST
 		box.add_child(code)
+	if phone.get("hint") is String:
+		box.add_child(Look.hint("PhoneHint", str(phone["hint"])))
 	box.add_child(link)
 
 
