@@ -87,7 +87,7 @@ def solve(motion: Motion, obj: Any, rig: Rig, options: ImportOptions) -> Solved:
     Raises:
         InputError: the rig is not in the scene's view layer, or lacks the controls of a human rig.
     """
-    from .solve import Solved, path_in_armature
+    from .solve import Solved, path_in_armature, sliding_note
 
     if obj.name not in bpy.context.view_layer.objects:
         raise InputError(
@@ -125,7 +125,7 @@ def solve(motion: Motion, obj: Any, rig: Rig, options: ImportOptions) -> Solved:
     turn_of[_TORSO] = turn_of[controls["Hips"]]
     anchors, lost = _anchors(obj, list(turn_of), switches)
     names = {name: index for index, name in enumerate(rig.skeleton.names)}
-    out = Solved([], switches=switches)
+    out = Solved([], sliding_note(motion, solved, mapping, options), switches=switches)
     above = {
         control: turn_of[anchor] if anchor else np.broadcast_to(quat.IDENTITY, turns[:, 0].shape)
         for control, anchor in anchors.items()

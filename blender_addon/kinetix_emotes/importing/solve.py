@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.motion import Motion
+from kinetix_core.motion import Motion, sliding
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.bone_map import BoneMap
 from kinetix_core.motion.kinematics import forward
 from kinetix_core.motion.retarget import RetargetOptions, retarget
 
@@ -56,8 +57,8 @@ def prepared(motion: Motion, options: ImportOptions, scene_fps: float) -> Motion
     return motion
 
 
-def world_poses(motion: Motion, rig: Rig, options: ImportOptions) -> tuple[Motion, list[int], dict[str, int]]:
-    """The clip on the rig from its hips down: the motion, the rig's bone indices, humanoid bone → place in them.
+def world_poses(motion: Motion, rig: Rig, options: ImportOptions) -> tuple[Motion, list[int], BoneMap]:
+    """The clip on the rig from its hips down: the motion, the rig's bone indices, and which of its own bones are the humanoid's.
 
     On a torn rig it is on all of it, and every path is where the core puts it.
     """
@@ -77,7 +78,20 @@ def world_poses(motion: Motion, rig: Rig, options: ImportOptions) -> tuple[Motio
             foot_lock=options.foot_lock,
         ),
     )
-    return solved, bones, {human: bone.index for human, bone in mapping.bones.items()}
+    return solved, bones, mapping
+
+
+def sliding_note(motion: Motion, solved: Motion, mapping: BoneMap, options: ImportOptions) -> list[str]:
+    """What to say when feet slide that should stand; they do so by choice in place, and by a path that fits other legs."""
+    if (
+        options.root == "in_place"
+        or not options.scale_path
+        or options.foot_lock
+        or not in_mask("LeftFoot", options.mask)
+    ):
+        return []
+    slides = sliding.added(motion, map_of(motion.skeleton), solved, mapping) > sliding.NOTICED
+    return ["Standing feet slide, as this body has other proportions: Lock Feet holds them."] if slides else []
 
 
 def path_in_armature(solved: Motion, rig: Rig) -> Array:
@@ -88,7 +102,8 @@ def path_in_armature(solved: Motion, rig: Rig) -> Array:
 
 def solve(motion: Motion, obj: Any, rig: Rig, options: ImportOptions) -> Solved:
     """Keys for a plain rig. The bones above the hips stay as they are."""
-    solved, bones, places = world_poses(motion, rig, options)
+    solved, bones, mapping = world_poses(motion, rig, options)
+    places = {human: bone.index for human, bone in mapping.bones.items()}
     rest = solved.skeleton.rest_rotations
     relative = quat.normalize(quat.multiply(quat.conjugate(rest), solved.rotations))
     wanted = {place for human, place in places.items() if in_mask(human, options.mask)}
@@ -102,7 +117,7 @@ def solve(motion: Motion, obj: Any, rig: Rig, options: ImportOptions) -> Solved:
         for place in loose:
             own = quat.multiply(rig.align, rig.world[bones[place]])
             relative[:, place] = quat.multiply(quat.conjugate(own), world[:, place])
-    out = Solved([])
+    out = Solved([], sliding_note(motion, solved, mapping, options))
     pose = obj.pose.bones
     if rig.torn:
         paths = _paths(solved, rig)

@@ -94,6 +94,33 @@ def test_an_emote_is_seen_on_legs_that_are_moved_by_ik():
     assert not any(one.mute for bone in rig.pose.bones for one in bone.constraints)
 
 
+def crouch():
+    """The mannequin bends its knees twice over feet that stay where they are."""
+    kinematics, quat = rigs.core("motion.kinematics"), rigs.core("motion.quaternion")
+    skeleton = rigs.core("mannequin").load().skeleton
+    world, _ = kinematics.rest_pose(skeleton)
+    bend = 0.35 * (1 - np.cos(np.linspace(0, 4 * np.pi, 61)))
+    turned = np.tile(world, (61, 1, 1))
+    for side in ("Left", "Right"):
+        for name, way in (("UpLeg", -1.0), ("Leg", 1.0)):
+            bone = skeleton.index(side + name)
+            turned[:, bone] = quat.multiply(quat.from_axis_angle([1.0, 0, 0], way * bend), world[bone])
+    path = np.tile(skeleton.rest_translations[0], (61, 1))
+    motion = rigs.core("motion").Motion(
+        skeleton, 30.0, kinematics.local_rotations(skeleton.parents, turned), path, "Crouch"
+    )
+    foot = kinematics.forward(motion)[1][:, skeleton.index("LeftFoot")]
+    return motion.with_(root_positions=path - (foot - foot[0]))
+
+
+def test_feet_that_slide_on_other_legs_are_told_of():
+    emote = crouch()
+    for rig, slides in ((rigs.mixamo(), False), (rigs.long_shins(), True)):
+        assert any("Lock Feet" in note for note in apply(rig, emote).notes) is slides
+        for choice in ({"foot_lock": True}, {"root": "in_place"}, {"mask": "UPPER"}):
+            assert not any("Lock Feet" in note for note in apply(rig, emote, **choice).notes), choice
+
+
 def test_a_preview_leaves_the_constraints_as_they_were():
     rig = legs_by_ik()
     rig.pose.bones["calf_l"].constraints["IK"].influence = 0.75

@@ -98,6 +98,13 @@ def mixamo():
     )
 
 
+def long_shins():
+    """Knees at two thirds of the legs' height."""
+    knee, hip = 0.47, 0.9
+    raised = lambda z: float(np.interp(z, (0, knee, hip, 2), (0, 0.62, hip, 2)))  # noqa: E731
+    return _from_mannequin(lambda name: name, change=lambda point: np.array([point[0], point[1], raised(point[2])]))
+
+
 _UNREAL = {
     "Hips": "pelvis",
     "Spine": "spine_01",
