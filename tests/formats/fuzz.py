@@ -84,13 +84,15 @@ def readers(name: str) -> Callable[[bytes], object]:
         if refused:
             raise refused
 
-    def written_onto(data: bytes) -> None:
-        character = glb.read_character(data)
-        skeleton = character.skeleton
-        still = Motion(skeleton, 30.0, skeleton.rest_rotations[None], skeleton.rest_translations[:1])
-        glb.write_onto(character, [still], keep_clips=len(data) % 2 == 0)
-
     return {"glb": everything, "bvh": bvh.read_motion, "kinanim": kinanim.read_motion}[name]
+
+
+def written_onto(data: bytes) -> None:
+    """A clip onto the character in the file, with the clips that it has or without them."""
+    character = glb.read_character(data)
+    skeleton = character.skeleton
+    still = Motion(skeleton, 30.0, skeleton.rest_rotations[None], skeleton.rest_translations[:1])
+    glb.write_onto(character, [still], keep_clips=len(data) % 2 == 0)
 
 
 def damaged(source: bytes, dice: random.Random, *, text: bool) -> bytes:

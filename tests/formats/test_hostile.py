@@ -19,7 +19,7 @@ from kinetix_core import formats
 from kinetix_core.errors import FormatError
 from kinetix_core.formats import bvh, glb, kinanim, source
 from tests.formats import rigs
-from tests.formats.fuzz import small
+from tests.formats.fuzz import small, written_onto
 from tests.support import tools
 
 LIMIT_MIB, LIMIT_S = 256, 1.0
@@ -80,6 +80,13 @@ def deep_chain() -> bytes:
     return changed(chain)
 
 
+def nested(levels: int) -> list[Any]:
+    out: list[Any] = []
+    for _ in range(levels):
+        out = [out]
+    return out
+
+
 def bvh_text(hierarchy: str, motion: str = "MOTION\nFrames: 1\nFrame Time: 0.03\n0 0 0 0 0 0\n") -> bytes:
     return f"HIERARCHY\n{hierarchy}\n{motion}".encode()
 
@@ -101,6 +108,8 @@ BOMBS: dict[str, tuple[Callable[[bytes], object], Callable[[], bytes]]] = {
     "bone of every number": (glb.read_motion, lambda: changed(lambda d: d["skins"][0].update(joints=[10**9]))),
     "node far away": (glb.read_motion, deep_chain),
     "two keys a week apart": (glb.read_motions, two_keys_far_apart),
+    "many clips that move nothing": (glb.read_motion, lambda: changed(lambda d: d.update(animations=[{}] * 30_000))),
+    "facts nested deeply": (written_onto, lambda: changed(lambda d: d.update(extras={"x": nested(600)}))),
     "one accessor read four thousand times": (glb.read_motion, many_channels_one_accessor),
     "data in another file": (
         glb.read_motion,

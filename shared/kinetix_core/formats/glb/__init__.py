@@ -18,6 +18,7 @@ __all__ = [
     "read_character",
     "read_motion",
     "read_motions",
+    "read_one",
     "write_emote",
     "write_motion",
     "write_onto",
@@ -30,6 +31,11 @@ def read_motion(source: Source, name: str | None = None) -> Motion:
     Raises:
         FormatError: not a GLB, damaged, or no such clip.
     """
+    return read_one(source, name)[0]
+
+
+def read_one(source: Source, name: str | None = None) -> tuple[Motion, list[str]]:
+    """As `read_motion`, with the names of all clips that move the skeleton."""
     document = parse(source)
     names = _names(document)
     if name is not None and name not in names:
@@ -38,8 +44,14 @@ def read_motion(source: Source, name: str | None = None) -> Motion:
         )
     nodes = graph.read_nodes(document)
     rig = graph.read_rig(document, nodes)
-    wanted = range(len(names)) if name is None else [names.index(name)]
-    return _first(document, nodes, rig, names, list(wanted))
+    moving = clips.moving(document, rig)
+    wanted = next((number for number in moving if name in (None, names[number])), None)
+    if wanted is None:
+        raise FormatError(
+            f"The clip “{name}” does not move the skeleton." if name else "No clip of the GLB moves its skeleton."
+        )
+    motion = clips.read_clip(document, nodes, rig, wanted, names[wanted])
+    return motion, [names[number] for number in moving]
 
 
 def clip_names(source: Source) -> list[str]:
@@ -50,7 +62,8 @@ def clip_names(source: Source) -> list[str]:
     """
     document = parse(source)
     rig = graph.read_rig(document, graph.read_nodes(document))
-    return [name for number, name in enumerate(clips.clip_names(document)) if clips.moves(document, rig, number)]
+    names = clips.clip_names(document)
+    return [names[number] for number in clips.moving(document, rig)]
 
 
 def read_motions(source: Source) -> list[Motion]:
@@ -63,10 +76,10 @@ def read_motions(source: Source) -> list[Motion]:
     names = _names(document)
     nodes = graph.read_nodes(document)
     rig = graph.read_rig(document, nodes)
-    wanted = [number for number in range(len(names)) if clips.moves(document, rig, number)]
-    if not wanted:
+    moving = clips.moving(document, rig)
+    if not moving:
         raise FormatError("No clip of the GLB moves its skeleton.")
-    return [clips.read_clip(document, nodes, rig, number, names[number]) for number in wanted]
+    return [clips.read_clip(document, nodes, rig, number, names[number]) for number in moving]
 
 
 def check(source: Source) -> None:
@@ -88,7 +101,7 @@ def check(source: Source) -> None:
     rig = graph.read_rig(document, nodes)
     read_surface(document, nodes, rig)
     names = _names(document)
-    moving = [number for number in range(len(names)) if clips.moves(document, rig, number)]
+    moving = clips.moving(document, rig)
     if not moving:
         raise FormatError("No clip of the GLB moves its skeleton.", next_step="Choose a file with an emote in it.")
     for number in moving:
@@ -100,10 +113,3 @@ def _names(document: Document) -> list[str]:
     if not names:
         raise FormatError("The GLB has no animation.", next_step="Choose a file with an emote in it.")
     return names
-
-
-def _first(document: Document, nodes: graph.Nodes, rig: graph.Rig, names: list[str], wanted: list[int]) -> Motion:
-    for number in wanted:
-        if clips.moves(document, rig, number):
-            return clips.read_clip(document, nodes, rig, number, names[number])
-    raise FormatError("No clip of the GLB moves its skeleton.")

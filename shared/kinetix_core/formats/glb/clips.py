@@ -16,7 +16,7 @@ from kinetix_core.formats.glb.graph import Nodes, Rig
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["clip_names", "moves", "read_clip"]
+__all__ = ["clip_names", "moving", "read_clip"]
 
 Array = NDArray[np.float64]
 _STILL_M = 1e-4
@@ -39,10 +39,14 @@ def clip_names(document: Document) -> list[str]:
     return [source.text(item.get("name"), "emote") for item in document.all("animations")]
 
 
-def moves(document: Document, rig: Rig, number: int) -> bool:
-    """Whether a channel of animation `number` turns or moves a bone."""
+def moving(document: Document, rig: Rig) -> list[int]:
+    """The numbers of the animations with a channel that turns or moves a bone."""
     bones = set(rig.nodes)
-    for channel in source.sequence(document.all("animations")[number].get("channels"), "An animation's channels"):
+    return [number for number, item in enumerate(document.all("animations")) if _moves(item, bones)]
+
+
+def _moves(animation: dict[str, Any], bones: set[int]) -> bool:
+    for channel in source.sequence(animation.get("channels"), "An animation's channels"):
         target = channel.get("target") if isinstance(channel, dict) else None
         if isinstance(target, dict) and target.get("path") in ("rotation", "translation"):
             node = target.get("node")

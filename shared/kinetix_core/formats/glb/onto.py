@@ -42,7 +42,10 @@ def write_onto(
             raise FormatError(
                 f"The clip “{motion.name}” is not on the character's skeleton.", next_step="Retarget it first."
             )
-    document = copy.deepcopy(character.document.json)
+    try:
+        document = copy.deepcopy(character.document.json)
+    except RecursionError as error:
+        raise FormatError("The GLB's facts are nested too deeply to be written again.") from error
     if not keep_clips:
         pruning.drop_clips(document)
     data = pruning.packed(document, character.document.buffers)
