@@ -48,11 +48,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Done:
-    """The result of a job: the clip's length, or what was wrong with it."""
+    """The result of a job: the clip's length and name and those of all clips in the emote's file, or what was wrong with it."""
 
     job: Job
     frames: int = 0
     duration_s: float = 0.0
+    clip: str = ""
+    clips: tuple[str, ...] = ()
     error: KinetixError | None = None
 
 
@@ -112,7 +114,8 @@ def put_on(fitting: Fitting, job: Job) -> Done:
     Raises:
         KinetixError: it cannot be read, or put on this character.
     """
-    motion = fitting.fit(opening.read_motion(job.emote, job.clip))
+    motion, names = opening.read_one(job.emote, job.clip)
+    motion = fitting.fit(motion)
     if job.out.suffix.lower() == ".glb":
         data = glb.write_onto(fitting.character, [motion], max_error_m=fitting.max_error_m)
     elif job.out.suffix.lower() == ".fbx" and len(fitting.character.faces):
@@ -122,7 +125,7 @@ def put_on(fitting: Fitting, job: Job) -> Done:
     save(job.out, data)
     if job.preview is not None:
         preview(fitting, motion, job.preview)
-    return Done(job, len(motion), motion.duration)
+    return Done(job, len(motion), motion.duration, motion.name, tuple(names))
 
 
 def check_preview(path: Path) -> None:

@@ -141,6 +141,27 @@ def test_a_file_with_several_clips(kick: Motion, tmp_path: Path) -> None:
     assert len(glb.clip_names(out)) == 3
 
 
+def test_a_batch_says_of_which_files_it_took_the_first_clip_only(kick: Motion, tmp_path: Path) -> None:
+    held = glb.read_character(rigs.character())
+    several = [rigs.dance(held.skeleton, count).with_(name=name) for name, count in (("one", 5), ("two", 9))]
+    folder = tmp_path / "emotes"
+    folder.mkdir()
+    for name in "abcdefg":
+        (folder / f"{name}.glb").write_bytes(glb.write_onto(held, several))
+    (folder / "kick.glb").write_bytes(glb.write_emote(kick.with_(name="kick")))
+    hero, out = character(tmp_path / "hero.glb", "child"), tmp_path / "out"
+    said = run(retarget, folder, hero, "-o", out, "--processes", "1").output
+    assert "first clip was taken of a.glb (of 2), b.glb (of 2)" in said and "and 2 more files" in said
+    assert "kick.glb" not in said
+    report = answer(retarget, folder, hero, "-o", out, "--processes", "1")
+    assert [(row["clip"], row["clips"]) for row in report["files"]] == [
+        *[("one", ["one", "two"])] * 7,
+        ("kick", ["kick"]),
+    ]
+    (folder / "kick.glb").unlink()
+    assert "first" not in run(retarget, folder, hero, "-o", out, "--processes", "1", "--clip", "two").output
+
+
 @pytest.mark.parametrize(
     ("command", "arguments"),
     [

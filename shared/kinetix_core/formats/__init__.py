@@ -7,7 +7,7 @@ from pathlib import Path
 from kinetix_core.errors import FormatError
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["READABLE", "WRITABLE", "is_gltf", "read_motion", "to_bytes"]
+__all__ = ["READABLE", "WRITABLE", "is_gltf", "read_motion", "read_one", "to_bytes"]
 
 READABLE = (".glb", ".gltf", ".bvh", ".kinanim")
 WRITABLE = (".glb", ".bvh", ".fbx", ".kinanim")
@@ -21,19 +21,26 @@ def read_motion(path: Path, name: str | None = None) -> Motion:
         FormatError: of an unknown format, or damaged.
         OSError: the file cannot be read.
     """
+    return read_one(path, name)[0]
+
+
+def read_one(path: Path, name: str | None = None) -> tuple[Motion, list[str]]:
+    """As `read_motion`, with the names of all clips of the file."""
     from kinetix_core.formats import bvh, glb, kinanim
 
     head = _head(path)
     text = head.lstrip(_BEFORE_TEXT)
     if is_gltf(path):
-        return glb.read_motion(path, name)
+        return glb.read_one(path, name)
     if text[:9].upper() == b"HIERARCHY":
-        return bvh.read_motion(path, name or path.stem)
-    if head[:4] == b"\0\0\0\0" or path.suffix.lower() == ".kinanim":
-        return kinanim.read_motion(path, name=name or path.stem)
-    if head[:18] == b"Kaydara FBX Binary" or path.suffix.lower() == ".fbx":
+        motion = bvh.read_motion(path, name or path.stem)
+    elif head[:4] == b"\0\0\0\0" or path.suffix.lower() == ".kinanim":
+        motion = kinanim.read_motion(path, name=name or path.stem)
+    elif head[:18] == b"Kaydara FBX Binary" or path.suffix.lower() == ".fbx":
         raise FormatError("FBX is only written here, not read.", next_step="Open it in Blender and export a GLB.")
-    raise FormatError(f"“{path.name}” is not a GLB, BVH or Kinanim file.", next_step="Choose another file.")
+    else:
+        raise FormatError(f"“{path.name}” is not a GLB, BVH or Kinanim file.", next_step="Choose another file.")
+    return motion, [motion.name]
 
 
 def is_gltf(path: Path) -> bool:

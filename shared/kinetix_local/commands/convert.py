@@ -63,8 +63,13 @@ def convert(
     # Kept until the command ends.
     folder = click.get_current_context().with_resource(TemporaryDirectory(prefix="kinetix-"))
     source = opening.as_glb(source, Path(folder))
-    motions = glb.read_motions(source) if every else [formats.read_motion(source, clip)]
-    outs = _names(motions, target, suffix) if every else [target]
+    if every:
+        motions = glb.read_motions(source)
+        names = [motion.name for motion in motions]
+        outs = _names(motions, target, suffix)
+    else:
+        motion, names = formats.read_one(source, clip)
+        motions, outs = [motion], [target]
     body = None if on_mannequin else body_of(source)
     rows: list[dict[str, Any]] = []
     for motion, out in zip(motions, outs, strict=True):
@@ -95,7 +100,7 @@ def convert(
             style="dim",
         )
     if not (clip or every):
-        say_others(source, "--all takes all")
+        say_others(names, "--all takes all")
 
 
 def _names(motions: list[Motion], folder: Path, suffix: str) -> list[Path]:

@@ -174,7 +174,7 @@ def edit(
         )
     folder = context.with_resource(TemporaryDirectory(prefix="kinetix-"))
     source = opening.as_glb(source, Path(folder))
-    motion = formats.read_motion(source, clip)
+    motion, names = formats.read_one(source, clip)
     bones = BoneMap.load(bone_map, motion.skeleton) if bone_map else map_bones(motion.skeleton)
     for step in steps:
         motion = step(motion, bones)
@@ -190,7 +190,7 @@ def edit(
         f"  {len(motion)} frames at {motion.fps:g}, {motion.duration:.1f} s, {len(data) / 1000:.0f} kB", style="dim"
     )
     if not clip:
-        say_others(source, "kinetix convert --all makes a file of each")
+        say_others(names, "kinetix convert --all makes a file of each")
 
 
 @click.command()

@@ -131,7 +131,9 @@ def retarget(
     else:
         _show(fitting.target_map, results, out, time.monotonic() - began)
         if one and not (clip or together):
-            say_others(found[0], "--together takes all")
+            say_others(results[0].clips, "--together takes all")
+        elif not (clip or together):
+            _say_others(results)
     if failed:
         sys.exit(failed[0].error.exit_code if failed[0].error else 1)
 
@@ -196,9 +198,10 @@ def _together(fitting: Fitting, found: list[Path], clip: str | None, out: Path, 
     motions, done = [], []
     for emote in found:
         read = [opening.read_motion(emote, clip)] if clip else opening.read_motions(emote)
+        names = tuple(motion.name for motion in read)
         for motion in map(fitting.fit, read):
             motions.append(motion.with_(name=emote.stem if motion.name == "emote" else motion.name))
-            done.append(Done(Job(emote, out), len(motion), motion.duration))
+            done.append(Done(Job(emote, out), len(motion), motion.duration, motion.name, names))
     retargeting.save(out, glb.write_onto(fitting.character, motions, max_error_m=fitting.max_error_m))
     if preview is not None:
         retargeting.preview(fitting, motions[0], preview)
@@ -243,6 +246,8 @@ def _report(fitting: Fitting, results: list[Done], seconds: float) -> dict[str, 
                 "preview": str(done.job.preview) if done.job.preview else None,
                 "frames": done.frames,
                 "durationS": round(done.duration_s, 4),
+                "clip": done.clip,
+                "clips": list(done.clips),
                 "error": done.error.as_dict() if done.error else None,
             }
             for done in results
@@ -270,6 +275,19 @@ def _show(bones: BoneMap, results: list[Done], out: Path, seconds: float) -> Non
     for done in results:
         if done.error is not None:
             errors.print(f"[bold red]✗[/] {_plain(done.job.emote.name)}: {_plain(_said(done.error))}")
+
+
+def _say_others(results: list[Done]) -> None:
+    """Prints of which files of a batch only the first of several clips was taken."""
+    several = [done for done in results if len(done.clips) > 1]
+    if not several:
+        return
+    shown = ", ".join(f"{_plain(done.job.emote.name)} (of {len(done.clips)})" for done in several[:5])
+    more = f" and {len(several) - 5} more files" if len(several) > 5 else ""
+    Console(highlight=False, soft_wrap=True).print(
+        f"  Only the first clip was taken of {shown}{more}: --clip takes another, --together all, as clips of one GLB.",
+        style="yellow",
+    )
 
 
 def _said(error: KinetixError) -> str:

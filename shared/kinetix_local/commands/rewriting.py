@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -50,9 +51,8 @@ def as_bytes(motion: Motion, body: glb.Character | None, suffix: str, max_error_
     return formats.to_bytes(motion, suffix, max_error_m=max_error_m)
 
 
-def say_others(source: Path, all_of_them: str) -> None:
-    """Prints that a file has more clips than the one that was taken, and what takes all of them."""
-    names = glb.clip_names(source) if formats.is_gltf(source) else []
+def say_others(names: Sequence[str], all_of_them: str) -> None:
+    """Prints that a file has more clips than the first one, which was taken, and what takes all of them."""
     if len(names) > 1:
         name = names[0].replace("[", r"\[")
         Console(highlight=False, soft_wrap=True).print(

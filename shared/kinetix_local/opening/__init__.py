@@ -17,7 +17,7 @@ from kinetix_core.errors import FormatError, InputError
 from kinetix_core.formats import glb
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["READABLE", "THROUGH_BLENDER", "as_glb", "find_blender", "read_motion", "read_motions"]
+__all__ = ["READABLE", "THROUGH_BLENDER", "as_glb", "find_blender", "read_motion", "read_motions", "read_one"]
 
 THROUGH_BLENDER = (".fbx", ".blend")
 READABLE = (*formats.READABLE, *THROUGH_BLENDER)
@@ -51,8 +51,13 @@ def read_motion(path: Path, name: str | None = None) -> Motion:
         FormatError: of an unknown format, or damaged.
         InputError: Blender is needed and not here.
     """
+    return read_one(path, name)[0]
+
+
+def read_one(path: Path, name: str | None = None) -> tuple[Motion, list[str]]:
+    """As `read_motion`, with the names of all clips of the file."""
     with TemporaryDirectory(prefix="kinetix-") as folder:
-        return formats.read_motion(as_glb(path, Path(folder)), name)
+        return formats.read_one(as_glb(path, Path(folder)), name)
 
 
 def read_motions(path: Path) -> list[Motion]:
