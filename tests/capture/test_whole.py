@@ -247,6 +247,14 @@ def test_a_cut_is_refused(tmp_path: Path, out: Path) -> None:
     assert _refused(clips.write(tmp_path / "clip.mp4", [*first, *second]), out).code == "sceneCut"
 
 
+def test_two_takes_of_one_place_that_were_joined_are_refused(tmp_path: Path, out: Path) -> None:
+    whole = clips.sample()
+    joined = [*whole[:25], *whole[::-1][:25]]
+    error = _refused(clips.write(tmp_path / "clip.mp4", joined), out)
+    assert (error.code, error.status) == ("sceneCut", 406)
+    assert "0.8 s" in error.title
+
+
 def test_one_to_ten_seconds(tmp_path: Path, out: Path) -> None:
     long = clips.write(tmp_path / "long.mp4", clips.numbered(390))
     error = _refused(long, out)

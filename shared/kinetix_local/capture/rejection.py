@@ -15,6 +15,7 @@ __all__ = [
     "bad_crop",
     "cut_off",
     "half_body",
+    "jump_cut",
     "no_such_file",
     "no_such_part",
     "nobody",
@@ -188,4 +189,13 @@ def scene_cut(seconds: float) -> CaptureRejected:
         "sceneCut",
         406,
         "Use one uncut shot from a camera that stands still, or choose the part before or after the cut.",
+    )
+
+
+def jump_cut(seconds: float) -> CaptureRejected:
+    return _rejected(
+        f"The clip is cut at {seconds:.1f} s: the person is elsewhere from one frame to the next.",
+        "sceneCut",
+        406,
+        "Use one uncut shot, or choose the part before or after the cut.",
     )

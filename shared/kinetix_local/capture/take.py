@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_local.capture import afar, decode, estimate, rejection, scene, survey, track
+from kinetix_local.capture import afar, decode, estimate, jump, rejection, scene, survey, track
 from kinetix_local.capture.contract import CaptureRejected, CaptureRequest, Report
 from kinetix_local.capture.meter import Meter
 
@@ -126,6 +126,9 @@ def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[t
     )
     seen = track.join(tracks)
     _check_person(seen, clip)
+    cut = jump.cut_at(request.clip, request.crop, seen)
+    if cut is not None:
+        raise rejection.jump_cut(cut)
     return seen, found
 
 
