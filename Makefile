@@ -3,20 +3,23 @@
 SHELL := bash
 BIN := .venv/bin
 
-.PHONY: help setup check test test-tools demo nightly extension godot-addon web lint clean
+.PHONY: help setup environment check test test-tools demo nightly extension godot-addon web lint clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-setup: ## the environment and the model weights; leaves .venv/bin/kinetix
+setup: environment ## installs everything once; `kinetix` is then in ~/.local/bin
+	@./packaging/link_command.sh
+
+environment:
 	@./packaging/bootstrap.sh
 	@$(BIN)/python packaging/fetch_weights.py
 	@./packaging/build_web.sh
 
-demo: setup ## film to emote to Blender and Godot, with a picture to look at
+demo: environment ## film to emote to Blender and Godot, with a picture to look at
 	@$(BIN)/python packaging/demo.py
 
-lint: setup
+lint: environment
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy --no-error-summary
@@ -24,7 +27,7 @@ lint: setup
 check: lint ## lint, types and the quick tests, under a minute
 	@$(BIN)/pytest -q -m quick
 
-test-tools: setup
+test-tools: environment
 	@./packaging/test_tools.sh
 
 test: test-tools ## installs what the tests need and runs every one
@@ -33,13 +36,13 @@ test: test-tools ## installs what the tests need and runs every one
 nightly: test-tools ## the long forms: 1,000 kills, a million fuzz inputs
 	@$(BIN)/pytest -m nightly --timeout=7200
 
-extension: setup ## the Blender extension zips into dist/
+extension: environment ## the Blender extension zips into dist/
 	@$(BIN)/python packaging/build_extension.py
 
-godot-addon: setup ## the Godot add-on zip into dist/
+godot-addon: environment ## the Godot add-on zip into dist/
 	@$(BIN)/python packaging/build_godot_addon.py
 
-web: setup ## the upload and library pages
+web: environment ## the upload and library pages
 	@./packaging/build_web.sh --force
 
 clean: ## remove what was built (not .venv, not .tools)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -74,7 +73,7 @@ def _ways(command: str) -> Iterator[tuple[list[str], dict[str, str]]]:
     own = {"PYTHONPATH": str(wheels), "PYTHONNOUSERSITE": "1"} if wheels else {}
     if wheels and python:
         yield [str(python), "-m", "kinetix_hub"], own
-    if found := shutil.which("kinetix"):
+    if found := paths.command():
         yield [found, "hub", "start", "--json"], {}
     if wheels and Path(_blender_program()).is_file():
         code = (

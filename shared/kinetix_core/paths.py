@@ -5,6 +5,7 @@ home()            one folder per user; `KINETIX_HOME` moves it
   library/        emotes under readable names
   local/          Kinetix Local: serve.json (0600), database, files
   logs/
+command()         the installed `kinetix` program; `KINETIX_COMMAND` names it
 weights()         model weights; `KINETIX_WEIGHTS` moves it. In the cache, so that a new home fetches nothing again
 """
 
@@ -13,11 +14,24 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import sys
 import time
 from pathlib import Path
 
-__all__ = ["cache", "home", "hub_folder", "hub_info", "library", "local", "logs", "replace", "weights", "write_private"]
+__all__ = [
+    "cache",
+    "command",
+    "home",
+    "hub_folder",
+    "hub_info",
+    "library",
+    "local",
+    "logs",
+    "replace",
+    "weights",
+    "write_private",
+]
 
 _NAME = "kinetix-bridge"
 
@@ -39,6 +53,12 @@ def home() -> Path:
 
 def cache() -> Path:
     return _base("XDG_CACHE_HOME", ".cache", "Caches") / _NAME
+
+
+def command() -> str | None:
+    """The installed `kinetix`, or None. A desktop's programs often lack the shell's PATH: where `make setup` links it is tried too."""
+    found = os.environ.get("KINETIX_COMMAND") or shutil.which("kinetix")
+    return found or shutil.which("kinetix", path=str(Path.home() / ".local" / "bin"))
 
 
 def weights() -> Path:

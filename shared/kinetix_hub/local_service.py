@@ -8,7 +8,6 @@ import importlib.util
 import json
 import logging
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -226,7 +225,7 @@ def _program() -> tuple[list[str], bool] | None:
     here = [sys.executable, "-m", "kinetix_local"]
     if all(importlib.util.find_spec(name) for name in ("kinetix_local", "sqlalchemy", "alembic")):
         return here, True
-    found = os.environ.get("KINETIX_COMMAND") or shutil.which("kinetix")
+    found = paths.command()
     return ([found, "local"], False) if found else None
 
 
@@ -237,8 +236,8 @@ def _not_installed() -> Temporary:
             "Kinetix Local is not installed beside this helper.",
             code="localNotInstalled",
             detail="The Blender extension brings the helper without the capture, whose libraries are far larger.",
-            next_step="To make emotes on this machine, run `make setup` in the folder of Kinetix Bridge, name its `kinetix` command"
-            " in the add-on preferences and stop the helper there; or use a profile with a key. Importing needs neither.",
+            next_step="To make emotes on this machine, run `make setup` in the folder of Kinetix Bridge; or use a profile"
+            " with a key. Importing needs neither.",
         )
     )
 

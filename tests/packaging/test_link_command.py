@@ -1,0 +1,63 @@
+"""`make setup` leaves a `kinetix` where terminals, Blender and Godot find it, and takes nobody else's place."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from kinetix_core import paths
+from tests.support import tools
+
+SCRIPT = tools.ROOT / "packaging" / "link_command.sh"
+PROGRAM = tools.ROOT / ".venv" / "bin" / "kinetix"
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="`make setup` is for Linux and macOS")
+
+
+def link(home: Path, path: str = "/usr/bin:/bin") -> str:
+    done = subprocess.run(
+        ["bash", str(SCRIPT)],
+        env={"HOME": str(home), "PATH": path},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    return done.stdout
+
+
+def test_it_is_linked_once_and_follows_a_moved_checkout(tmp_path: Path) -> None:
+    found = tmp_path / ".local" / "bin" / "kinetix"
+    assert "export PATH" in link(tmp_path) and found.readlink() == PROGRAM
+    assert "export PATH" not in link(tmp_path, f"{found.parent}:/usr/bin:/bin")
+    found.unlink()
+    found.symlink_to(tmp_path / "moved away" / ".venv" / "bin" / "kinetix")
+    link(tmp_path)
+    assert found.readlink() == PROGRAM
+
+
+def test_another_program_of_that_name_is_left_alone(tmp_path: Path) -> None:
+    other = tmp_path / ".local" / "bin" / "kinetix"
+    other.parent.mkdir(parents=True)
+    other.write_text("#!/bin/sh\n", encoding="utf-8")
+    assert "left alone" in link(tmp_path) and other.read_text(encoding="utf-8") == "#!/bin/sh\n"
+
+
+def test_a_program_without_the_shells_path_finds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Blender does when a desktop starts it."""
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("KINETIX_COMMAND", raising=False)
+    assert paths.command() is None
+    folder = tmp_path / ".local" / "bin"
+    folder.mkdir(parents=True)
+    program = folder / "kinetix"
+    program.write_text("#!/bin/sh\n", encoding="utf-8")
+    program.chmod(0o755)
+    assert paths.command() == str(program)
+    monkeypatch.setenv("KINETIX_COMMAND", "/my/kinetix")
+    assert paths.command() == "/my/kinetix"
