@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from fractions import Fraction
 from pathlib import Path
 
@@ -117,6 +118,45 @@ def test_a_stream_that_was_cut_before_its_first_picture_has_one_clock(tmp_path: 
 def test_a_sound_longer_than_the_pictures_does_not_count(tmp_path: Path) -> None:
     clip = clips.write(tmp_path / "clip.mkv", clips.numbered(60), sound_s=5.0)
     assert decode.probe(clip).duration_s == pytest.approx(2.0, abs=0.05)
+
+
+@pytest.mark.parametrize("name", ["clip.mkv", "clip.mov", "clip.mp4", "clip.ts"])
+def test_times_are_those_of_a_player(tmp_path: Path, name: str) -> None:
+    """Many phones begin the sound first. A part is chosen by what a player shows, so the sound before the pictures counts."""
+    times = [0.6 + number / 30 for number in range(150)]
+    clip = clips.write(tmp_path / name, clips.numbered(150), times=times, sound_s=6.0)
+    probed = decode.probe(clip)
+    assert probed.begins_s == pytest.approx(0.6, abs=0.03)
+    assert probed.duration_s == pytest.approx(5.0, abs=0.03)
+    greys = {round(picture.time_s, 2): picture.image[24:, 32:].mean() for picture in decode.frames(clip)}
+    assert min(greys) == pytest.approx(0.6, abs=0.03)
+    assert max(greys) == pytest.approx(times[-1], abs=0.03)
+    for start in (1.0, 4.0):  # the second one is entered in the middle of the file
+        picture = next(decode.frames(clip, start))
+        number = round((start - probed.begins_s) * 30)
+        assert picture.time_s == pytest.approx(start, abs=0.02)
+        assert picture.image[24:, 32:].mean() == pytest.approx(20 + 180 * number / 149, abs=3)
+
+
+def test_pictures_without_sound_begin_the_clip(tmp_path: Path) -> None:
+    clip = clips.write(tmp_path / "clip.mkv", clips.numbered(30), times=[0.5 + number / 30 for number in range(30)])
+    assert decode.probe(clip).begins_s == 0.0
+    assert next(decode.frames(clip)).time_s == 0.0
+
+
+def test_a_part_that_was_cut_out_in_the_phone_is_the_clip(tmp_path: Path) -> None:
+    """Cutting only notes which part is shown (an edit list); the rest stays in the file."""
+    clip = clips.write(tmp_path / "clip.mp4", clips.numbered(150))
+    data = bytearray(clip.read_bytes())
+    seconds, scale = data.index(b"elst") + 12, data.index(b"mdhd") + 16
+    struct.pack_into(">II", data, seconds, 2000, round(1.2 * struct.unpack_from(">I", data, scale)[0]))
+    clip.write_bytes(data)
+    assert decode.probe(clip).duration_s == pytest.approx(2.0)
+    found = list(decode.frames(clip))
+    assert len(found) == 60
+    assert found[0].time_s == 0.0
+    greys = [float(picture.image[24:, 32:].mean()) for picture in (found[0], found[-1])]
+    assert greys == pytest.approx([20 + 180 * number / 149 for number in (36, 95)], abs=3)
 
 
 def test_the_torn_last_picture_of_a_cut_off_file_is_left_out(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from kinetix_core.motion.skeleton import Skeleton
 from kinetix_local.api.forms import avatar_json
 from kinetix_local.bench import accuracy
 from kinetix_local.bench.capture import truth_of
-from kinetix_local.capture import decode, deliver, take, track
+from kinetix_local.capture import decode, deliver, survey, take, track
 from kinetix_local.capture.contract import Avatar, CaptureRejected, CaptureRequest, Delivery, Progress
 from tests.capture import clips
 from tests.support import tools
@@ -290,6 +290,26 @@ def test_a_part_that_is_not_in_the_clip_is_refused(out: Path, part: dict[str, fl
     error = _refused(SAMPLE, out, **part)
     assert (error.code, error.status) == ("videoTooShort", 406)
     assert f"{part['start_s']:.1f} s" in error.title
+
+
+def test_a_part_that_begins_in_the_sound_begins_with_the_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = [0.6 + number / 30 for number in range(60)]
+    clip = clips.write(tmp_path / "clip.mp4", clips.numbered(60), times=times, sound_s=3.0)
+    begun: list[float] = []
+
+    def look(path: Path, start_s: float, end_s: float, *rest: object) -> list[survey.Glance]:
+        begun.extend((start_s, end_s))
+        return []
+
+    monkeypatch.setattr(survey, "look", look)
+    request = CaptureRequest(clip, tmp_path, start_s=0.2)
+    with pytest.raises(CaptureRejected):
+        take.observe(request, *take.prepare(request, lambda progress: None))
+    assert (min(begun), max(begun)) == pytest.approx((0.6, 2.6), abs=0.01)
+    with pytest.raises(CaptureRejected, match="0\\.2 s to 0\\.5 s"):
+        take.prepare(CaptureRequest(clip, tmp_path, start_s=0.2, end_s=0.5), lambda progress: None)
 
 
 @pytest.mark.parametrize("crop", [(100, 100, 400, 800), (0.5, 0.5, 0.8, 0.8), (-0.1, 0, 0.5, 1), (0.2, 0.2, 0, 0.5)])

@@ -5,9 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-import operator
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_local.capture import hdr, rejection, upright
+from kinetix_local.capture import clock, hdr, rejection, upright
 from kinetix_local.capture.contract import CaptureRejected
 
 __all__ = ["FPS", "Clip", "Picture", "frames", "probe"]
@@ -25,7 +23,6 @@ FPS = 30.0
 LONGEST_SIDE = 1920
 MAX_PIXELS = 8192 * 4608
 _BROKEN_PACKETS_IN_A_ROW = 100
-_NOTED_DURATION = re.compile(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d+)?)")
 _WORTH_A_SEEK_S = 2.0
 _MOST_BOXES = 1000
 # A seek may land behind its aim: the next one aims this much earlier.
@@ -36,7 +33,10 @@ Crop = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Clip:
-    """What the container says. Width and height of the upright picture in pixels; `duration_s` 0 when it says nothing."""
+    """What the container says. Width and height of the upright picture in pixels.
+
+    `duration_s` is that of its pictures, 0 when it says nothing; they begin at `begins_s` of what a player plays, after some sound.
+    """
 
     path: Path
     width: int
@@ -44,11 +44,12 @@ class Clip:
     duration_s: float
     rate: float
     codec: str
+    begins_s: float = 0.0
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One frame: seconds since the first frame of the clip, (H, W, 3) uint8 RGB, and the pixels of the source per pixel here."""
+    """One frame: seconds since the start of the clip, (H, W, 3) uint8 RGB, and the pixels of the source per pixel here."""
 
     time_s: float
     image: NDArray[np.uint8]
@@ -124,20 +125,9 @@ def probe(path: Path) -> Clip:
             if width * height > MAX_PIXELS:
                 raise rejection.picture_too_large(width, height)
             rate = float(stream.average_rate or 0)
-            return Clip(path, width, height, _duration(container, stream), rate, stream.codec_context.name)
+            duration, begins = clock.duration_s(container, stream), clock.lead_s(container, stream, frame)
+            return Clip(path, width, height, duration, rate, stream.codec_context.name, begins)
     raise rejection.not_a_video("No frame of it can be decoded.")
-
-
-def _duration(container: Any, stream: Any) -> float:
-    """Seconds of the pictures, which may end before the sound does; 0 when the file does not say."""
-    if stream.duration and stream.time_base:
-        return max(float(stream.duration * stream.time_base), 0.0)
-    noted = _NOTED_DURATION.fullmatch(stream.metadata.get("DURATION", ""))  # of one track, in Matroska
-    if noted:
-        hours, minutes, seconds = noted.groups()
-        end = 3600 * int(hours) + 60 * int(minutes) + float(seconds)
-        return max(end - float((stream.start_time or 0) * (stream.time_base or 0)), 0.0)
-    return max((container.duration or 0) / av.time_base, 0.0)
 
 
 def _decoded(container: Any, stream: Any) -> Iterator[Any]:
@@ -227,11 +217,8 @@ def frames(
 
 
 def _timed(container: Any, stream: Any, start_s: float) -> Iterator[tuple[float, Any]]:
-    """Frames with rising seconds since the first one that can be decoded; a missing time stamp is taken from the rate.
-
-    What the file says of its start does not count: streams that were cut begin before their first picture.
-    """
-    stamp = _stamp(container)
+    """Frames with rising seconds on a player's time line; a missing time stamp is taken from the rate."""
+    stamp = clock.stamp(container)
     base = float(stream.time_base or 0)
     step = 1.0 / float(stream.average_rate or FPS)
     pictures = _decoded(container, stream)
@@ -239,25 +226,21 @@ def _timed(container: Any, stream: Any, start_s: float) -> Iterator[tuple[float,
     if first_frame is None:
         return
     first = stamp(first_frame)
+    lead = clock.lead_s(container, stream, first_frame)
     following: Iterator[Any] = itertools.chain([first_frame], pictures)
-    if first is not None and base and start_s > _WORTH_A_SEEK_S:
-        following = _entered(container, stream, first, start_s) or following
+    if first is not None and base and start_s - lead > _WORTH_A_SEEK_S:
+        following = _entered(container, stream, first, start_s - lead) or following
     last = -math.inf
     for frame in following:
         place = stamp(frame)
-        now = max(last, -step) + step if place is None or first is None or not base else (place - first) * base
+        now = max(last, -step) + step if place is None or first is None or not base else (place - first) * base + lead
         if now > last:
             last = now
             yield now, frame
 
 
-def _stamp(container: Any) -> Callable[[Any], int | None]:
-    """The time stamp of a frame. An avi only counts its pictures as they are stored; their order is not the one of display."""
-    return operator.attrgetter("dts" if container.format.name == "avi" else "pts")
-
-
 def _entered(container: Any, stream: Any, first: int, start_s: float) -> Iterator[Any] | None:
-    """Frames from a key frame before `start_s` on, or from the start; None where the file cannot be entered in its middle."""
+    """Frames from a key frame on that is no later than `start_s` after the first; None where the file cannot be entered there."""
     for back_s in _STEPS_BACK_S:
         stamp = first + int(max(start_s - back_s, 0.0) / stream.time_base)
         try:
@@ -266,7 +249,7 @@ def _entered(container: Any, stream: Any, first: int, start_s: float) -> Iterato
             return None
         pictures = _decoded(container, stream)
         frame = next(pictures, None)
-        found = None if frame is None else _stamp(container)(frame)
+        found = None if frame is None else clock.stamp(container)(frame)
         if found is not None and (found <= first + start_s / stream.time_base or not math.isfinite(back_s)):
             return itertools.chain([frame], pictures)
     return None

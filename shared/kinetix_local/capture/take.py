@@ -38,10 +38,10 @@ def prepare(
     if request.crop is not None and not _inside(request.crop):
         raise rejection.bad_crop()
     clip = decode.probe(request.clip)
-    if not _has_part(request, clip):
-        raise rejection.no_such_part(request.start_s, request.end_s, clip.duration_s)
-    end = _end(request, clip)
-    length = end - request.start_s
+    start, end = _part(request, clip)
+    if request.start_s < 0 or start >= end:
+        raise rejection.no_such_part(request.start_s, request.end_s, clip.begins_s + clip.duration_s)
+    length = end - start
     if clip.duration_s or request.end_s is not None:
         _check_length(length)
     seconds = min(length, rejection.MAX_SECONDS) if math.isfinite(length) else 5.0
@@ -53,11 +53,6 @@ def _inside(crop: decode.Crop) -> bool:
     return min(left, top) >= 0 and min(width, height) > 0 and max(left + width, top + height) <= 1 + 1e-6
 
 
-def _has_part(request: CaptureRequest, clip: decode.Clip) -> bool:
-    end = math.inf if request.end_s is None else request.end_s
-    return 0 <= request.start_s < min(end, clip.duration_s or math.inf)
-
-
 def _check_length(length: float) -> None:
     if length > rejection.MAX_SECONDS + _SLACK_S:
         raise rejection.too_long(length)
@@ -65,9 +60,10 @@ def _check_length(length: float) -> None:
         raise rejection.too_short(max(length, 0.0))
 
 
-def _end(request: CaptureRequest, clip: decode.Clip) -> float:
-    known = clip.duration_s or math.inf
-    return min(request.end_s, known) if request.end_s is not None else known
+def _part(request: CaptureRequest, clip: decode.Clip) -> tuple[float, float]:
+    """Where the pictures of the chosen part begin and end, seconds; the end may not be known."""
+    known = clip.begins_s + clip.duration_s if clip.duration_s else math.inf
+    return max(request.start_s, clip.begins_s), known if request.end_s is None else min(request.end_s, known)
 
 
 def capture(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> estimate.Estimate:
@@ -86,14 +82,14 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> estimat
 
 def unread_s(request: CaptureRequest, clip: decode.Clip, seconds: float) -> float:
     """How many seconds of the chosen part could not be read, when so many were captured; 0 where the file does not say."""
-    end = min(_end(request, clip), request.start_s + rejection.MAX_SECONDS)
-    return max(end - request.start_s - seconds, 0.0) if math.isfinite(end) and clip.duration_s else 0.0
+    start, end = _part(request, clip)
+    end = min(end, start + rejection.MAX_SECONDS)
+    return max(end - start - seconds, 0.0) if clip.duration_s else 0.0
 
 
 def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[track.Track, list[survey.Glance]]:
     """Both passes over the pictures. Raises CaptureRejected when nobody, or not one whole person, is there."""
-    end = _end(request, clip)
-    start = request.start_s
+    start, end = _part(request, clip)
     cap = start + rejection.MAX_SECONDS + 1.0
     half = (start + end) / 2 if math.isfinite(end) else None
     parts = [(start, half), (half, min(end, cap))] if half and half - start > 1.0 else [(start, min(end, cap))]
@@ -112,7 +108,7 @@ def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[t
         person = survey.choose(found, clip.height)
     except CaptureRejected as error:
         if error.code == "noPerson":
-            _check_afar(request, clip, found[-1].time_s, meter)
+            _check_afar(request, clip, start, found[-1].time_s, meter)
         raise
     end = min(end, start + rejection.MAX_SECONDS)
     last = min(end, person.last_s + 2 / survey.RATE)
@@ -132,10 +128,10 @@ def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[t
     return seen, found
 
 
-def _check_afar(request: CaptureRequest, clip: decode.Clip, last_s: float, meter: Meter) -> None:
+def _check_afar(request: CaptureRequest, clip: decode.Clip, first_s: float, last_s: float, meter: Meter) -> None:
     """Somebody whom the first pass cannot see may only be too far away."""
     height = afar.height_px(
-        request.clip, request.start_s, last_s + 1 / decode.FPS, request.crop, lambda: meter.at("decode", 1.0)
+        request.clip, first_s, last_s + 1 / decode.FPS, request.crop, lambda: meter.at("decode", 1.0)
     )
     if height is not None:
         raise rejection.too_small(height, max(clip.width, clip.height))

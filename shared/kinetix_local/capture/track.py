@@ -42,7 +42,7 @@ class Track:
     """N pictures of one person; NaN (0 for confidences) where nothing was found.
 
     Attributes:
-        times: (N,) seconds since the first frame of the clip.
+        times: (N,) seconds since the start of the clip.
         points: (N, 33, 2) pixels.
         visibility: (N, 33) 0 … 1.
         clear: (N, 33) 0 … 1 how sharply the model sees each landmark at its place.
