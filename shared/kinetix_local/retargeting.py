@@ -17,7 +17,7 @@ import numpy as np
 from kinetix_core import formats, paths
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.formats import fbx, glb
-from kinetix_core.motion import vrm
+from kinetix_core.motion import sliding, vrm
 from kinetix_core.motion.bone_map import BoneMap
 from kinetix_core.motion.mapping import map_bones
 from kinetix_core.motion.motion import Motion
@@ -48,13 +48,19 @@ class Job:
 
 @dataclass(frozen=True)
 class Done:
-    """The result of a job: the clip's length and name and those of all clips in the emote's file, or what was wrong with it."""
+    """The result of a job, or what was wrong with it.
+
+    Attributes:
+        clip, clips: the name of the clip that was taken, and those of all in the emote's file.
+        sliding: `motion.sliding.added`, 0 where the feet were locked or the way was not meant to fit the legs.
+    """
 
     job: Job
     frames: int = 0
     duration_s: float = 0.0
     clip: str = ""
     clips: tuple[str, ...] = ()
+    sliding: float = 0.0
     error: KinetixError | None = None
 
 
@@ -77,6 +83,12 @@ class Fitting:
             target_map=self.target_map,
             options=self.options,
         )
+
+    def sliding(self, motion: Motion, fitted: Motion) -> float:
+        """`motion.sliding.added` of a motion and what `fit` made of it, as far as the options meant the feet to stand."""
+        if self.options.foot_lock or self.options.root == "in_place" or not self.options.scale_path:
+            return 0.0
+        return sliding.added(motion, self._source_map(motion.skeleton), fitted, self.target_map)
 
     def _source_map(self, skeleton: Skeleton) -> BoneMap:
         """The bones of an emote: those of a batch mostly share one skeleton, and finding them takes longer than moving them."""
@@ -114,8 +126,8 @@ def put_on(fitting: Fitting, job: Job) -> Done:
     Raises:
         KinetixError: it cannot be read, or put on this character.
     """
-    motion, names = opening.read_one(job.emote, job.clip)
-    motion = fitting.fit(motion)
+    read, names = opening.read_one(job.emote, job.clip)
+    motion = fitting.fit(read)
     if job.out.suffix.lower() == ".glb":
         data = glb.write_onto(fitting.character, [motion], max_error_m=fitting.max_error_m)
     elif job.out.suffix.lower() == ".fbx" and len(fitting.character.faces):
@@ -125,7 +137,7 @@ def put_on(fitting: Fitting, job: Job) -> Done:
     save(job.out, data)
     if job.preview is not None:
         preview(fitting, motion, job.preview)
-    return Done(job, len(motion), motion.duration, motion.name, tuple(names))
+    return Done(job, len(motion), motion.duration, motion.name, tuple(names), fitting.sliding(read, motion))
 
 
 def check_preview(path: Path) -> None:

@@ -91,6 +91,22 @@ def test_emote_on_a_downloaded_character(kind: str, kick: Motion, tmp_path: Path
     assert (tmp_path / "again.glb").read_bytes() == out.read_bytes()
 
 
+def test_feet_that_slide_on_other_legs_are_told_of(tmp_path: Path) -> None:
+    dance, walk = tmp_path / "dance.glb", tmp_path / "walk.glb"
+    dance.write_bytes(glb.write_emote(moves.load("dance_a")))
+    walk.write_bytes(glb.write_emote(moves.load("walk")))
+    stocky, same = (character(tmp_path / f"{kind}.glb", kind) for kind in ("stocky_legs_apart", "mixamo_t_pose"))
+    out = tmp_path / "out.glb"
+    assert "--foot-lock holds them" in run(retarget, dance, stocky, "-o", out).output
+    both = run(retarget, dance, walk, stocky, "-o", tmp_path / "out", "--processes", "1").output
+    assert "slide in 1 of them" in both
+    together = run(retarget, dance, walk, stocky, "-o", out, "--together").output
+    assert "slide in 1 of them" in together
+    for fine in ((same,), (stocky, "--foot-lock"), (stocky, "--root", "in_place"), (stocky, "--keep-path-length")):
+        assert "Standing feet" not in run(retarget, dance, *fine, "-o", out).output, fine
+    assert answer(retarget, dance, stocky, "-o", out)["files"][0]["slidingLegsPerS"] > 0.06
+
+
 def test_many_emotes_and_one_that_is_broken(kick: Motion, tmp_path: Path) -> None:
     folder = tmp_path / "emotes"
     folder.mkdir()

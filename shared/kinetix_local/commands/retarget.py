@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from kinetix_core import formats
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.formats import glb
+from kinetix_core.motion import sliding
 from kinetix_core.motion.bone_map import BoneMap
 from kinetix_core.motion.retarget import RetargetOptions
 from kinetix_local import opening, retargeting
@@ -199,9 +200,11 @@ def _together(fitting: Fitting, found: list[Path], clip: str | None, out: Path, 
     for emote in found:
         read = [opening.read_motion(emote, clip)] if clip else opening.read_motions(emote)
         names = tuple(motion.name for motion in read)
-        for motion in map(fitting.fit, read):
+        for source in read:
+            motion = fitting.fit(source)
             motions.append(motion.with_(name=emote.stem if motion.name == "emote" else motion.name))
-            done.append(Done(Job(emote, out), len(motion), motion.duration, motion.name, names))
+            slides = fitting.sliding(source, motion)
+            done.append(Done(Job(emote, out), len(motion), motion.duration, motion.name, names, slides))
     retargeting.save(out, glb.write_onto(fitting.character, motions, max_error_m=fitting.max_error_m))
     if preview is not None:
         retargeting.preview(fitting, motions[0], preview)
@@ -248,6 +251,7 @@ def _report(fitting: Fitting, results: list[Done], seconds: float) -> dict[str, 
                 "durationS": round(done.duration_s, 4),
                 "clip": done.clip,
                 "clips": list(done.clips),
+                "slidingLegsPerS": round(done.sliding, 3),
                 "error": done.error.as_dict() if done.error else None,
             }
             for done in results
@@ -263,6 +267,12 @@ def _show(bones: BoneMap, results: list[Done], out: Path, seconds: float) -> Non
         count = f"{len(good)} emotes in " if len(good) > 1 else ""
         console.print(f"[green]✓[/] {count}{_plain(str(out))}")
         console.print(f"  {len(bones.bones)} bones mapped ({_plain(bones.rig)}), {seconds:.1f} s", style="dim")
+    slides = [done for done in good if done.sliding > sliding.NOTICED]
+    if slides:
+        of = f" in {len(slides)} of them" if len(good) > 1 else ""
+        console.print(
+            f"  Standing feet slide{of}, as this body has other proportions: --foot-lock holds them.", style="yellow"
+        )
     if bones.missing:
         console.print(f"  Not found on the character: {', '.join(bones.missing)}", style="yellow")
     for bone, seen in bones.unsure.items():
