@@ -235,6 +235,17 @@ class Hub:
                 return fixed
         return self.library.fetch_kind(self.connections.service(emote.profile), emote_id, kind)
 
+    def watch(self, emote_id: str = "") -> str:
+        """A link for this machine's browser: the library page of Kinetix Local, with that emote open. Blocks."""
+        if emote_id and self.profiles.get(self.library.index.get(emote_id).profile).kind != "local":
+            raise KinetixError(
+                "This emote is not in Kinetix Local.",
+                code="notLocal",
+                next_step="Its file can be opened by any program that shows GLB: `kinetix emote get NAME -o emote.glb`.",
+            )
+        page = self.local.library_page()
+        return f"{page}#{emote_id}" if emote_id else page
+
     def delete(self, emote_id: str, *, bag: bool = False) -> None:
         """Into the bin; with `bag` also out of the user's bag at the service. Blocks in that case."""
         emote = self.library.index.get(emote_id)

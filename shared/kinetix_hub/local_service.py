@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 START_ATTEMPTS = 3  # it may be killed while it starts
 _START_TIME_S = 60.0  # a first start makes a database on a slow disk
 _STOP_S, _STARTING_S = 10.0, 8.0
-_OPENING_S = 10.0  # a certificate is made at the first time
+_ADMIN_S = 10.0  # a certificate is made at the first time
 _IDLE_EXIT_S = 1800  # a service whose hub was killed and never came back ends by itself
 _LOG_BYTES = 4 * 1024 * 1024
 
@@ -108,17 +108,14 @@ class LocalService:
         found = self.info()
         if found is None:
             return
-        parts = urlsplit(found.url)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_OPENING_S)
         try:
-            connection.request("POST", "/_local/lan", headers={"authorization": f"Bearer {found.admin_token}"})
-            answer = connection.getresponse()
-            if answer.status != 200:
-                log.warning("Kinetix Local lets no phones in: %d", answer.status)
-        except (OSError, http.client.HTTPException) as error:
-            log.warning("Kinetix Local lets no phones in: %s", error)
-        finally:
-            connection.close()
+            _administer(found, "/_local/lan")
+        except Temporary as error:
+            log.warning("Kinetix Local lets no phones in: %s", error.detail)
+
+    def library_page(self) -> str:
+        """A link that signs a browser in to the library page, once. Starts the service. Raises Temporary."""
+        return str(_administer(self.ensure(), "/_local/sign-in-links")["url"])
 
     def _end_by_pid(self, found: LocalInfo) -> None:
         if not answers(found.url):  # the pid is not trusted alone: it may be another program's by now
@@ -186,6 +183,30 @@ class LocalService:
         except OSError:
             return ""
         return lines[-1][:300] if lines else ""
+
+
+def _administer(found: LocalInfo, path: str) -> dict[str, Any]:
+    """Asks for what only the holder of the admin token may. Raises Temporary."""
+    parts = urlsplit(found.url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_ADMIN_S)
+    try:
+        connection.request("POST", path, headers={"authorization": f"Bearer {found.admin_token}"})
+        answer = connection.getresponse()
+        text = answer.read()
+        if answer.status != 200:
+            raise ValueError(f"status {answer.status}")
+        return dict(json.loads(text))
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise Temporary(
+            KinetixError(
+                "Kinetix Local does not answer.",
+                code="localSilent",
+                detail=f"{path}: {error}",
+                next_step="Try again in a moment; `kinetix doctor` says how it is.",
+            )
+        ) from error
+    finally:
+        connection.close()
 
 
 def read_info(path: Path) -> LocalInfo | None:

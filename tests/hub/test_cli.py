@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
+import time
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+import requests
+from click.testing import CliRunner
 
+from kinetix_hub.cli import show
+from kinetix_hub.cli.main import root
 from tests.hub.conftest import CAPTURE, HubProcess
 from tests.support import tools
 
@@ -142,6 +149,9 @@ def test_a_clip_becomes_an_emote(person: HubProcess, tmp_path: Path) -> None:
         assert isinstance(answer(person.cli(*command, "--json")), dict)
     assert person.cli("emote", "get", "balance", "--format", "bvh", "-o", str(tmp_path / "b.bvh")).returncode == 0
     assert (tmp_path / "b.bvh").read_text(encoding="utf-8").startswith("HIERARCHY")
+    page = answer(person.cli("emote", "watch", "Balance", "--json"))["url"]
+    assert page.endswith(f"#{found['emote']['id']}")
+    assert requests.get(page, headers={"accept": "text/html"}, timeout=30).status_code == 200
     assert (
         answer(person.cli("emote", "rename", "Balance", "Gleichgewicht ⚖", "--json"))["emote"]["name"]
         == "Gleichgewicht ⚖"
@@ -178,6 +188,39 @@ def test_bad_input_says_what_to_do(what: str, tmp_path: Path, request: pytest.Fi
     assert answer(person.cli("emote", "list", "--json"))["emotes"] == emotes
     incoming = person.home / "library" / ".incoming"
     assert not incoming.exists() or not [folder for folder in incoming.iterdir() if list(folder.iterdir())]
+
+
+@pytest.mark.quick
+def test_the_help_names_every_command_once_and_whole() -> None:
+    shown = CliRunner().invoke(root, ["-h"]).output
+    rows = re.findall(r"^  ([a-z]+) ", shown, re.MULTILINE)
+    assert sorted(rows) == sorted(point.name for point in entry_points(group="kinetix.commands"))
+    assert "..." not in shown.partition("Emotes:")[2]
+
+
+@pytest.mark.quick
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no TZ")
+def test_times_are_those_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC-2")
+    time.tzset()
+    try:
+        assert show.when("2026-11-26T23:30:00.000Z") == "2026-11-27 01:30"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.quick
+def test_who_stops_looking_is_told_that_the_job_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Interrupted:
+        def get(self, *_: Any, **__: Any) -> Any:
+            raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as left:
+        show.follow(Interrupted(), {"id": "12345678-0000"}, quiet=True)  # type: ignore[arg-type]
+    assert left.value.code == 130 and "kinetix job cancel 12345678" in capsys.readouterr().err
 
 
 def test_a_person_reads_the_same_error(person: HubProcess, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,8 @@ def _report(hub: HubLink, job: dict[str, Any], output: Path | None, as_json: boo
         out({"job": job, "emote": found})
     elif found is not None:
         console.print(f"[green]✓[/] [bold]{found['name']}[/]  {found['files'].get('glb', found['folder'])}")
+        if any(row["name"] == job["profile"] and row["kind"] == "local" for row in hub.get("/profiles")["profiles"]):
+            console.print(f"  [dim]Watch it: kinetix emote watch {shlex.quote(found['name'])}[/]")
     elif job["state"] == "awaitingDecision":
         short = job["id"][:8]
         console.print(f"The take is ready to look at: {(job['preview'] or {}).get('glb')}")
@@ -202,6 +205,23 @@ def get(name: str, output: Path | None, kind: str, as_json: bool) -> None:
             for key in ("id", "name", "durationS", "fps", "frames", "profile", "user", "folder", "sha256")
         ]
         table(["", ""], [*pairs, *found["files"].items()], "")
+
+
+@emote.command()
+@click.argument("name", required=False)
+@click.option("--open/--no-open", "open_page", default=True, help="Open the browser, or only print the link.")
+@json_option
+def watch(name: str | None, open_page: bool, as_json: bool) -> None:
+    """Play an emote in the browser, or look through all of them."""
+    hub = connect()
+    query = {"emote": one_emote(hub, name)["id"]} if name else None
+    url = hub.call("POST", "/library-page", query=query, timeout_s=90.0)["url"]
+    if as_json:
+        out({"url": url})
+        return
+    console.print(f"{url}\n[dim]Good for one sign-in within five minutes.[/]")
+    if open_page:
+        click.launch(url)
 
 
 @emote.command()

@@ -15,9 +15,32 @@ from kinetix_core.errors import KinetixError, mask
 __all__ = ["main", "root"]
 
 
+# How the help groups what the rooms bring; whatever is named nowhere stands under the last heading.
+_SECTIONS = {
+    "Emotes": ("emote", "job", "sync"),
+    "Files": ("capture", "retarget", "edit", "convert", "compare"),
+    "Setting up": ("doctor", "profile", "hub", "local"),
+    "For developers": ("process", "webhook", "bench"),
+}
+
+
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(point.name for point in entry_points(group="kinetix.commands"))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        left = self.list_commands(ctx)
+        width = max(map(len, left), default=0)
+        for number, (title, names) in enumerate(_SECTIONS.items(), 1):
+            here = [name for name in names if name in left]
+            left = [name for name in left if name not in here]
+            if number == len(_SECTIONS):
+                here += left
+            commands = [(name, self.get_command(ctx, name)) for name in here]
+            with formatter.section(title):
+                formatter.write_dl(
+                    [(name.ljust(width), found.get_short_help_str(limit=160)) for name, found in commands if found]
+                )
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         for point in entry_points(group="kinetix.commands", name=cmd_name):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import click
@@ -50,15 +51,18 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> 
         console.print(f"[dim]{escape(empty)}[/]")
         return
     made = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        made.add_column(name, overflow="fold")
+    for number, name in enumerate(columns):
+        # Where the terminal is narrow, names and the last column's sentences are folded, not dates and states.
+        whole = name != "name" and number < len(columns) - 1
+        made.add_column(name, overflow="fold", no_wrap=whole)
     for row in rows:
         made.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
     console.print(made)
 
 
 def when(iso: str) -> str:
-    return iso[:16].replace("T", " ")
+    """A time of the hub (UTC) by this machine's clock."""
+    return datetime.fromisoformat(iso.replace("Z", "+00:00")).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def one_emote(hub: HubLink, wanted: str) -> dict[str, Any]:
@@ -116,7 +120,22 @@ _INPUT_CODES = {
 def follow(
     hub: HubLink, job: dict[str, Any], *, quiet: bool, patience_s: float = _OFFLINE_PATIENCE_S
 ) -> dict[str, Any]:
-    """Shows a job until it ended or wants a person. Raises its error; gives up waiting when the service stays away."""
+    """Shows a job until it ended or wants a person. Raises its error; gives up waiting when the service stays away.
+
+    Ctrl-C ends the looking, not the job: the person is told so, and the program ends with 130.
+    """
+    try:
+        return _follow(hub, job, quiet, patience_s)
+    except KeyboardInterrupt:
+        short = job["id"][:8]
+        click.echo(
+            f"\nThe hub goes on with it: `kinetix job show {short}`. To stop it: `kinetix job cancel {short}`.",
+            err=True,
+        )
+        raise SystemExit(130) from None
+
+
+def _follow(hub: HubLink, job: dict[str, Any], quiet: bool, patience_s: float) -> dict[str, Any]:
     bar = Progress(
         TextColumn("{task.description:<24}"),
         BarColumn(),

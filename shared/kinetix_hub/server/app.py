@@ -281,6 +281,10 @@ def _emotes(v1: APIRouter, hub: Hub) -> None:
         hub.give(emote_id, body.user)
         return answer({"given": emote_id, "user": body.user.strip()})
 
+    @v1.post("/library-page")
+    def library_page(emote: str = "") -> Response:
+        return answer({"url": hub.watch(emote)})
+
     @v1.get("/emotes/{emote_id}/files/{kind}")
     def file(emote_id: str, kind: str) -> Response:
         path: Path = hub.file(emote_id, kind)
