@@ -55,6 +55,30 @@ def test_look_around(service: Running, open_page: Open, emote: str, size: dict[s
     picture(page, f"library-{label}-webhooks")
 
 
+def test_a_link_may_name_the_emote_to_play(service: Running, open_page: Open, emote: str) -> None:
+    uuid = service.call("GET", f"/v1/process/{emote}").json()["emote"]
+    page = open_page(DESKTOP)
+    page.goto(f"{sign_in_link(service)}#{uuid}")
+    dialog = page.get_by_role("dialog", name="Library dance")
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name="Close").click()
+    page.reload()
+    expect(page.get_by_role("button", name="Library dance").first).to_be_visible()
+    expect(dialog).to_have_count(0)
+
+
+def test_the_tabs_are_reached_by_the_arrow_keys(service: Running, open_page: Open) -> None:
+    page = open_page(DESKTOP)
+    page.goto(sign_in_link(service))
+    page.get_by_role("tab", name="Emotes").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="Processes")).to_be_focused()
+    expect(page.get_by_role("tabpanel")).to_have_attribute("aria-labelledby", "tab-processes")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("tab", name="Webhooks")).to_be_focused()
+
+
 def test_keys_are_made_and_deleted(service: Running, open_page: Open) -> None:
     page = open_page(DESKTOP)
     page.goto(sign_in_link(service))

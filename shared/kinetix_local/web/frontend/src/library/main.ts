@@ -27,12 +27,15 @@ const library = new Library(new FetchTransport());
 const store = new Store<State>({ tab: "emotes", data: null, signedIn: true, note: "", freshKey: null });
 const root = document.getElementById("page") as HTMLElement;
 let search = "";
+/** The emote that the link names behind its #; opened once. */
+let wanted = location.hash.slice(1);
 
 async function refresh(): Promise<void> {
   try {
     const data = await library.overview();
     const same = JSON.stringify(data) === JSON.stringify(store.state.data);
     if (!same || store.state.note) store.set({ data, signedIn: true, note: "" });
+    openWanted(data);
   } catch (error) {
     if (error instanceof HttpError && error.status === 401) store.set({ signedIn: false, data: null, note: store.state.data ? t("sessionEnded") : "" });
     else store.set({ note: t("offlineTitle") });
@@ -83,12 +86,19 @@ function emotes(data: Overview): HTMLElement {
   return h("div", null, h("p", null, input), list);
 }
 
+function openWanted(data: Overview): void {
+  const row = data.emotes.find((emote) => emote.uuid === wanted);
+  if (wanted) history.replaceState(null, "", location.pathname);
+  wanted = "";
+  if (row) openEmote(row);
+}
+
 function openEmote(row: EmoteRow): void {
   const glb = shownFile(row.files);
   const shown = glb ? player(safeUrl(glb.url), row.name) : null;
   const dialog = h(
     "dialog",
-    { "aria-label": row.name },
+    { "aria-label": row.name, tabindex: -1 },
     h("h2", null, row.name),
     h("p", { class: "hint" }, `${t("user")}: ${row.user} · ${t("world")}: ${row.world} · ${date(row.createdAt)}`),
     shown?.element,
@@ -101,6 +111,7 @@ function openEmote(row: EmoteRow): void {
   });
   document.body.append(dialog);
   dialog.showModal();
+  dialog.focus(); // else the first control that is ready gets it, which is the speed
 }
 
 function worlds(data: Overview): HTMLElement {
@@ -148,7 +159,7 @@ function tabBody(tab: Tab, data: Overview): HTMLElement {
     case "processes":
       return table(
         ["name", "user", "status", "step", "progress", "created"],
-        data.processes.map((row) => [row.name, row.user, row.status, row.message ? `${row.step}: ${row.message}` : row.step, `${row.progression} %`, date(row.createdAt)]),
+        data.processes.map((row) => [row.name, row.user, row.status, h("span", { class: "long" }, row.message ? `${row.step}: ${row.message}` : row.step), `${row.progression} %`, date(row.createdAt)]),
         "processes",
       );
     case "worlds":
@@ -176,14 +187,30 @@ function header(): HTMLElement {
   return h("header", null, h("h1", null, t("libraryTitle")), h("span", { class: "row" }, h("a", { href: "/documentation" }, t("documentation")), select, store.state.signedIn ? out : null));
 }
 
+/** The arrow keys go from tab to tab, as screen readers announce. */
+function step(event: KeyboardEvent, from: Tab): void {
+  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  const tab = by && TABS[(TABS.indexOf(from) + by + TABS.length) % TABS.length];
+  if (!tab) return;
+  event.preventDefault();
+  store.set({ tab });
+  document.getElementById(`tab-${tab}`)?.focus();
+}
+
 function show(state: State): void {
   document.title = t("libraryTitle");
   root.dataset["screen"] = state.signedIn ? (state.data ? state.tab : "loading") : "signIn";
   if (!state.signedIn) return replace(root, header(), h("section", { class: "card center" }, h("h2", null, t("signInTitle")), state.note ? h("p", { class: "note" }, state.note) : null, h("p", null, t("signInHint"))));
   const tabs = h(
     "nav",
-    { role: "tablist", "aria-label": t("libraryTitle") },
-    ...TABS.map((tab) => h("button", { type: "button", role: "tab", class: "quiet", id: `tab-${tab}`, "aria-selected": String(tab === state.tab), "aria-controls": "panel", onclick: () => store.set({ tab }) }, t(tab))),
+    { role: "tablist", "aria-label": t("libraryTitle"), onkeydown: (event: KeyboardEvent) => step(event, state.tab) },
+    ...TABS.map((tab) =>
+      h(
+        "button",
+        { type: "button", role: "tab", class: "quiet", id: `tab-${tab}`, tabindex: tab === state.tab ? 0 : -1, "aria-selected": String(tab === state.tab), "aria-controls": "panel", onclick: () => store.set({ tab }) },
+        t(tab),
+      ),
+    ),
   );
   const panel = h("section", { class: "card wide", id: "panel", role: "tabpanel", "aria-labelledby": `tab-${state.tab}` }, state.note ? h("p", { class: "note", role: "alert" }, state.note) : null, state.data ? tabBody(state.tab, state.data) : h("p", null, t("checking")));
   const focused = document.activeElement?.id;

@@ -84,7 +84,7 @@ export const de: Record<Key, string> = {
   viewerFailed: "Die 3D-Ansicht geht in diesem Browser nicht. Das Emote selbst ist in Ordnung.",
   libraryTitle: "Kinetix Local",
   signInTitle: "Anmelden",
-  signInHint: "Den Einmal-Link öffnen, den `kinetix local serve` ausgegeben hat, oder mit `kinetix local sign-in` einen neuen holen.",
+  signInHint: "`kinetix emote watch` aufrufen, oder den Einmal-Link öffnen, den `kinetix local sign-in` ausgibt.",
   signOut: "Abmelden",
   emotes: "Emotes",
   users: "Nutzer",
