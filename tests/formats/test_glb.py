@@ -111,6 +111,29 @@ def test_clips_onto_a_character(keep: bool) -> None:
     assert np.abs(again.vertices - character.vertices).max() < 1e-6  # the rest pose is untouched
 
 
+def test_meshes_that_share_bones_are_bound_each_by_its_own_skin() -> None:
+    """As exporters write a body and its clothes, which were bound in other units."""
+    maker = rigs.Maker()
+    bones = [maker.node(f"bone{k}", children=[k + 1] if k == 0 else [], translation=[0, 0.5, 0]) for k in range(2)]
+    points = np.array([[0, 0.5, 0], [1, 0.5, 0], [0, 1.5, 0]], "<f4")
+    joints = maker.put(np.array([[0, 0, 0, 0], [0, 0, 0, 0], [1, 0, 0, 0]], "u1"), "VEC4")
+    weights = maker.put(np.tile(np.array([1, 0, 0, 0], "<f4"), (3, 1)), "VEC4")
+    skins, meshes = [], []
+    for unit in (1.0, 100.0):
+        inverse = np.tile(np.eye(4), (2, 1, 1))
+        inverse[:, :3, :3] /= unit
+        inverse[:, 1, 3] = [-0.5, -1.0]
+        bind = maker.put(inverse.transpose(0, 2, 1).reshape(2, 16).astype("<f4"), "MAT4")
+        skins.append({"joints": bones, "inverseBindMatrices": bind})
+        position = maker.put(points * np.float32(unit), "VEC3")
+        attributes = {"POSITION": position, "JOINTS_0": joints, "WEIGHTS_0": weights}
+        meshes.append({"primitives": [{"attributes": attributes}]})
+        maker.node(f"mesh{unit}", mesh=len(meshes) - 1, skin=len(skins) - 1)
+    maker.document |= {"skins": skins, "meshes": meshes}
+    character = glb.read_character(maker.glb())
+    np.testing.assert_allclose(character.vertices, np.concatenate([points, points]), atol=1e-6)
+
+
 def test_nothing_of_an_old_clip_stays_behind() -> None:
     """A skin's joints are numbers too, and those of accessors that held the old clip among them."""
     first = glb.write_emote(rigs.dance(mannequin.load().skeleton, 120))

@@ -72,6 +72,46 @@ def many_channels_one_accessor() -> bytes:
     return maker.glb()
 
 
+def very_many_clips() -> bytes:
+    def repeat(document: dict[str, Any]) -> None:
+        document["animations"] = document["animations"][1:] * 20_000
+
+    return changed(repeat)
+
+
+def long_clips_with_paths() -> bytes:
+    maker = rigs.Maker()
+    for bone in range(60):
+        maker.node(f"bone{bone}", children=[bone + 1] if bone < 59 else [])
+    maker.document["scenes"] = [{"nodes": [0]}]
+    times = maker.put(np.array([0, 540], "<f4"), "SCALAR")
+    turns = maker.put(np.array([[0, 0, 0, 1], [1, 0, 0, 0]], "<f4"), "VEC4")
+    places = maker.put(np.array([[0, 0, 0], [1, 0, 0]], "<f4"), "VEC3")
+    channels = [(bone, "rotation", times, turns, "LINEAR") for bone in range(60)]
+    channels += [(bone, "translation", times, places, "LINEAR") for bone in range(60)]
+    for number in range(3):
+        maker.clip(f"clip {number}", channels)
+    return maker.glb()
+
+
+def one_mesh_many_times(nodes: int, vertices: int, joints: int) -> bytes:
+    """Zeros without data, on a chain of bones."""
+    maker = rigs.Maker()
+    for bone in range(joints):
+        maker.node(f"bone{bone}", children=[bone + 1] if bone < joints - 1 else [])
+    times = maker.put(np.array([0, 1], "<f4"), "SCALAR")
+    maker.clip("still", [(0, "rotation", times, maker.put(np.array([[0, 0, 0, 1]] * 2, "<f4"), "VEC4"), "LINEAR")])
+    accessors, attributes = maker.document["accessors"], {}
+    for name, kind, component in (("POSITION", "VEC3", 5126), ("JOINTS_0", "VEC4", 5121), ("WEIGHTS_0", "VEC4", 5126)):
+        accessors.append({"componentType": component, "count": vertices, "type": kind})
+        attributes[name] = len(accessors) - 1
+    maker.document["meshes"] = [{"primitives": [{"attributes": attributes}]}]
+    maker.document["skins"] = [{"joints": list(range(joints))}]
+    for number in range(nodes):
+        maker.node(f"mesh{number}", mesh=0, skin=0)
+    return maker.glb()
+
+
 def deep_chain() -> bytes:
     def chain(document: dict[str, Any]) -> None:
         count = 19_000
@@ -108,8 +148,10 @@ BOMBS: dict[str, tuple[Callable[[bytes], object], Callable[[], bytes]]] = {
     "bone of every number": (glb.read_motion, lambda: changed(lambda d: d["skins"][0].update(joints=[10**9]))),
     "node far away": (glb.read_motion, deep_chain),
     "two keys a week apart": (glb.read_motions, two_keys_far_apart),
+    "very many clips": (glb.read_motions, very_many_clips),
+    "long clips with paths": (glb.read_motions, long_clips_with_paths),
+    "one mesh very many times": (glb.read_character, lambda: one_mesh_many_times(5000, 3, 1000)),
     "many clips that move nothing": (glb.read_motion, lambda: changed(lambda d: d.update(animations=[{}] * 30_000))),
-    "facts nested deeply": (written_onto, lambda: changed(lambda d: d.update(extras={"x": nested(600)}))),
     "one accessor read four thousand times": (glb.read_motion, many_channels_one_accessor),
     "data in another file": (
         glb.read_motion,
@@ -270,3 +312,37 @@ def test_bvh_with_numbers_to_spare_is_read_in_little_memory() -> None:
     finally:
         tracemalloc.stop()
     assert peak < LIMIT_MIB << 20
+
+
+def test_a_mesh_of_very_many_vertices_is_bound_in_little_memory() -> None:
+    data = one_mesh_many_times(1, 1_050_000, 2)
+    tracemalloc.start()
+    try:
+        assert len(glb.read_character(data).vertices) == 1_050_000
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < LIMIT_MIB << 20
+
+
+def test_a_long_chain_above_the_skeleton_is_folded_at_once() -> None:
+    maker = rigs.Maker()
+    for node in range(2000):
+        maker.node(f"node{node}", children=[node + 1], translation=[0.001, 0, 0], scale=[1, 1, 1])
+    maker.node("bone", translation=[0, 0, 1])
+    maker.document["nodes"][0]["scale"] = [2, 2, 2]
+    maker.document["skins"] = [{"joints": [2000]}]
+    times = maker.put(np.arange(20_000, dtype="<f4") / 30, "SCALAR")
+    maker.clip(
+        "long",
+        [(2000, "rotation", times, maker.put(np.tile(np.array([0, 0, 0, 1], "<f4"), (20_000, 1)), "VEC4"), "LINEAR")],
+    )
+    data = maker.glb()
+    began = time.process_time()
+    motion = glb.read_motion(data)
+    assert time.process_time() - began < LIMIT_S
+    np.testing.assert_allclose(motion.root_positions[[0, -1]], [[0.001 + 2 * 1.999, 0, 2]] * 2, atol=1e-9)
+
+
+def test_facts_nested_deeply_are_written_again() -> None:
+    written_onto(changed(lambda document: document.update(extras={"x": nested(600)})))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from kinetix_core.errors import FormatError
 from kinetix_core.formats.glb import accessors, clips, graph
-from kinetix_core.formats.glb.character import Character, read_character, read_surface
+from kinetix_core.formats.glb.character import Character, read_character
 from kinetix_core.formats.glb.container import Document, parse
 from kinetix_core.formats.glb.emote import write_emote, write_motion
 from kinetix_core.formats.glb.onto import write_onto
+from kinetix_core.formats.glb.surface import read_surface
 from kinetix_core.formats.source import Source
 from kinetix_core.motion.motion import Motion
 

@@ -22,6 +22,8 @@ Array = NDArray[np.float64]
 _STILL_M = 1e-4
 """A bone whose translation never leaves its rest by more than this is not said to move; exporters key all of them."""
 _MODES = ("LINEAR", "STEP", "CUBICSPLINE")
+_TOGETHER = 100_000
+"""Keys or frames × tracks sampled at a time: interpolation needs several times their memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,12 +72,13 @@ def read_clip(document: Document, nodes: Nodes, rig: Rig, number: int, name: str
     if not tracks:
         raise FormatError(f"The clip “{name}” moves no bone of the skeleton.")
     own, fps, start, frames = _grid(animation, tracks)
-    if frames * len(rig.nodes) > source.MAX_POSES:
+    asked = frames * len({*rig.nodes, *(track.node for track in tracks)})
+    if asked > source.MAX_POSES:
         raise FormatError(
             f"The clip “{name}” has {frames} frames of {len(rig.nodes)} bones, more than can be read at once.",
             next_step="Cut it into shorter clips.",
         )
-    document.spend_poses(frames * len(rig.nodes))
+    document.spend_clip(len(tracks), asked + frames * len(translations))
     at = start + np.arange(frames) / fps
     turned = {track.node: values for track, values in _sample_all(rotations, at, turn=True)}
     moved = {track.node: values for track, values in _sample_all(translations, at, turn=False)}
@@ -83,7 +86,7 @@ def read_clip(document: Document, nodes: Nodes, rig: Rig, number: int, name: str
     poses[:] = nodes.rotations[rig.nodes]
     for bone, node in enumerate(rig.nodes):
         if node in turned:
-            poses[:, bone] = turned[node]
+            poses[:, bone] = turned.pop(node)
     paths: dict[int, Array] = {}
     for bone in np.flatnonzero(rig.skeleton.parents < 0).tolist():
         node = rig.nodes[bone]
@@ -179,9 +182,12 @@ def _sample_all(tracks: list[_Track], at: Array, *, turn: bool) -> list[tuple[_T
         if mode != "CUBICSPLINE" and len(times) == len(at) and np.abs(times - at).max() < 1e-4:
             out += [(track, track.values) for track in group]
             continue
-        values = np.stack([track.values for track in group], 1)  # (K or 3K, C, 3 or 4)
-        sampled = _sample(times, values, mode, at, turn=turn)
-        out += [(track, sampled[:, i]) for i, track in enumerate(group)]
+        step = max(1, _TOGETHER // max(len(group[0].values), len(at)))
+        for first in range(0, len(group), step):
+            part = group[first : first + step]
+            values = np.stack([track.values for track in part], 1)  # (K or 3K, C, 3 or 4)
+            sampled = _sample(times, values, mode, at, turn=turn)
+            out += [(track, sampled[:, i]) for i, track in enumerate(part)]
     return out
 
 
@@ -215,8 +221,28 @@ def _fold(
 ) -> tuple[Array, Array]:
     """The pose of a root bone (F, 4), (F, 3) in the frame of `node` → in the world."""
     while node >= 0:
-        turn = quat.normalize(np.broadcast_to(turned.get(node, nodes.rotations[node]), rotations.shape))
-        positions = quat.rotate(turn, positions * nodes.scales[node]) + moved.get(node, nodes.translations[node])
-        rotations = quat.multiply(turn, rotations)
-        node = int(nodes.parents[node])
+        still = []
+        while node >= 0 and node not in turned and node not in moved:
+            still.append(node)
+            node = int(nodes.parents[node])
+        if still:
+            matrix, place, turn = _chain(nodes, still)
+            positions = positions @ matrix.T + place
+            rotations = quat.multiply(turn, rotations)
+        if node >= 0:
+            turn = quat.normalize(np.broadcast_to(turned.get(node, nodes.rotations[node]), rotations.shape))
+            positions = quat.rotate(turn, positions * nodes.scales[node]) + moved.get(node, nodes.translations[node])
+            rotations = quat.multiply(turn, rotations)
+            node = int(nodes.parents[node])
     return rotations, positions
+
+
+def _chain(nodes: Nodes, upwards: list[int]) -> tuple[Array, Array, Array]:
+    """What still nodes, each the parent of the one before, do together: a matrix (3, 3), a place (3,) and, without scale, a turn."""
+    own = quat.to_matrix(nodes.rotations[upwards]) * nodes.scales[upwards, None]
+    matrix, place = np.eye(3), np.zeros(3)
+    for node, step in zip(upwards, own, strict=True):
+        matrix, place = step @ matrix, step @ place + nodes.translations[node]
+    above = int(nodes.parents[upwards[-1]])
+    turn = nodes.world_rotations[upwards[0]]
+    return matrix, place, turn if above < 0 else quat.multiply(quat.conjugate(nodes.world_rotations[above]), turn)

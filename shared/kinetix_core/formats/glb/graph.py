@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from kinetix_core.formats.glb.container import Document
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["Nodes", "Rig", "animated_nodes", "read_nodes", "read_rig"]
+__all__ = ["Nodes", "Rig", "animated_nodes", "inverse_bind", "read_nodes", "read_rig"]
 
 Array = NDArray[np.float64]
 _MAX_NODES = 20_000
@@ -215,15 +216,22 @@ def _skins(document: Document, count: int) -> tuple[set[int], dict[int, Array]]:
         if len(own) > source.MAX_BONES:
             raise FormatError(f"A skin has {len(own)} joints; at most {source.MAX_BONES} are read.")
         if skin.get("inverseBindMatrices") is not None and own:
-            matrices = accessors.decode(document, skin["inverseBindMatrices"], ("MAT4",), "A skin's bind pose")
-            if len(matrices) < len(own):
-                raise FormatError("A skin has fewer bind matrices than joints.")
-            matrices = matrices.reshape(-1, 4, 4).transpose(0, 2, 1).copy()
-            matrices[:, 3] = [0.0, 0.0, 0.0, 1.0]  # as the format demands
-            for joint, matrix in zip(own, matrices, strict=False):
+            for joint, matrix in zip(own, inverse_bind(document, skin, len(own)), strict=True):
                 bind.setdefault(joint, matrix)
         joints.update(own)
     return joints, bind
+
+
+def inverse_bind(document: Document, skin: dict[str, Any], joints: int) -> Array:
+    """(K, 4, 4) from a mesh that is bound by this skin to each of its joints; ones where the file has none."""
+    if skin.get("inverseBindMatrices") is None:
+        return np.tile(np.eye(4), (joints, 1, 1))
+    matrices = accessors.decode(document, skin["inverseBindMatrices"], ("MAT4",), "A skin's bind pose")[:joints]
+    if len(matrices) < joints:
+        raise FormatError("A skin has fewer bind matrices than joints.")
+    matrices = matrices.reshape(-1, 4, 4).transpose(0, 2, 1).copy()
+    matrices[:, 3] = [0.0, 0.0, 0.0, 1.0]  # as the format demands
+    return matrices
 
 
 def _bones(nodes: Nodes, wanted: set[int], *, has_skin: bool) -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -42,24 +41,31 @@ def write_onto(
             raise FormatError(
                 f"The clip “{motion.name}” is not on the character's skeleton.", next_step="Retarget it first."
             )
-    try:
-        document = copy.deepcopy(character.document.json)
-    except RecursionError as error:
-        raise FormatError("The GLB's facts are nested too deeply to be written again.") from error
+    document = _copied(character.document.json)
     if not keep_clips:
         pruning.drop_clips(document)
     data = pruning.packed(document, character.document.buffers)
-    for key in ("bufferViews", "accessors", "animations"):
-        document[key] = source.sequence(document.get(key), f"“{key}”")
     binary = Binary(document["bufferViews"], document["accessors"], len(data))
     _free_nodes(document, character)
-    document["animations"] += [_clip(binary, character, motion, max_error_m) for motion in motions]
+    document["animations"] = document.get("animations", []) + [
+        _clip(binary, character, motion, max_error_m) for motion in motions
+    ]
     for key in ("bufferViews", "accessors", "animations"):
         if not document[key]:
             del document[key]
     whole = data + binary.bytes()
     document["buffers"] = [{"byteLength": len(whole)}]
     return pack(document, whole)
+
+
+def _copied(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with copies of what is changed in it: a copy of all of it would take longer than the rest."""
+    out = dict(document)
+    for key in ("nodes", "bufferViews", "accessors", "animations"):
+        out[key] = [
+            dict(source.members(item, f"An item of “{key}”")) for item in source.sequence(out.get(key), f"“{key}”")
+        ]
+    return out
 
 
 def _free_nodes(document: dict[str, Any], character: Character) -> None:

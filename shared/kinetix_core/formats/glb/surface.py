@@ -1,0 +1,161 @@
+"""The surface of a character: every mesh that is bound to its skeleton or hangs on one of its bones, in the rest pose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.errors import FormatError
+from kinetix_core.formats import source
+from kinetix_core.formats.glb import accessors, graph
+from kinetix_core.formats.glb.container import Document
+from kinetix_core.motion import kinematics
+from kinetix_core.motion import quaternion as quat
+
+__all__ = ["Surface", "read_surface"]
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Surface = tuple[Array, Ints, Ints, Array]
+"""Vertices (V, 3) metres, triangles (T, 3), bones (V, 4) and weights (V, 4)."""
+
+_MAX_VERTICES = 2_000_000
+_MAX_PARTS = 4_000
+"""Parts of meshes: nodes share meshes, so that a small file may ask for millions. A character of many pieces has hundreds."""
+_BLOCK = 1 << 16
+"""Vertices bound at a time: each has four matrices."""
+_TRIANGLES = 4
+
+
+def read_surface(document: Document, nodes: graph.Nodes, rig: graph.Rig) -> Surface:
+    """Everything that hangs on the skeleton; empty where there is nothing, or only what is compressed.
+
+    Raises:
+        FormatError: damaged, or larger than a character can be.
+    """
+    reader = _Reader(document, nodes, rig)
+    parts: list[Surface] = []
+    seen = total = 0
+    for node, item in enumerate(document.all("nodes")):
+        if item.get("mesh") is None:
+            continue
+        mesh = document.get("meshes", item["mesh"], "A node's mesh")
+        carrier = reader.carrier(node)
+        if item.get("skin") is None and carrier is None:
+            continue
+        for primitive in source.sequence(mesh.get("primitives"), "A mesh"):
+            seen += 1
+            if seen > _MAX_PARTS:
+                raise FormatError(f"The character has more than {_MAX_PARTS:,} parts.")
+            part = _primitive(document, source.members(primitive, "A mesh's part"))
+            if part is None:
+                continue
+            points, triangles, attributes = part
+            total += len(points)
+            if total > _MAX_VERTICES:
+                raise FormatError(f"The character has more than {_MAX_VERTICES:,} vertices.")
+            if item.get("skin") is None:
+                assert carrier is not None
+                parts.append(reader.carried(carrier, points, triangles))
+            elif {"JOINTS_0", "WEIGHTS_0"} <= attributes.keys():
+                parts.append(reader.bound(item["skin"], points, triangles, attributes))
+    if not parts:
+        return np.zeros((0, 3)), np.zeros((0, 3), np.int64), np.zeros((0, 4), np.int64), np.zeros((0, 4))
+    firsts = np.cumsum([0, *(len(part[0]) for part in parts[:-1])])
+    return (
+        np.concatenate([part[0] for part in parts]),
+        np.concatenate([part[1] + first for part, first in zip(parts, firsts, strict=True)]),
+        np.concatenate([part[2] for part in parts]),
+        np.concatenate([part[3] for part in parts]),
+    )
+
+
+class _Reader:
+    """Puts the meshes of one document onto its skeleton."""
+
+    def __init__(self, document: Document, nodes: graph.Nodes, rig: graph.Rig) -> None:
+        self.document, self.nodes, self.rig = document, nodes, rig
+        self.bone_of = {node: bone for bone, node in enumerate(rig.nodes)}
+        self.turns, self.places = kinematics.rest_pose(rig.skeleton)
+        self.skins: dict[int, tuple[Ints, Array]] = {}
+
+    def carrier(self, node: int) -> tuple[int, Array] | None:
+        """The bone that an unskinned mesh hangs on, and the matrix from the mesh to that bone in metres."""
+        nodes, up = self.nodes, node
+        while up >= 0 and up not in self.bone_of:
+            up = int(nodes.parents[up])
+        if up < 0:
+            return None
+        bone_world = np.eye(4)
+        bone_world[:3, :3] = quat.to_matrix(nodes.world_rotations[up])
+        bone_world[:3, 3] = nodes.world[up, :3, 3]
+        return self.bone_of[up], np.linalg.inv(bone_world) @ nodes.world[node]
+
+    def carried(self, carrier: tuple[int, Array], points: Array, triangles: Ints) -> Surface:
+        """A mesh that one bone carries."""
+        bone, to_bone = carrier
+        local = points @ to_bone[:3, :3].T + to_bone[:3, 3]
+        joints = np.zeros((len(points), 4), np.int64)
+        joints[:, 0] = bone
+        weights = np.tile([1.0, 0, 0, 0], (len(points), 1))
+        return quat.rotate(self.turns[bone], local) + self.places[bone], triangles, joints, weights
+
+    def bound(self, skin: Any, points: Array, triangles: Ints, attributes: dict[str, Any]) -> Surface:
+        """A mesh (V, 3) that is bound to several bones."""
+        bones, matrices = self._skin(skin)
+        local = accessors.decode_integers(
+            self.document, attributes["JOINTS_0"], "VEC4", max(len(bones), 1), "A mesh's joints"
+        )
+        weights = accessors.decode(self.document, attributes["WEIGHTS_0"], ("VEC4",), "A mesh's weights")
+        if not len(bones) or len(local) != len(points) or len(weights) != len(points):
+            raise FormatError("A mesh has another number of weights than of vertices.")
+        weights = np.maximum(weights, 0.0)
+        sums = weights.sum(1, keepdims=True)
+        weights = np.where(sums > 1e-9, weights / np.maximum(sums, 1e-9), [1.0, 0.0, 0.0, 0.0])
+        out = np.zeros_like(points)
+        for start in range(0, len(points), _BLOCK):
+            part = slice(start, start + _BLOCK)
+            for corner in range(4):
+                used = matrices[local[part, corner]]
+                moved = (used[..., :3] @ points[part, :, None])[..., 0] + used[..., 3]
+                out[part] += weights[part, corner, None] * moved
+        if not np.isfinite(out).all():
+            raise FormatError("A vertex of the character is infinitely far away.")
+        return out, triangles, bones[local], weights
+
+    def _skin(self, number: Any) -> tuple[Ints, Array]:
+        """The bones (K,) of a skin's joints, and the matrices (K, 3, 4) from a mesh that is bound by it to the rest pose.
+
+        The rest pose has the scale that the file gives its joints, since bind matrices undo it.
+        """
+        skin = self.document.get("skins", number, "A node's skin")
+        if number in self.skins:
+            return self.skins[number]
+        named = source.sequence(skin.get("joints"), "A skin's joints")
+        own = [source.index(node, len(self.nodes.names), "A skin's joint") for node in named]
+        self.document.spend(16 * len(own))
+        bones = np.array([self.bone_of[node] for node in own], np.int64)
+        world = np.zeros((len(own), 3, 4))
+        scales = np.linalg.norm(self.nodes.world[own, :3, :3], axis=1)
+        world[:, :, :3] = quat.to_matrix(self.turns[bones]) * scales[:, None]
+        world[:, :, 3] = self.places[bones]
+        self.skins[number] = bones, world @ graph.inverse_bind(self.document, skin, len(own))
+        return self.skins[number]
+
+
+def _primitive(document: Document, item: dict[str, Any]) -> tuple[Array, Ints, dict[str, Any]] | None:
+    if item.get("mode", _TRIANGLES) != _TRIANGLES or "KHR_draco_mesh_compression" in source.members(
+        item.get("extensions", {}), "A mesh's extensions"
+    ):
+        return None
+    attributes = source.members(item.get("attributes"), "A mesh's attributes")
+    if "POSITION" not in attributes:
+        return None
+    points = accessors.decode(document, attributes["POSITION"], ("VEC3",), "A mesh's positions")
+    if item.get("indices") is None:
+        order = np.arange(len(points), dtype=np.int64)
+    else:
+        order = accessors.decode_integers(document, item["indices"], "SCALAR", len(points), "A mesh's triangles")[:, 0]
+    return points, order[: len(order) // 3 * 3].reshape(-1, 3), attributes
