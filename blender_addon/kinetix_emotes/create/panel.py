@@ -32,7 +32,7 @@ class KINETIX_PT_create(Panel):
             _picture(layout, context)
             row = layout.row(align=True)
             row.prop(values, "start")
-            row.prop(values, "end")
+            row.prop(values, "end", text="To" if values.end else "To the End")
             if values.start or values.end:
                 row.operator("kinetix.trim_whole", text="", icon="X")
         column = layout.column()

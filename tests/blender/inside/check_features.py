@@ -531,3 +531,14 @@ def test_a_qr_code_keeps_its_squares():
     assert np.array_equal(found[::4, ::4, 0] == 0, np.pad(modules, 4))
     for damaged in (b"", png[:40], png[:-30], b"GIF89a", png.replace(b"IDAT", b"IDAX")):
         assert pixels_of(damaged) is None or len(damaged) > 40
+
+
+def test_a_cut_that_is_not_set_is_said_to_be_the_end(tmp_path):
+    values = bpy.context.window_manager.kinetix_create
+    values.clip = str(tmp_path / "dance.mp4")
+    try:
+        assert "To the End" in panels.drawn("create.KINETIX_PT_create").texts
+        values.end = 2.0
+        assert "To" in panels.drawn("create.KINETIX_PT_create").texts
+    finally:
+        values.clip = ""

@@ -48,8 +48,10 @@ class Layout:
     def progress(self, text="", **_):
         self.shared.texts.append(text)
 
-    def prop(self, _owner, name, **_):
+    def prop(self, _owner, name, text=None, **_):
         self.shared.properties.append(name)
+        if text:
+            self.shared.texts.append(text)
 
     def __getattr__(self, name):
         def part(*_arguments, **_named):
