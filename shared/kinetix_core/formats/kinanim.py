@@ -227,6 +227,7 @@ def _frames(view: memoryview, header: Header) -> tuple[Array, NDArray[np.bool_]]
     values = np.zeros((frames, len(BONES), _COLUMNS), np.int16)
     stored = np.zeros((frames, len(BONES)), np.bool_)
     flat = values.reshape(frames, -1)
+    columns, owners = _columns(header.key_types)
     layouts: dict[int, tuple[NDArray[np.int64], NDArray[np.bool_]]] = {}
     at, last = header.length, -1
     for size in header.sizes:
@@ -238,7 +239,8 @@ def _frames(view: memoryview, header: Header) -> tuple[Array, NDArray[np.bool_]]
         if not last < number < frames:
             raise FormatError("The frames of the Kinanim are out of order.")
         if flags not in layouts:
-            layouts[flags] = _layout(flags, header.key_types)
+            present = _present(flags, min(len(header.key_types), len(BONES)))
+            layouts[flags] = columns[present[owners]], present
         places, present = layouts[flags]
         face = _face_bytes(view, at + 10 + 2 * len(places), at + size) if header.has_face else 0
         if size != 10 + 2 * len(places) + face:
@@ -251,21 +253,24 @@ def _frames(view: memoryview, header: Header) -> tuple[Array, NDArray[np.bool_]]
     return values / _STEP, stored
 
 
-def _layout(flags: int, key_types: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Where the numbers of a frame with these flags go in its row, and which bones it has."""
+def _columns(key_types: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(N,) where the numbers of a frame that has every bone go in its row, and the bone of each."""
     places: list[int] = []
-    present = np.zeros(len(BONES), np.bool_)
-    for bone in range(64):
-        if not flags >> bone & 1:
-            continue
-        if bone >= min(len(key_types), len(BONES)):
-            raise FormatError(f"A frame of the Kinanim has the unknown bone {bone}.")
+    for bone, key_type in enumerate(key_types[: len(BONES)]):
         first = bone * _COLUMNS
         for bit, start, stop in ((_ROTATION, 0, 4), (_POSITION, 4, 7), (_SCALE, 7, 10)):
-            if key_types[bone] & bit:
+            if key_type & bit:
                 places.extend(range(first + start, first + stop))
-        present[bone] = True
-    return np.array(places, np.int64), present
+    columns = np.array(places, np.int64)
+    return columns, columns // _COLUMNS
+
+
+def _present(flags: int, bones: int) -> NDArray[np.bool_]:
+    """(55,) which bones a frame with these flags has."""
+    if flags >> bones:
+        raise FormatError(f"A frame of the Kinanim has the unknown bone {flags.bit_length() - 1}.")
+    bits = np.frombuffer(struct.pack("<Q", flags), np.uint8)
+    return np.unpackbits(bits, count=len(BONES), bitorder="little").view(np.bool_)
 
 
 def _face_bytes(view: memoryview, at: int, end: int) -> int:
