@@ -67,6 +67,10 @@ def test_first_load_is_within_the_budget(page: str) -> None:
     assert sum(len(gzip.compress(path.read_bytes())) for path in files) <= BUDGET["beforeViewerGzipBytes"]
 
 
+def test_the_notice_of_what_is_bundled_comes_along() -> None:
+    assert "three.js authors" in (DIST / "LICENSE.three.txt").read_text(encoding="utf-8")
+
+
 def test_lock_file_names_no_host() -> None:
     assert "resolved" not in (WEB / "frontend" / "package-lock.json").read_text(encoding="utf-8")
 

@@ -1,9 +1,20 @@
 /// <reference types="vitest/config" />
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+
+/** The MIT licence wants its notice in every copy, and the minifier drops it from the code. */
+const notice: Plugin = {
+  name: "notice",
+  generateBundle() {
+    const source = readFileSync(resolve(import.meta.dirname, "node_modules/three/LICENSE"), "utf8");
+    this.emitFile({ type: "asset", fileName: "LICENSE.three.txt", source });
+  },
+};
 
 export default defineConfig({
   base: "/",
+  plugins: [notice],
   build: {
     outDir: resolve(import.meta.dirname, "../dist"),
     emptyOutDir: true,
