@@ -10,8 +10,10 @@ import pytest
 
 from kinetix_core.errors import FormatError, InputError
 from kinetix_core.motion import Skeleton, profile
+from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping import BoneMap, map_bones
 from tests.motion import rigs
+from tests.motion.draft import Draft
 
 pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]
 
@@ -76,6 +78,48 @@ def _above(skeleton: Skeleton, bone: int) -> list[int]:
         out.append(bone)
         bone = int(skeleton.parents[bone])
     return out
+
+
+def test_what_names_do_not_say_the_shape_says_with_any_axis_up() -> None:
+    for up in (
+        quat.IDENTITY,
+        quat.from_axis_angle([1.0, 0, 0], np.pi / 2),
+        quat.from_axis_angle([0, 0, 1.0], -np.pi / 2),
+    ):
+        draft = Draft("daz_with_another_spine")
+        draft.frame = up
+        draft.t_pose()
+        draft.spine(4)
+        draft.rename(rigs.table_names("daz_g8", [f"torso{k}" for k in range(4)]))
+        draft.axes("any", 7)
+        rig = draft.build()
+        found = map_bones(rig.skeleton)
+        assert {bone: one.name for bone, one in found.bones.items()} == rig.truth
+        assert found.rig == "daz_g8"
+
+
+def test_a_root_that_is_called_as_the_hips_are_elsewhere() -> None:
+    draft = Draft("makehuman_on_a_root")
+    draft.rename({bone: f"Human:{name}" for bone, name in rigs.table_names("makehuman").items()})
+    draft.root("root")
+    draft.axes("any", 8)
+    rig = draft.build()
+    found = map_bones(rig.skeleton)
+    assert found.bones["Hips"].name == "Human:root" == rig.truth["Hips"]
+    assert found.bones["Root"].name == "root"
+    assert not found.missing and found.rig == "makehuman"
+
+
+def test_a_nameless_neck_that_starts_high_is_no_head() -> None:
+    draft = Draft("long_shoulders")
+    draft.stretch({"": 1.0, "Neck": 1.3})
+    draft.rename({name: f"q{k}" for k, name in enumerate(list(draft.bones))})
+    draft.axes("any", 9)
+    rig = draft.build()
+    found = map_bones(rig.skeleton)
+    assert {bone: found.bones[bone].name for bone in ("Neck", "Head")} == {
+        bone: rig.truth[bone] for bone in ("Neck", "Head")
+    }
 
 
 def test_a_preset_and_an_unknown_one() -> None:

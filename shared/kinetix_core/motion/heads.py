@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kinetix_core.motion.meanings import says
 from kinetix_core.motion.names import words
@@ -10,12 +11,16 @@ from kinetix_core.motion.symmetry import Shape
 
 __all__ = ["head_of"]
 
+Array = NDArray[np.float64]
+
 _SKULL = 0.3
 """Share of the trunk, from hip joints to shoulders: a bone so far above the head's joint is on the head, not in the neck."""
 _LEANING_BACK = 0.57
 """Sine of the angle by which a bone may lie behind the one below it: a neck never leans back so far, a braid does."""
 _NECK = 0.29
 """Share of the trunk: a first bone that starts so far above the shoulders is the head, not the neck."""
+_NECK_LONG = 0.2
+"""Share of the trunk: unless the next one starts no more than this above it."""
 
 
 def head_of(shape: Shape, line: list[int], shoulders: float, trunk: float) -> tuple[int, float, str]:
@@ -48,7 +53,7 @@ def head_of(shape: Shape, line: list[int], shoulders: float, trunk: float) -> tu
 def _without_ornaments(shape: Shape, line: list[int], shoulders: float, trunk: float) -> list[int]:
     """The line up to where it leaves the head, for a braid, a plume, an antenna or the head's own end."""
     first = float(shape.at[line[0], 1]) - shoulders
-    if first > _NECK * trunk:
+    if first > _NECK * trunk and not _is_short_neck(shape.at[line[1]] - shape.at[line[0]], trunk):
         return line[:1]
     before = first
     for k in range(1, len(line)):
@@ -58,3 +63,9 @@ def _without_ornaments(shape: Shape, line: list[int], shoulders: float, trunk: f
             return line[:k]
         before = length
     return line
+
+
+def _is_short_neck(step: Array, trunk: float) -> bool:
+    """Whether the second bone is as near above the first as a head is above a neck; what a head wears is further up."""
+    length = float(np.linalg.norm(step))
+    return length < _NECK_LONG * trunk and float(step[1]) > 0.85 * length

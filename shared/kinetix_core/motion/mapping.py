@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.errors import InputError
-from kinetix_core.motion import anatomy, profile, symmetry, tables
+from kinetix_core.motion import anatomy, kinematics, profile, symmetry, tables
 from kinetix_core.motion.bone_map import BoneMap, MappedBone
 from kinetix_core.motion.names import canonical, cleaned, is_helper, words
 from kinetix_core.motion.skeleton import Skeleton
 
 __all__ = ["BoneMap", "MappedBone", "map_bones"]
 
+Array = NDArray[np.float64]
 _UPS = np.array([[0, 1, 0], [0, 0, 1], [0, -1, 0], [0, 0, -1], [1, 0, 0], [-1, 0, 0]], float)
 _TABLE_LEADS = 12
 """Main bones that a table must name before names are trusted over the shape."""
@@ -45,7 +46,8 @@ def map_bones(skeleton: Skeleton, *, preset: str | None = None) -> BoneMap:
         )
     names = cleaned(skeleton.names)
     table, hits = _best([known[preset]] if preset else list(known.values()), skeleton.names, names)
-    shape, found = _read(skeleton, names, _main(hits) < _TABLE_LEADS)
+    shape, found = _read(skeleton, names, _UPS if _main(hits) < _TABLE_LEADS else _named_up(skeleton, hits))
+    hits = _off_the_floor(shape, found, hits)
     leads = bool(preset and hits) or (_main(hits) >= _TABLE_LEADS and _coherent(skeleton, shape, hits))
     bones = _from_table(skeleton, table, hits, found) if leads else _from_shape(skeleton, table, hits, found)
     _give_way(bones, found)
@@ -89,10 +91,23 @@ def _best(
     return table, hits
 
 
-def _read(skeleton: Skeleton, names: list[str], other_ups: bool) -> tuple[symmetry.Shape | None, anatomy.Found]:
-    """The anatomy with y up; when that shows no body and no names help, with another axis up that shows a whole one."""
+def _named_up(skeleton: Skeleton, hits: Mapping[str, int]) -> Array:
+    """(1, 3) the axis nearest to the way from the feet to the head, as the names have them: many files have z up, or lie."""
+    at = kinematics.rest_pose(skeleton)[1]
+    ends = [
+        [at[hits[bone]] for bone in bones if bone in hits]
+        for bones in (("LeftFoot", "RightFoot", "LeftLowerLeg", "RightLowerLeg"), ("Head", "Neck", "LeftUpperArm"))
+    ]
+    if not all(ends):
+        return _UPS[:1]
+    way = np.mean(ends[1], axis=0) - np.mean(ends[0], axis=0)
+    return _UPS[[int(np.argmax(_UPS @ way))]]
+
+
+def _read(skeleton: Skeleton, names: list[str], ups: Array) -> tuple[symmetry.Shape | None, anatomy.Found]:
+    """The anatomy with the first of these axes up; when that shows no whole body, with another one that does."""
     first: tuple[symmetry.Shape | None, anatomy.Found] = (None, anatomy.Found())
-    for k, up in enumerate(_UPS if other_ups else _UPS[:1]):
+    for k, up in enumerate(ups):
         shape = symmetry.shape_of(skeleton, names, up)
         if shape is None:
             continue
@@ -121,6 +136,17 @@ def _coherent(skeleton: Skeleton, shape: symmetry.Shape | None, hits: Mapping[st
         if _both(bone, hits)
     ]
     return not across or min(across) * max(across) > 0 or abs(sum(np.sign(across))) >= len(across) - 1
+
+
+def _off_the_floor(shape: symmetry.Shape | None, found: anatomy.Found, hits: dict[str, int]) -> dict[str, int]:
+    """Without hips that lie on the floor: a root bone may be called what a family calls its hips, as MakeHuman's `root` is."""
+    hips, named = found.bones.get("Hips"), hits.get("Hips")
+    if shape is None or hips is None or named is None or named not in shape.up_to_root(hips[0])[1:]:
+        return hits
+    floor = float(shape.at[:, 1].min())
+    if shape.at[named, 1] - floor > 0.5 * (shape.at[hips[0], 1] - floor):
+        return hits
+    return {bone: index for bone, index in hits.items() if bone != "Hips"}
 
 
 def _limb_bones() -> list[str]:
