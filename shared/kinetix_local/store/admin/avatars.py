@@ -1,0 +1,63 @@
+"""Avatars: characters that every new emote is also made for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from kinetix_core.errors import InputError
+from kinetix_local.store import emotes, worlds
+from kinetix_local.store.admin.common import Json, world_of
+from kinetix_local.store.blobs import Blobs
+from kinetix_local.store.clock import iso
+from kinetix_local.store.tables import assets, files
+
+__all__ = ["add_avatar", "delete_avatar", "list_avatars", "usable_character"]
+
+
+def list_avatars(db: Connection) -> list[Json]:
+    found = db.execute(select(assets).where(assets.c.type == "avatar").order_by(assets.c.id)).all()
+    return [{"uuid": row.uuid, "name": row.name, "createdAt": iso(row.created_at)} for row in found]
+
+
+def usable_character(character: Path, folder: Path) -> Path:
+    """The character as a GLB, which Blender may have to make in `folder`: seconds, so not while the database is held.
+
+    Raises:
+        InputError: it is not there, has no bones of a person, or Blender is needed and not here.
+        FormatError: it is damaged.
+    """
+    if not character.is_file():
+        raise InputError(f"There is no file {character}.", code="fileNotFound", next_step="Check the path.")
+    from kinetix_core.formats import glb  # numpy: only needed here
+    from kinetix_core.motion import mapping
+    from kinetix_local import opening
+
+    as_glb = opening.as_glb(character, folder)
+    if "Hips" not in mapping.map_bones(glb.read_character(as_glb).skeleton):
+        raise InputError(
+            "The character's skeleton has no hips that could be recognised.",
+            code="noHips",
+            next_step="Use a character with the bones of a person, named as Mixamo, VRM or another maker of rigs does.",
+        )
+    return as_glb
+
+
+def add_avatar(db: Connection, blobs: Blobs, now: int, world: str | None, character: Path, name: str) -> Json:
+    """Registers a character (`usable_character`). Emotes made from now on get files for it."""
+    world_id = world_of(db, world).id if world else None
+    blob, size = blobs.add(character)
+    uuid = worlds.new_uuid()
+    asset = emotes.add_asset(db, uuid, name, now, kind="avatar", world_id=world_id)
+    emotes.add_file(db, asset, "character", "glb", blob, size, now)
+    return {"uuid": uuid, "name": name}
+
+
+def delete_avatar(db: Connection, uuid: str) -> None:
+    """Emotes keep the files that were made for it."""
+    row = emotes.asset(db, uuid, "avatar")
+    if row is None:
+        raise InputError(f"There is no avatar {uuid}.", code="avatarNotFound", next_step="List them first.")
+    db.execute(files.delete().where(files.c.asset_id == row.id))
+    db.execute(assets.delete().where(assets.c.id == row.id))

@@ -1,0 +1,49 @@
+"""What the nouns of the administration share: which world is meant, and dates as people write them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from kinetix_core.errors import InputError
+from kinetix_local.store import worlds
+from kinetix_local.store.clock import parse_iso
+from kinetix_local.store.tables import Record
+from kinetix_local.store.tables import worlds as worlds_table
+
+__all__ = ["Json", "moment", "world_of"]
+
+Json = dict[str, Any]
+
+
+def moment(text: str | None) -> int | None:
+    """Milliseconds of an ISO 8601 day or time.
+
+    Raises:
+        InputError: it is neither.
+    """
+    if text is None:
+        return None
+    try:
+        return parse_iso(text)
+    except ValueError as error:
+        raise InputError(
+            f"“{text}” is not a date.", code="badDate", next_step="Write it like 2026-05-01 or 2026-05-01T12:00:00Z."
+        ) from error
+
+
+def world_of(db: Connection, name: str | None) -> Record:
+    """The named world; without a name the only one there is."""
+    if name is not None:
+        return worlds.find_world(db, name)
+    found = db.execute(
+        select(worlds_table).where(worlds_table.c.is_deleted.is_(False)).order_by(worlds_table.c.id)
+    ).all()
+    if len(found) == 1:
+        return found[0]
+    raise InputError(
+        "There is no virtual world yet." if not found else "There are several virtual worlds.",
+        code="worldNeeded",
+        next_step="Make one with `kinetix local world create NAME`." if not found else "Say which one with --world.",
+    )

@@ -1,0 +1,45 @@
+"""Webhooks that went out, with every attempt."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from kinetix_local.store.admin.common import Json
+from kinetix_local.store.clock import iso
+from kinetix_local.store.tables import deliveries, processes
+from kinetix_local.store.tables import worlds as worlds_table
+
+__all__ = ["list_deliveries"]
+
+
+def list_deliveries(db: Connection, limit: int = 100, process: str | None = None) -> list[Json]:
+    """Webhooks out, newest first, with every attempt."""
+    query = select(deliveries, worlds_table.c.name.label("world"), processes.c.name.label("emote_name")).join(
+        worlds_table, worlds_table.c.id == deliveries.c.world_id
+    )
+    query = query.join(processes, processes.c.uuid == deliveries.c.process, isouter=True)
+    if process is not None:
+        query = query.where(deliveries.c.process == process)
+    return [
+        {
+            "uuid": row.uuid,
+            "world": row.world,
+            "process": row.process,
+            "name": row.emote_name,
+            "status": row.status,
+            "state": row.state,
+            "url": row.url,
+            "createdAt": iso(row.created_at),
+            "nextAt": None if row.next_at is None else iso(row.next_at),
+            "attempts": [
+                {
+                    "at": iso(attempt["at"]),
+                    "status": attempt["status"],
+                    "error": attempt["answer"] if attempt["status"] is None else "",
+                    "answer": attempt["answer"],
+                }
+                for attempt in row.attempts
+            ],
+        }
+        for row in db.execute(query.order_by(deliveries.c.id.desc()).limit(limit)).all()
+    ]

@@ -1,0 +1,63 @@
+"""API keys of a world. A value is shown once, when it is made."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select, update
+
+from kinetix_core.errors import InputError
+from kinetix_local.store import settings, worlds
+from kinetix_local.store.admin.common import Json, moment, world_of
+from kinetix_local.store.clock import iso
+from kinetix_local.store.seal import Seal
+from kinetix_local.store.tables import keys
+
+__all__ = ["add_key", "delete_key", "list_keys"]
+
+
+def list_keys(db: Connection, world: str | None) -> list[Json]:
+    row = world_of(db, world)
+    found = db.execute(select(keys).where(keys.c.world_id == row.id).order_by(keys.c.id)).all()
+    return [
+        {
+            "uuid": key.uuid,
+            "name": key.name,
+            "hint": key.hint,
+            "canRead": key.can_read,
+            "canWrite": key.can_write,
+            "expire": None if key.expires_at is None else iso(key.expires_at),
+            "isDeleted": key.is_deleted,
+            "createdAt": iso(key.created_at),
+        }
+        for key in found
+    ]
+
+
+def add_key(
+    db: Connection,
+    seal: Seal,
+    now: int,
+    world: str | None,
+    *,
+    name: str = "",
+    can_read: bool = True,
+    can_write: bool = True,
+    expire: str | None = None,
+) -> Json:
+    """The new key with its value, which is never shown again."""
+    expires_at = moment(expire)
+    if expires_at is not None and expires_at <= now:
+        raise InputError("Expire must be in the future.", code="badRequest", next_step="Choose a later time.")
+    row = world_of(db, world)
+    value, uuid = worlds.add_key(
+        db, seal, row.id, now, name=name[:64], can_read=can_read, can_write=can_write, expires_at=expires_at
+    )
+    settings.touch(db)
+    return {"uuid": uuid, "key": value, "world": row.name, "canRead": can_read, "canWrite": can_write, "expire": expire}
+
+
+def delete_key(db: Connection, uuid: str) -> None:
+    if not db.execute(update(keys).where(keys.c.uuid == uuid).values(is_deleted=True)).rowcount:
+        raise InputError(
+            "There is no such key.", code="keyNotFound", next_step="List them with `kinetix local key list`."
+        )
+    settings.touch(db)

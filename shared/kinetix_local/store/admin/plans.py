@@ -1,0 +1,62 @@
+"""Plans: what a world may use."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from kinetix_core.errors import InputError
+from kinetix_local.store import worlds
+from kinetix_local.store.admin.common import Json
+from kinetix_local.store.clock import iso
+from kinetix_local.store.tables import Record, plans
+
+__all__ = ["add_plan", "list_plans", "plan_of"]
+
+
+def plan_of(db: Connection, name: str) -> Record:
+    row = db.execute(select(plans).where(plans.c.name == name)).first()
+    if row is None:
+        raise InputError(
+            f"There is no plan {name}.", code="planNotFound", next_step="List them with `kinetix local plan list`."
+        )
+    return row
+
+
+def list_plans(db: Connection) -> list[Json]:
+    return [
+        {
+            "name": plan.name,
+            "mugeLimit": plan.muge_limit,
+            "totalUsersLimit": plan.users_limit,
+            "callsLimit": plan.calls_limit,
+            "monthly": plan.monthly,
+            "createdAt": iso(plan.created_at),
+        }
+        for plan in db.execute(select(plans).order_by(plans.c.id)).all()
+    ]
+
+
+def add_plan(
+    db: Connection,
+    now: int,
+    name: str,
+    *,
+    emotes_limit: int | None = None,
+    users_limit: int | None = None,
+    calls_limit: int | None = None,
+    monthly: bool = False,
+) -> Json:
+    if db.execute(select(plans.c.id).where(plans.c.name == name)).first() is not None:
+        raise InputError(f"The plan {name} exists.", code="alreadyExists", next_step="Choose another name.")
+    db.execute(
+        plans.insert().values(
+            uuid=worlds.new_uuid(),
+            name=name,
+            muge_limit=emotes_limit,
+            users_limit=users_limit,
+            calls_limit=calls_limit,
+            monthly=monthly,
+            created_at=now,
+        )
+    )
+    return list_plans(db)[-1]

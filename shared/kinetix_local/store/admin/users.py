@@ -1,0 +1,34 @@
+"""Users of a world, with the size of their bags."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, func, select
+
+from kinetix_core.errors import InputError
+from kinetix_local.store import users
+from kinetix_local.store.admin.common import Json, world_of
+from kinetix_local.store.clock import iso
+from kinetix_local.store.tables import bag
+from kinetix_local.store.tables import users as users_table
+
+__all__ = ["add_user", "list_users"]
+
+
+def list_users(db: Connection, world: str | None) -> list[Json]:
+    row = world_of(db, world)
+    number = func.count().label("n")
+    sizes = select(bag.c.user_id, number).where(bag.c.is_deleted.is_(False)).group_by(bag.c.user_id)
+    counts = {entry.user_id: entry.n for entry in db.execute(sizes)}
+    found = db.execute(select(users_table).where(users_table.c.world_id == row.id).order_by(users_table.c.id)).all()
+    return [
+        {"id": user.external_id, "createdAt": iso(user.created_at), "emotesCount": counts.get(user.id, 0)}
+        for user in found
+    ]
+
+
+def add_user(db: Connection, now: int, world: str | None, name: str) -> Json:
+    row = world_of(db, world)
+    user = users.add(db, row.id, name, now)
+    if user is None:
+        raise InputError(f"The user {name} exists.", code="alreadyExists", next_step="Use it, or choose another id.")
+    return {"id": user.external_id, "createdAt": iso(user.created_at)}
