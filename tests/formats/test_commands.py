@@ -15,7 +15,7 @@ from PIL import Image
 from kinetix_core import mannequin
 from kinetix_core.errors import KinetixError
 from kinetix_core.formats import bvh, fbx, glb, kinanim
-from kinetix_core.motion import Motion, kinematics
+from kinetix_core.motion import Motion, edit, kinematics
 from kinetix_local.commands.convert import convert
 from kinetix_local.commands.retarget import retarget
 from tests.formats import rigs
@@ -155,6 +155,17 @@ def test_a_file_with_several_clips(kick: Motion, tmp_path: Path) -> None:
     answer(retarget, tmp_path / "both.glb", tmp_path / "kick.glb", hero, "-o", out, "--together")
     assert [(motion.name, len(motion)) for motion in glb.read_motions(out)][:2] == [("one", 5), ("two", 9)]
     assert len(glb.clip_names(out)) == 3
+
+
+def test_a_loop_with_held_feet_stays_a_loop(tmp_path: Path) -> None:
+    walk = edit.loop(moves.load("walk"), travel=True)
+    (tmp_path / "walk.glb").write_bytes(glb.write_emote(walk))
+    hero, out = character(tmp_path / "hero.glb", "child"), tmp_path / "out.glb"
+    answer(retarget, tmp_path / "walk.glb", hero, "-o", out, "--foot-lock")
+    held = glb.read_motion(out)
+    assert held.extras["loop"] and len(held) == len(walk)
+    at = kinematics.forward(held)[1]
+    assert np.abs(at[-1] - at[0] - (at[-1, 0] - at[0, 0]) * [1.0, 0, 1]).max() < 1e-5
 
 
 def test_a_batch_says_of_which_files_it_took_the_first_clip_only(kick: Motion, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from kinetix_core.motion.bone_map import BoneMap
 from kinetix_core.motion.mapping import map_bones
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["Seam", "close", "find_seam", "loop"]
+__all__ = ["Seam", "around", "close", "find_seam", "loop"]
 
 Array = NDArray[np.float64]
 _SHORT_S, _TIMES_AS_GOOD = 1.0, 2.0
@@ -115,6 +116,28 @@ def close(motion: Motion, bones: BoneMap | None = None, *, blend_s: float = 0.3,
         translations=paths,
         extras={**motion.extras, "loop": True},
     )
+
+
+def around(motion: Motion, change: Callable[[Motion], Motion]) -> Motion:
+    """A change that looks at what comes before and after, made to a loop: to the middle one of three in a row, so that it closes.
+
+    Args:
+        change: keeps the number of frames.
+    """
+    count = len(motion)
+    frames = np.concatenate((np.arange(count - 1), np.arange(count - 1), np.arange(count)))
+    turn = np.repeat([-1, 0, 1], [count - 1, count - 1, count])[:, None]
+
+    def onwards(path: Array) -> Array:
+        return np.asarray(path[frames] + turn * (path[-1] - path[0]))
+
+    row = timing.pick(motion, frames).with_(
+        root_positions=onwards(motion.root_positions),
+        translations={bone: onwards(path) for bone, path in motion.translations.items()},
+    )
+    changed = change(row)
+    own = timing.pick(changed, np.arange(count - 1, 2 * count - 1))
+    return own.with_(extras={**own.extras, "loop": True})
 
 
 def _lead(count: int, width: int) -> Array:

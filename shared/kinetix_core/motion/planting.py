@@ -1,8 +1,6 @@
-"""Keeps standing feet (and hands) on their spot: anchors for every contact, eased offsets between them, limbs solved to match."""
+"""Keeps standing feet (and hands) on their spot: an anchor for every contact, eased offsets between them, limbs solved to match."""
 
 from __future__ import annotations
-
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +12,9 @@ __all__ = ["ahead_of_time", "offsets"]
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 _FADE_S = 0.22
-_DRIFT = 0.10
-"""Share of the leg length that a limb may have moved in one contact before it gets a new anchor."""
+_SLACK, _SOFT_S = 0.05, 0.1
+"""Share of the leg length, along either axis of the floor, by which a limb may be away from its spot before it drags the spot along,
+and how softly it does."""
 
 
 def offsets(
@@ -26,7 +25,7 @@ def offsets(
     Args:
         at: (F, 3) path of the limb's end on the target.
         wanted: (F,) height along `up` that it should have.
-        meant: (F, 3) the source's path in the target's size: where it drifts, the stand has more than one spot.
+        meant: (F, 3) the source's path in the target's size: where it drifts far, so does the stand.
         standing: (F,) frames in which it stands.
         held: (F,) frames in which its tip still stands: the offset does not change there.
         up: (3,) unit.
@@ -36,10 +35,11 @@ def offsets(
     out = np.zeros_like(at)
     known = np.zeros(len(at), bool)
     lift = wanted - at @ up
-    for start, end in _anchored(meant, standing, up, fps, leg):
+    for start, end in runs(standing):
         part = at[start:end]
-        level = part - np.outer(part @ up, up)
-        out[start:end] = level.mean(axis=0) - level + np.outer(_calm(lift[start:end] + part @ up, fps) - part @ up, up)
+        level = _flat(part, up)
+        spot = level.mean(axis=0) + _dragged(_flat(meant[start:end], up), _SLACK * leg, fps)
+        out[start:end] = spot - level + np.outer(_calm(lift[start:end] + part @ up, fps) - part @ up, up)
         known[start:end] = True
     for start, end in runs(held & ~known):
         before, after = start > 0 and known[start - 1], end < len(at) and known[end]
@@ -60,21 +60,37 @@ def ahead_of_time(need: Array, fps: float) -> Array:
     return np.convolve(highest, weights / weights.sum(), "valid")
 
 
-def _anchored(at: Array, standing: Flags, up: Array, fps: float, leg: float) -> list[tuple[int, int]]:
-    """The runs of standing frames, cut where the path has drifted too far for one spot."""
-    out = []
-    for start, end in runs(standing):
-        level = at[start:end] - np.outer(at[start:end] @ up, up)
-        parts = int(np.ceil(np.linalg.norm(np.ptp(level, axis=0)) / (_DRIFT * leg)))
-        way = np.concatenate(([0], np.cumsum(np.linalg.norm(np.diff(level, axis=0), axis=1))))
-        cuts = np.searchsorted(way, np.linspace(0, way[-1], max(parts, 1) + 1)[1:-1])
-        edges = sorted({start, *(start + int(cut) for cut in cuts), end})
-        pieces = list(pairwise(edges))
-        # Between two spots of one long stand the foot needs a moment to move.
-        shortest = min(b - a for a, b in pieces)
-        gap = min(round(0.08 * fps), shortest // 3) if len(pieces) > 1 else 0
-        out += [(a + (gap if a > start else 0), b - (gap if b < end else 0)) for a, b in pieces if b - a > 2 * gap]
-    return out
+def _dragged(path: Array, slack: float, fps: float) -> Array:
+    """(F, 3) away from its mean, where a spot is that a path drags along whenever it is farther away than the slack.
+
+    It stands still for good where that is possible, and never hops: over a loop's seam it is where it was a loop before.
+    """
+    start = _play(path[::-1], path[-1], slack)[-1]
+    spot = _play(path, start, slack)
+    radius = max(1, round(2.5 * _SOFT_S * fps))
+    weights = np.exp(-0.5 * (np.arange(-radius, radius + 1) / (_SOFT_S * fps)) ** 2)
+    padded = np.pad(spot, ((radius, radius), (0, 0)), mode="edge")
+    soft = np.lib.stride_tricks.sliding_window_view(padded, 2 * radius + 1, axis=0) @ (weights / weights.sum())
+    return np.asarray(soft - soft.mean(axis=0))
+
+
+def _play(path: Array, start: Array, slack: float) -> Array:
+    """(F, 3) along each axis the nearest to the frame before (`start` before the first) that lies within the slack of the path.
+
+    Every frame limits what came before to an interval. Limits one after the other are one limit, so that they are put together
+    in rounds that each reach twice as far back.
+    """
+    low, high, step = path - slack, path + slack, 1
+    while step < len(path):
+        before = np.clip(low[:-step], low[step:], high[step:]), np.clip(high[:-step], low[step:], high[step:])
+        low, high = np.concatenate((low[:step], before[0])), np.concatenate((high[:step], before[1]))
+        step *= 2
+    return np.clip(start, low, high)
+
+
+def _flat(ways: Array, up: Array) -> Array:
+    """(F, 3) without what goes up or down."""
+    return np.asarray(ways - np.outer(ways @ up, up))
 
 
 def _calm(height: Array, fps: float) -> Array:
