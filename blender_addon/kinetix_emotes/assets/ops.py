@@ -21,8 +21,8 @@ from .. import compat, messages
 from ..importing import mapping, sources
 from ..importing.apply import apply_motion
 from ..importing.mannequin import bring
-from ..importing.ops import armatures
 from ..importing.props import options as panel_options
+from ..importing.selection import armatures
 from ..library.props import selected_many
 
 __all__ = ["CLASSES", "folder"]

@@ -12,7 +12,7 @@ from bpy.types import Operator
 from kinetix_core.errors import InputError
 
 from .. import compat, messages
-from ..importing.ops import armatures
+from ..importing.selection import armatures
 
 __all__ = ["CLASSES", "add_menu", "place", "remove_menu"]
 

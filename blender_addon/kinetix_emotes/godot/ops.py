@@ -14,7 +14,8 @@ from kinetix_core.errors import InputError
 
 from .. import heartbeat, messages, session
 from ..account.ops import say
-from ..importing.ops import armatures
+from ..importing.selection import armatures
+from ..preview.ops import stop_preview
 from . import sending
 from .sending import Sending
 
@@ -38,8 +39,6 @@ def _target() -> dict[str, Any]:
 
 
 def _rigs(context: Any) -> list[Any]:
-    from ..preview.ops import stop_preview
-
     stop_preview()
     rigs = armatures(context)
     if not rigs:

@@ -16,27 +16,17 @@ from kinetix_core.motion.mapping import BoneMap
 
 from .. import compat, messages
 from ..library.props import selected_many
+from ..preview.ops import stop_preview
 from . import mapping, sources
 from .apply import Applied, apply_motion, with_start
 from .mannequin import bring
 from .options import ImportOptions
 from .props import options as panel_options
+from .selection import armatures
 
-__all__ = ["CLASSES", "armatures"]
+__all__ = ["CLASSES"]
 
 Clip = tuple[Motion, dict[str, Any]]
-
-
-def armatures(context: Any) -> list[Any]:
-    """Selected armatures, the active one first; a selected mesh stands for the armature that moves it."""
-    found: dict[str, Any] = {}
-    active = context.view_layer.objects.active
-    chosen = ([active] if active and active in context.selected_objects else []) + list(context.selected_objects)
-    for obj in chosen or ([active] if active else []):
-        rig = obj if obj.type == "ARMATURE" else obj.find_armature() if obj.type == "MESH" else None
-        if rig is not None:
-            found[rig.name_full] = rig
-    return list(found.values())
 
 
 def _clips() -> list[Clip]:
@@ -47,8 +37,6 @@ def _clips() -> list[Clip]:
 
 
 def _import(operator: Any, context: Any, rigs: list[Any], clips: list[Clip], options: ImportOptions) -> list[Applied]:
-    from ..preview.ops import stop_preview
-
     stop_preview()
     begin = time.perf_counter()
     done = []

@@ -13,7 +13,7 @@ from kinetix_core.motion import profile
 
 from ..text import wrapped
 from . import mapping
-from .ops import armatures
+from .selection import armatures
 
 __all__ = ["CLASSES", "add_menus", "remove_menus"]
 

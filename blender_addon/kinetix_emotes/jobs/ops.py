@@ -14,6 +14,7 @@ from ..account.ops import say, tell
 from ..create.props import body
 from ..hub_link import Answer
 from ..hub_state import ENDED
+from ..preview.ops import stop_preview
 
 __all__ = ["CLASSES"]
 
@@ -70,7 +71,7 @@ class KINETIX_OT_validate(_JobOperator, Operator):
     bl_description = "The emote is good: take it into the library"
 
     def execute(self, _context: Any) -> set[str]:
-        _stop_preview()
+        stop_preview()
         heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/validate", None, tell())
         return {"FINISHED"}
 
@@ -82,7 +83,7 @@ class KINETIX_OT_retake(_JobOperator, Operator):
 
     @messages.guarded
     def execute(self, _context: Any) -> set[str]:
-        _stop_preview()
+        stop_preview()
         job = heartbeat.LINK.state.jobs.get(self.job, {})
         settings = body()
         clip = session.VALUES.get("create.clip") or (job.get("preview") or {}).get("clip")
@@ -108,12 +109,6 @@ class KINETIX_OT_copy_link(Operator):
         context.window_manager.clipboard = self.url
         self.report({"INFO"}, "The link is on the clipboard.")
         return {"FINISHED"}
-
-
-def _stop_preview() -> None:
-    from ..preview.ops import stop_preview
-
-    stop_preview()
 
 
 def _on_event(kind: str, data: Any) -> None:

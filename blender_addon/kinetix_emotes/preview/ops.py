@@ -14,7 +14,7 @@ from kinetix_core.errors import InputError
 from .. import heartbeat, messages
 from ..importing import sources
 from ..importing.mannequin import bring
-from ..importing.ops import armatures
+from ..importing.selection import armatures
 from ..library.props import selected
 from . import beside
 from .play import Preview, begin

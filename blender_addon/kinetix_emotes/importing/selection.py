@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which rigs a person means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["armatures"]
+
+
+def armatures(context: Any) -> list[Any]:
+    """Selected armatures, the active one first; a selected mesh stands for the armature that moves it."""
+    found: dict[str, Any] = {}
+    active = context.view_layer.objects.active
+    chosen = ([active] if active and active in context.selected_objects else []) + list(context.selected_objects)
+    for obj in chosen or ([active] if active else []):
+        rig = obj if obj.type == "ARMATURE" else obj.find_armature() if obj.type == "MESH" else None
+        if rig is not None:
+            found[rig.name_full] = rig
+    return list(found.values())
