@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -54,22 +55,18 @@ class ServicesHost:
 
     def load(self, context: HubContext) -> None:
         for point in entry_points(group="kinetix.hub.services"):
-            try:
+            with self._fenced(point.name, "did not start"):
                 service: HubService = point.load()(context)
                 service.start()
                 self.services[service.name] = service
-            except Exception as error:  # noqa: BLE001 - somebody else's code; the hub must come up without it
-                self._broke(point.name, "did not start", error)
         self._thread = threading.Thread(target=self._tell, name="services", daemon=True)
         self._thread.start()
 
     def routes(self) -> list[tuple[str, Route]]:
         found: list[tuple[str, Route]] = []
         for name, service in self.services.items():
-            try:
+            with self._fenced(name, "has no routes"):
                 found += [(name, route) for route in service.routes()]
-            except Exception as error:  # noqa: BLE001
-                self._broke(name, "has no routes", error)
         return found
 
     def library_changed(self, kind: str, emote: Json) -> None:
@@ -79,36 +76,35 @@ class ServicesHost:
     def snapshot(self) -> Json:
         found: Json = {}
         for name, service in self.services.items():
-            try:
+            with self._fenced(name, "could not tell its state"):
                 found[name] = service.snapshot()
-            except Exception as error:  # noqa: BLE001
-                self._broke(name, "could not tell its state", error)
         return found
 
     def busy(self) -> int:
         count = 0
         for name, service in self.services.items():
-            try:
+            with self._fenced(name, "could not tell whether it is busy"):
                 count += bool(service.busy())
-            except Exception as error:  # noqa: BLE001
-                self._broke(name, "could not tell whether it is busy", error)
         return count
 
     def stop(self) -> None:
         self._changes.put(None)
         for name, service in self.services.items():
-            try:
+            with self._fenced(name, "did not stop cleanly"):
                 service.stop()
-            except Exception as error:  # noqa: BLE001
-                self._broke(name, "did not stop cleanly", error)
 
     def _tell(self) -> None:
         while (change := self._changes.get()) is not None:
             for name, service in self.services.items():
-                try:
+                with self._fenced(name, "failed on a change of the library"):
                     service.library_changed(*change)
-                except Exception as error:  # noqa: BLE001
-                    self._broke(name, "failed on a change of the library", error)
+
+    @contextmanager
+    def _fenced(self, name: str, what: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - somebody else's code; the hub goes on without it
+            self._broke(name, what, error)
 
     def _broke(self, name: str, what: str, error: Exception) -> None:
         log.error("service %s %s", name, what, exc_info=error)

@@ -14,7 +14,9 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -23,6 +25,11 @@ from kinetix_core.errors import KinetixError, mask
 from kinetix_hub.server.door import Door
 from kinetix_hub.server.life import PROTOCOL, Activity, HubInfo, HubLock, should_stop
 from kinetix_hub.server.wire import PatientProtocol
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from kinetix_hub.hub import Hub
 
 __all__ = ["run_hub"]
 
@@ -129,7 +136,7 @@ def _run_locked(home: Path, log_file: Path, port: int, idle_s: float) -> int:
     info_file = paths.hub_info()
     sock = bind(port)
     from kinetix_hub.hub import Hub  # after the port: the slow imports come while the lock is held already
-    from kinetix_hub.server.app import add_service_routes, build_app
+    from kinetix_hub.server.app import build_app
 
     start_id, token = secrets.token_hex(8), secrets.token_urlsafe(32)
     hub = Hub(home, start_id)
@@ -168,7 +175,7 @@ def _run_locked(home: Path, log_file: Path, port: int, idle_s: float) -> int:
         loop = asyncio.get_running_loop()
         hub.events.attach(loop)
         watch = asyncio.ensure_future(_watch_idle(hub, door, idle_s, stop))
-        begin = asyncio.ensure_future(_begin(hub, app, ready, info, info_file, add_service_routes))
+        begin = asyncio.ensure_future(_begin(hub, app, ready, info, info_file))
         try:
             await server.serve([sock])
         finally:
@@ -188,8 +195,10 @@ def _run_locked(home: Path, log_file: Path, port: int, idle_s: float) -> int:
     return 0
 
 
-async def _begin(hub, app, ready, info, info_file, add_service_routes) -> None:  # type: ignore[no-untyped-def]
+async def _begin(hub: Hub, app: FastAPI, ready: threading.Event, info: HubInfo, info_file: Path) -> None:
     from starlette.concurrency import run_in_threadpool
+
+    from kinetix_hub.server.app import add_service_routes
 
     while not ready.is_set():
         await asyncio.sleep(0.002)
@@ -201,7 +210,7 @@ async def _begin(hub, app, ready, info, info_file, add_service_routes) -> None: 
     gc.freeze()  # what lives as long as the process need not be looked at again and again
 
 
-async def _watch_idle(hub, door: Door, idle_s: float, stop) -> None:  # type: ignore[no-untyped-def]
+async def _watch_idle(hub: Hub, door: Door, idle_s: float, stop: Callable[[], None]) -> None:
     every = min(max(idle_s / 10, 0.2), 20.0) if idle_s > 0 else 3600.0
     last_seq = -1
     while True:
