@@ -53,6 +53,13 @@ def test_thinned_keys_stay_within_the_stated_error(motion: Motion, error_m: floa
     assert off.max() <= error_m + 1e-5
 
 
+@pytest.mark.parametrize("frames", [2, 12, 40, 300])
+@pytest.mark.parametrize("error_m", [1e-4, 1e-3, 0.1])
+def test_thinned_keys_take_no_more_bytes_than_all_of_them(frames: int, error_m: float) -> None:
+    motion = clips.random_motion(frames)
+    assert len(glb.write_emote(motion, max_error_m=error_m)) <= len(glb.write_emote(motion))
+
+
 @pytest.mark.parametrize("naming", ["mixamo", "legacy", "generic"])
 def test_emote_on_the_mannequin(naming: str) -> None:
     motion = clips.random_motion(20)

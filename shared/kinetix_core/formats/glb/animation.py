@@ -16,6 +16,8 @@ from kinetix_core.motion.motion import Motion
 __all__ = ["animation"]
 
 Array = NDArray[np.float64]
+_TIME_LINE_BYTES = 128
+"""Of the JSON of an accessor."""
 
 
 def animation(
@@ -45,18 +47,17 @@ def animation(
         outputs = [(time, output) for output in turns]
         outputs += [(time, binary.put(path.astype("<f4"), "VEC3")) for path in paths.values()]
     else:
-        kept, kept_paths = reduction.reduce_motion(motion, max_error_m)
-        lines: dict[bytes, int] = {}  # bones often keep the same frames: first and last
-
-        def line(mask: NDArray[np.bool_]) -> int:
-            key = mask.tobytes()
-            if key not in lines:
-                lines[key] = binary.put(times[mask], "SCALAR", bounds=True)
-            return lines[key]
-
-        outputs = [(line(own), binary.put(signed[own, bone].astype("<f4"), "VEC4")) for bone, own in enumerate(kept)]
-        for bone, path in paths.items():
-            outputs.append((line(kept_paths[bone]), binary.put(path[kept_paths[bone]].astype("<f4"), "VEC3")))
+        turn_keys, path_keys = reduction.reduce_motion(motion, max_error_m)
+        masks = [_worthwhile(own, 4) for own in turn_keys] + [_worthwhile(path_keys[bone], 3) for bone in paths]
+        # Bones often keep the same frames: first and last, or all.
+        lines = {mask.tobytes(): mask for mask in masks}
+        at = dict(
+            zip(lines, binary.put_many([times[mask] for mask in lines.values()], "SCALAR", bounds=True), strict=True)
+        )
+        kept = [signed[mask, bone].astype("<f4") for bone, mask in enumerate(masks[: len(turn_keys)])]
+        places = [path[mask].astype("<f4") for path, mask in zip(paths.values(), masks[len(turn_keys) :], strict=True)]
+        outputs_only = binary.put_many(kept, "VEC4") + binary.put_many(places, "VEC3")
+        outputs = [(at[mask.tobytes()], output) for mask, output in zip(masks, outputs_only, strict=True)]
     targets = [{"node": node, "path": "rotation"} for node in nodes]
     targets += [{"node": nodes[bone], "path": "translation"} for bone in paths]
     return {
@@ -65,3 +66,9 @@ def animation(
         "channels": [{"sampler": number, "target": target} for number, target in enumerate(targets)],
         "extras": {"kinetix": {**motion.extras, "fps": motion.fps}},
     }
+
+
+def _worthwhile(mask: NDArray[np.bool_], components: int) -> NDArray[np.bool_]:
+    """The keys to keep (F,), or all of them where a time line of their own would take more bytes than they save."""
+    saved = 4 * components * int((~mask).sum())
+    return mask if saved > 4 * int(mask.sum()) + _TIME_LINE_BYTES else np.ones_like(mask)

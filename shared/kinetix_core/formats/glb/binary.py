@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -43,28 +44,33 @@ class Binary:
 
     def put(self, values: NDArray[Any], kind: str, *, target: int | None = None, bounds: bool = False) -> int:
         """Appends an array (count, components) or (count,) and returns its accessor."""
-        return self.put_many(values[None], kind, target=target, bounds=bounds)[0]
+        return self.put_many([values], kind, target=target, bounds=bounds)[0]
 
     def put_many(
-        self, values: NDArray[Any], kind: str, *, target: int | None = None, bounds: bool = False
+        self,
+        arrays: Sequence[NDArray[Any]] | NDArray[Any],
+        kind: str,
+        *,
+        target: int | None = None,
+        bounds: bool = False,
     ) -> list[int]:
-        """Appends M arrays of one shape, (M, count, components) or (M, count), in one view; returns their accessors."""
-        values = np.ascontiguousarray(values)
-        view = self.view(values.tobytes(), target)
-        count, size = values.shape[1], values.nbytes // max(len(values), 1)
-        first = len(self.accessors)
-        for number, own in enumerate(values):
+        """Appends arrays, each (count, components) or (count,), of one type in one view; returns their accessors."""
+        whole = np.concatenate([array.ravel() for array in arrays]) if len(arrays) else np.zeros(0, "<f4")
+        view = self.view(whole.tobytes(), target)
+        first, offset = len(self.accessors), 0
+        for own in arrays:
             item: dict[str, Any] = {
                 "bufferView": view,
-                "byteOffset": number * size,
-                "componentType": _TYPES[values.dtype],
-                "count": count,
+                "byteOffset": offset,
+                "componentType": _TYPES[own.dtype],
+                "count": len(own),
                 "type": kind,
             }
             if bounds:
-                flat = own.reshape(count, COMPONENTS[kind])
+                flat = own.reshape(len(own), COMPONENTS[kind])
                 item["min"], item["max"] = flat.min(0).tolist(), flat.max(0).tolist()
             self.accessors.append(item)
+            offset += own.nbytes
         return list(range(first, len(self.accessors)))
 
     def bytes(self) -> bytes:
