@@ -159,3 +159,20 @@ def test_both_are_commands_of_the_program(here: Path) -> None:
     assert "0.00°" in done.stdout
     done = subprocess.run([tools.kinetix(), "edit", "walk.glb", "out.glb"], capture_output=True, text=True)
     assert done.returncode and "→" in done.stderr
+
+
+def test_a_loop_says_where_its_seam_is_and_how_good(here: Path) -> None:
+    seam = changes.find_seam(changes.trim(glb.read_motion(Path("dance_a.glb")), 0, 1.2))
+    said = run("dance_a.glb", "out.glb", "--trim", 0, 1.2, "--loop")
+    assert f"{100 * seam.gap_m:.0f} cm apart" in said and seam.gap_m > 0.05
+    report = json.loads(run("dance_a.glb", "out.glb", "--trim", 0, 1.2, "--loop-on-spot", "--json"))
+    assert report["loop"]["gapM"] == round(seam.gap_m, 4)
+    assert report["loop"]["to"] - report["loop"]["from"] == pytest.approx(
+        (report["frames"] - 1) / report["fps"], abs=1e-3
+    )
+    assert "apart" not in run("dance_a.glb", "out.glb", "--mirror")
+
+
+def test_a_cut_that_leaves_nothing_says_how_long_the_emote_is(here: Path) -> None:
+    error = CliRunner().invoke(edit, ["walk.glb", "out.glb", "--trim", "7", "9"]).exception
+    assert isinstance(error, KinetixError) and "1.3 s" in error.next_step

@@ -34,11 +34,23 @@ class Seam:
 
 
 def loop(
-    motion: Motion, bones: BoneMap | None = None, *, shortest: float = 0.5, blend_s: float = 0.3, travel: bool = False
+    motion: Motion,
+    bones: BoneMap | None = None,
+    *,
+    seam: Seam | None = None,
+    shortest: float = 0.5,
+    blend_s: float = 0.3,
+    travel: bool = False,
 ) -> Motion:
-    """The best repeating part, closed. `shortest` is the part of the clip it must keep; `travel` lets it come out elsewhere."""
+    """The best repeating part, closed.
+
+    Args:
+        seam: where it repeats, when that is known; else it is found.
+        shortest: the part of the clip that it must keep.
+        travel: lets it come out elsewhere.
+    """
     bones = bones or map_bones(motion.skeleton)
-    seam = find_seam(motion, bones, shortest=shortest)
+    seam = seam or find_seam(motion, bones, shortest=shortest)
     return close(timing.pick(motion, np.arange(seam.start, seam.end + 1)), bones, blend_s=blend_s, travel=travel)
 
 

@@ -24,7 +24,7 @@ def trim(motion: Motion, start_s: float = 0.0, end_s: float | None = None) -> Mo
         raise InputError(
             "Nothing of the emote is left after the cut.",
             code="emptyCut",
-            next_step="Choose an end after the start, in seconds.",
+            next_step=f"Choose an end after the start, in seconds; the emote lasts {motion.duration:.1f} s.",
         )
     return pick(motion, np.arange(first, last + 1))
 

@@ -26,7 +26,7 @@ from kinetix_local.retargeting import save
 __all__ = ["compare", "edit"]
 
 Step = Callable[[Motion, BoneMap], Motion]
-_STEPS = "kinetix.edit.steps"
+_STEPS, _SEAM = "kinetix.edit.steps", "kinetix.edit.seam"
 _LONGEST_S = 3600.0
 
 
@@ -61,7 +61,21 @@ def _on_floor(motion: Motion, bones: BoneMap, every_frame: str) -> Motion:
 
 
 def _loop(motion: Motion, bones: BoneMap) -> Motion:
-    return tools.loop(motion, bones, travel=True)
+    return _closed(motion, bones, travel=True)
+
+
+def _loop_on_spot(motion: Motion, bones: BoneMap) -> Motion:
+    return _closed(motion, bones, travel=False)
+
+
+def _closed(motion: Motion, bones: BoneMap, *, travel: bool) -> Motion:
+    seam = tools.find_seam(motion, bones)
+    click.get_current_context().meta[_SEAM] = {
+        "from": round(seam.start / motion.fps, 4),
+        "to": round(seam.end / motion.fps, 4),
+        "gapM": round(seam.gap_m, 4),
+    }
+    return tools.loop(motion, bones, seam=seam, travel=travel)
 
 
 def _over(motion: Motion, bones: BoneMap, path: Path, parts: str) -> Motion:
@@ -118,7 +132,7 @@ _SECONDS = click.FloatRange(0, _LONGEST_S)
 @_step("--face-forward", tools.face_forward, "Begin over the origin, facing the front.", is_flag=True)
 @_step("--turn", _turn, "Turn the whole motion to its left.", type=click.FloatRange(-360, 360), metavar="DEGREES")
 @_step("--loop", _loop, "Keep the best repeating part and close its seam; it may travel.", is_flag=True)
-@_step("--loop-on-spot", tools.loop, "The same, coming back to where it began.", is_flag=True)
+@_step("--loop-on-spot", _loop_on_spot, "The same, coming back to where it began.", is_flag=True)
 @_step("--blend-in", _plain(tools.blend_in), "Begin in the rest pose.", type=_SECONDS, metavar="SECONDS")
 @_step("--blend-out", _plain(tools.blend_out), "End in the rest pose.", type=_SECONDS, metavar="SECONDS")
 @_step(
@@ -178,10 +192,13 @@ def edit(
     bones = BoneMap.load(bone_map, motion.skeleton) if bone_map else map_bones(motion.skeleton)
     for step in steps:
         motion = step(motion, bones)
+    seam = context.meta.get(_SEAM)
     data = as_bytes(motion, body_of(source), target.suffix, max_error / 1000 if max_error else None)
     save(target, data)
     if as_json:
         row = {"out": str(target), "name": motion.name, "frames": len(motion), "fps": motion.fps, "bytes": len(data)}
+        if seam:
+            row["loop"] = seam
         click.echo(json.dumps(row, ensure_ascii=False))
         return
     console = Console(highlight=False, soft_wrap=True)
@@ -189,6 +206,12 @@ def edit(
     console.print(
         f"  {len(motion)} frames at {motion.fps:g}, {motion.duration:.1f} s, {len(data) / 1000:.0f} kB", style="dim"
     )
+    if seam:
+        console.print(
+            f"  The loop is what lay from {seam['from']:.1f} to {seam['to']:.1f} s; its ends were {100 * seam['gapM']:.0f} cm apart "
+            "in the mean before they were closed.",
+            style="dim",
+        )
     if not clip:
         say_others(names, "kinetix convert --all makes a file of each")
 
