@@ -100,7 +100,7 @@ def list_targets(as_json: bool) -> None:
     if not targets:
         console.print("No sync target yet. Add one with: kinetix sync add PROJECT")
         return
-    table = Table("id", "project", "folder", "source", "state", "emotes", "conflicts", box=None)
+    table = Table("id", "project", "folder", "source", "state", "emotes", "conflicts", box=None, pad_edge=False)
     for target in targets:
         counts = target["counts"]
         row = [target["id"], Path(target["project"]).name, target["folder"], target["source"], target["state"]]

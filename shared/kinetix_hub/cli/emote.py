@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import webbrowser
 from pathlib import Path
 from typing import Any
 
@@ -221,7 +222,7 @@ def watch(name: str | None, open_page: bool, as_json: bool) -> None:
         return
     console.print(f"{url}\n[dim]Good for one sign-in within five minutes.[/]")
     if open_page:
-        click.launch(url)
+        webbrowser.open(url)  # quiet where there is none
 
 
 @emote.command()
