@@ -16,11 +16,11 @@ _NEAR_FLOOR = 0.10
 """Share of the leg length; a foot this high above its rest height hardly counts as standing."""
 _EASES_S = 0.067
 """To either side of a moment, what is looked at to lift the hips gently."""
-_UNNOTICED = 0.0015
+_UNNOTICED = 0.003
 """Share of the leg length: a foot that is off its height by so little does not move the hips."""
 _APART = (0.055, 0.08)
 """Shares of the leg length by which the hips bones of two rigs lie apart: near each other, and far."""
-_GIVES = (0.022, 0.009)
+_GIVES = (0.02, 0.009)
 """Shares of the leg length that the figure may leave its height by for the hips bone's own path, near and far. Far apart the path
 cannot be the source's in any case, and what is given is what standing feet can bear: less than a centimetre."""
 _FREE = 0.002
