@@ -165,6 +165,56 @@ def every_kind_of_accessor() -> bytes:
     return maker.glb()
 
 
+def mirrored(seed: int) -> bytes:
+    """Joints in any order below nodes in centimetres, many mirrored along some axes, some with a matrix; they turn and move."""
+    rng = np.random.default_rng(seed)
+    above, joints, frames = 2, 9, 5
+    maker = Maker()
+    parents = [-1, 0, 1] + [int(rng.integers(max(above, node - 3), node)) for node in range(above + 1, above + joints)]
+    animated = [node for node in range(above, above + joints) if node == above or rng.random() < 0.7]
+    locals_ = []
+    for node, _ in enumerate(parents):
+        turn, place = quat.normalize(rng.normal(size=4)), rng.normal(size=3) * (0.2 if node < above else 20)
+        scale = rng.choice([-1.0, 1.0], 3) * (0.01 if node == 0 else rng.choice([0.5, 1.0, 2.0]))
+        matrix = np.eye(4)
+        matrix[:3, :3], matrix[:3, 3] = quat.to_matrix(turn) * scale, place
+        locals_.append(matrix)
+        children = [child for child, parent in enumerate(parents) if parent == node]
+        if node not in animated and rng.random() < 0.5:
+            maker.node(f"node{node}", children=children, matrix=matrix.T.ravel().tolist())
+        else:
+            own = {"translation": place.tolist(), "rotation": turn.tolist(), "scale": scale.tolist()}
+            maker.node(f"node{node}", children=children, **own)
+    world: list[np.ndarray] = []
+    for node, parent in enumerate(parents):
+        world.append(world[parent] @ locals_[node] if parent >= 0 else locals_[node])
+    order = (rng.permutation(joints) + above).tolist()
+    inverse = np.linalg.inv([world[node] for node in order]).transpose(0, 2, 1)
+    inverse[:, :, 3] = [0, 0, 0, 1]
+    bind = maker.put(inverse.reshape(joints, 16).astype("<f4"), "MAT4")
+    maker.document["skins"] = [{"joints": order, "inverseBindMatrices": bind}]
+    corners = np.zeros((joints, 4), "u1")
+    corners[:, 0] = range(joints)
+    attributes = {
+        "POSITION": maker.put(rng.normal(size=(joints, 3)).astype("<f4"), "VEC3"),
+        "JOINTS_0": maker.put(corners, "VEC4"),
+        "WEIGHTS_0": maker.put(np.tile(np.array([1, 0, 0, 0], "<f4"), (joints, 1)), "VEC4"),
+    }
+    maker.document["meshes"] = [{"primitives": [{"attributes": attributes}]}]
+    maker.node("body", mesh=0, skin=0)
+    times = maker.put((np.arange(frames) / 30).astype("<f4"), "SCALAR")
+    channels = []
+    for node in animated:
+        turns = quat.normalize(rng.normal(size=(frames, 4))).astype("<f4")
+        channels.append((node, "rotation", times, maker.strided(turns, "VEC4", 20), "LINEAR"))
+        if rng.random() < 0.4:
+            channels.append(
+                (node, "translation", times, maker.put(rng.normal(size=(frames, 3)).astype("<f4"), "VEC3"), "LINEAR")
+            )
+    maker.clip("mirrored", channels)
+    return maker.glb()
+
+
 class Maker:
     """Writes GLB files of its own, so that the reader is not tested with the writer only."""
 

@@ -15,7 +15,7 @@ from kinetix_core.formats import glb, humanoid
 from kinetix_core.formats.figure import on_mannequin
 from kinetix_core.motion import Motion, Skeleton, kinematics
 from kinetix_core.motion import quaternion as quat
-from tests.formats import rigs
+from tests.formats import plain_gltf, rigs
 from tests.formats.strategies import angle_deg, motions
 from tests.support import clips
 
@@ -139,6 +139,46 @@ def test_meshes_that_share_bones_are_bound_each_by_its_own_skin() -> None:
     maker.document |= {"skins": skins, "meshes": meshes}
     character = glb.read_character(maker.glb())
     np.testing.assert_allclose(character.vertices, np.concatenate([points, points]), atol=1e-6)
+
+
+def as_written(data: bytes, clip: str, motion: Motion) -> None:
+    """Every joint is where a plain reading of the file has it, and turned as there; a mirror through a point is no turn."""
+    scene = plain_gltf.Scene(data)
+    turns, places = kinematics.forward(motion)
+    for frame in range(len(motion)):
+        world = scene.world(clip, frame / motion.fps)
+        for bone, name in enumerate(motion.skeleton.names):
+            assert np.abs(world[name][:3, 3] - places[frame, bone]).max() < 1e-5, (name, frame)
+            linear = world[name][:3, :3] / np.cbrt(np.linalg.det(world[name][:3, :3]))
+            assert np.abs(linear - quat.to_matrix(turns[frame, bone])).max() < 1e-5, (name, frame)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_nodes_that_mirror_are_read_and_written_as_they_stand(seed: int) -> None:
+    data = rigs.mirrored(seed)
+    as_written(data, "mirrored", glb.read_motion(data))
+    character = glb.read_character(data)
+    points = plain_gltf.Scene(data).values(
+        character.document.json["meshes"][0]["primitives"][0]["attributes"]["POSITION"]
+    )
+    np.testing.assert_allclose(character.vertices, points, atol=1e-5)  # as it was bound
+    dance = rigs.dance(character.skeleton, 5)
+    moving = {2: dance.skeleton.rest_translations[2] + dance.root_positions - dance.root_positions[0]}
+    out = glb.write_onto(character, [dance.with_(translations=moving)], keep_clips=True)
+    as_written(out, "dance", dance.with_(translations=moving))
+    as_written(out, "mirrored", glb.read_motion(out, "mirrored"))
+
+
+def test_a_mesh_that_is_mirrored_still_shows_its_outside() -> None:
+    maker = rigs.Maker()
+    bone = maker.node("bone", children=[1])
+    maker.node("hat", mesh=0, scale=[-1, 1, 1])
+    maker.document["skins"] = [{"joints": [bone]}]
+    corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], "<f4")
+    maker.document["meshes"] = [{"primitives": [{"attributes": {"POSITION": maker.put(corners, "VEC3")}}]}]
+    character = glb.read_character(maker.glb())
+    a, b, c = character.vertices[character.faces[0]]
+    np.testing.assert_allclose(np.cross(b - a, c - a), [0, 0, 1], atol=1e-9)
 
 
 def test_nothing_of_an_old_clip_stays_behind() -> None:

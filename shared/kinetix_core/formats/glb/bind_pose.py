@@ -91,9 +91,10 @@ def _sane(matrix: Array) -> bool:
 
 
 def _rotation(matrices: Array) -> Array:
-    """(M, 4, 4) → (M, 4): the rotation in a matrix with scale."""
+    """(M, 4, 4) → (M, 4): the rotation in a matrix with scale, which may mirror."""
     lengths = np.linalg.norm(matrices[:, :3, :3], axis=1, keepdims=True)
-    return quat.from_matrix(matrices[:, :3, :3] / np.maximum(lengths, 1e-12))
+    lengths = lengths * np.where(np.linalg.det(matrices[:, :3, :3]) < 0, -1.0, 1.0)[:, None, None]
+    return quat.from_matrix(matrices[:, :3, :3] / np.where(np.abs(lengths) > 1e-12, lengths, 1e-12))
 
 
 def _angle_deg(a: Array, b: Array) -> Array:

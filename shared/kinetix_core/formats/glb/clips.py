@@ -80,7 +80,10 @@ def read_clip(document: Document, nodes: Nodes, rig: Rig, number: int, name: str
         )
     document.spend_clip(len(tracks), asked + frames * len(translations))
     at = start + np.arange(frames) / fps
-    turned = {track.node: values for track, values in _sample_all(rotations, at, turn=True)}
+    turned = {
+        track.node: quat.multiply(values, nodes.signs[track.node]) if nodes.signs[track.node, 3] != 1.0 else values
+        for track, values in _sample_all(rotations, at, turn=True)
+    }
     moved = {track.node: values for track, values in _sample_all(translations, at, turn=False)}
     poses = np.empty((frames, len(rig.nodes), 4))
     poses[:] = nodes.rotations[rig.nodes]

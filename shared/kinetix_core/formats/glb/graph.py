@@ -29,9 +29,11 @@ class Nodes:
     Attributes:
         parents: (N,) int, -1 for a root.
         children: per node, in the file's order.
-        translations, rotations, scales: (N, 3), (N, 4) xyzw, (N, 3), local.
+        translations, rotations, scales: (N, 3), (N, 4) xyzw, (N, 3), local. The three scales of a node have one sign: what is
+            mirrored along one or two axes is turned as well, and that is in its rotation.
+        signs: (N, 4) xyzw, that turn: `rotations` is the file's own times this.
         world: (N, 4, 4) column-vector matrices of the pose as stored.
-        world_rotations: (N, 4) xyzw, the product of the local rotations.
+        world_rotations: (N, 4) xyzw, the product of the local rotations. What is mirrored through a point is turned as before.
     """
 
     names: list[str]
@@ -41,6 +43,7 @@ class Nodes:
     translations: Array
     rotations: Array
     scales: Array
+    signs: Array
     world: Array
     world_rotations: Array
 
@@ -52,7 +55,7 @@ class Rig:
     Attributes:
         skeleton: J bones; transforms above the roots are folded into them, scale into the translations.
         nodes: (J,) node of each bone.
-        metres: (J,) metres for one unit of the bone's own local translation.
+        metres: (J,) metres for one unit of the bone's own local translation; negative below what is mirrored.
         inverse_bind: node → (4, 4) from the mesh to that joint, for joints of a skin that has it.
         posed: the file was saved in a pose, so the skeleton rests elsewhere than the nodes.
     """
@@ -106,11 +109,12 @@ def read_nodes(document: Document) -> Nodes:
         order.extend(children[node])
     if len(order) != count:
         raise FormatError("The nodes of the GLB form a circle.")
-    rotations = quat.normalize(rotations)
+    scales, signs = _of_one_sign(scales)
+    rotations = quat.multiply(quat.normalize(rotations), signs)
     world, world_rotations = _world(parents, order, translations, rotations, scales)
     if not np.isfinite(world).all():
         raise FormatError("A node of the GLB is infinitely far away.")
-    return Nodes(names, parents, children, order, translations, rotations, scales, world, world_rotations)
+    return Nodes(names, parents, children, order, translations, rotations, scales, signs, world, world_rotations)
 
 
 def animated_nodes(document: Document) -> set[int]:
@@ -169,9 +173,22 @@ def read_rig(document: Document, nodes: Nodes) -> Rig:
 def _decompose(matrix: Array) -> tuple[Array, Array, Array]:
     scale = np.linalg.norm(matrix[:3, :3], axis=0)
     if np.linalg.det(matrix[:3, :3]) < 0:
-        scale[0] = -scale[0]
+        scale = -scale
     turn = matrix[:3, :3] / np.where(np.abs(scale) > 1e-12, scale, 1.0)
     return matrix[:3, 3], quat.from_matrix(turn), scale
+
+
+def _of_one_sign(scales: Array) -> tuple[Array, Array]:
+    """(N, 3) → (N, 3) with one sign for each node, and the turns (N, 4) that the other signs stand for.
+
+    Mirrored along one axis is mirrored through the point and turned by half about that axis. A mirror through a point goes with every
+    rotation, so that the rotations below one stay what they are.
+    """
+    signs = np.where(scales < 0, -1.0, 1.0)
+    both = signs.prod(axis=1, keepdims=True)
+    axes = np.zeros((len(scales), 3, 3))
+    axes[:, range(3), range(3)] = signs * both
+    return np.abs(scales) * both, quat.from_matrix(axes)
 
 
 def _world(
@@ -203,9 +220,9 @@ def _product(a: tuple[float, ...], b: tuple[float, ...]) -> tuple[float, ...]:
 
 
 def _scales(matrices: Array) -> Array:
-    """The mean scale of world matrices (M, 4, 4) → (M,); 1 where one is flat."""
-    volume = np.abs(np.linalg.det(matrices[:, :3, :3]))
-    return np.where(volume > 1e-18, np.cbrt(volume), 1.0)
+    """The mean scale of world matrices (M, 4, 4) → (M,), negative for a mirror; 1 where one is flat."""
+    volume = np.linalg.det(matrices[:, :3, :3])
+    return np.where(np.abs(volume) > 1e-18, np.cbrt(volume), 1.0)
 
 
 def _skins(document: Document, count: int) -> tuple[set[int], dict[int, Array]]:

@@ -75,12 +75,13 @@ def _free_nodes(document: dict[str, Any], character: Character) -> None:
         item = document["nodes"][node]
         if item.pop("matrix", None) is not None:
             item["translation"], item["scale"] = nodes.translations[node].tolist(), nodes.scales[node].tolist()
-            item["rotation"] = nodes.rotations[node].tolist()
+            item["rotation"] = nodes.rotations[node].tolist()  # without signs, as its scales have one
         if not rig.posed:
             continue  # what differs is rounding only, and stays as the file has it
         turn = _turns(character, bone, rig.skeleton.rest_rotations[bone])
         place = _places(character, bone, rig.skeleton.rest_translations[bone])
-        if abs(abs(float(turn @ nodes.rotations[node])) - 1) > 1e-9:
+        stored = quat.multiply(nodes.rotations[node], quat.conjugate(nodes.signs[node]))
+        if abs(abs(float(turn @ stored)) - 1) > 1e-9:
             item["rotation"] = turn.tolist()
         if np.abs(place - nodes.translations[node]).max() > 1e-6 * max(1.0, float(np.abs(place).max())):
             item["translation"] = place.tolist()
@@ -88,10 +89,11 @@ def _free_nodes(document: dict[str, Any], character: Character) -> None:
 
 def _turns(character: Character, bone: int, rotations: Array) -> Array:
     """Rotations (..., 4) of a bone as the skeleton has them → local to its node's parent node."""
-    above = int(character.nodes.parents[character.rig.nodes[bone]])
-    if character.skeleton.parents[bone] >= 0 or above < 0:
-        return rotations
-    return quat.multiply(quat.conjugate(character.nodes.world_rotations[above]), rotations)
+    nodes, node = character.nodes, character.rig.nodes[bone]
+    above = int(nodes.parents[node])
+    if character.skeleton.parents[bone] < 0 and above >= 0:
+        rotations = quat.multiply(quat.conjugate(nodes.world_rotations[above]), rotations)
+    return rotations if nodes.signs[node, 3] == 1.0 else quat.multiply(rotations, quat.conjugate(nodes.signs[node]))
 
 
 def _places(character: Character, bone: int, places: Array) -> Array:
@@ -108,7 +110,8 @@ def _places(character: Character, bone: int, places: Array) -> Array:
 
 def _clip(binary: Binary, character: Character, motion: Motion, max_error_m: float | None) -> dict[str, Any]:
     rotations = motion.rotations.copy()
-    for bone in np.flatnonzero(character.skeleton.parents < 0).tolist():
+    outermost = character.skeleton.parents < 0
+    for bone in np.flatnonzero(outermost | (character.nodes.signs[character.rig.nodes, 3] != 1.0)).tolist():
         rotations[:, bone] = _turns(character, bone, rotations[:, bone])
     moving = {0: motion.root_positions, **motion.translations}
     paths = {bone: _places(character, bone, path) for bone, path in moving.items()}

@@ -100,7 +100,8 @@ class _Reader:
         joints = np.zeros((len(points), 4), np.int64)
         joints[:, 0] = bone
         weights = np.tile([1.0, 0, 0, 0], (len(points), 1))
-        return quat.rotate(self.turns[bone], local) + self.places[bone], triangles, joints, weights
+        placed = quat.rotate(self.turns[bone], local) + self.places[bone]
+        return placed, _outside(triangles, to_bone), joints, weights
 
     def bound(self, skin: Any, points: Array, triangles: Ints, attributes: dict[str, Any]) -> Surface:
         """A mesh (V, 3) that is bound to several bones."""
@@ -123,7 +124,7 @@ class _Reader:
                 out[part] += weights[part, corner, None] * moved
         if not np.isfinite(out).all():
             raise FormatError("A vertex of the character is infinitely far away.")
-        return out, triangles, bones[local], weights
+        return out, _outside(triangles, matrices[0]), bones[local], weights
 
     def _skin(self, number: Any) -> tuple[Ints, Array]:
         """The bones (K,) of a skin's joints, and the matrices (K, 3, 4) from a mesh that is bound by it to the rest pose.
@@ -138,11 +139,17 @@ class _Reader:
         self.document.spend(16 * len(own))
         bones = np.array([self.bone_of[node] for node in own], np.int64)
         world = np.zeros((len(own), 3, 4))
-        scales = np.linalg.norm(self.nodes.world[own, :3, :3], axis=1)
+        linear = self.nodes.world[own, :3, :3]
+        scales = np.linalg.norm(linear, axis=1) * np.where(np.linalg.det(linear) < 0, -1.0, 1.0)[:, None]
         world[:, :, :3] = quat.to_matrix(self.turns[bones]) * scales[:, None]
         world[:, :, 3] = self.places[bones]
         self.skins[number] = bones, world @ graph.inverse_bind(self.document, skin, len(own))
         return self.skins[number]
+
+
+def _outside(triangles: Ints, matrix: Array) -> Ints:
+    """Triangles (T, 3) that still show their outside after a matrix (3 or 4, 4), which may mirror."""
+    return triangles[:, ::-1] if np.linalg.det(matrix[:3, :3]) < 0 else triangles
 
 
 def _primitive(document: Document, item: dict[str, Any]) -> tuple[Array, Ints, dict[str, Any]] | None:
