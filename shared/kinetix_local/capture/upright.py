@@ -6,6 +6,7 @@ import struct
 from typing import Any
 
 import numpy as np
+from av.sidedata.sidedata import SideDataContainer
 from numpy.typing import NDArray
 
 __all__ = ["is_sideways", "shown_size", "turned"]
@@ -42,7 +43,8 @@ def turned(image: NDArray[np.uint8], frame: Any) -> NDArray[np.uint8]:
 
 def _matrix(frame: Any) -> tuple[int, int, int, int]:
     """a, b, c, d of the display matrix: the pixel (x, y), y down, is shown at (a·x + c·y, b·x + d·y)."""
-    data = frame.side_data.get("DISPLAYMATRIX")
+    # Not by `frame.side_data`: frame and data would hold each other, and 4K frames lie about until they are collected.
+    data = SideDataContainer(frame).get("DISPLAYMATRIX")  # type: ignore[call-arg]
     if data is None or data.buffer_size < _MATRIX.size:
         return _PLAIN
     a, b, _, c, d, *_ = _MATRIX.unpack(bytes(data)[: _MATRIX.size])
