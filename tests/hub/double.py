@@ -179,7 +179,8 @@ class Double:
             FileInfo("thumbnail", "png", f"/files/{uuid}.png"),
             FileInfo("animation-v2", "bvh", f"/files/{uuid}.bvh"),
         )
-        return EmoteInfo(uuid, "From the bag", False, 1.0, "", files)
+        named = next((row.name for row in self.rows.values() if row.emote == uuid), "From the bag")
+        return EmoteInfo(uuid, named, False, 1.0, "", files)
 
     def bag(self, user: str) -> list[EmoteInfo]:
         return [self.emote(found) for found in self.bags.get(user, [])]

@@ -225,6 +225,18 @@ def test_a_phone_job_waits_for_the_clip(tmp_path: Path) -> None:
         double.arrive(token, given, "named by the player")
         done = wait_state(hub, job["id"], "delivered")
         assert done["phone"] is None
+        assert [emote["name"] for emote in hub.all_emotes()] == ["named by the player"]
+
+
+def test_the_name_given_here_is_kept_whole_where_the_phone_gives_none(tmp_path: Path) -> None:
+    double = Double()
+    with hub_with(double, tmp_path / "home") as hub:
+        job = hub.commands.create_phone("A dance whose name is longer than the service takes", None, None)
+        ((token, given),) = double.tokens.items()
+        del double.tokens[token]
+        double.arrive(token, given, given["metadata"]["name"])
+        wait_state(hub, job["id"], "delivered")
+        assert [emote["name"] for emote in hub.all_emotes()] == [job["name"]]
 
 
 def test_a_phone_link_that_nobody_opened(tmp_path: Path) -> None:

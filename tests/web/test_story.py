@@ -151,3 +151,18 @@ def test_another_language(service: Running, open_page: Open) -> None:
     assert page.locator("html").get_attribute("lang") == "de"
     page.reload()
     expect(page.get_by_role("heading", name="Eine Person filmen")).to_be_visible()
+
+
+def test_the_name_that_was_proposed_is_taken_where_the_player_gives_none(
+    service: Running, open_page: Open, tmp_path: Path
+) -> None:
+    service.user("unnamed")
+    asked = {"params": {"userId": "unnamed"}, "json": {"name": "Proposed"}}
+    page = open_page()
+    page.goto(service.call("POST", "/v1/process/token", **asked).json()["url"])
+    page.set_input_files("#file", tiny_video(tmp_path / "clip.webm"))
+    expect(page.get_by_label("Name")).to_have_attribute("placeholder", "Proposed")
+    send(page, "")
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_text("It is in your bag.")).to_be_visible()
+    assert bag(service, "unnamed") == ["Proposed"]

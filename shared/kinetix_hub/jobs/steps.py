@@ -317,8 +317,8 @@ def rejected_error() -> dict[str, str]:
 
 
 def metadata(job: Job) -> dict[str, Any]:
-    """Goes with the token. A service that echoes it tells whose upload a process was."""
-    return {"job": job.id}
+    """Goes with the token. A service that echoes it tells whose upload a process was; the upload page proposes the name."""
+    return {"job": job.id, "name": service_name(job.name)}
 
 
 def capture_fields(job: Job) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from kinetix_core import paths
 from kinetix_core.errors import FormatError, InputError, KinetixError
-from kinetix_hub.jobs.job import Job
+from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import EmoteInfo, FileInfo, Report, ServicePort, StagingLost
 from kinetix_hub.library.emote import Emote, files_in, read_sidecar, write_sidecar
 from kinetix_hub.library.index import Index
@@ -120,7 +120,7 @@ class Library:
                 shutil.rmtree(folder)
                 return known.id
             facts, now = inspect_glb(folder / "glb.glb"), time.time()
-            name = (job.name if job else info.name).strip() or "Emote"
+            name = _name_of(info, job)
             emote = Emote(
                 id=info.uuid,
                 name=known.name if known else name,
@@ -350,6 +350,13 @@ def _choose(info: EmoteInfo, wanted: tuple[tuple[str, str], ...]) -> FileInfo | 
             if file.name == name and file.extension.lower() == extension:
                 return FileInfo(file.name, extension, file.url)
     return None
+
+
+def _name_of(info: EmoteInfo, job: Job | None) -> str:
+    """The job's whole name, of which the service keeps 25 characters; but who films with a phone may have named the emote there."""
+    named_there = job is None or (job.kind == "phone" and info.name != service_name(job.name))
+    name = info.name if named_there else ""
+    return name.strip() or (job.name.strip() if job else "") or "Emote"
 
 
 def _name_files(folder: Path, stem: str) -> None:

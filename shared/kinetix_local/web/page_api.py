@@ -73,6 +73,7 @@ class PageApi:
             "expireIn": 0,
             "retake": False,
             "received": 0,
+            "name": "",
             "limits": limits,
             "process": None,
         }
@@ -85,6 +86,7 @@ class PageApi:
                 "expireIn": -(-left // 1000),
                 "retake": row.parent is not None,
                 "received": self.clips.received(token),
+                "name": _proposed(row.metadata),
             }
         process = self._process(db, token)
         return answer if process is None else answer | {"state": "used", "process": self._take(db, process)}
@@ -155,9 +157,11 @@ class PageApi:
         name = f"clip.{part.suffixes[-2].lstrip('.')}"
         form = Form(filename=name, bytes=part.stat().st_size, has_file=True, path=part)
         fields = {key: value for key, value in asked.model_dump().items() if value not in (None, "")}
+        with self.service.database.read() as db:
+            given = db.execute(select(tokens.c.metadata).where(tokens.c.uuid == token)).scalar()
         call = self._call("/v1/process", "POST")
         try:
-            upload.accept(call, token, check_form(call, {"name": "Emote", **fields}, form), form)
+            upload.accept(call, token, check_form(call, {"name": _proposed(given) or "Emote", **fields}, form), form)
         except ApiError as error:
             raise from_api(error) from error
         finally:
@@ -191,6 +195,12 @@ class PageApi:
     def _call(self, path: str, method: str) -> Call:
         route = next(route for route in ROUTES if (route.path, route.method) == (path, method))
         return Call(self.service, {"headers": [], "query_string": b""}, None, route)
+
+
+def _proposed(metadata: Any) -> str:
+    """The name that whoever asked for the token would give the emote; it is taken where the player gives none."""
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    return name.strip()[:25] if isinstance(name, str) else ""
 
 
 def create(service: Service) -> APIRouter:

@@ -3,7 +3,7 @@ import { tokenOf, type PageState, type Take } from "../src/upload/page";
 import { nameFits, screenOf } from "../src/upload/state";
 import { Store } from "../src/shared/store";
 
-const link: PageState = { state: "open", expireIn: 200, retake: false, received: 0, limits: { minSeconds: 1, maxSeconds: 10, maxBytes: 1 }, process: null };
+const link: PageState = { state: "open", expireIn: 200, retake: false, received: 0, name: "", limits: { minSeconds: 1, maxSeconds: 10, maxBytes: 1 }, process: null };
 const take: Take = { uuid: "u", name: "n", status: "processing", stage: "track", progression: 3, remainingS: 1, error: null, validation: false, retriesLeft: 0, files: [], clipUrl: null };
 
 describe("which screen", () => {

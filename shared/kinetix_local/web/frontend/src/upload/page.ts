@@ -21,6 +21,8 @@ export interface PageState {
   expireIn: number;
   retake: boolean;
   received: number;
+  /** Proposed for the emote; taken where the player gives none. */
+  name: string;
   limits: { minSeconds: number; maxSeconds: number; maxBytes: number };
   process: Take | null;
 }

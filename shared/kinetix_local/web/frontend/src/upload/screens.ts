@@ -128,7 +128,7 @@ export function edit(state: State, actions: Actions): View {
     const crop = cropSwitch.checked ? { left: 0.15, top: 0.05, right: 0.85, bottom: 0.95 } : { left: 0, top: 0, right: 1, bottom: 1 };
     change({ crop });
   });
-  const name = h("input", { type: "text", id: "name", maxlength: 25, autocomplete: "off", value: state.name, "aria-describedby": "name-hint" });
+  const name = h("input", { type: "text", id: "name", maxlength: 25, autocomplete: "off", value: state.name, placeholder: state.link?.name ?? "", "aria-describedby": "name-hint" });
   name.addEventListener("input", () => {
     name.setAttribute("aria-invalid", String(!nameFits(name.value)));
     change({ name: name.value });
