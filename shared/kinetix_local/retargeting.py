@@ -117,7 +117,14 @@ def load_fitting(
 
     Raises:
         FormatError: the character or the map cannot be read.
+        InputError: it is another kind of file.
     """
+    if not formats.is_gltf(character):
+        raise InputError(
+            f"“{character.name}” is no character: it is not a GLB.",
+            code="badFile",
+            next_step="Choose a GLB or VRM file, or an FBX or .blend file, which Blender opens.",
+        )
     read = glb.read_character(character)
     if bone_map:
         target_map = BoneMap.load(bone_map, read.skeleton)
@@ -214,6 +221,9 @@ def save(path: Path, data: bytes) -> None:
     try:
         temporary.write_bytes(data)
         paths.replace(temporary, path)
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None  # the file that was asked for
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

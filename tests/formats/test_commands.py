@@ -199,6 +199,7 @@ def test_a_batch_says_of_which_files_it_took_the_first_clip_only(kick: Motion, t
         (retarget, ("kick.glb", "kick.glb", "-o", "out.glb", "--preview", "out.mp4")),
         (retarget, ("kick.glb", "kick.glb", "kick.glb", "-o", "out.glb")),
         (retarget, ("kick.glb", "empty", "-o", "out.glb")),
+        (retarget, ("kick.glb", "kick.bvh", "-o", "out.glb")),
         (retarget, ("kick.glb", "kick.glb", "-o", "out.blend")),
         (retarget, ("kick.glb", "kick.glb", "-o", "out.xyz")),
         (retarget, ("kick.glb", "kick.glb", "kick.glb", "-o", "out.gltf")),
@@ -211,12 +212,39 @@ def test_mistake_is_said_with_what_to_do(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("kick.glb").write_bytes(glb.write_emote(kick))
+    Path("kick.bvh").write_text(bvh.write_motion(kick), encoding="utf-8")
     Path("empty").mkdir()
     error = run(command, *arguments).exception
     assert isinstance(error, KinetixError)
     assert error.title
     assert error.next_step
     assert not list(tmp_path.glob("out*"))
+
+
+def test_a_message_names_the_file_that_was_asked_for(kick: Motion, tmp_path: Path) -> None:
+    (tmp_path / "kick.glb").write_bytes(glb.write_emote(kick))
+    (tmp_path / "kick.bvh").write_text(bvh.write_motion(kick), encoding="utf-8")
+    (tmp_path / "folder.glb").mkdir()
+    error = run(convert, tmp_path / "kick.glb", tmp_path / "folder.glb").exception
+    assert isinstance(error, OSError) and error.filename == str(tmp_path / "folder.glb")
+    error = run(retarget, tmp_path / "kick.glb", tmp_path / "kick.bvh", "-o", tmp_path / "out.glb").exception
+    assert isinstance(error, KinetixError) and "kick.bvh" in error.title and "VRM" in error.next_step
+    error = run(convert, "/", tmp_path / "out.glb").exception
+    assert isinstance(error, KinetixError) and "“/”" in error.title
+
+
+def test_a_folder_with_the_ending_of_a_file_is_a_folder(kick: Motion, tmp_path: Path) -> None:
+    (tmp_path / "kick.glb").write_bytes(glb.write_emote(kick))
+    hero, folder = character(tmp_path / "hero.glb", "child"), tmp_path / "folder.glb"
+    folder.mkdir()
+    answer(retarget, tmp_path / "kick.glb", hero, "-o", folder)
+    assert [path.name for path in folder.iterdir()] == ["kick.glb"]
+
+
+def test_all_clips_of_a_file_with_one(kick: Motion, tmp_path: Path) -> None:
+    (tmp_path / "kick.bvh").write_text(bvh.write_motion(kick), encoding="utf-8")
+    report = answer(convert, "--all", tmp_path / "kick.bvh", tmp_path / "out")
+    assert [Path(row["out"]).name for row in report["files"]] == ["kick.glb"]
 
 
 def test_character_keeps_its_body(tmp_path: Path) -> None:

@@ -176,3 +176,8 @@ def test_a_loop_says_where_its_seam_is_and_how_good(here: Path) -> None:
 def test_a_cut_that_leaves_nothing_says_how_long_the_emote_is(here: Path) -> None:
     error = CliRunner().invoke(edit, ["walk.glb", "out.glb", "--trim", "7", "9"]).exception
     assert isinstance(error, KinetixError) and "1.3 s" in error.next_step
+
+
+def test_a_pose_is_no_loop(here: Path) -> None:
+    error = CliRunner().invoke(edit, ["walk.glb", "out.glb", "--trim", "0", "0", "--loop"]).exception
+    assert isinstance(error, KinetixError) and "too short" in error.title

@@ -11,7 +11,6 @@ import click
 from rich.console import Console
 
 from kinetix_core import formats, mannequin
-from kinetix_core.formats import glb
 from kinetix_core.motion import timing
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retarget import retarget
@@ -64,7 +63,7 @@ def convert(
     folder = click.get_current_context().with_resource(TemporaryDirectory(prefix="kinetix-"))
     source = opening.as_glb(source, Path(folder))
     if every:
-        motions = glb.read_motions(source)
+        motions = opening.read_motions(source)
         names = [motion.name for motion in motions]
         outs = _names(motions, target, suffix)
     else:

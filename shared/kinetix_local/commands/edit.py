@@ -69,6 +69,10 @@ def _loop_on_spot(motion: Motion, bones: BoneMap) -> Motion:
 
 
 def _closed(motion: Motion, bones: BoneMap, *, travel: bool) -> Motion:
+    if len(motion) < 3:
+        raise InputError(
+            "The emote is too short for a loop.", code="tooShort", next_step="Choose one that lasts, or cut off less."
+        )
     seam = tools.find_seam(motion, bones)
     click.get_current_context().meta[_SEAM] = {
         "from": round(seam.start / motion.fps, 4),

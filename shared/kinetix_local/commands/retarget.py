@@ -177,7 +177,7 @@ def _jobs(found: list[Path], clip: str | None, out: Path, suffix: str, preview: 
         raise InputError(
             f"“{suffix}” is not written.", code="badOption", next_step=f"Use one of {', '.join(formats.WRITABLE)}."
         )
-    if out.suffix.lower() in formats.WRITABLE:
+    if out.suffix.lower() in formats.WRITABLE and not out.is_dir():
         raise InputError(
             f"{len(found)} emotes do not fit into one file.",
             code="badOption",

@@ -19,7 +19,7 @@ def check_there(path: Path) -> None:
     """Raises InputError unless there is such a file."""
     if not path.is_file():
         raise InputError(
-            f"There is no file “{path.name}”.", code="fileNotFound", next_step="Check the path and try again."
+            f"There is no file “{path.name or path}”.", code="fileNotFound", next_step="Check the path and try again."
         )
 
 
