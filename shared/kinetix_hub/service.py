@@ -45,7 +45,7 @@ class Service:
 
     def __init__(self, url: str, key: str, let_phones_in: Callable[[], None] = lambda: None) -> None:
         """`let_phones_in` makes the upload page reachable from the network; the cloud's page is anyway."""
-        self.let_phones_in = let_phones_in
+        self._let_phones_in = let_phones_in
         # One quick second try inside a call; longer waits belong to the runner, which keeps no thread meanwhile.
         self.client = Client(
             url,
@@ -77,6 +77,9 @@ class Service:
             limit = config.max_retry
             self._retries = (time.monotonic(), (99 if limit is None else limit) if config.validates else None)
         return self._retries[1]
+
+    def let_phones_in(self) -> None:
+        self._let_phones_in()
 
     def new_token(self, user: str, metadata: Mapping[str, Any]) -> TokenInfo:
         with translated():
