@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kinetix_core.errors import InputError
-from kinetix_core.motion import Motion, edit, kinematics
+from kinetix_core.motion import Motion, contacts, edit, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.comparing import rotation_angle_deg
 from kinetix_core.motion.mapping import map_bones
@@ -284,6 +284,28 @@ class TestContacts:
         ):
             assert changed.extras == {"source": "a"}
         assert edit.smooth(standing, 0.1, np.ones(len(standing.skeleton))).extras == standing.extras
+
+    def test_what_is_carried_away_does_not_stand(self, walk: Motion) -> None:
+        rows = contacts.find(walk)
+        said = walk.with_(extras={"contacts": rows[:, :2].tolist()})
+        assert rows[:, :2].sum(axis=0).min() > 5
+        np.testing.assert_array_equal(contacts.given(said), rows)
+        assert not contacts.given(edit.in_place(said))[:, :2].any()
+        drifting = edit.move(said, np.outer(np.linspace(0, 0.1 * walk.duration, len(walk)), [1, 0, 0]))
+        np.testing.assert_array_equal(contacts.given(drifting)[:, :2], rows[:, :2])
+
+    def test_a_foot_that_rolls_over_its_toes_stands(self, walk: Motion) -> None:
+        """Its ankle is carried away, its toes are not."""
+        bones = map_bones(walk.skeleton)
+        ankle, toes = bones.index("LeftFoot"), bones.index("LeftToes")
+        world = kinematics.forward(walk)[1].copy()
+        world[5:15] = world[5]
+        world[5:15, ankle] += np.outer(np.arange(10), [0.0, 0.02, 0.02])
+        rows = [[5 <= frame < 15, False] for frame in range(len(walk))]
+        said = walk.with_(extras={"contacts": rows})
+        assert contacts.given(said, bones, world=world)[5:15, 0].all()
+        world[5:15, toes] += np.outer(np.arange(10), [0.0, 0.02, 0.02])
+        assert not contacts.given(said, bones, world=world)[5:15, 0].any()
 
     def test_a_layer_stands_nowhere(self, standing: Motion) -> None:
         assert edit.difference(standing).extras == {"source": "a", "additive": True}

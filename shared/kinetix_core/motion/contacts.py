@@ -21,6 +21,8 @@ _SLOW, _LET_GO = 0.20, 0.35
 _LOW, _RISEN = 0.045, 0.08
 """Shares of the leg length above the height that the bone has with the sole or palm on the floor."""
 _SHORTEST_S = 0.1
+_GROWN_UP_M = 0.93
+"""Length of a leg."""
 
 
 def find(motion: Motion, bones: BoneMap | None = None, *, world: Array | None = None) -> Flags:
@@ -45,16 +47,32 @@ def find(motion: Motion, bones: BoneMap | None = None, *, world: Array | None = 
 
 
 def given(motion: Motion, bones: BoneMap | None = None, *, world: Array | None = None) -> Flags:
-    """(F, 6) the contacts that travel with the clip (`extras["contacts"]`: rows of left foot, right foot, …), else `find`'s."""
-    rows = motion.extras.get("contacts")
+    """(F, 6) the contacts that travel with the clip (`extras["contacts"]`: rows of left foot, right foot, …), else `find`'s.
+
+    What is carried away while it is said to stand does not: the clip was put in place, say, by somebody who knew nothing of contacts.
+    """
+    bones = bones or map_bones(motion.skeleton)
+    if world is None:
+        world = kinematics.forward(motion)[1]
     found = find(motion, bones, world=world)
-    if isinstance(rows, list) and len(rows) == len(motion):
-        try:
-            flags = np.array(rows, bool)
-        except (ValueError, TypeError):
-            return found
-        if flags.ndim == 2 and 2 <= flags.shape[1] <= len(CONTACT_BONES):
-            found[:, : flags.shape[1]] = flags
+    rows = motion.extras.get("contacts")
+    if not isinstance(rows, list) or len(rows) != len(motion):
+        return found
+    try:
+        flags = np.array(rows, bool)
+    except (ValueError, TypeError):
+        return found
+    if flags.ndim != 2 or not 2 <= flags.shape[1] <= len(CONTACT_BONES):
+        return found
+    fastest = _LET_GO * frames.measure(motion.skeleton, bones).leg / _GROWN_UP_M
+    for k, bone in enumerate(CONTACT_BONES[: flags.shape[1]]):
+        # A foot stands on its heel or on its toes.
+        parts = [bones.index(part) for part in {bone, bone.replace("Foot", "Toes")} if part in bones]
+        found[:, k] = flags[:, k] & bool(parts)
+        for start, end in runs(found[:, k]):
+            way = min(float(np.linalg.norm(world[end - 1, part] - world[start, part])) for part in parts)
+            if way * motion.fps > fastest * max(end - start - 1, 1):
+                found[start:end, k] = False
     return found
 
 
@@ -62,7 +80,7 @@ def low_and_slow(at: Array, above: Array, fps: float, leg: float) -> Flags:
     """(F,) bool from a path (F, 3), its height above the floor (F,) and the leg's length, with hysteresis."""
     if len(at) < 2:
         return np.zeros(len(at), bool)
-    size = leg / 0.93
+    size = leg / _GROWN_UP_M
     speed = np.linalg.norm(np.gradient(at, 1 / fps, axis=0), axis=1)
     # The slower of both neighbouring steps: the first frame of a stand is one.
     step = np.linalg.norm(np.diff(at, axis=0), axis=1) * fps
