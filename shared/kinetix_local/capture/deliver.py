@@ -52,9 +52,6 @@ def produce(request: CaptureRequest, report: Report, wanted: Iterable[str]) -> D
     found = take.capture(request, clip, meter)
     motion, seam = _edited(found.motion, request)
     facts = quality.report(found, motion, clip, seam, request.height_m)
-    unread = take.unread_s(request, clip, found.motion.duration + 1 / found.motion.fps)
-    if unread > _UNREAD_S:
-        facts["hints"].append(f"The last {unread:.1f} s have no picture that can be read; the move ends before them.")
     every = _writers(motion, facts)
     writers = [(name, every[name], cost) for name, cost in zip(names, _costs(names, motion.duration), strict=True)]
     avatar_costs = _costs(AVATAR_FILES, motion.duration)
@@ -112,7 +109,6 @@ _COSTS = {
     "preview.webp": (0.02, 0.06),
 }
 _LITTLE = (0.01, 0.001)
-_UNREAD_S = 0.25
 _DRAWING_S = 0.25
 """Of a second of the moving pictures, which are drawn once."""
 _MOVING = ("thumbnail.gif", "preview.webp")

@@ -43,6 +43,7 @@ class Estimate:
         focal: length in longer sides of the picture.
         scale: length on the mannequin per length of the person, as the network judges it.
         miss: (F, K) metres between the fitted and the seen landmarks, across the view.
+        notes: what the one who filmed should know of the clip.
     """
 
     motion: Motion
@@ -54,6 +55,7 @@ class Estimate:
     focal: float
     scale: float
     miss: Array
+    notes: tuple[str, ...] = ()
 
 
 def estimate(

@@ -26,6 +26,7 @@ LIMBS = {
     "rightLeg": (26, 28, 30, 32),
 }
 _CLOSE_M = 0.05
+_CLEAR = 0.7
 
 
 def report(
@@ -80,7 +81,9 @@ def report(
     }
     if seam is not None:
         facts["loop"] = {"start": seam.start, "end": seam.end, "seamErrorM": _short(seam.gap_m)}
-    facts["hints"] = _hints(limbs)
+    there = visible.max(axis=1) > 0
+    trunk = float(visible[there][:, [index[landmark] for landmark in LIMBS["trunk"]]].mean()) if there.any() else 0.0
+    facts["hints"] = [*found.notes, *_hints(limbs, trunk)]
     return facts
 
 
@@ -108,8 +111,12 @@ def _spans(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.asarray(edges.reshape(-1, 2))
 
 
-def _hints(limbs: dict[str, dict[str, float]]) -> list[str]:
-    """What would make the next take better."""
+def _hints(limbs: dict[str, dict[str, float]], trunk: float) -> list[str]:
+    """What would make the next take better. `trunk` 0 … 1: how clearly it is seen where the person is seen at all."""
+    if trunk < _CLEAR:
+        return [
+            "The body is seen unclearly, so that much of the move is guessed: use more light, and keep the camera still and sharp."
+        ]
     hints = []
     if min(limbs["leftLeg"]["seen"], limbs["rightLeg"]["seen"]) < 0.5:
         hints.append("Keep the feet inside the picture for the whole move.")

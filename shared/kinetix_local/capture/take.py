@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import threading
 from collections.abc import Callable
@@ -11,11 +12,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_local.capture import afar, decode, estimate, jump, rejection, scene, survey, track
+from kinetix_local.capture import afar, decode, estimate, jump, missing, rejection, scene, survey, track
 from kinetix_local.capture.contract import CaptureRejected, CaptureRequest, Report
 from kinetix_local.capture.meter import Meter
 
-__all__ = ["capture", "observe", "prepare", "unread_s"]
+__all__ = ["capture", "observe", "prepare"]
 
 T = TypeVar("T")
 # A container's duration may be some frames longer than its pictures; what is over is left out.
@@ -68,7 +69,8 @@ def _part(request: CaptureRequest, clip: decode.Clip) -> tuple[float, float]:
 
 def capture(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> estimate.Estimate:
     """Both passes and the fit. Raises CaptureRejected."""
-    seen, glances = observe(request, clip, meter)
+    whole, glances = observe(request, clip, meter)
+    seen = missing.shown(whole)
     left, top = request.crop[:2] if request.crop else (0.0, 0.0)
     camera = estimate.Camera((clip.width, clip.height), ((0.5 - left) * clip.width, (0.5 - top) * clip.height))
     scale = glances[0].scale
@@ -77,14 +79,9 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> estimat
         max(camera.size) / scale,
         (camera.centre[0] / scale, camera.centre[1] / scale),
     )
-    return estimate.estimate(seen, camera, edges, request.name, lambda share: meter.at("fit", share))
-
-
-def unread_s(request: CaptureRequest, clip: decode.Clip, seconds: float) -> float:
-    """How many seconds of the chosen part could not be read, when so many were captured; 0 where the file does not say."""
+    found = estimate.estimate(seen, camera, edges, request.name, lambda share: meter.at("fit", share))
     start, end = _part(request, clip)
-    end = min(end, start + rejection.MAX_SECONDS)
-    return max(end - start - seconds, 0.0) if clip.duration_s else 0.0
+    return dataclasses.replace(found, notes=missing.notes(whole, seen, min(end, start + rejection.MAX_SECONDS)))
 
 
 def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[track.Track, list[survey.Glance]]:
@@ -121,7 +118,7 @@ def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[t
         lambda share: meter.at("track", share),
     )
     seen = track.join(tracks)
-    _check_person(seen, clip)
+    _check_person(missing.shown(seen), clip)
     cut = jump.cut_at(request.clip, request.crop, seen)
     if cut is not None:
         raise rejection.jump_cut(cut)
