@@ -181,3 +181,27 @@ def test_a_cut_that_leaves_nothing_says_how_long_the_emote_is(here: Path) -> Non
 def test_a_pose_is_no_loop(here: Path) -> None:
     error = CliRunner().invoke(edit, ["walk.glb", "out.glb", "--trim", "0", "0", "--loop"]).exception
     assert isinstance(error, KinetixError) and "too short" in error.title
+
+
+def test_a_shorter_emote_keeps_its_last_pose_and_cuts_nothing_off(here: Path) -> None:
+    walk = glb.read_motion(Path("walk.glb"))
+    short = changes.resample(changes.trim(moves.load("dance_a"), 0, 0.5), walk.fps)
+    Path("short.glb").write_bytes(glb.write_emote(short))
+    assert "short.glb” lasts 0.5 s of 1.3 s" in run("walk.glb", "out.glb", "--over", "short.glb", "arms")
+    both, arm = glb.read_motion(Path("out.glb")), walk.skeleton.index("LeftForeArm")
+    assert len(both) == len(walk)
+    assert rotation_angle_deg(both.rotations[len(short) - 1 :, arm], short.rotations[-1, arm]).max() < 0.01
+    assert len(changed("--add", "short.glb", 0.5)) == len(walk)
+
+
+def test_a_loop_on_some_parts_goes_on(here: Path) -> None:
+    walk = glb.read_motion(Path("walk.glb"))
+    wave = changes.close(changes.trim(changes.resample(moves.load("dance_a"), walk.fps), 0, 0.4))
+    Path("wave.glb").write_bytes(glb.write_emote(wave))
+    both, period = changed("--over", "wave.glb", "arms"), len(wave) - 1
+    assert len(both) == len(walk)
+    arm = walk.skeleton.index("LeftForeArm")
+    off = rotation_angle_deg(both.rotations[period:, arm], both.rotations[:-period, arm])
+    assert (
+        off.max() < 0.01 and rotation_angle_deg(both.rotations[: period // 2, arm], both.rotations[:1, arm]).max() > 1
+    )

@@ -2,7 +2,7 @@
 
 from kinetix_core.motion.comparing import Difference, compare
 from kinetix_core.motion.layers import PARTS, add, blend, blend_in, blend_out, difference, mask, masked, smooth
-from kinetix_core.motion.looping import Seam, around, close, find_seam, loop
+from kinetix_core.motion.looping import Seam, around, close, find_seam, loop, repeat
 from kinetix_core.motion.mirroring import mirror
 from kinetix_core.motion.placing import face_forward, facing, in_place, move, on_floor, turn
 from kinetix_core.motion.timing import at_times, pick, resample, reverse, speed, trim
@@ -31,6 +31,7 @@ __all__ = [
     "move",
     "on_floor",
     "pick",
+    "repeat",
     "resample",
     "reverse",
     "smooth",

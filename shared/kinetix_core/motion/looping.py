@@ -15,7 +15,7 @@ from kinetix_core.motion.bone_map import BoneMap
 from kinetix_core.motion.mapping import map_bones
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["Seam", "around", "close", "find_seam", "loop"]
+__all__ = ["Seam", "around", "close", "find_seam", "loop", "repeat"]
 
 Array = NDArray[np.float64]
 _SHORT_S, _TIMES_AS_GOOD = 1.0, 2.0
@@ -137,19 +137,22 @@ def around(motion: Motion, change: Callable[[Motion], Motion]) -> Motion:
         change: keeps the number of frames.
     """
     count = len(motion)
-    frames = np.concatenate((np.arange(count - 1), np.arange(count - 1), np.arange(count)))
-    turn = np.repeat([-1, 0, 1], [count - 1, count - 1, count])[:, None]
+    changed = change(repeat(motion, np.arange(1 - count, 2 * count - 1)))
+    own = timing.pick(changed, np.arange(count - 1, 2 * count - 1))
+    return own.with_(extras={**own.extras, "loop": True})
+
+
+def repeat(motion: Motion, frames: NDArray[np.int64]) -> Motion:
+    """Frames (N,) of a loop that goes on before its first one and after its last one; where it travels, it goes on from there."""
+    turns, own = np.divmod(frames, len(motion) - 1)
 
     def onwards(path: Array) -> Array:
-        return np.asarray(path[frames] + turn * (path[-1] - path[0]))
+        return np.asarray(path[own] + turns[:, None] * (path[-1] - path[0]))
 
-    row = timing.pick(motion, frames).with_(
+    return timing.pick(motion, own).with_(
         root_positions=onwards(motion.root_positions),
         translations={bone: onwards(path) for bone, path in motion.translations.items()},
     )
-    changed = change(row)
-    own = timing.pick(changed, np.arange(count - 1, 2 * count - 1))
-    return own.with_(extras={**own.extras, "loop": True})
 
 
 def _lead(count: int, width: int) -> Array:

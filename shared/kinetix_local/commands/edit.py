@@ -16,6 +16,7 @@ from kinetix_core import formats
 from kinetix_core.errors import InputError
 from kinetix_core.motion import edit as tools
 from kinetix_core.motion.bone_map import BoneMap
+from kinetix_core.motion.facts import is_loop
 from kinetix_core.motion.mapping import map_bones
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retarget import retarget
@@ -26,7 +27,7 @@ from kinetix_local.retargeting import save
 __all__ = ["compare", "edit"]
 
 Step = Callable[[Motion, BoneMap], Motion]
-_STEPS, _SEAM = "kinetix.edit.steps", "kinetix.edit.seam"
+_STEPS, _SEAM, _NOTES = "kinetix.edit.steps", "kinetix.edit.seam", "kinetix.edit.notes"
 _LONGEST_S = 3600.0
 
 
@@ -79,6 +80,10 @@ def _closed(motion: Motion, bones: BoneMap, *, travel: bool) -> Motion:
         "to": round(seam.end / motion.fps, 4),
         "gapM": round(seam.gap_m, 4),
     }
+    _note(
+        f"The loop is what lay from {seam.start / motion.fps:.1f} to {seam.end / motion.fps:.1f} s; its ends were "
+        f"{100 * seam.gap_m:.0f} cm apart in the mean before they were closed."
+    )
     return tools.loop(motion, bones, seam=seam, travel=travel)
 
 
@@ -91,7 +96,7 @@ def _add(motion: Motion, bones: BoneMap, path: Path, weight: float) -> Motion:
 
 
 def _beside(motion: Motion, bones: BoneMap, path: Path) -> Motion:
-    """Another emote on the skeleton and at the rate of the one that is edited."""
+    """Another emote on the skeleton, at the rate and of the length of the one that is edited: a loop goes on, a last pose stays."""
     check_there(path)
     other = opening.read_motion(path)
     if (other.skeleton.names, other.skeleton.rest_translations.tobytes()) != (
@@ -99,7 +104,18 @@ def _beside(motion: Motion, bones: BoneMap, path: Path) -> Motion:
         motion.skeleton.rest_translations.tobytes(),
     ):
         other = retarget(other, motion.skeleton, target_map=bones)
-    return tools.resample(other, motion.fps)
+    other = tools.resample(other, motion.fps)
+    frames = np.arange(len(motion))
+    if is_loop(other):
+        return tools.repeat(other, frames)
+    if len(other) < len(motion):
+        _note(f"“{path.name}” lasts {other.duration:.1f} s of {motion.duration:.1f} s; after that its last pose stays.")
+    return tools.pick(other, np.minimum(frames, len(other) - 1))
+
+
+def _note(text: str) -> None:
+    """Something to say with the result."""
+    click.get_current_context().meta.setdefault(_NOTES, []).append(text)
 
 
 _SECONDS = click.FloatRange(0, _LONGEST_S)
@@ -210,12 +226,8 @@ def edit(
     console.print(
         f"  {len(motion)} frames at {motion.fps:g}, {motion.duration:.1f} s, {len(data) / 1000:.0f} kB", style="dim"
     )
-    if seam:
-        console.print(
-            f"  The loop is what lay from {seam['from']:.1f} to {seam['to']:.1f} s; its ends were {100 * seam['gapM']:.0f} cm apart "
-            "in the mean before they were closed.",
-            style="dim",
-        )
+    for note in context.meta.get(_NOTES, []):
+        console.print("  " + note.replace("[", r"\["), style="dim")
     if not clip:
         say_others(names, "kinetix convert --all makes a file of each")
 
