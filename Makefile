@@ -24,7 +24,7 @@ lint: environment
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy --no-error-summary
 
-check: lint ## lint, types and the quick tests, under a minute
+check: lint ## lint, types and the quick tests, a minute
 	@$(BIN)/pytest -q -m quick
 
 test-tools: environment

@@ -69,6 +69,14 @@ def test_every_link_leads_somewhere(document: Path) -> None:
     assert not missing
 
 
+def test_the_rooms_are_those_of_the_tree() -> None:
+    rows = re.findall(
+        r"^\| `([a-z_/]+)` \|([^|]+)\|", (tools.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M
+    )
+    rooms = [(folder, name) for folder, within in rows for name in re.findall(r"`([a-z0-9_]+/)`", within)]
+    assert len(rooms) > 15 and not [room for room in rooms if not (tools.ROOT / room[0] / room[1]).is_dir()]
+
+
 def test_a_command_that_does_not_exist_is_seen() -> None:
     assert wrong("kinetix emote watch 'My dance'") is None
     assert wrong("kinetix emote admire") == "there is no command emote admire"
