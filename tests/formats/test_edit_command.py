@@ -205,3 +205,16 @@ def test_a_loop_on_some_parts_goes_on(here: Path) -> None:
     assert (
         off.max() < 0.01 and rotation_angle_deg(both.rotations[: period // 2, arm], both.rotations[:1, arm]).max() > 1
     )
+
+
+def test_a_file_of_several_clips_beside_the_emote_is_said_to_be_one(here: Path) -> None:
+    held = glb.read_character(Path("walk.glb").read_bytes())
+    both = [moves.load("walk").with_(name="slow"), moves.load("dance_a").with_(name="quick")]
+    Path("pack.glb").write_bytes(glb.write_onto(held, both))
+    for said in (
+        run("walk.glb", "out.glb", "--over", "pack.glb", "arms"),
+        run("walk.glb", "out.glb", "--add", "pack.glb", 1),
+        run("walk.glb", "pack.glb", command=compare),
+    ):
+        assert "Of the 2 clips of “pack.glb” the first was taken, slow" in said
+    assert "clips" not in run("walk.glb", "dance_a.glb", command=compare)

@@ -98,7 +98,9 @@ def _add(motion: Motion, bones: BoneMap, path: Path, weight: float) -> Motion:
 def _beside(motion: Motion, bones: BoneMap, path: Path) -> Motion:
     """Another emote on the skeleton, at the rate and of the length of the one that is edited: a loop goes on, a last pose stays."""
     check_there(path)
-    other = opening.read_motion(path)
+    other, names = opening.read_one(path)
+    if len(names) > 1:
+        _note(_first_of(path, names))
     if (other.skeleton.names, other.skeleton.rest_translations.tobytes()) != (
         motion.skeleton.names,
         motion.skeleton.rest_translations.tobytes(),
@@ -111,6 +113,10 @@ def _beside(motion: Motion, bones: BoneMap, path: Path) -> Motion:
     if len(other) < len(motion):
         _note(f"“{path.name}” lasts {other.duration:.1f} s of {motion.duration:.1f} s; after that its last pose stays.")
     return tools.pick(other, np.minimum(frames, len(other) - 1))
+
+
+def _first_of(path: Path, names: list[str]) -> str:
+    return f"Of the {len(names)} clips of “{path.name}” the first was taken, {names[0]}: kinetix convert --all makes a file of each."
 
 
 def _note(text: str) -> None:
@@ -244,7 +250,7 @@ def compare(first: Path, second: Path, as_json: bool) -> None:
     """
     for path in (first, second):
         check_there(path)
-    a, b = opening.read_motion(first), opening.read_motion(second)
+    (a, names), (b, others) = opening.read_one(first), opening.read_one(second)
     found = tools.compare(a, tools.resample(b, a.fps))
     if as_json:
         click.echo(json.dumps(found.as_dict(), ensure_ascii=False))
@@ -258,3 +264,6 @@ def compare(first: Path, second: Path, as_json: bool) -> None:
         console.print(f"  Most: {', '.join(f'{bone} {angle:.2f}°' for bone, angle in worst)}", style="dim")
     console.print(f"The hips are {100 * found.path:.1f} % of a leg apart; the way is {found.stride:.2f} times as long.")
     console.print(f"The second lasts {found.seconds:+.2f} s.")
+    for path, clips in ((first, names), (second, others)):
+        if len(clips) > 1:
+            console.print(_first_of(path, clips).replace("[", r"\["), style="yellow")
