@@ -1,9 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { firstSpan, moveEdge, tooShort } from "../src/upload/trim";
+import { evenStep, firstSpan, moveEdge, tooShort } from "../src/upload/trim";
 
 const limits = { minSeconds: 1, maxSeconds: 10 };
 
 describe("trimming", () => {
+  it("reaches the very end of a clip of any length", () => {
+    for (const duration of [0.4, 1.666667, 2.0, 3.3333, 9.97, 61.234]) {
+      const step = evenStep(duration);
+      const missing = duration % step;
+      expect(Math.min(missing, step - missing)).toBeLessThan(0.002);
+      expect(step).toBeCloseTo(0.05, 2);
+      expect(Math.floor(duration / step) * step).toBeLessThanOrEqual(duration);
+    }
+  });
+
   it("offers the whole of a short clip and ten seconds of a long one", () => {
     expect(firstSpan(4.2, limits)).toEqual({ start: 0, end: 4.2 });
     expect(firstSpan(42, limits)).toEqual({ start: 0, end: 10 });

@@ -7,7 +7,7 @@ import { player, type Player } from "../shared/player";
 import figure from "../figure.svg";
 import { isWhole, moveCorner, type Rect } from "./crop";
 import { nameFits, type State } from "./state";
-import { moveEdge } from "./trim";
+import { evenStep, moveEdge } from "./trim";
 
 export interface Actions {
   openCamera(): void;
@@ -107,7 +107,7 @@ export function edit(state: State, actions: Actions): View {
   const change = (next: Partial<State>): void => actions.change(next);
   const video = h("video", { src: clip.url, muted: true, playsInline: true, class: "live", "aria-label": t("clip") });
   const edge = (which: "start" | "end", label: string): HTMLInputElement => {
-    const input = h("input", { type: "range", min: 0, max: clip.duration.toFixed(2), step: 0.05, "aria-label": label, class: `edge ${which}` });
+    const input = h("input", { type: "range", min: 0, max: clip.duration, step: evenStep(clip.duration), "aria-label": label, class: `edge ${which}` });
     input.addEventListener("input", () => {
       const span = moveEdge(now.span, which, Number(input.value), clip.duration, limits);
       video.pause();

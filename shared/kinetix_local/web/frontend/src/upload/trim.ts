@@ -14,6 +14,12 @@ export function firstSpan(duration: number, limits: Limits): Span {
   return { start: 0, end: Math.min(duration, limits.maxSeconds) };
 }
 
+/** The step of the sliders: near a twentieth of a second, and the clip's end is a whole number of them. */
+export function evenStep(duration: number): number {
+  const steps = Math.max(1, Math.round(duration / 0.05));
+  return Math.floor((duration / steps) * 1e6) / 1e6; // never beyond the end by rounding
+}
+
 /** Moves one edge; the other follows when the span would become too short or too long. */
 export function moveEdge(span: Span, edge: "start" | "end", to: number, duration: number, limits: Limits): Span {
   const min = Math.min(limits.minSeconds, duration);
