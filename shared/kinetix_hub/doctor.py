@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from kinetix_core import paths
 from kinetix_core.errors import mask
+from kinetix_hub.local_service import is_installed
 
 if TYPE_CHECKING:
     from kinetix_hub.hub import Hub
 
-__all__ = ["check", "examine"]
+__all__ = ["capture_row", "check", "examine"]
 
 _LOW_DISK = 1024**3
 
@@ -30,6 +31,7 @@ def examine(hub: Hub) -> dict[str, Any]:
     checks = [
         _connection(connection),
         _key(row, hub.keys.ring_state),
+        *([capture_row()] if profile.kind == "local" else []),
         _database(hub),
         _disk(hub),
         check(
@@ -78,6 +80,21 @@ def _key(row: dict[str, Any], ring_state: str) -> dict[str, str]:
     if row["hasKey"]:
         return check("key", "ok", f"from {row['keySource']}")
     return check("key", "error", f"The profile {row['name']} has no key.", f"kinetix profile key {row['name']}")
+
+
+def capture_row() -> dict[str, str]:
+    if not is_installed():
+        return check(
+            "capture",
+            "warning",
+            "Kinetix Local is not installed beside this hub: no clip can be captured on this machine.",
+            "Run `make setup` in the folder of Kinetix Bridge, or use a profile with a key.",
+        )
+    if not any(paths.weights().glob("*.tflite")):
+        return check(
+            "capture", "warning", "The capture models are not on this machine.", "Run `make setup` once with a network."
+        )
+    return check("capture", "ok", f"on this machine, models in {paths.weights()}")
 
 
 def _database(hub: Hub) -> dict[str, str]:

@@ -23,7 +23,7 @@ from kinetix_core import paths
 from kinetix_core.errors import KinetixError
 from kinetix_hub.jobs.port import Temporary
 
-__all__ = ["START_ATTEMPTS", "LocalInfo", "LocalService"]
+__all__ = ["START_ATTEMPTS", "LocalInfo", "LocalService", "is_installed"]
 
 log = logging.getLogger(__name__)
 
@@ -248,6 +248,11 @@ def _program() -> tuple[list[str], bool] | None:
         return here, True
     found = paths.command()
     return ([found, "local"], False) if found else None
+
+
+def is_installed() -> bool:
+    """Whether there is a Kinetix Local on this machine that a hub could start."""
+    return _program() is not None
 
 
 def _not_installed() -> Temporary:

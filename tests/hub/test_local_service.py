@@ -18,6 +18,7 @@ import pytest
 
 from kinetix_core.errors import KinetixError
 from kinetix_hub import local_service
+from kinetix_hub.doctor import capture_row
 from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.local_service import LocalService, answers
 from kinetix_hub.service import Service
@@ -147,3 +148,12 @@ def test_without_the_capture_it_says_what_to_install(home: Path, monkeypatch: py
         LocalService(home, home / "logs").ensure()
     error = raised.value.as_dict()
     assert error["code"] == "localNotInstalled" and "make setup" in error["nextStep"]
+    assert capture_row()["state"] == "warning" and "make setup" in capture_row()["nextStep"]
+
+
+@pytest.mark.quick
+def test_the_doctor_sees_whether_the_models_are_there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KINETIX_WEIGHTS", str(home))
+    assert capture_row()["state"] == "warning" and "models" in capture_row()["text"]
+    (home / "pose.tflite").touch()
+    assert capture_row()["state"] == "ok"
