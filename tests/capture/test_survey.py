@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kinetix_local.capture import contract, evidence, meter, survey, track
+from kinetix_local.capture import contract, evidence, meter, survey, take, track
 from kinetix_local.capture.contract import CaptureRejected
 from kinetix_local.capture.detect import Person
 
@@ -69,6 +69,12 @@ def test_nobody_and_too_many_are_refused_with_shares() -> None:
         survey.choose(several, 600)
     assert caught.value.code == "severalPeople"
     assert "50%" in caught.value.detail
+
+
+def test_a_jump_to_somebody_else_is_no_cut() -> None:
+    glances = [_glance(number, _person(200, 300), several=number == 6) for number in range(12)]
+    assert take._jumped(7 / survey.RATE, glances).code == "severalPeople"
+    assert take._jumped(1 / survey.RATE, glances).code == "sceneCut"
 
 
 def test_a_cut_is_one_jump_and_a_moving_camera_is_none() -> None:

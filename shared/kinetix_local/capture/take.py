@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
@@ -25,6 +25,7 @@ _SLACK_S = 0.15
 _SHORT_SLACK_S = 0.05
 # Of a grown person from ankles to nose, as the landmarks show it.
 _STANDING_M = 1.35
+_PASSING_S = 0.5
 
 
 def prepare(
@@ -121,8 +122,15 @@ def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[t
     _check_person(missing.shown(seen), clip)
     cut = jump.cut_at(request.clip, request.crop, seen)
     if cut is not None:
-        raise rejection.jump_cut(cut)
+        raise _jumped(cut, found)
     return seen, found
+
+
+def _jumped(cut_s: float, glances: Sequence[survey.Glance]) -> CaptureRejected:
+    """Where two people are seen about the jump, it is from the one to the other."""
+    if any(glance.several and abs(glance.time_s - cut_s) < _PASSING_S for glance in glances):
+        return rejection.several_people(float(np.mean([glance.several for glance in glances])))
+    return rejection.jump_cut(cut_s)
 
 
 def _check_afar(request: CaptureRequest, clip: decode.Clip, first_s: float, last_s: float, meter: Meter) -> None:
