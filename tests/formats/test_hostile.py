@@ -79,6 +79,23 @@ def very_many_clips() -> bytes:
     return changed(repeat)
 
 
+def a_time_line_for_every_bone() -> bytes:
+    maker = rigs.Maker()
+    count = 3000
+    for bone in range(count):
+        maker.node(f"bone{bone}", children=[bone + 1] if bone < count - 1 else [])
+    lines = maker.view(np.stack([np.zeros(count), 1 + np.arange(count) * 1e-5], 1).astype("<f4").tobytes())
+    first = len(maker.document["accessors"])
+    maker.document["accessors"] += [
+        {"bufferView": lines, "byteOffset": 8 * bone, "componentType": 5126, "count": 2, "type": "SCALAR"}
+        for bone in range(count)
+    ]
+    turns = maker.put(np.array([[0, 0, 0, 1]] * 2, "<f4"), "VEC4")
+    for number in range(8):
+        maker.clip(f"clip {number}", [(bone, "rotation", first + bone, turns, "LINEAR") for bone in range(count)])
+    return maker.glb()
+
+
 def long_clips_with_paths() -> bytes:
     maker = rigs.Maker()
     for bone in range(60):
@@ -149,6 +166,7 @@ BOMBS: dict[str, tuple[Callable[[bytes], object], Callable[[], bytes]]] = {
     "node far away": (glb.read_motion, deep_chain),
     "two keys a week apart": (glb.read_motions, two_keys_far_apart),
     "very many clips": (glb.read_motions, very_many_clips),
+    "a time line for every bone": (glb.read_motions, a_time_line_for_every_bone),
     "long clips with paths": (glb.read_motions, long_clips_with_paths),
     "one mesh very many times": (glb.read_character, lambda: one_mesh_many_times(5000, 3, 1000)),
     "many clips that move nothing": (glb.read_motion, lambda: changed(lambda d: d.update(animations=[{}] * 30_000))),

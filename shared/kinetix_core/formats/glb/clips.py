@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,27 +12,17 @@ from kinetix_core.formats import rates, source
 from kinetix_core.formats.glb import accessors
 from kinetix_core.formats.glb.container import Document
 from kinetix_core.formats.glb.graph import Nodes, Rig
+from kinetix_core.formats.glb.sampling import MODES, Track, sample_all
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 
 __all__ = ["clip_names", "moving", "read_clip"]
 
 Array = NDArray[np.float64]
+_TRACKS_A_CLIP = 40
+"""What reading a clip costs by itself, in tracks."""
 _STILL_M = 1e-4
 """A bone whose translation never leaves its rest by more than this is not said to move; exporters key all of them."""
-_MODES = ("LINEAR", "STEP", "CUBICSPLINE")
-_TOGETHER = 100_000
-"""Keys or frames × tracks sampled at a time: interpolation needs several times their memory."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Track:
-    """Keys of one channel: times (K,) seconds, values (K, C) or, for CUBICSPLINE, (3K, C) in-tangent, value, out-tangent."""
-
-    node: int
-    times: Array
-    values: Array
-    mode: str
 
 
 def clip_names(document: Document) -> list[str]:
@@ -66,6 +55,7 @@ def read_clip(document: Document, nodes: Nodes, rig: Rig, number: int, name: str
         FormatError: damaged, no channel of the skeleton, or longer than can be held.
     """
     animation = document.get("animations", number, "An animation")
+    document.spend_tracks(_TRACKS_A_CLIP)
     above = _above(nodes, rig)
     rotations, translations = _tracks(document, animation, {*rig.nodes, *above}, len(nodes.names))
     tracks = [*rotations, *translations]
@@ -78,13 +68,13 @@ def read_clip(document: Document, nodes: Nodes, rig: Rig, number: int, name: str
             f"The clip “{name}” has {frames} frames of {len(rig.nodes)} bones, more than can be read at once.",
             next_step="Cut it into shorter clips.",
         )
-    document.spend_clip(len(tracks), asked + frames * len(translations))
+    document.spend_poses(asked + frames * len(translations))
     at = start + np.arange(frames) / fps
     turned = {
         track.node: quat.multiply(values, nodes.signs[track.node]) if nodes.signs[track.node, 3] != 1.0 else values
-        for track, values in _sample_all(rotations, at, turn=True)
+        for track, values in sample_all(rotations, at, turn=True)
     }
-    moved = {track.node: values for track, values in _sample_all(translations, at, turn=False)}
+    moved = {track.node: values for track, values in sample_all(translations, at, turn=False)}
     poses = np.empty((frames, len(rig.nodes), 4))
     poses[:] = nodes.rotations[rig.nodes]
     for bone, node in enumerate(rig.nodes):
@@ -117,10 +107,10 @@ def _above(nodes: Nodes, rig: Rig) -> list[int]:
 
 def _tracks(
     document: Document, animation: dict[str, Any], wanted: set[int], count: int
-) -> tuple[list[_Track], list[_Track]]:
+) -> tuple[list[Track], list[Track]]:
     samplers = source.sequence(animation.get("samplers"), "An animation's samplers")
     times: dict[Any, Array] = {}
-    found: dict[str, dict[int, _Track]] = {"rotation": {}, "translation": {}}
+    found: dict[str, dict[int, Track]] = {"rotation": {}, "translation": {}}
     for item in source.sequence(animation.get("channels"), "An animation's channels"):
         channel = source.members(item, "A channel")
         target = source.members(channel.get("target"), "A channel's target")
@@ -136,16 +126,18 @@ def _tracks(
             samplers[source.index(channel.get("sampler"), len(samplers), "A channel's sampler")], "A sampler"
         )
         mode = sampler.get("interpolation", "LINEAR")
-        if mode not in _MODES:
+        if mode not in MODES:
             raise FormatError(f"A channel has the unknown interpolation {str(mode)[:20]}.")
         key = source.index(sampler.get("input"), 1 << 31, "A channel's times")
         if key not in times:
+            document.spend_tracks(1)
             times[key] = _times(document, key)
+        document.spend_tracks(1)
         kind = "VEC4" if path == "rotation" else "VEC3"
         values = accessors.decode(document, sampler.get("output"), (kind,), f"A channel's {path}s")
         if len(values) != len(times[key]) * (3 if mode == "CUBICSPLINE" else 1):
             raise FormatError("A channel has another number of values than of times.")
-        found[path][node] = _Track(node, times[key], values, mode)
+        found[path][node] = Track(node, times[key], values, mode)
     return list(found["rotation"].values()), list(found["translation"].values())
 
 
@@ -158,7 +150,7 @@ def _times(document: Document, number: int) -> Array:
     return times
 
 
-def _grid(animation: dict[str, Any], tracks: list[_Track]) -> tuple[dict[str, Any], float, float, int]:
+def _grid(animation: dict[str, Any], tracks: list[Track]) -> tuple[dict[str, Any], float, float, int]:
     """Our own facts of the clip, its rate, first second and number of frames."""
     distinct = list({id(track.times): track.times for track in tracks}.values())
     start, end = min(float(times[0]) for times in distinct), max(float(times[-1]) for times in distinct)
@@ -172,51 +164,6 @@ def _grid(animation: dict[str, Any], tracks: list[_Track]) -> tuple[dict[str, An
     else:
         fps = rates.from_times(np.unique(np.concatenate(distinct)))
     return own, fps, start, round((end - start) * fps) + 1
-
-
-def _sample_all(tracks: list[_Track], at: Array, *, turn: bool) -> list[tuple[_Track, Array]]:
-    """Every track at the seconds `at` (F,); tracks with the same times and mode are sampled together."""
-    groups: dict[tuple[int, str], list[_Track]] = {}
-    for track in tracks:
-        groups.setdefault((id(track.times), track.mode), []).append(track)
-    out = []
-    for (_, mode), group in groups.items():
-        times = group[0].times
-        if mode != "CUBICSPLINE" and len(times) == len(at) and np.abs(times - at).max() < 1e-4:
-            out += [(track, track.values) for track in group]
-            continue
-        step = max(1, _TOGETHER // max(len(group[0].values), len(at)))
-        for first in range(0, len(group), step):
-            part = group[first : first + step]
-            values = np.stack([track.values for track in part], 1)  # (K or 3K, C, 3 or 4)
-            sampled = _sample(times, values, mode, at, turn=turn)
-            out += [(track, sampled[:, i]) for i, track in enumerate(part)]
-    return out
-
-
-def _sample(times: Array, values: Array, mode: str, at: Array, *, turn: bool) -> Array:
-    keys = len(times)
-    # half a microsecond: a key at the very time of a frame counts as reached
-    left = np.clip(np.searchsorted(times, at + 5e-7, side="right") - 1, 0, keys - 1)
-    right = np.minimum(left + 1, keys - 1)
-    gap = (times[right] - times[left])[:, None, None]
-    part = np.clip(np.where(gap > 1e-9, (at - times[left])[:, None, None] / np.maximum(gap, 1e-9), 0.0), 0.0, 1.0)
-    if mode == "STEP":
-        return values[left]
-    if mode == "LINEAR":
-        if turn:
-            return quat.slerp(quat.normalize(values[left]), quat.normalize(values[right]), part[..., 0])
-        out: Array = values[left] * (1 - part) + values[right] * part
-        return out
-    arriving, value, leaving = values[0::3], values[1::3], values[2::3]
-    square, cube = part**2, part**3
-    out = (
-        (2 * cube - 3 * square + 1) * value[left]
-        + (cube - 2 * square + part) * gap * leaving[left]
-        + (3 * square - 2 * cube) * value[right]
-        + (cube - square) * gap * arriving[right]
-    )
-    return quat.normalize(out) if turn else out
 
 
 def _fold(

@@ -20,8 +20,8 @@ _MAX_JSON_VALUES = 800_000
 _MAX_DECODED = 12_000_000
 """Numbers decoded from one file: many accessors may name the same bytes."""
 _MAX_POSES = 3 * source.MAX_POSES
-_MAX_TRACKS, _TRACKS_A_CLIP = 48_000, 40
-"""Tracks read from one file, and how many a clip counts for by itself: 200 clips of 100 bones that turn and move."""
+_MAX_TRACKS = 32_000
+"""Tracks and time lines read from one file: 130 clips of 100 bones that turn and move."""
 _COMPRESSED = {"EXT_meshopt_compression", "KHR_meshopt_compression"}
 
 
@@ -34,7 +34,7 @@ class Document:
         buffers: the bytes of each buffer.
         decoded: numbers decoded so far, against `_MAX_DECODED`.
         poses: frames × tracks sampled so far: two keys can ask for a million frames, in every clip.
-        tracks: read so far: clips may share their data, so that a small file can have very many.
+        tracks: they and their time lines read so far: clips may share their data, so that a small file can have very many.
     """
 
     json: dict[str, Any]
@@ -66,18 +66,25 @@ class Document:
         if self.decoded > _MAX_DECODED:
             raise FormatError("The GLB asks for more numbers than a character and its clips can have.")
 
-    def spend_clip(self, tracks: int, poses: int) -> None:
-        """Counts what is read of a clip: tracks, and frames × tracks.
+    def spend_tracks(self, tracks: int) -> None:
+        """Counts tracks and time lines of the clips that are read.
+
+        Raises:
+            FormatError: more than can be read in a moment.
+        """
+        self.tracks += tracks
+        if self.tracks > _MAX_TRACKS:
+            raise FormatError("The clips of the GLB are too many to be read together.", next_step="Split the file.")
+
+    def spend_poses(self, poses: int) -> None:
+        """Counts frames × tracks of the clips that are read.
 
         Raises:
             FormatError: more than can be held.
         """
-        self.tracks += tracks + _TRACKS_A_CLIP
         self.poses += poses
-        if self.tracks > _MAX_TRACKS or self.poses > _MAX_POSES:
-            raise FormatError(
-                "The clips of the GLB are too long, or too many, to be read together.", next_step="Split the file."
-            )
+        if self.poses > _MAX_POSES:
+            raise FormatError("The clips of the GLB are too long to be read together.", next_step="Split the file.")
 
 
 def parse(data: source.Source) -> Document:
