@@ -194,7 +194,7 @@ def scene_cut(seconds: float) -> CaptureRejected:
 
 def jump_cut(seconds: float) -> CaptureRejected:
     return _rejected(
-        f"The clip is cut at {seconds:.1f} s: the person is elsewhere from one frame to the next.",
+        f"The clip is cut, or the camera was knocked, at {seconds:.1f} s: the person is elsewhere from one frame to the next.",
         "sceneCut",
         406,
         "Use one uncut shot, or choose the part before or after the cut.",
