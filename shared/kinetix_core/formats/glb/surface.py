@@ -21,7 +21,7 @@ Ints = NDArray[np.int64]
 Surface = tuple[Array, Ints, Ints, Array]
 """Vertices (V, 3) metres, triangles (T, 3), bones (V, 4) and weights (V, 4)."""
 
-_MAX_VERTICES = 2_000_000
+_MAX_VERTICES = _MAX_TRIANGLES = 2_000_000
 _MAX_PARTS = 4_000
 """Parts of meshes: nodes share meshes, so that a small file may ask for millions. A character of many pieces has hundreds."""
 _BLOCK = 1 << 16
@@ -37,7 +37,7 @@ def read_surface(document: Document, nodes: graph.Nodes, rig: graph.Rig) -> Surf
     """
     reader = _Reader(document, nodes, rig)
     parts: list[Surface] = []
-    seen = total = 0
+    seen = total = faces = 0
     for node, item in enumerate(document.all("nodes")):
         if item.get("mesh") is None:
             continue
@@ -53,9 +53,9 @@ def read_surface(document: Document, nodes: graph.Nodes, rig: graph.Rig) -> Surf
             if part is None:
                 continue
             points, triangles, attributes = part
-            total += len(points)
-            if total > _MAX_VERTICES:
-                raise FormatError(f"The character has more than {_MAX_VERTICES:,} vertices.")
+            total, faces = total + len(points), faces + len(triangles)
+            if total > _MAX_VERTICES or faces > _MAX_TRIANGLES:
+                raise FormatError(f"The character has more than {_MAX_VERTICES:,} vertices or triangles.")
             if item.get("skin") is None:
                 assert carrier is not None
                 parts.append(reader.carried(carrier, points, triangles))
