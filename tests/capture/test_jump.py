@@ -60,6 +60,20 @@ def test_the_person_may_be_lost_for_some_frames_after_it(tmp_path: Path) -> None
     assert jump.cut_at(_film(tmp_path / "clip.mp4", places), None, seen) == pytest.approx(CUT / 30, abs=1e-3)
 
 
+def test_the_first_frame_after_it_may_be_a_slip(tmp_path: Path) -> None:
+    places = _walk()
+    places[CUT:, 0] += 60
+    clip = _film(tmp_path / "clip.mp4", places)
+    places[CUT] = 40, 150
+    assert jump.cut_at(clip, None, _track(places)) == pytest.approx(CUT / 30, abs=1e-3)
+
+
+def test_a_frame_that_slips_and_comes_back_is_none(unseen: Path) -> None:
+    places = _walk()
+    places[CUT] += 50
+    assert jump.cut_at(unseen, None, _track(places)) is None
+
+
 def test_a_crop_is_looked_at_as_it_was_followed(tmp_path: Path) -> None:
     places = _walk() - [-100, 0]
     places[CUT:, 0] += 30
@@ -91,7 +105,7 @@ def test_pictures_that_were_repeated_are_none(tmp_path: Path) -> None:
     places = _walk(6.0) - [60, 0]
     places[CUT - 4 : CUT] = places[CUT - 4]
     seen = _track(places)
-    assert jump._steps(seen)[0].max() > 3 * np.median(jump._steps(seen)[0])
+    assert jump._steps(seen, 1)[0].max() > 3 * np.median(jump._steps(seen, 1)[0])
     assert jump.cut_at(_film(tmp_path / "clip.mp4", places), None, seen) is None
 
 

@@ -35,34 +35,37 @@ def cut_at(path: Path, crop: decode.Crop | None, seen: Track) -> float | None:
     The landmarks say where one may be, the pictures there whether it is one: where only the network changes its mind, they do not
     change more than before, and where pictures were repeated until the next one came, the way is that of several frames.
     """
-    steps, ends = _steps(seen)
-    others = np.array([_beside(steps, number) for number in range(len(steps))])
-    may_be = np.flatnonzero((steps > _TIMES_AS_FAR * others) & (steps > others + _FURTHER))
-    for number in may_be[np.argsort(-steps[may_be])][:_MOST_LOOKS]:
-        time_s, frames = _change(path, crop, seen, float(ends[number]))
-        step, other = steps[number] / max(frames, 1), others[number]
-        if frames and step > _TIMES_AS_FAR * other and step > other + _FURTHER:
-            return time_s
+    each, _ = _steps(seen, 1)
+    for over in (1, 2):  # the first frame after a cut may be a slip, as the body is sought where it was
+        steps, ends = _steps(seen, over)
+        others = np.array([_beside(each, number, over) for number in range(len(steps))])
+        may_be = np.flatnonzero((steps > _TIMES_AS_FAR * others) & (steps > others + _FURTHER))
+        for number in may_be[np.argsort(-steps[may_be])][:_MOST_LOOKS]:
+            time_s, frames = _change(path, crop, seen, float(ends[number]))
+            step, other = steps[number] / max(frames, 1), others[number]
+            if frames and step > _TIMES_AS_FAR * other and step > other + _FURTHER:
+                return time_s
     return None
 
 
-def _steps(seen: Track) -> tuple[Array, Array]:
-    """How far the body moves from each found frame to the next, (N - 1,) heights of the person a frame, and when it is there."""
+def _steps(seen: Track, over: int) -> tuple[Array, Array]:
+    """How far the body moves, and when it is there: (N - over,) heights of the person a frame, from each found frame over so many."""
     rows = np.flatnonzero(seen.found)
     points, metres = seen.points[rows], seen.world[rows, :, :2]
     spread = [np.sqrt(((values - values.mean(1, keepdims=True)) ** 2).sum((1, 2))) for values in (points, metres)]
     height = float(np.median(spread[0] / np.maximum(spread[1], 1e-6))) * _PERSON_M
     middles = points[:, _PAIRS].mean(2)
     visible = seen.visibility[rows][:, _PAIRS].min(2)
-    weight = np.minimum(visible[1:], visible[:-1]) ** 2 + 1e-3
-    away = np.linalg.norm(np.diff(middles, axis=0), axis=2)
-    frames = np.maximum(np.diff(seen.times[rows]) * decode.FPS, 1.0)
-    return (away * weight).sum(1) / weight.sum(1) / height / frames, seen.times[rows[1:]]
+    weight = np.minimum(visible[over:], visible[:-over]) ** 2 + 1e-3
+    away = np.linalg.norm(middles[over:] - middles[:-over], axis=2)
+    times = seen.times[rows]
+    frames = np.maximum((times[over:] - times[:-over]) * decode.FPS, over)
+    return (away * weight).sum(1) / weight.sum(1) / height / frames, times[over:]
 
 
-def _beside(steps: Array, number: int) -> float:
-    """The longest of the steps shortly before and after one."""
-    near = np.r_[steps[max(number - _BESIDE, 0) : number], steps[number + 1 : number + 1 + _BESIDE]]
+def _beside(steps: Array, number: int, over: int) -> float:
+    """The longest of the steps shortly before and after those from a frame over so many."""
+    near = np.r_[steps[max(number - _BESIDE, 0) : number], steps[number + over : number + over + _BESIDE]]
     return float(near.max(initial=0.0))
 
 
