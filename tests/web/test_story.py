@@ -118,6 +118,12 @@ def test_a_used_link_shows_its_emote_again(service: Running, open_page: Open, tm
     again.goto(url)
     expect(again.get_by_role("heading", name="Keep this take?")).to_be_visible()
     expect(again.get_by_text("Reopened", exact=True)).to_be_visible()
+    moves(again)
+    again.get_by_role("button", name="Pause").click()
+    again.get_by_label("Position").fill("0.5")
+    clip = again.locator(".source video")
+    expect(clip).to_have_js_property("paused", True)
+    assert abs(float(clip.evaluate("clip => clip.currentTime")) - 0.5) < 0.05, "the clip is in step with the emote"
 
 
 def test_trim_and_crop_reach_the_service(service: Running, open_page: Open, tmp_path: Path) -> None:

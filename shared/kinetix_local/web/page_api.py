@@ -132,6 +132,7 @@ class PageApi:
                 if not file.avatar_uuid
             ],
             "clipUrl": links.file(row.video, clip) if clip else None,
+            "clipStart": (row.request or {}).get("start", 0.0),
         }
 
     def receive(self, token: str, name: str, offset: int, total: int, piece: bytes) -> dict[str, int]:

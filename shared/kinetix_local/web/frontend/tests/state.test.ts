@@ -4,7 +4,7 @@ import { nameFits, screenOf } from "../src/upload/state";
 import { Store } from "../src/shared/store";
 
 const link: PageState = { state: "open", expireIn: 200, retake: false, received: 0, name: "", limits: { minSeconds: 1, maxSeconds: 10, maxBytes: 1 }, process: null };
-const take: Take = { uuid: "u", name: "n", status: "processing", stage: "track", progression: 3, remainingS: 1, error: null, validation: false, retriesLeft: 0, files: [], clipUrl: null };
+const take: Take = { uuid: "u", name: "n", status: "processing", stage: "track", progression: 3, remainingS: 1, error: null, validation: false, retriesLeft: 0, files: [], clipUrl: null, clipStart: 0 };
 
 describe("which screen", () => {
   it("follows the token", () => {

@@ -2,10 +2,12 @@
 import { h } from "./dom";
 import { secondsText } from "./format";
 import { t } from "./i18n";
-import type { Viewer } from "./viewer";
+import type { Playback, Viewer } from "./viewer";
 
 export interface Player {
   element: HTMLElement;
+  /** Called whenever the emote was drawn. */
+  onTick: ((now: Playback) => void) | null;
   dispose(): void;
 }
 
@@ -37,6 +39,7 @@ export function player(url: string, name: string): Player {
         time.textContent = secondsText(now.time);
         play.textContent = now.playing ? t("pause") : t("play");
         stage.dataset["time"] = now.time.toFixed(3);
+        made.onTick?.(now);
       };
     } catch (error) {
       // No WebGL, or the file could not be read: the clip and the downloads are still there.
@@ -53,11 +56,13 @@ export function player(url: string, name: string): Player {
   speed.addEventListener("change", () => {
     if (viewer) viewer.speed = Number(speed.value);
   });
-  return {
+  const made: Player = {
     element,
+    onTick: null,
     dispose() {
       gone = true;
       viewer?.dispose();
     },
   };
+  return made;
 }

@@ -29,6 +29,7 @@ export interface Playback {
   time: number;
   duration: number;
   playing: boolean;
+  speed: number;
 }
 
 export class Viewer {
@@ -96,7 +97,7 @@ export class Viewer {
   }
 
   get playback(): Playback {
-    return { time: this.#action?.time ?? 0, duration: this.#action?.getClip().duration ?? 0, playing: this.#playing };
+    return { time: this.#action?.time ?? 0, duration: this.#action?.getClip().duration ?? 0, playing: this.#playing, speed: this.#speed };
   }
 
   play(): void {

@@ -14,6 +14,8 @@ export interface Take {
   retriesLeft: number;
   files: FileLink[];
   clipUrl: string | null;
+  /** Where in the clip the emote begins, seconds. */
+  clipStart: number;
 }
 
 export interface PageState {

@@ -7,6 +7,7 @@ import { player, type Player } from "../shared/player";
 import figure from "../figure.svg";
 import { isWhole, moveCorner, type Rect } from "./crop";
 import { nameFits, type State } from "./state";
+import { follow } from "../shared/instep";
 import { evenStep, moveEdge } from "./trim";
 
 export interface Actions {
@@ -286,6 +287,11 @@ export function result(state: State, actions: Actions): View {
   const shown: Player | null = glb ? player(safeUrl(glb.url), take.name) : null;
   const source = state.clip?.url ?? take.clipUrl;
   const clip = source ? h("video", { src: state.clip ? source : safeUrl(source), muted: true, playsInline: true, loop: true, autoplay: true, controls: true, "aria-label": t("clip") }) : null;
+  if (clip && shown)
+    shown.onTick = (now) => {
+      clip.controls = clip.loop = false; // without the 3D view it plays by itself
+      follow(clip, now, take.clipStart);
+    };
   const deciding = take.validation && take.status === "done";
   const buttons = deciding
     ? h(
