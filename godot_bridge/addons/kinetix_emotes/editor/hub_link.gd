@@ -201,7 +201,8 @@ func _start_hub() -> void:
 		_set_state(State.SEARCHING, "The hub is not running.", "Start it with: kinetix hub start")
 	elif program.is_empty():
 		var what := (
-			"Install Kinetix Bridge, or set “%s” in the editor settings to the program." % SETTING
+			"Run “make setup” in the folder of Kinetix Bridge, or set “%s” in the editor settings."
+			% SETTING
 		)
 		_set_state(State.NO_PROGRAM, "The program “kinetix” was not found.", what)
 	elif _started_at >= 0.0:
