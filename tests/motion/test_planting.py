@@ -87,6 +87,18 @@ def test_a_loop_with_held_feet_stays_a_loop(name: str) -> None:
     assert jump(held) < 1e-6
 
 
+def test_a_loop_goes_on_before_and_after_itself() -> None:
+    looped = edit.loop(moves.load("walk"), travel=True)
+    period = len(looped) - 1
+    row = edit.repeat(looped, np.arange(-period, 2 * period + 1))
+    step = looped.root_positions[-1] - looped.root_positions[0]
+    for turn in (-1, 0, 1):
+        part = row.root_positions[(turn + 1) * period : (turn + 2) * period + 1]
+        np.testing.assert_allclose(part, looped.root_positions + turn * step, atol=1e-9)
+    pose = edit.pick(looped, np.array([0]))
+    np.testing.assert_array_equal(edit.repeat(pose, np.arange(3)).root_positions, pose.root_positions[[0, 0, 0]])
+
+
 def idle() -> Motion:
     """A loop that stands for six seconds, drifts by 20 cm and comes back at its end."""
     figure = mannequin.load().skeleton

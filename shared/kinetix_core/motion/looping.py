@@ -144,7 +144,7 @@ def around(motion: Motion, change: Callable[[Motion], Motion]) -> Motion:
 
 def repeat(motion: Motion, frames: NDArray[np.int64]) -> Motion:
     """Frames (N,) of a loop that goes on before its first one and after its last one; where it travels, it goes on from there."""
-    turns, own = np.divmod(frames, len(motion) - 1)
+    turns, own = np.divmod(frames, max(len(motion) - 1, 1))
 
     def onwards(path: Array) -> Array:
         return np.asarray(path[own] + turns[:, None] * (path[-1] - path[0]))
