@@ -164,7 +164,8 @@ _SECONDS = click.FloatRange(0, _LONGEST_S)
 @_step(
     "--over",
     _over,
-    f"Let another emote move some parts, divided by commas: {', '.join(tools.PARTS)}.",
+    f"Let another emote move some parts, divided by commas: {', '.join(tools.PARTS)}. A loop goes on as long as IN lasts, else the "
+    "last pose stays.",
     type=(click.Path(path_type=Path), str),
     default=None,
     metavar="EMOTE PARTS",
