@@ -77,7 +77,9 @@ def blend(base: Motion, over: Motion, weight: float | Array) -> Motion:
         still = np.broadcast_to(base.skeleton.rest_translations[bone], (count, 3))
         a, b = base.translations.get(bone, still)[:count], over.translations.get(bone, still)[:count]
         paths[bone] = a + weights[:, bone : bone + 1] * (b - a)
-    return base.with_(rotations=rotations, root_positions=root, translations=paths, extras=_together(base, over, weights))
+    return base.with_(
+        rotations=rotations, root_positions=root, translations=paths, extras=_together(base, over, weights)
+    )
 
 
 def masked(base: Motion, over: Motion, parts: str | Iterable[str], bones: BoneMap | None = None) -> Motion:
