@@ -18,7 +18,8 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_local.capture.contract import CaptureRejected, CaptureRequest, Delivery, Progress, Report
 from kinetix_local.preview import pictures
 
-SECONDS = 1.2
+SECONDS = 2.4
+"""Following the body takes longer than the pages wait between two looks, on a busy machine too."""
 
 
 def swing(name: str) -> Motion:
