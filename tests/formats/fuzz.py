@@ -123,6 +123,7 @@ def damaged(source: bytes, dice: random.Random, *, text: bool) -> bytes:
 def damaged_json(source: bytes, dice: random.Random) -> bytes:
     """A GLB some of whose JSON values are replaced, removed, repeated or moved to another place."""
     document, binary = rigs.parts(source)
+    repeated = False
     for _ in range(dice.choice((1, 1, 2, 3, 8))):
         holder: Any = document
         for _ in range(dice.randrange(1, 9)):
@@ -141,8 +142,9 @@ def damaged_json(source: bytes, dice: random.Random) -> bytes:
         elif kind == 5 and isinstance(holder[key], list):
             # What costs little may cost much when there is a lot of it.
             times = dice.choice((2, 30, 1000))
-            if times * len(json.dumps(holder[key])) < _LARGEST_REPEAT:
+            if not repeated and times * len(json.dumps(holder[key])) < _LARGEST_REPEAT:
                 holder[key] = holder[key] * times
+                repeated = True  # once, as what is repeated in what is repeated is too large for any reader
         elif kind == 1:
             holder[key] = copy.deepcopy(holder[other])
         elif kind == 2 and isinstance(holder[key], int | float):
