@@ -17,7 +17,7 @@ import numpy as np
 from kinetix_core import formats, paths
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.formats import fbx, glb
-from kinetix_core.motion import facts, looping, sliding, vrm
+from kinetix_core.motion import sliding, vrm
 from kinetix_core.motion.bone_map import BoneMap
 from kinetix_core.motion.mapping import map_bones
 from kinetix_core.motion.motion import Motion
@@ -75,20 +75,14 @@ class Fitting:
     known: dict[Any, BoneMap] = field(default_factory=dict)
 
     def fit(self, motion: Motion) -> Motion:
-        """The motion on the character's skeleton; a loop whose feet or hands are held stays one."""
-        source_map = self._source_map(motion.skeleton)
-
-        def put(source: Motion) -> Motion:
-            return retarget(
-                source,
-                self.character.skeleton,
-                source_map=source_map,
-                target_map=self.target_map,
-                options=self.options,
-            )
-
-        held = self.options.foot_lock or self.options.hand_lock
-        return looping.around(motion, put) if held and facts.is_loop(motion) else put(motion)
+        """The motion on the character's skeleton."""
+        return retarget(
+            motion,
+            self.character.skeleton,
+            source_map=self._source_map(motion.skeleton),
+            target_map=self.target_map,
+            options=self.options,
+        )
 
     def sliding(self, motion: Motion, fitted: Motion) -> float:
         """`motion.sliding.added` of a motion and what `fit` made of it, as far as the options meant the feet to stand."""

@@ -159,6 +159,19 @@ class TestRoot:
         at = kinematics.forward(out)[1]
         assert np.ptp(at[:, rig.skeleton.index("pelvis")][:, [0, 2]], axis=0).max() < 1e-6
 
+    @pytest.mark.parametrize("move", ["walk", "run", "dance_b"])
+    def test_feet_are_held_in_place_as_on_the_way(self, move: str) -> None:
+        rig = rigs.build("child")
+        on_its_way, in_place = (
+            retarget(moves.load(move), rig.skeleton, options=RetargetOptions(root=root, foot_lock=True))
+            for root in ("path", "in_place")
+        )
+        np.testing.assert_allclose(in_place.rotations, on_its_way.rotations, atol=1e-9)
+        hips = rig.skeleton.index(rig.truth["Hips"])
+        at = kinematics.forward(in_place)[1][:, hips]
+        assert np.ptp(at[:, [0, 2]], axis=0).max() < 1e-9
+        np.testing.assert_allclose(at[:, 1], kinematics.forward(on_its_way)[1][:, hips, 1], atol=1e-9)
+
     def test_the_root_bone_takes_the_way_over_the_floor(self) -> None:
         rig = rigs.build("unreal5")
         motion = moves.load("run")

@@ -13,7 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.errors import InputError
-from kinetix_core.motion import contacts, kinematics, limb_ik, planting, profile, rest_match, steadying, travel
+from kinetix_core.motion import (
+    contacts,
+    facts,
+    kinematics,
+    limb_ik,
+    looping,
+    planting,
+    profile,
+    rest_match,
+    steadying,
+    travel,
+)
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.bone_map import BoneMap
 from kinetix_core.motion.mapping import map_bones
@@ -59,7 +70,7 @@ def retarget(
     target_map: BoneMap | None = None,
     options: RetargetOptions = RetargetOptions(),
 ) -> Motion:
-    """The motion on the target's skeleton.
+    """The motion on the target's skeleton. A loop whose feet or hands are held stays one.
 
     Raises:
         InputError: one of the two is not a figure with hips.
@@ -73,7 +84,12 @@ def retarget(
                 code="noHips",
                 next_step="Set the hips in its bone map and try again.",
             )
-    return _Solver(motion, target, source_map, target_map, options).solve()
+
+    def solve(clip: Motion) -> Motion:
+        return _Solver(clip, target, source_map, target_map, options).solve()
+
+    held = options.foot_lock or options.hand_lock
+    return looping.around(motion, solve) if held and facts.is_loop(motion) else solve(motion)
 
 
 class _Solver:
@@ -85,7 +101,8 @@ class _Solver:
         self.motion, self.target, self.options = motion, target, options
         self.source_map, self.target_map = source_map, target_map
         self.plan = rest_match.match(motion.skeleton, source_map, target, target_map, twists=options.twist)
-        self.floor = travel.source_floor(self.plan, scale_path=options.scale_path, in_place=options.root == "in_place")
+        # In place a figure walks on a floor that moves: its feet are held as on the way that fits its legs.
+        self.floor = travel.source_floor(self.plan, scale_path=options.scale_path or options.root == "in_place")
         self.up = self.floor.up
         self.source_turns, self.source_at = self.found = kinematics.forward(motion)
         if abs(self.plan.turn[3]) < 1 - 1e-12:
@@ -104,6 +121,8 @@ class _Solver:
             self._plant(lowered)
         if self.options.hands_together:
             self._join_hands()
+        if self.options.root == "in_place":
+            self.hips = self.hips - self._level()
         rotations = np.broadcast_to(self.target.rest_rotations, (len(self.motion), len(self.target), 4)).copy()
         rotations[:, self.plan.driven] = rest_match.locals_of(self.plan, self.driven)
         return self._placed(rotations)

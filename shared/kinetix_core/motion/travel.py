@@ -52,11 +52,10 @@ class Floor:
         return np.asarray(target.floor + b + self.scale * (points @ self.up - source.floor - a))
 
 
-def source_floor(plan: Match, *, scale_path: bool, in_place: bool) -> Floor:
-    """How the source's floor lies to the target's: heights by the leg lengths, ways by them too, in metres, or not at all in place."""
+def source_floor(plan: Match, *, scale_path: bool) -> Floor:
+    """How the source's floor lies to the target's: heights by the leg lengths, ways by them too or in metres."""
     scale = plan.target.leg / max(plan.source.leg, 1e-9)
-    across = 0.0 if in_place else scale if scale_path else 1.0
-    return Floor(plan, scale, across)
+    return Floor(plan, scale, scale if scale_path else 1.0)
 
 
 def lift(above: list[Array], miss: list[Array], leg: float, fps: float) -> Array:
