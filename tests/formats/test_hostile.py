@@ -212,6 +212,12 @@ BOMBS: dict[str, tuple[Callable[[bytes], object], Callable[[], bytes]]] = {
         bvh.read_motion,
         lambda: bvh_text(ONE, "MOTION\nFrames: 1\nFrame Time: 0.03\nnan 0 0 0 0 0\n"),
     ),
+    "bvh of numbers next to nothing": (
+        bvh.read_motion,
+        lambda: bvh_text(
+            ONE, "MOTION\nFrames: 500000\nFrame Time: 0.03\n" + "9.87654e-290 9.87654E-290 1 1 1 1\n" * 500_000
+        ),
+    ),
     "bvh without time": (bvh.read_motion, lambda: bvh_text(ONE, "MOTION\nFrames: 1\nFrame Time: 0\n0 0 0 0 0 0\n")),
     "bvh of a long number": (
         bvh.read_motion,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,9 @@ _MAX_NUMBERS = 7 * source.MAX_POSES // 2
 _MAX_DEPTH = 512
 _NUMBER = re.compile(rb"[-+.0-9eE\s]*\Z")
 _GAP = re.compile(rb"\s")
+_TINY = re.compile(rb"[eE]-0*[1-9][0-9]")
+_MOST_TO_READ = 15 * source.MAX_POSES // 4
+"""Numbers, those below 1e-9 counted three times: they measure nothing, and one takes as long to read as some others."""
 _PART = 1 << 20
 _CHANNEL = re.compile(r"([XYZ])(position|rotation)\Z", re.IGNORECASE)
 
@@ -208,6 +212,13 @@ def _table(raw: bytes, columns: int, joints: int) -> tuple[int, float, Array]:
         raise FormatError(f"The BVH has {frames} frames of {joints} joints, more than can be read at once.")
     if not _NUMBER.match(body):
         raise FormatError("The BVH has something other than numbers in its frames.")
+    spare = (_MOST_TO_READ - frames * columns) // 2
+    if body.count(b"e-") + body.count(b"E-") > spare and any(islice(_TINY.finditer(body), spare, None)):
+        raise FormatError(
+            "The BVH has too many numbers that are next to nothing.",
+            detail=f"With so many frames {spare:,} may be below 1e-9.",
+            next_step="Export it with a fixed number of digits, or a part of it.",
+        )
     table = _numbers(body, frames * columns)
     if len(table) < frames * columns:
         raise FormatError(
