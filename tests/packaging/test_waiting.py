@@ -1,0 +1,33 @@
+"""The one helper that waits gives up in time, and says what it saw."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import count
+
+import pytest
+
+from tests.support import waiting
+from tests.support.waiting import until, until_async
+
+pytestmark = pytest.mark.quick
+
+
+def test_it_returns_the_first_answer_that_holds() -> None:
+    numbers = count()
+    assert until(lambda: next(numbers) == 3 and "three", pause_s=0) == "three"
+    assert asyncio.run(until_async(lambda: next(numbers) > 6, pause_s=0)) is True
+
+
+def test_giving_up_tells_the_last_answer_and_the_diagnosis(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "LIMIT_S", 0.0)
+    with pytest.raises(AssertionError, match="still 0 after 0 s: the log ends here"):
+        until(lambda: 0, lambda: "the log ends here")
+    with pytest.raises(AssertionError, match=r"still None after 0 s$"):
+        asyncio.run(until_async(lambda: None))
+
+
+def test_a_pause_longer_than_the_limit_does_not_miss_what_came_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "LIMIT_S", 0.001)
+    answers = iter([False, True])
+    assert until(lambda: next(answers), pause_s=0.01)

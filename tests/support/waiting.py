@@ -1,0 +1,59 @@
+"""Waiting for what a test is about to see. Every wait of the suite ends here, and they all have one limit.
+
+The limit is a hang guard, not a measure: a machine at a quarter of our speed never comes near it, and a test that passes
+never waits for it. Use `LIMIT_S` as the `timeout` of a subprocess, a request or a page as well.
+Standard library only, so that scripts inside Blender can use it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+__all__ = ["LIMIT_S", "until", "until_async"]
+
+LIMIT_S = 120.0
+
+_PAUSE_S = 0.02
+
+T = TypeVar("T")
+
+
+def until(condition: Callable[[], T], diagnosis: str | Callable[[], object] = "", *, pause_s: float = _PAUSE_S) -> T:
+    """The first truthy answer of `condition`, asked every `pause_s` seconds.
+
+    `diagnosis` is what the failure says: a text, or a function that is called when the wait gives up (a log's end,
+    the state that was seen last). AssertionError past `LIMIT_S`; what `condition` raises ends the wait at once.
+    """
+    attempts = _attempts(condition, diagnosis)
+    for answer in attempts:
+        if answer:
+            return answer
+        time.sleep(pause_s)
+    raise AssertionError("unreachable: the attempts end by an error")
+
+
+async def until_async(
+    condition: Callable[[], T], diagnosis: str | Callable[[], object] = "", *, pause_s: float = _PAUSE_S
+) -> T:
+    """`until` inside an event loop, which goes on meanwhile."""
+    for answer in _attempts(condition, diagnosis):
+        if answer:
+            return answer
+        await asyncio.sleep(pause_s)
+    raise AssertionError("unreachable: the attempts end by an error")
+
+
+def _attempts(condition: Callable[[], T], diagnosis: str | Callable[[], object]) -> Iterator[T]:
+    """Answers of `condition` until the limit is over. The last one is asked after it, so that a long pause costs none."""
+    end = time.monotonic() + LIMIT_S
+    over = False
+    answer = None
+    while not over:
+        over = time.monotonic() > end
+        answer = condition()
+        yield answer
+    said = diagnosis() if callable(diagnosis) else diagnosis
+    raise AssertionError(f"still {answer!r} after {LIMIT_S:g} s{f': {said}' if said else ''}")
