@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := bash
 BIN := .venv/bin
+unexport PYTHONDONTWRITEBYTECODE # most of the time of a short process is compiling, where bytecode is not kept
 
 .PHONY: help setup environment check test test-tools demo nightly extension godot-addon web lint clean
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from pathlib import Path
 
 import pytest
+
+# A run starts hundreds of Python processes. Where the environment forbids to keep bytecode each would compile every module
+# anew, which is most of the time of a short process.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
