@@ -11,13 +11,13 @@ weights()         model weights; `KINETIX_WEIGHTS` moves it. In the cache, so th
 
 from __future__ import annotations
 
-import contextlib
 import os
-import secrets
 import shutil
 import sys
-import time
 from pathlib import Path
+
+from kinetix_core import files
+from kinetix_core.files import replace
 
 __all__ = [
     "cache",
@@ -87,28 +87,6 @@ def logs() -> Path:
     return home() / "logs"
 
 
-def replace(source: Path, target: Path, attempts: int = 40) -> None:
-    """`os.replace` that waits up to two seconds for a Windows virus scanner or indexer to let go of the target."""
-    for left in reversed(range(attempts)):
-        try:
-            source.replace(target)
-            return
-        except PermissionError:
-            if sys.platform != "win32" or not left:
-                raise
-            time.sleep(0.05)
-
-
 def write_private(path: Path, text: str) -> None:
     """Writes a file that only this user can read, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
+    files.write(path, text, private=True)
