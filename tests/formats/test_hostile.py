@@ -235,6 +235,11 @@ BOMBS: dict[str, tuple[Callable[[bytes], object], Callable[[], bytes]]] = {
         lambda: struct.pack("<hHhfhH", 0, 0, 1, 30.0, 2, 65535) + b"\0" * 131_070 + struct.pack("<hBBh", 3, 1, 2, -1),
     ),
     "kinanim without frames": (kinanim.read_motion, lambda: struct.pack("<hHhfhHh", 0, 0, 1, 30.0, 2, 0, -1)),
+    "kinanim of one field without end": (kinanim.read_motion, lambda: bytes(64 << 20)),
+    "kinanim of frame sizes without end": (
+        kinanim.read_motion,
+        lambda: struct.pack("<hH", 0, 0) + struct.pack("<hHH", 2, 1, 10) * 10_000_000,
+    ),
     "kinanim of no rate": (
         kinanim.read_motion,
         lambda: struct.pack("<hHhfhHHhBBh", 0, 0, 1, float("nan"), 2, 1, 10, 3, 1, 2, -1) + b"\0" * 10,

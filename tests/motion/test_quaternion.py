@@ -157,3 +157,19 @@ def test_closing_a_loop_meets_exactly(seed: int, frames: int) -> None:
     closed = edit.close(chain(seed, frames))
     assert same(closed.rotations[0], closed.rotations[-1], 1e-4)
     np.testing.assert_allclose(closed.root_positions[0], closed.root_positions[-1], atol=1e-9)
+
+
+@pytest.mark.parametrize("size", [1e-11, 1e-4, 1.0, 1e30, 1e200, 1e308])
+def test_any_length_is_made_one(size: float) -> None:
+    unit = np.array([0.0, 0.6, 0.0, 0.8])
+    np.testing.assert_allclose(quat.normalize(unit * size), unit, atol=1e-12)
+    np.testing.assert_allclose(
+        quat.normalize(np.stack([unit * size, quat.IDENTITY])), [unit, quat.IDENTITY], atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("first", [0.0, 1e-13, np.nan, np.inf, -np.inf])
+def test_what_has_no_direction_is_made_the_identity(first: float) -> None:
+    np.testing.assert_array_equal(
+        quat.normalize(np.array([[first, 0, 0, 0], [0, 0, 2, 0]])), [quat.IDENTITY, [0, 0, 1, 0]]
+    )

@@ -61,16 +61,20 @@ def read_header(data: bytes | memoryview) -> Header:
     Raises:
         FormatError: not Kinanim, or cut short within the header.
     """
-    fps, sizes, key_types, has_face, seen_version, at = 30.0, (), (), False, False, 0
+    fps, sizes, key_types, has_face, at = 30.0, (), (), False, 0
+    seen: set[int] = set()  # a field that comes again could come a million times
     try:
         while True:
             (tag,) = struct.unpack_from("<h", data, at)
             at += 2
             if tag < 0:
                 break
+            if tag in seen:
+                raise FormatError(f"The Kinanim has the header field {tag} twice.")
+            seen.add(tag)
             if tag == 0:
                 (version,) = struct.unpack_from("<H", data, at)
-                at, seen_version = at + 2, True
+                at += 2
                 if version:
                     raise FormatError(f"The Kinanim has version {version}, not 0.")
             elif tag == 1:
@@ -93,7 +97,7 @@ def read_header(data: bytes | memoryview) -> Header:
                 raise FormatError("The Kinanim ends within its header.")
     except struct.error as error:
         raise FormatError("The Kinanim ends within its header.") from error
-    if not seen_version or not sizes or not key_types:
+    if 0 not in seen or not sizes or not key_types:
         raise FormatError("The file is not a Kinanim.", detail="Its header lacks the version, the frames or the bones.")
     if len(key_types) > 64:
         raise FormatError(f"The Kinanim has {len(key_types)} bones; a frame can hold 64.")

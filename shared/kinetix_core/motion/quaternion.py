@@ -31,11 +31,16 @@ IDENTITY: Array = np.array([0.0, 0.0, 0.0, 1.0])
 
 
 def normalize(q: Array) -> Array:
-    """(..., 4) → (..., 4). A quaternion shorter than 1e-12 becomes the identity."""
+    """(..., 4) → (..., 4). One that has no direction, shorter than 1e-12 or not finite, becomes the identity."""
     length = np.sqrt(np.einsum("...i,...i->...", q, q))[..., None]
-    if (length > 1e-12).all():
+    if ((length > 1e-12) & (length < np.inf)).all():
         return np.asarray(q / length)
-    return np.where(length > 1e-12, q / np.maximum(length, 1e-12), IDENTITY)
+    # The squares of very large numbers are infinite, so that these are made smaller first.
+    largest = np.abs(q).max(axis=-1, keepdims=True)
+    usable = (largest > 0) & (largest < np.inf)
+    scaled = np.where(usable, q, IDENTITY) / np.where(usable, largest, 1.0)
+    length = np.sqrt(np.einsum("...i,...i->...", scaled, scaled))[..., None]
+    return np.where(length * np.minimum(largest, 1.0) > 1e-12, scaled / length, IDENTITY)
 
 
 def multiply(a: Array, b: Array) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kinetix_core.errors import FormatError
+from kinetix_core.formats.budget import Cost
 from kinetix_core.formats.glb import accessors, clips, graph
 from kinetix_core.formats.glb.character import Character, read_character
 from kinetix_core.formats.glb.container import Document, parse
@@ -97,7 +98,7 @@ def check(source: Source) -> None:
                 raise FormatError("The GLB refers to another file.", next_step="Export it as one .glb file.")
     for number in range(len(document.all("accessors"))):
         accessors.raw(document, number, tuple(accessors.COMPONENTS), f"Accessor {number}")
-    document.decoded = 0  # those were only looked at
+    document.budget.refill(Cost.NUMBERS)  # those were only looked at
     nodes = graph.read_nodes(document)
     rig = graph.read_rig(document, nodes)
     read_surface(document, nodes, rig)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
+from kinetix_core.formats.budget import Cost
 from kinetix_core.formats.glb.container import Document
 
 __all__ = ["COMPONENTS", "decode", "decode_integers", "raw"]
@@ -35,7 +36,7 @@ def raw(document: Document, number: Any, kinds: tuple[str, ...], what: str) -> t
     dtype = np.dtype(_DTYPES[component])
     if kind in ("MAT2", "MAT3") and dtype.itemsize < 4:
         raise FormatError(f"{what} is a matrix of small integers, which is not read.")
-    document.spend(count * width)
+    document.budget.spend(Cost.NUMBERS, count * width)
     offset = _whole(accessor.get("byteOffset", 0), what)
     if accessor.get("bufferView") is None:
         values = np.zeros((count, width), dtype)
@@ -109,7 +110,7 @@ def _sparse(document: Document, values: NDArray[Any], sparse: dict[str, Any], wh
     component = where.get("componentType")
     if component not in (5121, 5123, 5125):
         raise FormatError(f"{what} has sparse indices of an unknown type.")
-    document.spend(count * (values.shape[1] + 1))
+    document.budget.spend(Cost.NUMBERS, count * (values.shape[1] + 1))
     offset = _whole(where.get("byteOffset", 0), what)
     rows = _strided(document, where.get("bufferView"), offset, count, 1, np.dtype(_DTYPES[component]), what)[:, 0]
     if count and int(rows.max()) >= len(values):

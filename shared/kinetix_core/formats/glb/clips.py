@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from kinetix_core.errors import FormatError
 from kinetix_core.formats import rates, source
+from kinetix_core.formats.budget import Cost
 from kinetix_core.formats.glb import accessors
 from kinetix_core.formats.glb.container import Document
 from kinetix_core.formats.glb.graph import Nodes, Rig
@@ -55,7 +56,7 @@ def read_clip(document: Document, nodes: Nodes, rig: Rig, number: int, name: str
         FormatError: damaged, no channel of the skeleton, or longer than can be held.
     """
     animation = document.get("animations", number, "An animation")
-    document.spend_tracks(_TRACKS_A_CLIP)
+    document.budget.spend(Cost.TRACKS, _TRACKS_A_CLIP)
     above = _above(nodes, rig)
     rotations, translations = _tracks(document, animation, {*rig.nodes, *above}, len(nodes.names))
     tracks = [*rotations, *translations]
@@ -68,7 +69,7 @@ def read_clip(document: Document, nodes: Nodes, rig: Rig, number: int, name: str
             f"The clip “{name}” has {frames} frames of {len(rig.nodes)} bones, more than can be read at once.",
             next_step="Cut it into shorter clips.",
         )
-    document.spend_poses(asked + frames * len(translations))
+    document.budget.spend(Cost.POSES, asked + frames * len(translations))
     at = start + np.arange(frames) / fps
     turned = {
         track.node: quat.multiply(values, nodes.signs[track.node]) if nodes.signs[track.node, 3] != 1.0 else values
@@ -130,9 +131,9 @@ def _tracks(
             raise FormatError(f"A channel has the unknown interpolation {str(mode)[:20]}.")
         key = source.index(sampler.get("input"), 1 << 31, "A channel's times")
         if key not in times:
-            document.spend_tracks(1)
+            document.budget.spend(Cost.TRACKS, 1)
             times[key] = _times(document, key)
-        document.spend_tracks(1)
+        document.budget.spend(Cost.TRACKS, 1)
         kind = "VEC4" if path == "rotation" else "VEC3"
         values = accessors.decode(document, sampler.get("output"), (kind,), f"A channel's {path}s")
         if len(values) != len(times[key]) * (3 if mode == "CUBICSPLINE" else 1):

@@ -11,17 +11,11 @@ from typing import Any
 
 from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
+from kinetix_core.formats.budget import Budget, Cost
 
 __all__ = ["Document", "pack", "parse"]
 
 _MAX_JSON_BYTES = 24 << 20
-_MAX_JSON_VALUES = 800_000
-"""Each value costs 60 to 250 bytes in memory, so the JSON of the worst file stays below 200 MiB."""
-_MAX_DECODED = 12_000_000
-"""Numbers decoded from one file: many accessors may name the same bytes."""
-_MAX_POSES = 3 * source.MAX_POSES
-_MAX_TRACKS = 32_000
-"""Tracks and time lines read from one file: 130 clips of 100 bones that turn and move."""
 _COMPRESSED = {"EXT_meshopt_compression", "KHR_meshopt_compression"}
 
 
@@ -32,16 +26,12 @@ class Document:
     Attributes:
         json: the JSON object.
         buffers: the bytes of each buffer.
-        decoded: numbers decoded so far, against `_MAX_DECODED`.
-        poses: frames × tracks sampled so far: two keys can ask for a million frames, in every clip.
-        tracks: they and their time lines read so far: clips may share their data, so that a small file can have very many.
+        budget: what may still be made of it.
     """
 
     json: dict[str, Any]
     buffers: list[memoryview]
-    decoded: int = 0
-    poses: int = 0
-    tracks: int = 0
+    budget: Budget
 
     def all(self, key: str) -> list[dict[str, Any]]:
         """The objects of a top-level array."""
@@ -55,36 +45,6 @@ class Document:
         """Object `number` of a top-level array."""
         items = source.sequence(self.json.get(key), f"“{key}”")
         return source.members(items[source.index(number, len(items), what)], f"An item of “{key}”")
-
-    def spend(self, numbers: int) -> None:
-        """Counts decoded numbers.
-
-        Raises:
-            FormatError: the file asks for more than it can honestly hold.
-        """
-        self.decoded += numbers
-        if self.decoded > _MAX_DECODED:
-            raise FormatError("The GLB asks for more numbers than a character and its clips can have.")
-
-    def spend_tracks(self, tracks: int) -> None:
-        """Counts tracks and time lines of the clips that are read.
-
-        Raises:
-            FormatError: more than can be read in a moment.
-        """
-        self.tracks += tracks
-        if self.tracks > _MAX_TRACKS:
-            raise FormatError("The clips of the GLB are too many to be read together.", next_step="Split the file.")
-
-    def spend_poses(self, poses: int) -> None:
-        """Counts frames × tracks of the clips that are read.
-
-        Raises:
-            FormatError: more than can be held.
-        """
-        self.poses += poses
-        if self.poses > _MAX_POSES:
-            raise FormatError("The clips of the GLB are too long to be read together.", next_step="Split the file.")
 
 
 def parse(data: source.Source) -> Document:
@@ -100,14 +60,15 @@ def parse(data: source.Source) -> Document:
         text, binary = view, None
     else:
         raise FormatError("The file is not a GLB.", detail="It does not begin with “glTF”.")
-    document = _json(text)
+    budget = Budget("GLB", len(view))
+    document = _json(text, budget)
     version = source.members(document.get("asset"), "“asset”").get("version")
     if not isinstance(version, str) or not version.startswith("2."):
         raise FormatError(f"The file is glTF {str(version)[:20]}, not 2.0.", next_step="Export it as glTF 2.0 (.glb).")
     used = source.sequence(document.get("extensionsRequired"), "“extensionsRequired”")
     if any(name in _COMPRESSED for name in used if isinstance(name, str)):
         raise FormatError("The GLB is compressed with meshopt.", next_step="Export it without compression.")
-    return Document(document, _buffers(document, binary))
+    return Document(document, _buffers(document, binary), budget)
 
 
 def pack(document: dict[str, Any], binary: bytes | bytearray | memoryview) -> bytes:
@@ -163,12 +124,11 @@ def _chunks(view: memoryview) -> tuple[memoryview, memoryview | None]:
     return text, binary
 
 
-def _json(view: memoryview) -> dict[str, Any]:
+def _json(view: memoryview, budget: Budget) -> dict[str, Any]:
     if len(view) > _MAX_JSON_BYTES:
         raise FormatError(f"The GLB has {len(view) >> 20} MiB of JSON; at most {_MAX_JSON_BYTES >> 20} are read.")
     raw = bytes(view)
-    if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > _MAX_JSON_VALUES:
-        raise FormatError("The GLB has more parts than a character and its clips can have.")
+    budget.spend(Cost.VALUES, raw.count(b",") + raw.count(b"[") + raw.count(b"{"))
     try:
         # bytes first, so that json does not guess UTF-16 from zero bytes
         parsed = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)

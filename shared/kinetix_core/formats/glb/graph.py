@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
+from kinetix_core.formats.budget import Cost
 from kinetix_core.formats.glb import accessors
 from kinetix_core.formats.glb.bind_pose import use_bind_pose
 from kinetix_core.formats.glb.container import Document
@@ -19,7 +20,6 @@ from kinetix_core.motion.skeleton import Skeleton
 __all__ = ["Nodes", "Rig", "animated_nodes", "inverse_bind", "read_nodes", "read_rig"]
 
 Array = NDArray[np.float64]
-_MAX_NODES = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +77,7 @@ def read_nodes(document: Document) -> Nodes:
     count = len(items)
     if not count:
         raise FormatError("The GLB has no nodes.")
-    if count > _MAX_NODES:
-        raise FormatError(f"The GLB has {count} nodes; at most {_MAX_NODES} are read.")
+    document.budget.spend(Cost.NODES, count)
     translations, scales = np.zeros((count, 3)), np.ones((count, 3))
     rotations = np.tile(quat.IDENTITY, (count, 1))
     parents = np.full(count, -1, np.int64)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
+from kinetix_core.formats.budget import Cost
 from kinetix_core.formats.glb import accessors, graph
 from kinetix_core.formats.glb.container import Document
 from kinetix_core.motion import kinematics
@@ -21,9 +22,6 @@ Ints = NDArray[np.int64]
 Surface = tuple[Array, Ints, Ints, Array]
 """Vertices (V, 3) metres, triangles (T, 3), bones (V, 4) and weights (V, 4)."""
 
-_MAX_VERTICES = _MAX_TRIANGLES = 2_000_000
-_MAX_PARTS = 4_000
-"""Parts of meshes: nodes share meshes, so that a small file may ask for millions. A character of many pieces has hundreds."""
 _BLOCK = 1 << 16
 """Vertices bound at a time: each has four matrices."""
 _TRIANGLES = 4
@@ -37,7 +35,6 @@ def read_surface(document: Document, nodes: graph.Nodes, rig: graph.Rig) -> Surf
     """
     reader = _Reader(document, nodes, rig)
     parts: list[Surface] = []
-    seen = total = faces = 0
     for node, item in enumerate(document.all("nodes")):
         if item.get("mesh") is None:
             continue
@@ -46,16 +43,13 @@ def read_surface(document: Document, nodes: graph.Nodes, rig: graph.Rig) -> Surf
         if item.get("skin") is None and carrier is None:
             continue
         for primitive in source.sequence(mesh.get("primitives"), "A mesh"):
-            seen += 1
-            if seen > _MAX_PARTS:
-                raise FormatError(f"The character has more than {_MAX_PARTS:,} parts.")
+            document.budget.spend(Cost.PARTS)
             part = _primitive(document, source.members(primitive, "A mesh's part"))
             if part is None:
                 continue
             points, triangles, attributes = part
-            total, faces = total + len(points), faces + len(triangles)
-            if total > _MAX_VERTICES or faces > _MAX_TRIANGLES:
-                raise FormatError(f"The character has more than {_MAX_VERTICES:,} vertices or triangles.")
+            document.budget.spend(Cost.VERTICES, len(points))
+            document.budget.spend(Cost.TRIANGLES, len(triangles))
             if item.get("skin") is None:
                 assert carrier is not None
                 parts.append(reader.carried(carrier, points, triangles))
@@ -136,7 +130,7 @@ class _Reader:
             return self.skins[number]
         named = source.sequence(skin.get("joints"), "A skin's joints")
         own = [source.index(node, len(self.nodes.names), "A skin's joint") for node in named]
-        self.document.spend(16 * len(own))
+        self.document.budget.spend(Cost.NUMBERS, 16 * len(own))
         bones = np.array([self.bone_of[node] for node in own], np.int64)
         world = np.zeros((len(own), 3, 4))
         linear = self.nodes.world[own, :3, :3]

@@ -1,0 +1,73 @@
+"""What reading one file may cost. A reader spends before it works, so that a small file cannot ask for much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from kinetix_core.errors import FormatError
+
+__all__ = ["Budget", "Cost"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """The most of something in one file, what it is called, and what a person can do about it."""
+
+    most: int
+    name: str
+    next_step: str
+
+
+class Cost(Enum):
+    """What a reader spends. `runtime/budget.gd` of the Godot add-on uses the same names."""
+
+    VALUES = _Limit(800_000, "JSON values", "Export it with fewer clips or parts.")
+    """Each is 60 to 250 bytes in memory, so the JSON of the worst file stays below 200 MiB."""
+    NODES = _Limit(20_000, "nodes", "Export the figure without the scene around it.")
+    TRACKS = _Limit(32_000, "tracks in its clips", "Split the file.")
+    """Tracks and time lines: 130 clips of 100 bones that turn and move. Clips may share their data."""
+    NUMBERS = _Limit(12_000_000, "numbers", "Split the file.")
+    """Decoded ones: many accessors may name the same bytes."""
+    POSES = _Limit(3_000_000, "frames and bones in its clips", "Cut it into shorter clips.")
+    """Frames × tracks: two keys can ask for a million frames, in every clip."""
+    PARTS = _Limit(4_000, "parts of meshes", "Join the meshes of the character.")
+    """Nodes share meshes, so that a small file may ask for millions. A character of many pieces has hundreds."""
+    VERTICES = _Limit(2_000_000, "vertices", "Simplify the character.")
+    TRIANGLES = _Limit(2_000_000, "triangles", "Simplify the character.")
+
+
+_POSES_OF_ANY_FILE = 1_000_000
+"""61 bones for nine minutes at 30 fps, 32 MB as float64 quaternions."""
+_POSES_A_BYTE = 2
+"""A stored key is 16 bytes and stands for a few frames."""
+
+
+class Budget:
+    """What is left to spend on one file."""
+
+    def __init__(self, what: str, size: int) -> None:
+        """`what` is the file for a person (“GLB”), `size` its bytes."""
+        self._what = what
+        self._limits = {cost: cost.value.most for cost in Cost}
+        self._limits[Cost.POSES] = min(Cost.POSES.value.most, _POSES_OF_ANY_FILE + _POSES_A_BYTE * size)
+        self._left = dict(self._limits)
+
+    def spend(self, cost: Cost, amount: int = 1) -> None:
+        """Takes `amount` off what is left.
+
+        Raises:
+            FormatError: the file asks for more than it can honestly hold.
+        """
+        self._left[cost] -= amount
+        if self._left[cost] < 0:
+            limit = cost.value
+            raise FormatError(
+                f"The {self._what} has more {limit.name} than can be read at once.",
+                detail=f"At most {self._limits[cost]:,} are read of a file of this size.",
+                next_step=limit.next_step,
+            )
+
+    def refill(self, cost: Cost) -> None:
+        """Begins again with what was only looked at."""
+        self._left[cost] = self._limits[cost]
