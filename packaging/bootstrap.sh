@@ -13,7 +13,7 @@ pick_python() {
 }
 
 stamp=.venv/.installed
-want="$(cat requirements.lock pyproject.toml | cksum)"
+want="$(cat requirements.lock pyproject.toml shared/kinetix_bench/pyproject.toml | cksum)"
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ] && .venv/bin/python -c '' 2>/dev/null; then exit 0; fi
 
 python="$(pick_python)"
@@ -34,5 +34,5 @@ echo "Installing the project's Python packages (once) ..."
 uv_line="$(grep -m1 -E '^uv==' requirements.lock | sed 's/[ \\].*//')"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check "$uv_line"
 .venv/bin/uv pip sync --quiet --python .venv/bin/python requirements.lock
-.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --editable .
+.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --editable . --editable shared/kinetix_bench
 printf '%s' "$want" >"$stamp"

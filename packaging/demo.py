@@ -142,9 +142,9 @@ def picture(emote: dict[str, Any]) -> tuple[Path, Path]:
     """The clip's frames beside the result on the mannequin, as PNG and as animated WebP."""
     import numpy as np
 
+    from kinetix_capture.video import decode
     from kinetix_core.formats import glb
-    from kinetix_local.capture import decode
-    from kinetix_local.preview import side_by_side
+    from kinetix_tools.preview import side_by_side
 
     file = Path(emote["files"]["glb"])
     motion, figure = glb.read_motion(file), glb.read_character(file)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from kinetix_capture.networks import weights
 from kinetix_core.errors import KinetixError
-from kinetix_local.capture import weights
 
 
 def main() -> None:

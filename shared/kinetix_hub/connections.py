@@ -11,10 +11,10 @@ from kinetix_core.errors import KinetixError
 from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.keys.profiles import Profile, Profiles
 from kinetix_hub.keys.store import KeyStore
-from kinetix_hub.local_service import LocalService
+from kinetix_hub.local_process import LocalService
 
 if TYPE_CHECKING:
-    from kinetix_hub.service import Service
+    from kinetix_hub.sdk_service import Service
 
 __all__ = ["Connections"]
 
@@ -46,9 +46,9 @@ class Connections:
             kept = self._services.get(profile.name)
             if kept is not None and kept[0] == (url, key):
                 return kept[1]
-            from kinetix_hub.service import (
-                Service,
-            )  # loads the client, which a hub that only shows its library never needs
+            from kinetix_hub.sdk_service import (
+                Service,  # loads the client, which a hub that only shows its library never needs
+            )
 
             door = (self._local.let_phones_in,) if profile.kind == "local" else ()
             service = Service(url, key, *door)

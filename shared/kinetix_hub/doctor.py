@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kinetix_core import paths
 from kinetix_core.errors import mask
-from kinetix_hub.local_service import is_installed
+from kinetix_hub.local_process import is_installed
 
 if TYPE_CHECKING:
     from kinetix_hub.hub import Hub

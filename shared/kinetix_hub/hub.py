@@ -15,9 +15,9 @@ from kinetix_hub.connections import Connections
 from kinetix_hub.database import Database
 from kinetix_hub.jobs.commands import JobCommands
 from kinetix_hub.jobs.job import Job
+from kinetix_hub.jobs.job_steps import Steps
 from kinetix_hub.jobs.port import Cancelled
 from kinetix_hub.jobs.runner import Runner
-from kinetix_hub.jobs.steps import Steps
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
@@ -25,9 +25,9 @@ from kinetix_hub.library.evict import Evictor
 from kinetix_hub.library.index import Index
 from kinetix_hub.library.library import KINDS, Library
 from kinetix_hub.library.repair import Repair
-from kinetix_hub.local_service import LocalService
+from kinetix_hub.local_process import LocalService
+from kinetix_hub.plugins import Context, ServicesHost
 from kinetix_hub.server.events import Events
-from kinetix_hub.services_host import Context, ServicesHost
 from kinetix_hub.webhooks import WebhookEar
 
 __all__ = ["Hub"]

@@ -6,12 +6,12 @@ import time
 
 import numpy as np
 
+from kinetix_capture.interface import CaptureRequest, Delivery, Progress, Report
 from kinetix_core import mannequin
 from kinetix_core.formats import bvh, fbx, glb, kinanim
 from kinetix_core.motion import Motion
 from kinetix_core.motion import quaternion as quat
-from kinetix_local.capture.contract import CaptureRequest, Delivery, Progress, Report
-from kinetix_local.preview import pictures
+from kinetix_tools.preview import pictures
 
 SECONDS = 1.5
 

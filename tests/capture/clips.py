@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from kinetix_local.capture import decode
+from kinetix_capture.video import decode
 from tests.support import tools
 
 Pictures = Sequence[NDArray[np.uint8]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kinetix_local.bench import accuracy
+from kinetix_bench.capture import accuracy
 
 pytestmark = pytest.mark.quick
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from kinetix_capture.fitting import balance, body_model, solver
+from kinetix_capture.fitting.normal_equations import Normal
+from kinetix_capture.video.decode import FPS
 from kinetix_core.motion import quaternion as quat
-from kinetix_local.capture import balance, fit
-from kinetix_local.capture import body as figure
-from kinetix_local.capture.decode import FPS
-from kinetix_local.capture.normal import Normal
 
 pytestmark = pytest.mark.quick
 
@@ -18,10 +17,10 @@ _GRAVITY = 9.81
 
 
 def _rest(frames: int) -> np.ndarray:
-    return np.tile(quat.IDENTITY, (frames, len(figure.load().names), 1))
+    return np.tile(quat.IDENTITY, (frames, len(body_model.load().names), 1))
 
 
-def _feet(body: figure.Body) -> list[int]:
+def _feet(body: body_model.Body) -> list[int]:
     return [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (29, 30, 31, 32)]
 
 
@@ -29,10 +28,10 @@ def _cost(
     lean: np.ndarray, low: float = 0.0, left: bool = True, right: bool = True, rotations: np.ndarray | None = None
 ) -> Normal:
     """What is added for a figure (in its rest pose) whose feet stand still and whose body is `lean` (F, 2) off to x and z."""
-    body, frames = figure.load(), len(lean)
+    body, frames = body_model.load(), len(lean)
     hips = np.stack((lean[:, 0], np.zeros(frames), lean[:, 1]), 1) + body.heads[0] - [0.0, low, 0.0]
-    world, position = figure.pose(body, _rest(frames) if rotations is None else rotations, hips)
-    points = figure.points(body, *figure.pose(body, _rest(frames), np.tile(body.heads[0], (frames, 1))))
+    world, position = body_model.pose(body, _rest(frames) if rotations is None else rotations, hips)
+    points = body_model.points(body, *body_model.pose(body, _rest(frames), np.tile(body.heads[0], (frames, 1))))
     standing = np.tile([left, right, left, right], (frames, 1))
     normal = Normal(frames, len(body.dofs))
     mass = balance.centre_of_mass(body, position), balance.centre_slope(body, world, position)
@@ -41,16 +40,16 @@ def _cost(
     return normal
 
 
-def _above_the_feet(body: figure.Body) -> float:
+def _above_the_feet(body: body_model.Body) -> float:
     """z at which the mass of the resting figure is over the point where both flat feet press."""
-    points = figure.points(body, *figure.pose(body, _rest(1), body.heads[None, 0]))[0, _feet(body)]
+    points = body_model.points(body, *body_model.pose(body, _rest(1), body.heads[None, 0]))[0, _feet(body)]
     spot = points[:, 2].mean()
     mass = balance.centre_of_mass(body, body.heads[None])[0, 2]
     return float(spot - mass)
 
 
 def test_the_whole_body_is_weighed_and_its_middle_is_in_the_pelvis() -> None:
-    body = figure.load()
+    body = body_model.load()
     shares = balance.mass_shares(body)
     assert shares.sum() == pytest.approx(1)
     legs = [number for number, name in enumerate(body.names) if name.endswith(("UpLeg", "Leg", "Foot", "ToeBase"))]
@@ -61,16 +60,16 @@ def test_the_whole_body_is_weighed_and_its_middle_is_in_the_pelvis() -> None:
 
 
 def test_the_middle_moves_as_its_derivative_says() -> None:
-    body = figure.load()
+    body = body_model.load()
     rng = np.random.default_rng(2)
     start = np.tile([0.0, 0.0, -4.0], (2, 1))
-    rotations, hips = fit._moved(body, _rest(2), start, rng.normal(size=(2, len(body.dofs))) * 0.3)
-    world, position = figure.pose(body, rotations, hips)
+    rotations, hips = solver._moved(body, _rest(2), start, rng.normal(size=(2, len(body.dofs))) * 0.3)
+    world, position = body_model.pose(body, rotations, hips)
     slope = balance.centre_slope(body, world, position)
     for number in range(len(body.dofs)):
         step = np.zeros((2, len(body.dofs)))
         step[:, number] = 1e-6
-        _, moved = figure.pose(body, *fit._moved(body, rotations, hips, step))
+        _, moved = body_model.pose(body, *solver._moved(body, rotations, hips, step))
         change = balance.centre_of_mass(body, moved) - balance.centre_of_mass(body, position)
         assert np.allclose(change / 1e-6, slope[..., number], atol=1e-5)
 
@@ -109,7 +108,7 @@ def test_nobody_presses_in_the_air() -> None:
 
 
 def test_a_body_that_falls_as_a_pendulum_costs_nothing_and_one_that_hangs_off_its_feet_does() -> None:
-    body = figure.load()
+    body = body_model.load()
     over = _above_the_feet(body)
     height = balance.centre_of_mass(body, body.heads[None])[0, 1]
     beat = np.sqrt((1 - balance._ROLLS) * _GRAVITY / height)
@@ -129,12 +128,12 @@ def test_a_body_near_the_floor_is_not_judged() -> None:
 
 
 def test_a_step_of_the_fit_brings_a_leaning_body_back_to_what_a_pendulum_does() -> None:
-    body = figure.load()
+    body = body_model.load()
     lean = np.tile([0.0, _above_the_feet(body) + 0.1], (31, 1))
     normal = _cost(lean)
     step, _ = normal.solve()
     hips = np.stack((lean[:, 0], np.zeros(31), lean[:, 1]), 1)
-    rotations, hips = fit._moved(body, _rest(31), hips, step)
+    rotations, hips = solver._moved(body, _rest(31), hips, step)
     assert _cost(hips[:, [0, 2]], rotations=rotations).cost < 0.05 * normal.cost
 
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from kinetix_capture.interface import CaptureRejected
+from kinetix_capture.video import decode
 from kinetix_core.errors import InputError
-from kinetix_local.capture import decode
-from kinetix_local.capture.contract import CaptureRejected
 from tests.capture import clips
 
 FORMATS = [

@@ -7,7 +7,9 @@ from itertools import islice
 import numpy as np
 from PIL import Image, ImageOps
 
-from kinetix_local.capture import decode, evidence, network, pose, weights
+from kinetix_capture.fitting import observations
+from kinetix_capture.networks import body_landmarks, network, weights
+from kinetix_capture.video import decode
 from tests.support import tools
 
 SAMPLE = tools.ROOT / "samples" / "balance.mp4"
@@ -20,14 +22,14 @@ def test_a_picture_and_its_mirror_image_give_bodies_that_mirror_each_other() -> 
     pictures = [Image.fromarray(frame.image) for frame in frames]
     seen = [np.stack([_landmarks(side) for side in (picture, ImageOps.mirror(picture))]) for picture in pictures]
     before = np.abs(np.mean([_twist(both) for both in seen], axis=0))
-    after = np.abs(np.mean([_twist(evidence.even_handed(both)) for both in seen], axis=0))
+    after = np.abs(np.mean([_twist(observations.even_handed(both)) for both in seen], axis=0))
     assert before.min() > 0.018
     assert (after < 0.5 * before).all()
 
 
 def test_only_depths_change_and_a_pair_keeps_its_middle() -> None:
     world = np.random.default_rng(1).normal(0, 0.5, (4, 33, 3))
-    found = evidence.even_handed(world)
+    found = observations.even_handed(world)
     assert np.array_equal(found[..., :2], world[..., :2])
     for left in range(11, 33, 2):
         assert np.allclose(found[:, left] + found[:, left + 1], world[:, left] + world[:, left + 1])
@@ -35,7 +37,7 @@ def test_only_depths_change_and_a_pair_keeps_its_middle() -> None:
 
 def _landmarks(picture: Image.Image) -> np.ndarray:
     """(33, 3) metres, y up and z towards the camera, of a second look at where the first one has found the person."""
-    poser = pose.Poser(weights.find(weights.POSE_LANDMARK))
+    poser = body_landmarks.Poser(weights.find(weights.POSE_LANDMARK))
     first = poser(picture, network.Region(picture.width / 2, picture.height / 2, picture.height * 0.8))
     return poser(picture, first.region).world * [1.0, -1.0, -1.0]
 

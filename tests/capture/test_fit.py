@@ -5,17 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from kinetix_capture.fitting import body_model, initial_pose, priors, solver
+from kinetix_capture.fitting.normal_equations import Normal, robust
 from kinetix_core.motion import quaternion as quat
-from kinetix_local.capture import body as figure
-from kinetix_local.capture import fit, freedoms, start
-from kinetix_local.capture.normal import Normal, robust
 
 pytestmark = pytest.mark.quick
 
 
-def _posed(frames: int, size: float = 0.35, seed: int = 0) -> tuple[figure.Body, np.ndarray, np.ndarray]:
+def _posed(frames: int, size: float = 0.35, seed: int = 0) -> tuple[body_model.Body, np.ndarray, np.ndarray]:
     """A smooth motion that obeys the figure's freedoms: rotations and hips in the camera's frame, 4 m away."""
-    body = figure.load()
+    body = body_model.load()
     rng = np.random.default_rng(seed)
     steps = rng.normal(size=(3, len(body.dofs))) * size
     phase = np.linspace(0, np.pi, frames)
@@ -25,15 +24,15 @@ def _posed(frames: int, size: float = 0.35, seed: int = 0) -> tuple[figure.Body,
             values[:, number] = 0.3 + np.abs(values[:, number])
     rotations = np.tile(quat.IDENTITY, (frames, len(body.names), 1))
     hips = np.tile([0.0, 0.0, -4.0], (frames, 1))
-    return body, *fit._moved(body, rotations, hips, values)
+    return body, *solver._moved(body, rotations, hips, values)
 
 
 def test_bones_keep_their_lengths_and_the_rest_pose_is_the_mannequins() -> None:
-    body = figure.load()
-    _, rest = figure.pose(body, np.tile(quat.IDENTITY, (1, len(body.names), 1)), body.heads[None, 0])
+    body = body_model.load()
+    _, rest = body_model.pose(body, np.tile(quat.IDENTITY, (1, len(body.names), 1)), body.heads[None, 0])
     assert np.allclose(rest[0], body.heads)
     _, rotations, hips = _posed(5)
-    _, position = figure.pose(body, rotations, hips)
+    _, position = body_model.pose(body, rotations, hips)
     for bone, parent in enumerate(body.parents[1:], 1):
         length = np.linalg.norm(position[:, bone] - position[:, parent], axis=1)
         assert np.allclose(length, np.linalg.norm(body.offsets[bone]))
@@ -41,34 +40,34 @@ def test_bones_keep_their_lengths_and_the_rest_pose_is_the_mannequins() -> None:
 
 def test_derivatives_are_those_of_finite_steps() -> None:
     body, rotations, hips = _posed(2)
-    world, position = figure.pose(body, rotations, hips)
-    points = figure.points(body, world, position)
-    slope = fit.jacobian(body, world, position, points)
+    world, position = body_model.pose(body, rotations, hips)
+    points = body_model.points(body, world, position)
+    slope = solver.jacobian(body, world, position, points)
     for number in range(len(body.dofs)):
         step = np.zeros((2, len(body.dofs)))
         step[:, number] = 1e-6
-        moved = figure.points(body, *figure.pose(body, *fit._moved(body, rotations, hips, step)))
+        moved = body_model.points(body, *body_model.pose(body, *solver._moved(body, rotations, hips, step)))
         assert np.allclose((moved - points) / 1e-6, slope[..., number], atol=1e-5)
 
 
 def test_proportions_move_the_landmarks_as_their_derivative_says() -> None:
     body, rotations, hips = _posed(2)
-    world, position = figure.pose(body, rotations, hips)
-    points = figure.points(body, world, position)
-    grown = fit.growth(body, world, points)
-    for number in range(len(figure.PROPORTIONS)):
-        shape = np.zeros(len(figure.PROPORTIONS))
+    world, position = body_model.pose(body, rotations, hips)
+    points = body_model.points(body, world, position)
+    grown = solver.growth(body, world, points)
+    for number in range(len(body_model.PROPORTIONS)):
+        shape = np.zeros(len(body_model.PROPORTIONS))
         shape[number] = 1e-6
-        larger = figure.shaped(body, shape)
-        moved = figure.points(larger, *figure.pose(larger, rotations, hips))
+        larger = body_model.shaped(body, shape)
+        moved = body_model.points(larger, *body_model.pose(larger, rotations, hips))
         assert np.allclose((moved - points) / 1e-6, grown[..., number], atol=1e-5)
 
 
 def test_hinge_and_twist_are_read_back() -> None:
-    body = figure.load()
+    body = body_model.load()
     bend, turn = np.array([0.1, 1.2, -0.3, 2.2]), np.array([0.4, -1.4, 0.9, 0.0])
     q = quat.multiply(quat.from_axis_angle(body.elbow[0], bend), quat.from_axis_angle(body.forearm[0], turn))
-    found = freedoms._hinge_and_twist(q, body.elbow[0], body.forearm[0])
+    found = priors._hinge_and_twist(q, body.elbow[0], body.forearm[0])
     assert np.allclose(found, (bend, turn))
 
 
@@ -118,12 +117,12 @@ def test_hubers_weights_limit_what_an_outlier_can_do() -> None:
 
 def test_the_first_guess_finds_a_pose_from_its_own_landmarks() -> None:
     body, rotations, hips = _posed(4)
-    _, position = figure.pose(body, rotations, hips)
-    points = figure.points(body, *figure.pose(body, rotations, hips))
+    _, position = body_model.pose(body, rotations, hips)
+    points = body_model.points(body, *body_model.pose(body, rotations, hips))
     landmarks = np.zeros((4, 33, 3))
     landmarks[:, body.landmarks] = points
-    guessed = start.guess(body, landmarks)
-    _, found = figure.pose(body, guessed, hips)
+    guessed = initial_pose.guess(body, landmarks)
+    _, found = body_model.pose(body, guessed, hips)
     arms_and_legs = [
         body.index(side + bone) for side in ("Left", "Right") for bone in ("ForeArm", "Hand", "Leg", "Foot")
     ]
@@ -133,21 +132,21 @@ def test_the_first_guess_finds_a_pose_from_its_own_landmarks() -> None:
 def test_a_known_motion_comes_back(capsys: pytest.CaptureFixture[str]) -> None:
     body, rotations, hips = _posed(24, 0.25, seed=3)
     shape = np.array([-0.06, 0.0, 0.08])
-    person = figure.shaped(body, shape)
-    points = figure.points(person, *figure.pose(person, rotations, hips))
+    person = body_model.shaped(body, shape)
+    points = body_model.points(person, *body_model.pose(person, rotations, hips))
     rays = points[..., :2] / -points[..., 2:]
     hip = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (23, 24)]
     world = points - points[:, hip].mean(1, keepdims=True)
-    seen = fit.Evidence(rays, np.ones(rays.shape[:2]), world)
+    seen = solver.Evidence(rays, np.ones(rays.shape[:2]), world)
     landmarks = np.zeros((24, 33, 3))
     landmarks[:, body.landmarks] = points
-    first = fit.State(start.guess(body, landmarks), hips + np.array([0.05, -0.05, 0.3]))
-    found = fit.refine(body, seen, first, fit.Settings(iterations=15))
-    own = figure.shaped(body, found.shape)
-    off = figure.points(own, *figure.pose(own, found.rotations, found.hips)) - points
+    first = solver.State(initial_pose.guess(body, landmarks), hips + np.array([0.05, -0.05, 0.3]))
+    found = solver.refine(body, seen, first, solver.Settings(iterations=15))
+    own = body_model.shaped(body, found.shape)
+    off = body_model.points(own, *body_model.pose(own, found.rotations, found.hips)) - points
     across = np.linalg.norm(off[..., :2], axis=-1)
     assert across.mean() < 0.012
-    assert found.cost < 0.1 * fit.refine(body, seen, first, fit.Settings(iterations=1)).cost + 1e3
+    assert found.cost < 0.1 * solver.refine(body, seen, first, solver.Settings(iterations=1)).cost + 1e3
     assert np.abs(found.shape[0] - shape[0]) < 0.05
     assert found.shape[2] > 0.0
 
@@ -155,38 +154,38 @@ def test_a_known_motion_comes_back(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_thigh_does_not_turn_as_far_as_a_foot_on_a_straight_leg_seems_to() -> None:
     body, rotations, hips = _posed(6, 0.0)
     rotations[:, body.index("LeftFoot")] = quat.from_axis_angle([0.0, 1.0, 0.0], 1.5)
-    points = figure.points(body, *figure.pose(body, rotations, hips))
+    points = body_model.points(body, *body_model.pose(body, rotations, hips))
     hip = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (23, 24)]
     world = points - points[:, hip].mean(1, keepdims=True)
-    seen = fit.Evidence(points[..., :2] / -points[..., 2:], np.ones(points.shape[:2]), world)
+    seen = solver.Evidence(points[..., :2] / -points[..., 2:], np.ones(points.shape[:2]), world)
     rotations[:, body.index("LeftFoot")] = quat.IDENTITY
-    found = fit.refine(body, seen, fit.State(rotations, hips), fit.Settings())
+    found = solver.refine(body, seen, solver.State(rotations, hips), solver.Settings())
     assert np.abs(quat.log(found.rotations[:, body.index("LeftUpLeg")])[:, 1]).max() < 1.0
 
 
 def test_a_wrist_that_is_hardly_seen_is_not_drawn_to_where_it_seems_to_be() -> None:
     body, rotations, hips = _posed(8, 0.2)
-    points = figure.points(body, *figure.pose(body, rotations, hips))
+    points = body_model.points(body, *body_model.pose(body, rotations, hips))
     index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
     hand = [index[15], index[17], index[19]]
     rays, weights = points[..., :2] / -points[..., 2:], np.ones(points.shape[:2])
     rays[:, hand] += 0.1 / 4
     weights[:, hand] = 0.05
-    seen = fit.Evidence(rays, weights, points - points[:, [index[23], index[24]]].mean(1, keepdims=True))
-    found = fit.refine(body, seen, fit.State(rotations, hips), fit.Settings())
-    own = figure.shaped(body, found.shape)
-    off = figure.points(own, *figure.pose(own, found.rotations, found.hips)) - points
+    seen = solver.Evidence(rays, weights, points - points[:, [index[23], index[24]]].mean(1, keepdims=True))
+    found = solver.refine(body, seen, solver.State(rotations, hips), solver.Settings())
+    own = body_model.shaped(body, found.shape)
+    off = body_model.points(own, *body_model.pose(own, found.rotations, found.hips)) - points
     assert np.linalg.norm(off[:, index[15], :2], axis=-1).max() < 0.08
 
 
 def test_raising_in_the_middle_stops_the_fit() -> None:
     body, rotations, hips = _posed(5)
-    points = figure.points(body, *figure.pose(body, rotations, hips))
-    seen = fit.Evidence(points[..., :2] / -points[..., 2:], np.ones(points.shape[:2]), points - points[:, :1])
+    points = body_model.points(body, *body_model.pose(body, rotations, hips))
+    seen = solver.Evidence(points[..., :2] / -points[..., 2:], np.ones(points.shape[:2]), points - points[:, :1])
 
     def stop(share: float) -> None:
         if share > 0.2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fit.refine(body, seen, fit.State(rotations, hips), fit.Settings(), stop)
+        solver.refine(body, seen, solver.State(rotations, hips), solver.Settings(), stop)

@@ -20,7 +20,7 @@ _READ = """
 import json, sys
 from pathlib import Path
 from kinetix_core.errors import KinetixError
-from kinetix_local.capture import decode
+from kinetix_capture.video import decode
 from tests.support.memory import peak_mib
 found = {}
 for path in map(Path, sys.argv[1:]):

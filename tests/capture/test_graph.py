@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kinetix_local.capture import graph, weights
+from kinetix_capture.networks import pruning, weights
 
 _MASK = (1, 256, 256, 1)
 
@@ -30,7 +30,7 @@ def test_what_is_left_is_bit_equal(model: bytes) -> None:
 
     picture = np.random.default_rng(5).random((1, 256, 256, 3), np.float32)
     whole = Interpreter(model_content=model, num_threads=1)
-    short = Interpreter(model_content=graph.without(model, _MASK), num_threads=1)
+    short = Interpreter(model_content=pruning.without(model, _MASK), num_threads=1)
     expected, given = _outputs(whole, picture), _outputs(short, picture)
     assert set(given) == set(expected) - {_MASK}
     for shape, values in given.items():
@@ -43,11 +43,11 @@ def test_what_is_left_is_bit_equal(model: bytes) -> None:
 @pytest.mark.quick
 def test_an_output_that_is_not_there_is_an_error(model: bytes) -> None:
     with pytest.raises(ValueError, match="no output"):
-        graph.without(model, (1, 2, 3))
+        pruning.without(model, (1, 2, 3))
 
 
 @pytest.mark.quick
 @pytest.mark.parametrize("length", [0, 3, 200, 5000])
 def test_a_damaged_file_is_an_error(model: bytes, length: int) -> None:
     with pytest.raises(ValueError):
-        graph.without(model[:length], _MASK)
+        pruning.without(model[:length], _MASK)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from kinetix_capture.fitting import finger_pose, observations
 from kinetix_core import mannequin
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
-from kinetix_local.capture import evidence, grasp
 
 pytestmark = pytest.mark.quick
 
@@ -22,9 +22,9 @@ def _still(frames: int = 9) -> Motion:
     return Motion(skeleton, 30.0, rotations, np.tile([0.0, 1.0, 0.0], (frames, 1)))
 
 
-def _seen(hands: np.ndarray, weights: np.ndarray) -> evidence.Even:
+def _seen(hands: np.ndarray, weights: np.ndarray) -> observations.Even:
     frames = len(hands)
-    return evidence.Even(
+    return observations.Even(
         np.arange(frames) / 30,
         np.zeros((frames, 33, 2)),
         np.ones((frames, 33)),
@@ -41,7 +41,7 @@ def _hand_points(motion: Motion, name: str) -> np.ndarray:
     index = motion.skeleton.index
     out = np.zeros((len(motion), 21, 3))
     out[:, 0] = positions[:, index(f"{name}Hand")]
-    for finger, numbers in grasp.FINGERS.items():
+    for finger, numbers in finger_pose.FINGERS.items():
         for joint, number in enumerate(numbers[:3]):
             out[:, number] = positions[:, index(f"{name}Hand{finger}{joint + 1}")]
         tip = index(f"{name}Hand{finger}3")
@@ -55,14 +55,14 @@ def test_a_known_grip_comes_back(name: str, pose: str) -> None:
     """Curls that are set on the mannequin's fingers are read from its points and set again."""
     side = 0 if name == "Left" else 1
     goal = np.radians(POSES[pose])
-    rest = grasp.curls(grasp._rest(name), name)
+    rest = finger_pose.curls(finger_pose._rest(name), name)
     motion = _still()
     rotations = motion.rotations.copy()
-    palm = grasp._palm(grasp._rest(name), name)
-    for number, finger in enumerate(grasp._LONG):
-        numbers = grasp.FINGERS[finger]
+    palm = finger_pose._palm(finger_pose._rest(name), name)
+    for number, finger in enumerate(finger_pose._LONG):
+        numbers = finger_pose.FINGERS[finger]
         for joint in range(3):
-            direction = grasp._rest(name)[numbers[joint + 1]] - grasp._rest(name)[numbers[joint]]
+            direction = finger_pose._rest(name)[numbers[joint + 1]] - finger_pose._rest(name)[numbers[joint]]
             axis = np.cross(direction, palm[2])
             axis /= np.linalg.norm(axis)
             bone = motion.skeleton.index(f"{name}Hand{finger}{joint + 1}")
@@ -73,15 +73,15 @@ def test_a_known_grip_comes_back(name: str, pose: str) -> None:
     turn = quat.exp(np.array([0.4, -0.9, 0.3]))
     hands[:, side] = quat.rotate(turn, _hand_points(posed, name)) * 0.8
     weights[:, side] = 0.9
-    found = _hand_points(grasp.close(motion, _seen(hands, weights)), name)
+    found = _hand_points(finger_pose.close(motion, _seen(hands, weights)), name)
     wanted = _hand_points(posed, name)
-    long_fingers = [number for finger in grasp._LONG for number in grasp.FINGERS[finger]]
+    long_fingers = [number for finger in finger_pose._LONG for number in finger_pose.FINGERS[finger]]
     assert np.linalg.norm(found - wanted, axis=-1)[:, long_fingers].mean() < 0.006
 
 
 def test_a_fist_is_closed_and_an_open_hand_is_not() -> None:
     for name in ("Left", "Right"):
-        relaxed = grasp.curls(grasp._rest(name), name)
+        relaxed = finger_pose.curls(finger_pose._rest(name), name)
         assert (relaxed[:, 1:3] >= 0).all()
         assert np.degrees(relaxed[:, :3].sum(1)).max() < 90
 
@@ -89,8 +89,8 @@ def test_a_fist_is_closed_and_an_open_hand_is_not() -> None:
 def test_an_unseen_hand_stays_relaxed_and_a_lost_one_is_held() -> None:
     motion = _still(90)
     hands = np.tile(_hand_points(motion, "Left")[:, None], (1, 2, 1, 1))
-    assert np.allclose(grasp.close(motion, _seen(hands, np.zeros((90, 2)))).rotations, motion.rotations)
-    weight = grasp._held(np.where(np.arange(90) < 20, 0.9, 0.0))
+    assert np.allclose(finger_pose.close(motion, _seen(hands, np.zeros((90, 2)))).rotations, motion.rotations)
+    weight = finger_pose._held(np.where(np.arange(90) < 20, 0.9, 0.0))
     assert weight[:35].min() == 1
     assert weight[-1] == 0
     assert np.abs(np.diff(weight)).max() < 0.05

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from kinetix_capture.contacts import floor, foot_lock
+from kinetix_capture.fitting import body_model, scene_up
 from kinetix_core.motion import quaternion as quat
-from kinetix_local.capture import body as figure
-from kinetix_local.capture import ground, lock, scene
 
 pytestmark = pytest.mark.quick
 
 
-def _room(pitch: float, roll: float, yaw: float, focal: float, noise: float = 0.002) -> scene.Edges:
+def _room(pitch: float, roll: float, yaw: float, focal: float, noise: float = 0.002) -> scene_up.Edges:
     """Edges of a room seen by a camera that looks down by `pitch` and is turned by `roll`, and some that fit nothing."""
     rng = np.random.default_rng(4)
-    up = scene.up_of(np.radians(pitch), np.radians(roll))
+    up = scene_up.up_of(np.radians(pitch), np.radians(roll))
     level = np.cross(up, [0.0, 0.0, 1.0])
     level /= np.linalg.norm(level)
     first = np.cos(yaw) * level + np.sin(yaw) * np.cross(up, level)
@@ -30,7 +30,7 @@ def _room(pitch: float, roll: float, yaw: float, focal: float, noise: float = 0.
         line = end - place + rng.normal(size=2) * noise * np.linalg.norm(end - place)
         places.append(place)
         along.append(line / np.linalg.norm(line))
-    return scene.Edges(np.array(places), np.array(along), np.full(300, 1 / 300))
+    return scene_up.Edges(np.array(places), np.array(along), np.full(300, 1 / 300))
 
 
 def _degrees(a: np.ndarray, b: np.ndarray) -> float:
@@ -39,30 +39,30 @@ def _degrees(a: np.ndarray, b: np.ndarray) -> float:
 
 @pytest.mark.parametrize(("pitch", "roll"), [(8.0, 0.0), (22.0, 13.0), (25.0, -26.0)])
 def test_up_comes_from_the_edges_of_the_room_even_for_a_rolled_camera(pitch: float, roll: float) -> None:
-    truth = scene.up_of(np.radians(pitch), np.radians(roll))
+    truth = scene_up.up_of(np.radians(pitch), np.radians(roll))
     leaning = np.array([0.2, 0.97, -0.1])
-    up, sure = ground.find_up(_room(pitch, roll, 0.4, 0.85), 0.85, leaning / np.linalg.norm(leaning), np.zeros((0, 3)))
+    up, sure = floor.find_up(_room(pitch, roll, 0.4, 0.85), 0.85, leaning / np.linalg.norm(leaning), np.zeros((0, 3)))
     assert _degrees(up, truth) < 1.5
     assert sure > 0.8
 
 
 def test_somebody_who_lies_does_not_tip_the_room() -> None:
-    truth = scene.up_of(np.radians(12.0), np.radians(-3.0))
+    truth = scene_up.up_of(np.radians(12.0), np.radians(-3.0))
     lying = np.array([0.97, 0.2, 0.14])
-    up, _ = ground.find_up(_room(12.0, -3.0, 0.4, 0.85), 0.85, lying / np.linalg.norm(lying), np.zeros((0, 3)))
+    up, _ = floor.find_up(_room(12.0, -3.0, 0.4, 0.85), 0.85, lying / np.linalg.norm(lying), np.zeros((0, 3)))
     assert _degrees(up, truth) < 1.5
 
 
 @pytest.mark.parametrize("focal", [0.68, 0.85, 1.05])
 def test_the_focal_length_comes_from_the_edges(focal: float) -> None:
-    assert scene.focal_length(_room(12.0, 3.0, 0.5, focal), 0.85) == pytest.approx(focal, rel=0.06)
+    assert scene_up.focal_length(_room(12.0, 3.0, 0.5, focal), 0.85) == pytest.approx(focal, rel=0.06)
 
 
 def test_without_edges_the_usual_focal_length_and_the_bodys_axis_hold() -> None:
-    empty = scene.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
-    assert scene.focal_length(empty, 0.85) == 0.85
-    axis = scene.up_of(np.radians(12.0), 0.0)
-    up, sure = ground.find_up(empty, 0.85, axis, np.zeros((0, 3)))
+    empty = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
+    assert scene_up.focal_length(empty, 0.85) == 0.85
+    axis = scene_up.up_of(np.radians(12.0), 0.0)
+    up, sure = floor.find_up(empty, 0.85, axis, np.zeros((0, 3)))
     assert _degrees(up, axis) < 6
     assert sure == 0
 
@@ -74,7 +74,7 @@ def test_edges_of_a_drawn_grid_are_found_and_moving_pixels_are_not() -> None:
         picture[:, 40:80], picture[60:, :] = 200, 30
         picture[20:40, 10 + 20 * number : 25 + 20 * number] = 255
         pictures.append(picture)
-    found = scene.edges(pictures, 160, (80, 60))
+    found = scene_up.edges(pictures, 160, (80, 60))
     upright = np.abs(found.along[:, 1]) > 0.99
     level = np.abs(found.along[:, 0]) > 0.99
     assert (upright | level).mean() > 0.95
@@ -89,15 +89,15 @@ def test_standing_needs_slow_and_low() -> None:
     points[:, 1, 0], points[:, 1, 1] = np.linspace(0, 2, frames), -1.0  # slides
     points[:, 2, 1] = 0.0  # still, but a metre up
     rays = points[..., :2] / 4.0
-    found = ground.standing(rays, points, 30.0, np.array([0.0, 1.0, 0.0]))
+    found = floor.standing(rays, points, 30.0, np.array([0.0, 1.0, 0.0]))
     assert found[:, 0].all()
     assert not found[:, 1].any()
     assert not found[:, 2].any()
 
 
-def _walk(frames: int = 30) -> tuple[figure.Body, np.ndarray, np.ndarray, lock.Planted]:
+def _walk(frames: int = 30) -> tuple[body_model.Body, np.ndarray, np.ndarray, foot_lock.Planted]:
     """Stands on both feet while the hips glide forward: every ankle slides until it is held."""
-    body = figure.load()
+    body = body_model.load()
     rotations = np.tile(quat.IDENTITY, (frames, len(body.names), 1))
     for side, name in enumerate(("Left", "Right")):
         rotations[:, body.index(name + "UpLeg")] = quat.from_axis_angle([1.0, 0, 0], -0.25)
@@ -107,14 +107,14 @@ def _walk(frames: int = 30) -> tuple[figure.Body, np.ndarray, np.ndarray, lock.P
     hips[:, 2] += np.linspace(-0.04, 0.06, frames)
     stands = np.zeros((frames, 2), bool)
     stands[6:24] = True
-    return body, rotations, hips, lock.Planted(stands, stands.copy())
+    return body, rotations, hips, foot_lock.Planted(stands, stands.copy())
 
 
 def test_held_feet_do_not_move_and_lie_flat_on_the_floor() -> None:
     body, rotations, hips, planted = _walk()
-    held, path = lock.hold(body, rotations, hips, planted)
-    world, position = figure.pose(body, held, path)
-    points = figure.points(body, world, position)
+    held, path = foot_lock.hold(body, rotations, hips, planted)
+    world, position = body_model.pose(body, held, path)
+    points = body_model.points(body, world, position)
     for side, name in enumerate(("Left", "Right")):
         foot = body.index(name + "Foot")
         ankle = position[6:24, foot]
@@ -131,7 +131,7 @@ def test_a_foot_that_stands_on_heel_or_toes_and_lies_level_stands_on_both() -> N
     stands = np.tile([True, False, False, True], (4, 1))
     toes_up = np.array([-0.1, -0.01, 0.01, 0.1])
     height = np.stack((np.zeros(4), np.zeros(4), toes_up, toes_up), 1)
-    planted = lock.planted(stands, height)
+    planted = foot_lock.planted(stands, height)
     assert planted.heel.T.tolist() == [[True] * 4, [False, True, True, True]]
     assert planted.toe.T.tolist() == [[True, True, True, False], [True] * 4]
 
@@ -140,7 +140,7 @@ def test_a_foot_comes_down_flat_in_a_few_frames_and_rises_again_sooner() -> None
     body, rotations, hips, planted = _walk()
     for name in ("Left", "Right"):
         rotations[:, body.index(name + "Foot")] = quat.from_axis_angle([1.0, 0, 0], 0.4)
-    world, _ = figure.pose(body, *lock.hold(body, rotations, hips, planted))
+    world, _ = body_model.pose(body, *foot_lock.hold(body, rotations, hips, planted))
     lean = 1 - world[:, body.index("LeftFoot"), 1, 1]
     assert lean[6:24].max() < 1e-6
     assert (lean[2:6] < 0.98 * lean[0]).all()
@@ -149,9 +149,9 @@ def test_a_foot_comes_down_flat_in_a_few_frames_and_rises_again_sooner() -> None
 
 def test_nothing_goes_through_the_floor() -> None:
     body, rotations, hips, planted = _walk()
-    nobody = lock.Planted(np.zeros_like(planted.heel), np.zeros_like(planted.toe))
-    held, path = lock.hold(body, rotations, hips - [0.0, 0.3, 0.0], nobody)
-    points = figure.points(body, *figure.pose(body, held, path))
+    nobody = foot_lock.Planted(np.zeros_like(planted.heel), np.zeros_like(planted.toe))
+    held, path = foot_lock.hold(body, rotations, hips - [0.0, 0.3, 0.0], nobody)
+    points = body_model.points(body, *body_model.pose(body, held, path))
     assert points[..., 1].min() > -0.02
 
 
@@ -161,6 +161,6 @@ def test_a_stand_reaches_to_the_frames_that_are_seen_at_its_place() -> None:
     rays = points[..., :2] / 4.0
     stands = np.zeros((32, 1), bool)
     stands[11:20] = True
-    found = ground.reached(stands, rays, points)[:, 0]
+    found = floor.reached(stands, rays, points)[:, 0]
     assert np.flatnonzero(found).tolist() == list(range(9, 22))
-    assert not ground.reached(np.zeros((32, 1), bool), rays, points).any()
+    assert not floor.reached(np.zeros((32, 1), bool), rays, points).any()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kinetix_local.capture import jump, track
+from kinetix_capture.tracking import jump_cuts, track
 from tests.capture import clips
 
 FRAMES, CUT = 40, 23
@@ -48,7 +48,9 @@ def _walk(step: float = 0.6) -> NDArray[np.float64]:
 def test_a_jump_is_found_at_the_first_frame_of_the_second_take(tmp_path: Path) -> None:
     places = _walk()
     places[CUT:, 0] += 30
-    assert jump.cut_at(_film(tmp_path / "clip.mp4", places), None, _track(places)) == pytest.approx(CUT / 30, abs=1e-3)
+    assert jump_cuts.cut_at(_film(tmp_path / "clip.mp4", places), None, _track(places)) == pytest.approx(
+        CUT / 30, abs=1e-3
+    )
 
 
 def test_the_person_may_be_lost_for_some_frames_after_it(tmp_path: Path) -> None:
@@ -57,7 +59,7 @@ def test_the_person_may_be_lost_for_some_frames_after_it(tmp_path: Path) -> None
     seen = _track(places)
     seen.world[CUT : CUT + 3] = np.nan
     seen.points[CUT : CUT + 3] = np.nan
-    assert jump.cut_at(_film(tmp_path / "clip.mp4", places), None, seen) == pytest.approx(CUT / 30, abs=1e-3)
+    assert jump_cuts.cut_at(_film(tmp_path / "clip.mp4", places), None, seen) == pytest.approx(CUT / 30, abs=1e-3)
 
 
 def test_the_first_frame_after_it_may_be_a_slip(tmp_path: Path) -> None:
@@ -65,13 +67,13 @@ def test_the_first_frame_after_it_may_be_a_slip(tmp_path: Path) -> None:
     places[CUT:, 0] += 60
     clip = _film(tmp_path / "clip.mp4", places)
     places[CUT] = 40, 150
-    assert jump.cut_at(clip, None, _track(places)) == pytest.approx(CUT / 30, abs=1e-3)
+    assert jump_cuts.cut_at(clip, None, _track(places)) == pytest.approx(CUT / 30, abs=1e-3)
 
 
 def test_a_frame_that_slips_and_comes_back_is_none(unseen: Path) -> None:
     places = _walk()
     places[CUT] += 50
-    assert jump.cut_at(unseen, None, _track(places)) is None
+    assert jump_cuts.cut_at(unseen, None, _track(places)) is None
 
 
 def test_a_crop_is_looked_at_as_it_was_followed(tmp_path: Path) -> None:
@@ -79,7 +81,7 @@ def test_a_crop_is_looked_at_as_it_was_followed(tmp_path: Path) -> None:
     places[CUT:, 0] += 30
     clip = _film(tmp_path / "clip.mp4", places)
     cropped = _track(places - [160, 0])
-    assert jump.cut_at(clip, (0.5, 0.0, 0.5, 1.0), cropped) == pytest.approx(CUT / 30, abs=1e-3)
+    assert jump_cuts.cut_at(clip, (0.5, 0.0, 0.5, 1.0), cropped) == pytest.approx(CUT / 30, abs=1e-3)
 
 
 @pytest.fixture
@@ -89,7 +91,7 @@ def unseen(monkeypatch: pytest.MonkeyPatch) -> Path:
     def look(*_: object) -> None:
         raise AssertionError("the pictures are looked at")
 
-    monkeypatch.setattr(jump, "_change", look)
+    monkeypatch.setattr(jump_cuts, "_change", look)
     return Path("clip.mp4")
 
 
@@ -97,7 +99,7 @@ def test_a_leap_that_gathers_speed_is_none(unseen: Path) -> None:
     speed = np.full(FRAMES, 0.5)
     speed[CUT - 2 : CUT + 3] = 3, 14, 30, 14, 3
     places = np.stack([60 + np.cumsum(speed), np.full(FRAMES, 120.0)], 1)
-    assert jump.cut_at(unseen, None, _track(places)) is None
+    assert jump_cuts.cut_at(unseen, None, _track(places)) is None
 
 
 def test_pictures_that_were_repeated_are_none(tmp_path: Path) -> None:
@@ -105,8 +107,8 @@ def test_pictures_that_were_repeated_are_none(tmp_path: Path) -> None:
     places = _walk(6.0) - [60, 0]
     places[CUT - 4 : CUT] = places[CUT - 4]
     seen = _track(places)
-    assert jump._steps(seen, 1)[0].max() > 3 * np.median(jump._steps(seen, 1)[0])
-    assert jump.cut_at(_film(tmp_path / "clip.mp4", places), None, seen) is None
+    assert jump_cuts._steps(seen, 1)[0].max() > 3 * np.median(jump_cuts._steps(seen, 1)[0])
+    assert jump_cuts.cut_at(_film(tmp_path / "clip.mp4", places), None, seen) is None
 
 
 def test_a_slip_of_the_network_is_none(tmp_path: Path) -> None:
@@ -115,13 +117,13 @@ def test_a_slip_of_the_network_is_none(tmp_path: Path) -> None:
     clip = _film(tmp_path / "clip.mp4", places)
     slipped = places.copy()
     slipped[CUT:, 1] += 30
-    assert jump.cut_at(clip, None, _track(slipped)) is None
+    assert jump_cuts.cut_at(clip, None, _track(slipped)) is None
 
 
 def test_left_taken_for_right_is_none(unseen: Path) -> None:
     bodies = np.tile(_body(), (FRAMES, 1, 1))
     bodies[CUT:] = bodies[CUT:, SWAPPED]
-    assert jump.cut_at(unseen, None, _track(_walk(), bodies)) is None
+    assert jump_cuts.cut_at(unseen, None, _track(_walk(), bodies)) is None
 
 
 def test_who_was_hidden_for_a_while_went_on_meanwhile(unseen: Path) -> None:
@@ -130,4 +132,4 @@ def test_who_was_hidden_for_a_while_went_on_meanwhile(unseen: Path) -> None:
     hidden = slice(8, 32)
     seen.world[hidden] = np.nan
     seen.points[hidden] = np.nan
-    assert jump.cut_at(unseen, None, seen) is None
+    assert jump_cuts.cut_at(unseen, None, seen) is None

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kinetix_local.capture import detect, fingers, network
+from kinetix_capture.networks import hand_landmarks, network, person_detector
 
 pytestmark = pytest.mark.quick
 
@@ -44,23 +44,25 @@ def test_outside_of_the_picture_is_black() -> None:
 
 
 def test_there_are_as_many_anchors_as_the_model_has_rows() -> None:
-    assert len(detect._ANCHORS) == 2254
+    assert len(person_detector._ANCHORS) == 2254
 
 
 def test_an_upright_body_has_an_unturned_region() -> None:
-    region = detect.body_region(np.array([50.0, 60.0]), np.array([50.0, 20.0]))
+    region = person_detector.body_region(np.array([50.0, 60.0]), np.array([50.0, 20.0]))
     assert (region.x, region.y, region.side, region.angle) == pytest.approx((50, 60, 100, 0))
-    lying = detect.body_region(np.array([50.0, 60.0]), np.array([90.0, 60.0]))
+    lying = person_detector.body_region(np.array([50.0, 60.0]), np.array([90.0, 60.0]))
     assert lying.angle == pytest.approx(math.pi / 2)
 
 
 def test_a_hand_that_points_down_is_looked_at_upside_down() -> None:
-    region = fingers.hand_region(np.array([10.0, 10.0]), np.array([8.0, 30.0]), np.array([12.0, 30.0]))
+    region = hand_landmarks.hand_region(np.array([10.0, 10.0]), np.array([8.0, 30.0]), np.array([12.0, 30.0]))
     assert abs(region.angle) == pytest.approx(math.pi)
     assert region.side == pytest.approx(64)
 
 
 def test_loading_a_model_prints_nothing() -> None:
-    code = "from kinetix_local.capture import network, weights; network.Network(weights.find(weights.POSE_DETECTION))"
+    code = (
+        "from kinetix_capture.networks import network, weights; network.Network(weights.find(weights.POSE_DETECTION))"
+    )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
     assert found.stdout + found.stderr == ""

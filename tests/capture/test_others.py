@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kinetix_local.capture.detect import Person, body_region
-from kinetix_local.capture.network import Region
-from kinetix_local.capture.others import Others
-from kinetix_local.capture.pose import Pose, Poser
+from kinetix_capture.networks.body_landmarks import Pose, Poser
+from kinetix_capture.networks.network import Region
+from kinetix_capture.networks.person_detector import Person, body_region
+from kinetix_capture.tracking.second_person import Others
 
 pytestmark = pytest.mark.quick
 

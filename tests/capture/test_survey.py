@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kinetix_local.capture import contract, evidence, meter, survey, take, track
-from kinetix_local.capture.contract import CaptureRejected
-from kinetix_local.capture.detect import Person
+from kinetix_capture import interface, pipeline
+from kinetix_capture import progress as capture_progress
+from kinetix_capture.fitting import observations
+from kinetix_capture.interface import CaptureRejected
+from kinetix_capture.networks.person_detector import Person
+from kinetix_capture.tracking import survey, track
 
 pytestmark = pytest.mark.quick
 
@@ -73,8 +76,8 @@ def test_nobody_and_too_many_are_refused_with_shares() -> None:
 
 def test_a_jump_to_somebody_else_is_no_cut() -> None:
     glances = [_glance(number, _person(200, 300), several=number == 6) for number in range(12)]
-    assert take._jumped(7 / survey.RATE, glances).code == "severalPeople"
-    assert take._jumped(1 / survey.RATE, glances).code == "sceneCut"
+    assert pipeline._jumped(7 / survey.RATE, glances).code == "severalPeople"
+    assert pipeline._jumped(1 / survey.RATE, glances).code == "sceneCut"
 
 
 def test_a_cut_is_one_jump_and_a_moving_camera_is_none() -> None:
@@ -112,7 +115,7 @@ def _track(found: list[int], count: int) -> track.Track:
 
 
 def test_gaps_are_bridged_but_do_not_count() -> None:
-    even = evidence.even(_track([0, 1, 2, 6, 7, 8, 9], 10))
+    even = observations.even(_track([0, 1, 2, 6, 7, 8, 9], 10))
     assert np.isfinite(even.world).all()
     assert even.points[:, 0, 0] == pytest.approx(10 * 24 * np.minimum(even.times, 9 / 24), abs=1e-6)
     middle = np.argmin(np.abs(even.times - 4 / 24))
@@ -125,14 +128,14 @@ def test_blurred_landmarks_count_less() -> None:
     seen = _track(list(range(10)), 10)
     seen.clear[:, 15] = 0.2
     seen.clear[:, 16] = 0.55
-    weights = evidence.even(seen).weights
+    weights = observations.even(seen).weights
     assert weights[:, 15].max() == 0
     assert weights[5, 16] == pytest.approx(0.5)
     assert weights[5, 14] == 1
 
 
 def test_rays_go_through_the_centre_of_the_whole_picture() -> None:
-    rays = evidence.rays(
+    rays = observations.rays(
         np.array([[640.0, 360.0], [640.0 + 1280 * 0.9, 360.0 - 1280 * 0.9]]), (1280, 720), (640.0, 360.0), 0.9
     )
     assert np.allclose(rays, [[0, 0], [1, 1]])
@@ -150,14 +153,14 @@ def _frontal(frames: int) -> np.ndarray:
 
 def test_single_wrong_frames_are_dropped() -> None:
     world = _frontal(9)
-    usual = evidence.set_right(world)
+    usual = observations.set_right(world)
     world[4, 15] += 3.0
-    assert np.allclose(evidence.set_right(world), usual)
+    assert np.allclose(observations.set_right(world), usual)
 
 
 def test_the_bias_in_depth_is_the_same_for_both_sides_of_a_frontal_body() -> None:
     world = _frontal(6)
-    found = evidence.set_right(world)
+    found = observations.set_right(world)
     assert np.allclose(found[..., :2], world[..., :2])
     assert np.allclose(found[:, 13], found[:, 14] * [-1, 1, 1])
     assert (found[:, 13, 2] < 0).all()
@@ -167,16 +170,16 @@ def test_the_bias_in_depth_is_the_same_for_both_sides_of_a_frontal_body() -> Non
 def test_the_far_arm_of_a_turned_body_is_moved_away_most() -> None:
     body = _frontal(6)
     turned = body[..., [2, 1, 0]] * [1, 1, -1]  # the left side is the far one
-    change = (evidence.set_right(turned) - turned)[..., 2]
+    change = (observations.set_right(turned) - turned)[..., 2]
     assert (change[:, 13] < change[:, 14] - 0.1).all()
     assert (change[:, 15] < change[:, 16] - 0.15).all()
 
 
 def test_progress_never_falls_and_the_rest_gets_shorter() -> None:
     now = [0.0]
-    heard: list[contract.Progress] = []
-    gauge = meter.Meter(heard.append, 10.0, clock=lambda: now[0])
-    for stage in meter.STAGES:
+    heard: list[interface.Progress] = []
+    gauge = capture_progress.Meter(heard.append, 10.0, clock=lambda: now[0])
+    for stage in capture_progress.STAGES:
         for share in np.linspace(0, 1, 21):
             now[0] += 0.15
             gauge.at(stage, float(share))
@@ -190,14 +193,14 @@ def test_progress_never_falls_and_the_rest_gets_shorter() -> None:
 
 def test_a_slow_machine_is_learnt() -> None:
     now = [0.0]
-    heard: list[contract.Progress] = []
-    gauge = meter.Meter(heard.append, 10.0, clock=lambda: now[0])
-    total = sum(per_second * 10 + fixed for per_second, fixed in meter.STAGES.values())
+    heard: list[interface.Progress] = []
+    gauge = capture_progress.Meter(heard.append, 10.0, clock=lambda: now[0])
+    total = sum(per_second * 10 + fixed for per_second, fixed in capture_progress.STAGES.values())
     for share in np.linspace(0, 1, 11):
-        per_second, fixed = meter.STAGES["decode"]
+        per_second, fixed = capture_progress.STAGES["decode"]
         now[0] = 4 * share * (per_second * 10 + fixed)
         gauge.at("decode", float(share))
-    per_second, fixed = meter.STAGES["track"]
+    per_second, fixed = capture_progress.STAGES["track"]
     now[0] += 4 * 0.5 * (per_second * 10 + fixed)
     gauge.at("track", 0.5)
     assert heard[-1].remaining_s == pytest.approx(4 * total * (1 - heard[-1].fraction), rel=0.1)

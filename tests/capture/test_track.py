@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kinetix_local.capture import decode, pose, take, track
-from kinetix_local.capture.survey import PersonPath
+from kinetix_capture import pipeline
+from kinetix_capture.networks import body_landmarks
+from kinetix_capture.tracking import track
+from kinetix_capture.tracking.survey import PersonPath
+from kinetix_capture.video import decode
 from tests.capture import clips
 
 
@@ -24,16 +27,16 @@ def _points(hips: tuple[float, float], shoulders: tuple[float, float], circle: t
 
 @pytest.mark.quick
 def test_the_next_region_is_upright_to_the_trunk() -> None:
-    region = pose._next_region(_points((100, 100), (140, 100), (100, 20)))
+    region = body_landmarks._next_region(_points((100, 100), (140, 100), (100, 20)))
     assert (region.x, region.y, region.side) == pytest.approx((100, 100, 200))
     assert region.angle == pytest.approx(math.pi / 2)
-    upside_down = pose._next_region(_points((100, 100), (100, 140), (100, 20)))
+    upside_down = body_landmarks._next_region(_points((100, 100), (100, 140), (100, 20)))
     assert abs(upside_down.angle) == pytest.approx(math.pi)
 
 
 @pytest.mark.quick
 def test_a_trunk_seen_end_on_does_not_turn_the_region() -> None:
-    assert pose._next_region(_points((100, 100), (105, 100), (100, 20))).angle == pytest.approx(0)
+    assert body_landmarks._next_region(_points((100, 100), (105, 100), (100, 20))).angle == pytest.approx(0)
 
 
 @pytest.mark.quick
@@ -47,7 +50,7 @@ def test_a_person_who_lies_is_as_large_as_one_who_stands() -> None:
     rng = np.random.default_rng(3)
     standing = rng.normal(0, 1, (4, 33, 3)) * [0.15, 0.5, 0.1]
     lying = standing[..., [1, 0, 2]]
-    sizes = [take._standing_px(300 * world[..., :2] + 200, world) for world in (standing, lying)]
+    sizes = [pipeline._standing_px(300 * world[..., :2] + 200, world) for world in (standing, lying)]
     assert sizes == pytest.approx([300 * 1.35] * 2)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from kinetix_capture.networks import weights
 from kinetix_core.errors import KinetixError
-from kinetix_local.capture import weights
 
 pytestmark = pytest.mark.quick
 

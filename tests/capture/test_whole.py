@@ -11,17 +11,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from kinetix_bench.capture import accuracy
+from kinetix_bench.capture.bench import truth_of
+from kinetix_capture import deliver, pipeline
+from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Delivery, Progress
+from kinetix_capture.tracking import survey, track
+from kinetix_capture.video import decode
 from kinetix_core.errors import InputError
 from kinetix_core.formats import bvh, glb, kinanim, user_data
-from kinetix_core.motion import kinematics, mapping
+from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
 from kinetix_local.api.forms import avatar_json
-from kinetix_local.bench import accuracy
-from kinetix_local.bench.capture import truth_of
-from kinetix_local.capture import decode, deliver, survey, take, track
-from kinetix_local.capture.contract import Avatar, CaptureRejected, CaptureRequest, Delivery, Progress
 from tests.capture import clips
 from tests.support import tools
 
@@ -58,7 +61,7 @@ def test_every_file_is_there_and_of_one_take(taken: tuple[Delivery, list[Progres
         "v1": glb.read_motion(delivery.files["animation.glb"]),
         "bvh": bvh.read_motion(delivery.files["animation-v2.bvh"]),
     }.items():
-        bones = mapping.map_bones(motion.skeleton)
+        bones = map_bones(motion.skeleton)
         positions = kinematics.forward(motion)[1]
         wanted = ("Hips", "LeftHand", "RightHand", "LeftFoot", "RightFoot")
         paths[name] = positions[:, [bones.bones[bone].index for bone in wanted]]
@@ -281,7 +284,7 @@ def test_a_few_frames_more_than_ten_seconds_are_left_out(tmp_path: Path, monkeyp
     monkeypatch.setattr(track, "follow", follow)
     request = CaptureRequest(clip, tmp_path)
     with pytest.raises(CaptureRejected):
-        take.observe(request, *take.prepare(request, lambda progress: None))
+        pipeline.observe(request, *pipeline.prepare(request, lambda progress: None))
     assert (min(followed), max(followed)) == (0.0, 10.0)
 
 
@@ -306,10 +309,10 @@ def test_a_part_that_begins_in_the_sound_begins_with_the_pictures(
     monkeypatch.setattr(survey, "look", look)
     request = CaptureRequest(clip, tmp_path, start_s=0.2)
     with pytest.raises(CaptureRejected):
-        take.observe(request, *take.prepare(request, lambda progress: None))
+        pipeline.observe(request, *pipeline.prepare(request, lambda progress: None))
     assert (min(begun), max(begun)) == pytest.approx((0.6, 2.6), abs=0.01)
     with pytest.raises(CaptureRejected, match="0\\.2 s to 0\\.5 s"):
-        take.prepare(CaptureRequest(clip, tmp_path, start_s=0.2, end_s=0.5), lambda progress: None)
+        pipeline.prepare(CaptureRequest(clip, tmp_path, start_s=0.2, end_s=0.5), lambda progress: None)
 
 
 @pytest.mark.parametrize("crop", [(100, 100, 400, 800), (0.5, 0.5, 0.8, 0.8), (-0.1, 0, 0.5, 1), (0.2, 0.2, 0, 0.5)])
@@ -336,7 +339,7 @@ def test_a_phones_large_file_is_read_where_it_is_needed(tmp_path: Path) -> None:
         file.write((600 << 20).to_bytes(4, "big") + b"free")
         file.seek(at + (600 << 20))
         file.write(data[at:])
-    opened, _ = take.prepare(CaptureRequest(clip, tmp_path), lambda progress: None)
+    opened, _ = pipeline.prepare(CaptureRequest(clip, tmp_path), lambda progress: None)
     assert opened.duration_s == pytest.approx(40 / 30)
 
 
@@ -353,7 +356,7 @@ def test_a_person_who_is_lost_most_of_the_time_is_refused() -> None:
         np.zeros((30, 2, 21, 3)),
     )
     with pytest.raises(CaptureRejected) as caught:
-        take._check_person(seen, decode.probe(SAMPLE))
+        pipeline._check_person(seen, decode.probe(SAMPLE))
     assert caught.value.code == "personLost"
 
 

@@ -95,7 +95,7 @@ class InProcess(Target):
 
     def __init__(self, folder: Path, database: str | None, mode: str) -> None:
         from kinetix_local.api.app import App
-        from kinetix_local.api.service import Service, Store
+        from kinetix_local.api.instance import Service, Store
 
         self.base, self.mode = "http://127.0.0.1:1", mode
         self._store = Store(folder, database)
@@ -178,7 +178,7 @@ def in_process(home: Path, database: str | None = None, mode: str = "1.4.45") ->
 
 @contextlib.contextmanager
 def started(home: Path, database: str | None = None, mode: str = "1.4.45") -> Iterator[Target]:
-    from kinetix_local.api.service import Store
+    from kinetix_local.api.instance import Store
 
     store = Store(home / "local", database)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,13 @@ SHARED, GODOT = ROOT / "shared", ROOT / "godot_bridge"
 MAY_IMPORT = {
     SHARED / "kinetix_core": set(),
     SHARED / "kinetix_hub": {"kinetix_core"},
-    SHARED / "kinetix_local": {"kinetix_core"},
+    SHARED / "kinetix_tools": {"kinetix_core"},
+    SHARED / "kinetix_capture": {"kinetix_core", "kinetix_tools"},
+    SHARED / "kinetix_local": {"kinetix_core", "kinetix_capture", "kinetix_tools"},
     GODOT / "kinetix_godot": {"kinetix_core"},
+    SHARED / "kinetix_bench": {
+        *("kinetix_core", "kinetix_hub", "kinetix_tools", "kinetix_capture", "kinetix_local", "kinetix_godot"),
+    },
     ROOT / "blender_addon" / "kinetix_emotes": {"kinetix_core"},
 }
 OURS = {room.name for room in MAY_IMPORT}
@@ -32,6 +38,19 @@ def imported(file: Path) -> set[str]:
             names.update(alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module.split(".")[0])
+    return names
+
+
+def modules(file: Path, room: Path) -> set[str]:
+    """The room's own modules that a file imports when it is loaded, as dotted names below the room; not those in functions."""
+    names: set[str] = set()
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == room.name:
+            below = node.module.split(".")[1:]
+            for alias in node.names:
+                full = [*below, alias.name]
+                is_module = room.joinpath(*full).is_dir() or room.joinpath(*full).with_suffix(".py").is_file()
+                names.add(".".join(full if is_module else below))
     return names
 
 
@@ -58,7 +77,7 @@ def test_what_blender_loads_needs_only_numpy(part: str) -> None:
 
 
 # A script that an installed Blender is told to run; nothing of ours imports it.
-RUN_BY_BLENDER = SHARED / "kinetix_local" / "opening" / "to_glb.py"
+RUN_BY_BLENDER = SHARED / "kinetix_tools" / "opening" / "to_glb.py"
 
 
 @pytest.mark.quick
@@ -80,5 +99,33 @@ def test_the_addon_starts_no_thread_and_imports_no_wheel() -> None:
         file.name: bad
         for file in files(room)
         if (bad := imported(file) & (NOT_IN_BLENDER | {"threading", "multiprocessing"}))
+    }
+    assert not wrong
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    "room", [room for room in MAY_IMPORT if room.name != "kinetix_emotes"], ids=lambda room: room.name
+)
+def test_modules_of_a_room_import_each_other_without_a_circle(room: Path) -> None:
+    below: dict[str, set[str]] = {}
+    for file in files(room):
+        name = ".".join(file.relative_to(room).with_suffix("").parts).removesuffix("__init__").rstrip(".")
+        below[name] = modules(file, room) - {name, ""}
+    TopologicalSorter(below).prepare()
+
+
+# Folders of the capture, lowest first: each imports only what stands before it.
+CAPTURE_STAGES = ("video", "networks", "tracking", "fitting", "contacts")
+
+
+@pytest.mark.quick
+def test_stages_of_the_capture_import_downwards() -> None:
+    room = SHARED / "kinetix_capture"
+    wrong = {
+        str(file.relative_to(room)): above
+        for place, stage in enumerate(CAPTURE_STAGES)
+        for file in files(room / stage)
+        if (above := {name.split(".")[0] for name in modules(file, room)} & set(CAPTURE_STAGES[place + 1 :]))
     }
     assert not wrong

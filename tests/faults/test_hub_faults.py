@@ -17,7 +17,7 @@ import pytest
 from kinetix_core.errors import KinetixError
 from kinetix_hub.jobs import runner as runner_module
 from kinetix_hub.jobs.states import State
-from kinetix_hub.service import Service
+from kinetix_hub.sdk_service import Service
 from tests.hub.double import Double, clip_in, create, glb, hub_with, temporary, wait_state
 
 

@@ -15,9 +15,10 @@ from PIL import Image
 from kinetix_core import mannequin
 from kinetix_core.errors import KinetixError
 from kinetix_core.formats import bvh, fbx, glb, kinanim
-from kinetix_core.motion import Motion, edit, kinematics
-from kinetix_local.commands.convert import convert
-from kinetix_local.commands.retarget import retarget
+from kinetix_core.motion import Motion, kinematics
+from kinetix_core.motion.editing import edit
+from kinetix_tools.commands.convert import convert
+from kinetix_tools.commands.retarget import retarget
 from tests.formats import rigs
 from tests.motion import moves
 from tests.motion import rigs as motion_rigs

@@ -13,12 +13,13 @@ from click.testing import CliRunner
 
 from kinetix_core.errors import KinetixError
 from kinetix_core.formats import bvh, glb
-from kinetix_core.motion import Motion, kinematics, profile
-from kinetix_core.motion import edit as changes
-from kinetix_core.motion.comparing import rotation_angle_deg
-from kinetix_core.motion.mapping import map_bones
-from kinetix_core.motion.retarget import retarget
-from kinetix_local.commands.edit import compare, edit
+from kinetix_core.motion import Motion, kinematics
+from kinetix_core.motion.editing import edit as changes
+from kinetix_core.motion.editing.comparing import rotation_angle_deg
+from kinetix_core.motion.mapping import humanoid_profile
+from kinetix_core.motion.mapping.automatic import map_bones
+from kinetix_core.motion.retargeting.retarget import retarget
+from kinetix_tools.commands.edit import compare, edit
 from tests.formats import rigs
 from tests.motion import moves
 from tests.motion import rigs as motion_rigs
@@ -106,7 +107,7 @@ def test_another_emote_on_top(here: Path) -> None:
 def test_a_bone_map_says_which_bone_is_which(here: Path) -> None:
     walk = glb.read_motion(Path("walk.glb"))
     # One that takes left for right.
-    bones = {profile.mirrored(bone): one.name for bone, one in map_bones(walk.skeleton).bones.items()}
+    bones = {humanoid_profile.mirrored(bone): one.name for bone, one in map_bones(walk.skeleton).bones.items()}
     Path("map.json").write_text(json.dumps(bones), encoding="utf-8")
     off = rotation_angle_deg(
         changed("--over", "dance_a.glb", "left_leg", "--map", "map.json").rotations, walk.rotations

@@ -13,12 +13,12 @@ from kinetix_core.errors import InputError
 from kinetix_core.formats import glb
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.retarget import retarget
-from kinetix_local.preview import pictures, side_by_side
-from kinetix_local.preview.camera import follow
-from kinetix_local.preview.raster import rasterise
-from kinetix_local.preview.render import figure_of, render
-from kinetix_local.preview.skinning import posed
+from kinetix_core.motion.retargeting.retarget import retarget
+from kinetix_tools.preview import pictures, side_by_side
+from kinetix_tools.preview.camera import follow
+from kinetix_tools.preview.raster import rasterise
+from kinetix_tools.preview.render import figure_of, render
+from kinetix_tools.preview.skinning import posed
 from tests.formats import rigs
 from tests.motion import moves
 from tests.motion import rigs as motion_rigs

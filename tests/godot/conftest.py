@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from kinetix_core.errors import FormatError
-from kinetix_godot.engine import Engine
-from kinetix_godot.keeper import Keeper, open_engine
-from kinetix_godot.settings import Preset, Registry, Target
+from kinetix_godot.run.engine import Engine
+from kinetix_godot.run.keeper import Keeper, open_engine
+from kinetix_godot.target.settings import Preset, Registry, Target
 
 
 def tiny_glb(text: str) -> bytes:
@@ -58,7 +58,7 @@ class Place:
 
     def engine(self, **more: Any) -> Engine:
         if more:
-            from kinetix_godot.sources import FolderSource
+            from kinetix_godot.source.sources import FolderSource
 
             state = self.registry.state_folder(self.target)
             sources = [

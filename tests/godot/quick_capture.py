@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from kinetix_capture.interface import CaptureRequest, Delivery, Report
 from kinetix_core.formats import glb, kinanim
-from kinetix_local.capture.contract import CaptureRequest, Delivery, Report
 from tests.godot import emotes
 from tests.support import fast_capture
 

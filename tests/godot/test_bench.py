@@ -7,8 +7,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from kinetix_godot import inotify
-from kinetix_godot.bench import bench_sync
+from kinetix_bench.sync.bench import bench_sync
+from kinetix_godot.run import inotify
 from tests.support import tools
 
 

@@ -9,8 +9,8 @@ import pytest
 from kinetix_core.errors import InputError
 from kinetix_core.formats import glb
 from kinetix_core.motion import Motion
-from kinetix_core.motion.mapping import map_bones
-from kinetix_godot.importing import character_map
+from kinetix_core.motion.mapping.automatic import map_bones
+from kinetix_godot.target.importing import character_map
 from tests.motion import rigs
 
 pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]

@@ -15,7 +15,7 @@ import pytest
 
 from kinetix_core.formats import glb
 from kinetix_core.motion import Motion
-from kinetix_godot.hub_link import HubLink
+from kinetix_godot.run.hub_link import HubLink
 from tests.godot import emotes
 from tests.godot.editor import Editor, bad_lines, editor, godot, hub, make_project, until, xvfb
 from tests.motion import rigs

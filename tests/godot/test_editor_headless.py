@@ -18,7 +18,7 @@ import pytest
 from kinetix_core.formats import glb
 from kinetix_core.motion import Motion
 from kinetix_core.motion.kinematics import forward
-from kinetix_godot.hub_link import HubLink
+from kinetix_godot.run.hub_link import HubLink
 from tests.godot import emotes
 from tests.godot.editor import Editor, bad_lines, editor, end_service, godot, hub, make_project, until
 from tests.motion import rigs

@@ -14,11 +14,11 @@ import pytest
 from click.testing import CliRunner
 
 from kinetix_core import paths
-from kinetix_godot import commands
-from kinetix_godot.keeper import Keeper
-from kinetix_godot.lock import Ownership, only_one
-from kinetix_godot.places import Waiting
-from kinetix_godot.settings import Registry
+from kinetix_godot.run import commands
+from kinetix_godot.run.keeper import Keeper
+from kinetix_godot.run.lock import Ownership, only_one
+from kinetix_godot.target.places import Waiting
+from kinetix_godot.target.settings import Registry
 from tests.godot import emotes
 from tests.godot.conftest import Place, check_container, running, text_of, until
 from tests.support import tools

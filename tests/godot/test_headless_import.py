@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from kinetix_godot import commands
+from kinetix_godot.run import commands
 from tests.godot import emotes
 from tests.godot.conftest import Place
 from tests.godot.editor import bad_lines, godot, make_project, own_environment

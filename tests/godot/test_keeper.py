@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from kinetix_godot import follower as follower_module
-from kinetix_godot import inotify, watch
+from kinetix_godot.run import follower as follower_module
+from kinetix_godot.run import inotify, watch
 from tests.godot.conftest import Place, running, tiny_glb, until
 
 
@@ -36,8 +36,8 @@ def test_what_the_first_emote_needs_is_loaded_before_it_comes(tmp_path: Path, so
     script = """
 import sys, time
 from pathlib import Path
-from kinetix_godot.keeper import Keeper
-from kinetix_godot.settings import Registry, Target
+from kinetix_godot.run.keeper import Keeper
+from kinetix_godot.target.settings import Registry, Target
 
 home, source = Path(sys.argv[1]), sys.argv[2]
 registry = Registry(home / "state")
@@ -46,9 +46,9 @@ if source:
 keeper = Keeper(registry, list, lambda kind, data: None)
 keeper.start()
 end = time.monotonic() + (20 if source else 1)
-while "kinetix_core.motion.mapping" not in sys.modules and time.monotonic() < end:
+while "kinetix_core.motion.mapping.automatic" not in sys.modules and time.monotonic() < end:
     time.sleep(0.02)
-print("kinetix_core.formats.glb" in sys.modules, "kinetix_core.motion.mapping" in sys.modules)
+print("kinetix_core.formats.glb" in sys.modules, "kinetix_core.motion.mapping.automatic" in sys.modules)
 keeper.stop()
 """
     (tmp_path / "project").mkdir()

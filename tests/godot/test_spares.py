@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_godot import spares as spares_module
-from kinetix_godot.spares import Spares
+from kinetix_godot.apply import spares as spares_module
+from kinetix_godot.apply.spares import Spares
 from tests.godot.conftest import Place, running, until
 
 

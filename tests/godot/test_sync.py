@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from kinetix_core.errors import InputError
-from kinetix_godot import importing, names
-from kinetix_godot.engine import Engine
-from kinetix_godot.names import safe_path, unique
-from kinetix_godot.places import Waiting
-from kinetix_godot.settings import FILE_NAME, Preset, Target, read_preset, write_preset
-from kinetix_godot.snapshot import read_hint
-from kinetix_godot.sources import LibrarySource
+from kinetix_godot.run.engine import Engine
+from kinetix_godot.source.snapshot import read_hint
+from kinetix_godot.source.sources import LibrarySource
+from kinetix_godot.target import importing, names
+from kinetix_godot.target.names import safe_path, unique
+from kinetix_godot.target.places import Waiting
+from kinetix_godot.target.settings import FILE_NAME, Preset, Target, read_preset, write_preset
 from tests.godot.conftest import Place, check_container, text_of, tiny_glb
 
 pytestmark = pytest.mark.quick
@@ -502,7 +502,7 @@ def test_places_that_cannot_be_used_are_refused(place: Place, tmp_path: Path) ->
 
 
 def test_the_import_file_quotes_what_it_is_given() -> None:
-    from kinetix_godot.planner import SourceFile
+    from kinetix_godot.plan.planner import SourceFile
 
     source = SourceFile("k", "/x", 'say "hi"\n[params]', (1, 2, 3, 4), facts={"loop": True})
     text = importing.import_text("emotes/a.glb", source, Preset(), importing.figure_settings(Preset(), None, ""))

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from kinetix_godot.engine import Engine
+from kinetix_godot.run.engine import Engine
 from tests.godot.conftest import Place
 
 NAMES = ["a.glb", "b.glb", "A.glb", "sub/a.glb", "c d.glb"]

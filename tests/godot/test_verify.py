@@ -12,10 +12,10 @@ import pytest
 
 from kinetix_core.errors import FormatError
 from kinetix_core.formats import glb
-from kinetix_godot import verify as verify_module
-from kinetix_godot.documents import Common, Documents
-from kinetix_godot.importing import json_chunk
-from kinetix_godot.verify import verify
+from kinetix_godot.target import verify as verify_module
+from kinetix_godot.target.documents import Common, Documents
+from kinetix_godot.target.importing import json_chunk
+from kinetix_godot.target.verify import verify
 from tests.godot import emotes
 
 Json = dict[str, Any]

@@ -36,7 +36,7 @@ def person(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
 @pytest.fixture(scope="module")
 def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
     """The same with the real capture, which looks at the picture."""
-    yield from _home(tmp_path_factory.mktemp("judge") / "home", "kinetix_local.capture.deliver:deliver")
+    yield from _home(tmp_path_factory.mktemp("judge") / "home", "kinetix_capture.deliver:deliver")
 
 
 def _home(home: Path, capture: str) -> Iterator[HubProcess]:

@@ -17,11 +17,11 @@ import psutil
 import pytest
 
 from kinetix_core.errors import KinetixError
-from kinetix_hub import local_service
+from kinetix_hub import local_process
 from kinetix_hub.doctor import capture_row
 from kinetix_hub.jobs.port import Temporary
-from kinetix_hub.local_service import LocalService, answers
-from kinetix_hub.service import Service
+from kinetix_hub.local_process import LocalService, answers
+from kinetix_hub.sdk_service import Service
 from tests.hub.conftest import CAPTURE
 from tests.support import service as service_support
 from tests.support import tools
@@ -115,7 +115,7 @@ def test_a_persons_own_is_left_alone(home: Path) -> None:
 
 def test_one_that_does_not_come_up_says_where_to_look(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "local").write_text("in the way", encoding="utf-8")
-    monkeypatch.setattr(local_service, "_START_TIME_S", 20.0)
+    monkeypatch.setattr(local_process, "_START_TIME_S", 20.0)
     with pytest.raises(KinetixError) as caught:
         LocalService(home, home / "logs").ensure()
     assert caught.value.code == "localNotStarting" and caught.value.next_step
@@ -134,14 +134,14 @@ def no_socket(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def refuse(*args: Any, **rest: Any) -> None:
         raise AssertionError("it was asked")
 
-    monkeypatch.setattr(local_service.http.client, "HTTPConnection", refuse)
+    monkeypatch.setattr(local_process.http.client, "HTTPConnection", refuse)
     return lambda: None
 
 
 @pytest.mark.quick
 def test_without_the_capture_it_says_what_to_install(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in the Blender extension: the hub's own environment has no Kinetix Local, and no `kinetix` is installed."""
-    monkeypatch.setattr(local_service.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(local_process.importlib.util, "find_spec", lambda _name: None)
     monkeypatch.setenv("PATH", str(home))
     monkeypatch.setenv("HOME", str(home))
     with pytest.raises(Temporary) as raised:

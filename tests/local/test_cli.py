@@ -18,8 +18,8 @@ from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_local import opening
 from kinetix_local.commands.local import local
+from kinetix_tools import opening
 from tests.local.conftest import new_world
 from tests.support import tools
 from tests.support.service import Running

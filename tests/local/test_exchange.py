@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kinetix_core.errors import InputError
-from kinetix_local.api.service import Store
+from kinetix_local.api.instance import Store
 from kinetix_local.store import exchange
 from tests.support.service import running
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from kinetix_local.api.service import Service, Store, default_world
-from kinetix_local.capture.contract import CaptureRequest
+from kinetix_capture.interface import CaptureRequest
+from kinetix_local.api.instance import Service, Store, default_world
 from kinetix_local.store import emotes, processes, users, worlds
 from kinetix_local.store.settings import Settings
 from kinetix_local.store.tables import keys
@@ -74,7 +74,7 @@ def run_with(service: Service, make: Callable[[int], Executor], act: Callable[[]
         def build(service: Any) -> Any:
             return original(service, make)
 
-        import kinetix_local.api.service as service_module
+        import kinetix_local.api.instance as service_module
 
         service_module.Runner = build  # type: ignore[misc, assignment]
         try:
@@ -134,7 +134,7 @@ def test_a_rejected_capture_ends_and_frees_its_worker(service: Service) -> None:
 
 
 def test_work_goes_on_after_the_database_was_away(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    import kinetix_local.api.service as service_module
+    import kinetix_local.api.instance as service_module
 
     monkeypatch.setattr(service_module, "_AGAIN_S", 0.1)
     uuid = add_process(service, b"a clip")

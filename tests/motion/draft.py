@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kinetix_core import mannequin
-from kinetix_core.motion import Skeleton, profile
+from kinetix_core.motion import Skeleton
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.mapping import map_bones
+from kinetix_core.motion.mapping import humanoid_profile
+from kinetix_core.motion.mapping.automatic import map_bones
 
 UP = np.array([0.0, 1, 0])
 
@@ -163,13 +164,13 @@ class Draft:
 
     def spine(self, count: int) -> None:
         """Another number of spine bones, the joints spread over the same curve, the last in its place."""
-        line = np.array([self.bones[name].at for name in ("Hips", *profile.SPINE)])
+        line = np.array([self.bones[name].at for name in ("Hips", *humanoid_profile.SPINE)])
         along = np.concatenate(([0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))))
         start = along[1]
         wanted = np.linspace(start, along[-1], count) if count > 1 else along[-1:]
         places = [np.array([np.interp(s, along, line[:, k]) for k in range(3)]) for s in wanted]
         hang = [bone for bone in self.bones.values() if bone.parent == "UpperChest"]
-        for name in profile.SPINE:
+        for name in humanoid_profile.SPINE:
             del self.bones[name]
         names = [f"spine#{k}" for k in range(count)]
         for k, (name, at) in enumerate(zip(names, places, strict=True)):
@@ -268,5 +269,5 @@ class Draft:
 
 def _spine_truth(count: int) -> dict[str, int]:
     if count <= 3:
-        return dict(zip(profile.SPINE, range(count), strict=False))
+        return dict(zip(humanoid_profile.SPINE, range(count), strict=False))
     return {"Spine": 0, "Chest": count // 2, "UpperChest": count - 1}

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinetix_core import mannequin
-from kinetix_core.motion import Motion, kinematics, profile
+from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.comparing import rotation_angle_deg
-from kinetix_core.motion.mapping import map_bones
+from kinetix_core.motion.editing.comparing import rotation_angle_deg
+from kinetix_core.motion.mapping import humanoid_profile
+from kinetix_core.motion.mapping.automatic import map_bones
 from tests.motion.draft import Rig
 
 LIMBS = [side + bone for side in ("Left", "Right") for bone in ("UpperArm", "LowerArm", "UpperLeg", "LowerLeg")]
@@ -61,7 +62,7 @@ def measure(source: Motion, result: Motion, rig: Rig) -> Result:
     src_rest_turns, src_rest = kinematics.rest_pose(figure)
 
     def direction(at: np.ndarray, index: dict[str, int], bone: str) -> np.ndarray:
-        way = at[:, index[profile.CHILD[bone]]] - at[:, index[bone]]
+        way = at[:, index[humanoid_profile.CHILD[bone]]] - at[:, index[bone]]
         return way / np.linalg.norm(way, axis=-1, keepdims=True)
 
     angles = []

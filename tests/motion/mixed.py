@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from kinetix_core.motion import profile
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.mapping import humanoid_profile
 from tests.motion import rigs
 from tests.motion.draft import Draft, Rig
 
@@ -87,7 +87,14 @@ def _bones(draft: Draft, rng: np.random.Generator) -> int:
     if rng.random() < 0.3:
         draft.ends()
     if rng.random() < 0.3:
-        draft.drop(*(side + bone for side in ("Left", "Right") for chain in profile.FINGERS.values() for bone in chain))
+        draft.drop(
+            *(
+                side + bone
+                for side in ("Left", "Right")
+                for chain in humanoid_profile.FINGERS.values()
+                for bone in chain
+            )
+        )
     if rng.random() < 0.25:
         draft.drop("LeftToes", "RightToes")
     if rng.random() < 0.15:

@@ -10,9 +10,9 @@ import numpy as np
 from kinetix_core import mannequin
 from kinetix_core.motion import Motion, Skeleton
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.bone_map import BoneMap
-from kinetix_core.motion.mapping import map_bones
-from kinetix_core.motion.retarget import retarget
+from kinetix_core.motion.mapping.automatic import map_bones
+from kinetix_core.motion.mapping.bone_map import BoneMap
+from kinetix_core.motion.retargeting.retarget import retarget
 from tests.support.tools import DATA
 
 NAMES = tuple(sorted(path.stem.removeprefix("humanoid3d_") for path in (DATA / "motions").glob("*.txt")))

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-import kinetix_core.motion
-from kinetix_core.motion import profile
+import kinetix_core.motion.mapping
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.mapping import humanoid_profile
 from tests.motion.draft import UP, Draft, Rig
 
-TABLES = Path(kinetix_core.motion.__file__).with_name("tables")
+TABLES = Path(kinetix_core.motion.mapping.__file__).with_name("tables")
 _LITTLE = {"Thumb": 0, "Index": 1, "Middle": 2, "Ring": 3, "Little": 4}
 
 
@@ -34,7 +34,7 @@ def table_names(key: str, spine: list[str] | None = None, form: int = 0) -> dict
         s = written if isinstance(written, str) else written[0]
         for bone, names in data["paired"].items():
             out[side + bone] = (names if isinstance(names, str) else names[0]).format(s=s)
-        for finger, chain in profile.FINGERS.items():
+        for finger, chain in humanoid_profile.FINGERS.items():
             if fingers:
                 k = _LITTLE[finger]
                 numbers = fingers.get("thumb_numbers", fingers["numbers"]) if not k else fingers["numbers"]
@@ -42,7 +42,7 @@ def table_names(key: str, spine: list[str] | None = None, form: int = 0) -> dict
                 for bone, number in zip(chain, numbers, strict=True):
                     out[side + bone] = pattern.format(s=s, f=fingers["names"][k], n=number)
     if spine:
-        for bone in profile.SPINE:
+        for bone in humanoid_profile.SPINE:
             out.pop(bone, None)
         out |= {f"spine#{k}": name for k, name in enumerate(spine)}
     return out
@@ -192,7 +192,7 @@ def vrm1() -> Draft:
     d = Draft("vrm1")
     d.t_pose()
     d.hair_and_bust()
-    names = {bone: bone[0].lower() + bone[1:] for bone in profile.BONES}
+    names = {bone: bone[0].lower() + bone[1:] for bone in humanoid_profile.BONES}
     d.rename(names)
     d.axes("identity")
     return d
@@ -234,7 +234,14 @@ def one_spine() -> Draft:
     d.spine(1)
     names = table_names("bvh_classic")
     names["spine#0"] = "Chest"
-    d.drop(*[f"{side}{bone}" for side in ("Left", "Right") for chain in profile.FINGERS.values() for bone in chain])
+    d.drop(
+        *[
+            f"{side}{bone}"
+            for side in ("Left", "Right")
+            for chain in humanoid_profile.FINGERS.values()
+            for bone in chain
+        ]
+    )
     d.rename(names)
     d.axes("identity")
     return d
@@ -245,7 +252,14 @@ def no_toes_no_fingers() -> Draft:
     d = Draft("no_toes_no_fingers")
     d.t_pose()
     d.drop("LeftToes", "RightToes")
-    d.drop(*[f"{side}{bone}" for side in ("Left", "Right") for chain in profile.FINGERS.values() for bone in chain])
+    d.drop(
+        *[
+            f"{side}{bone}"
+            for side in ("Left", "Right")
+            for chain in humanoid_profile.FINGERS.values()
+            for bone in chain
+        ]
+    )
     d.rename(table_names("mixamo"))
     d.axes("along_y", 12)
     return d
@@ -277,7 +291,14 @@ def no_names_bare() -> Draft:
     d = Draft("no_names_bare")
     d.arms_down()
     d.drop("LeftToes", "RightToes", "LeftShoulder", "RightShoulder", "Neck")
-    d.drop(*[f"{side}{bone}" for side in ("Left", "Right") for chain in profile.FINGERS.values() for bone in chain])
+    d.drop(
+        *[
+            f"{side}{bone}"
+            for side in ("Left", "Right")
+            for chain in humanoid_profile.FINGERS.values()
+            for bone in chain
+        ]
+    )
     d.rename({name: f"n{k}" for k, name in enumerate(list(d.bones))})
     d.axes("any", 15)
     return d
@@ -469,7 +490,14 @@ def cmu_bvh() -> Draft:
     for side in ("Left", "Right"):
         d.insert(f"{side[0]}HipJoint", "Hips", 0.05, f"{side}UpperLeg")
     d.insert("Neck1", "Neck", 0.5, "Head")
-    d.drop(*[f"{side}{bone}" for side in ("Left", "Right") for chain in profile.FINGERS.values() for bone in chain])
+    d.drop(
+        *[
+            f"{side}{bone}"
+            for side in ("Left", "Right")
+            for chain in humanoid_profile.FINGERS.values()
+            for bone in chain
+        ]
+    )
     names = table_names("cmu")
     d.rename(names)
     d.axes("identity")
@@ -499,7 +527,14 @@ def biped() -> Draft:
 def xsens() -> Draft:
     d = Draft("xsens")
     d.t_pose()
-    d.drop(*[f"{side}{bone}" for side in ("Left", "Right") for chain in profile.FINGERS.values() for bone in chain])
+    d.drop(
+        *[
+            f"{side}{bone}"
+            for side in ("Left", "Right")
+            for chain in humanoid_profile.FINGERS.values()
+            for bone in chain
+        ]
+    )
     d.spine(4)
     d.rename(table_names("xsens", ["L5", "L3", "T12", "T8"]))
     d.axes("identity")
@@ -676,7 +711,9 @@ def cmu_bvh_with_fingers() -> Draft:
     """CMU's BVH files: a spine that starts at LowerBack, index fingers called as Mixamo's."""
     d = Draft("cmu_bvh_with_fingers")
     d.t_pose()
-    fingers = [f"{side}{bone}" for side in ("Left", "Right") for chain in profile.FINGERS.values() for bone in chain]
+    fingers = [
+        f"{side}{bone}" for side in ("Left", "Right") for chain in humanoid_profile.FINGERS.values() for bone in chain
+    ]
     d.drop(*[bone for bone in fingers if not bone.endswith("IndexProximal")])
     for side in ("Left", "Right"):
         d.insert(f"{side[0]}HipJoint", "Hips", 0.05, f"{side}UpperLeg")
@@ -716,7 +753,7 @@ def poser() -> Draft:
     limbs |= {"UpperLeg": "Thigh", "LowerLeg": "Shin", "Foot": "Foot", "Toes": "Toe"}
     for side, s in (("Left", "l"), ("Right", "r")):
         names |= {side + bone: s + written for bone, written in limbs.items()}
-        for finger, chain in profile.FINGERS.items():
+        for finger, chain in humanoid_profile.FINGERS.items():
             short = {"Middle": "Mid", "Little": "Pinky"}.get(finger, finger)
             names |= {side + bone: f"{s}{short}{k}" for k, bone in enumerate(chain, 1)}
     d.rename(names)
@@ -731,7 +768,7 @@ def fingers_from_zero() -> Draft:
     d.arms_down()
     names = table_names("biped")
     for side, s in (("Left", "L"), ("Right", "R")):
-        for finger, chain in profile.FINGERS.items():
+        for finger, chain in humanoid_profile.FINGERS.items():
             short = {"Middle": "Mid", "Little": "Pinky"}.get(finger, finger)
             names |= {side + bone: f"{s}_{short}{k}" for k, bone in enumerate(chain)}
         limbs = {"Shoulder": "Clavicle", "UpperArm": "UpperArm", "LowerArm": "Forearm", "Hand": "Hand"}
@@ -773,7 +810,7 @@ def second_life() -> Draft:
     limbs |= {"UpperLeg": "Hip", "LowerLeg": "Knee", "Foot": "Ankle", "Toes": "Foot"}
     for side, x in (("Left", 1.0), ("Right", -1.0)):
         names |= {side + bone: f"m{written}{side}" for bone, written in limbs.items()}
-        for finger, chain in profile.FINGERS.items():
+        for finger, chain in humanoid_profile.FINGERS.items():
             short = {"Little": "Pinky"}.get(finger, finger)
             names |= {side + bone: f"mHand{short}{k}{side}" for k, bone in enumerate(chain, 1)}
         d.add(f"mHindLimb1{side}", "Hips", [0.1 * x, 0, -0.15])

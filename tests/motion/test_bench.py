@@ -7,7 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from kinetix_local.bench.retarget import LIMITS_MS, bench_retarget
+from kinetix_bench.motion.retarget import LIMITS_MS, bench_retarget
 
 pytestmark = pytest.mark.xdist_group("motion")
 

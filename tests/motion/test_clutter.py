@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from kinetix_core.motion import Skeleton, profile
+from kinetix_core.motion import Skeleton
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.mapping import map_bones
+from kinetix_core.motion.mapping import humanoid_profile
+from kinetix_core.motion.mapping.automatic import map_bones
 from tests.motion.draft import Draft
 
 pytestmark = pytest.mark.xdist_group("motion")
@@ -155,7 +156,9 @@ def test_any_body_in_any_clutter(seed: int) -> None:
         clutter(d)
     gone = {"Neck": 0.4, "Shoulder": 0.3, "Proximal": 0.4}
     for part in [part for part, often in gone.items() if rng.random() < often]:
-        fingers = [bone for chain in profile.FINGERS.values() for bone in chain] if part == "Proximal" else [part]
+        fingers = (
+            [bone for chain in humanoid_profile.FINGERS.values() for bone in chain] if part == "Proximal" else [part]
+        )
         d.drop(*[bone for side in ("", "Left", "Right") for name in fingers if (bone := side + name) in d.bones])
     d.frame = quat.from_axis_angle([0.0, 1, 0], float(rng.uniform(-3, 3)))
     d.axes("any", seed)
@@ -164,7 +167,7 @@ def test_any_body_in_any_clutter(seed: int) -> None:
     rig = d.build()
     found = map_bones(rig.skeleton)
     assert not found.missing
-    spine = {"Root", *profile.SPINE}
+    spine = {"Root", *humanoid_profile.SPINE}
     assert not {
         bone: one.name for bone, one in found.bones.items() if bone not in spine and rig.truth.get(bone) != one.name
     }
@@ -176,7 +179,7 @@ def test_knees_and_elbows_tell_the_front_when_there_are_no_toes(pose: str, turn:
     d = Draft("bare")
     POSES[pose](d)
     d.drop("LeftToes", "RightToes", "LeftShoulder", "RightShoulder", "Neck")
-    d.drop(*[f"{side}{bone}" for side, _ in SIDES for chain in profile.FINGERS.values() for bone in chain])
+    d.drop(*[f"{side}{bone}" for side, _ in SIDES for chain in humanoid_profile.FINGERS.values() for bone in chain])
     d.frame = quat.from_axis_angle([0.0, 1, 0], turn)
     d.rename({name: f"n{k}" for k, name in enumerate(list(d.bones))})
     rig = d.build()
@@ -188,7 +191,7 @@ def test_a_stiff_figure_is_taken_to_face_the_front_and_that_is_said() -> None:
     d = Draft("stiff")
     d.t_pose()
     d.drop("LeftToes", "RightToes", "LeftShoulder", "RightShoulder", "Neck")
-    d.drop(*[f"{side}{bone}" for side, _ in SIDES for chain in profile.FINGERS.values() for bone in chain])
+    d.drop(*[f"{side}{bone}" for side, _ in SIDES for chain in humanoid_profile.FINGERS.values() for bone in chain])
     for bone in d.bones.values():
         bone.at = bone.at * [1, 1, 0]
     d.rename({name: f"n{k}" for k, name in enumerate(list(d.bones))})
@@ -217,7 +220,7 @@ def test_bones_within_the_trunk_and_the_neck_that_share_their_bend_are_passed_ov
 
 def test_what_hangs_at_the_wrist_is_no_hand_whatever_the_other_hand_holds() -> None:
     d = Draft("wizard")
-    d.drop(*[f"{side}{bone}" for side, _ in SIDES for chain in profile.FINGERS.values() for bone in chain])
+    d.drop(*[f"{side}{bone}" for side, _ in SIDES for chain in humanoid_profile.FINGERS.values() for bone in chain])
     for side, _ in SIDES:
         hang(
             d,
@@ -267,7 +270,9 @@ def test_a_long_collarbone_over_a_hanging_arm_is_no_upper_arm() -> None:
     d.rename({name: f"w{k}" for k, name in enumerate(d.bones)})
     rig = d.build()
     found = map_bones(rig.skeleton)
-    assert {bone: found.bones[bone].name for bone in profile.MAIN} == {bone: rig.truth[bone] for bone in profile.MAIN}
+    assert {bone: found.bones[bone].name for bone in humanoid_profile.MAIN} == {
+        bone: rig.truth[bone] for bone in humanoid_profile.MAIN
+    }
 
 
 SCHEMES: list[tuple[str, dict[str, str], Callable[[str, str], str]]] = [
@@ -410,4 +415,4 @@ def test_what_is_no_figure_is_not_mapped_as_one(thing: Callable[[], Skeleton]) -
 def test_the_reasons_are_for_people() -> None:
     found = map_bones(dog())
     assert all(" " in reason and len(reason) > 10 for reason in found.unsure.values())
-    assert set(found.missing) <= set(profile.MAIN)
+    assert set(found.missing) <= set(humanoid_profile.MAIN)

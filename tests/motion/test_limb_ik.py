@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kinetix_core.motion import kinematics, limb_ik
+from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.mapping import map_bones
-from kinetix_core.motion.retarget import RetargetOptions, retarget
+from kinetix_core.motion.mapping.automatic import map_bones
+from kinetix_core.motion.retargeting import limb_ik
+from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from tests.motion import moves, rigs
 
 pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]

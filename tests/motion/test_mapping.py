@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from kinetix_core.errors import FormatError, InputError
-from kinetix_core.motion import Skeleton, profile
+from kinetix_core.motion import Skeleton
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.mapping import BoneMap, map_bones
+from kinetix_core.motion.mapping import humanoid_profile
+from kinetix_core.motion.mapping.automatic import BoneMap, map_bones
 from tests.motion import rigs
 from tests.motion.draft import Draft
 
@@ -49,7 +50,7 @@ def test_the_shape_alone_finds_the_main_bones_too(name: str) -> None:
     )
     found = map_bones(blank)
     truth = {bone: rig.skeleton.index(written) for bone, written in rig.truth.items()}
-    got = {bone: one.index for bone, one in found.bones.items() if bone in profile.MAIN}
+    got = {bone: one.index for bone, one in found.bones.items() if bone in humanoid_profile.MAIN}
     wrong = {bone: (rig.skeleton.names[index], rig.truth[bone]) for bone, index in got.items() if truth[bone] != index}
     assert not wrong
     assert not found.missing

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kinetix_core.motion.mapping import map_bones
-from kinetix_core.motion.retarget import RetargetOptions, retarget
+from kinetix_core.motion.mapping.automatic import map_bones
+from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from tests.motion import mixed, moves
 from tests.motion.measure import measure
 

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from kinetix_core import mannequin
-from kinetix_core.motion import Motion, edit, kinematics, planting
-from kinetix_core.motion.mapping import map_bones
-from kinetix_core.motion.retarget import RetargetOptions, retarget
+from kinetix_core.motion import Motion, kinematics
+from kinetix_core.motion.cleanup import foot_lock
+from kinetix_core.motion.editing import edit
+from kinetix_core.motion.mapping.automatic import map_bones
+from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from tests.motion import moves, rigs
 
 pytestmark = pytest.mark.quick
@@ -27,7 +29,7 @@ def stand(path: np.ndarray) -> np.ndarray:
     """(F, 3) where a foot is put that stands all the time on this path (F, 3)."""
     always = np.ones(len(path), bool)
     height = path @ UP
-    return path + planting.offsets(path, height, path, always, always, UP, FPS, LEG)
+    return path + foot_lock.offsets(path, height, path, always, always, UP, FPS, LEG)
 
 
 def drift(kind: str, metres: float) -> np.ndarray:

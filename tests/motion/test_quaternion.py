@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kinetix_core.motion import Motion, Skeleton, edit, kinematics
+from kinetix_core.motion import Motion, Skeleton, kinematics
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.comparing import rotation_angle_deg
+from kinetix_core.motion.editing import edit
+from kinetix_core.motion.editing.comparing import rotation_angle_deg
 
 pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]
 

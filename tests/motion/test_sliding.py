@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kinetix_core.motion import sliding
-from kinetix_core.motion.mapping import map_bones
-from kinetix_core.motion.retarget import RetargetOptions, retarget
+from kinetix_core.motion.cleanup import foot_skate
+from kinetix_core.motion.mapping.automatic import map_bones
+from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from tests.motion import moves, rigs
 
 pytestmark = pytest.mark.quick
@@ -17,7 +17,7 @@ def slides(name: str, move: str, **options: bool) -> float:
     motion, rig = moves.load(move), rigs.build(name)
     source_map, target_map = map_bones(motion.skeleton), map_bones(rig.skeleton)
     out = retarget(motion, rig.skeleton, options=RetargetOptions(**options))  # type: ignore[arg-type]
-    return sliding.added(motion, source_map, out, target_map)
+    return foot_skate.added(motion, source_map, out, target_map)
 
 
 @pytest.mark.parametrize("move", ["walk", "jump", "dance_a", "cartwheel"])
@@ -27,7 +27,7 @@ def test_a_body_of_the_same_proportions_slides_no_more(move: str) -> None:
 
 
 def test_other_legs_slide_and_the_foot_lock_holds_them() -> None:
-    assert slides("stocky_legs_apart", "dance_a") > sliding.NOTICED
+    assert slides("stocky_legs_apart", "dance_a") > foot_skate.NOTICED
     assert slides("stocky_legs_apart", "dance_a", foot_lock=True) < 0.01
 
 
@@ -43,6 +43,6 @@ def test_nothing_stands_nothing_slides() -> None:
     never = motion.with_(extras={"contacts": [[False] * 6 for _ in range(len(motion))]})
     rig = rigs.build("stocky_legs_apart")
     source_map, target_map = map_bones(motion.skeleton), map_bones(rig.skeleton)
-    assert sliding.added(never, source_map, retarget(motion, rig.skeleton), target_map) == 0.0
+    assert foot_skate.added(never, source_map, retarget(motion, rig.skeleton), target_map) == 0.0
     one = motion.with_(rotations=motion.rotations[:1], root_positions=motion.root_positions[:1])
-    assert sliding.added(one, source_map, retarget(one, rig.skeleton), target_map) == 0.0
+    assert foot_skate.added(one, source_map, retarget(one, rig.skeleton), target_map) == 0.0

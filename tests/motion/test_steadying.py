@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from kinetix_core import mannequin
-from kinetix_core.motion import kinematics, steadying
-from kinetix_core.motion.retarget import RetargetOptions, retarget
+from kinetix_core.motion import kinematics
+from kinetix_core.motion.cleanup import hip_compensation
+from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from tests.motion import moves, rigs
 from tests.motion.measure import measure
 
@@ -16,11 +17,11 @@ pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]
 
 def dense(misses: list[np.ndarray], firmness: list[np.ndarray], fps: float) -> np.ndarray:
     """The same least squares, written out: rows for every step of every foot, rows for the sway and its steps, nothing at the ends."""
-    count, pull = len(misses[0]), fps * steadying._FORGETS_S
+    count, pull = len(misses[0]), fps * hip_compensation._FORGETS_S
     steps = np.diff(np.eye(count), axis=0)
-    rows, right = [np.eye(count), steps * fps * steadying._LETS_GO_S], [np.zeros((2 * count - 1, 3))]
+    rows, right = [np.eye(count), steps * fps * hip_compensation._LETS_GO_S], [np.zeros((2 * count - 1, 3))]
     for miss, firm in zip(misses, firmness, strict=True):
-        weight = np.sqrt(steadying._eased(firm, fps))[:, None] * pull
+        weight = np.sqrt(hip_compensation._eased(firm, fps))[:, None] * pull
         rows.append(steps * weight)
         right.append(-np.diff(miss, axis=0) * weight)
     inner = np.vstack(rows)[:, 1:-1]
@@ -33,7 +34,7 @@ def test_it_is_the_least_squares_it_says(count: int) -> None:
     rng = np.random.default_rng(count)
     misses = [rng.normal(0, 0.02, (count, 3)).cumsum(axis=0) for _ in range(2)]
     firmness = [rng.uniform(0, 1, count - 1) ** 3 for _ in range(2)]
-    found = steadying.sway(misses, firmness, 30.0)
+    found = hip_compensation.sway(misses, firmness, 30.0)
     assert np.abs(found - dense(misses, firmness, 30.0)).max() < 1e-9
     assert np.abs(found).max() > 1e-4
 
@@ -41,7 +42,7 @@ def test_it_is_the_least_squares_it_says(count: int) -> None:
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_pose_has_no_sway(count: int) -> None:
     miss = np.arange(count * 3.0).reshape(count, 3)
-    assert not steadying.sway([miss], [np.ones(count - 1)], 30.0).any()
+    assert not hip_compensation.sway([miss], [np.ones(count - 1)], 30.0).any()
 
 
 def test_the_way_keeps_its_length() -> None:
@@ -49,10 +50,10 @@ def test_the_way_keeps_its_length() -> None:
     way[:, 2] = np.linspace(0, 2, 60)
     shaking = np.zeros((60, 3))
     shaking[1::2, 0] = 0.02
-    given = steadying.bounded(way, shaking)
+    given = hip_compensation.bounded(way, shaking)
     length = np.linalg.norm(np.diff(way + given, axis=0), axis=1).sum()
-    assert 0 < given[1, 0] < 0.02 and 2 < length <= 2 * (1 + steadying._LONGER)
-    assert np.array_equal(steadying.bounded(way, shaking * 0.1), shaking * 0.1)
+    assert 0 < given[1, 0] < 0.02 and 2 < length <= 2 * (1 + hip_compensation._LONGER)
+    assert np.array_equal(hip_compensation.bounded(way, shaking * 0.1), shaking * 0.1)
 
 
 def test_the_same_figure_is_left_alone() -> None:
@@ -109,9 +110,9 @@ def test_it_is_the_same_at_every_rate(fps: float) -> None:
     miss = np.stack((0.03 * np.sin(2 * seconds), 0 * seconds, 0.02 * np.cos(3 * seconds)), axis=1)
     firm = np.exp(-(((seconds[1:] - 1.5) / 0.8) ** 4))
     places = np.linspace(0, 3, 37)
-    given = steadying.sway([miss], [firm], fps)
+    given = hip_compensation.sway([miss], [firm], fps)
     finer = np.arange(1801) / 600
-    wanted = steadying.sway(
+    wanted = hip_compensation.sway(
         [np.stack((0.03 * np.sin(2 * finer), 0 * finer, 0.02 * np.cos(3 * finer)), axis=1)],
         [np.exp(-(((finer[1:] - 1.5) / 0.8) ** 4))],
         600.0,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from kinetix_core.motion import vrm
-from kinetix_core.motion.mapping import map_bones
+from kinetix_core.motion.mapping import vrm
+from kinetix_core.motion.mapping.automatic import map_bones
 from tests.motion import rigs
 
 pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]

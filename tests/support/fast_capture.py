@@ -18,7 +18,7 @@ import time
 import zlib
 from pathlib import Path
 
-from kinetix_local.capture.contract import CaptureRejected, CaptureRequest, Delivery, Progress, Report
+from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery, Progress, Report
 
 _REJECTIONS = {
     "nobody": ("There is nobody in the clip.", "noPerson", 406),

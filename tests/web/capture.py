@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
+from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery, Progress, Report
 from kinetix_core import mannequin
 from kinetix_core.formats import bvh, glb
 from kinetix_core.motion import Motion
 from kinetix_core.motion import quaternion as quat
-from kinetix_local.capture.contract import CaptureRejected, CaptureRequest, Delivery, Progress, Report
-from kinetix_local.preview import pictures
+from kinetix_tools.preview import pictures
 
 SECONDS = 2.4
 """Following the body takes longer than the pages wait between two looks, on a busy machine too."""

@@ -10,7 +10,7 @@ import bpy
 
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.motion import Motion
-from kinetix_core.motion.mapping import BoneMap
+from kinetix_core.motion.mapping.automatic import BoneMap
 
 from .. import compat
 from . import constraints, rigify

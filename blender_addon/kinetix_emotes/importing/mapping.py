@@ -10,14 +10,14 @@ from typing import Any
 import bpy
 
 from kinetix_core.errors import KinetixError
-from kinetix_core.motion import profile
-from kinetix_core.motion.mapping import BoneMap
+from kinetix_core.motion.mapping import humanoid_profile
+from kinetix_core.motion.mapping.automatic import BoneMap
 
 from .rig import Rig, read_rig
 
 __all__ = ["HUMAN_BONES", "automatic", "change", "forget", "mapping_of", "preset_folder", "presets"]
 
-HUMAN_BONES: tuple[str, ...] = tuple(profile.BONES)
+HUMAN_BONES: tuple[str, ...] = tuple(humanoid_profile.BONES)
 _known: dict[str, BoneMap] = {}
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kinetix_core.motion import Skeleton
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.mapping import BoneMap, map_bones
+from kinetix_core.motion.mapping.automatic import BoneMap, map_bones
 
 __all__ = ["map_of"]
 

@@ -12,7 +12,7 @@ from bpy.types import FileHandler, Operator
 
 from kinetix_core.errors import InputError
 from kinetix_core.motion import Motion
-from kinetix_core.motion.mapping import BoneMap
+from kinetix_core.motion.mapping.automatic import BoneMap
 
 from .. import compat, messages
 from ..library.props import selected_many

@@ -9,7 +9,7 @@ import bpy
 from bpy.types import Panel
 
 from kinetix_core.errors import KinetixError
-from kinetix_core.motion import profile
+from kinetix_core.motion.mapping import humanoid_profile
 
 from ..text import wrapped
 from . import mapping
@@ -76,7 +76,7 @@ def _table(layout: Any, found: Any) -> None:
     column = layout.column(align=True)
     for human in mapping.HUMAN_BONES:
         bone = found.bones.get(human)
-        if bone is None and human not in profile.MAIN:
+        if bone is None and human not in humanoid_profile.MAIN:
             continue  # fingers, eyes and jaw that a rig lacks would only make the list long
         row = column.row(align=True)
         split = row.split(factor=0.42, align=True)

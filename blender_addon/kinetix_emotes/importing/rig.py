@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from kinetix_core.errors import InputError
 from kinetix_core.motion import Skeleton
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.mapping import BoneMap, MappedBone
-from kinetix_core.motion.profile import MAIN
+from kinetix_core.motion.mapping.automatic import BoneMap, MappedBone
+from kinetix_core.motion.mapping.humanoid_profile import MAIN
 
 from .maps import map_of
 

@@ -18,9 +18,9 @@ from kinetix_core.errors import InputError
 from kinetix_core.motion import Motion, Skeleton
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.kinematics import forward
-from kinetix_core.motion.mapping import BoneMap, MappedBone
-from kinetix_core.motion.profile import PARENT
-from kinetix_core.motion.retarget import RetargetOptions, retarget
+from kinetix_core.motion.mapping.automatic import BoneMap, MappedBone
+from kinetix_core.motion.mapping.humanoid_profile import PARENT
+from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 
 from .. import compat
 from .curves import BoneKeys

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.motion import Motion, sliding
+from kinetix_core.motion import Motion
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.bone_map import BoneMap
+from kinetix_core.motion.cleanup import foot_skate
 from kinetix_core.motion.kinematics import forward
-from kinetix_core.motion.retarget import RetargetOptions, retarget
+from kinetix_core.motion.mapping.bone_map import BoneMap
+from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 
 from . import constraints
 from .curves import BoneKeys
@@ -48,7 +49,7 @@ def prepared(motion: Motion, options: ImportOptions, scene_fps: float) -> Motion
     """The clip after the choices that do not depend on the rig."""
     if not options.mirrored and options.timing != "RESAMPLE":
         return motion
-    from kinetix_core.motion import edit
+    from kinetix_core.motion.editing import edit
 
     if options.mirrored:
         motion = edit.mirror(motion)
@@ -90,7 +91,7 @@ def sliding_note(motion: Motion, solved: Motion, mapping: BoneMap, options: Impo
         or not in_mask("LeftFoot", options.mask)
     ):
         return []
-    slides = sliding.added(motion, map_of(motion.skeleton), solved, mapping) > sliding.NOTICED
+    slides = foot_skate.added(motion, map_of(motion.skeleton), solved, mapping) > foot_skate.NOTICED
     return ["Standing feet slide, as this body has other proportions: Lock Feet holds them."] if slides else []
 
 

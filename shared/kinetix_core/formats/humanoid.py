@@ -29,9 +29,9 @@ def find(skeleton: Skeleton) -> dict[int, int]:
     exact = max((_named(skeleton, table) for table in _TABLES), key=len)  # the tables share some names
     if len(exact) >= _ENOUGH:
         return exact
-    from kinetix_core.motion import mapping  # heavy tables, needed for foreign rigs only
+    from kinetix_core.motion.mapping.automatic import map_bones  # heavy tables, needed for foreign rigs only
 
-    mapped = mapping.map_bones(skeleton).bones
+    mapped = map_bones(skeleton).bones
     return {_number(name): bone.index for name, bone in mapped.items() if _kinanim(name) in _NUMBERS}
 
 

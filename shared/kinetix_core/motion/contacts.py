@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.motion import frames, kinematics
-from kinetix_core.motion.bone_map import BoneMap
-from kinetix_core.motion.mapping import map_bones
+from kinetix_core.motion import kinematics
+from kinetix_core.motion.mapping.automatic import map_bones
+from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
+from kinetix_core.motion.retargeting import body_frames
 
 __all__ = ["CONTACT_BONES", "find", "given", "low_and_slow", "runs"]
 
@@ -31,7 +32,7 @@ def find(motion: Motion, bones: BoneMap | None = None, *, world: Array | None = 
     Bones that the rig has not are never in contact. `world` (F, J, 3) are the bones' positions where they are known already.
     """
     bones = bones or map_bones(motion.skeleton)
-    body = frames.measure(motion.skeleton, bones)
+    body = body_frames.measure(motion.skeleton, bones)
     chosen = [bones.index(bone) for bone in CONTACT_BONES]
     if world is None:
         world = kinematics.forward(motion)[1]
@@ -64,7 +65,7 @@ def given(motion: Motion, bones: BoneMap | None = None, *, world: Array | None =
         return found
     if flags.ndim != 2 or not 2 <= flags.shape[1] <= len(CONTACT_BONES):
         return found
-    fastest = _LET_GO * frames.measure(motion.skeleton, bones).leg / _GROWN_UP_M
+    fastest = _LET_GO * body_frames.measure(motion.skeleton, bones).leg / _GROWN_UP_M
     for k, bone in enumerate(CONTACT_BONES[: flags.shape[1]]):
         # A foot stands on its heel or on its toes.
         parts = [bones.index(part) for part in {bone, bone.replace("Foot", "Toes")} if part in bones]

@@ -1,4 +1,4 @@
-"""`kinetix bench NAME`: each benchmark is an entry point (`kinetix.benchmarks`) of the room it measures."""
+"""`kinetix bench NAME`: each benchmark is an entry point (`kinetix.benchmarks`) of the package `kinetix-bridge-bench`."""
 
 from __future__ import annotations
 
@@ -23,4 +23,7 @@ class _Benchmarks(click.Group):
 
 @click.group(cls=_Benchmarks)
 def bench() -> None:
-    """Measure speed, memory and quality, each against a peer or a limit in the same run."""
+    """Measure speed, memory and quality, each against a peer or a limit in the same run.
+
+    The benchmarks come with the package kinetix-bridge-bench; a source tree has them.
+    """

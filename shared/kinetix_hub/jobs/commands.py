@@ -9,10 +9,10 @@ from typing import Any, Protocol
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.job import Job, Settings, Token
+from kinetix_hub.jobs.job_steps import ENDS, qr_png
 from kinetix_hub.jobs.port import ServicePort
 from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.states import ENDED, State
-from kinetix_hub.jobs.steps import ENDS, qr_png
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys.profiles import Profiles
 

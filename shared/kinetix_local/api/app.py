@@ -15,9 +15,9 @@ from urllib.parse import unquote
 from kinetix_local.api import cors, docs, files, pages
 from kinetix_local.api.body import parse_body
 from kinetix_local.api.errors import ApiError, Malformed
+from kinetix_local.api.instance import Service
 from kinetix_local.api.routes import load
 from kinetix_local.api.schema import check, defaults
-from kinetix_local.api.service import Service
 from kinetix_local.api.wire import Answer, Call, Route, check_escapes, etag, json_answer, parse_pairs
 
 __all__ = ["App"]

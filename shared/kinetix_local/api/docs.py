@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
+from kinetix_local.api.instance import Service
 from kinetix_local.api.routes import load
 from kinetix_local.api.routes.health import API_VERSION
-from kinetix_local.api.service import Service
 from kinetix_local.api.wire import Answer, pack, packed_answer
 
 __all__ = ["serve"]

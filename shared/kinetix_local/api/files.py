@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_local.api.errors import ApiError
-from kinetix_local.api.service import Service
+from kinetix_local.api.instance import Service
 from kinetix_local.api.wire import Answer
 from kinetix_local.store import emotes
 

@@ -8,7 +8,7 @@ from typing import Any
 from kinetix_local.store.clock import iso
 from kinetix_local.store.processes import hierarchy
 from kinetix_local.store.tables import Record
-from kinetix_local.work import steps
+from kinetix_local.work import process_steps
 
 __all__ = ["Links", "asset_json", "avatar_json", "bag_json", "process_json", "user_json"]
 
@@ -176,7 +176,7 @@ def process_json(
     ):
         if value is not None:
             result[name] = value
-    own_reason = row.error_message if steps.group(row.step) == "failed" and not strict else None
+    own_reason = row.error_message if process_steps.group(row.step) == "failed" and not strict else None
     message = own_reason or _ML_MESSAGES.get(row.return_code)
     if message:
         result["errorMessage"] = message
@@ -195,7 +195,7 @@ def process_json(
                 "mlElapsed": live.elapsed_s,
             }
     if with_status:
-        result["status"] = steps.status(result["step"], row.validated, row.rejected)
+        result["status"] = process_steps.status(result["step"], row.validated, row.rejected)
     if parent_of is not None:
         result["hierarchy"] = hierarchy(row.uuid, parent_of)
     return result

@@ -15,11 +15,11 @@ from sqlalchemy import func, select
 
 from kinetix_core import __version__
 from kinetix_core.errors import KinetixError
-from kinetix_local.api.service import Service
+from kinetix_local.api.instance import Service
 from kinetix_local.api.sessions import COOKIE, CSRF_HEADER, Sessions
 from kinetix_local.store import admin
 from kinetix_local.store.tables import deliveries, processes
-from kinetix_local.work import steps
+from kinetix_local.work import process_steps
 
 __all__ = ["Guard", "create"]
 
@@ -122,7 +122,7 @@ def _health(app: FastAPI, service: Service, guard: Guard) -> None:
             "strict": service.settings.strict,
             "uptimeS": (service.clock.now() - service.started_at) / 1000,
             "processes": counts,
-            "captures": sum(counts.get(step, 0) for step in steps.ALIVE),
+            "captures": sum(counts.get(step, 0) for step in process_steps.ALIVE),
             "deliveriesWaiting": waiting or 0,
             "diskFreeBytes": service.blobs.free_bytes(),
             "database": "sqlite" if service.database.is_sqlite else "postgresql",

@@ -15,9 +15,9 @@ from typing import Any
 from kinetix_core import paths
 from kinetix_core.errors import KinetixError
 from kinetix_local.api.app import App
+from kinetix_local.api.instance import Service, Store, default_world
 from kinetix_local.api.listener import bind, server
 from kinetix_local.api.phones import Phones
-from kinetix_local.api.service import Service, Store, default_world
 from kinetix_local.store.clock import Clock
 from kinetix_local.web import lan as lan_door
 

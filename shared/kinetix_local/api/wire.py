@@ -15,8 +15,8 @@ from kinetix_local.api.errors import ApiError
 from kinetix_local.api.schema import Field
 
 if TYPE_CHECKING:
+    from kinetix_local.api.instance import Service
     from kinetix_local.api.keys import Key
-    from kinetix_local.api.service import Service
 
 __all__ = ["ROUTES", "Answer", "Call", "Route", "html", "json_answer", "pack", "route"]
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, func, or_, select, update
 
 from kinetix_local.store.tables import Record, assets, files, keys, processes, tokens, users, worlds
 from kinetix_local.store.worlds import new_uuid
-from kinetix_local.work import steps
+from kinetix_local.work import process_steps
 
 __all__ = ["add", "add_token", "change", "find", "hierarchy", "of_user", "spend_token", "token"]
 
@@ -34,7 +34,7 @@ def of_emote(db: Connection, emote: str, world_id: int) -> Record | None:
 
 def alive(db: Connection) -> list[str]:
     """Processes that still have work to do, oldest first."""
-    query = select(processes.c.uuid).where(processes.c.step.in_(steps.ALIVE), processes.c.rejected.is_(False))
+    query = select(processes.c.uuid).where(processes.c.step.in_(process_steps.ALIVE), processes.c.rejected.is_(False))
     return list(db.execute(query.order_by(processes.c.id)).scalars())
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from kinetix_local.capture.contract import MAX_BYTES
+from kinetix_capture.interface import MAX_BYTES
 from kinetix_local.store.tables import settings as table
 
 __all__ = ["Settings", "generation", "load", "put", "touch"]

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request
 from sqlalchemy import Connection, func, select
 
 from kinetix_local.api.forms import Links
-from kinetix_local.api.service import Service
+from kinetix_local.api.instance import Service
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store import worlds as world_store
 from kinetix_local.store.clock import iso
 from kinetix_local.store.tables import assets, bag, deliveries, files, keys, plans, processes, users, worlds
-from kinetix_local.work import steps
+from kinetix_local.work import process_steps
 
 __all__ = ["create"]
 
@@ -102,7 +102,7 @@ class LibraryApi:
         for row in db.execute(query):
             live = self.service.runner.live.get(row.uuid)
             step = live.step if live else row.step
-            status = steps.status(step, row.validated, row.rejected)
+            status = process_steps.status(step, row.validated, row.rejected)
             result.append(
                 {
                     "uuid": row.uuid,

@@ -17,11 +17,11 @@ from sqlalchemy import Connection, select, update
 
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import Links, process_json
+from kinetix_local.api.instance import Service
 from kinetix_local.api.multipart import Form
 from kinetix_local.api.routes import process as process_routes
 from kinetix_local.api.routes import upload
 from kinetix_local.api.schema import is_uuid
-from kinetix_local.api.service import Service
 from kinetix_local.api.upload_form import check_form
 from kinetix_local.api.wire import ROUTES, Call
 from kinetix_local.store import configuration as configurations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from kinetix_local.api.service import Service
+from kinetix_local.api.instance import Service
 from kinetix_local.web import library_api, page_api
 
 __all__ = ["create"]

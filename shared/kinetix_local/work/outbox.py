@@ -18,10 +18,10 @@ from kinetix_core.errors import mask
 from kinetix_local.store.database import insert_missing
 from kinetix_local.store.tables import Record, deliveries, keys, worlds
 from kinetix_local.store.worlds import new_uuid
-from kinetix_local.work import steps
+from kinetix_local.work import process_steps
 
 if TYPE_CHECKING:
-    from kinetix_local.api.service import Service
+    from kinetix_local.api.instance import Service
 
 __all__ = ["Outbox", "note", "signature"]
 
@@ -37,7 +37,7 @@ def signature(key: str, body: bytes) -> str:
 
 def note(db: Connection, process: Record, step: str, now: int, **extra: Any) -> bool:
     """Writes the delivery that `step` asks for, once per process and status; False when there is none to send."""
-    status = steps.webhook(step)
+    status = process_steps.webhook(step)
     if status is None:
         return False
     url = (db.execute(select(worlds.c.configuration).where(worlds.c.id == process.world_id)).scalar() or {}).get(

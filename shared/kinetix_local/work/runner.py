@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Delivery
 from kinetix_core.errors import KinetixError
-from kinetix_local.capture.contract import Avatar, CaptureRejected, CaptureRequest, Delivery
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store import emotes, processes, worlds
 from kinetix_local.store.tables import Record, assets, files
@@ -28,12 +28,12 @@ from kinetix_local.store.tables import worlds as worlds_table
 from kinetix_local.work import outbox, task
 
 if TYPE_CHECKING:
-    from kinetix_local.api.service import Service
+    from kinetix_local.api.instance import Service
 
 __all__ = ["DEFAULT_CAPTURE", "Live", "Runner"]
 
 _LOG = logging.getLogger(__name__)
-DEFAULT_CAPTURE = "kinetix_local.capture.deliver:deliver"
+DEFAULT_CAPTURE = "kinetix_capture.deliver:deliver"
 _UNKNOWN = "Unknown error"
 _LOOK_S = 0.15
 _IDLE_S = 600.0

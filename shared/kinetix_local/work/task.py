@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 from typing import cast
 
+from kinetix_capture.interface import CaptureRequest, Deliver, Delivery, Progress
 from kinetix_core import paths
 from kinetix_core.errors import KinetixError
-from kinetix_local.capture.contract import CaptureRequest, Deliver, Delivery, Progress
 
 __all__ = ["Cancelled", "prepare_worker", "run"]
 
@@ -66,7 +66,7 @@ Pixels = tuple[float, float, float, float]
 
 def _crop(request: CaptureRequest, pixels: Pixels) -> CaptureRequest:
     """The request with the rectangle (left, top, width, height in pixels of the upright picture) as fractions."""
-    from kinetix_local.capture.decode import probe
+    from kinetix_capture.video.decode import probe
 
     clip = probe(request.clip)
     left, top = min(pixels[0] / clip.width, 1.0), min(pixels[1] / clip.height, 1.0)

@@ -230,7 +230,7 @@ def test_a_rig_with_foreign_names_can_be_mapped_by_hand():
     body = rigs.core("mannequin").load()
     rig = rigs._from_mannequin(lambda name: f"b{body.skeleton.names.index(name):02d}")
     mapping, motion = rigs.addon("importing.mapping"), rigs.clip()
-    source = rigs.core("motion.mapping").map_bones(body.skeleton)
+    source = rigs.core("motion.mapping.automatic").map_bones(body.skeleton)
     try:
         for human, bone in source.bones.items():
             mapping.change(rig, human, f"b{bone.index:02d}")

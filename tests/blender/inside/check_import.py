@@ -204,7 +204,7 @@ def test_loop_mask_and_mirror():
     upper = apply(rig, motion, mask="UPPER")
     touched = {curve.data_path.split('"')[1] for curve in rigs.addon("compat").fcurves_of(upper.action)}
     assert not touched & {"Hips", "LeftUpLeg", "RightFoot"} and {"LeftArm", "Head"} <= touched
-    mirrored = rigs.core("motion.edit").mirror(motion)
+    mirrored = rigs.core("motion.editing.edit").mirror(motion)
     apply(rig, motion, mirrored=True)
     assert rigs.worst(rigs.limb_errors(rig, mirrored, (0, 30))) < 1.0
 

@@ -13,7 +13,7 @@ from kinetix_local.api.routes.users import USER_ID, find_user
 from kinetix_local.api.schema import Field
 from kinetix_local.api.wire import Answer, Call, json_answer, pack, packed_answer, route
 from kinetix_local.store import emotes, processes, worlds
-from kinetix_local.work import steps
+from kinetix_local.work import process_steps
 
 _PLACE = {**USER_ID, "emoteUuid": Field("uuid", required=True, about="Of the emote.")}
 _PATH = "/v1/users/{userId}/emotes/{emoteUuid}"
@@ -132,7 +132,7 @@ def _not_yet(call: Call, emote: str) -> None:
     if call.strict:
         return
     process = processes.of_emote(call.db, emote, call.key.world_id)
-    if process is not None and steps.group(process.step) in {"pending", "processing"}:
+    if process is not None and process_steps.group(process.step) in {"pending", "processing"}:
         raise ApiError(425, "Emote is not available yet")
 
 

@@ -13,7 +13,7 @@ from kinetix_local.api.wire import Answer, Call, json_answer, route
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store import emotes, processes, worlds
 from kinetix_local.store.clock import iso
-from kinetix_local.work import outbox, steps
+from kinetix_local.work import outbox, process_steps
 
 _PROCESS = {"uuid": Field("uuid", required=True, about="Of the process.")}
 _ASKED = {"userId": Field("string", required=True, about="The game's own id of the user.")}
@@ -127,8 +127,8 @@ def token_state(call: Call) -> Answer:
 def user_processes(call: Call) -> Answer:
     """The user's processes, newest first. `true` includes a group, `false` excludes it; with any `true` only those are sent."""
     user = find_user(call, call.params["userId"], "User not found.")
-    wanted = {group for group in steps.GROUPS if call.query.get(group) is True}
-    unwanted = {group for group in steps.GROUPS if call.query.get(group) is False}
+    wanted = {group for group in process_steps.GROUPS if call.query.get(group) is True}
+    unwanted = {group for group in process_steps.GROUPS if call.query.get(group) is False}
     parent_of = processes.links(call.db, user.id)
     thumbnails = _thumbnails(call, user.id)
     result = []
@@ -142,7 +142,7 @@ def user_processes(call: Call) -> Answer:
             strict=call.strict,
         )
         # The published server filters by the step alone, even where the flags say something else.
-        group = steps.group(shown["step"]) if call.strict else shown["status"]
+        group = process_steps.group(shown["step"]) if call.strict else shown["status"]
         if group in wanted if wanted else group not in unwanted:
             result.append(shown)
     return json_answer(result)
@@ -231,7 +231,7 @@ def validate(call: Call) -> Answer:
     """The player accepts: the emote goes into the bag."""
     _with_validation(call)
     row = _find(call)
-    status = steps.status(row.step, row.validated, row.rejected)
+    status = process_steps.status(row.step, row.validated, row.rejected)
     if status != "done":
         early = status in {"pending", "processing"} and not call.strict
         raise ApiError(425 if early else 403, "Process is not ready to be validated")
@@ -266,7 +266,7 @@ def retake(call: Call) -> Answer:
     parent_of = processes.links(call.db, row.user_id)
     last = processes.find(call.db, processes.newest(row.uuid, parent_of), call.key.world_id)
     assert last is not None
-    if not call.strict and not last.rejected and steps.group(last.step) in {"pending", "processing"}:
+    if not call.strict and not last.rejected and process_steps.group(last.step) in {"pending", "processing"}:
         raise ApiError(425, "Process is not ready to be retaken")
     attempts = processes.hierarchy(last.uuid, parent_of)["parents"]
     most = configurations.retries(call.key.configuration)

@@ -37,7 +37,7 @@ def folder(home: Path | None) -> Path:
 @contextlib.contextmanager
 def store(home: Path | None, database: str | None) -> Iterator[tuple[Any, Any, int]]:
     """The store, one transaction, and now."""
-    from kinetix_local.api.service import Store
+    from kinetix_local.api.instance import Store
     from kinetix_local.store import settings, worlds
     from kinetix_local.store.clock import Clock
 

@@ -31,11 +31,11 @@ def usable_character(character: Path, folder: Path) -> Path:
     if not character.is_file():
         raise InputError(f"There is no file {character}.", code="fileNotFound", next_step="Check the path.")
     from kinetix_core.formats import glb  # numpy: only needed here
-    from kinetix_core.motion import mapping
-    from kinetix_local import opening
+    from kinetix_core.motion.mapping.automatic import map_bones
+    from kinetix_tools import opening
 
     as_glb = opening.as_glb(character, folder)
-    if "Hips" not in mapping.map_bones(glb.read_character(as_glb).skeleton):
+    if "Hips" not in map_bones(glb.read_character(as_glb).skeleton):
         raise InputError(
             "The character's skeleton has no hips that could be recognised.",
             code="noHips",

@@ -1,0 +1,1 @@
+"""Carries plans out, so that the project is whole at every moment."""

@@ -1,0 +1,189 @@
+"""Carries out plans: says beforehand what will be written, has it written, and records what was done."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from kinetix_godot.apply.applier import ANY, Applier, ChangedMeanwhile
+from kinetix_godot.plan.manifest import Manifest, Record
+from kinetix_godot.plan.planner import Action, SourceFile
+from kinetix_godot.plan.recheck import Doubts, OwnWrites
+from kinetix_godot.source.reading import Reader
+from kinetix_godot.source.snapshot import Hint, is_settled, sha256_of
+from kinetix_godot.target import importing
+from kinetix_godot.target.places import Places
+from kinetix_godot.target.settings import Target
+from kinetix_godot.target.target_side import TargetSide
+
+__all__ = ["Execution"]
+
+_CHUNK_FILES, _CHUNK_BYTES = 64, 32 << 20
+
+
+class Execution:
+    """Changes one target and what we know of it.
+
+    Args:
+        target: what is changed.
+        manifest: what we wrote.
+        applier: writes into the target.
+        places: of the target.
+        side: what lies in the project.
+        reader: forgets what has left.
+
+    Attributes:
+        changed, removed: files that were written and removed, until somebody takes them.
+        has_news: a front end has something to show anew.
+        own: our latest writes.
+        doubts: emotes that have to be compared once more.
+    """
+
+    def __init__(
+        self, target: Target, manifest: Manifest, applier: Applier, places: Places, side: TargetSide, reader: Reader
+    ) -> None:
+        self._manifest, self._applier = manifest, applier
+        self._places, self._side, self._reader = places, side, reader
+        self._root = str(target.path)
+        self._rigs: dict[str, str] = {}
+        self.own, self.doubts = OwnWrites(target.path), Doubts()
+        self.changed: list[str] = []
+        self.removed: list[str] = []
+        self.has_news = False
+        self.use(target)
+
+    def use(self, target: Target) -> None:
+        """Follows other settings from now on."""
+        self._folder = target.folder
+        self._imports = importing.ImportTexts(target.folder, target.preset, self._bone_map)
+
+    def run(self, actions: Sequence[Action]) -> None:
+        """Carries a plan out. Raises OSError when a disk refuses; what was done until then is recorded."""
+        chunk: list[Action] = []
+        size = 0
+        for action in actions:
+            chunk.append(action)
+            size += len(action.source.data or b"") if action.source else 0
+            if len(chunk) >= _CHUNK_FILES or size >= _CHUNK_BYTES:
+                self._run_chunk(chunk)
+                chunk, size = [], 0
+        if chunk:
+            self._run_chunk(chunk)
+
+    def _run_chunk(self, actions: Sequence[Action]) -> None:
+        self._manifest.announce((_written_file(a), a.source.sha) for a in actions if a.source and a.source.sha)
+        done: list[Record] = []
+        dropped: list[str] = []
+        try:
+            for action in actions:
+                try:
+                    self._run_one(action)
+                except (ChangedMeanwhile, FileNotFoundError):
+                    self._places.check()
+                    self.doubts.add(action.key)  # somebody was faster: looked at again
+                    continue
+                if action.record is not None:
+                    done.append(action.record)
+                    if action.record.source_hint is None or (
+                        action.record.target_hint is None and action.record.state != "deleted"
+                    ):
+                        self.doubts.add(action.key)
+                else:
+                    dropped.append(action.key)
+                if action.dropped:
+                    dropped.append(action.dropped)
+        finally:
+            self._record(done, dropped)
+
+    def _record(self, done: list[Record], dropped: list[str]) -> None:
+        special = self._manifest.special
+        if dropped or any(record.state or record.key in special for record in done):
+            self.has_news = True
+        self._manifest.record(done, dropped)
+        for key in dropped:
+            self.doubts.drop(key)
+            self._reader.forget(key)
+
+    def _run_one(self, action: Action) -> None:
+        record = action.record
+        if action.stale_side:
+            self._drop_side(action)
+        if action.kind in {"add", "update", "conflict", "replace"}:
+            assert record and action.source
+            file = _written_file(action)
+            hint = self._write(file, action, action.source)
+            if action.kind != "conflict":
+                record.target_hint = hint if is_settled(hint) else None
+            self.changed.append(file)
+        elif action.kind == "rename":
+            assert record
+            hint_after = self._applier.move(action.old, action.file)
+            record.target_hint = hint_after if hint_after and is_settled(hint_after) else None
+            self.own.note(action.file, hint_after)
+            self.own.note(action.old, None)
+            self._side.release(action.old)
+            self.changed.append(action.file)
+            self.removed.append(action.old)
+        elif action.kind == "remove":
+            if sha256_of(f"{self._root}/{action.file}") not in {None, action.seen}:
+                raise ChangedMeanwhile(action.file)
+            self.own.note(action.file, None)
+            self._applier.remove(action.file, action.key)
+            self._side.release(action.file)
+            self.removed.append(action.file)
+        elif action.kind == "forget":
+            self._side.release(action.file)
+            if not os.path.lexists(f"{self._root}/{action.file}"):
+                self._applier.remove(action.file)
+
+    def _write(self, file: str, action: Action, source: SourceFile) -> Hint:
+        data = source.data
+        if data is None:
+            data = Path(source.path).read_bytes()
+            if hashlib.sha256(data).hexdigest() != source.sha:
+                raise ChangedMeanwhile(file)
+        expected = self._expected(file, action)
+        if not self._applier.restore_import(action.key, file):
+            self._applier.write_once(
+                f"{file}.import",
+                lambda: self._imports.text(file, source, source.document or importing.json_chunk(data)),
+            )
+        hint = self._applier.write(file, data, expected)
+        source.data = None
+        self.own.note(file, hint)
+        return hint
+
+    def _expected(self, file: str, action: Action) -> Hint | str | None:
+        """What may lie at `file` when it is written; see `Applier.write`. Raises ChangedMeanwhile."""
+        if action.kind == "add":
+            return None
+        if action.kind != "update":
+            return ANY
+        known = self._manifest.records.get(action.dropped or action.key)
+        if known and known.file == file and action.seen == known.sha and known.target_hint:
+            return known.target_hint
+        if sha256_of(f"{self._root}/{file}") != action.seen:
+            raise ChangedMeanwhile(file)
+        return ANY
+
+    def _bone_map(self, rig: importing.Rig) -> str:
+        """Path below `res://` of the bone map that all files with these bones share; written when it is not there."""
+        if rig.signature not in self._rigs:
+            file = f"rigs/{rig.signature}.tres"
+            self._applier.write_once(file, lambda: importing.bone_map_text(rig))
+            self._rigs[rig.signature] = f"{self._folder}/{file}"
+        return self._rigs[rig.signature]
+
+    def _drop_side(self, action: Action) -> None:
+        before = self._manifest.records.get(action.key)
+        if before and sha256_of(f"{self._root}/{action.stale_side}") == before.source_sha:
+            self.own.note(action.stale_side, None)
+            self._applier.remove(action.stale_side)
+            self.removed.append(action.stale_side)
+        self._side.release(action.stale_side)
+
+
+def _written_file(action: Action) -> str:
+    return action.record.side if action.kind == "conflict" and action.record else action.file

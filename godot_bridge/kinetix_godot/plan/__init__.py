@@ -1,0 +1,1 @@
+"""What has to happen, decided without touching a file."""

@@ -1,0 +1,72 @@
+"""What only a person can decide: which side of a conflict counts, and whether a deleted emote comes back."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from kinetix_core.errors import InputError
+from kinetix_godot.apply.execution import Execution
+from kinetix_godot.plan.manifest import Manifest, Record
+from kinetix_godot.plan.planner import Action
+from kinetix_godot.plan.planning import Planning
+from kinetix_godot.source.reading import Reader
+
+__all__ = ["Choices"]
+
+_FITTING = {"conflict": {"mine", "theirs"}, "edited": {"theirs"}, "mine": {"theirs"}, "deleted": {"restore"}}
+
+
+class Choices:
+    """Carries out the choices about one target.
+
+    Args:
+        manifest: what we wrote.
+        planning: knows the sources.
+        reader: reads their files.
+        execution: changes the target.
+        root: the target folder.
+        keep: folder for what is given up.
+    """
+
+    def __init__(
+        self, manifest: Manifest, planning: Planning, reader: Reader, execution: Execution, root: Path, keep: Path
+    ) -> None:
+        self._manifest, self._planning, self._reader, self._execution = manifest, planning, reader, execution
+        self._root, self._keep = root, keep
+
+    def resolve(self, file: str, choice: str) -> None:
+        """See `Engine.resolve`."""
+        record = self._manifest.by_file.get(file)
+        if record is None or choice not in _FITTING.get(record.state, set()):
+            raise InputError(
+                f"There is nothing to decide about {file} with “{choice}”.",
+                code="noConflict",
+                next_step="List the conflicts with: kinetix sync list",
+            )
+        chosen = Record(*record.row())
+        chosen.side, chosen.target_hint = "", None
+        if choice == "mine":
+            chosen.state = "mine"
+            self._execution.run([Action("note", file, "kept", record.key, chosen, stale_side=record.side)])
+            return
+        source = self._planning.find(record.key)
+        if source is None or not self._reader.read(source, None, True) or source.sha is None:
+            raise InputError(
+                "The source of this emote is not there.",
+                code="noSource",
+                next_step="Sync first, then choose again.",
+            )
+        if choice == "theirs":
+            self._keep_replaced(file)
+        chosen.state, chosen.sha, chosen.source_sha = "", source.sha, source.sha
+        kind = "add" if choice == "restore" else "replace"
+        self._execution.run([Action(kind, file, choice, record.key, chosen, source, stale_side=record.side)])
+
+    def _keep_replaced(self, file: str) -> None:
+        """The version that the user gives up stays in the hub's folder, in case he gave up the wrong one."""
+        place = self._root / file
+        if place.is_file():
+            data = place.read_bytes()
+            self._keep.mkdir(parents=True, exist_ok=True)
+            (self._keep / f"{place.stem}-{hashlib.sha256(data).hexdigest()[:8]}.glb").write_bytes(data)

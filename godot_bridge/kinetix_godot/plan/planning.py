@@ -1,0 +1,160 @@
+"""Finds what changed at the sources and in the project, and plans what has to be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from kinetix_godot.plan.manifest import Manifest, Record
+from kinetix_godot.plan.planner import Action, SourceFile, decide
+from kinetix_godot.source.reading import Reader, follow_renames
+from kinetix_godot.source.snapshot import Hint, is_settled
+from kinetix_godot.source.sources import Source
+from kinetix_godot.target.places import Places
+from kinetix_godot.target.target_side import TargetSide, View
+
+__all__ = ["Planning"]
+
+_KEEP_BYTES = 64 << 20  # of contents from planning to applying
+
+
+class Planning:
+    """Plans for one target. Nothing is written here.
+
+    Args:
+        manifest: what we wrote.
+        sources: where emotes come from, the main one first.
+        reader: reads their files.
+        places: of the target.
+        side: what lies in the project.
+    """
+
+    def __init__(
+        self, manifest: Manifest, sources: Sequence[Source], reader: Reader, places: Places, side: TargetSide
+    ) -> None:
+        self._manifest, self._sources, self._reader = manifest, sources, reader
+        self._places, self._side = places, side
+
+    def all(self, files: dict[str, Hint]) -> list[Action]:
+        """For every emote. `files`: what the target holds. Raises Waiting and OSError."""
+        self._side.forget_claims()
+        view = View(files)
+        records = self._manifest.records
+        doubtful: list[SourceFile] = []
+        seen: set[str] = set()
+        for source in self._sources:
+            if source is not self._sources[0] and (source.root is None or not source.root.is_dir()):
+                continue
+            for key, wanted, hint in source.scan():
+                seen.add(key)
+                record = records.get(key)
+                if record is not None and record.source_hint == hint and record.name == wanted:
+                    there = files.get(record.file)
+                    if record.target_hint == there if there is not None else record.state == "deleted":
+                        continue
+                if found := source.find(key):
+                    doubtful.append(found)
+        for key in (self._reader.partial | self._reader.problems.keys()) - seen:
+            self._reader.forget(key)
+        lost = [key for key in records.keys() - seen if not self._is_unavailable(key)]
+        self._places.check_lost(lost)
+        return self._decide(doubtful, lost, view)
+
+    def some(self, keys: Sequence[str], maybe_gone: Sequence[str]) -> list[Action]:
+        """For these emotes. See `Engine.plan`."""
+        records = self._manifest.records
+        found, lost = [], []
+        concludes = False
+        for key in keys:
+            file = self.find(key)
+            concludes = concludes or file is None or key in records
+            if file:
+                found.append(file)
+                continue
+            self._reader.forget(key)
+            if key in records and not self._is_unavailable(key):
+                lost.append(key)
+        if concludes:  # a new emote shows that its source is there, and a target that is away refuses to be written
+            self._places.check()
+        return self._decide(found, lost, View(), [key for key in maybe_gone if not self.find(key)])
+
+    def find(self, key: str) -> SourceFile | None:
+        """An emote's file at its source."""
+        source = self._source_of(key)
+        return source.find(key) if source else None
+
+    def _source_of(self, key: str) -> Source | None:
+        return next((source for source in self._sources if source.owns(key)), None)
+
+    def _is_unavailable(self, key: str) -> bool:
+        source = self._source_of(key)
+        return source is not None and source.unavailable(key)
+
+    def _decide(
+        self, found: list[SourceFile], lost: list[str], view: View, maybe_gone: Sequence[str] = ()
+    ) -> list[Action]:
+        actions: list[Action] = []
+        kept = 0
+        records = self._manifest.records
+        usable: list[SourceFile] = []
+        for source in found:
+            if self._reader.read(source, records.get(source.key), kept < _KEEP_BYTES):
+                kept += len(source.data or b"")
+                usable.append(source)
+        away = dict.fromkeys([*lost, *maybe_gone, *self._moved_away(usable)])
+        followed = follow_renames(records, usable, list(away))
+        gone = [key for key in lost if key not in followed.values()]
+        for source in usable:
+            record = records.get(followed.get(source.key, source.key))
+            if record is not None and record.key != source.key:
+                record = Record(source.key, *record.row()[1:])
+                record.source_hint = None
+            for action in self._one(source, record, view):
+                if source.key in followed:
+                    action.dropped = followed[source.key]
+                actions.append(action)
+        for key in gone:
+            actions += self._one(None, records[key], view)
+        return actions
+
+    def _moved_away(self, found: Iterable[SourceFile]) -> Iterator[str]:
+        """Emotes whose contents have come under another name while their own file is gone, which nobody may have told yet.
+
+        Whoever lists a new folder sees what is moved in before the events that tell where it came from.
+        """
+        for source in found:
+            if source.sha and source.key not in self._manifest.records:
+                for key in self._manifest.with_contents(source.sha):
+                    if not self.find(key) and not self._is_unavailable(key):
+                        yield key
+
+    def _one(self, source: SourceFile | None, record: Record | None, view: View) -> list[Action]:
+        found = decide(
+            source,
+            record,
+            lambda file: self._side.sha(file, view),
+            self._side.name_for,
+            lambda lost: self._side.moved_to(lost, view),
+            lambda file, sha: sha in self._manifest.intents.get(file, ()),
+        )
+        for action in found:
+            if action.record is None:
+                continue
+            if action.kind in {"note", "adopt", "conflict"} and action.record.state != "deleted":
+                hint = self._side.hint(action.file, view)
+                action.record.target_hint = hint if hint and is_settled(hint) else None
+            if action.record.source_hint is not None and not is_settled(action.record.source_hint):
+                action.record.source_hint = None
+            if action.kind == "conflict":
+                self._side.choose_side(action, self._manifest.records.get(action.key))
+            self._side.claim(action)
+        return [action for action in found if not self._is_known(action)]
+
+    def _is_known(self, action: Action) -> bool:
+        """A note of what is noted already."""
+        known = self._manifest.records.get(action.key)
+        return (
+            action.kind == "note"
+            and action.record is not None
+            and known is not None
+            and action.record.row() == known.row()
+        )

@@ -1,0 +1,1 @@
+"""The loop that follows sources and projects, inside the hub or alone."""

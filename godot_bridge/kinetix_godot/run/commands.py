@@ -1,0 +1,272 @@
+"""`kinetix sync …`: through the hub when it runs, else by itself."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from kinetix_core import paths
+from kinetix_core.errors import InputError, KinetixError
+from kinetix_godot.run.headless import find_godot, import_project
+from kinetix_godot.run.hub_link import HubLink
+from kinetix_godot.run.keeper import Keeper
+from kinetix_godot.run.lock import only_one
+from kinetix_godot.source.library import read_library
+from kinetix_godot.target.settings import Preset, Registry, Target, read_preset
+
+__all__ = ["sync"]
+
+Json = dict[str, Any]
+
+
+@click.group()
+def sync() -> None:
+    """Keep emotes in Godot projects in step with the library or with a folder."""
+
+
+def _show(data: Json, as_json: bool, text: str) -> None:
+    if as_json:
+        click.echo(json.dumps(data, ensure_ascii=False))
+    else:
+        Console(highlight=False, soft_wrap=True).print(text, markup=False)
+
+
+class _Alone:
+    """Does what the hub would do, in this process."""
+
+    def __init__(self) -> None:
+        self.registry = Registry(paths.home())
+        self.keeper = Keeper(self.registry, lambda: read_library(paths.library()), lambda kind, data: None)
+
+    def targets(self) -> list[Json]:
+        self.keeper.open()
+        return self.keeper.targets()
+
+
+@sync.command()
+@click.argument("project", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--folder", default="emotes", show_default=True, help="Folder inside the project.")
+@click.option("--source", default="library", show_default=True, help="`library`, or a folder that you export to.")
+@click.option("--importer", type=click.Choice(["animation_library", "scene"]))
+@click.option("--bone-map", type=click.Choice(["auto", "none"]))
+@click.option("--root-motion", type=click.Choice(["path", "in_place"]))
+@click.option("--loop", type=click.Choice(["auto", "none", "linear", "pingpong"]))
+@click.option("--library", type=click.Choice(["each", "grouped"]), help="`grouped` also keeps one emotes.res.")
+@click.option("--names", type=click.Choice(["as_named", "snake_case"]), help="How the files are called.")
+@click.option("--include", multiple=True, help="Pattern of files to take; may be repeated.")
+@click.option("--exclude", multiple=True, help="Pattern of files to leave out; may be repeated.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def add(project: Path, folder: str, source: str, as_json: bool, **choices: Any) -> None:
+    """Keep PROJECT's emotes in step from now on."""
+    folder = folder.removeprefix("res://").strip("/")
+    given = {key: list(value) if isinstance(value, tuple) else value for key, value in choices.items() if value}
+    preset = Preset.from_json({**read_preset(project, folder).to_json(), **given})
+    target = Target.create(project, folder, source, preset)
+    if hub := HubLink.find():
+        body = {
+            "project": str(target.project),
+            "folder": target.folder,
+            "source": target.source,
+            "preset": preset.to_json(),
+        }
+        found = hub.call("POST", "/v1/sync/targets", body)
+    else:
+        registry = Registry(paths.home())
+        with only_one(registry.folder):
+            target = registry.add(target)
+        found = {"id": target.id, "project": str(target.project), "folder": target.folder, "source": target.source}
+    origin = "the library" if target.source == "library" else target.source
+    hint = "" if hub else "\nThe hub is not running; bring the files over now with: kinetix sync run"
+    _show(found, as_json, f"✓ {target.project.name}/{target.folder} follows {origin} ({found['id']}).{hint}")
+
+
+@sync.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def list_targets(as_json: bool) -> None:
+    """Show the targets, how they stand and their conflicts."""
+    hub = HubLink.find()
+    targets = hub.call("GET", "/v1/sync/targets")["targets"] if hub else _Alone().targets()
+    if as_json:
+        click.echo(json.dumps({"targets": targets}, ensure_ascii=False))
+        return
+    console = Console(highlight=False)
+    if not targets:
+        console.print("No sync target yet. Add one with: kinetix sync add PROJECT")
+        return
+    table = Table("id", "project", "folder", "source", "state", "emotes", "conflicts", box=None, pad_edge=False)
+    for target in targets:
+        counts = target["counts"]
+        row = [target["id"], Path(target["project"]).name, target["folder"], target["source"], target["state"]]
+        table.add_row(*row, str(counts["synced"]), str(counts["conflicts"]))
+    console.print(table)
+    for target in targets:
+        if target["error"]:
+            console.print(f"{target['id']}: {target['error']['title']} → {target['error']['nextStep']}", markup=False)
+        for conflict in target["conflicts"]:
+            console.print(
+                f"{target['id']}: {conflict['file']}: {conflict['reason']} → "
+                f"kinetix sync resolve {target['id']} '{conflict['file']}' mine|theirs",
+                markup=False,
+            )
+
+
+@sync.command()
+@click.argument("target")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def remove(target: str, as_json: bool) -> None:
+    """Stop syncing TARGET (its id or the project's folder). Its files stay."""
+    registry = Registry(paths.home())
+    for found in _chosen(registry, target):
+        if hub := HubLink.find():
+            hub.call("DELETE", f"/v1/sync/targets/{found.id}")
+        else:
+            with only_one(registry.folder):
+                registry.remove(found.id)
+    _show({}, as_json, "✓ No longer synced. The files stay in the project.")
+
+
+@sync.command()
+@click.argument("target", required=False)
+@click.option("--dry-run", is_flag=True, help="Show what would be done.")
+@click.option("--watch", is_flag=True, help="Go on until stopped with Ctrl-C.")
+@click.option("--restore", is_flag=True, help="Bring back what was deleted in the project.")
+@click.option("--accept-empty", is_flag=True, help="Follow a source folder that you emptied yourself.")
+@click.option(
+    "--import", "with_import", is_flag=True, help="Have Godot import the files (for when its editor is closed)."
+)
+@click.option("--godot", help="Path of Godot for --import.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def run(
+    target: str | None,
+    dry_run: bool,
+    watch: bool,
+    restore: bool,
+    accept_empty: bool,
+    with_import: bool,
+    godot: str | None,
+    as_json: bool,
+) -> None:
+    """Bring TARGET (or all) in step now."""
+    registry = Registry(paths.home())
+    targets = _chosen(registry, target)
+    results: list[Json] = []
+    with contextlib.ExitStack() as stack:
+        hub = HubLink.find()
+        if hub is None:
+            stack.enter_context(only_one(registry.folder))
+        alone = None if hub else _Alone()
+        if alone:
+            alone.keeper.open()
+        for found in targets:
+            results.append(_run_one(found, hub, alone, dry_run, restore, accept_empty, as_json))
+        if with_import and not dry_run:
+            results += [_import_one(found, godot, as_json) for found in targets]
+        if as_json:
+            click.echo(json.dumps({"targets": results}, ensure_ascii=False))
+        if watch and alone and not dry_run:
+            _watch(alone)
+    if any(result.get("failed") or result.get("errors") for result in results):
+        raise click.exceptions.Exit(1)
+
+
+def _run_one(
+    found: Target,
+    hub: HubLink | None,
+    alone: _Alone | None,
+    dry_run: bool,
+    restore: bool,
+    accept_empty: bool,
+    as_json: bool,
+) -> Json:
+    if hub:
+        body = {"dryRun": dry_run, "restore": restore, "acceptEmpty": accept_empty}
+        answer = hub.call("POST", f"/v1/sync/targets/{found.id}/run", body)
+        plan, status = answer["plan"], answer.get("target")
+    else:
+        assert alone
+        engine = alone.keeper.engine(found.id)
+        if restore and not dry_run:
+            engine.restore_all()
+        actions = engine.plan(accept_empty=accept_empty)
+        plan = [action.as_dict() for action in actions if action.reason != "unchanged"]
+        if not dry_run:
+            engine.apply(actions)
+        status = alone.keeper.target(found.id)
+    if not as_json:
+        console = Console(highlight=False, soft_wrap=True)
+        for action in plan:
+            console.print(f"{action['action']:<9} {action['file']}  ({action['reason']})", markup=False)
+        console.print(
+            f"{'would be done' if dry_run else 'done'}: {len(plan)} · {found.project.name}/{found.folder}", markup=False
+        )
+    return {"id": found.id, "plan": plan, "target": status}
+
+
+def _import_one(found: Target, godot: str | None, as_json: bool) -> Json:
+    report = import_project(found.project, found.folder, find_godot(godot))
+    if not as_json:
+        console = Console(highlight=False, soft_wrap=True)
+        for line in [
+            *(f"✗ {path} was not imported" for path in report.failed),
+            *(f"✗ {line}" for line in report.errors),
+        ]:
+            console.print(line, markup=False)
+        if report.is_good:
+            console.print(f"✓ Godot imported {found.project.name}")
+    return {"id": found.id, "errors": list(report.errors), "failed": list(report.failed)}
+
+
+def _watch(alone: _Alone) -> None:
+    alone.keeper.start()
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        click.echo("Stopped.", err=True)
+    finally:
+        alone.keeper.stop()
+
+
+@sync.command()
+@click.argument("target")
+@click.argument("file")
+@click.argument("choice", type=click.Choice(["mine", "theirs", "restore"]))
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def resolve(target: str, file: str, choice: str, as_json: bool) -> None:
+    """Settle a conflict: keep the project's FILE (mine), take the source's (theirs), or bring a deleted one back (restore)."""
+    registry = Registry(paths.home())
+    for found in _chosen(registry, target):
+        if hub := HubLink.find():
+            hub.call("POST", f"/v1/sync/targets/{found.id}/resolve", {"file": file, "choice": choice})
+        else:
+            with only_one(registry.folder):
+                alone = _Alone()
+                alone.keeper.open()
+                engine = alone.keeper.engine(found.id)
+                engine.apply(engine.plan())
+                engine.resolve(file, choice)
+                engine.close()
+    _show({}, as_json, f"✓ {file}: {choice}")
+
+
+def _chosen(registry: Registry, wanted: str | None) -> list[Target]:
+    targets = registry.load()
+    if wanted is not None:
+        place = Path(wanted).absolute()
+        targets = [target for target in targets if target.id == wanted or target.project == place]
+        if not targets:
+            raise InputError(
+                f"There is no sync target “{wanted}”.", code="notFound", next_step="List them with: kinetix sync list"
+            )
+    elif not targets:
+        raise KinetixError(
+            "There is no sync target yet.", code="notFound", next_step="Add one with: kinetix sync add PROJECT"
+        )
+    return targets

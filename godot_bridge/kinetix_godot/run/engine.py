@@ -1,0 +1,235 @@
+"""Keeps one target in step with its source: plans, applies, and says how it stands."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kinetix_godot.apply.applier import Applier
+from kinetix_godot.apply.collecting import collecting_later
+from kinetix_godot.apply.execution import Execution
+from kinetix_godot.apply.spares import Spares
+from kinetix_godot.plan.choices import Choices
+from kinetix_godot.plan.manifest import Manifest
+from kinetix_godot.plan.planner import Action
+from kinetix_godot.plan.planning import Planning
+from kinetix_godot.run import report
+from kinetix_godot.source.reading import Check, Reader
+from kinetix_godot.source.snapshot import Hint, read_hint, walk
+from kinetix_godot.source.sources import Source
+from kinetix_godot.target.places import Places
+from kinetix_godot.target.settings import FILE_NAME, Target, written_preset
+from kinetix_godot.target.target_side import TargetSide
+from kinetix_godot.target.verify import verify
+
+__all__ = ["Engine"]
+
+Json = dict[str, Any]
+
+
+class Engine:
+    """One target. Every public method may be called from any thread; they take turns.
+
+    Args:
+        target: what is kept in step.
+        state: folder for the manifest.
+        sources: where emotes come from, the main one first.
+        check: raises FormatError for contents that must not enter the project.
+        step: see Applier.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        state: Path,
+        sources: Sequence[Source],
+        check: Check = verify,
+        step: Callable[[str], None] = lambda step: None,
+    ) -> None:
+        self.target, self.sources = target, sources
+        self.lock = threading.RLock()
+        self._state = state
+        self.manifest = Manifest(state)
+        self._applier = Applier(target.path, state / "removed", step, Spares(target.project / ".godot", target.id))
+        self._reader = Reader(check)
+        self.partial, self.problems = self._reader.partial, self._reader.problems
+        self._places = Places(target, sources[0], self.manifest)
+        self._side = TargetSide(str(target.path), self.manifest, target.preset.names)
+        self._planning = Planning(self.manifest, sources, self._reader, self._places, self._side)
+        self._execution = Execution(target, self.manifest, self._applier, self._places, self._side, self._reader)
+        self._choices = Choices(
+            self.manifest, self._planning, self._reader, self._execution, target.path, state / "replaced"
+        )
+        self._settings_file = target.project / FILE_NAME
+        self._settings: Hint | None = None
+        self.last_sync: str | None = None
+        self.seconds = 0.0
+
+    # ---- what changed, and what is done about it
+
+    def check_places(self) -> None:
+        """Raises Waiting when the project, a folder that was there, or the source is away."""
+        self._places.check()
+
+    def plan(
+        self, keys: Iterable[str] | None = None, maybe_gone: Sequence[str] = (), *, accept_empty: bool = False
+    ) -> list[Action]:
+        """What has to be done for these emotes, or for all. Raises Waiting and OSError.
+
+        Args:
+            keys: None for all.
+            maybe_gone: emotes whose file at the source has vanished a moment ago; a new one may be the same under another name.
+            accept_empty: a person says that an empty source folder is meant.
+        """
+        with self.lock:
+            if keys is not None:
+                return self._planning.some(list(dict.fromkeys(keys)), maybe_gone)
+            self._places.accepts_empty = accept_empty
+            try:
+                self.check_places()
+                with collecting_later():
+                    return self._plan_all()
+            finally:
+                self._places.accepts_empty = False
+
+    def _plan_all(self) -> list[Action]:
+        started = time.perf_counter()
+        self._follow_settings()
+        files, folders = walk(self.target.path)
+        if self.manifest.intents:
+            self._applier.sweep(folders)
+        actions = self._planning.all(files)
+        self.seconds = time.perf_counter() - started
+        return actions
+
+    def _follow_settings(self) -> None:
+        """Takes over what was changed in the project's settings file: a colleague may have committed it."""
+        hint = read_hint(self._settings_file)
+        if hint is None or hint == self._settings:
+            return
+        preset = written_preset(self.target.project, self.target.folder)
+        self._settings = hint
+        if preset is not None and preset != self.target.preset:
+            self.target = replace(self.target, preset=preset)
+            self.sources[0].use(preset)
+            self._side.names = preset.names
+            self._execution.use(self.target)
+            self._execution.has_news = True
+
+    def apply(self, actions: Sequence[Action]) -> None:
+        """Carries the plan out. Raises OSError when a disk refuses; what was done until then is recorded."""
+        with self.lock:
+            started = time.perf_counter()
+            self._execution.run(actions)
+            if actions:
+                self.last_sync = datetime.now(UTC).isoformat(timespec="milliseconds")
+            self.seconds += time.perf_counter() - started
+
+    # ---- events
+
+    def is_own(self, file: str) -> bool:
+        """True when this change of a target file is our own latest write."""
+        return self._execution.own.has(file)
+
+    def doubt(self, key: str) -> None:
+        """The project's file of this emote may have changed: its hint is not to be believed."""
+        with self.lock:
+            if record := self.manifest.records.get(key):
+                record.target_hint = None
+
+    def settle(self, now: float) -> list[str]:
+        """A few emotes whose hints were too fresh to trust; their contents are compared once more."""
+        with self.lock:
+            self._execution.own.trim()
+            return self._execution.doubts.take(now)
+
+    @property
+    def settle_due(self) -> float | None:
+        """When `settle` has something to do, by `time.monotonic()`."""
+        with self.lock:
+            return self._execution.doubts.due
+
+    def make_ready(self) -> None:
+        """For one who watches: has the next emote enter faster."""
+        with self.lock:
+            self._applier.make_ready()
+
+    def making_ready(self, count: int) -> AbstractContextManager[None]:
+        """For one who lets so many emotes enter one after the other: inside, they enter faster."""
+        return self._applier.making_ready(count)
+
+    def key_of(self, file: str) -> str | None:
+        """The emote that a target file belongs to."""
+        record = self.manifest.by_file.get(file)
+        return record.key if record else None
+
+    def file_of(self, key: str) -> str | None:
+        """Where an emote lies below the target folder."""
+        record = self.manifest.records.get(key)
+        return record.file if record else None
+
+    # ---- what people ask for
+
+    def send(self, name: str, data: bytes) -> None:
+        """Puts a file that no source has among what was sent by hand."""
+        folder = self._state / "sent"
+        Applier(folder, folder).write(f"{name}.glb", data)
+
+    def resolve(self, file: str, choice: str) -> None:
+        """The user's word on a conflict (`mine`, `theirs`) or on a deleted file (`restore`).
+
+        Raises:
+            InputError: there is nothing to decide about this file, or the choice does not fit.
+        """
+        with self.lock:
+            self._choices.resolve(file, choice)
+
+    def restore_all(self) -> None:
+        """Brings back what was deleted in the project."""
+        with self.lock:
+            self.target.path.mkdir(parents=True, exist_ok=True)
+            self.apply(self.plan())
+            for record in [record for record in self.manifest.special.values() if record.state == "deleted"]:
+                self.resolve(record.file, "restore")
+
+    # ---- how it stands
+
+    def status(self) -> Json:
+        """Counts and conflicts in the form of docs/hub-protocol.md."""
+        with self.lock:
+            return report.status(self.manifest, len(self.partial), self.problems, self.last_sync)
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether `take_changes` has something to give."""
+        return bool(self._execution.changed or self._execution.removed)
+
+    def take_changes(self) -> tuple[list[str], list[str]]:
+        """Project paths that were written and removed since the last call."""
+        with self.lock:
+            changed, removed = self._execution.changed, self._execution.removed
+            self._execution.changed, self._execution.removed = [], []
+        prefix = f"{self.target.folder}/"
+        return [prefix + file for file in dict.fromkeys(changed)], [prefix + file for file in dict.fromkeys(removed)]
+
+    def take_news(self) -> bool:
+        """True once after anything has changed that a front end shows."""
+        news = self._execution.has_news or self._reader.has_news
+        self._execution.has_news = self._reader.has_news = False
+        return news
+
+    def close(self) -> None:
+        """Leaves the manifest as one file, and nothing in the project that is not for it."""
+        with self.lock:
+            self._applier.close()
+            if self.manifest.intents or self.manifest.records:
+                try:
+                    self.manifest.compact()
+                except OSError:
+                    self.manifest.close()  # the log holds the same

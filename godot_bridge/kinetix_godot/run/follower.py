@@ -1,0 +1,196 @@
+"""Follows one target: turns events of files into emotes, and these into plans that are applied."""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import time
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from kinetix_core.errors import KinetixError
+from kinetix_godot.run.engine import Engine
+from kinetix_godot.run.watch import Watcher
+from kinetix_godot.source.sources import FolderSource, LibrarySource
+
+__all__ = ["Follower"]
+
+_GONE_S = 0.06  # a removal waits this long: the other half of a rename may be on its way
+_PARTIAL_S = 0.1
+_AT_ONCE = 64  # emotes
+_BURST = 8  # emotes that come together and are worth a thread
+_BEAT_S = 60.0
+_BEAT_COST = 8000.0  # the slow beat may cost one part in so many
+
+
+class Follower:
+    """One target at the keeper's loop, on whose thread all but `library_changed` is called. Times are `time.monotonic()`.
+
+    Args:
+        engine: of the target.
+        selector: where the files are registered that tell of changes.
+
+    Attributes:
+        everything: the next step compares all.
+    """
+
+    def __init__(self, engine: Engine, selector: selectors.BaseSelector) -> None:
+        self.engine, self._selector = engine, selector
+        self.everything = True
+        self._source: Watcher | None = None
+        self._project: Watcher | None = None
+        self._keys: dict[str, None] = {}  # emotes to look at
+        self._gone: dict[str, float] = {}  # emotes whose file vanished → when that counts
+        self._beat = 0.0
+        self._partial = 0.0
+
+    # ---- watching
+
+    @property
+    def is_watching(self) -> bool:
+        return self._project is not None
+
+    @property
+    def watching(self) -> tuple[str, str]:
+        """How changes are noticed, `events` or `polling`, and why."""
+        watcher = self._source or self._project
+        return (watcher.mode, watcher.reason) if watcher else ("events", "")
+
+    def watch(self) -> None:
+        """Raises Waiting when a place is away."""
+        self.engine.check_places()
+        self._project = Watcher(self.engine.target.path)
+        if isinstance(main := self.engine.sources[0], FolderSource) and main.root is not None:
+            self._source = Watcher(main.root)
+        for watcher in (self._project, self._source):
+            if watcher is not None and (number := watcher.fileno()) is not None:
+                self._selector.register(number, selectors.EVENT_READ)
+        self.everything = True
+
+    def unwatch(self) -> None:
+        for watcher in (self._project, self._source):
+            if watcher is None:
+                continue
+            if (number := watcher.fileno()) is not None:
+                with contextlib.suppress(KeyError, ValueError, RuntimeError):
+                    self._selector.unregister(number)
+            watcher.close()
+        self._project = self._source = None
+
+    def close(self) -> None:
+        self.unwatch()
+        self.engine.close()
+
+    # ---- what has changed
+
+    def library_changed(self, kind: str, emote: Mapping[str, Any]) -> None:
+        main = self.engine.sources[0]
+        if isinstance(main, LibrarySource):
+            self._keys[main.take(kind, dict(emote))] = None
+
+    def collect(self, now: float, ready: Collection[int]) -> None:
+        """Takes in what the files in `ready` tell."""
+        if self._source is not None and (self._source.poll_s or self._source.fileno() in ready):
+            source = self.engine.sources[0]
+            assert isinstance(source, FolderSource)
+            there, gone, everything = self._source.changes()
+            self.everything = self.everything or everything
+            for path in there:
+                if key := source.key(path):
+                    self._keys[key] = None
+                    self._gone.pop(key, None)
+            for path in gone:
+                if key := source.key(path):
+                    self._keys.pop(key, None)
+                    self._gone[key] = now + _GONE_S
+        if self._project is not None and (self._project.poll_s or self._project.fileno() in ready):
+            there, gone, everything = self._project.changes()
+            if self._project.gone:
+                self.unwatch()
+                self.everything = True
+                return
+            self.everything = self.everything or everything
+            for path in there:
+                if (key := self._changed_by_others(path)) is not None:
+                    self._keys[key] = None
+            for path in gone:
+                if (key := self._changed_by_others(path)) is not None:
+                    self._gone[key] = now + _GONE_S
+
+    def _changed_by_others(self, path: str) -> str | None:
+        """The emote of a file in the project, unless the change is ours."""
+        if not path.endswith(".glb") or self.engine.is_own(path) or (key := self.engine.key_of(path)) is None:
+            return None
+        self.engine.doubt(key)
+        return key
+
+    # ---- following it
+
+    def step(self, now: float, ready: Collection[int]) -> None:
+        """Does what is due. Raises OSError and KinetixError; what was not done is tried again."""
+        engine = self.engine
+        self.collect(now, ready)
+        if self.everything or now >= self._beat:
+            self.everything = False
+            self._keys.clear()
+            with engine.lock:
+                engine.apply(engine.plan())
+            self._beat = time.monotonic() + max(_BEAT_S, engine.seconds * _BEAT_COST)
+            engine.make_ready()
+        else:
+            keys = list(self._keys)
+            for key in keys:  # one by one: the library may add another meanwhile
+                del self._keys[key]
+            due = [key for key, when in self._gone.items() if when <= now]
+            for key in due:
+                del self._gone[key]
+            if engine.partial and now >= self._partial:
+                keys += engine.partial
+                self._partial = now + _PARTIAL_S
+            if not keys and (keys := engine.settle(now)):
+                engine.make_ready()
+            if len(keys) > _BURST:
+                with engine.making_ready(len(keys)):
+                    self._follow(keys, due)
+            else:
+                self._follow(keys, due)
+        if engine.partial and self._partial <= now:
+            self._partial = time.monotonic() + _PARTIAL_S
+
+    def _follow(self, keys: list[str], due: list[str]) -> None:
+        """Follows single emotes. `due` have vanished for so long that they may count as removed.
+
+        A few at a time: then the first are in the project before the last are read, and nothing is read twice.
+        """
+        engine = self.engine
+        while keys or due:
+            part, keys = keys[:_AT_ONCE], keys[_AT_ONCE:]
+            removals = [] if keys else due
+            with engine.lock:
+                # A removal that is still waiting may be the old name of what has just come.
+                waiting = [key for key in (*self._gone, *due) if key in engine.manifest.records and key not in removals]
+                try:
+                    actions = engine.plan([*part, *removals], maybe_gone=waiting)
+                    engine.apply(actions)
+                except (OSError, KinetixError):
+                    self._keys.update(dict.fromkeys([*part, *keys, *due]))
+                    raise
+            dropped = {action.dropped for action in actions}
+            for key in dropped:
+                self._gone.pop(key, None)
+            due = [key for key in due if key not in dropped and key not in removals]
+
+    @property
+    def due(self) -> float:
+        """When `step` has something to do, if no file tells of a change before."""
+        times = [self._beat, *self._gone.values()]
+        for watcher in (self._project, self._source):
+            if watcher is not None and watcher.poll_s:
+                times.append(time.monotonic() + watcher.poll_s)
+        if self._keys or self.everything:
+            times.append(0.0)
+        if self.engine.partial:
+            times.append(self._partial)
+        if (settle := self.engine.settle_due) is not None:
+            times.append(settle)
+        return min(times)

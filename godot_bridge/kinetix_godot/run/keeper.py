@@ -1,0 +1,306 @@
+"""The loop that keeps every target in step: one thread sleeps until files change, a timer is due or somebody asks for something."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import selectors
+import socket
+import threading
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kinetix_core.errors import KinetixError
+from kinetix_godot.run.engine import Engine
+from kinetix_godot.run.follower import Follower
+from kinetix_godot.run.lock import Ownership
+from kinetix_godot.run.readiness import prepare
+from kinetix_godot.source.reading import Check
+from kinetix_godot.source.sources import FolderSource, LibrarySource, Source
+from kinetix_godot.target.places import Waiting
+from kinetix_godot.target.settings import Preset, Registry, Target
+from kinetix_godot.target.verify import verify
+
+__all__ = ["Keeper", "open_engine"]
+
+Json = dict[str, Any]
+log = logging.getLogger(__name__)
+_RETRY_S = 0.2  # after an error or while a place is away
+_RETRY_COST = 5.0  # but a large target is not compared so often that it keeps a core busy
+_EMIT_S = 0.05
+
+
+def open_engine(
+    target: Target, registry: Registry, library: Callable[[], Sequence[Json]], check: Check = verify
+) -> Engine:
+    """The engine of one target with all its sources."""
+    state = registry.state_folder(target)
+    main: Source = (
+        LibrarySource(library, target.preset)
+        if target.source == "library"
+        else FolderSource(Path(target.source), target.preset)
+    )
+    # What was sent by hand is meant, whatever the patterns say.
+    return Engine(target, state, [main, FolderSource(state / "sent", Preset(), "sent:")], check)
+
+
+@dataclass
+class _Seat:
+    """One target at the loop's table, and what was told of it. Times are `time.monotonic()`."""
+
+    follower: Follower
+    retry: float = 0.0
+    error: KinetixError | None = None
+    state: str = "syncing"
+    emit_due: float | None = None
+    emitted: float = 0.0
+
+    @property
+    def engine(self) -> Engine:
+        return self.follower.engine
+
+
+class Keeper:
+    """Runs the engines of all targets on one thread.
+
+    Args:
+        registry: the targets.
+        library: the hub's emotes.
+        emit: gets `sync.changed` and `sync.removed` events.
+        check: see Engine.
+        ownership: taken before anything is written; None when the caller has it already.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        library: Callable[[], Sequence[Json]],
+        emit: Callable[[str, Json], None],
+        check: Check = verify,
+        ownership: Ownership | None = None,
+    ) -> None:
+        self._ownership = ownership
+        self._registry, self._library, self._emit, self._check = registry, library, emit, check
+        self._seats: dict[str, _Seat] = {}
+        self._lock = threading.RLock()
+        self._selector = selectors.DefaultSelector()
+        self._wake_out, self._wake_in = socket.socketpair()
+        self._wake_out.setblocking(False)
+        self._selector.register(self._wake_out, selectors.EVENT_READ)
+        self._wake_number = self._wake_out.fileno()
+        self._thread: threading.Thread | None = None
+        self._stopping = False
+        self.working = False
+
+    # ---- from other threads
+
+    def open(self) -> None:
+        """Opens every target without syncing it yet."""
+        for target in self._registry.load():
+            if target.id not in self._seats:
+                self._seat(target)
+
+    def start(self) -> None:
+        """Opens every target and starts the thread."""
+        self.open()
+        self._thread = threading.Thread(target=self._run, name="kinetix-sync", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread; what is being written is finished first."""
+        self._stopping = True
+        self.wake()
+        if self._thread:
+            self._thread.join(30)
+        with self._lock:
+            for seat in self._seats.values():
+                seat.follower.close()
+            self._seats.clear()
+        if self._ownership:
+            self._ownership.release()
+
+    def own(self) -> None:
+        """Raises Waiting while another process writes into the targets."""
+        if self._ownership:
+            self._ownership.take()
+
+    def wake(self) -> None:
+        with contextlib.suppress(OSError):
+            self._wake_in.send(b"!")
+
+    def add(self, target: Target) -> Target:
+        """Adds a target, or changes the one for the same project and folder."""
+        with self._lock:
+            target = self._registry.add(target)
+            if seat := self._seats.pop(target.id, None):
+                seat.follower.close()
+            self._seat(target)
+        self.wake()
+        return target
+
+    def remove(self, target_id: str) -> None:
+        """Stops syncing a target. Its files stay: they are the user's."""
+        with self._lock:
+            seat = self._found(target_id)
+            self._registry.remove(target_id)
+            del self._seats[target_id]
+            seat.follower.close()
+        self._emit("sync.removed", {"id": target_id})
+
+    def engine(self, target_id: str) -> Engine:
+        """For a caller who wants to write. Raises Waiting while another process has the targets."""
+        self.own()
+        with self._lock:
+            return self._found(target_id).engine
+
+    def _found(self, target_id: str) -> _Seat:
+        seat = self._seats.get(target_id)
+        if seat is None:
+            raise KinetixError(
+                "There is no such sync target.", code="notFound", next_step="List them with: kinetix sync list"
+            )
+        return seat
+
+    def sync_now(self, target_id: str) -> None:
+        """Compares everything once, on the caller's thread. Raises what went wrong."""
+        with self._lock:
+            seat = self._found(target_id)
+        with seat.engine.lock:
+            seat.engine.apply(seat.engine.plan())
+        self.touch(target_id)
+
+    def touch(self, target_id: str) -> None:
+        """Has the loop look at a target again and tell everyone."""
+        with self._lock:
+            if seat := self._seats.get(target_id):
+                seat.follower.everything, seat.retry = True, 0.0
+                seat.emit_due = time.monotonic()
+        self.wake()
+
+    def library_changed(self, kind: str, emote: Json) -> None:
+        with self._lock:
+            for seat in self._seats.values():
+                seat.follower.library_changed(kind, emote)
+        self.wake()
+
+    def targets(self) -> list[Json]:
+        with self._lock:
+            seats = list(self._seats.values())
+        return [self._json(seat) for seat in seats]
+
+    def target(self, target_id: str) -> Json:
+        with self._lock:
+            seat = self._found(target_id)
+        return self._json(seat)
+
+    def _json(self, seat: _Seat) -> Json:
+        target = seat.engine.target
+        watching, reason = seat.follower.watching
+        return {
+            "id": target.id,
+            "project": str(target.project),
+            "folder": target.folder,
+            "source": target.source,
+            "state": seat.state,
+            "watching": watching,
+            "watchingReason": reason,
+            "error": seat.error.as_dict() if seat.error else None,
+            "preset": target.preset.to_json(),
+            **seat.engine.status(),
+        }
+
+    # ---- the loop
+
+    def _seat(self, target: Target) -> None:
+        engine = open_engine(target, self._registry, self._library, self._check)
+        self._seats[target.id] = _Seat(Follower(engine, self._selector))
+
+    def _run(self) -> None:
+        timeout, is_prepared = 0.0, False
+        while not self._stopping:
+            ready = {key.fd for key, _ in self._selector.select(timeout)}
+            if self._wake_number in ready:
+                with contextlib.suppress(BlockingIOError):
+                    self._wake_out.recv(4096)
+            with self._lock:
+                seats = list(self._seats.values())
+            now = time.monotonic()
+            self.working = True
+            waits = [self._serve(seat, now, ready) for seat in seats]
+            self.working = False
+            timeout = max(0.0, min([600.0, *waits]))
+            if seats and timeout and not is_prepared:
+                prepare()
+                is_prepared = True
+        self._selector.close()
+
+    def _serve(self, seat: _Seat, now: float, ready: Collection[int]) -> float:
+        """Does what is due for one target; returns the seconds until something else is. `ready`: files with something to read."""
+        try:
+            if seat.error is not None and now < seat.retry:
+                seat.follower.collect(now, ready)
+            else:
+                self._work(seat, now, ready)
+        except (OSError, KinetixError) as error:
+            self._failed(seat, now, error if isinstance(error, KinetixError) else _explained(error, seat.engine.target))
+        except Exception as error:  # one target's bug must not stop the others' sync
+            log.exception("sync of %s", seat.engine.target.id)
+            told = KinetixError(
+                "The sync met an error of its own.",
+                detail=repr(error),
+                next_step="Please report it with the hub's log.",
+            )
+            self._failed(seat, now + 10, told)
+        self._maybe_emit(seat, time.monotonic())
+        return self._next(seat) - time.monotonic()
+
+    def _work(self, seat: _Seat, now: float, ready: Collection[int]) -> None:
+        if not seat.follower.is_watching:
+            self.own()
+            seat.follower.watch()
+        seat.follower.step(now, ready)
+        if seat.error is not None:
+            seat.error, seat.emit_due = None, now
+        has_news = seat.engine.take_news()
+        if has_news or seat.engine.has_changes or seat.state != "idle":
+            seat.state, seat.emit_due = "idle", seat.emit_due or now
+
+    def _failed(self, seat: _Seat, now: float, found: KinetixError) -> None:
+        if seat.error is None or seat.error.title != found.title:
+            seat.emit_due = now
+        seat.error, seat.state = found, "waiting" if isinstance(found, Waiting) else "error"
+        seat.follower.everything = True
+        seat.retry = now + min(max(_RETRY_S, seat.engine.seconds * _RETRY_COST), 0.8)
+        seat.follower.unwatch()
+
+    def _next(self, seat: _Seat) -> float:
+        if seat.error is not None:
+            return seat.retry
+        due = seat.follower.due
+        return due if seat.emit_due is None else min(due, max(seat.emit_due, seat.emitted + _EMIT_S))
+
+    def _maybe_emit(self, seat: _Seat, now: float) -> None:
+        if seat.emit_due is None or now < seat.emitted + _EMIT_S:
+            return
+        seat.emit_due, seat.emitted = None, now
+        changed, removed = seat.engine.take_changes()
+        self._emit("sync.changed", {**self._json(seat), "changed": changed, "removed": removed})
+
+
+def _explained(error: OSError, target: Target) -> KinetixError:
+    """What the system said, with what helps."""
+    cures = {
+        28: "Free some space",
+        30: "Make the drive writable",
+        13: "Give yourself the right to write there",
+        122: "Free some of your quota",
+    }
+    return KinetixError(
+        f"The sync cannot write: {error.strerror}.",
+        code="system",
+        detail=str(error.filename or target.path),
+        next_step=f"{cures.get(error.errno or 0, 'Check the drive and its permissions')}; the sync goes on by itself.",
+    )

@@ -1,0 +1,122 @@
+"""Reads what a source offers: whole files only, hashed and checked, and it knows a renamed file again by its contents."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kinetix_core.errors import FormatError
+from kinetix_godot.plan.manifest import Record
+from kinetix_godot.plan.planner import SourceFile
+from kinetix_godot.source.snapshot import hint_of
+
+__all__ = ["Check", "Reader", "follow_renames"]
+
+Check = Callable[[bytes], dict[str, Any] | None]
+_LARGEST = 512 << 20
+
+
+class Reader:
+    """Reads source files.
+
+    Attributes:
+        partial: keys of files that are still being written.
+        problems: key → file name and why it must not enter.
+        has_news: either has changed since somebody set this to False.
+    """
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+        self.partial: set[str] = set()
+        self.problems: dict[str, tuple[str, FormatError]] = {}
+        self.has_news = False
+
+    def read(self, source: SourceFile, record: Record | None, keep: bool) -> bool:
+        """Gets the hash; reads and checks the contents where they may be new. False when the file must not enter (yet)."""
+        if record is not None and record.source_hint == source.hint:
+            source.sha = record.source_sha
+            return True
+        try:
+            if source.hint[0] > _LARGEST:
+                raise FormatError("The file is larger than an emote can be.", next_step="Export the animation alone.")
+            data, status = _contents(source.path)
+            source.hint = hint_of(status)
+            if len(data) != status.st_size or not _is_whole(data):
+                self._note(source.key, is_partial=True)
+                return False
+            source.sha = hashlib.sha256(data).hexdigest()
+            if record is None or source.sha not in {record.sha, record.source_sha}:
+                source.document = self._check(data)
+        except FileNotFoundError:
+            self.forget(source.key)
+            return False
+        except FormatError as error:
+            name = os.fsencode(Path(source.path).name).decode("utf-8", "replace")  # which need not be text
+            self._note(source.key, problem=(name, error))
+            return False
+        self._note(source.key)
+        if keep:
+            source.data = data
+        else:
+            source.document = None
+        return True
+
+    def forget(self, key: str) -> None:
+        """A file that is gone is neither partial nor a problem."""
+        self._note(key)
+
+    def _note(self, key: str, *, is_partial: bool = False, problem: tuple[str, FormatError] | None = None) -> None:
+        known = self.problems.get(key)
+        if (key in self.partial) == is_partial and (known and known[1].title) == (problem and problem[1].title):
+            return
+        self.has_news = True
+        self.partial.discard(key)
+        self.problems.pop(key, None)
+        if is_partial:
+            self.partial.add(key)
+        if problem:
+            self.problems[key] = problem
+
+
+def _contents(path: str) -> tuple[bytes, os.stat_result]:
+    """The bytes of a file, and how it stood when they were read. One byte more than it had shows that it is still growing."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        status = os.fstat(handle)
+        data = os.read(handle, status.st_size + 1)
+        while len(data) < status.st_size and (more := os.read(handle, status.st_size - len(data))):
+            data += more
+    finally:
+        os.close(handle)
+    return data, status
+
+
+def follow_renames(records: Mapping[str, Record], found: Sequence[SourceFile], lost: Sequence[str]) -> dict[str, str]:
+    """New key → old key of files that were renamed at a folder source: same contents, the same inode preferred."""
+    fresh = [source for source in found if source.key not in records and source.key.startswith("path:")]
+    if not fresh or not lost:
+        return {}
+    by_sha: dict[str, list[Record]] = {}
+    for key in lost:
+        if key.startswith("path:"):
+            by_sha.setdefault(records[key].source_sha, []).append(records[key])
+    followed: dict[str, str] = {}
+    for source in fresh:
+        candidates = by_sha.get(source.sha or "", [])
+        if candidates:
+            same = [r for r in candidates if r.source_hint and r.source_hint[3] == source.hint[3]]
+            chosen = (same or candidates)[0]
+            candidates.remove(chosen)
+            followed[source.key] = chosen.key
+    return followed
+
+
+def _is_whole(data: bytes) -> bool:
+    """False while the file is still being written: its header promises more than is there. Anything else is for the check to judge."""
+    if len(data) < 12:
+        return False
+    return data[:4] != b"glTF" or bool(struct.unpack_from("<I", data, 8)[0] <= len(data))

@@ -1,0 +1,256 @@
+"""What Godot needs to know about a GLB before it sees it: the `.import` file and the bone map it names.
+
+A partial `.import` is enough, Godot fills in the rest. It is written once and then belongs to the user.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kinetix_core.errors import FormatError
+from kinetix_godot.plan.planner import SourceFile
+from kinetix_godot.target.settings import Preset
+
+if TYPE_CHECKING:  # numpy comes with the first GLB, not with the hub's start
+    from kinetix_core.motion.skeleton import Skeleton
+
+__all__ = [
+    "ImportTexts",
+    "Rig",
+    "bone_map_text",
+    "character_map",
+    "figure_settings",
+    "find_rig",
+    "import_text",
+    "json_chunk",
+]
+
+Json = dict[str, Any]
+_LOOP = {"none": 1, "linear": 2, "pingpong": 3}
+_NODE_NAME = re.compile(r'[.:@/"%]')  # Node names lose these on import
+# Bones keep more of their names than nodes: "upper_arm.L" stays as it is.
+_BONE_NAME = re.compile(r"[:/]")
+_TYPES = {"animation_library": "AnimationLibrary", "scene": "PackedScene"}
+
+
+@dataclass(frozen=True)
+class Rig:
+    """The skeleton of a GLB as Godot will see it.
+
+    Attributes:
+        node_path: of the Skeleton3D below the imported root.
+        names: of the bones, parents before children, as the importer writes them.
+        nodes, joints: the glTF nodes, and which of them the bones are.
+    """
+
+    node_path: str
+    names: tuple[str, ...]
+    nodes: list[Json]
+    joints: list[int]
+
+    @property
+    def signature(self) -> str:
+        """The same for every file with these bones, so that they share one bone map."""
+        return hashlib.sha256("\n".join(self.names).encode("utf-8")).hexdigest()[:10]
+
+    @cached_property
+    def skeleton(self) -> Skeleton:
+        """Built when it is asked for: once for each kind of skeleton."""
+        import numpy as np
+
+        from kinetix_core.motion.skeleton import Skeleton
+
+        place = {joint: row for row, joint in enumerate(self.joints)}
+        parent_of = {
+            child: row for row, joint in enumerate(self.joints) for child in self.nodes[joint].get("children", [])
+        }
+        return Skeleton(
+            self.names,
+            np.array([parent_of.get(joint, -1) for joint in place], dtype=np.int64),
+            np.array([self.nodes[joint].get("rotation", (0, 0, 0, 1)) for joint in place], dtype=np.float64),
+            np.array([self.nodes[joint].get("translation", (0, 0, 0)) for joint in place], dtype=np.float64),
+        )
+
+
+def json_chunk(data: bytes) -> Json:
+    """The glTF document of a GLB that `glb.check` has accepted. Raises FormatError when it has none."""
+    if len(data) < 20 or data[:4] != b"glTF":
+        raise FormatError("This is not a GLB file.")
+    length, kind = struct.unpack_from("<II", data, 12)
+    if kind != 0x4E4F534A:
+        raise FormatError("The GLB file does not start with its document.")
+    try:
+        document = json.loads(data[20 : 20 + length])
+    except ValueError as error:
+        raise FormatError("The GLB file's document cannot be read.", detail=str(error)) from error
+    if not isinstance(document, dict):
+        raise FormatError("The GLB file's document is not an object.")
+    return document
+
+
+def find_rig(document: Json) -> Rig | None:
+    """The first skin's joints; None when the file has no skin."""
+    nodes, skins = document.get("nodes", []), document.get("skins", [])
+    if not skins:
+        return None
+    parent_of = {child: index for index, node in enumerate(nodes) for child in node.get("children", [])}
+    joints = set(skins[0]["joints"])
+    order: list[int] = []
+    waiting = [index for index in range(len(nodes)) if index in joints and parent_of.get(index) not in joints]
+    for joint in waiting:  # grows
+        order.append(joint)
+        waiting += [child for child in nodes[joint].get("children", []) if child in joints]
+    if not order:
+        return None
+    # All at once: no name holds a zero byte that would not be cleaned away as well.
+    names = tuple(
+        _BONE_NAME.sub("_", "\0".join([(nodes[j].get("name") or f"bone_{j}").replace("\0", "_") for j in order])).split(
+            "\0"
+        )
+    )
+    path = ["Skeleton3D"]
+    above = parent_of.get(order[0])
+    while above is not None and len(path) < 64:
+        path.insert(0, _clean(nodes[above].get("name", f"node_{above}")))
+        above = parent_of.get(above)
+    return Rig("/".join(path), names, nodes, order)
+
+
+def _clean(name: str) -> str:
+    return _NODE_NAME.sub("_", name)
+
+
+def bone_map_text(rig: Rig) -> str:
+    """A BoneMap resource from the core's mapping of the rig to the humanoid profile."""
+    from kinetix_core.motion.mapping.automatic import (
+        map_bones,
+    )  # late: needed once for each kind of skeleton, not at the hub's start
+
+    bones = map_bones(rig.skeleton).bones
+    rows = [f'bone_map/{humanoid} = &"{_quoted(rig.names[bone.index])}"' for humanoid, bone in bones.items()]
+    head = '[gd_resource type="BoneMap" load_steps=2 format=3]\n\n[sub_resource type="SkeletonProfileHumanoid" id="1"]\n\n[resource]\n'
+    return head + 'profile = SubResource("1")\n' + "\n".join(rows) + "\n"
+
+
+def character_map(path: Path) -> Json:
+    """The mapping of a character's GLB: `nodePath` of its Skeleton3D after import and `bones`, humanoid → bone.
+
+    A bone map file beside it (`Hero.bones.json` for `Hero.glb`), as Blender and `kinetix retarget --save-map` write it, goes before
+    what a VRM says and what is found.
+
+    Raises:
+        FormatError: the file has no skeleton, or the bone map cannot be read.
+        InputError: the bone map is another rig's.
+    """
+    from kinetix_core.motion.mapping import vrm
+    from kinetix_core.motion.mapping.bone_map import BoneMap
+
+    document = json_chunk(path.read_bytes())
+    rig = find_rig(document)
+    if rig is None:
+        raise FormatError("The character has no skeleton.", next_step="Export it together with its armature.")
+    chosen = path.with_suffix(".bones.json")
+    if chosen.is_file():
+        found = BoneMap.load(chosen, rig.skeleton)
+    else:
+        found = vrm.bone_map(document, rig.skeleton, rig.joints)
+    bones = {humanoid: rig.names[bone.index] for humanoid, bone in found.bones.items()}
+    return {"nodePath": rig.node_path, "bones": bones, "unmapped": list(found.unmapped)}
+
+
+class ImportTexts:
+    """Writes the partial `.import` files of one target. What depends on the figure alone is prepared once.
+
+    Args:
+        folder: the target's, below `res://`.
+        preset: of the target.
+        bone_map: gives the path of a rig's bone map below `res://`.
+    """
+
+    def __init__(self, folder: str, preset: Preset, bone_map: Callable[[Rig], str]) -> None:
+        self._folder, self._preset, self._bone_map = folder, preset, bone_map
+        self._figure: tuple[Any, Any, str] = None, None, ""
+
+    def text(self, file: str, source: SourceFile, document: Json) -> str:
+        """The `.import` of the emote that will lie at `file`."""
+        nodes, skins, settings = self._figure
+        # `verify` gives the emotes of a figure the same lists.
+        if nodes is None or document.get("nodes") is not nodes or document.get("skins") is not skins:
+            rig = find_rig(document)
+            bone_map = self._bone_map(rig) if rig and self._preset.bone_map == "auto" else ""
+            settings = figure_settings(self._preset, rig, bone_map)
+            self._figure = document.get("nodes"), document.get("skins"), settings
+        return import_text(f"{self._folder}/{file}", source, self._preset, settings)
+
+
+def import_text(project_path: str, source: SourceFile, preset: Preset, settings: str) -> str:
+    """The partial `.import` of one emote.
+
+    Args:
+        project_path: of the GLB below `res://`.
+        source: gives the original name, the emote's id and whether it loops.
+        preset: of the target.
+        settings: from `figure_settings`.
+    """
+    loop = _LOOP.get(preset.loop, 2 if source.facts.get("loop") else 0)
+    return f"""[remap]
+
+importer="{preset.importer}"
+type="{_TYPES[preset.importer]}"
+
+[deps]
+
+source_file="res://{_quoted(project_path)}"
+
+[params]
+
+kinetix/emote_id="{_quoted(str(source.facts.get("emoteId") or ""))}"
+kinetix/name="{_quoted(source.wanted)}"
+kinetix/loop={loop}
+{settings}"""
+
+
+def figure_settings(preset: Preset, rig: Rig | None, bone_map: str) -> str:
+    """The import settings that every emote of a figure has.
+
+    Args:
+        preset: of the target.
+        rig: from `find_rig`; None gives a plain import.
+        bone_map: path of the bone map below `res://`, or "".
+    """
+    lines = [
+        f"kinetix/in_place={'true' if preset.root_motion == 'in_place' else 'false'}",
+        f"nodes/import_as_skeleton_bones={'false' if rig else 'true'}",
+        # A bone that does not move in this emote must come back from the one before it.
+        "animation/remove_immutable_tracks=false",
+    ]
+    if preset.importer == "animation_library":  # the mesh is thrown away: nothing is computed for it
+        lines += [f"meshes/{step}=false" for step in ("ensure_tangents", "generate_lods", "create_shadow_meshes")]
+    nodes: dict[str, str] = {}
+    if rig and bone_map:
+        options = (
+            f'"retarget/bone_map": Resource("res://{_quoted(bone_map)}"), "retarget/remove_tracks/unmapped_bones": 1'
+        )
+        nodes[f"PATH:{_quoted(rig.node_path)}"] = (
+            f'{options}, "retarget/rest_fixer/retarget_method": 1, "retarget/rest_fixer/fix_silhouette/enable": true'
+        )
+    if rig:  # Godot's removal of keys moves joints by a millimetre
+        nodes["PATH:AnimationPlayer"] = '"optimizer/enabled": false'
+    if nodes:
+        rows = ", ".join(f'"{path}": {{{settings}}}' for path, settings in nodes.items())
+        lines.append(f'_subresources={{"nodes": {{{rows}}}}}')
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return text
+    return "".join(f"\\{letter}" if letter in '"\\' else letter for letter in text if letter.isprintable())

@@ -1,0 +1,82 @@
+"""Whether project, target folder and source are there. Nothing is concluded from a place that is away."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from kinetix_core.errors import KinetixError
+from kinetix_godot.plan.manifest import Manifest
+from kinetix_godot.source.sources import Source
+from kinetix_godot.target.settings import Target
+
+__all__ = ["Places", "Waiting"]
+
+
+class Waiting(KinetixError):
+    """A place is not there just now. Nothing is concluded from that, above all not that its files were deleted."""
+
+
+class Places:
+    """The places of one target."""
+
+    def __init__(self, target: Target, source: Source, manifest: Manifest) -> None:
+        self._target, self._source, self._manifest = target, source, manifest
+        self._folder, self._project_file = str(target.path), str(target.project / "project.godot")
+        self._empty: Waiting | None = None
+        self.accepts_empty = False  # while a person says so
+
+    def check(self) -> None:
+        """Raises Waiting when the project, a folder that was there, or the source is away."""
+        if not os.path.exists(self._project_file):  # noqa: PTH110 - asked before every landing
+            raise Waiting(
+                "The project is not there.",
+                code="projectGone",
+                detail=str(self._target.project),
+                next_step="Connect the drive or put the project back; the sync goes on by itself. Or remove the target.",
+            )
+        if not os.path.isdir(self._folder):  # noqa: PTH112
+            if self._manifest.records:
+                raise Waiting(
+                    f"The folder {self._target.folder} is gone from the project.",
+                    code="folderGone",
+                    next_step="Put it back and the sync goes on, or bring its emotes back with: kinetix sync run --restore",
+                )
+            self._target.path.mkdir(parents=True)
+        root = self._source.root
+        if root is None:
+            return
+        if not os.path.isdir(root):  # noqa: PTH112
+            raise Waiting(
+                "The source folder is not there.",
+                code="sourceGone",
+                detail=str(root),
+                next_step="Put it back; the sync goes on by itself.",
+            )
+        if self._empty is not None and not self.accepts_empty:
+            with os.scandir(root) as entries:
+                if not any(entries):  # cheap, because it is asked again and again until the drive is back
+                    raise self._empty
+            self._empty = None
+
+    def check_lost(self, lost: Sequence[str]) -> None:
+        """Raises Waiting when a source folder without any emote held most of what we know: its drive may be away.
+
+        Files that are deleted one by one send events, and those are followed to the last.
+        """
+        self._empty = None
+        source, root = self._source, self._source.root
+        if self.accepts_empty or root is None or not lost:
+            return
+        known = sum(source.owns(key) and record.state != "deleted" for key, record in self._manifest.records.items())
+        gone = sum(source.owns(key) and self._manifest.records[key].state != "deleted" for key in lost)
+        if known < 2 or gone * 2 <= known or any(source.scan()):
+            return
+        self._empty = Waiting(
+            f"The source folder is empty: {gone} of {known} emotes would leave the project.",
+            code="sourceEmpty",
+            detail=str(root),
+            next_step="If its drive is away, connect it; the sync goes on by itself. "
+            "If you emptied the folder, say so with: kinetix sync run --accept-empty",
+        )
+        raise self._empty

@@ -1,0 +1,132 @@
+"""What the engine knows of the target folder while it plans: hints, hashes, names that are taken, files that were moved."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kinetix_godot.plan.manifest import Manifest, Record
+from kinetix_godot.plan.planner import Action, SourceFile, side_name
+from kinetix_godot.source.snapshot import Hint, read_hint, sha256_of, walk
+from kinetix_godot.target.names import fold, safe_path, unique
+
+__all__ = ["TargetSide", "View"]
+
+
+@dataclass
+class View:
+    """What one plan sees of the target. `files` is None when single files are asked for as needed."""
+
+    files: dict[str, Hint] | None = None
+    hashes: dict[str, str | None] = field(default_factory=dict)
+    hints: dict[str, Hint | None] = field(default_factory=dict)
+
+
+class TargetSide:
+    """Answers the planner's questions about one target folder. Writes nothing."""
+
+    def __init__(self, root: str, manifest: Manifest, names: str) -> None:
+        self._root, self._manifest, self.names = root, manifest, names
+        self._claims: dict[str, str] | None = None
+
+    def forget_claims(self) -> None:
+        """Has the names looked up again; a plan that was only shown may have claimed some."""
+        self._claims = None
+
+    def release(self, file: str) -> None:
+        """Frees the name of a file that is gone."""
+        if self._claims is not None:
+            self._claims.pop(fold(file), None)
+
+    def hint(self, file: str, view: View) -> Hint | None:
+        """The hint of a file; None when it is not there."""
+        if view.files is not None:
+            return view.files.get(file)
+        if file not in view.hints:
+            view.hints[file] = read_hint(f"{self._root}/{file}")
+        return view.hints[file]
+
+    def sha(self, file: str, view: View) -> str | None:
+        """The hash of a file, from its record where the hint says that it is unchanged."""
+        if file in view.hashes:
+            return view.hashes[file]
+        hint = self.hint(file, view)
+        record = self._manifest.by_file.get(file)
+        sha: str | None
+        if hint is None:
+            sha = None
+        elif (
+            record is not None
+            and record.target_hint == hint
+            and record.state in {"", "conflict", "mine"}
+            and record.target_hint
+        ):
+            sha = record.sha if record.state == "" else sha256_of(f"{self._root}/{file}")
+        else:
+            sha = sha256_of(f"{self._root}/{file}")
+        view.hashes[file] = sha
+        return sha
+
+    def moved_to(self, record: Record, view: View) -> str | None:
+        """Where somebody moved our file within the target; None when he did not."""
+        special = self._manifest.special.values()
+        if record.state == "deleted" and record.target_hint is None and view.files is None:
+            return None
+        if view.files is None:
+            view.files = walk(Path(self._root))[0]
+        inode = record.target_hint[3] if record.target_hint else None
+        sides = {special.side for special in special if special.side}
+        free = [f for f in view.files if f not in self._manifest.by_file and f not in sides]
+        free.sort(key=lambda f: view.files is not None and view.files[f][3] != inode)
+        for file in free:
+            # Without an inode only the same name in another folder counts: any copy of an emote has the same contents.
+            if (view.files[file][3] == inode or file.rpartition("/")[2] == record.file.rpartition("/")[2]) and self.sha(
+                file, view
+            ) == record.sha:
+                return file
+        return None
+
+    def name_for(self, source: SourceFile, record: Record | None) -> str:
+        """A safe file name that no other emote has; for an emote that has a record, also free on disk."""
+        claims = self._all_claims()
+
+        def taken(path: str) -> bool:
+            file = f"{path}.glb"
+            owner = claims.get(fold(file))
+            if owner is not None and owner != source.key and (record is None or owner != record.key):
+                return True
+            if record is not None:
+                return (
+                    file != record.file and fold(file) != fold(record.file) and os.path.lexists(f"{self._root}/{file}")
+                )
+            return False
+
+        return unique(safe_path(source.wanted, self.names), source.key, taken) + ".glb"
+
+    def _all_claims(self) -> dict[str, str]:
+        if self._claims is None:
+            self._claims = {fold(record.file): record.key for record in self._manifest.records.values()}
+            self._claims.update({fold(r.side): r.key for r in self._manifest.special.values() if r.side})
+        return self._claims
+
+    def claim(self, action: Action) -> None:
+        """Remembers that a name is about to be taken."""
+        if action.kind in {"add", "adopt", "rename", "conflict", "update"} and action.record:
+            self._all_claims()[fold(action.file)] = action.key
+
+    def choose_side(self, action: Action, before: Record | None) -> None:
+        """A side copy goes where nothing of the user's lies: an older side copy that he did not touch may be replaced."""
+        assert action.record
+        if before and before.side and sha256_of(f"{self._root}/{before.side}") in {None, before.source_sha}:
+            action.record.side = before.side
+            return
+        side = side_name(action.file)
+        path = unique(
+            side[:-4], f"{action.key}{action.record.source_sha}", lambda p: self._is_foreign(f"{p}.glb", action.record)
+        )
+        action.record.side = f"{path}.glb"
+
+    def _is_foreign(self, file: str, record: Record | None) -> bool:
+        assert record
+        return sha256_of(f"{self._root}/{file}") not in {None, record.source_sha}

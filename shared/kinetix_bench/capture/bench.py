@@ -1,0 +1,314 @@
+"""`kinetix bench capture`: the captured GLB against the truth, the network alone and the limits; and the time of a 10 s clip."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+import click
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Column, Table
+
+from kinetix_bench.capture import accuracy
+from kinetix_bench.capture import document as capture_document
+from kinetix_capture import deliver, estimate, pipeline
+from kinetix_capture.fitting import body_model, initial_pose, observations
+from kinetix_capture.interface import CaptureRequest, Progress
+from kinetix_capture.video import decode
+from kinetix_core.errors import InputError
+from kinetix_core.formats import glb
+from kinetix_core.motion import quaternion as quat
+
+__all__ = ["LIMITS", "bench_capture", "measure", "ten_seconds", "truth_of"]
+
+Array = NDArray[np.float64]
+
+_ROOT = Path(__file__).resolve().parents[3]
+_REAL = ("cam01", "cam02")
+_LANDMARKS = [11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
+_TURNED = ("Hips", "UpperChest", "Head", *(side + bone for side in ("Left", "Right") for bone in (
+    *("UpperArm", "LowerArm", "Hand"), *("UpperLeg", "LowerLeg", "Foot"))))  # fmt: skip
+_Z_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
+
+LIMITS: dict[str, dict[str, float]] = {
+    "real": {
+        "paMm": 54,
+        "limbDirectionDeg": 10,
+        "upDeg": 4,
+        "limbAngleDeg": 9,
+        "rotationDeg": 19,
+        "footSpeed": 0.05,
+        "floorP95Mm": 15,
+        "fitPaMm": 62,
+        "fitMpjpeMm": 80,
+    },
+    "synthetic": {
+        "paMm": 72,
+        "limbDirectionDeg": 13,
+        "upDeg": 4,
+        "limbAngleDeg": 11.5,
+        "rotationDeg": 22,
+        "footSpeed": 0.05,
+        "floorP95Mm": 15,
+        "fitPaMm": 78,
+        "fitScaledMpjpeMm": 98,
+    },
+}
+"""What the mean over the clips of a kind must not exceed."""
+TEN_SECONDS_LIMIT_S = 14.0
+WALKS = ("cam01", "cam02", "walk_az20")
+DRIFT_LIMIT = 4.0
+_SHOWN = (
+    "paMm",
+    "limbDirectionDeg",
+    "rotationDeg",
+    "upDeg",
+    "footSpeed",
+    "floorP95Mm",
+    "meanDriftPercent",
+)
+"""What a terminal of 80 columns has room for; `--json` has the rest."""
+
+
+@dataclass(frozen=True)
+class _Clip:
+    name: str
+    kind: str
+    path: Path
+
+
+@click.command("capture")
+@click.option("--only", default=None, help="Clips whose name holds this.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder with clips and truth (in the source tree: tests/data).",
+)
+@click.option(
+    "--speed/--no-speed",
+    default=True,
+    show_default=True,
+    help="Also time a 10 s clip of 720×1280 at 30 fps, with hands.",
+)
+@click.option(
+    "--keep", type=click.Path(path_type=Path, file_okay=False), default=None, help="Keep the captured GLBs here."
+)
+@click.option("--document", is_flag=True, help="Write docs/capture-quality.md and its pictures.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def bench_capture(only: str | None, data: Path, speed: bool, keep: Path | None, document: bool, as_json: bool) -> None:
+    """Capture the sample clips and compare what is delivered with the truth, joint by joint."""
+    found = measure(data, only, speed, keep)
+    if document:
+        capture_document.write(found, data, _ROOT / "docs")
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    _print(found)
+
+
+def measure(data: Path, only: str | None = None, speed: bool = True, keep: Path | None = None) -> dict[str, Any]:
+    """Every figure per clip and in the mean of each kind; the same for the network alone; seconds of a 10 s clip."""
+    clips = [clip for clip in _clips(data) if only is None or only in clip.name]
+    if not clips:
+        raise InputError(
+            "There are no sample clips.",
+            code="noData",
+            next_step="Run it in a checkout, or name the folder with --data.",
+        )
+    rows: dict[str, dict[str, dict[str, float]]] = {"delivered": {}, "networkAlone": {}}
+    for clip in clips:
+        ours, alone = _measured(clip, data, keep)
+        rows["delivered"][clip.name], rows["networkAlone"][clip.name] = ours, alone
+    means = {
+        how: {
+            kind: _mean([row for clip in clips if clip.kind == kind for row in [found[clip.name]]])
+            for kind in ("real", "synthetic")
+            if any(clip.kind == kind for clip in clips)
+        }
+        for how, found in rows.items()
+    }
+    checks = [
+        _check(kind, name, means["delivered"][kind][name], limit)
+        for kind, limits in LIMITS.items()
+        if kind in means["delivered"]
+        for name, limit in limits.items()
+    ]
+    walks = [row for name, row in rows["delivered"].items() if name in WALKS]
+    if walks:
+        checks += [
+            _check("walks", reading, float(np.mean([row[reading] for row in walks])), DRIFT_LIMIT)
+            for reading in ("meanDriftPercent", "endDriftPercent")
+        ]
+    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    seconds, processor = _timed(data) if speed else (None, None)
+    if seconds is not None:
+        checks.append(_check("speed", "tenSecondsS", seconds, TEN_SECONDS_LIMIT_S))
+    return {
+        "clips": {how: {name: accuracy.rounded(row) for name, row in found.items()} for how, found in rows.items()},
+        "means": {how: {kind: accuracy.rounded(row) for kind, row in found.items()} for how, found in means.items()},
+        "checks": checks,
+        "tenSecondsS": None if seconds is None else round(seconds, 2),
+        "tenSecondsCpuS": None if processor is None else round(processor, 2),
+        "loadBefore": None if np.isnan(busy) else round(busy, 1),
+        "ok": all(check["ok"] for check in checks),
+    }
+
+
+def _check(kind: str, name: str, value: float, limit: float) -> dict[str, Any]:
+    """A figure that does not apply breaks no limit."""
+    known = not np.isnan(value)
+    return {
+        "kind": kind,
+        "figure": name,
+        "value": round(value, 3) if known else None,
+        "limit": limit,
+        "ok": not known or value <= limit,
+    }
+
+
+def _clips(data: Path) -> Iterator[_Clip]:
+    for name in _REAL:
+        if (data / "real" / f"{name}.mp4").is_file():
+            yield _Clip(name, "real", data / "real" / f"{name}.mp4")
+    for path in sorted((data / "synthetic").glob("*.mp4")):
+        yield _Clip(path.stem, "synthetic", path)
+
+
+def _mean(rows: list[dict[str, float]]) -> dict[str, float]:
+    out = {}
+    for key in rows[0]:
+        values = np.array([row[key] for row in rows])
+        out[key] = float(np.nanmean(values)) if not np.isnan(values).all() else float("nan")
+    return out
+
+
+def truth_of(kind: str, name: str, data: Path) -> accuracy.Truth:
+    """The truth of a clip on an even grid of 30 frames a second, y up."""
+    if kind == "real":
+        with np.load(data / "real" / "reference_triangulated_33.npz") as file:
+            points = file["xyz_m"][::2].astype(float) @ _Z_UP.T
+        body = body_model.load()
+        world, _ = body_model.pose(body, initial_pose.guess(body, points), np.zeros((len(points), 3)))
+        turns = {_HUMANOID[bone]: quat.from_matrix(world[:, number]) for number, bone in enumerate(body.names)}
+        return accuracy.Truth(points[:, _LANDMARKS], {bone: turns[bone] for bone in _TURNED})
+    with np.load(data / "synthetic" / f"{name}_gt.npz") as file:
+        names = [str(bone).replace("mixamorig:", "") for bone in file["names"]]
+        positions = file["joint_pos_m"].astype(float) @ _Z_UP.T
+        rotations = _Z_UP @ file["joint_rot"].astype(float) @ _Z_UP.T
+    own = {humanoid: bone for bone, humanoid in _HUMANOID.items()}
+    joints = positions[:, [names.index(own[joint]) for joint in accuracy.JOINTS]]
+    return accuracy.Truth(joints, {bone: quat.from_matrix(rotations[:, names.index(own[bone])]) for bone in _TURNED})
+
+
+_HUMANOID = {
+    "Hips": "Hips",
+    "Spine": "Spine",
+    "Spine1": "Chest",
+    "Spine2": "UpperChest",
+    "Neck": "Neck",
+    "Head": "Head",
+} | {
+    side + own: side + humanoid
+    for side in ("Left", "Right")
+    for own, humanoid in (
+        *(("Shoulder", "Shoulder"), ("Arm", "UpperArm"), ("ForeArm", "LowerArm"), ("Hand", "Hand")),
+        *(("UpLeg", "UpperLeg"), ("Leg", "LowerLeg"), ("Foot", "Foot"), ("ToeBase", "Toes")),
+    )
+}
+
+
+def _measured(clip: _Clip, data: Path, keep: Path | None) -> tuple[dict[str, float], dict[str, float]]:
+    """Figures of the delivered file and of the network alone, frame by frame, on the same figure."""
+    began = time.monotonic()
+    request = CaptureRequest(clip.path, Path(), clip.name)
+    probed, meter = pipeline.prepare(request, _silent)
+    found = pipeline.capture(request, probed, meter)
+    content = glb.write_emote(found.motion)
+    seconds = time.monotonic() - began
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        (keep / f"{clip.name}.glb").write_bytes(content)
+    truth = truth_of(clip.kind, clip.name, data)
+    ours = accuracy.compare(accuracy.delivered(content), truth)
+    fit = accuracy.compare(_fitted(found), truth)
+    ours |= {"fitPaMm": fit["paMm"], "fitMpjpeMm": fit["mpjpeMm"], "fitScaledMpjpeMm": fit["scaledMpjpeMm"]}
+    return ours | {"seconds": seconds}, accuracy.compare(_alone(found), truth)
+
+
+def _fitted(found: estimate.Estimate) -> accuracy.Delivered:
+    """Joints of the fit with the person's own proportions and size, before they go onto the mannequin."""
+    body = body_model.load()
+    own = body_model.shaped(body, found.state.shape)
+    return _as_delivered(own, found.state.rotations, found.state.hips, found.up, 1 / found.scale)
+
+
+def _alone(found: estimate.Estimate) -> accuracy.Delivered:
+    """The peer: BlazePose's own 3D in each frame, turned into joint rotations, with the camera's upright as up."""
+    body = body_model.load()
+    rotations = initial_pose.guess(body, observations.to_figure(body, found.seen.world)[0])
+    return _as_delivered(body, rotations, found.state.hips, np.array([0.0, 1.0, 0.0]), 1.0)
+
+
+def _as_delivered(body: body_model.Body, rotations: Array, hips: Array, up: Array, scale: float) -> accuracy.Delivered:
+    world, positions = body_model.pose(body, rotations, hips)
+    turn = quat.between(up, np.array([0.0, 1.0, 0.0]))
+    names = [_HUMANOID[bone] for bone in body.names]
+    turns = {name: quat.multiply(turn, quat.from_matrix(world[:, number])) for number, name in enumerate(names)}
+    joints = quat.rotate(turn, positions[:, [names.index(joint) for joint in accuracy.JOINTS]]) * scale
+    floor = np.percentile(joints[:, 10:, 1], 5)
+    return accuracy.Delivered(joints - [0.0, floor, 0.0], turns, 0.0)
+
+
+def _silent(progress: Progress) -> None:
+    """Nobody watches."""
+
+
+def _timed(data: Path) -> tuple[float, float]:
+    """Seconds of wall time and of processor time for a 10 s clip of 720×1280 at 30 fps, with hands, video in and GLB out."""
+    with tempfile.TemporaryDirectory(prefix="kinetix-bench-") as scratch:
+        clip = Path(scratch) / "ten.mp4"
+        ten_seconds(data / "real" / "cam02.mp4", clip)
+        began, used = time.monotonic(), time.process_time()
+        deliver.produce(CaptureRequest(clip, Path(scratch), "ten"), _silent, ["animation-v2.glb"])
+        return time.monotonic() - began, time.process_time() - used
+
+
+def ten_seconds(source: Path, target: Path, seconds: float = 10.0, size: tuple[int, int] = (720, 1280)) -> None:
+    """A clip of the wanted length: the source played forwards and backwards in turn."""
+    pictures = [picture.image for picture in decode.frames(source, longest_side=max(size))]
+    frames = [np.asarray(Image.fromarray(picture).resize(size)) for picture in pictures]
+    there_and_back = [*frames, *frames[-2:0:-1]]
+    with av.open(str(target), "w") as container:
+        stream = container.add_stream("libx264", rate=30, options={"crf": "20", "preset": "veryfast"})
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        for number in range(round(seconds * 30)):
+            frame = av.VideoFrame.from_ndarray(there_and_back[number % len(there_and_back)], format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+
+
+def _print(found: dict[str, Any]) -> None:
+    console = Console()
+    columns = {key: title for key, title in capture_document.COLUMNS.items() if key in _SHOWN}
+    table = Table(Column("clip", no_wrap=True), *columns.values(), box=SIMPLE, padding=(0, 1, 0, 0))
+    for name, row in found["clips"]["delivered"].items():
+        table.add_row(name, *(capture_document.cell(row.get(key)) for key in columns))
+    for how, label in (("delivered", "mean"), ("networkAlone", "network")):
+        for kind, row in found["means"][how].items():
+            table.add_row(f"[bold]{label} {kind}[/]", *(capture_document.cell(row.get(key)) for key in columns))
+    console.print(table)
+    for check in found["checks"]:
+        mark = "[green]✓[/]" if check["ok"] else "[red]✗[/]"
+        console.print(f"{mark} {check['kind']} {check['figure']}: {check['value']} (limit {check['limit']})")

@@ -1,0 +1,1 @@
+"""Retargeting, alone and inside Blender."""

@@ -1,0 +1,162 @@
+"""`kinetix bench retarget`: the solver against its limits, against a plain loop over frames and bones, and at ten times the size."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Callable
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from kinetix_core import mannequin
+from kinetix_core.formats import glb
+from kinetix_core.motion import Motion, Skeleton, kinematics
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.mapping import humanoid_profile
+from kinetix_core.motion.mapping.automatic import BoneMap, map_bones
+from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
+
+__all__ = ["bench_retarget", "measure"]
+
+Array = NDArray[np.float64]
+
+BONES, FRAMES = 61, 300
+LIMITS_MS = {"solve": 15.0, "solve_foot_lock": 30.0, "glb_read": 3.0, "glb_write": 6.0}
+LINEAR = 13.0
+"""Ten times the work may take this many times as long."""
+
+
+@click.command("retarget")
+@click.option("--repeat", default=15, show_default=True, type=click.IntRange(1, 200), help="Runs; the fastest counts.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def bench_retarget(repeat: int, as_json: bool) -> None:
+    """Retarget 300 frames onto 61 bones; read and write them as GLB; grow frames and bones tenfold."""
+    found = measure(repeat)
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    table = Table("what", "ms", "limit", "")
+    for row in found["rows"]:
+        limit = "" if row["limitMs"] is None else f"{row['limitMs']:.0f}"
+        table.add_row(row["name"], f"{row['ms']:.1f}", limit, "" if row["ok"] is None else "✓" if row["ok"] else "✗")
+    Console().print(table)
+    Console().print(f"10 × frames: {found['framesFactor']:.1f} ×, 10 × bones: {found['bonesFactor']:.1f} × the time")
+
+
+def measure(repeat: int = 15) -> dict[str, Any]:
+    """Every figure, milliseconds, best of `repeat`. `ok` says whether all limits were kept."""
+    target = _rig(BONES)
+    motion = _dance(FRAMES)
+    source_map, target_map = map_bones(motion.skeleton), map_bones(target)
+
+    def run(clip: Motion, rig: Skeleton, bones: BoneMap, lock: bool = False) -> Callable[[], Any]:
+        options = RetargetOptions(foot_lock=lock)
+        return lambda: retarget(clip, rig, source_map=source_map, target_map=bones, options=options)
+
+    timed = {
+        "solve": _best(run(motion, target, target_map), repeat),
+        "solve_foot_lock": _best(run(motion, target, target_map, True), repeat),
+    }
+    data = glb.write_emote(motion)
+    timed["glb_read"] = _best(lambda: glb.read_motion(data), repeat)
+    timed["glb_write"] = _best(lambda: glb.write_emote(motion), repeat)
+    timed["map_bones"] = _best(lambda: map_bones(target), max(1, repeat // 3))
+    timed["plain_loop"] = _best(lambda: _plain_loop(motion, target, source_map, target_map), 1)
+    large_rig = _rig(10 * BONES)
+    large_map = map_bones(large_rig)
+    few = max(3, repeat // 5)
+    frames = _best(run(_dance(10 * FRAMES), target, target_map), few)
+    bones = _best(run(motion, large_rig, large_map), few)
+    rows = []
+    for name, ms in timed.items():
+        limit = LIMITS_MS.get(name)
+        rows.append({"name": name, "ms": round(ms, 2), "limitMs": limit, "ok": None if limit is None else ms <= limit})
+    factors = (frames / timed["solve"], bones / timed["solve"])
+    ok = all(row["ok"] is not False for row in rows) and max(factors) <= LINEAR
+    return {
+        "bench": "retarget",
+        "bones": BONES,
+        "frames": FRAMES,
+        "rows": rows,
+        "framesFactor": round(factors[0], 2),
+        "bonesFactor": round(factors[1], 2),
+        "linearLimit": LINEAR,
+        "fasterThanPlainLoop": round(timed["plain_loop"] / timed["solve"], 1),
+        "machine": {"python": platform.python_version(), "numpy": np.__version__, "cpu": platform.machine()},
+        "ok": ok,
+    }
+
+
+def _best(call: Callable[[], Any], repeat: int) -> float:
+    """Fastest of some runs, in milliseconds."""
+    found = []
+    for _ in range(repeat):
+        began = time.perf_counter()
+        call()
+        found.append(time.perf_counter() - began)
+    return min(found) * 1000
+
+
+def _dance(frames: int) -> Motion:
+    """Every bone of the mannequin swings at a rhythm of its own, the hips sway and step."""
+    skeleton = mannequin.load().skeleton
+    rng = np.random.default_rng(7)
+    count = len(skeleton)
+    t = np.arange(frames)[:, None] / 30
+    swing = rng.normal(0, 0.25, (count, 3))
+    phase, rate = rng.uniform(0, 6, count), rng.uniform(1, 5, count)
+    rotations = quat.exp(np.sin(t * rate + phase)[..., None] * swing)
+    path = np.concatenate((0.2 * np.sin(t), 0.03 * np.sin(3 * t), 0.2 * np.cos(0.7 * t)), 1)
+    return Motion(skeleton, 30.0, rotations, skeleton.rest_translations[0] + path, "dance")
+
+
+def _rig(bones: int) -> Skeleton:
+    """The mannequin with Unreal's names, a root bone, and chains of hair up to this many bones."""
+    figure = mannequin.load().skeleton
+    rng = np.random.default_rng(3)
+    names = {one.index: bone for bone, one in map_bones(figure).bones.items()}
+    parents = [-1, *(int(parent) + 1 for parent in figure.parents)]
+    at = [np.zeros(3), *figure.rest_translations]
+    words = ["root", *(names[bone] for bone in range(len(figure)))]
+    head = words.index("Head")
+    per_chain = max(4, (bones - len(words)) // 40)
+    while len(words) < bones:
+        start = (len(words) - len(figure)) % per_chain == 1
+        parents.append(head if start else len(words) - 1)
+        at.append(rng.normal(0, 0.04, 3))
+        words.append(f"strand_{len(words)}")
+    turned = quat.normalize(rng.normal(size=(len(words), 4)))
+    turned[0] = quat.IDENTITY
+    above = np.array([turned[parent] if parent >= 0 else quat.IDENTITY for parent in parents])
+    local = quat.multiply(quat.conjugate(above), turned)
+    return Skeleton(
+        tuple(words), np.array(parents), quat.normalize(local), quat.rotate(quat.conjugate(above), np.array(at))
+    )
+
+
+def _plain_loop(motion: Motion, target: Skeleton, source_map: BoneMap, target_map: BoneMap) -> Array:
+    """What add-ons do: frame by frame, bone by bone, matrices. The peer of the same run; directions of rest poses left out."""
+    rest, _ = kinematics.rest_pose(target)
+    source_rest, _ = kinematics.rest_pose(motion.skeleton)
+    pairs = [
+        (source_map.index(bone), one.index)
+        for bone, one in target_map.bones.items()
+        if bone in source_map and bone in humanoid_profile.BONES
+    ]
+    matrices, local = quat.to_matrix(rest), quat.to_matrix(motion.rotations)
+    undo = np.linalg.inv(quat.to_matrix(source_rest))
+    out = np.empty((len(motion), len(target), 3, 3))
+    for frame in range(len(motion)):
+        world: list[Array] = []
+        for bone, parent in enumerate(motion.skeleton.parents):
+            world.append(local[frame, bone] if parent < 0 else world[parent] @ local[frame, bone])
+        out[frame] = matrices
+        for theirs, ours in pairs:
+            out[frame, ours] = world[theirs] @ undo[theirs] @ matrices[ours]
+    return out

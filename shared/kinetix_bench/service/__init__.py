@@ -1,0 +1,1 @@
+"""Kinetix Local under load, and transfers by the client."""

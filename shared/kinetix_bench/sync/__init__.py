@@ -1,0 +1,1 @@
+"""How fast emotes reach a Godot project."""

@@ -1,0 +1,213 @@
+"""How long an emote takes from the source folder to a library that an open Godot editor has loaded, beside Godot alone.
+
+A hub and a headless editor with the add-on are started for it, on a project of its own; both are ended and forgotten with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from kinetix_bench.sync.files import real_emote
+from kinetix_core.errors import KinetixError
+from kinetix_godot.run.hub_link import HubLink
+
+__all__ = ["ADDON", "loading"]
+
+Json = dict[str, Any]
+ADDON = Path(__file__).resolve().parents[3] / "godot_bridge" / "addons" / "kinetix_emotes"
+_PAUSE_S = 0.35
+_ALONE = 8
+
+_PROJECT = """config_version=5
+
+[application]
+config/name="Kinetix bench"
+
+[editor_plugins]
+enabled=PackedStringArray("res://addons/kinetix_emotes/plugin.cfg", "res://addons/probe/plugin.cfg")
+"""
+_PROBE_CFG = '[plugin]\nname="probe"\ndescription=""\nauthor=""\nversion="1"\nscript="plugin.gd"\n'
+# Writes a line when all is up and one for every library that can be loaded. In the second half Godot is by itself: it is
+# made to look for new files all the time, which it else does when its window comes to the front.
+_PROBE = """@tool
+extends EditorPlugin
+
+var _log := OS.get_environment("KINETIX_BENCH_LOG")
+var _is_up := false
+
+
+func _process(_delta: float) -> void:
+	var ours: Variant = Engine.get_meta(&"kinetix_emotes", null)
+	var files := EditorInterface.get_resource_filesystem()
+	if files.is_scanning() or not ours:
+		return
+	if not _is_up and ours.link.is_up():
+		_is_up = true
+		ours.imports.imported.connect(_on_imported)
+		files.resources_reimported.connect(_on_reimported)
+		_write("up")
+	if _is_up and FileAccess.file_exists("res://alone/begin"):
+		files.scan()
+
+
+func _on_imported(paths: PackedStringArray) -> void:
+	_note("res://emotes/", paths)
+
+
+func _on_reimported(paths: PackedStringArray) -> void:
+	_note("res://alone/", paths)
+
+
+func _note(folder: String, paths: PackedStringArray) -> void:
+	for path: String in paths:
+		if path.begins_with(folder) and load(path) is AnimationLibrary:
+			_write("%s %.6f" % [path, Time.get_unix_time_from_system()])
+
+
+func _write(line: String) -> void:
+	var mode := FileAccess.READ_WRITE if FileAccess.file_exists(_log) else FileAccess.WRITE
+	var file := FileAccess.open(_log, mode)
+	file.seek_end()
+	file.store_line(line)
+"""
+
+
+def loading(root: Path, godot: Path, count: int, resources: int) -> Json:
+    """Milliseconds from landing to loaded for `count` emotes in a project of `resources` files, and for Godot without the sync.
+
+    Raises KinetixError when the hub or the editor does not come up, or an emote does not arrive.
+    """
+    project, source = _make_project(root, resources)
+    log = root / "loaded.txt"
+    with _hub(root / "home") as link:
+        link.call("POST", "/v1/sync/targets", {"project": str(project), "folder": "emotes", "source": str(source)})
+        with _editor(root, godot, project, log):
+            _wait(lambda: "up" in _lines(log), 120, "The editor did not come up.")
+            ours = _landed(source, [f"e{number}.glb" for number in range(count)], log, "res://emotes/")
+            alone = _alone(project, log)
+    return {"resources": resources, "count": count, "loadMs": _summary(ours), "godotAloneMs": _summary(alone)}
+
+
+def _summary(taken: list[float]) -> Json:
+    ordered = sorted(taken)
+    at_95 = ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
+    return {"p50": round(statistics.median(ordered), 1), "p95": round(at_95, 1), "worst": round(ordered[-1], 1)}
+
+
+def _landed(source: Path, names: list[str], log: Path, folder: str, numbers_from: int = 0) -> list[float]:
+    sent: dict[str, float] = {}
+    for number, name in enumerate(names, numbers_from):
+        temporary = source.parent / f".{name}"
+        temporary.write_bytes(real_emote(number))
+        sent[folder + name] = time.time()
+        temporary.rename(source / name)
+        time.sleep(_PAUSE_S)
+
+    def times() -> dict[str, float]:
+        pairs = (line.rpartition(" ") for line in _lines(log))
+        return {path: float(when) for path, _, when in pairs if path in sent}
+
+    _wait(lambda: len(times()) == len(sent), 60, "Not every emote arrived in the editor.")
+    found = times()
+    return [(found[path] - begin) * 1000 for path, begin in sent.items()]
+
+
+def _alone(project: Path, log: Path) -> list[float]:
+    """The same files with the same import settings, put into the project by hand."""
+    folder = project / "alone"
+    folder.mkdir()
+    names = [f"a{number}.glb" for number in range(_ALONE)]
+    settings = (project / "emotes" / "e0.glb.import").read_text(encoding="utf-8")
+    for name in names:
+        lines = [line for line in settings.splitlines() if not line.startswith(("uid=", "path=", "dest_files="))]
+        text = "\n".join(lines).replace("res://emotes/e0.glb", f"res://alone/{name}")
+        (folder / f"{name}.import").write_text(text + "\n", encoding="utf-8")
+    (folder / "begin").touch()
+    time.sleep(3)
+    return _landed(folder, names, log, "res://alone/", numbers_from=5000)
+
+
+def _lines(log: Path) -> list[str]:
+    return log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+
+
+def _wait(condition: Callable[[], bool], seconds: float, problem: str) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > until:
+            raise KinetixError(problem, next_step="Run it again on a machine that does nothing else.")
+        time.sleep(0.05)
+
+
+def _make_project(root: Path, resources: int) -> tuple[Path, Path]:
+    if not ADDON.is_dir():
+        raise KinetixError("The add-on is not beside this program.", next_step="Run the benchmark from a checkout.")
+    project, source = root / "editor-project", root / "editor-source"
+    source.mkdir()
+    shutil.copytree(ADDON, project / "addons" / "kinetix_emotes")
+    probe = project / "addons" / "probe"
+    probe.mkdir()
+    (probe / "plugin.cfg").write_text(_PROBE_CFG, encoding="utf-8")
+    (probe / "plugin.gd").write_text(_PROBE, encoding="utf-8")
+    (project / "project.godot").write_text(_PROJECT, encoding="utf-8")
+    (project / "emotes").mkdir()
+    for number in range(resources):
+        folder = project / "assets" / f"f{number // 200}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"r{number}.tres").write_text('[gd_resource type="Resource" format=3]\n\n[resource]\n', "utf-8")
+    return project, source
+
+
+@contextmanager
+def _hub(home: Path) -> Iterator[HubLink]:
+    info = home / "hub" / "hub.json"
+    command = [sys.executable, "-m", "kinetix_hub", "--idle", "0"]
+    with _running(command, {**os.environ, "KINETIX_HOME": str(home)}):
+        _wait(info.exists, 60, "The hub did not come up.")
+        found = json.loads(info.read_text(encoding="utf-8"))
+        yield HubLink(int(found["port"]), str(found["token"]))
+
+
+@contextmanager
+def _editor(root: Path, godot: Path, project: Path, log: Path) -> Iterator[None]:
+    own = {name: str(root / name.lower()) for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME")}
+    ours = {"KINETIX_HOME": str(root / "home"), "KINETIX_NO_START": "1", "KINETIX_BENCH_LOG": str(log)}
+    environment = {**os.environ, **own, **ours}
+    command = [str(godot), "--headless", "--path", str(project)]
+    with _running([*command, "--import"], environment) as process:
+        process.wait(300)
+    with _running([*command, "--editor"], environment):
+        yield
+
+
+@contextmanager
+def _running(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that ends with the block, and all that it started with it."""
+    process = subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        for sign in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, sign)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(10)

@@ -1,0 +1,201 @@
+"""How long a file takes from the source folder into the project, beside bare loops that do less of the work."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from kinetix_bench.sync.files import new_target, real_emote, stage
+from kinetix_core.errors import KinetixError
+from kinetix_godot.run import inotify
+
+__all__ = ["landing"]
+
+Json = dict[str, Any]
+_WARM_UP = 5
+_PAUSE_S = 0.08
+
+_OURS = """
+import sys, time
+from pathlib import Path
+from kinetix_godot.run.keeper import Keeper
+from kinetix_godot.target.settings import Registry
+keeper = Keeper(Registry(Path(sys.argv[1])), list, lambda kind, data: None)
+keeper.start()
+while keeper.targets()[0]["state"] == "syncing": time.sleep(0.01)
+sys.stdout.write("ready\\n"); sys.stdout.flush(); sys.stdin.read(); keeper.stop()
+"""
+_LOOP = """
+import hashlib, os, select, sys
+from kinetix_godot import inotify
+from kinetix_godot.target.verify import verify
+source, target = sys.argv[1:]
+def put(name, data):
+    with open(f"{target}/.{name}", "wb") as file: file.write(data)
+    os.rename(f"{target}/.{name}", f"{target}/{name}")
+events = inotify.Inotify(); events.add(source, "")
+sys.stdout.write("ready\\n"); sys.stdout.flush()
+while True:
+    ready, _, _ = select.select([events, 0], [], [])
+    if 0 in ready: break
+    for _, name, mask in events.read():
+        if mask & (inotify.MOVED_TO | inotify.CLOSE_WRITE) and not name.startswith("."):
+            with open(f"{source}/{name}", "rb") as file: data = file.read()
+"""
+# The least that can be done on the event: no check, no hash, no settings, no record, no second look.
+_BARE = _LOOP + "            put(name, data)\n"
+# The same with what no sync into a project can leave out: it looks into the file, hashes it and writes its import settings first.
+_CHECKING = (
+    _LOOP
+    + """
+            verify(data); hashlib.sha256(data).hexdigest(); put(name + ".import", b"[remap]\\n" * 100); put(name, data)
+"""
+)
+
+
+class _Seen:
+    """Files as they appear in a folder under a final name, with their size at that moment."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._events = inotify.Inotify()
+        self._events.add(str(folder), "")
+
+    def wait(self, names: set[str], seconds: float) -> dict[str, tuple[float, int]]:
+        found: dict[str, tuple[float, int]] = {}
+        until = time.perf_counter() + seconds
+        while names - found.keys() and (left := until - time.perf_counter()) > 0:
+            select.select([self._events], [], [], left)
+            now = time.perf_counter()
+            for _, name, mask in self._events.read():
+                if mask & (inotify.MOVED_TO | inotify.CLOSE_WRITE) and name in names:
+                    with contextlib.suppress(FileNotFoundError):
+                        found.setdefault(name, (now, (self._folder / name).stat().st_size))
+        return found
+
+    def close(self) -> None:
+        self._events.close()
+
+
+@contextlib.contextmanager
+def _process(script: str, *arguments: Path) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+    assert process.stdin and process.stdout
+    try:
+        if process.stdout.readline().strip() != b"ready":
+            raise KinetixError(
+                "A part of the benchmark did not start.", next_step="Run it again; if it stays, report it."
+            )
+        yield process
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+
+class _Lane:
+    """One way from a source folder to a target folder, by a process of its own."""
+
+    def __init__(self, places: tuple[Path, Path], staging: Path, process: subprocess.Popen[bytes]) -> None:
+        self.source, self.target = places
+        self.staging, self.process = staging, process
+        self.times: list[float] = []
+
+    def land(self, number: int) -> None:
+        """Notes the milliseconds from the rename into the source until the file is whole in the target."""
+        (path,) = stage(self.staging, 1, number, real_emote)
+        seen = _Seen(self.target)
+        try:
+            size = path.stat().st_size
+            started = time.perf_counter()
+            path.rename(self.source / path.name)
+            there = seen.wait({path.name}, 10)
+        finally:
+            seen.close()
+        if path.name not in there or there[path.name][1] != size:
+            raise KinetixError("A file did not arrive whole.", detail=path.name)
+        self.times.append((there[path.name][0] - started) * 1000)
+
+    def burst(self, count: int) -> Json:
+        """Seconds until so many that are renamed into the source at once are in the target, and what went wrong."""
+        staged = stage(self.staging, count, 10_000, real_emote)
+        seen = _Seen(self.target)
+        sizes = {path.name: path.stat().st_size for path in staged}
+        try:
+            started = time.perf_counter()
+            for path in staged:
+                path.rename(self.source / path.name)
+            there = seen.wait(set(sizes), 60)
+        finally:
+            seen.close()
+        last = max((when for when, _ in there.values()), default=started)
+        short = sum(size != sizes[name] for name, (_, size) in there.items())
+        return {"seconds": round(last - started, 3), "missed": len(sizes) - len(there), "short": short}
+
+
+def landing(root: Path, count: int, burst: int) -> Json:
+    """`count` files that land one by one, then `burst` at once, and what is used while nothing happens."""
+    target, registry, source = new_target(root / "ours")
+    places = {"land": (source, target.path)}
+    for name in ("bare", "checking"):
+        places[name] = root / name / "source", root / name / "target"
+        for folder in places[name]:
+            folder.mkdir(parents=True)
+    result: Json = {}
+    with contextlib.ExitStack() as stack:
+        processes = {
+            "bare": stack.enter_context(_process(_BARE, *places["bare"])),
+            "checking": stack.enter_context(_process(_CHECKING, *places["checking"])),
+            "land": stack.enter_context(_process(_OURS, registry.folder.parent)),
+        }
+        lanes = {name: _Lane(places[name], root / name / "stage", process) for name, process in processes.items()}
+        for number in range(_WARM_UP):
+            for lane in lanes.values():
+                lane.land(90_000 + number)
+                time.sleep(_PAUSE_S)
+        used = {name: _cpu(process.pid) for name, process in processes.items()}
+        for lane in lanes.values():
+            lane.times.clear()
+        # In turns, so that what else the machine does meets all of them. Nobody is measured while the one before still tidies up.
+        for number in range(count):
+            for lane in lanes.values():
+                lane.land(number)
+                time.sleep(_PAUSE_S)
+        for name, lane in lanes.items():
+            result[f"{name}Ms"] = _summary(lane.times)
+            result[f"{name}CpuMs"] = round((_cpu(lane.process.pid) - used[name]) * 1000 / count, 2)
+        result["bareBurst"] = lanes["bare"].burst(burst)
+        result["burst"] = lanes["land"].burst(burst)
+        time.sleep(5)
+        before = _cpu(processes["land"].pid)
+        time.sleep(5)
+        result["idlePercentOfCore"] = round((_cpu(processes["land"].pid) - before) / 5 * 100, 4)
+    result["timesChecking"] = round(result["landMs"]["p50"] / result["checkingMs"]["p50"], 2)
+    result["timesBare"] = round(result["landMs"]["p50"] / result["bareMs"]["p50"], 2)
+    return result
+
+
+def _summary(values: list[float]) -> Json:
+    ordered = sorted(values)
+    return {"p50": round(statistics.median(ordered), 2), "p95": round(ordered[int(len(ordered) * 0.95)], 2)}
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of processor time of all threads; finer than the clock ticks of /proc/PID/stat."""
+    total = 0.0
+    for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError):
+            total += int(path.read_text(encoding="utf-8").split()[0]) / 1e9
+    return total

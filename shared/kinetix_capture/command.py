@@ -1,0 +1,172 @@
+"""`kinetix capture CLIP -o OUT.glb`: a video to an emote, on this machine, without a service."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from kinetix_capture import interface
+from kinetix_core import paths
+from kinetix_core.errors import InputError
+
+__all__ = ["capture"]
+
+_STAGES = {
+    "decode": "Reading the clip",
+    "track": "Following the person",
+    "fit": "Fitting the motion",
+    "write": "Writing files",
+}
+# The file of the take that each ending stands for.
+_ENDINGS = {
+    ".glb": "animation-v2.glb",
+    ".bvh": "animation-v2.bvh",
+    ".fbx": "animation-v2.fbx",
+    ".kinanim": "animation-v2.kinanim",
+    ".png": "thumbnail.png",
+    ".gif": "thumbnail.gif",
+    ".webp": "preview.webp",
+    ".json": "quality.json",
+}
+
+
+@click.command()
+@click.argument("clip", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="OUT.glb, .fbx, .bvh, .kinanim, …, or a folder for every file.",
+)
+@click.option(
+    "--also",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="A further file of the same take. Can be given again.",
+)
+@click.option("--name", default=None, help="Name of the emote; by default that of the file.")
+@click.option("--start", type=float, default=0.0, show_default=True, help="Where in the clip to start, seconds.")
+@click.option("--end", type=float, default=None, help="Where to end, seconds.")
+@click.option(
+    "--crop", type=float, nargs=4, default=None, help="Left, top, width and height as fractions of the picture."
+)
+@click.option(
+    "--height",
+    type=click.FloatRange(0.5, 2.6),
+    default=None,
+    help="Height of the person in metres, for the sizes in quality.json; the emote has the mannequin's size.",
+)
+@click.option("--loop", is_flag=True, help="Close the move at its best seam.")
+@click.option("--in-place", is_flag=True, help="Keep the figure over one spot.")
+@click.option("--hands/--no-hands", default=True, show_default=True, help="Capture the fingers.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def capture(
+    clip: Path,
+    out: Path,
+    also: tuple[Path, ...],
+    name: str | None,
+    start: float,
+    end: float | None,
+    crop: tuple[float, float, float, float] | None,
+    height: float | None,
+    loop: bool,
+    in_place: bool,
+    hands: bool,
+    as_json: bool,
+) -> None:
+    """Turn a video of one person into an emote."""
+    # The capture brings its own two threads; a threaded BLAS under them only waits, and sums in another order.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from kinetix_capture.deliver import FILES, produce  # loads the models' runtime
+
+    whole_folder = out.suffix == "" or out.is_dir()
+    targets = [] if whole_folder else [_target(path) for path in (out, *also)]
+    with tempfile.TemporaryDirectory(prefix="kinetix-capture-") as scratch:
+        request = interface.CaptureRequest(
+            clip, Path(scratch), name or clip.stem, start, end, crop, height, loop, in_place, hands
+        )
+        console = Console(stderr=True, quiet=as_json)
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[left]}"),
+        )
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task("Opening the clip", total=1.0, left="")
+
+            def report(progress: interface.Progress) -> None:
+                left = f"{progress.remaining_s:.0f} s left" if progress.fraction < 1 else ""
+                bar.update(
+                    task,
+                    description=_STAGES.get(progress.stage, progress.stage),
+                    completed=progress.fraction,
+                    left=left,
+                )
+
+            wanted = FILES if whole_folder else [_ENDINGS[path.suffix.lower()] for path in targets]
+            delivery = produce(request, report, wanted)
+        written = []
+        if whole_folder:
+            out.mkdir(parents=True, exist_ok=True)
+            for file_name, path in delivery.files.items():
+                written.append(_move(path, out / file_name))
+        for path in targets:
+            written.append(_move(delivery.files[_ENDINGS[path.suffix.lower()]], path))
+    if as_json:
+        click.echo(
+            json.dumps(
+                {
+                    "files": [str(path) for path in written],
+                    "durationS": round(delivery.duration_s, 4),
+                    "quality": delivery.quality,
+                },
+                ensure_ascii=False,
+            )
+        )
+    else:
+        for path in written:
+            click.echo(path)
+        for note in _notes(delivery.quality):
+            click.echo(f"  {note}", err=True)
+
+
+def _notes(quality: Mapping[str, Any]) -> list[str]:
+    """What the one who filmed should know: how well the loop fits, and what would make the next take better."""
+    notes = []
+    if loop := quality.get("loop"):
+        apart = f"{100 * loop['seamErrorM']:.0f} cm"
+        notes.append(f"The loop is frames {loop['start']} to {loop['end']} of the take; its ends were {apart} apart.")
+    return [*notes, *quality.get("hints", [])]
+
+
+def _target(path: Path) -> Path:
+    if path.suffix.lower() not in _ENDINGS:
+        raise InputError(
+            f"An emote is not written as “{path.suffix}”.",
+            code="badOption",
+            next_step=f"Use one of {', '.join(_ENDINGS)}, or name a folder.",
+        )
+    return path
+
+
+def _move(source: Path, target: Path) -> Path:
+    """Whole or not at all, also onto another disk."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.tmp")
+    try:
+        shutil.copyfile(source, temporary)
+        paths.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return target

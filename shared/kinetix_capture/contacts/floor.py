@@ -1,0 +1,110 @@
+"""Feet and floor: which landmarks stand, which way is up, and how high the floor is."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import binary_closing, binary_opening
+from scipy.signal import savgol_filter
+
+from kinetix_capture.fitting import scene_up
+
+__all__ = ["find_up", "reached", "spans", "standing"]
+
+Array = NDArray[np.float64]
+_NEAR_FLOOR = 0.13
+_MOST_LEAN = 6.0
+# metres across the view within which a foot is still where it stood
+_SAME_PLACE = 0.015
+
+
+def standing(
+    rays: Array, points: Array, fps: float, up: Array | None = None, *, across: float = 0.25, along: float = 4.0
+) -> NDArray[np.bool_]:
+    """Which of P points stand still, per frame.
+
+    Args:
+        rays: (F, P, 2) slopes at which they are seen.
+        points: (F, P, 3) metres in the camera's frame.
+        up: when known, points well above the lowest ones do not stand.
+        across: fastest a standing point may seem to move in the picture, m/s at its distance.
+        along: fastest it may move in space; depth is noisy before feet are held, so this starts wide.
+
+    Returns:
+        (F, P) bool; runs shorter than three frames are dropped, gaps of one are closed.
+    """
+    frames = len(rays)
+    if frames < 3:
+        return np.zeros(rays.shape[:2], bool)
+    depth = np.maximum(-points[..., 2], 0.3)
+    window = min(5, frames // 2 * 2 - 1)
+    smooth = savgol_filter(rays, window, 1, axis=0) if window >= 3 else rays
+    seen = np.linalg.norm(np.gradient(smooth, axis=0), axis=-1) * depth * fps
+    moved = np.linalg.norm(np.gradient(points, axis=0), axis=-1) * fps
+    still = (seen < across) & (moved < along)
+    if up is not None:
+        height = points @ up
+        still &= height < np.percentile(height, 8) + _NEAR_FLOOR
+    return np.stack([_runs(still[:, point]) for point in range(still.shape[1])], 1)
+
+
+def reached(stands: NDArray[np.bool_], rays: Array, points: Array) -> NDArray[np.bool_]:
+    """`standing` with the frames just before and after a run that see the point at the run's place.
+
+    Smoothed speeds blur both ends of a run, which a foot lock shows as a slide.
+    """
+    places = rays * np.maximum(-points[..., 2], 0.3)[..., None]
+    return np.stack([_longer(stands[:, point], places[:, point]) for point in range(stands.shape[1])], 1)
+
+
+def _longer(still: NDArray[np.bool_], places: Array) -> NDArray[np.bool_]:
+    out = still.copy()
+    for first, last in spans(still):
+        for end, step in ((first, -1), (last - 1, 1)):
+            place = np.median(
+                places[end : end - 4 * step : -step] if end - 4 * step >= 0 else places[end::-step], axis=0
+            )
+            for frame in range(end + step, end + 3 * step, step):
+                if not 0 <= frame < len(still) or np.linalg.norm(places[frame] - place) > _SAME_PLACE:
+                    break
+                out[frame] = True
+    return out
+
+
+def spans(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First frame and the one after the last of each run of flags (F,)."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
+    return [(int(first), int(last)) for first, last in edges.reshape(-1, 2)]
+
+
+def _runs(still: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    closed = binary_closing(np.pad(still, 2, mode="edge"), np.ones(3))
+    return np.asarray(binary_opening(closed, np.ones(3))[2:-2])
+
+
+def find_up(edges: scene_up.Edges, focal: float, body_axis: Array, contacts: Array) -> tuple[Array, float]:
+    """The up direction (3,) in the camera's frame, and how sure the scene is of it, 0 … 1.
+
+    Args:
+        focal: length in longer sides of the picture.
+        body_axis: (3,) mean direction from the feet to the shoulders; people are upright on average.
+        contacts: (C, 3) points that stood on the floor.
+    """
+    seen = scene_up.evidence(edges, focal)
+    sure = float(seen.max() - np.median(seen)) if seen.any() else 0.0
+    ups = scene_up.up_of(scene_up.PITCHES[:, None], scene_up.ROLLS[None])
+    lean = np.degrees(np.arccos(np.clip(ups @ body_axis, -1, 1)))
+    # a person who lies or turns over for most of a clip says little, however far the axis is off
+    cost = _MOST_LEAN * (1 - np.exp(-((lean / 16) ** 2) / _MOST_LEAN)) - 25 * seen
+    cost += (
+        0.5 * (np.degrees(scene_up.ROLLS)[None] / 8) ** 2
+        + 0.5 * ((np.degrees(scene_up.PITCHES)[:, None] - 8) / 20) ** 2
+    )
+    if len(contacts) > 8:
+        sample = contacts[:: max(len(contacts) // 400, 1)]
+        heights = ups.reshape(-1, 3) @ sample.T
+        uneven = np.minimum(np.abs(heights - np.median(heights, axis=1, keepdims=True)) / 0.04, 2.5).mean(axis=1)
+        cost += 4 * uneven.reshape(cost.shape)
+    row, column = np.unravel_index(int(np.argmin(cost)), cost.shape)
+    up = scene_up.up_of(scene_up.PITCHES[row], scene_up.ROLLS[column])
+    return (scene_up.sharpen(edges, up, focal) if sure > 0.15 else up), float(np.clip(sure / 0.35, 0, 1))

@@ -1,0 +1,183 @@
+"""Feet that stand stay where they are: flat on the floor, held by a two-bone solution of the leg, never through the floor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+
+from kinetix_capture.contacts.floor import spans
+from kinetix_capture.fitting import body_model
+from kinetix_core.motion import quaternion as quat
+
+__all__ = ["Planted", "hold", "planted"]
+
+Array = NDArray[np.float64]
+_UP = np.array([0.0, 1.0, 0.0])
+# frames: a foot is pulled to its place, and turned onto the floor, over the first; its heel rises within the second
+_FADE, _RISE = 4, 2
+# metres between the heights of heel and toes of a foot that lies flat
+_FLAT = 0.02
+_REACH = 0.999
+# a landmark this far below the floor may still be the leg's own error
+_SINK = 0.01
+
+
+@dataclass(frozen=True)
+class Planted:
+    """(F, 2) bool each, left and right: the heel stands, the toes stand."""
+
+    heel: NDArray[np.bool_]
+    toe: NDArray[np.bool_]
+
+    @property
+    def any(self) -> NDArray[np.bool_]:
+        return self.heel | self.toe
+
+
+def planted(stands: NDArray[np.bool_], height: Array) -> Planted:
+    """Stands (F, 4) of heels and toes, as in `body_model.FEET`, by feet: one that stands on either and is level stands on both.
+
+    Args:
+        height: (F, 4) metres above anything.
+    """
+    heel, toe = stands[:, :2], stands[:, 2:]
+    toes_up = height[:, 2:] - height[:, :2]
+    return Planted(heel | (toe & (toes_up > -_FLAT)), toe | (heel & (toes_up < _FLAT)))
+
+
+def hold(body: body_model.Body, rotations: Array, hips: Array, planted: Planted) -> tuple[Array, Array]:
+    """Corrects local rotations (F, B, 4) and hips (F, 3), y up with the floor at 0."""
+    world, position = body_model.pose(body, rotations, hips)
+    points = body_model.points(body, world, position)
+    lift = _UP * _lift(points[..., 1].min(axis=1))[:, None]
+    hips, position, points = hips + lift, position + lift[:, None], points + lift[:, None]
+    index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
+    targets, turns = [], []
+    for side in (0, 1):
+        foot = body.index(("Left", "Right")[side] + "Foot")
+        at = [index[29 + side], index[31 + side]]
+        target, turn = _feet(
+            quat.from_matrix(world[:, foot]),
+            position[:, foot],
+            body.attached[at],
+            np.stack((planted.heel[:, side], planted.toe[:, side]), 1),
+            body.heads[foot, 1],
+            points[:, at],
+        )
+        targets.append(target)
+        turns.append(turn)
+    hips = hips - _UP * _drop(body, position, targets)[:, None]
+    rotations = rotations.copy()
+    for side in (0, 1):
+        _bend_leg(body, rotations, hips, side, targets[side], turns[side])
+    return rotations, hips
+
+
+def _lift(lowest: Array) -> Array:
+    """(F,) how far the whole figure must rise where its lowest point (F,) is well below the floor, smooth in time."""
+    below = np.maximum(-lowest - _SINK, 0.0)
+    return np.asarray(gaussian_filter1d(maximum_filter1d(below, 7), 2.5, mode="nearest"))
+
+
+def _fade(frames: int, first: int, last: int, after: int = _FADE) -> Array:
+    """1 from `first` until before `last`, easing to 0 over a few frames before and `after` it."""
+    frame = np.arange(frames)
+    away = np.maximum((first - frame) / (_FADE + 1), (frame - (last - 1)) / (after + 1))
+    x = np.clip(1 - away, 0, 1)
+    return np.asarray(x * x * (3 - 2 * x))
+
+
+def _feet(
+    rotation: Array, ankle: Array, attached: Array, stands: NDArray[np.bool_], ankle_height: float, points: Array
+) -> tuple[Array, Array]:
+    """Where one ankle (F, 3) should be and how its foot (F, 4) should be turned.
+
+    Args:
+        attached: (2, 3) heel and toe in the foot's frame.
+        stands: (F, 2) heel, toe.
+        points: (F, 2, 3) heel and toe as they are.
+    """
+    frames = len(ankle)
+    heading = quat.rotate(rotation, np.broadcast_to([0.0, 0.0, 1.0], ankle.shape))
+    flat_turn = rotation.copy()
+    flat_weight, pull_weight = np.zeros(frames), np.zeros(frames)
+    pull = np.zeros((frames, 3))
+    soles = ankle_height + attached[:, 1]
+    plans = []
+    for first, last in spans(stands[:, 0] | stands[:, 1]):
+        both = stands[first:last, 0] & stands[first:last, 1]
+        inside = np.arange(first, last)
+        level = inside[both] if both.any() else inside
+        mean = heading[level].sum(axis=0)
+        yaw = quat.from_axis_angle(_UP, np.arctan2(mean[0], mean[2]))
+        spots = np.stack([points[level, k] for k in (0, 1)], 1).mean(0)
+        plans.append((first, last, both, yaw, spots))
+    for first, _, both, yaw, _ in plans:
+        for begin, end in spans(both):
+            weight = _fade(frames, first + begin, first + end, _RISE)
+            nearer = weight > flat_weight
+            flat_turn[nearer] = yaw
+            flat_weight = np.maximum(flat_weight, weight)
+    turn = quat.slerp(rotation, flat_turn, flat_weight)
+    now = ankle[:, None] + np.stack([quat.rotate(turn, np.broadcast_to(a, ankle.shape)) for a in attached], 1)
+    for first, last, _, yaw, spots in plans:
+        flat_offsets = np.stack([quat.rotate(yaw, a) for a in attached])
+        # one place of the whole foot, so that rolling from heel to toe does not slide
+        origin = (spots - flat_offsets).mean(0)
+        goals = origin + flat_offsets
+        goals[:, 1] = soles
+        share = stands[first:last].astype(float)
+        share = np.stack([np.convolve(np.pad(share[:, k], 2, mode="edge"), np.ones(5) / 5, "valid") for k in (0, 1)], 1)
+        share[~stands[first:last].any(axis=1)] = 1
+        share /= np.maximum(share.sum(axis=1, keepdims=True), 1e-6)
+        wanted = ((goals - now[first:last]) * share[..., None]).sum(axis=1)
+        fade = _fade(frames, first, last)
+        full = np.concatenate((np.repeat(wanted[:1], first, 0), wanted, np.repeat(wanted[-1:], frames - last, 0)))
+        pull += full * fade[:, None]
+        pull_weight += fade
+    pull /= np.maximum(pull_weight, 1.0)[:, None]
+    target = ankle + pull
+    lowest = (target[:, None] + now - ankle[:, None])[..., 1] - soles
+    through = np.maximum(-lowest.min(axis=1), 0.0)
+    target[:, 1] += through
+    return target, turn
+
+
+def _drop(body: body_model.Body, position: Array, targets: list[Array]) -> Array:
+    """(F,) how far the hips must sink for both legs to reach, smoothed upwards so that no leg overreaches."""
+    need = np.zeros(len(position))
+    for side, name in enumerate(("Left", "Right")):
+        hip = position[:, body.index(name + "UpLeg")]
+        length = _REACH * sum(np.linalg.norm(body.offsets[body.index(name + bone)]) for bone in ("Leg", "Foot"))
+        level = np.linalg.norm((targets[side] - hip)[:, [0, 2]], axis=1)
+        below = np.sqrt(np.maximum(length**2 - level**2, 0.0))
+        need = np.maximum(need, (hip - targets[side])[:, 1] - below)
+    need = np.clip(need, 0.0, 0.25)
+    return np.asarray(gaussian_filter1d(maximum_filter1d(need, 5), 1.5, mode="nearest"))
+
+
+def _bend_leg(body: body_model.Body, rotations: Array, hips: Array, side: int, target: Array, turn: Array) -> None:
+    """Two-bone solution in place: the knee keeps its plane, the ankle comes to the target, the foot to its turn."""
+    name = ("Left", "Right")[side]
+    up_leg, leg, foot = (body.index(name + bone) for bone in ("UpLeg", "Leg", "Foot"))
+    world, position = body_model.pose(body, rotations, hips)
+    hip, knee, ankle = position[:, up_leg], position[:, leg], position[:, foot]
+    thigh, shin = np.linalg.norm(body.offsets[leg]), np.linalg.norm(body.offsets[foot])
+    reach = target - hip
+    distance = np.clip(np.linalg.norm(reach, axis=1), 0.25 * (thigh + shin), _REACH * (thigh + shin))
+    # law of cosines: how far the shin must turn about the knee's own axis
+    wanted = np.arccos(np.clip((thigh**2 + shin**2 - distance**2) / (2 * thigh * shin), -1, 1))
+    u, v = hip - knee, ankle - knee
+    now = np.arccos(np.clip((u * v).sum(1) / (thigh * shin), -1, 1))
+    hinge = quat.from_axis_angle(np.broadcast_to(body.knee[side], u.shape), now - wanted)
+    rotations[:, leg] = quat.normalize(quat.multiply(hinge, rotations[:, leg]))
+    world, position = body_model.pose(body, rotations, hips)
+    swing = quat.between(position[:, foot] - hip, reach)
+    parent = quat.from_matrix(world[:, body.parents[up_leg]])
+    turned = quat.multiply(swing, quat.from_matrix(world[:, up_leg]))
+    rotations[:, up_leg] = quat.normalize(quat.multiply(quat.conjugate(parent), turned))
+    shin_world = quat.multiply(turned, rotations[:, leg])
+    rotations[:, foot] = quat.normalize(quat.multiply(quat.conjugate(shin_world), turn))

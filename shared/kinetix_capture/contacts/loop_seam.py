@@ -1,0 +1,62 @@
+"""A take that repeats: closed at its best seam, with feet that stand also where the two ends are bent towards each other."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.motion import kinematics
+from kinetix_core.motion.contacts import runs
+from kinetix_core.motion.editing import edit
+from kinetix_core.motion.motion import Motion
+from kinetix_core.motion.retargeting import retarget
+
+__all__ = ["repeating"]
+
+_BLEND_S = 0.3
+# A stand that the bending moves farther than this is none any more, metres.
+_STAYS_M = 0.09
+
+
+def repeating(motion: Motion) -> tuple[Motion, edit.Seam]:
+    """The best repeating part of a take on the mannequin, which may travel, and its seam.
+
+    `extras["contacts"]` (F, 2) say when the left and right foot stand; those of the result are what is left of them.
+    """
+    seam = edit.find_seam(motion)
+    looped = edit.loop(motion, blend_s=_BLEND_S, travel=True)
+    stands = np.array(looped.extras["contacts"], bool)
+    looped = looped.with_(extras={**looped.extras, "contacts": _left(looped, stands).tolist()})
+    return _standing(looped), seam
+
+
+def _left(motion: Motion, stands: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Stands (F, 2) without the bent frames of those that the bending drags along."""
+    stands = stands.copy()
+    width = round(_BLEND_S * motion.fps)
+    places = kinematics.forward(motion)[1]
+    for side, bone in enumerate(("LeftFoot", "RightFoot")):
+        way = places[:, motion.skeleton.index(bone)][:, [0, 2]]
+        for start, end in runs(stands[:, side]):
+            moved = float(np.linalg.norm(np.ptp(way[start:end], axis=0)))
+            if moved > _STAYS_M:
+                stands[start : min(width, end), side] = False
+                stands[max(start, len(motion) - width) : end, side] = False
+    return stands
+
+
+def _standing(motion: Motion) -> Motion:
+    """The loop with its standing feet held: the middle one of three in a row, so that both sides of the seam agree."""
+    count = len(motion)
+    step = (motion.root_positions[-1] - motion.root_positions[0]) * np.array([1.0, 0.0, 1.0])
+    contacts = motion.extras["contacts"]
+    row = motion.with_(
+        rotations=np.concatenate([motion.rotations[:-1], motion.rotations[:-1], motion.rotations]),
+        root_positions=np.concatenate(
+            [motion.root_positions[:-1] - step, motion.root_positions[:-1], motion.root_positions + step]
+        ),
+        extras={**motion.extras, "contacts": contacts[:-1] * 2 + contacts},
+    )
+    held = retarget.retarget(row, motion.skeleton, options=retarget.RetargetOptions(foot_lock=True, twist=False))
+    own = slice(count - 1, 2 * count - 1)
+    return motion.with_(rotations=held.rotations[own], root_positions=held.root_positions[own])

@@ -1,0 +1,217 @@
+"""One clip in, every file of the emote out. What the service calls (contract.py)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_capture import pipeline, quality_report
+from kinetix_capture.contacts import loop_seam
+from kinetix_capture.interface import Avatar, CaptureRequest, Delivery, Report
+from kinetix_capture.progress import Meter
+from kinetix_core import paths
+from kinetix_core.errors import KinetixError
+from kinetix_core.formats import bvh, fbx, glb, kinanim, names, user_data
+from kinetix_core.formats.figure import Figure
+from kinetix_core.motion.editing import edit
+from kinetix_core.motion.mapping.automatic import map_bones
+from kinetix_core.motion.motion import Motion
+from kinetix_core.motion.retargeting import retarget
+from kinetix_core.motion.skeleton import Skeleton
+from kinetix_tools.preview import pictures
+from kinetix_tools.preview.render import render
+
+__all__ = ["AVATAR_FILES", "FILES", "deliver", "produce"]
+
+Check = Callable[[float], None]
+"""Called often with the share of one file that is done; raises to stop."""
+Write = Callable[[Path, Check], None]
+
+
+def deliver(request: CaptureRequest, report: Report) -> Delivery:
+    """Captures a clip and writes the emote's files; either all of them are there, or none.
+
+    Raises:
+        CaptureRejected: the clip cannot become an emote; it says what to film instead.
+        KinetixError: the models are missing.
+        Exception: whatever `report` raises, within a second.
+    """
+    return produce(request, report, FILES)
+
+
+def produce(request: CaptureRequest, report: Report, wanted: Iterable[str]) -> Delivery:
+    """`deliver` of some of the `FILES` only."""
+    names = [name for name in FILES if name in set(wanted)]
+    clip, meter = pipeline.prepare(
+        request,
+        report,
+        lambda seconds: sum(_costs(names, seconds)) + len(request.avatars) * sum(_costs(AVATAR_FILES, seconds)),
+    )
+    found = pipeline.capture(request, clip, meter)
+    motion, seam = _edited(found.motion, request)
+    facts = quality_report.report(found, motion, clip, seam, request.height_m)
+    every = _writers(motion, facts)
+    writers = [(name, every[name], cost) for name, cost in zip(names, _costs(names, motion.duration), strict=True)]
+    avatar_costs = _costs(AVATAR_FILES, motion.duration)
+    for avatar in request.avatars:
+        meter.at("write", 0.0)
+        try:
+            fitted = _avatar_writers(motion, avatar)
+        except KinetixError as error:  # the emote itself is not lost for it
+            facts["hints"].append(f"Nothing was made for the avatar “{avatar.name or avatar.uuid}”. {error.title}")
+            continue
+        for name, cost in zip(AVATAR_FILES, avatar_costs, strict=True):
+            writers.append((f"{avatar.uuid}/{name}", fitted[name], cost))
+    files = _written(request.out_dir, writers, meter)
+    own = {name: path for name, path in files.items() if "/" not in name}
+    avatars: dict[str, dict[str, Path]] = {}
+    for name, path in files.items():
+        uuid, _, file_name = name.rpartition("/")
+        if uuid:
+            avatars.setdefault(uuid, {})[file_name] = path
+    return Delivery(own, motion.duration, avatars, facts)
+
+
+def _written(folder: Path, writers: Sequence[tuple[str, Write, float]], meter: Meter) -> dict[str, Path]:
+    """Writes all files (name, how, seconds it takes), or none when one fails or the listener stops it."""
+    total = sum(cost for _, _, cost in writers)
+    done = 0.0
+    files: dict[str, Path] = {}
+    try:
+        for name, write, cost in writers:
+            target = files[name] = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write(target, _share(meter, done / total, cost / total))
+            done += cost
+        meter.at("write", 1.0)
+    except BaseException:
+        for path in files.values():
+            path.unlink(missing_ok=True)
+        for place in {path.parent for path in files.values()} - {folder}:
+            place.rmdir()
+        raise
+    return files
+
+
+def _share(meter: Meter, began: float, share: float) -> Check:
+    meter.at("write", began)
+    return lambda done: meter.at("write", began + share * done)
+
+
+# Seconds of work per file, and per second of motion besides, on the laptop of the meter's table; others take next to nothing.
+_COSTS = {
+    "animation-v2.fbx": (0.025, 0.0),
+    "animation.fbx": (0.025, 0.0),
+    "thumbnail.png": (0.15, 0.0),
+    "thumbnail.gif": (0.02, 0.02),
+    "preview.webp": (0.02, 0.06),
+}
+_LITTLE = (0.01, 0.001)
+_DRAWING_S = 0.25
+"""Of a second of the moving pictures, which are drawn once."""
+_MOVING = ("thumbnail.gif", "preview.webp")
+
+
+def _costs(names: Sequence[str], seconds: float) -> list[float]:
+    """Seconds that writing each file takes, for so many seconds of motion."""
+    drawn = next((name for name in names if name in _MOVING), None)
+    costs = []
+    for name in names:
+        fixed, per_second = _COSTS.get(name, _LITTLE)
+        costs.append(fixed + (per_second + (_DRAWING_S if name == drawn else 0.0)) * seconds)
+    return costs
+
+
+def _edited(motion: Motion, request: CaptureRequest) -> tuple[Motion, edit.Seam | None]:
+    """The loop and the root mode that were asked for."""
+    seam = None
+    if request.loop:
+        motion, seam = loop_seam.repeating(motion)
+    return (edit.in_place(motion) if request.in_place else motion), seam
+
+
+def _bytes(make: Callable[[], bytes]) -> Write:
+    return lambda path, check: _put(path, make())
+
+
+def _put(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_bytes(data)
+    paths.replace(temporary, path)
+
+
+def _mapping(skeleton: Skeleton, name: str, naming: str = "") -> bytes:
+    """With the bone names of the GLB beside it, which may be of another `naming` than the skeleton's."""
+    bones = map_bones(skeleton).bones.items()
+    own = {bone: names.rename(naming, found.name) if naming else found.name for bone, found in bones}
+    return user_data.write(skeleton, own, name).encode()
+
+
+def _drawn(motion: Motion, figure: Figure | None, check: Check) -> NDArray[np.uint8]:
+    frames = pictures.sampled_frames(motion)
+    return render(motion, size=(320, 320), frames=frames, figure=figure, tick=check)
+
+
+def _animate(drawn: NDArray[np.uint8], motion: Motion, path: Path) -> None:
+    pictures.save_animation(drawn, path, (motion.duration + 1 / motion.fps) / len(drawn))
+
+
+def _writers(motion: Motion, facts: dict[str, Any]) -> dict[str, Write]:
+    drawn: list[NDArray[np.uint8]] = []
+
+    def moving(path: Path, check: Check) -> None:
+        """Both moving pictures come from one drawing."""
+        if not drawn:
+            drawn.append(_drawn(motion, None, check))
+        _animate(drawn[0], motion, path)
+
+    return {
+        "animation-v2.glb": _bytes(lambda: glb.write_emote(motion, naming="generic")),
+        "animation-v2.kinanim": _bytes(lambda: kinanim.write_motion(motion)),
+        "animation-v2.fbx": _bytes(lambda: fbx.write_emote(motion)),
+        "animation-v2.bvh": _bytes(lambda: bvh.write_motion(motion).encode()),
+        "animation.glb": _bytes(lambda: glb.write_emote(motion, naming="legacy")),
+        "thumbnail.png": lambda path, check: pictures.write_thumbnail(motion, path),
+        "thumbnail.gif": moving,
+        "preview.webp": moving,
+        "userData.json": _bytes(lambda: _mapping(motion.skeleton, "mannequin", "generic")),
+        "quality.json": _bytes(lambda: (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode()),
+    }
+
+
+FILES = (
+    *("animation-v2.glb", "animation-v2.kinanim", "animation-v2.fbx", "animation-v2.bvh", "animation.glb"),
+    *("thumbnail.png", "thumbnail.gif", "preview.webp", "userData.json", "quality.json"),
+)
+"""Every file of an emote that is not an avatar's."""
+
+
+AVATAR_FILES = (
+    *("animation.glb", "animation.kinanim", "animation.fbx"),
+    *("thumbnail.png", "thumbnail.gif", "userData.json"),
+)
+"""Every file of an emote that is made for an avatar, under the names that the API's flat form knows."""
+
+
+def _avatar_writers(motion: Motion, avatar: Avatar) -> dict[str, Write]:
+    """The same take on a character of the user's own."""
+    character = glb.read_character(avatar.character)
+    fitted = retarget.retarget(motion, character.skeleton, options=retarget.RetargetOptions(foot_lock=True))
+    body = character if len(character.faces) else None
+
+    def as_fbx() -> bytes:
+        return fbx.write_motion(fitted) if body is None else fbx.write_figure(fitted, body, body.name)
+
+    return {
+        "animation.glb": _bytes(lambda: glb.write_onto(character, [fitted])),
+        "animation.kinanim": _bytes(lambda: kinanim.write_motion(fitted)),
+        "animation.fbx": _bytes(as_fbx),
+        "thumbnail.png": lambda path, check: pictures.write_thumbnail(fitted, path, figure=body),
+        "thumbnail.gif": lambda path, check: _animate(_drawn(fitted, body, check), fitted, path),
+        "userData.json": _bytes(lambda: _mapping(character.skeleton, avatar.name or avatar.character.stem)),
+    }

@@ -1,0 +1,188 @@
+"""Landmarks over time to a motion of the mannequin: fit the figure, find the floor, hold the feet, set the fingers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import savgol_filter
+
+from kinetix_capture.contacts import floor, foot_lock, short_contacts
+from kinetix_capture.fitting import body_model, finger_pose, heading, initial_pose, observations, scene_up, solver
+from kinetix_capture.tracking.track import Track
+from kinetix_capture.video.decode import FPS
+from kinetix_core import mannequin
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.motion import Motion
+
+__all__ = ["Camera", "Estimate", "estimate"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Size of the full upright picture and its middle, in pixels of the tracked (perhaps cropped) picture."""
+
+    size: tuple[int, int]
+    centre: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a track says.
+
+    Attributes:
+        motion: on the mannequin, y up, floor at 0, facing +z at its start.
+        planted: which heels and toes stand.
+        seen: the track on even frames.
+        state: the fit, in the camera's frame.
+        up: (3,) the up direction in the camera's frame, and `up_confidence` 0 … 1.
+        focal: length in longer sides of the picture.
+        scale: length on the mannequin per length of the person, as the network judges it.
+        miss: (F, K) metres between the fitted and the seen landmarks, across the view.
+        notes: what the one who filmed should know of the clip.
+    """
+
+    motion: Motion
+    planted: foot_lock.Planted
+    seen: observations.Even
+    state: solver.State
+    up: Array
+    up_confidence: float
+    focal: float
+    scale: float
+    miss: Array
+    notes: tuple[str, ...] = ()
+
+
+def estimate(
+    track: Track, camera: Camera, edges: scene_up.Edges, name: str, report: Callable[[float], None] = lambda share: None
+) -> Estimate:
+    """Fits the whole clip. `report` gets the share done and may raise to stop."""
+    body = body_model.load()
+    seen = observations.even(track)
+    focal = scene_up.focal_length(edges, observations.FOCAL)
+    slopes = observations.rays(seen.points, camera.size, camera.centre, focal)[:, body.landmarks]
+    world = observations.set_right(observations.even_handed(seen.world))
+    world, palm = observations.hands_into(world, seen, body)
+    world, scale = observations.to_figure(body, world)
+    weights = np.clip(seen.weights[:, body.landmarks], 0.05, 1.0)
+    attached = world[:, body.landmarks]
+    feet = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in body_model.FEET]
+    hips = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (23, 24)]
+    facts = solver.Evidence(slopes, weights, attached - attached[:, hips].mean(1, keepdims=True), palm)
+    settings = solver.Settings()
+    state = solver.refine(body, facts, _first(body, world, slopes, weights), settings, _from(report, 0.0, 0.3))
+    points = _points(body, state)
+    up, sure = floor.find_up(edges, focal, _body_axis(body, points), np.zeros((0, 3)))
+    for turn, limits in enumerate(({"across": 0.25, "along": 4.0}, {"across": 0.3, "along": 1.0})):
+        points = _points(body, state)
+        stands = floor.standing(slopes[:, feet], points[:, feet], FPS, up if turn else None, **limits)
+        stands = short_contacts.added(stands, slopes[:, feet], points[:, feet], points[:, hips].mean(1), FPS, up)
+        up, sure = floor.find_up(edges, focal, _body_axis(body, points), points[:, feet][stands])
+        facts.standing = np.zeros(weights.shape, bool)
+        facts.standing[:, feet] = stands
+        facts.up, facts.soles = up, _soles(body)
+        state = solver.refine(body, facts, state, settings, _from(report, 0.3 + 0.3 * turn, 0.3))
+    points = _points(body, state)
+    stands = floor.standing(slopes[:, feet], points[:, feet], FPS, up, across=0.3, along=0.6)
+    stands = short_contacts.added(stands, slopes[:, feet], points[:, feet], points[:, hips].mean(1), FPS, up)
+    rotations, path, yaw = _upright(body, state, up, stands)
+    path = heading.squared(body, rotations, path)
+    stands = floor.reached(stands, slopes[:, feet], points[:, feet])
+    planted = foot_lock.planted(stands, points[:, feet] @ up)
+    rotations, path = foot_lock.hold(body, rotations, path, planted)
+    report(0.95)
+    motion = _on_mannequin(body, rotations, path, name)
+    motion = finger_pose.close(motion, seen)
+    motion = motion.with_(extras={"contacts": planted.any.tolist(), "cameraYawDegrees": round(np.degrees(yaw), 2)})
+    depth = np.maximum(-points[..., 2], 0.3)
+    miss = np.linalg.norm(points[..., :2] / depth[..., None] - slopes, axis=-1) * depth
+    report(1.0)
+    return Estimate(motion, planted, seen, state, up, sure, focal, scale, miss)
+
+
+def _from(report: Callable[[float], None], began: float, share: float) -> Callable[[float], None]:
+    """Reports a part as a stretch of the whole."""
+    return lambda done: report(began + share * done)
+
+
+def _first(body: body_model.Body, world: Array, slopes: Array, weights: Array) -> solver.State:
+    """Rotations from the network's landmarks, and a smooth path that puts them where they are seen."""
+    rotations = quat.continuous(initial_pose.guess(body, world))
+    window = min(7, len(rotations) // 2 * 2 - 1)
+    if window >= 3:
+        rotations = quat.normalize(savgol_filter(rotations, window, 2, axis=0))
+    points = body_model.points(body, *body_model.pose(body, rotations, np.zeros((len(rotations), 3))))
+    hips = _place(points, slopes, weights)
+    window = min(15, len(hips) // 2 * 2 - 1)
+    return solver.State(rotations, savgol_filter(hips, window, 2, axis=0) if window >= 3 else hips)
+
+
+def _place(points: Array, slopes: Array, weights: Array) -> Array:
+    """(F, 3) shifts by least squares that bring points (F, K, 3) onto their rays (F, K, 2)."""
+    normal, right = np.zeros((len(points), 3, 3)), np.zeros((len(points), 3))
+    for axis in (0, 1):
+        row = np.zeros((*points.shape[:2], 3))
+        row[..., axis] = 1.0
+        row[..., 2] = slopes[..., axis]
+        off = -(points[..., axis] + slopes[..., axis] * points[..., 2])
+        square = (weights**2)[..., None]
+        normal += np.einsum("fki,fkj->fij", row * square, row)
+        right += (row * square * off[..., None]).sum(1)
+    hips = np.linalg.solve(normal + 1e-9 * np.eye(3), right[..., None])[..., 0]
+    hips[:, 2] = np.minimum(hips[:, 2], -0.5)
+    return np.asarray(hips)
+
+
+def _points(body: body_model.Body, state: solver.State) -> Array:
+    own = body_model.shaped(body, state.shape)
+    return body_model.points(own, *body_model.pose(own, state.rotations, state.hips))
+
+
+def _soles(body: body_model.Body) -> Array:
+    """(K,) height of each landmark when it lies on the floor: of the feet as in the rest pose, else a hand's or a knee's flesh."""
+    height = body.heads[body.carriers][:, 1] + body.attached[:, 1]
+    return np.where(np.isin(body.landmarks, body_model.FEET), height, 0.02)
+
+
+def _body_axis(body: body_model.Body, points: Array) -> Array:
+    index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
+    axis = points[:, index[11]] + points[:, index[12]] - points[:, index[27]] - points[:, index[28]]
+    axis = np.median(axis / np.linalg.norm(axis, axis=1, keepdims=True), axis=0)
+    return np.asarray(axis / np.linalg.norm(axis))
+
+
+def _upright(
+    body: body_model.Body, state: solver.State, up: Array, stands: NDArray[np.bool_]
+) -> tuple[Array, Array, float]:
+    """Camera's frame → y up, floor at 0, facing +z at the start; the path in the mannequin's scale of legs.
+
+    The third result is the turn about y in radians: where the camera stands, seen from the figure.
+    """
+    turn = quat.between(up, np.array([0.0, 1.0, 0.0]))
+    hips_rotation = quat.multiply(turn, state.rotations[:, 0])
+    forward = quat.rotate(hips_rotation[:10], np.broadcast_to([0.0, 0.0, 1.0], (len(hips_rotation[:10]), 3))).mean(0)
+    yaw = -float(np.arctan2(forward[0], forward[2])) if np.hypot(forward[0], forward[2]) > 0.4 else 0.0
+    turn = quat.multiply(quat.from_axis_angle([0.0, 1.0, 0.0], yaw), turn)
+    rotations = state.rotations.copy()
+    rotations[:, 0] = quat.multiply(turn, state.rotations[:, 0])
+    path = quat.rotate(turn, state.hips) * np.exp(-state.shape[list(body_model.PROPORTIONS).index("legs")])
+    world, position = body_model.pose(body, rotations, path)
+    points = body_model.points(body, world, position)
+    feet = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in body_model.FEET]
+    height = points[:, feet, 1] - _soles(body)[feet]
+    floor_height = np.median(height[stands]) if stands.sum() > 4 else np.percentile(height, 5)
+    path = path - np.array([path[0, 0], floor_height, path[0, 2]])
+    return rotations, path, yaw
+
+
+def _on_mannequin(body: body_model.Body, local: Array, hips: Array, name: str) -> Motion:
+    skeleton = mannequin.load().skeleton
+    rotations = np.tile(quat.IDENTITY, (len(local), len(skeleton), 1))
+    for bone, bone_name in enumerate(body.names):
+        rotations[:, skeleton.index(bone_name)] = local[:, bone]
+    return Motion(skeleton, FPS, quat.continuous(rotations), hips, name)

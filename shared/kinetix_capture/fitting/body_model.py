@@ -1,0 +1,214 @@
+"""The moving figure of the fit: the mannequin's driven bones, how each may turn, and where the landmarks sit on it.
+
+The fit works on the figure that is delivered, so nothing is lost between landmarks and joint rotations. World axes here are
+the camera's, turned so that y points up: x right, y up, z towards the camera.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core import mannequin
+from kinetix_core.motion import quaternion as quat
+
+__all__ = ["ATTACHED", "BONES", "FEET", "PROPORTIONS", "Body", "Dof", "cross", "load", "points", "pose", "shaped"]
+
+Array = NDArray[np.float64]
+
+# Heel and toe landmarks, left and right.
+FEET = (29, 30, 31, 32)
+
+# Driven bones, parents before children. Fingers follow the hand and are set afterwards.
+BONES = (
+    *("Hips", "Spine", "Spine1", "Spine2", "Neck", "Head"),
+    *("LeftShoulder", "LeftArm", "LeftForeArm", "LeftHand"),
+    *("RightShoulder", "RightArm", "RightForeArm", "RightHand"),
+    *("LeftUpLeg", "LeftLeg", "LeftFoot", "LeftToeBase"),
+    *("RightUpLeg", "RightLeg", "RightFoot", "RightToeBase"),
+)
+
+# What differs between people: the bones whose offset from their parent grows together.
+PROPORTIONS = {
+    "legs": ("LeftLeg", "LeftFoot", "RightLeg", "RightFoot"),
+    "arms": ("LeftForeArm", "LeftHand", "RightForeArm", "RightHand"),
+    "trunk": ("Spine", "Spine1", "Spine2", "LeftShoulder", "RightShoulder", "Neck"),
+}
+
+# BlazePose landmark → carrying bone and its place in that bone's rest frame, metres from the bone's joint (left side; the right
+# is mirrored). Where the network puts a hip or a shoulder is not where the mannequin turns: the places are the ones that project
+# onto the network's points over bodies with known joints, the mean of left and right.
+_CENTRE = {0: ("Head", (0.0, 0.062, 0.129))}
+_LEFT = {
+    7: ("Head", (0.052, 0.081, 0.052)),
+    11: ("LeftShoulder", (0.109, -0.045, 0.006)),
+    13: ("LeftForeArm", (-0.005, 0.015, 0.011)),
+    15: ("LeftHand", (0.0, 0.001, 0.010)),
+    17: ("LeftHand", (0.036, -0.058, 0.055)),
+    19: ("LeftHand", (0.024, -0.045, 0.080)),
+    23: ("Hips", (0.106, -0.046, 0.033)),
+    25: ("LeftLeg", (-0.004, 0.004, -0.007)),
+    27: ("LeftFoot", (0.006, 0.018, 0.007)),
+    29: ("LeftFoot", (0.004, -0.049, -0.031)),
+    31: ("LeftFoot", (-0.008, -0.061, 0.183)),
+}
+_RIGHT = frozenset({8, 12, 14, 16, 18, 20, 24, 26, 28, 30, 32})
+
+
+@dataclass(frozen=True)
+class Dof:
+    """One freedom of the figure.
+
+    Attributes:
+        bones: indices of the bones that share the turn equally; empty for the hips' translation.
+        axis: (3,) in the bone's own frame, or in its parent's when `outer`.
+        outer: the turn happens before the bone's other turns (a hinge that a twist follows).
+    """
+
+    bones: tuple[int, ...]
+    axis: Array
+    outer: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """B driven bones, K attached landmarks. Lengths of the mannequin, metres.
+
+    Attributes:
+        names: (B,) bone names.
+        parents: (B,) index of the parent, -1 for the hips.
+        offsets: (B, 3) rest position in the parent's frame.
+        heads: (B, 3) rest positions.
+        landmarks: (K,) BlazePose indices.
+        carriers: (K,) bone that carries each landmark.
+        attached: (K, 3) its position in the carrier's frame.
+        elbow, knee: (2, 3) hinge axes in the parent's frame, left and right; positive turns bend the joint.
+        forearm: (2, 3) direction of the forearm in its own frame.
+        dofs: the freedoms, in the order of the fit's unknowns.
+        moves: (B, K) bool: turning the bone moves the landmark.
+        shapes: (B,) number of the proportion (`PROPORTIONS`) that lengthens the bone's offset, -1 for none.
+    """
+
+    names: tuple[str, ...]
+    parents: NDArray[np.int64]
+    offsets: Array
+    heads: Array
+    landmarks: NDArray[np.int64]
+    carriers: NDArray[np.int64]
+    attached: Array
+    elbow: Array
+    knee: Array
+    forearm: Array
+    dofs: tuple[Dof, ...]
+    moves: NDArray[np.bool_]
+    shapes: NDArray[np.int64]
+
+    def index(self, name: str) -> int:
+        return self.names.index(name)
+
+
+ATTACHED = (0, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32)
+
+
+def _unit(v: Array) -> Array:
+    return np.asarray(v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9))
+
+
+@cache
+def load() -> Body:
+    figure = mannequin.load("1k")
+    skeleton = figure.skeleton
+    index = [skeleton.names.index(name) for name in BONES]
+    names = tuple(BONES)
+    parents = np.array(
+        [names.index(skeleton.names[skeleton.parents[i]]) if skeleton.parents[i] >= 0 else -1 for i in index]
+    )
+    heads = figure.heads[index]
+    carriers, attached = [], []
+    for landmark in ATTACHED:
+        right = landmark in _RIGHT
+        carrier, place = (_CENTRE | _LEFT)[landmark - 1 if right else landmark]
+        carriers.append(names.index(carrier.replace("Left", "Right") if right else carrier))
+        attached.append(np.array(place) * (np.array([-1.0, 1.0, 1.0]) if right else 1.0))
+    elbow, forearm = [], []
+    for side in ("Left", "Right"):
+        shoulder, joint, wrist = (heads[names.index(side + bone)] for bone in ("Arm", "ForeArm", "Hand"))
+        elbow.append(_unit(np.cross(joint - shoulder, wrist - joint)))
+        forearm.append(_unit(wrist - joint))
+    knee = np.array([[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    moves = np.array([[_carries(parents, bone, carrier) for carrier in carriers] for bone in range(len(names))])
+    return Body(
+        names,
+        parents,
+        skeleton.rest_translations[index],
+        heads,
+        np.array(ATTACHED),
+        np.array(carriers),
+        np.array(attached),
+        np.array(elbow),
+        knee,
+        np.array(forearm),
+        _freedoms(names, np.array(elbow), knee, np.array(forearm)),
+        moves,
+        np.array([next((n for n, bones in enumerate(PROPORTIONS.values()) if name in bones), -1) for name in names]),
+    )
+
+
+def _carries(parents: NDArray[np.int64], bone: int, carrier: int) -> bool:
+    while carrier >= 0:
+        if carrier == bone:
+            return True
+        carrier = int(parents[carrier])
+    return False
+
+
+def _freedoms(names: tuple[str, ...], elbow: Array, knee: Array, forearm: Array) -> tuple[Dof, ...]:
+    def ball(*bones: str) -> list[Dof]:
+        return [Dof(tuple(names.index(bone) for bone in bones), axis) for axis in np.eye(3)]
+
+    dofs = [Dof((), axis) for axis in np.eye(3)]
+    dofs += ball("Hips") + ball("Spine", "Spine1", "Spine2") + ball("Neck", "Head")
+    for side, left_or_right in enumerate(("Left", "Right")):
+        lower_arm, lower_leg = names.index(left_or_right + "ForeArm"), names.index(left_or_right + "Leg")
+        # A collar bone has no twist of its own.
+        dofs += ball(left_or_right + "Shoulder")[1:] + ball(left_or_right + "Arm")
+        dofs += [Dof((lower_arm,), elbow[side], outer=True), Dof((lower_arm,), forearm[side])]
+        dofs += ball(left_or_right + "Hand")
+        dofs += [*ball(left_or_right + "UpLeg"), Dof((lower_leg,), knee[side], outer=True)]
+        dofs += ball(left_or_right + "Foot")
+    return tuple(dofs)
+
+
+def shaped(body: Body, shape: Array) -> Body:
+    """The figure with other proportions: (S,) logarithms of the lengths relative to the mannequin's."""
+    factors = np.concatenate((np.exp(shape), [1.0]))[body.shapes]
+    return replace(body, offsets=body.offsets * factors[:, None])
+
+
+def pose(body: Body, rotations: Array, hips: Array) -> tuple[Array, Array]:
+    """Local rotations (F, B, 4) and hips (F, 3) → world rotations (F, B, 3, 3) and joint positions (F, B, 3)."""
+    local = quat.to_matrix(rotations)
+    world, position = np.empty_like(local), np.empty((*rotations.shape[:2], 3))
+    for bone, parent in enumerate(body.parents):
+        if parent < 0:
+            world[:, bone], position[:, bone] = local[:, bone], hips
+        else:
+            world[:, bone] = world[:, parent] @ local[:, bone]
+            position[:, bone] = position[:, parent] + world[:, parent] @ body.offsets[bone]
+    return world, position
+
+
+def points(body: Body, world: Array, position: Array) -> Array:
+    """Landmark positions (F, K, 3) of posed bones."""
+    return np.asarray(position[:, body.carriers] + np.einsum("fkij,kj->fki", world[:, body.carriers], body.attached))
+
+
+def cross(a: Array, b: Array) -> Array:
+    """`np.cross` of small arrays (..., 3), most of whose time goes into finding the axes."""
+    (a0, a1, a2), (b0, b1, b2) = ((x[..., 0], x[..., 1], x[..., 2]) for x in (a, b))
+    out = np.empty(np.broadcast_shapes(a.shape, b.shape))
+    out[..., 0], out[..., 1], out[..., 2] = a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0
+    return out

@@ -1,0 +1,112 @@
+"""People walk the way that they face. Seen by one camera, the way and the body are each turned by some degrees against the truth, and
+apart from each other: the feet of the emote would cross its way. The fit weighs both, and what is left between them they share."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_capture.fitting import body_model
+from kinetix_capture.fitting.normal_equations import Normal, robust
+from kinetix_core.motion import quaternion as quat
+
+__all__ = ["add", "facing", "squared", "turn"]
+
+Array = NDArray[np.float64]
+# metres of way ahead: below the first there is no walk, from the second on there is one
+_WALK = (0.3, 0.6)
+# degrees between the way and the front: up to the first it is an error of sight, from the second on a step aside
+_ASIDE = (15.0, 30.0)
+# How much of the difference is the way's error: a little more than the front's, which is seen in every frame.
+_SHARE = 0.6
+
+
+def facing(body: body_model.Body, rotations: Array) -> Array:
+    """(F, 2) unit x, z of the front, y up: square to the hips and to the shoulders, in equal shares."""
+    _, position = body_model.pose(body, rotations, np.zeros((len(rotations), 3)))
+    front = np.zeros((len(rotations), 2))
+    for bone in ("UpLeg", "Arm"):
+        across = position[:, body.index("Left" + bone)] - position[:, body.index("Right" + bone)]
+        front += _unit(np.stack((-across[:, 2], across[:, 0]), 1))
+    return _unit(front)
+
+
+def turn(front: Array, path: Array) -> float:
+    """Radians about y by which a path (F, 2) of x, z should turn towards the fronts (F, 2): 0 where nobody walks ahead."""
+    angle, walks = _walk(front, path)
+    return -_SHARE * angle * walks
+
+
+def _walk(front: Array, path: Array) -> tuple[float, float]:
+    """Radians from the fronts (F, 2) to the way of the path (F, 2), positive to the left; and 0 … 1: that it is a walk ahead."""
+    step = np.diff(path, axis=0)
+    front = front[:-1]
+    ahead = float((step * front).sum())
+    aside = float((step[:, 0] * front[:, 1] - step[:, 1] * front[:, 0]).sum())
+    angle = float(np.arctan2(aside, ahead))
+    walks = np.clip((np.hypot(ahead, aside) - _WALK[0]) / (_WALK[1] - _WALK[0]), 0, 1)
+    errs = np.clip((_ASIDE[1] - abs(np.degrees(angle))) / (_ASIDE[1] - _ASIDE[0]), 0, 1)
+    return angle, float(walks * errs)
+
+
+def add(
+    normal: Normal,
+    body: body_model.Body,
+    mass: tuple[Array, Array],
+    landmarks: tuple[Array, Array],
+    up: Array,
+    deviation: float,
+) -> None:
+    """Adds to the fit how fast a walker's weight goes aside from the front.
+
+    Args:
+        mass: the centre of mass (F, 3) and how it moves with the unknowns (F, 3, N).
+        landmarks: places (F, K, 3) and how they move (F, K, 3, N).
+        up: direction (3,).
+        deviation: metres a frame that a walker sways.
+    """
+    # two level directions that lie to each other as x and z do when y is up
+    x = np.linalg.svd(up[None])[2][1]
+    level = np.stack((x, np.cross(x, up)))
+    place, moves = mass[0] @ level.T, level @ mass[1]
+    left, turns = _left(body, landmarks[0] @ level.T, level @ landmarks[1])
+    _, walks = _walk(np.stack((-left[:, 1], left[:, 0]), 1), place)
+    if walks == 0:
+        return
+    step = np.diff(place, axis=0)
+    left, turns = left[:-1], turns[:-1]
+    aside = (step * left).sum(1) / deviation
+    weight = robust(aside, 2.0) * np.sqrt(walks)
+    scale = (weight / deviation)[:, None]
+    before = np.einsum("fi,fin->fn", left, moves[:-1]) - np.einsum("fi,fin->fn", step, turns)
+    after = np.einsum("fi,fin->fn", left, moves[1:])
+    normal.add_step(
+        np.arange(len(step)), (before * scale)[:, None], (after * scale)[:, None], (aside * weight)[:, None]
+    )
+
+
+def _left(body: body_model.Body, points: Array, slopes: Array) -> tuple[Array, Array]:
+    """(F, 2) unit direction to the left, of hips and shoulders in equal shares, and how it turns with the unknowns (F, 2, N)."""
+    index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
+    total, moves = np.zeros((len(points), 2)), np.zeros((len(points), *slopes.shape[2:]))
+    for landmark in (11, 23):
+        here, there = index[landmark], index[landmark + 1]
+        across = points[:, here] - points[:, there]
+        length = np.maximum(np.linalg.norm(across, axis=1), 0.05)[:, None]
+        total += across / length
+        moves += (slopes[:, here] - slopes[:, there]) / length[..., None]
+    length = np.maximum(np.linalg.norm(total, axis=1), 0.05)[:, None]
+    left = total / length
+    moves -= left[..., None] * np.einsum("fi,fin->fn", left, moves)[:, None]
+    return left, moves / length[..., None]
+
+
+def squared(body: body_model.Body, rotations: Array, path: Array) -> Array:
+    """The path (F, 3), y up, turned about its start by its share of what lies between it and the front of a body that walks."""
+    about = quat.from_axis_angle([0.0, 1.0, 0.0], turn(facing(body, rotations), path[:, [0, 2]]))
+    start = path[0] * np.array([1.0, 0.0, 1.0])
+    return np.asarray(quat.rotate(about, path - start) + start)
+
+
+def _unit(v: Array) -> Array:
+    return np.asarray(v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9))

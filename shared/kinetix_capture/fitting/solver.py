@@ -1,0 +1,253 @@
+"""The clip-level fit: joint rotations and path of the mannequin that agree best with everything seen, over all frames at once.
+
+Unknowns are the freedoms of `body`, so bones keep their lengths, knees and elbows are hinges, and the result is what is delivered.
+Residuals: where landmarks appear in the picture, the network's depth and bone directions, anatomical limits, smoothness and feet
+that stand. Gauss-Newton with Huber weights on banded normal equations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_capture.fitting import balance, body_model, heading, priors
+from kinetix_capture.fitting.normal_equations import Normal, robust
+from kinetix_core.motion import quaternion as quat
+
+__all__ = ["Evidence", "Settings", "State", "refine"]
+
+Array = NDArray[np.float64]
+
+# Bones between landmarks whose directions the network's 3D gives.
+_DIRECTIONS = (
+    *((11, 13), (13, 15), (12, 14), (14, 16), (23, 25), (25, 27), (24, 26), (26, 28)),
+    *((29, 31), (30, 32), (11, 12), (23, 24), (7, 8), (15, 17), (15, 19), (16, 18), (16, 20)),
+)
+_HANDS = ([13, 14], [15, 16])
+# Radians or metres at a time; and the change of the cost, as a share of it, that is not worth another step.
+_LONGEST_STEP, _SETTLED = 1.0, 3e-3
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Standard deviations: metres, radians, radians a frame² at 30 fps; `aside` in metres a frame."""
+
+    picture: float = 0.01
+    depth: float = 0.25
+    sideways: float = 0.2
+    direction: float = 0.2
+    palm: float = 0.75
+    smooth: float = 0.014
+    smooth_root: float = 0.004
+    smooth_depth: float = 0.002
+    sudden: float = 2.5
+    shape: float = 0.1
+    still: float = 0.003
+    floor: float = 0.006
+    below: float = 0.03
+    balance: float = 0.08
+    aside: float = 0.005
+    iterations: int = 7
+
+
+@dataclass
+class Evidence:
+    """What was seen, in the camera's frame with y up (x right, z towards the camera).
+
+    Attributes:
+        rays: (F, K, 2) slopes x / depth and y / depth of the attached landmarks.
+        weights: (F, K) 0 … 1.
+        world: (F, K, 3) the network's 3D in mannequin metres, relative to the middle of the hips.
+        palm: (F, 2) 0 … 1, left and right: how far the hand's directions in `world` come from the hand model.
+        standing: (F, K) bool: the landmark stands still in this frame.
+        up: (3,) up direction; with it standing landmarks share one floor, `soles` (K,) metres above which each one stands.
+    """
+
+    rays: Array
+    weights: Array
+    world: Array
+    palm: Array | None = None
+    standing: NDArray[np.bool_] | None = None
+    up: Array | None = None
+    soles: Array | None = None
+
+
+@dataclass
+class State:
+    """F frames: local rotations (F, B, 4), hips (F, 3) in the camera's frame, and the person's proportions (S,)."""
+
+    rotations: Array
+    hips: Array
+    shape: Array = field(default_factory=lambda: np.zeros(len(body_model.PROPORTIONS)))
+    cost: float = 0.0
+
+
+def refine(
+    body: body_model.Body,
+    seen: Evidence,
+    state: State,
+    settings: Settings,
+    tick: Callable[[float], None] = lambda share: None,
+) -> State:
+    """Improves `state` by up to `settings.iterations` steps. `tick` gets the share done and may raise to stop."""
+    rotations, hips, shape = state.rotations.copy(), state.hips.copy(), state.shape.copy()
+    cost = np.inf
+    for turn in range(settings.iterations):
+        tick(turn / settings.iterations)
+        normal = _assemble(body, seen, rotations, hips, shape, settings)
+        step, change = normal.solve()
+        # each for itself: the twist of an arm that is seen straight may want half a turn, and must not hold up all the rest
+        rotations, hips = _moved(body, rotations, hips, np.clip(step, -_LONGEST_STEP, _LONGEST_STEP))
+        shape = shape + change
+        if turn > 1 and abs(cost - normal.cost) < _SETTLED * normal.cost:
+            break
+        cost = normal.cost
+    return State(rotations, hips, shape, cost)
+
+
+def _moved(body: body_model.Body, rotations: Array, hips: Array, step: Array) -> tuple[Array, Array]:
+    rotations = rotations.copy()
+    turns: dict[tuple[tuple[int, ...], bool], Array] = {}
+    for number, dof in enumerate(body.dofs):
+        if dof.bones:
+            key = (dof.bones, dof.outer)
+            turns[key] = turns.get(key, np.zeros((len(hips), 3))) + step[:, number, None] * dof.axis / len(dof.bones)
+    for (bones, outer), turn in turns.items():
+        small = quat.exp(turn)
+        for bone in bones:
+            old = rotations[:, bone]
+            rotations[:, bone] = quat.normalize(quat.multiply(small, old) if outer else quat.multiply(old, small))
+    return rotations, hips + step[:, :3]
+
+
+def jacobian(body: body_model.Body, world: Array, position: Array, points: Array) -> Array:
+    """(F, K, 3, N): how the landmarks move with the unknowns."""
+    frames, count = points.shape[:2]
+    out = np.zeros((frames, count, 3, len(body.dofs)))
+    for number, dof in enumerate(body.dofs):
+        if not dof.bones:
+            out[:, :, :, number] = dof.axis
+            continue
+        for bone in dof.bones:
+            parent = int(body.parents[bone])
+            turned = world[:, parent] if dof.outer else world[:, bone]
+            axis = turned @ dof.axis
+            moved = body.moves[bone]
+            arm = points[:, moved] - position[:, bone, None]
+            column = out[..., number]
+            column[:, moved] += body_model.cross(axis[:, None] / len(dof.bones), arm)
+    return out
+
+
+def growth(body: body_model.Body, world: Array, points: Array) -> Array:
+    """(F, K, 3, S): how the landmarks move with the logarithms of the proportions."""
+    out = np.zeros((*points.shape, len(body_model.PROPORTIONS)))
+    for bone in np.flatnonzero(body.shapes >= 0):
+        moved = body.moves[bone]
+        column = out[..., body.shapes[bone]]
+        column[:, moved] += (world[:, body.parents[bone]] @ body.offsets[bone])[:, None]
+    return out
+
+
+def _assemble(
+    body: body_model.Body, seen: Evidence, rotations: Array, hips: Array, shape: Array, settings: Settings
+) -> Normal:
+    body = body_model.shaped(body, shape)
+    world, position = body_model.pose(body, rotations, hips)
+    points = body_model.points(body, world, position)
+    slope = jacobian(body, world, position, points)
+    frames, unknowns = len(slope), slope.shape[-1]
+    normal = Normal(frames, unknowns, len(shape))
+    normal.corner += np.eye(len(shape)) / settings.shape**2
+    normal.below -= shape / settings.shape**2
+    normal.cost += float((shape**2).sum() / settings.shape**2)
+    grown = growth(body, world, points)
+    _add_picture(normal, seen, points, slope, grown, settings)
+    _add_network(normal, body, seen, points, slope, grown, settings)
+    priors.add_limits(normal, body, rotations)
+    path = settings.smooth_root, settings.smooth_root, settings.smooth_depth
+    priors.add_smoothness(normal, body, rotations, hips, (settings.smooth, path), settings.sudden)
+    if seen.standing is not None:
+        _add_contacts(normal, body, seen, seen.standing, (world, position), points, slope, settings)
+    return normal
+
+
+def _add_contacts(
+    normal: Normal,
+    body: body_model.Body,
+    seen: Evidence,
+    standing: NDArray[np.bool_],
+    posed: tuple[Array, Array],
+    points: Array,
+    slope: Array,
+    settings: Settings,
+) -> None:
+    """Standing landmarks do not move, and stand on one floor (a step or a beam is let off by Huber's weights); it bears the body."""
+    for number in np.flatnonzero(standing.any(axis=0)):
+        before = np.flatnonzero(standing[:-1, number] & standing[1:, number])
+        if len(before):
+            moved = (points[before + 1, number] - points[before, number]) / settings.still
+            weight = robust(moved, 2.0)
+            scale = (weight / settings.still)[..., None]
+            normal.add_step(before, slope[before, number] * scale, slope[before + 1, number] * scale, moved * weight)
+    if seen.up is None or seen.soles is None or not standing.any():
+        return
+    height = points @ seen.up - seen.soles
+    floor = float(np.median(height[standing]))
+    # standing points are on the floor, and nothing is below it
+    sigma = np.where(standing, settings.floor, settings.below)
+    off = np.where(standing, height - floor, np.minimum(height - floor, 0.0)) / sigma
+    weight = robust(off, 1.5)
+    normal.add(np.einsum("i,fkin->fkn", seen.up, slope) * (weight * (off != 0) / sigma)[..., None], off * weight)
+    feet = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in body_model.FEET]
+    mass = balance.centre_of_mass(body, posed[1]), balance.centre_slope(body, *posed)
+    balance.add(normal, mass, (points[:, feet], slope[:, feet]), standing[:, feet], seen.up, floor, settings.balance)
+    heading.add(normal, body, mass, (points, slope), seen.up, settings.aside)
+
+
+def _add_picture(normal: Normal, seen: Evidence, points: Array, slope: Array, grown: Array, settings: Settings) -> None:
+    depth = np.maximum(-points[..., 2], 0.3)
+    typical = np.median(depth)
+    # measured: what is half seen is placed three times as badly, not just 1.4 times
+    sigma = settings.picture / typical / seen.weights
+    for axis in (0, 1):
+        residual = (points[..., axis] / depth - seen.rays[..., axis]) / sigma
+        weight = robust(residual, 2.5)
+        scale = (weight / sigma)[..., None]
+        away = (points[..., axis] / depth**2)[..., None]
+        moved, bigger = (
+            (change[:, :, axis] / depth[..., None] + change[:, :, 2] * away) * scale for change in (slope, grown)
+        )
+        normal.add(moved, residual * weight, bigger)
+
+
+def _add_network(
+    normal: Normal, body: body_model.Body, seen: Evidence, points: Array, slope: Array, grown: Array, settings: Settings
+) -> None:
+    index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
+    left, right = index[23], index[24]
+    centre, centre_slope = (points[:, left] + points[:, right]) / 2, (slope[:, left] + slope[:, right]) / 2
+    for axis, sigma in ((0, settings.sideways), (1, settings.sideways), (2, settings.depth)):
+        residual = (points[..., axis] - centre[:, None, axis] - seen.world[..., axis]) / sigma
+        weight = robust(residual, 1.5)
+        J = (slope[:, :, axis] - centre_slope[:, None, axis]) * (weight / sigma)[..., None]
+        normal.add(J, residual * weight, grown[:, :, axis] * (weight / sigma)[..., None])
+    first = [index[a] for a, _ in _DIRECTIONS]
+    second = [index[b] for _, b in _DIRECTIONS]
+    bone = points[:, second] - points[:, first]
+    length = np.linalg.norm(bone, axis=-1, keepdims=True)
+    wanted = seen.world[:, second] - seen.world[:, first]
+    wanted = wanted / np.maximum(np.linalg.norm(wanted, axis=-1, keepdims=True), 1e-6)
+    sigma_d = settings.direction + 0.008 / length
+    if seen.palm is not None:
+        for side, hand in enumerate(_HANDS):
+            sigma_d[:, hand] *= (1 - (1 - settings.palm) * seen.palm[:, side])[:, None, None]
+    unseen = 1 - np.minimum(seen.weights[:, first], seen.weights[:, second])
+    sigma_d = sigma_d * (1 + unseen)[..., None]
+    residual = (bone / length - wanted) / sigma_d
+    weight = robust(residual, 0.8)
+    J = (slope[:, second] - slope[:, first]) * (weight / (sigma_d * length))[..., None]
+    normal.add(J.reshape(len(J), -1, J.shape[-1]), (residual * weight).reshape(len(J), -1))

@@ -1,0 +1,104 @@
+"""What the service asks of the capture and what it gets back. Stdlib only: the service imports this page without the models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kinetix_core.errors import InputError
+
+__all__ = ["MAX_BYTES", "Avatar", "CaptureRejected", "CaptureRequest", "Deliver", "Delivery", "Progress", "Report"]
+
+MAX_BYTES = 4 << 30
+"""Of a clip, unless the service takes more or less: a phone's 4K in full, as only the chosen part of it is read."""
+
+
+@dataclass(frozen=True)
+class Avatar:
+    """A character that the emote is also retargeted to. Without a name it goes by that of its file."""
+
+    uuid: str
+    character: Path
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class CaptureRequest:
+    """One clip and how to capture it.
+
+    Attributes:
+        clip: the video file.
+        out_dir: existing folder that receives the files.
+        name: of the emote.
+        start_s, end_s: part of the clip, seconds; `end_s` None is the end.
+        crop: left, top, width, height as fractions of the upright picture, or None.
+        height_m: of the person, or None when not known (then guessed): what the quality report gives sizes and ways in. The emote
+            itself always has the mannequin's size.
+        loop: close the take at its best seam.
+        in_place: keep the hips over one spot.
+        hands: capture the fingers.
+        avatars: characters that get files of their own.
+        max_bytes: of the clip; the service has its own limit, and a clip that it took is not too large here.
+    """
+
+    clip: Path
+    out_dir: Path
+    name: str = "emote"
+    start_s: float = 0.0
+    end_s: float | None = None
+    crop: tuple[float, float, float, float] | None = None
+    height_m: float | None = None
+    loop: bool = False
+    in_place: bool = False
+    hands: bool = True
+    avatars: tuple[Avatar, ...] = ()
+    max_bytes: int = MAX_BYTES
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Sent often. `fraction` 0 … 1 never falls; `remaining_s` is an honest estimate."""
+
+    stage: str
+    fraction: float
+    remaining_s: float
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The files of one take.
+
+    Attributes:
+        files: API file name with extension → path below `out_dir`: `animation-v2.glb`, `.kinanim`, `.fbx`, `.bvh`, `animation.glb`,
+            `thumbnail.png`, `thumbnail.gif`, `preview.webp`, `userData.json`, `quality.json`.
+        avatars: avatar uuid → the same mapping: `animation.glb`, `.kinanim`, `.fbx`, `thumbnail.png`, `.gif`, `userData.json`.
+        duration_s: of the emote.
+        quality: the quality report (JSON types).
+    """
+
+    files: Mapping[str, Path]
+    duration_s: float
+    avatars: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
+    quality: Mapping[str, Any] = field(default_factory=dict)
+
+
+class CaptureRejected(InputError):
+    """The clip cannot become an emote. `status` is the API's HTTP status for it (406, 413, 415 …)."""
+
+    def __init__(self, title: str, *, code: str, status: int, next_step: str, detail: str = "") -> None:
+        super().__init__(title, code=code, detail=detail, next_step=next_step)
+        self.status = status
+
+    def __reduce__(self) -> tuple[Any, ...]:  # crosses a process border
+        return (_rejected, (self.title, self.code, self.status, self.next_step, self.detail))
+
+
+def _rejected(title: str, code: str, status: int, next_step: str, detail: str) -> CaptureRejected:
+    return CaptureRejected(title, code=code, status=status, next_step=next_step, detail=detail)
+
+
+Report = Callable[[Progress], None]
+Deliver = Callable[[CaptureRequest, Report], Delivery]
+"""`kinetix_capture.deliver:deliver` has this form. Raise from `report` to cancel: it ends within a second."""

@@ -1,0 +1,1 @@
+"""The neural networks: weights, the runtime, and what their outputs mean."""

@@ -1,0 +1,206 @@
+"""A clip to one motion: survey, follow, fit, put on the floor. The order of the work, and the rules on what is accepted."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_capture import estimate, rejection
+from kinetix_capture.fitting import scene_up
+from kinetix_capture.interface import CaptureRejected, CaptureRequest, Report
+from kinetix_capture.progress import Meter
+from kinetix_capture.tracking import jump_cuts, small_person, survey, track, visible_span
+from kinetix_capture.video import decode
+
+__all__ = ["capture", "observe", "prepare"]
+
+T = TypeVar("T")
+# A container's duration may be some frames longer than its pictures; what is over is left out.
+_SLACK_S = 0.15
+# A second of video may lack its last frame.
+_SHORT_SLACK_S = 0.05
+# Of a grown person from ankles to nose, as the landmarks show it.
+_STANDING_M = 1.35
+_PASSING_S = 0.5
+
+
+def prepare(
+    request: CaptureRequest, report: Report, write_s: Callable[[float], float] | None = None
+) -> tuple[decode.Clip, Meter]:
+    """Opens the clip and checks what can be known before any work. Raises CaptureRejected.
+
+    `write_s` says how many seconds it takes to write the files of so many seconds of motion.
+    """
+    if request.clip.is_file() and request.clip.stat().st_size > request.max_bytes:
+        raise rejection.too_large(request.clip.stat().st_size, request.max_bytes)
+    if request.crop is not None and not _inside(request.crop):
+        raise rejection.bad_crop()
+    clip = decode.probe(request.clip)
+    start, end = _part(request, clip)
+    if request.start_s < 0 or start >= end:
+        raise rejection.no_such_part(request.start_s, request.end_s, clip.begins_s + clip.duration_s)
+    length = end - start
+    if clip.duration_s or request.end_s is not None:
+        _check_length(length)
+    seconds = min(length, rejection.MAX_SECONDS) if math.isfinite(length) else 5.0
+    return clip, Meter(report, seconds, write_s=None if write_s is None else write_s(seconds))
+
+
+def _inside(crop: decode.Crop) -> bool:
+    left, top, width, height = crop
+    return min(left, top) >= 0 and min(width, height) > 0 and max(left + width, top + height) <= 1 + 1e-6
+
+
+def _check_length(length: float) -> None:
+    if length > rejection.MAX_SECONDS + _SLACK_S:
+        raise rejection.too_long(length)
+    if length < rejection.MIN_SECONDS - _SHORT_SLACK_S:
+        raise rejection.too_short(max(length, 0.0))
+
+
+def _part(request: CaptureRequest, clip: decode.Clip) -> tuple[float, float]:
+    """Where the pictures of the chosen part begin and end, seconds; the end may not be known."""
+    known = clip.begins_s + clip.duration_s if clip.duration_s else math.inf
+    return max(request.start_s, clip.begins_s), known if request.end_s is None else min(request.end_s, known)
+
+
+def capture(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> estimate.Estimate:
+    """Both passes and the fit. Raises CaptureRejected."""
+    whole, glances = observe(request, clip, meter)
+    seen = visible_span.shown(whole)
+    left, top = request.crop[:2] if request.crop else (0.0, 0.0)
+    camera = estimate.Camera((clip.width, clip.height), ((0.5 - left) * clip.width, (0.5 - top) * clip.height))
+    scale = glances[0].scale
+    edges = scene_up.edges(
+        [glance.grey for glance in glances],
+        max(camera.size) / scale,
+        (camera.centre[0] / scale, camera.centre[1] / scale),
+    )
+    found = estimate.estimate(seen, camera, edges, request.name, lambda share: meter.at("fit", share))
+    start, end = _part(request, clip)
+    return dataclasses.replace(found, notes=visible_span.notes(whole, seen, min(end, start + rejection.MAX_SECONDS)))
+
+
+def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[track.Track, list[survey.Glance]]:
+    """Both passes over the pictures. Raises CaptureRejected when nobody, or not one whole person, is there."""
+    start, end = _part(request, clip)
+    cap = start + rejection.MAX_SECONDS + 1.0
+    half = (start + end) / 2 if math.isfinite(end) else None
+    parts = [(start, half), (half, min(end, cap))] if half and half - start > 1.0 else [(start, min(end, cap))]
+    glances = _in_parallel(
+        parts,
+        lambda part, stop, tick: survey.look(request.clip, part[0], part[1] or math.inf, request.crop, stop, tick),
+        lambda share: meter.at("decode", share),
+    )
+    found = [glance for part in glances for glance in part]
+    if found:
+        read = found[-1].time_s + 1 / survey.RATE
+        if math.isfinite(end) and end - read > max(0.5, 0.2 * (end - start)):
+            raise rejection.cut_off(max(read - start, 0.0), end - start)
+        _check_length((end if math.isfinite(end) else read) - start)
+    try:
+        person = survey.choose(found, clip.height)
+    except CaptureRejected as error:
+        if error.code == "noPerson":
+            _check_afar(request, clip, start, found[-1].time_s, meter)
+        raise
+    end = min(end, start + rejection.MAX_SECONDS)
+    last = min(end, person.last_s + 2 / survey.RATE)
+    middle = survey.middle(person, start, last)
+    tracks = _in_parallel(
+        [(start, middle), (middle, end)],
+        lambda part, stop, tick: track.follow(
+            request.clip, part[0], part[1], request.crop, person.person, request.hands, stop, tick
+        ),
+        lambda share: meter.at("track", share),
+    )
+    seen = track.join(tracks)
+    _check_person(visible_span.shown(seen), clip)
+    cut = jump_cuts.cut_at(request.clip, request.crop, seen)
+    if cut is not None:
+        raise _jumped(cut, found)
+    return seen, found
+
+
+def _jumped(cut_s: float, glances: Sequence[survey.Glance]) -> CaptureRejected:
+    """Where two people are seen about the jump, it is from the one to the other."""
+    if any(glance.several and abs(glance.time_s - cut_s) < _PASSING_S for glance in glances):
+        return rejection.several_people(float(np.mean([glance.several for glance in glances])))
+    return rejection.jump_cut(cut_s)
+
+
+def _check_afar(request: CaptureRequest, clip: decode.Clip, first_s: float, last_s: float, meter: Meter) -> None:
+    """Somebody whom the first pass cannot see may only be too far away."""
+    height = small_person.height_px(
+        request.clip, first_s, last_s + 1 / decode.FPS, request.crop, lambda: meter.at("decode", 1.0)
+    )
+    if height is not None:
+        raise rejection.too_small(height, max(clip.width, clip.height))
+
+
+def _check_person(seen: track.Track, clip: decode.Clip) -> None:
+    if not len(seen.times):
+        raise rejection.not_a_video("No frame of the chosen part can be decoded.")
+    share = float(seen.found.mean())
+    if share < 0.1:
+        raise rejection.nobody(share)
+    if share < 0.6:
+        raise rejection.person_lost(share)
+    points, visible = seen.points[seen.found], seen.visibility[seen.found]
+    height = _standing_px(points, seen.world[seen.found])
+    if height < rejection.SMALLEST_PX:
+        raise rejection.too_small(height, max(clip.width, clip.height))
+    feet = (visible[:, [27, 28]] > 0.3).any(axis=1)
+    half = 1.0 - float(feet.mean())
+    if half > 0.5:
+        raise rejection.half_body(half)
+
+
+def _standing_px(points: NDArray[np.float64], world: NDArray[np.float64]) -> float:
+    """How tall a person would stand in the picture (F, L, 2), who may crawl or roll: by the network's metres (F, L, 3) beside it."""
+    seen, metres = (values - values.mean(axis=1, keepdims=True) for values in (points, world[..., :2]))
+    scale = np.sqrt((seen**2).sum(axis=(1, 2)) / np.maximum((metres**2).sum(axis=(1, 2)), 1e-9))
+    return float(np.median(scale)) * _STANDING_M
+
+
+def _in_parallel(
+    parts: list[tuple[float, Any]],
+    work: Callable[[tuple[float, Any], threading.Event, Callable[[float], None]], T],
+    report: Callable[[float], None],
+) -> list[T]:
+    """Runs the parts on one thread each (the networks and the decoder free the interpreter) and reports their mean share.
+
+    When `report` raises, the threads are stopped first; they end within one frame.
+    """
+    stop = threading.Event()
+    shares = [0.0] * len(parts)
+
+    def run(index: int) -> T:
+        start, end = parts[index]
+        length = max((end if end and math.isfinite(end) else start + rejection.MAX_SECONDS) - start, 1e-3)
+
+        def tick(time_s: float) -> None:
+            shares[index] = min((time_s - start) / length, 1.0)
+
+        return work(parts[index], stop, tick)
+
+    with ThreadPoolExecutor(len(parts), thread_name_prefix="capture") as threads:
+        running: list[Future[T]] = [threads.submit(run, index) for index in range(len(parts))]
+        try:
+            report(0.0)
+            while wait(running, timeout=0.1, return_when=FIRST_EXCEPTION).not_done:
+                if any(future.done() and future.exception() for future in running):
+                    break
+                report(sum(shares) / len(shares))
+        finally:
+            stop.set()
+        results = [future.result() for future in running]
+    report(1.0)
+    return results

@@ -1,0 +1,128 @@
+"""The quality report of a take: what was seen how well, where feet stood, and which limbs to trust. JSON types only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_capture import estimate
+from kinetix_capture.fitting import body_model
+from kinetix_capture.video import decode
+from kinetix_core import mannequin
+from kinetix_core.motion.editing.looping import Seam
+from kinetix_core.motion.motion import Motion
+
+__all__ = ["LIMBS", "report"]
+
+Array = NDArray[np.float64]
+
+LIMBS = {
+    "head": (0, 7, 8),
+    "trunk": (11, 12, 23, 24),
+    "leftArm": (13, 15, 17, 19),
+    "rightArm": (14, 16, 18, 20),
+    "leftLeg": (25, 27, 29, 31),
+    "rightLeg": (26, 28, 30, 32),
+}
+_CLOSE_M = 0.05
+_CLEAR = 0.7
+
+
+def report(
+    found: estimate.Estimate, motion: Motion, clip: decode.Clip, seam: Seam | None, height_m: float | None = None
+) -> dict[str, Any]:
+    """`motion` is what is delivered, perhaps a loop of what was found.
+
+    Shares are of frames, 0 … 1; lengths in metres of the mannequin. `height_m` is the person's; it says how large the emote is in
+    life, as one view does not.
+    """
+    body = body_model.load()
+    index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
+    visible = found.seen.weights[:, body.landmarks]
+    limbs = {}
+    for name, landmarks in LIMBS.items():
+        rows = [index[landmark] for landmark in landmarks]
+        seen = float(visible[:, rows].mean())
+        miss = float(np.median(found.miss[:, rows]))
+        limbs[name] = {
+            "seen": _short(seen),
+            "missM": _short(miss),
+            "confidence": _short(seen * float(np.exp(-((miss / _CLOSE_M) ** 2)))),
+        }
+    hands = {
+        name: {"seen": _short((weights >= 0.5).mean()), "confidence": _short(weights.mean())}
+        for name, weights in zip(("leftHand", "rightHand"), found.seen.hand_weights.T, strict=True)
+    }
+    stands = np.array(motion.extras["contacts"], bool)
+    score = float(np.mean([limb["confidence"] for limb in limbs.values()]))
+    facts: dict[str, Any] = {
+        "score": _short(score),
+        "frames": len(motion),
+        "limbs": limbs,
+        "hands": hands,
+        "contacts": {
+            side: [[int(a), int(b)] for a, b in _spans(stands[:, number])]
+            for number, side in enumerate(("left", "right"))
+        },
+        "upConfidence": _short(found.up_confidence),
+        "proportions": {
+            name: _short(float(np.exp(value)))
+            for name, value in zip(body_model.PROPORTIONS, found.state.shape, strict=True)
+        },
+        "size": _size(found, motion, height_m),
+        "clip": {
+            "width": clip.width,
+            "height": clip.height,
+            "codec": clip.codec,
+            "durationS": _short(clip.duration_s),
+            "rate": _short(clip.rate),
+        },
+    }
+    if seam is not None:
+        facts["loop"] = {"start": seam.start, "end": seam.end, "seamErrorM": _short(seam.gap_m)}
+    there = visible.max(axis=1) > 0
+    trunk = float(visible[there][:, [index[landmark] for landmark in LIMBS["trunk"]]].mean()) if there.any() else 0.0
+    facts["hints"] = [*found.notes, *_hints(limbs, trunk)]
+    return facts
+
+
+def _size(found: estimate.Estimate, motion: Motion, height_m: float | None) -> dict[str, Any]:
+    """The emote is as tall as the mannequin, so that its feet do not slide; times `scaleToPerson` it has the person's size."""
+    figure_m = float(np.ptp(mannequin.load("1k").vertices[:, 1]))
+    person_m = figure_m / found.scale if height_m is None else height_m
+    way = float(np.linalg.norm(np.diff(motion.root_positions[:, [0, 2]], axis=0), axis=1).sum())
+    scale = person_m / figure_m
+    return {
+        "figureHeightM": _short(figure_m),
+        "personHeightM": _short(person_m),
+        "given": height_m is not None,
+        "scaleToPerson": _short(scale),
+        "personWayM": _short(way * scale),
+    }
+
+
+def _short(value: float | np.floating[Any]) -> float:
+    return round(float(value), 4)
+
+
+def _spans(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
+    return np.asarray(edges.reshape(-1, 2))
+
+
+def _hints(limbs: dict[str, dict[str, float]], trunk: float) -> list[str]:
+    """What would make the next take better. `trunk` 0 … 1: how clearly it is seen where the person is seen at all."""
+    if trunk < _CLEAR:
+        return [
+            "The body is seen unclearly, so that much of the move is guessed: use more light, and keep the camera still and sharp."
+        ]
+    hints = []
+    if min(limbs["leftLeg"]["seen"], limbs["rightLeg"]["seen"]) < 0.5:
+        hints.append("Keep the feet inside the picture for the whole move.")
+    if min(limbs["leftArm"]["seen"], limbs["rightArm"]["seen"]) < 0.5:
+        hints.append("Turn a little, so that no arm stays hidden behind the body.")
+    if max(limb["missM"] for limb in limbs.values()) > _CLOSE_M:
+        hints.append("Use more light and a camera that stands still; parts of the body are blurred.")
+    return hints

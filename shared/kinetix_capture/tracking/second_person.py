@@ -1,0 +1,78 @@
+"""Whether a second person is in the picture. The landmark model decides, and goes on looking where it has seen one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from PIL import Image
+
+from kinetix_capture.networks.body_landmarks import Pose, Poser
+from kinetix_capture.networks.network import Region
+from kinetix_capture.networks.person_detector import Person, body_region
+
+__all__ = ["Others"]
+
+# A second find counts when its circle is at least this share of the largest one in the picture.
+_COUNTS = 0.35
+_MAX_LOOKS = 16
+_MOST = 3
+
+
+class Others:
+    """Looks through the pictures of one clip in order.
+
+    The detector merges people who stand close together into one find at times; where two were seen in the picture before, both are
+    looked for again.
+    """
+
+    def __init__(self, make_poser: Callable[[], Poser]) -> None:
+        self._make = make_poser
+        self._poser: Poser | None = None
+        self._looks = 0
+        self._places: list[Region] = []
+        self._several = False
+
+    def __call__(self, image: Image.Image, finds: Sequence[Person]) -> bool:
+        """True when the picture shows more than one person."""
+        largest = max((person.radius for person in finds), default=0.0)
+        rivals = _apart([person for person in finds if person.radius > _COUNTS * largest])
+        if len(rivals) < 2 and not self._places:
+            self._several = False
+            return False
+        if self._looks < _MAX_LOOKS:
+            self._looks += 1
+            places = [body_region(person.hips, person.reach) for person in rivals]
+            bodies = self._bodies(image, [*places[:_MOST], *self._places])
+            self._several = len(bodies) > 1
+            self._places = [pose.region for pose in bodies[:_MOST]] if self._several else []
+        return self._several
+
+    def _bodies(self, image: Image.Image, places: Sequence[Region]) -> list[Pose]:
+        """The different bodies that the landmark model sees in these regions."""
+        self._poser = self._poser or self._make()
+        found: list[Pose] = []
+        for place in places:
+            pose = self._poser(image, place)
+            if pose.presence < 0.7 or np.median(pose.visibility[_TRUNK]) < 0.5:
+                continue
+            if all(_different(pose, other) for other in found):
+                found.append(pose)
+        return found
+
+
+_TRUNK = [11, 12, 23, 24]
+
+
+def _different(a: Pose, b: Pose) -> bool:
+    away = np.hypot(*(a.points[_TRUNK].mean(0) - b.points[_TRUNK].mean(0)))
+    return bool(away > 0.15 * max(np.ptp(a.points[:, 1]), np.ptp(b.points[:, 1])))
+
+
+def _apart(people: Sequence[Person]) -> list[Person]:
+    """Finds of one body in several poses overlap; real second people stand at least a third of a body away."""
+    kept: list[Person] = []
+    for person in people:
+        if all(np.hypot(*(person.hips - other.hips)) > 0.35 * max(person.radius, other.radius) for other in kept):
+            kept.append(person)
+    return kept

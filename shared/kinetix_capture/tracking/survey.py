@@ -1,0 +1,239 @@
+"""First pass over a clip: who is in it, where, how large, and is it one shot? Decides rejections before the slow pass."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from kinetix_capture import rejection
+from kinetix_capture.networks import weights
+from kinetix_capture.networks.body_landmarks import Poser
+from kinetix_capture.networks.network import Region
+from kinetix_capture.networks.person_detector import Detector, Person, body_region
+from kinetix_capture.tracking.second_person import Others
+from kinetix_capture.video import decode
+
+__all__ = ["Glance", "PersonPath", "Survey", "choose", "look", "middle", "scene_cut_at"]
+
+Array = NDArray[np.float64]
+RATE = 6.0
+LONGEST_SIDE = 640
+# A find continues a path when its circle is at least this share of the path's usual one.
+_COUNTS = 0.35
+# A second person half hidden behind the first scores low; the landmark model then decides.
+_RIVAL_SCORE = 0.3
+_TWO_PEOPLE_SHARE = 0.25
+_CELLS = 16
+# Finds of a path whose median radius is the person's: single ones of a bent or turned body are off by a factor of four.
+_RECENT = 5
+_PASSING_S = 1.0
+_LEADS_AWAY = 1.0
+
+
+@dataclass(frozen=True)
+class Glance:
+    """One looked-at frame. Lengths in pixels of the full picture.
+
+    `cells` (16, 16, 3) are mean colours, 0 … 255; `grey` is the small picture itself, `scale` pixels of the full one per pixel.
+    """
+
+    time_s: float
+    people: tuple[Person, ...]
+    cells: Array
+    several: bool
+    grey: NDArray[np.uint8]
+    scale: float
+
+
+@dataclass(eq=False)
+class PersonPath:
+    """One person over the clip: times (seconds), hips (x, y) and circle radius in pixels."""
+
+    times: list[float] = field(default_factory=list)
+    hips: list[Array] = field(default_factory=list)
+    reaches: list[Array] = field(default_factory=list)
+    radii: list[float] = field(default_factory=list)
+
+    def add(self, time_s: float, person: Person) -> None:
+        self.times.append(time_s)
+        self.hips.append(person.hips)
+        self.reaches.append(person.reach)
+        self.radii.append(person.radius)
+
+    def unlike(self, time_s: float, person: Person) -> float:
+        """How badly a find continues this path: below 1 it can be the same person, walking on at the same pace and size."""
+        gap = max(time_s - self.times[-1], 1e-3)
+        expected = self.hips[-1]
+        if len(self.times) > 1 and gap < 0.6:
+            expected = expected + (expected - self.hips[-2]) * (gap / (self.times[-1] - self.times[-2]))
+        return _unlike(gap, expected - person.hips, float(np.median(self.radii[-_RECENT:])), person.radius)
+
+    def detour(self, number: int) -> float:
+        """How much less alike the finds beside this one are to it than to each other; large for one that is somebody else's."""
+
+        def step(a: int, b: int) -> float:
+            gap = self.times[b] - self.times[a]
+            return _unlike(gap, self.hips[b] - self.hips[a], self.radii[a], self.radii[b])
+
+        return step(number - 1, number) + step(number, number + 1) - step(number - 1, number + 1)
+
+    def without(self, times: Container[float]) -> PersonPath:
+        """The path without the finds at these times."""
+        rest = PersonPath()
+        for time_s, hips, reach, radius in zip(self.times, self.hips, self.reaches, self.radii, strict=True):
+            if time_s not in times:
+                rest.times.append(time_s)
+                rest.hips.append(hips)
+                rest.reaches.append(reach)
+                rest.radii.append(radius)
+        return rest
+
+    def near(self, time_s: float) -> tuple[Region, float]:
+        """The region of the find nearest in time, and how far away in seconds it is."""
+        best = int(np.argmin(np.abs(np.asarray(self.times) - time_s)))
+        return body_region(self.hips[best], self.reaches[best]), abs(self.times[best] - time_s)
+
+
+def _unlike(gap_s: float, off: Array, radius: float, other_radius: float) -> float:
+    """Of two finds: how far (2,) pixels they are apart for people of this size in this time, and how different in size."""
+    away = float(np.hypot(*off)) / max(radius, other_radius)
+    return away / min(0.75 + gap_s, 1.8) + 0.7 * abs(float(np.log(other_radius / radius)))
+
+
+@dataclass(frozen=True)
+class Survey:
+    """`person` is the one to follow; `last_s` the time of the last frame seen; shares are of looked-at frames."""
+
+    person: PersonPath
+    last_s: float
+    seen: float
+    several: float
+
+
+def look(
+    path: Path,
+    start_s: float,
+    end_s: float,
+    crop: decode.Crop | None,
+    stop: threading.Event,
+    tick: Callable[[float], None],
+) -> list[Glance]:
+    """Looks at about six frames a second. `tick` gets the time of each frame; `stop` ends it early."""
+    detector = Detector(weights.find(weights.POSE_DETECTION))
+    others = Others(lambda: Poser(weights.find(weights.POSE_LANDMARK)))
+    glances: list[Glance] = []
+    for picture in decode.frames(path, start_s, end_s, fps=RATE, crop=crop, longest_side=LONGEST_SIDE):
+        if stop.is_set():
+            break
+        image = Image.fromarray(picture.image)
+        finds = detector(image, _RIVAL_SCORE)
+        people = [person for person in finds if person.score > 0.5]
+        scaled = tuple(
+            Person(person.score, person.hips * picture.scale, person.reach * picture.scale) for person in people
+        )
+        cells = np.asarray(image.resize((_CELLS, _CELLS), Image.Resampling.BOX), np.float64)
+        grey = np.asarray(image.convert("L"))
+        glances.append(Glance(picture.time_s, scaled, cells, others(image, finds), grey, picture.scale))
+        tick(picture.time_s)
+    return glances
+
+
+def scene_cut_at(glances: Sequence[Glance]) -> float | None:
+    """The time of a cut: most cells of the picture change at once, and far more than between the other frames."""
+    if len(glances) < 3:
+        return None
+    change = np.array([np.median(np.abs(b.cells - a.cells).mean(-1)) for a, b in itertools.pairwise(glances)])
+    worst = int(np.argmax(change))
+    usual = float(np.median(np.delete(change, worst)))
+    if change[worst] > 14 and change[worst] > 5 * usual + 4:
+        return (glances[worst].time_s + glances[worst + 1].time_s) / 2
+    return None
+
+
+def choose(glances: Sequence[Glance], picture_height: float) -> Survey:
+    """Follows everyone over the glances and chooses the longest path, then the largest body. Raises CaptureRejected."""
+    if not glances:
+        raise rejection.not_a_video("No frame of the chosen part can be decoded.")
+    cut = scene_cut_at(glances)
+    if cut is not None:
+        raise rejection.scene_cut(cut)
+    open_paths: list[PersonPath] = []
+    for glance in glances:
+        free = list(open_paths)
+        for person in sorted(glance.people, key=lambda person: -person.radius):
+            best = min(free, key=lambda path: path.unlike(glance.time_s, person), default=None)
+            if best is not None and best.unlike(glance.time_s, person) < 1.0:
+                free.remove(best)
+            else:
+                best = PersonPath()
+                open_paths.append(best)
+            best.add(glance.time_s, person)
+    if not open_paths:
+        raise rejection.nobody(0.0)
+    person_path = max(open_paths, key=lambda path: len(path.times) * float(np.median(path.radii)))
+    others = [path for path in open_paths if path is not person_path]
+    crowded = [glance.time_s for glance in glances if glance.several]
+    own = person_path.without(_passers(_completed(person_path, others), crowded))
+    person_path = _completed(own if own.times else person_path, others)
+    seen = len(person_path.times) / len(glances)
+    several = float(np.mean([glance.several for glance in glances]))
+    if several >= _TWO_PEOPLE_SHARE:
+        raise rejection.several_people(several)
+    if seen < 0.1:
+        raise rejection.nobody(seen)
+    return Survey(person_path, glances[-1].time_s, seen, several)
+
+
+def _passers(path: PersonPath, crowded: Sequence[float]) -> set[float]:
+    """Times of finds, near times when two people are seen, that lead away from the path and back: they are of the other one.
+
+    Who passes close by is the only find of the detector for a while.
+    """
+    found: set[float] = set()
+    while True:
+        near = [
+            number
+            for number in range(1, len(path.times) - 1)
+            if any(abs(path.times[number] - time_s) < _PASSING_S for time_s in crowded)
+        ]
+        worst = max(near, key=path.detour, default=None)
+        if worst is None or path.detour(worst) < _LEADS_AWAY:
+            return found
+        found.add(path.times[worst])
+        path = path.without(found)
+
+
+def _completed(path: PersonPath, others: Sequence[PersonPath]) -> PersonPath:
+    """The path with the finds of others at times when it has none: a body that bends or turns over fast changes its circle too much.
+
+    Of people who are in the picture together each one has finds at the same times, so nobody else's are taken.
+    """
+    finds = list(zip(path.times, path.hips, path.reaches, path.radii, strict=True))
+    usual = float(np.median(path.radii))
+    for other in others:
+        if set(other.times) & set(path.times):
+            continue
+        for find in zip(other.times, other.hips, other.reaches, other.radii, strict=True):
+            nearest = min(finds, key=lambda known: abs(known[0] - find[0]))
+            away = float(np.hypot(*(nearest[1] - find[1]))) / usual
+            if find[3] > _COUNTS * usual and away < 1.0 + 2 * abs(nearest[0] - find[0]):
+                finds.append(find)
+    finds.sort(key=lambda find: find[0])
+    return PersonPath(*(list(column) for column in zip(*finds, strict=True)))
+
+
+def middle(survey: Survey, start_s: float, end_s: float) -> float:
+    """Where to cut a clip for two threads: a time near the middle at which the person was found, on the grid of frames."""
+    times = np.asarray(survey.person.times)
+    middle_s = (start_s + end_s) / 2
+    best = float(times[np.argmin(np.abs(times - middle_s))])
+    if abs(best - middle_s) > 0.25 * (end_s - start_s):
+        best = middle_s
+    return round(best * decode.FPS) / decode.FPS

@@ -1,0 +1,283 @@
+"""Second pass: landmarks of the chosen person and of both hands in every frame. The slow part; one thread per part of a clip.
+
+Where the body moves evenly, the pose network sees every other frame only (`looks`); the hands are looked at in all of them.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from kinetix_capture.networks import weights
+from kinetix_capture.networks.body_landmarks import LANDMARKS, Pose, Poser
+from kinetix_capture.networks.hand_landmarks import HAND_POINTS, WRIST_INDEX_PINKY, Hand, HandReader, hand_region
+from kinetix_capture.networks.network import Region
+from kinetix_capture.tracking import temporal_subsampling
+from kinetix_capture.tracking.survey import PersonPath
+from kinetix_capture.video import decode
+
+__all__ = ["Track", "follow", "join"]
+
+Array = NDArray[np.float64]
+_PRESENT = 0.5
+_HAND_SURE = 0.5
+_FIRST_TURNS = (math.pi, math.pi / 2, -math.pi / 2)
+_LOST_TURNS = (0.0, math.pi / 4, -math.pi / 4, math.pi / 2, -math.pi / 2, math.pi)
+_SEARCHED_FRAMES = 20
+# Below this the region may not be upright to the body (upright ones give 0.75 to 0.95), and turned ones are tried, near ones first.
+_CLEAR = 0.7
+_FAINT = 0.3
+_TURNS = ((0.6, -0.6), (1.3, -1.3, math.pi))
+_GAIN = 0.02
+_LONGEST_PAUSE = 7
+
+
+@dataclass(frozen=True)
+class Track:
+    """N pictures of one person; NaN (0 for confidences) where nothing was found.
+
+    Attributes:
+        times: (N,) seconds since the start of the clip.
+        points: (N, 33, 2) pixels.
+        visibility: (N, 33) 0 … 1.
+        clear: (N, 33) 0 … 1 how sharply the model sees each landmark at its place.
+        world: (N, 33, 3) metres, hip-centred, x right, y down, z away from the camera.
+        hand_confidence: (N, 2) left, right: 0 … 1, NaN in frames in which that hand was not looked at.
+        hand_world: (N, 2, 21, 3) metres, same axes.
+    """
+
+    times: Array
+    points: Array
+    visibility: Array
+    clear: Array
+    world: Array
+    hand_confidence: Array
+    hand_world: Array
+
+    @property
+    def found(self) -> NDArray[np.bool_]:
+        """(N,) frames in which the person was followed."""
+        return np.isfinite(self.world[:, 0, 0])
+
+
+def follow(
+    path: Path,
+    start_s: float,
+    end_s: float,
+    crop: decode.Crop | None,
+    person: PersonPath,
+    hands: bool,
+    stop: threading.Event,
+    tick: Callable[[float], None],
+) -> Track:
+    """Follows the person from `start_s` until before `end_s`. `tick` gets the time of each finished frame."""
+    follower = _Follower(person, hands)
+    times = []
+    rows, sizes = [], []
+    for picture in decode.frames(path, start_s, end_s, crop=crop):
+        if stop.is_set():
+            break
+        times.append(picture.time_s)
+        image = Image.fromarray(picture.image)
+        sizes.append(image.size)
+        rows.extend(follower(image, picture.time_s, picture.scale))
+        tick(picture.time_s)
+    rows.extend(follower.rest())
+    count = len(rows)
+    points = np.full((count, LANDMARKS, 2), np.nan)
+    visibility, clear = np.zeros((count, LANDMARKS)), np.zeros((count, LANDMARKS))
+    world = np.full((count, LANDMARKS, 3), np.nan)
+    hand_confidence, hand_world = np.full((count, 2), np.nan), np.full((count, 2, HAND_POINTS, 3), np.nan)
+    for row, (pose, found) in enumerate(rows):
+        if pose is not None:
+            points[row], world[row] = pose.points * follower.scale, pose.world
+            visibility[row], clear[row] = pose.visibility * _inside(pose.points, sizes[row]), pose.peaks
+        for side, hand in found.items():
+            hand_confidence[row, side] = 0.0 if hand is None else hand.confidence
+            if hand is not None:
+                hand_world[row, side] = hand.world
+    return Track(np.array(times), points, visibility, clear, world, hand_confidence, hand_world)
+
+
+def join(parts: Sequence[Track]) -> Track:
+    """The parts of one clip in order."""
+    return Track(
+        *(
+            np.concatenate([getattr(part, field) for part in parts])
+            for field in ("times", "points", "visibility", "clear", "world", "hand_confidence", "hand_world")
+        )
+    )
+
+
+Row = tuple[Pose | None, dict[int, Hand | None]]
+
+
+class _Follower:
+    def __init__(self, person: PersonPath, hands: bool) -> None:
+        self._poser = Poser(weights.find(weights.POSE_LANDMARK))
+        self._hands = HandReader(weights.find(weights.HAND_LANDMARK)) if hands else None
+        self._person = person
+        self._region: Region | None = None
+        self._hand_regions: list[Region | None] = [None, None]
+        self._last: Region | None = None
+        self._lost = 0
+        self._pause = self._wait = 0
+        self._turn = 1
+        self._evenness = temporal_subsampling.Evenness()
+        self._held: tuple[float, Image.Image] | None = None
+        self.scale = 1.0
+
+    def __call__(self, image: Image.Image, time_s: float, scale: float) -> list[Row]:
+        """What is seen in the frames that are done with this one, in order: none while it is held back, then two."""
+        self.scale = scale
+        if self._held is not None:
+            return self._after_held(image, time_s)
+        if self._evenness.may_skip() and not self._strayed(time_s):
+            self._held = time_s, image
+            return []
+        return [self._row(image, time_s, self._pose(image, time_s))]
+
+    def rest(self) -> list[Row]:
+        """The frame that is still held back at the end."""
+        if self._held is None:
+            return []
+        time_s, image = self._held
+        self._held = None
+        return [self._row(image, time_s, self._pose(image, time_s))]
+
+    def _after_held(self, image: Image.Image, time_s: float) -> list[Row]:
+        """Looks beyond the held frame, and at it as well when the body is not where it was going."""
+        assert self._held is not None and self._region is not None
+        held_s, held = self._held
+        pose = self._poser(image, self._region)
+        clear = _there(pose) and pose.sure >= _CLEAR
+        if clear and self._evenness.continued_by(time_s, pose):
+            self._held = None
+            filled = temporal_subsampling.between(self._evenness.last, (time_s, pose), held_s)
+            self._last = self._region = pose.region
+            return [self._row(held, held_s, filled), self._row(image, time_s, pose)]
+        rows = self.rest()
+        if clear and rows[0][0] is not None:
+            self._last = self._region = pose.region
+            return [*rows, self._row(image, time_s, pose)]
+        return [*rows, self._row(image, time_s, self._pose(image, time_s))]
+
+    def _row(self, image: Image.Image, time_s: float, pose: Pose | None) -> Row:
+        """The body, and one hand: left and right take turns, as fingers are slower than the 15 looks a second each one gets."""
+        self._evenness.add(time_s, pose)
+        self._turn = 1 - self._turn
+        if pose is None or self._hands is None:
+            return pose, {}
+        return pose, {self._turn: self._hand(image, pose, self._turn)}
+
+    def _expected(self, time_s: float) -> tuple[Region, float]:
+        region, away = self._person.near(time_s)
+        return Region(region.x / self.scale, region.y / self.scale, region.side / self.scale, region.angle), away
+
+    def _strayed(self, time_s: float) -> bool:
+        """Someone else, or a thing, is followed: go back to the person of the first pass."""
+        expected, away = self._expected(time_s)
+        return self._region is not None and away < 0.1 and _off(self._region, expected) > 0.5
+
+    def _pose(self, image: Image.Image, time_s: float) -> Pose | None:
+        expected, away = self._expected(time_s)
+        if self._strayed(time_s):
+            self._region = None
+        fresh = self._region is None
+        for region in self._places(expected, away):
+            pose = self._poser(image, region)
+            if _there(pose):
+                if fresh:
+                    again = self._poser(image, pose.region)  # a rough region was good enough to find a better one
+                    pose = again if _there(again) else pose
+                pose = self._clearer(image, pose, region)
+                self._last, self._lost = pose.region, 0
+                self._region = pose.region
+                return pose
+        self._region = None
+        self._lost += 1
+        return None
+
+    def _clearer(self, image: Image.Image, pose: Pose, region: Region) -> Pose:
+        """The clearest of a few looks at a body that may not stand upright in the region: the model has learnt from upright ones.
+
+        A body that no turn makes clearer is looked at again after a pause that grows.
+        """
+        if pose.sure >= _CLEAR:
+            self._pause = self._wait = 0
+            return pose
+        if self._wait:
+            self._wait -= 1
+            return pose
+        found = pose
+        for turns in _TURNS:
+            for turn in turns:
+                other = self._poser(image, Region(region.x, region.y, region.side, region.angle + turn))
+                if _there(other) and other.sure > found.sure:
+                    found = other
+            if found.sure >= _CLEAR:
+                break
+        if found.sure < pose.sure + _GAIN:
+            self._pause = min(2 * self._pause + 1, _LONGEST_PAUSE)
+            self._wait = self._pause
+            return pose
+        self._pause = 0
+        again = self._poser(image, found.region)
+        return again if _there(again) and again.sure > found.sure else found
+
+    def _places(self, expected: Region, away: float) -> Iterator[Region]:
+        """Where to look, best guess first. The detector knows upright people, so a lost one is sought turned as well."""
+        if self._region is not None:
+            yield self._region
+        if self._region is None or away < 0.4:
+            yield expected
+        if self._last is None:
+            turns: tuple[float, ...] = _FIRST_TURNS
+            base = expected
+        else:
+            turns, base = _LOST_TURNS, self._last
+        if self._lost < _SEARCHED_FRAMES:
+            for turn in turns:
+                yield Region(base.x, base.y, base.side, base.angle + turn)
+
+    def _hand(self, image: Image.Image, pose: Pose, side: int) -> Hand | None:
+        """Looks where the body says the hand is, or where it was; a find that is far from the wrist is another hand."""
+        assert self._hands is not None
+        wrist, index, pinky = (pose.points[point] for point in WRIST_INDEX_PINKY[side])
+        forearm = float(np.hypot(*(wrist - pose.points[13 + side])))
+        body = hand_region(wrist, index, pinky)
+        region = self._hand_regions[side] or body
+        if math.hypot(region.x - body.x, region.y - body.y) > 0.6 * body.side:
+            region = body
+        if not 8 < region.side < 4 * max(image.size):
+            self._hand_regions[side] = None
+            return None
+        hand = self._hands(image, region)
+        away = float(np.hypot(*(hand.points[0] - wrist)))
+        sure = hand.confidence >= _HAND_SURE and away < 0.5 * max(forearm, 0.35 * body.side)
+        steady = 0.5 * body.side < hand.region.side < 2.5 * body.side
+        self._hand_regions[side] = hand.region if sure and steady else None
+        return hand if sure else None
+
+
+def _inside(points: Array, size: tuple[int, int]) -> Array:
+    """(L,) 1 for landmarks (L, 2) inside of the picture, 0 outside: there the model only guesses, and says it sees."""
+    return np.asarray(((points >= 0) & (points < np.array(size))).all(axis=1), np.float64)
+
+
+def _there(pose: Pose) -> bool:
+    """The model's presence alone stays near one for somebody who has left the picture."""
+    sure = pose.presence >= _PRESENT and pose.sure >= _FAINT
+    return sure and math.isfinite(pose.region.side) and pose.region.side > 16
+
+
+def _off(region: Region, expected: Region) -> float:
+    """Distance of two regions in radii of the expected circle."""
+    return math.hypot(region.x - expected.x, region.y - expected.y) / max(expected.side / 2.5, 1.0)

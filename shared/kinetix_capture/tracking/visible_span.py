@@ -1,0 +1,54 @@
+"""The part of a clip that shows its person, and what is to be said about the rest: who films alone walks in and out."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from kinetix_capture import rejection
+from kinetix_capture.tracking.track import Track
+from kinetix_capture.video.decode import FPS
+
+__all__ = ["notes", "shown"]
+
+_AWAY_S = 0.3
+_UNREAD_S = 0.25
+
+
+def shown(seen: Track) -> Track:
+    """Without the frames at both ends in which nobody is found, if there are many: a pose there would be made up.
+
+    What remains is an emote's length at least; else all is kept.
+    """
+    rows = np.flatnonzero(seen.found)
+    if not len(rows):
+        return seen
+    first, last = int(rows[0]), int(rows[-1])
+    first = first if seen.times[first] - seen.times[0] >= _AWAY_S else 0
+    last = last if seen.times[-1] - seen.times[last] >= _AWAY_S else len(seen.times) - 1
+    if seen.times[last] - seen.times[first] < rejection.MIN_SECONDS:
+        return seen
+    fields = [field.name for field in dataclasses.fields(Track)]
+    return Track(*(getattr(seen, name)[first : last + 1] for name in fields))
+
+
+def notes(seen: Track, kept: Track, end_s: float) -> tuple[str, ...]:
+    """One sentence for each stretch of the chosen part, which should end at `end_s`, that does not show the person.
+
+    `seen` is the whole track, `kept` what `shown` left of it.
+    """
+    told = []
+    if kept.times[0] > seen.times[0]:
+        told.append(f"The person is in the picture from {kept.times[0]:.1f} s of the clip on; the move begins there.")
+    times = kept.times[kept.found]
+    for gone in np.flatnonzero(np.diff(times) >= _AWAY_S):
+        told.append(
+            f"The person is not seen from {times[gone]:.1f} to {times[gone + 1]:.1f} s of the clip; the move is guessed there."
+        )
+    if kept.times[-1] < seen.times[-1]:
+        told.append(f"The person is in the picture until {kept.times[-1]:.1f} s of the clip; the move ends there.")
+    unread = end_s - (seen.times[-1] + 1 / FPS)
+    if np.isfinite(unread) and unread > _UNREAD_S:
+        told.append(f"The last {unread:.1f} s have no picture that can be read; the move ends before them.")
+    return tuple(told)

@@ -1,0 +1,1 @@
+"""Pictures out of a clip: decoding, the player's time line, orientation metadata, HDR."""

@@ -1,0 +1,276 @@
+"""Video file to upright RGB pictures at no more than 30 a second, chosen by their time stamps (FFmpeg through PyAV)."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_capture import rejection
+from kinetix_capture.interface import CaptureRejected
+from kinetix_capture.video import hdr, orientation, timeline
+
+__all__ = ["FPS", "Clip", "Picture", "frames", "probe"]
+
+FPS = 30.0
+LONGEST_SIDE = 1920
+MAX_PIXELS = 8192 * 4608
+_BROKEN_PACKETS_IN_A_ROW = 100
+_WORTH_A_SEEK_S = 2.0
+_MOST_BOXES = 1000
+# A seek may land behind its aim: the next one aims this much earlier.
+_STEPS_BACK_S = (0.0, 1.0, 3.0, math.inf)
+
+Crop = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What the container says. Width and height of the upright picture in pixels.
+
+    `duration_s` is that of its pictures, 0 when it says nothing; they begin at `begins_s` of what a player plays, after some sound.
+    """
+
+    path: Path
+    width: int
+    height: int
+    duration_s: float
+    rate: float
+    codec: str
+    begins_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One frame: seconds since the start of the clip, (H, W, 3) uint8 RGB, and the pixels of the source per pixel here."""
+
+    time_s: float
+    image: NDArray[np.uint8]
+    scale: float
+
+
+def _open(path: Path) -> Any:
+    if not path.is_file():
+        raise rejection.no_such_file(path)
+    try:
+        # Only local demuxing: a playlist inside the file must not open addresses or other files.
+        container = av.open(str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace")
+    except (av.error.FFmpegError, ValueError, OSError) as error:
+        raise _unreadable(path, error) from error
+    if not container.streams.video or _is_no_clip(container.format.name):
+        container.close()
+        raise rejection.not_a_video("It has no moving picture.")
+    if container.streams.video[0].codec_context is None:
+        container.close()
+        raise rejection.not_a_video("Its pictures are in a form that cannot be decoded.")
+    container.streams.video[0].thread_type = "SLICE"
+    container.streams.video[0].codec_context.thread_count = 1
+    return container
+
+
+_NOT_A_CLIP = frozenset({"concat", "hls", "dash", "image2", "lrc", "srt", "ass", "tty", "webvtt", "ffmetadata"})
+
+
+def _is_no_clip(name: str) -> bool:
+    """Playlists, texts and single pictures, which FFmpeg also opens."""
+    return name in _NOT_A_CLIP or name.endswith("_pipe")
+
+
+def _unreadable(path: Path, error: BaseException) -> CaptureRejected:
+    if not path.stat().st_size:
+        return rejection.not_a_video("It is empty.")
+    boxes = _boxes(path)
+    if boxes[:1] == [b"ftyp"] and b"moov" not in boxes:
+        return rejection.unfinished()
+    if isinstance(error, OSError) and not isinstance(error, av.error.FFmpegError):
+        return rejection.not_a_video(f"{error.strerror or type(error).__name__}.")
+    return rejection.not_a_video("It is damaged, or of another kind than its name says.")
+
+
+def _boxes(path: Path) -> list[bytes]:
+    """Names of the outermost parts of an mp4 or mov, as far as they can be followed; phones write `moov`, the index, last."""
+    names: list[bytes] = []
+    at, end = 0, path.stat().st_size
+    with path.open("rb") as file:
+        while at < end and len(names) < _MOST_BOXES:
+            file.seek(at)
+            head = file.read(16)
+            if len(head) < 8:
+                break
+            size = int.from_bytes(head[:4], "big")
+            if size == 1:
+                size = int.from_bytes(head[8:], "big")
+            names.append(head[4:8])
+            if size < 8:
+                break
+            at += size
+    return names
+
+
+def probe(path: Path) -> Clip:
+    """Reads the header and the first frame. Raises CaptureRejected when the file is no usable video."""
+    with _open(path) as container:
+        stream = container.streams.video[0]
+        for frame in _decoded(container, stream):
+            width, height = orientation.shown_size(stream, frame)
+            if orientation.is_sideways(frame):
+                width, height = height, width
+            if width * height > MAX_PIXELS:
+                raise rejection.picture_too_large(width, height)
+            rate = float(stream.average_rate or 0)
+            duration, begins = timeline.duration_s(container, stream), timeline.lead_s(container, stream, frame)
+            return Clip(path, width, height, duration, rate, stream.codec_context.name, begins)
+    raise rejection.not_a_video("No frame of it can be decoded.")
+
+
+def _decoded(container: Any, stream: Any) -> Iterator[Any]:
+    """Frames in order of display; broken packets are passed over, a file that is only broken ends.
+
+    So are the pictures of packets that are not whole: what is missing of them is whatever lay in memory.
+    """
+    bad = 0
+    torn: set[int] = set()
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+        except StopIteration:
+            return
+        except (av.error.FFmpegError, ValueError):
+            bad += 1
+            if bad > _BROKEN_PACKETS_IN_A_ROW:
+                return
+            continue
+        if packet.is_corrupt and packet.pts is not None:
+            torn.add(packet.pts)
+        try:
+            decoded = packet.decode()
+        except (av.error.FFmpegError, ValueError):
+            bad += 1
+            if bad > _BROKEN_PACKETS_IN_A_ROW:
+                return
+            continue
+        for frame in decoded:
+            if frame.is_corrupt or frame.pts in torn:
+                continue
+            bad = 0
+            yield frame
+
+
+def frames(
+    path: Path,
+    start_s: float = 0.0,
+    end_s: float = math.inf,
+    *,
+    fps: float = FPS,
+    crop: Crop | None = None,
+    longest_side: int = LONGEST_SIDE,
+) -> Iterator[Picture]:
+    """Pictures from `start_s` until before `end_s`, at most one per 1/fps seconds: the one nearest to each beat of the grid.
+
+    Args:
+        crop: left, top, width, height as fractions of the upright picture; outside of it the picture is cut away.
+        longest_side: larger pictures are scaled down while they are decoded.
+
+    Raises:
+        CaptureRejected: the file is no video.
+    """
+    with _open(path) as container:
+        stream = container.streams.video[0]
+        picture = functools.partial(_picture, stream, crop, longest_side)
+        beat = math.ceil(start_s * fps - 1e-6)
+        held: tuple[float, Any] | None = None
+        sent = -math.inf
+        for time_s, frame in _timed(container, stream, start_s):
+            if held is None and sent < 0 and time_s > start_s + 0.5 / fps:
+                beat = max(beat, math.floor(time_s * fps + 0.5))
+            due = beat / fps
+            if time_s < due - 1e-6:
+                held = (time_s, frame)
+                continue
+            if due >= end_s - 1e-6:
+                return
+            best = (time_s, frame)
+            if held is not None and due - held[0] < time_s - due and held[0] >= due - 0.5 / fps:
+                best = held
+            sent = best[0]
+            yield picture(*best)
+            held = (time_s, frame) if best[1] is not frame else None
+            beat = max(beat + 1, math.ceil(best[0] * fps + 0.5 - 1e-6))
+            if held is not None and time_s >= beat / fps - 1e-6:
+                if beat / fps >= end_s - 1e-6:
+                    return
+                sent = time_s
+                yield picture(time_s, frame)
+                held = None
+                beat += 1
+        # the clip ends a little before its next beat
+        if held is not None and beat / fps < end_s - 1e-6 and held[0] - sent > 0.9 / fps:
+            yield picture(*held)
+
+
+def _timed(container: Any, stream: Any, start_s: float) -> Iterator[tuple[float, Any]]:
+    """Frames with rising seconds on a player's time line; a missing time stamp is taken from the rate."""
+    stamp = timeline.stamp(container)
+    base = float(stream.time_base or 0)
+    step = 1.0 / float(stream.average_rate or FPS)
+    pictures = _decoded(container, stream)
+    first_frame = next(pictures, None)
+    if first_frame is None:
+        return
+    first = stamp(first_frame)
+    lead = timeline.lead_s(container, stream, first_frame)
+    following: Iterator[Any] = itertools.chain([first_frame], pictures)
+    if first is not None and base and start_s - lead > _WORTH_A_SEEK_S:
+        following = _entered(container, stream, first, start_s - lead) or following
+    last = -math.inf
+    for frame in following:
+        place = stamp(frame)
+        now = max(last, -step) + step if place is None or first is None or not base else (place - first) * base + lead
+        if now > last:
+            last = now
+            yield now, frame
+
+
+def _entered(container: Any, stream: Any, first: int, start_s: float) -> Iterator[Any] | None:
+    """Frames from a key frame on that is no later than `start_s` after the first; None where the file cannot be entered there."""
+    for back_s in _STEPS_BACK_S:
+        stamp = first + int(max(start_s - back_s, 0.0) / stream.time_base)
+        try:
+            container.seek(stamp, stream=stream)
+        except av.error.FFmpegError:
+            return None
+        pictures = _decoded(container, stream)
+        frame = next(pictures, None)
+        found = None if frame is None else timeline.stamp(container)(frame)
+        if found is not None and (found <= first + start_s / stream.time_base or not math.isfinite(back_s)):
+            return itertools.chain([frame], pictures)
+    return None
+
+
+def _picture(stream: Any, crop: Crop | None, longest_side: int, time_s: float, frame: Any) -> Picture:
+    width, height = orientation.shown_size(stream, frame)
+    shrink = max(max(width, height) / longest_side, 1.0)
+    if shrink > 1 or width != frame.width:
+        width, height = max(round(width / shrink), 2), max(round(height / shrink), 2)
+        image = frame.to_ndarray(format="rgb24", width=width, height=height, interpolation="AREA")
+    else:
+        image = frame.to_ndarray(format="rgb24")
+    image = orientation.turned(image, frame)
+    if crop is not None:
+        left, top, wide, high = crop
+        rows, columns = image.shape[:2]
+        x, y = int(left * columns), int(top * rows)
+        image = image[y : max(y + round(high * rows), y + 2), x : max(x + round(wide * columns), x + 2)]
+    curve = hdr.curve_of(frame.color_trc)
+    if curve is not None:
+        image = hdr.to_standard(image, curve)
+    return Picture(time_s, np.ascontiguousarray(image), shrink)

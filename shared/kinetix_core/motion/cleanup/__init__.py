@@ -1,0 +1,1 @@
+"""Foot lock, foot-skate measures and what compensates for other proportions."""

@@ -1,0 +1,1 @@
+"""Authoring: cut, loop, mirror, layer, place and compare motions."""

@@ -1,0 +1,1 @@
+"""Which bone of a rig is which bone of the humanoid."""

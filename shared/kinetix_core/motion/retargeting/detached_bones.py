@@ -1,0 +1,143 @@
+"""Bones that the tree of a rig does not carry: limbs that hang from a root or from control bones instead of from the body.
+
+The deform bones of a generated Rigify rig are so once its constraints are gone, and so are figures whose trunk and legs hang side
+by side. They turn as they should and stay where they are, so they are given a path as well: each is held by the bone of the body
+that it belongs to. So are IK targets that lie at a hand or a foot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.motion.mapping import humanoid_profile
+from kinetix_core.motion.mapping.bone_map import BoneMap
+from kinetix_core.motion.mapping.bone_names import words
+from kinetix_core.motion.retargeting import body_frames
+from kinetix_core.motion.skeleton import Skeleton
+
+__all__ = ["find_held", "find_loose", "find_targets"]
+
+Array = NDArray[np.float64]
+_SAME_PLACE = 0.003
+"""Share of the leg length; bones that start this near to each other are two readings of one joint."""
+_HEAD, _TRUNK = 0.16, 0.11
+"""Shares of the leg length: how far the surface is from the middle of the head and of the trunk."""
+
+
+def find_held(skeleton: Skeleton, bones: BoneMap, driven: Collection[int]) -> dict[int, int]:
+    """Mapped bone → the mapped bone that must hold it, where the tree hangs it from no bone of the body above it."""
+    human = {one.index: bone for bone, one in bones.bones.items()}
+    out = {}
+    for bone, one in bones.bones.items():
+        if one.index not in driven or bone in ("Root", "Hips"):
+            continue
+        above = [name for name in _above(bone) if name in bones and bones.bones[name].index in driven]
+        # An arm that hangs from the hips, beside the spine, does not move with the chest.
+        enough = above[:-1] if len(above) > 1 and above[-1] == "Hips" else above
+        parent = int(skeleton.parents[one.index])
+        while parent >= 0 and human.get(parent, "Root") not in enough:
+            parent = int(skeleton.parents[parent])
+        if parent < 0 and above:
+            out[one.index] = bones.index(above[0])
+    return out
+
+
+def find_loose(skeleton: Skeleton, bones: BoneMap, body: body_frames.Body, driven: Collection[int]) -> dict[int, int]:
+    """Other bones that no bone of the body carries → the one to go with. For rigs that have held bones.
+
+    A bone at the place of a joint goes with that joint, what hangs below it stays with it, and the rest (a face, a breast) goes
+    with the part of the body that it is nearest to. What carries the body itself, the root, stays.
+    """
+    mapped = [one.index for bone, one in bones.bones.items() if one.index in driven and bone != "Root"]
+    places = body.positions[mapped]
+    carries = np.zeros(len(skeleton), bool)
+    for bone in driven:
+        parent = int(skeleton.parents[bone])
+        while parent >= 0 and not carries[parent]:
+            carries[parent] = True
+            parent = int(skeleton.parents[parent])
+    out: dict[int, int] = {}
+    goes_with, hangs = np.full(len(skeleton), -1), np.zeros(len(skeleton), bool)
+    for bone in range(len(skeleton)):
+        parent = int(skeleton.parents[bone])
+        above = int(goes_with[parent]) if parent >= 0 else -1
+        hangs[bone] = parent >= 0 and (parent in driven or hangs[parent])
+        if bone in driven or hangs[bone]:
+            goes_with[bone] = bone if bone in driven else above
+            continue
+        far = np.linalg.norm(places - body.positions[bone], axis=1)
+        nearest = int(np.argmin(far))
+        if far[nearest] < _SAME_PLACE * body.leg:
+            goes_with[bone] = mapped[nearest]
+        elif not carries[bone]:
+            goes_with[bone] = above if above >= 0 else _nearest_part(bones, body, driven, bone)
+        if goes_with[bone] not in (-1, above):
+            out[bone] = int(goes_with[bone])
+    return out
+
+
+def find_targets(skeleton: Skeleton, bones: BoneMap, body: body_frames.Body, driven: Collection[int]) -> dict[int, int]:
+    """IK targets → the hand, foot or other joint that they lie at: games solve limbs towards them, wherever the limbs are.
+
+    They are called so, hang from no bone of the body and carry none.
+    """
+    mapped = [one.index for bone, one in bones.bones.items() if one.index in driven and bone != "Root"]
+    hangs = np.zeros(len(skeleton), bool)
+    carries = np.zeros(len(skeleton), bool)
+    for bone, parent in enumerate(skeleton.parents.tolist()):
+        hangs[bone] = bone in driven or (parent >= 0 and hangs[parent])
+    for bone in range(len(skeleton) - 1, 0, -1):
+        if skeleton.parents[bone] >= 0:
+            carries[skeleton.parents[bone]] |= carries[bone] or bone in driven
+    out = {}
+    for bone in np.flatnonzero(~hangs & ~carries).tolist():
+        if "ik" in words(skeleton.names[bone]):
+            far = np.linalg.norm(body.positions[mapped] - body.positions[bone], axis=1)
+            if far.min() < _SAME_PLACE * body.leg:
+                out[bone] = mapped[int(np.argmin(far))]
+    return out
+
+
+def _nearest_part(bones: BoneMap, body: body_frames.Body, driven: Collection[int], bone: int) -> int:
+    """The driven bone whose part of the body is nearest to where this one starts."""
+    at = body.positions[bone]
+    best, found = np.inf, -1
+    for name, one in bones.bones.items():
+        if one.index not in driven or name == "Root":
+            continue
+        start = body.positions[one.index]
+        end = start + 0.25 * body.leg * body.axes[:, 1] if name == "Head" else start
+        if name in _NEXT:
+            follower = next((other for other in _NEXT[name] if other in bones), "")
+            end = body.positions[bones.index(follower)] if follower else start
+        way = end - start
+        share = float(np.clip((at - start) @ way / max(float(way @ way), 1e-12), 0, 1))
+        thick = _HEAD if name == "Head" else _TRUNK if name in ("Hips", *humanoid_profile.SPINE) else 0.0
+        away = float(np.linalg.norm(at - start - share * way)) - thick * body.leg
+        if away < best:
+            best, found = away, one.index
+    return found
+
+
+def _above(bone: str) -> list[str]:
+    """The humanoid's bones above this one, nearest first, without the root."""
+    out = []
+    while humanoid_profile.PARENT[bone] not in ("", "Root"):
+        bone = humanoid_profile.PARENT[bone]
+        out.append(bone)
+    return out
+
+
+_NEXT: dict[str, tuple[str, ...]] = {
+    **{bone: (end,) for bone, end in humanoid_profile.CHILD.items()},
+    "Hips": ("Spine",),
+    "Spine": ("Chest", "UpperChest", "Neck"),
+    "Chest": ("UpperChest", "Neck"),
+    "UpperChest": ("Neck", "Head"),
+    "LeftShoulder": ("LeftUpperArm",),
+    "RightShoulder": ("RightUpperArm",),
+}
+"""Bone → the bones that may be at its far end."""

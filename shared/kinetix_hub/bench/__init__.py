@@ -1,1 +1,0 @@
-"""Benchmarks of this room (`kinetix bench NAME`)."""

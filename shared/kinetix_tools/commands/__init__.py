@@ -1,0 +1,1 @@
+"""The subcommands of `kinetix` that work on files."""

@@ -1,0 +1,261 @@
+"""Emote files onto a character's file: one in this process, many on all cores."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kinetix_core import formats, paths
+from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.formats import fbx, glb
+from kinetix_core.motion.cleanup import foot_skate
+from kinetix_core.motion.mapping import vrm
+from kinetix_core.motion.mapping.automatic import map_bones
+from kinetix_core.motion.mapping.bone_map import BoneMap
+from kinetix_core.motion.motion import Motion
+from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
+from kinetix_core.motion.skeleton import Skeleton
+from kinetix_tools import opening
+from kinetix_tools.preview import pictures
+
+__all__ = ["Done", "Fitting", "Job", "check_preview", "load_fitting", "put_on", "put_on_all", "save"]
+
+_PER_TASK = 8
+"""Emotes handed to a process at a time: a progress bar that moves, and little traffic."""
+_KNOWN = 64
+"""Skeletons of emotes whose bones are remembered."""
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+_PREVIEWS = (".gif", ".webp", ".png")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One emote: where it is, where the result goes, where its preview goes, and which clip of it is meant (the first)."""
+
+    emote: Path
+    out: Path
+    preview: Path | None = None
+    clip: str | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """The result of a job, or what was wrong with it.
+
+    Attributes:
+        clip, clips: the name of the clip that was taken, and those of all in the emote's file.
+        foot_skate: `foot_skate.added`, 0 where the feet were locked or the way was not meant to fit the legs.
+    """
+
+    job: Job
+    frames: int = 0
+    duration_s: float = 0.0
+    clip: str = ""
+    clips: tuple[str, ...] = ()
+    foot_skate: float = 0.0
+    error: KinetixError | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Fitting:
+    """A character with what is needed to put emotes on it."""
+
+    character: glb.Character
+    target_map: BoneMap
+    options: RetargetOptions
+    max_error_m: float | None = None
+    known: dict[Any, BoneMap] = field(default_factory=dict)
+
+    def fit(self, motion: Motion) -> Motion:
+        """The motion on the character's skeleton."""
+        return retarget(
+            motion,
+            self.character.skeleton,
+            source_map=self._source_map(motion.skeleton),
+            target_map=self.target_map,
+            options=self.options,
+        )
+
+    def foot_skate(self, motion: Motion, fitted: Motion) -> float:
+        """`foot_skate.added` of a motion and what `fit` made of it, as far as the options meant the feet to stand."""
+        if self.options.foot_lock or self.options.root == "in_place" or not self.options.scale_path:
+            return 0.0
+        return foot_skate.added(motion, self._source_map(motion.skeleton), fitted, self.target_map)
+
+    def _source_map(self, skeleton: Skeleton) -> BoneMap:
+        """The bones of an emote: those of a batch mostly share one skeleton, and finding them takes longer than moving them."""
+        rest = (
+            skeleton.rest_translations.astype(np.float32).tobytes()
+            + skeleton.rest_rotations.astype(np.float32).tobytes()
+        )
+        key = (skeleton.names, skeleton.parents.tobytes(), rest)
+        if key not in self.known:
+            if len(self.known) >= _KNOWN:
+                self.known.clear()
+            self.known[key] = map_bones(skeleton)
+        return self.known[key]
+
+
+def load_fitting(
+    character: Path, bone_map: Path | None, options: RetargetOptions, max_error_m: float | None = None
+) -> Fitting:
+    """Reads the character and finds its bones.
+
+    Raises:
+        FormatError: the character or the map cannot be read.
+        InputError: it is another kind of file.
+    """
+    if not formats.is_gltf(character):
+        raise InputError(
+            f"“{character.name}” is no character: it is not a GLB.",
+            code="badFile",
+            next_step="Choose a GLB or VRM file, or an FBX or .blend file, which Blender opens.",
+        )
+    read = glb.read_character(character)
+    if bone_map:
+        target_map = BoneMap.load(bone_map, read.skeleton)
+    else:
+        target_map = vrm.bone_map(read.document.json, read.skeleton, read.rig.nodes)
+    return Fitting(read, target_map, options, max_error_m)
+
+
+def put_on(fitting: Fitting, job: Job) -> Done:
+    """Reads, retargets and writes one emote.
+
+    Raises:
+        KinetixError: it cannot be read, or put on this character.
+    """
+    read, names = opening.read_one(job.emote, job.clip)
+    motion = fitting.fit(read)
+    if job.out.suffix.lower() == ".glb":
+        data = glb.write_onto(fitting.character, [motion], max_error_m=fitting.max_error_m)
+    elif job.out.suffix.lower() == ".fbx" and len(fitting.character.faces):
+        data = fbx.write_figure(motion, fitting.character, fitting.character.name)
+    else:
+        data = formats.to_bytes(motion, job.out.suffix, max_error_m=fitting.max_error_m)
+    save(job.out, data)
+    if job.preview is not None:
+        preview(fitting, motion, job.preview)
+    return Done(job, len(motion), motion.duration, motion.name, tuple(names), fitting.foot_skate(read, motion))
+
+
+def check_preview(path: Path) -> None:
+    """Raises InputError unless the ending is that of a picture which is written."""
+    if path.suffix.lower() not in _PREVIEWS:
+        raise InputError(
+            f"“{path.name}” is no kind of preview.",
+            code="badOption",
+            next_step=f"Name a file that ends in {', '.join(_PREVIEWS)}.",
+        )
+
+
+def preview(fitting: Fitting, motion: Motion, path: Path) -> None:
+    """A .gif, .webp or .png of the character moving.
+
+    Raises:
+        InputError: another suffix.
+    """
+    check_preview(path)
+    if path.suffix.lower() == ".png":
+        pictures.write_thumbnail(motion, path, figure=fitting.character)
+    else:
+        pictures.write_animation(motion, path, figure=fitting.character)
+
+
+def put_on_all(
+    character: Path,
+    bone_map: Path | None,
+    options: RetargetOptions,
+    jobs: Sequence[Job],
+    *,
+    max_error_m: float | None = None,
+    processes: int | None = None,
+) -> Iterator[Done]:
+    """Yields every job as it is done; one that fails carries its error and stops no other.
+
+    Raises:
+        KinetixError: the character cannot be read, or a process died.
+    """
+    count = min(processes or os.cpu_count() or 1, -(-len(jobs) // _PER_TASK))
+    if count <= 1:
+        fitting = load_fitting(character, bone_map, options, max_error_m)
+        for job in jobs:
+            yield _tried(fitting, job)
+        return
+    arguments = (character, bone_map, options, max_error_m)
+    spawn = multiprocessing.get_context("spawn")
+    with _one_thread_each(), ProcessPoolExecutor(count, spawn, _begin, arguments) as pool:
+        tasks = [pool.submit(_some, jobs[at : at + _PER_TASK]) for at in range(0, len(jobs), _PER_TASK)]
+        try:
+            for task in as_completed(tasks):
+                yield from task.result()
+        except (GeneratorExit, KeyboardInterrupt):  # nobody wants the rest
+            pool.shutdown(cancel_futures=True)
+            raise
+        except BrokenProcessPool as error:
+            raise KinetixError(
+                "A process of the batch ended unexpectedly.",
+                code="processDied",
+                next_step="Free some memory, or try again with --processes 1.",
+            ) from error
+
+
+def save(path: Path, data: bytes) -> None:
+    """Writes a file, whole or not at all; its folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        temporary.write_bytes(data)
+        paths.replace(temporary, path)
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None  # the file that was asked for
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Processes started now compute on one thread each: together they fill the cores, and more would get in each other's way."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+_fitting: Fitting | None = None
+"""Of a process of the batch: the character is read once in each."""
+
+
+def _begin(character: Path, bone_map: Path | None, options: RetargetOptions, max_error_m: float | None) -> None:
+    global _fitting
+    _fitting = load_fitting(character, bone_map, options, max_error_m)
+
+
+def _some(jobs: Sequence[Job]) -> list[Done]:
+    assert _fitting is not None
+    return [_tried(_fitting, job) for job in jobs]
+
+
+def _tried(fitting: Fitting, job: Job) -> Done:
+    try:
+        return put_on(fitting, job)
+    except KinetixError as error:
+        return Done(job, error=error)
+    except OSError as error:
+        return Done(job, error=InputError(f"{error.strerror}: {job.emote.name}", code="system"))
