@@ -27,6 +27,8 @@ in which ids, times and addresses are numbered placeholders. The rows marked ☁
 | recorded | measured on the published server, or seen from a published client ({MEASURED}) |
 | ours | no source: our decision, mostly where the published server has a plain bug |
 
+The numbers are the sections of [api-contract.md](api-contract.md).
+
 No answer of the live cloud has been recorded: whoever has a key can run the ☁ rows.
 
 """
@@ -60,7 +62,8 @@ def _routes() -> list[str]:
 def _line(row: Row) -> str:
     outcome = row.outcome.replace("|", "\\|")
     mode = "both" if len(row.modes) > 1 else row.modes[0]
-    return f"| {outcome}{' ☁' if row.needs == {'key'} else ''} | {row.mark} | {row.section} | {mode} |"
+    contract = ", ".join(f"[{number}](api-contract.md#{number})" for number in row.section.split(", "))
+    return f"| {outcome}{' ☁' if row.needs == {'key'} else ''} | {row.mark} | {contract} | {mode} |"
 
 
 if __name__ == "__main__":

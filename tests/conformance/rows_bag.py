@@ -1,4 +1,4 @@
-"""The bag (contract, section 2.5): paging, and the cache with its 208."""
+"""The bag (docs/api-contract.md#2.5): paging, and the cache with its 208."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the player decides about a take: acceptance and retakes (contract, sections 2.7 and 3.2)."""
+"""What the player decides about a take: acceptance and retakes (docs/api-contract.md#2.7, #3.2)."""
 
 from __future__ import annotations
 

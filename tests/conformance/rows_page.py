@@ -1,4 +1,4 @@
-"""The published upload page (contract, section 12, first list): one row per line, sent as its browser sends it."""
+"""The published upload page (docs/api-contract.md#12.1): one row per line, sent as its browser sends it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def readable(reply: Reply) -> None:
     assert reply.all("access-control-allow-credentials") == ["true"], reply.headers
 
 
-@row(STATE, "page 1: every answer names exactly its origin, with credentials", "recorded", "12 page 1", needs=NEEDS)
+@row(STATE, "page 1: every answer names exactly its origin, with credentials", "recorded", "12.1.1", needs=NEEDS)
 def _(bench: Bench) -> None:
     good = bench.token("player")
     for reply in (
@@ -49,7 +49,7 @@ def _(bench: Bench) -> None:
         readable(reply)
 
 
-@row(STATE, "page 1: a foreign page's origin is not named", "ours", "12 page 1", needs=NEEDS)
+@row(STATE, "page 1: a foreign page's origin is not named", "ours", "12.1.1", needs=NEEDS)
 def _(bench: Bench) -> None:
     reply = bench.ask(
         "GET", f"/v1/process/token/{w.NOBODY}", key=None, headers=[("Origin", "https://evil.example")], quiet=True
@@ -57,7 +57,7 @@ def _(bench: Bench) -> None:
     assert reply.header("access-control-allow-origin") is None
 
 
-@row(POST, "page 2: the preflight asks and burns nothing", "recorded", "12 page 2", needs=NEEDS)
+@row(POST, "page 2: the preflight asks and burns nothing", "recorded", "12.1.2", needs=NEEDS)
 def _(bench: Bench) -> None:
     token = bench.token("player")
     asked = [("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "x-api-token")]
@@ -69,7 +69,7 @@ def _(bench: Bench) -> None:
     assert status(bench, token).status == 200 and send(bench, token).status == 201
 
 
-@row(STATE, "page 3: asked on every change of a page, and valid all the time", "recorded", "12 page 3", needs=NEEDS)
+@row(STATE, "page 3: asked on every change of a page, and valid all the time", "recorded", "12.1.3", needs=NEEDS)
 def _(bench: Bench) -> None:
     token = bench.token("player")
     assert [status(bench, token).status for _ in range(5)] == [200] * 5
@@ -78,19 +78,19 @@ def _(bench: Bench) -> None:
     assert not 200 <= status(bench, "abc").status < 300
 
 
-@row(POST, "page 4: two text parts come after the file", "recorded", "12 page 4", needs=NEEDS)
+@row(POST, "page 4: two text parts come after the file", "recorded", "12.1.4", needs=NEEDS)
 def _(bench: Bench) -> None:
     reply = send(bench, bench.token("player"), page(name="after the file", mature="true"))
     assert reply.status == 201 and reply.json["name"] == "after the file" and reply.json["maturity"] is True
 
 
-@row(POST, "page 4: two text parts after a file of 3 MB", "ours", "12 page 4", needs=NEEDS)
+@row(POST, "page 4: two text parts after a file of 3 MB", "ours", "12.1.4", needs=NEEDS)
 def _(bench: Bench) -> None:
     reply = send(bench, bench.token("player"), page(name="after much", clip=b"clip " * 600_000))
     assert reply.status == 201 and reply.json["name"] == "after much"
 
 
-@row(STATE, "page 5: 404 at once after the upload", "recorded", "12 page 5", needs=NEEDS)
+@row(STATE, "page 5: 404 at once after the upload", "recorded", "12.1.5", needs=NEEDS)
 def _(bench: Bench) -> None:
     token = bench.token("player")
     assert send(bench, token).status == 201
@@ -99,9 +99,7 @@ def _(bench: Bench) -> None:
     readable(reply)
 
 
-@row(
-    POST, "page 6: 403 is an ended session, after a 400 the token is tried again", "recorded", "12 page 6", needs=NEEDS
-)
+@row(POST, "page 6: 403 is an ended session, after a 400 the token is tried again", "recorded", "12.1.6", needs=NEEDS)
 def _(bench: Bench) -> None:
     token = bench.token("player")
     assert send(bench, token, form([("video", b"x")])).status == 400
@@ -109,7 +107,7 @@ def _(bench: Bench) -> None:
     assert send(bench, token).status == 403
 
 
-@row(POST, "page 7: a refusal is a complete answer although the form is large", "recorded", "12 page 7", needs=NEEDS)
+@row(POST, "page 7: a refusal is a complete answer although the form is large", "recorded", "12.1.7", needs=NEEDS)
 def _(bench: Bench) -> None:
     reply = send(bench, w.NOBODY, page(clip=bytes(6 << 20)))
     assert reply.status == 403 and reply.json["errorCode"] == "wrongToken"
@@ -120,7 +118,7 @@ def _(bench: Bench) -> None:
     "GET /v1/process/token",
     "page 8: token comes first in the address and is enough",
     "recorded",
-    "12 page 8",
+    "12.1.8",
     needs=NEEDS,
 )
 def _(bench: Bench) -> None:
@@ -130,7 +128,7 @@ def _(bench: Bench) -> None:
     assert status(bench, alone.partition("token=")[2]).status == 200
 
 
-@row(POST, "page 9: an end before the start, or beyond the clip, is taken", "recorded", "12 page 9", needs=NEEDS)
+@row(POST, "page 9: an end before the start, or beyond the clip, is taken", "recorded", "12.1.9", needs=NEEDS)
 def _(bench: Bench) -> None:
     for start, end in (
         ("00:00:02.500", "00:00:02.000"),
@@ -145,7 +143,7 @@ def _(bench: Bench) -> None:
     "POST /v1/process/{uuid}/retake",
     "page 10: a retake's link is an ordinary link",
     "recorded",
-    "12 page 10",
+    "12.1.10",
     needs=NEEDS,
 )
 def _(bench: Bench) -> None:
@@ -156,7 +154,7 @@ def _(bench: Bench) -> None:
     assert status(bench, token).status == 404
 
 
-@row("GET /", "page 11: the address of a link does not answer like the API", "ours", "12 page 11", needs=NEEDS)
+@row("GET /", "page 11: the address of a link does not answer like the API", "ours", "12.1.11", needs=NEEDS)
 def _(bench: Bench) -> None:
     """Where the service's own page is built it is served there; else the health check. Never an error."""
     accept = [("Accept", "text/html,application/xhtml+xml")]

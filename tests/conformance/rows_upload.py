@@ -1,4 +1,4 @@
-"""Uploads (contract, section 2.7) and what becomes of them (3), and online videos."""
+"""Uploads and what becomes of them, and online videos (docs/api-contract.md#2.7, #3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Users (contract, section 2.1) and plans (2.8)."""
+"""Users and plans (docs/api-contract.md#2.1, #2.8)."""
 
 from __future__ import annotations
 

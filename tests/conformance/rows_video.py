@@ -1,4 +1,4 @@
-"""Online videos in place of a file (contract, sections 2.7 and 11.28). The hosts themselves: tests/local."""
+"""Online videos in place of a file (docs/api-contract.md#2.7, #11.28). The hosts themselves: tests/local."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The virtual world: configuration (contract, section 2.2), white-list and aliases (2.3)."""
+"""The virtual world: configuration, white-list and aliases (docs/api-contract.md#2.2, #2.3)."""
 
 from __future__ import annotations
 

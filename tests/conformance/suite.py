@@ -30,7 +30,8 @@ class Row:
     """Attributes:
     route: method and path of the contract.
     outcome: status and why.
-    mark: documented (the contract's sections 1 to 10), recorded (measured, section 11 or 12, with its date) or ours (no source).
+    mark: documented, recorded (with its date) or ours (no source); docs/api-coverage.md says where each comes from.
+    section: anchors of docs/api-contract.md, with commas.
     needs: what a target must offer.
     modes: of the service; a row that differs between the two is written twice.
     """

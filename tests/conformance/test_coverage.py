@@ -12,7 +12,7 @@ from .suite import BOTH, EXPECTED, Placeholders
 
 pytestmark = pytest.mark.quick
 
-# errorCode of the contract's section 5 → why no row can bring it about here.
+# errorCode of docs/api-contract.md#5 → why no row can bring it about here.
 OUT_OF_REACH = {
     "wrongApiKey": "the published server sends `forbidden` for it",
     "timeOut": "an online video's host must be silent: tests/local",

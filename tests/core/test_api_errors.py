@@ -1,4 +1,4 @@
-"""Every status and error code of the contract's section 5, in every shape of a body."""
+"""Every status and error code of docs/api-contract.md#5, in every shape of a body."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kinetix_core.api.next_steps import BY_CODE, BY_STATUS, TITLES
 
 pytestmark = pytest.mark.quick
 
-# errorCode → status, from the contract's table.
+# errorCode → status, from the table there.
 CODES = {
     "badRequest": 400,
     "missingApiKey": 401,

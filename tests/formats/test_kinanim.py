@@ -1,4 +1,4 @@
-"""Kinanim: the contract's bytes, the format's step, error-bounded keys, and runs of frames for range requests."""
+"""Kinanim: the bytes of docs/kinanim.md, the format's step, error-bounded keys, and runs of frames for range requests."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def test_tables_are_the_formats() -> None:
     assert BONES[PARENTS[BONES.index("LeftIndexProximal")]] == "LeftHand"
 
 
-def test_contracts_vector_is_written_byte_for_byte() -> None:
+def test_the_documented_vector_is_written_byte_for_byte() -> None:
     turn = np.array([[0, 0, 0, 1], [0, 0.7071, 0, 0.7071]])
     still = np.tile(quat.IDENTITY, (2, 1))
     path = np.array([[0, 0.95, 0], [0.1, 0.95, 0]])
     assert kinanim.encode(30.0, {HIPS: turn, HEAD: still}, path, {HEAD: np.array([True, False])}) == VECTOR
 
 
-def test_contracts_vector_is_read() -> None:
+def test_the_documented_vector_is_read() -> None:
     motion = kinanim.read_motion(VECTOR)
     assert (motion.fps, len(motion)) == (30.0, 2)
     assert motion.root_positions == pytest.approx(np.array([[0, 0.95, 0], [0.1, 0.95, 0]]))

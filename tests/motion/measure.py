@@ -1,4 +1,4 @@
-"""What the issue measures of a retargeted emote, worked out from the truth of the rig, not with the code under test."""
+"""How far a retargeted emote is from its source, worked out from the truth of the rig, not with the code under test."""
 
 from __future__ import annotations
 
@@ -20,12 +20,18 @@ TURNS = ["Hips", "Head", "LeftFoot", "RightFoot", "LeftHand", "RightHand"]
 
 @dataclass
 class Result:
-    """Degrees, metres of the source's size, shares; see the issue.
+    """Means over the frames. "Leg" is thigh + shin of the figure's rest pose.
 
     Attributes:
-        path: of the hips: over the floor the bone's, its height that of the point between the hip joints.
-        own_path: of the hips bone, its own height as well.
-        apart: how far the two hips bones lie apart in the pelvis.
+        direction: angle between the limbs' directions, degrees.
+        turn: per bone, angle between the turns away from the rest poses, degrees.
+        path: distance of the hips, in legs: over the floor the bone's, its height that of the point between the hip joints.
+        own_path: distance of the hips bone, in legs, its own height as well.
+        apart: how far the two hips bones lie apart in the pelvis, in legs.
+        stride: length of the way over the floor, as a ratio to the source's.
+        slide: speed of feet that stand in the source, m/s in the source's size.
+        height: difference of those feet's height, metres in the source's size.
+        standing: number of such feet over all frames.
     """
 
     direction: float

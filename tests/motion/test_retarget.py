@@ -1,4 +1,4 @@
-"""The issue's numbers on every rig of the kit, with the 15 moves, unattended."""
+"""Every rig of the kit with the 15 moves, mapped without help."""
 
 from __future__ import annotations
 

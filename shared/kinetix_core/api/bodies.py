@@ -1,4 +1,4 @@
-"""Reads the bodies of answers: the three error shapes of section 5, and everything a proxy may put in their place."""
+"""Reads the bodies of answers: the three error shapes of docs/api-contract.md#5, and what a proxy puts in their place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Emotes and their files (contract, section 2.4)."""
+"""Emotes and their files (docs/api-contract.md#2.4)."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def when(value: Time | None) -> datetime | None:
 
 
 class Status(StrEnum):
-    """Groups of steps (section 3.1)."""
+    """Groups of steps (docs/api-contract.md#3.1)."""
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -66,7 +66,7 @@ class Status(StrEnum):
 
 
 class Step(StrEnum):
-    """Steps of a process (section 3.1). A server may send others."""
+    """Steps of a process (docs/api-contract.md#3.1). A server may send others."""
 
     INITIALIZED = "initialized"
     TRANSCODE_DONE = "transcode_done"
@@ -99,7 +99,7 @@ class Model(BaseModel):
 
 
 class User(Model):
-    """A player. `virtual_world_id` is the game's own user id: the contract's misnomer (section 2.1)."""
+    """A player. `virtual_world_id` is the game's own user id: the contract's misnomer (docs/api-contract.md#2.1)."""
 
     id: int | str | None = None
     virtual_world_id: str | int | None = None
@@ -107,7 +107,7 @@ class User(Model):
 
 
 class File(Model):
-    """One file of an emote. The kind is in `extension`, never in the address (section 6.1)."""
+    """One file of an emote. The kind is in `extension`, never in the address (docs/api-contract.md#6.1)."""
 
     id: int | str | None = None
     name: str
@@ -120,7 +120,7 @@ class File(Model):
 
 
 class Emote(Model):
-    """An emote with its files (section 2.4)."""
+    """An emote with its files (docs/api-contract.md#2.4)."""
 
     id: int | str | None = None
     uuid: str
@@ -146,7 +146,7 @@ class Emote(Model):
         return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
     def file(self, extension: str, *, avatar: str | None = None) -> File | None:
-        """The best file of a kind: the avatar's own before the general one, `animation-v2` before `animation` (section 6.1)."""
+        """The best file of a kind (docs/api-contract.md#6.1): the avatar's own first, then `animation-v2`, then `animation`."""
         own = (self.avatars or {}).get(avatar, []) if avatar else []
         order = {"animation-v2": 0, "animation": 1}
         for group in (own, self.files or []):
@@ -157,7 +157,7 @@ class Emote(Model):
 
 
 class EmoteOnAvatar(Model):
-    """An emote for one avatar: addresses by name, absent where there is no file (section 2.4)."""
+    """An emote for one avatar: addresses by name, absent where there is no file (docs/api-contract.md#2.4)."""
 
     uuid: str
     name: str | None = None
@@ -172,7 +172,7 @@ class EmoteOnAvatar(Model):
 
 
 class UserEmote(Model):
-    """A row of a bag (section 2.5). `data` is the emote; a row without it should be passed over."""
+    """A row of a bag (docs/api-contract.md#2.5). `data` is the emote; a row without it should be passed over."""
 
     id: int | str | None = None
     user_id: int | str | None = None
@@ -194,7 +194,7 @@ class Categories(Model):
 
 
 class Token(Model):
-    """Leave for one upload (section 1.3). `user_id` and `parent` are ours: whose process it will be, and what it takes again."""
+    """Leave for one upload (docs/api-contract.md#1.3). `user_id` and `parent` are ours: whose process, and a retake of what."""
 
     uuid: str
     url: str | None = None
@@ -241,7 +241,7 @@ class Hierarchy(Model):
 
 
 class Process(Model):
-    """A generation (section 2.7). `progression` in percent of the whole; `step` and `status` may be words nobody knows."""
+    """A generation (docs/api-contract.md#2.7). `progression` is in percent of the whole; `step` and `status` may be unknown words."""
 
     uuid: str
     name: str | None = None
@@ -270,7 +270,7 @@ class Process(Model):
 
     @property
     def state(self) -> Status:
-        """The group of a process: as sent, else by flags and step as section 3.1 has it; an unknown step is processing."""
+        """The group of a process: as sent, else by flags and step (docs/api-contract.md#3.1); an unknown step is processing."""
         if self.status in list(Status):
             return Status(self.status)
         if self.validated:
@@ -300,7 +300,7 @@ class VideoInfo(Model):
 
 
 class Config(Model):
-    """Configuration of the virtual world (section 2.2)."""
+    """Configuration of the virtual world (docs/api-contract.md#2.2)."""
 
     name: str | None = None
     website: str | None = None
@@ -340,7 +340,7 @@ class Batch(Model):
 
 
 class Alias(Model):
-    """What a named slot holds now (section 2.3)."""
+    """What a named slot holds now (docs/api-contract.md#2.3)."""
 
     emote_uuid: str
     data: Emote | None = None

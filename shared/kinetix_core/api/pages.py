@@ -1,4 +1,4 @@
-"""Lists that come in pages: an iterator that asks for the next page when it is needed (contract, section 2.5)."""
+"""Lists that come in pages: an iterator that asks for the next page when it is needed (docs/api-contract.md#2.5)."""
 
 from __future__ import annotations
 

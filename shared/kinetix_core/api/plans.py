@@ -1,4 +1,4 @@
-"""Plans and their limits (contract, section 2.8)."""
+"""Plans and their limits (docs/api-contract.md#2.8)."""
 
 from __future__ import annotations
 

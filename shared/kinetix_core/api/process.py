@@ -1,4 +1,4 @@
-"""Generations: tokens, uploads, state, acceptance and retakes (contract, sections 2.7 and 3)."""
+"""Generations: tokens, uploads, state, acceptance and retakes (docs/api-contract.md#2.7, #3)."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class Answer:
 
     @property
     def cached(self) -> bool:
-        """The contract's 208: answered from the server's cache."""
+        """208 (docs/api-contract.md#2.5): answered from the server's cache."""
         return self.status == 208
 
 

@@ -1,6 +1,6 @@
 """Sends a clip from disk as multipart form data: in blocks, with progress, cancellable, never a second time by mistake.
 
-The token of an upload is burnt as soon as the server sees it (contract, section 1.3). When the answer is lost, the client asks
+The token of an upload is burnt as soon as the server sees it (docs/api-contract.md#1.3). When the answer is lost, the client asks
 whether the token is still valid: if it is, the clip is sent again; if not, the process that it became is looked for and adopted.
 """
 

@@ -1,4 +1,4 @@
-"""Players, their bags and their processes (contract, sections 2.1, 2.5 and 2.6)."""
+"""Players, their bags and their processes (docs/api-contract.md#2.1, #2.5, #2.6)."""
 
 from __future__ import annotations
 

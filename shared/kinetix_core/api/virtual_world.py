@@ -1,4 +1,4 @@
-"""The virtual world that the key belongs to: configuration, white-list and aliases (contract, sections 2.2 and 2.3)."""
+"""The virtual world that the key belongs to: configuration, white-list and aliases (docs/api-contract.md#2.2, #2.3)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kinetix_core.errors import InputError
 
 __all__ = ["VirtualWorld"]
 
-# Keys of PUT /v1/virtual-world/config (section 2.2); any other is a 400.
+# Keys of PUT /v1/virtual-world/config (docs/api-contract.md#2.2); any other is a 400.
 _CONFIG = {
     "name": "name",
     "website": "website",

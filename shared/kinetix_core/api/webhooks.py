@@ -1,4 +1,4 @@
-"""What the API sends by itself (contract, section 4): the signature, typed events, and a receiver that acts once per step.
+"""What the API sends by itself (docs/api-contract.md#4): the signature, typed events, and a receiver that acts once per step.
 
 `x-signature` is the lower-case hex HMAC-SHA256 of the raw body with the virtual world's key. It has no time in it, so a copy of
 an old message is genuine for ever: never act on a message, act on what the API says about the process now. `Receiver` does so.

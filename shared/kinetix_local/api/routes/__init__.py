@@ -1,4 +1,4 @@
-"""The rows of the contract, a module per group."""
+"""The routes of docs/api-contract.md#2, a module per group."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ export function screenOfTake(take: Take): Screen {
 
 const EMOJI = /\p{Extended_Pictographic}/u;
 
-/** The contract's rule for names: 4 to 16 characters; the upload page adds "no emoji". Empty means the default name. */
+/** 4 to 16 characters (docs/api-contract.md#2.5), and no emoji on this page. Empty means the default name. */
 export function nameFits(name: string): boolean {
   const length = [...name.trim()].length;
   return length === 0 || (length >= 4 && length <= 16 && !EMOJI.test(name));

@@ -1,0 +1,86 @@
+"""References lead somewhere: to sections of the API contract (`docs/api-contract.md#2.5, #3.1`) and to files of the repository."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.rows import ROWS
+
+pytestmark = pytest.mark.quick
+
+_ROOT = Path(__file__).resolve().parents[2]
+_CONTRACT = _ROOT / "docs" / "api-contract.md"
+_TEXTS = ("*.py", "*.ts", "*.gd", "*.md", "*.sh", "*.toml")
+_REFERENCE = re.compile(r"api-contract\.md((?:(?:, )?#[\w.-]*\w)+)")
+_OTHER_FORM = re.compile(r"\bcontract(?:'s)?,? \(?(?:sections? )?\d|(?<!\[)\bsections? \d")
+
+
+def _anchors() -> list[str]:
+    return re.findall(r'<a id="([^"]+)"></a>', _CONTRACT.read_text(encoding="utf-8"))
+
+
+def _texts() -> dict[str, str]:
+    listed = subprocess.run(["git", "ls-files", *_TEXTS], cwd=_ROOT, capture_output=True, text=True, check=True)
+    names = [name for name in listed.stdout.splitlines() if (_ROOT / name).is_file()]
+    return {name: (_ROOT / name).read_text(encoding="utf-8") for name in names}
+
+
+def test_anchors_are_unique_and_carry_the_number_of_their_heading() -> None:
+    text, anchors = _CONTRACT.read_text(encoding="utf-8"), _anchors()
+    assert len(anchors) == len(set(anchors)) > 80
+    for anchor in anchors:
+        assert re.search(rf'<a id="{re.escape(anchor)}"></a>(\n#+ |\*\*){re.escape(anchor)}[ *]', text), anchor
+
+
+def test_every_reference_leads_to_an_anchor() -> None:
+    anchors = set(_anchors())
+    found = {
+        (name, number)
+        for name, text in _texts().items()
+        for numbers in _REFERENCE.findall(text)
+        for number in re.findall(r"#([\w.-]*\w)", numbers)
+    }
+    assert len({name for name, _ in found}) > 20
+    assert {(name, number) for name, number in found if number not in anchors} == set()
+    inside = set(re.findall(r"\]\(#([^)]+)\)", _CONTRACT.read_text(encoding="utf-8")))
+    assert inside <= anchors
+
+
+def test_every_row_names_sections_of_the_contract() -> None:
+    anchors = set(_anchors())
+    assert {row.id: row.section for row in ROWS if not set(row.section.split(", ")) <= anchors} == {}
+
+
+def test_there_is_one_form_of_reference() -> None:
+    here = str(Path(__file__).relative_to(_ROOT))
+    other = {
+        (name, line.strip())
+        for name, text in _texts().items()
+        if name not in {here, "docs/api-contract.md"} and not name.endswith("CHANGELOG.md")
+        for line in text.splitlines()
+        if _OTHER_FORM.search(line)
+    }
+    assert other == set()
+
+
+def test_every_document_that_is_named_is_there() -> None:
+    """By a path from the root (in code) or by a relative link (in Markdown)."""
+    lost = set()
+    for name, text in _texts().items():
+        folder = (_ROOT / name).parent
+        named = {_ROOT / path for path in re.findall(r"(?<![\w/])docs/[\w/-]+\.md\b", text)}
+        if name.endswith(".md"):
+            links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text)
+            named |= {folder / link for link in links if not re.match(r"[a-z]+:", link)}
+        lost |= {(name, str(path)) for path in named if not path.exists()}
+    assert lost == set()
+
+
+def test_nothing_refers_to_a_task_that_a_reader_cannot_see() -> None:
+    here = str(Path(__file__).relative_to(_ROOT))
+    told = re.compile(r"\b(?:the|this|see) issue\b|\bissue(?:'s)? (?:#|number|\d)", re.IGNORECASE)
+    assert {name for name, text in _texts().items() if name != here and told.search(text)} == set()
