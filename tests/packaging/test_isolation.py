@@ -1,0 +1,123 @@
+"""The suite is apart from the user: home, configuration, PATH and keyring are a test's own, in the real editors as well."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keyring
+import psutil
+import pytest
+
+from kinetix_core import paths
+from tests.support import isolation, tools
+from tests.support.waiting import LIMIT_S
+
+OPTIONS = ("-p", "no:cacheprovider", "-q")
+
+
+def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, test: str, begin: str = "") -> pytest.RunResult:
+    """Runs one test in a small suite of its own that follows the same rules."""
+    monkeypatch.setenv("PYTHONPATH", str(tools.ROOT))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makeconftest(f"pytest_plugins = ['tests.support.isolation']\n{begin}")
+    pytester.makepyfile(test)
+    return pytester.runpytest_subprocess(*OPTIONS)
+
+
+def places(program: str, folder: Path) -> dict[str, str]:
+    """Where a program looks for its user's files, told by itself."""
+    told = folder / "told.json"
+    ask = (
+        "import bpy, json, pathlib; found = {'home': str(pathlib.Path.home()), 'user': bpy.utils.resource_path('USER')}"
+    )
+    ask += f"; pathlib.Path({str(told)!r}).write_text(json.dumps(found))"
+    script = folder / "told.gd"
+    script.write_text(
+        "extends SceneTree\nfunc _init() -> void:\n"
+        f"\tvar told := FileAccess.open({json.dumps(str(told))}, FileAccess.WRITE)\n"
+        "\ttold.store_string(JSON.stringify({home = OS.get_environment('HOME'), data = OS.get_data_dir(), "
+        "config = OS.get_config_dir(), cache = OS.get_cache_dir()}))\n\tquit()\n",
+        encoding="utf-8",
+    )
+    if program == "godot":
+        command = [tools.godot(), "--headless", "--path", folder, "--script", script]
+    elif program == "blender":
+        command = [tools.blender(), "--background", "--python-expr", ask]
+    else:
+        command = [tools.bpy_python(program), "-c", ask]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_S)
+    assert told.is_file(), done.stdout + done.stderr
+    return dict(json.loads(told.read_text(encoding="utf-8")))
+
+
+@pytest.mark.quick
+def test_every_place_of_a_user_is_the_tests_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    own = tmp_path_factory.getbasetemp()
+    for place in (Path.home(), paths.home(), paths.cache(), Path(os.environ["XDG_RUNTIME_DIR"])):
+        assert own in place.parents, place
+    assert paths.command() is None
+    assert type(keyring.get_keyring()).__module__ == "keyring.backends.null"
+    assert not {"DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "KINETIX_API_KEY", "KINETIX_PROFILE"} & os.environ.keys()
+
+
+@pytest.mark.parametrize("program", ["godot", "blender", "5.2"])
+def test_real_editors_keep_their_files_there_too(program: str, tmp_path: Path) -> None:
+    own = Path(os.environ["HOME"]).parent
+    for name, place in places(program, tmp_path).items():
+        assert own in Path(place).parents, (name, place)
+
+
+def test_the_kinetix_of_another_checkout_is_not_found(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after `make setup` of another checkout: a shell would find that one, and so would Blender and Godot."""
+    folder = pytester.mkdir("person") / ".local" / "bin"
+    folder.mkdir(parents=True)
+    (folder / "kinetix").write_text("#!/bin/sh\n", encoding="utf-8")
+    (folder / "kinetix").chmod(0o755)
+    monkeypatch.setenv("HOME", str(folder.parents[1]))
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("KINETIX_COMMAND", str(folder / "kinetix"))
+    monkeypatch.setenv("KINETIX_HOME", str(folder.parents[1] / "kinetix"))
+    assert paths.command() == str(folder / "kinetix")
+    ask = "from kinetix_core import paths; print(paths.command(), paths.home())"
+    done = suite(
+        pytester,
+        monkeypatch,
+        "import subprocess, sys\nfrom kinetix_core import paths\n"
+        "def test_it():\n"
+        "    assert paths.command() is None\n"
+        f"    told = subprocess.run([sys.executable, '-c', {ask!r}], capture_output=True, text=True, check=True).stdout\n"
+        f"    assert told.startswith('None ') and {str(folder.parents[1])!r} not in told\n",
+    )
+    done.assert_outcomes(passed=1)
+
+
+def test_a_test_that_leaves_a_process_behind_fails_and_the_process_ends(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sleeper = [sys.executable, "-c", "import time; time.sleep(1001.25)"]
+    done = suite(
+        pytester,
+        monkeypatch,
+        "import subprocess\n"
+        "def test_it():\n"
+        f"    subprocess.Popen({sleeper!r}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)\n",
+        begin="from tests.support import isolation\nisolation.LIMIT_S = 1.0",
+    )
+    done.assert_outcomes(passed=1, errors=1)
+    assert "the test left processes running" in done.stdout.str() and "time.sleep(1001.25)" in done.stdout.str()
+    assert not [one for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == sleeper]
+
+
+def test_what_runs_for_longer_than_one_test_is_not_counted() -> None:
+    owner = os.environ["KINETIX_TEST_OWNER"]
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        assert [one.pid for one in isolation.leftovers(owner, {os.getpid()})].count(process.pid) == 1
+        assert process.pid not in [one.pid for one in isolation.leftovers(owner, {process.pid})]
+        assert process.pid not in [one.pid for one in isolation.leftovers("another run", set())]
+        process.communicate()

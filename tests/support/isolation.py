@@ -1,0 +1,148 @@
+"""What is a test's own: home folder, configuration, keyring, PATH, display, network. And no process of it outlives it.
+
+A session's environment is made before the first fixture, and every test gets one of its own on top, so that services that
+live for a module are apart from the user as well. Child processes, real editors among them, inherit it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import psutil
+import pytest
+
+from kinetix_core import paths
+
+from .waiting import LIMIT_S
+
+__all__ = ["environment", "leftovers"]
+
+_XDG = ("CONFIG", "DATA", "CACHE", "STATE")
+_OWNER = "KINETIX_TEST_OWNER"
+_FOREIGN = ("KINETIX_", "BLENDER_", "GODOT")
+_FOREIGN_NAMES = {
+    *("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "PYTHONPATH"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+}
+# Helpers of Python's multiprocessing, which live as long as the test run by design.
+_LIVES_ON = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Every variable by which a program finds its user's places; all lie in `folder`."""
+    home = folder / "user"
+    home.mkdir(parents=True)
+    runtime = folder / "run"
+    runtime.mkdir(mode=0o700)
+    return {
+        "HOME": str(home),
+        "USERPROFILE": str(home),
+        "APPDATA": str(home / "AppData" / "Roaming"),
+        "LOCALAPPDATA": str(home / "AppData" / "Local"),
+        "XDG_RUNTIME_DIR": str(runtime),
+        **{f"XDG_{kind}_HOME": str(folder / kind.lower()) for kind in _XDG},
+        "KINETIX_HOME": str(folder / "kinetix"),
+        "KINETIX_WEBHOOK_PORT": "0",
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+    }
+
+
+def _without_kinetix(path: str) -> str:
+    """PATH without the folders that hold a `kinetix`: it may be that of another checkout."""
+    return os.pathsep.join(folder for folder in path.split(os.pathsep) if not shutil.which("kinetix", path=folder))
+
+
+def _is_foreign(name: str) -> bool:
+    return name.startswith(_FOREIGN) or name.upper() in _FOREIGN_NAMES
+
+
+class Places:
+    """Makes the folders: a numbered one for each test. (pytest's `mktemp` reads the whole folder each time.)"""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.owner = secrets.token_hex(8)
+        self._numbers = count(1)
+
+    def fresh(self) -> Path:
+        return self.root / str(next(self._numbers))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
+    """The session's environment. What is the same for all: the PATH, the model weights and the graphics driver's cache."""
+    places = Places(tmp_path_factory.mktemp("own"))
+    weights = paths.weights()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if _is_foreign(name)]:
+            patch.delenv(name)
+        for name, value in environment(places.root / "session").items():
+            patch.setenv(name, value)
+        patch.setenv("PATH", _without_kinetix(os.environ.get("PATH", "")))
+        patch.setenv("KINETIX_WEIGHTS", str(weights))
+        patch.setenv("MESA_SHADER_CACHE_DIR", str(places.root / "shaders"))
+        patch.setenv(_OWNER, places.owner)
+        before = set(psutil.pids())
+        yield places
+        _none_left(places.owner, before)
+
+
+@pytest.fixture(autouse=True)
+def _own_place(_places: Places, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Set up before and ended after every other fixture of one test: what runs then has outlived the test."""
+    for name, value in environment(_places.fresh()).items():
+        monkeypatch.setenv(name, value)
+    before = set(psutil.pids())
+    yield
+    _none_left(_places.owner, before)
+
+
+def leftovers(owner: str, before: set[int]) -> list[psutil.Process]:
+    """Processes begun since `before` (process numbers) by tests of `owner`, however deep. The ended ones do not count."""
+    found = []
+    for pid in set(psutil.pids()) - before:
+        try:
+            process = psutil.Process(pid)
+            if process.status() == psutil.STATUS_ZOMBIE or process.environ().get(_OWNER) != owner:
+                continue
+            if not any(name in word for word in process.cmdline() for name in _LIVES_ON):
+                found.append(process)
+        except psutil.Error:  # it ended meanwhile, or is another user's
+            continue
+    return found
+
+
+def _none_left(owner: str, before: set[int]) -> None:
+    """A process that was told to end may take its time. One that stays is ended here, and the test that left it fails."""
+    _, left = psutil.wait_procs(leftovers(owner, before), timeout=LIMIT_S)
+    lines = []
+    for process in left:
+        try:
+            lines.append(f"{process.pid} {' '.join(process.cmdline())[:200]}")
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
+    psutil.wait_procs(left, timeout=LIMIT_S)
+    assert not lines, "the test left processes running:\n" + "\n".join(lines)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _loopback_only() -> Iterator[None]:
+    """A test that leaves this machine fails at the socket."""
+    real = socket.socket.connect
+
+    def connect(self: socket.socket, address: object) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and isinstance(address, tuple):
+            host = str(address[0])
+            assert host in {"localhost", "::1"} or host.startswith("127."), f"a test tried to reach {host}"
+        real(self, address)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect)
+        yield

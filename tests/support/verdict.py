@@ -1,0 +1,95 @@
+"""What a run says at its end beside passed and failed: what was not run and why, and how often a test was tried again.
+
+- A skip is a failure in CI. Elsewhere the end of the run names every missing tool, how many tests wait for it and how to get it.
+- Only a test that drives a real window may be retried, once: `@pytest.mark.real_window(reason="…")`. The run counts retries;
+  past RETRIES_ALLOWED the failed attempt is a failure.
+- Every result is written out at once, so that whoever watches the output (packaging/guard.py) sees progress.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+RETRIES_ALLOWED = 2
+
+
+def in_ci() -> bool:
+    return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("reruns", None) or config.getoption("force_reruns", None):
+        raise pytest.UsageError(
+            "--reruns would forgive every test: mark the one that needs it with real_window(reason=…)"
+        )
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Verdict(config), "kinetix-verdict")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("flaky"):
+            raise pytest.UsageError(f"{item.nodeid}: `flaky` is not for tests to use, see real_window(reason=…)")
+        if marker := item.get_closest_marker("real_window"):
+            if not marker.kwargs.get("reason"):
+                raise pytest.UsageError(f"{item.nodeid}: real_window needs a reason")
+            item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=2))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    return _no_skip_in_ci((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Iterator[None]:
+    return _no_skip_in_ci((yield))
+
+
+def _no_skip_in_ci(report: pytest.TestReport | pytest.CollectReport) -> pytest.TestReport | pytest.CollectReport:
+    if in_ci() and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI, where nothing may be skipped: {_reason(report)}"
+    return report
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    where = report.longrepr
+    text = str(where[2]) if isinstance(where, tuple) else str(where)
+    return text.removeprefix("Skipped: ")
+
+
+class Verdict:
+    """Listens where all results come together: in the one process, or in the one that leads the workers."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.retries = 0
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> Iterator[None]:
+        if report.outcome == "rerun":
+            self.retries += 1
+            if self.retries > RETRIES_ALLOWED:
+                report.outcome = "failed"
+                report.sections.append(("retries", f"no retry is left: a run has {RETRIES_ALLOWED}"))
+        yield
+        if reporter := self.config.pluginmanager.get_plugin("terminalreporter"):
+            reporter.flush()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+        """After everything else, so that only pytest's closing line follows."""
+        yield
+        missing = Counter(_reason(report) for report in terminalreporter.stats.get("skipped", []))
+        if missing:
+            terminalreporter.section(f"NOT RUN: {missing.total()} tests", sep="!", red=True, bold=True)
+            for reason, number in missing.most_common():
+                terminalreporter.write_line(f"{number:6} {reason}", red=True)
+        else:
+            terminalreporter.write_line("not run: nothing was skipped")
+        terminalreporter.write_line(f"retries: {self.retries}, allowed: {RETRIES_ALLOWED}")
