@@ -11,6 +11,8 @@ from typing import Any
 
 import bpy
 
+from kinetix_core import files
+
 __all__ = ["Task", "scratch"]
 
 Json = dict[str, Any]
@@ -34,8 +36,8 @@ class Task:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "answer.json").unlink(missing_ok=True)
-        (folder / "order.json").write_text(json.dumps(order), encoding="utf-8")
-        with (folder / "log.txt").open("wb") as log:
+        files.write(folder / "order.json", json.dumps(order), durable=False)
+        with files.open_log(folder / "log.txt", fresh=True) as log:
             self._process = subprocess.Popen(
                 _command(SCRIPTS / f"{script}.py", folder),
                 stdin=subprocess.DEVNULL,

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from kinetix_core import paths
+from kinetix_core import files, paths
 
 __all__ = ["Start", "blender_python", "locks_our_files", "log_file", "read_info", "start", "wheel_folder"]
 
@@ -119,8 +119,7 @@ def _detached(line: list[str], extra: dict[str, str]) -> subprocess.Popen[bytes]
     environment = {**os.environ, **extra}
     log: int | IO[bytes]
     try:
-        paths.logs().mkdir(parents=True, exist_ok=True)
-        log = log_file().open("wb")
+        log = files.open_log(log_file(), fresh=True)
     except OSError:
         log = subprocess.DEVNULL
     flags = 0

@@ -10,7 +10,7 @@ from typing import Any
 
 from bpy.app.translations import pgettext_iface
 
-from kinetix_core import paths
+from kinetix_core import files, paths
 from kinetix_core.errors import KinetixError, mask
 
 __all__ = ["friendly", "guarded", "keep", "line", "report"]
@@ -72,8 +72,7 @@ def keep(error: Json) -> None:
 
 def _write_log(text: str) -> None:
     try:
-        paths.logs().mkdir(parents=True, exist_ok=True)
-        with (paths.logs() / "blender.log").open("a", encoding="utf-8") as file:
-            file.write(mask(text) + "\n")
+        with files.open_log(paths.logs() / "blender.log") as file:
+            file.write(f"{mask(text)}\n".encode())
     except OSError:
         return  # no place for a log is no reason for a second error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from kinetix_capture import interface
-from kinetix_core import paths
+from kinetix_core import files
 from kinetix_core.errors import InputError
 
 __all__ = ["capture"]
@@ -162,11 +161,5 @@ def _target(path: Path) -> Path:
 
 def _move(source: Path, target: Path) -> Path:
     """Whole or not at all, also onto another disk."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.tmp")
-    try:
-        shutil.copyfile(source, temporary)
-        paths.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    files.copy(source, target)
     return target

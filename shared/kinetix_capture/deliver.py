@@ -14,7 +14,7 @@ from kinetix_capture import pipeline, quality_report
 from kinetix_capture.contacts import loop_seam
 from kinetix_capture.interface import Avatar, CaptureRequest, Delivery, Report
 from kinetix_capture.progress import Meter
-from kinetix_core import paths
+from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_core.formats import bvh, fbx, glb, kinanim, names, user_data
 from kinetix_core.formats.figure import Figure
@@ -136,13 +136,7 @@ def _edited(motion: Motion, request: CaptureRequest) -> tuple[Motion, edit.Seam 
 
 
 def _bytes(make: Callable[[], bytes]) -> Write:
-    return lambda path, check: _put(path, make())
-
-
-def _put(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_bytes(data)
-    paths.replace(temporary, path)
+    return lambda path, check: files.write(path, make(), durable=False)  # whoever takes a delivery in syncs it
 
 
 def _mapping(skeleton: Skeleton, name: str, naming: str = "") -> bytes:

@@ -38,13 +38,14 @@ __all__ = [
     "placing",
     "replace",
     "sync_folder",
+    "sync_tree",
     "write",
     "writing",
 ]
 
 _SAFE = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"))
 _NEW = os.O_CREAT | os.O_EXCL | _SAFE
-_TEMPORARY = re.compile(r"\.kinetix-[0-9a-f]{16}\.tmp(\.\w+)?")
+_TEMPORARY = re.compile(r"\.kinetix-[0-9a-f]{16}\.tmp")
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}  # what a file system without hard links answers
 _NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EACCES}  # what one answers that cannot sync a folder
 _BLOCK = 1 << 20
@@ -77,7 +78,7 @@ def create(path: Path, data: bytes | str, *, private: bool = False, durable: boo
     """As `write`, but only if nothing is there, not even a link. Returns whether it was written."""
     if os.path.lexists(path):
         return False
-    with _temporary(path, "", private, durable) as (handle, temporary):
+    with _temporary(path, private, durable) as (handle, temporary):
         with os.fdopen(handle, "wb") as file:
             file.write(data.encode("utf-8") if isinstance(data, str) else data)
             _flush(file, durable)
@@ -95,7 +96,7 @@ def writing(path: Path, *, private: bool = False, durable: bool = True, bufferin
 
     Args and errors as in `write`; `buffering` as in `open`.
     """
-    with _temporary(path, "", private, durable) as (handle, temporary):
+    with _temporary(path, private, durable) as (handle, temporary):
         with os.fdopen(handle, "w+b", buffering) as file:
             yield file
             _flush(file, durable)
@@ -104,8 +105,8 @@ def writing(path: Path, *, private: bool = False, durable: bool = True, bufferin
 
 @contextlib.contextmanager
 def placing(path: Path, *, private: bool = False, durable: bool = True) -> Iterator[Path]:
-    """As `writing`, for somebody who wants a path: it is that of an empty file with the ending of `path`."""
-    with _temporary(path, path.suffix, private, durable) as (handle, temporary):
+    """As `writing`, for a library or a program that wants a path: it is that of an empty file."""
+    with _temporary(path, private, durable) as (handle, temporary):
         os.close(handle)
         yield temporary
         if durable:
@@ -150,11 +151,19 @@ def open_new(path: Path, *, private: bool = True, buffering: int = -1) -> Binary
     return os.fdopen(handle, "w+b", buffering)
 
 
-def open_log(path: Path) -> BinaryIO:
-    """A private file that only grows. Its folder is made; a link in its place is an OSError."""
+def open_log(path: Path, *, fresh: bool = False) -> BinaryIO:
+    """A private file that only grows, or one to lock. Its folder is made; a link in its place is an OSError.
+
+    Args:
+        path: the file.
+        fresh: what was in it is forgotten.
+    """
     make_folder(path.parent, private=True)
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _SAFE, 0o600)
-    return os.fdopen(handle, "ab", 0)
+    begin = os.O_TRUNC if fresh else 0
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | begin | _SAFE, 0o600)
+    if os.name == "posix" and os.fstat(handle).st_uid == os.getuid():
+        os.fchmod(handle, 0o600)  # also one that was made for all to read
+    return os.fdopen(handle, "a+b", 0)
 
 
 def make_folder(path: Path, *, private: bool = False, durable: bool = True) -> None:
@@ -201,11 +210,24 @@ def sync_folder(folder: Path) -> None:
             raise
 
 
+def sync_tree(folder: Path) -> None:
+    """All that lies in this folder is on the disk, with its names, whoever wrote it."""
+    for path in folder.iterdir():
+        if path.is_symlink():
+            continue
+        if path.is_dir():
+            sync_tree(path)
+        else:
+            with path.open("r+b") as file:  # Windows syncs only what may be written
+                _sync_handle(file.fileno())
+    sync_folder(folder)
+
+
 @contextlib.contextmanager
-def _temporary(path: Path, ending: str, private: bool, durable: bool) -> Iterator[tuple[int, Path]]:
+def _temporary(path: Path, private: bool, durable: bool) -> Iterator[tuple[int, Path]]:
     """A new file beside `path`: its handle, which the block closes, and its name, which is free again after the block."""
     make_folder(path.parent, private=private, durable=durable)
-    temporary = path.with_name(f".kinetix-{secrets.token_hex(8)}.tmp{ending}")
+    temporary = path.with_name(f".kinetix-{secrets.token_hex(8)}.tmp")
     try:
         handle = os.open(temporary, os.O_RDWR | _NEW, 0o600 if private else 0o666)
         yield handle, temporary

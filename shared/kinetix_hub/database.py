@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from kinetix_core import paths
+from kinetix_core import files
 from kinetix_core.errors import KinetixError
 
 __all__ = ["Database", "Row"]
@@ -102,7 +102,7 @@ class Database:
         for suffix in ("-wal", "-shm", ""):
             source = self.path.with_name(self.path.name + suffix)
             if source.exists():
-                paths.replace(source, target.with_name(target.name + suffix))
+                files.replace(source, target.with_name(target.name + suffix))
         return target
 
     @contextlib.contextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from kinetix_core import __version__, paths
+from kinetix_core import __version__, files, paths
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_hub.server.life import PROTOCOL, HubInfo, HubLock, read_info
 
@@ -65,19 +65,16 @@ class HubLink:
     def fetch(self, path: str, target: Path, *, timeout_s: float = 300.0) -> None:
         """Writes the answer to a file, whole or not at all."""
         connection = http.client.HTTPConnection("127.0.0.1", self.info.port, timeout=timeout_s)
-        temporary = target.with_name(f".{target.name}.part")
         try:
             connection.request("GET", f"/v1{quote(path)}", headers={"Authorization": f"Bearer {self.info.token}"})
             response = connection.getresponse()
             if response.status != 200:
                 raise _as_error(response.status, json.loads(response.read() or b"null"))
-            with temporary.open("wb") as file:
+            with files.writing(target) as file:
                 while block := response.read(1024 * 1024):
                     file.write(block)
-            paths.replace(temporary, target)
         finally:
             connection.close()
-            temporary.unlink(missing_ok=True)
 
 
 def _as_error(status: int, found: Any) -> KinetixError:
@@ -163,7 +160,6 @@ def _lock_is_free() -> bool:
 
 
 def _spawn(port: int, idle_s: float | None, log_file: Path) -> subprocess.Popen[bytes]:
-    log_file.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "kinetix_hub", "--port", str(port)]
     if idle_s is not None:
         command += ["--idle", str(idle_s)]
@@ -171,7 +167,7 @@ def _spawn(port: int, idle_s: float | None, log_file: Path) -> subprocess.Popen[
     if sys.platform == "win32":
         options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     # Truncated at each start: what is of use later is in hub.log.
-    with log_file.open("wb") as output:
+    with files.open_log(log_file, fresh=True) as output:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

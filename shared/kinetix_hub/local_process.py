@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from kinetix_core import paths
+from kinetix_core import files, paths
 from kinetix_core.errors import KinetixError
 from kinetix_hub.jobs.port import Temporary
 
@@ -132,14 +132,14 @@ class LocalService:
         before = read_info(self._info_file)
         self._log.parent.mkdir(parents=True, exist_ok=True)
         if self._log.exists() and self._log.stat().st_size > _LOG_BYTES:
-            paths.replace(self._log, self._log.with_suffix(".log.1"))
+            files.replace(self._log, self._log.with_suffix(".log.1"))
         idle = str(_IDLE_EXIT_S)
         command = [*program, "serve", "--port", "0", "--home", str(self._home), "--no-open", "--idle-exit", idle]
         dropped = {"KINETIX_API_KEY"} if own else {"KINETIX_API_KEY", "PYTHONPATH", "PYTHONNOUSERSITE"}
         environment = {name: value for name, value in os.environ.items() if name not in dropped}
         # Before, not after: when a hub is killed in between, the next one still knows whose service this is.
         self._remember(starting=True)
-        with self._log.open("ab") as output:
+        with files.open_log(self._log) as output:
             self._child = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -167,7 +167,7 @@ class LocalService:
         return None
 
     def _remember(self, **what: Any) -> None:
-        paths.write_private(self._ours_file, json.dumps(what))
+        files.write(self._ours_file, json.dumps(what), private=True)
 
     def _remembered(self) -> dict[str, Any]:
         """What a hub wrote about the service that it started; empty when none did."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from kinetix_core import formats, paths
+from kinetix_core import files, formats
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.formats import fbx, glb
 from kinetix_core.motion.cleanup import foot_skate
@@ -211,16 +211,7 @@ def put_on_all(
 
 def save(path: Path, data: bytes) -> None:
     """Writes a file, whole or not at all; its folder is made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        temporary.write_bytes(data)
-        paths.replace(temporary, path)
-    except OSError as error:
-        error.filename, error.filename2 = str(path), None  # the file that was asked for
-        raise
-    finally:
-        temporary.unlink(missing_ok=True)
+    files.write(path, data)
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ import bpy
 import numpy as np
 from bpy.types import Operator
 
-from kinetix_core import paths
+from kinetix_core import files, paths
 from kinetix_core.errors import InputError
 
 from .. import compat, messages
@@ -98,11 +98,8 @@ def _write(context: Any, rig: Any, emote: dict[str, Any], character: str) -> Non
             facts.tags.new(tag, skip_if_exists=True)
         _picture(action, (emote.get("files") or {}).get("thumbnail") or "")
         target = folder() / _safe(character) / f"{_safe(emote.get('name') or 'emote')} {emote['id'][:8]}.blend"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{target.name}.tmp")
-        with _only_one_named(action, motion.name):
+        with files.placing(target) as temporary, _only_one_named(action, motion.name):
             bpy.data.libraries.write(str(temporary), {action}, fake_user=True, compress=True)
-        paths.replace(temporary, target)
     finally:
         compat.clear_action(rig.animation_data, former, slot)
         if former is not None:
@@ -151,10 +148,7 @@ def _catalog(character: str) -> str:
     file = folder() / "blender_assets.cats.txt"
     text = file.read_text(encoding="utf-8") if file.is_file() else _CATALOG_HEAD
     if identity not in text:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = file.with_suffix(".tmp")
-        temporary.write_text(f"{text}{identity}:Emotes/{name}:{name}\n", encoding="utf-8")
-        paths.replace(temporary, file)
+        files.write(file, f"{text}{identity}:Emotes/{name}:{name}\n")
     return identity
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface
 
-from kinetix_core import paths
+from kinetix_core import files, paths
 
 from .. import background, heartbeat, messages
 from ..account.ops import tell
@@ -142,7 +142,7 @@ def _place_character(glb: Path, sending: Sending) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         arriving = target.with_name(f".{target.name}.arriving")
         shutil.copyfile(glb, arriving)
-        paths.replace(arriving, target)
+        files.replace(arriving, target)
     except OSError as error:
         _failed(messages.friendly(error))
         return

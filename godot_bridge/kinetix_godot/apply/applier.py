@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kinetix_core import paths
+from kinetix_core import files
 from kinetix_godot.apply.spares import Spares
 from kinetix_godot.source.snapshot import Hint, read_hint
 
@@ -103,7 +103,7 @@ class Applier:
             finally:
                 os.close(handle)
             if os.name == "nt":
-                paths.replace(Path(temporary), Path(final))
+                files.replace(Path(temporary), Path(final))
             else:
                 os.rename(temporary, final)  # noqa: PTH104 - the hot path
         except (OSError, ChangedMeanwhile) as error:
@@ -163,7 +163,7 @@ class Applier:
             if tail and (not source.exists() or target.exists()):
                 continue
             if source.exists():
-                paths.replace(source, target)
+                files.replace(source, target)
         self._drop_empty(old)
         return read_hint(self.root / new)
 

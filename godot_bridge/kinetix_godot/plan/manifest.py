@@ -14,7 +14,7 @@ from json.encoder import encode_basestring_ascii as _quoted
 from pathlib import Path
 from typing import Any
 
-from kinetix_core import paths
+from kinetix_core import files
 from kinetix_godot.apply.collecting import collecting_later
 from kinetix_godot.source.snapshot import Hint
 
@@ -176,7 +176,7 @@ class Manifest:
     def compact(self) -> None:
         """Writes the snapshot and starts a new log."""
         self.close()
-        paths.write_private(self._snapshot, _encode(_columns(list(self.records.values()))))
+        files.write(self._snapshot, _encode(_columns(list(self.records.values()))), private=True)
         self._log.unlink(missing_ok=True)
         self.intents.clear()
         self._size = 0

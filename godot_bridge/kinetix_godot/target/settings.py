@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from kinetix_core import paths
+from kinetix_core import files
 from kinetix_core.errors import InputError
 
 __all__ = ["FILE_NAME", "Preset", "Registry", "Target", "read_preset", "write_preset", "written_preset"]
@@ -181,7 +181,7 @@ def write_preset(project: Path, folder: str, preset: Preset) -> None:
         lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in sections[name].items()]
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    paths.replace(temporary, path)
+    files.replace(temporary, path)
 
 
 class Registry:
@@ -223,7 +223,7 @@ class Registry:
             }
             for t in targets
         ]
-        paths.write_private(self._path, json.dumps(rows, ensure_ascii=False, indent=1))
+        files.write(self._path, json.dumps(rows, ensure_ascii=False, indent=1), private=True)
 
     def add(self, target: Target) -> Target:
         """Adds the target, or returns the one that is already there for this project and folder."""

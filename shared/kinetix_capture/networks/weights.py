@@ -6,10 +6,8 @@ fixed offsets. They are cut out, checked by SHA-256 and kept in the user's cache
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-import secrets
 import shutil
 import subprocess
 import sys
@@ -19,7 +17,7 @@ from dataclasses import dataclass
 from importlib import util
 from pathlib import Path
 
-from kinetix_core import paths
+from kinetix_core import files, paths
 from kinetix_core.errors import KinetixError
 
 __all__ = ["HAND_LANDMARK", "MODELS", "PACKAGE", "POSE_DETECTION", "POSE_LANDMARK", "Model", "fetch", "find", "missing"]
@@ -159,7 +157,6 @@ def _not_fetched(detail: str) -> KinetixError:
 
 def _cut(package: Path, model: Model, folder: Path) -> Path:
     target = folder / model.name
-    temporary = folder / f".{model.name}.{secrets.token_hex(4)}.tmp"
     try:
         with tarfile.open(package) as archive:
             member = archive.extractfile(model.member)
@@ -169,13 +166,9 @@ def _cut(package: Path, model: Model, folder: Path) -> Path:
             data = member.read(model.size)
         if hashlib.sha256(data).hexdigest() != model.sha256:
             raise _not_fetched(f"{model.name} has not the published checksum.")
-        temporary.write_bytes(data)
-        paths.replace(temporary, target)
+        files.write(target, data)
     except (KeyError, tarfile.TarError) as error:
         raise _not_fetched(f"The package is damaged: {error}") from error
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            temporary.unlink()
     return target
 
 

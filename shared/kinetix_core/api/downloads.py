@@ -1,10 +1,11 @@
-"""Fetches a file to disk: to a unique temporary name, resumed after a cut, checked for size and kind, moved into place at the end."""
+"""Fetches a file to disk: to a unique temporary name, resumed after a cut, checked for size and kind, moved into place at the end.
+
+Nothing waits for the disk: whoever notes elsewhere that the file is there syncs it first.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import re
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from kinetix_core import paths
+from kinetix_core import files
 from kinetix_core.api import bodies
 from kinetix_core.api.errors import BadAnswer, Cancelled, ConnectionFailed, ServerError, for_status
 from kinetix_core.api.guard import BLOCK, Guard, Response, guarded
@@ -87,30 +88,23 @@ def fetch(
     cancelled: Callable[[], bool] | None,
 ) -> Download:
     """See `Client.download`."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
     retry, state = transport.retry, _State()
     started, attempt, begun = retry.clock(), 0, time.monotonic()
-    try:
-        with temporary.open("wb", buffering=0) as file:
-            while True:
-                attempt += 1
-                before = state.received
-                try:
-                    _once(transport, url, file, state, max_bytes, begun, progress, cancelled)
-                    break
-                except (ConnectionFailed, ServerError, KinetixError) as error:
-                    if state.received - before >= _PROGRESS_BYTES:  # the line works, so the patience starts anew
-                        attempt, started = 1, retry.clock()
-                    wait = retry.wait_s(attempt, error, safe=True, started=started)
-                    if wait is None:
-                        raise
-                    retry.sleep(wait)
-        _check(temporary, kind if kind is not None else target.suffix.lstrip(".").lower(), state)
-        paths.replace(temporary, target)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            temporary.unlink()
+    with files.writing(target, durable=False, buffering=0) as file:
+        while True:
+            attempt += 1
+            before = state.received
+            try:
+                _once(transport, url, file, state, max_bytes, begun, progress, cancelled)
+                break
+            except (ConnectionFailed, ServerError, KinetixError) as error:
+                if state.received - before >= _PROGRESS_BYTES:  # the line works, so the patience starts anew
+                    attempt, started = 1, retry.clock()
+                wait = retry.wait_s(attempt, error, safe=True, started=started)
+                if wait is None:
+                    raise
+                retry.sleep(wait)
+        _check(file, kind if kind is not None else target.suffix.lstrip(".").lower(), state)
     return Download(target, state.received, state.content_type, state.etag, state.resumed)
 
 
@@ -237,9 +231,9 @@ def _pieces(
         response.raw.read1(1)
 
 
-def _check(path: Path, kind: str, state: _State) -> None:
-    with path.open("rb") as file:
-        head = file.read(64)
+def _check(file: BinaryIO, kind: str, state: _State) -> None:
+    file.seek(0)
+    head = file.read(64)
     if not head:
         raise FormatError("The file is empty.")
     expected = MAGIC.get("jpg" if kind == "jpeg" else kind)

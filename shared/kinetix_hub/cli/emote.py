@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 import webbrowser
 from pathlib import Path
 from typing import Any
 
 import click
 
+from kinetix_core import files
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_hub.cli.show import console, follow, json_option, one_emote, out, table, when
 from kinetix_hub.link import HubLink, connect
@@ -121,7 +121,7 @@ def _no_link(job: dict[str, Any]) -> KinetixError:
 def _report(hub: HubLink, job: dict[str, Any], output: Path | None, as_json: bool) -> None:
     found = hub.get(f"/emotes/{job['emoteId']}") if job["state"] == "delivered" else None
     if found is not None and output is not None:
-        shutil.copyfile(found["files"]["glb"], output)
+        files.copy(Path(found["files"]["glb"]), output)
     if as_json:
         out({"job": job, "emote": found})
     elif found is not None:
@@ -195,7 +195,7 @@ def get(name: str, output: Path | None, kind: str, as_json: bool) -> None:
         if kind not in found["files"]:
             hub.fetch(f"/emotes/{found['id']}/files/{kind}", output)
         else:
-            shutil.copyfile(found["files"][kind], output)
+            files.copy(Path(found["files"][kind]), output)
     if as_json:
         out({"emote": found, "output": str(output.absolute()) if output else None})
     elif output is not None:

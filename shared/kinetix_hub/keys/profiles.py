@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kinetix_core import paths
+from kinetix_core import files
 from kinetix_core.errors import InputError
 
 __all__ = ["CLOUD_URL", "STAGING_URL", "Profile", "Profiles"]
@@ -54,7 +54,7 @@ class Profiles:
         except (ValueError, KeyError, TypeError):
             self._all = {}
             self.moved_aside = self._file.with_name(self._file.name + ".damaged")
-            paths.replace(self._file, self.moved_aside)
+            files.replace(self._file, self.moved_aside)
         for name in ("local", "cloud"):
             self._all.setdefault(name, Profile(name, name, _URLS[name]))
         if self._active not in self._all:
@@ -63,7 +63,7 @@ class Profiles:
     def _save(self) -> None:
         rows = [asdict(profile) for profile in self._all.values()]
         text = json.dumps({"active": self._active, "profiles": rows}, ensure_ascii=False, indent=1)
-        paths.write_private(self._file, text)
+        files.write(self._file, text, private=True)
 
     @property
     def active(self) -> Profile:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from kinetix_core import paths
+from kinetix_core import files
 from kinetix_core.errors import InputError
 from kinetix_hub.keys import ring
 from kinetix_hub.keys.profiles import Profile
@@ -114,4 +114,4 @@ class KeyStore:
         else:
             keys[name] = key
         if keys != before:
-            paths.write_private(self._file, json.dumps(keys, ensure_ascii=False))
+            files.write(self._file, json.dumps(keys, ensure_ascii=False), private=True)

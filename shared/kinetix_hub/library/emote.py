@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kinetix_core import paths
+from kinetix_core import files
 from kinetix_hub.jobs.job import iso
 
 __all__ = ["SIDECAR", "Emote", "files_in", "read_sidecar", "write_sidecar"]
@@ -109,7 +109,7 @@ def files_in(folder: Path) -> dict[str, str]:
 def write_sidecar(folder: Path, emote: Emote) -> None:
     """Everything that the index needs to be built again; no path and no key."""
     kept = {name: value for name, value in asdict(emote).items() if name not in ("folder", "files", "stamp", "problem")}
-    paths.write_private(folder / SIDECAR, json.dumps({"format": _FORMAT, **kept}, ensure_ascii=False, indent=1))
+    files.write(folder / SIDECAR, json.dumps({"format": _FORMAT, **kept}, ensure_ascii=False, indent=1), private=True)
 
 
 def read_sidecar(folder: Path) -> Emote | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import threading
@@ -11,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kinetix_core import paths
+from kinetix_core import files
 from kinetix_core.errors import FormatError, InputError, KinetixError
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import EmoteInfo, FileInfo, Report, ServicePort, StagingLost
@@ -97,7 +96,7 @@ class Library:
         """Raises FormatError when the GLB is damaged; a picture that is none is left out."""
         for kind, name in files_in(folder).items():  # a delivery that failed at its last step has its final names
             if Path(name).stem != kind:
-                paths.replace(folder / name, folder / f"{kind}{Path(name).suffix}")
+                files.replace(folder / name, folder / f"{kind}{Path(name).suffix}")
         glb = folder / "glb.glb"
         if not glb.exists():
             raise StagingLost
@@ -147,13 +146,13 @@ class Library:
             emote.folder = target.name
             self._measure(folder, emote)
             write_sidecar(folder, emote)
-            _sync_to_disk(folder)
-            paths.replace(folder, target)
+            files.sync_tree(folder)
+            files.replace(folder, target, durable=True)
             try:
                 self.index.save(emote)
             except BaseException:
                 # Unknown to the index it would be in the way of the next try. (After a kill here, the next start takes it in.)
-                paths.replace(target, folder)
+                files.replace(target, folder)
                 raise
         self._changed("changed" if known else "added", emote.public(self.root))
         return emote.id
@@ -183,6 +182,7 @@ class Library:
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / f"{emote.folder}.{file.extension}"
         port.download(file.url, target, extension=file.extension, progress=_silent, cancelled=lambda: False)
+        files.sync_tree(folder)
         with self.lock:
             emote = self.index.get(emote_id)
             if kind == "glb":
@@ -224,7 +224,7 @@ class Library:
                 write_sidecar(before, emote)
                 _name_files(before, folder.name)
                 if before != folder:
-                    paths.replace(before, folder)
+                    files.replace(before, folder)
             emote.folder = folder.name
             if folder.is_dir():
                 self._measure(folder, emote)
@@ -249,7 +249,7 @@ class Library:
             if folder.is_dir():
                 bin_folder.parent.mkdir(parents=True, exist_ok=True)
                 shutil.rmtree(bin_folder, ignore_errors=True)
-                paths.replace(folder, bin_folder)
+                files.replace(folder, bin_folder)
             emote.deleted, emote.folder = time.time(), f".bin/{emote.id}"
             self.index.save(emote)
         self._changed("removed", public)
@@ -262,7 +262,7 @@ class Library:
             binned, target = self.root / emote.folder, self._free_folder(emote.name, but=emote.id)
             if binned.is_dir():
                 _name_files(binned, target.name)
-                paths.replace(binned, target)
+                files.replace(binned, target)
             else:
                 emote.evicted, emote.files = True, {}
             emote.deleted, emote.folder = None, target.name
@@ -364,14 +364,7 @@ def _name_files(folder: Path, stem: str) -> None:
         path = folder / name
         wanted = folder / f"{stem}{path.suffix.lower()}"
         if path != wanted and (kind == "glb" or not wanted.exists()):
-            paths.replace(path, wanted)
-
-
-def _sync_to_disk(folder: Path) -> None:
-    """The files reach the disk before their folder gets its final name."""
-    for path in folder.iterdir():
-        with path.open("rb") as file, contextlib.suppress(OSError):  # some file systems cannot
-            os.fsync(file.fileno())
+            files.replace(path, wanted)
 
 
 def _silent(done: int, total: int | None, seconds: float) -> None:

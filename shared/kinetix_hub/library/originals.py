@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import secrets
-import shutil
 from pathlib import Path
 
-from kinetix_core import paths
+from kinetix_core import files
+from kinetix_core.errors import KinetixError
 
 __all__ = ["Originals"]
 
@@ -29,15 +27,17 @@ class Originals:
         target = self.path(sha256)
         if target.exists() and target.stat().st_size == source.stat().st_size:
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        copy_whole(source, target)
+        files.copy(source, target, sha256=sha256, private=True)
 
     def restore(self, sha256: str, target: Path) -> bool:
         """Puts the original back under `target`; False when it is not kept (any more)."""
         source = self.path(sha256)
         if not source.exists():
             return False
-        copy_whole(source, target)
+        try:
+            files.copy(source, target, sha256=sha256)
+        except KinetixError:  # what was kept is damaged itself
+            return False
         return True
 
     def drop(self, sha256: str) -> int:
@@ -47,16 +47,3 @@ class Originals:
             self.path(sha256).unlink()
             return size
         return 0
-
-
-def copy_whole(source: Path, target: Path) -> None:
-    """A copy that is there whole, and on the disk, or not at all."""
-    temporary = target.with_name(f".{secrets.token_hex(6)}.tmp")
-    try:
-        with source.open("rb") as reading, temporary.open("xb") as writing:
-            shutil.copyfileobj(reading, writing, 1024 * 1024)
-            writing.flush()
-            os.fsync(writing.fileno())
-        paths.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from kinetix_core import paths
+from kinetix_core import files
 from kinetix_core.errors import FormatError, KinetixError
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.library.emote import SIDECAR, Emote, read_sidecar, write_sidecar
@@ -143,7 +143,7 @@ class Repair:
         else:
             if code == "fileDamaged":
                 damaged = folder / emote.files["glb"]
-                paths.replace(damaged, damaged.with_name(f"{damaged.name}.damaged"))
+                files.replace(damaged, damaged.with_name(f"{damaged.name}.damaged"))
             if self.restore_glb(emote) is None:
                 # The original is gone too: the service brings it back when somebody asks for the file.
                 emote.evicted, emote.files = True, {}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from kinetix_core import paths
+from kinetix_core import files
 
 __all__ = ["Activity", "HubInfo", "HubLock", "read_info", "should_stop"]
 
@@ -38,7 +38,7 @@ class HubInfo:
             "token": self.token,
             "startId": self.start_id,
         }
-        paths.write_private(path, json.dumps(found))
+        files.write(path, json.dumps(found), private=True)
 
 
 def read_info(path: Path) -> HubInfo | None:
@@ -66,8 +66,7 @@ class HubLock:
 
     def take(self) -> bool:
         """False when another process has it."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = self._path.open("ab")
+        file = files.open_log(self._path)
         try:
             if sys.platform == "win32":
                 import msvcrt

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
+from kinetix_core import files
 from kinetix_local.api.errors import ApiError
 from kinetix_local.store.settings import Settings
 
@@ -55,7 +56,7 @@ def fetch(url: str, settings: Settings, target: Path) -> tuple[str, str, Path, i
     answer = _open(url, settings)
     began, size = time.monotonic(), 0
     try:
-        with answer, target.open("wb") as file:
+        with answer, files.open_new(target) as file:
             name, extension, _ = _describe(answer)
             while chunk := answer.raw.read(1 << 20):
                 size += file.write(chunk)

@@ -11,6 +11,7 @@ from typing import Any, cast
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from kinetix_core import files
 from kinetix_local.api.errors import ApiError
 
 __all__ = ["Form", "read"]
@@ -39,7 +40,7 @@ class _Reader:
         self.form = Form(path=target)
         self.problem: ApiError | None = None
         self._limit = limit
-        self._out = target.open("wb", buffering=0) if target else None
+        self._out = files.open_new(target, buffering=0) if target else None
         self._parts = 0
         self._in_file = False
         self._headers: dict[str, str] = {}

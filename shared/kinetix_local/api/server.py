@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kinetix_core import paths
+from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_local.api.app import App
 from kinetix_local.api.instance import Service, Store, default_world
@@ -28,8 +28,7 @@ class _Lock:
     """One service per home folder, held by the operating system, so a crash leaves no stale lock."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("a+b")
+        self._file = files.open_log(path)
         try:
             if os.name == "nt":
                 import msvcrt
@@ -146,13 +145,13 @@ async def _run(
                 if app.service.settings.page_url is None:
                     app.service.settings = replace(app.service.settings, page_url=opened["url"])
                 app.service.changed(bags=False)
-                paths.write_private(path, json.dumps(info))
+                files.write(path, json.dumps(info), private=True)
         return dict(info["lan"])
 
     if main.started:
         app.service.let_phones_in = let_phones_in
         if phones.info is None:
-            paths.write_private(path, json.dumps(info))
+            files.write(path, json.dumps(info), private=True)
         else:
             await let_phones_in()
         if ready is not None:

@@ -9,9 +9,9 @@ import shutil
 import time
 from pathlib import Path
 
-from kinetix_core import paths
+from kinetix_core import files
 
-__all__ = ["Blobs", "sync_folder"]
+__all__ = ["Blobs"]
 
 _CHUNK = 1 << 20
 
@@ -45,7 +45,7 @@ class Blobs:
         digest = hashlib.sha256()
         temporary = self.temporary()
         size = 0
-        with source.open("rb") as read, temporary.open("wb") as write:
+        with source.open("rb") as read, files.open_new(temporary) as write:
             while chunk := read.read(_CHUNK):
                 digest.update(chunk)
                 size += write.write(chunk)
@@ -57,9 +57,8 @@ class Blobs:
     def keep(self, temporary: Path, blob: str) -> str:
         """Moves a synced temporary file to its final name."""
         target = self.path(blob)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        paths.replace(temporary, target)
-        sync_folder(target.parent)
+        files.make_folder(target.parent, private=True)
+        files.replace(temporary, target, durable=True)
         return blob
 
     def sweep(self, named: set[str], older_than_s: float = 86_400.0) -> int:
@@ -79,14 +78,3 @@ class Blobs:
 
     def free_bytes(self) -> int:
         return shutil.disk_usage(self.root).free
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes a rename inside `folder` survive a power cut (POSIX; Windows has no such call)."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

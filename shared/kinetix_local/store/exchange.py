@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.exc import DataError, IntegrityError
 
+from kinetix_core import files
 from kinetix_core.errors import InputError
 from kinetix_local.store import emotes, tables, worlds
 from kinetix_local.store import exchange_model as model
@@ -311,7 +312,8 @@ class _Import:
             return self.blobs.add(source)
         temporary = self.blobs.temporary().with_suffix(f".{file.extension}")
         try:
-            temporary.write_bytes(base64.b64decode(file.data or "", validate=True))
+            data = base64.b64decode(file.data or "", validate=True)
+            files.write(temporary, data, private=True, durable=False)
             return self.blobs.add(temporary)
         except binascii.Error as error:
             raise _bad(f"{place}.data", "It is not base64.") from error

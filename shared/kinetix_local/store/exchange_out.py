@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from kinetix_core import files
 from kinetix_local.store import seal as seals
 from kinetix_local.store import tables
 from kinetix_local.store.blobs import Blobs
@@ -98,7 +99,7 @@ def _of(db: Connection, table: Any, world_id: int) -> list[Record]:
 def _asset_out(
     db: Connection, blobs: Blobs, row: Record, world_uuid: dict[int, str], folder: Path | None
 ) -> dict[str, Any]:
-    files = []
+    rows = []
     for file in db.execute(select(tables.files).where(tables.files.c.asset_id == row.id).order_by(tables.files.c.id)):
         entry = {
             "name": file.name,
@@ -112,10 +113,9 @@ def _asset_out(
             entry["data"] = base64.b64encode(blobs.path(file.blob).read_bytes()).decode()
         else:
             target = folder / file.blob
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(blobs.path(file.blob).read_bytes())
+            files.copy(blobs.path(file.blob), target)
             entry["path"] = f"{folder.name}/{file.blob}"
-        files.append(entry)
+        rows.append(entry)
     return {
         "uuid": row.uuid,
         "name": row.name,
@@ -126,7 +126,7 @@ def _asset_out(
         "categories": row.categories,
         "world": world_uuid.get(row.world_id),
         "createdAt": iso(row.created_at),
-        "files": files,
+        "files": rows,
     }
 
 

@@ -8,7 +8,7 @@ import os
 import secrets
 from pathlib import Path
 
-from kinetix_core import paths
+from kinetix_core import files
 from kinetix_core.errors import KinetixError
 
 __all__ = ["Seal", "digest", "new_key"]
@@ -30,8 +30,7 @@ class Seal:
     def __init__(self, path: Path) -> None:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        if not path.exists():
-            paths.write_private(path, secrets.token_hex(32))
+        files.create(path, secrets.token_hex(32), private=True)
         try:
             self._cipher = AESGCM(bytes.fromhex(path.read_text(encoding="utf-8").strip()))
         except ValueError as error:

@@ -6,6 +6,7 @@ import re
 import time
 from pathlib import Path
 
+from kinetix_core import files
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.web.errors import PageError
 
@@ -52,12 +53,11 @@ class Clips:
         if offset == 0:
             self.forget(token)
             self._forget_old()
-        self._folder.mkdir(parents=True, exist_ok=True)
         path = self.find(token) or self._folder / f"{token}.{extension_of(name)}.part"
         have = path.stat().st_size if path.exists() else 0
         if have != offset:
             raise PageError(409, "otherOffset", "The upload goes on elsewhere.", received=have)
-        with path.open("ab") as file:
+        with files.open_log(path) as file:
             file.write(piece)
         return have + len(piece)
 

@@ -17,7 +17,7 @@ from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
 
-from kinetix_core import paths
+from kinetix_core import files
 
 __all__ = ["Certificate", "Door", "address", "certificate", "new_secret"]
 
@@ -152,8 +152,8 @@ def certificate(folder: Path, host: str) -> Certificate:
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    paths.write_private(key_path, private.decode("ascii"))
-    paths.write_private(chain, made.public_bytes(serialization.Encoding.PEM).decode("ascii"))
+    files.write(key_path, private.decode("ascii"), private=True)
+    files.write(chain, made.public_bytes(serialization.Encoding.PEM).decode("ascii"), private=True)
     return Certificate(chain, key_path, _fingerprint(made.fingerprint(hashes.SHA256())))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from kinetix_capture.interface import CaptureRequest, Deliver, Delivery, Progress
-from kinetix_core import paths
+from kinetix_core import files
 from kinetix_core.errors import KinetixError
 
 __all__ = ["Cancelled", "prepare_worker", "run"]
@@ -94,12 +94,8 @@ def run(
         written = now
         if cancel.exists():
             raise Cancelled
-        temporary = progress.with_suffix(".tmp")
-        temporary.write_text(
-            json.dumps({"stage": state.stage, "fraction": state.fraction, "remaining": state.remaining_s}),
-            encoding="utf-8",
-        )
-        paths.replace(temporary, progress)
+        told = {"stage": state.stage, "fraction": state.fraction, "remaining": state.remaining_s}
+        files.write(progress, json.dumps(told), durable=False)
 
     report(Progress("start", 0.0, 0.0))
     written = 0.0

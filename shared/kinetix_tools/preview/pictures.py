@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from kinetix_core import paths
+from kinetix_core import files
 from kinetix_core.errors import InputError
 from kinetix_core.formats.figure import Figure
 from kinetix_core.motion import kinematics
@@ -31,7 +31,7 @@ def write_thumbnail(
     picture = render(motion, size=size, frames=[best_frame(motion)], detail=detail, figure=figure)[0]
     data = io.BytesIO()
     Image.fromarray(picture).save(data, "PNG", optimize=True)
-    _write(path, data.getvalue())
+    files.write(path, data.getvalue(), durable=False)
 
 
 def write_animation(
@@ -92,7 +92,7 @@ def save_animation(pictures: NDArray[np.uint8], path: Path, seconds_each: float)
         )
     else:
         _gif(pictures, data, seconds_each)
-    _write(path, data.getvalue())
+    files.write(path, data.getvalue(), durable=False)
 
 
 def _gif(pictures: NDArray[np.uint8], data: io.BytesIO, seconds_each: float) -> None:
@@ -117,10 +117,3 @@ def _hundredths(seconds_each: float, count: int) -> Sequence[int]:
     """Durations in ms: a GIF counts hundredths of a second, so they alternate to keep the whole in time."""
     ends = np.round(np.arange(count + 1) * seconds_each * 100).astype(int)
     return [max(int(step), 2) * 10 for step in np.diff(ends)]
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(data)
-    paths.replace(temporary, path)

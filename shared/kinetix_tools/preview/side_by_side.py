@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from kinetix_core import paths
+from kinetix_core import files
 from kinetix_core.errors import InputError
 from kinetix_core.formats.figure import Figure
 from kinetix_core.motion.motion import Motion
@@ -56,10 +56,7 @@ def write(
         sheet = np.concatenate([sheet, _gap(len(sheet), _GAP), column], 1)
     data = io.BytesIO()
     Image.fromarray(sheet).save(data, "PNG", optimize=True)
-    png.parent.mkdir(parents=True, exist_ok=True)
-    temporary = png.with_name(f".{png.name}.part")
-    temporary.write_bytes(data.getvalue())
-    paths.replace(temporary, png)
+    files.write(png, data.getvalue(), durable=False)
     if animation is not None:
         picked = sampled_frames(motion)
         drawn = render(motion, size=size, frames=picked, yaw_degrees=yaw_degrees, figure=figure)

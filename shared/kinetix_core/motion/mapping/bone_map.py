@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kinetix_core import paths
+from kinetix_core import files
 from kinetix_core.errors import FormatError, InputError
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.bone_names import canonical, cleaned
@@ -162,9 +162,7 @@ class BoneMap:
 
     def save(self, path: Path) -> None:
         """Writes the file, whole or not at all."""
-        temporary = path.with_name(f".{path.name}.tmp")
-        temporary.write_text(self.to_json(), encoding="utf-8")
-        paths.replace(temporary, path)
+        files.write(path, self.to_json())
 
     @classmethod
     def load(cls, path: Path, skeleton: Skeleton | None = None) -> BoneMap:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from kinetix_core import paths
+from kinetix_core import files
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_local.commands.admin.common import folder, options, show, store
 
@@ -26,7 +26,7 @@ def export_(file: Path, with_keys: bool, beside: bool, home: Path | None, databa
     with store(home, database) as (opened, db, now):
         place = file.with_name(f"{file.stem}-files") if beside else None
         document = exchange.export(db, opened.blobs, opened.seal, now, values=with_keys, files=place)
-    paths.write_private(file, json.dumps(document, ensure_ascii=False, indent=1))
+    files.write(file, json.dumps(document, ensure_ascii=False, indent=1), private=True)
     counts = {name: len(document[name]) for name in ("plans", "worlds", "categories", "assets", "processes")}
     show({"file": str(file), **counts}, as_json)
 
