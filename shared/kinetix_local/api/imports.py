@@ -53,6 +53,8 @@ def look(url: str, settings: Settings) -> dict[str, Any]:
 
 def fetch(url: str, settings: Settings, target: Path) -> tuple[str, str, Path, int]:
     """Downloads to `target` and syncs it; returns (name, extension, target, bytes)."""
+    from urllib3.exceptions import HTTPError, TimeoutError
+
     answer = _open(url, settings)
     began, size = time.monotonic(), 0
     try:
@@ -66,9 +68,12 @@ def fetch(url: str, settings: Settings, target: Path) -> tuple[str, str, Path, i
                     raise ApiError(422, "Service time out", "timeOut")
             file.flush()
             os.fsync(file.fileno())
-    except OSError as error:
+    except (OSError, TimeoutError) as error:
         target.unlink(missing_ok=True)
         raise ApiError(422, "Service time out", "timeOut") from error
+    except HTTPError as error:  # the host closed in the middle
+        target.unlink(missing_ok=True)
+        raise ApiError(422, "Unsupported URL", "unsupportedURL") from error
     except BaseException:
         target.unlink(missing_ok=True)
         raise
@@ -77,6 +82,7 @@ def fetch(url: str, settings: Settings, target: Path) -> tuple[str, str, Path, i
 
 def _open(url: str, settings: Settings) -> Any:
     import requests
+    from requests import exceptions
 
     for _ in range(_REDIRECTS + 1):
         _check_address(url, settings)
@@ -86,6 +92,9 @@ def _open(url: str, settings: Settings) -> Any:
             )
         except requests.Timeout as error:
             raise ApiError(422, "Service time out", "timeOut") from error
+        except (exceptions.ConnectionError, exceptions.ContentDecodingError) as error:
+            # Nobody there, or closed without an answer: the address may be right, but nothing can be had from it.
+            raise ApiError(422, "Unsupported URL", "unsupportedURL") from error
         except (requests.RequestException, ValueError) as error:
             raise ApiError(422, "Bad URL", "badURL") from error
         if answer.is_redirect:
@@ -97,7 +106,7 @@ def _open(url: str, settings: Settings) -> Any:
         if answer.status_code == 404:
             raise ApiError(404, "Not found", "videoNotFound")
         if answer.status_code != 200:
-            raise ApiError(422, "Bad URL", "badURL")
+            raise ApiError(422, "Unsupported URL", "unsupportedURL")
         return answer
     raise ApiError(422, "Bad URL", "badURL")
 
