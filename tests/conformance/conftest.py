@@ -27,5 +27,5 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def pytest_sessionfinish() -> None:
     from . import suite
 
-    if suite.RECORD:
+    if suite.TAKE:
         suite.save()

@@ -6,26 +6,29 @@ from collections import Counter
 from pathlib import Path
 
 from .rows import ROWS
-from .suite import MEASURED, Row
+from .suite import SOURCES, Row
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "api-coverage.md"
 _MARKS = ("documented", "recorded", "ours")
 
+_RECORDED = "".join(
+    f"| recorded: {name} | {source.what}. From: {source.where}. {source.when} |\n" for name, source in SOURCES.items()
+)
 _HEAD = f"""# What of the API is covered
 
 Generated from the rows of `tests/conformance/` by `python -m tests.conformance.coverage`; a test checks that this page is current.
 
 Each row is one outcome of one route, asked over HTTP. All rows run against Kinetix Local in process and started, on SQLite and on
-PostgreSQL, in the 1.4.45 mode and in `--strict 2024`. What a row receives is compared with a recording (`tests/conformance/expected/`)
-in which ids, times and addresses are numbered placeholders. The rows marked ☁ need only a key, so they also run against the cloud:
+PostgreSQL, in the 1.4.45 mode and in `--strict 2024`. Each asserts what its source says. Besides, what it receives is compared with a
+snapshot of our own service (`tests/conformance/snapshots/`), in which ids, times and addresses are numbered placeholders: that shows
+a change, and proves nothing about the cloud. The rows marked ☁ need only a key, so they also run against the cloud:
 
     KINETIX_CONFORMANCE_URL=https://sdk-api.kinetix.tech KINETIX_API_KEY=… .venv/bin/pytest tests/conformance -k cloud
 
 | mark | where the expectation comes from |
 | --- | --- |
-| documented | the API's own documentation, or the published code read |
-| recorded | measured on the published server, or seen from a published client ({MEASURED}) |
-| ours | no source: our decision, mostly where the published server has a plain bug |
+| documented | the API's own documentation, the published code or a published client, read and not run |
+{_RECORDED}| ours | no source: our decision, mostly where the published server has a plain bug |
 
 The numbers are the sections of [api-contract.md](api-contract.md).
 
@@ -63,7 +66,8 @@ def _line(row: Row) -> str:
     outcome = row.outcome.replace("|", "\\|")
     mode = "both" if len(row.modes) > 1 else row.modes[0]
     contract = ", ".join(f"[{number}](api-contract.md#{number})" for number in row.section.split(", "))
-    return f"| {outcome}{' ☁' if row.needs == {'key'} else ''} | {row.mark} | {contract} | {mode} |"
+    mark = f"recorded: {row.source}" if row.source else row.mark
+    return f"| {outcome}{' ☁' if row.needs == {'key'} else ''} | {mark} | {contract} | {mode} |"
 
 
 if __name__ == "__main__":

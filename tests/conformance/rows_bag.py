@@ -86,12 +86,6 @@ def _(bench: Bench) -> None:
     assert ids(bench.expect(200, "GET", bag(bench.bag_user(), "limit=2&offset=1"))) == NEWEST_FIRST[1:3]
 
 
-@row(LIST, "200 an offset beyond the end", "recorded", "11.19")
-def _(bench: Bench) -> None:
-    reply = bench.ask("GET", bag(bench.bag_user(), "limit=5&offset=100"))
-    assert reply.json == [] and reply.header("x-pagination-previous-page").endswith("offset=95")
-
-
 @row(LIST, "200 a limit of 0", "recorded", "11.19")
 def _(bench: Bench) -> None:
     assert bench.expect(200, "GET", bag(bench.bag_user(), "limit=0")) == []

@@ -32,7 +32,7 @@ def _(bench: Bench) -> None:
     assert w.AVATAR in value["defaultThumbnailPngUrl"] and "defaultThumbnailGifUrl" not in value
 
 
-@row(GET, "200 without files: empty, not absent", "recorded", "12.3.6")
+@row(GET, "200 without files: empty, not absent", "documented", "12.3.6")
 def _(bench: Bench) -> None:
     value = bench.expect(200, "GET", f"/v1/emotes/{w.FOREIGN}", key="other")
     assert value["files"] == [] and value["avatars"] == {}

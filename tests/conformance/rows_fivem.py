@@ -27,7 +27,7 @@ def mod(bench: Bench, method: str, path: str, body: bytes = b"", key: str = "mai
     return bench.ask(method, path, key=key, headers=MOD, body=body, quiet=True)
 
 
-@row(TOKEN, "fivem 1: exactly 200 with an address", "recorded", "12.2.1", needs=NEEDS, modes=("1.4.45",))
+@row(TOKEN, "fivem 1: exactly 200 with an address", "documented", "12.2.1", needs=NEEDS, modes=("1.4.45",))
 def _(bench: Bench) -> None:
     reply = mod(bench, "POST", "/v1/process/token?userId=player", b"{}")
     assert reply.status == 200 and isinstance(reply.json["url"], str)
@@ -36,7 +36,7 @@ def _(bench: Bench) -> None:
 @row(
     TOKEN,
     "fivem 1: expected refusals have a menu text",
-    "recorded",
+    "documented",
     "12.2.1",
     needs=("world", "capture"),
     modes=("1.4.45",),
@@ -52,7 +52,7 @@ def _(bench: Bench) -> None:
     assert {reply.status for reply in refused} == MENU
 
 
-@row(TOKEN, "fivem 2: an empty table arrives as [] or {}", "recorded", "12.2.2", needs=NEEDS, modes=("1.4.45",))
+@row(TOKEN, "fivem 2: an empty table arrives as [] or {}", "documented", "12.2.2", needs=NEEDS, modes=("1.4.45",))
 def _(bench: Bench) -> None:
     for body in (b"[]", b"{}", b""):
         assert mod(bench, "POST", "/v1/process/token?userId=player", body).status == 200
@@ -61,7 +61,7 @@ def _(bench: Bench) -> None:
 @row(
     TOKEN,
     "fivem 3: the address survives being cut at its first &",
-    "recorded",
+    "documented",
     "12.2.3",
     needs=NEEDS,
     modes=("1.4.45",),
@@ -77,7 +77,7 @@ def _(bench: Bench) -> None:
         assert bench.ask("GET", f"/v1/process/token/{token}", key=None, quiet=True).status == 200
 
 
-@row("any", "fivem 4: an empty body that is called JSON is no fault", "recorded", "12.2.4", needs=NEEDS)
+@row("any", "fivem 4: an empty body that is called JSON is no fault", "documented", "12.2.4", needs=NEEDS)
 def _(bench: Bench) -> None:
     process, _, user = bench.take("valid")
     assert mod(bench, "GET", "/v1/virtual-world/config").status == 200
@@ -88,7 +88,7 @@ def _(bench: Bench) -> None:
     assert user
 
 
-@row("GET /v1/users/{userId}/emotes", "fivem 5: rows with all that the menu reads", "recorded", "12.2.5", needs=NEEDS)
+@row("GET /v1/users/{userId}/emotes", "fivem 5: rows with all that the menu reads", "documented", "12.2.5", needs=NEEDS)
 def _(bench: Bench) -> None:
     user = bench.bag_user()
     for _ in range(2):
@@ -102,7 +102,7 @@ def _(bench: Bench) -> None:
 @row(
     "GET /v1/emotes/{uuid}",
     "fivem 6: the clip by its extension, thumbnail and gif for the preview",
-    "recorded",
+    "documented",
     "12.2.6",
     needs=NEEDS,
 )
@@ -113,7 +113,7 @@ def _(bench: Bench) -> None:
     assert any(file["name"] == "thumbnail" and file["extension"] == "gif" for file in files)
 
 
-@row("GET /user-data/{file}", "fivem 7: exactly 200 and the raw bytes, key or not", "recorded", "12.2.7", needs=NEEDS)
+@row("GET /user-data/{file}", "fivem 7: exactly 200 and the raw bytes, key or not", "documented", "12.2.7", needs=NEEDS)
 def _(bench: Bench) -> None:
     files = mod(bench, "GET", f"/v1/emotes/{w.DANCE}").json["files"]
     url = next(file["url"] for file in files if file["extension"] == "ycd")
@@ -124,7 +124,7 @@ def _(bench: Bench) -> None:
 @row(
     "GET /v2/users/{userId}/processes",
     "fivem 8: known words and whole numbers",
-    "recorded",
+    "documented",
     "12.2.8",
     needs=("world", "capture"),
 )
@@ -157,7 +157,7 @@ def _(bench: Bench) -> None:
 @row(
     "GET /v1/virtual-world/config",
     "fivem 9: validation is false, absent or {maxRetry}",
-    "recorded",
+    "documented",
     "12.2.9",
     needs=NEEDS,
 )
@@ -170,7 +170,7 @@ def _(bench: Bench) -> None:
 @row(
     "POST /v1/virtual-world/users",
     "fivem 10: made again and again, an answer always comes",
-    "recorded",
+    "documented",
     "12.2.10",
     needs=NEEDS,
 )
@@ -180,7 +180,7 @@ def _(bench: Bench) -> None:
     assert [mod(bench, "POST", "/v1/virtual-world/users", body).status for _ in range(2)] == [200, 409]
 
 
-@row("POST /v1/process/{uuid}/validate", "fivem 11: the answer names the emote", "recorded", "12.2.11", needs=NEEDS)
+@row("POST /v1/process/{uuid}/validate", "fivem 11: the answer names the emote", "documented", "12.2.11", needs=NEEDS)
 def _(bench: Bench) -> None:
     process, emote, user = bench.take("valid")
     assert mod(bench, "POST", f"/v1/process/{process}/validate", key="valid").json["emote"] == emote
@@ -192,7 +192,7 @@ def _(bench: Bench) -> None:
 @row(
     "PUT /v1/virtual-world/config",
     "fivem 12: webhooks are signed with the key, under a lower-case header",
-    "recorded",
+    "documented",
     "12.2.12",
     needs=("world", "capture"),
 )

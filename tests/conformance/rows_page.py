@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from kinetix_local.api import pages
+
 from . import world as w
 from .forms import form, page
 from .suite import Bench, row
@@ -33,7 +35,14 @@ def readable(reply: Reply) -> None:
     assert reply.all("access-control-allow-credentials") == ["true"], reply.headers
 
 
-@row(STATE, "page 1: every answer names exactly its origin, with credentials", "recorded", "12.1.1", needs=NEEDS)
+@row(
+    STATE,
+    "page 1: every answer names exactly its origin, with credentials",
+    "recorded",
+    "12.1.1",
+    source="page",
+    needs=NEEDS,
+)
 def _(bench: Bench) -> None:
     good = bench.token("player")
     for reply in (
@@ -57,7 +66,7 @@ def _(bench: Bench) -> None:
     assert reply.header("access-control-allow-origin") is None
 
 
-@row(POST, "page 2: the preflight asks and burns nothing", "recorded", "12.1.2", needs=NEEDS)
+@row(POST, "page 2: the preflight asks and burns nothing", "recorded", "12.1.2", source="page", needs=NEEDS)
 def _(bench: Bench) -> None:
     token = bench.token("player")
     asked = [("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "x-api-token")]
@@ -69,7 +78,14 @@ def _(bench: Bench) -> None:
     assert status(bench, token).status == 200 and send(bench, token).status == 201
 
 
-@row(STATE, "page 3: asked on every change of a page, and valid all the time", "recorded", "12.1.3", needs=NEEDS)
+@row(
+    STATE,
+    "page 3: asked on every change of a page, and valid all the time",
+    "recorded",
+    "12.1.3",
+    source="page",
+    needs=NEEDS,
+)
 def _(bench: Bench) -> None:
     token = bench.token("player")
     assert [status(bench, token).status for _ in range(5)] == [200] * 5
@@ -78,7 +94,7 @@ def _(bench: Bench) -> None:
     assert not 200 <= status(bench, "abc").status < 300
 
 
-@row(POST, "page 4: two text parts come after the file", "recorded", "12.1.4", needs=NEEDS)
+@row(POST, "page 4: two text parts come after the file", "recorded", "12.1.4", source="page", needs=NEEDS)
 def _(bench: Bench) -> None:
     reply = send(bench, bench.token("player"), page(name="after the file", mature="true"))
     assert reply.status == 201 and reply.json["name"] == "after the file" and reply.json["maturity"] is True
@@ -90,7 +106,7 @@ def _(bench: Bench) -> None:
     assert reply.status == 201 and reply.json["name"] == "after much"
 
 
-@row(STATE, "page 5: 404 at once after the upload", "recorded", "12.1.5", needs=NEEDS)
+@row(STATE, "page 5: 404 at once after the upload", "recorded", "12.1.5", source="page", needs=NEEDS)
 def _(bench: Bench) -> None:
     token = bench.token("player")
     assert send(bench, token).status == 201
@@ -99,7 +115,14 @@ def _(bench: Bench) -> None:
     readable(reply)
 
 
-@row(POST, "page 6: 403 is an ended session, after a 400 the token is tried again", "recorded", "12.1.6", needs=NEEDS)
+@row(
+    POST,
+    "page 6: 403 is an ended session, after a 400 the token is tried again",
+    "recorded",
+    "12.1.6",
+    source="page",
+    needs=NEEDS,
+)
 def _(bench: Bench) -> None:
     token = bench.token("player")
     assert send(bench, token, form([("video", b"x")])).status == 400
@@ -107,7 +130,14 @@ def _(bench: Bench) -> None:
     assert send(bench, token).status == 403
 
 
-@row(POST, "page 7: a refusal is a complete answer although the form is large", "recorded", "12.1.7", needs=NEEDS)
+@row(
+    POST,
+    "page 7: a refusal is a complete answer although the form is large",
+    "recorded",
+    "12.1.7",
+    source="page",
+    needs=NEEDS,
+)
 def _(bench: Bench) -> None:
     reply = send(bench, w.NOBODY, page(clip=bytes(6 << 20)))
     assert reply.status == 403 and reply.json["errorCode"] == "wrongToken"
@@ -119,6 +149,7 @@ def _(bench: Bench) -> None:
     "page 8: token comes first in the address and is enough",
     "recorded",
     "12.1.8",
+    source="page",
     needs=NEEDS,
 )
 def _(bench: Bench) -> None:
@@ -128,7 +159,14 @@ def _(bench: Bench) -> None:
     assert status(bench, alone.partition("token=")[2]).status == 200
 
 
-@row(POST, "page 9: an end before the start, or beyond the clip, is taken", "recorded", "12.1.9", needs=NEEDS)
+@row(
+    POST,
+    "page 9: an end before the start, or beyond the clip, is taken",
+    "recorded",
+    "12.1.9",
+    source="page",
+    needs=NEEDS,
+)
 def _(bench: Bench) -> None:
     for start, end in (
         ("00:00:02.500", "00:00:02.000"),
@@ -144,6 +182,7 @@ def _(bench: Bench) -> None:
     "page 10: a retake's link is an ordinary link",
     "recorded",
     "12.1.10",
+    source="page",
     needs=NEEDS,
 )
 def _(bench: Bench) -> None:
@@ -156,6 +195,9 @@ def _(bench: Bench) -> None:
 
 @row("GET /", "page 11: the address of a link does not answer like the API", "ours", "12.1.11", needs=NEEDS)
 def _(bench: Bench) -> None:
-    """Where the service's own page is built it is served there; else the health check. Never an error."""
-    accept = [("Accept", "text/html,application/xhtml+xml")]
-    assert bench.ask("GET", f"/?token={w.NOBODY}", key=None, headers=accept, quiet=True).status in {200, 400}
+    """It is for people, whatever their browser says that it takes. Where the page is not built, a line says so."""
+    status = 200 if pages.DIST.is_dir() else 404
+    for accept in ([("Accept", "text/html,application/xhtml+xml")], [("Accept", "*/*")], []):
+        reply = bench.ask("GET", f"/?token={w.NOBODY}&expire=2026", key=None, headers=accept, quiet=True)
+        assert (reply.status, reply.header("content-type")) == (status, "text/html; charset=utf-8")
+    bench.expect(200, "GET", "/?tokens=1", key=None, headers=[("Accept", "*/*")], quiet=True)

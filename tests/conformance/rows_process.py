@@ -113,7 +113,7 @@ def _(bench: Bench) -> None:
     assert isinstance(value["expireIn"], int) and 280 <= value["expireIn"] <= 300
 
 
-@row(STATE, "200 asking does not use it up", "recorded", "12.1.3")
+@row(STATE, "200 asking does not use it up", "recorded", "12.1.3", source="page")
 def _(bench: Bench) -> None:
     uuid = bench.token("player")
     for _ in range(6):
@@ -266,7 +266,7 @@ for _query, _names in [
     row(V2, f"200 {_query}", "documented", "2.6")(_filtered)
 
 
-@row(V2, "200 none", "recorded", "12.3.8")
+@row(V2, "200 none", "documented", "12.3.8")
 def _(bench: Bench) -> None:
     assert bench.expect(200, "GET", "/v2/users/empty/processes") == []
 

@@ -44,7 +44,7 @@ def process_fits(value: dict[str, Any], path: str = "") -> None:
         assert isinstance(hierarchy["child"], dict) and isinstance(hierarchy["parent"], dict)
 
 
-@row(V2, "unity 1: types of a process in every state", "recorded", "12.3.1", needs=("world", "capture"))
+@row(V2, "unity 1: types of a process in every state", "documented", "12.3.1", needs=("world", "capture"))
 def _(bench: Bench) -> None:
     for user in ("states", "chain"):
         for value in unity(bench, "GET", f"/v2/users/{user}/processes", key="valid").json:
@@ -60,7 +60,7 @@ def _(bench: Bench) -> None:
         time.sleep(0.05)
 
 
-@row(V2, "unity 2: what is not set is left out", "recorded", "12.3.2", needs=NEEDS)
+@row(V2, "unity 2: what is not set is left out", "documented", "12.3.2", needs=NEEDS)
 def _(bench: Bench) -> None:
     for value in unity(bench, "GET", "/v2/users/states/processes", key="valid").json:
         assert None not in value.values() and ("parent" not in value or value["parent"])
@@ -69,7 +69,7 @@ def _(bench: Bench) -> None:
 @row(
     "GET /v1/virtual-world/users/{userId}",
     "unity 3: an error says that the user is missing, then POST",
-    "recorded",
+    "documented",
     "12.3.3",
     needs=NEEDS,
 )
@@ -84,7 +84,7 @@ def _(bench: Bench) -> None:
 @row(
     "GET /v1/process/token/{uuid}",
     "unity 4: whole seconds, and the address has ?token=",
-    "recorded",
+    "documented",
     "12.3.4",
     needs=NEEDS,
 )
@@ -97,7 +97,7 @@ def _(bench: Bench) -> None:
     time_of(state["expire"])
 
 
-@row("POST /v1/process/{uuid}/validate", "unity 5: JSON without a body", "recorded", "12.3.5", needs=NEEDS)
+@row("POST /v1/process/{uuid}/validate", "unity 5: JSON without a body", "documented", "12.3.5", needs=NEEDS)
 def _(bench: Bench) -> None:
     process, _, _ = bench.take("valid")
     assert unity(bench, "POST", f"/v1/process/{process}/validate", key="valid").status == 200
@@ -108,7 +108,7 @@ def _(bench: Bench) -> None:
 @row(
     BAG,
     "unity 6: lists and objects are there although empty, numbers are whole",
-    "recorded",
+    "documented",
     "12.3.6",
     needs=("world", "capture"),
 )
@@ -130,7 +130,7 @@ def _(bench: Bench) -> None:
             time_of(file["createdAt"])
 
 
-@row(BAG, "unity 6: the number of rows grows with a new emote", "recorded", "12.3.6", needs=NEEDS)
+@row(BAG, "unity 6: the number of rows grows with a new emote", "documented", "12.3.6", needs=NEEDS)
 def _(bench: Bench) -> None:
     user = bench.bag_user()
     before = len(unity(bench, "GET", f"/v1/users/{user}/emotes").json)
@@ -141,7 +141,7 @@ def _(bench: Bench) -> None:
 @row(
     "GET /v1/emotes/{uuid}/avatar/{avatarUuid}",
     "unity 7: 404 falls back, kinanim comes with fbx",
-    "recorded",
+    "documented",
     "12.3.7",
     needs=NEEDS,
 )
@@ -151,13 +151,13 @@ def _(bench: Bench) -> None:
     assert value["animationKinanimUrl"] and value["animationFbxUrl"]
 
 
-@row(V2, "unity 8: 200 and an empty list for a user without processes", "recorded", "12.3.8", needs=NEEDS)
+@row(V2, "unity 8: 200 and an empty list for a user without processes", "documented", "12.3.8", needs=NEEDS)
 def _(bench: Bench) -> None:
     reply = unity(bench, "GET", f"/v2/users/{bench.user()}/processes")
     assert (reply.status, reply.json) == (200, [])
 
 
-@row("any", "unity 9: the message of an error is at the top", "recorded", "12.3.9", needs=NEEDS)
+@row("any", "unity 9: the message of an error is at the top", "documented", "12.3.9", needs=NEEDS)
 def _(bench: Bench) -> None:
     for reply in (
         unity(bench, "GET", f"/v1/emotes/{w.NOBODY}"),

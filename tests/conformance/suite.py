@@ -1,8 +1,9 @@
 """The rows' own small language: what a row is, how it asks and expects, and how two runs are compared.
 
-A row is one outcome of one route. It runs against any target that offers what it needs, and everything it received is compared
-with the recording in `expected/`. Values that may differ between two servers (ids, times, addresses) become numbered
-placeholders first: the same value gets the same number, so that an id that should return still has to return.
+A row is one outcome of one route. It runs against any target that offers what it needs and asserts what the contract says. Besides,
+everything it received is compared with a snapshot of our own service in `snapshots/`, which shows a change that no assertion names.
+Values that may differ between two servers (ids, times, addresses) become numbered placeholders first: the same value gets the same
+number, so that an id that should return still has to return.
 """
 
 from __future__ import annotations
@@ -21,8 +22,32 @@ from .targets import Headers, Reply, Target
 
 Mark = Literal["documented", "recorded", "ours"]
 BOTH = ("1.4.45", "2024")
-EXPECTED = Path(__file__).parent / "expected"
-RECORD = os.environ.get("KINETIX_CONFORMANCE_RECORD") == "1"
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+TAKE = os.environ.get("KINETIX_CONFORMANCE_SNAPSHOT") == "1"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was recorded, where from, and when."""
+
+    what: str
+    where: str
+    when: str
+
+
+SOURCES = {
+    "server": Source(
+        "answers to several hundred requests",
+        "the Kinetix SDK server published in July 2024 (kinetix-sdk-on-premises, first commit), run on loopback with PostgreSQL and "
+        "Redis; stand-ins for its private back ends, three small repairs",
+        "November 2026",
+    ),
+    "page": Source(
+        "requests and screens of the published upload page",
+        "that page, driven in Chromium against the published server",
+        "November 2026",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -30,8 +55,9 @@ class Row:
     """Attributes:
     route: method and path of the contract.
     outcome: status and why.
-    mark: documented, recorded (with its date) or ours (no source); docs/api-coverage.md says where each comes from.
+    mark: documented (read, in the code or a page), recorded or ours (no source); docs/api-coverage.md says where each comes from.
     section: anchors of docs/api-contract.md, with commas.
+    source: of a recorded row, a name of `SOURCES`.
     needs: what a target must offer.
     modes: of the service; a row that differs between the two is written twice.
     """
@@ -43,7 +69,7 @@ class Row:
     run: Callable[[Bench], None]
     needs: frozenset[str] = frozenset({"world"})
     modes: tuple[str, ...] = BOTH
-    date: str = ""
+    source: str = ""
 
     @property
     def id(self) -> str:
@@ -55,7 +81,6 @@ class Row:
 
 
 ROWS: list[Row] = []
-MEASURED = "2024-07 snapshot, run 2026-11"
 
 
 def row(
@@ -66,12 +91,13 @@ def row(
     *,
     needs: tuple[str, ...] = ("world",),
     modes: tuple[str, ...] = BOTH,
+    source: Literal["server", "page"] = "server",
 ) -> Callable[[Callable[[Bench], None]], Callable[[Bench], None]]:
     """Adds the function below it as a row."""
 
     def add(run: Callable[[Bench], None]) -> Callable[[Bench], None]:
-        date = MEASURED if mark == "recorded" else ""
-        new = Row(route, outcome, mark, section, run, frozenset(needs), modes, date)
+        told = source if mark == "recorded" else ""
+        new = Row(route, outcome, mark, section, run, frozenset(needs), modes, told)
         assert new.id not in {old.id for old in ROWS}, f"two rows {new.id}"
         ROWS.append(new)
         return run
@@ -186,7 +212,7 @@ class Bench:
         if value != wanted:
             raise Mismatch(f"{method} {target}: {value} in place of {wanted}")
 
-    # --- the recording ---
+    # --- the snapshot ---
 
     def start(self) -> None:
         """Begins a row. `config` is a world that no row has used yet."""
@@ -196,41 +222,39 @@ class Bench:
             self._configured = False
 
     def finish(self, row: Row) -> None:
-        """Compares what the row received with the recording."""
+        """Compares what the row received with its snapshot."""
         found = Placeholders(self.target.base).of(self._log)
-        recorded = _recordings(self.mode)
-        if RECORD:
-            recorded[row.id] = found
+        kept = _snapshots(self.mode)
+        if TAKE:
+            kept[row.id] = found
             return
-        if row.id not in recorded:
+        if row.id not in kept:
             raise Mismatch(
-                f"no recording of {row.id}: run once with KINETIX_CONFORMANCE_RECORD=1 and read what it recorded"
+                f"no snapshot of {row.id}: run once with KINETIX_CONFORMANCE_SNAPSHOT=1 and read what it wrote"
             )
-        if found != recorded[row.id]:
-            raise Mismatch(_difference(recorded[row.id], found))
+        if found != kept[row.id]:
+            raise Mismatch(_difference(kept[row.id], found))
 
 
 _CACHE: dict[str, dict[str, Any]] = {}
 
 
-def _recordings(mode: str) -> dict[str, Any]:
+def _snapshots(mode: str) -> dict[str, Any]:
     if mode not in _CACHE:
-        path = EXPECTED / f"{mode}.json"
+        path = SNAPSHOTS / f"{mode}.json"
         _CACHE[mode] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return _CACHE[mode]
 
 
 def save() -> None:
-    """Writes what was recorded, a row a line, and forgets rows that are gone."""
-    for mode, recorded in _CACHE.items():
+    """Writes the snapshots, a row a line, and forgets rows that are gone."""
+    for mode, kept in _CACHE.items():
         ids = {row.id for row in ROWS}
         lines = [
-            f"{json.dumps(key)}: {json.dumps(recorded[key], ensure_ascii=False)}"
-            for key in sorted(recorded)
-            if key in ids
+            f"{json.dumps(key)}: {json.dumps(kept[key], ensure_ascii=False)}" for key in sorted(kept) if key in ids
         ]
-        EXPECTED.mkdir(exist_ok=True)
-        (EXPECTED / f"{mode}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+        SNAPSHOTS.mkdir(exist_ok=True)
+        (SNAPSHOTS / f"{mode}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 def _dumps(value: Any) -> bytes:
@@ -295,7 +319,7 @@ class Placeholders:
 
 
 def _difference(wanted: Any, found: Any, place: str = "") -> str:
-    """The first places where two recordings differ."""
+    """The first places where two snapshots differ."""
     if isinstance(wanted, dict) and isinstance(found, dict):
         parts = []
         for key in [*wanted, *(key for key in found if key not in wanted)]:

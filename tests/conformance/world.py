@@ -27,11 +27,11 @@ KEYS = {
     "valid": key(0xB1), "valid_true": key(0xB2), "listed": key(0xB3), "no_ugc": key(0xB4), "daily": key(0xB5),
     "no_calls": key(0xB6), "no_uge": key(0xB7), "no_users": key(0xB8), "gone": key(0xB9), "other": key(0xBA),
     "config": key(0x1000), "listed_more": key(0xBB), "gta": key(0xBC), "few_calls": key(0xBD), "valid_object": key(0xBE),
-    "zero": key(0xBF),
+    "zero": key(0xBF), "shown": key(0xC0),
 }  # fmt: skip
 WORLDS = {name: uuid(1, number) for number, name in enumerate(
     ("main", "valid", "valid_true", "listed", "no_ugc", "daily", "no_calls", "no_uge", "no_users", "gone", "other", "config", "gta",
-     "listed_more", "few_calls", "valid_object", "zero")
+     "listed_more", "few_calls", "valid_object", "zero", "shown")
 )}  # fmt: skip
 
 AVATAR, OTHER_AVATAR = uuid(2, 1), uuid(2, 2)
@@ -46,6 +46,12 @@ CONFIGS = [key(0x1000 + number) for number in range(64)]
 RENDERED, UNBOUND = uuid(32, 0), uuid(32, 1)
 # A process of which an import tells nothing but what it must, one with everything, and one in the world without a number of retakes.
 BARE, MARKED, FLAGGED, UNLIMITED = (uuid(32, 10 + number) for number in range(4))
+# One that was told to have changed the moment it was made, and one that is validated by its flag alone.
+TOUCHED, WAVERING = uuid(32, 14), uuid(32, 15)
+# First takes of users `failing` and `failed` with a retake that failed (of the second it was filmed once more), and one retaken twice.
+FAILING, FAILED, FORKED = uuid(35, 0), uuid(36, 0), uuid(37, 0)
+# Made by players of a world that lists them: one is accepted, the other is not yet.
+ACCEPTED, WAITING = uuid(4, 100), uuid(4, 101)
 
 GLB = b"glTF\x02\x00\x00\x00" + (4096).to_bytes(4, "little") + bytes(index % 251 for index in range(4084))
 KINANIM = bytes(range(256)) * 60
@@ -91,6 +97,8 @@ def _assets() -> list[dict[str, Any]]:
         _asset(HIDDEN, "not offered", source="backOffice", providers=[]),
         _asset(KEPT, "made, not offered", providers=[], **own),
         _asset(FOREIGN, "of another world", source="sdk", world=WORLDS["other"]),
+        _asset(ACCEPTED, "dance of a player", source="sdk", world=WORLDS["shown"]),
+        _asset(WAITING, "dance not accepted", source="sdk", world=WORLDS["shown"]),
         *(_asset(emote, f"bag {index}", mature=index % 2 == 1, files=thumbnails, **own) for index, emote in enumerate(BAG)),
         _asset(VIDEO, "a video", type="video", **own),
         _asset(FILMED, "a video with a picture", type="video", files=[_file("thumbnail", "jpg", PNG)], **own),
@@ -158,7 +166,7 @@ def _processes() -> list[dict[str, Any]]:
     )
     for number, step, process in ((2, "render_done", RENDERED), (3, "association_failed", UNBOUND)):
         takes.append(_take(0, "valid", number, uuid=process, emote=uuid(13, 21 + number), user="chain", step=step))
-    return takes + _told() + _today()
+    return takes + _told() + _today() + _halfway() + _retaken()
 
 
 def _told() -> list[dict[str, Any]]:
@@ -171,9 +179,48 @@ def _told() -> list[dict[str, Any]]:
         {**bare, "uuid": BARE, "user": "bare", "emote": uuid(13, 40)},
         {**bare, "uuid": MARKED, "user": "marked", "emote": uuid(13, 41), "video": FILMED, "fastML": True, "postMLError": False},
         {**bare, "uuid": FLAGGED, "user": "flagged", "emote": uuid(13, 42), "validated": True},
+        {**bare, "uuid": TOUCHED, "user": "bare", "emote": uuid(13, 44), "lastUpdateAt": bare["createdAt"]},
+        {**bare, "uuid": WAVERING, "user": "wavering", "emote": uuid(13, 45), "validated": True},
         {**bare, "uuid": UNLIMITED, "user": "player", "emote": uuid(13, 43), "world": WORLDS["valid_object"],
          "key": uuid(7, _KEY_NUMBER["valid_object"])},
     ]  # fmt: skip
+
+
+def _halfway() -> list[dict[str, Any]]:
+    """User `halfway`: given up in the middle, so that nothing works on them; a step that nobody knows; a decision without its flag."""
+    states: dict[str, dict[str, Any]] = {
+        **{step: {"step": step, "rejected": True} for step in ("ml_running", "ml_done", "rendering")},
+        "baking": {"step": "baking"},
+        "decided": {"step": "validated"},
+    }
+    return [
+        _take(0, "valid", number, **{
+            "uuid": uuid(38, number), "user": "halfway", "emote": uuid(13, 50 + number), "name": name,
+            "createdAt": f"2024-07-{number + 1:02}T10:00:00.000Z", **more,
+        })
+        for number, (name, more) in enumerate(states.items())
+    ]  # fmt: skip
+
+
+def _retaken() -> list[dict[str, Any]]:
+    gone: dict[str, Any] = {"step": "rejected", "rejected": True}
+    failed = {"step": "ml_failed", "mlReturnCode": 6}
+    lines = {
+        FAILING: ("failing", [gone, failed]),
+        FAILED: ("failed", [gone, gone | {"mlReturnCode": 6}, {}]),
+        FORKED: ("forked", [gone, {}, {}]),
+    }
+    found = []
+    for line, (first, (user, steps)) in enumerate(lines.items()):
+        for number, more in enumerate(steps):
+            at = first[:-12] + f"{number:012x}"
+            before = first if user == "forked" else first[:-12] + f"{number - 1:012x}"
+            parent = {"parent": before} if number else {}
+            told = {"uuid": at, "user": user, "emote": uuid(13, 60 + 10 * line + number), **parent}
+            found.append(
+                _take(0, "valid", number, **{**told, "createdAt": f"2024-08-{number + 1:02}T10:00:00.000Z"}, **more)
+            )
+    return found
 
 
 def _today() -> list[dict[str, Any]]:
@@ -229,6 +276,14 @@ def _config_world(number: int) -> dict[str, Any]:
     return _world("config", keys) | {"uuid": WORLDS["config"] if not number else uuid(9, number)}
 
 
+def _keepers() -> list[dict[str, Any]]:
+    """They have an emote that is not offered to games any more."""
+    return [
+        {"id": f"keeper-{number}", "bag": [{"emote": KEPT}], "createdAt": "2024-01-01T00:00:00.000Z"}
+        for number in range(2)
+    ]
+
+
 def _takers() -> list[dict[str, Any]]:
     return _users(*(f"taker-{number}" for number in range(POOL)))
 
@@ -258,9 +313,10 @@ def document() -> dict[str, Any]:
         ],
         "assets": _assets(),
         "worlds": [
-            _world("main", main, configuration={"website": None}, users=[*bags, *_takers()], aliases=aliases, players=("empty",)),
+            _world("main", main, configuration={"website": None}, users=[*bags, *_takers(), *_keepers()], aliases=aliases,
+                   players=("empty",)),
             _world("valid", configuration={"ugcValidation": {"maxRetry": 1}}, users=_takers(),
-                   players=("states", "chain", "bare", "marked", "flagged")),
+                   players=("states", "chain", "bare", "marked", "flagged", "wavering", "halfway", "failing", "failed", "forked")),
             _world("valid_true", configuration={"ugcValidation": True}, users=_takers()),
             _world("listed", whiteList=True, emotes=[{"uuid": DANCE}, {"uuid": MATURE}]),
             _world("no_ugc", configuration={"allowUGC": False}),
@@ -270,6 +326,7 @@ def document() -> dict[str, Any]:
             _world("no_uge", plan="No emotes", usage=_used("no_uge", "No emotes", uge=1)),
             _world("no_users", plan="No users", usage=_used("no_users", "No users", users=1)),
             _world("zero", plan="Zero"),
+            _world("shown", configuration={"listPlayerEmotes": True}, emotes=[{"uuid": ACCEPTED}]),
             _world("few_calls", plan="Three calls", usage=_used("few_calls", "Three calls", calls=1)),
             _world("valid_object", configuration={"ugcValidation": {}}),
             _world("listed_more", whiteList=True, emotes=[{"uuid": DANCE}]),

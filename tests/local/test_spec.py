@@ -44,6 +44,7 @@ def test_every_route_is_described(service: Running) -> None:
 
 
 def test_documentation_works_without_a_network(service: Running) -> None:
+    assert service.call("GET", "/documentation", allow_redirects=False).headers["location"] == "/documentation/"
     page = service.call("GET", "/documentation")
     assert page.status_code == 200 and "https://" not in page.text and "http://" not in page.text
     for name in ("swagger-ui.css", "swagger-ui-bundle.js", "start.js", "favicon-32x32.png"):

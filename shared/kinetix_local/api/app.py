@@ -18,7 +18,7 @@ from kinetix_local.api.errors import ApiError, Malformed
 from kinetix_local.api.instance import Service
 from kinetix_local.api.routes import load
 from kinetix_local.api.schema import check, defaults
-from kinetix_local.api.wire import Answer, Call, Route, check_escapes, etag, json_answer, parse_pairs
+from kinetix_local.api.wire import Answer, Call, Route, check_escapes, etag, header, json_answer, parse_pairs
 
 __all__ = ["App"]
 
@@ -115,11 +115,13 @@ class App:
             await self._send(scope, send, Answer(204, b"", allow + cors.preflight(asked)))
             return
         body = _Body(receive)
+        strict = self.service.settings.strict is not None
         try:
             answer = await self._answer(scope, body, method, path)
         except ApiError as error:
-            strict = self.service.settings.strict is not None
             answer = json_answer(error.body(strict=strict), error.status, error.headers)
+            if strict:
+                _tag(scope, answer)
         except Exception:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
             _LOG.exception("%s %s failed", method, path)
             answer = json_answer({"message": "An error occured", "data": {}}, 500)
@@ -131,32 +133,42 @@ class App:
 
     async def _answer(self, scope: Scope, body: _Body, method: str, path: str) -> Answer:
         # Told apart before it is unescaped: a user's id may hold an escaped slash.
-        raw = scope.get("raw_path")
+        raw, strict = scope.get("raw_path"), self.service.settings.strict is not None
         found = self.find(method, raw.decode("latin-1") if raw else path)
-        if found is not None and found[0].strict_absent and self.service.settings.strict is not None:
+        if found is not None and found[0].strict_absent and strict:
             found = None
         if found is None:
+            if strict and "json" in (header(scope, b"content-type") or ""):
+                # The published server reads a body before it looks for the route.
+                parse_body(scope, await self._read_body(scope, body), self.service.settings.max_json_bytes)
             if method in {"GET", "HEAD"}:
                 if path.startswith("/user-data/"):
                     return await files.serve(self.service, scope, path)
-                page = docs.serve(self.service, path) or pages.serve(scope, path)
+                page = docs.serve(self.service, scope) or pages.serve(scope, path)
                 if page is not None:
                     return page
-            return pages.not_found(method, path)
+            return pages.not_found(method, scope)
         route, params = found
         call = Call(self.service, scope, body.receive, route)
         if route.mode == "async":
             answer: Answer = await route.handle(call)
-            return answer
-        await self._check(call, params, body)
-        if route.auth in {"read", "write"}:
-            await self._admit(call, path)
-        if route.needs_body == "last" and not call.body:
-            raise Malformed('"body" is required')
-        answer = await self.handle(call)
-        if route.method == "GET":
-            self._tag(scope, answer)
+        else:
+            await self._check(call, params, body)
+            if route.auth in {"read", "write"}:
+                await self._admit(call, path)
+            if route.needs_body == "last" and not call.body:
+                raise Malformed('"body" is required')
+            answer = await self.handle(call)
+        if strict:  # the published server tags whatever it sends
+            tagged = route.untagged != "always"
+        else:
+            tagged = not route.untagged and route.method == "GET" and answer.status in {200, 208}
+        if tagged:
+            _tag(scope, answer)
         return answer
+
+    async def _read_body(self, scope: Scope, body: _Body) -> bytes:
+        return b"" if body.known_empty(scope) else await body.read(self.service.settings.max_json_bytes)
 
     async def _check(self, call: Call, params: dict[str, str], body: _Body) -> None:
         """The route's schema. Parts that it does not have at all are named last.
@@ -171,7 +183,7 @@ class App:
             call.params = check("params", route.params, params, problems)
         query = call.scope["query_string"]
         if query or route.query:
-            given = parse_pairs(query)
+            given = parse_pairs(query, strict=call.strict)
             if not given and route.needs_query:
                 problems.append('"query" is required')
             elif not given:
@@ -179,7 +191,8 @@ class App:
             else:
                 call.query = check("query", route.query, given, problems if route.query is not None else surplus)
         if not body.known_empty(call.scope) or route.body is not None:
-            raw = parse_body(call, await body.read(self.service.settings.max_json_bytes))
+            limit = self.service.settings.max_json_bytes
+            raw = parse_body(call.scope, await body.read(limit), limit)
             self._check_body(call, raw, problems, surplus)
         if (problems or surplus) and not (call.strict and route.strict_unchecked):
             raise Malformed(", ".join(problems + surplus))
@@ -252,17 +265,6 @@ class App:
         call.committed()
         return answer
 
-    def _tag(self, scope: Scope, answer: Answer) -> None:
-        """A weak ETag, and 304 for a client that has this very answer."""
-        if answer.status not in {200, 208}:
-            return
-        tag = etag(answer.body)
-        answer.headers.append((b"etag", tag))
-        for name, value in scope["headers"]:
-            if name == b"if-none-match" and tag in value:
-                answer.status, answer.body = 304, b""
-                answer.headers = [entry for entry in answer.headers if entry[0] != b"content-type"]
-
     async def _send(self, scope: Scope, send: Send, answer: Answer) -> None:
         headers = answer.headers
         bodiless = answer.status in {204, 304}
@@ -286,6 +288,23 @@ class App:
         await self._own(scope, receive, send)
         if time.monotonic() - started > 30:
             _LOG.warning("%s took long", scope["path"])
+
+
+def _tag(scope: Scope, answer: Answer) -> None:
+    """A weak ETag, and 304 for a client that has this very answer."""
+    tag = etag(answer.body)
+    answer.headers.append((b"etag", tag))
+    if scope["method"] in {"GET", "HEAD"} and answer.status in {200, 208} and _has(scope, tag.decode()):
+        answer.status, answer.body = 304, b""
+        answer.headers = [entry for entry in answer.headers if entry[0] != b"content-type"]
+
+
+def _has(scope: Scope, tag: str) -> bool:
+    known = header(scope, b"if-none-match")
+    if known is None or "no-cache" in (header(scope, b"cache-control") or ""):
+        return False
+    opaque = tag.removeprefix("W/")
+    return known.strip() == "*" or any(one.strip().removeprefix("W/") == opaque for one in known.split(","))
 
 
 def _plain(part: str) -> str:

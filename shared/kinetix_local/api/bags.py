@@ -14,6 +14,7 @@ _MOST_ROWS = 200_000
 class Bag:
     """`rows` newest first; `maturity` holds each row's flag (None where the emote has none)."""
 
+    world_id: int
     rows: list[bytes]
     maturity: list[bool | None]
     expires_at: int
@@ -61,20 +62,30 @@ class Bags:
         with self._lock:
             if version != self.version:
                 return
+            self._forget(user_id)
             if self._rows + len(bag.rows) > _MOST_ROWS:
                 self._known.clear()
                 self._rows = 0
             self._known[user_id] = bag
             self._rows += len(bag.rows)
 
-    def drop(self, user_id: int) -> None:
+    def drop(self, *user_ids: int) -> None:
         with self._lock:
             self.version += 1
-            bag = self._known.pop(user_id, None)
-            self._rows -= len(bag.rows) if bag else 0
+            self._forget(*user_ids)
+
+    def drop_world(self, world_id: int) -> None:
+        with self._lock:
+            self.version += 1
+            self._forget(*(user_id for user_id, bag in list(self._known.items()) if bag.world_id == world_id))
 
     def clear(self) -> None:
         with self._lock:
             self.version += 1
             self._known.clear()
             self._rows = 0
+
+    def _forget(self, *user_ids: int) -> None:
+        for user_id in user_ids:
+            bag = self._known.pop(user_id, None)
+            self._rows -= len(bag.rows) if bag else 0

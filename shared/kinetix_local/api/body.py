@@ -7,25 +7,25 @@ import zlib
 from typing import Any
 
 from kinetix_local.api.errors import ApiError
-from kinetix_local.api.wire import Call, parse_pairs
+from kinetix_local.api.wire import Scope, header, parse_pairs
 
 __all__ = ["parse_body"]
 
 
-def parse_body(call: Call, raw: bytes) -> Any:
-    """JSON or urlencoded; any other content type is no body at all.
+def parse_body(scope: Scope, raw: bytes, limit: int) -> Any:
+    """JSON or urlencoded; any other content type is no body at all. Unpacked it may have `limit` bytes.
 
     Raises:
         ApiError: 400, 413 or 415 for a body that cannot be read.
     """
     if not raw:
         return None
-    content, _, options = (call.header(b"content-type") or "").lower().partition(";")
+    content, _, options = (header(scope, b"content-type") or "").lower().partition(";")
     content = content.strip()
     if content not in {"application/json", "application/x-www-form-urlencoded"}:
         return None
-    if (encoding := (call.header(b"content-encoding") or "identity").lower()) != "identity":
-        raw = _inflate(raw, encoding, call.service.settings.max_json_bytes)
+    if (encoding := (header(scope, b"content-encoding") or "identity").lower()) != "identity":
+        raw = _inflate(raw, encoding, limit)
     charset = options.partition("charset=")[2].split(";")[0].strip(' "') or "utf-8"
     if charset not in {"utf-8", "utf8", "us-ascii"}:
         raise ApiError(415, f'unsupported charset "{charset.upper()[:32]}"')

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from kinetix_local.api import pages
 from kinetix_local.api.instance import Service
 from kinetix_local.api.routes import load
 from kinetix_local.api.routes.health import API_VERSION
@@ -47,11 +50,18 @@ _SAFE = [
 ]
 
 
-def serve(service: Service, path: str) -> Answer | None:
+def serve(service: Service, scope: Mapping[str, Any]) -> Answer | None:
     """The answer for a path of the documentation; None for any other."""
-    path = path.rstrip("/").lower()
+    asked: str = scope["path"]
+    path = asked.rstrip("/").lower()
     if path == "/swagger.json":
         return packed_answer(_spec(service.base_url))
+    if asked.lower() == "/documentation":
+        query: bytes = scope["query_string"]
+        place = asked.encode() + b"/" + (b"?" + query if query else b"")
+        answer = pages.small("Redirecting", "Redirecting to " + place.decode("latin-1"), 301)
+        answer.headers.append((b"location", place))
+        return answer
     if path == "/documentation":
         return Answer(200, _PAGE.encode(), [(b"content-type", b"text/html; charset=utf-8"), *_SAFE])
     name = path.removeprefix("/documentation/")

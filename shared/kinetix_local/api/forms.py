@@ -159,9 +159,8 @@ def process_json(
         "key": row.key_id,
         "createdAt": iso(row.created_at),
     }
-    updated_at = row.updated_at if row.updated_at != row.created_at else None
     for name, value in (
-        ("lastUpdateAt", updated_at),
+        ("lastUpdateAt", row.updated_at),
         ("mlStartedAt", row.ml_started_at),
         ("mlEndedAt", row.ml_ended_at),
         ("endedAt", row.ended_at),

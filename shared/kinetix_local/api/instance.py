@@ -147,6 +147,12 @@ class Service:
         """From any thread."""
         self._loop.call_soon_threadsafe(self.runner.enqueue, process)
 
+    def forget_emote(self, uuid: str) -> None:
+        """Its JSON is made anew when it is next asked for. From any thread."""
+        for place in list(self.emotes):
+            if place[0] == uuid:
+                self.emotes.pop(place, None)
+
     def user_of(self, world_id: int, external_id: str) -> int | None:
         with self.database.read() as db:
             return db.execute(

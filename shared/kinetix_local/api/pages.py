@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import html
-from collections.abc import MutableMapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from kinetix_local.api.wire import Answer
 from kinetix_local.api.wire import html as html_answer
 
-__all__ = ["DIST", "not_found", "serve"]
+__all__ = ["DIST", "not_found", "of_token", "serve"]
 
 DIST = Path(__file__).resolve().parents[1] / "web" / "dist"
 _TYPES = {
@@ -29,6 +30,7 @@ _TYPES = {
     ".txt": b"text/plain; charset=utf-8",
     ".map": b"application/json; charset=utf-8",
 }
+_SENT_AS_IS = "%!#$&'()*+,/:;=?@[]~"
 # Pages run only what we ship, are shown in no foreign frame, and tell nobody where they were.
 _SAFE = [
     (
@@ -43,7 +45,13 @@ _SAFE = [
 ]
 
 
-def serve(scope: MutableMapping[str, Any], path: str) -> Answer | None:
+def of_token(scope: Mapping[str, Any]) -> bool:
+    """Whether the address is the link of a generation token."""
+    query: bytes = scope["query_string"]
+    return any(pair.startswith(b"token=") for pair in query.split(b"&"))
+
+
+def serve(scope: Mapping[str, Any], path: str) -> Answer | None:
     """A file of the built pages; a page for addresses without an extension; None where there is none or the path is the API's."""
     if path.lower().startswith(("/v1/", "/v2/", "/user-data/")) or not DIST.is_dir() or "\x00" in path:
         return None
@@ -52,7 +60,7 @@ def serve(scope: MutableMapping[str, Any], path: str) -> Answer | None:
         return None
     if path == "/":
         # One page opens by a token's link, the other is the library.
-        wanted = DIST / ("upload.html" if b"token=" in scope["query_string"] else "library.html")
+        wanted = DIST / ("upload.html" if of_token(scope) else "library.html")
     if not wanted.is_file():
         return None
     hashed = "/assets/" in path
@@ -61,10 +69,18 @@ def serve(scope: MutableMapping[str, Any], path: str) -> Answer | None:
     return Answer(200, wanted.read_bytes(), [(b"content-type", kind), (b"cache-control", cache), *_SAFE])
 
 
-def not_found(method: str, path: str) -> Answer:
-    """What the API answers for every path and method that it does not have: a small page, status 404."""
-    return html_answer(
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Error</title>\n</head>\n<body>\n'
-        f"<pre>Cannot {html.escape(method)} {html.escape(path)}</pre>\n</body>\n</html>\n",
-        404,
+def small(title: str, text: str, status: int) -> Answer:
+    """A page of one line, without anything to load."""
+    answer = html_answer(
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n</head>\n<body>\n'
+        f"<pre>{html.escape(text)}</pre>\n</body>\n</html>\n",
+        status,
     )
+    answer.headers += [(b"content-security-policy", b"default-src 'none'"), (b"x-content-type-options", b"nosniff")]
+    return answer
+
+
+def not_found(method: str, scope: Mapping[str, Any]) -> Answer:
+    """What the API answers for every path and method that it does not have, the path as it was sent."""
+    path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
+    return small("Error", f"Cannot {method} {quote(path, safe=_SENT_AS_IS)}", 404)

@@ -10,7 +10,10 @@ from typing import Any
 
 from kinetix_local.store.clock import parse_iso
 
-__all__ = ["Field", "check", "defaults", "is_uuid"]
+__all__ = ["PUBLISHED_LENGTH", "Field", "check", "defaults", "is_uuid"]
+
+PUBLISHED_LENGTH = 255
+"""Of a text that the published server's database keeps; it answers a longer one with 500, `--strict 2024` with 400."""
 
 _UUID = re.compile(
     r"[0-9a-f]{8}([:-]?)[0-9a-f]{4}\1?[0-9a-f]{4}\1?[0-9a-f]{4}\1?[0-9a-f]{12}", re.ASCII | re.IGNORECASE

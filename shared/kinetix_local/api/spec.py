@@ -38,6 +38,9 @@ _PAGING = {
 }
 
 
+_FILE = {"type": "string", "format": "binary"}
+
+
 def build(routes: Iterable[Route], server: str, version: str) -> Json:
     paths: Json = {}
     for route in routes:
@@ -124,7 +127,7 @@ def _schema(field: Field) -> Json:
 def _body(route: Route) -> Json | None:
     if route.path == "/v1/process" and route.method == "POST":
         texts = {name: {"type": "string"} for name in ("name", "start", "end", "x", "y", "outputWidth", "outputHeight")}
-        form = {"video": {"type": "string", "format": "binary"}, "mature": {"type": "boolean"}, **texts}
+        form = {"video": _FILE, "mature": {"type": "boolean"}, **texts}
         ours = "Ours, unknown to the cloud: "
         form |= {
             "height": {"type": "string", "description": ours + "the person's height in metres"},
@@ -170,6 +173,9 @@ def _responses(route: Route) -> Json:
     result: Json = {}
     for status in sorted({*common, *route.errors, *route.answers}):
         schema = route.answers.get(status)
+        if schema == "image/png":
+            result[str(status)] = {"description": _TEXTS[status], "content": {schema: {"schema": _FILE}}}
+            continue
         content = ref(schema) if schema else ref("Error")
         if status == 403 and 403 in route.answers:
             content = {"anyOf": [ref("Error"), ref("FailedEmotes")]}

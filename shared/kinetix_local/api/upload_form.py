@@ -55,9 +55,9 @@ def check_form(call: Call, fields: Any, form: Form | None) -> Asked:
     by_id = common + _video(fields) + unknown + unwanted_file + surplus
     if by_file and by_id:
         raise Malformed([", ".join(by_file), ", ".join(by_id)])
-    name = fields.get("name") or (form.filename if form is not None else "")
+    name = (fields.get("name") or (form.filename if form is not None else "")).replace("\x00", "")
     return Asked(
-        name.replace("\x00", "").strip()[:200].encode("utf-8", "replace").decode(),
+        (name if call.strict else name.strip()[:200]).encode("utf-8", "replace").decode(),
         str(fields.get("mature", False)).lower() == "true",
         _request(fields),
         None if by_id else str(video).lower(),

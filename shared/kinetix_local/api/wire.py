@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote_to_bytes
+from urllib.parse import parse_qsl, unquote, unquote_to_bytes
 
 from sqlalchemy import Connection
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kinetix_local.api.instance import Service
     from kinetix_local.api.keys import Key
 
-__all__ = ["ROUTES", "Answer", "Call", "Route", "html", "json_answer", "pack", "route"]
+__all__ = ["ROUTES", "Answer", "Call", "Route", "header", "html", "json_answer", "pack", "route"]
 
 Scope = Mapping[str, Any]
 _JSON = (b"content-type", b"application/json; charset=utf-8")
@@ -65,9 +65,10 @@ class Route:
         needs_query: an empty query is refused as such.
         needs_body: an absent or empty body is refused: "first" with the rest of the schema, "last" only after the key was looked at.
         metered: counts as one of the plan's calls.
+        untagged: where its answers have no ETag: "always", or "default" for a mode in which the published server's do.
         mode: "read" (a connection, quick), "slow" (a connection, on a thread), "write" (one transaction, on a thread), "async".
         quick: of a slow route: answers at once if it can (SQLite only), else returns None.
-        answers: status → name of the schema in the description (None: no JSON).
+        answers: status → name of the schema in the description (None: no JSON), or `image/png`.
         errors: further statuses than every key route has.
         recorded: how sure the contract is of it, for the description.
     """
@@ -87,6 +88,7 @@ class Route:
     strict_unchecked: bool = False
     strict_absent: bool = False
     metered: bool = True
+    untagged: str = ""
     mode: str = "read"
     quick: Callable[[Call], Any] | None = None
     tag: str = ""
@@ -106,6 +108,14 @@ def route(method: str, path: str, **options: Any) -> Callable[[Callable[[Call], 
         return handle
 
     return add
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """The first header of this (lower-case) name."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value.decode("latin-1"))
+    return None
 
 
 class Call:
@@ -139,10 +149,7 @@ class Call:
         return self.service.clock.now()
 
     def header(self, name: bytes) -> str | None:
-        for key, value in self.scope["headers"]:
-            if key == name:
-                return str(value.decode("latin-1"))
-        return None
+        return header(self.scope, name)
 
     def after(self, action: Callable[[], None]) -> None:
         """Runs `action` once the transaction is committed; not at all when it is rolled back."""
@@ -153,17 +160,22 @@ class Call:
             action()
 
 
-def parse_pairs(raw: bytes) -> dict[str, Any]:
+def parse_pairs(raw: bytes, *, strict: bool = False) -> dict[str, Any]:
     """A query string or an urlencoded body; a repeated name becomes a list.
+
+    Args:
+        strict: takes a name or value whose escapes are wrong as it stands, as the published server does.
 
     Raises:
         ApiError: 400 for an escape that is no UTF-8.
     """
     values: dict[str, Any] = {}
     try:
-        text = raw.decode("utf-8")
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=200)
-        if "%" in text:
+        text = raw.decode("utf-8", "replace" if strict else "strict")
+        if "%" in text and strict:
+            pairs = [(_as_it_stands(name), _as_it_stands(value)) for name, _, value in _split(text)]
+        else:
+            pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=200)
             check_escapes(text)
     except ValueError as error:
         raise ApiError(400, "Malformed request", data={"details": "Failed to decode the query"}) from error
@@ -176,8 +188,23 @@ def parse_pairs(raw: bytes) -> dict[str, Any]:
     return values
 
 
+def _split(text: str) -> list[tuple[str, str, str]]:
+    return [pair.partition("=") for pair in text.split("&") if pair]
+
+
+def _as_it_stands(text: str) -> str:
+    text = text.replace("+", " ")
+    try:
+        check_escapes(text)
+    except ValueError:
+        return text
+    return unquote(text)
+
+
 def check_escapes(text: str) -> None:
     """Raises ValueError when a %-escape is cut or is no UTF-8."""
+    if "%" not in text:
+        return
     unquote_to_bytes(text).decode("utf-8")
     for part in text.split("%")[1:]:
         int(part[:2].ljust(2, "x"), 16)

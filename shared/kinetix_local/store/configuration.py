@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["problem", "retries", "validates"]
+__all__ = ["lists_player_emotes", "problem", "retries", "validates"]
 
 
 def _flag(value: Any) -> bool:
@@ -27,7 +27,7 @@ def _rule(value: Any) -> bool:
 
 
 _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    **dict.fromkeys(("allowUGC", "allowPremium", "enableGTAV"), (_flag, "true or false")),
+    **dict.fromkeys(("allowUGC", "allowPremium", "enableGTAV", "listPlayerEmotes"), (_flag, "true or false")),
     **dict.fromkeys(
         ("website", "webhookUri", "ugcFrontentUrl", "defaultAvatarUuid", "mainUsage", "gameEngine"), (_text, "text")
     ),
@@ -55,3 +55,8 @@ def retries(configuration: Mapping[str, Any]) -> int | None:
     rule = configuration.get("ugcValidation")
     most = rule.get("maxRetry") if isinstance(rule, dict) else None
     return most if isinstance(most, int) else None
+
+
+def lists_player_emotes(configuration: Mapping[str, Any]) -> bool:
+    """Ours: whether search and gallery also show what the world's own players made."""
+    return configuration.get("listPlayerEmotes") is True

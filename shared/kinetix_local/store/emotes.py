@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, update
+from sqlalchemy import Connection, Select, and_, func, or_, select, update
 
 from kinetix_local.store.database import insert_missing
 from kinetix_local.store.tables import Record, assets, bag, files, world_emotes
@@ -18,11 +18,15 @@ __all__ = [
     "asset",
     "bag_row",
     "bag_rows",
+    "complete_asset",
     "files_of",
+    "gallery",
     "give",
     "hidden",
+    "holders",
     "offered",
     "take",
+    "was_own",
 ]
 
 OFFERED = [{"name": "KinePortal"}]
@@ -76,6 +80,15 @@ def add_asset(db: Connection, uuid: str, name: str, now: int, *, kind: str = "em
     return int(key[0])
 
 
+def complete_asset(db: Connection, uuid: str, name: str, now: int, **values: Any) -> int:
+    """Adds an asset, or tells the rest about one that was there before its files."""
+    row = asset(db, uuid)
+    if row is None:
+        return add_asset(db, uuid, name, now, **values)
+    db.execute(update(assets).where(assets.c.id == row.id).values(name=name, **values))
+    return int(row.id)
+
+
 def add_file(
     db: Connection, asset_id: int, name: str, extension: str, blob: str, size: int, now: int, avatar: str | None = None
 ) -> None:
@@ -90,6 +103,18 @@ def add_file(
             created_at=now,
         )
     )
+
+
+def was_own(db: Connection, user_id: int, emote_uuid: str) -> bool:
+    """Whether the user had this emote before as one of the own making."""
+    found = select(bag.c.id).where(bag.c.user_id == user_id, bag.c.emote_uuid == emote_uuid, bag.c.is_uge.is_(True))
+    return db.execute(found.limit(1)).first() is not None
+
+
+def holders(db: Connection, emote_uuid: str) -> list[int]:
+    """The users, of any world, who have the emote in the bag."""
+    query = select(bag.c.user_id).where(bag.c.emote_uuid == emote_uuid, bag.c.is_deleted.is_(False))
+    return list(db.execute(query).scalars())
 
 
 def give(db: Connection, user_id: int, emote_uuid: str, now: int, *, uge: bool = False) -> bool:
@@ -131,9 +156,20 @@ def bag_rows(db: Connection, user_id: int, since: int | None = None, until: int 
     return list(db.execute(query).all())
 
 
-def gallery(db: Connection, words: Iterable[str] = (), limit: int | None = None) -> list[Record]:
-    """Studio emotes that games may see, newest first; all `words` must be in the name."""
-    query = select(assets).where(assets.c.type == "emote", assets.c.source == "backOffice").order_by(assets.c.id.desc())
+def gallery(
+    db: Connection, words: Iterable[str] = (), limit: int | None = None, *, of_players: int | None = None
+) -> list[Record]:
+    """Studio emotes that games may see, newest first; all `words` must be in the name.
+
+    Args:
+        of_players: a world, for what its own players made and accepted as well.
+    """
+    wanted = assets.c.source == "backOffice"
+    if of_players is not None:
+        accepted = select(world_emotes.c.emote_uuid).where(world_emotes.c.world_id == of_players)
+        made_here = and_(assets.c.source == "sdk", assets.c.world_id == of_players, assets.c.uuid.in_(accepted))
+        wanted = or_(wanted, made_here)
+    query = select(assets).where(assets.c.type == "emote", wanted).order_by(assets.c.id.desc())
     for word in words:
         query = query.where(func.lower(assets.c.name).contains(word.lower(), autoescape=True))
     seen = [row for row in db.execute(query) if not hidden(row)]

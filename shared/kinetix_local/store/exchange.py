@@ -343,7 +343,7 @@ class _Import:
             error_message=row.error_message,
             attempts=0,
             created_at=created,
-            updated_at=created if row.last_update_at is None else parse_iso(row.last_update_at),
+            updated_at=self._time(row.last_update_at),
             ml_started_at=self._time(row.ml_started_at),
             ml_ended_at=self._time(row.ml_ended_at),
             ended_at=self._time(row.ended_at),

@@ -70,7 +70,7 @@ def export(
                 "postMLError": row.post_ml_error,
                 "errorMessage": row.error_message,
                 "createdAt": iso(row.created_at),
-                "lastUpdateAt": iso(row.updated_at),
+                "lastUpdateAt": _iso(row.updated_at),
                 "mlStartedAt": _iso(row.ml_started_at),
                 "mlEndedAt": _iso(row.ml_ended_at),
                 "endedAt": _iso(row.ended_at),

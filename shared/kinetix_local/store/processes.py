@@ -10,7 +10,17 @@ from kinetix_local.store.tables import Record, assets, files, keys, processes, t
 from kinetix_local.store.worlds import new_uuid
 from kinetix_local.work import process_steps
 
-__all__ = ["add", "add_token", "change", "find", "hierarchy", "of_user", "spend_token", "token"]
+__all__ = [
+    "add",
+    "add_token",
+    "change",
+    "find",
+    "hierarchy",
+    "of_user",
+    "spend_token",
+    "spent_retakes",
+    "token",
+]
 
 _WITH_USER = select(processes, users.c.external_id).join(users, users.c.id == processes.c.user_id)
 
@@ -58,16 +68,21 @@ def thumbnails(db: Connection, user_id: int) -> list[tuple[str, Record]]:
     return [(row.video, row) for row in rows]
 
 
-def links(db: Connection, user_id: int) -> dict[str, str]:
-    """Child uuid → parent uuid, for all retakes of the user."""
+def links(db: Connection, user_id: int, *, oldest_child: bool = False) -> dict[str, str]:
+    """Child uuid → parent uuid, for all retakes of the user. Where one has several children, the last in this order counts.
+
+    Args:
+        oldest_child: puts the oldest child last, as the published server follows it; else it is the newest.
+    """
     query = select(processes.c.uuid, processes.c.parent).where(
         processes.c.user_id == user_id, processes.c.parent.is_not(None)
     )
-    return {row.uuid: row.parent for row in db.execute(query.order_by(processes.c.id))}
+    order = processes.c.id.desc() if oldest_child else processes.c.id
+    return {row.uuid: row.parent for row in db.execute(query.order_by(order))}
 
 
 def hierarchy(uuid: str, parent_of: dict[str, str]) -> dict[str, Any]:
-    """`{"parents": n, "parent": {…}, "children": n, "child": {…}}` with nested chains; of several retakes the newest counts."""
+    """`{"parents": n, "parent": {…}, "children": n, "child": {…}}` with nested chains."""
     child_of = {parent: child for child, parent in parent_of.items()}
     parents, parent = _chain(uuid, parent_of, "parent")
     children, child = _chain(uuid, child_of, "child")
@@ -94,6 +109,19 @@ def newest(uuid: str, parent_of: dict[str, str]) -> str:
         seen.add(following)
         uuid = following
     return uuid
+
+
+def spent_retakes(db: Connection, uuid: str, parent_of: dict[str, str], *, failed_too: bool = False) -> int:
+    """How many retakes the attempts up to `uuid` used up; one that failed costs none, except to the published server."""
+    line = [uuid]
+    while (parent := parent_of.get(line[-1])) and parent not in line:
+        line.append(parent)
+    if failed_too:
+        return len(line) - 1
+    rows = db.execute(select(processes.c.step, processes.c.return_code).where(processes.c.uuid.in_(line)))
+    # Giving an attempt up overwrites its step, so a failure is then known by its code alone.
+    kept = sum(process_steps.group(row.step) != "failed" and not row.return_code for row in rows)
+    return max(0, kept - 1)
 
 
 def count_since(db: Connection, user_id: int, since: int) -> int:

@@ -278,7 +278,8 @@ processes = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("capture_seconds", Float),
     _time("created_at", required=True),
-    _time("updated_at", required=True),
+    # None until something happens to it.
+    _time("updated_at"),
     _time("ml_started_at"),
     _time("ml_ended_at"),
     _time("ended_at"),

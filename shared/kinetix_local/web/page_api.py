@@ -101,11 +101,13 @@ class PageApi:
 
     def _take(self, db: Connection, row: Any) -> dict[str, Any]:
         live = self.service.runner.live.get(row.uuid)
-        shown = process_json(row, parent_of=processes.links(db, row.user_id), with_status=True, live=live)
+        parent_of, strict = processes.links(db, row.user_id), self.service.settings.strict is not None
+        shown = process_json(row, parent_of=parent_of, with_status=True, live=live)
         key = self.service.keys.of_id(db, row.key_id)
         configuration = key.configuration if key else {}
         validation = configurations.validates(configuration)
         most = configurations.retries(configuration)
+        spent = processes.spent_retakes(db, row.uuid, parent_of, failed_too=strict)
         links = Links("")  # relative: the phone reaches this service under another name than the computer does
         own = list(
             db.execute(select(files).join(assets, assets.c.id == files.c.asset_id).where(assets.c.uuid == row.emote))
@@ -125,7 +127,7 @@ class PageApi:
             if shown["status"] == "failed"
             else None,
             "validation": validation,
-            "retriesLeft": max(0, (99 if most is None else most) - shown["hierarchy"]["parents"]) if validation else 0,
+            "retriesLeft": max(0, (99 if most is None else most) - spent) if validation else 0,
             "files": [
                 {"name": file.name, "extension": file.extension, "url": links.file(row.emote, file)}
                 for file in own

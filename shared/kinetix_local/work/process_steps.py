@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ALIVE", "FINISHED", "GROUPS", "PREPARING", "group", "status", "webhook"]
+__all__ = ["ALIVE", "FINISHED", "GROUPS", "PREPARING", "group", "known_group", "status", "status_v1", "webhook"]
 
 PREPARING = ("initialized", "transcode_done", "requesting_ml", "waiting_scheduler", "waiting_runner")
 _WORKING = ("ml_running", "ml_done", "rendering")
@@ -16,6 +16,7 @@ GROUPS = ("pending", "processing", "done", "failed", "validated", "rejected")
 
 _GROUP_OF = (
     dict.fromkeys(PREPARING, "pending")
+    | dict.fromkeys(("ml_running", "ml_done"), "processing")
     | dict.fromkeys(FINISHED, "done")
     | dict.fromkeys(_FAILED, "failed")
     | {"validated": "validated", "rejected": "rejected"}
@@ -28,6 +29,11 @@ _WEBHOOK_OF = (
 )
 
 
+def known_group(step: str) -> str | None:
+    """None for a step that the published server does not know, `rendering` among them: none of its filters meets it."""
+    return _GROUP_OF.get(step)
+
+
 def group(step: str) -> str:
     """Steps that nobody knows count as work in progress."""
     return _GROUP_OF.get(step, "processing")
@@ -36,6 +42,15 @@ def group(step: str) -> str:
 def status(step: str, validated: bool, rejected: bool) -> str:
     """What the lists show: the player's decision wins over the step."""
     return "validated" if validated else "rejected" if rejected else group(step)
+
+
+def status_v1(step: str, validated: bool, rejected: bool) -> str:
+    """The same in the older list of the published server, which lacks `ml_failed` and files a decision without its flag under done."""
+    if step == "ml_failed":
+        step = "ml_done"
+    elif step in {"validated", "rejected"}:
+        step = "done"
+    return status(step, validated, rejected)
 
 
 def webhook(step: str) -> str | None:

@@ -306,7 +306,7 @@ class Runner:
                 return
             maturity = {"maturity": current.maturity, "duration": round(delivery.duration_s, 3)}
             extra = {"metadata": current.metadata} if current.metadata else {}
-            asset_id = emotes.add_asset(
+            asset_id = emotes.complete_asset(
                 db,
                 current.emote,
                 current.name,
@@ -337,6 +337,7 @@ class Runner:
                 emotes.give(db, current.user_id, current.emote, now, uge=True)
             outbox.note(db, current, "done", now)
         self._service.bags.drop(row.user_id)
+        self._service.forget_emote(row.emote)
 
 
 def _told(error: KinetixError) -> str:

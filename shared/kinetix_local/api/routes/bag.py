@@ -10,7 +10,7 @@ from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import AssetOfBag, asset_json, bag_json
 from kinetix_local.api.routes.catalogue import visible, whole
 from kinetix_local.api.routes.users import USER_ID, find_user
-from kinetix_local.api.schema import Field
+from kinetix_local.api.schema import PUBLISHED_LENGTH, Field
 from kinetix_local.api.wire import Answer, Call, json_answer, pack, packed_answer, route
 from kinetix_local.store import emotes, processes, worlds
 from kinetix_local.work import process_steps
@@ -82,7 +82,7 @@ def _read(call: Call, user_id: int) -> Bag:
         maturity.append(row.asset_metadata.get("maturity"))
     life = int(service.settings.cache_life_s * 1000)
     service.meter.active(call.key, "user", str(user_id))
-    return Bag(packed, maturity, call.now() + life)
+    return Bag(call.key.world_id, packed, maturity, call.now() + life)
 
 
 def _answer(call: Call, bag: Bag, status: int) -> Answer:
@@ -99,6 +99,8 @@ def _paging(call: Call, offset: int, limit: int, total: int) -> list[tuple[bytes
         # The published server counts whole pages, so that an offset between two pages is taken for the later one.
         page = -(-offset // limit)
         following, before = limit * (page + 1), max(0, page - 1) * limit
+    elif offset >= total and not call.strict:
+        before = last  # beyond the end; the published server goes back a page at a time, through empty ones
     headers = [
         (b"x-pagination-length", b"%d" % total),
         (b"x-pagination-first-page", _page_url(call, 0)),
@@ -136,6 +138,10 @@ def _not_yet(call: Call, emote: str) -> None:
         raise ApiError(425, "Emote is not available yet")
 
 
+def _held() -> Answer:
+    return json_answer({"message": "Emote already attributed to user", "data": {}})
+
+
 @route(
     "POST",
     _PATH,
@@ -155,6 +161,9 @@ def assign(call: Call) -> Answer:
     user = find_user(call, call.params["userId"])
     uuid = call.params["emoteUuid"]
     _not_yet(call, uuid)
+    held = call.strict and call.service.bags.get(user.id, call.now()) is not None
+    if held and emotes.bag_row(call.db, user.id, uuid) is not None:
+        return _held()  # the published server looks into the cached bag before it looks at the emote
     asset = emotes.asset(call.db, uuid)
     if asset is None or (call.strict and emotes.hidden(asset)):
         raise ApiError(404, "Emote not found")
@@ -163,8 +172,10 @@ def assign(call: Call) -> Answer:
     visible(call, uuid)
     if call.key.white_list and not worlds.listed(call.db, call.key.world_id, uuid):
         raise ApiError(403, "Emote not allowed", "emoteNotAllowed")
-    if not emotes.give(call.db, user.id, uuid, call.now()):
-        return json_answer({"message": "Emote already attributed to user", "data": {}})
+    # What a player made stays so when it comes back; to the published server it is a gift then.
+    own = not call.strict and emotes.was_own(call.db, user.id, uuid)
+    if not emotes.give(call.db, user.id, uuid, call.now(), uge=own):
+        return _held()
     call.after(lambda: call.service.bags.drop(user.id))
     return json_answer({"status": "success", "message": "Emote successfully attributed to user."})
 
@@ -194,9 +205,10 @@ def rename(call: Call) -> Answer:
     process = processes.of_emote(call.db, uuid, call.key.world_id)
     if process is not None:
         processes.change(call.db, process.uuid, call.now(), name=name)
-    # Others may hold it as well.
-    call.after(call.service.bags.clear)
-    call.after(call.service.emotes.clear)
+    # Others may hold it as well; the published server forgets only this bag, theirs show the old name until they run out.
+    shown_to = [user.id] if call.strict else emotes.holders(call.db, uuid)
+    call.after(lambda: call.service.bags.drop(*shown_to))
+    call.after(lambda: call.service.forget_emote(uuid))
     renamed = emotes.asset(call.db, uuid)
     return json_answer(whole(call, renamed))
 
@@ -207,6 +219,7 @@ def rename(call: Call) -> Answer:
     auth="write",
     params=_PLACE,
     body={"reason": Field("string", high=1000, about="Kept with the row.")},
+    strict_body={"reason": Field("string", high=PUBLISHED_LENGTH)},
     mode="write",
     tag="users",
     answers={200: "Message"},

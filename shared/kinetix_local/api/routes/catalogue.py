@@ -8,6 +8,7 @@ from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import asset_json, avatar_json
 from kinetix_local.api.schema import Field
 from kinetix_local.api.wire import Answer, Call, json_answer, pack, packed_answer, route
+from kinetix_local.store import configuration as configurations
 from kinetix_local.store import emotes, worlds
 from kinetix_local.store.clock import iso
 
@@ -25,6 +26,12 @@ def visible(call: Call, uuid: str) -> Any:
     if not own and not worlds.listed(call.db, call.key.world_id, uuid):
         raise ApiError(404, "Emote not found")
     return row
+
+
+def players_of(call: Call) -> int | None:
+    """The world whose players' emotes search and gallery show besides those of the studio; ours, so not in strict mode."""
+    lists = not call.strict and configurations.lists_player_emotes(call.key.configuration)
+    return call.key.world_id if lists else None
 
 
 def whole(call: Call, row: Any) -> dict[str, Any]:
@@ -45,10 +52,10 @@ def whole(call: Call, row: Any) -> dict[str, Any]:
     deprecated=True,
 )
 def search(call: Call) -> Answer:
-    """Studio emotes by name. Without any query it finds nothing."""
+    """Studio emotes by name; those of the world's players as well where it lists them. Without any query it finds nothing."""
     if "q" not in call.query:
         return json_answer([])
-    rows = emotes.gallery(call.db, call.query["q"].split(), call.query["size"])
+    rows = emotes.gallery(call.db, call.query["q"].split(), call.query["size"], of_players=players_of(call))
     return json_answer([whole(call, row) for row in rows])
 
 

@@ -1,4 +1,4 @@
-"""GET /: the health check. A browser asking for a page gets the library instead."""
+"""GET /: the health check. A browser asking for a page gets the library instead, and a token's address is always the upload page."""
 
 from __future__ import annotations
 
@@ -9,13 +9,27 @@ from kinetix_local.api.wire import Answer, Call, json_answer, route
 API_VERSION = "1.4.45"
 
 
-@route("GET", "/", auth="none", query={}, metered=False, mode="async", tag="service", answers={200: "Health"})
+@route(
+    "GET",
+    "/",
+    auth="none",
+    query={},
+    metered=False,
+    untagged="always",
+    mode="async",
+    tag="service",
+    answers={200: "Health"},
+)
 async def health(call: Call) -> Answer:
     """Whether the service answers."""
-    if b"text/html" in (call.header(b"accept") or "").encode():
-        page = pages.serve(call.scope, "/")  # type: ignore[arg-type]
+    # The address of a token is for people, whatever their browser says that it takes.
+    link = pages.of_token(call.scope)
+    if link or "text/html" in (call.header(b"accept") or ""):
+        page = pages.serve(call.scope, "/")
         if page is not None:
             return page
+        if link:
+            return pages.small("Kinetix Local", "The upload page is not part of this installation.", 404)
     info = {"version": API_VERSION, "isShuttingDown": call.service.stopping, "server": f"kinetix-local/{__version__}"}
     if call.strict:
         info.pop("server")

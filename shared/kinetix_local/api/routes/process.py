@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
@@ -97,21 +98,56 @@ def new_token(call: Call, user_id: int, parent: str | None, metadata: dict[str, 
 
 @route(
     "GET",
+    "/v1/process/dev-token",
+    auth="none",
+    query={**_ASKED, "key": Field("string", about="A key that may write.")},
+    needs_query=True,
+    metered=False,
+    untagged="always",
+    mode="write",
+    tag="process",
+    answers={200: "image/png"},
+    errors={401: "missingApiKey", 403: "The key may not do this", 404: "notFound: User not found"},
+)
+def dev_token(call: Call) -> Answer:
+    """For developers: a generation token as a QR code, to be opened in a browser beside the phone. No limit is looked at."""
+    import segno  # nothing else here needs it
+
+    value = call.query.get("key")
+    if value is None:  # the published server would take its first world
+        raise ApiError(401, "Missing API key", "missingApiKey")
+    keys = call.service.keys
+    call.key = keys.admit((keys.cached(value) or keys.load(call.db, value))[1], "write")
+    user = find_user(call, call.query["userId"])
+    picture = io.BytesIO()
+    segno.make(new_token(call, user.id, None, None)["url"], error="m").save(picture, kind="png", scale=4, border=4)
+    return Answer(200, picture.getvalue(), [(b"content-type", b"image/png")])
+
+
+@route(
+    "GET",
     "/v1/process/token/{uuid}",
     auth="none",
     params={"uuid": Field("uuid", required=True, about="The token.")},
     metered=False,
+    untagged="default",
     tag="process",
     answers={200: "TokenState"},
     errors={404: "notFound: Token not found"},
 )
 def token_state(call: Call) -> Answer:
     """Whether a token can still be used; 404 once it is used or expired. Needs no key."""
-    row = processes.token(call.db, call.params["uuid"], call.now())
+    now = call.now()
+    row = processes.token(call.db, call.params["uuid"], now)
     if row is None:
         raise ApiError(404, "Token not found")
-    left = max(0, -(-(row.expires_at - call.now()) // 1000))
-    return json_answer({"expireIn": left, "retake": row.parent is not None, "expire": iso(row.expires_at)})
+    left, expires = max(0, -(-(row.expires_at - now) // 1000)), row.expires_at
+    if (
+        call.strict
+    ):  # The published server knows only the seconds left, rounded, and adds them to the time of each answer.
+        left = (row.expires_at - now + 500) // 1000
+        expires = now + left * 1000
+    return json_answer({"expireIn": left, "retake": row.parent is not None, "expire": iso(expires)})
 
 
 @route(
@@ -129,7 +165,7 @@ def user_processes(call: Call) -> Answer:
     user = find_user(call, call.params["userId"], "User not found.")
     wanted = {group for group in process_steps.GROUPS if call.query.get(group) is True}
     unwanted = {group for group in process_steps.GROUPS if call.query.get(group) is False}
-    parent_of = processes.links(call.db, user.id)
+    parent_of = processes.links(call.db, user.id, oldest_child=call.strict)
     thumbnails = _thumbnails(call, user.id)
     result = []
     for row in processes.of_user(call.db, user.id, call.query.get("since")):
@@ -141,8 +177,8 @@ def user_processes(call: Call) -> Answer:
             thumbnail=thumbnails.get(row.video),
             strict=call.strict,
         )
-        # The published server filters by the step alone, even where the flags say something else.
-        group = process_steps.group(shown["step"]) if call.strict else shown["status"]
+        # The published server filters by the steps that it knows, even where the flags say something else.
+        group = process_steps.known_group(shown["step"]) if call.strict else shown["status"]
         if group in wanted if wanted else group not in unwanted:
             result.append(shown)
     return json_answer(result)
@@ -173,7 +209,11 @@ def user_processes_v1(call: Call) -> Answer:
         shown = process_json(row, with_status=True, live=call.service.runner.live.get(row.uuid), strict=call.strict)
         for name in ("ml", "errorMessage"):
             shown.pop(name, None)
-        if not ongoing or shown["status"] in {"pending", "processing"}:
+        group = shown["status"]
+        if call.strict:
+            shown["status"] = process_steps.status_v1(shown["step"], row.validated, row.rejected)
+            group = process_steps.group(shown["step"])
+        if not ongoing or group in {"pending", "processing"}:
             result.append(shown)
     return json_answer(result)
 
@@ -200,7 +240,7 @@ def get_process(call: Call) -> Answer:
     return json_answer(
         process_json(
             row,
-            parent_of=processes.links(call.db, row.user_id),
+            parent_of=processes.links(call.db, row.user_id, oldest_child=call.strict),
             live=call.service.runner.live.get(row.uuid),
             thumbnail=_thumbnails(call, row.user_id).get(row.video),
             strict=call.strict,
@@ -231,12 +271,15 @@ def validate(call: Call) -> Answer:
     """The player accepts: the emote goes into the bag."""
     _with_validation(call)
     row = _find(call)
-    status = process_steps.status(row.step, row.validated, row.rejected)
+    # The published server looks at the step alone.
+    status = (
+        process_steps.group(row.step) if call.strict else process_steps.status(row.step, row.validated, row.rejected)
+    )
     if status != "done":
         early = status in {"pending", "processing"} and not call.strict
         raise ApiError(425 if early else 403, "Process is not ready to be validated")
     now = call.now()
-    processes.change(call.db, row.uuid, now, validated=True, step="validated")
+    processes.change(call.db, row.uuid, now, validated=True, rejected=False, step="validated")
     worlds.add_to_list(call.db, row.world_id, row.emote, now)
     emotes.give(call.db, row.user_id, row.emote, now, uge=True)
     outbox.note(call.db, row, "validated", now)
@@ -263,18 +306,17 @@ def retake(call: Call) -> Answer:
     """The player rejects the last attempt and gets a token for another. The token need not be used."""
     _with_validation(call)
     row = _find(call)
-    parent_of = processes.links(call.db, row.user_id)
+    parent_of = processes.links(call.db, row.user_id, oldest_child=call.strict)
     last = processes.find(call.db, processes.newest(row.uuid, parent_of), call.key.world_id)
     assert last is not None
     if not call.strict and not last.rejected and process_steps.group(last.step) in {"pending", "processing"}:
         raise ApiError(425, "Process is not ready to be retaken")
-    attempts = processes.hierarchy(last.uuid, parent_of)["parents"]
     most = configurations.retries(call.key.configuration)
-    if most is not None and attempts >= most:
+    if most is not None and processes.spent_retakes(call.db, last.uuid, parent_of, failed_too=call.strict) >= most:
         raise ApiError(404, "Process retake limit reached")
     now = call.now()
-    if not last.rejected:
-        processes.change(call.db, last.uuid, now, rejected=True, validated=False, step="rejected")
+    processes.change(call.db, last.uuid, now, rejected=True, validated=False, step="rejected")
+    if last.step != "rejected":
         outbox.note(call.db, last, "rejected", now)
         call.after(call.service.wake_outbox)
         call.after(lambda: call.service.runner.cancel(last.uuid))

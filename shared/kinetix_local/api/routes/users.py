@@ -6,7 +6,7 @@ from typing import Any
 
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import user_json
-from kinetix_local.api.schema import Field
+from kinetix_local.api.schema import PUBLISHED_LENGTH, Field
 from kinetix_local.api.wire import Answer, Call, json_answer, route
 from kinetix_local.store import users, worlds
 from kinetix_local.store.clock import iso
@@ -26,6 +26,7 @@ def find_user(call: Call, external_id: str, message: str = "User not found") -> 
     "/v1/virtual-world/users",
     auth="write",
     body={"id": Field("string", required=True, high=1024, about="The game's own id of the user; any text.")},
+    strict_body={"id": Field("string", required=True, high=PUBLISHED_LENGTH)},
     needs_body="last",
     mode="write",
     tag="virtual-world",

@@ -34,7 +34,7 @@ async def _asked(call: Call) -> tuple[str, Any]:
         ApiError: 401 or 403 for the token, 422 without an address.
     """
     problems: list[str] = []
-    given = parse_body(call, await read_all(call)) or {}
+    given = parse_body(call.scope, await read_all(call), call.service.settings.max_json_bytes) or {}
     if not isinstance(given, dict):
         problems.append('"body" must be of type object')
         given = {}
@@ -101,6 +101,8 @@ async def download(call: Call) -> Answer:
     def fetch() -> Answer:
         service = call.service
         name, extension, path, size = imports.fetch(url, service.settings, service.blobs.temporary())
+        if call.strict:
+            name = url  # as the published server calls it
         uuid, now = new_uuid(), call.now()
         blob = service.blobs.keep(path, f"uploads/{uuid}.{extension}")
         with service.database.write() as db:

@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import asset_json
+from kinetix_local.api.routes.catalogue import players_of
 from kinetix_local.api.schema import Field
 from kinetix_local.api.wire import Answer, Call, json_answer, route
 from kinetix_local.store import emotes, settings, worlds
@@ -70,9 +71,10 @@ def update_config(call: Call) -> Answer:
         update(worlds_table).where(worlds_table.c.id == key.world_id).values(name=name, configuration=configuration)
     )
     settings.touch(call.db)
-    # Bags show the pictures of the default avatar, and nothing else of the configuration.
-    same_avatar = row.configuration.get("defaultAvatarUuid") == configuration.get("defaultAvatarUuid")
-    call.after(lambda: service.changed(bags=not same_avatar))
+    call.after(lambda: service.changed(bags=False))
+    # Bags show the pictures of the default avatar, and nothing else of the configuration. Unset and null are two things here.
+    if row.configuration.get("defaultAvatarUuid", ...) != configuration.get("defaultAvatarUuid", ...):
+        call.after(lambda: service.bags.drop_world(key.world_id))
     data = {
         "uuid": row.uuid,
         "name": name,
@@ -147,7 +149,8 @@ def list_emotes(call: Call) -> Answer:
                 for row, asset in rows
             ]
         )
-    gallery = [row for row in emotes.gallery(call.db) if right(row)]
+    # The published server filters only a world's own list.
+    gallery = [row for row in emotes.gallery(call.db, of_players=players_of(call)) if call.strict or right(row)]
     found = emotes.files_of(call.db, [row.id for row in gallery])
     assets = [asset_json(row, found[row.id], call.service.links, avatar) for row in gallery]
     pages = [assets[start : start + _GALLERY_PAGE] for start in range(0, max(1, len(assets)), _GALLERY_PAGE)]

@@ -1,0 +1,410 @@
+"""Where the default mode is another than the published server, each asked in both modes (docs/local.md has them as a table)."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from . import world as w
+from .forms import form, page
+from .rows_bag import LIST, bag, ids
+from .rows_giving import ITEM
+from .rows_process import PROCESS, STATE, V1, V2, token_of
+from .rows_upload import POST, WITH_CAPTURE, finished, upload
+from .suite import Bench, row
+
+DEFAULT, STRICT = ("1.4.45",), ("2024",)
+ANY, DEV = "any", "GET /v1/process/dev-token"
+RETAKE, VALIDATE = "POST /v1/process/{uuid}/retake", "POST /v1/process/{uuid}/validate"
+JSON = [("Content-Type", "application/json")]
+
+
+def names(bench: Bench, target: str) -> list[str]:
+    return [entry["name"] for entry in bench.expect(200, "GET", target, key="valid")]
+
+
+# --- lists of processes ---
+
+_STATUSES = {"decided": "validated", "baking": "processing", "rendering": "rejected", "ml_done": "rejected"}
+for _modes, _true, _false in (
+    (DEFAULT, ["baking"], ["decided", "rendering", "ml_done", "ml_running"]),
+    (STRICT, ["ml_done", "ml_running"], ["decided", "baking", "rendering"]),
+):
+
+    def _processing(bench: Bench, true: list[str] = _true, false: list[str] = _false) -> None:
+        """The published server knows two steps of this group by name; any other is neither let in nor kept out."""
+        statuses = {
+            entry["name"]: entry["status"]
+            for entry in bench.expect(200, "GET", "/v2/users/halfway/processes", key="valid")
+        }
+        assert statuses == {**_STATUSES, "ml_running": "rejected"}
+        assert names(bench, "/v2/users/halfway/processes?processing=true") == true
+        assert names(bench, "/v2/users/halfway/processes?processing=false") == false
+
+    row(V2, "200 processing=true and processing=false", "documented", "2.6, 3.1", modes=_modes)(_processing)
+
+
+for _modes, _told, _ongoing in (
+    (
+        DEFAULT,
+        {"many": "failed", "unknown": "failed", "association_failed": "failed", "decided": "validated"},
+        ["baking"],
+    ),
+    (
+        STRICT,
+        {"many": "processing", "unknown": "processing", "association_failed": "failed", "decided": "done"},
+        ["baking", "rendering", "ml_done", "ml_running"],
+    ),
+):
+
+    def _older(bench: Bench, told: dict[str, str] = _told, ongoing: list[str] = _ongoing) -> None:
+        """The published list has no `ml_failed`, no group for decisions, and tells by the step alone what is under way."""
+        rows = [
+            entry
+            for user in ("states", "halfway")
+            for entry in bench.expect(
+                200, "GET", f"/v1/users/{user}/processes?ongoingOnly=false", key="valid", quiet=True
+            )
+        ]
+        assert {entry["name"]: entry["status"] for entry in rows if entry["name"] in told} == told
+        assert names(bench, "/v1/users/halfway/processes") == ongoing
+
+    row(V1, "200 a capture that failed, and what is under way", "documented", "2.6, 11.11", modes=_modes)(_older)
+
+
+@row(PROCESS, "200 an update told at the moment of creation", "documented", "2.7")
+def _(bench: Bench) -> None:
+    value = bench.expect(200, "GET", f"/v1/process/{w.TOUCHED}", key="valid")
+    assert value["lastUpdateAt"] == value["createdAt"]
+
+
+for _modes, _child in ((DEFAULT, 2), (STRICT, 1)):
+
+    def _forked(bench: Bench, child: int = _child) -> None:
+        """The published server follows the oldest retake of an attempt."""
+        hierarchy = bench.expect(200, "GET", f"/v1/process/{w.FORKED}", key="valid")["hierarchy"]
+        assert (hierarchy["children"], hierarchy["child"]) == (1, {"uuid": w.uuid(37, child)})
+
+    row(PROCESS, "200 an attempt that was retaken twice", "documented", "2.7", modes=_modes)(_forked)
+
+
+# --- tokens ---
+
+
+@row(STATE, "200 and no tag: a token's state is never taken from before", "ours", "11.27", modes=DEFAULT)
+def _(bench: Bench) -> None:
+    path = f"/v1/process/token/{bench.token('player')}"
+    reply = bench.ask("GET", path, key=None, quiet=True)
+    assert reply.status == 200 and reply.header("etag") is None
+    bench.expect(200, "GET", path, key=None, headers=[("If-None-Match", "*")], quiet=True)
+
+
+for _modes, _moves in ((DEFAULT, False), (STRICT, True)):
+
+    def _expires(bench: Bench, moves: bool = _moves) -> None:
+        """The published server adds whole seconds to the time of each answer, so that its tag never fits the next one."""
+        path = f"/v1/process/token/{bench.token('player')}"
+        first = bench.ask("GET", path, key=None, quiet=True)
+        bench.target.shift(0.7)
+        known = [("If-None-Match", first.header("etag") or "")]
+        second = bench.ask("GET", path, key=None, headers=known, quiet=True)
+        bench.target.shift(-0.7)
+        assert (first.status, second.status) == (200, 200)
+        assert (first.json["expire"] != second.json["expire"]) is moves
+
+    row(STATE, "200 the end as told a moment later", "documented", "2.7", needs=("world", "clock"), modes=_modes)(
+        _expires
+    )
+
+
+@row(DEV, "200 a QR code, with a key in the address", "documented", "2.7, 11.29")
+def _(bench: Bench) -> None:
+    reply = bench.ask("GET", f"{DEV[4:]}?userId=player&key={w.KEYS['main']}", key=None, quiet=True)
+    assert (reply.status, reply.header("content-type")) == (200, "image/png")
+    assert reply.body.startswith(b"\x89PNG\r\n\x1a\n") and reply.header("etag") is None
+
+
+@row(DEV, "404 nobody, without a final dot", "documented", "2.7")
+def _(bench: Bench) -> None:
+    bench.refuse(404, "notFound", "User not found", "GET", f"{DEV[4:]}?userId=nobody&key={w.KEYS['main']}", key=None)
+
+
+@row(DEV, "400 without any query, and an unknown one", "documented", "2.7, 11.14")
+def _(bench: Bench) -> None:
+    bench.malformed('"query" is required', "GET", DEV[4:], key=None)
+    bench.malformed('"query.a" is not allowed', "GET", f"{DEV[4:]}?userId=player&a=1", key=None)
+
+
+@row(DEV, "401 no key, 403 one that may not", "ours", "2.7")
+def _(bench: Bench) -> None:
+    """The published server takes its first world where there is no key, and answers 500 to a wrong one."""
+    path = f"{DEV[4:]}?userId=player"
+    bench.refuse(401, "missingApiKey", "Missing API key", "GET", path, key=None)
+    bench.refuse(403, "unknownApiKey", "Unknown API key", "GET", f"{path}&key={w.NO_KEY}", key=None)
+    bench.refuse(403, "forbidden", "Wrong API key", "GET", f"{path}&key={w.KEYS['reader']}", key=None)
+
+
+# --- bags ---
+
+for _modes, _other in ((DEFAULT, (200, "renamed")), (STRICT, (208, "a take"))):
+
+    def _renamed(bench: Bench, other: tuple[int, str] = _other) -> None:
+        """The published server forgets the cached bag of the one who renames; others see the old name until theirs runs out."""
+        process, emote, user = bench.take("valid")
+        friend, stranger = bench.user("valid"), bench.user("valid")
+        bench.expect(200, "POST", f"/v1/process/{process}/validate", key="valid", quiet=True)
+        bench.expect(200, "POST", f"{bag(friend)}/{emote}", key="valid")
+        for name in (user, friend, stranger):
+            bench.expect(200, "GET", bag(name), key="valid", quiet=True)
+        bench.expect(200, "PUT", f"{bag(user)}/{emote}", key="valid", json={"name": "renamed"}, quiet=True)
+        bench.expect(208, "GET", bag(stranger), key="valid")
+        assert bench.expect(200, "GET", bag(user), key="valid", quiet=True)[0]["data"]["name"] == "renamed"
+        theirs = bench.ask("GET", bag(friend), key="valid", quiet=True)
+        assert (theirs.status, theirs.json[0]["data"]["name"]) == other
+
+    row(f"PUT {ITEM}", "200 the cached bags of others who have the emote", "documented", "2.5, 11.20", modes=_modes)(
+        _renamed
+    )
+
+
+@row(LIST, "208 after another world has changed its default avatar", "documented", "2.2")
+def _(bench: Bench) -> None:
+    user = bench.bag_user()
+    bench.expect(200, "GET", bag(user), quiet=True)
+    bench.expect(200, "PUT", "/v1/virtual-world/config", key="config", json={"defaultAvatarUuid": w.AVATAR}, quiet=True)
+    bench.expect(208, "GET", bag(user), quiet=True)
+
+
+for _modes, _last in ((DEFAULT, 5), (STRICT, 95)):
+
+    def _beyond(bench: Bench, last: int = _last) -> None:
+        """The published server leads back a page at a time, through empty ones."""
+        reply = bench.ask("GET", bag(bench.bag_user(), "limit=5&offset=100"))
+        assert reply.json == [] and reply.header("x-pagination-previous-page").endswith(f"offset={last}")
+
+    row(LIST, "200 an offset beyond the end", "recorded", "11.19", modes=_modes)(_beyond)
+
+
+for _modes, _own in ((DEFAULT, True), (STRICT, False)):
+
+    def _given_back(bench: Bench, own: bool = _own) -> None:
+        process, emote, user = bench.take("valid")
+        bench.expect(200, "POST", f"/v1/process/{process}/validate", key="valid", quiet=True)
+        for method in ("DELETE", "POST"):
+            bench.expect(200, method, f"{bag(user)}/{emote}", key="valid")
+        assert bench.expect(200, "GET", bag(user), key="valid", quiet=True)[0]["isUGE"] is own
+        friend = bench.user("valid")
+        bench.expect(200, "POST", f"{bag(friend)}/{emote}", key="valid", quiet=True)
+        assert bench.expect(200, "GET", bag(friend), key="valid", quiet=True)[0]["isUGE"] is False
+
+    row(f"POST {ITEM}", "200 the own emote comes back", "documented", "2.5", modes=_modes)(_given_back)
+
+
+for _modes, _cached in ((DEFAULT, 403), (STRICT, 200)):
+
+    def _kept(bench: Bench, cached: int = _cached) -> None:
+        """The published server looks into the cached bag first."""
+        for user, status in (("keeper-0", 403), ("keeper-1", cached)):
+            if user == "keeper-1":
+                assert ids(bench.expect(200, "GET", bag(user), quiet=True)) == [w.KEPT]
+            value = bench.expect(status, "POST", f"{bag(user)}/{w.KEPT}")
+            assert value["message"] == (
+                "Emote not available on SDK" if status == 403 else "Emote already attributed to user"
+            )
+
+    row(f"POST {ITEM}", f"{_cached} held already, and not offered any more", "documented", "2.5", modes=_modes)(_kept)
+
+
+for _modes, _status in ((DEFAULT, 404), (STRICT, 403)):
+
+    def _reason(bench: Bench, status: int = _status) -> None:
+        """Longer than what the published database keeps: it answers 500."""
+        path, body = f"{bag('player')}/{w.PLAIN}", {"reason": "a" * 256}
+        if status == 404:
+            bench.refuse(404, "notFound", "Emote not attributed to user", "DELETE", path, json=body)
+        else:
+            details = '"body.reason" length must be less than or equal to 255 characters long'
+            bench.malformed(details, "DELETE", path, json=body)
+
+    row(f"DELETE {ITEM}", "404 or 400 a reason of 256 characters", "ours", "2.5", modes=_modes)(_reason)
+
+
+@row("POST /v1/virtual-world/users", "200 an id of 256 characters", "ours", "2.1", modes=DEFAULT)
+def _(bench: Bench) -> None:
+    name = bench.fresh().ljust(256, "x")
+    assert bench.expect(200, "POST", "/v1/virtual-world/users", json={"id": name}, quiet=True)["virtualWorldId"] == name
+    bench.expect(200, "GET", f"/v1/virtual-world/users/{name}", quiet=True)
+
+
+@row("POST /v1/virtual-world/users", "400 an id of 256 characters", "ours", "2.1", modes=STRICT)
+def _(bench: Bench) -> None:
+    """The published database keeps 255; the server answers 500."""
+    details = '"body.id" length must be less than or equal to 255 characters long'
+    bench.malformed(details, "POST", "/v1/virtual-world/users", json={"id": "x" * 256})
+
+
+# --- the player's decision ---
+
+for _modes, _status in ((DEFAULT, 200), (STRICT, 404)):
+
+    def _failed(bench: Bench, status: int = _status) -> None:
+        """One retake is allowed here; it failed. The published server counts it."""
+        value = bench.expect(status, "POST", f"/v1/process/{w.FAILING}/retake", key="valid")
+        assert status == 200 or value["message"] == "Process retake limit reached"
+
+    row(RETAKE, f"{_status} after a retake that failed", "documented", "2.7", modes=_modes)(_failed)
+
+
+@row(RETAKE, "404 after a retake that failed and one that did not", "documented", "2.7")
+def _(bench: Bench) -> None:
+    path = f"/v1/process/{w.FAILED}/retake"
+    bench.refuse(404, "notFound", "Process retake limit reached", "POST", path, key="valid")
+
+
+for _modes, _status in ((DEFAULT, 403), (STRICT, 200)):
+
+    def _by_flag(bench: Bench, status: int = _status) -> None:
+        """The published server looks at the step alone."""
+        bench.expect(status, "POST", f"/v1/process/{w.WAVERING}/validate", key="valid", quiet=True)
+
+    row(VALIDATE, f"{_status} validated by its flag, not by its step", "documented", "2.7, 11.24", modes=_modes)(
+        _by_flag
+    )
+
+
+# --- emotes ---
+
+for _modes, _status in ((DEFAULT, 404), (STRICT, 200)):
+
+    def _in_the_making(bench: Bench, status: int = _status) -> None:
+        """The published server makes the emote with the process, its files come later."""
+        user = bench.user()
+        process = upload(bench, 201, bench.token(user), page(clip=b"SLOW:1\n", mature="true"), quiet=True)
+        path = f"/v1/emotes/{process['emote']}"
+        value = bench.expect(status, "GET", path, quiet=True)
+        if status == 200:
+            assert (value["files"], value["name"], value["metadata"]) == ([], "victory spin", {"maturity": True})
+        finished(bench, process["uuid"], "main")
+        whole = bench.expect(200, "GET", path, quiet=True)
+        assert whole["files"] and whole["metadata"]["duration"]
+
+    row(
+        "GET /v1/emotes/{uuid}", f"{_status} still in the making", "documented", "2.7", needs=WITH_CAPTURE, modes=_modes
+    )(_in_the_making)
+
+
+for _modes, _seen in ((DEFAULT, {w.ACCEPTED}), (STRICT, set())):
+
+    def _of_players(bench: Bench, seen: set[str] = _seen) -> None:
+        """Only where the world asks for it, and only what the player accepted."""
+        found = bench.expect(200, "GET", "/v1/emotes/search?q=dance", key="shown")
+        assert {emote["uuid"] for emote in found} == {w.DANCE, w.MATURE} | seen
+        pages = bench.expect(200, "GET", "/v1/virtual-world/emotes", key="shown")
+        assert {emote["uuid"] for one in pages for emote in one["data"]} == {w.DANCE, w.MATURE, w.PLAIN} | seen
+
+    _outcome = "200 what players made, where the world lists it"
+    row("GET /v1/emotes/search", _outcome, "ours", "2.4", modes=_modes)(_of_players)
+
+
+for _modes, _true in ((DEFAULT, {w.MATURE}), (STRICT, {w.DANCE, w.MATURE, w.PLAIN})):
+
+    def _gallery(bench: Bench, true: set[str] = _true) -> None:
+        """The published server filters only a world's own list."""
+        pages = bench.expect(200, "GET", "/v1/virtual-world/emotes?mature=true", key="other")
+        assert {emote["uuid"] for one in pages for emote in one["data"]} == true
+
+    row("GET /v1/virtual-world/emotes", "200 the gallery, only mature ones", "documented", "2.3", modes=_modes)(
+        _gallery
+    )
+
+
+# --- uploads ---
+
+for _modes, _name in ((DEFAULT, "two words"), (STRICT, "  two words ")):
+
+    def _spaces(bench: Bench, name: str = _name) -> None:
+        sent = form([("name", "  two words "), ("video", b"clip")])
+        assert upload(bench, 201, bench.token("player"), sent, quiet=True)["name"] == name
+
+    row(POST, "201 blanks around the name", "documented", "2.7", needs=WITH_CAPTURE, modes=_modes)(_spaces)
+
+
+for _modes, _status in ((DEFAULT, 404), (STRICT, 201)):
+
+    def _foreign_video(bench: Bench, status: int = _status) -> None:
+        """The published server asks nobody whose video it is."""
+        token = bench.token("player", "other")
+        bench.expect(status, "POST", "/v1/process", token=token, json={"videoUuid": w.VIDEO, "name": "x"}, quiet=True)
+
+    row(POST, f"{_status} the video of another world", "documented", "2.7", needs=WITH_CAPTURE, modes=_modes)(
+        _foreign_video
+    )
+
+
+# --- HTTP ---
+
+
+@row(ANY, "404 an unknown path, however broken its JSON", "ours", "11.27", modes=DEFAULT)
+def _(bench: Bench) -> None:
+    reply = bench.ask("POST", "/v1/nothing", headers=JSON, body=b"{")
+    assert reply.status == 404 and (reply.header("content-type") or "").startswith("text/html")
+
+
+@row(ANY, "400 broken JSON comes before an unknown path", "documented", "5, 11.27", modes=STRICT)
+def _(bench: Bench) -> None:
+    for method, path in (("POST", "/v1/nothing"), ("PATCH", "/v1/emotes/x"), ("GET", "/swagger.json")):
+        value = bench.expect(400, method, path, headers=JSON, body=b"{", quiet=True)
+        assert (value["errorCode"], value["message"]) == ("badRequest", "Malformed request")
+    assert bench.ask("POST", "/v1/nothing", headers=JSON, body=b"{}").status == 404
+
+
+@row(ANY, "400 a query with an escape that is none", "ours", "11.27", modes=DEFAULT)
+def _(bench: Bench) -> None:
+    bench.expect(400, "GET", "/v1/emotes/search?q=%ff", quiet=True)
+
+
+@row(ANY, "200 a query with an escape that is none is taken as it stands", "documented", "11.27", modes=STRICT)
+def _(bench: Bench) -> None:
+    assert bench.expect(200, "GET", "/v1/emotes/search?q=%ff") == []
+    bench.refuse(404, "notFound", "User not found.", "GET", token_of("%zz%20a"), quiet=True)
+
+
+for _modes, _tagged in ((DEFAULT, False), (STRICT, True)):
+
+    def _tags(bench: Bench, tagged: bool = _tagged) -> None:
+        """The published server tags whatever it sends."""
+        user = bench.user()
+        for reply in (
+            bench.ask("GET", f"/v1/emotes/{w.NOBODY}", quiet=True),
+            bench.ask("POST", f"{bag(user)}/{w.DANCE}", quiet=True),
+            bench.ask("GET", "/v1/emotes/abc", quiet=True),
+        ):
+            assert (reply.header("etag") is not None) is tagged, reply
+
+    row(ANY, "200 and 404 tags on other answers than lists and objects", "documented", "11.27", modes=_modes)(_tags)
+
+
+@row(ANY, "304 for any version, 200 for whoever wants no stored one", "documented", "11.27")
+def _(bench: Bench) -> None:
+    path = f"/v1/emotes/{w.DANCE}"
+    bench.expect(304, "GET", path, headers=[("If-None-Match", "*")])
+    tag = bench.ask("GET", path, quiet=True).header("etag") or ""
+    for known in (tag, f'"other", {tag}', tag.removeprefix("W/")):
+        bench.expect(304, "GET", path, headers=[("If-None-Match", known)], quiet=True)
+    bench.expect(200, "GET", path, headers=[("If-None-Match", f"{tag}x")], quiet=True)
+    bench.expect(200, "GET", path, headers=[("If-None-Match", tag), ("Cache-Control", "no-cache")], quiet=True)
+
+
+@row(ANY, "404 the page names the path as it was sent", "documented", "11.27")
+def _(bench: Bench) -> None:
+    sent = "/v1/no%20thing/" + quote("<ä>")
+    reply = bench.ask("DELETE", f"{sent}?a=1", key=None)
+    assert f"<pre>Cannot DELETE {sent}</pre>".encode() in reply.body
+    assert reply.header("content-security-policy") == "default-src 'none'"
+    assert reply.header("x-content-type-options") == "nosniff"
+
+
+@row(ANY, "301 from /documentation to its folder", "documented", "1.2")
+def _(bench: Bench) -> None:
+    reply = bench.ask("GET", "/Documentation?a=1", key=None)
+    assert (reply.status, reply.header("location")) == (301, "/Documentation/?a=1")
+    assert bench.ask("GET", "/documentation/", key=None, quiet=True).status == 200
