@@ -119,8 +119,8 @@ class Connections:
             if told == self._state:
                 return
             self._state = told
+            self._emit("connection.changed", told)
         log.info("connection: %s is %s %s", profile.name, state, message)
-        self._emit("connection.changed", told)
 
     @property
     def state(self) -> dict[str, Any]:

@@ -88,9 +88,16 @@ class JobCommands:
         if keeps:
             self._store.move(job_id, State.SUBMITTED, "tried again", error=None, cancel=False, damaged=0)
         elif job.token is not None and job.token.used and job.kind == "clip":
-            # The clip may have arrived: queued would send it again, so the token is asked first.
-            self._store.move(job_id, State.QUEUED, "tried again", error=None, cancel=False)
-            self._store.move(job_id, State.UPLOADING, "its upload may have arrived", stage="upload")
+            # The clip may have arrived: a job that is queued would send it again, so it never is, and the token is asked first.
+            self._store.move(
+                job_id,
+                State.UPLOADING,
+                "its upload may have arrived",
+                through=(State.QUEUED, "tried again"),
+                error=None,
+                cancel=False,
+                stage="upload",
+            )
         else:
             parents = [*job.parents, job.process] if job.process else job.parents
             self._store.move(

@@ -28,7 +28,10 @@ class ProcessTaken(Exception):
 
 
 class JobStore:
-    """All unfinished jobs are held in memory as well: a state poll never waits for the disk."""
+    """All unfinished jobs are held in memory as well: a state poll never waits for the disk.
+
+    Changes are told under the lock, so that they are heard in the order in which they were made. `emit` returns at once.
+    """
 
     def __init__(self, database: Database, emit: Emit) -> None:
         self._database, self._emit = database, emit
@@ -65,37 +68,43 @@ class JobStore:
                 )
                 _log(connection, job.id, None, job.state, reason, now)
             self._live[job.id] = job
-        self._emit("job.changed", job.public(now))
-        return copy.deepcopy(job)
+            self._emit("job.changed", job.public(now))
+            return copy.deepcopy(job)
 
-    def move(self, job_id: str, after: State, reason: str = "", **changes: Any) -> Job:
+    def move(
+        self, job_id: str, after: State, reason: str = "", *, through: tuple[State, str] | None = None, **changes: Any
+    ) -> Job:
         """The one transition function: checks the move, keeps it, then tells it.
+
+        Args:
+            through: a state on the way and the reason for it. Both moves are kept or none, and only the end is told.
 
         Raises:
             WrongMove: the table of states does not have this move.
             ProcessTaken: `process` belongs to another job.
             KinetixError: there is no such job.
         """
-        return self._change(job_id, after, reason, changes)
+        moves = [(after, reason)] if through is None else [through, (after, reason)]
+        return self._change(job_id, moves, changes)
 
     def update(self, job_id: str, **changes: Any) -> Job:
         """Keeps fields without a move, e.g. the token just before it is used."""
-        return self._change(job_id, None, "", changes)
+        return self._change(job_id, [], changes)
 
-    def _change(self, job_id: str, after: State | None, reason: str, changes: dict[str, Any]) -> Job:
+    def _change(self, job_id: str, moves: list[tuple[State, str]], changes: dict[str, Any]) -> Job:
         with self._lock:
             old = self._find(job_id)
             job, now = copy.deepcopy(old), time.time()
             for name, value in changes.items():
                 setattr(job, name, value)
             job.updated = now
-            if after is not None:
-                check_move(old.state, after)
-                job.state = after
+            for after, _ in moves:
+                check_move(job.state, after)
                 if after in ENDED:
                     job.ended, job.remaining_s = now, None
-                elif old.state in ENDED:
+                elif job.state in ENDED:
                     job.ended, job.started = None, now
+                job.state = after
             try:
                 with self._database.write() as connection:
                     columns = _columns(job)
@@ -103,13 +112,15 @@ class JobStore:
                         f"UPDATE jobs SET {','.join(f'{name}=?' for name in columns)} WHERE id=?",
                         [*columns.values(), job.id],
                     )
-                    if after is not None:
-                        _log(connection, job.id, old.state, after, reason, now)
+                    before = old.state
+                    for after, reason in moves:
+                        _log(connection, job.id, before, after, reason, now)
+                        before = after
             except sqlite3.IntegrityError as error:
                 raise ProcessTaken(job.process) from error
             self._keep(job)
-        self._emit("job.changed", job.public(now))
-        return copy.deepcopy(job)
+            self._emit("job.changed", job.public(now))
+            return copy.deepcopy(job)
 
     def progress(self, job_id: str, stage: str, percent: float, remaining_s: float | None) -> None:
         """Shown, not kept: after a restart the service tells it again. A percentage of one state never falls."""
@@ -124,8 +135,7 @@ class JobStore:
                 return
             self._told[job_id] = now
             job.stage, job.percent, job.remaining_s = stage, percent, remaining_s
-            public = job.public(time.time())
-        self._emit("job.changed", public)
+            self._emit("job.changed", job.public(time.time()))
 
     def get(self, job_id: str) -> Job:
         with self._lock:
@@ -199,7 +209,7 @@ class JobStore:
                 connection.execute("DELETE FROM jobs WHERE id=?", [job_id])
                 connection.execute("DELETE FROM job_moves WHERE job=?", [job_id])
             self._recent.pop(job_id, None)
-        self._emit("job.removed", {"id": job_id})
+            self._emit("job.removed", {"id": job_id})
 
     def _find(self, job_id: str) -> Job:
         found = self._live.get(job_id) or self._recent.get(job_id)
