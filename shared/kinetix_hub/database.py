@@ -6,18 +6,23 @@ import contextlib
 import logging
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from kinetix_core import files
+from kinetix_core.damage import set_aside
 from kinetix_core.errors import KinetixError
 
 __all__ = ["Database", "Row"]
 
 log = logging.getLogger(__name__)
 Row = sqlite3.Row
+_DAMAGE = (
+    "malformed",
+    "no such table",
+    "no such column",
+    "already exists",
+)  # in SQLite's words for what no waiting cures
 
 # Step n brings a file of user_version n to n + 1. Never edit a step that was released: add one.
 _MIGRATIONS: tuple[str, ...] = (
@@ -39,7 +44,21 @@ _MIGRATIONS: tuple[str, ...] = (
       created REAL NOT NULL, doc TEXT NOT NULL);
     CREATE INDEX emotes_by_time ON emotes(created);
     """,
+    # Ids that lead out of a folder were let in once. Nothing of theirs is deleted: their files lie where they are.
+    """
+    DELETE FROM emotes WHERE id GLOB '*[^A-Za-z0-9_-]*' OR id NOT GLOB '[A-Za-z0-9]*' OR length(id) > 64
+      OR sha256 GLOB '*[^0-9a-f]*' OR length(sha256) <> 64;
+    UPDATE jobs SET emote = NULL WHERE emote GLOB '*[^A-Za-z0-9_-]*' OR emote NOT GLOB '[A-Za-z0-9]*' OR length(emote) > 64;
+    """,
 )
+# What a sound file answers with no row; a lost table is an error, a document that is no JSON a row.
+_UNREADABLE = (
+    "SELECT id FROM jobs WHERE NOT json_valid(doc) UNION ALL SELECT id FROM emotes WHERE NOT json_valid(doc) LIMIT 1"
+)
+
+
+class _Damaged(Exception):
+    """The file is there and is no database of the hub."""
 
 
 class Database:
@@ -53,32 +72,39 @@ class Database:
         self.path = path
         self.moved_aside: Path | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
+        # An empty file is what a power cut leaves; SQLite would take it for a new database and say nothing.
+        emptied = path.exists() and not path.stat().st_size
         try:
+            if emptied:
+                raise _Damaged("it is empty")
             self._open()
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
-                raise _cannot_open(path, error) from error
-            self.moved_aside = self._move_aside()
+        except _Damaged as error:
+            self.moved_aside = set_aside(path, companions=("-wal", "-shm"))
             log.error("hub.db was damaged (%s); it is kept as %s", error, self.moved_aside.name)
             self._open()
 
     def _open(self) -> None:
+        """Leaves no connection behind when it fails. Raises _Damaged, or KinetixError when the file cannot be used just now."""
         self._write_lock, self._read_lock = threading.RLock(), threading.RLock()
-        self._writer = self._connect()
-        try:
-            self._migrate()
-            # kill -9 cannot damage a WAL file, a disk can: a look that costs milliseconds, once per start.
-            verdict = self._writer.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if verdict != "ok":
-                raise sqlite3.DatabaseError(f"malformed: {verdict}")
-            self._reader = self._connect()
-            self._reader.execute("PRAGMA query_only=1")
-        except BaseException:
-            self._writer.close()
-            raise
+        with contextlib.ExitStack() as opened:
+            try:
+                self._writer = self._connect(opened)
+                self._migrate()
+                # kill -9 cannot damage a WAL file, a disk can: a look that costs milliseconds, once per start.
+                verdict = self._writer.execute("PRAGMA quick_check(1)").fetchone()[0]
+                if verdict != "ok" or self._writer.execute(_UNREADABLE).fetchone():
+                    raise _Damaged(verdict)
+                self._reader = self._connect(opened)
+                self._reader.execute("PRAGMA query_only=1")
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError) and not any(word in str(error) for word in _DAMAGE):
+                    raise _cannot_open(self.path, error) from error
+                raise _Damaged(str(error)) from error
+            opened.pop_all()
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, opened: contextlib.ExitStack) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)
+        opened.callback(connection.close)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode=WAL")
         # FULL: a job that said "submitted" must not forget it when the power fails, or the clip would be uploaded again.
@@ -96,14 +122,6 @@ class Database:
             )
         for number in range(version, len(_MIGRATIONS)):
             self._writer.executescript(f"BEGIN;{_MIGRATIONS[number]};PRAGMA user_version={number + 1};COMMIT;")
-
-    def _move_aside(self) -> Path:
-        target = self.path.with_name(f"{self.path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
-        for suffix in ("-wal", "-shm", ""):
-            source = self.path.with_name(self.path.name + suffix)
-            if source.exists():
-                files.replace(source, target.with_name(target.name + suffix))
-        return target
 
     @contextlib.contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:

@@ -15,6 +15,7 @@ from kinetix_core.api.retry import Retry
 from kinetix_core.api.transport import Limits
 from kinetix_core.api.uploads import Transfer
 from kinetix_core.errors import KinetixError
+from kinetix_core.identity import Extension
 from kinetix_hub.jobs.port import (
     Cancelled,
     EmoteInfo,
@@ -199,8 +200,10 @@ def translated() -> Iterator[None]:
         if error.error_code == "tooManyUserProcesses":  # the player's limit of the day
             raise
         raise Temporary(error, error.retry_after_s) from error
-    except errors.BadAnswer as error:  # a proxy's or a restarting server's page
-        raise Temporary(error) from error
+    except errors.BadAnswer as error:
+        if error.code == "badIdentity":
+            raise
+        raise Temporary(error) from error  # a proxy's or a restarting server's page
 
 
 def _process(found: Process) -> ProcessInfo:
@@ -224,7 +227,7 @@ def _process(found: Process) -> ProcessInfo:
 
 
 def _emote(found: Emote) -> EmoteInfo:
-    files = tuple(FileInfo(file.name, file.extension.lower(), file.url) for file in found.files or ())
+    files = tuple(FileInfo(file.name, Extension(file.extension.lower()), file.url) for file in found.files or ())
     return EmoteInfo(found.uuid, found.name or "", found.mature, found.duration_s, str(found.created_at or ""), files)
 
 

@@ -230,14 +230,14 @@ def test_the_environment_s_certificates_and_proxies_count(monkeypatch: pytest.Mo
     bundle = tmp_path / "ca.pem"
     bundle.write_text("", encoding="utf-8")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
-    with RawServer(lambda exchange: exchange.json(200, {"uuid": "by proxy"})) as proxy:
+    with RawServer(lambda exchange: exchange.json(200, {"uuid": "by-proxy"})) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("http_proxy", proxy.url)
         monkeypatch.setenv("no_proxy", "")
         with Client("http://api.example", KEY) as client:
             settings = client.transport._api.merge_environment_settings("https://api.example", {}, True, None, None)
             assert settings["verify"] == str(bundle)
-            assert client.emotes.get("u").uuid == "by proxy"
+            assert client.emotes.get("u").uuid == "by-proxy"
         assert proxy.requests[0].path == "http://api.example/v1/emotes/u"
         with RawServer(lambda exchange: exchange.json(200, {"uuid": "near"})) as near, Client(near.url) as client:
             assert client.emotes.get("u").uuid == "near", "this machine is never asked through a proxy"

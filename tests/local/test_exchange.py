@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from kinetix_core.errors import InputError
 from kinetix_local.api.instance import Store
-from kinetix_local.store import exchange
+from kinetix_local.store import exchange, tables
 from tests.support.service import running
 
 NOW = 1_700_000_000_000
@@ -201,3 +203,23 @@ def test_a_service_starts_from_it(store: Store, tmp_path: Path) -> None:
         assert service.call("GET", f"/v1/process/token/{token}").json()["expireIn"] == 120
         processes = service.call("GET", "/v2/users/player-1/processes", key=key).json()
         assert [row["status"] for row in processes] == ["validated"]
+
+
+@pytest.mark.parametrize("path", ["x.glb ", "x.g:lb", "x.glb\n", "x", "x." + "y" * 100])
+def test_a_file_beside_the_document_brings_its_contents_and_nothing_of_its_name(
+    store: Store, tmp_path: Path, path: str
+) -> None:
+    document = changed("assets.0.files.1.path", path)
+    bring(store, known_world())  # makes the folder
+    (store.folder.parent / path).write_bytes(b"glTF")
+    bring(store, document, replace=True)
+    with store.database.read() as db:
+        blobs = [row.blob for row in db.execute(select(tables.files.c.blob)) if "://" not in row.blob]
+    assert blobs and all(re.fullmatch(r"[0-9a-f]{2}/[0-9a-f]{62}\.glb", blob) for blob in blobs)
+    store.close()
+
+
+def test_a_document_of_endless_depth_is_refused(store: Store) -> None:
+    with pytest.raises(InputError):
+        bring(store, "[" * 200_000)
+    store.close()

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from kinetix_core.identity import EmoteId
+
 __all__ = ["read_library"]
 
 Json = dict[str, Any]
@@ -19,13 +21,12 @@ def read_library(folder: Path) -> list[Json]:
     for sidecar in sorted(folder.glob("*/emote.json")):
         try:
             emote = json.loads(sidecar.read_text(encoding="utf-8"))
-            if emote.get("deleted"):
+            name = emote["name"]
+            if emote.get("deleted") or not isinstance(name, str):
                 continue
             glb = next((path for path in sorted(sidecar.parent.glob("*.glb")) if not path.name.startswith(".")), None)
             files = {"glb": str(glb)} if glb else {}
-            found.append(
-                {"id": str(emote["id"]), "name": str(emote["name"]), "files": files, "problem": emote.get("problem")}
-            )
-        except (OSError, ValueError, KeyError, AttributeError):
+            found.append({"id": EmoteId(emote["id"]), "name": name, "files": files, "problem": emote.get("problem")})
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue
     return found

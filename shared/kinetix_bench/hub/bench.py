@@ -19,6 +19,7 @@ import click
 
 from kinetix_bench.hub.files_server import FilesServer
 from kinetix_bench.process import cpu_seconds, rss_mib
+from kinetix_core.identity import EmoteId, Sha256
 from kinetix_hub.cli.show import console, json_option, out, table
 from kinetix_hub.database import Database
 from kinetix_hub.library.emote import Emote
@@ -175,7 +176,9 @@ def _large_library(home: Path, count: int) -> None:
     for number in range(count):
         name = f"Emote {number}"
         (library / name).mkdir(parents=True)
-        emote = Emote(f"{number:08d}", name, name, "local", "player-1", f"{number:064x}", 0, now - number, now)
+        emote = Emote(
+            EmoteId(f"{number:08d}"), name, name, "local", "player-1", Sha256(f"{number:064x}"), 0, now - number, now
+        )
         emote.evicted = True
         emotes.append(emote)
     index.save(*emotes)

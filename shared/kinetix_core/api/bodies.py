@@ -24,14 +24,21 @@ class Problem:
 
 
 def read_json(body: bytes) -> Any:
-    """The JSON value of a body, whatever its Content-Type claims. Raises ValueError; nesting that is too deep counts as broken."""
+    """The JSON value of a body, whatever its Content-Type claims.
+
+    Raises ValueError, also for nesting that is too deep and for NaN and Infinity, which no other reader of JSON takes.
+    """
     try:
-        value = json.loads(body)
+        value = json.loads(body, parse_constant=_no_constant)
         if _SURROGATE.search(body):  # half a character can be read, but neither stored nor sent on
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     return value
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no value of JSON")
 
 
 def read_problem(body: bytes) -> Problem:

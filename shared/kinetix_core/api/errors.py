@@ -159,12 +159,15 @@ class TimedOut(ConnectionFailed):
 
 
 class BadAnswer(KinetixError):
-    """A success whose body is not what the contract promises: HTML from a proxy, broken JSON, a wrong shape, too much."""
+    """A success whose body is not what the contract promises: HTML from a proxy, broken JSON, a wrong shape, too much.
 
-    def __init__(self, title: str, *, detail: str = "") -> None:
+    `code` is `badIdentity` for an id that can be none: asking again will not cure that.
+    """
+
+    def __init__(self, title: str, *, code: str = "badAnswer", detail: str = "") -> None:
         super().__init__(
             title,
-            code="badAnswer",
+            code=code,
             detail=detail,
             next_step="Check that the address is the API's own; a proxy or a sign-in page may be in between.",
         )

@@ -10,8 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 from kinetix_core.api.errors import BadAnswer
 from kinetix_core.api.transport import Answer, Transport
 from kinetix_core.errors import InputError
+from kinetix_core.identity import BadIdentity
 
-__all__ = ["Group", "read", "segment"]
+__all__ = ["Group", "read", "read_value", "segment"]
 
 T = TypeVar("T")
 _adapters: dict[Any, TypeAdapter[Any]] = {}
@@ -27,16 +28,24 @@ def segment(value: str) -> str:
 
 def read(kind: type[T], answer: Answer, where: str) -> T:
     """The answer's value as `kind`. Raises BadAnswer where the shape is another."""
+    return read_value(kind, answer.value, where)
+
+
+def read_value(kind: type[T], value: Any, where: str) -> T:
+    """A part of an answer as `kind`. Raises BadAnswer where the shape is another."""
     adapter = _adapters.setdefault(kind, TypeAdapter(kind))
     try:
-        value: T = adapter.validate_python(answer.value)
+        found: T = adapter.validate_python(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "the whole"
+        cause = first.get("ctx", {}).get("error")
         raise BadAnswer(
-            "The answer has another shape than the API promises.", detail=f"{where}: {place}: {first['msg']}"
+            "The answer has another shape than the API promises.",
+            code="badIdentity" if isinstance(cause, BadIdentity) else "badAnswer",
+            detail=f"{where}: {place}: {first['msg']}",
         ) from error
-    return value
+    return found
 
 
 class Group:

@@ -1,7 +1,8 @@
 """What the API sends, as typed values. Names are the contract's in snake_case.
 
 Unknown keys stay on the value, and words nobody knows (a new step, a new source) are kept as they are: `value.json_value()` gives
-back exactly what the server sent. Absent and null are both None; times are kept as sent, and `when()` reads them.
+back exactly what the server sent. Absent and null are both None; times are kept as sent, and `when()` reads them. Ids are checked
+types (`kinetix_core.identity`): they end in the names of folders.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+
+from kinetix_core.identity import EmoteId, Extension, ProcessId, TokenId
 
 __all__ = [
     "Alias",
@@ -88,10 +91,13 @@ class Step(StrEnum):
 
 _PENDING = {Step.INITIALIZED, Step.TRANSCODE_DONE, Step.REQUESTING_ML, Step.WAITING_SCHEDULER, Step.WAITING_RUNNER}
 _DONE = {Step.RENDER_DONE, Step.DONE}
+_LONGEST_S = 86_400.0
 
 
 class Model(BaseModel):
-    model_config = ConfigDict(extra="allow", alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(
+        extra="allow", alias_generator=to_camel, populate_by_name=True, frozen=True, allow_inf_nan=False
+    )
 
     def json_value(self) -> Any:
         """What the server sent, unknown keys included."""
@@ -111,7 +117,7 @@ class File(Model):
 
     id: int | str | None = None
     name: str
-    extension: str
+    extension: Extension
     url: str
     asset_id: int | str | None = None
     uuid: str | None = None
@@ -123,7 +129,7 @@ class Emote(Model):
     """An emote with its files (docs/api-contract.md#2.4)."""
 
     id: int | str | None = None
-    uuid: str
+    uuid: EmoteId
     name: str | None = None
     type: str | None = None
     source: str | None = None
@@ -143,7 +149,9 @@ class Emote(Model):
     @property
     def duration_s(self) -> float | None:
         value = (self.metadata or {}).get("duration")
-        return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return None
+        return float(value) if 0 <= value <= _LONGEST_S else None  # a service's number may be any number
 
     def file(self, extension: str, *, avatar: str | None = None) -> File | None:
         """The best file of a kind (docs/api-contract.md#6.1): the avatar's own first, then `animation-v2`, then `animation`."""
@@ -159,7 +167,7 @@ class Emote(Model):
 class EmoteOnAvatar(Model):
     """An emote for one avatar: addresses by name, absent where there is no file (docs/api-contract.md#2.4)."""
 
-    uuid: str
+    uuid: EmoteId
     name: str | None = None
     animation_glb_url: str | None = None
     animation_fbx_url: str | None = None
@@ -176,7 +184,7 @@ class UserEmote(Model):
 
     id: int | str | None = None
     user_id: int | str | None = None
-    emote_uuid: str | None = None
+    emote_uuid: EmoteId | None = None
     is_uge: bool | None = Field(default=None, alias="isUGE")
     is_deleted: bool | None = None
     created_at: Time | None = None
@@ -196,11 +204,11 @@ class Categories(Model):
 class Token(Model):
     """Leave for one upload (docs/api-contract.md#1.3). `user_id` and `parent` are ours: whose process, and a retake of what."""
 
-    uuid: str
+    uuid: TokenId
     url: str | None = None
     expire: Time | None = None
     user_id: str | None = Field(default=None, exclude=True)
-    parent: str | None = Field(default=None, exclude=True)
+    parent: ProcessId | None = Field(default=None, exclude=True)
 
 
 class TokenStatus(Model):
@@ -243,9 +251,9 @@ class Hierarchy(Model):
 class Process(Model):
     """A generation (docs/api-contract.md#2.7). `progression` is in percent of the whole; `step` and `status` may be unknown words."""
 
-    uuid: str
+    uuid: ProcessId
     name: str | None = None
-    emote: str | None = None
+    emote: EmoteId | None = None
     animation: str | None = None
     video: str | None = None
     step: str | None = None
@@ -262,7 +270,7 @@ class Process(Model):
     maturity: bool | None = None
     validated: bool | None = None
     rejected: bool | None = None
-    parent: str | None = None
+    parent: ProcessId | None = None
     ml: Ml | None = None
     thumbnail_url: str | None = None
     error_message: str | None = None
@@ -329,7 +337,7 @@ class WorldEmote(Model):
     """A row of the white-list."""
 
     id: int | str | None = None
-    emote_uuid: str | None = None
+    emote_uuid: EmoteId | None = None
     data: Emote | None = None
 
 
@@ -342,7 +350,7 @@ class Batch(Model):
 class Alias(Model):
     """What a named slot holds now (docs/api-contract.md#2.3)."""
 
-    emote_uuid: str
+    emote_uuid: EmoteId
     data: Emote | None = None
 
 

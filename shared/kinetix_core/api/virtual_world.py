@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kinetix_core.api.errors import BadAnswer, Forbidden
-from kinetix_core.api.group import Group, read, segment
+from kinetix_core.api.group import Group, read, read_value, segment
 from kinetix_core.api.models import Alias, Batch, Config, Emote, WorldEmote
 from kinetix_core.errors import InputError
 
@@ -48,7 +48,8 @@ class VirtualWorld(Group):
             raise BadAnswer(
                 "The answer has another shape than the API promises.", detail="PUT /v1/virtual-world/config"
             )
-        return Config.model_validate({"name": data.get("name"), **data["configuration"]})
+        found = {"name": data.get("name"), **data["configuration"]}
+        return read_value(Config, found, "PUT /v1/virtual-world/config")
 
     def add_emotes(self, uuids: Sequence[str]) -> Batch:
         """Puts emotes on the white-list; those that could not be are in `failed` and the others are on it. May write. Deprecated."""
@@ -61,7 +62,7 @@ class VirtualWorld(Group):
                 return Batch(failed={str(uuid): str(why) for uuid, why in error.data["failed"].items()})
             raise
         data = answer.value.get("data") if isinstance(answer.value, dict) else None
-        return Batch.model_validate(data if isinstance(data, dict) else {})
+        return read_value(Batch, data if isinstance(data, dict) else {}, f"POST {path}")
 
     def emotes(self, *, mature: bool | None = None) -> list[WorldEmote]:
         """The white-list, or without one the whole gallery (which the server sends in nested pages). May read. Deprecated."""
@@ -70,9 +71,9 @@ class VirtualWorld(Group):
         found: list[WorldEmote] = []
         for row in _flat(answer.value):
             if "emoteUuid" in row:
-                found.append(WorldEmote.model_validate(row))
+                found.append(read_value(WorldEmote, row, f"GET {path}"))
             else:
-                emote = Emote.model_validate(row)
+                emote = read_value(Emote, row, f"GET {path}")
                 found.append(WorldEmote(emote_uuid=emote.uuid, data=emote))
         return found
 

@@ -20,6 +20,7 @@ from kinetix_core.api import bodies
 from kinetix_core.api.client import Client
 from kinetix_core.api.models import Model, Process
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.identity import EmoteId, ProcessId
 
 __all__ = ["SIGNATURE", "Event", "Outcome", "Receiver", "SignatureError", "parse", "sign", "verify"]
 
@@ -49,10 +50,10 @@ class Event(Model):
     While `processing`, `progression` is percent, `ml_remaining` and `ml_elapsed` are seconds.
     """
 
-    uuid: str
+    uuid: ProcessId
     status: str
     user: str | int | None = None
-    emote: str | None = None
+    emote: EmoteId | None = None
     name: str | None = None
     progression: float | None = None
     ml_remaining: float | None = None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.identity import EmoteId, Extension, ProcessId, TokenId
 
 __all__ = [
     "Cancelled",
@@ -47,7 +48,7 @@ class TokenSpent(KinetixError):
 
 @dataclass(frozen=True)
 class TokenInfo:
-    uuid: str
+    uuid: TokenId
     url: str
     expires: str
 
@@ -56,13 +57,13 @@ class TokenInfo:
 class ProcessInfo:
     """One process. `status`: pending, processing, done, failed, validated or rejected; `percent` 0 … 100; times in seconds."""
 
-    uuid: str
+    uuid: ProcessId
     name: str
     status: str
     stage: str
     percent: float
     remaining_s: float | None
-    emote: str | None
+    emote: EmoteId | None
     reason: str = ""
     parents: int = 0
     has_child: bool = False
@@ -72,13 +73,13 @@ class ProcessInfo:
 @dataclass(frozen=True)
 class FileInfo:
     name: str
-    extension: str
+    extension: Extension
     url: str
 
 
 @dataclass(frozen=True)
 class EmoteInfo:
-    uuid: str
+    uuid: EmoteId
     name: str
     mature: bool
     duration_s: float | None

@@ -5,16 +5,23 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from kinetix_core import files
+from kinetix_core.identity import EmoteId, JobId, Sha256
 from kinetix_hub.jobs.job import iso
 
-__all__ = ["SIDECAR", "Emote", "files_in", "read_sidecar", "write_sidecar"]
+__all__ = ["MAX_NAME", "SIDECAR", "Emote", "files_in", "read_sidecar", "write_sidecar"]
 
 Json = dict[str, Any]
 SIDECAR = "emote.json"
+MAX_NAME = 200
 _FORMAT = 1
+_MAX_SIDECAR = 64 * 1024
+_MAX_TEXT = 4096
+_Seconds = Annotated[float, Field(ge=0, le=253_402_300_799)]  # up to the year 9999, the last that can be written
 _KINDS = {
     ".glb": "glb",
     ".png": "thumbnail",
@@ -36,12 +43,12 @@ class Emote:
         evicted: the GLB was given up for space; it is fetched again when somebody asks for it.
     """
 
-    id: str
+    id: EmoteId
     name: str
     folder: str
     profile: str
     user: str
-    sha256: str
+    sha256: Sha256
     bytes: int
     created: float
     used: float
@@ -93,7 +100,8 @@ class Emote:
     def from_row(cls, row: Any) -> Emote:
         columns = {name: row[name] for name in cls.COLUMNS}
         doc = {name: value for name, value in json.loads(row["doc"]).items() if name in cls.__dataclass_fields__}
-        return cls(**{**columns, "pinned": bool(row["pinned"])}, **doc)
+        checked = {"id": EmoteId(row["id"]), "sha256": Sha256(row["sha256"]), "pinned": bool(row["pinned"])}
+        return cls(**{**columns, **checked}, **doc)
 
 
 def files_in(folder: Path) -> dict[str, str]:
@@ -112,15 +120,39 @@ def write_sidecar(folder: Path, emote: Emote) -> None:
     files.write(folder / SIDECAR, json.dumps({"format": _FORMAT, **kept}, ensure_ascii=False, indent=1), private=True)
 
 
+class _Sidecar(BaseModel):
+    """The sidecar as it may be believed: it can come from a backup, another machine or a stranger."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+    format: Literal[1]
+    id: EmoteId
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+    profile: Annotated[str, Field(max_length=_MAX_TEXT)]
+    user: Annotated[str, Field(max_length=_MAX_TEXT)]
+    sha256: Sha256
+    bytes: Annotated[int, Field(ge=0, lt=2**53)]
+    created: _Seconds
+    used: _Seconds
+    pinned: bool = False
+    deleted: _Seconds | None = None
+    job: JobId | None = None
+    duration_s: _Seconds | None = None
+    fps: Annotated[float, Field(ge=0, le=1e6)] | None = None
+    frames: Annotated[int, Field(ge=0, lt=2**31)] | None = None
+    mature: bool = False
+    evicted: bool = False
+
+
 def read_sidecar(folder: Path) -> Emote | None:
     """None when there is no sidecar, or it is damaged, or a newer version wrote it."""
     try:
-        found = json.loads((folder / SIDECAR).read_text(encoding="utf-8"))
-        if not isinstance(found, dict) or found.get("format") != _FORMAT:
+        with (folder / SIDECAR).open("rb") as file:
+            text = file.read(_MAX_SIDECAR + 1)
+        if len(text) > _MAX_SIDECAR:
             return None
-        known = {name: value for name, value in found.items() if name in Emote.__dataclass_fields__}
-        emote = Emote(**{**known, "folder": folder.name, "files": files_in(folder), "stamp": []})
-        sane = all(isinstance(value, str) for value in (emote.id, emote.name, emote.profile, emote.user, emote.sha256))
-        return emote if sane and isinstance(emote.created, (int, float)) else None
-    except (OSError, ValueError, TypeError):
+        found = _Sidecar.model_validate(json.loads(text))
+        known = {name: getattr(found, name) for name in _Sidecar.model_fields if name != "format"}
+        return Emote(**known, folder=folder.name, files=files_in(folder))
+    except (OSError, ValueError, RecursionError):
         return None

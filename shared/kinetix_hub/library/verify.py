@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_core.errors import FormatError
+from kinetix_core.identity import Sha256
 
 __all__ = ["GlbFacts", "inspect_glb", "is_picture", "sha256_of"]
 
 _BLOCK = 1024 * 1024
 _MAX_JSON = 64 * 1024 * 1024
+_LONGEST_S, _MOST_FRAMES = 86_400.0, 10_000_000
 _JSON, _BIN = 0x4E4F534A, 0x004E4942
 
 
@@ -28,12 +30,12 @@ class GlbFacts:
     fps: float | None
 
 
-def sha256_of(path: Path) -> str:
+def sha256_of(path: Path) -> Sha256:
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
             digest.update(block)
-    return digest.hexdigest()
+    return Sha256(digest.hexdigest())
 
 
 def inspect_glb(path: Path) -> GlbFacts:
@@ -63,7 +65,7 @@ def inspect_glb(path: Path) -> GlbFacts:
         document = json.loads(text)
         _check_views(document, binary)
         return _facts(document)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError) as error:
         raise FormatError(f"{path.name} is damaged.", detail=f"{type(error).__name__} in its description") from error
 
 
@@ -83,7 +85,7 @@ def _facts(document: dict[str, Any]) -> GlbFacts:
             times = accessors[sampler["input"]]
             best = max(best, (float(times["max"][0]), int(times["count"])))
     duration, frames = best
-    if not math.isfinite(duration) or duration <= 0 or frames < 2:
+    if not math.isfinite(duration) or not 0 < duration <= _LONGEST_S or not 2 <= frames <= _MOST_FRAMES:
         return GlbFacts(None, None, None)
     return GlbFacts(round(duration, 4), frames, round((frames - 1) / duration, 3))
 

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from kinetix_core import files
+from kinetix_core.identity import Extension
 
 __all__ = ["Blobs"]
 
@@ -40,8 +41,12 @@ class Blobs:
             raise ValueError(f"{blob} leaves the file store")
         return path
 
-    def add(self, source: Path) -> tuple[str, int]:
-        """Copies `source` in by content hash; returns the blob's name and its size in bytes."""
+    def add(self, source: Path, extension: Extension | None = None) -> tuple[str, int]:
+        """Copies `source` in by content hash; returns the blob's name and its size in bytes.
+
+        `extension` is the file's own unless given. Raises BadIdentity when it can be none.
+        """
+        ending = extension or Extension(source.suffix.removeprefix("."))
         digest = hashlib.sha256()
         temporary = self.temporary()
         size = 0
@@ -52,7 +57,7 @@ class Blobs:
             write.flush()
             os.fsync(write.fileno())
         name = digest.hexdigest()
-        return self.keep(temporary, f"{name[:2]}/{name[2:]}{source.suffix.lower()}"), size
+        return self.keep(temporary, f"{name[:2]}/{name[2:]}.{ending.lower()}"), size
 
     def keep(self, temporary: Path, blob: str) -> str:
         """Moves a synced temporary file to its final name."""

@@ -309,12 +309,12 @@ class _Import:
             source = (self.folder / file.path).resolve()
             if not source.is_relative_to(self.folder.resolve()) or not source.is_file():
                 raise _bad(f"{place}.path", "There is no such file beside the document.")
-            return self.blobs.add(source)
+            return self.blobs.add(source, file.extension)
         temporary = self.blobs.temporary().with_suffix(f".{file.extension}")
         try:
             data = base64.b64decode(file.data or "", validate=True)
             files.write(temporary, data, private=True, durable=False)
-            return self.blobs.add(temporary)
+            return self.blobs.add(temporary, file.extension)
         except binascii.Error as error:
             raise _bad(f"{place}.data", "It is not base64.") from error
         finally:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+from kinetix_core.identity import Extension
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store.clock import iso, parse_iso
 
@@ -170,7 +171,7 @@ class File(_Row):
     """One of `data` (base64), `path` (beside the document) and `url` (elsewhere). `avatar` names the character it was made for."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
-    extension: str = Field(pattern=r"^[A-Za-z0-9]{1,16}$")
+    extension: Extension
     avatar: Uuid | None = None
     data: str | None = None
     path: str | None = None

@@ -1,0 +1,41 @@
+"""How the hub deletes a folder: one that it made itself, and never what lies around it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from kinetix_core.errors import KinetixError
+from kinetix_core.identity import BadIdentity, SafeName
+
+__all__ = ["remove_folder"]
+
+
+def remove_folder(folder: Path, place: Path) -> None:
+    """Deletes `folder`, which lies directly in `place`; one that is not there is no error.
+
+    Whatever named it, a name with a way out of `place` deletes nothing, and neither does a link that somebody put there.
+
+    Raises:
+        KinetixError: it is another folder.
+        OSError: it cannot be deleted, or only in part.
+    """
+    try:
+        SafeName(folder.name)
+    except BadIdentity as error:
+        raise _refused(folder) from error
+    if folder.parent != place:
+        raise _refused(folder)
+    if folder.is_symlink() or folder.resolve().parent != place.resolve():
+        raise _refused(folder)
+    if folder.is_dir():
+        shutil.rmtree(folder)
+
+
+def _refused(folder: Path) -> KinetixError:
+    return KinetixError(
+        "This folder is not the hub's, so it is not deleted.",
+        code="notOurs",
+        detail=str(folder),
+        next_step="Look at the folder and delete it yourself if you do not need it.",
+    )
