@@ -52,7 +52,7 @@ class Hub:
         self.store = JobStore(self.database, emit)
         self.library = Library(home / "library", Index(self.database), self._library_changed)
         self.evictor = Evictor(self.library)
-        self.repair = Repair(self.library, self.store)
+        self.repair = Repair(self.library)
         self.runner = Runner(self.store, self._step, ended=self._ended)
         self.commands = JobCommands(self.store, self.runner, self.profiles, self.connections)
         self._closing = threading.Event()
@@ -230,7 +230,7 @@ class Hub:
             return found
         emote = self.library.index.get(emote_id)
         if kind == "glb" and not emote.evicted:
-            fixed = self.repair.restore_glb(emote)
+            fixed = self.repair.restore_glb(emote_id)
             if fixed is not None:
                 return fixed
         return self.library.fetch_kind(self.connections.service(emote.profile), emote_id, kind)

@@ -224,7 +224,7 @@ def test_doctor_finds_and_cures(tmp_path: Path, what: str) -> None:
         sidecar = json.loads((glb_of(hub, made["id"]).parent / "emote.json").read_text(encoding="utf-8"))
         assert sidecar["id"] == made["id"] and sidecar["sha256"] == hub.library.index.get(made["id"]).sha256
         if code == "fileDamaged":
-            assert list(glb_of(hub, made["id"]).parent.glob("*.damaged")), "a person's file is never thrown away"
+            assert list(glb_of(hub, made["id"]).parent.glob("*.damaged-*")), "a person's file is never thrown away"
     assert len(double.uploads) == 2
 
 

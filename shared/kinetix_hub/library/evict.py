@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kinetix_hub.library.emote import Emote
 from kinetix_hub.library.library import Library
 
 __all__ = ["DEFAULT_LIMIT", "Evictor", "Held", "choose"]
@@ -55,20 +54,24 @@ class Evictor:
         if index.bytes_used() <= self.limit or self.limit <= 0:
             return []
         held = (Held(emote.id, emote.bytes, emote.used, emote.pinned) for emote in index.all())
-        chosen = choose(held, self.limit)
-        for emote_id in chosen:
-            self._evict(index.get(emote_id))
-        log.info("evicted %d emotes", len(chosen))
-        return chosen
+        evicted = [emote_id for emote_id in choose(held, self.limit) if self._evict(emote_id)]
+        log.info("evicted %d emotes", len(evicted))
+        return evicted
 
-    def _evict(self, emote: Emote) -> None:
+    def _evict(self, emote_id: str) -> bool:
+        """False when it is gone or was pinned since it was chosen."""
         library = self._library
         with library.lock:
-            for kind, name in emote.files.items():
-                if kind != "thumbnail":
-                    (library.root / emote.folder / name).unlink(missing_ok=True)
-            if library.index.shares(emote.sha256) == 1:
-                library.originals.drop(emote.sha256)
-            emote.evicted = True
-            library.measure(emote)
-            library.save(emote)
+            found = library.index.find(emote_id)
+            if found is None or found.deleted is not None or found.pinned:
+                return False
+            with library.editing(emote_id) as emote:
+                for kind, name in emote.files.items():
+                    if kind != "thumbnail":
+                        (library.root / emote.folder / name).unlink(missing_ok=True)
+                if library.index.shares(emote.sha256) == 1:
+                    library.originals.drop(emote.sha256)
+                emote.evicted = True
+                if (library.root / emote.folder).is_dir():
+                    library.measure(emote)
+            return True

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
+import secrets
 import threading
 import time
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from kinetix_core import files
 from kinetix_core.errors import FormatError, InputError, KinetixError
+from kinetix_core.identity import Extension, JobId
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import EmoteInfo, FileInfo, Report, ServicePort, StagingLost
-from kinetix_hub.library.emote import Emote, files_in, read_sidecar, write_sidecar
+from kinetix_hub.library.emote import MAX_NAME, Emote, files_in, read_sidecar, write_sidecar
 from kinetix_hub.library.index import Index
 from kinetix_hub.library.names import fold, free_name
 from kinetix_hub.library.originals import Originals
+from kinetix_hub.library.removal import remove_folder
 from kinetix_hub.library.verify import inspect_glb, is_picture, sha256_of
 
 __all__ = ["KINDS", "Library", "remove_temporary"]
@@ -38,10 +42,15 @@ KINDS = (*_WANTED, *_ON_REQUEST)
 
 
 class Library:
-    """Below `root`: a folder per emote, `.originals`, `.incoming` (deliveries not finished) and `.bin`."""
+    """Below `root`: a folder per emote, `.originals`, `.incoming` (deliveries not finished) and `.bin`.
+
+    Whoever changes an emote reads it under `lock`, saves it and tells the change before the lock is free again: so nobody saves
+    what was true before, and changes are told in their order. `editing` does all three.
+    """
 
     def __init__(self, root: Path, index: Index, changed: Changed) -> None:
         self.root, self.index = root, index
+        self.incoming, self.bin = root / ".incoming", root / ".bin"
         self.originals = Originals(root / ".originals")
         self._changed = changed
         self.lock = threading.RLock()
@@ -49,13 +58,14 @@ class Library:
     # Delivery of a job
 
     def staging(self, job_id: str) -> Path:
-        folder = self.root / ".incoming" / job_id
+        folder = self.incoming / JobId(job_id)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def clear(self, job_id: str) -> None:
-        shutil.rmtree(self.root / ".incoming" / job_id, ignore_errors=True)
-        shutil.rmtree(self.root / ".incoming" / f"{job_id}-preview", ignore_errors=True)
+        for name in (job_id, f"{job_id}-preview"):
+            with contextlib.suppress(OSError):  # the sweep of the next start takes what is left
+                remove_folder(self.incoming / JobId(name), self.incoming)
 
     def fetch(
         self,
@@ -116,7 +126,7 @@ class Library:
             digest = sha256_of(folder / "glb.glb")
             same = known is not None and known.deleted is None and not known.evicted and known.sha256 == digest
             if known is not None and same and (self.root / known.folder).is_dir():
-                shutil.rmtree(folder)
+                remove_folder(folder, self.incoming)
                 return known.id
             facts, now = inspect_glb(folder / "glb.glb"), time.time()
             name = _name_of(info, job)
@@ -144,7 +154,7 @@ class Library:
             remove_temporary(folder)
             _name_files(folder, target.name)
             emote.folder = target.name
-            self._measure(folder, emote)
+            self._vouch(folder, emote)
             write_sidecar(folder, emote)
             files.sync_tree(folder)
             files.replace(folder, target, durable=True)
@@ -154,7 +164,7 @@ class Library:
                 # Unknown to the index it would be in the way of the next try. (After a kill here, the next start takes it in.)
                 files.replace(target, folder)
                 raise
-        self._changed("changed" if known else "added", emote.public(self.root))
+            self._changed("changed" if known else "added", emote.public(self.root))
         return emote.id
 
     def preview(
@@ -178,21 +188,25 @@ class Library:
                 code="noSuchFile",
                 next_step="Use the GLB: `kinetix convert` makes other formats of it.",
             )
-        folder = self.root / emote.folder
-        folder.mkdir(parents=True, exist_ok=True)
-        target = folder / f"{emote.folder}.{file.extension}"
-        port.download(file.url, target, extension=file.extension, progress=_silent, cancelled=lambda: False)
-        files.sync_tree(folder)
-        with self.lock:
-            emote = self.index.get(emote_id)
-            if kind == "glb":
-                inspect_glb(target)
-                emote.sha256, emote.evicted, emote.problem = sha256_of(target), False, None
-                self.originals.keep(target, emote.sha256)
-            self._measure(folder, emote)
-            self._save(emote)
-        self._changed("changed", emote.public(self.root))
-        return target
+        # Beside the library first: the emote may get another name, or go, while the file is on its way.
+        staging = self.staging(f"file-{secrets.token_hex(8)}")
+        try:
+            fetched = staging / f"{kind}.{file.extension}"
+            port.download(file.url, fetched, extension=file.extension, progress=_silent, cancelled=lambda: False)
+            files.sync_tree(staging)
+            with self.editing(emote_id) as emote:
+                folder = self.root / emote.folder
+                folder.mkdir(parents=True, exist_ok=True)
+                target = folder / f"{emote.folder}.{file.extension}"
+                if kind == "glb":
+                    inspect_glb(fetched)
+                    emote.sha256, emote.evicted, emote.problem = sha256_of(fetched), False, None
+                    self.originals.keep(fetched, emote.sha256)
+                files.replace(fetched, target, durable=True)
+                self.vouch(emote) if kind == "glb" else self.measure(emote)
+            return target
+        finally:
+            self.clear(staging.name)
 
     # What a person does
 
@@ -210,15 +224,15 @@ class Library:
     def rename(self, emote_id: str, name: str) -> dict[str, Any]:
         """Renames the folder and the files too. A kill in between leaves an emote that `reconcile` knows by its sidecar."""
         name = name.strip()
-        if not name or len(name) > 200:
+        if not name or len(name) > MAX_NAME:
             raise InputError(
-                "An emote's name has 1 to 200 characters.", code="badName", next_step="Choose another name."
+                f"An emote's name has 1 to {MAX_NAME} characters.", code="badName", next_step="Choose another name."
             )
         with self.lock:
             emote = self.index.get(emote_id)
             if name == emote.name:
                 return emote.public(self.root)
-            before, folder = self.root / emote.folder, self._free_folder(name, but=emote.id)
+            before, folder = self.root / emote.folder, self._free_folder(name, but=emote.id, own=emote.folder)
             emote.name = name
             if before.is_dir():
                 write_sidecar(before, emote)
@@ -229,15 +243,12 @@ class Library:
             if folder.is_dir():
                 self._measure(folder, emote)
             self.index.save(emote)
-        self._changed("renamed", emote.public(self.root))
+            self._changed("renamed", emote.public(self.root))
         return emote.public(self.root)
 
     def pin(self, emote_id: str, pinned: bool) -> dict[str, Any]:
-        with self.lock:
-            emote = self.index.get(emote_id)
+        with self.editing(emote_id) as emote:
             emote.pinned = pinned
-            self._save(emote)
-        self._changed("changed", emote.public(self.root))
         return emote.public(self.root)
 
     def delete(self, emote_id: str) -> None:
@@ -245,14 +256,14 @@ class Library:
         with self.lock:
             emote = self.index.get(emote_id)
             public = emote.public(self.root)
-            folder, bin_folder = self.root / emote.folder, self.root / ".bin" / emote.id
+            folder, bin_folder = self.root / emote.folder, self._free_bin_folder(emote)
             if folder.is_dir():
-                bin_folder.parent.mkdir(parents=True, exist_ok=True)
-                shutil.rmtree(bin_folder, ignore_errors=True)
+                self.bin.mkdir(parents=True, exist_ok=True)
+                remove_folder(bin_folder, self.bin)  # what a kill left there; it is this emote's
                 files.replace(folder, bin_folder)
-            emote.deleted, emote.folder = time.time(), f".bin/{emote.id}"
+            emote.deleted, emote.folder = time.time(), f".bin/{bin_folder.name}"
             self.index.save(emote)
-        self._changed("removed", public)
+            self._changed("removed", public)
 
     def restore(self, emote_id: str) -> dict[str, Any]:
         with self.lock:
@@ -269,28 +280,39 @@ class Library:
             if target.is_dir():
                 self._measure(target, emote)
             self._save(emote)
-        self._changed("added", emote.public(self.root))
+            self._changed("added", emote.public(self.root))
         return emote.public(self.root)
 
     def empty_bin(self, older_than_s: float = _BIN_DAYS * 86400.0) -> int:
         """Gives up what has lain in the bin for that long. A clock that was set forward and back loses nothing by it."""
-        gone = 0
-        for emote in self.index.all(deleted=True):
-            if emote.deleted is not None and time.time() - emote.deleted > older_than_s:
-                with self.lock:
-                    shutil.rmtree(self.root / ".bin" / emote.id, ignore_errors=True)
-                    self.index.remove(emote.id)
-                    if not self.index.shares(emote.sha256):
-                        self.originals.drop(emote.sha256)
-                gone += 1
-        return gone
+        return sum(self._give_up(emote.id, older_than_s) for emote in self.index.all(deleted=True))
+
+    def _give_up(self, emote_id: str, older_than_s: float) -> bool:
+        with self.lock:
+            emote = self.index.find(emote_id)
+            if emote is None or emote.deleted is None or time.time() - emote.deleted <= older_than_s:
+                return False  # restored meanwhile, or not old enough
+            with contextlib.suppress(OSError, KinetixError):  # in use, or a link that somebody put there
+                remove_folder(self.root / emote.folder, self.bin)
+            self.index.remove(emote.id)
+            if not self.index.shares(emote.sha256):
+                self.originals.drop(emote.sha256)
+            return True
 
     # Shared with repair.py and evict.py
 
-    def save(self, emote: Emote, kind: str = "changed") -> None:
+    @contextlib.contextmanager
+    def editing(self, emote_id: str) -> Iterator[Emote]:
+        """The emote as it is now, to change it; it is saved and told when the block ends without an exception."""
         with self.lock:
+            emote = self.index.get(emote_id)
+            yield emote
             self._save(emote)
-        self._changed(kind, emote.public(self.root))
+            self.tell(emote)
+
+    def tell(self, emote: Emote) -> None:
+        """That an emote is another one now. Under `lock`, as it was saved."""
+        self._changed("changed", emote.public(self.root))
 
     def adopt(self, folder: Path) -> Emote | None:
         """Takes a folder with a readable sidecar into the index, e.g. one moved in by a kill, a backup or a person."""
@@ -300,10 +322,10 @@ class Library:
             if emote is None or "glb" not in emote.files or (known and (self.root / known.folder).is_dir()):
                 return None
             emote.deleted = None
-            self._measure(folder, emote)
             emote.sha256 = sha256_of(folder / emote.files["glb"])
+            self._vouch(folder, emote)
             self.index.save(emote)
-        self._changed("renamed" if known else "added", emote.public(self.root))
+            self._changed("renamed" if known else "added", emote.public(self.root))
         return emote
 
     def measure(self, emote: Emote) -> None:
@@ -320,20 +342,34 @@ class Library:
         sizes = [(folder / name).stat() for name in emote.files.values()]
         original = self.originals.path(emote.sha256)
         emote.bytes = sum(found.st_size for found in sizes) + (original.stat().st_size if original.exists() else 0)
-        if "glb" in emote.files:
-            found = (folder / emote.files["glb"]).stat()
-            emote.stamp = [found.st_size, found.st_mtime_ns]
 
-    def _free_folder(self, name: str, *, but: str) -> Path:
+    def vouch(self, emote: Emote) -> None:
+        """Measures, and notes how the GLB stands: it was just read, and its contents are `emote.sha256`."""
+        self._vouch(self.root / emote.folder, emote)
+
+    def _vouch(self, folder: Path, emote: Emote) -> None:
+        self._measure(folder, emote)
+        found = (folder / emote.files["glb"]).stat()
+        emote.stamp = [found.st_size, found.st_mtime_ns]
+
+    def _free_folder(self, name: str, *, but: str, own: str = "") -> Path:
+        """A folder that no emote has (one aside) and where nothing lies, unless in its `own`, which it may keep."""
         taken = {fold(folder) for folder in self.index.folders(but=but)}
-        own = self.index.find(but)
         if self.root.is_dir():
-            taken |= {fold(entry.name) for entry in os.scandir(self.root) if own is None or entry.name != own.folder}
+            taken |= {fold(entry.name) for entry in os.scandir(self.root) if entry.name != own}
         return self.root / free_name(name, taken)
 
+    def _free_bin_folder(self, emote: Emote) -> Path:
+        """Its id, unless another emote in the bin has it: two ids may differ in nothing but case."""
+        others = (folder for folder in self.index.folders(but=emote.id) if folder.startswith(".bin/"))
+        return self.bin / free_name(emote.id, {fold(folder.removeprefix(".bin/")) for folder in others})
+
     def _drop_folder(self, emote: Emote) -> None:
-        if emote.folder and (self.root / emote.folder).is_dir():
-            shutil.rmtree(self.root / emote.folder)
+        """Of a folder that does not say that it is this emote's nothing is deleted: the emote gets another one."""
+        folder = self.root / emote.folder
+        found = read_sidecar(folder)
+        if found is not None and found.id == emote.id:
+            remove_folder(folder, self.bin if emote.deleted is not None else self.root)
 
 
 def remove_temporary(folder: Path) -> None:
@@ -348,15 +384,21 @@ def _choose(info: EmoteInfo, wanted: tuple[tuple[str, str], ...]) -> FileInfo | 
     for name, extension in wanted:
         for file in info.files:
             if file.name == name and file.extension.lower() == extension:
-                return FileInfo(file.name, extension, file.url)
+                return FileInfo(file.name, Extension(extension), file.url)
     return None
 
 
 def _name_of(info: EmoteInfo, job: Job | None) -> str:
     """The job's whole name, of which the service keeps 25 characters; but who films with a phone may have named the emote there."""
     named_there = job is None or (job.kind == "phone" and info.name != service_name(job.name))
-    name = info.name if named_there else ""
-    return name.strip() or (job.name.strip() if job else "") or "Emote"
+    name = _readable(info.name) if named_there else ""
+    return name or (_readable(job.name) if job else "") or "Emote"
+
+
+def _readable(name: str) -> str:
+    """One line that a terminal and an index take."""
+    shown = (" " if unicodedata.category(char) in ("Cc", "Cs") else char for char in name)
+    return " ".join("".join(shown).split())[:MAX_NAME].strip()
 
 
 def _name_files(folder: Path, stem: str) -> None:

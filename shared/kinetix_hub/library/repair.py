@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import shutil
+import threading
 import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from kinetix_core import files
+from kinetix_core.damage import set_aside
 from kinetix_core.errors import FormatError, KinetixError
-from kinetix_hub.jobs.store import JobStore
-from kinetix_hub.library.emote import SIDECAR, Emote, read_sidecar, write_sidecar
+from kinetix_hub.library.emote import SIDECAR, Emote, read_sidecar
 from kinetix_hub.library.library import Library, remove_temporary
+from kinetix_hub.library.removal import remove_folder
 from kinetix_hub.library.verify import inspect_glb, sha256_of
 
 __all__ = ["Repair"]
@@ -38,20 +39,22 @@ _FINDINGS = {
 class Repair:
     """`look` only marks emotes with their problem; `fix` cures. Neither ever throws a person's file away."""
 
-    def __init__(self, library: Library, store: JobStore) -> None:
-        self._library, self._store = library, store
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._fixing = threading.Lock()
 
     def sweep(self, live_jobs: Collection[str]) -> int:
         """At the start: clears deliveries that no job will finish, and takes in folders that a kill left out of the index."""
         root, adopted = self._library.root, 0
-        hub_folder = self._library.root.parent / "hub"
+        hub_folder = root.parent / "hub"
         if hub_folder.is_dir():
             remove_temporary(hub_folder)
-        incoming = root / ".incoming"
+        incoming = self._library.incoming
         if incoming.is_dir():
             for folder in incoming.iterdir():
                 if folder.name.removesuffix("-preview") not in live_jobs:
-                    shutil.rmtree(folder, ignore_errors=True)
+                    with contextlib.suppress(OSError, KinetixError):  # a stranger's, or in use
+                        remove_folder(folder, incoming)
         for folder in [self._library.originals.root, *self._library.originals.folders()]:
             if folder.is_dir():
                 remove_temporary(folder)
@@ -83,16 +86,23 @@ class Repair:
 
     def look(self) -> list[dict[str, Any]]:
         """Every emote with a problem. A file whose size and time are as known is not read again."""
-        found = []
-        for emote in self._library.index.all():
-            code = self._problem(emote)
-            folder = self._library.root / emote.folder
-            if folder.is_dir():
-                remove_temporary(folder)
-            told = _error(code) if code else None
-            if told != emote.problem:
-                emote.problem = told
-                self._library.save(emote) if code != "sidecarDamaged" else self._library.index.save(emote)
+        found, library = [], self._library
+        for seen in library.index.all():
+            code = self._problem(seen)  # reads whole files, so without the lock
+            with library.lock:
+                emote = library.index.find(seen.id)
+                if emote is None or emote.deleted is not None:
+                    continue
+                if emote != seen:  # somebody changed it meanwhile
+                    code = self._problem(emote)
+                folder = library.root / emote.folder
+                if folder.is_dir():
+                    remove_temporary(folder)
+                told = _error(code) if code else None
+                if told != emote.problem:
+                    emote.problem = told
+                    library.index.save(emote)  # the sidecar keeps no problem
+                    library.tell(emote)
             if code is not None:
                 found.append({"emoteId": emote.id, "name": emote.name, **_error(code)})
         return found
@@ -106,63 +116,66 @@ class Repair:
         glb = folder / emote.files["glb"]
         try:
             stat = glb.stat()
+            if [stat.st_size, stat.st_mtime_ns] != emote.stamp and sha256_of(glb) != emote.sha256:
+                inspect_glb(glb)
+                return "fileChanged"
         except FileNotFoundError:
             return "fileMissing"
-        if [stat.st_size, stat.st_mtime_ns] != emote.stamp and sha256_of(glb) != emote.sha256:
-            try:
-                inspect_glb(glb)
-            except FormatError:
-                return "fileDamaged"
-            return "fileChanged"
+        except FormatError:
+            return "fileDamaged"
         sidecar = folder / SIDECAR
         return None if sidecar.is_file() and sidecar.stat().st_size > 2 and read_sidecar(folder) else "sidecarDamaged"
 
     def fix(self) -> list[dict[str, Any]]:
-        """Cures every problem that `look` finds; what was done, or what is left for a person."""
+        """Cures every problem that `look` finds; what was done, or what is left for a person. One at a time."""
         done: list[dict[str, Any]] = []
-        for folder in self._strangers():
-            adopted = self._library.adopt(folder)
-            if adopted is not None:
-                done.append({"emoteId": adopted.id, "name": adopted.name, "code": "adopted", "fixed": True})
-        for row in self.look():
-            emote = self._library.index.get(row["emoteId"])
-            fixed = self._cure(emote, row["code"])
-            done.append({"emoteId": emote.id, "name": emote.name, "code": row["code"], "fixed": fixed})
+        with self._fixing:
+            for folder in self._strangers():
+                adopted = self._library.adopt(folder)
+                if adopted is not None:
+                    done.append({"emoteId": adopted.id, "name": adopted.name, "code": "adopted", "fixed": True})
+            for row in self.look():
+                with contextlib.suppress(KinetixError):  # deleted since
+                    done += self._cure(row["emoteId"])
         return done
 
-    def _cure(self, emote: Emote, code: str) -> bool:
-        folder = self._library.root / emote.folder
-        if code == "sidecarDamaged":
-            write_sidecar(folder, emote)
-        elif code == "fileChanged":
-            glb = folder / emote.files["glb"]
-            facts = inspect_glb(glb)
-            emote.sha256 = sha256_of(glb)
-            emote.duration_s, emote.fps, emote.frames = facts.duration_s, facts.fps, facts.frames
-            self._library.originals.keep(glb, emote.sha256)
-        else:
-            if code == "fileDamaged":
-                damaged = folder / emote.files["glb"]
-                files.replace(damaged, damaged.with_name(f"{damaged.name}.damaged"))
-            if self.restore_glb(emote) is None:
-                # The original is gone too: the service brings it back when somebody asks for the file.
-                emote.evicted, emote.files = True, {}
-        emote.problem = None
-        if folder.is_dir():
-            self._library.measure(emote)
-        self._library.save(emote)
-        return True
+    def _cure(self, emote_id: str) -> list[dict[str, Any]]:
+        with self._library.editing(emote_id) as emote:
+            code = self._problem(emote)
+            if code is None:
+                return []
+            folder = self._library.root / emote.folder
+            if code == "fileChanged":
+                glb = folder / emote.files["glb"]
+                facts = inspect_glb(glb)
+                emote.sha256 = sha256_of(glb)
+                emote.duration_s, emote.fps, emote.frames = facts.duration_s, facts.fps, facts.frames
+                self._library.originals.keep(glb, emote.sha256)
+                self._library.vouch(emote)
+            elif code != "sidecarDamaged":
+                if code == "fileDamaged":
+                    set_aside(folder / emote.files["glb"])
+                if self._restore(emote) is None:
+                    # The original is gone too: the service brings it back when somebody asks for the file.
+                    emote.evicted, emote.files = True, {}
+            emote.problem = None
+            if folder.is_dir():
+                self._library.measure(emote)
+            return [{"emoteId": emote.id, "name": emote.name, "code": code, "fixed": True}]
 
-    def restore_glb(self, emote: Emote) -> Path | None:
+    def restore_glb(self, emote_id: str) -> Path | None:
         """Puts the original GLB back into the emote's folder; None when no original is kept."""
+        with self._library.editing(emote_id) as emote:
+            return self._restore(emote)
+
+    def _restore(self, emote: Emote) -> Path | None:
         folder = self._library.root / emote.folder
         target = folder / emote.files.get("glb", f"{emote.folder}.glb")
         folder.mkdir(parents=True, exist_ok=True)
         if not self._library.originals.restore(emote.sha256, target):
             return None
         emote.evicted, emote.problem = False, None
-        self._library.measure(emote)
-        self._library.save(emote)
+        self._library.vouch(emote)
         return target
 
 

@@ -1,0 +1,231 @@
+"""What happens at the same time: a repair beside a person's commands, two repairs, a death between two moves, the order of events."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kinetix_core.errors import KinetixError
+from kinetix_hub.database import Database
+from kinetix_hub.hub import Hub
+from kinetix_hub.jobs.states import State
+from kinetix_hub.jobs.store import JobStore
+from kinetix_hub.library import repair as repair_module
+from kinetix_hub.library.evict import Evictor
+from tests.hub.double import Double, clip_in, create, glb, hub_with, wait_state
+
+
+def emote(hub: Hub, folder: Path, name: str = "Balance") -> dict[str, Any]:
+    job = wait_state(hub, create(hub, clip_in(folder), name))
+    return hub.library.index.get(job["emoteId"]).public(hub.library.root)
+
+
+MEANWHILE = {
+    "a rename": lambda hub, made: hub.rename(made["id"], "New name"),
+    "a deletion": lambda hub, made: hub.delete(made["id"]),
+    "a pin": lambda hub, made: hub.library.pin(made["id"], True),
+    "another repair": lambda hub, made: hub.repair._cure(made["id"]),
+}
+
+
+@pytest.mark.parametrize("what", MEANWHILE)
+@pytest.mark.parametrize("contents", [glb(99), b"<html>"], ids=["changed", "damaged"])
+def test_a_repair_saves_nothing_that_it_read_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, contents: bytes
+) -> None:
+    """Reading a whole file takes time; a person goes on meanwhile."""
+    with hub_with(Double(), tmp_path / "home") as hub:
+        made = emote(hub, tmp_path)
+        Path(made["files"]["glb"]).write_bytes(contents)
+        real, left = repair_module.sha256_of, [MEANWHILE[what]]
+
+        def slow(path: Path) -> str:
+            found = real(path)
+            if left:
+                left.pop()(hub, made)
+            return found
+
+        monkeypatch.setattr(repair_module, "sha256_of", slow)
+        hub.repair.fix()
+        now = hub.library.index.find(made["id"])
+        assert now is not None
+        assert (now.name == "New name") == (what == "a rename")
+        assert (now.deleted is not None) == (what == "a deletion")
+        assert now.pinned == (what == "a pin")
+        if what == "a deletion":
+            assert not Path(made["folder"]).exists() and now.folder.startswith(".bin/")
+            assert hub.library.restore(made["id"])["name"] == "Balance"
+        hub.repair.fix()
+        assert hub.repair.look() == [] and not list(Path(made["folder"]).parent.glob("*/*.damaged-*-2"))
+        file = Path(hub.library.index.get(made["id"]).public(hub.library.root)["files"]["glb"])
+        assert file.read_bytes() == (glb(99) if contents == glb(99) else glb(1))
+
+
+def test_repairs_at_once_keep_what_a_person_changed(tmp_path: Path) -> None:
+    with hub_with(Double(), tmp_path / "home") as hub:
+        made = [emote(hub, tmp_path, f"Wave {number}") for number in range(6)]
+        for number, row in enumerate(made):
+            Path(row["files"]["glb"]).write_bytes(glb(50 + number))
+        start = threading.Barrier(5)
+        broken: list[BaseException] = []
+
+        def repair() -> None:
+            try:
+                start.wait(10)
+                hub.repair.fix()
+            except BaseException as error:  # noqa: BLE001 - told below
+                broken.append(error)
+
+        threads = [threading.Thread(target=repair) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        start.wait(10)
+        for number, row in enumerate(made):
+            hub.rename(row["id"], f"Bow {number}")
+        for thread in threads:
+            thread.join(60)
+        assert not broken
+        for number, row in enumerate(made):
+            now = hub.library.index.get(row["id"]).public(hub.library.root)
+            assert now["name"] == f"Bow {number}" and Path(now["folder"]).name == f"Bow {number}"
+            assert Path(now["files"]["glb"]).read_bytes() == glb(50 + number)
+        assert hub.repair.look() == []
+
+
+def test_an_emote_that_was_restored_meanwhile_is_not_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with hub_with(Double(), tmp_path / "home") as hub:
+        made = emote(hub, tmp_path)
+        hub.delete(made["id"])
+        binned = list(hub.library.index.all(deleted=True))
+        hub.library.restore(made["id"])
+        monkeypatch.setattr(hub.library.index, "all", lambda **_given: iter(binned))
+        assert hub.library.empty_bin(-1.0) == 0
+        assert Path(hub.library.index.get(made["id"]).public(hub.library.root)["files"]["glb"]).exists()
+
+
+def test_an_emote_that_was_pinned_meanwhile_is_not_evicted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with hub_with(Double(), tmp_path / "home") as hub:
+        made = emote(hub, tmp_path)
+        before = list(hub.library.index.all())
+        hub.library.pin(made["id"], True)
+        monkeypatch.setattr(hub.library.index, "all", lambda **_given: iter(before))
+        assert Evictor(hub.library, 1).run() == []
+        assert Path(made["files"]["glb"]).exists() and hub.library.index.get(made["id"]).pinned
+
+
+def test_a_file_that_comes_while_its_emote_is_renamed_lands_in_the_new_folder(tmp_path: Path) -> None:
+    double = Double()
+    with hub_with(double, tmp_path / "home") as hub:
+        made = emote(hub, tmp_path)
+        real = double.download
+
+        def slow(url: str, target: Path, **rest: Any) -> None:
+            hub.rename(made["id"], "New name")
+            real(url, target, **rest)
+
+        double.download = slow  # type: ignore[method-assign]
+        found = hub.file(made["id"], "bvh")
+        assert found.parent.name == "New name" and found.read_bytes() == b"HIERARCHY\n"
+        assert not Path(made["folder"]).exists()
+        assert hub.library.index.get(made["id"]).files["bvh"] == found.name
+
+
+class Death(BaseException):
+    """The process ends here."""
+
+
+def test_a_death_in_a_retry_never_sends_a_clip_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The upload was begun and never heard of: the job may be as it was, or ask for its token, but never begin anew."""
+    home = tmp_path / "home"
+    double = Double(fail={"upload": [KinetixError("broken", code="x")]})
+    with hub_with(double, home) as hub:
+        job = create(hub, clip_in(tmp_path))
+        assert wait_state(hub, job)["state"] == "failed"
+        token = hub.store.get(job).token
+        assert token is not None and token.used
+        # The bytes arrived all the same.
+        double.arrive(token.uuid, double.tokens.pop(token.uuid), "Balance")
+    for transaction in (1, 2):
+        with hub_with(double, home, start=False) as hub:
+            real, count = Database.write, [0]
+
+            def write(self: Database, real: Any = real, count: list[int] = count, last: int = transaction) -> Any:
+                count[0] += 1
+                if count[0] >= last:
+                    raise Death
+                return real(self)
+
+            with monkeypatch.context() as patch:
+                patch.setattr(Database, "write", write)
+                with contextlib.suppress(Death):
+                    hub.commands.retry(job)
+        with hub_with(double, home, start=False) as hub:
+            assert hub.store.get(job).state in {State.FAILED, State.UPLOADING}
+    with hub_with(double, home) as hub:
+        assert wait_state(hub, job)["state"] == "delivered"
+        reasons = [move["reason"] for move in hub.store.moves(job)]
+        assert reasons.count("tried again") == 1 and "found by its consumed token" in reasons
+    assert len(double.uploads) == 1
+
+
+def test_changes_of_a_job_are_told_in_their_order(tmp_path: Path) -> None:
+    """The first change is slow to be told; the second one must not overtake it."""
+    told: list[str] = []
+    second = threading.Event()
+
+    def emit(kind: str, data: dict[str, Any]) -> None:
+        if data["name"] == "first":
+            second.wait(0.5)
+        told.append(data["name"])
+        if data["name"] == "second":
+            second.set()
+
+    database = Database(tmp_path / "hub.db")
+    try:
+        store = JobStore(database, emit)
+        from kinetix_hub.jobs.job import Settings
+
+        job = store.create("clip", name="made", clip="", profile="local", user="p", settings=Settings()).id
+        begun = threading.Event()
+
+        def change() -> None:
+            begun.set()
+            store.update(job, name="first")
+
+        thread = threading.Thread(target=change)
+        thread.start()
+        begun.wait(5)
+        while store.get(job).name == "made":
+            pass
+        store.update(job, name="second")
+        thread.join(5)
+        assert told == ["made", "first", "second"]
+    finally:
+        database.close()
+
+
+def test_changes_of_the_library_are_told_in_their_order(tmp_path: Path) -> None:
+    with hub_with(Double(), tmp_path / "home") as hub:
+        made = emote(hub, tmp_path)
+        told: list[bool] = []
+        second = threading.Event()
+
+        def changed(kind: str, data: dict[str, Any]) -> None:
+            if not told and data["pinned"]:
+                second.wait(0.5)
+            told.append(data["pinned"])
+            if not data["pinned"]:
+                second.set()
+
+        hub.library._changed = changed
+        thread = threading.Thread(target=hub.library.pin, args=(made["id"], True))
+        thread.start()
+        while not hub.library.index.get(made["id"]).pinned:
+            pass
+        hub.library.pin(made["id"], False)
+        thread.join(5)
+        assert told == [True, False]
