@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kinetix_godot.library import read_library
+from kinetix_godot.source.library import read_library
 
 
 @pytest.mark.quick

@@ -15,7 +15,7 @@ import pytest
 from kinetix_core.errors import KinetixError
 from kinetix_hub.library.emote import read_sidecar
 from kinetix_hub.library.removal import remove_folder
-from kinetix_hub.service import Service
+from kinetix_hub.sdk_service import Service
 from tests.hub.double import Double, clip_in, create, glb, hub_with, wait_state
 from tests.support.raw_server import Exchange, RawServer
 
