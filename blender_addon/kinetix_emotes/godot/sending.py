@@ -12,7 +12,9 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface
 
-from kinetix_core import files, paths
+from kinetix_core import paths
+from kinetix_core.errors import KinetixError
+from kinetix_core.project_files import ProjectFolder
 
 from .. import background, heartbeat, messages
 from ..account.ops import tell
@@ -137,13 +139,10 @@ def _told(action: str) -> Callable[[Any], None]:
 
 def _place_character(glb: Path, sending: Sending) -> None:
     """Beside the emotes' folder, where Godot imports it as a scene. One rename: a running editor never sees a half file."""
-    target = sending.project / "characters" / glb.name
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        arriving = target.with_name(f".{target.name}.arriving")
-        shutil.copyfile(glb, arriving)
-        files.replace(arriving, target)
-    except OSError as error:
+        with ProjectFolder(sending.project, "characters", make=True) as folder:
+            folder.write(glb.name, glb.read_bytes())
+    except (OSError, KinetixError) as error:
         _failed(messages.friendly(error))
         return
     title = pgettext_iface("“{name}” is in the Godot project.").format(name=sending.rig)

@@ -1,6 +1,7 @@
 """Carries out the actions of a plan so that a reader of the project never sees a half-made file, whenever this process dies.
 
-Order inside one action: `.import`, then GLB, then the record. Every file appears under its final name by one rename.
+Order inside one action: `.import`, then GLB, then the record. Every file appears under its final name by one rename, after its bytes
+were compared with what was meant. Nothing waits for the disk here: `sync` sees to that a moment later.
 """
 
 from __future__ import annotations
@@ -9,22 +10,20 @@ import contextlib
 import errno
 import hashlib
 import os
+import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kinetix_core import files
+from kinetix_core.project_files import ProjectFolder
 from kinetix_godot.apply.spares import Spares
-from kinetix_godot.source.snapshot import Hint, read_hint
+from kinetix_godot.source.snapshot import Hint, hint_of
 
-__all__ = ["ANY", "TEMPORARY", "Applier", "ChangedMeanwhile", "is_temporary"]
+__all__ = ["ANY", "Applier", "ChangedMeanwhile"]
 
 ANY = "any"
-TEMPORARY = ".kinetix-tmp"  # a dot in front and this behind: Godot scans neither
-
-
-def is_temporary(name: str) -> bool:
-    return name.startswith(".") and name.endswith(TEMPORARY)
+_BLOCK = 1 << 20
 
 
 class ChangedMeanwhile(Exception):
@@ -36,22 +35,34 @@ def _nothing(step: str) -> None:
 
 
 class Applier:
-    """Writes into one target folder.
+    """Writes into one target folder, and into nothing that a link in it leads to (LinkFound).
 
     Args:
-        root: the target folder.
+        project: the folder of the project.
+        below: the target folder in it.
         keep: folder for the `.import` files of removed emotes, so that an undo of the removal brings the user's settings back.
         step: called with the name of each step before it is taken; tests die there.
         spares: files to write into, on the same drive.
     """
 
     def __init__(
-        self, root: Path, keep: Path, step: Callable[[str], None] = _nothing, spares: Spares | None = None
+        self,
+        project: Path,
+        below: str,
+        keep: Path,
+        step: Callable[[str], None] = _nothing,
+        spares: Spares | None = None,
     ) -> None:
-        self.root, self._keep, self._step, self._spares = root, keep, step, spares
-        self._base = str(root)
+        self._project, self._below, self._keep, self._step, self._spares = str(project), below, keep, step, spares
         self._kept: set[str] | None = None  # names in `keep`, once they were asked for
-        self._made: set[str] = set()
+        self.unsynced: dict[str, None] = {}  # files that may not be on the disk yet
+
+    @contextlib.contextmanager
+    def _folder(self, file: str, *, make: bool = False) -> Iterator[tuple[ProjectFolder, str]]:
+        """The folder of a file of the target, and the file's name in it."""
+        head, _, name = file.rpartition("/")
+        with ProjectFolder(self._project, f"{self._below}/{head}", make=make) as folder:
+            yield folder, name
 
     def write(self, file: str, data: bytes, expected: Hint | str | None = ANY) -> Hint:
         """Puts `data` at `file`, whole or not at all, if what lies there is still what the plan saw (`expected`).
@@ -60,69 +71,81 @@ class Applier:
             ChangedMeanwhile: somebody wrote there since the plan was made; nothing was done.
             OSError: the disk refused; no temporary file is left.
         """
-        final = f"{self._base}/{file}"
 
-        def agree(handle: int) -> None:
-            old = read_hint(final)
-            if old is not None:
-                _separate_times(old, handle)
+        def agree(folder: ProjectFolder, name: str) -> int | None:
+            old = _hint(folder, name)
             self._step("replace")
             if expected != ANY and old != expected:
                 raise ChangedMeanwhile(file)
+            return _later(old) if old is not None else None
 
         self._step("temporary")
-        self._place(final, data, agree)
-        self._step("written")
-        hint = read_hint(final)
+        with self._folder(file, make=True) as (folder, name):
+            self._place(folder, name, data, agree)
+            self.unsynced[file] = None
+            self._step("written")
+            hint = _hint(folder, name)
         if hint is None:
-            raise FileNotFoundError(2, "vanished while it was written", final)
+            raise FileNotFoundError(2, "vanished while it was written", f"{folder.path}/{name}")
         return hint
 
     def write_once(self, file: str, text: Callable[[], str]) -> bool:
-        """Writes a file unless it is there: an `.import` belongs to the user from then on."""
-        final = f"{self._base}/{file}"
-        if os.path.lexists(final):
-            return False
-        self._step("import")
-        self._place(final, text().encode("utf-8"), lambda handle: None)
+        """Writes a text unless it is there: it belongs to the user from then on. What a power cut left of one is none."""
+        with self._folder(file, make=True) as (folder, name):
+            if folder.status(name) is not None and not _is_wreck(folder.read(name)):
+                return False
+            self._step("import")
+            self._place(folder, name, text().encode("utf-8"), lambda folder, name: None)
+            self.unsynced[file] = None
         return True
 
-    def _place(self, final: str, data: bytes, agree: Callable[[int], None]) -> None:
-        """Has `data` appear at `final` by one rename. `agree` gets the file with all in it, and raises to keep it out."""
-        head, _, name = final.rpartition("/")
-        self._make_folder(head)
-        handle, temporary = self._spare() or (None, f"{head}/.{name}{TEMPORARY}")
-        if handle is None:
-            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    def _place(
+        self, folder: ProjectFolder, name: str, data: bytes, agree: Callable[[ProjectFolder, str], int | None]
+    ) -> None:
+        """Has `data` appear by one rename. `agree` is asked before; it gives the file another time (ns), or raises."""
+        folder.status(name)  # no link
+        handle, temporary = self._spare() or folder.new()
         try:
             try:
-                rest = memoryview(data)
-                while rest:
-                    rest = rest[os.write(handle, rest) :]
-                agree(handle)
+                _fill(handle, data)
+                changed_ns = agree(folder, name)
+                if changed_ns is not None and os.utime in os.supports_fd:
+                    os.utime(handle, ns=(changed_ns, changed_ns))
             finally:
                 os.close(handle)
-            if os.name == "nt":
-                files.replace(Path(temporary), Path(final))
-            else:
-                os.rename(temporary, final)  # noqa: PTH104 - the hot path
+            if (
+                changed_ns is not None and os.utime not in os.supports_fd
+            ):  # Windows sets another time as it closes the file
+                os.utime(f"{folder.path}/{temporary}", ns=(changed_ns, changed_ns))
+            folder.take(temporary, name)
         except (OSError, ChangedMeanwhile) as error:
-            self._made.discard(head)
             with contextlib.suppress(OSError):
-                os.unlink(temporary)  # noqa: PTH108
+                if "/" in temporary:
+                    os.unlink(temporary)  # noqa: PTH108
+                else:
+                    folder.remove(temporary)
             if isinstance(error, OSError) and error.errno == errno.EXDEV and self._spares is not None:
                 self._spares.close()  # they are on another drive
                 self._spares = None
-                self._place(final, data, agree)
+                self._place(folder, name, data, agree)
                 return
             raise
 
     def _spare(self) -> tuple[int, str] | None:
-        """A spare file, open; None when there is none."""
-        while self._spares is not None and (path := self._spares.take()) is not None:
-            with contextlib.suppress(OSError):  # deleted with Godot's folder
-                return os.open(path, os.O_WRONLY), path
-        return None
+        """A spare file, open, and its whole path; None when there is none."""
+        return self._spares.take() if self._spares is not None else None
+
+    def sync(self, most: int) -> None:
+        """Has up to `most` files, those that were written first, and their names reach the disk. Raises OSError."""
+        folders: dict[str, None] = {}
+        for file in list(self.unsynced)[:most]:
+            with contextlib.suppress(FileNotFoundError), self._folder(file) as (folder, name):
+                folder.sync_file(name)
+                folders[file.rpartition("/")[0]] = None
+            del self.unsynced[file]
+        for below in folders:
+            with contextlib.suppress(FileNotFoundError), self._folder(f"{below}/") as (folder, _):
+                folder.sync()
 
     def make_ready(self) -> None:
         """Does now what the next write would have to wait for."""
@@ -142,76 +165,95 @@ class Applier:
         """Brings back the `.import` of an emote that was removed before. `key` is the emote's."""
         if self._kept is None:
             self._kept = set(os.listdir(self._keep)) if self._keep.is_dir() else set()  # noqa: PTH208
-        if (
-            not self._kept
-            or (name := _kept_name(key)) not in self._kept
-            or os.path.lexists(f"{self._base}/{file}.import")
-        ):
+        if not self._kept or (name := _kept_name(key)) not in self._kept:
             return False
+        with self._folder(file, make=True) as (folder, emote):
+            if folder.status(f"{emote}.import") is not None:
+                return False
         kept = self._keep / name
         self.write(f"{file}.import", kept.read_bytes())
+        self.sync(len(self.unsynced))  # it is nowhere else
         kept.unlink(missing_ok=True)
         self._kept.discard(name)
         return True
 
     def move(self, old: str, new: str) -> Hint | None:
         """Moves a GLB and its `.import` together, so that the uid and the settings follow."""
-        self._make_folder(f"{self._base}/{new}".rpartition("/")[0])
-        for tail in (".import", ""):
-            self._step("move")
-            source, target = self.root / f"{old}{tail}", self.root / f"{new}{tail}"
-            if tail and (not source.exists() or target.exists()):
-                continue
-            if source.exists():
-                files.replace(source, target)
+        with self._folder(new, make=True) as (target, name):
+            with self._folder(old) as (source, former):
+                for tail in (".import", ""):
+                    self._step("move")
+                    there, here = source.status(f"{former}{tail}"), target.status(f"{name}{tail}")
+                    if there is not None and not (tail and here is not None):
+                        source.give(f"{former}{tail}", target, f"{name}{tail}")
+                        self.unsynced[f"{new}{tail}"] = None
+            hint = _hint(target, name)
         self._drop_empty(old)
-        return read_hint(self.root / new)
+        return hint
 
     def remove(self, file: str, key: str | None = None) -> None:
         """Removes a GLB and its `.import`. With the emote's `key` the `.import` is kept aside."""
-        settings = self.root / f"{file}.import"
-        if key and settings.is_file():
-            self._keep.mkdir(parents=True, exist_ok=True)
-            self._kept = None
-            with contextlib.suppress(OSError):
-                (self._keep / _kept_name(key)).write_bytes(settings.read_bytes())
-        self._step("remove")
-        (self.root / file).unlink(missing_ok=True)
-        self._step("removed")
-        settings.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError), self._folder(file) as (folder, name):
+            settings = folder.read(f"{name}.import") if key else None
+            if key and settings is not None:
+                self._kept = None
+                with contextlib.suppress(OSError):
+                    files.write(self._keep / _kept_name(key), settings, private=True)
+            self._step("remove")
+            folder.remove(name)
+            self._step("removed")
+            folder.remove(f"{name}.import")
         self._drop_empty(file)
 
     def sweep(self, folders: list[str]) -> None:
         """Removes temporary files that a killed process left."""
-        for folder in folders:
-            with contextlib.suppress(OSError), os.scandir(self.root / folder) as entries:
-                for entry in entries:
-                    if is_temporary(entry.name):
-                        with contextlib.suppress(OSError):
-                            os.unlink(entry.path)  # noqa: PTH108
-
-    def _make_folder(self, folder: str) -> None:
-        if folder not in self._made:
-            os.makedirs(folder, exist_ok=True)  # noqa: PTH103
-            self._made.add(folder)
+        for below in folders:
+            with contextlib.suppress(OSError), self._folder(f"{below}/") as (folder, _):
+                for name in os.listdir(folder.path):  # noqa: PTH208
+                    if files.is_temporary(name):
+                        folder.remove(name)
 
     def _drop_empty(self, file: str) -> None:
-        folder = (self.root / file).parent
-        while folder != self.root and folder.is_relative_to(self.root):
-            self._made.discard(str(folder))
+        below = file.rpartition("/")[0]
+        while below:
+            head, _, name = below.rpartition("/")
             try:
-                folder.rmdir()
+                with self._folder(below) as (folder, name):
+                    folder.remove_folder(name)
             except OSError:
                 return
-            folder = folder.parent
+            below = head
+
+
+def _fill(handle: int, data: bytes) -> None:
+    """Writes `data` and compares what the file holds then: it may not get its name else."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+    os.lseek(handle, 0, os.SEEK_SET)
+    place, view = 0, memoryview(data)
+    while block := os.read(handle, _BLOCK):
+        if block != view[place : place + len(block)]:
+            break
+        place += len(block)
+    if place != len(data) or os.fstat(handle).st_size != len(data):
+        raise OSError(errno.EIO, "The drive holds other bytes than were written")
+
+
+def _hint(folder: ProjectFolder, name: str) -> Hint | None:
+    status = folder.status(name)
+    return hint_of(status) if status is not None and stat.S_ISREG(status.st_mode) else None
+
+
+def _is_wreck(text: bytes | None) -> bool:
+    """Whether this is what a power cut leaves of a text: nothing, or blocks of zeros."""
+    return text is not None and (not text or b"\0" in text)
 
 
 def _kept_name(key: str) -> str:
     return f"{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:24]}.import"
 
 
-def _separate_times(old: Hint, handle: int) -> None:
+def _later(old: Hint) -> int | None:
     """Godot compares times in whole seconds: new contents get a second of their own."""
-    if time.time_ns() - old[1] < 1_000_000_000 and os.utime in os.supports_fd:
-        later = old[1] + 1_000_000_000
-        os.utime(handle, ns=(later, later))
+    return old[1] + 1_000_000_000 if time.time_ns() - old[1] < 1_000_000_000 else None

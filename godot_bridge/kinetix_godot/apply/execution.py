@@ -20,6 +20,7 @@ from kinetix_godot.target.target_side import TargetSide
 
 __all__ = ["Execution"]
 
+_WRITES = {"add", "update", "conflict", "replace"}
 _CHUNK_FILES, _CHUNK_BYTES = 64, 32 << 20
 
 
@@ -73,7 +74,9 @@ class Execution:
             self._run_chunk(chunk)
 
     def _run_chunk(self, actions: Sequence[Action]) -> None:
-        self._manifest.announce((_written_file(a), a.source.sha) for a in actions if a.source and a.source.sha)
+        self._manifest.announce(
+            (_written_file(a), a.source.sha) for a in actions if a.kind in _WRITES and a.source and a.source.sha
+        )
         done: list[Record] = []
         dropped: list[str] = []
         try:
@@ -110,13 +113,15 @@ class Execution:
         record = action.record
         if action.stale_side:
             self._drop_side(action)
-        if action.kind in {"add", "update", "conflict", "replace"}:
+        if action.kind in _WRITES:
             assert record and action.source
             file = _written_file(action)
             hint = self._write(file, action, action.source)
             if action.kind != "conflict":
                 record.target_hint = hint if is_settled(hint) else None
             self.changed.append(file)
+        elif action.kind == "mend" or (action.kind == "adopt" and action.source):
+            self._mend(action)
         elif action.kind == "rename":
             assert record
             hint_after = self._applier.move(action.old, action.file)
@@ -139,21 +144,42 @@ class Execution:
                 self._applier.remove(action.file)
 
     def _write(self, file: str, action: Action, source: SourceFile) -> Hint:
+        data = self._contents(file, source)
+        expected = self._expected(file, action)
+        if not self._applier.restore_import(action.key, file):
+            self._write_import(file, source, data)
+        hint = self._applier.write(file, data, expected)
+        source.data = None
+        self.own.note(file, hint)
+        return hint
+
+    def _contents(self, file: str, source: SourceFile) -> bytes:
+        """What the plan saw at the source. Raises ChangedMeanwhile."""
         data = source.data
         if data is None:
             data = Path(source.path).read_bytes()
             if hashlib.sha256(data).hexdigest() != source.sha:
                 raise ChangedMeanwhile(file)
-        expected = self._expected(file, action)
-        if not self._applier.restore_import(action.key, file):
-            self._applier.write_once(
-                f"{file}.import",
-                lambda: self._imports.text(file, source, source.document or importing.json_chunk(data)),
-            )
-        hint = self._applier.write(file, data, expected)
-        source.data = None
-        self.own.note(file, hint)
-        return hint
+        return data
+
+    def _write_import(self, file: str, source: SourceFile, data: bytes) -> bool:
+        return self._applier.write_once(
+            f"{file}.import", lambda: self._imports.text(file, source, source.document or importing.json_chunk(data))
+        )
+
+    def _mend(self, action: Action) -> None:
+        """Writes the emote's settings, its bone map and its side copy anew where a power cut left them torn."""
+        assert action.record and action.source
+        source, side = action.source, action.record.side
+        file = side or action.file
+        if action.kind == "mend" or os.path.lexists(f"{self._root}/{file}.import"):
+            data = self._contents(file, source)
+            self._imports.text(file, source, source.document or importing.json_chunk(data))  # looks after the bone map
+            if self._write_import(file, source, data):
+                self.changed.append(file)
+            if side and self._side.is_wreck(side, source) and sha256_of(f"{self._root}/{side}") != source.sha:
+                self.own.note(side, self._applier.write(side, data))
+        self._manifest.torn.discard(action.key)
 
     def _expected(self, file: str, action: Action) -> Hint | str | None:
         """What may lie at `file` when it is written; see `Applier.write`. Raises ChangedMeanwhile."""

@@ -14,8 +14,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from kinetix_core.project_files import LinkFound, refuse_link
+
 __all__ = ["Spares"]
 
+_SAFE = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"))
 _MOST = 2  # a GLB and its `.import`
 _MOST_IN_A_BURST = 32
 _PAUSE_S = 0.0005
@@ -33,15 +36,19 @@ class Spares:
     """
 
     def __init__(self, cache: Path, owner: str) -> None:
-        self._folder = f"{cache}/kinetix"
+        self._cache, self._folder = str(cache), f"{cache}/kinetix"
         self._owner = f"{owner}-"
         self._ready: list[str] = []
         self._is_used = False
         self._cost_s = 0.0  # of one file, when some were made last
 
-    def take(self) -> str | None:
-        """The path of an empty file, which is the caller's from now on; None when there is none. It may have been deleted."""
-        return self._ready.pop() if self._ready else None
+    def take(self) -> tuple[int, str] | None:
+        """An empty file, open, and its path, which are the caller's from now on; None when there is none."""
+        while self._ready:
+            path = self._ready.pop()
+            with contextlib.suppress(OSError):  # deleted with Godot's folder
+                return os.open(path, os.O_RDWR | _SAFE), path
+        return None
 
     def refill(self) -> None:
         """Makes what is missing, as far as the disk allows it."""
@@ -49,6 +56,8 @@ class Spares:
             return
         try:
             if not self._is_used:
+                refuse_link(self._cache)
+                refuse_link(self._folder)
                 if not os.path.isdir(self._folder):  # noqa: PTH112
                     os.mkdir(self._folder)  # noqa: PTH102 - fails without Godot's folder
                 self._sweep()
@@ -57,7 +66,7 @@ class Spares:
             for _ in range(missing):
                 self._make_one()
             self._cost_s = (time.perf_counter() - started) / missing
-        except OSError:
+        except (OSError, LinkFound):
             self._is_used = False  # somebody may have deleted Godot's folder, and it may come back
 
     @contextlib.contextmanager
@@ -86,7 +95,7 @@ class Spares:
 
     def _make_one(self) -> None:
         path = f"{self._folder}/{self._owner}{secrets.token_hex(4)}"
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE, 0o666))
         self._ready.append(path)
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from kinetix_core import files
 from kinetix_core.errors import InputError
 from kinetix_godot.apply.execution import Execution
 from kinetix_godot.plan.manifest import Manifest, Record
@@ -68,5 +69,4 @@ class Choices:
         place = self._root / file
         if place.is_file():
             data = place.read_bytes()
-            self._keep.mkdir(parents=True, exist_ok=True)
-            (self._keep / f"{place.stem}-{hashlib.sha256(data).hexdigest()[:8]}.glb").write_bytes(data)
+            files.write(self._keep / f"{place.stem}-{hashlib.sha256(data).hexdigest()[:8]}.glb", data, private=True)

@@ -1,7 +1,8 @@
 """What we wrote into a target, by key: the middle of the three-way comparison.
 
 A snapshot file and a log of later lines. A batch is announced by one line before it is applied and recorded by one line after,
-so that a process that dies between the two still knows its own files. A line that was cut off by the death is ignored.
+so that a process that dies between the two still knows its own files. A line that was cut off by the death is ignored. A third line
+says when all that is recorded above is on the disk: what a power cut may have left torn is what comes after the last of these.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii as _quoted
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from kinetix_core import files
 from kinetix_godot.apply.collecting import collecting_later
@@ -64,7 +65,11 @@ class Record:
 
 
 class Manifest:
-    """Raises OSError when the disk refuses; what is in memory then stays as it was on disk plus what was not yet recorded."""
+    """Raises OSError when the disk refuses; what is in memory then stays as it was on disk plus what was not yet recorded.
+
+    Attributes:
+        torn: emotes that were recorded, but whose files perhaps did not reach the disk before the last process ended.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -76,7 +81,8 @@ class Manifest:
         self._by_contents: dict[str, set[str]] | None = (
             None  # hash at the source → keys; made when it is first asked for
         )
-        self._handle: int | None = None
+        self.unsettled: set[str] = set()  # emotes whose files may not be on the disk yet
+        self._file: BinaryIO | None = None
         self._size = 0
         with collecting_later():
             self._load()
@@ -98,6 +104,9 @@ class Manifest:
                 continue
         self.by_file = {record.file: record for record in self.records.values()}
         self.special = {record.key: record for record in self.records.values() if record.state}
+        self.torn = self.unsettled & self.records.keys()
+        for key in self.torn:
+            self.records[key].target_hint = None
 
     def _replay(self, entry: Mapping[str, Any]) -> None:
         for file, sha in entry.get("write", []):
@@ -105,9 +114,12 @@ class Manifest:
         for row in entry.get("set", []):
             record = Record.from_row(row)
             self.records[record.key] = record
+            self.unsettled.add(record.key)
             self.intents.pop(record.file, None)
         for key in entry.get("drop", []):
             self.records.pop(key, None)
+        if entry.get("settled"):
+            self.unsettled.clear()
 
     def with_contents(self, sha: str) -> list[str]:
         """Keys of the emotes whose file at the source had these contents."""
@@ -148,43 +160,54 @@ class Manifest:
             if self._by_contents is not None:
                 self._by_contents.setdefault(record.source_sha, set()).add(record.key)
             self.intents.pop(record.file, None)
+            self.unsettled.add(record.key)
             if record.state:
                 self.special[record.key] = record
             else:
                 self.special.pop(record.key, None)
         self._append(_encode({"set": [record.row() for record in records], "drop": keys}))
+
+    def settle(self) -> None:
+        """Notes that all files that were recorded are on the disk, and has that and the records reach it as well."""
+        if not self.unsettled:
+            return
         if self._size > _COMPACT_AFTER:
             self.compact()
+        else:
+            self._append('{"settled":true}')
+            assert self._file is not None
+            os.fsync(self._file.fileno())
+            self.unsettled.clear()
 
     def _forget_file(self, record: Record) -> None:
         if self.by_file.get(record.file) is record or self.by_file.get(record.file, record).key == record.key:
             self.by_file.pop(record.file, None)
 
     def _append(self, entry: str) -> None:
-        if self._handle is None:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._handle = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            self._size = os.fstat(self._handle).st_size
+        if self._file is None:
+            self._file = files.open_log(self._log)
+            self._size = os.fstat(self._file.fileno()).st_size
             if self._size:
-                os.write(self._handle, b"\n")  # ends a line that was cut off
+                self._file.write(b"\n")  # ends a line that was cut off
         line = entry.encode("ascii") + b"\n"
         while line:
-            written = os.write(self._handle, line)
+            written = self._file.write(line)
             self._size += written
             line = line[written:]
 
     def compact(self) -> None:
-        """Writes the snapshot and starts a new log."""
+        """Writes the snapshot and starts a new log. All files that were recorded are on the disk."""
         self.close()
         files.write(self._snapshot, _encode(_columns(list(self.records.values()))), private=True)
         self._log.unlink(missing_ok=True)
         self.intents.clear()
+        self.unsettled.clear()
         self._size = 0
 
     def close(self) -> None:
-        if self._handle is not None:
-            os.close(self._handle)
-            self._handle = None
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
 def _columns(records: Sequence[Record]) -> dict[str, list[Any]]:

@@ -8,7 +8,6 @@ Pure: no file is touched here. The rules, in the artist's words:
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +18,6 @@ from kinetix_godot.source.snapshot import Hint
 __all__ = ["Action", "SourceFile", "decide", "side_name"]
 
 _SIDE = ".theirs"
-_EMPTY = hashlib.sha256(b"").hexdigest()
 
 
 @dataclass(slots=True)
@@ -53,7 +51,8 @@ class Action:
 
     Attributes:
         kind: `add`, `update`, `rename`, `remove` change the project; `conflict` writes a side copy; `replace` is the user's choice;
-            `adopt`, `note`, `forget` change only what we know. A front end sees the last three as `keep`.
+            `adopt`, `note`, `forget` change only what we know; `mend` (and a first `adopt`) also writes the settings beside the file
+            anew where a power cut left them torn. A front end sees the last four as `keep`.
         file: path below the target folder after the action.
         reason: for a person.
         record: the record after the action; None for `remove` and `forget`.
@@ -96,6 +95,9 @@ def decide(
     name_for: Callable[[SourceFile, Record | None], str],
     moved_to: Callable[[Record], str | None],
     ours: Callable[[str, str], bool],
+    wreck: Callable[[str, SourceFile], bool],
+    *,
+    torn: bool = False,
 ) -> list[Action]:
     """The actions for one emote, usually none or one.
 
@@ -106,19 +108,21 @@ def decide(
         name_for: a safe file name for a source that no other emote has; for one that has a record, also free on disk.
         moved_to: where somebody moved our file within the target, if he did.
         ours: whether these contents (file, hash) were announced by us before a crash.
+        wreck: whether the file is what a power cut leaves of the source's contents.
+        torn: it was written shortly before a power cut, perhaps: one that is not there was not deleted by a person.
     """
     if record is None:
-        return _first_time(source, target_sha, name_for, ours) if source else []
+        return _first_time(source, target_sha, name_for, ours, wreck) if source else []
     found = target_sha(record.file)
     if found is not None and found != record.sha and ours(record.file, found):
         record = _with(record, sha=found, source_sha=found, state="")
     if source is None:
         return _gone(record, found)
     if found is None:
-        return _missing(source, record, moved_to)
-    if found == _EMPTY and record.sha != _EMPTY:  # what a power cut leaves of a file
+        return _missing(source, record, moved_to, torn=torn)
+    if found not in {record.sha, _sha(source)} and wreck(record.file, source):
         newer = _with(record, sha=_sha(source), source_sha=_sha(source), state="", source_hint=source.hint)
-        return [Action("update", record.file, "it was left empty", source.key, newer, source, seen=found)]
+        return [Action("update", record.file, "a power cut left it torn", source.key, newer, source, seen=found)]
     if record.state == "deleted":  # the user, or his version control, put it back
         record = _with(record, state="")
     if found == record.sha:
@@ -136,6 +140,7 @@ def _first_time(
     target_sha: Callable[[str], str | None],
     name_for: Callable[[SourceFile, Record | None], str],
     ours: Callable[[str, str], bool],
+    wreck: Callable[[str, SourceFile], bool],
 ) -> list[Action]:
     file, sha = name_for(source, None), _sha(source)
     record = Record(source.key, file, sha, sha, source.wanted, source_hint=source.hint)
@@ -143,8 +148,8 @@ def _first_time(
     if found is None:
         return [Action("add", file, "new at the source", source.key, record, source)]
     if found == sha:
-        return [Action("adopt", file, "already there with the same contents", source.key, record)]
-    if ours(file, found):
+        return [Action("adopt", file, "already there with the same contents", source.key, record, source)]
+    if ours(file, found) or wreck(file, source):
         return [Action("update", file, "an update that was interrupted", source.key, record, source, seen=found)]
     record.sha, record.state, record.side = found, "conflict", side_name(file)
     reason = "the project has another file of this name; the source's version lies beside it"
@@ -174,6 +179,8 @@ def _missing(
     source: SourceFile,
     record: Record,
     moved_to: Callable[[Record], str | None],
+    *,
+    torn: bool,
 ) -> list[Action]:
     sha = _sha(source)
     if place := moved_to(record):
@@ -189,6 +196,9 @@ def _missing(
                 Action("update", place, "new contents at the source", record.key, newer, source, seen=record.sha)
             )
         return follow
+    if torn and record.state == "":
+        again = _with(record, sha=sha, source_sha=sha, source_hint=source.hint, target_hint=None)
+        return [Action("add", record.file, "a power cut took it", source.key, again, source)]
     if record.state == "deleted" and record.source_sha == sha and record.source_hint == source.hint:
         return []
     gone = _with(record, state="deleted", source_sha=sha, source_hint=source.hint, target_hint=None, side="")

@@ -108,13 +108,23 @@ class Planning:
             if record is not None and record.key != source.key:
                 record = Record(source.key, *record.row()[1:])
                 record.source_hint = None
-            for action in self._one(source, record, view):
+            planned = self._one(source, record, view)
+            for action in planned:
                 if source.key in followed:
                     action.dropped = followed[source.key]
-                actions.append(action)
+            actions += planned
+            if source.key in self._manifest.torn:
+                actions += self._mended(source, planned)
         for key in gone:
             actions += self._one(None, records[key], view)
         return actions
+
+    def _mended(self, source: SourceFile, found: Sequence[Action]) -> Iterator[Action]:
+        """What has to be looked through because the power may have gone before it was on the disk."""
+        record = next((action.record for action in reversed(found) if action.record), None)
+        record = record or self._manifest.records.get(source.key)
+        if record is not None and record.state in {"", "conflict"}:
+            yield Action("mend", record.file, "written shortly before a power cut", source.key, record, source)
 
     def _moved_away(self, found: Iterable[SourceFile]) -> Iterator[str]:
         """Emotes whose contents have come under another name while their own file is gone, which nobody may have told yet.
@@ -135,6 +145,8 @@ class Planning:
             self._side.name_for,
             lambda lost: self._side.moved_to(lost, view),
             lambda file, sha: sha in self._manifest.intents.get(file, ()),
+            self._side.is_wreck,
+            torn=record is not None and record.key in self._manifest.torn,
         )
         for action in found:
             if action.record is None:

@@ -11,6 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from kinetix_core import files
+from kinetix_core.errors import KinetixError
+from kinetix_core.project_files import ProjectFolder
 from kinetix_godot.apply.applier import Applier
 from kinetix_godot.apply.collecting import collecting_later
 from kinetix_godot.apply.execution import Execution
@@ -31,6 +34,8 @@ from kinetix_godot.target.verify import verify
 __all__ = ["Engine"]
 
 Json = dict[str, Any]
+_SYNC_AFTER_S, _SYNC_LATEST_S = 0.25, 1.0  # after the last file that was written, and after the first
+_SYNC_AT_ONCE = 6  # so few that a file which lands meanwhile does not wait for them
 
 
 class Engine:
@@ -56,7 +61,12 @@ class Engine:
         self.lock = threading.RLock()
         self._state = state
         self.manifest = Manifest(state)
-        self._applier = Applier(target.path, state / "removed", step, Spares(target.project / ".godot", target.id))
+        spares = Spares(target.project / ".godot", target.id)
+        self._applier = Applier(target.project, target.folder, state / "removed", step, spares)
+        self._written: tuple[float, float] | None = (
+            None  # since when something waits for the disk, and when the last came to it
+        )
+        self._is_swept = False
         self._reader = Reader(check)
         self.partial, self.problems = self._reader.partial, self._reader.problems
         self._places = Places(target, sources[0], self.manifest)
@@ -101,10 +111,11 @@ class Engine:
     def _plan_all(self) -> list[Action]:
         started = time.perf_counter()
         self._follow_settings()
-        files, folders = walk(self.target.path)
-        if self.manifest.intents:
+        found, folders = walk(self.target.path, refuse_links=True)
+        if not self._is_swept or self.manifest.intents:
             self._applier.sweep(folders)
-        actions = self._planning.all(files)
+            self._is_swept = True
+        actions = self._planning.all(found)
         self.seconds = time.perf_counter() - started
         return actions
 
@@ -126,7 +137,12 @@ class Engine:
         """Carries the plan out. Raises OSError when a disk refuses; what was done until then is recorded."""
         with self.lock:
             started = time.perf_counter()
-            self._execution.run(actions)
+            try:
+                self._execution.run(actions)
+            finally:
+                if self._applier.unsynced or self.manifest.unsettled:
+                    now = time.monotonic()
+                    self._written = (self._written[0] if self._written else now, now)
             if actions:
                 self.last_sync = datetime.now(UTC).isoformat(timespec="milliseconds")
             self.seconds += time.perf_counter() - started
@@ -155,6 +171,21 @@ class Engine:
         with self.lock:
             return self._execution.doubts.due
 
+    def sync_due(self, *, is_busy: bool = False) -> float | None:
+        """When what was written should reach the disk, by `time.monotonic()`. While others wait, later."""
+        if self._written is None:
+            return None
+        first, last = self._written
+        return first + _SYNC_LATEST_S if is_busy else min(last + _SYNC_AFTER_S, first + _SYNC_LATEST_S)
+
+    def sync_to_disk(self) -> None:
+        """Has a few of the files that were written last reach the disk, and once all are there what we know of them."""
+        with self.lock:
+            self._applier.sync(_SYNC_AT_ONCE)
+            if not self._applier.unsynced:
+                self.manifest.settle()
+                self._written = None
+
     def make_ready(self) -> None:
         """For one who watches: has the next emote enter faster."""
         with self.lock:
@@ -178,8 +209,7 @@ class Engine:
 
     def send(self, name: str, data: bytes) -> None:
         """Puts a file that no source has among what was sent by hand."""
-        folder = self._state / "sent"
-        Applier(folder, folder).write(f"{name}.glb", data)
+        files.write(self._state / "sent" / f"{name}.glb", data, private=True)
 
     def resolve(self, file: str, choice: str) -> None:
         """The user's word on a conflict (`mine`, `theirs`) or on a deleted file (`restore`).
@@ -193,7 +223,8 @@ class Engine:
     def restore_all(self) -> None:
         """Brings back what was deleted in the project."""
         with self.lock:
-            self.target.path.mkdir(parents=True, exist_ok=True)
+            with ProjectFolder(self.target.project, self.target.folder, make=True):
+                pass
             self.apply(self.plan())
             for record in [record for record in self.manifest.special.values() if record.state == "deleted"]:
                 self.resolve(record.file, "restore")
@@ -230,6 +261,7 @@ class Engine:
             self._applier.close()
             if self.manifest.intents or self.manifest.records:
                 try:
+                    self._applier.sync(len(self._applier.unsynced))
                     self.manifest.compact()
-                except OSError:
+                except (OSError, KinetixError):
                     self.manifest.close()  # the log holds the same

@@ -149,6 +149,9 @@ class Follower:
                 self._partial = now + _PARTIAL_S
             if not keys and (keys := engine.settle(now)):
                 engine.make_ready()
+            sync_due = engine.sync_due(is_busy=bool(keys or due))
+            if sync_due is not None and sync_due <= now:
+                engine.sync_to_disk()
             if len(keys) > _BURST:
                 with engine.making_ready(len(keys)):
                     self._follow(keys, due)
@@ -193,4 +196,6 @@ class Follower:
             times.append(self._partial)
         if (settle := self.engine.settle_due) is not None:
             times.append(settle)
+        if (sync := self.engine.sync_due()) is not None:
+            times.append(sync)
         return min(times)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
+from kinetix_core import files
 from kinetix_godot.target.places import Waiting
 
 __all__ = ["Ownership", "only_one"]
@@ -18,14 +19,14 @@ class Ownership:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._handle: int | None = None
+        self._file: BinaryIO | None = None
 
     def take(self) -> None:
         """Takes it, or keeps it. Raises Waiting while another process has it."""
-        if self._handle is not None:
+        if self._file is not None:
             return
-        self._folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self._folder / "sync.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        file = files.open_log(self._folder / "sync.lock")
+        handle = file.fileno()
         try:
             if sys.platform == "win32":
                 import msvcrt
@@ -36,18 +37,18 @@ class Ownership:
 
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            os.close(handle)
+            file.close()
             raise Waiting(
                 "Another process is syncing.",
                 code="busy",
                 next_step="Wait until it is done, or stop the hub (kinetix hub stop) or the other `kinetix sync run`.",
             ) from error
-        self._handle = handle
+        self._file = file
 
     def release(self) -> None:
-        if self._handle is not None:
-            os.close(self._handle)
-            self._handle = None
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
 @contextlib.contextmanager

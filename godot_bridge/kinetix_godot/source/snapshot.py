@@ -9,6 +9,8 @@ import stat
 import time
 from pathlib import Path
 
+from kinetix_core.project_files import LinkFound, is_link
+
 __all__ = ["Hint", "hint_of", "is_settled", "read_hint", "sha256_of", "walk"]
 
 # (size, mtime_ns, ctime_ns, inode). The change time cannot be set by a program, so a same-size change with a copied modification time
@@ -48,8 +50,12 @@ def sha256_of(path: str | Path) -> str | None:
         return None
 
 
-def walk(root: Path) -> tuple[dict[str, Hint], list[str]]:
+def walk(root: Path, *, refuse_links: bool = False) -> tuple[dict[str, Hint], list[str]]:
     """Looks through `root` once for GLBs. Hidden files and folders are left out.
+
+    Args:
+        root: the folder.
+        refuse_links: whether any link below it, hidden or not, is a LinkFound; else links to files are followed.
 
     Returns:
         path below `root` (with `/`) → hint; the folders ("" is `root`).
@@ -62,14 +68,15 @@ def walk(root: Path) -> tuple[dict[str, Hint], list[str]]:
     base = str(root)
     for folder in folders:  # grows while it is walked
         try:
-            _look(f"{base}/{folder}" if folder else base, f"{folder}/" if folder else "", files, folders)
+            place = f"{base}/{folder}" if folder else base
+            _look(place, f"{folder}/" if folder else "", files, folders, refuse_links)
         except (FileNotFoundError, NotADirectoryError):
             if not folder:
                 raise
     return files, folders
 
 
-def _look(place: str, prefix: str, files: dict[str, Hint], folders: list[str]) -> None:
+def _look(place: str, prefix: str, files: dict[str, Hint], folders: list[str], refuse_links: bool) -> None:
     with contextlib.ExitStack() as stack:
         start: str | int = place
         if _BY_HANDLE:  # the kernel then looks up one name for each file instead of the whole path
@@ -77,6 +84,8 @@ def _look(place: str, prefix: str, files: dict[str, Hint], folders: list[str]) -
             stack.callback(os.close, start)
         for entry in stack.enter_context(os.scandir(start)):
             name = entry.name
+            if refuse_links and (entry.is_symlink() or (not _BY_HANDLE and is_link(os.lstat(entry.path)))):
+                raise LinkFound(f"{place}/{name}")
             if name.endswith(_GLB) or name[-4:].lower() == _GLB:
                 if name[0] == ".":
                     continue

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.project_files import ProjectFolder
 from kinetix_godot.plan.manifest import Manifest
 from kinetix_godot.source.sources import Source
 from kinetix_godot.target.settings import Target
@@ -22,7 +23,7 @@ class Places:
 
     def __init__(self, target: Target, source: Source, manifest: Manifest) -> None:
         self._target, self._source, self._manifest = target, source, manifest
-        self._folder, self._project_file = str(target.path), str(target.project / "project.godot")
+        self._project_file = str(target.project / "project.godot")
         self._empty: Waiting | None = None
         self.accepts_empty = False  # while a person says so
 
@@ -35,14 +36,18 @@ class Places:
                 detail=str(self._target.project),
                 next_step="Connect the drive or put the project back; the sync goes on by itself. Or remove the target.",
             )
-        if not os.path.isdir(self._folder):  # noqa: PTH112
+        try:
+            with ProjectFolder(self._target.project, self._target.folder):
+                pass  # no link on the way
+        except (FileNotFoundError, NotADirectoryError):
             if self._manifest.records:
                 raise Waiting(
                     f"The folder {self._target.folder} is gone from the project.",
                     code="folderGone",
                     next_step="Put it back and the sync goes on, or bring its emotes back with: kinetix sync run --restore",
-                )
-            self._target.path.mkdir(parents=True)
+                ) from None
+            with ProjectFolder(self._target.project, self._target.folder, make=True):
+                pass
         root = self._source.root
         if root is None:
             return

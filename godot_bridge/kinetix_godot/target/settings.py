@@ -12,6 +12,7 @@ from typing import Any
 
 from kinetix_core import files
 from kinetix_core.errors import InputError
+from kinetix_core.project_files import ProjectFolder, refuse_link
 
 __all__ = ["FILE_NAME", "Preset", "Registry", "Target", "read_preset", "write_preset", "written_preset"]
 
@@ -150,6 +151,7 @@ def read_preset(project: Path, folder: str) -> Preset:
 def written_preset(project: Path, folder: str) -> Preset | None:
     """The preset that the project holds for this folder. Raises InputError when it cannot be read."""
     path = project / FILE_NAME
+    refuse_link(path)
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -168,6 +170,7 @@ def written_preset(project: Path, folder: str) -> Preset | None:
 def write_preset(project: Path, folder: str, preset: Preset) -> None:
     """Keeps the other folders' presets. Values are strings and lists of strings, which JSON and TOML write alike."""
     path = project / FILE_NAME
+    refuse_link(path)
     sections: dict[str, Json] = {}
     if path.exists():
         found = tomllib.loads(path.read_text(encoding="utf-8")).get("sync", {})
@@ -179,9 +182,8 @@ def write_preset(project: Path, folder: str, preset: Preset) -> None:
     for name in sorted(sections):
         lines.append(f"\n[sync.{json.dumps(name, ensure_ascii=False)}]")
         lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in sections[name].items()]
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    files.replace(temporary, path)
+    with ProjectFolder(project) as place:
+        place.write(FILE_NAME, "\n".join(lines) + "\n")
 
 
 class Registry:

@@ -13,6 +13,8 @@ from kinetix_godot.target.names import fold, safe_path, unique
 
 __all__ = ["TargetSide", "View"]
 
+_BLOCK = 512  # bytes; what a disk writes whole
+
 
 @dataclass
 class View:
@@ -74,7 +76,7 @@ class TargetSide:
         if record.state == "deleted" and record.target_hint is None and view.files is None:
             return None
         if view.files is None:
-            view.files = walk(Path(self._root))[0]
+            view.files = walk(Path(self._root), refuse_links=True)[0]
         inode = record.target_hint[3] if record.target_hint else None
         sides = {special.side for special in special if special.side}
         free = [f for f in view.files if f not in self._manifest.by_file and f not in sides]
@@ -123,10 +125,25 @@ class TargetSide:
             return
         side = side_name(action.file)
         path = unique(
-            side[:-4], f"{action.key}{action.record.source_sha}", lambda p: self._is_foreign(f"{p}.glb", action.record)
+            side[:-4], f"{action.key}{action.record.source_sha}", lambda p: self._is_foreign(f"{p}.glb", action)
         )
         action.record.side = f"{path}.glb"
 
-    def _is_foreign(self, file: str, record: Record | None) -> bool:
-        assert record
-        return sha256_of(f"{self._root}/{file}") not in {None, record.source_sha}
+    def _is_foreign(self, file: str, action: Action) -> bool:
+        assert action.record and action.source
+        if sha256_of(f"{self._root}/{file}") in {None, action.record.source_sha}:
+            return False
+        return not self.is_wreck(file, action.source)
+
+    def is_wreck(self, file: str, source: SourceFile) -> bool:
+        """Whether a file of the target is what a power cut leaves of the source's contents: its beginning, or zeros in place of it."""
+        try:
+            found = Path(self._root, file).read_bytes()
+            whole = source.data if source.data is not None else Path(source.path).read_bytes()
+        except OSError:
+            return False
+        blocks = range(0, len(found), _BLOCK)
+        return len(found) <= len(whole) and all(
+            found[at : at + _BLOCK] == whole[at : at + _BLOCK][: len(found) - at] or not any(found[at : at + _BLOCK])
+            for at in blocks
+        )

@@ -1,0 +1,143 @@
+"""A cloned project holds links that lead out of it. None is followed, whatever it is called and whenever it comes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kinetix_core.errors import KinetixError
+from kinetix_core.project_files import LinkFound, ProjectFolder
+from kinetix_godot.run.engine import Engine
+from kinetix_godot.target.settings import Preset, Target, write_preset
+from tests.godot.conftest import Place, running, tiny_glb, until
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="making a link needs a right that few have on Windows")
+KINDS = ["file", "dangling", "folder"]
+# Names that the sync writes, or wrote in former versions, below the project.
+IN_THE_EMOTES = [
+    "Wave.glb", "Wave.glb.import", ".Wave.glb.kinetix-tmp", ".Wave.glb.import.kinetix-tmp", "Wave.theirs.glb", "sub", "rigs",
+    "rigs/any.tres", "sub/Wave.glb", "sub/Wave.glb.import", "anything", "deep/down/anything",
+]  # fmt: skip
+BESIDE = ["kinetix_emotes.toml", ".kinetix_emotes.toml.tmp", ".godot", ".godot/kinetix"]
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Iterator[Path]:
+    """What is the user's and lies elsewhere; at the end it must be as it was."""
+    folder = tmp_path / "outside"
+    (folder / "inner").mkdir(parents=True)
+    (folder / "file").write_text("precious", encoding="utf-8")
+    (folder / "inner" / "Wave.glb").write_bytes(tiny_glb("one"))  # as in the project: it looks like ours
+    yield folder
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+    assert found == {"file", "inner", "inner/Wave.glb"}
+    assert (folder / "file").read_text(encoding="utf-8") == "precious"
+    assert (folder / "inner" / "Wave.glb").read_bytes() == tiny_glb("one")
+
+
+def plant(link: Path, outside: Path, kind: str) -> None:
+    if link.is_dir() and not link.is_symlink():
+        shutil.rmtree(link)
+    link.unlink(missing_ok=True)
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(outside / {"file": "file", "dangling": "not-there", "folder": "inner"}[kind])
+
+
+def sync(place: Place) -> Engine:
+    engine = place.engine()
+    engine.make_ready()
+    engine.apply(engine.plan())
+    engine.sync_to_disk()
+    return engine
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", IN_THE_EMOTES)
+def test_a_link_below_the_emotes_is_refused(place: Place, outside: Path, name: str, kind: str) -> None:
+    place.export("Wave.glb", "one")
+    place.export("sub/Wave.glb", "two")
+    plant(place.emotes / name, outside, kind)
+    with pytest.raises(LinkFound) as caught:
+        sync(place)
+    assert caught.value.detail == str(place.emotes / name)
+    assert caught.value.next_step
+    assert (place.emotes / name).is_symlink()
+    (place.emotes / name).unlink()
+    sync(place).close()
+    assert place.files() == {"Wave.glb": "one", "sub/Wave.glb": "two"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", BESIDE)
+def test_a_link_beside_the_emotes_is_not_followed(place: Place, outside: Path, name: str, kind: str) -> None:
+    place.export("Wave.glb", "one")
+    plant(place.project / name, outside, kind)
+    with contextlib.suppress(LinkFound):
+        write_preset(place.project, "emotes", Preset(loop="linear"))
+    with contextlib.suppress(LinkFound):
+        sync(place).close()
+    assert (place.project / name).is_symlink()
+
+
+@pytest.mark.parametrize("folder", ["emotes", "art/emotes"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_folder_for_emotes_may_be_no_link_itself(tmp_path: Path, outside: Path, folder: str, kind: str) -> None:
+    place = Place(tmp_path / "with")
+    target = place.registry.add(Target.create(place.project, folder, str(place.source)))
+    place.target = target
+    place.export("Wave.glb", "one")
+    plant(place.project / folder.split("/")[0], outside, kind)
+    with pytest.raises(LinkFound):
+        sync(place)
+
+
+@pytest.mark.parametrize("step", ["temporary", "import", "replace", "written"])
+@pytest.mark.parametrize("name", ["sub", "sub/Wave.glb", "sub/Wave.glb.import"])
+def test_a_link_that_comes_between_look_and_use(place: Place, outside: Path, step: str, name: str) -> None:
+    place.export("sub/Wave.glb", "one")
+
+    def swap(now: str) -> None:
+        if now == step:
+            plant(place.emotes / name, outside, "folder" if name == "sub" else "file")
+
+    engine = place.engine(step=swap)
+    with contextlib.suppress(KinetixError, OSError):
+        engine.apply(engine.plan())
+    with contextlib.suppress(KinetixError, OSError):
+        engine.sync_to_disk()
+
+
+def test_moving_and_removing_follow_no_link(place: Place, outside: Path) -> None:
+    place.export("sub/Wave.glb", "one")
+    sync(place).close()
+    (place.source / "sub" / "Wave.glb").unlink()
+    engine = place.engine()
+    actions = engine.plan(accept_empty=True)
+    plant(place.emotes / "sub", outside, "folder")
+    with pytest.raises(LinkFound):
+        engine.apply(actions)
+
+
+def test_a_running_sync_tells_of_the_link_and_goes_on_when_it_is_gone(place: Place, outside: Path) -> None:
+    with running(place) as keeper:
+        plant(place.emotes / "Wave.glb", outside, "file")
+        place.export("Wave.glb", "one")
+        until(lambda: keeper.target(place.target.id)["state"] == "error")
+        told = keeper.target(place.target.id)["error"]
+        assert told["code"] == "linkInProject" and "Wave.glb" in told["detail"]
+        (place.emotes / "Wave.glb").unlink()
+        until(lambda: place.files() == {"Wave.glb": "one"})
+        until(lambda: keeper.target(place.target.id)["state"] == "idle")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["characters", "characters/hero.glb", "characters/.hero.glb.arriving"])
+def test_a_character_is_written_through_no_link(place: Place, outside: Path, name: str, kind: str) -> None:
+    plant(place.project / name, outside, kind)
+    with contextlib.suppress(LinkFound), ProjectFolder(place.project, "characters", make=True) as folder:
+        folder.write("hero.glb", b"new")
