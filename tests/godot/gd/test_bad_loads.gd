@@ -15,7 +15,7 @@ func _initialize() -> void:
 	await _says_why(base + "/cut/long.glb", "connection")
 	await _says_why(base + "/fault/long.kinanim", "fault (503)")
 	await _says_why(base + "/shifted/long.kinanim", "another part")
-	await _says_why(base + "/endless/x.kinanim", "header")
+	await _says_why(base + "/endless/x.kinanim", "not a Kinanim")
 	await _says_why(base + "/short.kinanim", "cut off")
 	await _says_why(folder.path_join("many_frames.kinanim"), "frames")
 	await _says_why(folder.path_join("short.glb"), "whole GLB")

@@ -6,6 +6,7 @@ extends RefCounted
 ## rest pose. Positions are in metres. A clip that is still being streamed has fewer
 ## [member available] frames than [member frames].
 
+const Budget := preload("budget.gd")
 ## No emote is longer; ten minutes at the usual 30 frames a second.
 const MOST_FRAMES := 18000
 
@@ -36,23 +37,28 @@ func length() -> float:
 	return maxf(0.0, (frames - 1) / fps)
 
 
-## The clip of a GLB file's bytes, or null with a reason in [param problems].
-static func from_glb(bytes: PackedByteArray, problems := PackedStringArray()) -> EmoteClip:
-	var reader := GlbReader.new()
+## The clip of a GLB file's bytes, or null with a reason in [param problems]. A long emote takes a second:
+## [EmotePlayer] reads in another thread, and so may you.
+static func from_glb(
+	bytes: PackedByteArray, problems := PackedStringArray(), budget := Budget.new()
+) -> EmoteClip:
+	var reader := GlbReader.new(budget)
 	var clip := reader.read(bytes)
 	if not clip:
 		problems.append(reader.problem)
 	return clip
 
 
-## The clip of a whole Kinanim file's bytes, or null with a reason in [param problems].
-static func from_kinanim(bytes: PackedByteArray, problems := PackedStringArray()) -> EmoteClip:
-	var reader := KinanimReader.new()
+## The clip of a whole Kinanim file's bytes, or null with a reason in [param problems]; see [method from_glb].
+static func from_kinanim(
+	bytes: PackedByteArray, problems := PackedStringArray(), budget := Budget.new()
+) -> EmoteClip:
+	var reader := KinanimReader.new(budget)
 	reader.feed(bytes)
 	if not reader.problem.is_empty():
 		problems.append(reader.problem)
 		return null
 	if not reader.is_complete():
-		problems.append("The Kinanim file is cut off.")
+		problems.append(KinanimReader.CUT_OFF)
 		return null
 	return reader.clip

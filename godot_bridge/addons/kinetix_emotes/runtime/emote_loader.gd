@@ -1,7 +1,8 @@
 class_name EmoteLoader
 extends Node
 ## Loads GLB and Kinanim emotes from files and addresses for one skeleton. [EmotePlayer] owns one. Every
-## load is answered by one [signal loaded] or [signal failed], never within the call.
+## load is answered by one [signal loaded] or [signal failed], never within the call. Files are read by another
+## thread, animations are made in small slices of the game's frames.
 
 ## The animation of an emote exists; a streamed one may still grow.
 signal prepared(emote: StringName, animation: Animation)
@@ -12,28 +13,39 @@ signal failed(emote: StringName, reason: String)
 ## Comes after [signal loaded] and [signal failed].
 signal answered(emote: StringName, is_there: bool)
 
-## How long animations are baked in one frame of the game, in microseconds.
+## How long animations are baked in one frame of the game, by all loaders together, in microseconds.
 const BUDGET_US := 3000
 const LARGEST := 64 << 20
 
 ## Emotes that were loaded before, of all players.
 static var cache := EmoteCache.new()
 
+# The frame of the game in which was baked last, and until when it may be.
+static var _frame := -1
+static var _until_us := 0
+
 ## The skeleton that emotes are made for.
 var skeleton: Skeleton3D
 ## Its path as the tracks need it.
 var skeleton_path: NodePath
 
+var _readings: Dictionary[StringName, EmoteReading] = {}
 var _streams: Dictionary[StringName, EmoteStream] = {}
 var _makings: Dictionary[StringName, EmoteMaking] = {}
 var _told: Dictionary[StringName, bool] = {}
 
 
 func _process(_delta: float) -> void:
-	var until := Time.get_ticks_usec() + BUDGET_US
+	if _makings.is_empty():
+		return
+	if _frame != Engine.get_process_frames():
+		_frame = Engine.get_process_frames()
+		_until_us = Time.get_ticks_usec() + BUDGET_US
 	for emote: StringName in _makings.keys():
+		if _streams.has(emote) and _streams[emote].is_reading():
+			continue
 		var making := _makings[emote]
-		making.go_on(until)
+		making.go_on(_until_us)
 		if making.is_playable() and not _told.has(emote):
 			_told[emote] = true
 			prepared.emit(emote, making.animation)
@@ -41,6 +53,12 @@ func _process(_delta: float) -> void:
 		if making.is_done():
 			cache.store(making.key, making.animation)
 			_forget(emote)
+
+
+func _notification(what: int) -> void:
+	if what == NOTIFICATION_PREDELETE:
+		for reading: EmoteReading in _readings.values():
+			reading.cancel()
 
 
 func _exit_tree() -> void:
@@ -69,30 +87,34 @@ func load_emote(source: String, emote: StringName, extension := "") -> void:
 		_load_file(source, emote, kind, key)
 
 
+## Gives a load up; it is answered by [signal failed]. False when there is none of that name.
+func cancel_load(emote: StringName) -> bool:
+	if not (_readings.has(emote) or _streams.has(emote) or _makings.has(emote)):
+		return false
+	_forget(emote)
+	_fail(emote, "Loading was cancelled.")
+	return true
+
+
 ## True while something is on its way.
 func is_loading() -> bool:
-	return not _streams.is_empty() or not _makings.is_empty()
+	return not (_readings.is_empty() and _streams.is_empty() and _makings.is_empty())
 
 
 func _load_file(source: String, emote: StringName, kind: String, key: String) -> void:
-	var file := FileAccess.open(source, FileAccess.READ)
-	if not file or file.get_length() == 0:
-		_fail(emote, "The file cannot be read: %s" % source)
-		return
-	if file.get_length() > LARGEST:
-		_fail(emote, "The file is larger than an emote can be: %s" % source)
-		return
-	var bytes := file.get_buffer(file.get_length())
-	var problems := PackedStringArray()
-	var clip: EmoteClip
-	if kind == "glb":
-		clip = EmoteClip.from_glb(bytes, problems)
+	var reading := EmoteReading.new()
+	_readings[emote] = reading
+	reading.done.connect(_on_read.bind(emote, key))
+	reading.read_file(source, kind)
+
+
+func _on_read(emote: StringName, key: String) -> void:
+	var reading := _readings[emote]
+	_readings.erase(emote)
+	if reading.clip:
+		_make(emote, reading.clip, key)
 	else:
-		clip = EmoteClip.from_kinanim(bytes, problems)
-	if clip:
-		_make(emote, clip, key)
-	else:
-		_fail(emote, problems[0])
+		_fail(emote, reading.problem)
 
 
 func _stream(source: String, emote: StringName, kind: String, key: String) -> void:
@@ -140,6 +162,9 @@ func _fail(emote: StringName, reason: String) -> void:
 
 
 func _forget(emote: StringName) -> void:
+	if _readings.has(emote):
+		_readings[emote].cancel()
+		_readings.erase(emote)
 	_drop_stream(emote)
 	_makings.erase(emote)
 	_told.erase(emote)

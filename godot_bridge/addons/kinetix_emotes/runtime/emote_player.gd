@@ -93,6 +93,7 @@ var _is_leaving := false
 var _ending := &""
 var _goes_back := false
 var _last_position := 0.0
+var _warned: Dictionary[String, bool] = {}
 
 
 func _ready() -> void:
@@ -285,6 +286,17 @@ func load_emote(source: String, emote: StringName, extension := "") -> bool:
 	return false
 
 
+## Gives up loading an emote: [method load_emote] returns false and [signal emote_failed] follows. Returns false
+## when nothing of that name is being loaded.
+func cancel_load(emote: StringName) -> bool:
+	return _loader != null and _loader.cancel_load(emote)
+
+
+## True while [method load_emote] has something to do.
+func is_loading() -> bool:
+	return _loader != null and _loader.is_loading()
+
+
 ## Keeps a loaded source in the cache whatever else is loaded.
 func pin(source: String, pinned := true) -> void:
 	if _find_skeleton():
@@ -300,10 +312,10 @@ func _begin(emote: StringName, from: float, why: StringName) -> bool:
 	var animation := _names.find(emote)
 	if not animation:
 		var known := ", ".join(get_emotes())
-		push_warning("EmotePlayer: there is no emote “%s”. Known: %s" % [emote, known])
+		_warn("There is no emote “%s”; known are: %s." % [emote, known])
 		return false
 	if not _ready_to_play():
-		push_warning("EmotePlayer: no Skeleton3D. Set Skeleton to the character's one.")
+		_warn("There is no Skeleton3D; set Skeleton to the character's one.")
 		return false
 	var was := current
 	current = emote
@@ -329,6 +341,13 @@ func _begin(emote: StringName, from: float, why: StringName) -> bool:
 	return true
 
 
+## Says it once: a game may ask for the same emote in every frame.
+func _warn(what: String) -> void:
+	if not _warned.has(what):
+		_warned[what] = true
+		push_warning("EmotePlayer: " + what)
+
+
 func _show_pose(continues: bool) -> void:
 	if not continues:
 		_pose.begin(skeleton, Humanoid.bones_of(skeleton).get("Hips", -1))
@@ -338,9 +357,9 @@ func _show_pose(continues: bool) -> void:
 	var is_moving := _pose.aim(_clip, blend_in)
 	_is_mixing = is_moving or additive
 	if _pose.is_empty():
-		push_warning(
+		_warn(
 			(
-				"EmotePlayer: no bone of %s has a name of “%s”. Choose the character in the dock Emotes, then Map bones."
+				"No bone of %s has a name of “%s”; choose the character in the dock Emotes, then Map bones."
 				% [skeleton.name, current]
 			)
 		)

@@ -3,7 +3,7 @@ extends Node
 ## Downloads an emote. Kinanim comes in pieces by HTTP Range and can be played after the first ones; a
 ## connection that breaks is taken up again where it was.
 
-## Its length is known; the clip grows from now on.
+## Its length is known; the clip grows from now on, but is left alone while [method is_reading].
 signal began(clip: EmoteClip)
 ## Everything is there.
 signal finished
@@ -24,17 +24,22 @@ var received := 0
 
 var _http: HTTPRequest
 var _url := ""
+var _budget := EmoteReading.Budget.new()
 var _reader: KinanimReader
+var _reading: EmoteReading
 var _piece := FIRST_PIECE
 var _tries := 0
 var _has_begun := false
+var _is_end := false
 
 
 ## Starts the download of [param url]. [param extension] is `glb` or `kinanim`.
 func start(url: String, extension: String) -> void:
 	_url = url
 	if RegEx.create_from_string(ADDRESS).search(url) == null:
-		failed.emit("This is not an address: %s" % url)
+		failed.emit(
+			"This is not an address: %s; give one that begins with http:// or https://." % url
+		)
 		return
 	_http = HTTPRequest.new()
 	_http.body_size_limit = LARGEST
@@ -42,8 +47,23 @@ func start(url: String, extension: String) -> void:
 	_http.request_completed.connect(_on_completed)
 	add_child(_http)
 	if extension == "kinanim":
-		_reader = KinanimReader.new()
+		_reader = KinanimReader.new(_budget)
 	_ask()
+
+
+## True while another thread works on the clip.
+func is_reading() -> bool:
+	return _reading != null
+
+
+func _notification(what: int) -> void:
+	if what == NOTIFICATION_PREDELETE and _reading:
+		_reading.cancel()
+
+
+func _read() -> void:
+	_reading = EmoteReading.new(_budget)
+	_reading.done.connect(_on_read)
 
 
 func _ask() -> void:
@@ -54,7 +74,7 @@ func _ask() -> void:
 			last = mini(last, _reader.total_size - 1)
 		headers.append("Range: bytes=%d-%d" % [received, last])
 	if _http.request(_url, headers) != OK:
-		failed.emit("The address cannot be used: %s" % _url)
+		failed.emit("The address cannot be used: %s; ask for a new one." % _url)
 
 
 func _on_completed(
@@ -63,26 +83,29 @@ func _on_completed(
 	if result != HTTPRequest.RESULT_SUCCESS or code >= 500:
 		_try_again(result, code)
 	elif code != 200 and code != 206:
-		failed.emit("The host does not give the emote (%d); the address may be too old." % code)
+		failed.emit("The host does not give the emote (%d); ask for a new address." % code)
 	elif not _reader:
-		_take_glb(body)
+		received = body.size()
+		_read()
+		_reading.read_glb(body)
 	elif code == 206 and _first_byte(headers) != received:
-		failed.emit("The host sent another part of the file than it was asked for.")
+		failed.emit("The host sent another part of the file than it was asked for; load it again.")
 	else:
 		# A host that does not know ranges sends everything again.
 		var fresh := body.slice(received) if code == 200 else body
 		received += fresh.size()
 		_tries = 0
 		_piece = PIECE
-		_reader.feed(fresh)
-		_go_on(fresh.is_empty())
+		_is_end = fresh.is_empty()
+		_read()
+		_reading.feed(_reader, fresh)
 
 
 func _try_again(result: int, code: int) -> void:
 	var is_lasting := result == HTTPRequest.RESULT_BODY_SIZE_LIMIT_EXCEEDED
 	_tries += 1
 	if is_lasting or _tries >= TRIES:
-		failed.emit("The download failed: %s." % _reason(result, code))
+		failed.emit("The download failed: %s; try again." % _reason(result, code))
 		return
 	var wait := first_wait_s * (1 << (_tries - 1))
 	get_tree().create_timer(wait, true, false, true).timeout.connect(_ask)
@@ -103,18 +126,19 @@ static func _reason(result: int, code: int) -> String:
 	return "the connection was cut"
 
 
-func _take_glb(body: PackedByteArray) -> void:
-	var problems := PackedStringArray()
-	received = body.size()
-	var clip := EmoteClip.from_glb(body, problems)
-	if clip:
-		began.emit(clip)
+func _on_read() -> void:
+	var was := _reading
+	_reading = null
+	if _reader:
+		_go_on()
+	elif was.clip:
+		began.emit(was.clip)
 		finished.emit()
 	else:
-		failed.emit(problems[0])
+		failed.emit(was.problem)
 
 
-func _go_on(is_end: bool) -> void:
+func _go_on() -> void:
 	if not _reader.problem.is_empty():
 		failed.emit(_reader.problem)
 		return
@@ -123,8 +147,8 @@ func _go_on(is_end: bool) -> void:
 		began.emit(_reader.clip)
 	if _reader.is_complete():
 		finished.emit()
-	elif is_end:
-		failed.emit("The Kinanim file is cut off.")
+	elif _is_end:
+		failed.emit(KinanimReader.CUT_OFF)
 	else:
 		_ask()
 

@@ -34,6 +34,7 @@ var _own: Dictionary[StringName, Variant] = {}
 var _authority := 0
 var _ask_in := 0.0
 var _has_answer := false
+var _has_warned := false
 var _sent: Array = []
 
 
@@ -123,7 +124,12 @@ func _player_beside() -> EmotePlayer:
 
 func _may_decide() -> bool:
 	if _is_online() and not is_multiplayer_authority():
-		push_warning("EmoteSync: only the peer with the authority over this node may decide.")
+		# Said once: a game may try in every frame.
+		if not _has_warned:
+			push_warning(
+				"EmoteSync: only the peer with the authority may decide; ask that one, or set_multiplayer_authority."
+			)
+		_has_warned = true
 		return false
 	return is_instance_valid(player)
 

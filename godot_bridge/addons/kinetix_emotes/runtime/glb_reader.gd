@@ -4,170 +4,313 @@ extends RefCounted
 ## before it is used. Godot's own loader does not live through every damaged file, and an emote may come
 ## from anywhere.
 
+const Budget := preload("budget.gd")
+const GlbDocument := preload("glb_document.gd")
 const Humanoid := preload("humanoid.gd")
+const Untrusted := preload("untrusted.gd")
 const FPS := 30.0
 ## Keys that are not further from a frame count as on it.
 const SAME_S := 0.0005
-const MOST_KEYS := EmoteClip.MOST_FRAMES * 4
-const WIDTHS: Dictionary[String, int] = {"SCALAR": 1, "VEC3": 3, "VEC4": 4}
-## glTF's component types → bytes.
-const SIZES: Dictionary[int, int] = {5120: 1, 5121: 1, 5122: 2, 5123: 2, 5126: 4}
+
+const _NO_MOVE: PackedFloat64Array = [0.0, 0.0, 0.0]
+const _NO_TURN: PackedFloat64Array = [0.0, 0.0, 0.0, 1.0]
+const _NO_MATRIX: PackedFloat64Array = [
+	1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0
+]
+const _NO_SCALE: PackedFloat64Array = [1.0, 1.0, 1.0]
 
 ## Why the file cannot be read; empty while it can.
 var problem := ""
 
-var _document: Dictionary = {}
-var _binary := PackedByteArray()
+var _budget: Budget
+var _document: GlbDocument
 var _parents := PackedInt32Array()
-var _locals: Array[Transform3D] = []
-## Humanoid name → node.
+# Parents first.
+var _order := PackedInt32Array()
+var _turns: Array[Quaternion] = []
+# A mirror along one axis is one through the point with half a turn: that turn, for nodes which have it.
+var _mirrors: Dictionary[int, Quaternion] = {}
+var _worlds: Array[Transform3D] = []
+# Humanoid name → node.
 var _bones: Dictionary[String, int] = {}
+# Node → its track.
+var _rotations: Dictionary[int, Track] = {}
+var _travel: Track
 
 
-## The clip of a GLB's bytes, or null with a reason in [member problem].
+## Keys of one bone.
+class Track:
+	var times := PackedFloat32Array()
+	var turns: Array[Quaternion] = []
+	var places := PackedVector3Array()
+
+
+## [param budget] limits what the file may cost, and can cancel the reading.
+func _init(budget := Budget.new()) -> void:
+	_budget = budget
+
+
+## The clip of a GLB's bytes, or null with a reason in [member problem]. Any thread may call it.
 func read(bytes: PackedByteArray) -> EmoteClip:
-	if not _open(bytes):
-		problem = "The file is not a whole GLB."
-		return null
-	_read_nodes()
-	var channels := _channels()
-	if not _bones.has("Hips") or channels.is_empty():
-		problem = "The GLB holds no humanoid with an animation."
-		return null
-	var length := 0.0
-	for channel: Array in channels.values():
-		length = maxf(length, (channel[0] as PackedFloat32Array)[-1])
-	if not is_finite(length) or length * FPS > EmoteClip.MOST_FRAMES - 1:
-		problem = "The emote is longer than %d s." % roundi(EmoteClip.MOST_FRAMES / FPS)
-		return null
-	return _clip(channels, length)
+	_budget.begin()
+	_document = GlbDocument.new(_budget)
+	var clip: EmoteClip
+	if _document.open(bytes) and _read_nodes() and _place_nodes():
+		_find_bones()
+		clip = _read_clip()
+	if problem.is_empty():
+		problem = _document.problem
+	return clip if problem.is_empty() else null
 
 
-func _open(bytes: PackedByteArray) -> bool:
-	if bytes.size() < 20 or bytes.slice(0, 4).get_string_from_ascii() != "glTF":
-		return false
-	if bytes.decode_u32(4) != 2 or bytes.decode_u32(8) != bytes.size():
-		return false
-	var length := bytes.decode_u32(12)
-	if length > bytes.size() - 20 or bytes.slice(16, 20).get_string_from_ascii() != "JSON":
-		return false
-	var json := JSON.new()
-	if json.parse(bytes.slice(20, 20 + length).get_string_from_utf8()) != OK:
-		return false
-	_document = _row(json.data)
-	var start := 20 + length + 8
-	if start <= bytes.size():
-		_binary = bytes.slice(start, mini(start + bytes.decode_u32(start - 8), bytes.size()))
-	return true
+func _refuse(reason: String) -> bool:
+	if problem.is_empty():
+		problem = reason
+	return false
 
 
 # ---- the figure
 
 
-func _read_nodes() -> void:
-	var nodes := _rows("nodes")
-	_parents.resize(nodes.size())
+func _read_nodes() -> bool:
+	var rows := _document.rows("nodes")
+	if not _budget.spend(Budget.Cost.NODES, rows.size()):
+		return _refuse(_budget.problem)
+	_parents.resize(rows.size())
 	_parents.fill(-1)
-	for node: int in nodes.size():
-		var row := _row(nodes[node])
-		var place := _vector(row.get("translation"), [0.0, 0.0, 0.0])
-		var turn := _vector(row.get("rotation"), [0.0, 0.0, 0.0, 1.0])
-		var scale := _vector(row.get("scale"), [1.0, 1.0, 1.0])
-		var basis := Basis(_quaternion(turn, 0)) * Basis.from_scale(_vector3(scale, 0))
-		_locals.append(Transform3D(basis, _vector3(place, 0)))
-		for child: Variant in _list(row.get("children")):
-			var below := _whole(child)
-			if below >= 0 and below < nodes.size() and below != node:
-				_parents[below] = node
-	var order := range(nodes.size())
-	var skins := _rows("skins")
-	if not skins.is_empty():
-		# A mesh may be called as a bone; joints go first.
-		order = _list(_row(skins[0]).get("joints")) + order
-	for joint: Variant in order:
-		var node := _whole(joint)
-		if node < 0 or node >= nodes.size():
+	for node: int in rows.size():
+		var row := Untrusted.row(rows[node])
+		var is_there := (
+			_take_matrix(row["matrix"]) if row.get("matrix") != null else _take_parts(node, row)
+		)
+		if not is_there:
+			return _refuse("A node of the GLB lies nowhere; export the GLB again.")
+		for child: Variant in Untrusted.list(row.get("children")):
+			var below := Untrusted.whole(child)
+			if below < 0 or below >= rows.size() or below == node or _parents[below] >= 0:
+				return _refuse("The nodes of the GLB are no tree; export the GLB again.")
+			_parents[below] = node
+	return true
+
+
+## How a node lies below its parent. False when it is not said with sane numbers.
+func _take_parts(node: int, row: Dictionary) -> bool:
+	var place := Untrusted.numbers(row.get("translation"), _NO_MOVE)
+	var turn := Untrusted.numbers(row.get("rotation"), _NO_TURN)
+	var size := Untrusted.numbers(row.get("scale"), _NO_SCALE)
+	if place.is_empty() or turn.is_empty() or size.is_empty():
+		return false
+	var scale := Vector3(size[0], size[1], size[2])
+	_turns.append(Untrusted.unit(Quaternion(turn[0], turn[1], turn[2], turn[3])))
+	if scale.x < 0.0 or scale.y < 0.0 or scale.z < 0.0:
+		scale = _take_mirror(node, scale)
+	var basis := Basis(_turns[node]) * Basis.from_scale(scale)
+	_worlds.append(Transform3D(basis, Vector3(place[0], place[1], place[2])))
+	return true
+
+
+## The same for a node that says it with a matrix, column by column.
+func _take_matrix(found: Variant) -> bool:
+	var m := Untrusted.numbers(found, _NO_MATRIX)
+	if m.is_empty():
+		return false
+	var sides: Array[Vector3] = []
+	for side: int in 4:
+		sides.append(Vector3(m[4 * side], m[4 * side + 1], m[4 * side + 2]))
+	_worlds.append(Transform3D(sides[0], sides[1], sides[2], sides[3]))
+	var turn := Basis(sides[0].normalized(), sides[1].normalized(), sides[2].normalized())
+	# What is flat is not turned.
+	var is_solid := absf(turn.determinant()) > 0.001
+	_turns.append(turn.get_rotation_quaternion() if is_solid else Quaternion.IDENTITY)
+	return true
+
+
+## Turns the node by what its scale mirrors; returns a scale whose three parts have one sign.
+func _take_mirror(node: int, scale: Vector3) -> Vector3:
+	var sides := Vector3.ONE
+	for axis: int in 3:
+		sides[axis] = -1.0 if scale[axis] < 0.0 else 1.0
+	var both := sides.x * sides.y * sides.z
+	sides *= both
+	if sides != Vector3.ONE:
+		var half := Quaternion(maxf(sides.x, 0.0), maxf(sides.y, 0.0), maxf(sides.z, 0.0), 0.0)
+		_mirrors[node] = half
+		_turns[node] *= half
+	return scale.abs() * both
+
+
+## Puts every node into the world, those above first. False when the nodes go round in circles.
+func _place_nodes() -> bool:
+	var below: Dictionary[int, PackedInt32Array] = {}
+	for node: int in _parents.size():
+		var above := _parents[node]
+		if above < 0:
+			_order.append(node)
 			continue
-		var humanoid := Humanoid.name_of(str(_row(nodes[node]).get("name", "")))
+		if not below.has(above):
+			below[above] = PackedInt32Array()
+		below[above].append(node)
+	var at := 0
+	while at < _order.size():
+		var node := _order[at]
+		at += 1
+		if _parents[node] >= 0:
+			_worlds[node] = _worlds[_parents[node]] * _worlds[node]
+		if below.has(node):
+			_order.append_array(below[node])
+	if _order.size() < _parents.size():
+		return _refuse("The nodes of the GLB go round in a circle; export the GLB again.")
+	return true
+
+
+func _find_bones() -> void:
+	var nodes := _document.rows("nodes")
+	var is_known := PackedByteArray()
+	is_known.resize(nodes.size())
+	# A mesh may be called as a bone; joints go first.
+	for joint: Variant in (
+		Untrusted.list(_document.at("skins", 0).get("joints")) + range(nodes.size())
+	):
+		var node := Untrusted.whole(joint)
+		if node < 0 or node >= nodes.size() or is_known[node] == 1:
+			continue
+		is_known[node] = 1
+		var humanoid := Humanoid.name_of(Untrusted.text(Untrusted.row(nodes[node]).get("name")))
 		if not humanoid.is_empty() and not _bones.has(humanoid):
 			_bones[humanoid] = node
-
-
-## What lies above a node, up to the next bone in [param stops]; up to the top without them.
-func _above(node: int, stops: Array[int] = []) -> Transform3D:
-	var found := Transform3D.IDENTITY
-	var at := _parents[node]
-	for step: int in _parents.size():  # a damaged file may go round in circles
-		if at < 0 or at in stops:
-			break
-		found = _locals[at] * found
-		at = _parents[at]
-	return found
 
 
 # ---- the movement
 
 
-## "node rotation" or "node translation" → times, values and values for each key.
-func _channels() -> Dictionary[String, Array]:
-	var found: Dictionary[String, Array] = {}
-	var animations := _rows("animations")
-	if animations.is_empty():
-		return found
-	var animation := _row(animations[0])
-	var samplers := _list(animation.get("samplers"))
-	for channel: Variant in _list(animation.get("channels")):
-		var target := _row(_row(channel).get("target"))
-		var path := str(target.get("path", ""))
-		var number := _whole(_row(channel).get("sampler"))
-		if path not in ["rotation", "translation"] or number < 0 or number >= samplers.size():
-			continue
-		var sampler := _row(samplers[number])
-		var times := _numbers(_whole(sampler.get("input")), 1)
-		var width := 4 if path == "rotation" else 3
-		var values := _numbers(_whole(sampler.get("output")), width)
-		var is_cubic := str(sampler.get("interpolation", "LINEAR")) == "CUBICSPLINE"
-		var each := width * (3 if is_cubic else 1)
-		if times.is_empty() or values.size() != times.size() * each:
-			continue
-		found["%d %s" % [_whole(target.get("node")), path]] = [times, values, each]
-	return found
+func _read_clip() -> EmoteClip:
+	_read_tracks()
+	if not problem.is_empty() or not _document.problem.is_empty():
+		return null
+	if not _bones.has("Hips") or (_rotations.is_empty() and not _travel):
+		_refuse("The GLB holds no humanoid with an animation; export the armature with its clip.")
+		return null
+	var length := _travel.times[-1] if _travel else 0.0
+	for track: Track in _rotations.values():
+		length = maxf(length, track.times[-1])
+	if length * FPS > EmoteClip.MOST_FRAMES - 1:
+		_refuse("The emote is longer than %d s; cut it." % roundi(EmoteClip.MOST_FRAMES / FPS))
+		return null
+	return _clip(length)
 
 
-func _clip(channels: Dictionary[String, Array], length: float) -> EmoteClip:
+## The tracks that turn the bones, and the one that moves the hips.
+func _read_tracks() -> void:
+	var is_bone: Dictionary[int, bool] = {}
+	for node: int in _bones.values():
+		is_bone[node] = true
+	var animation := _document.at("animations", 0)
+	var samplers := Untrusted.list(animation.get("samplers"))
+	for channel: Variant in Untrusted.list(animation.get("channels")):
+		var target := Untrusted.row(Untrusted.row(channel).get("target"))
+		var path := Untrusted.text(target.get("path"))
+		var node := Untrusted.whole(target.get("node"))
+		var is_travel: bool = path == "translation" and node == _bones.get("Hips", -2)
+		if not is_travel and (path != "rotation" or not is_bone.has(node)):
+			continue
+		if (is_travel and _travel) or (not is_travel and _rotations.has(node)):
+			_refuse("Two tracks of the GLB move the same bone; export the GLB again.")
+			return
+		var number := Untrusted.whole(Untrusted.row(channel).get("sampler"))
+		if number < 0 or number >= samplers.size():
+			_refuse("A track of the GLB has no keys; export the GLB again.")
+			return
+		var track := _track(Untrusted.row(samplers[number]), is_travel)
+		if not track:
+			return
+		if is_travel:
+			_travel = track
+		else:
+			_rotations[node] = track
+
+
+func _track(sampler: Dictionary, is_travel: bool) -> Track:
+	var track := Track.new()
+	# Curves have three values for each key.
+	var every := 3 if Untrusted.text(sampler.get("interpolation")) == "CUBICSPLINE" else 1
+	track.times = _document.times(Untrusted.whole(sampler.get("input")))
+	var values := Untrusted.whole(sampler.get("output"))
+	var count := 0
+	if is_travel:
+		track.places = _document.places(values, every)
+		count = track.places.size()
+	else:
+		track.turns = _document.turns(values, every)
+		count = track.turns.size()
+	if not _document.problem.is_empty():
+		return null
+	if count != track.times.size():
+		_refuse("A track of the GLB has other values than keys; export the GLB again.")
+		return null
+	return track
+
+
+func _clip(length: float) -> EmoteClip:
 	var clip := EmoteClip.new()
 	clip.fps = FPS
 	clip.frames = maxi(1, roundi(length * FPS) + 1)
 	for humanoid: String in Humanoid.PARENTS:
 		if _bones.has(humanoid):
 			clip.bones.append(humanoid)
+	if not _budget.spend(Budget.Cost.POSES, clip.frames * clip.bones.size()):
+		_refuse(_budget.problem)
+		return null
 	clip.rotations.resize(clip.frames * clip.bones.size())
+	var aboves := _turns_above()
 	var places: Dictionary[String, Vector3] = {}
 	for row: int in clip.bones.size():
+		if not _budget.may_go_on():
+			_refuse(_budget.problem)
+			return null
 		var node := _bones[clip.bones[row]]
-		places[clip.bones[row]] = (_above(node) * _locals[node]).origin
-		var above := _above(node, _bones.values()).basis.get_rotation_quaternion()
-		clip.rests.append(above * _locals[node].basis.get_rotation_quaternion())
-		_fill_rotations(clip, row, above, channels.get("%d rotation" % node, []))
+		places[clip.bones[row]] = _worlds[node].origin
+		clip.rests.append(aboves[node] * _turns[node])
+		_fill_rotations(clip, row, node, aboves[node])
 	clip.directions = Humanoid.directions_between(places)
 	clip.hips_rest = places["Hips"]
-	_fill_hips(clip, channels.get("%d translation" % _bones["Hips"], []))
+	_fill_hips(clip)
+	for place: Vector3 in places.values() + Array(clip.hips):
+		if not place.is_finite():
+			_refuse("A bone of the GLB is infinitely far away; export the GLB again.")
+			return null
 	clip.available = clip.frames
 	return clip
 
 
-func _fill_rotations(clip: EmoteClip, row: int, above: Quaternion, channel: Array) -> void:
+## Node → the turn of what lies between it and the next bone above.
+func _turns_above() -> Array[Quaternion]:
+	var is_bone := PackedByteArray()
+	is_bone.resize(_parents.size())
+	for node: int in _bones.values():
+		is_bone[node] = 1
+	var found: Array[Quaternion] = []
+	found.resize(_parents.size())
+	found.fill(Quaternion.IDENTITY)
+	for node: int in _order:
+		var above := _parents[node]
+		if above >= 0 and is_bone[above] == 0:
+			# A chain of thousands would lose its length by and by.
+			found[node] = (found[above] * _turns[above]).normalized()
+	return found
+
+
+func _fill_rotations(clip: EmoteClip, row: int, node: int, above: Quaternion) -> void:
 	var count := clip.bones.size()
-	var turns: Array[Quaternion] = [clip.rests[row]]
-	var times := PackedFloat32Array([0.0])
-	if not channel.is_empty():
-		times = channel[0]
-		turns.clear()
-		for key: int in times.size():
-			turns.append(above * _quaternion(channel[1], _place(channel, key)))
+	var rotations := clip.rotations
+	if not _rotations.has(node):
+		for frame: int in clip.frames:
+			rotations[frame * count + row] = clip.rests[row]
+		return
+	var turns := _rotations[node].turns
+	var times := _rotations[node].times
+	var after: Quaternion = _mirrors.get(node, Quaternion.IDENTITY)
 	var last := times.size() - 1
 	var key := 0
-	var rotations := clip.rotations
 	for frame: int in clip.frames:
 		var time := frame / FPS
 		while key < last and times[key + 1] <= time + SAME_S:
@@ -176,124 +319,25 @@ func _fill_rotations(clip: EmoteClip, row: int, above: Quaternion, channel: Arra
 		if key < last and time > times[key] + SAME_S:
 			var share := (time - times[key]) / (times[key + 1] - times[key])
 			turn = turn.slerp(turns[key + 1], share)
-		rotations[frame * count + row] = turn
+		rotations[frame * count + row] = above * turn * after
 
 
-func _fill_hips(clip: EmoteClip, channel: Array) -> void:
+func _fill_hips(clip: EmoteClip) -> void:
 	clip.hips.resize(clip.frames)
 	clip.hips.fill(clip.hips_rest)
-	if channel.is_empty():
+	if not _travel:
 		return
-	var above := _above(_bones["Hips"])
-	var times: PackedFloat32Array = channel[0]
+	var parent := _parents[_bones["Hips"]]
+	var above := _worlds[parent] if parent >= 0 else Transform3D.IDENTITY
+	var times := _travel.times
 	var last := times.size() - 1
 	var key := 0
 	for frame: int in clip.frames:
 		var time := frame / FPS
 		while key < last and times[key + 1] <= time + SAME_S:
 			key += 1
-		var here := _vector3(channel[1], _place(channel, key))
+		var here := _travel.places[key]
 		if key < last and time > times[key] + SAME_S:
 			var share := (time - times[key]) / (times[key + 1] - times[key])
-			here = here.lerp(_vector3(channel[1], _place(channel, key + 1)), share)
+			here = here.lerp(_travel.places[key + 1], share)
 		clip.hips[frame] = above * here
-
-
-## Where the value of a key is among the numbers of its channel; with curves it is the middle one of three.
-static func _place(channel: Array, key: int) -> int:
-	var each: int = channel[2]
-	return key * each + (each / 3 if each > 4 else 0)
-
-
-# ---- numbers
-
-
-## All numbers of an accessor, [param width] for each element; none when anything about it is wrong.
-func _numbers(index: int, width: int) -> PackedFloat32Array:
-	var none := PackedFloat32Array()
-	var accessor := _at("accessors", index)
-	var view := _at("bufferViews", _whole(accessor.get("bufferView")))
-	var count := _whole(accessor.get("count"))
-	var size: int = SIZES.get(_whole(accessor.get("componentType")), 0)
-	var stride := _whole(view.get("byteStride", width * size))
-	var start := _whole(view.get("byteOffset", 0)) + _whole(accessor.get("byteOffset", 0))
-	if (
-		(view.is_empty() or accessor.has("sparse"))
-		or WIDTHS.get(str(accessor.get("type")), 0) != width
-		or (size == 0 or stride < width * size or count < 1 or count > MOST_KEYS or start < 0)
-		or start + stride * (count - 1) + width * size > _binary.size()
-	):
-		return none
-	var found := PackedFloat32Array()
-	if size == 4 and stride == width * size:
-		found = _binary.slice(start, start + stride * count).to_float32_array()
-	else:
-		found.resize(count * width)
-		for place: int in count * width:
-			var at := start + place / width * stride + place % width * size
-			found[place] = _component(at, _whole(accessor.get("componentType")))
-	for number: float in found:
-		if not is_finite(number):
-			return none
-	return found
-
-
-func _component(at: int, type: int) -> float:
-	match type:
-		5120:
-			return maxf(_binary.decode_s8(at) / 127.0, -1.0)
-		5121:
-			return _binary.decode_u8(at) / 255.0
-		5122:
-			return maxf(_binary.decode_s16(at) / 32767.0, -1.0)
-		5123:
-			return _binary.decode_u16(at) / 65535.0
-	return _binary.decode_float(at)
-
-
-static func _quaternion(values: PackedFloat32Array, at: int) -> Quaternion:
-	var found := Quaternion(values[at], values[at + 1], values[at + 2], values[at + 3])
-	var is_turn := found.is_finite() and found.length_squared() > 0.0001
-	return found.normalized() if is_turn else Quaternion.IDENTITY
-
-
-static func _vector3(values: PackedFloat32Array, at: int) -> Vector3:
-	return Vector3(values[at], values[at + 1], values[at + 2])
-
-
-# ---- JSON that may hold anything
-
-
-func _at(key: String, index: int) -> Dictionary:
-	var rows := _rows(key)
-	return _row(rows[index]) if index >= 0 and index < rows.size() else {}
-
-
-func _rows(key: String) -> Array:
-	return _list(_document.get(key))
-
-
-static func _list(found: Variant) -> Array:
-	return found if found is Array else []
-
-
-static func _row(found: Variant) -> Dictionary:
-	return found if found is Dictionary else {}
-
-
-## A whole number from 0, or -1.
-static func _whole(found: Variant) -> int:
-	if not (found is float or found is int):
-		return -1
-	var number: float = found
-	return int(number) if number >= 0.0 and number < 1e9 and number == floorf(number) else -1
-
-
-static func _vector(found: Variant, otherwise: Array) -> PackedFloat32Array:
-	var numbers := _list(found)
-	if numbers.size() != otherwise.size():
-		return PackedFloat32Array(otherwise)
-	for number: Variant in numbers:
-		if not (number is float or number is int) or absf(number as float) > 1e6:
-			return PackedFloat32Array(otherwise)
-	return PackedFloat32Array(numbers)

@@ -2,7 +2,9 @@ class_name KinanimReader
 extends RefCounted
 ## Reads the Kinanim format piece by piece, so that a download can be played while it runs.
 
+const Budget := preload("budget.gd")
 const Humanoid := preload("humanoid.gd")
+const Untrusted := preload("untrusted.gd")
 const BONES: PackedStringArray = [
 	"Hips",
 	"LeftUpperLeg",
@@ -37,6 +39,13 @@ const SCALE := 8
 const UNIT := 1.0 / 10000.0
 ## More than any header of [constant EmoteClip.MOST_FRAMES] frames.
 const LARGEST_HEADER := 1 << 17
+## Bytes that a frame can have: 64 bones with all keys, and 64 blend shapes.
+const LARGEST_FRAME := 10 + 64 * 20 + 8 + 64 * 2
+
+const KINANIM_BONES := 55
+const CUT_OFF := "The Kinanim file is cut off; download it again."
+const NO_HEADER := "The Kinanim file has no usable header; download it again."
+const DAMAGED := "Frame %d of the Kinanim file is damaged; download it again."
 
 ## What has been read so far; null until the header is complete.
 var clip: EmoteClip
@@ -47,24 +56,33 @@ var header_size := 0
 ## Length of the whole file in bytes; 0 until it is known.
 var total_size := 0
 
+var _budget: Budget
 var _bytes := PackedByteArray()
 var _place := 0
 var _sizes := PackedInt32Array()
 var _types := PackedByteArray()
+var _key_sizes := PackedInt32Array()
 var _has_faces := false
+var _has_keys := false
 var _rows := PackedInt32Array()
 var _last_key := PackedInt32Array()
 var _next := 0
 
 
-## Adds the next bytes of the file.
+## [param budget] limits what the file may cost, and can cancel the reading.
+func _init(budget := Budget.new()) -> void:
+	_budget = budget
+
+
+## Adds the next bytes of the file. Any thread may call it, one at a time.
 func feed(bytes: PackedByteArray) -> void:
 	if not problem.is_empty():
 		return
+	_budget.begin()
 	_bytes.append_array(bytes)
 	if not clip and not _read_header():
 		if problem.is_empty() and _bytes.size() > LARGEST_HEADER:
-			problem = "The Kinanim file has no usable header."
+			problem = NO_HEADER
 		return
 	while _next < _sizes.size() and problem.is_empty():
 		var size := _sizes[_next]
@@ -73,7 +91,14 @@ func feed(bytes: PackedByteArray) -> void:
 		if size > 0:
 			_read_frame(_next, size)
 		_next += 1
+		if _next % 64 == 0 and not _budget.may_go_on():
+			problem = _budget.problem
+	if not problem.is_empty():
+		return
 	if _next == _sizes.size():
+		if not _has_keys:
+			problem = "The Kinanim file stores no frame; download it again."
+			return
 		_fill_tail()
 	_update_available()
 
@@ -83,9 +108,10 @@ func is_complete() -> bool:
 	return clip != null and _next == _sizes.size()
 
 
+## False without a [member problem] while more of it has to come.
 func _read_header() -> bool:
+	var fields: Dictionary[int, int] = {}  # tag → where its value is
 	var at := 0
-	var fps := 30.0
 	while true:
 		if at + 2 > _bytes.size():
 			return false
@@ -93,53 +119,65 @@ func _read_header() -> bool:
 		at += 2
 		if tag < 0:
 			break
-		match tag:
-			0:
-				at += 2
-			1:
-				if at + 4 > _bytes.size():
-					return false
-				fps = _bytes.decode_float(at)
-				at += 4
-			2:
-				if at + 2 > _bytes.size():
-					return false
-				var count := _bytes.decode_u16(at)
-				at += 2
-				if at + 2 * count > _bytes.size():
-					return false
-				_sizes.resize(count)
-				for frame: int in count:
-					_sizes[frame] = _bytes.decode_u16(at + 2 * frame)
-				at += 2 * count
-			3:
-				if at + 1 > _bytes.size():
-					return false
-				var count := _bytes[at]
-				if at + 1 + count > _bytes.size():
-					return false
-				_types = _bytes.slice(at + 1, at + 1 + count)
-				at += 1 + count
-			4:
-				if at + 1 > _bytes.size():
-					return false
-				_has_faces = _bytes[at] != 0
-				at += 1
-			_:
-				problem = "This is not a Kinanim file."
-				return false
-	if _sizes.is_empty() or _types.is_empty() or not is_finite(fps) or fps < 1.0 or fps > 1000.0:
-		problem = "The Kinanim file has no usable header."
+		# A field that comes again could come a million times.
+		if tag > 4 or fields.has(tag):
+			problem = "This is not a Kinanim file; choose another one."
+			return false
+		fields[tag] = at
+		var size := _field_size(tag, at)
+		if size < 0 or at + size > _bytes.size():
+			return false
+		at += size
+	var fps := _bytes.decode_float(fields[1]) if fields.has(1) else 30.0
+	if not fields.has_all([2, 3]) or not (fps >= 1.0 and fps <= 1000.0):
+		problem = NO_HEADER
 		return false
-	if _sizes.size() > EmoteClip.MOST_FRAMES:
-		problem = "The Kinanim file has more than %d frames." % EmoteClip.MOST_FRAMES
+	if fields.has(0) and _bytes.decode_u16(fields[0]) != 0:
+		problem = "The Kinanim file has a version that is not known here; update the add-on."
+		return false
+	_types = _bytes.slice(fields[3] + 1, fields[3] + 1 + _bytes[fields[3]])
+	_has_faces = fields.has(4) and _bytes[fields[4]] != 0
+	if not _read_sizes(fields[2], at):
 		return false
 	_start_clip(fps)
 	header_size = at
-	total_size = at
-	for size: int in _sizes:
-		total_size += size
 	_place = at
+	return true
+
+
+## Bytes of a header field's value at a place; -1 while that has not come.
+func _field_size(tag: int, at: int) -> int:
+	match tag:
+		0:
+			return 2
+		1:
+			return 4
+		2:
+			return 2 + 2 * _bytes.decode_u16(at) if at + 2 <= _bytes.size() else -1
+		3:
+			return 1 + _bytes[at] if at < _bytes.size() else -1
+	return 1
+
+
+func _read_sizes(at: int, header: int) -> bool:
+	var count := _bytes.decode_u16(at)
+	if count == 0 or _types.is_empty() or _types.size() > 64:
+		problem = NO_HEADER
+		return false
+	if count > EmoteClip.MOST_FRAMES:
+		problem = "The Kinanim file has more than %d frames; cut the emote." % EmoteClip.MOST_FRAMES
+		return false
+	if not _budget.spend(Budget.Cost.POSES, count * Humanoid.PARENTS.size()):
+		problem = _budget.problem
+		return false
+	_sizes.resize(count)
+	total_size = header
+	for frame: int in count:
+		_sizes[frame] = _bytes.decode_u16(at + 2 + 2 * frame)
+		total_size += _sizes[frame]
+		if _sizes[frame] > LARGEST_FRAME:
+			problem = DAMAGED % frame
+			return false
 	return true
 
 
@@ -155,8 +193,13 @@ func _start_clip(fps: float) -> void:
 		rows[humanoid] = clip.bones.size()
 		clip.bones.append(humanoid)
 		clip.rests.append(Quaternion.IDENTITY)
-	for index: int in mini(_types.size(), 55):
+	for index: int in mini(_types.size(), KINANIM_BONES):
 		_rows[index] = rows.get(_bone_name(index), -1)
+		var type := _types[index]
+		var size := 8 if type & ROTATION else 0
+		size += 6 if type & POSITION else 0
+		size += 6 if type & SCALE else 0
+		_key_sizes.append(size)
 	clip.rotations.resize(clip.frames * clip.bones.size())
 	clip.rotations.fill(Quaternion.IDENTITY)
 	clip.hips.resize(clip.frames)
@@ -182,38 +225,50 @@ func _read_frame(frame: int, size: int) -> void:
 	var end := at + size
 	_place = end
 	if size < 10 or _bytes.decode_u16(at) != frame:
-		problem = "Frame %d of the Kinanim file is damaged." % frame
+		problem = DAMAGED % frame
 		return
 	var flags := _bytes.decode_u64(at + 2)
 	at += 10
-	for bone: int in mini(_types.size(), 63):
+	for bone: int in _key_sizes.size():
 		if flags & (1 << bone) == 0:
 			continue
+		var value := at
+		at += _key_sizes[bone]
+		if at > end:
+			break
 		var type := _types[bone]
-		var need := 0
-		need += 8 if type & ROTATION else 0
-		need += 6 if type & POSITION else 0
-		need += 6 if type & SCALE else 0
-		if at + need > end:
-			problem = "Frame %d of the Kinanim file is damaged." % frame
-			return
 		if type & ROTATION:
-			_set_rotation(frame, _rows[bone], _quaternion(at))
-			at += 8
-		if type & POSITION:
-			if bone == 0:
-				clip.hips[frame] = _vector(at)
-			at += 6
+			_set_rotation(frame, _rows[bone], _quaternion(value))
+			value += 8
+		if type & POSITION and bone == 0:
+			clip.hips[frame] = _vector(value)
+	if flags >> _key_sizes.size() != 0 or at + _face_size(at, end) != end:
+		problem = DAMAGED % frame
+	_has_keys = true
+
+
+## Bytes of the blend shapes that follow the bones.
+func _face_size(at: int, end: int) -> int:
+	if not _has_faces:
+		return 0
+	var size := 8
+	var flags := _bytes.decode_u64(at) if at + size <= end else 0
+	while flags != 0:
+		flags &= flags - 1
+		size += 2
+	return size
 
 
 func _quaternion(at: int) -> Quaternion:
-	var turn := Quaternion(
-		_bytes.decode_s16(at) * UNIT,
-		_bytes.decode_s16(at + 2) * UNIT,
-		_bytes.decode_s16(at + 4) * UNIT,
-		_bytes.decode_s16(at + 6) * UNIT
+	# In steps of the format: its length is made one anyway.
+	return Untrusted.unit(
+		Quaternion(
+			_bytes.decode_s16(at),
+			_bytes.decode_s16(at + 2),
+			_bytes.decode_s16(at + 4),
+			_bytes.decode_s16(at + 6)
+		)
 	)
-	return turn.normalized() if turn.length_squared() > 0.01 else Quaternion.IDENTITY
 
 
 func _vector(at: int) -> Vector3:

@@ -1,0 +1,47 @@
+extends RefCounted
+## Values of files that may hold anything.
+
+## No number of an emote is as large.
+const LARGEST := 1e9
+
+
+## The list, or an empty one.
+static func list(found: Variant) -> Array:
+	return found if found is Array else []
+
+
+## The object, or an empty one.
+static func row(found: Variant) -> Dictionary:
+	return found if found is Dictionary else {}
+
+
+## The text, at most 200 characters of it, or an empty one.
+static func text(found: Variant) -> String:
+	return (found as String).left(200) if found is String else ""
+
+
+## A whole number from 0, or -1.
+static func whole(found: Variant) -> int:
+	if not (found is float or found is int):
+		return -1
+	var number: float = found
+	return int(number) if number >= 0.0 and number < LARGEST and number == floorf(number) else -1
+
+
+## As many numbers as [param otherwise] has, which stands for an absent value; none when one of them is no
+## sane number.
+static func numbers(found: Variant, otherwise: PackedFloat64Array) -> PackedFloat64Array:
+	if found == null:
+		return otherwise
+	var values := list(found)
+	var sane := values.size() == otherwise.size()
+	for value: Variant in values:
+		# Written so that what is not a number is not sane.
+		sane = sane and (value is float or value is int) and absf(value as float) < LARGEST
+	return PackedFloat64Array(values) if sane else PackedFloat64Array()
+
+
+## The same rotation as a unit quaternion; the identity for what has no direction. Its numbers are sane ones,
+## so that their squares are no infinity.
+static func unit(turn: Quaternion) -> Quaternion:
+	return turn.normalized() if turn.length_squared() > 1e-24 else Quaternion.IDENTITY
