@@ -62,7 +62,8 @@ def _script(example: Path, name: str) -> str:
 
 
 def test_the_player(example: Path) -> None:
-    _script(example, "test_player")
+    output = _script(example, "test_player")
+    assert output.count("There is no emote “nothing”") == 1, "it is said once"
     _script(example, "test_player_changes")
 
 

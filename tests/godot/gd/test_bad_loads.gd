@@ -26,6 +26,10 @@ func _initialize() -> void:
 	await _the_character_leaves()
 	await _the_newer_load_counts()
 	await _bakes_in_small_steps()
+	await _reads_beside_the_game()
+	for source: String in [folder.path_join("long.glb"), base + "/long.glb", base + "/long.kinanim"]:
+		await _gives_a_load_up(source)
+	await _forgets_what_a_player_that_left_was_reading()
 	_survives_damaged_files()
 	finish()
 
@@ -114,6 +118,52 @@ func _bakes_in_small_steps() -> void:
 	await player.load_emote(folder.path_join("long.glb"), &"long")
 	check(frames[0] > 3, "other things go on meanwhile: %d frames" % frames[0])
 	player.get_parent().queue_free()
+
+
+func _reads_beside_the_game() -> void:
+	EmoteLoader.cache.clear()
+	var path := folder.path_join("long.glb")
+	var began := Time.get_ticks_usec()
+	EmoteClip.from_glb(FileAccess.get_file_as_bytes(path))
+	var reading := Time.get_ticks_usec() - began
+	var player := _player()
+	began = Time.get_ticks_usec()
+	player.load_emote(path, &"long")
+	var call := Time.get_ticks_usec() - began
+	check(call < reading / 2, "the call reads nothing: %d of %d us" % [call, reading])
+	while player.is_loading():
+		await process_frame
+	near(player.find_emote(&"long").length, 60.0, "it is there: %s" % [told])
+	player.get_parent().free()
+
+
+func _gives_a_load_up(source: String) -> void:
+	EmoteLoader.cache.clear()
+	var player := _player()
+	var answer: Array[bool] = []
+	var ask := func() -> void: answer.append(await player.load_emote(source, &"bad"))
+	ask.call()
+	check(player.is_loading() and player.cancel_load(&"bad"), "%s is on its way" % source)
+	check(not player.is_loading() and not player.cancel_load(&"bad"), "%s is not any more" % source)
+	while answer.is_empty():
+		await process_frame
+	while not EmoteReading._running.is_empty():
+		await process_frame
+	check(answer == [false] and told.size() == 1, "%s: %s %s" % [source, answer, told])
+	check("cancelled" in told[0], "%s says why: %s" % [source, told])
+	check(not player.find_emote(&"bad"), "%s is not there" % source)
+	player.get_parent().free()
+
+
+func _forgets_what_a_player_that_left_was_reading() -> void:
+	EmoteLoader.cache.clear()
+	var player := _player()
+	player.load_emote(folder.path_join("long.glb"), &"long")
+	check(EmoteReading._running.size() == 1, "it is being read")
+	player.get_parent().free()
+	while not EmoteReading._running.is_empty():
+		await process_frame
+	check(told.is_empty() and EmoteLoader.cache.size() == 0, "nobody is told: %s" % [told])
 
 
 ## Digits of the document and bytes anywhere, changed by chance that is always the same.

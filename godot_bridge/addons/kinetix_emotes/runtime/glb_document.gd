@@ -145,28 +145,34 @@ func _numbers(index: int, width: int) -> PackedFloat32Array:
 		return _refuse("A track reaches beyond its data")
 	if count > MOST_KEYS:
 		return _refuse("A track has more than %d keys" % MOST_KEYS)
-	if not _spend(Budget.Cost.NUMBERS, count * width):
+	var is_plain := size == 4 and stride == width * size
+	if not _spend(Budget.Cost.NUMBERS, count * width * (1 if is_plain else 2)):
 		return PackedFloat32Array()
-	if size == 4 and stride == width * size:
+	if is_plain:
 		return _bytes.slice(start, start + stride * count).to_float32_array()
+	return _one_by_one(start, stride, count, width, type)
+
+
+## Numbers that are small, or lie among others: each takes as long as several plain ones.
+func _one_by_one(start: int, stride: int, count: int, width: int, type: int) -> PackedFloat32Array:
 	var found := PackedFloat32Array()
 	found.resize(count * width)
-	for place: int in count * width:
-		found[place] = _component(start + place / width * stride + place % width * size, type)
+	var number := 0
+	for element: int in count:
+		for at: int in range(start, start + width * SIZES[type], SIZES[type]):
+			if type == 5126:
+				found[number] = _bytes.decode_float(at)
+			elif type == 5122:
+				found[number] = maxf(_bytes.decode_s16(at) / 32767.0, -1.0)
+			elif type == 5123:
+				found[number] = _bytes.decode_u16(at) / 65535.0
+			elif type == 5120:
+				found[number] = maxf(_bytes.decode_s8(at) / 127.0, -1.0)
+			else:
+				found[number] = _bytes[at] / 255.0
+			number += 1
+		start += stride
 	return found
-
-
-func _component(place: int, type: int) -> float:
-	match type:
-		5120:
-			return maxf(_bytes.decode_s8(place) / 127.0, -1.0)
-		5121:
-			return _bytes.decode_u8(place) / 255.0
-		5122:
-			return maxf(_bytes.decode_s16(place) / 32767.0, -1.0)
-		5123:
-			return _bytes.decode_u16(place) / 65535.0
-	return _bytes.decode_float(place)
 
 
 func _spend(cost: Budget.Cost, amount: int) -> bool:
