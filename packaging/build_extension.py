@@ -27,7 +27,17 @@ DIST = ROOT / "dist"
 LOCK = ROOT / "packaging" / "requirements-wheels.txt"
 
 # What Blender's process needs of the core: standard library and numpy only (tests/core/test_rooms.py).
-VENDORED = ("__init__.py", "errors.py", "files.py", "paths.py", "project_files.py", "motion", "formats", "mannequin")
+VENDORED = (
+    "__init__.py",
+    "errors.py",
+    "files.py",
+    "paths.py",
+    "peer_identity.py",
+    "project_files.py",
+    "motion",
+    "formats",
+    "mannequin",
+)
 PYTHONS = ("3.11", "3.13")
 PLATFORMS = {
     "linux-x64": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),

@@ -13,6 +13,8 @@ from http.client import parse_headers
 from io import BytesIO
 from typing import Any
 
+from kinetix_core.peer_identity import HUB_PATH, PeerIdentity, new_nonce
+
 from . import hub_process
 from .hub_state import HubState
 
@@ -23,6 +25,7 @@ WAIT_S = 20  # how long the hub may hold an event request open
 REQUEST_LIMIT_S = 30.0
 START_LIMIT_S = 40.0
 LARGEST_ANSWER = 64 * 1024 * 1024
+LARGEST_PROOF = 8 * 1024
 PROTOCOL = 1
 
 Json = dict[str, Any]
@@ -53,15 +56,22 @@ def _unreachable(detail: str) -> Answer:
 
 
 class Exchange:
-    """One request and its answer. `step` does what is possible without waiting and returns the Answer at the end."""
+    """One request and its answer. `step` does what is possible without waiting and returns the Answer at the end.
 
-    def __init__(self, port: int, token: str, method: str, path: str, body: Any, limit_s: float) -> None:
+    The other side first proves, over the same connection, that it is the hub of hub.json: a hub that died leaves its port to anybody.
+    """
+
+    def __init__(self, port: int, identity: PeerIdentity, method: str, path: str, body: Any, limit_s: float) -> None:
         payload = b"" if body is None else json.dumps(body).encode("utf-8")
+        host = f"HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
         head = (
-            f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
+            f"{method} {path} {host}Authorization: Bearer {identity.secret}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(payload)}\r\nConnection: close\r\n\r\n"
         )
-        self._out = memoryview(head.encode("ascii") + payload)
+        self._request = head.encode("ascii") + payload
+        self._identity, self._nonce = identity, new_nonce()
+        self._proved = False
+        self._out = memoryview(f"GET {identity.path}?nonce={self._nonce} {host}\r\n".encode("ascii"))
         self._in = bytearray()
         self._deadline = time.monotonic() + limit_s
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -79,18 +89,23 @@ class Exchange:
         if self._refused not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", 0)):
             return self._end(_unreachable(errno.errorcode.get(self._refused, str(self._refused))))
         try:
-            while self._out:
-                self._out = self._out[self._socket.send(self._out[:262144]) :]
-                if time.monotonic() > until:
-                    return None
             while time.monotonic() <= until:
+                if self._out:
+                    self._out = self._out[self._socket.send(self._out[:262144]) :]
+                    continue
                 piece = self._socket.recv(262144)
                 self._in += piece
-                if len(self._in) > LARGEST_ANSWER:
+                if len(self._in) > (LARGEST_ANSWER if self._proved else LARGEST_PROOF):
                     return self._end(_unreachable("The answer is too large."))
                 if self._complete(at_end=not piece):
-                    return self._end(self._answer())
-                if not piece:
+                    answer = self._answer()
+                    if self._proved:
+                        return self._end(answer)
+                    if answer.status != 200 or not self._identity.is_proved_by(self._nonce, answer.data):
+                        return self._end(_unreachable("Another program answers in its place; nothing was sent to it."))
+                    self._proved = True
+                    self._out, self._in, self._head_end = memoryview(self._request), bytearray(), -1
+                elif not piece:
                     return self._end(_unreachable("The connection ended in the middle of an answer."))
         except (BlockingIOError, InterruptedError):
             pass
@@ -249,7 +264,8 @@ class HubLink:
         self._carry(until)
 
     def _exchange(self, method: str, path: str, body: Any = None, limit_s: float = REQUEST_LIMIT_S) -> Exchange:
-        return Exchange(int(self._info["port"]), str(self._info["token"]), method, path, body, limit_s)
+        identity = PeerIdentity(HUB_PATH, str(self._info["startId"]), str(self._info["token"]))
+        return Exchange(int(self._info["port"]), identity, method, path, body, limit_s)
 
     def _carry(self, until: float) -> None:
         for item in list(self._running):

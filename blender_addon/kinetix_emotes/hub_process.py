@@ -26,7 +26,7 @@ def read_info() -> dict[str, Any] | None:
         data = json.loads(paths.hub_info().read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return data if isinstance(data, dict) and {"port", "token"} <= data.keys() else None
+    return data if isinstance(data, dict) and {"port", "token", "startId"} <= data.keys() else None
 
 
 def log_file() -> Path:

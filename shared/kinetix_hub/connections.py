@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.peer_identity import PeerIdentity
 from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.keys.profiles import Profile, Profiles
 from kinetix_hub.keys.store import KeyStore
@@ -22,13 +24,22 @@ log = logging.getLogger(__name__)
 Emit = Callable[[str, dict[str, Any]], None]
 
 
+@dataclass(frozen=True)
+class _Address:
+    """Where a service is, the key for it, and for one on this machine who it must prove to be."""
+
+    url: str
+    key: str = field(repr=False)
+    identity: PeerIdentity | None = None
+
+
 class Connections:
     """One Service per profile, made when it is first needed and made anew when address or key changed."""
 
     def __init__(self, profiles: Profiles, keys: KeyStore, local: LocalService, emit: Emit) -> None:
         self._profiles, self._keys, self._local, self._emit = profiles, keys, local, emit
         self._lock = threading.Lock()
-        self._services: dict[str, tuple[tuple[str, str], Service]] = {}
+        self._services: dict[str, tuple[_Address, Service]] = {}
         self._state: dict[str, Any] = {}
         self._closing = False
         self.report("starting", "The hub is getting ready.")
@@ -41,26 +52,26 @@ class Connections:
     def service(self, profile_name: str) -> Service:
         """The service of a profile. Blocks while Kinetix Local starts. Raises Temporary, or KinetixError when there is no key."""
         profile = self._profiles.get(profile_name)
-        url, key = self._address(profile)
+        address = self._address(profile)
         with self._lock:
             kept = self._services.get(profile.name)
-            if kept is not None and kept[0] == (url, key):
+            if kept is not None and kept[0] == address:
                 return kept[1]
             from kinetix_hub.sdk_service import (
                 Service,  # loads the client, which a hub that only shows its library never needs
             )
 
             door = (self._local.let_phones_in,) if profile.kind == "local" else ()
-            service = Service(url, key, *door)
-            self._services[profile.name] = ((url, key), service)
+            service = Service(address.url, address.key, *door, identity=address.identity)
+            self._services[profile.name] = (address, service)
             return service
 
-    def _address(self, profile: Profile) -> tuple[str, str]:
+    def _address(self, profile: Profile) -> _Address:
         if profile.kind == "local":
             if self._local.info() is None and profile.name == self._profiles.active.name:
                 self.report("starting", "Kinetix Local is starting on this machine.")
             found = self._local.ensure(lambda: self._closing)
-            return found.url, found.key
+            return _Address(found.url, found.key, found.identity)
         key, _ = self._keys.get(profile.name)
         if not key:
             raise KinetixError(
@@ -68,7 +79,7 @@ class Connections:
                 code="noKey",
                 next_step=f"`kinetix profile key {profile.name}` takes one, or set KINETIX_API_KEY, or use the profile local.",
             )
-        return profile.url, key
+        return _Address(profile.url, key)
 
     def worked(self, profile_name: str) -> None:
         if profile_name == self._profiles.active.name:

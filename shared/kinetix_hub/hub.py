@@ -124,9 +124,12 @@ class Hub:
         if self.ear is not None:
             self.ear.stop()
         self.connections.close()
+        # Both at once: neither may take the other's time (server/run.py ends the process after ten seconds).
+        local = threading.Thread(target=self.local.stop, name="stop-local", daemon=True)
+        local.start()
         self.runner.stop()
         self.services.stop()
-        self.local.stop()
+        local.join()
         self.database.close()
 
     def notice(self, level: str, title: str, next_step: str) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 
 from kinetix_core import __version__, files, paths
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.peer_identity import Impostor
 from kinetix_hub.server.life import PROTOCOL, HubInfo, HubLock, read_info
 
 __all__ = ["HubLink", "connect", "find", "start", "stop"]
@@ -44,28 +45,25 @@ class HubLink:
         if body is not None:
             data = json.dumps(body).encode()
             headers["Content-Type"] = "application/json"
-        connection = http.client.HTTPConnection("127.0.0.1", self.info.port, timeout=timeout_s)
         try:
-            connection.request(method, target, data, headers)
-            response = connection.getresponse()
-            found = json.loads(response.read() or b"null")
-        except (OSError, http.client.HTTPException, ValueError) as error:
+            with self.info.identity.connection("127.0.0.1", self.info.port, timeout_s) as connection:
+                connection.request(method, target, data, headers)
+                response = connection.getresponse()
+                found = json.loads(response.read() or b"null")
+        except (Impostor, OSError, http.client.HTTPException, ValueError) as error:
             raise KinetixError(
                 "The hub does not answer.",
                 code="hubGone",
                 detail=f"{type(error).__name__} on port {self.info.port}",
                 next_step="Try again: it is started when it is needed. `kinetix doctor` shows its log.",
             ) from error
-        finally:
-            connection.close()
         if response.status >= 400:
             raise _as_error(response.status, found)
         return found
 
     def fetch(self, path: str, target: Path, *, timeout_s: float = 300.0) -> None:
         """Writes the answer to a file, whole or not at all."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.info.port, timeout=timeout_s)
-        try:
+        with self.info.identity.connection("127.0.0.1", self.info.port, timeout_s) as connection:
             connection.request("GET", f"/v1{quote(path)}", headers={"Authorization": f"Bearer {self.info.token}"})
             response = connection.getresponse()
             if response.status != 200:
@@ -73,8 +71,6 @@ class HubLink:
             with files.writing(target) as file:
                 while block := response.read(1024 * 1024):
                     file.write(block)
-        finally:
-            connection.close()
 
 
 def _as_error(status: int, found: Any) -> KinetixError:

@@ -21,15 +21,16 @@ from urllib.parse import urlsplit
 
 from kinetix_core import files, paths
 from kinetix_core.errors import KinetixError
+from kinetix_core.peer_identity import LOCAL_PATH, Impostor, PeerIdentity
 from kinetix_hub.jobs.port import Temporary
 
-__all__ = ["START_ATTEMPTS", "LocalInfo", "LocalService", "is_installed"]
+__all__ = ["START_ATTEMPTS", "LocalInfo", "LocalService", "answers", "is_installed", "read_info"]
 
 log = logging.getLogger(__name__)
 
 START_ATTEMPTS = 3  # it may be killed while it starts
 _START_TIME_S = 60.0  # a first start makes a database on a slow disk
-_STOP_S, _STARTING_S = 10.0, 8.0
+_STOP_S, _STARTING_S = 6.0, 4.0
 _ADMIN_S = 10.0  # a certificate is made at the first time
 _IDLE_EXIT_S = 1800  # a service whose hub was killed and never came back ends by itself
 _LOG_BYTES = 4 * 1024 * 1024
@@ -37,13 +38,17 @@ _LOG_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True)
 class LocalInfo:
-    """What serve.json says of a service that answers."""
+    """What serve.json says. Whether the service is really there, `answers` finds out."""
 
     url: str
-    key: str
+    key: str = field(repr=False)
     pid: int
     start_id: str
-    admin_token: str = field(default="", repr=False)
+    admin_token: str = field(repr=False)
+
+    @property
+    def identity(self) -> PeerIdentity:
+        return PeerIdentity(LOCAL_PATH, self.start_id, self.admin_token)
 
 
 class LocalService:
@@ -57,9 +62,9 @@ class LocalService:
         self._child: subprocess.Popen[bytes] | None = None
 
     def info(self) -> LocalInfo | None:
-        """The service that runs now, whoever started it."""
+        """The service that runs now, whoever started it. Never another program that took its port over."""
         found = read_info(self._info_file)
-        return found if found is not None and answers(found.url) else None
+        return found if found is not None and answers(found) else None
 
     def ensure(self, closing: Callable[[], bool] = lambda: False) -> LocalInfo:
         """The running service, started if need be. Blocks until it answers. Raises Temporary when it does not come up."""
@@ -118,7 +123,7 @@ class LocalService:
         return str(_administer(self.ensure(), "/_local/sign-in-links")["url"])
 
     def _end_by_pid(self, found: LocalInfo) -> None:
-        if not answers(found.url):  # the pid is not trusted alone: it may be another program's by now
+        if not answers(found):  # the pid is not trusted alone: it may be another program's by now
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(found.pid, signal.SIGTERM)
@@ -153,7 +158,7 @@ class LocalService:
         end = time.monotonic() + _START_TIME_S
         while time.monotonic() < end and not closing():
             found = read_info(self._info_file)
-            if found is not None and found != before and answers(found.url):
+            if found is not None and found != before and answers(found):
                 self._remember(startId=found.start_id)
                 return found
             if child.poll() is not None:
@@ -187,16 +192,16 @@ class LocalService:
 
 def _administer(found: LocalInfo, path: str) -> dict[str, Any]:
     """Asks for what only the holder of the admin token may. Raises Temporary."""
-    parts = urlsplit(found.url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_ADMIN_S)
     try:
-        connection.request("POST", path, headers={"authorization": f"Bearer {found.admin_token}"})
-        answer = connection.getresponse()
-        text = answer.read()
-        if answer.status != 200:
-            raise ValueError(f"status {answer.status}")
-        return dict(json.loads(text))
-    except (OSError, http.client.HTTPException, ValueError) as error:
+        parts = urlsplit(found.url)
+        with found.identity.connection(parts.hostname or "", parts.port or 0, _ADMIN_S) as connection:
+            connection.request("POST", path, headers={"authorization": f"Bearer {found.admin_token}"})
+            answer = connection.getresponse()
+            text = answer.read()
+            if answer.status != 200:
+                raise ValueError(f"status {answer.status}")
+            return dict(json.loads(text))
+    except (Impostor, OSError, http.client.HTTPException, ValueError) as error:
         raise Temporary(
             KinetixError(
                 "Kinetix Local does not answer.",
@@ -205,8 +210,6 @@ def _administer(found: LocalInfo, path: str) -> dict[str, Any]:
                 next_step="Try again in a moment; `kinetix doctor` says how it is.",
             )
         ) from error
-    finally:
-        connection.close()
 
 
 def read_info(path: Path) -> LocalInfo | None:
@@ -217,25 +220,29 @@ def read_info(path: Path) -> LocalInfo | None:
             str(found["apiKey"]),
             int(found["pid"]),
             str(found["startId"]),
-            str(found.get("adminToken", "")),
+            str(found["adminToken"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def answers(url: str, seconds: float = 2.0) -> bool:
-    """Whether something answers HTTP there. Only loopback addresses are asked."""
-    parts = urlsplit(url)
-    if parts.hostname not in ("127.0.0.1", "localhost", "::1") or not parts.port:
-        return False
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=seconds)
+def answers(found: LocalInfo, seconds: float = 2.0) -> bool:
+    """Whether the service of serve.json answers there, and proves that it is the one. Only loopback addresses are asked."""
     try:
-        connection.request("GET", "/")
-        return connection.getresponse().status < 500
-    except (OSError, http.client.HTTPException):
+        parts = urlsplit(found.url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
         return False
-    finally:
-        connection.close()
+    if host not in ("127.0.0.1", "localhost", "::1") or not port:
+        return False
+    try:
+        with found.identity.connection(host, port, seconds):
+            return True
+    except Impostor:
+        log.warning("another program answers on port %d, where Kinetix Local was", port)
+        return False
+    except OSError:
+        return False
 
 
 def _program() -> tuple[list[str], bool] | None:
@@ -274,7 +281,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         child.wait(_STOP_S)
     if child.poll() is None:
         child.kill()
-        child.wait(5)
+        child.wait(1)
 
 
 def _alive(pid: int) -> bool:

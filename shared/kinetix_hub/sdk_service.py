@@ -16,6 +16,7 @@ from kinetix_core.api.transport import Limits
 from kinetix_core.api.uploads import Transfer
 from kinetix_core.errors import KinetixError
 from kinetix_core.identity import Extension
+from kinetix_core.peer_identity import PeerIdentity
 from kinetix_hub.jobs.port import (
     Cancelled,
     EmoteInfo,
@@ -44,8 +45,18 @@ _STEPS = {
 class Service:
     """Blocks; used from the job threads. Errors that pass by themselves come out as Temporary: the runner has the patience."""
 
-    def __init__(self, url: str, key: str, let_phones_in: Callable[[], None] = lambda: None) -> None:
-        """`let_phones_in` makes the upload page reachable from the network; the cloud's page is anyway."""
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        let_phones_in: Callable[[], None] = lambda: None,
+        *,
+        identity: PeerIdentity | None = None,
+    ) -> None:
+        """`let_phones_in` makes the upload page reachable from the network; the cloud's page is anyway.
+
+        `identity`: who a service on this machine must prove to be before it gets the key or a clip.
+        """
         self._let_phones_in = let_phones_in
         # One quick second try inside a call; longer waits belong to the runner, which keeps no thread meanwhile.
         self.client = Client(
@@ -53,6 +64,7 @@ class Service:
             key,
             retry=Retry(attempts=2, base_s=0.2, budget_s=5.0),
             limits=Limits(connect_s=5.0, read_s=20.0, call_s=45.0),
+            identity=identity,
         )
         self._retries: tuple[float, int | None] | None = None
         self._users: set[str] = set()

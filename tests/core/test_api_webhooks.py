@@ -18,6 +18,7 @@ from kinetix_core.api import Client, Retry, webhooks
 from kinetix_core.api.models import Process
 from kinetix_core.api.webhooks import Event, Receiver, SignatureError, parse, sign, verify
 from kinetix_core.errors import InputError
+from kinetix_core.peer_identity import LOCAL_PATH, PeerIdentity
 from kinetix_hub.cli.webhook import Listener
 from tests.support import tools
 from tests.support.raw_server import Exchange, RawServer
@@ -254,9 +255,10 @@ def test_the_command_takes_key_and_address_of_a_profile() -> None:
 
     Profiles(paths.hub_folder() / "profiles.json").put("studio", "custom", "https://api.studio.example", "p")
     KeyStore(paths.hub_folder() / "keys.json", {}, lambda *given: None).put("studio", KEY)
-    assert _connection(None, None, "studio") == ("https://api.studio.example", [KEY])
+    assert _connection(None, None, "studio") == ("https://api.studio.example", [KEY], None)
     with pytest.raises(InputError) as caught:
         _connection(None, None, None)
     assert caught.value.code == "noKey"
-    paths.write_private(paths.local() / "serve.json", json.dumps({"url": "http://127.0.0.1:5", "apiKey": OTHER}))
-    assert _connection(None, None, "local") == ("http://127.0.0.1:5", [OTHER])
+    told = {"url": "http://127.0.0.1:5", "apiKey": OTHER, "pid": 1, "startId": "s", "adminToken": "t"}
+    paths.write_private(paths.local() / "serve.json", json.dumps(told))
+    assert _connection(None, None, "local") == ("http://127.0.0.1:5", [OTHER], PeerIdentity(LOCAL_PATH, "s", "t"))

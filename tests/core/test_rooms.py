@@ -26,7 +26,16 @@ MAY_IMPORT = {
 }
 OURS = {room.name for room in MAY_IMPORT}
 # What Blender's own process loads: standard library and numpy only.
-FOR_BLENDER = ("motion", "formats", "mannequin", "errors.py", "files.py", "paths.py", "project_files.py")
+FOR_BLENDER = (
+    "motion",
+    "formats",
+    "mannequin",
+    "errors.py",
+    "files.py",
+    "paths.py",
+    "peer_identity.py",
+    "project_files.py",
+)
 NOT_IN_BLENDER = {"pydantic", "requests", "watchdog", "fastapi", "uvicorn", "rich", "click", "keyring", "websockets"}
 
 

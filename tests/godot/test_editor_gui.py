@@ -71,7 +71,7 @@ class Stage:
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         info = json.loads((self.root / "home/hub/hub.json").read_text(encoding="utf-8"))
-        return HubLink(info["port"], info["token"]).call(method, path, body)
+        return HubLink(info["port"], info["token"], info["startId"]).call(method, path, body)
 
     def clip(self) -> Path:
         """A clip of its own for who asks."""

@@ -71,7 +71,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 def _link(home: Path) -> HubLink:
     info = json.loads((home / "hub/hub.json").read_text(encoding="utf-8"))
-    return HubLink(info["port"], info["token"])
+    return HubLink(info["port"], info["token"], info["startId"])
 
 
 def _imported(stage: Stage, path: str) -> bool:

@@ -16,11 +16,12 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
+from kinetix_core import peer_identity
 from kinetix_core.errors import KinetixError
 from kinetix_hub import local_process
 from kinetix_hub.doctor import capture_row
 from kinetix_hub.jobs.port import Temporary
-from kinetix_hub.local_process import LocalService, answers
+from kinetix_hub.local_process import LocalInfo, LocalService, answers
 from kinetix_hub.sdk_service import Service
 from tests.hub.conftest import CAPTURE
 from tests.support import service as service_support
@@ -50,12 +51,12 @@ def test_it_is_started_found_again_and_stopped(home: Path) -> None:
     first = LocalService(home, home / "logs")
     assert first.info() is None
     found = first.ensure()
-    assert answers(found.url) and first.ensure() == found, "once is enough"
+    assert answers(found) and first.ensure() == found, "once is enough"
     # The hub was killed; the next one adopts the service and still stops it in the end.
     second = LocalService(home, home / "logs")
     assert second.ensure() == found
     second.stop()
-    assert not answers(found.url) and second.info() is None
+    assert not answers(found) and second.info() is None
 
 
 def test_a_phone_is_let_in_when_one_is_asked_for(home: Path) -> None:
@@ -86,7 +87,7 @@ def test_a_killed_one_is_started_again(home: Path) -> None:
     local = LocalService(home, home / "logs")
     found = local.ensure()
     os.kill(found.pid, signal.SIGKILL)
-    while answers(found.url):
+    while answers(found):
         time.sleep(0.02)
     fresh = local.ensure()
     assert fresh.start_id != found.start_id and fresh.key == found.key, "the same world and key"
@@ -99,16 +100,17 @@ def test_one_that_a_hub_started_just_before_it_was_killed_is_not_left_behind(hom
     (home / "hub" / "local.json").write_text('{"starting": true}', encoding="utf-8")
     fresh = LocalService(home, home / "logs")
     fresh.stop()
-    assert not answers(found.url)
+    assert not answers(found)
 
 
 def test_a_persons_own_is_left_alone(home: Path) -> None:
     running = service_support.start(home)
     try:
         local = LocalService(home, home / "logs")
-        assert local.ensure().pid == _serve_pid(home)
+        found = local.ensure()
+        assert found.pid == _serve_pid(home)
         local.stop()
-        assert answers(running.url)
+        assert answers(found)
     finally:
         service_support.stop(running.process)
 
@@ -126,7 +128,7 @@ def test_one_that_does_not_come_up_says_where_to_look(home: Path, monkeypatch: p
 )
 @pytest.mark.quick
 def test_only_this_machine_is_asked(url: str, no_socket: Callable[[], None]) -> None:
-    assert not answers(url)
+    assert not answers(LocalInfo(url, "key", 1, "start", "token"))
 
 
 @pytest.fixture
@@ -134,7 +136,7 @@ def no_socket(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def refuse(*args: Any, **rest: Any) -> None:
         raise AssertionError("it was asked")
 
-    monkeypatch.setattr(local_process.http.client, "HTTPConnection", refuse)
+    monkeypatch.setattr(peer_identity.http.client, "HTTPConnection", refuse)
     return lambda: None
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kinetix_core.errors import FormatError
+from kinetix_core.peer_identity import HUB_PATH, PeerIdentity
 from kinetix_hub.jobs.adopt import pick_process, seen_before
 from kinetix_hub.jobs.job import Job, Settings, Token, service_name
 from kinetix_hub.jobs.port import ProcessInfo
@@ -23,6 +24,8 @@ from tests.hub.double import glb
 pytestmark = pytest.mark.quick
 
 TOKEN = "secret-token"
+IDENTITY = PeerIdentity(HUB_PATH, "start", TOKEN)
+NONCE = "0" * 64
 GOOD = {"host": "127.0.0.1:5000", "authorization": f"Bearer {TOKEN}"}
 
 
@@ -34,6 +37,10 @@ GOOD = {"host": "127.0.0.1:5000", "authorization": f"Bearer {TOKEN}"}
         ({"host": "LOCALHOST:5000"}, None),
         ({"host": "[::1]:5000"}, None),
         ({"authorization": f"bearer {TOKEN}"}, None),
+        ({"authorization": f"Proof {NONCE}:{IDENTITY.proof(NONCE, 'events')}"}, None),
+        ({"authorization": f"Proof {NONCE}:{IDENTITY.proof(NONCE)}"}, "wrongToken"),  # what the hub tells anybody
+        ({"authorization": f"Proof {NONCE}:"}, "wrongToken"),
+        ({"authorization": f"Proof {IDENTITY.proof(NONCE, 'events')}"}, "wrongToken"),
         ({"host": "127.0.0.1"}, "foreignHost"),
         ({"host": "127.0.0.1:5001"}, "foreignHost"),
         ({"host": "127.0.0.1:5000.evil.example"}, "foreignHost"),
@@ -65,7 +72,7 @@ GOOD = {"host": "127.0.0.1:5000", "authorization": f"Bearer {TOKEN}"}
 )
 def test_the_door(change: dict[str, str | None], refused: str | None) -> None:
     headers = [(name.encode(), value.encode()) for name, value in (GOOD | change).items() if value is not None]
-    found = judge(headers, 5000, TOKEN)
+    found = judge(headers, 5000, IDENTITY)
     assert (found.code if found else None) == refused
     if found is not None:
         assert found.status == (401 if refused == "wrongToken" else 403)
@@ -74,7 +81,7 @@ def test_the_door(change: dict[str, str | None], refused: str | None) -> None:
 @pytest.mark.parametrize("twice", ["host", "authorization"])
 def test_a_header_that_comes_twice_is_a_trick(twice: str) -> None:
     headers = [(name.encode(), value.encode()) for name, value in GOOD.items()]
-    assert judge([*headers, (twice.encode(), GOOD[twice].encode())], 5000, TOKEN) is not None
+    assert judge([*headers, (twice.encode(), GOOD[twice].encode())], 5000, IDENTITY) is not None
 
 
 @pytest.mark.parametrize(

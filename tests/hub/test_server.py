@@ -20,9 +20,9 @@ from websockets.sync.client import connect as ws_connect
 
 from kinetix_core import paths
 from kinetix_core.errors import KinetixError
+from kinetix_core.listeners import Limits
 from kinetix_hub import link as link_module
 from kinetix_hub.link import HubLink
-from kinetix_hub.server import wire
 from kinetix_hub.server.life import HubInfo, HubLock, read_info
 from tests.hub.conftest import HubProcess
 
@@ -193,7 +193,7 @@ def test_a_websocket_may_be_silent_for_longer_than_a_request(shared_hub: HubProc
     with ws_connect(address, additional_headers={"Authorization": f"Bearer {link.info.token}"}) as socket_:
         with pytest.raises(TimeoutError):
             while True:  # what is still on its way
-                socket_.recv(wire.HEADER_TIME_S + 1)
+                socket_.recv(Limits().head_s + 1)
         link.call("PUT", "/profiles/silent", {"kind": "custom", "url": "https://api.silent.example", "user": "me"})
         assert json.loads(socket_.recv(10))["events"][0]["type"] == "profiles.changed"
 

@@ -177,7 +177,7 @@ def _hub(home: Path) -> Iterator[HubLink]:
     with _running(command, {**os.environ, "KINETIX_HOME": str(home)}):
         _wait(info.exists, 60, "The hub did not come up.")
         found = json.loads(info.read_text(encoding="utf-8"))
-        yield HubLink(int(found["port"]), str(found["token"]))
+        yield HubLink(int(found["port"]), str(found["token"]), str(found["startId"]))
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from kinetix_core.api.transport import Limits, Transport
 from kinetix_core.api.uploads import Transfer
 from kinetix_core.api.users import Users
 from kinetix_core.api.virtual_world import VirtualWorld
+from kinetix_core.peer_identity import PeerIdentity
 
 __all__ = ["CLOUD", "MAX_FILE_BYTES", "STAGING", "Client"]
 
@@ -32,7 +33,7 @@ class Client:
     Blocks; may be used from several threads. Every error is a `KinetixError` (`kinetix_core.api.errors`).
 
     Args:
-        base_url, key, ca_file, proxies, limits, retry, user_agent: see `Transport`.
+        base_url, key, ca_file, proxies, limits, retry, user_agent, identity: see `Transport`.
     """
 
     def __init__(
@@ -45,9 +46,17 @@ class Client:
         limits: Limits | None = None,
         retry: Retry | None = None,
         user_agent: str = "",
+        identity: PeerIdentity | None = None,
     ) -> None:
         self.transport = Transport(
-            base_url, key, ca_file=ca_file, proxies=proxies, limits=limits, retry=retry, user_agent=user_agent
+            base_url,
+            key,
+            ca_file=ca_file,
+            proxies=proxies,
+            limits=limits,
+            retry=retry,
+            user_agent=user_agent,
+            identity=identity,
         )
         self.users = Users(self.transport)
         self.process = Processes(self.transport)

@@ -21,6 +21,10 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
+
+from kinetix_core.api.errors import ConnectionFailed
+from kinetix_core.peer_identity import Impostor, PeerIdentity
 
 __all__ = ["BLOCK", "Adapter", "FilePart", "Guard", "Response", "guarded"]
 
@@ -184,16 +188,33 @@ class Response(http.client.HTTPResponse):
 
 
 class _Watched:
-    """Mixed into urllib3's connections: tells the guard which socket is in use."""
+    """Mixed into urllib3's connections: tells the guard which socket is in use, and lets the server prove who it is."""
 
     sock: Any
+    host: str
+    port: int
     response_class: Any = Response
+    identity: PeerIdentity | None = None
 
     def connect(self) -> None:
         super().connect()  # type: ignore[misc]
         # A send must end within the socket's timeout as a whole; the one for connecting is too short for a slow line.
         self.sock.settimeout(_SEND_TIMEOUT_S)
         self._tell()
+        if self.identity is not None:
+            self._prove(self.identity)
+
+    def _prove(self, identity: PeerIdentity) -> None:
+        """On every new connection, before the first request: nothing was sent yet when this fails."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        try:
+            identity.prove(self.sock, f"{host}:{self.port}")
+        except Impostor as error:
+            raise ConnectionFailed(
+                error.title, code=error.code, detail=error.detail, next_step=error.next_step, sent=False
+            ) from error
+        except OSError as error:
+            raise NewConnectionError(self, f"it does not say who it is: {error}") from error  # type: ignore[arg-type]
 
     def request(self, *args: Any, **kwargs: Any) -> Any:
         self._tell()
@@ -243,6 +264,13 @@ class _HTTPSPool(HTTPSConnectionPool):
     ConnectionCls = _HTTPSConnection
 
 
+def _pool_for(identity: PeerIdentity | None) -> type[HTTPConnectionPool]:
+    if identity is None:
+        return _HTTPPool
+    connection = type("_ProvedConnection", (_HTTPConnection,), {"identity": identity})
+    return type("_ProvedPool", (HTTPConnectionPool,), {"ConnectionCls": connection})
+
+
 @dataclass(frozen=True)
 class FilePart:
     """A piece of a body that still lies in its file; `too_short` makes the error for a file that shrank meanwhile."""
@@ -257,11 +285,18 @@ class FilePart:
 
 
 class Adapter(HTTPAdapter):
-    """Sends in blocks of 1 MiB (urllib3's own 16 KiB cost two thirds of the speed) over watched connections; repeats nothing."""
+    """Sends in blocks of 1 MiB (urllib3's own 16 KiB cost two thirds of the speed) over watched connections; repeats nothing.
+
+    `identity`: who must be at the other end of every connection of `http://`.
+    """
+
+    def __init__(self, *, identity: PeerIdentity | None = None, **kwargs: Any) -> None:
+        self._identity = identity
+        super().__init__(**kwargs)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> Any:
         super().init_poolmanager(connections, maxsize, block, blocksize=BLOCK, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+        self.poolmanager.pool_classes_by_scheme = {"http": _pool_for(self._identity), "https": _HTTPSPool}
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(proxy, blocksize=BLOCK, **kwargs)

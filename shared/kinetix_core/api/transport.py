@@ -32,6 +32,7 @@ from kinetix_core.api.errors import (
 from kinetix_core.api.guard import Adapter, Guard, guarded
 from kinetix_core.api.retry import Retry, parse_retry_after
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.peer_identity import PeerIdentity
 
 __all__ = ["Answer", "Limits", "Transport", "origin"]
 
@@ -99,6 +100,7 @@ class Transport:
         key: the virtual world's key, or "" (then only routes without a key work).
         ca_file: certificates to trust, PEM; else `REQUESTS_CA_BUNDLE`, else the built-in ones. TLS checks cannot be turned off.
         proxies: scheme → address, as in `requests`; else the usual variables. Never used for this machine itself.
+        identity: of the service on this machine that must be behind `base_url`; every connection is tried before it is used.
     """
 
     def __init__(
@@ -111,6 +113,7 @@ class Transport:
         limits: Limits | None = None,
         retry: Retry | None = None,
         user_agent: str = "",
+        identity: PeerIdentity | None = None,
     ) -> None:
         try:
             self.origin = origin(base_url)
@@ -140,6 +143,8 @@ class Transport:
         self._files = _session(agent, verify, proxies)
         self._near = _session(agent, verify, None)
         self._near.trust_env = False
+        if identity is not None:
+            self._near.mount(f"{self.base_url}/", Adapter(identity=identity, pool_maxsize=16))
 
     def __repr__(self) -> str:
         return f"Transport({self.base_url!r})"

@@ -17,8 +17,10 @@ from kinetix_core.api import CLOUD, Client
 from kinetix_core.api.models import Process
 from kinetix_core.api.webhooks import MAX_BODY, Event, Outcome, Receiver
 from kinetix_core.errors import InputError
+from kinetix_core.peer_identity import PeerIdentity
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
+from kinetix_hub.local_process import read_info
 
 __all__ = ["Listener", "webhook"]
 
@@ -82,24 +84,24 @@ def _handler(receiver: Receiver, path: str, log: Callable[[Outcome], None]) -> t
     return Handler
 
 
-def _connection(api: str | None, keys_file: Path | None, profile: str | None) -> tuple[str, list[str]]:
-    """Address of the API and the keys: named here, or of a profile, or of a running Kinetix Local."""
+def _connection(
+    api: str | None, keys_file: Path | None, profile: str | None
+) -> tuple[str, list[str], PeerIdentity | None]:
+    """Address of the API, the keys and who must be there: named here, or of a profile, or of a running Kinetix Local."""
     keys = os.environ.get("KINETIX_API_KEY", "").replace(",", " ").split()
     if keys_file is not None:
         keys += [line.strip() for line in keys_file.read_text(encoding="utf-8").splitlines() if line.strip()]
     if keys:
-        return api or CLOUD, keys
+        return api or CLOUD, keys, None
     known = Profiles(paths.hub_folder() / "profiles.json").get(profile)
     if known.kind != "local":
         store = KeyStore(paths.hub_folder() / "keys.json")
         store.load([known])
         key, _ = store.get(known.name)
         if key:
-            return api or known.url, [key]
-    serving = paths.local() / "serve.json"
-    if known.kind == "local" and api is None and serving.is_file():
-        found = json.loads(serving.read_text(encoding="utf-8"))
-        return str(found["url"]), [str(found["apiKey"])]
+            return api or known.url, [key], None
+    if known.kind == "local" and api is None and (found := read_info(paths.local() / "serve.json")) is not None:
+        return found.url, [found.key], found.identity
     raise InputError(
         "There is no key to check signatures with.",
         code="noKey",
@@ -126,7 +128,7 @@ def listen(port: int, path: str, api: str | None, keys_file: Path | None, profil
     the API again, so the line is true even if the message was an old one. Listens on this machine only: put a tunnel or a web
     server in front, and register its address with PUT /v1/virtual-world/config as webhookUri.
     """
-    address, keys = _connection(api, keys_file, profile)
+    address, keys, identity = _connection(api, keys_file, profile)
     writing = threading.Lock()
 
     def show(value: dict[str, Any], text: str) -> None:
@@ -142,7 +144,7 @@ def listen(port: int, path: str, api: str | None, keys_file: Path | None, profil
         if not outcome.acted:
             show({"dropped": outcome.reason, "status": outcome.status}, f"dropped     {outcome.reason}")
 
-    with Client(address, keys[0]) as client:
+    with Client(address, keys[0], identity=identity) as client:
         listener = Listener(Receiver(keys, client, act), port=port, path=path, log=log)
         show({"listening": listener.url, "api": address}, f"Listening on {listener.url} for {address}. Ctrl-C stops.")
         try:

@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.websockets import WebSocketDisconnect
 
 from kinetix_core import __version__
+from kinetix_core.peer_identity import PeerIdentity
 from kinetix_core.services import Route
 from kinetix_hub.hub import Hub
 from kinetix_hub.server.answers import answer, answer_errors, array, packed
@@ -36,8 +37,8 @@ _PING_S = 15.0
 _MAX_WAIT_S = 25.0
 
 
-def build_app(hub: Hub, stop: Callable[[], None]) -> FastAPI:
-    """The application; `stop` asks the server to end."""
+def build_app(hub: Hub, stop: Callable[[], None], identity: PeerIdentity) -> FastAPI:
+    """The application; `stop` asks the server to end, `identity` is this start of the hub."""
     app = FastAPI(
         title="Kinetix Bridge hub",
         version=__version__,
@@ -49,7 +50,7 @@ def build_app(hub: Hub, stop: Callable[[], None]) -> FastAPI:
     answer_errors(app)
     started = time.monotonic()
     v1 = APIRouter(prefix="/v1")
-    _life(v1, hub, stop, started)
+    _life(v1, hub, stop, started, identity)
     _jobs(v1, hub)
     _emotes(v1, hub)
     _profiles(v1, hub)
@@ -81,7 +82,7 @@ def _call_service(route: Route) -> Callable[[Request], Any]:
     return handle
 
 
-def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float) -> None:
+def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, identity: PeerIdentity) -> None:
     events = hub.events
 
     @v1.get("/health")
@@ -128,8 +129,11 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float) -> 
         return answer(await events.wait(start, since, min(max(wait, 0.0), _MAX_WAIT_S)))
 
     @v1.websocket("/events/ws")
-    async def push(socket: WebSocket, start: str = "", since: int = 0) -> None:
+    async def push(socket: WebSocket, start: str = "", since: int = 0, nonce: str = "") -> None:
+        """`nonce`: the first message then proves that this hub speaks."""
         await socket.accept()
+        if nonce:
+            await socket.send_text(json.dumps(identity.answer(nonce)))
         reader = asyncio.ensure_future(_until_closed(socket))
         try:
             while not reader.done():

@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.listeners import recognize
+from kinetix_core.peer_identity import HUB_PATH, PeerIdentity
 
 __all__ = ["Door", "Refused", "judge"]
 
@@ -30,26 +32,47 @@ class Refused(KinetixError):
         self.status = status
 
 
-def judge(headers: Iterable[tuple[bytes, bytes]], port: int, token: str) -> Refused | None:
+def judge(headers: Iterable[tuple[bytes, bytes]], port: int, identity: PeerIdentity) -> Refused | None:
     """None when the request may come in.
 
-    The host must be this machine by a name that DNS cannot re-point. A browser sends an Origin, a Referer or a Sec-Fetch-Site
-    with whatever a page asks for, and no page is a front end of ours.
+    It carries the token as `Bearer`. A front end whose web sockets cannot ask the other side first who it is sends
+    `Proof <nonce>:<proof>` instead, so that a program which took the port over does not get the token.
     """
+    found = _by_name(headers)
+    refused = _foreign(found, port)
+    if refused is not None:
+        return refused
+    given = found.get(b"authorization", [])
+    if len(given) == 1:
+        scheme, _, secret = given[0].partition(b" ")
+        secret = secret.strip()
+        if scheme.lower() == b"bearer" and hmac.compare_digest(secret, identity.secret.encode()):
+            return None
+        nonce, _, proof = secret.partition(b":")
+        if scheme.lower() == b"proof" and hmac.compare_digest(
+            proof, identity.proof(nonce.decode("latin-1"), "events").encode()
+        ):
+            return None
+    return Refused(401, "wrongToken", "The hub's token is missing or wrong.", "Read hub.json again and send its token.")
+
+
+def _by_name(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, list[bytes]]:
     found: dict[bytes, list[bytes]] = {}
     for name, value in headers:
         found.setdefault(name.lower(), []).append(value)
+    return found
+
+
+def _foreign(found: Mapping[bytes, list[bytes]], port: int) -> Refused | None:
+    """The host must be this machine by a name that DNS cannot re-point. A browser sends an Origin, a Referer or a Sec-Fetch-Site
+    with whatever a page asks for, and no page is a front end of ours.
+    """
     hosts = found.get(b"host", [])
     if len(hosts) != 1 or not _is_this_machine(hosts[0].decode("latin-1"), port):
         return Refused(403, "foreignHost", "The hub only answers requests to this machine.", "Use 127.0.0.1.")
     if any(name in found for name in (b"origin", b"referer", b"sec-fetch-site")):
         return Refused(403, "browserRefused", "The hub does not talk to web pages.")
-    given = found.get(b"authorization", [])
-    if len(given) == 1:
-        scheme, _, secret = given[0].partition(b" ")
-        if scheme.lower() == b"bearer" and hmac.compare_digest(secret.strip(), token.encode()):
-            return None
-    return Refused(401, "wrongToken", "The hub's token is missing or wrong.", "Read hub.json again and send its token.")
+    return None
 
 
 def _is_this_machine(host: str, port: int) -> bool:
@@ -71,10 +94,15 @@ def _is_this_machine(host: str, port: int) -> bool:
 class Door:
     """Wraps the application: refuses strangers, caps bodies and their time, and names the hub in every answer."""
 
-    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], named: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        app: Callable[[Scope, Receive, Send], Awaitable[None]],
+        named: Mapping[str, str],
+        port: int,
+        identity: PeerIdentity,
+    ) -> None:
         self.app = app
-        self.port = 0
-        self.token = ""
+        self._port, self._identity = port, identity
         self.last_request = time.monotonic()
         self._named = [(name.encode(), value.encode()) for name, value in named.items()]
 
@@ -82,10 +110,14 @@ class Door:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        refused = judge(scope["headers"], self.port, self.token)
+        if scope["type"] == "http" and scope["path"] == HUB_PATH:
+            await self._say_who(scope, send)
+            return
+        refused = judge(scope["headers"], self._port, self._identity)
         if refused is not None:
             await _refuse(scope["type"], refused, send, self._named)
             return
+        recognize(scope)
         self.last_request = time.monotonic()
         if scope["type"] == "websocket":
             await self.app(scope, receive, send)
@@ -115,6 +147,17 @@ class Door:
 
         await self.app(scope, once, named_send)
 
+    async def _say_who(self, scope: Scope, send: Send) -> None:
+        """Asked before a token is sent, so without one; tells nothing to those who have not got the secret."""
+        refused = _foreign(_by_name(scope["headers"]), self._port)
+        found = self._identity.answer(scope["query_string"].decode("latin-1").removeprefix("nonce="))
+        if refused is None and found is None:
+            refused = Refused(400, "badRequest", "A nonce is needed.", "See docs/hub-protocol.md.")
+        if refused is not None:
+            await _refuse("http", refused, send, self._named)
+        else:
+            await _answer(200, found, send, self._named)
+
 
 async def _whole_body(receive: Receive) -> bytes | None:
     parts, size = [], 0
@@ -134,12 +177,11 @@ async def _refuse(kind: str, refused: Refused, send: Send, named: list[tuple[byt
     if kind == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": refused.code})  # before accept: answered as 403
         return
-    body = json.dumps({"error": refused.as_dict()}).encode()
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"connection", b"close"),
-        *named,
-    ]
-    await send({"type": "http.response.start", "status": refused.status, "headers": headers})
+    await _answer(refused.status, {"error": refused.as_dict()}, send, [(b"connection", b"close"), *named])
+
+
+async def _answer(status: int, value: Any, send: Send, more: Iterable[tuple[bytes, bytes]]) -> None:
+    body = json.dumps(value).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *more]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from kinetix_core import files
+from kinetix_core.peer_identity import HUB_PATH, PeerIdentity
 
 __all__ = ["Activity", "HubInfo", "HubLock", "read_info", "should_stop"]
 
@@ -28,6 +29,10 @@ class HubInfo:
     port: int
     token: str
     start_id: str
+
+    @property
+    def identity(self) -> PeerIdentity:
+        return PeerIdentity(HUB_PATH, self.start_id, self.token)
 
     def write(self, path: Path) -> None:
         found = {

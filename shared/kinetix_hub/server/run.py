@@ -19,12 +19,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from kinetix_core import __version__, paths
 from kinetix_core.errors import KinetixError, mask
+from kinetix_core.listeners import Budget, Limits, limited, raise_descriptor_limit, share_of_descriptors
+from kinetix_core.stopping import end_within
 from kinetix_hub.server.door import Door
 from kinetix_hub.server.life import PROTOCOL, Activity, HubInfo, HubLock, should_stop
-from kinetix_hub.server.wire import PatientProtocol
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -36,6 +38,7 @@ __all__ = ["run_hub"]
 log = logging.getLogger(__name__)
 
 DEFAULT_IDLE_S = 30 * 60.0
+_STOP_S = 9.5
 _LOG_BYTES, _LOG_FILES = 2 * 1024 * 1024, 4
 
 
@@ -85,9 +88,9 @@ def bind(wanted: int) -> socket.socket:
 class _Server(uvicorn.Server):
     """Writes hub.json when requests are answered, and stops when nobody needs the hub."""
 
-    def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
+    def __init__(self, config: uvicorn.Config, ready: threading.Event, budget: Budget) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._ready, self._budget = ready, budget
         self.stopping = asyncio.Event()
 
     async def main_loop(self) -> None:
@@ -99,6 +102,11 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        end_within(_STOP_S)
+        self._budget.close()
+        await super().shutdown(sockets)
 
     def install_signal_handlers(self) -> None:
         """uvicorn's own are used (SIGINT, SIGTERM)."""
@@ -147,13 +155,14 @@ def _run_locked(home: Path, log_file: Path, port: int, idle_s: float) -> int:
         server.should_exit = True
         server.stopping.set()
 
-    app = build_app(hub, stop)
+    app = build_app(hub, stop, info.identity)
     named = {"kinetix-protocol": str(PROTOCOL), "kinetix-version": __version__, "kinetix-start": start_id}
-    door = Door(app, named)  # type: ignore[arg-type]
-    door.port, door.token = info.port, token
+    door = Door(app, named, info.port, info.identity)  # type: ignore[arg-type]
+    raise_descriptor_limit()
+    budget = Budget(Limits(connections=share_of_descriptors(0.4, 400), strangers=share_of_descriptors(0.1, 100)))
     config = uvicorn.Config(
         door,
-        http=PatientProtocol,
+        http=limited(H11Protocol, budget),
         ws="websockets-sansio",
         lifespan="off",
         log_config=None,
@@ -161,15 +170,15 @@ def _run_locked(home: Path, log_file: Path, port: int, idle_s: float) -> int:
         server_header=False,
         date_header=False,
         timeout_keep_alive=60,
-        timeout_graceful_shutdown=3,
-        limit_concurrency=400,
+        timeout_graceful_shutdown=2,
+        backlog=64,
         h11_max_incomplete_event_size=32 * 1024,
         ws_max_size=64 * 1024,
         ws_ping_interval=20.0,
         ws_ping_timeout=20.0,
     )
     ready = threading.Event()
-    server = _Server(config, ready)
+    server = _Server(config, ready, budget)
 
     async def serve() -> None:
         loop = asyncio.get_running_loop()

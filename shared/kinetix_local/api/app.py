@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import unquote
 
+from kinetix_core.listeners import recognize
+from kinetix_core.peer_identity import LOCAL_PATH
 from kinetix_local.api import cors, docs, files, pages
 from kinetix_local.api.body import parse_body
 from kinetix_local.api.errors import ApiError, Malformed
@@ -101,6 +103,9 @@ class App:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
+        if path == LOCAL_PATH:
+            await self._send(scope, send, _identity(self.service, scope))
+            return
         if path == "/_local" or path.startswith("/_local/"):
             await self._local(scope, receive, send)
             return
@@ -221,6 +226,7 @@ class App:
         if entry is None:
             entry = await self.with_db(lambda db: service.keys.load(db, value))
         key = service.keys.admit(entry[1], (call.strict and route.strict_auth) or route.auth)
+        recognize(call.scope)
         call.key = key
         service.limiter.call(key.world_id, path[1:].split("/", 2)[1] if path.count("/") > 1 else "", call.strict)
         if route.metered:
@@ -305,6 +311,12 @@ def _has(scope: Scope, tag: str) -> bool:
         return False
     opaque = tag.removeprefix("W/")
     return known.strip() == "*" or any(one.strip().removeprefix("W/") == opaque for one in known.split(","))
+
+
+def _identity(service: Service, scope: Scope) -> Answer:
+    """Needs no key: it is asked before a key is sent, and tells nothing to those who have not got the secret."""
+    found = service.identity.answer(scope["query_string"].decode("latin-1").removeprefix("nonce="))
+    return json_answer({"message": "A nonce is needed."}, 400) if found is None else json_answer(found)
 
 
 def _plain(part: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from kinetix_core.peer_identity import LOCAL_PATH, PeerIdentity
 from kinetix_local.api.bags import Bags
 from kinetix_local.api.forms import Links
 from kinetix_local.api.keys import Keys
@@ -102,7 +104,8 @@ class Service:
         self.threads = ThreadPoolExecutor(8, "service")
         self.outbox: Outbox
         self.runner: Runner
-        self.start_id = ""
+        self.start_id = secrets.token_hex(8)
+        self.identity = PeerIdentity(LOCAL_PATH, self.start_id, admin_token)
         # Opens the listener for phones (api/phones.py); set by whoever holds the listeners.
         self.let_phones_in: Callable[[], Coroutine[Any, Any, dict[str, Any]]] | None = None
         self.started_at = self.clock.now()

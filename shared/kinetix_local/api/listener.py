@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
 import socket
-from collections.abc import Iterator
+import ssl
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.listeners import Budget, accept_tls, limited
 
-__all__ = ["bind", "server"]
+__all__ = ["bind", "configuration", "server"]
+
+GRACE_S = 2  # for requests under way when the service is asked to end
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -34,11 +39,65 @@ def bind(host: str, port: int) -> socket.socket:
     return bound
 
 
-def server(config: Any, *, signals: bool = True) -> Any:
-    """A server that stops on SIGINT and SIGTERM, and then lets us finish: uvicorn's own would raise the signal again."""
+def configuration(app: Any, budget: Budget, **more: Any) -> Any:
+    """uvicorn's, with the limits of `budget` on every connection."""
+    import uvicorn
+    from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        http=limited(AutoHTTPProtocol, budget),
+        backlog=64,  # all of them are taken at once, before the first is looked at
+        timeout_graceful_shutdown=GRACE_S,
+        **more,
+    )
+
+
+def server(
+    config: Any,
+    budget: Budget,
+    *,
+    signals: bool = True,
+    tls: ssl.SSLContext | None = None,
+    on_stop: Callable[[], None] = lambda: None,
+) -> Any:
+    """A server that stops on SIGINT and SIGTERM, and then lets us finish: uvicorn's own would raise the signal again.
+
+    `on_stop` is called when it begins to stop.
+    """
     import uvicorn
 
     class Server(uvicorn.Server):
+        _accepting: asyncio.Task[None] | None = None
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            if tls is None or not sockets:
+                await super().startup(sockets)
+                return
+            await super().startup([])
+            for one in sockets:
+                one.setblocking(False)
+                one.listen(config.backlog)
+                self._accepting = asyncio.create_task(accept_tls(one, self._protocol, tls, budget))
+
+        def _protocol(self) -> asyncio.Protocol:
+            made: asyncio.Protocol = config.http_protocol_class(
+                config=config, server_state=self.server_state, app_state=self.lifespan.state
+            )
+            return made
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            on_stop()
+            if self._accepting is not None:
+                self._accepting.cancel()
+            budget.close()
+            await super().shutdown(sockets)
+
         @contextlib.contextmanager
         def capture_signals(self) -> Iterator[None]:
             if not signals:

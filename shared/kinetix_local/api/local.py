@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from kinetix_core import __version__
 from kinetix_core.errors import KinetixError
+from kinetix_core.listeners import recognize
 from kinetix_local.api.instance import Service
 from kinetix_local.api.sessions import COOKIE, CSRF_HEADER, Sessions
 from kinetix_local.store import admin
@@ -57,12 +58,14 @@ class Guard:
         self.host(request)
         kind, _, value = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and self._token and hmac.compare_digest(value.encode(), self._token.encode()):
+            recognize(request.scope)
             return None
         session = request.cookies.get(COOKIE)
         if session is None or not self.sessions.valid(session):
             raise HTTPException(401, "Sign in with the link that `kinetix local sign-in` prints.")
         if request.method not in _SAFE and not self.sessions.csrf_valid(session, request.headers.get(CSRF_HEADER)):
             raise HTTPException(403, "The CSRF token is missing or wrong.")
+        recognize(request.scope)
         return session
 
 

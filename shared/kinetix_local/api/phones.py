@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from pathlib import Path
 from typing import Any
 
-from kinetix_local.api.listener import bind, server
+from kinetix_core.listeners import Budget, Limits, share_of_descriptors
+from kinetix_local.api.listener import bind, configuration, server
 from kinetix_local.web import lan
 
 __all__ = ["Phones"]
@@ -40,25 +42,25 @@ class Phones:
 
     async def serve(self, app: Any) -> None:
         """Returns once it answers."""
-        import uvicorn
-
-        config = uvicorn.Config(
-            lan.Door(app, self._secret, secure=self._tls is not None),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            lifespan="off",  # the service starts and stops with the first listener
-            ws="none",
-            ssl_certfile=self._tls.chain if self._tls else None,
-            ssl_keyfile=self._tls.key if self._tls else None,
-        )
-        self._server = server(config, signals=False)
+        # A share of its own: whoever floods it from the network takes nothing from this machine's listener.
+        room = share_of_descriptors(0.25, 128)
+        budget = Budget(Limits(connections=room, strangers=room // 2))
+        tls = None
+        if self._tls is not None:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(self._tls.chain, self._tls.key)
+        door = lan.Door(app, self._secret, secure=tls is not None)
+        # The service starts and stops with the first listener.
+        self._server = server(configuration(door, budget, lifespan="off"), budget, signals=False, tls=tls)
         self._serving = asyncio.create_task(self._server.serve(sockets=[self._bound]))
         while not self._server.started and not self._serving.done():
             await asyncio.sleep(0.01)
 
-    async def close(self) -> None:
-        if self._serving is not None:
+    def begin_close(self) -> None:
+        if self._server is not None:
             self._server.should_exit = True
+
+    async def close(self) -> None:
+        self.begin_close()
+        if self._serving is not None:
             await self._serving

@@ -14,14 +14,18 @@ from typing import Any
 
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
+from kinetix_core.listeners import Budget, Limits, raise_descriptor_limit, share_of_descriptors
+from kinetix_core.stopping import end_within
 from kinetix_local.api.app import App
 from kinetix_local.api.instance import Service, Store, default_world
-from kinetix_local.api.listener import bind, server
+from kinetix_local.api.listener import bind, configuration, server
 from kinetix_local.api.phones import Phones
 from kinetix_local.store.clock import Clock
 from kinetix_local.web import lan as lan_door
 
 __all__ = ["serve"]
+
+_STOP_S = 5.0  # the state is safe at every moment; a hub that stops as well has to be done within ten seconds
 
 
 class _Lock:
@@ -71,8 +75,7 @@ def serve(
 
     `lan` opens a second listener for phones (see web/lan.py), with a self-signed certificate when `https` is set.
     """
-    import uvicorn
-
+    raise_descriptor_limit()
     lock = _Lock(folder / "serve.lock")
     try:
         bound = bind(host, port)
@@ -89,7 +92,6 @@ def serve(
             opened = phones.bind(lan_port, https=https)
             given["page_url"] = given.get("page_url") or opened["url"]
         service = Service(store, url, admin, **given)
-        service.start_id = secrets.token_hex(8)
         info = {
             "url": url,
             "pid": os.getpid(),
@@ -100,22 +102,19 @@ def serve(
             "adminToken": admin,
         }
         app = App(service)
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            lifespan="on",
-            ws="none",
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=5,
-            # One core serves; captures have their own processes.
-            loop="auto",
-            http="auto",
-        )
+        room = share_of_descriptors(0.5, 512)
+        budget = Budget(Limits(connections=room, strangers=room // 2))
+        # One core serves; captures have their own processes.
+        config = configuration(app, budget, lifespan="on", timeout_keep_alive=75, loop="auto")
+        info_file = folder / "serve.json"
+
+        def stopping() -> None:
+            end_within(_STOP_S, lambda: info_file.unlink(missing_ok=True))
+            phones.begin_close()
+
+        main = server(config, budget, on_stop=stopping)
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-            runner.run(_run(server(config), bound, folder / "serve.json", info, ready, phones, app, idle_exit_s))
+            runner.run(_run(main, bound, info_file, info, ready, phones, app, idle_exit_s))
         store.close()
     finally:
         lock.release()

@@ -13,6 +13,7 @@ import click
 from kinetix_core.errors import KinetixError
 from kinetix_local.commands.admin import COMMANDS
 from kinetix_local.commands.admin.common import folder, options
+from kinetix_local.commands.admin.moving import sign_in_link
 
 __all__ = ["local", "run"]
 
@@ -127,11 +128,7 @@ def _say_lan(info: dict[str, Any]) -> None:
 
 def _open(info: dict[str, Any]) -> None:
     """The library page, signed in. On a thread of its own: the service has to answer meanwhile."""
-    import requests
-
-    headers = {"authorization": f"Bearer {info['adminToken']}"}
-    answer = requests.post(f"{info['url']}/_local/sign-in-links", headers=headers, timeout=30)
-    click.launch(str(answer.json()["url"]))
+    click.launch(sign_in_link(info))
 
 
 for _command in COMMANDS:

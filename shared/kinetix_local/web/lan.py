@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_core import files
+from kinetix_core.listeners import recognize
 
 __all__ = ["Certificate", "Door", "address", "certificate", "new_secret"]
 
@@ -54,12 +55,14 @@ class Door:
         path: str = scope["path"]
         head, slash, rest = path[: len(self._prefix)], path[len(self._prefix) :][:1], path[len(self._prefix) :]
         if slash in {"", "/"} and _same(head, self._prefix):
+            recognize(scope)
             path = rest or "/"
             if not _is_open(path):
                 await _refuse(send)
                 return
             await self._app({**scope, "path": path, "raw_path": path.encode()}, receive, self._with_cookie(send))
         elif _is_open(path) and _same(_cookie(scope), self._secret):
+            recognize(scope)
             await self._app(scope, receive, send)
         else:
             await _refuse(send)

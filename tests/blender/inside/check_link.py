@@ -17,6 +17,7 @@ import pytest
 import rigs
 
 TOKEN = "a-token"
+IDENTITY = rigs.core("peer_identity").PeerIdentity("/v1/identity", "one", TOKEN)
 
 
 class Hub:
@@ -50,6 +51,8 @@ class Hub:
             def _any(self):
                 length = int(self.headers.get("Content-Length") or 0)
                 body = json.loads(self.rfile.read(length)) if length else None
+                if self.path.startswith(f"{IDENTITY.path}?nonce="):
+                    return self.answer(200, IDENTITY.answer(self.path.partition("=")[2]))
                 if hub.garbage:
                     self.wfile.write(hub.garbage)
                     self.close_connection = True
@@ -88,7 +91,8 @@ class Hub:
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         self.file = home / "hub" / "hub.json"
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        info = {"protocol": 1, "version": "0.1.0", "pid": os.getpid(), "port": self.server.server_port, "token": TOKEN}
+        info = {"protocol": 1, "version": "0.1.0", "pid": os.getpid(), "port": self.server.server_port}
+        info |= {"token": TOKEN, "startId": IDENTITY.start_id}
         self.file.write_text(json.dumps(info), encoding="utf-8")
 
     def send(self, kind, data):
@@ -210,7 +214,7 @@ def test_an_answer_that_is_no_answer_becomes_an_error(hub, link, garbage):
     assert answers[0].error and answers[0].error["title"]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"port": 1, "token": "x"}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"port": 1, "token": "x", "startId": "one"}'])
 def test_a_hub_file_that_tells_nothing_true(home, link, text):
     (home / "hub").mkdir()
     (home / "hub" / "hub.json").write_text(text, encoding="utf-8")
@@ -230,7 +234,9 @@ def test_another_protocol_is_refused_with_a_way_out(hub, link):
 
 
 def test_a_wrong_token_does_not_loop_hot(hub, link):
-    hub.file.write_text(json.dumps({"port": hub.server.server_port, "token": "other"}), encoding="utf-8")
+    hub.file.write_text(
+        json.dumps({"port": hub.server.server_port, "token": "other", "startId": "one"}), encoding="utf-8"
+    )
     link.may_start = False
     link.connect(start=False)
     for _ in range(100):
@@ -269,13 +275,42 @@ def test_a_port_where_nobody_listens(home, link):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     (home / "hub").mkdir()
-    (home / "hub" / "hub.json").write_text(json.dumps({"port": port, "token": "x"}), encoding="utf-8")
+    (home / "hub" / "hub.json").write_text(json.dumps({"port": port, "token": "x", "startId": "one"}), encoding="utf-8")
     link.may_start = False
     link.connect(start=False)
     for _ in range(40):
         link.pump()
         time.sleep(0.005)
     assert link.phase == "searching"
+
+
+def test_another_program_on_the_hubs_port_gets_nothing(home, link):
+    """A hub that died leaves its port to anybody: no token, no path, and what it tells is not believed."""
+    taken = socket.create_server(("127.0.0.1", 0))
+    heard = []
+
+    def squat():
+        for _ in range(3):
+            sock = taken.accept()[0]
+            with sock:
+                heard.append(sock.recv(65536))
+                text = json.dumps({"protocol": 1, "startId": "one", "proof": "0" * 64}).encode()
+                sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(text), text))
+                sock.settimeout(5)
+                heard.append(sock.recv(65536))
+
+    threading.Thread(target=squat, daemon=True).start()
+    (home / "hub").mkdir()
+    info = {"port": taken.getsockname()[1], "token": TOKEN, "startId": "one", "protocol": 1}
+    (home / "hub" / "hub.json").write_text(json.dumps(info), encoding="utf-8")
+    link.may_start = False
+    link.connect(start=False)
+    link.request("POST", "/v1/jobs", {"clip": "/secret/clip.mp4"})
+    with taken:
+        pump(link, lambda: len(heard) >= 4)
+    assert link.phase == "searching"
+    told = b"".join(heard)
+    assert TOKEN.encode() not in told and b"secret" not in told
 
 
 def test_two_blenders_see_the_same(hub):

@@ -11,6 +11,8 @@ signal noticed(level: String, title: String, next_step: String)
 ## Files of the project were written or removed by the sync.
 signal files_changed(target: Dictionary, written: PackedStringArray, removed: PackedStringArray)
 
+const Exchange := preload("hub_exchange.gd")
+
 enum State { SEARCHING, STARTING, CONNECTING, READY, NO_PROGRAM, REFUSED }
 
 const RETRY_S := 1.0
@@ -41,8 +43,8 @@ var starts_hub := true
 
 var _settling := SETTLE_FRAMES
 var _socket: WebSocketPeer
-var _port := 0
-var _token := ""
+var _info: Dictionary = {}
+var _nonce := ""
 var _start_id := ""
 var _seq := 0
 var _wait := 0.0
@@ -88,25 +90,15 @@ func is_up() -> bool:
 
 ## Sends a command. Returns the answer, or a dictionary with `error` in the form of the hub protocol.
 func request(method: HTTPClient.Method, path: String, body: Dictionary = {}) -> Dictionary:
-	if _port == 0 or not is_inside_tree():
+	if _info.is_empty() or not is_inside_tree():
 		return _failure("The hub is not connected.", cure)
-	var http := HTTPRequest.new()
-	http.timeout = 30.0
-	add_child(http)
-	var headers := ["Authorization: Bearer " + _token, "Content-Type: application/json"]
 	var sends := method != HTTPClient.METHOD_GET and method != HTTPClient.METHOD_DELETE
 	var text := JSON.stringify(body) if sends else ""
-	var url := "http://127.0.0.1:%d%s" % [_port, path]
-	if http.request(url, PackedStringArray(headers), method, text) != OK:
-		http.queue_free()
-		return _failure("The hub could not be asked.", "Try again.")
-	var answer: Array = await http.request_completed
-	http.queue_free()
-	var result: int = answer[0]
-	var code: int = answer[1]
-	var bytes: PackedByteArray = answer[3]
-	if result != HTTPRequest.RESULT_SUCCESS:
+	var answer := await Exchange.new().run(get_tree(), _info, method, path, text)
+	if not answer.get("ok"):
 		return _failure("The hub does not answer.", "It is started again by itself; wait a moment.")
+	var code: int = answer["code"]
+	var bytes: PackedByteArray = answer["bytes"]
 	var json := JSON.new()
 	var is_json := json.parse(bytes.get_string_from_utf8()) == OK
 	var found: Variant = json.data if is_json else null
@@ -185,11 +177,9 @@ func _read_info() -> bool:
 	var json := JSON.new()
 	if json.parse(FileAccess.get_file_as_string(path)) != OK or not json.data is Dictionary:
 		return false
-	var info: Dictionary = json.data
-	_port = int(str(info.get("port", 0)))
-	_token = str(info.get("token", ""))
-	_seen_protocol = int(str(info.get("protocol", 0)))
-	return _port > 0
+	_info = json.data
+	_seen_protocol = int(str(_info.get("protocol", 0)))
+	return int(str(_info.get("port", 0))) > 0
 
 
 func _start_hub() -> void:
@@ -230,7 +220,7 @@ func _connect() -> void:
 	if not is_inside_tree():
 		return
 	if snapshot.get("error") is Dictionary:
-		_port = 0
+		_info = {}
 		var error: Dictionary = snapshot["error"]
 		if str(error.get("code")) == "hub":
 			_start_hub()
@@ -240,9 +230,14 @@ func _connect() -> void:
 	_take_snapshot(snapshot)
 	_socket = WebSocketPeer.new()
 	_socket.inbound_buffer_size = MAX_MESSAGE
-	_socket.handshake_headers = PackedStringArray(["Authorization: Bearer " + _token])
-	var query := "start=%s&since=%d" % [_start_id.uri_encode(), _seq]
-	if _socket.connect_to_url("ws://127.0.0.1:%d/v1/events/ws?%s" % [_port, query]) != OK:
+	# A web socket cannot ask who is there before it sends its head. So that head has a proof instead of the token, and
+	# nothing is believed before the first message has proved the other side.
+	_nonce = Exchange.new_nonce()
+	var allowed := "Authorization: Proof %s:%s" % [_nonce, Exchange.proof(_info, "events", _nonce)]
+	_socket.handshake_headers = PackedStringArray([allowed])
+	var query := "start=%s&since=%d&nonce=%s" % [_start_id.uri_encode(), _seq, _nonce]
+	var place := "ws://127.0.0.1:%d/v1/events/ws?%s" % [int(str(_info.get("port", 0))), query]
+	if _socket.connect_to_url(place) != OK:
 		_drop()
 
 
@@ -250,10 +245,17 @@ func _poll() -> void:
 	_socket.poll()
 	match _socket.get_ready_state():
 		WebSocketPeer.STATE_OPEN:
-			_started_at = -1.0
-			_set_state(State.READY, "Connected.")
 			while _socket and _socket.get_available_packet_count() > 0:
-				_take_message(_socket.get_packet().get_string_from_utf8())
+				var text := _socket.get_packet().get_string_from_utf8()
+				if _nonce.is_empty():
+					_take_message(text)
+				elif Exchange.is_proof(_info, _nonce, text):
+					_nonce = ""
+					_started_at = -1.0
+					_set_state(State.READY, "Connected.")
+				else:
+					_drop()
+					_set_state(State.CONNECTING, "Another program answers in place of the hub.")
 		WebSocketPeer.STATE_CLOSED:
 			_drop()
 			_set_state(State.CONNECTING, "The connection to the hub was lost; connecting again.")

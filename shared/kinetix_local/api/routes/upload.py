@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from kinetix_core.listeners import recognize
 from kinetix_local.api import multipart
 from kinetix_local.api.body import parse_body
 from kinetix_local.api.errors import ApiError
@@ -48,6 +49,8 @@ async def create(call: Call) -> Answer:
     form: multipart.Form | None = None
     if content.lower().startswith("multipart/form-data"):
         known = bool(token) and await loop.run_in_executor(service.threads, _is_valid, call, token or "")
+        if known:
+            recognize(call.scope)
         # Without a good token the form is still read and checked (400 comes first), but nothing is kept of it.
         target = service.blobs.temporary() if known else None
         if target is not None and service.blobs.free_bytes() < (256 << 20):

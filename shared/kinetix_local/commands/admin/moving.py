@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
 from kinetix_core import files
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.peer_identity import LOCAL_PATH, Impostor, PeerIdentity
 from kinetix_local.commands.admin.common import folder, options, show, store
 
-__all__ = ["export_", "import_", "sign_in"]
+__all__ = ["export_", "import_", "sign_in", "sign_in_link"]
 
 
 @click.command("export")
@@ -50,17 +54,19 @@ def import_(file: Path, replace: bool, home: Path | None, database: str | None, 
 @options
 def sign_in(home: Path | None, database: str | None, as_json: bool) -> None:
     """Print a link that opens the library page, once, within five minutes."""
-    import requests
-
-    place = folder(home) / "serve.json"
     try:
-        info = json.loads(place.read_text(encoding="utf-8"))
-        answer = requests.post(
-            f"{info['url']}/_local/sign-in-links", headers={"authorization": f"Bearer {info['adminToken']}"}, timeout=10
-        )
-        url = str(answer.json()["url"])
-    except (OSError, ValueError, KeyError) as error:
+        url = sign_in_link(json.loads((folder(home) / "serve.json").read_text(encoding="utf-8")))
+    except (Impostor, OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
         raise KinetixError(
             "Kinetix Local does not run here.", code="notRunning", next_step="Start it with `kinetix local serve`."
         ) from error
     show({"url": url}, as_json)
+
+
+def sign_in_link(info: dict[str, Any]) -> str:
+    """Asks the service of serve.json for a link. Raises Impostor, OSError, HTTPException, ValueError or KeyError."""
+    parts, token = urlsplit(info["url"]), str(info["adminToken"])
+    identity = PeerIdentity(LOCAL_PATH, str(info["startId"]), token)
+    with identity.connection(parts.hostname or "", parts.port or 0, 10.0) as connection:
+        connection.request("POST", "/_local/sign-in-links", headers={"authorization": f"Bearer {token}"})
+        return str(json.loads(connection.getresponse().read())["url"])

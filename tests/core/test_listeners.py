@@ -1,0 +1,189 @@
+"""The budgets of a listener, on real sockets with uvicorn's two protocols, with limits small enough for a test."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from kinetix_core.listeners import Budget, Limits, limited, recognize
+from kinetix_local.api.listener import bind, configuration, server
+from kinetix_local.web.lan import certificate
+
+SMALL = Limits(connections=12, strangers=6, head_s=0.6, head_bytes=4096, body_s=0.6)
+OWNER = b"GET / HTTP/1.1\r\nHost: x\r\nx-owner: 1\r\n\r\n"
+
+
+async def app(scope: Any, receive: Any, send: Any) -> None:
+    if any(name == b"x-owner" for name, _ in scope["headers"]):
+        recognize(scope)
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        size, more = size + len(message.get("body", b"")), message.get("more_body", False)
+    body = b"%d" % size
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
+    await send({"type": "http.response.body", "body": body})
+
+
+@contextlib.contextmanager
+def serving(limits: Limits, protocol: Any = None, tls: ssl.SSLContext | None = None) -> Iterator[int]:
+    bound, budget = bind("127.0.0.1", 0), Budget(limits)
+    config = configuration(app, budget, lifespan="off")
+    if protocol is not None:
+        config.http = limited(protocol, budget)
+    found = server(config, budget, signals=False, tls=tls)
+
+    def run() -> None:
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(found.serve([bound]))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        while not found.started:
+            time.sleep(0.01)
+        yield bound.getsockname()[1]
+    finally:
+        found.should_exit = True
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+@pytest.fixture(params=[H11Protocol, HttpToolsProtocol], ids=["h11", "httptools"])
+def port(request: pytest.FixtureRequest) -> Iterator[int]:
+    with serving(SMALL, request.param) as found:
+        yield found
+
+
+def connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=20)
+
+
+def ask(peer: socket.socket, request: bytes = OWNER) -> bytes:
+    peer.sendall(request)
+    answer = b""
+    while not answer.partition(b"\r\n\r\n")[2]:  # its body is one digit
+        piece = peer.recv(65536)
+        if not piece:
+            break
+        answer += piece
+    return answer
+
+
+def is_gone(peer: socket.socket) -> bool:
+    """Waits until the other side has ended the connection."""
+    with contextlib.suppress(ConnectionError):
+        while peer.recv(65536):
+            pass
+    return True
+
+
+def test_the_owner_gets_in_past_any_number_of_strangers(port: int) -> None:
+    kept = connect(port)
+    assert ask(kept).startswith(b"HTTP/1.1 200")
+    strangers = [connect(port) for _ in range(40)]
+    try:
+        late = connect(port)
+        assert ask(late).startswith(b"HTTP/1.1 200"), "a newcomer was shut out"
+        assert ask(kept).startswith(b"HTTP/1.1 200"), "the owner's open connection was taken"
+        late.close()
+        assert is_gone(strangers[0]), "the one that waited longest goes"
+    finally:
+        for peer in (kept, *strangers):
+            peer.close()
+
+
+def test_too_many_of_the_owners_own_end_the_idle_ones(port: int) -> None:
+    own = []
+    for _ in range(SMALL.connections):
+        own.append(peer := connect(port))
+        assert ask(peer).startswith(b"HTTP/1.1 200")
+    late = connect(port)
+    assert ask(late).startswith(b"HTTP/1.1 200") and is_gone(own[0])
+    for peer in (late, *own):
+        peer.close()
+
+
+@pytest.mark.parametrize("begin", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\nx-a: b\r\n"])
+def test_a_head_has_to_come_in_time(port: int, begin: bytes) -> None:
+    peer = connect(port)
+    peer.sendall(begin)
+    assert is_gone(peer)
+    # Also when it is not the connection's first.
+    kept = connect(port)
+    assert ask(kept).startswith(b"HTTP/1.1 200")
+    if begin:
+        kept.sendall(begin)
+        assert is_gone(kept)
+    kept.close()
+
+
+def test_a_head_that_drips_has_no_more_time(port: int) -> None:
+    peer = connect(port)
+    peer.sendall(b"GET / HTTP/1.1\r\n")
+    with pytest.raises(OSError):
+        for _ in range(400):
+            peer.sendall(b"x: y\r\n")
+            time.sleep(0.05)
+
+
+def test_a_head_has_a_size(port: int) -> None:
+    peer = connect(port)
+    with pytest.raises(OSError):
+        peer.sendall(b"GET / HTTP/1.1\r\n")
+        for _ in range(4000):
+            peer.sendall(b"x: " + b"y" * 4000 + b"\r\n")
+        raise AssertionError("16 MB of head were taken")
+
+
+def test_a_strangers_body_has_a_time_and_the_owners_only_has_to_move(port: int) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: x\r\n%sContent-Length: 30\r\n\r\n"
+    stranger, owner = connect(port), connect(port)
+    stranger.sendall(head % b"")
+    owner.sendall(head % b"x-owner: 1\r\n")
+    gone = False
+    for _ in range(30):
+        time.sleep(0.1)
+        owner.sendall(b"x")
+        try:
+            stranger.sendall(b"x")
+        except OSError:
+            gone = True
+    assert ask(owner, b"").startswith(b"HTTP/1.1 200")
+    assert gone or is_gone(stranger)
+    stalled = connect(port)
+    stalled.sendall(head % b"x-owner: 1\r\n")
+    assert is_gone(stalled)
+
+
+def test_a_tls_handshake_counts_from_the_first_byte_on(tmp_path: Path) -> None:
+    """The event loop's own `ssl=` tells nobody of a connection before the handshake is over: a thousand idle ones were free."""
+    made = certificate(tmp_path, "127.0.0.1")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made.chain, made.key)
+    here = ssl.create_default_context(cafile=made.chain)
+    with serving(SMALL, tls=context) as port:
+        idle = [connect(port) for _ in range(40)]
+        idle[-1].sendall(b"\x16\x03\x01")
+        with connect(port) as plain, here.wrap_socket(plain, server_hostname="127.0.0.1") as secured:
+            assert ask(secured).startswith(b"HTTP/1.1 200") and is_gone(idle[0])
+            assert ask(secured).startswith(b"HTTP/1.1 200")
+        assert is_gone(idle[-1])
+        with connect(port) as noise:
+            noise.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert is_gone(noise), "plain text on a TLS port"
+        for peer in idle:
+            peer.close()
