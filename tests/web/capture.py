@@ -1,12 +1,13 @@
 """The capture of the browser tests: quick, but with a real walk on the real mannequin, so that there is something to see moving.
 
-The size of the clip does not matter; a clip with `REFUSE` in its bytes is refused like one with nobody in it.
+The size of the clip does not matter; a clip with `REFUSE` in its bytes is refused like one with nobody in it. While a file
+with the emote's name lies in the folder `KINETIX_WEB_HOLD`, its capture stays where the body is followed.
 """
 
 from __future__ import annotations
 
 import json
-import time
+import os
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,7 @@ from kinetix_core.formats import bvh, glb
 from kinetix_core.motion import Motion
 from kinetix_core.motion import quaternion as quat
 from kinetix_tools.preview import pictures
-
-SECONDS = 2.4
-"""Following the body takes longer than the pages wait between two looks, on a busy machine too."""
+from tests.support.waiting import until
 
 
 def swing(name: str) -> Motion:
@@ -39,9 +38,10 @@ def swing(name: str) -> Motion:
 
 
 def deliver(request: CaptureRequest, report: Report) -> Delivery:
-    for step in range(12):
-        report(Progress("track" if step < 9 else "write", step / 12, SECONDS * (1 - step / 12)))
-        time.sleep(SECONDS / 12)
+    report(Progress("track", 0.5, 1.0))
+    hold = Path(os.environ["KINETIX_WEB_HOLD"]) / request.name
+    until(lambda: not hold.exists(), f"{request.name} is held")
+    report(Progress("write", 0.8, 0.5))
     if b"REFUSE" in request.clip.read_bytes():
         raise CaptureRejected(
             "There is nobody in this clip.",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.support import tools
 from tests.support.service import Running, running
+from tests.support.waiting import LIMIT_S
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
@@ -29,6 +31,8 @@ CHROMIUM = [
     "--use-fake-device-for-media-stream",
 ]
 
+expect.set_options(timeout=LIMIT_S * 1000)
+
 
 def picture(page: Page, name: str) -> None:
     """A screenshot for people, kept under artefacts/web."""
@@ -37,10 +41,30 @@ def picture(page: Page, name: str) -> None:
     page.screenshot(path=folder / f"{name}.png")
 
 
+@contextlib.contextmanager
+def service_with_pictures(home: Path) -> Iterator[Running]:
+    """A service whose emotes are worth looking at."""
+    hold = home / "hold"
+    hold.mkdir(parents=True)
+    with running(home, KINETIX_LOCAL_CAPTURE="tests.web.capture:deliver", KINETIX_WEB_HOLD=str(hold)) as started:
+        yield started
+
+
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("web-service"), KINETIX_LOCAL_CAPTURE="tests.web.capture:deliver") as started:
+    with service_with_pictures(tmp_path_factory.mktemp("web-service")) as started:
         yield started
+
+
+@contextlib.contextmanager
+def held(service: Running, name: str) -> Iterator[None]:
+    """Inside it the capture of the emote with this name does not end."""
+    file = service.home / "hold" / name
+    file.touch()
+    try:
+        yield
+    finally:
+        file.unlink()
 
 
 @pytest.fixture(scope="session")
@@ -89,7 +113,7 @@ def open_page(browser: Browser, foreign: list[str]) -> Iterator[object]:
         context = browser.new_context(viewport=size or PHONE, locale="en-GB", reduced_motion="no-preference", **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(LIMIT_S * 1000)
 
         def watch(url: str) -> None:
             if not url.startswith(("http://127.0.0.1:", "data:", "blob:")):

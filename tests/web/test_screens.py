@@ -11,7 +11,8 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.support import tools
 from tests.support.service import Running, running
-from tests.web.conftest import picture, tiny_video
+from tests.support.waiting import until
+from tests.web.conftest import held, picture, service_with_pictures, tiny_video
 from tests.web.test_story import link, send
 
 pytestmark = pytest.mark.xdist_group("web")
@@ -31,7 +32,8 @@ def test_expired(open_page: Open, tmp_path: Path) -> None:
     with running(tmp_path / "short", "--token-life", "1") as service:
         url = link(service, "late")
         page = open_page()
-        page.wait_for_timeout(1200)
+        token = url.partition("token=")[2].partition("&")[0]
+        until(lambda: service.call("GET", f"/_local/page/{token}", key=None).json()["state"] == "expired")
         page.goto(url)
         expect(page.get_by_role("heading", name="This link has expired")).to_be_visible()
         expect(page.get_by_text("Ask for a new link")).to_be_visible()
@@ -120,15 +122,16 @@ def test_lost_connection_goes_on_where_it_stopped(service: Running, open_page: O
 
     page.route("**/clip?**", network)
     page.set_input_files("#file", clip)
-    send(page, "Tunnel")
-    expect(page.get_by_text("The connection is lost")).to_be_visible()
-    picture(page, "lost-connection")
-    expect(page.get_by_role("heading", name="Making the emote")).to_be_visible()
+    with held(service, "Tunnel"):
+        send(page, "Tunnel")
+        expect(page.get_by_text("The connection is lost")).to_be_visible()
+        picture(page, "lost-connection")
+        expect(page.get_by_role("heading", name="Making the emote")).to_be_visible()
     assert offsets == [str(step << 20) for step in range(4)], "every piece was sent once"
 
 
 def test_server_gone_and_back(open_page: Open, tmp_path: Path) -> None:
-    with running(tmp_path / "gone", KINETIX_LOCAL_CAPTURE="tests.web.capture:deliver") as service:
+    with service_with_pictures(tmp_path / "gone") as service:
         port = str(service.info["port"])
         url = link(service, "patient")
         page = open_page()

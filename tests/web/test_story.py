@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.service import Running
-from tests.web.conftest import DESKTOP, PHONE, picture, tiny_video
+from tests.support.waiting import until
+from tests.web.conftest import DESKTOP, PHONE, held, picture, tiny_video
 
 pytestmark = pytest.mark.xdist_group("web")
 Open = Callable[..., Page]
@@ -43,11 +44,7 @@ def moves(page: Page) -> None:
     expect(stage).to_be_visible()
     canvas = stage.locator("canvas")
     first = canvas.screenshot()
-    for _ in range(40):
-        page.wait_for_timeout(100)
-        if canvas.screenshot() != first:
-            return
-    pytest.fail("the emote does not move")
+    until(lambda: canvas.screenshot() != first, "the emote does not move")
 
 
 @pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESKTOP, "desktop")])
@@ -74,11 +71,11 @@ def test_film_send_watch_keep(service: Running, open_page: Open, size: dict[str,
     picture(page, f"{label}-3-trim")
     page.get_by_role("button", name="Make the emote").click()
     expect(page.get_by_text("Please tick that the person agrees.")).to_be_visible()
-    send(page, "Balance")
-
-    expect(page.get_by_role("heading", name="Making the emote")).to_be_visible()
-    expect(page.get_by_text("Following the body")).to_be_visible()
-    picture(page, f"{label}-4-processing")
+    with held(service, "Balance"):
+        send(page, "Balance")
+        expect(page.get_by_role("heading", name="Making the emote")).to_be_visible()
+        expect(page.get_by_text("Following the body")).to_be_visible()
+        picture(page, f"{label}-4-processing")
 
     expect(page.get_by_role("heading", name="Keep this take?")).to_be_visible()
     moves(page)
@@ -111,9 +108,10 @@ def test_a_used_link_shows_its_emote_again(service: Running, open_page: Open, tm
     page = open_page()
     page.goto(url)
     page.set_input_files("#file", tiny_video(tmp_path / "clip.webm"))
-    send(page, "Reopened")
-    expect(page.get_by_role("heading", name="Making the emote")).to_be_visible()
-    page.close()
+    with held(service, "Reopened"):
+        send(page, "Reopened")
+        expect(page.get_by_role("heading", name="Making the emote")).to_be_visible()
+        page.close()
     again = open_page()
     again.goto(url)
     expect(again.get_by_role("heading", name="Keep this take?")).to_be_visible()
@@ -123,7 +121,10 @@ def test_a_used_link_shows_its_emote_again(service: Running, open_page: Open, tm
     again.get_by_label("Position").fill("0.5")
     clip = again.locator(".source video")
     expect(clip).to_have_js_property("paused", True)
-    assert abs(float(clip.evaluate("clip => clip.currentTime")) - 0.5) < 0.05, "the clip is in step with the emote"
+    until(
+        lambda: abs(float(clip.evaluate("clip => clip.currentTime")) - 0.5) < 0.05,
+        "the clip is not in step with the emote",
+    )
 
 
 def test_trim_and_crop_reach_the_service(service: Running, open_page: Open, tmp_path: Path) -> None:

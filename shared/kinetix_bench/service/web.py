@@ -28,7 +28,6 @@ from kinetix_core.errors import InputError
 __all__ = ["bench_web"]
 
 _WEB = Path(__file__).resolve().parents[2] / "kinetix_local" / "web"
-_RUNS = 5
 _SLOWER = 4
 _FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
@@ -36,12 +35,13 @@ _FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-backgro
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--browser", type=click.Path(path_type=Path), help="Chromium to use (default: from the PATH).")
-def bench_web(as_json: bool, browser: Path | None) -> None:
+@click.option("--runs", type=click.IntRange(min=1), default=5, show_default=True, help="How often the page is opened.")
+def bench_web(as_json: bool, browser: Path | None, runs: int) -> None:
     """Size of the pages and time until they can be used on a slow processor."""
     budget = json.loads((_WEB / "frontend" / "budget.json").read_text(encoding="utf-8"))
     result: dict[str, Any] = {"budget": budget, "pages": {page: _sizes(page) for page in ("upload", "library")}}
     with tempfile.TemporaryDirectory() as home, _service(Path(home)) as info:
-        result["upload"] = _times(_page_url(info), _chromium(browser))
+        result["upload"] = _times(_page_url(info), _chromium(browser), runs)
     result["withinBudget"] = result["upload"]["medianMs"] <= budget["interactiveMs"] and all(
         size["bytes"] <= budget["beforeViewerBytes"] and size["gzipBytes"] <= budget["beforeViewerGzipBytes"]
         for size in result["pages"].values()
@@ -106,7 +106,7 @@ def _page_url(info: dict[str, Any]) -> str:
     return str(token.json()["url"])
 
 
-def _times(url: str, chromium: str) -> dict[str, Any]:
+def _times(url: str, chromium: str, runs: int) -> dict[str, Any]:
     try:
         from playwright.sync_api import sync_playwright
     except ModuleNotFoundError as error:
@@ -117,7 +117,7 @@ def _times(url: str, chromium: str) -> dict[str, Any]:
     times = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
-        for _ in range(_RUNS):
+        for _ in range(runs):
             context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-GB")
             page = context.new_page()
             context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": _SLOWER})
@@ -126,4 +126,4 @@ def _times(url: str, chromium: str) -> dict[str, Any]:
             times.append(page.evaluate("performance.now()"))
             context.close()
         browser.close()
-    return {"medianMs": statistics.median(times), "worstMs": max(times), "runs": _RUNS, "slowdown": _SLOWER}
+    return {"medianMs": statistics.median(times), "worstMs": max(times), "runs": runs, "slowdown": _SLOWER}
