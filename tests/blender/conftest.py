@@ -1,7 +1,8 @@
-"""What the driven tests share: the built zip, and an empty Blender profile with it installed."""
+"""What the driven tests share: the built zip, and a Blender profile with nothing but it."""
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,11 +23,18 @@ def archive() -> Path:
     return build_extension.build("linux-x64")
 
 
-@pytest.fixture
-def profile(archive: Path, tmp_path: Path) -> Iterator[screen.Profile]:
-    made = screen.Profile(tmp_path / "profile")
-    made.folder.mkdir()
+@pytest.fixture(scope="session")
+def installed(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> screen.Profile:
+    """An empty profile into which Blender has installed the zip, to be copied."""
+    made = screen.Profile(tmp_path_factory.mktemp("installed"))
     made.install(archive)
+    return made
+
+
+@pytest.fixture
+def profile(installed: screen.Profile, tmp_path: Path) -> Iterator[screen.Profile]:
+    made = screen.Profile(tmp_path / "profile")
+    shutil.copytree(installed.folder, made.folder, symlinks=True)
     try:
         yield made
     finally:

@@ -1,19 +1,19 @@
-"""A capture that takes a moment and delivers a figure worth looking at: what the Blender story is driven with."""
+"""A capture that delivers a figure worth looking at: what the Blender story is driven with.
+
+While there is a file `hold` in the Kinetix home, it stays where the body is followed.
+"""
 
 from __future__ import annotations
-
-import time
 
 import numpy as np
 
 from kinetix_capture.interface import CaptureRequest, Delivery, Progress, Report
-from kinetix_core import mannequin
+from kinetix_core import mannequin, paths
 from kinetix_core.formats import bvh, fbx, glb, kinanim
 from kinetix_core.motion import Motion
 from kinetix_core.motion import quaternion as quat
 from kinetix_tools.preview import pictures
-
-SECONDS = 1.5
+from tests.support.waiting import until
 
 
 def wave(name: str, frames: int = 61) -> Motion:
@@ -38,10 +38,10 @@ def wave(name: str, frames: int = 61) -> Motion:
 
 
 def deliver(request: CaptureRequest, report: Report) -> Delivery:
-    steps = 15
-    for step in range(steps):
-        report(Progress("track" if step < 12 else "render", step / steps, SECONDS * (1 - step / steps)))
-        time.sleep(SECONDS / steps)
+    hold = paths.home() / "hold"
+    report(Progress("track", 0.5, 1.0))
+    until(lambda: not hold.exists(), "the capture is held")
+    report(Progress("render", 0.8, 0.5))
     motion = wave(request.name)
     out = request.out_dir
     data = glb.write_emote(motion)

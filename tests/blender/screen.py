@@ -8,13 +8,13 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support import tools
+from tests.support.waiting import LIMIT_S, until
 
 SIZE = (1280, 980)
 DRIVERS = Path(__file__).parent / "gui"
@@ -78,7 +78,7 @@ class Profile:
             **more,
         }
 
-    def command(self, *words: str, seconds: float = 60) -> str:
+    def command(self, *words: str) -> str:
         """`blender --command …`; its output."""
         done = subprocess.run(
             [str(tools.blender()), "--command", *words],
@@ -86,7 +86,7 @@ class Profile:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=seconds,
+            timeout=LIMIT_S,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -105,7 +105,7 @@ class Profile:
         if pid is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
-            wait_for(lambda: not alive(pid), 15)
+            until(lambda: not alive(pid), "the hub does not stop")
         end_homes_below(self.folder)
 
 
@@ -114,7 +114,7 @@ def end_homes_below(folder: Path) -> None:
     for left in _at_home_below(folder):
         with contextlib.suppress(ProcessLookupError):
             os.kill(left, signal.SIGKILL)
-    assert wait_for(lambda: not _at_home_below(folder), 15), "processes that cannot be ended"
+    until(lambda: not _at_home_below(folder), "processes that cannot be ended")
 
 
 def _at_home_below(folder: Path) -> list[int]:
@@ -140,7 +140,7 @@ def kinetix_local(profile: Profile, scratch: Path, capture: str) -> Iterator[Non
             start_new_session=True,
         )
     try:
-        assert wait_for((profile.home / "local" / "serve.json").is_file, 30), (scratch / "local.log").read_text()
+        until((profile.home / "local" / "serve.json").is_file, (scratch / "local.log").read_text)
         yield
     finally:
         end(process)
@@ -155,7 +155,7 @@ def decide_by_hand(profile: Profile, retakes: int = 3) -> None:
         headers={"x-api-key": found["apiKey"], "content-type": "application/json"},
         method="PUT",
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:
         assert answer.status == 200
 
 
@@ -165,15 +165,6 @@ def alive(pid: int) -> bool:
     except (OSError, IndexError):
         return False
     return state != "Z"
-
-
-def wait_for(condition, seconds: float) -> bool:  # type: ignore[no-untyped-def]
-    limit = time.monotonic() + seconds
-    while time.monotonic() < limit:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return bool(condition())
 
 
 @contextlib.contextmanager
@@ -217,5 +208,5 @@ def picture(screen: str, target: Path) -> None:
     assert importer, "install imagemagick"
     target.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(
-        [importer, "-window", "root", str(target)], env={**os.environ, "DISPLAY": screen}, check=True, timeout=30
+        [importer, "-window", "root", str(target)], env={**os.environ, "DISPLAY": screen}, check=True, timeout=LIMIT_S
     )

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.blender import screen
-from tests.blender.test_story import CAPTURE, result_of
+from tests.blender.test_story import CAPTURE, TIMEOUT_S, result_of
 from tests.support import tools
+from tests.support.waiting import LIMIT_S, until
 
-# A software renderer on a busy machine: the driver gives up after 200 s with a picture of where it was.
-pytestmark = [pytest.mark.xdist_group("blender-gui"), pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.xdist_group("blender-gui"), pytest.mark.timeout(TIMEOUT_S)]
 CLIP = str(tools.ROOT / "samples" / "balance.mp4")
 
 
@@ -24,7 +24,7 @@ def snapshot(profile: screen.Profile) -> dict[str, list[dict[str, object]]]:
     request = urllib.request.Request(
         f"http://127.0.0.1:{info['port']}/v1/snapshot", headers={"Authorization": f"Bearer {info['token']}"}
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:
         return json.load(answer)  # type: ignore[no-any-return]
 
 
@@ -47,8 +47,9 @@ def test_the_hub_is_killed_and_no_job_is_lost(profile: screen.Profile, tmp_path:
 def test_blender_is_killed_and_the_emote_arrives_all_the_same(profile: screen.Profile, tmp_path: Path) -> None:
     with screen.kinetix_local(profile, tmp_path, CAPTURE), screen.display(tmp_path) as number:
         with screen.blender(profile, number, "begin", tmp_path, size=(640, 480), KB_CLIP=CLIP) as process:
-            assert screen.wait_for((tmp_path / "running").is_file, 90), (tmp_path / "blender.log").read_text()
+            until((tmp_path / "running").is_file, (tmp_path / "blender.log").read_text)
             os.kill(process.pid, signal.SIGKILL)
-            process.wait(10)
-        assert screen.wait_for(lambda: [job["state"] for job in snapshot(profile)["jobs"]] == ["delivered"], 40)
+            process.wait(LIMIT_S)
+        (profile.home / "hold").unlink()
+        until(lambda: [job["state"] for job in snapshot(profile)["jobs"]] == ["delivered"])
         assert len(snapshot(profile)["emotes"]) == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.blender import screen
-from tests.blender.test_matrix import INSIDE, assert_all_hold, run_inside
+from tests.blender.test_matrix import HANGS_S, INSIDE, assert_all_hold, run_inside
 from tests.support import tools
 from tests.support.service import FAST
 
@@ -16,7 +16,7 @@ from tests.support.service import FAST
 OFTEN = ("uploading", "processing", "awaitingDecision", "downloading", "delivered")
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(HANGS_S + 30)
 @pytest.mark.parametrize(
     ("victim", "states"),
     [

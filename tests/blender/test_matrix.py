@@ -20,7 +20,8 @@ import build_extension
 INSIDE = Path(__file__).parent / "inside"
 
 
-LIMIT_S = 420
+# Every wait inside ends with the reason; this one only ends a Blender that hangs.
+HANGS_S = 900
 
 
 def run_inside(version: str, folder: Path, files: Sequence[Path | str]) -> dict[str, object]:
@@ -36,7 +37,7 @@ def run_inside(version: str, folder: Path, files: Sequence[Path | str]) -> dict[
             stdout=log,
             stderr=log,
             env=environment,
-            timeout=LIMIT_S,
+            timeout=HANGS_S,
             check=False,
         )
     assert result.is_file(), (folder / "output.log").read_text(errors="replace")[-4000:]
@@ -52,7 +53,7 @@ def assert_all_hold(answer: dict[str, object]) -> None:
     assert answer["code"] == 0
 
 
-@pytest.mark.timeout(LIMIT_S + 30)
+@pytest.mark.timeout(HANGS_S + 30)
 @pytest.mark.parametrize("version", tools.BPY_VERSIONS)
 def test_every_check_holds_in_this_version(version: str, tmp_path: Path) -> None:
     apart = {"check_rigify.py", "check_real_hub.py", "check_kills.py"}
@@ -60,7 +61,7 @@ def test_every_check_holds_in_this_version(version: str, tmp_path: Path) -> None
     assert_all_hold(run_inside(version, tmp_path, files))
 
 
-@pytest.mark.timeout(LIMIT_S + 30)
+@pytest.mark.timeout(HANGS_S + 30)
 @pytest.mark.parametrize(
     "version", ["5.2", *(pytest.param(one, marks=pytest.mark.nightly) for one in ("4.2", "4.5", "5.0"))]
 )

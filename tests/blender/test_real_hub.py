@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.blender import screen
-from tests.blender.test_matrix import INSIDE, assert_all_hold, run_inside
+from tests.blender.test_matrix import HANGS_S, INSIDE, assert_all_hold, run_inside
 from tests.support import tools
 from tests.support.service import FAST
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(HANGS_S + 30)
 @pytest.mark.xdist_group("blender-gui")
 def test_what_goes_wrong_between_blender_and_the_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     profile = screen.Profile(tmp_path / "profile")

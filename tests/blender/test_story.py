@@ -13,18 +13,17 @@ import pytest
 from tests.blender import screen
 from tests.support import tools
 
-# A software renderer on a busy machine: the driver gives up after 200 s with a picture of where it was.
-pytestmark = [pytest.mark.xdist_group("blender-gui"), pytest.mark.timeout(280)]
+# Every wait of the driver ends by itself, with a picture of where it was; this one only ends a Blender that hangs.
+HANGS_S = 900
+TIMEOUT_S = HANGS_S + 60
+pytestmark = [pytest.mark.xdist_group("blender-gui"), pytest.mark.timeout(TIMEOUT_S)]
 CAPTURE = "tests.blender.figure_capture:deliver"
-GAP_S = 0.05
 PICTURES = tools.ARTEFACTS / "blender"
 
 
-def result_of(
-    process: subprocess.Popen[bytes], scratch: Path, folder: str = "", seconds: float = 240
-) -> dict[str, object]:
+def result_of(process: subprocess.Popen[bytes], scratch: Path, folder: str = "") -> dict[str, object]:
     """Waits for the driver's end; keeps its pictures as artefacts; fails with its error."""
-    process.wait(seconds)
+    process.wait(HANGS_S)
     log = (scratch / "blender.log").read_text(encoding="utf-8", errors="replace")
     file = scratch / "result.json"
     assert file.is_file(), log[-3000:]
@@ -74,16 +73,17 @@ def test_film_to_emote_to_godot_without_leaving_the_view(
     assert f"{answer['sent']}.glb" in answer["in project"]  # type: ignore[operator]
     before, after = answer["asset placed"]  # type: ignore[misc]
     assert before != after and str(after).startswith("Balance")
-    # CPU time of the add-on's own thread, so that a busy machine does not decide.
-    slices = np.array(answer["slices"]) * 1000
+    # CPU time of the add-on's own thread by that of some fixed work in the same run (5 ms on a fast machine), with room:
+    # neither a slow nor a busy machine decides. `kinetix bench blender` has the milliseconds.
+    pace = float(np.median(answer["pace"]))  # type: ignore[arg-type]
+    slices = np.array(answer["slices"])[:, 1] / pace
     # A few come once: thumbnails, the take's file, its import. A percentile near them would go by how many others there are.
-    assert np.percentile(slices[:, 1], 95) <= 2.0
-    assert (slices[:, 1] > 4.0).sum() <= 6
-    assert slices[:, 1].max() <= 50.0
-    assert float(answer["import cpu s"]) <= 0.15  # type: ignore[arg-type]
+    assert np.percentile(slices, 95) <= 0.3
+    assert (slices > 1.0).sum() <= 6
+    assert slices.max() <= 15
+    assert float(answer["import cpu s"]) / pace <= 20  # type: ignore[arg-type]
     costs: dict[str, list[float]] = answer["costs"]  # type: ignore[assignment]
     weighed = {name.partition(".")[0] for name, times in costs.items() if times}
     pressed = ("create", "choose_clip", "compare", "import_emote", "preview_emote", "send_to_godot", "send_character")
     assert {"KINETIX_PT_jobs", *(f"KINETIX_OT_{name}" for name in pressed)} <= weighed
-    slow = {name: max(times) for name, times in costs.items() if times and max(times) > GAP_S}
-    assert not slow
+    assert not {name: max(times) / pace for name, times in costs.items() if times and max(times) / pace > 20}

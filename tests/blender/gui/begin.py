@@ -15,12 +15,13 @@ import driving as d
 def story():
     link = d.module("heartbeat").LINK
     yield from d.open_tab()
-    yield from d.until(lambda: link.phase == "live", 40, "connected")
+    yield from d.until(lambda: link.phase == "live", "connected")
     d.module("session").VALUES["create.clip"] = os.environ["KB_CLIP"]
+    d.HOLD.touch()
     bpy.ops.kinetix.create()
-    yield from d.until(lambda: any(job["percent"] > 20 for job in link.state.jobs.values()), 40, "progress")
+    yield from d.until(lambda: any(job["percent"] > 20 for job in link.state.jobs.values()), "progress")
     (d.SCRATCH / "running").write_text("", encoding="utf-8")
-    yield 60.0
+    yield d.LIMIT_S
 
 
 d.run(story)

@@ -37,35 +37,39 @@ def job():
 
 def kill_hub():
     os.kill(link().pid, signal.SIGKILL)
-    yield from d.until(lambda: link().phase != "live", 20, "the loss is noticed")
-    yield from d.until(lambda: link().phase == "live", 40, "another hub")
+    yield from d.until(lambda: link().phase != "live", "the loss is noticed")
+    yield from d.until(lambda: link().phase == "live", "another hub")
 
 
 def story():
+    d.record_costs()
     yield from d.open_tab()
-    yield from d.until(lambda: link().phase == "live", 40, "connected")
+    yield from d.until(lambda: link().phase == "live", "connected")
     yield from kill_hub()  # idle
     d.RESULT["after idle kill"] = link().phase
     d.module("session").VALUES["create.clip"] = CLIP
+    d.HOLD.touch()
     bpy.ops.kinetix.create()
-    yield from d.until(lambda: job()["state"] == "processing" and job()["percent"] > 20, 40, "processing")
+    yield from d.until(lambda: job()["state"] == "processing" and job()["percent"] > 20, "processing")
     identity = job()["id"]
     yield from kill_hub()  # in the middle of the work
-    yield from d.until(lambda: job()["state"] == "awaitingDecision", 60, "the same job goes on")
+    d.HOLD.unlink()
+    yield from d.until(lambda: job()["state"] == "awaitingDecision", "the same job goes on")
     d.RESULT["same job"] = job()["id"] == identity and len(link().state.jobs) == 1
     yield from kill_hub()  # while a person decides
     d.RESULT["still to decide"] = job()["state"] == "awaitingDecision"
+    d.HOLD.touch()
     bpy.ops.kinetix.retake(job=identity)
-    yield from d.until(lambda: job()["state"] == "processing", 40, "the retake")
+    yield from d.until(lambda: job()["state"] == "processing", "the retake")
     # The add-on goes and comes back while the job runs.
     addon_utils.disable(d.ADDON)
-    yield 0.5
+    d.HOLD.unlink()
     addon_utils.enable(d.ADDON, default_set=True)
     yield from d.open_tab()
-    yield from d.until(lambda: link().phase == "live" and job()["state"] == "awaitingDecision", 60, "seen again")
+    yield from d.until(lambda: link().phase == "live" and job()["state"] == "awaitingDecision", "seen again")
     d.RESULT["retries left"] = job()["retriesLeft"]
     bpy.ops.kinetix.validate(job=job()["id"])
-    yield from d.until(lambda: job()["state"] == "delivered", 40, "delivered")
+    yield from d.until(lambda: job()["state"] == "delivered", "delivered")
     yield from library_care()
     yield from phone()
     yield from drawn_states()
@@ -74,29 +78,29 @@ def story():
 def library_care():
     """Rename, pin, delete and take back, through the hub."""
     emotes = link().state.emotes
-    yield from d.until(lambda: bool(emotes), 20, "an emote in the library")
+    yield from d.until(lambda: bool(emotes), "an emote in the library")
     identity = next(iter(emotes))
     d.module("session").VALUES["library.selected"] = identity
     bpy.ops.kinetix.rename_emote(name="Balance 动作 é")
-    yield from d.until(lambda: emotes[identity]["name"] == "Balance 动作 é", 20, "renamed")
+    yield from d.until(lambda: emotes[identity]["name"] == "Balance 动作 é", "renamed")
     bpy.ops.kinetix.pin_emote()
-    yield from d.until(lambda: emotes[identity]["pinned"], 20, "pinned")
+    yield from d.until(lambda: emotes[identity]["pinned"], "pinned")
     bpy.ops.kinetix.delete_emote()
-    yield from d.until(lambda: identity not in emotes, 20, "deleted")
-    yield from d.until(bpy.ops.kinetix.restore_emote.poll, 20, "it can be taken back")
+    yield from d.until(lambda: identity not in emotes, "deleted")
+    yield from d.until(bpy.ops.kinetix.restore_emote.poll, "it can be taken back")
     bpy.ops.kinetix.restore_emote()
-    yield from d.until(lambda: identity in emotes, 20, "taken back")
+    yield from d.until(lambda: identity in emotes, "taken back")
     d.RESULT["library"] = emotes[identity]["name"]
     d.RESULT["glb is there"] = Path(emotes[identity]["files"]["glb"]).is_file()
 
 
 def phone():
     bpy.ops.kinetix.phone()
-    yield from d.until(lambda: job()["state"] == "awaitingUpload" and job()["phone"], 30, "a QR code")
+    yield from d.until(lambda: job()["state"] == "awaitingUpload" and job()["phone"], "a QR code")
     yield from d.shot("phone")
     d.RESULT["phone"] = job()["phone"]["url"]
     bpy.ops.kinetix.cancel_job(job=job()["id"])
-    yield from d.until(lambda: job()["state"] == "cancelled", 20, "cancelled")
+    yield from d.until(lambda: job()["state"] == "cancelled", "cancelled")
 
 
 def drawn_states():
@@ -120,8 +124,7 @@ def drawn_states():
     for connection in ("ready", "starting", "offline", "badKey", "noKey", "error", "unheard of"):
         state.connection = {"profile": "cloud", "state": connection, "message": "A reason.", "nextStep": "Do this."}
         state.changed()
-        d.sidebar().tag_redraw()
-        yield 0.15
+        yield from d.redrawn()
     state.profiles = [
         {"name": "cloud", "kind": "cloud", "hasKey": False, "active": True},
         {"name": "local", "kind": "local", "active": False},
@@ -132,8 +135,7 @@ def drawn_states():
     d.RESULT["create offline"] = bpy.ops.kinetix.create.poll()
     link().close()
     link().phase, link().problem = "failed", {"title": "The Kinetix helper did not start.", "nextStep": "Read the log."}
-    d.sidebar().tag_redraw()
-    yield 0.3
+    yield from d.redrawn()
     bpy.context.preferences.view.language = "fr_FR"
     bpy.context.preferences.view.use_translate_interface = True
     yield from d.shot("in French")

@@ -69,9 +69,9 @@ def drop():
         )
     yield from d.shot("0 dropped")
     d.key("K", *middle)
-    yield from d.until(lambda: d.module("session").VALUES.get("create.clip") == CLIP, 20, "the dropped clip")
+    yield from d.until(lambda: d.module("session").VALUES.get("create.clip") == CLIP, "the dropped clip")
     frames = d.module("create.frames")
-    yield from d.until(lambda: frames.film().seconds > 0 and frames.icon(), 40, "the clip's length and first frame")
+    yield from d.until(lambda: frames.film().seconds > 0 and frames.icon(), "the clip's length and first frame")
 
 
 def asset_onto_the_character(rig):
@@ -79,7 +79,7 @@ def asset_onto_the_character(rig):
     run_operator("kinetix.to_assets")
     area = next(area for area in d.window().screen.areas if area.type == "PROPERTIES")
     area.ui_type = "ASSETS"
-    yield from d.until(lambda: area.spaces.active.params, 20, "the Asset Browser")
+    yield from d.until(lambda: area.spaces.active.params, "the Asset Browser")
     area.spaces.active.params.asset_library_reference = "Kinetix Emotes"
 
     def browser():
@@ -91,7 +91,7 @@ def asset_onto_the_character(rig):
             bpy.ops.file.select_all(action="SELECT")
             return bpy.ops.kinetix.place_asset.poll()
 
-    yield from d.until(chosen, 30, "the emote in the Asset Browser")
+    yield from d.until(chosen, "the emote in the Asset Browser")
     yield 2.0  # until its picture is drawn
     yield from d.shot("7 asset library")
     before = rig.animation_data.action.name
@@ -114,22 +114,24 @@ def story():
     values = d.module("session").VALUES
     values["library.animate"] = False  # without a GPU, pictures that move take most of the time
     yield from d.open_tab()
-    yield from d.until(lambda: link().phase == "live", 40, "connected")
+    yield from d.until(lambda: link().phase == "live", "connected")
     yield from d.shot("1 connected")
     yield from drop()
+    d.HOLD.touch()
     yield from d.press("kinetix.create", then=lambda: bool(link().state.jobs), what="a job")
-    yield from d.until(lambda: job()["percent"] > 20, 60, "progress")
+    yield from d.until(lambda: job()["percent"] > 20, "progress")
     yield from d.shot("2 progress")
     # Another file is opened while the job runs: the list must go on by itself.
     bpy.ops.wm.read_homefile(use_splash=False)
     yield 0.3
     yield from d.open_tab()
-    yield from d.until(lambda: job()["state"] == "awaitingDecision", 60, "a decision")
+    d.HOLD.unlink()
+    yield from d.until(lambda: job()["state"] == "awaitingDecision", "a decision")
     d.RESULT["retriesLeft"] = job()["retriesLeft"]
     run_operator("object.delete") if bpy.context.selected_objects else None
     closer()
     yield from d.press("kinetix.compare", then=previewing, what="the comparison")
-    yield from d.until(lambda: "Kinetix Clip" in bpy.data.objects, 40, "the clip beside the figure")
+    yield from d.until(lambda: "Kinetix Clip" in bpy.data.objects, "the clip beside the figure")
     yield 0.5
     d.RESULT["comparing"] = [obj.name for obj in bpy.data.objects]
     yield from d.shot("3 comparison")
@@ -137,7 +139,7 @@ def story():
     d.RESULT["after comparing"] = [obj.name for obj in bpy.data.objects if obj.name not in ("Camera", "Light", "Cube")]
     d.RESULT["actions after comparing"] = len(bpy.data.actions)
     yield from d.press("kinetix.validate", 0.3, then=lambda: job()["state"] != "awaitingDecision", what="validated")
-    yield from d.until(lambda: job()["state"] == "delivered" and link().state.emotes, 60, "delivered")
+    yield from d.until(lambda: job()["state"] == "delivered" and link().state.emotes, "delivered")
     close("KINETIX_PT_create")
     yield 0.3
     yield from d.press("kinetix.import_emote", then=lambda: len(bpy.data.actions) > 0, what="an Action")
@@ -150,25 +152,25 @@ def story():
     values["library.animate"] = False
     d.RESULT["before preview"] = scene_state(rig)
     yield from d.press("kinetix.preview_emote", 0.25, then=previewing, what="the preview")
-    yield 0.3
-    d.RESULT["previewing"] = d.window().screen.is_animation_playing
+    yield from d.until(lambda: d.window().screen.is_animation_playing, "the preview plays")
+    d.RESULT["previewing"] = True
     yield from d.shot("5 preview")
     yield from stop_preview()
     d.RESULT["after preview"] = scene_state(rig)
     run_operator("kinetix.add_target", directory=str(PROJECT))
-    yield from d.until(lambda: link().state.targets, 40, "a sync target")
+    yield from d.until(lambda: link().state.targets, "a sync target")
     close("KINETIX_PT_jobs")
     yield 0.4
     action = rig.animation_data.action.name
     sent = PROJECT / "emotes" / f"{action}.glb"
-    yield from d.press("kinetix.send_to_godot", then=sent.is_file, what="the file in the Godot project", seconds=40)
+    yield from d.press("kinetix.send_to_godot", then=sent.is_file, what="the file in the Godot project")
     d.RESULT["sent"], d.RESULT["in project"] = action, [file.name for file in (PROJECT / "emotes").rglob("*.glb")]
     yield 0.5
     yield from d.shot("6 sent to Godot")
     character = PROJECT / "characters" / f"{rig.name}.glb"
     close("KINETIX_PT_library")
     yield 0.4
-    yield from d.press("kinetix.send_character", then=character.is_file, what="the character", seconds=40)
+    yield from d.press("kinetix.send_character", then=character.is_file, what="the character")
     d.RESULT["characters"] = [file.name for file in character.parent.iterdir()]
     yield from asset_onto_the_character(rig)
     slices = list(d.module("heartbeat").SLICES)

@@ -10,7 +10,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
@@ -19,8 +18,8 @@ import panels
 import pytest
 import rigs
 from gate import Gate
+from waiting import LIMIT_S, until
 
-WAIT_S = 40.0
 ENDED = ("delivered", "failed", "cancelled", "rejected")
 # State → the request that is held back so that the job stays in it, and whether only its answer is held.
 HELD = {
@@ -79,11 +78,13 @@ def link(world):
 
 
 def pump(condition, what):
-    beat, limit = rigs.addon("heartbeat"), time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < limit, (what, beat.LINK.phase, beat.LINK.problem, beat.LINK.state.jobs)
+    beat = rigs.addon("heartbeat")
+
+    def held():
         beat.pump()
-        time.sleep(0.003)
+        return condition()
+
+    until(held, lambda: (what, beat.LINK.phase, beat.LINK.problem, beat.LINK.state.jobs), pause_s=0.003)
 
 
 def ask(link, method, path, body=None):
@@ -96,7 +97,7 @@ def ask(link, method, path, body=None):
 
 def call(service, method, path, data=None, **headers):
     request = urllib.request.Request(service["url"] + path, data=data, method=method, headers=headers)
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:
         return json.load(answer)
 
 
@@ -243,12 +244,15 @@ def test_blender_is_killed(state, link, world, service, tmp_path):
             pump(lambda: (job_of(link, name) or {}).get("state") == "awaitingDecision", "the decision")
             reject_elsewhere(link, service, job_of(link, name)["id"])
             link.close()
-        limit = time.monotonic() + WAIT_S
-        while "reached" not in (tmp_path / "child.log").read_text(errors="replace") or not (
-            world.held.is_set() or not hold
-        ):
-            assert time.monotonic() < limit and child.poll() is None, (tmp_path / "child.log").read_text()[-2000:]
-            time.sleep(0.02)
+
+        def said():
+            return (tmp_path / "child.log").read_text(errors="replace")
+
+        def reached():
+            assert child.poll() is None, said()[-2000:]
+            return "reached" in said() and (world.held.is_set() or not hold)
+
+        until(reached, said)
     finally:
         child.kill()
         child.wait(10)

@@ -15,6 +15,7 @@ import bpy
 import panels
 import pytest
 import rigs
+from waiting import LIMIT_S, until
 
 TOKEN = "a-token"
 IDENTITY = rigs.core("peer_identity").PeerIdentity("/v1/identity", "one", TOKEN)
@@ -38,7 +39,8 @@ class Hub:
         self.events: list[dict] = []
         self.asked: list[tuple[str, str, dict | None]] = []
         self.answers: dict[str, tuple[int, dict]] = {}
-        self.stall = 0.0
+        self.stalled, self.answers_now = threading.Event(), threading.Event()
+        self.answers_now.set()
         self.garbage = b""
         hub = self
 
@@ -57,7 +59,9 @@ class Hub:
                     self.wfile.write(hub.garbage)
                     self.close_connection = True
                     return None
-                time.sleep(hub.stall)
+                if not hub.answers_now.is_set():
+                    hub.stalled.set()
+                    hub.answers_now.wait(LIMIT_S)
                 if self.headers.get("Authorization") != f"Bearer {TOKEN}":
                     return self.answer(401, {"error": {"code": "token", "title": "Wrong token", "nextStep": ""}})
                 path = self.path.partition("?")[0]
@@ -124,14 +128,12 @@ def link():
     made.close()
 
 
-def pump(link, condition, seconds=10.0):
-    limit = time.monotonic() + seconds
-    while time.monotonic() < limit:
+def pump(link, condition):
+    def pumped():
         link.pump()
-        if condition():
-            return
-        time.sleep(0.002)
-    raise AssertionError(f"phase {link.phase}, problem {link.problem}")
+        return condition()
+
+    until(pumped, lambda: f"phase {link.phase}, problem {link.problem}", pause_s=0.002)
 
 
 def live(link):
@@ -166,16 +168,15 @@ def test_an_error_reaches_the_person_with_its_next_step(hub, link):
 
 def test_no_slice_waits_for_a_slow_hub(hub, link):
     live(link)
-    hub.stall = 0.4
-    answers, longest = [], 0.0
+    hub.answers_now.clear()
+    answers = []
     link.request("GET", "/v1/slow", None, answers.append)
-    limit = time.monotonic() + 5
-    while not answers and time.monotonic() < limit:
-        begin = time.thread_time()
+    pump(link, hub.stalled.is_set)
+    for _ in range(50):
         link.pump()
-        longest = max(longest, time.thread_time() - begin)
-        time.sleep(0.005)
-    assert answers and longest < 0.01
+    assert not answers, "the hub has not answered, and yet all these slices ended"
+    hub.answers_now.set()
+    pump(link, lambda: answers)
 
 
 def test_a_large_answer_comes_in_slices(hub, link):
@@ -334,16 +335,10 @@ def test_the_heartbeat_does_nothing_until_the_tab_is_seen(hub):
     assert beat.LINK.phase == "off" and not hub.asked
     beat.seen()
     try:
-        limit = time.monotonic() + 5
-        while beat.LINK.phase != "live" and time.monotonic() < limit:
-            beat.pump()
-            time.sleep(0.005)
-        assert beat.LINK.phase == "live"
+        until(lambda: beat.pump() and beat.LINK.phase == "live", "no hub", pause_s=0.005)
         state = beat.LINK.state
         hub.send("job.changed", {"id": "j", "state": "delivered", "emoteId": "e", "name": "Wave"})
-        while not state.notices and time.monotonic() < limit:
-            beat.pump()
-            time.sleep(0.005)
+        until(lambda: beat.pump() and state.notices, "no notice", pause_s=0.005)
         assert "Wave" in state.notices[-1].title
         # Another file: the link goes on.
         bpy.ops.wm.read_factory_settings(use_empty=True)

@@ -10,15 +10,15 @@ import resource
 import signal
 import socket
 import threading
-import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import rigs
+from gate import Gate as Relay
+from waiting import LIMIT_S, until
 
 CLIP = os.environ.get("KB_CLIP", "")
-WAIT_S = 30.0
 
 
 @pytest.fixture
@@ -47,11 +47,12 @@ def link(home, links):
 
 
 def pump(link, condition, what):
-    limit = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < limit, (what, link.phase, link.problem, link.state.connection, link.state.jobs)
+    def held():
         link.pump()
-        time.sleep(0.003)
+        return condition()
+
+    seen = lambda: (what, link.phase, link.problem, link.state.connection, link.state.jobs)  # noqa: E731
+    until(held, seen, pause_s=0.003)
 
 
 def ask(link, method, path, body=None):
@@ -151,7 +152,7 @@ class Gate:
                 carried += len(piece)
                 if carried > most:
                     self.reached.set()
-                    self.opened.wait(WAIT_S)
+                    self.opened.wait(LIMIT_S)
                 sink.sendall(piece)
 
 
@@ -186,7 +187,13 @@ def test_the_hub_is_killed_in_the_middle_of_an_upload(home, link):
 
 
 def test_the_hub_is_killed_while_it_downloads(home, link):
-    serve_from(home, local()[0])
-    job = create(link)
-    pump(link, lambda: link.state.jobs.get(job, {}).get("state") == "downloading", "downloading")
-    killed_and_delivered_once(link, job)
+    relay = Relay(local()[0])
+    relay.hold(r"GET .*\.glb.*")
+    try:
+        serve_from(home, relay.url)
+        job = create(link)
+        pump(link, relay.held.is_set, "the download began")
+        pump(link, lambda: link.state.jobs[job]["state"] == "downloading", "downloading")
+        killed_and_delivered_once(link, job, after=relay.drop)
+    finally:
+        relay.close()

@@ -8,7 +8,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-WAIT_S = 60.0
+from waiting import LIMIT_S
 
 
 class Gate:
@@ -59,7 +59,7 @@ class Gate:
             return False
         dropped = self._dropped
         self.held.set()
-        dropped.wait(WAIT_S)
+        dropped.wait(LIMIT_S)
         return True
 
     def carry(self, handler: BaseHTTPRequestHandler) -> None:
@@ -70,7 +70,7 @@ class Gate:
             body = handler.rfile.read(length) if length else _chunks(handler)
             if self._holds(request, answer=False):
                 return
-            far = http.client.HTTPConnection(self.target.hostname, self.target.port, timeout=WAIT_S)
+            far = http.client.HTTPConnection(self.target.hostname, self.target.port, timeout=LIMIT_S)
             left_out = ("host", "connection", "content-length", "transfer-encoding", "accept-encoding")
             headers = {name: value for name, value in handler.headers.items() if name.lower() not in left_out}
             far.request(handler.command, handler.path, body or None, headers)

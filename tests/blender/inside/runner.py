@@ -10,7 +10,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 result, staged, *rest = sys.argv[1:]
-sys.path[:0] = [staged, str(HERE)]
+sys.path[:0] = [staged, str(HERE), str(HERE.parents[1] / "support")]
 
 import bpy  # noqa: E402
 import pytest  # noqa: E402
