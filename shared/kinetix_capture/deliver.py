@@ -16,6 +16,7 @@ from kinetix_capture.interface import Avatar, CaptureRequest, Delivery, Report
 from kinetix_capture.progress import Meter
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
+from kinetix_core.failure import CaptureStage
 from kinetix_core.formats import bvh, fbx, glb, kinanim, names, user_data
 from kinetix_core.formats.figure import Figure
 from kinetix_core.motion.editing import edit
@@ -59,7 +60,7 @@ def produce(request: CaptureRequest, report: Report, wanted: Iterable[str]) -> D
     writers = [(name, every[name], cost) for name, cost in zip(names, _costs(names, motion.duration), strict=True)]
     avatar_costs = _costs(AVATAR_FILES, motion.duration)
     for avatar in request.avatars:
-        meter.at("write", 0.0)
+        meter.at(CaptureStage.WRITE, 0.0)
         try:
             fitted = _avatar_writers(motion, avatar)
         except KinetixError as error:  # the emote itself is not lost for it
@@ -88,7 +89,7 @@ def _written(folder: Path, writers: Sequence[tuple[str, Write, float]], meter: M
             target.parent.mkdir(parents=True, exist_ok=True)
             write(target, _share(meter, done / total, cost / total))
             done += cost
-        meter.at("write", 1.0)
+        meter.at(CaptureStage.WRITE, 1.0)
     except BaseException:
         for path in files.values():
             path.unlink(missing_ok=True)
@@ -99,8 +100,8 @@ def _written(folder: Path, writers: Sequence[tuple[str, Write, float]], meter: M
 
 
 def _share(meter: Meter, began: float, share: float) -> Check:
-    meter.at("write", began)
-    return lambda done: meter.at("write", began + share * done)
+    meter.at(CaptureStage.WRITE, began)
+    return lambda done: meter.at(CaptureStage.WRITE, began + share * done)
 
 
 # Seconds of work per file, and per second of motion besides, on the laptop of the meter's table; others take next to nothing.

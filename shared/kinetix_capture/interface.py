@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_core.errors import InputError
+from kinetix_core.failure import CaptureStage, FailureReason
 
 __all__ = ["MAX_BYTES", "Avatar", "CaptureRejected", "CaptureRequest", "Deliver", "Delivery", "Progress", "Report"]
 
@@ -61,7 +62,7 @@ class CaptureRequest:
 class Progress:
     """Sent often. `fraction` 0 … 1 never falls; `remaining_s` is an honest estimate."""
 
-    stage: str
+    stage: CaptureStage
     fraction: float
     remaining_s: float
 
@@ -85,18 +86,25 @@ class Delivery:
 
 
 class CaptureRejected(InputError):
-    """The clip cannot become an emote. `status` is the API's HTTP status for it (406, 413, 415 …)."""
+    """The clip cannot become an emote, for a `reason` that everybody knows; its code is the reason's value.
 
-    def __init__(self, title: str, *, code: str, status: int, next_step: str, detail: str = "") -> None:
-        super().__init__(title, code=code, detail=detail, next_step=next_step)
-        self.status = status
+    Args:
+        title, next_step: more precise than the reason's own words, where something more precise is known.
+        detail: how much, and of what.
+    """
+
+    def __init__(self, reason: FailureReason, *, title: str = "", next_step: str = "", detail: str = "") -> None:
+        super().__init__(
+            title or reason.summary, code=reason.value, detail=detail, next_step=next_step or reason.advice
+        )
+        self.reason = reason
 
     def __reduce__(self) -> tuple[Any, ...]:  # crosses a process border
-        return (_rejected, (self.title, self.code, self.status, self.next_step, self.detail))
+        return (_rejected, (self.reason, self.title, self.next_step, self.detail))
 
 
-def _rejected(title: str, code: str, status: int, next_step: str, detail: str) -> CaptureRejected:
-    return CaptureRejected(title, code=code, status=status, next_step=next_step, detail=detail)
+def _rejected(reason: FailureReason, title: str, next_step: str, detail: str) -> CaptureRejected:
+    return CaptureRejected(reason, title=title, next_step=next_step, detail=detail)
 
 
 Report = Callable[[Progress], None]

@@ -18,6 +18,7 @@ from kinetix_capture.interface import CaptureRejected, CaptureRequest, Report
 from kinetix_capture.progress import Meter
 from kinetix_capture.tracking import jump_cuts, small_person, survey, track, visible_span
 from kinetix_capture.video import decode
+from kinetix_core.failure import CaptureStage, FailureReason
 
 __all__ = ["capture", "observe", "prepare"]
 
@@ -83,7 +84,7 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> estimat
         max(camera.size) / scale,
         (camera.centre[0] / scale, camera.centre[1] / scale),
     )
-    found = estimate.estimate(seen, camera, edges, request.name, lambda share: meter.at("fit", share))
+    found = estimate.estimate(seen, camera, edges, request.name, lambda share: meter.at(CaptureStage.FIT, share))
     start, end = _part(request, clip)
     return dataclasses.replace(found, notes=visible_span.notes(whole, seen, min(end, start + rejection.MAX_SECONDS)))
 
@@ -97,7 +98,7 @@ def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[t
     glances = _in_parallel(
         parts,
         lambda part, stop, tick: survey.look(request.clip, part[0], part[1] or math.inf, request.crop, stop, tick),
-        lambda share: meter.at("decode", share),
+        lambda share: meter.at(CaptureStage.DECODE, share),
     )
     found = [glance for part in glances for glance in part]
     if found:
@@ -108,7 +109,7 @@ def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[t
     try:
         person = survey.choose(found, clip.height)
     except CaptureRejected as error:
-        if error.code == "noPerson":
+        if error.reason is FailureReason.NOBODY:
             _check_afar(request, clip, start, found[-1].time_s, meter)
         raise
     end = min(end, start + rejection.MAX_SECONDS)
@@ -119,7 +120,7 @@ def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[t
         lambda part, stop, tick: track.follow(
             request.clip, part[0], part[1], request.crop, person.person, request.hands, stop, tick
         ),
-        lambda share: meter.at("track", share),
+        lambda share: meter.at(CaptureStage.TRACK, share),
     )
     seen = track.join(tracks)
     _check_person(visible_span.shown(seen), clip)
@@ -139,7 +140,7 @@ def _jumped(cut_s: float, glances: Sequence[survey.Glance]) -> CaptureRejected:
 def _check_afar(request: CaptureRequest, clip: decode.Clip, first_s: float, last_s: float, meter: Meter) -> None:
     """Somebody whom the first pass cannot see may only be too far away."""
     height = small_person.height_px(
-        request.clip, first_s, last_s + 1 / decode.FPS, request.crop, lambda: meter.at("decode", 1.0)
+        request.clip, first_s, last_s + 1 / decode.FPS, request.crop, lambda: meter.at(CaptureStage.DECODE, 1.0)
     )
     if height is not None:
         raise rejection.too_small(height, max(clip.width, clip.height))

@@ -6,16 +6,17 @@ import time
 from collections.abc import Callable
 
 from kinetix_capture.interface import Progress, Report
+from kinetix_core.failure import CaptureStage
 
 __all__ = ["STAGES", "Meter"]
 
 # Seconds of work per second of video, and seconds of work per clip, measured on two cores of a laptop. What is written differs:
 # `deliver` knows its cost.
-STAGES: dict[str, tuple[float, float]] = {
-    "decode": (0.1, 0.15),
-    "track": (0.75, 0.25),
-    "fit": (0.15, 0.1),
-    "write": (0.0, 0.05),
+STAGES: dict[CaptureStage, tuple[float, float]] = {
+    CaptureStage.DECODE: (0.1, 0.15),
+    CaptureStage.TRACK: (0.75, 0.25),
+    CaptureStage.FIT: (0.15, 0.1),
+    CaptureStage.WRITE: (0.0, 0.05),
 }
 _EVERY_S = 0.1
 
@@ -41,13 +42,13 @@ class Meter:
         self._clock = clock
         self._costs = {name: per_second * seconds + fixed for name, (per_second, fixed) in STAGES.items()}
         if write_s is not None:
-            self._costs["write"] = write_s
+            self._costs[CaptureStage.WRITE] = write_s
         self._total = sum(self._costs.values())
         self._began = clock()
         self._sent = -1.0
         self._fraction = 0.0
 
-    def at(self, stage: str, share: float) -> None:
+    def at(self, stage: CaptureStage, share: float) -> None:
         """`share` 0 … 1 of the stage is done. Reports at most ten times a second, and at both ends of a stage."""
         now = self._clock()
         if 0 < share < 1 and now - self._sent < _EVERY_S:

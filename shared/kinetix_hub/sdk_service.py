@@ -14,7 +14,8 @@ from kinetix_core.api.models import Emote, Process
 from kinetix_core.api.retry import Retry
 from kinetix_core.api.transport import Limits
 from kinetix_core.api.uploads import Transfer
-from kinetix_core.errors import KinetixError
+from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.failure import CaptureStage, FailureReason
 from kinetix_core.identity import Extension
 from kinetix_core.peer_identity import PeerIdentity
 from kinetix_hub.jobs.port import (
@@ -27,18 +28,20 @@ from kinetix_hub.jobs.port import (
     TokenInfo,
     TokenSpent,
 )
+from kinetix_hub.jobs.states import JobStage
 
 __all__ = ["Service"]
 
 _CONFIG_KEPT_S = 60.0
 _STEPS = {
-    "initialized": "waiting",
-    "transcode_done": "waiting",
-    "requesting_ml": "waiting",
-    "waiting_scheduler": "waiting",
-    "waiting_runner": "waiting",
-    "ml_running": "capture",
-    "ml_done": "files",
+    "initialized": JobStage.WAITING,
+    "transcode_done": JobStage.WAITING,
+    "requesting_ml": JobStage.WAITING,
+    "waiting_scheduler": JobStage.WAITING,
+    "waiting_runner": JobStage.WAITING,
+    "ml_running": JobStage.CAPTURE,
+    "ml_done": JobStage.WRITE,
+    "rendering": JobStage.WRITE,
 }
 
 
@@ -219,23 +222,42 @@ def translated() -> Iterator[None]:
 
 
 def _process(found: Process) -> ProcessInfo:
-    ml, step = found.ml, found.step or ""
+    ml = found.ml
     extra = found.model_extra or {}
     metadata = extra.get("metadata")
-    stage = extra.get("stage")
     return ProcessInfo(
         uuid=found.uuid,
         name=found.name or "",
         status=str(found.state),
-        stage=str(stage) if stage else _STEPS.get(step, step.replace("_", " ")),
+        stage=_stage(found),
         percent=float(found.progression or (ml.progression if ml and ml.progression else 0.0)),
         remaining_s=ml.ml_remaining if ml else None,
         emote=found.emote,
-        reason=str(found.error_message or ""),
+        failure=_failure(found),
         parents=(found.hierarchy.parents or 0) if found.hierarchy else 0,
         has_child=bool(found.hierarchy and found.hierarchy.children),
         metadata=metadata if isinstance(metadata, dict) else {},
     )
+
+
+def _stage(found: Process) -> JobStage:
+    if found.stage in list(CaptureStage):
+        return JobStage(found.stage)
+    return _STEPS.get(found.step or "", JobStage.NONE)
+
+
+def _failure(found: Process) -> KinetixError | None:
+    """Kinetix Local says it in full; the cloud by a code, or by a text that is its own."""
+    told, reason = found.failure, found.failure_reason
+    if told is not None:
+        kind = InputError if reason else KinetixError
+        return kind(told.title, code=told.code, detail=told.detail, next_step=told.next_step)
+    if reason is not None:
+        return InputError(reason.summary, code=reason.value, next_step=reason.advice)
+    if found.error_message:
+        refused = FailureReason.REFUSED
+        return InputError(found.error_message, code=refused.value, next_step=refused.advice)
+    return None
 
 
 def _emote(found: Emote) -> EmoteInfo:

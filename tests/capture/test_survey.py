@@ -11,6 +11,7 @@ from kinetix_capture.fitting import observations
 from kinetix_capture.interface import CaptureRejected
 from kinetix_capture.networks.person_detector import Person
 from kinetix_capture.tracking import survey, track
+from kinetix_core.failure import CaptureStage
 
 pytestmark = pytest.mark.quick
 
@@ -66,7 +67,7 @@ def test_a_second_person_is_not_added_to_the_first() -> None:
 def test_nobody_and_too_many_are_refused_with_shares() -> None:
     with pytest.raises(CaptureRejected) as caught:
         survey.choose([_glance(number) for number in range(6)], 600)
-    assert (caught.value.code, caught.value.status) == ("noPerson", 406)
+    assert (caught.value.code, caught.value.reason.status) == ("noPerson", 406)
     several = [_glance(number, _person(200, 300), several=number % 2 == 0) for number in range(8)]
     with pytest.raises(CaptureRejected) as caught:
         survey.choose(several, 600)
@@ -197,10 +198,10 @@ def test_a_slow_machine_is_learnt() -> None:
     gauge = capture_progress.Meter(heard.append, 10.0, clock=lambda: now[0])
     total = sum(per_second * 10 + fixed for per_second, fixed in capture_progress.STAGES.values())
     for share in np.linspace(0, 1, 11):
-        per_second, fixed = capture_progress.STAGES["decode"]
+        per_second, fixed = capture_progress.STAGES[CaptureStage.DECODE]
         now[0] = 4 * share * (per_second * 10 + fixed)
-        gauge.at("decode", float(share))
-    per_second, fixed = capture_progress.STAGES["track"]
+        gauge.at(CaptureStage.DECODE, float(share))
+    per_second, fixed = capture_progress.STAGES[CaptureStage.TRACK]
     now[0] += 4 * 0.5 * (per_second * 10 + fixed)
-    gauge.at("track", 0.5)
+    gauge.at(CaptureStage.TRACK, 0.5)
     assert heard[-1].remaining_s == pytest.approx(4 * total * (1 - heard[-1].fraction), rel=0.1)

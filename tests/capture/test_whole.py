@@ -206,12 +206,12 @@ def test_an_empty_room_is_refused(tmp_path: Path, out: Path) -> None:
     rng = np.random.default_rng(0)
     wall = clips.resized(rng.integers(60, 160, (12, 16, 3), dtype=np.uint8), (320, 240))
     error = _refused(clips.write(tmp_path / "clip.mp4", [wall] * 40), out)
-    assert (error.code, error.status) == ("noPerson", 406)
+    assert (error.code, error.reason.status) == ("noPerson", 406)
 
 
 def test_two_people_are_refused(out: Path) -> None:
     error = _refused(tools.DATA / "real" / "two_people_cam02.mp4", out)
-    assert (error.code, error.status) == ("severalPeople", 406)
+    assert (error.code, error.reason.status) == ("severalPeople", 406)
     assert "100%" in error.detail, "both are there all the time"
 
 
@@ -254,14 +254,14 @@ def test_two_takes_of_one_place_that_were_joined_are_refused(tmp_path: Path, out
     whole = clips.sample()
     joined = [*whole[:25], *whole[::-1][:25]]
     error = _refused(clips.write(tmp_path / "clip.mp4", joined), out)
-    assert (error.code, error.status) == ("sceneCut", 406)
+    assert (error.code, error.reason.status) == ("sceneCut", 406)
     assert "0.8 s" in error.title
 
 
 def test_one_to_ten_seconds(tmp_path: Path, out: Path) -> None:
     long = clips.write(tmp_path / "long.mp4", clips.numbered(390))
     error = _refused(long, out)
-    assert (error.code, error.status) == ("videoTooLong", 413)
+    assert (error.code, error.reason.status) == ("videoTooLong", 413)
     short = clips.write(tmp_path / "short.mp4", clips.numbered(12))
     assert _refused(short, out).code == "videoTooShort"
     nearly = clips.write(tmp_path / "nearly.mp4", clips.numbered(27))
@@ -291,7 +291,7 @@ def test_a_few_frames_more_than_ten_seconds_are_left_out(tmp_path: Path, monkeyp
 @pytest.mark.parametrize("part", [{"start_s": 5.0}, {"start_s": 1.2, "end_s": 0.4}, {"start_s": -1.0}])
 def test_a_part_that_is_not_in_the_clip_is_refused(out: Path, part: dict[str, float]) -> None:
     error = _refused(SAMPLE, out, **part)
-    assert (error.code, error.status) == ("videoTooShort", 406)
+    assert (error.code, error.reason.status) == ("videoTooShort", 406)
     assert f"{part['start_s']:.1f} s" in error.title
 
 
@@ -323,7 +323,7 @@ def test_a_crop_that_is_not_in_the_picture_is_refused(out: Path, crop: tuple[flo
 
 def test_too_large_a_file_or_picture_is_refused(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     error = _refused(SAMPLE, out, max_bytes=1000)
-    assert (error.code, error.status) == ("fileTooLarge", 413)
+    assert (error.code, error.reason.status) == ("fileTooLarge", 413)
     monkeypatch.setattr(decode, "MAX_PIXELS", 100 * 100)
     assert _refused(SAMPLE, out).status == 413
 

@@ -24,7 +24,7 @@ from kinetix_hub.jobs.port import (
     TokenInfo,
     TokenSpent,
 )
-from kinetix_hub.jobs.states import ENDED
+from kinetix_hub.jobs.states import ENDED, JobStage
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
 
@@ -142,7 +142,7 @@ class Double:
         metadata = given["metadata"] if self.echo else {}
         self.files[emote] = glb(len(self.uploads))
         info = ProcessInfo(
-            process, name, "processing", "capture", 50.0, 1.0, emote, parents=given["parents"], metadata=metadata
+            process, name, "processing", JobStage.CAPTURE, 50.0, 1.0, emote, parents=given["parents"], metadata=metadata
         )
         self.rows[process] = info
         return process
@@ -159,8 +159,8 @@ class Double:
         self._call("processes")
         return list(self.rows.values())[::-1]  # newest first
 
-    def end(self, uuid: str, status: str, reason: str = "") -> None:
-        self.rows[uuid] = replace(self.rows[uuid], status=status, reason=reason)
+    def end(self, uuid: str, status: str, failure: KinetixError | None = None) -> None:
+        self.rows[uuid] = replace(self.rows[uuid], status=status, failure=failure)
 
     def validate(self, process: str) -> None:
         self._call("validate")

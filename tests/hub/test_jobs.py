@@ -133,9 +133,10 @@ def test_a_failed_clip_says_what_to_film_and_a_retry_keeps_the_job(tmp_path: Pat
         settings = Settings(loop=True, rootMode="inPlace")
         job = hub.commands.create(str(clip_in(tmp_path)), "Spin", settings, None, None)["id"]
         process = wait_state(hub, job, "processing")["process"]
-        double.end(process, "failed", "Nobody was found in the clip. Film one person from head to feet.")
+        failure = InputError("Nobody was found.", code="noPerson", next_step="Film one person from head to feet.")
+        double.end(process, "failed", failure)
         failed = wait_state(hub, job)
-        assert failed["error"]["code"] == "noOneFound"
+        assert failed["error"]["code"] == "noPerson"
         assert failed["error"]["nextStep"] == "Film one person from head to feet."
         double.looks = 0
         hub.commands.retry(job)

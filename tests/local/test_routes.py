@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 
+from kinetix_core.failure import FailureReason
 from tests.local.conftest import World, new_world
 from tests.support.service import Running
 
@@ -286,19 +287,28 @@ def test_paging(world: World) -> None:
 def test_failures_are_told(world: World) -> None:
     nobody = world.emote(clip=b"REJECT:nobody\n")
     assert nobody["step"] == "ml_failed" and nobody["mlReturnCode"] == 6
-    assert nobody["errorMessage"].startswith("There is nobody in the clip.")
+    assert nobody["errorMessage"].startswith("Nobody was found in the clip.")
     many = world.emote(clip=b"REJECT:many\n")
     assert many["errorMessage"] == (
-        "There are too many people in the clip. A second person is seen in 40% of the frames. "
-        "Film one person, whole, from the side."
+        "More than one person is in the clip. A second person is seen in 40% of the frames. "
+        "Film one person alone, or crop the picture to the one you want."
     )
+    assert many["failure"]["code"] == "severalPeople"
+    half = world.emote(clip=b"REJECT:half\n")
+    assert half["mlReturnCode"] == -1
+    assert half["failure"] == {
+        "code": "halfBody",
+        "title": FailureReason.HALF_BODY.summary,
+        "detail": "",
+        "nextStep": FailureReason.HALF_BODY.advice,
+    }
     assert world.emote(clip=b"REJECT:type\n")["step"] == "transcode_failed"
     assert world.emote(clip=b"BUG\n")["step"] == "render_failed"
     crashed = world.emote(clip=b"CRASH\n")
     assert crashed["step"] == "ml_failed" and crashed["mlReturnCode"] == -1
     assert world.emote()["step"] == "done", "the service goes on after a worker died"
     statuses = [row["status"] for row in world.call("GET", "/v2/users/player-1/processes?failed=true").json()]
-    assert statuses == ["failed"] * 5
+    assert statuses == ["failed"] * 6
     assert len(world.call("GET", "/v2/users/player-1/processes?failed=false").json()) == 1
 
 
@@ -313,6 +323,7 @@ def test_progress_is_seen(world: World) -> None:
         time.sleep(0.05)
     running = [row for row in seen if row["step"] == "ml_running" and "ml" in row]
     assert running and all(isinstance(value, int) for row in running for value in row["ml"].values())
+    assert {row.get("stage") for row in running} <= {"decode", "track", "fit"}
     percents = [row["progression"] for row in seen]
     assert percents == sorted(percents) and percents[-1] == 100
     assert seen[-1]["uuid"] == process and {row["status"] for row in seen} <= {"pending", "processing", "done"}

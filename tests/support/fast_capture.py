@@ -3,6 +3,7 @@
 A clip that begins with one of these words does what it says; any other becomes an emote.
     REJECT:nobody         refused as having nobody in it
     REJECT:many           refused as having too many people
+    REJECT:half           refused as half a body
     REJECT:type           refused as no video
     SLOW:3.5              takes that many seconds
     CRASH                 the worker process dies
@@ -19,11 +20,13 @@ import zlib
 from pathlib import Path
 
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery, Progress, Report
+from kinetix_core.failure import CaptureStage, FailureReason
 
 _REJECTIONS = {
-    "nobody": ("There is nobody in the clip.", "noPerson", 406),
-    "many": ("There are too many people in the clip.", "severalPeople", 406),
-    "type": ("The file is not a video.", "unsupportedMedia", 415),
+    "nobody": FailureReason.NOBODY,
+    "many": FailureReason.SEVERAL_PEOPLE,
+    "half": FailureReason.HALF_BODY,
+    "type": FailureReason.NOT_A_VIDEO,
 }
 
 
@@ -31,12 +34,10 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
     head = request.clip.open("rb").read(64)
     word = head.split(b"\n")[0].split(b"\0")[0].decode("latin-1")
     if word.startswith("REJECT:"):
-        report(Progress("decode", 0.1, 1.0))
-        title, code, status = _REJECTIONS[word.partition(":")[2].strip()]
-        detail = "A second person is seen in 40% of the frames" if code == "severalPeople" else ""
-        raise CaptureRejected(
-            title, code=code, status=status, next_step="Film one person, whole, from the side.", detail=detail
-        )
+        report(Progress(CaptureStage.DECODE, 0.1, 1.0))
+        reason = _REJECTIONS[word.partition(":")[2].strip()]
+        detail = "A second person is seen in 40% of the frames." if reason is FailureReason.SEVERAL_PEOPLE else ""
+        raise CaptureRejected(reason, detail=detail)
     if word.startswith("CRASH"):
         os._exit(9)
     if word.startswith("BUG"):
@@ -44,9 +45,15 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
     seconds = float(word.partition(":")[2]) if word.startswith("SLOW:") else 0.1
     steps = max(4, int(seconds / 0.05))
     for step in range(steps):
-        report(Progress("track" if step < steps * 0.8 else "render", step / steps, seconds * (1 - step / steps)))
+        report(
+            Progress(
+                CaptureStage.TRACK if step < steps * 0.8 else CaptureStage.WRITE,
+                step / steps,
+                seconds * (1 - step / steps),
+            )
+        )
         time.sleep(seconds / steps)
-    report(Progress("render", 1.0, 0.0))
+    report(Progress(CaptureStage.WRITE, 1.0, 0.0))
     glb = _glb(request.name)
     contents = {
         "animation-v2.glb": glb,

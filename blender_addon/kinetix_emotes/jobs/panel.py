@@ -32,11 +32,14 @@ _STATES = {
     "cancelled": "Cancelled",
     "rejected": "Rejected",
 }
-# What the service says it is doing → how a person would say it.
+# Stage of the capture (docs/hub-protocol.md) → how a person would say it.
 _STAGES = {
     "waiting": "in the queue",
     "capture": "reading the move",
-    "files": "writing the files",
+    "decode": "reading the clip",
+    "track": "following the person",
+    "fit": "fitting the body",
+    "write": "writing the files",
 }
 _ICONS = {
     "delivered": "CHECKMARK",

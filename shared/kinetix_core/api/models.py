@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from kinetix_core.failure import FailureReason
 from kinetix_core.identity import EmoteId, Extension, ProcessId, TokenId
 
 __all__ = [
@@ -232,6 +233,15 @@ class Ml(Model):
     ml_elapsed: float | None = None
 
 
+class Failure(Model):
+    """Why a process failed, as Kinetix Local tells it; the cloud has `errorMessage` only."""
+
+    code: str
+    title: str
+    detail: str = ""
+    next_step: str = ""
+
+
 class Hierarchy(Model):
     """Takes of one emote: how many before and after this one, and nested chains of `{uuid, parent}` or `{uuid, child}`."""
 
@@ -274,6 +284,8 @@ class Process(Model):
     ml: Ml | None = None
     thumbnail_url: str | None = None
     error_message: str | None = None
+    failure: Failure | None = None
+    stage: str | None = None
     hierarchy: Hierarchy | None = None
 
     @property
@@ -293,6 +305,13 @@ class Process(Model):
         if step.endswith("_failed"):
             return Status.FAILED
         return Status(step) if step in {Step.VALIDATED, Step.REJECTED} else Status.PROCESSING
+
+    @property
+    def failure_reason(self) -> FailureReason | None:
+        """Why the clip failed: as Kinetix Local says it, else by the published return codes and texts; None when nobody said."""
+        if self.failure is not None and self.failure.code in list(FailureReason):
+            return FailureReason(self.failure.code)
+        return FailureReason.published(self.ml_return_code, self.error_message)
 
     @property
     def ended(self) -> bool:

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.failure import FailureReason
 from kinetix_hub.link import HubLink, connect
 
 __all__ = ["ENDED", "console", "follow", "job_error", "json_option", "one_emote", "out", "table", "when"]
@@ -32,6 +33,15 @@ STAGES = {
     "downloading": "download",
     "verifying": "check",
     "delivered": "done",
+}
+
+# Stage of the capture → how a person would say it.
+_DOING = {
+    "waiting": "waiting",
+    "decode": "reading the clip",
+    "track": "following the person",
+    "fit": "fitting the body",
+    "write": "writing the files",
 }
 
 console = Console(highlight=False, soft_wrap=True)
@@ -102,19 +112,8 @@ def job_error(job: dict[str, Any]) -> KinetixError:
     )
 
 
-_INPUT_CODES = {
-    "clipRefused",
-    "noOneFound",
-    "tooManyPeople",
-    "personTooSmall",
-    "notAVideo",
-    "clipLength",
-    "clipNotFound",
-    "clipEmpty",
-    "clipNotReadable",
-    "clipTruncated",
-    "videoTooLong",
-}
+# Faults of the clip, not of the program: what the service found, and what is seen before anything is sent.
+_INPUT_CODES = {*FailureReason, "clipNotFound", "clipEmpty", "clipNotReadable"}
 
 
 def follow(
@@ -155,8 +154,8 @@ def _follow(hub: HubLink, job: dict[str, Any], quiet: bool, patience_s: float) -
         while job["state"] not in ENDED and job["state"] != "awaitingDecision":
             left = job["remainingS"]
             stage = str(STAGES.get(job["state"], job["state"]))
-            if job["state"] == "processing" and job["stage"]:
-                stage = job["stage"]
+            if job["state"] == "processing":
+                stage = _DOING.get(job["stage"], stage)
             waiting: dict[str, str] = job["error"] or {}
             bar.update(
                 task,

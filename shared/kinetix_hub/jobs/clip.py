@@ -7,6 +7,7 @@ import struct
 from pathlib import Path
 
 from kinetix_core.errors import InputError
+from kinetix_core.failure import FailureReason
 
 __all__ = ["readable_clip"]
 
@@ -26,7 +27,7 @@ def readable_clip(clip: Path) -> None:
     if is_cut_short(clip):
         raise InputError(
             f"{clip.name} is not whole: its end is missing.",
-            code="clipTruncated",
+            code=FailureReason.DAMAGED.value,
             next_step="Copy or download the clip again, and wait until it is done.",
         )
 

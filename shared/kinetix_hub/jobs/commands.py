@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.failure import FailureReason
 from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.job import Job, Settings, Token
-from kinetix_hub.jobs.job_steps import ENDS, qr_png
+from kinetix_hub.jobs.job_steps import qr_png
 from kinetix_hub.jobs.port import ServicePort
 from kinetix_hub.jobs.runner import Runner
-from kinetix_hub.jobs.states import ENDED, State
+from kinetix_hub.jobs.states import ENDED, JobStage, State
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys.profiles import Profiles
 
@@ -96,7 +97,7 @@ class JobCommands:
                 through=(State.QUEUED, "tried again"),
                 error=None,
                 cancel=False,
-                stage="upload",
+                stage=JobStage.UPLOAD,
             )
         else:
             parents = [*job.parents, job.process] if job.process else job.parents
@@ -111,7 +112,7 @@ class JobCommands:
                 emote=None,
                 parents=parents,
                 percent=0.0,
-                stage="",
+                stage=JobStage.NONE,
                 damaged=0,
             )
         self._runner.wake(job_id)
@@ -122,7 +123,7 @@ class JobCommands:
         job = self._waiting(job_id)
         assert job.process is not None
         self._connect.service(job.profile).validate(job.process)
-        self._store.move(job_id, State.DOWNLOADING, "accepted", stage="download", error=None)
+        self._store.move(job_id, State.DOWNLOADING, "accepted", stage=JobStage.DOWNLOAD, error=None)
         self._runner.wake(job_id)
         return self._store.public(job_id)
 
@@ -160,7 +161,7 @@ class JobCommands:
             emote=None,
             preview=None,
             error=None,
-            stage="upload",
+            stage=JobStage.UPLOAD,
             percent=0.0,
             started=time.time(),
             qr_png=qr_png(changed, found.url),
@@ -178,7 +179,7 @@ class JobCommands:
 
 
 # After these the process can never become an emote: a retry starts from the clip.
-_PROCESS_IS_LOST = {"processFailed", "clipRefused", "notFound", "linkExpired", *(code for _, code in ENDS)}
+_PROCESS_IS_LOST = {"processFailed", "notFound", "linkExpired", *FailureReason}
 
 
 def _name(given: str | None, otherwise: str) -> str:

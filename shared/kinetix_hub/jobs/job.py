@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from kinetix_hub.jobs.states import State
+from kinetix_hub.jobs.states import JobStage, State
 
 __all__ = ["Job", "Settings", "Token", "iso", "service_name"]
 
@@ -85,7 +85,7 @@ class Job:
     emote: str | None = None
     token: Token | None = None
     error: Json | None = None
-    stage: str = ""
+    stage: JobStage = JobStage.NONE
     percent: float = 0.0
     remaining_s: float | None = None
     retries_left: int | None = None
@@ -115,7 +115,7 @@ class Job:
             "state": str(self.state),
             "name": self.name,
             "clip": self.clip.replace("\\", "/").rsplit("/", 1)[-1],
-            "stage": self.stage,
+            "stage": str(self.stage),
             "percent": round(self.percent, 1),
             "remainingS": None if self.remaining_s is None else round(self.remaining_s, 1),
             # A clock that jumped back must not show a negative time.

@@ -8,16 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from kinetix_core.errors import FormatError, InputError, KinetixError
+from kinetix_core.errors import FormatError, KinetixError
+from kinetix_core.failure import FailureReason
 from kinetix_hub.jobs.adopt import adopt_process, seen_before
 from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.job import Job, Token, service_name
 from kinetix_hub.jobs.port import Cancelled, EmoteInfo, ProcessInfo, ServicePort, StagingLost, TokenSpent
 from kinetix_hub.jobs.rhythm import poll_interval
-from kinetix_hub.jobs.states import State
+from kinetix_hub.jobs.states import JobStage, State
 from kinetix_hub.jobs.store import JobStore
 
-__all__ = ["ENDS", "Shelf", "Steps"]
+__all__ = ["Shelf", "Steps"]
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,14 @@ class Steps:
         token = Token(found.uuid, found.url, found.expires, time.time(), seen=seen)
         after = State.UPLOADING if job.kind == "clip" else State.AWAITING_UPLOAD
         self._store.move(
-            job.id, after, "token", token=token, error=None, stage="upload", percent=0.0, qr_png=qr_png(job, found.url)
+            job.id,
+            after,
+            "token",
+            token=token,
+            error=None,
+            stage=JobStage.UPLOAD,
+            percent=0.0,
+            qr_png=qr_png(job, found.url),
         )
         return 0.0
 
@@ -109,7 +117,7 @@ class Steps:
         def progress(sent: int, total: int | None, seconds: float) -> None:
             share = sent / total if total else 0.0
             remaining = seconds / share - seconds if share > 0.02 else None
-            self._store.progress(job.id, "upload", _UPLOAD_SHARE * share, remaining)
+            self._store.progress(job.id, JobStage.UPLOAD, _UPLOAD_SHARE * share, remaining)
 
         end = job.settings.trimEnd
         try:
@@ -137,7 +145,7 @@ class Steps:
             process=process,
             token=None,
             error=None,
-            stage="waiting",
+            stage=JobStage.WAITING,
             percent=_UPLOAD_SHARE,
             started=time.time() if job.kind == "phone" else job.started,
         )
@@ -175,7 +183,9 @@ class Steps:
         if process.status in ("done", "validated"):
             retries = self._port.max_retries() if process.status == "done" else None
             if retries is None:
-                self._store.move(job.id, State.DOWNLOADING, process.status, emote=process.emote, stage="download")
+                self._store.move(
+                    job.id, State.DOWNLOADING, process.status, emote=process.emote, stage=JobStage.DOWNLOAD
+                )
                 return 0.0
             return self._ask(job, process, max(0, retries - process.parents), stop)
         percent = _UPLOAD_SHARE + (_DELIVERY_FROM - _UPLOAD_SHARE) * min(max(process.percent, 0.0), 100.0) / 100
@@ -200,7 +210,7 @@ class Steps:
             emote=process.emote,
             retries_left=retries,
             preview=preview,
-            stage="decision",
+            stage=JobStage.DECISION,
             percent=_DELIVERY_FROM,
             remaining_s=None,
         )
@@ -211,7 +221,7 @@ class Steps:
         assert job.process is not None
         process = self._port.process(job.process)
         if process.status == "validated":
-            self._store.move(job.id, State.DOWNLOADING, "validated elsewhere", stage="download")
+            self._store.move(job.id, State.DOWNLOADING, "validated elsewhere", stage=JobStage.DOWNLOAD)
             return 0.0
         if process.status == "rejected":
             self._store.move(job.id, State.REJECTED, "rejected elsewhere", error=rejected_error())
@@ -234,7 +244,7 @@ class Steps:
         folder = self._shelf.staging(job.id)
 
         def progress(share: float) -> None:
-            self._store.progress(job.id, "download", _DELIVERY_FROM + 4 * share, None)
+            self._store.progress(job.id, JobStage.DOWNLOAD, _DELIVERY_FROM + 4 * share, None)
 
         try:
             self._shelf.fetch(self._port, info, folder, progress, stop)
@@ -244,7 +254,7 @@ class Steps:
             self._store.update(job.id, damaged=job.damaged + 1)
             log.warning("job %s: %s %s", job.id, error.title, error.detail)
             return 1.0
-        self._store.move(job.id, State.VERIFYING, "downloaded", emote=emote, stage="verify", percent=99.0)
+        self._store.move(job.id, State.VERIFYING, "downloaded", emote=emote, stage=JobStage.VERIFY, percent=99.0)
         return 0.0
 
     def _verify(self, job: Job, stop: Callable[[], bool]) -> float | None:
@@ -253,7 +263,7 @@ class Steps:
         try:
             self._shelf.check(folder)
         except StagingLost:
-            self._store.move(job.id, State.DOWNLOADING, "its files were lost", stage="download")
+            self._store.move(job.id, State.DOWNLOADING, "its files were lost", stage=JobStage.DOWNLOAD)
             return 0.0
         except FormatError as error:
             if job.damaged + 1 >= _DAMAGED_TRIES:
@@ -267,7 +277,7 @@ class Steps:
             "in the library",
             emote=emote,
             error=None,
-            stage="done",
+            stage=JobStage.DONE,
             percent=100.0,
             preview=None,
         )
@@ -275,36 +285,12 @@ class Steps:
         return None
 
 
-# What a service says of a clip that it cannot use → our code for it.
-ENDS = (
-    ("no character", "noOneFound"),
-    ("nobody", "noOneFound"),
-    ("too many", "tooManyPeople"),
-    ("more than one person", "tooManyPeople"),
-    ("too small", "personTooSmall"),
-    ("not a video", "notAVideo"),
-    ("s long; an emote", "clipLength"),
-)
-_FILM_AGAIN = "Film one whole person, well lit, with a camera that stands still, and try again."
-_ADVICE = {
-    "tooManyPeople": "Film one person alone, or crop the clip.",
-    "personTooSmall": "Film from nearer, or crop the clip.",
-}
-
-
 def process_failed(process: ProcessInfo) -> KinetixError:
-    reason = process.reason.strip()
-    code = next((code for words, code in ENDS if words in reason.lower()), "clipRefused")
-    if reason:
-        # A service that says what to do says it last.
-        title, _, advice = reason.partition(". ")
-        title = title if title.endswith(".") else f"{title}."
-        return InputError(title, code=code, next_step=advice or _ADVICE.get(code, _FILM_AGAIN))
-    return KinetixError(
-        "The service could not make an emote of this clip.",
+    return process.failure or KinetixError(
+        FailureReason.REFUSED.summary,
         code="processFailed",
-        detail=f"step {process.stage}" if process.stage else "",
-        next_step=f"Retry the job. {_FILM_AGAIN}",
+        detail=f"It stopped at: {process.stage}." if process.stage else "",
+        next_step=f"Retry the job. {FailureReason.REFUSED.advice}",
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from kinetix_core.errors import KinetixError
 from kinetix_core.identity import EmoteId, Extension, ProcessId, TokenId
+from kinetix_hub.jobs.states import JobStage
 
 __all__ = [
     "Cancelled",
@@ -55,16 +56,19 @@ class TokenInfo:
 
 @dataclass(frozen=True)
 class ProcessInfo:
-    """One process. `status`: pending, processing, done, failed, validated or rejected; `percent` 0 … 100; times in seconds."""
+    """One process. `status`: pending, processing, done, failed, validated or rejected; `percent` 0 … 100; times in seconds.
+
+    `failure` is why it failed, where the service says so.
+    """
 
     uuid: ProcessId
     name: str
     status: str
-    stage: str
+    stage: JobStage
     percent: float
     remaining_s: float | None
     emote: EmoteId | None
-    reason: str = ""
+    failure: KinetixError | None = None
     parents: int = 0
     has_child: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["ENDED", "MOVES", "State", "WrongMove", "check_move"]
+from kinetix_core.failure import CaptureStage
+
+__all__ = ["ENDED", "MOVES", "JobStage", "State", "WrongMove", "check_move"]
 
 
 class State(StrEnum):
@@ -20,6 +22,23 @@ class State(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     REJECTED = "rejected"
+
+
+class JobStage(StrEnum):
+    """What is being done for a job within its state; the capture's own stages where a service tells them."""
+
+    NONE = ""
+    UPLOAD = "upload"
+    WAITING = "waiting"
+    CAPTURE = "capture"  # of a service that says no more
+    DECODE = CaptureStage.DECODE
+    TRACK = CaptureStage.TRACK
+    FIT = CaptureStage.FIT
+    WRITE = CaptureStage.WRITE
+    DECISION = "decision"
+    DOWNLOAD = "download"
+    VERIFY = "verify"
+    DONE = "done"
 
 
 ENDED = frozenset({State.DELIVERED, State.FAILED, State.CANCELLED, State.REJECTED})

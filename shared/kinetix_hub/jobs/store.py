@@ -14,7 +14,7 @@ from typing import Any
 from kinetix_core.errors import KinetixError
 from kinetix_hub.database import Database, Row
 from kinetix_hub.jobs.job import Job, Settings
-from kinetix_hub.jobs.states import ENDED, State, check_move
+from kinetix_hub.jobs.states import ENDED, JobStage, State, check_move
 
 __all__ = ["JobStore", "ProcessTaken"]
 
@@ -122,7 +122,7 @@ class JobStore:
             self._emit("job.changed", job.public(now))
             return copy.deepcopy(job)
 
-    def progress(self, job_id: str, stage: str, percent: float, remaining_s: float | None) -> None:
+    def progress(self, job_id: str, stage: JobStage, percent: float, remaining_s: float | None) -> None:
         """Shown, not kept: after a restart the service tells it again. A percentage of one state never falls."""
         with self._lock:
             job, now = self._live.get(job_id), time.monotonic()

@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from kinetix_core.failure import PUBLISHED_TEXTS
 from kinetix_local.store.clock import iso
 from kinetix_local.store.processes import hierarchy
 from kinetix_local.store.tables import Record
 from kinetix_local.work import process_steps
 
 __all__ = ["Links", "asset_json", "avatar_json", "bag_json", "process_json", "user_json"]
-
-_ML_MESSAGES = {
-    5: "Too much characters detected in the video",
-    6: "No character detected in the video",
-    7: "Character too small in the video",
-}
 
 # File of an avatar (or of the emote itself) → key of the flat answer.
 _FLAT = {
@@ -141,7 +136,7 @@ def process_json(
         parent_of: adds the hierarchy.
         live: the running capture's progress.
         thumbnail: address of the video's picture.
-        strict: no reasons of our own, only those that the published server has words for.
+        strict: no `failure` and no `stage`, and only the reasons that the published server has words for.
     """
     result: dict[str, Any] = {
         "uuid": row.uuid,
@@ -176,9 +171,11 @@ def process_json(
         if value is not None:
             result[name] = value
     own_reason = row.error_message if process_steps.group(row.step) == "failed" and not strict else None
-    message = own_reason or _ML_MESSAGES.get(row.return_code)
+    message = own_reason or PUBLISHED_TEXTS.get(row.return_code)
     if message:
         result["errorMessage"] = message
+    if own_reason and row.failure:
+        result["failure"] = row.failure
     if row.parent:
         result["parent"] = row.parent
     if row.metadata:
@@ -187,6 +184,8 @@ def process_json(
         result["step"] = live.step
         result["progression"] = max(row.progression, live.percent)
         result["lastUpdateAt"] = iso(live.updated_at)
+        if not strict:
+            result["stage"] = live.stage
         if live.step == "ml_running":
             result["ml"] = {
                 "progression": live.percent,

@@ -16,7 +16,7 @@ from kinetix_core.errors import KinetixError
 
 __all__ = ["HEAD", "Database", "insert_missing"]
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration. A test holds it against the migration folder, so that a start need not import Alembic."""
 
 _MIGRATIONS = Path(__file__).with_name("migrations")

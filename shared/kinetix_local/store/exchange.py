@@ -341,6 +341,7 @@ class _Import:
             fast_ml=row.fast_ml,
             post_ml_error=row.post_ml_error,
             error_message=row.error_message,
+            failure=row.failure,
             attempts=0,
             created_at=created,
             updated_at=self._time(row.last_update_at),

@@ -69,6 +69,7 @@ def export(
                 "fastML": row.fast_ml,
                 "postMLError": row.post_ml_error,
                 "errorMessage": row.error_message,
+                "failure": row.failure,
                 "createdAt": iso(row.created_at),
                 "lastUpdateAt": _iso(row.updated_at),
                 "mlStartedAt": _iso(row.ml_started_at),

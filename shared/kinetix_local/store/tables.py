@@ -271,6 +271,8 @@ processes = Table(
     Column("fast_ml", Boolean),
     Column("post_ml_error", Boolean),
     Column("error_message", Text),
+    # What is told instead of the message where there is room: code, title, detail, nextStep.
+    Column("failure", JSON),
     Column("metadata", JSON),
     # What the upload asked for: trim, crop.
     Column("request", JSON, nullable=False),

@@ -120,10 +120,11 @@ class PageApi:
             "uuid": row.uuid,
             "name": row.name,
             "status": shown["status"],
-            "stage": live.stage if live else "queue",
+            "stage": live.stage if live else "waiting",
             "progression": shown["progression"],
             "remainingS": live.remaining_s if live else None,
-            "error": {"code": "rejected", "title": message or "Something went wrong.", "nextStep": ""}
+            "error": row.failure
+            or {"code": "processFailed", "title": message or "Something went wrong.", "nextStep": ""}
             if shown["status"] == "failed"
             else None,
             "validation": validation,

@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Delivery
 from kinetix_core.errors import KinetixError
+from kinetix_core.failure import CaptureStage
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store import emotes, processes, worlds
 from kinetix_local.store.tables import Record, assets, files
@@ -39,10 +40,6 @@ _LOOK_S = 0.15
 _IDLE_S = 600.0
 _STARTS = 50  # of one process, over all runs of the service
 _TRIES = 3  # a worker that died (out of memory, say) gets this many in all
-_RENDER_STAGES = frozenset({"render", "preview", "write", "export", "deliver", "files"})
-
-# What a rejected clip was: code of the capture → the API's mlReturnCode.
-_RETURN_CODES = {"severalPeople": 5, "noPerson": 6, "personTooSmall": 7}
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ class Live:
     """A running capture. Whole numbers, as typed clients read them."""
 
     step: str
-    stage: str
+    stage: CaptureStage
     percent: int
     remaining_s: int
     elapsed_s: int
@@ -136,11 +133,15 @@ class Runner:
                 raise  # no fault of the clip: it is taken up again
             except OSError as error:
                 _LOG.exception("process %s failed", uuid)
-                message = f"{error.strerror or 'Disk error'}. Free some space, then try again."
-                await self._call(self._fail, uuid, "render_failed", -1, message)
+                failure = KinetixError(
+                    f"{error.strerror or 'Disk error'}.",
+                    code="diskError",
+                    next_step="Free some space, then try again.",
+                )
+                await self._call(self._fail, uuid, "render_failed", failure)
             except Exception:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
                 _LOG.exception("process %s failed", uuid)
-                await self._call(self._fail, uuid, "render_failed", -1, _UNKNOWN)
+                await self._call(self._fail, uuid, "render_failed", KinetixError(_UNKNOWN, code="captureFailed"))
             finally:
                 self._queued.discard(uuid)
                 self._used = time.monotonic()
@@ -157,8 +158,8 @@ class Runner:
                 delivery = await self._capture(pool, row, request)
                 break
             except CaptureRejected as error:
-                step = "transcode_failed" if error.status == 415 else "ml_failed"
-                await self._call(self._fail, uuid, step, _RETURN_CODES.get(error.code, -1), _told(error))
+                step = "transcode_failed" if error.reason.status == 415 else "ml_failed"
+                await self._call(self._fail, uuid, step, error)
                 return
             except task.Cancelled:
                 return
@@ -167,12 +168,13 @@ class Runner:
                 if self._executor is pool:  # another capture may have begun a new one already
                     self._executor = None
                 if attempt + 1 == _TRIES:
-                    await self._call(
-                        self._fail, uuid, "ml_failed", -1, "The capture stopped unexpectedly. Try a shorter clip."
+                    died = KinetixError(
+                        "The capture stopped unexpectedly.", code="captureDied", next_step="Try a shorter clip."
                     )
+                    await self._call(self._fail, uuid, "ml_failed", died)
                     return
             except KinetixError as error:
-                await self._call(self._fail, uuid, "ml_failed", -1, _told(error))
+                await self._call(self._fail, uuid, "ml_failed", error)
                 return
         else:
             return
@@ -205,10 +207,11 @@ class Runner:
     def _look(self, uuid: str, state: dict[str, Any], begun: int) -> None:
         now = self._service.clock.now()
         known = self.live.get(uuid)
+        stage = CaptureStage(state["stage"])
         percent = min(99, max(0, int(float(state["fraction"]) * 100)))
         self.live[uuid] = Live(
-            step="rendering" if state["stage"] in _RENDER_STAGES else "ml_running",
-            stage=str(state["stage"]),
+            step="rendering" if stage is CaptureStage.WRITE else "ml_running",
+            stage=stage,
             percent=max(percent, known.percent if known else 0),
             remaining_s=max(0, round(float(state["remaining"]))),
             elapsed_s=(now - begun) // 1000,
@@ -239,10 +242,14 @@ class Runner:
                 .where(assets.c.uuid == row.video, files.c.name == "original")
             ).scalar()
             if row.attempts >= _STARTS:
-                self._fail_in(db, row, "render_failed", -1, "The capture was begun too often. Try another clip.")
+                often = KinetixError(
+                    "The capture was begun too often.", code="captureDied", next_step="Try another clip."
+                )
+                self._fail_in(db, row, "render_failed", often)
                 return row, None
             if clip is None or not self._service.blobs.path(clip).exists():
-                self._fail_in(db, row, "transcode_failed", -1, "The clip is not here any more. Upload it again.")
+                gone = KinetixError("The clip is not here any more.", code="clipGone", next_step="Upload it again.")
+                self._fail_in(db, row, "transcode_failed", gone)
                 return row, None
             avatars = db.execute(
                 select(assets.c.uuid, assets.c.name, files.c.blob)
@@ -278,16 +285,25 @@ class Runner:
             processes.change(db, uuid, now, step=step, **values)
             outbox.note(db, row, step, now)
 
-    def _fail(self, uuid: str, step: str, code: int, message: str) -> None:
+    def _fail(self, uuid: str, step: str, error: KinetixError) -> None:
         with self._service.database.write() as db:
             row = processes.find(db, uuid)
             if row is not None and not row.rejected:
-                self._fail_in(db, row, step, code, message)
+                self._fail_in(db, row, step, error)
 
-    def _fail_in(self, db: Connection, row: Record, step: str, code: int, message: str) -> None:
+    def _fail_in(self, db: Connection, row: Record, step: str, error: KinetixError) -> None:
         now = self._service.clock.now()
+        message = _told(error)
         processes.change(
-            db, row.uuid, now, step=step, return_code=code, error_message=message, ended_at=now, ml_ended_at=now
+            db,
+            row.uuid,
+            now,
+            step=step,
+            return_code=error.reason.return_code if isinstance(error, CaptureRejected) else -1,
+            error_message=message,
+            failure=error.as_dict(),
+            ended_at=now,
+            ml_ended_at=now,
         )
         extra = {} if self._service.settings.strict else {"errorMessage": message}
         outbox.note(db, row, step, now, **extra)
@@ -342,6 +358,8 @@ class Runner:
 
 def _told(error: KinetixError) -> str:
     """What is wrong, how much (of how many frames, say), and what to do, as sentences."""
+    if not (error.detail or error.next_step):
+        return error.title
     parts = (part.strip() for part in (error.title, error.detail, error.next_step))
     return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part)
 

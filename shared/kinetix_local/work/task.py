@@ -15,6 +15,7 @@ from typing import cast
 from kinetix_capture.interface import CaptureRequest, Deliver, Delivery, Progress
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
+from kinetix_core.failure import CaptureStage
 
 __all__ = ["Cancelled", "prepare_worker", "run"]
 
@@ -97,7 +98,7 @@ def run(
         told = {"stage": state.stage, "fraction": state.fraction, "remaining": state.remaining_s}
         files.write(progress, json.dumps(told), durable=False)
 
-    report(Progress("start", 0.0, 0.0))
+    report(Progress(CaptureStage.DECODE, 0.0, 0.0))
     written = 0.0
     if crop_pixels is not None:
         request = _crop(request, crop_pixels)

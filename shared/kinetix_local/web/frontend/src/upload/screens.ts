@@ -260,7 +260,7 @@ export function uploading(state: State, actions: Actions): View {
 const UNLIMITED = 99;
 
 export function stageText(stage: string): string {
-  const known: Record<string, Key> = { queue: "stage_queue", decode: "stage_decode", track: "stage_track", hands: "stage_hands", fit: "stage_fit", write: "stage_write" };
+  const known: Record<string, Key> = { waiting: "stage_waiting", decode: "stage_decode", track: "stage_track", fit: "stage_fit", write: "stage_write" };
   return t(known[stage] ?? "stage_other");
 }
 
@@ -272,7 +272,7 @@ export function processing(state: State): View {
   const update = (now: State): void => {
     const take = now.take;
     bar.setAttribute("value", String(take?.progression ?? 0));
-    stage.textContent = `${stageText(take?.stage ?? "queue")} · ${take?.progression ?? 0} %`;
+    stage.textContent = `${stageText(take?.stage ?? "waiting")} · ${take?.progression ?? 0} %`;
     rest.textContent = take?.remainingS ? t("remaining", { time: clock(take.remainingS) }) : "";
     wait.textContent = now.waiting ? t("offlineHint") : "";
   };

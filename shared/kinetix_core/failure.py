@@ -1,0 +1,141 @@
+"""Why a clip cannot become an emote, and how far a capture has come: one list of each, from the capture to every front end.
+
+The capture raises a reason, Kinetix Local stores and sends it, the client reads it, and for the cloud it is found from the
+published return codes and texts. Standard library only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["PUBLISHED_TEXTS", "CaptureStage", "FailureReason"]
+
+
+class CaptureStage(StrEnum):
+    """What a capture is doing, in this order."""
+
+    DECODE = "decode"
+    TRACK = "track"
+    FIT = "fit"
+    WRITE = "write"
+
+
+class FailureReason(StrEnum):
+    """Why a clip failed. The value is the code that people and programs see everywhere."""
+
+    NOBODY = "noPerson"
+    SEVERAL_PEOPLE = "severalPeople"
+    TOO_SMALL = "personTooSmall"
+    HALF_BODY = "halfBody"
+    LOST = "personLost"
+    CUT = "sceneCut"
+    TOO_SHORT = "videoTooShort"
+    TOO_LONG = "videoTooLong"
+    NOT_A_VIDEO = "notAVideo"
+    DAMAGED = "damagedVideo"
+    TOO_LARGE = "fileTooLarge"
+    REFUSED = "clipRefused"
+
+    @property
+    def summary(self) -> str:
+        """What happened, in one sentence, where nobody says it more precisely."""
+        return _KINDS[self].summary
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        return _KINDS[self].advice
+
+    @property
+    def status(self) -> int:
+        """The API's HTTP status for it."""
+        return _KINDS[self].status
+
+    @property
+    def return_code(self) -> int:
+        """The API's `mlReturnCode`; -1 for what it has no code for."""
+        return _KINDS[self].return_code
+
+    @property
+    def published_text(self) -> str | None:
+        """The published server's `errorMessage`, where it has one."""
+        return PUBLISHED_TEXTS.get(self.return_code)
+
+    @classmethod
+    def published(cls, return_code: int | None, text: str | None) -> FailureReason | None:
+        """The reason that a service's `mlReturnCode` or published `errorMessage` stands for, or None."""
+        wanted = (text or "").strip().rstrip(".").casefold()
+        for reason, kind in _KINDS.items():
+            if kind.return_code > 0 and kind.return_code == return_code:
+                return reason
+            if wanted and wanted == PUBLISHED_TEXTS.get(kind.return_code, "").casefold():
+                return reason
+        return None
+
+
+@dataclass(frozen=True)
+class _Kind:
+    summary: str
+    advice: str
+    status: int = 406
+    return_code: int = -1
+
+
+# mlReturnCode → errorMessage (docs/api-contract.md#3.1).
+PUBLISHED_TEXTS = {
+    5: "Too much characters detected in the video",
+    6: "No character detected in the video",
+    7: "Character too small in the video",
+}
+
+_KINDS = {
+    FailureReason.NOBODY: _Kind(
+        "Nobody was found in the clip.",
+        "Film one person from head to feet, in good light, about 3 m from the camera.",
+        return_code=6,
+    ),
+    FailureReason.SEVERAL_PEOPLE: _Kind(
+        "More than one person is in the clip.",
+        "Film one person alone, or crop the picture to the one you want.",
+        return_code=5,
+    ),
+    FailureReason.TOO_SMALL: _Kind(
+        "The person is too small in the picture.",
+        "Go nearer, so that the person fills at least half of the picture's height, or crop the clip.",
+        return_code=7,
+    ),
+    FailureReason.HALF_BODY: _Kind(
+        "The person is not seen from head to feet.",
+        "Step back until the whole body, feet included, stays inside the picture for the whole move.",
+    ),
+    FailureReason.LOST: _Kind(
+        "The person is lost for much of the clip.",
+        "Keep one person in view, unhidden, for the whole move, or cut the clip to the part where this is so.",
+    ),
+    FailureReason.CUT: _Kind(
+        "The clip has a cut in it.",
+        "Use one uncut shot from a camera that stands still, or choose the part before or after the cut.",
+    ),
+    FailureReason.TOO_SHORT: _Kind("The clip is too short.", "Film a longer move, or choose a longer part."),
+    FailureReason.TOO_LONG: _Kind(
+        "The clip is too long.", "Choose the part to use (start and end), or film a shorter move.", status=413
+    ),
+    FailureReason.NOT_A_VIDEO: _Kind(
+        "This file is not a video that can be read.",
+        "Use an mp4, mov, webm, mkv or avi file as a phone or camera writes it.",
+        status=415,
+    ),
+    FailureReason.DAMAGED: _Kind(
+        "The file is damaged or cut off.",
+        "Copy or download the clip again, or film it again.",
+        status=415,
+    ),
+    FailureReason.TOO_LARGE: _Kind(
+        "The file is too large.", "Film in 1080p, or cut the clip to the move itself.", status=413
+    ),
+    FailureReason.REFUSED: _Kind(
+        "The service could not make an emote of this clip.",
+        "Film one whole person, well lit, with a camera that stands still, and try again.",
+    ),
+}
