@@ -191,25 +191,29 @@ def test_a_batch_says_of_which_files_it_took_the_first_clip_only(kick: Motion, t
 
 
 @pytest.mark.parametrize(
-    ("command", "arguments"),
+    ("command", "arguments", "code"),
     [
-        (convert, ("nowhere.glb", "out.glb")),
-        (convert, ("kick.glb", "out.xyz")),
-        (convert, ("kick.glb", "out.glb", "--clip", "nothing")),
-        (retarget, ("kick.glb", "nowhere.glb", "-o", "out.glb")),
-        (retarget, ("kick.glb", "kick.glb", "-o", "out.glb", "--preview", "out.mp4")),
-        (retarget, ("kick.glb", "kick.glb", "kick.glb", "-o", "out.glb")),
-        (retarget, ("kick.glb", "empty", "-o", "out.glb")),
-        (retarget, ("kick.glb", "kick.bvh", "-o", "out.glb")),
-        (retarget, ("kick.glb", "kick.glb", "-o", "out.blend")),
-        (retarget, ("kick.glb", "kick.glb", "-o", "out.xyz")),
-        (retarget, ("kick.glb", "kick.glb", "kick.glb", "-o", "out.gltf")),
-        (retarget, ("kick.glb", "kick.glb", "kick.glb", "-o", "out.fbx", "--together")),
-        (retarget, ("kick.glb", "kick.glb", "kick.glb", "-o", "out.glb", "--together", "--preview", "out.mp4")),
+        (convert, ("nowhere.glb", "out.glb"), "fileNotFound"),
+        (convert, ("kick.glb", "out.xyz"), "badOption"),
+        (convert, ("kick.glb", "out.glb", "--clip", "nothing"), "badFile"),
+        (retarget, ("kick.glb", "nowhere.glb", "-o", "out.glb"), "fileNotFound"),
+        (retarget, ("kick.glb", "kick.glb", "-o", "out.glb", "--preview", "out.mp4"), "badOption"),
+        (retarget, ("kick.glb", "kick.glb", "kick.glb", "-o", "out.glb"), "badOption"),
+        (retarget, ("kick.glb", "empty", "-o", "out.glb"), "fileNotFound"),
+        (retarget, ("kick.glb", "kick.bvh", "-o", "out.glb"), "badFile"),
+        (retarget, ("kick.glb", "kick.glb", "-o", "out.blend"), "badOption"),
+        (retarget, ("kick.glb", "kick.glb", "-o", "out.xyz"), "badOption"),
+        (retarget, ("kick.glb", "kick.glb", "kick.glb", "-o", "out.gltf"), "badOption"),
+        (retarget, ("kick.glb", "kick.glb", "kick.glb", "-o", "out.fbx", "--together"), "badOption"),
+        (
+            retarget,
+            ("kick.glb", "kick.glb", "kick.glb", "-o", "out.glb", "--together", "--preview", "out.mp4"),
+            "badOption",
+        ),
     ],
 )
 def test_mistake_is_said_with_what_to_do(
-    command: Any, arguments: tuple[str, ...], kick: Motion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: Any, arguments: tuple[str, ...], code: str, kick: Motion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("kick.glb").write_bytes(glb.write_emote(kick))
@@ -217,8 +221,8 @@ def test_mistake_is_said_with_what_to_do(
     Path("empty").mkdir()
     error = run(command, *arguments).exception
     assert isinstance(error, KinetixError)
-    assert error.title
-    assert error.next_step
+    assert error.code == code
+    assert error.title and error.next_step
     assert not list(tmp_path.glob("out*"))
 
 

@@ -127,20 +127,21 @@ def test_a_character_keeps_its_body(here: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "code"),
     [
-        ("walk.glb", "out.glb"),
-        ("walk.glb", "out.mp4", "--mirror"),
-        ("nowhere.glb", "out.glb", "--mirror"),
-        ("walk.glb", "out.glb", "--trim", "2", "1"),
-        ("walk.glb", "out.glb", "--over", "dance_a.glb", "tail"),
-        ("walk.glb", "out.glb", "--add", "nowhere.glb", "1"),
-        ("walk.glb", "out.glb", "--mirror", "--clip", "nothing"),
+        (("walk.glb", "out.glb"), "badOption"),
+        (("walk.glb", "out.mp4", "--mirror"), "badOption"),
+        (("nowhere.glb", "out.glb", "--mirror"), "fileNotFound"),
+        (("walk.glb", "out.glb", "--trim", "2", "1"), "emptyCut"),
+        (("walk.glb", "out.glb", "--over", "dance_a.glb", "tail"), "unknownPart"),
+        (("walk.glb", "out.glb", "--add", "nowhere.glb", "1"), "fileNotFound"),
+        (("walk.glb", "out.glb", "--mirror", "--clip", "nothing"), "badFile"),
     ],
 )
-def test_mistake_is_said_with_what_to_do(here: Path, arguments: tuple[str, ...]) -> None:
+def test_mistake_is_said_with_what_to_do(here: Path, arguments: tuple[str, ...], code: str) -> None:
     error = CliRunner().invoke(edit, list(arguments)).exception
     assert isinstance(error, KinetixError)
+    assert error.code == code
     assert error.title and error.next_step
     assert not Path(arguments[1]).exists()
 

@@ -27,7 +27,6 @@ class Result:
         turn: per bone, angle between the turns away from the rest poses, degrees.
         path: distance of the hips, in legs: over the floor the bone's, its height that of the point between the hip joints.
         own_path: distance of the hips bone, in legs, its own height as well.
-        apart: how far the two hips bones lie apart in the pelvis, in legs.
         stride: length of the way over the floor, as a ratio to the source's.
         slide: speed of feet that stand in the source, m/s in the source's size.
         height: difference of those feet's height, metres in the source's size.
@@ -38,7 +37,6 @@ class Result:
     turn: dict[str, float]
     path: float
     own_path: float
-    apart: float
     stride: float
     slide: float
     height: float
@@ -83,8 +81,8 @@ def measure(source: Motion, result: Motion, rig: Rig) -> Result:
         )
         turn[bone] = float(rotation_angle_deg(away_s, quat.multiply(away_t, rig.away[bone])).mean())
     leg_s, leg_t = _leg(src_rest, human), _leg(rest_at, mine)
-    hips_s, own_s, bone_s = (part / leg_s for part in _hips(at_s, src_rest, human))
-    hips_t, own_t, bone_t = (part / leg_t for part in _hips(at_t, rest_at, mine))
+    hips_s, own_s = (part / leg_s for part in _hips(at_s, src_rest, human))
+    hips_t, own_t = (part / leg_t for part in _hips(at_t, rest_at, mine))
     way_s, way_t = (float(np.linalg.norm(np.diff(hips[:, [0, 2]], axis=0), axis=1).sum()) for hips in (hips_s, hips_t))
     standing = standing_feet(source)
     feet_s, feet_t = ([index["LeftFoot"], index["RightFoot"]] for index in (human, mine))
@@ -97,7 +95,6 @@ def measure(source: Motion, result: Motion, rig: Rig) -> Result:
         turn,
         float(np.linalg.norm(hips_s - hips_t, axis=1).mean()),
         float(np.linalg.norm(own_s - own_t, axis=1).mean()),
-        float(np.linalg.norm(bone_s - bone_t)),
         way_t / way_s,
         float(speed[standing].mean()) if count else 0.0,
         float(np.abs(height_s - height_t)[standing].mean()) if count else 0.0,
@@ -105,16 +102,15 @@ def measure(source: Motion, result: Motion, rig: Rig) -> Result:
     )
 
 
-def _hips(at: np.ndarray, rest: np.ndarray, index: dict[str, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Way of the hips bone from its rest position with the height of the hip joints above the standing ankle, with the bone's own;
-    and where it lies from the point between the joints at rest."""
+def _hips(at: np.ndarray, rest: np.ndarray, index: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Way of the hips bone from its rest position with the height of the hip joints above the standing ankle, and with its own."""
     joints = [index["LeftUpperLeg"], index["RightUpperLeg"]]
     ankle, inside = rest[index["LeftFoot"]], rest[index["Hips"]] - rest[joints].mean(axis=0)
     own = at[:, index["Hips"]] - rest[index["Hips"]]
     way = own.copy()
     own[:, 1] = at[:, index["Hips"], 1] - inside[1] - ankle[1]
     way[:, 1] = at[:, joints, 1].mean(axis=1) - ankle[1]
-    return way, own, inside
+    return way, own
 
 
 def _leg(at: np.ndarray, index: dict[str, int]) -> float:

@@ -57,7 +57,8 @@ def test_any_skeleton_is_mapped_or_not(skeleton: Skeleton) -> None:
         assert np.isfinite(out.rotations).all() and np.isfinite(out.root_positions).all()
     still = Motion(skeleton, 30, np.tile(skeleton.rest_rotations, (2, 1, 1)), np.zeros((2, 3)))
     with contextlib.suppress(KinetixError):
-        retarget(still, motion.skeleton)
+        back = retarget(still, motion.skeleton)
+        assert np.isfinite(back.rotations).all() and np.isfinite(back.root_positions).all()
 
 
 @pytest.mark.parametrize("tree", ["flat", "chain", "comb"])

@@ -17,10 +17,17 @@ from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from tests.motion import moves, rigs
 from tests.motion.measure import Result, measure
 
-ODD = {"stocky_legs_apart"}
-"""Thighs 1.7 times as long as shins: limbs that point as the source's bring its feet elsewhere, unless feet are locked."""
-NEAR = 0.055
-"""Of the leg: two hips bones that lie further apart cannot go the same way where the pelvis tips, see TestHipsElsewhere."""
+LIMITS = {"path": 0.01, "own_path": 0.01, "slide": 0.10}
+HARDER = {
+    # Thighs 1.7 times as long as shins: equal directions of the limbs bring the feet elsewhere, unless they are locked.
+    "stocky_legs_apart": {"path": 0.0165, "own_path": 0.0175, "slide": 0.135},
+    # The hips bone lies 13 % of the leg from the emote's and cannot go the same way where the pelvis tips: TestHipsElsewhere.
+    "rigify_metarig": {"own_path": 0.053},
+    "rigify_deform": {"own_path": 0.053},
+    "rigify_deform_bones_only": {"own_path": 0.053},
+    "rigify_with_its_controls": {"own_path": 0.053},
+}
+"""Rigs that geometry allows less, each at what was measured and a tenth."""
 LOCKED = ["mixamo_t_pose", "child", "unreal5", "rotated_object", "no_names_bare", "stocky_legs_apart"]
 
 
@@ -60,10 +67,10 @@ def check_plain(name: str, found: list[Result]) -> None:
     for one in found:
         assert 0.98 <= one.stride <= 1.02
     assert mean_standing(found, "height") <= 0.01
-    if name not in ODD:
-        assert np.mean([one.path for one in found]) <= 0.01
-        assert np.mean([one.own_path for one in found]) <= (0.01 if found[0].apart <= NEAR else 0.05)
-        assert mean_standing(found, "slide") <= 0.10
+    limits = LIMITS | HARDER.get(name, {})
+    assert np.mean([one.path for one in found]) <= limits["path"]
+    assert np.mean([one.own_path for one in found]) <= limits["own_path"]
+    assert mean_standing(found, "slide") <= limits["slide"]
 
 
 @pytest.mark.parametrize("name", LOCKED)
@@ -375,7 +382,8 @@ class TestHipsElsewhere:
         rig = rigs.build("rigify_metarig")
         figure = moves.load("walk").skeleton
         hips = rig.skeleton.index(rig.truth["Hips"])
-        for move in ("crawl", "run", "walk"):
+        given = {"crawl": 0.003, "run": 0.003, "walk": 0.0}
+        for move in given:
             motion = moves.load(move)
             found = measure(motion, retarget(motion, rig.skeleton), rig)
             world, at = kinematics.forward(motion)
@@ -391,7 +399,7 @@ class TestHipsElsewhere:
             off = np.abs((result - mine[hips] - (at[:, 0] - rest[0]))[:, 1])
             # What the pelvis lifts one bone above the other, less what the feet give: never more.
             assert (off <= forced + 0.004).all(), move
-            assert off.mean() < forced.mean() - 0.003 or forced.mean() < 0.006, move
+            assert forced.mean() - off.mean() > given[move], move
             assert found.height <= 0.01 and found.stride == pytest.approx(1.0, abs=0.015)
 
     def test_hips_at_the_same_place_give_nothing(self) -> None:

@@ -126,7 +126,7 @@ def test_a_damaged_file_changes_nothing(emote):
     rig = rigs.mannequin()
     with pytest.raises(RuntimeError):
         bpy.ops.kinetix.import_emote()
-    assert (not bpy.data.actions and rig.animation_data is None) or rig.animation_data.action is None
+    assert not bpy.data.actions and rig.animation_data is None
 
 
 def test_asset_library_has_action_preview_catalog_and_metadata(emote):
@@ -467,7 +467,7 @@ def test_the_clip_beside_the_figure_keeps_step_from_its_cut_on(emote, tmp_path):
 
 def test_every_label_has_a_translation():
     table = rigs.addon("translations").TABLE
-    assert len(table) >= 1
+    assert set(table) == {"fr_FR"}
     shown = set()
     for cls in rigs.addon("registration")._CLASSES:
         shown.add(getattr(cls, "bl_label", ""))
@@ -531,7 +531,7 @@ def test_a_qr_code_keeps_its_squares():
     assert found.shape == ((33 + 8) * 4, (33 + 8) * 4, 4)
     assert np.array_equal(found[::4, ::4, 0] == 0, np.pad(modules, 4))
     for damaged in (b"", png[:40], png[:-30], b"GIF89a", png.replace(b"IDAT", b"IDAX")):
-        assert pixels_of(damaged) is None or len(damaged) > 40
+        assert pixels_of(damaged) is None
 
 
 def test_a_cut_that_is_not_set_is_said_to_be_the_end(tmp_path):
