@@ -11,10 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kinetix_bench.capture import accuracy
-from kinetix_bench.capture.bench import truth_of
 from kinetix_capture import deliver, pipeline
-from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Delivery, Progress
+from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Progress
 from kinetix_capture.tracking import survey, track
 from kinetix_capture.video import decode
 from kinetix_core.errors import InputError
@@ -26,30 +24,14 @@ from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
 from kinetix_local.api.forms import avatar_json
 from tests.capture import clips
+from tests.capture.conftest import SAMPLE, Taken
 from tests.support import tools
 
 pytestmark = pytest.mark.xdist_group("capture_whole")
 
-SAMPLE = tools.ROOT / "samples" / "balance.mp4"
 
-
-@pytest.fixture(scope="module")
-def taken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Delivery, list[Progress], Path]:
-    """One delivery of the sample, also on a character of another make."""
-    folder = tmp_path_factory.mktemp("take")
-    heard: list[Progress] = []
-    character = folder / "character.glb"
-    first = deliver.produce(CaptureRequest(SAMPLE, folder, "first"), heard.append, ["animation.glb"])
-    character.write_bytes(first.files["animation.glb"].read_bytes())
-    out = folder / "out"
-    out.mkdir()
-    heard.clear()
-    request = CaptureRequest(SAMPLE, out, "balance", avatars=(Avatar("a-1", character, "Hero"),))
-    return deliver.deliver(request, heard.append), heard, first.files["animation.glb"]
-
-
-def test_every_file_is_there_and_of_one_take(taken: tuple[Delivery, list[Progress], Path]) -> None:
-    delivery = taken[0]
+def test_every_file_is_there_and_of_one_take(taken: Taken) -> None:
+    delivery = taken.delivery
     assert set(delivery.files) == set(deliver.FILES)
     assert all(path.stat().st_size > 500 for path in delivery.files.values())
     assert delivery.duration_s == pytest.approx(49 / 30, abs=0.04)
@@ -77,15 +59,15 @@ def test_every_file_is_there_and_of_one_take(taken: tuple[Delivery, list[Progres
     assert delivery.files["animation-v2.fbx"].read_bytes()[:18] == b"Kaydara FBX Binary"
 
 
-def test_the_avatar_gets_files_of_its_own(taken: tuple[Delivery, list[Progress], Path]) -> None:
-    own = taken[0].avatars["a-1"]
+def test_the_avatar_gets_files_of_its_own(taken: Taken) -> None:
+    own = taken.delivery.avatars["a-1"]
     assert set(own) == set(deliver.AVATAR_FILES)
     glb.check(own["animation.glb"])
     assert own["animation.fbx"].read_bytes()[:18] == b"Kaydara FBX Binary"
     assert json.loads(own["userData.json"].read_text(encoding="utf-8"))["name"] == "Hero"
     frames = len(glb.read_motion(own["animation.glb"]))
     assert len(kinanim.read_motion(own["animation.kinanim"])) == frames
-    with Image.open(own["thumbnail.gif"]) as moving, Image.open(taken[0].files["thumbnail.gif"]) as generic:
+    with Image.open(own["thumbnail.gif"]) as moving, Image.open(taken.delivery.files["thumbnail.gif"]) as generic:
         assert moving.n_frames == generic.n_frames  # type: ignore[attr-defined]
 
 
@@ -101,9 +83,7 @@ def _parts(name: str) -> tuple[str, str]:
     return stem, ending
 
 
-def test_an_avatar_that_cannot_be_used_does_not_cost_the_emote(
-    taken: tuple[Delivery, list[Progress], Path], tmp_path: Path
-) -> None:
+def test_an_avatar_that_cannot_be_used_does_not_cost_the_emote(taken: Taken, tmp_path: Path) -> None:
     skeleton = Skeleton(("crate", "lid"), np.array([-1, 0]), np.tile(quat.IDENTITY, (2, 1)), np.eye(2, 3))
     crate = tmp_path / "crate.glb"
     crate.write_bytes(
@@ -119,24 +99,12 @@ def test_an_avatar_that_cannot_be_used_does_not_cost_the_emote(
     def writing_begins(progress: list[Progress]) -> float:
         return next(one.fraction for one in progress if one.stage == "write")
 
-    assert writing_begins(taken[1]) < writing_begins(heard) - 0.1, "drawing the previews is a good part of the work"
+    assert writing_begins(taken.heard) < writing_begins(heard) - 0.1, "drawing the previews is a good part of the work"
 
 
-def test_it_is_as_accurate_as_the_limits_say(taken: tuple[Delivery, list[Progress], Path]) -> None:
-    truth = truth_of("real", "cam02", tools.DATA)
-    found = accuracy.compare(accuracy.delivered(taken[0].files["animation-v2.glb"]), truth)
-    assert found["paMm"] < 62
-    assert found["limbDirectionDeg"] < 11
-    assert found["upDeg"] < 4
-    assert found["limbAngleDeg"] < 9
-    assert found["rotationDeg"] < 19
-    assert found["footSpeed"] < 0.08
-    assert found["floorP95Mm"] < 15
-
-
-def test_quality_says_what_was_seen(taken: tuple[Delivery, list[Progress], Path]) -> None:
-    facts = json.loads(taken[0].files["quality.json"].read_text(encoding="utf-8"))
-    assert facts == taken[0].quality
+def test_quality_says_what_was_seen(taken: Taken) -> None:
+    facts = json.loads(taken.delivery.files["quality.json"].read_text(encoding="utf-8"))
+    assert facts == taken.delivery.quality
     assert facts["score"] > 0.7
     assert facts["limbs"]["trunk"]["seen"] > 0.9
     assert facts["contacts"]["left"]
@@ -145,32 +113,30 @@ def test_quality_says_what_was_seen(taken: tuple[Delivery, list[Progress], Path]
     assert 1.3 < facts["size"]["personHeightM"] < 2.1
 
 
-def test_fingers_move(taken: tuple[Delivery, list[Progress], Path]) -> None:
-    motion = glb.read_motion(taken[0].files["animation.glb"])
+def test_fingers_move(taken: Taken) -> None:
+    motion = glb.read_motion(taken.delivery.files["animation.glb"])
     index = motion.skeleton.index("LeftHandIndex2")
     assert np.abs(np.diff(motion.rotations[:, index], axis=0)).max() > 1e-4
     assert np.abs(np.diff(motion.rotations[:, index], axis=0)).max() < 0.25
 
 
-def test_progress_is_even_and_ends(taken: tuple[Delivery, list[Progress], Path]) -> None:
-    fractions = [progress.fraction for progress in taken[1]]
+def test_progress_is_even_and_ends(taken: Taken) -> None:
+    fractions = [progress.fraction for progress in taken.heard]
     assert fractions == sorted(fractions)
     assert fractions[-1] == pytest.approx(1.0)
-    assert {progress.stage for progress in taken[1]} == {"decode", "track", "fit", "write"}
-    assert all(np.isfinite(progress.remaining_s) and progress.remaining_s >= 0 for progress in taken[1])
+    assert {progress.stage for progress in taken.heard} == {"decode", "track", "fit", "write"}
+    assert all(np.isfinite(progress.remaining_s) and progress.remaining_s >= 0 for progress in taken.heard)
 
 
-def test_the_same_clip_gives_the_same_bytes(taken: tuple[Delivery, list[Progress], Path]) -> None:
+def test_the_same_clip_gives_the_same_bytes(taken: Taken) -> None:
     """The first take of the fixture and the second were captured apart."""
-    first, second = glb.read_motion(taken[2]), glb.read_motion(taken[0].files["animation.glb"])
+    first, second = glb.read_motion(taken.first), glb.read_motion(taken.delivery.files["animation.glb"])
     assert np.array_equal(first.rotations, second.rotations)
     assert np.array_equal(first.root_positions, second.root_positions)
 
 
 @pytest.mark.parametrize(("stage", "beyond"), [("track", 0.15), ("write", 0.0), ("write", 0.999)])
-def test_cancel_stops_soon_and_leaves_nothing(
-    taken: tuple[Delivery, list[Progress], Path], tmp_path: Path, stage: str, beyond: float
-) -> None:
+def test_cancel_stops_soon_and_leaves_nothing(taken: Taken, tmp_path: Path, stage: str, beyond: float) -> None:
     class Stop(Exception):
         pass
 
@@ -182,7 +148,7 @@ def test_cancel_stops_soon_and_leaves_nothing(
             raise Stop
 
     with pytest.raises(Stop):
-        deliver.deliver(CaptureRequest(SAMPLE, tmp_path, avatars=(Avatar("a-1", taken[2]),)), report)
+        deliver.deliver(CaptureRequest(SAMPLE, tmp_path, avatars=(Avatar("a-1", taken.first),)), report)
     assert time.monotonic() - asked[0] < 1.0
     assert list(tmp_path.iterdir()) == []
 
@@ -217,7 +183,7 @@ def test_two_people_are_refused(out: Path) -> None:
 
 def test_half_a_body_is_refused(tmp_path: Path, out: Path) -> None:
     upper = [picture[100:306] for picture in clips.sample()]
-    assert _refused(clips.write(tmp_path / "clip.mp4", upper), out).code in {"halfBody", "personLost"}
+    assert _refused(clips.write(tmp_path / "clip.mp4", upper), out).code == "halfBody"
 
 
 def test_a_far_away_person_is_refused(tmp_path: Path, out: Path) -> None:
@@ -411,7 +377,7 @@ def test_the_command_writes_what_is_asked(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
     assert facts["files"] == [str(target), str(further)]
-    assert facts["quality"]["loop"]["seamErrorM"] >= 0
+    assert 0 < facts["quality"]["loop"]["seamErrorM"] < 0.2, "how far the pose had to be moved to close the loop"
     motion = glb.read_motion(target)
     assert np.abs(motion.rotations[0] - motion.rotations[-1]).max() < 1e-3
     assert np.ptp(motion.root_positions[:, [0, 2]], axis=0).max() < 0.01
