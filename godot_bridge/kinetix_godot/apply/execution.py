@@ -132,7 +132,7 @@ class Execution:
             self.changed.append(action.file)
             self.removed.append(action.old)
         elif action.kind == "remove":
-            if sha256_of(f"{self._root}/{action.file}") not in {None, action.seen}:
+            if sha256_of(f"{self._root}/{action.file}", refuse_link=True) not in {None, action.seen}:
                 raise ChangedMeanwhile(action.file)
             self.own.note(action.file, None)
             self._applier.remove(action.file, action.key)
@@ -177,7 +177,11 @@ class Execution:
             self._imports.text(file, source, source.document or importing.json_chunk(data))  # looks after the bone map
             if self._write_import(file, source, data):
                 self.changed.append(file)
-            if side and self._side.is_wreck(side, source) and sha256_of(f"{self._root}/{side}") != source.sha:
+            if (
+                side
+                and self._side.is_wreck(side, source)
+                and sha256_of(f"{self._root}/{side}", refuse_link=True) != source.sha
+            ):
                 self.own.note(side, self._applier.write(side, data))
         self._manifest.torn.discard(action.key)
 
@@ -190,7 +194,7 @@ class Execution:
         known = self._manifest.records.get(action.dropped or action.key)
         if known and known.file == file and action.seen == known.sha and known.target_hint:
             return known.target_hint
-        if sha256_of(f"{self._root}/{file}") != action.seen:
+        if sha256_of(f"{self._root}/{file}", refuse_link=True) != action.seen:
             raise ChangedMeanwhile(file)
         return ANY
 
@@ -204,7 +208,7 @@ class Execution:
 
     def _drop_side(self, action: Action) -> None:
         before = self._manifest.records.get(action.key)
-        if before and sha256_of(f"{self._root}/{action.stale_side}") == before.source_sha:
+        if before and sha256_of(f"{self._root}/{action.stale_side}", refuse_link=True) == before.source_sha:
             self.own.note(action.stale_side, None)
             self._applier.remove(action.stale_side)
             self.removed.append(action.stale_side)

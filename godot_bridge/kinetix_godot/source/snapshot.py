@@ -9,6 +9,7 @@ import stat
 import time
 from pathlib import Path
 
+from kinetix_core import project_files
 from kinetix_core.project_files import LinkFound, is_link
 
 __all__ = ["Hint", "hint_of", "is_settled", "read_hint", "sha256_of", "walk"]
@@ -27,8 +28,10 @@ def hint_of(status: os.stat_result) -> Hint:
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
-def read_hint(path: str | Path) -> Hint | None:
-    """The hint of a regular file; None when there is none."""
+def read_hint(path: str | Path, *, refuse_link: bool = False) -> Hint | None:
+    """The hint of a regular file; None when there is none. A link is followed, or is a LinkFound."""
+    if refuse_link:
+        project_files.refuse_link(path)
     try:
         status = os.stat(path)  # noqa: PTH116 - a Path would cost as much as the call itself
     except (FileNotFoundError, NotADirectoryError):
@@ -41,8 +44,10 @@ def is_settled(hint: Hint) -> bool:
     return time.time_ns() - max(hint[1], hint[2]) > _TICK_NS
 
 
-def sha256_of(path: str | Path) -> str | None:
-    """None when the file is not there."""
+def sha256_of(path: str | Path, *, refuse_link: bool = False) -> str | None:
+    """None when the file is not there. A link is followed, or is a LinkFound."""
+    if refuse_link:
+        project_files.refuse_link(path)
     try:
         with open(path, "rb") as file:  # noqa: PTH123
             return hashlib.file_digest(file, "sha256").hexdigest()

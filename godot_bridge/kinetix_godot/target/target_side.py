@@ -46,7 +46,7 @@ class TargetSide:
         if view.files is not None:
             return view.files.get(file)
         if file not in view.hints:
-            view.hints[file] = read_hint(f"{self._root}/{file}")
+            view.hints[file] = read_hint(f"{self._root}/{file}", refuse_link=True)
         return view.hints[file]
 
     def sha(self, file: str, view: View) -> str | None:
@@ -64,9 +64,9 @@ class TargetSide:
             and record.state in {"", "conflict", "mine"}
             and record.target_hint
         ):
-            sha = record.sha if record.state == "" else sha256_of(f"{self._root}/{file}")
+            sha = record.sha if record.state == "" else sha256_of(f"{self._root}/{file}", refuse_link=True)
         else:
-            sha = sha256_of(f"{self._root}/{file}")
+            sha = sha256_of(f"{self._root}/{file}", refuse_link=True)
         view.hashes[file] = sha
         return sha
 
@@ -120,7 +120,11 @@ class TargetSide:
     def choose_side(self, action: Action, before: Record | None) -> None:
         """A side copy goes where nothing of the user's lies: an older side copy that he did not touch may be replaced."""
         assert action.record
-        if before and before.side and sha256_of(f"{self._root}/{before.side}") in {None, before.source_sha}:
+        if (
+            before
+            and before.side
+            and sha256_of(f"{self._root}/{before.side}", refuse_link=True) in {None, before.source_sha}
+        ):
             action.record.side = before.side
             return
         side = side_name(action.file)
@@ -131,7 +135,7 @@ class TargetSide:
 
     def _is_foreign(self, file: str, action: Action) -> bool:
         assert action.record and action.source
-        if sha256_of(f"{self._root}/{file}") in {None, action.record.source_sha}:
+        if sha256_of(f"{self._root}/{file}", refuse_link=True) in {None, action.record.source_sha}:
             return False
         return not self.is_wreck(file, action.source)
 
