@@ -172,7 +172,8 @@ class Execution:
         assert action.record and action.source
         source, side = action.source, action.record.side
         file = side or action.file
-        if action.kind == "mend" or os.path.lexists(f"{self._root}/{file}.import"):
+        is_ours = action.kind == "mend" or file in self._manifest.intents
+        if is_ours or os.path.lexists(f"{self._root}/{file}.import"):
             data = self._contents(file, source)
             self._imports.text(file, source, source.document or importing.json_chunk(data))  # looks after the bone map
             if self._write_import(file, source, data):

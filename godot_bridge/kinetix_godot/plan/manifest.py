@@ -82,6 +82,7 @@ class Manifest:
             None  # hash at the source → keys; made when it is first asked for
         )
         self.unsettled: set[str] = set()  # emotes whose files may not be on the disk yet
+        self._former: dict[str, set[str]] = {}  # file → hashes that it had before what is not settled
         self._file: BinaryIO | None = None
         self._size = 0
         with collecting_later():
@@ -107,12 +108,16 @@ class Manifest:
         self.torn = self.unsettled & self.records.keys()
         for key in self.torn:
             self.records[key].target_hint = None
+        for file, hashes in self._former.items():
+            self.intents.setdefault(file, set()).update(hashes)
 
     def _replay(self, entry: Mapping[str, Any]) -> None:
         for file, sha in entry.get("write", []):
             self.intents.setdefault(file, set()).add(sha)
         for row in entry.get("set", []):
             record = Record.from_row(row)
+            if (old := self.records.get(record.key)) is not None and old.sha != record.sha:
+                self._former.setdefault(record.file, set()).add(old.sha)
             self.records[record.key] = record
             self.unsettled.add(record.key)
             self.intents.pop(record.file, None)
@@ -120,6 +125,7 @@ class Manifest:
             self.records.pop(key, None)
         if entry.get("settled"):
             self.unsettled.clear()
+            self._former.clear()
 
     def with_contents(self, sha: str) -> list[str]:
         """Keys of the emotes whose file at the source had these contents."""

@@ -1,0 +1,130 @@
+"""Every state in which a power cut may leave the files of the last second: the next look has all of it whole again.
+
+What a file system promises without a sync: each file by itself is whole, gone, still what it was before, empty, cut short, or has
+zeros for what did not arrive; the sync's own log is whole or ends earlier.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kinetix_godot.plan.manifest import Manifest
+from tests.godot.conftest import Place, tiny_glb
+
+LONG = "x" * 2000  # more than one block of a disk
+States = dict[str, Callable[[bytes], bytes | None]]
+NEW: States = {
+    "whole": lambda data: data,
+    "gone": lambda data: None,
+    "empty": lambda data: b"",
+    "short": lambda data: data[:1024],
+    "zeros": lambda data: bytes(len(data)),
+    "hole": lambda data: data[:512] + bytes(512) + data[1024:],
+}
+TEXT: States = {name: NEW[name] for name in ("whole", "gone", "empty", "zeros")}
+
+
+def put(path: Path, data: bytes | None) -> None:
+    if data is None:
+        path.unlink(missing_ok=True)
+    else:
+        path.write_bytes(data)
+
+
+@pytest.fixture
+def cut(place: Place) -> Place:
+    """`old` and `changed` are on the disk; `changed` has just got new contents and `new` has just come."""
+    for name in ("old", "changed"):
+        place.export(f"{name}.glb", f"{name} {LONG}")
+    place.sync()
+    (place.emotes / "mine.glb").write_bytes(tiny_glb("the user's"))
+    (place.emotes / "mine.glb.import").write_bytes(b"")
+    (place.emotes / "old.glb.import").write_text("the user's settings\n", encoding="utf-8")
+    place.export("changed.glb", f"anew {LONG}")
+    place.export("new.glb", f"new {LONG}")
+    engine = place.engine()
+    engine.apply(engine.plan())
+    engine.manifest.close()
+    return place
+
+
+@pytest.mark.parametrize("log", ["whole", "no records", "nothing", "half a line", "zeros"])
+def test_after_a_power_cut_all_is_whole_at_the_next_look(cut: Place, log: str) -> None:
+    wanted = cut.files()
+    before = {path: path.read_bytes() for path in cut.emotes.rglob("*") if path.is_file()}
+    state = cut.registry.state_folder(cut.target)
+    at_rest = {path: path.read_bytes() for path in state.iterdir() if path.is_file()}
+    lines = (state / "manifest.log").read_bytes().splitlines(keepends=True)
+    left = {
+        "whole": lines,
+        "no records": [line for line in lines if b'"set"' not in line],
+        "nothing": [],
+        "half a line": [*lines[:-1], lines[-1][:40]],
+        "zeros": [*lines[:-1], bytes(len(lines[-1]))],
+    }[log]
+    old_version = tiny_glb(f"changed {LONG}")
+    changed = {**NEW, "gone": lambda data: old_version}
+    states = [*itertools.product(NEW, TEXT, ["whole"]), *itertools.product(["whole", "gone"], ["whole"], changed)]
+    for new, settings, update in states:
+        for path in cut.emotes.rglob("*"):
+            if path not in before:
+                path.unlink()
+        for path, data in (before | at_rest).items():
+            put(path, data)
+        (state / "manifest.log").write_bytes(b"".join(left))
+        put(cut.emotes / "new.glb", NEW[new](before[cut.emotes / "new.glb"]))
+        put(cut.emotes / "new.glb.import", TEXT[settings](before[cut.emotes / "new.glb.import"]))
+        put(cut.emotes / "changed.glb", changed[update](before[cut.emotes / "changed.glb"]))
+        name = f"log {log}, new {new}, its settings {settings}, update {update}"
+        engine = cut.engine()
+        engine.apply(engine.plan())
+        assert not engine.manifest.special, f"{name}: {engine.status()}"
+        engine.manifest.close()
+        assert cut.files() == wanted, name
+        found = {path: path.read_bytes() for path in cut.emotes.rglob("*") if path.is_file()}
+        if (
+            log == "nothing" and settings == "gone" and new == "whole"
+        ):  # for all that is known the user put it there himself
+            found[cut.emotes / "new.glb.import"] = before[cut.emotes / "new.glb.import"]
+        assert found == before, f"{name}: {[path.name for path in found if found[path] != before.get(path)]}"
+
+
+def test_what_is_on_the_disk_is_noted_and_believed_after_that(place: Place) -> None:
+    place.export("a.glb", "one")
+    engine = place.engine()
+    engine.apply(engine.plan())
+    assert engine.manifest.unsettled and engine.sync_due() is not None
+    assert Manifest(place.registry.state_folder(place.target)).torn == {"path:a.glb"}
+    engine.sync_to_disk()
+    assert not engine.manifest.unsettled and engine.sync_due() is None
+    log = place.registry.state_folder(place.target) / "manifest.log"
+    assert json.loads(log.read_bytes().splitlines()[-1]) == {"settled": True}
+    assert not Manifest(place.registry.state_folder(place.target)).torn
+    engine.close()
+
+
+def test_a_drive_that_holds_other_bytes_gives_no_file_its_name(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    write = os.write
+
+    def as_text(handle: int, data: bytes | memoryview) -> int:  # what Windows does to a file that was opened as text
+        write(handle, bytes(data).replace(b"\x02", b"\r\x02"))
+        return len(data)
+
+    place.export("a.glb", "one")
+    engine = place.engine()
+    actions = engine.plan()
+    monkeypatch.setattr(os, "write", as_text)
+    with pytest.raises(OSError, match="other bytes"):
+        engine.apply(actions)
+    monkeypatch.undo()
+    assert not place.files() and not place.leftovers()
+    engine.apply(engine.plan())
+    assert place.files() == {"a.glb": "one"}
+    engine.close()
