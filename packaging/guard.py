@@ -1,6 +1,7 @@
-"""Runs one command so that it cannot hang whoever waits for it: guard.py [--minutes M] COMMAND ...
+"""Runs one command so that it cannot hang whoever waits for it: guard.py [--silent-minutes S] [--minutes M] COMMAND ...
 
-- The command has a limit in minutes; past it, every process it started is ended and the exit status is 124.
+- A command that writes nothing for S minutes hangs: every process it started is ended and the exit status is 124. A slow one
+  that goes on may take its time, up to M minutes in all.
 - When the command ends, whatever it left behind is ended too (and named), so that no leftover holds the caller's output open.
 - As root on Linux it gives up the right to real-time priority first: Chromium would use it and starve a two-core machine.
 """
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -62,16 +64,15 @@ def end_leftovers() -> None:
             time.sleep(0.05)
 
 
-def wait(pid: int, seconds: float) -> int | None:
-    """The exit status of `pid`, or None when it is not done in time. Every other child is reaped as init would do it."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+def wait(pid: int, verdict: Callable[[], str]) -> int | str:
+    """The exit status of `pid`, or the verdict that ends it. Every other child is reaped as init would do it."""
+    while not (why := verdict()):
         ended, code = os.waitpid(-1, os.WNOHANG)
         if ended == pid:
             return os.waitstatus_to_exitcode(code)
         if not ended:
             time.sleep(0.05)
-    return None
+    return why
 
 
 def without_real_time() -> list[str]:
@@ -86,15 +87,32 @@ def without_real_time() -> list[str]:
     return prefix if works else []
 
 
-def forward(pipe: int) -> None:
-    """Copies the command's output to ours. The pipe may stay open in a leftover; this thread is a daemon for that reason."""
-    while chunk := os.read(pipe, 65536):
-        os.write(1, chunk)
+class Output:
+    """Copies the command's output to ours, and knows when the last of it came."""
+
+    def __init__(self) -> None:
+        self.begun = self.last = time.monotonic()
+
+    def forward(self, pipe: int) -> None:
+        """The pipe may stay open in a leftover; the thread that runs this is a daemon for that reason."""
+        while chunk := os.read(pipe, 65536):
+            self.last = time.monotonic()
+            os.write(1, chunk)
+
+    def verdict(self, silent_minutes: float, minutes: float) -> str:
+        """Why the command must end now; empty while it may go on."""
+        now = time.monotonic()
+        if now - self.last > silent_minutes * 60:
+            return f"no output for {silent_minutes:g} minutes"
+        if now - self.begun > minutes * 60:
+            return f"not done after {minutes:g} minutes"
+        return ""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--minutes", type=float, default=24)
+    parser.add_argument("--silent-minutes", type=float, default=12, help="most minutes without output")
+    parser.add_argument("--minutes", type=float, default=38, help="most minutes in all")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     command = [*without_real_time(), *options.command]
@@ -102,11 +120,12 @@ def main() -> int:
     reader, writer = os.pipe()
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=writer, stderr=writer, start_new_session=True)
     os.close(writer)
-    copy = threading.Thread(target=forward, args=(reader,), daemon=True)
+    output = Output()
+    copy = threading.Thread(target=output.forward, args=(reader,), daemon=True)
     copy.start()
-    status = wait(child.pid, options.minutes * 60)
-    if status is None:
-        print(f"guard: not done after {options.minutes:g} minutes; these processes were running:", flush=True)
+    status = wait(child.pid, lambda: output.verdict(options.silent_minutes, options.minutes))
+    if isinstance(status, str):
+        print(f"guard: {status}; these processes were running:", flush=True)
         for pid in descendants():
             print(f"guard:   {pid} {command_line(pid)}", flush=True)
         status = 124
