@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from tests.support import service as support
+from tests.support.waiting import LIMIT_S
 
 from .world import document
 
@@ -64,7 +65,7 @@ class Http(Target):
         self.base, self.mode, self.can = base.rstrip("/"), mode, can
         parts = urlsplit(base)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._connection = kind(parts.hostname or "", parts.port, timeout=60)
+        self._connection = kind(parts.hostname or "", parts.port, timeout=LIMIT_S)
 
     def send(self, method: str, target: str, headers: Headers, body: bytes) -> Reply:
         for attempt in (1, 2):
@@ -114,7 +115,7 @@ class InProcess(Target):
     def close(self) -> None:
         self._run(self._service.stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(LIMIT_S)
         self._loop.close()
         self._store.close()
 

@@ -18,6 +18,7 @@ from tests.conformance import world as w
 from tests.conformance.targets import Target, started
 from tests.support import tools
 from tests.support.raw_server import RawServer
+from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("client-service")
 
@@ -229,7 +230,7 @@ def test_an_upload_whose_answer_is_lost_is_adopted(service: Target, clip: Path) 
 
     def handle(exchange) -> None:  # type: ignore[no-untyped-def]
         body = exchange.read_body()
-        connection = http.client.HTTPConnection(service.base.removeprefix("http://"), timeout=30)
+        connection = http.client.HTTPConnection(service.base.removeprefix("http://"), timeout=LIMIT_S)
         connection.request(exchange.method, exchange.path, body or None, exchange.headers | {"host": "127.0.0.1"})
         answer = connection.getresponse()
         data = answer.read()
@@ -269,6 +270,6 @@ def test_the_receiver_hears_the_service(service: Target, clip: Path) -> None:
             client.virtual_world.update_config(webhook_uri=None)
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=LIMIT_S)
     assert {line["event"]["uuid"] for line in heard} == {made.uuid}
     assert heard[-1]["state"] == "done" and heard[-1]["process"]["name"] == "Heard"

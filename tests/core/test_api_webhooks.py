@@ -22,6 +22,7 @@ from kinetix_core.peer_identity import LOCAL_PATH, PeerIdentity
 from kinetix_hub.cli.webhook import Listener
 from tests.support import tools
 from tests.support.raw_server import Exchange, RawServer
+from tests.support.waiting import LIMIT_S
 
 KEY, OTHER = "0123456789abcdef" * 2, "f" * 32
 BODY = b'{"uuid":"u1","user":"steam-123","status":"done","emote":"e1","name":"spin \xc3\xbc"}'
@@ -199,16 +200,16 @@ def test_the_listener_bears_bad_requests(bench: Bench) -> None:
     thread = threading.Thread(target=listener.serve, daemon=True)
     thread.start()
     try:
-        good = requests.post(listener.url, data=BODY, headers={"x-signature": signature(BODY)}, timeout=5)
+        good = requests.post(listener.url, data=BODY, headers={"x-signature": signature(BODY)}, timeout=LIMIT_S)
         assert (good.status_code, good.json()) == (200, {})
-        assert requests.post(listener.url, data=BODY, timeout=5).status_code == 403
-        assert requests.post(listener.url + "/x", data=BODY, timeout=5).status_code == 404
-        assert requests.post(listener.url, data=iter([BODY]), timeout=5).status_code == 411
-        assert requests.post(listener.url, headers={"Content-Length": str(2 << 20)}, timeout=5).status_code == 413
-        assert requests.get(listener.url, timeout=5).status_code == 501
+        assert requests.post(listener.url, data=BODY, timeout=LIMIT_S).status_code == 403
+        assert requests.post(listener.url + "/x", data=BODY, timeout=LIMIT_S).status_code == 404
+        assert requests.post(listener.url, data=iter([BODY]), timeout=LIMIT_S).status_code == 411
+        assert requests.post(listener.url, headers={"Content-Length": str(2 << 20)}, timeout=LIMIT_S).status_code == 413
+        assert requests.get(listener.url, timeout=LIMIT_S).status_code == 501
     finally:
         listener.stop()
-        thread.join(5)
+        thread.join(LIMIT_S)
     assert [outcome.acted for outcome in seen] == [True, False]
 
 
@@ -229,12 +230,12 @@ def test_the_command_prints_each_step() -> None:
             assert process.stdout
             url = json.loads(process.stdout.readline())["listening"]
             headers = {"x-signature": signature(BODY)}
-            assert requests.post(url, data=BODY, headers=headers, timeout=10).status_code == 200
-            assert requests.post(url, data=BODY, headers=headers, timeout=10).status_code == 200
+            assert requests.post(url, data=BODY, headers=headers, timeout=LIMIT_S).status_code == 200
+            assert requests.post(url, data=BODY, headers=headers, timeout=LIMIT_S).status_code == 200
             step, repeat = json.loads(process.stdout.readline()), json.loads(process.stdout.readline())
         finally:
             process.terminate()
-            rest = process.communicate(timeout=10)[0]
+            rest = process.communicate(timeout=LIMIT_S)[0]
     assert step["event"]["status"] == "done" and step["state"] == "done" and step["process"]["uuid"] == "u1"
     assert repeat == {"dropped": "a repeat", "status": 200}
     assert KEY not in rest
@@ -242,7 +243,7 @@ def test_the_command_prints_each_step() -> None:
 
 def test_the_command_without_a_key_says_what_to_do() -> None:
     command = [str(tools.kinetix()), "webhook", "listen", "--port", "0", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=os.environ.copy(), check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, env=os.environ.copy(), check=False)
     assert done.returncode == 2
     assert json.loads(done.stdout)["error"]["code"] == "noKey"
 

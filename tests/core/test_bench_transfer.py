@@ -9,13 +9,16 @@ import subprocess
 import pytest
 
 from tests.support import tools
+from tests.support.waiting import LIMIT_S
 
 
 def test_it_reports_both_ways() -> None:
     if shutil.which("curl") is None:
         pytest.skip("curl is not here: apt install curl")
     command = [str(tools.kinetix()), "bench", "transfer", "--json", "--size-mib", "24", "--rounds", "1"]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_S, check=False
+    )
     result = json.loads(done.stdout)
     assert done.returncode in {0, 1} and result["size_mib"] == 24
     for mode in ("download", "upload"):

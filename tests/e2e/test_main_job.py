@@ -16,6 +16,7 @@ from kinetix_core.formats import glb
 from kinetix_core.motion import Motion
 from kinetix_core.motion.kinematics import forward
 from tests.support import tools, validator
+from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("main-job")
 JOINTS = ("Hips", "LeftHand", "RightHand")
@@ -35,7 +36,11 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     values = {**os.environ, "KINETIX_HOME": str(home), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
     yield values
     subprocess.run(
-        [str(tools.kinetix()), "hub", "stop"], env=values, stdin=subprocess.DEVNULL, capture_output=True, timeout=60
+        [str(tools.kinetix()), "hub", "stop"],
+        env=values,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=LIMIT_S,
     )
 
 
@@ -100,7 +105,7 @@ def test_blender_agrees_within_a_millimetre(delivered: Path, motion: Motion, ver
         [python, str(script), str(delivered), str(out), str(motion.fps), str(len(motion))],
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=100,
+        timeout=LIMIT_S,
         check=False,
     )
     assert_agree(motion, out)

@@ -32,6 +32,7 @@ from kinetix_hub.library.emote import read_sidecar
 from kinetix_hub.library.verify import inspect_glb, sha256_of
 from kinetix_hub.link import HubLink
 from kinetix_hub.server.life import read_info
+from tests.support.waiting import LIMIT_S
 
 ROOT = Path(__file__).resolve().parents[2]
 CAPTURE = "tests.support.fast_capture:deliver"
@@ -87,7 +88,7 @@ class Run:
     def kill_hub(self) -> None:
         assert self.hub is not None
         self.hub.kill()
-        self.hub.wait(20)
+        self.hub.wait(LIMIT_S)
         self.kills["hub"] += 1
 
     def kill_service(self) -> bool:
@@ -125,7 +126,7 @@ class Run:
                     self.states[state] += 1
 
     def rows(self, database: str, query: str) -> list[Any]:
-        connection = sqlite3.connect(f"file:{self.home / database}?mode=ro", uri=True, timeout=10)
+        connection = sqlite3.connect(f"file:{self.home / database}?mode=ro", uri=True, timeout=LIMIT_S)
         try:
             return connection.execute(query).fetchall()
         finally:
@@ -192,14 +193,14 @@ class Run:
         link = self.link()
         assert link is not None and self.hub is not None
         link.post("/shutdown")
-        self.hub.wait(60)
+        self.hub.wait(LIMIT_S)
 
     def end_all(self) -> None:
         for process in self.processes():
             with contextlib.suppress(psutil.Error):
                 process.send_signal(signal.SIGKILL)
         if self.hub is not None:
-            self.hub.wait(20)
+            self.hub.wait(LIMIT_S)
 
 
 def check_jobs(run: Run) -> None:
@@ -218,7 +219,7 @@ def check_service(run: Run) -> None:
     """Asks the service itself: exactly one process for each job."""
     info = json.loads((run.home / "local" / "serve.json").read_text(encoding="utf-8"))
     answer = requests.get(
-        f"{info['url']}/v2/users/player-1/processes", headers={"x-api-key": info["apiKey"]}, timeout=60
+        f"{info['url']}/v2/users/player-1/processes", headers={"x-api-key": info["apiKey"]}, timeout=LIMIT_S
     )
     assert answer.status_code == 200, answer.text
     found = Counter(row["metadata"]["job"] for row in answer.json())

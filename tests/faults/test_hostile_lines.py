@@ -15,6 +15,7 @@ from kinetix_core.api import Client, Limits, Retry
 from kinetix_core.api.errors import ApiError, ConnectionFailed, TimedOut
 from kinetix_core.errors import KinetixError
 from tests.support.raw_server import Exchange, RawServer, cut
+from tests.support.waiting import LIMIT_S
 
 TOKEN = "11111111-1111-4111-8111-111111111111"
 # Far above what is needed, far below what a hang would take.
@@ -201,7 +202,7 @@ def test_many_threads_share_a_client(server: RawServer) -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(LIMIT_S)
     assert not wrong
 
 

@@ -19,6 +19,7 @@ from kinetix_hub.jobs import runner as runner_module
 from kinetix_hub.jobs.states import State
 from kinetix_hub.sdk_service import Service
 from tests.hub.double import Double, clip_in, create, glb, hub_with, temporary, wait_state
+from tests.support.waiting import LIMIT_S
 
 
 @pytest.fixture
@@ -148,7 +149,7 @@ print("held")
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=LIMIT_S,
         check=False,
     )
     assert done.stdout.strip() == "held", done.stdout + done.stderr

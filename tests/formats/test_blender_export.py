@@ -12,6 +12,7 @@ from kinetix_core.formats import bvh, glb
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion import quaternion as quat
 from tests.support import tools
+from tests.support.waiting import LIMIT_S
 
 OBJECT_TURN = 0.5  # of the armature object about the vertical; BVH leaves object transforms out
 
@@ -20,7 +21,9 @@ OBJECT_TURN = 0.5  # of the armature object about the vertical; BVH leaves objec
 @pytest.mark.xdist_group("bpy_formats")
 def test_files_of_blender(version: str, tmp_path: Path) -> None:
     script = Path(__file__).with_name("bpy_export.py")
-    done = subprocess.run([tools.bpy_python(version), script, tmp_path], capture_output=True, text=True, timeout=100)
+    done = subprocess.run(
+        [tools.bpy_python(version), script, tmp_path], capture_output=True, text=True, timeout=LIMIT_S
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     with np.load(tmp_path / "truth.npz") as truth:
         names, places = list(truth["names"]), truth["positions"]

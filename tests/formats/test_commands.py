@@ -23,6 +23,7 @@ from tests.formats import rigs
 from tests.motion import moves
 from tests.motion import rigs as motion_rigs
 from tests.support import clips, tools
+from tests.support.waiting import LIMIT_S
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +122,7 @@ def test_many_emotes_and_one_that_is_broken(kick: Motion, tmp_path: Path) -> Non
         [tools.kinetix(), "retarget", folder, held, "-o", tmp_path / "out", "--processes", "2", "--json"],
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=LIMIT_S,
         stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 2, done.stderr

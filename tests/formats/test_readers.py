@@ -16,6 +16,7 @@ from tests.formats import rigs
 from tests.formats.strategies import angle_deg
 from tests.motion import moves
 from tests.support import clips, tools, validator
+from tests.support.waiting import LIMIT_S
 
 HERE = Path(__file__).parent
 TOLERANCE_M = 1e-5
@@ -95,7 +96,7 @@ def test_blender_sees_the_joints_where_we_do(version: str, motion: Motion, tmp_p
         ],
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=LIMIT_S,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     for name, (_, written) in files.items():
@@ -113,7 +114,7 @@ def test_ufbx_sees_the_joints_where_we_do(motion: Motion, tmp_path: Path) -> Non
         path = tmp_path / f"{name}.fbx"
         path.write_bytes(data)
         command = [tools.python(), HERE / "ufbx_joints.py", str(motion.fps), str(FRAMES), path]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S)
         assert done.returncode == 0, done.stderr[-2000:]
         with np.load(tmp_path / f"{name}.fbx.npz") as seen:
             assert seen["counts"].tolist() == [len(written.skeleton), 1, 1]
@@ -143,7 +144,7 @@ def test_godot_sees_the_joints_where_we_do(motion: Motion, tmp_path: Path, monke
         ],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LIMIT_S,
         stdin=subprocess.DEVNULL,
     )
     lines = [line.removeprefix("JOINTS ") for line in done.stdout.splitlines() if line.startswith("JOINTS ")]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support import tools
+from tests.support.waiting import LIMIT_S
 
 __all__ = ["Editor", "bad_lines", "editor", "end_service", "godot", "hub", "make_project", "xvfb"]
 
@@ -185,13 +186,17 @@ class Editor:
         )
         environment = {**os.environ, "DISPLAY": self.display}
         command = ["xdotool", "mousemove", str(round(x)), str(round(y)), "sleep", "0.15", "click", "1"]
-        subprocess.run(command, env=environment, check=True, stdin=subprocess.DEVNULL, timeout=20)
+        subprocess.run(command, env=environment, check=True, stdin=subprocess.DEVNULL, timeout=LIMIT_S)
 
     def shot(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         environment = {**os.environ, "DISPLAY": self.display}
         subprocess.run(
-            ["import", "-window", "root", str(path)], env=environment, check=True, stdin=subprocess.DEVNULL, timeout=30
+            ["import", "-window", "root", str(path)],
+            env=environment,
+            check=True,
+            stdin=subprocess.DEVNULL,
+            timeout=LIMIT_S,
         )
 
 
@@ -201,8 +206,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, sign)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(5)
-    process.wait(10)
+            process.wait(LIMIT_S)
+    process.wait(LIMIT_S)
 
 
 def end_service(info: Path) -> None:

@@ -20,6 +20,7 @@ from tests.godot import emotes
 from tests.godot.editor import Editor, bad_lines, editor, godot, hub, make_project, until, xvfb
 from tests.motion import rigs
 from tests.support import tools
+from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("godot-gui")
 
@@ -219,7 +220,7 @@ def test_a_character_is_mapped_by_a_click_and_plays_in_the_preview(stage: Stage)
     )
     drag = ["mousemove", f"{x:.0f}", f"{y:.0f}", "sleep", "0.2", "mousedown", "1", "sleep", "0.1"]
     drag += ["mousemove_relative", "60", "0", "sleep", "0.2", "mouseup", "1", "sleep", "0.1", "click", "4"]
-    subprocess.run(["xdotool", *drag], env={**os.environ, "DISPLAY": stage.editor.display}, check=True, timeout=20)
+    subprocess.run(["xdotool", *drag], env={**os.environ, "DISPLAY": stage.editor.display}, check=True, timeout=LIMIT_S)
     after = until(
         lambda: (found := stage.editor.run(f"return [{view}.preview._yaw, {view}.preview._distance]"))[1] < before[1] and found,
         10, "the wheel",

@@ -23,6 +23,7 @@ from tests.godot import emotes
 from tests.godot.editor import Editor, bad_lines, editor, end_service, godot, hub, make_project, until
 from tests.motion import rigs
 from tests.support import tools
+from tests.support.waiting import LIMIT_S
 
 # Names of Mixamo, Unreal, Unity, VRoid, Blender and Daz rigs, without names, in centimetres, lying; T-poses and A-poses.
 RIGS = [
@@ -460,7 +461,7 @@ def test_a_large_library_does_not_hold_the_editor_up(stage: Stage, tmp_path: Pat
         "plugin.link.emotes = was\n"
         "view._refresh()\n"
         "return [slow / 1000.0, last if first else 'no picture', read / 1000.0]",
-        timeout=60,
+        timeout=LIMIT_S,
     )
     print(f"1,000 emotes listed in {slow:.0f} ms, thumbnails {read:.1f} ms a frame")
     assert last == "Emote 999"
@@ -509,7 +510,7 @@ def test_the_nodes_warn_in_the_editor_and_change_nothing_in_the_scene(stage: Sta
 def test_the_hub_may_come_and_go(stage: Stage) -> None:
     _link(stage.root / "home").call("POST", "/v1/shutdown", {})
     stage.editor.until("not plugin.link.is_up() and not plugin.link.cure.is_empty()", 40)
-    stage.hub.wait(30)
+    stage.hub.wait(LIMIT_S)
     with hub(stage.root / "home", stage.root / "hub.log"):
         stage.editor.until("plugin.link.is_up()", 40)
         stage.export("Again.glb", emotes.wave_glb(80))

@@ -22,6 +22,7 @@ from kinetix_godot.target.settings import Registry
 from tests.godot import emotes
 from tests.godot.conftest import Place, check_container, running, text_of, until
 from tests.support import tools
+from tests.support.waiting import LIMIT_S
 
 
 @contextmanager
@@ -270,7 +271,7 @@ def _kill_after(place: Place, steps: int) -> None:
         [sys.executable, "-c", script, str(place.project.parent), str(steps)],
         capture_output=True,
         stdin=subprocess.DEVNULL,
-        timeout=60,
+        timeout=LIMIT_S,
     )
     assert ended.returncode in {0, -9}, ended.stderr.decode()
     for path in place.emotes.glob("*.glb"):

@@ -25,6 +25,7 @@ from kinetix_core.formats import glb, kinanim
 from tests.godot import emotes
 from tests.godot.editor import bad_lines, godot, own_environment
 from tests.support import tools
+from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("godot-runtime")
 
@@ -218,7 +219,7 @@ def test_the_exported_example_needs_the_runtime_only(example: Path, tmp_path: Pa
     for scene in ("emote_player", "emote_wheel", "emote_sync"):
         ended = subprocess.run(
             [str(tools.godot()), "--headless", "--main-pack", str(pack), f"res://scenes/{scene}.tscn", "--quit-after", "40"],
-            cwd=tmp_path, env=own_environment(tmp_path), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+            cwd=tmp_path, env=own_environment(tmp_path), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_S,
         )  # fmt: skip
         said = ended.stdout + ended.stderr
         assert ended.returncode == 0 and not bad_lines(said), said
@@ -288,7 +289,7 @@ def test_two_players_over_localhost(example: Path, lost: float, delay: float) ->
                         [*base, "--", f"--{side}", f"--port={at}"], env=own_environment(example.parent),
                         stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
                     )  # fmt: skip
-            assert processes["host"].wait(60) == 0
+            assert processes["host"].wait(LIMIT_S) == 0
         finally:
             for process in processes.values():
                 process.kill()

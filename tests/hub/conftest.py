@@ -6,7 +6,6 @@ import contextlib
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ import pytest
 from kinetix_hub.link import HubLink
 from kinetix_hub.server.life import read_info
 from tests.support import tools
+from tests.support.waiting import LIMIT_S, until
 
 CAPTURE = "tests.support.fast_capture:deliver"
 
@@ -30,7 +30,7 @@ class HubProcess:
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *arguments: str, limit_s: float = 40.0) -> HubLink:
+    def start(self, *arguments: str) -> HubLink:
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home.parent / "hub.out").open("ab") as output:
             self.process = subprocess.Popen(
@@ -41,14 +41,15 @@ class HubProcess:
                 stderr=output,
                 start_new_session=True,
             )
-        end = time.monotonic() + limit_s
-        while time.monotonic() < end:
-            info = read_info(self.home / "hub" / "hub.json")
-            if info is not None and info.pid == self.process.pid:
-                return HubLink(info)
-            assert self.process.poll() is None, (self.home.parent / "hub.out").read_text(encoding="utf-8")
-            time.sleep(0.01)
-        raise AssertionError("the hub did not get ready")
+        return until(self._ready, self._output)
+
+    def _ready(self) -> HubLink | None:
+        info = read_info(self.home / "hub" / "hub.json")
+        assert self.process is not None and self.process.poll() is None, self._output()
+        return HubLink(info) if info is not None and info.pid == self.process.pid else None
+
+    def _output(self) -> str:
+        return (self.home.parent / "hub.out").read_text(encoding="utf-8")[-3000:]
 
     @property
     def link(self) -> HubLink:
@@ -65,7 +66,7 @@ class HubProcess:
             **self.environment,
         }
 
-    def cli(self, *arguments: str, text: str = "", limit_s: float = 100.0) -> subprocess.CompletedProcess[str]:
+    def cli(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
         """Runs `kinetix …` as a person does. Its output goes through files: a hub that it starts cannot hold them open."""
         return subprocess.run(
             [str(tools.kinetix()), *arguments],
@@ -73,7 +74,7 @@ class HubProcess:
             input=text,
             capture_output=True,
             text=True,
-            timeout=limit_s,
+            timeout=LIMIT_S,
             check=False,
         )
 
@@ -84,7 +85,7 @@ class HubProcess:
                 if process.environ().get("KINETIX_HOME") == str(self.home) and process.pid != os.getpid():
                     process.kill()
         if self.process is not None:
-            self.process.wait(20)
+            self.process.wait(LIMIT_S)
 
 
 @pytest.fixture

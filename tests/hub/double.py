@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import struct
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -25,6 +24,7 @@ from kinetix_hub.jobs.port import (
     TokenSpent,
 )
 from kinetix_hub.jobs.states import ENDED, JobStage
+from tests.support.waiting import until
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
 
@@ -236,13 +236,14 @@ def create(hub: Hub, clip: Path, name: str = "Balance") -> str:
     return str(hub.commands.create(str(clip), name, Settings(), None, None)["id"])
 
 
-def wait_state(hub: Hub, job: str, *states: str, limit_s: float = 20.0) -> dict[str, Any]:
+def wait_state(hub: Hub, job: str, *states: str) -> dict[str, Any]:
     """The job once it is in one of these states (an ended one by default)."""
     wanted = set(states) or {str(state) for state in ENDED}
-    end = time.monotonic() + limit_s
-    while time.monotonic() < end:
+
+    def there() -> dict[str, Any] | None:
         found = hub.store.public(job)
-        if found["state"] in wanted:
-            return found
-        time.sleep(0.01)
-    raise AssertionError(f"{job} is {hub.store.public(job)}, wanted {wanted}")
+        return found if found["state"] in wanted else None
+
+    found = until(there, lambda: f"{job} is {hub.store.public(job)}, wanted {wanted}", pause_s=0.01)
+    assert found is not None
+    return found

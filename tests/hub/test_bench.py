@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from tests.support import tools
+from tests.support.waiting import LIMIT_S
 
 
 @pytest.mark.nightly
@@ -17,7 +18,7 @@ def test_the_benchmark_measures_everything() -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=LIMIT_S,
         check=False,
     )
     found = json.loads(done.stdout)

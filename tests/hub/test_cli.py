@@ -21,6 +21,7 @@ from kinetix_hub.cli import show
 from kinetix_hub.cli.main import root
 from tests.hub.conftest import CAPTURE, HubProcess
 from tests.support import tools
+from tests.support.waiting import LIMIT_S
 
 pytestmark = [pytest.mark.xdist_group("hub-cli"), pytest.mark.timeout(300)]
 
@@ -151,7 +152,7 @@ def test_a_clip_becomes_an_emote(person: HubProcess, tmp_path: Path) -> None:
     assert (tmp_path / "b.bvh").read_text(encoding="utf-8").startswith("HIERARCHY")
     page = answer(person.cli("emote", "watch", "Balance", "--json"))["url"]
     assert page.endswith(f"#{found['emote']['id']}")
-    assert requests.get(page, headers={"accept": "text/html"}, timeout=30).status_code == 200
+    assert requests.get(page, headers={"accept": "text/html"}, timeout=LIMIT_S).status_code == 200
     assert (
         answer(person.cli("emote", "rename", "Balance", "Gleichgewicht ⚖", "--json"))["emote"]["name"]
         == "Gleichgewicht ⚖"

@@ -12,6 +12,7 @@ from kinetix_core.errors import InputError, KinetixError
 from kinetix_hub.jobs.job import Settings
 from kinetix_hub.jobs.states import ENDED, MOVES, State, WrongMove, check_move
 from tests.hub.double import Double, clip_in, create, glb, hub_with, temporary, wait_state
+from tests.support.waiting import LIMIT_S, until
 
 
 @pytest.mark.quick
@@ -55,9 +56,8 @@ def test_a_waiting_job_says_why(tmp_path: Path) -> None:
     double = Double(fail={"new_token": [temporary()] * 2})
     with hub_with(double, tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))
-        end = time.monotonic() + 10
-        while not (found := hub.store.public(job))["error"] and time.monotonic() < end:
-            time.sleep(0.01)
+        until(lambda: hub.store.public(job)["error"])
+        found = hub.store.public(job)
         assert found["error"]["temporary"] and found["error"]["nextStep"] and found["state"] == "queued"
         assert hub.connections.state["state"] == "offline"
         assert wait_state(hub, job)["error"] is None
@@ -100,7 +100,7 @@ def test_a_restart_takes_up_an_upload_whose_answer_nobody_heard(tmp_path: Path) 
     double.during_upload = hang
     with hub_with(double, home) as hub:
         job = create(hub, clip_in(tmp_path))
-        assert stuck.wait(10)
+        assert stuck.wait(LIMIT_S)
     # Killed in the middle; the bytes arrived all the same.
     double.during_upload = lambda cancelled: None
     ((token, given),) = double.tokens.items()
@@ -169,7 +169,7 @@ def test_cancel_stops_an_upload_and_a_retry_goes_on(tmp_path: Path) -> None:
     double.during_upload = hang
     with hub_with(double, tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))
-        assert inside.wait(10)
+        assert inside.wait(LIMIT_S)
         hub.commands.cancel(job)
         assert wait_state(hub, job)["state"] == "cancelled"
         double.during_upload = lambda cancelled: None
@@ -290,5 +290,5 @@ def test_a_hundred_jobs_at_once(tmp_path: Path) -> None:
     double = Double()
     with hub_with(double, tmp_path / "home") as hub:
         jobs = [create(hub, clip_in(tmp_path), f"Move {number}") for number in range(100)]
-        assert {wait_state(hub, job, limit_s=60)["state"] for job in jobs} == {"delivered"}
+        assert {wait_state(hub, job)["state"] for job in jobs} == {"delivered"}
     assert len(double.uploads) == 100

@@ -6,7 +6,6 @@ import json
 import os
 import stat
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from kinetix_core.errors import InputError
 from kinetix_hub.keys import ring
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
+from tests.support.waiting import LIMIT_S
 
 KEY = "0123456789abcdef" * 2
 
@@ -136,16 +136,14 @@ def test_a_real_keyring_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, 
     backend = tmp_path / "slow_ring.py"
     backend.write_text(
         "import time\nimport keyring.backend\n\n\nclass Slow(keyring.backend.KeyringBackend):\n    priority = 9\n"
-        "    def get_password(self, service, name):\n        time.sleep(60)\n"
+        "    def get_password(self, service, name):\n        time.sleep(36_000)\n"
         "    set_password = delete_password = get_password\n",
         encoding="utf-8",
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "slow_ring.Slow")
-    begin = time.monotonic()
     with pytest.raises(ring.RingTimeout):
         ring.ask("get", "cloud", seconds=1.5)
-    assert time.monotonic() - begin < 15
 
 
 @pytest.mark.parametrize("backend", ["keyring.backends.null.Keyring", "keyring.backends.fail.Keyring"])
@@ -161,14 +159,13 @@ def test_asking_for_the_key_never_waits_for_the_keyring(tmp_path: Path, profiles
 
     def hang(*args: Any, **rest: Any) -> None:
         stuck.set()
-        go.wait(10)
+        go.wait(LIMIT_S)
 
     made = KeyStore(tmp_path / "keys.json", {}, hang)
     thread = threading.Thread(target=made.load, args=(profiles.all(),))
     thread.start()
-    assert stuck.wait(10)
-    begin = time.monotonic()
+    assert stuck.wait(LIMIT_S)
     assert made.get("studio") == ("", "")
-    assert time.monotonic() - begin < 1
+    assert thread.is_alive(), "the keyring has not answered yet"
     go.set()
-    thread.join(10)
+    thread.join(LIMIT_S)

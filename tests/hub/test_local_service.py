@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import ssl
-import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +25,7 @@ from kinetix_hub.sdk_service import Service
 from tests.hub.conftest import CAPTURE
 from tests.support import service as service_support
 from tests.support import tools
+from tests.support.waiting import LIMIT_S, until
 
 
 def _serve_pid(home: Path) -> int:
@@ -76,7 +76,7 @@ def test_a_phone_is_let_in_when_one_is_asked_for(home: Path) -> None:
         here = ssl.create_default_context(cafile=home / "local" / "tls" / "certificate.pem")
         here.check_hostname = False  # the certificate names the network's address
         page = f"https://127.0.0.1:{urlsplit(link).port}{urlsplit(link).path}?{urlsplit(link).query}"
-        with urllib.request.urlopen(page, context=here, timeout=30) as answer:
+        with urllib.request.urlopen(page, context=here, timeout=LIMIT_S) as answer:
             assert answer.status == 200
     finally:
         port.close()
@@ -87,8 +87,7 @@ def test_a_killed_one_is_started_again(home: Path) -> None:
     local = LocalService(home, home / "logs")
     found = local.ensure()
     os.kill(found.pid, signal.SIGKILL)
-    while answers(found):
-        time.sleep(0.02)
+    until(lambda: not answers(found))
     fresh = local.ensure()
     assert fresh.start_id != found.start_id and fresh.key == found.key, "the same world and key"
     local.stop()

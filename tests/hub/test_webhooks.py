@@ -11,6 +11,7 @@ import requests
 from kinetix_core.api.webhooks import SIGNATURE, sign
 from kinetix_hub.jobs.job import phone_hint
 from kinetix_hub.webhooks import PATH, WebhookEar
+from tests.support.waiting import LIMIT_S
 
 KEY = "0123456789abcdef" * 2
 
@@ -45,7 +46,7 @@ def test_who_is_heard(ear: tuple[str, list[str]], path: str, body: bytes, signat
     url, heard = ear
     try:
         found = requests.post(
-            url + path, data=body, headers={SIGNATURE: signature} if signature else {}, timeout=10
+            url + path, data=body, headers={SIGNATURE: signature} if signature else {}, timeout=LIMIT_S
         ).status_code
     except requests.ConnectionError:
         assert status == 413, "only a body that is too large is cut off"

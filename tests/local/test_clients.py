@@ -15,6 +15,7 @@ import requests
 
 from tests.local.conftest import World
 from tests.support.service import Running, running
+from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("local")
 ORIGIN = "http://localhost:4173"
@@ -33,17 +34,19 @@ def test_page_every_answer_names_its_origin_errors_included(world: World) -> Non
         ("GET", "/v1/virtual-world/config"),
         ("GET", "/nowhere"),
     ):
-        answer = requests.request(method, url + path, headers={"origin": ORIGIN}, timeout=30)
+        answer = requests.request(method, url + path, headers={"origin": ORIGIN}, timeout=LIMIT_S)
         assert answer.headers["access-control-allow-origin"] == ORIGIN, path
         assert answer.headers["access-control-allow-credentials"] == "true"
-    foreign = requests.get(url + "/v1/virtual-world/config", headers={"origin": "https://evil.example"}, timeout=30)
+    foreign = requests.get(
+        url + "/v1/virtual-world/config", headers={"origin": "https://evil.example"}, timeout=LIMIT_S
+    )
     assert "access-control-allow-origin" not in foreign.headers
 
 
 def test_page_its_origin_can_be_set_and_is_learnt_from_the_configuration(world: World) -> None:
     page = "https://upload.example.org"
     world.call("PUT", "/v1/virtual-world/config", json={"ugcFrontentUrl": page + "/go"})
-    answer = requests.get(world.service.url + "/", headers={"origin": page}, timeout=30)
+    answer = requests.get(world.service.url + "/", headers={"origin": page}, timeout=LIMIT_S)
     assert answer.headers["access-control-allow-origin"] == page
     assert world.token()["url"].startswith(page + "/go/?token=")
 
@@ -58,7 +61,7 @@ def test_page_preflight_burns_and_counts_nothing(world: World) -> None:
                 "access-control-request-method": "POST",
                 "access-control-request-headers": "x-api-token",
             },
-            timeout=30,
+            timeout=LIMIT_S,
         )
         assert answer.status_code in {200, 204}
         assert answer.headers["access-control-allow-headers"] == "x-api-token"
@@ -69,10 +72,10 @@ def test_page_preflight_burns_and_counts_nothing(world: World) -> None:
 def test_page_asks_for_the_token_often_without_a_key(world: World) -> None:
     token = world.token()["uuid"]
     url = f"{world.service.url}/v1/process/token/{token}"
-    answers = [requests.get(url, headers={"origin": ORIGIN}, timeout=30) for _ in range(6)]
+    answers = [requests.get(url, headers={"origin": ORIGIN}, timeout=LIMIT_S) for _ in range(6)]
     assert {answer.status_code for answer in answers} == {200}
-    assert requests.get(url, headers={"x-api-key": "nobody's"}, timeout=30).status_code == 200
-    assert requests.get(f"{world.service.url}/v1/process/token/x", timeout=30).status_code == 400
+    assert requests.get(url, headers={"x-api-key": "nobody's"}, timeout=LIMIT_S).status_code == 200
+    assert requests.get(f"{world.service.url}/v1/process/token/x", timeout=LIMIT_S).status_code == 400
 
 
 def test_page_text_parts_after_the_file(world: World) -> None:
@@ -83,7 +86,7 @@ def test_page_text_parts_after_the_file(world: World) -> None:
 def test_page_token_is_gone_at_once(world: World) -> None:
     token = world.token()["uuid"]
     assert world.service.upload(token).status_code == 201
-    assert requests.get(f"{world.service.url}/v1/process/token/{token}", timeout=30).status_code == 404
+    assert requests.get(f"{world.service.url}/v1/process/token/{token}", timeout=LIMIT_S).status_code == 404
     assert world.service.upload(token).status_code == 403
 
 
@@ -100,13 +103,15 @@ def test_page_a_too_large_clip_gets_a_whole_answer(tmp_path_factory: pytest.Temp
         token = service.token()["uuid"]
         parts = {"video": ("a.mp4", bytes(8_000_000)), "name": (None, "x")}
         answer = requests.post(
-            f"{service.url}/v1/process", headers={"x-api-token": token, "origin": ORIGIN}, files=parts, timeout=60
+            f"{service.url}/v1/process", headers={"x-api-token": token, "origin": ORIGIN}, files=parts, timeout=LIMIT_S
         )
         assert answer.status_code == 413 and "at most 2 MB" in answer.json()["message"]
         assert answer.headers["access-control-allow-origin"] == ORIGIN
         assert not list((service.home / "local" / "files" / "incoming").iterdir())
         # A body that is no form is refused in whole as well.
-        much = requests.post(f"{service.url}/v1/virtual-world/users", data=bytes(3_000_000), headers=JSON, timeout=60)
+        much = requests.post(
+            f"{service.url}/v1/virtual-world/users", data=bytes(3_000_000), headers=JSON, timeout=LIMIT_S
+        )
         assert much.status_code == 413 and much.headers["vary"] == "Origin"
 
 
@@ -126,7 +131,7 @@ def test_page_retake_link_is_an_ordinary_link(world: World) -> None:
     world.configure(ugcValidation=True)
     process = world.emote()
     token = world.call("POST", f"/v1/process/{process['uuid']}/retake").json()["uuid"]
-    state = requests.get(f"{world.service.url}/v1/process/token/{token}", timeout=30).json()
+    state = requests.get(f"{world.service.url}/v1/process/token/{token}", timeout=LIMIT_S).json()
     assert state["retake"] is True
     assert world.service.upload(token).status_code == 201
 
@@ -171,7 +176,7 @@ def test_fivem_bag_rows(world: World) -> None:
 def test_fivem_download_with_key_and_type_is_exactly_200(world: World) -> None:
     asset = world.call("GET", f"/v1/emotes/{world.emote()['emote']}").json()
     answer = requests.get(
-        asset["files"][0]["url"], headers={"x-api-key": world.key, **JSON}, timeout=30, allow_redirects=False
+        asset["files"][0]["url"], headers={"x-api-key": world.key, **JSON}, timeout=LIMIT_S, allow_redirects=False
     )
     assert answer.status_code == 200 and len(answer.content) > 100
 
@@ -179,7 +184,7 @@ def test_fivem_download_with_key_and_type_is_exactly_200(world: World) -> None:
 def test_fivem_process_list_with_unescaped_colons(world: World) -> None:
     world.emote()
     parts = urlsplit(world.service.url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=LIMIT_S)
     connection.request(
         "GET", "/v2/users/player-1/processes?since=2024-07-01T10:00:00Z", headers={"x-api-key": world.key, **JSON}
     )
@@ -239,7 +244,7 @@ def test_unity_user_look_up(world: World) -> None:
 def test_unity_token(world: World) -> None:
     token = world.token()
     assert isinstance(token["uuid"], str) and "?token=" in token["url"]
-    state = requests.get(f"{world.service.url}/v1/process/token/{token['uuid']}", timeout=30).json()
+    state = requests.get(f"{world.service.url}/v1/process/token/{token['uuid']}", timeout=LIMIT_S).json()
     assert type(state["expireIn"]) is int and state["expireIn"] >= 1 and state["expire"]
 
 
@@ -272,11 +277,11 @@ def test_cut_uploads_leave_nothing(service: Running) -> None:
     token = service.token()["uuid"]
     parts = urlsplit(service.url)
     for cut in (10, 300, 5000):
-        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=30) as raw:
+        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=LIMIT_S) as raw:
             body = b'--b\r\nContent-Disposition: form-data; name="video"; filename="a.mp4"\r\n\r\n' + bytes(20_000)
             head = f"POST /v1/process HTTP/1.1\r\nhost: x\r\nx-api-token: {token}\r\ncontent-length: 99999\r\n"
             raw.sendall(f"{head}content-type: multipart/form-data; boundary=b\r\n\r\n".encode() + body[:cut])
-    answer = requests.get(f"{service.url}/v1/process/token/{token}", timeout=30)
+    answer = requests.get(f"{service.url}/v1/process/token/{token}", timeout=LIMIT_S)
     assert answer.status_code == 200, "the token is still good"
     incoming = service.home / "local" / "files" / "incoming"
     for _ in range(100):
@@ -302,5 +307,5 @@ def test_cut_uploads_leave_nothing(service: Running) -> None:
 )
 def test_broken_forms(world: World, body: bytes) -> None:
     headers = {"content-type": "multipart/form-data; boundary=b", "x-api-token": world.token()["uuid"]}
-    answer = requests.post(f"{world.service.url}/v1/process", headers=headers, data=body, timeout=30)
+    answer = requests.post(f"{world.service.url}/v1/process", headers=headers, data=body, timeout=LIMIT_S)
     assert answer.status_code == 400, answer.text

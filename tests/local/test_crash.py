@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from tests.support.service import Running, running
+from tests.support.waiting import LIMIT_S, until
 
 pytestmark = pytest.mark.xdist_group("local-crash")
 
@@ -39,7 +40,7 @@ def kill_while_uploading(service: Running, rounds: int, seed: int) -> None:
         time.sleep(chance.uniform(0.0, 0.6))
         service.kill()
         for upload in uploads:
-            upload.join(30)
+            upload.join(LIMIT_S)
         assert missing_files(service) == []
         service.restart()
         for process in accepted:
@@ -78,15 +79,12 @@ def test_workers_do_not_outlive_a_killed_service(tmp_path: Path) -> None:
 
     with running(tmp_path) as service:
         service.user()
-        service.upload(service.token()["uuid"], b"SLOW:30")
-        parent = psutil.Process(service.process.pid)
-        end = time.monotonic() + 30
-        while not (workers := parent.children(recursive=True)) and time.monotonic() < end:
-            time.sleep(0.05)
+        process = service.upload(service.token()["uuid"], b"SLOW:3600").json()["uuid"]
+        until(lambda: service.call("GET", f"/v1/process/{process}").json()["step"] == "ml_running")
+        workers = psutil.Process(service.process.pid).children(recursive=True)
         assert workers
-        time.sleep(1.0)
         service.kill()
-        _, alive = psutil.wait_procs(workers, timeout=20)
+        _, alive = psutil.wait_procs(workers, timeout=LIMIT_S)
         assert alive == []
 
 
@@ -102,11 +100,11 @@ def test_a_stop_removes_serve_json_and_a_second_service_is_refused(tmp_path: Pat
             [tools.python(), "-m", "kinetix_local", "serve", "--home", tmp_path, "--json"],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=LIMIT_S,
             stdin=subprocess.DEVNULL,
         )
         assert again.returncode == 1 and '"alreadyRunning"' in again.stdout
         assert service.call("GET", "/").status_code == 200
         service.process.terminate()
-        assert service.process.wait(30) == 0
+        assert service.process.wait(LIMIT_S) == 0
         assert not place.exists()

@@ -6,34 +6,36 @@ import pytest
 import requests
 
 from tests.support.service import Running
+from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("local")
 
 
 def test_nothing_without_signing_in(service: Running) -> None:
     for path in ("worlds", "plans", "deliveries", "captures", "worlds/Local/keys"):
-        assert requests.get(f"{service.url}/_local/{path}", timeout=30).status_code == 401, path
+        assert requests.get(f"{service.url}/_local/{path}", timeout=LIMIT_S).status_code == 401, path
         wrong = {"authorization": "Bearer wrong"}
-        assert requests.get(f"{service.url}/_local/{path}", headers=wrong, timeout=30).status_code == 401
+        assert requests.get(f"{service.url}/_local/{path}", headers=wrong, timeout=LIMIT_S).status_code == 401
     assert (
-        requests.get(f"{service.url}/_local/worlds", headers={"x-api-key": service.key}, timeout=30).status_code == 401
+        requests.get(f"{service.url}/_local/worlds", headers={"x-api-key": service.key}, timeout=LIMIT_S).status_code
+        == 401
     )
-    assert requests.get(f"{service.url}/_local/health", timeout=30).json()["status"] == "ok"
+    assert requests.get(f"{service.url}/_local/health", timeout=LIMIT_S).json()["status"] == "ok"
 
 
 def test_sign_in_link_works_once_and_changes_need_the_csrf_token(service: Running) -> None:
     link = service.admin("POST", "/sign-in-links").json()["url"]
     browser = requests.Session()
-    assert browser.get(link, allow_redirects=False, timeout=30).status_code == 303
-    assert requests.get(link, allow_redirects=False, timeout=30).status_code == 403
-    csrf = browser.get(f"{service.url}/_local/session", timeout=30).json()["csrf"]
+    assert browser.get(link, allow_redirects=False, timeout=LIMIT_S).status_code == 303
+    assert requests.get(link, allow_redirects=False, timeout=LIMIT_S).status_code == 403
+    csrf = browser.get(f"{service.url}/_local/session", timeout=LIMIT_S).json()["csrf"]
     worlds = f"{service.url}/_local/worlds"
-    assert browser.get(worlds, timeout=30).status_code == 200
-    assert browser.post(worlds, json={"name": "by browser"}, timeout=30).status_code == 403
+    assert browser.get(worlds, timeout=LIMIT_S).status_code == 200
+    assert browser.post(worlds, json={"name": "by browser"}, timeout=LIMIT_S).status_code == 403
     headers = {"x-kinetix-csrf": csrf}
-    assert browser.post(worlds, json={"name": "by browser"}, headers=headers, timeout=30).status_code == 201
-    assert browser.post(f"{service.url}/_local/sign-out", headers=headers, timeout=30).status_code == 200
-    assert browser.get(worlds, timeout=30).status_code == 401
+    assert browser.post(worlds, json={"name": "by browser"}, headers=headers, timeout=LIMIT_S).status_code == 201
+    assert browser.post(f"{service.url}/_local/sign-out", headers=headers, timeout=LIMIT_S).status_code == 200
+    assert browser.get(worlds, timeout=LIMIT_S).status_code == 401
     browser.close()
 
 
@@ -41,9 +43,11 @@ def test_sign_in_link_works_once_and_changes_need_the_csrf_token(service: Runnin
 def test_foreign_host_names_and_pages_are_refused(service: Running, name: str) -> None:
     headers = {"authorization": f"Bearer {service.info['adminToken']}"}
     if name:
-        foreign = requests.get(f"{service.url}/_local/worlds", headers={**headers, "host": name}, timeout=30)
+        foreign = requests.get(f"{service.url}/_local/worlds", headers={**headers, "host": name}, timeout=LIMIT_S)
         assert foreign.status_code == 403
-    page = requests.get(f"{service.url}/_local/worlds", headers={**headers, "origin": "http://localhost:1"}, timeout=30)
+    page = requests.get(
+        f"{service.url}/_local/worlds", headers={**headers, "origin": "http://localhost:1"}, timeout=LIMIT_S
+    )
     assert page.status_code == 403 and "access-control-allow-origin" not in page.headers
 
 

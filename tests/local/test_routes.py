@@ -12,6 +12,7 @@ import requests
 from kinetix_core.failure import FailureReason
 from tests.local.conftest import World, new_world
 from tests.support.service import Running
+from tests.support.waiting import LIMIT_S, until
 
 pytestmark = pytest.mark.xdist_group("local")
 NOWHERE = str(uuid.uuid4())
@@ -45,10 +46,13 @@ def test_keys_end(world: World) -> None:
     assert world.call("GET", "/v1/virtual-world/config", key=key["key"]).status_code == 200
     world.service.admin("DELETE", f"/keys/{key['uuid']}")
     assert said(world.call("GET", "/v1/virtual-world/config", key=key["key"]))[1] == "deletedApiKey"
-    soon = world.new_key(expire=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2)))["key"]
-    assert world.call("GET", "/v1/virtual-world/config", key=soon).status_code == 200
-    time.sleep(2.1)
+    soon, later = (
+        world.new_key(expire=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds)))["key"]
+        for seconds in (2, 3600)
+    )
+    until(lambda: world.call("GET", "/v1/virtual-world/config", key=soon).status_code != 200)
     assert said(world.call("GET", "/v1/virtual-world/config", key=soon))[1] == "expiredApiKey"
+    assert world.call("GET", "/v1/virtual-world/config", key=later).status_code == 200
     world.service.admin("DELETE", f"/worlds/{world.uuid}")
     assert said(world.call("GET", "/v1/virtual-world/config"))[1] == "deletedVW"
 
@@ -96,7 +100,7 @@ def test_from_token_to_bag(world: World) -> None:
     world.user()
     token = world.token()
     assert token["url"].startswith(world.service.url + "/?token=" + token["uuid"] + "&expire=")
-    state = requests.get(f"{world.service.url}/v1/process/token/{token['uuid']}", timeout=30).json()
+    state = requests.get(f"{world.service.url}/v1/process/token/{token['uuid']}", timeout=LIMIT_S).json()
     assert state["expireIn"] == 300 and state["retake"] is False
     created = world.service.upload(token["uuid"])
     body = created.json()
@@ -105,7 +109,7 @@ def test_from_token_to_bag(world: World) -> None:
         *("uuid", "name", "animation", "emote", "user", "video", "vw", "step"),
         *("progression", "maturity", "validated", "rejected", "key", "createdAt"),
     }
-    used = requests.get(f"{world.service.url}/v1/process/token/{token['uuid']}", timeout=30)
+    used = requests.get(f"{world.service.url}/v1/process/token/{token['uuid']}", timeout=LIMIT_S)
     assert said(used) == (404, "notFound", "Token not found")
     assert said(world.service.upload(token["uuid"])) == (403, "wrongToken", "Wrong generation token")
     done = world.emote(name="second take")
@@ -114,7 +118,7 @@ def test_from_token_to_bag(world: World) -> None:
     assert bag.status_code == 200 and bag.json()[0]["data"]["name"] == "second take"
     assert world.call("GET", "/v1/users/player-1/emotes").status_code == 208
     url = next(file["url"] for file in bag.json()[0]["data"]["files"] if file["extension"] == "glb")
-    assert requests.get(url, timeout=30).content[:4] == b"glTF"
+    assert requests.get(url, timeout=LIMIT_S).content[:4] == b"glTF"
 
 
 def test_a_malformed_upload_keeps_the_token_and_others_burn_it(world: World) -> None:
@@ -124,17 +128,17 @@ def test_a_malformed_upload_keeps_the_token_and_others_burn_it(world: World) -> 
         f"{service.url}/v1/process",
         headers={"x-api-token": token},
         files={"video": ("a.mp4", b"x", "video/mp4")},
-        timeout=30,
+        timeout=LIMIT_S,
     )
     assert alone.status_code == 400
     assert alone.json()["details"] == ['"body" is required', '"body" is required, "files" is not allowed']
-    assert requests.get(f"{service.url}/v1/process/token/{token}", timeout=30).status_code == 200
+    assert requests.get(f"{service.url}/v1/process/token/{token}", timeout=LIMIT_S).status_code == 200
     world.configure(allowUGC=False)
     assert said(service.upload(token))[1] == "noUGC"
     world.configure(allowUGC=True)
     assert said(service.upload(token))[1] == "wrongToken"
     assert said(
-        requests.post(f"{service.url}/v1/process", files={"name": (None, "x"), "v": ("a", b"x")}, timeout=30)
+        requests.post(f"{service.url}/v1/process", files={"name": (None, "x"), "v": ("a", b"x")}, timeout=LIMIT_S)
     ) == (
         401,
         "missingToken",
@@ -152,11 +156,8 @@ def test_decision_of_the_player(world: World) -> None:
     again = world.call("POST", f"/v1/process/{first['uuid']}/retake").json()
     created = world.service.upload(again["uuid"]).json()
     assert created["parent"] == first["uuid"]
-    for _ in range(200):
-        second = world.call("GET", f"/v1/process/{created['uuid']}").json()
-        if second["step"] == "done":
-            break
-        time.sleep(0.05)
+    until(lambda: world.call("GET", f"/v1/process/{created['uuid']}").json()["step"] == "done")
+    second = world.call("GET", f"/v1/process/{created['uuid']}").json()
     assert second["hierarchy"] == {"parents": 1, "parent": {"uuid": first["uuid"]}, "children": 0, "child": {}}
     shown = world.call("GET", f"/v1/process/{first['uuid']}").json()
     assert shown["hierarchy"]["children"] == 1 and shown["rejected"] is True and shown["step"] == "rejected"
@@ -314,13 +315,13 @@ def test_failures_are_told(world: World) -> None:
 
 def test_progress_is_seen(world: World) -> None:
     process = world.upload(b"SLOW:1.5")["uuid"]
-    seen = []
-    for _ in range(200):
-        row = world.call("GET", "/v2/users/player-1/processes").json()[0]
-        seen.append(row)
-        if row["status"] == "done":
-            break
-        time.sleep(0.05)
+    seen: list[dict[str, Any]] = []
+
+    def done() -> bool:
+        seen.append(world.call("GET", "/v2/users/player-1/processes").json()[0])
+        return bool(seen[-1]["status"] == "done")
+
+    until(done, lambda: seen[-1])
     running = [row for row in seen if row["step"] == "ml_running" and "ml" in row]
     assert running and all(isinstance(value, int) for row in running for value in row["ml"].values())
     assert {row.get("stage") for row in running} <= {"decode", "track", "fit"}
@@ -362,15 +363,17 @@ def test_unreachable_videos_are_refused_honestly(world: World) -> None:
         ("http://localhost/a.mp4", "unsupportedURL"),
         ("http://[::ffff:127.0.0.1]/a.mp4", "unsupportedURL"),
     ):
-        answer = requests.post(url, headers=token, json={"url": address}, timeout=30)
+        answer = requests.post(url, headers=token, json={"url": address}, timeout=LIMIT_S)
         assert said(answer)[:2] == (422, code), address
-    assert requests.get(f"{world.service.url}/v1/process/token/{token['x-api-token']}", timeout=30).status_code == 200
+    assert (
+        requests.get(f"{world.service.url}/v1/process/token/{token['x-api-token']}", timeout=LIMIT_S).status_code == 200
+    )
 
 
 def test_files(world: World) -> None:
     asset = world.call("GET", f"/v1/emotes/{world.emote()['emote']}").json()
     url = next(file["url"] for file in asset["files"] if file["extension"] == "kinanim")
-    whole = requests.get(url, timeout=30)
+    whole = requests.get(url, timeout=LIMIT_S)
     assert whole.status_code == 200 and whole.headers["accept-ranges"] == "bytes"
     size = len(whole.content)
     for header, body in (
@@ -379,15 +382,15 @@ def test_files(world: World) -> None:
         ("bytes=-7", whole.content[-7:]),
         (f"bytes=3-{size * 2}", whole.content[3:]),
     ):
-        part = requests.get(url, headers={"range": header}, timeout=30)
+        part = requests.get(url, headers={"range": header}, timeout=LIMIT_S)
         assert part.status_code == 206 and part.content == body, header
-    assert requests.get(url, headers={"range": f"bytes={size}-"}, timeout=30).status_code == 416
-    stale = requests.get(url, headers={"range": "bytes=0-9", "if-range": '"other"'}, timeout=30)
+    assert requests.get(url, headers={"range": f"bytes={size}-"}, timeout=LIMIT_S).status_code == 416
+    stale = requests.get(url, headers={"range": "bytes=0-9", "if-range": '"other"'}, timeout=LIMIT_S)
     assert stale.status_code == 200 and len(stale.content) == size
-    assert requests.get(url, headers={"if-none-match": whole.headers["etag"]}, timeout=30).status_code == 304
-    assert requests.head(url, timeout=30).headers["content-length"] == str(size)
+    assert requests.get(url, headers={"if-none-match": whole.headers["etag"]}, timeout=LIMIT_S).status_code == 304
+    assert requests.head(url, timeout=LIMIT_S).headers["content-length"] == str(size)
     for path in ("/user-data/../../secret", "/user-data/x", f"/user-data/{NOWHERE}-a.glb"):
-        assert requests.get(world.service.url + path, timeout=30).status_code == 404
+        assert requests.get(world.service.url + path, timeout=LIMIT_S).status_code == 404
 
 
 def test_health(service: Running) -> None:

@@ -17,6 +17,7 @@ from kinetix_local.api.routes import load
 from tests.local.conftest import new_world
 from tests.support import tools
 from tests.support.service import Running
+from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("local")
 
@@ -29,7 +30,7 @@ def api(service: Running) -> Any:
     world = new_world(service)
     world.configure(ugcValidation=True)
     process = world.emote()
-    spec = requests.get(f"{service.url}/swagger.json", timeout=30).json()
+    spec = requests.get(f"{service.url}/swagger.json", timeout=LIMIT_S).json()
     return schemathesis.openapi.from_dict(spec), world, process
 
 
@@ -58,7 +59,7 @@ def test_documentation_in_a_browser(service: Running) -> None:
         [tools.chromium(), *options, "--dump-dom", f"{service.url}/documentation"],
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=LIMIT_S,
         stdin=subprocess.DEVNULL,
     )
     assert done.stdout.count("opblock-summary-path") >= len(load())
@@ -97,7 +98,7 @@ def test_answers_are_as_described(api: Any, method: str, path: str) -> None:
         headers = {"x-api-key": world.key}
         if operation.definition.raw.get("security") == [{"token": []}] and count % 2:
             headers["x-api-token"] = world.token()["uuid"]
-        case.call_and_validate(base_url=world.service.url, checks=checks, headers=headers, timeout=30)
+        case.call_and_validate(base_url=world.service.url, checks=checks, headers=headers, timeout=LIMIT_S)
 
     given(case=operation.as_strategy())(each)()
     assert count

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import json
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.local.conftest import World
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("local")
 
@@ -47,12 +47,19 @@ class Receiver:
         bodies = [json.loads(body) for _, body in self.got]
         return [body["status"] for body in bodies if body["uuid"] == process]
 
-    def wait(self, process: str, last: str, seconds: float = 30.0) -> list[str]:
-        end = time.monotonic() + seconds
-        while last not in (seen := self.statuses(process)):
-            assert time.monotonic() < end, seen
-            time.sleep(0.02)
-        return seen
+    def wait(self, process: str, last: str) -> list[str]:
+        until(lambda: last in self.statuses(process), lambda: self.statuses(process))
+        return self.statuses(process)
+
+
+def delivered(world: World, process: str) -> list[dict[str, Any]]:
+    """The log of this process's deliveries once nothing waits any more."""
+
+    def log() -> list[dict[str, Any]]:
+        return list(world.service.admin("GET", f"/deliveries?process={process}").json())
+
+    until(lambda: all(row["state"] == "delivered" for row in log()), log)
+    return log()
 
 
 @pytest.fixture
@@ -75,7 +82,7 @@ def test_each_transition_once_signed(world: World, receiver: Receiver) -> None:
     assert receiver.wait(process["uuid"], "rejected")[-1] == "rejected"
     failed = world.emote(clip=b"REJECT:many\n")
     receiver.wait(failed["uuid"], "error")
-    time.sleep(0.3)
+    assert [row["status"] for row in delivered(world, process["uuid"])].count("rejected") == 1
     assert receiver.statuses(process["uuid"]).count("rejected") == 1
     for headers, body in receiver.got:
         expected = hmac.new(world.key.encode(), body, hashlib.sha256).hexdigest()
@@ -90,12 +97,7 @@ def test_tried_again_in_order_and_logged(world: World, receiver: Receiver) -> No
     process = world.emote()
     assert process["step"] == "done", "a receiver that fails holds nothing up"
     assert receiver.wait(process["uuid"], "done") == ["baking", "baking", "processing", "done"]
-    end = time.monotonic() + 10
-    while True:
-        log = world.service.admin("GET", f"/deliveries?process={process['uuid']}").json()
-        if all(row["state"] == "delivered" for row in log) or time.monotonic() > end:
-            break
-        time.sleep(0.05)
+    log = delivered(world, process["uuid"])
     assert [(row["status"], row["state"], [a["status"] for a in row["attempts"]]) for row in reversed(log)] == [
         ("baking", "delivered", [500, 200]),
         ("processing", "delivered", [200]),

@@ -10,6 +10,7 @@ import pytest
 
 from kinetix_core import paths
 from tests.support import tools
+from tests.support.waiting import LIMIT_S
 
 SCRIPT = tools.ROOT / "packaging" / "link_command.sh"
 PROGRAM = tools.ROOT / ".venv" / "bin" / "kinetix"
@@ -24,7 +25,7 @@ def link(home: Path, path: str = "/usr/bin:/bin") -> str:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=LIMIT_S,
         check=True,
     )
     return done.stdout

@@ -6,10 +6,12 @@ live for a module are apart from the user as well. Child processes, real editors
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
 import socket
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -19,12 +21,11 @@ import pytest
 
 from kinetix_core import paths
 
-from .waiting import LIMIT_S
-
 __all__ = ["environment", "leftovers"]
 
 _XDG = ("CONFIG", "DATA", "CACHE", "STATE")
 _OWNER = "KINETIX_TEST_OWNER"
+_GRACE_S = 60.0  # for a process that was told to end
 _FOREIGN = ("KINETIX_", "BLENDER_", "GODOT")
 _FOREIGN_NAMES = {
     *("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "PYTHONPATH"),
@@ -104,31 +105,42 @@ def _own_place(_places: Places, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 
 
 def leftovers(owner: str, before: set[int]) -> list[psutil.Process]:
-    """Processes begun since `before` (process numbers) by tests of `owner`, however deep. The ended ones do not count."""
+    """Processes begun since `before` (process numbers) by tests of `owner`, however deep.
+
+    Those that have ended do not count, nor do those that a service of longer life started, as a hub does for a module.
+    """
     found = []
     for pid in set(psutil.pids()) - before:
         try:
             process = psutil.Process(pid)
-            if process.status() == psutil.STATUS_ZOMBIE or process.environ().get(_OWNER) != owner:
+            if process.status() == psutil.STATUS_ZOMBIE or not _is_of(owner, process):
                 continue
-            if not any(name in word for word in process.cmdline() for name in _LIVES_ON):
+            older = next((parent for parent in process.parents() if parent.pid in before), None)
+            helper = any(name in word for word in process.cmdline() for name in _LIVES_ON)
+            if not helper and not (older and _is_of(owner, older)):
                 found.append(process)
         except psutil.Error:  # it ended meanwhile, or is another user's
             continue
     return found
 
 
+def _is_of(owner: str, process: psutil.Process) -> bool:
+    try:
+        return process.environ().get(_OWNER) == owner
+    except psutil.AccessDenied:
+        return False
+
+
 def _none_left(owner: str, before: set[int]) -> None:
     """A process that was told to end may take its time. One that stays is ended here, and the test that left it fails."""
-    _, left = psutil.wait_procs(leftovers(owner, before), timeout=LIMIT_S)
+    end = time.monotonic() + _GRACE_S
+    while (left := leftovers(owner, before)) and time.monotonic() < end:
+        time.sleep(0.05)
     lines = []
     for process in left:
-        try:
+        with contextlib.suppress(psutil.NoSuchProcess):
             lines.append(f"{process.pid} {' '.join(process.cmdline())[:200]}")
             process.kill()
-        except psutil.NoSuchProcess:
-            continue
-    psutil.wait_procs(left, timeout=LIMIT_S)
     assert not lines, "the test left processes running:\n" + "\n".join(lines)
 
 

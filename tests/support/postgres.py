@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import tools
+from tests.support.waiting import LIMIT_S, until
 
 __all__ = ["postgres_server", "postgres_url"]
 
@@ -51,7 +52,7 @@ def postgres_server() -> Iterator[str]:
         subprocess.run(
             [programs / "initdb", "-D", data, "-U", "kinetix", "-A", "trust", "-E", "UTF8", "--no-sync"],
             check=True,
-            timeout=60,
+            timeout=LIMIT_S,
             stderr=subprocess.DEVNULL,
             **quiet,  # type: ignore[call-overload]
         )
@@ -73,28 +74,29 @@ def postgres_server() -> Iterator[str]:
         finally:
             server.terminate()
             try:
-                server.wait(20)
+                server.wait(LIMIT_S)
             except subprocess.TimeoutExpired:
                 server.kill()
-                server.wait(20)
+                server.wait(LIMIT_S)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    import time
-
     import psycopg
 
-    end = time.monotonic() + 60
-    while True:
+    def text() -> str:
+        return log.read_text(encoding="utf-8", errors="replace")[-2000:]
+
+    def answers() -> bool:
         try:
             psycopg.connect(f"host=127.0.0.1 port={port} user=kinetix dbname=postgres", connect_timeout=5).close()
-            return
         except psycopg.OperationalError:
-            text = log.read_text(encoding="utf-8", errors="replace")[-2000:]
-            assert server.poll() is None and time.monotonic() < end, text
-            time.sleep(0.05)
+            assert server.poll() is None, text()
+            return False
+        return True
+
+    until(answers, text)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.waiting import LIMIT_S
+
 
 @dataclass
 class Exchange:
@@ -58,7 +60,7 @@ class Exchange:
 
     def hang(self) -> None:
         """Says nothing until the test ends."""
-        self.stop.wait(60)
+        self.stop.wait(LIMIT_S)
 
 
 Handler = Callable[[Exchange], None]
@@ -88,7 +90,7 @@ class RawServer:
             self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
         self._socket.close()
         for thread in self._threads:
-            thread.join(5)
+            thread.join(LIMIT_S)
 
     def _wrapped(self, plain: socket.socket) -> socket.socket:
         return self._tls.wrap_socket(plain, server_side=True) if self._tls else plain
@@ -101,7 +103,7 @@ class RawServer:
                 continue
             except OSError:
                 return
-            sock.settimeout(20)
+            sock.settimeout(LIMIT_S)
             thread = threading.Thread(target=self._serve, args=(sock,), daemon=True)
             self._threads.append(thread)
             thread.start()

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,11 +16,11 @@ import pytest
 import requests
 
 from tests.support import tools
+from tests.support.waiting import LIMIT_S, until
 
 __all__ = ["FAST", "Running", "local_service", "running", "start"]
 
 FAST = "tests.support.fast_capture:deliver"
-_READY_S = 60.0
 
 
 @dataclass
@@ -53,7 +52,7 @@ class Running:
 
     def admin(self, method: str, path: str, **options: Any) -> requests.Response:
         headers = {"authorization": f"Bearer {self.info['adminToken']}"}
-        return requests.request(method, f"{self.url}/_local{path}", headers=headers, timeout=30, **options)
+        return requests.request(method, f"{self.url}/_local{path}", headers=headers, timeout=LIMIT_S, **options)
 
     def user(self, name: str = "player-1") -> str:
         assert self.call("POST", "/v1/virtual-world/users", json={"id": name}).status_code in {200, 409}
@@ -74,7 +73,7 @@ class Running:
             ("mature", (None, fields.pop("mature", "false"))),
             *((name, (None, value)) for name, value in fields.items()),
         ]
-        return requests.post(f"{self.url}/v1/process", headers={"x-api-token": token}, files=parts, timeout=60)
+        return requests.post(f"{self.url}/v1/process", headers={"x-api-token": token}, files=parts, timeout=LIMIT_S)
 
     def emote(self, user: str = "player-1", clip: bytes = b"a clip", **fields: Any) -> dict[str, Any]:
         """From token to finished process."""
@@ -83,20 +82,22 @@ class Running:
         assert answer.status_code == 201, answer.text
         return self.finished(answer.json()["uuid"])
 
-    def finished(self, process: str, seconds: float = 60.0) -> dict[str, Any]:
+    def finished(self, process: str) -> dict[str, Any]:
         """The process once it works no more."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
+
+        def ended() -> dict[str, Any] | None:
             state = dict(self.call("GET", f"/v1/process/{process}").json())
-            if state["step"] in {"done", "validated", "rejected"} or state["step"].endswith("_failed"):
-                return state
-            time.sleep(0.05)
-        raise AssertionError(f"still {state['step']} after {seconds} s: {self.log.read_text(encoding='utf-8')[-2000:]}")
+            over = state["step"] in {"done", "validated", "rejected"} or state["step"].endswith("_failed")
+            return state if over else None
+
+        state = until(ended, lambda: self.log.read_text(encoding="utf-8")[-2000:], pause_s=0.05)
+        assert state is not None
+        return state
 
     def kill(self) -> None:
         """As a power cut would: no chance to clean up."""
         self.process.kill()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=LIMIT_S)
 
     def restart(self) -> None:
         fresh = start(self.home, *self.arguments, **self.environment)
@@ -120,11 +121,13 @@ def start(home: Path, *arguments: str, **environment: str) -> Running:
             cwd=tools.ROOT,
             start_new_session=True,
         )
-    end = time.monotonic() + _READY_S
+
+    def ready() -> bool:
+        assert process.poll() is None, log.read_text(encoding="utf-8")[-3000:]
+        return serve_json.exists()
+
     try:
-        while not serve_json.exists():
-            assert process.poll() is None and time.monotonic() < end, log.read_text(encoding="utf-8")[-3000:]
-            time.sleep(0.02)
+        until(ready, lambda: log.read_text(encoding="utf-8")[-3000:])
         info = json.loads(serve_json.read_text(encoding="utf-8"))
     except BaseException:
         stop(process)
@@ -137,10 +140,10 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=15)
+            process.wait(timeout=LIMIT_S)
     if process.poll() is None:
         process.kill()
-        process.wait(timeout=15)
+        process.wait(timeout=LIMIT_S)
     if os.name == "posix":
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 __all__ = ["LIMIT_S", "until", "until_async"]
 
-LIMIT_S = 120.0
+LIMIT_S = 240.0
 
 _PAUSE_S = 0.02
 
