@@ -84,3 +84,18 @@ def test_nothing_refers_to_a_task_that_a_reader_cannot_see() -> None:
     here = str(Path(__file__).relative_to(_ROOT))
     told = re.compile(r"\b(?:the|this|see) issue\b|\bissue(?:'s)? (?:#|number|\d)", re.IGNORECASE)
     assert {name for name, text in _texts().items() if name != here and told.search(text)} == set()
+
+
+def test_the_glossary_names_code_that_is_there() -> None:
+    """Its last column: a module by its full name, or by its last part where that is enough to find it."""
+    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=_ROOT, capture_output=True, text=True, check=True)
+    modules = {
+        re.sub(r"^(shared|godot_bridge)/|(/__init__)?\.py$", "", name).replace("/", ".")
+        for name in listed.stdout.splitlines()
+    }
+    rows = (_ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").splitlines()
+    columns = [row.split("|")[3] for row in rows if row.count("|") == 4]
+    named = [name for column in columns for name in re.findall(r"`([\w.]+)`", column)]
+    assert len(named) > 50
+    lost = [name for name in named if not any(module == name or module.endswith(f".{name}") for module in modules)]
+    assert lost == []
