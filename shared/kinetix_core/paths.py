@@ -28,6 +28,7 @@ __all__ = [
     "library",
     "local",
     "logs",
+    "private",
     "replace",
     "weights",
     "write_private",
@@ -85,6 +86,14 @@ def local() -> Path:
 
 def logs() -> Path:
     return home() / "logs"
+
+
+def private(folder: Path) -> Path:
+    """Makes a folder of the product's own state, into which no other user can look, and closes one that an older version made."""
+    files.make_folder(folder, private=True)
+    if os.name == "posix" and folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
+    return folder
 
 
 def write_private(path: Path, text: str) -> None:

@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kinetix_core import paths
 from kinetix_core.errors import mask
+from kinetix_hub import local_state
 from kinetix_hub.local_process import is_installed
 
 if TYPE_CHECKING:
     from kinetix_hub.hub import Hub
 
-__all__ = ["capture_row", "check", "examine"]
+__all__ = ["capture_row", "check", "cure", "examine", "set_aside_rows"]
 
 _LOW_DISK = 1024**3
+_MOVE_ASIDE = (
+    "`kinetix doctor --fix` moves it aside, so that the service starts anew; or put back a copy of your own first."
+)
+_DELETE = "Delete it when you miss nothing."
+# What only a damaged file held → what to do about it.
+_LOST: dict[str, tuple[str, str]] = {
+    "hub.db": (
+        "the history of jobs and what was not done yet; the emotes were found again in the library",
+        f"Make again what was under way. {_DELETE}",
+    ),
+    "profiles.json": ("your own profiles", f"Set them again with `kinetix profile set`. {_DELETE}"),
+    "keys.json": ("keys that no keyring keeps", f"Give them again with `kinetix profile key`. {_DELETE}"),
+    "targets.json": ("which projects are kept in sync", f"Add them again with `kinetix sync add`. {_DELETE}"),
+    "local.db": (
+        "worlds, keys, players and processes of Kinetix Local; its files are kept beside it",
+        f"Put both back from a copy, or bring in an export with `kinetix local import`. {_DELETE}",
+    ),
+    "secret": ("the seals of keys", f"Webhooks need new keys: `kinetix local key create`. {_DELETE}"),
+}
 
 
 def check(name: str, state: str, text: str, next_step: str = "") -> dict[str, str]:
@@ -33,6 +54,13 @@ def examine(hub: Hub) -> dict[str, Any]:
         _key(row, hub.keys.ring_state),
         *([capture_row()] if profile.kind == "local" else []),
         _database(hub),
+        *(
+            check(
+                "local state", "error", f"{row.name} is damaged: {row.reason}. Lost with it: {row.lost}.", _MOVE_ASIDE
+            )
+            for row in local_state.examine(hub.home)
+        ),
+        *set_aside_rows(hub.home),
         _disk(hub),
         check(
             "library",
@@ -101,14 +129,34 @@ def _database(hub: Hub) -> dict[str, str]:
     verdict = hub.database.check()
     if verdict != "ok":
         return check("database", "error", verdict, "Restart the hub: the file is moved aside and built again.")
-    if hub.database.moved_aside is not None:
-        return check(
-            "database",
-            "warning",
-            f"It was damaged and built again from the library; the old file is {hub.database.moved_aside.name}.",
-            "Old job history is only in that file; delete it when you do not miss anything.",
-        )
     return check("database", "ok", "sound")
+
+
+def set_aside_rows(home: Path) -> list[dict[str, str]]:
+    """What was damaged once and is kept, until a person deletes it."""
+    rows = []
+    for folder in ("hub", "godot", "local"):
+        for path in sorted((home / folder).glob("*.damaged-*")):
+            name = path.name.partition(".damaged-")[0]
+            if name not in _LOST:
+                continue  # goes along with another one
+            lost, next_step = _LOST[name]
+            rows.append(
+                check("set aside", "warning", f"{name} was damaged and is kept as {path}. Lost: {lost}.", next_step)
+            )
+    return rows
+
+
+def cure(hub: Hub) -> list[dict[str, Any]]:
+    """Cures what can be cured; the rest is moved aside, with what is lost. One row per cure. Blocks."""
+    done = hub.repair.fix()
+    if local_state.examine(hub.home):
+        hub.local.stop()  # no file is moved that a service has open
+        for row in local_state.examine(hub.home, fix=True):
+            kept = f"Lost with it: {row.lost}. Kept as {', '.join(row.moved_to)}." if row.moved_to else row.reason
+            told = {"emoteId": None, "name": row.name, "code": "movedAside", "fixed": bool(row.moved_to)}
+            done.append({**told, "detail": mask(kept)})
+    return done
 
 
 def _disk(hub: Hub) -> dict[str, str]:

@@ -20,11 +20,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kinetix_core import files, paths
+from kinetix_core.damage import DamagedState
 from kinetix_core.errors import KinetixError
 from kinetix_core.peer_identity import LOCAL_PATH, Impostor, PeerIdentity
 from kinetix_hub.jobs.port import Temporary
 
-__all__ = ["START_ATTEMPTS", "LocalInfo", "LocalService", "answers", "is_installed", "read_info"]
+__all__ = ["START_ATTEMPTS", "LocalInfo", "LocalService", "answers", "is_installed", "read_info", "service_program"]
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,12 @@ class LocalService:
         return found if found is not None and answers(found) else None
 
     def ensure(self, closing: Callable[[], bool] = lambda: False) -> LocalInfo:
-        """The running service, started if need be. Blocks until it answers. Raises Temporary when it does not come up."""
+        """The running service, started if need be. Blocks until it answers.
+
+        Raises:
+            Temporary: it does not come up.
+            KinetixError: its state is damaged; it starts no more before somebody decides.
+        """
         with self._lock:
             for attempt in range(START_ATTEMPTS):
                 found = self.info()
@@ -82,6 +88,8 @@ class LocalService:
                 found = self._start(closing)
                 if found is not None:
                     return found
+                if self._child is not None and (self._child.poll() or 0) > 0:
+                    break  # it was not killed: it gave up, and would again
         raise Temporary(
             KinetixError(
                 "Kinetix Local does not start.",
@@ -161,6 +169,13 @@ class LocalService:
             if found is not None and found != before and answers(found):
                 self._remember(startId=found.start_id)
                 return found
+            if child.poll() == DamagedState.exit_code:
+                raise KinetixError(
+                    "The state of Kinetix Local is damaged, so it does not start.",
+                    code="localDamaged",
+                    detail=self._tail(),
+                    next_step="`kinetix doctor` says what is damaged, and `kinetix doctor --fix` moves it aside.",
+                )
             if child.poll() is not None:
                 # Either it died, or another one holds its home and this one gave way.
                 return self.info()
@@ -255,6 +270,12 @@ def _program() -> tuple[list[str], bool] | None:
         return here, True
     found = paths.command()
     return ([found, "local"], False) if found else None
+
+
+def service_program() -> list[str] | None:
+    """The command that is `kinetix local` on this machine; None when there is none."""
+    found = _program()
+    return found[0] if found is not None else None
 
 
 def is_installed() -> bool:

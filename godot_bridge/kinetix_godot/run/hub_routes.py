@@ -67,9 +67,10 @@ class GodotService:
         return self._keeper.working
 
     def _add(self, body: Json) -> Json:
-        preset = Preset.from_json(
-            {_CAMEL.sub(lambda hit: f"_{hit[1].lower()}", k): v for k, v in (body.get("preset") or {}).items()}
-        )
+        options = body.get("preset") or {}
+        if not isinstance(options, dict):
+            raise InputError("The sync settings are no table of options.", code="badSetting")
+        preset = Preset.from_json({_CAMEL.sub(lambda hit: f"_{hit[1].lower()}", k): v for k, v in options.items()})
         given = preset if body.get("preset") else None
         target = Target.create(
             _folder(body, "project"), str(body.get("folder") or "emotes"), str(body.get("source") or "library"), given

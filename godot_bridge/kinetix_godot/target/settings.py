@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -11,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_core import files
+from kinetix_core.damage import set_aside
 from kinetix_core.errors import InputError
+from kinetix_core.identity import BadIdentity, SafeName, TargetId
 from kinetix_core.project_files import ProjectFolder, refuse_link
 
 __all__ = ["FILE_NAME", "Preset", "Registry", "Target", "read_preset", "write_preset", "written_preset"]
 
+log = logging.getLogger(__name__)
 Json = dict[str, Any]
 FILE_NAME = "kinetix_emotes.toml"
 _CHOICES = {
@@ -54,6 +58,8 @@ class Preset:
     @classmethod
     def from_json(cls, data: Json) -> Preset:
         """Raises InputError, which names the option, for an unknown option or value."""
+        if not isinstance(data, dict):
+            raise InputError("The sync settings are no table of options.", code="badSetting")
         known = {entry.name for entry in fields(cls)}
         values: Json = {}
         for key, value in data.items():
@@ -63,7 +69,7 @@ class Preset:
                     code="badSetting",
                     next_step=f"Use one of: {', '.join(sorted(known))}.",
                 )
-            if key in _CHOICES and value not in _CHOICES[key]:
+            if key in _CHOICES and (not isinstance(value, str) or value not in _CHOICES[key]):
                 raise InputError(
                     f"The sync setting {key} cannot be “{value}”.",
                     code="badSetting",
@@ -91,7 +97,7 @@ class Preset:
 class Target:
     """One project and a folder in it. `source` is `library` or an absolute folder."""
 
-    id: str
+    id: TargetId
     project: Path
     folder: str = "emotes"
     source: str = "library"
@@ -115,10 +121,11 @@ class Target:
                 next_step="Give the folder that holds project.godot.",
             )
         parts = Path(folder.removeprefix("res://")).parts
-        if not parts or Path(folder).is_absolute() or any(part.startswith(".") for part in parts):
+        if not parts or Path(folder).is_absolute() or not all(_plain(part) for part in parts):
             raise InputError(
-                f"“{folder}” cannot be a folder for emotes.",
+                "This cannot be a folder for emotes.",
                 code="badFolder",
+                detail=repr(folder[:100]),
                 next_step="Give a folder inside the project, e.g. emotes.",
             )
         if source != "library":
@@ -139,7 +146,11 @@ class Target:
                 )
             source = str(place)
         return cls(
-            secrets.token_hex(6), project, "/".join(parts), source, preset or read_preset(project, "/".join(parts))
+            TargetId(secrets.token_hex(6)),
+            project,
+            "/".join(parts),
+            source,
+            preset or read_preset(project, "/".join(parts)),
         )
 
 
@@ -186,6 +197,22 @@ def write_preset(project: Path, folder: str, preset: Preset) -> None:
         place.write(FILE_NAME, "\n".join(lines) + "\n")
 
 
+def _plain(part: str) -> bool:
+    try:
+        return not SafeName(part).startswith(".")
+    except BadIdentity:
+        return False
+
+
+def _target(row: Json) -> Target:
+    """Raises ValueError, KeyError or TypeError when the row was not written by us."""
+    parts = row["folder"].split("/")
+    if not all(map(_plain, parts)):
+        raise ValueError("a folder outside the project")
+    preset = Preset.from_json(row.get("preset", {}))
+    return Target(TargetId(row["id"]), Path(row["project"]), row["folder"], row["source"], preset)
+
+
 class Registry:
     """The targets of this user: `<home>/godot/targets.json`. Where a project lies is this machine's business."""
 
@@ -199,20 +226,20 @@ class Registry:
     def load(self) -> list[Target]:
         try:
             rows = json.loads(self._path.read_text(encoding="utf-8"))
+            return [_target(row) for row in rows]
         except FileNotFoundError:
             return []
-        except (OSError, ValueError) as error:
+        except OSError as error:
             raise InputError(
                 "The list of sync targets cannot be read.",
                 code="badSettings",
                 detail=f"{self._path}: {error}",
-                next_step="Move the file away and add the targets again; their files are recognised.",
+                next_step="Make the file readable for you, then restart the hub.",
             ) from error
-        found = []
-        for row in rows:
-            target = Target(row["id"], Path(row["project"]), row["folder"], row["source"])
-            found.append(replace(target, preset=Preset.from_json(row.get("preset", {}))))
-        return found
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            kept = set_aside(self._path)
+            log.error("the list of sync targets was damaged (%s); it is kept as %s", type(error).__name__, kept.name)
+            return []
 
     def save(self, targets: list[Target]) -> None:
         rows = [

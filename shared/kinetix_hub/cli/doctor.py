@@ -22,7 +22,7 @@ _MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "error": "[red]✗[/
 
 
 @click.command()
-@click.option("--fix", is_flag=True, help="Repair the library: missing, damaged and unknown files.")
+@click.option("--fix", is_flag=True, help="Repair the library, and move aside what else is damaged.")
 @json_option
 def doctor(fix: bool, as_json: bool) -> None:
     """Check the hub, keys, service, disk and library; --fix repairs what can be repaired."""
@@ -55,7 +55,8 @@ def doctor(fix: bool, as_json: bool) -> None:
             if row["nextStep"]:
                 console.print(f"             [bold]→[/] {escape(row['nextStep'])}")
         for row in fixed:
-            console.print(f"  [green]repaired[/] {escape(row['name'])} ({row['code']})")
+            word = "[green]repaired[/]" if row["fixed"] else "[yellow]not repaired[/]"
+            console.print(f"  {word} {escape(row['name'])} ({row['code']}) {escape(row.get('detail', ''))}")
         for row in report.get("problems", []):
             console.print(f"  [yellow]{escape(row['name'])}[/]: {row['title']} {row['nextStep']}")
     sys.exit(1 if bad else 0)

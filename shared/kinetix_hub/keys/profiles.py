@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kinetix_core import files
+from kinetix_core.damage import set_aside
 from kinetix_core.errors import InputError
 
 __all__ = ["CLOUD_URL", "STAGING_URL", "Profile", "Profiles"]
@@ -37,33 +38,33 @@ class Profiles:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._lock = threading.Lock()
-        self._all: dict[str, Profile] = {}
-        self._active = ""
         self.moved_aside: Path | None = None
-        self._load()
+        self._all, self._active = self._load()
 
-    def _load(self) -> None:
+    def _load(self) -> tuple[dict[str, Profile], str]:
+        everyone: dict[str, Profile] = {}
+        active = ""
         try:
             found = json.loads(self._file.read_text(encoding="utf-8"))
             for row in found["profiles"]:
-                profile = Profile(str(row["name"]), str(row["kind"]), str(row["url"]), str(row["user"]))
-                self._all[profile.name] = profile
-            self._active = str(found["active"])
+                profile = _checked(row["name"], row["kind"], row["url"], row["user"])
+                everyone[profile.name] = profile
+            active = str(found["active"])
         except FileNotFoundError:
-            self._all = {}
-        except (ValueError, KeyError, TypeError):
-            self._all = {}
-            self.moved_aside = self._file.with_name(self._file.name + ".damaged")
-            files.replace(self._file, self.moved_aside)
+            active = "local"
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError):
+            everyone = {}
+            self.moved_aside = set_aside(self._file)
         for name in ("local", "cloud"):
-            self._all.setdefault(name, Profile(name, name, _URLS[name]))
-        if self._active not in self._all:
-            self._active = "local"
+            everyone.setdefault(name, Profile(name, name, _URLS[name]))
+        return everyone, active if active in everyone else "local"
 
-    def _save(self) -> None:
-        rows = [asdict(profile) for profile in self._all.values()]
-        text = json.dumps({"active": self._active, "profiles": rows}, ensure_ascii=False, indent=1)
+    def _keep(self, everyone: dict[str, Profile], active: str) -> None:
+        """On the disk first: what could not be written down is not true in memory either."""
+        rows = [asdict(profile) for profile in everyone.values()]
+        text = json.dumps({"active": active, "profiles": rows}, ensure_ascii=False, indent=1)
         files.write(self._file, text, private=True)
+        self._all, self._active = everyone, active
 
     @property
     def active(self) -> Profile:
@@ -88,23 +89,9 @@ class Profiles:
 
     def put(self, name: str, kind: str, url: str, user: str) -> Profile:
         """Makes or changes a profile. Raises InputError for a name, kind or address that cannot be."""
-        if not _NAME.fullmatch(name):
-            raise InputError(
-                "A profile's name has letters, digits, dots and dashes.",
-                code="badProfile",
-                next_step="Choose another name.",
-            )
-        if kind not in (*_URLS, "custom"):
-            raise InputError(
-                f"There is no kind {kind!r}.", code="badProfile", next_step="Use local, cloud, staging or custom."
-            )
-        url = (url.strip() or _URLS.get(kind, "")) if kind != "local" else ""
-        if kind != "local":
-            _check_url(url)
-        user = user.strip() or "player-1"
+        profile = _checked(name, kind, url, user)
         with self._lock:
-            profile = self._all[name] = Profile(name, kind, url.rstrip("/"), user)
-            self._save()
+            self._keep({**self._all, name: profile}, self._active)
         return profile
 
     def remove(self, name: str) -> None:
@@ -116,15 +103,30 @@ class Profiles:
                     code="profileInUse",
                     next_step="Activate another profile first; local and cloud always stay.",
                 )
-            del self._all[name]
-            self._save()
+            self._keep({key: profile for key, profile in self._all.items() if key != name}, self._active)
 
     def activate(self, name: str) -> Profile:
         profile = self.get(name)
         with self._lock:
-            self._active = profile.name
-            self._save()
+            self._keep(self._all, profile.name)
         return profile
+
+
+def _checked(name: str, kind: str, url: str, user: str) -> Profile:
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            "A profile's name has letters, digits, dots and dashes.",
+            code="badProfile",
+            next_step="Choose another name.",
+        )
+    if kind not in (*_URLS, "custom"):
+        raise InputError(
+            f"There is no kind {kind!r}.", code="badProfile", next_step="Use local, cloud, staging or custom."
+        )
+    url = (url.strip() or _URLS.get(kind, "")) if kind != "local" else ""
+    if kind != "local":
+        _check_url(url)
+    return Profile(name, kind, url.rstrip("/"), user.strip() or "player-1")
 
 
 def _check_url(url: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kinetix_core import files
+from kinetix_core.damage import set_aside
 from kinetix_core.errors import InputError
 from kinetix_hub.keys import ring
 from kinetix_hub.keys.profiles import Profile
@@ -103,7 +104,10 @@ class KeyStore:
                 self._file.chmod(0o600)  # somebody loosened it, e.g. by a restored backup
             found = json.loads(self._file.read_text(encoding="utf-8"))
             return {str(name): str(key) for name, key in found.items()}
-        except (OSError, ValueError, AttributeError):
+        except OSError:
+            return {}
+        except (ValueError, AttributeError, RecursionError):
+            set_aside(self._file)  # the next key that is kept must not take its place
             return {}
 
     def _write_file(self, name: str, key: str | None) -> None:

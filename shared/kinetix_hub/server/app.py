@@ -158,7 +158,9 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
 
     @v1.post("/doctor/fix")
     def doctor_fix() -> Response:
-        return answer({"done": hub.repair.fix(), "evicted": hub.evictor.run()})
+        from kinetix_hub.doctor import cure
+
+        return answer({"done": cure(hub), "evicted": hub.evictor.run()})
 
     @v1.post("/connection/check")
     def check() -> Response:

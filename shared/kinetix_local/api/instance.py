@@ -13,18 +13,20 @@ from typing import Any
 
 from sqlalchemy import select
 
+from kinetix_core import paths
 from kinetix_core.peer_identity import LOCAL_PATH, PeerIdentity
 from kinetix_local.api.bags import Bags
 from kinetix_local.api.forms import Links
 from kinetix_local.api.keys import Keys
 from kinetix_local.api.meter import Limiter, Meter
+from kinetix_local.store import damage, worlds
 from kinetix_local.store import settings as settings_store
-from kinetix_local.store import worlds
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import Clock
 from kinetix_local.store.database import Database
 from kinetix_local.store.seal import Seal
-from kinetix_local.store.tables import files, keys, users
+from kinetix_local.store.tables import files as files_table
+from kinetix_local.store.tables import keys, users
 from kinetix_local.store.tables import worlds as worlds_table
 from kinetix_local.work.outbox import Outbox
 from kinetix_local.work.runner import Runner
@@ -38,14 +40,22 @@ _NOTICE_S = 0.25  # how long a change by another process may stay unseen
 
 
 class Store:
-    """Database, files and seal of one home folder: all that the commands need."""
+    """Database, files and seal of one home folder: all that the commands need.
 
-    def __init__(self, folder: Path, database_url: str | None = None) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+    `thorough` reads the whole database first. Raises DamagedState when the state is not what was written.
+    """
+
+    def __init__(self, folder: Path, database_url: str | None = None, *, thorough: bool = False) -> None:
+        paths.private(folder)
+        damage.check(folder, own_database=database_url is None, thorough=thorough)
         self.folder = folder
-        self.database = Database(database_url or f"sqlite:///{(folder / 'local.db').as_posix()}")
-        self.blobs = Blobs(folder / "files")
-        self.seal = Seal(folder / "secret")
+        self.database = Database(database_url or f"sqlite:///{(folder / damage.DATABASE).as_posix()}")
+        try:
+            self.blobs = Blobs(folder / damage.FILES)
+            self.seal = Seal(folder / damage.SECRET)
+        except BaseException:
+            self.database.close()
+            raise
 
     def close(self) -> None:
         self.database.close()
@@ -194,7 +204,7 @@ class Service:
     def _sweep(self) -> None:
         """Forgets files that no row names: what a kill or a refused import left."""
         with self.database.read() as db:
-            named = set(db.execute(select(files.c.blob)).scalars())
+            named = set(db.execute(select(files_table.c.blob)).scalars())
         self.blobs.sweep(named)
 
     def _notice(self) -> None:

@@ -23,12 +23,12 @@ from kinetix_local.api.phones import Phones
 from kinetix_local.store.clock import Clock
 from kinetix_local.web import lan as lan_door
 
-__all__ = ["serve"]
+__all__ = ["ServiceLock", "serve"]
 
 _STOP_S = 5.0  # the state is safe at every moment; a hub that stops as well has to be done within ten seconds
 
 
-class _Lock:
+class ServiceLock:
     """One service per home folder, held by the operating system, so a crash leaves no stale lock."""
 
     def __init__(self, path: Path) -> None:
@@ -76,13 +76,13 @@ def serve(
     `lan` opens a second listener for phones (see web/lan.py), with a self-signed certificate when `https` is set.
     """
     raise_descriptor_limit()
-    lock = _Lock(folder / "serve.lock")
+    lock = ServiceLock(folder / "serve.lock")
     try:
         bound = bind(host, port)
         port = bound.getsockname()[1]
         shown = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host
         url = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
-        store = Store(folder, database_url)
+        store = Store(folder, database_url, thorough=True)
         key, world = default_world(store, Clock())
         admin = secrets.token_urlsafe(32)
         if shown != host and not given.get("public_url"):

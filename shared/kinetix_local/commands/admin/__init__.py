@@ -1,4 +1,4 @@
-"""`kinetix local world|key|user|alias|plan|avatar|export|import|sign-in`: administration on the database, service running or not."""
+"""Administration without a portal, service running or not: `kinetix local world|key|user|alias|plan|avatar|export|import|…`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 
 from kinetix_local.commands.admin.aliases import alias
 from kinetix_local.commands.admin.avatars import avatar
+from kinetix_local.commands.admin.doctor import doctor
 from kinetix_local.commands.admin.keys import key
 from kinetix_local.commands.admin.moving import export_, import_, sign_in
 from kinetix_local.commands.admin.plans import plan
@@ -14,4 +15,4 @@ from kinetix_local.commands.admin.worlds import world
 
 __all__ = ["COMMANDS"]
 
-COMMANDS: tuple[click.Command, ...] = (world, key, user, alias, plan, avatar, export_, import_, sign_in)
+COMMANDS: tuple[click.Command, ...] = (world, key, user, alias, plan, avatar, export_, import_, sign_in, doctor)

@@ -1,0 +1,254 @@
+"""State that a disk, a power cut or a stranger damaged: it is kept, told with what is lost, and nothing starts in a loop."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from kinetix_core import files
+from kinetix_core.errors import KinetixError
+from kinetix_hub import local_state
+from kinetix_hub.database import Database
+from kinetix_hub.doctor import cure, set_aside_rows
+from kinetix_hub.hub import Hub
+from kinetix_hub.jobs.port import Temporary
+from kinetix_hub.keys.profiles import Profiles
+from kinetix_hub.keys.store import KeyStore
+from kinetix_hub.local_process import LocalService
+from tests.hub.conftest import CAPTURE
+from tests.hub.double import Double, clip_in, create, hub_with, wait_state
+from tests.support import tools
+
+
+def sql(*statements: str) -> Callable[[Path], None]:
+    def harm(file: Path) -> None:
+        connection = sqlite3.connect(file)
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+        connection.close()
+
+    return harm
+
+
+def noise(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[4096:] = os.urandom(len(data) - 4096)
+    file.write_bytes(data)
+
+
+DATABASES: dict[str, Callable[[Path], None]] = {
+    "other bytes": lambda file: file.write_bytes(b"this is no database at all" * 500),
+    "noise behind its first page": noise,
+    "nothing": lambda file: file.write_bytes(b""),
+    "only its beginning": lambda file: file.write_bytes(file.read_bytes()[:5000]),
+    "a lost table": sql("DROP TABLE jobs"),
+    "a job that is no JSON": sql("UPDATE jobs SET doc='{'"),
+    "an emote that is no JSON": sql("UPDATE emotes SET doc=''"),
+    "a number of version that lies": sql("PRAGMA user_version=0"),
+}
+
+
+@pytest.mark.parametrize("what", DATABASES)
+def test_a_damaged_hub_db_is_kept_and_the_library_found_again(tmp_path: Path, what: str) -> None:
+    home = tmp_path / "home"
+    with hub_with(Double(), home) as hub:
+        made = wait_state(hub, create(hub, clip_in(tmp_path)))["emoteId"]
+    DATABASES[what](home / "hub" / "hub.db")
+    with hub_with(Double(), home) as hub:
+        assert [row["id"] for row in hub.all_emotes()] == [made]
+        assert hub.database.check() == "ok" and hub.database.moved_aside is not None
+        (row,) = set_aside_rows(home)
+        assert row["state"] == "warning" and "hub.db" in row["text"] and "history of jobs" in row["text"]
+        assert row["nextStep"]
+        kept = hub.database.moved_aside
+    with hub_with(Double(), home) as hub:
+        assert hub.database.moved_aside is None and kept.exists()
+        assert len(set_aside_rows(home)) == 1, "told until somebody deletes it"
+
+
+@pytest.mark.parametrize("what", ["other bytes", "noise behind its first page", "a lost table"])
+def test_a_damaged_hub_db_is_closed_before_it_is_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Windows renames no file that is open; here the open files of this process are looked at."""
+    file = tmp_path / "hub" / "hub.db"
+    Database(file).close()
+    DATABASES[what](file)
+    real, held = files.replace, []
+
+    def replace(source: Path, target: Path, **rest: Any) -> None:
+        opened = {Path(row.path) for row in psutil.Process().open_files()}
+        held.extend(path for path in opened if path.parent == file.parent)
+        real(source, target, **rest)
+
+    monkeypatch.setattr(files, "replace", replace)
+    database = Database(file)
+    assert database.moved_aside is not None and not held
+    database.close()
+
+
+def test_two_damages_in_one_second_are_two_files(tmp_path: Path) -> None:
+    for _ in range(3):
+        (tmp_path / "hub.db").write_bytes(b"no database" * 100)
+        Database(tmp_path / "hub.db").close()
+    assert len(list(tmp_path.glob("hub.db.damaged-*"))) == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{", "[]", "null", "[" * 200_000, '{"profiles":7,"active":"x"}',
+        '{"profiles":[{"name":"../x","kind":"custom","url":"https://x.example","user":"p"}],"active":"x"}',
+        '{"profiles":[{"name":"x","kind":"custom","url":"file:///etc/passwd","user":"p"}],"active":"x"}',
+        '{"profiles":[{"name":"x","kind":"evil","url":"","user":"p"}],"active":"x"}',
+        '{"profiles":[{"name":"x","kind":"local","url":"","user":7}],"active":"x"}',
+    ],
+    ids=lambda text: text[:40],
+)  # fmt: skip
+def test_damaged_profiles_are_kept_and_told(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "hub" / "profiles.json"
+    file.parent.mkdir()
+    file.write_text(text, encoding="utf-8")
+    profiles = Profiles(file)
+    assert [profile.name for profile in profiles.all()] == ["cloud", "local"] and profiles.active.name == "local"
+    (row,) = set_aside_rows(tmp_path)
+    assert "profiles.json" in row["text"] and "kinetix profile set" in row["nextStep"]
+    profiles.put("studio", "custom", "https://api.studio.example", "me")
+    assert [path.read_text(encoding="utf-8") for path in file.parent.glob("*.damaged-*")] == [text]
+
+
+def test_damaged_keys_are_not_written_over(tmp_path: Path) -> None:
+    file = tmp_path / "hub" / "keys.json"
+    file.parent.mkdir()
+    file.write_text('{"studio": "0123', encoding="utf-8")
+    keys = KeyStore(file, {}, ask=lambda *_given, **_rest: None)
+    keys.put("cloud", "f" * 32)
+    (kept,) = file.parent.glob("keys.json.damaged-*")
+    assert kept.read_text(encoding="utf-8") == '{"studio": "0123'
+    assert json.loads(file.read_text(encoding="utf-8")) == {"cloud": "f" * 32}
+    assert "kinetix profile key" in set_aside_rows(tmp_path)[0]["nextStep"]
+
+
+def test_what_could_not_be_written_is_not_true_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    profiles = Profiles(tmp_path / "profiles.json")
+    profiles.put("studio", "custom", "https://api.studio.example", "me")
+
+    def full(*_given: Any, **_rest: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    before = (profiles.all(), profiles.active)
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "write", full)
+        for change in (
+            lambda: profiles.put("other", "staging", "", ""),
+            lambda: profiles.put("studio", "custom", "https://else.example", "you"),
+            lambda: profiles.remove("studio"),
+            lambda: profiles.activate("cloud"),
+        ):
+            with pytest.raises(OSError):
+                change()
+            assert (profiles.all(), profiles.active) == before
+    assert Profiles(tmp_path / "profiles.json").all() == before[0]
+
+
+# Kinetix Local
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("KINETIX_LOCAL_CAPTURE", CAPTURE)
+    monkeypatch.setenv("PYTHONPATH", str(tools.ROOT))
+    folder = tmp_path / "home"
+    folder.mkdir()
+    local = LocalService(folder, folder / "logs")
+    local.ensure()
+    local.stop()
+    blob = folder / "local" / "files" / "ab" / ("c" * 62 + ".glb")
+    blob.parent.mkdir()
+    blob.write_bytes(b"glTF, somebody's emote")
+    os.utime(blob, (1, 1))  # old enough to be swept, if nothing named it
+    yield folder
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("KINETIX_HOME") == str(folder) and process.pid != os.getpid():
+                process.kill()
+        except psutil.Error:
+            continue
+
+
+def _half(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+LOCAL_STATE: dict[str, tuple[str, Callable[[Path], None]]] = {
+    "other bytes for a database": ("local.db", DATABASES["other bytes"]),
+    "an empty database": ("local.db", DATABASES["nothing"]),
+    "no database beside the files": ("local.db", lambda file: file.unlink()),
+    "half a secret": ("secret", _half),
+    "an empty secret": ("secret", DATABASES["nothing"]),
+}
+
+
+@pytest.mark.parametrize("what", LOCAL_STATE)
+def test_a_damaged_service_is_told_started_once_and_cured_by_the_doctor(home: Path, what: str) -> None:
+    name, harm = LOCAL_STATE[what]
+    harm(home / "local" / name)
+    damaged = (home / "local" / name).read_bytes() if (home / "local" / name).exists() else None
+    local = LocalService(home, home / "logs")
+    with pytest.raises(KinetixError) as caught:
+        local.ensure()
+    assert caught.value.code == "localDamaged" and not isinstance(caught.value, Temporary)
+    assert "kinetix doctor" in caught.value.next_step
+    log = (home / "logs" / "local.log").read_text(encoding="utf-8")
+    assert log.count("of Kinetix Local is damaged") == 1, "it was started again and again"
+    (row,) = local_state.examine(home)
+    assert row.name == name and row.reason and row.lost and not row.moved_to
+    hub = Hub(home, "test")
+    try:
+        (done,) = cure(hub)
+        assert done["fixed"] and done["name"] == name and row.lost in done["detail"]
+        assert local_state.examine(home) == []
+        found = hub.local.ensure()
+        assert found.key
+    finally:
+        hub.stop()
+    if damaged is not None:
+        (kept,) = (path for path in (home / "local").glob(f"{name}.damaged-*") if "-wal" not in path.name)
+        assert kept.read_bytes() == damaged
+    if name == "local.db":  # whose emotes they are, only the lost database knew
+        assert [path.read_bytes() for path in (home / "local").rglob("*.glb")] == [b"glTF, somebody's emote"]
+
+
+def test_a_sound_service_is_left_alone(home: Path) -> None:
+    hub = Hub(home, "test")
+    try:
+        found = hub.local.ensure()
+        assert cure(hub) == [] and hub.local.info() == found
+    finally:
+        hub.stop()
+
+
+def test_a_job_whose_service_is_damaged_fails_and_goes_on_after_the_cure(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _half(home / "local" / "secret")
+    hub = Hub(home, "test")
+    monkeypatch.setattr(hub.services, "load", lambda context: None)
+    try:
+        hub.start()
+        job = create(hub, clip_in(tmp_path))
+        failed = wait_state(hub, job, "failed", limit_s=60.0)
+        assert failed["error"]["code"] == "localDamaged" and "doctor --fix" in failed["error"]["nextStep"]
+        assert [row["name"] for row in cure(hub)] == ["secret"]
+        hub.commands.retry(job)
+        assert wait_state(hub, job, "delivered", "failed", limit_s=60.0)["state"] == "delivered"
+    finally:
+        hub.stop()
