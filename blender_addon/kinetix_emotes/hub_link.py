@@ -48,7 +48,7 @@ def _unreachable(detail: str) -> Answer:
         0,
         error={
             "code": "hubGone",
-            "title": "The Kinetix helper does not answer.",
+            "title": "The Kinetix hub does not answer.",
             "detail": detail,
             "nextStep": "It is being restarted. If this stays, open the log from the Account panel.",
         },
@@ -152,7 +152,7 @@ class Exchange:
             return Answer(self.status, data)
         error = data.get("error") if isinstance(data, dict) else None
         if not isinstance(error, dict):
-            error = {"code": "hub", "title": f"The Kinetix helper answered {self.status}.", "nextStep": "Try again."}
+            error = {"code": "hub", "title": f"The Kinetix hub answered {self.status}.", "nextStep": "Try again."}
         return Answer(self.status, data, error)
 
 
@@ -297,8 +297,8 @@ class HubLink:
             return
         if answer.data.get("protocol") != PROTOCOL:
             self._fail(
-                "The running Kinetix helper is of another version.",
-                "Restart the helper from the Account panel, or update the add-on.",
+                "The running Kinetix hub is of another version.",
+                "Restart the hub from the Account panel, or update the add-on.",
             )
             return
         self._start = None
@@ -319,7 +319,7 @@ class HubLink:
                 self.state.changed()
                 return
             self._fail(
-                "The Kinetix helper did not start.",
+                "The Kinetix hub did not start.",
                 "Read the log (Account panel), or name the kinetix command in the add-on preferences.",
             )
 

@@ -16,7 +16,7 @@ from kinetix_core import files, paths
 
 __all__ = ["Start", "blender_python", "locks_our_files", "log_file", "read_info", "start", "wheel_folder"]
 
-NO_WAY = "There is no way to start the Kinetix helper."
+NO_WAY = "There is no way to start the Kinetix hub."
 NO_WAY_CURE = "Install the extension's zip for this platform again, or name the kinetix command in its preferences."
 
 

@@ -287,9 +287,9 @@ def _not_installed() -> Temporary:
     """Temporary: the jobs wait, and go on once it is there."""
     return Temporary(
         KinetixError(
-            "Kinetix Local is not installed beside this helper.",
+            "Kinetix Local is not installed beside this hub.",
             code="localNotInstalled",
-            detail="The Blender extension brings the helper without the capture, whose libraries are far larger.",
+            detail="The Blender extension brings the hub without the capture, whose libraries are far larger.",
             next_step="To make emotes on this machine, run `make setup` in the folder of Kinetix Bridge; or use a profile"
             " with a key. Importing needs neither.",
         )

@@ -67,13 +67,17 @@ def test_there_is_one_form_of_reference() -> None:
     assert other == set()
 
 
-def test_every_document_that_is_named_is_there() -> None:
-    """By a path from the root (in code) or by a relative link (in Markdown)."""
+def test_every_file_that_is_named_is_there() -> None:
+    """Documents by a path from the root (in code) or a relative link (in Markdown), and in Markdown also source files."""
+    listed = subprocess.run(["git", "ls-files"], cwd=_ROOT, capture_output=True, text=True, check=True)
+    tracked = listed.stdout.splitlines()
     lost = set()
     for name, text in _texts().items():
         folder = (_ROOT / name).parent
         named = {_ROOT / path for path in re.findall(r"(?<![\w/])docs/[\w/-]+\.md\b", text)}
         if name.endswith(".md"):
+            written = re.findall(r"`([\w./-]+\.(?:py|gd|ts|sh))`", text)
+            lost |= {(name, path) for path in written if not any(f"/{file}".endswith(f"/{path}") for file in tracked)}
             links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text)
             named |= {folder / link for link in links if not re.match(r"[a-z]+:", link)}
         lost |= {(name, str(path)) for path in named if not path.exists()}
@@ -99,3 +103,10 @@ def test_the_glossary_names_code_that_is_there() -> None:
     assert len(named) > 50
     lost = [name for name in named if not any(module == name or module.endswith(f".{name}") for module in modules)]
     assert lost == []
+
+
+def test_the_hub_has_one_name_in_blender_too() -> None:
+    named = {name for name in _texts() if name.startswith("blender_addon/") or name == "docs/blender.md"}
+    locale = (_ROOT / "blender_addon/kinetix_emotes/locale/fr_FR.json").read_text(encoding="utf-8")
+    texts = [*(_texts()[name] for name in named), locale]
+    assert not [line for text in texts for line in text.splitlines() if re.search(r"\bhelper\b", line, re.IGNORECASE)]

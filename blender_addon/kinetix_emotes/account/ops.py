@@ -55,7 +55,7 @@ def goes_online() -> bool:
 class KINETIX_OT_connect(Operator):
     bl_idname = "kinetix.connect"
     bl_label = "Connect"
-    bl_description = "Look for the Kinetix helper on this machine and start it when it does not run"
+    bl_description = "Look for the Kinetix hub on this machine and start it when it does not run"
 
     def execute(self, _context: Any) -> set[str]:
         link = heartbeat.LINK
@@ -72,10 +72,8 @@ class KINETIX_OT_connect(Operator):
 
 class KINETIX_OT_stop_hub(Operator):
     bl_idname = "kinetix.stop_hub"
-    bl_label = "Stop the Helper"
-    bl_description = (
-        "Stop the background helper, e.g. before the extension is updated. Jobs go on when it is started again"
-    )
+    bl_label = "Stop the Hub"
+    bl_description = "Stop the hub, e.g. before the extension is updated. Jobs go on when it is started again"
 
     def execute(self, _context: Any) -> set[str]:
         link = heartbeat.LINK
@@ -101,8 +99,8 @@ class KINETIX_OT_check_connection(Operator):
 
 class KINETIX_OT_restart_hub(Operator):
     bl_idname = "kinetix.restart_hub"
-    bl_label = "Restart the Helper"
-    bl_description = "Stop the background helper and start it again. Jobs go on where they were"
+    bl_label = "Restart the Hub"
+    bl_description = "Stop the hub and start it again. Jobs go on where they were"
 
     def execute(self, _context: Any) -> set[str]:
         heartbeat.LINK.restart()
@@ -137,7 +135,7 @@ class KINETIX_OT_copy_report(Operator):
         except OSError:
             log = ""
         lines = [
-            f"Blender {bpy.app.version_string}, helper {link.version or '-'}, phase {link.phase}",
+            f"Blender {bpy.app.version_string}, hub {link.version or '-'}, phase {link.phase}",
             messages.line(link.problem or {}) or str(link.state.connection.get("message", "")),
             log,
         ]
@@ -184,7 +182,7 @@ class KINETIX_OT_add_profile(Operator):
     user: StringProperty(name="User", description="The user id that emotes belong to", options={"SKIP_SAVE"})  # type: ignore[valid-type]
     key: StringProperty(  # type: ignore[valid-type]
         name="Key",
-        description="The API key. It is handed to the helper, which keeps it in the system's keyring, and never saved by Blender",
+        description="The API key. It is handed to the hub, which keeps it in the system's keyring, and never saved by Blender",
         subtype="PASSWORD",
         options={"SKIP_SAVE", "HIDDEN"},
     )

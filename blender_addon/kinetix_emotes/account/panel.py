@@ -92,8 +92,8 @@ def _status(layout: Any, context: Any) -> None:
         box.operator("kinetix.restart_hub", icon="LOOP_BACK")
         return
     words = {
-        "searching": "Looking for the helper…",
-        "starting": "Starting the helper…",
+        "searching": "Looking for the hub…",
+        "starting": "Starting the hub…",
         "snapshot": "Reading the library…",
     }
     row = layout.row()

@@ -20,13 +20,13 @@ class KinetixPreferences(AddonPreferences):
     bl_idname = ROOT_PACKAGE
 
     start_hub: BoolProperty(  # type: ignore[valid-type]
-        name="Start the Helper When Needed",
-        description="Start the background helper when the Kinetix tab is first shown. The local profile makes no internet connection",
+        name="Start the Hub When Needed",
+        description="Start the hub when the Kinetix tab is first shown. The local profile makes no internet connection",
         default=True,
     )
     kinetix_command: StringProperty(  # type: ignore[valid-type]
         name="Kinetix Command",
-        description="The kinetix program of an installed Kinetix Bridge. Leave empty to use the helper inside this extension",
+        description="The kinetix program of an installed Kinetix Bridge. Leave empty to use the hub inside this extension",
         subtype="FILE_PATH",
         default="",
     )

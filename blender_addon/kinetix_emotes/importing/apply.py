@@ -94,7 +94,7 @@ def new_action(name: str) -> Any:
 def _animation_data(obj: Any) -> Any:
     """AnimData of the object that can take an action.
 
-    A linked object cannot; an override can, unless Blender made it only as a helper ("system override").
+    A linked object cannot; an override can, unless Blender made it by itself ("system override").
     """
     if obj is None or obj.type != "ARMATURE":
         raise InputError(

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Generated Rigify rigs: keys on the FK controls, with limbs, neck and head switched to follow them.
 
-A control hangs below helper bones that are moved by constraints. Instead of evaluating the rig at every frame, two trial poses
-show which control each helper turns with; after that everything is array arithmetic. A helper that turns with none of them is
+A control hangs below mechanism bones that are moved by constraints. Instead of evaluating the rig at every frame, two trial poses
+show which control each of them turns with; after that everything is array arithmetic. One that turns with none of them is
 read frame by frame.
 """
 
@@ -132,7 +132,7 @@ def solve(motion: Motion, obj: Any, rig: Rig, options: ImportOptions) -> Solved:
     }
     if lost:
         out.notes.append(
-            f"{len(lost)} controls hang on helpers that follow nothing known, e.g. {lost[0]}; their poses are approximate."
+            f"{len(lost)} controls hang on bones that follow no known control, e.g. {lost[0]}; their poses are approximate."
         )
         for control in lost:
             above[control] = turn_of[_TORSO]

@@ -134,7 +134,7 @@ def drawn_states():
     yield from d.shot("bad news")
     d.RESULT["create offline"] = bpy.ops.kinetix.create.poll()
     link().close()
-    link().phase, link().problem = "failed", {"title": "The Kinetix helper did not start.", "nextStep": "Read the log."}
+    link().phase, link().problem = "failed", {"title": "The Kinetix hub did not start.", "nextStep": "Read the log."}
     yield from d.redrawn()
     bpy.context.preferences.view.language = "fr_FR"
     bpy.context.preferences.view.use_translate_interface = True
