@@ -22,9 +22,9 @@ pytestmark = pytest.mark.xdist_group("main-job")
 JOINTS = ("Hips", "LeftHand", "RightHand")
 
 
-def run(command: list[str], environment: dict[str, str], limit: float = 100) -> str:
+def run(command: list[str], environment: dict[str, str]) -> str:
     done = subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit, check=False
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_S, check=False
     )
     assert done.returncode == 0, f"{command[:3]} said:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
     return done.stdout

@@ -32,7 +32,7 @@ from kinetix_hub.library.emote import read_sidecar
 from kinetix_hub.library.verify import inspect_glb, sha256_of
 from kinetix_hub.link import HubLink
 from kinetix_hub.server.life import read_info
-from tests.support.waiting import LIMIT_S
+from tests.support.waiting import LIMIT_S, until
 
 ROOT = Path(__file__).resolve().parents[2]
 CAPTURE = "tests.support.fast_capture:deliver"
@@ -132,20 +132,19 @@ class Run:
         finally:
             connection.close()
 
-    def wait_ready(self, limit_s: float) -> bool:
-        end = time.monotonic() + limit_s
-        while self.link() is None and time.monotonic() < end:
-            time.sleep(0.02)
-        return self.link() is not None
+    def wait_ready(self) -> None:
+        until(lambda: self.link() is not None, self.log)
 
-    def wait_moving(self, limit_s: float) -> None:
-        """Until a job is beyond its first state."""
-        end = time.monotonic() + limit_s
-        while time.monotonic() < end:
+    def wait_moving(self) -> None:
+        """Until a job is beyond its first state, or all have ended."""
+
+        def moving() -> bool:
             with contextlib.suppress(sqlite3.Error):
-                if self.rows("hub/hub.db", f"SELECT 1 FROM jobs WHERE state IN {MOVING} LIMIT 1"):
-                    return
-            time.sleep(0.05)
+                states = {state for (state,) in self.rows("hub/hub.db", "SELECT state FROM jobs")}
+                return states <= set(ENDED) or bool(states & set(MOVING))
+            return False
+
+        until(moving, self.log, pause_s=0.05)
 
     def torture(self, kills: int, jobs: int) -> None:
         """Kills until it is enough, asking for emotes all the while."""
@@ -156,12 +155,12 @@ class Run:
             if early < 0.45:  # while something starts
                 time.sleep(0.5 * share)
             else:
-                self.wait_ready(10.0)
+                self.wait_ready()
                 wanted = 3 + round((jobs - 3) * (number + 1) / kills)
                 for _ in range(min(wanted - len(self.asked), 4)):
                     self.ask()
                 if early > 0.85:  # in the middle of a job, however slow the machine is
-                    self.wait_moving(8.0)
+                    self.wait_moving()
                 time.sleep(0.7 * share * pause)
             self.sample()
             if service < 0.45 and self.kill_service():
@@ -169,21 +168,32 @@ class Run:
             self.kill_hub()
             self.start_hub()
 
-    def settle(self, limit_s: float) -> None:
-        """Nobody kills any more: everything must reach its end by itself."""
-        end = time.monotonic() + limit_s
-        while time.monotonic() < end:
-            link = self.link()
-            if link is not None:
-                with contextlib.suppress(KinetixError):
-                    jobs = link.get("/jobs", limit=500)["jobs"]
-                    if jobs and all(job["state"] in ENDED for job in jobs):
-                        return
-            assert self.hub is not None
-            assert self.hub.poll() is None, f"the hub ended by itself: {self.log()}"
-            time.sleep(0.2)
-        open_jobs = self.rows("hub/hub.db", "SELECT id, state, doc FROM jobs WHERE state <> 'delivered'")
-        raise AssertionError(f"jobs did not end within {limit_s:.0f} s: {open_jobs[:5]} {self.log()}")
+    def settle(self) -> None:
+        """Nobody kills any more: everything must reach its end by itself, one job after the other."""
+        ended = -1
+        while ended < len(self.jobs()):
+            before = ended
+            until(lambda before=before: self._ended() > before, self._open_jobs, pause_s=0.2)
+            ended = self._ended()
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """What the hub tells; none while it does not answer."""
+        link = self.link()
+        if link is not None:
+            with contextlib.suppress(KinetixError):
+                return list(link.get("/jobs", limit=500)["jobs"])
+        return []
+
+    def _ended(self) -> int:
+        """Number of jobs that have ended, -1 while the hub does not answer."""
+        assert self.hub is not None
+        assert self.hub.poll() is None, f"the hub ended by itself: {self.log()}"
+        jobs = self.jobs()
+        return sum(job["state"] in ENDED for job in jobs) if jobs else -1
+
+    def _open_jobs(self) -> str:
+        rows = self.rows("hub/hub.db", "SELECT id, state, doc FROM jobs WHERE state <> 'delivered'")
+        return f"{rows[:5]} {self.log()}"
 
     def log(self) -> str:
         file = self.home / "logs" / "hub.log"
@@ -258,21 +268,18 @@ def check_databases(run: Run) -> None:
 
 def check_left_behind(run: Run) -> None:
     """After an orderly stop nothing runs and nothing temporary lies about."""
-    end = time.monotonic() + 20
-    while run.processes() and time.monotonic() < end:
-        time.sleep(0.1)
-    assert not run.processes(), f"left running: {[process.cmdline() for process in run.processes()]}"
+    until(lambda: not run.processes(), run.processes)
     left = [path for path in (run.home / "hub").iterdir() if path.name.endswith(".tmp") or path.name == "hub.json"]
     left += [path for path in (run.home / "library").rglob("*") if path.name.endswith((".tmp", ".part"))]
     assert not left, f"left lying: {left}"
 
 
-def kill_run(kills: int, seed: int, home: Path, *, jobs: int | None = None, settle_s: float = 90.0) -> Run:
+def kill_run(kills: int, seed: int, home: Path, *, jobs: int | None = None) -> Run:
     """Raises AssertionError when a rule was broken; the seed is in its text."""
     run = Run(home, seed)
     try:
         run.torture(kills, jobs or max(8, kills // 4))
-        run.settle(settle_s)
+        run.settle()
         check_jobs(run)
         check_service(run)
         # One more life cleans up what the last kill left.

@@ -119,8 +119,9 @@ def test_the_disk_is_full_at(tmp_path: Path, what: str) -> None:
 def test_the_database_cannot_be_written(tmp_path: Path) -> None:
     """A limit on file size is as good as a full disk, and SQLite meets it for real."""
     script = """
-import resource, sys, time
+import resource, sys
 from pathlib import Path
+from tests.support.waiting import until
 from tests.hub.double import Double, clip_in, create, hub_with, wait_state
 home = Path(sys.argv[1])
 double = Double(looks=10**9)
@@ -132,7 +133,8 @@ with hub_with(double, home / "home") as hub:
     hub.database._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
     double.looks = 0
-    time.sleep(1.5)
+    asked = double.calls.count("process")
+    until(lambda: double.calls.count("process") >= asked + 3)
     assert hub.store.public(job)["state"] == "processing", hub.store.public(job)
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     done = wait_state(hub, job, "delivered", "failed")
