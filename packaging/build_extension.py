@@ -29,6 +29,7 @@ LOCK = ROOT / "packaging" / "requirements-wheels.txt"
 # What Blender's process needs of the core: standard library and numpy only (tests/core/test_rooms.py).
 VENDORED = (
     "__init__.py",
+    "environment.py",
     "errors.py",
     "files.py",
     "paths.py",

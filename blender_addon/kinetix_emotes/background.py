@@ -12,6 +12,7 @@ from typing import Any
 import bpy
 
 from kinetix_core import files
+from kinetix_core.environment import without_secrets
 
 __all__ = ["Task", "scratch"]
 
@@ -43,6 +44,7 @@ class Task:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                env=without_secrets(),
                 creationflags=_quiet_flags(),
             )
 

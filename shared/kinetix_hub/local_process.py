@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from kinetix_core import files, paths
 from kinetix_core.damage import DamagedState
+from kinetix_core.environment import without_secrets
 from kinetix_core.errors import KinetixError
 from kinetix_core.peer_identity import LOCAL_PATH, Impostor, PeerIdentity
 from kinetix_hub.jobs.port import Temporary
@@ -143,13 +144,12 @@ class LocalService:
             raise _not_installed()
         program, own = found_program
         before = read_info(self._info_file)
-        self._log.parent.mkdir(parents=True, exist_ok=True)
+        paths.private(self._log.parent)
         if self._log.exists() and self._log.stat().st_size > _LOG_BYTES:
             files.replace(self._log, self._log.with_suffix(".log.1"))
         idle = str(_IDLE_EXIT_S)
         command = [*program, "serve", "--port", "0", "--home", str(self._home), "--no-open", "--idle-exit", idle]
-        dropped = {"KINETIX_API_KEY"} if own else {"KINETIX_API_KEY", "PYTHONPATH", "PYTHONNOUSERSITE"}
-        environment = {name: value for name, value in os.environ.items() if name not in dropped}
+        environment = without_secrets() if own else without_secrets("PYTHONPATH", "PYTHONNOUSERSITE")
         # Before, not after: when a hub is killed in between, the next one still knows whose service this is.
         self._remember(starting=True)
         with files.open_log(self._log) as output:

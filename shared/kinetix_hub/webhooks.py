@@ -10,9 +10,9 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from kinetix_core.errors import InputError
+from kinetix_hub.webhook_server import WebhookHandler, WebhookServer
 
 __all__ = ["PATH", "WebhookEar", "wanted"]
 
@@ -39,8 +39,7 @@ class WebhookEar:
     ) -> None:
         given = os.environ.get("KINETIX_WEBHOOK_PORT", "")
         wanted_port = port if port is not None else int(given) if given.isdigit() else 8788
-        self._server = ThreadingHTTPServer(("127.0.0.1", wanted_port), _handler(keys, heard))
-        self._server.daemon_threads = True
+        self._server = WebhookServer(wanted_port, _handler(keys, heard))
         self.port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 1.0}, daemon=True)
 
@@ -53,21 +52,15 @@ class WebhookEar:
         self._server.server_close()
 
 
-def _handler(keys: Callable[[], Iterable[str]], heard: Callable[[str], None]) -> type[BaseHTTPRequestHandler]:
+def _handler(keys: Callable[[], Iterable[str]], heard: Callable[[str], None]) -> type[WebhookHandler]:
     from kinetix_core.api.webhooks import parse, verify
 
-    class Handler(BaseHTTPRequestHandler):
-        timeout = 10  # of a peer that says nothing
-
+    class Handler(WebhookHandler):
         def do_POST(self) -> None:
-            length = self.headers.get("content-length", "")
-            if self.path.split("?")[0] != PATH or not (length.isascii() and length.isdigit()):
-                self._answer(404)
+            body = self.read_body(_MAX_BODY) if self.path.split("?")[0] == PATH else 404
+            if isinstance(body, int):
+                self._answer(body)
                 return
-            if int(length[:9]) > _MAX_BODY:
-                self._answer(413)
-                return
-            body = self.rfile.read(int(length))
             try:
                 verify(body, dict(self.headers.items()), keys())
                 heard(parse(body).uuid)
@@ -84,8 +77,5 @@ def _handler(keys: Callable[[], Iterable[str]], heard: Callable[[str], None]) ->
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing that a stranger sends is logged."""
 
     return Handler

@@ -30,6 +30,7 @@ FOR_BLENDER = (
     "motion",
     "formats",
     "mannequin",
+    "environment.py",
     "errors.py",
     "files.py",
     "paths.py",

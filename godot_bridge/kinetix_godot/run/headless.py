@@ -9,10 +9,13 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from kinetix_core.environment import for_other_program
 from kinetix_core.errors import InputError, KinetixError, mask
 
 __all__ = ["ImportReport", "find_godot", "import_project"]
 
+# Its own, the graphics drivers', and what our plugin in the project reads.
+_READ_BY_GODOT = ("GODOT", "KINETIX_HOME", "KINETIX_NO_START", "KINETIX_COMMAND", "MESA_", "LIBGL_", "VK_", "DOTNET_")
 _ERROR = re.compile(r"^(?:SCRIPT ERROR|ERROR|USER ERROR|USER SCRIPT ERROR): (.*)$", re.MULTILINE)
 
 
@@ -43,8 +46,13 @@ def find_godot(given: str | None = None) -> Path:
 def import_project(project: Path, folder: str, godot: Path, timeout_s: float = 600) -> ImportReport:
     """Runs `godot --headless --import`. Raises KinetixError when it does not end in time."""
     command = [str(godot), "--headless", "--path", str(project), "--import"]
-    process = subprocess.Popen(  # its own session: on a time-out nothing that it started is left
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=for_other_program(_READ_BY_GODOT),  # a project's plugins run in it
+        start_new_session=True,  # on a time-out nothing that it started is left
     )
     try:
         output, _ = process.communicate(timeout=timeout_s)

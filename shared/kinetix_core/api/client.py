@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import urljoin
 
 from kinetix_core.api import downloads
 from kinetix_core.api.emotes import Emotes
@@ -14,7 +13,7 @@ from kinetix_core.api.errors import BadAnswer
 from kinetix_core.api.plans import Plans
 from kinetix_core.api.process import Processes
 from kinetix_core.api.retry import Retry
-from kinetix_core.api.transport import Limits, Transport
+from kinetix_core.api.transport import Limits, Transport, joined
 from kinetix_core.api.uploads import Transfer
 from kinetix_core.api.users import Users
 from kinetix_core.api.virtual_world import VirtualWorld
@@ -111,7 +110,7 @@ class Client:
         """
         return downloads.fetch(
             self.transport,
-            urljoin(self.transport.base_url + "/", url),
+            joined(self.transport.base_url + "/", url),
             Path(target),
             kind=kind,
             max_bytes=max_bytes,

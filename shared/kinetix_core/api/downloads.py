@@ -119,7 +119,9 @@ def _once(
     cancelled: Callable[[], bool] | None,
 ) -> None:
     limits = transport.limits
-    guard = Guard(deadline_s=None, cancelled=cancelled, slow_after_s=limits.slow_s, slow_bytes=limits.slow_bytes)
+    guard = Guard(
+        deadline_s=limits.transfer_s, cancelled=cancelled, slow_after_s=limits.slow_s, slow_bytes=limits.slow_bytes
+    )
     headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
     # Without something that names the version, a continued file could be made of two halves.
     if state.received and state.validator and not state.encoded:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Generic, TypeVar
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from kinetix_core.api.errors import BadAnswer
 from kinetix_core.api.group import read
@@ -61,8 +61,8 @@ class Pages(Generic[T]):
     def _next(self, answer: Answer, offset: int, rows: int) -> int | None:
         link = answer.headers.get("x-pagination-next-page")
         if link:
-            value = dict(parse_qsl(urlsplit(link).query)).get("offset", "")
-            if not (value.isascii() and value.isdigit()) or int(value[:12]) <= offset:
+            value = dict(parse_qsl(link.partition("?")[2].partition("#")[0])).get("offset", "")
+            if not (value.isascii() and value.isdigit() and len(value) <= 12) or int(value) <= offset:
                 raise BadAnswer(
                     "The next page of a list leads nowhere.", detail=f"GET {self._path}: offset {value[:20]!r}"
                 )

@@ -52,6 +52,7 @@ class Limits:
         answer_bytes: of a JSON answer, unpacked.
         error_bytes: of an error body; the rest is not read.
         slow_bytes, slow_s: a transfer that moves less than `slow_bytes` in `slow_s` seconds has stalled.
+        transfer_s: one try of a transfer.
     """
 
     connect_s: float = 10.0
@@ -61,6 +62,7 @@ class Limits:
     error_bytes: int = 256 << 10
     slow_bytes: int = 1024
     slow_s: float = 60.0
+    transfer_s: float = 6 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,16 @@ def origin(url: str) -> tuple[str, str, int]:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("not an http or https address")
     return parts.scheme, parts.hostname.lower(), parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def joined(base: str, url: str) -> str:
+    """`url` as seen from `base`; "" where that is no http or https address."""
+    try:
+        found = urljoin(base, url)
+        origin(found)
+    except ValueError:
+        return ""
+    return found
 
 
 def _is_loopback(host: str) -> bool:
@@ -226,6 +238,10 @@ class Transport:
                 return Answer(response.status_code, response.headers, None)
             try:
                 return Answer(response.status_code, response.headers, bodies.read_json(body))
+            except bodies.TooMany as error:
+                raise BadAnswer(
+                    "The answer holds more than any answer of this API.", detail=f"{method} {path}"
+                ) from error
             except ValueError as error:
                 kind = response.headers.get("content-type", "no type")
                 shown = bodies.read_problem(body).message
@@ -269,11 +285,8 @@ class Transport:
 
     def same_origin(self, url: str, location: str, method: str) -> str:
         """Where a redirect of the API leads, if the key may follow it there."""
-        target = urljoin(url, location)
-        try:
-            same = origin(target) == self.origin
-        except ValueError:
-            same = False
+        target = joined(url, location)
+        same = origin(target) == self.origin if target else False
         if not same:
             raise RedirectRefused(f"from {_host(url)} to {_host(target)}")
         if method != "GET":
@@ -305,7 +318,7 @@ class Transport:
             if response.status_code not in _REDIRECTS or "location" not in response.headers:
                 return response
             response.close()
-            target = urljoin(url, response.headers["location"])
+            target = joined(url, response.headers["location"])
             if scheme == "https" and self._file_scheme(target) != "https":
                 raise RedirectRefused(f"from https at {_host(url)} to http at {_host(target)}")
             url = target

@@ -203,7 +203,9 @@ def _once(
     cancelled: IsCancelled | None,
 ) -> Answer:
     limits = transport.limits
-    guard = Guard(deadline_s=None, cancelled=cancelled, slow_after_s=limits.slow_s, slow_bytes=limits.slow_bytes)
+    guard = Guard(
+        deadline_s=limits.transfer_s, cancelled=cancelled, slow_after_s=limits.slow_s, slow_bytes=limits.slow_bytes
+    )
     begun = time.monotonic()
     total = 0
 

@@ -6,7 +6,6 @@ import json
 import os
 import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,12 @@ from kinetix_core.peer_identity import PeerIdentity
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
 from kinetix_hub.local_process import read_info
+from kinetix_hub.webhook_server import WebhookHandler, WebhookServer
 
 __all__ = ["Listener", "webhook"]
+
+
+_REFUSALS = {400: "cut off", 404: "not here", 411: "a length is needed", 413: "too large"}
 
 
 class Listener:
@@ -31,8 +34,7 @@ class Listener:
     def __init__(
         self, receiver: Receiver, *, port: int = 0, path: str = "/webhook/updates", log: Callable[[Outcome], None]
     ):
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(receiver, path, log))
-        self._server.daemon_threads = True
+        self._server = WebhookServer(port, _handler(receiver, path, log))
         self.url = f"http://127.0.0.1:{self._server.server_port}{path}"
 
     def serve(self) -> None:
@@ -46,40 +48,29 @@ class Listener:
         self._server.shutdown()
 
 
-def _handler(receiver: Receiver, path: str, log: Callable[[Outcome], None]) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(receiver: Receiver, path: str, log: Callable[[Outcome], None]) -> type[WebhookHandler]:
+    class Handler(WebhookHandler):
         protocol_version = "HTTP/1.1"
-        timeout = 15  # of a socket that says nothing
 
         def do_POST(self) -> None:
-            length = self.headers.get("content-length", "")
-            if self.path.split("?")[0] != path:
-                self._answer(404, {"error": "not here"})
-            elif not (length.isascii() and length.isdigit()):
-                self._answer(411, {"error": "a length is needed"})
-            elif int(length[:9]) > MAX_BODY:
-                self._answer(413, {"error": "too large"})
-            else:
-                body = self.rfile.read(int(length))
-                if len(body) == int(length):
-                    outcome = receiver.handle(body, dict(self.headers.items()))
-                    log(outcome)
-                    self._answer(outcome.status, outcome.body)
-                    return
-            self.close_connection = True
+            body = self.read_body(MAX_BODY) if self.path.split("?")[0] == path else 404
+            if isinstance(body, int):
+                self.close_connection = True
+                self._answer(body, {"error": _REFUSALS[body]})
+                return
+            outcome = receiver.handle(body, dict(self.headers.items()))
+            log(outcome)
+            self._answer(outcome.status, outcome.body)
 
         def _answer(self, status: int, value: dict[str, Any]) -> None:
             body = json.dumps(value).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
-            if status in {404, 411, 413}:
+            if self.close_connection:
                 self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Lines are written by `log`, without what a sender could put into them."""
 
     return Handler
 

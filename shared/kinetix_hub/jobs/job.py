@@ -25,7 +25,10 @@ def service_name(name: str) -> str:
 
 def phone_hint(url: str) -> str | None:
     """What a person with a phone in the hand should know before opening this link; None when there is nothing."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
     if (parts.hostname or "").lower() in {"localhost", "127.0.0.1", "::1"}:
         return (
             "A phone cannot open this link, which leads to this computer alone. "

@@ -8,6 +8,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from kinetix_core.environment import without_secrets
+
 __all__ = ["RingTimeout", "ask"]
 
 SERVICE = "kinetix-bridge"
@@ -27,6 +29,7 @@ def ask(action: str, name: str, secret: str = "", *, seconds: float = 5.0) -> st
             capture_output=True,
             text=True,
             encoding="utf-8",
+            env=without_secrets(),
             timeout=seconds,
             check=False,
             creationflags=_NO_WINDOW,

@@ -219,7 +219,8 @@ class Library:
             if time.time() - emote.used > 60:
                 emote.used = time.time()
                 self.index.save(emote)
-        return path if path is not None and path.is_file() else None
+            # Within the lock: in the middle of a rename it would seem to be lost.
+            return path if path is not None and path.is_file() else None
 
     def rename(self, emote_id: str, name: str) -> dict[str, Any]:
         """Renames the folder and the files too. A kill in between leaves an emote that `reconcile` knows by its sidecar."""

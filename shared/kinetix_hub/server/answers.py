@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.jobs.states import WrongMove
 from kinetix_hub.server.door import Refused
 
-__all__ = ["answer", "answer_errors", "packed", "status_of"]
+__all__ = ["answer", "answer_errors", "file_answer", "packed", "status_of"]
 
 log = logging.getLogger(__name__)
+_FIND_ATTEMPTS, _PIECE = 5, 1 << 18
 _MISSING = {"jobNotFound", "emoteNotFound", "profileNotFound", "targetNotFound", "notFound", "noSuchFile"}
 _CONFLICTS = {"jobRunning", "jobEnded", "notRetryable", "noDecision", "noRetakes", "profileInUse", "noKey", "hubBusy"}
 
@@ -46,6 +50,33 @@ def array(items: Iterable[Any]) -> Iterator[bytes]:
     if part:
         yield (b"" if first else b",") + b",".join(part)
     yield b"]"
+
+
+def file_answer(find: Callable[[], Path]) -> Response:
+    """A whole file. It is opened before the head goes out, so a rename or a new version on the way neither cuts nor mixes it.
+
+    `find` is asked again when the file was renamed between its answer and the opening.
+    """
+    for attempt in range(_FIND_ATTEMPTS):
+        path = find()
+        try:
+            file = path.open("rb")
+            break
+        except FileNotFoundError:
+            if attempt + 1 == _FIND_ATTEMPTS:
+                raise
+    size = os.fstat(file.fileno()).st_size
+
+    def pieces() -> Iterator[bytes]:
+        with file:
+            while piece := file.read(_PIECE):
+                yield piece
+
+    headers = {
+        "content-length": str(size),
+        "content-disposition": f"attachment; filename*=utf-8''{quote(path.name, safe='')}",
+    }
+    return StreamingResponse(pieces(), headers=headers, media_type="application/octet-stream")
 
 
 def status_of(error: KinetixError) -> int:

@@ -7,19 +7,18 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, WebSocket
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.websockets import WebSocketDisconnect
 
 from kinetix_core import __version__
 from kinetix_core.peer_identity import PeerIdentity
 from kinetix_core.services import Route
 from kinetix_hub.hub import Hub
-from kinetix_hub.server.answers import answer, answer_errors, array, packed
+from kinetix_hub.server.answers import answer, answer_errors, array, file_answer, packed
 from kinetix_hub.server.bodies import (
     EmotePatch,
     GiveBody,
@@ -293,8 +292,7 @@ def _emotes(v1: APIRouter, hub: Hub) -> None:
 
     @v1.get("/emotes/{emote_id}/files/{kind}")
     def file(emote_id: str, kind: str) -> Response:
-        path: Path = hub.file(emote_id, kind)
-        return FileResponse(path, filename=path.name, media_type="application/octet-stream")
+        return file_answer(lambda: hub.file(emote_id, kind))
 
 
 def _profiles(v1: APIRouter, hub: Hub) -> None:

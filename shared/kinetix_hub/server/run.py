@@ -50,7 +50,7 @@ class _Masked(logging.Formatter):
 
 
 def set_up_log(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
+    paths.private(folder)
     file = folder / "hub.log"
     handler = logging.handlers.RotatingFileHandler(
         file, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES - 1, encoding="utf-8"
@@ -116,7 +116,7 @@ def run_hub(*, port: int = 0, idle_s: float | None = None) -> int:
     """Runs the hub until it is asked to stop or nobody needs it. Returns the exit code; 3 when another hub runs already."""
     home = paths.home()
     folder = paths.hub_folder()
-    folder.mkdir(parents=True, exist_ok=True)
+    paths.private(folder)
     lock = HubLock(folder / "hub.lock")
     if not lock.take():
         return 3

@@ -287,9 +287,11 @@ class App:
 
     async def _local(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._own is None:
-            from kinetix_local.api.local import create  # FastAPI takes a while to import; the API does not need it
+            # FastAPI takes a while to import; the API does not need it.
+            from kinetix_local.api.body_limit import BodyLimit
+            from kinetix_local.api.local import create, largest_body
 
-            self._own = create(self.service)
+            self._own = BodyLimit(create(self.service), largest_body)
         started = time.monotonic()
         await self._own(scope, receive, send)
         if time.monotonic() - started > 30:

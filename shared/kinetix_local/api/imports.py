@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import socket
-import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from kinetix_core import files
+from kinetix_core.api.guard import Adapter, Guard, guarded
 from kinetix_local.api.errors import ApiError
 from kinetix_local.store.settings import Settings
+
+if TYPE_CHECKING:
+    import requests
 
 __all__ = ["fetch", "look"]
 
@@ -26,20 +31,19 @@ _KINDS = {
     "video/mp2t": "ts",
     "video/ogg": "ogv",
 }
-_TIMEOUT_S = 10.0
-_TOTAL_S = 300.0
+_TIMEOUT_S = 10.0  # without a byte
+_LOOK_S, _FETCH_S = 20.0, 300.0  # in all, redirects included, however slowly the bytes come
 _MOST_BYTES = 512 << 20
 _REDIRECTS = 3
 
 
-def look(url: str, settings: Settings) -> dict[str, Any]:
-    """Name, type and size of the video at `url`.
+def look(url: str, settings: Settings, cancelled: Callable[[], bool] | None = None) -> dict[str, Any]:
+    """Name, type and size of the video at `url`. `cancelled` is asked ten times a second.
 
     Raises:
         ApiError: 404, 413 or 422, as the API has them.
     """
-    answer = _open(url, settings)
-    with answer:
+    with _opened(url, settings, _LOOK_S, cancelled) as answer:
         name, extension, size = _describe(answer)
         return {
             "title": name,
@@ -51,43 +55,65 @@ def look(url: str, settings: Settings) -> dict[str, Any]:
         }
 
 
-def fetch(url: str, settings: Settings, target: Path) -> tuple[str, str, Path, int]:
+def fetch(
+    url: str, settings: Settings, target: Path, cancelled: Callable[[], bool] | None = None
+) -> tuple[str, str, Path, int]:
     """Downloads to `target` and syncs it; returns (name, extension, target, bytes)."""
-    from urllib3.exceptions import HTTPError, TimeoutError
-
-    answer = _open(url, settings)
-    began, size = time.monotonic(), 0
+    size = 0
     try:
-        with answer, files.open_new(target) as file:
+        with _opened(url, settings, _FETCH_S, cancelled) as answer, files.open_new(target) as file:
             name, extension, _ = _describe(answer)
             while chunk := answer.raw.read(1 << 20):
                 size += file.write(chunk)
                 if size > _MOST_BYTES:
                     raise ApiError(413, "Video is too long", "videoTooLong")
-                if time.monotonic() - began > _TOTAL_S:
-                    raise ApiError(422, "Service time out", "timeOut")
             file.flush()
             os.fsync(file.fileno())
-    except (OSError, TimeoutError) as error:
-        target.unlink(missing_ok=True)
-        raise ApiError(422, "Service time out", "timeOut") from error
-    except HTTPError as error:  # the host closed in the middle
-        target.unlink(missing_ok=True)
-        raise ApiError(422, "Unsupported URL", "unsupportedURL") from error
     except BaseException:
         target.unlink(missing_ok=True)
         raise
     return name, extension, target, size
 
 
-def _open(url: str, settings: Settings) -> Any:
+@contextlib.contextmanager
+def _opened(
+    url: str, settings: Settings, limit_s: float, cancelled: Callable[[], bool] | None
+) -> Iterator[requests.Response]:
+    """The answer with the video. A socket's own timeout starts anew with every byte, so a guard ends it all after `limit_s`."""
+    import requests
+    from urllib3.exceptions import HTTPError, TimeoutError
+
+    session = requests.Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, Adapter())
+    with guarded(Guard(deadline_s=limit_s, cancelled=cancelled)) as guard, session:
+        try:
+            with _open(session, url, settings) as answer:
+                yield answer
+        except (OSError, TimeoutError) as error:
+            raise ApiError(422, "Service time out", "timeOut") from error
+        except HTTPError as error:  # the host closed in the middle
+            raise _closed(guard) from error
+        except ApiError as error:
+            raise (_closed(guard) if guard.fired else error) from error
+        if guard.fired:  # the end of a body of unknown length looks like this as well
+            raise _closed(guard)
+
+
+def _closed(guard: Guard) -> ApiError:
+    if guard.fired:
+        return ApiError(422, "Service time out", "timeOut")
+    return ApiError(422, "Unsupported URL", "unsupportedURL")
+
+
+def _open(session: requests.Session, url: str, settings: Settings) -> requests.Response:
     import requests
     from requests import exceptions
 
     for _ in range(_REDIRECTS + 1):
         _check_address(url, settings)
         try:
-            answer = requests.get(
+            answer = session.get(
                 url, stream=True, timeout=_TIMEOUT_S, allow_redirects=False, headers={"accept-encoding": "identity"}
             )
         except requests.Timeout as error:
@@ -98,8 +124,11 @@ def _open(url: str, settings: Settings) -> Any:
         except (requests.RequestException, ValueError) as error:
             raise ApiError(422, "Bad URL", "badURL") from error
         if answer.is_redirect:
-            url = urljoin(url, answer.headers["location"])
             answer.close()
+            try:
+                url = urljoin(url, answer.headers["location"])
+            except ValueError as error:
+                raise ApiError(422, "Bad URL", "badURL") from error
             continue
         if not settings.import_private:
             _check_peer(answer)

@@ -29,6 +29,7 @@ from kinetix_local.store.tables import files as files_table
 from kinetix_local.store.tables import keys, users
 from kinetix_local.store.tables import worlds as worlds_table
 from kinetix_local.work.outbox import Outbox
+from kinetix_local.work.places import Places
 from kinetix_local.work.runner import Runner
 
 __all__ = ["Service", "Store", "default_world"]
@@ -112,6 +113,7 @@ class Service:
         self.meter = Meter(self.clock)
         self.limiter = Limiter(self.clock, self.settings.rate_limit)
         self.threads = ThreadPoolExecutor(8, "service")
+        self.imports = Places("import", 8, each=2)
         self.outbox: Outbox
         self.runner: Runner
         self.start_id = secrets.token_hex(8)
@@ -143,10 +145,14 @@ class Service:
                 await one
         self.runner.close()
         self.outbox.close()
+        self.imports.close()
         if self.meter.pending():
             with self.database.write() as db:
                 self.meter.flush(db)
         self.threads.shutdown(wait=True)
+
+    def is_stopping(self) -> bool:
+        return self.stopping
 
     def wake_outbox(self) -> None:
         """From any thread."""

@@ -22,9 +22,11 @@ from kinetix_local.store import admin
 from kinetix_local.store.tables import deliveries, processes
 from kinetix_local.work import process_steps
 
-__all__ = ["Guard", "create"]
+__all__ = ["Guard", "create", "largest_body"]
 
 _Name = Annotated[str, Body(embed=True, min_length=1, max_length=1024)]
+_LARGEST_BODY = 64 << 10  # names, flags, a world's configuration
+_LARGEST_PIECE = 9 << 20  # of a clip (web/clips.py says the same more narrowly)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOT_FOUND = ("NotFound", "notFound")
 
@@ -50,7 +52,7 @@ class Guard:
         if name not in self._hosts:
             raise HTTPException(403, "This host name is not ours.")
         origin = request.headers.get("origin")
-        if origin and urlsplit(origin).netloc != request.headers.get("host"):
+        if origin and origin.partition("://")[2] != request.headers.get("host"):
             raise HTTPException(403, "Another page may not call this.")
 
     def admin(self, request: Request) -> str | None:
@@ -67,6 +69,11 @@ class Guard:
             raise HTTPException(403, "The CSRF token is missing or wrong.")
         recognize(request.scope)
         return session
+
+
+def largest_body(path: str) -> int:
+    """Bytes that a request to this path may have."""
+    return _LARGEST_PIECE if path.startswith("/_local/page/") and path.endswith("/clip") else _LARGEST_BODY
 
 
 def create(service: Service) -> FastAPI:
@@ -101,7 +108,7 @@ def _errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def refused(_request: Request, error: HTTPException) -> JSONResponse:
-        words = {401: "notSignedIn", 403: "forbidden", 404: "notFound"}
+        words = {401: "notSignedIn", 403: "forbidden", 404: "notFound", 413: "tooLarge"}
         body = {"code": words.get(error.status_code, "error"), "title": str(error.detail), "detail": "", "nextStep": ""}
         return answer(error.status_code, body)
 

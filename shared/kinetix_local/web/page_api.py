@@ -15,6 +15,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, select, update
 
+from kinetix_core.listeners import recognize
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import Links, process_json
 from kinetix_local.api.instance import Service
@@ -139,10 +140,11 @@ class PageApi:
         }
 
     def receive(self, token: str, name: str, offset: int, total: int, piece: bytes) -> dict[str, int]:
-        self._require_open(token)
+        self.require_open(token)
         return {"received": self.clips.add(token, name, offset, total, piece)}
 
-    def _require_open(self, token: str) -> None:
+    def require_open(self, token: str) -> None:
+        """Raises PageError 403 when the link is used up, too old or none; else it stays good while a clip arrives."""
         now = self.service.clock.now()
         with self.service.database.read() as db:
             row = processes.token(db, token, now)
@@ -154,7 +156,7 @@ class PageApi:
 
     def submit(self, token: str, asked: Submission) -> dict[str, Any]:
         """The clip that has arrived becomes a process, by the same code as an upload in one piece."""
-        self._require_open(token)
+        self.require_open(token)
         part = self.clips.find(token)
         if part is None or not part.stat().st_size:
             raise PageError(409, "noClip", "No clip has arrived.", "Send the clip again.", received=0)
@@ -227,6 +229,8 @@ def create(service: Service) -> APIRouter:
     async def clip(token: str, offset: int, total: int, request: Request, name: str = "clip.mp4") -> dict[str, int]:
         """One piece of the clip."""
         token = checked(token)
+        await asyncio.get_running_loop().run_in_executor(service.threads, api.require_open, token)
+        recognize(request.scope)
         piece = bytearray()
         async for chunk in request.stream():
             piece += chunk

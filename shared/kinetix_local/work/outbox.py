@@ -9,16 +9,17 @@ import hashlib
 import hmac
 import json
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select, update
 
+from kinetix_core.api.guard import Adapter, Guard, guarded
 from kinetix_core.errors import mask
 from kinetix_local.store.database import insert_missing
 from kinetix_local.store.tables import Record, deliveries, keys, worlds
 from kinetix_local.store.worlds import new_uuid
 from kinetix_local.work import process_steps
+from kinetix_local.work.places import Places, host_of
 
 if TYPE_CHECKING:
     from kinetix_local.api.instance import Service
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Outbox", "note", "signature"]
 
 _LOG = logging.getLogger(__name__)
-_TIMEOUT_S = (5.0, 15.0)
+_TIMEOUT_S, _TOTAL_S = (5.0, 10.0), 15.0  # without a byte; of one try, however slowly the bytes come
+_PLACES, _EACH = 16, 2  # at the same time; of them to one host
 _ANSWER_KEPT = 500  # characters of an answer that the log keeps
 
 
@@ -77,8 +79,8 @@ class Outbox:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._wake = asyncio.Event()
-        self._senders = ThreadPoolExecutor(4, "webhook")
-        self._sending: set[int] = set()
+        self._places = Places("webhook", _PLACES, _EACH)
+        self._sending: dict[int, asyncio.Task[None]] = {}
 
     def wake(self) -> None:
         """Call on the event loop's thread after a delivery was written."""
@@ -90,8 +92,8 @@ class Outbox:
             self._wake.clear()
             due, pause_s = await loop.run_in_executor(self._service.threads, self._due)
             for row in due:
-                self._sending.add(row.id)
-                sending = asyncio.ensure_future(loop.run_in_executor(self._senders, self._send, row))
+                sending = asyncio.create_task(self._places.run(host_of(row.url), functools.partial(self._send, row)))
+                self._sending[row.id] = sending
                 sending.add_done_callback(functools.partial(self._sent, row.id))
             # Not `wait_for`: in Python 3.11 it can swallow the cancellation that ends this loop.
             with contextlib.suppress(TimeoutError):
@@ -99,10 +101,14 @@ class Outbox:
                     await self._wake.wait()
 
     def close(self) -> None:
-        self._senders.shutdown(wait=False, cancel_futures=True)
+        for sending in self._sending.values():
+            sending.cancel()
+        self._places.close()
 
-    def _sent(self, delivery: int, _done: asyncio.Future[None]) -> None:
-        self._sending.discard(delivery)
+    def _sent(self, delivery: int, done: asyncio.Future[None]) -> None:
+        del self._sending[delivery]
+        if not done.cancelled() and (error := done.exception()) is not None:
+            _LOG.error("how a webhook went could not be noted; it is sent again", exc_info=error)
         self.wake()
 
     def _due(self) -> tuple[list[Record], float]:
@@ -134,6 +140,9 @@ class Outbox:
     def _post(self, url: str, body: bytes, key: str) -> tuple[int | None, str]:
         import requests
 
+        session = requests.Session()
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, Adapter())
         headers = {
             "content-type": "application/json",
             "user-agent": "kinetix-local",
@@ -141,9 +150,13 @@ class Outbox:
             "x-signature": signature(key, body),
         }
         try:
-            with requests.post(
-                url, data=body, headers=headers, timeout=_TIMEOUT_S, allow_redirects=False, stream=True
-            ) as answer:
+            with (
+                guarded(Guard(deadline_s=_TOTAL_S, cancelled=self._service.is_stopping)),
+                session,
+                session.post(
+                    url, data=body, headers=headers, timeout=_TIMEOUT_S, allow_redirects=False, stream=True
+                ) as answer,
+            ):
                 text = answer.raw.read(_ANSWER_KEPT, decode_content=True) or b""
                 return answer.status_code, text.decode("utf-8", "replace")
         except (requests.RequestException, OSError, ValueError) as error:

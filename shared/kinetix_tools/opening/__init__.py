@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kinetix_core import formats
+from kinetix_core.environment import for_other_program
 from kinetix_core.errors import FormatError, InputError
 from kinetix_core.formats import glb
 from kinetix_core.motion.motion import Motion
@@ -88,7 +89,13 @@ def as_glb(path: Path, folder: Path) -> Path:
     command = [str(blender), *arguments, "--python", str(_SCRIPT), "--", str(path.absolute()), str(out)]
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=_TIMEOUT_S
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            env=for_other_program(("BLENDER_",)),
+            timeout=_TIMEOUT_S,
         )
     except subprocess.TimeoutExpired as error:
         raise FormatError(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from kinetix_local.api import imports
 from kinetix_local.api.body import parse_body
@@ -14,7 +15,10 @@ from kinetix_local.api.schema import Field, check
 from kinetix_local.api.wire import Answer, Call, json_answer, route
 from kinetix_local.store import emotes, processes
 from kinetix_local.store.worlds import new_uuid
+from kinetix_local.work.places import NoPlace, host_of
 
+_Result = TypeVar("_Result")
+_WAIT_S = 30.0  # for a place, when one host is asked for many videos
 _BODY = {"url": Field("uri", required=True, about="Of a video file.")}
 _ERRORS = {
     401: "missingToken",
@@ -77,9 +81,8 @@ async def _asked(call: Call) -> tuple[str, Any]:
 async def info(call: Call) -> Answer:
     """What is known about an online video. The token is not used up."""
     url, _ = await _asked(call)
-    loop = asyncio.get_running_loop()
-    found = await loop.run_in_executor(call.service.threads, imports.look, url, call.service.settings)
-    return json_answer(found)
+    service = call.service
+    return json_answer(await _elsewhere(call, url, lambda: imports.look(url, service.settings, service.is_stopping)))
 
 
 @route(
@@ -100,7 +103,9 @@ async def download(call: Call) -> Answer:
 
     def fetch() -> Answer:
         service = call.service
-        name, extension, path, size = imports.fetch(url, service.settings, service.blobs.temporary())
+        name, extension, path, size = imports.fetch(
+            url, service.settings, service.blobs.temporary(), service.is_stopping
+        )
         if call.strict:
             name = url  # as the published server calls it
         uuid, now = new_uuid(), call.now()
@@ -111,4 +116,12 @@ async def download(call: Call) -> Answer:
             row = emotes.asset(db, uuid, "video")
             return json_answer(asset_json(row, emotes.files_of(db, [asset_id])[asset_id], service.links))
 
-    return await asyncio.get_running_loop().run_in_executor(call.service.threads, fetch)
+    return await _elsewhere(call, url, fetch)
+
+
+async def _elsewhere(call: Call, url: str, action: Callable[[], _Result]) -> _Result:
+    """Calls another host: not on the threads that serve, and with a few places a host."""
+    try:
+        return await call.service.imports.run(host_of(url), action, _WAIT_S)
+    except NoPlace as error:
+        raise ApiError(422, "Service time out", "timeOut") from error

@@ -1,0 +1,162 @@
+"""Strangers on Kinetix Local's ports: idle floods, half requests, bodies without a key, and stopping while all that is open."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import socket
+import ssl
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+import requests
+
+from tests.support.service import Running, running
+
+STOP_S = 10.0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _room_for_floods() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("floods"), "--lan", "--https") as started:
+        yield started
+
+
+def lan_port(service: Running) -> int:
+    return int(urlsplit(service.info["lan"]["url"]).port or 0)
+
+
+@contextlib.contextmanager
+def flood(port: int, count: int, data: bytes = b"") -> Iterator[list[socket.socket]]:
+    peers: list[socket.socket] = []
+    try:
+        for _ in range(count):
+            peers.append(socket.create_connection(("127.0.0.1", port), timeout=20))
+            with contextlib.suppress(ConnectionError):  # sent away again already
+                peers[-1].sendall(data)
+        yield peers
+    finally:
+        for peer in peers:
+            peer.close()
+
+
+def phone(service: Running) -> int:
+    """What a phone gets that has the link."""
+    url = urlsplit(service.info["lan"]["url"])
+    here = requests.get(f"https://127.0.0.1:{url.port}{url.path}/", timeout=20, verify=False)
+    return here.status_code
+
+
+@pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+@pytest.mark.parametrize("data", [b"", b"GET / HT", b"\x16\x03\x01\x02"])
+def test_a_flood_on_the_phones_port_reaches_nobody_else(service: Running, data: bytes) -> None:
+    with flood(lan_port(service), 1000, data):
+        assert service.call("GET", "/v1/virtual-world/config").status_code == 200
+        assert service.admin("GET", "/worlds").status_code == 200
+        assert phone(service) == 200
+        assert len(psutil.Process(service.process.pid).net_connections()) < 300
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"GET / HTTP/1.1\r\nx: y\r\n", b"POST /v1/process HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"]
+)
+def test_a_flood_on_loopback_leaves_room_for_the_owner(service: Running, data: bytes) -> None:
+    with flood(int(service.info["port"]), 1000, data):
+        for _ in range(5):
+            assert service.call("GET", "/v1/virtual-world/config").status_code == 200
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize(
+    "route",
+    [
+        ("POST", "/_local/worlds"),
+        ("PATCH", "/_local/worlds/x"),
+        ("POST", "/_local/worlds/x/keys"),
+        ("POST", "/_local/lan"),
+        ("PUT", "/_local/page/0b5c0000-0000-4000-8000-000000000000/clip?offset=0&total=1"),
+        ("POST", "/_local/page/0b5c0000-0000-4000-8000-000000000000/submit"),
+    ],
+)
+def test_a_body_without_a_key_takes_no_memory(service: Running, route: tuple[str, str], chunked: bool) -> None:
+    before = psutil.Process(service.process.pid).memory_info().rss
+    size = 64 << 20
+    block = b"x" * (1 << 20)
+    with socket.create_connection(("127.0.0.1", service.info["port"]), timeout=20) as peer:
+        length = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: %d" % size
+        kinds = b"Content-Type: application/json\r\nx-kinetix-page: 1\r\n"
+        head = "{} {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n".format(*route, service.info["port"]).encode()
+        peer.sendall(head + kinds + length + b"\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            for _ in range(size >> 20):
+                peer.sendall(b"%x\r\n%s\r\n" % (len(block), block) if chunked else block)
+    assert psutil.Process(service.process.pid).memory_info().rss - before < 24 << 20
+    assert service.call("GET", "/v1/virtual-world/config").status_code == 200
+
+
+def test_another_user_can_look_at_nothing(service: Running) -> None:
+    service.user("private")
+    folder = service.home / "local"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    if os.geteuid() == 0:
+        pid = os.fork()
+        if not pid:
+            with contextlib.suppress(BaseException):
+                os.setgroups([])
+                os.setgid(65534)
+                os.setuid(65534)
+                list(folder.iterdir())
+                os._exit(1)
+            os._exit(0)
+        assert os.waitpid(pid, 0)[1] == 0, "nobody could list it"
+
+
+def stops(service: Running) -> None:
+    begin = time.monotonic()
+    service.process.terminate()
+    service.process.wait(STOP_S + 10)
+    # Of the ten seconds that were promised, with some for a machine that is busy with other tests.
+    assert time.monotonic() - begin < STOP_S + 5
+    assert not (service.home / "local" / "serve.json").exists()
+
+
+def test_stopping_waits_for_no_open_connection(tmp_path: Path) -> None:
+    with running(tmp_path / "home", "--lan", "--https") as service:
+        token = service.token(service.user())["uuid"]
+        url = urlsplit(service.info["lan"]["url"])
+        here = ssl.create_default_context(cafile=service.home / "local" / "tls" / "certificate.pem")
+        here.check_hostname = False
+        half = b"Host: x\r\nx-kinetix-page: 1\r\nContent-Type: video/mp4\r\nContent-Length: 5000000\r\n\r\nhalf a clip"
+        with contextlib.ExitStack() as opened:
+            peers = [opened.enter_context(flood(port, 30)) for port in (url.port or 0, int(service.info["port"]))]
+            assert all(peers)
+            plain = opened.enter_context(socket.create_connection(("127.0.0.1", url.port), timeout=20))
+            phone = opened.enter_context(here.wrap_socket(plain, server_hostname="x"))
+            phone.sendall(
+                f"PUT {url.path}/_local/page/{token}/clip?offset=0&total=5000000 HTTP/1.1\r\n".encode() + half
+            )
+            upload = opened.enter_context(socket.create_connection(("127.0.0.1", service.info["port"]), timeout=20))
+            upload.sendall(f"POST /v1/process HTTP/1.1\r\nx-api-token: {token}\r\n".encode() + half)
+            time.sleep(0.3)
+            stops(service)
+
+
+def test_stopping_with_hardly_a_descriptor_left(tmp_path: Path) -> None:
+    with running(tmp_path / "home") as service:
+        used = psutil.Process(service.process.pid).num_fds()
+        psutil.Process(service.process.pid).rlimit(psutil.RLIMIT_NOFILE, (used + 1, used + 1))
+        with flood(int(service.info["port"]), 8):
+            time.sleep(0.5)
+            stops(service)
