@@ -35,6 +35,7 @@ VENDORED = (
     "paths.py",
     "peer_identity.py",
     "project_files.py",
+    "untrusted_json.py",
     "motion",
     "formats",
     "mannequin",

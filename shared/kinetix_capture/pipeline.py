@@ -50,8 +50,15 @@ def prepare(
     length = end - start
     if clip.duration_s or request.end_s is not None:
         _check_length(length)
+    _check_picture(clip, request.crop)
     seconds = min(length, rejection.MAX_SECONDS) if math.isfinite(length) else 5.0
     return clip, Meter(report, seconds, write_s=None if write_s is None else write_s(seconds))
+
+
+def _check_picture(clip: decode.Clip, crop: decode.Crop | None) -> None:
+    wide, high = crop[2:] if crop else (1.0, 1.0)
+    if max(wide * clip.width, high * clip.height) < rejection.SMALLEST_PX:
+        raise rejection.picture_too_small(wide * clip.width, high * clip.height)
 
 
 def _inside(crop: decode.Crop) -> bool:

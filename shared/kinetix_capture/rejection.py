@@ -23,6 +23,7 @@ __all__ = [
     "not_a_video",
     "person_lost",
     "picture_too_large",
+    "picture_too_small",
     "scene_cut",
     "several_people",
     "too_large",
@@ -86,6 +87,15 @@ def picture_too_large(width: int, height: int) -> CaptureRejected:
         FailureReason.TOO_LARGE,
         title=f"The picture is {width}×{height}, more than 8K.",
         next_step="Film in 1080p: more does not make the motion better.",
+    )
+
+
+def picture_too_small(width: float, height: float) -> CaptureRejected:
+    return CaptureRejected(
+        FailureReason.TOO_SMALL,
+        title=f"The picture is {width:.0f}×{height:.0f} pixels, smaller than a person has to be in it.",
+        next_step="Film in 720p or 1080p, or crop less of the clip.",
+        detail=f"A person of {SMALLEST_PX} pixels has to fit.",
     )
 
 

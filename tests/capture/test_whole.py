@@ -210,6 +210,35 @@ def test_somebody_too_far_away_for_the_first_pass_is_not_nobody(
     assert "of the picture" in error.detail
 
 
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (3, 149), (149, 1)])
+@pytest.mark.parametrize("rotation", [0, 90])
+def test_a_picture_that_no_person_fits_into_is_refused(
+    tmp_path: Path, out: Path, size: tuple[int, int], rotation: int
+) -> None:
+    clip = clips.write(tmp_path / "clip.mov", clips.numbered(40, size), codec="png", pixels="rgb24", rotation=rotation)
+    error = _refused(clip, out)
+    assert (error.code, error.reason.status) == ("personTooSmall", 406)
+    assert error.title.split()[3] == "×".join(map(str, size[:: -1 if rotation else 1]))
+
+
+def test_a_crop_that_no_person_fits_into_is_refused(out: Path) -> None:
+    assert _refused(SAMPLE, out, crop=(0.5, 0.5, 0.001, 0.001)).code == "personTooSmall"
+
+
+@pytest.mark.parametrize("size", [(1, 640), (640, 3)])
+def test_nobody_is_found_in_a_strip(tmp_path: Path, out: Path, size: tuple[int, int]) -> None:
+    clip = clips.write(tmp_path / "clip.mov", clips.numbered(40, size), codec="png", pixels="rgb24")
+    assert _refused(clip, out).code == "noPerson"
+
+
+def test_a_video_without_a_picture_is_refused(tmp_path: Path, out: Path) -> None:
+    clip = clips.write(tmp_path / "clip.mkv", clips.numbered(1))
+    data = clip.read_bytes()
+    at = data.index(b"\x1f\x43\xb6\x75")  # the first cluster: all pictures are behind it
+    clip.write_bytes(data[:at])
+    assert _refused(clip, out).code == "notAVideo"
+
+
 def test_a_cut_is_refused(tmp_path: Path, out: Path) -> None:
     first = clips.sample()[:25]
     second = [255 - clips.resized(picture, (first[0].shape[1], first[0].shape[0])) for picture in first]
@@ -225,7 +254,7 @@ def test_two_takes_of_one_place_that_were_joined_are_refused(tmp_path: Path, out
 
 
 def test_one_to_ten_seconds(tmp_path: Path, out: Path) -> None:
-    long = clips.write(tmp_path / "long.mp4", clips.numbered(390))
+    long = clips.write(tmp_path / "long.mp4", clips.numbered(390, (160, 120)))
     error = _refused(long, out)
     assert (error.code, error.reason.status) == ("videoTooLong", 413)
     short = clips.write(tmp_path / "short.mp4", clips.numbered(12))

@@ -36,6 +36,7 @@ FOR_BLENDER = (
     "paths.py",
     "peer_identity.py",
     "project_files.py",
+    "untrusted_json.py",
 )
 NOT_IN_BLENDER = {"pydantic", "requests", "watchdog", "fastapi", "uvicorn", "rich", "click", "keyring", "websockets"}
 

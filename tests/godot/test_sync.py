@@ -24,6 +24,21 @@ from tests.godot.conftest import Place, check_container, text_of, tiny_glb
 pytestmark = pytest.mark.quick
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["x = " + "[" * 50_000, "x = ", "\xff\xfe", "# long\n" * 200_000, "[sync]\nemotes = 5\n[sync.emotes]\n"],
+    ids=["nested", "cut off", "other text", "long", "twice"],
+)
+def test_damaged_settings_in_a_project_are_refused_and_kept(tmp_path: Path, text: str) -> None:
+    path = tmp_path / FILE_NAME
+    path.write_text(text, encoding="latin-1")
+    for use in (lambda: read_preset(tmp_path, "emotes"), lambda: write_preset(tmp_path, "emotes", Preset())):
+        with pytest.raises(InputError) as caught:
+            use()
+        assert caught.value.code == "badSettings" and caught.value.next_step
+    assert path.read_text(encoding="latin-1") == text
+
+
 def test_a_new_file_enters_with_its_import_settings_and_stays_in_step(place: Place) -> None:
     place.export("Wave.glb", "one")
     place.export("sub/Bow.glb", "two")

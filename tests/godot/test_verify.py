@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import struct
+import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 
@@ -127,6 +128,22 @@ def test_other_figures_and_other_ways_of_writing_are_read_in_full(documents: Doc
 
 
 @pytest.mark.quick
+def test_a_known_figure_may_not_ask_for_more_than_another() -> None:
+    learn()
+    data = glb.write_emote(emotes.wave(0.6))
+    text = text_of(data).replace('"samplers":[', '"samplers":[' + "[]," * 7_000_000, 1)
+    bomb = packed({}, binary_of(data)).replace(b"{}  ", text.encode() + b" " * (-len(text) % 4), 1)
+    bomb = bomb[:8] + struct.pack("<II", len(bomb), len(text) + -len(text) % 4) + bomb[16:]
+    tracemalloc.start()
+    try:
+        with pytest.raises(FormatError, match="values"):
+            verify(bomb)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 256 << 20
+
+
 def test_a_figure_with_another_mesh_is_another_figure() -> None:
     learn()
     data = glb.write_emote(emotes.wave())

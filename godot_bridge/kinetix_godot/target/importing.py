@@ -6,7 +6,6 @@ A partial `.import` is enough, Godot fills in the rest. It is written once and t
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import struct
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kinetix_core import untrusted_json
 from kinetix_core.errors import FormatError
 from kinetix_godot.plan.planner import SourceFile
 from kinetix_godot.target.settings import Preset
@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 Json = dict[str, Any]
+_MAX_JSON = 24 << 20
 _LOOP = {"none": 1, "linear": 2, "pingpong": 3}
 _NODE_NAME = re.compile(r'[.:@/"%]')  # Node names lose these on import
 # Bones keep more of their names than nodes: "upper_arm.L" stays as it is.
@@ -70,13 +71,13 @@ class Rig:
 
         place = {joint: row for row, joint in enumerate(self.joints)}
         parent_of = {
-            child: row for row, joint in enumerate(self.joints) for child in self.nodes[joint].get("children", [])
+            child: row for row, joint in enumerate(self.joints) for child in self.nodes[joint].get("children") or ()
         }
         return Skeleton(
             self.names,
             np.array([parent_of.get(joint, -1) for joint in place], dtype=np.int64),
-            np.array([self.nodes[joint].get("rotation", (0, 0, 0, 1)) for joint in place], dtype=np.float64),
-            np.array([self.nodes[joint].get("translation", (0, 0, 0)) for joint in place], dtype=np.float64),
+            np.array([self.nodes[joint].get("rotation") or (0, 0, 0, 1) for joint in place], dtype=np.float64),
+            np.array([self.nodes[joint].get("translation") or (0, 0, 0) for joint in place], dtype=np.float64),
         )
 
 
@@ -87,41 +88,42 @@ def json_chunk(data: bytes) -> Json:
     length, kind = struct.unpack_from("<II", data, 12)
     if kind != 0x4E4F534A:
         raise FormatError("The GLB file does not start with its document.")
-    try:
-        document = json.loads(data[20 : 20 + length])
-    except ValueError as error:
-        raise FormatError("The GLB file's document cannot be read.", detail=str(error)) from error
+    document = untrusted_json.parse(data[20 : 20 + length], "The GLB file's document", max_bytes=_MAX_JSON)
     if not isinstance(document, dict):
         raise FormatError("The GLB file's document is not an object.")
     return document
 
 
 def find_rig(document: Json) -> Rig | None:
-    """The first skin's joints; None when the file has no skin."""
+    """The first skin's joints; None when the file has no skin. The tree of nodes is sound: `glb.check` or `glb.read_description` has
+    looked at it."""
     nodes, skins = document.get("nodes", []), document.get("skins", [])
     if not skins:
         return None
-    parent_of = {child: index for index, node in enumerate(nodes) for child in node.get("children", [])}
-    joints = set(skins[0]["joints"])
+    parent_of = {child: index for index, node in enumerate(nodes) for child in node.get("children") or ()}
+    joints = set(skins[0].get("joints") or ())
     order: list[int] = []
     waiting = [index for index in range(len(nodes)) if index in joints and parent_of.get(index) not in joints]
     for joint in waiting:  # grows
         order.append(joint)
-        waiting += [child for child in nodes[joint].get("children", []) if child in joints]
+        waiting += [child for child in nodes[joint].get("children") or () if child in joints]
     if not order:
         return None
     # All at once: no name holds a zero byte that would not be cleaned away as well.
     names = tuple(
-        _BONE_NAME.sub("_", "\0".join([(nodes[j].get("name") or f"bone_{j}").replace("\0", "_") for j in order])).split(
-            "\0"
-        )
+        _BONE_NAME.sub("_", "\0".join([_name(nodes[j], f"bone_{j}").replace("\0", "_") for j in order])).split("\0")
     )
     path = ["Skeleton3D"]
     above = parent_of.get(order[0])
     while above is not None and len(path) < 64:
-        path.insert(0, _clean(nodes[above].get("name", f"node_{above}")))
+        path.insert(0, _clean(_name(nodes[above], f"node_{above}")))
         above = parent_of.get(above)
     return Rig("/".join(path), names, nodes, order)
+
+
+def _name(node: Json, otherwise: str) -> str:
+    name = node.get("name")
+    return name if isinstance(name, str) and name else otherwise
 
 
 def _clean(name: str) -> str:
@@ -150,10 +152,11 @@ def character_map(path: Path) -> Json:
         FormatError: the file has no skeleton, or the bone map cannot be read.
         InputError: the bone map is another rig's.
     """
+    from kinetix_core.formats import glb
     from kinetix_core.motion.mapping import vrm
     from kinetix_core.motion.mapping.bone_map import BoneMap
 
-    document = json_chunk(path.read_bytes())
+    document = glb.read_description(path)
     rig = find_rig(document)
     if rig is None:
         raise FormatError("The character has no skeleton.", next_step="Export it together with its armature.")

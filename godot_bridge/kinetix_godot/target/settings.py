@@ -22,6 +22,7 @@ __all__ = ["FILE_NAME", "Preset", "Registry", "Target", "read_preset", "write_pr
 log = logging.getLogger(__name__)
 Json = dict[str, Any]
 FILE_NAME = "kinetix_emotes.toml"
+_MAX_BYTES = 1 << 20
 _CHOICES = {
     "importer": ("animation_library", "scene"),
     "bone_map": ("auto", "none"),
@@ -161,32 +162,37 @@ def read_preset(project: Path, folder: str) -> Preset:
 
 def written_preset(project: Path, folder: str) -> Preset | None:
     """The preset that the project holds for this folder. Raises InputError when it cannot be read."""
+    section = _sections(project).get(folder)
+    return Preset.from_json(section) if section is not None else None
+
+
+def _sections(project: Path) -> dict[str, Json]:
+    """Folder → its settings in the project's file; none without a file. Raises InputError when it cannot be read."""
     path = project / FILE_NAME
     refuse_link(path)
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            text = file.read(_MAX_BYTES + 1)
+        if len(text) > _MAX_BYTES:
+            raise ValueError(f"It is larger than {_MAX_BYTES >> 10} KiB.")
+        found = tomllib.loads(text.decode("utf-8")).get("sync")
     except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(
             f"{FILE_NAME} in the project cannot be read.",
             code="badSettings",
             detail=str(error),
             next_step="Correct the file or remove it.",
         ) from error
-    section = data["sync"].get(folder) if isinstance(data.get("sync"), dict) else None
-    return Preset.from_json(section) if isinstance(section, dict) else None
+    return (
+        {name: values for name, values in found.items() if isinstance(values, dict)} if isinstance(found, dict) else {}
+    )
 
 
 def write_preset(project: Path, folder: str, preset: Preset) -> None:
     """Keeps the other folders' presets. Values are strings and lists of strings, which JSON and TOML write alike."""
-    path = project / FILE_NAME
-    refuse_link(path)
-    sections: dict[str, Json] = {}
-    if path.exists():
-        found = tomllib.loads(path.read_text(encoding="utf-8")).get("sync", {})
-        sections = {name: dict(values) for name, values in found.items() if isinstance(values, dict)}
-    sections[folder] = preset.to_json()
+    sections = {**_sections(project), folder: preset.to_json()}
     lines = [
         "# How Kinetix Bridge brings emotes into this project. Commit this file; docs/godot.md explains the settings."
     ]

@@ -46,7 +46,7 @@ _IN_DOCUMENT = {
 }
 _IN_CLIP = {"name", "samplers", "channels", "extras"}
 # Larger files are read in full: what is looked at here then stays within what is read there.
-_LARGEST, _MOST_NUMBERS, _MOST_POSES = 32 << 20, 8_000_000, 800_000
+_LARGEST, _LARGEST_TEXT, _MOST_NUMBERS, _MOST_POSES = 32 << 20, 1 << 20, 8_000_000, 800_000
 _LARGEST_MESH = 4 << 20
 _MOST_PAIRS = 12
 # Of a float's four bytes the last holds its sign and nearly all of its exponent: these are the numbers below half a milliard, above
@@ -128,7 +128,7 @@ def _parts(data: bytes) -> tuple[str, int]:
     bin_length, bin_kind = struct.unpack_from("<II", data, place)
     if magic != b"glTF" or version != 2 or length != len(data) or kind != 0x4E4F534A or json_length % 4:
         raise ValueError(kind)
-    if bin_kind != 0x004E4942 or place + 8 + bin_length != length or length > _LARGEST:
+    if bin_kind != 0x004E4942 or place + 8 + bin_length != length or length > _LARGEST or json_length > _LARGEST_TEXT:
         raise ValueError(bin_kind)
     return data[20:place].decode("utf-8"), place + 8
 

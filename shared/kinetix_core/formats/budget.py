@@ -22,8 +22,6 @@ class _Limit:
 class Cost(Enum):
     """What a reader spends. `runtime/budget.gd` of the Godot add-on uses the same names."""
 
-    VALUES = _Limit(800_000, "JSON values", "Export it with fewer clips or parts.")
-    """Each is 60 to 250 bytes in memory, so the JSON of the worst file stays below 200 MiB."""
     NODES = _Limit(20_000, "nodes", "Export the figure without the scene around it.")
     TRACKS = _Limit(32_000, "tracks in its clips", "Split the file.")
     """Tracks and time lines: 130 clips of 100 bones that turn and move. Clips may share their data."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetix_core import untrusted_json
 from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
 from kinetix_core.motion import quaternion as quat
@@ -92,13 +93,7 @@ def read(data: source.Source) -> dict[str, str]:
         FormatError: not such a file.
     """
     view = source.load(data, "userData.json")
-    if len(view) > _MAX_BYTES:
-        raise FormatError("The userData.json is larger than a bone mapping can be.")
-    try:
-        parsed = json.loads(bytes(view).decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise FormatError("The userData.json is not JSON.", detail=str(error)[:200]) from error
-    pairs = source.members(parsed, "The userData.json")
+    pairs = source.members(untrusted_json.parse(view, "The userData.json", max_bytes=_MAX_BYTES), "The userData.json")
     pairs = source.members(pairs.get("bone_mapping", pairs), "Its bone_mapping")
     found = {
         KINETIX[own.removeprefix(_PREFIX)]: bone

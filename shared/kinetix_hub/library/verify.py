@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kinetix_core import untrusted_json
 from kinetix_core.errors import FormatError
 from kinetix_core.identity import Sha256
 
 __all__ = ["GlbFacts", "inspect_glb", "is_picture", "sha256_of"]
 
 _BLOCK = 1024 * 1024
-_MAX_JSON = 64 * 1024 * 1024
+_MAX_JSON = 24 * 1024 * 1024
 _LONGEST_S, _MOST_FRAMES = 86_400.0, 10_000_000
 _JSON, _BIN = 0x4E4F534A, 0x004E4942
 
@@ -61,8 +61,8 @@ def inspect_glb(path: Path) -> GlbFacts:
         binary, kind = struct.unpack("<II", chunk)
         if kind != _BIN or 28 + json_length + binary > size:
             raise FormatError(f"{path.name} is damaged.", detail="its second chunk is longer than the file")
+    document = untrusted_json.parse(text, f"The description in {path.name}", max_bytes=_MAX_JSON)
     try:
-        document = json.loads(text)
         _check_views(document, binary)
         return _facts(document)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError) as error:
@@ -94,13 +94,33 @@ _PICTURES = {
     "png": (b"\x89PNG\r\n\x1a\n",),
     "gif": (b"GIF87a", b"GIF89a"),
     "webp": (b"RIFF",),
-    "jpg": (b"\xff\xd8\xff",),
 }
+_LARGEST_PICTURE = 4096
+"""Pixels of a side. A picture of a few kilobytes can be one of gigabytes when an editor shows it."""
 
 
 def is_picture(path: Path, extension: str) -> bool:
-    """Whether the file begins as its extension says; only such a file is shown to a person."""
+    """Whether the file begins as its extension says, and is of a sane size when unpacked; only such a file is shown to a person."""
     with path.open("rb") as file:
-        head = file.read(12)
-    good = any(head.startswith(magic) for magic in _PICTURES.get(extension, ()))
-    return good and (extension != "webp" or head[8:12] == b"WEBP")
+        head = file.read(32)  # the smallest picture has more
+    if len(head) < 32 or not any(head.startswith(magic) for magic in _PICTURES.get(extension, ())):
+        return False
+    return 0 < max(_size_px(head, extension)) <= _LARGEST_PICTURE
+
+
+def _size_px(head: bytes, extension: str) -> tuple[int, int]:
+    """Width and height by the first 32 bytes; zeros for a form that is not known."""
+    match extension, head[12:16]:
+        case "png", b"IHDR":
+            return struct.unpack_from(">II", head, 16)
+        case "gif", _:
+            return struct.unpack_from("<HH", head, 6)
+        case "webp", b"VP8X":
+            return 1 + int.from_bytes(head[24:27], "little"), 1 + int.from_bytes(head[27:30], "little")
+        case "webp", b"VP8L":
+            bits = int.from_bytes(head[21:25], "little")
+            return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+        case "webp", b"VP8 ":
+            width, height = struct.unpack_from("<HH", head, 26)
+            return width & 0x3FFF, height & 0x3FFF
+    return 0, 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kinetix_core.errors import FormatError
 from kinetix_core.formats.budget import Cost
-from kinetix_core.formats.glb import accessors, clips, graph
+from kinetix_core.formats.glb import accessors, clips, container, graph
 from kinetix_core.formats.glb.character import Character, read_character
 from kinetix_core.formats.glb.container import Document, parse
 from kinetix_core.formats.glb.emote import write_emote, write_motion
@@ -18,6 +20,7 @@ __all__ = [
     "check",
     "clip_names",
     "read_character",
+    "read_description",
     "read_motion",
     "read_motions",
     "read_one",
@@ -54,6 +57,18 @@ def read_one(source: Source, name: str | None = None) -> tuple[Motion, list[str]
         )
     motion = clips.read_clip(document, nodes, rig, wanted, names[wanted])
     return motion, [names[number] for number in moving]
+
+
+def read_description(source: Source) -> dict[str, Any]:
+    """The JSON object, of which the tree of nodes and the joints of skins are sound; its data may be compressed, or elsewhere.
+
+    Raises:
+        FormatError: not a GLB, or damaged.
+    """
+    document = container.describe(source)
+    graph.read_nodes(document)
+    graph.joints(document)
+    return document.json
 
 
 def clip_names(source: Source) -> list[str]:

@@ -9,11 +9,12 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
+from kinetix_core import untrusted_json
 from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
-from kinetix_core.formats.budget import Budget, Cost
+from kinetix_core.formats.budget import Budget
 
-__all__ = ["Document", "pack", "parse"]
+__all__ = ["Document", "describe", "pack", "parse"]
 
 _MAX_JSON_BYTES = 24 << 20
 _COMPRESSED = {"EXT_meshopt_compression", "KHR_meshopt_compression"}
@@ -53,6 +54,24 @@ def parse(data: source.Source) -> Document:
     Raises:
         FormatError: not glTF 2.0, damaged, compressed with meshopt, or with data outside of the file.
     """
+    document, binary = _described(data)
+    used = source.sequence(document.json.get("extensionsRequired"), "“extensionsRequired”")
+    if any(name in _COMPRESSED for name in used if isinstance(name, str)):
+        raise FormatError("The GLB is compressed with meshopt.", next_step="Export it without compression.")
+    document.buffers = _buffers(document.json, binary)
+    return document
+
+
+def describe(data: source.Source) -> Document:
+    """As `parse`, without the buffers: for what only looks at nodes and names, however their data are stored.
+
+    Raises:
+        FormatError: not glTF 2.0, or damaged.
+    """
+    return _described(data)[0]
+
+
+def _described(data: source.Source) -> tuple[Document, memoryview | None]:
     view = source.load(data, "GLB")
     if bytes(view[:4]) == b"glTF":
         text, binary = _chunks(view)
@@ -60,15 +79,12 @@ def parse(data: source.Source) -> Document:
         text, binary = view, None
     else:
         raise FormatError("The file is not a GLB.", detail="It does not begin with “glTF”.")
-    budget = Budget("GLB", len(view))
-    document = _json(text, budget)
-    version = source.members(document.get("asset"), "“asset”").get("version")
+    what = "The GLB's JSON"
+    found = source.members(untrusted_json.parse(text, what, max_bytes=_MAX_JSON_BYTES), what)
+    version = source.members(found.get("asset"), "“asset”").get("version")
     if not isinstance(version, str) or not version.startswith("2."):
         raise FormatError(f"The file is glTF {str(version)[:20]}, not 2.0.", next_step="Export it as glTF 2.0 (.glb).")
-    used = source.sequence(document.get("extensionsRequired"), "“extensionsRequired”")
-    if any(name in _COMPRESSED for name in used if isinstance(name, str)):
-        raise FormatError("The GLB is compressed with meshopt.", next_step="Export it without compression.")
-    return Document(document, _buffers(document, binary), budget)
+    return Document(found, [], Budget("GLB", len(view))), binary
 
 
 def pack(document: dict[str, Any], binary: bytes | bytearray | memoryview) -> bytes:
@@ -122,25 +138,6 @@ def _chunks(view: memoryview) -> tuple[memoryview, memoryview | None]:
     if text is None:
         raise FormatError("The GLB has no JSON.")
     return text, binary
-
-
-def _json(view: memoryview, budget: Budget) -> dict[str, Any]:
-    if len(view) > _MAX_JSON_BYTES:
-        raise FormatError(f"The GLB has {len(view) >> 20} MiB of JSON; at most {_MAX_JSON_BYTES >> 20} are read.")
-    raw = bytes(view)
-    budget.spend(Cost.VALUES, raw.count(b",") + raw.count(b"[") + raw.count(b"{"))
-    try:
-        # bytes first, so that json does not guess UTF-16 from zero bytes
-        parsed = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
-    except FormatError:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise FormatError("The GLB's JSON cannot be read.", detail=str(error)[:200]) from error
-    return source.members(parsed, "The GLB's JSON")
-
-
-def _no_constant(name: str) -> float:
-    raise FormatError(f"The GLB's JSON has the number {name}.")
 
 
 def _buffers(document: dict[str, Any], binary: memoryview | None) -> list[memoryview]:

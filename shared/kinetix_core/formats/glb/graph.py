@@ -17,7 +17,7 @@ from kinetix_core.formats.glb.container import Document
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["Nodes", "Rig", "animated_nodes", "inverse_bind", "read_nodes", "read_rig"]
+__all__ = ["Nodes", "Rig", "animated_nodes", "inverse_bind", "joints", "read_nodes", "read_rig"]
 
 Array = NDArray[np.float64]
 
@@ -134,15 +134,15 @@ def read_rig(document: Document, nodes: Nodes) -> Rig:
     Raises:
         FormatError: neither a skin nor an animated node.
     """
-    joints, inverse_bind = _skins(document, len(nodes.names))
-    wanted = joints or animated_nodes(document)
+    named, inverse_bind = _skins(document)
+    wanted = named or animated_nodes(document)
     if not wanted:
         raise FormatError(
             "The GLB has no skeleton.",
             detail="It has neither a skin nor an animated node.",
             next_step="Export the armature with its mesh or its animation.",
         )
-    bones = _bones(nodes, wanted, has_skin=bool(joints))
+    bones = _bones(nodes, wanted, has_skin=bool(named))
     if len(bones) > source.MAX_BONES:
         raise FormatError(f"The GLB has {len(bones)} bones; at most {source.MAX_BONES} are read.")
     position_of = {node: bone for bone, node in enumerate(bones)}
@@ -224,18 +224,31 @@ def _scales(matrices: Array) -> Array:
     return np.where(np.abs(volume) > 1e-18, np.cbrt(volume), 1.0)
 
 
-def _skins(document: Document, count: int) -> tuple[set[int], dict[int, Array]]:
-    joints: set[int] = set()
-    bind: dict[int, Array] = {}
+def joints(document: Document) -> list[list[int]]:
+    """The nodes that each skin names, in its order.
+
+    Raises:
+        FormatError: one that is not there, or more than a figure has.
+    """
+    count = len(document.all("nodes"))
+    found = []
     for skin in document.all("skins"):
         own = [source.index(joint, count, "A skin's joint") for joint in source.sequence(skin.get("joints"), "A skin")]
         if len(own) > source.MAX_BONES:
             raise FormatError(f"A skin has {len(own)} joints; at most {source.MAX_BONES} are read.")
+        found.append(own)
+    return found
+
+
+def _skins(document: Document) -> tuple[set[int], dict[int, Array]]:
+    named: set[int] = set()
+    bind: dict[int, Array] = {}
+    for skin, own in zip(document.all("skins"), joints(document), strict=True):
         if skin.get("inverseBindMatrices") is not None and own:
             for joint, matrix in zip(own, inverse_bind(document, skin, len(own)), strict=True):
                 bind.setdefault(joint, matrix)
-        joints.update(own)
-    return joints, bind
+        named.update(own)
+    return named, bind
 
 
 def inverse_bind(document: Document, skin: dict[str, Any], joints: int) -> Array:

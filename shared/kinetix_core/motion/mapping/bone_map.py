@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kinetix_core import files
+from kinetix_core import files, untrusted_json
 from kinetix_core.errors import FormatError, InputError
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.bone_names import canonical, cleaned
@@ -129,12 +129,7 @@ class BoneMap:
             FormatError: not such a file.
         """
         if isinstance(text, str | bytes):
-            if len(text) > _MAX_BYTES:
-                raise FormatError("The bone map is larger than a bone map can be.")
-            try:
-                data = json.loads(text)
-            except (ValueError, RecursionError) as error:
-                raise FormatError("The bone map is not JSON.", detail=str(error)) from error
+            data = untrusted_json.parse(text, "The bone map", max_bytes=_MAX_BYTES)
         else:
             data = text
         if not isinstance(data, Mapping):
@@ -167,9 +162,8 @@ class BoneMap:
     @classmethod
     def load(cls, path: Path, skeleton: Skeleton | None = None) -> BoneMap:
         """Reads a file written by `save`. Raises FormatError."""
-        if path.stat().st_size > _MAX_BYTES:
-            raise FormatError("The bone map is larger than a bone map can be.")
-        return cls.from_json(path.read_bytes(), skeleton)
+        with path.open("rb") as file:
+            return cls.from_json(file.read(_MAX_BYTES + 1), skeleton)
 
 
 def _ordered(bones: Mapping[str, MappedBone]) -> dict[str, MappedBone]:
