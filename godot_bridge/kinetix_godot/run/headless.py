@@ -17,6 +17,7 @@ __all__ = ["ImportReport", "find_godot", "import_project"]
 # Its own, the graphics drivers', and what our plugin in the project reads.
 _READ_BY_GODOT = ("GODOT", "KINETIX_HOME", "KINETIX_NO_START", "KINETIX_COMMAND", "MESA_", "LIBGL_", "VK_", "DOTNET_")
 _ERROR = re.compile(r"^(?:SCRIPT ERROR|ERROR|USER ERROR|USER SCRIPT ERROR): (.*)$", re.MULTILINE)
+_LARGEST_IMPORT = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ def failed_imports(project: Path, folder: str) -> list[str]:
     """Project paths of the files that Godot will not try again by itself."""
     found = []
     for path in sorted((project / folder).rglob("*.import")):
-        if re.search(r"^valid=false$", path.read_text(encoding="utf-8", errors="replace"), re.MULTILINE):
+        with path.open("rb") as file:
+            text = file.read(_LARGEST_IMPORT)
+        if re.search(rb"^valid=false\r?$", text, re.MULTILINE):
             found.append(path.with_suffix("").relative_to(project).as_posix())
     return found

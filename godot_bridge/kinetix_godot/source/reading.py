@@ -17,7 +17,8 @@ from kinetix_godot.source.snapshot import hint_of
 __all__ = ["Check", "Reader", "follow_renames"]
 
 Check = Callable[[bytes], dict[str, Any] | None]
-_LARGEST = 512 << 20
+_LARGEST = 192 << 20
+"""Bytes: no reader takes more."""
 
 
 class Reader:

@@ -142,8 +142,9 @@ class TargetSide:
     def is_wreck(self, file: str, source: SourceFile) -> bool:
         """Whether a file of the target is what a power cut leaves of the source's contents: its beginning, or zeros in place of it."""
         try:
-            found = Path(self._root, file).read_bytes()
             whole = source.data if source.data is not None else Path(source.path).read_bytes()
+            with Path(self._root, file).open("rb") as target:
+                found = target.read(len(whole) + 1)  # what is larger is none, and may be of any size
         except OSError:
             return False
         blocks = range(0, len(found), _BLOCK)
