@@ -33,6 +33,7 @@ from kinetix_core.api.guard import Adapter, Guard, guarded
 from kinetix_core.api.retry import Retry, parse_retry_after
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.peer_identity import PeerIdentity
+from kinetix_core.strict_json import TooMany, read_json
 
 __all__ = ["Answer", "Limits", "Transport", "origin"]
 
@@ -237,8 +238,8 @@ class Transport:
             if not body.strip():
                 return Answer(response.status_code, response.headers, None)
             try:
-                return Answer(response.status_code, response.headers, bodies.read_json(body))
-            except bodies.TooMany as error:
+                return Answer(response.status_code, response.headers, read_json(body))
+            except TooMany as error:
                 raise BadAnswer(
                     "The answer holds more than any answer of this API.", detail=f"{method} {path}"
                 ) from error

@@ -16,11 +16,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from kinetix_core.api import bodies
 from kinetix_core.api.client import Client
 from kinetix_core.api.models import Model, Process
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.identity import EmoteId, ProcessId
+from kinetix_core.strict_json import read_json
 
 __all__ = ["SIGNATURE", "Event", "Outcome", "Receiver", "SignatureError", "parse", "sign", "verify"]
 
@@ -89,7 +89,7 @@ def verify(raw_body: bytes, headers: Mapping[str, str], keys: Iterable[str]) -> 
 def parse(raw_body: bytes) -> Event:
     """The typed event of a verified body. Raises InputError."""
     try:
-        return Event.model_validate(bodies.read_json(raw_body))
+        return Event.model_validate(read_json(raw_body))
     except (ValidationError, ValueError) as error:
         raise InputError(
             "A webhook has another shape than the API promises.",

@@ -16,7 +16,7 @@ _CHOOSE = "Choose a video file that this user can read."
 
 def readable_clip(clip: Path) -> None:
     """Raises InputError for what cannot be a clip. What is in the picture, the service finds out."""
-    if not clip.is_absolute() or not clip.exists():
+    if not clip.is_absolute() or not _exists(clip):
         raise InputError(f"There is no file {clip.name}.", code="clipNotFound", detail=str(clip), next_step=_CHOOSE)
     if not clip.is_file():
         raise InputError(f"{clip.name} is not a file.", code="clipNotFound", detail=str(clip), next_step=_CHOOSE)
@@ -30,6 +30,13 @@ def readable_clip(clip: Path) -> None:
             code=FailureReason.DAMAGED.value,
             next_step="Copy or download the clip again, and wait until it is done.",
         )
+
+
+def _exists(clip: Path) -> bool:
+    try:
+        return clip.exists()
+    except OSError:  # no name that this system can hold
+        return False
 
 
 def is_cut_short(clip: Path) -> bool:

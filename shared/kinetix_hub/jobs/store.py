@@ -188,6 +188,9 @@ class JobStore:
             return [self._live.get(job.id, job).public(now) for job in found]
 
     def moves(self, job_id: str) -> list[dict[str, Any]]:
+        """Its history, oldest first. Raises KinetixError when there is no such job."""
+        with self._lock:
+            self._find(job_id)
         rows = self._database.read("SELECT at, before, after, reason FROM job_moves WHERE job=? ORDER BY id", [job_id])
         return [dict(row) for row in rows]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -21,16 +22,21 @@ from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.jobs.states import WrongMove
 from kinetix_hub.server.door import Refused
 
-__all__ = ["answer", "answer_errors", "file_answer", "packed", "status_of"]
+__all__ = ["answer", "answer_errors", "array", "file_answer", "malformed_request", "packed", "status_of"]
 
 log = logging.getLogger(__name__)
 _FIND_ATTEMPTS, _PIECE = 5, 1 << 18
+_SHOWN = 500  # characters
+_NO_NAME = {errno.ENAMETOOLONG, errno.ELOOP}  # what was sent names no file, whatever the state of the disk
 _MISSING = {"jobNotFound", "emoteNotFound", "profileNotFound", "targetNotFound", "notFound", "noSuchFile"}
 _CONFLICTS = {"jobRunning", "jobEnded", "notRetryable", "noDecision", "noRetakes", "profileInUse", "noKey", "hubBusy"}
 
 
 def packed(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:  # a file's name need not be text: escaped it is valid JSON all the same
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def answer(value: Any, status: int = 200) -> Response:
@@ -94,6 +100,13 @@ def status_of(error: KinetixError) -> int:
     return status if isinstance(status, int) and 400 <= status < 500 and status not in (401, 403) else 502
 
 
+def malformed_request(detail: str) -> InputError:
+    """`detail` may repeat what was sent, so it is cut."""
+    return InputError(
+        "The request is malformed.", code="badRequest", detail=detail[:_SHOWN], next_step="See /v1/openapi.json."
+    )
+
+
 def answer_errors(app: FastAPI) -> None:
     """Every failure has the form of docs/hub-protocol.md."""
 
@@ -111,13 +124,12 @@ def answer_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:
         detail = "; ".join(f"{'.'.join(map(str, row['loc']))}: {row['msg']}" for row in error.errors()[:5])
-        bad = InputError(
-            "The request is malformed.", code="badRequest", detail=detail, next_step="See /v1/openapi.json."
-        )
-        return answer({"error": bad.as_dict()}, 400)
+        return answer({"error": malformed_request(detail).as_dict()}, 400)
 
     @app.exception_handler(HTTPException)
     async def no_route(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 400:  # what the framework says of a body that it cannot read
+            return answer({"error": malformed_request("The body is not JSON.").as_dict()}, 400)
         unknown = KinetixError(
             "The hub has no such route.",
             code="noSuchRoute",
@@ -127,6 +139,8 @@ def answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(OSError)
     async def system(request: Request, error: OSError) -> Response:
+        if error.errno in _NO_NAME:
+            return answer({"error": malformed_request("A path is longer than this system can hold.").as_dict()}, 400)
         from kinetix_hub.jobs.runner import from_os_error
 
         return answer({"error": from_os_error(error).as_dict()}, 507)

@@ -7,18 +7,20 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Request, WebSocket
+from fastapi import APIRouter, FastAPI, Query, Request, WebSocket
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 from starlette.websockets import WebSocketDisconnect
 
 from kinetix_core import __version__
+from kinetix_core.identity import EmoteId, JobId, ProcessId
 from kinetix_core.peer_identity import PeerIdentity
 from kinetix_core.services import Route
+from kinetix_core.strict_json import read_json
 from kinetix_hub.hub import Hub
-from kinetix_hub.server.answers import answer, answer_errors, array, file_answer, packed
+from kinetix_hub.server.answers import answer, answer_errors, array, file_answer, malformed_request, packed
 from kinetix_hub.server.bodies import (
     EmotePatch,
     GiveBody,
@@ -34,6 +36,7 @@ __all__ = ["build_app"]
 
 _PING_S = 15.0
 _MAX_WAIT_S = 25.0
+Wait = Annotated[float, Query(allow_inf_nan=False)]
 
 
 def build_app(hub: Hub, stop: Callable[[], None], identity: PeerIdentity) -> FastAPI:
@@ -68,13 +71,11 @@ def _call_service(route: Route) -> Callable[[Request], Any]:
     async def handle(request: Request) -> Response:
         raw = await request.body()
         try:
-            body = json.loads(raw) if raw else {}
-        except ValueError:
-            body = None
+            body = read_json(raw) if raw else {}
+        except ValueError as error:
+            raise malformed_request(str(error)) from error
         if not isinstance(body, dict):
-            from kinetix_core.errors import InputError
-
-            raise InputError("The request is malformed.", code="badRequest", next_step="Send a JSON object.")
+            raise malformed_request("The body is no JSON object.")
         found = await run_in_threadpool(route.handle, request.path_params, dict(request.query_params), body)
         return answer(found)
 
@@ -124,7 +125,7 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
         return StreamingResponse(parts(), media_type="application/json")
 
     @v1.get("/events")
-    async def poll(start: str = "", since: int = 0, wait: float = 0.0) -> Response:
+    async def poll(start: str = "", since: int = 0, wait: Wait = 0.0) -> Response:
         return answer(await events.wait(start, since, min(max(wait, 0.0), _MAX_WAIT_S)))
 
     @v1.websocket("/events/ws")
@@ -191,34 +192,34 @@ def _jobs(v1: APIRouter, hub: Hub) -> None:
         return answer({"jobs": store.search(q, state, limit, before)})
 
     @v1.get("/jobs/{job_id}")
-    async def one(job_id: str) -> Response:
+    async def one(job_id: JobId) -> Response:
         found = store.quick(job_id)
         return answer(found if found is not None else await run_in_threadpool(store.public, job_id))
 
     @v1.get("/jobs/{job_id}/moves")
-    def moves(job_id: str) -> Response:
+    def moves(job_id: JobId) -> Response:
         return answer({"moves": store.moves(job_id)})
 
     @v1.delete("/jobs/{job_id}")
-    def remove(job_id: str) -> Response:
+    def remove(job_id: JobId) -> Response:
         store.remove(job_id)
         hub.library.clear(job_id)
         return answer({"removed": job_id})
 
     @v1.post("/jobs/{job_id}/cancel")
-    def cancel(job_id: str) -> Response:
+    def cancel(job_id: JobId) -> Response:
         return answer(commands.cancel(job_id))
 
     @v1.post("/jobs/{job_id}/retry")
-    def retry(job_id: str) -> Response:
+    def retry(job_id: JobId) -> Response:
         return answer(commands.retry(job_id))
 
     @v1.post("/jobs/{job_id}/validate")
-    def validate(job_id: str) -> Response:
+    def validate(job_id: JobId) -> Response:
         return answer(commands.validate(job_id))
 
     @v1.post("/jobs/{job_id}/retake")
-    def retake(job_id: str, body: RetakeBody) -> Response:
+    def retake(job_id: JobId, body: RetakeBody) -> Response:
         given = {name for name in body.model_fields_set if name not in ("clip", "name", "user", "profile")}
         return answer(commands.retake(job_id, body.clip, body.settings() if given else None, body.name))
 
@@ -227,15 +228,15 @@ def _jobs(v1: APIRouter, hub: Hub) -> None:
         return answer({"processes": hub.processes(profile, user)})
 
     @v1.get("/processes/{uuid}")
-    def process(uuid: str, profile: str = "") -> Response:
+    def process(uuid: ProcessId, profile: str = "") -> Response:
         return answer(hub.process(profile, uuid))
 
     @v1.post("/processes/{uuid}/validate")
-    def validate_process(uuid: str, profile: str = "") -> Response:
+    def validate_process(uuid: ProcessId, profile: str = "") -> Response:
         return answer(hub.decide(profile, uuid, accept=True))
 
     @v1.post("/processes/{uuid}/retake")
-    def retake_process(uuid: str, profile: str = "") -> Response:
+    def retake_process(uuid: ProcessId, profile: str = "") -> Response:
         return answer(hub.decide(profile, uuid, accept=False))
 
 
@@ -260,11 +261,11 @@ def _emotes(v1: APIRouter, hub: Hub) -> None:
         return answer({"emotes": [emote.public(library.root) for emote in library.index.all(deleted=True)]})
 
     @v1.get("/emotes/{emote_id}")
-    def one(emote_id: str) -> Response:
+    def one(emote_id: EmoteId) -> Response:
         return answer(library.index.get(emote_id).public(library.root))
 
     @v1.patch("/emotes/{emote_id}")
-    def change(emote_id: str, body: EmotePatch) -> Response:
+    def change(emote_id: EmoteId, body: EmotePatch) -> Response:
         found = library.index.get(emote_id).public(library.root)
         if body.pinned is not None:
             found = library.pin(emote_id, body.pinned)
@@ -273,16 +274,16 @@ def _emotes(v1: APIRouter, hub: Hub) -> None:
         return answer(found)
 
     @v1.delete("/emotes/{emote_id}")
-    def delete(emote_id: str, bag: bool = False) -> Response:
+    def delete(emote_id: EmoteId, bag: bool = False) -> Response:
         hub.delete(emote_id, bag=bag)
         return answer({"deleted": emote_id})
 
     @v1.post("/emotes/{emote_id}/restore")
-    def restore(emote_id: str) -> Response:
+    def restore(emote_id: EmoteId) -> Response:
         return answer(library.restore(emote_id))
 
     @v1.post("/emotes/{emote_id}/give")
-    def give(emote_id: str, body: GiveBody) -> Response:
+    def give(emote_id: EmoteId, body: GiveBody) -> Response:
         hub.give(emote_id, body.user)
         return answer({"given": emote_id, "user": body.user.strip()})
 
@@ -291,7 +292,7 @@ def _emotes(v1: APIRouter, hub: Hub) -> None:
         return answer({"url": hub.watch(emote)})
 
     @v1.get("/emotes/{emote_id}/files/{kind}")
-    def file(emote_id: str, kind: str) -> Response:
+    def file(emote_id: EmoteId, kind: str) -> Response:
         return file_answer(lambda: hub.file(emote_id, kind))
 
 

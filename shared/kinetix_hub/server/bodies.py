@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from kinetix_hub.jobs.job import Settings
 
 __all__ = ["EmotePatch", "GiveBody", "JobBody", "KeyBody", "PhoneBody", "ProfileBody", "RetakeBody"]
 
-Text = Annotated[str, Field(max_length=4096)]
+
+def _whole_text(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("a text has no zero character")
+    return value
+
+
+Text = Annotated[str, Field(max_length=4096), AfterValidator(_whole_text)]
 Seconds = Annotated[float, Field(ge=0, le=86400, allow_inf_nan=False)]
 
 
