@@ -12,12 +12,12 @@ _MOST_ROWS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Bag:
-    """`rows` newest first; `maturity` holds each row's flag (None where the emote has none)."""
+    """`rows` newest first; `maturity` holds each row's flag (None where the emote has none); `expires` in ticks of the clock."""
 
     world_id: int
     rows: list[bytes]
     maturity: list[bool | None]
-    expires_at: int
+    expires: int
     # Pages that were asked for, joined. Small: a game asks for the same few again and again.
     pages: dict[tuple[int, int, bool | None], tuple[bytes, int]] = field(default_factory=dict)
 
@@ -53,9 +53,9 @@ class Bags:
                 self._reading = {user: lock for user, lock in self._reading.items() if lock.locked()}
             return self._reading.setdefault(user_id, threading.Lock())
 
-    def get(self, user_id: int, now: int) -> Bag | None:
+    def get(self, user_id: int, ticks: int) -> Bag | None:
         bag = self._known.get(user_id)
-        return bag if bag is not None and bag.expires_at > now else None
+        return bag if bag is not None and bag.expires > ticks else None
 
     def keep(self, user_id: int, bag: Bag, version: int) -> None:
         """`version` is what it was before the rows were read."""

@@ -78,14 +78,14 @@ class Keys:
 
     def cached(self, value: str) -> tuple[int, Key | None] | None:
         found = self._known.get(value)
-        return found if found is not None and found[0] > self._clock.now() else None
+        return found if found is not None and found[0] > self._clock.ticks() else None
 
     def load(self, db: Connection, value: str) -> tuple[int, Key | None]:
         key = _key(worlds.find_key(db, seal.digest(value)), strict=self._strict)
         if len(self._known) >= _MOST:
             self._known.clear()
         life = self._life if key is not None else min(self._life, 5_000)
-        entry = (self._clock.now() + life, key)
+        entry = (self._clock.ticks() + life, key)
         self._known[value] = entry
         return entry
 

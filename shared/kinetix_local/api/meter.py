@@ -93,7 +93,7 @@ class Limiter:
         if not self._limit:
             return
         place = (world_id, group)
-        step = self._clock.now() // 1000 // self._STEP_S
+        step = self._clock.ticks() // 1000 // self._STEP_S
         window = self._windows[place]
         while window and window[0][0] <= step - self._WINDOW_S // self._STEP_S:
             self._sums[place] -= window.popleft()[1]

@@ -18,6 +18,11 @@ class Clock:
         """Milliseconds since 1970."""
         return time.time_ns() // 1_000_000 + self.offset_ms
 
+    @staticmethod
+    def ticks() -> int:
+        """Milliseconds since some moment, for what lives as long as the process: no clock that is set changes them."""
+        return time.monotonic_ns() // 1_000_000
+
 
 @functools.lru_cache(8192)  # the files of an emote share their time
 def iso(ms: int) -> str:

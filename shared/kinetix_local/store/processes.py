@@ -141,16 +141,23 @@ def count_since(db: Connection, user_id: int, since: int) -> int:
     return db.execute(query).scalar() or 0
 
 
+_CLOCK_SLACK_MS = 10_000  # a clock that follows others is moved by little all the time
+
+
 def add_token(db: Connection, now: int, life_ms: int, **values: Any) -> tuple[str, int]:
     """A new generation token; returns (uuid, when it expires). Takes the chance to forget long expired ones."""
-    db.execute(delete(tokens).where(tokens.c.expires_at < now - 86_400_000))
+    day = 86_400_000
+    db.execute(delete(tokens).where(or_(tokens.c.expires_at < now - day, tokens.c.created_at > now + day)))
     uuid, expires_at = new_uuid(), now + life_ms
     db.execute(tokens.insert().values(uuid=uuid, expires_at=expires_at, created_at=now, **values))
     return uuid, expires_at
 
 
 def token(db: Connection, uuid: str, now: int) -> Record | None:
-    """The token with its world's switches, unless it is used or expired."""
+    """The token with its world's switches, unless it is used or expired.
+
+    One from the future was made before the clock was set back: how long it has lived nobody knows, so it lives no more.
+    """
     return db.execute(
         select(
             tokens,
@@ -163,7 +170,7 @@ def token(db: Connection, uuid: str, now: int) -> Record | None:
         .join(worlds, worlds.c.id == tokens.c.world_id)
         .join(keys, keys.c.id == tokens.c.key_id)
         .join(users, users.c.id == tokens.c.user_id)
-        .where(tokens.c.uuid == uuid, tokens.c.expires_at > now)
+        .where(tokens.c.uuid == uuid, tokens.c.expires_at > now, tokens.c.created_at <= now + _CLOCK_SLACK_MS)
     ).first()
 
 

@@ -29,6 +29,7 @@ __all__ = ["Outbox", "note", "signature"]
 _LOG = logging.getLogger(__name__)
 _TIMEOUT_S, _TOTAL_S = (5.0, 10.0), 15.0  # without a byte; of one try, however slowly the bytes come
 _PLACES, _EACH = 16, 2  # at the same time; of them to one host
+_SLACK_MS = 1000
 _ANSWER_KEPT = 500  # characters of an answer that the log keeps
 
 
@@ -122,9 +123,20 @@ class Outbox:
                 .where(deliveries.c.id.in_(first))
                 .order_by(deliveries.c.id)
             ).all()
-        free = [row for row in rows if row.id not in self._sending]
-        later = [row.next_at - now for row in free if row.next_at > now]
-        return [row for row in free if row.next_at <= now], max(0.02, min([60_000, *later]) / 1000)
+        waits = [(row, self._wait_ms(row, now)) for row in rows if row.id not in self._sending]
+        later = [wait for _, wait in waits if wait > 0]
+        return [row for row, wait in waits if wait <= 0], max(0.02, min([60_000, *later]) / 1000)
+
+    def _wait_ms(self, row: Record, now: int) -> int:
+        """How long a delivery has to wait still: never longer than its pause, so a clock that is set back holds nothing up."""
+        pause = self._pause_ms(len(row.attempts))
+        left = int(row.next_at) - now
+        return left if left <= pause + _SLACK_MS else 0
+
+    def _pause_ms(self, attempts: int) -> int:
+        """After so many attempts."""
+        delays = self._service.settings.webhook_delays_s
+        return int(delays[min(attempts, len(delays)) - 1] * 1000) if attempts and delays else 0
 
     def _send(self, row: Record) -> None:
         key = self._service.seal.open(row.sealed)
@@ -175,6 +187,6 @@ class Outbox:
             values |= {"state": "failed", "next_at": None, "ended_at": now}
             _LOG.warning("gave up webhook %s of process %s after %s tries", row.status, row.process, len(attempts))
         else:
-            values["next_at"] = now + int(delays[len(attempts) - 1] * 1000)
+            values["next_at"] = now + self._pause_ms(len(attempts))
         with self._service.database.write() as db:
             db.execute(update(deliveries).where(deliveries.c.id == row.id).values(**values))

@@ -25,7 +25,7 @@ def cached_bag(call: Call) -> Answer | None:
     if "since" in call.query or "until" in call.query:
         return None
     user = find_user(call, call.params["userId"], "User not found.")
-    known = call.service.bags.get(user.id, call.now())
+    known = call.service.bags.get(user.id, call.service.clock.ticks())
     return None if known is None else _answer(call, known, 208)
 
 
@@ -57,12 +57,12 @@ def _page(call: Call, user_id: int) -> Answer:
         return _answer(call, _read(call, user_id), 200)
     bags = call.service.bags
     with bags.reading(user_id):
-        known = bags.get(user_id, call.now())
+        known = bags.get(user_id, call.service.clock.ticks())
         if known is not None:
             return _answer(call, known, 208)
         version = bags.version
         fresh = _read(call, user_id)
-        if fresh.expires_at > call.now():
+        if fresh.expires > call.service.clock.ticks():
             bags.keep(user_id, fresh, version)
     return _answer(call, fresh, 200)
 
@@ -82,7 +82,7 @@ def _read(call: Call, user_id: int) -> Bag:
         maturity.append(row.asset_metadata.get("maturity"))
     life = int(service.settings.cache_life_s * 1000)
     service.meter.active(call.key, "user", str(user_id))
-    return Bag(call.key.world_id, packed, maturity, call.now() + life)
+    return Bag(call.key.world_id, packed, maturity, call.service.clock.ticks() + life)
 
 
 def _answer(call: Call, bag: Bag, status: int) -> Answer:
@@ -161,7 +161,7 @@ def assign(call: Call) -> Answer:
     user = find_user(call, call.params["userId"])
     uuid = call.params["emoteUuid"]
     _not_yet(call, uuid)
-    held = call.strict and call.service.bags.get(user.id, call.now()) is not None
+    held = call.strict and call.service.bags.get(user.id, call.service.clock.ticks()) is not None
     if held and emotes.bag_row(call.db, user.id, uuid) is not None:
         return _held()  # the published server looks into the cached bag before it looks at the emote
     asset = emotes.asset(call.db, uuid)

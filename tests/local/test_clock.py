@@ -1,0 +1,130 @@
+"""A clock that is set back: nothing waits longer than it should, and nothing lives longer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kinetix_local.api.bags import Bag
+from kinetix_local.api.instance import Service, Store, default_world
+from kinetix_local.store import processes, users, worlds
+from kinetix_local.store.tables import deliveries, keys
+from kinetix_local.work.outbox import Outbox
+
+DAY_MS = 86_400_000
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    store = Store(tmp_path / "local")
+    made = Service(store, "http://127.0.0.1:1")
+    default_world(store, made.clock)
+    yield made
+    made.threads.shutdown()
+    store.close()
+
+
+@pytest.fixture
+def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Sets the wall clock by so many milliseconds, as an administrator does; monotonic time goes on as it is."""
+    from kinetix_local.store import clock
+
+    real = clock.time.time_ns
+
+    def change(ms: int) -> None:
+        monkeypatch.setattr(clock.time, "time_ns", lambda: real() + ms * 1_000_000)
+
+    return change
+
+
+def _token(service: Service) -> str:
+    now = service.clock.now()
+    with service.database.write() as db:
+        user = users.add(db, 1, "player-1", now)
+        key = db.execute(keys.select()).first()
+        assert user is not None and key is not None
+        uuid, _ = processes.add_token(db, now, 300_000, world_id=1, key_id=key.id, user_id=user.id)
+    return uuid
+
+
+def _alive(service: Service, uuid: str) -> bool:
+    with service.database.read() as db:
+        return processes.token(db, uuid, service.clock.now()) is not None
+
+
+@pytest.mark.parametrize("back", [DAY_MS, 3600_000, 60_000])
+def test_a_token_lives_no_longer(service: Service, set_clock: Callable[[int], None], back: int) -> None:
+    uuid = _token(service)
+    assert _alive(service, uuid)
+    set_clock(-back)
+    assert not _alive(service, uuid)
+    fresh = _token_again(service)
+    assert _alive(service, fresh), "a new one works at once"
+
+
+def _token_again(service: Service) -> str:
+    now = service.clock.now()
+    with service.database.write() as db:
+        key = db.execute(keys.select()).first()
+        assert key is not None
+        uuid, _ = processes.add_token(db, now, 300_000, world_id=1, key_id=key.id, user_id=1)
+    return uuid
+
+
+def test_a_clock_that_is_adjusted_a_little_ends_no_token(service: Service, set_clock: Callable[[int], None]) -> None:
+    uuid = _token(service)
+    set_clock(-2_000)
+    assert _alive(service, uuid)
+    set_clock(300_000)
+    assert not _alive(service, uuid)
+
+
+def _delivery(service: Service, next_in_ms: int, attempts: int = 0) -> None:
+    now = service.clock.now()
+    with service.database.write() as db:
+        key = db.execute(keys.select()).first()
+        assert key is not None
+        values: dict[str, Any] = {
+            "uuid": worlds.new_uuid(), "world_id": 1, "key_id": key.id, "process": worlds.new_uuid(), "status": "done",
+            "url": "http://127.0.0.1:1", "body": "{}", "state": "waiting", "attempts": [{}] * attempts,
+            "next_at": now + next_in_ms, "created_at": now,
+        }  # fmt: skip
+        db.execute(deliveries.insert().values(**values))
+
+
+@pytest.mark.parametrize(("attempts", "pause_ms"), [(0, 0), (1, 1_000), (3, 30_000), (6, 1_200_000)])
+def test_a_webhook_waits_no_longer(
+    service: Service, set_clock: Callable[[int], None], attempts: int, pause_ms: int
+) -> None:
+    async def due() -> tuple[int, float]:
+        outbox = Outbox(service)
+        try:
+            with ThreadPoolExecutor(1) as pool:
+                rows, wait = await asyncio.get_running_loop().run_in_executor(pool, outbox._due)
+        finally:
+            outbox.close()
+        return len(rows), wait
+
+    _delivery(service, pause_ms, attempts)
+    count, wait = asyncio.run(due())
+    assert count == (0 if pause_ms else 1) and wait <= 60
+    set_clock(-DAY_MS)
+    assert asyncio.run(due())[0] == 1, "it would have waited for a day"
+    set_clock(DAY_MS)
+    assert asyncio.run(due())[0] == 1
+
+
+def test_what_is_cached_is_forgotten_in_time(service: Service, set_clock: Callable[[int], None]) -> None:
+    ticks = service.clock.ticks
+    service.bags.keep(1, Bag(1, [], [], ticks() + 50), service.bags.version)
+    with service.database.read() as db:
+        expires, _ = service.keys.load(db, "0" * 32)
+    assert expires - ticks() <= 5_000
+    set_clock(-DAY_MS)
+    assert service.bags.get(1, ticks()) is not None and service.keys.cached("0" * 32) is not None
+    assert service.bags.get(1, ticks() + 50) is None
