@@ -67,14 +67,8 @@ class GodotService:
         return self._keeper.working
 
     def _add(self, body: Json) -> Json:
-        options = body.get("preset") or {}
-        if not isinstance(options, dict):
-            raise InputError("The sync settings are no table of options.", code="badSetting")
-        preset = Preset.from_json({_CAMEL.sub(lambda hit: f"_{hit[1].lower()}", k): v for k, v in options.items()})
-        given = preset if body.get("preset") else None
-        target = Target.create(
-            _folder(body, "project"), str(body.get("folder") or "emotes"), str(body.get("source") or "library"), given
-        )
+        folder, source = _text(body, "folder") or "emotes", _text(body, "source") or "library"
+        target = Target.create(_folder(body, "project"), folder, source, _preset(body))
         return self._keeper.target(self._keeper.add(target).id)
 
     def _remove(self, target_id: str) -> Json:
@@ -96,21 +90,21 @@ class GodotService:
         return {"plan": shown, "target": self._keeper.target(target_id)}
 
     def _resolve(self, target_id: str, body: Json) -> Json:
-        self._keeper.engine(target_id).resolve(str(body.get("file", "")), str(body.get("choice", "")))
+        self._keeper.engine(target_id).resolve(_text(body, "file"), _text(body, "choice"))
         self._keeper.touch(target_id)
         return self._keeper.target(target_id)
 
     def _send(self, target_id: str, body: Json) -> Json:
         """A file that is in no library goes into the target as if it had come from a folder."""
         engine = self._keeper.engine(target_id)
-        source = Path(str(body.get("glb", "")))
+        source = Path(_text(body, "glb"))
         if not source.is_absolute() or not source.is_file():
             raise InputError(
                 "The GLB file is not there.", code="fileNotFound", detail=str(source), next_step="Export it again."
             )
         data = source.read_bytes()
         verify(data)
-        name = safe_path(str(body.get("name") or source.stem).replace("/", "_"))
+        name = safe_path((_text(body, "name") or source.stem).replace("/", "_"))
         engine.send(name, data)
         self._keeper.sync_now(target_id)
         file = engine.file_of(f"sent:{name}.glb")
@@ -118,12 +112,33 @@ class GodotService:
 
     def _import(self, target_id: str, body: Json) -> Json:
         target = self._keeper.engine(target_id).target
-        report = import_project(target.project, target.folder, find_godot(body.get("godot")))
+        report = import_project(target.project, target.folder, find_godot(_text(body, "godot") or None))
         return {"errors": list(report.errors), "failed": list(report.failed)}
 
 
 def _folder(body: Json, key: str) -> Path:
-    path = Path(str(body.get(key) or ""))
+    path = Path(_text(body, key))
     if not path.is_absolute():
         raise InputError(f"“{key}” must be an absolute path.", code="badRequest", next_step="Give the whole path.")
     return path
+
+
+def _text(body: Json, key: str) -> str:
+    """A field that is a text; "" when it is not given."""
+    value = body.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, str) or "\0" in value:
+        raise InputError(f"“{key}” must be a text.", code="badRequest", next_step="Send it as a JSON string.")
+    return value
+
+
+def _preset(body: Json) -> Preset | None:
+    given = body.get("preset")
+    if not given and given in (None, {}):
+        return None
+    if not isinstance(given, dict):
+        raise InputError(
+            "“preset” must be an object.", code="badRequest", next_step="Send the settings by their names."
+        )
+    return Preset.from_json({_CAMEL.sub(lambda hit: f"_{hit[1].lower()}", key): value for key, value in given.items()})

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import selectors
 import socket
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -57,10 +58,18 @@ class _Seat:
     state: str = "syncing"
     emit_due: float | None = None
     emitted: float = 0.0
+    gate: threading.Lock = field(default_factory=threading.Lock)  # held while the loop serves it
+    is_closed: bool = False
 
     @property
     def engine(self) -> Engine:
         return self.follower.engine
+
+    def close(self) -> None:
+        """Ends it. The caller does not hold the keeper's lock: the loop may be in the middle of it and need that."""
+        with self.gate:
+            self.is_closed = True
+            self.follower.close()
 
 
 class Keeper:
@@ -86,6 +95,7 @@ class Keeper:
         self._registry, self._library, self._emit, self._check = registry, library, emit, check
         self._seats: dict[str, _Seat] = {}
         self._lock = threading.RLock()
+        self._changing = threading.Lock()  # one target after the other comes or goes; taken before `_lock`
         self._selector = selectors.DefaultSelector()
         self._wake_out, self._wake_in = socket.socketpair()
         self._wake_out.setblocking(False)
@@ -116,9 +126,10 @@ class Keeper:
         if self._thread:
             self._thread.join(30)
         with self._lock:
-            for seat in self._seats.values():
-                seat.follower.close()
+            seats = list(self._seats.values())
             self._seats.clear()
+        for seat in seats:
+            seat.close()
         if self._ownership:
             self._ownership.release()
 
@@ -133,21 +144,25 @@ class Keeper:
 
     def add(self, target: Target) -> Target:
         """Adds a target, or changes the one for the same project and folder."""
-        with self._lock:
-            target = self._registry.add(target)
-            if seat := self._seats.pop(target.id, None):
-                seat.follower.close()
-            self._seat(target)
+        with self._changing:
+            with self._lock:
+                target = self._registry.add(target)
+                former = self._seats.pop(target.id, None)
+            if former is not None:
+                former.close()
+            with self._lock:
+                self._seat(target)
         self.wake()
         return target
 
     def remove(self, target_id: str) -> None:
         """Stops syncing a target. Its files stay: they are the user's."""
-        with self._lock:
-            seat = self._found(target_id)
-            self._registry.remove(target_id)
-            del self._seats[target_id]
-            seat.follower.close()
+        with self._changing:
+            with self._lock:
+                seat = self._found(target_id)
+                self._registry.remove(target_id)
+                del self._seats[target_id]
+            seat.close()
         self._emit("sync.removed", {"id": target_id})
 
     def engine(self, target_id: str) -> Engine:
@@ -239,6 +254,14 @@ class Keeper:
 
     def _serve(self, seat: _Seat, now: float, ready: Collection[int]) -> float:
         """Does what is due for one target; returns the seconds until something else is. `ready`: files with something to read."""
+        with seat.gate:
+            if seat.is_closed:
+                return math.inf
+            self._serve_open(seat, now, ready)
+        self._maybe_emit(seat, time.monotonic())
+        return self._next(seat) - time.monotonic()
+
+    def _serve_open(self, seat: _Seat, now: float, ready: Collection[int]) -> None:
         try:
             if seat.error is not None and now < seat.retry:
                 seat.follower.collect(now, ready)
@@ -254,8 +277,6 @@ class Keeper:
                 next_step="Please report it with the hub's log.",
             )
             self._failed(seat, now + 10, told)
-        self._maybe_emit(seat, time.monotonic())
-        return self._next(seat) - time.monotonic()
 
     def _work(self, seat: _Seat, now: float, ready: Collection[int]) -> None:
         if not seat.follower.is_watching:
@@ -283,7 +304,7 @@ class Keeper:
         return due if seat.emit_due is None else min(due, max(seat.emit_due, seat.emitted + _EMIT_S))
 
     def _maybe_emit(self, seat: _Seat, now: float) -> None:
-        if seat.emit_due is None or now < seat.emitted + _EMIT_S:
+        if seat.is_closed or seat.emit_due is None or now < seat.emitted + _EMIT_S:
             return
         seat.emit_due, seat.emitted = None, now
         changed, removed = seat.engine.take_changes()

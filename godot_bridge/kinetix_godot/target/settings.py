@@ -72,13 +72,19 @@ class Preset:
                 )
             if key in _CHOICES and (not isinstance(value, str) or value not in _CHOICES[key]):
                 raise InputError(
-                    f"The sync setting {key} cannot be “{value}”.",
+                    f"The sync setting {key} cannot be “{value}”."
+                    if isinstance(value, str)
+                    else f"The sync setting {key} is a text.",
                     code="badSetting",
                     next_step=f"Use one of: {', '.join(_CHOICES[key])}.",
                 )
             if key in {"include", "exclude"}:
                 if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
-                    raise InputError(f"The sync setting {key} is a list of patterns.", code="badSetting")
+                    raise InputError(
+                        f"The sync setting {key} is a list of patterns.",
+                        code="badSetting",
+                        next_step="Give patterns as texts, e.g. wave*.glb.",
+                    )
                 value = tuple(value)
             values[key] = value
         return cls(**values)
@@ -121,14 +127,7 @@ class Target:
                 detail=f"There is no project.godot in {project}.",
                 next_step="Give the folder that holds project.godot.",
             )
-        parts = Path(folder.removeprefix("res://")).parts
-        if not parts or Path(folder).is_absolute() or not all(_plain(part) for part in parts):
-            raise InputError(
-                "This cannot be a folder for emotes.",
-                code="badFolder",
-                detail=repr(folder[:100]),
-                next_step="Give a folder inside the project, e.g. emotes.",
-            )
+        folder = folder_in_project(folder)
         if source != "library":
             place = Path(source).absolute()
             if not place.is_dir():
@@ -138,7 +137,7 @@ class Target:
                     detail=str(place),
                     next_step="Make the folder first.",
                 )
-            inside = project.joinpath(*parts)
+            inside = project / folder
             if place == inside or place.is_relative_to(inside) or inside.is_relative_to(place):
                 raise InputError(
                     "Source and target lie inside each other.",
@@ -146,13 +145,26 @@ class Target:
                     next_step="Choose a source outside the project's emotes.",
                 )
             source = str(place)
-        return cls(
-            TargetId(secrets.token_hex(6)),
-            project,
-            "/".join(parts),
-            source,
-            preset or read_preset(project, "/".join(parts)),
-        )
+        return cls(TargetId(secrets.token_hex(6)), project, folder, source, preset or read_preset(project, folder))
+
+
+def folder_in_project(text: str) -> str:
+    """The path below the project of what a person, a request or a file of ours gives: parts that every system takes, with `/`.
+
+    Projects travel: what another system would take for a device, a drive or a hidden folder is refused here too (InputError).
+    """
+    parts = text.removeprefix("res://").removesuffix("/").split("/")
+    try:
+        if any(part.startswith(".") for part in parts):
+            raise BadIdentity("a folder of a project", text)
+        return "/".join(SafeName(part) for part in parts)
+    except BadIdentity as error:
+        raise InputError(
+            f"{error.detail} cannot be a folder for emotes.",
+            code="badFolder",
+            detail="It must be a path inside the project, of names that Windows, macOS and Linux all take.",
+            next_step="Give a folder inside the project, e.g. emotes.",
+        ) from error
 
 
 def read_preset(project: Path, folder: str) -> Preset:
@@ -203,20 +215,10 @@ def write_preset(project: Path, folder: str, preset: Preset) -> None:
         place.write(FILE_NAME, "\n".join(lines) + "\n")
 
 
-def _plain(part: str) -> bool:
-    try:
-        return not SafeName(part).startswith(".")
-    except BadIdentity:
-        return False
-
-
 def _target(row: Json) -> Target:
-    """Raises ValueError, KeyError or TypeError when the row was not written by us."""
-    parts = row["folder"].split("/")
-    if not all(map(_plain, parts)):
-        raise ValueError("a folder outside the project")
+    """Raises InputError, ValueError, KeyError or TypeError when the row was not written by us."""
     preset = Preset.from_json(row.get("preset", {}))
-    return Target(TargetId(row["id"]), Path(row["project"]), row["folder"], row["source"], preset)
+    return Target(TargetId(row["id"]), Path(row["project"]), folder_in_project(row["folder"]), row["source"], preset)
 
 
 class Registry:
@@ -242,7 +244,7 @@ class Registry:
                 detail=f"{self._path}: {error}",
                 next_step="Make the file readable for you, then restart the hub.",
             ) from error
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (InputError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             kept = set_aside(self._path)
             log.error("the list of sync targets was damaged (%s); it is kept as %s", type(error).__name__, kept.name)
             return []
