@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_core.project_files import LinkFound, ProjectFolder
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.target.settings import Preset, Target, write_preset
 from tests.godot.conftest import Place, running, tiny_glb, until
+from tests.godot.editor import godot, make_project
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="making a link needs a right that few have on Windows")
 KINDS = ["file", "dangling", "folder"]
@@ -141,3 +143,23 @@ def test_a_character_is_written_through_no_link(place: Place, outside: Path, nam
     plant(place.project / name, outside, kind)
     with contextlib.suppress(LinkFound), ProjectFolder(place.project, "characters", make=True) as folder:
         folder.write("hero.glb", b"new")
+
+
+def test_the_editor_writes_through_no_link(tmp_path: Path, outside: Path) -> None:
+    project = make_project(tmp_path / "godot")
+    emotes = project / "emotes"
+    emotes.mkdir()
+    settings = '[remap]\n\nimporter="animation_library"\n\n[params]\n\nkinetix/loop=0\n'
+    (emotes / "Wave.glb.import").write_text(settings, encoding="utf-8")
+    plant(emotes / "linked.glb.import", outside, "file")
+    plant(emotes / "emotes.res", outside, "dangling")
+    plant(emotes / ".Wave.glb.import.tmp", outside, "file")
+    tests = project / "tests"
+    tests.mkdir()
+    for name in ("check.gd", "test_links.gd"):
+        shutil.copyfile(Path(__file__).parent / "gd" / name, tests / name)
+    godot(tmp_path, project, "--import")
+    plant(project / "away", outside, "folder")  # now: Godot's own importer would write there
+    code, output = godot(tmp_path, project, "--script", "res://tests/test_links.gd")
+    assert code == 0 and "7 passed, 0 failed" in output, output
+    assert [path.name for path in emotes.iterdir() if files.is_temporary(path.name)] == []

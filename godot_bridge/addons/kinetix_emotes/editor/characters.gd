@@ -71,8 +71,8 @@ static func map_bones(path: String, link: HubLink, imports: EmoteImports) -> Str
 	for humanoid: String in bones:
 		map.set_skeleton_bone_name(StringName(humanoid), StringName(str(bones[humanoid])))
 	var saved := path.get_basename() + "_bones.tres"
-	if ResourceSaver.save(map, saved) != OK:
-		return "Check whether the folder can be written."
+	if ProjectFiles.leads_elsewhere(saved) or ResourceSaver.save(map, saved) != OK:
+		return "Check whether the folder can be written and holds no link."
 	map.take_over_path(saved)
 	EditorInterface.get_resource_filesystem().update_file(saved)
 	var subresources: Dictionary = ProjectFiles.option(path, "_subresources", {})

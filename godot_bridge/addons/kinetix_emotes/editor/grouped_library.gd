@@ -13,7 +13,7 @@ static func build(folder: String) -> String:
 	_collect(folder, folder, library)
 	if library.get_animation_list().is_empty() and not FileAccess.file_exists(path):
 		return ""
-	if ResourceSaver.save(library, path) != OK:
+	if ProjectFiles.leads_elsewhere(path) or ResourceSaver.save(library, path) != OK:
 		return ""
 	library.take_over_path(path)
 	EditorInterface.get_resource_filesystem().update_file(path)

@@ -59,15 +59,29 @@ static func option(path: String, key: String, otherwise: Variant) -> Variant:
 	return config.get_value("params", key, otherwise)
 
 
+## True when the path, or a folder on the way to it, is a link: a project that was cloned may lead anywhere by it.
+static func leads_elsewhere(path: String) -> bool:
+	var place := DirAccess.open("res://")
+	var below := "res:/"
+	for part: String in path.trim_prefix("res://").split("/", false):
+		below += "/" + part
+		if place.is_link(below):
+			return true
+	return false
+
+
 ## Changes single import options of a file; everything else stays as it is. They count with the next import.
 static func set_options(path: String, options: Dictionary) -> bool:
+	if leads_elsewhere(path + ".import"):
+		return false
 	var config := ConfigFile.new()
 	if config.load(path + ".import") != OK:
 		return false
 	for key: String in options:
 		config.set_value("params", key, options[key])
-	# Beside the file and then over it: a half-written one would lose every setting.
-	var temporary := path.get_base_dir().path_join("." + path.get_file() + ".import.tmp")
+	# Beside the file and then over it: a half-written one would lose every setting. Nobody can plant a link at a name of chance.
+	var name := ".kinetix-%08x%08x.tmp" % [randi(), randi()]
+	var temporary := path.get_base_dir().path_join(name)
 	if config.save(temporary) != OK:
 		return false
 	var from := ProjectSettings.globalize_path(temporary)
