@@ -34,7 +34,7 @@ sys.stdout.write("ready\\n"); sys.stdout.flush(); sys.stdin.read(); keeper.stop(
 """
 _LOOP = """
 import hashlib, os, select, sys
-from kinetix_godot import inotify
+from kinetix_godot.run import inotify
 from kinetix_godot.target.verify import verify
 source, target = sys.argv[1:]
 def put(name, data):
