@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kinetix_core.environment import without_secrets
 from kinetix_hub.local_process import service_program
 
 __all__ = ["LocalDamage", "examine"]
@@ -40,6 +41,7 @@ def examine(home: Path, *, fix: bool = False) -> list[LocalDamage]:
             command,
             stdin=subprocess.DEVNULL,
             capture_output=True,
+            env=without_secrets(),
             timeout=_TIME_S,
             check=False,
             creationflags=_NO_WINDOW,

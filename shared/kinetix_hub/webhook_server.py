@@ -15,19 +15,22 @@ _TOTAL_S = 30.0  # of one connection; a socket's own timeout starts anew with ev
 
 
 class WebhookServer(ThreadingHTTPServer):
-    """On 127.0.0.1. More connections at once than there are places are closed."""
+    """On 127.0.0.1. When every place is taken, the connection that has been open longest goes."""
 
     daemon_threads = True
     places, total_s = _PLACES, _TOTAL_S
 
     def __init__(self, port: int, handler: type[BaseHTTPRequestHandler]) -> None:
         super().__init__(("127.0.0.1", port), handler)
-        self._free = threading.BoundedSemaphore(self.places)
+        self._open: dict[socket.socket, None] = {}  # oldest first
+        self._changing = threading.Lock()
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        if not self._free.acquire(blocking=False):
-            self.shutdown_request(request)
-            return
+        with self._changing:
+            if len(self._open) >= self.places:
+                _shut(next(iter(self._open)))
+                del self._open[next(iter(self._open))]
+            self._open[request] = None
         super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
@@ -38,7 +41,8 @@ class WebhookServer(ThreadingHTTPServer):
             super().process_request_thread(request, client_address)
         finally:
             end.cancel()
-            self._free.release()
+            with self._changing:
+                self._open.pop(request, None)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A peer that went away, or was sent away, is no error of ours; what a stranger sends is not printed."""

@@ -22,16 +22,15 @@ from tests.support.service import Running, running
 STOP_S = 10.0
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _room_for_floods() -> None:
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
-
-
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """It begins with the usual soft limit of descriptors; the flood itself needs more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, hard), hard))
     with running(tmp_path_factory.mktemp("floods"), "--lan", "--https") as started:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
         yield started
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def lan_port(service: Running) -> int:

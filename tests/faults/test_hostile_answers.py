@@ -243,6 +243,33 @@ def test_the_environment_s_certificates_and_proxies_count(monkeypatch: pytest.Mo
             assert client.emotes.get("u").uuid == "near", "this machine is never asked through a proxy"
 
 
+@pytest.mark.parametrize("unit", [b"{},", b"[],", b"0,", b'{"a":[[]]},'])
+def test_an_answer_of_millions_of_values_is_not_built(server: RawServer, unit: bytes) -> None:
+    """56 kB of gzip are 64 MiB of `{},`: gigabytes and a minute, where only bytes are counted."""
+    packed = gzip.compress(b"[" + unit * ((60 << 20) // len(unit)) + b"{}]")
+    server.handler = lambda exchange: exchange.answer(200, packed, Content_Encoding="gzip")
+    tracemalloc.start()
+    try:
+        with client_of(server, call_s=30) as client, pytest.raises(BadAnswer) as caught:
+            list(client.users.emotes("player-1"))
+        assert "more than any answer" in caught.value.title
+        assert tracemalloc.get_traced_memory()[1] < 200 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("place", ["http://[::1/x", "http://x:y/z", "//[", "ftp://x/y", "http://"])
+def test_an_address_that_is_none(server: RawServer, tmp_path: Path, place: str) -> None:
+    with client_of(server) as client:
+        with pytest.raises(KinetixError):
+            client.download(place, tmp_path / "a.glb")
+        server.handler = lambda exchange: exchange.answer(302, Location=place)
+        with pytest.raises(KinetixError):
+            client.download("/a.glb", tmp_path / "a.glb")
+        with pytest.raises(KinetixError):
+            client.virtual_world.config()
+
+
 def bomb(size: int) -> bytes:
     """`size` zero bytes, packed a thousand times smaller."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)

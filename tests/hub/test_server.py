@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import http.client
 import json
@@ -22,8 +23,10 @@ from websockets.sync.client import connect as ws_connect
 from kinetix_core import paths
 from kinetix_core.errors import KinetixError
 from kinetix_core.listeners import Limits
+from kinetix_core.peer_identity import new_nonce
 from kinetix_hub import link as link_module
 from kinetix_hub.link import HubLink
+from kinetix_hub.server.answers import file_answer
 from kinetix_hub.server.life import HubInfo, HubLock, read_info
 from tests.hub.conftest import HubProcess
 from tests.support.waiting import LIMIT_S, until
@@ -211,6 +214,58 @@ def test_slow_peers_hold_nobody_up_and_are_sent_away(shared_hub: HubProcess) -> 
         for peer in slow:
             peer.close()
     assert link.get("/health")["pid"] == link.info.pid
+
+
+def test_any_number_of_idle_strangers_leaves_room_for_the_owner(shared_hub: HubProcess) -> None:
+    link = shared_hub.link
+    idle = [socket.create_connection(("127.0.0.1", link.info.port), timeout=20) for _ in range(450)]
+    try:
+        for _ in range(10):
+            assert link.get("/health")["pid"] == link.info.pid
+        assert idle[0].recv(10) == b"", "the one that waited longest goes"
+    finally:
+        for peer in idle:
+            peer.close()
+
+
+def test_a_web_socket_with_a_proof_hears_one(shared_hub: HubProcess) -> None:
+    """As Godot asks: its web sockets send their head before they can ask who is there."""
+    info = shared_hub.link.info
+    nonce = new_nonce()
+    address = f"ws://127.0.0.1:{info.port}/v1/events/ws?nonce={nonce}"
+    proof = {"Authorization": f"Proof {nonce}:{info.identity.proof(nonce, 'events')}"}
+    with ws_connect(address, additional_headers=proof) as opened:
+        assert info.identity.is_proved_by(nonce, json.loads(opened.recv(10)))
+    with pytest.raises(InvalidStatus), ws_connect(address, additional_headers={"Authorization": f"Proof {nonce}:x"}):
+        pass
+
+
+def test_a_file_that_is_renamed_meanwhile_comes_whole(tmp_path: Path) -> None:
+    first, second = tmp_path / "Wave.glb", tmp_path / "Salute.glb"
+    first.write_bytes(b"a" * 1_000_000)
+    asked: list[Path] = []
+
+    def find() -> Path:
+        """Says where it was, and only then where it is."""
+        asked.append(first if not asked else second)
+        if first.exists():
+            first.rename(second)
+        return asked[-1]
+
+    sent: list[bytes] = []
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            second.unlink(missing_ok=True)  # and in the middle it goes altogether
+            sent.append(message.get("body", b""))
+
+    async def receive() -> Any:
+        await asyncio.sleep(60)
+
+    answer = file_answer(find)
+    asyncio.run(answer({"type": "http", "asgi": {"spec_version": "2.4"}}, receive, send))
+    assert b"".join(sent) == b"a" * 1_000_000 and asked == [first, second]
+    assert answer.headers["content-length"] == "1000000" and "Salute.glb" in answer.headers["content-disposition"]
 
 
 def test_the_process_is_small_and_imports_little(shared_hub: HubProcess) -> None:
