@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kinetix_capture import pipeline, quality_report
 from kinetix_capture.contacts import loop_seam
 from kinetix_capture.interface import Avatar, CaptureRequest, Delivery, Report
-from kinetix_capture.progress import Meter
+from kinetix_capture.progress import ProgressMeter
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import CaptureStage
@@ -55,8 +55,8 @@ def produce(request: CaptureRequest, report: Report, wanted: Iterable[str]) -> D
     )
     found = pipeline.capture(request, clip, meter)
     motion, seam = _edited(found.motion, request)
-    facts = quality_report.report(found, motion, clip, seam, request.height_m)
-    every = _writers(motion, facts)
+    quality = quality_report.report(found, motion, clip, seam, request.height_m)
+    every = _writers(motion, quality)
     writers = [(name, every[name], cost) for name, cost in zip(names, _costs(names, motion.duration), strict=True)]
     avatar_costs = _costs(AVATAR_FILES, motion.duration)
     for avatar in request.avatars:
@@ -64,7 +64,7 @@ def produce(request: CaptureRequest, report: Report, wanted: Iterable[str]) -> D
         try:
             fitted = _avatar_writers(motion, avatar)
         except KinetixError as error:  # the emote itself is not lost for it
-            facts["hints"].append(f"Nothing was made for the avatar “{avatar.name or avatar.uuid}”. {error.title}")
+            quality["hints"].append(f"Nothing was made for the avatar “{avatar.name or avatar.uuid}”. {error.title}")
             continue
         for name, cost in zip(AVATAR_FILES, avatar_costs, strict=True):
             writers.append((f"{avatar.uuid}/{name}", fitted[name], cost))
@@ -75,10 +75,10 @@ def produce(request: CaptureRequest, report: Report, wanted: Iterable[str]) -> D
         uuid, _, file_name = name.rpartition("/")
         if uuid:
             avatars.setdefault(uuid, {})[file_name] = path
-    return Delivery(own, motion.duration, avatars, facts)
+    return Delivery(own, motion.duration, avatars, quality)
 
 
-def _written(folder: Path, writers: Sequence[tuple[str, Write, float]], meter: Meter) -> dict[str, Path]:
+def _written(folder: Path, writers: Sequence[tuple[str, Write, float]], meter: ProgressMeter) -> dict[str, Path]:
     """Writes all files (name, how, seconds it takes), or none when one fails or the listener stops it."""
     total = sum(cost for _, _, cost in writers)
     done = 0.0
@@ -99,7 +99,7 @@ def _written(folder: Path, writers: Sequence[tuple[str, Write, float]], meter: M
     return files
 
 
-def _share(meter: Meter, began: float, share: float) -> Check:
+def _share(meter: ProgressMeter, began: float, share: float) -> Check:
     meter.at(CaptureStage.WRITE, began)
     return lambda done: meter.at(CaptureStage.WRITE, began + share * done)
 
@@ -132,7 +132,7 @@ def _edited(motion: Motion, request: CaptureRequest) -> tuple[Motion, edit.Seam 
     """The loop and the root mode that were asked for."""
     seam = None
     if request.loop:
-        motion, seam = loop_seam.repeating(motion)
+        motion, seam = loop_seam.close_loop(motion)
     return (edit.in_place(motion) if request.in_place else motion), seam
 
 
@@ -156,7 +156,7 @@ def _animate(drawn: NDArray[np.uint8], motion: Motion, path: Path) -> None:
     pictures.save_animation(drawn, path, (motion.duration + 1 / motion.fps) / len(drawn))
 
 
-def _writers(motion: Motion, facts: dict[str, Any]) -> dict[str, Write]:
+def _writers(motion: Motion, quality: dict[str, Any]) -> dict[str, Write]:
     drawn: list[NDArray[np.uint8]] = []
 
     def moving(path: Path, check: Check) -> None:
@@ -175,7 +175,7 @@ def _writers(motion: Motion, facts: dict[str, Any]) -> dict[str, Write]:
         "thumbnail.gif": moving,
         "preview.webp": moving,
         "userData.json": _bytes(lambda: _mapping(motion.skeleton, "mannequin", "generic")),
-        "quality.json": _bytes(lambda: (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode()),
+        "quality.json": _bytes(lambda: (json.dumps(quality, indent=1, ensure_ascii=False) + "\n").encode()),
     }
 
 

@@ -47,8 +47,8 @@ class Estimate:
     """
 
     motion: Motion
-    planted: foot_lock.Planted
-    seen: observations.Even
+    planted: foot_lock.FootContacts
+    seen: observations.Observations
     state: solver.State
     up: Array
     up_confidence: float
@@ -63,41 +63,45 @@ def estimate(
 ) -> Estimate:
     """Fits the whole clip. `report` gets the share done and may raise to stop."""
     body = body_model.load()
-    seen = observations.even(track)
+    seen = observations.resample(track)
     focal = scene_up.focal_length(edges, observations.FOCAL)
     slopes = observations.rays(seen.points, camera.size, camera.centre, focal)[:, body.landmarks]
-    world = observations.set_right(observations.even_handed(seen.world))
-    world, palm = observations.hands_into(world, seen, body)
-    world, scale = observations.to_figure(body, world)
+    world = observations.remove_depth_bias(observations.remove_side_bias(seen.world))
+    world, palm = observations.use_hands(world, seen, body)
+    world, scale = observations.to_body_model(body, world)
     weights = np.clip(seen.weights[:, body.landmarks], 0.05, 1.0)
     attached = world[:, body.landmarks]
     feet = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in body_model.FEET]
     hips = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (23, 24)]
-    facts = solver.Evidence(slopes, weights, attached - attached[:, hips].mean(1, keepdims=True), palm)
+    measured = solver.Measurements(slopes, weights, attached - attached[:, hips].mean(1, keepdims=True), palm)
     settings = solver.Settings()
-    state = solver.refine(body, facts, _first(body, world, slopes, weights), settings, _from(report, 0.0, 0.3))
+    state = solver.refine(body, measured, _first(body, world, slopes, weights), settings, _from(report, 0.0, 0.3))
     points = _points(body, state)
     up, sure = floor.find_up(edges, focal, _body_axis(body, points), np.zeros((0, 3)))
     for turn, limits in enumerate(({"across": 0.25, "along": 4.0}, {"across": 0.3, "along": 1.0})):
         points = _points(body, state)
-        stands = floor.standing(slopes[:, feet], points[:, feet], FPS, up if turn else None, **limits)
-        stands = short_contacts.added(stands, slopes[:, feet], points[:, feet], points[:, hips].mean(1), FPS, up)
+        stands = floor.find_contacts(slopes[:, feet], points[:, feet], FPS, up if turn else None, **limits)
+        stands = short_contacts.add_short_contacts(
+            stands, slopes[:, feet], points[:, feet], points[:, hips].mean(1), FPS, up
+        )
         up, sure = floor.find_up(edges, focal, _body_axis(body, points), points[:, feet][stands])
-        facts.standing = np.zeros(weights.shape, bool)
-        facts.standing[:, feet] = stands
-        facts.up, facts.soles = up, _soles(body)
-        state = solver.refine(body, facts, state, settings, _from(report, 0.3 + 0.3 * turn, 0.3))
+        measured.standing = np.zeros(weights.shape, bool)
+        measured.standing[:, feet] = stands
+        measured.up, measured.soles = up, _soles(body)
+        state = solver.refine(body, measured, state, settings, _from(report, 0.3 + 0.3 * turn, 0.3))
     points = _points(body, state)
-    stands = floor.standing(slopes[:, feet], points[:, feet], FPS, up, across=0.3, along=0.6)
-    stands = short_contacts.added(stands, slopes[:, feet], points[:, feet], points[:, hips].mean(1), FPS, up)
+    stands = floor.find_contacts(slopes[:, feet], points[:, feet], FPS, up, across=0.3, along=0.6)
+    stands = short_contacts.add_short_contacts(
+        stands, slopes[:, feet], points[:, feet], points[:, hips].mean(1), FPS, up
+    )
     rotations, path, yaw = _upright(body, state, up, stands)
-    path = heading.squared(body, rotations, path)
-    stands = floor.reached(stands, slopes[:, feet], points[:, feet])
-    planted = foot_lock.planted(stands, points[:, feet] @ up)
-    rotations, path = foot_lock.hold(body, rotations, path, planted)
+    path = heading.align_path(body, rotations, path)
+    stands = floor.extend_contacts(stands, slopes[:, feet], points[:, feet])
+    planted = foot_lock.foot_contacts(stands, points[:, feet] @ up)
+    rotations, path = foot_lock.lock_feet(body, rotations, path, planted)
     report(0.95)
     motion = _on_mannequin(body, rotations, path, name)
-    motion = finger_pose.close(motion, seen)
+    motion = finger_pose.set_fingers(motion, seen)
     motion = motion.with_(extras={"contacts": planted.any.tolist(), "cameraYawDegrees": round(np.degrees(yaw), 2)})
     depth = np.maximum(-points[..., 2], 0.3)
     miss = np.linalg.norm(points[..., :2] / depth[..., None] - slopes, axis=-1) * depth
@@ -110,7 +114,7 @@ def _from(report: Callable[[float], None], began: float, share: float) -> Callab
     return lambda done: report(began + share * done)
 
 
-def _first(body: body_model.Body, world: Array, slopes: Array, weights: Array) -> solver.State:
+def _first(body: body_model.BodyModel, world: Array, slopes: Array, weights: Array) -> solver.State:
     """Rotations from the network's landmarks, and a smooth path that puts them where they are seen."""
     rotations = quat.continuous(initial_pose.guess(body, world))
     window = min(7, len(rotations) // 2 * 2 - 1)
@@ -138,18 +142,18 @@ def _place(points: Array, slopes: Array, weights: Array) -> Array:
     return np.asarray(hips)
 
 
-def _points(body: body_model.Body, state: solver.State) -> Array:
-    own = body_model.shaped(body, state.shape)
+def _points(body: body_model.BodyModel, state: solver.State) -> Array:
+    own = body_model.with_proportions(body, state.shape)
     return body_model.points(own, *body_model.pose(own, state.rotations, state.hips))
 
 
-def _soles(body: body_model.Body) -> Array:
+def _soles(body: body_model.BodyModel) -> Array:
     """(K,) height of each landmark when it lies on the floor: of the feet as in the rest pose, else a hand's or a knee's flesh."""
     height = body.heads[body.carriers][:, 1] + body.attached[:, 1]
     return np.where(np.isin(body.landmarks, body_model.FEET), height, 0.02)
 
 
-def _body_axis(body: body_model.Body, points: Array) -> Array:
+def _body_axis(body: body_model.BodyModel, points: Array) -> Array:
     index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
     axis = points[:, index[11]] + points[:, index[12]] - points[:, index[27]] - points[:, index[28]]
     axis = np.median(axis / np.linalg.norm(axis, axis=1, keepdims=True), axis=0)
@@ -157,7 +161,7 @@ def _body_axis(body: body_model.Body, points: Array) -> Array:
 
 
 def _upright(
-    body: body_model.Body, state: solver.State, up: Array, stands: NDArray[np.bool_]
+    body: body_model.BodyModel, state: solver.State, up: Array, stands: NDArray[np.bool_]
 ) -> tuple[Array, Array, float]:
     """Camera's frame → y up, floor at 0, facing +z at the start; the path in the mannequin's scale of legs.
 
@@ -180,7 +184,7 @@ def _upright(
     return rotations, path, yaw
 
 
-def _on_mannequin(body: body_model.Body, local: Array, hips: Array, name: str) -> Motion:
+def _on_mannequin(body: body_model.BodyModel, local: Array, hips: Array, name: str) -> Motion:
     skeleton = mannequin.load().skeleton
     rotations = np.tile(quat.IDENTITY, (len(local), len(skeleton), 1))
     for bone, bone_name in enumerate(body.names):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kinetix_capture import estimate, rejection
 from kinetix_capture.fitting import scene_up
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Report
-from kinetix_capture.progress import Meter
+from kinetix_capture.progress import ProgressMeter
 from kinetix_capture.tracking import jump_cuts, small_person, survey, track, visible_span
 from kinetix_capture.video import decode
 from kinetix_core.failure import CaptureStage, FailureReason
@@ -34,7 +34,7 @@ _PASSING_S = 0.5
 
 def prepare(
     request: CaptureRequest, report: Report, write_s: Callable[[float], float] | None = None
-) -> tuple[decode.Clip, Meter]:
+) -> tuple[decode.Clip, ProgressMeter]:
     """Opens the clip and checks what can be known before any work. Raises CaptureRejected.
 
     `write_s` says how many seconds it takes to write the files of so many seconds of motion.
@@ -52,7 +52,7 @@ def prepare(
         _check_length(length)
     _check_picture(clip, request.crop)
     seconds = min(length, rejection.MAX_SECONDS) if math.isfinite(length) else 5.0
-    return clip, Meter(report, seconds, write_s=None if write_s is None else write_s(seconds))
+    return clip, ProgressMeter(report, seconds, write_s=None if write_s is None else write_s(seconds))
 
 
 def _check_picture(clip: decode.Clip, crop: decode.Crop | None) -> None:
@@ -79,10 +79,10 @@ def _part(request: CaptureRequest, clip: decode.Clip) -> tuple[float, float]:
     return max(request.start_s, clip.begins_s), known if request.end_s is None else min(request.end_s, known)
 
 
-def capture(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> estimate.Estimate:
+def capture(request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter) -> estimate.Estimate:
     """Both passes and the fit. Raises CaptureRejected."""
     whole, glances = observe(request, clip, meter)
-    seen = visible_span.shown(whole)
+    seen = visible_span.visible(whole)
     left, top = request.crop[:2] if request.crop else (0.0, 0.0)
     camera = estimate.Camera((clip.width, clip.height), ((0.5 - left) * clip.width, (0.5 - top) * clip.height))
     scale = glances[0].scale
@@ -93,10 +93,14 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> estimat
     )
     found = estimate.estimate(seen, camera, edges, request.name, lambda share: meter.at(CaptureStage.FIT, share))
     start, end = _part(request, clip)
-    return dataclasses.replace(found, notes=visible_span.notes(whole, seen, min(end, start + rejection.MAX_SECONDS)))
+    return dataclasses.replace(
+        found, notes=visible_span.describe_absence(whole, seen, min(end, start + rejection.MAX_SECONDS))
+    )
 
 
-def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[track.Track, list[survey.Glance]]:
+def observe(
+    request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter
+) -> tuple[track.Track, list[survey.Glance]]:
     """Both passes over the pictures. Raises CaptureRejected when nobody, or not one whole person, is there."""
     start, end = _part(request, clip)
     cap = start + rejection.MAX_SECONDS + 1.0
@@ -117,7 +121,7 @@ def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[t
         person = survey.choose(found, clip.height)
     except CaptureRejected as error:
         if error.reason is FailureReason.NOBODY:
-            _check_afar(request, clip, start, found[-1].time_s, meter)
+            _check_small_person(request, clip, start, found[-1].time_s, meter)
         raise
     end = min(end, start + rejection.MAX_SECONDS)
     last = min(end, person.last_s + 2 / survey.RATE)
@@ -130,7 +134,7 @@ def observe(request: CaptureRequest, clip: decode.Clip, meter: Meter) -> tuple[t
         lambda share: meter.at(CaptureStage.TRACK, share),
     )
     seen = track.join(tracks)
-    _check_person(visible_span.shown(seen), clip)
+    _check_person(visible_span.visible(seen), clip)
     cut = jump_cuts.cut_at(request.clip, request.crop, seen)
     if cut is not None:
         raise _jumped(cut, found)
@@ -144,7 +148,9 @@ def _jumped(cut_s: float, glances: Sequence[survey.Glance]) -> CaptureRejected:
     return rejection.jump_cut(cut_s)
 
 
-def _check_afar(request: CaptureRequest, clip: decode.Clip, first_s: float, last_s: float, meter: Meter) -> None:
+def _check_small_person(
+    request: CaptureRequest, clip: decode.Clip, first_s: float, last_s: float, meter: ProgressMeter
+) -> None:
     """Somebody whom the first pass cannot see may only be too far away."""
     height = small_person.height_px(
         request.clip, first_s, last_s + 1 / decode.FPS, request.crop, lambda: meter.at(CaptureStage.DECODE, 1.0)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from kinetix_capture.interface import Progress, Report
 from kinetix_core.failure import CaptureStage
 
-__all__ = ["STAGES", "Meter"]
+__all__ = ["STAGES", "ProgressMeter"]
 
 # Seconds of work per second of video, and seconds of work per clip, measured on two cores of a laptop. What is written differs:
 # `deliver` knows its cost.
@@ -21,7 +21,7 @@ STAGES: dict[CaptureStage, tuple[float, float]] = {
 _EVERY_S = 0.1
 
 
-class Meter:
+class ProgressMeter:
     """Reports to one listener. A listener that raises stops the capture; `check` passes that on from quiet stretches.
 
     Args:

@@ -57,7 +57,7 @@ def report(
     }
     stands = np.array(motion.extras["contacts"], bool)
     score = float(np.mean([limb["confidence"] for limb in limbs.values()]))
-    facts: dict[str, Any] = {
+    report: dict[str, Any] = {
         "score": _short(score),
         "frames": len(motion),
         "limbs": limbs,
@@ -81,11 +81,11 @@ def report(
         },
     }
     if seam is not None:
-        facts["loop"] = {"start": seam.start, "end": seam.end, "seamErrorM": _short(seam.gap_m)}
+        report["loop"] = {"start": seam.start, "end": seam.end, "seamErrorM": _short(seam.gap_m)}
     there = visible.max(axis=1) > 0
     trunk = float(visible[there][:, [index[landmark] for landmark in LIMBS["trunk"]]].mean()) if there.any() else 0.0
-    facts["hints"] = [*found.notes, *_hints(limbs, trunk)]
-    return facts
+    report["hints"] = [*found.notes, *_hints(limbs, trunk)]
+    return report
 
 
 def _size(found: estimate.Estimate, motion: Motion, height_m: float | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kinetix_capture.fitting import balance, body_model, solver
-from kinetix_capture.fitting.normal_equations import Normal
+from kinetix_capture.fitting.normal_equations import NormalEquations
 from kinetix_capture.video.decode import FPS
 from kinetix_core.motion import quaternion as quat
 
@@ -20,27 +20,27 @@ def _rest(frames: int) -> np.ndarray:
     return np.tile(quat.IDENTITY, (frames, len(body_model.load().names), 1))
 
 
-def _feet(body: body_model.Body) -> list[int]:
+def _feet(body: body_model.BodyModel) -> list[int]:
     return [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (29, 30, 31, 32)]
 
 
 def _cost(
     lean: np.ndarray, low: float = 0.0, left: bool = True, right: bool = True, rotations: np.ndarray | None = None
-) -> Normal:
+) -> NormalEquations:
     """What is added for a figure (in its rest pose) whose feet stand still and whose body is `lean` (F, 2) off to x and z."""
     body, frames = body_model.load(), len(lean)
     hips = np.stack((lean[:, 0], np.zeros(frames), lean[:, 1]), 1) + body.heads[0] - [0.0, low, 0.0]
     world, position = body_model.pose(body, _rest(frames) if rotations is None else rotations, hips)
     points = body_model.points(body, *body_model.pose(body, _rest(frames), np.tile(body.heads[0], (frames, 1))))
     standing = np.tile([left, right, left, right], (frames, 1))
-    normal = Normal(frames, len(body.dofs))
+    normal = NormalEquations(frames, len(body.dofs))
     mass = balance.centre_of_mass(body, position), balance.centre_slope(body, world, position)
     feet = points[:, _feet(body)], np.zeros((frames, 4, 3, len(body.dofs)))
     balance.add(normal, mass, feet, standing, _UP, 0.0, 0.08)
     return normal
 
 
-def _above_the_feet(body: body_model.Body) -> float:
+def _above_the_feet(body: body_model.BodyModel) -> float:
     """z at which the mass of the resting figure is over the point where both flat feet press."""
     points = body_model.points(body, *body_model.pose(body, _rest(1), body.heads[None, 0]))[0, _feet(body)]
     spot = points[:, 2].mean()
@@ -140,7 +140,7 @@ def test_a_step_of_the_fit_brings_a_leaning_body_back_to_what_a_pendulum_does() 
 def test_curves_over_three_frames_are_solved_as_the_dense_equations() -> None:
     rng = np.random.default_rng(4)
     frames, unknowns = 7, 3
-    normal = Normal(frames, unknowns)
+    normal = NormalEquations(frames, unknowns)
     middle = np.array([1, 2, 5])
     slopes = tuple(rng.normal(size=(3, 2, unknowns)) for _ in range(3))
     off = rng.normal(size=(3, 2))

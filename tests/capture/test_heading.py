@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kinetix_capture.fitting import balance, body_model, heading, solver
-from kinetix_capture.fitting.normal_equations import Normal
+from kinetix_capture.fitting.normal_equations import NormalEquations
 from kinetix_core.motion import quaternion as quat
 
 pytestmark = pytest.mark.quick
@@ -56,16 +56,16 @@ def test_the_front_is_square_to_hips_and_shoulders() -> None:
 def test_the_path_turns_about_its_start_and_keeps_its_heights() -> None:
     way = _way(20.0)
     path = np.stack((way[:, 0] + 3, np.linspace(0.9, 1.0, _FRAMES), way[:, 1] - 1), 1)
-    found = heading.squared(body_model.load(), _rotations(10.0), path)
+    found = heading.align_path(body_model.load(), _rotations(10.0), path)
     wanted = _way(14.0)
     assert np.allclose(found, np.stack((wanted[:, 0] + 3, path[:, 1], wanted[:, 1] - 1), 1))
 
 
-def _added(rotations: np.ndarray, hips: np.ndarray, up: np.ndarray) -> Normal:
+def _added(rotations: np.ndarray, hips: np.ndarray, up: np.ndarray) -> NormalEquations:
     body = body_model.load()
     world, position = body_model.pose(body, rotations, hips)
     points = body_model.points(body, world, position)
-    normal = Normal(len(hips), len(body.dofs))
+    normal = NormalEquations(len(hips), len(body.dofs))
     mass = balance.centre_of_mass(body, position), balance.centre_slope(body, world, position)
     heading.add(normal, body, mass, (points, solver.jacobian(body, world, position, points)), up, 0.005)
     return normal

@@ -116,7 +116,7 @@ def _track(found: list[int], count: int) -> track.Track:
 
 
 def test_gaps_are_bridged_but_do_not_count() -> None:
-    even = observations.even(_track([0, 1, 2, 6, 7, 8, 9], 10))
+    even = observations.resample(_track([0, 1, 2, 6, 7, 8, 9], 10))
     assert np.isfinite(even.world).all()
     assert even.points[:, 0, 0] == pytest.approx(10 * 24 * np.minimum(even.times, 9 / 24), abs=1e-6)
     middle = np.argmin(np.abs(even.times - 4 / 24))
@@ -129,7 +129,7 @@ def test_blurred_landmarks_count_less() -> None:
     seen = _track(list(range(10)), 10)
     seen.clear[:, 15] = 0.2
     seen.clear[:, 16] = 0.55
-    weights = observations.even(seen).weights
+    weights = observations.resample(seen).weights
     assert weights[:, 15].max() == 0
     assert weights[5, 16] == pytest.approx(0.5)
     assert weights[5, 14] == 1
@@ -154,14 +154,14 @@ def _frontal(frames: int) -> np.ndarray:
 
 def test_single_wrong_frames_are_dropped() -> None:
     world = _frontal(9)
-    usual = observations.set_right(world)
+    usual = observations.remove_depth_bias(world)
     world[4, 15] += 3.0
-    assert np.allclose(observations.set_right(world), usual)
+    assert np.allclose(observations.remove_depth_bias(world), usual)
 
 
 def test_the_bias_in_depth_is_the_same_for_both_sides_of_a_frontal_body() -> None:
     world = _frontal(6)
-    found = observations.set_right(world)
+    found = observations.remove_depth_bias(world)
     assert np.allclose(found[..., :2], world[..., :2])
     assert np.allclose(found[:, 13], found[:, 14] * [-1, 1, 1])
     assert (found[:, 13, 2] < 0).all()
@@ -171,7 +171,7 @@ def test_the_bias_in_depth_is_the_same_for_both_sides_of_a_frontal_body() -> Non
 def test_the_far_arm_of_a_turned_body_is_moved_away_most() -> None:
     body = _frontal(6)
     turned = body[..., [2, 1, 0]] * [1, 1, -1]  # the left side is the far one
-    change = (observations.set_right(turned) - turned)[..., 2]
+    change = (observations.remove_depth_bias(turned) - turned)[..., 2]
     assert (change[:, 13] < change[:, 14] - 0.1).all()
     assert (change[:, 15] < change[:, 16] - 0.15).all()
 
@@ -179,7 +179,7 @@ def test_the_far_arm_of_a_turned_body_is_moved_away_most() -> None:
 def test_progress_never_falls_and_the_rest_gets_shorter() -> None:
     now = [0.0]
     heard: list[interface.Progress] = []
-    gauge = capture_progress.Meter(heard.append, 10.0, clock=lambda: now[0])
+    gauge = capture_progress.ProgressMeter(heard.append, 10.0, clock=lambda: now[0])
     for stage in capture_progress.STAGES:
         for share in np.linspace(0, 1, 21):
             now[0] += 0.15
@@ -195,7 +195,7 @@ def test_progress_never_falls_and_the_rest_gets_shorter() -> None:
 def test_a_slow_machine_is_learnt() -> None:
     now = [0.0]
     heard: list[interface.Progress] = []
-    gauge = capture_progress.Meter(heard.append, 10.0, clock=lambda: now[0])
+    gauge = capture_progress.ProgressMeter(heard.append, 10.0, clock=lambda: now[0])
     total = sum(per_second * 10 + fixed for per_second, fixed in capture_progress.STAGES.values())
     for share in np.linspace(0, 1, 11):
         per_second, fixed = capture_progress.STAGES[CaptureStage.DECODE]

@@ -250,18 +250,20 @@ def _measured(clip: _Clip, data: Path, keep: Path | None) -> tuple[dict[str, flo
 def _fitted(found: estimate.Estimate) -> accuracy.Delivered:
     """Joints of the fit with the person's own proportions and size, before they go onto the mannequin."""
     body = body_model.load()
-    own = body_model.shaped(body, found.state.shape)
+    own = body_model.with_proportions(body, found.state.shape)
     return _as_delivered(own, found.state.rotations, found.state.hips, found.up, 1 / found.scale)
 
 
 def _alone(found: estimate.Estimate) -> accuracy.Delivered:
     """The peer: BlazePose's own 3D in each frame, turned into joint rotations, with the camera's upright as up."""
     body = body_model.load()
-    rotations = initial_pose.guess(body, observations.to_figure(body, found.seen.world)[0])
+    rotations = initial_pose.guess(body, observations.to_body_model(body, found.seen.world)[0])
     return _as_delivered(body, rotations, found.state.hips, np.array([0.0, 1.0, 0.0]), 1.0)
 
 
-def _as_delivered(body: body_model.Body, rotations: Array, hips: Array, up: Array, scale: float) -> accuracy.Delivered:
+def _as_delivered(
+    body: body_model.BodyModel, rotations: Array, hips: Array, up: Array, scale: float
+) -> accuracy.Delivered:
     world, positions = body_model.pose(body, rotations, hips)
     turn = quat.between(up, np.array([0.0, 1.0, 0.0]))
     names = [_HUMANOID[bone] for bone in body.names]

@@ -9,7 +9,7 @@ from scipy.signal import savgol_filter
 
 from kinetix_capture.fitting import scene_up
 
-__all__ = ["find_up", "reached", "spans", "standing"]
+__all__ = ["extend_contacts", "find_contacts", "find_up", "spans"]
 
 Array = NDArray[np.float64]
 _NEAR_FLOOR = 0.13
@@ -18,7 +18,7 @@ _MOST_LEAN = 6.0
 _SAME_PLACE = 0.015
 
 
-def standing(
+def find_contacts(
     rays: Array, points: Array, fps: float, up: Array | None = None, *, across: float = 0.25, along: float = 4.0
 ) -> NDArray[np.bool_]:
     """Which of P points stand still, per frame.
@@ -48,8 +48,8 @@ def standing(
     return np.stack([_runs(still[:, point]) for point in range(still.shape[1])], 1)
 
 
-def reached(stands: NDArray[np.bool_], rays: Array, points: Array) -> NDArray[np.bool_]:
-    """`standing` with the frames just before and after a run that see the point at the run's place.
+def extend_contacts(stands: NDArray[np.bool_], rays: Array, points: Array) -> NDArray[np.bool_]:
+    """`find_contacts` with the frames just before and after a run that see the point at the run's place.
 
     Smoothed speeds blur both ends of a run, which a foot lock shows as a slide.
     """
@@ -90,7 +90,7 @@ def find_up(edges: scene_up.Edges, focal: float, body_axis: Array, contacts: Arr
         body_axis: (3,) mean direction from the feet to the shoulders; people are upright on average.
         contacts: (C, 3) points that stood on the floor.
     """
-    seen = scene_up.evidence(edges, focal)
+    seen = scene_up.score(edges, focal)
     sure = float(seen.max() - np.median(seen)) if seen.any() else 0.0
     ups = scene_up.up_of(scene_up.PITCHES[:, None], scene_up.ROLLS[None])
     lean = np.degrees(np.arccos(np.clip(ups @ body_axis, -1, 1)))
@@ -107,4 +107,4 @@ def find_up(edges: scene_up.Edges, focal: float, body_axis: Array, contacts: Arr
         cost += 4 * uneven.reshape(cost.shape)
     row, column = np.unravel_index(int(np.argmin(cost)), cost.shape)
     up = scene_up.up_of(scene_up.PITCHES[row], scene_up.ROLLS[column])
-    return (scene_up.sharpen(edges, up, focal) if sure > 0.15 else up), float(np.clip(sure / 0.35, 0, 1))
+    return (scene_up.refine(edges, up, focal) if sure > 0.15 else up), float(np.clip(sure / 0.35, 0, 1))

@@ -12,7 +12,7 @@ from kinetix_capture.contacts.floor import spans
 from kinetix_capture.fitting import body_model
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["Planted", "hold", "planted"]
+__all__ = ["FootContacts", "foot_contacts", "lock_feet"]
 
 Array = NDArray[np.float64]
 _UP = np.array([0.0, 1.0, 0.0])
@@ -26,7 +26,7 @@ _SINK = 0.01
 
 
 @dataclass(frozen=True)
-class Planted:
+class FootContacts:
     """(F, 2) bool each, left and right: the heel stands, the toes stand."""
 
     heel: NDArray[np.bool_]
@@ -37,7 +37,7 @@ class Planted:
         return self.heel | self.toe
 
 
-def planted(stands: NDArray[np.bool_], height: Array) -> Planted:
+def foot_contacts(stands: NDArray[np.bool_], height: Array) -> FootContacts:
     """Stands (F, 4) of heels and toes, as in `body_model.FEET`, by feet: one that stands on either and is level stands on both.
 
     Args:
@@ -45,10 +45,10 @@ def planted(stands: NDArray[np.bool_], height: Array) -> Planted:
     """
     heel, toe = stands[:, :2], stands[:, 2:]
     toes_up = height[:, 2:] - height[:, :2]
-    return Planted(heel | (toe & (toes_up > -_FLAT)), toe | (heel & (toes_up < _FLAT)))
+    return FootContacts(heel | (toe & (toes_up > -_FLAT)), toe | (heel & (toes_up < _FLAT)))
 
 
-def hold(body: body_model.Body, rotations: Array, hips: Array, planted: Planted) -> tuple[Array, Array]:
+def lock_feet(body: body_model.BodyModel, rotations: Array, hips: Array, planted: FootContacts) -> tuple[Array, Array]:
     """Corrects local rotations (F, B, 4) and hips (F, 3), y up with the floor at 0."""
     world, position = body_model.pose(body, rotations, hips)
     points = body_model.points(body, world, position)
@@ -146,7 +146,7 @@ def _feet(
     return target, turn
 
 
-def _drop(body: body_model.Body, position: Array, targets: list[Array]) -> Array:
+def _drop(body: body_model.BodyModel, position: Array, targets: list[Array]) -> Array:
     """(F,) how far the hips must sink for both legs to reach, smoothed upwards so that no leg overreaches."""
     need = np.zeros(len(position))
     for side, name in enumerate(("Left", "Right")):
@@ -159,7 +159,7 @@ def _drop(body: body_model.Body, position: Array, targets: list[Array]) -> Array
     return np.asarray(gaussian_filter1d(maximum_filter1d(need, 5), 1.5, mode="nearest"))
 
 
-def _bend_leg(body: body_model.Body, rotations: Array, hips: Array, side: int, target: Array, turn: Array) -> None:
+def _bend_leg(body: body_model.BodyModel, rotations: Array, hips: Array, side: int, target: Array, turn: Array) -> None:
     """Two-bone solution in place: the knee keeps its plane, the ankle comes to the target, the foot to its turn."""
     name = ("Left", "Right")[side]
     up_leg, leg, foot = (body.index(name + bone) for bone in ("UpLeg", "Leg", "Foot"))

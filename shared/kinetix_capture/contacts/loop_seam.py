@@ -11,14 +11,14 @@ from kinetix_core.motion.editing import edit
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting import retarget
 
-__all__ = ["repeating"]
+__all__ = ["close_loop"]
 
 _BLEND_S = 0.3
 # A stand that the bending moves farther than this is none any more, metres.
 _STAYS_M = 0.09
 
 
-def repeating(motion: Motion) -> tuple[Motion, edit.Seam]:
+def close_loop(motion: Motion) -> tuple[Motion, edit.Seam]:
     """The best repeating part of a take on the mannequin, which may travel, and its seam.
 
     `extras["contacts"]` (F, 2) say when the left and right foot stand; those of the result are what is left of them.
@@ -27,7 +27,7 @@ def repeating(motion: Motion) -> tuple[Motion, edit.Seam]:
     looped = edit.loop(motion, blend_s=_BLEND_S, travel=True)
     stands = np.array(looped.extras["contacts"], bool)
     looped = looped.with_(extras={**looped.extras, "contacts": _left(looped, stands).tolist()})
-    return _standing(looped), seam
+    return _lock_feet(looped), seam
 
 
 def _left(motion: Motion, stands: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -45,7 +45,7 @@ def _left(motion: Motion, stands: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return stands
 
 
-def _standing(motion: Motion) -> Motion:
+def _lock_feet(motion: Motion) -> Motion:
     """The loop with its standing feet held: the middle one of three in a row, so that both sides of the seam agree."""
     count = len(motion)
     step = (motion.root_positions[-1] - motion.root_positions[0]) * np.array([1.0, 0.0, 1.0])

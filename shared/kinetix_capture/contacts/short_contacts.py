@@ -11,7 +11,7 @@ from scipy.ndimage import minimum_filter1d
 
 from kinetix_capture.contacts.floor import spans
 
-__all__ = ["LONGEST", "SHORTEST", "added"]
+__all__ = ["LONGEST", "SHORTEST", "add_short_contacts"]
 
 Array = NDArray[np.float64]
 SHORTEST, LONGEST = 3, 8
@@ -26,10 +26,10 @@ _OVER_OTHER, _OVER_LOWEST, _AROUND = 0.06, 0.12, 8
 _BELOW_HIPS = 0.5
 
 
-def added(
+def add_short_contacts(
     stands: NDArray[np.bool_], rays: Array, points: Array, hips: Array, fps: float, up: Array
 ) -> NDArray[np.bool_]:
-    """The stands (F, 4) of `ground.standing` with those of three to eight frames between two swings.
+    """The foot contacts (F, 4) of `floor.find_contacts` with those of three to eight frames between two swings.
 
     A foot that is known to stand for longer is not in a run; what would be added to it is how it rolls off.
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture.fitting import body_model
-from kinetix_capture.fitting.normal_equations import Normal, robust
+from kinetix_capture.fitting.normal_equations import NormalEquations, robust
 from kinetix_capture.video.decode import FPS
 
 __all__ = ["Support", "add", "centre_of_mass", "centre_slope", "mass_shares", "support"]
@@ -40,7 +40,7 @@ _UNSHARED = 0.5
 _LOW, _HIGH = 0.5, 0.7
 
 
-def mass_shares(body: body_model.Body) -> Array:
+def mass_shares(body: body_model.BodyModel) -> Array:
     """(B,) how much of the body's mass each joint stands for, sum one."""
     out = np.zeros(len(body.names))
     for name, share in _TRUNK.items():
@@ -52,12 +52,12 @@ def mass_shares(body: body_model.Body) -> Array:
     return np.asarray(out / out.sum())
 
 
-def centre_of_mass(body: body_model.Body, position: Array) -> Array:
+def centre_of_mass(body: body_model.BodyModel, position: Array) -> Array:
     """(F, 3) of posed joints (F, B, 3)."""
     return np.asarray(np.einsum("b,fbi->fi", mass_shares(body), position))
 
 
-def centre_slope(body: body_model.Body, world: Array, position: Array) -> Array:
+def centre_slope(body: body_model.BodyModel, world: Array, position: Array) -> Array:
     """(F, 3, N): how the centre of mass moves with the unknowns of the fit."""
     share = mass_shares(body)
     carried = np.array([[_carries(body, bone, joint) for joint in range(len(share))] for bone in range(len(share))])
@@ -75,7 +75,7 @@ def centre_slope(body: body_model.Body, world: Array, position: Array) -> Array:
     return out
 
 
-def _carries(body: body_model.Body, bone: int, joint: int) -> bool:
+def _carries(body: body_model.BodyModel, bone: int, joint: int) -> bool:
     """Turning the bone about its own joint moves the other joint."""
     while (joint := int(body.parents[joint])) >= 0:
         if joint == bone:
@@ -120,7 +120,7 @@ def _load(stands: NDArray[np.bool_]) -> Array:
 
 
 def add(
-    normal: Normal,
+    normal: NormalEquations,
     mass: tuple[Array, Array],
     feet: tuple[Array, Array],
     standing: NDArray[np.bool_],

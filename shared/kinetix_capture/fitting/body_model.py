@@ -15,7 +15,19 @@ from numpy.typing import NDArray
 from kinetix_core import mannequin
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["ATTACHED", "BONES", "FEET", "PROPORTIONS", "Body", "Dof", "cross", "load", "points", "pose", "shaped"]
+__all__ = [
+    "ATTACHED",
+    "BONES",
+    "FEET",
+    "PROPORTIONS",
+    "BodyModel",
+    "Dof",
+    "cross",
+    "load",
+    "points",
+    "pose",
+    "with_proportions",
+]
 
 Array = NDArray[np.float64]
 
@@ -74,7 +86,7 @@ class Dof:
 
 
 @dataclass(frozen=True, eq=False)
-class Body:
+class BodyModel:
     """B driven bones, K attached landmarks. Lengths of the mannequin, metres.
 
     Attributes:
@@ -118,7 +130,7 @@ def _unit(v: Array) -> Array:
 
 
 @cache
-def load() -> Body:
+def load() -> BodyModel:
     figure = mannequin.load("1k")
     skeleton = figure.skeleton
     index = [skeleton.names.index(name) for name in BONES]
@@ -140,7 +152,7 @@ def load() -> Body:
         forearm.append(_unit(wrist - joint))
     knee = np.array([[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
     moves = np.array([[_carries(parents, bone, carrier) for carrier in carriers] for bone in range(len(names))])
-    return Body(
+    return BodyModel(
         names,
         parents,
         skeleton.rest_translations[index],
@@ -182,13 +194,13 @@ def _freedoms(names: tuple[str, ...], elbow: Array, knee: Array, forearm: Array)
     return tuple(dofs)
 
 
-def shaped(body: Body, shape: Array) -> Body:
+def with_proportions(body: BodyModel, shape: Array) -> BodyModel:
     """The figure with other proportions: (S,) logarithms of the lengths relative to the mannequin's."""
     factors = np.concatenate((np.exp(shape), [1.0]))[body.shapes]
     return replace(body, offsets=body.offsets * factors[:, None])
 
 
-def pose(body: Body, rotations: Array, hips: Array) -> tuple[Array, Array]:
+def pose(body: BodyModel, rotations: Array, hips: Array) -> tuple[Array, Array]:
     """Local rotations (F, B, 4) and hips (F, 3) → world rotations (F, B, 3, 3) and joint positions (F, B, 3)."""
     local = quat.to_matrix(rotations)
     world, position = np.empty_like(local), np.empty((*rotations.shape[:2], 3))
@@ -201,7 +213,7 @@ def pose(body: Body, rotations: Array, hips: Array) -> tuple[Array, Array]:
     return world, position
 
 
-def points(body: Body, world: Array, position: Array) -> Array:
+def points(body: BodyModel, world: Array, position: Array) -> Array:
     """Landmark positions (F, K, 3) of posed bones."""
     return np.asarray(position[:, body.carriers] + np.einsum("fkij,kj->fki", world[:, body.carriers], body.attached))
 

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, median_filter
 
-from kinetix_capture.fitting.observations import Even
+from kinetix_capture.fitting.observations import Observations
 from kinetix_core import mannequin
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["FINGERS", "close", "curls"]
+__all__ = ["FINGERS", "curls", "set_fingers"]
 
 Array = NDArray[np.float64]
 # finger → its four points in MediaPipe's order, from the knuckle (thumb: from its root) to the tip
@@ -33,7 +33,7 @@ _SURE = 0.5
 _HELD_FRAMES = 20
 
 
-def close(motion: Motion, seen: Even) -> Motion:
+def set_fingers(motion: Motion, seen: Observations) -> Motion:
     """The motion with its 30 finger bones set. A hand that is never seen keeps the mannequin's relaxed fingers."""
     rotations = motion.rotations.copy()
     for side, name in enumerate(("Left", "Right")):

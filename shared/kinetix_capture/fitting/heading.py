@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture.fitting import body_model
-from kinetix_capture.fitting.normal_equations import Normal, robust
+from kinetix_capture.fitting.normal_equations import NormalEquations, robust
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["add", "facing", "squared", "turn"]
+__all__ = ["add", "align_path", "facing", "turn"]
 
 Array = NDArray[np.float64]
 # metres of way ahead: below the first there is no walk, from the second on there is one
@@ -21,7 +21,7 @@ _ASIDE = (15.0, 30.0)
 _SHARE = 0.6
 
 
-def facing(body: body_model.Body, rotations: Array) -> Array:
+def facing(body: body_model.BodyModel, rotations: Array) -> Array:
     """(F, 2) unit x, z of the front, y up: square to the hips and to the shoulders, in equal shares."""
     _, position = body_model.pose(body, rotations, np.zeros((len(rotations), 3)))
     front = np.zeros((len(rotations), 2))
@@ -50,8 +50,8 @@ def _walk(front: Array, path: Array) -> tuple[float, float]:
 
 
 def add(
-    normal: Normal,
-    body: body_model.Body,
+    normal: NormalEquations,
+    body: body_model.BodyModel,
     mass: tuple[Array, Array],
     landmarks: tuple[Array, Array],
     up: Array,
@@ -85,7 +85,7 @@ def add(
     )
 
 
-def _left(body: body_model.Body, points: Array, slopes: Array) -> tuple[Array, Array]:
+def _left(body: body_model.BodyModel, points: Array, slopes: Array) -> tuple[Array, Array]:
     """(F, 2) unit direction to the left, of hips and shoulders in equal shares, and how it turns with the unknowns (F, 2, N)."""
     index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
     total, moves = np.zeros((len(points), 2)), np.zeros((len(points), *slopes.shape[2:]))
@@ -101,7 +101,7 @@ def _left(body: body_model.Body, points: Array, slopes: Array) -> tuple[Array, A
     return left, moves / length[..., None]
 
 
-def squared(body: body_model.Body, rotations: Array, path: Array) -> Array:
+def align_path(body: body_model.BodyModel, rotations: Array, path: Array) -> Array:
     """The path (F, 3), y up, turned about its start by its share of what lies between it and the front of a body that walks."""
     about = quat.from_axis_angle([0.0, 1.0, 0.0], turn(facing(body, rotations), path[:, [0, 2]]))
     start = path[0] * np.array([1.0, 0.0, 1.0])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_capture.fitting.body_model import Body, points, pose
+from kinetix_capture.fitting.body_model import BodyModel, points, pose
 from kinetix_core.motion import quaternion as quat
 
 __all__ = ["guess"]
@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 Frames = Callable[[Array], Array]
 
 
-def guess(body: Body, landmarks: Array) -> Array:
+def guess(body: BodyModel, landmarks: Array) -> Array:
     """Landmarks (F, 33, 3) with y up → local rotations (F, B, 4) that obey the figure's freedoms."""
     rest_world, rest_positions = pose(body, np.tile(quat.IDENTITY, (1, len(body.names), 1)), body.heads[None, 0])
     rest = np.zeros((1, 33, 3))
@@ -65,7 +65,7 @@ def _twist(q: Array, axis: Array) -> Array:
     return quat.normalize(np.concatenate((along[:, None] * axis, q[:, 3:]), -1))
 
 
-def _world(body: Body, found: Array, rest: Array) -> dict[str, Array]:
+def _world(body: BodyModel, found: Array, rest: Array) -> dict[str, Array]:
     """World rotations (F, 4) by name; hinges as angles (F, 1) from the rest pose."""
 
     def turn(make: Frames) -> Array:

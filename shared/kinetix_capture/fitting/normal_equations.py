@@ -7,7 +7,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, solveh_banded
 
-__all__ = ["Normal", "robust"]
+__all__ = ["NormalEquations", "robust"]
 
 Array = NDArray[np.float64]
 
@@ -18,7 +18,7 @@ def robust(residuals: Array, limit: float) -> Array:
     return np.sqrt(np.where(size <= limit, 1.0, limit / np.maximum(size, 1e-12)))
 
 
-class Normal:
+class NormalEquations:
     """Sums JᵀJ and -Jᵀr for F frames of N unknowns each, and S unknowns that all frames share."""
 
     def __init__(self, frames: int, unknowns: int, shared: int = 0) -> None:

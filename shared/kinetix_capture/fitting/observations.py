@@ -15,7 +15,16 @@ from kinetix_capture.tracking.track import Track
 from kinetix_capture.video.decode import FPS
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["FOCAL", "Even", "even", "even_handed", "hands_into", "rays", "set_right", "to_figure"]
+__all__ = [
+    "FOCAL",
+    "Observations",
+    "rays",
+    "remove_depth_bias",
+    "remove_side_bias",
+    "resample",
+    "to_body_model",
+    "use_hands",
+]
 
 Array = NDArray[np.float64]
 # Focal length as a share of the longer side of the picture: a phone's main camera, 26 mm equivalent, less what steadying cuts off.
@@ -28,7 +37,7 @@ _BLURRED, _SHARP = 0.3, 0.8
 
 
 @dataclass(frozen=True)
-class Even:
+class Observations:
     """A track on the even grid of frames; camera axes with y up (x right, z towards the camera).
 
     Attributes:
@@ -48,7 +57,7 @@ class Even:
     hand_weights: Array
 
 
-def even(seen: Track) -> Even:
+def resample(seen: Track) -> Observations:
     """Interpolates to 30 frames a second between the frames in which the person was found."""
     found = seen.found
     times = np.arange(seen.times[0], seen.times[-1] + 0.5 / FPS, 1 / FPS)
@@ -64,7 +73,7 @@ def even(seen: Track) -> Even:
     points, visibility, world = _sided(
         seen.points[found], seen.visibility[found] * _shown(seen.clear[found]), seen.world[found] * _FLIP
     )
-    return Even(
+    return Observations(
         times,
         _at(times, seen.times[found], points),
         _at(times, seen.times[found], visibility) * weight[:, None],
@@ -108,7 +117,7 @@ def rays(points: Array, size: tuple[int, int], centre: tuple[float, float], foca
     return np.stack(((points[..., 0] - centre[0]) / length, (centre[1] - points[..., 1]) / length), -1)
 
 
-def even_handed(world: Array) -> Array:
+def remove_side_bias(world: Array) -> Array:
     """(..., 33, 3) → the same without what the network always adds: a twist of the trunk and of the feet to one side.
 
     Shown a picture and its mirror image, the network gives bodies that are no mirror images: the depths of left and right differ by
@@ -116,7 +125,7 @@ def even_handed(world: Array) -> Array:
     down. Half of the difference is the network's own. Wrists have it too (40 mm), but arms of real people fit better with it.
     """
     world = world.copy()
-    for left, metres in _TOWARDS.items():
+    for left, metres in _SIDE_BIAS_M.items():
         world[..., left, 2] -= metres
         world[..., left + 1, 2] += metres
     return world
@@ -124,10 +133,10 @@ def even_handed(world: Array) -> Array:
 
 # Metres that the left landmark is given too near, and the right one too far: three quarters of the medians over 170 pictures of 18
 # clips, for they vary from clip to clip by 2 to 14 mm.
-_TOWARDS = {11: 0.020, 23: -0.018, 25: -0.004, 27: -0.002, 29: -0.019, 31: -0.025}
+_SIDE_BIAS_M = {11: 0.020, 23: -0.018, 25: -0.004, 27: -0.002, 29: -0.019, 31: -0.025}
 
 
-def set_right(world: Array) -> Array:
+def remove_depth_bias(world: Array) -> Array:
     """(F, 33, 3) → the same without flips of single frames and without the network's known bias in depth.
 
     It draws elbows towards the camera, most of all those of the far side, bends knees towards it, and shows the far and the near
@@ -157,7 +166,7 @@ _LIMBS = (
 )
 
 
-def hands_into(world: Array, seen: Even, body: body_model.Body) -> tuple[Array, Array]:
+def use_hands(world: Array, seen: Observations, body: body_model.BodyModel) -> tuple[Array, Array]:
     """Puts the hand model's knuckles at the wrists of the body landmarks.
 
     Returns:
@@ -177,7 +186,7 @@ def hands_into(world: Array, seen: Even, body: body_model.Body) -> tuple[Array, 
     return world, trust
 
 
-def to_figure(body: body_model.Body, world: Array) -> tuple[Array, float]:
+def to_body_model(body: body_model.BodyModel, world: Array) -> tuple[Array, float]:
     """(F, 33, 3) scaled so that its bones are as long as the mannequin's, and the scale."""
     rest = np.zeros((1, 33, 3))
     posed = body_model.pose(body, np.tile(quat.IDENTITY, (1, len(body.names), 1)), body.heads[None, 0])

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture.fitting import body_model
-from kinetix_capture.fitting.normal_equations import Normal, robust
+from kinetix_capture.fitting.normal_equations import NormalEquations, robust
 from kinetix_core.motion import quaternion as quat
 
 __all__ = ["add_limits", "add_smoothness", "angles_of"]
@@ -29,7 +29,7 @@ _LOOSE = {
 }
 
 
-def _pulls(body: body_model.Body) -> tuple[Array, Array]:
+def _rest_weights(body: body_model.BodyModel) -> tuple[Array, Array]:
     """Per unknown: standard deviation of the angle itself (0: none), and how much less smooth it may be than usual."""
     deviations, loose = [], []
     for dof in body.dofs:
@@ -43,9 +43,9 @@ def _pulls(body: body_model.Body) -> tuple[Array, Array]:
     return np.array(deviations), np.array(loose)
 
 
-def add_limits(normal: Normal, body: body_model.Body, rotations: Array) -> None:
+def add_limits(normal: NormalEquations, body: body_model.BodyModel, rotations: Array) -> None:
     """Pulls each freedom to rest as far as bodies rarely leave it; elbows and knees do not bend backwards or fold up."""
-    deviations, _ = _pulls(body)
+    deviations, _ = _rest_weights(body)
     angles = angles_of(body, rotations)
     weights = np.where(deviations > 0, 1 / np.maximum(deviations, 1e-9), 0.0) * np.ones_like(angles)
     normal.add_pull(weights, angles)
@@ -57,14 +57,14 @@ def add_limits(normal: Normal, body: body_model.Body, rotations: Array) -> None:
             normal.add_pull((over != 0) / 0.03, over)
 
 
-def _rest_bend(body: body_model.Body, side: int) -> float:
+def _rest_bend(body: body_model.BodyModel, side: int) -> float:
     name = ("Left", "Right")[side]
     a, b, c = (body.heads[body.index(name + bone)] for bone in ("Arm", "ForeArm", "Hand"))
     u, v = b - a, c - b
     return float(np.arccos(u @ v / np.linalg.norm(u) / np.linalg.norm(v)))
 
 
-def angles_of(body: body_model.Body, rotations: Array) -> Array:
+def angles_of(body: body_model.BodyModel, rotations: Array) -> Array:
     """(F, N) the present value of each freedom: rotation vectors of balls, angles of hinges and twists; 0 for the path."""
     out = np.zeros((len(rotations), len(body.dofs)))
     logs = {}
@@ -98,8 +98,8 @@ def _hinge_and_twist(q: Array, hinge: Array, twist: Array) -> tuple[Array, Array
 
 
 def add_smoothness(
-    normal: Normal,
-    body: body_model.Body,
+    normal: NormalEquations,
+    body: body_model.BodyModel,
     rotations: Array,
     hips: Array,
     sigma: tuple[float, tuple[float, float, float]],
@@ -113,7 +113,7 @@ def add_smoothness(
     """
     if len(hips) < 3:
         return
-    _, loose = _pulls(body)
+    _, loose = _rest_weights(body)
     speed = np.zeros((len(hips) - 1, len(body.dofs)))
     speed[:, :3] = np.diff(hips, axis=0)
     angles = None

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, maximum_filter, sobel
 from scipy.optimize import minimize
 
-__all__ = ["PITCHES", "ROLLS", "Edges", "edges", "evidence", "focal_length", "sharpen", "up_of"]
+__all__ = ["PITCHES", "ROLLS", "Edges", "edges", "focal_length", "refine", "score", "up_of"]
 
 Array = NDArray[np.float64]
 
@@ -88,7 +88,7 @@ def edges(pictures: Sequence[NDArray[np.uint8]], longer_side: float, centre: tup
 
 
 @lru_cache(maxsize=2)
-def evidence(found: Edges, focal: float) -> Array:
+def score(found: Edges, focal: float) -> Array:
     """(pitches, rolls) 0 … 1: the share of edges that the best turn about this up direction explains. Not to be written to."""
     if not len(found.weights):
         return np.zeros((len(PITCHES), len(ROLLS)))
@@ -98,9 +98,9 @@ def evidence(found: Edges, focal: float) -> Array:
     return np.asarray(shares.reshape(len(PITCHES), len(ROLLS)))
 
 
-def sharpen(found: Edges, up: Array, focal: float) -> Array:
+def refine(found: Edges, up: Array, focal: float) -> Array:
     """The up direction (3,) near `up` that explains most edges tightly."""
-    sharp = _sharpened(found, up, focal, fixed=True)[0]
+    sharp = _refined(found, up, focal, fixed=True)[0]
     return sharp if sharp @ up > np.cos(np.radians(4)) else up
 
 
@@ -111,12 +111,12 @@ def focal_length(found: Edges, usual: float) -> float:
     """
     if not len(found.weights):
         return usual
-    cost = -evidence(found, usual)
+    cost = -score(found, usual)
     cost += 0.02 * ((np.degrees(ROLLS)[None] / 12) ** 2 + ((np.degrees(PITCHES)[:, None] - 8) / 20) ** 2)
     row, column = np.unravel_index(int(np.argmin(cost)), cost.shape)
     up = up_of(PITCHES[row], ROLLS[column])
-    plain = _sharpened(found, up, usual, fixed=True)[2]
-    tries = [_sharpened(found, up, usual * factor, fixed=False) for factor in _FOCAL_TRIES]
+    plain = _refined(found, up, usual, fixed=True)[2]
+    tries = [_refined(found, up, usual * factor, fixed=False) for factor in _FOCAL_TRIES]
     _, focal, share = max(tries, key=lambda found: found[2] - 0.1 * np.log(found[1] / usual) ** 2)
     tells = share > plain + 0.02 and share > 0.3 and 0.5 < focal / usual < 1.8
     return float(focal) if tells else usual
@@ -125,7 +125,7 @@ def focal_length(found: Edges, usual: float) -> float:
 _FOCAL_TRIES = (0.7, 0.8, 1.0, 1.2)
 
 
-def _sharpened(found: Edges, up: Array, focal: float, *, fixed: bool) -> tuple[Array, float, float]:
+def _refined(found: Edges, up: Array, focal: float, *, fixed: bool) -> tuple[Array, float, float]:
     """The best up direction near `up`, its focal length and the share of edges that it explains tightly."""
     normals = found.normals(focal)
     yaw = _YAWS[int(np.argmax(_explained(normals, found.weights, up[None], _YAWS, _SPREAD)))]

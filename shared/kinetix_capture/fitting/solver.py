@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture.fitting import balance, body_model, heading, priors
-from kinetix_capture.fitting.normal_equations import Normal, robust
+from kinetix_capture.fitting.normal_equations import NormalEquations, robust
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["Evidence", "Settings", "State", "refine"]
+__all__ = ["Measurements", "Settings", "State", "refine"]
 
 Array = NDArray[np.float64]
 
@@ -54,7 +54,7 @@ class Settings:
 
 
 @dataclass
-class Evidence:
+class Measurements:
     """What was seen, in the camera's frame with y up (x right, z towards the camera).
 
     Attributes:
@@ -86,8 +86,8 @@ class State:
 
 
 def refine(
-    body: body_model.Body,
-    seen: Evidence,
+    body: body_model.BodyModel,
+    seen: Measurements,
     state: State,
     settings: Settings,
     tick: Callable[[float], None] = lambda share: None,
@@ -108,7 +108,7 @@ def refine(
     return State(rotations, hips, shape, cost)
 
 
-def _moved(body: body_model.Body, rotations: Array, hips: Array, step: Array) -> tuple[Array, Array]:
+def _moved(body: body_model.BodyModel, rotations: Array, hips: Array, step: Array) -> tuple[Array, Array]:
     rotations = rotations.copy()
     turns: dict[tuple[tuple[int, ...], bool], Array] = {}
     for number, dof in enumerate(body.dofs):
@@ -123,7 +123,7 @@ def _moved(body: body_model.Body, rotations: Array, hips: Array, step: Array) ->
     return rotations, hips + step[:, :3]
 
 
-def jacobian(body: body_model.Body, world: Array, position: Array, points: Array) -> Array:
+def jacobian(body: body_model.BodyModel, world: Array, position: Array, points: Array) -> Array:
     """(F, K, 3, N): how the landmarks move with the unknowns."""
     frames, count = points.shape[:2]
     out = np.zeros((frames, count, 3, len(body.dofs)))
@@ -142,7 +142,7 @@ def jacobian(body: body_model.Body, world: Array, position: Array, points: Array
     return out
 
 
-def growth(body: body_model.Body, world: Array, points: Array) -> Array:
+def growth(body: body_model.BodyModel, world: Array, points: Array) -> Array:
     """(F, K, 3, S): how the landmarks move with the logarithms of the proportions."""
     out = np.zeros((*points.shape, len(body_model.PROPORTIONS)))
     for bone in np.flatnonzero(body.shapes >= 0):
@@ -153,14 +153,14 @@ def growth(body: body_model.Body, world: Array, points: Array) -> Array:
 
 
 def _assemble(
-    body: body_model.Body, seen: Evidence, rotations: Array, hips: Array, shape: Array, settings: Settings
-) -> Normal:
-    body = body_model.shaped(body, shape)
+    body: body_model.BodyModel, seen: Measurements, rotations: Array, hips: Array, shape: Array, settings: Settings
+) -> NormalEquations:
+    body = body_model.with_proportions(body, shape)
     world, position = body_model.pose(body, rotations, hips)
     points = body_model.points(body, world, position)
     slope = jacobian(body, world, position, points)
     frames, unknowns = len(slope), slope.shape[-1]
-    normal = Normal(frames, unknowns, len(shape))
+    normal = NormalEquations(frames, unknowns, len(shape))
     normal.corner += np.eye(len(shape)) / settings.shape**2
     normal.below -= shape / settings.shape**2
     normal.cost += float((shape**2).sum() / settings.shape**2)
@@ -176,9 +176,9 @@ def _assemble(
 
 
 def _add_contacts(
-    normal: Normal,
-    body: body_model.Body,
-    seen: Evidence,
+    normal: NormalEquations,
+    body: body_model.BodyModel,
+    seen: Measurements,
     standing: NDArray[np.bool_],
     posed: tuple[Array, Array],
     points: Array,
@@ -208,7 +208,9 @@ def _add_contacts(
     heading.add(normal, body, mass, (points, slope), seen.up, settings.aside)
 
 
-def _add_picture(normal: Normal, seen: Evidence, points: Array, slope: Array, grown: Array, settings: Settings) -> None:
+def _add_picture(
+    normal: NormalEquations, seen: Measurements, points: Array, slope: Array, grown: Array, settings: Settings
+) -> None:
     depth = np.maximum(-points[..., 2], 0.3)
     typical = np.median(depth)
     # measured: what is half seen is placed three times as badly, not just 1.4 times
@@ -225,7 +227,13 @@ def _add_picture(normal: Normal, seen: Evidence, points: Array, slope: Array, gr
 
 
 def _add_network(
-    normal: Normal, body: body_model.Body, seen: Evidence, points: Array, slope: Array, grown: Array, settings: Settings
+    normal: NormalEquations,
+    body: body_model.BodyModel,
+    seen: Measurements,
+    points: Array,
+    slope: Array,
+    grown: Array,
+    settings: Settings,
 ) -> None:
     index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
     left, right = index[23], index[24]

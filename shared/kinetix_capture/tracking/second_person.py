@@ -11,7 +11,7 @@ from kinetix_capture.networks.body_landmarks import Pose, Poser
 from kinetix_capture.networks.network import Region
 from kinetix_capture.networks.person_detector import Person, body_region
 
-__all__ = ["Others"]
+__all__ = ["SecondPersonCheck"]
 
 # A second find counts when its circle is at least this share of the largest one in the picture.
 _COUNTS = 0.35
@@ -19,7 +19,7 @@ _MAX_LOOKS = 16
 _MOST = 3
 
 
-class Others:
+class SecondPersonCheck:
     """Looks through the pictures of one clip in order.
 
     The detector merges people who stand close together into one find at times; where two were seen in the picture before, both are
@@ -36,7 +36,7 @@ class Others:
     def __call__(self, image: Image.Image, finds: Sequence[Person]) -> bool:
         """True when the picture shows more than one person."""
         largest = max((person.radius for person in finds), default=0.0)
-        rivals = _apart([person for person in finds if person.radius > _COUNTS * largest])
+        rivals = _distinct([person for person in finds if person.radius > _COUNTS * largest])
         if len(rivals) < 2 and not self._places:
             self._several = False
             return False
@@ -69,7 +69,7 @@ def _different(a: Pose, b: Pose) -> bool:
     return bool(away > 0.15 * max(np.ptp(a.points[:, 1]), np.ptp(b.points[:, 1])))
 
 
-def _apart(people: Sequence[Person]) -> list[Person]:
+def _distinct(people: Sequence[Person]) -> list[Person]:
     """Finds of one body in several poses overlap; real second people stand at least a third of a body away."""
     kept: list[Person] = []
     for person in people:

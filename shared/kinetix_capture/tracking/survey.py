@@ -17,7 +17,7 @@ from kinetix_capture.networks import weights
 from kinetix_capture.networks.body_landmarks import Poser
 from kinetix_capture.networks.network import Region
 from kinetix_capture.networks.person_detector import Detector, Person, body_region
-from kinetix_capture.tracking.second_person import Others
+from kinetix_capture.tracking.second_person import SecondPersonCheck
 from kinetix_capture.video import decode
 
 __all__ = ["Glance", "PersonPath", "Survey", "choose", "look", "middle", "scene_cut_at"]
@@ -127,7 +127,7 @@ def look(
 ) -> list[Glance]:
     """Looks at about six frames a second. `tick` gets the time of each frame; `stop` ends it early."""
     detector = Detector(weights.find(weights.POSE_DETECTION))
-    others = Others(lambda: Poser(weights.find(weights.POSE_LANDMARK)))
+    others = SecondPersonCheck(lambda: Poser(weights.find(weights.POSE_LANDMARK)))
     glances: list[Glance] = []
     for picture in decode.frames(path, start_s, end_s, fps=RATE, crop=crop, longest_side=LONGEST_SIDE):
         if stop.is_set():

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kinetix_capture.networks.body_landmarks import Pose
 
-__all__ = ["Evenness", "bend", "between"]
+__all__ = ["MotionHistory", "deviation", "interpolate"]
 
 Array = NDArray[np.float64]
 # Joints of arms and legs, heels and toes, and what the middle of two looks may be off by at each one: metres across the view, where
@@ -28,7 +28,7 @@ _STEP_S = 0.05
 Timed = tuple[float, Pose | None]
 
 
-class Evenness:
+class MotionHistory:
     """The last frames of a body, and whether they moved evenly."""
 
     def __init__(self) -> None:
@@ -46,21 +46,21 @@ class Evenness:
         if len(self._last) < 5 or any(pose is None for _, pose in self._last):
             return False
         steps = [later[0] - earlier[0] for earlier, later in itertools.pairwise(self._last)]
-        return max(steps) < _STEP_S and _even(self._last[0], self._last[2], self._last[4])
+        return max(steps) < _STEP_S and _is_smooth(self._last[0], self._last[2], self._last[4])
 
     def continued_by(self, time_s: float, pose: Pose) -> bool:
         """The frame after the next is where the last ones lead: what is between needs no look."""
-        return time_s - self._last[-1][0] < 2 * _STEP_S and _even(self._last[-3], self._last[-1], (time_s, pose))
+        return time_s - self._last[-1][0] < 2 * _STEP_S and _is_smooth(self._last[-3], self._last[-1], (time_s, pose))
 
 
-def _even(first: Timed, second: Timed, third: Timed) -> bool:
+def _is_smooth(first: Timed, second: Timed, third: Timed) -> bool:
     if first[1] is None or second[1] is None or third[1] is None:
         return False
-    across, depth = bend((first[0], second[0], third[0]), (first[1], second[1], third[1]))
+    across, depth = deviation((first[0], second[0], third[0]), (first[1], second[1], third[1]))
     return bool((across < _ACROSS_M).all() and (depth < _DEPTH_M).all())
 
 
-def bend(times: tuple[float, float, float], poses: tuple[Pose, Pose, Pose]) -> tuple[Array, Array]:
+def deviation(times: tuple[float, float, float], poses: tuple[Pose, Pose, Pose]) -> tuple[Array, Array]:
     """How far each joint leaves the straight line half way between the last two of three poses, in metres.
 
     Returns:
@@ -84,7 +84,7 @@ def _pixels_per_metre(pose: Pose) -> float:
     return float(np.sqrt((seen**2).sum() / max(float((metres**2).sum()), 1e-9)))
 
 
-def between(first: Timed, second: Timed, time_s: float) -> Pose:
+def interpolate(first: Timed, second: Timed, time_s: float) -> Pose:
     """The pose on the straight line from one frame to a later one. Both must have a pose."""
     a, b = first[1], second[1]
     assert a is not None and b is not None

@@ -1,6 +1,6 @@
 """Second pass: landmarks of the chosen person and of both hands in every frame. The slow part; one thread per part of a clip.
 
-Where the body moves evenly, the pose network sees every other frame only (`looks`); the hands are looked at in all of them.
+Where the body moves evenly, the pose network sees every other frame (temporal subsampling); the hands are looked at in all of them.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class _Follower:
         self._lost = 0
         self._pause = self._wait = 0
         self._turn = 1
-        self._evenness = temporal_subsampling.Evenness()
+        self._evenness = temporal_subsampling.MotionHistory()
         self._held: tuple[float, Image.Image] | None = None
         self.scale = 1.0
 
@@ -160,7 +160,7 @@ class _Follower:
         clear = _there(pose) and pose.sure >= _CLEAR
         if clear and self._evenness.continued_by(time_s, pose):
             self._held = None
-            filled = temporal_subsampling.between(self._evenness.last, (time_s, pose), held_s)
+            filled = temporal_subsampling.interpolate(self._evenness.last, (time_s, pose), held_s)
             self._last = self._region = pose.region
             return [self._row(held, held_s, filled), self._row(image, time_s, pose)]
         rows = self.rest()

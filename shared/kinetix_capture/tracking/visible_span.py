@@ -10,13 +10,13 @@ from kinetix_capture import rejection
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video.decode import FPS
 
-__all__ = ["notes", "shown"]
+__all__ = ["describe_absence", "visible"]
 
 _AWAY_S = 0.3
 _UNREAD_S = 0.25
 
 
-def shown(seen: Track) -> Track:
+def visible(seen: Track) -> Track:
     """Without the frames at both ends in which nobody is found, if there are many: a pose there would be made up.
 
     What remains is an emote's length at least; else all is kept.
@@ -33,10 +33,10 @@ def shown(seen: Track) -> Track:
     return Track(*(getattr(seen, name)[first : last + 1] for name in fields))
 
 
-def notes(seen: Track, kept: Track, end_s: float) -> tuple[str, ...]:
+def describe_absence(seen: Track, kept: Track, end_s: float) -> tuple[str, ...]:
     """One sentence for each stretch of the chosen part, which should end at `end_s`, that does not show the person.
 
-    `seen` is the whole track, `kept` what `shown` left of it.
+    `seen` is the whole track, `kept` what `visible` left of it.
     """
     told = []
     if kept.times[0] > seen.times[0]:

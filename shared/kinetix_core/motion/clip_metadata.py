@@ -1,4 +1,4 @@
-"""Which of a clip's facts (`Motion.extras`) are still true after a change.
+"""Which of a clip's metadata (`Motion.extras`) is still true after a change.
 
 Two depend on the frames: `contacts`, a row for every frame, and `loop`, which says that the last frame is the first one again.
 """
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["at_places", "is_loop", "put_together"]
+__all__ = ["is_loop", "merged", "resampled"]
 
 _WHOLE = 1e-6
 
@@ -22,8 +22,8 @@ def is_loop(motion: Motion) -> bool:
     return bool(motion.extras.get("loop")) and len(motion) > 1
 
 
-def at_places(motion: Motion, places: NDArray[Any]) -> dict[str, Any]:
-    """The facts when the clip is made of what it had at these places (N,), in frames: contacts go along, and it stays a loop
+def resampled(motion: Motion, places: NDArray[Any]) -> dict[str, Any]:
+    """The metadata when the clip is made of what it had at these places (N,), in frames: contacts go along, and it stays a loop
     as long as it begins and ends with the frames that meet."""
     extras = dict(motion.extras)
     contacts = extras.get("contacts")
@@ -34,8 +34,8 @@ def at_places(motion: Motion, places: NDArray[Any]) -> dict[str, Any]:
     return extras
 
 
-def put_together(base: Motion, other: Motion, *, steady: bool, contacts: bool = False) -> dict[str, Any]:
-    """The facts of `base` with something of another motion in it.
+def merged(base: Motion, other: Motion, *, steady: bool, contacts: bool = False) -> dict[str, Any]:
+    """The metadata of `base` with something of another motion in it.
 
     Args:
         steady: as much of it in the last frame as in the first.

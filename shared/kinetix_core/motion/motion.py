@@ -26,7 +26,7 @@ class Motion:
         root_positions: (F, 3) metres: the position of bone 0 in its parent's frame. Other bones keep their rest translation,
             but for those in `translations`.
         name: of the clip.
-        extras: facts that travel with the clip (contacts, quality, source); JSON types only.
+        extras: metadata that travels with the clip (contacts, quality, source); JSON types only.
         translations: bone index above 0 → (F, 3) metres in its parent's frame: hips under a root bone of their own, mostly.
     """
 

@@ -18,7 +18,7 @@ from kinetix_core.peer_identity import LOCAL_PATH, PeerIdentity
 from kinetix_local.api.bags import Bags
 from kinetix_local.api.forms import Links
 from kinetix_local.api.keys import Keys
-from kinetix_local.api.meter import Limiter, Meter
+from kinetix_local.api.usage_meter import Limiter, UsageMeter
 from kinetix_local.store import damage, worlds
 from kinetix_local.store import settings as settings_store
 from kinetix_local.store.blobs import Blobs
@@ -110,7 +110,7 @@ class Service:
         self.bags = Bags()
         # (emote, default avatar) → its row and its JSON as sent; dropped with every change of an emote.
         self.emotes: dict[tuple[str, str | None], tuple[Any, bytes]] = {}
-        self.meter = Meter(self.clock)
+        self.meter = UsageMeter(self.clock)
         self.limiter = Limiter(self.clock, self.settings.rate_limit)
         self.threads = ThreadPoolExecutor(8, "service")
         self.imports = Places("import", 8, each=2)

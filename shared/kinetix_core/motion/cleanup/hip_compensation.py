@@ -11,22 +11,22 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["bounded", "standing", "sway"]
+__all__ = ["bounded", "compensation", "contact_weight"]
 
 Array = NDArray[np.float64]
 _SLOW, _LOW = 0.17, 0.045
 """Leg lengths a second, and leg lengths above its rest height: a foot that is faster or higher than this hardly stands."""
-_FORGETS_S, _LETS_GO_S = 0.3, 0.1
+_DECAY_STANDING_S, _DECAY_LIFTED_S = 0.3, 0.1
 """After this time about two thirds of a sway are forgotten, while a foot stands firmly and in the air: soon enough that the hips
 stay near their own way, and not so soon that they are seen to go back."""
-_TOUCHES_S, _EASES_S = 0.034, 0.067
+_CONTACT_DELAY_S, _EASE_S = 0.034, 0.067
 """Just after it has come down and just before it lifts, a foot does not hold yet, and it takes hold over a few frames: hips that
 sway from one frame to the next would jerk."""
-_LONGER = 0.015
+_MOST_STRETCH = 0.015
 """By this share of its length a way may become longer or shorter: steps stay as long as the source's."""
 
 
-def standing(at: Array, above: Array, leg: float, fps: float) -> Array:
+def contact_weight(at: Array, above: Array, leg: float, fps: float) -> Array:
     """(F - 1,) from 0 to 1, how firmly a foot stands from each frame to the next.
 
     Args:
@@ -40,20 +40,20 @@ def standing(at: Array, above: Array, leg: float, fps: float) -> Array:
     return np.asarray(np.exp(-((speed / _SLOW) ** 4) - (height / _LOW) ** 4))
 
 
-def sway(misses: Sequence[Array], firmness: Sequence[Array], fps: float) -> Array:
+def compensation(misses: Sequence[Array], firmness: Sequence[Array], fps: float) -> Array:
     """(F, 3) what to add to the hips' way. It begins and ends with nothing, so that loops and joins fit as before.
 
     The least squares of how fast each foot moves away from where it should be while it stands, of the sway and of its speed.
 
     Args:
         misses: per foot (F, 3), where it is less where it should be.
-        firmness: per foot (F - 1,), from `standing`.
+        firmness: per foot (F - 1,), from `contact_weight`.
         fps: frames a second.
     """
     if len(misses[0]) < 4:
         return np.zeros_like(misses[0])
-    holds = [_eased(firm, fps) * (fps * _FORGETS_S) ** 2 for firm in firmness]
-    weights = np.sum(holds, axis=0) + (fps * _LETS_GO_S) ** 2
+    holds = [_eased(firm, fps) * (fps * _DECAY_STANDING_S) ** 2 for firm in firmness]
+    weights = np.sum(holds, axis=0) + (fps * _DECAY_LIFTED_S) ** 2
     pulls = np.sum([hold[:, None] * np.diff(miss, axis=0) for miss, hold in zip(misses, holds, strict=True)], axis=0)
     inner = _tridiagonal(1 + weights[1:] + weights[:-1], -weights[1:-1], pulls[1:] - pulls[:-1])
     return np.pad(inner, ((1, 1), (0, 0)))
@@ -61,7 +61,7 @@ def sway(misses: Sequence[Array], firmness: Sequence[Array], fps: float) -> Arra
 
 def _eased(firm: Array, fps: float) -> Array:
     """(F - 1,) how firmly a foot holds the hips: a little after it stands, never at once, and softly at a loop's seam."""
-    late, ease = round(_TOUCHES_S * fps), max(1, round(_EASES_S * fps))
+    late, ease = round(_CONTACT_DELAY_S * fps), max(1, round(_EASE_S * fps))
     padded = np.pad(firm, late + ease)
     lowest = np.lib.stride_tricks.sliding_window_view(padded, 2 * late + 1).min(axis=1)
     share = np.hanning(2 * ease + 3)[1:-1]
@@ -73,7 +73,7 @@ def bounded(way: Array, added: Array) -> Array:
     shares = np.linspace(0, 1, 9)
     ways = np.diff(way, axis=0) + shares[:, None, None] * np.diff(added, axis=0)
     lengths = np.linalg.norm(ways, axis=2).sum(axis=1)
-    fits = np.abs(lengths - lengths[0]) <= _LONGER * lengths[0]
+    fits = np.abs(lengths - lengths[0]) <= _MOST_STRETCH * lengths[0]
     return np.asarray(added * shares[fits].max())
 
 

@@ -96,7 +96,7 @@ def masked(base: Motion, over: Motion, parts: str | Iterable[str], bones: BoneMa
     weights = mask(base, chosen, bones)
     whole = blend(base, over, weights)
     if not _CARRIES.intersection(bone for part in chosen for bone in PARTS[part]):
-        whole = whole.with_(extras=clip_metadata.put_together(base, over, steady=True, contacts=True))
+        whole = whole.with_(extras=clip_metadata.merged(base, over, steady=True, contacts=True))
     if "hips" in chosen or weights[0] > 0:
         return whole
     count = len(whole)
@@ -217,8 +217,8 @@ def _fade(motion: Motion, seconds: float, pose: Motion | None, fps: float, *, at
 
 
 def _together(base: Motion, other: Motion, weights: Array) -> dict[str, object]:
-    """The facts of two motions with weights (F, J) for the second. Feet and hands are where they were no more."""
-    return clip_metadata.put_together(base, other, steady=bool((weights[0] == weights[-1]).all()))
+    """The metadata of two motions with weights (F, J) for the second. Feet and hands are where they were no more."""
+    return clip_metadata.merged(base, other, steady=bool((weights[0] == weights[-1]).all()))
 
 
 def _settled(motion: Motion, frame: int) -> dict[int, Array]:

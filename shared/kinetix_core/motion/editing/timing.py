@@ -30,12 +30,12 @@ def trim(motion: Motion, start_s: float = 0.0, end_s: float | None = None) -> Mo
 
 
 def pick(motion: Motion, chosen: NDArray[np.int64]) -> Motion:
-    """These frames in this order; the facts of the clip go along."""
+    """These frames in this order; its metadata goes along."""
     return motion.with_(
         rotations=motion.rotations[chosen],
         root_positions=motion.root_positions[chosen],
         translations={bone: path[chosen] for bone, path in motion.translations.items()},
-        extras=clip_metadata.at_places(motion, chosen),
+        extras=clip_metadata.resampled(motion, chosen),
     )
 
 
@@ -83,7 +83,7 @@ def at_times(motion: Motion, times_s: Array, fps: float) -> Motion:
         rotations=rotations,
         root_positions=np.zeros((len(place), 3)),
         fps=fps,
-        extras=clip_metadata.at_places(motion, place),
+        extras=clip_metadata.resampled(motion, place),
         translations={},
     )
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kinetix_core.motion.mapping import fingers, humanoid_profile, limbs
-from kinetix_core.motion.mapping.backtracking_bones import unfolded
+from kinetix_core.motion.mapping.backtracking_bones import without_backtracking
 from kinetix_core.motion.mapping.heads import head_of
-from kinetix_core.motion.mapping.name_semantics import says
+from kinetix_core.motion.mapping.name_semantics import meanings_of
 from kinetix_core.motion.mapping.symmetry import Shape
 
 __all__ = ["Found", "read"]
@@ -129,8 +129,8 @@ def _shoulders(shape: Shape, found: Found) -> None:
         ("Left", found.arm.before_left, found.arm.left[0]),
         ("Right", found.arm.before_right, found.arm.right[0]),
     ):
-        fitting = [bone for bone in before if "helper" not in says(shape.names[bone])]
-        named = [bone for bone in fitting if "Shoulder" in says(shape.names[bone])]
+        fitting = [bone for bone in before if "helper" not in meanings_of(shape.names[bone])]
+        named = [bone for bone in fitting if "Shoulder" in meanings_of(shape.names[bone])]
         reach = float(np.linalg.norm(shape.at[fitting[0]] - shape.at[upper])) if fitting else 0.0
         if fitting and reach > 0.02 * shape.tall:
             found.bones[side + "Shoulder"] = ((named or fitting)[0], 0.8, "the bone from the trunk to the upper arm")
@@ -146,9 +146,9 @@ def _toes(shape: Shape, found: Found) -> None:
         ahead = [
             bone
             for bone, way in away.items()
-            if way[2] >= 0.1 * shin and way[1] <= 0.05 * shin and "helper" not in says(shape.names[bone])
+            if way[2] >= 0.1 * shin and way[1] <= 0.05 * shin and "helper" not in meanings_of(shape.names[bone])
         ]
-        named = [bone for bone in ahead if "Toes" in says(shape.names[bone])]
+        named = [bone for bone in ahead if "Toes" in meanings_of(shape.names[bone])]
         fitting = named or ahead
         apart = float(np.ptp([away[bone][0] for bone in fitting])) if fitting else 0.0
         if fitting and (named or apart < 0.05 * shin):
@@ -177,8 +177,8 @@ def _trunk(shape: Shape, found: Found) -> None:
     if found.arm is None or found.arm.trunk < 0 or hips not in shape.up_to_root(found.arm.trunk):
         found.unsure["Spine"] = "the arms do not hang from the hips"
         return
-    line = unfolded([hips, *shape.path(hips, found.arm.trunk)], shape.at)[1:]
-    spine = [bone for bone in line if "helper" not in says(shape.names[bone])]
+    line = without_backtracking([hips, *shape.path(hips, found.arm.trunk)], shape.at)[1:]
+    spine = [bone for bone in line if "helper" not in meanings_of(shape.names[bone])]
     if not spine:
         found.unsure["Spine"] = "the arms hang from the hips themselves"
         return
@@ -195,7 +195,7 @@ def _trunk(shape: Shape, found: Found) -> None:
 def _proper_hips(shape: Shape, hips: int) -> int:
     """A bone named for the hips straight above, at the same place, is meant (`hip` over `pelvis`)."""
     parent = int(shape.skeleton.parents[hips])
-    if parent >= 0 and "Hips" not in says(shape.names[hips]) and "Hips" in says(shape.names[parent]):
+    if parent >= 0 and "Hips" not in meanings_of(shape.names[hips]) and "Hips" in meanings_of(shape.names[parent]):
         near = np.linalg.norm(shape.at[parent] - shape.at[hips]) < 0.08 * shape.tall
         return parent if near else hips
     return hips
@@ -225,15 +225,15 @@ def _neck(shape: Shape, found: Found, chest: int) -> None:
             and shape.middle(child)
             and shape.at[child, 1] >= shape.at[bone, 1] - 0.005 * shape.tall
         ]
-        above = [child for child in above if "Jaw" not in says(shape.names[child])]
-        body = [child for child in above if child in called or "helper" not in says(shape.names[child])]
+        above = [child for child in above if "Jaw" not in meanings_of(shape.names[child])]
+        body = [child for child in above if child in called or "helper" not in meanings_of(shape.names[child])]
         above = body or ([] if line else above)
         if not above:
             break
         bone = max(
             above,
             key=lambda child: (
-                bool(says(shape.names[child]) & {"Neck", "Head"}),
+                bool(meanings_of(shape.names[child]) & {"Neck", "Head"}),
                 round(float(shape.top[child]), 3),
                 shape.weight[child],
             ),
@@ -248,7 +248,7 @@ def _neck(shape: Shape, found: Found, chest: int) -> None:
     head, sure, reason = head_of(shape, line, shoulders, shoulders - hip)
     found.bones["Head"] = (head, sure, reason)
     neck = line[: line.index(head)]
-    named = [one for one in neck if "Neck" in says(shape.names[one])]
+    named = [one for one in neck if "Neck" in meanings_of(shape.names[one])]
     if neck:
         found.bones["Neck"] = ((named or neck)[0], 0.85, "the bone between the chest and the head")
 
@@ -257,7 +257,7 @@ def _above_called(shape: Shape, wanted: set[str]) -> set[int]:
     """Bones that are called so, and all that carry one: a twist bone in the neck carries the head."""
     out: set[int] = set()
     for bone, name in enumerate(shape.names):
-        if says(name) & wanted:
+        if meanings_of(name) & wanted:
             while bone >= 0 and bone not in out:
                 out.add(bone)
                 bone = int(shape.skeleton.parents[bone])
@@ -270,7 +270,7 @@ def _face(shape: Shape, found: Found) -> None:
     if head is None:
         return
     for bone, name in enumerate(shape.names):
-        meaning = says(name)
+        meaning = meanings_of(name)
         if len(meaning) != 1 or head[0] not in shape.up_to_root(bone)[1:]:
             continue
         side = "Left" if shape.at[bone, 0] > 0 else "Right"

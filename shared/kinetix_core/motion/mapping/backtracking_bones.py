@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["unfolded"]
+__all__ = ["without_backtracking"]
 
 _SAME_PLACE = 0.02
 """Share of the way there; coming back so near is coming back."""
 
 
-def unfolded(line: Sequence[int], places: NDArray[np.float64]) -> list[int]:
+def without_backtracking(line: Sequence[int], places: NDArray[np.float64]) -> list[int]:
     """The bones of a line, each the child of the one before it, without such pairs. `places` (J, 3) of all bones at rest."""
     out: list[int] = []
     for bone in line:

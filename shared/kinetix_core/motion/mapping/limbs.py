@@ -12,7 +12,7 @@ from math import acos, dist, hypot, inf, isfinite, log
 
 import numpy as np
 
-from kinetix_core.motion.mapping.name_semantics import says
+from kinetix_core.motion.mapping.name_semantics import meanings_of
 from kinetix_core.motion.mapping.symmetry import Shape
 
 __all__ = ["Limb", "arms", "legs"]
@@ -172,7 +172,7 @@ def _alike(shape: Shape, one: list[int], two: list[int]) -> tuple[list[int], lis
 
 def _named(shape: Shape, bone: int, meaning: str) -> float:
     """How a name changes the cost of its bone being `meaning`."""
-    found = says(shape.names[bone])
+    found = meanings_of(shape.names[bone])
     if not found:
         return 0.0
     if meaning in found:

@@ -12,7 +12,7 @@ from kinetix_core.motion import kinematics
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["Body", "measure"]
+__all__ = ["BodyFrame", "measure"]
 
 Array = NDArray[np.float64]
 _SNAP = np.cos(np.radians(25))
@@ -21,7 +21,7 @@ _STRAIGHT = np.cos(np.radians(1.5))
 
 
 @dataclass(frozen=True)
-class Body:
+class BodyFrame:
     """A figure in its rest pose.
 
     Attributes:
@@ -43,7 +43,7 @@ class Body:
     hip: Array
 
 
-def measure(skeleton: Skeleton, bones: BoneMap) -> Body:
+def measure(skeleton: Skeleton, bones: BoneMap) -> BodyFrame:
     """Raises InputError when neither legs nor arms are mapped."""
     rotations, positions = kinematics.rest_pose(skeleton)
     at = {bone: positions[one.index] for bone, one in bones.bones.items()}
@@ -62,7 +62,7 @@ def measure(skeleton: Skeleton, bones: BoneMap) -> Body:
     lowest = min(ankles) if ankles else float(heights.min())
     floor = _floor(heights, lowest, tall)
     ankle = float(np.mean(ankles)) - floor if ankles else 0.05 * tall
-    return Body(rotations, positions, axes, leg, floor, ankle, hip)
+    return BodyFrame(rotations, positions, axes, leg, floor, ankle, hip)
 
 
 def _floor(heights: Array, ankle: float, tall: float) -> float:

@@ -45,7 +45,9 @@ def find_held(skeleton: Skeleton, bones: BoneMap, driven: Collection[int]) -> di
     return out
 
 
-def find_loose(skeleton: Skeleton, bones: BoneMap, body: body_frames.Body, driven: Collection[int]) -> dict[int, int]:
+def find_loose(
+    skeleton: Skeleton, bones: BoneMap, body: body_frames.BodyFrame, driven: Collection[int]
+) -> dict[int, int]:
     """Other bones that no bone of the body carries → the one to go with. For rigs that have held bones.
 
     A bone at the place of a joint goes with that joint, what hangs below it stays with it, and the rest (a face, a breast) goes
@@ -79,7 +81,9 @@ def find_loose(skeleton: Skeleton, bones: BoneMap, body: body_frames.Body, drive
     return out
 
 
-def find_targets(skeleton: Skeleton, bones: BoneMap, body: body_frames.Body, driven: Collection[int]) -> dict[int, int]:
+def find_targets(
+    skeleton: Skeleton, bones: BoneMap, body: body_frames.BodyFrame, driven: Collection[int]
+) -> dict[int, int]:
     """IK targets → the hand, foot or other joint that they lie at: games solve limbs towards them, wherever the limbs are.
 
     They are called so, hang from no bone of the body and carry none.
@@ -101,7 +105,7 @@ def find_targets(skeleton: Skeleton, bones: BoneMap, body: body_frames.Body, dri
     return out
 
 
-def _nearest_part(bones: BoneMap, body: body_frames.Body, driven: Collection[int], bone: int) -> int:
+def _nearest_part(bones: BoneMap, body: body_frames.BodyFrame, driven: Collection[int], bone: int) -> int:
     """The driven bone whose part of the body is nearest to where this one starts."""
     at = body.positions[bone]
     best, found = np.inf, -1

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping import humanoid_profile
-from kinetix_core.motion.mapping.backtracking_bones import unfolded
+from kinetix_core.motion.mapping.backtracking_bones import without_backtracking
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.retargeting import body_frames, detached_bones, twist
 from kinetix_core.motion.skeleton import Skeleton
@@ -43,11 +43,11 @@ class Match:
         twists: limbs whose twist is shared out.
         twist_rest: limb bone → its axis in its own frame (3,), and its rest rotation (4,) seen from the bone that it twists against,
             or that bone's seen from it.
-        held: target bone → the one that holds it in its place, where the rig's tree does not (`carried.py`).
+        held: target bone → the one that holds it in its place, where the rig's tree does not (`detached_bones.py`).
     """
 
-    source: body_frames.Body
-    target: body_frames.Body
+    source: body_frames.BodyFrame
+    target: body_frames.BodyFrame
     turn: Array
     driven: Indices
     first: Indices
@@ -156,7 +156,7 @@ def _path_between(skeleton: Skeleton, top: int, bottom: int) -> list[int]:
 
 
 def _twist_rest(
-    segment: twist.Segment, bones: BoneMap, body: body_frames.Body, place: dict[str, int]
+    segment: twist.Segment, bones: BoneMap, body: body_frames.BodyFrame, place: dict[str, int]
 ) -> tuple[Array, Array]:
     limb, end = bones.index(segment.bone), bones.index(humanoid_profile.CHILD[segment.bone])
     other = bones.index(twist.other_bone(segment.bone, place))
@@ -178,8 +178,8 @@ def _pairs(
     source_map: BoneMap,
     target: Skeleton,
     target_map: BoneMap,
-    a: body_frames.Body,
-    b: body_frames.Body,
+    a: body_frames.BodyFrame,
+    b: body_frames.BodyFrame,
 ) -> dict[int, tuple[int, int, float]]:
     """Target bone → two source bones and the share of the second."""
     found: dict[int, tuple[int, int, float]] = {}
@@ -197,14 +197,14 @@ def _pairs(
 
 
 def _chain(
-    skeleton: Skeleton, bones: BoneMap, body: body_frames.Body, start: int, wanted: tuple[str, ...]
+    skeleton: Skeleton, bones: BoneMap, body: body_frames.BodyFrame, start: int, wanted: tuple[str, ...]
 ) -> list[int]:
     """Every bone from `start` to the last mapped one of `wanted`, unmapped ones between them as well."""
     mapped = [bones.index(bone) for bone in wanted if bone in bones]
     if not mapped:
         return [start]
     line = _path_between(skeleton, start, mapped[-1]) or [start, *mapped]
-    straight = unfolded(line, body.positions)
+    straight = without_backtracking(line, body.positions)
     return straight if set(mapped) <= set(straight) else line
 
 
@@ -234,7 +234,7 @@ def _along(bones: list[int], places: Array) -> Array:
 
 
 def _corrections(
-    source_map: BoneMap, target_map: BoneMap, a: body_frames.Body, b: body_frames.Body, turn: Array
+    source_map: BoneMap, target_map: BoneMap, a: body_frames.BodyFrame, b: body_frames.BodyFrame, turn: Array
 ) -> dict[str, Array]:
     """Humanoid bone → (4,) world rotation that brings the target's rest pose to the source's. Absent: none needed."""
     turned = quat.rotate(turn, a.positions)

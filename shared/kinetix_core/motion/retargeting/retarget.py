@@ -1,7 +1,7 @@
 """Puts a motion onto another figure: same limb directions, same feet, a path scaled to its legs. Its rest pose is not touched.
 
 A bone's world rotation is `world_source · correction`, where the constant correction takes both rest poses into account: what
-the target's bone would have to be turned by, standing at rest, to point where the source's points at rest (`rest_match.py`).
+the target's bone would have to be turned by, standing at rest, to point where the source's points at rest (`rest_pose.py`).
 """
 
 from __future__ import annotations
@@ -132,11 +132,11 @@ class _Solver:
             theirs = [self._source(foot) for foot in feet]
             misses = [self._flat(end - self.floor.scale * at) for end, at in zip(ends, theirs, strict=True)]
             firm = [
-                hip_compensation.standing(at, high, leg, self.motion.fps)
+                hip_compensation.contact_weight(at, high, leg, self.motion.fps)
                 for at, high in zip(theirs, above, strict=True)
             ]
             self.hips = self.hips + hip_compensation.bounded(
-                self._level(), hip_compensation.sway(misses, firm, self.motion.fps)
+                self._level(), hip_compensation.compensation(misses, firm, self.motion.fps)
             )
         self.hips = self.hips + np.outer(rise, self.up)
 
@@ -194,7 +194,7 @@ class _Solver:
         leans = (ours - ours_at_rest - self.floor.scale * (theirs - theirs_at_rest)) @ up
         apart = float(np.linalg.norm(ours_at_rest - self.floor.scale * theirs_at_rest))
         place = target.positions[b] + away * self.floor.across
-        return place + np.outer(height - place @ up, up), root_trajectory.shared(leans, apart, target.leg)
+        return place + np.outer(height - place @ up, up), root_trajectory.height_offset(leans, apart, target.leg)
 
     # -- contacts ----------------------------------------------------------------------------------------------------------
 

@@ -9,21 +9,21 @@ from numpy.typing import NDArray
 
 from kinetix_core.motion.retargeting.rest_pose import Match
 
-__all__ = ["Floor", "lift", "shared", "source_floor"]
+__all__ = ["Floor", "height_offset", "lift", "source_floor"]
 
 Array = NDArray[np.float64]
 _NEAR_FLOOR = 0.10
 """Share of the leg length; a foot this high above its rest height hardly counts as standing."""
-_EASES_S = 0.067
+_EASE_S = 0.067
 """To either side of a moment, what is looked at to lift the hips gently."""
 _UNNOTICED = 0.003
 """Share of the leg length: a foot that is off its height by so little does not move the hips."""
-_APART = (0.055, 0.08)
+_HIPS_APART = (0.055, 0.08)
 """Shares of the leg length by which the hips bones of two rigs lie apart: near each other, and far."""
-_GIVES = (0.02, 0.009)
+_MOST_OFFSET = (0.02, 0.009)
 """Shares of the leg length that the figure may leave its height by for the hips bone's own path, near and far. Far apart the path
 cannot be the source's in any case, and what is given is what standing feet can bear: less than a centimetre."""
-_FREE = 0.002
+_TOLERANCE = 0.002
 """Share of the leg length that the hips bone's height may differ by before anything is given."""
 
 
@@ -72,12 +72,12 @@ def lift(above: list[Array], miss: list[Array], leg: float, fps: float) -> Array
     weights = [np.exp(-((np.maximum(high, 0) / _NEAR_FLOOR) ** 2)) for high in above]
     noticed = [np.sign(m) * np.maximum(np.abs(m) - _UNNOTICED * leg, 0.0) for m in miss]
     rise = np.sum([w * m for w, m in zip(weights, noticed, strict=True)], axis=0) / (np.sum(weights, axis=0) + 0.02)
-    ease = min(max(1, round(_EASES_S * fps)), len(rise) - 1)
+    ease = min(max(1, round(_EASE_S * fps)), len(rise) - 1)
     share = np.hanning(2 * ease + 3)[1:-1]
     return np.convolve(np.pad(rise, ease, mode="reflect", reflect_type="odd"), share / share.sum(), "valid")
 
 
-def shared(leans: Array, apart: float, leg: float) -> Array:
+def height_offset(leans: Array, apart: float, leg: float) -> Array:
     """(F,) how much of what a tipping pelvis lifts one hips bone above the other the whole figure follows.
 
     Where two rigs have their hips bones at different places in the pelvis, the bone's path and the height of the feet cannot both
@@ -88,5 +88,5 @@ def shared(leans: Array, apart: float, leg: float) -> Array:
         apart: how far the two bones lie apart in the pelvis.
         leg: length of a leg; all three in one unit.
     """
-    most = float(np.interp(apart / leg, _APART, _GIVES)) * leg
-    return np.asarray(np.sign(leans) * most * np.tanh(np.maximum(np.abs(leans) - _FREE * leg, 0.0) / most))
+    most = float(np.interp(apart / leg, _HIPS_APART, _MOST_OFFSET)) * leg
+    return np.asarray(np.sign(leans) * most * np.tanh(np.maximum(np.abs(leans) - _TOLERANCE * leg, 0.0) / most))

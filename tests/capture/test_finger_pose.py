@@ -22,9 +22,9 @@ def _still(frames: int = 9) -> Motion:
     return Motion(skeleton, 30.0, rotations, np.tile([0.0, 1.0, 0.0], (frames, 1)))
 
 
-def _seen(hands: np.ndarray, weights: np.ndarray) -> observations.Even:
+def _seen(hands: np.ndarray, weights: np.ndarray) -> observations.Observations:
     frames = len(hands)
-    return observations.Even(
+    return observations.Observations(
         np.arange(frames) / 30,
         np.zeros((frames, 33, 2)),
         np.ones((frames, 33)),
@@ -73,7 +73,7 @@ def test_a_known_grip_comes_back(name: str, pose: str) -> None:
     turn = quat.exp(np.array([0.4, -0.9, 0.3]))
     hands[:, side] = quat.rotate(turn, _hand_points(posed, name)) * 0.8
     weights[:, side] = 0.9
-    found = _hand_points(finger_pose.close(motion, _seen(hands, weights)), name)
+    found = _hand_points(finger_pose.set_fingers(motion, _seen(hands, weights)), name)
     wanted = _hand_points(posed, name)
     long_fingers = [number for finger in finger_pose._LONG for number in finger_pose.FINGERS[finger]]
     assert np.linalg.norm(found - wanted, axis=-1)[:, long_fingers].mean() < 0.006
@@ -89,7 +89,7 @@ def test_a_fist_is_closed_and_an_open_hand_is_not() -> None:
 def test_an_unseen_hand_stays_relaxed_and_a_lost_one_is_held() -> None:
     motion = _still(90)
     hands = np.tile(_hand_points(motion, "Left")[:, None], (1, 2, 1, 1))
-    assert np.allclose(finger_pose.close(motion, _seen(hands, np.zeros((90, 2)))).rotations, motion.rotations)
+    assert np.allclose(finger_pose.set_fingers(motion, _seen(hands, np.zeros((90, 2)))).rotations, motion.rotations)
     weight = finger_pose._held(np.where(np.arange(90) < 20, 0.9, 0.0))
     assert weight[:35].min() == 1
     assert weight[-1] == 0

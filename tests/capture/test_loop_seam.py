@@ -36,7 +36,7 @@ def _slide(motion: Motion, stands: NDArray[np.bool_]) -> float:
 
 
 def test_standing_feet_do_not_slide_at_the_seam(walk: Motion) -> None:
-    looped, seam = loop_seam.repeating(walk)
+    looped, seam = loop_seam.close_loop(walk)
     bent = edit.loop(walk, travel=True)
     assert len(looped) == len(bent) == seam.end - seam.start + 1
     stands = np.array(looped.extras["contacts"], bool)
@@ -46,7 +46,7 @@ def test_standing_feet_do_not_slide_at_the_seam(walk: Motion) -> None:
 
 
 def test_it_goes_on_without_a_jump(walk: Motion) -> None:
-    looped, _ = loop_seam.repeating(walk)
+    looped, _ = loop_seam.close_loop(walk)
     places = kinematics.forward(looped)[1]
     seen = places - places[:, :1] * np.array([1.0, 0.0, 1.0])
     assert np.abs(seen[0] - seen[-1]).max() < 1e-9

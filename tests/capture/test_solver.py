@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from kinetix_capture.fitting import body_model, initial_pose, priors, solver
-from kinetix_capture.fitting.normal_equations import Normal, robust
+from kinetix_capture.fitting.normal_equations import NormalEquations, robust
 from kinetix_core.motion import quaternion as quat
 
 pytestmark = pytest.mark.quick
 
 
-def _posed(frames: int, size: float = 0.35, seed: int = 0) -> tuple[body_model.Body, np.ndarray, np.ndarray]:
+def _posed(frames: int, size: float = 0.35, seed: int = 0) -> tuple[body_model.BodyModel, np.ndarray, np.ndarray]:
     """A smooth motion that obeys the figure's freedoms: rotations and hips in the camera's frame, 4 m away."""
     body = body_model.load()
     rng = np.random.default_rng(seed)
@@ -58,7 +58,7 @@ def test_proportions_move_the_landmarks_as_their_derivative_says() -> None:
     for number in range(len(body_model.PROPORTIONS)):
         shape = np.zeros(len(body_model.PROPORTIONS))
         shape[number] = 1e-6
-        larger = body_model.shaped(body, shape)
+        larger = body_model.with_proportions(body, shape)
         moved = body_model.points(larger, *body_model.pose(larger, rotations, hips))
         assert np.allclose((moved - points) / 1e-6, grown[..., number], atol=1e-5)
 
@@ -74,7 +74,7 @@ def test_hinge_and_twist_are_read_back() -> None:
 def test_the_banded_solution_is_the_dense_one() -> None:
     rng = np.random.default_rng(1)
     frames, unknowns, shared = 6, 3, 2
-    normal = Normal(frames, unknowns, shared)
+    normal = NormalEquations(frames, unknowns, shared)
     rows, values = [], []
 
     def place(frame: int, block: np.ndarray, extra: np.ndarray | None = None) -> np.ndarray:
@@ -132,17 +132,17 @@ def test_the_first_guess_finds_a_pose_from_its_own_landmarks() -> None:
 def test_a_known_motion_comes_back(capsys: pytest.CaptureFixture[str]) -> None:
     body, rotations, hips = _posed(24, 0.25, seed=3)
     shape = np.array([-0.06, 0.0, 0.08])
-    person = body_model.shaped(body, shape)
+    person = body_model.with_proportions(body, shape)
     points = body_model.points(person, *body_model.pose(person, rotations, hips))
     rays = points[..., :2] / -points[..., 2:]
     hip = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (23, 24)]
     world = points - points[:, hip].mean(1, keepdims=True)
-    seen = solver.Evidence(rays, np.ones(rays.shape[:2]), world)
+    seen = solver.Measurements(rays, np.ones(rays.shape[:2]), world)
     landmarks = np.zeros((24, 33, 3))
     landmarks[:, body.landmarks] = points
     first = solver.State(initial_pose.guess(body, landmarks), hips + np.array([0.05, -0.05, 0.3]))
     found = solver.refine(body, seen, first, solver.Settings(iterations=15))
-    own = body_model.shaped(body, found.shape)
+    own = body_model.with_proportions(body, found.shape)
     off = body_model.points(own, *body_model.pose(own, found.rotations, found.hips)) - points
     across = np.linalg.norm(off[..., :2], axis=-1)
     assert across.mean() < 0.012
@@ -157,7 +157,7 @@ def test_a_thigh_does_not_turn_as_far_as_a_foot_on_a_straight_leg_seems_to() -> 
     points = body_model.points(body, *body_model.pose(body, rotations, hips))
     hip = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (23, 24)]
     world = points - points[:, hip].mean(1, keepdims=True)
-    seen = solver.Evidence(points[..., :2] / -points[..., 2:], np.ones(points.shape[:2]), world)
+    seen = solver.Measurements(points[..., :2] / -points[..., 2:], np.ones(points.shape[:2]), world)
     rotations[:, body.index("LeftFoot")] = quat.IDENTITY
     found = solver.refine(body, seen, solver.State(rotations, hips), solver.Settings())
     assert np.abs(quat.log(found.rotations[:, body.index("LeftUpLeg")])[:, 1]).max() < 1.0
@@ -171,9 +171,9 @@ def test_a_wrist_that_is_hardly_seen_is_not_drawn_to_where_it_seems_to_be() -> N
     rays, weights = points[..., :2] / -points[..., 2:], np.ones(points.shape[:2])
     rays[:, hand] += 0.1 / 4
     weights[:, hand] = 0.05
-    seen = solver.Evidence(rays, weights, points - points[:, [index[23], index[24]]].mean(1, keepdims=True))
+    seen = solver.Measurements(rays, weights, points - points[:, [index[23], index[24]]].mean(1, keepdims=True))
     found = solver.refine(body, seen, solver.State(rotations, hips), solver.Settings())
-    own = body_model.shaped(body, found.shape)
+    own = body_model.with_proportions(body, found.shape)
     off = body_model.points(own, *body_model.pose(own, found.rotations, found.hips)) - points
     assert np.linalg.norm(off[:, index[15], :2], axis=-1).max() < 0.08
 
@@ -181,7 +181,7 @@ def test_a_wrist_that_is_hardly_seen_is_not_drawn_to_where_it_seems_to_be() -> N
 def test_raising_in_the_middle_stops_the_fit() -> None:
     body, rotations, hips = _posed(5)
     points = body_model.points(body, *body_model.pose(body, rotations, hips))
-    seen = solver.Evidence(points[..., :2] / -points[..., 2:], np.ones(points.shape[:2]), points - points[:, :1])
+    seen = solver.Measurements(points[..., :2] / -points[..., 2:], np.ones(points.shape[:2]), points - points[:, :1])
 
     def stop(share: float) -> None:
         if share > 0.2:

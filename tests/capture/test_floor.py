@@ -89,13 +89,13 @@ def test_standing_needs_slow_and_low() -> None:
     points[:, 1, 0], points[:, 1, 1] = np.linspace(0, 2, frames), -1.0  # slides
     points[:, 2, 1] = 0.0  # still, but a metre up
     rays = points[..., :2] / 4.0
-    found = floor.standing(rays, points, 30.0, np.array([0.0, 1.0, 0.0]))
+    found = floor.find_contacts(rays, points, 30.0, np.array([0.0, 1.0, 0.0]))
     assert found[:, 0].all()
     assert not found[:, 1].any()
     assert not found[:, 2].any()
 
 
-def _walk(frames: int = 30) -> tuple[body_model.Body, np.ndarray, np.ndarray, foot_lock.Planted]:
+def _walk(frames: int = 30) -> tuple[body_model.BodyModel, np.ndarray, np.ndarray, foot_lock.FootContacts]:
     """Stands on both feet while the hips glide forward: every ankle slides until it is held."""
     body = body_model.load()
     rotations = np.tile(quat.IDENTITY, (frames, len(body.names), 1))
@@ -107,12 +107,12 @@ def _walk(frames: int = 30) -> tuple[body_model.Body, np.ndarray, np.ndarray, fo
     hips[:, 2] += np.linspace(-0.04, 0.06, frames)
     stands = np.zeros((frames, 2), bool)
     stands[6:24] = True
-    return body, rotations, hips, foot_lock.Planted(stands, stands.copy())
+    return body, rotations, hips, foot_lock.FootContacts(stands, stands.copy())
 
 
 def test_held_feet_do_not_move_and_lie_flat_on_the_floor() -> None:
     body, rotations, hips, planted = _walk()
-    held, path = foot_lock.hold(body, rotations, hips, planted)
+    held, path = foot_lock.lock_feet(body, rotations, hips, planted)
     world, position = body_model.pose(body, held, path)
     points = body_model.points(body, world, position)
     for side, name in enumerate(("Left", "Right")):
@@ -131,7 +131,7 @@ def test_a_foot_that_stands_on_heel_or_toes_and_lies_level_stands_on_both() -> N
     stands = np.tile([True, False, False, True], (4, 1))
     toes_up = np.array([-0.1, -0.01, 0.01, 0.1])
     height = np.stack((np.zeros(4), np.zeros(4), toes_up, toes_up), 1)
-    planted = foot_lock.planted(stands, height)
+    planted = foot_lock.foot_contacts(stands, height)
     assert planted.heel.T.tolist() == [[True] * 4, [False, True, True, True]]
     assert planted.toe.T.tolist() == [[True, True, True, False], [True] * 4]
 
@@ -140,7 +140,7 @@ def test_a_foot_comes_down_flat_in_a_few_frames_and_rises_again_sooner() -> None
     body, rotations, hips, planted = _walk()
     for name in ("Left", "Right"):
         rotations[:, body.index(name + "Foot")] = quat.from_axis_angle([1.0, 0, 0], 0.4)
-    world, _ = body_model.pose(body, *foot_lock.hold(body, rotations, hips, planted))
+    world, _ = body_model.pose(body, *foot_lock.lock_feet(body, rotations, hips, planted))
     lean = 1 - world[:, body.index("LeftFoot"), 1, 1]
     assert lean[6:24].max() < 1e-6
     assert (lean[2:6] < 0.98 * lean[0]).all()
@@ -149,8 +149,8 @@ def test_a_foot_comes_down_flat_in_a_few_frames_and_rises_again_sooner() -> None
 
 def test_nothing_goes_through_the_floor() -> None:
     body, rotations, hips, planted = _walk()
-    nobody = foot_lock.Planted(np.zeros_like(planted.heel), np.zeros_like(planted.toe))
-    held, path = foot_lock.hold(body, rotations, hips - [0.0, 0.3, 0.0], nobody)
+    nobody = foot_lock.FootContacts(np.zeros_like(planted.heel), np.zeros_like(planted.toe))
+    held, path = foot_lock.lock_feet(body, rotations, hips - [0.0, 0.3, 0.0], nobody)
     points = body_model.points(body, *body_model.pose(body, held, path))
     assert points[..., 1].min() > -0.02
 
@@ -161,6 +161,6 @@ def test_a_stand_reaches_to_the_frames_that_are_seen_at_its_place() -> None:
     rays = points[..., :2] / 4.0
     stands = np.zeros((32, 1), bool)
     stands[11:20] = True
-    found = floor.reached(stands, rays, points)[:, 0]
+    found = floor.extend_contacts(stands, rays, points)[:, 0]
     assert np.flatnonzero(found).tolist() == list(range(9, 22))
-    assert not floor.reached(np.zeros((32, 1), bool), rays, points).any()
+    assert not floor.extend_contacts(np.zeros((32, 1), bool), rays, points).any()

@@ -32,8 +32,8 @@ def _pose(
     return Pose(1.0, points, 0 * ones, ones, world, sure * ones, Region(500, 500, 400))
 
 
-def _after(values: list[float], key: str = "along_m", step_s: float = 1 / 30) -> temporal_subsampling.Evenness:
-    evenness = temporal_subsampling.Evenness()
+def _after(values: list[float], key: str = "along_m", step_s: float = 1 / 30) -> temporal_subsampling.MotionHistory:
+    evenness = temporal_subsampling.MotionHistory()
     for frame, value in enumerate(values):
         evenness.add(frame * step_s, _pose(**{key: value}))
     return evenness
@@ -77,13 +77,15 @@ def test_a_body_that_goes_elsewhere_does_not_continue_the_motion() -> None:
 @pytest.mark.parametrize("times", [(0.0, 0.1, 0.2), (0.0, 0.1, 0.16)])
 def test_the_bend_of_a_constant_acceleration(times: tuple[float, float, float]) -> None:
     poses = [_pose(0.3 + 0.4 * time + 0.5 * 5.0 * time**2) for time in times]
-    across, depth = temporal_subsampling.bend(times, (poses[0], poses[1], poses[2]))
+    across, depth = temporal_subsampling.deviation(times, (poses[0], poses[1], poses[2]))
     assert across == pytest.approx(5.0 * (times[2] - times[1]) ** 2 / 8)
     assert depth == pytest.approx(0)
 
 
 def test_what_is_filled_in_lies_on_the_line() -> None:
-    filled = temporal_subsampling.between((1.0, _pose(0.0, depth_m=0.1)), (1.4, _pose(0.4, depth_m=0.5, sure=0.5)), 1.1)
+    filled = temporal_subsampling.interpolate(
+        (1.0, _pose(0.0, depth_m=0.1)), (1.4, _pose(0.4, depth_m=0.5, sure=0.5)), 1.1
+    )
     expected = _pose(0.1, depth_m=0.2, sure=0.8)
     assert filled.points == pytest.approx(expected.points)
     assert filled.world == pytest.approx(expected.world)

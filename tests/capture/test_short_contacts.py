@@ -53,7 +53,7 @@ def _expected(*spans: tuple[int, int]) -> np.ndarray:
 
 def test_the_short_stands_of_a_run_are_found_to_the_frame_and_its_swings_are_not() -> None:
     points, hips = _run()
-    found = short_contacts.added(_NOBODY, _seen(points), points, hips, 30.0, _UP)
+    found = short_contacts.add_short_contacts(_NOBODY, _seen(points), points, hips, 30.0, _UP)
     for point, stands in enumerate((_LEFT, _RIGHT, _LEFT, _RIGHT)):
         assert found[:, point].tolist() == _expected(*stands).tolist()
 
@@ -64,7 +64,7 @@ def test_the_body_may_rise_and_the_stands_be_blurred_in_the_fit() -> None:
     drift = np.linspace(0, 0.4, 60)[:, None]
     fitted = np.apply_along_axis(lambda x: np.convolve(np.pad(x, 2, mode="edge"), np.ones(5) / 5, "valid"), 0, points)
     fitted[..., 1] += drift
-    found = short_contacts.added(_NOBODY, seen, fitted, hips + drift * _UP, 30.0, _UP)
+    found = short_contacts.add_short_contacts(_NOBODY, seen, fitted, hips + drift * _UP, 30.0, _UP)
     assert found.any(axis=0).all()
     assert not (found & ~np.stack([_expected(*(_LEFT, _RIGHT)[point % 2]) for point in range(4)], 1)).any()
 
@@ -74,22 +74,22 @@ def test_a_foot_that_rests_in_the_air_or_under_a_lying_body_does_not_stand() -> 
     lifted = points.copy()
     lifted[:, [0, 2], 1] += 0.2
     lifted[:, [1, 3], 1] = -1.0
-    assert not short_contacts.added(_NOBODY, _seen(lifted), lifted, hips, 30.0, _UP)[:, [0, 2]].any()
-    assert not short_contacts.added(_NOBODY, _seen(points), points, hips - 0.6 * _UP, 30.0, _UP).any()
+    assert not short_contacts.add_short_contacts(_NOBODY, _seen(lifted), lifted, hips, 30.0, _UP)[:, [0, 2]].any()
+    assert not short_contacts.add_short_contacts(_NOBODY, _seen(points), points, hips - 0.6 * _UP, 30.0, _UP).any()
 
 
 def test_a_slow_foot_does_not_stand_between_swings() -> None:
     points, hips = _run()
     slow = points * np.array([0.15, 0.15, 1.0]) - 0.85 * _UP
-    assert not short_contacts.added(_NOBODY, _seen(slow, 0.001), slow, hips, 30.0, _UP).any()
+    assert not short_contacts.add_short_contacts(_NOBODY, _seen(slow, 0.001), slow, hips, 30.0, _UP).any()
 
 
 def test_what_is_known_stays_and_a_long_stand_grows_no_further() -> None:
     points, hips = _run()
     known = _NOBODY.copy()
     known[2:15, 0] = True
-    found = short_contacts.added(known, _seen(points), points, hips, 30.0, _UP)
+    found = short_contacts.add_short_contacts(known, _seen(points), points, hips, 30.0, _UP)
     assert found[2:15, 0].all()
     assert not found[:30, 2].any()
     assert found[34:39, 2].all()
-    assert not short_contacts.added(_NOBODY[:2], _seen(points[:2]), points[:2], hips[:2], 30.0, _UP).any()
+    assert not short_contacts.add_short_contacts(_NOBODY[:2], _seen(points[:2]), points[:2], hips[:2], 30.0, _UP).any()

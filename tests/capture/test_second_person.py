@@ -11,7 +11,7 @@ from PIL import Image
 from kinetix_capture.networks.body_landmarks import Pose, Poser
 from kinetix_capture.networks.network import Region
 from kinetix_capture.networks.person_detector import Person, body_region
-from kinetix_capture.tracking.second_person import Others
+from kinetix_capture.tracking.second_person import SecondPersonCheck
 
 pytestmark = pytest.mark.quick
 
@@ -46,8 +46,8 @@ class _Bodies:
         )
 
 
-def _others(bodies: _Bodies) -> Others:
-    return Others(lambda: cast(Poser, bodies))
+def _others(bodies: _Bodies) -> SecondPersonCheck:
+    return SecondPersonCheck(lambda: cast(Poser, bodies))
 
 
 def test_two_people_are_counted_where_the_detector_sees_one_of_them_only() -> None:

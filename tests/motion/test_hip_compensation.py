@@ -17,9 +17,9 @@ pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]
 
 def dense(misses: list[np.ndarray], firmness: list[np.ndarray], fps: float) -> np.ndarray:
     """The same least squares, written out: rows for every step of every foot, rows for the sway and its steps, nothing at the ends."""
-    count, pull = len(misses[0]), fps * hip_compensation._FORGETS_S
+    count, pull = len(misses[0]), fps * hip_compensation._DECAY_STANDING_S
     steps = np.diff(np.eye(count), axis=0)
-    rows, right = [np.eye(count), steps * fps * hip_compensation._LETS_GO_S], [np.zeros((2 * count - 1, 3))]
+    rows, right = [np.eye(count), steps * fps * hip_compensation._DECAY_LIFTED_S], [np.zeros((2 * count - 1, 3))]
     for miss, firm in zip(misses, firmness, strict=True):
         weight = np.sqrt(hip_compensation._eased(firm, fps))[:, None] * pull
         rows.append(steps * weight)
@@ -34,7 +34,7 @@ def test_it_is_the_least_squares_it_says(count: int) -> None:
     rng = np.random.default_rng(count)
     misses = [rng.normal(0, 0.02, (count, 3)).cumsum(axis=0) for _ in range(2)]
     firmness = [rng.uniform(0, 1, count - 1) ** 3 for _ in range(2)]
-    found = hip_compensation.sway(misses, firmness, 30.0)
+    found = hip_compensation.compensation(misses, firmness, 30.0)
     assert np.abs(found - dense(misses, firmness, 30.0)).max() < 1e-9
     assert np.abs(found).max() > 1e-4
 
@@ -42,7 +42,7 @@ def test_it_is_the_least_squares_it_says(count: int) -> None:
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_pose_has_no_sway(count: int) -> None:
     miss = np.arange(count * 3.0).reshape(count, 3)
-    assert not hip_compensation.sway([miss], [np.ones(count - 1)], 30.0).any()
+    assert not hip_compensation.compensation([miss], [np.ones(count - 1)], 30.0).any()
 
 
 def test_the_way_keeps_its_length() -> None:
@@ -52,7 +52,7 @@ def test_the_way_keeps_its_length() -> None:
     shaking[1::2, 0] = 0.02
     given = hip_compensation.bounded(way, shaking)
     length = np.linalg.norm(np.diff(way + given, axis=0), axis=1).sum()
-    assert 0 < given[1, 0] < 0.02 and 2 < length <= 2 * (1 + hip_compensation._LONGER)
+    assert 0 < given[1, 0] < 0.02 and 2 < length <= 2 * (1 + hip_compensation._MOST_STRETCH)
     assert np.array_equal(hip_compensation.bounded(way, shaking * 0.1), shaking * 0.1)
 
 
@@ -110,9 +110,9 @@ def test_it_is_the_same_at_every_rate(fps: float) -> None:
     miss = np.stack((0.03 * np.sin(2 * seconds), 0 * seconds, 0.02 * np.cos(3 * seconds)), axis=1)
     firm = np.exp(-(((seconds[1:] - 1.5) / 0.8) ** 4))
     places = np.linspace(0, 3, 37)
-    given = hip_compensation.sway([miss], [firm], fps)
+    given = hip_compensation.compensation([miss], [firm], fps)
     finer = np.arange(1801) / 600
-    wanted = hip_compensation.sway(
+    wanted = hip_compensation.compensation(
         [np.stack((0.03 * np.sin(2 * finer), 0 * finer, 0.02 * np.cos(3 * finer)), axis=1)],
         [np.exp(-(((finer[1:] - 1.5) / 0.8) ** 4))],
         600.0,

@@ -12,12 +12,12 @@ from kinetix_local.api.keys import Key
 from kinetix_local.store import worlds
 from kinetix_local.store.clock import Clock
 
-__all__ = ["Limiter", "Meter"]
+__all__ = ["Limiter", "UsageMeter"]
 
 Place = tuple[int, int, int, int]  # world, plan, key, period start
 
 
-class Meter:
+class UsageMeter:
     """Calls per key. A crash loses at most the last second of them; users and emotes are counted in their transactions."""
 
     def __init__(self, clock: Clock) -> None:

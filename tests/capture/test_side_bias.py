@@ -22,14 +22,14 @@ def test_a_picture_and_its_mirror_image_give_bodies_that_mirror_each_other() -> 
     pictures = [Image.fromarray(frame.image) for frame in frames]
     seen = [np.stack([_landmarks(side) for side in (picture, ImageOps.mirror(picture))]) for picture in pictures]
     before = np.abs(np.mean([_twist(both) for both in seen], axis=0))
-    after = np.abs(np.mean([_twist(observations.even_handed(both)) for both in seen], axis=0))
+    after = np.abs(np.mean([_twist(observations.remove_side_bias(both)) for both in seen], axis=0))
     assert before.min() > 0.018
     assert (after < 0.5 * before).all()
 
 
 def test_only_depths_change_and_a_pair_keeps_its_middle() -> None:
     world = np.random.default_rng(1).normal(0, 0.5, (4, 33, 3))
-    found = observations.even_handed(world)
+    found = observations.remove_side_bias(world)
     assert np.array_equal(found[..., :2], world[..., :2])
     for left in range(11, 33, 2):
         assert np.allclose(found[:, left] + found[:, left + 1], world[:, left] + world[:, left + 1])

@@ -1,0 +1,82 @@
+"""One vocabulary: names that were replaced by the field's terms (docs/glossary.md) do not come back."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CODE = ("shared", "godot_bridge/kinetix_godot", "blender_addon", "packaging")
+
+# What a module was called → what it is called now.
+MODULES = {
+    "afar": "small_person",
+    "brief": "short_contacts",
+    "carried": "detached_bones",
+    "doubts": "recheck",
+    "evidence": "observations",
+    "folds": "backtracking_bones",
+    "freedoms": "priors",
+    "grasp": "finger_pose",
+    "ground": "floor",
+    "local_service": "local_process",
+    "looks": "temporal_subsampling",
+    "meanings": "name_semantics",
+    "missing": "visible_span",
+    "others": "second_person",
+    "planting": "foot_lock",
+    "rest_match": "rest_pose",
+    "services_host": "plugins",
+    "sides": "left_right",
+    "sliding": "foot_skate",
+    "steadying": "hip_compensation",
+    "take": "pipeline",
+    "upright": "orientation",
+}
+# The same for functions, classes and constants.
+NAMES = {
+    "Evenness": "MotionHistory",
+    "Evidence": "Measurements",
+    "Meter": "ProgressMeter",
+    "Others": "SecondPersonCheck",
+    "Planted": "FootContacts",
+    "_FORGETS_S": "_DECAY_STANDING_S",
+    "_FREE": "_TOLERANCE",
+    "_GIVES": "_MOST_OFFSET",
+    "even_handed": "remove_side_bias",
+    "set_right": "remove_depth_bias",
+    "unfolded": "without_backtracking",
+}
+
+
+def _files() -> list[Path]:
+    return [file for place in CODE for file in sorted((ROOT / place).rglob("*.py")) if "node_modules" not in file.parts]
+
+
+@pytest.mark.quick
+def test_no_module_has_its_old_name() -> None:
+    assert {str(file.relative_to(ROOT)): MODULES[file.stem] for file in _files() if file.stem in MODULES} == {}
+
+
+@pytest.mark.quick
+def test_no_function_class_or_constant_has_its_old_name() -> None:
+    wrong = {}
+    for file in _files():
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            names = [node.name] if isinstance(node, ast.FunctionDef | ast.ClassDef) else []
+            if isinstance(node, ast.Assign):
+                names = [name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name)]
+            wrong.update({f"{file.relative_to(ROOT)}:{node.lineno}": NAMES[name] for name in names if name in NAMES})
+    assert wrong == {}
+
+
+# A name that says nothing on its own may be given once only.
+SHARED_NAMES = ("service", "steps", "clock", "meter")
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("name", SHARED_NAMES)
+def test_a_general_name_belongs_to_one_module(name: str) -> None:
+    assert len([file for file in _files() if file.stem == name]) <= 1
