@@ -60,14 +60,15 @@ def _(bench: Bench) -> None:
 
 @row(LIST, "200 pages by headers", "recorded", "2.5, 11.19")
 def _(bench: Bench) -> None:
-    user, found, target = bench.bag_user(), [], None
-    target = bag(user, "limit=3")
+    found, statuses = [], []
+    target: str | None = bag(bench.bag_user(), "limit=3")
     while target:
         reply = bench.ask("GET", target)
-        assert reply.status in (200, 208) and reply.header("x-pagination-length") == "7"
+        assert reply.header("x-pagination-length") == "7"
+        statuses.append(reply.status)
         found += ids(reply.json)
         target = reply.header("x-pagination-next-page")
-    assert found == NEWEST_FIRST
+    assert (statuses, found) == ([200, 208, 208], NEWEST_FIRST)
 
 
 @row(LIST, "200 the first page names no previous, the last no next", "documented", "2.5")
@@ -170,7 +171,7 @@ for _query, _details in [
 
 @row(LIST, "400 a day that is none", "documented", "2.5")
 def _(bench: Bench) -> None:
-    assert bench.expect(400, "GET", bag("player", "since=soon"))["message"] == "malformed request"
+    bench.malformed('"query.since" must be a valid date', "GET", bag("player", "since=soon"))
 
 
 @row(LIST, "200 booleans in any letter case", "recorded", "11.16")

@@ -9,6 +9,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,9 @@ class InProcess(Target):
         self._store = Store(folder, database)
         _import(self._store, folder)
         strict = "2024" if mode == "2024" else None
-        self._service = Service(self._store, self.base, "admin", strict=strict, rate_limit=0)
+        # A thread captures as well here, and a process would outlive the row that it was started for.
+        options = {"make_executor": ThreadPoolExecutor, "strict": strict, "rate_limit": 0}
+        self._service = Service(self._store, self.base, "admin", **options)
         self._app = App(self._service)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)

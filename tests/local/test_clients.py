@@ -17,7 +17,7 @@ import requests
 
 from tests.local.conftest import World
 from tests.support.service import Running, running
-from tests.support.waiting import LIMIT_S
+from tests.support.waiting import LIMIT_S, until
 
 pytestmark = pytest.mark.xdist_group("local")
 ORIGIN = "http://localhost:4173"
@@ -295,10 +295,7 @@ def test_cut_uploads_leave_nothing(service: Running) -> None:
     answer = requests.get(f"{service.url}/v1/process/token/{token}", timeout=LIMIT_S)
     assert answer.status_code == 200, "the token is still good"
     incoming = service.home / "local" / "files" / "incoming"
-    for _ in range(100):
-        if not list(incoming.iterdir()):
-            return
-    assert len(list(incoming.iterdir())) <= 3
+    until(lambda: not list(incoming.iterdir()), lambda: list(incoming.iterdir()))
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,10 @@ def breaks_off(exchange: Exchange) -> None:
     exchange.send(b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 5000\r\n\r\n" + VIDEO)
 
 
+def is_long(exchange: Exchange) -> None:
+    exchange.send(b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 700000000\r\n\r\n")
+
+
 def turns(exchange: Exchange) -> None:
     exchange.answer(302, Location="/again")
 
@@ -50,6 +54,7 @@ def refused(url: str) -> tuple[int, str]:
             "unsupportedURL",
             id="has a page",
         ),
+        pytest.param(is_long, 413, "videoTooLong", id="has a long one"),
         pytest.param(turns, 422, "badURL", id="turns in a circle"),
     ],
 )

@@ -172,21 +172,32 @@ def test_decision_of_the_player(world: World) -> None:
     assert listed == {first["uuid"]: "rejected", second["uuid"]: "validated"}
 
 
-@pytest.mark.parametrize("mode", ["default", "strict"])
-def test_too_early(mode: str, request: pytest.FixtureRequest) -> None:
-    world: World = request.getfixturevalue("world" if mode == "default" else "strict_world")
+def too_early(world: World) -> list[tuple[int, Any, Any]]:
+    """What is said to a validation, a retake and a gift while the process works."""
     world.configure(ugcValidation=True)
     process = world.upload(b"SLOW:2")
-    early = world.call("POST", f"/v1/process/{process['uuid']}/validate")
-    assert said(early) == (
-        (425, None, "Process is not ready to be validated")
-        if mode == "default"
-        else (403, "forbidden", "Process is not ready to be validated")
+    asked = (
+        f"process/{process['uuid']}/validate",
+        f"process/{process['uuid']}/retake",
+        f"users/player-1/emotes/{process['emote']}",
     )
-    retake = world.call("POST", f"/v1/process/{process['uuid']}/retake")
-    assert retake.status_code == (425 if mode == "default" else 200)
-    given = world.call("POST", f"/v1/users/player-1/emotes/{process['emote']}")
-    assert given.status_code == (425 if mode == "default" else 404)
+    return [said(world.call("POST", f"/v1/{path}")) for path in asked]
+
+
+def test_too_early(world: World) -> None:
+    assert too_early(world) == [
+        (425, None, "Process is not ready to be validated"),
+        (425, None, "Process is not ready to be retaken"),
+        (425, None, "Emote is not available yet"),
+    ]
+
+
+def test_too_early_strict(strict_world: World) -> None:
+    assert too_early(strict_world) == [
+        (403, "forbidden", "Process is not ready to be validated"),
+        (200, None, None),
+        (403, "emoteNotAvailable", "Emote not available on SDK"),
+    ]
 
 
 def test_bag_changes(world: World) -> None:

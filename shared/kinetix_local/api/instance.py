@@ -7,7 +7,7 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from kinetix_local.store.tables import keys, users
 from kinetix_local.store.tables import worlds as worlds_table
 from kinetix_local.work.outbox import Outbox
 from kinetix_local.work.places import Places
-from kinetix_local.work.runner import Runner
+from kinetix_local.work.runner import Runner, spawn_pool
 
 __all__ = ["Service", "Store", "default_world"]
 
@@ -90,9 +90,20 @@ def default_world(store: Store, clock: Clock) -> tuple[str, str]:
 
 
 class Service:
-    """Attributes: see the parts' own modules. `base_url` is where this service is reached."""
+    """Attributes: see the parts' own modules. `base_url` is where this service is reached.
 
-    def __init__(self, store: Store, base_url: str, admin_token: str = "", **given: Any) -> None:
+    Captures run on `make_executor(workers)`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        base_url: str,
+        admin_token: str = "",
+        *,
+        make_executor: Callable[[int], Executor] = spawn_pool,
+        **given: Any,
+    ) -> None:
         self.store = store
         self.folder = store.folder
         self.database = store.database
@@ -114,6 +125,7 @@ class Service:
         self.limiter = Limiter(self.clock, self.settings.rate_limit)
         self.threads = ThreadPoolExecutor(8, "service")
         self.imports = Places("import", 8, each=2)
+        self._make_executor = make_executor
         self.outbox: Outbox
         self.runner: Runner
         self.start_id = secrets.token_hex(8)
@@ -131,7 +143,7 @@ class Service:
         self._loop = asyncio.get_running_loop()
         self.blobs.clear_incoming()
         self.outbox = Outbox(self)
-        self.runner = Runner(self)
+        self.runner = Runner(self, self._make_executor)
         await self._loop.run_in_executor(self.threads, self._read_origins)
         for work in (self.runner.run, self.outbox.run, self._keep_up):
             self._tasks.append(asyncio.create_task(self._guard(work)))

@@ -31,7 +31,7 @@ from kinetix_local.work import outbox, task
 if TYPE_CHECKING:
     from kinetix_local.api.instance import Service
 
-__all__ = ["DEFAULT_CAPTURE", "Live", "Runner"]
+__all__ = ["DEFAULT_CAPTURE", "Live", "Runner", "spawn_pool"]
 
 _LOG = logging.getLogger(__name__)
 DEFAULT_CAPTURE = "kinetix_capture.deliver:deliver"
@@ -55,6 +55,7 @@ class Live:
 
 
 def spawn_pool(workers: int) -> Executor:
+    """Worker processes, each with the models that it loads."""
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(workers, mp_context=context, initializer=task.prepare_worker)
 
