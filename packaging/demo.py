@@ -71,7 +71,7 @@ class Hub:
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         answer = self.session.request(method, self.base + path, json=body, timeout=60)
-        found = answer.json() if answer.content else None
+        found: Any = answer.json() if answer.content else None
         if answer.status_code >= 400:
             error = found["error"]
             raise DemoError(f"{error['title']} {error['nextStep']}")

@@ -369,7 +369,7 @@ def test_a_cut_off_file_is_refused(tmp_path: Path, out: Path) -> None:
     path = tmp_path / "clip.mp4"
     path.write_bytes(whole[: len(whole) // 4])
     error = _refused(path, out)
-    assert error.status == 415
+    assert error.reason.status == 415
     assert "can be read" in error.detail
 
 
