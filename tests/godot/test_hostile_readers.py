@@ -25,7 +25,7 @@ pytestmark = pytest.mark.xdist_group("godot-runtime")
 FUZZED = 150
 MOST_MIB = 256
 """Beside the file itself, as for the readers in Python."""
-MOST_TIMES = 8
+MOST_TIMES = 12
 """A file that is refused may take as long as this many usual emotes of a minute; one that is read, for every minute of it."""
 
 Row = dict[str, Any]

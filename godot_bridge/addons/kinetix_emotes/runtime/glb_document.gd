@@ -146,7 +146,7 @@ func _numbers(index: int, width: int) -> PackedFloat32Array:
 	if count > MOST_KEYS:
 		return _refuse("A track has more than %d keys" % MOST_KEYS)
 	var is_plain := size == 4 and stride == width * size
-	if not _spend(Budget.Cost.NUMBERS, count * width * (1 if is_plain else 2)):
+	if not _spend(Budget.Cost.NUMBERS, count * width * (1 if is_plain else 4)):
 		return PackedFloat32Array()
 	if is_plain:
 		return _bytes.slice(start, start + stride * count).to_float32_array()

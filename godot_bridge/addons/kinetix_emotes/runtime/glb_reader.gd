@@ -43,6 +43,8 @@ class Track:
 	var times := PackedFloat32Array()
 	var turns: Array[Quaternion] = []
 	var places := PackedVector3Array()
+	## The last key from which it goes on to the next one; with steps it holds every key instead.
+	var last_smooth := -1
 
 
 ## [param budget] limits what the file may cost, and can cancel the reading.
@@ -232,8 +234,11 @@ func _read_tracks() -> void:
 func _track(sampler: Dictionary, is_travel: bool) -> Track:
 	var track := Track.new()
 	# Curves have three values for each key.
-	var every := 3 if Untrusted.text(sampler.get("interpolation")) == "CUBICSPLINE" else 1
+	var interpolation := Untrusted.text(sampler.get("interpolation"))
+	var every := 3 if interpolation == "CUBICSPLINE" else 1
 	track.times = _document.times(Untrusted.whole(sampler.get("input")))
+	if interpolation != "STEP":
+		track.last_smooth = track.times.size() - 2
 	var values := Untrusted.whole(sampler.get("output"))
 	var count := 0
 	if is_travel:
@@ -308,6 +313,7 @@ func _fill_rotations(clip: EmoteClip, row: int, node: int, above: Quaternion) ->
 		return
 	var turns := _rotations[node].turns
 	var times := _rotations[node].times
+	var last_smooth := _rotations[node].last_smooth
 	var after: Quaternion = _mirrors.get(node, Quaternion.IDENTITY)
 	var last := times.size() - 1
 	var key := 0
@@ -316,7 +322,7 @@ func _fill_rotations(clip: EmoteClip, row: int, node: int, above: Quaternion) ->
 		while key < last and times[key + 1] <= time + SAME_S:
 			key += 1
 		var turn := turns[key]
-		if key < last and time > times[key] + SAME_S:
+		if key <= last_smooth and time > times[key] + SAME_S:
 			var share := (time - times[key]) / (times[key + 1] - times[key])
 			turn = turn.slerp(turns[key + 1], share)
 		rotations[frame * count + row] = above * turn * after
@@ -337,7 +343,7 @@ func _fill_hips(clip: EmoteClip) -> void:
 		while key < last and times[key + 1] <= time + SAME_S:
 			key += 1
 		var here := _travel.places[key]
-		if key < last and time > times[key] + SAME_S:
+		if key <= _travel.last_smooth and time > times[key] + SAME_S:
 			var share := (time - times[key]) / (times[key + 1] - times[key])
 			here = here.lerp(_travel.places[key + 1], share)
 		clip.hips[frame] = above * here
