@@ -11,10 +11,9 @@ signal noticed(level: String, title: String, next_step: String)
 ## Files of the project were written or removed by the sync.
 signal files_changed(target: Dictionary, written: PackedStringArray, removed: PackedStringArray)
 
-const Exchange := preload("hub_exchange.gd")
-
 enum State { SEARCHING, STARTING, CONNECTING, READY, NO_PROGRAM, REFUSED }
 
+const Exchange := preload("hub_exchange.gd")
 const RETRY_S := 1.0
 const START_WAIT_S := 20.0
 ## Frames after the editor's first scan before a hub is looked for. `godot --import` ends there; it looks like an editor

@@ -79,7 +79,8 @@ static func set_options(path: String, options: Dictionary) -> bool:
 		return false
 	for key: String in options:
 		config.set_value("params", key, options[key])
-	# Beside the file and then over it: a half-written one would lose every setting. Nobody can plant a link at a name of chance.
+	# Beside the file and then over it: a half-written one would lose every setting. Nobody can plant a link at a
+	# name of chance.
 	var name := ".kinetix-%08x%08x.tmp" % [randi(), randi()]
 	var temporary := path.get_base_dir().path_join(name)
 	if config.save(temporary) != OK:
