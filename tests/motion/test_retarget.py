@@ -17,17 +17,22 @@ from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from tests.motion import moves, rigs
 from tests.motion.measure import Result, measure
 
-LIMITS = {"path": 0.01, "own_path": 0.01, "slide": 0.10}
+LIMITS = {"direction": 0.006, "turn": 0.01, "height": 0.0042, "path": 0.0075, "own_path": 0.01, "slide": 0.085}
+RIGIFY = {"height": 0.0066, "path": 0.0086, "own_path": 0.053, "slide": 0.086}
 HARDER = {
     # Thighs 1.7 times as long as shins: equal directions of the limbs bring the feet elsewhere, unless they are locked.
-    "stocky_legs_apart": {"path": 0.0165, "own_path": 0.0175, "slide": 0.135},
+    "stocky_legs_apart": {"height": 0.0091, "path": 0.0165, "own_path": 0.0175, "slide": 0.135},
+    # Feet point where their toe joints lie.
+    "toes_placed_outward": {"turn": 1.25},
     # The hips bone lies 13 % of the leg from the emote's and cannot go the same way where the pelvis tips: TestHipsElsewhere.
-    "rigify_metarig": {"own_path": 0.053},
-    "rigify_deform": {"own_path": 0.053},
-    "rigify_deform_bones_only": {"own_path": 0.053},
-    "rigify_with_its_controls": {"own_path": 0.053},
+    "rigify_metarig": RIGIFY,
+    "rigify_deform": RIGIFY,
+    "rigify_deform_bones_only": RIGIFY,
+    "rigify_with_its_controls": RIGIFY,
 }
-"""Rigs that geometry allows less, each at what was measured and a tenth."""
+"""The worst that was measured and a tenth; rigs that geometry allows less have their own."""
+LOCKED_LIMITS = {"direction": 0.215, "turn": 0.01, "height": 0.001, "slide": 0.01}
+LOCKED_HARDER = {"stocky_legs_apart": {"direction": 0.52}}
 LOCKED = ["mixamo_t_pose", "child", "unreal5", "rotated_object", "no_names_bare", "stocky_legs_apart"]
 
 
@@ -61,26 +66,25 @@ def test_every_move_fits(name: str) -> None:
 
 
 def check_plain(name: str, found: list[Result]) -> None:
-    assert np.mean([one.direction for one in found]) <= 0.6
-    for bone in found[0].turn:
-        assert np.mean([one.turn[bone] for one in found]) <= 2.5, bone
-    for one in found:
-        assert 0.98 <= one.stride <= 1.02
-    assert mean_standing(found, "height") <= 0.01
     limits = LIMITS | HARDER.get(name, {})
+    check(limits, found)
+    for one in found:
+        assert 0.985 <= one.stride <= 1.016
     assert np.mean([one.path for one in found]) <= limits["path"]
     assert np.mean([one.own_path for one in found]) <= limits["own_path"]
+
+
+def check(limits: dict[str, float], found: list[Result]) -> None:
+    assert np.mean([one.direction for one in found]) <= limits["direction"]
+    for bone in found[0].turn:
+        assert np.mean([one.turn[bone] for one in found]) <= limits["turn"], bone
+    assert mean_standing(found, "height") <= limits["height"]
     assert mean_standing(found, "slide") <= limits["slide"]
 
 
 @pytest.mark.parametrize("name", LOCKED)
 def test_locked_feet_stand_still(name: str) -> None:
-    found = results(name, RetargetOptions(foot_lock=True))
-    assert mean_standing(found, "slide") <= 0.03
-    assert mean_standing(found, "height") <= 0.01
-    assert np.mean([one.direction for one in found]) <= 0.6
-    for bone in found[0].turn:
-        assert np.mean([one.turn[bone] for one in found]) <= 2.5, bone
+    check(LOCKED_LIMITS | LOCKED_HARDER.get(name, {}), results(name, RetargetOptions(foot_lock=True)))
 
 
 @pytest.mark.quick
