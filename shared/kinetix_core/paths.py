@@ -17,7 +17,6 @@ import sys
 from pathlib import Path
 
 from kinetix_core import files
-from kinetix_core.files import replace
 
 __all__ = [
     "cache",
@@ -29,9 +28,7 @@ __all__ = [
     "local",
     "logs",
     "private",
-    "replace",
     "weights",
-    "write_private",
 ]
 
 _NAME = "kinetix-bridge"
@@ -94,8 +91,3 @@ def private(folder: Path) -> Path:
     if os.name == "posix" and folder.stat().st_mode & 0o077:
         folder.chmod(0o700)
     return folder
-
-
-def write_private(path: Path, text: str) -> None:
-    """Writes a file that only this user can read, whole or not at all."""
-    files.write(path, text, private=True)

@@ -8,10 +8,12 @@ elsewhere (Windows) every folder is looked at just before. Standard library only
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import os
 import secrets
 import stat
+import sys
 from pathlib import Path
 
 from kinetix_core import files
@@ -204,6 +206,22 @@ class ProjectFolder:
         if self._handle is not None:
             with contextlib.suppress(OSError):  # not every file system can
                 os.fsync(self._handle)
+
+    def sync_drive(self, done: set[int]) -> bool:
+        """All that anybody wrote to the drive of this folder is on it; False where the system has no call for that (only Linux has).
+
+        Args:
+            done: drives that need it no more; this one is added.
+        """
+        if self._handle is None or sys.platform != "linux":
+            return False
+        drive = os.fstat(self._handle).st_dev
+        if drive not in done:
+            if ctypes.CDLL(None, use_errno=True).syncfs(self._handle):
+                code = ctypes.get_errno()
+                raise OSError(code, os.strerror(code), self.path)
+            done.add(drive)
+        return True
 
     def sync_file(self, name: str) -> None:
         """The contents of a file are on the disk; so is one that is not there any more."""

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import requests
 
+from kinetix_core import files
 from kinetix_core.api import Client, Retry, webhooks
 from kinetix_core.api.models import Process
 from kinetix_core.api.webhooks import Event, Receiver, SignatureError, parse, sign, verify
@@ -261,5 +262,5 @@ def test_the_command_takes_key_and_address_of_a_profile() -> None:
         _connection(None, None, None)
     assert caught.value.code == "noKey"
     told = {"url": "http://127.0.0.1:5", "apiKey": OTHER, "pid": 1, "startId": "s", "adminToken": "t"}
-    paths.write_private(paths.local() / "serve.json", json.dumps(told))
+    files.write(paths.local() / "serve.json", json.dumps(told), private=True)
     assert _connection(None, None, "local") == ("http://127.0.0.1:5", [OTHER], PeerIdentity(LOCAL_PATH, "s", "t"))

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import itertools
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from kinetix_core.project_files import ProjectFolder
 from kinetix_godot.plan.manifest import Manifest
 from tests.godot.conftest import Place, tiny_glb
 
@@ -127,4 +129,27 @@ def test_a_drive_that_holds_other_bytes_gives_no_file_its_name(place: Place, mon
     assert not place.files() and not place.leftovers()
     engine.apply(engine.plan())
     assert place.files() == {"a.glb": "one"}
+    engine.close()
+
+
+@pytest.mark.parametrize("drive", ["at once", "one by one"])
+def test_many_files_reach_the_disk_and_are_noted(place: Place, drive: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if drive == "one by one":
+        monkeypatch.setattr(ProjectFolder, "sync_drive", lambda self, done: False)
+    for number in range(40):
+        place.export(f"{number % 3}/{number}.glb", str(number))
+    engine = place.engine()
+    engine.apply(engine.plan())
+    synced: list[str] = []
+    sync_file = ProjectFolder.sync_file
+    monkeypatch.setattr(ProjectFolder, "sync_file", lambda self, name: (synced.append(name), sync_file(self, name)))
+    steps = 0
+    while engine.sync_due() is not None:
+        engine.sync_to_disk()
+        steps += 1
+    assert not engine.manifest.unsettled
+    if drive == "one by one" or sys.platform != "linux":
+        assert len(synced) == 80 and steps > 10, "a file that lands meanwhile waits for few"
+    else:
+        assert not synced and steps == 1
     engine.close()

@@ -24,6 +24,7 @@ __all__ = ["ANY", "Applier", "ChangedMeanwhile"]
 
 ANY = "any"
 _BLOCK = 1 << 20
+_MANY = 32  # files; from here on a drive as a whole is sooner on the disk than they are one by one
 
 
 class ChangedMeanwhile(Exception):
@@ -136,7 +137,13 @@ class Applier:
         return self._spares.take() if self._spares is not None else None
 
     def sync(self, most: int) -> None:
-        """Has up to `most` files, those that were written first, and their names reach the disk. Raises OSError."""
+        """Has up to `most` files, those that were written first, and their names reach the disk. Raises OSError.
+
+        Where there are many, and the system can, all of them at once: one by one each would wait for the drive's journal.
+        """
+        if len(self.unsynced) > _MANY and self._sync_drives():
+            self.unsynced.clear()
+            return
         folders: dict[str, None] = {}
         for file in list(self.unsynced)[:most]:
             with contextlib.suppress(FileNotFoundError), self._folder(file) as (folder, name):
@@ -146,6 +153,14 @@ class Applier:
         for below in folders:
             with contextlib.suppress(FileNotFoundError), self._folder(f"{below}/") as (folder, _):
                 folder.sync()
+
+    def _sync_drives(self) -> bool:
+        done: set[int] = set()
+        for below in {file.rpartition("/")[0] for file in self.unsynced}:
+            with contextlib.suppress(FileNotFoundError), self._folder(f"{below}/") as (folder, _):
+                if not folder.sync_drive(done):
+                    return False
+        return True
 
     def make_ready(self) -> None:
         """Does now what the next write would have to wait for."""
