@@ -110,3 +110,21 @@ def test_the_hub_has_one_name_in_blender_too() -> None:
     locale = (_ROOT / "blender_addon/kinetix_emotes/locale/fr_FR.json").read_text(encoding="utf-8")
     texts = [*(_texts()[name] for name in named), locale]
     assert not [line for text in texts for line in text.splitlines() if re.search(r"\bhelper\b", line, re.IGNORECASE)]
+
+
+def test_the_walks_name_functions_that_are_there() -> None:
+    """`Runner._finish` or `deliver` in the contributors' guide: a class, a function, or a method of that class's module."""
+    guide = (_ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    walks = guide[guide.index("## Four walks") : guide.index("## Habits")]
+    named = set(re.findall(r"`([A-Z]\w+(?:\.\w+)?|[a-z_]+)`", walks)) - {"done", "mature", "ETag"}
+    sources = [text for name, text in _texts().items() if name.endswith(".py") and not name.startswith("tests/")]
+    assert len(named) > 15
+    lost = [
+        name
+        for name in named
+        if not any(
+            all(re.search(rf"^\s*(?:async )?(?:def|class) {part}\b", text, re.MULTILINE) for part in name.split("."))
+            for text in sources
+        )
+    ]
+    assert lost == []
