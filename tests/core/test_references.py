@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import subprocess
 from pathlib import Path
@@ -23,6 +24,7 @@ def _anchors() -> list[str]:
     return re.findall(r'<a id="([^"]+)"></a>', _CONTRACT.read_text(encoding="utf-8"))
 
 
+@functools.cache
 def _texts() -> dict[str, str]:
     listed = subprocess.run(["git", "ls-files", *_TEXTS], cwd=_ROOT, capture_output=True, text=True, check=True)
     names = [name for name in listed.stdout.splitlines() if (_ROOT / name).is_file()]
