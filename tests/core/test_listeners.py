@@ -17,8 +17,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kinetix_core.listeners import Budget, Limits, limited, recognize
+from kinetix_local.api.lan import certificate
 from kinetix_local.api.listener import bind, configuration, server
-from kinetix_local.web.lan import certificate
 
 SMALL = Limits(connections=12, strangers=6, head_s=0.6, head_bytes=4096, body_s=0.6)
 OWNER = b"GET / HTTP/1.1\r\nHost: x\r\nx-owner: 1\r\n\r\n"

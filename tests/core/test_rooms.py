@@ -126,17 +126,21 @@ def test_modules_of_a_room_import_each_other_without_a_circle(room: Path) -> Non
     TopologicalSorter(below).prepare()
 
 
-# Folders of the capture, lowest first: each imports only what stands before it.
-CAPTURE_STAGES = ("video", "networks", "tracking", "fitting", "contacts")
+# Folders of a room, lowest first: each imports only what stands before it.
+LAYERS = {
+    SHARED / "kinetix_capture": ("video", "networks", "tracking", "fitting", "contacts"),
+    SHARED / "kinetix_local": ("store", "work", "api", "web"),
+}
 
 
 @pytest.mark.quick
-def test_stages_of_the_capture_import_downwards() -> None:
-    room = SHARED / "kinetix_capture"
+@pytest.mark.parametrize("room", LAYERS, ids=lambda room: room.name)
+def test_folders_of_a_room_import_downwards(room: Path) -> None:
+    layers = LAYERS[room]
     wrong = {
         str(file.relative_to(room)): above
-        for place, stage in enumerate(CAPTURE_STAGES)
-        for file in files(room / stage)
-        if (above := {name.split(".")[0] for name in modules(file, room)} & set(CAPTURE_STAGES[place + 1 :]))
+        for place, layer in enumerate(layers)
+        for file in files(room / layer)
+        if (above := {name.split(".")[0] for name in modules(file, room)} & set(layers[place + 1 :]))
     }
     assert not wrong

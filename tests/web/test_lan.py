@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from kinetix_local.web import lan
+from kinetix_local.api import lan
 from tests.support.service import running
 
 SECRET = "a-secret-of-its-own"

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kinetix_core.failure import PUBLISHED_TEXTS
+from kinetix_local.store import process_steps
 from kinetix_local.store.clock import iso
 from kinetix_local.store.processes import hierarchy
 from kinetix_local.store.tables import Record
-from kinetix_local.work import process_steps
 
 __all__ = ["Links", "asset_json", "avatar_json", "bag_json", "process_json", "user_json"]
 

@@ -178,6 +178,11 @@ class Service:
         """From any thread."""
         self._loop.call_soon_threadsafe(self.runner.enqueue, process)
 
+    def emote_changed(self, emote: str, user_id: int) -> None:
+        """From any thread."""
+        self.bags.drop(user_id)
+        self.forget_emote(emote)
+
     def forget_emote(self, uuid: str) -> None:
         """Its JSON is made anew when it is next asked for. From any thread."""
         for place in list(self.emotes):

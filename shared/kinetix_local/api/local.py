@@ -18,9 +18,8 @@ from kinetix_core.errors import KinetixError
 from kinetix_core.listeners import recognize
 from kinetix_local.api.instance import Service
 from kinetix_local.api.sessions import COOKIE, CSRF_HEADER, Sessions
-from kinetix_local.store import admin
+from kinetix_local.store import admin, process_steps
 from kinetix_local.store.tables import deliveries, processes
-from kinetix_local.work import process_steps
 
 __all__ = ["Guard", "create", "largest_body"]
 

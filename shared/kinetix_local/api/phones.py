@@ -1,4 +1,4 @@
-"""The listener for phones on the network: its socket, its secret, and how the links to it begin (web/lan.py is its door)."""
+"""The listener for phones on the network: its socket, its secret, and how the links to it begin (lan.py is its door)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_core.listeners import Budget, Limits, share_of_descriptors
+from kinetix_local.api import lan
 from kinetix_local.api.listener import bind, configuration, server
-from kinetix_local.web import lan
 
 __all__ = ["Phones"]
 

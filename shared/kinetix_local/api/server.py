@@ -16,12 +16,12 @@ from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_core.listeners import Budget, Limits, raise_descriptor_limit, share_of_descriptors
 from kinetix_core.stopping import end_within
+from kinetix_local.api import lan as lan_door
 from kinetix_local.api.app import App
 from kinetix_local.api.instance import Service, Store, default_world
 from kinetix_local.api.listener import bind, configuration, server
 from kinetix_local.api.phones import Phones
 from kinetix_local.store.clock import Clock
-from kinetix_local.web import lan as lan_door
 
 __all__ = ["ServiceLock", "serve"]
 
@@ -73,7 +73,7 @@ def serve(
     `idle_exit_s`: ends by itself after so long without a request and without work; 0 is never. A hub that was killed and never
     started again would otherwise leave its service behind for ever.
 
-    `lan` opens a second listener for phones (see web/lan.py), with a self-signed certificate when `https` is set.
+    `lan` opens a second listener for phones (see lan.py), with a self-signed certificate when `https` is set.
     """
     raise_descriptor_limit()
     lock = ServiceLock(folder / "serve.lock")

@@ -9,7 +9,6 @@ from typing import Any
 from kinetix_local.api.errors import Malformed
 from kinetix_local.api.multipart import Form
 from kinetix_local.api.schema import is_uuid
-from kinetix_local.api.wire import Call
 
 __all__ = ["Asked", "check_form", "seconds"]
 
@@ -32,10 +31,10 @@ class Asked:
     video: str | None
 
 
-def check_form(call: Call, fields: Any, form: Form | None) -> Asked:
+def check_form(fields: Any, form: Form | None, *, strict: bool = False, has_query: bool = False) -> Asked:
     """Raises Malformed unless one of the two alternatives fits."""
     has_file = form is not None and form.has_file
-    surplus = ['"query" is not allowed'] if call.scope["query_string"] else []
+    surplus = ['"query" is not allowed'] if has_query else []
     no_file = [] if has_file else ['"files" is required']
     unwanted_file = ['"files" is not allowed'] if has_file else []
     wrong: list[str] = []
@@ -47,7 +46,7 @@ def check_form(call: Call, fields: Any, form: Form | None) -> Asked:
         raise Malformed([", ".join(wrong + no_file + surplus), ", ".join(wrong + unwanted_file + surplus)])
     common = _common(fields)
     unknown = [
-        f'"body.{name}" is not allowed' for name in fields if name not in (_FIELDS if call.strict else _FIELDS | _OURS)
+        f'"body.{name}" is not allowed' for name in fields if name not in (_FIELDS if strict else _FIELDS | _OURS)
     ]
     video = fields.get("videoUuid")
     given = ['"body.videoUuid" is not allowed'] if "videoUuid" in fields else []
@@ -57,7 +56,7 @@ def check_form(call: Call, fields: Any, form: Form | None) -> Asked:
         raise Malformed([", ".join(by_file), ", ".join(by_id)])
     name = (fields.get("name") or (form.filename if form is not None else "")).replace("\x00", "")
     return Asked(
-        (name if call.strict else name.strip()[:200]).encode("utf-8", "replace").decode(),
+        (name if strict else name.strip()[:200]).encode("utf-8", "replace").decode(),
         str(fields.get("mature", False)).lower() == "true",
         _request(fields),
         None if by_id else str(video).lower(),

@@ -9,14 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, unquote_to_bytes
 
-from sqlalchemy import Connection
-
+from kinetix_local.api.context import Context
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.schema import Field
 
 if TYPE_CHECKING:
     from kinetix_local.api.instance import Service
-    from kinetix_local.api.keys import Key
 
 __all__ = ["ROUTES", "Answer", "Call", "Route", "header", "html", "json_answer", "pack", "route"]
 
@@ -118,7 +116,7 @@ def header(scope: Scope, name: bytes) -> str | None:
     return None
 
 
-class Call:
+class Call(Context):
     """One request on its way through the checks.
 
     Attributes:
@@ -127,37 +125,19 @@ class Call:
         db: the connection, or the transaction of a write.
     """
 
-    __slots__ = ("_after", "body", "db", "key", "params", "query", "receive", "route", "scope", "service")
+    __slots__ = ("body", "params", "query", "receive", "route", "scope")
 
     def __init__(self, service: Service, scope: Scope, receive: Any, route: Route) -> None:
-        self.service = service
+        super().__init__(service)
         self.scope = scope
         self.receive = receive
         self.route = route
         self.params: dict[str, Any] = {}
         self.query: dict[str, Any] = {}
         self.body: Any = None
-        self.key: Key
-        self.db: Connection
-        self._after: list[Callable[[], None]] = []
-
-    @property
-    def strict(self) -> bool:
-        return self.service.settings.strict is not None
-
-    def now(self) -> int:
-        return self.service.clock.now()
 
     def header(self, name: bytes) -> str | None:
         return header(self.scope, name)
-
-    def after(self, action: Callable[[], None]) -> None:
-        """Runs `action` once the transaction is committed; not at all when it is rolled back."""
-        self._after.append(action)
-
-    def committed(self) -> None:
-        for action in self._after:
-            action()
 
 
 def parse_pairs(raw: bytes, *, strict: bool = False) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 
+from kinetix_local.store import process_steps
 from kinetix_local.store.tables import Record, assets, files, keys, processes, tokens, users, worlds
 from kinetix_local.store.worlds import new_uuid
-from kinetix_local.work import process_steps
 
 __all__ = [
     "add",

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, func, select
 from kinetix_local.api.forms import Links
 from kinetix_local.api.instance import Service
 from kinetix_local.store import configuration as configurations
+from kinetix_local.store import process_steps
 from kinetix_local.store import worlds as world_store
 from kinetix_local.store.clock import iso
 from kinetix_local.store.tables import assets, bag, deliveries, files, keys, plans, processes, users, worlds
-from kinetix_local.work import process_steps
 
 __all__ = ["create"]
 

@@ -7,24 +7,23 @@ player's decision, for a day.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import defaultdict
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, select, update
 
 from kinetix_core.listeners import recognize
+from kinetix_local.api import generation
+from kinetix_local.api.context import Context
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import Links, process_json
 from kinetix_local.api.instance import Service
 from kinetix_local.api.multipart import Form
-from kinetix_local.api.routes import process as process_routes
-from kinetix_local.api.routes import upload
 from kinetix_local.api.schema import is_uuid
 from kinetix_local.api.upload_form import check_form
-from kinetix_local.api.wire import ROUTES, Call
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store import processes
 from kinetix_local.store.tables import assets, files, tokens
@@ -33,6 +32,8 @@ from kinetix_local.web.clips import MOST_PIECE, Clips
 from kinetix_local.web.errors import PageError, PageRoute, from_api, own_page_only
 
 __all__ = ["create"]
+
+T = TypeVar("T")
 
 _DAY_MS = 86_400_000
 # A slow upload keeps its link: while pieces arrive there are always two minutes left, for half an hour in all.
@@ -160,14 +161,15 @@ class PageApi:
         part = self.clips.find(token)
         if part is None or not part.stat().st_size:
             raise PageError(409, "noClip", "No clip has arrived.", "Send the clip again.", received=0)
+        context = Context(self.service)
         name = f"clip.{part.suffixes[-2].lstrip('.')}"
         form = Form(filename=name, bytes=part.stat().st_size, has_file=True, path=part)
         fields = {key: value for key, value in asked.model_dump().items() if value not in (None, "")}
         with self.service.database.read() as db:
             given = db.execute(select(tokens.c.metadata).where(tokens.c.uuid == token)).scalar()
-        call = self._call("/v1/process", "POST")
         try:
-            upload.accept(call, token, check_form(call, {"name": _proposed(given) or "Emote", **fields}, form), form)
+            asked_for = check_form({"name": _proposed(given) or "Emote", **fields}, form, strict=context.strict)
+            generation.accept(context, token, asked_for, form)
         except ApiError as error:
             raise from_api(error) from error
         finally:
@@ -175,32 +177,26 @@ class PageApi:
         return self.state(token)
 
     def validate(self, token: str) -> dict[str, Any]:
-        self._decide(token, process_routes.validate, "/v1/process/{uuid}/validate")
+        self._decide(token, generation.validate)
         return self.state(token)
 
     def retake(self, token: str) -> dict[str, str]:
-        found = self._decide(token, process_routes.retake, "/v1/process/{uuid}/retake")
-        uuid = found["url"].partition("?token=")[2].partition("&")[0]
-        return {"url": f"/?token={uuid}"}
+        return {"url": f"/?token={self._decide(token, generation.retake)['uuid']}"}
 
-    def _decide(self, token: str, handle: Any, path: str) -> Any:
-        call = self._call(path, "POST")
+    def _decide(self, token: str, decide: Callable[[Context, str], T]) -> T:
+        context = Context(self.service)
         with self.service.database.write() as db:
             row = self._process(db, token)
             key = self.service.keys.of_id(db, row.key_id) if row is not None else None
             if row is None or key is None:
                 raise PageError(404, "unknownLink", "There is no take for this link.", "Ask for a new link.")
-            call.db, call.key, call.params = db, key, {"uuid": row.uuid}
+            context.db, context.key = db, key
             try:
-                body = handle(call).body
+                decision = decide(context, row.uuid)
             except ApiError as error:
                 raise from_api(error) from error
-        call.committed()
-        return json.loads(body)
-
-    def _call(self, path: str, method: str) -> Call:
-        route = next(route for route in ROUTES if (route.path, route.method) == (path, method))
-        return Call(self.service, {"headers": [], "query_string": b""}, None, route)
+        context.committed()
+        return decision
 
 
 def _proposed(metadata: Any) -> str:

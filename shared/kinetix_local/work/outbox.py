@@ -9,20 +9,18 @@ import hashlib
 import hmac
 import json
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
 from kinetix_core.api.guard import Adapter, Guard, guarded
 from kinetix_core.errors import mask
+from kinetix_local.store import process_steps
 from kinetix_local.store.database import insert_missing
 from kinetix_local.store.tables import Record, deliveries, keys, worlds
 from kinetix_local.store.worlds import new_uuid
-from kinetix_local.work import process_steps
+from kinetix_local.work.host import Host
 from kinetix_local.work.places import Places, host_of
-
-if TYPE_CHECKING:
-    from kinetix_local.api.instance import Service
 
 __all__ = ["Outbox", "note", "signature"]
 
@@ -77,8 +75,8 @@ def note(db: Connection, process: Record, step: str, now: int, **extra: Any) -> 
 class Outbox:
     """Sends what is due: earlier events of a process first, with growing pauses, until accepted or given up."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, host: Host) -> None:
+        self._host = host
         self._wake = asyncio.Event()
         self._places = Places("webhook", _PLACES, _EACH)
         self._sending: dict[int, asyncio.Task[None]] = {}
@@ -91,7 +89,7 @@ class Outbox:
         loop = asyncio.get_running_loop()
         while True:
             self._wake.clear()
-            due, pause_s = await loop.run_in_executor(self._service.threads, self._due)
+            due, pause_s = await loop.run_in_executor(self._host.threads, self._due)
             for row in due:
                 sending = asyncio.create_task(self._places.run(host_of(row.url), functools.partial(self._send, row)))
                 self._sending[row.id] = sending
@@ -114,9 +112,9 @@ class Outbox:
 
     def _due(self) -> tuple[list[Record], float]:
         """What can be sent now, and the seconds until more may be."""
-        now = self._service.clock.now()
+        now = self._host.clock.now()
         first = select(func.min(deliveries.c.id)).where(deliveries.c.state == "waiting").group_by(deliveries.c.process)
-        with self._service.database.read() as db:
+        with self._host.database.read() as db:
             rows = db.execute(
                 select(deliveries, keys.c.sealed)
                 .join(keys, keys.c.id == deliveries.c.key_id)
@@ -135,11 +133,11 @@ class Outbox:
 
     def _pause_ms(self, attempts: int) -> int:
         """After so many attempts."""
-        delays = self._service.settings.webhook_delays_s
+        delays = self._host.settings.webhook_delays_s
         return int(delays[min(attempts, len(delays)) - 1] * 1000) if attempts and delays else 0
 
     def _send(self, row: Record) -> None:
-        key = self._service.seal.open(row.sealed)
+        key = self._host.seal.open(row.sealed)
         status, text, final = None, "", False
         if key is None:
             text, final = "The key that signs it is not known here.", True
@@ -163,7 +161,7 @@ class Outbox:
         }
         try:
             with (
-                guarded(Guard(deadline_s=_TOTAL_S, cancelled=self._service.is_stopping)),
+                guarded(Guard(deadline_s=_TOTAL_S, cancelled=self._host.is_stopping)),
                 session,
                 session.post(
                     url, data=body, headers=headers, timeout=_TIMEOUT_S, allow_redirects=False, stream=True
@@ -177,9 +175,9 @@ class Outbox:
             return None, mask(f"{type(error).__name__}: {error}")[:_ANSWER_KEPT]
 
     def _record(self, row: Record, status: int | None, text: str, final: bool) -> None:
-        now = self._service.clock.now()
+        now = self._host.clock.now()
         attempts = [*row.attempts, {"at": now, "status": status, "answer": text}]
-        delays = self._service.settings.webhook_delays_s
+        delays = self._host.settings.webhook_delays_s
         values: dict[str, Any] = {"attempts": attempts}
         if status is not None and 200 <= status < 300:
             values |= {"state": "delivered", "next_at": None, "ended_at": now}
@@ -188,5 +186,5 @@ class Outbox:
             _LOG.warning("gave up webhook %s of process %s after %s tries", row.status, row.process, len(attempts))
         else:
             values["next_at"] = now + self._pause_ms(len(attempts))
-        with self._service.database.write() as db:
+        with self._host.database.write() as db:
             db.execute(update(deliveries).where(deliveries.c.id == row.id).values(**values))

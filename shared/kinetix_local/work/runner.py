@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,9 +27,7 @@ from kinetix_local.store import emotes, processes, worlds
 from kinetix_local.store.tables import Record, assets, files
 from kinetix_local.store.tables import worlds as worlds_table
 from kinetix_local.work import outbox, task
-
-if TYPE_CHECKING:
-    from kinetix_local.api.instance import Service
+from kinetix_local.work.host import Host
 
 __all__ = ["DEFAULT_CAPTURE", "Live", "Runner", "spawn_pool"]
 
@@ -63,15 +61,15 @@ def spawn_pool(workers: int) -> Executor:
 class Runner:
     """Runs captures on `make_executor(workers)`; another executor of the same interface can take its place."""
 
-    def __init__(self, service: Service, make_executor: Callable[[int], Executor] = spawn_pool) -> None:
-        self._service = service
+    def __init__(self, host: Host, make_executor: Callable[[int], Executor] = spawn_pool) -> None:
+        self._host = host
         self._make = make_executor
         self._executor: Executor | None = None
         self._queue: asyncio.Queue[str] = asyncio.Queue()
         self._queued: set[str] = set()
         self._used = 0.0
         self.live: dict[str, Live] = {}
-        self._folder = service.folder / "work"
+        self._folder = host.folder / "work"
         self.function = os.environ.get("KINETIX_LOCAL_CAPTURE") or DEFAULT_CAPTURE
 
     def enqueue(self, uuid: str) -> None:
@@ -96,7 +94,7 @@ class Runner:
 
     def _pool(self) -> Executor:
         if self._executor is None:
-            self._executor = self._make(max(1, self._service.settings.workers))
+            self._executor = self._make(max(1, self._host.settings.workers))
         return self._executor
 
     def rest(self) -> None:
@@ -113,7 +111,7 @@ class Runner:
         for uuid in await self._call(self._read, processes.alive):
             self.enqueue(uuid)
         async with asyncio.TaskGroup() as group:
-            for _ in range(max(1, self._service.settings.workers)):
+            for _ in range(max(1, self._host.settings.workers)):
                 group.create_task(self._work())
 
     def close(self) -> None:
@@ -189,7 +187,7 @@ class Runner:
         box = row.request.get("cropPixels")
         pixels = tuple(box) if box else None
         future = asyncio.wrap_future(pool.submit(task.run, self.function, request, progress, cancel, pixels))
-        begun, running = self._service.clock.now(), False
+        begun, running = self._host.clock.now(), False
         try:
             while not future.done():
                 await asyncio.wait([future], timeout=_LOOK_S)
@@ -197,7 +195,7 @@ class Runner:
                 if state is None:
                     continue
                 if not running:
-                    running, begun = True, self._service.clock.now()
+                    running, begun = True, self._host.clock.now()
                     await self._call(self._move, row.uuid, "ml_running", ml_started_at=begun)
                 self._look(row.uuid, state, begun)
             return await future
@@ -206,7 +204,7 @@ class Runner:
             raise
 
     def _look(self, uuid: str, state: dict[str, Any], begun: int) -> None:
-        now = self._service.clock.now()
+        now = self._host.clock.now()
         known = self.live.get(uuid)
         stage = CaptureStage(state["stage"])
         percent = min(99, max(0, int(float(state["fraction"]) * 100)))
@@ -223,17 +221,17 @@ class Runner:
 
     async def _call(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         result = await asyncio.get_running_loop().run_in_executor(
-            self._service.threads, lambda: function(*arguments, **options)
+            self._host.threads, lambda: function(*arguments, **options)
         )
-        self._service.outbox.wake()
+        self._host.wake_outbox()
         return result
 
     def _read(self, query: Callable[[Connection], Any]) -> Any:
-        with self._service.database.read() as db:
+        with self._host.database.read() as db:
             return query(db)
 
     def _start(self, uuid: str) -> tuple[Any, CaptureRequest | None]:
-        with self._service.database.write() as db:
+        with self._host.database.write() as db:
             row = processes.find(db, uuid)
             if row is None or row.rejected:
                 return row, None
@@ -248,7 +246,7 @@ class Runner:
                 )
                 self._fail_in(db, row, "render_failed", often)
                 return row, None
-            if clip is None or not self._service.blobs.path(clip).exists():
+            if clip is None or not self._host.blobs.path(clip).exists():
                 gone = KinetixError("The clip is not here any more.", code="clipGone", next_step="Upload it again.")
                 self._fail_in(db, row, "transcode_failed", gone)
                 return row, None
@@ -261,10 +259,10 @@ class Runner:
                     (assets.c.world_id == row.world_id) | assets.c.world_id.is_(None),
                 )
             ).all()
-            processes.change(db, uuid, self._service.clock.now(), step="waiting_runner", attempts=row.attempts + 1)
+            processes.change(db, uuid, self._host.clock.now(), step="waiting_runner", attempts=row.attempts + 1)
         asked = row.request
         request = CaptureRequest(
-            clip=self._service.blobs.path(clip),
+            clip=self._host.blobs.path(clip),
             out_dir=self._folder / uuid,
             name=row.name,
             start_s=float(asked.get("start") or 0.0),
@@ -272,14 +270,14 @@ class Runner:
             height_m=asked.get("height"),
             loop=bool(asked.get("loop")),
             in_place=bool(asked.get("inPlace")),
-            avatars=tuple(Avatar(one.uuid, self._service.blobs.path(one.blob), one.name) for one in avatars),
-            max_bytes=self._service.settings.max_upload_bytes,
+            avatars=tuple(Avatar(one.uuid, self._host.blobs.path(one.blob), one.name) for one in avatars),
+            max_bytes=self._host.settings.max_upload_bytes,
         )
         return row, request
 
     def _move(self, uuid: str, step: str, **values: Any) -> None:
-        with self._service.database.write() as db:
-            now = self._service.clock.now()
+        with self._host.database.write() as db:
+            now = self._host.clock.now()
             row = processes.find(db, uuid)
             if row is None or row.rejected:
                 return
@@ -287,13 +285,13 @@ class Runner:
             outbox.note(db, row, step, now)
 
     def _fail(self, uuid: str, step: str, error: KinetixError) -> None:
-        with self._service.database.write() as db:
+        with self._host.database.write() as db:
             row = processes.find(db, uuid)
             if row is not None and not row.rejected:
                 self._fail_in(db, row, step, error)
 
     def _fail_in(self, db: Connection, row: Record, step: str, error: KinetixError) -> None:
-        now = self._service.clock.now()
+        now = self._host.clock.now()
         message = _told(error)
         processes.change(
             db,
@@ -306,7 +304,7 @@ class Runner:
             ended_at=now,
             ml_ended_at=now,
         )
-        extra = {} if self._service.settings.strict else {"errorMessage": message}
+        extra = {} if self._host.settings.strict else {"errorMessage": message}
         outbox.note(db, row, step, now, **extra)
 
     def _finish(self, row: Record, delivery: Delivery, folder: Path) -> None:
@@ -314,10 +312,10 @@ class Runner:
         kept: list[tuple[str, str | None, str, int]] = []
         for avatar, mapping in [(None, delivery.files), *delivery.avatars.items()]:
             for name, path in mapping.items():
-                blob, size = self._service.blobs.add(folder / path)
+                blob, size = self._host.blobs.add(folder / path)
                 kept.append((name, avatar, blob, size))
-        with self._service.database.write() as db:
-            now = self._service.clock.now()
+        with self._host.database.write() as db:
+            now = self._host.clock.now()
             current = processes.find(db, row.uuid)
             if current is None or current.rejected:
                 return
@@ -353,8 +351,7 @@ class Runner:
                 worlds.add_to_list(db, current.world_id, current.emote, now)
                 emotes.give(db, current.user_id, current.emote, now, uge=True)
             outbox.note(db, current, "done", now)
-        self._service.bags.drop(row.user_id)
-        self._service.forget_emote(row.emote)
+        self._host.emote_changed(row.emote, row.user_id)
 
 
 def _told(error: KinetixError) -> str:

@@ -12,8 +12,7 @@ from kinetix_local.api.routes.catalogue import visible, whole
 from kinetix_local.api.routes.users import USER_ID, find_user
 from kinetix_local.api.schema import PUBLISHED_LENGTH, Field
 from kinetix_local.api.wire import Answer, Call, json_answer, pack, packed_answer, route
-from kinetix_local.store import emotes, processes, worlds
-from kinetix_local.work import process_steps
+from kinetix_local.store import emotes, process_steps, processes, worlds
 
 _PLACE = {**USER_ID, "emoteUuid": Field("uuid", required=True, about="Of the emote.")}
 _PATH = "/v1/users/{userId}/emotes/{emoteUuid}"

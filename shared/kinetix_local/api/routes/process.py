@@ -6,15 +6,14 @@ import io
 import json
 from typing import Any
 
+from kinetix_local.api import generation
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import process_json
 from kinetix_local.api.routes.users import USER_ID, find_user
 from kinetix_local.api.schema import Field
 from kinetix_local.api.wire import Answer, Call, json_answer, route
-from kinetix_local.store import configuration as configurations
-from kinetix_local.store import emotes, processes, worlds
+from kinetix_local.store import process_steps, processes
 from kinetix_local.store.clock import iso
-from kinetix_local.work import outbox, process_steps
 
 _PROCESS = {"uuid": Field("uuid", required=True, about="Of the process.")}
 _ASKED = {"userId": Field("string", required=True, about="The game's own id of the user.")}
@@ -64,36 +63,9 @@ def post_token(call: Call) -> Answer:
 
 
 def _token(call: Call, metadata: dict[str, Any] | None) -> Answer:
-    key = call.key
-    if key.muge_limit is not None:
-        period = worlds.period(key.monthly, call.now())
-        if worlds.used(call.db, key.world_id, key.plan_id, period)["uge"] >= key.muge_limit:
-            raise ApiError(403, "Plan limit reached", "planLimitReached")
+    generation.check_plan(call)
     user = find_user(call, call.query["userId"], "User not found.")
-    most = key.configuration.get("maxEmotes")
-    if most and processes.count_since(call.db, user.id, call.now() - _DAY_MS) >= most:
-        raise ApiError(429, "Too many processes for today for this user.", "tooManyUserProcesses")
-    if not key.configuration.get("allowUGC", True):
-        raise ApiError(403, "Virtual world does not allow UGC", "noUGC")
-    return json_answer(new_token(call, user.id, None, metadata))
-
-
-def new_token(call: Call, user_id: int, parent: str | None, metadata: dict[str, Any] | None) -> dict[str, Any]:
-    life = int(call.service.settings.token_life_s * 1000)
-    uuid, expires = processes.add_token(
-        call.db,
-        call.now(),
-        life,
-        world_id=call.key.world_id,
-        key_id=call.key.id,
-        user_id=user_id,
-        parent=parent,
-        metadata=metadata,
-    )
-    call.after(call.service.expect_clip)
-    page = call.key.configuration.get("ugcFrontentUrl") or call.service.settings.page_url or call.service.base_url
-    # The token comes first: clients cut the address at the first `&`.
-    return {"uuid": uuid, "expire": iso(expires), "url": f"{page.rstrip('/')}/?token={uuid}&expire={iso(expires)}"}
+    return json_answer(generation.issue_token(call, user.id, metadata))
 
 
 @route(
@@ -120,7 +92,9 @@ def dev_token(call: Call) -> Answer:
     call.key = keys.admit((keys.cached(value) or keys.load(call.db, value))[1], "write")
     user = find_user(call, call.query["userId"])
     picture = io.BytesIO()
-    segno.make(new_token(call, user.id, None, None)["url"], error="m").save(picture, kind="png", scale=4, border=4)
+    segno.make(generation.new_token(call, user.id, None, None)["url"], error="m").save(
+        picture, kind="png", scale=4, border=4
+    )
     return Answer(200, picture.getvalue(), [(b"content-type", b"image/png")])
 
 
@@ -218,13 +192,6 @@ def user_processes_v1(call: Call) -> Answer:
     return json_answer(result)
 
 
-def _find(call: Call) -> Any:
-    row = processes.find(call.db, call.params["uuid"], call.key.world_id)
-    if row is None:
-        raise ApiError(404, "Process not found")
-    return row
-
-
 @route(
     "GET",
     "/v1/process/{uuid}",
@@ -236,7 +203,7 @@ def _find(call: Call) -> Any:
 )
 def get_process(call: Call) -> Answer:
     """One process with its hierarchy; `step` tells how far it is."""
-    row = _find(call)
+    row = generation.find_process(call, call.params["uuid"])
     return json_answer(
         process_json(
             row,
@@ -246,11 +213,6 @@ def get_process(call: Call) -> Answer:
             strict=call.strict,
         )
     )
-
-
-def _with_validation(call: Call) -> None:
-    if not configurations.validates(call.key.configuration):
-        raise ApiError(403, "This route is disabled when validation flow is disabled. Check settings.")
 
 
 @route(
@@ -269,23 +231,7 @@ def _with_validation(call: Call) -> None:
 )
 def validate(call: Call) -> Answer:
     """The player accepts: the emote goes into the bag."""
-    _with_validation(call)
-    row = _find(call)
-    # The published server looks at the step alone.
-    status = (
-        process_steps.group(row.step) if call.strict else process_steps.status(row.step, row.validated, row.rejected)
-    )
-    if status != "done":
-        early = status in {"pending", "processing"} and not call.strict
-        raise ApiError(425 if early else 403, "Process is not ready to be validated")
-    now = call.now()
-    processes.change(call.db, row.uuid, now, validated=True, rejected=False, step="validated")
-    worlds.add_to_list(call.db, row.world_id, row.emote, now)
-    emotes.give(call.db, row.user_id, row.emote, now, uge=True)
-    outbox.note(call.db, row, "validated", now)
-    call.after(lambda: call.service.bags.drop(row.user_id))
-    call.after(call.service.wake_outbox)
-    return json_answer(process_json(_find(call), strict=call.strict))
+    return json_answer(process_json(generation.validate(call, call.params["uuid"]), strict=call.strict))
 
 
 @route(
@@ -304,20 +250,4 @@ def validate(call: Call) -> Answer:
 )
 def retake(call: Call) -> Answer:
     """The player rejects the last attempt and gets a token for another. The token need not be used."""
-    _with_validation(call)
-    row = _find(call)
-    parent_of = processes.links(call.db, row.user_id, oldest_child=call.strict)
-    last = processes.find(call.db, processes.newest(row.uuid, parent_of), call.key.world_id)
-    assert last is not None
-    if not call.strict and not last.rejected and process_steps.group(last.step) in {"pending", "processing"}:
-        raise ApiError(425, "Process is not ready to be retaken")
-    most = configurations.retries(call.key.configuration)
-    if most is not None and processes.spent_retakes(call.db, last.uuid, parent_of, failed_too=call.strict) >= most:
-        raise ApiError(404, "Process retake limit reached")
-    now = call.now()
-    processes.change(call.db, last.uuid, now, rejected=True, validated=False, step="rejected")
-    if last.step != "rejected":
-        outbox.note(call.db, last, "rejected", now)
-        call.after(call.service.wake_outbox)
-        call.after(lambda: call.service.runner.cancel(last.uuid))
-    return json_answer(new_token(call, row.user_id, last.uuid, last.metadata))
+    return json_answer(generation.retake(call, call.params["uuid"]))

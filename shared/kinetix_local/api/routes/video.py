@@ -10,7 +10,8 @@ from kinetix_local.api import imports
 from kinetix_local.api.body import parse_body
 from kinetix_local.api.errors import ApiError, Malformed
 from kinetix_local.api.forms import asset_json
-from kinetix_local.api.routes.upload import check_ugc, count_call, read_all
+from kinetix_local.api.generation import check_ugc, count_call
+from kinetix_local.api.routes.upload import read_all
 from kinetix_local.api.schema import Field, check
 from kinetix_local.api.wire import Answer, Call, json_answer, route
 from kinetix_local.store import emotes, processes

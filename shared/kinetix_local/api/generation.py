@@ -1,0 +1,271 @@
+"""What makes an emote out of a clip, as functions: tokens, uploads, the player's decision. Routes and pages call them alike.
+
+A function takes the context, checks what the contract demands of it and raises ApiError; it knows no request and no answer.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from kinetix_local.api import multipart
+from kinetix_local.api.context import Context
+from kinetix_local.api.errors import ApiError
+from kinetix_local.api.keys import Key
+from kinetix_local.api.upload_form import Asked
+from kinetix_local.store import configuration as configurations
+from kinetix_local.store import emotes, process_steps, processes, worlds
+from kinetix_local.store.clock import iso
+from kinetix_local.store.tables import Record
+from kinetix_local.store.tables import worlds as worlds_table
+from kinetix_local.store.worlds import new_uuid
+from kinetix_local.work import outbox
+
+__all__ = [
+    "accept",
+    "check_plan",
+    "check_ugc",
+    "count_call",
+    "find_process",
+    "issue_token",
+    "new_token",
+    "retake",
+    "validate",
+]
+
+_EXTENSION = re.compile(r"[a-z0-9]{1,5}")
+_DAY_MS = 86_400_000
+
+
+def check_plan(context: Context) -> None:
+    """Raises ApiError 403 when the plan allows no further emote."""
+    key = context.key
+    if key.muge_limit is not None:
+        period = worlds.period(key.monthly, context.now())
+        if worlds.used(context.db, key.world_id, key.plan_id, period)["uge"] >= key.muge_limit:
+            raise ApiError(403, "Plan limit reached", "planLimitReached")
+
+
+def issue_token(context: Context, user_id: int, metadata: dict[str, Any] | None) -> dict[str, Any]:
+    """A generation token for a new emote of this user; the plan was looked at before the user (`check_plan`).
+
+    Raises:
+        ApiError: 403 when players may not make emotes, 429 when the user has made enough today.
+    """
+    key = context.key
+    most = key.configuration.get("maxEmotes")
+    if most and processes.count_since(context.db, user_id, context.now() - _DAY_MS) >= most:
+        raise ApiError(429, "Too many processes for today for this user.", "tooManyUserProcesses")
+    if not key.configuration.get("allowUGC", True):
+        raise ApiError(403, "Virtual world does not allow UGC", "noUGC")
+    return new_token(context, user_id, None, metadata)
+
+
+def new_token(context: Context, user_id: int, parent: str | None, metadata: dict[str, Any] | None) -> dict[str, Any]:
+    """A token without a look at any limit: `uuid`, `expire` and the `url` of the page."""
+    life = int(context.service.settings.token_life_s * 1000)
+    uuid, expires = processes.add_token(
+        context.db,
+        context.now(),
+        life,
+        world_id=context.key.world_id,
+        key_id=context.key.id,
+        user_id=user_id,
+        parent=parent,
+        metadata=metadata,
+    )
+    context.after(context.service.expect_clip)
+    page = (
+        context.key.configuration.get("ugcFrontentUrl") or context.service.settings.page_url or context.service.base_url
+    )
+    # The token comes first: clients cut the address at the first `&`.
+    return {"uuid": uuid, "expire": iso(expires), "url": f"{page.rstrip('/')}/?token={uuid}&expire={iso(expires)}"}
+
+
+def accept(context: Context, token: str, asked: Asked, form: multipart.Form | None) -> Record:
+    """A clip becomes a process. One transaction: token used up, clip, process, its first webhook. A refusal uses the token up as well.
+
+    Args:
+        form: the clip as it was received; None when `asked` names a video that is here.
+
+    Raises:
+        ApiError: 403 for a token that cannot be used, a world or a plan that does not allow it, 404 and 400 for the video.
+    """
+    service = context.service
+    video = new_uuid() if asked.video is None else asked.video
+    blob = None
+    try:
+        if form is not None and form.path is not None:
+            extension = Path(form.filename).suffix.lower().lstrip(".")
+            extension = extension if _EXTENSION.fullmatch(extension) else "mp4"
+            blob = service.blobs.keep(form.path, f"uploads/{video}.{extension}")
+        with service.database.write() as db:
+            row = processes.token(db, token, context.now())
+            if row is None or not processes.spend_token(db, token):
+                raise ApiError(403, "Wrong generation token", "wrongToken")
+            _allow(db, context, row)
+            uuid = _create(db, context, row, asked, video, form, blob)
+            process = processes.find(db, uuid)
+    except BaseException as error:
+        if blob is not None:
+            service.blobs.remove(blob)
+        if isinstance(error, ApiError) and error.code != "wrongToken":
+            with service.database.write() as db:
+                processes.spend_token(db, token)
+        raise
+    service.enqueue(uuid)
+    service.wake_outbox()
+    return process
+
+
+def _allow(db: Connection, context: Context, row: Record) -> None:
+    # Two uploads at once must not both be the last one that the plan allows.
+    db.execute(select(worlds_table.c.id).where(worlds_table.c.id == row.world_id).with_for_update())
+    key = count_call(context, db, row)
+    if key.muge_limit is not None:
+        period = worlds.period(key.monthly, context.now())
+        if worlds.used(db, row.world_id, row.plan_id, period)["uge"] >= key.muge_limit:
+            raise ApiError(403, "Plan limit reached", "planLimitReached")
+    check_ugc(row)
+
+
+def count_call(context: Context, db: Connection, token: Record) -> Key:
+    """A request with a token counts as a call of the key that asked for the token.
+
+    Raises:
+        ApiError: 403 when the world is deleted or the plan's calls are used up.
+    """
+    service = context.service
+    key = service.keys.of_id(db, token.key_id)
+    if token.world_deleted or key is None:
+        raise ApiError(403, "Deleted virtual world", "deletedVW")
+    if service.meter.needs_total(key):
+        service.meter.load_total(db, key)
+    service.meter.call(key)
+    return key
+
+
+def check_ugc(token: Record) -> None:
+    """Raises ApiError 403 where players may not make emotes."""
+    if not token.configuration.get("allowUGC", True):
+        raise ApiError(403, "Virtual world does not allow UGC", "noUGC")
+
+
+def _create(
+    db: Connection,
+    context: Context,
+    row: Record,
+    asked: Asked,
+    video: str,
+    form: multipart.Form | None,
+    blob: str | None,
+) -> str:
+    now = context.now()
+    if asked.video is not None:
+        asset = emotes.any_asset(db, video)
+        if asset is None or not (context.strict or asset.world_id in {None, row.world_id}):
+            raise ApiError(404, f"Cant find video uuid {video}")
+        if asset.type != "video":
+            raise ApiError(400, "uuid is not an video uuid")
+        name = asked.name or asset.name
+    else:
+        assert form is not None and blob is not None
+        name = asked.name or "emote"
+        asset_id = emotes.add_asset(db, video, name, now, kind="video", world_id=row.world_id)
+        emotes.add_file(db, asset_id, "original", blob.rpartition(".")[2], blob, form.bytes, now)
+    uuid, emote = new_uuid(), new_uuid()
+    if context.strict:  # the published server makes the emote now, without files, and it can be asked for at once
+        emotes.add_asset(db, emote, name, now, metadata={"maturity": asked.mature}, world_id=row.world_id)
+    processes.add(
+        db,
+        uuid=uuid,
+        world_id=row.world_id,
+        user_id=row.user_id,
+        key_id=row.key_id,
+        token=row.uuid,
+        name=name,
+        emote=emote,
+        animation=new_uuid(),
+        video=video,
+        parent=row.parent,
+        step="initialized",
+        maturity=asked.mature,
+        metadata=row.metadata,
+        request=asked.request,
+        created_at=now,
+    )
+    plan = worlds.plan(db, row.plan_id)
+    worlds.add_usage(db, row.world_id, row.plan_id, row.key_id, worlds.period(plan.monthly, now), now, uge=1)
+    process = processes.find(db, uuid)
+    assert process is not None
+    outbox.note(db, process, "initialized", now)
+    return uuid
+
+
+def find_process(context: Context, uuid: str) -> Record:
+    """Raises ApiError 404 when the key's world has no such process."""
+    row = processes.find(context.db, uuid, context.key.world_id)
+    if row is None:
+        raise ApiError(404, "Process not found")
+    return row
+
+
+def validate(context: Context, uuid: str) -> Record:
+    """The player accepts: the emote goes into the bag.
+
+    Raises:
+        ApiError: 403 without the validation flow or for a take that cannot be accepted, 404 for none, 425 before it is finished.
+    """
+    _with_validation(context)
+    row = find_process(context, uuid)
+    # The published server looks at the step alone.
+    status = (
+        process_steps.group(row.step) if context.strict else process_steps.status(row.step, row.validated, row.rejected)
+    )
+    if status != "done":
+        early = status in {"pending", "processing"} and not context.strict
+        raise ApiError(425 if early else 403, "Process is not ready to be validated")
+    now = context.now()
+    processes.change(context.db, row.uuid, now, validated=True, rejected=False, step="validated")
+    worlds.add_to_list(context.db, row.world_id, row.emote, now)
+    emotes.give(context.db, row.user_id, row.emote, now, uge=True)
+    outbox.note(context.db, row, "validated", now)
+    context.after(lambda: context.service.bags.drop(row.user_id))
+    context.after(context.service.wake_outbox)
+    return find_process(context, uuid)
+
+
+def retake(context: Context, uuid: str) -> dict[str, Any]:
+    """The player rejects the last attempt and gets a token for another, in the form of `new_token`. It need not be used.
+
+    Raises:
+        ApiError: 403 without the validation flow, 404 for none or when no retake is left, 425 before it is finished.
+    """
+    _with_validation(context)
+    row = find_process(context, uuid)
+    parent_of = processes.links(context.db, row.user_id, oldest_child=context.strict)
+    last = processes.find(context.db, processes.newest(row.uuid, parent_of), context.key.world_id)
+    assert last is not None
+    if not context.strict and not last.rejected and process_steps.group(last.step) in {"pending", "processing"}:
+        raise ApiError(425, "Process is not ready to be retaken")
+    most = configurations.retries(context.key.configuration)
+    if (
+        most is not None
+        and processes.spent_retakes(context.db, last.uuid, parent_of, failed_too=context.strict) >= most
+    ):
+        raise ApiError(404, "Process retake limit reached")
+    now = context.now()
+    processes.change(context.db, last.uuid, now, rejected=True, validated=False, step="rejected")
+    if last.step != "rejected":
+        outbox.note(context.db, last, "rejected", now)
+        context.after(context.service.wake_outbox)
+        context.after(lambda: context.service.runner.cancel(last.uuid))
+    return new_token(context, row.user_id, last.uuid, last.metadata)
+
+
+def _with_validation(context: Context) -> None:
+    if not configurations.validates(context.key.configuration):
+        raise ApiError(403, "This route is disabled when validation flow is disabled. Check settings.")

@@ -1,0 +1,35 @@
+"""What the work asks of the service that runs it, so that the work need not know the service."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol
+
+from kinetix_local.store.blobs import Blobs
+from kinetix_local.store.clock import Clock
+from kinetix_local.store.database import Database
+from kinetix_local.store.seal import Seal
+from kinetix_local.store.settings import Settings
+
+__all__ = ["Host"]
+
+
+class Host(Protocol):
+    """The running service, as the captures and the webhooks see it."""
+
+    folder: Path
+    database: Database
+    blobs: Blobs
+    seal: Seal
+    clock: Clock
+    settings: Settings
+    threads: ThreadPoolExecutor
+
+    def wake_outbox(self) -> None:
+        """A delivery was written; it is looked at now instead of at the next beat."""
+
+    def is_stopping(self) -> bool: ...
+
+    def emote_changed(self, emote: str, user_id: int) -> None:
+        """What is kept in memory of the emote and of the user's bag is stale."""
