@@ -95,6 +95,8 @@ class ProjectFolder:
             refuse_link(place)
             if self._make:
                 Path(place).mkdir(exist_ok=True)
+            if not stat.S_ISDIR(os.stat(place).st_mode):  # noqa: PTH116 - raises FileNotFoundError as well
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), place)
             return
         assert self._handle is not None
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core import files
+from kinetix_core import files, project_files
 from kinetix_core.errors import KinetixError
 from kinetix_core.project_files import LinkFound, ProjectFolder
 from kinetix_godot.run.engine import Engine
@@ -42,6 +42,12 @@ def outside(tmp_path: Path) -> Iterator[Path]:
     assert (folder / "inner" / "Wave.glb").read_bytes() == tiny_glb("one")
 
 
+@pytest.fixture(params=["by handle", "by path"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How folders are reached: `by path` is what Windows can."""
+    monkeypatch.setattr(project_files, "_BY_HANDLE", request.param == "by handle")
+
+
 def plant(link: Path, outside: Path, kind: str) -> None:
     if link.is_dir() and not link.is_symlink():
         shutil.rmtree(link)
@@ -58,6 +64,7 @@ def sync(place: Place) -> Engine:
     return engine
 
 
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", IN_THE_EMOTES)
 def test_a_link_below_the_emotes_is_refused(place: Place, outside: Path, name: str, kind: str) -> None:
@@ -74,6 +81,7 @@ def test_a_link_below_the_emotes_is_refused(place: Place, outside: Path, name: s
     assert place.files() == {"Wave.glb": "one", "sub/Wave.glb": "two"}
 
 
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", BESIDE)
 def test_a_link_beside_the_emotes_is_not_followed(place: Place, outside: Path, name: str, kind: str) -> None:
@@ -114,6 +122,7 @@ def test_a_link_that_comes_between_look_and_use(place: Place, outside: Path, ste
         engine.sync_to_disk()
 
 
+@pytest.mark.usefixtures("way")
 def test_moving_and_removing_follow_no_link(place: Place, outside: Path) -> None:
     place.export("sub/Wave.glb", "one")
     sync(place).close()
@@ -137,6 +146,7 @@ def test_a_running_sync_tells_of_the_link_and_goes_on_when_it_is_gone(place: Pla
         until(lambda: keeper.target(place.target.id)["state"] == "idle")
 
 
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["characters", "characters/hero.glb", "characters/.hero.glb.arriving"])
 def test_a_character_is_written_through_no_link(place: Place, outside: Path, name: str, kind: str) -> None:
