@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from kinetix_capture import deliver
+from kinetix_capture import deliver, estimate, pipeline
 from kinetix_capture.interface import Avatar, CaptureRequest, Delivery, Progress
 from tests.support import tools
 
@@ -21,11 +22,15 @@ class Taken:
     Attributes:
         heard: what was told of its progress.
         first: the GLB of an earlier capture of the same clip; it was the character.
+        captured: what that earlier capture gave, before files were made of it.
+        seconds: how long the delivery took.
     """
 
     delivery: Delivery
     heard: list[Progress]
     first: Path
+    captured: estimate.Estimate
+    seconds: float
 
 
 @pytest.fixture(scope="session")
@@ -33,10 +38,23 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Taken:
     folder = tmp_path_factory.mktemp("take")
     heard: list[Progress] = []
     character = folder / "character.glb"
-    first = deliver.produce(CaptureRequest(SAMPLE, folder, "first"), heard.append, ["animation.glb"])
+    kept: list[estimate.Estimate] = []
+    with pytest.MonkeyPatch.context() as patch:
+        capture = pipeline.capture
+        patch.setattr(pipeline, "capture", lambda *given: kept.append(capture(*given)) or kept[0])
+        first = deliver.produce(CaptureRequest(SAMPLE, folder, "first"), heard.append, ["animation.glb"])
     character.write_bytes(first.files["animation.glb"].read_bytes())
     out = folder / "out"
     out.mkdir()
     heard.clear()
     request = CaptureRequest(SAMPLE, out, "balance", avatars=(Avatar("a-1", character, "Hero"),))
-    return Taken(deliver.deliver(request, heard.append), heard, first.files["animation.glb"])
+    begun = time.monotonic()
+    delivery = deliver.deliver(request, heard.append)
+    return Taken(delivery, heard, first.files["animation.glb"], kept[0], time.monotonic() - begun)
+
+
+@pytest.fixture
+def captured(taken: Taken, monkeypatch: pytest.MonkeyPatch) -> Taken:
+    """For tests of what follows: the sample is not captured another time, its capture is at hand."""
+    monkeypatch.setattr(pipeline, "capture", lambda *given: taken.captured)
+    return taken

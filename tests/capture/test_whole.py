@@ -26,6 +26,7 @@ from kinetix_local.api.forms import avatar_json
 from tests.capture import clips
 from tests.capture.conftest import SAMPLE, Taken
 from tests.support import tools
+from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("capture_whole")
 
@@ -83,7 +84,7 @@ def _parts(name: str) -> tuple[str, str]:
     return stem, ending
 
 
-def test_an_avatar_that_cannot_be_used_does_not_cost_the_emote(taken: Taken, tmp_path: Path) -> None:
+def test_an_avatar_that_cannot_be_used_does_not_cost_the_emote(captured: Taken, tmp_path: Path) -> None:
     skeleton = Skeleton(("crate", "lid"), np.array([-1, 0]), np.tile(quat.IDENTITY, (2, 1)), np.eye(2, 3))
     crate = tmp_path / "crate.glb"
     crate.write_bytes(
@@ -99,7 +100,9 @@ def test_an_avatar_that_cannot_be_used_does_not_cost_the_emote(taken: Taken, tmp
     def writing_begins(progress: list[Progress]) -> float:
         return next(one.fraction for one in progress if one.stage == "write")
 
-    assert writing_begins(taken.heard) < writing_begins(heard) - 0.1, "drawing the previews is a good part of the work"
+    assert writing_begins(captured.heard) < writing_begins(heard) - 0.1, (
+        "drawing the previews is a good part of the work"
+    )
 
 
 def test_quality_says_what_was_seen(taken: Taken) -> None:
@@ -135,8 +138,16 @@ def test_the_same_clip_gives_the_same_bytes(taken: Taken) -> None:
     assert np.array_equal(first.root_positions, second.root_positions)
 
 
-@pytest.mark.parametrize(("stage", "beyond"), [("track", 0.15), ("write", 0.0), ("write", 0.999)])
-def test_cancel_stops_soon_and_leaves_nothing(taken: Taken, tmp_path: Path, stage: str, beyond: float) -> None:
+def test_cancel_of_the_capture_stops_soon_and_leaves_nothing(taken: Taken, tmp_path: Path) -> None:
+    _cancel(taken, tmp_path, "track", 0.15)
+
+
+@pytest.mark.parametrize("beyond", [0.0, 0.999])
+def test_cancel_of_the_writing_stops_soon_and_leaves_nothing(captured: Taken, tmp_path: Path, beyond: float) -> None:
+    _cancel(captured, tmp_path, "write", beyond)
+
+
+def _cancel(taken: Taken, folder: Path, stage: str, beyond: float) -> None:
     class Stop(Exception):
         pass
 
@@ -148,9 +159,9 @@ def test_cancel_stops_soon_and_leaves_nothing(taken: Taken, tmp_path: Path, stag
             raise Stop
 
     with pytest.raises(Stop):
-        deliver.deliver(CaptureRequest(SAMPLE, tmp_path, avatars=(Avatar("a-1", taken.first),)), report)
-    assert time.monotonic() - asked[0] < 1.0
-    assert list(tmp_path.iterdir()) == []
+        deliver.deliver(CaptureRequest(SAMPLE, folder, avatars=(Avatar("a-1", taken.first),)), report)
+    assert time.monotonic() - asked[0] < taken.seconds / 4, "it went on"
+    assert len(asked) == 1 and list(folder.iterdir()) == []
 
 
 def _refused(clip: Path, out: Path, **options: float) -> CaptureRejected:
@@ -182,17 +193,17 @@ def test_two_people_are_refused(out: Path) -> None:
 
 
 def test_half_a_body_is_refused(tmp_path: Path, out: Path) -> None:
-    upper = [picture[100:306] for picture in clips.sample()]
-    assert _refused(clips.write(tmp_path / "clip.mp4", upper), out).code == "halfBody"
+    upper = [picture[100:306] for picture in clips.sample()[::3]]
+    assert _refused(clips.write(tmp_path / "clip.mp4", upper, rate=10), out).code == "halfBody"
 
 
 def test_a_far_away_person_is_refused(tmp_path: Path, out: Path) -> None:
     small = []
-    for picture in clips.sample():
+    for picture in clips.sample()[::3]:
         frame = np.full((240, 320, 3), 128, np.uint8)
         frame[30:210, 100:201] = clips.resized(picture, (101, 180))
         small.append(frame)
-    assert _refused(clips.write(tmp_path / "clip.mp4", small), out).code == "personTooSmall"
+    assert _refused(clips.write(tmp_path / "clip.mp4", small, rate=10), out).code == "personTooSmall"
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280)])
@@ -294,7 +305,7 @@ def test_a_part_that_begins_in_the_sound_begins_with_the_pictures(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times = [0.6 + number / 30 for number in range(60)]
-    clip = clips.write(tmp_path / "clip.mp4", clips.numbered(60), times=times, sound_s=3.0)
+    clip = clips.write(tmp_path / "clip.mp4", clips.numbered(60, (320, 240)), times=times, sound_s=3.0)
     begun: list[float] = []
 
     def look(path: Path, start_s: float, end_s: float, *rest: object) -> list[survey.Glance]:
@@ -320,12 +331,12 @@ def test_too_large_a_file_or_picture_is_refused(out: Path, monkeypatch: pytest.M
     error = _refused(SAMPLE, out, max_bytes=1000)
     assert (error.code, error.reason.status) == ("fileTooLarge", 413)
     monkeypatch.setattr(decode, "MAX_PIXELS", 100 * 100)
-    assert _refused(SAMPLE, out).status == 413
+    assert _refused(SAMPLE, out).reason.status == 413
 
 
 def test_a_phones_large_file_is_read_where_it_is_needed(tmp_path: Path) -> None:
     """The size alone, here a hole of 600 MiB between the head and the pictures, is no reason to refuse a clip."""
-    clip = clips.write(tmp_path / "clip.mov", clips.numbered(40))
+    clip = clips.write(tmp_path / "clip.mov", clips.numbered(40, (320, 240)))
     data = clip.read_bytes()
     at = data.index(b"moov") - 4
     with clip.open("r+b") as file:
@@ -383,7 +394,7 @@ def test_a_file_that_lacks_its_end_says_so(tmp_path: Path) -> None:
         [tools.kinetix(), "capture", clip, "-o", out, "--loop"],
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=LIMIT_S,
         stdin=subprocess.DEVNULL,
         check=False,
     )
@@ -399,7 +410,7 @@ def test_the_command_writes_what_is_asked(tmp_path: Path) -> None:
         [tools.kinetix(), "capture", SAMPLE, "-o", target, "--also", further, "--loop", "--in-place", "--json"],
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=LIMIT_S,
         stdin=subprocess.DEVNULL,
         check=False,
     )
@@ -420,7 +431,7 @@ def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
         [tools.kinetix(), "capture", text, "-o", tmp_path / "a.glb"],
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=LIMIT_S,
         stdin=subprocess.DEVNULL,
         check=False,
     )
