@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -41,11 +41,13 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
 
 
 def _home(home: Path, capture: str) -> Iterator[HubProcess]:
+    """Its hub runs before the first test of the module begins, so that no test leaves it behind."""
     hub = HubProcess(
         home, {"KINETIX_LOCAL_CAPTURE": capture, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
     )
     hub.home.mkdir()
     try:
+        assert hub.cli("hub", "start").returncode == 0
         yield hub
     finally:
         hub.end()
@@ -109,7 +111,8 @@ def _empty(folder: Path) -> Path:
     return folder / "empty.mp4"
 
 
-def test_the_first_look_at_an_empty_home(person: HubProcess) -> None:
+def test_the_first_look_at_an_empty_home(hub_process: Callable[..., HubProcess]) -> None:
+    person = hub_process("Ünï home", PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring")
     done = person.cli("hub", "status", "--json")
     assert done.returncode == 0 and answer(done)["running"] is False
     started = answer(person.cli("hub", "start", "--json"))
