@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import struct
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from kinetix_core.errors import FormatError
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.run.keeper import Keeper, open_engine
 from kinetix_godot.target.settings import Preset, Registry, Target
+from tests.support.waiting import until
 
 
 def tiny_glb(text: str) -> bytes:
@@ -132,15 +132,6 @@ def running(place: Place, events: list[dict[str, Any]] | None = None) -> Iterato
         yield keeper
     finally:
         keeper.stop()
-
-
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> float:
-    """Waits; returns how long it took."""
-    started = time.monotonic()
-    while not condition():
-        assert time.monotonic() - started < seconds, "it did not come"
-        time.sleep(0.002)
-    return time.monotonic() - started
 
 
 @pytest.fixture

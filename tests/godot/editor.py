@@ -9,14 +9,13 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from tests.support import tools
-from tests.support.waiting import LIMIT_S
+from tests.support.waiting import LIMIT_S, until
 
 __all__ = ["Editor", "bad_lines", "editor", "end_service", "godot", "hub", "make_project", "xvfb"]
 
@@ -111,7 +110,7 @@ def own_environment(root: Path) -> dict[str, str]:
     return {**os.environ, **{key: str(root / value) for key, value in names.items()}}
 
 
-def godot(root: Path, project: Path, *arguments: str, timeout: float = 100) -> tuple[int, str]:
+def godot(root: Path, project: Path, *arguments: str) -> tuple[int, str]:
     """Runs Godot headless to its end; returns the exit code and the output."""
     command = [str(tools.godot()), "--headless", "--no-header", "--path", str(project), *arguments]
     ended = subprocess.run(
@@ -120,7 +119,7 @@ def godot(root: Path, project: Path, *arguments: str, timeout: float = 100) -> t
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=timeout,
+        timeout=LIMIT_S,
     )
     return ended.returncode, ended.stdout.decode("utf-8", "replace")
 
@@ -136,14 +135,6 @@ def bad_lines(output: str) -> list[str]:
     return found
 
 
-def until(condition: Callable[[], Any], seconds: float = 30.0, what: str = "it") -> Any:
-    started = time.monotonic()
-    while not (found := condition()):
-        assert time.monotonic() - started < seconds, f"{what} did not come"
-        time.sleep(0.02)
-    return found
-
-
 class Editor:
     """A running editor."""
 
@@ -152,7 +143,7 @@ class Editor:
         self._channel = root / "channel"
         self._number = 0
 
-    def run(self, body: str, timeout: float = 30.0) -> Any:
+    def run(self, body: str) -> Any:
         """Runs the lines of a function `run(plugin)` in the editor; returns what it returns."""
         self._number += 1
         name = f"{self._number:04}"
@@ -167,23 +158,17 @@ class Editor:
             assert self.process.poll() is None, f"the editor ended: {self.output()[-2000:]}"
             return answer.exists()
 
-        until(answered, timeout, f"the answer to {body!r}")
+        until(answered, f"the answer to {body!r}")
         return json.loads(answer.read_text(encoding="utf-8"))
 
-    def until(self, expression: str, seconds: float = 30.0) -> Any:
-        return until(lambda: self.run(f"return {expression}"), seconds, expression)
+    def until(self, expression: str) -> Any:
+        return until(lambda: self.run(f"return {expression}"), expression)
 
     def output(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
-    def click(self, finder: str) -> None:
-        """Clicks the middle of a control, given as an expression, with a real pointer."""
-        x, y = self.run(
-            f"var control = {finder}\n"
-            "if control == null or not control.is_visible_in_tree(): return null\n"
-            "var box = control.get_global_rect()\n"
-            "return [box.get_center().x, box.get_center().y]"
-        )
+    def click(self, x: float, y: float) -> None:
+        """Clicks with a real pointer."""
         environment = {**os.environ, "DISPLAY": self.display}
         command = ["xdotool", "mousemove", str(round(x)), str(round(y)), "sleep", "0.15", "click", "1"]
         subprocess.run(command, env=environment, check=True, stdin=subprocess.DEVNULL, timeout=LIMIT_S)
@@ -230,7 +215,7 @@ def end_service(info: Path) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, sign)
         with contextlib.suppress(AssertionError):
-            until(is_gone, 8, "the service's end")
+            until(is_gone, "the service's end")
             return
 
 
@@ -265,7 +250,7 @@ def editor(root: Path, project: Path, more: dict[str, str], display: str = "") -
         )
     try:
         found = Editor(root, log, process, display)
-        found.until("plugin != null and not EditorInterface.get_resource_filesystem().is_scanning()", 60)
+        found.until("plugin != null and not EditorInterface.get_resource_filesystem().is_scanning()")
         yield found
     finally:
         _end(process)
@@ -287,7 +272,7 @@ def hub(home: Path, log: Path) -> Iterator[tuple[dict[str, str], subprocess.Pope
             env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
     try:
-        until((home / "hub/hub.json").exists, 40, "the hub")
+        until((home / "hub/hub.json").exists, "the hub")
         yield {"KINETIX_HOME": str(home), "KINETIX_NO_START": "1"}, process
     finally:
         end_service(home / "hub/hub.json")  # gently first: what the hub started ends with it, if it can

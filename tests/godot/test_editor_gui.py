@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
@@ -17,10 +16,10 @@ from kinetix_core.formats import glb
 from kinetix_core.motion import Motion
 from kinetix_godot.run.hub_link import HubLink
 from tests.godot import emotes
-from tests.godot.editor import Editor, bad_lines, editor, godot, hub, make_project, until, xvfb
+from tests.godot.editor import Editor, bad_lines, editor, godot, hub, make_project, xvfb
 from tests.motion import rigs
 from tests.support import tools
-from tests.support.waiting import LIMIT_S
+from tests.support.waiting import LIMIT_S, until
 
 pytestmark = pytest.mark.xdist_group("godot-gui")
 
@@ -35,40 +34,34 @@ class Stage:
     def find(self, name: str) -> str:
         return f"plugin.dock.find_child('{name}', true, false)"
 
-    def click(self, name: str) -> None:
-        until(
-            lambda: self.editor.run(f"var c = {self.find(name)}\nreturn c != null and c.is_visible_in_tree()"), 20, name
-        )
-        time.sleep(0.3)
-        self.editor.click(self.find(name))
+    def press(self, finder: str, condition: Callable[[], Any], what: str) -> None:
+        """Clicks until the button has felt it, as an import's dialog may catch a click; then waits for what that does."""
+        self.editor.run("plugin.set_meta('felt', false)\nreturn true")
+        until(lambda: condition() or self._felt(finder), f"a click for {what}")
+        until(condition, what)
 
-    def press(self, finder: str, condition: Callable[[], Any], what: str, tries: int = 4) -> None:
-        """Clicks as a person does: once the import dialog is gone, and again when nothing happens."""
-        for _ in range(tries):
-            until(
-                lambda: (
-                    self.editor.run(f"var c = {finder}\nreturn c != null and c.is_visible_in_tree()") or condition()
-                ),
-                20,
-                what,
-            )
-            until(
-                lambda: self.editor.run(
-                    "return not plugin.imports._is_importing and plugin.imports._waiting.is_empty()"
-                ),
-                20,
-            )
-            time.sleep(0.4)
-            if not condition():
-                self.editor.click(finder)
-            with contextlib.suppress(AssertionError):
-                until(condition, 8)
-                return
-        raise AssertionError(f"{what} did not come")
+    def _felt(self, finder: str) -> bool:
+        place = self.editor.run(
+            f"var button = {finder}\n"
+            "if button == null or not button.is_visible_in_tree(): return null\n"
+            "if plugin.imports._is_importing or not plugin.imports._waiting.is_empty(): return null\n"
+            "var felt = func(): plugin.set_meta('felt', true)\n"
+            "button.pressed.connect(felt, CONNECT_ONE_SHOT)\n"
+            "return [button.get_global_rect().get_center().x, button.get_global_rect().get_center().y]"
+        )
+        if place is None:
+            return False
+        self.editor.click(*place)
+        self.frames(30)
+        return bool(self.editor.run("return plugin.get_meta('felt')"))
+
+    def frames(self, number: int) -> None:
+        """Until the editor has drawn so many."""
+        self.editor.run(f"for frame in {number}: await Engine.get_main_loop().process_frame\nreturn true")
 
     def tab(self, tab: str) -> None:
         self.editor.run(f"plugin.dock.show_tab('{tab}')\nreturn true")
-        time.sleep(0.3)
+        self.frames(3)
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         info = json.loads((self.root / "home/hub/hub.json").read_text(encoding="utf-8"))
@@ -107,7 +100,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with hub(root / "home", root / "hub.log"):
         alone = Stage(root, project, None)
         job = alone.call("POST", "/v1/jobs", {"clip": str(alone.clip()), "name": "First"})
-        until(lambda: alone.call("GET", f"/v1/jobs/{job['id']}")["state"] == "delivered", 60, "the first emote")
+        until(lambda: alone.call("GET", f"/v1/jobs/{job['id']}")["state"] == "delivered", "the first emote")
         rule = ["local", "world", "set", "--config", 'ugcValidation={"maxRetry":3}', "--home", str(root / "home")]
         subprocess.run([str(tools.kinetix()), *rule], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     with (
@@ -132,23 +125,17 @@ def test_clip_to_emote_in_the_project_by_clicks(stage: Stage) -> None:
     stage.editor.run(f"{stage.find('Clip')}.text = '{clip}'\n{stage.find('Clip')}.text_changed.emit('')\n"
                      f"{stage.find('EmoteName')}.text = 'Hello'\nreturn true")  # fmt: skip
     stage.press(stage.find("CreateFromClip"), lambda: stage.job()["name"] == "Hello", "the job")
-    until(lambda: stage.job()["state"] == "awaitingDecision", 60, "the decision")
+    until(lambda: stage.job()["state"] == "awaitingDecision", "the decision")
     stage.press(stage.find("Retake"), lambda: stage.job()["state"] != "awaitingDecision", "the retake")
 
 
 def test_the_phones_code_is_shown(stage: Stage) -> None:
     stage.tab("Create")
-    stage.click("CreateByPhone")
-    until(
-        lambda: stage.editor.run(
-            f"var code = {stage.find('QR')}\nreturn code != null and code.texture.get_width() > 20"
-        ),
-        40,
-        "the code",
-    )
+    code = f"var code = {stage.find('QR')}\nreturn code != null and code.texture.get_width() > 20"
+    stage.press(stage.find("CreateByPhone"), lambda: stage.editor.run(code), "the code")
     hint = stage.editor.run(f"return {stage.find('PhoneHint')}.text")
     assert hint == stage.call("GET", "/v1/jobs?state=awaitingUpload")["jobs"][0]["phone"]["hint"]
-    time.sleep(1)  # the picture is drawn some frames later
+    stage.frames(30)
     stage.editor.shot(tools.ARTEFACTS / "godot-phone.png")
 
 
@@ -157,16 +144,15 @@ def test_validate_brings_it_into_the_project(stage: Stage) -> None:
     stage.tab("Create")
     stage.cancel_jobs()
     job = stage.call("POST", "/v1/jobs", {"clip": str(stage.clip()), "name": "Bow"})
-    until(lambda: stage.call("GET", f"/v1/jobs/{job['id']}")["state"] == "awaitingDecision", 60, "the decision")
+    until(lambda: stage.call("GET", f"/v1/jobs/{job['id']}")["state"] == "awaitingDecision", "the decision")
     row = f"plugin.dock.find_child('Job_{job['id']}', true, false)"
     until(
         lambda: stage.editor.run(
             f"var row = {row}\nreturn row != null and row.find_child('Validate', true, false) != null"
         ),
-        20,
     )
     stage.press(f"{row}.find_child('Validate', true, false)", (stage.project / "emotes/Bow.glb").exists, "the emote")
-    stage.editor.until("ResourceLoader.exists('res://emotes/Bow.glb')", 30)
+    stage.editor.until("ResourceLoader.exists('res://emotes/Bow.glb')")
 
 
 def test_the_preview_is_drawn_and_moves(stage: Stage) -> None:
@@ -177,7 +163,7 @@ def test_the_preview_is_drawn_and_moves(stage: Stage) -> None:
     stage.editor.until("not plugin.dock.library_view.preview.shown_file.is_empty()")
     moved = _moved(stage)
     assert moved > 12, f"only {moved} values moved"
-    time.sleep(1)
+    stage.frames(30)
     stage.editor.shot(tools.ARTEFACTS / "godot-library.png")
     playing = "return plugin.dock.library_view.preview.player().is_playing()"
     assert stage.editor.run(playing)
@@ -221,10 +207,8 @@ def test_a_character_is_mapped_by_a_click_and_plays_in_the_preview(stage: Stage)
     drag = ["mousemove", f"{x:.0f}", f"{y:.0f}", "sleep", "0.2", "mousedown", "1", "sleep", "0.1"]
     drag += ["mousemove_relative", "60", "0", "sleep", "0.2", "mouseup", "1", "sleep", "0.1", "click", "4"]
     subprocess.run(["xdotool", *drag], env={**os.environ, "DISPLAY": stage.editor.display}, check=True, timeout=LIMIT_S)
-    after = until(
-        lambda: (found := stage.editor.run(f"return [{view}.preview._yaw, {view}.preview._distance]"))[1] < before[1] and found,
-        10, "the wheel",
-    )  # fmt: skip
+    stage.editor.until(f"{view}.preview._distance < {before[1]}")  # the wheel comes last
+    after = stage.editor.run(f"return [{view}.preview._yaw, {view}.preview._distance]")
     assert abs(after[0] - before[0]) > 0.3, "a drag turns"
     stage.editor.shot(tools.ARTEFACTS / "godot-character.png")
     stage.editor.run(f"{view}.character_row.use('')\nreturn true")
@@ -243,7 +227,7 @@ def test_the_previews_camera_goes_along(stage: Stage) -> None:
         return float(stage.editor.run(f"var way = ({body}) - ({look})\nway.y = 0\nreturn way.length()"))
 
     stage.editor.run(f"{preview}._scrub.value = 1.9\nreturn true")
-    until(lambda: left_of_the_way() < 0.5, 20, "the camera")
+    until(lambda: left_of_the_way() < 0.5, "the camera")
     far = f"var at = {preview}._middle\nat.y = 0\nreturn at.length()"
     assert stage.editor.run(far) > 4
 
@@ -252,14 +236,14 @@ def test_the_settings_of_an_emote_are_chosen_in_the_dock(stage: Stage) -> None:
     stage.target_id()
     stage.tab("Library")
     settings = stage.project / "emotes/First.glb.import"
-    until(lambda: settings.exists() and "uid=" in settings.read_text(encoding="utf-8"), 40, "the emote in the project")
+    until(lambda: settings.exists() and "uid=" in settings.read_text(encoding="utf-8"), "the emote in the project")
     stage.editor.until("plugin.dock.library_view.shown_names().has('First')")
     first_emote = "plugin.link.emotes.values().filter(func(e): return e.name == 'First')[0].id"
     stage.editor.run(f"plugin.dock.library_view.select({first_emote})\nreturn true")
     stage.editor.until(f"{stage.find('File')}.text == 'res://emotes/First.glb'")
     loop = stage.find("LoopSetting")
     stage.editor.run(f"{loop}.select(2)\n{loop}.item_selected.emit(2)\nreturn true")
-    until(lambda: "kinetix/loop=2" in settings.read_text(encoding="utf-8"), 10, "the loop")
+    until(lambda: "kinetix/loop=2" in settings.read_text(encoding="utf-8"), "the loop")
     stage.press(
         stage.find("InPlace"), lambda: "kinetix/in_place=true" in settings.read_text(encoding="utf-8"), "in place"
     )
@@ -277,7 +261,6 @@ def test_a_conflict_is_settled_by_a_click(stage: Stage, choice: str) -> None:
     file = stage.project / "emotes/Fight.glb"
     until(file.exists)
     file.write_bytes(emotes.wave_glb(90 + number))
-    time.sleep(0.3)
     stage.call(
         "POST", f"/v1/sync/targets/{target}/send", {"glb": str(_write(stage, "sent", number + 1)), "name": "Fight"}
     )
@@ -287,12 +270,11 @@ def test_a_conflict_is_settled_by_a_click(stage: Stage, choice: str) -> None:
     def settled() -> bool:
         return file.read_bytes() == wanted and not (stage.project / "emotes/Fight.theirs.glb").exists()
 
-    until(lambda: (stage.project / "emotes/Fight.theirs.glb").exists(), 15, "the side copy")
+    until(lambda: (stage.project / "emotes/Fight.theirs.glb").exists(), "the side copy")
     stage.press(stage.find(f"{choice}_Fight_glb"), settled, choice)
-    until(lambda: not stage.call("GET", "/v1/sync/targets")["targets"][0]["conflicts"], 10, "the decision")
+    until(lambda: not stage.call("GET", "/v1/sync/targets")["targets"][0]["conflicts"], "the decision")
     until(
         lambda: not stage.editor.run(f"return {stage.find('Notice')}.is_visible_in_tree()"),
-        10,
         "nothing left to decide",
     )
 

@@ -20,10 +20,10 @@ from kinetix_core.motion import Motion
 from kinetix_core.motion.kinematics import forward
 from kinetix_godot.run.hub_link import HubLink
 from tests.godot import emotes
-from tests.godot.editor import Editor, bad_lines, editor, end_service, godot, hub, make_project, until
+from tests.godot.editor import Editor, bad_lines, editor, end_service, godot, hub, make_project
 from tests.motion import rigs
 from tests.support import tools
-from tests.support.waiting import LIMIT_S
+from tests.support.waiting import LIMIT_S, until
 
 # Names of Mixamo, Unreal, Unity, VRoid, Blender and Daz rigs, without names, in centimetres, lying; T-poses and A-poses.
 RIGS = [
@@ -81,7 +81,7 @@ def _imported(stage: Stage, path: str) -> bool:
 
 def test_an_emote_appears_as_a_library_with_humanoid_tracks(stage: Stage) -> None:
     stage.export("Wave.glb", glb.write_emote(emotes.wave()))
-    until(lambda: _imported(stage, "emotes/Wave.glb"), 30)
+    until(lambda: _imported(stage, "emotes/Wave.glb"))
     found: dict[str, Any] = stage.editor.run(
         "var library = load('res://emotes/Wave.glb')\n"
         "var clip = library.get_animation(library.get_animation_list()[0])\n"
@@ -99,9 +99,14 @@ def test_an_emote_appears_as_a_library_with_humanoid_tracks(stage: Stage) -> Non
     assert all(path.startswith("%GeneralSkeleton:") for path in found["paths"])
 
 
-def test_latency_in_a_project_of_2000_resources(stage: Stage) -> None:
+def test_an_emote_in_a_project_of_2000_resources_needs_no_scan_of_them(stage: Stage) -> None:
     stage.editor.run(
         "plugin.set_meta('times', {})\n"
+        "plugin.set_meta('scans', 0)\n"
+        "var files = EditorInterface.get_resource_filesystem()\n"
+        "Engine.get_main_loop().process_frame.connect(func():\n"
+        "\tif files.is_scanning(): plugin.set_meta('scans', plugin.get_meta('scans') + 1)\n"
+        ")\n"
         "plugin.imports.imported.connect(func(paths):\n"
         "\tvar times = plugin.get_meta('times')\n"
         "\tfor path in paths:\n"
@@ -110,17 +115,14 @@ def test_latency_in_a_project_of_2000_resources(stage: Stage) -> None:
     )
     sent: dict[str, float] = {}
     for number in range(12):
-        name = f"Late{number}.glb"
-        data = emotes.wave_glb(number)
-        sent[f"res://emotes/{name}"] = time.time()
-        stage.export(name, data)
-        time.sleep(0.35)
-    until(lambda: len(stage.editor.run("return plugin.get_meta('times')")) == 12, 30)
+        path = f"res://emotes/Late{number}.glb"
+        sent[path] = time.time()
+        stage.export(f"Late{number}.glb", emotes.wave_glb(number))
+        until(lambda path=path: path in stage.editor.run("return plugin.get_meta('times')"), pause_s=0.2)
     times = stage.editor.run("return plugin.get_meta('times')")
     taken = sorted((times[path] - sent[path]) * 1000 for path in sent)
     print(f"file lands -> AnimationLibrary loaded: p50 {statistics.median(taken):.0f} ms, worst {taken[-1]:.0f} ms")
-    assert statistics.median(taken) < 400  # 45 ms on a quiet machine; the bound is for a busy one
-    assert taken[-1] < 3000
+    assert stage.editor.run("return plugin.get_meta('scans')") == 0, "2,000 resources were looked through for one"
 
 
 def test_a_burst_is_imported_in_batches(stage: Stage) -> None:
@@ -130,7 +132,6 @@ def test_a_burst_is_imported_in_batches(stage: Stage) -> None:
         lambda: (
             stage.editor.run("return plugin.get_meta('done', []).filter(func(p): return 'Burst' in p).size()") >= 30
         ),
-        60,
     )
     group = "load('res://emotes/emotes.res').get_animation_list()"
     stage.editor.until(f"Array({group}).filter(func(n): return 'Burst' in n).size() == 30")
@@ -228,7 +229,6 @@ def test_a_conflict_is_shown_and_the_button_settles_it(stage: Stage) -> None:
     stage.export("Fight.glb", emotes.wave_glb(70))
     until(lambda: _imported(stage, "emotes/Fight.glb"))
     (stage.project / "emotes/Fight.glb").write_bytes(emotes.wave_glb(71))
-    time.sleep(0.2)
     stage.export("Fight.glb", emotes.wave_glb(72))
     until(
         lambda: stage.editor.run(
@@ -441,7 +441,7 @@ def test_a_large_library_does_not_hold_the_editor_up(stage: Stage, tmp_path: Pat
     picture = (tools.ROOT / "godot_bridge/example_project/sample_emotes/wave.png").read_bytes()
     for number in range(1000):
         (tmp_path / f"{number}.png").write_bytes(picture)
-    slow, last, read = stage.editor.run(
+    listed, left, slices, last = stage.editor.run(
         "var view = plugin.dock.library_view\n"
         "var was = plugin.link.emotes\n"
         "var many: Dictionary[String, Dictionary] = {}\n"
@@ -449,23 +449,23 @@ def test_a_large_library_does_not_hold_the_editor_up(stage: Stage, tmp_path: Pat
         f"\tvar files = {{'thumbnail': '{tmp_path}/%d.png' % number, 'glb': ''}}\n"
         "\tmany[str(number)] = {'id': str(number), 'name': 'Emote %d' % number, 'sha256': str(number), 'files': files}\n"
         "plugin.link.emotes = many\n"
-        "var started = Time.get_ticks_usec()\n"
         "view._refresh()\n"
-        "var slow = Time.get_ticks_usec() - started\n"
+        "var listed = view._unread.size()\n"
         "var last = view.shown_names()[999]\n"
-        "started = Time.get_ticks_usec()\n"
         "view._read_thumbnails()\n"
-        "var read = Time.get_ticks_usec() - started\n"
-        "while not view._unread.is_empty(): view._read_thumbnails()\n"
+        "var left = view._unread.size()\n"
+        "var slices = 1\n"
+        "while not view._unread.is_empty():\n"
+        "\tview._read_thumbnails()\n"
+        "\tslices += 1\n"
         "var first = view._list.get_item_icon(0)\n"
         "plugin.link.emotes = was\n"
         "view._refresh()\n"
-        "return [slow / 1000.0, last if first else 'no picture', read / 1000.0]",
-        timeout=LIMIT_S,
+        "return [listed, left, slices, last if first else 'no picture']"
     )
-    print(f"1,000 emotes listed in {slow:.0f} ms, thumbnails {read:.1f} ms a frame")
     assert last == "Emote 999"
-    assert slow < 500 and read < 50, "two seconds before, in one frame"
+    assert listed == 1000, "the list comes before any picture is read"
+    assert 0 < left < 1000 and slices > 1, "a frame reads some of the pictures, not all"
 
 
 def test_the_nodes_warn_in_the_editor_and_change_nothing_in_the_scene(stage: Stage) -> None:
@@ -509,12 +509,12 @@ def test_the_nodes_warn_in_the_editor_and_change_nothing_in_the_scene(stage: Sta
 
 def test_the_hub_may_come_and_go(stage: Stage) -> None:
     _link(stage.root / "home").call("POST", "/v1/shutdown", {})
-    stage.editor.until("not plugin.link.is_up() and not plugin.link.cure.is_empty()", 40)
+    stage.editor.until("not plugin.link.is_up() and not plugin.link.cure.is_empty()")
     stage.hub.wait(LIMIT_S)
     with hub(stage.root / "home", stage.root / "hub.log"):
-        stage.editor.until("plugin.link.is_up()", 40)
+        stage.editor.until("plugin.link.is_up()")
         stage.export("Again.glb", emotes.wave_glb(80))
-        until(lambda: _imported(stage, "emotes/Again.glb"), 30)
+        until(lambda: _imported(stage, "emotes/Again.glb"))
 
 
 def test_a_hub_that_can_be_found_is_started(tmp_path: Path) -> None:
@@ -525,13 +525,13 @@ def test_a_hub_that_can_be_found_is_started(tmp_path: Path) -> None:
     more = {"KINETIX_HOME": str(home), "KINETIX_COMMAND": str(tools.kinetix()), "KINETIX_NO_START": ""}
     try:
         with editor(tmp_path, project, more) as found:
-            found.until("plugin.link.is_up()", 60)
+            found.until("plugin.link.is_up()")
             assert (home / "hub/hub.json").exists()
-            found.until("plugin.link._starter == 0", 20)  # it is asked for, so that it does not stay as a dead process
+            found.until("plugin.link._starter == 0")  # it is asked for, so that it does not stay as a dead process
             os.kill(json.loads((home / "hub/hub.json").read_text(encoding="utf-8"))["pid"], signal.SIGKILL)
-            found.until("not plugin.link.is_up()", 20)
-            found.until("plugin.link.is_up()", 60)
-            found.until("plugin.link._starter == 0", 20)
+            found.until("not plugin.link.is_up()")
+            found.until("plugin.link.is_up()")
+            found.until("plugin.link._starter == 0")
             states = [
                 Path(f"/proc/{child}/stat").read_text(encoding="utf-8").rpartition(") ")[2][0]
                 for task in Path(f"/proc/{found.process.pid}/task").iterdir()

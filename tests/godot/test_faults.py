@@ -20,9 +20,9 @@ from kinetix_godot.run.lock import Ownership, only_one
 from kinetix_godot.target.places import Waiting
 from kinetix_godot.target.settings import Registry
 from tests.godot import emotes
-from tests.godot.conftest import Place, check_container, running, text_of, until
+from tests.godot.conftest import Place, check_container, running, text_of
 from tests.support import tools
-from tests.support.waiting import LIMIT_S
+from tests.support.waiting import LIMIT_S, until
 
 
 @contextmanager
@@ -38,10 +38,8 @@ def small_disk(path: Path, size: str = "256k") -> Iterator[None]:
 
 
 def cured(condition: Callable[[], bool], fault: str) -> None:
-    """The sync goes on by itself within 1 s; half a second more is allowed to a busy machine."""
-    seconds = until(condition)
-    print(f"{fault}: recovered {seconds:.2f} s after the cure")
-    assert seconds < 1.5
+    """The sync goes on by itself."""
+    until(condition, f"{fault}, and it does not recover")
 
 
 needs_root = pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="mounts a small disk, which needs root")

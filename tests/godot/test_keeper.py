@@ -14,7 +14,9 @@ import pytest
 
 from kinetix_godot.run import follower as follower_module
 from kinetix_godot.run import inotify, watch
-from tests.godot.conftest import Place, running, tiny_glb, until
+from tests.godot.conftest import Place, running, tiny_glb
+from tests.support import tools
+from tests.support.waiting import until
 
 
 def test_files_that_are_moved_in_written_renamed_and_deleted(place: Place) -> None:
@@ -38,6 +40,8 @@ import sys, time
 from pathlib import Path
 from kinetix_godot.run.keeper import Keeper
 from kinetix_godot.target.settings import Registry, Target
+from tests.support import tools
+from tests.support.waiting import until
 
 home, source = Path(sys.argv[1]), sys.argv[2]
 registry = Registry(home / "state")
@@ -45,9 +49,10 @@ if source:
     registry.add(Target.create(home / "project", "emotes", str(home / source)))
 keeper = Keeper(registry, list, lambda kind, data: None)
 keeper.start()
-end = time.monotonic() + (20 if source else 1)
-while "kinetix_core.motion.mapping.automatic" not in sys.modules and time.monotonic() < end:
-    time.sleep(0.02)
+if source:
+    until(lambda: "kinetix_core.motion.mapping.automatic" in sys.modules)
+else:
+    time.sleep(1)
 print("kinetix_core.formats.glb" in sys.modules, "kinetix_core.motion.mapping.automatic" in sys.modules)
 keeper.stop()
 """
@@ -55,7 +60,11 @@ keeper.stop()
     (tmp_path / "project" / "project.godot").touch()
     (tmp_path / "folder").mkdir()
     done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path), source or ""], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script, str(tmp_path), source or ""],
+        cwd=tools.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.split() == [str(loads)] * 2
 
@@ -129,16 +138,20 @@ def test_a_folder_of_many_that_is_renamed_keeps_their_import_settings(place: Pla
         assert (place.emotes / f"new/{name}.import").read_text(encoding="utf-8") == f"uid of {name}"
 
 
+def silent(events: list[dict[str, Any]]) -> bool:
+    """Nothing is told for half a second."""
+    before = len(events)
+    time.sleep(0.5)
+    return len(events) == before
+
+
 def test_own_writes_are_not_taken_for_the_users(place: Place) -> None:
     events: list[dict[str, Any]] = []
     with running(place, events) as keeper:
         for number in range(5):
             place.export("a.glb", f"{number}")
             until(lambda number=number: place.files().get("a.glb") == str(number))  # type: ignore[misc]
-        time.sleep(0.3)
-        before = len(events)
-        time.sleep(0.5)
-        assert len(events) == before, "the loop talks to itself"
+        until(lambda: silent(events), "the loop talks to itself")
         assert keeper.target(place.target.id)["counts"] == {
             "synced": 1, "conflicts": 0, "deleted": 0, "edited": 0, "waiting": 0,
         }  # fmt: skip

@@ -15,8 +15,9 @@ from kinetix_core.errors import KinetixError
 from kinetix_core.project_files import LinkFound, ProjectFolder
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.target.settings import Preset, Target, write_preset
-from tests.godot.conftest import Place, running, tiny_glb, until
+from tests.godot.conftest import Place, running, tiny_glb
 from tests.godot.editor import godot, make_project
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="making a link needs a right that few have on Windows")
 KINDS = ["file", "dangling", "folder"]

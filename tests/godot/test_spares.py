@@ -13,7 +13,8 @@ import pytest
 
 from kinetix_godot.apply import spares as spares_module
 from kinetix_godot.apply.spares import Spares
-from tests.godot.conftest import Place, running, until
+from tests.godot.conftest import Place, running
+from tests.support.waiting import until
 
 
 def test_what_an_emote_would_wait_for_is_done_before_and_nothing_of_it_is_left(place: Place) -> None:
