@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from tests.support.raw_server import RawServer
+from tests.support.waiting import until
 
 from . import world as w
 from .forms import page
@@ -132,7 +133,8 @@ def _(bench: Bench) -> None:
     process = upload(bench, 201, bench.token(user, "valid"), page(clip=b"SLOW:0.6\n"), quiet=True)["uuid"]
     seen: set[str] = set()
     since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 86400))
-    while True:
+
+    def ended() -> bool:
         rows: list[dict[str, Any]] = mod(bench, "GET", f"/v2/users/{user}/processes?since={since}", key="valid").json
         for entry in rows:
             seen.add(entry["status"])
@@ -144,9 +146,9 @@ def _(bench: Bench) -> None:
                 and entry["emote"]
                 and entry["uuid"]
             )
-        if rows[0]["status"] not in {"pending", "processing"}:
-            break
-        time.sleep(0.05)
+        return rows[0]["status"] not in {"pending", "processing"}
+
+    until(ended, lambda: seen, pause_s=0.05)
     assert seen <= WORDS and "done" in seen
     assert finished(bench, process, "valid")["step"] == "done"
     every = mod(bench, "GET", "/v2/users/states/processes?since=2024-01-01T00:00:00Z", key="valid").json
@@ -202,10 +204,10 @@ def _(bench: Bench) -> None:
         address = {"webhookUri": f"{hook.url}/kinetix_mod/webhook/updates"}
         bench.expect(200, "PUT", "/v1/virtual-world/config", key="config", json=address, quiet=True)
         process = upload(bench, 201, bench.token(name, "config"), page(name="told"), quiet=True)
-        end = time.monotonic() + 60
-        while not any(b'"done"' in request.body for request in list(hook.requests)):
-            assert time.monotonic() < end, [request.body for request in hook.requests]
-            time.sleep(0.05)
+        until(
+            lambda: any(b'"done"' in request.body for request in list(hook.requests)),
+            lambda: [request.body for request in hook.requests],
+        )
         bench.expect(200, "PUT", "/v1/virtual-world/config", key="config", json={"webhookUri": None}, quiet=True)
     key = bench.keys["config"].encode()
     for request in hook.requests:

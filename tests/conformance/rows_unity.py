@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from tests.support.waiting import until
 
 from . import world as w
 from .forms import page
@@ -52,12 +53,13 @@ def _(bench: Bench) -> None:
             process_fits(unity(bench, "GET", f"/v1/process/{value['uuid']}", key="valid").json)
     user = bench.user("valid")
     uuid = upload(bench, 201, bench.token(user, "valid"), page(clip=b"SLOW:0.6\n"), quiet=True)["uuid"]
-    while True:
+
+    def done() -> bool:
         value = unity(bench, "GET", f"/v1/process/{uuid}", key="valid").json
         process_fits(value, "a running one")
-        if value["step"] == "done":
-            break
-        time.sleep(0.05)
+        return bool(value["step"] == "done")
+
+    until(done, pause_s=0.05)
 
 
 @row(V2, "unity 2: what is not set is left out", "documented", "12.3.2", needs=NEEDS)

@@ -19,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from kinetix_core.listeners import Budget, Limits, limited, recognize
 from kinetix_local.api.lan import certificate
 from kinetix_local.api.listener import bind, configuration, server
+from tests.support.waiting import LIMIT_S
 
 SMALL = Limits(connections=12, strangers=6, head_s=0.6, head_bytes=4096, body_s=0.6)
 OWNER = b"GET / HTTP/1.1\r\nHost: x\r\nx-owner: 1\r\n\r\n"
@@ -58,7 +59,7 @@ def serving(limits: Limits, protocol: Any = None, tls: ssl.SSLContext | None = N
         yield bound.getsockname()[1]
     finally:
         found.should_exit = True
-        thread.join(20)
+        thread.join(LIMIT_S)
         assert not thread.is_alive()
 
 
@@ -69,7 +70,7 @@ def port(request: pytest.FixtureRequest) -> Iterator[int]:
 
 
 def connect(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=20)
+    return socket.create_connection(("127.0.0.1", port), timeout=LIMIT_S)
 
 
 def ask(peer: socket.socket, request: bytes = OWNER) -> bytes:

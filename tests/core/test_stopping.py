@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import LIMIT_S
+
 pytestmark = pytest.mark.quick
 
 # A thread that never ends and an exit handler that waits for it: what a slow call to another host looked like at the end.
@@ -24,10 +26,10 @@ end_within(0.3, lambda: Path(sys.argv[1]).write_text("last"))
 
 
 def test_a_process_that_is_held_ends(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", _HELD, str(tmp_path / "said")], timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", _HELD, str(tmp_path / "said")], timeout=LIMIT_S, check=False)
     assert done.returncode == 1 and (tmp_path / "said").read_text(encoding="utf-8") == "last"
 
 
 def test_one_that_ends_by_itself_is_not_held_up() -> None:
     code = "from kinetix_core.stopping import end_within\nend_within(50)"
-    assert subprocess.run([sys.executable, "-c", code], timeout=40, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], timeout=LIMIT_S, check=False).returncode == 0

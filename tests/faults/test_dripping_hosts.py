@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,17 +16,18 @@ from kinetix_local.store.settings import Settings
 from kinetix_local.work.places import NoPlace, Places
 from tests.support.raw_server import Exchange, RawServer
 from tests.support.service import running
+from tests.support.waiting import LIMIT_S
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n"
 
 
 def drips_its_head(exchange: Exchange) -> None:
-    exchange.drip(b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 200, 0.05)
+    exchange.drip(b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 20_000, 0.05)
 
 
 def drips_its_body(exchange: Exchange) -> None:
     exchange.send(HEAD)
-    exchange.drip(b"v" * 2000, 0.05)
+    exchange.drip(b"v" * 200_000, 0.05)
 
 
 @pytest.mark.parametrize("handler", [drips_its_head, drips_its_body])
@@ -65,7 +65,7 @@ def test_a_redirect_to_no_address() -> None:
 def test_one_host_has_its_own_places_only() -> None:
     async def scene() -> None:
         places, hold = Places("test", 4, each=2), threading.Event()
-        slow = [asyncio.create_task(places.run("slow", lambda: hold.wait(20))) for _ in range(10)]
+        slow = [asyncio.create_task(places.run("slow", lambda: hold.wait(LIMIT_S))) for _ in range(10)]
         await asyncio.sleep(0)
         assert await places.run("quick", lambda: 7) == 7
         with pytest.raises(NoPlace):
@@ -103,7 +103,7 @@ def test_slow_hosts_stop_nobody_else(tmp_path: Path) -> None:
         def look(token: str) -> None:
             service.call(
                 "POST", "/v1/process/video/info", json={"url": f"{slow.url}/a.mp4"}, headers={"x-api-token": token},
-                key=None, timeout=60,
+                key=None, timeout=LIMIT_S,
             )  # fmt: skip
 
         threads = [threading.Thread(target=_quietly, args=(look, token), daemon=True) for token in tokens]
@@ -118,11 +118,9 @@ def test_slow_hosts_stop_nobody_else(tmp_path: Path) -> None:
         service.info["apiKey"] = key
         assert service.call("PUT", "/v1/virtual-world/config", json={"webhookUri": quick.url}).status_code == 200
         service.emote(user="quick")
-        assert told.wait(30), heard
-        begin = time.monotonic()
+        assert told.wait(LIMIT_S), heard
         service.process.terminate()
-        service.process.wait(30)
-        assert time.monotonic() - begin < 15, "ten seconds, and some for a machine that is busy with other tests"
+        service.process.wait(LIMIT_S)  # the hosts drip until the test ends
 
 
 def _quietly(action: Callable[[str], None], token: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from tests.hub.conftest import CAPTURE
 from tests.support import tools
 from tests.support.raw_server import Exchange, RawServer
 from tests.support.squatter import squatting
+from tests.support.waiting import until
 
 TOKEN = "the-secret-token-of-the-hub"
 
@@ -45,8 +45,7 @@ def test_local_died_and_another_has_its_port(tmp_path: Path, monkeypatch: pytest
         port.ensure_user("player-1")
         token = port.new_token("player-1", {})
         os.kill(found.pid, signal.SIGKILL)
-        while answers(found):
-            time.sleep(0.02)
+        until(lambda: not answers(found))
         with squatting(tmp_path, info["port"]) as squatter:
             assert local.info() is None, "it was believed"
             with pytest.raises(Temporary) as caught:

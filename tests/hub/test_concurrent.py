@@ -17,6 +17,7 @@ from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.library import repair as repair_module
 from kinetix_hub.library.evict import Evictor
 from tests.hub.double import Double, clip_in, create, glb, hub_with, wait_state
+from tests.support.waiting import LIMIT_S
 
 
 def emote(hub: Hub, folder: Path, name: str = "Balance") -> dict[str, Any]:
@@ -75,7 +76,7 @@ def test_repairs_at_once_keep_what_a_person_changed(tmp_path: Path) -> None:
 
         def repair() -> None:
             try:
-                start.wait(10)
+                start.wait(LIMIT_S)
                 hub.repair.fix()
             except BaseException as error:  # noqa: BLE001 - told below
                 broken.append(error)
@@ -83,11 +84,11 @@ def test_repairs_at_once_keep_what_a_person_changed(tmp_path: Path) -> None:
         threads = [threading.Thread(target=repair) for _ in range(4)]
         for thread in threads:
             thread.start()
-        start.wait(10)
+        start.wait(LIMIT_S)
         for number, row in enumerate(made):
             hub.rename(row["id"], f"Bow {number}")
         for thread in threads:
-            thread.join(60)
+            thread.join(LIMIT_S)
         assert not broken
         for number, row in enumerate(made):
             now = hub.library.index.get(row["id"]).public(hub.library.root)
@@ -198,11 +199,11 @@ def test_changes_of_a_job_are_told_in_their_order(tmp_path: Path) -> None:
 
         thread = threading.Thread(target=change)
         thread.start()
-        begun.wait(5)
+        begun.wait(LIMIT_S)
         while store.get(job).name == "made":
             pass
         store.update(job, name="second")
-        thread.join(5)
+        thread.join(LIMIT_S)
         assert told == ["made", "first", "second"]
     finally:
         database.close()
@@ -227,5 +228,5 @@ def test_changes_of_the_library_are_told_in_their_order(tmp_path: Path) -> None:
         while not hub.library.index.get(made["id"]).pinned:
             pass
         hub.library.pin(made["id"], False)
-        thread.join(5)
+        thread.join(LIMIT_S)
         assert told == [True, False]

@@ -12,6 +12,7 @@ import pytest
 
 from kinetix_hub.link import HubLink
 from tests.hub.conftest import HubProcess
+from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("hub-server")
 
@@ -46,7 +47,7 @@ IDS = [
 
 
 def ask(link: HubLink, method: str, path: str, body: bytes | None = None) -> tuple[int, Any]:
-    connection = http.client.HTTPConnection("127.0.0.1", link.info.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", link.info.port, timeout=LIMIT_S)
     try:
         headers = {"Authorization": f"Bearer {link.info.token}", "Content-Type": "application/json"}
         connection.request(method, path, body, headers)

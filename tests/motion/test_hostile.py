@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 
 import numpy as np
 import pytest
@@ -18,6 +17,7 @@ from kinetix_core.motion.mapping import tables
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from tests.motion import moves
+from tests.support.pace import paces
 
 pytestmark = pytest.mark.xdist_group("motion")
 
@@ -78,9 +78,7 @@ def test_thousands_of_bones_take_no_minutes(tree: str, named: bool) -> None:
         offsets = np.abs(offsets) * [0, 1, 0]
     names = tuple(str(name) for name in rng.choice(WORDS, count)) if named else tuple(f"b{bone}" for bone in bones)
     skeleton = Skeleton(names, parents, np.tile(quat.IDENTITY, (count, 1)), offsets)
-    began = time.process_time()
-    map_bones(skeleton)
-    assert time.process_time() - began < 10
+    assert paces(lambda: map_bones(skeleton)) < 500
 
 
 def test_the_shortest_clips_can_be_edited() -> None:

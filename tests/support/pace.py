@@ -1,0 +1,37 @@
+"""How much processor time something costs, in units of a fixed piece of work that runs beside it.
+
+A limit in seconds fails on a slow machine and says nothing on a fast one. The unit is some 40 ms on a fast core; neither a slow
+machine nor a busy one changes the ratio much, so limits leave room of a few times. What users feel is `kinetix bench`'s.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+__all__ = ["paces", "unit_s"]
+
+_TEXT = json.dumps([{"name": f"bone{number}", "at": [number / 7, number / 11]} for number in range(6000)])
+_NUMBERS = np.random.default_rng(1).normal(size=120_000)
+
+
+def unit_s() -> float:
+    """Processor seconds of the fixed work: text, Python's own loops, arrays."""
+    began = time.process_time()
+    rows = json.loads(_TEXT)
+    total = sum(row["at"][0] * len(row["name"]) for row in rows for _ in range(5))
+    total += float(np.sort(_NUMBERS)[0] + np.cumsum(np.sin(_NUMBERS))[-1])
+    assert total
+    return time.process_time() - began
+
+
+def paces(action: Callable[[], object]) -> float:
+    """What `action` costs, in units of the fixed work as it runs before and after."""
+    before = unit_s()
+    began = time.process_time()
+    action()
+    spent = time.process_time() - began
+    return spent / max(before, unit_s())
