@@ -26,6 +26,7 @@ func _initialize() -> void:
 	await _the_character_leaves()
 	await _the_newer_load_counts()
 	await _bakes_in_small_steps()
+	await _players_share_the_time_for_making()
 	await _reads_beside_the_game()
 	for source: String in [folder.path_join("long.glb"), base + "/long.glb", base + "/long.kinanim"]:
 		await _gives_a_load_up(source)
@@ -118,6 +119,32 @@ func _bakes_in_small_steps() -> void:
 	await player.load_emote(folder.path_join("long.glb"), &"long")
 	check(frames[0] > 3, "other things go on meanwhile: %d frames" % frames[0])
 	player.get_parent().queue_free()
+
+
+func _players_share_the_time_for_making() -> void:
+	var alone := await _frames_of_making(1)
+	var four := await _frames_of_making(4)
+	check(four > 2 * alone, "four emotes take the time of four: %d frames, one %d" % [four, alone])
+
+
+## In how many frames of the game an emote is made for each of so many players at the same time.
+func _frames_of_making(count: int) -> int:
+	EmoteLoader.cache.clear()
+	var clip := EmoteClip.from_glb(FileAccess.get_file_as_bytes(folder.path_join("long.glb")))
+	var loaders: Array[EmoteLoader] = []
+	for number: int in count:
+		var player := _player()
+		await player.load_emote(folder.path_join("wave.glb"), &"short")
+		loaders.append(player._loader)
+	for number: int in count:
+		loaders[number]._make(&"long", clip, "long %d" % number)
+	var frames := 0
+	while loaders.any(func(loader: EmoteLoader) -> bool: return loader.is_loading()):
+		await process_frame
+		frames += 1
+	for loader: EmoteLoader in loaders:
+		loader.get_parent().get_parent().free()
+	return frames
 
 
 func _reads_beside_the_game() -> void:
