@@ -107,6 +107,22 @@ func _cache_forgets_the_oldest() -> void:
 	check(cache.size() == 2, "unpinned ones count again")
 	cache.clear()
 	check(cache.size() == 0, "cleared")
+	cache.capacity = 9
+	cache.most_keys = 100
+	for key: String in ["a", "b", "c"]:
+		cache.store(key, _of_keys(45))
+	check(cache.keys() == ["b", "c"], "what is too much together goes: %s" % [cache.keys()])
+	cache.pin("b")
+	cache.store("d", _of_keys(500))
+	check(cache.keys() == ["b", "d"], "the newest stays, and what is pinned: %s" % [cache.keys()])
+
+
+func _of_keys(count: int) -> Animation:
+	var animation := Animation.new()
+	animation.add_track(Animation.TYPE_ROTATION_3D)
+	for key: int in count:
+		animation.rotation_track_insert_key(0, key, Quaternion.IDENTITY)
+	return animation
 
 
 func _pins(source: String) -> void:

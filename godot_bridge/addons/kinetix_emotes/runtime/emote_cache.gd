@@ -1,11 +1,17 @@
 class_name EmoteCache
 extends RefCounted
-## Keeps the emotes that were used last, up to a number; pinned ones always stay.
+## Keeps the emotes that were used last, up to a number of them and of their keys; pinned ones always stay.
 
 ## How many unpinned emotes are kept.
 var capacity := 32:
 	set(value):
 		capacity = maxi(1, value)
+		_shrink()
+
+## How many keys the unpinned emotes have together; 40 bytes each. The one used last stays however many it has.
+var most_keys := 4_000_000:
+	set(value):
+		most_keys = maxi(0, value)
 		_shrink()
 
 var _entries: Dictionary[String, Resource] = {}
@@ -61,12 +67,23 @@ func clear() -> void:
 
 
 func _shrink() -> void:
-	var loose := _entries.size()
-	for key: String in _pinned:
-		loose -= 1 if _entries.has(key) else 0
+	var loose := 0
+	var keys := 0
+	for key: String in _entries:
+		if not _pinned.has(key):
+			loose += 1
+			keys += _keys_of(_entries[key])
 	for key: String in _entries.keys():
-		if loose <= capacity:
+		if loose <= capacity and (keys <= most_keys or loose == 1):
 			return
 		if not _pinned.has(key):
-			_entries.erase(key)
+			keys -= _keys_of(_entries[key])
 			loose -= 1
+			_entries.erase(key)
+
+
+## By the first track: those that are made here all have as many.
+static func _keys_of(emote: Resource) -> int:
+	var animation := emote as Animation
+	var tracks := animation.get_track_count() if animation else 0
+	return tracks * animation.track_get_key_count(0) if tracks > 0 else 0
