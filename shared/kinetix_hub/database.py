@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from kinetix_core import files
 from kinetix_core.damage import set_aside
 from kinetix_core.errors import KinetixError
 
@@ -68,12 +69,12 @@ class Database:
         moved_aside: where a damaged file was put when this one was opened, else None.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, first: bool = False) -> None:
+        """`first`: nothing was kept here before, so an empty file is a start that was killed and not a loss."""
         self.path = path
         self.moved_aside: Path | None = None
-        path.parent.mkdir(parents=True, exist_ok=True)
         # An empty file is what a power cut leaves; SQLite would take it for a new database and say nothing.
-        emptied = path.exists() and not path.stat().st_size
+        emptied = path.exists() and not path.stat().st_size and not first
         try:
             if emptied:
                 raise _Damaged("it is empty")
@@ -103,6 +104,9 @@ class Database:
             opened.pop_all()
 
     def _connect(self, opened: contextlib.ExitStack) -> sqlite3.Connection:
+        # SQLite gives its other files the mode of this one.
+        if not files.create(self.path, b"", private=True, durable=False) and self.path.stat().st_mode & 0o077:
+            self.path.chmod(0o600)
         connection = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)
         opened.callback(connection.close)
         connection.row_factory = sqlite3.Row

@@ -43,7 +43,7 @@ class Hub:
         self.events = Events(start_id)
         emit = self.events.emit
         folder = home / "hub"
-        self.database = Database(folder / "hub.db")
+        self.database = Database(folder / "hub.db", first=not (home / "library").exists())
         self.services = ServicesHost(emit)
         self.profiles = Profiles(folder / "profiles.json")
         self.keys = KeyStore(folder / "keys.json")

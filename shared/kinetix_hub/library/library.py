@@ -59,7 +59,7 @@ class Library:
 
     def staging(self, job_id: str) -> Path:
         folder = self.incoming / JobId(job_id)
-        folder.mkdir(parents=True, exist_ok=True)
+        files.make_folder(folder, private=True, durable=False)
         return folder
 
     def clear(self, job_id: str) -> None:
@@ -196,7 +196,7 @@ class Library:
             files.sync_tree(staging)
             with self.editing(emote_id) as emote:
                 folder = self.root / emote.folder
-                folder.mkdir(parents=True, exist_ok=True)
+                files.make_folder(folder, private=True)
                 target = folder / f"{emote.folder}.{file.extension}"
                 if kind == "glb":
                     inspect_glb(fetched)
@@ -259,7 +259,7 @@ class Library:
             public = emote.public(self.root)
             folder, bin_folder = self.root / emote.folder, self._free_bin_folder(emote)
             if folder.is_dir():
-                self.bin.mkdir(parents=True, exist_ok=True)
+                files.make_folder(self.bin, private=True)
                 remove_folder(bin_folder, self.bin)  # what a kill left there; it is this emote's
                 files.replace(folder, bin_folder)
             emote.deleted, emote.folder = time.time(), f".bin/{bin_folder.name}"

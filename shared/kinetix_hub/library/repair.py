@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
+from kinetix_core import files
 from kinetix_core.damage import set_aside
 from kinetix_core.errors import FormatError, KinetixError
 from kinetix_hub.library.emote import SIDECAR, Emote, read_sidecar
@@ -171,7 +172,7 @@ class Repair:
     def _restore(self, emote: Emote) -> Path | None:
         folder = self._library.root / emote.folder
         target = folder / emote.files.get("glb", f"{emote.folder}.glb")
-        folder.mkdir(parents=True, exist_ok=True)
+        files.make_folder(folder, private=True)
         if not self._library.originals.restore(emote.sha256, target):
             return None
         emote.evicted, emote.problem = False, None

@@ -115,8 +115,10 @@ class _Server(uvicorn.Server):
 def run_hub(*, port: int = 0, idle_s: float | None = None) -> int:
     """Runs the hub until it is asked to stop or nobody needs it. Returns the exit code; 3 when another hub runs already."""
     home = paths.home()
-    folder = paths.hub_folder()
-    paths.private(folder)
+    folder = paths.private(paths.hub_folder())
+    for kept in (paths.library(), paths.local(), home / "godot"):
+        if kept.is_dir():  # made by an older version, perhaps
+            paths.private(kept)
     lock = HubLock(folder / "hub.lock")
     if not lock.take():
         return 3
