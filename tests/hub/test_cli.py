@@ -17,6 +17,9 @@ import pytest
 import requests
 from click.testing import CliRunner
 
+from kinetix_core.errors import InputError
+from kinetix_hub.cli import job as job_commands
+from kinetix_hub.cli import process as process_commands
 from kinetix_hub.cli import show
 from kinetix_hub.cli.main import root
 from tests.hub.conftest import CAPTURE, HubProcess
@@ -266,3 +269,16 @@ def test_no_secret_lies_anywhere(person: HubProcess) -> None:
         data = path.read_bytes()
         for name, secret in secrets.items():
             assert secret.encode() not in data, f"{name} in {path}"
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("command", ["job show", "job retry", "job remove", "process show", "process validate"])
+@pytest.mark.parametrize("wanted", ["..", "../shutdown", "a/b", "a\\b", "C:", "nul", "x.", "x" * 100, "a\0"])
+def test_what_is_no_id_asks_no_hub(command: str, wanted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_hub() -> None:
+        raise AssertionError("the hub was asked")
+
+    for module in (job_commands, process_commands):
+        monkeypatch.setattr(module, "connect", no_hub)
+    done = CliRunner().invoke(root, [*command.split(), wanted], standalone_mode=False)
+    assert isinstance(done.exception, InputError) and done.exception.code == "badIdentity", done

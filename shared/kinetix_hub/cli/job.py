@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from kinetix_core.errors import InputError
-from kinetix_hub.cli.show import console, follow, json_option, out, table, when
+from kinetix_core.identity import JobId
+from kinetix_hub.cli.show import console, follow, json_option, out, parsed, table, when
 from kinetix_hub.link import HubLink, connect
 
 __all__ = ["job"]
@@ -59,7 +60,7 @@ def list_jobs(text: str, state: str | None, limit: int, as_json: bool) -> None:
 
 
 @job.command()
-@click.argument("job_id")
+@click.argument("job_id", callback=parsed(JobId))
 @click.option("--wait", is_flag=True, help="Follow it to its end.")
 @json_option
 def show(job_id: str, wait: bool, as_json: bool) -> None:
@@ -89,7 +90,7 @@ def _act(job_id: str, action: str, as_json: bool, body: Any = None) -> None:
 
 
 @job.command()
-@click.argument("job_id")
+@click.argument("job_id", callback=parsed(JobId))
 @json_option
 def cancel(job_id: str, as_json: bool) -> None:
     """Stop a job."""
@@ -97,7 +98,7 @@ def cancel(job_id: str, as_json: bool) -> None:
 
 
 @job.command()
-@click.argument("job_id")
+@click.argument("job_id", callback=parsed(JobId))
 @json_option
 def retry(job_id: str, as_json: bool) -> None:
     """Try a job again; it keeps its id and settings and sends nothing twice."""
@@ -105,7 +106,7 @@ def retry(job_id: str, as_json: bool) -> None:
 
 
 @job.command()
-@click.argument("job_id")
+@click.argument("job_id", callback=parsed(JobId))
 @json_option
 def validate(job_id: str, as_json: bool) -> None:
     """Accept the take that waits for a decision."""
@@ -113,7 +114,7 @@ def validate(job_id: str, as_json: bool) -> None:
 
 
 @job.command()
-@click.argument("job_id")
+@click.argument("job_id", callback=parsed(JobId))
 @click.argument("clip", required=False, type=click.Path(path_type=Path))
 @json_option
 def retake(job_id: str, clip: Path | None, as_json: bool) -> None:
@@ -122,7 +123,7 @@ def retake(job_id: str, clip: Path | None, as_json: bool) -> None:
 
 
 @job.command()
-@click.argument("job_id")
+@click.argument("job_id", callback=parsed(JobId))
 @json_option
 def remove(job_id: str, as_json: bool) -> None:
     """Take an ended job off the list. Its emote stays."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from kinetix_hub.cli.show import console, json_option, out, table
+from kinetix_core.identity import ProcessId
+from kinetix_hub.cli.show import console, json_option, out, parsed, table
 from kinetix_hub.link import connect
 
 __all__ = ["process"]
@@ -36,7 +37,7 @@ def list_processes(user: str | None, profile: str | None, as_json: bool) -> None
 
 
 @process.command()
-@click.argument("uuid")
+@click.argument("uuid", callback=parsed(ProcessId))
 @_profile
 @json_option
 def show(uuid: str, profile: str | None, as_json: bool) -> None:
@@ -49,7 +50,7 @@ def show(uuid: str, profile: str | None, as_json: bool) -> None:
 
 
 @process.command()
-@click.argument("uuid")
+@click.argument("uuid", callback=parsed(ProcessId))
 @_profile
 @json_option
 def validate(uuid: str, profile: str | None, as_json: bool) -> None:
@@ -62,7 +63,7 @@ def validate(uuid: str, profile: str | None, as_json: bool) -> None:
 
 
 @process.command()
-@click.argument("uuid")
+@click.argument("uuid", callback=parsed(ProcessId))
 @_profile
 @json_option
 def retake(uuid: str, profile: str | None, as_json: bool) -> None:

@@ -16,9 +16,10 @@ from rich.table import Table
 
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.failure import FailureReason
+from kinetix_core.identity import JobId, ProcessId
 from kinetix_hub.link import HubLink, connect
 
-__all__ = ["ENDED", "console", "follow", "job_error", "json_option", "one_emote", "out", "table", "when"]
+__all__ = ["ENDED", "console", "follow", "job_error", "json_option", "one_emote", "out", "parsed", "table", "when"]
 
 ENDED = {"delivered", "failed", "cancelled", "rejected"}
 _OFFLINE_PATIENCE_S = 60.0
@@ -49,6 +50,11 @@ console = Console(highlight=False, soft_wrap=True)
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
+
+
+def parsed(kind: type[JobId] | type[ProcessId]) -> Callable[[click.Context, click.Parameter, str], str]:
+    """For an argument that is an id or the beginning of one. Raises BadIdentity."""
+    return lambda ctx, param, value: kind(value)
 
 
 def out(value: Any) -> None:
