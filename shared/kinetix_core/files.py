@@ -38,6 +38,7 @@ __all__ = [
     "placing",
     "replace",
     "sync_folder",
+    "sync_handle",
     "sync_tree",
     "write",
     "writing",
@@ -47,7 +48,13 @@ _SAFE = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINA
 _NEW = os.O_CREAT | os.O_EXCL | _SAFE
 _TEMPORARY = re.compile(r"\.kinetix-[0-9a-f]{16}\.tmp")
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}  # what a file system without hard links answers
-_NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EACCES}  # what one answers that cannot sync a folder
+_NO_SYNC = {
+    errno.EINVAL,
+    errno.ENOTSUP,
+    errno.ENOSYS,
+    errno.EBADF,
+    errno.EACCES,
+}  # what one answers that cannot sync a folder
 _BLOCK = 1 << 20
 
 
@@ -202,7 +209,7 @@ def sync_folder(folder: Path) -> None:
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            _sync_handle(handle)
+            sync_handle(handle)
         finally:
             os.close(handle)
     except OSError as error:
@@ -219,7 +226,7 @@ def sync_tree(folder: Path) -> None:
             sync_tree(path)
         else:
             with path.open("r+b") as file:  # Windows syncs only what may be written
-                _sync_handle(file.fileno())
+                sync_handle(file.fileno())
     sync_folder(folder)
 
 
@@ -261,7 +268,7 @@ def _claim(temporary: Path, path: Path) -> None:
 def _flush(file: BinaryIO, durable: bool) -> None:
     file.flush()
     if durable:
-        _sync_handle(file.fileno())
+        sync_handle(file.fileno())
 
 
 def _sync(folder: Path, durable: bool) -> None:
@@ -269,7 +276,8 @@ def _sync(folder: Path, durable: bool) -> None:
         sync_folder(folder)
 
 
-def _sync_handle(handle: int) -> None:
+def sync_handle(handle: int) -> None:
+    """The contents of an open file or folder are on the disk, not only on their way to it."""
     if sys.platform == "darwin":
         import fcntl
 

@@ -197,7 +197,7 @@ class ProjectFolder:
             with os.fdopen(handle, "wb") as file:
                 file.write(data.encode("utf-8") if isinstance(data, str) else data)
                 file.flush()
-                os.fsync(handle)
+                files.sync_handle(handle)
             self.take(temporary, name)
         finally:
             self.remove(temporary)
@@ -207,7 +207,7 @@ class ProjectFolder:
         """The names in this folder are on the disk."""
         if self._handle is not None:
             with contextlib.suppress(OSError):  # not every file system can
-                os.fsync(self._handle)
+                files.sync_handle(self._handle)
 
     def sync_drive(self, done: set[int]) -> bool:
         """All that anybody wrote to the drive of this folder is on it; False where the system has no call for that (only Linux has).
@@ -230,7 +230,7 @@ class ProjectFolder:
         with contextlib.suppress(FileNotFoundError):
             handle = self.open(name, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
             try:
-                os.fsync(handle)
+                files.sync_handle(handle)
             finally:
                 os.close(handle)
 

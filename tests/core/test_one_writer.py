@@ -27,7 +27,7 @@ FLAGS = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND")
 
 
 def writes(call: ast.Call) -> bool:
-    """Whether a call makes, changes or replaces a file."""
+    """Whether a call makes, changes, replaces or syncs a file."""
     function = call.func
     owner = function.value if isinstance(function, ast.Attribute) else None
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
@@ -40,7 +40,7 @@ def writes(call: ast.Call) -> bool:
         return any(set(mode) <= set("rwxabt+") and set(mode) & set("wxa+") for mode in modes)
     if name == "replace":  # that of a text takes two, that of a dataclass names what it changes
         return of_os or (len(call.args) == 1 and not call.keywords)
-    return name in WRITES or (of_os and name in {"rename", "link", "symlink", "truncate"})
+    return name in WRITES or (of_os and name in {"rename", "link", "symlink", "truncate", "fsync"})
 
 
 def written_by(file: Path) -> list[str]:

@@ -182,7 +182,7 @@ class Manifest:
         else:
             self._append('{"settled":true}')
             assert self._file is not None
-            os.fsync(self._file.fileno())
+            files.sync_handle(self._file.fileno())
             self.unsettled.clear()
 
     def _forget_file(self, record: Record) -> None:

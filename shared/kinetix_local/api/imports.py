@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -68,7 +67,7 @@ def fetch(
                 if size > _MOST_BYTES:
                     raise ApiError(413, "Video is too long", "videoTooLong")
             file.flush()
-            os.fsync(file.fileno())
+            files.sync_handle(file.fileno())
     except BaseException:
         target.unlink(missing_ok=True)
         raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,7 +130,7 @@ class _Reader:
     def sync(self) -> None:
         """The file is on disk, not only in the system's memory."""
         if self._out is not None:
-            os.fsync(self._out.fileno())
+            files.sync_handle(self._out.fileno())
             self._out.close()
             self._out = None
 

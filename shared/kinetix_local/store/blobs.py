@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 import shutil
 import time
@@ -55,7 +54,7 @@ class Blobs:
                 digest.update(chunk)
                 size += write.write(chunk)
             write.flush()
-            os.fsync(write.fileno())
+            files.sync_handle(write.fileno())
         name = digest.hexdigest()
         return self.keep(temporary, f"{name[:2]}/{name[2:]}.{ending.lower()}"), size
 
