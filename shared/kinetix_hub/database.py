@@ -13,6 +13,7 @@ from typing import Any
 from kinetix_core import files
 from kinetix_core.damage import set_aside
 from kinetix_core.errors import KinetixError
+from kinetix_hub.jobs.states import State
 
 __all__ = ["Database", "Row"]
 
@@ -24,6 +25,13 @@ _DAMAGE = (
     "no such column",
     "already exists",
 )  # in SQLite's words for what no waiting cures
+
+# What kinetix_core.identity refuses, in SQL.
+_NO_ID = (
+    "({0} GLOB '*[^A-Za-z0-9_-]*' OR {0} NOT GLOB '[A-Za-z0-9]*' OR length({0}) > 64 OR lower({0}) GLOB 'com[0-9]'"
+    " OR lower({0}) GLOB 'lpt[0-9]' OR lower({0}) IN ('con', 'prn', 'aux', 'nul'))"
+)
+_NO_HASH = "(sha256 GLOB '*[^0-9a-f]*' OR length(sha256) <> 64)"
 
 # Step n brings a file of user_version n to n + 1. Never edit a step that was released: add one.
 _MIGRATIONS: tuple[str, ...] = (
@@ -46,16 +54,16 @@ _MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX emotes_by_time ON emotes(created);
     """,
     # Ids that lead out of a folder were let in once. Nothing of theirs is deleted: their files lie where they are.
-    """
-    DELETE FROM emotes WHERE id GLOB '*[^A-Za-z0-9_-]*' OR id NOT GLOB '[A-Za-z0-9]*' OR length(id) > 64
-      OR sha256 GLOB '*[^0-9a-f]*' OR length(sha256) <> 64;
-    UPDATE jobs SET emote = NULL WHERE emote GLOB '*[^A-Za-z0-9_-]*' OR emote NOT GLOB '[A-Za-z0-9]*' OR length(emote) > 64;
+    f"""
+    DELETE FROM emotes WHERE {_NO_ID.format("id")} OR {_NO_HASH};
+    UPDATE jobs SET emote = NULL WHERE {_NO_ID.format("emote")};
     """,
 )
-# What a sound file answers with no row; a lost table is an error, a document that is no JSON a row.
-_UNREADABLE = (
-    "SELECT id FROM jobs WHERE NOT json_valid(doc) UNION ALL SELECT id FROM emotes WHERE NOT json_valid(doc) LIMIT 1"
-)
+# A sound file answers with no row; a lost table is an error.
+_UNREADABLE = f"""
+    SELECT id FROM jobs WHERE NOT json_valid(doc) OR json_type(doc, '$.settings') IS NOT 'object'
+      OR state NOT IN ({", ".join(f"'{state}'" for state in State)}) OR {_NO_ID.format("id")}
+    UNION ALL SELECT id FROM emotes WHERE NOT json_valid(doc) OR {_NO_ID.format("id")} OR {_NO_HASH} LIMIT 1"""
 
 
 class _Damaged(Exception):

@@ -51,6 +51,10 @@ DATABASES: dict[str, Callable[[Path], None]] = {
     "only its beginning": lambda file: file.write_bytes(file.read_bytes()[:5000]),
     "a lost table": sql("DROP TABLE jobs"),
     "a job that is no JSON": sql("UPDATE jobs SET doc='{'"),
+    "a job without its settings": sql("UPDATE jobs SET doc='{}'"),
+    "a job in no state": sql("UPDATE jobs SET state='gone'"),
+    "an emote that is called as none can be": sql("UPDATE emotes SET id='..'"),
+    "an emote of a hash that is none": sql("UPDATE emotes SET sha256='../x'"),
     "an emote that is no JSON": sql("UPDATE emotes SET doc=''"),
     "a number of version that lies": sql("PRAGMA user_version=0"),
 }

@@ -144,7 +144,7 @@ def test_a_good_sidecar_is_taken_in(tmp_path: Path) -> None:
         assert found["id"] == GOOD["id"]
 
 
-@pytest.mark.parametrize("uuid", ["..", ".", "a/../..", ""])
+@pytest.mark.parametrize("uuid", ["..", ".", "a/../..", "", "NUL", "com1"])
 def test_an_id_that_an_older_version_let_in_is_forgotten(home: Path, uuid: str) -> None:
     before = tree(home / "library")
     with contextlib.closing(sqlite3.connect(home / "hub" / "hub.db")) as database, database:

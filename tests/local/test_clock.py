@@ -15,6 +15,7 @@ from kinetix_local.api.instance import Service, Store, default_world
 from kinetix_local.store import processes, users, worlds
 from kinetix_local.store.tables import deliveries, keys
 from kinetix_local.work.outbox import Outbox
+from kinetix_local.work.runner import Runner
 
 DAY_MS = 86_400_000
 
@@ -128,3 +129,13 @@ def test_what_is_cached_is_forgotten_in_time(service: Service, set_clock: Callab
     set_clock(-DAY_MS)
     assert service.bags.get(1, ticks()) is not None and service.keys.cached("0" * 32) is not None
     assert service.bags.get(1, ticks() + 50) is None
+
+
+def test_a_capture_is_never_shown_to_have_run_for_less_than_nothing(
+    service: Service, set_clock: Callable[[int], None]
+) -> None:
+    runner = Runner(service)
+    begun = service.clock.ticks()
+    set_clock(-DAY_MS)
+    runner._look("p", {"stage": "track", "fraction": 0.5, "remaining": 3.0}, begun)
+    assert 0 <= runner.live["p"].elapsed_s < 60

@@ -187,7 +187,7 @@ class Runner:
         box = row.request.get("cropPixels")
         pixels = tuple(box) if box else None
         future = asyncio.wrap_future(pool.submit(task.run, self.function, request, progress, cancel, pixels))
-        begun, running = self._host.clock.now(), False
+        begun, running = self._host.clock.ticks(), False
         try:
             while not future.done():
                 await asyncio.wait([future], timeout=_LOOK_S)
@@ -195,8 +195,8 @@ class Runner:
                 if state is None:
                     continue
                 if not running:
-                    running, begun = True, self._host.clock.now()
-                    await self._call(self._move, row.uuid, "ml_running", ml_started_at=begun)
+                    running, begun = True, self._host.clock.ticks()
+                    await self._call(self._move, row.uuid, "ml_running", ml_started_at=self._host.clock.now())
                 self._look(row.uuid, state, begun)
             return await future
         except asyncio.CancelledError:
@@ -204,7 +204,7 @@ class Runner:
             raise
 
     def _look(self, uuid: str, state: dict[str, Any], begun: int) -> None:
-        now = self._host.clock.now()
+        """`begun` in ticks of the clock."""
         known = self.live.get(uuid)
         stage = CaptureStage(state["stage"])
         percent = min(99, max(0, int(float(state["fraction"]) * 100)))
@@ -213,8 +213,8 @@ class Runner:
             stage=stage,
             percent=max(percent, known.percent if known else 0),
             remaining_s=max(0, round(float(state["remaining"]))),
-            elapsed_s=(now - begun) // 1000,
-            updated_at=now,
+            elapsed_s=(self._host.clock.ticks() - begun) // 1000,
+            updated_at=self._host.clock.now(),
         )
 
     # --- on a thread, one transaction each ---
