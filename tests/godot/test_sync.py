@@ -313,6 +313,8 @@ def test_a_file_that_a_power_cut_left_empty_is_written_again(place: Place) -> No
         ("a:b,c[d]|e@f", "a_b_c_d_e_f"),
         ("sub/../../etc", "sub/etc"),
         ("CON", "CON_"),
+        ("con.x", "con_.x"),
+        ("lpt¹ .x", "lpt¹_.x"),
         ("  . ", "emote"),
         ("Grüße 😀", "Grüße 😀"),
         ("e\u0301", "é"),

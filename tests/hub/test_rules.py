@@ -6,8 +6,11 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from kinetix_core.errors import FormatError
+from kinetix_core.identity import SafeName
 from kinetix_core.peer_identity import HUB_PATH, PeerIdentity
 from kinetix_hub.jobs.adopt import pick_process, seen_before
 from kinetix_hub.jobs.job import Job, Settings, Token, service_name
@@ -145,7 +148,8 @@ def test_how_long_to_wait_after_failures(failures: int, asked: float | None, low
         (".hidden", "hidden"),
         ("dot.", "dot"),
         ("CON", "CON emote"),
-        ("con.txt", "con.txt emote"),
+        ("con.txt", "con emote.txt"),
+        ("nul . x", "nul emote. x"),
         ("COM1", "COM1 emote"),
         ("Console", "Console"),
         ("tab\there\nnew", "tab here new"),
@@ -158,6 +162,16 @@ def test_how_long_to_wait_after_failures(failures: int, asked: float | None, low
 )
 def test_folder_names(name: str, folder: str) -> None:
     assert safe_name(name) == folder
+
+
+@given(st.text(max_size=200))
+@example("com¹.x")
+@example("CONIN$")
+@example("\u200b.\ufeff ")
+def test_any_name_becomes_one_that_every_system_takes(text: str) -> None:
+    found = safe_name(text)
+    assert SafeName(str(found)) == found and not found.startswith(".")
+    assert free_name(text, {fold(found)}) == f"{found} 2"
 
 
 def test_long_names_are_cut_at_a_character() -> None:

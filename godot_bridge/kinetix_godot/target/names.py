@@ -10,10 +10,11 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from kinetix_core.identity import is_reserved
+
 __all__ = ["fold", "safe_path", "unique"]
 
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f/\\:,\[\]|@\"<>?*%&#;=]+")
-_RESERVED = {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _GAPS = re.compile(r"[\s\-.+_]+")
 _LONGEST = 96  # bytes; leaves room for `.glb.import`, a side copy's mark and the temporary's mark below the usual 255
@@ -27,7 +28,10 @@ def _component(text: str) -> str:
     name = name.encode("utf-8")[:_LONGEST].decode("utf-8", "ignore").rstrip(" .")
     if not name:
         return "emote"
-    return f"{name}_" if name.split(".")[0].lower() in _RESERVED else name
+    if not is_reserved(name):
+        return name
+    device, dot, rest = name.partition(".")  # whatever stands behind the dot, Windows takes it for the device
+    return f"{device.rstrip()}_{dot}{rest}"
 
 
 def _is_plain(text: str) -> bool:
@@ -39,7 +43,7 @@ def _is_plain(text: str) -> bool:
         and text[0].isalnum()
         and text[-1].isalnum()
         and len(text) <= _LONGEST
-        and text.lower() not in _RESERVED
+        and not is_reserved(text)
     )
 
 

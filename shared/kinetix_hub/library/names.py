@@ -6,14 +6,15 @@ import re
 import unicodedata
 from collections.abc import Container
 
+from kinetix_core.identity import SafeName, is_reserved
+
 __all__ = ["fold", "free_name", "safe_name"]
 
 _MAX_BYTES = 120  # the name stands twice in a path, and a path on Windows ends at 260
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³")}
 
 
-def safe_name(name: str) -> str:
+def safe_name(name: str) -> SafeName:
     """The nearest name that Windows, macOS and Linux all take; never empty, never hidden."""
     text = unicodedata.normalize("NFC", name)
     text = "".join(
@@ -22,9 +23,10 @@ def safe_name(name: str) -> str:
     text = re.sub(r"\s+", " ", _FORBIDDEN.sub("-", text)).strip(" .")
     while len(text.encode()) > _MAX_BYTES:
         text = text[:-1].rstrip(" .")
-    if text.split(".")[0].strip().lower() in _RESERVED:
-        text = f"{text} emote"
-    return text or "Emote"
+    if is_reserved(text):
+        device, dot, rest = text.partition(".")  # whatever stands behind the dot, Windows takes it for the device
+        text = f"{device.strip()} emote{dot}{rest}"
+    return SafeName(text or "Emote")
 
 
 def fold(name: str) -> str:
@@ -32,7 +34,7 @@ def fold(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
 
 
-def free_name(name: str, taken: Container[str]) -> str:
+def free_name(name: str, taken: Container[str]) -> SafeName:
     """`safe_name`, with a number behind it when its fold is taken."""
     base = safe_name(name)
     if fold(base) not in taken:
@@ -40,4 +42,4 @@ def free_name(name: str, taken: Container[str]) -> str:
     number = 2
     while fold(f"{base} {number}") in taken:
         number += 1
-    return f"{base} {number}"
+    return SafeName(f"{base} {number}")
