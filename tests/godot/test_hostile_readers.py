@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +17,6 @@ from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion.editing.comparing import rotation_angle_deg
 from tests.godot import hostile
 from tests.godot.editor import godot, make_project
-from tests.support import waiting
 
 pytestmark = pytest.mark.xdist_group("godot-runtime")
 
@@ -42,9 +40,11 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
     for name, data in (hostile.PLAIN() | hostile.fuzzed(FUZZED) | hostile.same() | made).items():
         (folder / name).write_bytes(data)
     log = root / "report.jsonl"
-    os.environ |= {"KINETIX_TEST_FILES": str(folder), "KINETIX_TEST_REPORT": str(log)}
-    godot(root, project, "--import", timeout=waiting.LIMIT_S)
-    code, output = godot(root, project, "-s", "res://read_all.gd", timeout=10 * waiting.LIMIT_S)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KINETIX_TEST_FILES", str(folder))
+        patch.setenv("KINETIX_TEST_REPORT", str(log))
+        godot(root, project, "--import")
+        code, output = godot(root, project, "-s", "res://read_all.gd")
     rows = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     assert code == 0 and len(rows) == len(list(folder.iterdir())), (rows[-1:], output[-3000:])
     assert "SCRIPT ERROR" not in output, output[:3000]

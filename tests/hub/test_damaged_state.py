@@ -249,10 +249,10 @@ def test_a_job_whose_service_is_damaged_fails_and_goes_on_after_the_cure(
     try:
         hub.start()
         job = create(hub, clip_in(tmp_path))
-        failed = wait_state(hub, job, "failed", limit_s=60.0)
+        failed = wait_state(hub, job, "failed")
         assert failed["error"]["code"] == "localDamaged" and "doctor --fix" in failed["error"]["nextStep"]
         assert [row["name"] for row in cure(hub)] == ["secret"]
         hub.commands.retry(job)
-        assert wait_state(hub, job, "delivered", "failed", limit_s=60.0)["state"] == "delivered"
+        assert wait_state(hub, job, "delivered", "failed")["state"] == "delivered"
     finally:
         hub.stop()

@@ -2,6 +2,9 @@ class_name TestCheck
 extends SceneTree
 ## The small assert helper of the scripts beside it: one line per failure, a count at the end, the exit code says it all.
 
+## A hang guard, below that of the process (tests/support/waiting.py), so that it is said what did not come.
+const LIMIT_MS := 200_000
+
 var passed := 0
 var failed := 0
 
@@ -16,6 +19,16 @@ func check(condition: bool, what: String) -> void:
 
 func near(found: float, wanted: float, what: String, within := 0.01) -> void:
 	check(absf(found - wanted) <= within, "%s: %s, not %s" % [what, found, wanted])
+
+
+## Waits until [param condition] holds; false when it gave up.
+func until(condition: Callable) -> bool:
+	var end := Time.get_ticks_msec() + LIMIT_MS
+	while not condition.call():
+		if Time.get_ticks_msec() > end:
+			return false
+		await process_frame
+	return true
 
 
 func finish() -> void:

@@ -45,21 +45,13 @@ func _pose(player: EmotePlayer, emote: StringName) -> Array[Quaternion]:
 	return found
 
 
-func _wait(condition: Callable) -> bool:
-	for frame: int in 600:
-		if condition.call():
-			return true
-		await create_timer(0.01).timeout
-	return false
-
-
 func _loads(source: String, emote: StringName) -> void:
 	var player := _player()
 	loaded.clear()
 	player.load_emote(source, emote)
-	check(await _wait(func() -> bool: return emote in loaded), "%s: %s" % [emote, failures])
+	check(await until(func() -> bool: return emote in loaded), "%s: %s" % [emote, failures])
 	if emote in loaded:
-		await _wait(func() -> bool: return not player._loader.is_loading())
+		await until(func() -> bool: return not player._loader.is_loading())
 		var wanted := _pose(player, &"wave")
 		var found := _pose(player, emote)
 		for index: int in wanted.size():
@@ -71,7 +63,7 @@ func _fails(source: String) -> void:
 	var player := _player()
 	failures.clear()
 	player.load_emote(source, &"bad")
-	check(await _wait(func() -> bool: return failures.size() == 1), "%s is told" % source)
+	check(await until(func() -> bool: return failures.size() == 1), "%s is told" % source)
 	player.get_parent().free()
 
 
@@ -131,7 +123,7 @@ func _pins(source: String) -> void:
 	player.pin(source)
 	player.load_emote(source, &"pinned")
 	player.load_emote(source.get_basename() + ".kinanim", &"loose")
-	check(await _wait(func() -> bool: return &"loose" in loaded), "both are loaded")
+	check(await until(func() -> bool: return &"loose" in loaded), "both are loaded")
 	check(EmoteLoader.cache.size() == 2, "both are kept")
 	EmoteLoader.cache.clear()
 	check(EmoteLoader.cache.size() == 1, "what is pinned stays")
