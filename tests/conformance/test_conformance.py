@@ -5,8 +5,8 @@ KINETIX_CONFORMANCE_URL=https://sdk-api.kinetix.tech KINETIX_API_KEY=… pytest 
 
 from __future__ import annotations
 
-import contextlib
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +17,7 @@ from tests.support import postgres
 
 from .rows import ROWS
 from .suite import Bench, Row
-from .targets import Http, Target, in_process, started
+from .targets import Http, in_process, started
 
 URL = os.environ.get("KINETIX_CONFORMANCE_URL", "")
 KEY = os.environ.get("KINETIX_API_KEY", "")
@@ -44,41 +44,36 @@ def _cases() -> Iterator[Any]:
                 yield pytest.param(name, one, id=f"{name} | {one.id}", marks=pytest.mark.xdist_group(group))
 
 
-def _database(server: str, number: int) -> str:
+def _database(server: str, name: str) -> str:
     """A new, empty database on a server; `server` and the result are SQLAlchemy's addresses."""
-    name = f"conformance_{number}"
     with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as db:
         db.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
     return server.rpartition("/")[0] + f"/{name}"
 
 
 @pytest.fixture(scope="module")
-def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Bench]]:
-    """Targets by name, started when a row first asks for one."""
-    with contextlib.ExitStack() as stack:
-
-        class Benches(dict[str, Bench]):
-            server = ""
-
-            def __missing__(self, name: str) -> Bench:
-                if name == "cloud":
-                    target: Target = Http(URL, "1.4.45", frozenset({"key"}))
-                    self[name] = Bench(target, keys={"main": KEY})
-                    return self[name]
-                start, on_postgres, mode = LOCAL[name]
-                if on_postgres and not self.server:
-                    self.server = stack.enter_context(postgres.postgres_server())
-                database = _database(self.server, len(self)) if on_postgres else None
-                home = tmp_path_factory.mktemp("conformance")
-                self[name] = Bench(stack.enter_context(start(home, database, mode)))
-                return self[name]
-
-        yield Benches()
+def server() -> Iterator[str]:
+    with postgres.postgres_server() as address:
+        yield address
 
 
-@pytest.mark.parametrize(("name", "one"), list(_cases()))
-def test_row(benches: dict[str, Bench], name: str, one: Row) -> None:
-    bench = benches[name]
+@pytest.fixture(scope="module")
+def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """The target that the rows name. It runs before the first of them begins, and until the last has ended."""
+    name: str = request.param
+    if name == "cloud":
+        yield Bench(Http(URL, "1.4.45", frozenset({"key"})), keys={"main": KEY})
+        return
+    start, on_postgres, mode = LOCAL[name]
+    place = re.sub(r"\W+", "_", name).lower()
+    database = _database(request.getfixturevalue("server"), place) if on_postgres else None
+    with start(tmp_path_factory.mktemp("conformance"), database, mode) as target:
+        yield Bench(target)
+
+
+# The scope is that of `bench`: with a row beside it, pytest would make a target for each.
+@pytest.mark.parametrize(("bench", "one"), list(_cases()), indirect=["bench"], scope="module")
+def test_row(bench: Bench, one: Row) -> None:
     bench.start()
     one.run(bench)
     bench.finish(one)
