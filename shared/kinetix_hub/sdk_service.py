@@ -33,6 +33,7 @@ from kinetix_hub.jobs.states import JobStage
 __all__ = ["Service"]
 
 _CONFIG_KEPT_S = 60.0
+_MOST_SHOWN = 500  # characters
 _STEPS = {
     "initialized": JobStage.WAITING,
     "transcode_done": JobStage.WAITING,
@@ -227,7 +228,7 @@ def _process(found: Process) -> ProcessInfo:
     metadata = extra.get("metadata")
     return ProcessInfo(
         uuid=found.uuid,
-        name=found.name or "",
+        name=_line(found.name or ""),
         status=str(found.state),
         stage=_stage(found),
         percent=float(found.progression or (ml.progression if ml and ml.progression else 0.0)),
@@ -251,18 +252,26 @@ def _failure(found: Process) -> KinetixError | None:
     told, reason = found.failure, found.failure_reason
     if told is not None:
         kind = InputError if reason else KinetixError
-        return kind(told.title, code=told.code, detail=told.detail, next_step=told.next_step)
+        title, detail, next_step = (_line(text) for text in (told.title, told.detail, told.next_step))
+        return kind(title, code=_line(told.code), detail=detail, next_step=next_step)
     if reason is not None:
         return InputError(reason.summary, code=reason.value, next_step=reason.advice)
     if found.error_message:
         refused = FailureReason.REFUSED
-        return InputError(found.error_message, code=refused.value, next_step=refused.advice)
+        return InputError(_line(found.error_message), code=refused.value, next_step=refused.advice)
     return None
 
 
 def _emote(found: Emote) -> EmoteInfo:
     files = tuple(FileInfo(file.name, Extension(file.extension.lower()), file.url) for file in found.files or ())
-    return EmoteInfo(found.uuid, found.name or "", found.mature, found.duration_s, str(found.created_at or ""), files)
+    return EmoteInfo(
+        found.uuid, _line(found.name or ""), found.mature, found.duration_s, str(found.created_at or ""), files
+    )
+
+
+def _line(text: str) -> str:
+    """What a service says goes into every event about a job: one line, of a length that a person reads."""
+    return " ".join(text[: 4 * _MOST_SHOWN].split())[:_MOST_SHOWN]
 
 
 def failure_of(error: KinetixError) -> str:

@@ -221,3 +221,13 @@ def test_a_name_is_shown_on_one_line(tmp_path: Path) -> None:
     with hub_with(double, tmp_path / "home") as hub:
         found = hub.library.index.get(wait_state(hub, create(hub, clip_in(tmp_path), "a\x1b[31m\x07 b"))["emoteId"])
     assert found.name == "a [31m b" and os.sep not in found.folder
+
+
+def test_a_service_that_talks_without_end_is_cut(tmp_path: Path) -> None:
+    value = {"uuid": "p", "status": "failed", "name": "n" * 10**6, "errorMessage": "no\n" * 10**6}
+    with RawServer(lambda exchange: exchange.json(200, value)) as server:
+        service = Service(server.url, "0" * 32)
+        found = service.process("p")
+        service.close()
+    assert found.failure is not None and len(found.failure.title) <= 500 and "\n" not in found.failure.title
+    assert len(found.name) <= 500

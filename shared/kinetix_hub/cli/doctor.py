@@ -55,7 +55,8 @@ def doctor(fix: bool, as_json: bool) -> None:
             if row["nextStep"]:
                 console.print(f"             [bold]→[/] {escape(row['nextStep'])}")
         for row in fixed:
-            word = "[green]repaired[/]" if row["fixed"] else "[yellow]not repaired[/]"
+            done = "moved aside" if row["code"] == "movedAside" else "repaired"
+            word = f"[green]{done}[/]" if row["fixed"] else f"[yellow]not {done}[/]"
             console.print(f"  {word} {escape(row['name'])} ({row['code']}) {escape(row.get('detail', ''))}")
         for row in report.get("problems", []):
             console.print(f"  [yellow]{escape(row['name'])}[/]: {row['title']} {row['nextStep']}")
