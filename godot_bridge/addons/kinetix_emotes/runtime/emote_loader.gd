@@ -36,8 +36,11 @@ var _told: Dictionary[StringName, bool] = {}
 
 
 func _process(_delta: float) -> void:
-	if _makings.is_empty():
-		return
+	if not _makings.is_empty():
+		_go_on()
+
+
+func _go_on() -> void:
 	if _frame != Engine.get_process_frames():
 		_frame = Engine.get_process_frames()
 		_until_us = Time.get_ticks_usec() + BUDGET_US
@@ -137,6 +140,7 @@ func _make(emote: StringName, clip: EmoteClip, key: String) -> void:
 	making.key = key
 	making.is_coming = _streams.has(emote)
 	_makings[emote] = making
+	_go_on()  # what is short is there in this very frame
 
 
 func _on_stream_finished(emote: StringName) -> void:
