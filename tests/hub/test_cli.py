@@ -26,7 +26,7 @@ from tests.hub.conftest import CAPTURE, HubProcess
 from tests.support import tools
 from tests.support.waiting import LIMIT_S
 
-pytestmark = [pytest.mark.xdist_group("hub-cli"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.xdist_group("hub-cli")
 
 WRONG_KEY = "feedfacefeedfacefeedfacefeedface"
 

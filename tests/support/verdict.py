@@ -3,7 +3,6 @@
 - A skip is a failure in CI. Elsewhere the end of the run names every missing tool, how many tests wait for it and how to get it.
 - Only a test that drives a real window may be retried, once: `@pytest.mark.real_window(reason="…")`. The run counts retries;
   past RETRIES_ALLOWED the failed attempt is a failure.
-- Every result is written out at once, so that whoever watches the output (packaging/guard.py) sees progress.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
             "--reruns would forgive every test: mark the one that needs it with real_window(reason=…)"
         )
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Verdict(config), "kinetix-verdict")
+        config.pluginmanager.register(Verdict(), "kinetix-verdict")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -66,20 +65,16 @@ def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
 class Verdict:
     """Listens where all results come together: in the one process, or in the one that leads the workers."""
 
-    def __init__(self, config: pytest.Config) -> None:
-        self.config = config
+    def __init__(self) -> None:
         self.retries = 0
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> Iterator[None]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.outcome == "rerun":
             self.retries += 1
             if self.retries > RETRIES_ALLOWED:
                 report.outcome = "failed"
                 report.sections.append(("retries", f"no retry is left: a run has {RETRIES_ALLOWED}"))
-        yield
-        if reporter := self.config.pluginmanager.get_plugin("terminalreporter"):
-            reporter.flush()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
