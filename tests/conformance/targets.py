@@ -55,7 +55,7 @@ class Target:
         raise NotImplementedError
 
     def shift(self, seconds: float) -> None:
-        """Moves the service's clock."""
+        """Lets so much time pass for the service."""
         raise NotImplementedError
 
 
@@ -123,7 +123,7 @@ class InProcess(Target):
         self._store.close()
 
     def shift(self, seconds: float) -> None:
-        self._service.clock.offset_ms += int(seconds * 1000)
+        self._service.clock.passed_ms += int(seconds * 1000)
 
     def send(self, method: str, target: str, headers: Headers, body: bytes) -> Reply:
         reply: Reply = self._run(self._ask(method, target, headers, body))

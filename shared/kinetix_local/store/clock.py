@@ -12,16 +12,21 @@ __all__ = ["Clock", "iso", "month_start", "parse_iso"]
 
 @dataclass
 class Clock:
+    """Attributes:
+    offset_ms: how far it is set ahead of the computer's clock.
+    passed_ms: how much more time has passed than really did; only tests change it.
+    """
+
     offset_ms: int = 0
+    passed_ms: int = 0
 
     def now(self) -> int:
         """Milliseconds since 1970."""
-        return time.time_ns() // 1_000_000 + self.offset_ms
+        return time.time_ns() // 1_000_000 + self.offset_ms + self.passed_ms
 
-    @staticmethod
-    def ticks() -> int:
+    def ticks(self) -> int:
         """Milliseconds since some moment, for what lives as long as the process: no clock that is set changes them."""
-        return time.monotonic_ns() // 1_000_000
+        return time.monotonic_ns() // 1_000_000 + self.passed_ms
 
 
 @functools.lru_cache(8192)  # the files of an emote share their time
