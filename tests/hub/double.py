@@ -26,7 +26,7 @@ from kinetix_hub.jobs.port import (
 from kinetix_hub.jobs.states import ENDED, JobStage
 from tests.support.waiting import until
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
+PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", 2, 2) + bytes(40)
 
 
 def glb(seed: int = 0, frames: int = 31) -> bytes:
