@@ -174,8 +174,8 @@ _SEEN_BY_CAPTURE = {"a text named .mp4", "nobody in it", "five minutes"}
 
 
 @pytest.mark.parametrize("what", BAD)
-def test_bad_input_says_what_to_do(what: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    person: HubProcess = request.getfixturevalue("judge" if what in _SEEN_BY_CAPTURE else "person")
+def test_bad_input_says_what_to_do(what: str, tmp_path: Path, person: HubProcess, judge: HubProcess) -> None:
+    person = judge if what in _SEEN_BY_CAPTURE else person
     make, options, codes = BAD[what]
     if what == "service down":
         person.cli("profile", "set", "down", "--kind", "custom", "--url", "http://127.0.0.1:9")
