@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Lint, types, then every test on two workers. Ends in pytest's closing line.
+# Lint, types, then every test on three workers, as one of them often waits for a program that it drives. Ends in pytest's
+# closing line.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
 .venv/bin/mypy
-exec .venv/bin/pytest -n 2 --dist loadgroup "$@" </dev/null
+exec .venv/bin/pytest -n 3 --dist loadgroup "$@" </dev/null
