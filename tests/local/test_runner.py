@@ -69,18 +69,8 @@ def step(service: Service, uuid: str) -> str:
 
 def run_with(service: Service, make: Callable[[int], Executor], act: Callable[[], Awaitable[None]]) -> None:
     async def main() -> None:
-        original = runner_module.Runner
-
-        def build(service: Any) -> Any:
-            return original(service, make)
-
-        import kinetix_local.api.instance as service_module
-
-        service_module.Runner = build  # type: ignore[misc, assignment]
-        try:
-            await service.start()
-        finally:
-            service_module.Runner = original  # type: ignore[misc]
+        service.make_executor = make
+        await service.start()
         try:
             await act()
         finally:

@@ -125,7 +125,7 @@ class Service:
         self.limiter = Limiter(self.clock, self.settings.rate_limit)
         self.threads = ThreadPoolExecutor(8, "service")
         self.imports = Places("import", 8, each=2)
-        self._make_executor = make_executor
+        self.make_executor = make_executor
         self.outbox: Outbox
         self.runner: Runner
         self.start_id = secrets.token_hex(8)
@@ -143,7 +143,7 @@ class Service:
         self._loop = asyncio.get_running_loop()
         self.blobs.clear_incoming()
         self.outbox = Outbox(self)
-        self.runner = Runner(self, self._make_executor)
+        self.runner = Runner(self, self.make_executor)
         await self._loop.run_in_executor(self.threads, self._read_origins)
         for work in (self.runner.run, self.outbox.run, self._keep_up):
             self._tasks.append(asyncio.create_task(self._guard(work)))
