@@ -143,6 +143,17 @@ def _(bench: Bench) -> None:
     bench.refuse(403, "forbidden", "Wrong API key", "GET", f"{path}&key={w.KEYS['reader']}", key=None)
 
 
+for _modes, _status in ((DEFAULT, 200), (STRICT, 404)):
+
+    def _upper(bench: Bench, status: int = _status) -> None:
+        """The published server tells ids of processes and tokens apart by letter case."""
+        bench.expect(status, "GET", f"/v1/process/{w.MARKED.upper()}", key="valid", quiet=True)
+        token = next(one for one in (bench.token("player") for _ in range(20)) if one != one.upper())
+        bench.expect(status, "GET", f"/v1/process/token/{token.upper()}", key=None, quiet=True)
+
+    row(STATE, f"{_status} an id in upper case, a process's too", "documented", "2.7, 11.16", modes=_modes)(_upper)
+
+
 # --- bags ---
 
 for _modes, _other in ((DEFAULT, (200, "renamed")), (STRICT, (208, "a take"))):

@@ -184,6 +184,7 @@ class App:
         route = call.route
         problems: list[str] = []
         surplus: list[str] = []
+        call.sent = params
         if params or route.params:
             call.params = check("params", route.params, params, problems)
         query = call.scope["query_string"]

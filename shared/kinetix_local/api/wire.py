@@ -121,11 +121,12 @@ class Call(Context):
 
     Attributes:
         params, query, body: checked values.
+        sent: the parts of the path before the check, which writes ids in small letters.
         key: the caller's key, after that check.
         db: the connection, or the transaction of a write.
     """
 
-    __slots__ = ("body", "params", "query", "receive", "route", "scope")
+    __slots__ = ("body", "params", "query", "receive", "route", "scope", "sent")
 
     def __init__(self, service: Service, scope: Scope, receive: Any, route: Route) -> None:
         super().__init__(service)
@@ -133,6 +134,7 @@ class Call(Context):
         self.receive = receive
         self.route = route
         self.params: dict[str, Any] = {}
+        self.sent: dict[str, str] = {}
         self.query: dict[str, Any] = {}
         self.body: Any = None
 

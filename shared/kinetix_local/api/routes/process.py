@@ -98,6 +98,11 @@ def dev_token(call: Call) -> Answer:
     return Answer(200, picture.getvalue(), [(b"content-type", b"image/png")])
 
 
+def _asked(call: Call) -> str:
+    """The id of the path. The published server tells those of processes and tokens apart by letter case."""
+    return str((call.sent if call.strict else call.params)["uuid"])
+
+
 @route(
     "GET",
     "/v1/process/token/{uuid}",
@@ -112,13 +117,12 @@ def dev_token(call: Call) -> Answer:
 def token_state(call: Call) -> Answer:
     """Whether a token can still be used; 404 once it is used or expired. Needs no key."""
     now = call.now()
-    row = processes.token(call.db, call.params["uuid"], now)
+    row = processes.token(call.db, _asked(call), now)
     if row is None:
         raise ApiError(404, "Token not found")
     left, expires = max(0, -(-(row.expires_at - now) // 1000)), row.expires_at
-    if (
-        call.strict
-    ):  # The published server knows only the seconds left, rounded, and adds them to the time of each answer.
+    if call.strict:
+        # The published server knows only the seconds left, rounded, and adds them to the time of each answer.
         left = (row.expires_at - now + 500) // 1000
         expires = now + left * 1000
     return json_answer({"expireIn": left, "retake": row.parent is not None, "expire": iso(expires)})
@@ -203,7 +207,7 @@ def user_processes_v1(call: Call) -> Answer:
 )
 def get_process(call: Call) -> Answer:
     """One process with its hierarchy; `step` tells how far it is."""
-    row = generation.find_process(call, call.params["uuid"])
+    row = generation.find_process(call, _asked(call))
     return json_answer(
         process_json(
             row,
@@ -231,7 +235,7 @@ def get_process(call: Call) -> Answer:
 )
 def validate(call: Call) -> Answer:
     """The player accepts: the emote goes into the bag."""
-    return json_answer(process_json(generation.validate(call, call.params["uuid"]), strict=call.strict))
+    return json_answer(process_json(generation.validate(call, _asked(call)), strict=call.strict))
 
 
 @route(
@@ -250,4 +254,4 @@ def validate(call: Call) -> Answer:
 )
 def retake(call: Call) -> Answer:
     """The player rejects the last attempt and gets a token for another. The token need not be used."""
-    return json_answer(generation.retake(call, call.params["uuid"]))
+    return json_answer(generation.retake(call, _asked(call)))
