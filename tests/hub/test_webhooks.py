@@ -63,16 +63,19 @@ def test_who_is_heard(ear: tuple[str, list[str]], path: str, body: bytes, signat
 def test_a_length_is_looked_at_whole(ear: tuple[str, list[str]], length: str) -> None:
     """Only its first nine digits were: a gigabyte was then waited for."""
     port = urlsplit(ear[0]).port
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as peer:
+    with socket.create_connection(("127.0.0.1", port), timeout=LIMIT_S) as peer:
         peer.sendall(f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode())
         assert peer.recv(100).split()[1] in {b"411", b"413"}
 
 
 def test_idle_peers_do_not_keep_others_out(ear: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     url, heard = ear
-    idle = [socket.create_connection(("127.0.0.1", urlsplit(url).port), timeout=20) for _ in range(60)]
+    idle = [socket.create_connection(("127.0.0.1", urlsplit(url).port), timeout=LIMIT_S) for _ in range(60)]
     try:
-        assert requests.post(url + PATH, data=BODY, headers={SIGNATURE: sign(BODY, KEY)}, timeout=20).status_code == 200
+        assert (
+            requests.post(url + PATH, data=BODY, headers={SIGNATURE: sign(BODY, KEY)}, timeout=LIMIT_S).status_code
+            == 200
+        )
         assert heard == ["p-1"] and idle[0].recv(10) == b""
     finally:
         for peer in idle:
@@ -84,7 +87,7 @@ def test_a_peer_that_drips_has_a_time_in_all(monkeypatch: pytest.MonkeyPatch) ->
     made = WebhookEar(lambda: [KEY], lambda _uuid: None, port=0)
     made.start()
     try:
-        with socket.create_connection(("127.0.0.1", made.port), timeout=20) as peer, pytest.raises(OSError):
+        with socket.create_connection(("127.0.0.1", made.port), timeout=LIMIT_S) as peer, pytest.raises(OSError):
             peer.sendall(f"POST {PATH} HTTP/1.1\r\nContent-Length: 1000\r\n\r\n".encode())
             for _ in range(400):
                 peer.sendall(b"x")
