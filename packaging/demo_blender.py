@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import bpy
 
@@ -17,12 +18,17 @@ sys.path[:0] = [str(ROOT / "shared"), str(ROOT / "blender_addon")]
 FLOOR, BODY = (0.86, 0.89, 0.93, 1.0), (0.19, 0.42, 0.76, 1.0)
 
 
+def the_scene() -> bpy.types.Scene:
+    """Blender always has one; only the type allows for none."""
+    return cast("bpy.types.Scene", bpy.context.scene)
+
+
 def stage() -> None:
     """A floor to stand on and colours that tell it from the body."""
     bpy.ops.mesh.primitive_plane_add(size=40)
-    floor = bpy.context.object
+    floor = cast("bpy.types.Object", bpy.context.object)
     floor.name, floor.color = "Floor", FLOOR
-    for thing in bpy.context.scene.objects:
+    for thing in the_scene().objects:
         if thing.type == "MESH" and thing is not floor:
             thing.color = BODY
 
@@ -34,20 +40,22 @@ def look_at(rig: bpy.types.Object) -> None:
     sun = bpy.data.objects.new("Sun", bpy.data.lights.new("Sun", "SUN"))
     sun.rotation_euler = (0.7, 0.2, 0.5)
     for thing in (camera, sun):
-        bpy.context.scene.collection.objects.link(thing)
-    hips = rig.matrix_world @ rig.pose.bones["Hips"].head
+        the_scene().collection.objects.link(thing)
+    hips = rig.matrix_world @ cast("bpy.types.Pose", rig.pose).bones["Hips"].head
     camera.location.x += hips.x
     camera.location.y += hips.y
-    bpy.context.scene.camera = camera
+    the_scene().camera = camera
 
 
 def render(image: Path) -> None:
-    scene = bpy.context.scene
-    scene.render.engine = "BLENDER_WORKBENCH"
-    scene.render.resolution_x, scene.render.resolution_y = 640, 640
-    scene.render.filepath = str(image)
-    scene.view_settings.view_transform = "Standard"
-    shading = scene.display.shading
+    scene = the_scene()
+    output: Any = scene.render  # the stubs know neither all engines nor the names of views
+    view: Any = scene.view_settings
+    output.engine = "BLENDER_WORKBENCH"
+    output.resolution_x, output.resolution_y = 640, 640
+    output.filepath = str(image)
+    view.view_transform = "Standard"
+    shading = cast("bpy.types.View3DShading", cast("bpy.types.SceneDisplay", scene.display).shading)
     shading.light, shading.color_type = "STUDIO", "OBJECT"
     shading.show_shadows = shading.show_cavity = True
     shading.background_type = "VIEWPORT"
@@ -61,11 +69,14 @@ def main() -> None:
     import kinetix_emotes
 
     kinetix_emotes.register()
-    bpy.ops.kinetix.import_file(filepath=str(emote))
-    rig = next(thing for thing in bpy.context.scene.objects if thing.type == "ARMATURE")
-    start, end = rig.animation_data.action.frame_range
-    bpy.context.scene.frame_start, bpy.context.scene.frame_end = int(start), int(end)
-    bpy.context.scene.frame_set(int((start + end) / 2))
+    operators: Any = bpy.ops  # the add-on has just added its own
+    operators.kinetix.import_file(filepath=str(emote))
+    rig = next(thing for thing in the_scene().objects if thing.type == "ARMATURE")
+    holder = cast("bpy.types.AnimData", rig.animation_data)
+    frames = cast("bpy.types.Action", holder.action).frame_range
+    scene = the_scene()
+    scene.frame_start, scene.frame_end = int(frames[0]), int(frames[1])
+    scene.frame_set(int((frames[0] + frames[1]) / 2))
     stage()
     look_at(rig)
     render(image)

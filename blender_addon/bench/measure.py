@@ -13,7 +13,9 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import bpy
 import numpy as np
@@ -23,6 +25,7 @@ result, staged, *more = arguments
 sys.path.insert(0, staged)
 
 import kinetix_emotes  # noqa: E402
+from kinetix_emotes import blender  # noqa: E402
 
 FRAMES, FPS = 300, 30.0
 EXTRA = {
@@ -38,15 +41,15 @@ EXTRA = {
 }
 
 
-def addon(name: str):
+def addon(name: str) -> Any:
     return importlib.import_module(f"kinetix_emotes.{name}")
 
 
-def core(name: str):
+def core(name: str) -> Any:
     return importlib.import_module(f"kinetix_emotes.vendor.kinetix_core.{name}")
 
 
-def clip(frames: int):
+def clip(frames: int) -> Any:
     """A humanoid of 61 bones in which every one turns."""
     motion, quat = core("motion"), core("motion.quaternion")
     body = core("mannequin").load().skeleton
@@ -63,15 +66,15 @@ def clip(frames: int):
     return motion.Motion(skeleton, FPS, quat.exp(axis * turn[..., None]), path, "Bench")
 
 
-def target(motion):
+def target(motion: Any) -> Any:
     """A rig with the same 61 bones, other proportions and other rolls."""
     kinematics = core("motion.kinematics")
     _, places = kinematics.rest_pose(motion.skeleton)
     points = places[:, [0, 2, 1]] * [1.0, -1.0, 1.0] * [1.1, 1.1, 0.95]
     data = bpy.data.armatures.new("Target")
     rig = bpy.data.objects.new("Target", data)
-    bpy.context.collection.objects.link(rig)
-    bpy.context.view_layer.objects.active = rig
+    cast("bpy.types.Collection", bpy.context.collection).objects.link(rig)
+    blender.view_layer(bpy.context).objects.active = rig
     bpy.ops.object.mode_set(mode="EDIT")
     for bone, name in enumerate(motion.skeleton.names):
         made = data.edit_bones.new(name)
@@ -87,7 +90,7 @@ def target(motion):
     return rig
 
 
-def timed(work, times=5):
+def timed(work: Callable[[], object], times: int = 5) -> dict[str, Any]:
     """Median milliseconds on the clock and of the processor (which other programs do not change), and all of the former."""
     wall, cpu = [], []
     for _ in range(times):
@@ -98,11 +101,11 @@ def timed(work, times=5):
     return {"ms": statistics.median(wall), "cpuMs": statistics.median(cpu), "all": [round(one, 2) for one in wall]}
 
 
-def empty():
+def empty() -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
 
 
-def gltf_import(file: Path):
+def gltf_import(file: Path) -> Any:
     bpy.ops.import_scene.gltf(filepath=str(file))
     return next(obj for obj in bpy.context.selected_objects if obj.type == "ARMATURE")
 
@@ -118,7 +121,7 @@ def measure(folder: Path) -> dict[str, object]:
 
     rig = target(motion)
 
-    def ours():
+    def ours() -> None:
         sources._read.clear()
         apply(rig, sources.from_file(file))
 
@@ -127,7 +130,7 @@ def measure(folder: Path) -> dict[str, object]:
     empty()
     out["gltfImporter"] = timed(lambda: gltf_import(file), 3)
 
-    def with_constraints():
+    def with_constraints() -> None:
         source = gltf_import(file)
         for bone in rig.pose.bones:
             made = bone.constraints.new("COPY_ROTATION")
@@ -135,7 +138,7 @@ def measure(folder: Path) -> dict[str, object]:
         for obj in bpy.context.selected_objects:
             obj.select_set(False)
         rig.select_set(True)
-        bpy.context.view_layer.objects.active = rig
+        blender.view_layer(bpy.context).objects.active = rig
         bpy.ops.nla.bake(
             frame_start=1,
             frame_end=FRAMES,
@@ -149,15 +152,15 @@ def measure(folder: Path) -> dict[str, object]:
     rig = target(motion)
     out["constraintsAndBake"] = timed(with_constraints, 1)
 
-    def one_by_one():
+    def one_by_one() -> None:
         source = gltf_import(file)
         for frame in range(1, 31):
-            bpy.context.scene.frame_set(frame)
+            blender.scene(bpy.context).frame_set(frame)
             for bone in rig.pose.bones:
                 place = bone.matrix.translation.copy()
                 bone.matrix = source.pose.bones[bone.name].matrix
                 bone.location = (0, 0, 0) if bone.parent else place
-                bpy.context.view_layer.update()
+                blender.view_layer(bpy.context).update()
                 bone.keyframe_insert("rotation_quaternion", frame=frame)
 
     empty()
@@ -177,7 +180,7 @@ def measure(folder: Path) -> dict[str, object]:
         one.write_bytes(core("formats.glb").write_motion(clip(60).with_(name=f"Emote {number}")))
         files.append(one)
 
-    def all_files():
+    def all_files() -> None:
         for one in files:
             apply(rig, sources.from_file(one))
 
@@ -193,9 +196,11 @@ def rigify() -> dict[str, object]:
 
     empty()
     addon_utils.enable("rigify", default_set=True)
-    bpy.ops.object.armature_human_metarig_add()
-    bpy.ops.pose.rigify_generate()
-    rig = next(obj for obj in bpy.data.objects if obj.type == "ARMATURE" and obj.data.get("rig_id"))
+    operators: Any = bpy.ops  # Rigify has just added its own
+    operators.object.armature_human_metarig_add()
+    operators.pose.rigify_generate()
+    objects: Any = bpy.data.objects
+    rig = next(obj for obj in objects if obj.type == "ARMATURE" and obj.data.get("rig_id"))
     motion = clip(FRAMES)
     apply = addon("importing.apply").apply_motion
     found = timed(lambda: apply(rig, motion), 3)

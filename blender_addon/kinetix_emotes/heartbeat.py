@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import bpy
 
+from . import blender
 from .hub_link import HubLink
 from .hub_state import ENDED
 
@@ -72,7 +73,7 @@ def _redraw_when_needed() -> None:
 
 def redraw() -> None:
     """Redraws the sidebars of the 3D views, not the views themselves."""
-    for window in bpy.context.window_manager.windows:
+    for window in blender.window_manager(bpy.context).windows:
         for area in window.screen.areas:
             if area.type == "VIEW_3D":
                 for region in area.regions:

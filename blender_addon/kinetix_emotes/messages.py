@@ -6,16 +6,19 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
-from bpy.app.translations import pgettext_iface
+from bpy.types import Context
 
 from kinetix_core import files, paths
 from kinetix_core.errors import KinetixError, mask
 
+from .blender import Result, pgettext_iface
+
 __all__ = ["friendly", "guarded", "keep", "line", "report"]
 
 Json = dict[str, Any]
+Operator = TypeVar("Operator")
 
 
 def friendly(error: BaseException) -> Json:
@@ -48,11 +51,11 @@ def report(operator: Any, error: Json) -> None:
     operator.report({"ERROR"}, line(error))
 
 
-def guarded(execute: Callable[..., set[str]]) -> Callable[..., set[str]]:
+def guarded(execute: Callable[[Operator, Context], Result]) -> Callable[[Operator, Context], Result]:
     """Decorates `execute` of an operator: an exception becomes a report and CANCELLED."""
 
     @wraps(execute)
-    def run(self: Any, context: Any) -> set[str]:
+    def run(self: Operator, context: Context) -> Result:  # Blender counts the arguments
         try:
             return execute(self, context)
         except (KinetixError, OSError) as error:

@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from . import films, heartbeat, hub_process, thumbnails, translations
+from . import blender, films, heartbeat, hub_process, thumbnails, translations
 from .account import ops as account_ops
 from .account import panel as account_panel
 from .account import props as account_props
@@ -73,10 +73,10 @@ def register() -> None:
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
     for attribute, group in _GROUPS.items():
-        setattr(bpy.types.WindowManager, attribute, bpy.props.PointerProperty(type=group))
+        setattr(bpy.types.WindowManager, attribute, blender.pointer_to(group))
     importing_panel.add_menus()
     assets_place.add_menu()
-    bpy.app.translations.register(__package__, translations.TABLE)
+    blender.add_translations(__package__, translations.TABLE)
     preview_handlers.add()
     godot_handlers.add()
     heartbeat.start()

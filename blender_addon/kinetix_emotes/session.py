@@ -8,6 +8,8 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
+from . import blender
+
 __all__ = ["VALUES", "boolean", "choice", "integer", "number", "text"]
 
 VALUES: dict[str, Any] = {}
@@ -56,4 +58,4 @@ def choice(key: str, name: str, items: list[tuple[str, str, str]], description: 
 
 def group(attribute: str) -> Any:
     """The panel values of one feature: `group("kinetix_create")`."""
-    return getattr(bpy.context.window_manager, attribute)
+    return getattr(blender.window_manager(bpy.context), attribute)

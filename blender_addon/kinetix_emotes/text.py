@@ -6,7 +6,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from bpy.app.translations import pgettext_iface
+from .blender import pgettext_iface
 
 __all__ = ["clock", "wrapped"]
 

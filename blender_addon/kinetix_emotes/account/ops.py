@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -13,7 +14,8 @@ from bpy.types import Operator
 from kinetix_core import paths
 from kinetix_core.errors import InputError, mask
 
-from .. import heartbeat, messages
+from .. import blender, heartbeat, messages
+from ..blender import Result
 from ..hub_link import Answer
 from ..hub_process import log_file
 
@@ -27,7 +29,7 @@ _KINDS = [
 ]
 
 
-def tell(title: str = "") -> Any:
+def tell(title: str = "") -> Callable[[Answer], None]:
     """A callback that shows how a request went in the status line."""
 
     def done(answer: Answer) -> None:
@@ -57,7 +59,7 @@ class KINETIX_OT_connect(Operator):
     bl_label = "Connect"
     bl_description = "Look for the Kinetix hub on this machine and start it when it does not run"
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         link = heartbeat.LINK
         if link.phase == "failed":
             link.phase = "off"
@@ -75,7 +77,7 @@ class KINETIX_OT_stop_hub(Operator):
     bl_label = "Stop the Hub"
     bl_description = "Stop the hub, e.g. before the extension is updated. Jobs go on when it is started again"
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         link = heartbeat.LINK
 
         def stopped(_answer: Answer) -> None:
@@ -92,7 +94,7 @@ class KINETIX_OT_check_connection(Operator):
     bl_label = "Try Again"
     bl_description = "Ask the service again whether it is there"
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         say("POST", "/v1/connection/check")
         return {"FINISHED"}
 
@@ -102,7 +104,7 @@ class KINETIX_OT_restart_hub(Operator):
     bl_label = "Restart the Hub"
     bl_description = "Stop the hub and start it again. Jobs go on where they were"
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         heartbeat.LINK.restart()
         heartbeat.seen()
         return {"FINISHED"}
@@ -114,7 +116,7 @@ class KINETIX_OT_open_log(Operator):
     bl_description = "Open the folder with the log files"
 
     @messages.guarded
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         folder = paths.logs()
         folder.mkdir(parents=True, exist_ok=True)
         bpy.ops.wm.path_open(filepath=str(folder))
@@ -128,7 +130,7 @@ class KINETIX_OT_copy_report(Operator):
         "Copy what is known about the problem to the clipboard: versions, state and log, without keys and paths"
     )
 
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: Any) -> Result:
         link = heartbeat.LINK
         try:
             log = log_file().read_text(encoding="utf-8", errors="replace")[-4000:]
@@ -151,7 +153,7 @@ class KINETIX_OT_use_profile(Operator):
 
     name: StringProperty()  # type: ignore[valid-type]
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         say("POST", f"/v1/profiles/{quote(self.name, safe='')}/activate")
         return {"FINISHED"}
 
@@ -163,10 +165,10 @@ class KINETIX_OT_remove_profile(Operator):
 
     name: StringProperty()  # type: ignore[valid-type]
 
-    def invoke(self, context: Any, event: Any) -> set[str]:
-        return context.window_manager.invoke_confirm(self, event)
+    def invoke(self, context: Any, event: Any) -> Result:
+        return blender.window_manager(context).invoke_confirm(self, event)
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         say("DELETE", f"/v1/profiles/{quote(self.name, safe='')}", title="The profile is removed.")
         return {"FINISHED"}
 
@@ -187,18 +189,18 @@ class KINETIX_OT_add_profile(Operator):
         options={"SKIP_SAVE", "HIDDEN"},
     )
 
-    def invoke(self, context: Any, _event: Any) -> set[str]:
-        return context.window_manager.invoke_props_dialog(self, width=380)
+    def invoke(self, context: Any, _event: Any) -> Result:
+        return blender.window_manager(context).invoke_props_dialog(self, width=380)
 
     def draw(self, _context: Any) -> None:
-        layout = self.layout
+        layout = blender.layout(self)
         layout.use_property_split = True
         for name in ("name", "kind", "url", "user", "key"):
             if name != "url" or self.kind == "custom":
                 layout.prop(self, name)
 
     @messages.guarded
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         name, key = self.name.strip(), self.key.strip()
         self.key = ""  # the operator's properties stay in memory for "redo last"
         if not name:

@@ -7,10 +7,10 @@ import time
 from typing import Any
 
 import bpy
-from bpy.app.translations import pgettext_iface
 from bpy.types import Panel
 
-from .. import heartbeat
+from .. import blender, heartbeat
+from ..blender import pgettext_iface
 from ..preview import beside
 from ..preview.ops import is_previewing
 from ..text import wrapped
@@ -31,7 +31,7 @@ class KINETIX_PT_account(Panel):
 
     def draw(self, context: Any) -> None:
         heartbeat.seen()
-        layout = self.layout
+        layout = blender.layout(self)
         _status(layout, context)
         _notices(layout, context)
         if is_previewing():

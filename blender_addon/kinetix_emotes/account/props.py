@@ -9,7 +9,7 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 from bpy.types import AddonPreferences, PropertyGroup
 
-from .. import session
+from .. import blender, session
 
 __all__ = ["CLASSES", "KinetixAccountValues", "preferences"]
 
@@ -42,7 +42,7 @@ class KinetixPreferences(AddonPreferences):
 
 
 def preferences() -> Any | None:
-    addon = bpy.context.preferences.addons.get(ROOT_PACKAGE)
+    addon = blender.preferences(bpy.context).addons.get(ROOT_PACKAGE)
     return addon.preferences if addon else None
 
 

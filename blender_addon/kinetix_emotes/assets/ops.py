@@ -17,7 +17,8 @@ from bpy.types import Operator
 from kinetix_core import files, paths
 from kinetix_core.errors import InputError
 
-from .. import compat, messages
+from .. import blender, compat, messages
+from ..blender import Result
 from ..importing import mapping, sources
 from ..importing.apply import apply_motion
 from ..importing.mannequin import bring
@@ -46,7 +47,7 @@ class KINETIX_OT_to_assets(Operator):
     )
 
     @messages.guarded
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: Any) -> Result:
         emotes = selected_many()
         if not emotes:
             raise InputError("No emote is selected.", code="noEmote", next_step="Click an emote in the library.")
@@ -133,7 +134,7 @@ def _picture(action: Any, thumbnail: str) -> None:
     try:
         width, height = image.size
         pixels = np.empty(width * height * 4, np.float32)
-        image.pixels.foreach_get(pixels)
+        blender.pixels(image).foreach_get(pixels)
         preview = action.preview_ensure()
         preview.image_size = (width, height)
         preview.image_pixels_float.foreach_set(pixels)
@@ -167,8 +168,9 @@ def _announce(context: Any) -> None:
         for area in window.screen.areas:
             if area.type == "FILE_BROWSER" and area.ui_type == "ASSETS":
                 with context.temp_override(window=window, area=area):
-                    if bpy.ops.asset.library_refresh.poll():
-                        bpy.ops.asset.library_refresh()
+                    refresh: Any = bpy.ops.asset.library_refresh
+                    if refresh.poll():
+                        refresh()
 
 
 CLASSES = [KINETIX_OT_to_assets]

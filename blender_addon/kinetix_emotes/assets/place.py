@@ -11,7 +11,8 @@ from bpy.types import Operator
 
 from kinetix_core.errors import InputError
 
-from .. import compat, messages
+from .. import blender, compat, messages
+from ..blender import Result
 from ..importing.selection import armatures
 
 __all__ = ["CLASSES", "add_menu", "place", "remove_menu"]
@@ -19,7 +20,7 @@ __all__ = ["CLASSES", "add_menu", "place", "remove_menu"]
 
 def place(file: Path, name: str, rigs: list[Any]) -> Any:
     """Appends the Action from the asset's file and assigns it to the rigs; what they played before is kept."""
-    with bpy.data.libraries.load(str(file), assets_only=True) as (found, wanted):
+    with blender.load_library(str(file), assets_only=True) as (found, wanted):
         wanted.actions = [one for one in found.actions if one == name]
     if not wanted.actions:
         raise InputError("This asset is not there any more.", next_step="Refresh the Asset Browser.")
@@ -54,7 +55,7 @@ class KINETIX_OT_place_asset(Operator):
         return asset is not None and asset.id_type == "ACTION"
 
     @messages.guarded
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: Any) -> Result:
         rigs = armatures(context)
         if not rigs:
             raise InputError("Select an armature first.", code="noArmature", next_step="Click your character's rig.")

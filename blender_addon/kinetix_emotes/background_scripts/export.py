@@ -11,13 +11,18 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
 folder = Path(sys.argv[-1])
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-import compat  # noqa: E402 - beside this folder; the package itself would register the add-on's classes
+if TYPE_CHECKING:
+    from .. import blender, compat
+else:  # from the folder above: as parts of the package they would bring all of the add-on
+    import compat
+
+    import blender
 
 
 def main() -> None:
@@ -28,19 +33,19 @@ def main() -> None:
     actions: dict[str, Any] = {}
     for source in dict.fromkeys(one["file"] for one in (*order["objects"], *order["actions"])):
         names = {kind: [one["name"] for one in order[kind] if one["file"] == source] for kind in ("objects", "actions")}
-        with bpy.data.libraries.load(source) as (_, wanted):
+        with blender.load_library(source) as (_, wanted):
             wanted.objects, wanted.actions = list(names["objects"]), list(names["actions"])  # Blender fills these lists
         objects.update(zip(names["objects"], wanted.objects, strict=True))
         actions.update(zip(names["actions"], wanted.actions, strict=True))
     rig, *meshes = (objects[one["name"]] for one in order["objects"])
-    scene = bpy.context.scene
+    scene = blender.scene(bpy.context)
     scene.render.fps, scene.render.fps_base = order["fps"], order["fpsBase"]
     for obj in (rig, *meshes):
         scene.collection.objects.link(obj)
         obj.hide_viewport = False
         obj.hide_set(False)
         obj.select_set(True)
-    bpy.context.view_layer.objects.active = rig
+    blender.view_layer(bpy.context).objects.active = rig
     holder = rig.animation_data_create()
     for track in holder.nla_tracks:
         track.mute = True
@@ -71,8 +76,9 @@ def _write(target: Path, action: str) -> None:
         "export_draco_mesh_compression_enable": False,
         "export_nla_strips_merged_animation_name": action,
     }
-    known = bpy.ops.export_scene.gltf.get_rna_type().properties.keys()
-    bpy.ops.export_scene.gltf(**{name: value for name, value in settings.items() if name in known})
+    export: Any = bpy.ops.export_scene.gltf
+    known = export.get_rna_type().properties.keys()
+    export(**{name: value for name, value in settings.items() if name in known})
     unfinished.replace(target)
 
 

@@ -12,13 +12,18 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
 folder = Path(sys.argv[-1])
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-import compat  # noqa: E402 - beside this folder; the package itself would register the add-on's classes
+if TYPE_CHECKING:
+    from .. import blender, compat
+else:  # from the folder above: as parts of the package they would bring all of the add-on
+    import compat
+
+    import blender
 
 RAW = "raw-"
 
@@ -29,7 +34,7 @@ def main() -> None:
     order = json.loads((folder / "order.json").read_text(encoding="utf-8"))
     for stale in order["stale"]:
         shutil.rmtree(stale, ignore_errors=True)
-    scene = bpy.context.scene
+    scene = blender.scene(bpy.context)
     film = compat.movie_strip(scene, order["clip"])
     fps, frames, size = float(film.fps), int(film.frame_duration), film.elements[0]
     if not fps or not frames or not size.orig_width:
@@ -43,7 +48,8 @@ def main() -> None:
     render.resolution_y = max(2, round(size.orig_height * smaller))
     render.resolution_percentage = 100
     compat.movie_strip(scene, order["clip"])  # again: now it is fitted into the picture
-    scene.view_settings.view_transform = "Standard"
+    view: Any = scene.view_settings  # the stubs know no names, as Blender reads them from its configuration
+    view.view_transform = "Standard"
     render.image_settings.file_format, render.image_settings.quality = "JPEG", 88
     render.filepath = str(folder / f"{RAW}#####")
     scene.frame_start, scene.frame_end, scene.frame_step = 1, frames, step

@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from .. import films, heartbeat, thumbnails
+from .. import blender, films, heartbeat, thumbnails
 
 __all__ = ["clip_changed", "film", "icon", "show"]
 
@@ -73,7 +73,7 @@ def _pixels(file: Path) -> Any:
         if not width or not height:
             return None
         flat = np.empty(width * height * 4, np.float32)
-        image.pixels.foreach_get(flat)
+        blender.pixels(image).foreach_get(flat)
         step = max(1, -(-max(width, height) // _WIDEST))
         return np.ascontiguousarray(flat.reshape(height, width, 4)[::-step, ::step])
     except RuntimeError:

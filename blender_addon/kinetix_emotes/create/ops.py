@@ -14,6 +14,7 @@ from kinetix_core.errors import InputError
 
 from .. import heartbeat, messages, session
 from ..account.ops import goes_online, say
+from ..blender import Result
 from ..hub_link import Answer
 from .props import body
 
@@ -48,7 +49,7 @@ class KINETIX_OT_create(Operator):
         return _poll(cls)
 
     @messages.guarded
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         values = session.group("kinetix_create")
         if not values.clip:
             raise InputError(
@@ -78,7 +79,7 @@ class KINETIX_OT_phone(Operator):
         return _poll(cls)
 
     @messages.guarded
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         values = session.group("kinetix_create")
         heartbeat.LINK.request("POST", "/v1/jobs/phone", {"name": values.name.strip() or "Phone emote"}, _answered)
         heartbeat.seen()
@@ -93,14 +94,14 @@ class KINETIX_OT_choose_clip(Operator):
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
     filter_glob: StringProperty(default="*" + VIDEO_ENDINGS.replace(";", ";*"), options={"HIDDEN"})  # type: ignore[valid-type]
 
-    def invoke(self, context: Any, _event: Any) -> set[str]:
+    def invoke(self, context: Any, _event: Any) -> Result:
         if self.filepath:  # a dropped file
             return self.execute(context)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     @messages.guarded
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         if not Path(self.filepath).is_file():
             raise InputError("This is not a file.", next_step="Choose a video file.")
         session.VALUES.pop("create.name", None)
@@ -128,7 +129,7 @@ class KINETIX_OT_trim_here(Operator):
     bl_label = "Whole Clip"
     bl_description = "Use the whole clip"
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         values = session.group("kinetix_create")
         values.start = values.end = 0.0
         return {"FINISHED"}
@@ -143,7 +144,7 @@ class KINETIX_OT_refresh(Operator):
     def poll(cls, _context: Any) -> bool:
         return _poll(cls)
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         say("POST", "/v1/emotes/refresh")
         return {"FINISHED"}
 

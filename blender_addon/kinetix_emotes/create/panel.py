@@ -6,9 +6,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from bpy.app.translations import pgettext_iface
 from bpy.types import Panel
 
+from .. import blender
+from ..blender import pgettext_iface
 from ..text import wrapped
 from . import frames
 
@@ -23,7 +24,7 @@ class KINETIX_PT_create(Panel):
     bl_category = "Kinetix"
 
     def draw(self, context: Any) -> None:
-        layout = self.layout
+        layout = blender.layout(self)
         values = context.window_manager.kinetix_create
         row = layout.row(align=True)
         row.prop(values, "clip", text="")

@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
-from bpy.app.handlers import persistent
 
 from .. import heartbeat
+from ..blender import persistent
 from .ops import send_again
 
 __all__ = ["add", "remove"]

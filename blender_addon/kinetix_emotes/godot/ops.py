@@ -14,6 +14,7 @@ from kinetix_core.errors import InputError
 
 from .. import heartbeat, messages, session
 from ..account.ops import say
+from ..blender import Result
 from ..importing.selection import armatures
 from ..preview.ops import stop_preview
 from . import sending
@@ -62,14 +63,16 @@ class KINETIX_OT_send_to_godot(Operator):
     )
 
     @messages.guarded
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: Any) -> Result:
         target = _target()
         for rig in _rigs(context):
-            ticked = tuple(action.name for action in bpy.data.actions if is_ticked(action.name))
+            actions = tuple(action.name for action in bpy.data.actions if is_ticked(action.name))
             present = rig.animation_data.action if rig.animation_data else None
-            if not ticked and present is None:
+            if not actions and present is not None:
+                actions = (present.name,)
+            if not actions:
                 raise InputError(f"“{rig.name}” has no action.", code="noAction", next_step="Import an emote first.")
-            _send(rig, ticked or (present.name,), target)
+            _send(rig, actions, target)
         return {"FINISHED"}
 
 
@@ -82,7 +85,7 @@ class KINETIX_OT_send_character(Operator):
     )
 
     @messages.guarded
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: Any) -> Result:
         target = _target()
         for rig in _rigs(context):
             _send(rig, (), target)
@@ -98,7 +101,7 @@ class KINETIX_OT_cancel_sending(Operator):
     def poll(cls, _context: Any) -> bool:
         return sending.current() is not None
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         sending.cancel()
         return {"FINISHED"}
 
@@ -110,7 +113,7 @@ class KINETIX_OT_tick_action(Operator):
 
     action: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         ticked = session.VALUES.setdefault("godot.actions", [])
         if self.action in ticked:
             ticked.remove(self.action)
@@ -136,12 +139,12 @@ class KINETIX_OT_add_target(Operator):
 
     directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
-    def invoke(self, context: Any, _event: Any) -> set[str]:
+    def invoke(self, context: Any, _event: Any) -> Result:
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     @messages.guarded
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         project = Path(self.directory)
         if not (project / "project.godot").is_file():
             raise InputError(
@@ -162,7 +165,7 @@ class KINETIX_OT_choose_target(Operator):
 
     target: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         session.VALUES["godot.target"] = self.target
         return {"FINISHED"}
 

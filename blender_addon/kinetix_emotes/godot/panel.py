@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.app.translations import pgettext_iface
-from bpy.types import Panel, UIList
+from bpy.types import Context, Panel, UILayout, UIList
 
-from .. import heartbeat
+from .. import blender, heartbeat
+from ..blender import pgettext_iface
 from ..text import wrapped
 from . import sending
 from .ops import chosen_target, is_ticked
@@ -22,12 +22,26 @@ class KINETIX_UL_actions(UIList):
     """The file's Actions, each with a tick."""
 
     def draw_item(
-        self, _context: Any, layout: Any, _data: Any, item: Any, _icon: int, _active: Any, _property: str
+        self,
+        _context: Context,
+        layout: UILayout,
+        _data: Any,
+        item: Any,
+        _icon: int | None,
+        _active: Any,
+        _property: str | None,
+        _index: int | None,
+        _filter: int | None,
     ) -> None:
-        icon = "CHECKBOX_HLT" if is_ticked(item.name) else "CHECKBOX_DEHLT"
         row = layout.row()
         row.alignment = "LEFT"
-        row.operator("kinetix.tick_action", text=item.name, icon=icon, emboss=False, translate=False).action = item.name
+        row.operator(
+            "kinetix.tick_action",
+            text=item.name,
+            icon="CHECKBOX_HLT" if is_ticked(item.name) else "CHECKBOX_DEHLT",
+            emboss=False,
+            translate=False,
+        ).action = item.name
 
 
 class KINETIX_PT_godot(Panel):
@@ -38,7 +52,7 @@ class KINETIX_PT_godot(Panel):
     bl_category = "Kinetix"
 
     def draw(self, context: Any) -> None:
-        layout = self.layout
+        layout = blender.layout(self)
         chosen = chosen_target()
         column = layout.column(align=True)
         for target in heartbeat.LINK.state.targets.values():

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.app.translations import pgettext_iface
 
 from kinetix_core import paths
 from kinetix_core.errors import KinetixError
 from kinetix_core.project_files import ProjectFolder
 
-from .. import background, heartbeat, messages
+from .. import background, blender, heartbeat, messages
 from ..account.ops import tell
+from ..blender import pgettext_iface
+from ..hub_link import Answer
 from .export import REST, begin_export, meshes_of
 
 __all__ = ["Sending", "add", "cancel", "current", "file_name"]
@@ -100,8 +101,8 @@ def _begin(sending: Sending) -> None:
         names = {outbox / f"{file_name(action.name)}.glb": action for action in actions}
     else:
         names = {outbox / "characters" / f"{file_name(rig.name)}.glb": REST}
-    meshes = meshes_of(bpy.context.view_layer, rig) if sending.with_meshes else []
-    task = begin_export(bpy.context.scene, rig, meshes, names, background.scratch(f"export-{_counter}"))
+    meshes = meshes_of(blender.view_layer(bpy.context), rig) if sending.with_meshes else []
+    task = begin_export(blender.scene(bpy.context), rig, meshes, names, background.scratch(f"export-{_counter}"))
     _current = sending, task, {path: action.name if action else REST for path, action in names.items()}
 
 
@@ -133,7 +134,7 @@ def _tick() -> float | None:
     return None
 
 
-def _told(action: str) -> Callable[[Any], None]:
+def _told(action: str) -> Callable[[Answer], None]:
     return tell(pgettext_iface("“{name}” is in the Godot project.").format(name=action))
 
 

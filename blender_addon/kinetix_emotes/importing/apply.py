@@ -12,7 +12,7 @@ from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.motion import Motion
 from kinetix_core.motion.mapping.automatic import BoneMap
 
-from .. import compat
+from .. import blender, compat
 from . import constraints, rigify
 from .curves import write
 from .maps import map_of
@@ -61,7 +61,7 @@ def apply_motion(
         InputError: no armature, no hips, or the rig cannot be animated (linked, in NLA tweak mode).
     """
     options = options or ImportOptions()
-    scene = scene or bpy.context.scene
+    scene = scene or blender.scene(bpy.context)
     holder = _animation_data(obj)
     fps = scene_fps(scene)
     motion = prepared(motion, options, fps)
@@ -139,7 +139,9 @@ def _emptied(holder: Any, solved: Solved) -> Any:
         )
     channels = compat.channels_of(action)
     starts = tuple(f'pose.bones["{key.name}"].' for key in solved.keys)
-    for curve in compat.fcurves_of(action):
+    if channels is None:
+        return action
+    for curve in list(channels.fcurves):
         kind = curve.data_path.rpartition(".")[2]
         if curve.data_path.startswith(starts) and (kind == "location" or kind.startswith("rotation")):
             channels.fcurves.remove(curve)

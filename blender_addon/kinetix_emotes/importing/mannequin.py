@@ -38,7 +38,7 @@ def _armature(context: Any, name: str, body: mannequin.Mannequin, scale: float) 
     context.view_layer.objects.active = rig
     heads, tails = (body.heads @ _TO_BLENDER.T * scale).tolist(), (body.tails @ _TO_BLENDER.T * scale).tolist()
     bpy.ops.object.mode_set(mode="EDIT")
-    bones = []
+    bones: list[bpy.types.EditBone] = []
     for index, bone_name in enumerate(body.skeleton.names):
         bone = data.edit_bones.new(bone_name)
         bone.head, bone.tail = heads[index], tails[index]
@@ -67,7 +67,7 @@ def _mesh(context: Any, name: str, body: mannequin.Mannequin, rig: Any, scale: f
     for bone in body.skeleton.names:
         obj.vertex_groups.new(name=bone)
     obj.parent = rig
-    modifier = obj.modifiers.new("Armature", "ARMATURE")
+    modifier: Any = obj.modifiers.new("Armature", "ARMATURE")  # an ArmatureModifier, says the second word
     modifier.object = rig
     context.collection.objects.link(obj)
     return obj
@@ -80,7 +80,7 @@ def _weights(mesh: Any, body: mannequin.Mannequin) -> None:
     layer = edit.verts.layers.deform.verify()
     joints, weights = body.skin_joints.tolist(), body.skin_weights.tolist()
     for vertex in edit.verts:
-        row = vertex[layer]
+        row: Any = vertex[layer]  # {group: weight}, which can be written to
         for joint, weight in zip(joints[vertex.index], weights[vertex.index], strict=True):
             if weight > 0:
                 row[joint] = weight

@@ -14,7 +14,8 @@ from kinetix_core.errors import InputError
 from kinetix_core.motion import Motion
 from kinetix_core.motion.mapping.automatic import BoneMap
 
-from .. import compat, messages
+from .. import blender, compat, messages
+from ..blender import Result
 from ..library.props import selected_many
 from ..preview.ops import stop_preview
 from . import mapping, sources
@@ -75,7 +76,7 @@ class KINETIX_OT_import_emote(Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @messages.guarded
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: Any) -> Result:
         clips = _clips()
         rigs = armatures(context)
         if not rigs:
@@ -91,7 +92,7 @@ class KINETIX_OT_bring_mannequin(Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @messages.guarded
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: Any) -> Result:
         clips = _clips() if selected_many() else []
         rig = bring(context)
         if clips:
@@ -108,14 +109,14 @@ class KINETIX_OT_import_file(Operator):
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
     filter_glob: StringProperty(default="*.glb;*.bvh;*.kinanim", options={"HIDDEN"})  # type: ignore[valid-type]
 
-    def invoke(self, context: Any, _event: Any) -> set[str]:
+    def invoke(self, context: Any, _event: Any) -> Result:
         if self.filepath:
             return self.execute(context)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     @messages.guarded
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: Any) -> Result:
         path = Path(self.filepath)
         motion = sources.from_file(path).with_(name=path.stem)
         rigs = armatures(context) or [bring(context)]
@@ -152,7 +153,7 @@ class KINETIX_OT_map_bone(Operator):
     human: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
     @messages.guarded
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: Any) -> Result:
         rig = _active_rig(context)
         picked = (
             context.active_pose_bone.name
@@ -174,21 +175,21 @@ class KINETIX_OT_choose_bone(Operator):
     human: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
     bone: StringProperty(name="Bone", options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
-    def invoke(self, context: Any, _event: Any) -> set[str]:
+    def invoke(self, context: Any, _event: Any) -> Result:
         rigs = armatures(context)
         if rigs:
             known = mapping.mapping_of(rigs[0]) or mapping.automatic_map(rigs[0])
             found = known.bones.get(self.human)
             self.bone = found.name if found else ""
-        return context.window_manager.invoke_props_dialog(self)
+        return blender.window_manager(context).invoke_props_dialog(self)
 
     def draw(self, context: Any) -> None:
         rigs = armatures(context)
         if rigs:
-            self.layout.prop_search(self, "bone", rigs[0].data, "bones", text=self.human)
+            blender.layout(self).prop_search(self, "bone", rigs[0].data, "bones", text=self.human)
 
     @messages.guarded
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: Any) -> Result:
         mapping.change(_active_rig(context), self.human, self.bone or None)
         return {"FINISHED"}
 
@@ -202,7 +203,7 @@ class KINETIX_OT_show_bone(Operator):
     bone: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
     @messages.guarded
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: Any) -> Result:
         rig = _active_rig(context)
         for name in compat.selected_bone_names(rig):
             compat.select_bone(rig, name, False)
@@ -217,7 +218,7 @@ class KINETIX_OT_automatic_mapping(Operator):
     bl_description = "Forget what was set by hand and find the bones again"
 
     @messages.guarded
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: Any) -> Result:
         mapping.forget(_active_rig(context))
         return {"FINISHED"}
 
@@ -229,11 +230,11 @@ class KINETIX_OT_save_mapping(Operator):
 
     name: StringProperty(name="Name", options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
-    def invoke(self, context: Any, _event: Any) -> set[str]:
-        return context.window_manager.invoke_props_dialog(self)
+    def invoke(self, context: Any, _event: Any) -> Result:
+        return blender.window_manager(context).invoke_props_dialog(self)
 
     @messages.guarded
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: Any) -> Result:
         name = "".join(letter for letter in self.name.strip() if letter.isalnum() or letter in " -_.")
         if not name:
             raise InputError("The preset needs a name.", next_step="Type a name.")
@@ -259,7 +260,7 @@ class KINETIX_OT_load_mapping(Operator):
     preset: EnumProperty(name="Preset", items=_preset_items, options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
     @messages.guarded
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: Any) -> Result:
         file = mapping.preset_folder() / f"{self.preset}.json"
         if not self.preset or not file.is_file():
             raise InputError("There is no preset yet.", next_step="Save one first.")

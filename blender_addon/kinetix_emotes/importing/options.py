@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 __all__ = ["MASKS", "ImportOptions", "in_mask"]
 
@@ -48,7 +49,7 @@ class ImportOptions:
         mask: one of MASKS.
     """
 
-    root: str = "path"
+    root: Literal["path", "in_place", "root_bone"] = "path"
     foot_lock: bool = False
     scale_path: bool = True
     start: float = 1.0

@@ -11,6 +11,7 @@ from bpy.types import Panel
 from kinetix_core.errors import KinetixError
 from kinetix_core.motion.mapping import humanoid_profile
 
+from .. import blender
 from ..text import wrapped
 from . import mapping
 from .selection import armatures
@@ -28,7 +29,7 @@ class KINETIX_PT_import(Panel):
 
     def draw(self, context: Any) -> None:
         values = context.window_manager.kinetix_import
-        layout = self.layout
+        layout = blender.layout(self)
         layout.use_property_split = True
         layout.use_property_decorate = False
         for name in ("into", "root", "timing", "mask"):
@@ -52,7 +53,7 @@ class KINETIX_PT_mapping(Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Any) -> None:
-        layout = self.layout
+        layout = blender.layout(self)
         rigs = armatures(context)
         if not rigs:
             layout.label(text="Select an armature")

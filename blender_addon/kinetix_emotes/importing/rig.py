@@ -105,9 +105,9 @@ def read_rig(obj: Any, mapping: BoneMap | None = None) -> Rig:
     count = len(bones)
     if not count:
         raise InputError("This armature has no bones.", code="noBones", next_step="Select your character's rig.")
-    matrices = np.empty(count * 16, np.float32)
-    bones.foreach_get("matrix_local", matrices)
-    matrices = matrices.reshape(count, 4, 4).transpose(0, 2, 1).astype(np.float64)  # stored by columns
+    flat = np.empty(count * 16, np.float32)
+    bones.foreach_get("matrix_local", flat)
+    matrices = flat.reshape(count, 4, 4).transpose(0, 2, 1).astype(np.float64)  # stored by columns
     names = [bone.name for bone in bones]
     place = {name: index for index, name in enumerate(names)}
     parents = np.array([place[bone.parent.name] if bone.parent else -1 for bone in bones])
@@ -159,7 +159,9 @@ def _unit_length() -> float:
     """Metres of one Blender unit in this scene."""
     import bpy
 
-    settings = bpy.context.scene.unit_settings
+    from .. import blender
+
+    settings = blender.scene(bpy.context).unit_settings
     return float(settings.scale_length) if settings.system != "NONE" else 1.0
 
 

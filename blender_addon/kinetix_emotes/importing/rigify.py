@@ -22,7 +22,7 @@ from kinetix_core.motion.mapping.automatic import BoneMap, MappedBone
 from kinetix_core.motion.mapping.humanoid_profile import PARENT
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 
-from .. import compat
+from .. import blender, compat
 from .curves import BoneKeys
 from .maps import map_of
 from .options import ImportOptions, in_mask
@@ -89,7 +89,7 @@ def solve(motion: Motion, obj: Any, rig: Rig, options: ImportOptions) -> Solved:
     """
     from .solve import Solved, path_in_armature, sliding_note
 
-    if obj.name not in bpy.context.view_layer.objects:
+    if obj.name not in blender.view_layer(bpy.context).objects:
         raise InputError(
             "The rig is not in this view layer.", code="hidden", next_step="Show its collection, then try again."
         )
@@ -231,7 +231,7 @@ def _anchors(
             for name in controls:
                 _turn(pose_bones[name], random.normal(size=3) * 0.25)
             obj.update_tag()
-            bpy.context.view_layer.update()
+            blender.view_layer(bpy.context).update()
             trials.append({name: _rotation(pose_bones[name].matrix, rest[name]) for name in rest})
     finally:
         write_switches(obj, numbers)
@@ -239,7 +239,7 @@ def _anchors(
         if holder:
             holder.use_nla = nla
             compat.clear_action(holder, former, slot)
-        bpy.context.view_layer.update()
+        blender.view_layer(bpy.context).update()
     found: dict[str, str | None] = {}
     lost = []
     for control in controls:
@@ -282,7 +282,7 @@ def _turn(bone: Any, vector: Array) -> None:
         bone.rotation_quaternion = turn
     elif bone.rotation_mode == "AXIS_ANGLE":
         axis, angle = turn.to_axis_angle()
-        bone.rotation_axis_angle = (angle, *axis)
+        bone.rotation_axis_angle = (angle, axis.x, axis.y, axis.z)
     else:
         bone.rotation_euler = turn.to_euler(bone.rotation_mode)
 
@@ -290,7 +290,8 @@ def _turn(bone: Any, vector: Array) -> None:
 def _rotation(matrix: Any, rest: Array) -> Array:
     """How far a bone is turned from its rest pose, in armature space, whatever it is stretched by."""
     u, _, v = np.linalg.svd(np.array(matrix.to_3x3()))
-    return quat.from_matrix((u @ v @ rest.T)[None])[0]
+    turned: Array = quat.from_matrix((u @ v @ rest.T)[None])[0]
+    return turned
 
 
 def _same(a: Array, b: Array) -> bool:

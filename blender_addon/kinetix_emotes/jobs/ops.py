@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from bpy.app.translations import pgettext_iface
 from bpy.props import StringProperty
 from bpy.types import Operator
 
 from .. import heartbeat, messages, session
 from ..account.ops import say, tell
+from ..blender import Result, pgettext_iface
 from ..create.props import body
 from ..hub_link import Answer
 from ..hub_state import ENDED
@@ -28,7 +28,7 @@ class KINETIX_OT_cancel_job(_JobOperator, Operator):
     bl_label = "Cancel"
     bl_description = "Stop this job"
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         say("POST", f"/v1/jobs/{self.job}/cancel")
         return {"FINISHED"}
 
@@ -38,7 +38,7 @@ class KINETIX_OT_retry_job(_JobOperator, Operator):
     bl_label = "Try Again"
     bl_description = "Run this job again with the same settings"
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         say("POST", f"/v1/jobs/{self.job}/retry")
         return {"FINISHED"}
 
@@ -48,7 +48,7 @@ class KINETIX_OT_remove_job(_JobOperator, Operator):
     bl_label = "Remove from the List"
     bl_description = "Remove this finished job from the list. The emote stays"
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         say("DELETE", f"/v1/jobs/{self.job}")
         return {"FINISHED"}
 
@@ -58,7 +58,7 @@ class KINETIX_OT_clear_jobs(Operator):
     bl_label = "Clear Finished"
     bl_description = "Remove every finished job from the list. The emotes stay"
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         for job in list(heartbeat.LINK.state.jobs.values()):
             if job.get("state") in ENDED:
                 say("DELETE", f"/v1/jobs/{job['id']}")
@@ -70,7 +70,7 @@ class KINETIX_OT_validate(_JobOperator, Operator):
     bl_label = "Validate"
     bl_description = "The emote is good: take it into the library"
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         stop_preview()
         heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/validate", None, tell())
         return {"FINISHED"}
@@ -82,7 +82,7 @@ class KINETIX_OT_retake(_JobOperator, Operator):
     bl_description = "Reject this take and send the clip of the New Emote panel, or the same one again, in its place"
 
     @messages.guarded
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         stop_preview()
         job = heartbeat.LINK.state.jobs.get(self.job, {})
         settings = body()
@@ -105,7 +105,7 @@ class KINETIX_OT_copy_link(Operator):
 
     url: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: Any) -> Result:
         context.window_manager.clipboard = self.url
         self.report({"INFO"}, "The link is on the clipboard.")
         return {"FINISHED"}

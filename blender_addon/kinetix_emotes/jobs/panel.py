@@ -7,10 +7,10 @@ import base64
 from datetime import UTC, datetime
 from typing import Any
 
-from bpy.app.translations import pgettext_iface
 from bpy.types import Panel
 
-from .. import heartbeat, thumbnails
+from .. import blender, heartbeat, thumbnails
+from ..blender import pgettext_iface
 from ..hub_state import ENDED
 from ..text import clock, wrapped
 from .qr import pixels_of
@@ -58,7 +58,7 @@ class KINETIX_PT_jobs(Panel):
     bl_category = "Kinetix"
 
     def draw(self, context: Any) -> None:
-        layout = self.layout
+        layout = blender.layout(self)
         jobs = heartbeat.LINK.state.jobs_newest_first()
         if not jobs:
             layout.label(text="No jobs yet")

@@ -11,8 +11,9 @@ from bpy.types import Operator
 
 from kinetix_core.errors import InputError
 
-from .. import heartbeat, messages, session
+from .. import blender, heartbeat, messages, session
 from ..account.ops import say, tell
+from ..blender import Result
 from ..hub_link import Answer
 from .props import selected
 
@@ -26,7 +27,7 @@ class KINETIX_OT_select_emote(Operator):
 
     emote: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
-    def invoke(self, context: Any, event: Any) -> set[str]:
+    def invoke(self, context: Any, event: Any) -> Result:
         if event.shift or event.ctrl:
             ticked = session.VALUES.setdefault("library.ticked", [])
             if self.emote in ticked:
@@ -37,7 +38,7 @@ class KINETIX_OT_select_emote(Operator):
             return {"FINISHED"}
         return self.execute(context)
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         session.VALUES["library.selected"] = self.emote
         session.VALUES["library.ticked"] = []
         heartbeat.redraw()
@@ -67,12 +68,12 @@ class KINETIX_OT_rename_emote(_EmoteOperator, Operator):
 
     name: StringProperty(name="Name", options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
-    def invoke(self, context: Any, _event: Any) -> set[str]:
+    def invoke(self, context: Any, _event: Any) -> Result:
         self.name = _chosen().get("name", "")
-        return context.window_manager.invoke_props_dialog(self)
+        return blender.window_manager(context).invoke_props_dialog(self)
 
     @messages.guarded
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         if not self.name.strip():
             raise InputError("An emote needs a name.", next_step="Type a name.")
         say("PATCH", f"/v1/emotes/{_chosen()['id']}", {"name": self.name.strip()})
@@ -85,7 +86,7 @@ class KINETIX_OT_pin_emote(_EmoteOperator, Operator):
     bl_description = "Keep the emote at the top of the list, or let it go"
 
     @messages.guarded
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         emote = _chosen()
         say("PATCH", f"/v1/emotes/{emote['id']}", {"pinned": not emote.get("pinned")})
         return {"FINISHED"}
@@ -97,7 +98,7 @@ class KINETIX_OT_delete_emote(_EmoteOperator, Operator):
     bl_description = "Delete the emote from the library. It can be taken back"
 
     @messages.guarded
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         emote = _chosen()
 
         def deleted(answer: Answer) -> None:
@@ -118,7 +119,7 @@ class KINETIX_OT_restore_emote(Operator):
     def poll(cls, _context: Any) -> bool:
         return bool(session.VALUES.get("library.deleted"))
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         deleted = session.VALUES.pop("library.deleted")
         say("POST", f"/v1/emotes/{deleted['id']}/restore")
         return {"FINISHED"}
@@ -131,11 +132,11 @@ class KINETIX_OT_give_emote(_EmoteOperator, Operator):
 
     user: StringProperty(name="User", description="The user's id in your game", options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
-    def invoke(self, context: Any, _event: Any) -> set[str]:
-        return context.window_manager.invoke_props_dialog(self)
+    def invoke(self, context: Any, _event: Any) -> Result:
+        return blender.window_manager(context).invoke_props_dialog(self)
 
     @messages.guarded
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         user = self.user.strip()
         if not user:
             raise InputError("No user is named.", next_step="Type the user's id.")
@@ -149,7 +150,7 @@ class KINETIX_OT_open_emote_folder(_EmoteOperator, Operator):
     bl_description = "Open the emote's folder"
 
     @messages.guarded
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         bpy.ops.wm.path_open(filepath=_chosen().get("folder", ""))
         return {"FINISHED"}
 
@@ -161,7 +162,7 @@ class KINETIX_OT_library_page(Operator):
 
     step: bpy.props.IntProperty(default=1, options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         values = session.group("kinetix_library")
         values.page = max(0, values.page + self.step)
         return {"FINISHED"}

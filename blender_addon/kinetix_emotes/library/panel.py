@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bpy.app.translations import pgettext_iface
 from bpy.types import Panel
 
-from .. import heartbeat, session, thumbnails
+from .. import blender, heartbeat, session, thumbnails
+from ..blender import pgettext_iface
 from ..text import wrapped
 from . import moving
 from .props import selected
@@ -26,7 +26,7 @@ class KINETIX_PT_library(Panel):
     bl_category = "Kinetix"
 
     def draw(self, context: Any) -> None:
-        layout = self.layout
+        layout = blender.layout(self)
         values = context.window_manager.kinetix_library
         row = layout.row(align=True)
         row.prop(values, "search", text="", icon="VIEWZOOM")

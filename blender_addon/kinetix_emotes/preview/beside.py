@@ -6,12 +6,12 @@ It shows the small pictures of films.py, so no film is opened in the interface's
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import bpy
 from mathutils import Quaternion, Vector
 
-from .. import films, heartbeat
+from .. import blender, films, heartbeat
 from ..importing.apply import scene_fps
 from .play import Preview
 
@@ -72,10 +72,11 @@ def _place() -> None:
 
 def _towards_viewer() -> Quaternion:
     """The rotation of the 3D view, so that the film faces whoever looks; without one, upright and seen from the front."""
-    for window in bpy.context.window_manager.windows:
+    for window in blender.window_manager(bpy.context).windows:
         for area in window.screen.areas:
             if area.type == "VIEW_3D":
-                return area.spaces.active.region_3d.view_rotation.copy()
+                view = cast("bpy.types.SpaceView3D", area.spaces.active)
+                return cast("bpy.types.RegionView3D", view.region_3d).view_rotation.copy()
     return Quaternion((1.0, 0.0, 0.0), 1.5707963)
 
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
-from bpy.app.handlers import persistent
 
+from ..blender import persistent
 from . import beside
 from .ops import stop_preview
 

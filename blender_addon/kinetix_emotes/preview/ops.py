@@ -12,6 +12,7 @@ from bpy.types import Operator
 from kinetix_core.errors import InputError
 
 from .. import heartbeat, messages
+from ..blender import Result
 from ..importing import sources
 from ..importing.mannequin import bring
 from ..importing.selection import armatures
@@ -63,7 +64,7 @@ class KINETIX_OT_preview_emote(Operator):
     bl_description = "Play the emote on the selected character without changing anything. Press again to stop"
 
     @messages.guarded
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: Any) -> Result:
         if is_previewing():
             stop_preview()
             return {"FINISHED"}
@@ -82,7 +83,7 @@ class KINETIX_OT_compare(Operator):
     job: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
     @messages.guarded
-    def execute(self, context: Any) -> set[str]:
+    def execute(self, context: Any) -> Result:
         if is_previewing():
             stop_preview()
             return {"FINISHED"}
@@ -104,7 +105,7 @@ class KINETIX_OT_stop_preview(Operator):
     def poll(cls, _context: Any) -> bool:
         return is_previewing()
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, _context: Any) -> Result:
         stop_preview()
         return {"FINISHED"}
 

@@ -10,7 +10,7 @@ import bpy
 
 from kinetix_core.motion import Motion
 
-from .. import compat
+from .. import blender, compat
 from ..importing import mapping
 from ..importing.apply import apply_motion, scene_fps
 from ..importing.constraints import read_influences, write_influences
@@ -88,7 +88,7 @@ class Preview:
         write_influences(rig, self.influences)
 
     def _restore_selection(self) -> None:
-        layer = bpy.context.view_layer
+        layer = blender.view_layer(bpy.context)
         for obj in layer.objects:
             wanted = obj.name in self.selection
             if obj.select_get() != wanted:
@@ -164,18 +164,18 @@ def _drop(data: Any) -> None:
 
 
 def _playing() -> bool:
-    return any(window.screen.is_animation_playing for window in bpy.context.window_manager.windows)
+    return any(window.screen.is_animation_playing for window in blender.window_manager(bpy.context).windows)
 
 
 def _start_playback() -> None:
     if not bpy.app.background and not _playing():
-        window = bpy.context.window_manager.windows[0]
+        window = blender.window_manager(bpy.context).windows[0]
         with bpy.context.temp_override(window=window, screen=window.screen):
             bpy.ops.screen.animation_play()
 
 
 def _stop_playback() -> None:
     if not bpy.app.background and _playing():
-        window = next(one for one in bpy.context.window_manager.windows if one.screen.is_animation_playing)
+        window = next(one for one in blender.window_manager(bpy.context).windows if one.screen.is_animation_playing)
         with bpy.context.temp_override(window=window, screen=window.screen):
             bpy.ops.screen.animation_cancel(restore_frame=False)

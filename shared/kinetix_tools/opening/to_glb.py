@@ -3,8 +3,9 @@
 import math
 import sys
 from pathlib import Path
+from typing import cast
 
-import bpy  # type: ignore[import-not-found,unused-ignore]
+import bpy
 
 
 def main(source: str, target: str) -> None:
@@ -16,13 +17,13 @@ def main(source: str, target: str) -> None:
         bpy.ops.import_scene.fbx(filepath=source, ignore_leaf_bones=False)
         untie()
         tidy(Path(source).stem)
-    scene = bpy.context.scene
+    scene = the_scene()
     if not any(item.type == "ARMATURE" for item in scene.objects):
         raise RuntimeError("Error: there is no armature in the file")
     ranges = [action.frame_range for action in bpy.data.actions]
     if ranges:
-        scene.frame_start = math.floor(min(first for first, _ in ranges))
-        scene.frame_end = math.ceil(max(last for _, last in ranges))
+        scene.frame_start = math.floor(min(found[0] for found in ranges))
+        scene.frame_end = math.ceil(max(found[1] for found in ranges))
     # One key a frame, as curves of other kinds have no counterpart in glTF.
     bpy.ops.export_scene.gltf(
         filepath=target,
@@ -33,12 +34,17 @@ def main(source: str, target: str) -> None:
     )
 
 
+def the_scene() -> bpy.types.Scene:
+    """Blender always has one; only the type allows for none."""
+    return cast("bpy.types.Scene", bpy.context.scene)
+
+
 def untie() -> None:
     """Lets every bone move: the importer ties a bone to its parent where the two meet, and a tied bone's path is not seen."""
-    for rig in [item for item in bpy.context.scene.objects if item.type == "ARMATURE"]:
-        bpy.context.view_layer.objects.active = rig
+    for rig in [item for item in the_scene().objects if item.type == "ARMATURE"]:
+        cast("bpy.types.ViewLayer", bpy.context.view_layer).objects.active = rig
         bpy.ops.object.mode_set(mode="EDIT")
-        for bone in rig.data.edit_bones:
+        for bone in cast("bpy.types.Armature", rig.data).edit_bones:
             bone.use_connect = False
         bpy.ops.object.mode_set(mode="OBJECT")
 
@@ -49,7 +55,7 @@ def tidy(stem: str) -> None:
         name = (action.name.split("|") * 2)[1]
         action.name = stem if name == "mixamo.com" else name
         # Single precision puts the last key a hair before its frame, and the exporter drops what is not reached.
-        first, last = (round(frame, 2) for frame in action.frame_range)
+        first, last = round(action.frame_range[0], 2), round(action.frame_range[1], 2)
         action.use_frame_range = True
         action.frame_start, action.frame_end = math.floor(first), math.ceil(last)
 

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Blender's API with the types that it has while an add-on runs: the stubs leave some of them open, optional or wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, Literal, Protocol, TypeVar, cast
+
+import bpy
+from bpy.app import handlers, translations
+
+__all__ = [
+    "Result",
+    "add_translations",
+    "layout",
+    "load_library",
+    "persistent",
+    "pgettext_iface",
+    "pixels",
+    "pointer_to",
+    "preferences",
+    "scene",
+    "view_layer",
+    "window_manager",
+]
+
+# What `execute` and `invoke` of an operator answer.
+Result = set[Literal["RUNNING_MODAL", "CANCELLED", "FINISHED", "PASS_THROUGH", "INTERFACE"]]
+Handler = TypeVar("Handler", bound=Callable[..., None])
+
+# The stub says that it returns nothing.
+pgettext_iface = cast("Callable[[str], str]", translations.pgettext_iface)
+
+
+class Drawn(Protocol):
+    """A panel, a menu or an operator's dialog."""
+
+    @property
+    def layout(self) -> bpy.types.UILayout | None: ...
+
+
+def layout(drawn: Drawn) -> bpy.types.UILayout:
+    """Where `draw` draws; there is one while Blender calls it."""
+    return cast("bpy.types.UILayout", drawn.layout)
+
+
+def scene(context: bpy.types.Context) -> bpy.types.Scene:
+    return cast("bpy.types.Scene", context.scene)
+
+
+def view_layer(context: bpy.types.Context) -> bpy.types.ViewLayer:
+    return cast("bpy.types.ViewLayer", context.view_layer)
+
+
+def preferences(context: bpy.types.Context) -> bpy.types.Preferences:
+    return cast("bpy.types.Preferences", context.preferences)
+
+
+def window_manager(context: bpy.types.Context) -> bpy.types.WindowManager:
+    return cast("bpy.types.WindowManager", context.window_manager)
+
+
+def persistent(handler: Handler) -> Handler:
+    """Decorates a handler that stays when another file is loaded."""
+    return cast("Handler", handlers.persistent(handler))
+
+
+def pointer_to(group: type[bpy.types.PropertyGroup]) -> Any:
+    """The property that holds one `group`."""
+    make = cast("Callable[..., Any]", bpy.props.PointerProperty)  # the stub says that it returns nothing
+    return make(type=group)
+
+
+def add_translations(owner: str, table: dict[str, dict[tuple[str, str], str]]) -> None:
+    """Adds `table`: {language: {(context, English): translation}}."""
+    translations.register(owner, cast("Any", table))  # the stub takes (context, English) for one word
+
+
+def pixels(image: bpy.types.Image) -> bpy.types.bpy_prop_array[float]:
+    """All of a picture, (height * width * 4), rows from the bottom."""
+    return cast("bpy.types.bpy_prop_array[float]", image.pixels)
+
+
+def load_library(file: str, *, assets_only: bool = False) -> AbstractContextManager[tuple[Any, Any]]:
+    """Opens a .blend to append from: the names that it has, and the lists of those that are wanted."""
+    load = cast("Callable[..., AbstractContextManager[tuple[Any, Any]]]", bpy.data.libraries.load)
+    return load(file, assets_only=assets_only)
