@@ -63,7 +63,8 @@ class Gate:
         return True
 
     def carry(self, handler: BaseHTTPRequestHandler) -> None:
-        handler.close_connection = True
+        # A client goes on over the connection on which the service has proved itself.
+        handler.close_connection = "/identity" not in handler.path
         request = f"{handler.command} {handler.path.partition('?')[0]}"
         try:
             length = int(handler.headers.get("Content-Length") or 0)
@@ -86,7 +87,7 @@ class Gate:
                 if name.lower() not in ("connection", "content-length", "transfer-encoding", "date", "server"):
                     handler.send_header(name, value)
             handler.send_header("Content-Length", str(len(data)))
-            handler.send_header("Connection", "close")
+            handler.send_header("Connection", "close" if handler.close_connection else "keep-alive")
             handler.end_headers()
             if handler.command != "HEAD":
                 handler.wfile.write(data)
