@@ -41,7 +41,7 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
     hold = paths.home() / "hold"
     report(Progress("track", 0.5, 1.0))
     until(lambda: not hold.exists(), "the capture is held")
-    report(Progress("render", 0.8, 0.5))
+    report(Progress("write", 0.8, 0.5))
     motion = wave(request.name)
     out = request.out_dir
     data = glb.write_emote(motion)
@@ -53,5 +53,5 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
     pictures.write_thumbnail(motion, out / "thumbnail.png")
     pictures.write_animation(motion, out / "thumbnail.gif")
     names = [file.name for file in out.iterdir()]
-    report(Progress("render", 1.0, 0.0))
+    report(Progress("write", 1.0, 0.0))
     return Delivery({name: out / name for name in names}, motion.duration)
