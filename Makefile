@@ -34,7 +34,7 @@ test-tools: environment
 test: test-tools ## installs what the tests need and runs every one
 	@./packaging/run_tests.sh
 
-nightly: test-tools ## the long forms: 1,000 kills, a million fuzz inputs
+nightly: test-tools ## the long forms: 1,000 kills, half an hour of everything at once, a million fuzz inputs
 	@$(BIN)/pytest -m nightly --timeout=7200
 
 extension: environment ## the Blender extension zips into dist/

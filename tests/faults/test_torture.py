@@ -1,0 +1,33 @@
+"""Everything at once, half a minute in `make test`; for half an hour at night, or as long as `KINETIX_TORTURE_S` says."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.faults.torture import torture
+from tests.support import tools
+
+# Fixed in the default run, so that a red run is red again; the long form looks elsewhere every time.
+SEED = 31
+SHORT_S = 15.0  # starting, settling and checking come on top
+LONG_S = 1800.0
+
+
+@pytest.mark.xdist_group("kill")
+def test_everything_at_once(tmp_path: Path) -> None:
+    tools.python()
+    run = torture(SHORT_S, SEED, tmp_path / "Mátyás home 動作")
+    print(f"seed {SEED}: {run.summary()}")
+    assert run.clip_of and run.kills["hub"] and all(front.events for front in run.fronts), run.summary()
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(7000)
+def test_everything_at_once_for_long(tmp_path: Path) -> None:
+    seed = random.SystemRandom().randrange(10**6)
+    print(f"seed {seed}")
+    print(torture(float(os.environ.get("KINETIX_TORTURE_S", LONG_S)), seed, tmp_path / "home").summary())
