@@ -162,12 +162,10 @@ class ProjectFolder:
             raise _named(error, f"{self.path}/{name}") from None
 
     def take(self, source: str, name: str) -> None:
-        """Has a file of this folder, or of another by its whole path, appear here under `name`."""
+        """Has a file of this folder appear under `name`."""
         try:
             if self._handle is None:
-                files.replace(Path(self._at(source) if "/" not in source else source), Path(self._at(name)))
-            elif "/" in source:
-                os.rename(source, name, dst_dir_fd=self._handle)
+                files.replace(Path(self._at(source)), Path(self._at(name)))
             else:
                 os.rename(source, name, src_dir_fd=self._handle, dst_dir_fd=self._handle)
         except OSError as error:

@@ -13,7 +13,6 @@ from tests.core.test_rooms import MAY_IMPORT, ROOT
 ALLOWED = {
     "kinetix_core/files.py": "the one writer",
     "kinetix_core/project_files.py": "the same below a folder that is not trusted, by handles of folders",
-    "apply/spares.py": "makes the empty files that the applier fills",
     "networks/network.py": "opens the null device",
     "server/run.py": "the standard library's log that is turned over when it is long",
     "background_scripts/film.py": "runs alone in a second Blender, into the first one's private folder",

@@ -113,13 +113,7 @@ class Place:
 
     def tidy(self) -> None:
         """What a hub does at its start and its end."""
-        engine = self.engine()
-        engine.make_ready()
-        engine.close()
-
-    def spares(self) -> list[Path]:
-        """The empty files that lie ready in Godot's own folder."""
-        return sorted((self.project / ".godot").rglob("*"))
+        self.engine().close()
 
 
 @contextlib.contextmanager

@@ -26,7 +26,7 @@ IN_THE_EMOTES = [
     "Wave.glb", "Wave.glb.import", ".Wave.glb.kinetix-tmp", ".Wave.glb.import.kinetix-tmp", "Wave.theirs.glb", "sub", "rigs",
     "rigs/any.tres", "sub/Wave.glb", "sub/Wave.glb.import", "anything", "deep/down/anything",
 ]  # fmt: skip
-BESIDE = ["kinetix_emotes.toml", ".kinetix_emotes.toml.tmp", ".godot", ".godot/kinetix"]
+BESIDE = ["kinetix_emotes.toml", ".kinetix_emotes.toml.tmp"]
 
 
 @pytest.fixture
@@ -59,7 +59,6 @@ def plant(link: Path, outside: Path, kind: str) -> None:
 
 def sync(place: Place) -> Engine:
     engine = place.engine()
-    engine.make_ready()
     engine.apply(engine.plan())
     engine.sync_to_disk()
     return engine

@@ -17,7 +17,6 @@ from pathlib import Path
 
 from kinetix_core import files
 from kinetix_core.project_files import ProjectFolder
-from kinetix_godot.apply.spares import Spares
 from kinetix_godot.source.snapshot import Hint, hint_of
 
 __all__ = ["ANY", "Applier", "ChangedMeanwhile"]
@@ -43,18 +42,10 @@ class Applier:
         below: the target folder in it.
         keep: folder for the `.import` files of removed emotes, so that an undo of the removal brings the user's settings back.
         step: called with the name of each step before it is taken; tests die there.
-        spares: files to write into, on the same drive.
     """
 
-    def __init__(
-        self,
-        project: Path,
-        below: str,
-        keep: Path,
-        step: Callable[[str], None] = _nothing,
-        spares: Spares | None = None,
-    ) -> None:
-        self._project, self._below, self._keep, self._step, self._spares = str(project), below, keep, step, spares
+    def __init__(self, project: Path, below: str, keep: Path, step: Callable[[str], None] = _nothing) -> None:
+        self._project, self._below, self._keep, self._step = str(project), below, keep, step
         self._kept: set[str] | None = None  # names in `keep`, once they were asked for
         self.unsynced: dict[str, None] = {}  # files that may not be on the disk yet
 
@@ -105,7 +96,7 @@ class Applier:
     ) -> None:
         """Has `data` appear by one rename. `agree` is asked before; it gives the file another time (ns), or raises."""
         folder.status(name)  # no link
-        handle, temporary = self._spare() or folder.new()
+        handle, temporary = folder.new()
         try:
             try:
                 _fill(handle, data)
@@ -119,22 +110,10 @@ class Applier:
             ):  # Windows sets another time as it closes the file
                 os.utime(f"{folder.path}/{temporary}", ns=(changed_ns, changed_ns))
             folder.take(temporary, name)
-        except (OSError, ChangedMeanwhile) as error:
+        except (OSError, ChangedMeanwhile):
             with contextlib.suppress(OSError):
-                if "/" in temporary:
-                    os.unlink(temporary)  # noqa: PTH108
-                else:
-                    folder.remove(temporary)
-            if isinstance(error, OSError) and error.errno == errno.EXDEV and self._spares is not None:
-                self._spares.close()  # they are on another drive
-                self._spares = None
-                self._place(folder, name, data, agree)
-                return
+                folder.remove(temporary)
             raise
-
-    def _spare(self) -> tuple[int, str] | None:
-        """A spare file, open, and its whole path; None when there is none."""
-        return self._spares.take() if self._spares is not None else None
 
     def sync(self, most: int) -> None:
         """Has up to `most` files, those that were written first, and their names reach the disk. Raises OSError.
@@ -161,20 +140,6 @@ class Applier:
                 if not folder.sync_drive(done):
                     return False
         return True
-
-    def make_ready(self) -> None:
-        """Does now what the next write would have to wait for."""
-        if self._spares is not None:
-            self._spares.refill()
-
-    def making_ready(self, count: int) -> contextlib.AbstractContextManager[None]:
-        """Inside, what so many writes would have to wait for is done beside them."""
-        return self._spares.making(2 * count) if self._spares is not None else contextlib.nullcontext()
-
-    def close(self) -> None:
-        """Leaves nothing behind in the project."""
-        if self._spares is not None:
-            self._spares.close()
 
     def restore_import(self, key: str, file: str) -> bool:
         """Brings back the `.import` of an emote that was removed before. `key` is the emote's."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +16,6 @@ from kinetix_core.project_files import ProjectFolder
 from kinetix_godot.apply.applier import Applier
 from kinetix_godot.apply.collecting import collecting_later
 from kinetix_godot.apply.execution import Execution
-from kinetix_godot.apply.spares import Spares
 from kinetix_godot.plan.choices import Choices
 from kinetix_godot.plan.manifest import Manifest
 from kinetix_godot.plan.planner import Action
@@ -61,8 +59,7 @@ class Engine:
         self.lock = threading.RLock()
         self._state = state
         self.manifest = Manifest(state)
-        spares = Spares(target.project / ".godot", target.id)
-        self._applier = Applier(target.project, target.folder, state / "removed", step, spares)
+        self._applier = Applier(target.project, target.folder, state / "removed", step)
         self._written: tuple[float, float] | None = (
             None  # since when something waits for the disk, and when the last came to it
         )
@@ -186,15 +183,6 @@ class Engine:
                 self.manifest.settle()
                 self._written = None
 
-    def make_ready(self) -> None:
-        """For one who watches: has the next emote enter faster."""
-        with self.lock:
-            self._applier.make_ready()
-
-    def making_ready(self, count: int) -> AbstractContextManager[None]:
-        """For one who lets so many emotes enter one after the other: inside, they enter faster."""
-        return self._applier.making_ready(count)
-
     def key_of(self, file: str) -> str | None:
         """The emote that a target file belongs to."""
         record = self.manifest.by_file.get(file)
@@ -256,9 +244,8 @@ class Engine:
         return news
 
     def close(self) -> None:
-        """Leaves the manifest as one file, and nothing in the project that is not for it."""
+        """Leaves the manifest as one file."""
         with self.lock:
-            self._applier.close()
             if self.manifest.intents or self.manifest.records:
                 try:
                     self._applier.sync(len(self._applier.unsynced))

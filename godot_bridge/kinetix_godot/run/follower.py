@@ -18,7 +18,6 @@ __all__ = ["Follower"]
 _GONE_S = 0.06  # a removal waits this long: the other half of a rename may be on its way
 _PARTIAL_S = 0.1
 _AT_ONCE = 64  # emotes
-_BURST = 8  # emotes that come together and are worth a thread
 _BEAT_S = 60.0
 _BEAT_COST = 8000.0  # the slow beat may cost one part in so many
 
@@ -136,7 +135,6 @@ class Follower:
             with engine.lock:
                 engine.apply(engine.plan())
             self._beat = time.monotonic() + max(_BEAT_S, engine.seconds * _BEAT_COST)
-            engine.make_ready()
         else:
             keys = list(self._keys)
             for key in keys:  # one by one: the library may add another meanwhile
@@ -147,16 +145,12 @@ class Follower:
             if engine.partial and now >= self._partial:
                 keys += engine.partial
                 self._partial = now + _PARTIAL_S
-            if not keys and (keys := engine.settle(now)):
-                engine.make_ready()
+            if not keys:
+                keys = engine.settle(now)
             sync_due = engine.sync_due(is_busy=bool(keys or due))
             if sync_due is not None and sync_due <= now:
                 engine.sync_to_disk()
-            if len(keys) > _BURST:
-                with engine.making_ready(len(keys)):
-                    self._follow(keys, due)
-            else:
-                self._follow(keys, due)
+            self._follow(keys, due)
         if engine.partial and self._partial <= now:
             self._partial = time.monotonic() + _PARTIAL_S
 
