@@ -96,6 +96,18 @@ def test_after_a_power_cut_all_is_whole_at_the_next_look(cut: Place, log: str) -
         assert found == before, f"{name}: {[path.name for path in found if found[path] != before.get(path)]}"
 
 
+def test_an_emote_that_the_cut_took_comes_back_though_it_was_renamed_at_its_source(place: Place) -> None:
+    place.export("a.glb", "one")
+    engine = place.engine()
+    engine.apply(engine.plan())
+    engine.manifest.close()  # nobody saw to it that it reached the disk
+    (place.emotes / "a.glb").unlink()
+    (place.source / "a.glb").rename(place.source / "b.glb")
+    place.sync()
+    place.sync()
+    assert place.files() == {"b.glb": "one"}
+
+
 def test_what_is_on_the_disk_is_noted_and_believed_after_that(place: Place) -> None:
     place.export("a.glb", "one")
     engine = place.engine()

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from kinetix_core.errors import InputError
+from kinetix_godot.plan.choices import Choice
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.source.snapshot import read_hint
 from kinetix_godot.source.sources import LibrarySource
@@ -133,7 +134,7 @@ def test_a_conflict_is_settled_by_a_choice(place: Place, choice: str, left: str)
     place.export("Wave.glb", "two")
     place.sync()
     engine = place.engine()
-    engine.resolve("Wave.glb", choice)
+    engine.resolve("Wave.glb", Choice(choice))
     assert place.files() == {"Wave.glb": left}
     assert engine.status()["counts"]["conflicts"] == 0
     engine.close()
@@ -190,7 +191,7 @@ def test_what_the_user_deleted_stays_deleted_until_asked(place: Place) -> None:
     assert place.files() == {}
     engine = place.engine()
     assert engine.status()["deleted"] == ["Wave.glb"]
-    engine.resolve("Wave.glb", "restore")
+    engine.resolve("Wave.glb", Choice.RESTORE)
     assert place.files() == {"Wave.glb": "two"}
 
 

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from kinetix_godot.plan.manifest import RecordState
 from kinetix_godot.run.engine import Engine
 from tests.godot.conftest import Place
 
@@ -127,7 +128,7 @@ class Sync(RuleBasedStateMachine):
         engine.manifest.close()
         for file, text in self.source.items():
             record = engine.manifest.records[f"path:{file}"]
-            if record.state in {"", "conflict"} and text not in self.deleted:
+            if record.state in {RecordState.IN_STEP, RecordState.CONFLICT} and text not in self.deleted:
                 assert text in texts, f"{file} with {text} is nowhere"
 
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kinetix_godot.apply.applier import ANY, Applier, ChangedMeanwhile
-from kinetix_godot.plan.manifest import Manifest, Record
-from kinetix_godot.plan.planner import Action, SourceFile
+from kinetix_godot.plan.manifest import Manifest, Record, RecordState
+from kinetix_godot.plan.planner import Action, ActionKind, SourceFile
 from kinetix_godot.plan.recheck import Doubts, OwnWrites
 from kinetix_godot.source.reading import Reader
 from kinetix_godot.source.snapshot import Hint, is_settled, sha256_of
@@ -20,7 +20,6 @@ from kinetix_godot.target.target_side import TargetSide
 
 __all__ = ["Execution"]
 
-_WRITES = {"add", "update", "conflict", "replace"}
 _CHUNK_FILES, _CHUNK_BYTES = 64, 32 << 20
 
 
@@ -75,73 +74,76 @@ class Execution:
 
     def _run_chunk(self, actions: Sequence[Action]) -> None:
         self._manifest.announce(
-            (_written_file(a), a.source.sha) for a in actions if a.kind in _WRITES and a.source and a.source.sha
+            (_written_file(a), a.source.sha) for a in actions if a.kind.writes and a.source and a.source.sha
         )
-        done: list[Record] = []
+        done: dict[str, Record] = {}
         dropped: list[str] = []
         try:
             for action in actions:
                 try:
-                    self._run_one(action)
+                    record = self._run_one(action)
                 except (ChangedMeanwhile, FileNotFoundError):
                     self._places.check()
                     self.doubts.add(action.key)  # somebody was faster: looked at again
                     continue
-                if action.record is not None:
-                    done.append(action.record)
-                    if action.record.source_hint is None or (
-                        action.record.target_hint is None and action.record.state != "deleted"
-                    ):
+                if action.kind is ActionKind.MEND:
+                    continue
+                if record is not None:
+                    done[action.key] = record
+                    is_gone = record.state is RecordState.DELETED
+                    if record.source_hint is None or (record.target_hint is None and not is_gone):
                         self.doubts.add(action.key)
                 else:
                     dropped.append(action.key)
                 if action.dropped:
                     dropped.append(action.dropped)
         finally:
-            self._record(done, dropped)
+            self._record(list(done.values()), dropped)
 
     def _record(self, done: list[Record], dropped: list[str]) -> None:
         special = self._manifest.special
-        if dropped or any(record.state or record.key in special for record in done):
+        if dropped or any(record.state is not RecordState.IN_STEP or record.key in special for record in done):
             self.has_news = True
         self._manifest.record(done, dropped)
         for key in dropped:
             self.doubts.drop(key)
             self._reader.forget(key)
 
-    def _run_one(self, action: Action) -> None:
+    def _run_one(self, action: Action) -> Record | None:
+        """What is known of the emote now; None for one that has left."""
         record = action.record
         if action.stale_side:
             self._drop_side(action)
-        if action.kind in _WRITES:
+        if action.kind.writes:
             assert record and action.source
             file = _written_file(action)
             hint = self._write(file, action, action.source)
-            if action.kind != "conflict":
-                record.target_hint = hint if is_settled(hint) else None
             self.changed.append(file)
-        elif action.kind == "mend" or (action.kind == "adopt" and action.source):
+            if action.kind is not ActionKind.CONFLICT:
+                return record._replace(target_hint=hint if is_settled(hint) else None)
+        elif action.kind is ActionKind.MEND or (action.kind is ActionKind.ADOPT and action.source):
             self._mend(action)
-        elif action.kind == "rename":
+        elif action.kind is ActionKind.RENAME:
             assert record
             hint_after = self._applier.move(action.old, action.file)
-            record.target_hint = hint_after if hint_after and is_settled(hint_after) else None
             self.own.note(action.file, hint_after)
             self.own.note(action.old, None)
             self._side.release(action.old)
             self.changed.append(action.file)
             self.removed.append(action.old)
-        elif action.kind == "remove":
+            return record._replace(target_hint=hint_after if hint_after and is_settled(hint_after) else None)
+        elif action.kind is ActionKind.REMOVE:
             if sha256_of(f"{self._root}/{action.file}", refuse_link=True) not in {None, action.seen}:
                 raise ChangedMeanwhile(action.file)
             self.own.note(action.file, None)
             self._applier.remove(action.file, action.key)
             self._side.release(action.file)
             self.removed.append(action.file)
-        elif action.kind == "forget":
+        elif action.kind is ActionKind.FORGET:
             self._side.release(action.file)
             if not os.path.lexists(f"{self._root}/{action.file}"):
                 self._applier.remove(action.file)
+        return record
 
     def _write(self, file: str, action: Action, source: SourceFile) -> Hint:
         data = self._contents(file, source)
@@ -172,7 +174,7 @@ class Execution:
         assert action.record and action.source
         source, side = action.source, action.record.side
         file = side or action.file
-        is_ours = action.kind == "mend" or file in self._manifest.intents
+        is_ours = action.kind is ActionKind.MEND or file in self._manifest.intents
         if is_ours or os.path.lexists(f"{self._root}/{file}.import"):
             data = self._contents(file, source)
             self._imports.text(file, source, source.document or importing.json_chunk(data))  # looks after the bone map
@@ -188,9 +190,9 @@ class Execution:
 
     def _expected(self, file: str, action: Action) -> Hint | str | None:
         """What may lie at `file` when it is written; see `Applier.write`. Raises ChangedMeanwhile."""
-        if action.kind == "add":
+        if action.kind is ActionKind.ADD:
             return None
-        if action.kind != "update":
+        if action.kind is not ActionKind.UPDATE:
             return ANY
         known = self._manifest.records.get(action.dropped or action.key)
         if known and known.file == file and action.seen == known.sha and known.target_hint:
@@ -217,4 +219,4 @@ class Execution:
 
 
 def _written_file(action: Action) -> str:
-    return action.record.side if action.kind == "conflict" and action.record else action.file
+    return action.record.side if action.kind is ActionKind.CONFLICT and action.record else action.file

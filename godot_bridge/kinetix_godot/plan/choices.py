@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 import hashlib
+from enum import StrEnum
 from pathlib import Path
 
 from kinetix_core import files
 from kinetix_core.errors import InputError
 from kinetix_godot.apply.execution import Execution
-from kinetix_godot.plan.manifest import Manifest, Record
-from kinetix_godot.plan.planner import Action
+from kinetix_godot.plan.manifest import Manifest, RecordState
+from kinetix_godot.plan.planner import Action, ActionKind
 from kinetix_godot.plan.planning import Planning
 from kinetix_godot.source.reading import Reader
 
-__all__ = ["Choices"]
+__all__ = ["Choice", "Choices"]
 
-_FITTING = {"conflict": {"mine", "theirs"}, "edited": {"theirs"}, "mine": {"theirs"}, "deleted": {"restore"}}
+
+class Choice(StrEnum):
+    """A person's word about one file."""
+
+    MINE = "mine"
+    """The project's version stays."""
+    THEIRS = "theirs"
+    """The source's version replaces it."""
+    RESTORE = "restore"
+    """What was deleted in the project comes back."""
+
+
+_FITTING = {
+    RecordState.IN_STEP: set[Choice](),
+    RecordState.CONFLICT: {Choice.MINE, Choice.THEIRS},
+    RecordState.EDITED: {Choice.THEIRS},
+    RecordState.MINE: {Choice.THEIRS},
+    RecordState.DELETED: {Choice.RESTORE},
+}
 
 
 class Choices:
@@ -36,20 +55,18 @@ class Choices:
         self._manifest, self._planning, self._reader, self._execution = manifest, planning, reader, execution
         self._root, self._keep = root, keep
 
-    def resolve(self, file: str, choice: str) -> None:
+    def resolve(self, file: str, choice: Choice) -> None:
         """See `Engine.resolve`."""
         record = self._manifest.by_file.get(file)
-        if record is None or choice not in _FITTING.get(record.state, set()):
+        if record is None or choice not in _FITTING[record.state]:
             raise InputError(
                 f"There is nothing to decide about {file} with “{choice}”.",
                 code="noConflict",
                 next_step="List the conflicts with: kinetix sync list",
             )
-        chosen = Record(*record.row())
-        chosen.side, chosen.target_hint = "", None
-        if choice == "mine":
-            chosen.state = "mine"
-            self._execution.run([Action("note", file, "kept", record.key, chosen, stale_side=record.side)])
+        if choice is Choice.MINE:
+            kept = record._replace(state=RecordState.MINE, side="", target_hint=None)
+            self._execution.run([Action(ActionKind.NOTE, file, "kept", record.key, kept, stale_side=record.side)])
             return
         source = self._planning.find(record.key)
         if source is None or not self._reader.read(source, None, True) or source.sha is None:
@@ -58,11 +75,13 @@ class Choices:
                 code="noSource",
                 next_step="Sync first, then choose again.",
             )
-        if choice == "theirs":
+        if choice is Choice.THEIRS:
             self._keep_replaced(file)
-        chosen.state, chosen.sha, chosen.source_sha = "", source.sha, source.sha
-        kind = "add" if choice == "restore" else "replace"
-        self._execution.run([Action(kind, file, choice, record.key, chosen, source, stale_side=record.side)])
+        chosen = record._replace(
+            state=RecordState.IN_STEP, side="", sha=source.sha, source_sha=source.sha, target_hint=None
+        )
+        kind = ActionKind.ADD if choice is Choice.RESTORE else ActionKind.REPLACE
+        self._execution.run([Action(kind, file, choice.value, record.key, chosen, source, stale_side=record.side)])
 
     def _keep_replaced(self, file: str) -> None:
         """The version that the user gives up stays in the hub's folder, in case he gave up the wrong one."""

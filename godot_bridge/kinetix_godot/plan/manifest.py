@@ -10,16 +10,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from enum import StrEnum
 from json.encoder import encode_basestring_ascii as _quoted
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from kinetix_core import files
 from kinetix_godot.apply.collecting import collecting_later
 from kinetix_godot.source.snapshot import Hint
 
-__all__ = ["Manifest", "Record"]
+__all__ = ["Manifest", "Record", "RecordState"]
 
 _COMPACT_AFTER = 2_000_000  # bytes of log
 # In ASCII: a name that is no text on the disk could not be written otherwise.
@@ -27,8 +27,21 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 _NO_HINT = (0, 0, 0, 0)
 
 
-@dataclass(slots=True)
-class Record:
+class RecordState(StrEnum):
+    """How the project's file stands to the source."""
+
+    IN_STEP = ""
+    DELETED = "deleted"
+    """A person deleted it in the project: it stays away."""
+    EDITED = "edited"
+    """A person changed it in the project."""
+    CONFLICT = "conflict"
+    """Both sides changed; the source's version lies beside it."""
+    MINE = "mine"
+    """A person settled the conflict for the project's version."""
+
+
+class Record(NamedTuple):
     """One emote in the target.
 
     Attributes:
@@ -37,7 +50,6 @@ class Record:
         sha: of the contents that we wrote; what "untouched" means.
         source_sha: of the source's contents that were last dealt with; differs from `sha` after a conflict.
         name: as the artist wrote it, before it was made safe.
-        state: `""` in step, `deleted` by the user, `edited` by the user, `conflict`, `mine` the user chose his own.
         side: the side copy of a conflict, or "".
         source_hint, target_hint: None when in doubt.
     """
@@ -47,21 +59,17 @@ class Record:
     sha: str
     source_sha: str
     name: str
-    state: str = ""
+    state: RecordState = RecordState.IN_STEP
     side: str = ""
     source_hint: Hint | None = None
     target_hint: Hint | None = None
 
-    def row(self) -> list[Any]:
-        return [
-            self.key, self.file, self.sha, self.source_sha, self.name, self.state, self.side, self.source_hint, self.target_hint,
-        ]  # fmt: skip
-
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> Record:
         """The record of a row that went through JSON, which has no tuples."""
-        *values, source_hint, target_hint = row
-        return cls(*values, *(tuple(hint) if hint else None for hint in (source_hint, target_hint)))
+        key, file, sha, source_sha, name, state, side, *hints = row
+        source_hint, target_hint = (tuple(hint) if hint else None for hint in hints)
+        return cls(key, file, sha, source_sha, name, RecordState(state), side, source_hint, target_hint)
 
 
 class Manifest:
@@ -103,11 +111,13 @@ class Manifest:
                 self._replay(json.loads(line))
             except (ValueError, TypeError, KeyError, AttributeError):
                 continue
-        self.by_file = {record.file: record for record in self.records.values()}
-        self.special = {record.key: record for record in self.records.values() if record.state}
         self.torn = self.unsettled & self.records.keys()
         for key in self.torn:
-            self.records[key].target_hint = None
+            self.records[key] = self.records[key]._replace(target_hint=None)
+        self.by_file = {record.file: record for record in self.records.values()}
+        self.special = {
+            record.key: record for record in self.records.values() if record.state is not RecordState.IN_STEP
+        }
         for file, hashes in self._former.items():
             self.intents.setdefault(file, set()).update(hashes)
 
@@ -146,6 +156,15 @@ class Manifest:
             for file, sha in pairs:
                 self.intents.setdefault(file, set()).add(sha)
 
+    def doubt(self, key: str) -> None:
+        """The project's file of this emote may have changed: its hint is not to be believed. This is not written down."""
+        if (known := self.records.get(key)) is None:
+            return
+        doubted = known._replace(target_hint=None)
+        for records, name in ((self.records, key), (self.by_file, known.file), (self.special, key)):
+            if records.get(name) is known:
+                records[name] = doubted
+
     def record(self, changed: Iterable[Record], dropped: Iterable[str] = ()) -> None:
         """Notes what was done."""
         records, keys = list(changed), list(dropped)
@@ -167,11 +186,11 @@ class Manifest:
                 self._by_contents.setdefault(record.source_sha, set()).add(record.key)
             self.intents.pop(record.file, None)
             self.unsettled.add(record.key)
-            if record.state:
+            if record.state is not RecordState.IN_STEP:
                 self.special[record.key] = record
             else:
                 self.special.pop(record.key, None)
-        self._append(_encode({"set": [record.row() for record in records], "drop": keys}))
+        self._append(_encode({"set": records, "drop": keys}))
 
     def settle(self) -> None:
         """Notes that all files that were recorded are on the disk, and has that and the records reach it as well."""
@@ -218,7 +237,7 @@ class Manifest:
 
 def _columns(records: Sequence[Record]) -> dict[str, list[Any]]:
     """The snapshot: a list for each attribute. One list for each record would take twice as long to read."""
-    columns: dict[str, list[Any]] = {name: [getattr(record, name) for record in records] for name in Record.__slots__}
+    columns: dict[str, list[Any]] = {name: [getattr(record, name) for record in records] for name in Record._fields}
     columns["source_sha"] = [None if record.source_sha == record.sha else record.source_sha for record in records]
     for name in ("source_hint", "target_hint"):
         columns[name] = list(zip(*(hint or _NO_HINT for hint in columns[name]), strict=True))
@@ -232,6 +251,7 @@ def _from_columns(columns: Mapping[str, Any]) -> list[Record]:
     values["source_sha"] = [
         sha if other is None else other for sha, other in zip(values["sha"], values["source_sha"], strict=True)
     ]
+    values["state"] = map(RecordState, values["state"])
     for name in ("source_hint", "target_hint"):
         values[name] = [hint if hint[3] else None for hint in zip(*values[name], strict=True)]
-    return list(map(Record, *(values[name] for name in Record.__slots__)))
+    return list(map(Record, *(values[name] for name in Record._fields)))

@@ -1,6 +1,6 @@
 """Decides what has to happen to one emote, from three sides: the source, what we wrote last, and what lies in the project.
 
-Pure: no file is touched here. The rules, in the artist's words:
+Pure: no file is touched here, and what it returns is what is recorded. The rules, in the artist's words:
 - A file that we wrote and nobody changed follows the source: new contents, new name, removal.
 - A file that somebody changed in the project is never overwritten, moved or removed. New contents go beside it and it is reported.
 - A file that somebody deleted in the project stays deleted until it is asked for.
@@ -8,14 +8,14 @@ Pure: no file is touched here. The rules, in the artist's words:
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Protocol
 
-from kinetix_godot.plan.manifest import Record
+from kinetix_godot.plan.manifest import Record, RecordState
 from kinetix_godot.source.snapshot import Hint
 
-__all__ = ["Action", "SourceFile", "decide", "side_name"]
+__all__ = ["Action", "ActionKind", "Project", "SourceFile", "decide", "side_name"]
 
 _SIDE = ".theirs"
 
@@ -45,25 +45,56 @@ class SourceFile:
     document: dict[str, Any] | None = None
 
 
-@dataclass(slots=True)
+class ActionKind(StrEnum):
+    """What one step does. The first five change what a person sees; a front end shows the others as `keep`."""
+
+    ADD = "add"
+    UPDATE = "update"
+    RENAME = "rename"
+    REMOVE = "remove"
+    CONFLICT = "conflict"
+    """Writes the source's version beside the project's own."""
+    REPLACE = "replace"
+    """Writes the source's version over the project's own: a person chose it."""
+    ADOPT = "adopt"
+    """A file that is there already counts as written; settings that a power cut left torn are written anew."""
+    NOTE = "note"
+    FORGET = "forget"
+    MEND = "mend"
+    """Looks through what was written shortly before a power cut. What is known stays as it is."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether the source's contents are written."""
+        return self in _WRITING
+
+    @property
+    def shown(self) -> str:
+        """As a front end has it."""
+        return self.value if self in _SHOWN else "keep"
+
+
+_WRITING = {ActionKind.ADD, ActionKind.UPDATE, ActionKind.CONFLICT, ActionKind.REPLACE}
+_SHOWN = {ActionKind.ADD, ActionKind.UPDATE, ActionKind.RENAME, ActionKind.REMOVE, ActionKind.CONFLICT}
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """One step of a plan.
 
     Attributes:
-        kind: `add`, `update`, `rename`, `remove` change the project; `conflict` writes a side copy; `replace` is the user's choice;
-            `adopt`, `note`, `forget` change only what we know; `mend` (and a first `adopt`) also writes the settings beside the file
-            anew where a power cut left them torn. A front end sees the last four as `keep`.
+        kind: what is done.
         file: path below the target folder after the action.
         reason: for a person.
-        record: the record after the action; None for `remove` and `forget`.
+        record: what is recorded after the action; a write adds the hint of the file that it made. None for `remove` and `forget`.
         source: what is written; None where nothing is.
         old: path before a rename or of what is removed.
         stale_side: a side copy that is no longer needed.
-        seen: hash of what an update or a removal was planned to replace.
         dropped: the key that the emote had before, when it was renamed at a folder source.
+        seen: hash of what an update or a removal was planned to replace.
     """
 
-    kind: str
+    kind: ActionKind
     file: str
     reason: str
     key: str
@@ -74,13 +105,37 @@ class Action:
     dropped: str = ""
     seen: str | None = None
 
-    @property
-    def shown(self) -> str:
-        return self.kind if self.kind in {"add", "update", "rename", "remove", "conflict"} else "keep"
-
     def as_dict(self) -> dict[str, str]:
-        found = {"action": self.shown, "file": self.file, "reason": self.reason}
-        return {**found, "from": self.old} if self.kind == "rename" else found
+        found = {"action": self.kind.shown, "file": self.file, "reason": self.reason}
+        return {**found, "from": self.old} if self.kind is ActionKind.RENAME else found
+
+
+class Project(Protocol):
+    """What the planner asks about the project. Files are paths below the target folder."""
+
+    def sha(self, file: str) -> str | None:
+        """Hash of a file, None when it is not there."""
+
+    def hint(self, file: str) -> Hint | None:
+        """The hint of a file, None when it is not there."""
+
+    def is_settled(self, hint: Hint) -> bool:
+        """Whether a later change is certain to change the hint."""
+
+    def name_for(self, source: SourceFile, record: Record | None) -> str:
+        """A safe file name for a source that no other emote has; for one that has a record, also free on disk."""
+
+    def side_for(self, file: str, source: SourceFile, record: Record | None) -> str:
+        """Where the source's version may lie beside the project's own: what is there may be replaced."""
+
+    def moved_to(self, record: Record) -> str | None:
+        """Where somebody moved our file within the target, if he did."""
+
+    def announced(self, file: str, sha: str) -> bool:
+        """Whether we said before a crash that we would write these contents there."""
+
+    def is_wreck(self, file: str, source: SourceFile) -> bool:
+        """Whether the file is what a power cut leaves of the source's contents."""
 
 
 def side_name(file: str) -> str:
@@ -88,173 +143,171 @@ def side_name(file: str) -> str:
     return f"{file[:-4]}{_SIDE}.glb"
 
 
-def decide(
-    source: SourceFile | None,
-    record: Record | None,
-    target_sha: Callable[[str], str | None],
-    name_for: Callable[[SourceFile, Record | None], str],
-    moved_to: Callable[[Record], str | None],
-    ours: Callable[[str, str], bool],
-    wreck: Callable[[str, SourceFile], bool],
-    *,
-    torn: bool = False,
-) -> list[Action]:
+def decide(source: SourceFile | None, record: Record | None, project: Project, *, torn: bool = False) -> list[Action]:
     """The actions for one emote, usually none or one.
 
     Args:
         source: its side at the source, contents hashed; None when it is gone there.
-        record: what we know of it.
-        target_sha: hash of a file of the target, None when it is not there.
-        name_for: a safe file name for a source that no other emote has; for one that has a record, also free on disk.
-        moved_to: where somebody moved our file within the target, if he did.
-        ours: whether these contents (file, hash) were announced by us before a crash.
-        wreck: whether the file is what a power cut leaves of the source's contents.
+        record: what we know of it, under another key when it was renamed at its source.
+        project: what lies there.
         torn: it was written shortly before a power cut, perhaps: one that is not there was not deleted by a person.
     """
-    if record is None:
-        return _first_time(source, target_sha, name_for, ours, wreck) if source else []
-    found = target_sha(record.file)
-    if found is not None and found != record.sha and ours(record.file, found):
-        record = _with(record, sha=found, source_sha=found, state="")
     if source is None:
-        return _gone(record, found)
+        return _gone(*_found(record, project)) if record else []
+    if record is None:
+        planned = _first_time(source, project)
+    elif record.key == source.key:
+        planned = _known(source, record, project, torn=torn)
+    else:
+        renamed = record._replace(key=source.key, source_hint=None)
+        planned = [replace(action, dropped=record.key) for action in _known(source, renamed, project, torn=torn)]
+    finished = [_believed(action, record, project) for action in planned]
+    return [action for action in finished if action.kind is not ActionKind.NOTE or action.record != record]
+
+
+def _believed(action: Action, before: Record | None, project: Project) -> Action:
+    """The action with a record that holds only hints which can be believed, and with a place for a side copy."""
+    record = action.record
+    if record is None:
+        return action
+    if (
+        action.kind in {ActionKind.NOTE, ActionKind.ADOPT, ActionKind.CONFLICT}
+        and record.state is not RecordState.DELETED
+    ):
+        hint = project.hint(action.file)
+        record = record._replace(target_hint=hint if hint and project.is_settled(hint) else None)
+    if record.source_hint is not None and not project.is_settled(record.source_hint):
+        record = record._replace(source_hint=None)
+    if action.kind is ActionKind.CONFLICT:
+        assert action.source
+        record = record._replace(side=project.side_for(action.file, action.source, before))
+    return replace(action, record=record)
+
+
+def _found(record: Record, project: Project) -> tuple[Record, str | None]:
+    """The record and the hash of the project's file. What we announced before a crash counts as written."""
+    found = project.sha(record.file)
+    if found is not None and found != record.sha and project.announced(record.file, found):
+        record = record._replace(sha=found, source_sha=found, state=RecordState.IN_STEP)
+    return record, found
+
+
+def _known(source: SourceFile, record: Record, project: Project, *, torn: bool) -> list[Action]:
+    record, found = _found(record, project)
+    sha = _sha(source)
     if found is None:
-        return _missing(source, record, moved_to, torn=torn)
-    if found not in {record.sha, _sha(source)} and wreck(record.file, source):
-        newer = _with(record, sha=_sha(source), source_sha=_sha(source), state="", source_hint=source.hint)
-        return [Action("update", record.file, "a power cut left it torn", source.key, newer, source, seen=found)]
-    if record.state == "deleted":  # the user, or his version control, put it back
-        record = _with(record, state="")
+        return _missing(source, record, project, torn=torn)
+    if found not in {record.sha, sha} and project.is_wreck(record.file, source):
+        newer = record._replace(sha=sha, source_sha=sha, state=RecordState.IN_STEP, source_hint=source.hint)
+        return [
+            Action(ActionKind.UPDATE, record.file, "a power cut left it torn", source.key, newer, source, seen=found)
+        ]
+    if record.state is RecordState.DELETED:  # the user, or his version control, put it back
+        record = record._replace(state=RecordState.IN_STEP)
     if found == record.sha:
-        return _untouched(source, record, name_for, found)
+        return _untouched(source, record, project, found)
     return _edited(source, record, found)
 
 
-def _with(record: Record, **changes: Any) -> Record:
-    values = dict(zip(Record.__slots__, record.row(), strict=True)) | changes
-    return Record(**values)
-
-
-def _first_time(
-    source: SourceFile,
-    target_sha: Callable[[str], str | None],
-    name_for: Callable[[SourceFile, Record | None], str],
-    ours: Callable[[str, str], bool],
-    wreck: Callable[[str, SourceFile], bool],
-) -> list[Action]:
-    file, sha = name_for(source, None), _sha(source)
+def _first_time(source: SourceFile, project: Project) -> list[Action]:
+    file, sha = project.name_for(source, None), _sha(source)
     record = Record(source.key, file, sha, sha, source.wanted, source_hint=source.hint)
-    found = target_sha(file)
+    found = project.sha(file)
     if found is None:
-        return [Action("add", file, "new at the source", source.key, record, source)]
+        return [Action(ActionKind.ADD, file, "new at the source", source.key, record, source)]
     if found == sha:
-        return [Action("adopt", file, "already there with the same contents", source.key, record, source)]
-    if ours(file, found) or wreck(file, source):
-        return [Action("update", file, "an update that was interrupted", source.key, record, source, seen=found)]
-    record.sha, record.state, record.side = found, "conflict", side_name(file)
+        return [Action(ActionKind.ADOPT, file, "already there with the same contents", source.key, record, source)]
+    if project.announced(file, found) or project.is_wreck(file, source):
+        return [
+            Action(ActionKind.UPDATE, file, "an update that was interrupted", source.key, record, source, seen=found)
+        ]
+    clash = record._replace(sha=found, state=RecordState.CONFLICT)
     reason = "the project has another file of this name; the source's version lies beside it"
-    return [Action("conflict", file, reason, source.key, record, source)]
+    return [Action(ActionKind.CONFLICT, file, reason, source.key, clash, source)]
 
 
 def _gone(record: Record, found: str | None) -> list[Action]:
-    side = record.side
+    file, key = record.file, record.key
+    if found is not None and found == record.sha and record.state in {RecordState.IN_STEP, RecordState.DELETED}:
+        return [Action(ActionKind.REMOVE, file, "deleted at the source", key, old=file, seen=found)]
+    reason = "deleted at the source, changed in the project: it is yours now"
     if found is None:
-        return [
-            Action("forget", record.file, "gone at the source and in the project", record.key, None, stale_side=side)
-        ]
-    if found == record.sha and record.state in {"", "deleted"}:
-        return [Action("remove", record.file, "deleted at the source", record.key, None, old=record.file, seen=found)]
-    return [
-        Action(
-            "forget",
-            record.file,
-            "deleted at the source, changed in the project: it is yours now",
-            record.key,
-            stale_side=side,
-        )
-    ]
+        reason = "gone at the source and in the project"
+    return [Action(ActionKind.FORGET, file, reason, key, stale_side=record.side)]
 
 
-def _missing(
-    source: SourceFile,
-    record: Record,
-    moved_to: Callable[[Record], str | None],
-    *,
-    torn: bool,
-) -> list[Action]:
+def _missing(source: SourceFile, record: Record, project: Project, *, torn: bool) -> list[Action]:
     sha = _sha(source)
-    if place := moved_to(record):
-        moved = _with(
-            record, file=place, sha=record.sha, source_sha=record.source_sha, source_hint=source.hint, target_hint=None
+    if place := project.moved_to(record):
+        moved = record._replace(
+            file=place, sha=record.sha, source_sha=record.source_sha, source_hint=source.hint, target_hint=None
         )
-        follow = [
-            Action("adopt", place, f"moved in the project from {record.file}", record.key, moved, old=record.file)
-        ]
-        if sha != record.source_sha and moved.state == "":
-            newer = _with(moved, sha=sha, source_sha=sha)
-            follow.append(
-                Action("update", place, "new contents at the source", record.key, newer, source, seen=record.sha)
-            )
+        reason = f"moved in the project from {record.file}"
+        follow = [Action(ActionKind.ADOPT, place, reason, record.key, moved, old=record.file)]
+        if sha != record.source_sha and moved.state is RecordState.IN_STEP:
+            newer, reason = moved._replace(sha=sha, source_sha=sha), "new contents at the source"
+            follow.append(Action(ActionKind.UPDATE, place, reason, record.key, newer, source, seen=record.sha))
         return follow
-    if torn and record.state == "":
-        again = _with(record, sha=sha, source_sha=sha, source_hint=source.hint, target_hint=None)
-        return [Action("add", record.file, "a power cut took it", source.key, again, source)]
-    if record.state == "deleted" and record.source_sha == sha and record.source_hint == source.hint:
+    if torn and record.state is RecordState.IN_STEP:
+        again = record._replace(sha=sha, source_sha=sha, source_hint=source.hint, target_hint=None)
+        return [Action(ActionKind.ADD, record.file, "a power cut took it", source.key, again, source)]
+    if record.state is RecordState.DELETED and record.source_sha == sha and record.source_hint == source.hint:
         return []
-    gone = _with(record, state="deleted", source_sha=sha, source_hint=source.hint, target_hint=None, side="")
-    return [
-        Action("note", record.file, "deleted in the project: stays deleted", record.key, gone, stale_side=record.side)
-    ]
+    gone = record._replace(
+        state=RecordState.DELETED, source_sha=sha, source_hint=source.hint, target_hint=None, side=""
+    )
+    reason = "deleted in the project: stays deleted"
+    return [Action(ActionKind.NOTE, record.file, reason, record.key, gone, stale_side=record.side)]
 
 
-def _untouched(
-    source: SourceFile, record: Record, name_for: Callable[[SourceFile, Record | None], str], found: str
-) -> list[Action]:
+def _untouched(source: SourceFile, record: Record, project: Project, found: str) -> list[Action]:
     sha = _sha(source)
-    if record.state in {"conflict", "mine"}:  # the project's own version, as it was when it was reported
+    if record.state in {RecordState.CONFLICT, RecordState.MINE}:
+        # The project's own version, as it was when it was reported.
         return _edited(source, record, record.sha)
     actions = []
     if record.name != source.wanted:
-        file = name_for(source, record)
-        named = _with(record, file=file, name=source.wanted, source_hint=source.hint)
+        file = project.name_for(source, record)
+        named = record._replace(file=file, name=source.wanted, source_hint=source.hint)
         if file != record.file:
-            actions.append(Action("rename", file, "renamed at the source", source.key, named, old=record.file))
+            actions.append(Action(ActionKind.RENAME, file, "renamed at the source", source.key, named, old=record.file))
         elif sha == record.sha:
-            actions.append(Action("note", file, "renamed at the source; the safe name is the same", source.key, named))
+            reason = "renamed at the source; the safe name is the same"
+            actions.append(Action(ActionKind.NOTE, file, reason, source.key, named))
         record = named
     if sha != record.sha:
-        newer = _with(record, sha=sha, source_sha=sha, state="", source_hint=source.hint)
-        actions.append(
-            Action("update", record.file, "new contents at the source", source.key, newer, source, seen=found)
-        )
-    elif not actions and (record.source_hint != source.hint or record.target_hint is None or record.state):
-        settled = _with(record, source_hint=source.hint, source_sha=sha, state="")
-        actions.append(Action("note", record.file, "unchanged", source.key, settled))
+        newer = record._replace(sha=sha, source_sha=sha, state=RecordState.IN_STEP, source_hint=source.hint)
+        reason = "new contents at the source"
+        actions.append(Action(ActionKind.UPDATE, record.file, reason, source.key, newer, source, seen=found))
+    elif not actions and (
+        record.source_hint != source.hint or record.target_hint is None or record.state is not RecordState.IN_STEP
+    ):
+        settled = record._replace(source_hint=source.hint, source_sha=sha, state=RecordState.IN_STEP)
+        actions.append(Action(ActionKind.NOTE, record.file, "unchanged", source.key, settled))
     return actions
 
 
 def _edited(source: SourceFile, record: Record, found: str) -> list[Action]:
     sha = _sha(source)
     if found == sha:
-        same = _with(record, sha=sha, source_sha=sha, state="", side="", source_hint=source.hint, target_hint=None)
-        return [
-            Action("adopt", record.file, "both sides made the same change", source.key, same, stale_side=record.side)
-        ]
+        same = record._replace(
+            sha=sha, source_sha=sha, state=RecordState.IN_STEP, side="", source_hint=source.hint, target_hint=None
+        )
+        reason = "both sides made the same change"
+        return [Action(ActionKind.ADOPT, record.file, reason, source.key, same, stale_side=record.side)]
     if sha == record.source_sha:
         if (
-            record.state in {"conflict", "mine", "edited"}
+            record.state in {RecordState.CONFLICT, RecordState.MINE, RecordState.EDITED}
             and record.source_hint == source.hint
             and record.target_hint is not None
         ):
             return []
-        state = record.state or "edited"
-        noted = _with(record, state=state, source_hint=source.hint, target_hint=None)
-        return [Action("note", record.file, "changed in the project: kept", source.key, noted)]
-    clash = _with(
-        record, state="conflict", side=side_name(record.file), source_sha=sha, source_hint=source.hint, target_hint=None
-    )
+        state = RecordState.EDITED if record.state is RecordState.IN_STEP else record.state
+        noted = record._replace(state=state, source_hint=source.hint, target_hint=None)
+        return [Action(ActionKind.NOTE, record.file, "changed in the project: kept", source.key, noted)]
+    clash = record._replace(state=RecordState.CONFLICT, source_sha=sha, source_hint=source.hint, target_hint=None)
     reason = "changed at the source and in the project; the source's version lies beside yours"
-    return [Action("conflict", record.file, reason, source.key, clash, source)]
+    return [Action(ActionKind.CONFLICT, record.file, reason, source.key, clash, source)]
 
 
 def _sha(source: SourceFile) -> str:

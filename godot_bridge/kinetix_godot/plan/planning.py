@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kinetix_godot.plan.manifest import Manifest, Record
-from kinetix_godot.plan.planner import Action, SourceFile, decide
+from kinetix_godot.plan.manifest import Manifest, Record, RecordState
+from kinetix_godot.plan.planner import Action, ActionKind, SourceFile, decide
 from kinetix_godot.source.reading import Reader, follow_renames
-from kinetix_godot.source.snapshot import Hint, is_settled
+from kinetix_godot.source.snapshot import Hint
 from kinetix_godot.source.sources import Source
 from kinetix_godot.target.places import Places
-from kinetix_godot.target.target_side import TargetSide, View
+from kinetix_godot.target.target_side import TargetSide
 
 __all__ = ["Planning"]
 
@@ -37,7 +37,7 @@ class Planning:
     def all(self, files: dict[str, Hint]) -> list[Action]:
         """For every emote. `files`: what the target holds. Raises Waiting and OSError."""
         self._side.forget_claims()
-        view = View(files)
+        self._side.look(files)
         records = self._manifest.records
         doubtful: list[SourceFile] = []
         seen: set[str] = set()
@@ -49,7 +49,7 @@ class Planning:
                 record = records.get(key)
                 if record is not None and record.source_hint == hint and record.name == wanted:
                     there = files.get(record.file)
-                    if record.target_hint == there if there is not None else record.state == "deleted":
+                    if record.target_hint == there if there is not None else record.state is RecordState.DELETED:
                         continue
                 if found := source.find(key):
                     doubtful.append(found)
@@ -57,7 +57,7 @@ class Planning:
             self._reader.forget(key)
         lost = [key for key in records.keys() - seen if not self._is_unavailable(key)]
         self._places.check_lost(lost)
-        return self._decide(doubtful, lost, view)
+        return self._decide(doubtful, lost)
 
     def some(self, keys: Sequence[str], maybe_gone: Sequence[str]) -> list[Action]:
         """For these emotes. See `Engine.plan`."""
@@ -75,7 +75,8 @@ class Planning:
                 lost.append(key)
         if concludes:  # a new emote shows that its source is there, and a target that is away refuses to be written
             self._places.check()
-        return self._decide(found, lost, View(), [key for key in maybe_gone if not self.find(key)])
+        self._side.look()
+        return self._decide(found, lost, [key for key in maybe_gone if not self.find(key)])
 
     def find(self, key: str) -> SourceFile | None:
         """An emote's file at its source."""
@@ -89,9 +90,7 @@ class Planning:
         source = self._source_of(key)
         return source is not None and source.unavailable(key)
 
-    def _decide(
-        self, found: list[SourceFile], lost: list[str], view: View, maybe_gone: Sequence[str] = ()
-    ) -> list[Action]:
+    def _decide(self, found: list[SourceFile], lost: list[str], maybe_gone: Sequence[str] = ()) -> list[Action]:
         actions: list[Action] = []
         kept = 0
         records = self._manifest.records
@@ -104,27 +103,20 @@ class Planning:
         followed = follow_renames(records, usable, list(away))
         gone = [key for key in lost if key not in followed.values()]
         for source in usable:
-            record = records.get(followed.get(source.key, source.key))
-            if record is not None and record.key != source.key:
-                record = Record(source.key, *record.row()[1:])
-                record.source_hint = None
-            planned = self._one(source, record, view)
-            for action in planned:
-                if source.key in followed:
-                    action.dropped = followed[source.key]
+            planned = self._one(source, records.get(followed.get(source.key, source.key)))
             actions += planned
             if source.key in self._manifest.torn:
                 actions += self._mended(source, planned)
         for key in gone:
-            actions += self._one(None, records[key], view)
+            actions += self._one(None, records[key])
         return actions
 
     def _mended(self, source: SourceFile, found: Sequence[Action]) -> Iterator[Action]:
         """What has to be looked through because the power may have gone before it was on the disk."""
         record = next((action.record for action in reversed(found) if action.record), None)
         record = record or self._manifest.records.get(source.key)
-        if record is not None and record.state in {"", "conflict"}:
-            yield Action("mend", record.file, "written shortly before a power cut", source.key, record, source)
+        if record is not None and record.state in {RecordState.IN_STEP, RecordState.CONFLICT}:
+            yield Action(ActionKind.MEND, record.file, "written shortly before a power cut", source.key, record, source)
 
     def _moved_away(self, found: Iterable[SourceFile]) -> Iterator[str]:
         """Emotes whose contents have come under another name while their own file is gone, which nobody may have told yet.
@@ -137,36 +129,8 @@ class Planning:
                     if not self.find(key) and not self._is_unavailable(key):
                         yield key
 
-    def _one(self, source: SourceFile | None, record: Record | None, view: View) -> list[Action]:
-        found = decide(
-            source,
-            record,
-            lambda file: self._side.sha(file, view),
-            self._side.name_for,
-            lambda lost: self._side.moved_to(lost, view),
-            lambda file, sha: sha in self._manifest.intents.get(file, ()),
-            self._side.is_wreck,
-            torn=record is not None and record.key in self._manifest.torn,
-        )
-        for action in found:
-            if action.record is None:
-                continue
-            if action.kind in {"note", "adopt", "conflict"} and action.record.state != "deleted":
-                hint = self._side.hint(action.file, view)
-                action.record.target_hint = hint if hint and is_settled(hint) else None
-            if action.record.source_hint is not None and not is_settled(action.record.source_hint):
-                action.record.source_hint = None
-            if action.kind == "conflict":
-                self._side.choose_side(action, self._manifest.records.get(action.key))
+    def _one(self, source: SourceFile | None, record: Record | None) -> list[Action]:
+        actions = decide(source, record, self._side, torn=record is not None and record.key in self._manifest.torn)
+        for action in actions:
             self._side.claim(action)
-        return [action for action in found if not self._is_known(action)]
-
-    def _is_known(self, action: Action) -> bool:
-        """A note of what is noted already."""
-        known = self._manifest.records.get(action.key)
-        return (
-            action.kind == "note"
-            and action.record is not None
-            and known is not None
-            and action.record.row() == known.row()
-        )
+        return actions

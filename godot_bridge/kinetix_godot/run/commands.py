@@ -14,6 +14,7 @@ from rich.table import Table
 
 from kinetix_core import paths
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_godot.plan.choices import Choice
 from kinetix_godot.run.headless import find_godot, import_project
 from kinetix_godot.run.hub_link import HubLink
 from kinetix_godot.run.keeper import Keeper
@@ -237,7 +238,7 @@ def _watch(alone: _Alone) -> None:
 @sync.command()
 @click.argument("target")
 @click.argument("file")
-@click.argument("choice", type=click.Choice(["mine", "theirs", "restore"]))
+@click.argument("choice", type=click.Choice([choice.value for choice in Choice]))
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def resolve(target: str, file: str, choice: str, as_json: bool) -> None:
     """Settle a conflict: keep the project's FILE (mine), take the source's (theirs), or bring a deleted one back (restore)."""
@@ -251,7 +252,7 @@ def resolve(target: str, file: str, choice: str, as_json: bool) -> None:
                 alone.keeper.open()
                 engine = alone.keeper.engine(found.id)
                 engine.apply(engine.plan())
-                engine.resolve(file, choice)
+                engine.resolve(file, Choice(choice))
                 engine.close()
     _show({}, as_json, f"✓ {file}: {choice}")
 

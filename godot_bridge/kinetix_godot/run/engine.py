@@ -16,8 +16,8 @@ from kinetix_core.project_files import ProjectFolder
 from kinetix_godot.apply.applier import Applier
 from kinetix_godot.apply.collecting import collecting_later
 from kinetix_godot.apply.execution import Execution
-from kinetix_godot.plan.choices import Choices
-from kinetix_godot.plan.manifest import Manifest
+from kinetix_godot.plan.choices import Choice, Choices
+from kinetix_godot.plan.manifest import Manifest, RecordState
 from kinetix_godot.plan.planner import Action
 from kinetix_godot.plan.planning import Planning
 from kinetix_godot.run import report
@@ -153,8 +153,7 @@ class Engine:
     def doubt(self, key: str) -> None:
         """The project's file of this emote may have changed: its hint is not to be believed."""
         with self.lock:
-            if record := self.manifest.records.get(key):
-                record.target_hint = None
+            self.manifest.doubt(key)
 
     def settle(self, now: float) -> list[str]:
         """A few emotes whose hints were too fresh to trust; their contents are compared once more."""
@@ -199,8 +198,8 @@ class Engine:
         """Puts a file that no source has among what was sent by hand."""
         files.write(self._state / "sent" / f"{name}.glb", data, private=True)
 
-    def resolve(self, file: str, choice: str) -> None:
-        """The user's word on a conflict (`mine`, `theirs`) or on a deleted file (`restore`).
+    def resolve(self, file: str, choice: Choice) -> None:
+        """The user's word on a conflict or on a deleted file.
 
         Raises:
             InputError: there is nothing to decide about this file, or the choice does not fit.
@@ -214,8 +213,9 @@ class Engine:
             with ProjectFolder(self.target.project, self.target.folder, make=True):
                 pass
             self.apply(self.plan())
-            for record in [record for record in self.manifest.special.values() if record.state == "deleted"]:
-                self.resolve(record.file, "restore")
+            for record in list(self.manifest.special.values()):
+                if record.state is RecordState.DELETED:
+                    self.resolve(record.file, Choice.RESTORE)
 
     # ---- how it stands
 

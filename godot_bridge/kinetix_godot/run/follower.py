@@ -10,7 +10,7 @@ from typing import Any
 
 from kinetix_core.errors import KinetixError
 from kinetix_godot.run.engine import Engine
-from kinetix_godot.run.watch import Watcher
+from kinetix_godot.run.watch import Watcher, WatchMode
 from kinetix_godot.source.sources import FolderSource, LibrarySource
 
 __all__ = ["Follower"]
@@ -50,10 +50,10 @@ class Follower:
         return self._project is not None
 
     @property
-    def watching(self) -> tuple[str, str]:
-        """How changes are noticed, `events` or `polling`, and why."""
+    def watching(self) -> tuple[WatchMode, str]:
+        """How changes are noticed, and why so when they are polled for."""
         watcher = self._source or self._project
-        return (watcher.mode, watcher.reason) if watcher else ("events", "")
+        return (watcher.mode, watcher.reason) if watcher else (WatchMode.EVENTS, "")
 
     def watch(self) -> None:
         """Raises Waiting when a place is away."""

@@ -9,6 +9,8 @@ from typing import Any
 
 from kinetix_core.errors import InputError
 from kinetix_core.services import HubContext, HubService, Route
+from kinetix_godot.plan.choices import Choice
+from kinetix_godot.plan.planner import ActionKind
 from kinetix_godot.run.headless import find_godot, import_project
 from kinetix_godot.run.keeper import Keeper
 from kinetix_godot.run.lock import Ownership
@@ -82,7 +84,11 @@ class GodotService:
             if body.get("restore") and not dry_run:
                 engine.restore_all()
             plan = engine.plan(accept_empty=accept_empty)
-            shown = [action.as_dict() for action in plan if action.kind != "note" or action.reason != "unchanged"]
+            shown = [
+                action.as_dict()
+                for action in plan
+                if action.kind is not ActionKind.NOTE or action.reason != "unchanged"
+            ]
             if not dry_run:
                 engine.apply(plan)
         if not dry_run:
@@ -90,7 +96,7 @@ class GodotService:
         return {"plan": shown, "target": self._keeper.target(target_id)}
 
     def _resolve(self, target_id: str, body: Json) -> Json:
-        self._keeper.engine(target_id).resolve(_text(body, "file"), _text(body, "choice"))
+        self._keeper.engine(target_id).resolve(_text(body, "file"), _choice(body))
         self._keeper.touch(target_id)
         return self._keeper.target(target_id)
 
@@ -131,6 +137,15 @@ def _text(body: Json, key: str) -> str:
     if not isinstance(value, str) or "\0" in value:
         raise InputError(f"“{key}” must be a text.", code="badRequest", next_step="Send it as a JSON string.")
     return value
+
+
+def _choice(body: Json) -> Choice:
+    try:
+        return Choice(_text(body, "choice"))
+    except ValueError:
+        raise InputError(
+            "“choice” must be one of mine, theirs and restore.", code="badRequest", next_step="Send one of these words."
+        ) from None
 
 
 def _preset(body: Json) -> Preset | None:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from kinetix_godot.target.places import Waiting
 from kinetix_godot.target.settings import Preset, Registry, Target
 from kinetix_godot.target.verify import verify
 
-__all__ = ["Keeper", "open_engine"]
+__all__ = ["Keeper", "TargetState", "open_engine"]
 
 Json = dict[str, Any]
 log = logging.getLogger(__name__)
@@ -48,6 +49,18 @@ def open_engine(
     return Engine(target, state, [main, FolderSource(state / "sent", Preset(), "sent:")], check)
 
 
+class TargetState(StrEnum):
+    """How a target stands, as docs/hub-protocol.md has it."""
+
+    SYNCING = "syncing"
+    """It was not compared yet."""
+    IDLE = "idle"
+    """All is in step."""
+    WAITING = "waiting"
+    """A place is away; it goes on by itself when that is back."""
+    ERROR = "error"
+
+
 @dataclass
 class _Seat:
     """One target at the loop's table, and what was told of it. Times are `time.monotonic()`."""
@@ -55,7 +68,7 @@ class _Seat:
     follower: Follower
     retry: float = 0.0
     error: KinetixError | None = None
-    state: str = "syncing"
+    state: TargetState = TargetState.SYNCING
     emit_due: float | None = None
     emitted: float = 0.0
     gate: threading.Lock = field(default_factory=threading.Lock)  # held while the loop serves it
@@ -286,13 +299,14 @@ class Keeper:
         if seat.error is not None:
             seat.error, seat.emit_due = None, now
         has_news = seat.engine.take_news()
-        if has_news or seat.engine.has_changes or seat.state != "idle":
-            seat.state, seat.emit_due = "idle", seat.emit_due or now
+        if has_news or seat.engine.has_changes or seat.state is not TargetState.IDLE:
+            seat.state, seat.emit_due = TargetState.IDLE, seat.emit_due or now
 
     def _failed(self, seat: _Seat, now: float, found: KinetixError) -> None:
         if seat.error is None or seat.error.title != found.title:
             seat.emit_due = now
-        seat.error, seat.state = found, "waiting" if isinstance(found, Waiting) else "error"
+        seat.error = found
+        seat.state = TargetState.WAITING if isinstance(found, Waiting) else TargetState.ERROR
         seat.follower.everything = True
         seat.retry = now + min(max(_RETRY_S, seat.engine.seconds * _RETRY_COST), 0.8)
         seat.follower.unwatch()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kinetix_core.errors import FormatError
-from kinetix_godot.plan.manifest import Manifest
+from kinetix_godot.plan.manifest import Manifest, RecordState
 
 __all__ = ["status"]
 
@@ -24,15 +24,15 @@ def status(
             "side": record.side,
         }
         for record in special
-        if record.state == "conflict"
+        if record.state is RecordState.CONFLICT
     ]
-    deleted = [record.file for record in special if record.state == "deleted"]
+    deleted = [record.file for record in special if record.state is RecordState.DELETED]
     return {
         "counts": {
             "synced": len(manifest.records) - len(deleted),
             "conflicts": len(conflicts),
             "deleted": len(deleted),
-            "edited": sum(record.state in {"edited", "mine"} for record in special),
+            "edited": sum(record.state in {RecordState.EDITED, RecordState.MINE} for record in special),
             "waiting": waiting,
         },
         "conflicts": conflicts,

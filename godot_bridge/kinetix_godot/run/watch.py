@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 import time
+from enum import StrEnum
 from pathlib import Path
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
@@ -14,7 +15,7 @@ from watchdog.observers import Observer
 
 from kinetix_godot.run import inotify
 
-__all__ = ["Watcher"]
+__all__ = ["WatchMode", "Watcher"]
 
 _POLL_S = 1.0
 # File systems whose changes by another machine give no event here (statfs magic numbers would need a C call; the names do).
@@ -49,16 +50,23 @@ def file_system(path: Path) -> str:
     return kind
 
 
+class WatchMode(StrEnum):
+    """How changes are noticed."""
+
+    EVENTS = "events"
+    POLLING = "polling"
+
+
 class Watcher:
     """Collects the changed files of one folder tree.
 
     `fileno()` is readable when something may have happened; `changes()` then says what: paths below the root, and whether all must be
-    looked at because events were lost. `mode` is `events` or `polling`, `reason` says why it polls, `poll_s` how often then.
+    looked at because events were lost. `mode` is how they are noticed, `reason` says why it polls, `poll_s` how often then.
     """
 
     def __init__(self, root: Path, *, force_polling: bool = False) -> None:
         self.root = root
-        self.mode, self.reason, self.poll_s = "polling", "", 0.0
+        self.mode, self.reason, self.poll_s = WatchMode.POLLING, "", 0.0
         self.gone = False
         self._inotify: inotify.Inotify | None = None
         self._observer: object | None = None
@@ -82,7 +90,7 @@ class Watcher:
                 observer.schedule(self._queue, str(self.root), recursive=True)
                 observer.start()
                 self._observer = observer
-            self.mode = "events"
+            self.mode = WatchMode.EVENTS
         except OSError as error:
             self.close()
             self._poll(
@@ -90,7 +98,7 @@ class Watcher:
             )
 
     def _poll(self, reason: str) -> None:
-        self.mode, self.reason, self.poll_s = "polling", reason, _POLL_S
+        self.mode, self.reason, self.poll_s = WatchMode.POLLING, reason, _POLL_S
 
     def _add_tree(self, folder: str) -> list[str]:
         """Watches `folder` and those below; returns the GLBs that are already there, whose events nobody saw."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from kinetix_core.errors import KinetixError
 from kinetix_core.project_files import ProjectFolder
-from kinetix_godot.plan.manifest import Manifest
+from kinetix_godot.plan.manifest import Manifest, RecordState
 from kinetix_godot.source.sources import Source
 from kinetix_godot.target.settings import Target
 
@@ -73,8 +73,12 @@ class Places:
         source, root = self._source, self._source.root
         if self.accepts_empty or root is None or not lost:
             return
-        known = sum(source.owns(key) and record.state != "deleted" for key, record in self._manifest.records.items())
-        gone = sum(source.owns(key) and self._manifest.records[key].state != "deleted" for key in lost)
+        here = {
+            key
+            for key, record in self._manifest.records.items()
+            if source.owns(key) and record.state is not RecordState.DELETED
+        }
+        known, gone = len(here), len(here.intersection(lost))
         if known < 2 or gone * 2 <= known or any(source.scan()):
             return
         self._empty = Waiting(

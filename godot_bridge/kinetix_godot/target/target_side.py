@@ -6,18 +6,19 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kinetix_godot.plan.manifest import Manifest, Record
-from kinetix_godot.plan.planner import Action, SourceFile, side_name
-from kinetix_godot.source.snapshot import Hint, read_hint, sha256_of, walk
+from kinetix_godot.plan.manifest import Manifest, Record, RecordState
+from kinetix_godot.plan.planner import Action, ActionKind, SourceFile, side_name
+from kinetix_godot.source.snapshot import Hint, is_settled, read_hint, sha256_of, walk
 from kinetix_godot.target.names import fold, safe_path, unique
 
-__all__ = ["TargetSide", "View"]
+__all__ = ["TargetSide"]
 
 _BLOCK = 512  # bytes; what a disk writes whole
+_CLAIMING = {ActionKind.ADD, ActionKind.ADOPT, ActionKind.RENAME, ActionKind.CONFLICT, ActionKind.UPDATE}
 
 
 @dataclass
-class View:
+class _View:
     """What one plan sees of the target. `files` is None when single files are asked for as needed."""
 
     files: dict[str, Hint] | None = None
@@ -26,11 +27,16 @@ class View:
 
 
 class TargetSide:
-    """Answers the planner's questions about one target folder. Writes nothing."""
+    """Answers the planner's questions about one target folder (see `planner.Project`). Writes nothing."""
 
     def __init__(self, root: str, manifest: Manifest, names: str) -> None:
         self._root, self._manifest, self.names = root, manifest, names
         self._claims: dict[str, str] | None = None
+        self._view = _View()
+
+    def look(self, files: dict[str, Hint] | None = None) -> None:
+        """Begins a plan: what was seen before is forgotten. `files`: all that the target holds, when that is known."""
+        self._view = _View(files)
 
     def forget_claims(self) -> None:
         """Has the names looked up again; a plan that was only shown may have claimed some."""
@@ -41,39 +47,45 @@ class TargetSide:
         if self._claims is not None:
             self._claims.pop(fold(file), None)
 
-    def hint(self, file: str, view: View) -> Hint | None:
+    def hint(self, file: str) -> Hint | None:
         """The hint of a file; None when it is not there."""
+        view = self._view
         if view.files is not None:
             return view.files.get(file)
         if file not in view.hints:
             view.hints[file] = read_hint(f"{self._root}/{file}", refuse_link=True)
         return view.hints[file]
 
-    def sha(self, file: str, view: View) -> str | None:
+    def is_settled(self, hint: Hint) -> bool:
+        """See `snapshot.is_settled`."""
+        return is_settled(hint)
+
+    def announced(self, file: str, sha: str) -> bool:
+        """Whether the log said that we would write these contents there, and not that we did."""
+        return sha in self._manifest.intents.get(file, ())
+
+    def sha(self, file: str) -> str | None:
         """The hash of a file, from its record where the hint says that it is unchanged."""
-        if file in view.hashes:
-            return view.hashes[file]
-        hint = self.hint(file, view)
+        hashes = self._view.hashes
+        if file in hashes:
+            return hashes[file]
+        hint = self.hint(file)
         record = self._manifest.by_file.get(file)
         sha: str | None
         if hint is None:
             sha = None
-        elif (
-            record is not None
-            and record.target_hint == hint
-            and record.state in {"", "conflict", "mine"}
-            and record.target_hint
-        ):
-            sha = record.sha if record.state == "" else sha256_of(f"{self._root}/{file}", refuse_link=True)
+        elif record is not None and record.target_hint == hint and record.state is RecordState.IN_STEP:
+            sha = record.sha
         else:
             sha = sha256_of(f"{self._root}/{file}", refuse_link=True)
-        view.hashes[file] = sha
+        hashes[file] = sha
         return sha
 
-    def moved_to(self, record: Record, view: View) -> str | None:
+    def moved_to(self, record: Record) -> str | None:
         """Where somebody moved our file within the target; None when he did not."""
+        view = self._view
         special = self._manifest.special.values()
-        if record.state == "deleted" and record.target_hint is None and view.files is None:
+        if record.state is RecordState.DELETED and record.target_hint is None and view.files is None:
             return None
         if view.files is None:
             view.files = walk(Path(self._root), refuse_links=True)[0]
@@ -84,7 +96,7 @@ class TargetSide:
         for file in free:
             # Without an inode only the same name in another folder counts: any copy of an emote has the same contents.
             if (view.files[file][3] == inode or file.rpartition("/")[2] == record.file.rpartition("/")[2]) and self.sha(
-                file, view
+                file
             ) == record.sha:
                 return file
         return None
@@ -114,30 +126,23 @@ class TargetSide:
 
     def claim(self, action: Action) -> None:
         """Remembers that a name is about to be taken."""
-        if action.kind in {"add", "adopt", "rename", "conflict", "update"} and action.record:
+        if action.kind in _CLAIMING and action.record:
             self._all_claims()[fold(action.file)] = action.key
 
-    def choose_side(self, action: Action, before: Record | None) -> None:
+    def side_for(self, file: str, source: SourceFile, record: Record | None) -> str:
         """A side copy goes where nothing of the user's lies: an older side copy that he did not touch may be replaced."""
-        assert action.record
         if (
-            before
-            and before.side
-            and sha256_of(f"{self._root}/{before.side}", refuse_link=True) in {None, before.source_sha}
+            record
+            and record.side
+            and sha256_of(f"{self._root}/{record.side}", refuse_link=True) in {None, record.source_sha}
         ):
-            action.record.side = before.side
-            return
-        side = side_name(action.file)
-        path = unique(
-            side[:-4], f"{action.key}{action.record.source_sha}", lambda p: self._is_foreign(f"{p}.glb", action)
-        )
-        action.record.side = f"{path}.glb"
+            return record.side
+        side = side_name(file)
+        return unique(side[:-4], f"{source.key}{source.sha}", lambda p: self._is_foreign(f"{p}.glb", source)) + ".glb"
 
-    def _is_foreign(self, file: str, action: Action) -> bool:
-        assert action.record and action.source
-        if sha256_of(f"{self._root}/{file}", refuse_link=True) in {None, action.record.source_sha}:
-            return False
-        return not self.is_wreck(file, action.source)
+    def _is_foreign(self, file: str, source: SourceFile) -> bool:
+        found = sha256_of(f"{self._root}/{file}", refuse_link=True)
+        return found not in {None, source.sha} and not self.is_wreck(file, source)
 
     def is_wreck(self, file: str, source: SourceFile) -> bool:
         """Whether a file of the target is what a power cut leaves of the source's contents: its beginning, or zeros in place of it."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from kinetix_bench.sync.files import new_target, small_emote, stage
 from kinetix_core.errors import KinetixError
+from kinetix_godot.plan.planner import ActionKind
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.source.sources import FolderSource
 from kinetix_godot.target.settings import Preset
@@ -55,7 +56,7 @@ def _reconcile(engine: Callable[[], Engine], expected: int) -> float:
     found.apply(actions)
     seconds = time.perf_counter() - started
     found.manifest.close()
-    if sum(action.kind == "update" for action in actions) != expected:
+    if sum(action.kind is ActionKind.UPDATE for action in actions) != expected:
         raise KinetixError("The comparison found another number of changes than were made.")
     return round(seconds, 3)
 
