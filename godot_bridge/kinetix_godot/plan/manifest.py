@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from kinetix_core import files
-from kinetix_godot.apply.collecting import collecting_later
 from kinetix_godot.source.snapshot import Hint
 
 __all__ = ["Manifest", "Record", "RecordState"]
@@ -93,8 +92,7 @@ class Manifest:
         self._former: dict[str, set[str]] = {}  # file → hashes that it had before what is not settled
         self._file: BinaryIO | None = None
         self._size = 0
-        with collecting_later():
-            self._load()
+        self._load()
 
     def _load(self) -> None:
         try:

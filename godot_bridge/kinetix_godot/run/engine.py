@@ -14,7 +14,6 @@ from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_core.project_files import ProjectFolder
 from kinetix_godot.apply.applier import Applier
-from kinetix_godot.apply.collecting import collecting_later
 from kinetix_godot.apply.execution import Execution
 from kinetix_godot.plan.choices import Choice, Choices
 from kinetix_godot.plan.manifest import Manifest, RecordState
@@ -100,8 +99,7 @@ class Engine:
             self._places.accepts_empty = accept_empty
             try:
                 self.check_places()
-                with collecting_later():
-                    return self._plan_all()
+                return self._plan_all()
             finally:
                 self._places.accepts_empty = False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 import math
 import selectors
@@ -19,7 +20,6 @@ from kinetix_core.errors import KinetixError
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.run.follower import Follower
 from kinetix_godot.run.lock import Ownership
-from kinetix_godot.run.readiness import prepare
 from kinetix_godot.source.reading import Check
 from kinetix_godot.source.sources import FolderSource, LibrarySource, Source
 from kinetix_godot.target.places import Waiting
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 _RETRY_S = 0.2  # after an error or while a place is away
 _RETRY_COST = 5.0  # but a large target is not compared so often that it keeps a core busy
 _EMIT_S = 0.05
+_READERS = ("kinetix_core.formats.glb", "kinetix_core.motion.mapping.automatic")
 
 
 def open_engine(
@@ -261,7 +262,7 @@ class Keeper:
             self.working = False
             timeout = max(0.0, min([600.0, *waits]))
             if seats and timeout and not is_prepared:
-                prepare()
+                _load_readers()
                 is_prepared = True
         self._selector.close()
 
@@ -323,6 +324,12 @@ class Keeper:
         seat.emit_due, seat.emitted = None, now
         changed, removed = seat.engine.take_changes()
         self._emit("sync.changed", {**self._json(seat), "changed": changed, "removed": removed})
+
+
+def _load_readers() -> None:
+    """Loads what reading the first emote needs while nothing waits: numpy takes 0.1 s and more, see docs/design/sync.md."""
+    for name in _READERS:
+        importlib.import_module(name)
 
 
 def _explained(error: OSError, target: Target) -> KinetixError:
