@@ -24,6 +24,7 @@ lint: environment
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/python packaging/build_web.py --lint
 
 check: lint ## lint, types and the quick tests, a minute
 	@$(BIN)/pytest -q -m quick

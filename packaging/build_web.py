@@ -54,9 +54,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--force", action="store_true", help="build even when nothing changed")
     parser.add_argument("--packages", action="store_true", help="only install the packages (for the unit tests)")
+    parser.add_argument("--lint", action="store_true", help="only check the sources with Biome")
     options = parser.parse_args()
-    if options.packages:
+    if options.packages or options.lint:
         install()
+        if options.lint:
+            npm("run", "--silent", "lint")
         return
     want = digest()
     if not options.force and STAMP.exists() and STAMP.read_text(encoding="utf-8") == want:

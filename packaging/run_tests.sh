@@ -6,4 +6,5 @@ cd "$(dirname "$0")/.."
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
 .venv/bin/mypy
+.venv/bin/python packaging/build_web.py --lint
 exec .venv/bin/pytest -n 3 --dist loadgroup "$@" </dev/null

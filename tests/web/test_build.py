@@ -72,6 +72,26 @@ def test_the_notice_of_what_is_bundled_comes_along() -> None:
     assert "three.js authors" in (DIST / "LICENSE.three.txt").read_text(encoding="utf-8")
 
 
+@pytest.mark.quick
+def test_no_source_line_is_too_long() -> None:
+    """Biome breaks code at this width, but neither texts nor comments."""
+    width = json.loads((WEB / "frontend" / "biome.json").read_text(encoding="utf-8"))["formatter"]["lineWidth"]
+    frontend = WEB / "frontend"
+    sources = [
+        path
+        for kind in ("*.ts", "*.css", "*.html")
+        for path in (*frontend.glob(kind), *frontend.glob(f"src/**/{kind}"), *frontend.glob(f"tests/{kind}"))
+    ]
+    long = [
+        f"{path.relative_to(frontend)}:{number}"
+        for path in sources
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > width
+    ]
+    assert sources
+    assert long == []
+
+
 def test_lock_file_names_no_host() -> None:
     assert "resolved" not in (WEB / "frontend" / "package-lock.json").read_text(encoding="utf-8")
 

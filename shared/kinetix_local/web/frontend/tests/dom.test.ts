@@ -16,7 +16,11 @@ describe("what comes from outside", () => {
   });
 
   it("is understood in every body shape", () => {
-    expect(problemOf(403, { error: { code: "a", title: "T", nextStep: "N" } })).toEqual({ code: "a", title: "T", nextStep: "N" });
+    expect(problemOf(403, { error: { code: "a", title: "T", nextStep: "N" } })).toEqual({
+      code: "a",
+      title: "T",
+      nextStep: "N",
+    });
     expect(problemOf(403, { errorCode: "b", message: "M" }).title).toBe("M");
     expect(problemOf(502, null)).toEqual({ code: "http502", title: "HTTP 502", nextStep: "" });
   });

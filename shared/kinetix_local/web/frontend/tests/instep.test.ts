@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { follow, type Followed } from "../src/shared/instep";
+import { type Followed, follow } from "../src/shared/instep";
 
 function clip(currentTime: number, paused: boolean, duration = 4): Followed & { seeks: number } {
   let at = currentTime;
@@ -18,8 +18,12 @@ function clip(currentTime: number, paused: boolean, duration = 4): Followed & { 
     },
     playbackRate: 1,
     duration,
-    play: async () => void (still = false),
-    pause: () => void (still = true),
+    async play() {
+      still = false;
+    },
+    pause() {
+      still = true;
+    },
   };
 }
 

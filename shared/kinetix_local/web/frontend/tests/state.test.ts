@@ -1,10 +1,31 @@
 import { describe, expect, it } from "vitest";
-import { tokenOf, type PageState, type Take } from "../src/upload/page";
-import { nameFits, screenOf } from "../src/upload/state";
 import { Store } from "../src/shared/store";
+import { type PageState, type Take, tokenOf } from "../src/upload/page";
+import { nameFits, screenOf } from "../src/upload/state";
 
-const link: PageState = { state: "open", expireIn: 200, retake: false, received: 0, name: "", limits: { minSeconds: 1, maxSeconds: 10, maxBytes: 1 }, process: null };
-const take: Take = { uuid: "u", name: "n", status: "processing", stage: "track", progression: 3, remainingS: 1, error: null, validation: false, retriesLeft: 0, files: [], clipUrl: null, clipStart: 0 };
+const link: PageState = {
+  state: "open",
+  expireIn: 200,
+  retake: false,
+  received: 0,
+  name: "",
+  limits: { minSeconds: 1, maxSeconds: 10, maxBytes: 1 },
+  process: null,
+};
+const take: Take = {
+  uuid: "u",
+  name: "n",
+  status: "processing",
+  stage: "track",
+  progression: 3,
+  remainingS: 1,
+  error: null,
+  validation: false,
+  retriesLeft: 0,
+  files: [],
+  clipUrl: null,
+  clipStart: 0,
+};
 
 describe("which screen", () => {
   it("follows the token", () => {
@@ -21,7 +42,9 @@ describe("which screen", () => {
   });
 
   it("reads only a real token from the link", () => {
-    expect(tokenOf("?token=0B5C6D00-1111-4222-8333-444455556666&expire=x")).toBe("0b5c6d00-1111-4222-8333-444455556666");
+    expect(tokenOf("?token=0B5C6D00-1111-4222-8333-444455556666&expire=x")).toBe(
+      "0b5c6d00-1111-4222-8333-444455556666",
+    );
     expect(tokenOf("?token=../../etc")).toBeNull();
     expect(tokenOf("")).toBeNull();
   });

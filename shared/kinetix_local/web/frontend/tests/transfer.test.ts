@@ -20,17 +20,30 @@ class Script implements Transport {
       throw new Unreachable("gone");
     }
     if (typeof step === "number") throw new HttpError(step, { code: "", title: "", nextStep: "" }, null);
-    if (offset !== this.stored) throw new HttpError(409, { code: "offset", title: "", nextStep: "" }, { received: this.stored });
+    if (offset !== this.stored)
+      throw new HttpError(409, { code: "offset", title: "", nextStep: "" }, { received: this.stored });
     this.stored += (options.body as Blob).size;
     return { received: this.stored };
   }
 }
 
 const clip = new Blob([new Uint8Array(PIECE * 2 + 100)]);
-const run = async (server: Script, extra: Partial<Parameters<typeof transfer>[1]> = {}): Promise<{ waits: number[]; waiting: boolean[] }> => {
+const run = async (
+  server: Script,
+  extra: Partial<Parameters<typeof transfer>[1]> = {},
+): Promise<{ waits: number[]; waiting: boolean[] }> => {
   const waits: number[] = [];
   const waiting: boolean[] = [];
-  await transfer(server, { token: "t", clip, name: "a.mp4", signal: new AbortController().signal, onProgress: () => undefined, onWaiting: (now) => waiting.push(now), wait: async (ms) => void waits.push(ms), ...extra });
+  await transfer(server, {
+    token: "t",
+    clip,
+    name: "a.mp4",
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+    onWaiting: (now) => waiting.push(now),
+    wait: async (ms) => void waits.push(ms),
+    ...extra,
+  });
   return { waits, waiting };
 };
 
@@ -73,7 +86,9 @@ describe("sending in pieces", () => {
   it("stops at once when cancelled", async () => {
     const control = new AbortController();
     const server = new Script([]);
-    await expect(run(server, { signal: control.signal, onProgress: () => control.abort() })).rejects.toMatchObject({ name: "AbortError" });
+    await expect(run(server, { signal: control.signal, onProgress: () => control.abort() })).rejects.toMatchObject({
+      name: "AbortError",
+    });
     expect(server.calls).toHaveLength(1);
   });
 });

@@ -1,6 +1,7 @@
 /** What the library page reads and does (`/_local/library`). */
-import type { Transport } from "../shared/http";
+
 import type { FileLink } from "../shared/downloads";
+import type { Transport } from "../shared/http";
 
 export interface EmoteRow {
   uuid: string;
@@ -82,7 +83,9 @@ export class Library {
   }
 
   async newKey(world: string): Promise<string> {
-    const made = (await this.#change(`/worlds/${encodeURIComponent(world)}/keys`, "POST", { name: "Library page" })) as { key: string };
+    const made = (await this.#change(`/worlds/${encodeURIComponent(world)}/keys`, "POST", {
+      name: "Library page",
+    })) as { key: string };
     return made.key;
   }
 
@@ -95,9 +98,13 @@ export class Library {
     this.#csrf = "";
   }
 
-  /** The session's own secret goes with every change and with no read; it is in no cookie, so another site cannot send it. */
+  /** The session's own secret goes with every change. It is in no cookie, so another site cannot send it. */
   async #change(path: string, method: string, json?: unknown): Promise<unknown> {
     if (!this.#csrf) this.#csrf = ((await this.#transport.call("/_local/session")) as { csrf: string }).csrf;
-    return this.#transport.call(`/_local${path}`, { method, headers: { "x-kinetix-csrf": this.#csrf }, ...(json === undefined ? {} : { json }) });
+    return this.#transport.call(`/_local${path}`, {
+      method,
+      headers: { "x-kinetix-csrf": this.#csrf },
+      ...(json === undefined ? {} : { json }),
+    });
   }
 }

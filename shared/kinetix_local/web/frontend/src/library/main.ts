@@ -4,7 +4,7 @@ import { h, replace, safeUrl } from "../shared/dom";
 import { downloads, shownFile } from "../shared/downloads";
 import { secondsText } from "../shared/format";
 import { FetchTransport, HttpError } from "../shared/http";
-import { type Key, type Language, LANGUAGES, language, startLanguage, t, useLanguage } from "../shared/i18n";
+import { type Key, LANGUAGES, type Language, language, startLanguage, t, useLanguage } from "../shared/i18n";
 import { player } from "../shared/player";
 import { Store } from "../shared/store";
 import { type EmoteRow, Library, type Overview, type WorldRow } from "./api";
@@ -37,18 +37,20 @@ async function refresh(): Promise<void> {
     if (!same || store.state.note) store.set({ data, signedIn: true, note: "" });
     openWanted(data);
   } catch (error) {
-    if (error instanceof HttpError && error.status === 401) store.set({ signedIn: false, data: null, note: store.state.data ? t("sessionEnded") : "" });
+    if (error instanceof HttpError && error.status === 401)
+      store.set({ signedIn: false, data: null, note: store.state.data ? t("sessionEnded") : "" });
     else store.set({ note: t("offlineTitle") });
   }
 }
 
-async function act(action: () => Promise<Partial<State> | void>): Promise<void> {
+async function act(action: () => Promise<void>): Promise<void> {
   try {
-    const change = await action();
-    if (change) store.set(change);
+    await action();
     await refresh();
   } catch (error) {
-    store.set({ note: error instanceof HttpError ? `${error.problem.title} ${error.problem.nextStep}` : t("offlineTitle") });
+    store.set({
+      note: error instanceof HttpError ? `${error.problem.title} ${error.problem.nextStep}` : t("offlineTitle"),
+    });
   }
 }
 
@@ -61,7 +63,12 @@ function table(columns: Key[], rows: (Node | string | number)[][], label: Key): 
   return h(
     "div",
     { class: "scroll", tabindex: 0, role: "region", "aria-label": t(label) },
-    h("table", null, h("thead", null, h("tr", null, ...columns.map((column) => h("th", { scope: "col" }, t(column))))), h("tbody", null, ...rows.map((row) => h("tr", null, ...row.map((cell) => h("td", null, cell)))))),
+    h(
+      "table",
+      null,
+      h("thead", null, h("tr", null, ...columns.map((column) => h("th", { scope: "col" }, t(column))))),
+      h("tbody", null, ...rows.map((row) => h("tr", null, ...row.map((cell) => h("td", null, cell))))),
+    ),
   );
 }
 
@@ -74,7 +81,17 @@ function emotes(data: Overview): HTMLElement {
       ...data.emotes
         .filter((row) => matches(search, row.name, row.user, row.world, row.uuid))
         .map((row) =>
-          h("li", null, h("button", { type: "button", class: "tile", onclick: () => openEmote(row) }, row.thumbnail ? h("img", { src: safeUrl(row.thumbnail), alt: "", loading: "lazy" }) : null, h("span", null, row.name), h("span", { class: "hint" }, `${row.user}${row.duration ? ` · ${secondsText(row.duration)}` : ""}`))),
+          h(
+            "li",
+            null,
+            h(
+              "button",
+              { type: "button", class: "tile", onclick: () => openEmote(row) },
+              row.thumbnail ? h("img", { src: safeUrl(row.thumbnail), alt: "", loading: "lazy" }) : null,
+              h("span", null, row.name),
+              h("span", { class: "hint" }, `${row.user}${row.duration ? ` · ${secondsText(row.duration)}` : ""}`),
+            ),
+          ),
         ),
     );
   const input = h("input", { type: "search", placeholder: t("search"), "aria-label": t("search"), value: search });
@@ -120,30 +137,54 @@ function worlds(data: Overview): HTMLElement {
 
 function world(row: WorldRow): HTMLElement {
   const of = (used: number, limit: number | null): string => (limit === null ? String(used) : `${used} / ${limit}`);
+  const users = `${t("users")} ${of(row.usage.users, row.limits.users)}`;
+  const uge = `${t("emotes")} ${of(row.usage.uge, row.limits.uge)}`;
+  const calls = `API ${of(row.usage.calls, row.limits.calls)}`;
   const fresh = store.state.freshKey?.world === row.uuid ? store.state.freshKey.key : null;
   return h(
     "section",
     null,
     h("h2", null, row.name),
-    h("p", { class: "hint" }, `${row.plan} · ${t("users")} ${of(row.usage.users, row.limits.users)} · ${t("emotes")} ${of(row.usage.uge, row.limits.uge)} · API ${of(row.usage.calls, row.limits.calls)}`),
+    h("p", { class: "hint" }, [row.plan, users, uge, calls].join(" · ")),
     fresh ? h("p", { class: "good", role: "status" }, t("keyOnce"), " ", h("code", null, fresh)) : null,
     table(
       ["key", "rights", "expires", "deleteKey"],
-      row.keys.map((key) => [h("code", null, `${key.hint} ${key.name}`.trim()), [key.canRead ? t("read") : "", key.canWrite ? t("write") : ""].filter(Boolean).join(", "), key.expiresAt ? date(key.expiresAt) : t("never"), deleteButton(key.uuid)]),
+      row.keys.map((key) => [
+        h("code", null, `${key.hint} ${key.name}`.trim()),
+        [key.canRead ? t("read") : "", key.canWrite ? t("write") : ""].filter(Boolean).join(", "),
+        key.expiresAt ? date(key.expiresAt) : t("never"),
+        deleteButton(key.uuid),
+      ]),
       "worlds",
     ),
-    h("div", { class: "row" }, h("button", { type: "button", class: "quiet", onclick: () => void act(async () => ({ freshKey: { world: row.uuid, key: await library.newKey(row.uuid) } })) }, t("newKey"))),
+    h(
+      "div",
+      { class: "row" },
+      h(
+        "button",
+        {
+          type: "button",
+          class: "quiet",
+          onclick: () => void act(() => makeKey(row.uuid)),
+        },
+        t("newKey"),
+      ),
+    ),
   );
+}
+
+async function makeKey(world: string): Promise<void> {
+  store.set({ freshKey: { world, key: await library.newKey(world) } });
 }
 
 function deleteButton(key: string): HTMLElement {
   const button = h("button", { type: "button", class: "quiet" }, t("deleteKey"));
   button.addEventListener("click", () => {
-    if (button.dataset["sure"]) {
-      delete button.dataset["sure"];
+    if (button.dataset.sure) {
+      delete button.dataset.sure;
       return void act(() => library.deleteKey(key));
     }
-    button.dataset["sure"] = "1";
+    button.dataset.sure = "1";
     button.textContent = t("reallyDelete");
     announce(t("confirmDelete"));
   });
@@ -155,11 +196,22 @@ function tabBody(tab: Tab, data: Overview): HTMLElement {
     case "emotes":
       return emotes(data);
     case "users":
-      return table(["user", "world", "created", "bag"], data.users.map((row) => [row.id, row.world, date(row.createdAt), row.emotes]), "users");
+      return table(
+        ["user", "world", "created", "bag"],
+        data.users.map((row) => [row.id, row.world, date(row.createdAt), row.emotes]),
+        "users",
+      );
     case "processes":
       return table(
         ["name", "user", "status", "step", "progress", "created"],
-        data.processes.map((row) => [row.name, row.user, row.status, h("span", { class: "long" }, row.message ? `${row.step}: ${row.message}` : row.step), `${row.progression} %`, date(row.createdAt)]),
+        data.processes.map((row) => [
+          row.name,
+          row.user,
+          row.status,
+          h("span", { class: "long" }, row.message ? `${row.step}: ${row.message}` : row.step),
+          `${row.progression} %`,
+          date(row.createdAt),
+        ]),
         "processes",
       );
     case "worlds":
@@ -169,7 +221,14 @@ function tabBody(tab: Tab, data: Overview): HTMLElement {
         ["event", "status", "address", "attempts", "answer", "created"],
         data.deliveries.map((row) => {
           const last = row.attempts.at(-1);
-          return [row.status, row.state, row.url, row.attempts.length, last ? String(last.status ?? last.error) : "", date(row.createdAt)];
+          return [
+            row.status,
+            row.state,
+            row.url,
+            row.attempts.length,
+            last ? String(last.status ?? last.error) : "",
+            date(row.createdAt),
+          ];
         }),
         "webhooks",
       );
@@ -177,14 +236,33 @@ function tabBody(tab: Tab, data: Overview): HTMLElement {
 }
 
 function header(): HTMLElement {
-  const select = h("select", { "aria-label": t("language") }, ...Object.entries(LANGUAGES).map(([code, label]) => h("option", { value: code }, label)));
+  const select = h(
+    "select",
+    { "aria-label": t("language") },
+    ...Object.entries(LANGUAGES).map(([code, label]) => h("option", { value: code }, label)),
+  );
   select.value = language();
   select.addEventListener("change", () => {
     useLanguage(select.value as Language, true);
     show(store.state);
   });
-  const out = h("button", { type: "button", class: "quiet", onclick: () => void act(() => library.signOut()) }, t("signOut"));
-  return h("header", null, h("h1", null, t("libraryTitle")), h("span", { class: "row" }, h("a", { href: "/documentation" }, t("documentation")), select, store.state.signedIn ? out : null));
+  const out = h(
+    "button",
+    { type: "button", class: "quiet", onclick: () => void act(() => library.signOut()) },
+    t("signOut"),
+  );
+  return h(
+    "header",
+    null,
+    h("h1", null, t("libraryTitle")),
+    h(
+      "span",
+      { class: "row" },
+      h("a", { href: "/documentation" }, t("documentation")),
+      select,
+      store.state.signedIn ? out : null,
+    ),
+  );
 }
 
 /** The arrow keys go from tab to tab, as screen readers announce. */
@@ -199,20 +277,47 @@ function step(event: KeyboardEvent, from: Tab): void {
 
 function show(state: State): void {
   document.title = t("libraryTitle");
-  root.dataset["screen"] = state.signedIn ? (state.data ? state.tab : "loading") : "signIn";
-  if (!state.signedIn) return replace(root, header(), h("section", { class: "card center" }, h("h2", null, t("signInTitle")), state.note ? h("p", { class: "note" }, state.note) : null, h("p", null, t("signInHint"))));
+  root.dataset.screen = state.signedIn ? (state.data ? state.tab : "loading") : "signIn";
+  if (!state.signedIn) {
+    replace(
+      root,
+      header(),
+      h(
+        "section",
+        { class: "card center" },
+        h("h2", null, t("signInTitle")),
+        state.note ? h("p", { class: "note" }, state.note) : null,
+        h("p", null, t("signInHint")),
+      ),
+    );
+    return;
+  }
   const tabs = h(
     "nav",
     { role: "tablist", "aria-label": t("libraryTitle"), onkeydown: (event: KeyboardEvent) => step(event, state.tab) },
     ...TABS.map((tab) =>
       h(
         "button",
-        { type: "button", role: "tab", class: "quiet", id: `tab-${tab}`, tabindex: tab === state.tab ? 0 : -1, "aria-selected": String(tab === state.tab), "aria-controls": "panel", onclick: () => store.set({ tab }) },
+        {
+          type: "button",
+          role: "tab",
+          class: "quiet",
+          id: `tab-${tab}`,
+          tabindex: tab === state.tab ? 0 : -1,
+          "aria-selected": String(tab === state.tab),
+          "aria-controls": "panel",
+          onclick: () => store.set({ tab }),
+        },
         t(tab),
       ),
     ),
   );
-  const panel = h("section", { class: "card wide", id: "panel", role: "tabpanel", "aria-labelledby": `tab-${state.tab}` }, state.note ? h("p", { class: "note", role: "alert" }, state.note) : null, state.data ? tabBody(state.tab, state.data) : h("p", null, t("checking")));
+  const panel = h(
+    "section",
+    { class: "card wide", id: "panel", role: "tabpanel", "aria-labelledby": `tab-${state.tab}` },
+    state.note ? h("p", { class: "note", role: "alert" }, state.note) : null,
+    state.data ? tabBody(state.tab, state.data) : h("p", null, t("checking")),
+  );
   const focused = document.activeElement?.id;
   replace(root, header(), tabs, panel);
   if (focused) document.getElementById(focused)?.focus();

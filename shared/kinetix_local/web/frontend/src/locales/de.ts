@@ -72,9 +72,12 @@ export const de: Record<Key, string> = {
   tooShort: "Dieser Clip ist kürzer als {seconds} s. Mindestens so lange filmen.",
   empty: "Diese Datei ist leer. Bitte eine andere wählen.",
   noCamera: "Es wurde keine Kamera gefunden. Stattdessen ein Video auswählen.",
-  noPermission: "Die Kamera ist für diese Seite gesperrt. In den Einstellungen des Browsers erlauben oder ein Video auswählen.",
-  needsHttps: "Der Browser gibt die Kamera nur sicheren Seiten. Ein Video auswählen oder den Server mit Zertifikat starten.",
-  cameraBusy: "Ein anderes Programm benutzt die Kamera. Es schließen und noch einmal versuchen, oder ein Video auswählen.",
+  noPermission:
+    "Die Kamera ist für diese Seite gesperrt. In den Einstellungen des Browsers erlauben oder ein Video auswählen.",
+  needsHttps:
+    "Der Browser gibt die Kamera nur sicheren Seiten. Ein Video auswählen oder den Server mit Zertifikat starten.",
+  cameraBusy:
+    "Ein anderes Programm benutzt die Kamera. Es schließen und noch einmal versuchen, oder ein Video auswählen.",
   play: "Abspielen",
   pause: "Pause",
   position: "Position",

@@ -1,4 +1,4 @@
-/** Every text of both pages. The other languages must have the same keys (the type says so, a test checks the placeholders). */
+/** Every text of both pages. The type holds the other languages to the same keys, a test to the same placeholders. */
 export const en = {
   title: "New emote",
   language: "Language",
@@ -72,7 +72,8 @@ export const en = {
   empty: "This file is empty. Choose another one.",
   noCamera: "No camera was found. Choose a video instead.",
   noPermission: "The camera is blocked for this page. Allow it in the browser's settings, or choose a video instead.",
-  needsHttps: "The browser gives the camera only to secure pages. Choose a video instead, or start the server with a certificate.",
+  needsHttps:
+    "The browser gives the camera only to secure pages. Choose a video, or start the server with a certificate.",
   cameraBusy: "Another program uses the camera. Close it and try again, or choose a video instead.",
   play: "Play",
   pause: "Pause",

@@ -2,7 +2,17 @@
 type Child = Node | string | number | null | undefined | false;
 type Props = Record<string, string | number | boolean | null | undefined | ((event: never) => void)>;
 
-const AS_PROPERTY = new Set(["value", "checked", "disabled", "muted", "srcObject", "playsInline", "loop", "autoplay", "hidden"]);
+const AS_PROPERTY = new Set([
+  "value",
+  "checked",
+  "disabled",
+  "muted",
+  "srcObject",
+  "playsInline",
+  "loop",
+  "autoplay",
+  "hidden",
+]);
 
 export function h<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
@@ -12,7 +22,8 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(props ?? {})) {
     if (value === null || value === undefined) continue;
-    if (typeof value === "function") element.addEventListener(name.replace(/^on/, "").toLowerCase(), value as EventListener);
+    if (typeof value === "function")
+      element.addEventListener(name.replace(/^on/, "").toLowerCase(), value as EventListener);
     else if (AS_PROPERTY.has(name)) (element as unknown as Record<string, unknown>)[name] = value;
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false) element.setAttribute(name, String(value));
@@ -25,7 +36,11 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
 }
 
 export function replace(parent: Element, ...children: Child[]): void {
-  parent.replaceChildren(...children.filter((c): c is Node | string | number => c !== null && c !== undefined && c !== false).map((c) => (c instanceof Node ? c : String(c))));
+  parent.replaceChildren(
+    ...children
+      .filter((c): c is Node | string | number => c !== null && c !== undefined && c !== false)
+      .map((c) => (c instanceof Node ? c : String(c))),
+  );
 }
 
 /** Only links to this server or to http(s) pages: `javascript:` in data from the server stays inert. */

@@ -1,4 +1,4 @@
-/** The motion files of an emote as links: what people call each format, the newest first, saved under the emote's own name. */
+/** The motion files of an emote as links: labelled by format, the newest first, saved under the emote's own name. */
 import { h, safeUrl } from "./dom";
 import { t } from "./i18n";
 
@@ -15,7 +15,9 @@ const NEWEST = "animation-v2";
 /** The files that hold motion; those with the first version's bone names last. */
 export function motionFiles(files: FileLink[]): FileLink[] {
   const place = (file: FileLink): number => FORMATS.indexOf(file.extension) + (older(file) ? FORMATS.length : 0);
-  return files.filter((file) => FORMATS.includes(file.extension) && file.name.startsWith("animation")).sort((a, b) => place(a) - place(b));
+  return files
+    .filter((file) => FORMATS.includes(file.extension) && file.name.startsWith("animation"))
+    .sort((a, b) => place(a) - place(b));
 }
 
 /** The GLB to show. */
@@ -24,7 +26,13 @@ export function shownFile(files: FileLink[]): FileLink | undefined {
 }
 
 export function downloads(files: FileLink[], emote: string): HTMLElement {
-  return h("ul", { class: "files", "aria-label": t("download") }, ...motionFiles(files).map((file) => h("li", null, h("a", { href: safeUrl(file.url), download: savedAs(file, emote) }, label(file)))));
+  return h(
+    "ul",
+    { class: "files", "aria-label": t("download") },
+    ...motionFiles(files).map((file) =>
+      h("li", null, h("a", { href: safeUrl(file.url), download: savedAs(file, emote) }, label(file))),
+    ),
+  );
 }
 
 function older(file: FileLink): boolean {

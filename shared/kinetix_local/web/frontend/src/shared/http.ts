@@ -36,22 +36,29 @@ export interface Transport {
 
 export function problemOf(status: number, body: unknown): Problem {
   const found = body && typeof body === "object" ? (body as Record<string, unknown>) : {};
-  const error = found["error"] && typeof found["error"] === "object" ? (found["error"] as Record<string, unknown>) : found;
+  const error = found.error && typeof found.error === "object" ? (found.error as Record<string, unknown>) : found;
   const text = (value: unknown): string => (typeof value === "string" ? value : "");
   return {
-    code: text(error["code"]) || text(error["errorCode"]) || `http${status}`,
-    title: text(error["title"]) || text(error["message"]) || `HTTP ${status}`,
-    nextStep: text(error["nextStep"]),
+    code: text(error.code) || text(error.errorCode) || `http${status}`,
+    title: text(error.title) || text(error.message) || `HTTP ${status}`,
+    nextStep: text(error.nextStep),
   };
 }
 
 export class FetchTransport implements Transport {
-  async call(path: string, { method = "GET", body, json, headers = {}, signal, timeoutMs = 30_000 }: Call = {}): Promise<unknown> {
+  async call(
+    path: string,
+    { method = "GET", body, json, headers = {}, signal, timeoutMs = 30_000 }: Call = {},
+  ): Promise<unknown> {
     const limit = AbortSignal.timeout(timeoutMs);
     const init: RequestInit = {
       method,
       // A custom header cannot be sent by a form of another site, and not by its scripts without a preflight.
-      headers: { "x-kinetix-page": "1", ...(json === undefined ? {} : { "content-type": "application/json" }), ...headers },
+      headers: {
+        "x-kinetix-page": "1",
+        ...(json === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
       credentials: "same-origin",
       cache: "no-store",

@@ -33,7 +33,7 @@ export function useLanguage(chosen: Language, remember = false): void {
     try {
       localStorage.setItem(STORED, chosen);
     } catch {
-      document.documentElement.dataset["language"] = chosen; // private mode without storage: for this page only
+      document.documentElement.dataset.language = chosen; // private mode without storage: for this page only
     }
   }
 }

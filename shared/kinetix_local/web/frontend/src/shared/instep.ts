@@ -20,6 +20,7 @@ export function follow(clip: Followed, emote: Playback, start: number): void {
   const over = !(at < clip.duration);
   if (Math.abs(clip.currentTime - at) > (emote.playing ? LAX_S : EXACT_S) && !over) clip.currentTime = at;
   clip.playbackRate = emote.speed;
-  if (emote.playing && clip.paused && !over) void clip.play().catch(() => undefined); // muted, yet a browser may refuse
+  if (emote.playing && clip.paused && !over)
+    void clip.play().catch(() => undefined); // muted, yet a browser may refuse
   else if (!emote.playing && !clip.paused) clip.pause();
 }

@@ -16,8 +16,20 @@ const SPEEDS = [0.25, 0.5, 1, 2];
 export function player(url: string, name: string): Player {
   const stage = h("div", { class: "stage", "data-state": "loading" });
   const play = h("button", { type: "button", class: "quiet", disabled: true }, t("pause"));
-  const scrub = h("input", { type: "range", min: 0, max: 1, step: 0.01, value: "0", "aria-label": t("position"), disabled: true });
-  const speed = h("select", { "aria-label": t("speed") }, ...SPEEDS.map((rate) => h("option", { value: String(rate) }, `${rate}×`)));
+  const scrub = h("input", {
+    type: "range",
+    min: 0,
+    max: 1,
+    step: 0.01,
+    value: "0",
+    "aria-label": t("position"),
+    disabled: true,
+  });
+  const speed = h(
+    "select",
+    { "aria-label": t("speed") },
+    ...SPEEDS.map((rate) => h("option", { value: String(rate) }, `${rate}×`)),
+  );
   speed.value = "1";
   const time = h("span", { class: "time" }, secondsText(0));
   const element = h("figure", { class: "player" }, stage, h("figcaption", null, play, scrub, time, speed));
@@ -30,7 +42,7 @@ export function player(url: string, name: string): Player {
       if (gone) return;
       viewer = new Viewer(stage, t("viewerLabel", { name }));
       await viewer.load(url);
-      stage.dataset["state"] = "ready";
+      stage.dataset.state = "ready";
       play.disabled = scrub.disabled = false;
       viewer.onTick = (now) => {
         scrub.max = String(now.duration);
@@ -38,12 +50,12 @@ export function player(url: string, name: string): Player {
         scrub.setAttribute("aria-valuetext", secondsText(now.time));
         time.textContent = secondsText(now.time);
         play.textContent = now.playing ? t("pause") : t("play");
-        stage.dataset["time"] = now.time.toFixed(3);
+        stage.dataset.time = now.time.toFixed(3);
         made.onTick?.(now);
       };
     } catch (error) {
       // No WebGL, or the file could not be read: the clip and the downloads are still there.
-      stage.dataset["state"] = "failed";
+      stage.dataset.state = "failed";
       stage.replaceChildren(h("p", null, t("viewerFailed")));
       console.warn("viewer", error);
     }

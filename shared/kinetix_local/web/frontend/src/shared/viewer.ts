@@ -1,6 +1,7 @@
 /** An emote playing in 3D. Lives in a chunk of its own with three.js; draws only when something changed. */
 import {
   AmbientLight,
+  type AnimationAction,
   AnimationMixer,
   Box3,
   Clock,
@@ -8,6 +9,7 @@ import {
   DirectionalLight,
   GridHelper,
   Mesh,
+  type Object3D,
   PCFSoftShadowMap,
   PerspectiveCamera,
   PlaneGeometry,
@@ -16,8 +18,6 @@ import {
   SkinnedMesh,
   Vector3,
   WebGLRenderer,
-  type AnimationAction,
-  type Object3D,
 } from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
@@ -97,7 +97,12 @@ export class Viewer {
   }
 
   get playback(): Playback {
-    return { time: this.#action?.time ?? 0, duration: this.#action?.getClip().duration ?? 0, playing: this.#playing, speed: this.#speed };
+    return {
+      time: this.#action?.time ?? 0,
+      duration: this.#action?.getClip().duration ?? 0,
+      playing: this.#playing,
+      speed: this.#speed,
+    };
   }
 
   play(): void {
@@ -155,7 +160,9 @@ export class Viewer {
     const height = Math.max(box.max.y - box.min.y, 0.5);
     (this.#hips ?? this.#model).getWorldPosition(this.#seen);
     this.#controls.target.set(this.#seen.x, box.min.y + height * 0.52, this.#seen.z);
-    this.#camera.position.copy(this.#controls.target).add(new Vector3(0.55, 0.18, 1).normalize().multiplyScalar(height * 2.1));
+    this.#camera.position
+      .copy(this.#controls.target)
+      .add(new Vector3(0.55, 0.18, 1).normalize().multiplyScalar(height * 2.1));
     this.#controls.update();
   }
 

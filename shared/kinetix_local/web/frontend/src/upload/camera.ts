@@ -24,7 +24,12 @@ export async function openCamera(facing: "user" | "environment"): Promise<MediaS
   try {
     return await navigator.mediaDevices.getUserMedia({
       audio: false,
-      video: { facingMode: { ideal: facing }, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } },
+      video: {
+        facingMode: { ideal: facing },
+        width: { ideal: 1280 },
+        height: { ideal: 720 },
+        frameRate: { ideal: 30 },
+      },
     });
   } catch (error) {
     throw new CameraError(problemOfCamera(error));
@@ -42,7 +47,10 @@ export class Recording {
 
   constructor(stream: MediaStream) {
     const mimeType = FORMATS.find((format) => MediaRecorder.isTypeSupported(format));
-    this.#recorder = new MediaRecorder(stream, { ...(mimeType ? { mimeType } : {}), videoBitsPerSecond: BITS_PER_SECOND });
+    this.#recorder = new MediaRecorder(stream, {
+      ...(mimeType ? { mimeType } : {}),
+      videoBitsPerSecond: BITS_PER_SECOND,
+    });
     this.#recorder.addEventListener("dataavailable", (event) => this.#pieces.push(event.data));
     this.#recorder.start(500);
   }
@@ -57,7 +65,10 @@ export class Recording {
         "stop",
         () => {
           const type = this.#recorder.mimeType.split(";")[0] ?? "video/webm";
-          resolve({ blob: new Blob(this.#pieces, { type }), name: `recording.${type === "video/mp4" ? "mp4" : "webm"}` });
+          resolve({
+            blob: new Blob(this.#pieces, { type }),
+            name: `recording.${type === "video/mp4" ? "mp4" : "webm"}`,
+          });
         },
         { once: true },
       );

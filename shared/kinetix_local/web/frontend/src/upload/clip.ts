@@ -20,7 +20,11 @@ export class ClipError extends Error {
 
 const PATIENCE_MS = 10_000;
 
-export async function readClip(blob: Blob, name: string, limits: { maxBytes: number; minSeconds: number }): Promise<Clip> {
+export async function readClip(
+  blob: Blob,
+  name: string,
+  limits: { maxBytes: number; minSeconds: number },
+): Promise<Clip> {
   if (!blob.size) throw new ClipError("empty");
   if (blob.size > limits.maxBytes) throw new ClipError("tooBig");
   const url = URL.createObjectURL(blob);
@@ -59,6 +63,13 @@ function once(video: HTMLVideoElement, event: string, ready: () => boolean = () 
       resolve();
     };
     video.addEventListener(event, done);
-    video.addEventListener("error", () => (clearTimeout(timer), reject(new Error("error"))), { once: true });
+    video.addEventListener(
+      "error",
+      () => {
+        clearTimeout(timer);
+        reject(new Error("error"));
+      },
+      { once: true },
+    );
   });
 }

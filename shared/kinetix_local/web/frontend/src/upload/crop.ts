@@ -21,7 +21,11 @@ export function isWhole(rect: Rect): boolean {
 }
 
 /** The API's x, y, outputWidth, outputHeight in pixels of the upright picture. */
-export function pixels(rect: Rect, width: number, height: number): { x: number; y: number; outputWidth: number; outputHeight: number } {
+export function pixels(
+  rect: Rect,
+  width: number,
+  height: number,
+): { x: number; y: number; outputWidth: number; outputHeight: number } {
   const x = Math.round(rect.left * width);
   const y = Math.round(rect.top * height);
   return { x, y, outputWidth: Math.round(rect.right * width) - x, outputHeight: Math.round(rect.bottom * height) - y };

@@ -3,16 +3,18 @@ import { announce } from "../shared/announce";
 import { h, replace } from "../shared/dom";
 import { apiTime, bytes, clock } from "../shared/format";
 import { FetchTransport, HttpError, Unreachable } from "../shared/http";
-import { type Language, LANGUAGES, language, startLanguage, t, useLanguage } from "../shared/i18n";
+import { LANGUAGES, type Language, language, startLanguage, t, useLanguage } from "../shared/i18n";
 import { Store } from "../shared/store";
 import { CameraError, closeCamera, openCamera, Recording } from "./camera";
 import { ClipError, readClip } from "./clip";
 import { isWhole, pixels, WHOLE } from "./crop";
+import { edit } from "./edit";
 import { Page, type PageState, tokenOf } from "./page";
 import * as screens from "./screens";
-import { INITIAL, screenOf, screenOfTake, type State } from "./state";
+import { INITIAL, type State, screenOf, screenOfTake } from "./state";
 import { transfer } from "./transfer";
 import { firstSpan } from "./trim";
+import type { Actions, View } from "./view";
 
 const POLL_MS = 1000;
 const COUNTDOWN_S = 3;
@@ -23,14 +25,14 @@ const token = tokenOf(window.location.search);
 const page = token ? new Page(new FetchTransport(), token) : null;
 const root = document.getElementById("page") as HTMLElement;
 
-let view: screens.View | null = null;
+let view: View | null = null;
 let stream: MediaStream | null = null;
 let facing: "user" | "environment" = "user";
 let recording: Recording | null = null;
 let upload: AbortController | null = null;
 let poll: ReturnType<typeof setTimeout> | undefined;
 
-const actions: screens.Actions = {
+const actions: Actions = {
   openCamera: () => void showCamera(),
   switchCamera: () => {
     facing = facing === "user" ? "environment" : "user";
@@ -63,10 +65,17 @@ async function check(): Promise<void> {
   store.set({ problem: null });
   try {
     const link = await page.state();
-    store.set({ link, linkEnds: performance.now() + link.expireIn * 1000, note: "", ...screenOf(link), ...(store.state.clip && link.state === "open" ? { screen: "edit" } : {}) });
+    store.set({
+      link,
+      linkEnds: performance.now() + link.expireIn * 1000,
+      note: "",
+      ...screenOf(link),
+      ...(store.state.clip && link.state === "open" ? { screen: "edit" } : {}),
+    });
     if (link.process) follow();
   } catch (error) {
-    if (!(error instanceof Unreachable) && error instanceof HttpError && error.status < 500) return store.set({ screen: "gate", gate: { title: "unknownTitle", hint: "unknownHint" } });
+    if (!(error instanceof Unreachable) && error instanceof HttpError && error.status < 500)
+      return store.set({ screen: "gate", gate: { title: "unknownTitle", hint: "unknownHint" } });
     store.set({ screen: "gate", gate: { title: "offlineTitle", hint: "offlineHint" } });
     setTimeout(() => void (store.state.gate?.title === "offlineTitle" && check()), 3000);
   }
@@ -77,7 +86,7 @@ async function showCamera(): Promise<void> {
   try {
     stream = await openCamera(facing);
     store.set({ screen: "checking", note: "" });
-    store.set({ screen: "camera", note: "", busy: false });
+    store.set({ screen: "camera", camera: "ready", note: "" });
   } catch (error) {
     store.set({ screen: "choose", note: error instanceof CameraError ? t(error.problem) : String(error) });
   }
@@ -85,7 +94,7 @@ async function showCamera(): Promise<void> {
 
 async function countDownAndRecord(): Promise<void> {
   for (let left = COUNTDOWN_S; left > 0; left -= 1) {
-    store.set({ note: t("startIn", { count: left }) });
+    store.set({ camera: "countdown", note: t("startIn", { count: left }) });
     await new Promise((resolve) => setTimeout(resolve, 1000));
     if (!stream || store.state.screen !== "camera") return;
   }
@@ -95,7 +104,7 @@ async function countDownAndRecord(): Promise<void> {
   const longest = (store.state.link?.limits.maxSeconds ?? 10) + 5;
   const tick = (): void => {
     if (recording !== running) return;
-    store.set({ busy: true, note: t("recording", { time: clock(running.seconds) }) });
+    store.set({ camera: "recording", note: t("recording", { time: clock(running.seconds) }) });
     if (running.seconds >= longest) void stopRecording();
     else setTimeout(tick, 250);
   };
@@ -108,7 +117,7 @@ async function stopRecording(): Promise<void> {
   if (!running) return;
   const { blob, name } = await running.stop();
   endCamera();
-  store.set({ busy: false, note: "" });
+  store.set({ camera: "ready", note: "" });
   await take(blob, name);
 }
 
@@ -126,7 +135,10 @@ async function take(blob: Blob, name: string): Promise<void> {
     store.set({ screen: "edit", clip, span: firstSpan(clip.duration, limits), crop: WHOLE, note: "" });
   } catch (error) {
     const problem = error instanceof ClipError ? error.problem : "notAVideo";
-    store.set({ screen: "choose", note: t(problem, { size: bytes(blob.size), limit: bytes(limits.maxBytes), seconds: limits.minSeconds }) });
+    store.set({
+      screen: "choose",
+      note: t(problem, { size: bytes(blob.size), limit: bytes(limits.maxBytes), seconds: limits.minSeconds }),
+    });
   }
 }
 
@@ -146,12 +158,21 @@ async function send(): Promise<void> {
       onWaiting: (waiting) => store.set({ waiting }),
     });
     const cut = isWhole(crop) ? {} : pixels(crop, clip.width, clip.height);
-    const link = await page.submit({ start: apiTime(span.start), end: apiTime(span.end), name: name.trim(), mature, ...cut });
+    const link = await page.submit({
+      start: apiTime(span.start),
+      end: apiTime(span.end),
+      name: name.trim(),
+      mature,
+      ...cut,
+    });
     received(link);
   } catch (error) {
     if (running.signal.aborted) return store.set({ screen: "edit" });
     if (error instanceof HttpError && (error.status === 403 || error.status === 404)) return void check();
-    const problem = error instanceof HttpError ? error.problem : { code: "offline", title: t("offlineTitle"), nextStep: t("offlineHint") };
+    const problem =
+      error instanceof HttpError
+        ? error.problem
+        : { code: "offline", title: t("offlineTitle"), nextStep: t("offlineHint") };
     store.set({ screen: "refused", problem, take: null });
   } finally {
     upload = null;
@@ -186,13 +207,15 @@ async function decide(act: () => Promise<PageState | undefined> | undefined): Pr
     const link = await act();
     if (link?.process) store.set({ link, take: link.process, screen: screenOfTake(link.process) });
   } catch (error) {
-    store.set({ note: error instanceof HttpError ? `${error.problem.title} ${error.problem.nextStep}`.trim() : t("offlineTitle") });
+    store.set({
+      note: error instanceof HttpError ? `${error.problem.title} ${error.problem.nextStep}`.trim() : t("offlineTitle"),
+    });
   } finally {
     store.set({ busy: false });
   }
 }
 
-function build(state: State): screens.View {
+function build(state: State): View {
   switch (state.screen) {
     case "gate":
       return screens.gate(state, actions);
@@ -201,7 +224,7 @@ function build(state: State): screens.View {
     case "camera":
       return stream ? screens.camera(state, actions, stream) : screens.choose(state, actions);
     case "edit":
-      return screens.edit(state, actions);
+      return edit(state, actions);
     case "uploading":
       return screens.uploading(state, actions);
     case "processing":
@@ -216,7 +239,11 @@ function build(state: State): screens.View {
 }
 
 function header(): HTMLElement {
-  const select = h("select", { "aria-label": t("language"), class: "language" }, ...Object.entries(LANGUAGES).map(([code, label]) => h("option", { value: code }, label)));
+  const select = h(
+    "select",
+    { "aria-label": t("language"), class: "language" },
+    ...Object.entries(LANGUAGES).map(([code, label]) => h("option", { value: code }, label)),
+  );
   select.value = language();
   select.addEventListener("change", () => {
     useLanguage(select.value as Language, true);
@@ -230,7 +257,7 @@ function show(state: State): void {
   view = build(state);
   document.title = t("title");
   replace(root, header(), ...view.elements);
-  root.dataset["screen"] = state.screen;
+  root.dataset.screen = state.screen;
   const title = root.querySelector("h1");
   if (title) {
     announce(title.textContent ?? "");
@@ -242,7 +269,14 @@ function show(state: State): void {
 /** What makes a screen another one; everything else is an update of the screen that is there. */
 function shape(state: State): unknown[] {
   const take = state.take;
-  return [state.screen, state.gate, state.clip, state.screen === "camera" ? null : state.note, state.screen === "result" ? [take?.status, take?.uuid, state.busy].join() : null, state.problem];
+  return [
+    state.screen,
+    state.gate,
+    state.clip,
+    state.screen === "camera" ? null : state.note,
+    state.screen === "result" ? [take?.status, take?.uuid, state.busy].join() : null,
+    state.problem,
+  ];
 }
 
 store.subscribe((state, before) => {

@@ -1,11 +1,12 @@
 /** Everything the upload page shows is a function of this. */
-import type { Rect } from "./crop";
-import { WHOLE } from "./crop";
-import type { Clip } from "./clip";
-import type { PageState, Take } from "./page";
-import type { Span } from "./trim";
+
 import type { Problem } from "../shared/http";
 import type { Key } from "../shared/i18n";
+import type { Clip } from "./clip";
+import type { Rect } from "./crop";
+import { WHOLE } from "./crop";
+import type { PageState, Take } from "./page";
+import type { Span } from "./trim";
 
 export type Screen =
   | "checking"
@@ -18,6 +19,9 @@ export type Screen =
   | "result"
   | "refused";
 
+/** What the camera screen is doing: its one button starts, waits out the countdown, or stops. */
+export type CameraPhase = "ready" | "countdown" | "recording";
+
 export interface State {
   screen: Screen;
   /** Why the gate is shut: title and hint are texts of the table. */
@@ -25,6 +29,7 @@ export interface State {
   link: PageState | null;
   /** When the link ends, in ms of performance.now(). */
   linkEnds: number;
+  camera: CameraPhase;
   clip: Clip | null;
   span: Span;
   crop: Rect;
@@ -45,6 +50,7 @@ export const INITIAL: State = {
   gate: null,
   link: null,
   linkEnds: 0,
+  camera: "ready",
   clip: null,
   span: { start: 0, end: 0 },
   crop: WHOLE,

@@ -1,4 +1,4 @@
-/** Sends a clip in pieces and goes on where it stopped: after a lost connection, a reload or a restart of the server. */
+/** Sends a clip in pieces; goes on where it stopped after a lost connection, a reload or a restart of the server. */
 import { HttpError, type Transport, Unreachable } from "../shared/http";
 
 export const PIECE = 1024 * 1024;
@@ -17,7 +17,10 @@ export interface TransferOptions {
   wait?(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Resolves when the server has every byte. Rejects with HttpError (refused), Unreachable (given up) or AbortError (cancelled). */
+/**
+ * Resolves when the server has every byte.
+ * Rejects with HttpError (refused), Unreachable (given up) or AbortError (cancelled).
+ */
 export async function transfer(transport: Transport, options: TransferOptions): Promise<void> {
   const { clip, signal, onProgress, onWaiting, wait = pause } = options;
   let offset = options.offset ?? 0;
@@ -29,7 +32,12 @@ export async function transfer(transport: Transport, options: TransferOptions): 
     try {
       const body = clip.slice(offset, Math.min(offset + PIECE, clip.size));
       const query = new URLSearchParams({ offset: String(offset), total: String(clip.size), name: options.name });
-      const answer = await transport.call(`/_local/page/${options.token}/clip?${query}`, { method: "PUT", body, signal, headers: { "content-type": "application/octet-stream" } });
+      const answer = await transport.call(`/_local/page/${options.token}/clip?${query}`, {
+        method: "PUT",
+        body,
+        signal,
+        headers: { "content-type": "application/octet-stream" },
+      });
       offset = numberOf(answer, "received") ?? offset + body.size;
       failures = 0;
       onWaiting(false);
@@ -54,7 +62,10 @@ export async function transfer(transport: Transport, options: TransferOptions): 
 }
 
 export function worthRepeating(error: unknown): boolean {
-  return error instanceof Unreachable || (error instanceof HttpError && (error.status >= 500 || error.status === 429 || error.status === 408));
+  return (
+    error instanceof Unreachable ||
+    (error instanceof HttpError && (error.status >= 500 || error.status === 429 || error.status === 408))
+  );
 }
 
 function numberOf(value: unknown, key: string): number | undefined {

@@ -1,0 +1,31 @@
+/** What a screen is given and what it hands to the page. */
+import { h } from "../shared/dom";
+import type { State } from "./state";
+
+/** What the buttons do. */
+export interface Actions {
+  openCamera(): void;
+  switchCamera(): void;
+  startRecording(): void;
+  stopRecording(): void;
+  pick(file: File): void;
+  backToChoice(): void;
+  change(change: Partial<State>): void;
+  send(): void;
+  cancel(): void;
+  keep(): void;
+  retake(): void;
+  tryAgain(): void;
+}
+
+/** A screen's elements, how it follows the state, and how to leave it. */
+export interface View {
+  elements: HTMLElement[];
+  update?(state: State): void;
+  leave?(): void;
+}
+
+/** The state's note as an alert, when it has one. */
+export function note(state: State): HTMLElement | null {
+  return state.note ? h("p", { class: "note", role: "alert" }, state.note) : null;
+}
