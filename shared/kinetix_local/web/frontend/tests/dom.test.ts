@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { h, safeUrl } from "../src/shared/dom";
-import { problemOf } from "../src/shared/http";
+import { h, safeUrl } from "../src/common/dom";
+import { problemOf } from "../src/common/http";
 import { problemOfCamera } from "../src/upload/camera";
 
 describe("what comes from outside", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { downloads, motionFiles, shownFile } from "../src/shared/downloads";
+import { downloads, motionFiles, shownFile } from "../src/common/downloads";
 
 const file = (name: string, extension: string) => ({ name, extension, url: `/files/${name}.${extension}` });
 const files = [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { apiTime, bytes, clock } from "../src/shared/format";
+import { apiTime, bytes, clock } from "../src/common/format";
 
 describe("numbers", () => {
   it("writes the API's times without losing a second at the turn", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { fill, pickLanguage } from "../src/common/i18n";
 import { de } from "../src/locales/de";
 import { en } from "../src/locales/en";
-import { fill, pickLanguage } from "../src/shared/i18n";
 
 const holes = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((hit) => hit[1] ?? "").sort();
 

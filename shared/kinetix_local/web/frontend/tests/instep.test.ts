@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Followed, follow } from "../src/shared/instep";
+import { type Followed, follow } from "../src/common/instep";
 
 function clip(currentTime: number, paused: boolean, duration = 4): Followed & { seeks: number } {
   let at = currentTime;

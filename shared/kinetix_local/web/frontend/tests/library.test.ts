@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Call, Transport } from "../src/common/http";
 import { Library } from "../src/library/api";
 import { matches } from "../src/library/filter";
-import type { Call, Transport } from "../src/shared/http";
 
 describe("the library", () => {
   it("finds rows by any words, case and accents aside", () => {

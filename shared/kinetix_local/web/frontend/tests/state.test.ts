@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Store } from "../src/shared/store";
+import { Store } from "../src/common/store";
 import { type PageState, type Take, tokenOf } from "../src/upload/page";
 import { nameFits, screenOf } from "../src/upload/state";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Call, HttpError, type Transport, Unreachable } from "../src/shared/http";
+import { type Call, HttpError, type Transport, Unreachable } from "../src/common/http";
 import { PIECE, transfer } from "../src/upload/transfer";
 
 type Step = "ok" | "lost" | "restart" | number | { at: number };

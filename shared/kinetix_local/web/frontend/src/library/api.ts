@@ -1,7 +1,7 @@
 /** What the library page reads and does (`/_local/library`). */
 
-import type { FileLink } from "../shared/downloads";
-import type { Transport } from "../shared/http";
+import type { FileLink } from "../common/downloads";
+import type { Transport } from "../common/http";
 
 export interface EmoteRow {
   uuid: string;

@@ -1,12 +1,12 @@
 /** The library page: what is on this server, playing in 3D, with its worlds, keys, processes and webhooks. */
-import { announce } from "../shared/announce";
-import { h, replace, safeUrl } from "../shared/dom";
-import { downloads, shownFile } from "../shared/downloads";
-import { secondsText } from "../shared/format";
-import { FetchTransport, HttpError } from "../shared/http";
-import { type Key, LANGUAGES, type Language, language, startLanguage, t, useLanguage } from "../shared/i18n";
-import { player } from "../shared/player";
-import { Store } from "../shared/store";
+import { announce } from "../common/announce";
+import { h, replace, safeUrl } from "../common/dom";
+import { downloads, shownFile } from "../common/downloads";
+import { secondsText } from "../common/format";
+import { FetchTransport, HttpError } from "../common/http";
+import { type Key, LANGUAGES, type Language, language, startLanguage, t, useLanguage } from "../common/i18n";
+import { player } from "../common/player";
+import { Store } from "../common/store";
 import { type EmoteRow, Library, type Overview, type WorldRow } from "./api";
 import { matches } from "./filter";
 

@@ -1,7 +1,7 @@
 /** The screen that trims, crops and names the clip. */
-import { h } from "../shared/dom";
-import { secondsText } from "../shared/format";
-import { t } from "../shared/i18n";
+import { h } from "../common/dom";
+import { secondsText } from "../common/format";
+import { t } from "../common/i18n";
 import { isWhole, moveCorner, type Rect } from "./crop";
 import { nameFits, type State } from "./state";
 import { evenStep, moveEdge } from "./trim";

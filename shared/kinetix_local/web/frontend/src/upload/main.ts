@@ -1,10 +1,10 @@
 /** The upload page: from a link or QR code to an emote. */
-import { announce } from "../shared/announce";
-import { h, replace } from "../shared/dom";
-import { apiTime, bytes, clock } from "../shared/format";
-import { FetchTransport, HttpError, Unreachable } from "../shared/http";
-import { LANGUAGES, type Language, language, startLanguage, t, useLanguage } from "../shared/i18n";
-import { Store } from "../shared/store";
+import { announce } from "../common/announce";
+import { h, replace } from "../common/dom";
+import { apiTime, bytes, clock } from "../common/format";
+import { FetchTransport, HttpError, Unreachable } from "../common/http";
+import { LANGUAGES, type Language, language, startLanguage, t, useLanguage } from "../common/i18n";
+import { Store } from "../common/store";
 import { CameraError, closeCamera, openCamera, Recording } from "./camera";
 import { ClipError, readClip } from "./clip";
 import { isWhole, pixels, WHOLE } from "./crop";

@@ -1,7 +1,7 @@
 /** What the server says about this page's token, and the calls that go with it (`/_local/page/{token}`). */
 
-import type { FileLink } from "../shared/downloads";
-import type { Problem, Transport } from "../shared/http";
+import type { FileLink } from "../common/downloads";
+import type { Problem, Transport } from "../common/http";
 
 export interface Take {
   uuid: string;

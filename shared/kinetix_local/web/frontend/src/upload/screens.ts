@@ -1,12 +1,12 @@
 /** One function per screen: state in, elements out. What a button does is told by `Actions`. */
 
+import { h, safeUrl } from "../common/dom";
+import { downloads, shownFile } from "../common/downloads";
+import { bytes, clock } from "../common/format";
+import { type Key, t } from "../common/i18n";
+import { follow } from "../common/instep";
+import { type Player, player } from "../common/player";
 import figure from "../figure.svg";
-import { h, safeUrl } from "../shared/dom";
-import { downloads, shownFile } from "../shared/downloads";
-import { bytes, clock } from "../shared/format";
-import { type Key, t } from "../shared/i18n";
-import { follow } from "../shared/instep";
-import { type Player, player } from "../shared/player";
 import type { State } from "./state";
 import { type Actions, note, type View } from "./view";
 

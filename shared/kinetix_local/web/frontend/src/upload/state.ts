@@ -1,7 +1,7 @@
 /** Everything the upload page shows is a function of this. */
 
-import type { Problem } from "../shared/http";
-import type { Key } from "../shared/i18n";
+import type { Problem } from "../common/http";
+import type { Key } from "../common/i18n";
 import type { Clip } from "./clip";
 import type { Rect } from "./crop";
 import { WHOLE } from "./crop";

@@ -1,5 +1,5 @@
 /** Sends a clip in pieces; goes on where it stopped after a lost connection, a reload or a restart of the server. */
-import { HttpError, type Transport, Unreachable } from "../shared/http";
+import { HttpError, type Transport, Unreachable } from "../common/http";
 
 export const PIECE = 1024 * 1024;
 const DELAYS_MS = [500, 1000, 2000, 4000, 8000, 8000, 8000, 8000];

@@ -1,5 +1,5 @@
 /** What a screen is given and what it hands to the page. */
-import { h } from "../shared/dom";
+import { h } from "../common/dom";
 import type { State } from "./state";
 
 /** What the buttons do. */
