@@ -61,7 +61,7 @@ def write(
     if reordered:
         options["libx264"] = {"preset": "veryfast", "bf": "3", "b-pyramid": "normal", "g": "25"}
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(
+        stream: Any = container.add_stream(
             codec, rate=Fraction(rate).limit_denominator(1001), options=options.get(codec, {})
         )
         stream.height, stream.width = frames[0].shape[:2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,12 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Taken:
     kept: list[estimate.Estimate] = []
     with pytest.MonkeyPatch.context() as patch:
         capture = pipeline.capture
-        patch.setattr(pipeline, "capture", lambda *given: kept.append(capture(*given)) or kept[0])
+
+        def keeping(*given: Any) -> estimate.Estimate:
+            kept.append(capture(*given))
+            return kept[0]
+
+        patch.setattr(pipeline, "capture", keeping)
         first = deliver.produce(CaptureRequest(SAMPLE, folder, "first"), heard.append, ["animation.glb"])
     character.write_bytes(first.files["animation.glb"].read_bytes())
     out = folder / "out"

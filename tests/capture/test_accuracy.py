@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from kinetix_bench.capture import accuracy
 
@@ -20,7 +23,8 @@ def _walker(path: np.ndarray, turned: float = 0.0) -> np.ndarray:
     moving = np.repeat(body[None], _FRAMES, axis=0)
     moving[:, 4:6, 2] += 0.3 * np.sin(np.arange(_FRAMES) / 3)[:, None]
     moving = moving @ np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]])
-    return moving + np.stack((path[:, 0], np.zeros(_FRAMES), path[:, 1]), 1)[:, None]
+    moved: NDArray[Any] = moving + np.stack((path[:, 0], np.zeros(_FRAMES), path[:, 1]), 1)[:, None]
+    return moved
 
 
 def _compare(ours: np.ndarray, true: np.ndarray) -> dict[str, float]:

@@ -142,7 +142,8 @@ def test_curves_over_three_frames_are_solved_as_the_dense_equations() -> None:
     frames, unknowns = 7, 3
     normal = NormalEquations(frames, unknowns)
     middle = np.array([1, 2, 5])
-    slopes = tuple(rng.normal(size=(3, 2, unknowns)) for _ in range(3))
+    before, at, after = rng.normal(size=(3, 3, 2, unknowns))
+    slopes = (before, at, after)
     off = rng.normal(size=(3, 2))
     normal.add_curve(middle, slopes, off)
     pull = rng.uniform(0.5, 2, (frames, unknowns))
@@ -155,6 +156,6 @@ def test_curves_over_three_frames_are_solved_as_the_dense_equations() -> None:
         rows.append(row.reshape(2, -1))
         values.append(off[number])
     A, b = np.concatenate(rows), np.concatenate(values)
-    step, _ = normal.solve(damping=1e-9)
-    assert np.allclose(step.ravel(), np.linalg.lstsq(A, -b, rcond=None)[0], atol=1e-6)
+    solved, _ = normal.solve(damping=1e-9)
+    assert np.allclose(solved.ravel(), np.linalg.lstsq(A, -b, rcond=None)[0], atol=1e-6)
     assert normal.cost == pytest.approx(float(b @ b))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from kinetix_capture.fitting import balance, body_model, heading, solver
 from kinetix_capture.fitting.normal_equations import NormalEquations
@@ -17,7 +20,8 @@ _FRAMES = 31
 def _way(degrees: float, metres: float = 1.5) -> np.ndarray:
     """(F, 2) straight, turned about y from +z towards +x."""
     along = np.linspace(0, metres, _FRAMES)[:, None]
-    return along * np.array([np.sin(np.radians(degrees)), np.cos(np.radians(degrees))])
+    path: NDArray[Any] = along * np.array([np.sin(np.radians(degrees)), np.cos(np.radians(degrees))])
+    return path
 
 
 def _rotations(degrees: float) -> np.ndarray:

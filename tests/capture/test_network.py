@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from kinetix_capture.networks import hand_landmarks, network, person_detector
@@ -24,7 +26,8 @@ def _marked(x: int, y: int, size: tuple[int, int] = (200, 160)) -> Image.Image:
 def _centre(crop: np.ndarray) -> np.ndarray:
     weight = crop[..., 0]
     rows, columns = np.mgrid[: weight.shape[0], : weight.shape[1]] + 0.5
-    return np.array([(weight * columns).sum(), (weight * rows).sum()]) / weight.sum()
+    centre: NDArray[Any] = np.array([(weight * columns).sum(), (weight * rows).sum()]) / weight.sum()
+    return centre
 
 
 @pytest.mark.parametrize("angle", [0.0, 0.7, -2.1, math.pi])

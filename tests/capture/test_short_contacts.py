@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from kinetix_capture.contacts import floor, short_contacts
 
@@ -41,7 +44,8 @@ def _run() -> tuple[np.ndarray, np.ndarray]:
 
 def _seen(points: np.ndarray, metres: float = 0.004) -> np.ndarray:
     noise = np.random.default_rng(2).normal(size=(*points.shape[:2], 2)) * metres
-    return (points[..., :2] + noise) / -points[..., 2:]
+    seen: NDArray[Any] = (points[..., :2] + noise) / -points[..., 2:]
+    return seen
 
 
 def _expected(*spans: tuple[int, int]) -> np.ndarray:

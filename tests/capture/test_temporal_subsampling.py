@@ -96,10 +96,11 @@ class _Poser:
     """Sees where a body of a known motion is, and notes which pictures it is shown: their first pixel is their number."""
 
     def __init__(self, poses: list[Pose]) -> None:
-        self.poses, self.shown = poses, []
+        self.poses = poses
+        self.shown: list[int] = []
 
     def __call__(self, picture: Image.Image, region: Region) -> Pose:
-        number = picture.getpixel((0, 0))
+        number = int(np.asarray(picture)[0, 0])
         self.shown.append(number)
         return self.poses[number]
 
@@ -107,7 +108,7 @@ class _Poser:
 def _followed(monkeypatch: pytest.MonkeyPatch, poses: list[Pose]) -> tuple[list[int], list[track.Row]]:
     poser = _Poser(poses)
     monkeypatch.setattr(track, "Poser", lambda path: poser)
-    monkeypatch.setattr(track.weights, "find", lambda model: model.name)
+    monkeypatch.setattr("kinetix_capture.tracking.track.weights.find", lambda model: model.name)
     person = PersonPath([0.0], [np.array([500.0, 500.0])], [np.array([500.0, 340.0])], [160.0])
     follower = track._Follower(person, hands=False)
     rows = []

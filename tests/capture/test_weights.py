@@ -61,8 +61,12 @@ def test_nothing_stays_of_a_wrong_package(
     change: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong = weights.Model(
-        **({"name": "a.tflite", "member": _GOOD.member, "start": 100, "end": 300, "sha256": _GOOD.sha256} | change)
-    )  # type: ignore[arg-type]
+        name="a.tflite",
+        member=change.get("member", _GOOD.member),
+        start=100,
+        end=300,
+        sha256=change.get("sha256", _GOOD.sha256),
+    )
     monkeypatch.setattr(weights, "MODELS", (wrong,))
     with pytest.raises(KinetixError) as caught:
         weights.fetch()

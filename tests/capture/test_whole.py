@@ -6,6 +6,7 @@ import json
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -164,9 +165,9 @@ def _cancel(taken: Taken, folder: Path, stage: str, beyond: float) -> None:
     assert len(asked) == 1 and list(folder.iterdir()) == []
 
 
-def _refused(clip: Path, out: Path, **options: float) -> CaptureRejected:
+def _refused(clip: Path, out: Path, **options: Any) -> CaptureRejected:
     with pytest.raises(CaptureRejected) as caught:
-        deliver.deliver(CaptureRequest(clip, out, **options), lambda progress: None)  # type: ignore[arg-type]
+        deliver.deliver(CaptureRequest(clip, out, **options), lambda progress: None)
     assert caught.value.next_step
     assert list(out.iterdir()) == []
     return caught.value

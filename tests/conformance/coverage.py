@@ -39,7 +39,7 @@ No answer of the live cloud has been recorded: whoever has a key can run the ☁
 
 def text() -> str:
     """The whole page."""
-    marks = Counter(row.mark for row in ROWS)
+    marks: Counter[str] = Counter(row.mark for row in ROWS)
     lines = [f"{len(ROWS)} rows: " + ", ".join(f"{marks[mark]} {mark}" for mark in _MARKS) + ".\n"]
     for route in _routes():
         rows = [row for row in ROWS if row.route == route]

@@ -104,7 +104,7 @@ class InProcess(Target):
         _import(self._store, folder)
         strict = "2024" if mode == "2024" else None
         # A thread captures as well here, and a process would outlive the row that it was started for.
-        options = {"make_executor": ThreadPoolExecutor, "strict": strict, "rate_limit": 0}
+        options: dict[str, Any] = {"make_executor": ThreadPoolExecutor, "strict": strict, "rate_limit": 0}
         self._service = Service(self._store, self.base, "admin", **options)
         self._app = App(self._service)
         self._loop = asyncio.new_event_loop()

@@ -47,7 +47,7 @@ def _cases() -> Iterator[Any]:
 def _database(server: str, name: str) -> str:
     """A new, empty database on a server; `server` and the result are SQLAlchemy's addresses."""
     with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as db:
-        db.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+        db.execute(f"CREATE DATABASE {name}")
     return server.rpartition("/")[0] + f"/{name}"
 
 

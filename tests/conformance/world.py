@@ -77,7 +77,7 @@ def _asset(uuid: str, name: str, *, mature: bool | None = False, **more: Any) ->
     return {"uuid": uuid, "name": name, "metadata": metadata, "createdAt": "2024-02-01T00:00:00.000Z", **more}
 
 
-_STUDIO = {"source": "backOffice", "providers": [{"name": "KinePortal"}]}
+_STUDIO: dict[str, Any] = {"source": "backOffice", "providers": [{"name": "KinePortal"}]}
 
 
 def _assets() -> list[dict[str, Any]]:
@@ -89,7 +89,7 @@ def _assets() -> list[dict[str, Any]]:
         *(_file("animation", extension, GLB, AVATAR) for extension in ("glb", "fbx", "kinanim")),
         _file("thumbnail", "png", PNG + b"avatar", AVATAR), _file("userData", "json", b"{}", AVATAR),
     ]  # fmt: skip
-    own = {"source": "sdk", "world": WORLDS["main"]}
+    own: dict[str, Any] = {"source": "sdk", "world": WORLDS["main"]}
     return [
         _asset(DANCE, "dance of joy", files=dance, categories=[{"uuid": CATEGORIES[0]}], **_STUDIO),
         _asset(MATURE, "dance of night", mature=True, files=thumbnails, **_STUDIO),
@@ -127,7 +127,7 @@ def _take(kind: int, world: str, number: int, step: str = "done", **more: Any) -
 
 
 _KEY_NUMBER = {name: number for number, name in enumerate(KEYS)}
-STATES = {
+STATES: dict[str, dict[str, Any]] = {
     "done": {"step": "done"}, "render_done": {"step": "render_done"}, "validated": {"step": "validated", "validated": True},
     "rejected": {"step": "rejected", "rejected": True}, "transcode_failed": {"step": "transcode_failed"},
     "many": {"step": "ml_failed", "mlReturnCode": 5}, "nobody": {"step": "ml_failed", "mlReturnCode": 6},
@@ -145,7 +145,7 @@ def _processes() -> list[dict[str, Any]]:
     takes = [_take(kind, world, number) for kind, world in enumerate(_TAKES) for number in range(POOL)]
     day = 1
     for number, (name, more) in enumerate(STATES.items()):
-        values = {
+        values: dict[str, Any] = {
             "user": "states",
             "uuid": uuid(30, number),
             "name": name,
@@ -154,7 +154,7 @@ def _processes() -> list[dict[str, Any]]:
         }
         takes.append(_take(0, "valid", number, **{**values, **more}))
     # A chain of two takes: the first was given up.
-    chain = {"user": "chain", "emote": uuid(13, 20), "createdAt": "2024-06-01T10:00:00.000Z"}
+    chain: dict[str, Any] = {"user": "chain", "emote": uuid(13, 20), "createdAt": "2024-06-01T10:00:00.000Z"}
     takes.append(_take(0, "valid", 0, **{**chain, "uuid": uuid(31, 0), "step": "rejected", "rejected": True}))
     takes.append(
         _take(

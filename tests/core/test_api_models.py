@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -152,7 +154,7 @@ def test_validation_setting_in_both_forms() -> None:
     assert not m.Config.model_validate({"ugcValidation": False}).validates
 
 
-def bag(rows: int, *, quirk: str = "", status: int = 200):
+def bag(rows: int, *, quirk: str = "", status: int = 200) -> Callable[[Exchange], None]:
     """A bag as the contract pages it; `quirk` is a defect of the published server."""
 
     def handle(exchange: Exchange) -> None:
@@ -282,7 +284,7 @@ def test_the_gallery_in_nested_pages() -> None:
 
 def test_rename_takes_an_object_or_a_list() -> None:
     for value in (EMOTE, [EMOTE]):
-        with RawServer(lambda e, value=value: e.json(200, value)) as server, Client(server.url) as client:
+        with RawServer(partial(Exchange.json, status=200, value=value)) as server, Client(server.url) as client:
             assert client.users.rename("p", "0b5c", "spin").name == "victory spin"  # type: ignore[union-attr]
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 
 from kinetix_core.api import Client, Retry
-from kinetix_core.api.errors import ConnectionFailed, Forbidden, ServerError, TooManyRequests, for_status
+from kinetix_core.api.errors import ApiError, ConnectionFailed, Forbidden, ServerError, TooManyRequests, for_status
 from kinetix_core.api.retry import TABLE, cause_of, parse_retry_after
+from kinetix_core.errors import KinetixError
 from tests.support.raw_server import Exchange, RawServer, cut
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def error(status: int, code: str = "", after: float | None = None):
+def error(status: int, code: str = "", after: float | None = None) -> ApiError:
     return for_status(status)(status=status, method="GET", path="/", error_code=code, retry_after_s=after)
 
 
@@ -76,7 +78,7 @@ def test_retry_after(value: str | None, seconds: float | None) -> None:
         (error(418), "4xx"),
     ],
 )
-def test_each_problem_has_a_row(problem, row: str | None) -> None:
+def test_each_problem_has_a_row(problem: KinetixError, row: str | None) -> None:
     assert cause_of(problem) == row
 
 
@@ -122,7 +124,7 @@ def test_retry_after_is_a_floor_with_a_cap() -> None:
     assert policy.wait_s(1, error(503, after=86400.0), safe=True, started=0.0) == 20.0
 
 
-def script(*steps):
+def script(*steps: Callable[[Exchange], None]) -> Callable[[Exchange], None]:
     """A handler that does the steps one after the other, then repeats the last."""
     left = list(steps)
 

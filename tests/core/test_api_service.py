@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -264,7 +265,7 @@ def test_the_receiver_hears_the_service(service: Target, clip: Path) -> None:
             user = f"heard-{uuid4()}"
             client.users.ensure(user)
             made = client.process.create(client.process.token(user), clip, name="Heard")
-            heard = []
+            heard: list[dict[str, Any]] = []
             while not heard or heard[-1]["event"]["status"] != "done":
                 line = json.loads(process.stdout.readline())
                 if "event" in line:

@@ -8,6 +8,7 @@ import itertools
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,10 +24,11 @@ from kinetix_core.api.errors import (
 )
 from kinetix_core.api.models import Token
 from kinetix_core.errors import InputError
+from kinetix_core.identity import TokenId
 from tests.support.raw_server import Exchange, RawServer, cut
 from tests.support.waiting import LIMIT_S
 
-TOKEN = Token(uuid="11111111-1111-4111-8111-111111111111", user_id="p1")
+TOKEN = Token(uuid=TokenId("11111111-1111-4111-8111-111111111111"), user_id="p1")
 PROCESS = {
     "uuid": "22222222-2222-4222-8222-222222222222",
     "name": "Wink",
@@ -102,15 +104,15 @@ class Server:
         else:
             exchange.json(201, PROCESS)
 
-    def form(self) -> dict[str, tuple[str | None, bytes]]:
+    def form(self) -> dict[str, tuple[str | None, Any]]:
         head = f"Content-Type: {self.type}\r\n\r\n".encode()
-        message = email.message_from_bytes(head + self.uploads[-1], policy=email.policy.HTTP)
+        message: Any = email.message_from_bytes(head + self.uploads[-1], policy=email.policy.HTTP)
         return {
             str(part.get_param("name", header="content-disposition")): (
                 part.get_filename(),
                 part.get_payload(decode=True),
-            )  # type: ignore[misc]
-            for part in message.iter_parts()  # type: ignore[attr-defined]
+            )
+            for part in message.iter_parts()
         }
 
 

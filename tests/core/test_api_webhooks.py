@@ -71,7 +71,7 @@ def test_every_key_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch)
         compared.append(a)
         return real(a, b)
 
-    monkeypatch.setattr(webhooks.hmac, "compare_digest", compare)
+    monkeypatch.setattr("kinetix_core.api.webhooks.hmac.compare_digest", compare)
     verify(BODY, {"x-signature": signature(BODY)}, [KEY, OTHER])
     assert len(compared) == 2
 

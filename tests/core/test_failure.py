@@ -6,6 +6,7 @@ import pytest
 
 from kinetix_core.api.models import Process
 from kinetix_core.failure import PUBLISHED_TEXTS, FailureReason
+from kinetix_core.identity import ProcessId
 
 pytestmark = pytest.mark.quick
 UUID = "8d0f5a0e-7e0b-4f4e-9a52-2f4f5a6c1d11"
@@ -34,7 +35,7 @@ def test_every_reason_says_what_happened_and_what_to_do(reason: FailureReason) -
 def test_published_codes_and_texts_lead_to_the_reason(
     code: int | None, text: str | None, reason: FailureReason | None
 ) -> None:
-    process = Process(uuid=UUID, ml_return_code=code, error_message=text)
+    process = Process(uuid=ProcessId(UUID), ml_return_code=code, error_message=text)
     assert process.failure_reason is reason
 
 

@@ -14,7 +14,7 @@ from kinetix_core.identity import EmoteId, Extension, SafeName, Sha256
 
 pytestmark = pytest.mark.quick
 
-HOSTILE = [
+HOSTILE: list[object] = [
     "", " ", ".", "..", "...", "../x", "..\\x", "/etc/passwd", "\\\\server\\share", "C:", "C:x", "c:\\x", "a/b", "a\\b",
     "x/..", "nul", "NUL", "con", "CON", "com1", "LPT9", "com¹", "CONIN$", "nul.txt", "aux .glb", "a\0", "\0", "a\nb", "\x7f",
     "x.", "x ", "x. .", " x", "x" * 300, "a:stream", "a*", "a?", "<a>", 'a"', "a|b", "\u202egnp.exe", "\ud800", "a\u200b",

@@ -4,17 +4,19 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import bpy
 
 source, out, fps, count = sys.argv[-4], Path(sys.argv[-3]), float(sys.argv[-2]), int(sys.argv[-1])
 bpy.ops.wm.read_factory_settings(use_empty=True)
-bpy.context.scene.render.fps = round(fps)  # before the import, or the importer resamples to 24
+scene: Any = bpy.context.scene
+scene.render.fps = round(fps)  # before the import, or the importer resamples to 24
 bpy.ops.import_scene.gltf(filepath=source)
-rig = next(thing for thing in bpy.context.scene.objects if thing.type == "ARMATURE")
+rig = next(thing for thing in scene.objects if thing.type == "ARMATURE")
 frames = []
 for index in range(count):
-    bpy.context.scene.frame_set(index)
+    scene.frame_set(index)
     joints = {}
     for name in ("Hips", "LeftHand", "RightHand"):
         x, y, z = rig.matrix_world @ rig.pose.bones[name].head

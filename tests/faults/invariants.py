@@ -74,11 +74,11 @@ def _check_library(run: Torture, emotes: list[dict[str, Any]]) -> None:
 
 
 def _check_projects(run: Torture, library: Counter[str]) -> None:
-    exports = Counter(sha256_of(path) for path in run.source.glob("*.glb"))
+    exports: Counter[str] = Counter(sha256_of(path) for path in run.source.glob("*.glb"))
     for folder, given_up in run.given_up.items():
         expected = exports if folder.name == "art" else library
         ours = [path for path in folder.rglob("*.glb") if path not in run.users] if folder.is_dir() else []
-        found = Counter(map(sha256_of, ours))
+        found: Counter[str] = Counter(map(sha256_of, ours))
         assert found <= expected, f"{folder.parent.name}: too much: {found - expected}"
         assert expected - given_up <= found, f"{folder.parent.name}: missing: {expected - given_up - found}"
         for path in ours:

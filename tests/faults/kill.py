@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -173,8 +174,11 @@ class Run:
         ended = -1
         while ended < len(self.jobs()):
             before = ended
-            until(lambda before=before: self._ended() > before, self._open_jobs, pause_s=0.2)
+            until(partial(self._more_ended, before), self._open_jobs, pause_s=0.2)
             ended = self._ended()
+
+    def _more_ended(self, before: int) -> bool:
+        return self._ended() > before
 
     def jobs(self) -> list[dict[str, Any]]:
         """What the hub tells; none while it does not answer."""

@@ -95,7 +95,9 @@ class Service(Double):
 
     def arrive(self, token: str, given: dict[str, Any], name: str) -> str:
         process = super().arrive(token, given, name)
-        self.files[self.rows[process].emote] = glb.write_emote(_MOTION.with_(name=name))
+        made = self.rows[process].emote
+        assert made is not None
+        self.files[made] = glb.write_emote(_MOTION.with_(name=name))
         return process
 
 

@@ -6,7 +6,7 @@ import gzip
 import json
 import tracemalloc
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -75,14 +75,16 @@ def client_of(server: RawServer, **limits: float) -> Client:
     return Client(server.url, KEY, retry=Retry(attempts=1), limits=Limits(**settings))  # type: ignore[arg-type]
 
 
+def answering(status: int, body: bytes = b"", **headers: str) -> Callable[[Exchange], None]:
+    return lambda exchange: exchange.answer(status, body, **headers)
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_each_failure_with_each_shape(server: RawServer, shape: str) -> None:
     kind, body = SHAPES[shape]
     with client_of(server) as client:
         for status in FAILURES:
-            server.handler = lambda exchange, status=status: exchange.answer(
-                status, body, **({"Content_Type": kind} if kind else {})
-            )
+            server.handler = answering(status, body, **({"Content_Type": kind} if kind else {}))
             with pytest.raises(ApiError) as caught:
                 client.emotes.get("u")
             error = caught.value
@@ -97,9 +99,7 @@ def test_each_success_with_each_shape(server: RawServer, shape: str) -> None:
     kind, body = SHAPES[shape]
     with client_of(server) as client:
         for status in SUCCESSES:
-            server.handler = lambda exchange, status=status: exchange.answer(
-                status, body, **({"Content_Type": kind} if kind else {})
-            )
+            server.handler = answering(status, body, **({"Content_Type": kind} if kind else {}))
             with pytest.raises(BadAnswer):
                 client.emotes.get("u")
 
@@ -152,7 +152,7 @@ def test_a_redirect_to_another_host_is_refused_before_anything_is_sent_there(ser
                 f"http://localhost:{server.port}/x",
                 "https://127.0.0.1/x",
             ):
-                server.handler = lambda exchange, s=status, t=target: exchange.answer(s, Location=t)
+                server.handler = answering(status, Location=target)
                 with pytest.raises(RedirectRefused) as caught:
                     client.emotes.get("u")
                 assert KEY not in str(caught.value.as_dict())
@@ -184,11 +184,15 @@ def test_an_upload_is_not_redirected(server: RawServer, tmp_path: Path) -> None:
     clip = tmp_path / "a.mp4"
     clip.write_bytes(bytes(1000))
     with RawServer() as far:
-        server.handler = lambda exchange: (
-            exchange.json(200, {"expireIn": 9})
-            if exchange.method == "GET"
-            else (exchange.read_body(), exchange.answer(307, Location=far.url))
-        )
+
+        def handle(exchange: Exchange) -> None:
+            if exchange.method == "GET":
+                exchange.json(200, {"expireIn": 9})
+            else:
+                exchange.read_body()
+                exchange.answer(307, Location=far.url)
+
+        server.handler = handle
         with client_of(server) as client, pytest.raises(KinetixError):
             client.process.create("11111111-1111-4111-8111-111111111111", clip)
         assert not far.requests

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from kinetix_core.errors import KinetixError
+from kinetix_hub.jobs import rhythm
 from kinetix_hub.jobs import runner as runner_module
 from kinetix_hub.jobs.states import State
 from kinetix_hub.sdk_service import Service
@@ -26,7 +27,7 @@ from tests.support.waiting import LIMIT_S
 def impatient(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, float | None]]:
     """No waiting between tries; what would have been waited is noted."""
     asked: list[tuple[int, float | None]] = []
-    real = runner_module.back_off
+    real = rhythm.back_off
 
     def note(failures: int, wanted: float | None, jitter: float) -> float:
         asked.append((failures, wanted))
@@ -48,7 +49,7 @@ def test_a_service_that_is_down_for_an_hour(tmp_path: Path, impatient: list[Any]
 
 
 def test_a_storm_of_429_is_waited_out_as_asked(tmp_path: Path, impatient: list[Any]) -> None:
-    storm = [temporary("Too many requests.", retry_after=7.0) for _ in range(40)]
+    storm: list[Exception | None] = [temporary("Too many requests.", retry_after=7.0) for _ in range(40)]
     double = Double(fail={"new_token": storm[:20], "emote": storm[20:]})
     with hub_with(double, tmp_path / "home") as hub:
         assert wait_state(hub, create(hub, clip_in(tmp_path)))["state"] == "delivered"

@@ -139,7 +139,8 @@ class Torture(Run):
     def _project_file(self) -> Path | None:
         folder = self.chance.choice(sorted(self.given_up))
         found = sorted(folder.glob("*.glb")) if folder.is_dir() else []
-        return self._choose([path for path in found if path not in self.users])
+        chosen: Path | None = self._choose([path for path in found if path not in self.users])
+        return chosen
 
     def edit_in_project(self) -> None:
         """As a program writes it: whole, under its name at once."""

@@ -7,6 +7,7 @@ import math
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
@@ -27,16 +28,17 @@ BONES = (
 
 def main(folder: Path) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    scene = bpy.context.scene
+    context: Any = bpy.context
+    scene = context.scene
     scene.render.fps, scene.frame_start, scene.frame_end = FPS, 1, FRAMES
     data = bpy.data.armatures.new("Rig")
-    rig = bpy.data.objects.new("Rig", data)
+    rig: Any = bpy.data.objects.new("Rig", data)
     scene.collection.objects.link(rig)
     rig.scale, rig.rotation_euler = (0.01, 0.01, 0.01), Euler((0.0, 0.0, 0.5))
-    bpy.context.view_layer.objects.active = rig
+    context.view_layer.objects.active = rig
     bpy.ops.object.mode_set(mode="EDIT")
     for name, parent, head, tail, roll in BONES:
-        bone = data.edit_bones.new(name)
+        bone: Any = data.edit_bones.new(name)
         bone.head, bone.tail, bone.roll = head, tail, roll
         bone.parent = data.edit_bones[parent] if parent else None
     bpy.ops.object.mode_set(mode="POSE")
@@ -45,9 +47,10 @@ def main(folder: Path) -> None:
     skinned = bpy.data.objects.new("Body", body)
     scene.collection.objects.link(skinned)
     skinned.parent = rig
-    for bone, vertices in (("Hips", [0]), ("Spine", [1]), ("Arm.L", [2]), ("Leg.L", [3])):
-        skinned.vertex_groups.new(name=bone).add(vertices, 1.0, "REPLACE")
-    skinned.modifiers.new("Armature", "ARMATURE").object = rig
+    for group, vertices in (("Hips", [0]), ("Spine", [1]), ("Arm.L", [2]), ("Leg.L", [3])):
+        skinned.vertex_groups.new(name=group).add(vertices, 1.0, "REPLACE")
+    modifier: Any = skinned.modifiers.new("Armature", "ARMATURE")
+    modifier.object = rig
     rng = np.random.default_rng(1)
     for frame in range(1, FRAMES + 1):
         for bone in rig.pose.bones:
@@ -76,7 +79,7 @@ def main(folder: Path) -> None:
     bpy.ops.object.mode_set(mode="OBJECT")
     bpy.ops.object.select_all(action="DESELECT")
     rig.select_set(True)
-    bpy.context.view_layer.objects.active = rig
+    context.view_layer.objects.active = rig
     bpy.ops.export_anim.bvh(
         filepath=str(folder / "rig.bvh"), frame_start=1, frame_end=FRAMES, rotate_mode="NATIVE", global_scale=0.01
     )

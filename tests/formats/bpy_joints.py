@@ -3,14 +3,15 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
 
 
-def load(path: Path, fps: float) -> "bpy.types.Object":
+def load(path: Path, fps: float) -> Any:
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    scene = bpy.context.scene
+    scene: Any = bpy.context.scene
     scene.render.fps, scene.render.fps_base = round(fps), round(fps) / fps
     if path.suffix == ".glb":
         bpy.ops.import_scene.gltf(filepath=str(path), disable_bone_shape=True)
@@ -26,12 +27,13 @@ def load(path: Path, fps: float) -> "bpy.types.Object":
 def main(fps: float, frames: int, files: list[str]) -> None:
     for name in files:
         path = Path(name)
-        armature = load(path, fps)
+        armature, scene = load(path, fps), bpy.context.scene
+        assert scene is not None
         first = round(armature.animation_data.action.frame_range[0])
         rows, turns = [], []
         rest = {bone.name: (armature.matrix_world @ bone.matrix_local).to_quaternion() for bone in armature.data.bones}
         for frame in range(frames):
-            bpy.context.scene.frame_set(first + frame)
+            scene.frame_set(first + frame)
             posed = armature.evaluated_get(bpy.context.evaluated_depsgraph_get())
             world = posed.matrix_world
             rows.append([list(world @ bone.head) for bone in posed.pose.bones])

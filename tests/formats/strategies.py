@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from kinetix_core.motion import Motion, Skeleton
 from kinetix_core.motion import quaternion as quat
@@ -60,4 +61,5 @@ def depth_first(parents: list[int]) -> list[int]:
 def angle_deg(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Degrees between rotations (..., 4), exact also for small ones."""
     turn = quat.multiply(quat.conjugate(a), b)
-    return np.degrees(2 * np.arctan2(np.linalg.norm(turn[..., :3], axis=-1), np.abs(turn[..., 3])))
+    angle: NDArray[Any] = np.degrees(2 * np.arctan2(np.linalg.norm(turn[..., :3], axis=-1), np.abs(turn[..., 3])))
+    return angle

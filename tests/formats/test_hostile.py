@@ -42,7 +42,12 @@ def without_joints(emote: bytes) -> bytes:
 
 def accessor(**values: Any) -> bytes:
     """Every accessor gets these values."""
-    return changed(lambda document: [item.update(values) for item in document["accessors"]] and None)
+
+    def change(document: dict[str, Any]) -> None:
+        for item in document["accessors"]:
+            item.update(values)
+
+    return changed(change)
 
 
 def text(json_text: str) -> bytes:

@@ -113,7 +113,7 @@ def test_ufbx_sees_the_joints_where_we_do(motion: Motion, tmp_path: Path) -> Non
     for name, data, written in (("a", fbx.write_emote(motion), motion), ("b", fbx.write_motion(posed), posed)):
         path = tmp_path / f"{name}.fbx"
         path.write_bytes(data)
-        command = [tools.python(), HERE / "ufbx_joints.py", str(motion.fps), str(FRAMES), path]
+        command: list[str | Path] = [tools.python(), HERE / "ufbx_joints.py", str(motion.fps), str(FRAMES), path]
         done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S)
         assert done.returncode == 0, done.stderr[-2000:]
         with np.load(tmp_path / f"{name}.fbx.npz") as seen:
@@ -140,7 +140,8 @@ def test_godot_sees_the_joints_where_we_do(motion: Motion, tmp_path: Path, monke
     done = subprocess.run(
         [
             *(tools.godot(), "--headless", "--no-header", "--path", tmp_path, "-s", HERE / "godot_joints.gd", "--"),
-            *(str(motion.fps), str(FRAMES), *(tmp_path / name for name in files)),
+            *(str(motion.fps), str(FRAMES)),
+            *(tmp_path / name for name in files),
         ],
         capture_output=True,
         text=True,

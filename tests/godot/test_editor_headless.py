@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -115,11 +116,15 @@ def test_an_emote_in_a_project_of_2000_resources_needs_no_scan_of_them(stage: St
         ")\nreturn true"
     )
     sent: dict[str, float] = {}
+
+    def seen(path: str) -> bool:
+        return path in stage.editor.run("return plugin.get_meta('times')")
+
     for number in range(12):
         path = f"res://emotes/Late{number}.glb"
         sent[path] = time.time()
         stage.export(f"Late{number}.glb", emotes.wave_glb(number))
-        until(lambda path=path: path in stage.editor.run("return plugin.get_meta('times')"), pause_s=0.2)
+        until(partial(seen, path), pause_s=0.2)
     times = stage.editor.run("return plugin.get_meta('times')")
     taken = sorted((times[path] - sent[path]) * 1000 for path in sent)
     print(f"file lands -> AnimationLibrary loaded: p50 {statistics.median(taken):.0f} ms, worst {taken[-1]:.0f} ms")

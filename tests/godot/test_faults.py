@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from kinetix_core import paths
 from kinetix_godot.run import commands
@@ -195,7 +195,10 @@ def test_a_source_emptied_on_purpose_is_followed_from_the_command_line(
     files = [place.source / f"{name}.glb" for name in "abcd"]
     for file in files:
         file.write_bytes(emotes.wave_glb(1))
-    run = lambda *more: CliRunner().invoke(commands.sync, ["run", *more])  # noqa: E731
+
+    def run(*more: str) -> Result:
+        return CliRunner().invoke(commands.sync, ["run", *more])
+
     assert run().exit_code == 0
     assert len(list(place.emotes.glob("*.glb"))) == 4
     for file in files:

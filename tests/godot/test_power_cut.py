@@ -70,7 +70,7 @@ def test_after_a_power_cut_all_is_whole_at_the_next_look(cut: Place, log: str) -
         "zeros": [*lines[:-1], bytes(len(lines[-1]))],
     }[log]
     old_version = tiny_glb(f"changed {LONG}")
-    changed = {**NEW, "gone": lambda data: old_version}
+    changed: States = {**NEW, "gone": lambda data: old_version}
     states = [*itertools.product(NEW, TEXT, ["whole"]), *itertools.product(["whole", "gone"], ["whole"], changed)]
     for new, settings, update in states:
         for path in cut.emotes.rglob("*"):
@@ -154,7 +154,12 @@ def test_many_files_reach_the_disk_and_are_noted(place: Place, drive: str, monke
     engine.apply(engine.plan())
     synced: list[str] = []
     sync_file = ProjectFolder.sync_file
-    monkeypatch.setattr(ProjectFolder, "sync_file", lambda self, name: (synced.append(name), sync_file(self, name)))
+
+    def noted(folder: ProjectFolder, name: str) -> None:
+        synced.append(name)
+        sync_file(folder, name)
+
+    monkeypatch.setattr(ProjectFolder, "sync_file", noted)
     steps = 0
     while engine.sync_due() is not None:
         engine.sync_to_disk()

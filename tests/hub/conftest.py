@@ -41,7 +41,9 @@ class HubProcess:
                 stderr=output,
                 start_new_session=True,
             )
-        return until(self._ready, self._output)
+        ready = until(self._ready, self._output)
+        assert ready is not None
+        return ready
 
     def _ready(self) -> HubLink | None:
         info = read_info(self.home / "hub" / "hub.json")

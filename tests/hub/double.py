@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.identity import EmoteId, Extension, ProcessId, TokenId
 from kinetix_hub.hub import Hub
 from kinetix_hub.jobs.port import (
     Cancelled,
@@ -101,7 +102,7 @@ class Double:
     def _token(self, user: str, metadata: dict[str, Any], parents: int) -> TokenInfo:
         token = str(uuid.uuid4())
         self.tokens[token] = {"user": user, "metadata": metadata, "parents": parents}
-        return TokenInfo(token, f"http://127.0.0.1:9/?token={token}", "2026-01-01T00:00:00Z")
+        return TokenInfo(TokenId(token), f"http://127.0.0.1:9/?token={token}", "2026-01-01T00:00:00Z")
 
     def token_alive(self, token: str) -> bool:
         self._call("token_alive")
@@ -142,7 +143,15 @@ class Double:
         metadata = given["metadata"] if self.echo else {}
         self.files[emote] = glb(len(self.uploads))
         info = ProcessInfo(
-            process, name, "processing", JobStage.CAPTURE, 50.0, 1.0, emote, parents=given["parents"], metadata=metadata
+            ProcessId(process),
+            name,
+            "processing",
+            JobStage.CAPTURE,
+            50.0,
+            1.0,
+            EmoteId(emote),
+            parents=given["parents"],
+            metadata=metadata,
         )
         self.rows[process] = info
         return process
@@ -175,12 +184,12 @@ class Double:
     def emote(self, uuid: str) -> EmoteInfo:
         self._call("emote")
         files = (
-            FileInfo("animation-v2", "glb", f"/files/{uuid}.glb"),
-            FileInfo("thumbnail", "png", f"/files/{uuid}.png"),
-            FileInfo("animation-v2", "bvh", f"/files/{uuid}.bvh"),
+            FileInfo("animation-v2", Extension("glb"), f"/files/{uuid}.glb"),
+            FileInfo("thumbnail", Extension("png"), f"/files/{uuid}.png"),
+            FileInfo("animation-v2", Extension("bvh"), f"/files/{uuid}.bvh"),
         )
         named = next((row.name for row in self.rows.values() if row.emote == uuid), "From the bag")
-        return EmoteInfo(uuid, named, False, 1.0, "", files)
+        return EmoteInfo(EmoteId(uuid), named, False, 1.0, "", files)
 
     def bag(self, user: str) -> list[EmoteInfo]:
         return [self.emote(found) for found in self.bags.get(user, [])]

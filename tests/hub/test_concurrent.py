@@ -16,6 +16,7 @@ from kinetix_hub.jobs.states import State
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.library import repair as repair_module
 from kinetix_hub.library.evict import Evictor
+from kinetix_hub.library.verify import sha256_of
 from tests.hub.double import Double, clip_in, create, glb, hub_with, wait_state
 from tests.support.waiting import LIMIT_S
 
@@ -42,7 +43,7 @@ def test_a_repair_saves_nothing_that_it_read_before(
     with hub_with(Double(), tmp_path / "home") as hub:
         made = emote(hub, tmp_path)
         Path(made["files"]["glb"]).write_bytes(contents)
-        real, left = repair_module.sha256_of, [MEANWHILE[what]]
+        real, left = sha256_of, [MEANWHILE[what]]
 
         def slow(path: Path) -> str:
             found = real(path)

@@ -44,7 +44,7 @@ def noise(file: Path) -> None:
     file.write_bytes(data)
 
 
-DATABASES: dict[str, Callable[[Path], None]] = {
+DATABASES: dict[str, Callable[[Path], object]] = {
     "other bytes": lambda file: file.write_bytes(b"this is no database at all" * 500),
     "noise behind its first page": noise,
     "nothing": lambda file: file.write_bytes(b""),
@@ -86,7 +86,8 @@ def test_a_damaged_hub_db_is_closed_before_it_is_moved(
     file = tmp_path / "hub" / "hub.db"
     Database(file).close()
     DATABASES[what](file)
-    real, held = files.replace, []
+    held: list[Path] = []
+    real = files.replace
 
     def replace(source: Path, target: Path, **rest: Any) -> None:
         opened = {Path(row.path) for row in psutil.Process().open_files()}
@@ -192,7 +193,7 @@ def _half(file: Path) -> None:
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 
 
-LOCAL_STATE: dict[str, tuple[str, Callable[[Path], None]]] = {
+LOCAL_STATE: dict[str, tuple[str, Callable[[Path], object]]] = {
     "other bytes for a database": ("local.db", DATABASES["other bytes"]),
     "an empty database": ("local.db", DATABASES["nothing"]),
     "no database beside the files": ("local.db", lambda file: file.unlink()),

@@ -58,7 +58,7 @@ def test_a_service_that_calls_an_emote_like_a_way_out(home: Path, uuid: str) -> 
 
     with RawServer(file) as files, RawServer(answer) as server, hub_with(Double(), home) as hub:
         service = Service(server.url, "0" * 32)
-        hub.connections.service = lambda profile_name: service  # type: ignore[assignment, method-assign]
+        hub.connections.service = lambda profile_name: service  # type: ignore[method-assign]
         with pytest.raises(KinetixError) as caught:
             hub.refresh()
         assert caught.value.code == "badIdentity" and caught.value.next_step

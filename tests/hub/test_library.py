@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +180,7 @@ def _truncate(path: Path) -> None:
 
 
 # What somebody or something does to the library → (what doctor calls it, what the GLB is after --fix: original, changed or later)
-TABLE = {
+TABLE: dict[str, tuple[Callable[[Path, Path], object], str | None, str]] = {
     "the GLB is deleted": (lambda folder, file: file.unlink(), "fileMissing", "original"),
     "the GLB is replaced by another one": (lambda folder, file: file.write_bytes(glb(99)), "fileChanged", "changed"),
     "the GLB is cut short": (lambda folder, file: _truncate(file), "fileDamaged", "original"),
@@ -212,7 +213,7 @@ def test_doctor_finds_and_cures(tmp_path: Path, what: str) -> None:
     double = Double()
     with hub_with(double, tmp_path / "home") as hub:
         made, other = emote(hub, tmp_path), emote(hub, tmp_path, "Other")
-        harm(Path(made["folder"]), Path(made["files"]["glb"]))  # type: ignore[operator]
+        harm(Path(made["folder"]), Path(made["files"]["glb"]))
         found = hub.repair.look()
         assert [row["code"] for row in found] == ([code] if code else [])
         if code:

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from kinetix_core import peer_identity
 from kinetix_core.errors import KinetixError
 from kinetix_hub import local_process
 from kinetix_hub.doctor import capture_row
@@ -135,14 +134,14 @@ def no_socket(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def refuse(*args: Any, **rest: Any) -> None:
         raise AssertionError("it was asked")
 
-    monkeypatch.setattr(peer_identity.http.client, "HTTPConnection", refuse)
+    monkeypatch.setattr("kinetix_core.peer_identity.http.client.HTTPConnection", refuse)
     return lambda: None
 
 
 @pytest.mark.quick
 def test_without_the_capture_it_says_what_to_install(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in the Blender extension: the hub's own environment has no Kinetix Local, and no `kinetix` is installed."""
-    monkeypatch.setattr(local_process.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr("kinetix_hub.local_process.importlib.util.find_spec", lambda _name: None)
     monkeypatch.setenv("PATH", str(home))
     monkeypatch.setenv("HOME", str(home))
     with pytest.raises(Temporary) as raised:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -13,7 +14,7 @@ from kinetix_hub.library.verify import is_picture
 pytestmark = pytest.mark.quick
 
 # Kind → its ending, how it is saved, and where its width is: from and to, and what makes it larger than anything shown.
-KINDS = {
+KINDS: dict[str, tuple[str, dict[str, Any], int, bytes]] = {
     "png": ("png", {"format": "PNG"}, 16, b"\0\0\xff\xff"),
     "gif": ("gif", {"format": "GIF"}, 6, b"\xff\xff"),
     "lossy": ("webp", {"format": "WEBP"}, 26, b"\xff\x3f"),

@@ -10,12 +10,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kinetix_core.errors import FormatError
-from kinetix_core.identity import SafeName
+from kinetix_core.identity import ProcessId, SafeName
 from kinetix_core.peer_identity import HUB_PATH, PeerIdentity
 from kinetix_hub.jobs.adopt import pick_process, seen_before
 from kinetix_hub.jobs.job import Job, Settings, Token, service_name
 from kinetix_hub.jobs.port import ProcessInfo
 from kinetix_hub.jobs.rhythm import back_off, poll_interval
+from kinetix_hub.jobs.states import JobStage
 from kinetix_hub.library.evict import Held, choose
 from kinetix_hub.library.names import fold, free_name, safe_name
 from kinetix_hub.library.verify import inspect_glb
@@ -205,7 +206,7 @@ def test_what_is_evicted() -> None:
 
 
 def _row(uuid: str, name: str = "Balance", **metadata: str) -> ProcessInfo:
-    return ProcessInfo(uuid, name, "pending", "", 0.0, None, None, metadata=metadata)
+    return ProcessInfo(ProcessId(uuid), name, "pending", JobStage.NONE, 0.0, None, None, metadata=metadata)
 
 
 @pytest.mark.parametrize(

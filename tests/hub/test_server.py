@@ -19,6 +19,7 @@ import psutil
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect as ws_connect
+from websockets.typing import Origin
 
 from kinetix_core import paths
 from kinetix_core.errors import KinetixError
@@ -156,8 +157,10 @@ def test_a_websocket_hears_the_same_events(shared_hub: HubProcess) -> None:
         ws_connect(address, additional_headers={"X": "y"})
     with pytest.raises(InvalidStatus):
         ws_connect(
-            address, additional_headers={"Authorization": f"Bearer {link.info.token}"}, origin="http://evil.example"
-        )  # type: ignore[arg-type]
+            address,
+            additional_headers={"Authorization": f"Bearer {link.info.token}"},
+            origin=Origin("http://evil.example"),
+        )
     headers = {"Authorization": f"Bearer {link.info.token}"}
     with ws_connect(address + "?start=other&since=5", additional_headers=headers) as stranger:
         assert json.loads(stranger.recv(10))["reset"]

@@ -103,7 +103,7 @@ def test_page_a_too_large_clip_gets_a_whole_answer(tmp_path_factory: pytest.Temp
     with running(tmp_path_factory.mktemp("small"), "--max-upload", "2000000") as service:
         service.user()
         token = service.token()["uuid"]
-        parts = {"video": ("a.mp4", bytes(8_000_000)), "name": (None, "x")}
+        parts: dict[str, Any] = {"video": ("a.mp4", bytes(8_000_000)), "name": (None, "x")}
         answer = requests.post(
             f"{service.url}/v1/process", headers={"x-api-token": token, "origin": ORIGIN}, files=parts, timeout=LIMIT_S
         )
@@ -233,7 +233,7 @@ def nulls(value: Any, path: str = "") -> list[str]:
 
 def test_unity_process_types(world: World) -> None:
     world.upload(b"SLOW:0.6")
-    rows = []
+    rows: list[dict[str, Any]] = []
     while not rows or rows[-1]["status"] != "done":
         rows += world.call("GET", "/v2/users/player-1/processes").json()
     for row in rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -33,12 +34,11 @@ def service(tmp_path: Path) -> Iterator[Service]:
 @pytest.fixture
 def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Sets the wall clock by so many milliseconds, as an administrator does; monotonic time goes on as it is."""
-    from kinetix_local.store import clock
 
-    real = clock.time.time_ns
+    real = time.time_ns
 
     def change(ms: int) -> None:
-        monkeypatch.setattr(clock.time, "time_ns", lambda: real() + ms * 1_000_000)
+        monkeypatch.setattr(time, "time_ns", lambda: real() + ms * 1_000_000)
 
     return change
 

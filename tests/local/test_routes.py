@@ -138,9 +138,8 @@ def test_a_malformed_upload_keeps_the_token_and_others_burn_it(world: World) -> 
     assert said(service.upload(token))[1] == "noUGC"
     world.configure(allowUGC=True)
     assert said(service.upload(token))[1] == "wrongToken"
-    assert said(
-        requests.post(f"{service.url}/v1/process", files={"name": (None, "x"), "v": ("a", b"x")}, timeout=LIMIT_S)
-    ) == (
+    parts: dict[str, Any] = {"name": (None, "x"), "v": ("a", b"x")}
+    assert said(requests.post(f"{service.url}/v1/process", files=parts, timeout=LIMIT_S)) == (
         401,
         "missingToken",
         "Missing generation token",

@@ -87,7 +87,7 @@ def test_answers_are_as_described(api: Any, method: str, path: str) -> None:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    def each(case: Case) -> None:
+    def each(case: Case[Any]) -> None:
         nonlocal count
         count += 1
         if count % 2 and case.path_parameters:  # half of them ask for what is there

@@ -29,7 +29,7 @@ class Receiver:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
-                raw = {name: value for name, value in self.headers.raw_items()}  # type: ignore[attr-defined] # noqa: C416
+                raw = {name: value for name, value in self.headers.raw_items()}  # noqa: C416
                 outer.got.append((raw, body))
                 self.send_response(outer.answers.pop(0) if outer.answers else 200)
                 self.send_header("content-length", "2")

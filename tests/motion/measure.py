@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kinetix_core import mannequin
 from kinetix_core.motion import Motion, kinematics
@@ -50,7 +52,8 @@ def standing_feet(source: Motion) -> np.ndarray:
     at = kinematics.forward(source)[1][:, feet]
     rest = kinematics.rest_pose(source.skeleton)[1][feet]
     speed = np.linalg.norm(np.gradient(at, 1 / source.fps, axis=0), axis=-1)
-    return (speed < 0.15) & (np.abs(at[..., 1] - rest[:, 1]) < 0.04)
+    still: NDArray[Any] = (speed < 0.15) & (np.abs(at[..., 1] - rest[:, 1]) < 0.04)
+    return still
 
 
 def measure(source: Motion, result: Motion, rig: Rig) -> Result:
@@ -67,7 +70,8 @@ def measure(source: Motion, result: Motion, rig: Rig) -> Result:
 
     def direction(at: np.ndarray, index: dict[str, int], bone: str) -> np.ndarray:
         way = at[:, index[humanoid_profile.CHILD[bone]]] - at[:, index[bone]]
-        return way / np.linalg.norm(way, axis=-1, keepdims=True)
+        unit: NDArray[Any] = way / np.linalg.norm(way, axis=-1, keepdims=True)
+        return unit
 
     angles = []
     for bone in LIMBS:

@@ -136,13 +136,13 @@ def unreal5() -> Draft:
             d.insert(f"{side}{finger}Palm", f"{side}Hand", 0.4, f"{side}{finger}Proximal")
     d.root("root")
     for name, parent, at in (
-        ("ik_foot_root", "root", [0, 0, 0]),
+        ("ik_foot_root", "root", [0.0, 0, 0]),
         ("ik_foot_l", "ik_foot_root", [0.198, 0.081, -0.009]),
         ("ik_foot_r", "ik_foot_root", [-0.2, 0.081, -0.009]),
-        ("ik_hand_root", "root", [0, 0, 0]),
+        ("ik_hand_root", "root", [0.0, 0, 0]),
         ("ik_hand_gun", "ik_hand_root", [-0.52, 1.156, 0.194]),
         ("ik_hand_l", "ik_hand_gun", [1.04, 0, 0]),
-        ("ik_hand_r", "ik_hand_gun", [0, 0, 0]),
+        ("ik_hand_r", "ik_hand_gun", [0.0, 0, 0]),
     ):
         d.add(name, parent, at)
     names = table_names("unreal", [f"spine_0{k}" for k in range(1, 6)])

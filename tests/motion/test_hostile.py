@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -31,16 +32,16 @@ def skeletons(draw: st.DrawFn) -> Skeleton:
     size = draw(st.sampled_from([0.0, 1e-9, 0.2, 1.0, 1e6]))
     parents = np.array([int(rng.integers(-1, bone)) if bone else -1 for bone in range(count)])
     names = draw(st.sampled_from(["table", "one", "odd"]))
-    pool = {
-        "table": rng.choice(WORDS, count),
+    pools: dict[str, Sequence[object]] = {
+        "table": rng.choice(WORDS, count).tolist(),
         "one": ["LeftHand"] * count,
         "odd": ["", "左", "\u0000", ":", "." * 50] * count,
-    }[names]
+    }
     offsets = rng.normal(size=(count, 3)) * size
     if draw(st.booleans()):
         offsets[:, 0] = np.where(rng.random(count) < 0.5, 0, offsets[:, 0])
     return Skeleton(
-        tuple(str(name) for name in pool[:count]), parents, quat.normalize(rng.normal(size=(count, 4))), offsets
+        tuple(str(name) for name in pools[names][:count]), parents, quat.normalize(rng.normal(size=(count, 4))), offsets
     )
 
 

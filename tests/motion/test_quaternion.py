@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from kinetix_core.motion import Motion, Skeleton, kinematics
 from kinetix_core.motion import quaternion as quat
@@ -30,7 +33,8 @@ def rotations(draw: st.DrawFn, shape: tuple[int, ...] | None = None) -> np.ndarr
         axis = rng.normal(size=(*size, 3))
         axis /= np.linalg.norm(axis, axis=-1, keepdims=True)
         q = quat.from_axis_angle(axis, np.full(size, draw(ANGLES)))
-    return q * rng.choice([-1.0, 1.0], (*size, 1))
+    signed: NDArray[Any] = q * rng.choice([-1.0, 1.0], (*size, 1))
+    return signed
 
 
 def same(a: np.ndarray, b: np.ndarray, degrees: float = 1e-5) -> bool:

@@ -9,13 +9,14 @@ import pytest
 from kinetix_core.motion.mapping import vrm
 from kinetix_core.motion.mapping.automatic import map_bones
 from tests.motion import rigs
+from tests.motion.draft import Rig
 
 pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]
 
 THUMB = {"ThumbMetacarpal": "ThumbProximal", "ThumbProximal": "ThumbIntermediate"}
 
 
-def document(version: int, rig: rigs.Rig, first_node: int) -> dict[str, Any]:
+def document(version: int, rig: Rig, first_node: int) -> dict[str, Any]:
     nodes = {bone: rig.skeleton.index(name) + first_node for bone, name in rig.truth.items()}
     lower = {bone: bone[0].lower() + bone[1:] for bone in nodes}
     if version == 1:

@@ -44,7 +44,7 @@ def places(program: str, folder: Path) -> dict[str, str]:
         encoding="utf-8",
     )
     if program == "godot":
-        command = [tools.godot(), "--headless", "--path", folder, "--script", script]
+        command: list[str | Path] = [tools.godot(), "--headless", "--path", folder, "--script", script]
     elif program == "blender":
         command = [tools.blender(), "--background", "--python-expr", ask]
     else:

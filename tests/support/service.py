@@ -65,7 +65,7 @@ class Running:
 
     def upload(self, token: str, clip: bytes = b"a clip", **fields: Any) -> requests.Response:
         """Sends the form as the upload page does: text parts before and after the file."""
-        parts = [
+        parts: list[Any] = [
             ("start", (None, fields.pop("start", ""))),
             ("end", (None, fields.pop("end", ""))),
             ("video", (fields.pop("filename", "clip.mp4"), clip, "video/mp4")),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -39,24 +39,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=2))
 
 
+AnyReport = pytest.TestReport | pytest.CollectReport
+
+
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Iterator[None]:
+def pytest_runtest_makereport() -> Generator[None, AnyReport, AnyReport]:
     return _no_skip_in_ci((yield))
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report() -> Iterator[None]:
+def pytest_make_collect_report() -> Generator[None, AnyReport, AnyReport]:
     return _no_skip_in_ci((yield))
 
 
-def _no_skip_in_ci(report: pytest.TestReport | pytest.CollectReport) -> pytest.TestReport | pytest.CollectReport:
+def _no_skip_in_ci(report: AnyReport) -> AnyReport:
     if in_ci() and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"skipped in CI, where nothing may be skipped: {_reason(report)}"
     return report
 
 
-def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+def _reason(report: AnyReport) -> str:
     where = report.longrepr
     text = str(where[2]) if isinstance(where, tuple) else str(where)
     return text.removeprefix("Skipped: ")
@@ -70,7 +73,7 @@ class Verdict:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.outcome == "rerun":
+        if str(report.outcome) == "rerun":  # pytest-rerunfailures adds this outcome
             self.retries += 1
             if self.retries > RETRIES_ALLOWED:
                 report.outcome = "failed"

@@ -14,6 +14,7 @@ import numpy as np
 
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery, Progress, Report
 from kinetix_core import mannequin
+from kinetix_core.failure import CaptureStage, FailureReason
 from kinetix_core.formats import bvh, glb
 from kinetix_core.motion import Motion
 from kinetix_core.motion import quaternion as quat
@@ -38,15 +39,14 @@ def swing(name: str) -> Motion:
 
 
 def deliver(request: CaptureRequest, report: Report) -> Delivery:
-    report(Progress("track", 0.5, 1.0))
+    report(Progress(CaptureStage.TRACK, 0.5, 1.0))
     hold = Path(os.environ["KINETIX_WEB_HOLD"]) / request.name
     until(lambda: not hold.exists(), f"{request.name} is held")
-    report(Progress("write", 0.8, 0.5))
+    report(Progress(CaptureStage.WRITE, 0.8, 0.5))
     if b"REFUSE" in request.clip.read_bytes():
         raise CaptureRejected(
-            "There is nobody in this clip.",
-            code="nobody",
-            status=406,
+            FailureReason.NOBODY,
+            title="There is nobody in this clip.",
             next_step="Film one person, head to toe, in good light.",
         )
     motion = swing(request.name)

@@ -6,16 +6,17 @@ import contextlib
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from tests.support import tools
 from tests.support.service import Running, running
 from tests.support.waiting import LIMIT_S
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
 CHROMIUM = [
     "--no-sandbox",
@@ -109,7 +110,7 @@ def open_page(browser: Browser, foreign: list[str]) -> Iterator[object]:
     """`open_page(size=PHONE, **context options)` → a page whose every request is watched."""
     contexts: list[BrowserContext] = []
 
-    def make(size: dict[str, int] | None = None, **options: object) -> Page:
+    def make(size: ViewportSize | None = None, **options: Any) -> Page:
         context = browser.new_context(viewport=size or PHONE, locale="en-GB", reduced_motion="no-preference", **options)
         contexts.append(context)
         page = context.new_page()

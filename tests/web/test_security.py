@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -33,7 +34,7 @@ def page_url(service: Running, token: str, rest: str = "") -> str:
 def put(
     service: Running, token: str, data: bytes, offset: int = 0, total: int | None = None, name: str = "clip.webm"
 ) -> requests.Response:
-    query = {"offset": offset, "total": total if total is not None else len(data), "name": name}
+    query: dict[str, Any] = {"offset": offset, "total": total if total is not None else len(data), "name": name}
     return requests.put(page_url(service, token, "/clip"), params=query, data=data, headers=OWN, timeout=30)
 
 

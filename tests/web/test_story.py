@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -144,7 +145,7 @@ def test_trim_and_crop_reach_the_service(service: Running, open_page: Open, tmp_
     page.get_by_label("The person in the clip agrees").check()
     with page.expect_request(lambda request: request.url.endswith("/submit")) as sent:
         page.get_by_role("button", name="Make the emote").click()
-    form = sent.value.post_data_json
+    form: Any = sent.value.post_data_json
     assert (form["start"], form["end"]) == ("00:00:01.000", "00:00:04.000")
     assert (form["x"], form["y"], form["outputWidth"], form["outputHeight"]) == (16, 8, 66, 144)
     expect(page.get_by_role("heading", name="Keep this take?")).to_be_visible()
