@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import FrameType
 
-__all__ = ["end_within"]
+__all__ = ["end_within", "taking_signals"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -25,3 +28,18 @@ def end_within(seconds: float, last: Callable[[], None] = lambda: None) -> None:
     timer = threading.Timer(seconds, end)
     timer.daemon = True
     timer.start()
+
+
+@contextlib.contextmanager
+def taking_signals(handle: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """Within the block SIGINT and SIGTERM go to `handle`. For the main thread.
+
+    In place of uvicorn's `capture_signals`, which raises the signal again once the server has stopped: the process would be gone
+    before it has put its state away.
+    """
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import select
+import signal
 import socket
 import threading
 import time
@@ -286,6 +287,22 @@ def test_hub_json_is_private_and_gone_after_an_orderly_stop(hub_process: Callabl
     link.post("/shutdown")
     assert hub.process is not None and hub.process.wait(LIMIT_S) == 0
     assert not file.exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such signal")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_the_hub_as_in_order_as_a_request(hub_process: Callable[..., HubProcess], number: int) -> None:
+    """What it started ends with it, and its file goes: a service manager, a logout and Ctrl-C send no request."""
+    hub = hub_process("home")
+    link = hub.start("--idle", "0")
+    link.post("/connection/check")
+    local = psutil.Process(json.loads((hub.home / "local" / "serve.json").read_text(encoding="utf-8"))["pid"])
+    assert hub.process is not None
+    hub.process.send_signal(number)
+    assert hub.process.wait(LIMIT_S) == 0
+    assert not (hub.home / "hub" / "hub.json").exists()
+    assert not local.is_running(), "Kinetix Local was left behind"
+    assert (hub.home / "logs" / "hub.log").read_text(encoding="utf-8").rstrip().endswith("hub stopped")
 
 
 def test_two_hubs_at_once_are_one(hub_process: Callable[..., HubProcess], monkeypatch: pytest.MonkeyPatch) -> None:

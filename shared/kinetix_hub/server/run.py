@@ -14,7 +14,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from kinetix_core import __version__, paths
 from kinetix_core.errors import KinetixError, mask
 from kinetix_core.listeners import Budget, Limits, limited, raise_descriptor_limit, share_of_descriptors
-from kinetix_core.stopping import end_within
+from kinetix_core.stopping import end_within, taking_signals
 from kinetix_hub.server.door import Door
 from kinetix_hub.server.life import PROTOCOL, Activity, HubInfo, HubLock, should_stop
 
@@ -108,8 +108,10 @@ class _Server(uvicorn.Server):
         self._budget.close()
         await super().shutdown(sockets)
 
-    def install_signal_handlers(self) -> None:
-        """uvicorn's own are used (SIGINT, SIGTERM)."""
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with taking_signals(self.handle_exit):
+            yield
 
 
 def run_hub(*, port: int = 0, idle_s: float | None = None) -> int:

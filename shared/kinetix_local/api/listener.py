@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from typing import Any
 
 from kinetix_core.errors import KinetixError
 from kinetix_core.listeners import Budget, accept_tls, limited
+from kinetix_core.stopping import taking_signals
 
 __all__ = ["bind", "configuration", "server"]
 
@@ -100,14 +100,7 @@ def server(
 
         @contextlib.contextmanager
         def capture_signals(self) -> Iterator[None]:
-            if not signals:
+            with taking_signals(self.handle_exit) if signals else contextlib.nullcontext():
                 yield
-                return
-            old = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
-            try:
-                yield
-            finally:
-                for number, handler in old.items():
-                    signal.signal(number, handler)
 
     return Server(config)
