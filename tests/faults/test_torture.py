@@ -1,4 +1,4 @@
-"""Everything at once, half a minute in `make test`; for half an hour at night, or as long as `KINETIX_TORTURE_S` says."""
+"""Everything at once, half a minute in `make test`; for half an hour at night, or as long as `TORTURE_S` says."""
 
 from __future__ import annotations
 
@@ -30,4 +30,4 @@ def test_everything_at_once(tmp_path: Path) -> None:
 def test_everything_at_once_for_long(tmp_path: Path) -> None:
     seed = random.SystemRandom().randrange(10**6)
     print(f"seed {seed}")
-    print(torture(float(os.environ.get("KINETIX_TORTURE_S", LONG_S)), seed, tmp_path / "home").summary())
+    print(torture(float(os.environ.get("TORTURE_S", LONG_S)), seed, tmp_path / "home").summary())
