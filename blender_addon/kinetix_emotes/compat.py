@@ -19,6 +19,8 @@ __all__ = [
     "new_fcurve",
     "select_bone",
     "selected_bone_names",
+    "slot_identifier",
+    "slot_named",
     "strip_action_slot",
 ]
 
@@ -75,6 +77,16 @@ def clear_action(holder: Any, former: Any, former_slot: Any) -> None:
     holder.action = former
     if former is not None and former_slot is not None and hasattr(holder, "action_slot"):
         holder.action_slot = former_slot
+
+
+def slot_identifier(holder: Any) -> str:
+    """Identifier of the slot that AnimData plays; "" without one."""
+    slot = getattr(holder, "action_slot", None)
+    return str(slot.identifier) if slot is not None else ""
+
+
+def slot_named(action: Any, identifier: str) -> Any | None:
+    return next((slot for slot in getattr(action, "slots", ()) if slot.identifier == identifier), None)
 
 
 def strip_action_slot(strip: Any, action: Any) -> None:

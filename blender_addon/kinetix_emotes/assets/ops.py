@@ -23,6 +23,7 @@ from ..importing import mapping, sources
 from ..importing.apply import apply_motion
 from ..importing.mannequin import bring
 from ..importing.props import options as panel_options
+from ..importing.restoring import SceneState
 from ..importing.selection import armatures
 from ..library.props import selected_many
 
@@ -52,23 +53,13 @@ class KINETIX_OT_to_assets(Operator):
         if not emotes:
             raise InputError("No emote is selected.", code="noEmote", next_step="Click an emote in the library.")
         rigs = armatures(context)
-        temporary = None
-        if not rigs:
-            kept, active = list(context.selected_objects), context.view_layer.objects.active
-            temporary = bring(context, "Kinetix Asset Rig")
-            rigs = [temporary]
+        before = SceneState(context)
         try:
+            rig, character = (rigs[0], rigs[0].name) if rigs else (bring(context, "Kinetix Asset Rig"), "Mannequin")
             for emote in emotes:
-                _write(context, rigs[0], emote, "Mannequin" if temporary else rigs[0].name)
+                _write(context, rig, emote, character)
         finally:
-            if temporary is not None:
-                for obj in (*temporary.children, temporary):
-                    data = obj.data
-                    bpy.data.objects.remove(obj)
-                    (bpy.data.meshes if isinstance(data, bpy.types.Mesh) else bpy.data.armatures).remove(data)
-                for obj in kept:
-                    obj.select_set(True)
-                context.view_layer.objects.active = active
+            before.restore()
         _announce(context)
         self.report({"INFO"}, f"{len(emotes)} in the asset library “{LIBRARY_NAME}”.")
         return {"FINISHED"}
@@ -86,6 +77,7 @@ def _write(context: Any, rig: Any, emote: dict[str, Any], character: str) -> Non
         motion,
         replace(options, into="ACTION", start=1.0),
         mapping=mapping.mapping_of(rig),
+        scene=context.scene,
         metadata=sources.facts(emote),
     )
     action = applied.action

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import bpy
+import numpy as np
+from numpy.typing import NDArray
 
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.motion import Motion
@@ -17,10 +19,11 @@ from . import constraints, rigify
 from .curves import write
 from .maps import map_of
 from .options import ImportOptions
-from .rig import Rig, read_rig
+from .restoring import animation_undone_on_error
+from .rig import Rig, read_rig, unit_length
 from .solve import Solved, prepared, solve, times
 
-__all__ = ["Applied", "apply_motion", "new_action", "scene_fps"]
+__all__ = ["Applied", "ImportPlan", "apply_motion", "carry_out", "new_action", "plan_import", "scene_fps"]
 
 
 @dataclass
@@ -46,6 +49,69 @@ def scene_fps(scene: Any) -> float:
     return float(scene.render.fps) / float(scene.render.fps_base)
 
 
+@dataclass(frozen=True)
+class ImportPlan:
+    """An import that was checked and worked out. Nothing of the file has been touched for it.
+
+    Attributes:
+        obj: the armature object.
+        motion: the clip as it will be keyed.
+        frames: (F,) scene frames of the keys.
+        solved: keys for the rig.
+        unmapped: humanoid bones of the clip that the rig lacks.
+        metadata: what the Action remembers of its emote.
+    """
+
+    obj: Any
+    motion: Motion
+    options: ImportOptions
+    frames: NDArray[np.float64]
+    solved: Solved
+    unmapped: list[str]
+    metadata: dict[str, Any]
+
+
+def plan_import(
+    obj: Any,
+    motion: Motion,
+    options: ImportOptions | None = None,
+    *,
+    mapping: BoneMap | None = None,
+    scene: Any,
+    metadata: dict[str, Any] | None = None,
+) -> ImportPlan:
+    """Checks the rig and retargets `motion` to it.
+
+    Raises:
+        InputError: no armature, no hips, or the rig cannot be animated (linked, in NLA tweak mode).
+    """
+    options = options or ImportOptions()
+    _check(obj, options)
+    fps = scene_fps(scene)
+    motion = prepared(motion, options, fps)
+    rig = read_rig(obj, unit_length(scene), mapping)
+    solved = rigify.solve(motion, obj, rig, options) if rigify.is_generated(obj) else solve(motion, obj, rig, options)
+    return ImportPlan(
+        obj, motion, options, times(motion, options, fps), solved, _missing(motion, rig), dict(metadata or {})
+    )
+
+
+def carry_out(plans: list[ImportPlan], scene: Any) -> list[Applied]:
+    """Writes all of these imports, or, when one of them fails, none.
+
+    Raises:
+        KinetixError: Blender does not let a rig be animated.
+    """
+    rigs = {plan.obj.as_pointer(): plan.obj for plan in plans}
+    edited = {
+        rig.animation_data.action.as_pointer(): rig.animation_data.action
+        for plan in plans
+        if plan.options.into == "REPLACE" and (rig := plan.obj).animation_data and rig.animation_data.action
+    }
+    with animation_undone_on_error(list(rigs.values()), scene, list(edited.values())):
+        return [_write(plan, scene) for plan in plans]
+
+
 def apply_motion(
     obj: Any,
     motion: Motion,
@@ -55,34 +121,30 @@ def apply_motion(
     scene: Any = None,
     metadata: dict[str, Any] | None = None,
 ) -> Applied:
-    """Retargets `motion` to the rig and keys it.
-
-    Raises:
-        InputError: no armature, no hips, or the rig cannot be animated (linked, in NLA tweak mode).
-    """
-    options = options or ImportOptions()
+    """Retargets `motion` to the rig and keys it. Raises as `plan_import` and `carry_out` do."""
     scene = scene or blender.scene(bpy.context)
+    plan = plan_import(obj, motion, options, mapping=mapping, scene=scene, metadata=metadata)
+    return carry_out([plan], scene)[0]
+
+
+def _write(plan: ImportPlan, scene: Any) -> Applied:
+    obj, motion, options, solved = plan.obj, plan.motion, plan.options, plan.solved
+    start = float(plan.frames[0])
     holder = _animation_data(obj)
-    fps = scene_fps(scene)
-    motion = prepared(motion, options, fps)
-    rig = read_rig(obj, mapping)
-    solved = rigify.solve(motion, obj, rig, options) if rigify.is_generated(obj) else solve(motion, obj, rig, options)
     if options.into == "REPLACE" and holder.action is not None:
         action = _emptied(holder, solved)
         channels = compat.channels_of(action) or compat.new_channels(action, obj.name)
     else:
         action = new_action(motion.name)
         channels = compat.new_channels(action, obj.name)
-    frames = times(motion, options, fps)
-    curves = write(channels, solved.keys, frames, cyclic=options.loop)
-    if solved.switches:
-        curves += rigify.key_switches(channels, solved.switches, float(frames[0]))
-    curves += constraints.key_off(channels, solved.released, float(frames[0]))
-    _describe(action, motion, options, frames, metadata)
-    _hand_over(obj, holder, action, options, motion.name, float(frames[0]))
+    curves = write(channels, solved.keys, plan.frames, cyclic=options.loop)
+    curves += rigify.key_switches(channels, solved.switches, start)
+    curves += constraints.key_off(channels, solved.released, start)
+    _describe(action, plan)
+    _hand_over(obj, holder, action, options, motion.name, start)
     if options.timing == "SCENE":
         _set_rate(scene, motion.fps)
-    return Applied(action, curves, len(solved.keys), _missing(motion, rig), solved.notes)
+    return Applied(action, curves, len(solved.keys), plan.unmapped, solved.notes)
 
 
 def new_action(name: str) -> Any:
@@ -91,8 +153,8 @@ def new_action(name: str) -> Any:
     return action
 
 
-def _animation_data(obj: Any) -> Any:
-    """AnimData of the object that can take an action.
+def _check(obj: Any, options: ImportOptions) -> None:
+    """Whether the object can take an action.
 
     A linked object cannot; an override can, unless Blender made it by itself ("system override").
     """
@@ -120,7 +182,20 @@ def _animation_data(obj: Any) -> Any:
             code="tweakMode",
             next_step="Leave it with Tab in the NLA editor, then import again.",
         )
-    holder = holder or obj.animation_data_create()
+    if (
+        options.into == "REPLACE"
+        and holder is not None
+        and holder.action is not None
+        and holder.action.library is not None
+    ):
+        raise InputError(
+            "The rig's action is linked.", code="linkedAction", next_step="Import as a new action instead."
+        )
+
+
+def _animation_data(obj: Any) -> Any:
+    """AnimData of the object, made when it has none yet."""
+    holder = obj.animation_data or obj.animation_data_create()
     if holder is None:
         raise InputError(
             f"“{obj.name}” takes no animation.",
@@ -133,10 +208,6 @@ def _animation_data(obj: Any) -> Any:
 def _emptied(holder: Any, solved: Solved) -> Any:
     """The rig's present action without the curves that are about to be written."""
     action = holder.action
-    if action.library is not None:
-        raise InputError(
-            "The rig's action is linked.", code="linkedAction", next_step="Import as a new action instead."
-        )
     channels = compat.channels_of(action)
     starts = tuple(f'pose.bones["{key.name}"].' for key in solved.keys)
     if channels is None:
@@ -148,14 +219,12 @@ def _emptied(holder: Any, solved: Solved) -> Any:
     return action
 
 
-def _describe(
-    action: Any, motion: Motion, options: ImportOptions, frames: Any, metadata: dict[str, Any] | None
-) -> None:
+def _describe(action: Any, plan: ImportPlan) -> None:
     action.use_frame_range = True
-    action.frame_start, action.frame_end = float(frames[0]), float(frames[-1])
-    action.use_cyclic = options.loop
-    action["kinetix_fps"] = motion.fps
-    for key, value in (metadata or {}).items():
+    action.frame_start, action.frame_end = float(plan.frames[0]), float(plan.frames[-1])
+    action.use_cyclic = plan.options.loop
+    action["kinetix_fps"] = plan.motion.fps
+    for key, value in plan.metadata.items():
         action[f"kinetix_{key}"] = value
 
 

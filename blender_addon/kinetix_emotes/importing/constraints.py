@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from .. import compat
+from .curves import hold
 
 __all__ = ["driven", "hiding", "key_off", "limiting", "read_influences", "write_influences"]
 
@@ -49,15 +49,7 @@ def driven(obj: Any) -> set[str]:
 def key_off(channels: Any, constraints: Collection[Named], frame: float) -> int:
     """One key for each constraint at the first frame. Returns the number of curves."""
     for bone, name in constraints:
-        path = _path(bone, name)
-        former = channels.fcurves.find(path)
-        if former is not None:
-            channels.fcurves.remove(former)
-        curve = compat.new_fcurve(channels, path, 0, bone)
-        curve.keyframe_points.add(1)
-        curve.keyframe_points[0].co = (frame, 0.0)
-        curve.keyframe_points[0].interpolation = "CONSTANT"
-        curve.update()
+        hold(channels, _path(bone, name), bone, frame, 0.0)
     return len(constraints)
 
 

@@ -13,7 +13,7 @@ from kinetix_core.motion import quaternion as quat
 
 from .. import compat
 
-__all__ = ["BoneKeys", "euler_of", "write"]
+__all__ = ["BoneKeys", "euler_of", "hold", "write"]
 
 Array = NDArray[np.float64]
 _LINEAR = 1
@@ -123,6 +123,18 @@ def write(channels: Any, keys: list[BoneKeys], frames: Array, *, cyclic: bool = 
                         modifier.mode_before = modifier.mode_after = "REPEAT_OFFSET"
                 count += 1
     return count
+
+
+def hold(channels: Any, path: str, bone: str, frame: float, value: float) -> None:
+    """One key that keeps a property at `value` from `frame` on. A curve that is there already gives way."""
+    former = channels.fcurves.find(path)
+    if former is not None:
+        channels.fcurves.remove(former)
+    curve = compat.new_fcurve(channels, path, 0, bone)
+    curve.keyframe_points.add(1)
+    curve.keyframe_points[0].co = (frame, value)
+    curve.keyframe_points[0].interpolation = "CONSTANT"
+    curve.update()
 
 
 def _fill(curve: Any, times: NDArray[np.float32], values: Array, linear: NDArray[np.int32]) -> None:

@@ -11,6 +11,9 @@ import numpy as np
 
 from kinetix_core import mannequin
 
+from .restoring import scene_undone_on_error
+from .rig import unit_length
+
 __all__ = ["bring"]
 
 # From the core's axes (y up, front +z) to Blender's (z up, front -y).
@@ -19,12 +22,13 @@ _TO_BLENDER = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 
 def bring(context: Any, name: str = "Mannequin") -> Any:
     """Adds the mannequin to the scene's collection, selects it and returns the armature object."""
-    if context.object is not None and context.object.mode != "OBJECT":
-        bpy.ops.object.mode_set(mode="OBJECT")
     body = mannequin.load("1k")
-    scale = 1.0 / (context.scene.unit_settings.scale_length if context.scene.unit_settings.system != "NONE" else 1.0)
-    rig = _armature(context, name, body, scale)
-    _mesh(context, f"{name} Body", body, rig, scale)
+    scale = 1.0 / unit_length(context.scene)
+    with scene_undone_on_error(context):
+        if context.object is not None and context.object.mode != "OBJECT":
+            bpy.ops.object.mode_set(mode="OBJECT")
+        rig = _armature(context, name, body, scale)
+        _mesh(context, f"{name} Body", body, rig, scale)
     return rig
 
 

@@ -13,9 +13,9 @@ from kinetix_core.errors import KinetixError
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.automatic import BoneMap
 
-from .rig import Rig, read_rig
+from .rig import read_rig
 
-__all__ = ["HUMAN_BONES", "automatic", "change", "forget", "mapping_of", "preset_folder", "presets"]
+__all__ = ["HUMAN_BONES", "automatic_map", "change", "forget", "mapping_of", "preset_folder", "presets"]
 
 HUMAN_BONES: tuple[str, ...] = tuple(humanoid_profile.BONES)
 _known: dict[str, BoneMap] = {}
@@ -76,10 +76,6 @@ def _ordered_bones(obj: Any) -> list[Any]:
     return sorted(found, key=lambda bone: len(bone.parent_recursive))
 
 
-def automatic(obj: Any) -> Rig:
-    return read_rig(obj, mapping_of(obj))
-
-
 def change(obj: Any, human: str, bone: str | None) -> None:
     """Sets one pair by hand; `None` takes it away."""
     mapping = mapping_of(obj) or automatic_map(obj)
@@ -88,7 +84,7 @@ def change(obj: Any, human: str, bone: str | None) -> None:
 
 def automatic_map(obj: Any) -> BoneMap:
     try:
-        return read_rig(obj).mapping
+        return read_rig(obj, 1.0).mapping  # names and proportions decide, not the size
     except KinetixError as error:
         if error.code != "noHips":
             raise

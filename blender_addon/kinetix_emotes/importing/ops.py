@@ -19,10 +19,11 @@ from ..blender import Result
 from ..library.props import selected_many
 from ..preview.ops import stop_preview
 from . import mapping, sources
-from .apply import Applied, apply_motion, with_start
+from .apply import Applied, carry_out, plan_import, with_start
 from .mannequin import bring
 from .options import ImportOptions
 from .props import options as panel_options
+from .restoring import scene_undone_on_error
 from .selection import armatures
 
 __all__ = ["CLASSES"]
@@ -38,19 +39,19 @@ def _clips() -> list[Clip]:
 
 
 def _import(operator: Any, context: Any, rigs: list[Any], clips: list[Clip], options: ImportOptions) -> list[Applied]:
-    stop_preview()
+    """All of the clips onto all of the rigs, or, when one of them fails, nothing."""
     begin = time.perf_counter()
-    done = []
+    plans = []
     for rig in rigs:
         chosen, start = mapping.mapping_of(rig), options.start
         for motion, facts in clips:
-            done.append(
-                apply_motion(
-                    rig, motion, with_start(options, start), mapping=chosen, scene=context.scene, metadata=facts
-                )
+            plan = plan_import(
+                rig, motion, with_start(options, start), mapping=chosen, scene=context.scene, metadata=facts
             )
             if options.into == "NLA":  # a batch becomes one strip after the other
-                start = float(done[-1].action.frame_end) + 1
+                start = float(plan.frames[-1]) + 1
+            plans.append(plan)
+    done = carry_out(plans, context.scene)
     _report(operator, done, time.perf_counter() - begin)
     return done
 
@@ -78,10 +79,10 @@ class KINETIX_OT_import_emote(Operator):
     @messages.guarded
     def execute(self, context: Any) -> Result:
         clips = _clips()
-        rigs = armatures(context)
-        if not rigs:
-            rigs = [bring(context)]
-        _import(self, context, rigs, clips, panel_options(context.scene))
+        stop_preview()
+        with scene_undone_on_error(context):
+            rigs = armatures(context) or [bring(context)]
+            _import(self, context, rigs, clips, panel_options(context.scene))
         return {"FINISHED"}
 
 
@@ -94,9 +95,11 @@ class KINETIX_OT_bring_mannequin(Operator):
     @messages.guarded
     def execute(self, context: Any) -> Result:
         clips = _clips() if selected_many() else []
-        rig = bring(context)
-        if clips:
-            _import(self, context, [rig], clips, panel_options(context.scene))
+        stop_preview()
+        with scene_undone_on_error(context):
+            rig = bring(context)
+            if clips:
+                _import(self, context, [rig], clips, panel_options(context.scene))
         return {"FINISHED"}
 
 
@@ -119,8 +122,10 @@ class KINETIX_OT_import_file(Operator):
     def execute(self, context: Any) -> Result:
         path = Path(self.filepath)
         motion = sources.from_file(path).with_(name=path.stem)
-        rigs = armatures(context) or [bring(context)]
-        _import(self, context, rigs, [(motion, {"name": path.stem})], panel_options(context.scene))
+        stop_preview()
+        with scene_undone_on_error(context):
+            rigs = armatures(context) or [bring(context)]
+            _import(self, context, rigs, [(motion, {"name": path.stem})], panel_options(context.scene))
         return {"FINISHED"}
 
 

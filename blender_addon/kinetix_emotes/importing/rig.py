@@ -18,7 +18,7 @@ from kinetix_core.motion.mapping.humanoid_profile import MAIN
 
 from .maps import map_of
 
-__all__ = ["Rig", "read_rig"]
+__all__ = ["Rig", "read_rig", "unit_length"]
 
 Array = NDArray[np.float64]
 
@@ -91,8 +91,12 @@ class Rig:
         return any(human in MAIN and bone.index not in below for human, bone in self.mapping.bones.items())
 
 
-def read_rig(obj: Any, mapping: BoneMap | None = None) -> Rig:
-    """Reads the rest pose of an armature object. `mapping` overrides the automatic one.
+def read_rig(obj: Any, unit_m: float, mapping: BoneMap | None = None) -> Rig:
+    """Reads the rest pose of an armature object.
+
+    Args:
+        unit_m: metres of one Blender unit, see `unit_length`.
+        mapping: overrides the automatic one.
 
     Raises:
         InputError: not an armature, no bones, or no hips to be found.
@@ -127,7 +131,7 @@ def read_rig(obj: Any, mapping: BoneMap | None = None) -> Rig:
         raise InputError(
             "This armature is scaled to nothing.", code="scale", next_step="Give the object a scale above zero."
         )
-    metres = size * _unit_length()
+    metres = size * unit_m
     align = quat.from_matrix(_orthonormal((_Z_UP @ turn)[None]))[0]
     skeleton = _skeleton(names, parents, world, heads, align, metres)
     if mapping is None:
@@ -155,13 +159,9 @@ def read_rig(obj: Any, mapping: BoneMap | None = None) -> Rig:
     )
 
 
-def _unit_length() -> float:
+def unit_length(scene: Any) -> float:
     """Metres of one Blender unit in this scene."""
-    import bpy
-
-    from .. import blender
-
-    settings = blender.scene(bpy.context).unit_settings
+    settings = scene.unit_settings
     return float(settings.scale_length) if settings.system != "NONE" else 1.0
 
 

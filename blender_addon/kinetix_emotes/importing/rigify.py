@@ -23,7 +23,7 @@ from kinetix_core.motion.mapping.humanoid_profile import PARENT
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 
 from .. import blender, compat
-from .curves import BoneKeys
+from .curves import BoneKeys, hold
 from .maps import map_of
 from .options import ImportOptions, in_mask
 from .pose_state import read_pose, read_switches, write_pose, write_switches
@@ -301,9 +301,5 @@ def _same(a: Array, b: Array) -> bool:
 def key_switches(channels: Any, switches: dict[tuple[str, str], float], frame: float) -> int:
     """One key for each switch at the first frame. Returns the number of curves."""
     for (bone, name), value in switches.items():
-        curve = compat.new_fcurve(channels, f'pose.bones["{bone}"]["{name}"]', 0, bone)
-        curve.keyframe_points.add(1)
-        curve.keyframe_points[0].co = (frame, value)
-        curve.keyframe_points[0].interpolation = "CONSTANT"
-        curve.update()
+        hold(channels, f'pose.bones["{bone}"]["{name}"]', bone, frame, value)
     return len(switches)

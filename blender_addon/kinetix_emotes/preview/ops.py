@@ -15,6 +15,7 @@ from .. import heartbeat, messages
 from ..blender import Result
 from ..importing import sources
 from ..importing.mannequin import bring
+from ..importing.restoring import scene_undone_on_error
 from ..importing.selection import armatures
 from ..library.props import selected
 from . import beside
@@ -45,12 +46,13 @@ def _start(context: Any, motion: Any, clip: str = "", began_s: float = 0.0) -> N
     selection, mode = [obj.name for obj in context.selected_objects], active.mode if active else "OBJECT"
     rigs = armatures(context)
     temporary: list[str] = []
-    if rigs:
-        rig = rigs[0]
-    else:
-        rig = bring(context, "Kinetix Preview")
-        temporary = [rig.name, *(child.name for child in rig.children)]
-    _current = begin(context, rig, motion, temporary)
+    with scene_undone_on_error(context):
+        if rigs:
+            rig = rigs[0]
+        else:
+            rig = bring(context, "Kinetix Preview")
+            temporary = [rig.name, *(child.name for child in rig.children)]
+        _current = begin(context, rig, motion, temporary)
     if temporary:
         _current.selection, _current.active, _current.mode = selection, active.name if active else "", mode
         rig.hide_set(True)  # the body is what is looked at; its bones move all the same

@@ -125,16 +125,20 @@ def begin(context: Any, rig: Any, motion: Motion, temporary: list[str] | None = 
     applied = apply_motion(
         rig, motion.with_(name=_MARK), ImportOptions(start=1.0), mapping=mapping.mapping_of(rig), scene=scene
     )
-    if former is not None:
-        former.use_fake_user = fake
-    applied.action.use_fake_user = False
     preview.action, preview.start = applied.action.name, 1.0
-    scene.use_preview_range = True
-    scene.frame_preview_start = 1
-    scene.frame_preview_end = max(2, round(1 + motion.duration * scene_fps(scene)))
-    scene.tool_settings.use_keyframe_insert_auto = False
-    scene.frame_set(1)
-    _start_playback()
+    try:
+        if former is not None:
+            former.use_fake_user = fake
+        applied.action.use_fake_user = False
+        scene.use_preview_range = True
+        scene.frame_preview_start = 1
+        scene.frame_preview_end = max(2, round(1 + motion.duration * scene_fps(scene)))
+        scene.tool_settings.use_keyframe_insert_auto = False
+        scene.frame_set(1)
+        _start_playback()
+    except BaseException:
+        preview.end()
+        raise
     return preview
 
 

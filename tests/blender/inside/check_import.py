@@ -32,7 +32,7 @@ def test_limbs_point_where_the_clip_points(maker):
 def test_the_hips_travel_by_the_same_way(maker):
     rig, motion = rigs.MAKERS[maker](), rigs.clip()
     apply(rig, motion)
-    read = rigs.addon("importing.rig").read_rig(rig)
+    read = rigs.addon("importing.rig").read_rig(rig, 1.0)
     name, rate = read.mapping.bones["Hips"].name, bpy.context.scene.render.fps
     found = []
     for frame in (0, 60):
@@ -315,7 +315,7 @@ def test_a_body_is_read_once_whatever_its_axes_and_a_mirrored_one_again(monkeypa
     rig = rigs.mannequin()
     rig.scale, rig.rotation_euler = (0.01,) * 3, (0.3, 0.0, 1.2)
     bpy.context.view_layer.update()
-    assert rigs.addon("importing.rig").read_rig(rig).mapping is first and read == [1]
+    assert rigs.addon("importing.rig").read_rig(rig, 1.0).mapping is first and read == [1]
     mirrored = type(body)(
         body.names, body.parents, body.rest_rotations * [1, -1, -1, 1], body.rest_translations * [-1, 1, 1]
     )

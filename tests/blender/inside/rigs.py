@@ -198,7 +198,7 @@ LIMBS = [
 def limb_errors(rig, motion, frames, *, bone_of=None, start=1.0):
     """Degrees between each limb of the clip and of the evaluated rig: {frame: {limb: degrees}}, in the rig's own upright frame."""
     mapping, kinematics = core("motion.mapping.automatic"), core("motion.kinematics")
-    quat, read = core("motion.quaternion"), addon("importing.rig").read_rig(rig)
+    quat, read = core("motion.quaternion"), addon("importing.rig").read_rig(rig, 1.0)
     source = mapping.map_bones(motion.skeleton)
     _, places = kinematics.forward(motion)
     scene = bpy.context.scene
