@@ -16,7 +16,8 @@ from urllib.parse import quote, urlencode
 from kinetix_core import __version__, files, paths
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.peer_identity import Impostor
-from kinetix_hub.server.life import PROTOCOL, HubInfo, HubLock, read_info
+from kinetix_core.process_lock import ProcessLock
+from kinetix_hub.server.life import PROTOCOL, HubInfo, read_info
 
 __all__ = ["HubLink", "connect", "find", "start", "stop"]
 
@@ -151,7 +152,7 @@ def start(*, port: int = 0, idle_s: float | None = None, timeout_s: float = STAR
 
 
 def _lock_is_free() -> bool:
-    with HubLock(paths.hub_folder() / "hub.lock").probe() as free:
+    with ProcessLock(paths.hub_folder() / "hub.lock").probe() as free:
         return free
 
 

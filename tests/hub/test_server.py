@@ -29,7 +29,7 @@ from kinetix_core.peer_identity import new_nonce
 from kinetix_hub import link as link_module
 from kinetix_hub.link import HubLink
 from kinetix_hub.server.answers import file_answer
-from kinetix_hub.server.life import HubInfo, HubLock, read_info
+from kinetix_hub.server.life import HubInfo, read_info
 from tests.hub.conftest import HubProcess
 from tests.support.waiting import LIMIT_S, until
 
@@ -389,18 +389,6 @@ def test_an_older_hub_that_works_is_left_alone(
     with pytest.raises(KinetixError) as caught:
         link_module.connect()
     assert caught.value.code == "hubNewer"
-
-
-def test_the_lock_is_the_systems(tmp_path: Path) -> None:
-    first, second = HubLock(tmp_path / "l"), HubLock(tmp_path / "l")
-    assert first.take() and not second.take()
-    with second.probe() as free:
-        assert not free
-    first.release()
-    with second.probe() as free:
-        assert free
-    assert first.take()
-    first.release()
 
 
 def test_damaged_hub_json_is_no_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,12 @@
-"""One process at a time syncs this user's targets; the system frees the lock when that process dies."""
+"""One process at a time syncs this user's targets."""
 
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
-from kinetix_core import files
+from kinetix_core.process_lock import ProcessLock
 from kinetix_godot.target.places import Waiting
 
 __all__ = ["Ownership", "only_one"]
@@ -18,37 +16,19 @@ class Ownership:
     """The right to write into the targets of one home folder: the hub has it while it runs, else one `kinetix sync run`."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._file: BinaryIO | None = None
+        self._lock = ProcessLock(folder / "sync.lock")
 
     def take(self) -> None:
         """Takes it, or keeps it. Raises Waiting while another process has it."""
-        if self._file is not None:
-            return
-        file = files.open_log(self._folder / "sync.lock")
-        handle = file.fileno()
-        try:
-            if sys.platform == "win32":
-                import msvcrt
-
-                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.close()
+        if not self._lock.take():
             raise Waiting(
                 "Another process is syncing.",
                 code="busy",
                 next_step="Wait until it is done, or stop the hub (kinetix hub stop) or the other `kinetix sync run`.",
-            ) from error
-        self._file = file
+            )
 
     def release(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        self._lock.release()
 
 
 @contextlib.contextmanager

@@ -1,20 +1,16 @@
-"""The life of the hub's process: the lock that makes it the only one, the file that says where it is, and when it goes."""
+"""The life of the hub's process: the file that says where it is, and when it goes."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from kinetix_core import files
 from kinetix_core.peer_identity import HUB_PATH, PeerIdentity
 
-__all__ = ["Activity", "HubInfo", "HubLock", "read_info", "should_stop"]
+__all__ = ["Activity", "HubInfo", "read_info", "should_stop"]
 
 PROTOCOL = 1
 
@@ -60,48 +56,6 @@ def read_info(path: Path) -> HubInfo | None:
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-class HubLock:
-    """Held open for life; the system lets go of it however the process ends, so there is no stale lock."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: IO[bytes] | None = None
-
-    def take(self) -> bool:
-        """False when another process has it."""
-        file = files.open_log(self._path)
-        try:
-            if sys.platform == "win32":
-                import msvcrt
-
-                file.seek(0)
-                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.close()
-            return False
-        os.set_inheritable(file.fileno(), False)  # Kinetix Local must not keep it alive
-        self._file = file
-        return True
-
-    def release(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
-    @contextlib.contextmanager
-    def probe(self) -> Iterator[bool]:
-        """Whether it is free just now."""
-        taken = self.take()
-        try:
-            yield taken
-        finally:
-            self.release()
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from kinetix_core import __version__, paths
 from kinetix_core.errors import KinetixError, mask
 from kinetix_core.listeners import Budget, Limits, limited, raise_descriptor_limit, share_of_descriptors
+from kinetix_core.process_lock import ProcessLock
 from kinetix_core.stopping import end_within, taking_signals
 from kinetix_hub.server.door import Door
-from kinetix_hub.server.life import PROTOCOL, Activity, HubInfo, HubLock, should_stop
+from kinetix_hub.server.life import PROTOCOL, Activity, HubInfo, should_stop
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -121,7 +122,7 @@ def run_hub(*, port: int = 0, idle_s: float | None = None) -> int:
     for kept in (paths.library(), paths.local(), home / "godot"):
         if kept.is_dir():  # made by an older version, perhaps
             paths.private(kept)
-    lock = HubLock(folder / "hub.lock")
+    lock = ProcessLock(folder / "hub.lock")
     if not lock.take():
         return 3
     try:

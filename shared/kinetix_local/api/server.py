@@ -15,6 +15,7 @@ from typing import Any
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_core.listeners import Budget, Limits, raise_descriptor_limit, share_of_descriptors
+from kinetix_core.process_lock import ProcessLock
 from kinetix_core.stopping import end_within
 from kinetix_local.api import lan as lan_door
 from kinetix_local.api.app import App
@@ -23,36 +24,22 @@ from kinetix_local.api.listener import bind, configuration, server
 from kinetix_local.api.phones import Phones
 from kinetix_local.store.clock import Clock
 
-__all__ = ["ServiceLock", "serve"]
+__all__ = ["serve", "take_folder"]
 
 _STOP_S = 5.0  # the state is safe at every moment; a hub that stops as well has to be done within ten seconds
 
 
-class ServiceLock:
-    """One service per home folder, held by the operating system, so a crash leaves no stale lock."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = files.open_log(path)
-        try:
-            if os.name == "nt":
-                import msvcrt
-
-                msvcrt.locking(self._file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-            else:
-                import fcntl
-
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self._file.close()
-            raise KinetixError(
-                "Kinetix Local runs already for this folder.",
-                code="alreadyRunning",
-                detail=str(path.parent),
-                next_step="Use the one that runs (its address is in serve.json), or start with another --home.",
-            ) from error
-
-    def release(self) -> None:
-        self._file.close()
+def take_folder(folder: Path) -> ProcessLock:
+    """The right to serve from this home folder, until it is released. Raises KinetixError while a service has it."""
+    lock = ProcessLock(folder / "serve.lock")
+    if not lock.take():
+        raise KinetixError(
+            "Kinetix Local runs already for this folder.",
+            code="alreadyRunning",
+            detail=str(folder),
+            next_step="Use the one that runs (its address is in serve.json), or start with another --home.",
+        )
+    return lock
 
 
 def serve(
@@ -76,7 +63,7 @@ def serve(
     `lan` opens a second listener for phones (see lan.py), with a self-signed certificate when `https` is set.
     """
     raise_descriptor_limit()
-    lock = ServiceLock(folder / "serve.lock")
+    lock = take_folder(folder)
     try:
         bound = bind(host, port)
         port = bound.getsockname()[1]

@@ -45,10 +45,10 @@ def doctor(fix: bool, home: Path | None, database: str | None, as_json: bool) ->
 
 
 def _fix(place: Path, found: list[Any]) -> dict[str, list[str]]:
-    from kinetix_local.api.server import ServiceLock
+    from kinetix_local.api.server import take_folder
     from kinetix_local.store import damage
 
-    lock = ServiceLock(place / "serve.lock")
+    lock = take_folder(place)
     try:
         return {row.name: [str(path) for path in damage.move_aside(place, row)] for row in found}
     finally:
