@@ -136,10 +136,6 @@ class Hub:
         log.warning("%s %s", title, next_step)
         self.events.emit("notice", {"level": level, "title": title, "nextStep": next_step})
 
-    @property
-    def closing(self) -> bool:
-        return self._closing.is_set()
-
     def unfinished(self) -> int:
         """Jobs that are worth staying alive for: one that waits for a person's decision is not."""
         return sum(job.state != "awaitingDecision" for job in self.store.live())

@@ -18,7 +18,7 @@ from typing import Any
 
 import psutil
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect as ws_connect
 from websockets.typing import Origin
 
@@ -303,6 +303,29 @@ def test_a_signal_stops_the_hub_as_in_order_as_a_request(hub_process: Callable[.
     assert not (hub.home / "hub" / "hub.json").exists()
     assert not local.is_running(), "Kinetix Local was left behind"
     assert (hub.home / "logs" / "hub.log").read_text(encoding="utf-8").rstrip().endswith("hub stopped")
+
+
+def test_who_listens_is_told_of_the_end_and_not_cut_off(hub_process: Callable[..., HubProcess]) -> None:
+    hub = hub_process("home")
+    link = hub.start("--idle", "0")
+    now = link.get("/events")
+    answers: list[Any] = []
+    poll = threading.Thread(
+        target=lambda: answers.append(link.get("/events", start=now["startId"], since=now["seq"], wait=25))
+    )
+    address = f"ws://127.0.0.1:{link.info.port}/v1/events/ws?start={now['startId']}&since={now['seq']}"
+    with ws_connect(address, additional_headers={"Authorization": f"Bearer {link.info.token}"}) as socket_:
+        poll.start()
+        time.sleep(0.3)
+        link.post("/shutdown")
+        with pytest.raises(ConnectionClosed):
+            while True:
+                socket_.recv(LIMIT_S)
+    poll.join(LIMIT_S)
+    assert hub.process is not None and hub.process.wait(LIMIT_S) == 0
+    assert answers and not answers[0]["reset"]
+    log = (hub.home / "logs" / "hub.log").read_text(encoding="utf-8")
+    assert "Cancel" not in log and "Traceback" not in log, log
 
 
 def test_two_hubs_at_once_are_one(hub_process: Callable[..., HubProcess], monkeypatch: pytest.MonkeyPatch) -> None:

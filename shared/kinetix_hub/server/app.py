@@ -134,12 +134,15 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
         await socket.accept()
         if nonce:
             await socket.send_text(json.dumps(identity.answer(nonce)))
-        reader = asyncio.ensure_future(_until_closed(socket))
+        reader: asyncio.Future[None] = asyncio.ensure_future(_until_closed(socket))
+        told: asyncio.Future[dict[str, Any]] | None = None
         try:
-            while not reader.done():
-                found = await events.wait(start, since, _PING_S)
-                if reader.done() or hub.closing:
+            while True:
+                told = asyncio.ensure_future(events.wait(start, since, _PING_S))
+                await asyncio.wait((reader, told), return_when=asyncio.FIRST_COMPLETED)
+                if reader.done() or not events.attached:
                     break
+                found = told.result()
                 if found["reset"] or found["events"]:
                     start, since = found["startId"], found["seq"]
                     await socket.send_text(packed(found).decode())
@@ -149,6 +152,8 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
             return  # the front end went away
         finally:
             reader.cancel()
+            if told is not None:
+                told.cancel()
 
     @v1.get("/doctor")
     def doctor() -> Response:

@@ -37,8 +37,15 @@ class Events:
         self._loop = loop
 
     def detach(self) -> None:
-        """Ends every wait; called when the server stops."""
+        """Ends every wait, in the loop that was attached; called when the server begins to stop."""
         self._loop = None
+        bell, self._wake = self._wake, None
+        if bell is not None:
+            bell.set()
+
+    @property
+    def attached(self) -> bool:
+        return self._wake is not None
 
     def emit(self, kind: str, data: Any) -> None:
         with self._lock:

@@ -89,9 +89,11 @@ def bind(wanted: int) -> socket.socket:
 class _Server(uvicorn.Server):
     """Writes hub.json when requests are answered, and stops when nobody needs the hub."""
 
-    def __init__(self, config: uvicorn.Config, ready: threading.Event, budget: Budget) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ready: threading.Event, budget: Budget, on_stop: Callable[[], None]
+    ) -> None:
         super().__init__(config)
-        self._ready, self._budget = ready, budget
+        self._ready, self._budget, self._on_stop = ready, budget, on_stop
         self.stopping = asyncio.Event()
 
     async def main_loop(self) -> None:
@@ -106,6 +108,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         end_within(_STOP_S)
+        self._on_stop()
         self._budget.close()
         await super().shutdown(sockets)
 
@@ -183,7 +186,7 @@ def _run_locked(home: Path, log_file: Path, port: int, idle_s: float) -> int:
         ws_ping_timeout=20.0,
     )
     ready = threading.Event()
-    server = _Server(config, ready, budget)
+    server = _Server(config, ready, budget, hub.events.detach)
 
     async def serve() -> None:
         loop = asyncio.get_running_loop()
@@ -195,7 +198,6 @@ def _run_locked(home: Path, log_file: Path, port: int, idle_s: float) -> int:
         finally:
             watch.cancel()
             begin.cancel()
-            hub.events.detach()
 
     log.info("hub %s starts: pid %d, port %d, home %s", __version__, os.getpid(), info.port, home)
     try:
