@@ -10,7 +10,7 @@ from pathlib import Path
 
 from . import background, heartbeat
 
-__all__ = ["Film", "close", "open_film"]
+__all__ = ["Film", "close", "open_film", "tick"]
 
 _SIDE = 512  # pixels of a picture's longer side
 _MOST = 900  # pictures of one film
@@ -137,7 +137,7 @@ def close() -> None:
     _drop_unfinished()
 
 
-def _tick() -> float | None:
+def tick() -> float | None:
     """Part of the timer: follows the film that is being read."""
     film = next((one for one in _films.values() if one.reading), None)
     if film is None:
@@ -145,6 +145,3 @@ def _tick() -> float | None:
     if film.refresh():
         heartbeat.redraw()
     return 0.1
-
-
-heartbeat.on_tick(_tick)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 import bpy
 
@@ -13,7 +14,7 @@ from . import blender
 from .hub_link import HubLink
 from .hub_state import ENDED
 
-__all__ = ["LINK", "SLICES", "on_tick", "pump", "redraw", "seen", "start", "stop"]
+__all__ = ["LINK", "SLICES", "listen", "on_tick", "pump", "redraw", "seen", "start", "stop"]
 
 LINK = HubLink()
 # (wall, CPU) seconds of the last slices, for the report and the tests.
@@ -33,7 +34,7 @@ def seen() -> None:
 
 
 def on_tick(part: Callable[[], float | None]) -> None:
-    """Adds work to the timer: returns the seconds in which it wants to be called again, or None."""
+    """Adds work to the timer: returns the seconds in which it wants to be called again, or None. `stop` takes it out again."""
     _tick_parts.append(part)
 
 
@@ -81,6 +82,11 @@ def redraw() -> None:
                         region.tag_redraw()
 
 
+def listen(listener: Callable[[str, dict[str, Any]], None]) -> None:
+    """Has `listener` called with every event of the hub. `stop` takes it out again."""
+    LINK.state.listeners.append(listener)
+
+
 def start() -> None:
     if not bpy.app.timers.is_registered(pump):
         bpy.app.timers.register(pump, first_interval=0.2, persistent=True)
@@ -91,4 +97,6 @@ def stop() -> None:
     if bpy.app.timers.is_registered(pump):
         bpy.app.timers.unregister(pump)
     LINK.close()
+    _tick_parts.clear()
+    LINK.state.listeners.clear()
     _panel_seen = False

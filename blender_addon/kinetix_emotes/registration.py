@@ -14,6 +14,7 @@ from .account import panel as account_panel
 from .account import props as account_props
 from .assets import ops as assets_ops
 from .assets import place as assets_place
+from .create import frames as create_frames
 from .create import ops as create_ops
 from .create import panel as create_panel
 from .create import props as create_props
@@ -25,12 +26,14 @@ from .godot import sending as godot_sending
 from .importing import ops as importing_ops
 from .importing import panel as importing_panel
 from .importing import props as importing_props
-from .importing import ready  # noqa: F401 - a part of the timer
+from .importing import ready
 from .jobs import ops as jobs_ops
 from .jobs import panel as jobs_panel
+from .library import moving as library_moving
 from .library import ops as library_ops
 from .library import panel as library_panel
 from .library import props as library_props
+from .preview import beside as preview_beside
 from .preview import handlers as preview_handlers
 from .preview import ops as preview_ops
 
@@ -69,6 +72,19 @@ _GROUPS = {
 }
 
 
+# Parts of the timer, and who hears of the hub's events.
+_TICKS = (
+    films.tick,
+    create_frames.show_wanted,
+    godot_sending.tick,
+    godot_handlers.tick,
+    ready.tick,
+    library_moving.tick,
+    preview_beside.tick,
+)
+_LISTENERS = (ready.on_event, jobs_ops.on_event)
+
+
 def register() -> None:
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
@@ -79,6 +95,10 @@ def register() -> None:
     blender.add_translations(__package__, translations.TABLE)
     preview_handlers.add()
     godot_handlers.add()
+    for tick in _TICKS:
+        heartbeat.on_tick(tick)
+    for listener in _LISTENERS:
+        heartbeat.listen(listener)
     heartbeat.start()
 
 

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import bpy
 from bpy.props import EnumProperty, StringProperty
@@ -18,8 +17,9 @@ from .. import blender, heartbeat, messages
 from ..blender import Result
 from ..hub_link import Answer
 from ..hub_process import log_file
+from ..hub_requests import send_request, show_outcome
 
-__all__ = ["CLASSES", "goes_online", "say", "tell"]
+__all__ = ["CLASSES"]
 
 _KINDS = [
     ("cloud", "Kinetix Cloud", "The Kinetix service; needs a key"),
@@ -27,31 +27,6 @@ _KINDS = [
     ("custom", "Custom Address", "A service at an address of your own"),
     ("local", "This Machine", "Kinetix Local on this machine; needs no key and no network"),
 ]
-
-
-def tell(title: str = "") -> Callable[[Answer], None]:
-    """A callback that shows how a request went in the status line."""
-
-    def done(answer: Answer) -> None:
-        if answer.error:
-            heartbeat.LINK.state.notice("error", answer.error.get("title", ""), answer.error.get("nextStep", ""))
-        elif title:
-            heartbeat.LINK.state.notice("info", title)
-
-    return done
-
-
-def say(method: str, path: str, body: Any = None, title: str = "") -> None:
-    heartbeat.LINK.request(method, path, body, tell(title))
-
-
-def goes_online() -> bool:
-    """True when the active profile leaves this machine and Blender's preferences do not allow that."""
-    active = next((profile for profile in heartbeat.LINK.state.profiles if profile.get("active")), None)
-    if active is None or active.get("kind") == "local":
-        return False
-    on_this_machine = urlsplit(active.get("url") or "").hostname in ("127.0.0.1", "localhost", "::1")
-    return not on_this_machine and not bpy.app.online_access
 
 
 class KINETIX_OT_connect(Operator):
@@ -95,7 +70,7 @@ class KINETIX_OT_check_connection(Operator):
     bl_description = "Ask the service again whether it is there"
 
     def execute(self, _context: Any) -> Result:
-        say("POST", "/v1/connection/check")
+        send_request("POST", "/v1/connection/check")
         return {"FINISHED"}
 
 
@@ -154,7 +129,7 @@ class KINETIX_OT_use_profile(Operator):
     name: StringProperty()  # type: ignore[valid-type]
 
     def execute(self, _context: Any) -> Result:
-        say("POST", f"/v1/profiles/{quote(self.name, safe='')}/activate")
+        send_request("POST", f"/v1/profiles/{quote(self.name, safe='')}/activate")
         return {"FINISHED"}
 
 
@@ -169,7 +144,7 @@ class KINETIX_OT_remove_profile(Operator):
         return blender.window_manager(context).invoke_confirm(self, event)
 
     def execute(self, _context: Any) -> Result:
-        say("DELETE", f"/v1/profiles/{quote(self.name, safe='')}", title="The profile is removed.")
+        send_request("DELETE", f"/v1/profiles/{quote(self.name, safe='')}", title="The profile is removed.")
         return {"FINISHED"}
 
 
@@ -214,9 +189,9 @@ class KINETIX_OT_add_profile(Operator):
 
         def added(answer: Answer) -> None:
             if answer.error:
-                tell()(answer)
+                show_outcome()(answer)
             elif key:
-                say("PUT", f"{where}/key", {"key": key}, "The profile and its key are kept.")
+                send_request("PUT", f"{where}/key", {"key": key}, "The profile and its key are kept.")
             else:
                 heartbeat.LINK.state.notice("info", "The profile is kept.")
 

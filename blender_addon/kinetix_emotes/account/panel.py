@@ -11,10 +11,10 @@ from bpy.types import Panel
 
 from .. import blender, heartbeat
 from ..blender import pgettext_iface
+from ..hub_requests import goes_online
 from ..preview import beside
 from ..preview.ops import is_previewing
 from ..text import wrapped
-from .ops import goes_online
 
 __all__ = ["CLASSES"]
 

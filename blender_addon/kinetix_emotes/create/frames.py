@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import blender, films, heartbeat, thumbnails
 
-__all__ = ["clip_changed", "film", "icon", "show"]
+__all__ = ["clip_changed", "film", "icon", "show", "show_wanted"]
 
 _KEY = "create.frame"
 _WIDEST = 256
@@ -39,10 +39,10 @@ def show(seconds: float) -> None:
     """Shows the frame at this time; while it is not read yet, the nearest one before it."""
     global _wanted
     _wanted = seconds if _film is not None else None
-    _show_wanted()
+    show_wanted()
 
 
-def _show_wanted() -> float | None:
+def show_wanted() -> float | None:
     """Part of the timer: the seconds until it wants to be called again, None while no frame is wanted."""
     global _wanted, _shown
     if _wanted is None or _film is None:
@@ -81,6 +81,3 @@ def _pixels(file: Path) -> Any:
     finally:
         if image is not None:
             bpy.data.images.remove(image)
-
-
-heartbeat.on_tick(_show_wanted)

@@ -13,9 +13,9 @@ from bpy.types import FileHandler, Operator
 from kinetix_core.errors import InputError
 
 from .. import heartbeat, messages, session
-from ..account.ops import goes_online, say
 from ..blender import Result
 from ..hub_link import Answer
+from ..hub_requests import goes_online, send_request
 from .props import body
 
 __all__ = ["CLASSES", "VIDEO_ENDINGS"]
@@ -145,7 +145,7 @@ class KINETIX_OT_refresh(Operator):
         return _poll(cls)
 
     def execute(self, _context: Any) -> Result:
-        say("POST", "/v1/emotes/refresh")
+        send_request("POST", "/v1/emotes/refresh")
         return {"FINISHED"}
 
 

@@ -7,11 +7,10 @@ from typing import Any
 
 import bpy
 
-from .. import heartbeat
 from ..blender import persistent
 from .ops import send_again
 
-__all__ = ["add", "remove"]
+__all__ = ["add", "remove", "tick"]
 
 _saved = False
 
@@ -22,7 +21,7 @@ def _after_save(*_: Any) -> None:
     _saved = True
 
 
-def _tick() -> float | None:
+def tick() -> float | None:
     global _saved
     if _saved:
         _saved = False
@@ -36,6 +35,3 @@ def add() -> None:
 
 def remove() -> None:
     bpy.app.handlers.save_post.remove(_after_save)
-
-
-heartbeat.on_tick(_tick)

@@ -13,8 +13,8 @@ from bpy.types import Operator
 from kinetix_core.errors import InputError
 
 from .. import heartbeat, messages, session
-from ..account.ops import say
 from ..blender import Result
+from ..hub_requests import send_request
 from ..importing.selection import armatures
 from ..preview.ops import stop_preview
 from . import sending
@@ -152,7 +152,7 @@ class KINETIX_OT_add_target(Operator):
                 code="noProject",
                 next_step="Choose the folder that holds project.godot.",
             )
-        say(
+        send_request(
             "POST", "/v1/sync/targets", {"project": str(project), "folder": "emotes", "source": "library", "preset": {}}
         )
         return {"FINISHED"}

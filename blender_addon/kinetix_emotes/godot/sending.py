@@ -16,12 +16,12 @@ from kinetix_core.errors import KinetixError
 from kinetix_core.project_files import ProjectFolder
 
 from .. import background, blender, heartbeat, messages
-from ..account.ops import tell
 from ..blender import pgettext_iface
 from ..hub_link import Answer
+from ..hub_requests import show_outcome
 from .export import REST, begin_export, meshes_of
 
-__all__ = ["Sending", "add", "cancel", "current", "file_name"]
+__all__ = ["Sending", "add", "cancel", "current", "file_name", "tick"]
 
 
 @dataclass
@@ -106,7 +106,7 @@ def _begin(sending: Sending) -> None:
     _current = sending, task, {path: action.name if action else REST for path, action in names.items()}
 
 
-def _tick() -> float | None:
+def tick() -> float | None:
     global _current
     if _current is None:
         return None
@@ -135,7 +135,7 @@ def _tick() -> float | None:
 
 
 def _told(action: str) -> Callable[[Answer], None]:
-    return tell(pgettext_iface("“{name}” is in the Godot project.").format(name=action))
+    return show_outcome(pgettext_iface("“{name}” is in the Godot project.").format(name=action))
 
 
 def _place_character(glb: Path, sending: Sending) -> None:
@@ -153,6 +153,3 @@ def _place_character(glb: Path, sending: Sending) -> None:
 def _failed(error: dict[str, Any]) -> None:
     messages.keep(error)
     heartbeat.LINK.state.notice("error", error.get("title", ""), error.get("nextStep", ""))
-
-
-heartbeat.on_tick(_tick)

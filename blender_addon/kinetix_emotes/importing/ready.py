@@ -12,7 +12,6 @@ from typing import Any
 from kinetix_core.errors import KinetixError
 from kinetix_core.motion import Skeleton
 
-from .. import heartbeat
 from ..library.props import selected
 from . import sources
 from .maps import map_of
@@ -25,7 +24,7 @@ _selected = ("", "")
 _done = False
 
 
-def _on_event(kind: str, data: Any) -> None:
+def on_event(kind: str, data: Any) -> None:
     jobs = [data] if kind == "job.changed" else data.get("jobs") or [] if kind == "snapshot" else []
     for job in jobs:
         file = (job.get("preview") or {}).get("glb") if job.get("state") == "awaitingDecision" else None
@@ -42,7 +41,7 @@ def _note_selected() -> None:
     _selected = wanted
 
 
-def _tick() -> float | None:
+def tick() -> float | None:
     global _done
     if _done:
         return None
@@ -56,7 +55,3 @@ def _tick() -> float | None:
         except (KinetixError, OSError):
             return None  # whoever asks for it will be told
     return 0.05 if not _done and (_skeletons or _files) else None
-
-
-heartbeat.LINK.state.listeners.append(_on_event)
-heartbeat.on_tick(_tick)

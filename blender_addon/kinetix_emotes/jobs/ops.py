@@ -9,14 +9,14 @@ from bpy.props import StringProperty
 from bpy.types import Operator
 
 from .. import heartbeat, messages, session
-from ..account.ops import say, tell
 from ..blender import Result, pgettext_iface
 from ..create.props import body
 from ..hub_link import Answer
+from ..hub_requests import send_request, show_outcome
 from ..hub_state import ENDED
 from ..preview.ops import stop_preview
 
-__all__ = ["CLASSES"]
+__all__ = ["CLASSES", "on_event"]
 
 
 class _JobOperator:
@@ -29,7 +29,7 @@ class KINETIX_OT_cancel_job(_JobOperator, Operator):
     bl_description = "Stop this job"
 
     def execute(self, _context: Any) -> Result:
-        say("POST", f"/v1/jobs/{self.job}/cancel")
+        send_request("POST", f"/v1/jobs/{self.job}/cancel")
         return {"FINISHED"}
 
 
@@ -39,7 +39,7 @@ class KINETIX_OT_retry_job(_JobOperator, Operator):
     bl_description = "Run this job again with the same settings"
 
     def execute(self, _context: Any) -> Result:
-        say("POST", f"/v1/jobs/{self.job}/retry")
+        send_request("POST", f"/v1/jobs/{self.job}/retry")
         return {"FINISHED"}
 
 
@@ -49,7 +49,7 @@ class KINETIX_OT_remove_job(_JobOperator, Operator):
     bl_description = "Remove this finished job from the list. The emote stays"
 
     def execute(self, _context: Any) -> Result:
-        say("DELETE", f"/v1/jobs/{self.job}")
+        send_request("DELETE", f"/v1/jobs/{self.job}")
         return {"FINISHED"}
 
 
@@ -61,7 +61,7 @@ class KINETIX_OT_clear_jobs(Operator):
     def execute(self, _context: Any) -> Result:
         for job in list(heartbeat.LINK.state.jobs.values()):
             if job.get("state") in ENDED:
-                say("DELETE", f"/v1/jobs/{job['id']}")
+                send_request("DELETE", f"/v1/jobs/{job['id']}")
         return {"FINISHED"}
 
 
@@ -72,7 +72,7 @@ class KINETIX_OT_validate(_JobOperator, Operator):
 
     def execute(self, _context: Any) -> Result:
         stop_preview()
-        heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/validate", None, tell())
+        heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/validate", None, show_outcome())
         return {"FINISHED"}
 
 
@@ -92,7 +92,7 @@ class KINETIX_OT_retake(_JobOperator, Operator):
         settings["name"] = job.get("name") or settings["name"]
 
         def sent(answer: Answer) -> None:
-            tell("The retake is on its way.")(answer)
+            show_outcome("The retake is on its way.")(answer)
 
         heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/retake", settings, sent)
         return {"FINISHED"}
@@ -111,7 +111,7 @@ class KINETIX_OT_copy_link(Operator):
         return {"FINISHED"}
 
 
-def _on_event(kind: str, data: Any) -> None:
+def on_event(kind: str, data: Any) -> None:
     """A notice when an emote is ready, and the new emote selected so that Import is one click away."""
     if kind == "job.changed" and data.get("state") == "delivered" and data.get("emoteId"):
         if session.VALUES.get("jobs.told", {}).get(data["id"]):
@@ -127,8 +127,6 @@ def _on_event(kind: str, data: Any) -> None:
         told = session.VALUES.setdefault("jobs.told", {})
         told.update({job["id"]: True for job in data.get("jobs") or [] if job.get("state") == "delivered"})
 
-
-heartbeat.LINK.state.listeners.append(_on_event)
 
 CLASSES = [
     KINETIX_OT_cancel_job,

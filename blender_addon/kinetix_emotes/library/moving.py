@@ -16,7 +16,7 @@ from .. import heartbeat, session, thumbnails
 from ..importing import sources
 from .props import selected
 
-__all__ = ["icon"]
+__all__ = ["icon", "tick"]
 
 _SIZE, _FRAMES, _FPS = 96, 24, 12
 _BACK, _LINE = 0.13, 0.92
@@ -43,7 +43,7 @@ def _key(frame: int) -> str:
     return f"moving-{frame}"
 
 
-def _tick() -> float | None:
+def tick() -> float | None:
     """One picture for each call; asks for quick calls only while the panel shows it."""
     global _ready, _begin
     if time.monotonic() - _seen_at > 1.0 or not session.VALUES.get("library.animate", True):
@@ -104,6 +104,3 @@ def _drawn(segments: Array) -> NDArray[np.float32]:
             row = np.clip((_SIZE - 1 - points[:, 1] + along).astype(int), 0, _SIZE - 1)
             image[row, column, :3] = _LINE
     return image
-
-
-heartbeat.on_tick(_tick)

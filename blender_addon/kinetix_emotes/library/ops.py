@@ -12,9 +12,9 @@ from bpy.types import Operator
 from kinetix_core.errors import InputError
 
 from .. import blender, heartbeat, messages, session
-from ..account.ops import say, tell
 from ..blender import Result
 from ..hub_link import Answer
+from ..hub_requests import send_request, show_outcome
 from .props import selected
 
 __all__ = ["CLASSES"]
@@ -76,7 +76,7 @@ class KINETIX_OT_rename_emote(_EmoteOperator, Operator):
     def execute(self, _context: Any) -> Result:
         if not self.name.strip():
             raise InputError("An emote needs a name.", next_step="Type a name.")
-        say("PATCH", f"/v1/emotes/{_chosen()['id']}", {"name": self.name.strip()})
+        send_request("PATCH", f"/v1/emotes/{_chosen()['id']}", {"name": self.name.strip()})
         return {"FINISHED"}
 
 
@@ -88,7 +88,7 @@ class KINETIX_OT_pin_emote(_EmoteOperator, Operator):
     @messages.guarded
     def execute(self, _context: Any) -> Result:
         emote = _chosen()
-        say("PATCH", f"/v1/emotes/{emote['id']}", {"pinned": not emote.get("pinned")})
+        send_request("PATCH", f"/v1/emotes/{emote['id']}", {"pinned": not emote.get("pinned")})
         return {"FINISHED"}
 
 
@@ -104,7 +104,7 @@ class KINETIX_OT_delete_emote(_EmoteOperator, Operator):
         def deleted(answer: Answer) -> None:
             if not answer.error:
                 session.VALUES["library.deleted"] = {"id": emote["id"], "name": emote.get("name", "")}
-            tell()(answer)
+            show_outcome()(answer)
 
         heartbeat.LINK.request("DELETE", f"/v1/emotes/{emote['id']}", None, deleted)
         return {"FINISHED"}
@@ -121,7 +121,7 @@ class KINETIX_OT_restore_emote(Operator):
 
     def execute(self, _context: Any) -> Result:
         deleted = session.VALUES.pop("library.deleted")
-        say("POST", f"/v1/emotes/{deleted['id']}/restore")
+        send_request("POST", f"/v1/emotes/{deleted['id']}/restore")
         return {"FINISHED"}
 
 
@@ -140,7 +140,7 @@ class KINETIX_OT_give_emote(_EmoteOperator, Operator):
         user = self.user.strip()
         if not user:
             raise InputError("No user is named.", next_step="Type the user's id.")
-        say("POST", f"/v1/emotes/{_chosen()['id']}/give", {"user": user}, "The emote is given.")
+        send_request("POST", f"/v1/emotes/{_chosen()['id']}/give", {"user": user}, "The emote is given.")
         return {"FINISHED"}
 
 

@@ -11,11 +11,11 @@ from typing import Any, cast
 import bpy
 from mathutils import Quaternion, Vector
 
-from .. import blender, films, heartbeat
+from .. import blender, films
 from ..importing.apply import scene_fps
 from .play import Preview
 
-__all__ = ["follow", "forget", "reading", "show"]
+__all__ = ["follow", "forget", "reading", "show", "tick"]
 
 _HEIGHT_M = 1.8
 _APART_M = 1.6
@@ -95,11 +95,8 @@ def forget() -> None:
     _current, _film, _picture = None, None, ""
 
 
-def _tick() -> float | None:
+def tick() -> float | None:
     if reading() is None and (_current is None or _picture):
         return None
     _place()
     return 0.1
-
-
-heartbeat.on_tick(_tick)

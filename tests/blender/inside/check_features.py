@@ -484,13 +484,28 @@ def test_every_label_has_a_translation():
 def test_disable_and_enable_leaves_nothing_behind():
     import sys
 
-    module = sys.modules["kinetix_emotes"]
-    module.unregister()
-    try:
-        assert not hasattr(bpy.types, "KINETIX_PT_account") and not hasattr(bpy.types.WindowManager, "kinetix_create")
-        assert not [one for one in bpy.app.handlers.save_pre if "kinetix" in one.__module__]
-    finally:
-        module.register()
+    module, heartbeat = sys.modules["kinetix_emotes"], rigs.addon("heartbeat")
+
+    def hooked():
+        handlers = {name: getattr(bpy.app.handlers, name) for name in dir(bpy.app.handlers)}
+        lists = {name: value for name, value in handlers.items() if isinstance(value, list)}
+        ours = [
+            f"{name} {one.__name__}" for name, value in lists.items() for one in value if "kinetix" in one.__module__
+        ]
+        return ours, len(heartbeat._tick_parts), len(heartbeat.LINK.state.listeners)
+
+    before = hooked()
+    assert before[0] and before[1:] == (7, 2)
+    for _ in range(3):
+        module.unregister()
+        try:
+            assert not hasattr(bpy.types, "KINETIX_PT_account")
+            assert not hasattr(bpy.types.WindowManager, "kinetix_create")
+            assert not bpy.app.timers.is_registered(heartbeat.pump)
+            assert hooked() == ([], 0, 0)
+        finally:
+            module.register()
+        assert hooked() == before
     assert hasattr(bpy.types, "KINETIX_PT_account")
 
 

@@ -332,10 +332,10 @@ def test_what_is_wanted_next_is_read_before_it_is_asked_for(tmp_path):
     ready._files.clear()
     job = {"id": "j", "state": "awaitingDecision", "preview": {"glb": str(file)}}
     for kind, data in (("job.changed", job), ("snapshot", {"jobs": [job]})):
-        ready._on_event(kind, data)
+        ready.on_event(kind, data)
     for _ in range(3):
-        ready._tick()
+        ready.tick()
     assert len(sources._read) == 1 and len(maps._known) == 1
     ready._done = False
-    ready._on_event("job.changed", {**job, "preview": {"glb": "/nowhere.glb"}})
-    assert ready._tick() is None
+    ready.on_event("job.changed", {**job, "preview": {"glb": "/nowhere.glb"}})
+    assert ready.tick() is None

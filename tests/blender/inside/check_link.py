@@ -362,7 +362,7 @@ def test_an_update_stops_the_hub_and_quitting_does_not(hub, link, monkeypatch):
 
 
 def test_only_profiles_that_leave_this_machine_need_online_access(monkeypatch):
-    state, goes_online = rigs.addon("heartbeat").LINK.state, rigs.addon("account.ops").goes_online
+    state, goes_online = rigs.addon("heartbeat").LINK.state, rigs.addon("hub_requests").goes_online
     kept = state.profiles
     try:
         for kind, url, leaves in (

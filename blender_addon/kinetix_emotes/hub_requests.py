@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every feature asks the hub for: send a request, show how it went, and whether anything would leave this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import bpy
+
+from . import heartbeat
+from .hub_link import Answer
+
+__all__ = ["goes_online", "send_request", "show_outcome"]
+
+
+def show_outcome(title: str = "") -> Callable[[Answer], None]:
+    """A callback that shows how a request went in the status line."""
+
+    def done(answer: Answer) -> None:
+        if answer.error:
+            heartbeat.LINK.state.notice("error", answer.error.get("title", ""), answer.error.get("nextStep", ""))
+        elif title:
+            heartbeat.LINK.state.notice("info", title)
+
+    return done
+
+
+def send_request(method: str, path: str, body: Any = None, title: str = "") -> None:
+    heartbeat.LINK.request(method, path, body, show_outcome(title))
+
+
+def goes_online() -> bool:
+    """True when the active profile leaves this machine and Blender's preferences do not allow that."""
+    active = next((profile for profile in heartbeat.LINK.state.profiles if profile.get("active")), None)
+    if active is None or active.get("kind") == "local":
+        return False
+    on_this_machine = urlsplit(active.get("url") or "").hostname in ("127.0.0.1", "localhost", "::1")
+    return not on_this_machine and not bpy.app.online_access
