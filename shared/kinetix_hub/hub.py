@@ -259,10 +259,10 @@ class Hub:
         service, user = self.connections.service(profile.name), user or profile.user
         service.ensure_user(user)
         jobs = {row["process"]: row["id"] for row in self.store.search(limit=500) if row["process"]}
-        return [{**asdict(found), "job": jobs.get(found.uuid)} for found in service.processes(user)]
+        return [{**found.public(), "job": jobs.get(found.uuid)} for found in service.processes(user)]
 
     def process(self, profile_name: str, uuid: str) -> dict[str, Any]:
-        return asdict(self.connections.service(self.profiles.get(profile_name).name).process(uuid))
+        return self.connections.service(self.profiles.get(profile_name).name).process(uuid).public()
 
     def decide(self, profile_name: str, uuid: str, *, accept: bool) -> dict[str, Any]:
         """Accepts a process or asks for another take of it; a job that waits for the decision goes along."""
@@ -272,7 +272,7 @@ class Hub:
             return self.commands.validate(job.id) if accept else self.commands.retake(job.id, None, None)
         if accept:
             service.validate(uuid)
-            return asdict(service.process(uuid))
+            return service.process(uuid).public()
         return asdict(service.retake(uuid))
 
     def profiles_changed(self, *, check: bool = False) -> list[dict[str, Any]]:

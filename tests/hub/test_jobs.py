@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from pathlib import Path
@@ -138,6 +139,10 @@ def test_a_failed_clip_says_what_to_film_and_a_retry_keeps_the_job(tmp_path: Pat
         failed = wait_state(hub, job)
         assert failed["error"]["code"] == "noPerson"
         assert failed["error"]["nextStep"] == "Film one person from head to feet."
+        listed = json.loads(json.dumps(hub.processes(failed["profile"], "")))
+        assert [row["failure"]["code"] for row in listed] == ["noPerson"], (
+            "a list of processes is JSON, failures included"
+        )
         double.looks = 0
         hub.commands.retry(job)
         done = wait_state(hub, job, "delivered")

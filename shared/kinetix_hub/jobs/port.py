@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -72,6 +72,11 @@ class ProcessInfo:
     parents: int = 0
     has_child: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def public(self) -> dict[str, Any]:
+        """In the form of docs/hub-protocol.md."""
+        told = None if self.failure is None else self.failure.as_dict()
+        return {**asdict(replace(self, failure=None)), "failure": told}
 
 
 @dataclass(frozen=True)
