@@ -37,18 +37,18 @@ def test_passes_on_output_and_status() -> None:
 
 def test_ends_what_was_left_behind_and_names_it() -> None:
     """Nor does a leftover that holds the output open hold the caller: it would for longer than `guard` waits here."""
-    done = guard("bash", "-c", "setsid sleep 333.25 & disown; sleep 0.2; echo done")
+    done = guard("bash", "-c", "setsid sleep 333.25 & echo $!; disown; sleep 0.2; echo done")
     assert done.returncode == 0
     assert "leftover" in done.stdout and "sleep 333.25" in done.stdout
-    assert not [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "333.25"]]
+    assert not psutil.pid_exists(int(done.stdout.split()[0]))
 
 
 @pytest.mark.parametrize("limit", ["--silent-minutes", "--minutes"])
 def test_ends_a_command_that_hangs(limit: str) -> None:
-    done = guard(limit, "0.02", "bash", "-c", "trap '' TERM; sleep 444.25")
+    done = guard(limit, "0.02", "bash", "-c", "trap '' TERM; sleep 444.25 & echo $!; wait")
     assert done.returncode == 124
     assert ("no output for 0.02 minutes" if "silent" in limit else "not done after 0.02 minutes") in done.stdout
-    assert not [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "444.25"]]
+    assert not psutil.pid_exists(int(done.stdout.split()[0]))
 
 
 def test_a_slow_command_that_goes_on_may_take_its_time() -> None:
