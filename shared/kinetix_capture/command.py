@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from kinetix_capture import interface
 from kinetix_core import files
 from kinetix_core.errors import InputError
+from kinetix_core.person_height import person_height_m
 
 __all__ = ["capture"]
 
@@ -57,13 +58,18 @@ _ENDINGS = {
 @click.option("--start", type=float, default=0.0, show_default=True, help="Where in the clip to start, seconds.")
 @click.option("--end", type=float, default=None, help="Where to end, seconds.")
 @click.option(
-    "--crop", type=float, nargs=4, default=None, help="Left, top, width and height as fractions of the picture."
+    "--crop",
+    type=float,
+    nargs=4,
+    default=None,
+    metavar="LEFT TOP WIDTH HEIGHT",
+    help="Use a part of the picture, given as fractions: 0.25 0 0.5 1 is the middle half.",
 )
 @click.option(
     "--height",
-    type=click.FloatRange(0.5, 2.6),
-    default=None,
-    help="Height of the person in metres, for the sizes in quality.json; the emote has the mannequin's size.",
+    metavar="HEIGHT",
+    callback=lambda context, parameter, value: None if value is None else person_height_m(value),
+    help="Height of the person, 1.78m, 178cm or 5ft10, for the sizes in quality.json; the emote has the mannequin's size.",
 )
 @click.option("--loop", is_flag=True, help="Close the move at its best seam.")
 @click.option("--in-place", is_flag=True, help="Keep the figure over one spot.")
@@ -84,6 +90,8 @@ def capture(
     as_json: bool,
 ) -> None:
     """Turn a video of one person into an emote."""
+    if clip.is_dir():
+        raise InputError(f"{clip} is a folder.", code="clipNotFound", next_step="Give one video file.")
     # The capture brings its own two threads; a threaded BLAS under them only waits, and sums in another order.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from kinetix_capture.deliver import FILES, produce  # loads the models' runtime

@@ -150,9 +150,9 @@ def test_compare_says_how_far_apart(here: Path) -> None:
     run("walk.glb", "quick.glb", "--mirror")
     same = json.loads(run("walk.glb", "walk.glb", "--json", command=compare))
     other = json.loads(run("walk.glb", "quick.glb", "--json", command=compare))
-    assert same["mean_direction_deg"] < 1e-3 < 1 < other["mean_direction_deg"]
+    assert same["meanDirectionDeg"] < 1e-3 < 1 < other["meanDirectionDeg"]
     said = run("walk.glb", "quick.glb", command=compare)
-    assert f"{other['mean_direction_deg']:.2f}°" in said and "Most:" in said
+    assert f"{other['meanDirectionDeg']:.2f}°" in said and "Most:" in said
 
 
 def test_both_are_commands_of_the_program(here: Path) -> None:

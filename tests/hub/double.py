@@ -65,6 +65,7 @@ class Double:
     echo: bool = True
     fail: dict[str, list[Exception | None]] = field(default_factory=dict)
     tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
+    crops: list[Mapping[str, int] | None] = field(default_factory=list)
     uploads: list[str] = field(default_factory=list)
     rows: dict[str, ProcessInfo] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
@@ -117,11 +118,13 @@ class Double:
         mature: bool,
         start_s: float | None,
         end_s: float | None,
+        crop: Mapping[str, int] | None,
         extra: Mapping[str, str],
         progress: Report,
         cancelled: Callable[[], bool],
     ) -> str:
         self._call("upload")
+        self.crops.append(crop)
         given = self.tokens.pop(token, None)
         if given is None:
             raise TokenSpent("used", code="wrongToken")

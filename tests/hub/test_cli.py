@@ -6,12 +6,14 @@ import json
 import os
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+import click
 import psutil
 import pytest
 import requests
@@ -21,7 +23,7 @@ from kinetix_core.errors import InputError
 from kinetix_hub.cli import job as job_commands
 from kinetix_hub.cli import process as process_commands
 from kinetix_hub.cli import show
-from kinetix_hub.cli.main import root
+from kinetix_hub.cli.main import SECTIONS, root
 from tests.hub.conftest import CAPTURE, HubProcess
 from tests.support import tools
 from tests.support.waiting import LIMIT_S
@@ -105,7 +107,9 @@ BAD: dict[str, tuple[Any, list[str], set[str]]] = {
     "output not writable": (_text, ["-o", "/proc/none/out.glb"], {"notWritable"}),
     "output is a folder": (_text, ["-o", "/tmp"], {"notWritable"}),
     "the part ends before it starts": (_text, ["--start", "3", "--end", "2"], {"badTrim"}),
-    "a giant": (_text, ["--height", "999"], {"badRequest"}),
+    "a giant": (_text, ["--height", "999"], {"badHeight"}),
+    "a crop beside the picture": (_text, ["--crop", "0.6", "0", "0.5", "1"], {"badCrop"}),
+    "a crop of what is no mp4": (_text, ["--crop", "0.25", "0", "0.5", "1"], {"badCrop"}),
 }
 
 
@@ -203,6 +207,37 @@ def test_the_help_names_every_command_once_and_whole() -> None:
     rows = re.findall(r"^  ([a-z]+) ", shown, re.MULTILINE)
     assert sorted(rows) == sorted(point.name for point in entry_points(group="kinetix.commands"))
     assert "..." not in shown.partition("Emotes:")[2]
+
+
+@pytest.mark.quick
+def test_the_help_loads_no_command() -> None:
+    """Those load numpy and an HTTP client, for which nobody who asks what there is should wait."""
+    script = "import sys; from kinetix_hub.cli.main import root; root.main(['--help'], standalone_mode=False); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "Emotes:" in done.stdout
+    assert not {"numpy", "requests", "pydantic", "kinetix_hub.cli.emote"} & set(done.stdout.split())
+
+
+@pytest.mark.quick
+def test_each_command_says_of_itself_what_the_help_says_of_it() -> None:
+    for commands in SECTIONS.values():
+        for name, text in commands.items():
+            command = root.get_command(click.Context(root), name)
+            assert command is not None and (command.help or "").split("\n")[0] == text
+
+
+@pytest.mark.quick
+def test_alone_it_says_the_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KINETIX_HOME", str(tmp_path))
+    assert "kinetix emote create CLIP" in CliRunner().invoke(root, []).output
+    (tmp_path / "library" / "Wave").mkdir(parents=True)
+    (tmp_path / "library" / "Wave" / "Wave.glb").touch()
+    assert "kinetix sync add PROJECT" in CliRunner().invoke(root, []).output
+    (tmp_path / "godot").mkdir()
+    (tmp_path / "godot" / "targets.json").write_text("damaged", encoding="utf-8")
+    assert "kinetix sync add PROJECT" in CliRunner().invoke(root, []).output
+    (tmp_path / "godot" / "targets.json").write_text('[{"id": "a"}]', encoding="utf-8")
+    assert "kinetix sync list" in CliRunner().invoke(root, []).output
 
 
 @pytest.mark.quick

@@ -12,6 +12,7 @@ import pytest
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_hub.jobs.job import Settings
 from kinetix_hub.jobs.states import ENDED, MOVES, State, WrongMove, check_move
+from tests.capture import clips
 from tests.hub.double import Double, clip_in, create, glb, hub_with, temporary, wait_state
 from tests.support.waiting import LIMIT_S, until
 
@@ -126,6 +127,16 @@ def test_a_token_that_ran_out_unused_is_replaced(tmp_path: Path) -> None:
     with hub_with(double, home) as hub:
         assert wait_state(hub, job)["state"] == "delivered"
     assert len(double.uploads) == 1
+
+
+def test_a_crop_is_sent_in_pixels_of_the_upright_picture(tmp_path: Path) -> None:
+    double = Double()
+    clip = clips.write(tmp_path / "upright.mp4", clips.numbered(3, (96, 64)), rotation=90)
+    with hub_with(double, tmp_path / "home") as hub:
+        settings = Settings(crop=(0.25, 0.5, 0.5, 0.5))
+        job = hub.commands.create(str(clip), "Spin", settings, None, None)["id"]
+        assert wait_state(hub, job)["state"] == "delivered"
+    assert double.crops == [{"x": 16, "y": 48, "outputWidth": 32, "outputHeight": 48}]
 
 
 def test_a_failed_clip_says_what_to_film_and_a_retry_keeps_the_job(tmp_path: Path) -> None:

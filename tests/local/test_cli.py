@@ -97,9 +97,10 @@ def test_a_uuid_in_a_table_can_be_copied(capsys: pytest.CaptureFixture[str], mon
     show(
         [{"uuid": uuid, "name": "A character", "createdAt": "2026-11-26T07:41:52.776Z"}],
         False,
-        ("uuid", "name", "createdAt"),
+        {"uuid": "id", "name": "name", "createdAt": "made", "isDeleted": "deleted"},
     )
-    assert uuid in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert f"{uuid}  A character  2026-11-26 07:41" in shown and "deleted" not in shown
 
 
 @pytest.mark.xdist_group("local")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import shlex
 import webbrowser
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import click
 
 from kinetix_core import files
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_hub.cli.capture_options import CaptureOptions, capture_options, settings
 from kinetix_hub.cli.show import console, follow, json_option, one_emote, out, table, when
 from kinetix_hub.link import HubLink, connect
 
@@ -25,33 +26,23 @@ def emote() -> None:
 @emote.command()
 @click.argument("clip", type=click.Path(path_type=Path))
 @click.option("--name", help="Name of the emote; the file's name by default.")
-@click.option("--mature", is_flag=True, help="Mark as for adults.")
-@click.option("--height", "height_cm", type=float, help="Height of the person, centimetres.")
-@click.option("--start", "trim_start", type=float, default=0.0, help="Seconds into the clip.")
-@click.option("--end", "trim_end", type=float, help="Seconds into the clip.")
-@click.option("--loop", is_flag=True, help="Close the take at its best seam.")
-@click.option("--in-place", is_flag=True, help="Keep the hips over one spot.")
+@capture_options
 @click.option("--user", help="The game's user; the profile's by default.")
 @click.option("--profile", help="local, cloud, staging or one of yours.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Also copy the GLB here.")
+@click.option("-o", "--out", "target", type=click.Path(path_type=Path), help="Also copy the GLB here.")
 @click.option("--no-wait", is_flag=True, help="Return at once; the hub goes on.")
 @click.option("--patience", type=float, default=60.0, help="Seconds to wait while the service is away.")
 @json_option
 def create(
     clip: Path,
     name: str | None,
-    mature: bool,
-    height_cm: float | None,
-    trim_start: float,
-    trim_end: float | None,
-    loop: bool,
-    in_place: bool,
     user: str | None,
     profile: str | None,
-    output: Path | None,
+    target: Path | None,
     no_wait: bool,
     patience: float,
     as_json: bool,
+    **options: Unpack[CaptureOptions],
 ) -> None:
     """Turn CLIP, a short video of one person, into an emote."""
     if not clip.is_file():
@@ -60,28 +51,17 @@ def create(
             code="clipNotFound",
             next_step="Give the path of a video file.",
         )
-    if output is not None:
-        _writable(output)
+    if target is not None:
+        _writable(target)
     hub = connect()
     job = hub.post(
         "/jobs",
-        {
-            "clip": str(clip.absolute()),
-            "name": name,
-            "mature": mature,
-            "heightCm": height_cm,
-            "trimStart": trim_start,
-            "trimEnd": trim_end,
-            "loop": loop,
-            "rootMode": "inPlace" if in_place else "path",
-            "user": user,
-            "profile": profile,
-        },
+        {"clip": str(clip.absolute()), "name": name, "user": user, "profile": profile, **settings(**options)},
     )
     if not no_wait:
         job = follow(hub, job, quiet=as_json, patience_s=patience)
         hub = connect()
-    _report(hub, job, output, as_json)
+    _report(hub, job, target, as_json)
 
 
 @emote.command()
@@ -118,10 +98,10 @@ def _no_link(job: dict[str, Any]) -> KinetixError:
     )
 
 
-def _report(hub: HubLink, job: dict[str, Any], output: Path | None, as_json: bool) -> None:
+def _report(hub: HubLink, job: dict[str, Any], target: Path | None, as_json: bool) -> None:
     found = hub.get(f"/emotes/{job['emoteId']}") if job["state"] == "delivered" else None
-    if found is not None and output is not None:
-        files.copy(Path(found["files"]["glb"]), output)
+    if found is not None and target is not None:
+        files.copy(Path(found["files"]["glb"]), target)
     if as_json:
         out({"job": job, "emote": found})
     elif found is not None:
@@ -181,25 +161,25 @@ def list_emotes(text: str, deleted: bool, as_json: bool) -> None:
 
 @emote.command()
 @click.argument("name")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Copy the file here.")
+@click.option("-o", "--out", "target", type=click.Path(path_type=Path), help="Copy the file here.")
 @click.option(
     "--format", "kind", type=click.Choice(["glb", "fbx", "bvh", "kinanim", "thumbnail", "preview"]), default="glb"
 )
 @json_option
-def get(name: str, output: Path | None, kind: str, as_json: bool) -> None:
+def get(name: str, target: Path | None, kind: str, as_json: bool) -> None:
     """Show one emote, or copy one of its files."""
     hub = connect()
     found = one_emote(hub, name)
-    if output is not None:
-        _writable(output)
+    if target is not None:
+        _writable(target)
         if kind not in found["files"]:
-            hub.fetch(f"/emotes/{found['id']}/files/{kind}", output)
+            hub.fetch(f"/emotes/{found['id']}/files/{kind}", target)
         else:
-            files.copy(Path(found["files"][kind]), output)
+            files.copy(Path(found["files"][kind]), target)
     if as_json:
-        out({"emote": found, "output": str(output.absolute()) if output else None})
-    elif output is not None:
-        console.print(f"[green]✓[/] {output}")
+        out({"emote": found, "out": str(target.absolute()) if target else None})
+    elif target is not None:
+        console.print(f"[green]✓[/] {target}")
     else:
         pairs = [
             (key, found[key])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import click
 
 from kinetix_core.errors import InputError
 from kinetix_core.identity import JobId
+from kinetix_hub.cli.capture_options import CaptureOptions, capture_options, settings
 from kinetix_hub.cli.show import console, follow, json_option, out, parsed, table, when
 from kinetix_hub.link import HubLink, connect
 
@@ -80,9 +81,12 @@ def show(job_id: str, wait: bool, as_json: bool) -> None:
         console.print(f"[red]{found['error']['title']}[/]\n[bold]→[/] {found['error']['nextStep']}")
 
 
-def _act(job_id: str, action: str, as_json: bool, body: Any = None) -> None:
+def _act(job_id: str, action: str, as_json: bool) -> None:
     hub = connect()
-    found = hub.post(f"/jobs/{_one(hub, job_id)['id']}/{action}", body)
+    _done(hub.post(f"/jobs/{_one(hub, job_id)['id']}/{action}"), as_json)
+
+
+def _done(found: dict[str, Any], as_json: bool) -> None:
     if as_json:
         out({"job": found})
     else:
@@ -116,10 +120,18 @@ def validate(job_id: str, as_json: bool) -> None:
 @job.command()
 @click.argument("job_id", callback=parsed(JobId))
 @click.argument("clip", required=False, type=click.Path(path_type=Path))
+@click.option("--phone", is_flag=True, help="Film the next take with a phone.")
+@capture_options
 @json_option
-def retake(job_id: str, clip: Path | None, as_json: bool) -> None:
-    """Replace the take by CLIP, or by one filmed by phone."""
-    _act(job_id, "retake", as_json, {"clip": str(clip.absolute()) if clip else None})
+def retake(job_id: str, clip: Path | None, phone: bool, as_json: bool, **options: Unpack[CaptureOptions]) -> None:
+    """Replace the take: by CLIP, by the same clip with other options, or with --phone by one filmed by phone."""
+    hub = connect()
+    found = _one(hub, job_id)
+    if phone and clip is not None:
+        raise InputError("A take is a clip or filmed by phone.", code="badOption", next_step="Leave one of them out.")
+    again = clip.absolute() if clip else found["clip"] or None
+    body: dict[str, Any] = {"clip": None if phone or again is None else str(again), **settings(**options)}
+    _done(hub.post(f"/jobs/{found['id']}/retake", body), as_json)
 
 
 @job.command()

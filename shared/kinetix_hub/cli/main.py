@@ -11,16 +11,36 @@ from rich.console import Console
 
 from kinetix_core import __version__
 from kinetix_core.errors import KinetixError, mask
+from kinetix_hub.cli.next_step import next_step
 
-__all__ = ["main", "root"]
+__all__ = ["SECTIONS", "main", "root"]
 
 
-# How the help groups what the rooms bring; whatever is named nowhere stands under the last heading.
-_SECTIONS = {
-    "Emotes": ("emote", "job", "sync"),
-    "Files": ("capture", "retarget", "edit", "convert", "compare"),
-    "Setting up": ("doctor", "profile", "hub", "local"),
-    "For developers": ("process", "webhook", "bench"),
+# How the help groups the commands, and what each is for: the help is shown without loading what it lists.
+SECTIONS = {
+    "Emotes": {
+        "emote": "Make emotes from clips; list, get, rename, delete and give them.",
+        "job": "List jobs, stop them, try them again, decide about a take.",
+        "sync": "Keep emotes in Godot projects in step with the library or with a folder.",
+    },
+    "Files": {
+        "capture": "Turn a video of one person into an emote.",
+        "retarget": "Put emotes on the character of a GLB or VRM file, of FBX or .blend with Blender.",
+        "edit": "Change an emote: cut, loop, mirror, slow down, layer, …",
+        "convert": "Convert an emote file between GLB, BVH, FBX and Kinanim.",
+        "compare": "Say how far two emotes are apart, frame by frame.",
+    },
+    "Setting up": {
+        "doctor": "Check the hub, keys, service, disk and library; --fix repairs what can be repaired.",
+        "profile": "Choose between this machine, the cloud, staging and services of your own.",
+        "hub": "Start, stop and look at the hub, the background process that does the work.",
+        "local": "Kinetix Local: the Kinetix SDK API on this machine.",
+    },
+    "For developers": {
+        "process": "List, show, validate and retake processes at the service.",
+        "webhook": "Receive what the API reports by itself.",
+        "bench": "Measure speed, memory and quality, each against a peer or a limit in the same run.",
+    },
 }
 
 
@@ -29,18 +49,17 @@ class _Commands(click.Group):
         return sorted(point.name for point in entry_points(group="kinetix.commands"))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        left = self.list_commands(ctx)
+        left = set(self.list_commands(ctx))
         width = max(map(len, left), default=0)
-        for number, (title, names) in enumerate(_SECTIONS.items(), 1):
-            here = [name for name in names if name in left]
-            left = [name for name in left if name not in here]
-            if number == len(_SECTIONS):
-                here += left
-            commands = [(name, self.get_command(ctx, name)) for name in here]
-            with formatter.section(title):
-                formatter.write_dl(
-                    [(name.ljust(width), found.get_short_help_str(limit=160)) for name, found in commands if found]
-                )
+        for title, commands in SECTIONS.items():
+            here = [(name.ljust(width), text) for name, text in commands.items() if name in left]
+            left -= commands.keys()
+            if here:
+                with formatter.section(title):
+                    formatter.write_dl(here)
+        if left:  # what another package brings
+            with formatter.section("Others"):
+                formatter.write_dl([(name.ljust(width), "") for name in sorted(left)])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         for point in entry_points(group="kinetix.commands", name=cmd_name):
@@ -58,10 +77,18 @@ class _Commands(click.Group):
         return None
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="kinetix")
-def root() -> None:
+@click.pass_context
+def root(context: click.Context) -> None:
     """Film a move, get an emote, see it on your own character in Blender and in Godot."""
+    if context.invoked_subcommand is None:
+        step = next_step()
+        width = max(len(command) for command, _ in step.commands)
+        click.echo(f"{step.sentence}\n")
+        for command, purpose in step.commands:
+            click.echo(f"  {click.style(command.ljust(width), bold=True)}  {purpose}")
+        click.echo("\nEverything else: kinetix --help")
 
 
 def _show(error: KinetixError, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from kinetix_core.failure import FailureReason
 from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.job import Job, Settings, Token
 from kinetix_hub.jobs.job_steps import qr_png
+from kinetix_hub.jobs.picture_size import picture_size
 from kinetix_hub.jobs.port import ServicePort
 from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.states import ENDED, JobStage, State
@@ -20,6 +21,8 @@ from kinetix_hub.keys.profiles import Profiles
 __all__ = ["JobCommands"]
 
 _MAX_NAME = 200
+_SMALLEST_CROP = 0.02
+_WHOLE = 1 + 1e-6  # fractions of a form are rounded
 
 
 class Connect(Protocol):
@@ -37,7 +40,7 @@ class JobCommands:
     ) -> dict[str, Any]:
         path = Path(clip)
         readable_clip(path)
-        _check(settings)
+        _check(settings, path)
         chosen = self._profiles.get(profile)
         job = self._store.create(
             "clip",
@@ -134,7 +137,7 @@ class JobCommands:
         if clip is not None:
             readable_clip(Path(clip))
         if settings is not None:
-            _check(settings)
+            _check(settings, Path(clip) if clip else None)
         job = self._waiting(job_id)
         assert job.process is not None
         if job.retries_left == 0:
@@ -189,12 +192,22 @@ def _name(given: str | None, otherwise: str) -> str:
     return name
 
 
-def _check(settings: Settings) -> None:
+def _check(settings: Settings, clip: Path | None) -> None:
     end = settings.trimEnd
     if settings.trimStart < 0 or (end is not None and end <= settings.trimStart):
         raise InputError(
             "The part of the clip ends before it starts.", code="badTrim", next_step="Give an end later than the start."
         )
+    if settings.crop is not None:
+        left, top, width, height = settings.crop
+        if min(width, height) < _SMALLEST_CROP or left + width > _WHOLE or top + height > _WHOLE:
+            raise InputError(
+                "The crop does not lie in the picture.",
+                code="badCrop",
+                next_step="Give left, top, width and height as fractions: 0.25 0 0.5 1 is the middle half.",
+            )
+        if clip is not None:
+            picture_size(clip)  # one that cannot be cropped is told before anything is sent
     if settings.heightCm is not None and not 50 <= settings.heightCm <= 250:
         raise InputError(
             "The height is not a person's.", code="badHeight", next_step="Give centimetres between 50 and 250."

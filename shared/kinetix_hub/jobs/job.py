@@ -46,12 +46,17 @@ def phone_hint(url: str) -> str | None:
 
 @dataclass
 class Settings:
-    """How the clip is captured; a retry uses the same again. Seconds and centimetres."""
+    """How the clip is captured; a retry uses the same again. Seconds and centimetres.
+
+    Attributes:
+        crop: left, top, width and height as fractions of the upright picture.
+    """
 
     mature: bool = False
     heightCm: float | None = None
     trimStart: float = 0.0
     trimEnd: float | None = None
+    crop: tuple[float, float, float, float] | None = None
     loop: bool = False
     rootMode: str = "path"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from kinetix_core.failure import FailureReason
 from kinetix_hub.jobs.adopt import adopt_process, seen_before
 from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.job import Job, Token, service_name
+from kinetix_hub.jobs.picture_size import picture_size
 from kinetix_hub.jobs.port import Cancelled, EmoteInfo, ProcessInfo, ServicePort, StagingLost, TokenSpent
 from kinetix_hub.jobs.rhythm import poll_interval
 from kinetix_hub.jobs.states import JobStage, State
@@ -128,6 +129,7 @@ class Steps:
                 mature=job.settings.mature,
                 start_s=job.settings.trimStart if end is not None or job.settings.trimStart else None,
                 end_s=end,
+                crop=_in_pixels(job.settings.crop, Path(job.clip)),
                 extra=capture_fields(job) if self._local else {},
                 progress=progress,
                 cancelled=stop,
@@ -317,6 +319,20 @@ def capture_fields(job: Job) -> dict[str, str]:
     if settings.rootMode == "inPlace":
         fields["rootMode"] = "inPlace"
     return fields
+
+
+def _in_pixels(crop: Sequence[float] | None, clip: Path) -> dict[str, int] | None:
+    """The API's fields of a crop that is kept as fractions of the upright picture."""
+    if crop is None:
+        return None
+    left, top, share_wide, share_high = crop
+    width, height = picture_size(clip)
+    return {
+        "x": round(left * width),
+        "y": round(top * height),
+        "outputWidth": round(share_wide * width),
+        "outputHeight": round(share_high * height),
+    }
 
 
 def qr_png(job: Job, url: str) -> str | None:

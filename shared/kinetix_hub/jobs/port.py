@@ -122,12 +122,14 @@ class ServicePort(Protocol):
         mature: bool,
         start_s: float | None,
         end_s: float | None,
+        crop: Mapping[str, int] | None,
         extra: Mapping[str, str],
         progress: Report,
         cancelled: Callable[[], bool],
     ) -> str:
         """Sends the clip once and returns the process. Raises TokenSpent when the token is not taken, Cancelled.
 
+        `crop` is the API's: x, y, outputWidth and outputHeight in pixels of the upright picture.
         `extra` are form fields that only Kinetix Local knows: height (metres), loop, rootMode.
         """
         ...

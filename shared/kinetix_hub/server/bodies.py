@@ -20,6 +20,8 @@ def _whole_text(value: str) -> str:
 Text = Annotated[str, Field(max_length=4096), AfterValidator(_whole_text)]
 Seconds = Annotated[float, Field(ge=0, le=86400, allow_inf_nan=False)]
 
+Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
 
 class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -30,6 +32,7 @@ class CaptureBody(Body):
     heightCm: Annotated[float, Field(ge=50, le=250, allow_inf_nan=False)] | None = None
     trimStart: Seconds = 0.0
     trimEnd: Seconds | None = None
+    crop: tuple[Fraction, Fraction, Fraction, Fraction] | None = None
     loop: bool = False
     rootMode: Literal["path", "inPlace"] = "path"
 

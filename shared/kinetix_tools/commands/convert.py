@@ -51,7 +51,9 @@ def convert(
     max_error: float | None,
     as_json: bool,
 ) -> None:
-    """Convert an emote file: GLB, BVH and Kinanim are read, FBX and .blend with Blender; GLB, BVH, FBX and Kinanim are written.
+    """Convert an emote file between GLB, BVH, FBX and Kinanim.
+
+    GLB, BVH and Kinanim are read, FBX and .blend with Blender.
 
     IN and OUT are told apart by their content and by OUT's ending.
     """

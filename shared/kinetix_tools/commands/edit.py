@@ -264,7 +264,10 @@ def compare(first: Path, second: Path, as_json: bool) -> None:
     if worst and worst[0][1] >= 0.005:
         console.print(f"  Most: {', '.join(f'{bone} {angle:.2f}°' for bone, angle in worst)}", style="dim")
     console.print(f"The hips are {100 * found.path:.1f} % of a leg apart; the way is {found.stride:.2f} times as long.")
-    console.print(f"The second lasts {found.seconds:+.2f} s.")
+    if abs(found.seconds) < 0.005:
+        console.print("Both last equally long.")
+    else:
+        console.print(f"The second is {abs(found.seconds):.2f} s {'longer' if found.seconds > 0 else 'shorter'}.")
     for path, clips in ((first, names), (second, others)):
         if len(clips) > 1:
             console.print(_first_of(path, clips).replace("[", r"\["), style="yellow")

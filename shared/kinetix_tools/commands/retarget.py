@@ -87,7 +87,9 @@ def retarget(
     processes: int | None,
     as_json: bool,
 ) -> None:
-    """Put emotes (files or folders) on the character of a GLB or VRM file; FBX and .blend files are opened with Blender.
+    """Put emotes on the character of a GLB or VRM file, of FBX or .blend with Blender.
+
+    EMOTES are files or folders.
 
     The character's bones are found by themselves; what stays unmapped is listed. Its rest pose, mesh and materials stay as
     they are.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,15 @@ class Difference:
         return float(np.mean(list(self.direction_deg.values()))) if self.direction_deg else 0.0
 
     def as_dict(self) -> dict[str, object]:
-        return {**asdict(self), "mean_direction_deg": self.mean_direction_deg}
+        """As the command line prints it for programs."""
+        return {
+            "directionDeg": self.direction_deg,
+            "meanDirectionDeg": self.mean_direction_deg,
+            "worstDirectionDeg": self.worst_direction_deg,
+            "path": self.path,
+            "stride": self.stride,
+            "seconds": self.seconds,
+        }
 
 
 def compare(

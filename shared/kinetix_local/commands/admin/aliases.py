@@ -24,7 +24,11 @@ def alias_list(world: str | None, home: Path | None, database: str | None, as_js
     from kinetix_local.store import admin
 
     with store(home, database) as (_, db, _now):
-        show(admin.list_aliases(db, world), as_json, ("name", "emotes", "interval", "startDate"))
+        show(
+            admin.list_aliases(db, world),
+            as_json,
+            {"name": "name", "emotes": "emotes", "interval": "changes every (ms)", "startDate": "since"},
+        )
 
 
 @alias.command("create")

@@ -24,7 +24,7 @@ def avatar_list(home: Path | None, database: str | None, as_json: bool) -> None:
     from kinetix_local.store import admin
 
     with store(home, database) as (_, db, _now):
-        show(admin.list_avatars(db), as_json, ("uuid", "name", "createdAt"))
+        show(admin.list_avatars(db), as_json, {"uuid": "id", "name": "name", "createdAt": "made (UTC)"})
 
 
 @avatar.command("add")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,9 @@ import click
 from kinetix_core import paths
 
 __all__ = ["folder", "options", "show", "store", "world_option"]
+
+_WIDTH_IN_A_FILE = 250
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,20 +57,39 @@ def store(home: Path | None, database: str | None) -> Iterator[tuple[Any, Any, i
         opened.close()
 
 
-def show(value: Any, as_json: bool, columns: tuple[str, ...] = ()) -> None:
-    """JSON, or a table of the columns (or one line per entry)."""
+def show(value: Any, as_json: bool, columns: Mapping[str, str] | None = None) -> None:
+    """JSON, or a table (key of a row → heading), or one line per entry."""
     if as_json:
         click.echo(json.dumps(value, ensure_ascii=False))
         return
-    if not columns:
+    if columns is None:
         for name, entry in (value or {}).items():
-            click.echo(f"{name}: {entry}")
+            click.echo(f"{name}: {_text(entry)}")
         return
     from rich.console import Console
     from rich.table import Column, Table
 
-    # A uuid is there to be copied: it stays in one piece, whatever has to give way.
-    table = Table(*(Column(name, overflow="fold", no_wrap=name == "uuid") for name in columns))
+    if not value:
+        Console(highlight=False).print("[dim]None.[/]")
+        return
+    # A column that says nothing takes no room. In a narrow terminal names are folded; what is there to be copied is not.
+    used = [name for name in columns if any(_text(row.get(name)) for row in value)]
+    made = (Column(columns[name], overflow="fold", no_wrap=name != "name") for name in used)
+    table = Table(*made, box=None, pad_edge=False, header_style="bold")
     for row in value:
-        table.add_row(*("" if row.get(column) is None else str(row[column]) for column in columns))
-    Console().print(table)
+        table.add_row(*(_text(row.get(name)) for name in used))
+    Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_IN_A_FILE).print(table)
+
+
+def _text(value: Any) -> str:
+    """As a person writes it: no braces, no None; a time without its parts of a second."""
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return "yes"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_text(entry) or 'no'}" for name, entry in value.items())
+    if isinstance(value, list):
+        return ", ".join(_text(entry) for entry in value)
+    text = str(value)
+    return f"{text[:10]} {text[11:16]}" if _TIME.fullmatch(text) else text

@@ -25,7 +25,17 @@ def key_list(world: str | None, home: Path | None, database: str | None, as_json
 
     with store(home, database) as (_, db, _now):
         show(
-            admin.list_keys(db, world), as_json, ("uuid", "name", "hint", "canRead", "canWrite", "expire", "isDeleted")
+            admin.list_keys(db, world),
+            as_json,
+            {
+                "uuid": "id",
+                "name": "name",
+                "hint": "begins with",
+                "canRead": "reads",
+                "canWrite": "writes",
+                "expire": "until (UTC)",
+                "isDeleted": "deleted",
+            },
         )
 
 

@@ -23,7 +23,17 @@ def plan_list(home: Path | None, database: str | None, as_json: bool) -> None:
     from kinetix_local.store import admin
 
     with store(home, database) as (_, db, _now):
-        show(admin.list_plans(db), as_json, ("name", "mugeLimit", "totalUsersLimit", "callsLimit", "monthly"))
+        rows = admin.list_plans(db)
+    if not as_json:
+        rows = [{name: "no limit" if value is None else value for name, value in row.items()} for row in rows]
+    columns = {
+        "name": "name",
+        "mugeLimit": "emotes made",
+        "totalUsersLimit": "users",
+        "callsLimit": "calls",
+        "monthly": "each month",
+    }
+    show(rows, as_json, columns)
 
 
 @plan.command("create")

@@ -24,7 +24,7 @@ def user_list(world: str | None, home: Path | None, database: str | None, as_jso
     from kinetix_local.store import admin
 
     with store(home, database) as (_, db, _now):
-        show(admin.list_users(db, world), as_json, ("id", "createdAt", "emotesCount"))
+        show(admin.list_users(db, world), as_json, {"id": "user", "createdAt": "made (UTC)", "emotesCount": "emotes"})
 
 
 @user.command("create")
@@ -39,4 +39,4 @@ def user_create(
 
     with store(home, database) as (_, db, now):
         result = [admin.add_user(db, now, world, entry) for entry in ids]
-    show(result, as_json, ("id", "createdAt"))
+    show(result, as_json, {"id": "user", "createdAt": "made (UTC)"})

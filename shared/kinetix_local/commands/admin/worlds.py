@@ -26,7 +26,11 @@ def world_list(home: Path | None, database: str | None, as_json: bool) -> None:
     from kinetix_local.store import admin
 
     with store(home, database) as (_, db, now):
-        show(admin.list_worlds(db, now), as_json, ("name", "uuid", "plan", "usage", "isDeleted"))
+        show(
+            admin.list_worlds(db, now),
+            as_json,
+            {"name": "name", "uuid": "id", "plan": "plan", "usage": "use", "isDeleted": "deleted"},
+        )
 
 
 @world.command("create")
@@ -105,5 +109,14 @@ def world_usage(world: str | None, home: Path | None, database: str | None, as_j
         show(
             admin.usage_of(db, world),
             as_json,
-            ("periodStart", "key", "users", "uge", "mae", "maeu", "calls", "lastUsage"),
+            {
+                "periodStart": "from (UTC)",
+                "key": "key",
+                "users": "users",
+                "uge": "emotes made",
+                "mae": "emotes played",
+                "maeu": "players",
+                "calls": "calls",
+                "lastUsage": "last use",
+            },
         )

@@ -1,0 +1,62 @@
+"""How a clip is captured, as options that every command which sends one has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypedDict, Unpack
+
+import click
+
+from kinetix_core.person_height import person_height_m
+
+__all__ = ["CaptureOptions", "capture_options", "settings"]
+
+
+class CaptureOptions(TypedDict):
+    mature: bool
+    height: float | None
+    start: float
+    end: float | None
+    crop: tuple[float, float, float, float] | None
+    loop: bool
+    in_place: bool
+
+
+def _height(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+    return None if value is None else person_height_m(value)
+
+
+_OPTIONS = (
+    click.option("--start", type=float, default=0.0, help="Where in the clip to start, seconds."),
+    click.option("--end", type=float, help="Where to end, seconds."),
+    click.option(
+        "--crop",
+        type=float,
+        nargs=4,
+        metavar="LEFT TOP WIDTH HEIGHT",
+        help="Use a part of the picture, given as fractions: 0.25 0 0.5 1 is the middle half.",
+    ),
+    click.option("--height", metavar="HEIGHT", callback=_height, help="Height of the person: 1.78m, 178cm or 5ft10."),
+    click.option("--loop", is_flag=True, help="Close the move at its best seam."),
+    click.option("--in-place", is_flag=True, help="Keep the figure over one spot."),
+    click.option("--mature", is_flag=True, help="Mark as for adults."),
+)
+
+
+def capture_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def settings(**given: Unpack[CaptureOptions]) -> dict[str, Any]:
+    """The fields of a Job's settings in the hub protocol."""
+    return {
+        "mature": given["mature"],
+        "heightCm": None if given["height"] is None else round(100 * given["height"], 1),
+        "trimStart": given["start"],
+        "trimEnd": given["end"],
+        "crop": given["crop"],
+        "loop": given["loop"],
+        "rootMode": "inPlace" if given["in_place"] else "path",
+    }

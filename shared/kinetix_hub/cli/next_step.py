@@ -1,0 +1,60 @@
+"""What `kinetix` alone says: the next thing to do on this machine. It looks at files only and starts nothing."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from kinetix_core import paths
+
+__all__ = ["NextStep", "next_step"]
+
+
+@dataclass(frozen=True)
+class NextStep:
+    sentence: str
+    commands: tuple[tuple[str, str], ...]  # what to type, and what it does
+
+
+_INSTALL = NextStep(
+    "The capture is not installed here; without it, clips need a key of the Kinetix cloud.",
+    (
+        ("pip install 'kinetix-bridge[local]'", "capture on this machine"),
+        ("kinetix profile key cloud", "use the cloud instead"),
+    ),
+)
+_FIRST = NextStep(
+    "Make the first emote from a clip of 1 to 10 s: one person, the whole body, a still camera.",
+    (("kinetix emote create CLIP", "from a video file"), ("kinetix emote phone", "film with a phone")),
+)
+_SEE = NextStep(
+    "See your emotes on a character.",
+    (
+        ("kinetix emote watch", "play them in the browser"),
+        ("kinetix sync add PROJECT", "keep a Godot project in step"),
+        ("kinetix retarget EMOTE CHARACTER -o OUT.glb", "put one on a character's file"),
+    ),
+)
+_GO_ON = NextStep(
+    "Your Godot projects follow the library. Make the next emote.",
+    (("kinetix emote create CLIP", "from a video file"), ("kinetix sync list", "how the projects stand")),
+)
+
+
+def next_step() -> NextStep:
+    if _has_emotes(paths.library()):
+        return _GO_ON if _has_targets(paths.home() / "godot" / "targets.json") else _SEE
+    return _FIRST if importlib.util.find_spec("kinetix_local") is not None else _INSTALL
+
+
+def _has_emotes(library: Path) -> bool:
+    return library.is_dir() and any(library.glob("[!.]*/*.glb"))
+
+
+def _has_targets(file: Path) -> bool:
+    try:
+        return bool(json.loads(file.read_bytes()))
+    except (OSError, ValueError):
+        return False  # none, or damaged, which the doctor tells
