@@ -94,9 +94,9 @@ def test_what_the_service_took_is_not_too_large_for_the_capture(service: Service
     runner = runner_module.Runner(service)
     for limit in (Settings().max_upload_bytes, 7):
         service.settings = replace(service.settings, max_upload_bytes=limit)
-        request = runner._start(add_process(service, b"a clip"))[1]
-        assert request is not None
-        assert request.max_bytes == limit
+        started = runner._start(add_process(service, b"a clip"))
+        assert started is not None
+        assert started[1].max_bytes == limit
     assert CaptureRequest(Path("clip.mp4"), Path()).max_bytes == Settings().max_upload_bytes
 
 

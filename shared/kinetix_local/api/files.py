@@ -12,6 +12,7 @@ from kinetix_local.api.errors import ApiError
 from kinetix_local.api.instance import Service
 from kinetix_local.api.wire import Answer
 from kinetix_local.store import emotes
+from kinetix_local.store.rows import FileRow
 
 __all__ = ["CONTENT_TYPES", "send_file", "serve"]
 
@@ -43,7 +44,7 @@ async def serve(service: Service, scope: MutableMapping[str, Any], path: str) ->
         raise ApiError(404, "File not found")
     uuid, name, avatar, extension = match.groups()
 
-    def find() -> Any:
+    def find() -> FileRow | None:
         with service.database.read() as db:
             return emotes.file_by_name(db, uuid, avatar, name, extension)
 

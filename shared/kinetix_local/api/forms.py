@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kinetix_core.failure import PUBLISHED_TEXTS
 from kinetix_local.store import process_steps
 from kinetix_local.store.clock import iso
 from kinetix_local.store.processes import hierarchy
-from kinetix_local.store.tables import Record
+from kinetix_local.store.rows import AssetRow, BagRow, FileRow, ProcessRow, UserRow
+
+if TYPE_CHECKING:
+    from kinetix_local.work.runner import Live
 
 __all__ = ["Links", "asset_json", "avatar_json", "bag_json", "process_json", "user_json"]
 
@@ -31,19 +34,21 @@ class Links:
     def __init__(self, base: str) -> None:
         self.base = base.rstrip("/")
 
-    def file(self, asset_uuid: str, row: Record) -> str:
+    def file(self, asset_uuid: str, row: FileRow) -> str:
         if row.blob.startswith("http"):  # an import said that it lies elsewhere
-            return str(row.blob)
+            return row.blob
         avatar = f"-{row.avatar_uuid}" if row.avatar_uuid else ""
         return f"{self.base}/user-data/{asset_uuid}-{row.name}{avatar}.{row.extension}"
 
 
-def user_json(user: Record) -> dict[str, Any]:
+def user_json(user: UserRow) -> dict[str, Any]:
     # `virtualWorldId` is a misnomer of the API: it is the game's own id of the user.
     return {"id": user.id, "virtualWorldId": user.external_id, "createdAt": iso(user.created_at)}
 
 
-def asset_json(row: Any, files: Iterable[Record], links: Links, default_avatar: str | None = None) -> dict[str, Any]:
+def asset_json(
+    row: AssetRow, files: Iterable[FileRow], links: Links, default_avatar: str | None = None
+) -> dict[str, Any]:
     """An asset with its own files, and per avatar the files made for it."""
     own: list[dict[str, Any]] = []
     avatars: dict[str, list[dict[str, Any]]] = {}
@@ -91,19 +96,7 @@ def avatar_json(asset: Mapping[str, Any], avatar: str) -> dict[str, Any]:
     return flat
 
 
-class AssetOfBag:
-    """The asset columns of a joined bag row under their own names."""
-
-    __slots__ = ("_row",)
-
-    def __init__(self, row: Record) -> None:
-        self._row = row
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._row, f"asset_{name}")
-
-
-def bag_json(row: Record, asset: Mapping[str, Any]) -> dict[str, Any]:
+def bag_json(row: BagRow, asset: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": row.id,
         "userId": row.user_id,
@@ -122,11 +115,11 @@ def bag_json(row: Record, asset: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def process_json(
-    row: Record,
+    row: ProcessRow,
     *,
     parent_of: dict[str, str] | None = None,
     with_status: bool = False,
-    live: Any = None,
+    live: Live | None = None,
     thumbnail: str | None = None,
     strict: bool = False,
 ) -> dict[str, Any]:
@@ -154,14 +147,14 @@ def process_json(
         "key": row.key_id,
         "createdAt": iso(row.created_at),
     }
-    for name, value in (
+    for name, moment in (
         ("lastUpdateAt", row.updated_at),
         ("mlStartedAt", row.ml_started_at),
         ("mlEndedAt", row.ml_ended_at),
         ("endedAt", row.ended_at),
     ):
-        if value is not None:
-            result[name] = iso(value)
+        if moment is not None:
+            result[name] = iso(moment)
     for name, value in (
         ("mlReturnCode", row.return_code),
         ("fastML", row.fast_ml),
@@ -171,7 +164,8 @@ def process_json(
         if value is not None:
             result[name] = value
     own_reason = row.error_message if process_steps.group(row.step) == "failed" and not strict else None
-    message = own_reason or PUBLISHED_TEXTS.get(row.return_code)
+    published = None if row.return_code is None else PUBLISHED_TEXTS.get(row.return_code)
+    message = own_reason or published
     if message:
         result["errorMessage"] = message
     if own_reason and row.failure:
@@ -199,7 +193,7 @@ def process_json(
     return result
 
 
-def created_json(row: Record) -> dict[str, Any]:
+def created_json(row: ProcessRow) -> dict[str, Any]:
     """The answer to an upload: fewer keys, and its `createdAt` is a number."""
     whole = process_json(row)
     whole.pop("metadata", None)

@@ -19,7 +19,8 @@ from kinetix_local.api.upload_form import Asked
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store import emotes, process_steps, processes, worlds
 from kinetix_local.store.clock import iso
-from kinetix_local.store.tables import Record
+from kinetix_local.store.processes import OpenTokenRow
+from kinetix_local.store.rows import ProcessRow
 from kinetix_local.store.tables import worlds as worlds_table
 from kinetix_local.store.worlds import new_uuid
 from kinetix_local.work import outbox
@@ -85,7 +86,7 @@ def new_token(context: Context, user_id: int, parent: str | None, metadata: dict
     return {"uuid": uuid, "expire": iso(expires), "url": f"{page.rstrip('/')}/?token={uuid}&expire={iso(expires)}"}
 
 
-def accept(context: Context, token: str, asked: Asked, form: multipart.Form | None) -> Record:
+def accept(context: Context, token: str, asked: Asked, form: multipart.Form | None) -> ProcessRow:
     """A clip becomes a process. One transaction: token used up, clip, process, its first webhook. A refusal uses the token up as well.
 
     Args:
@@ -107,8 +108,7 @@ def accept(context: Context, token: str, asked: Asked, form: multipart.Form | No
             if row is None or not processes.spend_token(db, token):
                 raise ApiError(403, "Wrong generation token", "wrongToken")
             _allow(db, context, row)
-            uuid = _create(db, context, row, asked, video, form, blob)
-            process = processes.find(db, uuid)
+            process = _create(db, context, row, asked, video, form, blob)
     except BaseException as error:
         if blob is not None:
             service.blobs.remove(blob)
@@ -116,12 +116,12 @@ def accept(context: Context, token: str, asked: Asked, form: multipart.Form | No
             with service.database.write() as db:
                 processes.spend_token(db, token)
         raise
-    service.enqueue(uuid)
+    service.enqueue(process.uuid)
     service.wake_outbox()
     return process
 
 
-def _allow(db: Connection, context: Context, row: Record) -> None:
+def _allow(db: Connection, context: Context, row: OpenTokenRow) -> None:
     # Two uploads at once must not both be the last one that the plan allows.
     db.execute(select(worlds_table.c.id).where(worlds_table.c.id == row.world_id).with_for_update())
     key = count_call(context, db, row)
@@ -132,7 +132,7 @@ def _allow(db: Connection, context: Context, row: Record) -> None:
     check_ugc(row)
 
 
-def count_call(context: Context, db: Connection, token: Record) -> Key:
+def count_call(context: Context, db: Connection, token: OpenTokenRow) -> Key:
     """A request with a token counts as a call of the key that asked for the token.
 
     Raises:
@@ -148,7 +148,7 @@ def count_call(context: Context, db: Connection, token: Record) -> Key:
     return key
 
 
-def check_ugc(token: Record) -> None:
+def check_ugc(token: OpenTokenRow) -> None:
     """Raises ApiError 403 where players may not make emotes."""
     if not token.configuration.get("allowUGC", True):
         raise ApiError(403, "Virtual world does not allow UGC", "noUGC")
@@ -157,12 +157,12 @@ def check_ugc(token: Record) -> None:
 def _create(
     db: Connection,
     context: Context,
-    row: Record,
+    row: OpenTokenRow,
     asked: Asked,
     video: str,
     form: multipart.Form | None,
     blob: str | None,
-) -> str:
+) -> ProcessRow:
     now = context.now()
     if asked.video is not None:
         asset = emotes.any_asset(db, video)
@@ -202,10 +202,10 @@ def _create(
     process = processes.find(db, uuid)
     assert process is not None
     outbox.note(db, process, "initialized", now)
-    return uuid
+    return process
 
 
-def find_process(context: Context, uuid: str) -> Record:
+def find_process(context: Context, uuid: str) -> ProcessRow:
     """Raises ApiError 404 when the key's world has no such process."""
     row = processes.find(context.db, uuid, context.key.world_id)
     if row is None:
@@ -213,7 +213,7 @@ def find_process(context: Context, uuid: str) -> Record:
     return row
 
 
-def validate(context: Context, uuid: str) -> Record:
+def validate(context: Context, uuid: str) -> ProcessRow:
     """The player accepts: the emote goes into the bag.
 
     Raises:

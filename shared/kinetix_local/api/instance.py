@@ -24,9 +24,10 @@ from kinetix_local.store import settings as settings_store
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import Clock
 from kinetix_local.store.database import Database
+from kinetix_local.store.rows import AssetRow
 from kinetix_local.store.seal import Seal
 from kinetix_local.store.tables import files as files_table
-from kinetix_local.store.tables import keys, users
+from kinetix_local.store.tables import keys
 from kinetix_local.store.tables import worlds as worlds_table
 from kinetix_local.work.outbox import Outbox
 from kinetix_local.work.places import Places
@@ -78,13 +79,11 @@ def default_world(store: Store, clock: Clock) -> tuple[str, str]:
             )
             .order_by(keys.c.id)
         ).all()
-        for row in found:
-            value = store.seal.open(row.sealed)
+        for sealed, name in found:
+            value = store.seal.open(sealed)
             if value is not None:
-                return value, row.name
-        world = db.execute(
-            select(worlds_table).where(worlds_table.c.is_deleted.is_(False)).order_by(worlds_table.c.id)
-        ).first() or worlds.add_world(db, "Local", now)
+                return value, str(name)
+        world = next(iter(worlds.open_worlds(db)), None) or worlds.add_world(db, "Local", now)
         value, _ = worlds.add_key(db, store.seal, world.id, now, name="Kinetix Bridge")
         return value, world.name
 
@@ -120,7 +119,7 @@ class Service:
         self.keys = Keys(self.clock, int(self.settings.cache_life_s * 1000), strict=self.settings.strict is not None)
         self.bags = Bags()
         # (emote, default avatar) → its row and its JSON as sent; dropped with every change of an emote.
-        self.emotes: dict[tuple[str, str | None], tuple[Any, bytes]] = {}
+        self.emotes: dict[tuple[str, str | None], tuple[AssetRow, bytes]] = {}
         self.meter = UsageMeter(self.clock)
         self.limiter = Limiter(self.clock, self.settings.rate_limit)
         self.threads = ThreadPoolExecutor(8, "service")
@@ -134,7 +133,6 @@ class Service:
         self.let_phones_in: Callable[[], Coroutine[Any, Any, dict[str, Any]]] | None = None
         self.started_at = self.clock.now()
         self.stopping = False
-        # (world, external id) → number and creation of the user: they never change, so they need no expiry.
         self.page_origins: frozenset[str] = frozenset()
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop
@@ -188,12 +186,6 @@ class Service:
         for place in list(self.emotes):
             if place[0] == uuid:
                 self.emotes.pop(place, None)
-
-    def user_of(self, world_id: int, external_id: str) -> int | None:
-        with self.database.read() as db:
-            return db.execute(
-                select(users.c.id).where(users.c.world_id == world_id, users.c.external_id == external_id)
-            ).scalar()
 
     async def _guard(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """A background part that fails (the database went away, say) begins again; the API goes on answering."""

@@ -27,7 +27,7 @@ class Key:
     can_write: bool
     expires_at: int | None
     flaw: tuple[str, str] | None
-    world: Any
+    world: worlds.CallerRow
     configuration: dict[str, Any]
     white_list: bool
     plan_id: int
@@ -37,7 +37,7 @@ class Key:
     monthly: bool
 
 
-def _key(row: Any, *, strict: bool) -> Key | None:
+def _key(row: worlds.CallerRow | None, *, strict: bool) -> Key | None:
     if row is None:
         return None
 

@@ -117,10 +117,8 @@ def _health(app: FastAPI, service: Service, guard: Guard) -> None:
     def health() -> dict[str, Any]:
         """Details that the API's own health check has no room for. Needs no key: the hub asks before it has one."""
         with service.database.read() as db:
-            counts = {
-                row.step: row.n
-                for row in db.execute(select(processes.c.step, func.count().label("n")).group_by(processes.c.step))
-            }
+            by_step = select(processes.c.step, func.count()).group_by(processes.c.step)
+            counts: dict[str, int] = dict(db.execute(by_step).all())
             waiting = db.execute(
                 select(func.count()).select_from(deliveries).where(deliveries.c.state == "waiting")
             ).scalar()

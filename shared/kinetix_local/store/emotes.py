@@ -8,8 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, or_, select, update
 
+from kinetix_local.store import rows
 from kinetix_local.store.database import insert_missing
-from kinetix_local.store.tables import Record, assets, bag, files, world_emotes
+from kinetix_local.store.rows import AssetRow, BagRow, FileRow, ListedEmoteRow
+from kinetix_local.store.tables import assets, bag, files, world_emotes
 
 __all__ = [
     "OFFERED",
@@ -35,32 +37,39 @@ OFFERED = [{"name": "KinePortal"}]
 _BATCH = 500  # values of one IN list
 
 
-def asset(db: Connection, uuid: str, kind: str = "emote") -> Record | None:
-    return db.execute(select(assets).where(assets.c.uuid == uuid, assets.c.type == kind)).first()
+def asset(db: Connection, uuid: str, kind: str = "emote") -> AssetRow | None:
+    return rows.first(db, AssetRow, select(assets).where(assets.c.uuid == uuid, assets.c.type == kind))
 
 
-def hidden(row: Record) -> bool:
+def hidden(row: AssetRow) -> bool:
     """A studio emote that its studio does not offer to games."""
     return row.source == "backOffice" and not offered(row)
 
 
-def offered(row: Record) -> bool:
+def offered(row: AssetRow) -> bool:
     """Whether games may give it to their users, whoever made it."""
     return any(entry.get("name") == "KinePortal" for entry in row.providers)
 
 
-def files_of(db: Connection, asset_ids: Sequence[int]) -> dict[int, list[Record]]:
+def files_of(db: Connection, asset_ids: Sequence[int]) -> dict[int, list[FileRow]]:
     """Asset id → its files, oldest first."""
-    found: dict[int, list[Record]] = defaultdict(list)
+    found: dict[int, list[FileRow]] = defaultdict(list)
     for start in range(0, len(asset_ids), _BATCH):
         part = asset_ids[start : start + _BATCH]
-        for row in db.execute(select(files).where(files.c.asset_id.in_(part)).order_by(files.c.id)):
+        query = select(files).where(files.c.asset_id.in_(part)).order_by(files.c.id)
+        for row in rows.every(db, FileRow, query):
             found[row.asset_id].append(row)
     return found
 
 
-def file_by_name(db: Connection, uuid: str, avatar: str | None, name: str, extension: str) -> Record | None:
-    return db.execute(
+def files_by_uuid(db: Connection, uuid: str) -> list[FileRow]:
+    """Oldest first."""
+    query = select(files).join(assets, assets.c.id == files.c.asset_id).where(assets.c.uuid == uuid)
+    return rows.every(db, FileRow, query.order_by(files.c.id))
+
+
+def file_by_name(db: Connection, uuid: str, avatar: str | None, name: str, extension: str) -> FileRow | None:
+    query = (
         select(files)
         .join(assets, assets.c.id == files.c.asset_id)
         .where(
@@ -70,7 +79,8 @@ def file_by_name(db: Connection, uuid: str, avatar: str | None, name: str, exten
             files.c.avatar_uuid.is_(None) if avatar is None else files.c.avatar_uuid == avatar,
         )
         .order_by(files.c.id.desc())
-    ).first()
+    )
+    return rows.first(db, FileRow, query)
 
 
 def add_asset(db: Connection, uuid: str, name: str, now: int, *, kind: str = "emote", **values: Any) -> int:
@@ -86,7 +96,7 @@ def complete_asset(db: Connection, uuid: str, name: str, now: int, **values: Any
     if row is None:
         return add_asset(db, uuid, name, now, **values)
     db.execute(update(assets).where(assets.c.id == row.id).values(name=name, **values))
-    return int(row.id)
+    return row.id
 
 
 def add_file(
@@ -135,16 +145,17 @@ def take(db: Connection, user_id: int, emote_uuid: str, now: int, reason: str | 
     return result.rowcount > 0
 
 
-def bag_row(db: Connection, user_id: int, emote_uuid: str) -> Record | None:
-    return db.execute(
-        select(bag).where(bag.c.user_id == user_id, bag.c.emote_uuid == emote_uuid, bag.c.is_deleted.is_(False))
-    ).first()
+def bag_row(db: Connection, user_id: int, emote_uuid: str) -> BagRow | None:
+    query = select(bag).where(bag.c.user_id == user_id, bag.c.emote_uuid == emote_uuid, bag.c.is_deleted.is_(False))
+    return rows.first(db, BagRow, query)
 
 
-def bag_rows(db: Connection, user_id: int, since: int | None = None, until: int | None = None) -> list[Record]:
-    """The bag, newest first, each row with its asset's columns (prefixed `asset_`). Rows without an asset are left out."""
+def bag_rows(
+    db: Connection, user_id: int, since: int | None = None, until: int | None = None
+) -> list[tuple[BagRow, AssetRow]]:
+    """The bag, newest first, each row with its asset. Rows without an asset are left out."""
     query: Select[Any] = (
-        select(bag, *(column.label(f"asset_{column.name}") for column in assets.c))
+        select(*bag.c, *assets.c)
         .join(assets, (assets.c.uuid == bag.c.emote_uuid) & (assets.c.type == "emote"))
         .where(bag.c.user_id == user_id, bag.c.is_deleted.is_(False))
         .order_by(bag.c.created_at.desc(), bag.c.id.desc())
@@ -153,12 +164,13 @@ def bag_rows(db: Connection, user_id: int, since: int | None = None, until: int 
         query = query.where(bag.c.created_at >= since)
     if until is not None:
         query = query.where(bag.c.created_at <= until)
-    return list(db.execute(query).all())
+    of_bag = len(bag.c)
+    return [(BagRow._make(row[:of_bag]), AssetRow._make(row[of_bag:])) for row in db.execute(query)]
 
 
 def gallery(
     db: Connection, words: Iterable[str] = (), limit: int | None = None, *, of_players: int | None = None
-) -> list[Record]:
+) -> list[AssetRow]:
     """Studio emotes that games may see, newest first; all `words` must be in the name.
 
     Args:
@@ -172,21 +184,21 @@ def gallery(
     query = select(assets).where(assets.c.type == "emote", wanted).order_by(assets.c.id.desc())
     for word in words:
         query = query.where(func.lower(assets.c.name).contains(word.lower(), autoescape=True))
-    seen = [row for row in db.execute(query) if not hidden(row)]
+    seen = [row for row in rows.every(db, AssetRow, query) if not hidden(row)]
     return seen if limit is None else seen[:limit]
 
 
-def listed_assets(db: Connection, world_id: int) -> list[tuple[Record, Record]]:
+def listed_assets(db: Connection, world_id: int) -> list[tuple[ListedEmoteRow, AssetRow]]:
     """The rows of the world's own list, each with its asset."""
-    rows = db.execute(select(world_emotes).where(world_emotes.c.world_id == world_id).order_by(world_emotes.c.id)).all()
-    found = {row.emote_uuid: asset(db, row.emote_uuid) for row in rows}
-    return [(row, known) for row in rows if (known := found[row.emote_uuid]) is not None]
+    query = select(world_emotes).where(world_emotes.c.world_id == world_id).order_by(world_emotes.c.id)
+    listed = rows.every(db, ListedEmoteRow, query)
+    return [(row, known) for row in listed if (known := asset(db, row.emote_uuid)) is not None]
 
 
 def rename(db: Connection, uuid: str, name: str) -> None:
     db.execute(update(assets).where(assets.c.uuid == uuid).values(name=name))
 
 
-def any_asset(db: Connection, uuid: str) -> Record | None:
+def any_asset(db: Connection, uuid: str) -> AssetRow | None:
     """The asset of whichever type."""
-    return db.execute(select(assets).where(assets.c.uuid == uuid)).first()
+    return rows.first(db, AssetRow, select(assets).where(assets.c.uuid == uuid))

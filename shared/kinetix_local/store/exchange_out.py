@@ -6,15 +6,15 @@ import base64
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
 from kinetix_core import files
+from kinetix_local.store import emotes, processes, rows, tables, worlds
 from kinetix_local.store import seal as seals
-from kinetix_local.store import tables
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import iso
 from kinetix_local.store.exchange_model import PROCESS_SAME
-from kinetix_local.store.tables import Record
+from kinetix_local.store.rows import AssetRow, BagRow, CategoryRow, KeyRow, ListedEmoteRow, R, UserRow, WorldRow
 
 __all__ = ["export"]
 
@@ -31,8 +31,8 @@ def export(
     world_uuid = _names(db, tables.worlds, "uuid")
     key_uuid = _names(db, tables.keys, "uuid")
     plan_name = _names(db, tables.plans, "name")
-    user_name = _names(db, tables.users, "external_id")
-    kept = {row.name: row.value for row in db.execute(select(tables.settings)) if row.name != "generation"}
+    stored = db.execute(select(tables.settings.c.name, tables.settings.c.value))
+    kept = {name: value for name, value in stored if name != "generation"}
     return {
         "format": "kinetix-local",
         "version": 1,
@@ -48,21 +48,22 @@ def export(
                 "monthly": row.monthly,
                 "createdAt": iso(row.created_at),
             }
-            for row in _all(db, tables.plans)
+            for row in worlds.all_plans(db)
         ],
         "categories": [
             {"name": row.name, "uuid": row.uuid, "parent": row.parent_uuid, "createdAt": iso(row.created_at)}
-            for row in _all(db, tables.categories)
+            for row in _all(db, CategoryRow, tables.categories)
         ],
-        "assets": [_asset_out(db, blobs, row, world_uuid, files) for row in _all(db, tables.assets)],
+        "assets": [_asset_out(db, blobs, row, world_uuid, files) for row in _all(db, AssetRow, tables.assets)],
         "worlds": [
-            _world_out(db, seal if values else None, row, plan_name, key_uuid) for row in _all(db, tables.worlds)
+            _world_out(db, seal if values else None, row, plan_name, key_uuid)
+            for row in _all(db, WorldRow, tables.worlds)
         ],
         "processes": [
             {
                 "uuid": row.uuid,
                 "world": world_uuid[row.world_id],
-                "user": user_name[row.user_id],
+                "user": row.external_id,
                 "key": key_uuid[row.key_id],
                 **{name: getattr(row, name) for name in PROCESS_SAME},
                 "mlReturnCode": row.return_code,
@@ -76,32 +77,32 @@ def export(
                 "mlEndedAt": _iso(row.ml_ended_at),
                 "endedAt": _iso(row.ended_at),
             }
-            for row in _all(db, tables.processes)
+            for row in processes.every(db)
         ],
     }
 
 
-def _all(db: Connection, table: Any) -> list[Record]:
-    return list(db.execute(select(table).order_by(table.c.id)).all())
+def _all(db: Connection, kind: type[R], table: Table) -> list[R]:
+    return rows.every(db, kind, select(table).order_by(table.c.id))
 
 
-def _names(db: Connection, table: Any, column: str) -> dict[int, str]:
-    return {row.id: getattr(row, column) for row in db.execute(select(table.c.id, table.c[column]))}
+def _names(db: Connection, table: Table, column: str) -> dict[int, str]:
+    return dict(db.execute(select(table.c.id, table.c[column])).all())
 
 
 def _iso(ms: int | None) -> str | None:
     return None if ms is None else iso(ms)
 
 
-def _of(db: Connection, table: Any, world_id: int) -> list[Record]:
-    return list(db.execute(select(table).where(table.c.world_id == world_id).order_by(table.c.id)).all())
+def _of(db: Connection, kind: type[R], table: Table, world_id: int) -> list[R]:
+    return rows.every(db, kind, select(table).where(table.c.world_id == world_id).order_by(table.c.id))
 
 
 def _asset_out(
-    db: Connection, blobs: Blobs, row: Record, world_uuid: dict[int, str], folder: Path | None
+    db: Connection, blobs: Blobs, row: AssetRow, world_uuid: dict[int, str], folder: Path | None
 ) -> dict[str, Any]:
-    rows = []
-    for file in db.execute(select(tables.files).where(tables.files.c.asset_id == row.id).order_by(tables.files.c.id)):
+    made = []
+    for file in emotes.files_of(db, [row.id])[row.id]:
         entry = {
             "name": file.name,
             "extension": file.extension,
@@ -116,7 +117,7 @@ def _asset_out(
             target = folder / file.blob
             files.copy(blobs.path(file.blob), target)
             entry["path"] = f"{folder.name}/{file.blob}"
-        rows.append(entry)
+        made.append(entry)
     return {
         "uuid": row.uuid,
         "name": row.name,
@@ -125,23 +126,23 @@ def _asset_out(
         "metadata": row.metadata,
         "providers": row.providers,
         "categories": row.categories,
-        "world": world_uuid.get(row.world_id),
+        "world": None if row.world_id is None else world_uuid.get(row.world_id),
         "createdAt": iso(row.created_at),
-        "files": rows,
+        "files": made,
     }
 
 
 def _world_out(
-    db: Connection, seal: seals.Seal | None, row: Record, plan_name: dict[int, str], key_uuid: dict[int, str]
+    db: Connection, seal: seals.Seal | None, row: WorldRow, plan_name: dict[int, str], key_uuid: dict[int, str]
 ) -> dict[str, Any]:
     bags: dict[int, list[dict[str, Any]]] = {}
-    rows = db.execute(
+    query = (
         select(tables.bag)
         .join(tables.users, tables.users.c.id == tables.bag.c.user_id)
         .where(tables.users.c.world_id == row.id)
         .order_by(tables.bag.c.id)
     )
-    for entry in rows:
+    for entry in rows.every(db, BagRow, query):
         bags.setdefault(entry.user_id, []).append(
             {
                 "emote": entry.emote_uuid,
@@ -167,12 +168,12 @@ def _world_out(
         "createdAt": iso(row.created_at),
         "emotes": [
             {"uuid": entry.emote_uuid, "createdAt": iso(entry.created_at)}
-            for entry in _of(db, tables.world_emotes, row.id)
+            for entry in _of(db, ListedEmoteRow, tables.world_emotes, row.id)
         ],
-        "keys": [_key_out(key, seal) for key in _of(db, tables.keys, row.id)],
+        "keys": [_key_out(key, seal) for key in _of(db, KeyRow, tables.keys, row.id)],
         "users": [
             {"id": user.external_id, "createdAt": iso(user.created_at), "bag": bags.get(user.id, [])}
-            for user in _of(db, tables.users, row.id)
+            for user in _of(db, UserRow, tables.users, row.id)
         ],
         "aliases": [
             {
@@ -186,7 +187,7 @@ def _world_out(
                 "interval": alias.interval_ms,
                 "createdAt": iso(alias.created_at),
             }
-            for alias in _of(db, tables.aliases, row.id)
+            for alias in worlds.aliases_of(db, row.id)
         ],
         "usage": [
             {
@@ -199,12 +200,12 @@ def _world_out(
                 "lastUsage": _iso(usage.last_usage),
                 "createdAt": iso(usage.created_at),
             }
-            for usage in _of(db, tables.usages, row.id)
+            for usage in worlds.usage_rows(db, row.id)
         ],
     }
 
 
-def _key_out(key: Record, seal: seals.Seal | None) -> dict[str, Any]:
+def _key_out(key: KeyRow, seal: seals.Seal | None) -> dict[str, Any]:
     value = seal.open(key.sealed) if seal is not None else None
     return {
         "uuid": key.uuid,

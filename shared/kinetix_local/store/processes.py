@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 
-from kinetix_local.store import process_steps
-from kinetix_local.store.tables import Record, assets, files, keys, processes, tokens, users, worlds
+from kinetix_local.store import process_steps, rows
+from kinetix_local.store.rows import FileRow, ProcessRow
+from kinetix_local.store.tables import assets, files, processes, tokens, users, worlds
 from kinetix_local.store.worlds import new_uuid
 
 __all__ = [
+    "OpenTokenRow",
     "add",
     "add_token",
     "change",
@@ -25,21 +27,42 @@ __all__ = [
 _WITH_USER = select(processes, users.c.external_id).join(users, users.c.id == processes.c.user_id)
 
 
-def find(db: Connection, uuid: str, world_id: int | None = None) -> Record | None:
+class OpenTokenRow(NamedTuple):
+    """A token that can be used, with what its world allows."""
+
+    uuid: str
+    world_id: int
+    key_id: int
+    user_id: int
+    parent: str | None
+    metadata: dict[str, Any] | None
+    expires_at: int
+    created_at: int
+    configuration: dict[str, Any]
+    world_deleted: bool
+    plan_id: int
+
+
+def find(db: Connection, uuid: str, world_id: int | None = None) -> ProcessRow | None:
     query = _WITH_USER.where(processes.c.uuid == uuid)
-    return db.execute(query if world_id is None else query.where(processes.c.world_id == world_id)).first()
+    return rows.first(db, ProcessRow, query if world_id is None else query.where(processes.c.world_id == world_id))
 
 
-def of_user(db: Connection, user_id: int, since: int | None = None) -> list[Record]:
+def of_user(db: Connection, user_id: int, since: int | None = None) -> list[ProcessRow]:
     """Newest first."""
     query = _WITH_USER.where(processes.c.user_id == user_id)
     if since is not None:
         query = query.where(processes.c.created_at >= since)
-    return list(db.execute(query.order_by(processes.c.created_at.desc(), processes.c.id.desc())).all())
+    return rows.every(db, ProcessRow, query.order_by(processes.c.created_at.desc(), processes.c.id.desc()))
 
 
-def of_emote(db: Connection, emote: str, world_id: int) -> Record | None:
-    return db.execute(_WITH_USER.where(processes.c.emote == emote, processes.c.world_id == world_id)).first()
+def every(db: Connection) -> list[ProcessRow]:
+    """Oldest first."""
+    return rows.every(db, ProcessRow, _WITH_USER.order_by(processes.c.id))
+
+
+def of_emote(db: Connection, emote: str, world_id: int) -> ProcessRow | None:
+    return rows.first(db, ProcessRow, _WITH_USER.where(processes.c.emote == emote, processes.c.world_id == world_id))
 
 
 def alive(db: Connection) -> list[str]:
@@ -57,15 +80,15 @@ def change(db: Connection, uuid: str, now: int, **values: Any) -> None:
     db.execute(update(processes).where(processes.c.uuid == uuid).values(updated_at=now, **values))
 
 
-def thumbnails(db: Connection, user_id: int) -> list[tuple[str, Record]]:
+def thumbnails(db: Connection, user_id: int) -> list[tuple[str, FileRow]]:
     """The videos of the user's processes that have a picture, each with the row of that file."""
     videos = select(processes.c.video).where(processes.c.user_id == user_id)
-    rows = db.execute(
-        select(assets.c.uuid.label("video"), files)
+    found = db.execute(
+        select(assets.c.uuid, *files.c)
         .join(assets, assets.c.id == files.c.asset_id)
         .where(files.c.name == "thumbnail", assets.c.type == "video", assets.c.uuid.in_(videos))
     )
-    return [(row.video, row) for row in rows]
+    return [(row[0], FileRow._make(row[1:])) for row in found]
 
 
 def links(db: Connection, user_id: int, *, oldest_child: bool = False) -> dict[str, str]:
@@ -78,7 +101,7 @@ def links(db: Connection, user_id: int, *, oldest_child: bool = False) -> dict[s
         processes.c.user_id == user_id, processes.c.parent.is_not(None)
     )
     order = processes.c.id.desc() if oldest_child else processes.c.id
-    return {row.uuid: row.parent for row in db.execute(query.order_by(order))}
+    return dict(db.execute(query.order_by(order)).all())
 
 
 def hierarchy(uuid: str, parent_of: dict[str, str]) -> dict[str, Any]:
@@ -118,9 +141,9 @@ def spent_retakes(db: Connection, uuid: str, parent_of: dict[str, str], *, faile
         line.append(parent)
     if failed_too:
         return len(line) - 1
-    rows = db.execute(select(processes.c.step, processes.c.return_code).where(processes.c.uuid.in_(line)))
+    found = db.execute(select(processes.c.step, processes.c.return_code).where(processes.c.uuid.in_(line)))
     # Giving an attempt up overwrites its step, so a failure is then known by its code alone.
-    kept = sum(process_steps.group(row.step) != "failed" and not row.return_code for row in rows)
+    kept = sum(process_steps.group(step) != "failed" and not return_code for step, return_code in found)
     return max(0, kept - 1)
 
 
@@ -153,25 +176,17 @@ def add_token(db: Connection, now: int, life_ms: int, **values: Any) -> tuple[st
     return uuid, expires_at
 
 
-def token(db: Connection, uuid: str, now: int) -> Record | None:
+def token(db: Connection, uuid: str, now: int) -> OpenTokenRow | None:
     """The token with its world's switches, unless it is used or expired.
 
     One from the future was made before the clock was set back: how long it has lived nobody knows, so it lives no more.
     """
-    return db.execute(
-        select(
-            tokens,
-            worlds.c.configuration,
-            worlds.c.is_deleted.label("world_deleted"),
-            worlds.c.plan_id,
-            keys.c.is_deleted.label("key_deleted"),
-            users.c.external_id,
-        )
+    query = (
+        select(tokens, worlds.c.configuration, worlds.c.is_deleted.label("world_deleted"), worlds.c.plan_id)
         .join(worlds, worlds.c.id == tokens.c.world_id)
-        .join(keys, keys.c.id == tokens.c.key_id)
-        .join(users, users.c.id == tokens.c.user_id)
         .where(tokens.c.uuid == uuid, tokens.c.expires_at > now, tokens.c.created_at <= now + _CLOCK_SLACK_MS)
-    ).first()
+    )
+    return rows.first(db, OpenTokenRow, query)
 
 
 def spend_token(db: Connection, uuid: str) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -22,7 +20,6 @@ from sqlalchemy import (
 )
 
 __all__ = [
-    "Record",
     "actives",
     "aliases",
     "assets",
@@ -41,9 +38,6 @@ __all__ = [
     "world_emotes",
     "worlds",
 ]
-
-# A row of a query. What columns it has depends on the query; SQLAlchemy's own type changed its shape between versions.
-Record = Any
 
 metadata = MetaData(
     naming_convention={

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, select
 
+from kinetix_local.store import rows
 from kinetix_local.store.database import insert_missing
-from kinetix_local.store.tables import Record, users
+from kinetix_local.store.rows import UserRow
+from kinetix_local.store.tables import users
 
 __all__ = ["add", "find"]
 
-_FIND = select(users.c.id, users.c.external_id, users.c.created_at).where(
-    users.c.world_id == bindparam("world"), users.c.external_id == bindparam("external")
-)
+_FIND = select(users).where(users.c.world_id == bindparam("world"), users.c.external_id == bindparam("external"))
 
 
-def find(db: Connection, world_id: int, external_id: str) -> Record | None:
-    return db.execute(_FIND, {"world": world_id, "external": external_id}).first()
+def find(db: Connection, world_id: int, external_id: str) -> UserRow | None:
+    return rows.first(db, UserRow, _FIND, {"world": world_id, "external": external_id})
 
 
-def add(db: Connection, world_id: int, external_id: str, now: int) -> Record | None:
+def add(db: Connection, world_id: int, external_id: str, now: int) -> UserRow | None:
     """The new user, or None when the world has this user already."""
     values = {"world_id": world_id, "external_id": external_id, "created_at": now}
     return find(db, world_id, external_id) if insert_missing(db, users, values) else None

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, func, select, update
 
 from kinetix_core.errors import InputError
-from kinetix_local.store import seal
+from kinetix_local.store import rows, seal
 from kinetix_local.store.clock import month_start
 from kinetix_local.store.database import insert_missing
+from kinetix_local.store.rows import AliasRow, CategoryRow, PlanRow, UsageRow, WorldRow
 from kinetix_local.store.tables import (
-    Record,
     actives,
     aliases,
     categories,
@@ -57,7 +57,7 @@ def ensure_plans(db: Connection, now: int) -> None:
         insert_missing(db, plans, {**plan, "uuid": new_uuid(), "created_at": now})
 
 
-def add_world(db: Connection, name: str, now: int, *, plan: str = "Unlimited", **configuration: Any) -> Record:
+def add_world(db: Connection, name: str, now: int, *, plan: str = "Unlimited", **configuration: Any) -> WorldRow:
     """A new virtual world on the plan of that name."""
     plan_id = db.execute(select(plans.c.id).where(plans.c.name == plan)).scalar()
     if plan_id is None:
@@ -76,20 +76,21 @@ def add_world(db: Connection, name: str, now: int, *, plan: str = "Unlimited", *
         )
     )
     key: Any = world.inserted_primary_key
-    return db.execute(select(worlds).where(worlds.c.id == key[0])).one()
+    return world_of_id(db, key[0])
 
 
-def find_world(db: Connection, name: str) -> Record:
+def world_of_id(db: Connection, world_id: int) -> WorldRow:
+    return rows.one(db, WorldRow, select(worlds).where(worlds.c.id == world_id))
+
+
+def find_world(db: Connection, name: str) -> WorldRow:
     """The world with this name or uuid; deleted ones only by uuid.
 
     Raises:
         InputError: none or several match.
     """
-    found = db.execute(
-        select(worlds)
-        .where((worlds.c.uuid == name) | and_(worlds.c.name == name, worlds.c.is_deleted.is_(False)))
-        .order_by(worlds.c.id)
-    ).all()
+    named = (worlds.c.uuid == name) | and_(worlds.c.name == name, worlds.c.is_deleted.is_(False))
+    found = rows.every(db, WorldRow, select(worlds).where(named).order_by(worlds.c.id))
     if len(found) != 1:
         raise InputError(
             f"There is no virtual world {name}." if not found else f"Several virtual worlds are called {name}.",
@@ -132,12 +133,38 @@ def add_key(
     return value, key_uuid
 
 
-def find_key(db: Connection, digest: str) -> Record | None:
-    """The key with its world and plan in one row."""
-    return db.execute(
+def open_worlds(db: Connection) -> list[WorldRow]:
+    """Those that are not deleted, oldest first."""
+    return rows.every(db, WorldRow, select(worlds).where(worlds.c.is_deleted.is_(False)).order_by(worlds.c.id))
+
+
+class CallerRow(NamedTuple):
+    """A key with what a request needs of its world and plan."""
+
+    id: int
+    can_read: bool
+    can_write: bool
+    expires_at: int | None
+    is_deleted: bool
+    world_id: int
+    world_uuid: str
+    name: str
+    configuration: dict[str, Any]
+    white_list: bool
+    world_deleted: bool
+    owner_uuid: str
+    world_created_at: int
+    plan_id: int
+    muge_limit: int | None
+    users_limit: int | None
+    calls_limit: int | None
+    monthly: bool
+
+
+def find_key(db: Connection, digest: str) -> CallerRow | None:
+    query = (
         select(
             keys.c.id,
-            keys.c.uuid,
             keys.c.can_read,
             keys.c.can_write,
             keys.c.expires_at,
@@ -159,7 +186,8 @@ def find_key(db: Connection, digest: str) -> Record | None:
         .join_from(keys, worlds, keys.c.world_id == worlds.c.id)
         .join(plans, worlds.c.plan_id == plans.c.id)
         .where(keys.c.digest == digest)
-    ).first()
+    )
+    return rows.first(db, CallerRow, query)
 
 
 def period(monthly: bool, now: int) -> int:
@@ -193,27 +221,28 @@ def add_active(db: Connection, world_id: int, period_start: int, kind: str, valu
     insert_missing(db, actives, {"world_id": world_id, "period_start": period_start, "kind": kind, "value": value[:64]})
 
 
-def usage_rows(db: Connection, world_id: int) -> list[dict[str, Any]]:
-    active = {
-        (row.period_start, row.kind): row.n
-        for row in db.execute(
-            select(actives.c.period_start, actives.c.kind, func.count().label("n"))
-            .where(actives.c.world_id == world_id)
-            .group_by(actives.c.period_start, actives.c.kind)
-        )
-    }
-    rows = db.execute(select(usages).where(usages.c.world_id == world_id).order_by(usages.c.id)).all()
-    return [
-        dict(row._mapping)
-        | {"mae": active.get((row.period_start, "emote"), 0), "maeu": active.get((row.period_start, "user"), 0)}
-        for row in rows
-    ]
+def usage_rows(db: Connection, world_id: int) -> list[UsageRow]:
+    """What each key used in each period."""
+    return rows.every(db, UsageRow, select(usages).where(usages.c.world_id == world_id).order_by(usages.c.id))
 
 
-def alias(db: Connection, world_id: int, name: str) -> Record | None:
-    return db.execute(
-        select(aliases).where(aliases.c.world_id == world_id, aliases.c.name_key == name.casefold())
-    ).first()
+def active_counts(db: Connection, world_id: int) -> dict[tuple[int, str], int]:
+    """(period start, kind) → how many emotes (kind `emote`) or users (`user`) were active in the period."""
+    found = db.execute(
+        select(actives.c.period_start, actives.c.kind, func.count())
+        .where(actives.c.world_id == world_id)
+        .group_by(actives.c.period_start, actives.c.kind)
+    )
+    return {(period_start, kind): count for period_start, kind, count in found}
+
+
+def alias(db: Connection, world_id: int, name: str) -> AliasRow | None:
+    query = select(aliases).where(aliases.c.world_id == world_id, aliases.c.name_key == name.casefold())
+    return rows.first(db, AliasRow, query)
+
+
+def aliases_of(db: Connection, world_id: int) -> list[AliasRow]:
+    return rows.every(db, AliasRow, select(aliases).where(aliases.c.world_id == world_id).order_by(aliases.c.id))
 
 
 def add_alias(db: Connection, world_id: int, now: int, **values: Any) -> str:
@@ -253,9 +282,13 @@ def count_users(db: Connection, world_id: int) -> int:
     return db.execute(select(func.count()).select_from(users).where(users.c.world_id == world_id)).scalar() or 0
 
 
-def all_categories(db: Connection) -> list[Record]:
-    return list(db.execute(select(categories).order_by(categories.c.name, categories.c.id)).all())
+def all_categories(db: Connection) -> list[CategoryRow]:
+    return rows.every(db, CategoryRow, select(categories).order_by(categories.c.name, categories.c.id))
 
 
-def plan(db: Connection, plan_id: int) -> Record:
-    return db.execute(select(plans).where(plans.c.id == plan_id)).one()
+def plan(db: Connection, plan_id: int) -> PlanRow:
+    return rows.one(db, PlanRow, select(plans).where(plans.c.id == plan_id))
+
+
+def all_plans(db: Connection) -> list[PlanRow]:
+    return rows.every(db, PlanRow, select(plans).order_by(plans.c.id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
 from sqlalchemy import Connection, func, select
@@ -10,14 +10,58 @@ from sqlalchemy import Connection, func, select
 from kinetix_local.api.forms import Links
 from kinetix_local.api.instance import Service
 from kinetix_local.store import configuration as configurations
-from kinetix_local.store import process_steps
+from kinetix_local.store import emotes, process_steps, rows
 from kinetix_local.store import worlds as world_store
 from kinetix_local.store.clock import iso
-from kinetix_local.store.tables import assets, bag, deliveries, files, keys, plans, processes, users, worlds
+from kinetix_local.store.rows import DeliveryRow, KeyRow
+from kinetix_local.store.tables import assets, bag, deliveries, keys, plans, processes, users, worlds
 
 __all__ = ["create"]
 
 _MOST_ROWS = 500
+
+
+class _EmoteOfUser(NamedTuple):
+    id: int
+    uuid: str
+    name: str
+    metadata: dict[str, Any]
+    created_at: int
+    external_id: str
+    world: str
+
+
+class _UserOfWorld(NamedTuple):
+    external_id: str
+    created_at: int
+    world: str
+    emotes: int
+
+
+class _ProcessOfUser(NamedTuple):
+    uuid: str
+    name: str
+    step: str
+    progression: int
+    validated: bool
+    rejected: bool
+    error_message: str | None
+    created_at: int
+    external_id: str
+    world: str
+    configuration: dict[str, Any]
+
+
+class _WorldOnPlan(NamedTuple):
+    id: int
+    uuid: str
+    name: str
+    plan_id: int
+    plan: str
+    monthly: bool
+    users_limit: int | None
+    muge_limit: int | None
+    calls_limit: int | None
 
 
 class LibraryApi:
@@ -38,7 +82,15 @@ class LibraryApi:
 
     def _emotes(self, db: Connection) -> list[dict[str, Any]]:
         query = (
-            select(assets, users.c.external_id, worlds.c.name.label("world"))
+            select(
+                assets.c.id,
+                assets.c.uuid,
+                assets.c.name,
+                assets.c.metadata,
+                assets.c.created_at,
+                users.c.external_id,
+                worlds.c.name.label("world"),
+            )
             .join(bag, bag.c.emote_uuid == assets.c.uuid)
             .join(users, users.c.id == bag.c.user_id)
             .join(worlds, worlds.c.id == users.c.world_id)
@@ -46,16 +98,17 @@ class LibraryApi:
             .order_by(bag.c.id.desc())
             .limit(_MOST_ROWS)
         )
-        rows = db.execute(query).all()
+        found = rows.every(db, _EmoteOfUser, query)
         links = Links("")
-        of: dict[int, list[dict[str, str]]] = {}
-        for file in db.execute(
-            select(files).where(files.c.asset_id.in_({row.id for row in rows}), files.c.avatar_uuid.is_(None))
-        ):
-            uuid = next(row.uuid for row in rows if row.id == file.asset_id)
-            of.setdefault(file.asset_id, []).append(
-                {"name": file.name, "extension": file.extension, "url": links.file(uuid, file)}
-            )
+        uuids = {row.id: row.uuid for row in found}
+        of = {
+            asset_id: [
+                {"name": file.name, "extension": file.extension, "url": links.file(uuids[asset_id], file)}
+                for file in made
+                if file.avatar_uuid is None
+            ]
+            for asset_id, made in emotes.files_of(db, list(uuids)).items()
+        }
         return [
             {
                 "uuid": row.uuid,
@@ -68,7 +121,7 @@ class LibraryApi:
                 "thumbnail": _thumbnail(of.get(row.id, [])),
                 "files": of.get(row.id, []),
             }
-            for row in rows
+            for row in found
         ]
 
     def _users(self, db: Connection) -> list[dict[str, Any]]:
@@ -79,27 +132,44 @@ class LibraryApi:
             .subquery()
         )
         query = (
-            select(users, worlds.c.name.label("world"), count.c.n)
+            select(
+                users.c.external_id,
+                users.c.created_at,
+                worlds.c.name.label("world"),
+                func.coalesce(count.c.n, 0).label("emotes"),
+            )
             .join(worlds, worlds.c.id == users.c.world_id)
             .outerjoin(count, count.c.user_id == users.c.id)
             .order_by(users.c.id.desc())
             .limit(_MOST_ROWS)
         )
         return [
-            {"id": row.external_id, "world": row.world, "createdAt": iso(row.created_at), "emotes": row.n or 0}
-            for row in db.execute(query)
+            {"id": row.external_id, "world": row.world, "createdAt": iso(row.created_at), "emotes": row.emotes}
+            for row in rows.every(db, _UserOfWorld, query)
         ]
 
     def _processes(self, db: Connection) -> list[dict[str, Any]]:
         query = (
-            select(processes, users.c.external_id, worlds.c.name.label("world"), worlds.c.configuration)
+            select(
+                processes.c.uuid,
+                processes.c.name,
+                processes.c.step,
+                processes.c.progression,
+                processes.c.validated,
+                processes.c.rejected,
+                processes.c.error_message,
+                processes.c.created_at,
+                users.c.external_id,
+                worlds.c.name.label("world"),
+                worlds.c.configuration,
+            )
             .join(users, users.c.id == processes.c.user_id)
             .join(worlds, worlds.c.id == processes.c.world_id)
             .order_by(processes.c.id.desc())
             .limit(_MOST_ROWS)
         )
         result = []
-        for row in db.execute(query):
+        for row in rows.every(db, _ProcessOfUser, query):
             live = self.service.runner.live.get(row.uuid)
             step = live.step if live else row.step
             status = process_steps.status(step, row.validated, row.rejected)
@@ -124,7 +194,10 @@ class LibraryApi:
         result = []
         query = (
             select(
-                worlds,
+                worlds.c.id,
+                worlds.c.uuid,
+                worlds.c.name,
+                worlds.c.plan_id,
                 plans.c.name.label("plan"),
                 plans.c.monthly,
                 plans.c.users_limit,
@@ -135,10 +208,9 @@ class LibraryApi:
             .where(worlds.c.is_deleted.is_(False))
             .order_by(worlds.c.id)
         )
-        for row in db.execute(query).all():
-            own = db.execute(
-                select(keys).where(keys.c.world_id == row.id, keys.c.is_deleted.is_(False)).order_by(keys.c.id)
-            )
+        for row in rows.every(db, _WorldOnPlan, query):
+            of_world = select(keys).where(keys.c.world_id == row.id, keys.c.is_deleted.is_(False))
+            own = rows.every(db, KeyRow, of_world.order_by(keys.c.id))
             result.append(
                 {
                     "uuid": row.uuid,
@@ -175,7 +247,7 @@ class LibraryApi:
                     for entry in row.attempts
                 ],
             }
-            for row in db.execute(query)
+            for row in rows.every(db, DeliveryRow, query)
         ]
 
 

@@ -25,9 +25,10 @@ from kinetix_local.api.multipart import Form
 from kinetix_local.api.schema import is_uuid
 from kinetix_local.api.upload_form import check_form
 from kinetix_local.store import configuration as configurations
-from kinetix_local.store import processes
-from kinetix_local.store.tables import assets, files, tokens
+from kinetix_local.store import emotes, processes, rows
+from kinetix_local.store.rows import ProcessRow, TokenRow
 from kinetix_local.store.tables import processes as processes_table
+from kinetix_local.store.tables import tokens
 from kinetix_local.web.clips import MOST_PIECE, Clips
 from kinetix_local.web.errors import PageError, PageRoute, from_api, own_page_only
 
@@ -79,7 +80,7 @@ class PageApi:
             "limits": limits,
             "process": None,
         }
-        row = db.execute(select(tokens).where(tokens.c.uuid == token)).first()
+        row = rows.first(db, TokenRow, select(tokens).where(tokens.c.uuid == token))
         if row is not None:
             left = max(0, row.expires_at - now)
             state = "open" if left else "expired"
@@ -93,7 +94,7 @@ class PageApi:
         process = self._process(db, token)
         return answer if process is None else answer | {"state": "used", "process": self._take(db, process)}
 
-    def _process(self, db: Connection, token: str) -> Any:
+    def _process(self, db: Connection, token: str) -> ProcessRow | None:
         found = db.execute(
             select(processes_table.c.uuid).where(
                 processes_table.c.token == token, processes_table.c.created_at > self.service.clock.now() - _DAY_MS
@@ -101,7 +102,7 @@ class PageApi:
         ).scalar()
         return processes.find(db, found) if found else None
 
-    def _take(self, db: Connection, row: Any) -> dict[str, Any]:
+    def _take(self, db: Connection, row: ProcessRow) -> dict[str, Any]:
         live = self.service.runner.live.get(row.uuid)
         parent_of, strict = processes.links(db, row.user_id), self.service.settings.strict is not None
         shown = process_json(row, parent_of=parent_of, with_status=True, live=live)
@@ -111,12 +112,8 @@ class PageApi:
         most = configurations.retries(configuration)
         spent = processes.spent_retakes(db, row.uuid, parent_of, failed_too=strict)
         links = Links("")  # relative: the phone reaches this service under another name than the computer does
-        own = list(
-            db.execute(select(files).join(assets, assets.c.id == files.c.asset_id).where(assets.c.uuid == row.emote))
-        )
-        clip = db.execute(
-            select(files).join(assets, assets.c.id == files.c.asset_id).where(assets.c.uuid == row.video)
-        ).first()
+        own = emotes.files_by_uuid(db, row.emote)
+        clip = next(iter(emotes.files_by_uuid(db, row.video)), None)
         message = shown.get("errorMessage")
         return {
             "uuid": row.uuid,
@@ -137,7 +134,7 @@ class PageApi:
                 if not file.avatar_uuid
             ],
             "clipUrl": links.file(row.video, clip) if clip else None,
-            "clipStart": (row.request or {}).get("start", 0.0),
+            "clipStart": row.request.get("start", 0.0),
         }
 
     def receive(self, token: str, name: str, offset: int, total: int, piece: bytes) -> dict[str, int]:

@@ -9,15 +9,16 @@ import hashlib
 import hmac
 import json
 import logging
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, update
 
 from kinetix_core.api.guard import Adapter, Guard, guarded
 from kinetix_core.errors import mask
-from kinetix_local.store import process_steps
+from kinetix_local.store import process_steps, rows
 from kinetix_local.store.database import insert_missing
-from kinetix_local.store.tables import Record, deliveries, keys, worlds
+from kinetix_local.store.rows import ProcessRow
+from kinetix_local.store.tables import deliveries, keys, worlds
 from kinetix_local.store.worlds import new_uuid
 from kinetix_local.work.host import Host
 from kinetix_local.work.places import Places, host_of
@@ -36,7 +37,7 @@ def signature(key: str, body: bytes) -> str:
     return hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
 
 
-def note(db: Connection, process: Record, step: str, now: int, **extra: Any) -> bool:
+def note(db: Connection, process: ProcessRow, step: str, now: int, **extra: Any) -> bool:
     """Writes the delivery that `step` asks for, once per process and status; False when there is none to send."""
     status = process_steps.webhook(step)
     if status is None:
@@ -70,6 +71,19 @@ def note(db: Connection, process: Record, step: str, now: int, **extra: Any) -> 
             "created_at": now,
         },
     )
+
+
+class _Due(NamedTuple):
+    """A delivery that waits, with the key that signs it."""
+
+    id: int
+    process: str
+    status: str
+    url: str
+    body: str
+    attempts: list[dict[str, Any]]
+    next_at: int
+    sealed: str | None
 
 
 class Outbox:
@@ -110,25 +124,26 @@ class Outbox:
             _LOG.error("how a webhook went could not be noted; it is sent again", exc_info=error)
         self.wake()
 
-    def _due(self) -> tuple[list[Record], float]:
+    def _due(self) -> tuple[list[_Due], float]:
         """What can be sent now, and the seconds until more may be."""
         now = self._host.clock.now()
         first = select(func.min(deliveries.c.id)).where(deliveries.c.state == "waiting").group_by(deliveries.c.process)
         with self._host.database.read() as db:
-            rows = db.execute(
-                select(deliveries, keys.c.sealed)
+            query = (
+                select(*(deliveries.c[name] for name in _Due._fields if name != "sealed"), keys.c.sealed)
                 .join(keys, keys.c.id == deliveries.c.key_id)
                 .where(deliveries.c.id.in_(first))
                 .order_by(deliveries.c.id)
-            ).all()
-        waits = [(row, self._wait_ms(row, now)) for row in rows if row.id not in self._sending]
+            )
+            waiting = rows.every(db, _Due, query)
+        waits = [(row, self._wait_ms(row, now)) for row in waiting if row.id not in self._sending]
         later = [wait for _, wait in waits if wait > 0]
         return [row for row, wait in waits if wait <= 0], max(0.02, min([60_000, *later]) / 1000)
 
-    def _wait_ms(self, row: Record, now: int) -> int:
+    def _wait_ms(self, row: _Due, now: int) -> int:
         """How long a delivery has to wait still: never longer than its pause, so a clock that is set back holds nothing up."""
         pause = self._pause_ms(len(row.attempts))
-        left = int(row.next_at) - now
+        left = row.next_at - now
         return left if left <= pause + _SLACK_MS else 0
 
     def _pause_ms(self, attempts: int) -> int:
@@ -136,7 +151,7 @@ class Outbox:
         delays = self._host.settings.webhook_delays_s
         return int(delays[min(attempts, len(delays)) - 1] * 1000) if attempts and delays else 0
 
-    def _send(self, row: Record) -> None:
+    def _send(self, row: _Due) -> None:
         key = self._host.seal.open(row.sealed)
         status, text, final = None, "", False
         if key is None:
@@ -174,7 +189,7 @@ class Outbox:
         except Exception as error:  # noqa: BLE001 - urllib3's own errors while reading the answer
             return None, mask(f"{type(error).__name__}: {error}")[:_ANSWER_KEPT]
 
-    def _record(self, row: Record, status: int | None, text: str, final: bool) -> None:
+    def _record(self, row: _Due, status: int | None, text: str, final: bool) -> None:
         now = self._host.clock.now()
         attempts = [*row.attempts, {"at": now, "status": status, "answer": text}]
         delays = self._host.settings.webhook_delays_s

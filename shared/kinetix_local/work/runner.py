@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,13 +23,17 @@ from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, D
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import CaptureStage
 from kinetix_local.store import configuration as configurations
-from kinetix_local.store import emotes, processes, worlds
-from kinetix_local.store.tables import Record, assets, files
+from kinetix_local.store import emotes, processes, rows, worlds
+from kinetix_local.store.rows import ProcessRow
+from kinetix_local.store.tables import assets, files
 from kinetix_local.store.tables import worlds as worlds_table
 from kinetix_local.work import outbox, task
 from kinetix_local.work.host import Host
 
 __all__ = ["DEFAULT_CAPTURE", "Live", "Runner", "spawn_pool"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _LOG = logging.getLogger(__name__)
 DEFAULT_CAPTURE = "kinetix_capture.deliver:deliver"
@@ -50,6 +54,14 @@ class Live:
     remaining_s: int
     elapsed_s: int
     updated_at: int
+
+
+class _Character(NamedTuple):
+    """An avatar that an emote is also made for."""
+
+    uuid: str
+    name: str
+    blob: str
 
 
 def spawn_pool(workers: int) -> Executor:
@@ -148,9 +160,10 @@ class Runner:
                 shutil.rmtree(self._folder / uuid, ignore_errors=True)
 
     async def _process(self, uuid: str) -> None:
-        row, request = await self._call(self._start, uuid)
-        if request is None:
+        started = await self._call(self._start, uuid)
+        if started is None:
             return
+        row, request = started
         for attempt in range(_TRIES):
             pool = self._pool()
             try:
@@ -179,7 +192,7 @@ class Runner:
             return
         await self._call(self._finish, row, delivery, request.out_dir)
 
-    async def _capture(self, pool: Executor, row: Record, request: CaptureRequest) -> Delivery:
+    async def _capture(self, pool: Executor, row: ProcessRow, request: CaptureRequest) -> Delivery:
         folder = request.out_dir
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -219,22 +232,23 @@ class Runner:
 
     # --- on a thread, one transaction each ---
 
-    async def _call(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    async def _call(self, function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
         result = await asyncio.get_running_loop().run_in_executor(
             self._host.threads, lambda: function(*arguments, **options)
         )
         self._host.wake_outbox()
         return result
 
-    def _read(self, query: Callable[[Connection], Any]) -> Any:
+    def _read(self, query: Callable[[Connection], T]) -> T:
         with self._host.database.read() as db:
             return query(db)
 
-    def _start(self, uuid: str) -> tuple[Any, CaptureRequest | None]:
+    def _start(self, uuid: str) -> tuple[ProcessRow, CaptureRequest] | None:
+        """The process with what to capture; None when there is nothing to do."""
         with self._host.database.write() as db:
             row = processes.find(db, uuid)
             if row is None or row.rejected:
-                return row, None
+                return None
             clip = db.execute(
                 select(files.c.blob)
                 .join(assets, assets.c.id == files.c.asset_id)
@@ -245,12 +259,12 @@ class Runner:
                     "The capture was begun too often.", code="captureDied", next_step="Try another clip."
                 )
                 self._fail_in(db, row, "render_failed", often)
-                return row, None
+                return None
             if clip is None or not self._host.blobs.path(clip).exists():
                 gone = KinetixError("The clip is not here any more.", code="clipGone", next_step="Upload it again.")
                 self._fail_in(db, row, "transcode_failed", gone)
-                return row, None
-            avatars = db.execute(
+                return None
+            characters = (
                 select(assets.c.uuid, assets.c.name, files.c.blob)
                 .join(files, files.c.asset_id == assets.c.id)
                 .where(
@@ -258,7 +272,8 @@ class Runner:
                     files.c.name == "character",
                     (assets.c.world_id == row.world_id) | assets.c.world_id.is_(None),
                 )
-            ).all()
+            )
+            avatars = rows.every(db, _Character, characters)
             processes.change(db, uuid, self._host.clock.now(), step="waiting_runner", attempts=row.attempts + 1)
         asked = row.request
         request = CaptureRequest(
@@ -290,7 +305,7 @@ class Runner:
             if row is not None and not row.rejected:
                 self._fail_in(db, row, step, error)
 
-    def _fail_in(self, db: Connection, row: Record, step: str, error: KinetixError) -> None:
+    def _fail_in(self, db: Connection, row: ProcessRow, step: str, error: KinetixError) -> None:
         now = self._host.clock.now()
         message = _told(error)
         processes.change(
@@ -307,7 +322,7 @@ class Runner:
         extra = {} if self._host.settings.strict else {"errorMessage": message}
         outbox.note(db, row, step, now, **extra)
 
-    def _finish(self, row: Record, delivery: Delivery, folder: Path) -> None:
+    def _finish(self, row: ProcessRow, delivery: Delivery, folder: Path) -> None:
         """Files first, then everything about the emote in one transaction."""
         kept: list[tuple[str, str | None, str, int]] = []
         for avatar, mapping in [(None, delivery.files), *delivery.avatars.items()]:

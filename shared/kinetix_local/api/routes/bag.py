@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote_plus
 
 from kinetix_local.api.bags import Bag
 from kinetix_local.api.errors import ApiError
-from kinetix_local.api.forms import AssetOfBag, asset_json, bag_json
+from kinetix_local.api.forms import asset_json, bag_json
 from kinetix_local.api.routes.catalogue import visible, whole
 from kinetix_local.api.routes.users import USER_ID, find_user
 from kinetix_local.api.schema import PUBLISHED_LENGTH, Field
@@ -69,16 +69,15 @@ def _page(call: Call, user_id: int) -> Answer:
 def _read(call: Call, user_id: int) -> Bag:
     service, query = call.service, call.query
     rows = emotes.bag_rows(call.db, user_id, query.get("since"), query.get("until"))
-    files = emotes.files_of(call.db, [row.asset_id for row in rows])
+    files = emotes.files_of(call.db, [asset.id for _, asset in rows])
     avatar = call.key.configuration.get("defaultAvatarUuid")
     packed: list[bytes] = []
     maturity: list[bool | None] = []
-    for row in rows:
-        asset = AssetOfBag(row)
+    for row, asset in rows:
         if emotes.hidden(asset):
             continue
-        packed.append(pack(bag_json(row, asset_json(asset, files.get(row.asset_id, ()), service.links, avatar))))
-        maturity.append(row.asset_metadata.get("maturity"))
+        packed.append(pack(bag_json(row, asset_json(asset, files.get(asset.id, ()), service.links, avatar))))
+        maturity.append(asset.metadata.get("maturity"))
     life = int(service.settings.cache_life_s * 1000)
     service.meter.active(call.key, "user", str(user_id))
     return Bag(call.key.world_id, packed, maturity, call.service.clock.ticks() + life)
@@ -208,8 +207,7 @@ def rename(call: Call) -> Answer:
     shown_to = [user.id] if call.strict else emotes.holders(call.db, uuid)
     call.after(lambda: call.service.bags.drop(*shown_to))
     call.after(lambda: call.service.forget_emote(uuid))
-    renamed = emotes.asset(call.db, uuid)
-    return json_answer(whole(call, renamed))
+    return json_answer(whole(call, asset._replace(name=name)))
 
 
 @route(

@@ -11,13 +11,14 @@ from kinetix_local.api.wire import Answer, Call, json_answer, pack, packed_answe
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store import emotes, worlds
 from kinetix_local.store.clock import iso
+from kinetix_local.store.rows import AssetRow
 
 _KEPT = 20_000  # emotes in memory, about 30 MB
 
 EMOTE = {"uuid": Field("uuid", required=True, about="Of the emote.")}
 
 
-def visible(call: Call, uuid: str) -> Any:
+def visible(call: Call, uuid: str) -> AssetRow:
     """The emote's row, if this world may see it: studio emotes that are offered to games, and what it made or was given itself."""
     row = emotes.asset(call.db, uuid)
     if row is None or emotes.hidden(row):
@@ -34,7 +35,7 @@ def players_of(call: Call) -> int | None:
     return call.key.world_id if lists else None
 
 
-def whole(call: Call, row: Any) -> dict[str, Any]:
+def whole(call: Call, row: AssetRow) -> dict[str, Any]:
     files = emotes.files_of(call.db, [row.id])[row.id]
     return asset_json(row, files, call.service.links, call.key.configuration.get("defaultAvatarUuid"))
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from kinetix_local.api.wire import Answer, Call, json_answer, route
+from kinetix_local.store import worlds
 from kinetix_local.store.clock import iso
-from kinetix_local.store.tables import plans
 
 
 @route("GET", "/v1/plans", metered=False, tag="plans", answers={200: "Plans"})
 def get(call: Call) -> Answer:
     """The plans a virtual world can be on; null is no limit."""
-    rows = call.db.execute(plans.select().order_by(plans.c.id)).all()
     return json_answer(
         [
             {
@@ -20,6 +19,6 @@ def get(call: Call) -> Answer:
                 "callsLimit": row.calls_limit,
                 "createdAt": iso(row.created_at),
             }
-            for row in rows
+            for row in worlds.all_plans(call.db)
         ]
     )

@@ -10,11 +10,12 @@ from kinetix_local.api.schema import PUBLISHED_LENGTH, Field
 from kinetix_local.api.wire import Answer, Call, json_answer, route
 from kinetix_local.store import users, worlds
 from kinetix_local.store.clock import iso
+from kinetix_local.store.rows import UserRow
 
 USER_ID = {"userId": Field("string", required=True, about="The game's own id of the user.")}
 
 
-def find_user(call: Call, external_id: str, message: str = "User not found") -> Any:
+def find_user(call: Call, external_id: str, message: str = "User not found") -> UserRow:
     user = users.find(call.db, call.key.world_id, external_id)
     if user is None:
         raise ApiError(404, message)
@@ -64,7 +65,7 @@ def get(call: Call) -> Answer:
     return json_answer(user_json(user) | {"virtualWorlds": [_world(call, user)]})
 
 
-def _world(call: Call, user: Any) -> dict[str, Any]:
+def _world(call: Call, user: UserRow) -> dict[str, Any]:
     """The world the user belongs to, in the form of the published server."""
     world = call.key.world
     created = iso(user.created_at)

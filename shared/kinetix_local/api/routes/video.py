@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from kinetix_local.api import imports
 from kinetix_local.api.body import parse_body
@@ -15,6 +15,7 @@ from kinetix_local.api.routes.upload import read_all
 from kinetix_local.api.schema import Field, check
 from kinetix_local.api.wire import Answer, Call, json_answer, route
 from kinetix_local.store import emotes, processes
+from kinetix_local.store.processes import OpenTokenRow
 from kinetix_local.store.worlds import new_uuid
 from kinetix_local.work.places import NoPlace, host_of
 
@@ -31,7 +32,7 @@ _ERRORS = {
 }
 
 
-async def _asked(call: Call) -> tuple[str, Any]:
+async def _asked(call: Call) -> tuple[str, OpenTokenRow]:
     """The address and the token, which stays valid.
 
     Raises:
@@ -52,7 +53,7 @@ async def _asked(call: Call) -> tuple[str, Any]:
     if not value:
         raise ApiError(401, "Missing generation token", "missingToken")
 
-    def admit() -> Any:
+    def admit() -> OpenTokenRow:
         with call.service.database.read() as db:
             token = processes.token(db, value, call.now())
             if token is None:
@@ -115,6 +116,7 @@ async def download(call: Call) -> Answer:
             asset_id = emotes.add_asset(db, uuid, name, now, kind="video", world_id=token.world_id)
             emotes.add_file(db, asset_id, "original", extension, blob, size, now)
             row = emotes.asset(db, uuid, "video")
+            assert row is not None
             return json_answer(asset_json(row, emotes.files_of(db, [asset_id])[asset_id], service.links))
 
     return await _elsewhere(call, url, fetch)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import update
 
 from kinetix_local.api.errors import ApiError
@@ -13,6 +11,7 @@ from kinetix_local.api.schema import Field
 from kinetix_local.api.wire import Answer, Call, json_answer, route
 from kinetix_local.store import emotes, settings, worlds
 from kinetix_local.store.clock import iso
+from kinetix_local.store.rows import AssetRow
 from kinetix_local.store.tables import worlds as worlds_table
 
 _GALLERY_PAGE = 100
@@ -58,7 +57,7 @@ def update_config(call: Call) -> Answer:
     """Changes the configuration; the webhook's address is registered here."""
     service, key = call.service, call.key
     values = dict(call.body or {})
-    row = call.db.execute(worlds_table.select().where(worlds_table.c.id == key.world_id)).one()
+    row = worlds.world_of_id(call.db, key.world_id)
     configuration = dict(row.configuration)
     known = configuration.get("ugcValidation")
     if values.get("ugcValidation") is True and isinstance(known, dict) and not call.strict:
@@ -131,7 +130,7 @@ def list_emotes(call: Call) -> Answer:
     mature = call.query.get("mature")
     avatar = call.key.configuration.get("defaultAvatarUuid")
 
-    def right(asset: Any) -> bool:
+    def right(asset: AssetRow) -> bool:
         return mature is None or asset.metadata.get("maturity") is mature
 
     if call.key.white_list:

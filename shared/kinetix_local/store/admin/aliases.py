@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from kinetix_core.errors import InputError
 from kinetix_local.store import emotes, worlds
@@ -27,7 +27,7 @@ def list_aliases(db: Connection, world: str | None) -> list[Json]:
             "interval": alias.interval_ms,
             "createdAt": iso(alias.created_at),
         }
-        for alias in db.execute(select(aliases).where(aliases.c.world_id == row.id).order_by(aliases.c.id)).all()
+        for alias in worlds.aliases_of(db, row.id)
     ]
 
 

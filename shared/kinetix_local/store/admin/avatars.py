@@ -7,17 +7,18 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from kinetix_core.errors import InputError
-from kinetix_local.store import emotes, worlds
+from kinetix_local.store import emotes, rows, worlds
 from kinetix_local.store.admin.common import Json, world_of
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import iso
+from kinetix_local.store.rows import AssetRow
 from kinetix_local.store.tables import assets, files
 
 __all__ = ["add_avatar", "delete_avatar", "list_avatars", "usable_character"]
 
 
 def list_avatars(db: Connection) -> list[Json]:
-    found = db.execute(select(assets).where(assets.c.type == "avatar").order_by(assets.c.id)).all()
+    found = rows.every(db, AssetRow, select(assets).where(assets.c.type == "avatar").order_by(assets.c.id))
     return [{"uuid": row.uuid, "name": row.name, "createdAt": iso(row.created_at)} for row in found]
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from kinetix_core.errors import InputError
 from kinetix_local.store import worlds
 from kinetix_local.store.clock import parse_iso
-from kinetix_local.store.tables import Record
-from kinetix_local.store.tables import worlds as worlds_table
+from kinetix_local.store.rows import WorldRow
 
 __all__ = ["Json", "moment", "world_of"]
 
@@ -33,13 +32,11 @@ def moment(text: str | None) -> int | None:
         ) from error
 
 
-def world_of(db: Connection, name: str | None) -> Record:
+def world_of(db: Connection, name: str | None) -> WorldRow:
     """The named world; without a name the only one there is."""
     if name is not None:
         return worlds.find_world(db, name)
-    found = db.execute(
-        select(worlds_table).where(worlds_table.c.is_deleted.is_(False)).order_by(worlds_table.c.id)
-    ).all()
+    found = worlds.open_worlds(db)
     if len(found) == 1:
         return found[0]
     raise InputError(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlalchemy import Connection, select
 
+from kinetix_local.store import rows
 from kinetix_local.store.admin.common import Json
 from kinetix_local.store.clock import iso
 from kinetix_local.store.tables import deliveries, processes
@@ -12,12 +15,39 @@ from kinetix_local.store.tables import worlds as worlds_table
 __all__ = ["list_deliveries"]
 
 
+class _ListedDelivery(NamedTuple):
+    """With the name of its world, and that of the emote where its process is still known."""
+
+    uuid: str
+    process: str
+    status: str
+    state: str
+    url: str
+    attempts: list[Json]
+    next_at: int | None
+    created_at: int
+    world: str
+    emote_name: str | None
+
+
 def list_deliveries(db: Connection, limit: int = 100, process: str | None = None) -> list[Json]:
     """Webhooks out, newest first, with every attempt."""
-    query = select(deliveries, worlds_table.c.name.label("world"), processes.c.name.label("emote_name")).join(
-        worlds_table, worlds_table.c.id == deliveries.c.world_id
+    query = (
+        select(
+            deliveries.c.uuid,
+            deliveries.c.process,
+            deliveries.c.status,
+            deliveries.c.state,
+            deliveries.c.url,
+            deliveries.c.attempts,
+            deliveries.c.next_at,
+            deliveries.c.created_at,
+            worlds_table.c.name.label("world"),
+            processes.c.name.label("emote_name"),
+        )
+        .join(worlds_table, worlds_table.c.id == deliveries.c.world_id)
+        .join(processes, processes.c.uuid == deliveries.c.process, isouter=True)
     )
-    query = query.join(processes, processes.c.uuid == deliveries.c.process, isouter=True)
     if process is not None:
         query = query.where(deliveries.c.process == process)
     return [
@@ -41,5 +71,5 @@ def list_deliveries(db: Connection, limit: int = 100, process: str | None = None
                 for attempt in row.attempts
             ],
         }
-        for row in db.execute(query.order_by(deliveries.c.id.desc()).limit(limit)).all()
+        for row in rows.every(db, _ListedDelivery, query.order_by(deliveries.c.id.desc()).limit(limit))
     ]

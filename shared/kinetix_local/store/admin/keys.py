@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy import Connection, select, update
 
 from kinetix_core.errors import InputError
-from kinetix_local.store import settings, worlds
+from kinetix_local.store import rows, settings, worlds
 from kinetix_local.store.admin.common import Json, moment, world_of
 from kinetix_local.store.clock import iso
+from kinetix_local.store.rows import KeyRow
 from kinetix_local.store.seal import Seal
 from kinetix_local.store.tables import keys
 
@@ -16,7 +17,7 @@ __all__ = ["add_key", "delete_key", "list_keys"]
 
 def list_keys(db: Connection, world: str | None) -> list[Json]:
     row = world_of(db, world)
-    found = db.execute(select(keys).where(keys.c.world_id == row.id).order_by(keys.c.id)).all()
+    found = rows.every(db, KeyRow, select(keys).where(keys.c.world_id == row.id).order_by(keys.c.id))
     return [
         {
             "uuid": key.uuid,

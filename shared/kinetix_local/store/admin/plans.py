@@ -5,16 +5,17 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from kinetix_core.errors import InputError
-from kinetix_local.store import worlds
+from kinetix_local.store import rows, worlds
 from kinetix_local.store.admin.common import Json
 from kinetix_local.store.clock import iso
-from kinetix_local.store.tables import Record, plans
+from kinetix_local.store.rows import PlanRow
+from kinetix_local.store.tables import plans
 
 __all__ = ["add_plan", "list_plans", "plan_of"]
 
 
-def plan_of(db: Connection, name: str) -> Record:
-    row = db.execute(select(plans).where(plans.c.name == name)).first()
+def plan_of(db: Connection, name: str) -> PlanRow:
+    row = rows.first(db, PlanRow, select(plans).where(plans.c.name == name))
     if row is None:
         raise InputError(
             f"There is no plan {name}.", code="planNotFound", next_step="List them with `kinetix local plan list`."
@@ -32,7 +33,7 @@ def list_plans(db: Connection) -> list[Json]:
             "monthly": plan.monthly,
             "createdAt": iso(plan.created_at),
         }
-        for plan in db.execute(select(plans).order_by(plans.c.id)).all()
+        for plan in worlds.all_plans(db)
     ]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy import Connection, func, select
 
 from kinetix_core.errors import InputError
-from kinetix_local.store import users
+from kinetix_local.store import rows, users
 from kinetix_local.store.admin.common import Json, world_of
 from kinetix_local.store.clock import iso
+from kinetix_local.store.rows import UserRow
 from kinetix_local.store.tables import bag
 from kinetix_local.store.tables import users as users_table
 
@@ -16,10 +17,10 @@ __all__ = ["add_user", "list_users"]
 
 def list_users(db: Connection, world: str | None) -> list[Json]:
     row = world_of(db, world)
-    number = func.count().label("n")
-    sizes = select(bag.c.user_id, number).where(bag.c.is_deleted.is_(False)).group_by(bag.c.user_id)
-    counts = {entry.user_id: entry.n for entry in db.execute(sizes)}
-    found = db.execute(select(users_table).where(users_table.c.world_id == row.id).order_by(users_table.c.id)).all()
+    sizes = select(bag.c.user_id, func.count()).where(bag.c.is_deleted.is_(False)).group_by(bag.c.user_id)
+    counts: dict[int, int] = dict(db.execute(sizes).all())
+    query = select(users_table).where(users_table.c.world_id == row.id).order_by(users_table.c.id)
+    found = rows.every(db, UserRow, query)
     return [
         {"id": user.external_id, "createdAt": iso(user.created_at), "emotesCount": counts.get(user.id, 0)}
         for user in found

@@ -9,17 +9,18 @@ from sqlalchemy import Connection, select, update
 
 from kinetix_core.errors import InputError
 from kinetix_local.store import configuration as configurations
-from kinetix_local.store import settings, worlds
+from kinetix_local.store import rows, settings, worlds
 from kinetix_local.store.admin.common import Json, world_of
 from kinetix_local.store.admin.plans import plan_of
 from kinetix_local.store.clock import iso
-from kinetix_local.store.tables import Record, keys
+from kinetix_local.store.rows import WorldRow
+from kinetix_local.store.tables import keys
 from kinetix_local.store.tables import worlds as worlds_table
 
 __all__ = ["add_world", "change_world", "delete_world", "list_worlds", "usage_of"]
 
 
-def _world(db: Connection, row: Record, now: int) -> Json:
+def _world(db: Connection, row: WorldRow, now: int) -> Json:
     plan = worlds.plan(db, row.plan_id)
     usage = worlds.used(db, row.id, row.plan_id, worlds.period(plan.monthly, now))
     return {
@@ -36,24 +37,25 @@ def _world(db: Connection, row: Record, now: int) -> Json:
 
 
 def list_worlds(db: Connection, now: int) -> list[Json]:
-    return [_world(db, row, now) for row in db.execute(select(worlds_table).order_by(worlds_table.c.id)).all()]
+    return [_world(db, row, now) for row in rows.every(db, WorldRow, select(worlds_table).order_by(worlds_table.c.id))]
 
 
 def usage_of(db: Connection, world: str | None) -> list[Json]:
     """Rows per key and period; `mae` and `maeu` are the emotes and users that were active."""
     row = world_of(db, world)
-    key_names = {entry.id: entry.uuid for entry in db.execute(select(keys.c.id, keys.c.uuid))}
+    key_names = dict(db.execute(select(keys.c.id, keys.c.uuid)).all())
+    active = worlds.active_counts(db, row.id)
     return [
         {
-            "users": entry["users"],
-            "uge": entry["uge"],
-            "mae": entry["mae"],
-            "maeu": entry["maeu"],
-            "calls": entry["calls"],
-            "key": key_names[entry["key_id"]],
-            "periodStart": iso(entry["period_start"]),
-            "lastUsage": None if entry["last_usage"] is None else iso(entry["last_usage"]),
-            "createdAt": iso(entry["created_at"]),
+            "users": entry.users,
+            "uge": entry.uge,
+            "mae": active.get((entry.period_start, "emote"), 0),
+            "maeu": active.get((entry.period_start, "user"), 0),
+            "calls": entry.calls,
+            "key": key_names[entry.key_id],
+            "periodStart": iso(entry.period_start),
+            "lastUsage": None if entry.last_usage is None else iso(entry.last_usage),
+            "createdAt": iso(entry.created_at),
         }
         for entry in worlds.usage_rows(db, row.id)
     ]
@@ -94,7 +96,7 @@ def change_world(
     if values:
         db.execute(update(worlds_table).where(worlds_table.c.id == row.id).values(**values))
         settings.touch(db)
-    return _world(db, db.execute(select(worlds_table).where(worlds_table.c.id == row.id)).one(), now)
+    return _world(db, worlds.world_of_id(db, row.id), now)
 
 
 def delete_world(db: Connection, world: str) -> None:
