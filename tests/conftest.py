@@ -12,6 +12,10 @@ import pytest
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# As the product's own workers have it: the solver's small matrices gain nothing from threads of OpenBLAS, which wait by spinning
+# and so cost nearly twice the processor time. It is read when numpy is loaded, so nothing above may load it.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
 pytest_plugins = ["pytester", "tests.support.isolation", "tests.support.verdict"]
 
 

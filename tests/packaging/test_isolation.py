@@ -64,6 +64,14 @@ def test_every_place_of_a_user_is_the_tests_own(tmp_path_factory: pytest.TempPat
     assert not {"DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "KINETIX_API_KEY", "KINETIX_PROFILE"} & os.environ.keys()
 
 
+@pytest.mark.quick
+def test_a_program_computes_on_one_thread() -> None:
+    """Three workers share two cores, and a thread of OpenBLAS that waits for its share of a small matrix takes a whole core."""
+    ask = "import numpy, psutil; a = numpy.ones((500, 500)); a @ a; print(psutil.Process().num_threads())"
+    told = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, timeout=LIMIT_S, check=True)
+    assert told.stdout.strip() == "1"
+
+
 @pytest.mark.parametrize("program", ["godot", "blender", "5.2"])
 def test_real_editors_keep_their_files_there_too(program: str, tmp_path: Path) -> None:
     own = Path(os.environ["HOME"]).parent
@@ -100,7 +108,12 @@ def test_the_kinetix_of_another_checkout_is_not_found(
 def test_a_test_that_leaves_a_process_behind_fails_and_the_process_ends(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sleeper = [sys.executable, "-c", "import time; time.sleep(1001.25)"]
+    sleeper = [
+        sys.executable,
+        "-c",
+        "import time; time.sleep(1001.25)",
+        str(pytester.path),
+    ]  # no other run has this one
     done = suite(
         pytester,
         monkeypatch,

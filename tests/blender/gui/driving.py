@@ -229,9 +229,20 @@ def finish(code=0):
     os._exit(code)
 
 
+def rest():
+    """What Blender itself does when nothing happens, but not where events are simulated: there it turns without a rest.
+
+    A timer of no interval is called in each turn, and the threads of the add-on go on meanwhile.
+    """
+    time.sleep(0.005)
+    return 0.0
+
+
 def run(story):
     """Steps the generator `story` from one timer; writes result.json at the end, also after an error."""
     steps = story()
+    if not REAL:
+        bpy.app.timers.register(rest, persistent=True)
     # The sidebar is then drawn without the view behind it: without a GPU that is most of the time.
     bpy.context.preferences.system.use_region_overlap = False
 
