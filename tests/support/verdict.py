@@ -1,6 +1,7 @@
 """What a run says at its end beside passed and failed: what was not run and why, and how often a test was tried again.
 
 - A skip is a failure in CI. Elsewhere the end of the run names every missing tool, how many tests wait for it and how to get it.
+- `@pytest.mark.posix_only(reason="…")` leaves a test out on Windows, in CI too, for what Windows does not have; the end counts them.
 - Only a test that drives a real window may be retried, once: `@pytest.mark.real_window(reason="…")`. The run counts retries;
   past RETRIES_ALLOWED the failed attempt is a failure.
 """
@@ -8,12 +9,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Generator, Iterator
 
 import pytest
 
 RETRIES_ALLOWED = 2
+NOT_FOR_WINDOWS = "not for Windows: "
 
 
 def in_ci() -> bool:
@@ -33,6 +36,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("flaky"):
             raise pytest.UsageError(f"{item.nodeid}: `flaky` is not for tests to use, see real_window(reason=…)")
+        if marker := item.get_closest_marker("posix_only"):
+            if not marker.kwargs.get("reason"):
+                raise pytest.UsageError(f"{item.nodeid}: posix_only needs a reason")
+            if sys.platform == "win32":
+                item.add_marker(pytest.mark.skip(reason=NOT_FOR_WINDOWS + marker.kwargs["reason"]))
         if marker := item.get_closest_marker("real_window"):
             if not marker.kwargs.get("reason"):
                 raise pytest.UsageError(f"{item.nodeid}: real_window needs a reason")
@@ -53,7 +61,7 @@ def pytest_make_collect_report() -> Generator[None, AnyReport, AnyReport]:
 
 
 def _no_skip_in_ci(report: AnyReport) -> AnyReport:
-    if in_ci() and report.skipped and not hasattr(report, "wasxfail"):
+    if in_ci() and report.skipped and not _is_meant(_reason(report)) and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"skipped in CI, where nothing may be skipped: {_reason(report)}"
     return report
@@ -63,6 +71,10 @@ def _reason(report: AnyReport) -> str:
     where = report.longrepr
     text = str(where[2]) if isinstance(where, tuple) else str(where)
     return text.removeprefix("Skipped: ")
+
+
+def _is_meant(reason: str) -> bool:
+    return reason.startswith(NOT_FOR_WINDOWS)
 
 
 class Verdict:
@@ -83,7 +95,12 @@ class Verdict:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
         """After everything else, so that only pytest's closing line follows."""
         yield
-        missing = Counter(_reason(report) for report in terminalreporter.stats.get("skipped", []))
+        reasons = Counter(_reason(report) for report in terminalreporter.stats.get("skipped", []))
+        missing = Counter({reason: number for reason, number in reasons.items() if not _is_meant(reason)})
+        if meant := reasons - missing:
+            terminalreporter.section(f"NOT FOR WINDOWS: {meant.total()} tests")
+            for reason, number in meant.most_common():
+                terminalreporter.write_line(f"{number:6} {reason.removeprefix(NOT_FOR_WINDOWS)}")
         if missing:
             terminalreporter.section(f"NOT RUN: {missing.total()} tests", sep="!", red=True, bold=True)
             for reason, number in missing.most_common():

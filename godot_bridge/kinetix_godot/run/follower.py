@@ -89,32 +89,52 @@ class Follower:
 
     def collect(self, now: float, ready: Collection[int]) -> None:
         """Takes in what the files in `ready` tell."""
-        if self._source is not None and (self._source.poll_s or self._source.fileno() in ready):
-            source = self.engine.sources[0]
-            assert isinstance(source, FolderSource)
-            there, gone, everything = self._source.changes()
+        for watcher in (self._source, self._project):
+            if watcher is None or not (watcher.fileno() in ready or (watcher.due is not None and watcher.due <= now)):
+                continue
+            there, gone, everything = watcher.changes()
             self.everything = self.everything or everything
-            for path in there:
-                if key := source.key(path):
-                    self._keys[key] = None
-                    self._gone.pop(key, None)
-            for path in gone:
-                if key := source.key(path):
-                    self._keys.pop(key, None)
-                    self._gone[key] = now + _GONE_S
-        if self._project is not None and (self._project.poll_s or self._project.fileno() in ready):
-            there, gone, everything = self._project.changes()
-            if self._project.gone:
-                self.unwatch()
-                self.everything = True
+            if watcher.gone:
+                self._watch_anew()
                 return
-            self.everything = self.everything or everything
-            for path in there:
-                if (key := self._changed_by_others(path)) is not None:
-                    self._keys[key] = None
-            for path in gone:
-                if (key := self._changed_by_others(path)) is not None:
-                    self._gone[key] = now + _GONE_S
+            if watcher is self._source:
+                self._take_in_source(there, gone, now)
+            else:
+                self._take_in_project(there, gone, now)
+
+    def _look(self) -> None:
+        """Whether both folders are still those that are watched, in case nothing told of it."""
+        for watcher in (self._source, self._project):
+            if watcher is not None:
+                watcher.look()
+                if watcher.gone:
+                    self._watch_anew()
+                    return
+
+    def _watch_anew(self) -> None:
+        """A watched folder is gone, or another one lies in its place. The keeper watches again once both are there."""
+        self.unwatch()
+        self.everything = True
+
+    def _take_in_source(self, there: list[str], gone: list[str], now: float) -> None:
+        source = self.engine.sources[0]
+        assert isinstance(source, FolderSource)
+        for path in there:
+            if key := source.key(path):
+                self._keys[key] = None
+                self._gone.pop(key, None)
+        for path in gone:
+            if key := source.key(path):
+                self._keys.pop(key, None)
+                self._gone[key] = now + _GONE_S
+
+    def _take_in_project(self, there: list[str], gone: list[str], now: float) -> None:
+        for path in there:
+            if (key := self._changed_by_others(path)) is not None:
+                self._keys[key] = None
+        for path in gone:
+            if (key := self._changed_by_others(path)) is not None:
+                self._gone[key] = now + _GONE_S
 
     def _changed_by_others(self, path: str) -> str | None:
         """The emote of a file in the project, unless the change is ours."""
@@ -129,6 +149,10 @@ class Follower:
         """Does what is due. Raises OSError and KinetixError; what was not done is tried again."""
         engine = self.engine
         self.collect(now, ready)
+        if now >= self._beat:
+            self._look()
+        if not self.is_watching:
+            return  # the keeper watches first, then all is compared
         if self.everything or now >= self._beat:
             self.everything = False
             self._keys.clear()
@@ -182,9 +206,9 @@ class Follower:
         """When `step` has something to do, if no file tells of a change before."""
         times = [self._beat, *self._gone.values()]
         for watcher in (self._project, self._source):
-            if watcher is not None and watcher.poll_s:
-                times.append(time.monotonic() + watcher.poll_s)
-        if self._keys or self.everything:
+            if watcher is not None and watcher.due is not None:
+                times.append(watcher.due)
+        if self._keys or self.everything or not self.is_watching:
             times.append(0.0)
         if self.engine.partial:
             times.append(self._partial)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
-import threading
 import time
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
-from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
 
 from kinetix_godot.run import inotify
+from kinetix_godot.run.observed import ObservedTree, identity_of, system_observer
 
 __all__ = ["WatchMode", "Watcher"]
 
@@ -61,16 +60,25 @@ class Watcher:
     """Collects the changed files of one folder tree.
 
     `fileno()` is readable when something may have happened; `changes()` then says what: paths below the root, and whether all must be
-    looked at because events were lost. `mode` is how they are noticed, `reason` says why it polls, `poll_s` how often then.
+    looked at because events were lost. `mode` is how they are noticed, `reason` says why it polls. `gone`: this very folder is not
+    there any more, and its watcher is of no use.
+
+    Args:
+        root: the folder.
+        force_polling: do without events.
+        observer: where events come from on systems other than Linux.
     """
 
-    def __init__(self, root: Path, *, force_polling: bool = False) -> None:
+    def __init__(
+        self, root: Path, *, force_polling: bool = False, observer: Callable[[], BaseObserver] | None = None
+    ) -> None:
         self.root = root
-        self.mode, self.reason, self.poll_s = WatchMode.POLLING, "", 0.0
+        self.mode, self.reason = WatchMode.POLLING, ""
         self.gone = False
+        self._identity = identity_of(root)
+        self._new_observer = observer or system_observer
         self._inotify: inotify.Inotify | None = None
-        self._observer: object | None = None
-        self._queue: _Queue | None = None
+        self._observed: ObservedTree | None = None
         self._next_poll = 0.0
         if force_polling:
             self._poll("polling was asked for")
@@ -85,20 +93,18 @@ class Watcher:
                 self._inotify = inotify.Inotify()
                 self._add_tree("")
             else:
-                self._queue = _Queue(self.root)
-                observer = Observer()
-                observer.schedule(self._queue, str(self.root), recursive=True)
-                observer.start()
-                self._observer = observer
+                self._observed = ObservedTree(self.root, self._new_observer())
             self.mode = WatchMode.EVENTS
         except OSError as error:
-            self.close()
-            self._poll(
-                f"the system gives no more file events ({error.strerror}); raise fs.inotify.max_user_watches to get them back"
-            )
+            self._poll_instead(error)
+
+    def _poll_instead(self, error: OSError) -> None:
+        cure = "; raise fs.inotify.max_user_watches to get them back" if self._inotify else ""
+        self.close()
+        self._poll(f"the system gives no more file events ({error.strerror}){cure}")
 
     def _poll(self, reason: str) -> None:
-        self.mode, self.reason, self.poll_s = WatchMode.POLLING, reason, _POLL_S
+        self.mode, self.reason = WatchMode.POLLING, reason
 
     def _add_tree(self, folder: str) -> list[str]:
         """Watches `folder` and those below; returns the GLBs that are already there, whose events nobody saw."""
@@ -122,16 +128,29 @@ class Watcher:
     def fileno(self) -> int | None:
         if self._inotify:
             return self._inotify.fileno()
-        return self._queue.fileno() if self._queue else None
+        return self._observed.fileno() if self._observed else None
+
+    @property
+    def due(self) -> float | None:
+        """When `changes` has to be called though nothing is readable, by `time.monotonic()`; None: never."""
+        if self._observed:
+            return self._observed.due
+        return None if self._inotify else self._next_poll
+
+    def look(self) -> None:
+        """Finds out whether the folder is still the one that is watched: nothing tells of a folder above it that was renamed."""
+        self.gone = self.gone or identity_of(self.root) != self._identity
 
     def changes(self) -> tuple[list[str], list[str], bool]:
         """Files that are complete or were moved in; files that are gone; whether everything must be compared."""
-        if self._queue:
-            return self._queue.take()
+        if self._observed:
+            found = self._observed.changes()
+            self.gone = self._observed.gone
+            return found
         if not self._inotify:
             due = time.monotonic() >= self._next_poll
             if due:
-                self._next_poll = time.monotonic() + self.poll_s
+                self._next_poll = time.monotonic() + _POLL_S
             return [], [], due
         there: dict[str, None] = {}
         gone: dict[str, None] = {}
@@ -156,10 +175,7 @@ class Watcher:
                         there.pop(path, None)
                         gone[path] = None
         except OSError as error:  # a new folder, and no watch left for it
-            self.close()
-            self._poll(
-                f"the system gives no more file events ({error.strerror}); raise fs.inotify.max_user_watches to get them back"
-            )
+            self._poll_instead(error)
             everything = True
         return list(there), list(gone), everything
 
@@ -167,55 +183,6 @@ class Watcher:
         if self._inotify:
             self._inotify.close()
             self._inotify = None
-        if self._observer is not None:
-            observer, self._observer = self._observer, None
-            observer.stop()  # type: ignore[attr-defined]
-            observer.join(2)  # type: ignore[attr-defined]
-        if self._queue:
-            self._queue.close()
-            self._queue = None
-
-
-class _Queue(FileSystemEventHandler):
-    """Hands watchdog's events, which come on its thread, to the loop. A socket pair wakes the loop on Windows as well."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = str(root)
-        self._lock = threading.Lock()
-        self._there: dict[str, None] = {}
-        self._gone: dict[str, None] = {}
-        self._everything = False
-        self._reader, self._writer = socket.socketpair()
-        self._reader.setblocking(False)
-
-    def fileno(self) -> int:
-        return self._reader.fileno()
-
-    def on_any_event(self, event: FileSystemEvent) -> None:
-        source, target = (
-            os.path.relpath(os.fsdecode(path), self._root).replace(os.sep, "/")
-            for path in (event.src_path, event.dest_path or event.src_path)
-        )
-        with self._lock:
-            if event.is_directory:
-                self._everything = self._everything or event.event_type in {"created", "moved", "deleted"}
-            elif event.event_type in {"deleted", "moved"}:
-                self._there.pop(source, None)
-                self._gone[source] = None
-            if not event.is_directory and event.event_type in {"created", "modified", "closed", "moved"}:
-                self._gone.pop(target, None)
-                self._there[target] = None
-        with contextlib.suppress(OSError):
-            self._writer.send(b"!")
-
-    def take(self) -> tuple[list[str], list[str], bool]:
-        with contextlib.suppress(OSError):
-            self._reader.recv(65536)
-        with self._lock:
-            found = list(self._there), list(self._gone), self._everything
-            self._there, self._gone, self._everything = {}, {}, False
-        return found
-
-    def close(self) -> None:
-        self._reader.close()
-        self._writer.close()
+        if self._observed:
+            self._observed.close()
+            self._observed = None

@@ -1,0 +1,138 @@
+"""File events of Windows and macOS, through watchdog, whose threads collect them until the sync's loop takes them.
+
+What these systems do otherwise than Linux is met here: they tell of paths as they are without links, Windows does not say that
+what is gone was a folder nor that the watched folder was renamed, and both may drop events in a burst without a word.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
+
+__all__ = ["ObservedTree", "identity_of", "system_observer"]
+
+# On Windows watchdog hands events over once none came for so long; unless it is told, a second after the last.
+_QUIET_S = 0.02
+_LOOK_S = 1.0  # between two looks whether the folder is still the one that is watched
+_MANY = 256  # events at once: some more may be lost
+
+
+def system_observer() -> BaseObserver:
+    """The system's own source of events, not started."""
+    return Observer(timeout=_QUIET_S)
+
+
+def identity_of(folder: Path) -> tuple[int, int] | None:
+    """What a folder keeps when it is renamed, and one that is made anew does not have; None while it is not there."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+class ObservedTree(FileSystemEventHandler):
+    """Everything below one folder. `fileno()` is readable when `changes()` has something to tell; a socket wakes on Windows as well.
+
+    Args:
+        root: the folder.
+        observer: where events come from.
+        respells: names beyond ASCII may be told otherwise than a list of the folder has them.
+
+    Attributes:
+        gone: the folder is not there any more, or another one is in its place.
+    """
+
+    def __init__(self, root: Path, observer: BaseObserver, *, respells: bool = sys.platform == "darwin") -> None:
+        self.gone = False
+        self._respells = respells
+        self._root, self._identity = root, identity_of(root)
+        self._real = os.path.realpath(root)  # macOS tells of these paths, whatever was asked for
+        self._lock = threading.Lock()
+        self._there: dict[str, None] = {}
+        self._left: dict[str, None] = {}
+        self._everything = False
+        self._folders: set[str] = set()
+        self._reader, self._writer = socket.socketpair()
+        self._reader.setblocking(False)
+        self._writer.setblocking(False)  # full: it wakes anyway, and the events go on
+        self._observer = observer
+        observer.schedule(self, self._real, recursive=True)
+        observer.start()
+        known = {self._below(folder) for folder, _, _ in os.walk(self._real)}  # after the start: none is missed
+        with self._lock:
+            self._folders |= known
+        self._look = time.monotonic() + _LOOK_S
+
+    @property
+    def due(self) -> float:
+        """When `changes` has to be called though nothing is readable, by `time.monotonic()`."""
+        return self._look
+
+    def fileno(self) -> int:
+        return self._reader.fileno()
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        source = self._below(event.src_path)
+        target = self._below(event.dest_path) if event.dest_path else source
+        with self._lock:
+            if event.event_type in {"deleted", "moved"}:
+                self._is_gone(source, event.is_directory)
+            if event.event_type in {"created", "modified", "closed", "moved"}:
+                self._is_there(target, event)
+        with contextlib.suppress(OSError):
+            self._writer.send(b"!")
+
+    def _is_gone(self, path: str, is_folder: bool) -> None:
+        if path == ".":
+            self.gone = self._everything = True
+        elif is_folder or path in self._folders:  # Windows tells of a folder as of a file
+            self._folders.discard(path)
+            self._everything = True
+        elif self._respells and not path.isascii():
+            self._everything = True
+        else:
+            self._there.pop(path, None)
+            self._left[path] = None
+
+    def _is_there(self, path: str, event: FileSystemEvent) -> None:
+        if event.is_directory:
+            if event.event_type in {"created", "moved"}:
+                self._folders.add(path)
+                self._everything = True
+        elif self._respells and not path.isascii():
+            self._everything = True
+        else:
+            self._left.pop(path, None)
+            self._there[path] = None
+
+    def _below(self, path: bytes | str) -> str:
+        return os.path.relpath(os.fsdecode(path), self._real).replace(os.sep, "/")
+
+    def changes(self) -> tuple[list[str], list[str], bool]:
+        """See Watcher.changes."""
+        with contextlib.suppress(OSError):
+            self._reader.recv(65536)
+        if time.monotonic() >= self._look:
+            self.gone = self.gone or identity_of(self._root) != self._identity
+            self._look = time.monotonic() + _LOOK_S
+        with self._lock:
+            there, left = list(self._there), list(self._left)
+            everything = self._everything or self.gone or len(there) + len(left) >= _MANY
+            self._there, self._left, self._everything = {}, {}, False
+        return there, left, everything
+
+    def close(self) -> None:
+        self._observer.stop()
+        self._observer.join(2)
+        self._reader.close()
+        self._writer.close()
