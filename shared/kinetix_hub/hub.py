@@ -155,6 +155,8 @@ class Hub:
         return wait
 
     def _ended(self, job: Job) -> None:
+        """A job that has ended keeps nothing of its delivery: whoever tries it again fetches it again."""
+        self.library.clear(job.id)
         if job.state == "delivered":
             self.evictor.run()
 

@@ -73,6 +73,7 @@ class Double:
     bags: dict[str, list[str]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     during_upload: Callable[[Callable[[], bool]], None] = lambda cancelled: None
+    during_download: Callable[[Callable[[], bool]], None] = lambda cancelled: None
 
     def _call(self, name: str) -> None:
         self.calls.append(name)
@@ -213,6 +214,9 @@ class Double:
         self._call("download")
         name = Path(url).stem
         data = {"png": PNG, "bvh": b"HIERARCHY\n"}.get(extension) or self.files.get(name) or glb()
+        self.during_download(cancelled)
+        if cancelled():
+            raise Cancelled
         target.write_bytes(data)
 
 

@@ -140,6 +140,7 @@ class Steps:
         return 0.0
 
     def _submitted(self, job: Job, process: str, reason: str) -> None:
+        self._shelf.clear(job.id)  # what came of an earlier take is not of this one
         self._store.move(
             job.id,
             State.SUBMITTED,
@@ -283,7 +284,6 @@ class Steps:
             percent=100.0,
             preview=None,
         )
-        self._shelf.clear(job.id)
         return None
 
 

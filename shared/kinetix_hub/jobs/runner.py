@@ -93,12 +93,19 @@ class Runner:
                 "This job has ended already.", code="jobEnded", next_step="Retry it, or remove it from the list."
             )
         self._store.update(job_id, cancel=True)
-        self._cancelled.add(job_id)
         with self._cond:
+            self._cancelled.add(job_id)
             waits = job_id not in self._busy
-        if waits:
+            if waits:  # it is ours: no thread begins a step of it while it ends
+                self._due.pop(job_id, None)
+                self._busy.add(job_id)
+        if not waits:
+            self.wake(job_id)
+            return
+        try:
             self._end_cancelled(job_id)
-        self.wake(job_id)
+        finally:
+            self._let_go(job_id, 0.0)
 
     def busy(self) -> int:
         with self._cond:
@@ -112,14 +119,17 @@ class Runner:
                 # A full disk: nothing was written down, so nothing was done. The job stays where it is until there is space.
                 log.exception("job %s: the database could not be written", job.id)
                 wait = _DATABASE_WAIT_S
-            with self._cond:
-                self._busy.discard(job.id)
-                if job.id in self._again:
-                    self._again.discard(job.id)
-                    wait = 0.0
-                if wait is not None:
-                    self._due[job.id] = time.monotonic() + wait
-                self._cond.notify_all()
+            self._let_go(job.id, wait)
+
+    def _let_go(self, job_id: str, wait: float | None) -> None:
+        with self._cond:
+            self._busy.discard(job_id)
+            if job_id in self._again:
+                self._again.discard(job_id)
+                wait = 0.0
+            if wait is not None:
+                self._due[job_id] = time.monotonic() + wait
+            self._cond.notify_all()
 
     def _take(self, transfers: bool) -> Job | None:
         with self._cond:
@@ -185,8 +195,13 @@ class Runner:
 
     def _after(self, job: Job, wait: float | None) -> float | None:
         if wait is None:
-            self._ended(self._store.get(job.id))
+            self._finish(self._store.get(job.id))
         return wait
+
+    def _finish(self, job: Job) -> None:
+        """A wish to stop it that came too late must not stop its retry."""
+        self._cancelled.discard(job.id)
+        self._ended(job)
 
     def _wait_for_service(self, job: Job, error: Temporary) -> float | None:
         count = self._failures[job.id] = self._failures.get(job.id, 0) + 1
@@ -207,14 +222,14 @@ class Runner:
         return self._after(job, None)
 
     def _end_cancelled(self, job_id: str) -> None:
-        self._cancelled.discard(job_id)
         error = KinetixError("You stopped this job.", code="cancelled", next_step="Retry it whenever you like.")
         try:
             job = self._store.move(job_id, State.CANCELLED, "asked to stop", error=error.as_dict(), cancel=False)
         except WrongMove:
             log.info("job %s ended before it could be stopped", job_id)
+            self._cancelled.discard(job_id)
             return
-        self._ended(job)
+        self._finish(job)
 
 
 def _same_upload(job: Job, other: Job) -> bool:

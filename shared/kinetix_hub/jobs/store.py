@@ -101,7 +101,7 @@ class JobStore:
             for after, _ in moves:
                 check_move(job.state, after)
                 if after in ENDED:
-                    job.ended, job.remaining_s = now, None
+                    job.ended, job.remaining_s, job.preview = now, None, None
                 elif job.state in ENDED:
                     job.ended, job.started = None, now
                 job.state = after
