@@ -6,11 +6,14 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kinetix_core.errors import KinetixError
 from kinetix_hub.hub import Hub
+from kinetix_hub.jobs.job import Job
+from kinetix_hub.jobs.states import State
 from tests.hub.double import Double, clip_in, create, glb, hub_with, temporary, wait_state
 from tests.support.waiting import LIMIT_S, until
 
@@ -104,14 +107,14 @@ def test_no_step_begins_while_a_job_is_being_stopped(tmp_path: Path, monkeypatch
     with hub_with(double, tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))
         until(lambda: hub.store.public(job)["error"])
-        calls, end = len(double.calls), hub.runner._end_cancelled
+        calls, move = len(double.calls), hub.store.move
 
-        def late(job_id: str) -> None:
+        def late(job_id: str, after: State, *arguments: Any, **changes: Any) -> Job:
             hub.runner.wake(job_id)
             time.sleep(0.2)  # a thread that may take it has taken it by then
-            end(job_id)
+            return move(job_id, after, *arguments, **changes)
 
-        monkeypatch.setattr(hub.runner, "_end_cancelled", late)
+        monkeypatch.setattr(hub.store, "move", late)
         hub.commands.cancel(job)
         assert wait_state(hub, job)["state"] == "cancelled"
         until(lambda: not hub.runner.busy())
