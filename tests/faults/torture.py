@@ -277,7 +277,9 @@ class Torture(Run):
             super().settle()
         assert self.call("POST", "/doctor/fix") is not None, self.log()
         for target in self.call("GET", "/sync/targets")["targets"]:
-            assert self.call("POST", f"/sync/targets/{target['id']}/run", {"acceptEmpty": True}), self.log()
+            # What a person deleted stays deleted, whatever the source has for it later, until he wants it back.
+            for wishes in ({"acceptEmpty": True}, {"acceptEmpty": True, "restore": True}):
+                assert self.call("POST", f"/sync/targets/{target['id']}/run", wishes), self.log()
 
     def summary(self) -> str:
         told = {front.name: (front.snapshots, front.events) for front in self.fronts}
