@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-__all__ = ["bench_api"]
+__all__ = ["bench_api", "fill", "free_port", "measured", "started", "wait"]
 
 _EMOTES = 10_000
 _PROCESSES = 200
@@ -70,12 +70,14 @@ def bench_api(as_json: bool, seconds: float, connections: str, emotes: int) -> N
             _first(info, "/v1/users/player-2/emotes")
             for name, path, bar in _ROWS:
                 target = path.format(emote=emote)
-                rows += [_row(name, info["port"], target, info["apiKey"], count, seconds, bar) for count in counts]
-            rows += [_row("bare server", bare, "/", "", count, seconds, None) for count in counts]
+                rows += [measured(name, info["port"], target, info["apiKey"], count, seconds, bar) for count in counts]
+            rows += [measured("bare server", bare, "/", "", count, seconds, None) for count in counts]
         with _express() as express:
             if express:
                 path = "/v1/virtual-world/users/player-1"
-                rows += [_row("Express, key check", express, path, "0" * 32, count, seconds, None) for count in counts]
+                rows += [
+                    measured("Express, key check", express, path, "0" * 32, count, seconds, None) for count in counts
+                ]
     result = {"cores": os.cpu_count(), "emotes": emotes, "coldBagS": round(cold, 3), "rows": rows}
     if as_json:
         click.echo(json.dumps(result))
@@ -107,7 +109,7 @@ def _first(info: dict[str, Any], path: str) -> float:
     return time.perf_counter() - began
 
 
-def _row(
+def measured(
     name: str, port: int, path: str, key: str, connections: int, seconds: float, bar: float | None
 ) -> dict[str, Any]:
     asked = {
@@ -229,7 +231,7 @@ def fill(folder: Path, emotes: int) -> str:
 @contextlib.contextmanager
 def _service(home: Path) -> Iterator[dict[str, Any]]:
     arguments = ["-m", "kinetix_local", "serve", "--home", str(home), "--rate-limit", "0", "--json"]
-    with _started(arguments) as process:
+    with started(arguments) as process:
         assert process.stdout is not None
         process.stdout.readline()
         yield json.loads((home / "local" / "serve.json").read_text(encoding="utf-8"))
@@ -237,9 +239,9 @@ def _service(home: Path) -> Iterator[dict[str, Any]]:
 
 @contextlib.contextmanager
 def _bare() -> Iterator[int]:
-    port = _free_port()
-    with _started(["-c", _BARE, str(port)]):
-        _wait(port)
+    port = free_port()
+    with started(["-c", _BARE, str(port)]):
+        wait(port)
         yield port
 
 
@@ -250,19 +252,19 @@ def _express() -> Iterator[int | None]:
     if node is None or not (modules / "express").is_dir():
         yield None
         return
-    port = _free_port()
-    with _started(["-e", _EXPRESS, str(port)], program=node, environment={"NODE_PATH": str(modules)}):
-        _wait(port)
+    port = free_port()
+    with started(["-e", _EXPRESS, str(port)], program=node, environment={"NODE_PATH": str(modules)}):
+        wait(port)
         yield port
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
 
 
-def _wait(port: int) -> None:
+def wait(port: int) -> None:
     end = time.monotonic() + 30
     while time.monotonic() < end:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
@@ -271,7 +273,7 @@ def _wait(port: int) -> None:
 
 
 @contextlib.contextmanager
-def _started(
+def started(
     arguments: list[str], program: str = sys.executable, environment: dict[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(

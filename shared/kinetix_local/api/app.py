@@ -1,6 +1,7 @@
 """The ASGI application: one visible path for every request, in the API's order of checks.
 
 validation → key or token → flag → rate limit → plan → handler. Preflights and unknown paths never get that far.
+Why this is not FastAPI's router: docs/design/api-routing.md.
 """
 
 from __future__ import annotations
