@@ -18,6 +18,8 @@ from .selection import armatures
 
 __all__ = ["CLASSES", "add_menus", "remove_menus"]
 
+_SURE, _DOUBTFUL = 0.85, 0.6
+
 
 class KINETIX_PT_import(Panel):
     bl_label = "Import Options"
@@ -89,16 +91,10 @@ def _table(layout: Any, found: Any) -> None:
 
 
 def _sure(bone: Any) -> str:
-    """The colour of the automatic result's confidence."""
-    if bone is None:
-        return "STRIP_COLOR_01"
-    return (
-        "STRIP_COLOR_04"
-        if bone.confidence >= 0.85
-        else "STRIP_COLOR_03"
-        if bone.confidence >= 0.6
-        else "STRIP_COLOR_02"
-    )
+    """The colour of the automatic result's confidence: icons that every Blender has since 4.2, unlike the strips' colours."""
+    if bone is None or bone.confidence < _DOUBTFUL:
+        return "COLLECTION_COLOR_01"
+    return "COLLECTION_COLOR_04" if bone.confidence >= _SURE else "COLLECTION_COLOR_03"
 
 
 def _file_menu(self: Any, _context: Any) -> None:

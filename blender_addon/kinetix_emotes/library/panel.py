@@ -55,7 +55,7 @@ def _rows(layout: Any, emotes: list[dict[str, Any]]) -> None:
     for emote in emotes:
         row = column.row(align=True)
         picture = thumbnails.from_file((emote.get("files") or {}).get("thumbnail") or "")
-        label = f"{emote.get('name', '')}   {float(emote.get('durationS') or 0):.1f} s"
+        label = f"{emote.get('name') or ''}   {float(emote.get('durationS') or 0):.1f} s"
         shown = emote["id"] == chosen or emote["id"] in ticked
         arguments = {"icon_value": picture} if picture else {"icon": "ARMATURE_DATA"}
         row.operator("kinetix.select_emote", text=label, depress=shown, translate=False, **arguments).emote = emote[
@@ -74,7 +74,7 @@ def _details(layout: Any, emote: dict[str, Any], values: Any, context: Any) -> N
     if picture:
         box.template_icon(picture, scale=6.0)
     row = box.row(align=True)
-    row.label(text=emote.get("name", ""), translate=False)
+    row.label(text=emote.get("name") or "", translate=False)
     row.prop(values, "animate", text="", icon="PLAY")
     row.operator("kinetix.pin_emote", text="", icon="PINNED" if emote.get("pinned") else "UNPINNED")
     row.operator("kinetix.rename_emote", text="", icon="GREASEPENCIL")

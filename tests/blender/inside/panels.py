@@ -1,23 +1,66 @@
-"""What a panel would draw, as lists: Blender as a module has no window to draw it in."""
+"""What a panel would draw, as lists, and whether this Blender could: Blender as a module has no window to draw it in.
+
+`Layout` takes the calls of a UILayout and holds them against the running version: every function, argument, icon, property,
+operator and list must exist there. In a window a wrong one leaves a traceback at every redraw and half a panel.
+"""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import bpy
 import rigs
+
+_RNA = bpy.types.UILayout.bl_rna
+_NUMBERS = {"INT", "FLOAT"}
+
+
+def _holds(prop: Any, value: Any) -> bool:
+    """Whether this RNA property or parameter takes the value."""
+    if prop.type == "ENUM":
+        return not prop.enum_items or value in {item.identifier for item in prop.enum_items}
+    if prop.type in _NUMBERS:
+        return isinstance(value, int | float)
+    return isinstance(value, {"STRING": str, "BOOLEAN": bool | int, "POINTER": object}[prop.type])
+
+
+def _called(name: str, positional: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a call by name; fails when this Blender does not take them."""
+    assert name in _RNA.functions, f"a layout has no {name} here"
+    parameters = {one.identifier: one for one in _RNA.functions[name].parameters if not one.is_output}
+    given = dict(zip(parameters, positional, strict=False)) | named
+    for word, value in given.items():
+        assert word in parameters, f"{name} takes no {word} here"
+        assert _holds(parameters[word], value), f"{name}({word}={value!r}) does not exist here"
+    missing = [word for word, one in parameters.items() if one.is_required and word not in given]
+    assert not missing, f"{name} lacks {missing}"
+    return given
+
+
+def _operator(name: str) -> Any:
+    """The RNA of an operator; its `poll` runs as in a window, where an error in it would be printed."""
+    folder, _, function = name.partition(".")
+    known = getattr(getattr(bpy.ops, folder), function)
+    rna = known.get_rna_type()
+    cls = getattr(bpy.types, rna.identifier, None)
+    if cls is not None and hasattr(cls, "poll"):
+        cls.poll(bpy.context)
+    return rna
 
 
 class Button:
     """`button` is the operator; what the panel sets on it is in `values`."""
 
-    def __init__(self, operator):
-        self.__dict__.update(button=operator, values={})
+    def __init__(self, operator: str, rna: Any) -> None:
+        self.__dict__.update(button=operator, values={}, rna=rna)
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: Any) -> None:
+        assert name in self.rna.properties, f"{self.button} has no {name}"
+        assert _holds(self.rna.properties[name], value), f"{self.button}.{name} = {value!r}"
         self.values[name] = value
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         try:
             return self.__dict__["values"][name]
         except KeyError as error:
@@ -25,45 +68,73 @@ class Button:
 
 
 class Layout:
-    """Takes every call of a UILayout; keeps the operators, the texts and the disabled ones."""
+    """Keeps the operators that can be pressed, the texts, and the names of the properties."""
 
-    def __init__(self, shared=None) -> None:
-        self.shared = shared or SimpleNamespace(operators=[], texts=[], properties=[])
-        self.enabled = True
+    def __init__(self, shared: SimpleNamespace | None = None) -> None:
+        shared = shared or SimpleNamespace(operators=[], texts=[], properties=[], icons=[])
+        self.__dict__.update(shared=shared, enabled=True)
 
-    def operator(self, name, text=None, **_):
-        made = Button(name)
-        if self.enabled:
-            self.shared.operators.append(made)
-        if text:
-            self.shared.texts.append(text)
-        return made
+    def __setattr__(self, name: str, value: Any) -> None:
+        assert name in _RNA.properties, f"a layout has no {name} here"
+        assert _holds(_RNA.properties[name], value), f"{name} = {value!r} does not exist here"
+        self.__dict__[name] = value
 
-    def operator_menu_enum(self, name, _property, **_):
-        return self.operator(name)
+    def __getattr__(self, name: str) -> Any:
+        def part(*positional: Any, **named: Any) -> Any:
+            given = _called(name, positional, named)
+            if given.get("text"):
+                self.shared.texts.append(given["text"])
+            if given.get("icon"):
+                self.shared.icons.append(given["icon"])
+            return getattr(self, f"_{name}", self._other)(given)
 
-    def label(self, text="", **_):
-        self.shared.texts.append(text)
-
-    def progress(self, text="", **_):
-        self.shared.texts.append(text)
-
-    def prop(self, _owner, name, text=None, **_):
-        self.shared.properties.append(name)
-        if text:
-            self.shared.texts.append(text)
-
-    def __getattr__(self, name):
-        def part(*_arguments, **_named):
-            return Layout(self.shared)
-
+        if name.startswith("_"):
+            raise AttributeError(name)
         return part
 
+    def _operator(self, given: dict[str, Any]) -> Button:
+        made = Button(given["operator"], _operator(given["operator"]))
+        if self.enabled:
+            self.shared.operators.append(made)
+        return made
 
-def drawn(panel: str):
-    """Operators, texts and properties that this panel shows now."""
-    feature, _, name = panel.partition(".")
-    cls = getattr(rigs.addon(f"{feature}.panel"), name)
+    def _operator_menu_enum(self, given: dict[str, Any]) -> Button:
+        made = self._operator(given)
+        assert given["property"] in made.rna.properties, given
+        return made
+
+    def _prop(self, given: dict[str, Any]) -> None:
+        assert given["property"] in given["data"].bl_rna.properties, given
+        getattr(given["data"], given["property"])
+        self.shared.properties.append(given["property"])
+
+    def _prop_search(self, given: dict[str, Any]) -> None:
+        self._prop(given)
+        assert given["search_property"] in given["search_data"].bl_rna.properties, given
+
+    def _template_icon_view(self, given: dict[str, Any]) -> None:
+        self._prop(given)
+
+    def _template_list(self, given: dict[str, Any]) -> None:
+        items = getattr(given["dataptr"], given["propname"])
+        assert given["active_propname"] in given["active_dataptr"].bl_rna.properties, given
+        cls = getattr(bpy.types, given["listtype_name"])
+        for index, item in enumerate(items):
+            cls.draw_item(SimpleNamespace(), bpy.context, Layout(self.shared), None, item, 0, None, "", index, 0)
+
+    def _other(self, given: dict[str, Any]) -> Layout:
+        """A row, a column, a box, or what nobody asks for its result."""
+        return Layout(self.shared)
+
+
+def drawn_by(draw: Any, *, rna: Any = None, **values: Any) -> SimpleNamespace:
+    """What a `draw` of a panel, a menu, a dialog or the preferences shows now. `values`: of a dialog's own properties."""
     layout = Layout()
-    cls.draw(SimpleNamespace(layout=layout), bpy.context)
+    draw(SimpleNamespace(layout=layout, bl_rna=rna, **values), bpy.context)
     return layout.shared
+
+
+def drawn(panel: str) -> SimpleNamespace:
+    """Operators, texts, properties and icons that this panel shows now."""
+    feature, _, name = panel.partition(".")
+    return drawn_by(getattr(rigs.addon(f"{feature}.panel"), name).draw)

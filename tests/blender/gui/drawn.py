@@ -1,0 +1,90 @@
+"""Every state of the panels (inside/states.py) in a real window, with all panels open: what the console says is kept for each."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "inside"))
+
+import bpy
+import driving as d
+from states import States
+
+LOG = d.SCRATCH / "blender.log"
+THEMES = {"dark": "", "light": "Blender_Light.xml"}
+
+
+def said(since):
+    """What was printed after this many bytes, and how many there are now."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    ctypes.CDLL(None).fflush(None)
+    data = LOG.read_bytes()
+    return data[since:].decode(errors="replace"), len(data)
+
+
+def unfold():
+    """Opens every panel: only what is open is drawn."""
+    for cls in sys.modules[f"{d.ADDON}.registration"]._CLASSES:
+        if issubclass(cls, bpy.types.Panel):
+            bpy.utils.unregister_class(cls)
+            cls.bl_options = {"HIDE_HEADER"} if cls.bl_label == "Kinetix" else set()
+    for cls in sys.modules[f"{d.ADDON}.registration"]._CLASSES:
+        if issubclass(cls, bpy.types.Panel):
+            bpy.utils.register_class(cls)
+
+
+def wider(pixels):
+    """The sidebar is made wider by dragging its edge."""
+    region = d.sidebar()
+    x, y = region.x, region.y + region.height // 2
+    d.event(x, y)
+    yield 0.1
+    d.event(x, y, "LEFTMOUSE", "PRESS")
+    yield 0.1
+    for step in range(4):
+        d.event(x - pixels * (step + 1) // 4, y)
+        yield 0.1
+    d.event(x - pixels, y, "LEFTMOUSE", "RELEASE")
+    yield 0.3
+
+
+def alone(area):
+    """The view over the whole window: as much of the sidebar as there is."""
+    with bpy.context.temp_override(window=d.window(), area=area, region=area.regions[-1]):
+        bpy.ops.screen.screen_full_area(use_hide_panels=True)
+
+
+def story():
+    d.record_costs()
+    d.module("heartbeat").LINK.pump = lambda: None  # nobody answers: the states are made up
+    made = States(d.module, d.SCRATCH)
+    theme = os.environ["KB_THEME"]
+    if THEMES[theme]:
+        folder = bpy.utils.preset_paths("interface_theme")[0]
+        bpy.ops.script.execute_preset(
+            filepath=str(Path(folder) / THEMES[theme]), menu_idname="USERPREF_MT_interface_theme_presets"
+        )
+    alone(d.view())
+    yield 0.5
+    unfold()
+    yield from d.open_tab()
+    yield from wider(80)
+    _, at = said(0)
+    d.RESULT["console"] = {}
+    for name, make in made.all():
+        with made.made(make):
+            yield from d.redrawn()
+            yield from d.redrawn()
+            if not os.environ.get("KB_PICTURES") or name in os.environ["KB_PICTURES"].split(","):
+                yield from d.shot(name)
+        text, at = said(at)
+        if text:
+            d.RESULT["console"][name] = text
+
+
+d.run(story)

@@ -1,0 +1,80 @@
+"""Every panel, menu, list and dialog is drawn in every state, held against what this Blender has; the console stays empty."""
+
+from __future__ import annotations
+
+import ctypes
+from types import SimpleNamespace
+
+import bpy
+import panels
+import pytest
+import rigs
+import states
+
+
+def names_of_states():
+    return [name for name, _ in states.States(rigs.addon, None).all()]
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
+    rigs.empty()
+    found = states.States(rigs.addon, tmp_path)
+    yield found
+    found.clear()
+    found.link.close()
+
+
+def draws():
+    """(name, what draws, RNA, values) of everything that the add-on draws."""
+    registration = rigs.addon("registration")
+    for cls in registration._CLASSES:
+        if issubclass(cls, bpy.types.Panel | bpy.types.Menu):
+            yield cls.__name__, cls.draw, None, {}
+        elif issubclass(cls, bpy.types.AddonPreferences) and "draw" in vars(cls):
+            yield cls.__name__, cls.draw, cls.bl_rna, dict.fromkeys(cls.__annotations__)
+        elif issubclass(cls, bpy.types.Operator) and "draw" in vars(cls):
+            yield from dialogs(cls)
+    for menu, draw in rigs.addon("importing.panel")._MENUS:
+        assert hasattr(bpy.types, menu)
+        yield menu, draw, None, {}
+    yield "asset menu", rigs.addon("assets.place")._entry, None, {}
+
+
+def dialogs(cls):
+    """A dialog with its own values, once for each value of its enumerations."""
+    folder, _, name = cls.bl_idname.partition(".")
+    rna = getattr(getattr(bpy.ops, folder), name).get_rna_type()
+    values = {
+        one.identifier: getattr(one, "default", "") for one in rna.properties if one.identifier in cls.__annotations__
+    }
+    yield cls.__name__, cls.draw, rna, values
+    for one in rna.properties:
+        if one.type == "ENUM" and one.identifier in values:
+            for item in one.enum_items:
+                yield f"{cls.__name__} {item.identifier}", cls.draw, rna, values | {one.identifier: item.identifier}
+
+
+@pytest.mark.parametrize("state", names_of_states())
+def test_everything_is_drawn(made, state, capfd):
+    capfd.readouterr()
+    wrong = {}
+    with made.made(dict(made.all())[state]):
+        for name, draw, rna, values in draws():
+            try:
+                panels.drawn_by(draw, rna=rna, **values)
+            except Exception as error:  # noqa: BLE001 - each of them is a panel that stays half drawn
+                wrong[name] = f"{type(error).__name__}: {error}"
+    assert not wrong
+    ctypes.CDLL(None).fflush(None)
+    said = "".join(capfd.readouterr())
+    assert not said, said
+
+
+def test_what_is_dropped_finds_its_way_in_any_place(made):
+    for area in (None, SimpleNamespace(type="VIEW_3D"), SimpleNamespace(type="PROPERTIES")):
+        for cls in rigs.addon("registration")._CLASSES:
+            if issubclass(cls, bpy.types.FileHandler):
+                wanted = area is not None and area.type == "VIEW_3D"
+                assert cls.poll_drop(SimpleNamespace(area=area)) is wanted

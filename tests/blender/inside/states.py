@@ -1,0 +1,351 @@
+"""Every state that the add-on's panels can be in, made up: of the connection, the jobs, the library, the clip, the scene, Godot.
+
+For Blender as a module (check_drawn.py) and for one with a window (gui/drawn.py): a state is made by its function, `clear` takes
+it away again.
+"""
+
+from __future__ import annotations
+
+import base64
+import struct
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import bpy
+
+Addon = Callable[[str], Any]
+"""Gives a module of the add-on by its name inside it."""
+
+ERROR = {
+    "code": "noPerson",
+    "title": "There is nobody in the clip whose whole body can be seen from the first frame to the last.",
+    "detail": "",
+    "nextStep": "Film one person from head to feet, with a camera that stands still, and choose the clip again.",
+}
+BARE_ERROR = {"code": "x", "title": "No.", "detail": "", "nextStep": ""}
+JOB_STATES = (
+    "queued",
+    "uploading",
+    "submitted",
+    "processing",
+    "awaitingUpload",
+    "awaitingDecision",
+    "downloading",
+    "verifying",
+    "delivered",
+    "failed",
+    "cancelled",
+    "rejected",
+)
+LONG = "A name as long as the one that somebody gave who had much to say about the move"
+
+
+def png(width: int, height: int, colour: tuple[int, int, int]) -> bytes:
+    """A picture of one colour."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = (b"\0" + bytes(colour) * width) * height
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def job(number: int, state: str, **more: Any) -> dict[str, Any]:
+    made = {
+        "id": f"{state}-{number}",
+        "name": f"Job {number}",
+        "state": state,
+        "percent": 40.0,
+        "stage": None,
+        "createdAt": f"2999-01-01T00:00:{number:02d}Z",
+        "elapsedS": 5.0,
+        "remainingS": 7.0,
+        "error": None,
+        "phone": None,
+        "preview": None,
+        "retriesLeft": None,
+        "emoteId": None,
+    }
+    return made | more
+
+
+def emote(number: int, folder: Path, **more: Any) -> dict[str, Any]:
+    picture = folder / f"emote-{number % 5}.png"
+    if not picture.is_file():
+        picture.write_bytes(png(96, 96, (40 * (number % 5), 120, 200 - 30 * (number % 5))))
+    made = {
+        "id": f"emote-{number}",
+        "name": f"Wave {number}",
+        "createdAt": f"2026-01-01T00:{number // 60:02d}:{number % 60:02d}Z",
+        "durationS": 2.0 + number,
+        "fps": 30.0,
+        "frames": 61,
+        "sha256": str(number),
+        "pinned": False,
+        "folder": str(folder),
+        "files": {"glb": str(folder / "missing.glb"), "thumbnail": str(picture)},
+    }
+    return made | more
+
+
+class States:
+    """Makes the states of one running add-on."""
+
+    def __init__(self, addon: Addon, folder: Path) -> None:
+        self.addon, self.folder = addon, folder
+        self.link = addon("heartbeat").LINK
+        self.values = addon("session").VALUES
+
+    def clear(self) -> None:
+        """Nothing is there: connected, no job, no emote, no target, an empty scene."""
+        state, link = self.link.state, self.link
+        self.addon("preview.ops").stop_preview()
+        if bpy.context.object and bpy.context.object.mode != "OBJECT":
+            bpy.ops.object.mode_set(mode="OBJECT")
+        for collection in (bpy.data.objects, bpy.data.armatures, bpy.data.meshes, bpy.data.actions, bpy.data.libraries):
+            for item in list(collection):
+                collection.remove(item)
+        link.phase, link.problem, link.may_start = "live", None, False
+        state.connection = {"profile": "local", "state": "ready", "message": "", "nextStep": ""}
+        state.profiles = [{"name": "local", "kind": "local", "active": True}]
+        state.jobs, state.emotes, state.targets, state.notices = {}, {}, {}, []
+        self.addon("create.frames")._film = None
+        self.values.clear()
+        bpy.context.window_manager.kinetix_create.clip = ""
+        self.values.clear()
+        state.changed()
+
+    # --- the connection ---------------------------------------------------------------------------------------------
+    def phase(self, name: str) -> None:
+        self.link.phase = name
+        if name == "failed":
+            self.link.problem = {"title": ERROR["title"], "nextStep": ERROR["nextStep"]}
+
+    def connection(self, name: str, **profile: Any) -> None:
+        self.link.state.connection = {"profile": "cloud", "state": name, "message": "A reason.", "nextStep": "Do this."}
+        if name == "bare":
+            self.link.state.connection = {}
+        if profile:
+            self.link.state.profiles = [{"name": "cloud", "active": True, **profile}]
+
+    def profiles(self) -> None:
+        self.values["account.show"] = True
+        self.link.state.profiles = [
+            {"name": "local", "kind": "local", "active": True},
+            {"name": "cloud", "kind": "cloud", "hasKey": True, "user": "player-7"},
+            {"name": LONG, "kind": "custom", "hasKey": False},
+        ]
+
+    def notices(self) -> None:
+        for level in ("info", "warning", "error"):
+            self.link.state.notice(level, ERROR["title"], ERROR["nextStep"])
+        self.link.state.notices[-1].when = time.monotonic()
+
+    # --- jobs -------------------------------------------------------------------------------------------------------
+    def one_job(self, state: str) -> None:
+        more: dict[str, Any] = {"emoteId": "emote-1"} if state == "delivered" else {}
+        if state in ("failed", "rejected"):
+            more["error"] = ERROR
+        if state == "awaitingUpload":
+            code = base64.b64encode(png(33, 33, (0, 0, 0))).decode("ascii")
+            more["phone"] = {
+                "url": "http://192.168.1.20:4321/x",
+                "expires": "2999-01-01T00:05:00Z",
+                "qrPng": f"data:image/png;base64,{code}",
+                "hint": "Only this machine can open the link.",
+            }
+        if state == "awaitingDecision":
+            picture = emote(1, self.folder)["files"]["thumbnail"]
+            more |= {"retriesLeft": 2, "preview": {"glb": "take.glb", "thumbnail": picture, "clip": "dance.mp4"}}
+        if state == "processing":
+            more["stage"] = "track"
+        self._jobs(job(1, state, **more))
+
+    def odd_jobs(self) -> None:
+        """What a hub of another version may send."""
+        bare = {"id": "bare", "state": "unheard of"}
+        phone = {"url": "", "expires": None, "qrPng": "data:image/png;base64,AAAA"}
+        self._jobs(
+            bare,
+            job(1, "processing", percent=None, stage="unheard of", remainingS=None, name=LONG),
+            job(2, "awaitingUpload", phone=phone),
+            job(3, "awaitingUpload"),
+            job(4, "awaitingDecision"),
+            job(5, "awaitingDecision", retriesLeft=0, preview={"glb": "take.glb"}),
+            job(6, "failed", error=BARE_ERROR),
+        )
+
+    def many_jobs(self) -> None:
+        self._jobs(*(job(number, JOB_STATES[number % len(JOB_STATES)]) for number in range(24)))
+
+    def _jobs(self, *jobs: dict[str, Any]) -> None:
+        self.link.state.jobs = {one["id"]: one for one in jobs}
+
+    # --- the library ------------------------------------------------------------------------------------------------
+    def library(self, count: int, **more: Any) -> None:
+        made = [emote(number, self.folder, **(more if number == 1 else {})) for number in range(1, count + 1)]
+        self.link.state.emotes = {one["id"]: one for one in made}
+        self.values["library.selected"] = "emote-1"
+        self.values["library.animate"] = False
+
+    def searched_in_vain(self) -> None:
+        self.library(3)
+        self.values["library.search"] = "nothing of that name"
+
+    def ticked(self) -> None:
+        self.library(8)
+        self.values["library.ticked"] = ["emote-2", "emote-3"]
+        self.values["library.deleted"] = {"id": "gone", "name": "Gone"}
+
+    # --- the clip ---------------------------------------------------------------------------------------------------
+    def clip(self, name: str = "dance_take_2.mp4", **film: Any) -> None:
+        file = self.folder / name
+        file.write_bytes(b"not a film")
+        create = bpy.context.window_manager.kinetix_create
+        create.clip = str(file)
+        frames = self.addon("create.frames")
+        if frames.film() is not None:
+            frames.film().stop()
+        facts = {"clip": str(file), "problem": "", "reading": False, "share": 1.0, "seconds": 0.0, "fps": 0.0}
+        frames._film = SimpleNamespace(**facts | film, number_at=lambda _s: 0, has=lambda _s: True)
+
+    def trimmed(self) -> None:
+        self.clip(seconds=8.0, fps=30.0)
+        create = bpy.context.window_manager.kinetix_create
+        create.start, create.end = 1.0, 4.0
+
+    # --- the scene --------------------------------------------------------------------------------------------------
+    def mannequin(self) -> Any:
+        return self.addon("importing.mannequin").bring(bpy.context)
+
+    def pose_mode(self) -> None:
+        rig = self.mannequin()
+        rig.data.bones.active = rig.data.bones[0]
+        bpy.ops.object.mode_set(mode="POSE")
+
+    def edit_mode(self) -> None:
+        self.mannequin()
+        bpy.ops.object.mode_set(mode="EDIT")
+
+    def mapped_by_hand(self, human: str, bone: str) -> None:
+        mapping = self.addon("importing.mapping")
+        rig = self.mannequin()
+        mapping.change(rig, human, bone)
+        mapping.mapping_of(rig).save(mapping.preset_folder() / "Mine.json")
+
+    def armature_of(self, *names: str) -> Any:
+        """Bones one above the other."""
+        data = bpy.data.armatures.new("Odd")
+        rig = bpy.data.objects.new("Odd", data)
+        bpy.context.collection.objects.link(rig)
+        bpy.context.view_layer.objects.active = rig
+        rig.select_set(True)
+        bpy.ops.object.mode_set(mode="EDIT")
+        above = None
+        for number, name in enumerate(names):
+            bone = data.edit_bones.new(name)
+            bone.head, bone.tail, bone.parent = (0, 0, number), (0, 0, number + 1), above
+            above = bone
+        bpy.ops.object.mode_set(mode="OBJECT")
+        return rig
+
+    def linked(self, *, override: bool) -> None:
+        rig = self.mannequin()
+        file = self.folder / "character.blend"
+        bpy.data.libraries.write(str(file), {rig, *rig.children})
+        name = rig.name
+        for obj in list(bpy.data.objects):
+            bpy.data.objects.remove(obj)
+        with bpy.data.libraries.load(str(file), link=True) as (_found, wanted):
+            wanted.objects = [name]
+        rig = wanted.objects[0]
+        bpy.context.collection.objects.link(rig)
+        if override:
+            rig = rig.override_create(remap_local_usages=True)
+        bpy.context.view_layer.objects.active = rig
+        rig.select_set(True)
+
+    def mesh(self) -> None:
+        bpy.ops.mesh.primitive_cube_add()
+
+    def tweaked(self) -> None:
+        """A rig in NLA tweak mode: it takes no Action."""
+        rig = self.mannequin()
+        track = rig.animation_data_create().nla_tracks.new()
+        track.strips.new("strip", 1, bpy.data.actions.new("strip"))
+        rig.animation_data.use_tweak_mode = True
+
+    # --- Godot ------------------------------------------------------------------------------------------------------
+    def godot(self, **more: Any) -> None:
+        target = {"id": "game", "project": "/home/somebody/games/mygame", "folder": "emotes", "counts": {"synced": 3}}
+        self.link.state.targets = {"game": target | more}
+        self.mannequin()
+        for name in ("Walk", "Run", LONG):
+            bpy.data.actions.new(name)
+
+    def sending(self) -> None:
+        self.godot()
+        sending = self.addon("godot.sending")
+        task = SimpleNamespace(ended=lambda: False, cancel=lambda: None, folder=self.folder / "no export")
+        sending._current = sending.Sending("Mannequin", ("Walk",), "game", self.folder), task, {}
+
+    def all(self) -> Iterator[tuple[str, Callable[[], Any]]]:
+        """Name and maker of each state."""
+        yield "nothing", lambda: None
+        for phase in ("off", "searching", "starting", "snapshot", "failed"):
+            yield f"phase {phase}", lambda phase=phase: self.phase(phase)
+        for name in ("starting", "offline", "badKey", "noKey", "error", "unheard of", "bare"):
+            yield f"connection {name}", lambda name=name: self.connection(name)
+        yield "key missing", lambda: self.connection("noKey", kind="staging", user="player-7", url="http://127.0.0.1:1")
+        yield "online access off", lambda: self.connection("ready", kind="cloud", hasKey=True)
+        yield "profiles", self.profiles
+        yield "notices", self.notices
+        for state in JOB_STATES:
+            yield f"job {state}", lambda state=state: self.one_job(state)
+        yield "odd jobs", self.odd_jobs
+        yield "many jobs", self.many_jobs
+        yield "one emote", lambda: self.library(1)
+        yield "a full library", lambda: self.library(20, pinned=True, name=LONG)
+        yield "a damaged emote", lambda: self.library(2, problem=ERROR, files={})
+        yield "an odd emote", lambda: self.library(2, name=None, durationS=None, fps=None, files=None, createdAt=None)
+        yield "searched in vain", self.searched_in_vain
+        yield "several emotes ticked", self.ticked
+        yield "a clip", lambda: self.clip(seconds=4.2, fps=29.97)
+        yield "a clip being read", lambda: self.clip(reading=True, share=0.3)
+        yield "a clip that is no film", lambda: self.clip(problem=self.addon("films").UNREADABLE)
+        yield "a trimmed clip", self.trimmed
+        yield "a mesh", self.mesh
+        yield "the mannequin", self.mannequin
+        yield "pose mode", self.pose_mode
+        yield "edit mode", self.edit_mode
+        yield "mapped by hand", lambda: self.mapped_by_hand("LeftHand", "LeftForeArm")
+        yield "mapped wrong", lambda: self.mapped_by_hand("Hips", "Spine2")
+        yield "a rig that is no body", lambda: self.armature_of("a", "b", "c")
+        yield "a rig without bones", self.armature_of
+        yield "a linked rig", lambda: self.linked(override=False)
+        yield "a library override", lambda: self.linked(override=True)
+        yield "a rig in tweak mode", self.tweaked
+        yield "a Godot project", self.godot
+        yield "a Godot project in trouble", lambda: self.godot(error=ERROR, counts={"conflicts": 2})
+        yield "sending to Godot", self.sending
+
+    @contextmanager
+    def made(self, make: Callable[[], Any]) -> Iterator[None]:
+        self.clear()
+        make()
+        self.link.state.changed()
+        try:
+            yield
+        finally:
+            self.addon("godot.sending")._current = None
+            mapping = self.addon("importing.mapping")
+            for rig in bpy.data.objects:
+                if rig.type == "ARMATURE":
+                    mapping.forget(rig)
+            self.clear()
