@@ -8,14 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 
 from kinetix_core.errors import KinetixError
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.automatic import BoneMap
+from kinetix_core.motion.mapping.bone_map import hips_fault
 
 from .rig import read_rig
 
-__all__ = ["HUMAN_BONES", "automatic_map", "change", "forget", "mapping_of", "preset_folder", "presets"]
+__all__ = [
+    "HUMAN_BONES",
+    "automatic_map",
+    "change",
+    "forget",
+    "hips_carry_the_body",
+    "mapping_of",
+    "preset_folder",
+    "presets",
+]
 
 HUMAN_BONES: tuple[str, ...] = tuple(humanoid_profile.BONES)
 _known: dict[str, BoneMap] = {}
@@ -89,6 +100,14 @@ def automatic_map(obj: Any) -> BoneMap:
         if error.code != "noHips":
             raise
         return BoneMap({})
+
+
+def hips_carry_the_body(obj: Any, mapping: BoneMap) -> bool:
+    """Whether the legs and the spine hang from what is mapped as the hips, as they must."""
+    bones = _ordered_bones(obj)
+    place = {bone.name: index for index, bone in enumerate(bones)}
+    parents = np.array([place[bone.parent.name] if bone.parent else -1 for bone in bones])
+    return not hips_fault(mapping.bones, parents)
 
 
 def forget(obj: Any) -> None:

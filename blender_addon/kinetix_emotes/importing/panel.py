@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import bpy
@@ -72,10 +73,19 @@ class KINETIX_PT_mapping(Panel):
         row.operator("kinetix.automatic_mapping", icon="VIEWZOOM")
         row.operator("kinetix.save_mapping", text="", icon="ADD")
         row.operator_menu_enum("kinetix.load_mapping", "preset", text="", icon="PRESET")
-        _table(layout, found)
+        carried = mapping.hips_carry_the_body(rig, found)
+        if not carried:
+            wrapped(
+                layout,
+                "The legs and the spine must hang from the hips: choose the bone above them all.",
+                context,
+                icon="ERROR",
+            )
+        _table(layout, found, doubted=() if carried else ("Hips",))
 
 
-def _table(layout: Any, found: Any) -> None:
+def _table(layout: Any, found: Any, doubted: Collection[str]) -> None:
+    """`doubted`: what is red whatever its confidence."""
     column = layout.column(align=True)
     for human in mapping.HUMAN_BONES:
         bone = found.bones.get(human)
@@ -83,7 +93,7 @@ def _table(layout: Any, found: Any) -> None:
             continue  # fingers, eyes and jaw that a rig lacks would only make the list long
         row = column.row(align=True)
         split = row.split(factor=0.42, align=True)
-        split.label(text=human, icon=_sure(bone), translate=False)
+        split.label(text=human, icon=_sure(None if human in doubted else bone), translate=False)
         split.operator("kinetix.choose_bone", text=bone.name if bone else "–", translate=False).human = human
         if bone:
             row.operator("kinetix.show_bone", text="", icon="RESTRICT_SELECT_OFF").bone = bone.name

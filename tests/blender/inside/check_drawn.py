@@ -78,3 +78,14 @@ def test_what_is_dropped_finds_its_way_in_any_place(made):
             if issubclass(cls, bpy.types.FileHandler):
                 wanted = area is not None and area.type == "VIEW_3D"
                 assert cls.poll_drop(SimpleNamespace(area=area)) is wanted
+
+
+@pytest.mark.parametrize(
+    ("state", "warned"), [("mapped wrong", True), ("mapped by hand", False), ("the mannequin", False)]
+)
+def test_hips_that_cannot_be_hips_are_red(made, state, warned):
+    with made.made(dict(made.all())[state]):
+        shown = panels.drawn("importing.KINETIX_PT_mapping")
+        first = next(icon for icon in shown.icons if icon.startswith("COLLECTION_COLOR"))
+        assert first == ("COLLECTION_COLOR_01" if warned else "COLLECTION_COLOR_04")
+        assert ("must hang from the hips" in " ".join(shown.texts)) is warned

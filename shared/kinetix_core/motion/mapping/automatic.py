@@ -7,6 +7,7 @@ single names as evidence. Where a table covers the body it leads, else the shape
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 from kinetix_core.errors import InputError
 from kinetix_core.motion import kinematics
 from kinetix_core.motion.mapping import anatomy, humanoid_profile, symmetry, tables
-from kinetix_core.motion.mapping.bone_map import BoneMap, MappedBone
+from kinetix_core.motion.mapping.bone_map import BoneMap, MappedBone, hips_fault
 from kinetix_core.motion.mapping.bone_names import canonical, cleaned, is_helper, words
+from kinetix_core.motion.mapping.name_semantics import meanings_of
 from kinetix_core.motion.skeleton import Skeleton
 
 __all__ = ["BoneMap", "MappedBone", "map_bones"]
@@ -25,6 +27,8 @@ _UPS = np.array([[0, 1, 0], [0, 0, 1], [0, -1, 0], [0, 0, -1], [1, 0, 0], [-1, 0
 _TABLE_LEADS = 12
 """Main bones that a table must name before names are trusted over the shape."""
 _SURE_ENOUGH = 0.5
+_CONTRADICTED = 0.3
+"""How sure a map is of hips that do not carry the legs and the spine."""
 _PALM = {"metacarpal", "carpal", "palm"}
 
 
@@ -49,7 +53,7 @@ def map_bones(skeleton: Skeleton, *, preset: str | None = None) -> BoneMap:
     table, hits = _best([known[preset]] if preset else list(known.values()), skeleton.names, names)
     shape, found = _read(skeleton, names, _UPS if _main(hits) < _TABLE_LEADS else _named_up(skeleton, hits))
     hits = _off_the_floor(shape, found, hits)
-    leads = bool(preset and hits) or (_main(hits) >= _TABLE_LEADS and _coherent(skeleton, shape, hits))
+    leads = bool(preset and hits) or (_main(hits) >= _TABLE_LEADS and _coherent(skeleton, shape, found, hits))
     bones = _from_table(skeleton, table, hits, found) if leads else _from_shape(skeleton, table, hits, found)
     _give_way(bones, found)
     if leads and shape is not None:
@@ -57,6 +61,11 @@ def map_bones(skeleton: Skeleton, *, preset: str | None = None) -> BoneMap:
     _fingers_from_zero(skeleton, bones)
     _fill(skeleton, bones, found, hits, table)
     _root(skeleton, bones)
+    if fault := hips_fault(bones, skeleton.parents):
+        hips = bones["Hips"]
+        bones["Hips"] = replace(
+            hips, confidence=min(hips.confidence, _CONTRADICTED), reason=f"{hips.reason}, but {fault}"
+        )
     unsure = {
         bone: found.unsure.get(bone, "no bone of the rig fitted well enough")
         for bone in humanoid_profile.MAIN
@@ -120,11 +129,13 @@ def _read(skeleton: Skeleton, names: list[str], ups: Array) -> tuple[symmetry.Sh
     return first
 
 
-def _coherent(skeleton: Skeleton, shape: symmetry.Shape | None, hits: Mapping[str, int]) -> bool:
-    """False when the names contradict the tree (a hand above its arm) or one limb's bones lie on both sides."""
+def _coherent(skeleton: Skeleton, shape: symmetry.Shape | None, found: anatomy.Found, hits: Mapping[str, int]) -> bool:
+    """False when the names contradict the tree (a hand above its arm, hips that carry no legs) or a limb lies on both sides."""
     if shape is None:
         return True
     tree = _Tree(skeleton.parents)
+    if _hips_are_above(skeleton, tree, found, hits):
+        return False
     for bone, index in hits.items():
         above = humanoid_profile.PARENT.get(bone, "")
         while above and above not in hits:
@@ -137,6 +148,20 @@ def _coherent(skeleton: Skeleton, shape: symmetry.Shape | None, hits: Mapping[st
         if _both(bone, hits)
     ]
     return not across or min(across) * max(across) > 0 or abs(sum(np.sign(across))) >= len(across) - 1
+
+
+def _hips_are_above(skeleton: Skeleton, tree: _Tree, found: anatomy.Found, hits: Mapping[str, int]) -> bool:
+    """Whether the bone that a table takes for the hips hangs from the real ones, which carry the legs and the spine.
+
+    A metarig's hips are called `spine`; in the ordinary `hips, spine, chest` that is the bone above them. Where no bone carries
+    all of them (legs beside the trunk) the names are all there is.
+    """
+    named, real = hits.get("Hips"), found.bones.get("Hips")
+    if named is None or real is None or not tree.hangs_from(named, real[0]):
+        return False
+    legs = [hits[bone] for bone in ("LeftUpperLeg", "RightUpperLeg") if bone in hits]
+    carries_legs = all(tree.hangs_from(leg, named) for leg in legs)
+    return not carries_legs or "Hips" in meanings_of(skeleton.names[real[0]])
 
 
 def _off_the_floor(shape: symmetry.Shape | None, found: anatomy.Found, hits: dict[str, int]) -> dict[str, int]:

@@ -8,13 +8,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kinetix_core import files, untrusted_json
 from kinetix_core.errors import FormatError, InputError
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.bone_names import canonical, cleaned
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["BoneMap", "MappedBone"]
+__all__ = ["BoneMap", "MappedBone", "hips_fault"]
 
 _FORMAT, _VERSION = "kinetix-bone-map", 1
 _MAX_BYTES = 1 << 20
@@ -28,6 +31,32 @@ class MappedBone:
     name: str
     confidence: float = 1.0
     reason: str = "set by hand"
+
+
+def hips_fault(bones: Mapping[str, MappedBone], parents: NDArray[np.int64]) -> str:
+    """Why the bone that is mapped as the hips cannot be them: they carry both legs and the spine. Empty when it carries them.
+
+    Args:
+        bones: bound to the skeleton.
+        parents: (J,) of the skeleton.
+    """
+    hips = bones.get("Hips")
+    if hips is None:
+        return ""
+
+    def hangs(bone: int) -> bool:
+        while bone >= 0:
+            bone = int(parents[bone])
+            if bone == hips.index:
+                return True
+        return False
+
+    loose = [
+        what
+        for what, names in (("legs", ("LeftUpperLeg", "RightUpperLeg")), ("spine", ("Spine",)))
+        if not all(hangs(bones[name].index) for name in names if name in bones)
+    ]
+    return f"the {' and the '.join(loose)} do not hang from it" if loose else ""
 
 
 @dataclass(frozen=True)
