@@ -31,7 +31,9 @@ def friendly(error: BaseException) -> Json:
             "code": "system",
             "title": f"{error.strerror or type(error).__name__}: {where}".rstrip(": "),
             "detail": "",
-            "nextStep": "Check the path, the free space and the permissions, then try again.",
+            "nextStep": "Close the program that has the file open, then try again."
+            if files.is_in_use(error)
+            else "Check the path, the free space and the permissions, then try again.",
         }
     _write_log("".join(traceback.format_exception(error)))
     return {

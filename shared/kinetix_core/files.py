@@ -31,6 +31,7 @@ from kinetix_core.errors import KinetixError
 __all__ = [
     "copy",
     "create",
+    "is_in_use",
     "is_temporary",
     "make_folder",
     "open_log",
@@ -55,12 +56,18 @@ _NO_SYNC = {
     errno.EBADF,
     errno.EACCES,
 }  # what one answers that cannot sync a folder
+_IN_USE = {32, 33}  # ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
 _BLOCK = 1 << 20
 
 
 def is_temporary(name: str) -> bool:
     """Whether a file of this name was left by a process that died while it wrote."""
     return _TEMPORARY.fullmatch(name) is not None
+
+
+def is_in_use(error: OSError) -> bool:
+    """Whether another program has the file open so that it cannot be replaced, which Windows tells as a missing right."""
+    return getattr(error, "winerror", None) in _IN_USE
 
 
 def write(

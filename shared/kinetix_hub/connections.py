@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kinetix_core.errors import KinetixError
 from kinetix_core.peer_identity import PeerIdentity
+from kinetix_core.shell import quote
 from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.keys.profiles import Profile, Profiles
 from kinetix_hub.keys.store import KeyStore
@@ -77,7 +78,7 @@ class Connections:
             raise KinetixError(
                 f"The profile {profile.name!r} has no key.",
                 code="noKey",
-                next_step=f"`kinetix profile key {profile.name}` takes one, or set KINETIX_API_KEY, or use the profile local.",
+                next_step=f"`kinetix profile key {quote(profile.name)}` takes one, or set KINETIX_API_KEY, or use the profile local.",
             )
         return _Address(profile.url, key)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kinetix_core import paths
 from kinetix_core.errors import mask
+from kinetix_core.shell import quote
 from kinetix_hub import local_state
 from kinetix_hub.local_process import is_installed
 
@@ -107,7 +108,7 @@ def _key(row: dict[str, Any], ring_state: str) -> dict[str, str]:
         )
     if row["hasKey"]:
         return check("key", "ok", f"from {row['keySource']}")
-    return check("key", "error", f"The profile {row['name']} has no key.", f"kinetix profile key {row['name']}")
+    return check("key", "error", f"The profile {row['name']} has no key.", f"kinetix profile key {quote(row['name'])}")
 
 
 def capture_row() -> dict[str, str]:

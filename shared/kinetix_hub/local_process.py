@@ -116,6 +116,8 @@ class LocalService:
             elif found is not None and (ours.get("starting") or found.start_id == ours.get("startId")):
                 self._end_by_pid(found)
             self._ours_file.unlink(missing_ok=True)
+            if found is not None and read_info(self._info_file) == found and not answers(found):
+                self._info_file.unlink(missing_ok=True)  # it was ended hard, as always on Windows; keys are in the file
 
     def let_phones_in(self) -> None:
         """Opens the upload page to phones on the network. Where that fails, links go on leading to this machine, and say so."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import itertools
+import os
 import threading
 import time
 from pathlib import Path
@@ -22,6 +23,7 @@ from kinetix_core.api.errors import (
     ServerError,
     UploadDoubtful,
 )
+from kinetix_core.api.guard import Guard
 from kinetix_core.api.models import Token
 from kinetix_core.errors import InputError
 from kinetix_core.identity import TokenId
@@ -179,6 +181,32 @@ def test_cancelling_ends_it_while_the_server_is_silent(clip: Path) -> None:
     silent = threading.Event()
     with RawServer(handle) as raw, Client(raw.url, limits=Limits(read_s=LIMIT_S)) as client, pytest.raises(Cancelled):
         client.process.create(TOKEN, clip, cancelled=silent.is_set)
+
+
+@pytest.mark.parametrize("phase", ["sending", "waiting"])
+def test_cancelling_ends_it_where_a_shut_socket_wakes_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, phase: str
+) -> None:
+    """As on Windows. A server that reads nothing, or all and answers nothing, holds the call no longer than one look."""
+    monkeypatch.setattr(Guard, "_shut", lambda self: None)
+    monkeypatch.delattr(os, "sendfile", raising=False)
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(bytes(8 << 20))
+    silent, ended = threading.Event(), threading.Event()
+
+    def handle(exchange: Exchange) -> None:
+        if exchange.method == "GET":
+            exchange.json(200, {"expireIn": 300})
+            return
+        if phase == "waiting":
+            exchange.read_body()
+        silent.set()
+        ended.wait(LIMIT_S)
+
+    with RawServer(handle) as raw, Client(raw.url, limits=Limits(read_s=4 * LIMIT_S)) as client:
+        with pytest.raises(Cancelled):
+            client.process.create(TOKEN, clip, cancelled=silent.is_set)
+        ended.set()
 
 
 @pytest.mark.parametrize(

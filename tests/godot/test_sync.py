@@ -319,7 +319,7 @@ def test_a_file_that_a_power_cut_left_empty_is_written_again(place: Place) -> No
         ("  . ", "emote"),
         ("Grüße 😀", "Grüße 😀"),
         ("e\u0301", "é"),
-        ("x" * 300, "x" * 96),
+        ("x" * 300, "x" * 64),
     ],
 )
 def test_names_are_safe_for_godot_and_every_system(wanted: str, safe: str) -> None:
@@ -327,7 +327,7 @@ def test_names_are_safe_for_godot_and_every_system(wanted: str, safe: str) -> No
 
 
 def test_a_name_that_is_taken_as_it_is_would_come_out_of_the_rules_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    words = ["", "a", "Z9", "_", "-", " ", ".", "~", ":", "é", "e\u0301", "٣", "x" * 94]
+    words = ["", "a", "Z9", "_", "-", " ", ".", "~", ":", "é", "e\u0301", "٣", "x" * 62]
     paths = [one + two + three for one in words for two in words for three in words] + [
         "nul",
         "COM1",
@@ -338,6 +338,21 @@ def test_a_name_that_is_taken_as_it_is_would_come_out_of_the_rules_as_it_is(monk
     assert sum(map(names._is_plain, paths)) > 50
     monkeypatch.setattr(names, "_is_plain", lambda text: False)
     assert quick == [safe_path(path) for path in paths]
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "動", "😀"])
+@pytest.mark.parametrize("depth", [1, 2, 30])
+def test_a_path_in_the_project_fits_into_what_windows_has(letter: str, depth: int) -> None:
+    """259 UTF-16 units, where the project and its folder take up to 100: with the longest mark and the longest ending."""
+    wanted = "/".join([letter * 200] * depth)
+    safe = unique(safe_path(wanted), "key", {safe_path(wanted)}.__contains__)
+    longest = f"{'p' * 100}/{safe}.theirs_2.glb.import"
+    assert len(longest.encode("utf-16-le")) // 2 <= 259
+    assert safe_path(safe_path(wanted)) == safe_path(wanted)
+    assert safe_path(wanted) != safe_path(f"{wanted[:-200]}{letter * 10}") or depth == 1
+    if depth > 1:
+        other = "/".join([letter * 200] * (depth - 1) + [letter * 199, letter * 200])
+        assert safe_path(other) != safe_path(wanted)
 
 
 def test_names_that_clash_get_a_mark_that_depends_on_the_emote_only() -> None:

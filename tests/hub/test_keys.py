@@ -146,6 +146,26 @@ def test_a_real_keyring_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, 
         ring.ask("get", "cloud", seconds=1.5)
 
 
+def test_a_secret_passes_whole_whatever_a_pipe_thinks_its_encoding_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A pipe of Windows has the machine's code page."""
+    backend = tmp_path / "file_ring.py"
+    backend.write_text(
+        "import pathlib\nimport keyring.backend\n\nplace = pathlib.Path(__file__).with_name('kept')\n\n\n"
+        "class Kept(keyring.backend.KeyringBackend):\n    priority = 9\n"
+        "    def get_password(self, service, name):\n        return place.read_text('utf-8')\n"
+        "    def set_password(self, service, name, secret):\n        place.write_text(secret, 'utf-8')\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "file_ring.Kept")
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    secret = "clé d’été ключ"
+    assert ring.ask("set", "cloud", secret, seconds=30) == secret
+    assert (tmp_path / "kept").read_text(encoding="utf-8") == secret
+
+
 @pytest.mark.parametrize("backend", ["keyring.backends.null.Keyring", "keyring.backends.fail.Keyring"])
 def test_no_keyring_that_works(monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", backend)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import ssl
 import urllib.request
 from collections.abc import Callable
@@ -85,11 +84,19 @@ def test_a_phone_is_let_in_when_one_is_asked_for(home: Path) -> None:
 def test_a_killed_one_is_started_again(home: Path) -> None:
     local = LocalService(home, home / "logs")
     found = local.ensure()
-    os.kill(found.pid, signal.SIGKILL)
+    psutil.Process(found.pid).kill()
     until(lambda: not answers(found))
     fresh = local.ensure()
     assert fresh.start_id != found.start_id and fresh.key == found.key, "the same world and key"
     local.stop()
+
+
+def test_one_that_was_ended_hard_leaves_no_keys_behind(home: Path) -> None:
+    """On Windows every end is a hard one."""
+    local = LocalService(home, home / "logs")
+    psutil.Process(local.ensure().pid).kill()
+    local.stop()
+    assert not (home / "local" / "serve.json").exists()
 
 
 def test_one_that_a_hub_started_just_before_it_was_killed_is_not_left_behind(home: Path) -> None:

@@ -179,6 +179,9 @@ def test_long_names_are_cut_at_a_character() -> None:
     for text in ("x" * 500, "動" * 500, "😀" * 500):
         found = safe_name(text)
         assert 0 < len(found.encode()) <= 120 and set(found) == set(text)
+        # Windows' 259 UTF-16 units, behind a home of 100: the name stands twice, and `.kinanim` is the longest ending.
+        longest = f"{'h' * 100}/{found} 99/{found} 99.kinanim"
+        assert len(longest.encode("utf-16-le")) // 2 <= 259
 
 
 def test_no_two_names_are_one_file_anywhere() -> None:

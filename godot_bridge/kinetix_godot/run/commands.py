@@ -14,6 +14,7 @@ from rich.table import Table
 
 from kinetix_core import paths
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.shell import quote
 from kinetix_godot.plan.choices import Choice
 from kinetix_godot.run.headless import find_godot, import_project
 from kinetix_godot.run.hub_link import HubLink
@@ -113,7 +114,7 @@ def list_targets(as_json: bool) -> None:
         for conflict in target["conflicts"]:
             console.print(
                 f"{target['id']}: {conflict['file']}: {conflict['reason']} → "
-                f"kinetix sync resolve {target['id']} '{conflict['file']}' mine|theirs",
+                f"kinetix sync resolve {target['id']} {quote(conflict['file'])} mine|theirs",
                 markup=False,
             )
 

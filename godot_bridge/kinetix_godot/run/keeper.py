@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.run.follower import Follower
@@ -340,9 +341,12 @@ def _explained(error: OSError, target: Target) -> KinetixError:
         13: "Give yourself the right to write there",
         122: "Free some of your quota",
     }
+    cure = cures.get(error.errno or 0, "Check the drive and its permissions")
+    if files.is_in_use(error):
+        cure = "Close the program that has the file open"
     return KinetixError(
         f"The sync cannot write: {error.strerror}.",
         code="system",
         detail=str(error.filename or target.path),
-        next_step=f"{cures.get(error.errno or 0, 'Check the drive and its permissions')}; the sync goes on by itself.",
+        next_step=f"{cure}; the sync goes on by itself.",
     )

@@ -17,7 +17,10 @@ __all__ = ["fold", "safe_path", "unique"]
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f/\\:,\[\]|@\"<>?*%&#;=]+")
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _GAPS = re.compile(r"[\s\-.+_]+")
-_LONGEST = 96  # bytes; leaves room for `.glb.import`, a side copy's mark and the temporary's mark below the usual 255
+# Windows ends a path at 259 UTF-16 units. The project and its folder may take 100 of them, and up to 40 come behind: a mark for names
+# that clash, the side copy's, `.glb.import`. Bytes, as those are never fewer than units.
+_LONGEST = 64  # of one name
+_LONGEST_PATH = 118  # of a path below the folder
 
 
 def _component(text: str) -> str:
@@ -56,7 +59,17 @@ def safe_path(wanted: str, rule: str = "as_named") -> str:
     """
     if rule == "snake_case":
         wanted = _GAPS.sub("_", _HUMPS.sub("_", wanted)).lower()
-    return "/".join(_component(part) for part in wanted.split("/") if part not in {"", ".", ".."}) or "emote"
+    parts = [_component(part) for part in wanted.split("/") if part not in {"", ".", ".."}]
+    path = "/".join(parts) or "emote"
+    return path if len(path.encode("utf-8")) <= _LONGEST_PATH else _shortened(parts)
+
+
+def _shortened(parts: list[str]) -> str:
+    """One folder in place of many: the first one's beginning, and a mark that depends on all of them."""
+    mark = hashlib.sha256("/".join(parts[:-1]).encode("utf-8")).hexdigest()[:8]
+    room = _LONGEST_PATH - len(parts[-1].encode("utf-8")) - len(f"_{mark}/")
+    first = parts[0].encode("utf-8")[:room].decode("utf-8", "ignore").rstrip(" .")
+    return f"{first}_{mark}/{parts[-1]}"
 
 
 def fold(path: str) -> str:

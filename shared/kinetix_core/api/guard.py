@@ -1,14 +1,18 @@
 """Ends a connection that takes too long or is no longer wanted, in whatever phase it is.
 
 A socket's own timeout starts anew with every byte, so a server that sends one byte now and then could hold a call for ever.
-One thread per process looks at the calls under way and shuts the socket of those that are over.
+One thread per process looks at the calls under way and shuts the socket of those that are over. On Windows that wakes nobody who
+waits for the socket, so we wait for a moment at a time and look whether the call is over.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import http.client
 import io
+import math
+import os
 import socket
 import ssl
 import threading
@@ -22,6 +26,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
+from urllib3.util.wait import wait_for_read, wait_for_write
 
 from kinetix_core.api.errors import ConnectionFailed
 from kinetix_core.peer_identity import Impostor, PeerIdentity
@@ -31,6 +36,7 @@ __all__ = ["BLOCK", "Adapter", "FilePart", "Guard", "Response", "guarded"]
 BLOCK = 1 << 20
 _SEND_TIMEOUT_S = 60.0
 _TICK_S = 0.1
+_SLICE_S = 0.2  # of a wait
 
 _current: ContextVar[Guard | None] = ContextVar("kinetix_guard", default=None)
 
@@ -146,6 +152,38 @@ def guarded(guard: Guard) -> Iterator[Guard]:
         _current.reset(before)
 
 
+def _wait(sock: socket.socket, is_ready: Callable[[socket.socket, float], bool]) -> None:
+    """Until bytes can go through. Raises OSError when the call is over, TimeoutError past the socket's timeout."""
+    guard, timeout = _current.get(), sock.gettimeout()
+    if guard is None:
+        return
+    end = math.inf if timeout is None else time.monotonic() + timeout
+    while not is_ready(sock, _SLICE_S):
+        if guard.fired:
+            raise ConnectionAbortedError(errno.ECONNABORTED, f"the call was ended: {guard.fired}")
+        if time.monotonic() > end:
+            raise TimeoutError("timed out")
+
+
+class _Reader(io.RawIOBase):
+    """What a response is read from: waits for bytes as `_wait` does, and then reads them."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
+        self._raw, self._sock = raw, sock
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if not (isinstance(self._sock, ssl.SSLSocket) and self._sock.pending()):
+            _wait(self._sock, wait_for_read)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
 class _Tell:
     """Reads lines for a response and remembers the last one."""
 
@@ -163,6 +201,11 @@ class _Tell:
 
 class Response(http.client.HTTPResponse):
     """The library takes a head that ends in mid-air for a whole one; then a lost answer would look like an empty success."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        file: Any = self.fp
+        self.fp = io.BufferedReader(_Reader(file.detach(), sock))
 
     def begin(self) -> None:
         file: Any = self.fp
@@ -223,11 +266,17 @@ class _Watched:
     def send(self, data: Any) -> None:
         if isinstance(data, FilePart):
             self._send_part(data)
+        elif self.sock is not None and _current.get() is not None and isinstance(data, bytes | bytearray | memoryview):
+            view = memoryview(data)
+            while view:
+                _wait(self.sock, wait_for_write)
+                view = view[self.sock.send(view) :]
         else:
             super().send(data)  # type: ignore[misc]
 
     def _send_part(self, part: FilePart) -> None:
-        if isinstance(self.sock, socket.socket) and not isinstance(self.sock, ssl.SSLSocket):
+        is_plain = isinstance(self.sock, socket.socket) and not isinstance(self.sock, ssl.SSLSocket)
+        if is_plain and hasattr(os, "sendfile"):
             # From the page cache to the socket, without a copy in this process.
             sent = self.sock.sendfile(part.file, part.offset, part.count)
             if sent != part.count:
@@ -236,7 +285,7 @@ class _Watched:
         data = part.file.read(part.count) if part.file.seek(part.offset) == part.offset else b""
         if len(data) != part.count:
             raise part.too_short()
-        super().send(data)  # type: ignore[misc]
+        self.send(data)
 
     def getresponse(self) -> Any:
         self._tell()

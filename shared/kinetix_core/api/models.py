@@ -17,6 +17,7 @@ from pydantic.alias_generators import to_camel
 
 from kinetix_core.failure import FailureReason
 from kinetix_core.identity import EmoteId, Extension, ProcessId, TokenId
+from kinetix_core.moments import from_epoch_ms
 
 __all__ = [
     "Alias",
@@ -51,9 +52,9 @@ def when(value: Time | None) -> datetime | None:
         return None
     try:
         if isinstance(value, (int, float)):
-            return datetime.fromtimestamp(value / 1000.0, UTC)
+            return from_epoch_ms(value)
         found = datetime.fromisoformat(value)
-    except (ValueError, OverflowError, OSError):
+    except (ValueError, OverflowError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import webbrowser
 from pathlib import Path
 from typing import Any, Unpack
@@ -11,6 +10,7 @@ import click
 
 from kinetix_core import files
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.shell import quote
 from kinetix_hub.cli.capture_options import CaptureOptions, capture_options, settings
 from kinetix_hub.cli.show import console, follow, json_option, one_emote, out, table, when
 from kinetix_hub.link import HubLink, connect
@@ -107,7 +107,7 @@ def _report(hub: HubLink, job: dict[str, Any], target: Path | None, as_json: boo
     elif found is not None:
         console.print(f"[green]✓[/] [bold]{found['name']}[/]  {found['files'].get('glb', found['folder'])}")
         if any(row["name"] == job["profile"] and row["kind"] == "local" for row in hub.get("/profiles")["profiles"]):
-            console.print(f"  [dim]Watch it: kinetix emote watch {shlex.quote(found['name'])}[/]")
+            console.print(f"  [dim]Watch it: kinetix emote watch {quote(found['name'])}[/]")
     elif job["state"] == "awaitingDecision":
         short = job["id"][:8]
         console.print(f"The take is ready to look at: {(job['preview'] or {}).get('glb')}")

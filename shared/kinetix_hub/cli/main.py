@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
+import os
 import sys
 from importlib.metadata import entry_points
 
 import click
 from rich.console import Console
 
-from kinetix_core import __version__
+from kinetix_core import __version__, files
 from kinetix_core.errors import KinetixError, mask
 from kinetix_hub.cli.next_step import next_step
 
-__all__ = ["SECTIONS", "main", "root"]
+__all__ = ["SECTIONS", "is_closed_pipe", "main", "root"]
 
 
 # How the help groups the commands, and what each is for: the help is shown without loading what it lists.
@@ -125,16 +128,33 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.exit(141)
     except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
-        _show(
-            KinetixError(
-                f"{error.strerror or type(error).__name__}{mask(where)}",
-                code="system",
-                next_step="Check the path, the free space and the permissions, then try again.",
-            ),
-            as_json,
-        )
+        if is_closed_pipe(error):
+            _forget_output()
+            sys.exit(141)
+        _show(_system_error(error), as_json)
         sys.exit(1)
+
+
+def is_closed_pipe(error: OSError, system: str = sys.platform) -> bool:
+    """Whether who reads our output has gone. Windows calls that a bad argument."""
+    is_unnamed = error.filename is None
+    return isinstance(error, BrokenPipeError) or (system == "win32" and error.errno == errno.EINVAL and is_unnamed)
+
+
+def _forget_output() -> None:
+    """What is still to be written goes nowhere, so that the interpreter's last flush does not complain."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def _system_error(error: OSError) -> KinetixError:
+    where = f": {error.filename}" if error.filename else ""
+    cure = "Check the path, the free space and the permissions"
+    return KinetixError(
+        f"{error.strerror or type(error).__name__}{mask(where)}",
+        code="system",
+        next_step=f"{'Close the program that has the file open' if files.is_in_use(error) else cure}, then try again.",
+    )

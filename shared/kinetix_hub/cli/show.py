@@ -17,6 +17,7 @@ from rich.table import Table
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.failure import FailureReason
 from kinetix_core.identity import JobId, ProcessId
+from kinetix_core.moments import in_local_time
 from kinetix_hub.link import HubLink, connect
 
 __all__ = ["ENDED", "console", "follow", "job_error", "json_option", "one_emote", "out", "parsed", "table", "when"]
@@ -78,7 +79,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> 
 
 def when(iso: str) -> str:
     """A time of the hub (UTC) by this machine's clock."""
-    return datetime.fromisoformat(iso.replace("Z", "+00:00")).astimezone().strftime("%Y-%m-%d %H:%M")
+    return in_local_time(datetime.fromisoformat(iso.replace("Z", "+00:00"))).strftime("%Y-%m-%d %H:%M")
 
 
 def one_emote(hub: HubLink, wanted: str) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from kinetix_core.moments import from_epoch_ms
 from kinetix_hub.jobs.states import JobStage, State
 
 __all__ = ["Job", "Settings", "Token", "iso", "service_name"]
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 def iso(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return from_epoch_ms(seconds * 1000).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def service_name(name: str) -> str:

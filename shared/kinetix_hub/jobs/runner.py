@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import Cancelled, Temporary
@@ -266,6 +267,13 @@ def from_os_error(error: OSError) -> KinetixError:
             code="diskFull",
             detail=name,
             next_step="Free some space, then retry the job: it goes on where it stood.",
+        )
+    if files.is_in_use(error):
+        return KinetixError(
+            "Another program has a file of the library open.",
+            code="fileInUse",
+            detail=name,
+            next_step="Close it there, then retry the job: it goes on where it stood.",
         )
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return KinetixError(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 
@@ -43,6 +44,9 @@ def _main(action: str, service: str, name: str) -> int:
     import keyring
     from keyring.errors import KeyringError
 
+    for stream in (sys.stdin, sys.stdout):
+        if isinstance(stream, io.TextIOWrapper):  # a pipe of Windows is not UTF-8 by itself
+            stream.reconfigure(encoding="utf-8")
     try:
         if action == "get":
             sys.stdout.write(keyring.get_password(service, name) or "")

@@ -10,7 +10,9 @@ from kinetix_core.identity import SafeName, is_reserved
 
 __all__ = ["fold", "free_name", "safe_name"]
 
-_MAX_BYTES = 120  # the name stands twice in a path, and a path on Windows ends at 260
+# Windows ends a path at 259 UTF-16 units. The name stands in it twice, behind a home of up to 100 and before `.kinanim`.
+_MAX_UNITS = 70
+_MAX_BYTES = 120
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
 
 
@@ -21,7 +23,7 @@ def safe_name(name: str) -> SafeName:
         " " if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp", "Cn", "Co") else char for char in text
     )
     text = re.sub(r"\s+", " ", _FORBIDDEN.sub("-", text)).strip(" .")
-    while len(text.encode()) > _MAX_BYTES:
+    while len(text.encode()) > _MAX_BYTES or len(text.encode("utf-16-le")) > 2 * _MAX_UNITS:
         text = text[:-1].rstrip(" .")
     if is_reserved(text):
         device, dot, rest = text.partition(".")  # whatever stands behind the dot, Windows takes it for the device

@@ -7,6 +7,8 @@ import functools
 import time
 from dataclasses import dataclass
 
+from kinetix_core.moments import from_epoch_ms
+
 __all__ = ["Clock", "iso", "month_start", "parse_iso"]
 
 
@@ -32,7 +34,7 @@ class Clock:
 @functools.lru_cache(8192)  # the files of an emote share their time
 def iso(ms: int) -> str:
     """`2024-07-01T10:00:00.000Z`."""
-    moment = datetime.datetime.fromtimestamp(ms / 1000, datetime.UTC)
+    moment = from_epoch_ms(ms)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
 
 
@@ -51,6 +53,6 @@ def parse_iso(text: str) -> int:
 
 def month_start(ms: int) -> int:
     """The first millisecond of the month (UTC) that `ms` lies in."""
-    moment = datetime.datetime.fromtimestamp(ms / 1000, datetime.UTC)
+    moment = from_epoch_ms(ms)
     first = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return int(first.timestamp()) * 1000

@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Delivery
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import CaptureStage
+from kinetix_core.files import is_in_use
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store import emotes, processes, rows, worlds
 from kinetix_local.store.rows import ProcessRow
@@ -147,7 +148,9 @@ class Runner:
                 failure = KinetixError(
                     f"{error.strerror or 'Disk error'}.",
                     code="diskError",
-                    next_step="Free some space, then try again.",
+                    next_step="Close the program that has the file open, then try again."
+                    if is_in_use(error)
+                    else "Free some space, then try again.",
                 )
                 await self._call(self._fail, uuid, "render_failed", failure)
             except Exception:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged

@@ -16,6 +16,7 @@ from kinetix_capture.interface import CaptureRequest, Deliver, Delivery, Progres
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import CaptureStage
+from kinetix_core.priority import give_way
 
 __all__ = ["Cancelled", "prepare_worker", "run"]
 
@@ -40,8 +41,7 @@ def prepare_worker() -> None:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(os, "nice"):
-        os.nice(5)
+    give_way()
     parent = multiprocessing.parent_process()
     if parent is not None:
 

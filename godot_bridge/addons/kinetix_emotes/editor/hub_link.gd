@@ -140,7 +140,8 @@ static func find_program() -> String:
 	var separator := ";" if OS.get_name() == "Windows" else ":"
 	for folder: String in OS.get_environment("PATH").split(separator, false):
 		candidates.append(folder.path_join(program))
-	candidates.append(OS.get_environment("HOME").path_join(".local/bin").path_join(program))
+	var user := OS.get_environment("USERPROFILE" if OS.get_name() == "Windows" else "HOME")
+	candidates.append(user.path_join(".local/bin").path_join(program))
 	for candidate: String in candidates:
 		if candidate.is_absolute_path() and FileAccess.file_exists(candidate):
 			return candidate

@@ -1,0 +1,133 @@
+"""What Windows does otherwise, met by rules that are the same on every system: dates, shells, pipes, files in use, priorities."""
+
+from __future__ import annotations
+
+import ast
+import errno
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+
+import psutil
+import pytest
+
+from kinetix_core import files, shell
+from kinetix_core.api.models import when
+from kinetix_core.moments import from_epoch_ms, in_local_time
+from kinetix_godot.run import keeper
+from kinetix_godot.target.settings import Target
+from kinetix_hub.cli import main as command_line
+from kinetix_hub.jobs.runner import from_os_error
+from tests.support import tools
+
+pytestmark = pytest.mark.quick
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "text"),
+    [
+        (-1, "1969-12-31T23:59:59.999000+00:00"),
+        (0, "1970-01-01T00:00:00+00:00"),
+        (32536850400000, "3001-01-19T22:00:00+00:00"),
+        (253402300799999, "9999-12-31T23:59:59.999000+00:00"),
+    ],
+)
+def test_far_dates_are_dates(milliseconds: int, text: str) -> None:
+    found = from_epoch_ms(milliseconds)
+    assert found.isoformat() == text
+    assert when(milliseconds) == found
+    assert when(1e300) is None and when(float("nan")) is None
+
+
+def test_no_date_is_asked_of_the_c_library() -> None:
+    """Windows' refuses those before 1970 and after 3000, so `fromtimestamp` would fail for them there, and only there."""
+    asked = [
+        f"{path.relative_to(tools.ROOT)}:{node.lineno}"
+        for folder in ("shared", "godot_bridge/kinetix_godot", "blender_addon")
+        for path in (tools.ROOT / folder).rglob("*.py")
+        if "node_modules" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in {"fromtimestamp", "utcfromtimestamp"}
+    ]
+    assert asked == []
+
+
+def test_a_date_without_a_local_time_is_shown_in_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Far(datetime):
+        def astimezone(self, tz: tzinfo | None = None) -> Far:
+            raise OSError(errno.EINVAL, "Invalid argument")
+
+    far = Far(3100, 1, 1, tzinfo=UTC)
+    assert in_local_time(far) is far
+    near = datetime(2024, 7, 1, tzinfo=UTC)
+    assert in_local_time(near) - near == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("text", "posix", "windows"),
+    [
+        ("Wave", "Wave", "Wave"),
+        ("My dance", "'My dance'", "'My dance'"),
+        ("Ann's", "'Ann'\"'\"'s'", "'Ann''s'"),
+        ("Ann\u2019s", "'Ann\u2019s'", "'Ann\u2019\u2019s'"),
+        (r"C:\clips\a.mp4", r"'C:\clips\a.mp4'", r"C:\clips\a.mp4"),
+        ("$HOME", "'$HOME'", "'$HOME'"),
+        ("", "''", "''"),
+    ],
+)
+def test_hints_quote_as_the_persons_shell_does(text: str, posix: str, windows: str) -> None:
+    assert shell.quote(text, "linux") == posix
+    assert shell.quote(text, "win32") == windows
+
+
+def test_no_hint_has_quotes_of_its_own() -> None:
+    """A name in a command that is told goes through `shell.quote`; quotes around a brace would be one shell's only."""
+    found = [
+        f"{path.relative_to(tools.ROOT)}: {line.strip()}"
+        for folder in ("shared", "godot_bridge/kinetix_godot", "blender_addon")
+        for path in (tools.ROOT / folder).rglob("*.py")
+        if "node_modules" not in path.parts and path.name != "shell.py"
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "shlex" in line or ("kinetix " in line and "'{" in line)
+    ]
+    assert found == []
+
+
+def in_use() -> OSError:
+    """As Windows raises it for a file that another program has open."""
+    error = PermissionError(errno.EACCES, "Permission denied", "a.glb", 32)
+    if sys.platform != "win32":
+        vars(error)["winerror"] = 32
+    return error
+
+
+def test_a_file_in_use_is_not_told_as_a_missing_right(tmp_path: Path) -> None:
+    target = Target.create(_project(tmp_path))
+    told = [keeper._explained(in_use(), target), from_os_error(in_use()), command_line._system_error(in_use())]
+    assert files.is_in_use(in_use()) and not files.is_in_use(PermissionError(errno.EACCES, "no"))
+    for error in told:
+        assert "close" in error.next_step.lower(), error.next_step
+        assert "right" not in error.next_step and "writable" not in error.next_step
+
+
+def _project(folder: Path) -> Path:
+    (folder / "project.godot").touch()
+    return folder
+
+
+def test_a_closed_pipe_is_known_by_either_system() -> None:
+    assert command_line.is_closed_pipe(BrokenPipeError(errno.EPIPE, "Broken pipe"), "linux")
+    assert command_line.is_closed_pipe(OSError(errno.EINVAL, "Invalid argument"), "win32")
+    assert not command_line.is_closed_pipe(OSError(errno.EINVAL, "Invalid argument"), "linux")
+    assert not command_line.is_closed_pipe(OSError(errno.EINVAL, "Invalid argument", "a.glb"), "win32")
+
+
+def test_work_in_the_background_gives_way() -> None:
+    script = (
+        "from kinetix_core.priority import give_way; give_way(); import psutil; print(int(psutil.Process().nice()))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    own = int(psutil.Process().nice())
+    below_normal = 0x4000
+    assert int(done.stdout) == (below_normal if sys.platform == "win32" else min(own + 5, 19))
