@@ -4,7 +4,7 @@ SHELL := bash
 BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE # most of the time of a short process is compiling, where bytecode is not kept
 
-.PHONY: help setup environment check test test-tools demo nightly extension godot-addon web lint clean
+.PHONY: help setup environment check test test-tools demo nightly extension extension-complete godot-addon web lint clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -38,8 +38,11 @@ test: test-tools ## installs what the tests need and runs every one
 nightly: test-tools ## the long forms: 1,000 kills, half an hour of everything at once, a million fuzz inputs
 	@$(BIN)/pytest -m nightly --timeout=7200
 
-extension: environment ## the Blender extension zips into dist/
+extension: environment ## the small Blender extension zips into dist/
 	@$(BIN)/python packaging/build_extension.py
+
+extension-complete: environment ## the complete ones, with the capture inside, for each system and Python of Blender
+	@$(BIN)/python packaging/build_extension.py --complete
 
 godot-addon: environment ## the Godot add-on zip into dist/
 	@$(BIN)/python packaging/build_godot_addon.py

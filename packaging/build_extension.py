@@ -1,30 +1,34 @@
-"""Builds the Blender extension into dist/: one zip for each platform, with the hub's wheels and a copy of the core inside.
+"""Builds the Blender extension into dist/, with a copy of the core inside. Each platform gets a small zip, and with `--complete`
+another for each Python of Blender.
+
+- The small one brings the hub's wheels, which Blender itself installs. It captures where Kinetix Bridge is installed as well.
+- The complete one brings hub, Kinetix Local, every library and the models as a private bundle (`runtime/`), which only the hub's
+  process unpacks and sees (kinetix_hub/runtime_folder.py). Nothing of it enters Blender's own process or site-packages.
 
 The core's modules travel as `kinetix_emotes/vendor/kinetix_core`; every `kinetix_core` import becomes a relative one, because an
-extension may bring modules only inside its own name space. The wheels are for the hub's process alone (see hub_process.py).
+extension may bring modules only inside its own name space.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 import tomllib
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from packaging.requirements import Requirement
+import wheels as wheelhouse
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "blender_addon" / "kinetix_emotes"
 CORE = ROOT / "shared" / "kinetix_core"
 DIST = ROOT / "dist"
-LOCK = ROOT / "packaging" / "requirements-wheels.txt"
 
 # What Blender's process needs of the core: standard library and numpy only (tests/core/test_rooms.py).
 VENDORED = (
@@ -40,13 +44,6 @@ VENDORED = (
     "formats",
     "mannequin",
 )
-PYTHONS = ("3.11", "3.13")
-PLATFORMS = {
-    "linux-x64": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
-    "windows-x64": ("win_amd64",),
-    "macos-arm64": ("macosx_11_0_arm64",),
-    "macos-x64": ("macosx_10_13_x86_64", "macosx_10_12_x86_64", "macosx_10_9_x86_64"),
-}
 _IMPORT = re.compile(r"^(\s*)from kinetix_core(\.[\w.]+)? import ", re.MULTILINE)
 _PLAIN = re.compile(r"^\s*import kinetix_core\b", re.MULTILINE)
 FIXED_TIME = (2026, 1, 1, 0, 0, 0)  # the same sources give the same zip
@@ -85,79 +82,21 @@ def stage(target: Path) -> Path:
     return target
 
 
-def project_wheel(folder: Path) -> Path:
-    """The product's own wheel: the hub, Kinetix Local and the Godot sync."""
-    subprocess.run(
-        [sys.executable, "-m", "uv", "build", "--wheel", "--quiet", "--out-dir", str(folder), str(ROOT)], check=True
-    )
-    return next(folder.glob("kinetix_bridge-*.whl"))
-
-
-def requirements_for(platform: str, python: str) -> str:
-    """The lock's lines, hashes included, that hold on this platform and Python."""
-    system = platform.partition("-")[0]
-    environment = {
-        "sys_platform": {"linux": "linux", "windows": "win32", "macos": "darwin"}[system],
-        "platform_system": {"linux": "Linux", "windows": "Windows", "macos": "Darwin"}[system],
-        "os_name": "nt" if system == "windows" else "posix",
-        "python_version": python,
-        "python_full_version": f"{python}.9",
-        "implementation_name": "cpython",
-        "platform_python_implementation": "CPython",
-    }
-    kept = []
-    for entry in re.split(r"\n(?=\S)", LOCK.read_text(encoding="utf-8").strip()):
-        head, _, hashes = entry.partition(" --hash")
-        requirement = Requirement(head.replace("\\\n", "").strip().rstrip("\\").strip())
-        if requirement.marker is None or requirement.marker.evaluate(environment):
-            kept.append(f"{requirement.name}{requirement.specifier} --hash{hashes}")
-    return "\n".join(kept) + "\n"
-
-
-def fetch_wheels(platform: str, folder: Path) -> list[Path]:
-    """Every wheel that the hub needs on this platform, for both Pythons, checked against the lock's hashes.
-
-    What is in `folder` from a former build with the same lock is taken as it is.
-    """
-    stamp = folder / "lock.sha256"
-    digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == digest:
-        return sorted(folder.glob("*.whl"))
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        fetched = Path(scratch, "wheels")
-        fetched.mkdir()
-        for python in PYTHONS:
-            wanted = fetched / f"requirements-{python}.txt"
-            wanted.write_text(requirements_for(platform, python), encoding="utf-8")
-            subprocess.run([*_download(platform, python), "--dest", str(fetched), "-r", str(wanted)], check=True)
-        (fetched / stamp.name).write_text(digest, encoding="utf-8")
-        shutil.rmtree(folder, ignore_errors=True)
-        try:
-            fetched.replace(folder)
-        except OSError:  # another build was quicker, with the same lock
-            if not stamp.is_file():
-                raise
-    return sorted(folder.glob("*.whl"))
-
-
-def _download(platform: str, python: str) -> list[str]:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    command += ["--only-binary", ":all:", "--require-hashes", "--implementation", "cp", "--python-version", python]
-    for abi in (f"cp{python.replace('.', '')}", "abi3", "none"):
-        command += ["--abi", abi]
-    for tag in PLATFORMS[platform]:
-        command += ["--platform", tag]
-    return command
-
-
 def manifest_with_wheels(text: str, platform: str, wheels: list[Path]) -> str:
     listed = "".join(f'  "./wheels/{wheel.name}",\n' for wheel in wheels)
     head, _, rest = text.partition("\n[")
     return f'{head}\nplatforms = ["{platform}"]\nwheels = [\n{listed}]\n\n[{rest}'
 
 
+def manifest_complete(text: str, platform: str, python: str) -> str:
+    """Blender 5.1 came with Python 3.13; a distribution's older Blender may have it too, so only the older file has an end."""
+    head, _, rest = text.partition("\n[")
+    end = 'blender_version_max = "5.1.0"\n' if python == "3.11" else ""
+    return f'{head}\n{end}platforms = ["{platform}"]\n\n[{rest}'
+
+
 def write_zip(folder: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_suffix(f".{os.getpid()}.tmp")
     with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for file in sorted(folder.rglob("*")):
@@ -170,20 +109,19 @@ def write_zip(folder: Path, target: Path) -> None:
     temporary.replace(target)
 
 
+def version() -> str:
+    return str(tomllib.loads((SOURCE / "blender_manifest.toml").read_text(encoding="utf-8"))["version"])
+
+
 def build(platform: str, wheels: bool = True, dist: Path = DIST) -> Path:
-    """Builds the zip for one platform and returns it."""
-    version = tomllib.loads((SOURCE / "blender_manifest.toml").read_text(encoding="utf-8"))["version"]
-    dist.mkdir(parents=True, exist_ok=True)
-    target = dist / f"kinetix_emotes-{version}-{platform}.zip"
+    """Builds the small zip for one platform and returns it."""
+    target = dist / f"kinetix_emotes-{version()}-{platform}.zip"
     with tempfile.TemporaryDirectory() as scratch:
         staged = stage(Path(scratch) / "kinetix_emotes")
         if wheels:
-            cache = dist / "wheels" / platform
-            fetched = fetch_wheels(platform, cache)
-            (staged / "wheels").mkdir()
-            wanted = [project_wheel(Path(scratch)), *fetched]
-            for wheel in wanted:
-                shutil.copyfile(wheel, staged / "wheels" / wheel.name)
+            fetched = wheelhouse.fetch(wheelhouse.HUB_LOCK, platform, wheelhouse.PYTHONS, dist / "wheels" / platform)
+            wanted = [wheelhouse.project_wheel(Path(scratch)), *fetched]
+            _copy(wanted, staged / "wheels")
             manifest = staged / "blender_manifest.toml"
             manifest.write_text(
                 manifest_with_wheels(manifest.read_text(encoding="utf-8"), platform, wanted), encoding="utf-8"
@@ -192,9 +130,45 @@ def build(platform: str, wheels: bool = True, dist: Path = DIST) -> Path:
     return target
 
 
+def build_complete(platform: str, python: str, dist: Path = DIST) -> Path:
+    """Builds the zip that needs nothing but a Blender with this Python, and returns it."""
+    target = dist / f"kinetix_emotes-complete-{version()}-{platform}-{python}.zip"
+    with tempfile.TemporaryDirectory() as scratch:
+        staged = stage(Path(scratch) / "kinetix_emotes")
+        bundle(platform, python, staged / "runtime", dist)
+        manifest = staged / "blender_manifest.toml"
+        manifest.write_text(manifest_complete(manifest.read_text(encoding="utf-8"), platform, python), encoding="utf-8")
+        write_zip(staged, target)
+    return target
+
+
+def bundle(platform: str, python: str, folder: Path, dist: Path = DIST) -> None:
+    """Writes every wheel that the hub and Kinetix Local need into `folder`, with the description of them."""
+    fetched = wheelhouse.fetch(
+        wheelhouse.COMPLETE_LOCK, platform, [python], dist / "complete-wheels" / f"{platform}-{python}"
+    )
+    own = folder.parent / "own-wheels"
+    _copy([wheelhouse.project_wheel(own), wheelhouse.models_wheel(own), *fetched], folder)
+    shutil.rmtree(own)
+    sums = hashlib.sha256()
+    for wheel in sorted(folder.glob("*.whl")):
+        sums.update(wheel.name.encode() + hashlib.sha256(wheel.read_bytes()).digest())
+    name = f"{version()}-py{python}-{sums.hexdigest()[:8]}"
+    described = {"version": version(), "python": python, "name": name}
+    (folder / "bundle.json").write_text(json.dumps(described), encoding="utf-8")
+
+
+def _copy(wheels: Sequence[Path], folder: Path) -> None:
+    folder.mkdir()
+    for wheel in wheels:
+        shutil.copyfile(wheel, folder / wheel.name)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--platform", action="append", choices=PLATFORMS, help="default: all")
+    parser.add_argument("--platform", action="append", choices=wheelhouse.PLATFORMS, help="default: all")
+    parser.add_argument("--complete", action="store_true", help="the complete zips instead of the small ones")
+    parser.add_argument("--python", action="append", choices=wheelhouse.PYTHONS, help="of complete zips; default: all")
     parser.add_argument(
         "--no-wheels", action="store_true", help="the add-on alone, for a machine with `kinetix` installed"
     )
@@ -205,10 +179,15 @@ def main() -> None:
     if options.stage:
         stage(options.stage)
         return
-    for platform in options.platform or PLATFORMS:
-        target = build(platform, not options.no_wheels)
+    if options.complete:
+        platforms = [name for name in options.platform or wheelhouse.PLATFORMS if name in wheelhouse.CAPTURES_ON]
+        pythons = options.python or wheelhouse.PYTHONS
+        built = (build_complete(platform, python) for platform in platforms for python in pythons)
+    else:
+        built = (build(platform, not options.no_wheels) for platform in options.platform or wheelhouse.PLATFORMS)
+    for target in built:
         digest = hashlib.sha256(target.read_bytes()).hexdigest()
-        print(f"{target.relative_to(ROOT)}  {target.stat().st_size / 1e6:.1f} MB  sha256 {digest[:16]}…")
+        print(f"{target.relative_to(ROOT)}  {target.stat().st_size / 1e6:.1f} MB  sha256 {digest[:16]}…", flush=True)
 
 
 if __name__ == "__main__":

@@ -72,3 +72,8 @@ if [ ! -f dist/wheels/linux-x64/lock.sha256 ]; then
   .venv/bin/python packaging/build_extension.py --platform linux-x64 >"$tools/extension.log" 2>&1 ||
     { tail -20 "$tools/extension.log" >&2; exit 1; }
 fi
+# The same for everything that the complete zip carries, for the Python of Debian's Blender.
+if [ ! -f dist/complete-wheels/linux-x64-3.13/lock.sha256 ]; then
+  .venv/bin/python packaging/build_extension.py --complete --platform linux-x64 --python 3.13 >"$tools/extension.log" 2>&1 ||
+    { tail -20 "$tools/extension.log" >&2; exit 1; }
+fi

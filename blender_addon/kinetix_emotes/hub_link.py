@@ -23,7 +23,6 @@ __all__ = ["Answer", "HubLink"]
 SLICE_S = 0.0035  # of the 4 ms a timer slice may take; the rest is for what the caller does after
 WAIT_S = 20  # how long the hub may hold an event request open
 REQUEST_LIMIT_S = 30.0
-START_LIMIT_S = 40.0
 LARGEST_ANSWER = 64 * 1024 * 1024
 LARGEST_PROOF = 8 * 1024
 PROTOCOL = 1
@@ -241,6 +240,11 @@ class HubLink:
         return bool(self._running or self._queue) or self.phase in ("searching", "snapshot")
 
     @property
+    def unpacking(self) -> bool:
+        """True while the complete extension is started for the first time, which takes longer."""
+        return self._start is not None and self._start.unpacks
+
+    @property
     def version(self) -> str:
         return str(self._info.get("version", ""))
 
@@ -314,7 +318,9 @@ class HubLink:
             self._start = hub_process.start(self.command)
         if self._start.problem:
             self._fail(self._start.problem, self._start.next_step)
-        elif self._start.ended() or now - self._start.began > START_LIMIT_S:
+        elif refusal := self._start.refusal():
+            self._fail(*refusal)
+        elif self._start.ended() or now - self._start.began > self._start.limit_s:
             if self._start.another():
                 self.state.changed()
                 return

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starts the hub in a process of its own: with Blender's Python, else the kinetix command, else a background Blender."""
+"""Starts the hub in a process of its own: with Blender's Python, else the kinetix command, else a background Blender.
+
+The complete extension carries everything as a bundle that only that process unpacks; of the small one Blender unpacks the wheels.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,14 @@ from typing import IO, Any
 
 from kinetix_core import files, paths
 
-__all__ = ["Start", "blender_python", "locks_our_files", "log_file", "read_info", "start", "wheel_folder"]
+__all__ = ["Start", "blender_python", "bundle", "locks_our_files", "log_file", "read_info", "start", "wheel_folder"]
 
 NO_WAY = "There is no way to start the Kinetix hub."
-NO_WAY_CURE = "Install the extension's zip for this platform again, or name the kinetix command in its preferences."
+NO_WAY_CURE = "Install the complete add-on file for this system, or name the kinetix command in the preferences."
+OTHER_PYTHON = "This add-on file is for a Blender with another Python."
+OTHER_PYTHON_CURE = "Install the complete file for Python {python}, which is the one of this Blender."
+REFUSED = 4  # how kinetix_hub.runtime_folder ends when its last two lines say what is wrong
+START_S, UNPACK_S = 40.0, 900.0  # a start that unpacks waits for the disk and for virus scanners
 
 
 def read_info() -> dict[str, Any] | None:
@@ -50,6 +57,29 @@ def blender_python() -> Path | None:
     return None
 
 
+def bundle() -> Path | None:
+    """The wheels of the complete extension; None in the small one."""
+    folder = Path(__file__).parent / "runtime"
+    return folder if (folder / "bundle.json").is_file() else None
+
+
+def _bundle_facts(folder: Path) -> dict[str, str]:
+    facts: dict[str, str] = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+    return facts
+
+
+def is_first_start() -> bool:
+    """Whether the next start unpacks the bundle, which takes seconds, on a slow disk minutes."""
+    folder = bundle()
+    return folder is not None and not (paths.runtimes() / _bundle_facts(folder)["name"]).is_dir()
+
+
+def _other_python() -> str:
+    """The Python of this Blender, when the bundle is for another one."""
+    here, folder = f"{sys.version_info.major}.{sys.version_info.minor}", bundle()
+    return here if folder is not None and _bundle_facts(folder)["python"] != here else ""
+
+
 def wheel_folder() -> Path | None:
     """Where Blender unpacked this extension's wheels: a folder with kinetix_hub in it."""
     for entry in sys.path:
@@ -68,18 +98,29 @@ def _ways(command: str) -> Iterator[tuple[list[str], dict[str, str]]]:
     if command:
         yield [command, "hub", "start", "--json"], {}
         return
-    wheels = wheel_folder()
     python = blender_python()
+    complete = None if _other_python() else bundle()
+    if complete:
+        module, given = "kinetix_hub.runtime_folder", str(complete)
+        alone = {"PYTHONPATH": str(next(complete.glob("kinetix_bridge-*.whl"))), "PYTHONNOUSERSITE": "1"}
+        if python:
+            yield [str(python), "-m", module, given], alone
+        elif Path(_blender_program()).is_file():
+            yield _background_blender(alone["PYTHONPATH"], module, given), alone
+    wheels = wheel_folder()
     own = {"PYTHONPATH": str(wheels), "PYTHONNOUSERSITE": "1"} if wheels else {}
     if wheels and python:
         yield [str(python), "-m", "kinetix_hub"], own
     if found := paths.command():
         yield [found, "hub", "start", "--json"], {}
     if wheels and Path(_blender_program()).is_file():
-        code = (
-            f"import sys,runpy;sys.path.insert(0,{str(wheels)!r});runpy.run_module('kinetix_hub',run_name='__main__')"
-        )
-        yield [_blender_program(), "-b", "--factory-startup", "--python-expr", code], own
+        yield _background_blender(str(wheels), "kinetix_hub"), own
+
+
+def _background_blender(place: str, module: str, *given: str) -> list[str]:
+    code = f"import sys,runpy;sys.path.insert(0,{place!r});sys.argv[1:]={list(given)!r};"
+    code += f"runpy.run_module({module!r},run_name='__main__')"
+    return [_blender_program(), "-b", "--factory-startup", "--python-expr", code]
 
 
 def _blender_program() -> str:
@@ -96,8 +137,11 @@ class Start:
         self._process: subprocess.Popen[bytes] | None = None
         self.began = time.monotonic()
         self.problem, self.next_step = "", ""
+        self.unpacks = is_first_start()
         if not self.another():
             self.problem, self.next_step = NO_WAY, NO_WAY_CURE
+            if other := _other_python():
+                self.problem, self.next_step = OTHER_PYTHON, OTHER_PYTHON_CURE.format(python=other)
 
     def another(self) -> bool:
         """Starts the next way that there is. False when none is left."""
@@ -109,6 +153,20 @@ class Start:
             self.began = time.monotonic()
             return True
         return False
+
+    @property
+    def limit_s(self) -> float:
+        return UNPACK_S if self.unpacks else START_S
+
+    def refusal(self) -> tuple[str, str] | None:
+        """What the program said was wrong, and what to do; None when it did not say."""
+        if self._process is None or self._process.poll() != REFUSED:
+            return None
+        try:
+            lines = log_file().read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return None
+        return (lines[-2], lines[-1]) if len(lines) > 1 else None
 
     def ended(self) -> bool:
         """True when the program ended without success. `kinetix hub start` ends with 0 once the hub answers."""

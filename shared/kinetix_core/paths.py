@@ -5,12 +5,15 @@ home()            one folder per user; `KINETIX_HOME` moves it
   library/        emotes under readable names
   local/          Kinetix Local: serve.json (0600), database, files
   logs/
+  runtime/        what the complete Blender extension unpacks, a folder for each version (kinetix_hub/runtime_folder.py)
 command()         the installed `kinetix` program; `KINETIX_COMMAND` names it
-weights()         model weights; `KINETIX_WEIGHTS` moves it. In the cache, so that a new home fetches nothing again
+weights()         model weights: `KINETIX_WEIGHTS`, else the package `kinetix_bridge_models`, else the cache, so that a new home
+                  fetches nothing again
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import sys
@@ -28,6 +31,7 @@ __all__ = [
     "local",
     "logs",
     "private",
+    "runtimes",
     "weights",
 ]
 
@@ -61,7 +65,10 @@ def command() -> str | None:
 
 def weights() -> Path:
     given = os.environ.get("KINETIX_WEIGHTS")
-    return Path(given).absolute() if given else cache() / "weights"
+    if given:
+        return Path(given).absolute()
+    package = importlib.util.find_spec("kinetix_bridge_models")
+    return Path(package.origin).parent if package and package.origin else cache() / "weights"
 
 
 def hub_folder() -> Path:
@@ -83,6 +90,10 @@ def local() -> Path:
 
 def logs() -> Path:
     return home() / "logs"
+
+
+def runtimes() -> Path:
+    return home() / "runtime"
 
 
 def private(folder: Path) -> Path:

@@ -106,7 +106,7 @@ class Connections:
         elif code == "tls":
             self.report("error", error.title, error.next_step)
         elif isinstance(error, Temporary) and code not in ("notFound", "forbidden"):
-            self.report("offline", error.title, error.next_step)
+            self.report("offline", error.title, error.next_step, code)
 
     def check(self) -> dict[str, Any]:
         """Tries the active profile now. Blocks."""
@@ -118,7 +118,7 @@ class Connections:
             self.failed(profile.name, error)
         return self.state
 
-    def report(self, state: str, message: str, next_step: str = "") -> None:
+    def report(self, state: str, message: str, next_step: str = "", code: str = "") -> None:
         profile = self._profiles.active
         told = {
             "profile": profile.name,
@@ -126,6 +126,7 @@ class Connections:
             "state": state,
             "message": message,
             "nextStep": next_step,
+            "code": code,
         }
         with self._lock:
             if told == self._state:

@@ -117,11 +117,14 @@ def capture_row() -> dict[str, str]:
             "capture",
             "warning",
             "Kinetix Local is not installed beside this hub: no clip can be captured on this machine.",
-            "Run `make setup` in the folder of Kinetix Bridge, or use a profile with a key.",
+            "Install the complete add-on file, or `uv tool install 'kinetix-bridge[local]'`, or use a profile with a key.",
         )
     if not any(paths.weights().glob("*.tflite")):
         return check(
-            "capture", "warning", "The capture models are not on this machine.", "Run `make setup` once with a network."
+            "capture",
+            "warning",
+            "The capture models are not on this machine.",
+            "Install `kinetix-bridge-models`, or run `make setup` in a checkout, once with a network.",
         )
     return check("capture", "ok", f"on this machine, models in {paths.weights()}")
 

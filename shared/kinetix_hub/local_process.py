@@ -291,9 +291,9 @@ def _not_installed() -> Temporary:
         KinetixError(
             "Kinetix Local is not installed beside this hub.",
             code="localNotInstalled",
-            detail="The Blender extension brings the hub without the capture, whose libraries are far larger.",
-            next_step="To make emotes on this machine, run `make setup` in the folder of Kinetix Bridge; or use a profile"
-            " with a key. Importing needs neither.",
+            detail="The small Blender extension brings the hub without the capture, whose libraries are far larger.",
+            next_step="To make emotes on this machine, install the complete add-on file, or use a profile with a key."
+            " Importing needs neither.",
         )
     )
 

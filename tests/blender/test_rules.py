@@ -19,6 +19,7 @@ from tests.support import tools
 sys.path.insert(0, str(tools.ROOT / "packaging"))
 
 import build_extension
+import wheels
 
 SOURCE = tools.ROOT / "blender_addon" / "kinetix_emotes"
 FILES = sorted(SOURCE.rglob("*.py"))
@@ -146,9 +147,9 @@ def test_staged_modules_import_only_relatively(tmp_path: Path) -> None:
 
 @pytest.mark.quick
 def test_the_wheel_lock_holds_on_every_platform() -> None:
-    for platform in build_extension.PLATFORMS:
-        for python in build_extension.PYTHONS:
-            lines = build_extension.requirements_for(platform, python)
+    for platform in wheels.PLATFORMS:
+        for python in wheels.PYTHONS:
+            lines = wheels.requirements_for(platform, python)
             names = set(re.findall(r"^([\w.-]+)==", lines, re.MULTILINE))
             assert {"pydantic-core", "watchdog", "fastapi", "uvicorn", "keyring"} <= names
             assert ("secretstorage" in names) == platform.startswith("linux")
@@ -173,7 +174,7 @@ def assert_valid(archive: Path, scratch: Path) -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("platform", [name for name in build_extension.PLATFORMS if name != "linux-x64"])
+@pytest.mark.parametrize("platform", [name for name in wheels.PLATFORMS if name != "linux-x64"])
 def test_the_zips_of_the_other_systems_are_valid(platform: str, tmp_path: Path) -> None:
     archive = build_extension.build(platform)
     assert archive.stat().st_size < LARGEST_ZIP

@@ -154,8 +154,8 @@ def test_without_the_capture_it_says_what_to_install(home: Path, monkeypatch: py
     with pytest.raises(Temporary) as raised:
         LocalService(home, home / "logs").ensure()
     error = raised.value.as_dict()
-    assert error["code"] == "localNotInstalled" and "make setup" in error["nextStep"]
-    assert capture_row()["state"] == "warning" and "make setup" in capture_row()["nextStep"]
+    assert error["code"] == "localNotInstalled" and "complete add-on file" in error["nextStep"]
+    assert capture_row()["state"] == "warning" and "complete add-on file" in capture_row()["nextStep"]
 
 
 @pytest.mark.quick

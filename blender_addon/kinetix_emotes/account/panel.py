@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 from bpy.types import Panel
 
-from .. import blender, heartbeat
+from .. import blender, heartbeat, hub_process
 from ..blender import pgettext_iface
 from ..hub_requests import goes_online
 from ..preview import beside
@@ -79,6 +79,9 @@ def _status(layout: Any, context: Any) -> None:
                 if active.get(name):
                     setattr(operator, name, active[name])
         elif state in ("offline", "error"):
+            if connection.get("code") == "localNotInstalled" and not hub_process.bundle():
+                # Blender's own dialogue; the complete file has the same id, so it takes this one's place.
+                box.operator("extensions.package_install_files", text="Install the Complete File…", icon="IMPORT")
             box.operator("kinetix.check_connection", icon="FILE_REFRESH")
             box.operator("kinetix.restart_hub", icon="LOOP_BACK")
         return
@@ -93,7 +96,7 @@ def _status(layout: Any, context: Any) -> None:
         return
     words = {
         "searching": "Looking for the hub…",
-        "starting": "Starting the hub…",
+        "starting": "Unpacking the capture, this once…" if link.unpacking else "Starting the hub…",
         "snapshot": "Reading the library…",
     }
     row = layout.row()

@@ -1,7 +1,8 @@
 """The model weights: where they lie, what they hash to, how they are fetched (`python -m kinetix_capture.networks.weights`).
 
 Google publishes all of them in one npm package (Apache-2.0): the landmark model as a file, the others inside a pack of assets at
-fixed offsets. They are cut out, checked by SHA-256 and kept in the user's cache; nothing is downloaded during a capture.
+fixed offsets. They are cut out, checked by SHA-256 and kept in the user's cache; nothing is downloaded during a capture. The
+package `kinetix-bridge-models` brings the same files; then nothing is fetched.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def find(model: Model) -> Path:
             "The capture models are not on this machine yet.",
             code="weightsMissing",
             detail=f"{model.name} is missing or incomplete.",
-            next_step="Run `make setup`, or `python -m kinetix_capture.networks.weights`, once with a network.",
+            next_step="Install `kinetix-bridge-models`, or run `python -m kinetix_capture.networks.weights` once with a network.",
         )
     return path
 

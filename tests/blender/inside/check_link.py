@@ -252,7 +252,7 @@ def test_without_any_way_to_start_it_says_what_to_do(home, link, monkeypatch):
     answers = []
     link.request("GET", "/v1/emotes", None, answers.append)
     pump(link, lambda: link.phase == "failed")
-    assert answers and answers[0].error["nextStep"] and "zip" in link.problem["nextStep"]
+    assert answers and answers[0].error["nextStep"] and "complete add-on file" in link.problem["nextStep"]
 
 
 def test_a_hub_that_fails_to_start_gives_way_to_the_next_way_and_then_to_a_message(home, link, monkeypatch):
@@ -263,6 +263,51 @@ def test_a_hub_that_fails_to_start_gives_way_to_the_next_way_and_then_to_a_messa
     link.connect()
     pump(link, lambda: link.phase == "failed")
     assert "a reason" in process.log_file().read_text(encoding="utf-8")
+
+
+def test_the_start_tells_what_its_program_says_is_wrong(home, link, monkeypatch):
+    process = rigs.addon("hub_process")
+    code = f"import sys; sys.stderr.write('why\\nNo room.\\nFree some.\\n'); sys.exit({process.REFUSED})"
+    monkeypatch.setattr(process, "_ways", lambda _command: iter([([sys.executable, "-c", code], {})]))
+    link.connect()
+    pump(link, lambda: link.phase == "failed")
+    assert (link.problem["title"], link.problem["nextStep"]) == ("No room.", "Free some.")
+
+
+@pytest.fixture
+def complete(home, monkeypatch):
+    """The add-on as the complete file brings it, for this Python."""
+    process, folder = rigs.addon("hub_process"), home / "runtime bundle"
+    folder.mkdir()
+    (folder / "kinetix_bridge-0.1.0-py3-none-any.whl").write_bytes(b"")
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    facts = {"version": "0.1.0", "python": here, "name": "0.1.0-here"}
+    (folder / "bundle.json").write_text(json.dumps(facts), encoding="utf-8")
+    monkeypatch.setattr(process, "bundle", lambda: folder)
+    monkeypatch.setattr(process, "wheel_folder", lambda: None)
+    return folder
+
+
+def test_the_complete_file_starts_its_own_hub_first_of_all(home, complete, monkeypatch):
+    process = rigs.addon("hub_process")
+    command = home / "kinetix"
+    command.write_text("#!/bin/sh\n", encoding="utf-8")
+    command.chmod(0o755)
+    (first, environment), (second, _) = process._ways("")
+    assert first[1:] == ["-m", "kinetix_hub.runtime_folder", str(complete)]
+    assert environment["PYTHONPATH"].endswith(".whl") and second[0] == str(command)
+    assert process.is_first_start()
+    (home / "runtime" / "0.1.0-here").mkdir(parents=True)
+    assert not process.is_first_start()
+
+
+def test_a_complete_file_for_another_python_says_which_one_is_right(complete, link):
+    facts = {"version": "0.1.0", "python": "3.8", "name": "0.1.0-other"}
+    (complete / "bundle.json").write_text(json.dumps(facts), encoding="utf-8")
+    link.connect()
+    pump(link, lambda: link.phase == "failed")
+    assert "another Python" in link.problem["title"]
+    assert f"{sys.version_info.major}.{sys.version_info.minor}" in link.problem["nextStep"]
 
 
 def test_blenders_python_is_found_by_version_and_prefix():
@@ -436,6 +481,21 @@ def test_the_button_that_cures_it(hub, link, monkeypatch):
             assert vars(cures[0])["values"] == {"name": "mine", "kind": "staging", "user": "player-7"}
 
 
+def test_where_the_capture_is_missing_the_complete_file_is_offered(link, monkeypatch):
+    monkeypatch.setattr(rigs.addon("account.panel").heartbeat, "LINK", link)
+    monkeypatch.setattr(rigs.addon("account.panel"), "goes_online", lambda: False)
+    monkeypatch.setattr(link, "phase", "live")
+    link.state.connection = {"profile": "local", "state": "offline", "message": "Why.", "code": "localNotInstalled"}
+
+    def offered():
+        buttons = {one.button for one in panels.drawn("account.KINETIX_PT_account").operators}
+        return "extensions.package_install_files" in buttons
+
+    assert offered()
+    monkeypatch.setattr(rigs.addon("hub_process"), "bundle", lambda: Path("/there"))
+    assert not offered(), "it is there: the hub that runs is an older one"
+
+
 def test_a_hub_of_another_version_is_restarted_by_its_button(home, link, monkeypatch):
     old = Hub(home)
     old.snapshot["protocol"] = 2
@@ -454,7 +514,8 @@ def _never():
     """A start that is still going on."""
     from types import SimpleNamespace
 
-    return SimpleNamespace(problem="", began=time.monotonic(), ended=lambda: False)
+    start = {"problem": "", "began": time.monotonic(), "limit_s": 40.0, "unpacks": False}
+    return SimpleNamespace(**start, ended=lambda: False, refusal=lambda: None)
 
 
 def test_a_phone_that_cannot_open_the_link_is_told_why(hub):

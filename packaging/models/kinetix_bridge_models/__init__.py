@@ -1,0 +1,1 @@
+"""Holds the capture models of Kinetix Bridge as files; there is nothing to call."""

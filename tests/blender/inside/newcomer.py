@@ -1,0 +1,82 @@
+"""newcomer.py ZIP CLIP RESULT: what a newcomer does in an empty Blender, with the operators that the buttons call.
+
+Installs the file, opens the tab, chooses a clip, creates the emote, imports it. Waits only for what a person would wait for.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from waiting import until
+
+archive, clip, result = sys.argv[-3:]
+ADDON = "bl_ext.user_default.kinetix_emotes"
+told: dict[str, object] = {"actions": 0, "seconds": {}}
+begun = time.monotonic()
+
+
+def action(what: str) -> None:
+    told["actions"] += 1
+    told["seconds"][what] = round(time.monotonic() - begun, 1)
+
+
+def pumped(condition, what):
+    """The timer's work, which Blender does not do by itself in the background."""
+    heartbeat = importlib.import_module(f"{ADDON}.heartbeat")
+    link = heartbeat.LINK
+
+    def step():
+        heartbeat.pump()
+        if link.phase == "failed":
+            raise AssertionError(f"{what}: {link.problem}")
+        return condition(link)
+
+    return until(step, lambda: (what, link.phase, link.problem, link.state.connection, link.state.jobs), pause_s=0.01)
+
+
+def run() -> None:
+    action("install the file")
+    bpy.ops.extensions.package_install_files(filepath=archive, repo="user_default", enable_on_install=True)
+    before = set(sys.modules), list(sys.path)
+    action("open the tab")
+    importlib.import_module(f"{ADDON}.heartbeat").seen()
+    pumped(lambda link: link.phase == "live", "the hub")
+    told["seconds"]["connected"] = round(time.monotonic() - begun, 1)
+    action("choose the clip")
+    bpy.ops.kinetix.choose_clip(filepath=clip)
+    action("create the emote")
+    bpy.ops.kinetix.create()
+    selected = importlib.import_module(f"{ADDON}.library.props").selected
+    pumped(lambda link: link.state.emotes and selected(), "the emote, selected")
+    told["seconds"]["emote"] = round(time.monotonic() - begun, 1)
+    action("import it")
+    bpy.ops.kinetix.import_emote()
+    rig = next(item for item in bpy.data.objects if item.type == "ARMATURE")
+    told["keys"] = sum(len(curve.keyframe_points) for curve in fcurves(rig.animation_data.action))
+    told["rig"] = rig.name
+    told["seconds"]["on the character"] = round(time.monotonic() - begun, 1)
+    told["new on the path"] = [place for place in sys.path if place not in before[1]]
+    told["libraries"] = sorted({"pydantic", "scipy", "av", "kinetix_hub"} & (set(sys.modules) - before[0]))
+
+
+def fcurves(action_made):
+    return importlib.import_module(f"{ADDON}.compat").fcurves_of(action_made)
+
+
+try:
+    run()
+except BaseException as error:
+    told["error"] = repr(error)
+    raise
+finally:
+    Path(result).write_text(json.dumps(told), encoding="utf-8")
+    sys.stdout.flush()
+    os._exit(0)
