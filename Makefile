@@ -4,7 +4,7 @@ SHELL := bash
 BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE # most of the time of a short process is compiling, where bytecode is not kept
 
-.PHONY: help setup environment check test test-tools demo nightly extension extension-complete godot-addon web lint clean
+.PHONY: help setup environment check test test-tools demo nightly extension extension-complete godot-addon godot-addon-complete lock web lint clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,12 @@ extension-complete: environment ## the complete ones, with the capture inside, f
 
 godot-addon: environment ## the Godot add-on zip into dist/
 	@$(BIN)/python packaging/build_godot_addon.py
+
+godot-addon-complete: environment ## the same with the hub for this system inside
+	@$(BIN)/python packaging/build_godot_addon.py --complete
+
+lock: environment ## resolve the dependencies anew into the lock files
+	@./packaging/lock.sh
 
 web: environment ## the upload and library pages
 	@./packaging/build_web.sh --force

@@ -30,7 +30,12 @@ CAPTURES_ON = ("linux-x64", "windows-x64", "macos-arm64")  # LiteRT has no wheel
 
 def project_wheel(folder: Path) -> Path:
     """The product's own wheel: the hub, Kinetix Local and the Godot sync."""
-    return _build(ROOT, folder, "kinetix_bridge-*.whl")
+    return build(ROOT, folder, "kinetix_bridge-*.whl")
+
+
+def project_sdist(folder: Path) -> Path:
+    """The product's source distribution, with the built pages inside."""
+    return build(ROOT, folder, "kinetix_bridge-*.tar.gz", "--sdist")
 
 
 def models_wheel(folder: Path) -> Path:
@@ -43,10 +48,11 @@ def models_wheel(folder: Path) -> Path:
         shutil.copytree(MODELS_PROJECT, staged)
         for model in weights.MODELS:
             shutil.copyfile(weights.find(model), staged / "kinetix_bridge_models" / model.name)
-        return _build(staged, folder, "kinetix_bridge_models-*.whl")
+        return build(staged, folder, "kinetix_bridge_models-*.whl")
 
 
-def _build(project: Path, folder: Path, pattern: str, kind: str = "--wheel") -> Path:
+def build(project: Path, folder: Path, pattern: str, kind: str = "--wheel") -> Path:
+    """Builds a wheel or, with `--sdist`, a source distribution of `project` into `folder` and returns it."""
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "uv", "build", kind, "--quiet", "--out-dir", str(folder), str(project)]
     subprocess.run(command, check=True)

@@ -10,11 +10,13 @@ import sys
 from importlib.metadata import entry_points
 
 import click
+from click.shell_completion import add_completion_class
 from rich.console import Console
 
 from kinetix_core import __version__, files
 from kinetix_core.errors import KinetixError, mask
 from kinetix_hub.cli.next_step import next_step
+from kinetix_hub.cli.powershell import PowerShellComplete
 
 __all__ = ["SECTIONS", "is_closed_pipe", "main", "root"]
 
@@ -38,6 +40,7 @@ SECTIONS = {
         "profile": "Choose between this machine, the cloud, staging and services of your own.",
         "hub": "Start, stop and look at the hub, the background process that does the work.",
         "local": "Kinetix Local: the Kinetix SDK API on this machine.",
+        "completion": "Let the Tab key complete commands and options in bash, zsh, fish and PowerShell.",
     },
     "For developers": {
         "process": "List, show, validate and retake processes at the service.",
@@ -92,6 +95,9 @@ def root(context: click.Context) -> None:
         for command, purpose in step.commands:
             click.echo(f"  {click.style(command.ljust(width), bold=True)}  {purpose}")
         click.echo("\nEverything else: kinetix --help")
+
+
+add_completion_class(PowerShellComplete)
 
 
 def _show(error: KinetixError, as_json: bool) -> None:
