@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.editing.comparing import rotation_angle_deg
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.automatic import map_bones
+from kinetix_core.motion.mapping.bone_map import BoneMap
 from tests.motion.draft import Rig
 
 LIMBS = [side + bone for side in ("Left", "Right") for bone in ("UpperArm", "LowerArm", "UpperLeg", "LowerLeg")]
@@ -56,9 +58,15 @@ def standing_feet(source: Motion) -> np.ndarray:
     return still
 
 
+@cache
+def figures_map() -> BoneMap:
+    """That of the mannequin, which every move is on."""
+    return map_bones(mannequin.load().skeleton)
+
+
 def measure(source: Motion, result: Motion, rig: Rig) -> Result:
     figure = mannequin.load().skeleton
-    human = {bone: one.index for bone, one in map_bones(figure).bones.items()}
+    human = {bone: one.index for bone, one in figures_map().bones.items()}
     mine = {bone: rig.skeleton.index(name) for bone, name in rig.truth.items()}
     back = quat.conjugate(rig.frame)
     turns_s, at_s = kinematics.forward(source)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from tests.motion import mixed, moves
-from tests.motion.measure import measure
+from tests.motion.measure import figures_map, measure
 
 MOVES = ("walk", "dance_a", "jump", "getup_faceup")
 
@@ -27,11 +29,10 @@ def test_a_rig_drawn_at_random(seed: int) -> None:
         assert set(rig.truth) <= set(mapped)
 
     for lock in (False, True):
-        options = RetargetOptions(foot_lock=lock)
-        results = [
-            measure(clip, retarget(clip, rig.skeleton, target_map=found, options=options), rig)
-            for clip in map(moves.load, MOVES)
-        ]
+        retargeted = partial(
+            retarget, source_map=figures_map(), target_map=found, options=RetargetOptions(foot_lock=lock)
+        )
+        results = [measure(clip, retargeted(clip, rig.skeleton), rig) for clip in map(moves.load, MOVES)]
         standing = [one.standing for one in results]
         assert np.mean([one.direction for one in results]) <= 0.6
         assert all(np.mean([one.turn[bone] for one in results]) <= 2.5 for bone in results[0].turn)

@@ -15,7 +15,7 @@ from kinetix_core.motion.editing.comparing import rotation_angle_deg
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from tests.motion import moves, rigs
-from tests.motion.measure import Result, measure
+from tests.motion.measure import Result, figures_map, measure
 
 LIMITS = {"direction": 0.006, "turn": 0.01, "height": 0.0042, "path": 0.0075, "own_path": 0.01, "slide": 0.085}
 RIGIFY = {"height": 0.0066, "path": 0.0086, "own_path": 0.053, "slide": 0.086}
@@ -42,7 +42,7 @@ def results(name: str, options: RetargetOptions, chosen: tuple[str, ...] = moves
     found = []
     for move in chosen:
         motion = moves.load(move)
-        out = retarget(motion, rig.skeleton, target_map=bones, options=options)
+        out = retarget(motion, rig.skeleton, source_map=figures_map(), target_map=bones, options=options)
         assert out.skeleton is rig.skeleton and len(out) == len(motion) and out.fps == motion.fps
         found.append(measure(motion, out, rig))
     return found

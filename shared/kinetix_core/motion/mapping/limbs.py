@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import acos, dist, hypot, inf, isfinite, log
 
-import numpy as np
-
 from kinetix_core.motion.mapping.name_semantics import meanings_of
 from kinetix_core.motion.mapping.symmetry import Shape
 
@@ -23,6 +21,10 @@ _LEFT_OUT = 0.4
 """For every bone passed over within a limb: twist bones are, but of a skirt's or a cape's many bones some would have to be."""
 PLAUSIBLE = 12.0
 """A limb that costs more is not one."""
+_HOPELESS = 3 * PLAUSIBLE
+"""What the shape may cost: no names make up for more."""
+_MOST_OFF = 2.0
+"""The most that toes or fingers take off the cost of a shape."""
 _STATURES = ((1.0, 0.0), (1.3, 0.7), (1.7, 1.5))
 """Trunk and arms in those of a grown-up with the same legs, up to a toon's with very short legs; and what it costs to take them."""
 _DEEP = 0.06
@@ -69,8 +71,10 @@ def legs(shape: Shape) -> Limb | None:
             return inf
         total = (log(thigh / shin) / 0.25) ** 2 + (log((thigh + shin) / (0.48 * tall)) / 0.35) ** 2
         total += (((f[1] - floor) / tall - 0.045) / 0.035) ** 2
+        if total > _HOPELESS + _MOST_OFF:
+            return inf
         total += _too_bent(u, l, f)
-        total += (_off_line(shape, path, upper, lower) + _off_line(shape, path, lower, end)) / 0.03
+        total += (_off_line(at, path, upper, lower) + _off_line(at, path, lower, end)) / 0.03
         total += 2.0 * max(0, upper - 1) + _LEFT_OUT * (end - upper - 2)
         toes = (at[child] for child in shape.children[path[end]])
         total += -1.0 if any(hypot(t[0] - f[0], t[2] - f[2]) > max(0.15 * shin, f[1] - t[1]) for t in toes) else 0.5
@@ -105,10 +109,12 @@ def arms(shape: Shape, leg: Limb | None) -> Limb | None:
             return (log((over + fore) / (0.58 * unit)) / 0.3) ** 2 + place + min((behind / unit / _DEEP) ** 2, 3.0)
 
         total = (log(over / fore) / 0.25) ** 2 + min(size(stature) + dear for stature, dear in _STATURES)
+        if total > _HOPELESS + _MOST_OFF:
+            return inf
         total += _too_bent(u, l, h)
-        total += (_off_line(shape, path, upper, lower) + _off_line(shape, path, lower, end)) / 0.03
+        total += (_off_line(at, path, upper, lower) + _off_line(at, path, lower, end)) / 0.03
         branches = [child for child in shape.children[path[end]] if shape.children[child]]
-        total -= 2.0 if len(branches) >= 3 else 0.0
+        total -= _MOST_OFF if len(branches) >= 3 else 0.0
         return total + 2.0 * max(0, upper - 2) + _LEFT_OUT * (end - upper - 2)
 
     return _best(shape, cost, ("UpperArm", "LowerArm", "Hand"))
@@ -136,7 +142,7 @@ def _tried(shape: Shape, cost: Cost, meaning: tuple[str, str, str]) -> Iterator[
             for lower in range(upper + 1, end):
                 costs = [cost(path, upper, lower, end) for path in (one, two)]
                 total = max(costs)
-                if not isfinite(total) or total > 3 * PLAUSIBLE:
+                if not isfinite(total) or total > _HOPELESS:
                     continue
                 total += (
                     sum(
@@ -186,12 +192,16 @@ def _too_bent(a: Place, b: Place, c: Place) -> float:
     return min((max(0.0, acos(max(-1.0, min(1.0, cosine))) - _BENT) / 0.25) ** 2, 4.0)
 
 
-def _off_line(shape: Shape, path: list[int], start: int, end: int) -> float:
+def _off_line(at: Sequence[Place], path: list[int], start: int, end: int) -> float:
     """How far the bones in between lie from the straight line, as a share of its length: twist bones lie on it, ankles do not."""
     if end - start < 2:
         return 0.0
-    a, b = shape.at[path[start]], shape.at[path[end]]
-    length = max(float(np.linalg.norm(b - a)), 1e-9)
-    along = (b - a) / length
-    inner = shape.at[path[start + 1 : end]] - a
-    return float(np.linalg.norm(inner - np.outer(inner @ along, along), axis=1).max() / length)
+    a, b = at[path[start]], at[path[end]]
+    length = max(dist(a, b), 1e-9)
+    along = [(q - p) / length for p, q in zip(a, b, strict=True)]
+    farthest = 0.0
+    for bone in path[start + 1 : end]:
+        inner = [q - p for p, q in zip(a, at[bone], strict=True)]
+        reach = sum(p * q for p, q in zip(inner, along, strict=True))
+        farthest = max(farthest, dist(inner, [reach * q for q in along]))
+    return farthest / length
