@@ -89,7 +89,7 @@ def capture(
     hands: bool,
     as_json: bool,
 ) -> None:
-    """Turn a video of one person into an emote."""
+    """Turn a video of one person, of 1 to 60 seconds, into an emote."""
     if clip.is_dir():
         raise InputError(f"{clip} is a folder.", code="clipNotFound", next_step="Give one video file.")
     # The capture brings its own two threads; a threaded BLAS under them only waits, and sums in another order.
@@ -100,7 +100,17 @@ def capture(
     targets = [] if whole_folder else [_target(path) for path in (out, *also)]
     with tempfile.TemporaryDirectory(prefix="kinetix-capture-") as scratch:
         request = interface.CaptureRequest(
-            clip, Path(scratch), name or clip.stem, start, end, crop, height, loop, in_place, hands
+            clip,
+            Path(scratch),
+            name or clip.stem,
+            start,
+            end,
+            crop,
+            height,
+            loop,
+            in_place,
+            hands,
+            max_seconds=interface.LONGEST_SECONDS,
         )
         console = Console(stderr=True, quiet=as_json)
         columns = (

@@ -115,6 +115,8 @@ _COSTS = {
 _LITTLE = (0.01, 0.001)
 _DRAWING_S = 0.25
 """Of a second of the moving pictures, which are drawn once."""
+_DRAWN_S = 10.0
+"""Of motion in them at their full rate; those of a longer one have as many frames."""
 _MOVING = ("thumbnail.gif", "preview.webp")
 
 
@@ -124,7 +126,8 @@ def _costs(names: Sequence[str], seconds: float) -> list[float]:
     costs = []
     for name in names:
         fixed, per_second = _COSTS.get(name, _LITTLE)
-        costs.append(fixed + (per_second + (_DRAWING_S if name == drawn else 0.0)) * seconds)
+        length = min(seconds, _DRAWN_S) if name in _MOVING else seconds
+        costs.append(fixed + (per_second + (_DRAWING_S if name == drawn else 0.0)) * length)
     return costs
 
 

@@ -10,10 +10,28 @@ from typing import Any
 from kinetix_core.errors import InputError
 from kinetix_core.failure import CaptureStage, FailureReason
 
-__all__ = ["MAX_BYTES", "Avatar", "CaptureRejected", "CaptureRequest", "Deliver", "Delivery", "Progress", "Report"]
+__all__ = [
+    "LONGEST_SECONDS",
+    "MAX_BYTES",
+    "MAX_SECONDS",
+    "MIN_SECONDS",
+    "Avatar",
+    "CaptureRejected",
+    "CaptureRequest",
+    "Deliver",
+    "Delivery",
+    "Progress",
+    "Report",
+]
 
 MAX_BYTES = 4 << 30
 """Of a clip, unless the service takes more or less: a phone's 4K in full, as only the chosen part of it is read."""
+
+MIN_SECONDS = 1.0
+MAX_SECONDS = 10.0
+"""Of an emote, as the API has it."""
+LONGEST_SECONDS = 60.0
+"""Of an emote where more than the API's limit is allowed; longer ones were not measured."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +59,7 @@ class CaptureRequest:
         in_place: keep the hips over one spot.
         hands: capture the fingers.
         avatars: characters that get files of their own.
+        max_seconds: of the chosen part, up to `LONGEST_SECONDS`.
         max_bytes: of the clip; the service has its own limit, and a clip that it took is not too large here.
     """
 
@@ -55,6 +74,7 @@ class CaptureRequest:
     in_place: bool = False
     hands: bool = True
     avatars: tuple[Avatar, ...] = ()
+    max_seconds: float = MAX_SECONDS
     max_bytes: int = MAX_BYTES
 
 

@@ -7,14 +7,14 @@ import math
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture import estimate, rejection
 from kinetix_capture.fitting import scene_up
-from kinetix_capture.interface import CaptureRejected, CaptureRequest, Report
+from kinetix_capture.interface import MIN_SECONDS, CaptureRejected, CaptureRequest, Report
 from kinetix_capture.progress import ProgressMeter
 from kinetix_capture.tracking import jump_cuts, small_person, survey, track, visible_span
 from kinetix_capture.video import decode
@@ -46,12 +46,14 @@ def prepare(
     clip = decode.probe(request.clip)
     start, end = _part(request, clip)
     if request.start_s < 0 or start >= end:
-        raise rejection.no_such_part(request.start_s, request.end_s, clip.begins_s + clip.duration_s)
+        raise rejection.no_such_part(
+            request.start_s, request.end_s, clip.begins_s + clip.duration_s, request.max_seconds
+        )
     length = end - start
     if clip.duration_s or request.end_s is not None:
-        _check_length(length)
+        _check_length(length, request.max_seconds)
     _check_picture(clip, request.crop)
-    seconds = min(length, rejection.MAX_SECONDS) if math.isfinite(length) else 5.0
+    seconds = min(length, request.max_seconds) if math.isfinite(length) else 5.0
     return clip, ProgressMeter(report, seconds, write_s=None if write_s is None else write_s(seconds))
 
 
@@ -66,11 +68,11 @@ def _inside(crop: decode.Crop) -> bool:
     return min(left, top) >= 0 and min(width, height) > 0 and max(left + width, top + height) <= 1 + 1e-6
 
 
-def _check_length(length: float) -> None:
-    if length > rejection.MAX_SECONDS + _SLACK_S:
-        raise rejection.too_long(length)
-    if length < rejection.MIN_SECONDS - _SHORT_SLACK_S:
-        raise rejection.too_short(max(length, 0.0))
+def _check_length(length: float, most_s: float) -> None:
+    if length > most_s + _SLACK_S:
+        raise rejection.too_long(length, most_s)
+    if length < MIN_SECONDS - _SHORT_SLACK_S:
+        raise rejection.too_short(max(length, 0.0), most_s)
 
 
 def _part(request: CaptureRequest, clip: decode.Clip) -> tuple[float, float]:
@@ -87,14 +89,14 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter) ->
     camera = estimate.Camera((clip.width, clip.height), ((0.5 - left) * clip.width, (0.5 - top) * clip.height))
     scale = glances[0].scale
     edges = scene_up.edges(
-        [glance.grey for glance in glances],
+        [glance.grey for glance in glances if glance.grey is not None],
         max(camera.size) / scale,
         (camera.centre[0] / scale, camera.centre[1] / scale),
     )
     found = estimate.estimate(seen, camera, edges, request.name, lambda share: meter.at(CaptureStage.FIT, share))
     start, end = _part(request, clip)
     return dataclasses.replace(
-        found, notes=visible_span.describe_absence(whole, seen, min(end, start + rejection.MAX_SECONDS))
+        found, notes=visible_span.describe_absence(whole, seen, min(end, start + request.max_seconds))
     )
 
 
@@ -103,12 +105,12 @@ def observe(
 ) -> tuple[track.Track, list[survey.Glance]]:
     """Both passes over the pictures. Raises CaptureRejected when nobody, or not one whole person, is there."""
     start, end = _part(request, clip)
-    cap = start + rejection.MAX_SECONDS + 1.0
+    cap = start + request.max_seconds + 1.0
     half = (start + end) / 2 if math.isfinite(end) else None
     parts = [(start, half), (half, min(end, cap))] if half and half - start > 1.0 else [(start, min(end, cap))]
     glances = _in_parallel(
         parts,
-        lambda part, stop, tick: survey.look(request.clip, part[0], part[1] or math.inf, request.crop, stop, tick),
+        lambda part, stop, tick: survey.look(request.clip, part[0], part[1], request.crop, stop, tick),
         lambda share: meter.at(CaptureStage.DECODE, share),
     )
     found = [glance for part in glances for glance in part]
@@ -116,14 +118,14 @@ def observe(
         read = found[-1].time_s + 1 / survey.RATE
         if math.isfinite(end) and end - read > max(0.5, 0.2 * (end - start)):
             raise rejection.cut_off(max(read - start, 0.0), end - start)
-        _check_length((end if math.isfinite(end) else read) - start)
+        _check_length((end if math.isfinite(end) else read) - start, request.max_seconds)
     try:
         person = survey.choose(found, clip.height)
     except CaptureRejected as error:
         if error.reason is FailureReason.NOBODY:
             _check_small_person(request, clip, start, found[-1].time_s, meter)
         raise
-    end = min(end, start + rejection.MAX_SECONDS)
+    end = min(end, start + request.max_seconds)
     last = min(end, person.last_s + 2 / survey.RATE)
     middle = survey.middle(person, start, last)
     tracks = _in_parallel(
@@ -185,8 +187,8 @@ def _standing_px(points: NDArray[np.float64], world: NDArray[np.float64]) -> flo
 
 
 def _in_parallel(
-    parts: list[tuple[float, Any]],
-    work: Callable[[tuple[float, Any], threading.Event, Callable[[float], None]], T],
+    parts: list[tuple[float, float]],
+    work: Callable[[tuple[float, float], threading.Event, Callable[[float], None]], T],
     report: Callable[[float], None],
 ) -> list[T]:
     """Runs the parts on one thread each (the networks and the decoder free the interpreter) and reports their mean share.
@@ -198,7 +200,7 @@ def _in_parallel(
 
     def run(index: int) -> T:
         start, end = parts[index]
-        length = max((end if end and math.isfinite(end) else start + rejection.MAX_SECONDS) - start, 1e-3)
+        length = max(end - start, 1e-3)
 
         def tick(time_s: float) -> None:
             shares[index] = min((time_s - start) / length, 1.0)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kinetix_capture.interface import CaptureRejected
+from kinetix_capture.interface import MIN_SECONDS, CaptureRejected
 from kinetix_core.errors import InputError
 from kinetix_core.failure import FailureReason
 
 __all__ = [
-    "MAX_SECONDS",
-    "MIN_SECONDS",
     "SMALLEST_PX",
     "SMALLEST_SHARE",
     "bad_crop",
@@ -33,8 +31,6 @@ __all__ = [
     "unfinished",
 ]
 
-MIN_SECONDS = 1.0
-MAX_SECONDS = 10.0
 SMALLEST_PX = 150
 # Of the longer side of the picture; below, the first pass finds a person by luck only.
 SMALLEST_SHARE = 0.2
@@ -54,12 +50,12 @@ def bad_crop() -> InputError:
     )
 
 
-def no_such_part(start: float, end: float | None, seconds: float) -> CaptureRejected:
+def no_such_part(start: float, end: float | None, seconds: float, most_s: float) -> CaptureRejected:
     part = f"{start:.1f} s to {'the end' if end is None else f'{end:.1f} s'}"
     return CaptureRejected(
         FailureReason.TOO_SHORT,
         title=f"The chosen part ({part}) is not in the clip{f', which is {seconds:.1f} s long' if seconds else ''}.",
-        next_step=f"Choose a start and an end inside the clip, {MIN_SECONDS:.0f} to {MAX_SECONDS:.0f} s apart.",
+        next_step=f"Choose a start and an end inside the clip, {MIN_SECONDS:.0f} to {most_s:g} s apart.",
     )
 
 
@@ -105,19 +101,19 @@ def too_large(size: int, limit: int) -> CaptureRejected:
     )
 
 
-def too_long(seconds: float) -> CaptureRejected:
+def too_long(seconds: float, most_s: float) -> CaptureRejected:
     return CaptureRejected(
         FailureReason.TOO_LONG,
-        title=f"The clip is {seconds:.1f} s long; an emote has at most {MAX_SECONDS:.0f} s.",
-        next_step=f"Choose the part to use (start and end), or film a move of 1 to {MAX_SECONDS:.0f} s.",
+        title=f"The clip is {seconds:.1f} s long; an emote has at most {most_s:g} s.",
+        next_step=f"Choose the part to use (start and end), or film a move of 1 to {most_s:g} s.",
     )
 
 
-def too_short(seconds: float) -> CaptureRejected:
+def too_short(seconds: float, most_s: float) -> CaptureRejected:
     return CaptureRejected(
         FailureReason.TOO_SHORT,
         title=f"The clip is {seconds:.1f} s long; an emote has at least {MIN_SECONDS:.0f} s.",
-        next_step=f"Film a move of 1 to {MAX_SECONDS:.0f} s, or choose a longer part.",
+        next_step=f"Film a move of 1 to {most_s:g} s, or choose a longer part.",
     )
 
 

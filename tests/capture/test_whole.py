@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -275,6 +276,15 @@ def test_one_to_ten_seconds(tmp_path: Path, out: Path) -> None:
     assert "0.9 s" in _refused(nearly, out).title
     assert _refused(long, out, start_s=2.0, end_s=2.4).code == "videoTooShort"
     assert _refused(long, out, start_s=1.0, end_s=9.0).code == "noPerson"
+    assert _refused(long, out, max_seconds=20.0).code == "noPerson"
+
+
+def test_of_a_long_clip_few_pictures_are_kept_and_all_are_looked_at(tmp_path: Path) -> None:
+    long = clips.write(tmp_path / "long.mp4", clips.numbered(390, (160, 120)))
+    glances = survey.look(long, 0.0, 13.0, None, threading.Event(), lambda time_s: None)
+    kept = [glance.time_s for glance in glances if glance.grey is not None]
+    assert len(glances) == 78
+    assert 32 < len(kept) <= 64 and np.ptp(np.diff(kept)) < 0.05, "spread evenly over the clip"
 
 
 def test_a_few_frames_more_than_ten_seconds_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -133,9 +133,25 @@ def test_page_link_has_the_token_first_and_it_is_enough(world: World) -> None:
 )
 def test_page_odd_trims_are_taken(world: World, start: str, end: str, kept: dict[str, float]) -> None:
     process = world.upload(start=start, end=end)["uuid"]
+    assert _request_of(world, process) == pytest.approx(kept)
+
+
+def _request_of(world: World, process: str) -> dict[str, float]:
     with contextlib.closing(sqlite3.connect(world.service.home / "local" / "local.db")) as database:
         (request,) = database.execute("SELECT request FROM processes WHERE uuid = ?", (process,)).fetchone()
-    assert json.loads(request) == pytest.approx(kept)
+    found: dict[str, float] = json.loads(request)
+    return found
+
+
+def test_the_page_offers_and_keeps_what_a_longer_world_allows(world: World) -> None:
+    refused = world.service.admin("PATCH", f"/worlds/{world.uuid}", json={"configuration": {"maxSeconds": 61}})
+    assert refused.status_code == 400 and "from 1 to 60" in refused.text
+    world.configure(maxSeconds=60)
+    token = world.token()["uuid"]
+    state = requests.get(f"{world.service.url}/_local/page/{token}", timeout=LIMIT_S).json()
+    assert state["limits"]["maxSeconds"] == 60
+    process = world.upload(start="00:00:01.000", end="00:02:00.000")["uuid"]
+    assert _request_of(world, process) == {"start": 1.0, "end": 61.0}
 
 
 def test_page_retake_link_is_an_ordinary_link(world: World) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from kinetix_capture.interface import CaptureRequest
@@ -17,6 +18,7 @@ from kinetix_local.api.instance import Service, Store, default_world
 from kinetix_local.store import emotes, processes, users, worlds
 from kinetix_local.store.settings import Settings
 from kinetix_local.store.tables import keys
+from kinetix_local.store.tables import worlds as worlds_table
 from kinetix_local.work import runner as runner_module
 from tests.support.waiting import until_async
 
@@ -98,6 +100,21 @@ def test_what_the_service_took_is_not_too_large_for_the_capture(service: Service
         assert started is not None
         assert started[1].max_bytes == limit
     assert CaptureRequest(Path("clip.mp4"), Path()).max_bytes == Settings().max_upload_bytes
+
+
+@pytest.mark.parametrize(
+    ("configuration", "strict", "most"),
+    [({}, None, 10), ({"maxSeconds": 60}, None, 60), ({"maxSeconds": 60}, "2024", 10), ({"maxSeconds": 600}, None, 10)],
+)
+def test_a_world_may_allow_longer_emotes_but_not_where_the_published_server_is_played(
+    service: Service, configuration: dict[str, Any], strict: str | None, most: float
+) -> None:
+    with service.database.write() as db:
+        db.execute(update(worlds_table).values(configuration=configuration))
+    service.settings = replace(service.settings, strict=strict)
+    started = runner_module.Runner(service)._start(add_process(service, b"a clip"))
+    assert started is not None
+    assert started[1].max_seconds == most
 
 
 def test_a_rejected_capture_ends_and_frees_its_worker(service: Service) -> None:

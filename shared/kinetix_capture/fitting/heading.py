@@ -10,7 +10,7 @@ from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.normal_equations import NormalEquations, robust
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["add", "align_path", "facing", "turn"]
+__all__ = ["add", "align_path", "facing", "turn", "walks_ahead"]
 
 Array = NDArray[np.float64]
 # metres of way ahead: below the first there is no walk, from the second on there is one
@@ -49,12 +49,26 @@ def _walk(front: Array, path: Array) -> tuple[float, float]:
     return angle, float(walks * errs)
 
 
+def walks_ahead(body: body_model.BodyModel, centre: Array, points: Array, up: Array) -> float:
+    """0 … 1: that the clip shows a walk ahead, by the centre of mass (F, 3) and the landmarks (F, K, 3)."""
+    level = _level(up)
+    left = _left(body, points @ level.T)
+    return _walk(np.stack((-left[:, 1], left[:, 0]), 1), centre @ level.T)[1]
+
+
+def _level(up: Array) -> Array:
+    """(2, 3) two level directions that lie to each other as x and z do when y is up."""
+    x = np.linalg.svd(up[None])[2][1]
+    return np.stack((x, np.cross(x, up)))
+
+
 def add(
     normal: NormalEquations,
     body: body_model.BodyModel,
     mass: tuple[Array, Array],
     landmarks: tuple[Array, Array],
     up: Array,
+    walks: float,
     deviation: float,
 ) -> None:
     """Adds to the fit how fast a walker's weight goes aside from the front.
@@ -63,16 +77,16 @@ def add(
         mass: the centre of mass (F, 3) and how it moves with the unknowns (F, 3, N).
         landmarks: places (F, K, 3) and how they move (F, K, 3, N).
         up: direction (3,).
+        walks: 0 … 1, how sure it is that the clip is a walk ahead.
         deviation: metres a frame that a walker sways.
     """
-    # two level directions that lie to each other as x and z do when y is up
-    x = np.linalg.svd(up[None])[2][1]
-    level = np.stack((x, np.cross(x, up)))
-    place, moves = mass[0] @ level.T, level @ mass[1]
-    left, turns = _left(body, landmarks[0] @ level.T, level @ landmarks[1])
-    _, walks = _walk(np.stack((-left[:, 1], left[:, 0]), 1), place)
     if walks == 0:
         return
+    level = _level(up)
+    place, moves = mass[0] @ level.T, level @ mass[1]
+    points = landmarks[0] @ level.T
+    left = _left(body, points)
+    turns = _left_turns(body, points, level @ landmarks[1], left)
     step = np.diff(place, axis=0)
     left, turns = left[:-1], turns[:-1]
     aside = (step * left).sum(1) / deviation
@@ -85,20 +99,36 @@ def add(
     )
 
 
-def _left(body: body_model.BodyModel, points: Array, slopes: Array) -> tuple[Array, Array]:
-    """(F, 2) unit direction to the left, of hips and shoulders in equal shares, and how it turns with the unknowns (F, 2, N)."""
+def _left(body: body_model.BodyModel, points: Array) -> Array:
+    """(F, 2) unit direction to the left, of hips and shoulders in equal shares, of landmarks (F, K, 2)."""
+    total = _summed(body, points)
+    return np.asarray(total / _length(total))
+
+
+def _left_turns(body: body_model.BodyModel, points: Array, slopes: Array, left: Array) -> Array:
+    """(F, 2, N) how the direction to the left turns with the unknowns, as the landmarks move (F, K, 2, N)."""
     index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
-    total, moves = np.zeros((len(points), 2)), np.zeros((len(points), *slopes.shape[2:]))
+    moves = np.zeros((len(points), *slopes.shape[2:]))
     for landmark in (11, 23):
         here, there = index[landmark], index[landmark + 1]
-        across = points[:, here] - points[:, there]
-        length = np.maximum(np.linalg.norm(across, axis=1), 0.05)[:, None]
-        total += across / length
+        length = _length(points[:, here] - points[:, there])
         moves += (slopes[:, here] - slopes[:, there]) / length[..., None]
-    length = np.maximum(np.linalg.norm(total, axis=1), 0.05)[:, None]
-    left = total / length
     moves -= left[..., None] * np.einsum("fi,fin->fn", left, moves)[:, None]
-    return left, moves / length[..., None]
+    return np.asarray(moves / _length(_summed(body, points))[..., None])
+
+
+def _summed(body: body_model.BodyModel, points: Array) -> Array:
+    """(F, 2) the unit directions from right to left of hips and of shoulders, added."""
+    index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
+    total = np.zeros((len(points), 2))
+    for landmark in (11, 23):
+        across = points[:, index[landmark]] - points[:, index[landmark + 1]]
+        total += across / _length(across)
+    return total
+
+
+def _length(across: Array) -> Array:
+    return np.asarray(np.maximum(np.linalg.norm(across, axis=1), 0.05)[:, None])
 
 
 def align_path(body: body_model.BodyModel, rotations: Array, path: Array) -> Array:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, solveh_banded
 
-__all__ = ["NormalEquations", "robust"]
+__all__ = ["NormalEquations", "Reduced", "join", "robust"]
 
 Array = NDArray[np.float64]
 
@@ -18,11 +21,39 @@ def robust(residuals: Array, limit: float) -> Array:
     return np.sqrt(np.where(size <= limit, 1.0, limit / np.maximum(size, 1e-12)))
 
 
-class NormalEquations:
-    """Sums JᵀJ and -Jᵀr for F frames of N unknowns each, and S unknowns that all frames share."""
+@dataclass(frozen=True)
+class Reduced:
+    """F frames of N unknowns solved but for the S unknowns that all frames share.
 
-    def __init__(self, frames: int, unknowns: int, shared: int = 0) -> None:
-        self.frames, self.unknowns = frames, unknowns
+    Attributes:
+        steps: (F, N, 1 + S) the step with the shared unknowns held, and what it loses for each unit of theirs.
+        corner, below: (S, S) and (S,) what the frames say of the shared unknowns.
+        cost: of the residuals.
+    """
+
+    steps: Array
+    corner: Array
+    below: Array
+    cost: float
+
+
+def join(parts: Sequence[Reduced]) -> tuple[Array, Array]:
+    """The step (F, N) of the frames of all parts in order, and that of the shared unknowns (S,)."""
+    corner, below = np.sum([part.corner for part in parts], axis=0), np.sum([part.below for part in parts], axis=0)
+    shared: Array = np.linalg.solve(corner + 1e-9 * np.eye(len(parts[0].below)), below)
+    steps = [part.steps[..., 0] - part.steps[..., 1:] @ shared for part in parts]
+    return np.concatenate(steps), shared
+
+
+class NormalEquations:
+    """Sums JᵀJ and -Jᵀr for F frames of N unknowns each, and S unknowns that all frames share.
+
+    Where they are a window of a longer clip, only the frames `own` count for what is shared and are solved for; those beside them
+    say what the own ones have to agree with, and are themselves other windows' own. Their residuals count twice in `cost`.
+    """
+
+    def __init__(self, frames: int, unknowns: int, shared: int = 0, own: slice = slice(None)) -> None:
+        self.frames, self.unknowns, self.own = frames, unknowns, own
         self.border = np.zeros((frames, unknowns, shared))
         self.corner = np.zeros((shared, shared))
         self.below = np.zeros(shared)
@@ -35,8 +66,9 @@ class NormalEquations:
         transposed = np.swapaxes(jacobian, 1, 2)
         if shared is not None:
             self.border += transposed @ shared
-            self.corner += np.einsum("frs,frt->st", shared, shared)
-            self.below -= np.einsum("frs,fr->s", shared, residuals)
+            own = shared[self.own]
+            self.corner += np.einsum("frs,frt->st", own, own)
+            self.below -= np.einsum("frs,fr->s", own, residuals[self.own])
         self.blocks[0] += transposed @ jacobian
         self.right -= (transposed @ residuals[..., None])[..., 0]
         self.cost += float((residuals**2).sum())
@@ -100,6 +132,10 @@ class NormalEquations:
 
     def solve(self, damping: float = 1e-3) -> tuple[Array, Array]:
         """The step (F, N) and that of the shared unknowns (S,); a tiny damping keeps unseen freedoms where they are."""
+        return join([self.reduce(damping)])
+
+    def reduce(self, damping: float = 1e-3) -> Reduced:
+        """The own frames solved but for the shared unknowns; `damping` as for `solve`."""
         index = np.arange(self.unknowns)
         self.blocks[0][:, index, index] += damping
         size = self.frames * self.unknowns
@@ -107,13 +143,13 @@ class NormalEquations:
         try:
             solved = solveh_banded(self._banded(), right, overwrite_ab=True, lower=True, check_finite=False)
         except LinAlgError:
-            if damping > 1e6:
-                return np.zeros_like(self.right), np.zeros_like(self.below)
-            return self.solve(damping * 1000)
-        border = self.border.reshape(size, -1)
-        shared = np.linalg.solve(
-            self.corner - border.T @ solved[:, 1:] + 1e-9 * np.eye(len(self.below)),
-            self.below - border.T @ solved[:, 0],
+            if damping <= 1e6:
+                return self.reduce(damping * 1000)
+            solved = np.zeros_like(right)
+        steps, given = (
+            values.reshape(self.frames, self.unknowns, -1)[self.own].reshape(-1, right.shape[1])
+            for values in (solved, right)
         )
-        step = solved[:, 0] - solved[:, 1:] @ shared
-        return step.reshape(self.frames, self.unknowns), shared
+        border = given[:, 1:]
+        corner, below = self.corner - border.T @ steps[:, 1:], self.below - border.T @ steps[:, 0]
+        return Reduced(steps.reshape(-1, self.unknowns, right.shape[1]), corner, below, self.cost)

@@ -3,18 +3,24 @@
 Unknowns are the freedoms of `body`, so bones keep their lengths, knees and elbows are hinges, and the result is what is delivered.
 Residuals: where landmarks appear in the picture, the network's depth and bone directions, anatomical limits, smoothness and feet
 that stand. Gauss-Newton with Huber weights on banded normal equations.
+
+A clip of more than some ten seconds is linearised whole, but each step is solved in windows that overlap (restricted additive
+Schwarz): what a frame says fades within some frames, so the step inside of a window is that of the whole clip, and memory does not
+grow with the length.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture.fitting import balance, body_model, heading, priors
-from kinetix_capture.fitting.normal_equations import NormalEquations, robust
+from kinetix_capture.fitting.normal_equations import NormalEquations, join, robust
 from kinetix_core.motion import quaternion as quat
 
 __all__ = ["Measurements", "Settings", "State", "refine"]
@@ -33,7 +39,10 @@ _LONGEST_STEP, _SETTLED = 1.0, 3e-3
 
 @dataclass(frozen=True)
 class Settings:
-    """Standard deviations: metres, radians, radians a frame² at 30 fps; `aside` in metres a frame."""
+    """Standard deviations: metres, radians, radians a frame² at 30 fps; `aside` in metres a frame.
+
+    `window` frames at most are solved at once, `overlap` of them at each end together with the next window.
+    """
 
     picture: float = 0.01
     depth: float = 0.25
@@ -51,6 +60,8 @@ class Settings:
     balance: float = 0.08
     aside: float = 0.005
     iterations: int = 7
+    window: int = 330
+    overlap: int = 40
 
 
 @dataclass
@@ -74,6 +85,21 @@ class Measurements:
     up: Array | None = None
     soles: Array | None = None
 
+    def part(self, frames: slice) -> Measurements:
+        """Those of some frames."""
+
+        def cut(values: Any) -> Any:
+            return None if values is None else values[frames]
+
+        return replace(
+            self,
+            rays=self.rays[frames],
+            weights=self.weights[frames],
+            world=self.world[frames],
+            palm=cut(self.palm),
+            standing=cut(self.standing),
+        )
+
 
 @dataclass
 class State:
@@ -94,18 +120,88 @@ def refine(
 ) -> State:
     """Improves `state` by up to `settings.iterations` steps. `tick` gets the share done and may raise to stop."""
     rotations, hips, shape = state.rotations.copy(), state.hips.copy(), state.shape.copy()
+    windows = _windows(len(hips), settings)
+    steps = settings.iterations * len(windows)
     cost = np.inf
     for turn in range(settings.iterations):
-        tick(turn / settings.iterations)
-        normal = _assemble(body, seen, rotations, hips, shape, settings)
-        step, change = normal.solve()
+        posed = _pose(body, rotations, hips, shape)
+        whole = _of_the_whole(posed, seen)
+        parts = []
+        for number, window in enumerate(windows):
+            tick((turn * len(windows) + number) / steps)
+            parts.append(
+                _assemble(posed.part(window.frames), seen.part(window.frames), window, whole, settings).reduce()
+            )
+        step, change = join(parts)
         # each for itself: the twist of an arm that is seen straight may want half a turn, and must not hold up all the rest
         rotations, hips = _moved(body, rotations, hips, np.clip(step, -_LONGEST_STEP, _LONGEST_STEP))
         shape = shape + change
-        if turn > 1 and abs(cost - normal.cost) < _SETTLED * normal.cost:
+        now = sum(part.cost for part in parts)
+        if turn > 1 and abs(cost - now) < _SETTLED * now:
             break
-        cost = normal.cost
+        cost = now
     return State(rotations, hips, shape, cost)
+
+
+@dataclass(frozen=True)
+class _Window:
+    """`frames` of the clip that are solved together; `own` are those of them that are kept, counted in the window."""
+
+    frames: slice
+    own: slice
+
+
+def _windows(count: int, settings: Settings) -> list[_Window]:
+    if count <= settings.window:
+        return [_Window(slice(0, count), slice(0, count))]
+    pieces = -(-count // (settings.window - 2 * settings.overlap))
+    edges = [round(edge) for edge in np.linspace(0, count, pieces + 1)]
+    windows = []
+    for first, last in itertools.pairwise(edges):
+        begin, end = max(first - settings.overlap, 0), min(last + settings.overlap, count)
+        windows.append(_Window(slice(begin, end), slice(first - begin, last - begin)))
+    return windows
+
+
+@dataclass(frozen=True)
+class _Posed:
+    """The figure with the person's proportions: bones' turns (F, B, 3, 3) and places (F, B, 3), landmarks (F, K, 3)."""
+
+    body: body_model.BodyModel
+    shape: Array
+    rotations: Array
+    hips: Array
+    world: Array
+    position: Array
+    points: Array
+
+    def part(self, frames: slice) -> _Posed:
+        cut = (values[frames] for values in (self.rotations, self.hips, self.world, self.position, self.points))
+        return _Posed(self.body, self.shape, *cut)
+
+
+def _pose(body: body_model.BodyModel, rotations: Array, hips: Array, shape: Array) -> _Posed:
+    own = body_model.with_proportions(body, shape)
+    world, position = body_model.pose(own, rotations, hips)
+    return _Posed(own, shape, rotations, hips, world, position, body_model.points(own, world, position))
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """What all windows share: the usual `depth` and the `floor` along up in metres (None: not known), and whether it is a walk."""
+
+    depth: float
+    floor: float | None
+    walks: float
+
+
+def _of_the_whole(posed: _Posed, seen: Measurements) -> _Whole:
+    depth = float(np.median(np.maximum(-posed.points[..., 2], 0.3)))
+    if seen.standing is None or seen.up is None or seen.soles is None or not seen.standing.any():
+        return _Whole(depth, None, 0.0)
+    floor = float(np.median((posed.points @ seen.up - seen.soles)[seen.standing]))
+    centre = balance.centre_of_mass(posed.body, posed.position)
+    return _Whole(depth, floor, heading.walks_ahead(posed.body, centre, posed.points, seen.up))
 
 
 def _moved(body: body_model.BodyModel, rotations: Array, hips: Array, step: Array) -> tuple[Array, Array]:
@@ -152,40 +248,37 @@ def growth(body: body_model.BodyModel, world: Array, points: Array) -> Array:
     return out
 
 
-def _assemble(
-    body: body_model.BodyModel, seen: Measurements, rotations: Array, hips: Array, shape: Array, settings: Settings
-) -> NormalEquations:
-    body = body_model.with_proportions(body, shape)
-    world, position = body_model.pose(body, rotations, hips)
-    points = body_model.points(body, world, position)
-    slope = jacobian(body, world, position, points)
+def _assemble(posed: _Posed, seen: Measurements, window: _Window, whole: _Whole, settings: Settings) -> NormalEquations:
+    body, shape, points = posed.body, posed.shape, posed.points
+    slope = jacobian(body, posed.world, posed.position, points)
     frames, unknowns = len(slope), slope.shape[-1]
-    normal = NormalEquations(frames, unknowns, len(shape))
-    normal.corner += np.eye(len(shape)) / settings.shape**2
-    normal.below -= shape / settings.shape**2
-    normal.cost += float((shape**2).sum() / settings.shape**2)
-    grown = growth(body, world, points)
-    _add_picture(normal, seen, points, slope, grown, settings)
+    normal = NormalEquations(frames, unknowns, len(shape), window.own)
+    if window.frames.start == 0:
+        normal.corner += np.eye(len(shape)) / settings.shape**2
+        normal.below -= shape / settings.shape**2
+        normal.cost += float((shape**2).sum() / settings.shape**2)
+    grown = growth(body, posed.world, points)
+    _add_picture(normal, seen, points, slope, grown, whole.depth, settings)
     _add_network(normal, body, seen, points, slope, grown, settings)
-    priors.add_limits(normal, body, rotations)
+    priors.add_limits(normal, body, posed.rotations)
     path = settings.smooth_root, settings.smooth_root, settings.smooth_depth
-    priors.add_smoothness(normal, body, rotations, hips, (settings.smooth, path), settings.sudden)
+    priors.add_smoothness(normal, body, posed.rotations, posed.hips, (settings.smooth, path), settings.sudden)
     if seen.standing is not None:
-        _add_contacts(normal, body, seen, seen.standing, (world, position), points, slope, settings)
+        _add_contacts(normal, posed, seen, seen.standing, whole, slope, settings)
     return normal
 
 
 def _add_contacts(
     normal: NormalEquations,
-    body: body_model.BodyModel,
+    posed: _Posed,
     seen: Measurements,
     standing: NDArray[np.bool_],
-    posed: tuple[Array, Array],
-    points: Array,
+    whole: _Whole,
     slope: Array,
     settings: Settings,
 ) -> None:
     """Standing landmarks do not move, and stand on one floor (a step or a beam is let off by Huber's weights); it bears the body."""
+    body, points = posed.body, posed.points
     for number in np.flatnonzero(standing.any(axis=0)):
         before = np.flatnonzero(standing[:-1, number] & standing[1:, number])
         if len(before):
@@ -193,26 +286,30 @@ def _add_contacts(
             weight = robust(moved, 2.0)
             scale = (weight / settings.still)[..., None]
             normal.add_step(before, slope[before, number] * scale, slope[before + 1, number] * scale, moved * weight)
-    if seen.up is None or seen.soles is None or not standing.any():
+    if seen.up is None or seen.soles is None or whole.floor is None:
         return
-    height = points @ seen.up - seen.soles
-    floor = float(np.median(height[standing]))
+    height, floor = points @ seen.up - seen.soles, whole.floor
     # standing points are on the floor, and nothing is below it
     sigma = np.where(standing, settings.floor, settings.below)
     off = np.where(standing, height - floor, np.minimum(height - floor, 0.0)) / sigma
     weight = robust(off, 1.5)
     normal.add(np.einsum("i,fkin->fkn", seen.up, slope) * (weight * (off != 0) / sigma)[..., None], off * weight)
     feet = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in body_model.FEET]
-    mass = balance.centre_of_mass(body, posed[1]), balance.centre_slope(body, *posed)
+    mass = balance.centre_of_mass(body, posed.position), balance.centre_slope(body, posed.world, posed.position)
     balance.add(normal, mass, (points[:, feet], slope[:, feet]), standing[:, feet], seen.up, floor, settings.balance)
-    heading.add(normal, body, mass, (points, slope), seen.up, settings.aside)
+    heading.add(normal, body, mass, (points, slope), seen.up, whole.walks, settings.aside)
 
 
 def _add_picture(
-    normal: NormalEquations, seen: Measurements, points: Array, slope: Array, grown: Array, settings: Settings
+    normal: NormalEquations,
+    seen: Measurements,
+    points: Array,
+    slope: Array,
+    grown: Array,
+    typical: float,
+    settings: Settings,
 ) -> None:
     depth = np.maximum(-points[..., 2], 0.3)
-    typical = np.median(depth)
     # measured: what is half seen is placed three times as badly, not just 1.4 times
     sigma = settings.picture / typical / seen.weights
     for axis in (0, 1):

@@ -15,7 +15,8 @@ __all__ = ["SecondPersonCheck"]
 
 # A second find counts when its circle is at least this share of the largest one in the picture.
 _COUNTS = 0.35
-_MAX_LOOKS = 16
+# Looks in so many pictures with rivals: what more would cost, a clip of ten seconds does not need.
+_MAX_LOOKS, _PICTURES = 16, 72
 _MOST = 3
 
 
@@ -29,7 +30,7 @@ class SecondPersonCheck:
     def __init__(self, make_poser: Callable[[], Poser]) -> None:
         self._make = make_poser
         self._poser: Poser | None = None
-        self._looks = 0
+        self._looks = self._pictures = 0
         self._places: list[Region] = []
         self._several = False
 
@@ -40,7 +41,8 @@ class SecondPersonCheck:
         if len(rivals) < 2 and not self._places:
             self._several = False
             return False
-        if self._looks < _MAX_LOOKS:
+        self._pictures += 1
+        if self._looks < _MAX_LOOKS * (1 + self._pictures // _PICTURES):
             self._looks += 1
             places = [body_region(person.hips, person.reach) for person in rivals]
             bodies = self._bodies(image, [*places[:_MOST], *self._places])

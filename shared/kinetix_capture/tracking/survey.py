@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,8 @@ _COUNTS = 0.35
 _RIVAL_SCORE = 0.3
 _TWO_PEOPLE_SHARE = 0.25
 _CELLS = 16
+# Small pictures kept of a part of the clip; one of ten seconds has fewer.
+_KEPT = 64
 # Finds of a path whose median radius is the person's: single ones of a bent or turned body are off by a factor of four.
 _RECENT = 5
 _PASSING_S = 1.0
@@ -41,14 +43,15 @@ _LEADS_AWAY = 1.0
 class Glance:
     """One looked-at frame. Lengths in pixels of the full picture.
 
-    `cells` (16, 16, 3) are mean colours, 0 … 255; `grey` is the small picture itself, `scale` pixels of the full one per pixel.
+    `cells` (16, 16, 3) are mean colours, 0 … 255; `grey` is the small picture itself (None: not kept), `scale` pixels of the full one
+    per pixel.
     """
 
     time_s: float
     people: tuple[Person, ...]
     cells: Array
     several: bool
-    grey: NDArray[np.uint8]
+    grey: NDArray[np.uint8] | None
     scale: float
 
 
@@ -125,10 +128,14 @@ def look(
     stop: threading.Event,
     tick: Callable[[float], None],
 ) -> list[Glance]:
-    """Looks at about six frames a second. `tick` gets the time of each frame; `stop` ends it early."""
+    """Looks at about six frames a second. `tick` gets the time of each frame; `stop` ends it early.
+
+    Of a long part not every small picture is kept, so that they take no more memory than those of a short one.
+    """
     detector = Detector(weights.find(weights.POSE_DETECTION))
     others = SecondPersonCheck(lambda: Poser(weights.find(weights.POSE_LANDMARK)))
     glances: list[Glance] = []
+    every = 1
     for picture in decode.frames(path, start_s, end_s, fps=RATE, crop=crop, longest_side=LONGEST_SIDE):
         if stop.is_set():
             break
@@ -139,8 +146,11 @@ def look(
             Person(person.score, person.hips * picture.scale, person.reach * picture.scale) for person in people
         )
         cells = np.asarray(image.resize((_CELLS, _CELLS), Image.Resampling.BOX), np.float64)
-        grey = np.asarray(image.convert("L"))
+        grey = np.asarray(image.convert("L")) if len(glances) % every == 0 else None
         glances.append(Glance(picture.time_s, scaled, cells, others(image, finds), grey, picture.scale))
+        if len(glances) > _KEPT * every:
+            every *= 2
+            glances = [one if number % every == 0 else replace(one, grey=None) for number, one in enumerate(glances)]
         tick(picture.time_s)
     return glances
 

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from kinetix_capture import rejection
+from kinetix_capture.interface import MIN_SECONDS
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video.decode import FPS
 
@@ -27,7 +27,7 @@ def visible(seen: Track) -> Track:
     first, last = int(rows[0]), int(rows[-1])
     first = first if seen.times[first] - seen.times[0] >= _AWAY_S else 0
     last = last if seen.times[-1] - seen.times[last] >= _AWAY_S else len(seen.times) - 1
-    if seen.times[last] - seen.times[first] < rejection.MIN_SECONDS:
+    if seen.times[last] - seen.times[first] < MIN_SECONDS:
         return seen
     fields = [field.name for field in dataclasses.fields(Track)]
     return Track(*(getattr(seen, name)[first : last + 1] for name in fields))

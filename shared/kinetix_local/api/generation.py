@@ -194,7 +194,7 @@ def _create(
         step="initialized",
         maturity=asked.mature,
         metadata=row.metadata,
-        request=asked.request,
+        request=asked.within(configurations.longest_s(row.configuration, strict=context.strict)),
         created_at=now,
     )
     plan = worlds.plan(db, row.plan_id)

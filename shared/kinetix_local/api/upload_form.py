@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,6 @@ _FIELDS = _ANYTHING | {"mature", "start", "end", "name", "videoUuid"}
 # Ours: how to capture. The cloud has no such fields.
 _OURS = frozenset({"height", "loop", "rootMode"})
 _TIME = re.compile(r"(?:(\d{1,2}):)?(\d{1,2}):(\d{1,2}(?:\.\d{1,6})?)")
-_SPAN_S = 10.0
 
 
 @dataclass
@@ -29,6 +29,13 @@ class Asked:
     mature: bool
     request: dict[str, Any]
     video: str | None
+
+    def within(self, most_s: float) -> dict[str, Any]:
+        """The request, with a part of the clip that is not longer than this."""
+        if "start" not in self.request:
+            return self.request
+        start, end = self.request["start"], self.request.get("end", math.inf)
+        return self.request | {"end": min(end, start + most_s)}
 
 
 def check_form(fields: Any, form: Form | None, *, strict: bool = False, has_query: bool = False) -> Asked:
@@ -100,9 +107,9 @@ def _request(fields: dict[str, Any]) -> dict[str, Any]:
         # The upload page can lose a second when it writes an end of x.995 or more.
         if end <= start:
             end = start + 1.0
-        result = {"start": start, "end": min(end, start + _SPAN_S)}
+        result = {"start": start, "end": end}
     elif start:
-        result = {"start": start, "end": start + _SPAN_S}
+        result = {"start": start}
     box = [_number(fields.get(name)) for name in ("x", "y", "outputWidth", "outputHeight")]
     if all(value is not None for value in box) and box[2] and box[3]:
         result["cropPixels"] = box

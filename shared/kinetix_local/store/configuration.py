@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["lists_player_emotes", "problem", "retries", "validates"]
+from kinetix_capture.interface import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS
+
+__all__ = ["lists_player_emotes", "longest_s", "problem", "retries", "validates"]
 
 
 def _flag(value: Any) -> bool:
@@ -20,6 +22,10 @@ def _count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
 
 
+def _length(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and MIN_SECONDS <= value <= LONGEST_SECONDS
+
+
 def _rule(value: Any) -> bool:
     return isinstance(value, bool) or (
         isinstance(value, dict) and (value.get("maxRetry") is None or _count(value["maxRetry"]))
@@ -32,6 +38,7 @@ _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
         ("website", "webhookUri", "ugcFrontentUrl", "defaultAvatarUuid", "mainUsage", "gameEngine"), (_text, "text")
     ),
     "maxEmotes": (_count, "a whole number"),
+    "maxSeconds": (_length, f"a number from {MIN_SECONDS:g} to {LONGEST_SECONDS:g}"),
     "ugcValidation": (_rule, 'true, false or {"maxRetry": a whole number}'),
 }
 
@@ -55,6 +62,12 @@ def retries(configuration: Mapping[str, Any]) -> int | None:
     rule = configuration.get("ugcValidation")
     most = rule.get("maxRetry") if isinstance(rule, dict) else None
     return most if isinstance(most, int) else None
+
+
+def longest_s(configuration: Mapping[str, Any], *, strict: bool) -> float:
+    """Ours: how many seconds of a clip may become one emote. The published server has its own limit in every world."""
+    most: Any = configuration.get("maxSeconds")
+    return MAX_SECONDS if strict or not _length(most) else float(most)
 
 
 def lists_player_emotes(configuration: Mapping[str, Any]) -> bool:

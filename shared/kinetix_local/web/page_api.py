@@ -15,6 +15,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, select, update
 
+from kinetix_capture.interface import MIN_SECONDS
 from kinetix_core.listeners import recognize
 from kinetix_local.api import generation
 from kinetix_local.api.context import Context
@@ -40,7 +41,6 @@ _DAY_MS = 86_400_000
 # A slow upload keeps its link: while pieces arrive there are always two minutes left, for half an hour in all.
 _GRACE_MS = 120_000
 _LONGEST_MS = 1_800_000
-_LIMITS = {"minSeconds": 1, "maxSeconds": 10}
 
 
 class Submission(BaseModel):
@@ -70,18 +70,18 @@ class PageApi:
 
     def _state(self, db: Connection, token: str) -> dict[str, Any]:
         now = self.service.clock.now()
-        limits = _LIMITS | {"maxBytes": self.service.settings.max_upload_bytes}
         answer: dict[str, Any] = {
             "state": "unknown",
             "expireIn": 0,
             "retake": False,
             "received": 0,
             "name": "",
-            "limits": limits,
+            "limits": self._limits({}),
             "process": None,
         }
         row = rows.first(db, TokenRow, select(tokens).where(tokens.c.uuid == token))
         if row is not None:
+            key = self.service.keys.of_id(db, row.key_id)
             left = max(0, row.expires_at - now)
             state = "open" if left else "expired"
             return answer | {
@@ -90,9 +90,18 @@ class PageApi:
                 "retake": row.parent is not None,
                 "received": self.clips.received(token),
                 "name": _proposed(row.metadata),
+                "limits": self._limits(key.configuration if key else {}),
             }
         process = self._process(db, token)
         return answer if process is None else answer | {"state": "used", "process": self._take(db, process)}
+
+    def _limits(self, configuration: dict[str, Any]) -> dict[str, float]:
+        strict = self.service.settings.strict is not None
+        return {
+            "minSeconds": MIN_SECONDS,
+            "maxSeconds": configurations.longest_s(configuration, strict=strict),
+            "maxBytes": self.service.settings.max_upload_bytes,
+        }
 
     def _process(self, db: Connection, token: str) -> ProcessRow | None:
         found = db.execute(

@@ -277,6 +277,7 @@ class Runner:
                 )
             )
             avatars = rows.every(db, _Character, characters)
+            configuration = self._configuration(db, row)
             processes.change(db, uuid, self._host.clock.now(), step="waiting_runner", attempts=row.attempts + 1)
         asked = row.request
         request = CaptureRequest(
@@ -289,9 +290,15 @@ class Runner:
             loop=bool(asked.get("loop")),
             in_place=bool(asked.get("inPlace")),
             avatars=tuple(Avatar(one.uuid, self._host.blobs.path(one.blob), one.name) for one in avatars),
+            max_seconds=configurations.longest_s(configuration, strict=self._host.settings.strict is not None),
             max_bytes=self._host.settings.max_upload_bytes,
         )
         return row, request
+
+    def _configuration(self, db: Connection, process: ProcessRow) -> dict[str, Any]:
+        """Of the process's world."""
+        query = select(worlds_table.c.configuration).where(worlds_table.c.id == process.world_id)
+        return db.execute(query).scalar() or {}
 
     def _move(self, uuid: str, step: str, **values: Any) -> None:
         with self._host.database.write() as db:
@@ -362,10 +369,7 @@ class Runner:
                 ended_at=now,
                 quality=dict(delivery.quality) or None,
             )
-            configuration = db.execute(
-                select(worlds_table.c.configuration).where(worlds_table.c.id == current.world_id)
-            ).scalar()
-            if not configurations.validates(configuration or {}):
+            if not configurations.validates(self._configuration(db, current)):
                 worlds.add_to_list(db, current.world_id, current.emote, now)
                 emotes.give(db, current.user_id, current.emote, now, uge=True)
             outbox.note(db, current, "done", now)

@@ -7,7 +7,7 @@ export const de: Record<Key, string> = {
   linkLives: "Dieser Link gilt noch {time}.",
   retakeHint: "Das ist eine neue Aufnahme: Sie ersetzt die vorige.",
   chooseTitle: "Eine Person filmen, von Kopf bis Fuß",
-  chooseHint: "1 bis 10 Sekunden, der ganze Körper im Bild, ruhige Kamera, gutes Licht.",
+  chooseHint: "{least} bis {most} Sekunden, der ganze Körper im Bild, ruhige Kamera, gutes Licht.",
   record: "Jetzt aufnehmen",
   chooseFile: "Video auswählen",
   cameraTitle: "Der ganze Körper muss im Bild sein",

@@ -6,7 +6,7 @@ export const en = {
   linkLives: "This link works for another {time}.",
   retakeHint: "This is a new take: the one before is replaced.",
   chooseTitle: "Film one person, head to toe",
-  chooseHint: "1 to 10 seconds, the whole body in the picture, a steady camera, good light.",
+  chooseHint: "{least} to {most} seconds, the whole body in the picture, a steady camera, good light.",
   record: "Record now",
   chooseFile: "Choose a video",
   cameraTitle: "Get the whole body in the picture",

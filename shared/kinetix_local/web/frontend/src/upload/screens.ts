@@ -29,6 +29,7 @@ export function gate(state: State, actions: Actions): View {
 }
 
 export function choose(state: State, actions: Actions): View {
+  const limits = state.link?.limits ?? { minSeconds: 1, maxSeconds: 10 };
   const input = h("input", { type: "file", accept: "video/*,.mkv,.mov,.avi,.webm", id: "file", class: "unseen" });
   input.addEventListener("change", () => {
     const file = input.files?.[0];
@@ -46,7 +47,7 @@ export function choose(state: State, actions: Actions): View {
         "section",
         { class: "card" },
         h("h1", null, t("chooseTitle")),
-        h("p", null, t("chooseHint")),
+        h("p", null, t("chooseHint", { least: limits.minSeconds, most: limits.maxSeconds })),
         note(state),
         h("div", { class: "figure" }, h("img", { src: figure, alt: "", width: 90, height: 140 })),
         h(

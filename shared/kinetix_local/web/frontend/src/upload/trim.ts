@@ -1,4 +1,4 @@
-/** The rules of trimming: an emote lasts 1 to 10 seconds and lies inside the clip. */
+/** The rules of trimming: an emote lasts as long as the service allows and lies inside the clip. */
 export interface Span {
   start: number;
   end: number;
