@@ -58,7 +58,7 @@ _SHELLS = {
 @click.argument("shell", type=click.Choice(list(_SHELLS)))
 @click.option("--install", is_flag=True, help="Write it to where the shell looks; without this it is printed.")
 def completion(shell: str, install: bool) -> None:
-    """Let the Tab key complete commands and options of `kinetix`."""
+    """Let the Tab key complete commands and options in bash, zsh, fish and PowerShell."""
     script = _script(shell)
     if not install:
         click.echo(script)
