@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from kinetix_core import files
+from kinetix_core import before_upgrade, files
 from kinetix_core.damage import set_aside
 from kinetix_core.errors import KinetixError
 from kinetix_hub.jobs.states import State
@@ -127,11 +127,17 @@ class Database:
     def _migrate(self) -> None:
         version = self._writer.execute("PRAGMA user_version").fetchone()[0]
         if version > len(_MIGRATIONS):
+            copy = before_upgrade.copy_of(self.path, str(len(_MIGRATIONS)))
+            way_back = f"put {copy.name} in its place" if copy.exists() else "move hub/hub.db away"
             raise KinetixError(
                 "The hub's database was written by a newer version.",
                 code="newerDatabase",
-                next_step="Update Kinetix Bridge, or move hub/hub.db away to start with an empty job history.",
+                detail=f"Its schema is {version}, this program knows {len(_MIGRATIONS)}.",
+                next_step=f"Update Kinetix Bridge. To stay with this version {way_back}: what was made since then is not in the"
+                " job history; the emotes are found again in the library.",
             )
+        if 0 < version < len(_MIGRATIONS):
+            before_upgrade.keep(self.path, str(version))
         for number in range(version, len(_MIGRATIONS)):
             self._writer.executescript(f"BEGIN;{_MIGRATIONS[number]};PRAGMA user_version={number + 1};COMMIT;")
 

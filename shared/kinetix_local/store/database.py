@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect,
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
+from kinetix_core import before_upgrade
 from kinetix_core.errors import KinetixError
 
 __all__ = ["HEAD", "Database", "insert_missing"]
@@ -88,13 +89,18 @@ class Database:
                 found = connection.execute(text("select version_num from alembic_version")).scalar()
         if found == HEAD:
             return
+        file = Path(self.url.partition(":///")[2]) if self.is_sqlite else None
         if found is not None and found > HEAD:
+            kept = file is not None and before_upgrade.copy_of(file, HEAD).exists()
+            way_back = f", or put {before_upgrade.copy_of(file, HEAD).name} in its place" if file and kept else ""
             raise KinetixError(
                 "A newer version of Kinetix Local wrote this database.",
                 code="databaseNewer",
                 detail=f"Its schema is {found}, this program knows {HEAD}.",
-                next_step="Update Kinetix Bridge, or start with another --home.",
+                next_step=f"Update Kinetix Bridge{way_back}, or start with another --home.",
             )
+        if found is not None and file is not None:
+            before_upgrade.keep(file, found)
         self.migrate_to(HEAD)
 
     def migrate_to(self, revision: str) -> None:
