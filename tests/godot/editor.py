@@ -220,8 +220,10 @@ def end_service(info: Path) -> None:
 
 
 @contextmanager
-def editor(root: Path, project: Path, more: dict[str, str], display: str = "") -> Iterator[Editor]:
-    """An editor with the add-on and the channel; with a `display` it has windows."""
+def editor(
+    root: Path, project: Path, more: dict[str, str], display: str = "", *, alone: bool = False
+) -> Iterator[Editor]:
+    """An editor with the add-on and the channel; with a `display` it has windows, `alone` in a network of its own."""
     (root / "channel").mkdir(exist_ok=True)
     environment = {**own_environment(root), "KINETIX_TEST_CHANNEL": str(root / "channel"), **more}
     command = [str(tools.godot()), "--path", str(project), "--editor"]
@@ -238,6 +240,8 @@ def editor(root: Path, project: Path, more: dict[str, str], display: str = "") -
         command += ["--windowed", "--resolution", "1280x800", "--position", "0,0"]
     else:
         command.insert(1, "--headless")
+    if alone:
+        command = [sys.executable, str(tools.ROOT / "tests" / "support" / "without_network.py"), *command]
     log = root / "editor.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

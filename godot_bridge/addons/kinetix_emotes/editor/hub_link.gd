@@ -21,6 +21,8 @@ const START_WAIT_S := 20.0
 const SETTLE_FRAMES := 20
 const PROTOCOL := 1
 const SETTING := "kinetix/hub_command"
+## Where the complete add-on carries the hub.
+const OWN_HUB := "res://addons/kinetix_emotes/hub"
 const MAX_MESSAGE := 16 << 20
 
 ## Where the connection stands.
@@ -129,7 +131,8 @@ static func home() -> String:
 	return data.path_join("kinetix-bridge")
 
 
-## The `kinetix` program: editor setting, environment, then the usual places. Empty when it is not there.
+## The `kinetix` program: editor setting, environment, the one in the complete add-on, then the usual places. Empty when it
+## is not there.
 static func find_program() -> String:
 	var candidates := PackedStringArray()
 	var settings := EditorInterface.get_editor_settings()
@@ -137,6 +140,7 @@ static func find_program() -> String:
 		candidates.append(str(settings.get_setting(SETTING)))
 	candidates.append(OS.get_environment("KINETIX_COMMAND"))
 	var program := "kinetix.exe" if OS.get_name() == "Windows" else "kinetix"
+	candidates.append(ProjectSettings.globalize_path(OWN_HUB).path_join(program))
 	var separator := ";" if OS.get_name() == "Windows" else ":"
 	for folder: String in OS.get_environment("PATH").split(separator, false):
 		candidates.append(folder.path_join(program))
@@ -144,8 +148,17 @@ static func find_program() -> String:
 	candidates.append(user.path_join(".local/bin").path_join(program))
 	for candidate: String in candidates:
 		if candidate.is_absolute_path() and FileAccess.file_exists(candidate):
+			_make_executable(candidate)
 			return candidate
 	return ""
+
+
+## Not everything that unpacks a zip keeps the right to run a program.
+static func _make_executable(program: String) -> void:
+	var has := FileAccess.get_unix_permissions(program)
+	var needs := FileAccess.UNIX_READ_OWNER | FileAccess.UNIX_EXECUTE_OWNER
+	if OS.get_name() != "Windows" and has & needs != needs:
+		FileAccess.set_unix_permissions(program, has | needs)
 
 
 ## Starts looking at once, after the person has done something about it.
@@ -191,7 +204,7 @@ func _start_hub() -> void:
 		_set_state(State.SEARCHING, "The hub is not running.", "Start it with: kinetix hub start")
 	elif program.is_empty():
 		var what := (
-			"Run “make setup” in the folder of Kinetix Bridge, or set “%s” in the editor settings."
+			"Unpack the complete add-on for this system into the project, or set “%s” in the editor settings."
 			% SETTING
 		)
 		_set_state(State.NO_PROGRAM, "The program “kinetix” was not found.", what)

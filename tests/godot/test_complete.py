@@ -1,0 +1,67 @@
+"""The complete add-on: an empty project, an empty home, no network and no `kinetix`; at the end an emote is in the project."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.blender import screen
+from tests.godot.editor import bad_lines, editor, godot, make_project
+from tests.support import tools
+
+sys.path.insert(0, str(tools.ROOT / "packaging"))
+
+import build_godot_addon
+
+CLIP = tools.ROOT / "samples" / "balance.mp4"
+MOST_ACTIONS = 5
+
+
+def test_the_small_zip_names_no_program(tmp_path: Path) -> None:
+    assert build_godot_addon.build(tmp_path).stat().st_size < 1_000_000
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(1800)
+@pytest.mark.xdist_group("godot-editor")
+def test_from_an_empty_project_to_an_emote_without_a_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.delenv("KINETIX_WEIGHTS", raising=False)
+    home = tmp_path / "user"
+    home.mkdir()
+    user = {"HOME": str(home), "KINETIX_HOME": str(home / "kinetix"), "KINETIX_WEBHOOK_PORT": "0"}
+    begun, actions = time.monotonic(), []
+    project = make_project(tmp_path, channel=True)
+    actions += ["unpack the zip", "enable the plugin"]
+    build_godot_addon.install(build_godot_addon.build_complete(tmp_path / "dist"), project)
+    assert not os.access(project / "addons/kinetix_emotes/hub/kinetix", os.X_OK)
+    code, output = godot(tmp_path, project, "--import")
+    assert code == 0 and not bad_lines(output), bad_lines(output)
+    try:
+        with editor(tmp_path, project, user, alone=True) as found:
+            found.until("plugin.link.is_up()")
+            connected = time.monotonic() - begun
+            press = "var button: Button = EditorInterface.get_base_control().find_child('%s', true, false)\n"
+            press += "button.pressed.emit()\nreturn true"
+            actions.append("bring emotes into this project")
+            found.run(press % "SyncProject")
+            found.until("plugin.link.targets.size() == 1")
+            actions.append("choose the clip")
+            found.run(
+                f"EditorInterface.get_base_control().find_child('Clip', true, false).text = '{CLIP}'\nreturn true"
+            )
+            actions.append("create the emote")
+            found.run(press % "CreateFromClip")
+            found.until("FileAccess.file_exists('res://emotes/balance.glb.import')")
+            found.until("load('res://emotes/balance.glb') != null")
+            print(
+                f"{len(actions)} actions, connected after {connected:.0f} s, emote after {time.monotonic() - begun:.0f} s"
+            )
+            assert not bad_lines(found.output()), bad_lines(found.output())
+    finally:
+        screen.end_homes_below(home)
+    assert len(actions) == MOST_ACTIONS
