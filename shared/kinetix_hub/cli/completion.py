@@ -14,7 +14,7 @@ from click.shell_completion import get_completion_class
 from kinetix_core import files
 from kinetix_hub.cli.show import console
 
-__all__ = ["completion"]
+__all__ = ["completion", "installed_files"]
 
 _PROGRAM, _VARIABLE = "kinetix", "_KINETIX_COMPLETE"
 
@@ -67,6 +67,11 @@ def completion(shell: str, install: bool) -> None:
     files.write(target, script + "\n")
     console.print(f"[green]✓[/] {target}", soft_wrap=True)
     console.print(_SHELLS[shell].besides.format(folder=target.parent, file=target), markup=False, soft_wrap=True)
+
+
+def installed_files() -> list[Path]:
+    """The scripts that `--install` wrote."""
+    return [file for file in (shell.file() for shell in _SHELLS.values()) if file.is_file()]
 
 
 def _script(shell: str) -> str:

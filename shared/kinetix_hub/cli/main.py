@@ -40,6 +40,7 @@ SECTIONS = {
         "profile": "Choose between this machine, the cloud, staging and services of your own.",
         "hub": "Start, stop and look at the hub, the background process that does the work.",
         "local": "Kinetix Local: the Kinetix SDK API on this machine.",
+        "uninstall": "Remove what Kinetix Bridge made on this machine, after asking; --all takes the library along.",
         "completion": "Let the Tab key complete commands and options in bash, zsh, fish and PowerShell.",
     },
     "For developers": {

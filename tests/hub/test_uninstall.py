@@ -1,0 +1,94 @@
+"""`kinetix uninstall`: asks, says what stays and where, and takes nothing that is not the product's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from kinetix_core import paths
+from kinetix_core.errors import KinetixError
+from kinetix_core.process_lock import ProcessLock
+from kinetix_hub.cli.completion import completion
+from kinetix_hub.cli.uninstall import uninstall
+from tests.hub.conftest import HubProcess
+from tests.hub.test_upgrade import HOMES, unpack
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
+    made = unpack(HOMES[0], tmp_path / "home")
+    (made / "runtime" / "0.1.0-py3.13-x" / "scipy").mkdir(parents=True)
+    (made / "my notes.txt").write_text("mine", encoding="utf-8")
+    (paths.cache() / "weights").mkdir(parents=True)
+    (paths.cache() / "weights" / "a.tflite").write_bytes(b"x")
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr("kinetix_hub.cli.uninstall.ring.ask", lambda *words: asked.append(words))
+    return made
+
+
+def run(*words: str, answer: str = "") -> Result:
+    return CliRunner().invoke(uninstall, list(words), input=answer)
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+@pytest.mark.quick
+def test_no_is_the_answer_that_it_expects(home: Path) -> None:
+    before = names(home)
+    told = run("--all", answer="\n").output
+    assert names(home) == before and str(home / "library") in told and "would go" in told
+
+
+@pytest.mark.quick
+def test_what_a_person_made_stays_and_is_named(home: Path) -> None:
+    assert CliRunner().invoke(completion, ["fish", "--install"]).exit_code == 0
+    told = run(answer="y\n").output
+    assert names(home) == {"library", "local", "my notes.txt"} and not paths.cache().exists()
+    assert str(home / "library") in told.partition("This stays:")[2]
+    assert "kinetix.fish" in told and "nothing to remove" in run().output
+
+
+@pytest.mark.quick
+def test_all_takes_everything_that_is_ours_and_nothing_else(home: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "elsewhere"
+    outside.mkdir()
+    (outside / "film.mp4").write_bytes(b"x")
+    (home / "logs").symlink_to(outside)
+    assert run("--all", "--yes").exit_code == 0
+    assert names(home) == {"my notes.txt"} and (outside / "film.mp4").exists()
+    (home / "my notes.txt").unlink()
+    (home / "hub").mkdir()
+    assert run("--all", "--yes").exit_code == 0 and not home.exists()
+
+
+@pytest.mark.quick
+def test_keys_leave_the_keyring_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr("kinetix_hub.cli.uninstall.ring.ask", lambda *words: asked.append(words))
+    run("--yes")
+    assert sorted(asked) == [("delete", "cloud"), ("delete", "studio")]
+
+
+@pytest.mark.quick
+def test_a_service_that_a_person_started_is_not_pulled_away(home: Path) -> None:
+    running = ProcessLock(paths.local() / "serve.lock")
+    assert running.take()
+    before = names(home)
+    result = run("--all", "--yes")
+    assert isinstance(result.exception, KinetixError) and result.exception.code == "localRuns"
+    assert names(home) == before
+    running.release()
+
+
+def test_a_running_hub_is_stopped_first(hub_process: Callable[..., HubProcess]) -> None:
+    hub = hub_process("home")
+    hub.start()
+    done = hub.cli("uninstall", "--all", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert hub.process is not None and hub.process.wait(60) == 0 and not hub.home.exists()
