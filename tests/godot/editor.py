@@ -23,6 +23,9 @@ __all__ = ["Editor", "bad_lines", "editor", "end_service", "godot", "hub", "make
 ALLOWED = (
     re.compile(r"BadWindow|X11|XServer|XRandR|Vulkan|libdecor|dbus|D-Bus|ALSA|pulse|udev|libEGL|speech", re.IGNORECASE),
     re.compile(r"Pages in use exist at exit|RID allocations of type|still in use at exit|ObjectDB instances"),
+    # The editor's own look for changes, when its window gets the focus back while an import runs. Godot refuses that second
+    # import and looks again later.
+    re.compile(r"Attempted to call reimport_files\(\) recursively"),
     re.compile(r'Condition "!is_inside_tree\(\)" is true. Returning: get_transform'),
 )
 

@@ -43,7 +43,12 @@ class Stage:
     def _felt(self, finder: str) -> bool:
         place = self.editor.run(
             f"var button = {finder}\n"
-            "if button == null or not button.is_visible_in_tree(): return null\n"
+            "if button == null: return null\n"
+            # A notice that comes between looking and clicking moves everything down: the click may have chosen another tab.
+            "for tabs in plugin.dock.find_children('*', 'TabContainer', true, false):\n"
+            "\tfor tab in tabs.get_children():\n"
+            "\t\tif tab.is_ancestor_of(button): tabs.current_tab = tabs.get_tab_idx_from_control(tab)\n"
+            "if not button.is_visible_in_tree(): return null\n"
             "if plugin.imports._is_importing or not plugin.imports._waiting.is_empty(): return null\n"
             "var felt = func(): plugin.set_meta('felt', true)\n"
             "button.pressed.connect(felt, CONNECT_ONE_SHOT)\n"
@@ -127,6 +132,35 @@ def test_clip_to_emote_in_the_project_by_clicks(stage: Stage) -> None:
     stage.press(stage.find("CreateFromClip"), lambda: stage.job()["name"] == "Hello", "the job")
     until(lambda: stage.job()["state"] == "awaitingDecision", "the decision")
     stage.press(stage.find("Retake"), lambda: stage.job()["state"] != "awaitingDecision", "the retake")
+
+
+def test_the_form_names_by_the_clip_and_says_what_is_missing(stage: Stage) -> None:
+    stage.tab("Create")
+    view = "plugin.dock.create_view"
+    assert "Choose a video: 1 to 10 s" in stage.editor.run(f"return {view}._why.text")
+    assert stage.editor.run(f"return {view}._create.disabled")
+    clip = stage.root / "First.mp4"
+    clip.write_bytes(stage.clip().read_bytes())
+
+    def choose(path: Path) -> str:
+        return str(stage.editor.run(f"{view}._on_file_selected('{path}')\nreturn {view}._name.text"))
+
+    assert choose(clip) == "First 2", "the library has a First"
+    assert choose(stage.root / "none.mp4") == "none", "nobody has typed a name"
+    assert stage.editor.run(f"return [{view}._why.text, {view}._create.disabled]") == ["There is no such file.", True]
+    stage.editor.run(f"{view}._name.text = 'Middle'\nreturn true")
+    assert choose(clip) == "Middle", "what was typed stays"
+    stage.editor.run(
+        f"{stage.find('PartOnly')}.button_pressed = true\n{stage.find('Crop_left')}.value = 60\nreturn true"
+    )
+    assert "beside the picture" in stage.editor.run(f"return {view}._why.text")
+    stage.editor.run(f"{stage.find('Crop_width')}.value = 40\n{stage.find('To')}.value = 1.5\nreturn true")
+    stage.frames(3)
+    stage.editor.shot(tools.ARTEFACTS / "godot-create.png")
+    stage.press(stage.find("CreateFromClip"), lambda: stage.job()["name"] == "Middle", "the job")
+    settings = stage.job()["settings"]
+    assert settings["trimEnd"] == 1.5 and settings["crop"] == [0.6, 0, 0.4, 1]
+    stage.cancel_jobs()
 
 
 def test_the_phones_code_is_shown(stage: Stage) -> None:
@@ -251,6 +285,58 @@ def test_the_settings_of_an_emote_are_chosen_in_the_dock(stage: Stage) -> None:
         "load('res://emotes/First.glb').get_animation(load('res://emotes/First.glb').get_animation_list()[0]).loop_mode"
     )
     stage.editor.until(f"{mode} == 1")
+
+
+def test_a_right_click_renames_deletes_here_and_brings_back(stage: Stage) -> None:
+    target = stage.target_id()
+    emotes_folder = stage.project / "emotes"
+    until((emotes_folder / "First.glb").exists, "the emote in the project")
+    stage.editor.until("ResourceLoader.exists('res://emotes/First.glb')")
+    menu = "plugin.dock.library_view.menu"
+    emote = stage.editor.run("return plugin.link.emotes.values().filter(func(e): return e.name == 'First')[0].id")
+
+    def choose(item: str) -> None:
+        stage.editor.run(f"{menu}.fill('{emote}')\n{menu}.choose({menu}.Item.{item})\nreturn true")
+
+    def offers(item: str) -> bool:
+        return bool(stage.editor.run(f"{menu}.fill('{emote}')\nreturn {menu}.get_item_index({menu}.Item.{item}) >= 0"))
+
+    stage.tab("Library")
+    x, y = stage.editor.run(
+        "var list = plugin.dock.library_view._list\n"
+        f"var place = list.get_item_rect(plugin.dock.library_view._ids.find('{emote}')).get_center()\n"
+        "var at = list.get_global_transform() * place\nreturn [at.x, at.y]"
+    )
+    command = ["xdotool", "mousemove", str(round(x)), str(round(y)), "sleep", "0.2", "click", "3"]
+    subprocess.run(command, env={**os.environ, "DISPLAY": stage.editor.display}, check=True, timeout=LIMIT_S)
+    stage.editor.until(f"{menu}.visible")
+    stage.frames(5)
+    stage.editor.shot(tools.ARTEFACTS / "godot-menu.png")
+    stage.editor.run(f"{menu}.hide()\nreturn true")
+
+    assert offers("DELETE_HERE") and not offers("BRING_BACK")
+    choose("DELETE_HERE")
+    until(lambda: not (emotes_folder / "First.glb").exists(), "the file's way into the bin")
+    until(lambda: stage.call("GET", "/v1/sync/targets")["targets"][0]["deleted"], "the sync")
+    until(lambda: offers("BRING_BACK"))
+    choose("BRING_BACK")
+    until((emotes_folder / "First.glb").exists, "the file's return")
+
+    choose("RENAME")
+    stage.editor.run(f"{menu}._name.text = 'Last'\n{menu}._name_dialog.get_ok_button().pressed.emit()\nreturn true")
+    until((emotes_folder / "Last.glb").exists, "the renamed file")
+    stage.editor.run(f"{menu}.fill('{emote}')\n{menu}._name.text = 'First'\n{menu}._on_renamed()\nreturn true")
+    until((emotes_folder / "First.glb").exists, "the old name")
+    assert target == stage.target_id()
+
+
+def test_an_emote_is_dragged_as_its_file(stage: Stage) -> None:
+    stage.target_id()
+    stage.editor.until("ResourceLoader.exists('res://emotes/First.glb')")
+    first_emote = "plugin.link.emotes.values().filter(func(e): return e.name == 'First')[0].id"
+    view = "plugin.dock.library_view"
+    dragged = stage.editor.run(f"{view}.select({first_emote})\nreturn {view}.dragged()")
+    assert dragged["type"] == "files" and dragged["files"] == ["res://emotes/First.glb"]
 
 
 @pytest.mark.parametrize("choice", ["theirs", "mine"])

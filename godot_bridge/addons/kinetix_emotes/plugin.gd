@@ -38,6 +38,15 @@ func _enter_tree() -> void:
 	Engine.set_meta(META, self)
 
 
+## Somebody has just switched the add-on on and looks for it: the dock may lie behind others.
+func _enable_plugin() -> void:
+	if _slot and _slot.has_method(&"make_visible"):
+		_slot.call(&"make_visible")
+	elif dock and dock.get_parent() is TabContainer:
+		var tabs := dock.get_parent() as TabContainer
+		tabs.current_tab = tabs.get_tab_idx_from_control(dock)
+
+
 func _exit_tree() -> void:
 	if Engine.has_meta(META) and Engine.get_meta(META) == self:
 		Engine.remove_meta(META)

@@ -10,6 +10,7 @@ func _initialize() -> void:
 	await process_frame
 	_the_model()
 	_by_its_functions()
+	_without_slots()
 	_prepare()
 	await _by_touch()
 	await _by_the_mouse()
@@ -83,6 +84,29 @@ func _by_its_functions() -> void:
 	wheel._gui_input(move)
 	check(wheel.get_selected() == 2, "the page's own slot is pointed at")
 	wheel.close()
+	wheel.free()
+	player.get_parent().free()
+
+
+func _without_slots() -> void:
+	var wheel := EmoteWheel.new()
+	var player := player_for(character())
+	wheel.player = player
+	wheel.size = Vector2(400, 400)
+	root.add_child(wheel)
+	wheel.open()
+	var names := player.get_emotes()
+	names.sort()
+	var move := InputEventMouseMotion.new()
+	move.position = Vector2(200, 40)
+	wheel._gui_input(move)
+	wheel.close(true)
+	check(names.size() > 1 and String(player.current) == names[0], "it shows what the player can play")
+	player.add_emote(&"aaa", player.find_emote(StringName(names[0])))
+	wheel.open()
+	wheel._gui_input(move)
+	wheel.close(true)
+	check(player.current == &"aaa", "and what came since")
 	wheel.free()
 	player.get_parent().free()
 

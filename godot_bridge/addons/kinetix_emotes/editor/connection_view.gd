@@ -133,12 +133,15 @@ func _on_sync_pressed() -> void:
 	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]
 		_on_noticed("error", str(error.get("title")), str(error.get("nextStep", "")))
+	else:
+		var told := "res://emotes follows your library from now on."
+		_on_noticed("good", told, "New emotes come in by themselves.")
 
 
 func _on_noticed(level: String, title: String, next_step: String) -> void:
 	_notice_is_conflict = false
 	_notice_level = level
-	_notice_left = INFO_S if level == "info" else INF
+	_notice_left = INFO_S if level in ["good", "info"] else INF
 	Look.say(_notice, title if next_step.is_empty() else "%s → %s" % [title, next_step])
 	Look.show_level(_notice_mark, _notice, level)
 	_notice_row.show()

@@ -3,16 +3,21 @@ extends VBoxContainer
 ## Makes an emote from a clip, or shows a phone where to send one.
 
 const HubLink := preload("hub_link.gd")
+const ClipPart := preload("clip_part.gd")
 const Look := preload("look.gd")
+const RULE := "1 to 10 s of one person, the whole body, a still camera."
 
 var _link: HubLink
 var _clip: LineEdit
 var _name: LineEdit
 var _loops: CheckBox
+var _part: ClipPart
 var _create: Button
 var _phone: Button
+var _why: Label
 var _problem: Label
 var _dialog: EditorFileDialog
+var _suggested := ""
 
 
 ## Builds the view.
@@ -22,9 +27,10 @@ func setup(link: HubLink) -> void:
 	add_child(row)
 	_clip = LineEdit.new()
 	_clip.name = "Clip"
-	_clip.placeholder_text = "Video of one person, 1 to 10 s"
+	_clip.placeholder_text = "Video file"
+	_clip.tooltip_text = RULE
 	_clip.size_flags_horizontal = Control.SIZE_EXPAND_FILL
-	_clip.text_changed.connect(func(_text: String) -> void: _refresh())
+	_clip.text_changed.connect(func(_text: String) -> void: _on_clip_changed())
 	row.add_child(_clip)
 	var browse := Button.new()
 	browse.name = "Browse"
@@ -34,15 +40,27 @@ func setup(link: HubLink) -> void:
 	row.add_child(browse)
 	_name = LineEdit.new()
 	_name.name = "EmoteName"
-	_name.placeholder_text = "Name (the file's name if empty)"
+	_name.placeholder_text = "Name"
 	add_child(_name)
-	var buttons := HBoxContainer.new()
-	add_child(buttons)
+	var options := HBoxContainer.new()
+	add_child(options)
 	_loops = CheckBox.new()
 	_loops.name = "Loops"
 	_loops.text = "Loop"
 	_loops.tooltip_text = "The emote begins again at its end."
-	buttons.add_child(_loops)
+	options.add_child(_loops)
+	var more := CheckButton.new()
+	more.name = "PartOnly"
+	more.text = "Only a part"
+	more.tooltip_text = "Choose seconds of the clip, or a part of the picture with one person in it."
+	options.add_child(more)
+	_part = ClipPart.new()
+	_part.visible = false
+	_part.on_change(_refresh)
+	more.toggled.connect(_on_part_toggled)
+	add_child(_part)
+	var buttons := HBoxContainer.new()
+	add_child(buttons)
 	_create = Button.new()
 	_create.name = "CreateFromClip"
 	_create.text = "Create emote"
@@ -56,6 +74,8 @@ func setup(link: HubLink) -> void:
 	_phone.tooltip_text = "Shows a QR code; film with the phone and it comes here by itself."
 	_phone.pressed.connect(_on_phone)
 	buttons.add_child(_phone)
+	_why = Look.hint("WhyNot", "")
+	add_child(_why)
 	_problem = Look.text("Problem")
 	add_child(_problem)
 	add_child(HSeparator.new())
@@ -70,8 +90,53 @@ func _exit_tree() -> void:
 
 
 func _refresh() -> void:
-	_create.disabled = not _link.is_up() or _clip.text.strip_edges().is_empty()
+	var why := _why_not()
+	Look.say(_why, why)
+	_create.disabled = not why.is_empty()
 	_phone.disabled = not _link.is_up()
+
+
+## Why there is nothing to create yet; empty when there is.
+func _why_not() -> String:
+	if not _link.is_up():
+		return "Waiting for the hub."
+	var clip := _clip.text.strip_edges()
+	if clip.is_empty():
+		return "Choose a video: " + RULE
+	if not FileAccess.file_exists(clip):
+		return "There is no such file."
+	return _part.problem()
+
+
+## The name follows the clip until the person has typed one.
+func _on_clip_changed() -> void:
+	var typed := _name.text.strip_edges()
+	if typed.is_empty() or typed == _suggested:
+		_suggested = _free_name(_clip.text.strip_edges().get_file().get_basename())
+		_name.text = _suggested
+	_refresh()
+
+
+## The same name with a number where the library or a job has it already.
+func _free_name(wanted: String) -> String:
+	if wanted.is_empty():
+		return ""
+	var taken: Dictionary[String, bool] = {}
+	for row: Dictionary in _link.emotes.values() + _link.jobs.values():
+		taken[str(row.get("name", "")).to_lower()] = true
+	var found := wanted
+	var number := 2
+	while taken.has(found.to_lower()):
+		found = "%s %d" % [wanted, number]
+		number += 1
+	return found
+
+
+func _on_part_toggled(is_on: bool) -> void:
+	_part.visible = is_on
+	if not is_on:
+		_part.reset()
+	_refresh()
 
 
 func _on_browse() -> void:
@@ -87,7 +152,7 @@ func _on_browse() -> void:
 
 func _on_file_selected(path: String) -> void:
 	_clip.text = path
-	_refresh()
+	_on_clip_changed()
 
 
 func _on_create() -> void:
@@ -98,12 +163,13 @@ func _on_create() -> void:
 		"name": name if not name.is_empty() else clip.get_file().get_basename(),
 		"loop": _loops.button_pressed,
 	}
+	body.merge(_part.settings())
 	await _send("/v1/jobs", body)
 
 
 func _on_phone() -> void:
 	var name := _name.text.strip_edges()
-	await _send("/v1/jobs/phone", {"name": name if not name.is_empty() else "Emote"})
+	await _send("/v1/jobs/phone", {"name": name if not name.is_empty() else _free_name("Emote")})
 
 
 func _send(path: String, body: Dictionary) -> void:
@@ -117,4 +183,6 @@ func _send(path: String, body: Dictionary) -> void:
 	else:
 		_clip.text = ""
 		_name.text = ""
+		_suggested = ""
+		_part.reset()
 	_refresh()

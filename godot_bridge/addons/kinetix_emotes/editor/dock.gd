@@ -1,5 +1,5 @@
 @tool
-extends VBoxContainer
+extends ScrollContainer
 ## The dock: connection, what is being made, the library with its preview, and what needs a decision.
 
 const HubLink := preload("hub_link.gd")
@@ -9,6 +9,8 @@ const LibraryView := preload("library_view.gd")
 const ConflictsView := preload("conflicts_view.gd")
 const CreateView := preload("create_view.gd")
 const ConnectionView := preload("connection_view.gd")
+const Look := preload("look.gd")
+const WIDTH := 250.0
 
 ## The parts, for tests and for other add-ons.
 var connection_view: ConnectionView
@@ -25,15 +27,22 @@ var _link: HubLink
 func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) -> void:
 	_link = link
 	size_flags_vertical = Control.SIZE_EXPAND_FILL
+	# A long message makes the dock scroll, not the editor grow past its window.
+	horizontal_scroll_mode = ScrollContainer.SCROLL_MODE_DISABLED
+	var all := VBoxContainer.new()
+	all.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	all.size_flags_vertical = Control.SIZE_EXPAND_FILL
+	add_child(all)
 	connection_view = ConnectionView.new()
 	connection_view.setup(link, imports)
-	add_child(connection_view)
+	all.add_child(connection_view)
 	_tabs = TabContainer.new()
 	_tabs.name = "Tabs"
 	_tabs.size_flags_vertical = Control.SIZE_EXPAND_FILL
-	# Or the dock would change its width with every tab.
-	_tabs.use_hidden_tabs_for_min_size = true
-	add_child(_tabs)
+	# One width for all tabs. The hidden ones do not count: no width has been given to their labels, which then ask for a
+	# line a word.
+	_tabs.custom_minimum_size.x = WIDTH * EditorInterface.get_editor_scale()
+	all.add_child(_tabs)
 	library_view = LibraryView.new()
 	library_view.name = "Library"
 	library_view.setup(link, imports, undo)
@@ -70,3 +79,5 @@ func _on_changed(part: StringName) -> void:
 		count += (target.get("conflicts", []) as Array).size()
 	var index := _tabs.get_tab_idx_from_control(conflicts_view)
 	_tabs.set_tab_title(index, "Decide" if count == 0 else "Decide (%d)" % count)
+	var mark := get_theme_icon(&"StatusWarning", Look.ICONS) if count > 0 else null
+	_tabs.set_tab_icon(index, mark)

@@ -74,15 +74,25 @@ func _folders() -> PackedStringArray:
 	return folders
 
 
-func _project_file() -> String:
-	return ProjectFiles.find(_id, _folders()) if not _id.is_empty() else ""
+## Project path of an emote, or an empty string when it is not in this project.
+func project_file(id: String) -> String:
+	return ProjectFiles.find(id, _folders()) if not id.is_empty() else ""
+
+
+## Where the emote lies, and whether somebody has changed it there.
+func _describe(path: String) -> String:
+	if path.is_empty():
+		return "Not in this project; the library's is shown."
+	var emote: Dictionary = _link.emotes.get(_id, {})
+	var is_changed := FileAccess.get_sha256(path) != str(emote.get("sha256", ""))
+	return "%s (changed in this project)" % path if is_changed else path
 
 
 func _refresh() -> void:
-	var path := _project_file()
+	var path := project_file(_id)
 	visible = not _id.is_empty()
-	_file.text = path if not path.is_empty() else "Not in this project."
-	_file.tooltip_text = path
+	_file.text = _describe(path) if visible else ""
+	_file.tooltip_text = _file.text
 	for control: Control in [_loop, _in_place, _add] as Array[Control]:
 		control.set("disabled", path.is_empty())
 	if not path.is_empty():
@@ -91,13 +101,13 @@ func _refresh() -> void:
 
 
 func _set_option(key: String, value: Variant) -> void:
-	var path := _project_file()
+	var path := project_file(_id)
 	if not path.is_empty():
 		_imports.change_options(path, {key: value})
 
 
 func _on_add() -> void:
-	var path := _project_file()
+	var path := project_file(_id)
 	var problem := Adder.add(path, _undo)
 	if problem.is_empty():
 		_link.noticed.emit("info", "Added; play(“%s”) plays it." % Adder.play_name(path), "")

@@ -9,6 +9,7 @@ const HubLink := preload("hub_link.gd")
 const EmoteImports := preload("emote_imports.gd")
 const Preview := preload("preview.gd")
 const CharacterRow := preload("character_row.gd")
+const EmoteMenu := preload("emote_menu.gd")
 const EmoteSettings := preload("emote_settings.gd")
 const Thumbnails := preload("thumbnails.gd")
 const Look := preload("look.gd")
@@ -17,6 +18,8 @@ const Look := preload("look.gd")
 var preview: Preview
 ## Which figure the preview shows.
 var character_row: CharacterRow
+## What a right click offers.
+var menu: EmoteMenu
 
 var _link: HubLink
 var _search: LineEdit
@@ -56,6 +59,10 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	_settings = EmoteSettings.new()
 	_settings.setup(link, imports, undo)
 	add_child(_settings)
+	menu = EmoteMenu.new()
+	menu.setup(link, undo)
+	menu.play_wanted.connect(select)
+	add_child(menu)
 	link.changed.connect(_on_changed)
 	link.state_changed.connect(_show_hint)
 	_refresh()
@@ -74,6 +81,15 @@ func shown_names() -> PackedStringArray:
 	for item: int in _list.item_count:
 		names.append(_list.get_item_text(item))
 	return names
+
+
+## What is dragged of the selected emote: its file, as from the file dock, for the script editor, the inspector or a
+## folder. Empty while it is not in the project.
+func dragged() -> Dictionary:
+	var path := _settings.project_file(_selected_id())
+	if path.is_empty():
+		return {}
+	return {"type": "files", "files": PackedStringArray([path]), "from": _list}
 
 
 ## Selects an emote by its id and previews it.
@@ -102,6 +118,9 @@ func _build_list(split: VSplitContainer) -> void:
 	_list.fixed_column_width = 84
 	_list.fixed_icon_size = Vector2i.ONE * Thumbnails.SIZE
 	_list.item_selected.connect(_on_selected)
+	_list.item_clicked.connect(_on_clicked)
+	_list.allow_rmb_select = true
+	_list.set_drag_forwarding(_drag_data, Callable(), Callable())
 	split.add_child(_list)
 	var middle := VBoxContainer.new()
 	middle.set_anchors_and_offsets_preset(Control.PRESET_FULL_RECT, Control.PRESET_MODE_MINSIZE, 8)
@@ -198,7 +217,31 @@ func _selected_id() -> String:
 
 
 func _on_selected(item: int) -> void:
-	var emote: Dictionary = _link.emotes.get(_ids[item], {})
+	var id := _ids[item]
+	preview.show_file(_file_of(id))
+	_settings.show_emote(id)
+
+
+func _on_clicked(item: int, _at: Vector2, button: int) -> void:
+	if button == MOUSE_BUTTON_RIGHT:
+		menu.show_for(_ids[item])
+
+
+## The project's file, which the game plays and which may have been changed; the library's while there is none.
+func _file_of(id: String) -> String:
+	var here := _settings.project_file(id)
+	if not here.is_empty():
+		return here
+	var emote: Dictionary = _link.emotes.get(id, {})
 	var files: Dictionary = emote.get("files", {})
-	preview.show_file(str(files.get("glb", "")))
-	_settings.show_emote(_ids[item])
+	return str(files.get("glb", ""))
+
+
+func _drag_data(_at: Vector2) -> Variant:
+	var data := dragged()
+	if data.is_empty():
+		return null
+	var shown := Label.new()
+	shown.text = str((data["files"] as PackedStringArray)[0]).get_file()
+	_list.set_drag_preview(shown)
+	return data

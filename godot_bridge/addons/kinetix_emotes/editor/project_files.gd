@@ -23,7 +23,9 @@ static func _find_below(folder: String, emote_id: String) -> String:
 		return ""
 	for file: String in place.get_files():
 		if file.ends_with(".glb.import") and _id_of(folder.path_join(file)) == emote_id:
-			return folder.path_join(file).trim_suffix(".import")
+			var emote := folder.path_join(file).trim_suffix(".import")
+			if FileAccess.file_exists(emote):  # a deleted emote leaves its settings for its return
+				return emote
 	for below: String in place.get_directories():
 		var found := (
 			"" if below.begins_with(".") else _find_below(folder.path_join(below), emote_id)

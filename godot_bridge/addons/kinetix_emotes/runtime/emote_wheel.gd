@@ -4,9 +4,10 @@ class_name EmoteWheel
 extends Control
 ## A wheel of emotes in pages, for mouse, pad, touch and keys.
 ##
-## Open it with [method open], for example while a key is held; choosing a slot plays it on
-## [member player] and closes the wheel. With several pages a click or touch in the middle turns them,
-## left of it back and right of it on; with one page it closes the wheel.
+## Without slots it shows what [member player] can play. Open it with [method open], for example
+## while a key is held; choosing a slot plays it on [member player] and closes the wheel. With
+## several pages a click or touch in the middle turns them, left of it back and right of it on;
+## with one page it closes the wheel.
 
 ## The player chose an emote.
 signal emote_chosen(emote: StringName)
@@ -50,6 +51,7 @@ const SHARE := 0.94
 @export var stick_y := JOY_AXIS_RIGHT_Y
 
 var _model := EmoteWheelModel.new()
+var _filled: Array[EmoteSlot] = []
 var _stick := Vector2.ZERO
 
 
@@ -63,8 +65,8 @@ func _ready() -> void:
 
 func _get_configuration_warnings() -> PackedStringArray:
 	var warnings := PackedStringArray()
-	if slots.is_empty():
-		warnings.append("The wheel is empty. Add slots with emotes.")
+	if slots.is_empty() and not player:
+		warnings.append("The wheel is empty. Add slots with emotes, or set Player.")
 	elif null in slots:
 		warnings.append("A place on the wheel is empty. Choose New EmoteSlot for it, or remove it.")
 	if not player:
@@ -74,6 +76,7 @@ func _get_configuration_warnings() -> PackedStringArray:
 
 ## Shows the wheel.
 func open() -> void:
+	_fill()
 	_take_slots()
 	_model.selected = -1
 	_stick = Vector2.ZERO
@@ -108,7 +111,7 @@ func get_page() -> int:
 	return _model.page
 
 
-## Index in [member slots] of what is pointed at, or -1.
+## Index of what is pointed at in [member slots], or among the player's emotes where there are none; -1 for nothing.
 func get_selected() -> int:
 	return _model.chosen()
 
@@ -163,7 +166,7 @@ func _take_key(event: InputEvent) -> bool:
 func _draw() -> void:
 	if _radius() < 1.0:
 		return
-	_model.count = slots.size()
+	_model.count = _shown_slots().size()
 	var painter := EmoteWheelPainter.new(self, _radius(), hole)
 	for index: int in _model.shown():
 		var fill := selected_color if index == _model.selected else color
@@ -179,17 +182,35 @@ func _draw() -> void:
 
 ## The slots may have changed without being set again.
 func _take_slots() -> void:
-	_model.count = slots.size()
+	_model.count = _shown_slots().size()
 	_model.page = mini(_model.page, _model.pages() - 1)
-	for slot: EmoteSlot in slots:
+	for slot: EmoteSlot in _shown_slots():
 		if slot and not slot.changed.is_connected(queue_redraw):
 			slot.changed.connect(queue_redraw)
 	queue_redraw()
 
 
+## A slot for each emote of the player, in the order of their names.
+func _fill() -> void:
+	_filled.clear()
+	if not slots.is_empty() or not player:
+		return
+	var emotes := player.get_emotes()
+	emotes.sort()
+	for emote: String in emotes:
+		var slot := EmoteSlot.new()
+		slot.emote = emote
+		_filled.append(slot)
+
+
+func _shown_slots() -> Array[EmoteSlot]:
+	return _filled if slots.is_empty() else slots
+
+
 ## Null for an empty place in the list too.
 func _slot(index: int) -> EmoteSlot:
-	return slots[index] if index >= 0 and index < slots.size() else null
+	var shown := _shown_slots()
+	return shown[index] if index >= 0 and index < shown.size() else null
 
 
 func _radius() -> float:

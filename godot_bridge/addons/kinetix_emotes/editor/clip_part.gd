@@ -1,0 +1,97 @@
+@tool
+extends VBoxContainer
+## Which part of the clip is used: seconds, and a part of the picture in percent.
+
+const WHOLE: Array[float] = [0.0, 0.0, 1.0, 1.0]
+
+var _from: SpinBox
+var _to: SpinBox
+var _crop: Array[SpinBox] = []
+
+
+func _init() -> void:
+	name = "ClipPart"
+	var times := _row("Seconds")
+	_from = _number("From", "from", 0.0, 600.0, 0.1, 0.0)
+	_from.suffix = "s"
+	_from.tooltip_text = "Where the move begins in the clip."
+	times.add_child(_from)
+	_to = _number("To", "to", 0.0, 600.0, 0.1, 0.0)
+	_to.suffix = "s"
+	_to.tooltip_text = "Where it ends; 0 is the end of the clip."
+	times.add_child(_to)
+	var picture := _row("Picture")
+	var hints: Dictionary[String, String] = {
+		"left": "What is cut off at the left, percent of the width.",
+		"top": "What is cut off at the top, percent of the height.",
+		"width": "How wide the part is, percent.",
+		"height": "How high the part is, percent.",
+	}
+	for word: String in hints:
+		var whole := 100.0 if word in ["width", "height"] else 0.0
+		var box := _number("Crop_" + word, word, 0.0, 100.0, 1.0, whole)
+		box.suffix = "%"
+		box.tooltip_text = hints[word]
+		_crop.append(box)
+		picture.add_child(box)
+
+
+## The fields of a job in the hub protocol.
+func settings() -> Dictionary:
+	var found := {"trimStart": _from.value}
+	if _to.value > 0.0:
+		found["trimEnd"] = _to.value
+	var crop: Array[float] = []
+	for box: SpinBox in _crop:
+		crop.append(box.value / 100.0)
+	if crop != WHOLE:
+		found["crop"] = crop
+	return found
+
+
+## What does not fit together, for a person; empty when all does.
+func problem() -> String:
+	if _to.value > 0.0 and _to.value <= _from.value:
+		return "The part ends before it begins."
+	if _crop[0].value + _crop[2].value > 100.0 or _crop[1].value + _crop[3].value > 100.0:
+		return "The part lies beside the picture: left and width, top and height are at most 100 % together."
+	if _crop[2].value < 2.0 or _crop[3].value < 2.0:
+		return "The part of the picture is too small."
+	return ""
+
+
+## The whole clip again.
+func reset() -> void:
+	_from.value = 0.0
+	_to.value = 0.0
+	for index: int in _crop.size():
+		_crop[index].value = 0.0 if index < 2 else 100.0
+
+
+## Calls [param handler] after every change.
+func on_change(handler: Callable) -> void:
+	for box: SpinBox in [_from, _to] + _crop:
+		box.value_changed.connect(func(_value: float) -> void: handler.call())
+
+
+func _row(title: String) -> HFlowContainer:
+	var label := Label.new()
+	label.text = title
+	add_child(label)
+	var row := HFlowContainer.new()
+	add_child(row)
+	return row
+
+
+static func _number(
+	id: String, prefix: String, least: float, most: float, step: float, value: float
+) -> SpinBox:
+	var box := SpinBox.new()
+	box.name = id
+	box.prefix = prefix
+	box.min_value = least
+	box.max_value = most
+	box.step = step
+	box.value = value
+	box.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	return box

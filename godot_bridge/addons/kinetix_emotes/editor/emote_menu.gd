@@ -1,0 +1,235 @@
+@tool
+extends PopupMenu
+## What a right click on an emote offers.
+
+## The person wants to see this emote play.
+signal play_wanted(id: String)
+
+enum Item { PLAY, ADD, RENAME, SHOW_FILE, OPEN_IN_BLENDER, DELETE_HERE, BRING_BACK, DELETE }
+
+const HubLink := preload("hub_link.gd")
+const ProjectFiles := preload("project_files.gd")
+const Adder := preload("animation_adder.gd")
+
+const WORDS: Dictionary[Item, String] = {
+	Item.PLAY: "Play",
+	Item.ADD: "Add to AnimationPlayer",
+	Item.RENAME: "Rename…",
+	Item.SHOW_FILE: "Show in file manager",
+	Item.OPEN_IN_BLENDER: "Open in Blender",
+	Item.DELETE_HERE: "Delete in this project",
+	Item.BRING_BACK: "Bring it back",
+	Item.DELETE: "Delete from the library…",
+}
+const ICONS: Dictionary[Item, StringName] = {
+	Item.PLAY: &"Play",
+	Item.ADD: &"AnimationPlayer",
+	Item.RENAME: &"Rename",
+	Item.SHOW_FILE: &"Filesystem",
+	Item.OPEN_IN_BLENDER: &"ExternalLink",
+	Item.DELETE_HERE: &"Remove",
+	Item.BRING_BACK: &"Reload",
+	Item.DELETE: &"Remove",
+}
+const BLENDER_SETTING := "filesystem/import/blender/blender_path"
+
+var _link: HubLink
+var _undo: EditorUndoRedoManager
+var _id := ""
+var _name_dialog: ConfirmationDialog
+var _name: LineEdit
+var _delete_dialog: ConfirmationDialog
+
+
+## Prepares the menu.
+func setup(link: HubLink, undo: EditorUndoRedoManager) -> void:
+	name = "EmoteMenu"
+	_link = link
+	_undo = undo
+	id_pressed.connect(func(item: int) -> void: choose(item as Item))
+	_name_dialog = ConfirmationDialog.new()
+	_name_dialog.title = "Rename the emote"
+	_name_dialog.ok_button_text = "Rename"
+	_name = LineEdit.new()
+	_name.name = "NewName"
+	_name.custom_minimum_size.x = 260
+	_name_dialog.add_child(_name)
+	_name_dialog.register_text_enter(_name)
+	_name_dialog.confirmed.connect(_on_renamed)
+	add_child(_name_dialog)
+	_delete_dialog = ConfirmationDialog.new()
+	_delete_dialog.ok_button_text = "Delete"
+	_delete_dialog.confirmed.connect(_on_deleted)
+	add_child(_delete_dialog)
+
+
+## Opens the menu for an emote at the pointer.
+func show_for(id: String) -> void:
+	fill(id)
+	position = DisplayServer.mouse_get_position()
+	reset_size()
+	popup()
+
+
+## Puts in what this emote allows.
+func fill(id: String) -> void:
+	_id = id
+	clear()
+	var is_here := not _project_file().is_empty()
+	var items: Array[Item] = [Item.PLAY]
+	if is_here:
+		items.append(Item.ADD)
+	items.append_array([Item.RENAME, Item.SHOW_FILE] as Array[Item])
+	if not _blender().is_empty():
+		items.append(Item.OPEN_IN_BLENDER)
+	if is_here:
+		items.append(Item.DELETE_HERE)
+	elif not _deleted_here().is_empty():
+		items.append(Item.BRING_BACK)
+	items.append(Item.DELETE)
+	for item: Item in items:
+		if item == Item.DELETE:
+			add_separator()
+		add_icon_item(_icon(ICONS[item]), WORDS[item], item)
+
+
+## Does what an item says for the emote that the menu was filled for.
+func choose(item: Item) -> void:
+	match item:
+		Item.PLAY:
+			play_wanted.emit(_id)
+		Item.ADD:
+			_add_to_player()
+		Item.RENAME:
+			_name.text = _emote_name()
+			_name_dialog.popup_centered()
+			_name.select_all()
+			_name.grab_focus()
+		Item.SHOW_FILE:
+			var here := _project_file()
+			OS.shell_show_in_file_manager(
+				_library_file() if here.is_empty() else ProjectSettings.globalize_path(here)
+			)
+		Item.OPEN_IN_BLENDER:
+			OS.create_process(_blender(), ["--python-expr", _import_in_blender(_library_file())])
+		Item.DELETE_HERE:
+			_delete_here()
+		Item.BRING_BACK:
+			_bring_back()
+		Item.DELETE:
+			_delete_dialog.dialog_text = (
+				(
+					"Move “%s” into the library's bin? Projects that follow the library lose it too.\n"
+					% _emote_name()
+				)
+				+ "For 30 days “kinetix emote restore” brings it back."
+			)
+			_delete_dialog.popup_centered()
+
+
+func _emote() -> Dictionary:
+	return _link.emotes.get(_id, {})
+
+
+func _emote_name() -> String:
+	return str(_emote().get("name", ""))
+
+
+func _library_file() -> String:
+	var files: Dictionary = _emote().get("files", {})
+	return str(files.get("glb", ""))
+
+
+func _project_file() -> String:
+	var folders := PackedStringArray()
+	for target: Dictionary in _link.own_targets():
+		folders.append(str(target.get("folder", "emotes")))
+	return ProjectFiles.find(_id, folders)
+
+
+## Target and file of this emote among those that were deleted in the project; empty when it is not one of them.
+func _deleted_here() -> PackedStringArray:
+	for target: Dictionary in _link.own_targets():
+		for file: String in target.get("deleted", []):
+			if file.get_file().get_basename() == _emote_name().validate_filename():
+				return [str(target.get("id")), file]
+	return []
+
+
+func _add_to_player() -> void:
+	var path := _project_file()
+	var problem := Adder.add(path, _undo)
+	if problem.is_empty():
+		_link.noticed.emit("info", "Added; play(“%s”) plays it." % Adder.play_name(path), "")
+	else:
+		_link.noticed.emit("warning", "Not added.", problem)
+
+
+func _on_renamed() -> void:
+	var wanted := _name.text.strip_edges()
+	if not wanted.is_empty() and wanted != _emote_name():
+		_tell(await _link.request(HTTPClient.METHOD_PATCH, _path(), {"name": wanted}))
+
+
+func _on_deleted() -> void:
+	_tell(await _link.request(HTTPClient.METHOD_DELETE, _path()))
+
+
+## Into the system's bin, so that a slip of the hand costs nothing. The sync then leaves it deleted.
+func _delete_here() -> void:
+	var path := _project_file()
+	if ProjectFiles.leads_elsewhere(path):
+		return
+	var problem := OS.move_to_trash(ProjectSettings.globalize_path(path))
+	if problem != OK:
+		_link.noticed.emit("error", "%s could not be deleted." % path, error_string(problem))
+		return
+	EditorInterface.get_resource_filesystem().scan()
+	_link.noticed.emit(
+		"info", "%s is in the bin." % path.get_file(), "A right click brings it back."
+	)
+
+
+func _bring_back() -> void:
+	var found := _deleted_here()
+	var path := "/v1/sync/targets/%s/resolve" % found[0].uri_encode()
+	var body := {"file": found[1], "choice": "restore"}
+	_tell(await _link.request(HTTPClient.METHOD_POST, path, body))
+
+
+func _path() -> String:
+	return "/v1/emotes/" + _id.uri_encode()
+
+
+func _tell(answer: Dictionary) -> void:
+	if answer.get("error") is Dictionary:
+		var error: Dictionary = answer["error"]
+		_link.noticed.emit("error", str(error.get("title")), str(error.get("nextStep", "")))
+
+
+func _icon(icon: StringName) -> Texture2D:
+	var theme := EditorInterface.get_editor_theme()
+	return theme.get_icon(icon, &"EditorIcons") if theme.has_icon(icon, &"EditorIcons") else null
+
+
+## The Blender that Godot's own settings name, else one in the usual places.
+static func _blender() -> String:
+	var settings := EditorInterface.get_editor_settings()
+	var candidates := PackedStringArray()
+	if settings.has_setting(BLENDER_SETTING):
+		candidates.append(str(settings.get_setting(BLENDER_SETTING)))
+	var program := "blender.exe" if OS.get_name() == "Windows" else "blender"
+	for folder: String in OS.get_environment("PATH").split(
+		";" if OS.get_name() == "Windows" else ":", false
+	):
+		candidates.append(folder.path_join(program))
+	candidates.append("/Applications/Blender.app/Contents/MacOS/Blender")
+	for candidate: String in candidates:
+		if candidate.is_absolute_path() and FileAccess.file_exists(candidate):
+			return candidate
+	return ""
+
+
+## A text of Python; JSON quotes the path as Python does.
+static func _import_in_blender(file: String) -> String:
+	return "import bpy; bpy.ops.import_scene.gltf(filepath=%s)" % JSON.stringify(file)
