@@ -297,25 +297,27 @@ def test_two_players_over_localhost(example: Path, lost: float, delay: float) ->
     outputs = {side: path.read_text(encoding="utf-8", errors="replace") for side, path in logs.items()}
     for text in outputs.values():
         assert not bad_lines(text), outputs
-    states = {side: re.findall(r"STATE (\S*) (\w+) at ([\d.]+) unix ([\d.]+)", text) for side, text in outputs.items()}
-    joined = [(emote, paused) for emote, paused, _, _ in states["join"]]
+    states = {side: re.findall(r"STATE (\S*) (\w+) at ([\d.]+)", text) for side, text in outputs.items()}
+    joined = [(emote, paused) for emote, paused, _ in states["join"]]
     assert ("bow", "false") in joined, f"a late joiner gets what plays: {outputs}"
     assert ("wave", "false") in joined, outputs
+    assert outputs["join"].index("STATE wave") < outputs["join"].index("MARK LOOPED"), "it began at once"
     if not lost:  # on a bad line a short hold may be over before it comes
         held = {
-            side: [float(at) for emote, paused, at, _ in rows if (emote, paused) == ("wave", "true")]
+            side: [float(at) for emote, paused, at in rows if (emote, paused) == ("wave", "true")]
             for side, rows in states.items()
         }
         assert held["join"] == pytest.approx(held["host"], abs=0.1), "not at the same time of the emote"
         assert held["join"][1] == pytest.approx(1.2, abs=0.05), "a seek is followed"
-        began = {side: next(row for row in rows if row[0] == "wave") for side, rows in states.items()}
-        assert abs(float(began["host"][3]) - float(began["join"][3])) < 0.5
     assert "LOOPS false" in outputs["join"], "the host's settings stay with a peer that decides by itself"
     marks = {
         side: {name: (emote, rate, float(at), float(unix)) for name, emote, at, rate, unix in found}
         for side, text in outputs.items()
         if (found := re.findall(r"MARK ([A-Z ]+): (\S*) at ([\d.]+) rate ([\d.]+) unix ([\d.]+)", text))
     }
+    # How far apart in the emote. A side moves and listens once a frame, whose length is the machine's affair.
+    frames = {side: max(map(float, re.findall(r"FRAME ([\d.]+)", text))) for side, text in outputs.items()}
+    allowed = (0.4 if lost else 0.1) + 2 * sum(frames.values())
     for mark, emote, rate, length in (
         ("LOOPED", "wave", 1.0, 1.6), ("SLOWER", "wave", 0.5, 1.6), ("OTHER WAY", "walk", 1.0, 9.9),
     ):  # fmt: skip
@@ -323,7 +325,7 @@ def test_two_players_over_localhost(example: Path, lost: float, delay: float) ->
         assert host[:2] == join[:2] == (emote, str(rate)), (mark, marks)
         # The mark itself takes its time to the other side.
         off = abs(join[2] - host[2] - (join[3] - host[3]) * rate) % length
-        assert min(off, length - off) < (0.5 if lost else 0.25), (mark, marks)
+        assert min(off, length - off) < allowed, (mark, marks, frames)
 
 
 # ---- the scripts themselves

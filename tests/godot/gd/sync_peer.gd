@@ -1,8 +1,13 @@
 extends Node
 ## One side of the two-player test: writes what its EmotePlayer does, one line a change. The joining side
-## comes late, and builds the character later still, as a spawner does.
+## comes late, and builds the character later still, as a spawner does. The host goes on when the other side shows
+## what it shows itself, so that neither a slow machine nor a bad line decides.
 
 var _last := ""
+var _shown := ""
+var _theirs := ""
+var _longest_frame := 0.0
+var _frame_began := Time.get_unix_time_from_system()
 var _scene: Node
 var _sync: EmoteSync
 var _player: EmotePlayer
@@ -40,14 +45,31 @@ func _add_character() -> void:
 	_player.stop(true)
 
 
-func _process(_delta: float) -> void:
+func _process(delta: float) -> void:
+	_longest_frame = maxf(_longest_frame, delta)
+	_frame_began = Time.get_unix_time_from_system()
 	if not _player or not _player.is_inside_tree():
 		return
 	var now := "%s %s" % [_player.current, _player.is_paused]
 	if now != _last:
 		_last = now
-		var time := Time.get_unix_time_from_system()
-		print("STATE %s at %.2f unix %.3f" % [now, _player.get_position(), time])
+		print("STATE %s at %.2f" % [now, _player.get_position()])
+	var shown := "%s rate %.1f" % [now, _player.rate]
+	if shown != _shown:
+		_shown = shown
+		if not multiplayer.is_server():
+			_tell.rpc_id(1, shown)
+
+
+@rpc("any_peer", "call_remote", "reliable")
+func _tell(shown: String) -> void:
+	_theirs = shown
+
+
+func _both(seconds: float) -> void:
+	await _wait(seconds)
+	while _theirs != _shown:
+		await get_tree().process_frame
 
 
 func _wait(seconds: float) -> void:
@@ -58,34 +80,46 @@ func _host() -> void:
 	_player.loop = EmotePlayer.Loop.ALWAYS
 	_sync.play(&"bow")
 	var peer: int = await multiplayer.peer_connected
-	await _wait(1.4)
+	await _both(1.4)
+	_count_frames.rpc()
 	_sync.play(&"wave")
-	await _wait(2.2)  # longer than the wave: it begins again on both sides
+	await _both(2.2)  # longer than the wave: it begins again on both sides
 	_mark.rpc("LOOPED")
 	_sync.set_paused(true)
-	await _wait(0.4)
+	await _both(0.4)
 	_sync.set_paused(false)
-	await _wait(0.3)
+	await _both(0.3)
 	_sync.seek(1.2)
 	_sync.set_paused(true)
-	await _wait(0.4)
+	await _both(0.4)
 	_sync.set_paused(false)
 	_player.rate = 0.5  # not by way of the sync
-	await _wait(1.4)
+	await _both(1.4)
 	_mark.rpc("SLOWER")
 	_sync.stop()
-	await _wait(0.5)
+	await _both(0.5)
 	_hand_over.rpc(peer)
-	await _wait(1.5)
+	while _player.current != &"walk":
+		await get_tree().process_frame
+	await _both(1.0)
 	_mark.rpc("OTHER WAY")
 	await _wait(2.0)  # a lost packet is sent again
 	get_tree().quit()
 
 
+## From here on: those in which the scene is loaded are long.
+@rpc("call_local", "reliable")
+func _count_frames() -> void:
+	_longest_frame = 0.0
+
+
 @rpc("call_local", "reliable")
 func _mark(what: String) -> void:
 	var now := [_player.current, _player.get_position(), _player.rate]
-	print("MARK %s: %s at %.2f rate %.1f" % ([what] + now), " unix %.3f" % Time.get_unix_time_from_system())
+	var time := Time.get_unix_time_from_system()
+	print("MARK %s: %s at %.2f rate %.1f" % ([what] + now), " unix %.3f" % time)
+	# A position is that of the frame's beginning.
+	print("FRAME %.3f" % maxf(_longest_frame, time - _frame_began))
 
 
 @rpc("call_local", "reliable")
