@@ -49,7 +49,9 @@ def test_local_died_and_another_has_its_port(tmp_path: Path, monkeypatch: pytest
         with squatting(tmp_path, info["port"]) as squatter:
             assert local.info() is None, "it was believed"
             with pytest.raises(Temporary) as caught:
-                port.upload(token.uuid, clip, name="n", mature=False, start_s=None, end_s=None, extra={}, **never)
+                port.upload(
+                    token.uuid, clip, name="n", mature=False, start_s=None, end_s=None, crop=None, extra={}, **never
+                )
             assert caught.value.code == "impostor"
             with pytest.raises(Temporary):
                 port.check()
