@@ -1,10 +1,19 @@
 #!/usr/bin/env bash
-# Lint, types, then every test on three workers, as one of them often waits for a program that it drives. Ends in pytest's
-# closing line.
+# Lint, then every test on three workers, as one of them often waits for a program that it drives; the types are checked beside
+# them, on a core that is free just then. Ends in pytest's closing line, or in what the types lack.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
-.venv/bin/mypy
 .venv/bin/python packaging/build_web.py --lint
-exec .venv/bin/pytest -n 3 --dist loadgroup "$@" </dev/null
+types="$(mktemp)"
+trap 'rm -f "$types"' EXIT
+.venv/bin/mypy >"$types" 2>&1 &
+checking=$!
+status=0
+.venv/bin/pytest -n 3 --dist loadgroup "$@" </dev/null || status=$?
+if ! wait "$checking"; then
+  cat "$types"
+  exit 1
+fi
+exit "$status"
