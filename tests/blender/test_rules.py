@@ -15,6 +15,7 @@ import pytest
 
 from tests.blender import shown_texts
 from tests.support import tools
+from tests.support.waiting import LIMIT_S
 
 sys.path.insert(0, str(tools.ROOT / "packaging"))
 
@@ -165,7 +166,7 @@ def assert_valid(archive: Path, scratch: Path) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LIMIT_S,
         env={"PATH": "/usr/bin:/bin", "HOME": str(scratch), "BLENDER_USER_RESOURCES": str(scratch)},
         check=False,
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from kinetix_capture.networks import hand_landmarks, network, person_detector
+from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.quick
 
@@ -67,5 +68,5 @@ def test_loading_a_model_prints_nothing() -> None:
     code = (
         "from kinetix_capture.networks import network, weights; network.Network(weights.find(weights.POSE_DETECTION))"
     )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=LIMIT_S, check=True)
     assert found.stdout + found.stderr == ""

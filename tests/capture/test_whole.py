@@ -157,12 +157,12 @@ def _cancel(taken: Taken, folder: Path, stage: str, beyond: float) -> None:
 
     def report(progress: Progress) -> None:
         if progress.stage == stage and progress.fraction > beyond:
-            asked.append(time.monotonic())
+            asked.append(time.process_time())
             raise Stop
 
     with pytest.raises(Stop):
         deliver.deliver(CaptureRequest(SAMPLE, folder, avatars=(Avatar("a-1", taken.first),)), report)
-    assert time.monotonic() - asked[0] < taken.seconds / 4, "it went on"
+    assert time.process_time() - asked[0] < taken.cpu_s / 4, "it went on"
     assert len(asked) == 1 and list(folder.iterdir()) == []
 
 

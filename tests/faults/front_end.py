@@ -13,6 +13,7 @@ from websockets.sync.client import connect
 
 from kinetix_core.errors import KinetixError
 from kinetix_hub.link import HubLink
+from tests.support.waiting import LIMIT_S
 
 __all__ = ["FrontEnd"]
 
@@ -41,7 +42,7 @@ class FrontEnd(threading.Thread):
 
     def stop(self) -> None:
         self._end.set()
-        self.join(30)
+        self.join(LIMIT_S)
         assert not self.is_alive(), f"the {self.name} hangs"
 
     def run(self) -> None:
@@ -52,7 +53,7 @@ class FrontEnd(threading.Thread):
                     self._follow(link)
 
     def _follow(self, link: HubLink) -> None:
-        found = link.get("/snapshot", timeout_s=10)
+        found = link.get("/snapshot", timeout_s=LIMIT_S)
         self.jobs = {job["id"]: job for job in found["jobs"]}
         self.emotes = {emote["id"]: emote for emote in found["emotes"]}
         self.seen = (found["startId"], found["seq"])
@@ -66,13 +67,13 @@ class FrontEnd(threading.Thread):
     def _told_by_polls(self, link: HubLink) -> Iterator[Json]:
         while not self._end.is_set():
             start, number = self.seen
-            yield link.get("/events", timeout_s=10, start=start, since=number, wait=_WAIT_S)
+            yield link.get("/events", timeout_s=LIMIT_S, start=start, since=number, wait=_WAIT_S)
 
     def _told_by_socket(self, link: HubLink) -> Iterator[Json]:
         start, number = self.seen
         address = f"ws://127.0.0.1:{link.info.port}/v1/events/ws?start={start}&since={number}"
         headers = {"Authorization": f"Bearer {link.info.token}"}
-        with connect(address, additional_headers=headers, open_timeout=10, close_timeout=1) as socket:
+        with connect(address, additional_headers=headers, open_timeout=LIMIT_S, close_timeout=1) as socket:
             while not self._end.is_set():
                 with contextlib.suppress(TimeoutError):
                     told = json.loads(socket.recv(_WAIT_S))

@@ -18,7 +18,7 @@ from kinetix_hub.library import repair as repair_module
 from kinetix_hub.library.evict import Evictor
 from kinetix_hub.library.verify import sha256_of
 from tests.hub.double import Double, clip_in, create, glb, hub_with, wait_state
-from tests.support.waiting import LIMIT_S
+from tests.support.waiting import LIMIT_S, until
 
 
 def emote(hub: Hub, folder: Path, name: str = "Balance") -> dict[str, Any]:
@@ -201,8 +201,7 @@ def test_changes_of_a_job_are_told_in_their_order(tmp_path: Path) -> None:
         thread = threading.Thread(target=change)
         thread.start()
         begun.wait(LIMIT_S)
-        while store.get(job).name == "made":
-            pass
+        until(lambda: store.get(job).name != "made")
         store.update(job, name="second")
         thread.join(LIMIT_S)
         assert told == ["made", "first", "second"]
@@ -226,8 +225,7 @@ def test_changes_of_the_library_are_told_in_their_order(tmp_path: Path) -> None:
         hub.library._changed = changed
         thread = threading.Thread(target=hub.library.pin, args=(made["id"], True))
         thread.start()
-        while not hub.library.index.get(made["id"]).pinned:
-            pass
+        until(lambda: hub.library.index.get(made["id"]).pinned)
         hub.library.pin(made["id"], False)
         thread.join(LIMIT_S)
         assert told == [True, False]

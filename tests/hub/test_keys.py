@@ -162,15 +162,15 @@ def test_a_secret_passes_whole_whatever_a_pipe_thinks_its_encoding_is(
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "file_ring.Kept")
     monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
     secret = "clé d’été ключ"
-    assert ring.ask("set", "cloud", secret, seconds=30) == secret
+    assert ring.ask("set", "cloud", secret, seconds=LIMIT_S) == secret
     assert (tmp_path / "kept").read_text(encoding="utf-8") == secret
 
 
 @pytest.mark.parametrize("backend", ["keyring.backends.null.Keyring", "keyring.backends.fail.Keyring"])
 def test_no_keyring_that_works(monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", backend)
-    assert ring.ask("set", "cloud", KEY, seconds=30) is None
-    assert ring.ask("get", "cloud", seconds=30) is None
+    assert ring.ask("set", "cloud", KEY, seconds=LIMIT_S) is None
+    assert ring.ask("get", "cloud", seconds=LIMIT_S) is None
 
 
 @pytest.mark.quick

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from itertools import count
 
 import pytest
@@ -17,6 +18,12 @@ def test_it_returns_the_first_answer_that_holds() -> None:
     numbers = count()
     assert until(lambda: next(numbers) == 3 and "three", pause_s=0) == "three"
     assert asyncio.run(until_async(lambda: next(numbers) > 6, pause_s=0)) is True
+
+
+def test_it_asks_less_often_as_time_goes_by() -> None:
+    now = time.monotonic()
+    pauses = [waiting._pause(now - waited) for waited in (0, 0.8, 60)]
+    assert pauses[0] < pauses[1] < pauses[2] < 0.1
 
 
 def test_giving_up_tells_the_last_answer_and_the_diagnosis(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,7 +47,7 @@ class Running:
         key = options.pop("key", self.key)
         headers = {"x-api-key": key} if key else {}
         headers |= options.pop("headers", {})
-        options.setdefault("timeout", 30)
+        options.setdefault("timeout", LIMIT_S)
         return requests.request(method, self.url + path, headers=headers, **options)
 
     def admin(self, method: str, path: str, **options: Any) -> requests.Response:

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.support.waiting import LIMIT_S, until
+
 __all__ = ["Squatter", "squatting"]
 
 _NOBODY = 65534
@@ -42,9 +44,11 @@ class Squatter:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", _SCRIPT, str(port), str(uid)], stdin=subprocess.DEVNULL, stdout=out
             )
-        while not (lines := self.heard().splitlines()):
-            assert self.process.poll() is None, "the port could not be taken"
-        self.port = int(lines[0])
+        self.port = int(until(self._lines)[0])
+
+    def _lines(self) -> list[str]:
+        assert self.process.poll() is None, "the port could not be taken"
+        return self.heard().splitlines()
 
     def heard(self) -> str:
         return self._output.read_text(encoding="utf-8", errors="replace")
@@ -57,4 +61,4 @@ def squatting(folder: Path, port: int = 0) -> Iterator[Squatter]:
         yield found
     finally:
         found.process.kill()
-        found.process.wait(10)
+        found.process.wait(LIMIT_S)

@@ -16,34 +16,40 @@ __all__ = ["LIMIT_S", "until", "until_async"]
 
 LIMIT_S = 240.0
 
-_PAUSE_S = 0.02
+# Between two looks: the longer it has lasted the fewer of them, as each costs the machine that is waited for.
+_PAUSE_S, _LONGEST_PAUSE_S, _SHARE = 0.02, 0.06, 1 / 20
 
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], diagnosis: str | Callable[[], object] = "", *, pause_s: float = _PAUSE_S) -> T:
-    """The first truthy answer of `condition`, asked every `pause_s` seconds.
+def until(condition: Callable[[], T], diagnosis: str | Callable[[], object] = "", *, pause_s: float | None = None) -> T:
+    """The first truthy answer of `condition`, asked every `pause_s` seconds; without that less often as time goes by.
 
     `diagnosis` is what the failure says: a text, or a function that is called when the wait gives up (a log's end,
     the state that was seen last). AssertionError past `LIMIT_S`; what `condition` raises ends the wait at once.
     """
-    attempts = _attempts(condition, diagnosis)
-    for answer in attempts:
+    began = time.monotonic()
+    for answer in _attempts(condition, diagnosis):
         if answer:
             return answer
-        time.sleep(pause_s)
+        time.sleep(_pause(began) if pause_s is None else pause_s)
     raise AssertionError("unreachable: the attempts end by an error")
 
 
 async def until_async(
-    condition: Callable[[], T], diagnosis: str | Callable[[], object] = "", *, pause_s: float = _PAUSE_S
+    condition: Callable[[], T], diagnosis: str | Callable[[], object] = "", *, pause_s: float | None = None
 ) -> T:
     """`until` inside an event loop, which goes on meanwhile."""
+    began = time.monotonic()
     for answer in _attempts(condition, diagnosis):
         if answer:
             return answer
-        await asyncio.sleep(pause_s)
+        await asyncio.sleep(_pause(began) if pause_s is None else pause_s)
     raise AssertionError("unreachable: the attempts end by an error")
+
+
+def _pause(began: float) -> float:
+    return min(max(_PAUSE_S, (time.monotonic() - began) * _SHARE), _LONGEST_PAUSE_S)
 
 
 def _attempts(condition: Callable[[], T], diagnosis: str | Callable[[], object]) -> Iterator[T]:

@@ -12,6 +12,7 @@ import requests
 
 from kinetix_local.api import lan
 from tests.support.service import running
+from tests.support.waiting import LIMIT_S
 
 SECRET = "a-secret-of-its-own"
 
@@ -86,12 +87,12 @@ def test_links_lead_to_the_page_over_https(tmp_path: Path) -> None:
         session.trust_env = False  # a CA bundle in the environment would win over ours
         session.verify = str(chain)
         session.mount("https://", _AnyName())
-        assert session.get(here, timeout=30).status_code == 403
-        page = session.get(f"{here}/{rest}{url.removeprefix(begin)}", headers={"accept": "text/html"}, timeout=30)
+        assert session.get(here, timeout=LIMIT_S).status_code == 403
+        page = session.get(f"{here}/{rest}{url.removeprefix(begin)}", headers={"accept": "text/html"}, timeout=LIMIT_S)
         assert page.status_code == 200 and "upload" in page.text
         token = url.partition("token=")[2].partition("&")[0]
-        assert session.get(f"{here}/_local/page/{token}", timeout=30).json()["state"] == "open"
-        assert session.get(f"{here}/_local/library", timeout=30).status_code == 403
+        assert session.get(f"{here}/_local/page/{token}", timeout=LIMIT_S).json()["state"] == "open"
+        assert session.get(f"{here}/_local/library", timeout=LIMIT_S).status_code == 403
         assert service.call("GET", "/v1/virtual-world/config").status_code == 200, "programs here go on over loopback"
 
 

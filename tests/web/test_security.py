@@ -12,7 +12,7 @@ import requests
 from playwright.sync_api import Page, expect
 
 from tests.support.service import Running, running
-from tests.support.waiting import until
+from tests.support.waiting import LIMIT_S, until
 from tests.web.conftest import DESKTOP, tiny_video
 from tests.web.test_library import sign_in_link
 from tests.web.test_story import link
@@ -35,11 +35,11 @@ def put(
     service: Running, token: str, data: bytes, offset: int = 0, total: int | None = None, name: str = "clip.webm"
 ) -> requests.Response:
     query: dict[str, Any] = {"offset": offset, "total": total if total is not None else len(data), "name": name}
-    return requests.put(page_url(service, token, "/clip"), params=query, data=data, headers=OWN, timeout=30)
+    return requests.put(page_url(service, token, "/clip"), params=query, data=data, headers=OWN, timeout=LIMIT_S)
 
 
 def submit(service: Running, token: str, **form: object) -> requests.Response:
-    return requests.post(page_url(service, token, "/submit"), json=form, headers=OWN, timeout=30)
+    return requests.post(page_url(service, token, "/submit"), json=form, headers=OWN, timeout=LIMIT_S)
 
 
 def test_names_stay_text(service: Running, open_page: Open) -> None:
@@ -79,39 +79,39 @@ def test_the_policy_stops_injected_scripts(service: Running, open_page: Open) ->
 def test_another_site_changes_nothing(service: Running) -> None:
     """CSRF: with the cookie but without the session's secret, or from a foreign origin, every change is refused."""
     browser = requests.Session()
-    browser.get(sign_in_link(service), timeout=30)
-    world = browser.get(f"{service.url}/_local/library", timeout=30).json()["worlds"][0]["uuid"]
+    browser.get(sign_in_link(service), timeout=LIMIT_S)
+    world = browser.get(f"{service.url}/_local/library", timeout=LIMIT_S).json()["worlds"][0]["uuid"]
     target = f"{service.url}/_local/worlds/{world}/keys"
-    secret = browser.get(f"{service.url}/_local/session", timeout=30).json()["csrf"]
-    assert browser.post(target, json={}, timeout=30).status_code == 403
-    assert browser.post(target, json={}, headers={"x-kinetix-csrf": "x" * 64}, timeout=30).status_code == 403
+    secret = browser.get(f"{service.url}/_local/session", timeout=LIMIT_S).json()["csrf"]
+    assert browser.post(target, json={}, timeout=LIMIT_S).status_code == 403
+    assert browser.post(target, json={}, headers={"x-kinetix-csrf": "x" * 64}, timeout=LIMIT_S).status_code == 403
     foreign = {"x-kinetix-csrf": secret, "origin": "http://evil.example"}
-    assert browser.post(target, json={}, headers=foreign, timeout=30).status_code == 403
+    assert browser.post(target, json={}, headers=foreign, timeout=LIMIT_S).status_code == 403
     token = token_of(service)
     for headers in ({}, OWN | {"origin": "http://evil.example"}):
-        answer = requests.post(page_url(service, token, "/submit"), json={}, headers=headers, timeout=30)
+        answer = requests.post(page_url(service, token, "/submit"), json={}, headers=headers, timeout=LIMIT_S)
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "foreignPage")
-    assert browser.post(target, json={}, headers={"x-kinetix-csrf": secret}, timeout=30).status_code == 201
+    assert browser.post(target, json={}, headers={"x-kinetix-csrf": secret}, timeout=LIMIT_S).status_code == 201
 
 
 def test_a_session_cannot_be_fixed(service: Running) -> None:
     """An identity that somebody else chose is never taken over, and the cookie is out of scripts' and other sites' reach."""
     browser = requests.Session()
     browser.cookies.set("kinetix_session", "chosen-by-the-attacker", domain="127.0.0.1", path="/_local")
-    assert browser.get(f"{service.url}/_local/library", timeout=30).status_code == 401
-    answer = browser.get(sign_in_link(service), timeout=30, allow_redirects=False)
+    assert browser.get(f"{service.url}/_local/library", timeout=LIMIT_S).status_code == 401
+    answer = browser.get(sign_in_link(service), timeout=LIMIT_S, allow_redirects=False)
     cookie = answer.headers["set-cookie"]
     assert "chosen" not in cookie
     assert "HttpOnly" in cookie and "samesite=strict" in cookie.lower()
     other = requests.get(
-        f"{service.url}/_local/library", cookies={"kinetix_session": "chosen-by-the-attacker"}, timeout=30
+        f"{service.url}/_local/library", cookies={"kinetix_session": "chosen-by-the-attacker"}, timeout=LIMIT_S
     )
     assert other.status_code == 401
 
 
 def test_a_foreign_host_name_is_refused(service: Running) -> None:
     """DNS rebinding: a page that points its own name at this machine gets nothing of the administration."""
-    answer = requests.get(f"{service.url}/_local/library", headers={"host": "evil.example"}, timeout=30)
+    answer = requests.get(f"{service.url}/_local/library", headers={"host": "evil.example"}, timeout=LIMIT_S)
     assert answer.status_code == 403
     assert "worlds" not in answer.text
 
@@ -129,7 +129,7 @@ def test_a_foreign_host_name_is_refused(service: Running) -> None:
 def test_paths_stay_inside_the_pages(service: Running, path: str) -> None:
     request = requests.Request("GET", service.url).prepare()
     request.url = service.url + path
-    answer = requests.Session().send(request, timeout=30)
+    answer = requests.Session().send(request, timeout=LIMIT_S)
     assert "apiKey" not in answer.text and "from __future__" not in answer.text
 
 
@@ -157,17 +157,17 @@ def test_upload_bombs(tmp_path: Path) -> None:
 
 def test_headers_cannot_be_injected(service: Running) -> None:
     """Line breaks in names reach no header of any answer."""
-    answer = requests.get(f"{service.url}/?token=x%0d%0aset-cookie:a=b", timeout=30)
+    answer = requests.get(f"{service.url}/?token=x%0d%0aset-cookie:a=b", timeout=LIMIT_S)
     assert "set-cookie" not in answer.headers
     done = service.emote("header", name="a\r\nset-cookie: b=c")
     emote = service.call("GET", f"/v1/emotes/{done['emote']}").json()
-    fetched = requests.get(emote["files"][0]["url"], timeout=30)
+    fetched = requests.get(emote["files"][0]["url"], timeout=LIMIT_S)
     assert fetched.status_code == 200 and "set-cookie" not in fetched.headers
 
 
 def test_pages_are_shown_in_no_frame(service: Running) -> None:
     for path in ("/", f"/?token={uuid.uuid4()}"):
-        policy = requests.get(service.url + path, headers={"accept": "text/html"}, timeout=30).headers[
+        policy = requests.get(service.url + path, headers={"accept": "text/html"}, timeout=LIMIT_S).headers[
             "content-security-policy"
         ]
         assert "frame-ancestors 'none'" in policy and "unsafe" not in policy
@@ -175,12 +175,12 @@ def test_pages_are_shown_in_no_frame(service: Running) -> None:
 
 def test_a_guessed_token_opens_nothing(service: Running) -> None:
     guess = str(uuid.uuid4())
-    assert requests.get(page_url(service, guess), timeout=30).json()["state"] == "unknown"
+    assert requests.get(page_url(service, guess), timeout=LIMIT_S).json()["state"] == "unknown"
     assert put(service, guess, b"abc").status_code == 403
     assert submit(service, guess).status_code == 403
     for rest in ("/validate", "/retake"):
-        assert requests.post(page_url(service, guess, rest), headers=OWN, timeout=30).status_code == 404
-    assert requests.get(page_url(service, "not-a-token"), timeout=30).status_code == 404
+        assert requests.post(page_url(service, guess, rest), headers=OWN, timeout=LIMIT_S).status_code == 404
+    assert requests.get(page_url(service, "not-a-token"), timeout=LIMIT_S).status_code == 404
 
 
 def test_a_token_makes_one_emote(service: Running, tmp_path: Path) -> None:
@@ -196,5 +196,5 @@ def test_a_token_makes_one_emote(service: Running, tmp_path: Path) -> None:
 def test_an_expired_token_takes_nothing(tmp_path: Path) -> None:
     with running(tmp_path / "late", "--token-life", "0.3") as service:
         token = token_of(service)
-        until(lambda: requests.get(page_url(service, token), timeout=30).json()["state"] == "expired")
+        until(lambda: requests.get(page_url(service, token), timeout=LIMIT_S).json()["state"] == "expired")
         assert put(service, token, b"abc").status_code == 403

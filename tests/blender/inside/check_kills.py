@@ -255,7 +255,7 @@ def test_blender_is_killed(state, link, world, service, tmp_path):
         until(reached, said)
     finally:
         child.kill()
-        child.wait(10)
+        child.wait(LIMIT_S)
     identity = (tmp_path / "child.log").read_text(errors="replace").partition("reached ")[2].split()[0]
     saved = hashlib.sha256(blend.read_bytes()).hexdigest()
     if hold:
