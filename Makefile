@@ -4,7 +4,7 @@ SHELL := bash
 BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE # most of the time of a short process is compiling, where bytecode is not kept
 
-.PHONY: help setup environment check test test-tools demo nightly extension extension-complete godot-addon godot-addon-complete lock web lint clean
+.PHONY: help setup environment check test test-tools demo nightly extension extension-complete godot-addon godot-addon-complete repository release lock web lint clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,12 @@ godot-addon: environment ## the Godot add-on zip into dist/
 
 godot-addon-complete: environment ## the same with the hub for this system inside
 	@$(BIN)/python packaging/build_godot_addon.py --complete
+
+repository: extension-complete ## the static Blender repository of the complete zips into dist/repository
+	@$(BIN)/python packaging/build_repository.py
+
+release: environment ## all artefacts with sums and bills of materials into dist/release, built twice and compared
+	@$(BIN)/python packaging/release.py --twice
 
 lock: environment ## resolve the dependencies anew into the lock files
 	@./packaging/lock.sh
