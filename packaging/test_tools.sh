@@ -8,7 +8,7 @@ mkdir -p "$tools"
 
 debian_packages=(
   blender python3-numpy python3-requests python3.13-venv
-  zsh fish
+  zsh fish strace
   xvfb xauth xdotool imagemagick libgl1 libegl1 libgles2 libgl1-mesa-dri libegl-mesa0 libglx-mesa0
   chromium postgresql curl rsync util-linux mount e2fsprogs
 )
