@@ -1,4 +1,4 @@
-"""Why a clip cannot become an emote, and how far a capture has come: one list of each, from the capture to every front end.
+"""Why a clip cannot become an emote, and how far its capture and process are: one list of each, from the capture to every front end.
 
 The capture raises a reason, Kinetix Local stores and sends it, the client reads it, and for the cloud it is found from the
 published return codes and texts. Standard library only.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["PUBLISHED_TEXTS", "CaptureStage", "FailureReason"]
+__all__ = ["PUBLISHED_TEXTS", "CaptureStage", "FailureReason", "ProcessStatus"]
 
 
 class CaptureStage(StrEnum):
@@ -19,6 +19,17 @@ class CaptureStage(StrEnum):
     TRACK = "track"
     FIT = "fit"
     WRITE = "write"
+
+
+class ProcessStatus(StrEnum):
+    """The groups into which the API sorts the steps of a process (docs/api-contract.md#3.1)."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    DONE = "done"
+    VALIDATED = "validated"
+    FAILED = "failed"
+    REJECTED = "rejected"
 
 
 class FailureReason(StrEnum):

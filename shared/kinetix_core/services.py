@@ -8,23 +8,43 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
-__all__ = ["HubContext", "HubService", "Route"]
+from kinetix_core.hub_protocol.bodies import Body, parse
+from kinetix_core.hub_protocol.enumerations import LibraryChange
+from kinetix_core.hub_protocol.models import Emote, Event, Model, SyncState
 
-Json = dict[str, Any]
+__all__ = ["HubContext", "HubService", "Route", "route"]
+
+A = TypeVar("A", bound=Model)
+B = TypeVar("B", bound=Body)
 
 
 @dataclass(frozen=True)
 class Route:
-    """One HTTP route of a service. `handle(path_params, query, body)` returns JSON; a KinetixError becomes a 4xx answer.
+    """One HTTP route of a service. `handle(path parameters, body)` answers; a KinetixError becomes a 4xx.
 
-    It is called on a worker thread, so it may block.
+    It is called on a worker thread, so it may block. `text` stands in docs/hub-reference.md.
     """
 
     method: str
     path: str
-    handle: Callable[[Mapping[str, str], Mapping[str, str], Json], Any]
+    body: type[Body]
+    answer: type[Model]
+    handle: Callable[[Mapping[str, str], Mapping[str, object]], Model]
+    text: str = ""
+
+
+def route(
+    method: str,
+    path: str,
+    body: type[B],
+    answer: type[A],
+    act: Callable[[Mapping[str, str], B], A],
+    text: str = "",
+) -> Route:
+    """A route whose body is parsed before `act` gets it."""
+    return Route(method, path, body, answer, lambda where, given: act(where, parse(body, given)), text)
 
 
 class HubContext(Protocol):
@@ -36,12 +56,12 @@ class HubContext(Protocol):
     @property
     def library(self) -> Path: ...
 
-    def emotes(self) -> Sequence[Json]:
-        """Every emote of the library, in the form of docs/hub-protocol.md."""
+    def emotes(self) -> Sequence[Emote]:
+        """Every emote of the library."""
         ...
 
-    def emit(self, kind: str, data: Json) -> None:
-        """Sends a numbered event to every front end. Safe from any thread."""
+    def emit(self, event: Event) -> None:
+        """Numbers an event and sends it to every front end. Safe from any thread."""
         ...
 
 
@@ -56,10 +76,10 @@ class HubService(Protocol):
 
     def stop(self) -> None: ...
 
-    def snapshot(self) -> Json: ...
+    def snapshot(self) -> SyncState: ...
 
-    def library_changed(self, kind: str, emote: Json) -> None:
-        """`kind` is `added`, `changed`, `renamed` or `removed`. Must return at once."""
+    def library_changed(self, change: LibraryChange, emote: Emote) -> None:
+        """Must return at once."""
         ...
 
     def busy(self) -> bool:

@@ -6,9 +6,12 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol import models
+from kinetix_core.hub_protocol.enumerations import ConnectionState, KeySource, ProfileKind
+from kinetix_core.hub_protocol.models import Connection, ConnectionChanged, Event
 from kinetix_core.peer_identity import PeerIdentity
 from kinetix_core.shell import quote
 from kinetix_hub.jobs.port import Temporary
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Connections"]
 
 log = logging.getLogger(__name__)
-Emit = Callable[[str, dict[str, Any]], None]
+Emit = Callable[[Event], None]
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,9 @@ class Connections:
         self._profiles, self._keys, self._local, self._emit = profiles, keys, local, emit
         self._lock = threading.Lock()
         self._services: dict[str, tuple[_Address, Service]] = {}
-        self._state: dict[str, Any] = {}
+        self._state: Connection | None = None
         self._closing = False
-        self.report("starting", "The hub is getting ready.")
+        self.report(ConnectionState.STARTING, "The hub is getting ready.")
 
     def close(self) -> None:
         self._closing = True
@@ -62,15 +65,15 @@ class Connections:
                 Service,  # loads the client, which a hub that only shows its library never needs
             )
 
-            door = (self._local.let_phones_in,) if profile.kind == "local" else ()
+            door = (self._local.let_phones_in,) if profile.kind is ProfileKind.LOCAL else ()
             service = Service(address.url, address.key, *door, identity=address.identity)
             self._services[profile.name] = (address, service)
             return service
 
     def _address(self, profile: Profile) -> _Address:
-        if profile.kind == "local":
+        if profile.kind is ProfileKind.LOCAL:
             if self._local.info() is None and profile.name == self._profiles.active.name:
-                self.report("starting", "Kinetix Local is starting on this machine.")
+                self.report(ConnectionState.STARTING, "Kinetix Local is starting on this machine.")
             found = self._local.ensure(lambda: self._closing)
             return _Address(found.url, found.key, found.identity)
         key, _ = self._keys.get(profile.name)
@@ -84,7 +87,7 @@ class Connections:
 
     def worked(self, profile_name: str) -> None:
         if profile_name == self._profiles.active.name:
-            self.report("ready", "")
+            self.report(ConnectionState.READY, "")
 
     def failed(self, profile_name: str, error: KinetixError) -> None:
         """Tells what a failed call means for the connection; errors about one job mean nothing for it."""
@@ -92,7 +95,7 @@ class Connections:
             return
         code = error.code
         if code == "noKey":
-            self.report("noKey", error.title, error.next_step)
+            self.report(ConnectionState.NO_KEY, error.title, error.next_step)
         elif code in (
             "unknownApiKey",
             "expiredApiKey",
@@ -102,13 +105,13 @@ class Connections:
             "deletedVW",
             "badKey",
         ):
-            self.report("badKey", error.title, error.next_step)
+            self.report(ConnectionState.BAD_KEY, error.title, error.next_step)
         elif code == "tls":
-            self.report("error", error.title, error.next_step)
+            self.report(ConnectionState.ERROR, error.title, error.next_step)
         elif isinstance(error, Temporary) and code not in ("notFound", "forbidden"):
-            self.report("offline", error.title, error.next_step, code)
+            self.report(ConnectionState.OFFLINE, error.title, error.next_step, code)
 
-    def check(self) -> dict[str, Any]:
+    def check(self) -> Connection:
         """Tries the active profile now. Blocks."""
         profile = self._profiles.active
         try:
@@ -118,44 +121,40 @@ class Connections:
             self.failed(profile.name, error)
         return self.state
 
-    def report(self, state: str, message: str, next_step: str = "", code: str = "") -> None:
+    def report(self, state: ConnectionState, message: str, next_step: str = "", code: str = "") -> None:
         profile = self._profiles.active
-        told = {
-            "profile": profile.name,
-            "kind": profile.kind,
-            "state": state,
-            "message": message,
-            "nextStep": next_step,
-            "code": code,
-        }
+        told = Connection(
+            profile=profile.name, kind=profile.kind, state=state, message=message, next_step=next_step, code=code
+        )
         with self._lock:
             if told == self._state:
                 return
             self._state = told
-            self._emit("connection.changed", told)
+            self._emit(ConnectionChanged(data=told))
         log.info("connection: %s is %s %s", profile.name, state, message)
 
     @property
-    def state(self) -> dict[str, Any]:
+    def state(self) -> Connection:
         with self._lock:
-            return dict(self._state)
+            assert self._state is not None, "it is told when this is made"
+            return self._state
 
-    def profiles(self) -> list[dict[str, Any]]:
-        """The profiles of docs/hub-protocol.md; a key is only said to be there, and from where."""
+    def profiles(self) -> list[models.Profile]:
+        """As front ends see them: a key is only said to be there, and from where."""
         active, rows = self._profiles.active.name, []
         for profile in self._profiles.all():
             _, source = self._keys.get(profile.name)
-            if profile.kind == "local":
-                source = "service"
+            if profile.kind is ProfileKind.LOCAL:
+                source = KeySource.SERVICE
             rows.append(
-                {
-                    "name": profile.name,
-                    "kind": profile.kind,
-                    "url": profile.url,
-                    "user": profile.user,
-                    "hasKey": bool(source),
-                    "keySource": source,
-                    "active": profile.name == active,
-                }
+                models.Profile(
+                    name=profile.name,
+                    kind=profile.kind,
+                    url=profile.url,
+                    user=profile.user,
+                    has_key=source is not KeySource.NONE,
+                    key_source=source,
+                    active=profile.name == active,
+                )
             )
         return rows

@@ -13,7 +13,7 @@ from typing import Any
 from kinetix_core import before_upgrade, files
 from kinetix_core.damage import set_aside
 from kinetix_core.errors import KinetixError
-from kinetix_hub.jobs.states import State
+from kinetix_core.hub_protocol.enumerations import JobState
 
 __all__ = ["Database", "Row"]
 
@@ -62,7 +62,7 @@ _MIGRATIONS: tuple[str, ...] = (
 # A sound file answers with no row; a lost table is an error.
 _UNREADABLE = f"""
     SELECT id FROM jobs WHERE NOT json_valid(doc) OR json_type(doc, '$.settings') IS NOT 'object'
-      OR state NOT IN ({", ".join(f"'{state}'" for state in State)}) OR {_NO_ID.format("id")}
+      OR state NOT IN ({", ".join(f"'{state}'" for state in JobState)}) OR {_NO_ID.format("id")}
     UNION ALL SELECT id FROM emotes WHERE NOT json_valid(doc) OR {_NO_ID.format("id")} OR {_NO_HASH} LIMIT 1"""
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kinetix_core import paths
 from kinetix_core.errors import mask
+from kinetix_core.hub_protocol.answers import Check, Cure, DoctorReport, SetAside
+from kinetix_core.hub_protocol.enumerations import CheckState, ConnectionState
+from kinetix_core.hub_protocol.models import Connection, Profile
 from kinetix_core.shell import quote
 from kinetix_hub import local_state
 from kinetix_hub.local_process import is_installed
@@ -39,15 +42,15 @@ _LOST: dict[str, tuple[str, str]] = {
 }
 
 
-def check(name: str, state: str, text: str, next_step: str = "") -> dict[str, str]:
-    """`state`: ok, warning or error."""
-    return {"name": name, "state": state, "text": mask(text), "nextStep": mask(next_step)}
+def check(name: str, state: CheckState, text: str, next_step: str = "") -> Check:
+    """One row of the report, with nothing private in it."""
+    return Check(name=name, state=state, text=mask(text), next_step=mask(next_step))
 
 
-def examine(hub: Hub) -> dict[str, Any]:
+def examine(hub: Hub) -> DoctorReport:
     """Checks everything that can be checked without changing it. Blocks."""
     profile = hub.profiles.active
-    row = next(row for row in hub.connections.profiles() if row["active"])
+    row = next(row for row in hub.connections.profiles() if row.active)
     problems = hub.repair.look()
     connection = hub.connections.check() if profile.kind != "local" or hub.local.info() else hub.connections.state
     checks = [
@@ -57,7 +60,10 @@ def examine(hub: Hub) -> dict[str, Any]:
         _database(hub),
         *(
             check(
-                "local state", "error", f"{row.name} is damaged: {row.reason}. Lost with it: {row.lost}.", _MOVE_ASIDE
+                "local state",
+                CheckState.ERROR,
+                f"{row.name} is damaged: {row.reason}. Lost with it: {row.lost}.",
+                _MOVE_ASIDE,
             )
             for row in local_state.examine(hub.home)
         ),
@@ -65,78 +71,80 @@ def examine(hub: Hub) -> dict[str, Any]:
         _disk(hub),
         check(
             "library",
-            "warning" if problems else "ok",
+            CheckState.WARNING if problems else CheckState.OK,
             f"{len(problems)} of {hub.library.index.count()} emotes have a problem."
             if problems
             else f"{hub.library.index.count()} emotes, {hub.library.index.bytes_used() / 1e6:.0f} MB",
             "`kinetix doctor --fix` cures them." if problems else "",
         ),
         *(
-            check(f"service {name}", "error", why, "Reinstall Kinetix Bridge; the rest works without it.")
+            check(f"service {name}", CheckState.ERROR, why, "Reinstall Kinetix Bridge; the rest works without it.")
             for name, why in hub.services.failed.items()
         ),
     ]
-    return {
-        "checks": checks,
-        "problems": problems,
-        "connection": connection,
-        "keySource": row["keySource"],
-        "emotes": hub.library.index.count(),
-        "libraryBytes": hub.library.index.bytes_used(),
-        "libraryLimit": hub.evictor.limit,
-        "log": str(paths.logs() / "hub.log"),
-    }
-
-
-def _connection(state: dict[str, Any]) -> dict[str, str]:
-    good = state["state"] in ("ready", "starting")
-    return check(
-        "service",
-        "ok" if good else "error",
-        f"{state['profile']}: {state['state']} {state['message']}",
-        state["nextStep"],
+    return DoctorReport(
+        checks=checks,
+        problems=problems,
+        connection=connection,
+        key_source=row.key_source,
+        emotes=hub.library.index.count(),
+        library_bytes=hub.library.index.bytes_used(),
+        library_limit=hub.evictor.limit,
+        log=str(paths.logs() / "hub.log"),
     )
 
 
-def _key(row: dict[str, Any], ring_state: str) -> dict[str, str]:
+def _connection(found: Connection) -> Check:
+    good = found.state in (ConnectionState.READY, ConnectionState.STARTING)
+    return check(
+        "service",
+        CheckState.OK if good else CheckState.ERROR,
+        f"{found.profile}: {found.state} {found.message}",
+        found.next_step,
+    )
+
+
+def _key(row: Profile, ring_state: str) -> Check:
     if ring_state == "locked":
         return check(
             "key",
-            "ok" if row["hasKey"] else "warning",
+            CheckState.OK if row.has_key else CheckState.WARNING,
             "The system's keyring is locked or does not answer.",
-            "" if row["hasKey"] else "Unlock the keyring, or give the key again: it is then kept in a private file.",
+            "" if row.has_key else "Unlock the keyring, or give the key again: it is then kept in a private file.",
         )
-    if row["hasKey"]:
-        return check("key", "ok", f"from {row['keySource']}")
-    return check("key", "error", f"The profile {row['name']} has no key.", f"kinetix profile key {quote(row['name'])}")
+    if row.has_key:
+        return check("key", CheckState.OK, f"from {row.key_source}")
+    return check(
+        "key", CheckState.ERROR, f"The profile {row.name} has no key.", f"kinetix profile key {quote(row.name)}"
+    )
 
 
-def capture_row() -> dict[str, str]:
+def capture_row() -> Check:
     if not is_installed():
         return check(
             "capture",
-            "warning",
+            CheckState.WARNING,
             "Kinetix Local is not installed beside this hub: no clip can be captured on this machine.",
             "Install the complete add-on file, or `uv tool install 'kinetix-bridge[local]'`, or use a profile with a key.",
         )
     if not any(paths.weights().glob("*.tflite")):
         return check(
             "capture",
-            "warning",
+            CheckState.WARNING,
             "The capture models are not on this machine.",
             "Install `kinetix-bridge-models`, or run `make setup` in a checkout, once with a network.",
         )
-    return check("capture", "ok", f"on this machine, models in {paths.weights()}")
+    return check("capture", CheckState.OK, f"on this machine, models in {paths.weights()}")
 
 
-def _database(hub: Hub) -> dict[str, str]:
+def _database(hub: Hub) -> Check:
     verdict = hub.database.check()
     if verdict != "ok":
-        return check("database", "error", verdict, "Restart the hub: the file is moved aside and built again.")
-    return check("database", "ok", "sound")
+        return check("database", CheckState.ERROR, verdict, "Restart the hub: the file is moved aside and built again.")
+    return check("database", CheckState.OK, "sound")
 
 
-def set_aside_rows(home: Path) -> list[dict[str, str]]:
+def set_aside_rows(home: Path) -> list[Check]:
     """What was damaged once and is kept, until a person deletes it."""
     rows = []
     for folder in ("hub", "godot", "local"):
@@ -146,24 +154,32 @@ def set_aside_rows(home: Path) -> list[dict[str, str]]:
                 continue  # goes along with another one
             lost, next_step = _LOST[name]
             rows.append(
-                check("set aside", "warning", f"{name} was damaged and is kept as {path}. Lost: {lost}.", next_step)
+                check(
+                    "set aside",
+                    CheckState.WARNING,
+                    f"{name} was damaged and is kept as {path}. Lost: {lost}.",
+                    next_step,
+                )
             )
     return rows
 
 
-def cure(hub: Hub) -> list[dict[str, Any]]:
+def cure(hub: Hub) -> list[Cure]:
     """Cures what can be cured; the rest is moved aside, with what is lost. One row per cure. Blocks."""
     done = hub.repair.fix()
     if local_state.examine(hub.home):
         hub.local.stop()  # no file is moved that a service has open
         for row in local_state.examine(hub.home, fix=True):
             kept = f"Lost with it: {row.lost}. Kept as {', '.join(row.moved_to)}." if row.moved_to else row.reason
-            told = {"emoteId": None, "name": row.name, "code": "movedAside", "fixed": bool(row.moved_to)}
-            done.append({**told, "detail": mask(kept)})
+            done.append(
+                SetAside(emote_id=None, name=row.name, code="movedAside", fixed=bool(row.moved_to), detail=mask(kept))
+            )
     return done
 
 
-def _disk(hub: Hub) -> dict[str, str]:
+def _disk(hub: Hub) -> Check:
     free = shutil.disk_usage(hub.home).free
     text = f"{free / 1e9:.1f} GB free"
-    return check("disk", "warning" if free < _LOW_DISK else "ok", text, "Free some space." if free < _LOW_DISK else "")
+    if free < _LOW_DISK:
+        return check("disk", CheckState.WARNING, text, "Free some space.")
+    return check("disk", CheckState.OK, text)

@@ -5,11 +5,30 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.hub_protocol import models
+from kinetix_core.hub_protocol.answers import ListedProcess, NotTaken, Refreshed, RetakeToken
+from kinetix_core.hub_protocol.enumerations import (
+    ConnectionState,
+    FileKind,
+    JobState,
+    LibraryChange,
+    NoticeLevel,
+    ProfileKind,
+)
+from kinetix_core.hub_protocol.models import (
+    Emote,
+    EmoteChanged,
+    EmoteRemoved,
+    ErrorInfo,
+    Notice,
+    NoticeEvent,
+    Process,
+    ProfilesChanged,
+    RemovedEmote,
+)
 from kinetix_hub import webhooks
 from kinetix_hub.connections import Connections
 from kinetix_hub.database import Database
@@ -23,7 +42,7 @@ from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
 from kinetix_hub.library.evict import Evictor
 from kinetix_hub.library.index import Index
-from kinetix_hub.library.library import KINDS, Library
+from kinetix_hub.library.library import Library
 from kinetix_hub.library.repair import Repair
 from kinetix_hub.local_process import LocalService
 from kinetix_hub.plugins import Context, ServicesHost
@@ -63,7 +82,7 @@ class Hub:
         if self.database.moved_aside is not None:
             found = self.repair.rebuild()
             self.notice(
-                "warning",
+                NoticeLevel.WARNING,
                 f"The hub's database was damaged; {found} emotes were found again in the library.",
                 f"The damaged file is kept as {self.database.moved_aside.name}.",
             )
@@ -80,7 +99,7 @@ class Hub:
             self.ear.start()
         except OSError as error:
             self.notice(
-                "warning",
+                NoticeLevel.WARNING,
                 f"The port for webhooks cannot be opened ({error.strerror}); processes are polled instead.",
                 "Choose another one by KINETIX_WEBHOOK_PORT.",
             )
@@ -96,17 +115,19 @@ class Hub:
     def _warm_up(self) -> None:
         try:
             self.keys.load(self.profiles.all())
-            self.events.emit("profiles.changed", self.connections.profiles())
+            self.events.emit(ProfilesChanged(data=self.connections.profiles()))
             self.runner.wake_all()
-            if self.profiles.active.kind == "local":
+            if self.profiles.active.kind is ProfileKind.LOCAL:
                 # Kinetix Local starts with the first job, not with the first look at the library.
                 running = self.local.info() is not None
-                self.connections.report("ready", "" if running else "Kinetix Local starts when it is needed.")
+                self.connections.report(
+                    ConnectionState.READY, "" if running else "Kinetix Local starts when it is needed."
+                )
             elif self.keys.get(self.profiles.active.name)[0]:
                 self.connections.check()
             else:
                 self.connections.report(
-                    "noKey",
+                    ConnectionState.NO_KEY,
                     f"The profile {self.profiles.active.name!r} has no key.",
                     "Give a key, or use the profile local.",
                 )
@@ -132,18 +153,18 @@ class Hub:
         local.join()
         self.database.close()
 
-    def notice(self, level: str, title: str, next_step: str) -> None:
+    def notice(self, level: NoticeLevel, title: str, next_step: str) -> None:
         log.warning("%s %s", title, next_step)
-        self.events.emit("notice", {"level": level, "title": title, "nextStep": next_step})
+        self.events.emit(NoticeEvent(data=Notice(level=level, title=title, next_step=next_step)))
 
     def unfinished(self) -> int:
         """Jobs that are worth staying alive for: one that waits for a person's decision is not."""
-        return sum(job.state != "awaitingDecision" for job in self.store.live())
+        return sum(job.state is not JobState.AWAITING_DECISION for job in self.store.live())
 
     def _step(self, job: Job, stop: Callable[[], bool]) -> float | None:
         try:
             service = self.connections.service(job.profile)
-            local = self.profiles.get(job.profile).kind == "local"
+            local = self.profiles.get(job.profile).kind is ProfileKind.LOCAL
             steps = Steps(self.store, self.library, service, local=local, webhook=self.ear is not None and not local)
             wait = steps.run(job, lambda: stop() or self._closing.is_set())
         except KinetixError as error:
@@ -157,22 +178,22 @@ class Hub:
     def _ended(self, job: Job) -> None:
         """A job that has ended keeps nothing of its delivery: whoever tries it again fetches it again."""
         self.library.clear(job.id)
-        if job.state == "delivered":
+        if job.state is JobState.DELIVERED:
             self.evictor.run()
 
-    def _library_changed(self, kind: str, emote: dict[str, Any]) -> None:
-        if kind == "removed":
-            self.events.emit("emote.removed", {"id": emote["id"]})
+    def _library_changed(self, change: LibraryChange, emote: Emote) -> None:
+        if change is LibraryChange.REMOVED:
+            self.events.emit(EmoteRemoved(data=RemovedEmote(id=emote.id)))
         else:
-            self.events.emit("emote.changed", emote)
-        self.services.library_changed(kind, emote)
+            self.events.emit(EmoteChanged(data=emote))
+        self.services.library_changed(change, emote)
 
-    def all_emotes(self) -> list[dict[str, Any]]:
+    def all_emotes(self) -> list[Emote]:
         return [emote.public(self.library.root) for emote in self.library.index.all()]
 
     # Commands about emotes that need a service
 
-    def refresh(self, profile_name: str | None = None, user: str | None = None) -> dict[str, Any]:
+    def refresh(self, profile_name: str | None = None, user: str | None = None) -> Refreshed:
         """Takes over what is in the user's bag and not in the library. What was deleted here stays deleted. Blocks."""
         profile = self.profiles.get(profile_name)
         service, user = self.connections.service(profile.name), user or profile.user
@@ -188,10 +209,10 @@ class Hub:
                 added.append(self.library.deliver(folder, info, None, profile=profile.name, user=user))
             except KinetixError as error:
                 log.warning("refresh: %s: %s", info.uuid, error.title)
-                failed.append({"emoteId": info.uuid, "error": error.as_dict()})
+                failed.append(NotTaken(emote_id=info.uuid, error=ErrorInfo.of(error)))
             finally:
                 self.library.clear(f"bag-{info.uuid}")
-        return {"added": added, "failed": failed}
+        return Refreshed(added=added, failed=failed)
 
     def give(self, emote_id: str, user: str) -> None:
         user = user.strip()
@@ -200,7 +221,7 @@ class Hub:
         emote = self.library.index.get(emote_id)
         self.connections.service(emote.profile).give(user, emote_id)
 
-    def rename(self, emote_id: str, name: str) -> dict[str, Any]:
+    def rename(self, emote_id: str, name: str) -> Emote:
         """Here at once; at the service when it takes such a name (4 to 16 characters) and can be reached."""
         public = self.library.rename(emote_id, name)
         emote = self.library.index.get(emote_id)
@@ -212,25 +233,19 @@ class Hub:
 
     def _rename_far(self, profile: str, user: str, emote_id: str, name: str) -> None:
         try:
-            if self.profiles.get(profile).kind == "local" and self.local.info() is None:
+            if self.profiles.get(profile).kind is ProfileKind.LOCAL and self.local.info() is None:
                 return  # not worth starting it
             self.connections.service(profile).rename(user, emote_id, name)
         except KinetixError as error:
             log.info("the service kept the old name of %s: %s", emote_id, error.title)
 
-    def file(self, emote_id: str, kind: str) -> Path:
+    def file(self, emote_id: str, kind: FileKind) -> Path:
         """A file of an emote, fetched from its service when it is not here. Blocks."""
-        if kind not in KINDS:
-            raise KinetixError(
-                f"There is no kind of file called {kind!r}.",
-                code="noSuchFile",
-                next_step=f"Ask for one of {', '.join(KINDS)}.",
-            )
         found = self.library.file(emote_id, kind)
         if found is not None:
             return found
         emote = self.library.index.get(emote_id)
-        if kind == "glb" and not emote.evicted:
+        if kind is FileKind.GLB and not emote.evicted:
             fixed = self.repair.restore_glb(emote_id)
             if fixed is not None:
                 return fixed
@@ -238,7 +253,7 @@ class Hub:
 
     def watch(self, emote_id: str = "") -> str:
         """A link for this machine's browser: the library page of Kinetix Local, with that emote open. Blocks."""
-        if emote_id and self.profiles.get(self.library.index.get(emote_id).profile).kind != "local":
+        if emote_id and self.profiles.get(self.library.index.get(emote_id).profile).kind is not ProfileKind.LOCAL:
             raise KinetixError(
                 "This emote is not in Kinetix Local.",
                 code="notLocal",
@@ -256,31 +271,34 @@ class Hub:
 
     # Processes and profiles
 
-    def processes(self, profile_name: str, user: str) -> list[dict[str, Any]]:
+    def processes(self, profile_name: str, user: str) -> list[ListedProcess]:
         profile = self.profiles.get(profile_name)
         service, user = self.connections.service(profile.name), user or profile.user
         service.ensure_user(user)
-        jobs = {row["process"]: row["id"] for row in self.store.search(limit=500) if row["process"]}
-        return [{**found.public(), "job": jobs.get(found.uuid)} for found in service.processes(user)]
+        jobs = {row.process: row.id for row in self.store.search(limit=500) if row.process}
+        return [ListedProcess(**dict(found.public()), job=jobs.get(found.uuid)) for found in service.processes(user)]
 
-    def process(self, profile_name: str, uuid: str) -> dict[str, Any]:
+    def process(self, profile_name: str, uuid: str) -> Process:
         return self.connections.service(self.profiles.get(profile_name).name).process(uuid).public()
 
-    def decide(self, profile_name: str, uuid: str, *, accept: bool) -> dict[str, Any]:
+    def decide(self, profile_name: str, uuid: str, *, accept: bool) -> models.Job | Process | RetakeToken:
         """Accepts a process or asks for another take of it; a job that waits for the decision goes along."""
         service = self.connections.service(self.profiles.get(profile_name).name)
-        job = next((job for job in self.store.live() if job.process == uuid and job.state == "awaitingDecision"), None)
+        job = next(
+            (job for job in self.store.live() if job.process == uuid and job.state is JobState.AWAITING_DECISION), None
+        )
         if job is not None:
             return self.commands.validate(job.id) if accept else self.commands.retake(job.id, None, None)
         if accept:
             service.validate(uuid)
             return service.process(uuid).public()
-        return asdict(service.retake(uuid))
+        token = service.retake(uuid)
+        return RetakeToken(uuid=token.uuid, url=token.url, expires=token.expires)
 
-    def profiles_changed(self, *, check: bool = False) -> list[dict[str, Any]]:
+    def profiles_changed(self, *, check: bool = False) -> list[models.Profile]:
         """Tells the front ends; with `check` tries the active profile on a thread."""
         rows = self.connections.profiles()
-        self.events.emit("profiles.changed", rows)
+        self.events.emit(ProfilesChanged(data=rows))
         if check:
             threading.Thread(target=self._recheck, name="recheck", daemon=True).start()
         return rows
@@ -288,8 +306,8 @@ class Hub:
     def _recheck(self) -> None:
         self.keys.load(self.profiles.all())
         active = self.profiles.active
-        if active.kind == "local" and self.local.info() is None:
-            self.connections.report("ready", "Kinetix Local starts when it is needed.")
+        if active.kind is ProfileKind.LOCAL and self.local.info() is None:
+            self.connections.report(ConnectionState.READY, "Kinetix Local starts when it is needed.")
         else:
             self.connections.check()
         self.runner.wake_all()

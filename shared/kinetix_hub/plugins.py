@@ -9,22 +9,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
 
 from kinetix_core.errors import mask
+from kinetix_core.hub_protocol.enumerations import LibraryChange, NoticeLevel
+from kinetix_core.hub_protocol.models import Emote, Event, Notice, NoticeEvent, SyncState
 from kinetix_core.services import HubContext, HubService, Route
 
 __all__ = ["Context", "ServicesHost"]
 
 log = logging.getLogger(__name__)
-Json = dict[str, Any]
 
 
 class Context:
     """What a service sees of the hub (`kinetix_core.services.HubContext`)."""
 
     def __init__(
-        self, home: Path, library: Path, emotes: Callable[[], Sequence[Json]], emit: Callable[[str, Json], None]
+        self, home: Path, library: Path, emotes: Callable[[], Sequence[Emote]], emit: Callable[[Event], None]
     ) -> None:
         self._home, self._library, self._emotes, self._emit = home, library, emotes, emit
 
@@ -36,21 +36,21 @@ class Context:
     def library(self) -> Path:
         return self._library
 
-    def emotes(self) -> Sequence[Json]:
+    def emotes(self) -> Sequence[Emote]:
         return self._emotes()
 
-    def emit(self, kind: str, data: Json) -> None:
-        self._emit(kind, data)
+    def emit(self, event: Event) -> None:
+        self._emit(event)
 
 
 class ServicesHost:
     """Calls to services are fenced: an error in one is logged and shown as a notice."""
 
-    def __init__(self, emit: Callable[[str, Json], None]) -> None:
+    def __init__(self, emit: Callable[[Event], None]) -> None:
         self._emit = emit
         self.services: dict[str, HubService] = {}
         self.failed: dict[str, str] = {}
-        self._changes: queue.SimpleQueue[tuple[str, Json] | None] = queue.SimpleQueue()
+        self._changes: queue.SimpleQueue[tuple[LibraryChange, Emote] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
     def load(self, context: HubContext) -> None:
@@ -69,12 +69,12 @@ class ServicesHost:
                 found += [(name, route) for route in service.routes()]
         return found
 
-    def library_changed(self, kind: str, emote: Json) -> None:
+    def library_changed(self, change: LibraryChange, emote: Emote) -> None:
         """Returns at once; the services hear of it in order."""
-        self._changes.put((kind, emote))
+        self._changes.put((change, emote))
 
-    def snapshot(self) -> Json:
-        found: Json = {}
+    def snapshot(self) -> dict[str, SyncState]:
+        found: dict[str, SyncState] = {}
         for name, service in self.services.items():
             with self._fenced(name, "could not tell its state"):
                 found[name] = service.snapshot()
@@ -110,11 +110,9 @@ class ServicesHost:
         log.error("service %s %s", name, what, exc_info=error)
         if name not in self.failed:
             self.failed[name] = mask(f"{what}: {type(error).__name__}: {error}")
-            self._emit(
-                "notice",
-                {
-                    "level": "error",
-                    "title": f"The part {name!r} of the hub {what}.",
-                    "nextStep": "Everything else works. `kinetix doctor` says more.",
-                },
+            told = Notice(
+                level=NoticeLevel.ERROR,
+                title=f"The part {name!r} of the hub {what}.",
+                next_step="Everything else works. `kinetix doctor` says more.",
             )
+            self._emit(NoticeEvent(data=told))

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from kinetix_core.api import errors
 from kinetix_core.api.client import Client
@@ -16,7 +15,8 @@ from kinetix_core.api.transport import Limits
 from kinetix_core.api.uploads import Transfer
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.failure import CaptureStage, FailureReason
-from kinetix_core.identity import Extension
+from kinetix_core.hub_protocol.enumerations import JobStage
+from kinetix_core.identity import Extension, ProcessId
 from kinetix_core.peer_identity import PeerIdentity
 from kinetix_hub.jobs.port import (
     Cancelled,
@@ -28,7 +28,6 @@ from kinetix_hub.jobs.port import (
     TokenInfo,
     TokenSpent,
 )
-from kinetix_hub.jobs.states import JobStage
 
 __all__ = ["Service"]
 
@@ -98,7 +97,7 @@ class Service:
     def let_phones_in(self) -> None:
         self._let_phones_in()
 
-    def new_token(self, user: str, metadata: Mapping[str, Any]) -> TokenInfo:
+    def new_token(self, user: str, metadata: Mapping[str, str]) -> TokenInfo:
         with translated():
             token = self.client.process.token(user, metadata=metadata)
         return TokenInfo(token.uuid, token.url or "", str(token.expire or ""))
@@ -123,7 +122,7 @@ class Service:
         extra: Mapping[str, str],
         progress: Report,
         cancelled: Callable[[], bool],
-    ) -> str:
+    ) -> ProcessId:
         def report(transfer: Transfer) -> None:
             progress(transfer.done_bytes, transfer.total_bytes, transfer.elapsed_s)
 
@@ -231,7 +230,7 @@ def _process(found: Process) -> ProcessInfo:
     return ProcessInfo(
         uuid=found.uuid,
         name=_line(found.name or ""),
-        status=str(found.state),
+        status=found.state,
         stage=_stage(found),
         percent=float(found.progression or (ml.progression if ml and ml.progression else 0.0)),
         remaining_s=ml.ml_remaining if ml else None,
@@ -274,12 +273,3 @@ def _emote(found: Emote) -> EmoteInfo:
 def _line(text: str) -> str:
     """What a service says goes into every event about a job: one line, of a length that a person reads."""
     return " ".join(text[: 4 * _MOST_SHOWN].split())[:_MOST_SHOWN]
-
-
-def failure_of(error: KinetixError) -> str:
-    """The connection's state that an error means: offline, badKey or error."""
-    if isinstance(error, Temporary):
-        return "offline"
-    if isinstance(error, (errors.Unauthorized, errors.Forbidden)):
-        return "badKey"
-    return "error"

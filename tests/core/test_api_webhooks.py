@@ -19,6 +19,7 @@ from kinetix_core.api import Client, Retry, webhooks
 from kinetix_core.api.models import Process
 from kinetix_core.api.webhooks import Event, Receiver, SignatureError, parse, sign, verify
 from kinetix_core.errors import InputError
+from kinetix_core.hub_protocol.enumerations import ProfileKind
 from kinetix_core.peer_identity import LOCAL_PATH, PeerIdentity
 from kinetix_hub.cli.webhook import Listener
 from tests.support import tools
@@ -255,7 +256,7 @@ def test_the_command_takes_key_and_address_of_a_profile() -> None:
     from kinetix_hub.keys.profiles import Profiles
     from kinetix_hub.keys.store import KeyStore
 
-    Profiles(paths.hub_folder() / "profiles.json").put("studio", "custom", "https://api.studio.example", "p")
+    Profiles(paths.hub_folder() / "profiles.json").put("studio", ProfileKind.CUSTOM, "https://api.studio.example", "p")
     KeyStore(paths.hub_folder() / "keys.json", {}, lambda *given: None).put("studio", KEY)
     assert _connection(None, None, "studio") == ("https://api.studio.example", [KEY], None)
     with pytest.raises(InputError) as caught:

@@ -12,7 +12,7 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
 from kinetix_core.errors import KinetixError
-from kinetix_hub.link import HubLink
+from tests.support.hub_json import HubLink
 from tests.support.waiting import LIMIT_S
 
 __all__ = ["FrontEnd"]

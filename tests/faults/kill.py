@@ -29,10 +29,10 @@ import psutil
 import requests
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.info import read_info
 from kinetix_hub.library.emote import read_sidecar
 from kinetix_hub.library.verify import inspect_glb, sha256_of
-from kinetix_hub.link import HubLink
-from kinetix_hub.server.life import read_info
+from tests.support.hub_json import HubLink
 from tests.support.waiting import LIMIT_S, until
 
 ROOT = Path(__file__).resolve().parents[2]

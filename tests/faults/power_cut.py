@@ -20,11 +20,15 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_core.formats import glb
+from kinetix_core.hub_protocol.enumerations import FileKind, ProfileKind, TargetState
+from kinetix_core.hub_protocol.models import SyncTarget
+from kinetix_core.identity import ProcessId
 from kinetix_godot.target.settings import Registry, Target
 from kinetix_hub.hub import Hub
 from kinetix_local.store.seal import Seal
 from tests.godot import emotes
 from tests.hub.double import Double, clip_in, create, temporary, wait_state
+from tests.support.present import present
 from tests.support.waiting import until
 
 MINE = b"the user's own"
@@ -93,7 +97,7 @@ def why_not() -> str:
 class Service(Double):
     """A service whose emotes a Godot project takes."""
 
-    def arrive(self, token: str, given: dict[str, Any], name: str) -> str:
+    def arrive(self, token: str, given: dict[str, Any], name: str) -> ProcessId:
         process = super().arrive(token, given, name)
         made = self.rows[process].emote
         assert made is not None
@@ -132,13 +136,13 @@ def work(home: Path, project: Path) -> None:
     registry = Registry(home)
     _say("target", registry.add(Target.create(project)).id)
     hub = _hub(home, Service())
-    hub.profiles.put("team", "cloud", "https://team.example", "somebody")
+    hub.profiles.put("team", ProfileKind.CLOUD, "https://team.example", "somebody")
     hub.keys.put("team", "0123456789abcdef0123456789abcdef")
     _say("key", "0123456789abcdef0123456789abcdef")
     clip = clip_in(home.parent / "clips")
     for number in range(10_000):
         job = wait_state(hub, create(hub, clip, f"Emote {number}"))
-        emote = hub.library.index.get(job["emoteId"])
+        emote = hub.library.index.get(present(job.emote_id))
         _say("delivered", emote.id, emote.sha256)
 
 
@@ -150,26 +154,26 @@ def look(home: Path, project: Path) -> None:
     """One JSON object: see `found` below."""
     left_empty = [path.name for path in (project / "emotes").glob("*.glb*") if path.stat().st_size == 0]
     hub = _hub(home, Away())
-    library = {emote["id"]: Path(emote["files"].get("glb", "-")) for emote in hub.all_emotes()}
+    library = {emote.id: Path(emote.files.get(FileKind.GLB, "-")) for emote in hub.all_emotes()}
 
-    def landed() -> dict[str, Any]:
-        targets: list[dict[str, Any]] = hub.services.snapshot()["godot"]["targets"]
-        return {} if targets[0]["state"] == "syncing" else targets[0]
+    def landed() -> SyncTarget | None:
+        (target,) = hub.services.snapshot()["godot"].targets
+        return None if target.state is TargetState.SYNCING else target
 
     def all_are_there() -> bool:
         target = landed()
-        return bool(target) and target["counts"]["synced"] == len(library)
+        return target is not None and target.counts.synced == len(library)
 
-    until(all_are_there, landed)
+    until(all_are_there, lambda: str(landed()))
     hub.keys.load(hub.profiles.all())  # what the hub does on a thread
-    target = landed()
+    target = present(landed())
     found = {
         "secret": (home / "local" / "secret").read_text(encoding="utf-8"),
         "key": hub.keys.get("team")[0],
         "profile": hub.profiles.get("team").user,
-        "target": target["id"],
-        "state": target["state"],
-        "counts": target["counts"],
+        "target": target.id,
+        "state": target.state,
+        "counts": target.counts.as_dict(),
         "library": {key: _sha(path) for key, path in library.items()},
         "project": {path.name: _sha(path) for path in (project / "emotes").glob("*.glb")},
         "settings": {path.name: path.read_text("utf-8") for path in (project / "emotes").glob("*.import")},

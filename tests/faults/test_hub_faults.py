@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.enumerations import FileKind, JobState
 from kinetix_hub.jobs import rhythm
 from kinetix_hub.jobs import runner as runner_module
-from kinetix_hub.jobs.states import State
 from kinetix_hub.sdk_service import Service
 from tests.hub.double import Double, clip_in, create, glb, hub_with, temporary, wait_state
+from tests.support.present import present
 from tests.support.waiting import LIMIT_S
 
 
@@ -43,7 +44,7 @@ def test_a_service_that_is_down_for_an_hour(tmp_path: Path, impatient: list[Any]
     double = Double(fail={"process": [temporary()] * 90})
     with hub_with(double, tmp_path / "home") as hub:
         job = wait_state(hub, create(hub, clip_in(tmp_path)))
-        assert job["state"] == "delivered" and job["error"] is None
+        assert job.state == "delivered" and job.error is None
     assert [failures for failures, _ in impatient] == list(range(1, 91))
     assert len(double.uploads) == 1
 
@@ -52,14 +53,14 @@ def test_a_storm_of_429_is_waited_out_as_asked(tmp_path: Path, impatient: list[A
     storm: list[Exception | None] = [temporary("Too many requests.", retry_after=7.0) for _ in range(40)]
     double = Double(fail={"new_token": storm[:20], "emote": storm[20:]})
     with hub_with(double, tmp_path / "home") as hub:
-        assert wait_state(hub, create(hub, clip_in(tmp_path)))["state"] == "delivered"
+        assert wait_state(hub, create(hub, clip_in(tmp_path))).state == "delivered"
     assert {wanted for _, wanted in impatient} == {7.0}
 
 
 def test_an_expired_file_address_is_asked_for_again(tmp_path: Path, impatient: list[Any]) -> None:
     double = Double(fail={"download": [temporary("It expired."), None, temporary("It expired again.")]})
     with hub_with(double, tmp_path / "home") as hub:
-        assert wait_state(hub, create(hub, clip_in(tmp_path)))["state"] == "delivered"
+        assert wait_state(hub, create(hub, clip_in(tmp_path))).state == "delivered"
     assert double.calls.count("emote") >= 3, "the same expired address was tried again"
 
 
@@ -75,7 +76,7 @@ def test_the_clock_jumps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jump: 
         after = create(hub, clip_in(tmp_path), "After")
         for job in (before, after):
             done = wait_state(hub, job)
-            assert done["state"] == "delivered" and done["elapsedS"] >= 0
+            assert done.state == "delivered" and done.elapsed_s >= 0
         assert len(hub.store.search()) == 2 and len(hub.all_emotes()) == 2
     assert len(double.uploads) == 2
 
@@ -106,12 +107,12 @@ def test_the_disk_is_full_at(tmp_path: Path, what: str) -> None:
         WRITES[what](hub, tmp_path)
         job = create(hub, clip_in(tmp_path))
         failed = wait_state(hub, job)
-        assert failed["error"]["code"] == "diskFull" and "retry" in failed["error"]["nextStep"]
+        assert present(failed.error).code == "diskFull" and "retry" in present(failed.error).next_step
         # Space was made: the same job goes on, and nothing was half-done.
         hub.commands.retry(job)
         assert wait_state(hub, job, "delivered")
         (emote,) = hub.all_emotes()
-        assert Path(emote["files"]["glb"]).read_bytes() == glb(1)
+        assert Path(emote.files[FileKind.GLB]).read_bytes() == glb(1)
         folders = [path for path in (tmp_path / "home" / "library").iterdir() if not path.name.startswith(".")]
         assert len(folders) == 1
     assert len(double.uploads) == 1
@@ -136,7 +137,7 @@ with hub_with(double, home / "home") as hub:
     double.looks = 0
     asked = double.calls.count("process")
     until(lambda: double.calls.count("process") >= asked + 3)
-    assert hub.store.public(job)["state"] == "processing", hub.store.public(job)
+    assert hub.store.public(job).state == "processing", hub.store.public(job)
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     done = wait_state(hub, job, "delivered", "failed")
     assert done["state"] == "delivered", done
@@ -169,8 +170,8 @@ def test_a_library_that_cannot_be_written(tmp_path: Path) -> None:
             library.chmod(stat.S_IRUSR | stat.S_IXUSR)
         job = create(hub, clip_in(tmp_path))
         failed = wait_state(hub, job)
-        assert failed["state"] == "failed" and failed["error"]["code"] in {"notWritable", "system"}
-        assert failed["error"]["nextStep"] and str(Path.home()) not in str(failed["error"])
+        assert failed.state == "failed" and present(failed.error).code in {"notWritable", "system"}
+        assert present(failed.error).next_step and str(Path.home()) not in str(failed.error)
         if os.geteuid() == 0:
             library.unlink()
         else:
@@ -186,17 +187,17 @@ def test_a_command_that_comes_too_late_changes_nothing(tmp_path: Path) -> None:
         for command in (hub.commands.cancel, hub.commands.retry, hub.commands.validate):
             with pytest.raises(KinetixError):
                 command(job)
-        assert hub.store.get(job).state is State.DELIVERED
+        assert hub.store.get(job).state is JobState.DELIVERED
 
 
 def test_a_step_that_breaks_ends_only_its_job(tmp_path: Path) -> None:
     double = Double(fail={"process": [ZeroDivisionError("a bug")]})
     with hub_with(double, tmp_path / "home") as hub:
         broken = wait_state(hub, create(hub, clip_in(tmp_path), "A"))
-        assert broken["error"]["code"] == "internal"
-        assert wait_state(hub, create(hub, clip_in(tmp_path), "B"))["state"] == "delivered"
-        hub.commands.retry(broken["id"])
-        assert wait_state(hub, broken["id"], "delivered")
+        assert present(broken.error).code == "internal"
+        assert wait_state(hub, create(hub, clip_in(tmp_path), "B")).state == "delivered"
+        hub.commands.retry(broken.id)
+        assert wait_state(hub, broken.id, "delivered")
 
 
 def test_the_service_has_the_methods_that_jobs_ask_for() -> None:

@@ -12,13 +12,14 @@ import pytest
 
 from kinetix_core import paths
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.bodies import JobBody
+from kinetix_core.hub_protocol.client import HubClient, find
+from kinetix_core.hub_protocol.info import PROTOCOL, HubInfo
+from kinetix_core.hub_protocol.models import Job
 from kinetix_core.peer_identity import HUB_PATH, Impostor, PeerIdentity
-from kinetix_godot.run.hub_link import HubLink as GodotLink
-from kinetix_hub import link as hub_link
 from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.local_process import LocalService, answers
 from kinetix_hub.sdk_service import Service
-from kinetix_hub.server.life import PROTOCOL, HubInfo
 from kinetix_local.commands.admin.moving import sign_in_link
 from tests.hub.conftest import CAPTURE
 from tests.support import tools
@@ -73,9 +74,9 @@ def test_the_hub_died_and_another_has_its_port(tmp_path: Path) -> None:
     with squatting(tmp_path) as squatter:
         info = HubInfo(PROTOCOL, "0.1.0", os.getpid(), squatter.port, TOKEN, "start")
         info.write(paths.hub_info())
-        assert hub_link.find() is None and GodotLink.find() is None
+        assert find() is None
         with pytest.raises(KinetixError) as caught:
-            hub_link.HubLink(info).post("/jobs", {"clip": "/private/clip.mp4"})
+            HubClient(info).post(Job, "/jobs", JobBody(clip="/private/clip.mp4"))
         assert caught.value.code == "hubGone"
         told = squatter.heard()
         assert HUB_PATH in told and TOKEN not in told and "private" not in told

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from kinetix_core.errors import FormatError
+from kinetix_core.hub_protocol.models import Event, SyncChanged, SyncTargetChange
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.run.keeper import Keeper, open_engine
 from kinetix_godot.target.settings import Preset, Registry, Target
@@ -68,7 +69,7 @@ class Place:
             return Engine(self.target, state, sources, check_container, **more)
         return open_engine(self.target, self.registry, list, check_container)
 
-    def keeper(self, emit: Callable[[str, Any], None] = lambda kind, data: None) -> Keeper:
+    def keeper(self, emit: Callable[[Event], None] = lambda event: None) -> Keeper:
         return Keeper(self.registry, list, emit, check_container)
 
     def export(self, name: str, text: str) -> Path:
@@ -117,12 +118,17 @@ class Place:
 
 
 @contextlib.contextmanager
-def running(place: Place, events: list[dict[str, Any]] | None = None) -> Iterator[Keeper]:
+def running(place: Place, events: list[SyncTargetChange] | None = None) -> Iterator[Keeper]:
     seen = [] if events is None else events
-    keeper = place.keeper(lambda kind, data: seen.append(data))
+
+    def emit(event: Event) -> None:
+        if isinstance(event, SyncChanged):
+            seen.append(event.data)
+
+    keeper = place.keeper(emit)
     keeper.start()
     try:
-        until(lambda: keeper.target(place.target.id)["state"] != "syncing")
+        until(lambda: keeper.target(place.target.id).state != "syncing")
         yield keeper
     finally:
         keeper.stop()

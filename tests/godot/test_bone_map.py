@@ -28,10 +28,10 @@ def character(path: Path, kind: str) -> Path:
 
 def test_bones_are_found_under_the_names_that_godot_makes(tmp_path: Path) -> None:
     answer = character_map(character(tmp_path / "Hero.glb", "mixamo_t_pose"))
-    assert answer["bones"]["Hips"] == "mixamorig_Hips"
-    assert answer["bones"]["LeftLowerArm"] == "mixamorig_LeftForeArm"
+    assert answer.bones["Hips"] == "mixamorig_Hips"
+    assert answer.bones["LeftLowerArm"] == "mixamorig_LeftForeArm"
     answer = character_map(character(tmp_path / "Rigify.glb", "rigify_deform"))
-    assert answer["bones"]["LeftUpperArm"] == "DEF-upper_arm.L", "Godot keeps the dots of bones"
+    assert answer.bones["LeftUpperArm"] == "DEF-upper_arm.L", "Godot keeps the dots of bones"
 
 
 def test_a_file_that_a_person_corrected_goes_before(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_a_file_that_a_person_corrected_goes_before(tmp_path: Path) -> None:
     skeleton = rigs.build("mixamo_t_pose").skeleton
     chosen = map_bones(skeleton).with_bone("Chest", "mixamorig:Spine2").with_bone("LeftToes", None)
     chosen.save(tmp_path / "Hero.bones.json")
-    bones = character_map(hero)["bones"]
+    bones = character_map(hero).bones
     assert bones["Chest"] == "mixamorig_Spine2"
     assert "LeftToes" not in bones and bones["RightToes"] == "mixamorig_RightToeBase"
 
@@ -95,7 +95,7 @@ def test_odd_but_sound_characters_are_read(tmp_path: Path) -> None:
         document["nodes"][last].update(name=5, rotation=None, translation=None, children=None)
 
     hero = changed(character(tmp_path / "Hero.glb", "mixamo_t_pose"), odd)
-    assert character_map(hero)["bones"]["Hips"] == "mixamorig_Hips"
+    assert character_map(hero).bones["Hips"] == "mixamorig_Hips"
     assert find_rig(glb.read_description(changed(hero, lambda d: d["skins"].insert(0, {})))) is None
     compressed = changed(hero, lambda d: d.update(extensionsRequired=["EXT_meshopt_compression"], skins=d["skins"][1:]))
-    assert character_map(compressed)["bones"]["Hips"] == "mixamorig_Hips", "the names are enough"
+    assert character_map(compressed).bones["Hips"] == "mixamorig_Hips", "the names are enough"

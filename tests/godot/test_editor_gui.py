@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import time
@@ -13,12 +12,14 @@ from typing import Any
 import pytest
 
 from kinetix_core.formats import glb
+from kinetix_core.hub_protocol.info import read_info
 from kinetix_core.motion import Motion
-from kinetix_godot.run.hub_link import HubLink
 from tests.godot import emotes
 from tests.godot.editor import Editor, bad_lines, editor, godot, hub, make_project, xvfb
 from tests.motion import rigs
 from tests.support import tools
+from tests.support.hub_json import HubLink
+from tests.support.present import present
 from tests.support.waiting import LIMIT_S, until
 
 pytestmark = pytest.mark.xdist_group("godot-gui")
@@ -69,8 +70,9 @@ class Stage:
         self.frames(3)
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        info = json.loads((self.root / "home/hub/hub.json").read_text(encoding="utf-8"))
-        return HubLink(info["port"], info["token"], info["startId"]).call(method, path, body)
+        hub = HubLink(present(read_info(self.root / "home/hub/hub.json")))
+        found: dict[str, Any] = hub.call(method, path, body)
+        return found
 
     def clip(self) -> Path:
         """A clip of its own for who asks."""

@@ -17,13 +17,15 @@ from typing import Any
 import pytest
 
 from kinetix_core.formats import glb
+from kinetix_core.hub_protocol.info import read_info
 from kinetix_core.motion import Motion
 from kinetix_core.motion.kinematics import forward
-from kinetix_godot.run.hub_link import HubLink
 from tests.godot import emotes
 from tests.godot.editor import Editor, bad_lines, editor, end_service, godot, hub, make_project
 from tests.motion import rigs
 from tests.support import tools
+from tests.support.hub_json import HubLink
+from tests.support.present import present
 from tests.support.waiting import LIMIT_S, until
 
 # Names of Mixamo, Unreal, Unity, VRoid, Blender and Daz rigs, without names, in centimetres, lying; T-poses and A-poses.
@@ -72,8 +74,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 def _link(home: Path) -> HubLink:
-    info = json.loads((home / "hub/hub.json").read_text(encoding="utf-8"))
-    return HubLink(info["port"], info["token"], info["startId"])
+    return HubLink(present(read_info(home / "hub/hub.json")))
 
 
 def _imported(stage: Stage, path: str) -> bool:

@@ -22,6 +22,7 @@ from kinetix_godot.target.settings import Registry
 from tests.godot import emotes
 from tests.godot.conftest import Place, check_container, running, text_of
 from tests.support import tools
+from tests.support.present import present
 from tests.support.waiting import LIMIT_S, until
 
 
@@ -51,15 +52,15 @@ def test_a_full_disk(place: Place) -> None:
         ballast = place.emotes / "ballast.bin"
         ballast.write_bytes(b"x" * 230_000)
         place.export("big.glb", "y" * 60_000)
-        until(lambda: keeper.target(place.target.id)["state"] == "error")
-        told = keeper.target(place.target.id)["error"]
-        assert "space" in told["title"].lower()
-        assert "space" in told["nextStep"].lower()
+        until(lambda: keeper.target(place.target.id).state == "error")
+        told = keeper.target(place.target.id).error
+        assert "space" in present(told).title.lower()
+        assert "space" in present(told).next_step.lower()
         assert not list(place.emotes.glob("*.glb")), "a broken file"
         assert not place.leftovers()
         ballast.unlink()
         cured(lambda: (place.emotes / "big.glb").exists(), "full disk")
-        until(lambda: keeper.target(place.target.id)["state"] == "idle")
+        until(lambda: keeper.target(place.target.id).state == "idle")
         assert text_of(place.emotes / "big.glb") == "y" * 60_000
 
 
@@ -68,16 +69,16 @@ def test_a_full_disk_that_holds_all(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "1m"):
         place = Place(tmp_path / "disk")
         with running(place) as keeper:
-            until(lambda: keeper.target(place.target.id)["state"] == "idle")
+            until(lambda: keeper.target(place.target.id).state == "idle")
             ballast = place.project / "ballast.bin"
             status = os.statvfs(place.project)
             ballast.write_bytes(b"x" * (status.f_bavail * status.f_bsize - 100_000))
             place.export("big.glb", "y" * 60_000)
-            until(lambda: keeper.target(place.target.id)["state"] == "error")
+            until(lambda: keeper.target(place.target.id).state == "error")
             assert not list(place.emotes.glob("*.glb")) and not place.leftovers()
             ballast.unlink()
             cured(lambda: place.files() == {"big.glb": "y" * 60_000}, "full disk")
-            until(lambda: keeper.target(place.target.id)["state"] == "idle")
+            until(lambda: keeper.target(place.target.id).state == "idle")
 
 
 @needs_root
@@ -85,8 +86,8 @@ def test_a_read_only_target(place: Place) -> None:
     with small_disk(place.emotes), running(place) as keeper:
         subprocess.run(["mount", "-o", "remount,ro", str(place.emotes)], check=True, stdin=subprocess.DEVNULL)
         place.export("a.glb", "one")
-        until(lambda: keeper.target(place.target.id)["state"] == "error")
-        assert "writable" in keeper.target(place.target.id)["error"]["nextStep"]
+        until(lambda: keeper.target(place.target.id).state == "error")
+        assert "writable" in present(keeper.target(place.target.id).error).next_step
         subprocess.run(["mount", "-o", "remount,rw", str(place.emotes)], check=True, stdin=subprocess.DEVNULL)
         cured((place.emotes / "a.glb").exists, "read-only target")
         assert not place.leftovers()
@@ -98,12 +99,12 @@ def test_a_target_that_goes_away_and_comes_back(place: Place) -> None:
         until(lambda: place.files() == {"a.glb": "one"})
         away = place.project.with_name("away")
         place.project.rename(away)
-        until(lambda: keeper.target(place.target.id)["state"] == "waiting")
+        until(lambda: keeper.target(place.target.id).state == "waiting")
         place.export("b.glb", "two")
         (place.source / "a.glb").unlink()
         away.rename(place.project)
         cured(lambda: place.files() == {"b.glb": "two"}, "target away")
-        until(lambda: keeper.target(place.target.id)["state"] == "idle")
+        until(lambda: keeper.target(place.target.id).state == "idle")
 
 
 def test_a_new_emote_notices_that_the_target_is_away(place: Place) -> None:
@@ -113,8 +114,8 @@ def test_a_new_emote_notices_that_the_target_is_away(place: Place) -> None:
         away = place.project.with_name("away")
         place.project.rename(away)
         place.export("b.glb", "two")
-        until(lambda: keeper.target(place.target.id)["state"] == "waiting")
-        assert keeper.target(place.target.id)["error"]["code"] == "projectGone"
+        until(lambda: keeper.target(place.target.id).state == "waiting")
+        assert present(keeper.target(place.target.id).error).code == "projectGone"
         assert not place.project.exists()
         away.rename(place.project)
         cured(lambda: place.files() == {"a.glb": "one", "b.glb": "two"}, "target away")
@@ -128,10 +129,10 @@ def test_an_empty_mount_point_is_not_the_deletion_of_everything(place: Place) ->
         away = place.source.with_name("drive")
         place.source.rename(away)
         place.source.mkdir()  # what is left when the drive is gone
-        until(lambda: keeper.target(place.target.id)["state"] == "waiting")
+        until(lambda: keeper.target(place.target.id).state == "waiting")
         time.sleep(0.5)
-        told = keeper.target(place.target.id)["error"]
-        assert told["code"] == "sourceEmpty" and "--accept-empty" in told["nextStep"]
+        told = keeper.target(place.target.id).error
+        assert present(told).code == "sourceEmpty" and "--accept-empty" in present(told).next_step
         assert len(place.files()) == 4
         place.source.rmdir()
         away.rename(place.source)
@@ -164,11 +165,11 @@ def test_an_emptied_source_is_followed_when_a_person_says_so(place: Place) -> No
 
 def test_the_hub_waits_for_a_sync_outside_and_then_has_the_targets_to_itself(place: Place) -> None:
     folder = place.registry.folder
-    keeper = Keeper(place.registry, list, lambda kind, data: None, check_container, Ownership(folder))
+    keeper = Keeper(place.registry, list, lambda event: None, check_container, Ownership(folder))
     with only_one(folder):
         keeper.start()
         try:
-            until(lambda: keeper.target(place.target.id)["state"] == "waiting")
+            until(lambda: keeper.target(place.target.id).state == "waiting")
             place.export("a.glb", "one")
             time.sleep(0.3)
             assert place.files() == {}

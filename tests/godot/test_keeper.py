@@ -8,10 +8,10 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from kinetix_core.hub_protocol.models import SyncTargetChange
 from kinetix_godot.run import follower as follower_module
 from kinetix_godot.run import inotify, watch
 from tests.godot.conftest import Place, running, tiny_glb
@@ -47,7 +47,7 @@ home, source = Path(sys.argv[1]), sys.argv[2]
 registry = Registry(home / "state")
 if source:
     registry.add(Target.create(home / "project", "emotes", str(home / source)))
-keeper = Keeper(registry, list, lambda kind, data: None)
+keeper = Keeper(registry, list, lambda event: None)
 keeper.start()
 if source:
     until(lambda: "kinetix_core.motion.mapping.automatic" in sys.modules)
@@ -79,8 +79,8 @@ def test_what_is_called_like_an_emote_and_is_no_file_is_left_alone(place: Place,
         (place.source / "folder.glb").mkdir()
         place.export("a.glb", "one")
         until(lambda: place.files() == {"a.glb": "one"})
-        until(lambda: keeper.target(place.target.id)["state"] == "idle")
-        assert keeper.target(place.target.id)["counts"]["waiting"] == 0
+        until(lambda: keeper.target(place.target.id).state == "idle")
+        assert keeper.target(place.target.id).counts.waiting == 0
     assert place.sync() == []
 
 
@@ -138,7 +138,7 @@ def test_a_folder_of_many_that_is_renamed_keeps_their_import_settings(place: Pla
         assert (place.emotes / f"new/{name}.import").read_text(encoding="utf-8") == f"uid of {name}"
 
 
-def silent(events: list[dict[str, Any]]) -> bool:
+def silent(events: list[SyncTargetChange]) -> bool:
     """Nothing is told for half a second."""
     before = len(events)
     time.sleep(0.5)
@@ -146,34 +146,34 @@ def silent(events: list[dict[str, Any]]) -> bool:
 
 
 def test_own_writes_are_not_taken_for_the_users(place: Place) -> None:
-    events: list[dict[str, Any]] = []
+    events: list[SyncTargetChange] = []
     with running(place, events) as keeper:
         for number in range(5):
             place.export("a.glb", f"{number}")
             until(lambda number=number: place.files().get("a.glb") == str(number))  # type: ignore[misc]
         until(lambda: silent(events), "the loop talks to itself")
-        assert keeper.target(place.target.id)["counts"] == {
+        assert keeper.target(place.target.id).counts.as_dict() == {
             "synced": 1, "conflicts": 0, "deleted": 0, "edited": 0, "waiting": 0,
         }  # fmt: skip
-    assert any(event.get("changed") == ["emotes/a.glb"] for event in events)
+    assert any(event.changed == ["emotes/a.glb"] for event in events)
 
 
 def test_a_file_that_must_not_enter_is_told_at_once_and_taken_back(place: Place) -> None:
-    events: list[dict[str, Any]] = []
+    events: list[SyncTargetChange] = []
     with running(place, events) as keeper:
         (place.source / "a.glb").write_bytes(b"<html>not a model</html>")
-        until(lambda: bool(events) and [p["file"] for p in events[-1]["problems"]] == ["a.glb"])
+        until(lambda: bool(events) and [p.file for p in events[-1].problems] == ["a.glb"])
         place.export("a.glb", "one")
-        until(lambda: not events[-1]["problems"] and place.files() == {"a.glb": "one"})
+        until(lambda: not events[-1].problems and place.files() == {"a.glb": "one"})
         (place.source / "b.glb").write_bytes(tiny_glb("two")[:-4])
-        until(lambda: events[-1]["counts"]["waiting"] == 1)
+        until(lambda: events[-1].counts.waiting == 1)
         (place.source / "b.glb").unlink()
-        until(lambda: events[-1]["counts"]["waiting"] == 0)
+        until(lambda: events[-1].counts.waiting == 0)
         (place.source / "c.glb").write_bytes(b"<html>not a model</html>")
-        until(lambda: len(events[-1]["problems"]) == 1)
+        until(lambda: len(events[-1].problems) == 1)
         (place.source / "c.glb").unlink()
-        until(lambda: not events[-1]["problems"])
-        assert keeper.target(place.target.id)["state"] == "idle"
+        until(lambda: not events[-1].problems)
+        assert keeper.target(place.target.id).state == "idle"
 
 
 def test_what_the_user_does_in_the_project_is_noticed_at_once(place: Place) -> None:
@@ -182,11 +182,11 @@ def test_what_the_user_does_in_the_project_is_noticed_at_once(place: Place) -> N
     with running(place) as keeper:
         until(lambda: len(place.files()) == 2)
         (place.emotes / "a.glb").unlink()
-        until(lambda: keeper.target(place.target.id)["deleted"] == ["a.glb"])
+        until(lambda: keeper.target(place.target.id).deleted == ["a.glb"])
         place.edit("b.glb", "mine")
-        until(lambda: keeper.target(place.target.id)["counts"]["edited"] == 1)
+        until(lambda: keeper.target(place.target.id).counts.edited == 1)
         place.export("b.glb", "two")
-        until(lambda: bool(keeper.target(place.target.id)["conflicts"]))
+        until(lambda: bool(keeper.target(place.target.id).conflicts))
     assert place.files() == {"b.glb": "mine", "b.theirs.glb": "two"}
 
 
@@ -200,8 +200,8 @@ def test_polling_where_there_are_no_events_and_it_says_so(place: Place, monkeypa
         place.export("a.glb", "one")
         until(lambda: place.files() == {"a.glb": "one"})
         told = keeper.target(place.target.id)
-    assert told["watching"] == "polling"
-    assert "max_user_watches" in told["watchingReason"]
+    assert told.watching == "polling"
+    assert "max_user_watches" in told.watching_reason
 
 
 def test_a_network_drive_is_polled_and_that_is_said(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,7 +211,7 @@ def test_a_network_drive_is_polled_and_that_is_said(place: Place, monkeypatch: p
         place.export("a.glb", "one")
         until(lambda: place.files() == {"a.glb": "one"})
         told = keeper.target(place.target.id)
-    assert told["watching"] == "polling" and "cifs" in told["watchingReason"]
+    assert told.watching == "polling" and "cifs" in told.watching_reason
 
 
 def test_the_slow_beat_finds_what_no_event_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,7 +228,7 @@ def test_the_slow_beat_finds_what_no_event_told(place: Place, monkeypatch: pytes
 def test_watchdog_where_there_is_no_inotify(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inotify, "is_supported", lambda: False)
     with running(place) as keeper:
-        assert keeper.target(place.target.id)["watching"] == "events"
+        assert keeper.target(place.target.id).watching == "events"
         place.export("a.glb", "one")
         until(lambda: place.files() == {"a.glb": "one"})
         (place.source / "a.glb").unlink()

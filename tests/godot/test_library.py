@@ -27,7 +27,7 @@ def test_a_hostile_sidecar_is_left_out(tmp_path: Path, sidecar: Any) -> None:
         (tmp_path / name).mkdir()
         (tmp_path / name / "emote.json").write_text(text, encoding="utf-8")
         (tmp_path / name / f"{name}.glb").write_bytes(b"glTF")
-    assert [emote["id"] for emote in read_library(tmp_path)] == ["e-1"]
+    assert [emote.id for emote in read_library(tmp_path)] == ["e-1"]
 
 
 @pytest.mark.quick

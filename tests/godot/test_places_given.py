@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.hub_protocol.models import Emote, Event
 from kinetix_core.services import Route
 from kinetix_godot.run.hub_routes import GodotService
 from kinetix_godot.target.settings import Registry, Target
@@ -57,10 +58,10 @@ class Context:
         self.home = home
         self.library = home / "library"
 
-    def emotes(self) -> list[dict[str, Any]]:
+    def emotes(self) -> list[Emote]:
         return []
 
-    def emit(self, kind: str, data: dict[str, Any]) -> None:
+    def emit(self, event: Event) -> None:
         pass
 
 
@@ -90,7 +91,7 @@ def test_a_malformed_target_is_refused_with_a_message(place: Place, wrong: Mappi
     service = GodotService(Context(place.project.parent / "home"))
     body = {"project": str(place.project), "folder": "art", "source": str(place.source), **wrong}
     with pytest.raises(KinetixError) as caught:
-        handler(service, "POST", "/v1/sync/targets").handle({}, {}, body)
+        handler(service, "POST", "/v1/sync/targets").handle({}, body)
     assert isinstance(caught.value, InputError) and caught.value.title and caught.value.next_step
     assert not (place.project / "kinetix_emotes.toml").read_text(encoding="utf-8").count("art")
 

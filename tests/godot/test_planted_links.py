@@ -12,11 +12,13 @@ import pytest
 
 from kinetix_core import files, project_files
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.enumerations import LoopMode
 from kinetix_core.project_files import LinkFound, ProjectFolder
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.target.settings import Preset, Target, write_preset
 from tests.godot.conftest import Place, running, tiny_glb
 from tests.godot.editor import godot, make_project
+from tests.support.present import present
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="making a link needs a right that few have on Windows")
@@ -88,7 +90,7 @@ def test_a_link_beside_the_emotes_is_not_followed(place: Place, outside: Path, n
     place.export("Wave.glb", "one")
     plant(place.project / name, outside, kind)
     with contextlib.suppress(LinkFound):
-        write_preset(place.project, "emotes", Preset(loop="linear"))
+        write_preset(place.project, "emotes", Preset(loop=LoopMode.LINEAR))
     with contextlib.suppress(LinkFound):
         sync(place).close()
     assert (place.project / name).is_symlink()
@@ -138,12 +140,12 @@ def test_a_running_sync_tells_of_the_link_and_goes_on_when_it_is_gone(place: Pla
     with running(place) as keeper:
         plant(place.emotes / "Wave.glb", outside, "file")
         place.export("Wave.glb", "one")
-        until(lambda: keeper.target(place.target.id)["state"] == "error")
-        told = keeper.target(place.target.id)["error"]
-        assert told["code"] == "linkInProject" and "Wave.glb" in told["detail"]
+        until(lambda: keeper.target(place.target.id).state == "error")
+        told = keeper.target(place.target.id).error
+        assert present(told).code == "linkInProject" and "Wave.glb" in present(told).detail
         (place.emotes / "Wave.glb").unlink()
         until(lambda: place.files() == {"Wave.glb": "one"})
-        until(lambda: keeper.target(place.target.id)["state"] == "idle")
+        until(lambda: keeper.target(place.target.id).state == "idle")
 
 
 @pytest.mark.usefixtures("way")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from kinetix_core.errors import InputError
-from kinetix_godot.plan.choices import Choice
+from kinetix_core.hub_protocol.enumerations import ConflictChoice, Importer, LibraryChange, LoopMode, NameStyle
+from kinetix_core.identity import EmoteId
 from kinetix_godot.run.engine import Engine
+from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.source.snapshot import read_hint
 from kinetix_godot.source.sources import LibrarySource
 from kinetix_godot.target import importing, names
@@ -57,7 +59,7 @@ def test_a_new_file_enters_with_its_import_settings_and_stays_in_step(place: Pla
 def test_a_dry_run_changes_nothing(place: Place) -> None:
     place.export("Wave.glb", "one")
     engine = place.engine()
-    assert [action.as_dict()["action"] for action in engine.plan()] == ["add"]
+    assert [action.step().action for action in engine.plan()] == ["add"]
     assert place.files() == {}
     engine.apply(engine.plan())
     assert place.files() == {"Wave.glb": "one"}
@@ -122,8 +124,8 @@ def test_what_the_user_changed_is_kept_and_the_new_one_lies_beside(place: Place)
     assert place.files() == {"Wave.glb": "my own", "Wave.theirs.glb": "two"}
     assert place.sync() == []
     status = place.engine().status()
-    assert status["counts"]["conflicts"] == 1
-    assert status["conflicts"][0]["file"] == "Wave.glb"
+    assert status.counts.conflicts == 1
+    assert status.conflicts[0].file == "Wave.glb"
 
 
 @pytest.mark.parametrize(("choice", "left"), [("mine", "my own"), ("theirs", "two")])
@@ -134,9 +136,9 @@ def test_a_conflict_is_settled_by_a_choice(place: Place, choice: str, left: str)
     place.export("Wave.glb", "two")
     place.sync()
     engine = place.engine()
-    engine.resolve("Wave.glb", Choice(choice))
+    engine.resolve("Wave.glb", ConflictChoice(choice))
     assert place.files() == {"Wave.glb": left}
-    assert engine.status()["counts"]["conflicts"] == 0
+    assert engine.status().counts.conflicts == 0
     engine.close()
     assert place.sync() == []
     assert place.files() == {"Wave.glb": left}
@@ -190,8 +192,8 @@ def test_what_the_user_deleted_stays_deleted_until_asked(place: Place) -> None:
     place.sync()
     assert place.files() == {}
     engine = place.engine()
-    assert engine.status()["deleted"] == ["Wave.glb"]
-    engine.resolve("Wave.glb", Choice.RESTORE)
+    assert engine.status().deleted == ["Wave.glb"]
+    engine.resolve("Wave.glb", ConflictChoice.RESTORE)
     assert place.files() == {"Wave.glb": "two"}
 
 
@@ -257,7 +259,7 @@ def test_partial_and_broken_files_wait_outside(place: Place) -> None:
     engine = place.engine()
     engine.apply(engine.plan())
     assert engine.partial == {"path:Half.glb"}
-    assert [problem["file"] for problem in engine.status()["problems"]] == ["Not.glb"]
+    assert [problem.file for problem in engine.status().problems] == ["Not.glb"]
     (place.source / "Half.glb").write_bytes(whole)
     engine.apply(engine.plan())
     assert place.files() == {"Half.glb": "later"}
@@ -372,7 +374,7 @@ def test_names_that_differ_by_case_do_not_meet(place: Place) -> None:
 
 
 def test_settings_live_in_the_project_and_say_what_is_wrong(tmp_path: Path) -> None:
-    preset = Preset(importer="scene", loop="linear", include=("a*.glb", "ü.glb"))
+    preset = Preset(importer=Importer.SCENE, loop=LoopMode.LINEAR, include=("a*.glb", "ü.glb"))
     write_preset(tmp_path, "emotes", preset)
     write_preset(tmp_path, "other/ü", Preset())
     assert read_preset(tmp_path, "emotes") == preset
@@ -397,7 +399,9 @@ def test_settings_that_a_colleague_committed_are_followed(place: Place) -> None:
     engine = place.engine()
     engine.apply(engine.plan())
     assert len(place.files()) == 2
-    write_preset(place.project, "emotes", Preset(include=("hero_*.glb",), loop="linear", names="snake_case"))
+    write_preset(
+        place.project, "emotes", Preset(include=("hero_*.glb",), loop=LoopMode.LINEAR, names=NameStyle.SNAKE_CASE)
+    )
     place.export("hero_Bow.glb", "three")
     engine.apply(engine.plan())
     assert list(place.files()) == ["hero_bow.glb", "hero_wave.glb"]
@@ -433,7 +437,7 @@ def test_the_name_rule(wanted: str, file: str) -> None:
 
 
 def test_the_name_rule_is_a_setting_of_the_target(tmp_path: Path) -> None:
-    place = Place(tmp_path, Preset(names="snake_case"))
+    place = Place(tmp_path, Preset(names=NameStyle.SNAKE_CASE))
     place.export("Big Wave.glb", "one")
     place.export("bigWave.glb", "two")
     place.sync()
@@ -452,17 +456,17 @@ class Library:
     """A hub's library of tiny emotes, and an engine that follows it."""
 
     def __init__(self, place: Place, preset: Preset) -> None:
-        self.place, self.emotes = place, dict[str, dict[str, Any]]()
+        self.place, self.emotes = place, dict[str, LibraryEmote]()
         write_preset(place.project, "emotes", preset)
         self.source = LibrarySource(lambda: list(self.emotes.values()), preset)
         self.engine = Engine(
             replace(place.target, preset=preset), place.registry.folder / "state", [self.source], check_container
         )
 
-    def put(self, key: str, name: str, text: str, **more: Any) -> None:
+    def put(self, key: str, name: str, text: str) -> None:
         path = self.place.source / f"{key}.glb"
         path.write_bytes(tiny_glb(text))
-        self.emotes[key] = {"id": key, "name": name, "files": {"glb": str(path)}, **more}
+        self.emotes[key] = LibraryEmote(EmoteId(key), name, str(path))
 
     def sync(self) -> list[tuple[str, str]]:
         actions = self.engine.plan()
@@ -472,14 +476,14 @@ class Library:
 
 def test_emotes_of_the_library_are_followed_by_their_id(place: Place) -> None:
     library = Library(place, Preset())
-    library.put("id1", "Wave", "one", settings={"loop": True})
+    library.put("id1", "Wave", "one")
     library.put("id2", "Wave", "two")
     library.put("id3", "a/b", "three")
     library.sync()
     assert sorted(place.files().values()) == ["one", "three", "two"]
     assert place.files()["a_b.glb"] == "three"
     settings = (place.emotes / "Wave.glb.import").read_text(encoding="utf-8")
-    assert 'kinetix/emote_id="id1"' in settings and "kinetix/loop=2" in settings
+    assert 'kinetix/emote_id="id1"' in settings and "kinetix/loop=0" in settings
     (place.emotes / "Wave.glb.import").write_text("uid", encoding="utf-8")
     library.put("id1", "Hello", "one, retaken")
     assert ("rename", "Hello.glb") in library.sync()
@@ -498,15 +502,15 @@ def test_what_changes_in_the_library_while_it_is_looked_through_is_not_lost(plac
     scan = library.source.scan()
     next(scan)
     library.put("id3", "Bow", "three")
-    library.source.take("changed", library.emotes["id3"])
+    library.source.take(LibraryChange.CHANGED, library.emotes["id3"])
     assert len(list(scan)) == 2
     before = dict(library.emotes)
 
-    def ask() -> list[dict[str, Any]]:
+    def ask() -> list[LibraryEmote]:
         found = list(before.values())
         library.put("id4", "Nod", "four")  # when the hub has answered, and its answer is not here yet
-        library.source.take("changed", library.emotes["id4"])
-        library.source.take("removed", library.emotes.pop("id0"))
+        library.source.take(LibraryChange.CHANGED, library.emotes["id4"])
+        library.source.take(LibraryChange.REMOVED, library.emotes.pop("id0"))
         return found
 
     library.source._emotes = ask
@@ -520,7 +524,7 @@ def test_patterns_choose_emotes_of_the_library_by_name(place: Place) -> None:
         library.put(key, name, name)
     library.sync()
     assert list(place.files()) == ["hero_wave.glb"]
-    library.emotes["id1"]["name"] = "villains"
+    library.emotes["id1"] = replace(library.emotes["id1"], name="villains")
     assert library.sync() == [("remove", "hero_wave.glb")]
 
 
@@ -537,8 +541,9 @@ def test_places_that_cannot_be_used_are_refused(place: Place, tmp_path: Path) ->
 def test_the_import_file_quotes_what_it_is_given() -> None:
     from kinetix_godot.plan.planner import SourceFile
 
-    source = SourceFile("k", "/x", 'say "hi"\n[params]', (1, 2, 3, 4), facts={"loop": True})
-    text = importing.import_text("emotes/a.glb", source, Preset(), importing.figure_settings(Preset(), None, ""))
+    source = SourceFile("k", "/x", 'say "hi"\n[params]', (1, 2, 3, 4))
+    settings = importing.figure_settings(Preset(), None, "")
+    text = importing.import_text("emotes/a.glb", source, Preset(), settings, loops=True)
     assert 'kinetix/name="say \\"hi\\"[params]"' in text
     assert "kinetix/loop=2" in text
 
@@ -555,4 +560,24 @@ def test_a_name_that_is_no_text_is_followed_and_remembered(place: Place) -> None
     assert list(place.files().values()) == ["two"]
     engine = place.engine()
     engine.apply(engine.plan())
-    json.dumps(engine.status(), ensure_ascii=False).encode("utf-8")  # what the hub sends
+    [problem.to_json() for problem in engine.status().problems]  # what the hub sends
+
+
+def looped_glb() -> bytes:
+    """As `tiny_glb`, of an emote whose metadata call it a loop."""
+    clip = {"extras": {"kinetix": {"loop": True, "fps": 30.0}}}
+    body = json.dumps({"asset": {"version": "2.0"}, "text": "round and round", "animations": [clip]}).encode()
+    body += b" " * (-len(body) % 4)
+    return struct.pack("<4sIIII", b"glTF", 2, 20 + len(body), len(body), 0x4E4F534A) + body
+
+
+def test_an_emote_that_is_a_loop_loops_unless_the_settings_say_otherwise(place: Place) -> None:
+    (place.source / "Spin.glb").write_bytes(looped_glb())
+    place.export("Wave.glb", "once")
+    place.sync()
+    assert "kinetix/loop=2" in (place.emotes / "Spin.glb.import").read_text(encoding="utf-8")
+    assert "kinetix/loop=0" in (place.emotes / "Wave.glb.import").read_text(encoding="utf-8")
+    write_preset(place.project, "emotes", Preset(loop=LoopMode.NONE))
+    (place.source / "Turn.glb").write_bytes(looped_glb())
+    place.sync()
+    assert "kinetix/loop=1" in (place.emotes / "Turn.glb.import").read_text(encoding="utf-8")

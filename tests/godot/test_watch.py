@@ -83,7 +83,7 @@ def of(made: list[Script], folder: Path) -> Script:
 
 
 def state(keeper: Keeper, place: Place) -> str:
-    return str(keeper.target(place.target.id)["state"])
+    return keeper.target(place.target.id).state
 
 
 def test_events_are_not_held_back() -> None:

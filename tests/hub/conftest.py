@@ -14,9 +14,9 @@ from typing import Any
 import psutil
 import pytest
 
-from kinetix_hub.link import HubLink
-from kinetix_hub.server.life import read_info
+from kinetix_core.hub_protocol.info import read_info
 from tests.support import tools
+from tests.support.hub_json import HubLink
 from tests.support.waiting import LIMIT_S, until
 
 CAPTURE = "tests.support.fast_capture:deliver"

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.enumerations import ENDED, JobStage, ProcessStatus
+from kinetix_core.hub_protocol.models import Job, JobSettings
 from kinetix_core.identity import EmoteId, Extension, ProcessId, TokenId
 from kinetix_hub.hub import Hub
 from kinetix_hub.jobs.port import (
@@ -24,7 +26,6 @@ from kinetix_hub.jobs.port import (
     TokenInfo,
     TokenSpent,
 )
-from kinetix_hub.jobs.states import ENDED, JobStage
 from tests.support.waiting import until
 
 PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", 2, 2) + bytes(40)
@@ -97,7 +98,7 @@ class Double:
     def let_phones_in(self) -> None:
         self._call("let_phones_in")
 
-    def new_token(self, user: str, metadata: Mapping[str, Any]) -> TokenInfo:
+    def new_token(self, user: str, metadata: Mapping[str, str]) -> TokenInfo:
         self._call("new_token")
         return self._token(user, dict(metadata), 0)
 
@@ -123,7 +124,7 @@ class Double:
         extra: Mapping[str, str],
         progress: Report,
         cancelled: Callable[[], bool],
-    ) -> str:
+    ) -> ProcessId:
         self._call("upload")
         self.crops.append(crop)
         given = self.tokens.pop(token, None)
@@ -140,16 +141,16 @@ class Double:
             raise Temporary(KinetixError("The connection was cut.", code="offline"))
         return found
 
-    def arrive(self, token: str, given: dict[str, Any], name: str) -> str:
+    def arrive(self, token: str, given: dict[str, Any], name: str) -> ProcessId:
         """What the service does with an upload, by whomever."""
         self.uploads.append(token)
-        process, emote = str(uuid.uuid4()), str(uuid.uuid4())
+        process, emote = ProcessId(str(uuid.uuid4())), str(uuid.uuid4())
         metadata = given["metadata"] if self.echo else {}
         self.files[emote] = glb(len(self.uploads))
         info = ProcessInfo(
-            ProcessId(process),
+            process,
             name,
-            "processing",
+            ProcessStatus.PROCESSING,
             JobStage.CAPTURE,
             50.0,
             1.0,
@@ -164,24 +165,24 @@ class Double:
         self._call("process")
         self.seen[uuid] = self.seen.get(uuid, 0) + 1
         row = self.rows[uuid]
-        if row.status == "processing" and self.seen[uuid] > self.looks:
-            row = self.rows[uuid] = replace(row, status="done", percent=100.0)
+        if row.status is ProcessStatus.PROCESSING and self.seen[uuid] > self.looks:
+            row = self.rows[uuid] = replace(row, status=ProcessStatus.DONE, percent=100.0)
         return row
 
     def processes(self, user: str) -> list[ProcessInfo]:
         self._call("processes")
         return list(self.rows.values())[::-1]  # newest first
 
-    def end(self, uuid: str, status: str, failure: KinetixError | None = None) -> None:
+    def end(self, uuid: str, status: ProcessStatus, failure: KinetixError | None = None) -> None:
         self.rows[uuid] = replace(self.rows[uuid], status=status, failure=failure)
 
     def validate(self, process: str) -> None:
         self._call("validate")
-        self.end(process, "validated")
+        self.end(process, ProcessStatus.VALIDATED)
 
     def retake(self, process: str) -> TokenInfo:
         self._call("retake")
-        self.end(process, "rejected")
+        self.end(process, ProcessStatus.REJECTED)
         row = self.rows[process]
         return self._token("player-1", dict(row.metadata), row.parents + 1)
 
@@ -247,18 +248,16 @@ def clip_in(folder: Path, name: str = "clip.mp4") -> Path:
 
 
 def create(hub: Hub, clip: Path, name: str = "Balance") -> str:
-    from kinetix_hub.jobs.job import Settings
-
-    return str(hub.commands.create(str(clip), name, Settings(), None, None)["id"])
+    return hub.commands.create(str(clip), name, JobSettings(), None, None).id
 
 
-def wait_state(hub: Hub, job: str, *states: str) -> dict[str, Any]:
+def wait_state(hub: Hub, job: str, *states: str) -> Job:
     """The job once it is in one of these states (an ended one by default)."""
     wanted = set(states) or {str(state) for state in ENDED}
 
-    def there() -> dict[str, Any] | None:
+    def there() -> Job | None:
         found = hub.store.public(job)
-        return found if found["state"] in wanted else None
+        return found if found.state in wanted else None
 
     found = until(there, lambda: f"{job} is {hub.store.public(job)}, wanted {wanted}", pause_s=0.01)
     assert found is not None

@@ -20,10 +20,14 @@ import requests
 from click.testing import CliRunner
 
 from kinetix_core.errors import InputError
+from kinetix_core.hub_protocol.enumerations import JobKind
+from kinetix_core.hub_protocol.models import JobSettings
+from kinetix_core.identity import JobId
 from kinetix_hub.cli import job as job_commands
 from kinetix_hub.cli import process as process_commands
 from kinetix_hub.cli import show
 from kinetix_hub.cli.main import SECTIONS, root
+from kinetix_hub.jobs.job import Job
 from tests.hub.conftest import CAPTURE, HubProcess
 from tests.support import tools
 from tests.support.waiting import LIMIT_S
@@ -260,8 +264,9 @@ def test_who_stops_looking_is_told_that_the_job_goes_on(
         def get(self, *_: Any, **__: Any) -> Any:
             raise KeyboardInterrupt
 
+    job = Job(JobId("12345678-0000"), JobKind.CLIP, "Wave", "wave.mp4", "local", "player-1", JobSettings())
     with pytest.raises(SystemExit) as left:
-        show.follow(Interrupted(), {"id": "12345678-0000"}, quiet=True)  # type: ignore[arg-type]
+        show.follow(Interrupted(), job.public(0.0), quiet=True)  # type: ignore[arg-type]
     assert left.value.code == 130 and "kinetix job cancel 12345678" in capsys.readouterr().err
 
 

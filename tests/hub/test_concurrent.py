@@ -10,27 +10,29 @@ from typing import Any
 import pytest
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.enumerations import FileKind, JobKind, JobState, LibraryChange
+from kinetix_core.hub_protocol.models import Emote, Event, JobChanged, JobSettings
 from kinetix_hub.database import Database
 from kinetix_hub.hub import Hub
-from kinetix_hub.jobs.states import State
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.library import repair as repair_module
 from kinetix_hub.library.evict import Evictor
 from kinetix_hub.library.verify import sha256_of
 from tests.hub.double import Double, clip_in, create, glb, hub_with, wait_state
+from tests.support.present import present
 from tests.support.waiting import LIMIT_S, until
 
 
-def emote(hub: Hub, folder: Path, name: str = "Balance") -> dict[str, Any]:
+def emote(hub: Hub, folder: Path, name: str = "Balance") -> Emote:
     job = wait_state(hub, create(hub, clip_in(folder), name))
-    return hub.library.index.get(job["emoteId"]).public(hub.library.root)
+    return hub.library.index.get(present(job.emote_id)).public(hub.library.root)
 
 
 MEANWHILE = {
-    "a rename": lambda hub, made: hub.rename(made["id"], "New name"),
-    "a deletion": lambda hub, made: hub.delete(made["id"]),
-    "a pin": lambda hub, made: hub.library.pin(made["id"], True),
-    "another repair": lambda hub, made: hub.repair._cure(made["id"]),
+    "a rename": lambda hub, made: hub.rename(made.id, "New name"),
+    "a deletion": lambda hub, made: hub.delete(made.id),
+    "a pin": lambda hub, made: hub.library.pin(made.id, True),
+    "another repair": lambda hub, made: hub.repair._cure(made.id),
 }
 
 
@@ -42,7 +44,7 @@ def test_a_repair_saves_nothing_that_it_read_before(
     """Reading a whole file takes time; a person goes on meanwhile."""
     with hub_with(Double(), tmp_path / "home") as hub:
         made = emote(hub, tmp_path)
-        Path(made["files"]["glb"]).write_bytes(contents)
+        Path(made.files[FileKind.GLB]).write_bytes(contents)
         real, left = sha256_of, [MEANWHILE[what]]
 
         def slow(path: Path) -> str:
@@ -53,17 +55,17 @@ def test_a_repair_saves_nothing_that_it_read_before(
 
         monkeypatch.setattr(repair_module, "sha256_of", slow)
         hub.repair.fix()
-        now = hub.library.index.find(made["id"])
+        now = hub.library.index.find(made.id)
         assert now is not None
         assert (now.name == "New name") == (what == "a rename")
         assert (now.deleted is not None) == (what == "a deletion")
         assert now.pinned == (what == "a pin")
         if what == "a deletion":
-            assert not Path(made["folder"]).exists() and now.folder.startswith(".bin/")
-            assert hub.library.restore(made["id"])["name"] == "Balance"
+            assert not Path(made.folder).exists() and now.folder.startswith(".bin/")
+            assert hub.library.restore(made.id).name == "Balance"
         hub.repair.fix()
-        assert hub.repair.look() == [] and not list(Path(made["folder"]).parent.glob("*/*.damaged-*-2"))
-        file = Path(hub.library.index.get(made["id"]).public(hub.library.root)["files"]["glb"])
+        assert hub.repair.look() == [] and not list(Path(made.folder).parent.glob("*/*.damaged-*-2"))
+        file = Path(hub.library.index.get(made.id).public(hub.library.root).files[FileKind.GLB])
         assert file.read_bytes() == (glb(99) if contents == glb(99) else glb(1))
 
 
@@ -71,7 +73,7 @@ def test_repairs_at_once_keep_what_a_person_changed(tmp_path: Path) -> None:
     with hub_with(Double(), tmp_path / "home") as hub:
         made = [emote(hub, tmp_path, f"Wave {number}") for number in range(6)]
         for number, row in enumerate(made):
-            Path(row["files"]["glb"]).write_bytes(glb(50 + number))
+            Path(row.files[FileKind.GLB]).write_bytes(glb(50 + number))
         start = threading.Barrier(5)
         broken: list[BaseException] = []
 
@@ -87,36 +89,36 @@ def test_repairs_at_once_keep_what_a_person_changed(tmp_path: Path) -> None:
             thread.start()
         start.wait(LIMIT_S)
         for number, row in enumerate(made):
-            hub.rename(row["id"], f"Bow {number}")
+            hub.rename(row.id, f"Bow {number}")
         for thread in threads:
             thread.join(LIMIT_S)
         assert not broken
         for number, row in enumerate(made):
-            now = hub.library.index.get(row["id"]).public(hub.library.root)
-            assert now["name"] == f"Bow {number}" and Path(now["folder"]).name == f"Bow {number}"
-            assert Path(now["files"]["glb"]).read_bytes() == glb(50 + number)
+            now = hub.library.index.get(row.id).public(hub.library.root)
+            assert now.name == f"Bow {number}" and Path(now.folder).name == f"Bow {number}"
+            assert Path(now.files[FileKind.GLB]).read_bytes() == glb(50 + number)
         assert hub.repair.look() == []
 
 
 def test_an_emote_that_was_restored_meanwhile_is_not_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with hub_with(Double(), tmp_path / "home") as hub:
         made = emote(hub, tmp_path)
-        hub.delete(made["id"])
+        hub.delete(made.id)
         binned = list(hub.library.index.all(deleted=True))
-        hub.library.restore(made["id"])
+        hub.library.restore(made.id)
         monkeypatch.setattr(hub.library.index, "all", lambda **_given: iter(binned))
         assert hub.library.empty_bin(-1.0) == 0
-        assert Path(hub.library.index.get(made["id"]).public(hub.library.root)["files"]["glb"]).exists()
+        assert Path(hub.library.index.get(made.id).public(hub.library.root).files[FileKind.GLB]).exists()
 
 
 def test_an_emote_that_was_pinned_meanwhile_is_not_evicted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with hub_with(Double(), tmp_path / "home") as hub:
         made = emote(hub, tmp_path)
         before = list(hub.library.index.all())
-        hub.library.pin(made["id"], True)
+        hub.library.pin(made.id, True)
         monkeypatch.setattr(hub.library.index, "all", lambda **_given: iter(before))
         assert Evictor(hub.library, 1).run() == []
-        assert Path(made["files"]["glb"]).exists() and hub.library.index.get(made["id"]).pinned
+        assert Path(made.files[FileKind.GLB]).exists() and hub.library.index.get(made.id).pinned
 
 
 def test_a_file_that_comes_while_its_emote_is_renamed_lands_in_the_new_folder(tmp_path: Path) -> None:
@@ -126,14 +128,14 @@ def test_a_file_that_comes_while_its_emote_is_renamed_lands_in_the_new_folder(tm
         real = double.download
 
         def slow(url: str, target: Path, **rest: Any) -> None:
-            hub.rename(made["id"], "New name")
+            hub.rename(made.id, "New name")
             real(url, target, **rest)
 
         double.download = slow  # type: ignore[method-assign]
-        found = hub.file(made["id"], "bvh")
+        found = hub.file(made.id, FileKind.BVH)
         assert found.parent.name == "New name" and found.read_bytes() == b"HIERARCHY\n"
-        assert not Path(made["folder"]).exists()
-        assert hub.library.index.get(made["id"]).files["bvh"] == found.name
+        assert not Path(made.folder).exists()
+        assert hub.library.index.get(made.id).files[FileKind.BVH] == found.name
 
 
 class Death(BaseException):
@@ -146,7 +148,7 @@ def test_a_death_in_a_retry_never_sends_a_clip_twice(tmp_path: Path, monkeypatch
     double = Double(fail={"upload": [KinetixError("broken", code="x")]})
     with hub_with(double, home) as hub:
         job = create(hub, clip_in(tmp_path))
-        assert wait_state(hub, job)["state"] == "failed"
+        assert wait_state(hub, job).state == "failed"
         token = hub.store.get(job).token
         assert token is not None and token.used
         # The bytes arrived all the same.
@@ -166,10 +168,10 @@ def test_a_death_in_a_retry_never_sends_a_clip_twice(tmp_path: Path, monkeypatch
                 with contextlib.suppress(Death):
                     hub.commands.retry(job)
         with hub_with(double, home, start=False) as hub:
-            assert hub.store.get(job).state in {State.FAILED, State.UPLOADING}
+            assert hub.store.get(job).state in {JobState.FAILED, JobState.UPLOADING}
     with hub_with(double, home) as hub:
-        assert wait_state(hub, job)["state"] == "delivered"
-        reasons = [move["reason"] for move in hub.store.moves(job)]
+        assert wait_state(hub, job).state == "delivered"
+        reasons = [move.reason for move in hub.store.moves(job)]
         assert reasons.count("tried again") == 1 and "found by its consumed token" in reasons
     assert len(double.uploads) == 1
 
@@ -179,19 +181,18 @@ def test_changes_of_a_job_are_told_in_their_order(tmp_path: Path) -> None:
     told: list[str] = []
     second = threading.Event()
 
-    def emit(kind: str, data: dict[str, Any]) -> None:
-        if data["name"] == "first":
+    def emit(event: Event) -> None:
+        assert isinstance(event, JobChanged)
+        if event.data.name == "first":
             second.wait(0.5)
-        told.append(data["name"])
-        if data["name"] == "second":
+        told.append(event.data.name)
+        if event.data.name == "second":
             second.set()
 
     database = Database(tmp_path / "hub.db")
     try:
         store = JobStore(database, emit)
-        from kinetix_hub.jobs.job import Settings
-
-        job = store.create("clip", name="made", clip="", profile="local", user="p", settings=Settings()).id
+        job = store.create(JobKind.CLIP, name="made", clip="", profile="local", user="p", settings=JobSettings()).id
         begun = threading.Event()
 
         def change() -> None:
@@ -215,17 +216,17 @@ def test_changes_of_the_library_are_told_in_their_order(tmp_path: Path) -> None:
         told: list[bool] = []
         second = threading.Event()
 
-        def changed(kind: str, data: dict[str, Any]) -> None:
-            if not told and data["pinned"]:
+        def changed(change: LibraryChange, emote: Emote) -> None:
+            if not told and emote.pinned:
                 second.wait(0.5)
-            told.append(data["pinned"])
-            if not data["pinned"]:
+            told.append(emote.pinned)
+            if not emote.pinned:
                 second.set()
 
         hub.library._changed = changed
-        thread = threading.Thread(target=hub.library.pin, args=(made["id"], True))
+        thread = threading.Thread(target=hub.library.pin, args=(made.id, True))
         thread.start()
-        until(lambda: hub.library.index.get(made["id"]).pinned)
-        hub.library.pin(made["id"], False)
+        until(lambda: hub.library.index.get(made.id).pinned)
+        hub.library.pin(made.id, False)
         thread.join(LIMIT_S)
         assert told == [True, False]

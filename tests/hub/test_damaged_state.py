@@ -14,6 +14,8 @@ import pytest
 
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.answers import SetAside
+from kinetix_core.hub_protocol.enumerations import ProfileKind
 from kinetix_hub import local_state
 from kinetix_hub.database import Database
 from kinetix_hub.doctor import cure, set_aside_rows
@@ -25,6 +27,7 @@ from kinetix_hub.local_process import LocalService
 from tests.hub.conftest import CAPTURE
 from tests.hub.double import Double, clip_in, create, hub_with, wait_state
 from tests.support import tools
+from tests.support.present import present
 
 
 def sql(*statements: str) -> Callable[[Path], None]:
@@ -64,14 +67,14 @@ DATABASES: dict[str, Callable[[Path], object]] = {
 def test_a_damaged_hub_db_is_kept_and_the_library_found_again(tmp_path: Path, what: str) -> None:
     home = tmp_path / "home"
     with hub_with(Double(), home) as hub:
-        made = wait_state(hub, create(hub, clip_in(tmp_path)))["emoteId"]
+        made = wait_state(hub, create(hub, clip_in(tmp_path))).emote_id
     DATABASES[what](home / "hub" / "hub.db")
     with hub_with(Double(), home) as hub:
-        assert [row["id"] for row in hub.all_emotes()] == [made]
+        assert [row.id for row in hub.all_emotes()] == [made]
         assert hub.database.check() == "ok" and hub.database.moved_aside is not None
         (row,) = set_aside_rows(home)
-        assert row["state"] == "warning" and "hub.db" in row["text"] and "history of jobs" in row["text"]
-        assert row["nextStep"]
+        assert row.state == "warning" and "hub.db" in row.text and "history of jobs" in row.text
+        assert row.next_step
         kept = hub.database.moved_aside
     with hub_with(Double(), home) as hub:
         assert hub.database.moved_aside is None and kept.exists()
@@ -125,8 +128,8 @@ def test_damaged_profiles_are_kept_and_told(tmp_path: Path, text: str) -> None:
     profiles = Profiles(file)
     assert [profile.name for profile in profiles.all()] == ["cloud", "local"] and profiles.active.name == "local"
     (row,) = set_aside_rows(tmp_path)
-    assert "profiles.json" in row["text"] and "kinetix profile set" in row["nextStep"]
-    profiles.put("studio", "custom", "https://api.studio.example", "me")
+    assert "profiles.json" in row.text and "kinetix profile set" in row.next_step
+    profiles.put("studio", ProfileKind.CUSTOM, "https://api.studio.example", "me")
     assert [path.read_text(encoding="utf-8") for path in file.parent.glob("*.damaged-*")] == [text]
 
 
@@ -139,12 +142,12 @@ def test_damaged_keys_are_not_written_over(tmp_path: Path) -> None:
     (kept,) = file.parent.glob("keys.json.damaged-*")
     assert kept.read_text(encoding="utf-8") == '{"studio": "0123'
     assert json.loads(file.read_text(encoding="utf-8")) == {"cloud": "f" * 32}
-    assert "kinetix profile key" in set_aside_rows(tmp_path)[0]["nextStep"]
+    assert "kinetix profile key" in set_aside_rows(tmp_path)[0].next_step
 
 
 def test_what_could_not_be_written_is_not_true_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     profiles = Profiles(tmp_path / "profiles.json")
-    profiles.put("studio", "custom", "https://api.studio.example", "me")
+    profiles.put("studio", ProfileKind.CUSTOM, "https://api.studio.example", "me")
 
     def full(*_given: Any, **_rest: Any) -> None:
         raise OSError(28, "No space left on device")
@@ -153,8 +156,8 @@ def test_what_could_not_be_written_is_not_true_in_memory(tmp_path: Path, monkeyp
     with monkeypatch.context() as patch:
         patch.setattr(files, "write", full)
         for change in (
-            lambda: profiles.put("other", "staging", "", ""),
-            lambda: profiles.put("studio", "custom", "https://else.example", "you"),
+            lambda: profiles.put("other", ProfileKind.STAGING, "", ""),
+            lambda: profiles.put("studio", ProfileKind.CUSTOM, "https://else.example", "you"),
             lambda: profiles.remove("studio"),
             lambda: profiles.activate("cloud"),
         ):
@@ -219,7 +222,7 @@ def test_a_damaged_service_is_told_started_once_and_cured_by_the_doctor(home: Pa
     hub = Hub(home, "test")
     try:
         (done,) = cure(hub)
-        assert done["fixed"] and done["name"] == name and row.lost in done["detail"]
+        assert isinstance(done, SetAside) and done.fixed and done.name == name and row.lost in done.detail
         assert local_state.examine(home) == []
         found = hub.local.ensure()
         assert found.key
@@ -251,9 +254,9 @@ def test_a_job_whose_service_is_damaged_fails_and_goes_on_after_the_cure(
         hub.start()
         job = create(hub, clip_in(tmp_path))
         failed = wait_state(hub, job, "failed")
-        assert failed["error"]["code"] == "localDamaged" and "doctor --fix" in failed["error"]["nextStep"]
-        assert [row["name"] for row in cure(hub)] == ["secret"]
+        assert present(failed.error).code == "localDamaged" and "doctor --fix" in present(failed.error).next_step
+        assert [row.name for row in cure(hub)] == ["secret"]
         hub.commands.retry(job)
-        assert wait_state(hub, job, "delivered", "failed")["state"] == "delivered"
+        assert wait_state(hub, job, "delivered", "failed").state == "delivered"
     finally:
         hub.stop()

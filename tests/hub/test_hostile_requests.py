@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 import pytest
 
-from kinetix_hub.link import HubLink
 from tests.hub.conftest import HubProcess
+from tests.support.hub_json import HubLink
 from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("hub-server")

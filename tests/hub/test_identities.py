@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.enumerations import FileKind
 from kinetix_hub.library.emote import read_sidecar
 from kinetix_hub.library.removal import remove_folder
 from kinetix_hub.sdk_service import Service
 from tests.hub.double import Double, clip_in, create, glb, hub_with, wait_state
+from tests.support.present import present
 from tests.support.raw_server import Exchange, RawServer
 
 HOSTILE_IDS = ["..", ".", "../..", "a/b", "..\\..", "C:", "nul", "x.", "", "a\0b", "x" * 300]
@@ -31,7 +33,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with an emote and a file of a person in its library."""
     scratch = tmp_path_factory.mktemp("made")
     with hub_with(Double(), scratch / "home") as hub:
-        assert wait_state(hub, create(hub, clip_in(scratch)))["state"] == "delivered"
+        assert wait_state(hub, create(hub, clip_in(scratch))).state == "delivered"
     (scratch / "home" / "library" / "mine.txt").write_text("a person's", encoding="utf-8")
     return scratch / "home"
 
@@ -118,8 +120,8 @@ def test_a_hostile_sidecar_is_not_taken_in(home: Path, what: str) -> None:
     with hub_with(Double(), home) as hub:
         assert read_sidecar(folder) is None
         (found,) = hub.all_emotes()
-        assert found["name"] == "Balance" and not list(hub.library.index.all(deleted=True))
-        json.dumps(found, allow_nan=False)
+        assert found.name == "Balance" and not list(hub.library.index.all(deleted=True))
+        json.dumps(found.as_dict(), allow_nan=False)
         assert hub.repair.look() == []
         with contextlib.suppress(KinetixError):
             hub.delete(str(HOSTILE_SIDECARS[what].get("id", "..")))
@@ -141,7 +143,7 @@ def test_a_good_sidecar_is_taken_in(tmp_path: Path) -> None:
     stranger(tmp_path / "home", json.dumps(GOOD))
     with hub_with(Double(), tmp_path / "home") as hub:
         (found,) = hub.all_emotes()
-        assert found["id"] == GOOD["id"]
+        assert found.id == GOOD["id"]
 
 
 @pytest.mark.parametrize("uuid", ["..", ".", "a/../..", "", "NUL", "com1"])
@@ -156,8 +158,8 @@ def test_an_id_that_an_older_version_let_in_is_forgotten(home: Path, uuid: str) 
         for call in (hub.delete, hub.library.restore):
             with pytest.raises(KinetixError):
                 call(uuid)
-        assert [row["name"] for row in hub.all_emotes()] == ["Balance"], "its folder was found again by its sidecar"
-        assert [row["emoteId"] for row in hub.store.shown()] == [None]
+        assert [row.name for row in hub.all_emotes()] == ["Balance"], "its folder was found again by its sidecar"
+        assert [row.emote_id for row in hub.store.shown()] == [None]
     assert before <= tree(home / "library")
 
 
@@ -197,14 +199,14 @@ def test_two_ids_that_differ_in_case_do_not_share_a_place_in_the_bin(tmp_path: P
         names = [emote.folder.casefold() for emote in hub.library.index.all(deleted=True)]
         assert len(set(names)) == 2
         for number, uuid in enumerate(("abc", "ABC")):
-            assert Path(hub.library.restore(uuid)["files"]["glb"]).read_bytes() == glb(number)
+            assert Path(hub.library.restore(uuid).files[FileKind.GLB]).read_bytes() == glb(number)
 
 
 def test_a_folder_that_is_not_known_as_the_emotes_is_not_replaced(tmp_path: Path) -> None:
     """A person put something of his own where the emote lay."""
     double = Double()
     with hub_with(double, tmp_path / "home") as hub:
-        made = wait_state(hub, create(hub, clip_in(tmp_path)))["emoteId"]
+        made = present(wait_state(hub, create(hub, clip_in(tmp_path))).emote_id)
         folder = hub.library.root / hub.library.index.get(made).folder
         shutil.rmtree(folder)
         folder.mkdir()
@@ -213,13 +215,15 @@ def test_a_folder_that_is_not_known_as_the_emotes_is_not_replaced(tmp_path: Path
         (staging / "glb.glb").write_bytes(glb(9))
         hub.library.deliver(staging, double.emote(made), None, profile="local", user="player-1")
         assert (folder / "mine.txt").exists()
-        assert Path(hub.library.index.get(made).public(hub.library.root)["files"]["glb"]).read_bytes() == glb(9)
+        assert Path(hub.library.index.get(made).public(hub.library.root).files[FileKind.GLB]).read_bytes() == glb(9)
 
 
 def test_a_name_is_shown_on_one_line(tmp_path: Path) -> None:
     double = Double()
     with hub_with(double, tmp_path / "home") as hub:
-        found = hub.library.index.get(wait_state(hub, create(hub, clip_in(tmp_path), "a\x1b[31m\x07 b"))["emoteId"])
+        found = hub.library.index.get(
+            present(wait_state(hub, create(hub, clip_in(tmp_path), "a\x1b[31m\x07 b")).emote_id)
+        )
     assert found.name == "a [31m b" and os.sep not in found.folder
 
 

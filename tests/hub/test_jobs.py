@@ -10,23 +10,25 @@ from pathlib import Path
 import pytest
 
 from kinetix_core.errors import InputError, KinetixError
-from kinetix_hub.jobs.job import Settings
-from kinetix_hub.jobs.states import ENDED, MOVES, State, WrongMove, check_move
+from kinetix_core.hub_protocol.enumerations import ENDED, EventType, FileKind, JobState, ProcessStatus, RootMode
+from kinetix_core.hub_protocol.models import JobSettings, TemporaryError
+from kinetix_hub.jobs.states import MOVES, WrongMove, check_move
 from tests.capture import clips
 from tests.hub.double import Double, clip_in, create, glb, hub_with, temporary, wait_state
+from tests.support.present import present
 from tests.support.waiting import LIMIT_S, until
 
 
 @pytest.mark.quick
 def test_the_table_has_every_state_and_only_a_retry_leaves_an_end() -> None:
-    assert set(MOVES) == set(State)
+    assert set(MOVES) == set(JobState)
     for state in ENDED:
-        assert MOVES[state] <= {State.QUEUED, State.SUBMITTED}
-    assert not MOVES[State.DELIVERED]
-    for state in set(State) - ENDED:
-        assert {State.FAILED, State.CANCELLED} <= MOVES[state], f"{state} could get stuck"
+        assert MOVES[state] <= {JobState.QUEUED, JobState.SUBMITTED}
+    assert not MOVES[JobState.DELIVERED]
+    for state in set(JobState) - ENDED:
+        assert {JobState.FAILED, JobState.CANCELLED} <= MOVES[state], f"{state} could get stuck"
     with pytest.raises(WrongMove):
-        check_move(State.DELIVERED, State.QUEUED)
+        check_move(JobState.DELIVERED, JobState.QUEUED)
 
 
 def test_a_clip_becomes_an_emote(tmp_path: Path) -> None:
@@ -34,15 +36,17 @@ def test_a_clip_becomes_an_emote(tmp_path: Path) -> None:
     with hub_with(double, tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path), "Balance 動作")
         done = wait_state(hub, job)
-        assert done["state"] == "delivered", done
+        assert done.state == "delivered", done
         (emote,) = hub.all_emotes()
-        assert emote["id"] == done["emoteId"] and emote["name"] == "Balance 動作" and emote["frames"] == 31
-        assert Path(emote["files"]["glb"]).read_bytes() == glb(1)
-        assert Path(emote["folder"]).name == "Balance 動作"
-        states = [move["after"] for move in hub.store.moves(job)]
-        assert states[0] == "queued" and states[-1] == "delivered" and states.count("delivered") == 1
-        kinds = [event["type"] for event in hub.events.since("test", 0)["events"]]
-        assert "emote.changed" in kinds and kinds.count("job.changed") >= 5
+        assert emote.id == done.emote_id and emote.name == "Balance 動作" and emote.frames == 31
+        assert Path(emote.files[FileKind.GLB]).read_bytes() == glb(1)
+        assert Path(emote.folder).name == "Balance 動作"
+        states = [move.after for move in hub.store.moves(job)]
+        assert (
+            states[0] is JobState.QUEUED and states[-1] is JobState.DELIVERED and states.count(JobState.DELIVERED) == 1
+        )
+        kinds = [event.type for event in hub.events.since("test", 0).events]
+        assert EventType.EMOTE_CHANGED in kinds and kinds.count(EventType.JOB_CHANGED) >= 5
 
 
 @pytest.mark.parametrize("method", ["ensure_user", "processes", "new_token", "process", "emote", "download"])
@@ -50,7 +54,7 @@ def test_a_service_that_is_away_for_a_while_loses_nothing(tmp_path: Path, method
     double = Double(fail={method: [temporary(), temporary()]})
     with hub_with(double, tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))
-        assert wait_state(hub, job)["state"] == "delivered"
+        assert wait_state(hub, job).state == "delivered"
     assert len(double.uploads) == 1
 
 
@@ -58,12 +62,12 @@ def test_a_waiting_job_says_why(tmp_path: Path) -> None:
     double = Double(fail={"new_token": [temporary()] * 2})
     with hub_with(double, tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))
-        until(lambda: hub.store.public(job)["error"])
+        until(lambda: hub.store.public(job).error)
         found = hub.store.public(job)
-        assert found["error"]["temporary"] and found["error"]["nextStep"] and found["state"] == "queued"
-        assert hub.connections.state["state"] == "offline"
-        assert wait_state(hub, job)["error"] is None
-        assert hub.connections.state["state"] == "ready"
+        assert isinstance(found.error, TemporaryError) and found.error.next_step and found.state == "queued"
+        assert hub.connections.state.state == "offline"
+        assert wait_state(hub, job).error is None
+        assert hub.connections.state.state == "ready"
 
 
 @pytest.mark.parametrize("echo", [True, False], ids=["token named by the service", "found by name"])
@@ -71,8 +75,8 @@ def test_a_lost_answer_adopts_the_process_and_uploads_nothing_again(tmp_path: Pa
     double = Double(lose_answer=True, echo=echo)
     with hub_with(double, tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))
-        assert wait_state(hub, job)["state"] == "delivered"
-        assert "found by its consumed token" in [move["reason"] for move in hub.store.moves(job)]
+        assert wait_state(hub, job).state == "delivered"
+        assert "found by its consumed token" in [move.reason for move in hub.store.moves(job)]
     assert len(double.uploads) == 1
 
 
@@ -82,11 +86,9 @@ def test_jobs_of_one_name_never_take_each_others_process(tmp_path: Path) -> None
         double.lose_answer = True
         jobs = [create(hub, clip_in(tmp_path)) for _ in range(6)]
         ends = [wait_state(hub, job) for job in jobs]
-        assert {end["state"] for end in ends} == {"delivered"}, [
-            (end["error"], hub.store.moves(end["id"])) for end in ends
-        ]
-        assert len({hub.store.public(job)["process"] for job in jobs}) == 6
-        assert len({Path(emote["folder"]).name for emote in hub.all_emotes()}) == 6
+        assert {end.state for end in ends} == {"delivered"}, [(end.error, hub.store.moves(end.id)) for end in ends]
+        assert len({hub.store.public(job).process for job in jobs}) == 6
+        assert len({Path(emote.folder).name for emote in hub.all_emotes()}) == 6
     assert len(double.uploads) == 6
 
 
@@ -109,7 +111,7 @@ def test_a_restart_takes_up_an_upload_whose_answer_nobody_heard(tmp_path: Path) 
     del double.tokens[token]
     double.arrive(token, given, "Balance")
     with hub_with(double, home) as hub:
-        assert wait_state(hub, job)["state"] == "delivered"
+        assert wait_state(hub, job).state == "delivered"
     assert double.uploads == [token]
 
 
@@ -118,14 +120,14 @@ def test_a_token_that_ran_out_unused_is_replaced(tmp_path: Path) -> None:
     with hub_with(double, home, start=False) as hub:
         job = create(hub, clip_in(tmp_path))
         hub._step(hub.store.get(job), lambda: False)
-        assert hub.store.get(job).state is State.UPLOADING
+        assert hub.store.get(job).state is JobState.UPLOADING
         token = hub.store.get(job).token
         assert token is not None
         token.issued -= 600
         hub.store.update(job, token=token)
         double.tokens.clear()
     with hub_with(double, home) as hub:
-        assert wait_state(hub, job)["state"] == "delivered"
+        assert wait_state(hub, job).state == "delivered"
     assert len(double.uploads) == 1
 
 
@@ -133,32 +135,32 @@ def test_a_crop_is_sent_in_pixels_of_the_upright_picture(tmp_path: Path) -> None
     double = Double()
     clip = clips.write(tmp_path / "upright.mp4", clips.numbered(3, (96, 64)), rotation=90)
     with hub_with(double, tmp_path / "home") as hub:
-        settings = Settings(crop=(0.25, 0.5, 0.5, 0.5))
-        job = hub.commands.create(str(clip), "Spin", settings, None, None)["id"]
-        assert wait_state(hub, job)["state"] == "delivered"
+        settings = JobSettings(crop=(0.25, 0.5, 0.5, 0.5))
+        job = hub.commands.create(str(clip), "Spin", settings, None, None).id
+        assert wait_state(hub, job).state is JobState.DELIVERED
     assert double.crops == [{"x": 16, "y": 48, "outputWidth": 32, "outputHeight": 48}]
 
 
 def test_a_failed_clip_says_what_to_film_and_a_retry_keeps_the_job(tmp_path: Path) -> None:
     double = Double(looks=10**9)
     with hub_with(double, tmp_path / "home") as hub:
-        settings = Settings(loop=True, rootMode="inPlace")
-        job = hub.commands.create(str(clip_in(tmp_path)), "Spin", settings, None, None)["id"]
-        process = wait_state(hub, job, "processing")["process"]
+        settings = JobSettings(loop=True, root_mode=RootMode.IN_PLACE)
+        job = hub.commands.create(str(clip_in(tmp_path)), "Spin", settings, None, None).id
+        process = wait_state(hub, job, "processing").process
         failure = InputError("Nobody was found.", code="noPerson", next_step="Film one person from head to feet.")
-        double.end(process, "failed", failure)
+        double.end(present(process), ProcessStatus.FAILED, failure)
         failed = wait_state(hub, job)
-        assert failed["error"]["code"] == "noPerson"
-        assert failed["error"]["nextStep"] == "Film one person from head to feet."
-        listed = json.loads(json.dumps(hub.processes(failed["profile"], "")))
+        assert present(failed.error).code == "noPerson"
+        assert present(failed.error).next_step == "Film one person from head to feet."
+        listed = [json.loads(row.to_json()) for row in hub.processes(failed.profile, "")]
         assert [row["failure"]["code"] for row in listed] == ["noPerson"], (
             "a list of processes is JSON, failures included"
         )
         double.looks = 0
         hub.commands.retry(job)
         done = wait_state(hub, job, "delivered")
-        assert done["id"] == job and done["settings"]["loop"] and done["settings"]["rootMode"] == "inPlace"
-        assert done["process"] != process and done["error"] is None
+        assert done.id == job and done.settings.loop and done.settings.root_mode == "inPlace"
+        assert done.process != process and done.error is None
         assert len(hub.store.search("spin")) == 1
     assert len(double.uploads) == 2
 
@@ -167,7 +169,7 @@ def test_a_retry_after_a_failed_download_does_not_upload_again(tmp_path: Path) -
     double = Double(fail={"download": [OSError(28, "No space left on device")]})
     with hub_with(double, tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))
-        assert wait_state(hub, job)["error"]["code"] == "diskFull"
+        assert present(wait_state(hub, job).error).code == "diskFull"
         hub.commands.retry(job)
         assert wait_state(hub, job, "delivered")
     assert len(double.uploads) == 1
@@ -187,7 +189,7 @@ def test_cancel_stops_an_upload_and_a_retry_goes_on(tmp_path: Path) -> None:
         job = create(hub, clip_in(tmp_path))
         assert inside.wait(LIMIT_S)
         hub.commands.cancel(job)
-        assert wait_state(hub, job)["state"] == "cancelled"
+        assert wait_state(hub, job).state == "cancelled"
         double.during_upload = lambda cancelled: None
         hub.commands.retry(job)
         assert wait_state(hub, job, "delivered")
@@ -200,7 +202,7 @@ def test_a_cancel_is_remembered_by_the_next_hub(tmp_path: Path) -> None:
         job = create(hub, clip_in(tmp_path))
         hub.store.update(job, cancel=True)  # and then the power failed
     with hub_with(Double(), home) as hub:
-        assert wait_state(hub, job)["state"] == "cancelled"
+        assert wait_state(hub, job).state == "cancelled"
 
 
 def test_a_person_decides_and_retakes(tmp_path: Path) -> None:
@@ -208,14 +210,14 @@ def test_a_person_decides_and_retakes(tmp_path: Path) -> None:
     with hub_with(double, tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))
         asked = wait_state(hub, job, "awaitingDecision")
-        assert asked["retriesLeft"] == 2 and Path(asked["preview"]["glb"]).exists()
+        assert asked.retries_left == 2 and Path(present(present(asked.preview).glb)).exists()
         assert not hub.all_emotes()
         hub.commands.retake(job, str(clip_in(tmp_path, "again.mp4")), None)
         again = wait_state(hub, job, "awaitingDecision")
-        assert again["retriesLeft"] == 1 and again["process"] != asked["process"] and again["clip"] == "again.mp4"
+        assert again.retries_left == 1 and again.process != asked.process and again.clip == "again.mp4"
         hub.commands.validate(job)
         done = wait_state(hub, job, "delivered")
-        assert done["preview"] is None and len(hub.all_emotes()) == 1
+        assert done.preview is None and len(hub.all_emotes()) == 1
     assert not list((tmp_path / "home" / "library" / ".incoming").iterdir())
     assert len(double.uploads) == 2
 
@@ -233,16 +235,16 @@ def test_a_phone_job_waits_for_the_clip(tmp_path: Path) -> None:
     double = Double(echo=False)
     with hub_with(double, tmp_path / "home") as hub:
         job = hub.commands.create_phone("Dance", None, None)
-        assert job["state"] == "awaitingUpload" and job["phone"]["qrPng"].startswith("data:image/png;base64,")
+        assert job.state == "awaitingUpload" and present(present(job.phone).qr_png).startswith("data:image/png;base64,")
         ((token, given),) = double.tokens.items()
-        assert token in job["phone"]["url"]
+        assert token in present(job.phone).url
         calls = [name for name in double.calls if name in {"let_phones_in", "new_token"}]
         assert calls == ["let_phones_in", "new_token"], "the link leads to where the phone can reach it"
         del double.tokens[token]
         double.arrive(token, given, "named by the player")
-        done = wait_state(hub, job["id"], "delivered")
-        assert done["phone"] is None
-        assert [emote["name"] for emote in hub.all_emotes()] == ["named by the player"]
+        done = wait_state(hub, job.id, "delivered")
+        assert done.phone is None
+        assert [emote.name for emote in hub.all_emotes()] == ["named by the player"]
 
 
 def test_the_name_given_here_is_kept_whole_where_the_phone_gives_none(tmp_path: Path) -> None:
@@ -252,8 +254,8 @@ def test_the_name_given_here_is_kept_whole_where_the_phone_gives_none(tmp_path: 
         ((token, given),) = double.tokens.items()
         del double.tokens[token]
         double.arrive(token, given, given["metadata"]["name"])
-        wait_state(hub, job["id"], "delivered")
-        assert [emote["name"] for emote in hub.all_emotes()] == [job["name"]]
+        wait_state(hub, job.id, "delivered")
+        assert [emote.name for emote in hub.all_emotes()] == [job.name]
 
 
 def test_a_phone_link_that_nobody_opened(tmp_path: Path) -> None:
@@ -261,10 +263,10 @@ def test_a_phone_link_that_nobody_opened(tmp_path: Path) -> None:
     with hub_with(double, tmp_path / "home") as hub:
         job = hub.commands.create_phone(None, None, None)
         double.tokens.clear()
-        assert wait_state(hub, job["id"])["error"]["code"] == "linkExpired"
-        hub.commands.retry(job["id"])
-        again = wait_state(hub, job["id"], "awaitingUpload")
-        assert again["phone"]["url"] != job["phone"]["url"]
+        assert present(wait_state(hub, job.id).error).code == "linkExpired"
+        hub.commands.retry(job.id)
+        again = wait_state(hub, job.id, "awaitingUpload")
+        assert present(again.phone).url != present(job.phone).url
 
 
 @pytest.mark.parametrize(
@@ -294,10 +296,10 @@ def test_history_is_searchable_and_pages(tmp_path: Path) -> None:
         jobs = [create(hub, clip_in(tmp_path), name) for name in ("Wave 100%", "Wave_b", "Bow")]
         for job in jobs:
             wait_state(hub, job)
-        assert [job["name"] for job in hub.store.search("100%")] == ["Wave 100%"]
-        assert [job["name"] for job in hub.store.search("wave_")] == ["Wave_b"]
-        assert [job["name"] for job in hub.store.search(state="delivered", limit=2)] == ["Bow", "Wave_b"]
-        assert [job["name"] for job in hub.store.search(before=jobs[1])] == ["Wave 100%"]
+        assert [job.name for job in hub.store.search("100%")] == ["Wave 100%"]
+        assert [job.name for job in hub.store.search("wave_")] == ["Wave_b"]
+        assert [job.name for job in hub.store.search(state="delivered", limit=2)] == ["Bow", "Wave_b"]
+        assert [job.name for job in hub.store.search(before=jobs[1])] == ["Wave 100%"]
         hub.store.remove(jobs[0])
         assert len(hub.store.search()) == 2 and len(hub.all_emotes()) == 3
 
@@ -306,5 +308,5 @@ def test_a_hundred_jobs_at_once(tmp_path: Path) -> None:
     double = Double()
     with hub_with(double, tmp_path / "home") as hub:
         jobs = [create(hub, clip_in(tmp_path), f"Move {number}") for number in range(100)]
-        assert {wait_state(hub, job)["state"] for job in jobs} == {"delivered"}
+        assert {wait_state(hub, job).state for job in jobs} == {"delivered"}
     assert len(double.uploads) == 100

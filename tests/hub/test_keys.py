@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from kinetix_core.errors import InputError
+from kinetix_core.hub_protocol.enumerations import ProfileKind
 from kinetix_hub.keys import ring
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
@@ -42,7 +43,7 @@ class Ring:
 @pytest.fixture
 def profiles(tmp_path: Path) -> Profiles:
     found = Profiles(tmp_path / "profiles.json")
-    found.put("studio", "custom", "https://api.studio.example", "me")
+    found.put("studio", ProfileKind.CUSTOM, "https://api.studio.example", "me")
     return found
 
 

@@ -155,12 +155,12 @@ def test_without_the_capture_it_says_what_to_install(home: Path, monkeypatch: py
         LocalService(home, home / "logs").ensure()
     error = raised.value.as_dict()
     assert error["code"] == "localNotInstalled" and "complete add-on file" in error["nextStep"]
-    assert capture_row()["state"] == "warning" and "complete add-on file" in capture_row()["nextStep"]
+    assert capture_row().state == "warning" and "complete add-on file" in capture_row().next_step
 
 
 @pytest.mark.quick
 def test_the_doctor_sees_whether_the_models_are_there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KINETIX_WEIGHTS", str(home))
-    assert capture_row()["state"] == "warning" and "models" in capture_row()["text"]
+    assert capture_row().state == "warning" and "models" in capture_row().text
     (home / "pose.tflite").touch()
-    assert capture_row()["state"] == "ok"
+    assert capture_row().state == "ok"

@@ -10,13 +10,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kinetix_core.errors import FormatError
-from kinetix_core.identity import ProcessId, SafeName
+from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, ProcessStatus
+from kinetix_core.hub_protocol.models import JobRemoved, JobSettings, RemovedJob
+from kinetix_core.identity import EmoteId, JobId, ProcessId, SafeName
 from kinetix_core.peer_identity import HUB_PATH, PeerIdentity
 from kinetix_hub.jobs.adopt import pick_process, seen_before
-from kinetix_hub.jobs.job import Job, Settings, Token, service_name
+from kinetix_hub.jobs.job import Job, Token, service_name
 from kinetix_hub.jobs.port import ProcessInfo
 from kinetix_hub.jobs.rhythm import back_off, poll_interval
-from kinetix_hub.jobs.states import JobStage
 from kinetix_hub.library.evict import Held, choose
 from kinetix_hub.library.names import fold, free_name, safe_name
 from kinetix_hub.library.verify import inspect_glb
@@ -107,21 +108,21 @@ def test_when_the_hub_stops(idle: float, listeners: int, jobs: int, services: in
 @pytest.mark.parametrize(
     ("status", "remaining", "age", "local", "webhook", "low", "high"),
     [
-        ("processing", 3600, 10, False, False, 30, 30),
-        ("processing", 200, 10, False, False, 10, 10),
-        ("processing", 3, 500, False, False, 0.5, 0.5),
-        ("processing", 0, 500, False, False, 0.5, 0.5),
-        ("pending", None, 0, False, False, 0.5, 0.5),
-        ("pending", None, 90, False, False, 3, 3),
-        ("pending", None, 10**6, False, False, 15, 15),
-        ("processing", 200, 10, False, True, 60, 60),
-        ("processing", 600, 10, True, False, 1, 1),
-        ("processing", 1, 10, True, False, 0.15, 0.15),
-        ("pending", None, -3600, False, False, 0.5, 0.5),  # the clock was set back
+        (ProcessStatus.PROCESSING, 3600, 10, False, False, 30, 30),
+        (ProcessStatus.PROCESSING, 200, 10, False, False, 10, 10),
+        (ProcessStatus.PROCESSING, 3, 500, False, False, 0.5, 0.5),
+        (ProcessStatus.PROCESSING, 0, 500, False, False, 0.5, 0.5),
+        (ProcessStatus.PENDING, None, 0, False, False, 0.5, 0.5),
+        (ProcessStatus.PENDING, None, 90, False, False, 3, 3),
+        (ProcessStatus.PENDING, None, 10**6, False, False, 15, 15),
+        (ProcessStatus.PROCESSING, 200, 10, False, True, 60, 60),
+        (ProcessStatus.PROCESSING, 600, 10, True, False, 1, 1),
+        (ProcessStatus.PROCESSING, 1, 10, True, False, 0.15, 0.15),
+        (ProcessStatus.PENDING, None, -3600, False, False, 0.5, 0.5),  # the clock was set back
     ],
 )
 def test_how_often_to_look(
-    status: str, remaining: float | None, age: float, local: bool, webhook: bool, low: float, high: float
+    status: ProcessStatus, remaining: float | None, age: float, local: bool, webhook: bool, low: float, high: float
 ) -> None:
     assert low <= poll_interval(status, remaining, age, local=local, webhook=webhook) <= high
 
@@ -196,10 +197,10 @@ def test_no_two_names_are_one_file_anywhere() -> None:
 
 def test_what_is_evicted() -> None:
     held = [
-        Held("old", 10, 1.0, False),
-        Held("pinned", 50, 0.0, True),
-        Held("new", 10, 9.0, False),
-        Held("gone", 0, 0.5, False),
+        Held(EmoteId("old"), 10, 1.0, False),
+        Held(EmoteId("pinned"), 50, 0.0, True),
+        Held(EmoteId("new"), 10, 9.0, False),
+        Held(EmoteId("gone"), 0, 0.5, False),
     ]
     assert choose(held, 0) == [] and choose(held, 70) == []
     assert choose(held, 69) == ["old"]
@@ -209,7 +210,7 @@ def test_what_is_evicted() -> None:
 
 
 def _row(uuid: str, name: str = "Balance", **metadata: str) -> ProcessInfo:
-    return ProcessInfo(ProcessId(uuid), name, "pending", JobStage.NONE, 0.0, None, None, metadata=metadata)
+    return ProcessInfo(ProcessId(uuid), name, ProcessStatus.PENDING, JobStage.NONE, 0.0, None, None, metadata=metadata)
 
 
 @pytest.mark.parametrize(
@@ -229,13 +230,20 @@ def _row(uuid: str, name: str = "Balance", **metadata: str) -> ProcessInfo:
 )
 def test_which_process_a_consumed_token_became(rows: list[ProcessInfo], found: str | None) -> None:
     job = Job(
-        "me", "clip", "Balance", "/c.mp4", "cloud", "p", Settings(), token=Token("t", "", "", 0.0, True, ["seen"])
+        JobId("me"),
+        JobKind.CLIP,
+        "Balance",
+        "/c.mp4",
+        "cloud",
+        "p",
+        JobSettings(),
+        token=Token("t", "", "", 0.0, True, [ProcessId("seen")]),
     )
     assert pick_process(rows, job, {"claimed"}) == found
 
 
 def test_a_phone_upload_has_any_name() -> None:
-    job = Job("me", "phone", "Dance", "", "cloud", "p", Settings(), token=Token("t", "", "", 0.0))
+    job = Job(JobId("me"), JobKind.PHONE, "Dance", "", "cloud", "p", JobSettings(), token=Token("t", "", "", 0.0))
     assert seen_before([_row("x", "what ever")], job) == ["x"]
     assert pick_process([_row("a", "what ever")], job, set()) == "a"
     assert service_name("x" * 60) == "x" * 25 and service_name("  ") == "Emote"
@@ -271,11 +279,11 @@ def test_a_damaged_glb_is_noticed(tmp_path: Path, damage: object) -> None:
 def test_events_tell_what_was_missed_or_that_too_much_was() -> None:
     events = Events("run-2", kept=3)
     for number in range(5):
-        events.emit("job.changed", {"n": number})
-    assert [event["seq"] for event in events.since("run-2", 3)["events"]] == [4, 5]
-    assert events.since("run-2", 5) == {"startId": "run-2", "seq": 5, "reset": False, "events": []}
-    assert not events.since("run-2", 2)["reset"]
-    assert events.since("run-2", 1)["reset"], "event 2 is not kept any more"
-    assert events.since("run-1", 5)["reset"], "numbers of another run"
-    assert events.since("run-2", 6)["reset"], "a number from the future"
-    assert not Events("x").since("x", 0)["reset"]
+        events.emit(JobRemoved(data=RemovedJob(id=JobId(f"job-{number}"))))
+    assert [event.seq for event in events.since("run-2", 3).events] == [4, 5]
+    assert events.since("run-2", 5).as_dict() == {"startId": "run-2", "seq": 5, "reset": False, "events": []}
+    assert not events.since("run-2", 2).reset
+    assert events.since("run-2", 1).reset, "event 2 is not kept any more"
+    assert events.since("run-1", 5).reset, "numbers of another run"
+    assert events.since("run-2", 6).reset, "a number from the future"
+    assert not Events("x").since("x", 0).reset

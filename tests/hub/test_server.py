@@ -24,13 +24,15 @@ from websockets.typing import Origin
 
 from kinetix_core import paths
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.answers import Stopping
+from kinetix_core.hub_protocol.client import HubClient, find
+from kinetix_core.hub_protocol.info import HubInfo, read_info
 from kinetix_core.listeners import Limits
 from kinetix_core.peer_identity import new_nonce
 from kinetix_hub import link as link_module
-from kinetix_hub.link import HubLink
 from kinetix_hub.server.answers import file_answer
-from kinetix_hub.server.life import HubInfo, read_info
 from tests.hub.conftest import HubProcess
+from tests.support.hub_json import HubLink
 from tests.support.waiting import LIMIT_S, until
 
 pytestmark = pytest.mark.xdist_group("hub-server")
@@ -332,7 +334,7 @@ def test_two_hubs_at_once_are_one(hub_process: Callable[..., HubProcess], monkey
     hub = hub_process()
     monkeypatch.setenv("KINETIX_HOME", str(hub.home))
     hub.home.mkdir(parents=True)
-    found: list[HubLink] = []
+    found: list[HubClient] = []
     threads = [threading.Thread(target=lambda: found.append(link_module.start())) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -343,7 +345,7 @@ def test_two_hubs_at_once_are_one(hub_process: Callable[..., HubProcess], monkey
     with pytest.raises(AssertionError):
         second.start()
     assert second.process is not None and second.process.poll() == 3
-    found[0].post("/shutdown")
+    found[0].post(Stopping, "/shutdown")
 
 
 def test_a_killed_hub_leaves_no_stale_lock(hub_process: Callable[..., HubProcess]) -> None:
@@ -386,7 +388,7 @@ def test_an_older_idle_hub_makes_room(hub_process: Callable[..., HubProcess], mo
     fresh = link_module.connect()
     assert fresh.info.start_id != old.info.start_id and fresh.info.version != "0.0.9"
     assert hub.process is not None and hub.process.wait(LIMIT_S) == 0
-    fresh.post("/shutdown")
+    fresh.post(Stopping, "/shutdown")
 
 
 def test_an_older_hub_that_works_is_left_alone(
@@ -419,4 +421,4 @@ def test_damaged_hub_json_is_no_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (tmp_path / "hub").mkdir()
     for text in ("", "{", "[]", '{"protocol":1}', base64.b64encode(os.urandom(50)).decode()):
         paths.hub_info().write_text(text, encoding="utf-8")
-        assert link_module.find() is None
+        assert find() is None

@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol import models
+from kinetix_core.hub_protocol.enumerations import FileKind, JobState
+from kinetix_core.identity import ProcessId
 from kinetix_hub.hub import Hub
 from kinetix_hub.jobs.job import Job
-from kinetix_hub.jobs.states import State
 from tests.hub.double import Double, clip_in, create, glb, hub_with, temporary, wait_state
+from tests.support.present import present
 from tests.support.waiting import LIMIT_S, until
 
 
@@ -37,7 +40,7 @@ def test_a_job_stopped_in_its_download_keeps_nothing(tmp_path: Path) -> None:
         job = create(hub, clip_in(tmp_path))
         assert begun.wait(LIMIT_S) and _staged(hub.home) == [job]
         hub.commands.cancel(job)
-        assert wait_state(hub, job)["state"] == "cancelled"
+        assert wait_state(hub, job).state == "cancelled"
         _wait_empty(hub.home)
 
 
@@ -45,10 +48,10 @@ def test_a_job_stopped_while_its_service_is_away_keeps_nothing(tmp_path: Path) -
     double = Double(fail={"download": [None, *[temporary(retry_after=600)] * 9]})
     with hub_with(double, tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))
-        until(lambda: hub.store.public(job)["error"])
-        assert _staged(hub.home) == [job] and hub.store.public(job)["state"] == "downloading"
+        until(lambda: hub.store.public(job).error)
+        assert _staged(hub.home) == [job] and hub.store.public(job).state == "downloading"
         hub.commands.cancel(job)
-        assert wait_state(hub, job)["state"] == "cancelled"
+        assert wait_state(hub, job).state == "cancelled"
         _wait_empty(hub.home)
 
 
@@ -56,10 +59,10 @@ def test_a_job_that_failed_keeps_nothing_and_a_retry_delivers_it(tmp_path: Path)
     double = Double(fail={"download": [None, OSError(28, "No space left on device")]})
     with hub_with(double, tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))
-        assert wait_state(hub, job)["error"]["code"] == "diskFull"
+        assert present(wait_state(hub, job).error).code == "diskFull"
         _wait_empty(hub.home)
         hub.commands.retry(job)
-        assert wait_state(hub, job)["state"] == "delivered"
+        assert wait_state(hub, job).state == "delivered"
         _wait_empty(hub.home)
     assert len(double.uploads) == 1
 
@@ -69,7 +72,7 @@ def test_a_take_that_nobody_accepts_keeps_nothing(tmp_path: Path) -> None:
         job = create(hub, clip_in(tmp_path))
         wait_state(hub, job, "awaitingDecision")
         hub.commands.cancel(job)
-        assert wait_state(hub, job)["preview"] is None, "it names files that are gone"
+        assert wait_state(hub, job).preview is None, "it names files that are gone"
         _wait_empty(hub.home)
 
 
@@ -77,15 +80,15 @@ def test_the_preview_of_another_take_is_that_take(tmp_path: Path) -> None:
     with hub_with(Double(validation=2), tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))
         first = wait_state(hub, job, "awaitingDecision")
-        assert Path(first["preview"]["glb"]).read_bytes() == glb(1)
+        assert Path(present(present(first.preview).glb)).read_bytes() == glb(1)
         hub.commands.retake(job, str(clip_in(tmp_path, "again.mp4")), None)
-        second = until(lambda: _next_take(hub, job, first["process"]))
-        assert second is not None and Path(second["preview"]["glb"]).read_bytes() == glb(2)
+        second = until(lambda: _next_take(hub, job, first.process))
+        assert second is not None and Path(present(present(second.preview).glb)).read_bytes() == glb(2)
 
 
-def _next_take(hub: Hub, job: str, process: str) -> dict[str, dict[str, str]] | None:
+def _next_take(hub: Hub, job: str, process: ProcessId | None) -> models.Job | None:
     found = hub.store.public(job)
-    return found if found["state"] == "awaitingDecision" and found["process"] != process else None
+    return found if found.state == "awaitingDecision" and found.process != process else None
 
 
 def test_a_new_capture_delivers_nothing_of_the_one_before(tmp_path: Path) -> None:
@@ -94,11 +97,11 @@ def test_a_new_capture_delivers_nothing_of_the_one_before(tmp_path: Path) -> Non
     double = Double(fail={"download": [None, gone]})
     with hub_with(double, tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))
-        assert wait_state(hub, job)["error"]["code"] == "notFound"
+        assert present(wait_state(hub, job).error).code == "notFound"
         hub.commands.retry(job)
-        assert wait_state(hub, job)["state"] == "delivered"
+        assert wait_state(hub, job).state == "delivered"
         (emote,) = hub.all_emotes()
-        assert Path(emote["files"]["glb"]).read_bytes() == glb(2)
+        assert Path(emote.files[FileKind.GLB]).read_bytes() == glb(2)
     assert len(double.uploads) == 2
 
 
@@ -106,17 +109,17 @@ def test_no_step_begins_while_a_job_is_being_stopped(tmp_path: Path, monkeypatch
     double = Double(fail={"process": [temporary(retry_after=600)]})
     with hub_with(double, tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))
-        until(lambda: hub.store.public(job)["error"])
+        until(lambda: hub.store.public(job).error)
         calls, move = len(double.calls), hub.store.move
 
-        def late(job_id: str, after: State, *arguments: Any, **changes: Any) -> Job:
+        def late(job_id: str, after: JobState, *arguments: Any, **changes: Any) -> Job:
             hub.runner.wake(job_id)
             time.sleep(0.2)  # a thread that may take it has taken it by then
             return move(job_id, after, *arguments, **changes)
 
         monkeypatch.setattr(hub.store, "move", late)
         hub.commands.cancel(job)
-        assert wait_state(hub, job)["state"] == "cancelled"
+        assert wait_state(hub, job).state == "cancelled"
         until(lambda: not hub.runner.busy())
         assert double.calls[calls:] == []
 
@@ -135,8 +138,8 @@ def test_a_wish_to_stop_that_came_too_late_does_not_stop_the_retry(tmp_path: Pat
         assert begun.wait(LIMIT_S)
         hub.commands.cancel(job)
         go_on.set()
-        assert wait_state(hub, job)["state"] == "failed"
+        assert wait_state(hub, job).state == "failed"
         until(lambda: not hub.runner.busy())
         double.during_download = lambda cancelled: None
         hub.commands.retry(job)
-        assert wait_state(hub, job)["state"] == "delivered"
+        assert wait_state(hub, job).state == "delivered"

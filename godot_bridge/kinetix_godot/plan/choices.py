@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from enum import StrEnum
 from pathlib import Path
 
 from kinetix_core import files
 from kinetix_core.errors import InputError
+from kinetix_core.hub_protocol.enumerations import ConflictChoice
 from kinetix_godot.apply.execution import Execution
 from kinetix_godot.plan.manifest import Manifest, RecordState
 from kinetix_godot.plan.planner import Action, ActionKind
 from kinetix_godot.plan.planning import Planning
 from kinetix_godot.source.reading import Reader
 
-__all__ = ["Choice", "Choices"]
-
-
-class Choice(StrEnum):
-    """A person's word about one file."""
-
-    MINE = "mine"
-    """The project's version stays."""
-    THEIRS = "theirs"
-    """The source's version replaces it."""
-    RESTORE = "restore"
-    """What was deleted in the project comes back."""
+__all__ = ["Choices"]
 
 
 _FITTING = {
-    RecordState.IN_STEP: set[Choice](),
-    RecordState.CONFLICT: {Choice.MINE, Choice.THEIRS},
-    RecordState.EDITED: {Choice.THEIRS},
-    RecordState.MINE: {Choice.THEIRS},
-    RecordState.DELETED: {Choice.RESTORE},
+    RecordState.IN_STEP: set[ConflictChoice](),
+    RecordState.CONFLICT: {ConflictChoice.MINE, ConflictChoice.THEIRS},
+    RecordState.EDITED: {ConflictChoice.THEIRS},
+    RecordState.MINE: {ConflictChoice.THEIRS},
+    RecordState.DELETED: {ConflictChoice.RESTORE},
 }
 
 
@@ -55,7 +44,7 @@ class Choices:
         self._manifest, self._planning, self._reader, self._execution = manifest, planning, reader, execution
         self._root, self._keep = root, keep
 
-    def resolve(self, file: str, choice: Choice) -> None:
+    def resolve(self, file: str, choice: ConflictChoice) -> None:
         """See `Engine.resolve`."""
         record = self._manifest.by_file.get(file)
         if record is None or choice not in _FITTING[record.state]:
@@ -64,7 +53,7 @@ class Choices:
                 code="noConflict",
                 next_step="List the conflicts with: kinetix sync list",
             )
-        if choice is Choice.MINE:
+        if choice is ConflictChoice.MINE:
             kept = record._replace(state=RecordState.MINE, side="", target_hint=None)
             self._execution.run([Action(ActionKind.NOTE, file, "kept", record.key, kept, stale_side=record.side)])
             return
@@ -75,12 +64,12 @@ class Choices:
                 code="noSource",
                 next_step="Sync first, then choose again.",
             )
-        if choice is Choice.THEIRS:
+        if choice is ConflictChoice.THEIRS:
             self._keep_replaced(file)
         chosen = record._replace(
             state=RecordState.IN_STEP, side="", sha=source.sha, source_sha=source.sha, target_hint=None
         )
-        kind = ActionKind.ADD if choice is Choice.RESTORE else ActionKind.REPLACE
+        kind = ActionKind.ADD if choice is ConflictChoice.RESTORE else ActionKind.REPLACE
         self._execution.run([Action(kind, file, choice.value, record.key, chosen, source, stale_side=record.side)])
 
     def _keep_replaced(self, file: str) -> None:

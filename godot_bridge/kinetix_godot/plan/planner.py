@@ -8,10 +8,12 @@ Pure: no file is touched here, and what it returns is what is recorded. The rule
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
+from kinetix_core.hub_protocol.answers import PlanStep, RenameStep
+from kinetix_core.hub_protocol.enumerations import PlannedAction
 from kinetix_godot.plan.manifest import Record, RecordState
 from kinetix_godot.source.snapshot import Hint
 
@@ -30,7 +32,7 @@ class SourceFile:
         wanted: path without extension that it would like in the target, not yet safe.
         hint: of the file.
         sha: of its contents; None until they were read.
-        facts: what the importer should know: `loop`, `emoteId`.
+        emote_id: of an emote of the library; "" for any other file.
         document: the glTF document in the contents, when the check has read it.
         data: the contents, while they are few enough to be kept from hashing to writing.
     """
@@ -40,7 +42,7 @@ class SourceFile:
     wanted: str
     hint: Hint
     sha: str | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
+    emote_id: str = ""
     data: bytes | None = None
     document: dict[str, Any] | None = None
 
@@ -69,9 +71,9 @@ class ActionKind(StrEnum):
         return self in _WRITING
 
     @property
-    def shown(self) -> str:
+    def shown(self) -> PlannedAction:
         """As a front end has it."""
-        return self.value if self in _SHOWN else "keep"
+        return PlannedAction(self.value) if self in _SHOWN else PlannedAction.KEEP
 
 
 _WRITING = {ActionKind.ADD, ActionKind.UPDATE, ActionKind.CONFLICT, ActionKind.REPLACE}
@@ -105,9 +107,11 @@ class Action:
     dropped: str = ""
     seen: str | None = None
 
-    def as_dict(self) -> dict[str, str]:
-        found = {"action": self.kind.shown, "file": self.file, "reason": self.reason}
-        return {**found, "from": self.old} if self.kind is ActionKind.RENAME else found
+    def step(self) -> PlanStep:
+        """As a front end has it."""
+        if self.kind is ActionKind.RENAME:
+            return RenameStep(action=self.kind.shown, file=self.file, reason=self.reason, former=self.old)
+        return PlanStep(action=self.kind.shown, file=self.file, reason=self.reason)
 
 
 class Project(Protocol):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -14,10 +16,21 @@ from rich.table import Table
 
 from kinetix_core import paths
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.hub_protocol.answers import ImportReport, Nothing, PlanStep, RenameStep, SyncRun, TargetList
+from kinetix_core.hub_protocol.bodies import ResolveBody, RunBody, TargetBody
+from kinetix_core.hub_protocol.client import HubClient, find
+from kinetix_core.hub_protocol.enumerations import (
+    BoneMapping,
+    ConflictChoice,
+    Importer,
+    LibraryForm,
+    LoopMode,
+    NameStyle,
+    RootMotion,
+)
+from kinetix_core.hub_protocol.models import SyncTarget
 from kinetix_core.shell import quote
-from kinetix_godot.plan.choices import Choice
 from kinetix_godot.run.headless import find_godot, import_project
-from kinetix_godot.run.hub_link import HubLink
 from kinetix_godot.run.keeper import Keeper
 from kinetix_godot.run.lock import only_one
 from kinetix_godot.source.library import read_library
@@ -25,7 +38,7 @@ from kinetix_godot.target.settings import Preset, Registry, Target, read_preset
 
 __all__ = ["sync"]
 
-Json = dict[str, Any]
+_RUN_S = 600.0
 
 
 @click.group()
@@ -33,11 +46,23 @@ def sync() -> None:
     """Keep emotes in Godot projects in step with the library or with a folder."""
 
 
-def _show(data: Json, as_json: bool, text: str) -> None:
+def _words(kind: type[StrEnum]) -> click.Choice[str]:
+    return click.Choice([word.value for word in kind])
+
+
+def _show(data: Mapping[str, object], as_json: bool, text: str) -> None:
     if as_json:
         click.echo(json.dumps(data, ensure_ascii=False))
     else:
         Console(highlight=False, soft_wrap=True).print(text, markup=False)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One target's run."""
+
+    id: str
+    result: SyncRun
 
 
 class _Alone:
@@ -45,9 +70,9 @@ class _Alone:
 
     def __init__(self) -> None:
         self.registry = Registry(paths.home())
-        self.keeper = Keeper(self.registry, lambda: read_library(paths.library()), lambda kind, data: None)
+        self.keeper = Keeper(self.registry, lambda: read_library(paths.library()), lambda event: None)
 
-    def targets(self) -> list[Json]:
+    def targets(self) -> list[SyncTarget]:
         self.keeper.open()
         return self.keeper.targets()
 
@@ -56,29 +81,27 @@ class _Alone:
 @click.argument("project", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--folder", default="emotes", show_default=True, help="Folder inside the project.")
 @click.option("--source", default="library", show_default=True, help="`library`, or a folder that you export to.")
-@click.option("--importer", type=click.Choice(["animation_library", "scene"]))
-@click.option("--bone-map", type=click.Choice(["auto", "none"]))
-@click.option("--root-motion", type=click.Choice(["path", "in_place"]))
-@click.option("--loop", type=click.Choice(["auto", "none", "linear", "pingpong"]))
-@click.option("--library", type=click.Choice(["each", "grouped"]), help="`grouped` also keeps one emotes.res.")
-@click.option("--names", type=click.Choice(["as_named", "snake_case"]), help="How the files are called.")
+@click.option("--importer", type=_words(Importer))
+@click.option("--bone-map", type=_words(BoneMapping))
+@click.option("--root-motion", type=_words(RootMotion))
+@click.option("--loop", type=_words(LoopMode))
+@click.option("--library", type=_words(LibraryForm), help="`grouped` also keeps one emotes.res.")
+@click.option("--names", type=_words(NameStyle), help="How the files are called.")
 @click.option("--include", multiple=True, help="Pattern of files to take; may be repeated.")
 @click.option("--exclude", multiple=True, help="Pattern of files to leave out; may be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def add(project: Path, folder: str, source: str, as_json: bool, **choices: Any) -> None:
+def add(project: Path, folder: str, source: str, as_json: bool, **choices: str | tuple[str, ...] | None) -> None:
     """Keep PROJECT's emotes in step from now on."""
     folder = folder.removeprefix("res://").strip("/")
-    given = {key: list(value) if isinstance(value, tuple) else value for key, value in choices.items() if value}
-    preset = Preset.from_json({**read_preset(project, folder).to_json(), **given})
+    given = {key: value for key, value in choices.items() if value}
+    preset = Preset.from_json({**read_preset(project, folder).as_dict(), **given})
     target = Target.create(project, folder, source, preset)
-    if hub := HubLink.find():
-        body = {
-            "project": str(target.project),
-            "folder": target.folder,
-            "source": target.source,
-            "preset": preset.to_json(),
-        }
-        found = hub.call("POST", "/v1/sync/targets", body)
+    found: dict[str, object]
+    if hub := find():
+        body = TargetBody(
+            project=str(target.project), folder=target.folder, source=target.source, preset=preset.as_dict()
+        )
+        found = {**hub.post(SyncTarget, "/sync/targets", body).as_dict()}
     else:
         registry = Registry(paths.home())
         with only_one(registry.folder):
@@ -93,10 +116,10 @@ def add(project: Path, folder: str, source: str, as_json: bool, **choices: Any) 
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def list_targets(as_json: bool) -> None:
     """Show the targets, how they stand and their conflicts."""
-    hub = HubLink.find()
-    targets = hub.call("GET", "/v1/sync/targets")["targets"] if hub else _Alone().targets()
+    hub = find()
+    targets = hub.get(TargetList, "/sync/targets").targets if hub else _Alone().targets()
     if as_json:
-        click.echo(json.dumps({"targets": targets}, ensure_ascii=False))
+        click.echo(json.dumps(TargetList(targets=targets).as_dict(), ensure_ascii=False))
         return
     console = Console(highlight=False)
     if not targets:
@@ -104,17 +127,17 @@ def list_targets(as_json: bool) -> None:
         return
     table = Table("id", "project", "folder", "source", "state", "emotes", "conflicts", box=None, pad_edge=False)
     for target in targets:
-        counts = target["counts"]
-        row = [target["id"], Path(target["project"]).name, target["folder"], target["source"], target["state"]]
-        table.add_row(*row, str(counts["synced"]), str(counts["conflicts"]))
+        counts = target.counts
+        row = [target.id, Path(target.project).name, target.folder, target.source, target.state]
+        table.add_row(*row, str(counts.synced), str(counts.conflicts))
     console.print(table)
     for target in targets:
-        if target["error"]:
-            console.print(f"{target['id']}: {target['error']['title']} → {target['error']['nextStep']}", markup=False)
-        for conflict in target["conflicts"]:
+        if target.error:
+            console.print(f"{target.id}: {target.error.title} → {target.error.next_step}", markup=False)
+        for conflict in target.conflicts:
             console.print(
-                f"{target['id']}: {conflict['file']}: {conflict['reason']} → "
-                f"kinetix sync resolve {target['id']} {quote(conflict['file'])} mine|theirs",
+                f"{target.id}: {conflict.file}: {conflict.reason} → "
+                f"kinetix sync resolve {target.id} {quote(conflict.file)} mine|theirs",
                 markup=False,
             )
 
@@ -126,8 +149,8 @@ def remove(target: str, as_json: bool) -> None:
     """Stop syncing TARGET (its id or the project's folder). Its files stay."""
     registry = Registry(paths.home())
     for found in _chosen(registry, target):
-        if hub := HubLink.find():
-            hub.call("DELETE", f"/v1/sync/targets/{found.id}")
+        if hub := find():
+            hub.delete(Nothing, f"/sync/targets/{found.id}")
         else:
             with only_one(registry.folder):
                 registry.remove(found.id)
@@ -158,60 +181,65 @@ def run(
     """Bring TARGET (or all) in step now."""
     registry = Registry(paths.home())
     targets = _chosen(registry, target)
-    results: list[Json] = []
+    runs: list[_Run] = []
+    imports: list[tuple[Target, ImportReport]] = []
     with contextlib.ExitStack() as stack:
-        hub = HubLink.find()
+        hub = find()
         if hub is None:
             stack.enter_context(only_one(registry.folder))
         alone = None if hub else _Alone()
         if alone:
             alone.keeper.open()
         for found in targets:
-            results.append(_run_one(found, hub, alone, dry_run, restore, accept_empty, as_json))
+            runs.append(_run_one(found, hub, alone, dry_run, restore, accept_empty, as_json))
         if with_import and not dry_run:
-            results += [_import_one(found, godot, as_json) for found in targets]
+            imports += [(found, _import_one(found, godot, as_json)) for found in targets]
         if as_json:
-            click.echo(json.dumps({"targets": results}, ensure_ascii=False))
+            rows = [
+                *({"id": run.id, **run.result.as_dict()} for run in runs),
+                *({"id": found.id, **report.as_dict()} for found, report in imports),
+            ]
+            click.echo(json.dumps({"targets": rows}, ensure_ascii=False))
         if watch and alone and not dry_run:
             _watch(alone)
-    if any(result.get("failed") or result.get("errors") for result in results):
+    if any(report.failed or report.errors for _, report in imports):
         raise click.exceptions.Exit(1)
 
 
 def _run_one(
     found: Target,
-    hub: HubLink | None,
+    hub: HubClient | None,
     alone: _Alone | None,
     dry_run: bool,
     restore: bool,
     accept_empty: bool,
     as_json: bool,
-) -> Json:
+) -> _Run:
     if hub:
-        body = {"dryRun": dry_run, "restore": restore, "acceptEmpty": accept_empty}
-        answer = hub.call("POST", f"/v1/sync/targets/{found.id}/run", body)
-        plan, status = answer["plan"], answer.get("target")
+        body = RunBody(dry_run=dry_run, restore=restore, accept_empty=accept_empty)
+        result = hub.post(SyncRun, f"/sync/targets/{found.id}/run", body, timeout_s=_RUN_S)
     else:
         assert alone
         engine = alone.keeper.engine(found.id)
         if restore and not dry_run:
             engine.restore_all()
         actions = engine.plan(accept_empty=accept_empty)
-        plan = [action.as_dict() for action in actions if action.reason != "unchanged"]
+        plan: list[RenameStep | PlanStep] = [action.step() for action in actions if action.reason != "unchanged"]
         if not dry_run:
             engine.apply(actions)
-        status = alone.keeper.target(found.id)
+        result = SyncRun(plan=plan, target=alone.keeper.target(found.id))
     if not as_json:
         console = Console(highlight=False, soft_wrap=True)
-        for action in plan:
-            console.print(f"{action['action']:<9} {action['file']}  ({action['reason']})", markup=False)
+        for step in result.plan:
+            console.print(f"{step.action:<9} {step.file}  ({step.reason})", markup=False)
         console.print(
-            f"{'would be done' if dry_run else 'done'}: {len(plan)} · {found.project.name}/{found.folder}", markup=False
+            f"{'would be done' if dry_run else 'done'}: {len(result.plan)} · {found.project.name}/{found.folder}",
+            markup=False,
         )
-    return {"id": found.id, "plan": plan, "target": status}
+    return _Run(found.id, result)
 
 
-def _import_one(found: Target, godot: str | None, as_json: bool) -> Json:
+def _import_one(found: Target, godot: str | None, as_json: bool) -> ImportReport:
     report = import_project(found.project, found.folder, find_godot(godot))
     if not as_json:
         console = Console(highlight=False, soft_wrap=True)
@@ -222,7 +250,7 @@ def _import_one(found: Target, godot: str | None, as_json: bool) -> Json:
             console.print(line, markup=False)
         if report.is_good:
             console.print(f"✓ Godot imported {found.project.name}")
-    return {"id": found.id, "errors": list(report.errors), "failed": list(report.failed)}
+    return ImportReport(errors=list(report.errors), failed=list(report.failed))
 
 
 def _watch(alone: _Alone) -> None:
@@ -239,21 +267,22 @@ def _watch(alone: _Alone) -> None:
 @sync.command()
 @click.argument("target")
 @click.argument("file")
-@click.argument("choice", type=click.Choice([choice.value for choice in Choice]))
+@click.argument("choice", type=_words(ConflictChoice))
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def resolve(target: str, file: str, choice: str, as_json: bool) -> None:
     """Settle a conflict: keep the project's FILE (mine), take the source's (theirs), or bring a deleted one back (restore)."""
     registry = Registry(paths.home())
     for found in _chosen(registry, target):
-        if hub := HubLink.find():
-            hub.call("POST", f"/v1/sync/targets/{found.id}/resolve", {"file": file, "choice": choice})
+        if hub := find():
+            body = ResolveBody(file=file, choice=ConflictChoice(choice))
+            hub.post(SyncTarget, f"/sync/targets/{found.id}/resolve", body, timeout_s=_RUN_S)
         else:
             with only_one(registry.folder):
                 alone = _Alone()
                 alone.keeper.open()
                 engine = alone.keeper.engine(found.id)
                 engine.apply(engine.plan())
-                engine.resolve(file, Choice(choice))
+                engine.resolve(file, ConflictChoice(choice))
                 engine.close()
     _show({}, as_json, f"✓ {file}: {choice}")
 

@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.enumerations import ConflictChoice
 from kinetix_core.project_files import ProjectFolder
 from kinetix_godot.apply.applier import Applier
 from kinetix_godot.apply.execution import Execution
-from kinetix_godot.plan.choices import Choice, Choices
+from kinetix_godot.plan.choices import Choices
 from kinetix_godot.plan.manifest import Manifest, RecordState
 from kinetix_godot.plan.planner import Action
 from kinetix_godot.plan.planning import Planning
-from kinetix_godot.run import report
+from kinetix_godot.run.report import Status, status_of
 from kinetix_godot.source.reading import Check, Reader
 from kinetix_godot.source.snapshot import Hint, read_hint, walk
 from kinetix_godot.source.sources import Source
@@ -30,7 +30,6 @@ from kinetix_godot.target.verify import verify
 
 __all__ = ["Engine"]
 
-Json = dict[str, Any]
 _SYNC_AFTER_S, _SYNC_LATEST_S = 0.25, 1.0  # after the last file that was written, and after the first
 _SYNC_AT_ONCE = 6  # so few that a file which lands meanwhile does not wait for them
 
@@ -196,7 +195,7 @@ class Engine:
         """Puts a file that no source has among what was sent by hand."""
         files.write(self._state / "sent" / f"{name}.glb", data, private=True)
 
-    def resolve(self, file: str, choice: Choice) -> None:
+    def resolve(self, file: str, choice: ConflictChoice) -> None:
         """The user's word on a conflict or on a deleted file.
 
         Raises:
@@ -213,14 +212,14 @@ class Engine:
             self.apply(self.plan())
             for record in list(self.manifest.special.values()):
                 if record.state is RecordState.DELETED:
-                    self.resolve(record.file, Choice.RESTORE)
+                    self.resolve(record.file, ConflictChoice.RESTORE)
 
     # ---- how it stands
 
-    def status(self) -> Json:
-        """Counts and conflicts in the form of docs/hub-protocol.md."""
+    def status(self) -> Status:
+        """Counts, conflicts and problems."""
         with self.lock:
-            return report.status(self.manifest, len(self.partial), self.problems, self.last_sync)
+            return status_of(self.manifest, len(self.partial), self.problems, self.last_sync)
 
     @property
     def has_changes(self) -> bool:

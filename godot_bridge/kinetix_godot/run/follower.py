@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import selectors
 import time
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.enumerations import LibraryChange, WatchMode
 from kinetix_godot.run.engine import Engine
-from kinetix_godot.run.watch import Watcher, WatchMode
+from kinetix_godot.run.watch import Watcher
+from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.source.sources import FolderSource, LibrarySource
 
 __all__ = ["Follower"]
@@ -82,10 +83,10 @@ class Follower:
 
     # ---- what has changed
 
-    def library_changed(self, kind: str, emote: Mapping[str, Any]) -> None:
+    def library_changed(self, change: LibraryChange, emote: LibraryEmote) -> None:
         main = self.engine.sources[0]
         if isinstance(main, LibrarySource):
-            self._keys[main.take(kind, dict(emote))] = None
+            self._keys[main.take(change, emote)] = None
 
     def collect(self, now: float, ready: Collection[int]) -> None:
         """Takes in what the files in `ready` tell."""

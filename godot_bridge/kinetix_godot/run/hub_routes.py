@@ -1,19 +1,30 @@
-"""The sync engine inside the hub: routes of docs/hub-protocol.md, events, and the library's changes."""
+"""The sync engine inside the hub: its routes, its part of the snapshot, and the library's changes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from kinetix_core.errors import InputError
-from kinetix_core.services import HubContext, HubService, Route
-from kinetix_godot.plan.choices import Choice
+from kinetix_core.hub_protocol.answers import CharacterMap, ImportReport, Nothing, SentFile, SyncRun, TargetList
+from kinetix_core.hub_protocol.bodies import (
+    BoneMapBody,
+    ImportBody,
+    NoBody,
+    ResolveBody,
+    RunBody,
+    SendBody,
+    TargetBody,
+)
+from kinetix_core.hub_protocol.enumerations import LibraryChange
+from kinetix_core.hub_protocol.models import Emote, SyncState, SyncTarget
+from kinetix_core.services import HubContext, HubService, Route, route
 from kinetix_godot.plan.planner import ActionKind
 from kinetix_godot.run.headless import find_godot, import_project
 from kinetix_godot.run.keeper import Keeper
 from kinetix_godot.run.lock import Ownership
+from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.target.importing import character_map
 from kinetix_godot.target.names import safe_path
 from kinetix_godot.target.settings import Preset, Registry, Target
@@ -21,7 +32,6 @@ from kinetix_godot.target.verify import verify
 
 __all__ = ["GodotService", "create"]
 
-Json = dict[str, Any]
 _CAMEL = re.compile(r"(?<=[a-z])([A-Z])")
 
 
@@ -37,21 +47,60 @@ class GodotService:
 
     def __init__(self, context: HubContext) -> None:
         self._registry = Registry(context.home)
-        self._keeper = Keeper(self._registry, context.emotes, context.emit, ownership=Ownership(self._registry.folder))
+
+        def library() -> list[LibraryEmote]:
+            return [LibraryEmote.of(emote) for emote in context.emotes()]
+
+        self._keeper = Keeper(self._registry, library, context.emit, ownership=Ownership(self._registry.folder))
 
     def routes(self) -> Sequence[Route]:
-        base = "/v1/sync/targets"
-        table: list[tuple[str, str, Callable[[Mapping[str, str], Mapping[str, str], Json], Any]]] = [
-            ("GET", base, lambda path, query, body: {"targets": self._keeper.targets()}),
-            ("POST", base, lambda path, query, body: self._add(body)),
-            ("DELETE", base + "/{id}", lambda path, query, body: self._remove(path["id"])),
-            ("POST", base + "/{id}/run", lambda path, query, body: self._run(path["id"], body)),
-            ("POST", base + "/{id}/resolve", lambda path, query, body: self._resolve(path["id"], body)),
-            ("POST", base + "/{id}/send", lambda path, query, body: self._send(path["id"], body)),
-            ("POST", base + "/{id}/import", lambda path, query, body: self._import(path["id"], body)),
+        keeper, base = self._keeper, "/v1/sync/targets"
+        one = base + "/{id}"
+        return [
+            route("GET", base, NoBody, TargetList, lambda path, body: TargetList(targets=keeper.targets())),
+            route("POST", base, TargetBody, SyncTarget, lambda path, body: self._add(body)),
+            route("DELETE", one, NoBody, Nothing, lambda path, body: self._remove(path["id"]), "Its files stay."),
+            route(
+                "POST",
+                f"{one}/run",
+                RunBody,
+                SyncRun,
+                lambda path, body: self._run(path["id"], body),
+                "Compares everything now, and says what was done, or what would be.",
+            ),
+            route(
+                "POST",
+                f"{one}/resolve",
+                ResolveBody,
+                SyncTarget,
+                lambda path, body: self._resolve(path["id"], body),
+                "Settles a conflict, or brings a deleted file back.",
+            ),
+            route(
+                "POST",
+                f"{one}/send",
+                SendBody,
+                SentFile,
+                lambda path, body: self._send(path["id"], body),
+                "Puts a file that is in no library into the project: Blender's “Send to Godot”.",
+            ),
+            route(
+                "POST",
+                f"{one}/import",
+                ImportBody,
+                ImportReport,
+                lambda path, body: self._import(path["id"], body),
+                "Has Godot import the files without a window, for when its editor is closed.",
+            ),
+            route(
+                "POST",
+                "/v1/sync/bone-map",
+                BoneMapBody,
+                CharacterMap,
+                lambda path, body: _character(body),
+                "The bones of a character; `Hero.bones.json` beside `Hero.glb` goes before what is found.",
+            ),
         ]
-        table.append(("POST", "/v1/sync/bone-map", lambda path, query, body: character_map(_folder(body, "glb"))))
-        return [Route(method, path, handle) for method, path, handle in table]
 
     def start(self) -> None:
         self._keeper.start()
@@ -59,98 +108,80 @@ class GodotService:
     def stop(self) -> None:
         self._keeper.stop()
 
-    def snapshot(self) -> Json:
-        return {"targets": self._keeper.targets()}
+    def snapshot(self) -> SyncState:
+        return SyncState(targets=self._keeper.targets())
 
-    def library_changed(self, kind: str, emote: Json) -> None:
-        self._keeper.library_changed(kind, emote)
+    def library_changed(self, change: LibraryChange, emote: Emote) -> None:
+        self._keeper.library_changed(change, LibraryEmote.of(emote))
 
     def busy(self) -> bool:
         return self._keeper.working
 
-    def _add(self, body: Json) -> Json:
-        folder, source = _text(body, "folder") or "emotes", _text(body, "source") or "library"
-        target = Target.create(_folder(body, "project"), folder, source, _preset(body))
+    def _add(self, body: TargetBody) -> SyncTarget:
+        folder, source = body.folder or "emotes", body.source or "library"
+        target = Target.create(_absolute(body.project, "project"), folder, source, _preset(body.preset))
         return self._keeper.target(self._keeper.add(target).id)
 
-    def _remove(self, target_id: str) -> Json:
+    def _remove(self, target_id: str) -> Nothing:
         self._keeper.remove(target_id)
-        return {}
+        return Nothing()
 
-    def _run(self, target_id: str, body: Json) -> Json:
+    def _run(self, target_id: str, body: RunBody) -> SyncRun:
         engine = self._keeper.engine(target_id)
-        dry_run, accept_empty = bool(body.get("dryRun")), bool(body.get("acceptEmpty"))
         with engine.lock:
-            if body.get("restore") and not dry_run:
+            if body.restore and not body.dry_run:
                 engine.restore_all()
-            plan = engine.plan(accept_empty=accept_empty)
+            plan = engine.plan(accept_empty=body.accept_empty)
             shown = [
-                action.as_dict()
-                for action in plan
-                if action.kind is not ActionKind.NOTE or action.reason != "unchanged"
+                action.step() for action in plan if action.kind is not ActionKind.NOTE or action.reason != "unchanged"
             ]
-            if not dry_run:
+            if not body.dry_run:
                 engine.apply(plan)
-        if not dry_run:
+        if not body.dry_run:
             self._keeper.touch(target_id)
-        return {"plan": shown, "target": self._keeper.target(target_id)}
+        return SyncRun(plan=shown, target=self._keeper.target(target_id))
 
-    def _resolve(self, target_id: str, body: Json) -> Json:
-        self._keeper.engine(target_id).resolve(_text(body, "file"), _choice(body))
+    def _resolve(self, target_id: str, body: ResolveBody) -> SyncTarget:
+        self._keeper.engine(target_id).resolve(body.file, body.choice)
         self._keeper.touch(target_id)
         return self._keeper.target(target_id)
 
-    def _send(self, target_id: str, body: Json) -> Json:
+    def _send(self, target_id: str, body: SendBody) -> SentFile:
         """A file that is in no library goes into the target as if it had come from a folder."""
         engine = self._keeper.engine(target_id)
-        source = Path(_text(body, "glb"))
+        source = Path(body.glb)
         if not source.is_absolute() or not source.is_file():
             raise InputError(
                 "The GLB file is not there.", code="fileNotFound", detail=str(source), next_step="Export it again."
             )
         data = source.read_bytes()
         verify(data)
-        name = safe_path((_text(body, "name") or source.stem).replace("/", "_"))
+        name = safe_path((body.name or source.stem).replace("/", "_"))
         engine.send(name, data)
         self._keeper.sync_now(target_id)
         file = engine.file_of(f"sent:{name}.glb")
-        return {"file": f"{engine.target.folder}/{file}" if file else None, "target": self._keeper.target(target_id)}
+        return SentFile(file=f"{engine.target.folder}/{file}" if file else None, target=self._keeper.target(target_id))
 
-    def _import(self, target_id: str, body: Json) -> Json:
+    def _import(self, target_id: str, body: ImportBody) -> ImportReport:
         target = self._keeper.engine(target_id).target
-        report = import_project(target.project, target.folder, find_godot(_text(body, "godot") or None))
-        return {"errors": list(report.errors), "failed": list(report.failed)}
+        report = import_project(target.project, target.folder, find_godot(body.godot or None))
+        return ImportReport(errors=list(report.errors), failed=list(report.failed))
 
 
-def _folder(body: Json, key: str) -> Path:
-    path = Path(_text(body, key))
+def _character(body: BoneMapBody) -> CharacterMap:
+    return character_map(_absolute(body.glb, "glb"))
+
+
+def _absolute(text: str, key: str) -> Path:
+    path = Path(text)
     if not path.is_absolute():
         raise InputError(f"“{key}” must be an absolute path.", code="badRequest", next_step="Give the whole path.")
     return path
 
 
-def _text(body: Json, key: str) -> str:
-    """A field that is a text; "" when it is not given."""
-    value = body.get(key)
-    if value is None:
-        return ""
-    if not isinstance(value, str) or "\0" in value:
-        raise InputError(f"“{key}” must be a text.", code="badRequest", next_step="Send it as a JSON string.")
-    return value
-
-
-def _choice(body: Json) -> Choice:
-    try:
-        return Choice(_text(body, "choice"))
-    except ValueError:
-        raise InputError(
-            "“choice” must be one of mine, theirs and restore.", code="badRequest", next_step="Send one of these words."
-        ) from None
-
-
-def _preset(body: Json) -> Preset | None:
-    given = body.get("preset")
-    if not given and given in (None, {}):
+def _preset(given: object) -> Preset | None:
+    """None, or an empty object, for the project's own. Keys may be camel case."""
+    if given is None or given == {}:
         return None
     if not isinstance(given, dict):
         raise InputError(

@@ -12,24 +12,32 @@ import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.enumerations import LibraryChange, TargetState
+from kinetix_core.hub_protocol.models import (
+    ErrorInfo,
+    Event,
+    RemovedTarget,
+    SyncChanged,
+    SyncRemoved,
+    SyncTarget,
+    SyncTargetChange,
+)
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.run.follower import Follower
 from kinetix_godot.run.lock import Ownership
+from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.source.reading import Check
 from kinetix_godot.source.sources import FolderSource, LibrarySource, Source
 from kinetix_godot.target.places import Waiting
 from kinetix_godot.target.settings import Preset, Registry, Target
 from kinetix_godot.target.verify import verify
 
-__all__ = ["Keeper", "TargetState", "open_engine"]
+__all__ = ["Keeper", "open_engine"]
 
-Json = dict[str, Any]
 log = logging.getLogger(__name__)
 _RETRY_S = 0.2  # after an error or while a place is away
 _RETRY_COST = 5.0  # but a large target is not compared so often that it keeps a core busy
@@ -38,7 +46,7 @@ _READERS = ("kinetix_core.formats.glb", "kinetix_core.motion.mapping.automatic")
 
 
 def open_engine(
-    target: Target, registry: Registry, library: Callable[[], Sequence[Json]], check: Check = verify
+    target: Target, registry: Registry, library: Callable[[], Sequence[LibraryEmote]], check: Check = verify
 ) -> Engine:
     """The engine of one target with all its sources."""
     state = registry.state_folder(target)
@@ -49,18 +57,6 @@ def open_engine(
     )
     # What was sent by hand is meant, whatever the patterns say.
     return Engine(target, state, [main, FolderSource(state / "sent", Preset(), "sent:")], check)
-
-
-class TargetState(StrEnum):
-    """How a target stands, as docs/hub-protocol.md has it."""
-
-    SYNCING = "syncing"
-    """It was not compared yet."""
-    IDLE = "idle"
-    """All is in step."""
-    WAITING = "waiting"
-    """A place is away; it goes on by itself when that is back."""
-    ERROR = "error"
 
 
 @dataclass
@@ -101,8 +97,8 @@ class Keeper:
     def __init__(
         self,
         registry: Registry,
-        library: Callable[[], Sequence[Json]],
-        emit: Callable[[str, Json], None],
+        library: Callable[[], Sequence[LibraryEmote]],
+        emit: Callable[[Event], None],
         check: Check = verify,
         ownership: Ownership | None = None,
     ) -> None:
@@ -178,7 +174,7 @@ class Keeper:
                 self._registry.remove(target_id)
                 del self._seats[target_id]
             seat.close()
-        self._emit("sync.removed", {"id": target_id})
+        self._emit(SyncRemoved(data=RemovedTarget(id=seat.engine.target.id)))
 
     def engine(self, target_id: str) -> Engine:
         """For a caller who wants to write. Raises Waiting while another process has the targets."""
@@ -210,37 +206,21 @@ class Keeper:
                 seat.emit_due = time.monotonic()
         self.wake()
 
-    def library_changed(self, kind: str, emote: Json) -> None:
+    def library_changed(self, change: LibraryChange, emote: LibraryEmote) -> None:
         with self._lock:
             for seat in self._seats.values():
-                seat.follower.library_changed(kind, emote)
+                seat.follower.library_changed(change, emote)
         self.wake()
 
-    def targets(self) -> list[Json]:
+    def targets(self) -> list[SyncTarget]:
         with self._lock:
             seats = list(self._seats.values())
-        return [self._json(seat) for seat in seats]
+        return [_shown(seat) for seat in seats]
 
-    def target(self, target_id: str) -> Json:
+    def target(self, target_id: str) -> SyncTarget:
         with self._lock:
             seat = self._found(target_id)
-        return self._json(seat)
-
-    def _json(self, seat: _Seat) -> Json:
-        target = seat.engine.target
-        watching, reason = seat.follower.watching
-        return {
-            "id": target.id,
-            "project": str(target.project),
-            "folder": target.folder,
-            "source": target.source,
-            "state": seat.state,
-            "watching": watching,
-            "watchingReason": reason,
-            "error": seat.error.as_dict() if seat.error else None,
-            "preset": target.preset.to_json(),
-            **seat.engine.status(),
-        }
+        return _shown(seat)
 
     # ---- the loop
 
@@ -324,7 +304,29 @@ class Keeper:
             return
         seat.emit_due, seat.emitted = None, now
         changed, removed = seat.engine.take_changes()
-        self._emit("sync.changed", {**self._json(seat), "changed": changed, "removed": removed})
+        self._emit(SyncChanged(data=SyncTargetChange(**dict(_shown(seat)), changed=changed, removed=removed)))
+
+
+def _shown(seat: _Seat) -> SyncTarget:
+    """A target as front ends see it."""
+    target, status = seat.engine.target, seat.engine.status()
+    watching, reason = seat.follower.watching
+    return SyncTarget(
+        id=target.id,
+        project=str(target.project),
+        folder=target.folder,
+        source=target.source,
+        state=seat.state,
+        watching=watching,
+        watching_reason=reason,
+        error=None if seat.error is None else ErrorInfo.of(seat.error),
+        preset=target.preset,
+        counts=status.counts,
+        conflicts=status.conflicts,
+        deleted=status.deleted,
+        problems=status.problems,
+        last_sync=status.last_sync,
+    )
 
 
 def _load_readers() -> None:

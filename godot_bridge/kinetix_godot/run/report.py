@@ -1,42 +1,51 @@
-"""How a target stands, in the form of docs/hub-protocol.md."""
+"""How a target stands, as front ends see it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 from kinetix_core.errors import FormatError
+from kinetix_core.hub_protocol.models import Conflict, ErrorInfo, SyncCounts, SyncProblem
+from kinetix_core.identity import EmoteId
 from kinetix_godot.plan.manifest import Manifest, RecordState
 
-__all__ = ["status"]
+__all__ = ["Status", "status_of"]
 
 
-def status(
+@dataclass(frozen=True)
+class Status:
+    """The parts of a SyncTarget that its engine knows."""
+
+    counts: SyncCounts
+    conflicts: list[Conflict]
+    deleted: list[str]
+    problems: list[SyncProblem]
+    last_sync: str | None
+
+
+def status_of(
     manifest: Manifest, waiting: int, problems: Mapping[str, tuple[str, FormatError]], last_sync: str | None
-) -> dict[str, Any]:
+) -> Status:
     """Counts, conflicts, what the user deleted and what must not enter."""
     special = list(manifest.special.values())
     conflicts = [
-        {
-            "file": record.file,
-            "emoteId": None if ":" in record.key else record.key,
-            "reason": "changed at the source and in the project",
-            "side": record.side,
-        }
+        Conflict(
+            file=record.file,
+            emote_id=None if ":" in record.key else EmoteId(record.key),
+            reason="changed at the source and in the project",
+            side=record.side,
+        )
         for record in special
         if record.state is RecordState.CONFLICT
     ]
     deleted = [record.file for record in special if record.state is RecordState.DELETED]
-    return {
-        "counts": {
-            "synced": len(manifest.records) - len(deleted),
-            "conflicts": len(conflicts),
-            "deleted": len(deleted),
-            "edited": sum(record.state in {RecordState.EDITED, RecordState.MINE} for record in special),
-            "waiting": waiting,
-        },
-        "conflicts": conflicts,
-        "deleted": deleted,
-        "problems": [{"file": name, "error": error.as_dict()} for name, error in problems.values()],
-        "lastSync": last_sync,
-    }
+    counts = SyncCounts(
+        synced=len(manifest.records) - len(deleted),
+        conflicts=len(conflicts),
+        deleted=len(deleted),
+        edited=sum(record.state in {RecordState.EDITED, RecordState.MINE} for record in special),
+        waiting=waiting,
+    )
+    found = [SyncProblem(file=name, error=ErrorInfo.of(error)) for name, error in problems.values()]
+    return Status(counts, conflicts, deleted, found, last_sync)

@@ -6,15 +6,15 @@ import contextlib
 import os
 import time
 from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
 
 from watchdog.observers.api import BaseObserver
 
+from kinetix_core.hub_protocol.enumerations import WatchMode
 from kinetix_godot.run import inotify
 from kinetix_godot.run.observed import ObservedTree, identity_of, system_observer
 
-__all__ = ["WatchMode", "Watcher"]
+__all__ = ["Watcher"]
 
 _POLL_S = 1.0
 # File systems whose changes by another machine give no event here (statfs magic numbers would need a C call; the names do).
@@ -47,13 +47,6 @@ def file_system(path: Path) -> str:
         if len(place) >= len(best) and (str(path) == place or str(path).startswith(place.rstrip("/") + "/")):
             best, kind = place, right.split(" ")[0]
     return kind
-
-
-class WatchMode(StrEnum):
-    """How changes are noticed."""
-
-    EVENTS = "events"
-    POLLING = "polling"
 
 
 class Watcher:

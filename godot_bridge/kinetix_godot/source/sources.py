@@ -5,15 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
+from kinetix_core.hub_protocol.enumerations import LibraryChange
 from kinetix_godot.plan.planner import SourceFile
+from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.source.snapshot import Hint, read_hint, walk
 from kinetix_godot.target.settings import Preset
 
 __all__ = ["FolderSource", "LibrarySource", "Source"]
-
-Json = dict[str, Any]
 
 
 class Source(Protocol):
@@ -80,12 +80,12 @@ class FolderSource:
 class LibrarySource:
     """The emotes of the hub. It tells us about changes, from its own threads, so nothing is watched."""
 
-    def __init__(self, emotes: Callable[[], Sequence[Json]], preset: Preset) -> None:
+    def __init__(self, emotes: Callable[[], Sequence[LibraryEmote]], preset: Preset) -> None:
         self.root: Path | None = None
         self._emotes = emotes
         self.use(preset)
-        self._known: dict[str, Json] = {}
-        self._meanwhile: dict[str, Json | None] = {}  # what changed while the hub was asked for all
+        self._known: dict[str, LibraryEmote] = {}
+        self._meanwhile: dict[str, LibraryEmote | None] = {}  # what changed while the hub was asked for all
         self._lock = threading.Lock()  # never held while the hub is asked for something
 
     def use(self, preset: Preset) -> None:
@@ -94,7 +94,7 @@ class LibrarySource:
     def scan(self) -> Iterator[tuple[str, str, Hint]]:
         with self._lock:
             self._meanwhile = {}
-        known = {str(emote["id"]): emote for emote in self._emotes()}
+        known = {str(emote.id): emote for emote in self._emotes()}
         with self._lock:
             for key, change in self._meanwhile.items():
                 known.pop(key, None)
@@ -106,11 +106,11 @@ class LibrarySource:
             if found := self._file(emote):
                 yield found.key, found.wanted, found.hint
 
-    def take(self, kind: str, emote: Json) -> str:
+    def take(self, change: LibraryChange, emote: LibraryEmote) -> str:
         """Follows one change of the library; returns the key."""
-        key = str(emote["id"])
+        key = emote.id
         with self._lock:
-            if kind == "removed":
+            if change is LibraryChange.REMOVED:
                 self._known.pop(key, None)
             else:
                 self._known[key] = emote
@@ -128,18 +128,13 @@ class LibrarySource:
         emote = self._known.get(key)
         return emote is not None and self._preset.takes(_file_name(emote))
 
-    def _file(self, emote: Json) -> SourceFile | None:
-        glb = (emote.get("files") or {}).get("glb")
-        if not glb or emote.get("problem") or not self._preset.takes(_file_name(emote)):
+    def _file(self, emote: LibraryEmote) -> SourceFile | None:
+        if emote.glb is None or not self._preset.takes(_file_name(emote)):
             return None
-        hint = read_hint(glb)
-        if hint is None:
-            return None
-        settings = emote.get("settings") or {}
-        facts = {"emoteId": emote["id"], "loop": bool(settings.get("loop") or emote.get("loop"))}
-        return SourceFile(str(emote["id"]), str(glb), _file_name(emote)[:-4], hint, facts=facts)
+        hint = read_hint(emote.glb)
+        return SourceFile(emote.id, emote.glb, _file_name(emote)[:-4], hint, emote_id=emote.id) if hint else None
 
 
-def _file_name(emote: Json) -> str:
+def _file_name(emote: LibraryEmote) -> str:
     # A name is one name here: a slash in it makes no folder.
-    return f"{str(emote.get('name') or 'emote').replace('/', '_')}.glb"
+    return f"{(emote.name or 'emote').replace('/', '_')}.glb"

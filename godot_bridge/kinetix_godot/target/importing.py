@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from kinetix_core import untrusted_json
 from kinetix_core.errors import FormatError
+from kinetix_core.hub_protocol.answers import CharacterMap
+from kinetix_core.hub_protocol.enumerations import BoneMapping, Importer, LoopMode, RootMotion
 from kinetix_godot.plan.planner import SourceFile
 from kinetix_godot.target.settings import Preset
 
@@ -35,11 +37,12 @@ __all__ = [
 
 Json = dict[str, Any]
 _MAX_JSON = 24 << 20
-_LOOP = {"none": 1, "linear": 2, "pingpong": 3}
+_LOOP = {LoopMode.NONE: 1, LoopMode.LINEAR: 2, LoopMode.PINGPONG: 3}
+_AS_IN_FILE = 0
 _NODE_NAME = re.compile(r'[.:@/"%]')  # Node names lose these on import
 # Bones keep more of their names than nodes: "upper_arm.L" stays as it is.
 _BONE_NAME = re.compile(r"[:/]")
-_TYPES = {"animation_library": "AnimationLibrary", "scene": "PackedScene"}
+_TYPES = {Importer.ANIMATION_LIBRARY: "AnimationLibrary", Importer.SCENE: "PackedScene"}
 
 
 @dataclass(frozen=True)
@@ -142,8 +145,8 @@ def bone_map_text(rig: Rig) -> str:
     return head + 'profile = SubResource("1")\n' + "\n".join(rows) + "\n"
 
 
-def character_map(path: Path) -> Json:
-    """The mapping of a character's GLB: `nodePath` of its Skeleton3D after import and `bones`, humanoid → bone.
+def character_map(path: Path) -> CharacterMap:
+    """The mapping of a character's GLB.
 
     A bone map file beside it (`Hero.bones.json` for `Hero.glb`), as Blender and `kinetix retarget --save-map` write it, goes before
     what a VRM says and what is found.
@@ -166,7 +169,7 @@ def character_map(path: Path) -> Json:
     else:
         found = vrm.bone_map(document, rig.skeleton, rig.joints)
     bones = {humanoid: rig.names[bone.index] for humanoid, bone in found.bones.items()}
-    return {"nodePath": rig.node_path, "bones": bones, "unmapped": list(found.unmapped)}
+    return CharacterMap(node_path=rig.node_path, bones=bones, unmapped=list(found.unmapped))
 
 
 class ImportTexts:
@@ -188,22 +191,34 @@ class ImportTexts:
         # `verify` gives the emotes of a figure the same lists.
         if nodes is None or document.get("nodes") is not nodes or document.get("skins") is not skins:
             rig = find_rig(document)
-            bone_map = self._bone_map(rig) if rig and self._preset.bone_map == "auto" else ""
+            bone_map = self._bone_map(rig) if rig and self._preset.bone_map is BoneMapping.AUTO else ""
             settings = figure_settings(self._preset, rig, bone_map)
             self._figure = document.get("nodes"), document.get("skins"), settings
-        return import_text(f"{self._folder}/{file}", source, self._preset, settings)
+        loops = _is_loop(document)
+        return import_text(f"{self._folder}/{file}", source, self._preset, settings, loops=loops)
 
 
-def import_text(project_path: str, source: SourceFile, preset: Preset, settings: str) -> str:
+def _is_loop(document: Json) -> bool:
+    """Whether the emote's own metadata call it a loop (docs/conventions.md)."""
+    for clip in document.get("animations") or ():
+        extras = clip.get("extras")
+        ours = extras.get("kinetix") if isinstance(extras, dict) else None
+        if isinstance(ours, dict) and ours.get("loop") is True:
+            return True
+    return False
+
+
+def import_text(project_path: str, source: SourceFile, preset: Preset, settings: str, *, loops: bool = False) -> str:
     """The partial `.import` of one emote.
 
     Args:
         project_path: of the GLB below `res://`.
-        source: gives the original name, the emote's id and whether it loops.
+        source: gives the original name and the emote's id.
         preset: of the target.
         settings: from `figure_settings`.
+        loops: what the emote says of itself.
     """
-    loop = _LOOP.get(preset.loop, 2 if source.facts.get("loop") else 0)
+    loop = _LOOP.get(preset.loop, _LOOP[LoopMode.LINEAR] if loops else _AS_IN_FILE)
     return f"""[remap]
 
 importer="{preset.importer}"
@@ -215,7 +230,7 @@ source_file="res://{_quoted(project_path)}"
 
 [params]
 
-kinetix/emote_id="{_quoted(str(source.facts.get("emoteId") or ""))}"
+kinetix/emote_id="{_quoted(source.emote_id)}"
 kinetix/name="{_quoted(source.wanted)}"
 kinetix/loop={loop}
 {settings}"""
@@ -230,12 +245,12 @@ def figure_settings(preset: Preset, rig: Rig | None, bone_map: str) -> str:
         bone_map: path of the bone map below `res://`, or "".
     """
     lines = [
-        f"kinetix/in_place={'true' if preset.root_motion == 'in_place' else 'false'}",
+        f"kinetix/in_place={'true' if preset.root_motion is RootMotion.IN_PLACE else 'false'}",
         f"nodes/import_as_skeleton_bones={'false' if rig else 'true'}",
         # A bone that does not move in this emote must come back from the one before it.
         "animation/remove_immutable_tracks=false",
     ]
-    if preset.importer == "animation_library":  # the mesh is thrown away: nothing is computed for it
+    if preset.importer is Importer.ANIMATION_LIBRARY:  # the mesh is thrown away: nothing is computed for it
         lines += [f"meshes/{step}=false" for step in ("ensure_tangents", "generate_lods", "create_shadow_meshes")]
     nodes: dict[str, str] = {}
     if rig and bone_map:

@@ -6,88 +6,62 @@ import json
 import logging
 import secrets
 import tomllib
-from dataclasses import asdict, dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 from kinetix_core import files
 from kinetix_core.damage import set_aside
 from kinetix_core.errors import InputError
+from kinetix_core.hub_protocol.enumerations import (
+    BoneMapping,
+    Importer,
+    LibraryForm,
+    LoopMode,
+    NameStyle,
+    RootMotion,
+)
+from kinetix_core.hub_protocol.models import SyncPreset
 from kinetix_core.identity import BadIdentity, SafeName, TargetId
 from kinetix_core.project_files import ProjectFolder, refuse_link
 
 __all__ = ["FILE_NAME", "Preset", "Registry", "Target", "read_preset", "write_preset", "written_preset"]
 
 log = logging.getLogger(__name__)
-Json = dict[str, Any]
 FILE_NAME = "kinetix_emotes.toml"
 _MAX_BYTES = 1 << 20
-_CHOICES = {
-    "importer": ("animation_library", "scene"),
-    "bone_map": ("auto", "none"),
-    "root_motion": ("path", "in_place"),
-    "loop": ("auto", "none", "linear", "pingpong"),
-    "library": ("each", "grouped"),
-    "names": ("as_named", "snake_case"),
+
+
+# Setting → its words. The other settings are lists of patterns.
+_WORDS: dict[str, type[StrEnum]] = {
+    "importer": Importer,
+    "bone_map": BoneMapping,
+    "root_motion": RootMotion,
+    "loop": LoopMode,
+    "library": LibraryForm,
+    "names": NameStyle,
 }
 
 
-@dataclass(frozen=True)
-class Preset:
-    """How a file becomes a resource.
-
-    Attributes:
-        importer: `animation_library` for emotes on any character, `scene` for a scene with the figure.
-        bone_map: `auto` retargets to Godot's humanoid profile, `none` keeps the file's own bones.
-        root_motion: `path` keeps the travel of the hips, `in_place` removes it on import.
-        loop: `auto` follows the emote's own flag.
-        library: `grouped` also keeps one `emotes.res` with every emote.
-        names: of the files; `snake_case` makes `Big Wave` to `big_wave`, as Godot's own style guide has it.
-        include, exclude: patterns on the path below the source folder, for the library on the emote's name; both end in `.glb`.
-    """
-
-    importer: str = "animation_library"
-    bone_map: str = "auto"
-    root_motion: str = "path"
-    loop: str = "auto"
-    library: str = "each"
-    names: str = "as_named"
-    include: tuple[str, ...] = ("*.glb",)
-    exclude: tuple[str, ...] = ()
+class Preset(SyncPreset):
+    """As a person gives it and a project keeps it."""
 
     @classmethod
-    def from_json(cls, data: Json) -> Preset:
+    def from_json(cls, data: object) -> Preset:
         """Raises InputError, which names the option, for an unknown option or value."""
         if not isinstance(data, dict):
             raise InputError("The sync settings are no table of options.", code="badSetting")
-        known = {entry.name for entry in fields(cls)}
-        values: Json = {}
         for key, value in data.items():
-            if key not in known:
+            if key not in cls.model_fields:
                 raise InputError(
                     f"There is no sync setting “{key}”.",
                     code="badSetting",
-                    next_step=f"Use one of: {', '.join(sorted(known))}.",
+                    next_step=f"Use one of: {', '.join(sorted(cls.model_fields))}.",
                 )
-            if key in _CHOICES and (not isinstance(value, str) or value not in _CHOICES[key]):
-                raise InputError(
-                    f"The sync setting {key} cannot be “{value}”."
-                    if isinstance(value, str)
-                    else f"The sync setting {key} is a text.",
-                    code="badSetting",
-                    next_step=f"Use one of: {', '.join(_CHOICES[key])}.",
-                )
-            if key in {"include", "exclude"}:
-                if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
-                    raise InputError(
-                        f"The sync setting {key} is a list of patterns.",
-                        code="badSetting",
-                        next_step="Give patterns as texts, e.g. wave*.glb.",
-                    )
-                value = tuple(value)
-            values[key] = value
-        return cls(**values)
+            _check(key, value)
+        return cls.model_validate(data)
 
     def takes(self, path: str) -> bool:
         """Whether the patterns let a file in."""
@@ -96,8 +70,26 @@ class Preset:
             fnmatchcase(lower, pattern.lower()) for pattern in self.exclude
         )
 
-    def to_json(self) -> Json:
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+
+def _check(key: str, value: object) -> None:
+    """Raises InputError for a value that this setting cannot have."""
+    words = _WORDS.get(key)
+    if words is None:
+        if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+            return
+        raise InputError(
+            f"The sync setting {key} is a list of patterns.",
+            code="badSetting",
+            next_step="Give patterns as texts, e.g. wave*.glb.",
+        )
+    if not isinstance(value, str) or value not in list(words):
+        raise InputError(
+            f"The sync setting {key} cannot be “{value}”."
+            if isinstance(value, str)
+            else f"The sync setting {key} is a text.",
+            code="badSetting",
+            next_step=f"Use one of: {', '.join(words)}.",
+        )
 
 
 @dataclass(frozen=True)
@@ -178,7 +170,7 @@ def written_preset(project: Path, folder: str) -> Preset | None:
     return Preset.from_json(section) if section is not None else None
 
 
-def _sections(project: Path) -> dict[str, Json]:
+def _sections(project: Path) -> dict[str, dict[str, object]]:
     """Folder → its settings in the project's file; none without a file. Raises InputError when it cannot be read."""
     path = project / FILE_NAME
     refuse_link(path)
@@ -204,7 +196,7 @@ def _sections(project: Path) -> dict[str, Json]:
 
 def write_preset(project: Path, folder: str, preset: Preset) -> None:
     """Keeps the other folders' presets. Values are strings and lists of strings, which JSON and TOML write alike."""
-    sections = {**_sections(project), folder: preset.to_json()}
+    sections: dict[str, Mapping[str, object]] = {**_sections(project), folder: preset.as_dict()}
     lines = [
         "# How Kinetix Bridge brings emotes into this project. Commit this file; docs/godot.md explains the settings."
     ]
@@ -215,10 +207,16 @@ def write_preset(project: Path, folder: str, preset: Preset) -> None:
         place.write(FILE_NAME, "\n".join(lines) + "\n")
 
 
-def _target(row: Json) -> Target:
+def _target(row: Mapping[str, object]) -> Target:
     """Raises InputError, ValueError, KeyError or TypeError when the row was not written by us."""
     preset = Preset.from_json(row.get("preset", {}))
-    return Target(TargetId(row["id"]), Path(row["project"]), folder_in_project(row["folder"]), row["source"], preset)
+    return Target(
+        TargetId(row["id"]),
+        Path(str(row["project"])),
+        folder_in_project(str(row["folder"])),
+        str(row["source"]),
+        preset,
+    )
 
 
 class Registry:
@@ -256,7 +254,7 @@ class Registry:
                 "project": str(t.project),
                 "folder": t.folder,
                 "source": t.source,
-                "preset": t.preset.to_json(),
+                "preset": t.preset.as_dict(),
             }
             for t in targets
         ]

@@ -19,13 +19,17 @@ import click
 
 from kinetix_bench.hub.files_server import FilesServer
 from kinetix_bench.process import cpu_seconds, rss_mib
+from kinetix_core.hub_protocol.answers import Health, JobList, KeptKey, ProfileList, Stopping
+from kinetix_core.hub_protocol.bodies import JobBody, KeyBody, ProfileBody
+from kinetix_core.hub_protocol.client import HubClient
+from kinetix_core.hub_protocol.enumerations import ENDED, JobState, ProfileKind
+from kinetix_core.hub_protocol.info import read_info
+from kinetix_core.hub_protocol.models import Job, Snapshot
 from kinetix_core.identity import EmoteId, Sha256
 from kinetix_hub.cli.show import console, json_option, out, table
 from kinetix_hub.database import Database
 from kinetix_hub.library.emote import Emote
 from kinetix_hub.library.index import Index
-from kinetix_hub.link import HubLink
-from kinetix_hub.server.life import read_info
 
 __all__ = ["bench_hub"]
 
@@ -82,8 +86,8 @@ def _measure(scratch: Path, emotes: int, jobs: int, idle_s: float) -> dict[str, 
             control = _polls(int(bare.url.rpartition(":")[2]), "/v1/virtual-world/config", "", 1.5)
     _large_library(scratch / "large", emotes)
     with _hub(scratch / "large") as (link, _):
-        snapshot = link.get("/snapshot")
-        assert len(snapshot["emotes"]) == emotes
+        snapshot = link.get(Snapshot, "/snapshot")
+        assert len(snapshot.emotes) == emotes
         del snapshot
         time.sleep(2.0)
         values["memory_10000_emotes"] = rss_mib(link.info.pid)
@@ -113,7 +117,7 @@ def _measure(scratch: Path, emotes: int, jobs: int, idle_s: float) -> dict[str, 
 
 
 @contextlib.contextmanager
-def _hub(home: Path) -> Iterator[tuple[HubLink, float]]:
+def _hub(home: Path) -> Iterator[tuple[HubClient, float]]:
     """A hub of its own and the seconds it took to get ready."""
     home.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "KINETIX_HOME": str(home), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
@@ -133,10 +137,10 @@ def _hub(home: Path) -> Iterator[tuple[HubLink, float]]:
             if process.poll() is not None or time.perf_counter() - begin > 60:
                 raise RuntimeError((home / "out.txt").read_text(encoding="utf-8")[-2000:])
             time.sleep(0.002)
-        link = HubLink(info)
-        link.get("/health")
+        link = HubClient(info)
+        link.get(Health, "/health")
         yield link, time.perf_counter() - begin
-        link.post("/shutdown")
+        link.post(Stopping, "/shutdown")
         process.wait(30)
     finally:
         if process.poll() is None:
@@ -144,7 +148,7 @@ def _hub(home: Path) -> Iterator[tuple[HubLink, float]]:
             process.wait(10)
 
 
-def _event_path(link: HubLink) -> str:
+def _event_path(link: HubClient) -> str:
     return f"/v1/events?start={link.info.start_id}&since=0"
 
 
@@ -185,42 +189,52 @@ def _large_library(home: Path, count: int) -> None:
     database.close()
 
 
-def _polls_during_transfers(link: HubLink, service: FilesServer, scratch: Path) -> list[float]:
+def _polls_during_transfers(link: HubClient, service: FilesServer, scratch: Path) -> list[float]:
     """Polls while four large uploads and a large download run."""
-    link.call("PUT", "/profiles/bench", {"kind": "custom", "url": service.url, "user": "player-1"})
-    link.call("PUT", "/profiles/bench/key", {"key": "0" * 32})
+    link.ask(
+        ProfileList,
+        "PUT",
+        "/profiles/bench",
+        ProfileBody(kind=ProfileKind.CUSTOM, url=service.url, user="player-1"),
+    )
+    link.ask(KeptKey, "PUT", "/profiles/bench/key", KeyBody(key="0" * 32))
     clip = scratch / "large.mp4"
     with clip.open("wb") as file:
         file.truncate(service.upload_bytes)
-    first = link.post("/jobs", {"clip": str(clip), "name": "down", "profile": "bench"})
+    first = link.post(Job, "/jobs", JobBody(clip=str(clip), name="down", profile="bench"))
     service.downloading.wait(60)
     for number in range(4):
-        link.post("/jobs", {"clip": str(clip), "name": f"up {number}", "profile": "bench"})
+        link.post(Job, "/jobs", JobBody(clip=str(clip), name=f"up {number}", profile="bench"))
     service.busy.wait(60)
     times: list[float] = []
-    path = f"/v1/jobs/{first['id']}"
+    path = f"/v1/jobs/{first.id}"
     polling = threading.Thread(target=lambda: times.extend(_polls(link.info.port, path, link.info.token, 4.0)))
     polling.start()
     polling.join()
-    assert link.get(f"/jobs/{first['id']}")["state"] == "downloading", "the download ended before the measurement"
+    assert link.get(Job, f"/jobs/{first.id}").state is JobState.DOWNLOADING, "the download ended before the measurement"
     service.stop()
     return times
 
 
 def _parallel(scratch: Path, jobs: int) -> dict[str, Any]:
     with FilesServer(small=True) as service, _hub(scratch / "parallel") as (link, _):
-        link.call("PUT", "/profiles/bench", {"kind": "custom", "url": service.url, "user": "player-1"})
-        link.call("PUT", "/profiles/bench/key", {"key": "0" * 32})
+        link.ask(
+            ProfileList,
+            "PUT",
+            "/profiles/bench",
+            ProfileBody(kind=ProfileKind.CUSTOM, url=service.url, user="player-1"),
+        )
+        link.ask(KeptKey, "PUT", "/profiles/bench/key", KeyBody(key="0" * 32))
         clip = scratch / "small.mp4"
         clip.write_bytes(bytes(100_000))
         begin = time.perf_counter()
         for number in range(jobs):
-            link.post("/jobs", {"clip": str(clip), "name": f"Move {number}", "profile": "bench"})
+            link.post(Job, "/jobs", JobBody(clip=str(clip), name=f"Move {number}", profile="bench"))
         end, done = time.monotonic() + 300, 0
         while time.monotonic() < end:
-            rows = link.get("/jobs", limit=500)["jobs"]
-            done = sum(row["state"] == "delivered" for row in rows)
-            if all(row["state"] in ("delivered", "failed") for row in rows):
+            rows = link.get(JobList, "/jobs", limit=500).jobs
+            done = sum(row.state is JobState.DELIVERED for row in rows)
+            if all(row.state in ENDED for row in rows):
                 break
             time.sleep(0.1)
         return {

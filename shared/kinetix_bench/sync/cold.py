@@ -12,6 +12,7 @@ from typing import Any
 
 from kinetix_bench.sync.files import new_target, small_emote, stage
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.enumerations import BoneMapping
 from kinetix_godot.plan.planner import ActionKind
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.source.sources import FolderSource
@@ -26,7 +27,7 @@ def cold(root: Path, count: int, changed: int) -> Json:
     """Seconds for comparing `count` files at a start, with none and with some changed, beside rsync."""
     target, registry, source = new_target(root / "cold")
     stage(source, count, 0, small_emote)
-    preset = Preset(bone_map="none")
+    preset = Preset(bone_map=BoneMapping.NONE)
 
     def engine() -> Engine:
         return Engine(target, registry.state_folder(target), [FolderSource(source, preset)])

@@ -6,7 +6,6 @@ A hub and a headless editor with the add-on are started for it, on a project of 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -21,7 +20,10 @@ from typing import Any
 
 from kinetix_bench.sync.files import real_emote
 from kinetix_core.errors import KinetixError
-from kinetix_godot.run.hub_link import HubLink
+from kinetix_core.hub_protocol.bodies import TargetBody
+from kinetix_core.hub_protocol.client import HubClient
+from kinetix_core.hub_protocol.info import read_info
+from kinetix_core.hub_protocol.models import SyncTarget
 
 __all__ = ["ADDON", "loading"]
 
@@ -91,8 +93,8 @@ def loading(root: Path, godot: Path, count: int, resources: int) -> Json:
     """
     project, source = _make_project(root, resources)
     log = root / "loaded.txt"
-    with _hub(root / "home") as link:
-        link.call("POST", "/v1/sync/targets", {"project": str(project), "folder": "emotes", "source": str(source)})
+    with _hub(root / "home") as hub:
+        hub.post(SyncTarget, "/sync/targets", TargetBody(project=str(project), folder="emotes", source=str(source)))
         with _editor(root, godot, project, log):
             _wait(lambda: "up" in _lines(log), 120, "The editor did not come up.")
             ours = _landed(source, [f"e{number}.glb" for number in range(count)], log, "res://emotes/")
@@ -171,13 +173,14 @@ def _make_project(root: Path, resources: int) -> tuple[Path, Path]:
 
 
 @contextmanager
-def _hub(home: Path) -> Iterator[HubLink]:
-    info = home / "hub" / "hub.json"
+def _hub(home: Path) -> Iterator[HubClient]:
+    file = home / "hub" / "hub.json"
     command = [sys.executable, "-m", "kinetix_hub", "--idle", "0"]
     with _running(command, {**os.environ, "KINETIX_HOME": str(home)}):
-        _wait(info.exists, 60, "The hub did not come up.")
-        found = json.loads(info.read_text(encoding="utf-8"))
-        yield HubLink(int(found["port"]), str(found["token"]), str(found["startId"]))
+        _wait(file.exists, 60, "The hub did not come up.")
+        info = read_info(file)
+        assert info is not None, "it is written whole"
+        yield HubClient(info)
 
 
 @contextmanager

@@ -27,9 +27,9 @@ import sys, time
 from pathlib import Path
 from kinetix_godot.run.keeper import Keeper
 from kinetix_godot.target.settings import Registry
-keeper = Keeper(Registry(Path(sys.argv[1])), list, lambda kind, data: None)
+keeper = Keeper(Registry(Path(sys.argv[1])), list, lambda event: None)
 keeper.start()
-while keeper.targets()[0]["state"] == "syncing": time.sleep(0.01)
+while keeper.targets()[0].state == "syncing": time.sleep(0.01)
 sys.stdout.write("ready\\n"); sys.stdout.flush(); sys.stdin.read(); keeper.stop()
 """
 _LOOP = """

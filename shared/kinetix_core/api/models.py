@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from kinetix_core.failure import FailureReason
+from kinetix_core.failure import ProcessStatus as Status
 from kinetix_core.identity import EmoteId, Extension, ProcessId, TokenId
 from kinetix_core.moments import from_epoch_ms
 
@@ -57,17 +58,6 @@ def when(value: Time | None) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-class Status(StrEnum):
-    """Groups of steps (docs/api-contract.md#3.1)."""
-
-    PENDING = "pending"
-    PROCESSING = "processing"
-    DONE = "done"
-    VALIDATED = "validated"
-    FAILED = "failed"
-    REJECTED = "rejected"
 
 
 class Step(StrEnum):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, TypeVar, Unpack
 
 import click
 
+from kinetix_core.hub_protocol.enumerations import RootMode
+from kinetix_core.hub_protocol.models import JobSettings
 from kinetix_core.person_height import person_height_m
 
-__all__ = ["CaptureOptions", "capture_options", "settings"]
+__all__ = ["CaptureOptions", "capture_options", "capture_settings"]
+
+Command = TypeVar("Command", bound=Callable[..., object])
 
 
 class CaptureOptions(TypedDict):
@@ -43,20 +47,20 @@ _OPTIONS = (
 )
 
 
-def capture_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def capture_options(command: Command) -> Command:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
 
-def settings(**given: Unpack[CaptureOptions]) -> dict[str, Any]:
-    """The fields of a Job's settings in the hub protocol."""
-    return {
-        "mature": given["mature"],
-        "heightCm": None if given["height"] is None else round(100 * given["height"], 1),
-        "trimStart": given["start"],
-        "trimEnd": given["end"],
-        "crop": given["crop"],
-        "loop": given["loop"],
-        "rootMode": "inPlace" if given["in_place"] else "path",
-    }
+def capture_settings(**given: Unpack[CaptureOptions]) -> JobSettings:
+    """The options as the hub takes them."""
+    return JobSettings(
+        mature=given["mature"],
+        height_cm=None if given["height"] is None else round(100 * given["height"], 1),
+        trim_start=given["start"],
+        trim_end=given["end"],
+        crop=given["crop"],
+        loop=given["loop"],
+        root_mode=RootMode.IN_PLACE if given["in_place"] else RootMode.PATH,
+    )

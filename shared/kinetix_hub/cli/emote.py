@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import webbrowser
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 
 import click
 
 from kinetix_core import files
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.hub_protocol.answers import DeletedEmote, EmoteList, Given, LibraryPage, ProfileList, Refreshed
+from kinetix_core.hub_protocol.bodies import EmotePatch, GiveBody, JobBody, PhoneBody, parse
+from kinetix_core.hub_protocol.client import HubClient
+from kinetix_core.hub_protocol.enumerations import FileKind, JobState, ProfileKind
+from kinetix_core.hub_protocol.models import Emote, ErrorInfo, Job
 from kinetix_core.shell import quote
-from kinetix_hub.cli.capture_options import CaptureOptions, capture_options, settings
+from kinetix_hub.cli.capture_options import CaptureOptions, capture_options, capture_settings
 from kinetix_hub.cli.show import console, follow, json_option, one_emote, out, table, when
-from kinetix_hub.link import HubLink, connect
+from kinetix_hub.link import connect
 
 __all__ = ["emote"]
 
@@ -54,10 +59,9 @@ def create(
     if target is not None:
         _writable(target)
     hub = connect()
-    job = hub.post(
-        "/jobs",
-        {"clip": str(clip.absolute()), "name": name, "user": user, "profile": profile, **settings(**options)},
-    )
+    given = {"clip": str(clip.absolute()), "name": name, "user": user, "profile": profile}
+    body = parse(JobBody, {**dict(capture_settings(**options)), **given})
+    job = hub.post(Job, "/jobs", body)
     if not no_wait:
         job = follow(hub, job, quiet=as_json, patience_s=patience)
         hub = connect()
@@ -73,47 +77,44 @@ def create(
 def phone(name: str | None, user: str | None, profile: str | None, no_wait: bool, as_json: bool) -> None:
     """Film with a phone: shows a QR code to scan, then follows the clip."""
     hub = connect()
-    job = hub.post("/jobs/phone", {"name": name, "user": user, "profile": profile})
-    if job["phone"] is None:
+    job = hub.post(Job, "/jobs/phone", PhoneBody(name=name, user=user, profile=profile))
+    if job.phone is None:
         raise _no_link(job)
     if not as_json:
         import segno
 
-        segno.make(job["phone"]["url"], error="m").terminal(compact=True)
-        console.print(f"Scan it, or open [bold]{job['phone']['url']}[/]")
-        if job["phone"].get("hint"):
-            console.print(f"[yellow]{job['phone']['hint']}[/]")
+        segno.make(job.phone.url, error="m").terminal(compact=True)
+        console.print(f"Scan it, or open [bold]{job.phone.url}[/]")
+        if job.phone.hint:
+            console.print(f"[yellow]{job.phone.hint}[/]")
     if not no_wait:
         job = follow(hub, job, quiet=as_json, patience_s=600.0)
     _report(hub, job, None, as_json)
 
 
-def _no_link(job: dict[str, Any]) -> KinetixError:
-    error = job["error"] or {}
-    return KinetixError(
-        error.get("title") or "There is no link yet.",
-        code=error.get("code") or "noLink",
-        detail=error.get("detail", ""),
-        next_step=error.get("nextStep") or f"Look again: kinetix job show {job['id'][:8]}.",
-    )
+def _no_link(job: Job) -> KinetixError:
+    again = f"Look again: kinetix job show {job.id[:8]}."
+    error = job.error or ErrorInfo(code="noLink", title="There is no link yet.", next_step=again)
+    return KinetixError(error.title, code=error.code, detail=error.detail, next_step=error.next_step or again)
 
 
-def _report(hub: HubLink, job: dict[str, Any], target: Path | None, as_json: bool) -> None:
-    found = hub.get(f"/emotes/{job['emoteId']}") if job["state"] == "delivered" else None
+def _report(hub: HubClient, job: Job, target: Path | None, as_json: bool) -> None:
+    found = hub.get(Emote, f"/emotes/{job.emote_id}") if job.state is JobState.DELIVERED else None
     if found is not None and target is not None:
-        files.copy(Path(found["files"]["glb"]), target)
+        files.copy(Path(found.files[FileKind.GLB]), target)
     if as_json:
         out({"job": job, "emote": found})
     elif found is not None:
-        console.print(f"[green]✓[/] [bold]{found['name']}[/]  {found['files'].get('glb', found['folder'])}")
-        if any(row["name"] == job["profile"] and row["kind"] == "local" for row in hub.get("/profiles")["profiles"]):
-            console.print(f"  [dim]Watch it: kinetix emote watch {quote(found['name'])}[/]")
-    elif job["state"] == "awaitingDecision":
-        short = job["id"][:8]
-        console.print(f"The take is ready to look at: {(job['preview'] or {}).get('glb')}")
+        console.print(f"[green]✓[/] [bold]{found.name}[/]  {found.files.get(FileKind.GLB, found.folder)}")
+        profiles = hub.get(ProfileList, "/profiles").profiles
+        if any(row.name == job.profile and row.kind is ProfileKind.LOCAL for row in profiles):
+            console.print(f"  [dim]Watch it: kinetix emote watch {quote(found.name)}[/]")
+    elif job.state is JobState.AWAITING_DECISION:
+        short = job.id[:8]
+        console.print(f"The take is ready to look at: {job.preview.glb if job.preview else None}")
         console.print(f"`kinetix job validate {short}` accepts it, `kinetix job retake {short} CLIP` replaces it.")
     else:
-        console.print(f"The hub works on it: kinetix job show {job['id'][:8]}")
+        console.print(f"The hub works on it: kinetix job show {job.id[:8]}")
 
 
 def _writable(path: Path) -> None:
@@ -136,19 +137,19 @@ def _writable(path: Path) -> None:
 def list_emotes(text: str, deleted: bool, as_json: bool) -> None:
     """Show the library; TEXT searches names."""
     hub = connect()
-    found = hub.get("/emotes/deleted")["emotes"] if deleted else hub.get("/emotes", q=text)["emotes"]
+    found = hub.get(EmoteList, "/emotes/deleted" if deleted else "/emotes", q=None if deleted else text).emotes
     if as_json:
         out({"emotes": found})
         return
     rows = [
         (
-            row["id"][:8],
-            row["name"],
-            f"{row['durationS']:.1f} s" if row["durationS"] else "",
-            "pinned" if row["pinned"] else "",
-            row["profile"],
-            when(row["createdAt"]),
-            row["problem"]["title"] if row["problem"] else "in the cloud" if row["evicted"] else "",
+            row.id[:8],
+            row.name,
+            f"{row.duration_s:.1f} s" if row.duration_s else "",
+            "pinned" if row.pinned else "",
+            row.profile,
+            when(row.created_at),
+            row.problem.title if row.problem else "in the cloud" if row.evicted else "",
         )
         for row in found
     ]
@@ -162,9 +163,7 @@ def list_emotes(text: str, deleted: bool, as_json: bool) -> None:
 @emote.command()
 @click.argument("name")
 @click.option("-o", "--out", "target", type=click.Path(path_type=Path), help="Copy the file here.")
-@click.option(
-    "--format", "kind", type=click.Choice(["glb", "fbx", "bvh", "kinanim", "thumbnail", "preview"]), default="glb"
-)
+@click.option("--format", "kind", type=click.Choice([kind.value for kind in FileKind]), default=FileKind.GLB.value)
 @json_option
 def get(name: str, target: Path | None, kind: str, as_json: bool) -> None:
     """Show one emote, or copy one of its files."""
@@ -172,20 +171,22 @@ def get(name: str, target: Path | None, kind: str, as_json: bool) -> None:
     found = one_emote(hub, name)
     if target is not None:
         _writable(target)
-        if kind not in found["files"]:
-            hub.fetch(f"/emotes/{found['id']}/files/{kind}", target)
+        here = found.files.get(FileKind(kind))
+        if here is None:
+            hub.fetch(f"/emotes/{found.id}/files/{kind}", target)
         else:
-            files.copy(Path(found["files"][kind]), target)
+            files.copy(Path(here), target)
     if as_json:
         out({"emote": found, "out": str(target.absolute()) if target else None})
     elif target is not None:
         console.print(f"[green]✓[/] {target}")
     else:
+        shown = found.as_dict()
         pairs = [
-            (key, found[key])
+            (key, shown[key])
             for key in ("id", "name", "durationS", "fps", "frames", "profile", "user", "folder", "sha256")
         ]
-        table(["", ""], [*pairs, *found["files"].items()], "")
+        table(["", ""], [*pairs, *found.files.items()], "")
 
 
 @emote.command()
@@ -195,8 +196,8 @@ def get(name: str, target: Path | None, kind: str, as_json: bool) -> None:
 def watch(name: str | None, open_page: bool, as_json: bool) -> None:
     """Play an emote in the browser, or look through all of them."""
     hub = connect()
-    query = {"emote": one_emote(hub, name)["id"]} if name else None
-    url = hub.call("POST", "/library-page", query=query, timeout_s=90.0)["url"]
+    wanted = one_emote(hub, name).id if name else None
+    url = hub.post(LibraryPage, "/library-page", timeout_s=90.0, emote=wanted).url
     if as_json:
         out({"url": url})
         return
@@ -212,11 +213,11 @@ def watch(name: str | None, open_page: bool, as_json: bool) -> None:
 def rename(name: str, new_name: str, as_json: bool) -> None:
     """Give an emote another name; its files are renamed too."""
     hub = connect()
-    found = hub.call("PATCH", f"/emotes/{one_emote(hub, name)['id']}", {"name": new_name})
+    found = hub.ask(Emote, "PATCH", f"/emotes/{one_emote(hub, name).id}", EmotePatch(name=new_name))
     if as_json:
         out({"emote": found})
     else:
-        console.print(f"[green]✓[/] {found['name']}  {found['folder']}")
+        console.print(f"[green]✓[/] {found.name}  {found.folder}")
 
 
 @emote.command()
@@ -226,11 +227,11 @@ def rename(name: str, new_name: str, as_json: bool) -> None:
 def pin(name: str, off: bool, as_json: bool) -> None:
     """Keep an emote's files on this machine, whatever the size limit."""
     hub = connect()
-    found = hub.call("PATCH", f"/emotes/{one_emote(hub, name)['id']}", {"pinned": not off})
+    found = hub.ask(Emote, "PATCH", f"/emotes/{one_emote(hub, name).id}", EmotePatch(pinned=not off))
     if as_json:
         out({"emote": found})
     else:
-        console.print(f"[green]✓[/] {found['name']} is {'pinned' if found['pinned'] else 'not pinned'}")
+        console.print(f"[green]✓[/] {found.name} is {'pinned' if found.pinned else 'not pinned'}")
 
 
 @emote.command()
@@ -241,11 +242,11 @@ def delete(name: str, bag: bool, as_json: bool) -> None:
     """Move an emote into the bin; `kinetix emote restore` undoes it for 30 days."""
     hub = connect()
     found = one_emote(hub, name)
-    hub.call("DELETE", f"/emotes/{found['id']}", query={"bag": "true"} if bag else None)
+    hub.delete(DeletedEmote, f"/emotes/{found.id}", bag="true" if bag else None)
     if as_json:
-        out({"deleted": found["id"]})
+        out({"deleted": found.id})
     else:
-        console.print(f"[green]✓[/] {found['name']} is in the bin. Undo: kinetix emote restore {found['id'][:8]}")
+        console.print(f"[green]✓[/] {found.name} is in the bin. Undo: kinetix emote restore {found.id[:8]}")
 
 
 @emote.command()
@@ -254,19 +255,19 @@ def delete(name: str, bag: bool, as_json: bool) -> None:
 def restore(emote_id: str, as_json: bool) -> None:
     """Bring an emote back from the bin, by its id or name."""
     hub = connect()
-    binned = hub.get("/emotes/deleted")["emotes"]
-    fits = [row for row in binned if row["id"].startswith(emote_id) or row["name"] == emote_id]
+    binned = hub.get(EmoteList, "/emotes/deleted").emotes
+    fits = [row for row in binned if row.id.startswith(emote_id) or row.name == emote_id]
     if len(fits) != 1:
         raise InputError(
             f"{len(fits) or 'No'} emotes in the bin fit {emote_id!r}.",
             code="emoteNotFound",
             next_step="`kinetix emote list --deleted` shows them.",
         )
-    found = hub.post(f"/emotes/{fits[0]['id']}/restore")
+    found = hub.post(Emote, f"/emotes/{fits[0].id}/restore")
     if as_json:
         out({"emote": found})
     else:
-        console.print(f"[green]✓[/] {found['name']}  {found['folder']}")
+        console.print(f"[green]✓[/] {found.name}  {found.folder}")
 
 
 @emote.command()
@@ -277,11 +278,11 @@ def give(name: str, user: str, as_json: bool) -> None:
     """Put an emote into the bag of another USER."""
     hub = connect()
     found = one_emote(hub, name)
-    given = hub.post(f"/emotes/{found['id']}/give", {"user": user})
+    given = hub.post(Given, f"/emotes/{found.id}/give", GiveBody(user=user))
     if as_json:
         out(given)
     else:
-        console.print(f"[green]✓[/] {user} has {found['name']} now")
+        console.print(f"[green]✓[/] {user} has {found.name} now")
 
 
 @emote.command()
@@ -290,9 +291,9 @@ def give(name: str, user: str, as_json: bool) -> None:
 @json_option
 def refresh(profile: str | None, user: str | None, as_json: bool) -> None:
     """Take over what is in the user's bag and not in the library."""
-    found = connect().post("/emotes/refresh", timeout_s=3600.0, profile=profile, user=user)
+    found = connect().post(Refreshed, "/emotes/refresh", timeout_s=3600.0, profile=profile, user=user)
     if as_json:
         out(found)
     else:
-        failed = f", {len(found['failed'])} failed" if found["failed"] else ""
-        console.print(f"[green]✓[/] {len(found['added'])} new{failed}")
+        failed = f", {len(found.failed)} failed" if found.failed else ""
+        console.print(f"[green]✓[/] {len(found.added)} new{failed}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from kinetix_core import paths
+from kinetix_core.hub_protocol.answers import DoctorReport, Health
+from kinetix_core.hub_protocol.client import find
 from kinetix_hub import link
 from kinetix_hub.cli.show import console, json_option, out
 
@@ -18,28 +18,16 @@ def hub() -> None:
     """Start, stop and look at the hub, the background process that does the work."""
 
 
-def _info(found: link.HubLink) -> dict[str, Any]:
-    info = found.info
-    return {
-        "protocol": info.protocol,
-        "version": info.version,
-        "pid": info.pid,
-        "port": info.port,
-        "token": info.token,
-        "startId": info.start_id,
-    }
-
-
 @hub.command()
 @click.option("--port", type=int, default=0, help="Wanted port; a free one by default.")
 @click.option("--idle", type=float, help="Stop after so many idle seconds; 0 never.")
 @json_option
 def start(port: int, idle: float | None, as_json: bool) -> None:
     """Start the hub, or find the one that runs; returns when it is ready."""
-    running = link.find()
+    running = find()
     found = link.connect() if running is not None else link.start(port=port, idle_s=idle)
     if as_json:
-        out(_info(found))
+        out(found.info.as_dict())
     else:
         console.print(f"[green]✓[/] hub {found.info.version} on port {found.info.port} (pid {found.info.pid})")
 
@@ -48,7 +36,7 @@ def start(port: int, idle: float | None, as_json: bool) -> None:
 @json_option
 def stop(as_json: bool) -> None:
     """Stop the hub. Unfinished jobs go on at the next start."""
-    found = link.find()
+    found = find()
     if found is not None:
         link.stop(found)
     if as_json:
@@ -61,12 +49,12 @@ def stop(as_json: bool) -> None:
 @json_option
 def restart(as_json: bool) -> None:
     """Stop the hub and start it again."""
-    found = link.find()
+    found = find()
     if found is not None:
         link.stop(found)
     fresh = link.start()
     if as_json:
-        out(_info(fresh))
+        out(fresh.info.as_dict())
     else:
         console.print(f"[green]✓[/] hub {fresh.info.version} on port {fresh.info.port} (pid {fresh.info.pid})")
 
@@ -75,7 +63,7 @@ def restart(as_json: bool) -> None:
 @json_option
 def status(as_json: bool) -> None:
     """Say whether the hub runs, where it logs and what it is connected to. Starts nothing."""
-    found = link.find()
+    found = find()
     log_file = paths.logs() / "hub.log"
     if found is None:
         if as_json:
@@ -83,25 +71,23 @@ def status(as_json: bool) -> None:
         else:
             console.print("[dim]The hub is not running.[/] It starts when it is needed, or by `kinetix hub start`.")
         return
-    health, report = found.get("/health"), found.get("/doctor")
+    health, report = found.get(Health, "/health"), found.get(DoctorReport, "/doctor")
     if as_json:
         out(
             {
                 "running": True,
-                **health,
+                **health.as_dict(),
                 "port": found.info.port,
                 "log": str(log_file),
                 "home": str(paths.home()),
-                **report,
+                **report.as_dict(),
             }
         )
         return
-    connection = report["connection"]
-    console.print(f"[green]✓[/] hub {health['version']}, pid {health['pid']}, port {found.info.port}")
-    console.print(
-        f"  up {health['uptimeS']:.0f} s, {health['unfinishedJobs']} unfinished jobs, {report['emotes']} emotes"
-    )
-    console.print(f"  {connection['profile']}: {connection['state']} {connection['message']}")
-    if connection["nextStep"]:
-        console.print(f"  [bold]→[/] {connection['nextStep']}")
-    console.print(f"  key from {report['keySource'] or 'nowhere'}; log {log_file}")
+    connection = report.connection
+    console.print(f"[green]✓[/] hub {health.version}, pid {health.pid}, port {found.info.port}")
+    console.print(f"  up {health.uptime_s:.0f} s, {health.unfinished_jobs} unfinished jobs, {report.emotes} emotes")
+    console.print(f"  {connection.profile}: {connection.state} {connection.message}")
+    if connection.next_step:
+        console.print(f"  [bold]→[/] {connection.next_step}")
+    console.print(f"  key from {report.key_source or 'nowhere'}; log {log_file}")

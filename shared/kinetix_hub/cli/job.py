@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 
 import click
 
 from kinetix_core.errors import InputError
+from kinetix_core.hub_protocol.answers import JobList, MoveList, RemovedFromList
+from kinetix_core.hub_protocol.bodies import RetakeBody, parse
+from kinetix_core.hub_protocol.client import HubClient
+from kinetix_core.hub_protocol.enumerations import ENDED
+from kinetix_core.hub_protocol.models import Job
 from kinetix_core.identity import JobId
-from kinetix_hub.cli.capture_options import CaptureOptions, capture_options, settings
+from kinetix_hub.cli.capture_options import CaptureOptions, capture_options, capture_settings
 from kinetix_hub.cli.show import console, follow, json_option, out, parsed, table, when
-from kinetix_hub.link import HubLink, connect
+from kinetix_hub.link import connect
 
 __all__ = ["job"]
 
@@ -21,17 +26,17 @@ def job() -> None:
     """List jobs, stop them, try them again, decide about a take."""
 
 
-def _one(hub: HubLink, wanted: str) -> dict[str, Any]:
+def _one(hub: HubClient, wanted: str) -> Job:
     if len(wanted) == 36:
-        return dict(hub.get(f"/jobs/{wanted}"))
-    fits = [row for row in hub.get("/jobs", limit=500)["jobs"] if row["id"].startswith(wanted)]
+        return hub.get(Job, f"/jobs/{wanted}")
+    fits = [row for row in hub.get(JobList, "/jobs", limit=500).jobs if row.id.startswith(wanted)]
     if len(fits) != 1 or len(wanted) < 4:
         raise InputError(
             f"{len(fits) or 'No'} jobs begin with {wanted!r}.",
             code="jobNotFound",
             next_step="`kinetix job list` shows the ids; give four characters or more.",
         )
-    return dict(fits[0])
+    return fits[0]
 
 
 @job.command("list")
@@ -41,19 +46,19 @@ def _one(hub: HubLink, wanted: str) -> dict[str, Any]:
 @json_option
 def list_jobs(text: str, state: str | None, limit: int, as_json: bool) -> None:
     """Show jobs, newest first; TEXT searches name, clip, user and ids."""
-    found = connect().get("/jobs", q=text, state=state, limit=limit)["jobs"]
+    found = connect().get(JobList, "/jobs", q=text, state=state, limit=limit).jobs
     if as_json:
         out({"jobs": found})
         return
     rows = [
         (
-            row["id"][:8],
-            row["name"],
-            row["state"],
-            f"{row['percent']:.0f} %" if row["state"] not in ("delivered", "failed", "cancelled", "rejected") else "",
-            row["profile"],
-            when(row["createdAt"]),
-            (row["error"] or {}).get("title", ""),
+            row.id[:8],
+            row.name,
+            row.state,
+            f"{row.percent:.0f} %" if row.state not in ENDED else "",
+            row.profile,
+            when(row.created_at),
+            row.error.title if row.error else "",
         )
         for row in found
     ]
@@ -70,27 +75,28 @@ def show(job_id: str, wait: bool, as_json: bool) -> None:
     found = _one(hub, job_id)
     if wait:
         found = follow(hub, found, quiet=as_json)
-    moves = hub.get(f"/jobs/{found['id']}/moves")["moves"]
+    moves = hub.get(MoveList, f"/jobs/{found.id}/moves").moves
     if as_json:
         out({"job": found, "moves": moves})
         return
     keys = ("id", "name", "clip", "state", "stage", "percent", "profile", "user", "process", "emoteId", "createdAt")
-    table(["", ""], [(key, found[key]) for key in keys], "")
-    table(["", "to", "because"], [(move["before"], move["after"], move["reason"]) for move in moves], "")
-    if found["error"]:
-        console.print(f"[red]{found['error']['title']}[/]\n[bold]→[/] {found['error']['nextStep']}")
+    shown = found.as_dict()
+    table(["", ""], [(key, shown[key]) for key in keys], "")
+    table(["", "to", "because"], [(move.before, move.after, move.reason) for move in moves], "")
+    if found.error:
+        console.print(f"[red]{found.error.title}[/]\n[bold]→[/] {found.error.next_step}")
 
 
 def _act(job_id: str, action: str, as_json: bool) -> None:
     hub = connect()
-    _done(hub.post(f"/jobs/{_one(hub, job_id)['id']}/{action}"), as_json)
+    _done(hub.post(Job, f"/jobs/{_one(hub, job_id).id}/{action}"), as_json)
 
 
-def _done(found: dict[str, Any], as_json: bool) -> None:
+def _done(found: Job, as_json: bool) -> None:
     if as_json:
         out({"job": found})
     else:
-        console.print(f"[green]✓[/] {found['name']}: {found['state']}")
+        console.print(f"[green]✓[/] {found.name}: {found.state}")
 
 
 @job.command()
@@ -129,9 +135,10 @@ def retake(job_id: str, clip: Path | None, phone: bool, as_json: bool, **options
     found = _one(hub, job_id)
     if phone and clip is not None:
         raise InputError("A take is a clip or filmed by phone.", code="badOption", next_step="Leave one of them out.")
-    again = clip.absolute() if clip else found["clip"] or None
-    body: dict[str, Any] = {"clip": None if phone or again is None else str(again), **settings(**options)}
-    _done(hub.post(f"/jobs/{found['id']}/retake", body), as_json)
+    again = clip.absolute() if clip else found.clip or None
+    sent = None if phone or again is None else str(again)
+    body = parse(RetakeBody, {**dict(capture_settings(**options)), "clip": sent})
+    _done(hub.post(Job, f"/jobs/{found.id}/retake", body), as_json)
 
 
 @job.command()
@@ -141,8 +148,8 @@ def remove(job_id: str, as_json: bool) -> None:
     """Take an ended job off the list. Its emote stays."""
     hub = connect()
     found = _one(hub, job_id)
-    hub.call("DELETE", f"/jobs/{found['id']}")
+    hub.delete(RemovedFromList, f"/jobs/{found.id}")
     if as_json:
-        out({"removed": found["id"]})
+        out({"removed": found.id})
     else:
-        console.print(f"[green]✓[/] {found['name']} is off the list")
+        console.print(f"[green]✓[/] {found.name} is off the list")

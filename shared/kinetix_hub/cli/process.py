@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from kinetix_core.hub_protocol.answers import Decision, ProcessList, RetakeToken
+from kinetix_core.hub_protocol.models import Job, Process
 from kinetix_core.identity import ProcessId
 from kinetix_hub.cli.show import console, json_option, out, parsed, table
 from kinetix_hub.link import connect
@@ -25,14 +27,11 @@ _profile = click.option("--profile", help="Which service; the active one by defa
 @json_option
 def list_processes(user: str | None, profile: str | None, as_json: bool) -> None:
     """Show a user's processes, newest first."""
-    found = connect().get("/processes", timeout_s=180.0, user=user, profile=profile)["processes"]
+    found = connect().get(ProcessList, "/processes", timeout_s=180.0, user=user, profile=profile).processes
     if as_json:
         out({"processes": found})
         return
-    rows = [
-        (row["uuid"], row["name"], row["status"], row["stage"], f"{row['percent']:.0f} %", (row["job"] or "")[:8])
-        for row in found
-    ]
+    rows = [(row.uuid, row.name, row.status, row.stage, f"{row.percent:.0f} %", (row.job or "")[:8]) for row in found]
     table(["process", "name", "status", "step", "", "job"], rows, "No processes.")
 
 
@@ -42,11 +41,11 @@ def list_processes(user: str | None, profile: str | None, as_json: bool) -> None
 @json_option
 def show(uuid: str, profile: str | None, as_json: bool) -> None:
     """Show one process."""
-    found = connect().get(f"/processes/{uuid}", timeout_s=180.0, profile=profile)
+    found = connect().get(Process, f"/processes/{uuid}", timeout_s=180.0, profile=profile)
     if as_json:
         out({"process": found})
     else:
-        table(["", ""], found.items(), "")
+        table(["", ""], found.as_dict().items(), "")
 
 
 @process.command()
@@ -55,7 +54,7 @@ def show(uuid: str, profile: str | None, as_json: bool) -> None:
 @json_option
 def validate(uuid: str, profile: str | None, as_json: bool) -> None:
     """Accept a take: its emote enters the user's bag."""
-    found = connect().post(f"/processes/{uuid}/validate", profile=profile)
+    found = connect().post(Decision, f"/processes/{uuid}/validate", profile=profile)
     if as_json:
         out(found)
     else:
@@ -68,9 +67,16 @@ def validate(uuid: str, profile: str | None, as_json: bool) -> None:
 @json_option
 def retake(uuid: str, profile: str | None, as_json: bool) -> None:
     """Give up a take and get a link for another one."""
-    found = connect().post(f"/processes/{uuid}/retake", profile=profile)
+    found = connect().post(Decision, f"/processes/{uuid}/retake", profile=profile)
     if as_json:
         out(found)
     else:
-        link = found.get("url") or (found.get("phone") or {}).get("url", "")
+        took = found.root
+        link = (
+            took.url
+            if isinstance(took, RetakeToken)
+            else took.phone.url
+            if isinstance(took, Job) and took.phone
+            else ""
+        )
         console.print(f"[green]✓[/] film it again: {link}")

@@ -7,6 +7,9 @@ import sys
 import click
 
 from kinetix_core.errors import InputError
+from kinetix_core.hub_protocol.answers import KeptKey, ProfileList
+from kinetix_core.hub_protocol.bodies import KeyBody, ProfileBody
+from kinetix_core.hub_protocol.enumerations import KeySource, ProfileKind
 from kinetix_hub.cli.show import console, json_option, out, table
 from kinetix_hub.link import connect
 
@@ -18,22 +21,22 @@ def profile() -> None:
     """Choose between this machine, the cloud, staging and services of your own."""
 
 
-def _show(rows: list[dict[str, object]], as_json: bool) -> None:
+def _show(found: ProfileList, as_json: bool) -> None:
     if as_json:
-        out({"profiles": rows})
+        out({"profiles": found.profiles})
         return
     table(
         ["", "name", "kind", "address", "user", "key"],
         [
             (
-                "→" if row["active"] else "",
-                row["name"],
-                row["kind"],
-                row["url"] or "this machine",
-                row["user"],
-                f"from {row['keySource']}" if row["hasKey"] else "none",
+                "→" if row.active else "",
+                row.name,
+                row.kind,
+                row.url or "this machine",
+                row.user,
+                f"from {row.key_source}" if row.has_key else "none",
             )
-            for row in rows
+            for row in found.profiles
         ],
         "",
     )
@@ -43,18 +46,19 @@ def _show(rows: list[dict[str, object]], as_json: bool) -> None:
 @json_option
 def list_profiles(as_json: bool) -> None:
     """Show all profiles and where their keys come from; never a key."""
-    _show(connect().get("/profiles")["profiles"], as_json)
+    _show(connect().get(ProfileList, "/profiles"), as_json)
 
 
 @profile.command("set")
 @click.argument("name")
-@click.option("--kind", type=click.Choice(["local", "cloud", "staging", "custom"]), required=True)
+@click.option("--kind", type=click.Choice([kind.value for kind in ProfileKind]), required=True)
 @click.option("--url", default="", help="Address of a custom service.")
 @click.option("--user", default="", help="The game's user that emotes belong to.")
 @json_option
 def set_profile(name: str, kind: str, url: str, user: str, as_json: bool) -> None:
     """Make or change a profile."""
-    _show(connect().call("PUT", f"/profiles/{name}", {"kind": kind, "url": url, "user": user})["profiles"], as_json)
+    body = ProfileBody(kind=ProfileKind(kind), url=url, user=user)
+    _show(connect().ask(ProfileList, "PUT", f"/profiles/{name}", body), as_json)
 
 
 @profile.command()
@@ -62,7 +66,7 @@ def set_profile(name: str, kind: str, url: str, user: str, as_json: bool) -> Non
 @json_option
 def use(name: str, as_json: bool) -> None:
     """Make NAME the active profile."""
-    _show(connect().post(f"/profiles/{name}/activate")["profiles"], as_json)
+    _show(connect().post(ProfileList, f"/profiles/{name}/activate"), as_json)
 
 
 @profile.command()
@@ -71,8 +75,8 @@ def use(name: str, as_json: bool) -> None:
 def remove(name: str, as_json: bool) -> None:
     """Remove a profile. Its key goes too."""
     hub = connect()
-    hub.call("DELETE", f"/profiles/{name}/key")
-    _show(hub.call("DELETE", f"/profiles/{name}")["profiles"], as_json)
+    hub.delete(ProfileList, f"/profiles/{name}/key")
+    _show(hub.delete(ProfileList, f"/profiles/{name}"), as_json)
 
 
 @profile.command()
@@ -83,15 +87,15 @@ def key(name: str, forget: bool, as_json: bool) -> None:
     """Give the profile its key. It is asked for, or read from standard input; never given as an argument."""
     hub = connect()
     if forget:
-        _show(hub.call("DELETE", f"/profiles/{name}/key")["profiles"], as_json)
+        _show(hub.delete(ProfileList, f"/profiles/{name}/key"), as_json)
         return
-    hub.get("/profiles")
+    hub.get(ProfileList, "/profiles")
     secret = click.prompt("Key", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
     if not secret.strip():
         raise InputError("No key was given.", code="badKeyText", next_step="Paste the key, or pipe it in.")
-    found = hub.call("PUT", f"/profiles/{name}/key", {"key": secret.strip()})
+    found = hub.ask(KeptKey, "PUT", f"/profiles/{name}/key", KeyBody(key=secret.strip()))
     if as_json:
         out(found)
     else:
-        where = "the system's keyring" if found["keySource"] == "keyring" else "a file that only you can read"
+        where = "the system's keyring" if found.key_source is KeySource.KEYRING else "a file that only you can read"
         console.print(f"[green]✓[/] The key of {name} is kept in {where}.")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
 
 import click
+from pydantic import BaseModel, JsonValue
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -16,40 +17,44 @@ from rich.table import Table
 
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.failure import FailureReason
+from kinetix_core.hub_protocol.answers import EmoteList
+from kinetix_core.hub_protocol.client import HubClient
+from kinetix_core.hub_protocol.enumerations import ENDED, JobStage, JobState
+from kinetix_core.hub_protocol.models import Emote, ErrorInfo, EventPage, Job, JobChanged
 from kinetix_core.identity import JobId, ProcessId
 from kinetix_core.moments import in_local_time
-from kinetix_hub.link import HubLink, connect
+from kinetix_hub.link import connect
 
-__all__ = ["ENDED", "console", "follow", "job_error", "json_option", "one_emote", "out", "parsed", "table", "when"]
+__all__ = ["console", "follow", "job_error", "json_option", "one_emote", "out", "parsed", "table", "when"]
 
-ENDED = {"delivered", "failed", "cancelled", "rejected"}
 _OFFLINE_PATIENCE_S = 60.0
+Command = TypeVar("Command", bound=Callable[..., object])
 
 STAGES = {
-    "queued": "waiting",
-    "uploading": "upload",
-    "submitted": "waiting for the service",
-    "processing": "capture",
-    "awaitingUpload": "waiting for the phone",
-    "awaitingDecision": "waiting for your decision",
-    "downloading": "download",
-    "verifying": "check",
-    "delivered": "done",
+    JobState.QUEUED: "waiting",
+    JobState.UPLOADING: "upload",
+    JobState.SUBMITTED: "waiting for the service",
+    JobState.PROCESSING: "capture",
+    JobState.AWAITING_UPLOAD: "waiting for the phone",
+    JobState.AWAITING_DECISION: "waiting for your decision",
+    JobState.DOWNLOADING: "download",
+    JobState.VERIFYING: "check",
+    JobState.DELIVERED: "done",
 }
 
 # Stage of the capture → how a person would say it.
 _DOING = {
-    "waiting": "waiting",
-    "decode": "reading the clip",
-    "track": "following the person",
-    "fit": "fitting the body",
-    "write": "writing the files",
+    JobStage.WAITING: "waiting",
+    JobStage.DECODE: "reading the clip",
+    JobStage.TRACK: "following the person",
+    JobStage.FIT: "fitting the body",
+    JobStage.WRITE: "writing the files",
 }
 
 console = Console(highlight=False, soft_wrap=True)
 
 
-def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
 
 
@@ -58,11 +63,18 @@ def parsed(kind: type[JobId] | type[ProcessId]) -> Callable[[click.Context, clic
     return lambda ctx, param, value: kind(value)
 
 
-def out(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=1))
+def out(value: BaseModel | Mapping[str, object]) -> None:
+    """JSON for programs. Models have the form of docs/hub-protocol.md, at any depth."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1, default=_json))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> None:
+def _json(value: object) -> JsonValue:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True)
+    raise TypeError(type(value).__name__)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
     rows = list(rows)
     if not rows:
         console.print(f"[dim]{escape(empty)}[/]")
@@ -82,21 +94,21 @@ def when(iso: str) -> str:
     return in_local_time(datetime.fromisoformat(iso.replace("Z", "+00:00"))).strftime("%Y-%m-%d %H:%M")
 
 
-def one_emote(hub: HubLink, wanted: str) -> dict[str, Any]:
+def one_emote(hub: HubClient, wanted: str) -> Emote:
     """The emote with this id, the beginning of it, or this name. Raises InputError when none or several fit."""
-    emotes = hub.get("/emotes")["emotes"]
-    tests: tuple[Callable[[dict[str, Any]], bool], ...] = (
-        lambda emote: emote["id"] == wanted,
-        lambda emote: emote["name"] == wanted,
-        lambda emote: emote["name"].casefold() == wanted.casefold(),
-        lambda emote: len(wanted) >= 4 and emote["id"].startswith(wanted),
+    emotes = hub.get(EmoteList, "/emotes").emotes
+    tests: tuple[Callable[[Emote], bool], ...] = (
+        lambda emote: emote.id == wanted,
+        lambda emote: emote.name == wanted,
+        lambda emote: emote.name.casefold() == wanted.casefold(),
+        lambda emote: len(wanted) >= 4 and emote.id.startswith(wanted),
     )
     for fits_by in tests:
         fits = [emote for emote in emotes if fits_by(emote)]
         if len(fits) == 1:
-            return dict(fits[0])
+            return fits[0]
         if fits:
-            ids = ", ".join(emote["id"][:8] for emote in fits)
+            ids = ", ".join(emote.id[:8] for emote in fits)
             raise InputError(
                 f"Several emotes are called {wanted!r}.", code="ambiguous", detail=ids, next_step="Give the id instead."
             )
@@ -107,25 +119,19 @@ def one_emote(hub: HubLink, wanted: str) -> dict[str, Any]:
     )
 
 
-def job_error(job: dict[str, Any]) -> KinetixError:
+def job_error(job: Job) -> KinetixError:
     """The error of a job that did not deliver, with the exit code that its kind has."""
-    error = job["error"] or {}
-    kind = InputError if error.get("code") in _INPUT_CODES else KinetixError
-    return kind(
-        error.get("title") or f"The job ended as {job['state']}.",
-        code=error.get("code") or job["state"],
-        detail=error.get("detail", ""),
-        next_step=error.get("nextStep", "") or f"`kinetix job retry {job['id'][:8]}` tries it again.",
-    )
+    again = f"`kinetix job retry {job.id[:8]}` tries it again."
+    error = job.error or ErrorInfo(code=job.state, title=f"The job ended as {job.state}.", next_step=again)
+    kind = InputError if error.code in _INPUT_CODES else KinetixError
+    return kind(error.title, code=error.code, detail=error.detail, next_step=error.next_step or again)
 
 
 # Faults of the clip, not of the program: what the service found, and what is seen before anything is sent.
 _INPUT_CODES = {*FailureReason, "clipNotFound", "clipEmpty", "clipNotReadable"}
 
 
-def follow(
-    hub: HubLink, job: dict[str, Any], *, quiet: bool, patience_s: float = _OFFLINE_PATIENCE_S
-) -> dict[str, Any]:
+def follow(hub: HubClient, job: Job, *, quiet: bool, patience_s: float = _OFFLINE_PATIENCE_S) -> Job:
     """Shows a job until it ended or wants a person. Raises its error; gives up waiting when the service stays away.
 
     Ctrl-C ends the looking, not the job: the person is told so, and the program ends with 130.
@@ -133,7 +139,7 @@ def follow(
     try:
         return _follow(hub, job, quiet, patience_s)
     except KeyboardInterrupt:
-        short = job["id"][:8]
+        short = job.id[:8]
         click.echo(
             f"\nThe hub goes on with it: `kinetix job show {short}`. To stop it: `kinetix job cancel {short}`.",
             err=True,
@@ -141,7 +147,7 @@ def follow(
         raise SystemExit(130) from None
 
 
-def _follow(hub: HubLink, job: dict[str, Any], quiet: bool, patience_s: float) -> dict[str, Any]:
+def _follow(hub: HubClient, job: Job, quiet: bool, patience_s: float) -> Job:
     bar = Progress(
         TextColumn("{task.description:<24}"),
         BarColumn(),
@@ -153,50 +159,50 @@ def _follow(hub: HubLink, job: dict[str, Any], quiet: bool, patience_s: float) -
         transient=False,
     )
     away_since: float | None = None
-    events = hub.get("/events")
+    events = hub.get(EventPage, "/events")
     # After the place in the events: what happened before it is not told again.
-    job = dict(hub.get(f"/jobs/{job['id']}"))
+    job = hub.get(Job, f"/jobs/{job.id}")
     with bar:
         task = bar.add_task("waiting", total=100, left="")
-        while job["state"] not in ENDED and job["state"] != "awaitingDecision":
-            left = job["remainingS"]
-            stage = str(STAGES.get(job["state"], job["state"]))
-            if job["state"] == "processing":
-                stage = _DOING.get(job["stage"], stage)
-            waiting: dict[str, str] = job["error"] or {}
+        while job.state not in ENDED and job.state is not JobState.AWAITING_DECISION:
+            left = job.remaining_s
+            stage = STAGES.get(job.state, job.state)
+            if job.state is JobState.PROCESSING:
+                stage = _DOING.get(job.stage, stage)
+            waiting = job.error
             bar.update(
                 task,
                 description=escape(stage),
-                completed=job["percent"],
-                left=escape(waiting.get("title", "") if waiting else f"about {left:.0f} s left" if left else ""),
+                completed=job.percent,
+                left=escape(waiting.title if waiting else f"about {left:.0f} s left" if left else ""),
             )
             away_since = (away_since or time.monotonic()) if waiting else None
-            if away_since is not None and time.monotonic() - away_since > patience_s:
+            if waiting and away_since is not None and time.monotonic() - away_since > patience_s:
                 raise KinetixError(
-                    waiting["title"],
-                    code=waiting["code"],
-                    detail=waiting.get("detail", ""),
-                    next_step=f"The job is kept and goes on by itself when the service answers: kinetix job show {job['id'][:8]}. "
-                    + waiting.get("nextStep", ""),
+                    waiting.title,
+                    code=waiting.code,
+                    detail=waiting.detail,
+                    next_step=f"The job is kept and goes on by itself when the service answers: kinetix job show {job.id[:8]}. "
+                    + waiting.next_step,
                 )
             try:
-                events = hub.get("/events", start=events["startId"], since=events["seq"], wait=2.0)
+                events = hub.get(EventPage, "/events", start=events.start_id, since=events.seq, wait=2.0)
                 job = _newest(hub, job, events)
             except KinetixError as error:
                 if error.code != "hubGone":
                     raise
                 hub = connect()  # it was killed or made room for a newer one: the job goes on in the next
-        if job["state"] == "delivered":
+        if job.state is JobState.DELIVERED:
             bar.update(task, description="done", completed=100, left="")
-    if job["state"] in ENDED and job["state"] != "delivered":
+    if job.state in ENDED and job.state is not JobState.DELIVERED:
         raise job_error(job)
     return job
 
 
-def _newest(hub: HubLink, job: dict[str, Any], events: dict[str, Any]) -> dict[str, Any]:
-    if events["reset"]:
-        return dict(hub.get(f"/jobs/{job['id']}"))
-    for event in reversed(events["events"]):
-        if event["type"] == "job.changed" and event["data"]["id"] == job["id"]:
-            return dict(event["data"])
+def _newest(hub: HubClient, job: Job, page: EventPage) -> Job:
+    if page.reset:
+        return hub.get(Job, f"/jobs/{job.id}")
+    for event in reversed(page.events):
+        if isinstance(event, JobChanged) and event.data.id == job.id:
+            return event.data
     return job

@@ -10,6 +10,7 @@ import click
 
 from kinetix_core import paths
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.client import find
 from kinetix_core.process_lock import ProcessLock
 from kinetix_hub import link
 from kinetix_hub.cli.completion import installed_files
@@ -82,7 +83,7 @@ def _size(path: Path) -> int:
 
 
 def _remove(parts: list[_Part]) -> None:
-    running = link.find()
+    running = find()
     if running is not None:
         link.stop(running)
     if not _is_free(paths.local() / "serve.lock"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 
+from kinetix_core.hub_protocol.enumerations import JobKind
+from kinetix_core.identity import ProcessId
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import ProcessInfo, ServicePort
 
@@ -15,12 +17,14 @@ _LOOKS = 4
 _LOOK_EVERY_S = 0.4
 
 
-def seen_before(processes: Sequence[ProcessInfo], job: Job) -> list[str]:
+def seen_before(processes: Sequence[ProcessInfo], job: Job) -> list[ProcessId]:
     """Processes that could be mistaken for this job's later. A phone's owner names the emote freely, so there any could."""
-    return [process.uuid for process in processes if job.kind == "phone" or process.name == service_name(job.name)]
+    return [
+        process.uuid for process in processes if job.kind is JobKind.PHONE or process.name == service_name(job.name)
+    ]
 
 
-def pick_process(processes: Sequence[ProcessInfo], job: Job, claimed: Collection[str]) -> str | None:
+def pick_process(processes: Sequence[ProcessInfo], job: Job, claimed: Collection[str]) -> ProcessId | None:
     """The process of this job's upload, or None. Pure.
 
     A service that echoes the token's metadata names the job. Otherwise: same name, not there before the upload, no other
@@ -36,13 +40,13 @@ def pick_process(processes: Sequence[ProcessInfo], job: Job, claimed: Collection
         for process in processes
         if process.uuid not in seen
         and process.uuid not in claimed
-        and (job.kind == "phone" or process.name == service_name(job.name))
+        and (job.kind is JobKind.PHONE or process.name == service_name(job.name))
         and not process.metadata.get("job")
     ]
     return fits[-1] if fits else None  # lists are newest first
 
 
-def adopt_process(port: ServicePort, job: Job, claimed: Collection[str]) -> str | None:
+def adopt_process(port: ServicePort, job: Job, claimed: Collection[str]) -> ProcessId | None:
     """Looks a few times, since a service that was killed in between needs a moment."""
     for look in range(_LOOKS):
         found = pick_process(port.processes(job.user), job, claimed)

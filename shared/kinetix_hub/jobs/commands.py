@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.failure import FailureReason
+from kinetix_core.hub_protocol import models
+from kinetix_core.hub_protocol.enumerations import ENDED, JobKind, JobStage, JobState
+from kinetix_core.hub_protocol.models import JobSettings
 from kinetix_hub.jobs.clip import readable_clip
-from kinetix_hub.jobs.job import Job, Settings, Token
+from kinetix_hub.jobs.job import Job, Token
 from kinetix_hub.jobs.job_steps import qr_png
 from kinetix_hub.jobs.picture_size import picture_size
 from kinetix_hub.jobs.port import ServicePort
 from kinetix_hub.jobs.runner import Runner
-from kinetix_hub.jobs.states import ENDED, JobStage, State
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys.profiles import Profiles
 
@@ -36,14 +38,14 @@ class JobCommands:
         self._store, self._runner, self._profiles, self._connect = store, runner, profiles, connect
 
     def create(
-        self, clip: str, name: str | None, settings: Settings, profile: str | None, user: str | None
-    ) -> dict[str, Any]:
+        self, clip: str, name: str | None, settings: JobSettings, profile: str | None, user: str | None
+    ) -> models.Job:
         path = Path(clip)
         readable_clip(path)
         _check(settings, path)
         chosen = self._profiles.get(profile)
         job = self._store.create(
-            "clip",
+            JobKind.CLIP,
             name=_name(name, path.stem),
             clip=str(path),
             profile=chosen.name,
@@ -53,51 +55,51 @@ class JobCommands:
         self._runner.wake(job.id)
         return self._store.public(job.id)
 
-    def create_phone(self, name: str | None, profile: str | None, user: str | None) -> dict[str, Any]:
+    def create_phone(self, name: str | None, profile: str | None, user: str | None) -> models.Job:
         """Waits for the link: a person stands there with a phone in the hand. Blocks."""
         chosen = self._profiles.get(profile)
         self._connect.service(chosen.name)
         job = self._store.create(
-            "phone",
+            JobKind.PHONE,
             name=_name(name, "Phone emote"),
             clip="",
             profile=chosen.name,
             user=user or chosen.user,
-            settings=Settings(),
+            settings=JobSettings(),
         )
         self._runner.wake(job.id)
         end = time.monotonic() + 20
         while time.monotonic() < end:
             found = self._store.get(job.id)
-            if found.state is not State.QUEUED or found.error is not None:
+            if found.state is not JobState.QUEUED or found.error is not None:
                 break
             time.sleep(0.03)
         return self._store.public(job.id)
 
-    def cancel(self, job_id: str) -> dict[str, Any]:
+    def cancel(self, job_id: str) -> models.Job:
         self._runner.cancel(job_id)
         return self._store.public(job_id)
 
-    def retry(self, job_id: str) -> dict[str, Any]:
+    def retry(self, job_id: str) -> models.Job:
         """The same job, id and settings. It goes on with its process when that may still be good, and begins anew when not."""
         job = self._store.get(job_id)
-        if job.state not in ENDED or job.state is State.DELIVERED:
+        if job.state not in ENDED or job.state is JobState.DELIVERED:
             raise KinetixError(
                 "Only a job that failed or was stopped can be tried again.",
                 code="notRetryable",
                 next_step="This one is still running." if job.state not in ENDED else "This one is done.",
             )
-        code = (job.error or {}).get("code", "")
-        keeps = job.process is not None and code not in _PROCESS_IS_LOST and job.state is not State.REJECTED
+        code = job.error.code if job.error is not None else ""
+        keeps = job.process is not None and code not in _PROCESS_IS_LOST and job.state is not JobState.REJECTED
         if keeps:
-            self._store.move(job_id, State.SUBMITTED, "tried again", error=None, cancel=False, damaged=0)
-        elif job.token is not None and job.token.used and job.kind == "clip":
+            self._store.move(job_id, JobState.SUBMITTED, "tried again", error=None, cancel=False, damaged=0)
+        elif job.token is not None and job.token.used and job.kind is JobKind.CLIP:
             # The clip may have arrived: a job that is queued would send it again, so it never is, and the token is asked first.
             self._store.move(
                 job_id,
-                State.UPLOADING,
+                JobState.UPLOADING,
                 "its upload may have arrived",
-                through=(State.QUEUED, "tried again"),
+                through=(JobState.QUEUED, "tried again"),
                 error=None,
                 cancel=False,
                 stage=JobStage.UPLOAD,
@@ -106,7 +108,7 @@ class JobCommands:
             parents = [*job.parents, job.process] if job.process else job.parents
             self._store.move(
                 job_id,
-                State.QUEUED,
+                JobState.QUEUED,
                 "tried again",
                 error=None,
                 cancel=False,
@@ -121,18 +123,18 @@ class JobCommands:
         self._runner.wake(job_id)
         return self._store.public(job_id)
 
-    def validate(self, job_id: str) -> dict[str, Any]:
+    def validate(self, job_id: str) -> models.Job:
         """Accepts the take. Blocks."""
         job = self._waiting(job_id)
         assert job.process is not None
         self._connect.service(job.profile).validate(job.process)
-        self._store.move(job_id, State.DOWNLOADING, "accepted", stage=JobStage.DOWNLOAD, error=None)
+        self._store.move(job_id, JobState.DOWNLOADING, "accepted", stage=JobStage.DOWNLOAD, error=None)
         self._runner.wake(job_id)
         return self._store.public(job_id)
 
     def retake(
-        self, job_id: str, clip: str | None, settings: Settings | None, name: str | None = None
-    ) -> dict[str, Any]:
+        self, job_id: str, clip: str | None, settings: JobSettings | None, name: str | None = None
+    ) -> models.Job:
         """Gives up the take; another clip, or one filmed by phone when `clip` is None, takes its place in the same job. Blocks."""
         if clip is not None:
             readable_clip(Path(clip))
@@ -149,10 +151,12 @@ class JobCommands:
             service.let_phones_in()
         found = service.retake(job.process)
         token = Token(found.uuid, found.url, found.expires, time.time())
-        changed = Job(job.id, "phone" if phone else "clip", job.name, clip or "", job.profile, job.user, job.settings)
+        changed = Job(
+            job.id, JobKind.PHONE if phone else JobKind.CLIP, job.name, clip or "", job.profile, job.user, job.settings
+        )
         self._store.move(
             job_id,
-            State.AWAITING_UPLOAD if phone else State.UPLOADING,
+            JobState.AWAITING_UPLOAD if phone else JobState.UPLOADING,
             "another take",
             kind=changed.kind,
             name=_name(name, job.name),
@@ -174,7 +178,7 @@ class JobCommands:
 
     def _waiting(self, job_id: str) -> Job:
         job = self._store.get(job_id)
-        if job.state is not State.AWAITING_DECISION:
+        if job.state is not JobState.AWAITING_DECISION:
             raise KinetixError(
                 "This job waits for no decision.", code="noDecision", next_step="Look at its state: it may be decided."
             )
@@ -192,9 +196,9 @@ def _name(given: str | None, otherwise: str) -> str:
     return name
 
 
-def _check(settings: Settings, clip: Path | None) -> None:
-    end = settings.trimEnd
-    if settings.trimStart < 0 or (end is not None and end <= settings.trimStart):
+def _check(settings: JobSettings, clip: Path | None) -> None:
+    end = settings.trim_end
+    if settings.trim_start < 0 or (end is not None and end <= settings.trim_start):
         raise InputError(
             "The part of the clip ends before it starts.", code="badTrim", next_step="Give an end later than the start."
         )
@@ -208,9 +212,7 @@ def _check(settings: Settings, clip: Path | None) -> None:
             )
         if clip is not None:
             picture_size(clip)  # one that cannot be cropped is told before anything is sent
-    if settings.heightCm is not None and not 50 <= settings.heightCm <= 250:
+    if settings.height_cm is not None and not 50 <= settings.height_cm <= 250:
         raise InputError(
             "The height is not a person's.", code="badHeight", next_step="Give centimetres between 50 and 250."
         )
-    if settings.rootMode not in ("path", "inPlace"):
-        raise InputError("There is no such root mode.", code="badRootMode", next_step="Use path or inPlace.")

@@ -1,17 +1,25 @@
-"""One job: what is kept of it, and the form in which front ends see it."""
+"""One job: what is kept of it, and how front ends see it."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+import json
+from dataclasses import asdict, dataclass, field, fields
 from urllib.parse import urlsplit
 
+from pydantic import JsonValue, TypeAdapter
+
+from kinetix_core.hub_protocol import models
+from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, JobState
+from kinetix_core.hub_protocol.models import ErrorInfo, JobSettings, PhoneLink, Preview, TemporaryError
+from kinetix_core.identity import EmoteId, JobId, ProcessId
 from kinetix_core.moments import from_epoch_ms
-from kinetix_hub.jobs.states import JobStage, State
+from kinetix_hub.database import Row
 
-__all__ = ["Job", "Settings", "Token", "iso", "service_name"]
+__all__ = ["Job", "Token", "iso", "service_name"]
 
-Json = dict[str, Any]
+# What is kept as JSON goes through these on its way in and out.
+_ERROR: TypeAdapter[TemporaryError | ErrorInfo | None] = TypeAdapter(TemporaryError | ErrorInfo | None)
+_PREVIEW: TypeAdapter[Preview | None] = TypeAdapter(Preview | None)
 
 
 def iso(seconds: float) -> str:
@@ -45,23 +53,6 @@ def phone_hint(url: str) -> str | None:
 
 
 @dataclass
-class Settings:
-    """How the clip is captured; a retry uses the same again. Seconds and centimetres.
-
-    Attributes:
-        crop: left, top, width and height as fractions of the upright picture.
-    """
-
-    mature: bool = False
-    heightCm: float | None = None
-    trimStart: float = 0.0
-    trimEnd: float | None = None
-    crop: tuple[float, float, float, float] | None = None
-    loop: bool = False
-    rootMode: str = "path"
-
-
-@dataclass
 class Token:
     """The right to one upload. It is written down before it is used: whether it was consumed tells whether the clip arrived.
 
@@ -76,28 +67,31 @@ class Token:
     expires: str
     issued: float
     used: bool = False
-    seen: list[str] = field(default_factory=list)
+    seen: list[ProcessId] = field(default_factory=list)
+
+
+_TOKEN: TypeAdapter[Token] = TypeAdapter(Token)
 
 
 @dataclass
 class Job:
-    id: str
-    kind: str
+    id: JobId
+    kind: JobKind
     name: str
     clip: str
     profile: str
     user: str
-    settings: Settings
-    state: State = State.QUEUED
-    process: str | None = None
-    emote: str | None = None
+    settings: JobSettings
+    state: JobState = JobState.QUEUED
+    process: ProcessId | None = None
+    emote: EmoteId | None = None
     token: Token | None = None
-    error: Json | None = None
+    error: TemporaryError | ErrorInfo | None = None
     stage: JobStage = JobStage.NONE
     percent: float = 0.0
     remaining_s: float | None = None
     retries_left: int | None = None
-    preview: Json | None = None
+    preview: Preview | None = None
     parents: list[str] = field(default_factory=list)
     started: float = 0.0
     created: float = 0.0
@@ -107,51 +101,70 @@ class Job:
     cancel: bool = False
     damaged: int = 0
 
-    def public(self, now: float) -> Json:
-        """The Job of docs/hub-protocol.md. No key, and the token's url only while it can be used."""
+    def public(self, now: float) -> models.Job:
+        """As front ends see it: no key, and the token's url only while it can be used."""
         phone = None
-        if self.state is State.AWAITING_UPLOAD and self.token is not None:
-            phone = {
-                "url": self.token.url,
-                "expires": self.token.expires,
-                "qrPng": self.qr_png,
-                "hint": phone_hint(self.token.url),
-            }
-        return {
-            "id": self.id,
-            "kind": self.kind,
-            "state": str(self.state),
-            "name": self.name,
-            "clip": self.clip.replace("\\", "/").rsplit("/", 1)[-1],
-            "stage": str(self.stage),
-            "percent": round(self.percent, 1),
-            "remainingS": None if self.remaining_s is None else round(self.remaining_s, 1),
+        if self.state is JobState.AWAITING_UPLOAD and self.token is not None:
+            phone = PhoneLink(
+                url=self.token.url, expires=self.token.expires, qr_png=self.qr_png, hint=phone_hint(self.token.url)
+            )
+        return models.Job(
+            id=self.id,
+            kind=self.kind,
+            state=self.state,
+            name=self.name,
+            clip=self.clip.replace("\\", "/").rsplit("/", 1)[-1],
+            stage=self.stage,
+            percent=round(self.percent, 1),
+            remaining_s=None if self.remaining_s is None else round(self.remaining_s, 1),
             # A clock that jumped back must not show a negative time.
-            "elapsedS": round(max(0.0, (self.ended or now) - (self.started or self.created)), 1),
-            "createdAt": iso(self.created),
-            "updatedAt": iso(self.updated),
-            "profile": self.profile,
-            "user": self.user,
-            "process": self.process,
-            "emoteId": self.emote,
-            "retriesLeft": self.retries_left,
-            "settings": asdict(self.settings),
-            "error": self.error,
-            "phone": phone,
-            "preview": self.preview,
-        }
+            elapsed_s=round(max(0.0, (self.ended or now) - (self.started or self.created)), 1),
+            created_at=iso(self.created),
+            updated_at=iso(self.updated),
+            profile=self.profile,
+            user=self.user,
+            process=self.process,
+            emote_id=self.emote,
+            retries_left=self.retries_left,
+            settings=self.settings,
+            error=self.error,
+            phone=phone,
+            preview=self.preview,
+        )
 
     # What has a column of its own is searched or must be unique; the rest is one JSON text.
     COLUMNS = ("id", "kind", "state", "name", "clip", "profile", "user", "process", "emote", "created", "updated")
 
-    def doc(self) -> Json:
-        return {name: value for name, value in asdict(self).items() if name not in self.COLUMNS}
+    def columns(self) -> dict[str, str | float | None]:
+        """Its row in the database."""
+        return {**{name: getattr(self, name) for name in self.COLUMNS}, "state": self.state.value, "doc": self._doc()}
+
+    def _doc(self) -> str:
+        values = {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name not in self.COLUMNS}
+        kept = {
+            "settings": self.settings.as_dict(),
+            "token": None if self.token is None else asdict(self.token),
+            "error": None if self.error is None else self.error.as_dict(),
+            "preview": None if self.preview is None else self.preview.as_dict(),
+        }
+        return json.dumps({**values, **kept}, ensure_ascii=False)
 
     @classmethod
-    def from_row(cls, row: Any, doc: Json) -> Job:
-        known = {name: value for name, value in doc.items() if name in cls.__dataclass_fields__}
-        known["settings"] = Settings(**known["settings"])
-        if known.get("token"):
-            known["token"] = Token(**known["token"])
+    def from_row(cls, row: Row) -> Job:
+        doc: dict[str, JsonValue] = json.loads(row["doc"])
+        known = {entry.name for entry in fields(cls)}
+        token = doc.get("token")
+        parsed = {
+            "id": JobId(row["id"]),
+            "kind": JobKind(row["kind"]),
+            "state": JobState(row["state"]),
+            "process": None if row["process"] is None else ProcessId(row["process"]),
+            "emote": None if row["emote"] is None else EmoteId(row["emote"]),
+            "stage": JobStage(str(doc.get("stage") or "")),
+            "settings": JobSettings.model_validate(doc["settings"]),
+            "error": _ERROR.validate_python(doc.get("error")),
+            "preview": _PREVIEW.validate_python(doc.get("preview")),
+            "token": None if token is None else _TOKEN.validate_python(token),
+        }
         columns = {name: row[name] for name in cls.COLUMNS}
-        return cls(**{**columns, "state": State(row["state"])}, **known)
+        return cls(**{name: value for name, value in {**doc, **columns, **parsed}.items() if name in known})

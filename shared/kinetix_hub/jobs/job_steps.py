@@ -6,17 +6,18 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from kinetix_core.errors import FormatError, KinetixError
 from kinetix_core.failure import FailureReason
+from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, JobState, ProcessStatus, RootMode
+from kinetix_core.hub_protocol.models import ErrorInfo, Preview
 from kinetix_hub.jobs.adopt import adopt_process, seen_before
 from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.job import Job, Token, service_name
 from kinetix_hub.jobs.picture_size import picture_size
 from kinetix_hub.jobs.port import Cancelled, EmoteInfo, ProcessInfo, ServicePort, StagingLost, TokenSpent
 from kinetix_hub.jobs.rhythm import poll_interval
-from kinetix_hub.jobs.states import JobStage, State
 from kinetix_hub.jobs.store import JobStore
 
 __all__ = ["Shelf", "Steps"]
@@ -48,8 +49,8 @@ class Shelf(Protocol):
     def deliver(self, folder: Path, info: EmoteInfo, job: Job) -> str: ...
 
     def preview(
-        self, port: ServicePort, info: EmoteInfo, job_id: str, stop: Callable[[], bool]
-    ) -> dict[str, str | None]: ...
+        self, port: ServicePort, info: EmoteInfo, job_id: str, clip: str | None, stop: Callable[[], bool]
+    ) -> Preview: ...
 
     def clear(self, job_id: str) -> None: ...
 
@@ -65,20 +66,20 @@ class Steps:
         """Does one step. Raises Cancelled when `stop` became true, Temporary to be called again, another KinetixError to fail."""
         if stop():
             raise Cancelled
-        steps: dict[State, Callable[[Job, Callable[[], bool]], float | None]] = {
-            State.QUEUED: self._prepare,
-            State.UPLOADING: self._upload,
-            State.AWAITING_UPLOAD: self._await_upload,
-            State.SUBMITTED: self._follow,
-            State.PROCESSING: self._follow,
-            State.AWAITING_DECISION: self._await_decision,
-            State.DOWNLOADING: self._download,
-            State.VERIFYING: self._verify,
+        steps: dict[JobState, Callable[[Job, Callable[[], bool]], float | None]] = {
+            JobState.QUEUED: self._prepare,
+            JobState.UPLOADING: self._upload,
+            JobState.AWAITING_UPLOAD: self._await_upload,
+            JobState.SUBMITTED: self._follow,
+            JobState.PROCESSING: self._follow,
+            JobState.AWAITING_DECISION: self._await_decision,
+            JobState.DOWNLOADING: self._download,
+            JobState.VERIFYING: self._verify,
         }
         return steps[job.state](job, stop)
 
     def _prepare(self, job: Job, stop: Callable[[], bool]) -> float | None:
-        if job.kind == "clip":
+        if job.kind is JobKind.CLIP:
             readable_clip(Path(job.clip))
         else:
             self._port.let_phones_in()
@@ -87,7 +88,7 @@ class Steps:
         seen = seen_before(self._port.processes(job.user), job)
         found = self._port.new_token(job.user, metadata(job))
         token = Token(found.uuid, found.url, found.expires, time.time(), seen=seen)
-        after = State.UPLOADING if job.kind == "clip" else State.AWAITING_UPLOAD
+        after = JobState.UPLOADING if job.kind is JobKind.CLIP else JobState.AWAITING_UPLOAD
         self._store.move(
             job.id,
             after,
@@ -108,7 +109,7 @@ class Steps:
             if not self._port.token_alive(token.uuid):
                 return self._adopt_or_begin_again(job)
         elif time.time() - token.issued > _TOKEN_TRUSTED_S and not self._port.token_alive(token.uuid):
-            self._store.move(job.id, State.QUEUED, "the token ran out unused", token=None)
+            self._store.move(job.id, JobState.QUEUED, "the token ran out unused", token=None)
             return 0.0
         readable_clip(Path(job.clip))
         if not token.used:
@@ -120,14 +121,14 @@ class Steps:
             remaining = seconds / share - seconds if share > 0.02 else None
             self._store.progress(job.id, JobStage.UPLOAD, _UPLOAD_SHARE * share, remaining)
 
-        end = job.settings.trimEnd
+        end = job.settings.trim_end
         try:
             process = self._port.upload(
                 token.uuid,
                 Path(job.clip),
                 name=service_name(job.name),
                 mature=job.settings.mature,
-                start_s=job.settings.trimStart if end is not None or job.settings.trimStart else None,
+                start_s=job.settings.trim_start if end is not None or job.settings.trim_start else None,
                 end_s=end,
                 crop=_in_pixels(job.settings.crop, Path(job.clip)),
                 extra=capture_fields(job) if self._local else {},
@@ -143,14 +144,14 @@ class Steps:
         self._shelf.clear(job.id)  # what came of an earlier take is not of this one
         self._store.move(
             job.id,
-            State.SUBMITTED,
+            JobState.SUBMITTED,
             reason,
             process=process,
             token=None,
             error=None,
             stage=JobStage.WAITING,
             percent=_UPLOAD_SHARE,
-            started=time.time() if job.kind == "phone" else job.started,
+            started=time.time() if job.kind is JobKind.PHONE else job.started,
         )
 
     def _adopt_or_begin_again(self, job: Job) -> float | None:
@@ -158,7 +159,7 @@ class Steps:
         if process is not None:
             self._submitted(job, process, "found by its consumed token")
         else:
-            self._store.move(job.id, State.QUEUED, "the token ran out and no process came of it", token=None)
+            self._store.move(job.id, JobState.QUEUED, "the token ran out and no process came of it", token=None)
         return 0.0
 
     def _await_upload(self, job: Job, stop: Callable[[], bool]) -> float | None:
@@ -178,22 +179,22 @@ class Steps:
     def _follow(self, job: Job, stop: Callable[[], bool]) -> float | None:
         assert job.process is not None
         process = self._port.process(job.process)
-        if process.status == "failed":
+        if process.status is ProcessStatus.FAILED:
             raise process_failed(process)
-        if process.status == "rejected":
-            self._store.move(job.id, State.REJECTED, "rejected at the service", error=rejected_error())
+        if process.status is ProcessStatus.REJECTED:
+            self._store.move(job.id, JobState.REJECTED, "rejected at the service", error=rejected_error())
             return None
-        if process.status in ("done", "validated"):
-            retries = self._port.max_retries() if process.status == "done" else None
+        if process.status in (ProcessStatus.DONE, ProcessStatus.VALIDATED):
+            retries = self._port.max_retries() if process.status is ProcessStatus.DONE else None
             if retries is None:
                 self._store.move(
-                    job.id, State.DOWNLOADING, process.status, emote=process.emote, stage=JobStage.DOWNLOAD
+                    job.id, JobState.DOWNLOADING, process.status, emote=process.emote, stage=JobStage.DOWNLOAD
                 )
                 return 0.0
             return self._ask(job, process, max(0, retries - process.parents), stop)
         percent = _UPLOAD_SHARE + (_DELIVERY_FROM - _UPLOAD_SHARE) * min(max(process.percent, 0.0), 100.0) / 100
-        if job.state is State.SUBMITTED and process.status == "processing":
-            self._store.move(job.id, State.PROCESSING, process.stage, stage=process.stage, error=None)
+        if job.state is JobState.SUBMITTED and process.status is ProcessStatus.PROCESSING:
+            self._store.move(job.id, JobState.PROCESSING, process.stage, stage=process.stage, error=None)
         elif job.error is not None:
             self._store.update(job.id, error=None)
         self._store.progress(job.id, process.stage, percent, process.remaining_s)
@@ -201,14 +202,14 @@ class Steps:
         return poll_interval(process.status, process.remaining_s, age, local=self._local, webhook=self._webhook)
 
     def _ask(self, job: Job, process: ProcessInfo, retries: int, stop: Callable[[], bool]) -> float | None:
-        preview: dict[str, Any] | None = None
+        preview: Preview | None = None
         if process.emote is not None:
             info = self._port.emote(process.emote)
-            clip = job.clip if job.kind == "clip" else None
-            preview = {**self._shelf.preview(self._port, info, job.id, stop), "clip": clip}
+            clip = job.clip if job.kind is JobKind.CLIP else None
+            preview = self._shelf.preview(self._port, info, job.id, clip, stop)
         self._store.move(
             job.id,
-            State.AWAITING_DECISION,
+            JobState.AWAITING_DECISION,
             "a person decides",
             emote=process.emote,
             retries_left=retries,
@@ -223,11 +224,11 @@ class Steps:
         """Somebody may decide elsewhere, e.g. in the game."""
         assert job.process is not None
         process = self._port.process(job.process)
-        if process.status == "validated":
-            self._store.move(job.id, State.DOWNLOADING, "validated elsewhere", stage=JobStage.DOWNLOAD)
+        if process.status is ProcessStatus.VALIDATED:
+            self._store.move(job.id, JobState.DOWNLOADING, "validated elsewhere", stage=JobStage.DOWNLOAD)
             return 0.0
-        if process.status == "rejected":
-            self._store.move(job.id, State.REJECTED, "rejected elsewhere", error=rejected_error())
+        if process.status is ProcessStatus.REJECTED:
+            self._store.move(job.id, JobState.REJECTED, "rejected elsewhere", error=rejected_error())
             return None
         return 10.0
 
@@ -257,7 +258,7 @@ class Steps:
             self._store.update(job.id, damaged=job.damaged + 1)
             log.warning("job %s: %s %s", job.id, error.title, error.detail)
             return 1.0
-        self._store.move(job.id, State.VERIFYING, "downloaded", emote=emote, stage=JobStage.VERIFY, percent=99.0)
+        self._store.move(job.id, JobState.VERIFYING, "downloaded", emote=emote, stage=JobStage.VERIFY, percent=99.0)
         return 0.0
 
     def _verify(self, job: Job, stop: Callable[[], bool]) -> float | None:
@@ -266,17 +267,17 @@ class Steps:
         try:
             self._shelf.check(folder)
         except StagingLost:
-            self._store.move(job.id, State.DOWNLOADING, "its files were lost", stage=JobStage.DOWNLOAD)
+            self._store.move(job.id, JobState.DOWNLOADING, "its files were lost", stage=JobStage.DOWNLOAD)
             return 0.0
         except FormatError as error:
             if job.damaged + 1 >= _DAMAGED_TRIES:
                 raise
-            self._store.move(job.id, State.DOWNLOADING, error.detail or error.title, damaged=job.damaged + 1)
+            self._store.move(job.id, JobState.DOWNLOADING, error.detail or error.title, damaged=job.damaged + 1)
             return 1.0
         emote = self._shelf.deliver(folder, self._port.emote(job.emote), job)
         self._store.move(
             job.id,
-            State.DELIVERED,
+            JobState.DELIVERED,
             "in the library",
             emote=emote,
             error=None,
@@ -296,15 +297,15 @@ def process_failed(process: ProcessInfo) -> KinetixError:
     )
 
 
-def rejected_error() -> dict[str, str]:
-    return KinetixError(
-        "This take was rejected.",
+def rejected_error() -> ErrorInfo:
+    return ErrorInfo(
         code="rejected",
+        title="This take was rejected.",
         next_step="Retry the job to capture the clip again, or film a new take.",
-    ).as_dict()
+    )
 
 
-def metadata(job: Job) -> dict[str, Any]:
+def metadata(job: Job) -> dict[str, str]:
     """Goes with the token. A service that echoes it tells whose upload a process was; the upload page proposes the name."""
     return {"job": job.id, "name": service_name(job.name)}
 
@@ -312,12 +313,12 @@ def metadata(job: Job) -> dict[str, Any]:
 def capture_fields(job: Job) -> dict[str, str]:
     """Settings that the contract has no field for; Kinetix refuses unknown fields, Kinetix Local knows these."""
     settings, fields = job.settings, {}
-    if settings.heightCm is not None:
-        fields["height"] = f"{settings.heightCm / 100:.3f}"
+    if settings.height_cm is not None:
+        fields["height"] = f"{settings.height_cm / 100:.3f}"
     if settings.loop:
         fields["loop"] = "true"
-    if settings.rootMode == "inPlace":
-        fields["rootMode"] = "inPlace"
+    if settings.root_mode is RootMode.IN_PLACE:
+        fields["rootMode"] = settings.root_mode.value
     return fields
 
 
@@ -337,7 +338,7 @@ def _in_pixels(crop: Sequence[float] | None, clip: Path) -> dict[str, int] | Non
 
 def qr_png(job: Job, url: str) -> str | None:
     """The link as a picture (data URL), for a phone's camera."""
-    if job.kind != "phone":
+    if job.kind is not JobKind.PHONE:
         return None
     import segno  # only phone jobs need it
 

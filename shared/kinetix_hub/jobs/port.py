@@ -1,15 +1,18 @@
-"""What the steps of a job ask of a Kinetix service. `service.py` answers with the real client, tests with a scripted double."""
+"""What the steps of a job ask of a Kinetix service. `sdk_service.py` answers with the real client, tests with a scripted double."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
+
+from pydantic import JsonValue
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.enumerations import JobStage, ProcessStatus
+from kinetix_core.hub_protocol.models import ErrorInfo, Process
 from kinetix_core.identity import EmoteId, Extension, ProcessId, TokenId
-from kinetix_hub.jobs.states import JobStage
 
 __all__ = [
     "Cancelled",
@@ -56,14 +59,14 @@ class TokenInfo:
 
 @dataclass(frozen=True)
 class ProcessInfo:
-    """One process. `status`: pending, processing, done, failed, validated or rejected; `percent` 0 … 100; times in seconds.
+    """One process; `percent` 0 … 100, times in seconds.
 
     `failure` is why it failed, where the service says so.
     """
 
     uuid: ProcessId
     name: str
-    status: str
+    status: ProcessStatus
     stage: JobStage
     percent: float
     remaining_s: float | None
@@ -71,12 +74,23 @@ class ProcessInfo:
     failure: KinetixError | None = None
     parents: int = 0
     has_child: bool = False
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, JsonValue] = field(default_factory=dict)
 
-    def public(self) -> dict[str, Any]:
-        """In the form of docs/hub-protocol.md."""
-        told = None if self.failure is None else self.failure.as_dict()
-        return {**asdict(replace(self, failure=None)), "failure": told}
+    def public(self) -> Process:
+        """As front ends see it."""
+        return Process(
+            uuid=self.uuid,
+            name=self.name,
+            status=self.status,
+            stage=self.stage,
+            percent=self.percent,
+            remaining_s=self.remaining_s,
+            emote=self.emote,
+            failure=None if self.failure is None else ErrorInfo.of(self.failure),
+            parents=self.parents,
+            has_child=self.has_child,
+            metadata=dict(self.metadata),
+        )
 
 
 @dataclass(frozen=True)
@@ -109,7 +123,7 @@ class ServicePort(Protocol):
         """Before a link is shown to a phone: the page behind it is made reachable from the network, where that can be done."""
         ...
 
-    def new_token(self, user: str, metadata: Mapping[str, Any]) -> TokenInfo: ...
+    def new_token(self, user: str, metadata: Mapping[str, str]) -> TokenInfo: ...
 
     def token_alive(self, token: str) -> bool: ...
 
@@ -126,7 +140,7 @@ class ServicePort(Protocol):
         extra: Mapping[str, str],
         progress: Report,
         cancelled: Callable[[], bool],
-    ) -> str:
+    ) -> ProcessId:
         """Sends the clip once and returns the process. Raises TokenSpent when the token is not taken, Cancelled.
 
         `crop` is the API's: x, y, outputWidth and outputHeight in pixels of the upright picture.

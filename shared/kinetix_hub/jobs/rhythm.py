@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from kinetix_core.failure import ProcessStatus
+
 __all__ = ["back_off", "poll_interval"]
 
 _WEBHOOK_FACTOR = 6.0  # with a webhook, polling only catches what got lost
 
 
 def poll_interval(
-    status: str, remaining_s: float | None, age_s: float, *, local: bool = False, webhook: bool = False
+    status: ProcessStatus, remaining_s: float | None, age_s: float, *, local: bool = False, webhook: bool = False
 ) -> float:
     """Seconds to the next look.
 
     While the service says how long it still needs, a twentieth of that: an hour's wait is looked at every half minute, the
     last seconds twice a second. Without an estimate the rhythm slows down with the age of the process.
     """
-    if status == "processing" and remaining_s is not None:
+    if status is ProcessStatus.PROCESSING and remaining_s is not None:
         seconds = min(max(remaining_s / 20.0, 0.5), 30.0)
     else:
         seconds = min(max(age_s / 30.0, 0.5), 15.0)

@@ -12,17 +12,19 @@ from typing import Protocol
 
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.enumerations import ENDED, JobState
+from kinetix_core.hub_protocol.models import ErrorInfo, TemporaryError
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import Cancelled, Temporary
 from kinetix_hub.jobs.rhythm import back_off
-from kinetix_hub.jobs.states import ENDED, State, WrongMove
+from kinetix_hub.jobs.states import WrongMove
 from kinetix_hub.jobs.store import JobStore, ProcessTaken
 
 __all__ = ["Runner", "StepRun"]
 
 log = logging.getLogger(__name__)
 
-_TRANSFERS = frozenset({State.UPLOADING, State.DOWNLOADING})
+_TRANSFERS = frozenset({JobState.UPLOADING, JobState.DOWNLOADING})
 _TRANSFER_THREADS = 4
 _OTHER_THREADS = 3
 _LONGEST_SLEEP_S = 60.0
@@ -157,7 +159,7 @@ class Runner:
         if job.state in ENDED:
             del self._due[job_id]
             return None
-        blocked = job.state is State.UPLOADING and any(
+        blocked = job.state is JobState.UPLOADING and any(
             other.id != job.id
             and _same_upload(job, other)
             and (other.id in self._busy or (other.token is not None and other.token.used))
@@ -207,8 +209,8 @@ class Runner:
     def _wait_for_service(self, job: Job, error: Temporary) -> float | None:
         count = self._failures[job.id] = self._failures.get(job.id, 0) + 1
         wait = back_off(count, error.retry_after, random.random())
-        told = {**error.as_dict(), "temporary": True}
-        if job.error is None or job.error.get("code") != told["code"]:
+        told = TemporaryError.of(error)
+        if job.error is None or job.error.code != told.code:
             log.info("job %s waits: %s", job.id, error.title)
             self._store.update(job.id, error=told)
         return wait
@@ -217,7 +219,7 @@ class Runner:
         log.info("job %s failed: %s (%s)", job.id, error.title, error.code)
         self._failures.pop(job.id, None)
         try:
-            self._store.move(job.id, State.FAILED, error.code, error=error.as_dict())
+            self._store.move(job.id, JobState.FAILED, error.code, error=ErrorInfo.of(error))
         except WrongMove:  # a command ended it meanwhile
             return None
         return self._after(job, None)
@@ -225,7 +227,7 @@ class Runner:
     def _end_cancelled(self, job_id: str) -> None:
         error = KinetixError("You stopped this job.", code="cancelled", next_step="Retry it whenever you like.")
         try:
-            job = self._store.move(job_id, State.CANCELLED, "asked to stop", error=error.as_dict(), cancel=False)
+            job = self._store.move(job_id, JobState.CANCELLED, "asked to stop", error=ErrorInfo.of(error), cancel=False)
         except WrongMove:
             log.info("job %s ended before it could be stopped", job_id)
             self._cancelled.discard(job_id)

@@ -12,13 +12,18 @@ from collections.abc import Callable
 from typing import Any
 
 from kinetix_core.errors import KinetixError
-from kinetix_hub.database import Database, Row
-from kinetix_hub.jobs.job import Job, Settings
-from kinetix_hub.jobs.states import ENDED, JobStage, State, check_move
+from kinetix_core.hub_protocol import models
+from kinetix_core.hub_protocol.answers import Move
+from kinetix_core.hub_protocol.enumerations import ENDED, JobKind, JobStage, JobState
+from kinetix_core.hub_protocol.models import Event, JobChanged, JobRemoved, JobSettings, RemovedJob
+from kinetix_core.identity import JobId
+from kinetix_hub.database import Database
+from kinetix_hub.jobs.job import Job
+from kinetix_hub.jobs.states import check_move
 
 __all__ = ["JobStore", "ProcessTaken"]
 
-Emit = Callable[[str, dict[str, Any]], None]
+Emit = Callable[[Event], None]
 _TELL_EVERY_S = 0.1
 _SHOWN_ENDED = 50  # ended jobs in the snapshot; older ones are found by GET /v1/jobs
 
@@ -41,38 +46,46 @@ class JobStore:
         self._told: dict[str, float] = {}
         ended = ",".join(f"'{state}'" for state in ENDED)
         for row in database.read(f"SELECT * FROM jobs WHERE state NOT IN ({ended}) ORDER BY created"):
-            self._live[row["id"]] = _job(row)
+            self._live[row["id"]] = Job.from_row(row)
         for row in database.read(
             f"SELECT * FROM jobs WHERE state IN ({ended}) ORDER BY created DESC LIMIT {_SHOWN_ENDED}"
         ):
-            self._recent[row["id"]] = _job(row)
+            self._recent[row["id"]] = Job.from_row(row)
 
     def create(
         self,
-        kind: str,
+        kind: JobKind,
         *,
         name: str,
         clip: str,
         profile: str,
         user: str,
-        settings: Settings,
+        settings: JobSettings,
         reason: str = "asked for",
     ) -> Job:
         now = time.time()
-        job = Job(str(uuid.uuid4()), kind, name, clip, profile, user, settings, started=now, created=now, updated=now)
+        job = Job(
+            JobId(str(uuid.uuid4())), kind, name, clip, profile, user, settings, started=now, created=now, updated=now
+        )
         with self._lock:
             with self._database.write() as connection:
-                columns = _columns(job)
+                columns = job.columns()
                 connection.execute(
                     f"INSERT INTO jobs({','.join(columns)}) VALUES({','.join('?' * len(columns))})", [*columns.values()]
                 )
                 _log(connection, job.id, None, job.state, reason, now)
             self._live[job.id] = job
-            self._emit("job.changed", job.public(now))
+            self._emit(JobChanged(data=job.public(now)))
             return copy.deepcopy(job)
 
     def move(
-        self, job_id: str, after: State, reason: str = "", *, through: tuple[State, str] | None = None, **changes: Any
+        self,
+        job_id: str,
+        after: JobState,
+        reason: str = "",
+        *,
+        through: tuple[JobState, str] | None = None,
+        **changes: Any,
     ) -> Job:
         """The one transition function: checks the move, keeps it, then tells it.
 
@@ -91,7 +104,7 @@ class JobStore:
         """Keeps fields without a move, e.g. the token just before it is used."""
         return self._change(job_id, [], changes)
 
-    def _change(self, job_id: str, moves: list[tuple[State, str]], changes: dict[str, Any]) -> Job:
+    def _change(self, job_id: str, moves: list[tuple[JobState, str]], changes: dict[str, Any]) -> Job:
         with self._lock:
             old = self._find(job_id)
             job, now = copy.deepcopy(old), time.time()
@@ -107,7 +120,7 @@ class JobStore:
                 job.state = after
             try:
                 with self._database.write() as connection:
-                    columns = _columns(job)
+                    columns = job.columns()
                     connection.execute(
                         f"UPDATE jobs SET {','.join(f'{name}=?' for name in columns)} WHERE id=?",
                         [*columns.values(), job.id],
@@ -119,7 +132,7 @@ class JobStore:
             except sqlite3.IntegrityError as error:
                 raise ProcessTaken(job.process) from error
             self._keep(job)
-            self._emit("job.changed", job.public(now))
+            self._emit(JobChanged(data=job.public(now)))
             return copy.deepcopy(job)
 
     def progress(self, job_id: str, stage: JobStage, percent: float, remaining_s: float | None) -> None:
@@ -135,37 +148,37 @@ class JobStore:
                 return
             self._told[job_id] = now
             job.stage, job.percent, job.remaining_s = stage, percent, remaining_s
-            self._emit("job.changed", job.public(time.time()))
+            self._emit(JobChanged(data=job.public(time.time())))
 
     def get(self, job_id: str) -> Job:
         with self._lock:
             return copy.deepcopy(self._find(job_id))
 
-    def public(self, job_id: str) -> dict[str, Any]:
+    def public(self, job_id: str) -> models.Job:
         with self._lock:
             return self._find(job_id).public(time.time())
 
     def uploading(self) -> list[Job]:
         """Jobs about to upload, or whose upload is not settled. Not copies: only to look at."""
-        return [job for job in list(self._live.values()) if job.state is State.UPLOADING]
+        return [job for job in list(self._live.values()) if job.state is JobState.UPLOADING]
 
     def live(self) -> list[Job]:
         with self._lock:
             return [copy.deepcopy(job) for job in self._live.values()]
 
-    def quick(self, job_id: str) -> dict[str, Any] | None:
+    def quick(self, job_id: str) -> models.Job | None:
         """Like `public`, but only from memory and without the lock, which is held while the disk writes."""
         job = self._live.get(job_id) or self._recent.get(job_id)
         return job.public(time.time()) if job is not None else None
 
-    def shown(self) -> list[dict[str, Any]]:
+    def shown(self) -> list[models.Job]:
         """Every unfinished job and the latest ended ones, newest first."""
         now = time.time()
         with self._lock:
             jobs = sorted([*self._live.values(), *self._recent.values()], key=lambda job: job.created, reverse=True)
             return [job.public(now) for job in jobs]
 
-    def search(self, text: str = "", state: str = "", limit: int = 50, before: str = "") -> list[dict[str, Any]]:
+    def search(self, text: str = "", state: str = "", limit: int = 50, before: str = "") -> list[models.Job]:
         """History, newest first. `text` is looked for in name, clip, user and ids; `before` is the id of the last one seen."""
         query, values = "SELECT * FROM jobs WHERE 1", []
         if text:
@@ -183,16 +196,16 @@ class JobStore:
             values.append(before)
         query += " ORDER BY created DESC, id DESC LIMIT ?"
         now = time.time()
-        found = [_job(row) for row in self._database.read(query, [*values, max(1, min(limit, 500))])]
+        found = [Job.from_row(row) for row in self._database.read(query, [*values, max(1, min(limit, 500))])]
         with self._lock:  # progress is only in memory
             return [self._live.get(job.id, job).public(now) for job in found]
 
-    def moves(self, job_id: str) -> list[dict[str, Any]]:
+    def moves(self, job_id: str) -> list[Move]:
         """Its history, oldest first. Raises KinetixError when there is no such job."""
         with self._lock:
             self._find(job_id)
         rows = self._database.read("SELECT at, before, after, reason FROM job_moves WHERE job=? ORDER BY id", [job_id])
-        return [dict(row) for row in rows]
+        return [Move.model_validate(dict(row)) for row in rows]
 
     def claimed(self, profile: str) -> set[str]:
         """Every process of this profile that a job follows or followed, retaken ones too."""
@@ -204,7 +217,8 @@ class JobStore:
 
     def remove(self, job_id: str) -> None:
         with self._lock:
-            if self._find(job_id).state not in ENDED:
+            removed = self._find(job_id)
+            if removed.state not in ENDED:
                 raise KinetixError(
                     "This job is still running.", code="jobRunning", next_step="Cancel it first, then remove it."
                 )
@@ -212,7 +226,7 @@ class JobStore:
                 connection.execute("DELETE FROM jobs WHERE id=?", [job_id])
                 connection.execute("DELETE FROM job_moves WHERE job=?", [job_id])
             self._recent.pop(job_id, None)
-            self._emit("job.removed", {"id": job_id})
+            self._emit(JobRemoved(data=RemovedJob(id=removed.id)))
 
     def _find(self, job_id: str) -> Job:
         found = self._live.get(job_id) or self._recent.get(job_id)
@@ -224,7 +238,7 @@ class JobStore:
                     code="jobNotFound",
                     next_step="List the jobs again: it may have been removed.",
                 )
-            found = _job(rows[0])
+            found = Job.from_row(rows[0])
         return found
 
     def _keep(self, job: Job) -> None:
@@ -239,16 +253,9 @@ class JobStore:
             del self._recent[min(self._recent, key=lambda key: self._recent[key].created)]
 
 
-def _columns(job: Job) -> dict[str, Any]:
-    values: dict[str, Any] = {name: getattr(job, name) for name in Job.COLUMNS}
-    return {**values, "state": str(job.state), "doc": json.dumps(job.doc(), ensure_ascii=False)}
-
-
-def _job(row: Row) -> Job:
-    return Job.from_row(row, json.loads(row["doc"]))
-
-
-def _log(connection: sqlite3.Connection, job: str, before: State | None, after: State, reason: str, now: float) -> None:
+def _log(
+    connection: sqlite3.Connection, job: str, before: JobState | None, after: JobState, reason: str, now: float
+) -> None:
     connection.execute(
         "INSERT INTO job_moves(job, at, before, after, reason) VALUES(?,?,?,?,?)",
         [job, now, before and str(before), str(after), reason],

@@ -12,22 +12,24 @@ from urllib.parse import urlsplit
 from kinetix_core import files
 from kinetix_core.damage import set_aside
 from kinetix_core.errors import InputError
+from kinetix_core.hub_protocol.enumerations import ProfileKind
 
 __all__ = ["CLOUD_URL", "STAGING_URL", "Profile", "Profiles"]
 
 CLOUD_URL = "https://sdk-api.kinetix.tech"
 STAGING_URL = "https://sdk-api.staging.kinetix.tech"
-_URLS = {"local": "", "cloud": CLOUD_URL, "staging": STAGING_URL}
+_URLS = {ProfileKind.LOCAL: "", ProfileKind.CLOUD: CLOUD_URL, ProfileKind.STAGING: STAGING_URL}
+_ALWAYS_THERE = (ProfileKind.LOCAL, ProfileKind.CLOUD)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 @dataclass(frozen=True)
 class Profile:
-    """`kind`: local (Kinetix Local, started by the hub), cloud, staging or custom (any address of the same API)."""
+    """Where a service is, and whose emotes they are."""
 
     name: str
-    kind: str
+    kind: ProfileKind
     url: str
     user: str = "player-1"
 
@@ -47,7 +49,7 @@ class Profiles:
         try:
             found = json.loads(self._file.read_text(encoding="utf-8"))
             for row in found["profiles"]:
-                profile = _checked(row["name"], row["kind"], row["url"], row["user"])
+                profile = _checked(row["name"], ProfileKind(row["kind"]), row["url"], row["user"])
                 everyone[profile.name] = profile
             active = str(found["active"])
         except FileNotFoundError:
@@ -55,8 +57,8 @@ class Profiles:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError):
             everyone = {}
             self.moved_aside = set_aside(self._file)
-        for name in ("local", "cloud"):
-            everyone.setdefault(name, Profile(name, name, _URLS[name]))
+        for kind in _ALWAYS_THERE:
+            everyone.setdefault(kind.value, Profile(kind.value, kind, _URLS[kind]))
         return everyone, active if active in everyone else "local"
 
     def _keep(self, everyone: dict[str, Profile], active: str) -> None:
@@ -87,8 +89,8 @@ class Profiles:
             )
         return profile
 
-    def put(self, name: str, kind: str, url: str, user: str) -> Profile:
-        """Makes or changes a profile. Raises InputError for a name, kind or address that cannot be."""
+    def put(self, name: str, kind: ProfileKind, url: str, user: str) -> Profile:
+        """Makes or changes a profile. Raises InputError for a name or address that cannot be."""
         profile = _checked(name, kind, url, user)
         with self._lock:
             self._keep({**self._all, name: profile}, self._active)
@@ -97,7 +99,7 @@ class Profiles:
     def remove(self, name: str) -> None:
         self.get(name)
         with self._lock:
-            if name in ("local", "cloud") or name == self._active:
+            if name in _ALWAYS_THERE or name == self._active:
                 raise InputError(
                     f"The profile {name!r} cannot be removed.",
                     code="profileInUse",
@@ -112,19 +114,15 @@ class Profiles:
         return profile
 
 
-def _checked(name: str, kind: str, url: str, user: str) -> Profile:
+def _checked(name: str, kind: ProfileKind, url: str, user: str) -> Profile:
     if not _NAME.fullmatch(name):
         raise InputError(
             "A profile's name has letters, digits, dots and dashes.",
             code="badProfile",
             next_step="Choose another name.",
         )
-    if kind not in (*_URLS, "custom"):
-        raise InputError(
-            f"There is no kind {kind!r}.", code="badProfile", next_step="Use local, cloud, staging or custom."
-        )
-    url = (url.strip() or _URLS.get(kind, "")) if kind != "local" else ""
-    if kind != "local":
+    url = (url.strip() or _URLS.get(kind, "")) if kind is not ProfileKind.LOCAL else ""
+    if kind is not ProfileKind.LOCAL:
         _check_url(url)
     return Profile(name, kind, url.rstrip("/"), user.strip() or "player-1")
 

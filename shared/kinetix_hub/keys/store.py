@@ -12,6 +12,7 @@ from pathlib import Path
 from kinetix_core import files
 from kinetix_core.damage import set_aside
 from kinetix_core.errors import InputError
+from kinetix_core.hub_protocol.enumerations import KeySource, ProfileKind
 from kinetix_hub.keys import ring
 from kinetix_hub.keys.profiles import Profile
 
@@ -31,47 +32,47 @@ class KeyStore:
         self._environment = os.environ if environment is None else environment
         self._ask = ask
         self._lock = threading.Lock()
-        self._found: dict[str, tuple[str, str]] = {}
+        self._found: dict[str, tuple[str, KeySource]] = {}
         self.ring_state = "unknown"
         """unknown, ok, empty (nothing in it, or no keyring) or locked (no answer in time)"""
 
     def load(self, profiles: list[Profile]) -> None:
         """Asks every source for every profile. Blocks up to the keyring's time-out once: after one it is left alone."""
         for profile in profiles:
-            if profile.kind != "local":
+            if profile.kind is not ProfileKind.LOCAL:
                 self._load_one(profile.name)
 
     def _load_one(self, name: str) -> None:
-        key, source = self._from_environment(name), "environment"
+        key, source = self._from_environment(name), KeySource.ENVIRONMENT
         if not key and self.ring_state != "locked":
-            key, source = self._from_ring(name), "keyring"
+            key, source = self._from_ring(name), KeySource.KEYRING
         if not key:
-            key, source = self._file_keys().get(name, ""), "file"
+            key, source = self._file_keys().get(name, ""), KeySource.FILE
         with self._lock:
             if key:
                 self._found[name] = (key, source)
             else:
                 self._found.pop(name, None)
 
-    def get(self, name: str) -> tuple[str, str]:
-        """(key, source), or ("", "")."""
+    def get(self, name: str) -> tuple[str, KeySource]:
+        """The key and where it was found; "" when there is none."""
         with self._lock:
-            return self._found.get(name, ("", ""))
+            return self._found.get(name, ("", KeySource.NONE))
 
-    def put(self, name: str, key: str) -> str:
-        """Keeps a key and returns where: "keyring" or "file". Spaces around it go, its length is not judged."""
+    def put(self, name: str, key: str) -> KeySource:
+        """Keeps a key and returns where: in the keyring, else in the file. Spaces around it go, its length is not judged."""
         key = key.strip()
         if not key or not key.isprintable() or len(key) > 4096:
             raise InputError(
                 "This is not a key.", code="badKeyText", next_step="Copy the key from the Kinetix portal again."
             )
-        source = "file"
+        source = KeySource.FILE
         if self.ring_state != "locked":
             try:
-                source = "keyring" if self._ask("set", name, key) == key else "file"
+                source = KeySource.KEYRING if self._ask("set", name, key) == key else KeySource.FILE
             except ring.RingTimeout:
                 self.ring_state = "locked"
-        self._write_file(name, key if source == "file" else None)
+        self._write_file(name, key if source is KeySource.FILE else None)
         self._load_one(name)
         return source
 

@@ -1,21 +1,24 @@
-"""One emote of the library: what the index keeps of it and the sidecar that lies beside its files."""
+"""One emote of the library: what the index keeps of it, the sidecar that lies beside its files, and how front ends see it."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from kinetix_core import files
+from kinetix_core.hub_protocol import models
+from kinetix_core.hub_protocol.enumerations import FileKind
+from kinetix_core.hub_protocol.models import ErrorInfo
 from kinetix_core.identity import EmoteId, JobId, Sha256
+from kinetix_hub.database import Row
 from kinetix_hub.jobs.job import iso
 
 __all__ = ["MAX_NAME", "SIDECAR", "Emote", "files_in", "read_sidecar", "write_sidecar"]
 
-Json = dict[str, Any]
 SIDECAR = "emote.json"
 MAX_NAME = 200
 _FORMAT = 1
@@ -23,19 +26,19 @@ _MAX_SIDECAR = 64 * 1024
 _MAX_TEXT = 4096
 _Seconds = Annotated[float, Field(ge=0, le=253_402_300_799)]  # up to the year 9999, the last that can be written
 _KINDS = {
-    ".glb": "glb",
-    ".png": "thumbnail",
-    ".webp": "preview",
-    ".gif": "preview",
-    ".fbx": "fbx",
-    ".bvh": "bvh",
-    ".kinanim": "kinanim",
+    ".glb": FileKind.GLB,
+    ".png": FileKind.THUMBNAIL,
+    ".webp": FileKind.PREVIEW,
+    ".gif": FileKind.PREVIEW,
+    ".fbx": FileKind.FBX,
+    ".bvh": FileKind.BVH,
+    ".kinanim": FileKind.KINANIM,
 }
 
 
 @dataclass
 class Emote:
-    """`folder` is relative to the library; `files` maps kinds (glb, thumbnail, preview, fbx, bvh, kinanim) to names in it.
+    """`folder` is relative to the library; `files` are names in it.
 
     Attributes:
         used, created, deleted: seconds since the epoch; `deleted` None while the emote is in the library.
@@ -54,59 +57,68 @@ class Emote:
     used: float
     pinned: bool = False
     deleted: float | None = None
-    job: str | None = None
+    job: JobId | None = None
     duration_s: float | None = None
     fps: float | None = None
     frames: int | None = None
     mature: bool = False
-    files: dict[str, str] = field(default_factory=dict)
+    files: dict[FileKind, str] = field(default_factory=dict)
     stamp: list[int] = field(default_factory=list)
     evicted: bool = False
-    problem: Json | None = None
+    problem: ErrorInfo | None = None
 
     COLUMNS = ("id", "name", "folder", "profile", "user", "sha256", "bytes", "pinned", "deleted", "used", "created")
 
-    def public(self, root: Path) -> Json:
-        """The Emote of docs/hub-protocol.md."""
+    def public(self, root: Path) -> models.Emote:
+        """As front ends see it. `root` is the library's folder."""
         folder = root / self.folder
-        return {
-            "id": self.id,
-            "name": self.name,
-            "durationS": self.duration_s,
-            "fps": self.fps,
-            "frames": self.frames,
-            "mature": self.mature,
-            "pinned": self.pinned,
-            "createdAt": iso(self.created),
-            "profile": self.profile,
-            "user": self.user,
-            "job": self.job,
-            "folder": str(folder),
-            "files": {kind: str(folder / name) for kind, name in self.files.items()},
-            "sha256": self.sha256,
-            "bytes": self.bytes,
-            "evicted": self.evicted,
-            "problem": self.problem,
-        }
+        return models.Emote(
+            id=self.id,
+            name=self.name,
+            duration_s=self.duration_s,
+            fps=self.fps,
+            frames=self.frames,
+            mature=self.mature,
+            pinned=self.pinned,
+            created_at=iso(self.created),
+            profile=self.profile,
+            user=self.user,
+            job=self.job,
+            folder=str(folder),
+            files={kind: str(folder / name) for kind, name in self.files.items()},
+            sha256=self.sha256,
+            bytes=self.bytes,
+            evicted=self.evicted,
+            problem=self.problem,
+        )
 
-    def doc(self) -> Json:
-        return {name: value for name, value in asdict(self).items() if name not in self.COLUMNS}
-
-    def row(self) -> Json:
+    def row(self) -> dict[str, str | float | None]:
+        """Its columns in the index; `doc` is what has none."""
         values = {name: getattr(self, name) for name in self.COLUMNS}
-        return {**values, "pinned": int(self.pinned), "doc": json.dumps(self.doc(), ensure_ascii=False)}
+        doc = {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name not in self.COLUMNS}
+        doc["problem"] = None if self.problem is None else self.problem.as_dict()
+        return {**values, "pinned": int(self.pinned), "doc": json.dumps(doc, ensure_ascii=False)}
 
     @classmethod
-    def from_row(cls, row: Any) -> Emote:
+    def from_row(cls, row: Row) -> Emote:
+        """Raises ValueError when the row is none of ours."""
+        doc: dict[str, JsonValue] = json.loads(row["doc"])
+        known = {entry.name for entry in fields(cls)}
+        named, problem = doc.get("files"), doc.get("problem")
+        parsed = {
+            "id": EmoteId(row["id"]),
+            "sha256": Sha256(row["sha256"]),
+            "pinned": bool(row["pinned"]),
+            "files": {FileKind(kind): str(name) for kind, name in named.items()} if isinstance(named, dict) else {},
+            "problem": None if problem is None else ErrorInfo.model_validate(problem),
+        }
         columns = {name: row[name] for name in cls.COLUMNS}
-        doc = {name: value for name, value in json.loads(row["doc"]).items() if name in cls.__dataclass_fields__}
-        checked = {"id": EmoteId(row["id"]), "sha256": Sha256(row["sha256"]), "pinned": bool(row["pinned"])}
-        return cls(**{**columns, **checked}, **doc)
+        return cls(**{name: value for name, value in {**doc, **columns, **parsed}.items() if name in known})
 
 
-def files_in(folder: Path) -> dict[str, str]:
+def files_in(folder: Path) -> dict[FileKind, str]:
     """What lies in an emote's folder, found by extension: a person may have renamed the files."""
-    found: dict[str, str] = {}
+    found: dict[FileKind, str] = {}
     for path in sorted(folder.iterdir()):
         kind = _KINDS.get(path.suffix.lower())
         if kind and not path.name.startswith(".") and path.is_file():
@@ -116,7 +128,11 @@ def files_in(folder: Path) -> dict[str, str]:
 
 def write_sidecar(folder: Path, emote: Emote) -> None:
     """Everything that the index needs to be built again; no path and no key."""
-    kept = {name: value for name, value in asdict(emote).items() if name not in ("folder", "files", "stamp", "problem")}
+    kept = {
+        entry.name: getattr(emote, entry.name)
+        for entry in fields(emote)
+        if entry.name not in ("folder", "files", "stamp", "problem")
+    }
     files.write(folder / SIDECAR, json.dumps({"format": _FORMAT, **kept}, ensure_ascii=False, indent=1), private=True)
 
 

@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kinetix_core.hub_protocol.enumerations import FileKind
+from kinetix_core.identity import EmoteId
 from kinetix_hub.library.library import Library
 
 __all__ = ["DEFAULT_LIMIT", "Evictor", "Held", "choose"]
@@ -19,13 +21,13 @@ DEFAULT_LIMIT = 20 * 1024**3
 class Held:
     """What one emote holds. `used` seconds since the epoch."""
 
-    id: str
+    id: EmoteId
     bytes: int
     used: float
     pinned: bool
 
 
-def choose(held: Iterable[Held], limit: int) -> list[str]:
+def choose(held: Iterable[Held], limit: int) -> list[EmoteId]:
     """Ids that must give way so that the rest is within `limit` bytes (0: no limit). Pure."""
     rows = list(held)
     excess = sum(row.bytes for row in rows) - limit
@@ -48,7 +50,7 @@ class Evictor:
         given = os.environ.get("KINETIX_LIBRARY_LIMIT_MB", "")
         self.limit = limit if limit is not None else int(given) * 1024**2 if given.isdigit() else DEFAULT_LIMIT
 
-    def run(self) -> list[str]:
+    def run(self) -> list[EmoteId]:
         """Evicts what must go and returns the ids."""
         index = self._library.index
         if index.bytes_used() <= self.limit or self.limit <= 0:
@@ -67,7 +69,7 @@ class Evictor:
                 return False
             with library.editing(emote_id) as emote:
                 for kind, name in emote.files.items():
-                    if kind != "thumbnail":
+                    if kind is not FileKind.THUMBNAIL:
                         (library.root / emote.folder / name).unlink(missing_ok=True)
                 if library.index.shares(emote.sha256) == 1:
                     library.originals.drop(emote.sha256)

@@ -10,11 +10,13 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from kinetix_core import files
 from kinetix_core.errors import FormatError, InputError, KinetixError
-from kinetix_core.identity import Extension, JobId
+from kinetix_core.hub_protocol import models
+from kinetix_core.hub_protocol.enumerations import FileKind, JobKind, LibraryChange
+from kinetix_core.hub_protocol.models import Preview
+from kinetix_core.identity import EmoteId, Extension, JobId
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import EmoteInfo, FileInfo, Report, ServicePort, StagingLost
 from kinetix_hub.library.emote import MAX_NAME, Emote, files_in, read_sidecar, write_sidecar
@@ -24,21 +26,20 @@ from kinetix_hub.library.originals import Originals
 from kinetix_hub.library.removal import remove_folder
 from kinetix_hub.library.verify import inspect_glb, is_picture, sha256_of
 
-__all__ = ["KINDS", "Library", "remove_temporary"]
+__all__ = ["Library", "remove_temporary"]
 
-Changed = Callable[[str, dict[str, Any]], None]
-"""(added | changed | renamed | removed, the Emote)"""
+Changed = Callable[[LibraryChange, models.Emote], None]
 
 _BIN_DAYS = 30
 # What is fetched with every emote, the best first; the other kinds come when they are asked for.
 _WANTED = {
-    "glb": (("animation-v2", "glb"), ("animation", "glb")),
-    "thumbnail": (("thumbnail", "png"),),
-    "preview": (("preview", "webp"), ("thumbnail", "gif")),
+    FileKind.GLB: (("animation-v2", "glb"), ("animation", "glb")),
+    FileKind.THUMBNAIL: (("thumbnail", "png"),),
+    FileKind.PREVIEW: (("preview", "webp"), ("thumbnail", "gif")),
 }
-_ON_REQUEST = {kind: (("animation-v2", kind), ("animation", kind)) for kind in ("fbx", "bvh", "kinanim")}
-
-KINDS = (*_WANTED, *_ON_REQUEST)
+_ON_REQUEST = {
+    kind: (("animation-v2", kind), ("animation", kind)) for kind in (FileKind.FBX, FileKind.BVH, FileKind.KINANIM)
+}
 
 
 class Library:
@@ -78,7 +79,7 @@ class Library:
         """Downloads into a staging folder what every emote has."""
         remove_temporary(folder)
         wanted = [(kind, file) for kind in _WANTED if (file := _choose(info, _WANTED[kind])) is not None]
-        if not wanted or wanted[0][0] != "glb":
+        if not wanted or wanted[0][0] is not FileKind.GLB:
             raise KinetixError(
                 "The service offers no GLB of this emote.",
                 code="noGlb",
@@ -89,7 +90,9 @@ class Library:
             def progress(done: int, total: int | None, seconds: float, base: int = number) -> None:
                 report((base + (done / total if total else 0.0)) / len(wanted))
 
-            self._fetch_one(port, file, folder / f"{kind}.{file.extension}", progress, stop, needed=kind == "glb")
+            self._fetch_one(
+                port, file, folder / f"{kind}.{file.extension}", progress, stop, needed=kind is FileKind.GLB
+            )
 
     def _fetch_one(
         self, port: ServicePort, file: FileInfo, target: Path, report: Report, stop: Callable[[], bool], *, needed: bool
@@ -116,10 +119,10 @@ class Library:
             glb.unlink()  # so that the next try fetches it again
             raise
         for path in folder.iterdir():
-            if path.stem in ("thumbnail", "preview") and not is_picture(path, path.suffix[1:]):
+            if path.stem in (FileKind.THUMBNAIL, FileKind.PREVIEW) and not is_picture(path, path.suffix[1:]):
                 path.unlink()
 
-    def deliver(self, folder: Path, info: EmoteInfo, job: Job | None, *, profile: str = "", user: str = "") -> str:
+    def deliver(self, folder: Path, info: EmoteInfo, job: Job | None, *, profile: str = "", user: str = "") -> EmoteId:
         """Takes a checked staging folder into the library. Done twice, it is there once."""
         with self.lock:
             known = self.index.find(info.uuid)
@@ -164,20 +167,23 @@ class Library:
                 # Unknown to the index it would be in the way of the next try. (After a kill here, the next start takes it in.)
                 files.replace(target, folder)
                 raise
-            self._changed("changed" if known else "added", emote.public(self.root))
+            self._changed(LibraryChange.CHANGED if known else LibraryChange.ADDED, emote.public(self.root))
         return emote.id
 
     def preview(
-        self, port: ServicePort, info: EmoteInfo, job_id: str, stop: Callable[[], bool]
-    ) -> dict[str, str | None]:
-        """The files a person looks at before deciding; they are no part of the library yet."""
+        self, port: ServicePort, info: EmoteInfo, job_id: str, clip: str | None, stop: Callable[[], bool]
+    ) -> Preview:
+        """The files a person looks at before deciding, beside the clip; they are no part of the library yet."""
         folder = self.staging(f"{job_id}-preview")
         self.fetch(port, info, folder, lambda share: None, stop)
         self.check(folder)
         found = files_in(folder)
-        return {kind: str(folder / found[kind]) if kind in found else None for kind in ("glb", "thumbnail", "preview")}
+        glb, thumbnail = (
+            str(folder / found[kind]) if kind in found else None for kind in (FileKind.GLB, FileKind.THUMBNAIL)
+        )
+        return Preview(glb=glb, clip=clip, thumbnail=thumbnail)
 
-    def fetch_kind(self, port: ServicePort, emote_id: str, kind: str) -> Path:
+    def fetch_kind(self, port: ServicePort, emote_id: str, kind: FileKind) -> Path:
         """A file of an emote that is not here: a format nobody wanted before, or a GLB that had to make room."""
         emote = self.index.get(emote_id)
         info = port.emote(emote_id)
@@ -198,19 +204,19 @@ class Library:
                 folder = self.root / emote.folder
                 files.make_folder(folder, private=True)
                 target = folder / f"{emote.folder}.{file.extension}"
-                if kind == "glb":
+                if kind is FileKind.GLB:
                     inspect_glb(fetched)
                     emote.sha256, emote.evicted, emote.problem = sha256_of(fetched), False, None
                     self.originals.keep(fetched, emote.sha256)
                 files.replace(fetched, target, durable=True)
-                self.vouch(emote) if kind == "glb" else self.measure(emote)
+                self.vouch(emote) if kind is FileKind.GLB else self.measure(emote)
             return target
         finally:
             self.clear(staging.name)
 
     # What a person does
 
-    def file(self, emote_id: str, kind: str) -> Path | None:
+    def file(self, emote_id: str, kind: FileKind) -> Path | None:
         """The file when it is here; marks the emote as used."""
         with self.lock:
             emote = self.index.get(emote_id)
@@ -222,7 +228,7 @@ class Library:
             # Within the lock: in the middle of a rename it would seem to be lost.
             return path if path is not None and path.is_file() else None
 
-    def rename(self, emote_id: str, name: str) -> dict[str, Any]:
+    def rename(self, emote_id: str, name: str) -> models.Emote:
         """Renames the folder and the files too. A kill in between leaves an emote that `reconcile` knows by its sidecar."""
         name = name.strip()
         if not name or len(name) > MAX_NAME:
@@ -244,10 +250,10 @@ class Library:
             if folder.is_dir():
                 self._measure(folder, emote)
             self.index.save(emote)
-            self._changed("renamed", emote.public(self.root))
+            self._changed(LibraryChange.RENAMED, emote.public(self.root))
         return emote.public(self.root)
 
-    def pin(self, emote_id: str, pinned: bool) -> dict[str, Any]:
+    def pin(self, emote_id: str, pinned: bool) -> models.Emote:
         with self.editing(emote_id) as emote:
             emote.pinned = pinned
         return emote.public(self.root)
@@ -264,9 +270,9 @@ class Library:
                 files.replace(folder, bin_folder)
             emote.deleted, emote.folder = time.time(), f".bin/{bin_folder.name}"
             self.index.save(emote)
-            self._changed("removed", public)
+            self._changed(LibraryChange.REMOVED, public)
 
-    def restore(self, emote_id: str) -> dict[str, Any]:
+    def restore(self, emote_id: str) -> models.Emote:
         with self.lock:
             emote = self.index.get(emote_id, deleted=True)
             if emote.deleted is None:
@@ -281,7 +287,7 @@ class Library:
             if target.is_dir():
                 self._measure(target, emote)
             self._save(emote)
-            self._changed("added", emote.public(self.root))
+            self._changed(LibraryChange.ADDED, emote.public(self.root))
         return emote.public(self.root)
 
     def empty_bin(self, older_than_s: float = _BIN_DAYS * 86400.0) -> int:
@@ -313,20 +319,20 @@ class Library:
 
     def tell(self, emote: Emote) -> None:
         """That an emote is another one now. Under `lock`, as it was saved."""
-        self._changed("changed", emote.public(self.root))
+        self._changed(LibraryChange.CHANGED, emote.public(self.root))
 
     def adopt(self, folder: Path) -> Emote | None:
         """Takes a folder with a readable sidecar into the index, e.g. one moved in by a kill, a backup or a person."""
         with self.lock:
             emote = read_sidecar(folder)
             known = self.index.find(emote.id) if emote else None
-            if emote is None or "glb" not in emote.files or (known and (self.root / known.folder).is_dir()):
+            if emote is None or FileKind.GLB not in emote.files or (known and (self.root / known.folder).is_dir()):
                 return None
             emote.deleted = None
-            emote.sha256 = sha256_of(folder / emote.files["glb"])
+            emote.sha256 = sha256_of(folder / emote.files[FileKind.GLB])
             self._vouch(folder, emote)
             self.index.save(emote)
-            self._changed("renamed" if known else "added", emote.public(self.root))
+            self._changed(LibraryChange.RENAMED if known else LibraryChange.ADDED, emote.public(self.root))
         return emote
 
     def measure(self, emote: Emote) -> None:
@@ -350,7 +356,7 @@ class Library:
 
     def _vouch(self, folder: Path, emote: Emote) -> None:
         self._measure(folder, emote)
-        found = (folder / emote.files["glb"]).stat()
+        found = (folder / emote.files[FileKind.GLB]).stat()
         emote.stamp = [found.st_size, found.st_mtime_ns]
 
     def _free_folder(self, name: str, *, but: str, own: str = "") -> Path:
@@ -391,7 +397,7 @@ def _choose(info: EmoteInfo, wanted: tuple[tuple[str, str], ...]) -> FileInfo | 
 
 def _name_of(info: EmoteInfo, job: Job | None) -> str:
     """The job's whole name, of which the service keeps 25 characters; but who films with a phone may have named the emote there."""
-    named_there = job is None or (job.kind == "phone" and info.name != service_name(job.name))
+    named_there = job is None or (job.kind is JobKind.PHONE and info.name != service_name(job.name))
     name = _readable(info.name) if named_there else ""
     return name or (_readable(job.name) if job else "") or "Emote"
 
@@ -406,7 +412,7 @@ def _name_files(folder: Path, stem: str) -> None:
     for kind, name in files_in(folder).items():
         path = folder / name
         wanted = folder / f"{stem}{path.suffix.lower()}"
-        if path != wanted and (kind == "glb" or not wanted.exists()):
+        if path != wanted and (kind is FileKind.GLB or not wanted.exists()):
             files.replace(path, wanted)
 
 

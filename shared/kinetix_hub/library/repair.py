@@ -8,11 +8,13 @@ import threading
 import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
 
 from kinetix_core import files
 from kinetix_core.damage import set_aside
 from kinetix_core.errors import FormatError, KinetixError
+from kinetix_core.hub_protocol.answers import Cure, ProblemEmote
+from kinetix_core.hub_protocol.enumerations import FileKind
+from kinetix_core.hub_protocol.models import ErrorInfo
 from kinetix_hub.library.emote import SIDECAR, Emote, read_sidecar
 from kinetix_hub.library.library import Library, remove_temporary
 from kinetix_hub.library.removal import remove_folder
@@ -85,7 +87,7 @@ class Repair:
                     self._library.index.save(emote)
         return found
 
-    def look(self) -> list[dict[str, Any]]:
+    def look(self) -> list[ProblemEmote]:
         """Every emote with a problem. A file whose size and time are as known is not read again."""
         found, library = [], self._library
         for seen in library.index.all():
@@ -105,16 +107,16 @@ class Repair:
                     library.index.save(emote)  # the sidecar keeps no problem
                     library.tell(emote)
             if code is not None:
-                found.append({"emoteId": emote.id, "name": emote.name, **_error(code)})
+                found.append(_problem_of(emote, _error(code)))
         return found
 
     def _problem(self, emote: Emote) -> str | None:
         folder = self._library.root / emote.folder
         if not folder.is_dir():
             return None if emote.evicted else "folderMissing"
-        if "glb" not in emote.files:
+        if FileKind.GLB not in emote.files:
             return None if emote.evicted else "fileMissing"
-        glb = folder / emote.files["glb"]
+        glb = folder / emote.files[FileKind.GLB]
         try:
             stat = glb.stat()
             if [stat.st_size, stat.st_mtime_ns] != emote.stamp and sha256_of(glb) != emote.sha256:
@@ -127,27 +129,27 @@ class Repair:
         sidecar = folder / SIDECAR
         return None if sidecar.is_file() and sidecar.stat().st_size > 2 and read_sidecar(folder) else "sidecarDamaged"
 
-    def fix(self) -> list[dict[str, Any]]:
+    def fix(self) -> list[Cure]:
         """Cures every problem that `look` finds; what was done, or what is left for a person. One at a time."""
-        done: list[dict[str, Any]] = []
+        done: list[Cure] = []
         with self._fixing:
             for folder in self._strangers():
                 adopted = self._library.adopt(folder)
                 if adopted is not None:
-                    done.append({"emoteId": adopted.id, "name": adopted.name, "code": "adopted", "fixed": True})
+                    done.append(_cured(adopted, "adopted"))
             for row in self.look():
                 with contextlib.suppress(KinetixError):  # deleted since
-                    done += self._cure(row["emoteId"])
+                    done += self._cure(row.emote_id)
         return done
 
-    def _cure(self, emote_id: str) -> list[dict[str, Any]]:
+    def _cure(self, emote_id: str) -> list[Cure]:
         with self._library.editing(emote_id) as emote:
             code = self._problem(emote)
             if code is None:
                 return []
             folder = self._library.root / emote.folder
             if code == "fileChanged":
-                glb = folder / emote.files["glb"]
+                glb = folder / emote.files[FileKind.GLB]
                 facts = inspect_glb(glb)
                 emote.sha256 = sha256_of(glb)
                 emote.duration_s, emote.fps, emote.frames = facts.duration_s, facts.fps, facts.frames
@@ -155,14 +157,14 @@ class Repair:
                 self._library.vouch(emote)
             elif code != "sidecarDamaged":
                 if code == "fileDamaged":
-                    set_aside(folder / emote.files["glb"])
+                    set_aside(folder / emote.files[FileKind.GLB])
                 if self._restore(emote) is None:
                     # The original is gone too: the service brings it back when somebody asks for the file.
                     emote.evicted, emote.files = True, {}
             emote.problem = None
             if folder.is_dir():
                 self._library.measure(emote)
-            return [{"emoteId": emote.id, "name": emote.name, "code": code, "fixed": True}]
+            return [_cured(emote, code)]
 
     def restore_glb(self, emote_id: str) -> Path | None:
         """Puts the original GLB back into the emote's folder; None when no original is kept."""
@@ -171,7 +173,7 @@ class Repair:
 
     def _restore(self, emote: Emote) -> Path | None:
         folder = self._library.root / emote.folder
-        target = folder / emote.files.get("glb", f"{emote.folder}.glb")
+        target = folder / emote.files.get(FileKind.GLB, f"{emote.folder}.glb")
         files.make_folder(folder, private=True)
         if not self._library.originals.restore(emote.sha256, target):
             return None
@@ -180,6 +182,21 @@ class Repair:
         return target
 
 
-def _error(code: str) -> dict[str, str]:
+def _error(code: str) -> ErrorInfo:
     title, next_step = _FINDINGS[code]
-    return KinetixError(title, code=code, next_step=next_step).as_dict()
+    return ErrorInfo(code=code, title=title, next_step=next_step)
+
+
+def _problem_of(emote: Emote, error: ErrorInfo) -> ProblemEmote:
+    return ProblemEmote(
+        emote_id=emote.id,
+        name=emote.name,
+        code=error.code,
+        title=error.title,
+        detail=error.detail,
+        next_step=error.next_step,
+    )
+
+
+def _cured(emote: Emote, code: str) -> Cure:
+    return Cure(emote_id=emote.id, name=emote.name, code=code, fixed=True)

@@ -1,4 +1,4 @@
-"""How answers and errors leave the hub."""
+"""How answers, files and errors leave the hub."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.hub_protocol.answers import ErrorAnswer
+from kinetix_core.hub_protocol.bodies import malformed_request
+from kinetix_core.hub_protocol.models import ErrorInfo, Model
 from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.jobs.states import WrongMove
 from kinetix_hub.server.door import Refused
 
-__all__ = ["answer", "answer_errors", "array", "file_answer", "malformed_request", "packed", "status_of"]
+__all__ = ["Answer", "answer_errors", "array", "file_answer", "status_of"]
 
 log = logging.getLogger(__name__)
 _FIND_ATTEMPTS, _PIECE = 5, 1 << 18
@@ -32,24 +34,28 @@ _MISSING = {"jobNotFound", "emoteNotFound", "profileNotFound", "targetNotFound",
 _CONFLICTS = {"jobRunning", "jobEnded", "notRetryable", "noDecision", "noRetakes", "profileInUse", "noKey", "hubBusy"}
 
 
-def packed(value: Any) -> bytes:
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:  # a file's name need not be text: escaped it is valid JSON all the same
-        return json.dumps(value, separators=(",", ":")).encode()
+class Answer(JSONResponse):
+    """JSON of what FastAPI has checked against the handler's return type."""
+
+    def render(self, content: object) -> bytes:
+        try:
+            return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        except UnicodeEncodeError:  # a file's name need not be text: escaped it is valid JSON all the same
+            return json.dumps(content, separators=(",", ":")).encode()
 
 
-def answer(value: Any, status: int = 200) -> Response:
-    return Response(packed(value), status, media_type="application/json")
+def _error(error: KinetixError, status: int) -> Response:
+    told = ErrorAnswer(error=ErrorInfo.of(error))
+    return Response(told.to_json(), status, media_type="application/json")
 
 
-def array(items: Iterable[Any]) -> Iterator[bytes]:
+def array(items: Iterable[Model]) -> Iterator[bytes]:
     """A JSON array in pieces, so that ten thousand emotes are never in memory at once."""
     part: list[bytes] = []
     first = True
     yield b"["
     for item in items:
-        part.append(packed(item))
+        part.append(item.to_json())
         if len(part) == 200:
             yield (b"" if first else b",") + b",".join(part)
             part, first = [], False
@@ -100,50 +106,43 @@ def status_of(error: KinetixError) -> int:
     return status if isinstance(status, int) and 400 <= status < 500 and status not in (401, 403) else 502
 
 
-def malformed_request(detail: str) -> InputError:
-    """`detail` may repeat what was sent, so it is cut."""
-    return InputError(
-        "The request is malformed.", code="badRequest", detail=detail[:_SHOWN], next_step="See /v1/openapi.json."
-    )
-
-
 def answer_errors(app: FastAPI) -> None:
     """Every failure has the form of docs/hub-protocol.md."""
 
     @app.exception_handler(KinetixError)
     async def known(request: Request, error: KinetixError) -> Response:
-        return answer({"error": error.as_dict()}, status_of(error))
+        return _error(error, status_of(error))
 
     @app.exception_handler(WrongMove)
     async def too_late(request: Request, error: WrongMove) -> Response:
         late = KinetixError(
             "The job has moved on meanwhile.", code="tooLate", detail=str(error), next_step="Look at its state now."
         )
-        return answer({"error": late.as_dict()}, 409)
+        return _error(late, 409)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:
         detail = "; ".join(f"{'.'.join(map(str, row['loc']))}: {row['msg']}" for row in error.errors()[:5])
-        return answer({"error": malformed_request(detail).as_dict()}, 400)
+        return _error(malformed_request(detail), 400)
 
     @app.exception_handler(HTTPException)
     async def no_route(request: Request, error: HTTPException) -> Response:
         if error.status_code == 400:  # what the framework says of a body that it cannot read
-            return answer({"error": malformed_request("The body is not JSON.").as_dict()}, 400)
+            return _error(malformed_request("The body is not JSON."), 400)
         unknown = KinetixError(
             "The hub has no such route.",
             code="noSuchRoute",
             next_step="The front end may be newer than the hub: restart the hub with `kinetix hub restart`.",
         )
-        return answer({"error": unknown.as_dict()}, error.status_code)
+        return _error(unknown, error.status_code)
 
     @app.exception_handler(OSError)
     async def system(request: Request, error: OSError) -> Response:
         if error.errno in _NO_NAME:
-            return answer({"error": malformed_request("A path is longer than this system can hold.").as_dict()}, 400)
+            return _error(malformed_request("A path is longer than this system can hold."), 400)
         from kinetix_hub.jobs.runner import from_os_error
 
-        return answer({"error": from_os_error(error).as_dict()}, 507)
+        return _error(from_os_error(error), 507)
 
     @app.exception_handler(sqlite3.OperationalError)
     async def no_database(request: Request, error: sqlite3.OperationalError) -> Response:
@@ -154,7 +153,7 @@ def answer_errors(app: FastAPI) -> None:
             detail=str(error),
             next_step="Free some space or make the folder writable, then try again.",
         )
-        return answer({"error": full.as_dict()}, 507)
+        return _error(full, 507)
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> Response:
@@ -164,4 +163,4 @@ def answer_errors(app: FastAPI) -> None:
             code="internal",
             next_step="Try again. If it happens again, report it with the log that `kinetix doctor` names.",
         )
-        return answer({"error": bad.as_dict()}, 500)
+        return _error(bad, 500)

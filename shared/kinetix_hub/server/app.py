@@ -1,4 +1,7 @@
-"""The hub's HTTP and WebSocket interface (docs/hub-protocol.md). Handlers that may block are plain functions: they run on threads."""
+"""The hub's HTTP and WebSocket interface (docs/hub-protocol.md). Handlers that may block are plain functions: they run on threads.
+
+A handler's return type is the form of its answer, also in /v1/openapi.json and in the document.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query, Request, WebSocket
 from starlette.concurrency import run_in_threadpool
@@ -15,13 +18,26 @@ from starlette.responses import Response, StreamingResponse
 from starlette.websockets import WebSocketDisconnect
 
 from kinetix_core import __version__
-from kinetix_core.identity import EmoteId, JobId, ProcessId
-from kinetix_core.peer_identity import PeerIdentity
-from kinetix_core.services import Route
-from kinetix_core.strict_json import read_json
-from kinetix_hub.hub import Hub
-from kinetix_hub.server.answers import answer, answer_errors, array, file_answer, malformed_request, packed
-from kinetix_hub.server.bodies import (
+from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.answers import (
+    Decision,
+    DeletedEmote,
+    DoctorReport,
+    EmoteList,
+    Fixed,
+    Given,
+    Health,
+    JobList,
+    KeptKey,
+    LibraryPage,
+    MoveList,
+    ProcessList,
+    ProfileList,
+    Refreshed,
+    RemovedFromList,
+    Stopping,
+)
+from kinetix_core.hub_protocol.bodies import (
     EmotePatch,
     GiveBody,
     JobBody,
@@ -29,8 +45,17 @@ from kinetix_hub.server.bodies import (
     PhoneBody,
     ProfileBody,
     RetakeBody,
+    malformed_request,
 )
-from kinetix_hub.server.life import PROTOCOL
+from kinetix_core.hub_protocol.enumerations import FileKind
+from kinetix_core.hub_protocol.info import PROTOCOL
+from kinetix_core.hub_protocol.models import Connection, Emote, EventPage, Job, Model, Process, Snapshot, SnapshotHead
+from kinetix_core.identity import EmoteId, JobId, ProcessId
+from kinetix_core.peer_identity import PeerIdentity
+from kinetix_core.services import Route
+from kinetix_core.strict_json import read_json
+from kinetix_hub.hub import Hub
+from kinetix_hub.server.answers import Answer, answer_errors, array, file_answer
 
 __all__ = ["build_app"]
 
@@ -48,6 +73,7 @@ def build_app(hub: Hub, stop: Callable[[], None], identity: PeerIdentity) -> Fas
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        default_response_class=Answer,
     )
     answer_errors(app)
     started = time.monotonic()
@@ -61,14 +87,15 @@ def build_app(hub: Hub, stop: Callable[[], None], identity: PeerIdentity) -> Fas
 
 
 def add_service_routes(app: FastAPI, routes: list[tuple[str, Route]]) -> None:
-    """Mounts the routes of the services below /v1."""
+    """Mounts the routes of the services."""
     for name, route in routes:
-        path = route.path if route.path.startswith("/v1/") else f"/v1/{route.path.lstrip('/')}"
-        app.add_api_route(path, _call_service(route), methods=[route.method.upper()], tags=[name])
+        app.add_api_route(
+            route.path, _call_service(route), methods=[route.method], tags=[name], response_model=route.answer
+        )
 
 
-def _call_service(route: Route) -> Callable[[Request], Any]:
-    async def handle(request: Request) -> Response:
+def _call_service(route: Route) -> Callable[[Request], object]:
+    async def handle(request: Request) -> Model:
         raw = await request.body()
         try:
             body = read_json(raw) if raw else {}
@@ -76,8 +103,7 @@ def _call_service(route: Route) -> Callable[[Request], Any]:
             raise malformed_request(str(error)) from error
         if not isinstance(body, dict):
             raise malformed_request("The body is no JSON object.")
-        found = await run_in_threadpool(route.handle, request.path_params, dict(request.query_params), body)
-        return answer(found)
+        return await run_in_threadpool(route.handle, request.path_params, body)
 
     return handle
 
@@ -86,47 +112,47 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
     events = hub.events
 
     @v1.get("/health")
-    async def health() -> Response:
-        return answer(
-            {
-                "protocol": PROTOCOL,
-                "version": __version__,
-                "startId": events.start_id,
-                "pid": os.getpid(),
-                "uptimeS": round(time.monotonic() - started, 3),
-                "unfinishedJobs": hub.unfinished(),
-            }
+    async def health() -> Health:
+        return Health(
+            protocol=PROTOCOL,
+            version=__version__,
+            start_id=events.start_id,
+            pid=os.getpid(),
+            uptime_s=round(time.monotonic() - started, 3),
+            unfinished_jobs=hub.unfinished(),
         )
 
-    @v1.post("/shutdown")
-    async def shutdown() -> Response:
+    @v1.post("/shutdown", status_code=202)
+    async def shutdown() -> Stopping:
+        """Ends the hub. Jobs go on when it is started again."""
         stop()
-        return answer({"stopping": True}, 202)
+        return Stopping(stopping=True)
 
-    @v1.get("/snapshot")
+    @v1.get("/snapshot", response_model=Snapshot)
     def snapshot() -> Response:
         """The whole state. Events after its `seq` are what happened since."""
-        head = {
-            "protocol": PROTOCOL,
-            "version": __version__,
-            "startId": events.start_id,
-            "seq": events.seq,  # read first: what changes while we look is told again as an event
-            "connection": hub.connections.state,
-            "profiles": hub.connections.profiles(),
-            "jobs": hub.store.shown(),
-            "services": hub.services.snapshot(),
-        }
+        head = SnapshotHead(
+            protocol=PROTOCOL,
+            version=__version__,
+            start_id=events.start_id,
+            seq=events.seq,  # read first: what changes while we look is told again as an event
+            connection=hub.connections.state,
+            profiles=hub.connections.profiles(),
+            jobs=hub.store.shown(),
+            services=hub.services.snapshot(),
+        )
 
         def parts() -> Iterator[bytes]:
-            yield packed(head)[:-1] + b',"emotes":'
+            yield head.to_json()[:-1] + b',"emotes":'
             yield from array(emote.public(hub.library.root) for emote in hub.library.index.all())
             yield b"}"
 
         return StreamingResponse(parts(), media_type="application/json")
 
     @v1.get("/events")
-    async def poll(start: str = "", since: int = 0, wait: Wait = 0.0) -> Response:
-        return answer(await events.wait(start, since, min(max(wait, 0.0), _MAX_WAIT_S)))
+    async def poll(start: str = "", since: int = 0, wait: Wait = 0.0) -> EventPage:
+        """What happened after `since`; waits up to `wait` seconds, 25 at most, for something to tell."""
+        return await events.wait(start, since, min(max(wait, 0.0), _MAX_WAIT_S))
 
     @v1.websocket("/events/ws")
     async def push(socket: WebSocket, start: str = "", since: int = 0, nonce: str = "") -> None:
@@ -135,7 +161,7 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
         if nonce:
             await socket.send_text(json.dumps(identity.answer(nonce)))
         reader: asyncio.Future[None] = asyncio.ensure_future(_until_closed(socket))
-        told: asyncio.Future[dict[str, Any]] | None = None
+        told: asyncio.Future[EventPage] | None = None
         try:
             while True:
                 told = asyncio.ensure_future(events.wait(start, since, _PING_S))
@@ -143,9 +169,9 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
                 if reader.done() or not events.attached:
                     break
                 found = told.result()
-                if found["reset"] or found["events"]:
-                    start, since = found["startId"], found["seq"]
-                    await socket.send_text(packed(found).decode())
+                if found.reset or found.events:
+                    start, since = found.start_id, found.seq
+                    await socket.send_text(found.to_json().decode())
                 else:
                     await socket.send_text('{"ping":true}')
         except (WebSocketDisconnect, RuntimeError, OSError):
@@ -156,20 +182,23 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
                 told.cancel()
 
     @v1.get("/doctor")
-    def doctor() -> Response:
+    def doctor() -> DoctorReport:
+        """Checks everything and changes nothing."""
         from kinetix_hub.doctor import examine
 
-        return answer(examine(hub))
+        return examine(hub)
 
     @v1.post("/doctor/fix")
-    def doctor_fix() -> Response:
+    def doctor_fix() -> Fixed:
+        """Repairs the library, and moves aside what else is damaged."""
         from kinetix_hub.doctor import cure
 
-        return answer({"done": cure(hub), "evicted": hub.evictor.run()})
+        return Fixed(done=cure(hub), evicted=hub.evictor.run())
 
     @v1.post("/connection/check")
-    def check() -> Response:
-        return answer(hub.connections.check())
+    def check() -> Connection:
+        """Tries the active profile now."""
+        return hub.connections.check()
 
 
 async def _until_closed(socket: WebSocket) -> None:
@@ -184,71 +213,76 @@ async def _until_closed(socket: WebSocket) -> None:
 def _jobs(v1: APIRouter, hub: Hub) -> None:
     store, commands = hub.store, hub.commands
 
-    @v1.post("/jobs")
-    def create(body: JobBody) -> Response:
-        return answer(commands.create(body.clip, body.name, body.settings(), body.profile, body.user), 201)
+    @v1.post("/jobs", status_code=201)
+    def create(body: JobBody) -> Job:
+        return commands.create(body.clip, body.name, body.settings(), body.profile, body.user)
 
-    @v1.post("/jobs/phone")
-    def phone(body: PhoneBody) -> Response:
-        return answer(commands.create_phone(body.name, body.profile, body.user), 201)
+    @v1.post("/jobs/phone", status_code=201)
+    def phone(body: PhoneBody) -> Job:
+        """A job in `awaitingUpload` with the link for a phone."""
+        return commands.create_phone(body.name, body.profile, body.user)
 
     @v1.get("/jobs")
-    def search(q: str = "", state: str = "", limit: int = 50, before: str = "") -> Response:
-        return answer({"jobs": store.search(q, state, limit, before)})
+    def search(q: str = "", state: str = "", limit: int = 50, before: str = "") -> JobList:
+        """`state` takes several with commas; `before` is the id of the last one seen."""
+        return JobList(jobs=store.search(q, state, limit, before))
 
     @v1.get("/jobs/{job_id}")
-    async def one(job_id: JobId) -> Response:
+    async def one(job_id: JobId) -> Job:
         found = store.quick(job_id)
-        return answer(found if found is not None else await run_in_threadpool(store.public, job_id))
+        return found if found is not None else await run_in_threadpool(store.public, job_id)
 
     @v1.get("/jobs/{job_id}/moves")
-    def moves(job_id: JobId) -> Response:
-        return answer({"moves": store.moves(job_id)})
+    def moves(job_id: JobId) -> MoveList:
+        return MoveList(moves=store.moves(job_id))
 
     @v1.delete("/jobs/{job_id}")
-    def remove(job_id: JobId) -> Response:
+    def remove(job_id: JobId) -> RemovedFromList:
+        """Of an ended job; its emote stays."""
         store.remove(job_id)
         hub.library.clear(job_id)
-        return answer({"removed": job_id})
+        return RemovedFromList(removed=job_id)
 
     @v1.post("/jobs/{job_id}/cancel")
-    def cancel(job_id: JobId) -> Response:
-        return answer(commands.cancel(job_id))
+    def cancel(job_id: JobId) -> Job:
+        return commands.cancel(job_id)
 
     @v1.post("/jobs/{job_id}/retry")
-    def retry(job_id: JobId) -> Response:
-        return answer(commands.retry(job_id))
+    def retry(job_id: JobId) -> Job:
+        """Keeps id and settings and sends nothing again that may have arrived."""
+        return commands.retry(job_id)
 
     @v1.post("/jobs/{job_id}/validate")
-    def validate(job_id: JobId) -> Response:
-        return answer(commands.validate(job_id))
+    def validate(job_id: JobId) -> Job:
+        return commands.validate(job_id)
 
     @v1.post("/jobs/{job_id}/retake")
-    def retake(job_id: JobId, body: RetakeBody) -> Response:
+    def retake(job_id: JobId, body: RetakeBody) -> Job:
         given = {name for name in body.model_fields_set if name not in ("clip", "name", "user", "profile")}
-        return answer(commands.retake(job_id, body.clip, body.settings() if given else None, body.name))
+        return commands.retake(job_id, body.clip, body.settings() if given else None, body.name)
 
     @v1.get("/processes")
-    def processes(user: str = "", profile: str = "") -> Response:
-        return answer({"processes": hub.processes(profile, user)})
+    def processes(user: str = "", profile: str = "") -> ProcessList:
+        """The service's own processes of a user, also those that no job of this hub made."""
+        return ProcessList(processes=hub.processes(profile, user))
 
     @v1.get("/processes/{uuid}")
-    def process(uuid: ProcessId, profile: str = "") -> Response:
-        return answer(hub.process(profile, uuid))
+    def process(uuid: ProcessId, profile: str = "") -> Process:
+        return hub.process(profile, uuid)
 
     @v1.post("/processes/{uuid}/validate")
-    def validate_process(uuid: ProcessId, profile: str = "") -> Response:
-        return answer(hub.decide(profile, uuid, accept=True))
+    def validate_process(uuid: ProcessId, profile: str = "") -> Decision:
+        return Decision(hub.decide(profile, uuid, accept=True))
 
     @v1.post("/processes/{uuid}/retake")
-    def retake_process(uuid: ProcessId, profile: str = "") -> Response:
-        return answer(hub.decide(profile, uuid, accept=False))
+    def retake_process(uuid: ProcessId, profile: str = "") -> Decision:
+        return Decision(hub.decide(profile, uuid, accept=False))
 
 
 def _emotes(v1: APIRouter, hub: Hub) -> None:
     library = hub.library
 
-    @v1.get("/emotes")
+    @v1.get("/emotes", response_model=EmoteList)
     def search(q: str = "") -> Response:
         def parts() -> Iterator[bytes]:
             yield b'{"emotes":'
@@ -258,76 +292,95 @@ def _emotes(v1: APIRouter, hub: Hub) -> None:
         return StreamingResponse(parts(), media_type="application/json")
 
     @v1.post("/emotes/refresh")
-    def refresh(profile: str = "", user: str = "") -> Response:
-        return answer(hub.refresh(profile, user))
+    def refresh(profile: str = "", user: str = "") -> Refreshed:
+        """Takes over what is in the user's bag and not in the library."""
+        return hub.refresh(profile, user)
 
     @v1.get("/emotes/deleted")
-    def deleted() -> Response:
-        return answer({"emotes": [emote.public(library.root) for emote in library.index.all(deleted=True)]})
+    def deleted() -> EmoteList:
+        """The bin, which keeps an emote for 30 days."""
+        return EmoteList(emotes=[emote.public(library.root) for emote in library.index.all(deleted=True)])
 
     @v1.get("/emotes/{emote_id}")
-    def one(emote_id: EmoteId) -> Response:
-        return answer(library.index.get(emote_id).public(library.root))
+    def one(emote_id: EmoteId) -> Emote:
+        return library.index.get(emote_id).public(library.root)
 
     @v1.patch("/emotes/{emote_id}")
-    def change(emote_id: EmoteId, body: EmotePatch) -> Response:
+    def change(emote_id: EmoteId, body: EmotePatch) -> Emote:
         found = library.index.get(emote_id).public(library.root)
         if body.pinned is not None:
             found = library.pin(emote_id, body.pinned)
         if body.name is not None:
             found = hub.rename(emote_id, body.name)
-        return answer(found)
+        return found
 
     @v1.delete("/emotes/{emote_id}")
-    def delete(emote_id: EmoteId, bag: bool = False) -> Response:
+    def delete(emote_id: EmoteId, bag: bool = False) -> DeletedEmote:
+        """Into the bin; with `bag` also out of the user's bag."""
         hub.delete(emote_id, bag=bag)
-        return answer({"deleted": emote_id})
+        return DeletedEmote(deleted=emote_id)
 
     @v1.post("/emotes/{emote_id}/restore")
-    def restore(emote_id: EmoteId) -> Response:
-        return answer(library.restore(emote_id))
+    def restore(emote_id: EmoteId) -> Emote:
+        """Out of the bin again."""
+        return library.restore(emote_id)
 
     @v1.post("/emotes/{emote_id}/give")
-    def give(emote_id: EmoteId, body: GiveBody) -> Response:
+    def give(emote_id: EmoteId, body: GiveBody) -> Given:
+        """Into the bag of another user."""
         hub.give(emote_id, body.user)
-        return answer({"given": emote_id, "user": body.user.strip()})
+        return Given(given=emote_id, user=body.user.strip())
 
     @v1.post("/library-page")
-    def library_page(emote: str = "") -> Response:
-        return answer({"url": hub.watch(emote)})
+    def library_page(emote: str = "") -> LibraryPage:
+        """A link that opens the library page of Kinetix Local, on that emote where one is named."""
+        return LibraryPage(url=hub.watch(emote))
 
-    @v1.get("/emotes/{emote_id}/files/{kind}")
+    @v1.get("/emotes/{emote_id}/files/{kind}", response_class=Response)
     def file(emote_id: EmoteId, kind: str) -> Response:
-        return file_answer(lambda: hub.file(emote_id, kind))
+        """The file itself. One that is not here is fetched from the service first."""
+        wanted = _file_kind(kind)
+        return file_answer(lambda: hub.file(emote_id, wanted))
+
+
+def _file_kind(text: str) -> FileKind:
+    try:
+        return FileKind(text)
+    except ValueError as error:
+        raise KinetixError(
+            f"There is no kind of file called {text!r}.",
+            code="noSuchFile",
+            next_step=f"Ask for one of {', '.join(FileKind)}.",
+        ) from error
 
 
 def _profiles(v1: APIRouter, hub: Hub) -> None:
     @v1.get("/profiles")
-    async def all_profiles() -> Response:
-        return answer({"profiles": hub.connections.profiles()})
+    async def all_profiles() -> ProfileList:
+        return ProfileList(profiles=hub.connections.profiles())
 
     @v1.put("/profiles/{name}")
-    def put(name: str, body: ProfileBody) -> Response:
+    def put(name: str, body: ProfileBody) -> ProfileList:
         hub.profiles.put(name, body.kind, body.url, body.user)
-        return answer({"profiles": hub.profiles_changed()})
+        return ProfileList(profiles=hub.profiles_changed())
 
     @v1.delete("/profiles/{name}")
-    def remove(name: str) -> Response:
+    def remove(name: str) -> ProfileList:
         hub.profiles.remove(name)
-        return answer({"profiles": hub.profiles_changed()})
+        return ProfileList(profiles=hub.profiles_changed())
 
     @v1.post("/profiles/{name}/activate")
-    def activate(name: str) -> Response:
+    def activate(name: str) -> ProfileList:
         hub.profiles.activate(name)
-        return answer({"profiles": hub.profiles_changed(check=True)})
+        return ProfileList(profiles=hub.profiles_changed(check=True))
 
     @v1.put("/profiles/{name}/key")
-    def put_key(name: str, body: KeyBody) -> Response:
+    def put_key(name: str, body: KeyBody) -> KeptKey:
         profile = hub.profiles.get(name)
         source = hub.keys.put(profile.name, body.key)
-        return answer({"keySource": source, "profiles": hub.profiles_changed(check=True)})
+        return KeptKey(key_source=source, profiles=hub.profiles_changed(check=True))
 
     @v1.delete("/profiles/{name}/key")
-    def remove_key(name: str) -> Response:
+    def remove_key(name: str) -> ProfileList:
         hub.keys.remove(hub.profiles.get(name).name)
-        return answer({"profiles": hub.profiles_changed(check=True)})
+        return ProfileList(profiles=hub.profiles_changed(check=True))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from typing import Any
+
+from kinetix_core.hub_protocol.models import Event, EventPage
 
 __all__ = ["Events"]
-
-Json = dict[str, Any]
 
 
 class Events:
@@ -21,7 +20,7 @@ class Events:
     def __init__(self, start_id: str, kept: int = 2000) -> None:
         self.start_id = start_id
         self.waiting = 0
-        self._ring: deque[Json] = deque(maxlen=kept)
+        self._ring: deque[Event] = deque(maxlen=kept)
         self._lock = threading.Lock()
         self._seq = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -47,10 +46,11 @@ class Events:
     def attached(self) -> bool:
         return self._wake is not None
 
-    def emit(self, kind: str, data: Any) -> None:
+    def emit(self, event: Event) -> None:
+        """Gives an event its number and wakes who waits."""
         with self._lock:
             self._seq += 1
-            self._ring.append({"seq": self._seq, "type": kind, "data": data})
+            self._ring.append(event.model_copy(update={"seq": self._seq}))
         loop = self._loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._ring_bell)
@@ -60,15 +60,15 @@ class Events:
             self._wake.set()
             self._wake = asyncio.Event()
 
-    def since(self, start: str, seq: int) -> Json:
+    def since(self, start: str, seq: int) -> EventPage:
         """Everything after `seq`; `reset` when that is not known any more or belongs to another run."""
         with self._lock:
-            oldest = self._ring[0]["seq"] if self._ring else self._seq + 1
+            oldest = self._ring[0].seq if self._ring else self._seq + 1
             reset = start != self.start_id or seq > self._seq or seq < oldest - 1
-            events = [] if reset else [event for event in self._ring if event["seq"] > seq]
-            return {"startId": self.start_id, "seq": self._seq, "reset": reset, "events": events}
+            events = [] if reset else [event for event in self._ring if event.seq > seq]
+            return EventPage(start_id=self.start_id, seq=self._seq, reset=reset, events=events)
 
-    async def wait(self, start: str, seq: int, seconds: float) -> Json:
+    async def wait(self, start: str, seq: int, seconds: float) -> EventPage:
         """Like `since`, but waits up to `seconds` for something to tell."""
         self.waiting += 1
         try:
@@ -77,7 +77,7 @@ class Events:
                 bell = self._wake
                 answer = self.since(start, seq)
                 left = end - asyncio.get_running_loop().time()
-                if answer["reset"] or answer["events"] or left <= 0 or bell is None:
+                if answer.reset or answer.events or left <= 0 or bell is None:
                     return answer
                 try:
                     await asyncio.wait_for(bell.wait(), left)

@@ -23,11 +23,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from kinetix_core import __version__, paths
 from kinetix_core.errors import KinetixError, mask
+from kinetix_core.hub_protocol.info import PROTOCOL, HubInfo
 from kinetix_core.listeners import Budget, Limits, limited, raise_descriptor_limit, share_of_descriptors
 from kinetix_core.process_lock import ProcessLock
 from kinetix_core.stopping import end_within, taking_signals
 from kinetix_hub.server.door import Door
-from kinetix_hub.server.life import PROTOCOL, Activity, HubInfo, should_stop
+from kinetix_hub.server.life import Activity, should_stop
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

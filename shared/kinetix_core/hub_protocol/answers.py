@@ -1,0 +1,284 @@
+"""What the hub's routes answer, where that is more than one of the `models`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, RootModel
+
+from kinetix_core.hub_protocol.enumerations import CheckState, JobState, KeySource, PlannedAction
+from kinetix_core.hub_protocol.models import (
+    Connection,
+    Emote,
+    ErrorInfo,
+    Job,
+    Model,
+    Process,
+    Profile,
+    SyncTarget,
+)
+from kinetix_core.identity import EmoteId, JobId, TokenId
+
+__all__ = [
+    "CharacterMap",
+    "Check",
+    "Cure",
+    "Decision",
+    "DeletedEmote",
+    "DoctorReport",
+    "EmoteList",
+    "ErrorAnswer",
+    "Fixed",
+    "Given",
+    "Health",
+    "ImportReport",
+    "JobList",
+    "KeptKey",
+    "LibraryPage",
+    "ListedProcess",
+    "Move",
+    "MoveList",
+    "NotTaken",
+    "Nothing",
+    "PlanStep",
+    "ProblemEmote",
+    "ProcessList",
+    "ProfileList",
+    "Proof",
+    "Refreshed",
+    "RemovedFromList",
+    "RenameStep",
+    "RetakeToken",
+    "SentFile",
+    "SetAside",
+    "Stopping",
+    "SyncRun",
+    "TargetList",
+]
+
+
+class ErrorAnswer(Model):
+    """The body of every 4xx and 5xx."""
+
+    error: ErrorInfo
+
+
+class Nothing(Model):
+    """`{}`."""
+
+
+# ---- life
+
+
+class Proof(Model):
+    start_id: str
+    proof: str
+
+
+class Health(Model):
+    protocol: int
+    version: str
+    start_id: str
+    pid: int
+    uptime_s: float
+    unfinished_jobs: int
+
+
+class Stopping(Model):
+    stopping: bool
+
+
+class Check(Model):
+    """One row of the doctor's report."""
+
+    name: str
+    state: CheckState
+    text: str
+    next_step: str
+
+
+class ProblemEmote(ErrorInfo):
+    """An emote with a file that is lost, damaged or changed."""
+
+    emote_id: EmoteId
+    name: str
+
+
+class DoctorReport(Model):
+    checks: list[Check]
+    problems: list[ProblemEmote]
+    connection: Connection
+    key_source: KeySource
+    emotes: int
+    library_bytes: int
+    library_limit: int
+    log: str
+
+
+class Cure(Model):
+    """One thing that the doctor put right. The id is None for what is no emote."""
+
+    emote_id: EmoteId | None
+    name: str
+    code: str
+    fixed: bool
+
+
+class SetAside(Cure):
+    """A damaged file that was moved aside, and what is lost with it."""
+
+    detail: str
+
+
+class Fixed(Model):
+    """`evicted`: emotes whose GLB made room."""
+
+    done: list[SetAside | Cure]
+    evicted: list[EmoteId]
+
+
+# ---- jobs and processes
+
+
+class JobList(Model):
+    """Newest first."""
+
+    jobs: list[Job]
+
+
+class Move(Model):
+    """One change of a job's state. `at`: seconds since the epoch."""
+
+    at: float
+    before: JobState | None
+    after: JobState
+    reason: str
+
+
+class MoveList(Model):
+    """Oldest first."""
+
+    moves: list[Move]
+
+
+class RemovedFromList(Model):
+    removed: JobId
+
+
+class ListedProcess(Process):
+    """With the job of this hub that follows it."""
+
+    job: JobId | None
+
+
+class ProcessList(Model):
+    """Newest first."""
+
+    processes: list[ListedProcess]
+
+
+class RetakeToken(Model):
+    """The link to another take of a process that no job follows."""
+
+    uuid: TokenId
+    url: str
+    expires: str
+
+
+class Decision(RootModel[Job | Process | RetakeToken]):
+    """What a decision about a process leads to: its job where there is one, else the process or the link to another take."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+# ---- emotes
+
+
+class EmoteList(Model):
+    emotes: list[Emote]
+
+
+class NotTaken(Model):
+    emote_id: EmoteId
+    error: ErrorInfo
+
+
+class Refreshed(Model):
+    """Emotes of the bag that are in the library now, and those that could not be taken."""
+
+    added: list[EmoteId]
+    failed: list[NotTaken]
+
+
+class DeletedEmote(Model):
+    deleted: EmoteId
+
+
+class Given(Model):
+    given: EmoteId
+    user: str
+
+
+class LibraryPage(Model):
+    """Signs this machine's browser in, once."""
+
+    url: str
+
+
+# ---- profiles
+
+
+class ProfileList(Model):
+    profiles: list[Profile]
+
+
+class KeptKey(ProfileList):
+    key_source: KeySource
+
+
+# ---- sync
+
+
+class TargetList(Model):
+    targets: list[SyncTarget]
+
+
+class PlanStep(Model):
+    """What is done with one file, and why."""
+
+    action: PlannedAction
+    file: str
+    reason: str
+
+
+class RenameStep(PlanStep):
+    """`from`: the file's path before."""
+
+    former: Annotated[str, Field(alias="from")]
+
+
+class SyncRun(Model):
+    plan: list[RenameStep | PlanStep]
+    target: SyncTarget
+
+
+class SentFile(Model):
+    """`file`: its path in the project; None when it did not enter."""
+
+    file: str | None
+    target: SyncTarget
+
+
+class ImportReport(Model):
+    """Of a headless import by Godot: messages, and files that were not imported."""
+
+    errors: list[str]
+    failed: list[str]
+
+
+class CharacterMap(Model):
+    """The Skeleton3D of a character after its import, and its bones: humanoid → bone. `unmapped`: humanoid bones that it lacks."""
+
+    node_path: str
+    bones: dict[str, str]
+    unmapped: list[str]

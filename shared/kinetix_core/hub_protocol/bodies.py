@@ -1,0 +1,178 @@
+"""What front ends send. The hub's own routes refuse unknown keys, so that a misspelt setting is not silently lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError
+
+from kinetix_core.errors import InputError
+from kinetix_core.hub_protocol.enumerations import ConflictChoice, ProfileKind, RootMode
+from kinetix_core.hub_protocol.models import JobSettings, Model
+
+__all__ = [
+    "Body",
+    "BoneMapBody",
+    "EmotePatch",
+    "GiveBody",
+    "ImportBody",
+    "JobBody",
+    "KeyBody",
+    "NoBody",
+    "PhoneBody",
+    "ProfileBody",
+    "ResolveBody",
+    "RetakeBody",
+    "RunBody",
+    "SendBody",
+    "TargetBody",
+    "malformed_request",
+    "parse",
+    "said_about",
+]
+
+_SHOWN = 500
+
+
+def _whole_text(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("a text has no zero character")
+    return value
+
+
+Text = Annotated[str, Field(max_length=4096), AfterValidator(_whole_text)]
+Seconds = Annotated[float, Field(ge=0, le=86400, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class Body(Model):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _CaptureBody(Body):
+    mature: bool = False
+    height_cm: Annotated[float, Field(ge=50, le=250, allow_inf_nan=False)] | None = None
+    trim_start: Seconds = 0.0
+    trim_end: Seconds | None = None
+    crop: tuple[Fraction, Fraction, Fraction, Fraction] | None = None
+    loop: bool = False
+    root_mode: RootMode = RootMode.PATH
+
+    def settings(self) -> JobSettings:
+        return JobSettings(**{name: getattr(self, name) for name in JobSettings.model_fields})
+
+
+class JobBody(_CaptureBody):
+    """`clip` is a path on this machine. `user` and `profile` are the active ones when they are not given."""
+
+    clip: Text
+    name: Text | None = None
+    user: Text | None = None
+    profile: Text | None = None
+
+
+class RetakeBody(_CaptureBody):
+    """As `JobBody`. Without a clip it is filmed by phone; settings that are not given stay as they were."""
+
+    clip: Text | None = None
+    name: Text | None = None
+    user: Text | None = None
+    profile: Text | None = None
+
+
+class PhoneBody(Body):
+    name: Text | None = None
+    user: Text | None = None
+    profile: Text | None = None
+
+
+class EmotePatch(Body):
+    name: Text | None = None
+    pinned: bool | None = None
+
+
+class GiveBody(Body):
+    user: Text
+
+
+class ProfileBody(Body):
+    kind: ProfileKind
+    url: Text = ""
+    user: Text = ""
+
+
+class KeyBody(Body):
+    key: Text
+
+
+# ---- sync: keys that are not known are left out
+
+
+class NoBody(Body):
+    model_config = ConfigDict(extra="ignore")
+
+
+class TargetBody(NoBody):
+    """`folder` is `emotes` and `source` is `library` when they are not given. `preset`: the settings that are to differ."""
+
+    project: Text
+    folder: Text | None = None
+    source: Text | None = None
+    preset: object = None
+
+
+class RunBody(NoBody):
+    """`restore`: brings back what was deleted in the project. `acceptEmpty`: a source folder that is empty is meant."""
+
+    dry_run: bool = False
+    restore: bool = False
+    accept_empty: bool = False
+
+
+class ResolveBody(NoBody):
+    file: Text
+    choice: ConflictChoice
+
+
+class SendBody(NoBody):
+    """A GLB of this machine that is in no library. `name`: of the file in the project."""
+
+    glb: Text
+    name: Text | None = None
+
+
+class ImportBody(NoBody):
+    """`godot`: the program, where it is not found by itself."""
+
+    godot: Text | None = None
+
+
+class BoneMapBody(NoBody):
+    """`glb`: of the character."""
+
+    glb: Text
+
+
+B = TypeVar("B", bound=Body)
+
+
+def parse(kind: type[B], given: Mapping[str, object]) -> B:
+    """The body of a request. Raises InputError for one that is none of this kind."""
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        raise malformed_request(said_about(error)) from error
+
+
+def said_about(error: ValidationError) -> str:
+    """What is wrong, without the values: `trimStart: Input should be a valid number`."""
+    rows = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, row['loc']))}: {row['msg']}" for row in rows[:5])
+
+
+def malformed_request(detail: str) -> InputError:
+    """`detail` may repeat what was sent, so it is cut."""
+    return InputError(
+        "The request is malformed.", code="badRequest", detail=detail[:_SHOWN], next_step="See /v1/openapi.json."
+    )

@@ -1,0 +1,436 @@
+"""The hub's state as it travels: jobs, emotes, profiles, sync targets and the events about them."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic.alias_generators import to_camel
+
+from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.enumerations import (
+    BoneMapping,
+    ConnectionState,
+    EventType,
+    FileKind,
+    Importer,
+    JobKind,
+    JobStage,
+    JobState,
+    KeySource,
+    LibraryForm,
+    LoopMode,
+    NameStyle,
+    NoticeLevel,
+    ProcessStatus,
+    ProfileKind,
+    RootMode,
+    RootMotion,
+    TargetState,
+    WatchMode,
+)
+from kinetix_core.identity import EmoteId, JobId, ProcessId, Sha256, TargetId
+
+__all__ = [
+    "Conflict",
+    "Connection",
+    "ConnectionChanged",
+    "Emote",
+    "EmoteChanged",
+    "EmoteRemoved",
+    "ErrorInfo",
+    "Event",
+    "EventPage",
+    "Job",
+    "JobChanged",
+    "JobRemoved",
+    "JobSettings",
+    "Model",
+    "Notice",
+    "NoticeEvent",
+    "PhoneLink",
+    "Preview",
+    "Process",
+    "Profile",
+    "ProfilesChanged",
+    "RemovedEmote",
+    "RemovedJob",
+    "RemovedTarget",
+    "Snapshot",
+    "SnapshotHead",
+    "SyncChanged",
+    "SyncCounts",
+    "SyncPreset",
+    "SyncProblem",
+    "SyncRemoved",
+    "SyncState",
+    "SyncTarget",
+    "SyncTargetChange",
+    "TemporaryError",
+]
+
+
+class Model(BaseModel):
+    """Snake case here, camel case on the wire. A field that a newer hub adds is left out."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    def to_json(self) -> bytes:
+        """The JSON text."""
+        try:
+            return self.model_dump_json(by_alias=True).encode()
+        except ValueError:  # a file's name need not be text: escaped it is valid JSON all the same
+            return json.dumps(self.as_dict(), separators=(",", ":")).encode()
+
+    def as_dict(self) -> dict[str, JsonValue]:
+        """What `to_json` writes, as Python values."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+class _AsNamed(Model):
+    """Snake case on the wire too."""
+
+    model_config = ConfigDict(alias_generator=None)
+
+
+class ErrorInfo(Model):
+    """What went wrong, for a person: show the title and the next step. `code` is for programs."""
+
+    code: str
+    title: str
+    detail: str = ""
+    next_step: str = ""
+
+    @classmethod
+    def of(cls, error: KinetixError) -> ErrorInfo:
+        return cls(code=error.code, title=error.title, detail=error.detail, next_step=error.next_step)
+
+
+class TemporaryError(ErrorInfo):
+    """Why a job waits: it keeps its state and goes on by itself."""
+
+    temporary: Literal[True] = True
+
+
+# ---- jobs
+
+
+class JobSettings(Model):
+    """How the clip is captured; a retry does the same. `crop`: left, top, width and height as fractions of the upright picture."""
+
+    mature: bool = False
+    height_cm: float | None = None
+    trim_start: float = 0.0
+    trim_end: float | None = None
+    crop: tuple[float, float, float, float] | None = None
+    loop: bool = False
+    root_mode: RootMode = RootMode.PATH
+
+
+class PhoneLink(Model):
+    """The page on which a phone uploads its clip. `hint`: what the phone needs to open it."""
+
+    url: str
+    expires: str
+    qr_png: str | None
+    hint: str | None
+
+
+class Preview(Model):
+    """Files on this machine to look at before a take is accepted."""
+
+    glb: str | None
+    clip: str | None
+    thumbnail: str | None
+
+
+class Job(Model):
+    """One clip on its way to the library. `error` of an ended job is final until a retry; a percentage never falls within one take."""
+
+    id: JobId
+    kind: JobKind
+    state: JobState
+    name: str
+    clip: str
+    stage: JobStage
+    percent: float
+    remaining_s: float | None
+    elapsed_s: float
+    created_at: str
+    updated_at: str
+    profile: str
+    user: str
+    process: ProcessId | None
+    emote_id: EmoteId | None
+    retries_left: int | None
+    settings: JobSettings
+    error: TemporaryError | ErrorInfo | None
+    phone: PhoneLink | None
+    preview: Preview | None
+
+
+class Process(_AsNamed):
+    """The service's own record of a capture, also of one that no job of this hub made. `job` is set in lists."""
+
+    uuid: ProcessId
+    name: str
+    status: ProcessStatus
+    stage: JobStage
+    percent: float
+    remaining_s: float | None
+    emote: EmoteId | None
+    failure: ErrorInfo | None
+    parents: int
+    has_child: bool
+    metadata: dict[str, JsonValue]
+
+
+# ---- the library
+
+
+class Emote(Model):
+    """`files` are absolute paths. `evicted`: the GLB made room and is downloaded again when somebody asks for it.
+    `problem`: a file was changed or lost; `kinetix doctor --fix` repairs it."""
+
+    id: EmoteId
+    name: str
+    duration_s: float | None
+    fps: float | None
+    frames: int | None
+    mature: bool
+    pinned: bool
+    created_at: str
+    profile: str
+    user: str
+    job: JobId | None
+    folder: str
+    files: dict[FileKind, str]
+    sha256: Sha256
+    bytes: int
+    evicted: bool
+    problem: ErrorInfo | None
+
+
+# ---- profiles and the connection
+
+
+class Profile(Model):
+    """A named service. A key is only said to be there, and from where."""
+
+    name: str
+    kind: ProfileKind
+    url: str
+    user: str
+    has_key: bool
+    key_source: KeySource
+    active: bool
+
+
+class Connection(Model):
+    """How the hub stands with the service of the active profile. `code`: of the error while it is offline, else empty."""
+
+    profile: str
+    kind: ProfileKind
+    state: ConnectionState
+    message: str
+    next_step: str
+    code: str
+
+
+# ---- sync
+
+
+class SyncPreset(_AsNamed):
+    """How a file becomes a resource of the project.
+
+    `include` and `exclude` are patterns on the path below the source folder, for the library on the emote's name; both end in `.glb`.
+    """
+
+    importer: Importer = Importer.ANIMATION_LIBRARY
+    bone_map: BoneMapping = BoneMapping.AUTO
+    root_motion: RootMotion = RootMotion.PATH
+    loop: LoopMode = LoopMode.AUTO
+    library: LibraryForm = LibraryForm.EACH
+    names: NameStyle = NameStyle.AS_NAMED
+    include: tuple[str, ...] = ("*.glb",)
+    exclude: tuple[str, ...] = ()
+
+
+class SyncCounts(Model):
+    """Emotes of a target. `edited`: changed in the project and kept; `waiting`: still being written at the source."""
+
+    synced: int
+    conflicts: int
+    deleted: int
+    edited: int
+    waiting: int
+
+
+class Conflict(Model):
+    """A file that changed on both sides. `side`: where the source's version lies beside it. The id is None for a file of a folder."""
+
+    file: str
+    emote_id: EmoteId | None
+    reason: str
+    side: str
+
+
+class SyncProblem(Model):
+    """A file of the source that must not enter the project."""
+
+    file: str
+    error: ErrorInfo
+
+
+class SyncTarget(Model):
+    """A folder of a Godot project that is kept in step with a source: `library`, or a folder. `deleted`: files, in the project."""
+
+    id: TargetId
+    project: str
+    folder: str
+    source: str
+    state: TargetState
+    watching: WatchMode
+    watching_reason: str
+    error: ErrorInfo | None
+    preset: SyncPreset
+    counts: SyncCounts
+    conflicts: list[Conflict]
+    deleted: list[str]
+    problems: list[SyncProblem]
+    last_sync: str | None
+
+
+class SyncTargetChange(SyncTarget):
+    """With the project's paths that were written and removed since the last event."""
+
+    changed: list[str]
+    removed: list[str]
+
+
+class SyncState(Model):
+    """The sync's part of the snapshot."""
+
+    targets: list[SyncTarget]
+
+
+# ---- events
+
+
+class RemovedJob(Model):
+    id: JobId
+
+
+class RemovedEmote(Model):
+    id: EmoteId
+
+
+class RemovedTarget(Model):
+    id: TargetId
+
+
+class Notice(Model):
+    """A message that belongs to no job."""
+
+    level: NoticeLevel
+    title: str
+    next_step: str
+
+
+class _Numbered(Model):
+    seq: int = 0  # given when it is sent
+
+
+class JobChanged(_Numbered):
+    type: Literal[EventType.JOB_CHANGED] = EventType.JOB_CHANGED
+    data: Job
+
+
+class JobRemoved(_Numbered):
+    type: Literal[EventType.JOB_REMOVED] = EventType.JOB_REMOVED
+    data: RemovedJob
+
+
+class EmoteChanged(_Numbered):
+    type: Literal[EventType.EMOTE_CHANGED] = EventType.EMOTE_CHANGED
+    data: Emote
+
+
+class EmoteRemoved(_Numbered):
+    type: Literal[EventType.EMOTE_REMOVED] = EventType.EMOTE_REMOVED
+    data: RemovedEmote
+
+
+class ConnectionChanged(_Numbered):
+    type: Literal[EventType.CONNECTION_CHANGED] = EventType.CONNECTION_CHANGED
+    data: Connection
+
+
+class ProfilesChanged(_Numbered):
+    type: Literal[EventType.PROFILES_CHANGED] = EventType.PROFILES_CHANGED
+    data: list[Profile]
+
+
+class SyncChanged(_Numbered):
+    type: Literal[EventType.SYNC_CHANGED] = EventType.SYNC_CHANGED
+    data: SyncTargetChange
+
+
+class SyncRemoved(_Numbered):
+    type: Literal[EventType.SYNC_REMOVED] = EventType.SYNC_REMOVED
+    data: RemovedTarget
+
+
+class NoticeEvent(_Numbered):
+    type: Literal[EventType.NOTICE] = EventType.NOTICE
+    data: Notice
+
+
+Event: TypeAlias = Annotated[
+    JobChanged
+    | JobRemoved
+    | EmoteChanged
+    | EmoteRemoved
+    | ConnectionChanged
+    | ProfilesChanged
+    | SyncChanged
+    | SyncRemoved
+    | NoticeEvent,
+    Field(discriminator="type"),
+]
+
+
+def _known(events: object) -> object:
+    """Without the types that only a newer hub has."""
+    if not isinstance(events, list):
+        return events
+    return [row for row in events if not isinstance(row, dict) or row.get("type") in set(EventType)]
+
+
+class EventPage(Model):
+    """What happened after a number. `reset`: take a new snapshot, as the hub is another one or keeps these events no longer."""
+
+    start_id: str
+    seq: int
+    reset: bool
+    events: Annotated[list[Event], BeforeValidator(_known)]
+
+
+class SnapshotHead(Model):
+    """Everything but the emotes. `seq`: later events are not in it. Every unfinished job is, and the latest 50 ended ones."""
+
+    protocol: int
+    version: str
+    start_id: str
+    seq: int
+    connection: Connection
+    profiles: list[Profile]
+    jobs: list[Job]
+    services: dict[str, SyncState]
+
+
+class Snapshot(SnapshotHead):
+    """The whole state."""
+
+    emotes: list[Emote]

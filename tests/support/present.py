@@ -1,0 +1,15 @@
+"""What a test expects to be there."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+__all__ = ["present"]
+
+T = TypeVar("T")
+
+
+def present(value: T | None) -> T:
+    """The value; the test fails when there is none."""
+    assert value is not None
+    return value
