@@ -1,0 +1,77 @@
+"""The hub's document, its reference and its generated types say what the routes and models are."""
+
+from __future__ import annotations
+
+import re
+import sys
+from functools import cache
+
+import pytest
+from pydantic import BaseModel
+
+from kinetix_core.failure import FailureReason
+from kinetix_core.hub_protocol import answers, bodies, models
+from kinetix_core.hub_protocol.enumerations import EventType
+from tests.support import tools
+
+sys.path.insert(0, str(tools.ROOT / "packaging"))
+
+import hub_reference
+
+pytestmark = pytest.mark.quick
+
+_DOCUMENT = (tools.ROOT / "docs" / "hub-protocol.md").read_text(encoding="utf-8")
+_ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE|WebSocket) (/v1/[^\s`?]*)")
+
+
+@cache
+def routes() -> list[hub_reference.Route]:
+    return hub_reference.routes()
+
+
+def test_the_reference_is_current() -> None:
+    assert hub_reference.DOCUMENT.read_text(encoding="utf-8") == hub_reference.document(), (
+        "run packaging/hub_reference.py"
+    )
+
+
+def test_the_types_of_blenders_process_are_current() -> None:
+    made = hub_reference.formatted(hub_reference.json_types())
+    assert hub_reference.TYPES.read_text(encoding="utf-8") == made, "run packaging/hub_reference.py"
+
+
+def test_every_route_of_the_document_exists() -> None:
+    there = {(route.method, route.path) for route in routes()}
+    told = set(_ROUTE.findall(_DOCUMENT))
+    assert len(told) > 15 and told - there == set()
+
+
+def test_every_link_into_the_reference_leads_to_a_heading() -> None:
+    headings = {
+        heading.lower()
+        for heading in re.findall(r"^##+ (\S+)$", hub_reference.DOCUMENT.read_text(encoding="utf-8"), re.M)
+    }
+    links = set(re.findall(r"hub-reference\.md#(\w+)", _DOCUMENT))
+    inside = set(re.findall(r"\]\(#(\w+)\)", hub_reference.DOCUMENT.read_text(encoding="utf-8")))
+    assert len(links) > 5 and (links | inside) - headings == set()
+
+
+def test_the_document_names_every_event_and_no_other() -> None:
+    told = set(re.findall(r"`((?:job|emote|connection|profiles|sync)\.\w+|notice)`", _DOCUMENT))
+    assert told == set(EventType)
+
+
+def test_the_document_names_every_reason_of_a_failed_clip() -> None:
+    assert {reason for reason in FailureReason if f"`{reason}`" not in _DOCUMENT} == set()
+
+
+def test_no_model_is_without_a_use() -> None:
+    used = hub_reference.reachable(
+        *(kind for route in routes() for kind in (route.body, route.answer) if kind is not None),
+        answers.ErrorAnswer,
+        answers.Health,
+    )
+    bases = {models.Model, models.SnapshotHead, bodies.Body, bodies.NoBody}
+    made = {getattr(module, name) for module in (models, answers, bodies) for name in module.__all__}
+    kinds = {kind for kind in made if isinstance(kind, type) and issubclass(kind, BaseModel)}
+    assert kinds - set(used) - bases == set()
