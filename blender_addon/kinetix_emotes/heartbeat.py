@@ -6,13 +6,14 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
 
 import bpy
 
+from kinetix_core.hub_protocol.enumerations import ENDED
+
 from . import blender
 from .hub_link import HubLink
-from .hub_state import ENDED
+from .hub_state import Listener
 
 __all__ = ["LINK", "SLICES", "listen", "on_tick", "pump", "redraw", "seen", "start", "stop"]
 
@@ -82,8 +83,8 @@ def redraw() -> None:
                         region.tag_redraw()
 
 
-def listen(listener: Callable[[str, dict[str, Any]], None]) -> None:
-    """Has `listener` called with every event of the hub. `stop` takes it out again."""
+def listen(listener: Listener) -> None:
+    """Has `listener` called with every job that changes. `stop` takes it out again."""
     LINK.state.listeners.append(listener)
 
 

@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The only module that speaks HTTP: requests to the hub on non-blocking sockets, a little of each in every timer slice."""
+"""The only module that speaks HTTP: requests to the hub on non-blocking sockets, a little of each in every timer slice.
+
+It is not `kinetix_core.hub_protocol.client`, which waits for its answers and has pydantic: Blender's window must never wait, the
+extension platform turns threads down, and this process has the standard library and numpy only. Where the hub is, how it proves
+itself and the forms of its JSON (`json_types`, made from the same models) are shared.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +16,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import parse_headers
 from io import BytesIO
-from typing import Any
+from typing import cast
 
-from kinetix_core.peer_identity import HUB_PATH, PeerIdentity, new_nonce
+from kinetix_core import paths
+from kinetix_core.hub_protocol.info import PROTOCOL, HubInfo, read_info
+from kinetix_core.hub_protocol.json_types import ErrorInfo, EventPage, Snapshot
+from kinetix_core.peer_identity import PeerIdentity, new_nonce
 
 from . import hub_process
 from .hub_state import HubState
@@ -25,9 +33,6 @@ WAIT_S = 20  # how long the hub may hold an event request open
 REQUEST_LIMIT_S = 30.0
 LARGEST_ANSWER = 64 * 1024 * 1024
 LARGEST_PROOF = 8 * 1024
-PROTOCOL = 1
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -35,8 +40,8 @@ class Answer:
     """What came back. `error` is None or a dict with title and nextStep; `status` 0 means that nobody answered."""
 
     status: int
-    data: Any = None
-    error: Json | None = None
+    data: object = None
+    error: ErrorInfo | None = None
 
 
 Done = Callable[[Answer], None]
@@ -60,7 +65,7 @@ class Exchange:
     The other side first proves, over the same connection, that it is the hub of hub.json: a hub that died leaves its port to anybody.
     """
 
-    def __init__(self, port: int, identity: PeerIdentity, method: str, path: str, body: Any, limit_s: float) -> None:
+    def __init__(self, port: int, identity: PeerIdentity, method: str, path: str, body: object, limit_s: float) -> None:
         payload = b"" if body is None else json.dumps(body).encode("utf-8")
         host = f"HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
         head = (
@@ -149,10 +154,11 @@ class Exchange:
             return Answer(self.status, error=_unreachable("The answer is not JSON.").error)
         if 200 <= self.status < 300:
             return Answer(self.status, data)
-        error = data.get("error") if isinstance(data, dict) else None
-        if not isinstance(error, dict):
-            error = {"code": "hub", "title": f"The Kinetix hub answered {self.status}.", "nextStep": "Try again."}
-        return Answer(self.status, data, error)
+        told = data.get("error") if isinstance(data, dict) else None
+        if isinstance(told, dict):
+            return Answer(self.status, data, cast("ErrorInfo", told))
+        title = f"The Kinetix hub answered {self.status}."
+        return Answer(self.status, data, {"code": "hub", "title": title, "detail": "", "nextStep": "Try again."})
 
 
 def _joined_chunks(body: bytes) -> bytes:
@@ -176,11 +182,11 @@ class HubLink:
     def __init__(self, state: HubState | None = None) -> None:
         self.state = state or HubState()
         self.phase = "off"
-        self.problem: Json | None = None
+        self.problem: ErrorInfo | None = None
         self.may_start = True
         self.command = ""  # of the preferences
-        self._info: Json = {}
-        self._queue: list[tuple[str, str, Any, Done | None]] = []
+        self._info: HubInfo | None = None
+        self._queue: list[tuple[str, str, object, Done | None]] = []
         self._running: list[tuple[Exchange, Done | None]] = []
         self._events: Exchange | None = None
         self._start: hub_process.Start | None = None
@@ -198,7 +204,7 @@ class HubLink:
         if self.phase in ("off", "failed"):
             self.phase = "searching"
 
-    def request(self, method: str, path: str, body: Any = None, done: Done | None = None) -> None:
+    def request(self, method: str, path: str, body: object = None, done: Done | None = None) -> None:
         """Sends when the hub is there. `done` is called from `pump`, in the main thread."""
         if self.phase in ("off", "failed"):
             self.connect()
@@ -215,7 +221,7 @@ class HubLink:
 
     def restart(self) -> None:
         """Asks whatever hub runs to stop, then starts one again. Its jobs go on."""
-        info = hub_process.read_info()
+        info = read_info(paths.hub_info())
         self.close()
         self.connect()
         if info:
@@ -246,11 +252,11 @@ class HubLink:
 
     @property
     def version(self) -> str:
-        return str(self._info.get("version", ""))
+        return self._info.version if self._info else ""
 
     @property
     def pid(self) -> int:
-        return int(self._info.get("pid", 0))
+        return self._info.pid if self._info else 0
 
     # --- the slice --------------------------------------------------------------------------------------------------
     def pump(self) -> None:
@@ -267,9 +273,9 @@ class HubLink:
                 self._running.append((self._exchange(method, path, body), done))
         self._carry(until)
 
-    def _exchange(self, method: str, path: str, body: Any = None, limit_s: float = REQUEST_LIMIT_S) -> Exchange:
-        identity = PeerIdentity(HUB_PATH, str(self._info["startId"]), str(self._info["token"]))
-        return Exchange(int(self._info["port"]), identity, method, path, body, limit_s)
+    def _exchange(self, method: str, path: str, body: object = None, limit_s: float = REQUEST_LIMIT_S) -> Exchange:
+        assert self._info is not None, "it was found before it is asked"
+        return Exchange(self._info.port, self._info.identity, method, path, body, limit_s)
 
     def _carry(self, until: float) -> None:
         for item in list(self._running):
@@ -288,7 +294,7 @@ class HubLink:
         if self._running or now < self._next_try:
             return
         self._next_try = now + 0.2
-        info = hub_process.read_info()
+        info = read_info(paths.hub_info())
         if info:
             self._info = info
             self._running.append((self._exchange("GET", "/v1/health", limit_s=3.0), self._healthy))
@@ -332,7 +338,7 @@ class HubLink:
     def _fail(self, title: str, next_step: str) -> None:
         self.phase = "failed"
         self._start = None
-        self.problem = {"code": "hubStart", "title": title, "nextStep": next_step}
+        self.problem = {"code": "hubStart", "title": title, "detail": "", "nextStep": next_step}
         waiting, self._queue = self._queue, []
         self.state.changed()
         for _, _, _, done in waiting:
@@ -345,7 +351,7 @@ class HubLink:
 
     def _take_snapshot(self, answer: Answer) -> None:
         if answer.status == 200 and isinstance(answer.data, dict):
-            self.state.take_snapshot(answer.data)
+            self.state.take_snapshot(cast("Snapshot", answer.data))
             self.phase, self.problem, self._failures = "live", None, 0
         else:
             self._lost()
@@ -366,7 +372,7 @@ class HubLink:
             if answer.data.get("reset"):
                 self.phase = "snapshot"
             else:
-                self.state.take_events(answer.data)
+                self.state.take_events(cast("EventPage", answer.data))
         elif answer.status in (401, 0):
             self._lost()
         else:

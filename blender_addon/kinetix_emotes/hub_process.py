@@ -13,11 +13,11 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from kinetix_core import files, paths
 
-__all__ = ["Start", "blender_python", "bundle", "locks_our_files", "log_file", "read_info", "start", "wheel_folder"]
+__all__ = ["Start", "blender_python", "bundle", "locks_our_files", "log_file", "start", "wheel_folder"]
 
 NO_WAY = "There is no way to start the Kinetix hub."
 NO_WAY_CURE = "Install the complete add-on file for this system, or name the kinetix command in the preferences."
@@ -25,15 +25,6 @@ OTHER_PYTHON = "This add-on file is for a Blender with another Python."
 OTHER_PYTHON_CURE = "Install the complete file for Python {python}, which is the one of this Blender."
 REFUSED = 4  # how kinetix_hub.runtime_folder ends when its last two lines say what is wrong
 START_S, UNPACK_S = 40.0, 900.0  # a start that unpacks waits for the disk and for virus scanners
-
-
-def read_info() -> dict[str, Any] | None:
-    """hub.json, or None when there is none or it is being written."""
-    try:
-        data = json.loads(paths.hub_info().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return data if isinstance(data, dict) and {"port", "token", "startId"} <= data.keys() else None
 
 
 def log_file() -> Path:

@@ -5,12 +5,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
-__all__ = ["ENDED", "HubState", "Notice"]
+from kinetix_core.hub_protocol.json_types import (
+    Connection,
+    Emote,
+    Event,
+    EventPage,
+    Job,
+    Profile,
+    Snapshot,
+    SyncTarget,
+)
 
-Json = dict[str, Any]
-ENDED = frozenset({"delivered", "failed", "cancelled", "rejected"})
+__all__ = ["HubState", "Listener", "Notice"]
+
+Listener = Callable[[list[Job], bool], None]
+"""Gets jobs as they are now, and whether they came with a snapshot: then they may have been so for long."""
 
 
 class Notice:
@@ -27,76 +37,79 @@ class HubState:
     def __init__(self) -> None:
         self.start_id = ""
         self.seq = 0
-        self.connection: Json = {}
-        self.profiles: list[Json] = []
-        self.jobs: dict[str, Json] = {}
-        self.emotes: dict[str, Json] = {}
-        self.targets: dict[str, Json] = {}
+        self.connection: Connection | None = None
+        self.profiles: list[Profile] = []
+        self.jobs: dict[str, Job] = {}
+        self.emotes: dict[str, Emote] = {}
+        self.targets: dict[str, SyncTarget] = {}
         self.notices: list[Notice] = []
         self.received: dict[
             str, float
         ] = {}  # job id → monotonic time of its last event, to count seconds on between events
         self.revision = 0
-        self.listeners: list[Callable[[str, Json], None]] = []
+        self.listeners: list[Listener] = []
 
     def changed(self) -> None:
         self.revision += 1
 
-    def take_snapshot(self, data: Json) -> None:
+    def take_snapshot(self, data: Snapshot) -> None:
         self.start_id, self.seq = str(data.get("startId", "")), int(data.get("seq", 0))
-        self.connection = data.get("connection") or {}
+        self.connection = data.get("connection")
         self.profiles = list(data.get("profiles") or [])
         now = time.monotonic()
         self.jobs = {job["id"]: job for job in data.get("jobs") or []}
         self.received = dict.fromkeys(self.jobs, now)
         self.emotes = {emote["id"]: emote for emote in data.get("emotes") or []}
-        godot = (data.get("services") or {}).get("godot") or {}
-        self.targets = {target["id"]: target for target in godot.get("targets") or []}
+        godot = (data.get("services") or {}).get("godot")
+        self.targets = {target["id"]: target for target in godot.get("targets") or []} if godot else {}
         self.changed()
-        self._tell("snapshot", data)
+        self._tell(list(self.jobs.values()), in_snapshot=True)
 
-    def take_events(self, data: Json) -> None:
+    def take_events(self, data: EventPage) -> None:
         for event in data.get("events") or []:
-            self._take(str(event.get("type")), event.get("data") or {})
+            self._take(event)
         self.seq = int(data.get("seq", self.seq))
         if data.get("events"):
             self.changed()
 
-    def _take(self, kind: str, data: Any) -> None:
-        if kind == "job.changed":
-            self.jobs[data["id"]] = data
-            self.received[data["id"]] = time.monotonic()
-        elif kind == "job.removed":
-            self.jobs.pop(data["id"], None)
-        elif kind == "emote.changed":
-            self.emotes[data["id"]] = data
-        elif kind == "emote.removed":
-            self.emotes.pop(data["id"], None)
-        elif kind == "connection.changed":
-            self.connection = data
-        elif kind == "profiles.changed":
-            self.profiles = list(data)
-        elif kind == "sync.changed":
-            self.targets[data["id"]] = data
-        elif kind == "sync.removed":
-            self.targets.pop(data["id"], None)
-        elif kind == "notice":
-            self.notice(data.get("level", "info"), data.get("title", ""), data.get("nextStep", ""))
-        self._tell(kind, data)
+    def _take(self, event: Event) -> None:
+        """What a newer hub tells besides is left out."""
+        if event["type"] == "job.changed":
+            job = event["data"]
+            self.jobs[job["id"]] = job
+            self.received[job["id"]] = time.monotonic()
+            self._tell([job], in_snapshot=False)
+        elif event["type"] == "job.removed":
+            self.jobs.pop(event["data"]["id"], None)
+        elif event["type"] == "emote.changed":
+            self.emotes[event["data"]["id"]] = event["data"]
+        elif event["type"] == "emote.removed":
+            self.emotes.pop(event["data"]["id"], None)
+        elif event["type"] == "connection.changed":
+            self.connection = event["data"]
+        elif event["type"] == "profiles.changed":
+            self.profiles = list(event["data"])
+        elif event["type"] == "sync.changed":
+            self.targets[event["data"]["id"]] = event["data"]
+        elif event["type"] == "sync.removed":
+            self.targets.pop(event["data"]["id"], None)
+        elif event["type"] == "notice":
+            notice = event["data"]
+            self.notice(notice["level"], notice["title"], notice["nextStep"])
 
     def notice(self, level: str, title: str, next_step: str = "") -> None:
         self.notices = [*self.notices[-4:], Notice(level, title, next_step)]
         self.changed()
 
-    def _tell(self, kind: str, data: Any) -> None:
+    def _tell(self, jobs: list[Job], *, in_snapshot: bool) -> None:
         for listener in self.listeners:
-            listener(kind, data)
+            listener(jobs, in_snapshot)
 
     # --- views for the panels ---------------------------------------------------------------------------------------
-    def jobs_newest_first(self) -> list[Json]:
+    def jobs_newest_first(self) -> list[Job]:
         return sorted(self.jobs.values(), key=lambda job: job.get("createdAt") or "", reverse=True)
 
-    def emotes_found(self, search: str) -> list[Json]:
+    def emotes_found(self, search: str) -> list[Emote]:
         """Pinned first, then newest; `search` matches any part of the name."""
         words = search.casefold().split()
         found = [e for e in self.emotes.values() if all(word in e.get("name", "").casefold() for word in words)]

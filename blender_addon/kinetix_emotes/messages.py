@@ -12,19 +12,24 @@ from bpy.types import Context
 
 from kinetix_core import files, paths
 from kinetix_core.errors import KinetixError, mask
+from kinetix_core.hub_protocol.json_types import ErrorInfo
 
 from .blender import Result, pgettext_iface
 
 __all__ = ["friendly", "guarded", "keep", "line", "report"]
 
-Json = dict[str, Any]
 Operator = TypeVar("Operator")
 
 
-def friendly(error: BaseException) -> Json:
+def friendly(error: BaseException) -> ErrorInfo:
     """Any exception as {code, title, detail, nextStep}. Unexpected ones go to a log file with their traceback."""
     if isinstance(error, KinetixError):
-        return error.as_dict()
+        return {
+            "code": error.code,
+            "title": error.title,
+            "detail": error.detail,
+            "nextStep": error.next_step,
+        }
     if isinstance(error, OSError):
         where = mask(str(error.filename or ""))
         return {
@@ -44,12 +49,12 @@ def friendly(error: BaseException) -> Json:
     }
 
 
-def line(error: Json) -> str:
+def line(error: ErrorInfo) -> str:
     """An error as one line."""
     return " ".join(pgettext_iface(part) for part in (error.get("title", ""), error.get("nextStep", "")) if part)
 
 
-def report(operator: Any, error: Json) -> None:
+def report(operator: Any, error: ErrorInfo) -> None:
     operator.report({"ERROR"}, line(error))
 
 
@@ -69,7 +74,7 @@ def guarded(execute: Callable[[Operator, Context], Result]) -> Callable[[Operato
     return run
 
 
-def keep(error: Json) -> None:
+def keep(error: ErrorInfo) -> None:
     """Writes the detail of an error, which the status line has no room for, into the log."""
     if error.get("detail"):
         _write_log(f"{error.get('title', '')} {error['detail']}")

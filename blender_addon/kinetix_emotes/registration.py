@@ -82,7 +82,7 @@ _TICKS = (
     library_moving.tick,
     preview_beside.tick,
 )
-_LISTENERS = (ready.on_event, jobs_ops.on_event)
+_LISTENERS = (ready.on_jobs, jobs_ops.on_jobs)
 
 
 def register() -> None:

@@ -113,7 +113,11 @@ class KINETIX_OT_copy_report(Operator):
             log = ""
         lines = [
             f"Blender {bpy.app.version_string}, hub {link.version or '-'}, phase {link.phase}",
-            messages.line(link.problem or {}) or str(link.state.connection.get("message", "")),
+            messages.line(link.problem)
+            if link.problem
+            else link.state.connection["message"]
+            if link.state.connection
+            else "",
             log,
         ]
         context.window_manager.clipboard = mask("\n".join(lines))

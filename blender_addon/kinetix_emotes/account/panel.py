@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import bpy
@@ -54,6 +55,8 @@ def _status(layout: Any, context: Any) -> None:
     link = heartbeat.LINK
     if link.phase == "live":
         connection = link.state.connection
+        if connection is None:
+            return  # a hub that tells nothing
         state = connection.get("state", "error")
         box = layout.column(align=True)
         row = box.row()
@@ -73,7 +76,7 @@ def _status(layout: Any, context: Any) -> None:
             else:
                 box.operator("screen.userpref_show", text="Allow Online Access…", icon="PREFERENCES").section = "SYSTEM"
         elif state in ("badKey", "noKey"):
-            active = next((one for one in link.state.profiles if one.get("active")), {})
+            active: Mapping[str, object] = next((one for one in link.state.profiles if one.get("active")), {})
             operator = box.operator("kinetix.add_profile", text="Enter a Key…", icon="LOCKED")
             for name in ("name", "kind", "url", "user"):
                 if active.get(name):

@@ -16,6 +16,7 @@ from bpy.types import Operator
 
 from kinetix_core import files, paths
 from kinetix_core.errors import InputError
+from kinetix_core.hub_protocol.json_types import Emote
 
 from .. import blender, compat, messages
 from ..blender import Result
@@ -65,7 +66,7 @@ class KINETIX_OT_to_assets(Operator):
         return {"FINISHED"}
 
 
-def _write(context: Any, rig: Any, emote: dict[str, Any], character: str) -> None:
+def _write(context: Any, rig: Any, emote: Emote, character: str) -> None:
     """Makes the Action on the rig, writes it to a file of its own, and takes it out of this file again."""
     holder = rig.animation_data
     former, slot, had = (holder.action, getattr(holder, "action_slot", None), True) if holder else (None, None, False)

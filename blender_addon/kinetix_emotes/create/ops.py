@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import bpy
 from bpy.props import StringProperty
 from bpy.types import FileHandler, Operator
 
 from kinetix_core.errors import InputError
+from kinetix_core.hub_protocol.json_types import Job
 
 from .. import heartbeat, messages, session
 from ..blender import Result
@@ -35,7 +36,7 @@ def _answered(answer: Answer) -> None:
     if answer.error:
         state.notice("error", answer.error.get("title", ""), answer.error.get("nextStep", ""))
     elif isinstance(answer.data, dict) and answer.data.get("id"):
-        state.jobs[answer.data["id"]] = answer.data
+        state.jobs[answer.data["id"]] = cast("Job", answer.data)
         state.changed()
 
 

@@ -11,6 +11,7 @@ from bpy.props import StringProperty
 from bpy.types import Operator
 
 from kinetix_core.errors import InputError
+from kinetix_core.hub_protocol.json_types import SyncTarget
 
 from .. import heartbeat, messages, session
 from ..blender import Result
@@ -23,7 +24,7 @@ from .sending import Sending
 __all__ = ["CLASSES", "chosen_target", "is_ticked", "send_again"]
 
 
-def chosen_target() -> dict[str, Any] | None:
+def chosen_target() -> SyncTarget | None:
     targets = heartbeat.LINK.state.targets
     return targets.get(session.VALUES.get("godot.target", "")) or next(iter(targets.values()), None)
 
@@ -32,7 +33,7 @@ def is_ticked(action: str) -> bool:
     return action in session.VALUES.get("godot.actions", ())
 
 
-def _target() -> dict[str, Any]:
+def _target() -> SyncTarget:
     target = chosen_target()
     if target is None:
         raise InputError("There is no Godot project yet.", code="noTarget", next_step="Add one in the Godot panel.")
@@ -47,7 +48,7 @@ def _rigs(context: Any) -> list[Any]:
     return rigs
 
 
-def _send(rig: Any, actions: tuple[str, ...], target: dict[str, Any]) -> None:
+def _send(rig: Any, actions: tuple[str, ...], target: SyncTarget) -> None:
     # An animation library has no use for the meshes; a scene shows them.
     with_meshes = not actions or (target.get("preset") or {}).get("importer") == "scene"
     sending.add(Sending(rig.name, actions, target["id"], Path(target.get("project", "")), with_meshes))

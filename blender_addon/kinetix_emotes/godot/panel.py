@@ -69,9 +69,9 @@ class KINETIX_PT_godot(Panel):
             ).target = target["id"]
             if target.get("error") or counts.get("conflicts"):
                 row.label(text="", icon="ERROR")
-            if target.get("error"):
-                wrapped(column, target["error"].get("title", ""), context)
-                wrapped(column, target["error"].get("nextStep", ""), context)
+            if error := target.get("error"):
+                wrapped(column, error.get("title", ""), context)
+                wrapped(column, error.get("nextStep", ""), context)
         layout.operator("kinetix.add_target", icon="ADD")
         if chosen is not None:
             _sending(layout, context)

@@ -7,12 +7,12 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import bpy
 
 from kinetix_core import paths
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.json_types import ErrorInfo
 from kinetix_core.project_files import ProjectFolder
 
 from .. import background, blender, heartbeat, messages
@@ -118,6 +118,7 @@ def tick() -> float | None:
     if answer.get("error"):
         _failed(
             {
+                "code": "exportFailed",
                 "title": f"Blender's glTF exporter could not write “{sending.title}”.",
                 "detail": str(answer["error"]),
                 "nextStep": "Check that the meshes can be exported (File > Export > glTF 2.0), then send again.",
@@ -150,6 +151,6 @@ def _place_character(glb: Path, sending: Sending) -> None:
     heartbeat.LINK.state.notice("info", title, f"res://characters/{glb.name}")
 
 
-def _failed(error: dict[str, Any]) -> None:
+def _failed(error: ErrorInfo) -> None:
     messages.keep(error)
     heartbeat.LINK.state.notice("error", error.get("title", ""), error.get("nextStep", ""))

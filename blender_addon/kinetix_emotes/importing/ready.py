@@ -7,9 +7,9 @@ So that Compare, Preview and Import answer at once. Emotes share their skeleton,
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.json_types import Job
 from kinetix_core.motion import Skeleton
 
 from ..library.props import selected
@@ -24,10 +24,10 @@ _selected = ("", "")
 _done = False
 
 
-def on_event(kind: str, data: Any) -> None:
-    jobs = [data] if kind == "job.changed" else data.get("jobs") or [] if kind == "snapshot" else []
+def on_jobs(jobs: list[Job], _in_snapshot: bool) -> None:
     for job in jobs:
-        file = (job.get("preview") or {}).get("glb") if job.get("state") == "awaitingDecision" else None
+        preview = job.get("preview")
+        file = preview["glb"] if preview and job.get("state") == "awaitingDecision" else None
         if file and not _done and file not in _files:
             _files.append(file)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from kinetix_core.errors import InputError
 from kinetix_core.formats import bvh, glb
+from kinetix_core.hub_protocol.json_types import Emote
 from kinetix_core.motion import Motion
 
 __all__ = ["ENDINGS", "facts", "from_emote", "from_file"]
@@ -48,13 +49,13 @@ def _reader(path: Path) -> Motion:
     )
 
 
-def from_emote(emote: dict[str, Any]) -> Motion:
+def from_emote(emote: Emote) -> Motion:
     file = (emote.get("files") or {}).get("glb")
     if not file:
         raise InputError("This emote has no file yet.", code="noFile", next_step="Press Refresh in the library.")
     return from_file(Path(file)).with_(name=emote.get("name") or "emote")
 
 
-def facts(emote: dict[str, Any]) -> dict[str, Any]:
+def facts(emote: Emote) -> dict[str, Any]:
     """What an Action remembers of its emote."""
     return {"emote": emote.get("id", ""), "name": emote.get("name", ""), "sha256": emote.get("sha256", "")}

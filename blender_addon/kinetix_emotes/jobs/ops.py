@@ -8,15 +8,17 @@ from typing import Any
 from bpy.props import StringProperty
 from bpy.types import Operator
 
+from kinetix_core.hub_protocol.enumerations import ENDED
+from kinetix_core.hub_protocol.json_types import Job
+
 from .. import heartbeat, messages, session
 from ..blender import Result, pgettext_iface
 from ..create.props import body
 from ..hub_link import Answer
 from ..hub_requests import send_request, show_outcome
-from ..hub_state import ENDED
 from ..preview.ops import stop_preview
 
-__all__ = ["CLASSES", "on_event"]
+__all__ = ["CLASSES", "on_jobs"]
 
 
 class _JobOperator:
@@ -84,12 +86,13 @@ class KINETIX_OT_retake(_JobOperator, Operator):
     @messages.guarded
     def execute(self, _context: Any) -> Result:
         stop_preview()
-        job = heartbeat.LINK.state.jobs.get(self.job, {})
+        job = heartbeat.LINK.state.jobs.get(self.job)
+        preview = job.get("preview") if job else None
         settings = body()
-        clip = session.VALUES.get("create.clip") or (job.get("preview") or {}).get("clip")
+        clip = session.VALUES.get("create.clip") or (preview.get("clip") if preview else None)
         if clip:
             settings["clip"] = clip
-        settings["name"] = job.get("name") or settings["name"]
+        settings["name"] = (job.get("name") if job else "") or settings["name"]
 
         def sent(answer: Answer) -> None:
             show_outcome("The retake is on its way.")(answer)
@@ -111,21 +114,20 @@ class KINETIX_OT_copy_link(Operator):
         return {"FINISHED"}
 
 
-def on_event(kind: str, data: Any) -> None:
+def on_jobs(jobs: list[Job], in_snapshot: bool) -> None:
     """A notice when an emote is ready, and the new emote selected so that Import is one click away."""
-    if kind == "job.changed" and data.get("state") == "delivered" and data.get("emoteId"):
-        if session.VALUES.get("jobs.told", {}).get(data["id"]):
-            return
-        session.VALUES.setdefault("jobs.told", {})[data["id"]] = True
-        session.VALUES["library.selected"] = data["emoteId"]
-        heartbeat.LINK.state.notice(
-            "info",
-            pgettext_iface("“{name}” is ready.").format(name=data.get("name", "")),
-            "Select your character and press Import.",
-        )
-    elif kind == "snapshot":
-        told = session.VALUES.setdefault("jobs.told", {})
-        told.update({job["id"]: True for job in data.get("jobs") or [] if job.get("state") == "delivered"})
+    told = session.VALUES.setdefault("jobs.told", {})
+    for job in jobs:
+        if job.get("state") != "delivered" or job["id"] in told or not (in_snapshot or job.get("emoteId")):
+            continue
+        told[job["id"]] = True
+        if not in_snapshot:
+            session.VALUES["library.selected"] = job["emoteId"]
+            heartbeat.LINK.state.notice(
+                "info",
+                pgettext_iface("“{name}” is ready.").format(name=job.get("name", "")),
+                "Select your character and press Import.",
+            )
 
 
 CLASSES = [

@@ -9,9 +9,11 @@ from typing import Any
 
 from bpy.types import Panel
 
+from kinetix_core.hub_protocol.enumerations import ENDED
+from kinetix_core.hub_protocol.json_types import Job, PhoneLink
+
 from .. import blender, heartbeat, thumbnails
 from ..blender import pgettext_iface
-from ..hub_state import ENDED
 from ..text import clock, wrapped
 from .qr import pixels_of
 
@@ -72,7 +74,7 @@ class KINETIX_PT_jobs(Panel):
             layout.operator("kinetix.clear_jobs", icon="TRASH")
 
 
-def _draw_job(box: Any, job: dict[str, Any], context: Any) -> None:
+def _draw_job(box: Any, job: Job, context: Any) -> None:
     state = job.get("state", "")
     row = box.row(align=True)
     row.label(text=job.get("name") or "Emote", icon=_ICONS.get(state, "SORTTIME"), translate=False)
@@ -86,41 +88,40 @@ def _draw_job(box: Any, job: dict[str, Any], context: Any) -> None:
         _draw_progress(box, job)
     else:
         box.label(text=_STATES.get(state, state))
-    if state == "awaitingUpload" and job.get("phone"):
-        _draw_phone(box, job, context)
+    if state == "awaitingUpload" and (phone := job.get("phone")):
+        _draw_phone(box, job["id"], phone, context)
     elif state == "awaitingDecision":
         _draw_decision(box, job)
-    if job.get("error"):
-        wrapped(box, job["error"].get("title", ""), context)
-        wrapped(box, job["error"].get("nextStep", ""), context)
+    if error := job.get("error"):
+        wrapped(box, error.get("title", ""), context)
+        wrapped(box, error.get("nextStep", ""), context)
 
 
-def _draw_progress(box: Any, job: dict[str, Any]) -> None:
+def _draw_progress(box: Any, job: Job) -> None:
     gone = heartbeat.LINK.state.seconds_since(job["id"])
     percent = min(100.0, max(0.0, float(job.get("percent") or 0)))
     state = job.get("state", "")
     words = pgettext_iface(_STATES.get(state, state))
-    stage = job.get("stage")
-    stage = pgettext_iface(_STAGES.get(stage, stage)) if stage else ""
-    label = f"{words}: {stage} · {percent:.0f} %" if stage and state == "processing" else f"{words} · {percent:.0f} %"
+    stage = job.get("stage", "")
+    doing = pgettext_iface(_STAGES.get(stage, stage)) if stage else ""
+    label = f"{words}: {doing} · {percent:.0f} %" if doing and state == "processing" else f"{words} · {percent:.0f} %"
     box.progress(factor=percent / 100, text=label, translate=False)
     times = [clock(float(job.get("elapsedS") or 0) + gone)]
-    if job.get("remainingS") is not None:
-        times.append(f"−{clock(float(job['remainingS']) - gone)}")
+    if (remaining := job.get("remainingS")) is not None:
+        times.append(f"−{clock(remaining - gone)}")
     box.label(text="   ".join(times), translate=False)
 
 
-def _draw_phone(box: Any, job: dict[str, Any], context: Any) -> None:
-    phone = job["phone"]
-    if picture := _qr(job["id"], phone.get("qrPng", "")):
+def _draw_phone(box: Any, job_id: str, phone: PhoneLink, context: Any) -> None:
+    if picture := _qr(job_id, phone.get("qrPng") or ""):
         box.template_icon(picture, scale=10.0)
     try:
         left = (datetime.fromisoformat(phone["expires"].replace("Z", "+00:00")) - datetime.now(UTC)).total_seconds()
     except (KeyError, ValueError, TypeError, AttributeError):
         left = 0.0
     box.label(text=f"{clock(left)}" if left > 0 else "This link has expired", icon="TIME")
-    if phone.get("hint"):
-        wrapped(box, phone["hint"], context, icon="INFO")
+    if hint := phone.get("hint"):
+        wrapped(box, hint, context, icon="INFO")
     box.operator("kinetix.copy_link", icon="COPYDOWN").url = phone.get("url", "")
 
 
@@ -137,11 +138,11 @@ def _qr(job_id: str, data_url: str) -> int:
     return thumbnails.from_pixels(key, pixels) if pixels is not None else 0
 
 
-def _draw_decision(box: Any, job: dict[str, Any]) -> None:
-    preview = job.get("preview") or {}
-    if picture := thumbnails.from_file(preview.get("thumbnail") or ""):
+def _draw_decision(box: Any, job: Job) -> None:
+    preview = job.get("preview")
+    if preview and (picture := thumbnails.from_file(preview.get("thumbnail") or "")):
         box.template_icon(picture, scale=6.0)
-    if preview.get("glb"):
+    if preview and preview.get("glb"):
         operator = box.operator("kinetix.compare", icon="PLAY")
         operator.job = job["id"]
     row = box.row(align=True)

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.json_types import Emote
 from kinetix_core.motion.kinematics import forward
 
 from .. import heartbeat, session, thumbnails
@@ -64,7 +64,7 @@ def tick() -> float | None:
     return 0.03
 
 
-def _load(emote: dict[str, Any], wanted: tuple[str, str]) -> None:
+def _load(emote: Emote, wanted: tuple[str, str]) -> None:
     global _bones, _shown, _ready, _begin
     _shown, _ready, _begin, _bones = wanted, 0, 0.0, None
     try:

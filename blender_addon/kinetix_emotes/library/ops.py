@@ -10,6 +10,7 @@ from bpy.props import StringProperty
 from bpy.types import Operator
 
 from kinetix_core.errors import InputError
+from kinetix_core.hub_protocol.json_types import Emote
 
 from .. import blender, heartbeat, messages, session
 from ..blender import Result
@@ -54,7 +55,7 @@ class _EmoteOperator:
         return True
 
 
-def _chosen() -> dict[str, Any]:
+def _chosen() -> Emote:
     emote = selected()
     if emote is None:
         raise InputError("No emote is selected.", next_step="Click an emote in the library.")

@@ -7,6 +7,8 @@ from typing import Any
 
 from bpy.types import Panel
 
+from kinetix_core.hub_protocol.json_types import Emote
+
 from .. import blender, heartbeat, session, thumbnails
 from ..blender import pgettext_iface
 from ..text import wrapped
@@ -49,7 +51,7 @@ class KINETIX_PT_library(Panel):
             _details(layout, emote, values, context)
 
 
-def _rows(layout: Any, emotes: list[dict[str, Any]]) -> None:
+def _rows(layout: Any, emotes: list[Emote]) -> None:
     chosen, ticked = session.VALUES.get("library.selected"), session.VALUES.get("library.ticked", [])
     column = layout.column(align=True)
     for emote in emotes:
@@ -67,7 +69,7 @@ def _rows(layout: Any, emotes: list[dict[str, Any]]) -> None:
             row.label(text="", icon="ERROR")
 
 
-def _details(layout: Any, emote: dict[str, Any], values: Any, context: Any) -> None:
+def _details(layout: Any, emote: Emote, values: Any, context: Any) -> None:
     box = layout.box().column()
     picture = moving.icon() if values.animate else 0
     picture = picture or thumbnails.from_file((emote.get("files") or {}).get("thumbnail") or "")
@@ -86,9 +88,9 @@ def _details(layout: Any, emote: dict[str, Any], values: Any, context: Any) -> N
         f"{float(emote.get('fps') or 0):g} fps"
     )
     box.label(text=facts, translate=False)
-    if emote.get("problem"):
-        wrapped(box, emote["problem"].get("title", ""), context, icon="ERROR")
-        wrapped(box, emote["problem"].get("nextStep", ""), context)
+    if problem := emote.get("problem"):
+        wrapped(box, problem.get("title", ""), context, icon="ERROR")
+        wrapped(box, problem.get("nextStep", ""), context)
     column = box.column(align=True)
     column.scale_y = 1.2
     column.operator("kinetix.import_emote", icon="IMPORT")

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bpy.types import PropertyGroup
+
+from kinetix_core.hub_protocol.json_types import Emote
 
 from .. import heartbeat, session
 
@@ -20,12 +20,12 @@ class KinetixLibraryValues(PropertyGroup):
     )
 
 
-def selected() -> dict[str, Any] | None:
+def selected() -> Emote | None:
     """The selected emote, or None."""
     return heartbeat.LINK.state.emotes.get(session.VALUES.get("library.selected", ""))
 
 
-def selected_many() -> list[dict[str, Any]]:
+def selected_many() -> list[Emote]:
     """The emotes ticked for a batch, else the selected one."""
     emotes = heartbeat.LINK.state.emotes
     ticked = [emotes[one] for one in session.VALUES.get("library.ticked", []) if one in emotes]

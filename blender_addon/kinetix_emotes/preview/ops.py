@@ -89,12 +89,13 @@ class KINETIX_OT_compare(Operator):
         if is_previewing():
             stop_preview()
             return {"FINISHED"}
-        job = heartbeat.LINK.state.jobs.get(self.job) or {}
-        preview = job.get("preview") or {}
-        if not preview.get("glb"):
+        job = heartbeat.LINK.state.jobs.get(self.job)
+        preview = job.get("preview") if job else None
+        if not job or not preview or not (file := preview.get("glb")):
             raise InputError("The take is not here yet.", code="noPreview", next_step="Wait a moment and try again.")
-        began_s = float((job.get("settings") or {}).get("trimStart") or 0.0)
-        _start(context, sources.from_file(Path(preview["glb"])), preview.get("clip") or "", began_s)
+        settings = job.get("settings")
+        began_s = settings.get("trimStart", 0.0) if settings else 0.0
+        _start(context, sources.from_file(Path(file)), preview.get("clip") or "", began_s)
         return {"FINISHED"}
 
 

@@ -331,11 +331,11 @@ def test_what_is_wanted_next_is_read_before_it_is_asked_for(tmp_path):
     ready._done = False
     ready._files.clear()
     job = {"id": "j", "state": "awaitingDecision", "preview": {"glb": str(file)}}
-    for kind, data in (("job.changed", job), ("snapshot", {"jobs": [job]})):
-        ready.on_event(kind, data)
+    for in_snapshot in (False, True):
+        ready.on_jobs([job], in_snapshot)
     for _ in range(3):
         ready.tick()
     assert len(sources._read) == 1 and len(maps._known) == 1
     ready._done = False
-    ready.on_event("job.changed", {**job, "preview": {"glb": "/nowhere.glb"}})
+    ready.on_jobs([{**job, "preview": {"glb": "/nowhere.glb"}}], False)
     assert ready.tick() is None

@@ -347,7 +347,7 @@ def test_another_program_on_the_hubs_port_gets_nothing(home, link):
 
     threading.Thread(target=squat, daemon=True).start()
     (home / "hub").mkdir()
-    info = {"port": taken.getsockname()[1], "token": TOKEN, "startId": "one", "protocol": 1}
+    info = {"port": taken.getsockname()[1], "token": TOKEN, "startId": "one", "protocol": 1, "version": "1", "pid": 1}
     (home / "hub" / "hub.json").write_text(json.dumps(info), encoding="utf-8")
     link.may_start = False
     link.connect(start=False)
