@@ -11,6 +11,7 @@ from scipy.signal import savgol_filter
 
 from kinetix_capture.contacts import floor, foot_lock, short_contacts
 from kinetix_capture.fitting import body_model, finger_pose, heading, initial_pose, observations, scene_up, solver
+from kinetix_capture.tracking.camera_motion import CameraMotion
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video.decode import FPS
 from kinetix_core import mannequin
@@ -44,6 +45,7 @@ class Estimate:
         scale: length on the mannequin per length of the person, as the network judges it.
         miss: (F, K) metres between the fitted and the seen landmarks, across the view.
         notes: what the one who filmed should know of the clip.
+        camera_motion: what was taken out of the track, None where the camera stood still.
     """
 
     motion: Motion
@@ -56,6 +58,7 @@ class Estimate:
     scale: float
     miss: Array
     notes: tuple[str, ...] = ()
+    camera_motion: CameraMotion | None = None
 
 
 def estimate(

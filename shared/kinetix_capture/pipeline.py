@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture import estimate, rejection
-from kinetix_capture.fitting import scene_up
+from kinetix_capture.fitting import observations, scene_up
 from kinetix_capture.interface import MIN_SECONDS, CaptureRejected, CaptureRequest, Report
 from kinetix_capture.progress import ProgressMeter
-from kinetix_capture.tracking import jump_cuts, small_person, survey, track, visible_span
+from kinetix_capture.tracking import camera_motion, jump_cuts, small_person, survey, track, visible_span
+from kinetix_capture.tracking.picture_alignment import Lens
 from kinetix_capture.video import decode
 from kinetix_core.failure import CaptureStage, FailureReason
 
@@ -83,27 +84,38 @@ def _part(request: CaptureRequest, clip: decode.Clip) -> tuple[float, float]:
 
 def capture(request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter) -> estimate.Estimate:
     """Both passes and the fit. Raises CaptureRejected."""
-    whole, glances = observe(request, clip, meter)
+    whole, glances, motion = observe(request, clip, meter)
     seen = visible_span.visible(whole)
-    left, top = request.crop[:2] if request.crop else (0.0, 0.0)
-    camera = estimate.Camera((clip.width, clip.height), ((0.5 - left) * clip.width, (0.5 - top) * clip.height))
+    camera = _camera(request, clip)
     scale = glances[0].scale
+    pictures, unseen = [glance.grey for glance in glances if glance.grey is not None], None
+    if motion is not None:
+        pictures, unseen = camera_motion.steadied_pictures(glances, motion, _lens(camera))
     edges = scene_up.edges(
-        [glance.grey for glance in glances if glance.grey is not None],
-        max(camera.size) / scale,
-        (camera.centre[0] / scale, camera.centre[1] / scale),
+        pictures, max(camera.size) / scale, (camera.centre[0] / scale, camera.centre[1] / scale), unseen
     )
     found = estimate.estimate(seen, camera, edges, request.name, lambda share: meter.at(CaptureStage.FIT, share))
     start, end = _part(request, clip)
-    return dataclasses.replace(
-        found, notes=visible_span.describe_absence(whole, seen, min(end, start + request.max_seconds))
-    )
+    notes = visible_span.describe_absence(whole, seen, min(end, start + request.max_seconds))
+    return dataclasses.replace(found, notes=notes + (motion.describe() if motion else ()), camera_motion=motion)
+
+
+def _camera(request: CaptureRequest, clip: decode.Clip) -> estimate.Camera:
+    left, top = request.crop[:2] if request.crop else (0.0, 0.0)
+    return estimate.Camera((clip.width, clip.height), ((0.5 - left) * clip.width, (0.5 - top) * clip.height))
+
+
+def _lens(camera: estimate.Camera) -> Lens:
+    return Lens(observations.FOCAL * max(camera.size), camera.centre)
 
 
 def observe(
     request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter
-) -> tuple[track.Track, list[survey.Glance]]:
-    """Both passes over the pictures. Raises CaptureRejected when nobody, or not one whole person, is there."""
+) -> tuple[track.Track, list[survey.Glance], camera_motion.CameraMotion | None]:
+    """Both passes over the pictures, and how the camera moved, which is taken out of the track; None for one that stood still.
+
+    Raises CaptureRejected when nobody, or not one whole person, is there.
+    """
     start, end = _part(request, clip)
     cap = start + request.max_seconds + 1.0
     half = (start + end) / 2 if math.isfinite(end) else None
@@ -137,10 +149,30 @@ def observe(
     )
     seen = track.join(tracks)
     _check_person(visible_span.visible(seen), clip)
-    cut = jump_cuts.cut_at(request.clip, request.crop, seen)
+    lens = _lens(_camera(request, clip))
+    motion, steady = None, seen
+    if not camera_motion.is_still(found, lens):
+        motion = _camera_motion(request, seen, lens, [(start, middle), (middle, end)], meter)
+        steady = camera_motion.steady(seen, motion, lens)
+    cut = jump_cuts.cut_at(request.clip, request.crop, seen, steady)
     if cut is not None:
         raise _jumped(cut, found)
-    return seen, found
+    return steady, found, motion
+
+
+def _camera_motion(
+    request: CaptureRequest, seen: track.Track, lens: Lens, parts: list[tuple[float, float]], meter: ProgressMeter
+) -> camera_motion.CameraMotion:
+    """Each part goes on for one frame, the first one of the next, so that they can be put together."""
+    further = 0.5 / decode.FPS
+    found = _in_parallel(
+        [(first, last + further) for first, last in parts],
+        lambda part, stop, tick: camera_motion.measure(
+            request.clip, part[0], part[1], request.crop, seen, lens, stop, tick
+        ),
+        lambda share: meter.at(CaptureStage.TRACK, 1.0),
+    )
+    return camera_motion.join([part for part in found if len(part.times)])
 
 
 def _jumped(cut_s: float, glances: Sequence[survey.Glance]) -> CaptureRejected:

@@ -80,6 +80,12 @@ def report(
             "rate": _short(clip.rate),
         },
     }
+    moved = found.camera_motion
+    report["camera"] = {
+        "still": moved is None,
+        "swingDegrees": _short(moved.swing if moved else 0.0),
+        "carried": moved is not None and moved.carried,
+    }
     if seam is not None:
         report["loop"] = {"start": seam.start, "end": seam.end, "seamErrorM": _short(seam.gap_m)}
     there = visible.max(axis=1) > 0

@@ -53,6 +53,12 @@ def test_a_jump_is_found_at_the_first_frame_of_the_second_take(tmp_path: Path) -
     )
 
 
+def test_what_only_a_jolt_of_the_camera_moved_is_no_jump(tmp_path: Path) -> None:
+    places = _walk()
+    places[CUT:, 0] += 30
+    assert jump_cuts.cut_at(_film(tmp_path / "clip.mp4", places), None, _track(places), _track(_walk())) is None
+
+
 def test_the_person_may_be_lost_for_some_frames_after_it(tmp_path: Path) -> None:
     places = _walk()
     places[CUT:, 0] += 60

@@ -54,18 +54,26 @@ def up_of(pitch: Array | float, roll: Array | float) -> Array:
     return np.stack((np.sin(roll) * np.cos(pitch), np.cos(roll) * np.cos(pitch), np.sin(pitch)), -1)
 
 
-def edges(pictures: Sequence[NDArray[np.uint8]], longer_side: float, centre: tuple[float, float]) -> Edges:
+def edges(
+    pictures: Sequence[NDArray[np.uint8]],
+    longer_side: float,
+    centre: tuple[float, float],
+    unseen: NDArray[np.bool_] | None = None,
+) -> Edges:
     """Edge elements of the still part of grey pictures (H, W) of one size.
 
     Args:
         longer_side: of the whole picture of the camera, and
         centre: of its optical axis, both in pixels of these pictures, which may be a part of it.
+        unseen: (H, W) where no picture shows anything.
     """
     stack = np.stack(pictures[:: max(len(pictures) // 12, 1)]).astype(np.float32)
     still = np.median(stack, axis=0)
     moving = (
         maximum_filter(np.abs(stack - still).max(axis=0), 9) > 40 if len(stack) > 2 else np.zeros(still.shape, bool)
     )
+    if unseen is not None:
+        moving |= maximum_filter(unseen, 9)
     smooth = gaussian_filter(still, 1.2)
     across, down = sobel(smooth, axis=1), sobel(smooth, axis=0)
     # the structure tensor says how straight an edge is around each pixel
