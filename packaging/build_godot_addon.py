@@ -22,9 +22,9 @@ _KINDS = {".gd", ".uid", ".svg", ".import", ".cfg", ".tres", ".md", ""}
 def addon_files() -> list[Path]:
     """Everything that ships. Raises SystemExit for a file that should not be there or a script without its `.uid`."""
     files = sorted(path for path in ADDON.rglob("*") if path.is_file())
-    strangers = [path for path in files if path.suffix not in _KINDS or (not path.suffix and path.name != "LICENSE")]
-    if strangers:
-        raise SystemExit(f"build_godot_addon: not a part of the add-on: {strangers[0].relative_to(ROOT)}")
+    unexpected = [path for path in files if path.suffix not in _KINDS or (not path.suffix and path.name != "LICENSE")]
+    if unexpected:
+        raise SystemExit(f"build_godot_addon: not a part of the add-on: {unexpected[0].relative_to(ROOT)}")
     without = [path for path in files if path.suffix == ".gd" and not path.with_suffix(".gd.uid").exists()]
     if without:
         raise SystemExit(

@@ -16,7 +16,7 @@ _SIDE = 512  # pixels of a picture's longer side
 _MOST = 900  # pictures of one film
 _RATE = 30.0  # pictures a second
 _KEPT = 4  # films whose pictures stay
-_LOOKS = 40  # pictures looked for in one slice
+_FRAMES_PER_SLICE = 40
 
 UNREADABLE = "This film cannot be shown here. It can be sent all the same."
 
@@ -60,8 +60,8 @@ class Film:
         before = self.ready, self.frames, self.reading
         ended = self._task.ended()
         if not self.frames:
-            self._read_facts()
-        for _ in range(_LOOKS):
+            self._read_info()
+        for _ in range(_FRAMES_PER_SLICE):
             if not self.file(self.ready + 1).is_file():
                 break
             self.ready += 1
@@ -91,12 +91,12 @@ class Film:
             self._task.cancel()
             self._task = None
 
-    def _read_facts(self) -> None:
+    def _read_info(self) -> None:
         try:
-            facts = json.loads((self.folder / "facts.json").read_text(encoding="utf-8"))
+            info = json.loads((self.folder / "info.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return
-        self.fps, self.frames, self._step = float(facts["fps"]), int(facts["frames"]), int(facts["step"])
+        self.fps, self.frames, self._step = float(info["fps"]), int(info["frames"]), int(info["step"])
 
 
 _films: OrderedDict[str, Film] = OrderedDict()
@@ -107,10 +107,10 @@ def open_film(clip: str) -> Film | None:
     """The film with its pictures, being read from now on if it was not read before; None when the file is not there."""
     global _counter
     try:
-        facts = Path(clip).stat()
+        info = Path(clip).stat()
     except OSError:
         return None
-    key = hashlib.sha256(f"{clip}|{facts.st_size}|{facts.st_mtime_ns}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{clip}|{info.st_size}|{info.st_mtime_ns}".encode()).hexdigest()[:16]
     if key in _films and not _films[key].folder.is_dir():
         del _films[key]
     if key not in _films:

@@ -21,7 +21,7 @@ LINK = HubLink()
 # (wall, CPU) seconds of the last slices, for the report and the tests.
 SLICES: deque[tuple[float, float]] = deque(maxlen=4000)
 
-_FAST_S, _CALM_S, _IDLE_S = 0.02, 0.1, 0.5
+_FAST_S, _USUAL_S, _IDLE_S = 0.02, 0.1, 0.5
 _drawn_revision = -1
 _drawn_at = 0.0
 _panel_seen = False
@@ -52,7 +52,7 @@ def pump() -> float:
     if LINK.phase == "off":
         own = _IDLE_S
     else:
-        own = _FAST_S if LINK.busy else _CALM_S
+        own = _FAST_S if LINK.busy else _USUAL_S
     return min([own, *wishes])
 
 

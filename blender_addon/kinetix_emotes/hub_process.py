@@ -19,8 +19,8 @@ from kinetix_core import files, paths
 
 __all__ = ["Start", "blender_python", "bundle", "locks_our_files", "log_file", "start", "wheel_folder"]
 
-NO_WAY = "There is no way to start the Kinetix hub."
-NO_WAY_CURE = "Install the complete add-on file for this system, or name the kinetix command in the preferences."
+NO_COMMAND = "There is no way to start the Kinetix hub."
+NO_COMMAND_ADVICE = "Install the complete add-on file for this system, or name the kinetix command in the preferences."
 OTHER_PYTHON = "This add-on file is for a Blender with another Python."
 OTHER_PYTHON_CURE = "Install the complete file for Python {python}, which is the one of this Blender."
 REFUSED = 4  # how kinetix_hub.runtime_folder ends when its last two lines say what is wrong
@@ -54,21 +54,21 @@ def bundle() -> Path | None:
     return folder if (folder / "bundle.json").is_file() else None
 
 
-def _bundle_facts(folder: Path) -> dict[str, str]:
-    facts: dict[str, str] = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
-    return facts
+def _bundle_info(folder: Path) -> dict[str, str]:
+    info: dict[str, str] = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+    return info
 
 
 def is_first_start() -> bool:
     """Whether the next start unpacks the bundle, which takes seconds, on a slow disk minutes."""
     folder = bundle()
-    return folder is not None and not (paths.runtimes() / _bundle_facts(folder)["name"]).is_dir()
+    return folder is not None and not (paths.runtimes() / _bundle_info(folder)["name"]).is_dir()
 
 
 def _other_python() -> str:
     """The Python of this Blender, when the bundle is for another one."""
     here, folder = f"{sys.version_info.major}.{sys.version_info.minor}", bundle()
-    return here if folder is not None and _bundle_facts(folder)["python"] != here else ""
+    return here if folder is not None and _bundle_info(folder)["python"] != here else ""
 
 
 def wheel_folder() -> Path | None:
@@ -84,7 +84,7 @@ def locks_our_files() -> bool:
     return sys.platform == "win32" and wheel_folder() is not None
 
 
-def _ways(command: str) -> Iterator[tuple[list[str], dict[str, str]]]:
+def _commands(command: str) -> Iterator[tuple[list[str], dict[str, str]]]:
     """Every way to start the hub on this machine, best first: command line and additions to the environment."""
     if command:
         yield [command, "hub", "start", "--json"], {}
@@ -124,19 +124,19 @@ class Start:
     """One attempt after another to start the hub."""
 
     def __init__(self, command: str) -> None:
-        self._ways = _ways(command)
+        self._commands = _commands(command)
         self._process: subprocess.Popen[bytes] | None = None
         self.began = time.monotonic()
         self.problem, self.next_step = "", ""
         self.unpacks = is_first_start()
         if not self.another():
-            self.problem, self.next_step = NO_WAY, NO_WAY_CURE
+            self.problem, self.next_step = NO_COMMAND, NO_COMMAND_ADVICE
             if other := _other_python():
                 self.problem, self.next_step = OTHER_PYTHON, OTHER_PYTHON_CURE.format(python=other)
 
     def another(self) -> bool:
         """Starts the next way that there is. False when none is left."""
-        for line, extra in self._ways:
+        for line, extra in self._commands:
             try:
                 self._process = _detached(line, extra)
             except OSError:

@@ -63,7 +63,7 @@ class HubState:
         godot = (data.get("services") or {}).get("godot")
         self.targets = {target["id"]: target for target in godot.get("targets") or []} if godot else {}
         self.changed()
-        self._tell(list(self.jobs.values()), in_snapshot=True)
+        self._notify(list(self.jobs.values()), in_snapshot=True)
 
     def take_events(self, data: EventPage) -> None:
         for event in data.get("events") or []:
@@ -78,7 +78,7 @@ class HubState:
             job = event["data"]
             self.jobs[job["id"]] = job
             self.received[job["id"]] = time.monotonic()
-            self._tell([job], in_snapshot=False)
+            self._notify([job], in_snapshot=False)
         elif event["type"] == "job.removed":
             self.jobs.pop(event["data"]["id"], None)
         elif event["type"] == "emote.changed":
@@ -101,7 +101,7 @@ class HubState:
         self.notices = [*self.notices[-4:], Notice(level, title, next_step)]
         self.changed()
 
-    def _tell(self, jobs: list[Job], *, in_snapshot: bool) -> None:
+    def _notify(self, jobs: list[Job], *, in_snapshot: bool) -> None:
         for listener in self.listeners:
             listener(jobs, in_snapshot)
 

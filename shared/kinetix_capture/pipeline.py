@@ -84,13 +84,13 @@ def _part(request: CaptureRequest, clip: decode.Clip) -> tuple[float, float]:
 
 def capture(request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter) -> estimate.Estimate:
     """Both passes and the fit. Raises CaptureRejected."""
-    whole, glances, motion = observe(request, clip, meter)
+    whole, samples, motion = observe(request, clip, meter)
     seen = visible_span.visible(whole)
     camera = _camera(request, clip)
-    scale = glances[0].scale
-    pictures, unseen = [glance.grey for glance in glances if glance.grey is not None], None
+    scale = samples[0].scale
+    pictures, unseen = [sample.grey for sample in samples if sample.grey is not None], None
     if motion is not None:
-        pictures, unseen = camera_motion.steadied_pictures(glances, motion, _lens(camera))
+        pictures, unseen = camera_motion.steadied_pictures(samples, motion, _lens(camera))
     edges = scene_up.edges(
         pictures, max(camera.size) / scale, (camera.centre[0] / scale, camera.centre[1] / scale), unseen
     )
@@ -111,7 +111,7 @@ def _lens(camera: estimate.Camera) -> Lens:
 
 def observe(
     request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter
-) -> tuple[track.Track, list[survey.Glance], camera_motion.CameraMotion | None]:
+) -> tuple[track.Track, list[survey.FrameSample], camera_motion.CameraMotion | None]:
     """Both passes over the pictures, and how the camera moved, which is taken out of the track; None for one that stood still.
 
     Raises CaptureRejected when nobody, or not one whole person, is there.
@@ -120,12 +120,12 @@ def observe(
     cap = start + request.max_seconds + 1.0
     half = (start + end) / 2 if math.isfinite(end) else None
     parts = [(start, half), (half, min(end, cap))] if half and half - start > 1.0 else [(start, min(end, cap))]
-    glances = _in_parallel(
+    samples = _in_parallel(
         parts,
         lambda part, stop, tick: survey.look(request.clip, part[0], part[1], request.crop, stop, tick),
         lambda share: meter.at(CaptureStage.DECODE, share),
     )
-    found = [glance for part in glances for glance in part]
+    found = [sample for part in samples for sample in part]
     if found:
         read = found[-1].time_s + 1 / survey.RATE
         if math.isfinite(end) and end - read > max(0.5, 0.2 * (end - start)):
@@ -175,10 +175,10 @@ def _camera_motion(
     return camera_motion.join([part for part in found if len(part.times)])
 
 
-def _jumped(cut_s: float, glances: Sequence[survey.Glance]) -> CaptureRejected:
+def _jumped(cut_s: float, samples: Sequence[survey.FrameSample]) -> CaptureRejected:
     """Where two people are seen about the jump, it is from the one to the other."""
-    if any(glance.several and abs(glance.time_s - cut_s) < _PASSING_S for glance in glances):
-        return rejection.several_people(float(np.mean([glance.several for glance in glances])))
+    if any(sample.several and abs(sample.time_s - cut_s) < _PASSING_S for sample in samples):
+        return rejection.several_people(float(np.mean([sample.several for sample in samples])))
     return rejection.jump_cut(cut_s)
 
 

@@ -98,14 +98,14 @@ def _size(found: estimate.Estimate, motion: Motion, height_m: float | None) -> d
     """The emote is as tall as the mannequin, so that its feet do not slide; times `scaleToPerson` it has the person's size."""
     figure_m = float(np.ptp(mannequin.load("1k").vertices[:, 1]))
     person_m = figure_m / found.scale if height_m is None else height_m
-    way = float(np.linalg.norm(np.diff(motion.root_positions[:, [0, 2]], axis=0), axis=1).sum())
+    length = float(np.linalg.norm(np.diff(motion.root_positions[:, [0, 2]], axis=0), axis=1).sum())
     scale = person_m / figure_m
     return {
         "figureHeightM": _short(figure_m),
         "personHeightM": _short(person_m),
         "given": height_m is not None,
         "scaleToPerson": _short(scale),
-        "personWayM": _short(way * scale),
+        "personWayM": _short(length * scale),
     }
 
 

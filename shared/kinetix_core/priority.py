@@ -6,13 +6,13 @@ import ctypes
 import os
 import sys
 
-__all__ = ["give_way"]
+__all__ = ["lower_priority"]
 
 _NICE = 5
 _BELOW_NORMAL = 0x4000
 
 
-def give_way() -> None:
+def lower_priority() -> None:
     """Lowers this process's priority; the processes that it starts inherit that."""
     if sys.platform == "win32":
         kernel = ctypes.WinDLL("kernel32")

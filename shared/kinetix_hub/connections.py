@@ -123,14 +123,14 @@ class Connections:
 
     def report(self, state: ConnectionState, message: str, next_step: str = "", code: str = "") -> None:
         profile = self._profiles.active
-        told = Connection(
+        state_now = Connection(
             profile=profile.name, kind=profile.kind, state=state, message=message, next_step=next_step, code=code
         )
         with self._lock:
-            if told == self._state:
+            if state_now == self._state:
                 return
-            self._state = told
-            self._emit(ConnectionChanged(data=told))
+            self._state = state_now
+            self._emit(ConnectionChanged(data=state_now))
         log.info("connection: %s is %s %s", profile.name, state, message)
 
     @property

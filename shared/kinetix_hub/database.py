@@ -128,12 +128,12 @@ class Database:
         version = self._writer.execute("PRAGMA user_version").fetchone()[0]
         if version > len(_MIGRATIONS):
             copy = before_upgrade.copy_of(self.path, str(len(_MIGRATIONS)))
-            way_back = f"put {copy.name} in its place" if copy.exists() else "move hub/hub.db away"
+            alternative = f"put {copy.name} in its place" if copy.exists() else "move hub/hub.db away"
             raise KinetixError(
                 "The hub's database was written by a newer version.",
                 code="newerDatabase",
                 detail=f"Its schema is {version}, this program knows {len(_MIGRATIONS)}.",
-                next_step=f"Update Kinetix Bridge. To stay with this version {way_back}: what was made since then is not in the"
+                next_step=f"Update Kinetix Bridge. To stay with this version {alternative}: what was made since then is not in the"
                 " job history; the emotes are found again in the library.",
             )
         if 0 < version < len(_MIGRATIONS):

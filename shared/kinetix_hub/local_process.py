@@ -59,7 +59,7 @@ class LocalService:
     def __init__(self, home: Path, log_folder: Path) -> None:
         self._home, self._log = home, log_folder / "local.log"
         self._info_file = home / "local" / "serve.json"
-        self._ours_file = home / "hub" / "local.json"
+        self._state_file = home / "hub" / "local.json"
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -104,18 +104,18 @@ class LocalService:
         """Stops the service if a hub started it; one that a person started is left alone."""
         with self._lock:
             child, self._child = self._child, None
-            ours = self._remembered()
-            if not ours and child is None:
+            remembered = self._remembered()
+            if not remembered and child is None:
                 return
-            if child is None and ours.get("starting"):
+            if child is None and remembered.get("starting"):
                 # Started by a hub that was killed a moment ago: it is not there yet, but it will be.
                 _wait(lambda: self.info() is not None, _STARTING_S)
             found = read_info(self._info_file)
             if child is not None and child.poll() is None:
                 _end(child)
-            elif found is not None and (ours.get("starting") or found.start_id == ours.get("startId")):
+            elif found is not None and (remembered.get("starting") or found.start_id == remembered.get("startId")):
                 self._end_by_pid(found)
-            self._ours_file.unlink(missing_ok=True)
+            self._state_file.unlink(missing_ok=True)
             if found is not None and read_info(self._info_file) == found and not answers(found):
                 self._info_file.unlink(missing_ok=True)  # it was ended hard, as always on Windows; keys are in the file
 
@@ -189,12 +189,12 @@ class LocalService:
         return None
 
     def _remember(self, **what: Any) -> None:
-        files.write(self._ours_file, json.dumps(what), private=True)
+        files.write(self._state_file, json.dumps(what), private=True)
 
     def _remembered(self) -> dict[str, Any]:
         """What a hub wrote about the service that it started; empty when none did."""
         try:
-            found = json.loads(self._ours_file.read_text(encoding="utf-8"))
+            found = json.loads(self._state_file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}

@@ -59,7 +59,7 @@ class ServicesHost:
                 service: HubService = point.load()(context)
                 service.start()
                 self.services[service.name] = service
-        self._thread = threading.Thread(target=self._tell, name="services", daemon=True)
+        self._thread = threading.Thread(target=self._announce, name="services", daemon=True)
         self._thread.start()
 
     def routes(self) -> list[tuple[str, Route]]:
@@ -93,7 +93,7 @@ class ServicesHost:
             with self._fenced(name, "did not stop cleanly"):
                 service.stop()
 
-    def _tell(self) -> None:
+    def _announce(self) -> None:
         while (change := self._changes.get()) is not None:
             for name, service in self.services.items():
                 with self._fenced(name, "failed on a change of the library"):

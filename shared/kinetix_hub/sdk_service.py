@@ -250,11 +250,11 @@ def _stage(found: Process) -> JobStage:
 
 def _failure(found: Process) -> KinetixError | None:
     """Kinetix Local says it in full; the cloud by a code, or by a text that is its own."""
-    told, reason = found.failure, found.failure_reason
-    if told is not None:
+    failure, reason = found.failure, found.failure_reason
+    if failure is not None:
         kind = InputError if reason else KinetixError
-        title, detail, next_step = (_line(text) for text in (told.title, told.detail, told.next_step))
-        return kind(title, code=_line(told.code), detail=detail, next_step=next_step)
+        title, detail, next_step = (_line(text) for text in (failure.title, failure.detail, failure.next_step))
+        return kind(title, code=_line(failure.code), detail=detail, next_step=next_step)
     if reason is not None:
         return InputError(reason.summary, code=reason.value, next_step=reason.advice)
     if found.error_message:

@@ -25,7 +25,7 @@ _PLACES = {
 }
 _KEYWORDS = {"text", "description", "next_step", "title", "heading"}
 _LABELS = {"bl_label", "bl_description"}
-_CONSTANTS = {"NO_WAY", "NO_WAY_CURE", "OTHER_PYTHON", "UNREADABLE"}
+_CONSTANTS = {"NO_COMMAND", "NO_COMMAND_ADVICE", "OTHER_PYTHON", "UNREADABLE"}
 _TABLES = {"_STATES", "_STAGES"}
 _DICTS = {"title", "nextStep"}
 

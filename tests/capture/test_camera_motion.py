@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from kinetix_bench.capture import moving
 from kinetix_capture.tracking import camera_motion
 from kinetix_capture.tracking.picture_alignment import Lens, View, align
-from kinetix_capture.tracking.survey import Glance
+from kinetix_capture.tracking.survey import FrameSample
 from kinetix_capture.tracking.track import Track
 from kinetix_core.motion import quaternion as quat
 from tests.capture import clips
@@ -53,8 +53,10 @@ def _measured(path: Path, pictures: list[NDArray[np.uint8]]) -> camera_motion.Ca
     return camera_motion.join(parts)
 
 
-def _glances(pictures: list[NDArray[np.uint8]]) -> list[Glance]:
-    return [Glance(n / 6, (), np.zeros((16, 16, 3)), False, picture, 1.0) for n, picture in enumerate(pictures[::5])]
+def _glances(pictures: list[NDArray[np.uint8]]) -> list[FrameSample]:
+    return [
+        FrameSample(n / 6, (), np.zeros((16, 16, 3)), False, picture, 1.0) for n, picture in enumerate(pictures[::5])
+    ]
 
 
 def _degrees(turns: np.ndarray) -> np.ndarray:
@@ -96,12 +98,12 @@ def test_a_camera_on_a_tripod_is_told_from_one_in_a_hand() -> None:
     assert not camera_motion.is_still(_glances(calm), LENS)
 
 
-@pytest.mark.parametrize("metres_a_second", [(0.5, 0.0), (0.0, 0.6)], ids=["aside", "ahead"])
+@pytest.mark.parametrize("metres_a_second", [(0.5, 0.0), (0.0, 0.6)], ids=["sideways_walk", "ahead"])
 def test_a_camera_that_is_carried_along_is_recognised_and_said(
     tmp_path: Path, metres_a_second: tuple[float, float]
 ) -> None:
-    aside, ahead = metres_a_second
-    found = _measured(tmp_path / "clip.mp4", [_room(np.eye(3), (aside * time, ahead * time)) for time in TIMES])
+    sideways_walk, ahead = metres_a_second
+    found = _measured(tmp_path / "clip.mp4", [_room(np.eye(3), (sideways_walk * time, ahead * time)) for time in TIMES])
     assert found.carried
     assert any("carried along" in sentence for sentence in found.describe())
 
@@ -127,8 +129,10 @@ def test_a_track_without_the_cameras_turns_is_the_one_of_a_camera_that_stands_st
 def test_pictures_are_turned_back_before_the_scenes_edges_are_looked_for() -> None:
     turns = moving.pan(np.arange(8) / 6, 12.0)
     motion = camera_motion.join([camera_motion.CameraMotion(np.arange(8) / 6, turns, np.zeros(8), 0.0)])
-    glances = [Glance(n / 6, (), np.zeros((16, 16, 3)), False, _room(turn), 1.0) for n, turn in enumerate(motion.turns)]
-    pictures, unseen = camera_motion.steadied_pictures(glances, motion, LENS)
+    samples = [
+        FrameSample(n / 6, (), np.zeros((16, 16, 3)), False, _room(turn), 1.0) for n, turn in enumerate(motion.turns)
+    ]
+    pictures, unseen = camera_motion.steadied_pictures(samples, motion, LENS)
     wanted = _room(np.eye(3)).astype(float)
     for picture in pictures:
         assert np.median(np.abs(picture - wanted)[~unseen]) < 4

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.quick
 _FRAMES = 31
 
 
-def _way(degrees: float, metres: float = 1.5) -> np.ndarray:
+def _walk(degrees: float, metres: float = 1.5) -> np.ndarray:
     """(F, 2) straight, turned about y from +z towards +x."""
     along = np.linspace(0, metres, _FRAMES)[:, None]
     path: NDArray[Any] = along * np.array([np.sin(np.radians(degrees)), np.cos(np.radians(degrees))])
@@ -36,12 +36,12 @@ AHEAD = np.tile([0.0, 1.0], (_FRAMES, 1))
 
 @pytest.mark.parametrize("degrees", [-12.0, -3.0, 0.0, 7.0])
 def test_a_good_half_of_a_small_difference_is_taken(degrees: float) -> None:
-    assert np.degrees(heading.turn(AHEAD, _way(degrees))) == pytest.approx(-0.6 * degrees)
+    assert np.degrees(heading.turn(AHEAD, _walk(degrees))) == pytest.approx(-0.6 * degrees)
 
 
 @pytest.mark.parametrize(("degrees", "metres"), [(40.0, 2.0), (90.0, 2.0), (180.0, 2.0), (-8.0, 0.25)])
 def test_a_step_aside_a_walk_backwards_and_a_move_on_the_spot_stay(degrees: float, metres: float) -> None:
-    assert heading.turn(AHEAD, _way(degrees, metres)) == pytest.approx(0)
+    assert heading.turn(AHEAD, _walk(degrees, metres)) == pytest.approx(0)
 
 
 def test_who_walks_in_a_circle_and_faces_it_is_left_alone() -> None:
@@ -58,10 +58,10 @@ def test_the_front_is_square_to_hips_and_shoulders() -> None:
 
 
 def test_the_path_turns_about_its_start_and_keeps_its_heights() -> None:
-    way = _way(20.0)
-    path = np.stack((way[:, 0] + 3, np.linspace(0.9, 1.0, _FRAMES), way[:, 1] - 1), 1)
+    walk = _walk(20.0)
+    path = np.stack((walk[:, 0] + 3, np.linspace(0.9, 1.0, _FRAMES), walk[:, 1] - 1), 1)
     found = heading.align_path(body_model.load(), _rotations(10.0), path)
-    wanted = _way(14.0)
+    wanted = _walk(14.0)
     assert np.allclose(found, np.stack((wanted[:, 0] + 3, path[:, 1], wanted[:, 1] - 1), 1))
 
 
@@ -77,8 +77,8 @@ def _added(rotations: np.ndarray, hips: np.ndarray, up: np.ndarray) -> NormalEqu
 
 
 def _hips(degrees: float, metres: float = 1.5) -> np.ndarray:
-    way = _way(degrees, metres)
-    return np.stack((way[:, 0], np.full(_FRAMES, 0.9), way[:, 1] - 4.0), 1)
+    walk = _walk(degrees, metres)
+    return np.stack((walk[:, 0], np.full(_FRAMES, 0.9), walk[:, 1] - 4.0), 1)
 
 
 UP = np.array([0.0, 1.0, 0.0])

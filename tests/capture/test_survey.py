@@ -20,17 +20,17 @@ def _person(x: float, y: float, radius: float = 100.0, score: float = 0.9) -> Pe
     return Person(score, np.array([x, y]), np.array([x, y - radius]))
 
 
-def _glance(number: int, *people: Person, colour: float = 100.0, several: bool = False) -> survey.Glance:
+def _sample(number: int, *people: Person, colour: float = 100.0, several: bool = False) -> survey.FrameSample:
     cells = np.full((16, 16, 3), colour)
-    return survey.Glance(number / survey.RATE, people, cells, several, np.zeros((4, 4), np.uint8), 1.0)
+    return survey.FrameSample(number / survey.RATE, people, cells, several, np.zeros((4, 4), np.uint8), 1.0)
 
 
 def test_the_longest_then_largest_person_is_followed_across_a_crossing() -> None:
-    glances = []
+    samples = []
     for number in range(12):
         walker, stander = _person(100 + 30 * number, 300, 120), _person(250, 290, 60)
-        glances.append(_glance(number, *((walker, stander) if number != 5 else (walker,))))
-    found = survey.choose(glances, 600)
+        samples.append(_sample(number, *((walker, stander) if number != 5 else (walker,))))
+    found = survey.choose(samples, 600)
     assert len(found.person.times) == 12
     assert np.allclose(np.array(found.person.hips)[:, 0], 100 + 30 * np.arange(12))
     assert found.seen == 1.0
@@ -39,11 +39,11 @@ def test_the_longest_then_largest_person_is_followed_across_a_crossing() -> None
 def test_who_passes_before_the_person_is_not_followed() -> None:
     """For a while the passer is the detector's only find, near enough to have been the person."""
     seen = [300, 302, 299, 301, 305, 370, 510, 300, 303, 301, 299, 300]
-    glances = [_glance(number, _person(x, 300, 120), several=number == 3) for number, x in enumerate(seen)]
-    found = survey.choose(glances, 600).person
+    samples = [_sample(number, _person(x, 300, 120), several=number == 3) for number, x in enumerate(seen)]
+    found = survey.choose(samples, 600).person
     assert np.array(found.hips)[:, 0].max() == 370
     assert len(found.times) == 11
-    alone = [_glance(number, _person(x, 300, 120)) for number, x in enumerate(seen)]
+    alone = [_sample(number, _person(x, 300, 120)) for number, x in enumerate(seen)]
     assert np.array(survey.choose(alone, 600).person.hips)[:, 0].max() == 510, (
         "one who is alone may jump aside and back"
     )
@@ -51,24 +51,24 @@ def test_who_passes_before_the_person_is_not_followed() -> None:
 
 def test_a_wrong_circle_does_not_end_the_path_of_a_body_that_turns_over() -> None:
     radii = [200, 210, 190, 45, 180, 80, 90, 190, 200]
-    glances = [_glance(number, _person(300 + 5 * number, 300, radius)) for number, radius in enumerate(radii)]
-    found = survey.choose(glances, 600).person
+    samples = [_sample(number, _person(300 + 5 * number, 300, radius)) for number, radius in enumerate(radii)]
+    found = survey.choose(samples, 600).person
     assert len(found.times) == 8
     assert min(found.radii) == 80
 
 
 def test_a_second_person_is_not_added_to_the_first() -> None:
-    glances = [_glance(n, _person(100, 300, 120), *([_person(420, 300, 110)] if n > 2 else [])) for n in range(10)]
-    glances += [_glance(n, _person(420, 300, 110)) for n in range(10, 12)]
-    found = survey.choose(glances, 600).person
+    samples = [_sample(n, _person(100, 300, 120), *([_person(420, 300, 110)] if n > 2 else [])) for n in range(10)]
+    samples += [_sample(n, _person(420, 300, 110)) for n in range(10, 12)]
+    found = survey.choose(samples, 600).person
     assert np.allclose(np.array(found.hips)[:, 0], 100)
 
 
 def test_nobody_and_too_many_are_refused_with_shares() -> None:
     with pytest.raises(CaptureRejected) as caught:
-        survey.choose([_glance(number) for number in range(6)], 600)
+        survey.choose([_sample(number) for number in range(6)], 600)
     assert (caught.value.code, caught.value.reason.status) == ("noPerson", 406)
-    several = [_glance(number, _person(200, 300), several=number % 2 == 0) for number in range(8)]
+    several = [_sample(number, _person(200, 300), several=number % 2 == 0) for number in range(8)]
     with pytest.raises(CaptureRejected) as caught:
         survey.choose(several, 600)
     assert caught.value.code == "severalPeople"
@@ -76,15 +76,15 @@ def test_nobody_and_too_many_are_refused_with_shares() -> None:
 
 
 def test_a_jump_to_somebody_else_is_no_cut() -> None:
-    glances = [_glance(number, _person(200, 300), several=number == 6) for number in range(12)]
-    assert pipeline._jumped(7 / survey.RATE, glances).code == "severalPeople"
-    assert pipeline._jumped(1 / survey.RATE, glances).code == "sceneCut"
+    samples = [_sample(number, _person(200, 300), several=number == 6) for number in range(12)]
+    assert pipeline._jumped(7 / survey.RATE, samples).code == "severalPeople"
+    assert pipeline._jumped(1 / survey.RATE, samples).code == "sceneCut"
 
 
 def test_a_cut_is_one_jump_and_a_moving_camera_is_none() -> None:
-    cut = [_glance(number, colour=60.0 if number < 5 else 150.0) for number in range(10)]
+    cut = [_sample(number, colour=60.0 if number < 5 else 150.0) for number in range(10)]
     assert survey.scene_cut_at(cut) == pytest.approx(4.5 / survey.RATE)
-    pan = [_glance(number, colour=60.0 + 9 * number) for number in range(10)]
+    pan = [_sample(number, colour=60.0 + 9 * number) for number in range(10)]
     assert survey.scene_cut_at(pan) is None
 
 

@@ -33,10 +33,10 @@ def _pose(
 
 
 def _after(values: list[float], key: str = "along_m", step_s: float = 1 / 30) -> temporal_subsampling.MotionHistory:
-    evenness = temporal_subsampling.MotionHistory()
+    history = temporal_subsampling.MotionHistory()
     for frame, value in enumerate(values):
-        evenness.add(frame * step_s, _pose(**{key: value}))
-    return evenness
+        history.add(frame * step_s, _pose(**{key: value}))
+    return history
 
 
 @pytest.mark.parametrize("speed", [0.0, 0.05, 0.3])
@@ -58,20 +58,20 @@ def test_depth_that_jumps_may_not() -> None:
 def test_too_few_frames_a_gap_or_a_slow_clip_may_not() -> None:
     assert not _after([0.0] * 4).may_skip()
     assert not _after([0.0] * 5, step_s=1 / 15).may_skip()
-    evenness = _after([0.0] * 3)
-    evenness.add(0.1, None)
+    history = _after([0.0] * 3)
+    history.add(0.1, None)
     for frame in range(4, 8):
-        evenness.add(frame / 30, _pose())
-        assert not evenness.may_skip()
-    evenness.add(8 / 30, _pose())
-    assert evenness.may_skip()
+        history.add(frame / 30, _pose())
+        assert not history.may_skip()
+    history.add(8 / 30, _pose())
+    assert history.may_skip()
 
 
 def test_a_body_that_goes_elsewhere_does_not_continue_the_motion() -> None:
-    evenness = _after([0.01 * frame for frame in range(5)])
-    assert evenness.continued_by(6 / 30, _pose(0.06))
-    assert not evenness.continued_by(6 / 30, _pose(0.06, wrist_m=0.15))
-    assert not evenness.continued_by(9 / 30, _pose(0.09))
+    history = _after([0.01 * frame for frame in range(5)])
+    assert history.continued_by(6 / 30, _pose(0.06))
+    assert not history.continued_by(6 / 30, _pose(0.06, wrist_m=0.15))
+    assert not history.continued_by(9 / 30, _pose(0.09))
 
 
 @pytest.mark.parametrize("times", [(0.0, 0.1, 0.2), (0.0, 0.1, 0.16)])

@@ -108,14 +108,14 @@ def test_an_avatar_that_cannot_be_used_does_not_cost_the_emote(captured: Taken, 
 
 
 def test_quality_says_what_was_seen(taken: Taken) -> None:
-    facts = json.loads(taken.delivery.files["quality.json"].read_text(encoding="utf-8"))
-    assert facts == taken.delivery.quality
-    assert facts["score"] > 0.7
-    assert facts["limbs"]["trunk"]["seen"] > 0.9
-    assert facts["contacts"]["left"]
-    assert 0 < facts["hands"]["leftHand"]["confidence"] <= 1
-    assert not facts["size"]["given"]
-    assert 1.3 < facts["size"]["personHeightM"] < 2.1
+    found = json.loads(taken.delivery.files["quality.json"].read_text(encoding="utf-8"))
+    assert found == taken.delivery.quality
+    assert found["score"] > 0.7
+    assert found["limbs"]["trunk"]["seen"] > 0.9
+    assert found["contacts"]["left"]
+    assert 0 < found["hands"]["leftHand"]["confidence"] <= 1
+    assert not found["size"]["given"]
+    assert 1.3 < found["size"]["personHeightM"] < 2.1
 
 
 def test_fingers_move(taken: Taken) -> None:
@@ -281,9 +281,9 @@ def test_one_to_ten_seconds(tmp_path: Path, out: Path) -> None:
 
 def test_of_a_long_clip_few_pictures_are_kept_and_all_are_looked_at(tmp_path: Path) -> None:
     long = clips.write(tmp_path / "long.mp4", clips.numbered(390, (160, 120)))
-    glances = survey.look(long, 0.0, 13.0, None, threading.Event(), lambda time_s: None)
-    kept = [glance.time_s for glance in glances if glance.grey is not None]
-    assert len(glances) == 78
+    samples = survey.look(long, 0.0, 13.0, None, threading.Event(), lambda time_s: None)
+    kept = [sample.time_s for sample in samples if sample.grey is not None]
+    assert len(samples) == 78
     assert 32 < len(kept) <= 64 and np.ptp(np.diff(kept)) < 0.05, "spread evenly over the clip"
 
 
@@ -319,7 +319,7 @@ def test_a_part_that_begins_in_the_sound_begins_with_the_pictures(
     clip = clips.write(tmp_path / "clip.mp4", clips.numbered(60, (320, 240)), times=times, sound_s=3.0)
     begun: list[float] = []
 
-    def look(path: Path, start_s: float, end_s: float, *rest: object) -> list[survey.Glance]:
+    def look(path: Path, start_s: float, end_s: float, *rest: object) -> list[survey.FrameSample]:
         begun.extend((start_s, end_s))
         return []
 
@@ -426,9 +426,9 @@ def test_the_command_writes_what_is_asked(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    facts = json.loads(done.stdout)
-    assert facts["files"] == [str(target), str(further)]
-    assert 0 < facts["quality"]["loop"]["seamErrorM"] < 0.2, "how far the pose had to be moved to close the loop"
+    found = json.loads(done.stdout)
+    assert found["files"] == [str(target), str(further)]
+    assert 0 < found["quality"]["loop"]["seamErrorM"] < 0.2, "how far the pose had to be moved to close the loop"
     motion = glb.read_motion(target)
     assert np.abs(motion.rotations[0] - motion.rotations[-1]).max() < 1e-3
     assert np.ptp(motion.root_positions[:, [0, 2]], axis=0).max() < 0.01

@@ -169,8 +169,8 @@ for _modes, _other in ((DEFAULT, (200, "renamed")), (STRICT, (208, "a take"))):
         bench.expect(200, "PUT", f"{bag(user)}/{emote}", key="valid", json={"name": "renamed"}, quiet=True)
         bench.expect(208, "GET", bag(stranger), key="valid")
         assert bench.expect(200, "GET", bag(user), key="valid", quiet=True)[0]["data"]["name"] == "renamed"
-        theirs = bench.ask("GET", bag(friend), key="valid", quiet=True)
-        assert (theirs.status, theirs.json[0]["data"]["name"]) == other
+        friends_bag = bench.ask("GET", bag(friend), key="valid", quiet=True)
+        assert (friends_bag.status, friends_bag.json[0]["data"]["name"]) == other
 
     row(f"PUT {ITEM}", "200 the cached bags of others who have the emote", "documented", "2.5, 11.20", modes=_modes)(
         _renamed

@@ -137,8 +137,8 @@ def test_an_error_names_the_file_that_was_asked_for(tmp_path: Path, monkeypatch:
 def test_an_exception_in_the_block_leaves_what_was_there(tmp_path: Path) -> None:
     target = tmp_path / "a"
     files.write(target, b"old")
-    for way in (files.writing, files.placing):
-        with pytest.raises(RuntimeError), way(target):
+    for replace in (files.writing, files.placing):
+        with pytest.raises(RuntimeError), replace(target):
             raise RuntimeError
     assert target.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["a"]

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+import functools
+import re
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -69,6 +73,65 @@ def test_no_function_class_or_constant_has_its_old_name() -> None:
             if isinstance(node, ast.Assign):
                 names = [name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name)]
             wrong.update({f"{file.relative_to(ROOT)}:{node.lineno}": NAMES[name] for name in names if name in NAMES})
+    assert wrong == {}
+
+
+# Words that are no part of any name, in any language of ours: each had a meaning that only its author knew.
+WORDS = set(
+    re.findall(
+        r"\w+",
+        """
+        afar brief carried deed deeds doubt doubted doubts evenness evidence facts folds freedoms glance glances grasp lacks
+        leans meaning meanings rival rivals spares steady steadying strayed sureness surely theirs vague vouch way ways wreck
+        """,
+    )
+)
+# The words that people type: `kinetix sync resolve ID FILE theirs`.
+MEANT = {"godot_bridge/kinetix_godot/plan/choices.py": {"THEIRS"}}
+
+
+@functools.cache
+def _sources() -> dict[str, str]:
+    listed = subprocess.run(
+        ["git", "ls-files", "*.py", "*.gd", "*.ts"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    names = [name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+    return {name: (ROOT / name).read_text(encoding="utf-8") for name in names}
+
+
+def _defined(name: str, text: str) -> Iterator[str]:
+    """Everything that a file gives a name: locals, parameters, attributes, functions, classes. Tests are named in sentences."""
+    if not name.endswith(".py"):
+        yield from re.findall(r"\b(?:var|func|const|enum|signal|class_name|let|function|class)\s+(\w+)", text)
+        return
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            if not node.name.startswith("test_"):
+                yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+
+
+def _words(name: str) -> set[str]:
+    return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
+
+
+@pytest.mark.quick
+def test_a_name_is_split_into_its_words() -> None:
+    assert _words("_their_wayOf_GLB") == {"their", "way", "of", "glb"} and _words("GlbFacts") == {"glb", "facts"}
+
+
+@pytest.mark.quick
+def test_no_name_has_a_private_word() -> None:
+    wrong = {
+        name: found
+        for name, text in _sources().items()
+        if (found := {one for one in _defined(name, text) if _words(one) & WORDS} - MEANT.get(name, set()))
+    }
     assert wrong == {}
 
 

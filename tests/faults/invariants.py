@@ -16,10 +16,10 @@ from tests.support.waiting import until
 if TYPE_CHECKING:
     from tests.faults.torture import Torture
 
-__all__ = ["HOPELESS", "check"]
+__all__ = ["REJECTED", "check"]
 
 # Clips that the stand-in refuses every time.
-HOPELESS = {"REJECT:nobody", "BUG", "CRASH"}
+REJECTED = {"REJECT:nobody", "BUG", "CRASH"}
 
 
 def check(run: Torture) -> None:
@@ -50,8 +50,8 @@ def _check_jobs(run: Torture) -> None:
         assert set(run.asked) <= set(jobs), "the hub said 201 to a job and lost it"
     for job in jobs.values():
         assert job["state"] in ENDED and (job["error"] or {}).get("code") != "internal", job
-        assert job["state"] != "failed" or run.clip_of.get(job["id"], "BUG") in HOPELESS, job
-        assert job["state"] != "delivered" or run.clip_of.get(job["id"], "SLOW") not in HOPELESS, job
+        assert job["state"] != "failed" or run.clip_of.get(job["id"], "BUG") in REJECTED, job
+        assert job["state"] != "delivered" or run.clip_of.get(job["id"], "SLOW") not in REJECTED, job
     ends = Counter(row[0] for row in run.rows("hub/hub.db", "SELECT job FROM job_moves WHERE after='delivered'"))
     assert set(ends.values()) <= {1}, "a job reached its end more than once"
     emotes = Counter(row[0] for row in run.rows("hub/hub.db", "SELECT emote FROM jobs WHERE state='delivered'"))

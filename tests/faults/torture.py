@@ -27,7 +27,7 @@ from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_hub.library.verify import sha256_of
 from tests.faults.front_end import FrontEnd
-from tests.faults.invariants import HOPELESS, check
+from tests.faults.invariants import REJECTED, check
 from tests.faults.kill import Run, check_databases
 from tests.support.waiting import LIMIT_S, until
 
@@ -230,7 +230,7 @@ class Torture(Run):
                 process.rlimit(psutil.RLIMIT_FSIZE, limits)
 
     def torture_for(self, seconds: float) -> None:
-        deeds: dict[Callable[[], Any], float] = {
+        actions: dict[Callable[[], Any], float] = {
             self.ask: 10, self.tell_job: 5, self.forget_job: 1, self.rename_emote: 4, self.delete_emote: 1.5, self.restore_emote: 1,
             self.repair: 1, self.edit_in_project: 1, self.delete_in_project: 1, self.export: 4, self.damage_library: 1,
             self.restart_hub: 1, self.kill_service: 0.7, self.kill_worker: 0.7, self.stop_hub: 0.4, self.freeze_service: 0.4,
@@ -243,9 +243,9 @@ class Torture(Run):
             front.start()
         end, pause = time.monotonic() + seconds, time.monotonic() + 120
         while time.monotonic() < end:
-            deed = self.chance.choices(list(deeds), list(deeds.values()))[0]
-            self.done[deed.__name__] += 1
-            deed()
+            action = self.chance.choices(list(actions), list(actions.values()))[0]
+            self.done[action.__name__] += 1
+            action()
             self.sample()
             if self.chance.random() < 0.5:  # else at once, while the last thing is still going on
                 if self.chance.random() < 0.8:
@@ -271,7 +271,7 @@ class Torture(Run):
         if self.jobs():
             super().settle()
         for job in self.jobs():
-            if job["state"] == "failed" and self.clip_of.get(job["id"], "BUG") not in HOPELESS:
+            if job["state"] == "failed" and self.clip_of.get(job["id"], "BUG") not in REJECTED:
                 assert self.call("POST", f"/jobs/{job['id']}/retry"), job
         if self.jobs():
             super().settle()

@@ -257,13 +257,13 @@ def test_the_previews_camera_goes_along(stage: Stage) -> None:
     preview = "plugin.dock.library_view.preview"
     assert stage.editor.run(f"return {preview}.show_file('{walk}')")
 
-    def left_of_the_way() -> float:
+    def left_to_go() -> float:
         body = f"{preview}._skeleton.global_transform * {preview}._skeleton.get_bone_global_pose(0).origin"
         look = f"{preview}._middle"
         return float(stage.editor.run(f"var way = ({body}) - ({look})\nway.y = 0\nreturn way.length()"))
 
     stage.editor.run(f"{preview}._scrub.value = 1.9\nreturn true")
-    until(lambda: left_of_the_way() < 0.5, "the camera")
+    until(lambda: left_to_go() < 0.5, "the camera")
     far = f"var at = {preview}._middle\nat.y = 0\nreturn at.length()"
     assert stage.editor.run(far) > 4
 

@@ -205,13 +205,13 @@ def test_a_loop_setting_survives_a_new_version(stage: Stage) -> None:
     stage.export("Looped.glb", glb.write_emote(emotes.walk()))
     until(lambda: _imported(stage, "emotes/Looped.glb"))
     assert stage.editor.run(f"return {mode.format('walk')}") == 1
-    way = stage.editor.run(
+    result = stage.editor.run(
         "var clip = load('res://emotes/Looped.glb').get_animation('walk')\n"
         "var track = range(clip.get_track_count()).filter(\n"
         "\tfunc(t): return clip.track_get_type(t) == Animation.TYPE_POSITION_3D)[0]\n"
         "return clip.position_track_interpolate(track, clip.length).z - clip.position_track_interpolate(track, 0).z"
     )
-    assert abs(way) < 0.01, "in place survives as well"
+    assert abs(result) < 0.01, "in place survives as well"
 
 
 def test_a_broken_file_never_enters_and_a_failed_import_is_tried_again(stage: Stage) -> None:
@@ -401,8 +401,10 @@ def test_every_kind_of_character_gets_its_map_and_plays(stage: Stage, kind: str)
         "LeftLowerArm": ("LeftForeArm", "LeftHand"),
         "RightUpperArm": ("RightArm", "RightForeArm"),
     }.items():
-        way = places[frame][motion.skeleton.index(end)] - places[frame][motion.skeleton.index(start)]
-        angle = math.degrees(math.acos(min(1.0, float(way @ found[bone]) / float((way @ way) ** 0.5))))
+        direction = places[frame][motion.skeleton.index(end)] - places[frame][motion.skeleton.index(start)]
+        angle = math.degrees(
+            math.acos(min(1.0, float(direction @ found[bone]) / float((direction @ direction) ** 0.5)))
+        )
         assert angle < 12, (bone, angle)
 
 

@@ -214,10 +214,10 @@ def test_a_network_drive_is_polled_and_that_is_said(place: Place, monkeypatch: p
     assert told.watching == "polling" and "cifs" in told.watching_reason
 
 
-def test_the_slow_beat_finds_what_no_event_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_comparison_finds_what_no_event_announced(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inotify.Inotify, "read", lambda self: os.read(self.fileno(), 65536) and [])
-    monkeypatch.setattr(follower_module, "_BEAT_S", 0.1)
-    monkeypatch.setattr(follower_module, "_BEAT_COST", 0.0)
+    monkeypatch.setattr(follower_module, "_FULL_COMPARISON_S", 0.1)
+    monkeypatch.setattr(follower_module, "_FULL_COMPARISON_COST", 0.0)
     with running(place):
         place.export("a.glb", "one")
         until(lambda: place.files() == {"a.glb": "one"})
@@ -247,5 +247,5 @@ def test_lost_events_lead_to_a_full_comparison(place: Place, monkeypatch: pytest
         until(lambda: place.files() == {"a.glb": "one"})
 
 
-def test_the_slow_beat_costs_little() -> None:
-    assert 1 / follower_module._BEAT_COST < 0.0002
+def test_a_full_comparison_costs_little() -> None:
+    assert 1 / follower_module._FULL_COMPARISON_COST < 0.0002

@@ -44,7 +44,7 @@ class Contents:
     def announced(self, file: str, sha: str) -> bool:
         return False
 
-    def is_wreck(self, file: str, source: SourceFile) -> bool:
+    def is_incomplete(self, file: str, source: SourceFile) -> bool:
         return False
 
 
@@ -82,11 +82,11 @@ def test_an_emote_renamed_at_its_source_gives_up_its_old_key() -> None:
 
 
 def test_what_is_known_is_not_noted_again() -> None:
-    doubtful = WAVE._replace(target_hint=None)
-    kind, record = only(decide(at_source("one"), doubtful, Contents({"Wave.glb": "one"})))
+    without_hint = WAVE._replace(target_hint=None)
+    kind, record = only(decide(at_source("one"), without_hint, Contents({"Wave.glb": "one"})))
     assert (kind, record) == (ActionKind.NOTE, WAVE)
     assert decide(at_source("one"), WAVE, Contents({"Wave.glb": "one"})) == []
-    assert decide(at_source("one"), doubtful, Contents({"Wave.glb": "one"}, seen=FRESH)) == []
+    assert decide(at_source("one"), without_hint, Contents({"Wave.glb": "one"}, seen=FRESH)) == []
 
 
 def test_states_are_written_as_ever(tmp_path: Path) -> None:

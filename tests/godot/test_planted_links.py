@@ -46,7 +46,7 @@ def outside(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture(params=["by handle", "by path"])
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def by_handle_or_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """How folders are reached: `by path` is what Windows can."""
     monkeypatch.setattr(project_files, "_BY_HANDLE", request.param == "by handle")
 
@@ -66,7 +66,7 @@ def sync(place: Place) -> Engine:
     return engine
 
 
-@pytest.mark.usefixtures("way")
+@pytest.mark.usefixtures("by_handle_or_path")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", IN_THE_EMOTES)
 def test_a_link_below_the_emotes_is_refused(place: Place, outside: Path, name: str, kind: str) -> None:
@@ -83,7 +83,7 @@ def test_a_link_below_the_emotes_is_refused(place: Place, outside: Path, name: s
     assert place.files() == {"Wave.glb": "one", "sub/Wave.glb": "two"}
 
 
-@pytest.mark.usefixtures("way")
+@pytest.mark.usefixtures("by_handle_or_path")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", BESIDE)
 def test_a_link_beside_the_emotes_is_not_followed(place: Place, outside: Path, name: str, kind: str) -> None:
@@ -124,7 +124,7 @@ def test_a_link_that_comes_between_look_and_use(place: Place, outside: Path, ste
         engine.sync_to_disk()
 
 
-@pytest.mark.usefixtures("way")
+@pytest.mark.usefixtures("by_handle_or_path")
 def test_moving_and_removing_follow_no_link(place: Place, outside: Path) -> None:
     place.export("sub/Wave.glb", "one")
     sync(place).close()
@@ -148,7 +148,7 @@ def test_a_running_sync_tells_of_the_link_and_goes_on_when_it_is_gone(place: Pla
         until(lambda: keeper.target(place.target.id).state == "idle")
 
 
-@pytest.mark.usefixtures("way")
+@pytest.mark.usefixtures("by_handle_or_path")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["characters", "characters/hero.glb", "characters/.hero.glb.arriving"])
 def test_a_character_is_written_through_no_link(place: Place, outside: Path, name: str, kind: str) -> None:

@@ -256,7 +256,7 @@ def _bad_line(host: int, lost: float, delay: float) -> Iterator[int]:
                 with suppress(OSError):
                     given.sendto(waiting.popleft()[1], ("127.0.0.1", host) if to_host else peer[0])
 
-    threads = [threading.Thread(target=carry, args=way) for way in ((near, far, True), (far, near, False))]
+    threads = [threading.Thread(target=carry, args=ends) for ends in ((near, far, True), (far, near, False))]
     for thread in threads:
         thread.start()
     try:

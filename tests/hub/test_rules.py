@@ -268,8 +268,8 @@ def test_a_phone_upload_has_any_name() -> None:
 def test_a_damaged_glb_is_noticed(tmp_path: Path, damage: object) -> None:
     good = tmp_path / "good.glb"
     good.write_bytes(glb())
-    facts = inspect_glb(good)
-    assert (facts.duration_s, facts.frames, facts.fps) == (1.0, 31, 30.0)
+    summary = inspect_glb(good)
+    assert (summary.duration_s, summary.frames, summary.fps) == (1.0, 31, 30.0)
     bad = tmp_path / "bad.glb"
     bad.write_bytes(damage(glb()))  # type: ignore[operator]
     with pytest.raises(FormatError):

@@ -140,8 +140,8 @@ def test_what_is_left_out_and_what_comes_twice(store: Store) -> None:
 def changed(path: str, value: Any) -> dict[str, Any]:
     document = known_world()
     place: Any = document
-    *way, last = [int(part) if part.isdigit() else part for part in path.split(".")]
-    for part in way:
+    *parents, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+    for part in parents:
         place = place[part]
     place[last] = value
     return document

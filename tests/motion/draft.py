@@ -191,10 +191,10 @@ class Draft:
         for name in [bone.name for bone in self.bones.values()]:
             if not any(bone.parent == name for bone in self.bones.values()):
                 base = self.bones[name]
-                way = base.at - self.bones[base.parent].at
+                direction = base.at - self.bones[base.parent].at
                 if name == "Head":
-                    way = quat.rotate(base.away, self.head_top - self.head_at) / 0.6
-                self.add_at(name + "_end", name, base.at + 0.6 * way)
+                    direction = quat.rotate(base.away, self.head_top - self.head_at) / 0.6
+                self.add_at(name + "_end", name, base.at + 0.6 * direction)
 
     def hair_and_bust(self) -> None:
         for side, x in (("Left", 1.0), ("Right", -1.0)):
@@ -226,11 +226,11 @@ class Draft:
         rng = np.random.default_rng(seed)
         for bone in self.bones.values():
             children = [other for other in self.bones.values() if other.parent == bone.name]
-            way = (
+            direction = (
                 np.mean([child.at for child in children], axis=0) - bone.at if children else quat.rotate(bone.turn, UP)
             )
-            if np.linalg.norm(way) < 1e-6:
-                way = UP
+            if np.linalg.norm(direction) < 1e-6:
+                direction = UP
             if style == "identity":
                 bone.turn = quat.IDENTITY.copy()
             elif style == "any":
@@ -238,7 +238,7 @@ class Draft:
             else:
                 axis = UP if style == "along_y" else np.array([1.0, 0, 0])
                 bone.turn = quat.multiply(
-                    quat.between(axis, way), quat.from_axis_angle(axis, float(rng.uniform(-3, 3)))
+                    quat.between(axis, direction), quat.from_axis_angle(axis, float(rng.uniform(-3, 3)))
                 )
 
     def build(self) -> Rig:

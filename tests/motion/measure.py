@@ -77,8 +77,8 @@ def measure(source: Motion, result: Motion, rig: Rig) -> Result:
     src_rest_turns, src_rest = kinematics.rest_pose(figure)
 
     def direction(at: np.ndarray, index: dict[str, int], bone: str) -> np.ndarray:
-        way = at[:, index[humanoid_profile.CHILD[bone]]] - at[:, index[bone]]
-        unit: NDArray[Any] = way / np.linalg.norm(way, axis=-1, keepdims=True)
+        direction = at[:, index[humanoid_profile.CHILD[bone]]] - at[:, index[bone]]
+        unit: NDArray[Any] = direction / np.linalg.norm(direction, axis=-1, keepdims=True)
         return unit
 
     angles = []
@@ -95,7 +95,9 @@ def measure(source: Motion, result: Motion, rig: Rig) -> Result:
     leg_s, leg_t = _leg(src_rest, human), _leg(rest_at, mine)
     hips_s, own_s = (part / leg_s for part in _hips(at_s, src_rest, human))
     hips_t, own_t = (part / leg_t for part in _hips(at_t, rest_at, mine))
-    way_s, way_t = (float(np.linalg.norm(np.diff(hips[:, [0, 2]], axis=0), axis=1).sum()) for hips in (hips_s, hips_t))
+    length_s, length_t = (
+        float(np.linalg.norm(np.diff(hips[:, [0, 2]], axis=0), axis=1).sum()) for hips in (hips_s, hips_t)
+    )
     standing = standing_feet(source)
     feet_s, feet_t = ([index["LeftFoot"], index["RightFoot"]] for index in (human, mine))
     speed = np.linalg.norm(np.gradient(at_t[:, feet_t][..., [0, 2]], 1 / source.fps, axis=0), axis=-1) * leg_s / leg_t
@@ -107,7 +109,7 @@ def measure(source: Motion, result: Motion, rig: Rig) -> Result:
         turn,
         float(np.linalg.norm(hips_s - hips_t, axis=1).mean()),
         float(np.linalg.norm(own_s - own_t, axis=1).mean()),
-        way_t / way_s,
+        length_t / length_s,
         float(speed[standing].mean()) if count else 0.0,
         float(np.abs(height_s - height_t)[standing].mean()) if count else 0.0,
         count,
@@ -119,10 +121,10 @@ def _hips(at: np.ndarray, rest: np.ndarray, index: dict[str, int]) -> tuple[np.n
     joints = [index["LeftUpperLeg"], index["RightUpperLeg"]]
     ankle, inside = rest[index["LeftFoot"]], rest[index["Hips"]] - rest[joints].mean(axis=0)
     own = at[:, index["Hips"]] - rest[index["Hips"]]
-    way = own.copy()
+    stiff = own.copy()
     own[:, 1] = at[:, index["Hips"], 1] - inside[1] - ankle[1]
-    way[:, 1] = at[:, joints, 1].mean(axis=1) - ankle[1]
-    return way, own
+    stiff[:, 1] = at[:, joints, 1].mean(axis=1) - ankle[1]
+    return stiff, own
 
 
 def _leg(at: np.ndarray, index: dict[str, int]) -> float:

@@ -33,9 +33,9 @@ def test_other_legs_slide_and_the_foot_lock_holds_them() -> None:
 
 def test_a_path_that_is_not_scaled_slides_by_what_it_is_too_long() -> None:
     motion = moves.load("walk")
-    way = np.linalg.norm(np.ptp(motion.root_positions[:, [0, 2]], axis=0)) / motion.duration
+    speed = np.linalg.norm(np.ptp(motion.root_positions[:, [0, 2]], axis=0)) / motion.duration
     # Legs half as long cannot step half of the way that is left to them.
-    assert slides("child", "walk", scale_path=False) == pytest.approx(0.5 * way / 0.465, rel=0.1)
+    assert slides("child", "walk", scale_path=False) == pytest.approx(0.5 * speed / 0.465, rel=0.1)
 
 
 def test_nothing_stands_nothing_slides() -> None:

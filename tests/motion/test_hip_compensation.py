@@ -46,14 +46,14 @@ def test_a_pose_has_no_sway(count: int) -> None:
 
 
 def test_the_way_keeps_its_length() -> None:
-    way = np.zeros((60, 3))
-    way[:, 2] = np.linspace(0, 2, 60)
+    path = np.zeros((60, 3))
+    path[:, 2] = np.linspace(0, 2, 60)
     shaking = np.zeros((60, 3))
     shaking[1::2, 0] = 0.02
-    given = hip_compensation.bounded(way, shaking)
-    length = np.linalg.norm(np.diff(way + given, axis=0), axis=1).sum()
+    given = hip_compensation.bounded(path, shaking)
+    length = np.linalg.norm(np.diff(path + given, axis=0), axis=1).sum()
     assert 0 < given[1, 0] < 0.02 and 2 < length <= 2 * (1 + hip_compensation._MOST_STRETCH)
-    assert np.array_equal(hip_compensation.bounded(way, shaking * 0.1), shaking * 0.1)
+    assert np.array_equal(hip_compensation.bounded(path, shaking * 0.1), shaking * 0.1)
 
 
 def test_the_same_figure_is_left_alone() -> None:
@@ -90,14 +90,15 @@ def test_the_hips_never_jerk(name: str) -> None:
     joints = [rig.skeleton.index(rig.truth[side + "UpperLeg"]) for side in ("Left", "Right")]
     for move in ("kick", "run", "spinkick", "punch"):
         motion = moves.load(move)
-        ways = [
+        paths = [
             kinematics.forward(retarget(motion, rig.skeleton, options=RetargetOptions(keep_feet=keep)))[1][
                 :, joints
             ].mean(axis=1)[:, [0, 2]]
             for keep in (False, True)
         ]
         fast, kept, added = (
-            np.linalg.norm(np.diff(way, 2, axis=0), axis=1).max() * motion.fps**2 for way in (*ways, ways[1] - ways[0])
+            np.linalg.norm(np.diff(path, 2, axis=0), axis=1).max() * motion.fps**2
+            for path in (*paths, paths[1] - paths[0])
         )
         assert kept < 1.2 * fast, (move, kept, fast)
         # A metarig's hips bone swings the joints about itself, and the sway takes just this back.

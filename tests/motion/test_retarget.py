@@ -174,15 +174,15 @@ class TestRoot:
     @pytest.mark.parametrize("move", ["walk", "run", "dance_b"])
     def test_feet_are_held_in_place_as_on_the_way(self, move: str) -> None:
         rig = rigs.build("child")
-        on_its_way, in_place = (
+        travelling, in_place = (
             retarget(moves.load(move), rig.skeleton, options=RetargetOptions(root=root, foot_lock=True))
             for root in ("path", "in_place")
         )
-        np.testing.assert_allclose(in_place.rotations, on_its_way.rotations, atol=1e-9)
+        np.testing.assert_allclose(in_place.rotations, travelling.rotations, atol=1e-9)
         hips = rig.skeleton.index(rig.truth["Hips"])
         at = kinematics.forward(in_place)[1][:, hips]
         assert np.ptp(at[:, [0, 2]], axis=0).max() < 1e-9
-        np.testing.assert_allclose(at[:, 1], kinematics.forward(on_its_way)[1][:, hips, 1], atol=1e-9)
+        np.testing.assert_allclose(at[:, 1], kinematics.forward(travelling)[1][:, hips, 1], atol=1e-9)
 
     def test_the_root_bone_takes_the_way_over_the_floor(self) -> None:
         rig = rigs.build("unreal5")
@@ -201,9 +201,9 @@ class TestRoot:
         scaled, metres = (
             retarget(motion, rig.skeleton, options=RetargetOptions(scale_path=on)) for on in (True, False)
         )
-        ways = [np.ptp(out.root_positions[:, 2]) for out in (motion, scaled, metres)]
-        assert abs(ways[2] - ways[0]) < 0.03 * ways[0]
-        assert ways[1] < 0.7 * ways[0]
+        lengths = [np.ptp(out.root_positions[:, 2]) for out in (motion, scaled, metres)]
+        assert abs(lengths[2] - lengths[0]) < 0.03 * lengths[0]
+        assert lengths[1] < 0.7 * lengths[0]
 
     def test_hips_of_another_root_than_bone_0(self) -> None:
         rig = rigs.build("mixamo_t_pose").skeleton
@@ -258,8 +258,8 @@ def test_long_and_short_spines_bend_alike() -> None:
         last = next(one for one in ("UpperChest", "Chest", "Spine") if one in rig.truth)
         world, rest = kinematics.forward(out)[0], kinematics.rest_pose(rig.skeleton)[0]
         bone = rig.skeleton.index(rig.truth[last])
-        theirs = kinematics.forward(motion)[0][:, motion.skeleton.index("Spine2")]
-        assert rotation_angle_deg(quat.multiply(world[:, bone], quat.conjugate(rest[bone])), theirs).max() < 1e-3
+        chest = kinematics.forward(motion)[0][:, motion.skeleton.index("Spine2")]
+        assert rotation_angle_deg(quat.multiply(world[:, bone], quat.conjugate(rest[bone])), chest).max() < 1e-3
         steps = rotation_angle_deg(out.rotations[1:], out.rotations[:-1]).max()
         assert steps < 60
 
@@ -393,11 +393,11 @@ class TestHipsElsewhere:
             world, at = kinematics.forward(motion)
             rest = kinematics.rest_pose(figure)[1]
             joints = [figure.index(side + "UpLeg") for side in ("Left", "Right")]
-            theirs = rest[0] - rest[joints].mean(axis=0)
+            source_at = rest[0] - rest[joints].mean(axis=0)
             mine = kinematics.rest_pose(rig.skeleton)[1]
             legs = [rig.skeleton.index(rig.truth[side + "UpperLeg"]) for side in ("Left", "Right")]
             ours = mine[hips] - mine[legs].mean(axis=0)
-            apart = ours - theirs  # both figures are of one size
+            apart = ours - source_at  # both figures are of one size
             forced = np.abs(quat.rotate(world[:, 0], apart)[:, 1] - apart[1])
             result = kinematics.forward(retarget(motion, rig.skeleton))[1][:, hips]
             off = np.abs((result - mine[hips] - (at[:, 0] - rest[0]))[:, 1])

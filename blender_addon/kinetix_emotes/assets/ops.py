@@ -79,17 +79,17 @@ def _write(context: Any, rig: Any, emote: Emote, character: str) -> None:
         replace(options, into="ACTION", start=1.0),
         mapping=mapping.mapping_of(rig),
         scene=context.scene,
-        metadata=sources.facts(emote),
+        metadata=sources.metadata_of(emote),
     )
     action = applied.action
     try:
         action.asset_mark()
-        facts = action.asset_data
-        facts.description = f"{emote.get('durationS', 0):.2f} s, for {character}"
-        facts.author = "Kinetix"
-        facts.catalog_id = _catalog(character)
+        asset_data = action.asset_data
+        asset_data.description = f"{emote.get('durationS', 0):.2f} s, for {character}"
+        asset_data.author = "Kinetix"
+        asset_data.catalog_id = _catalog(character)
         for tag in ("kinetix", "emote", character):
-            facts.tags.new(tag, skip_if_exists=True)
+            asset_data.tags.new(tag, skip_if_exists=True)
         _picture(action, (emote.get("files") or {}).get("thumbnail") or "")
         target = folder() / _safe(character) / f"{_safe(emote.get('name') or 'emote')} {emote['id'][:8]}.blend"
         with files.placing(target) as temporary, _only_one_named(action, motion.name):

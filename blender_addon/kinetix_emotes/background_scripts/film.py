@@ -2,7 +2,7 @@
 """Run by a second Blender: says how long a film is and writes its frames as small pictures, one after the other.
 
 Order: {"clip", "side": longest side in pixels, "most": pictures, "rate": pictures a second at most, "stale": folders to remove}.
-Writes facts.json {"fps", "frames", "step"} at once, then 00001.jpg, 00002.jpg, … (every `step`-th frame), each whole or not at all.
+Writes info.json {"fps", "frames", "step"} at once, then 00001.jpg, 00002.jpg, … (every `step`-th frame), each whole or not at all.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def main() -> None:
         _put("answer.json", {"error": "This Blender cannot read the film."})
         return
     step = max(1, round(fps / order["rate"]), -(-frames // order["most"]))
-    _put("facts.json", {"fps": fps, "frames": frames, "step": step})
+    _put("info.json", {"fps": fps, "frames": frames, "step": step})
     smaller = min(1.0, order["side"] / max(size.orig_width, size.orig_height))
     render = scene.render
     render.resolution_x = max(2, round(size.orig_width * smaller))

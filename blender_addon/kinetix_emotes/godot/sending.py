@@ -127,7 +127,7 @@ def tick() -> float | None:
     elif sending.actions:
         for path, action in files.items():
             body = {"glb": str(path), "name": path.stem}
-            heartbeat.LINK.request("POST", f"/v1/sync/targets/{sending.target}/send", body, _told(action))
+            heartbeat.LINK.request("POST", f"/v1/sync/targets/{sending.target}/send", body, _on_sent(action))
     else:
         _place_character(next(iter(files)), sending)
     shutil.rmtree(task.folder, ignore_errors=True)
@@ -135,7 +135,7 @@ def tick() -> float | None:
     return None
 
 
-def _told(action: str) -> Callable[[Answer], None]:
+def _on_sent(action: str) -> Callable[[Answer], None]:
     return show_outcome(pgettext_iface("“{name}” is in the Godot project.").format(name=action))
 
 

@@ -35,7 +35,7 @@ def _clips() -> list[Clip]:
     emotes = selected_many()
     if not emotes:
         raise InputError("No emote is selected.", code="noEmote", next_step="Click an emote in the library.")
-    return [(sources.from_emote(emote), sources.facts(emote)) for emote in emotes]
+    return [(sources.from_emote(emote), sources.metadata_of(emote)) for emote in emotes]
 
 
 def _import(operator: Any, context: Any, rigs: list[Any], clips: list[Clip], options: ImportOptions) -> list[Applied]:
@@ -44,9 +44,9 @@ def _import(operator: Any, context: Any, rigs: list[Any], clips: list[Clip], opt
     plans = []
     for rig in rigs:
         chosen, start = mapping.mapping_of(rig), options.start
-        for motion, facts in clips:
+        for motion, metadata in clips:
             plan = plan_import(
-                rig, motion, with_start(options, start), mapping=chosen, scene=context.scene, metadata=facts
+                rig, motion, with_start(options, start), mapping=chosen, scene=context.scene, metadata=metadata
             )
             if options.into == "NLA":  # a batch becomes one strip after the other
                 start = float(plan.frames[-1]) + 1

@@ -73,19 +73,19 @@ class KINETIX_PT_mapping(Panel):
         row.operator("kinetix.automatic_mapping", icon="VIEWZOOM")
         row.operator("kinetix.save_mapping", text="", icon="ADD")
         row.operator_menu_enum("kinetix.load_mapping", "preset", text="", icon="PRESET")
-        carried = mapping.hips_carry_the_body(rig, found)
-        if not carried:
+        moves_body = mapping.hips_carry_the_body(rig, found)
+        if not moves_body:
             wrapped(
                 layout,
                 "The legs and the spine must hang from the hips: choose the bone above them all.",
                 context,
                 icon="ERROR",
             )
-        _table(layout, found, doubted=() if carried else ("Hips",))
+        _table(layout, found, guessed=() if moves_body else ("Hips",))
 
 
-def _table(layout: Any, found: Any, doubted: Collection[str]) -> None:
-    """`doubted`: what is red whatever its confidence."""
+def _table(layout: Any, found: Any, guessed: Collection[str]) -> None:
+    """`guessed`: what is red whatever its confidence."""
     column = layout.column(align=True)
     for human in mapping.HUMAN_BONES:
         bone = found.bones.get(human)
@@ -93,7 +93,7 @@ def _table(layout: Any, found: Any, doubted: Collection[str]) -> None:
             continue  # fingers, eyes and jaw that a rig lacks would only make the list long
         row = column.row(align=True)
         split = row.split(factor=0.42, align=True)
-        split.label(text=human, icon=_sure(None if human in doubted else bone), translate=False)
+        split.label(text=human, icon=_sure(None if human in guessed else bone), translate=False)
         split.operator("kinetix.choose_bone", text=bone.name if bone else "–", translate=False).human = human
         if bone:
             row.operator("kinetix.show_bone", text="", icon="RESTRICT_SELECT_OFF").bone = bone.name

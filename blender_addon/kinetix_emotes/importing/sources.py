@@ -12,7 +12,7 @@ from kinetix_core.formats import bvh, glb
 from kinetix_core.hub_protocol.json_types import Emote
 from kinetix_core.motion import Motion
 
-__all__ = ["ENDINGS", "facts", "from_emote", "from_file"]
+__all__ = ["ENDINGS", "from_emote", "from_file", "metadata_of"]
 
 ENDINGS = (".glb", ".bvh", ".kinanim")
 _KEPT = 8
@@ -56,6 +56,6 @@ def from_emote(emote: Emote) -> Motion:
     return from_file(Path(file)).with_(name=emote.get("name") or "emote")
 
 
-def facts(emote: Emote) -> dict[str, Any]:
+def metadata_of(emote: Emote) -> dict[str, Any]:
     """What an Action remembers of its emote."""
     return {"emote": emote.get("id", ""), "name": emote.get("name", ""), "sha256": emote.get("sha256", "")}

@@ -116,11 +116,11 @@ class KINETIX_OT_copy_link(Operator):
 
 def on_jobs(jobs: list[Job], in_snapshot: bool) -> None:
     """A notice when an emote is ready, and the new emote selected so that Import is one click away."""
-    told = session.VALUES.setdefault("jobs.told", {})
+    announced = session.VALUES.setdefault("jobs.told", {})
     for job in jobs:
-        if job.get("state") != "delivered" or job["id"] in told or not (in_snapshot or job.get("emoteId")):
+        if job.get("state") != "delivered" or job["id"] in announced or not (in_snapshot or job.get("emoteId")):
             continue
-        told[job["id"]] = True
+        announced[job["id"]] = True
         if not in_snapshot:
             session.VALUES["library.selected"] = job["emoteId"]
             heartbeat.LINK.state.notice(

@@ -83,11 +83,11 @@ def _details(layout: Any, emote: Emote, values: Any, context: Any) -> None:
     row.operator("kinetix.give_emote", text="", icon="USER")
     row.operator("kinetix.open_emote_folder", text="", icon="FILE_FOLDER")
     row.operator("kinetix.delete_emote", text="", icon="TRASH")
-    facts = (
+    details = (
         f"{float(emote.get('durationS') or 0):.2f} s · {emote.get('frames', 0)} {pgettext_iface('frames')} · "
         f"{float(emote.get('fps') or 0):g} fps"
     )
-    box.label(text=facts, translate=False)
+    box.label(text=details, translate=False)
     if problem := emote.get("problem"):
         wrapped(box, problem.get("title", ""), context, icon="ERROR")
         wrapped(box, problem.get("nextStep", ""), context)

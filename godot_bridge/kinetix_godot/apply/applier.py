@@ -84,7 +84,7 @@ class Applier:
     def write_once(self, file: str, text: Callable[[], str]) -> bool:
         """Writes a text unless it is there: it belongs to the user from then on. What a power cut left of one is none."""
         with self._folder(file, make=True) as (folder, name):
-            if folder.status(name) is not None and not _is_wreck(folder.read(name)):
+            if folder.status(name) is not None and not _is_incomplete(folder.read(name)):
                 return False
             self._step("import")
             self._place(folder, name, text().encode("utf-8"), lambda folder, name: None)
@@ -225,7 +225,7 @@ def _hint(folder: ProjectFolder, name: str) -> Hint | None:
     return hint_of(status) if status is not None and stat.S_ISREG(status.st_mode) else None
 
 
-def _is_wreck(text: bytes | None) -> bool:
+def _is_incomplete(text: bytes | None) -> bool:
     """Whether this is what a power cut leaves of a text: nothing, or blocks of zeros."""
     return text is not None and (not text or b"\0" in text)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from kinetix_godot.apply.applier import ANY, Applier, ChangedMeanwhile
 from kinetix_godot.plan.manifest import Manifest, Record, RecordState
 from kinetix_godot.plan.planner import Action, ActionKind, SourceFile
-from kinetix_godot.plan.recheck import Doubts, OwnWrites
+from kinetix_godot.plan.recheck import OwnWrites, Rechecks
 from kinetix_godot.source.reading import Reader
 from kinetix_godot.source.snapshot import Hint, is_settled, sha256_of
 from kinetix_godot.target import importing
@@ -38,7 +38,7 @@ class Execution:
         changed, removed: files that were written and removed, until somebody takes them.
         has_news: a front end has something to show anew.
         own: our latest writes.
-        doubts: emotes that have to be compared once more.
+        rechecks: emotes that have to be compared once more.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Execution:
         self._places, self._side, self._reader = places, side, reader
         self._root = str(target.path)
         self._rigs: dict[str, str] = {}
-        self.own, self.doubts = OwnWrites(target.path), Doubts()
+        self.own, self.rechecks = OwnWrites(target.path), Rechecks()
         self.changed: list[str] = []
         self.removed: list[str] = []
         self.has_news = False
@@ -84,7 +84,7 @@ class Execution:
                     record = self._run_one(action)
                 except (ChangedMeanwhile, FileNotFoundError):
                     self._places.check()
-                    self.doubts.add(action.key)  # somebody was faster: looked at again
+                    self.rechecks.add(action.key)  # somebody was faster: looked at again
                     continue
                 if action.kind is ActionKind.MEND:
                     continue
@@ -92,7 +92,7 @@ class Execution:
                     done[action.key] = record
                     is_gone = record.state is RecordState.DELETED
                     if record.source_hint is None or (record.target_hint is None and not is_gone):
-                        self.doubts.add(action.key)
+                        self.rechecks.add(action.key)
                 else:
                     dropped.append(action.key)
                 if action.dropped:
@@ -106,7 +106,7 @@ class Execution:
             self.has_news = True
         self._manifest.record(done, dropped)
         for key in dropped:
-            self.doubts.drop(key)
+            self.rechecks.drop(key)
             self._reader.forget(key)
 
     def _run_one(self, action: Action) -> Record | None:
@@ -182,7 +182,7 @@ class Execution:
                 self.changed.append(file)
             if (
                 side
-                and self._side.is_wreck(side, source)
+                and self._side.is_incomplete(side, source)
                 and sha256_of(f"{self._root}/{side}", refuse_link=True) != source.sha
             ):
                 self.own.note(side, self._applier.write(side, data))

@@ -154,14 +154,14 @@ class Manifest:
             for file, sha in pairs:
                 self.intents.setdefault(file, set()).add(sha)
 
-    def doubt(self, key: str) -> None:
+    def invalidate(self, key: str) -> None:
         """The project's file of this emote may have changed: its hint is not to be believed. This is not written down."""
         if (known := self.records.get(key)) is None:
             return
-        doubted = known._replace(target_hint=None)
+        invalidated = known._replace(target_hint=None)
         for records, name in ((self.records, key), (self.by_file, known.file), (self.special, key)):
             if records.get(name) is known:
-                records[name] = doubted
+                records[name] = invalidated
 
     def record(self, changed: Iterable[Record], dropped: Iterable[str] = ()) -> None:
         """Notes what was done."""

@@ -138,7 +138,7 @@ class Project(Protocol):
     def announced(self, file: str, sha: str) -> bool:
         """Whether we said before a crash that we would write these contents there."""
 
-    def is_wreck(self, file: str, source: SourceFile) -> bool:
+    def is_incomplete(self, file: str, source: SourceFile) -> bool:
         """Whether the file is what a power cut leaves of the source's contents."""
 
 
@@ -201,7 +201,7 @@ def _known(source: SourceFile, record: Record, project: Project, *, torn: bool) 
     sha = _sha(source)
     if found is None:
         return _missing(source, record, project, torn=torn)
-    if found not in {record.sha, sha} and project.is_wreck(record.file, source):
+    if found not in {record.sha, sha} and project.is_incomplete(record.file, source):
         newer = record._replace(sha=sha, source_sha=sha, state=RecordState.IN_STEP, source_hint=source.hint)
         return [
             Action(ActionKind.UPDATE, record.file, "a power cut left it torn", source.key, newer, source, seen=found)
@@ -221,7 +221,7 @@ def _first_time(source: SourceFile, project: Project) -> list[Action]:
         return [Action(ActionKind.ADD, file, "new at the source", source.key, record, source)]
     if found == sha:
         return [Action(ActionKind.ADOPT, file, "already there with the same contents", source.key, record, source)]
-    if project.announced(file, found) or project.is_wreck(file, source):
+    if project.announced(file, found) or project.is_incomplete(file, source):
         return [
             Action(ActionKind.UPDATE, file, "an update that was interrupted", source.key, record, source, seen=found)
         ]

@@ -39,7 +39,7 @@ class Planning:
         self._side.forget_claims()
         self._side.look(files)
         records = self._manifest.records
-        doubtful: list[SourceFile] = []
+        unchecked: list[SourceFile] = []
         seen: set[str] = set()
         for source in self._sources:
             if source is not self._sources[0] and (source.root is None or not source.root.is_dir()):
@@ -52,12 +52,12 @@ class Planning:
                     if record.target_hint == there if there is not None else record.state is RecordState.DELETED:
                         continue
                 if found := source.find(key):
-                    doubtful.append(found)
+                    unchecked.append(found)
         for key in (self._reader.partial | self._reader.problems.keys()) - seen:
             self._reader.forget(key)
         lost = [key for key in records.keys() - seen if not self._is_unavailable(key)]
         self._places.check_lost(lost)
-        return self._decide(doubtful, lost)
+        return self._decide(unchecked, lost)
 
     def some(self, keys: Sequence[str], maybe_gone: Sequence[str]) -> list[Action]:
         """For these emotes. See `Engine.plan`."""

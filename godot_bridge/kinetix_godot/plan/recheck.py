@@ -8,14 +8,14 @@ from pathlib import Path
 
 from kinetix_godot.source.snapshot import Hint, read_hint
 
-__all__ = ["Doubts", "OwnWrites"]
+__all__ = ["OwnWrites", "Rechecks"]
 
 _SETTLE_S = 0.05
 _AT_ONCE = 6  # so few that a file which lands meanwhile does not wait for them
 _MOST = 4096
 
 
-class Doubts:
+class Rechecks:
     """Emotes whose hints were too fresh to tell a later change: their contents are compared once more."""
 
     def __init__(self) -> None:

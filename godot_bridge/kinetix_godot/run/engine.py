@@ -147,22 +147,22 @@ class Engine:
         """True when this change of a target file is our own latest write."""
         return self._execution.own.has(file)
 
-    def doubt(self, key: str) -> None:
+    def invalidate(self, key: str) -> None:
         """The project's file of this emote may have changed: its hint is not to be believed."""
         with self.lock:
-            self.manifest.doubt(key)
+            self.manifest.invalidate(key)
 
     def settle(self, now: float) -> list[str]:
         """A few emotes whose hints were too fresh to trust; their contents are compared once more."""
         with self.lock:
             self._execution.own.trim()
-            return self._execution.doubts.take(now)
+            return self._execution.rechecks.take(now)
 
     @property
     def settle_due(self) -> float | None:
         """When `settle` has something to do, by `time.monotonic()`."""
         with self.lock:
-            return self._execution.doubts.due
+            return self._execution.rechecks.due
 
     def sync_due(self, *, is_busy: bool = False) -> float | None:
         """When what was written should reach the disk, by `time.monotonic()`. While others wait, later."""

@@ -19,8 +19,8 @@ __all__ = ["Follower"]
 _GONE_S = 0.06  # a removal waits this long: the other half of a rename may be on its way
 _PARTIAL_S = 0.1
 _AT_ONCE = 64  # emotes
-_BEAT_S = 60.0
-_BEAT_COST = 8000.0  # the slow beat may cost one part in so many
+_FULL_COMPARISON_S = 60.0
+_FULL_COMPARISON_COST = 8000.0  # it may cost one part in so many
 
 
 class Follower:
@@ -41,7 +41,7 @@ class Follower:
         self._project: Watcher | None = None
         self._keys: dict[str, None] = {}  # emotes to look at
         self._gone: dict[str, float] = {}  # emotes whose file vanished → when that counts
-        self._beat = 0.0
+        self._next_comparison = 0.0
         self._partial = 0.0
 
     # ---- watching
@@ -141,7 +141,7 @@ class Follower:
         """The emote of a file in the project, unless the change is ours."""
         if not path.endswith(".glb") or self.engine.is_own(path) or (key := self.engine.key_of(path)) is None:
             return None
-        self.engine.doubt(key)
+        self.engine.invalidate(key)
         return key
 
     # ---- following it
@@ -150,16 +150,16 @@ class Follower:
         """Does what is due. Raises OSError and KinetixError; what was not done is tried again."""
         engine = self.engine
         self.collect(now, ready)
-        if now >= self._beat:
+        if now >= self._next_comparison:
             self._look()
         if not self.is_watching:
             return  # the keeper watches first, then all is compared
-        if self.everything or now >= self._beat:
+        if self.everything or now >= self._next_comparison:
             self.everything = False
             self._keys.clear()
             with engine.lock:
                 engine.apply(engine.plan())
-            self._beat = time.monotonic() + max(_BEAT_S, engine.seconds * _BEAT_COST)
+            self._next_comparison = time.monotonic() + max(_FULL_COMPARISON_S, engine.seconds * _FULL_COMPARISON_COST)
         else:
             keys = list(self._keys)
             for key in keys:  # one by one: the library may add another meanwhile
@@ -205,7 +205,7 @@ class Follower:
     @property
     def due(self) -> float:
         """When `step` has something to do, if no file tells of a change before."""
-        times = [self._beat, *self._gone.values()]
+        times = [self._next_comparison, *self._gone.values()]
         for watcher in (self._project, self._source):
             if watcher is not None and watcher.due is not None:
                 times.append(watcher.due)

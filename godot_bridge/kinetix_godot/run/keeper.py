@@ -266,12 +266,12 @@ class Keeper:
             self._failed(seat, now, error if isinstance(error, KinetixError) else _explained(error, seat.engine.target))
         except Exception as error:  # one target's bug must not stop the others' sync
             log.exception("sync of %s", seat.engine.target.id)
-            told = KinetixError(
+            failure = KinetixError(
                 "The sync met an error of its own.",
                 detail=repr(error),
                 next_step="Please report it with the hub's log.",
             )
-            self._failed(seat, now + 10, told)
+            self._failed(seat, now + 10, failure)
 
     def _work(self, seat: _Seat, now: float, ready: Collection[int]) -> None:
         if not seat.follower.is_watching:

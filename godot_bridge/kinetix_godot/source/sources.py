@@ -54,7 +54,7 @@ class FolderSource:
         """The key of a path below the root; None when the preset leaves it out."""
         if path[-4:].lower() != ".glb" or path.startswith(".") or "/." in path:
             return None
-        if not self._plain and not self._preset.takes(path):
+        if not self._plain and not self._preset.selects(path):
             return None
         return self._prefix + path
 
@@ -126,10 +126,10 @@ class LibrarySource:
 
     def unavailable(self, key: str) -> bool:
         emote = self._known.get(key)
-        return emote is not None and self._preset.takes(_file_name(emote))
+        return emote is not None and self._preset.selects(_file_name(emote))
 
     def _file(self, emote: LibraryEmote) -> SourceFile | None:
-        if emote.glb is None or not self._preset.takes(_file_name(emote)):
+        if emote.glb is None or not self._preset.selects(_file_name(emote)):
             return None
         hint = read_hint(emote.glb)
         return SourceFile(emote.id, emote.glb, _file_name(emote)[:-4], hint, emote_id=emote.id) if hint else None

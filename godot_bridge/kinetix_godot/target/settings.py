@@ -63,7 +63,7 @@ class Preset(SyncPreset):
             _check(key, value)
         return cls.model_validate(data)
 
-    def takes(self, path: str) -> bool:
+    def selects(self, path: str) -> bool:
         """Whether the patterns let a file in."""
         lower = path.lower()
         return any(fnmatchcase(lower, pattern.lower()) for pattern in self.include) and not any(

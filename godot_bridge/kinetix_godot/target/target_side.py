@@ -142,9 +142,9 @@ class TargetSide:
 
     def _is_foreign(self, file: str, source: SourceFile) -> bool:
         found = sha256_of(f"{self._root}/{file}", refuse_link=True)
-        return found not in {None, source.sha} and not self.is_wreck(file, source)
+        return found not in {None, source.sha} and not self.is_incomplete(file, source)
 
-    def is_wreck(self, file: str, source: SourceFile) -> bool:
+    def is_incomplete(self, file: str, source: SourceFile) -> bool:
         """Whether a file of the target is what a power cut leaves of the source's contents: its beginning, or zeros in place of it."""
         try:
             whole = source.data if source.data is not None else Path(source.path).read_bytes()

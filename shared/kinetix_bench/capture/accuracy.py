@@ -143,13 +143,13 @@ def _tilt(a: Array, b: Array) -> float:
 def _feet(given: Delivered, ours: Array, true: Array) -> dict[str, float]:
     """Speed of our ankles, and how far they are from a flat foot's height, while the true ones stand."""
     speed = np.linalg.norm(np.gradient(true[:, _ANKLES], 1 / 30, axis=0), axis=-1)
-    mine = np.linalg.norm(np.gradient(ours[:, _ANKLES], 1 / 30, axis=0), axis=-1)
+    own_speed = np.linalg.norm(np.gradient(ours[:, _ANKLES], 1 / 30, axis=0), axis=-1)
     height = true[:, _ANKLES, 1]
     low = height < np.percentile(height, 5) + 0.06
     stands = speed < _STANDS
     flat = stands & low
     return {
-        "footSpeed": float(mine[stands].mean()) if stands.any() else float("nan"),
+        "footSpeed": float(own_speed[stands].mean()) if stands.any() else float("nan"),
         "floorP95Mm": float(np.percentile(np.abs(ours[:, _ANKLES, 1] - given.ankle_height)[flat], 95) * 1000)
         if flat.any()
         else float("nan"),
@@ -168,7 +168,7 @@ def _drifts(ours: Array, true: Array, scale: float) -> dict[str, float]:
     """
     a, b = (x[:, _HIPS].mean(1)[:, [0, 2]] for x in (ours, true))
     a, b = (a - a[0]) * scale, b - b[0]
-    way = np.linalg.norm(np.diff(b, axis=0), axis=1).sum()
+    length = np.linalg.norm(np.diff(b, axis=0), axis=1).sum()
     if np.linalg.norm(b, axis=1).max() < 0.5:
         return dict.fromkeys(
             ("driftPercent", "meanDriftPercent", "endDriftPercent", "turnedDriftPercent", "rootErrorPercent"),
@@ -179,11 +179,11 @@ def _drifts(ours: Array, true: Array, scale: float) -> dict[str, float]:
     a, b = a - a.mean(0), b - b.mean(0)
     fitted = np.linalg.norm(_turned(a, b) - b, axis=1)
     return {
-        "driftPercent": float(off.max() / way * 100),
-        "meanDriftPercent": float(off.mean() / way * 100),
-        "endDriftPercent": float(off[-1] / way * 100),
-        "turnedDriftPercent": float(turned.max() / way * 100),
-        "rootErrorPercent": float(fitted.mean() / way * 100),
+        "driftPercent": float(off.max() / length * 100),
+        "meanDriftPercent": float(off.mean() / length * 100),
+        "endDriftPercent": float(off[-1] / length * 100),
+        "turnedDriftPercent": float(turned.max() / length * 100),
+        "rootErrorPercent": float(fitted.mean() / length * 100),
     }
 
 
@@ -201,8 +201,8 @@ def _rotations(given: Delivered, truth: Truth, lag: int, yaw: Array) -> float:
     for bone, goal in truth.rotations.items():
         if bone not in given.rotations:
             continue
-        mine, right = _shifted(given.rotations[bone], goal, lag)
-        off = quat.multiply(quat.conjugate(right), quat.multiply(turn, mine))
+        own, right = _shifted(given.rotations[bone], goal, lag)
+        off = quat.multiply(quat.conjugate(right), quat.multiply(turn, own))
         angles.append(np.degrees(np.linalg.norm(quat.log(off), axis=-1)).mean())
     return float(np.mean(angles)) if angles else float("nan")
 

@@ -157,6 +157,6 @@ def _plain_loop(motion: Motion, target: Skeleton, source_map: BoneMap, target_ma
         for bone, parent in enumerate(motion.skeleton.parents):
             world.append(local[frame, bone] if parent < 0 else world[parent] @ local[frame, bone])
         out[frame] = matrices
-        for theirs, ours in pairs:
-            out[frame, ours] = world[theirs] @ undo[theirs] @ matrices[ours]
+        for source_bone, target_bone in pairs:
+            out[frame, target_bone] = world[source_bone] @ undo[source_bone] @ matrices[target_bone]
     return out

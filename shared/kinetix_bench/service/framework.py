@@ -103,7 +103,7 @@ def _compare(
             row = api.measured(name, ports[kind], path, key, connections, seconds, None)
             assert set(row["statuses"]) <= {"200", "208"}, row
             found[kind].append(row["requestsPerS"])
-    ratios = [ours / theirs for ours, theirs in zip(found["own"], found["fastapi"], strict=True)]
+    ratios = [own / twin for own, twin in zip(found["own"], found["fastapi"], strict=True)]
     return {
         "name": name,
         "own": statistics.median(found["own"]),

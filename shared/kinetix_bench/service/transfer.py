@@ -165,7 +165,7 @@ def measure(size: int, rounds: int) -> dict[str, Any]:
                 target.unlink(missing_ok=True)
                 return found
 
-            def theirs(mode: str) -> dict[str, float]:
+            def curl_run(mode: str) -> dict[str, float]:
                 before = _children_cpu_s()
                 what = ["-o", str(target), f"{url}/file"] if mode == "download" else [
                     "-o", os.devnull, "-F", "name=x", "-F", f"video=@{source}", f"{url}/v1/process"
@@ -174,7 +174,7 @@ def measure(size: int, rounds: int) -> dict[str, Any]:
                 target.unlink(missing_ok=True)
                 return {"seconds": seconds, "cpu_s": _children_cpu_s() - before}
 
-            return {mode: _compare(size, rounds, mode, ours, theirs) for mode in TARGETS}
+            return {mode: _compare(size, rounds, mode, ours, curl_run) for mode in TARGETS}
 
 
 def _compare(
@@ -182,11 +182,11 @@ def _compare(
     rounds: int,
     mode: str,
     ours: Callable[[str], dict[str, float]],
-    theirs: Callable[[str], dict[str, float]],
+    curl_run: Callable[[str], dict[str, float]],
 ) -> dict[str, Any]:
     own, peer = [], []
     for _ in range(rounds):
-        peer.append(theirs(mode))
+        peer.append(curl_run(mode))
         own.append(ours(mode))
 
     def best(runs: list[dict[str, float]], name: str) -> float:

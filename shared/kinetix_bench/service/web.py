@@ -86,12 +86,12 @@ def _service(home: Path) -> Iterator[dict[str, Any]]:
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
-    told = home / "local" / "serve.json"
+    info_file = home / "local" / "serve.json"
     try:
         end = time.monotonic() + 30
-        while not told.exists() and time.monotonic() < end:
+        while not info_file.exists() and time.monotonic() < end:
             time.sleep(0.05)
-        yield json.loads(told.read_text(encoding="utf-8"))
+        yield json.loads(info_file.read_text(encoding="utf-8"))
     finally:
         process.terminate()
         process.wait(timeout=20)

@@ -36,9 +36,9 @@ def _left(motion: Motion, stands: NDArray[np.bool_]) -> NDArray[np.bool_]:
     width = round(_BLEND_S * motion.fps)
     places = kinematics.forward(motion)[1]
     for side, bone in enumerate(("LeftFoot", "RightFoot")):
-        way = places[:, motion.skeleton.index(bone)][:, [0, 2]]
+        path = places[:, motion.skeleton.index(bone)][:, [0, 2]]
         for start, end in runs(stands[:, side]):
-            moved = float(np.linalg.norm(np.ptp(way[start:end], axis=0)))
+            moved = float(np.linalg.norm(np.ptp(path[start:end], axis=0)))
             if moved > _STAYS_M:
                 stands[start : min(width, end), side] = False
                 stands[max(start, len(motion) - width) : end, side] = False

@@ -60,9 +60,9 @@ def centre_of_mass(body: body_model.BodyModel, position: Array) -> Array:
 def centre_slope(body: body_model.BodyModel, world: Array, position: Array) -> Array:
     """(F, 3, N): how the centre of mass moves with the unknowns of the fit."""
     share = mass_shares(body)
-    carried = np.array([[_carries(body, bone, joint) for joint in range(len(share))] for bone in range(len(share))])
-    mass = carried @ share
-    moment = np.einsum("cb,fbi->fci", carried * share, position)
+    supported = np.array([[_supports(body, bone, joint) for joint in range(len(share))] for bone in range(len(share))])
+    mass = supported @ share
+    moment = np.einsum("cb,fbi->fci", supported * share, position)
     out = np.zeros((len(position), 3, len(body.dofs)))
     for number, dof in enumerate(body.dofs):
         if not dof.bones:
@@ -75,7 +75,7 @@ def centre_slope(body: body_model.BodyModel, world: Array, position: Array) -> A
     return out
 
 
-def _carries(body: body_model.BodyModel, bone: int, joint: int) -> bool:
+def _supports(body: body_model.BodyModel, bone: int, joint: int) -> bool:
     """Turning the bone about its own joint moves the other joint."""
     while (joint := int(body.parents[joint])) >= 0:
         if joint == bone:

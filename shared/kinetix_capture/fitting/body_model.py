@@ -163,7 +163,7 @@ def load() -> BodyModel:
         np.array(elbow),
         knee,
         np.array(forearm),
-        _freedoms(names, np.array(elbow), knee, np.array(forearm)),
+        _degrees_of_freedom(names, np.array(elbow), knee, np.array(forearm)),
         moves,
         np.array([next((n for n, bones in enumerate(PROPORTIONS.values()) if name in bones), -1) for name in names]),
     )
@@ -177,7 +177,7 @@ def _carries(parents: NDArray[np.int64], bone: int, carrier: int) -> bool:
     return False
 
 
-def _freedoms(names: tuple[str, ...], elbow: Array, knee: Array, forearm: Array) -> tuple[Dof, ...]:
+def _degrees_of_freedom(names: tuple[str, ...], elbow: Array, knee: Array, forearm: Array) -> tuple[Dof, ...]:
     def ball(*bones: str) -> list[Dof]:
         return [Dof(tuple(names.index(bone) for bone in bones), axis) for axis in np.eye(3)]
 

@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 # metres of way ahead: below the first there is no walk, from the second on there is one
 _WALK = (0.3, 0.6)
 # degrees between the way and the front: up to the first it is an error of sight, from the second on a step aside
-_ASIDE = (15.0, 30.0)
+_SIDEWAYS = (15.0, 30.0)
 # How much of the difference is the way's error: a little more than the front's, which is seen in every frame.
 _SHARE = 0.6
 
@@ -42,10 +42,10 @@ def _walk(front: Array, path: Array) -> tuple[float, float]:
     step = np.diff(path, axis=0)
     front = front[:-1]
     ahead = float((step * front).sum())
-    aside = float((step[:, 0] * front[:, 1] - step[:, 1] * front[:, 0]).sum())
-    angle = float(np.arctan2(aside, ahead))
-    walks = np.clip((np.hypot(ahead, aside) - _WALK[0]) / (_WALK[1] - _WALK[0]), 0, 1)
-    errs = np.clip((_ASIDE[1] - abs(np.degrees(angle))) / (_ASIDE[1] - _ASIDE[0]), 0, 1)
+    sideways = float((step[:, 0] * front[:, 1] - step[:, 1] * front[:, 0]).sum())
+    angle = float(np.arctan2(sideways, ahead))
+    walks = np.clip((np.hypot(ahead, sideways) - _WALK[0]) / (_WALK[1] - _WALK[0]), 0, 1)
+    errs = np.clip((_SIDEWAYS[1] - abs(np.degrees(angle))) / (_SIDEWAYS[1] - _SIDEWAYS[0]), 0, 1)
     return angle, float(walks * errs)
 
 
@@ -89,13 +89,13 @@ def add(
     turns = _left_turns(body, points, level @ landmarks[1], left)
     step = np.diff(place, axis=0)
     left, turns = left[:-1], turns[:-1]
-    aside = (step * left).sum(1) / deviation
-    weight = robust(aside, 2.0) * np.sqrt(walks)
+    sideways = (step * left).sum(1) / deviation
+    weight = robust(sideways, 2.0) * np.sqrt(walks)
     scale = (weight / deviation)[:, None]
     before = np.einsum("fi,fin->fn", left, moves[:-1]) - np.einsum("fi,fin->fn", step, turns)
     after = np.einsum("fi,fin->fn", left, moves[1:])
     normal.add_step(
-        np.arange(len(step)), (before * scale)[:, None], (after * scale)[:, None], (aside * weight)[:, None]
+        np.arange(len(step)), (before * scale)[:, None], (after * scale)[:, None], (sideways * weight)[:, None]
     )
 
 

@@ -126,8 +126,8 @@ def focal_length(found: Edges, usual: float) -> float:
     plain = _refined(found, up, usual, fixed=True)[2]
     tries = [_refined(found, up, usual * factor, fixed=False) for factor in _FOCAL_TRIES]
     _, focal, share = max(tries, key=lambda found: found[2] - 0.1 * np.log(found[1] / usual) ** 2)
-    tells = share > plain + 0.02 and share > 0.3 and 0.5 < focal / usual < 1.8
-    return float(focal) if tells else usual
+    is_distinct = share > plain + 0.02 and share > 0.3 and 0.5 < focal / usual < 1.8
+    return float(focal) if is_distinct else usual
 
 
 _FOCAL_TRIES = (0.7, 0.8, 1.0, 1.2)

@@ -39,7 +39,7 @@ _LONGEST_STEP, _SETTLED = 1.0, 3e-3
 
 @dataclass(frozen=True)
 class Settings:
-    """Standard deviations: metres, radians, radians a frame² at 30 fps; `aside` in metres a frame.
+    """Standard deviations: metres, radians, radians a frame² at 30 fps; `sideways_walk` in metres a frame.
 
     `window` frames at most are solved at once, `overlap` of them at each end together with the next window.
     """
@@ -58,7 +58,7 @@ class Settings:
     floor: float = 0.006
     below: float = 0.03
     balance: float = 0.08
-    aside: float = 0.005
+    sideways_walk: float = 0.005
     iterations: int = 7
     window: int = 330
     overlap: int = 40
@@ -297,7 +297,7 @@ def _add_contacts(
     feet = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in body_model.FEET]
     mass = balance.centre_of_mass(body, posed.position), balance.centre_slope(body, posed.world, posed.position)
     balance.add(normal, mass, (points[:, feet], slope[:, feet]), standing[:, feet], seen.up, floor, settings.balance)
-    heading.add(normal, body, mass, (points, slope), seen.up, whole.walks, settings.aside)
+    heading.add(normal, body, mass, (points, slope), seen.up, whole.walks, settings.sideways_walk)
 
 
 def _add_picture(

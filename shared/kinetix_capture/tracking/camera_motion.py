@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from kinetix_capture.tracking.picture_alignment import Alignment, Lens, View, align
-from kinetix_capture.tracking.survey import Glance
+from kinetix_capture.tracking.survey import FrameSample
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video import decode
 
@@ -88,9 +88,9 @@ class CameraMotion:
         return tuple(told)
 
 
-def is_still(glances: Sequence[Glance], lens: Lens) -> bool:
+def is_still(samples: Sequence[FrameSample], lens: Lens) -> bool:
     """Whether the background of a clip stands still. `lens` of the full picture."""
-    kept = [glance for glance in glances if glance.grey is not None]
+    kept = [sample for sample in samples if sample.grey is not None]
     if len(kept) < 2:
         return True
     turned, pairs = 0, 0
@@ -104,14 +104,14 @@ def is_still(glances: Sequence[Glance], lens: Lens) -> bool:
     return not drifted and turned <= _STILL_SHARE * pairs
 
 
-def _between(first: Glance, second: Glance, lens: Lens) -> Alignment | None:
+def _between(first: FrameSample, second: FrameSample, lens: Lens) -> Alignment | None:
     views = []
-    for glance in (first, second):
-        assert glance.grey is not None
-        image = Image.fromarray(glance.grey)
+    for sample in (first, second):
+        assert sample.grey is not None
+        image = Image.fromarray(sample.grey)
         shrink = max(max(image.size) / _GLANCE_SIDE, 1.0)
         size = (round(image.width / shrink), round(image.height / shrink))
-        views.append(View(np.asarray(image.resize(size, Image.Resampling.BOX)), lens.scaled(1 / glance.scale / shrink)))
+        views.append(View(np.asarray(image.resize(size, Image.Resampling.BOX)), lens.scaled(1 / sample.scale / shrink)))
     return align(views[0], views[1], np.eye(3)) if views[0].tells else None
 
 
@@ -210,21 +210,21 @@ def steady(seen: Track, motion: CameraMotion, lens: Lens) -> Track:
 
 
 def steadied_pictures(
-    glances: Sequence[Glance], motion: CameraMotion, lens: Lens
+    samples: Sequence[FrameSample], motion: CameraMotion, lens: Lens
 ) -> tuple[list[NDArray[np.uint8]], NDArray[np.bool_]]:
     """The small pictures as seen at the usual heading, and where none of them shows anything.
 
     What one of them does not show is taken from the others. `lens` is that of the full picture.
     """
     pictures, shown = [], []
-    for glance in glances:
-        if glance.grey is None:
+    for sample in samples:
+        if sample.grey is None:
             continue
-        small = lens.scaled(1 / glance.scale)
+        small = lens.scaled(1 / sample.scale)
         matrix = np.array([[small.focal, 0, small.centre[0]], [0, small.focal, small.centre[1]], [0, 0, 1]])
-        into = matrix @ motion.at(glance.time_s) @ np.linalg.inv(matrix)
+        into = matrix @ motion.at(sample.time_s) @ np.linalg.inv(matrix)
         coefficients = (into / into[2, 2]).ravel()[:8].tolist()
-        image = Image.fromarray(glance.grey)
+        image = Image.fromarray(sample.grey)
         turned = image.transform(image.size, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BILINEAR)
         pictures.append(np.asarray(turned))
         whole = Image.new("L", image.size, 255)

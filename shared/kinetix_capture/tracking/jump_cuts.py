@@ -21,7 +21,7 @@ _PERSON_M = 1.7
 # The fastest of real moves differ by 0.04 and by 1.5 times from one frame to the next, slow ones by twice.
 _FURTHER, _TIMES_AS_FAR = 0.035, 2.3
 _BESIDE = 4
-_MOST_LOOKS, _LOOKS_IN_S = 3, 12.0
+_MAX_CHECKS, _LOOKS_IN_S = 3, 12.0
 _ROUND_S = 0.2
 _SMALL = 320
 # What changes around the person: at a cut, times the most beside it and grey levels more (a key frame changes a little of everything);
@@ -41,7 +41,7 @@ def cut_at(path: Path, crop: decode.Crop | None, seen: Track, steady: Track | No
         steps, ends = _steps(steady, over)
         others = np.array([_beside(each, number, over) for number in range(len(steps))])
         may_be = np.flatnonzero((steps > _TIMES_AS_FAR * others) & (steps > others + _FURTHER))
-        looks = _MOST_LOOKS * (1 + int(np.ptp(ends) / _LOOKS_IN_S)) if len(ends) else 0
+        looks = _MAX_CHECKS * (1 + int(np.ptp(ends) / _LOOKS_IN_S)) if len(ends) else 0
         for number in may_be[np.argsort(-steps[may_be])][:looks]:
             time_s, frames = _change(path, crop, seen, float(ends[number]))
             step, other = steps[number] / max(frames, 1), others[number]

@@ -16,7 +16,7 @@ __all__ = ["SecondPersonCheck"]
 # A second find counts when its circle is at least this share of the largest one in the picture.
 _COUNTS = 0.35
 # Looks in so many pictures with rivals: what more would cost, a clip of ten seconds does not need.
-_MAX_LOOKS, _PICTURES = 16, 72
+_MAX_CHECKS, _PICTURES = 16, 72
 _MOST = 3
 
 
@@ -30,21 +30,21 @@ class SecondPersonCheck:
     def __init__(self, make_poser: Callable[[], Poser]) -> None:
         self._make = make_poser
         self._poser: Poser | None = None
-        self._looks = self._pictures = 0
+        self._checks = self._pictures = 0
         self._places: list[Region] = []
         self._several = False
 
     def __call__(self, image: Image.Image, finds: Sequence[Person]) -> bool:
         """True when the picture shows more than one person."""
         largest = max((person.radius for person in finds), default=0.0)
-        rivals = _distinct([person for person in finds if person.radius > _COUNTS * largest])
-        if len(rivals) < 2 and not self._places:
+        candidates = _distinct([person for person in finds if person.radius > _COUNTS * largest])
+        if len(candidates) < 2 and not self._places:
             self._several = False
             return False
         self._pictures += 1
-        if self._looks < _MAX_LOOKS * (1 + self._pictures // _PICTURES):
-            self._looks += 1
-            places = [body_region(person.hips, person.reach) for person in rivals]
+        if self._checks < _MAX_CHECKS * (1 + self._pictures // _PICTURES):
+            self._checks += 1
+            places = [body_region(person.hips, person.reach) for person in candidates]
             bodies = self._bodies(image, [*places[:_MOST], *self._places])
             self._several = len(bodies) > 1
             self._places = [pose.region for pose in bodies[:_MOST]] if self._several else []

@@ -20,7 +20,7 @@ from kinetix_capture.networks.person_detector import Detector, Person, body_regi
 from kinetix_capture.tracking.second_person import SecondPersonCheck
 from kinetix_capture.video import decode
 
-__all__ = ["Glance", "PersonPath", "Survey", "choose", "look", "middle", "scene_cut_at"]
+__all__ = ["FrameSample", "PersonPath", "Survey", "choose", "look", "middle", "scene_cut_at"]
 
 Array = NDArray[np.float64]
 RATE = 6.0
@@ -28,7 +28,7 @@ LONGEST_SIDE = 640
 # A find continues a path when its circle is at least this share of the path's usual one.
 _COUNTS = 0.35
 # A second person half hidden behind the first scores low; the landmark model then decides.
-_RIVAL_SCORE = 0.3
+_PERSON_SCORE = 0.3
 _TWO_PEOPLE_SHARE = 0.25
 _CELLS = 16
 # Small pictures kept of a part of the clip; one of ten seconds has fewer.
@@ -40,7 +40,7 @@ _LEADS_AWAY = 1.0
 
 
 @dataclass(frozen=True)
-class Glance:
+class FrameSample:
     """One looked-at frame. Lengths in pixels of the full picture.
 
     `cells` (16, 16, 3) are mean colours, 0 … 255; `grey` is the small picture itself (None: not kept), `scale` pixels of the full one
@@ -127,78 +127,78 @@ def look(
     crop: decode.Crop | None,
     stop: threading.Event,
     tick: Callable[[float], None],
-) -> list[Glance]:
+) -> list[FrameSample]:
     """Looks at about six frames a second. `tick` gets the time of each frame; `stop` ends it early.
 
     Of a long part not every small picture is kept, so that they take no more memory than those of a short one.
     """
     detector = Detector(weights.find(weights.POSE_DETECTION))
     others = SecondPersonCheck(lambda: Poser(weights.find(weights.POSE_LANDMARK)))
-    glances: list[Glance] = []
+    samples: list[FrameSample] = []
     every = 1
     for picture in decode.frames(path, start_s, end_s, fps=RATE, crop=crop, longest_side=LONGEST_SIDE):
         if stop.is_set():
             break
         image = Image.fromarray(picture.image)
-        finds = detector(image, _RIVAL_SCORE)
+        finds = detector(image, _PERSON_SCORE)
         people = [person for person in finds if person.score > 0.5]
         scaled = tuple(
             Person(person.score, person.hips * picture.scale, person.reach * picture.scale) for person in people
         )
         cells = np.asarray(image.resize((_CELLS, _CELLS), Image.Resampling.BOX), np.float64)
-        grey = np.asarray(image.convert("L")) if len(glances) % every == 0 else None
-        glances.append(Glance(picture.time_s, scaled, cells, others(image, finds), grey, picture.scale))
-        if len(glances) > _KEPT * every:
+        grey = np.asarray(image.convert("L")) if len(samples) % every == 0 else None
+        samples.append(FrameSample(picture.time_s, scaled, cells, others(image, finds), grey, picture.scale))
+        if len(samples) > _KEPT * every:
             every *= 2
-            glances = [one if number % every == 0 else replace(one, grey=None) for number, one in enumerate(glances)]
+            samples = [one if number % every == 0 else replace(one, grey=None) for number, one in enumerate(samples)]
         tick(picture.time_s)
-    return glances
+    return samples
 
 
-def scene_cut_at(glances: Sequence[Glance]) -> float | None:
+def scene_cut_at(samples: Sequence[FrameSample]) -> float | None:
     """The time of a cut: most cells of the picture change at once, and far more than between the other frames."""
-    if len(glances) < 3:
+    if len(samples) < 3:
         return None
-    change = np.array([np.median(np.abs(b.cells - a.cells).mean(-1)) for a, b in itertools.pairwise(glances)])
+    change = np.array([np.median(np.abs(b.cells - a.cells).mean(-1)) for a, b in itertools.pairwise(samples)])
     worst = int(np.argmax(change))
     usual = float(np.median(np.delete(change, worst)))
     if change[worst] > 14 and change[worst] > 5 * usual + 4:
-        return (glances[worst].time_s + glances[worst + 1].time_s) / 2
+        return (samples[worst].time_s + samples[worst + 1].time_s) / 2
     return None
 
 
-def choose(glances: Sequence[Glance], picture_height: float) -> Survey:
-    """Follows everyone over the glances and chooses the longest path, then the largest body. Raises CaptureRejected."""
-    if not glances:
+def choose(samples: Sequence[FrameSample], picture_height: float) -> Survey:
+    """Follows everyone over the samples and chooses the longest path, then the largest body. Raises CaptureRejected."""
+    if not samples:
         raise rejection.not_a_video("No frame of the chosen part can be decoded.")
-    cut = scene_cut_at(glances)
+    cut = scene_cut_at(samples)
     if cut is not None:
         raise rejection.scene_cut(cut)
     open_paths: list[PersonPath] = []
-    for glance in glances:
+    for sample in samples:
         free = list(open_paths)
-        for person in sorted(glance.people, key=lambda person: -person.radius):
-            best = min(free, key=lambda path: path.unlike(glance.time_s, person), default=None)
-            if best is not None and best.unlike(glance.time_s, person) < 1.0:
+        for person in sorted(sample.people, key=lambda person: -person.radius):
+            best = min(free, key=lambda path: path.unlike(sample.time_s, person), default=None)
+            if best is not None and best.unlike(sample.time_s, person) < 1.0:
                 free.remove(best)
             else:
                 best = PersonPath()
                 open_paths.append(best)
-            best.add(glance.time_s, person)
+            best.add(sample.time_s, person)
     if not open_paths:
         raise rejection.nobody(0.0)
     person_path = max(open_paths, key=lambda path: len(path.times) * float(np.median(path.radii)))
     others = [path for path in open_paths if path is not person_path]
-    crowded = [glance.time_s for glance in glances if glance.several]
+    crowded = [sample.time_s for sample in samples if sample.several]
     own = person_path.without(_passers(_completed(person_path, others), crowded))
     person_path = _completed(own if own.times else person_path, others)
-    seen = len(person_path.times) / len(glances)
-    several = float(np.mean([glance.several for glance in glances]))
+    seen = len(person_path.times) / len(samples)
+    several = float(np.mean([sample.several for sample in samples]))
     if several >= _TWO_PEOPLE_SHARE:
         raise rejection.several_people(several)
     if seen < 0.1:
         raise rejection.nobody(seen)
-    return Survey(person_path, glances[-1].time_s, seen, several)
+    return Survey(person_path, samples[-1].time_s, seen, several)
 
 
 def _passers(path: PersonPath, crowded: Sequence[float]) -> set[float]:

@@ -130,7 +130,7 @@ class _Follower:
         self._lost = 0
         self._pause = self._wait = 0
         self._turn = 1
-        self._evenness = temporal_subsampling.MotionHistory()
+        self._history = temporal_subsampling.MotionHistory()
         self._held: tuple[float, Image.Image] | None = None
         self.scale = 1.0
 
@@ -139,7 +139,7 @@ class _Follower:
         self.scale = scale
         if self._held is not None:
             return self._after_held(image, time_s)
-        if self._evenness.may_skip() and not self._strayed(time_s):
+        if self._history.may_skip() and not self._is_off_path(time_s):
             self._held = time_s, image
             return []
         return [self._row(image, time_s, self._pose(image, time_s))]
@@ -158,9 +158,9 @@ class _Follower:
         held_s, held = self._held
         pose = self._poser(image, self._region)
         clear = _there(pose) and pose.sure >= _CLEAR
-        if clear and self._evenness.continued_by(time_s, pose):
+        if clear and self._history.continued_by(time_s, pose):
             self._held = None
-            filled = temporal_subsampling.interpolate(self._evenness.last, (time_s, pose), held_s)
+            filled = temporal_subsampling.interpolate(self._history.last, (time_s, pose), held_s)
             self._last = self._region = pose.region
             return [self._row(held, held_s, filled), self._row(image, time_s, pose)]
         rows = self.rest()
@@ -171,7 +171,7 @@ class _Follower:
 
     def _row(self, image: Image.Image, time_s: float, pose: Pose | None) -> Row:
         """The body, and one hand: left and right take turns, as fingers are slower than the 15 looks a second each one gets."""
-        self._evenness.add(time_s, pose)
+        self._history.add(time_s, pose)
         self._turn = 1 - self._turn
         if pose is None or self._hands is None:
             return pose, {}
@@ -181,14 +181,14 @@ class _Follower:
         region, away = self._person.near(time_s)
         return Region(region.x / self.scale, region.y / self.scale, region.side / self.scale, region.angle), away
 
-    def _strayed(self, time_s: float) -> bool:
+    def _is_off_path(self, time_s: float) -> bool:
         """Someone else, or a thing, is followed: go back to the person of the first pass."""
         expected, away = self._expected(time_s)
         return self._region is not None and away < 0.1 and _off(self._region, expected) > 0.5
 
     def _pose(self, image: Image.Image, time_s: float) -> Pose | None:
         expected, away = self._expected(time_s)
-        if self._strayed(time_s):
+        if self._is_off_path(time_s):
             self._region = None
         fresh = self._region is None
         for region in self._places(expected, away):
@@ -262,8 +262,8 @@ class _Follower:
         hand = self._hands(image, region)
         away = float(np.hypot(*(hand.points[0] - wrist)))
         sure = hand.confidence >= _HAND_SURE and away < 0.5 * max(forearm, 0.35 * body.side)
-        steady = 0.5 * body.side < hand.region.side < 2.5 * body.side
-        self._hand_regions[side] = hand.region if sure and steady else None
+        plausible = 0.5 * body.side < hand.region.side < 2.5 * body.side
+        self._hand_regions[side] = hand.region if sure and plausible else None
         return hand if sure else None
 
 

@@ -38,17 +38,19 @@ def describe_absence(seen: Track, kept: Track, end_s: float) -> tuple[str, ...]:
 
     `seen` is the whole track, `kept` what `visible` left of it.
     """
-    told = []
+    sentences = []
     if kept.times[0] > seen.times[0]:
-        told.append(f"The person is in the picture from {kept.times[0]:.1f} s of the clip on; the move begins there.")
+        sentences.append(
+            f"The person is in the picture from {kept.times[0]:.1f} s of the clip on; the move begins there."
+        )
     times = kept.times[kept.found]
     for gone in np.flatnonzero(np.diff(times) >= _AWAY_S):
-        told.append(
+        sentences.append(
             f"The person is not seen from {times[gone]:.1f} to {times[gone + 1]:.1f} s of the clip; the move is guessed there."
         )
     if kept.times[-1] < seen.times[-1]:
-        told.append(f"The person is in the picture until {kept.times[-1]:.1f} s of the clip; the move ends there.")
+        sentences.append(f"The person is in the picture until {kept.times[-1]:.1f} s of the clip; the move ends there.")
     unread = end_s - (seen.times[-1] + 1 / FPS)
     if np.isfinite(unread) and unread > _UNREAD_S:
-        told.append(f"The last {unread:.1f} s have no picture that can be read; the move ends before them.")
-    return tuple(told)
+        sentences.append(f"The last {unread:.1f} s have no picture that can be read; the move ends before them.")
+    return tuple(sentences)

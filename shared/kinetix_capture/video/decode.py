@@ -186,13 +186,13 @@ def frames(
     with _open(path) as container:
         stream = container.streams.video[0]
         picture = functools.partial(_picture, stream, crop, longest_side)
-        beat = math.ceil(start_s * fps - 1e-6)
+        tick = math.ceil(start_s * fps - 1e-6)
         held: tuple[float, Any] | None = None
         sent = -math.inf
         for time_s, frame in _timed(container, stream, start_s):
             if held is None and sent < 0 and time_s > start_s + 0.5 / fps:
-                beat = max(beat, math.floor(time_s * fps + 0.5))
-            due = beat / fps
+                tick = max(tick, math.floor(time_s * fps + 0.5))
+            due = tick / fps
             if time_s < due - 1e-6:
                 held = (time_s, frame)
                 continue
@@ -204,16 +204,16 @@ def frames(
             sent = best[0]
             yield picture(*best)
             held = (time_s, frame) if best[1] is not frame else None
-            beat = max(beat + 1, math.ceil(best[0] * fps + 0.5 - 1e-6))
-            if held is not None and time_s >= beat / fps - 1e-6:
-                if beat / fps >= end_s - 1e-6:
+            tick = max(tick + 1, math.ceil(best[0] * fps + 0.5 - 1e-6))
+            if held is not None and time_s >= tick / fps - 1e-6:
+                if tick / fps >= end_s - 1e-6:
                     return
                 sent = time_s
                 yield picture(time_s, frame)
                 held = None
-                beat += 1
+                tick += 1
         # the clip ends a little before its next beat
-        if held is not None and beat / fps < end_s - 1e-6 and held[0] - sent > 0.9 / fps:
+        if held is not None and tick / fps < end_s - 1e-6 and held[0] - sent > 0.9 / fps:
             yield picture(*held)
 
 

@@ -234,8 +234,8 @@ def _next_step(code: str, status: int, message: str) -> str:
     if code == "forbidden" and message.rstrip(".").lower() == "wrong api key":
         code = "wrongApiKey"
     fallback = BY_STATUS.get(status) or BY_STATUS[500 if status >= 500 else 400]
-    return BY_CODE.get(code) if code in BY_CODE and code not in _VAGUE else fallback  # type: ignore[return-value]
+    return BY_CODE.get(code) if code in BY_CODE and code not in _GENERIC_CODES else fallback  # type: ignore[return-value]
 
 
 # Codes that say no more than their status does.
-_VAGUE = {"badRequest", "forbidden", "notFound"}
+_GENERIC_CODES = {"badRequest", "forbidden", "notFound"}

@@ -184,7 +184,7 @@ class _Reader(io.RawIOBase):
         super().close()
 
 
-class _Tell:
+class _LastLineFile:
     """Reads lines for a response and remembers the last one."""
 
     def __init__(self, file: Any) -> None:
@@ -209,14 +209,14 @@ class Response(http.client.HTTPResponse):
 
     def begin(self) -> None:
         file: Any = self.fp
-        teller: Any = _Tell(file)
-        self.fp = teller
+        watched: Any = _LastLineFile(file)
+        self.fp = watched
         try:
             super().begin()
         finally:
-            if self.fp is teller:  # else it was closed on the way
+            if self.fp is watched:  # else it was closed on the way
                 self.fp = file
-        if not teller.last:
+        if not watched.last:
             raise http.client.RemoteDisconnected("the head of the answer was cut")
 
     def take(self, view: memoryview) -> int:
@@ -243,7 +243,7 @@ class _Watched:
         super().connect()  # type: ignore[misc]
         # A send must end within the socket's timeout as a whole; the one for connecting is too short for a slow line.
         self.sock.settimeout(_SEND_TIMEOUT_S)
-        self._tell()
+        self._watch_socket()
         if self.identity is not None:
             self._prove(self.identity)
 
@@ -260,7 +260,7 @@ class _Watched:
             raise NewConnectionError(self, f"it does not say who it is: {error}") from error  # type: ignore[arg-type]
 
     def request(self, *args: Any, **kwargs: Any) -> Any:
-        self._tell()
+        self._watch_socket()
         return super().request(*args, **kwargs)  # type: ignore[misc]
 
     def send(self, data: Any) -> None:
@@ -288,10 +288,10 @@ class _Watched:
         self.send(data)
 
     def getresponse(self) -> Any:
-        self._tell()
+        self._watch_socket()
         return super().getresponse()  # type: ignore[misc]
 
-    def _tell(self) -> None:
+    def _watch_socket(self) -> None:
         guard = _current.get()
         if guard is not None:
             guard.watch(self.sock)

@@ -196,15 +196,15 @@ class Transport:
             headers["x-api-key"] = self._key
         params = {name: _text(value) for name, value in (query or {}).items() if value is not None}
         repeat = method == "GET" if safe is None else safe
-        started, attempt, doubtful = self.retry.clock(), 0, False
+        started, attempt, may_have_arrived = self.retry.clock(), 0, False
         while True:
             attempt += 1
             try:
                 return self._once(method, path, params, json, headers)
             except KinetixError as error:
-                if doubtful and method == "DELETE" and getattr(error, "status", 0) == 404:
+                if may_have_arrived and method == "DELETE" and getattr(error, "status", 0) == 404:
                     return Answer(204, {}, None)  # the try whose answer was lost did it
-                doubtful = doubtful or (isinstance(error, ConnectionFailed) and error.sent)
+                may_have_arrived = may_have_arrived or (isinstance(error, ConnectionFailed) and error.sent)
                 wait = self.retry.wait_s(attempt, error, safe=repeat, started=started)
                 if wait is None:
                     raise

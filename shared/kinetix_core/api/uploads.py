@@ -166,8 +166,8 @@ def send_clip(
             return found
         except (ConnectionFailed, ApiError) as error:
             refused_again = attempt > 1 and isinstance(error, Forbidden) and error.error_code == "wrongToken"
-            doubtful = isinstance(error, ConnectionFailed) or error.status == 408 or error.status >= 500
-            if not (doubtful or refused_again):
+            may_have_arrived = isinstance(error, ConnectionFailed) or error.status == 408 or error.status >= 500
+            if not (may_have_arrived or refused_again):
                 raise
             if not refused_again and token_valid(transport, token):
                 # Valid: the first try did not get through, so sending again cannot make a second process.

@@ -212,11 +212,11 @@ def _table(raw: bytes, columns: int, joints: int) -> tuple[int, float, Array]:
         raise FormatError(f"The BVH has {frames} frames of {joints} joints, more than can be read at once.")
     if not _NUMBER.match(body):
         raise FormatError("The BVH has something other than numbers in its frames.")
-    spare = (_MOST_TO_READ - frames * columns) // 2
-    if body.count(b"e-") + body.count(b"E-") > spare and any(islice(_TINY.finditer(body), spare, None)):
+    allowed = (_MOST_TO_READ - frames * columns) // 2
+    if body.count(b"e-") + body.count(b"E-") > allowed and any(islice(_TINY.finditer(body), allowed, None)):
         raise FormatError(
             "The BVH has too many numbers that are next to nothing.",
-            detail=f"With so many frames {spare:,} may be below 1e-9.",
+            detail=f"With so many frames {allowed:,} may be below 1e-9.",
             next_step="Export it with a fixed number of digits, or a part of it.",
         )
     table = _numbers(body, frames * columns)

@@ -34,15 +34,15 @@ def resampled(motion: Motion, places: NDArray[Any]) -> dict[str, Any]:
     return extras
 
 
-def merged(base: Motion, other: Motion, *, steady: bool, contacts: bool = False) -> dict[str, Any]:
+def merged(base: Motion, other: Motion, *, constant: bool, contacts: bool = False) -> dict[str, Any]:
     """The metadata of `base` with something of another motion in it.
 
     Args:
-        steady: as much of it in the last frame as in the first.
+        constant: as much of it in the last frame as in the first.
         contacts: feet and hands stay where they are, so that what is known of them holds.
     """
     gone = set() if contacts and len(other) >= len(base) else {"contacts"}
-    if not (steady and is_loop(base) and is_loop(other) and len(base) == len(other)):
+    if not (constant and is_loop(base) and is_loop(other) and len(base) == len(other)):
         gone.add("loop")
     return {key: value for key, value in base.extras.items() if key not in gone}
 

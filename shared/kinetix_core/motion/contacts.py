@@ -22,7 +22,7 @@ _SLOW, _LET_GO = 0.20, 0.35
 _LOW, _RISEN = 0.045, 0.08
 """Shares of the leg length above the height that the bone has with the sole or palm on the floor."""
 _SHORTEST_S = 0.1
-_GROWN_UP_M = 0.93
+_ADULT_LEG_M = 0.93
 """Length of a leg."""
 
 
@@ -65,14 +65,14 @@ def given(motion: Motion, bones: BoneMap | None = None, *, world: Array | None =
         return found
     if flags.ndim != 2 or not 2 <= flags.shape[1] <= len(CONTACT_BONES):
         return found
-    fastest = _LET_GO * body_frames.measure(motion.skeleton, bones).leg / _GROWN_UP_M
+    fastest = _LET_GO * body_frames.measure(motion.skeleton, bones).leg / _ADULT_LEG_M
     for k, bone in enumerate(CONTACT_BONES[: flags.shape[1]]):
         # A foot stands on its heel or on its toes.
         parts = [bones.index(part) for part in {bone, bone.replace("Foot", "Toes")} if part in bones]
         found[:, k] = flags[:, k] & bool(parts)
         for start, end in runs(found[:, k]):
-            way = min(float(np.linalg.norm(world[end - 1, part] - world[start, part])) for part in parts)
-            if way * motion.fps > fastest * max(end - start - 1, 1):
+            travelled = min(float(np.linalg.norm(world[end - 1, part] - world[start, part])) for part in parts)
+            if travelled * motion.fps > fastest * max(end - start - 1, 1):
                 found[start:end, k] = False
     return found
 
@@ -81,16 +81,16 @@ def low_and_slow(at: Array, above: Array, fps: float, leg: float) -> Flags:
     """(F,) bool from a path (F, 3), its height above the floor (F,) and the leg's length, with hysteresis."""
     if len(at) < 2:
         return np.zeros(len(at), bool)
-    size = leg / _GROWN_UP_M
+    size = leg / _ADULT_LEG_M
     speed = np.linalg.norm(np.gradient(at, 1 / fps, axis=0), axis=1)
     # The slower of both neighbouring steps: the first frame of a stand is one.
     step = np.linalg.norm(np.diff(at, axis=0), axis=1) * fps
     speed = np.minimum(speed, np.minimum(np.append(step, np.inf), np.insert(step, 0, np.inf)) * 1.5)
-    surely = (speed < _SLOW * size) & (np.abs(above) < _LOW * leg)
+    certain = (speed < _SLOW * size) & (np.abs(above) < _LOW * leg)
     maybe = (speed < _LET_GO * size) & (np.abs(above) < _RISEN * leg)
     out = np.zeros(len(at), bool)
     for start, end in runs(maybe):
-        inside = np.flatnonzero(surely[start:end])
+        inside = np.flatnonzero(certain[start:end])
         if len(inside) and end - start >= _SHORTEST_S * fps:
             out[start + inside[0] : start + inside[-1] + 1] = True
     return out

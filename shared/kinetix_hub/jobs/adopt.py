@@ -13,7 +13,7 @@ from kinetix_hub.jobs.port import ProcessInfo, ServicePort
 __all__ = ["adopt_process", "pick_process", "seen_before"]
 
 # The token is deleted a moment before the process appears in the lists.
-_LOOKS = 4
+_ATTEMPTS = 4
 _LOOK_EVERY_S = 0.4
 
 
@@ -48,10 +48,10 @@ def pick_process(processes: Sequence[ProcessInfo], job: Job, claimed: Collection
 
 def adopt_process(port: ServicePort, job: Job, claimed: Collection[str]) -> ProcessId | None:
     """Looks a few times, since a service that was killed in between needs a moment."""
-    for look in range(_LOOKS):
+    for look in range(_ATTEMPTS):
         found = pick_process(port.processes(job.user), job, claimed)
         if found is not None:
             return found
-        if look + 1 < _LOOKS:
+        if look + 1 < _ATTEMPTS:
             time.sleep(_LOOK_EVERY_S)
     return None

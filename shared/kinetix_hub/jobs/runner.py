@@ -209,10 +209,10 @@ class Runner:
     def _wait_for_service(self, job: Job, error: Temporary) -> float | None:
         count = self._failures[job.id] = self._failures.get(job.id, 0) + 1
         wait = back_off(count, error.retry_after, random.random())
-        told = TemporaryError.of(error)
-        if job.error is None or job.error.code != told.code:
+        failure_json = TemporaryError.of(error)
+        if job.error is None or job.error.code != failure_json.code:
             log.info("job %s waits: %s", job.id, error.title)
-            self._store.update(job.id, error=told)
+            self._store.update(job.id, error=failure_json)
         return wait
 
     def _fail(self, job: Job, error: KinetixError) -> float | None:

@@ -24,7 +24,7 @@ from kinetix_hub.jobs.states import check_move
 __all__ = ["JobStore", "ProcessTaken"]
 
 Emit = Callable[[Event], None]
-_TELL_EVERY_S = 0.1
+_SEND_EVERY_S = 0.1
 _SHOWN_ENDED = 50  # ended jobs in the snapshot; older ones are found by GET /v1/jobs
 
 
@@ -43,7 +43,7 @@ class JobStore:
         self._lock = threading.RLock()
         self._live: dict[str, Job] = {}
         self._recent: dict[str, Job] = {}
-        self._told: dict[str, float] = {}
+        self._last_sent: dict[str, float] = {}
         ended = ",".join(f"'{state}'" for state in ENDED)
         for row in database.read(f"SELECT * FROM jobs WHERE state NOT IN ({ended}) ORDER BY created"):
             self._live[row["id"]] = Job.from_row(row)
@@ -143,10 +143,10 @@ class JobStore:
                 return
             same = job.stage == stage and job.percent == percent and job.remaining_s == remaining_s
             # A transfer reports a hundred times a second; a person sees ten.
-            early = job.stage == stage and now - self._told.get(job_id, 0.0) < _TELL_EVERY_S
+            early = job.stage == stage and now - self._last_sent.get(job_id, 0.0) < _SEND_EVERY_S
             if same or early:
                 return
-            self._told[job_id] = now
+            self._last_sent[job_id] = now
             job.stage, job.percent, job.remaining_s = stage, percent, remaining_s
             self._emit(JobChanged(data=job.public(time.time())))
 
@@ -247,7 +247,7 @@ class JobStore:
             self._live[job.id] = job
             return
         self._live.pop(job.id, None)
-        self._told.pop(job.id, None)
+        self._last_sent.pop(job.id, None)
         self._recent[job.id] = job
         if len(self._recent) > _SHOWN_ENDED:
             del self._recent[min(self._recent, key=lambda key: self._recent[key].created)]

@@ -131,7 +131,7 @@ class Library:
             if known is not None and same and (self.root / known.folder).is_dir():
                 remove_folder(folder, self.incoming)
                 return known.id
-            facts, now = inspect_glb(folder / "glb.glb"), time.time()
+            summary, now = inspect_glb(folder / "glb.glb"), time.time()
             name = _name_of(info, job)
             emote = Emote(
                 id=info.uuid,
@@ -145,9 +145,9 @@ class Library:
                 used=now,
                 pinned=known.pinned if known else False,
                 job=job.id if job else (known.job if known else None),
-                duration_s=facts.duration_s if facts.duration_s is not None else info.duration_s,
-                fps=facts.fps,
-                frames=facts.frames,
+                duration_s=summary.duration_s if summary.duration_s is not None else info.duration_s,
+                fps=summary.fps,
+                frames=summary.frames,
                 mature=info.mature,
             )
             self.originals.keep(folder / "glb.glb", digest)
@@ -157,7 +157,7 @@ class Library:
             remove_temporary(folder)
             _name_files(folder, target.name)
             emote.folder = target.name
-            self._vouch(folder, emote)
+            self._record_stamp(folder, emote)
             write_sidecar(folder, emote)
             files.sync_tree(folder)
             files.replace(folder, target, durable=True)
@@ -209,7 +209,7 @@ class Library:
                     emote.sha256, emote.evicted, emote.problem = sha256_of(fetched), False, None
                     self.originals.keep(fetched, emote.sha256)
                 files.replace(fetched, target, durable=True)
-                self.vouch(emote) if kind is FileKind.GLB else self.measure(emote)
+                self.record_stamp(emote) if kind is FileKind.GLB else self.measure(emote)
             return target
         finally:
             self.clear(staging.name)
@@ -315,9 +315,9 @@ class Library:
             emote = self.index.get(emote_id)
             yield emote
             self._save(emote)
-            self.tell(emote)
+            self.announce(emote)
 
-    def tell(self, emote: Emote) -> None:
+    def announce(self, emote: Emote) -> None:
         """That an emote is another one now. Under `lock`, as it was saved."""
         self._changed(LibraryChange.CHANGED, emote.public(self.root))
 
@@ -330,7 +330,7 @@ class Library:
                 return None
             emote.deleted = None
             emote.sha256 = sha256_of(folder / emote.files[FileKind.GLB])
-            self._vouch(folder, emote)
+            self._record_stamp(folder, emote)
             self.index.save(emote)
             self._changed(LibraryChange.RENAMED if known else LibraryChange.ADDED, emote.public(self.root))
         return emote
@@ -350,11 +350,11 @@ class Library:
         original = self.originals.path(emote.sha256)
         emote.bytes = sum(found.st_size for found in sizes) + (original.stat().st_size if original.exists() else 0)
 
-    def vouch(self, emote: Emote) -> None:
+    def record_stamp(self, emote: Emote) -> None:
         """Measures, and notes how the GLB stands: it was just read, and its contents are `emote.sha256`."""
-        self._vouch(self.root / emote.folder, emote)
+        self._record_stamp(self.root / emote.folder, emote)
 
-    def _vouch(self, folder: Path, emote: Emote) -> None:
+    def _record_stamp(self, folder: Path, emote: Emote) -> None:
         self._measure(folder, emote)
         found = (folder / emote.files[FileKind.GLB]).stat()
         emote.stamp = [found.st_size, found.st_mtime_ns]

@@ -61,11 +61,11 @@ class Repair:
         for folder in [self._library.originals.root, *self._library.originals.folders()]:
             if folder.is_dir():
                 remove_temporary(folder)
-        for folder in self._strangers():
+        for folder in self._unlisted_folders():
             adopted += self._library.adopt(folder) is not None
         return adopted
 
-    def _strangers(self) -> Iterator[Path]:
+    def _unlisted_folders(self) -> Iterator[Path]:
         root = self._library.root
         if root.is_dir():
             known = self._library.index.folders()
@@ -76,7 +76,7 @@ class Repair:
     def rebuild(self) -> int:
         """Fills an empty index from the sidecars, the bin too."""
         found, root = 0, self._library.root
-        for folder in self._strangers():
+        for folder in self._unlisted_folders():
             found += self._library.adopt(folder) is not None
         binned = root / ".bin"
         if binned.is_dir():
@@ -101,11 +101,11 @@ class Repair:
                 folder = library.root / emote.folder
                 if folder.is_dir():
                     remove_temporary(folder)
-                told = _error(code) if code else None
-                if told != emote.problem:
-                    emote.problem = told
+                entry = _error(code) if code else None
+                if entry != emote.problem:
+                    emote.problem = entry
                     library.index.save(emote)  # the sidecar keeps no problem
-                    library.tell(emote)
+                    library.announce(emote)
             if code is not None:
                 found.append(_problem_of(emote, _error(code)))
         return found
@@ -133,7 +133,7 @@ class Repair:
         """Cures every problem that `look` finds; what was done, or what is left for a person. One at a time."""
         done: list[Cure] = []
         with self._fixing:
-            for folder in self._strangers():
+            for folder in self._unlisted_folders():
                 adopted = self._library.adopt(folder)
                 if adopted is not None:
                     done.append(_cured(adopted, "adopted"))
@@ -150,11 +150,11 @@ class Repair:
             folder = self._library.root / emote.folder
             if code == "fileChanged":
                 glb = folder / emote.files[FileKind.GLB]
-                facts = inspect_glb(glb)
+                summary = inspect_glb(glb)
                 emote.sha256 = sha256_of(glb)
-                emote.duration_s, emote.fps, emote.frames = facts.duration_s, facts.fps, facts.frames
+                emote.duration_s, emote.fps, emote.frames = summary.duration_s, summary.fps, summary.frames
                 self._library.originals.keep(glb, emote.sha256)
-                self._library.vouch(emote)
+                self._library.record_stamp(emote)
             elif code != "sidecarDamaged":
                 if code == "fileDamaged":
                     set_aside(folder / emote.files[FileKind.GLB])
@@ -178,7 +178,7 @@ class Repair:
         if not self._library.originals.restore(emote.sha256, target):
             return None
         emote.evicted, emote.problem = False, None
-        self._library.vouch(emote)
+        self._library.record_stamp(emote)
         return target
 
 

@@ -13,7 +13,7 @@ from kinetix_core import untrusted_json
 from kinetix_core.errors import FormatError
 from kinetix_core.identity import Sha256
 
-__all__ = ["GlbFacts", "inspect_glb", "is_picture", "sha256_of"]
+__all__ = ["GlbSummary", "inspect_glb", "is_picture", "sha256_of"]
 
 _BLOCK = 1024 * 1024
 _MAX_JSON = 24 * 1024 * 1024
@@ -22,7 +22,7 @@ _JSON, _BIN = 0x4E4F534A, 0x004E4942
 
 
 @dataclass(frozen=True)
-class GlbFacts:
+class GlbSummary:
     """Length in seconds, frames and frames per second of the longest animation; None where the file has none."""
 
     duration_s: float | None
@@ -38,7 +38,7 @@ def sha256_of(path: Path) -> Sha256:
     return Sha256(digest.hexdigest())
 
 
-def inspect_glb(path: Path) -> GlbFacts:
+def inspect_glb(path: Path) -> GlbSummary:
     """Raises FormatError when the file is cut short, has another form, or points outside itself."""
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -64,7 +64,7 @@ def inspect_glb(path: Path) -> GlbFacts:
     document = untrusted_json.parse(text, f"The description in {path.name}", max_bytes=_MAX_JSON)
     try:
         _check_views(document, binary)
-        return _facts(document)
+        return _summary(document)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError) as error:
         raise FormatError(f"{path.name} is damaged.", detail=f"{type(error).__name__} in its description") from error
 
@@ -78,7 +78,7 @@ def _check_views(document: dict[str, Any], binary: int) -> None:
             raise ValueError("view outside its buffer")
 
 
-def _facts(document: dict[str, Any]) -> GlbFacts:
+def _summary(document: dict[str, Any]) -> GlbSummary:
     accessors, best = document.get("accessors", []), (0.0, 0)
     for animation in document.get("animations", []):
         for sampler in animation["samplers"]:
@@ -86,8 +86,8 @@ def _facts(document: dict[str, Any]) -> GlbFacts:
             best = max(best, (float(times["max"][0]), int(times["count"])))
     duration, frames = best
     if not math.isfinite(duration) or not 0 < duration <= _LONGEST_S or not 2 <= frames <= _MOST_FRAMES:
-        return GlbFacts(None, None, None)
-    return GlbFacts(round(duration, 4), frames, round((frames - 1) / duration, 3))
+        return GlbSummary(None, None, None)
+    return GlbSummary(round(duration, 4), frames, round((frames - 1) / duration, 3))
 
 
 _PICTURES = {

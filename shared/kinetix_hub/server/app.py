@@ -161,14 +161,14 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
         if nonce:
             await socket.send_text(json.dumps(identity.answer(nonce)))
         reader: asyncio.Future[None] = asyncio.ensure_future(_until_closed(socket))
-        told: asyncio.Future[EventPage] | None = None
+        waiting: asyncio.Future[EventPage] | None = None
         try:
             while True:
-                told = asyncio.ensure_future(events.wait(start, since, _PING_S))
-                await asyncio.wait((reader, told), return_when=asyncio.FIRST_COMPLETED)
+                waiting = asyncio.ensure_future(events.wait(start, since, _PING_S))
+                await asyncio.wait((reader, waiting), return_when=asyncio.FIRST_COMPLETED)
                 if reader.done() or not events.attached:
                     break
-                found = told.result()
+                found = waiting.result()
                 if found.reset or found.events:
                     start, since = found.start_id, found.seq
                     await socket.send_text(found.to_json().decode())
@@ -178,8 +178,8 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
             return  # the front end went away
         finally:
             reader.cancel()
-            if told is not None:
-                told.cancel()
+            if waiting is not None:
+                waiting.cancel()
 
     @v1.get("/doctor")
     def doctor() -> DoctorReport:

@@ -30,7 +30,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Scope = MutableMapping[str, Any]
 _DRAIN_BYTES = 8 << 30  # of a refused body that are still read, so that the sender gets to see the answer
-_WILD = "*"
+_PARAMETER = "*"
 
 
 class App:
@@ -52,7 +52,7 @@ class App:
         place = self._tree
         for part in route.path.strip("/").split("/"):
             if part.startswith("{"):
-                place = place.setdefault(_WILD, {})
+                place = place.setdefault(_PARAMETER, {})
                 place.setdefault("names", {})[route.method] = part[1:-1]
             else:
                 place = place.setdefault(part, {})
@@ -66,8 +66,8 @@ class App:
         values: list[tuple[dict[str, str], str]] = []
         for part in path[1:].split("/"):
             known = place.get(part.lower())
-            if known is None or part in {_WILD, "names", "methods"}:
-                known = place.get(_WILD)
+            if known is None or part in {_PARAMETER, "names", "methods"}:
+                known = place.get(_PARAMETER)
                 if known is None or not part:
                     return None
                 values.append((known["names"], _plain(part)))

@@ -92,12 +92,12 @@ class Database:
         file = Path(self.url.partition(":///")[2]) if self.is_sqlite else None
         if found is not None and found > HEAD:
             kept = file is not None and before_upgrade.copy_of(file, HEAD).exists()
-            way_back = f", or put {before_upgrade.copy_of(file, HEAD).name} in its place" if file and kept else ""
+            alternative = f", or put {before_upgrade.copy_of(file, HEAD).name} in its place" if file and kept else ""
             raise KinetixError(
                 "A newer version of Kinetix Local wrote this database.",
                 code="databaseNewer",
                 detail=f"Its schema is {found}, this program knows {HEAD}.",
-                next_step=f"Update Kinetix Bridge{way_back}, or start with another --home.",
+                next_step=f"Update Kinetix Bridge{alternative}, or start with another --home.",
             )
         if found is not None and file is not None:
             before_upgrade.keep(file, found)

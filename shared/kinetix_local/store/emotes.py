@@ -27,7 +27,7 @@ __all__ = [
     "hidden",
     "holders",
     "offered",
-    "take",
+    "remove",
     "was_own",
 ]
 
@@ -133,7 +133,7 @@ def give(db: Connection, user_id: int, emote_uuid: str, now: int, *, uge: bool =
     return insert_missing(db, bag, row)
 
 
-def take(db: Connection, user_id: int, emote_uuid: str, now: int, reason: str | None, by: str = "You") -> bool:
+def remove(db: Connection, user_id: int, emote_uuid: str, now: int, reason: str | None, by: str = "You") -> bool:
     """Removes the emote from the bag (softly); False when it was not in it."""
     result = db.execute(
         update(bag)

@@ -317,7 +317,7 @@ class Runner:
 
     def _fail_in(self, db: Connection, row: ProcessRow, step: str, error: KinetixError) -> None:
         now = self._host.clock.now()
-        message = _told(error)
+        message = _message(error)
         processes.change(
             db,
             row.uuid,
@@ -376,7 +376,7 @@ class Runner:
         self._host.emote_changed(row.emote, row.user_id)
 
 
-def _told(error: KinetixError) -> str:
+def _message(error: KinetixError) -> str:
     """What is wrong, how much (of how many frames, say), and what to do, as sentences."""
     if not (error.detail or error.next_step):
         return error.title

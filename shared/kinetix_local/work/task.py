@@ -16,7 +16,7 @@ from kinetix_capture.interface import CaptureRequest, Deliver, Delivery, Progres
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import CaptureStage
-from kinetix_core.priority import give_way
+from kinetix_core.priority import lower_priority
 
 __all__ = ["Cancelled", "prepare_worker", "run"]
 
@@ -41,7 +41,7 @@ def prepare_worker() -> None:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    give_way()
+    lower_priority()
     parent = multiprocessing.parent_process()
     if parent is not None:
 
@@ -95,8 +95,8 @@ def run(
         written = now
         if cancel.exists():
             raise Cancelled
-        told = {"stage": state.stage, "fraction": state.fraction, "remaining": state.remaining_s}
-        files.write(progress, json.dumps(told), durable=False)
+        state_json = {"stage": state.stage, "fraction": state.fraction, "remaining": state.remaining_s}
+        files.write(progress, json.dumps(state_json), durable=False)
 
     report(Progress(CaptureStage.DECODE, 0.0, 0.0))
     written = 0.0

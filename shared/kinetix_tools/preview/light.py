@@ -27,7 +27,7 @@ _FLOOR, _FAR, _SKY = _linear("#eef1f5"), _linear("#dde3ea"), _linear("#e9edf3")
 _LINE = _linear("#b9c4d0")
 _SHADOW = _linear("#8d9bb0")
 _KEY, _FILL, _RIM = _linear("#fff1dc") * np.float32(1.3), _linear("#a9c4ee"), _linear("#f4f8ff")
-_GROUND = _linear("#9a9085")
+_FLOOR_COLOUR = _linear("#9a9085")
 _GRID_M = 0.5
 _LINE_M = 0.011
 _FADE_M = (1.6, 4.2)
@@ -49,7 +49,7 @@ def shade(normals: Array32, camera: Camera) -> Array32:
     half /= np.linalg.norm(half)
     gloss = np.clip(normals @ half, 0, 1)[:, None] ** np.float32(_SHARPEST)
     rim = (1 - facing) ** 3 * (0.35 + 0.65 * up)
-    ambient = 0.34 * (_FILL * up + _GROUND * (1 - up)) * (0.72 + 0.28 * facing)
+    ambient = 0.34 * (_FILL * up + _FLOOR_COLOUR * (1 - up)) * (0.72 + 0.28 * facing)
     out: Array32 = _BODY * (0.86 * wrapped * _KEY + ambient) + 0.07 * gloss * _KEY + 0.25 * rim * _RIM
     return out
 

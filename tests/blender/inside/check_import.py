@@ -102,9 +102,9 @@ def crouch():
     bend = 0.35 * (1 - np.cos(np.linspace(0, 4 * np.pi, 61)))
     turned = np.tile(world, (61, 1, 1))
     for side in ("Left", "Right"):
-        for name, way in (("UpLeg", -1.0), ("Leg", 1.0)):
+        for name, sign in (("UpLeg", -1.0), ("Leg", 1.0)):
             bone = skeleton.index(side + name)
-            turned[:, bone] = quat.multiply(quat.from_axis_angle([1.0, 0, 0], way * bend), world[bone])
+            turned[:, bone] = quat.multiply(quat.from_axis_angle([1.0, 0, 0], sign * bend), world[bone])
     path = np.tile(skeleton.rest_translations[0], (61, 1))
     motion = rigs.core("motion").Motion(
         skeleton, 30.0, kinematics.local_rotations(skeleton.parents, turned), path, "Crouch"
@@ -300,8 +300,8 @@ def test_an_import_costs_about_what_blenders_own_importer_does(tmp_path):
 
     mine = processor_ms(ours)
     bpy.ops.preferences.addon_enable(module="io_scene_gltf2")
-    theirs = processor_ms(lambda: bpy.ops.import_scene.gltf(filepath=str(file)))
-    assert mine <= theirs * 3, (mine, theirs)
+    importer_ms = processor_ms(lambda: bpy.ops.import_scene.gltf(filepath=str(file)))
+    assert mine <= importer_ms * 3, (mine, importer_ms)
 
 
 def test_a_body_is_read_once_whatever_its_axes_and_a_mirrored_one_again(monkeypatch):

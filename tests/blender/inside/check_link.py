@@ -281,8 +281,8 @@ def complete(home, monkeypatch):
     folder.mkdir()
     (folder / "kinetix_bridge-0.1.0-py3-none-any.whl").write_bytes(b"")
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
-    facts = {"version": "0.1.0", "python": here, "name": "0.1.0-here"}
-    (folder / "bundle.json").write_text(json.dumps(facts), encoding="utf-8")
+    info = {"version": "0.1.0", "python": here, "name": "0.1.0-here"}
+    (folder / "bundle.json").write_text(json.dumps(info), encoding="utf-8")
     monkeypatch.setattr(process, "bundle", lambda: folder)
     monkeypatch.setattr(process, "wheel_folder", lambda: None)
     return folder
@@ -302,8 +302,8 @@ def test_the_complete_file_starts_its_own_hub_first_of_all(home, complete, monke
 
 
 def test_a_complete_file_for_another_python_says_which_one_is_right(complete, link):
-    facts = {"version": "0.1.0", "python": "3.8", "name": "0.1.0-other"}
-    (complete / "bundle.json").write_text(json.dumps(facts), encoding="utf-8")
+    info = {"version": "0.1.0", "python": "3.8", "name": "0.1.0-other"}
+    (complete / "bundle.json").write_text(json.dumps(info), encoding="utf-8")
     link.connect()
     pump(link, lambda: link.phase == "failed")
     assert "another Python" in link.problem["title"]

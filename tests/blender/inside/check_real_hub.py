@@ -146,11 +146,11 @@ class Gate:
                 threading.Thread(target=self._carry, args=(far, near, 10**12), daemon=True).start()
 
     def _carry(self, source, sink, most):
-        carried = 0
+        sent_bytes = 0
         with contextlib.suppress(OSError), source, sink:
             while piece := source.recv(16384):
-                carried += len(piece)
-                if carried > most:
+                sent_bytes += len(piece)
+                if sent_bytes > most:
                     self.reached.set()
                     self.opened.wait(LIMIT_S)
                 sink.sendall(piece)

@@ -212,8 +212,8 @@ class States:
         frames = self.addon("create.frames")
         if frames.film() is not None:
             frames.film().stop()
-        facts = {"clip": str(file), "problem": "", "reading": False, "share": 1.0, "seconds": 0.0, "fps": 0.0}
-        frames._film = SimpleNamespace(**facts | film, number_at=lambda _s: 0, has=lambda _s: True)
+        shown = {"clip": str(file), "problem": "", "reading": False, "share": 1.0, "seconds": 0.0, "fps": 0.0}
+        frames._film = SimpleNamespace(**shown | film, number_at=lambda _s: 0, has=lambda _s: True)
 
     def trimmed(self) -> None:
         self.clip(seconds=8.0, fps=30.0)

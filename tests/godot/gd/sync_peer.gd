@@ -5,7 +5,7 @@ extends Node
 
 var _last := ""
 var _shown := ""
-var _theirs := ""
+var _from_peer := ""
 var _longest_frame := 0.0
 var _frame_began := Time.get_unix_time_from_system()
 var _scene: Node
@@ -63,12 +63,12 @@ func _process(delta: float) -> void:
 
 @rpc("any_peer", "call_remote", "reliable")
 func _tell(shown: String) -> void:
-	_theirs = shown
+	_from_peer = shown
 
 
 func _both(seconds: float) -> void:
 	await _wait(seconds)
-	while _theirs != _shown:
+	while _from_peer != _shown:
 		await get_tree().process_frame
 
 

@@ -180,12 +180,12 @@ func _holds_in_place() -> void:
 	var player := player_for(body)
 	player.root_motion = EmotePlayer.RootMotion.IN_PLACE
 	player.blend_in = 0.0
-	var way: Array[Vector3] = [Vector3.ZERO]
-	player.travelled.connect(func(by: Vector3) -> void: way[0] += by)
+	var path: Array[Vector3] = [Vector3.ZERO]
+	player.travelled.connect(func(by: Vector3) -> void: path[0] += by)
 	player.play(&"walk")
 	step(player, 1.0)
 	near(_hips(player).z, 0.0, "the hips stay", 0.05)
-	near(way[0].z, 1.0, "the travel is told", 0.05)
+	near(path[0].z, 1.0, "the travel is told", 0.05)
 	player.stop(true)
 	player.root_motion = EmotePlayer.RootMotion.AS_IN_FILE
 	player.play(&"walk")

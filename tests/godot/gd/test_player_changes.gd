@@ -143,14 +143,14 @@ func _goes_there_and_back() -> void:
 	player.add_emote(&"both ways", clip)
 	heard.clear()
 	player.emote_looped.connect(func(e: StringName) -> void: heard.append(e))
-	var way: Array[Vector3] = [Vector3.ZERO]
-	player.travelled.connect(func(by: Vector3) -> void: way[0] += by)
+	var path: Array[Vector3] = [Vector3.ZERO]
+	player.travelled.connect(func(by: Vector3) -> void: path[0] += by)
 	player.play(&"both ways")
 	step(player, 2.0)
-	near(way[0].z, 2.0, "there", 0.1)
+	near(path[0].z, 2.0, "there", 0.1)
 	step(player, 2.2)
 	check(heard == ["both ways"], "one round is one loop: %s" % [heard])
-	near(way[0].z, 0.2, "and back", 0.15)
+	near(path[0].z, 0.2, "and back", 0.15)
 	body.free()
 
 
@@ -179,11 +179,11 @@ func _travels_below_a_turned_bone() -> void:
 	player.add_emote(&"go", clip)
 	player.blend_in = 0.0
 	player.root_motion = EmotePlayer.RootMotion.IN_PLACE
-	var way: Array[Vector3] = [Vector3.ZERO]
-	player.travelled.connect(func(by: Vector3) -> void: way[0] += by)
+	var path: Array[Vector3] = [Vector3.ZERO]
+	player.travelled.connect(func(by: Vector3) -> void: path[0] += by)
 	player.play(&"go")
 	step(player, 0.5)
-	near(way[0].distance_to(Vector3(0, 0, 1)), 0.0, "the way is forward: %s" % way[0], 0.05)
+	near(path[0].distance_to(Vector3(0, 0, 1)), 0.0, "the way is forward: %s" % path[0], 0.05)
 	var hips := skeleton.get_bone_global_pose(1).origin
 	near(hips.distance_to(Vector3(0, 1, 0)), 0.0, "the hips stay in their place: %s" % hips, 0.02)
 	body.free()

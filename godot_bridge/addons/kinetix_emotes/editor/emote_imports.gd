@@ -164,7 +164,7 @@ func _take_batch(files: EditorFileSystem) -> void:
 	_scanning = PackedStringArray()
 	if _hold > 0.0:
 		if not done.is_empty():
-			_tell(done)
+			_announce(done)
 		return
 	for path: String in _removed:
 		if not FileAccess.file_exists(path):
@@ -196,7 +196,7 @@ func _take_batch(files: EditorFileSystem) -> void:
 		files.reimport_files(known)
 		done.append_array(known)
 	if not done.is_empty():
-		_tell(done)
+		_announce(done)
 	if not fresh.is_empty():
 		# A folder that the editor does not know yet: only a scan finds it.
 		_scanning = fresh
@@ -211,7 +211,7 @@ func _build_groups() -> void:
 	_groups.clear()
 
 
-func _tell(paths: PackedStringArray) -> void:
+func _announce(paths: PackedStringArray) -> void:
 	var good := PackedStringArray()
 	for path: String in paths:
 		if not ProjectFiles.is_imported(path):

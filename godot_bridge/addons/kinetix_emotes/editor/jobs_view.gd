@@ -184,15 +184,15 @@ func _post(id: String, what: String) -> void:
 	var path := "/v1/jobs/%s/%s" % [id.uri_encode(), what]
 	var answer := await _link.request(HTTPClient.METHOD_POST, path)
 	_set_disabled(id, false)
-	_tell(answer)
+	_notice_error(answer)
 
 
 func _delete(id: String) -> void:
 	var path := "/v1/jobs/" + id.uri_encode()
-	_tell(await _link.request(HTTPClient.METHOD_DELETE, path))
+	_notice_error(await _link.request(HTTPClient.METHOD_DELETE, path))
 
 
-func _tell(answer: Dictionary) -> void:
+func _notice_error(answer: Dictionary) -> void:
 	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]
 		_link.noticed.emit("error", str(error.get("title")), str(error.get("nextStep", "")))

@@ -32,7 +32,7 @@ var skeleton_path: NodePath
 var _readings: Dictionary[StringName, EmoteReading] = {}
 var _streams: Dictionary[StringName, EmoteStream] = {}
 var _makings: Dictionary[StringName, EmoteMaking] = {}
-var _told: Dictionary[StringName, bool] = {}
+var _warned: Dictionary[StringName, bool] = {}
 
 
 func _process(_delta: float) -> void:
@@ -49,8 +49,8 @@ func _go_on() -> void:
 			continue
 		var making := _makings[emote]
 		making.go_on(_until_us)
-		if making.is_playable() and not _told.has(emote):
-			_told[emote] = true
+		if making.is_playable() and not _warned.has(emote):
+			_warned[emote] = true
 			prepared.emit(emote, making.animation)
 			_succeed.call_deferred(emote)
 		if making.is_done():
@@ -171,7 +171,7 @@ func _forget(emote: StringName) -> void:
 		_readings.erase(emote)
 	_drop_stream(emote)
 	_makings.erase(emote)
-	_told.erase(emote)
+	_warned.erase(emote)
 
 
 func _drop_stream(emote: StringName) -> void:

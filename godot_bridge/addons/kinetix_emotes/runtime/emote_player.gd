@@ -329,7 +329,7 @@ func _begin(emote: StringName, from: float, why: StringName) -> bool:
 	if _is_mixing:
 		_pose.show_last()
 	_last_position = from
-	_give_way()
+	_yield_to_others()
 	_travels = root_motion
 	if _travels != RootMotion.AS_IN_FILE:
 		_travel.begin(skeleton, _clip, from)
@@ -388,7 +388,7 @@ func _leave(why: StringName) -> void:
 
 func _end(why: StringName) -> void:
 	var ended := current
-	_give_way()
+	_yield_to_others()
 	current = &""
 	_is_leaving = false
 	_is_mixing = false
@@ -400,7 +400,7 @@ func _end(why: StringName) -> void:
 
 
 ## The body keeps nothing of the emote's speed.
-func _give_way() -> void:
+func _yield_to_others() -> void:
 	if _travels == RootMotion.APPLY and is_instance_valid(body):
 		body.velocity.x = 0.0
 		body.velocity.z = 0.0

@@ -161,10 +161,10 @@ func _send_state() -> void:
 
 
 func _state() -> Array:
-	var looks := [player.is_looping(), player.upper_body_only, player.additive]
+	var options := [player.is_looping(), player.upper_body_only, player.additive]
 	var shown := _shown()
 	shown.insert(1, player.get_position())
-	return [_version] + shown + looks
+	return [_version] + shown + options
 
 
 ## The emote, its rate and whether it is held. One that fades out has ended for the others: they fade as well.

@@ -85,7 +85,9 @@ def read_clip(document: Document, nodes: Nodes, rig: Rig, number: int, name: str
     for bone in np.flatnonzero(rig.skeleton.parents < 0).tolist():
         node = rig.nodes[bone]
         place = np.broadcast_to(moved.get(node, nodes.translations[node]), (frames, 3))
-        poses[:, bone], paths[bone] = _fold(nodes, int(nodes.parents[node]), turned, moved, poses[:, bone], place)
+        poses[:, bone], paths[bone] = _merged_with_parents(
+            nodes, int(nodes.parents[node]), turned, moved, poses[:, bone], place
+        )
     for bone, node in enumerate(rig.nodes):
         if bone not in paths and node in moved:
             paths[bone] = moved[node] * rig.metres[bone]
@@ -167,7 +169,7 @@ def _grid(animation: dict[str, Any], tracks: list[Track]) -> tuple[dict[str, Any
     return own, fps, start, round((end - start) * fps) + 1
 
 
-def _fold(
+def _merged_with_parents(
     nodes: Nodes, node: int, turned: dict[int, Array], moved: dict[int, Array], rotations: Array, positions: Array
 ) -> tuple[Array, Array]:
     """The pose of a root bone (F, 4), (F, 3) in the frame of `node` → in the world."""

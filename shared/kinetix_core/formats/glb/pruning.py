@@ -19,22 +19,22 @@ def drop_clips(document: dict[str, Any]) -> None:
     Numbers stay as they are, since extensions that are not known here may refer to them; what is last in a list goes.
     """
     accessors = source.sequence(document.get("accessors"), "“accessors”")
-    theirs = set()
+    used_by_clips = set()
     for animation in source.sequence(document.pop("animations", None), "“animations”"):
         for item in source.sequence(source.members(animation, "A clip").get("samplers"), "A clip's samplers"):
             sampler = source.members(item, "A sampler")
-            theirs |= {
+            used_by_clips |= {
                 source.index(sampler[key], len(accessors), "A sampler") for key in ("input", "output") if key in sampler
             }
     others: set[int] = set()
     for key, value in document.items():
         if key not in ("accessors", "bufferViews", "buffers"):
             _named(key, value, others)
-    for number in theirs - others:
+    for number in used_by_clips - others:
         accessors[number] = {"componentType": 5126, "type": "SCALAR", "count": 1}
-    while accessors and len(accessors) - 1 in theirs - others:
+    while accessors and len(accessors) - 1 in used_by_clips - others:
         accessors.pop()
-        theirs.discard(len(accessors))
+        used_by_clips.discard(len(accessors))
 
 
 def packed(document: dict[str, Any], buffers: list[memoryview]) -> bytes:

@@ -52,7 +52,7 @@ def read_surface(document: Document, nodes: graph.Nodes, rig: graph.Rig) -> Surf
             document.budget.spend(Cost.TRIANGLES, len(triangles))
             if item.get("skin") is None:
                 assert carrier is not None
-                parts.append(reader.carried(carrier, points, triangles))
+                parts.append(reader.rigid(carrier, points, triangles))
             elif {"JOINTS_0", "WEIGHTS_0"} <= attributes.keys():
                 parts.append(reader.bound(item["skin"], points, triangles, attributes))
     if not parts:
@@ -87,7 +87,7 @@ class _Reader:
         bone_world[:3, 3] = nodes.world[up, :3, 3]
         return self.bone_of[up], np.linalg.inv(bone_world) @ nodes.world[node]
 
-    def carried(self, carrier: tuple[int, Array], points: Array, triangles: Ints) -> Surface:
+    def rigid(self, carrier: tuple[int, Array], points: Array, triangles: Ints) -> Surface:
         """A mesh that one bone carries."""
         bone, to_bone = carrier
         local = points @ to_bone[:3, :3].T + to_bone[:3, 3]

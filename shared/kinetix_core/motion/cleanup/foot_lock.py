@@ -18,14 +18,14 @@ and how softly it does."""
 
 
 def offsets(
-    at: Array, wanted: Array, meant: Array, standing: Flags, held: Flags, up: Array, fps: float, leg: float
+    at: Array, target_height: Array, source_path: Array, standing: Flags, held: Flags, up: Array, fps: float, leg: float
 ) -> Array:
     """(F, 3) what to add to a path so that it stands still where it stands.
 
     Args:
         at: (F, 3) path of the limb's end on the target.
-        wanted: (F,) height along `up` that it should have.
-        meant: (F, 3) the source's path in the target's size: where it drifts far, so does the stand.
+        target_height: (F,) height along `up` that it should have.
+        source_path: (F, 3) the source's path in the target's size: where it drifts far, so does the stand.
         standing: (F,) frames in which it stands.
         held: (F,) frames in which its tip still stands: the offset does not change there.
         up: (3,) unit.
@@ -34,12 +34,12 @@ def offsets(
     """
     out = np.zeros_like(at)
     known = np.zeros(len(at), bool)
-    lift = wanted - at @ up
+    lift = target_height - at @ up
     for start, end in runs(standing):
         part = at[start:end]
         level = _flat(part, up)
-        spot = level.mean(axis=0) + _dragged(_flat(meant[start:end], up), _SLACK * leg, fps)
-        out[start:end] = spot - level + np.outer(_calm(lift[start:end] + part @ up, fps) - part @ up, up)
+        spot = level.mean(axis=0) + _dragged(_flat(source_path[start:end], up), _SLACK * leg, fps)
+        out[start:end] = spot - level + np.outer(_without_jitter(lift[start:end] + part @ up, fps) - part @ up, up)
         known[start:end] = True
     for start, end in runs(held & ~known):
         before, after = start > 0 and known[start - 1], end < len(at) and known[end]
@@ -88,12 +88,12 @@ def _play(path: Array, start: Array, slack: float) -> Array:
     return np.clip(start, low, high)
 
 
-def _flat(ways: Array, up: Array) -> Array:
+def _flat(vectors: Array, up: Array) -> Array:
     """(F, 3) without what goes up or down."""
-    return np.asarray(ways - np.outer(ways @ up, up))
+    return np.asarray(vectors - np.outer(vectors @ up, up))
 
 
-def _calm(height: Array, fps: float) -> Array:
+def _without_jitter(height: Array, fps: float) -> Array:
     """A standing foot's height without its tremble: a running mean over a fifth of a second."""
     width = min(len(height), max(1, round(0.2 * fps)))
     if width < 2:

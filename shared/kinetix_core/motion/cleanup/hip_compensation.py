@@ -68,11 +68,11 @@ def _eased(firm: Array, fps: float) -> Array:
     return np.convolve(lowest, share / share.sum(), "valid")
 
 
-def bounded(way: Array, added: Array) -> Array:
+def bounded(path: Array, added: Array) -> Array:
     """(F, 3) as much of a sway as the length of the hips' way (F, 3) bears."""
     shares = np.linspace(0, 1, 9)
-    ways = np.diff(way, axis=0) + shares[:, None, None] * np.diff(added, axis=0)
-    lengths = np.linalg.norm(ways, axis=2).sum(axis=1)
+    steps = np.diff(path, axis=0) + shares[:, None, None] * np.diff(added, axis=0)
+    lengths = np.linalg.norm(steps, axis=2).sum(axis=1)
     fits = np.abs(lengths - lengths[0]) <= _MOST_STRETCH * lengths[0]
     return np.asarray(added * shares[fits].max())
 

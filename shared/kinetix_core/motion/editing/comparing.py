@@ -71,19 +71,19 @@ def compare(
         rest = body.positions[bones.index("Hips")] @ body.axes
         paths.append((positions[:, bones.index("Hips")] - rest) / body.leg)
     angles = {bone: _angle(limbs[0][bone], limbs[1][bone]) for bone in limbs[0] if bone in limbs[1]}
-    ways = [float(np.linalg.norm(np.diff(path[:, [0, 2]], axis=0), axis=1).sum()) for path in paths]
+    lengths = [float(np.linalg.norm(np.diff(path[:, [0, 2]], axis=0), axis=1).sum()) for path in paths]
     return Difference(
         {bone: float(angle.mean()) for bone, angle in angles.items()},
         max((float(angle.max()) for angle in angles.values()), default=0.0),
         float(np.linalg.norm(paths[0] - paths[1], axis=1).mean()),
-        ways[1] / ways[0] if ways[0] > 1e-6 else 0.0,
+        lengths[1] / lengths[0] if lengths[0] > 1e-6 else 0.0,
         second.duration - first.duration,
     )
 
 
 def _direction(positions: Array, bones: BoneMap, bone: str) -> Array:
-    way = positions[:, bones.index(humanoid_profile.CHILD[bone])] - positions[:, bones.index(bone)]
-    return np.asarray(way / np.maximum(np.linalg.norm(way, axis=-1, keepdims=True), 1e-12))
+    direction = positions[:, bones.index(humanoid_profile.CHILD[bone])] - positions[:, bones.index(bone)]
+    return np.asarray(direction / np.maximum(np.linalg.norm(direction, axis=-1, keepdims=True), 1e-12))
 
 
 def _angle(a: Array, b: Array) -> Array:

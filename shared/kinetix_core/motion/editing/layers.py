@@ -96,7 +96,7 @@ def masked(base: Motion, over: Motion, parts: str | Iterable[str], bones: BoneMa
     weights = mask(base, chosen, bones)
     whole = blend(base, over, weights)
     if not _CARRIES.intersection(bone for part in chosen for bone in PARTS[part]):
-        whole = whole.with_(extras=clip_metadata.merged(base, over, steady=True, contacts=True))
+        whole = whole.with_(extras=clip_metadata.merged(base, over, constant=True, contacts=True))
     if "hips" in chosen or weights[0] > 0:
         return whole
     count = len(whole)
@@ -218,7 +218,7 @@ def _fade(motion: Motion, seconds: float, pose: Motion | None, fps: float, *, at
 
 def _together(base: Motion, other: Motion, weights: Array) -> dict[str, object]:
     """The metadata of two motions with weights (F, J) for the second. Feet and hands are where they were no more."""
-    return clip_metadata.merged(base, other, steady=bool((weights[0] == weights[-1]).all()))
+    return clip_metadata.merged(base, other, constant=bool((weights[0] == weights[-1]).all()))
 
 
 def _settled(motion: Motion, frame: int) -> dict[int, Array]:
@@ -239,10 +239,12 @@ def _settled(motion: Motion, frame: int) -> dict[int, Array]:
     loose = placing.carriers(skeleton, motion.translations)
     if loose:
         body = max(loose, key=lambda bone: _below(skeleton, bone))
-        way = level(body, motion.translations[body])
+        root_path = level(body, motion.translations[body])
         for bone in loose:
             parent = int(skeleton.parents[bone])
-            out[bone] = rest[bone] + (quat.rotate(quat.conjugate(turned[parent]), way) if parent >= 0 else way)
+            out[bone] = rest[bone] + (
+                quat.rotate(quat.conjugate(turned[parent]), root_path) if parent >= 0 else root_path
+            )
     return out
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from kinetix_core.motion.mapping import fingers, humanoid_profile, limbs
 from kinetix_core.motion.mapping.backtracking_bones import without_backtracking
 from kinetix_core.motion.mapping.heads import head_of
-from kinetix_core.motion.mapping.name_semantics import meanings_of
+from kinetix_core.motion.mapping.name_semantics import semantics_of
 from kinetix_core.motion.mapping.symmetry import Shape
 
 __all__ = ["Found", "read"]
@@ -64,7 +64,7 @@ def read(shape: Shape) -> Found:
                 for name in names
             }
             continue
-        sure = _sureness(limb) * (_GUESSED if guessed else 1.0)
+        sure = _confidence(limb) * (_GUESSED if guessed else 1.0)
         for side, bones in (("Left", limb.left), ("Right", limb.right)):
             for name, bone in zip(names, bones, strict=True):
                 found.bones[side + name] = (bone, sure, _limb_reason(name) + (_TAKEN if guessed else ""))
@@ -97,16 +97,16 @@ def _upright(shape: Shape, leg: limbs.Limb, arm: limbs.Limb) -> bool:
     if leg.trunk < 0 or arm.trunk < 0:
         return True
     meet = shape.meeting(leg.trunk, arm.trunk)
-    way = shape.at[arm.trunk] - shape.at[leg.left[0]] * np.array([0.0, 1, 1])
+    offset = shape.at[arm.trunk] - shape.at[leg.left[0]] * np.array([0.0, 1, 1])
     if meet == arm.trunk:
-        return bool(way[1] > 0.2 * shape.tall)
-    return bool(way[1] > 0.6 * float(np.linalg.norm(way)))
+        return bool(offset[1] > 0.2 * shape.tall)
+    return bool(offset[1] > 0.6 * float(np.linalg.norm(offset)))
 
 
-def _sureness(limb: limbs.Limb) -> float:
+def _confidence(limb: limbs.Limb) -> float:
     """From how well it fits, and from how much better than the next best."""
     fit = np.exp(-max(limb.cost, 0.0) / 10)
-    lead = 1 - np.exp(-max(limb.rival - limb.cost, 0.0) / 1.5)
+    lead = 1 - np.exp(-max(limb.second_best - limb.cost, 0.0) / 1.5)
     return float(np.clip(0.35 + 0.35 * fit + 0.25 * lead, 0, 0.95))
 
 
@@ -129,8 +129,8 @@ def _shoulders(shape: Shape, found: Found) -> None:
         ("Left", found.arm.before_left, found.arm.left[0]),
         ("Right", found.arm.before_right, found.arm.right[0]),
     ):
-        fitting = [bone for bone in before if "helper" not in meanings_of(shape.names[bone])]
-        named = [bone for bone in fitting if "Shoulder" in meanings_of(shape.names[bone])]
+        fitting = [bone for bone in before if "helper" not in semantics_of(shape.names[bone])]
+        named = [bone for bone in fitting if "Shoulder" in semantics_of(shape.names[bone])]
         reach = float(np.linalg.norm(shape.at[fitting[0]] - shape.at[upper])) if fitting else 0.0
         if fitting and reach > 0.02 * shape.tall:
             found.bones[side + "Shoulder"] = ((named or fitting)[0], 0.8, "the bone from the trunk to the upper arm")
@@ -145,10 +145,10 @@ def _toes(shape: Shape, found: Found) -> None:
         away = {bone: shape.at[bone] - shape.at[foot] for bone in shape.children[foot]}
         ahead = [
             bone
-            for bone, way in away.items()
-            if way[2] >= 0.1 * shin and way[1] <= 0.05 * shin and "helper" not in meanings_of(shape.names[bone])
+            for bone, offset in away.items()
+            if offset[2] >= 0.1 * shin and offset[1] <= 0.05 * shin and "helper" not in semantics_of(shape.names[bone])
         ]
-        named = [bone for bone in ahead if "Toes" in meanings_of(shape.names[bone])]
+        named = [bone for bone in ahead if "Toes" in semantics_of(shape.names[bone])]
         fitting = named or ahead
         apart = float(np.ptp([away[bone][0] for bone in fitting])) if fitting else 0.0
         if fitting and (named or apart < 0.05 * shin):
@@ -178,7 +178,7 @@ def _trunk(shape: Shape, found: Found) -> None:
         found.unsure["Spine"] = "the arms do not hang from the hips"
         return
     line = without_backtracking([hips, *shape.path(hips, found.arm.trunk)], shape.at)[1:]
-    spine = [bone for bone in line if "helper" not in meanings_of(shape.names[bone])]
+    spine = [bone for bone in line if "helper" not in semantics_of(shape.names[bone])]
     if not spine:
         found.unsure["Spine"] = "the arms hang from the hips themselves"
         return
@@ -195,7 +195,7 @@ def _trunk(shape: Shape, found: Found) -> None:
 def _proper_hips(shape: Shape, hips: int) -> int:
     """A bone named for the hips straight above, at the same place, is meant (`hip` over `pelvis`)."""
     parent = int(shape.skeleton.parents[hips])
-    if parent >= 0 and "Hips" not in meanings_of(shape.names[hips]) and "Hips" in meanings_of(shape.names[parent]):
+    if parent >= 0 and "Hips" not in semantics_of(shape.names[hips]) and "Hips" in semantics_of(shape.names[parent]):
         near = np.linalg.norm(shape.at[parent] - shape.at[hips]) < 0.08 * shape.tall
         return parent if near else hips
     return hips
@@ -225,15 +225,15 @@ def _neck(shape: Shape, found: Found, chest: int) -> None:
             and shape.middle(child)
             and shape.at[child, 1] >= shape.at[bone, 1] - 0.005 * shape.tall
         ]
-        above = [child for child in above if "Jaw" not in meanings_of(shape.names[child])]
-        body = [child for child in above if child in called or "helper" not in meanings_of(shape.names[child])]
+        above = [child for child in above if "Jaw" not in semantics_of(shape.names[child])]
+        body = [child for child in above if child in called or "helper" not in semantics_of(shape.names[child])]
         above = body or ([] if line else above)
         if not above:
             break
         bone = max(
             above,
             key=lambda child: (
-                bool(meanings_of(shape.names[child]) & {"Neck", "Head"}),
+                bool(semantics_of(shape.names[child]) & {"Neck", "Head"}),
                 round(float(shape.top[child]), 3),
                 shape.weight[child],
             ),
@@ -248,7 +248,7 @@ def _neck(shape: Shape, found: Found, chest: int) -> None:
     head, sure, reason = head_of(shape, line, shoulders, shoulders - hip)
     found.bones["Head"] = (head, sure, reason)
     neck = line[: line.index(head)]
-    named = [one for one in neck if "Neck" in meanings_of(shape.names[one])]
+    named = [one for one in neck if "Neck" in semantics_of(shape.names[one])]
     if neck:
         found.bones["Neck"] = ((named or neck)[0], 0.85, "the bone between the chest and the head")
 
@@ -257,7 +257,7 @@ def _above_called(shape: Shape, wanted: set[str]) -> set[int]:
     """Bones that are called so, and all that carry one: a twist bone in the neck carries the head."""
     out: set[int] = set()
     for bone, name in enumerate(shape.names):
-        if meanings_of(name) & wanted:
+        if semantics_of(name) & wanted:
             while bone >= 0 and bone not in out:
                 out.add(bone)
                 bone = int(shape.skeleton.parents[bone])
@@ -270,11 +270,11 @@ def _face(shape: Shape, found: Found) -> None:
     if head is None:
         return
     for bone, name in enumerate(shape.names):
-        meaning = meanings_of(name)
-        if len(meaning) != 1 or head[0] not in shape.up_to_root(bone)[1:]:
+        semantics = semantics_of(name)
+        if len(semantics) != 1 or head[0] not in shape.up_to_root(bone)[1:]:
             continue
         side = "Left" if shape.at[bone, 0] > 0 else "Right"
-        if meaning == {"Eye"} and shape.sides[bone] == side:
+        if semantics == {"Eye"} and shape.sides[bone] == side:
             found.bones.setdefault(side + "Eye", (bone, 0.85, "its name and its place in the head"))
-        elif meaning == {"Jaw"}:
+        elif semantics == {"Jaw"}:
             found.bones.setdefault("Jaw", (bone, 0.85, "its name and its place in the head"))

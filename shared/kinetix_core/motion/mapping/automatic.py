@@ -17,7 +17,7 @@ from kinetix_core.motion import kinematics
 from kinetix_core.motion.mapping import anatomy, humanoid_profile, symmetry, tables
 from kinetix_core.motion.mapping.bone_map import BoneMap, MappedBone, hips_fault
 from kinetix_core.motion.mapping.bone_names import canonical, cleaned, is_helper, words
-from kinetix_core.motion.mapping.name_semantics import meanings_of
+from kinetix_core.motion.mapping.name_semantics import semantics_of
 from kinetix_core.motion.skeleton import Skeleton
 
 __all__ = ["BoneMap", "MappedBone", "map_bones"]
@@ -55,7 +55,7 @@ def map_bones(skeleton: Skeleton, *, preset: str | None = None) -> BoneMap:
     hits = _off_the_floor(shape, found, hits)
     leads = bool(preset and hits) or (_main(hits) >= _TABLE_LEADS and _coherent(skeleton, shape, found, hits))
     bones = _from_table(skeleton, table, hits, found) if leads else _from_shape(skeleton, table, hits, found)
-    _give_way(bones, found)
+    _resolve_conflicts(bones, found)
     if leads and shape is not None:
         _long_spine(skeleton, shape, found, bones)
     _fingers_from_zero(skeleton, bones)
@@ -110,8 +110,8 @@ def _named_up(skeleton: Skeleton, hits: Mapping[str, int]) -> Array:
     ]
     if not all(ends):
         return _UPS[:1]
-    way = np.mean(ends[1], axis=0) - np.mean(ends[0], axis=0)
-    return _UPS[[int(np.argmax(_UPS @ way))]]
+    direction = np.mean(ends[1], axis=0) - np.mean(ends[0], axis=0)
+    return _UPS[[int(np.argmax(_UPS @ direction))]]
 
 
 def _read(skeleton: Skeleton, names: list[str], ups: Array) -> tuple[symmetry.Shape | None, anatomy.Found]:
@@ -161,7 +161,7 @@ def _hips_are_above(skeleton: Skeleton, tree: _Tree, found: anatomy.Found, hits:
         return False
     legs = [hits[bone] for bone in ("LeftUpperLeg", "RightUpperLeg") if bone in hits]
     carries_legs = all(tree.hangs_from(leg, named) for leg in legs)
-    return not carries_legs or "Hips" in meanings_of(skeleton.names[real[0]])
+    return not carries_legs or "Hips" in semantics_of(skeleton.names[real[0]])
 
 
 def _off_the_floor(shape: symmetry.Shape | None, found: anatomy.Found, hits: dict[str, int]) -> dict[str, int]:
@@ -209,7 +209,7 @@ def _from_shape(
     return out
 
 
-def _give_way(bones: dict[str, MappedBone], found: anatomy.Found) -> None:
+def _resolve_conflicts(bones: dict[str, MappedBone], found: anatomy.Found) -> None:
     """A bone that the shape takes for a main bone which has none is given up by another: iPi's `LShoulder` is the upper arm."""
     wanted = {found.bones[bone][0] for bone in humanoid_profile.MAIN if bone not in bones and bone in found.bones}
     for bone in [bone for bone, one in bones.items() if bone not in humanoid_profile.MAIN and one.index in wanted]:

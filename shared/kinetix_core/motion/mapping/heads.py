@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.motion.mapping.bone_names import words
-from kinetix_core.motion.mapping.name_semantics import meanings_of
+from kinetix_core.motion.mapping.name_semantics import semantics_of
 from kinetix_core.motion.mapping.symmetry import Shape
 
 __all__ = ["head_of"]
@@ -30,7 +30,7 @@ def head_of(shape: Shape, line: list[int], shoulders: float, trunk: float) -> tu
         shoulders: height of the upper arms.
         trunk: how far that is above the hip joints.
     """
-    named = [bone for bone in line if meanings_of(shape.names[bone]) == {"Head"}]
+    named = [bone for bone in line if semantics_of(shape.names[bone]) == {"Head"}]
     if named:
         return named[0], 0.95, "its name and its place above the neck"
     carries = [bone for bone in line if any(not shape.middle(child) for child in shape.children[bone])]

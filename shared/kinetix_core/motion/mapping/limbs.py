@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import acos, dist, hypot, inf, isfinite, log
 
-from kinetix_core.motion.mapping.name_semantics import meanings_of
+from kinetix_core.motion.mapping.name_semantics import semantics_of
 from kinetix_core.motion.mapping.symmetry import Shape
 
 __all__ = ["Limb", "arms", "legs"]
@@ -42,7 +42,7 @@ class Limb:
         before_left, before_right: bones between the trunk and the upper one, outermost last.
         trunk: the bone both sides hang from; -1 for none.
         cost: see above.
-        rival: cost of the best limb with other bones.
+        second_best: cost of the best limb with other bones.
     """
 
     left: tuple[int, int, int]
@@ -51,7 +51,7 @@ class Limb:
     before_right: tuple[int, ...]
     trunk: int
     cost: float
-    rival: float
+    second_best: float
 
 
 Cost = Callable[[list[int], int, int, int], float]
@@ -120,16 +120,16 @@ def arms(shape: Shape, leg: Limb | None) -> Limb | None:
     return _best(shape, cost, ("UpperArm", "LowerArm", "Hand"))
 
 
-def _best(shape: Shape, cost: Cost, meaning: tuple[str, str, str]) -> Limb | None:
-    found = sorted(_tried(shape, cost, meaning), key=lambda limb: limb.cost)
+def _best(shape: Shape, cost: Cost, roles: tuple[str, str, str]) -> Limb | None:
+    found = sorted(_tried(shape, cost, roles), key=lambda limb: limb.cost)
     if not found or found[0].cost > PLAUSIBLE:
         return None
     first = found[0]
-    rival = next((limb.cost for limb in found[1:] if limb.left != first.left), inf)
-    return Limb(first.left, first.right, first.before_left, first.before_right, first.trunk, first.cost, rival)
+    second_best = next((limb.cost for limb in found[1:] if limb.left != first.left), inf)
+    return Limb(first.left, first.right, first.before_left, first.before_right, first.trunk, first.cost, second_best)
 
 
-def _tried(shape: Shape, cost: Cost, meaning: tuple[str, str, str]) -> Iterator[Limb]:
+def _tried(shape: Shape, cost: Cost, roles: tuple[str, str, str]) -> Iterator[Limb]:
     # Limbs are long: of very many pairs (a face, a coat of feathers) the farthest down the tree are tried.
     pairs = sorted(shape.pairs.items(), key=lambda pair: -int(shape.depth[pair[0]]))[:_MOST_PAIRS]
     for left, right in pairs:
@@ -148,7 +148,7 @@ def _tried(shape: Shape, cost: Cost, meaning: tuple[str, str, str]) -> Iterator[
                     sum(
                         _named(shape, path[k], what)
                         for path in (one, two)
-                        for k, what in zip((upper, lower, end), meaning, strict=True)
+                        for k, what in zip((upper, lower, end), roles, strict=True)
                     )
                     / 2
                 )
@@ -176,12 +176,12 @@ def _alike(shape: Shape, one: list[int], two: list[int]) -> tuple[list[int], lis
     return [a for a, _ in both], [b for _, b in both]
 
 
-def _named(shape: Shape, bone: int, meaning: str) -> float:
-    """How a name changes the cost of its bone being `meaning`."""
-    found = meanings_of(shape.names[bone])
+def _named(shape: Shape, bone: int, role: str) -> float:
+    """How a name changes the cost of its bone being `role`."""
+    found = semantics_of(shape.names[bone])
     if not found:
         return 0.0
-    if meaning in found:
+    if role in found:
         return _STRONG if len(found) == 1 else _STRONG / 2
     return _HELPER if "helper" in found else _AGAINST
 

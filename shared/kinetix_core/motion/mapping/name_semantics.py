@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kinetix_core.motion.mapping.bone_names import is_helper, side_of, words
 
-__all__ = ["finger_of", "meanings_of"]
+__all__ = ["finger_of", "semantics_of"]
 
 _SIDES = {"left", "right", "l", "r", "lt", "rt", "lft", "rgt"}
 _PASSING = {"bone", "jnt", "joint", "def", "bind", "skin", "bip", "j", "c", "m", "x", "org", "b", "fk"}
@@ -27,7 +27,7 @@ def _table() -> dict[str, frozenset[str]]:
 
 
 @cache
-def meanings_of(name: str) -> frozenset[str]:
+def semantics_of(name: str) -> frozenset[str]:
     """Humanoid bones without side that the name may mean; empty when it says nothing, `helper` for what is no body part."""
     kept = [word for word in words(name) if word not in _SIDES | _PASSING and not word.isdigit()]
     text = "".join(kept)

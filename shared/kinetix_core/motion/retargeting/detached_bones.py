@@ -117,10 +117,10 @@ def _nearest_part(bones: BoneMap, body: body_frames.BodyFrame, driven: Collectio
         if name in _NEXT:
             follower = next((other for other in _NEXT[name] if other in bones), "")
             end = body.positions[bones.index(follower)] if follower else start
-        way = end - start
-        share = float(np.clip((at - start) @ way / max(float(way @ way), 1e-12), 0, 1))
+        direction = end - start
+        share = float(np.clip((at - start) @ direction / max(float(direction @ direction), 1e-12), 0, 1))
         thick = _HEAD if name == "Head" else _TRUNK if name in ("Hips", *humanoid_profile.SPINE) else 0.0
-        away = float(np.linalg.norm(at - start - share * way)) - thick * body.leg
+        away = float(np.linalg.norm(at - start - share * direction)) - thick * body.leg
         if away < best:
             best, found = away, one.index
     return found

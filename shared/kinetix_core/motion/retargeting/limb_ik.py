@@ -28,16 +28,16 @@ def solve(root: Array, middle: Array, end: Array, goal: Array, bend: Array) -> t
     upper, lower = _length(middle - root), _length(end - middle)
     straight = upper + lower
     was = _length(end - root)
-    way = goal - root
-    wanted = _length(way)
+    to_goal = goal - root
+    wanted = _length(to_goal)
     share = wanted / straight
     slow = straight * (_SOFT + (1 - _SOFT) * (1 - np.exp(-np.maximum(share - _SOFT, 0) / (1 - _SOFT))))
     # What is stretched already may stay so: only more of it is slowed down.
     distance = np.where(share > _SOFT, np.maximum(np.minimum(was, wanted), slow), wanted)
     distance = np.clip(distance, np.abs(upper - lower) * 1.001 + 1e-9, straight * (1 - 1e-6))
-    ahead = way / np.maximum(wanted, 1e-9)
+    ahead = to_goal / np.maximum(wanted, 1e-9)
     # The bend's side: where the middle is now, carried along with the turn of the whole limb; `bend` decides when straight.
-    whole = quat.between(end - root, way)
+    whole = quat.between(end - root, to_goal)
     side = quat.rotate(whole, middle - root)
     side = side - ahead * _dot(side, ahead)
     lean = bend - ahead * _dot(bend, ahead)
@@ -76,9 +76,9 @@ def drop(root: Array, middle: Array, end: Array, goal: Array, up: Array) -> Arra
     """(F,) how far a limb's root must come down for its end to reach the goal without stretching more than it does already."""
     straight = _length(middle - root) + _length(end - middle)
     most = np.maximum(_length(end - root), _SOFT * straight)[:, 0]
-    way = root - goal
-    over = way @ up
-    level = _length(way - np.outer(over, up))[:, 0]
+    to_goal = root - goal
+    over = to_goal @ up
+    level = _length(to_goal - np.outer(over, up))[:, 0]
     return np.maximum(over - np.sqrt(np.maximum(most**2 - level**2, 0)), 0)
 
 

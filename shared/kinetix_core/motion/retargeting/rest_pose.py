@@ -160,8 +160,8 @@ def _twist_rest(
 ) -> tuple[Array, Array]:
     limb, end = bones.index(segment.bone), bones.index(humanoid_profile.CHILD[segment.bone])
     other = bones.index(twist.other_bone(segment.bone, place))
-    way = body.positions[end] - body.positions[limb]
-    axis = quat.rotate(quat.conjugate(body.rotations[limb]), way / max(float(np.linalg.norm(way)), 1e-9))
+    direction = body.positions[end] - body.positions[limb]
+    axis = quat.rotate(quat.conjugate(body.rotations[limb]), direction / max(float(np.linalg.norm(direction)), 1e-9))
     above, below = (other, limb) if segment.upper else (limb, other)
     return axis, quat.multiply(quat.conjugate(body.rotations[above]), body.rotations[below])
 
@@ -187,8 +187,8 @@ def _pairs(
     onto_spine = _chain(target, target_map, b, target_map.index("Hips"), humanoid_profile.SPINE)
     from_neck = _chain(source, source_map, a, from_spine[-1], ("Neck", "Head"))
     onto_neck = _chain(target, target_map, b, onto_spine[-1], ("Neck", "Head"))
-    for theirs, ours in ((from_spine, onto_spine), (from_neck, onto_neck)):
-        found |= _spread(theirs, ours, a.positions, b.positions)
+    for source_chain, target_chain in ((from_spine, onto_spine), (from_neck, onto_neck)):
+        found |= _spread(source_chain, target_chain, a.positions, b.positions)
     found[target_map.index("Hips")] = (source_map.index("Hips"),) * 2 + (0.0,)
     for bone, one in target_map.bones.items():
         if bone in source_map and one.index not in found and bone != "Root":
@@ -209,21 +209,21 @@ def _chain(
 
 
 def _spread(
-    theirs: list[int], ours: list[int], their_places: Array, our_places: Array
+    source_chain: list[int], target_chain: list[int], source_places: Array, target_places: Array
 ) -> dict[int, tuple[int, int, float]]:
     """Chains of equal length go bone by bone; others are resampled along their length, ends onto ends."""
-    if len(theirs) < 2:
+    if len(source_chain) < 2:
         return {}
-    if len(theirs) == len(ours):
-        return {bone: (other, other, 0.0) for bone, other in zip(ours[1:], theirs[1:], strict=True)}
-    at, wanted = _along(theirs, their_places), _along(ours, our_places)
+    if len(source_chain) == len(target_chain):
+        return {bone: (other, other, 0.0) for bone, other in zip(target_chain[1:], source_chain[1:], strict=True)}
+    at, wanted = _along(source_chain, source_places), _along(target_chain, target_places)
     out = {}
-    for bone, place in zip(ours[1:], wanted[1:], strict=True):
-        k = int(np.clip(np.searchsorted(at, place, side="right") - 1, 0, len(theirs) - 2))
+    for bone, place in zip(target_chain[1:], wanted[1:], strict=True):
+        k = int(np.clip(np.searchsorted(at, place, side="right") - 1, 0, len(source_chain) - 2))
         share = float(np.clip((place - at[k]) / max(at[k + 1] - at[k], 1e-9), 0, 1))
         if share > 1 - 1e-9:
             k, share = k + 1, 0.0
-        out[bone] = (theirs[k], theirs[min(k + 1, len(theirs) - 1)], share)
+        out[bone] = (source_chain[k], source_chain[min(k + 1, len(source_chain) - 1)], share)
     return out
 
 
@@ -238,8 +238,8 @@ def _corrections(
 ) -> dict[str, Array]:
     """Humanoid bone → (4,) world rotation that brings the target's rest pose to the source's. Absent: none needed."""
     turned = quat.rotate(turn, a.positions)
-    theirs = {bone: turned[one.index] for bone, one in source_map.bones.items()}
-    ours = {bone: b.positions[one.index] for bone, one in target_map.bones.items()}
+    source_at = {bone: turned[one.index] for bone, one in source_map.bones.items()}
+    target_at = {bone: b.positions[one.index] for bone, one in target_map.bones.items()}
     out: dict[str, Array] = {}
 
     def point(bases: dict[str, Array]) -> None:
@@ -248,24 +248,31 @@ def _corrections(
         both = [
             bone
             for bone in bases
-            if all(name in places for name in (bone, humanoid_profile.CHILD.get(bone, "")) for places in (theirs, ours))
+            if all(
+                name in places
+                for name in (bone, humanoid_profile.CHILD.get(bone, ""))
+                for places in (source_at, target_at)
+            )
         ]
         if not both:
             return
         ends = [humanoid_profile.CHILD[bone] for bone in both]
         base = np.array([bases[bone] for bone in both])
-        mine, other = (
-            np.array([at[end] - at[bone] for bone, end in zip(both, ends, strict=True)]) for at in (ours, theirs)
+        target_vector, source_vector = (
+            np.array([at[end] - at[bone] for bone, end in zip(both, ends, strict=True)])
+            for at in (target_at, source_at)
         )
-        out.update(zip(both, quat.multiply(quat.between(quat.rotate(base, mine), other), base), strict=True))
+        out.update(
+            zip(both, quat.multiply(quat.between(quat.rotate(base, target_vector), source_vector), base), strict=True)
+        )
 
     sides = ("Left", "Right")
     point({side + upper: quat.IDENTITY for side in sides for upper in _LIMBS[::2]})
     point({side + lower: out[side + upper] for side in sides for upper, lower in (_LIMBS[:2], _LIMBS[2:])})
     for side in sides:
-        hand = _palm(side, theirs, ours)
+        hand = _palm(side, source_at, target_at)
         out[side + "Hand"] = out[side + "LowerArm"] if hand is None else hand
-        out[side + "Foot"] = out[side + "Toes"] = _foot(side, theirs, ours, b.axes[:, 1])
+        out[side + "Foot"] = out[side + "Toes"] = _foot(side, source_at, target_at, b.axes[:, 1])
     for joint in range(3):
         above = [chain[joint - 1] if joint else "Hand" for chain in humanoid_profile.FINGERS.values()]
         chains = list(zip(humanoid_profile.FINGERS.values(), above, strict=True))
@@ -273,13 +280,13 @@ def _corrections(
     return out
 
 
-def _palm(side: str, theirs: dict[str, Array], ours: dict[str, Array]) -> Array | None:
+def _palm(side: str, source_at: dict[str, Array], target_at: dict[str, Array]) -> Array | None:
     """How the palms differ, read off the knuckles; None with fewer than two fingers in common."""
-    shared = [side + bone for bone in _KNUCKLES if side + bone in theirs and side + bone in ours]
-    if side + "Hand" not in theirs or side + "Hand" not in ours or len(shared) < 2:
+    shared = [side + bone for bone in _KNUCKLES if side + bone in source_at and side + bone in target_at]
+    if side + "Hand" not in source_at or side + "Hand" not in target_at or len(shared) < 2:
         return None
     frame = []
-    for places in (theirs, ours):
+    for places in (source_at, target_at):
         ahead = np.mean([places[bone] for bone in shared], axis=0) - places[side + "Hand"]
         across = places[shared[0]] - places[shared[-1]]
         ahead /= max(float(np.linalg.norm(ahead)), 1e-9)
@@ -291,17 +298,17 @@ def _palm(side: str, theirs: dict[str, Array], ours: dict[str, Array]) -> Array 
     return quat.from_matrix(frame[0] @ frame[1].T)
 
 
-def _foot(side: str, theirs: dict[str, Array], ours: dict[str, Array], up: Array) -> Array:
+def _foot(side: str, source_at: dict[str, Array], target_at: dict[str, Array], up: Array) -> Array:
     """Soles are flat on the floor in both rest poses, so feet differ only in where they point. The ankle's height does not matter.
 
     The difference is taken out but for what may come from how the joints were placed.
     """
     foot, toes = side + "Foot", side + "Toes"
-    if not all(bone in places for bone in (foot, toes) for places in (theirs, ours)):
+    if not all(bone in places for bone in (foot, toes) for places in (source_at, target_at)):
         return quat.IDENTITY
-    mine, other = ours[toes] - ours[foot], theirs[toes] - theirs[foot]
-    mine, other = mine - up * (mine @ up), other - up * (other @ up)
-    if min(np.linalg.norm(mine), np.linalg.norm(other)) < 1e-3:
+    target_vector, source_vector = target_at[toes] - target_at[foot], source_at[toes] - source_at[foot]
+    target_vector, source_vector = target_vector - up * (target_vector @ up), source_vector - up * (source_vector @ up)
+    if min(np.linalg.norm(target_vector), np.linalg.norm(source_vector)) < 1e-3:
         return quat.IDENTITY
-    angle = float(np.arctan2(up @ np.cross(mine, other), mine @ other))
+    angle = float(np.arctan2(up @ np.cross(target_vector, source_vector), target_vector @ source_vector))
     return quat.from_axis_angle(up, np.sign(angle) * max(abs(angle) - _BY_EYE, 0.0))

@@ -104,14 +104,14 @@ class _Solver:
             self.source_turns = quat.multiply(self.plan.turn, self.found[0])
             self.source_at = quat.rotate(self.plan.turn, self.found[1])
         self.driven = rest_pose.solve(self.plan, self.source_turns)
-        self.hips, self.leans = self._hips()
+        self.hips, self.hip_offsets = self._hips()
 
     def solve(self) -> Motion:
         feet = [side + "Foot" for side in ("Left", "Right") if self._has(side + "Foot")]
         lowered = {foot: self._heights(foot) for foot in feet}
         if self.options.keep_feet and feet:
             self._keep(feet, lowered)
-        self.hips = self.hips + np.outer(self.leans, self.up)
+        self.hips = self.hips + np.outer(self.hip_offsets, self.up)
         if self.options.foot_lock or self.options.hand_lock:
             self._plant(lowered)
         if self.options.hands_together:
@@ -126,14 +126,14 @@ class _Solver:
         """Moves the hips so that standing feet have their height and, where the way has the legs' scale, slide less."""
         leg = max(self.plan.source.leg, 1e-9)
         above, ends = [self._above(foot) for foot in feet], [self._end(foot) for foot in feet]
-        lacks = [heights[foot] - end @ self.up for foot, end in zip(feet, ends, strict=True)]
-        rise = root_trajectory.lift([high / leg for high in above], lacks, self.plan.target.leg, self.motion.fps)
+        shortfalls = [heights[foot] - end @ self.up for foot, end in zip(feet, ends, strict=True)]
+        rise = root_trajectory.lift([high / leg for high in above], shortfalls, self.plan.target.leg, self.motion.fps)
         if self.floor.across == self.floor.scale:
-            theirs = [self._source(foot) for foot in feet]
-            misses = [self._flat(end - self.floor.scale * at) for end, at in zip(ends, theirs, strict=True)]
+            source_feet = [self._source(foot) for foot in feet]
+            misses = [self._flat(end - self.floor.scale * at) for end, at in zip(ends, source_feet, strict=True)]
             firm = [
                 hip_compensation.contact_weight(at, high, leg, self.motion.fps)
-                for at, high in zip(theirs, above, strict=True)
+                for at, high in zip(source_feet, above, strict=True)
             ]
             self.hips = self.hips + hip_compensation.bounded(
                 self._level(), hip_compensation.compensation(misses, firm, self.motion.fps)
@@ -150,9 +150,9 @@ class _Solver:
 
     def _end(self, bone: str) -> Array:
         """(F, 3) of a target bone."""
-        way = self._reach(bone)
-        assert way is not None
-        return self.hips + way(self.driven)
+        target_reach = self._reach(bone)
+        assert target_reach is not None
+        return self.hips + target_reach(self.driven)
 
     def _source(self, bone: str) -> Array:
         return np.asarray(self.source_at[:, self.source_map.index(bone)])
@@ -184,17 +184,17 @@ class _Solver:
         source, target, up = self.plan.source, self.plan.target, self.up
         a, b = self.source_map.index("Hips"), self.target_map.index("Hips")
         away = self.source_at[:, a] - quat.rotate(self.plan.turn, source.positions[a])
-        theirs = quat.rotate(quat.conjugate(source.rotations[a]), source.hip - source.positions[a])
-        theirs = quat.rotate(self.source_turns[:, a], theirs)
-        ours = quat.rotate(quat.conjugate(target.rotations[b]), target.hip - target.positions[b])
-        ours = quat.rotate(self.driven[:, self.plan.place["Hips"]], ours)
-        height = self.floor.height(self.source_at[:, a] + theirs) - ours @ up
-        ours_at_rest = target.hip - target.positions[b]
-        theirs_at_rest = quat.rotate(self.plan.turn, source.hip - source.positions[a])
-        leans = (ours - ours_at_rest - self.floor.scale * (theirs - theirs_at_rest)) @ up
-        apart = float(np.linalg.norm(ours_at_rest - self.floor.scale * theirs_at_rest))
+        source_offset = quat.rotate(quat.conjugate(source.rotations[a]), source.hip - source.positions[a])
+        source_offset = quat.rotate(self.source_turns[:, a], source_offset)
+        target_offset = quat.rotate(quat.conjugate(target.rotations[b]), target.hip - target.positions[b])
+        target_offset = quat.rotate(self.driven[:, self.plan.place["Hips"]], target_offset)
+        height = self.floor.height(self.source_at[:, a] + source_offset) - target_offset @ up
+        target_rest = target.hip - target.positions[b]
+        source_rest = quat.rotate(self.plan.turn, source.hip - source.positions[a])
+        hip_offsets = (target_offset - target_rest - self.floor.scale * (source_offset - source_rest)) @ up
+        apart = float(np.linalg.norm(target_rest - self.floor.scale * source_rest))
         place = target.positions[b] + away * self.floor.across
-        return place + np.outer(height - place @ up, up), root_trajectory.height_offset(leans, apart, target.leg)
+        return place + np.outer(height - place @ up, up), root_trajectory.height_offset(hip_offsets, apart, target.leg)
 
     # -- contacts ----------------------------------------------------------------------------------------------------------
 
@@ -247,10 +247,10 @@ class _Solver:
         hands = ("LeftHand", "RightHand")
         if not all(self._has(hand) and self._chain(hand) for hand in hands):
             return
-        theirs = self._source(hands[0]) - self._source(hands[1])
-        ours = self._end(hands[0]) - self._end(hands[1])
-        near = np.clip(1.5 - np.linalg.norm(theirs, axis=1, keepdims=True) / (0.25 * self.plan.source.leg), 0, 1)
-        miss = (theirs * self.floor.scale - ours) * (near * near * (3 - 2 * near))
+        source_gap = self._source(hands[0]) - self._source(hands[1])
+        target_gap = self._end(hands[0]) - self._end(hands[1])
+        near = np.clip(1.5 - np.linalg.norm(source_gap, axis=1, keepdims=True) / (0.25 * self.plan.source.leg), 0, 1)
+        miss = (source_gap * self.floor.scale - target_gap) * (near * near * (3 - 2 * near))
         self._pull(hands[0], miss / 2)
         self._pull(hands[1], -miss / 2)
 
@@ -308,8 +308,8 @@ class _Solver:
 
     def _at(self, bone: int, hips: int) -> Array:
         """(F, 3) of a driven bone of the target."""
-        way = reach(self.plan, self.target, hips, bone)
-        return self.hips if way is None else self.hips + way(self.driven)
+        bone_reach = reach(self.plan, self.target, hips, bone)
+        return self.hips if bone_reach is None else self.hips + bone_reach(self.driven)
 
     def _inside(self, bone: int, place: Array) -> Array:
         """Positions in the world (F, 3) → in the frame of the bone's parent, which rests."""
@@ -328,6 +328,6 @@ class _Solver:
         away = self.hips - self.plan.target.positions[self.target_map.index("Hips")]
         return self._flat(away)
 
-    def _flat(self, ways: Array) -> Array:
+    def _flat(self, vectors: Array) -> Array:
         """(F, 3) without what goes up or down."""
-        return np.asarray(ways - np.outer(ways @ self.up, self.up))
+        return np.asarray(vectors - np.outer(vectors @ self.up, self.up))

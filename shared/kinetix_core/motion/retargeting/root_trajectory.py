@@ -77,16 +77,16 @@ def lift(above: list[Array], miss: list[Array], leg: float, fps: float) -> Array
     return np.convolve(np.pad(rise, ease, mode="reflect", reflect_type="odd"), share / share.sum(), "valid")
 
 
-def height_offset(leans: Array, apart: float, leg: float) -> Array:
+def height_offset(offsets: Array, apart: float, leg: float) -> Array:
     """(F,) how much of what a tipping pelvis lifts one hips bone above the other the whole figure follows.
 
     Where two rigs have their hips bones at different places in the pelvis, the bone's path and the height of the feet cannot both
     be the source's. A very small difference is the bone's to bear, then the figure's, but this gives no more than is hardly seen.
 
     Args:
-        leans: (F,) what the source's hips bone is lifted by above the target's.
+        offsets: (F,) what the source's hips bone is lifted by above the target's.
         apart: how far the two bones lie apart in the pelvis.
         leg: length of a leg; all three in one unit.
     """
     most = float(np.interp(apart / leg, _HIPS_APART, _MOST_OFFSET)) * leg
-    return np.asarray(np.sign(leans) * most * np.tanh(np.maximum(np.abs(leans) - _TOLERANCE * leg, 0.0) / most))
+    return np.asarray(np.sign(offsets) * most * np.tanh(np.maximum(np.abs(offsets) - _TOLERANCE * leg, 0.0) / most))

@@ -140,12 +140,12 @@ def _segment(name: str, inner: list[int], beside: list[int], shares: dict[int, f
 
 def _share(at: Array, start: int, end: int, bone: int) -> float | None:
     """How far along the limb the bone lies; None when it lies beside it."""
-    way = at[end] - at[start]
-    length = float(np.linalg.norm(way))
+    direction = at[end] - at[start]
+    length = float(np.linalg.norm(direction))
     if length < 1e-9:
         return None
-    share = float((at[bone] - at[start]) @ way) / length**2
-    off = float(np.linalg.norm(at[bone] - at[start] - share * way)) / length
+    share = float((at[bone] - at[start]) @ direction) / length**2
+    off = float(np.linalg.norm(at[bone] - at[start] - share * direction)) / length
     return min(max(share, 0.0), 1.0) if off < 0.15 and -0.1 < share < 1.1 else None
 
 

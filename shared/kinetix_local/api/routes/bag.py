@@ -226,7 +226,7 @@ def remove(call: Call) -> Answer:
     """Takes an emote out of the bag. The row stays, marked as deleted, with the reason."""
     user = find_user(call, call.params["userId"])
     reason: Any = (call.body or {}).get("reason")
-    if not emotes.take(call.db, user.id, call.params["emoteUuid"], call.now(), reason):
+    if not emotes.remove(call.db, user.id, call.params["emoteUuid"], call.now(), reason):
         raise ApiError(404, "Emote not attributed to user")
     call.after(lambda: call.service.bags.drop(user.id))
     return json_answer({"status": "success", "message": "Emote successfully removed from user."})
