@@ -20,6 +20,7 @@ from kinetix_core.identity import Extension, ProcessId
 from kinetix_core.peer_identity import PeerIdentity
 from kinetix_hub.jobs.port import (
     Cancelled,
+    ClipForm,
     EmoteInfo,
     FileInfo,
     ProcessInfo,
@@ -109,20 +110,7 @@ class Service:
         except errors.NotFound:
             return False
 
-    def upload(
-        self,
-        token: str,
-        clip: Path,
-        *,
-        name: str,
-        mature: bool,
-        start_s: float | None,
-        end_s: float | None,
-        crop: Mapping[str, int] | None,
-        extra: Mapping[str, str],
-        progress: Report,
-        cancelled: Callable[[], bool],
-    ) -> ProcessId:
+    def upload(self, token: str, clip: ClipForm, progress: Report, cancelled: Callable[[], bool]) -> ProcessId:
         def report(transfer: Transfer) -> None:
             progress(transfer.done_bytes, transfer.total_bytes, transfer.elapsed_s)
 
@@ -131,13 +119,13 @@ class Service:
                 # No user: the client then cannot guess which process a lost answer became. The hub knows better (adopt.py).
                 return self.client.process.create(
                     token,
-                    clip,
-                    name=name,
-                    mature=mature,
-                    start=start_s,
-                    end=end_s,
-                    crop=crop,
-                    extra=extra,
+                    clip.path,
+                    name=clip.name,
+                    mature=clip.mature,
+                    start=clip.start_s,
+                    end=clip.end_s,
+                    crop=clip.crop,
+                    extra=clip.extra,
                     progress=report,
                     cancelled=cancelled,
                 ).uuid

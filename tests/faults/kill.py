@@ -8,7 +8,6 @@ comes from the seed, which is printed, so that a run can be played again.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import os
@@ -17,7 +16,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -32,6 +30,7 @@ from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.info import read_info
 from kinetix_hub.library.emote import read_sidecar
 from kinetix_hub.library.verify import inspect_glb, sha256_of
+from tests.faults.command import asked
 from tests.support.hub_json import HubLink
 from tests.support.waiting import LIMIT_S, until
 
@@ -300,19 +299,12 @@ def kill_run(kills: int, seed: int, home: Path, *, jobs: int | None = None) -> R
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=60)
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    parser.add_argument("--keep", type=Path, help="folder for the home, to look at afterwards")
-    given = parser.parse_args()
-    print(f"seed {given.seed}", flush=True)
-    begin = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="kinetix-kill-") as scratch:
-        run = kill_run(given.kills, given.seed, (given.keep or Path(scratch)) / "Mátyás home")
-    print(
-        f"{sum(run.kills.values())} kills {dict(run.kills)} in {time.monotonic() - begin:.0f} s; "
-        f"{len(run.asked)} jobs promised, each delivered exactly once; states met: {dict(run.states)}"
-    )
+    with asked(__doc__, "--kills", 60) as (kills, seed, folder):
+        run = kill_run(kills, seed, folder / "Mátyás home")
+        print(
+            f"{sum(run.kills.values())} kills {dict(run.kills)}; "
+            f"{len(run.asked)} jobs promised, each delivered exactly once; states met: {dict(run.states)}"
+        )
 
 
 if __name__ == "__main__":

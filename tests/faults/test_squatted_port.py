@@ -6,7 +6,6 @@ import json
 import os
 import signal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,7 +16,7 @@ from kinetix_core.hub_protocol.client import HubClient, find
 from kinetix_core.hub_protocol.info import PROTOCOL, HubInfo
 from kinetix_core.hub_protocol.models import Job
 from kinetix_core.peer_identity import HUB_PATH, Impostor, PeerIdentity
-from kinetix_hub.jobs.port import Temporary
+from kinetix_hub.jobs.port import ClipForm, Temporary
 from kinetix_hub.local_process import LocalService, answers
 from kinetix_hub.sdk_service import Service
 from kinetix_local.commands.admin.moving import sign_in_link
@@ -41,7 +40,6 @@ def test_local_died_and_another_has_its_port(tmp_path: Path, monkeypatch: pytest
     port = Service(found.url, found.key, identity=found.identity)
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(b"private pictures" * 1000)
-    never: dict[str, Any] = {"progress": lambda *_: None, "cancelled": lambda: False}
     try:
         port.ensure_user("player-1")
         token = port.new_token("player-1", {})
@@ -50,9 +48,7 @@ def test_local_died_and_another_has_its_port(tmp_path: Path, monkeypatch: pytest
         with squatting(tmp_path, info["port"]) as squatter:
             assert local.info() is None, "it was believed"
             with pytest.raises(Temporary) as caught:
-                port.upload(
-                    token.uuid, clip, name="n", mature=False, start_s=None, end_s=None, crop=None, extra={}, **never
-                )
+                port.upload(token.uuid, ClipForm(clip, "n"), lambda *_: None, lambda: False)
             assert caught.value.code == "impostor"
             with pytest.raises(Temporary):
                 port.check()

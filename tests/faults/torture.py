@@ -8,12 +8,9 @@ a folder into one of them), a front end that polls and one with a web socket. Wh
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
-import random
 import resource
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -26,6 +23,7 @@ import psutil
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_hub.library.verify import sha256_of
+from tests.faults.command import asked
 from tests.faults.front_end import FrontEnd
 from tests.faults.invariants import REJECTED, check
 from tests.faults.kill import Run, check_databases
@@ -319,16 +317,8 @@ def torture(seconds: float, seed: int, home: Path) -> Torture:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    parser.add_argument("--keep", type=Path, help="folder for everything, to look at afterwards")
-    given = parser.parse_args()
-    print(f"seed {given.seed}", flush=True)
-    begin = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="kinetix-torture-") as scratch:
-        run = torture(given.seconds, given.seed, (given.keep or Path(scratch)) / "home")
-    print(f"{time.monotonic() - begin:.0f} s, {run.summary()}")
+    with asked(__doc__, "--seconds", 60.0) as (seconds, seed, folder):
+        print(torture(seconds, seed, folder / "home").summary())
 
 
 if __name__ == "__main__":

@@ -118,3 +118,17 @@ def shared_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]
         yield hub
     finally:
         hub.end()
+
+
+@pytest.fixture
+def local_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home for Kinetix Local with the fast capture; whatever process still lives in it is ended."""
+    monkeypatch.setenv("KINETIX_LOCAL_CAPTURE", CAPTURE)
+    monkeypatch.setenv("PYTHONPATH", str(tools.ROOT))
+    folder = tmp_path / "Ünï home"
+    folder.mkdir()
+    yield folder
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get("KINETIX_HOME") == str(folder) and process.pid != os.getpid():
+                process.kill()

@@ -18,6 +18,7 @@ from kinetix_core.identity import EmoteId, Extension, ProcessId, TokenId
 from kinetix_hub.hub import Hub
 from kinetix_hub.jobs.port import (
     Cancelled,
+    ClipForm,
     EmoteInfo,
     FileInfo,
     ProcessInfo,
@@ -111,22 +112,9 @@ class Double:
         self._call("token_alive")
         return token in self.tokens
 
-    def upload(
-        self,
-        token: str,
-        clip: Path,
-        *,
-        name: str,
-        mature: bool,
-        start_s: float | None,
-        end_s: float | None,
-        crop: Mapping[str, int] | None,
-        extra: Mapping[str, str],
-        progress: Report,
-        cancelled: Callable[[], bool],
-    ) -> ProcessId:
+    def upload(self, token: str, clip: ClipForm, progress: Report, cancelled: Callable[[], bool]) -> ProcessId:
         self._call("upload")
-        self.crops.append(crop)
+        self.crops.append(clip.crop)
         given = self.tokens.pop(token, None)
         if given is None:
             raise TokenSpent("used", code="wrongToken")
@@ -135,7 +123,7 @@ class Double:
         if cancelled():
             self.tokens[token] = given
             raise Cancelled
-        found = self.arrive(token, given, name)
+        found = self.arrive(token, given, clip.name)
         if self.lose_answer:
             self.lose_answer = False
             raise Temporary(KinetixError("The connection was cut.", code="offline"))

@@ -24,9 +24,7 @@ from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
 from kinetix_hub.local_process import LocalService
-from tests.hub.conftest import CAPTURE
 from tests.hub.double import Double, clip_in, create, hub_with, wait_state
-from tests.support import tools
 from tests.support.present import present
 
 
@@ -171,25 +169,16 @@ def test_what_could_not_be_written_is_not_true_in_memory(tmp_path: Path, monkeyp
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("KINETIX_LOCAL_CAPTURE", CAPTURE)
-    monkeypatch.setenv("PYTHONPATH", str(tools.ROOT))
-    folder = tmp_path / "home"
-    folder.mkdir()
-    local = LocalService(folder, folder / "logs")
+def home(local_home: Path) -> Path:
+    """Kinetix Local ran in it once and made an emote."""
+    local = LocalService(local_home, local_home / "logs")
     local.ensure()
     local.stop()
-    blob = folder / "local" / "files" / "ab" / ("c" * 62 + ".glb")
+    blob = local_home / "local" / "files" / "ab" / ("c" * 62 + ".glb")
     blob.parent.mkdir()
     blob.write_bytes(b"glTF, somebody's emote")
     os.utime(blob, (1, 1))  # old enough to be swept, if nothing named it
-    yield folder
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("KINETIX_HOME") == str(folder) and process.pid != os.getpid():
-                process.kill()
-        except psutil.Error:
-            continue
+    return local_home
 
 
 def _half(file: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import ssl
 import urllib.request
 from collections.abc import Callable
@@ -20,9 +19,7 @@ from kinetix_hub.doctor import capture_row
 from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.local_process import LocalInfo, LocalService, answers
 from kinetix_hub.sdk_service import Service
-from tests.hub.conftest import CAPTURE
 from tests.support import service as service_support
-from tests.support import tools
 from tests.support.waiting import LIMIT_S, until
 
 
@@ -31,18 +28,8 @@ def _serve_pid(home: Path) -> int:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("KINETIX_LOCAL_CAPTURE", CAPTURE)
-    monkeypatch.setenv("PYTHONPATH", str(tools.ROOT))
-    folder = tmp_path / "Ünï home"
-    folder.mkdir()
-    yield folder
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("KINETIX_HOME") == str(folder) and process.pid != os.getpid():
-                process.kill()
-        except psutil.Error:
-            continue
+def home(local_home: Path) -> Path:
+    return local_home
 
 
 def test_it_is_started_found_again_and_stopped(home: Path) -> None:

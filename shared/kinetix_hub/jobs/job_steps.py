@@ -16,7 +16,7 @@ from kinetix_hub.jobs.adopt import adopt_process, seen_before
 from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.job import Job, Token, service_name
 from kinetix_hub.jobs.picture_size import picture_size
-from kinetix_hub.jobs.port import Cancelled, EmoteInfo, ProcessInfo, ServicePort, StagingLost, TokenSpent
+from kinetix_hub.jobs.port import Cancelled, ClipForm, EmoteInfo, ProcessInfo, ServicePort, StagingLost, TokenSpent
 from kinetix_hub.jobs.rhythm import poll_interval
 from kinetix_hub.jobs.store import JobStore
 
@@ -123,18 +123,16 @@ class Steps:
 
         end = job.settings.trim_end
         try:
-            process = self._port.upload(
-                token.uuid,
+            clip = ClipForm(
                 Path(job.clip),
-                name=service_name(job.name),
+                service_name(job.name),
                 mature=job.settings.mature,
                 start_s=job.settings.trim_start if end is not None or job.settings.trim_start else None,
                 end_s=end,
                 crop=_in_pixels(job.settings.crop, Path(job.clip)),
                 extra=capture_fields(job) if self._local else {},
-                progress=progress,
-                cancelled=stop,
             )
+            process = self._port.upload(token.uuid, clip, progress, stop)
         except TokenSpent:
             return self._adopt_or_begin_again(job)
         self._submitted(job, process, "uploaded")

@@ -16,6 +16,7 @@ from kinetix_core.identity import EmoteId, Extension, ProcessId, TokenId
 
 __all__ = [
     "Cancelled",
+    "ClipForm",
     "EmoteInfo",
     "FileInfo",
     "ProcessInfo",
@@ -48,6 +49,25 @@ class Temporary(KinetixError):
 
 class TokenSpent(KinetixError):
     """The service does not take this token: it was used before, or it ran out."""
+
+
+@dataclass(frozen=True)
+class ClipForm:
+    """A clip with what is asked of it.
+
+    Attributes:
+        start_s, end_s: the part that is wanted, in seconds; None is from the beginning, to the end.
+        crop: the API's: x, y, outputWidth and outputHeight in pixels of the upright picture.
+        extra: form fields that only Kinetix Local knows: height (metres), loop, rootMode.
+    """
+
+    path: Path
+    name: str
+    mature: bool = False
+    start_s: float | None = None
+    end_s: float | None = None
+    crop: Mapping[str, int] | None = None
+    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -127,25 +147,8 @@ class ServicePort(Protocol):
 
     def token_alive(self, token: str) -> bool: ...
 
-    def upload(
-        self,
-        token: str,
-        clip: Path,
-        *,
-        name: str,
-        mature: bool,
-        start_s: float | None,
-        end_s: float | None,
-        crop: Mapping[str, int] | None,
-        extra: Mapping[str, str],
-        progress: Report,
-        cancelled: Callable[[], bool],
-    ) -> ProcessId:
-        """Sends the clip once and returns the process. Raises TokenSpent when the token is not taken, Cancelled.
-
-        `crop` is the API's: x, y, outputWidth and outputHeight in pixels of the upright picture.
-        `extra` are form fields that only Kinetix Local knows: height (metres), loop, rootMode.
-        """
+    def upload(self, token: str, clip: ClipForm, progress: Report, cancelled: Callable[[], bool]) -> ProcessId:
+        """Sends the clip once and returns the process. Raises TokenSpent when the token is not taken, Cancelled."""
         ...
 
     def process(self, uuid: str) -> ProcessInfo: ...
