@@ -118,14 +118,14 @@ def version() -> str:
     return str(tomllib.loads((SOURCE / "blender_manifest.toml").read_text(encoding="utf-8"))["version"])
 
 
-def build(platform: str, wheels: bool = True, dist: Path = DIST) -> Path:
-    """Builds the small zip for one platform and returns it."""
+def build(platform: str, wheels: bool = True, dist: Path = DIST, own: Sequence[Path] = ()) -> Path:
+    """Builds the small zip for one platform and returns it. `own`: the project's wheel, where it is built already."""
     target = dist / f"kinetix_emotes-{version()}-{platform}.zip"
     with tempfile.TemporaryDirectory() as scratch:
         staged = stage(Path(scratch) / "kinetix_emotes")
         if wheels:
             fetched = wheelhouse.fetch(wheelhouse.HUB_LOCK, platform, wheelhouse.PYTHONS, dist / "wheels" / platform)
-            wanted = [wheelhouse.project_wheel(Path(scratch)), *fetched]
+            wanted = [*(own or [wheelhouse.project_wheel(Path(scratch))]), *fetched]
             _copy(wanted, staged / "wheels")
             manifest = staged / "blender_manifest.toml"
             manifest.write_text(
@@ -135,26 +135,29 @@ def build(platform: str, wheels: bool = True, dist: Path = DIST) -> Path:
     return target
 
 
-def build_complete(platform: str, python: str, dist: Path = DIST) -> Path:
-    """Builds the zip that needs nothing but a Blender with this Python, and returns it."""
+def build_complete(platform: str, python: str, dist: Path = DIST, own: Sequence[Path] = ()) -> Path:
+    """Builds the zip that needs nothing but a Blender with this Python, and returns it. `own` as for `bundle`."""
     target = dist / f"kinetix_emotes-complete-{version()}-{platform}-{python}.zip"
     with tempfile.TemporaryDirectory() as scratch:
         staged = stage(Path(scratch) / "kinetix_emotes")
-        bundle(platform, python, staged / "runtime", dist)
+        bundle(platform, python, staged / "runtime", dist, own)
         manifest = staged / "blender_manifest.toml"
         manifest.write_text(manifest_complete(manifest.read_text(encoding="utf-8"), platform, python), encoding="utf-8")
         write_zip(staged, target)
     return target
 
 
-def bundle(platform: str, python: str, folder: Path, dist: Path = DIST) -> None:
-    """Writes every wheel that the hub and Kinetix Local need into `folder`, with the description of them."""
+def bundle(platform: str, python: str, folder: Path, dist: Path = DIST, own: Sequence[Path] = ()) -> None:
+    """Writes every wheel that the hub and Kinetix Local need into `folder`, with the description of them.
+
+    `own`: the wheels of the project and of the models, where they are built already.
+    """
     fetched = wheelhouse.fetch(
         wheelhouse.COMPLETE_LOCK, platform, [python], dist / "complete-wheels" / f"{platform}-{python}"
     )
-    own = folder.parent / "own-wheels"
-    _copy([wheelhouse.project_wheel(own), wheelhouse.models_wheel(own), *fetched], folder)
-    shutil.rmtree(own)
+    with tempfile.TemporaryDirectory() as scratch:
+        mine = own or [wheelhouse.project_wheel(Path(scratch)), wheelhouse.models_wheel(Path(scratch))]
+        _copy([*mine, *fetched], folder)
     sums = hashlib.sha256()
     for wheel in sorted(folder.glob("*.whl")):
         sums.update(wheel.name.encode() + hashlib.sha256(wheel.read_bytes()).digest())

@@ -45,10 +45,10 @@ def _artefacts(folder: Path, with_hub: bool) -> Iterator[Path]:
     yield _described(wheels.project_sdist(folder), own[:1])
     yield _described(build_godot_addon.build(folder), [])
     for platform in wheels.PLATFORMS:
-        yield _with_contents(build_extension.build(platform, dist=DIST), folder)
+        yield _with_contents(build_extension.build(platform, dist=DIST, own=own[:1]), folder)
     for platform in wheels.CAPTURES_ON:
         for python in wheels.PYTHONS:
-            yield _with_contents(build_extension.build_complete(platform, python, DIST), folder)
+            yield _with_contents(build_extension.build_complete(platform, python, DIST, own), folder)
     if with_hub:
         inside = wheels.fetch(wheels.COMPLETE_LOCK, "linux-x64", ["3.11"], DIST / "complete-wheels" / "linux-x64-3.11")
         archive = build_godot_addon.build_complete(DIST)

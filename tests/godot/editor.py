@@ -226,7 +226,7 @@ def end_service(info: Path) -> None:
 def editor(
     root: Path, project: Path, more: dict[str, str], display: str = "", *, alone: bool = False
 ) -> Iterator[Editor]:
-    """An editor with the add-on and the channel; with a `display` it has windows, `alone` in a network of its own."""
+    """An editor with the add-on and the channel; with a `display` it has windows, `alone` neither network nor Python."""
     (root / "channel").mkdir(exist_ok=True)
     environment = {**own_environment(root), "KINETIX_TEST_CHANNEL": str(root / "channel"), **more}
     command = [str(tools.godot()), "--path", str(project), "--editor"]
@@ -244,7 +244,8 @@ def editor(
     else:
         command.insert(1, "--headless")
     if alone:
-        command = [sys.executable, str(tools.ROOT / "tests" / "support" / "without_network.py"), *command]
+        without = str(tools.ROOT / "tests" / "support" / "without_network.py")
+        command = [sys.executable, without, "--without-python", *command]
     log = root / "editor.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
