@@ -31,6 +31,7 @@ def build(folder: Path, with_hub: bool) -> list[Path]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     made = list(_artefacts(folder, with_hub))
+    (folder / ".gitignore").unlink(missing_ok=True)  # uv writes one where it builds
     for artefact in made:
         print(f"{artefact.name}  {artefact.stat().st_size / 1e6:.1f} MB", flush=True)
     sums = "".join(f"{_sum(file)}  {file.name}\n" for file in sorted(folder.iterdir()) if file.is_file())
@@ -40,7 +41,6 @@ def build(folder: Path, with_hub: bool) -> list[Path]:
 
 def _artefacts(folder: Path, with_hub: bool) -> Iterator[Path]:
     own = [wheels.project_wheel(folder), wheels.models_wheel(folder)]
-    (folder / ".gitignore").unlink(missing_ok=True)  # uv's
     yield from (_described(wheel, [wheel]) for wheel in own)
     yield _described(wheels.project_sdist(folder), own[:1])
     yield _described(build_godot_addon.build(folder), [])
