@@ -30,7 +30,8 @@ def test_the_small_zip_names_no_program(tmp_path: Path) -> None:
 @pytest.mark.xdist_group("godot-editor")
 def test_from_an_empty_project_to_an_emote_without_a_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    monkeypatch.delenv("KINETIX_WEIGHTS", raising=False)
+    for name in ("KINETIX_WEIGHTS", "KINETIX_NO_START"):
+        monkeypatch.delenv(name, raising=False)
     home = tmp_path / "user"
     home.mkdir()
     user = {"HOME": str(home), "KINETIX_HOME": str(home / "kinetix"), "KINETIX_WEBHOOK_PORT": "0"}
@@ -48,6 +49,9 @@ def test_from_an_empty_project_to_an_emote_without_a_network(tmp_path: Path, mon
             press = "var button: Button = EditorInterface.get_base_control().find_child('%s', true, false)\n"
             press += "button.pressed.emit()\nreturn true"
             actions.append("bring emotes into this project")
+            found.run(
+                "plugin.imports.imported.connect(func(paths): plugin.set_meta('done', Array(paths)))\nreturn true"
+            )
             found.run(press % "SyncProject")
             found.until("plugin.link.targets.size() == 1")
             actions.append("choose the clip")
@@ -56,8 +60,8 @@ def test_from_an_empty_project_to_an_emote_without_a_network(tmp_path: Path, mon
             )
             actions.append("create the emote")
             found.run(press % "CreateFromClip")
-            found.until("FileAccess.file_exists('res://emotes/balance.glb.import')")
-            found.until("load('res://emotes/balance.glb') != null")
+            found.until("'res://emotes/balance.glb' in plugin.get_meta('done', [])")
+            assert found.run("return load('res://emotes/balance.glb') != null")
             print(
                 f"{len(actions)} actions, connected after {connected:.0f} s, emote after {time.monotonic() - begun:.0f} s"
             )
