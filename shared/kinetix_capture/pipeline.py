@@ -150,14 +150,14 @@ def observe(
     seen = track.join(tracks)
     _check_person(visible_span.visible(seen), clip)
     lens = _lens(_camera(request, clip))
-    motion, steady = None, seen
+    motion, stabilised = None, seen
     if not camera_motion.is_still(found, lens):
         motion = _camera_motion(request, seen, lens, [(start, middle), (middle, end)], meter)
-        steady = camera_motion.steady(seen, motion, lens)
-    cut = jump_cuts.cut_at(request.clip, request.crop, seen, steady)
+        stabilised = camera_motion.stabilise(seen, motion, lens)
+    cut = jump_cuts.cut_at(request.clip, request.crop, seen, stabilised)
     if cut is not None:
         raise _jumped(cut, found)
-    return steady, found, motion
+    return stabilised, found, motion
 
 
 def _camera_motion(

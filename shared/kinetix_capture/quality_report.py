@@ -84,7 +84,7 @@ def report(
     report["camera"] = {
         "still": moved is None,
         "swingDegrees": _short(moved.swing if moved else 0.0),
-        "carried": moved is not None and moved.carried,
+        "carried": moved is not None and moved.translates,
     }
     if seam is not None:
         report["loop"] = {"start": seam.start, "end": seam.end, "seamErrorM": _short(seam.gap_m)}

@@ -53,7 +53,7 @@ def _measured(path: Path, pictures: list[NDArray[np.uint8]]) -> camera_motion.Ca
     return camera_motion.join(parts)
 
 
-def _glances(pictures: list[NDArray[np.uint8]]) -> list[FrameSample]:
+def _samples(pictures: list[NDArray[np.uint8]]) -> list[FrameSample]:
     return [
         FrameSample(n / 6, (), np.zeros((16, 16, 3)), False, picture, 1.0) for n, picture in enumerate(pictures[::5])
     ]
@@ -80,12 +80,12 @@ def test_the_turn_between_two_pictures_is_found_in_another_light_and_past_what_m
 def test_shake_and_pan_are_measured_and_nothing_is_carried(tmp_path: Path, how: str) -> None:
     turns = moving.shake(TIMES, 1.2, 5) if how == "shake" else moving.pan(TIMES, 25.0)
     pictures = [_room(turn) for turn in turns]
-    assert not camera_motion.is_still(_glances(pictures), LENS)
+    assert not camera_motion.is_still(_samples(pictures), LENS)
     found = _measured(tmp_path / "clip.mp4", pictures)
     assert found.times == pytest.approx(TIMES, abs=1e-3)
     assert _degrees(_relative(found.turns) @ np.swapaxes(_relative(turns), 1, 2)).max() < 0.15
     assert found.parallax[-1] < 0.0005
-    assert not found.carried and found.unknown == 0
+    assert not found.translates and found.unknown == 0
     assert found.describe() == ()
 
 
@@ -93,9 +93,9 @@ def test_a_camera_on_a_tripod_is_told_from_one_in_a_hand() -> None:
     noise = np.random.default_rng(1)
     picture = _room(np.eye(3)).astype(float)
     still = [np.clip(picture + noise.normal(0, 3, picture.shape), 0, 255).astype(np.uint8) for _ in TIMES]
-    assert camera_motion.is_still(_glances(still), LENS)
+    assert camera_motion.is_still(_samples(still), LENS)
     calm = [_room(turn) for turn in moving.shake(TIMES, 0.15, 5)]
-    assert not camera_motion.is_still(_glances(calm), LENS)
+    assert not camera_motion.is_still(_samples(calm), LENS)
 
 
 @pytest.mark.parametrize("metres_a_second", [(0.5, 0.0), (0.0, 0.6)], ids=["sideways_walk", "ahead"])
@@ -104,13 +104,13 @@ def test_a_camera_that_is_carried_along_is_recognised_and_said(
 ) -> None:
     sideways_walk, ahead = metres_a_second
     found = _measured(tmp_path / "clip.mp4", [_room(np.eye(3), (sideways_walk * time, ahead * time)) for time in TIMES])
-    assert found.carried
+    assert found.translates
     assert any("carried along" in sentence for sentence in found.describe())
 
 
 def test_a_wall_without_a_pattern_tells_nothing_and_is_taken_for_still() -> None:
     plain = [np.full((SIZE[1], SIZE[0]), 90, np.uint8)] * 8
-    assert camera_motion.is_still(_glances(plain), LENS)
+    assert camera_motion.is_still(_samples(plain), LENS)
 
 
 def test_a_track_without_the_cameras_turns_is_the_one_of_a_camera_that_stands_still() -> None:
@@ -121,7 +121,7 @@ def test_a_track_without_the_cameras_turns_is_the_one_of_a_camera_that_stands_st
     turned = [np.einsum("nij,nlj->nli", turns.turns, points) for points in (place, world)]
     points, hands = LENS.pixels(turned[0]), np.repeat(turned[1][:, None, :21], 2, 1)
     seen = replace(_nobody(TIMES), points=points, world=turned[1], hand_world=hands)
-    found = camera_motion.steady(seen, turns, LENS)
+    found = camera_motion.stabilise(seen, turns, LENS)
     assert found.points == pytest.approx(LENS.pixels(place), abs=1e-6)
     assert found.world == pytest.approx(world) and found.hand_world[:, 1] == pytest.approx(world[:, :21])
 

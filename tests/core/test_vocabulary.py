@@ -87,7 +87,7 @@ WORDS = set(
     )
 )
 # The words that people type: `kinetix sync resolve ID FILE theirs`.
-MEANT = {"godot_bridge/kinetix_godot/plan/choices.py": {"THEIRS"}}
+MEANT = {"shared/kinetix_core/hub_protocol/enumerations.py": {"THEIRS"}}
 
 
 @functools.cache

@@ -20,20 +20,20 @@ from kinetix_capture.tracking.survey import FrameSample
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video import decode
 
-__all__ = ["CameraMotion", "is_still", "join", "measure", "steadied_pictures", "steady"]
+__all__ = ["CameraMotion", "is_still", "join", "measure", "stabilise", "steadied_pictures"]
 
 Array = NDArray[np.float64]
 
 # A camera on a tripod turns by less than a fiftieth of a degree between two glances, the calmest hand by several times the limit.
 _STILL_DEG, _STILL_SHARE, _STILL_ENDS_DEG = 0.06, 0.2, 0.3
-_GLANCES, _GLANCE_SIDE = 17, 320
+_SAMPLES, _SAMPLE_SIDE = 17, 320
 _SIDE = 480
 # Of the person's height: what arms and clothes reach beyond the landmarks.
 _AROUND = 0.12
 # A picture is compared with the same earlier one until it shows less than this of it, or no longer fits it by so many pixels.
 _SHARED, _FITS, _LOST = 0.6, 0.6, 1.5
 # How far near and far things move past each other in a second, of the longer side. What a lens makes of a fast pan is a third of it.
-_CARRIED = 0.002
+_TRANSLATES = 0.002
 # Degrees from the middle of the view beyond which a straight picture cannot show it.
 _WIDEST = 50.0
 
@@ -55,10 +55,10 @@ class CameraMotion:
     unknown: float
 
     @property
-    def carried(self) -> bool:
+    def translates(self) -> bool:
         """The camera did not only turn, in some second of the clip at least."""
         until = np.interp(self.times + 1.0, self.times, self.parallax)
-        return bool(len(self.times)) and float((until - self.parallax).max()) > _CARRIED
+        return bool(len(self.times)) and float((until - self.parallax).max()) > _TRANSLATES
 
     @property
     def swing(self) -> float:
@@ -72,7 +72,7 @@ class CameraMotion:
     def describe(self) -> tuple[str, ...]:
         """What the one who filmed should know of it, as sentences."""
         told = []
-        if self.carried:
+        if self.translates:
             told.append(
                 "The camera was carried along, and only its turning can be taken out: the way over the floor is not reliable. "
                 "Film from one spot; turning the camera after the person is fine."
@@ -94,7 +94,7 @@ def is_still(samples: Sequence[FrameSample], lens: Lens) -> bool:
     if len(kept) < 2:
         return True
     turned, pairs = 0, 0
-    for number in np.unique(np.linspace(0, len(kept) - 2, _GLANCES).astype(int)):
+    for number in np.unique(np.linspace(0, len(kept) - 2, _SAMPLES).astype(int)):
         found = _between(kept[number], kept[number + 1], lens)
         if found is not None:
             pairs += 1
@@ -109,7 +109,7 @@ def _between(first: FrameSample, second: FrameSample, lens: Lens) -> Alignment |
     for sample in (first, second):
         assert sample.grey is not None
         image = Image.fromarray(sample.grey)
-        shrink = max(max(image.size) / _GLANCE_SIDE, 1.0)
+        shrink = max(max(image.size) / _SAMPLE_SIDE, 1.0)
         size = (round(image.width / shrink), round(image.height / shrink))
         views.append(View(np.asarray(image.resize(size, Image.Resampling.BOX)), lens.scaled(1 / sample.scale / shrink)))
     return align(views[0], views[1], np.eye(3)) if views[0].tells else None
@@ -197,7 +197,7 @@ def join(parts: Sequence[CameraMotion]) -> CameraMotion:
     return CameraMotion(np.concatenate(times), every @ usual.T, np.concatenate(parallax), unknown)
 
 
-def steady(seen: Track, motion: CameraMotion, lens: Lens) -> Track:
+def stabilise(seen: Track, motion: CameraMotion, lens: Lens) -> Track:
     """The track as the camera would have seen it at its usual heading."""
     turns = np.stack([motion.at(time_s) for time_s in seen.times]) if len(seen.times) else np.zeros((0, 3, 3))
     rays = np.einsum("nij,nli->nlj", turns, lens.rays(seen.points))

@@ -29,16 +29,16 @@ _SMALL = 320
 _NEW, _NEW_LEVELS, _REPEATED = 1.3, 3.0, 0.15
 
 
-def cut_at(path: Path, crop: decode.Crop | None, seen: Track, steady: Track | None = None) -> float | None:
-    """Seconds at which a jump cut's second take begins. `steady` is the track without what a moving camera added.
+def cut_at(path: Path, crop: decode.Crop | None, seen: Track, stabilised: Track | None = None) -> float | None:
+    """Seconds at which a jump cut's second take begins. `stabilised` is the track without what a moving camera added.
 
     The landmarks say where one may be, the pictures there whether it is one: where only the network changes its mind, they do not
     change more than before, and where pictures were repeated until the next one came, the way is that of several frames.
     """
-    steady = steady or seen
-    each, _ = _steps(steady, 1)
+    stabilised = stabilised or seen
+    each, _ = _steps(stabilised, 1)
     for over in (1, 2):  # the first frame after a cut may be a slip, as the body is sought where it was
-        steps, ends = _steps(steady, over)
+        steps, ends = _steps(stabilised, over)
         others = np.array([_beside(each, number, over) for number in range(len(steps))])
         may_be = np.flatnonzero((steps > _TIMES_AS_FAR * others) & (steps > others + _FURTHER))
         looks = _MAX_CHECKS * (1 + int(np.ptp(ends) / _LOOKS_IN_S)) if len(ends) else 0
