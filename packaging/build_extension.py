@@ -37,6 +37,7 @@ VENDORED = (
     "errors.py",
     "failure.py",
     "files.py",
+    "glb_chunks.py",
     "hub_protocol/__init__.py",
     "hub_protocol/enumerations.py",
     "hub_protocol/info.py",

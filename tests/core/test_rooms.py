@@ -34,6 +34,7 @@ FOR_BLENDER = (
     "errors.py",
     "failure.py",
     "files.py",
+    "glb_chunks.py",
     "hub_protocol/__init__.py",
     "hub_protocol/enumerations.py",
     "hub_protocol/info.py",

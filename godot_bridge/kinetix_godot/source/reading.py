@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import struct
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from kinetix_core.errors import FormatError
+from kinetix_core.glb_chunks import promised_size
 from kinetix_godot.plan.manifest import Record
 from kinetix_godot.plan.planner import SourceFile
 from kinetix_godot.source.snapshot import hint_of
@@ -120,4 +120,5 @@ def _is_whole(data: bytes) -> bool:
     """False while the file is still being written: its header promises more than is there. Anything else is for the check to judge."""
     if len(data) < 12:
         return False
-    return data[:4] != b"glTF" or bool(struct.unpack_from("<I", data, 8)[0] <= len(data))
+    size = promised_size(data)
+    return size is None or size <= len(data)

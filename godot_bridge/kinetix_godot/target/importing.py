@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from kinetix_core import untrusted_json
 from kinetix_core.errors import FormatError
+from kinetix_core.glb_chunks import MAX_JSON_BYTES, chunks_of
 from kinetix_core.hub_protocol.answers import CharacterMap
 from kinetix_core.hub_protocol.enumerations import BoneMapping, Importer, LoopMode, RootMotion
 from kinetix_godot.plan.planner import SourceFile
@@ -36,7 +36,6 @@ __all__ = [
 ]
 
 Json = dict[str, Any]
-_MAX_JSON = 24 << 20
 _LOOP = {LoopMode.NONE: 1, LoopMode.LINEAR: 2, LoopMode.PINGPONG: 3}
 _AS_IN_FILE = 0
 _NODE_NAME = re.compile(r'[.:@/"%]')  # Node names lose these on import
@@ -86,12 +85,8 @@ class Rig:
 
 def json_chunk(data: bytes) -> Json:
     """The glTF document of a GLB that `glb.check` has accepted. Raises FormatError when it has none."""
-    if len(data) < 20 or data[:4] != b"glTF":
-        raise FormatError("This is not a GLB file.")
-    length, kind = struct.unpack_from("<II", data, 12)
-    if kind != 0x4E4F534A:
-        raise FormatError("The GLB file does not start with its document.")
-    document = untrusted_json.parse(data[20 : 20 + length], "The GLB file's document", max_bytes=_MAX_JSON)
+    text = data[slice(*chunks_of(data).text)]
+    document = untrusted_json.parse(text, "The GLB file's document", max_bytes=MAX_JSON_BYTES)
     if not isinstance(document, dict):
         raise FormatError("The GLB file's document is not an object.")
     return document

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from operator import lt
 from typing import Any, Generic, TypeVar
 
+from kinetix_core.errors import FormatError
+from kinetix_core.glb_chunks import chunks_of
 from kinetix_godot.target.documents import Documents
 
 __all__ = ["verify"]
@@ -21,8 +23,17 @@ __all__ = ["verify"]
 Json = dict[str, Any]
 Found = TypeVar("Found")
 # Raised by contents that are not as usual: then the whole reader decides.
-_UNUSUAL = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, struct.error, RecursionError)
-_HEAD = struct.Struct("<4sIIII")
+_UNUSUAL = (
+    KeyError,
+    IndexError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    OverflowError,
+    struct.error,
+    RecursionError,
+    FormatError,
+)
 _COMPONENT = {5120: 1, 5121: 1, 5122: 2, 5123: 2, 5125: 4, 5126: 4}
 _WIDTH = {
     (kind, shape): size * count
@@ -123,14 +134,13 @@ def verify(data: bytes) -> Json | None:
 
 def _parts(data: bytes) -> tuple[str, int]:
     """The text of the document, and where the binary part begins. Raises ValueError for other chunks than these two."""
-    magic, version, length, json_length, kind = _HEAD.unpack_from(data)
-    place = 20 + json_length
-    bin_length, bin_kind = struct.unpack_from("<II", data, place)
-    if magic != b"glTF" or version != 2 or length != len(data) or kind != 0x4E4F534A or json_length % 4:
-        raise ValueError(kind)
-    if bin_kind != 0x004E4942 or place + 8 + bin_length != length or length > _LARGEST or json_length > _LARGEST_TEXT:
-        raise ValueError(bin_kind)
-    return data[20:place].decode("utf-8"), place + 8
+    found = chunks_of(data)
+    start, end = found.text
+    if found.binary is None or found.binary[1] != len(data) or found.binary[0] != end + 8 or end % 4:
+        raise ValueError(found)
+    if len(data) > _LARGEST or end - start > _LARGEST_TEXT:
+        raise ValueError(found)
+    return data[start:end].decode("utf-8"), found.binary[0]
 
 
 def _of_known_figure(data: bytes) -> Json | None:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from kinetix_core import files
+from kinetix_core import files, glb_chunks
 from kinetix_core.api import bodies
 from kinetix_core.api.errors import BadAnswer, Cancelled, ConnectionFailed, ServerError, for_status
 from kinetix_core.api.guard import BLOCK, Guard, Response, guarded
@@ -30,7 +30,7 @@ __all__ = ["MAGIC", "Download", "fetch"]
 
 # How each kind of file begins; offset and bytes. A kind that is not here is not checked.
 MAGIC: dict[str, tuple[tuple[int, bytes], ...]] = {
-    "glb": ((0, b"glTF"),),
+    "glb": ((0, glb_chunks.MAGIC),),
     "fbx": ((0, b"Kaydara FBX Binary  \x00"), (0, b"; FBX")),
     "kinanim": ((0, b"\x00\x00"), (0, b"\x01\x00"), (0, b"\x02\x00"), (0, b"\x03\x00")),
     "bvh": ((0, b"HIERARCHY"),),

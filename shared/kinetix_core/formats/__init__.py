@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kinetix_core.errors import FormatError
+from kinetix_core.glb_chunks import MAGIC
 from kinetix_core.motion.motion import Motion
 
 __all__ = ["READABLE", "WRITABLE", "is_gltf", "read_motion", "read_one", "to_bytes"]
@@ -46,7 +47,7 @@ def read_one(path: Path, name: str | None = None) -> tuple[Motion, list[str]]:
 def is_gltf(path: Path) -> bool:
     """A GLB, or the JSON of a glTF, told by its first bytes. Raises OSError when the file cannot be read."""
     head = _head(path)
-    return head[:4] == b"glTF" or head.lstrip(_BEFORE_TEXT)[:1] == b"{"
+    return head[:4] == MAGIC or head.lstrip(_BEFORE_TEXT)[:1] == b"{"
 
 
 def _head(path: Path) -> bytes:

@@ -11,14 +11,13 @@ from typing import Any
 
 from kinetix_core import untrusted_json
 from kinetix_core.errors import FormatError
+from kinetix_core.glb_chunks import MAX_JSON_BYTES, find_chunks
 from kinetix_core.identity import Sha256
 
 __all__ = ["GlbSummary", "inspect_glb", "is_picture", "sha256_of"]
 
 _BLOCK = 1024 * 1024
-_MAX_JSON = 24 * 1024 * 1024
 _LONGEST_S, _MOST_FRAMES = 86_400.0, 10_000_000
-_JSON, _BIN = 0x4E4F534A, 0x004E4942
 
 
 @dataclass(frozen=True)
@@ -42,26 +41,18 @@ def inspect_glb(path: Path) -> GlbSummary:
     """Raises FormatError when the file is cut short, has another form, or points outside itself."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        head = file.read(20)
-        if len(head) < 20 or head[:4] != b"glTF":
-            raise FormatError(f"{path.name} is not a GLB file.", detail=f"it begins with {head[:8]!r}")
-        version, length, json_length, kind = struct.unpack("<4xIIII", head)
-        if version != 2 or kind != _JSON:
-            raise FormatError(f"{path.name} is not a GLB 2.0 file.")
-        if length != size:
-            raise FormatError(f"{path.name} is not whole.", detail=f"{size} of {length} bytes")
-        if json_length > min(_MAX_JSON, size - 20):
-            raise FormatError(f"{path.name} is damaged.", detail="its first chunk is longer than the file")
-        text = file.read(json_length)
-        chunk = file.read(8)
-    binary = 0
-    if chunk:
-        if len(chunk) < 8:
-            raise FormatError(f"{path.name} is damaged.", detail="its second chunk has no header")
-        binary, kind = struct.unpack("<II", chunk)
-        if kind != _BIN or 28 + json_length + binary > size:
-            raise FormatError(f"{path.name} is damaged.", detail="its second chunk is longer than the file")
-    document = untrusted_json.parse(text, f"The description in {path.name}", max_bytes=_MAX_JSON)
+
+        def read(at: int, count: int) -> bytes:
+            file.seek(at)
+            return file.read(count)
+
+        found = find_chunks(read, size)
+        if found.total != size:
+            raise FormatError(f"{path.name} is not whole.", detail=f"{size} of {found.total} bytes")
+        start, end = found.text
+        text = read(start, min(end - start, MAX_JSON_BYTES + 1))
+    binary = found.binary[1] - found.binary[0] if found.binary else 0
+    document = untrusted_json.parse(text, f"The description in {path.name}", max_bytes=MAX_JSON_BYTES)
     try:
         _check_views(document, binary)
         return _summary(document)

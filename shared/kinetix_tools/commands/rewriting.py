@@ -10,6 +10,7 @@ from rich.console import Console
 from kinetix_core import formats
 from kinetix_core.errors import InputError
 from kinetix_core.formats import fbx, glb
+from kinetix_core.glb_chunks import MAGIC
 from kinetix_core.motion.motion import Motion
 
 __all__ = ["as_bytes", "body_of", "check_ending", "check_there", "say_others"]
@@ -36,7 +37,7 @@ def check_ending(path: Path) -> None:
 def body_of(source: Path) -> glb.Character | None:
     """The character that the emote is on, when the file has one with a surface."""
     with source.open("rb") as file:
-        if file.read(4) != b"glTF":
+        if file.read(4) != MAGIC:
             return None
     character = glb.read_character(source)
     return character if len(character.faces) else None

@@ -13,10 +13,10 @@ from kinetix_core import untrusted_json
 from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
 from kinetix_core.formats.budget import Budget
+from kinetix_core.glb_chunks import MAGIC, MAX_JSON_BYTES, chunks_of
 
 __all__ = ["Document", "describe", "pack", "parse"]
 
-_MAX_JSON_BYTES = 24 << 20
 _COMPRESSED = {"EXT_meshopt_compression", "KHR_meshopt_compression"}
 
 
@@ -73,14 +73,14 @@ def describe(data: source.Source) -> Document:
 
 def _described(data: source.Source) -> tuple[Document, memoryview | None]:
     view = source.load(data, "GLB")
-    if bytes(view[:4]) == b"glTF":
+    if bytes(view[:4]) == MAGIC:
         text, binary = _chunks(view)
     elif bytes(view[:64]).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         text, binary = view, None
     else:
         raise FormatError("The file is not a GLB.", detail="It does not begin with “glTF”.")
     what = "The GLB's JSON"
-    found = source.members(untrusted_json.parse(text, what, max_bytes=_MAX_JSON_BYTES), what)
+    found = source.members(untrusted_json.parse(text, what, max_bytes=MAX_JSON_BYTES), what)
     version = source.members(found.get("asset"), "“asset”").get("version")
     if not isinstance(version, str) or not version.startswith("2."):
         raise FormatError(f"The file is glTF {str(version)[:20]}, not 2.0.", next_step="Export it as glTF 2.0 (.glb).")
@@ -103,7 +103,7 @@ def _assemble(text: bytes, binary: bytes | bytearray | memoryview) -> bytes:
     padding = b"\0" * (-len(binary) % 4)
     size = len(binary) + len(padding)
     parts: list[bytes | bytearray | memoryview] = [
-        struct.pack("<4sII", b"glTF", 2, 20 + len(text) + (8 + size if size else 0))
+        struct.pack("<4sII", MAGIC, 2, 20 + len(text) + (8 + size if size else 0))
     ]
     parts += [struct.pack("<I4s", len(text), b"JSON"), text]
     if size:
@@ -112,32 +112,8 @@ def _assemble(text: bytes, binary: bytes | bytearray | memoryview) -> bytes:
 
 
 def _chunks(view: memoryview) -> tuple[memoryview, memoryview | None]:
-    if len(view) < 20:
-        raise FormatError("The GLB ends within its header.")
-    version, total = struct.unpack_from("<II", view, 4)
-    if version != 2:
-        raise FormatError(f"The GLB has container version {version}, not 2.", next_step="Export it as glTF 2.0 (.glb).")
-    if total > len(view):
-        raise FormatError(
-            f"The GLB is cut short: {len(view)} of {total} bytes are here.", next_step="Download or export it again."
-        )
-    text: memoryview | None = None
-    binary: memoryview | None = None
-    at = 12
-    while at + 8 <= total:
-        size, kind = struct.unpack_from("<I4s", view, at)
-        if size > total - at - 8:
-            raise FormatError("A chunk of the GLB is longer than the file.")
-        if at == 12:
-            if kind != b"JSON":
-                raise FormatError("The first chunk of the GLB is not JSON.")
-            text = view[20 : 20 + size]
-        elif kind == b"BIN\0" and binary is None:
-            binary = view[at + 8 : at + 8 + size]
-        at += 8 + size
-    if text is None:
-        raise FormatError("The GLB has no JSON.")
-    return text, binary
+    found = chunks_of(view)
+    return view[slice(*found.text)], None if found.binary is None else view[slice(*found.binary)]
 
 
 def _buffers(document: dict[str, Any], binary: memoryview | None) -> list[memoryview]:
