@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, fields
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 from pydantic import JsonValue, TypeAdapter
@@ -15,7 +16,7 @@ from kinetix_core.identity import EmoteId, JobId, ProcessId
 from kinetix_core.moments import from_epoch_ms
 from kinetix_hub.database import Row
 
-__all__ = ["Job", "Token", "iso", "service_name"]
+__all__ = ["Job", "JobChanges", "Token", "iso", "service_name"]
 
 # What is kept as JSON goes through these on its way in and out.
 _ERROR: TypeAdapter[TemporaryError | ErrorInfo | None] = TypeAdapter(TemporaryError | ErrorInfo | None)
@@ -168,3 +169,26 @@ class Job:
         }
         columns = {name: row[name] for name in cls.COLUMNS}
         return cls(**{name: value for name, value in {**doc, **columns, **parsed}.items() if name in known})
+
+
+class JobChanges(TypedDict, total=False):
+    """What may change in a job besides its state."""
+
+    kind: JobKind
+    name: str
+    clip: str
+    settings: JobSettings
+    process: ProcessId | None
+    emote: EmoteId | None
+    token: Token | None
+    error: TemporaryError | ErrorInfo | None
+    stage: JobStage
+    percent: float
+    remaining_s: float | None
+    retries_left: int | None
+    preview: Preview | None
+    parents: list[str]
+    started: float
+    qr_png: str | None
+    cancel: bool
+    damaged: int

@@ -12,6 +12,7 @@ from kinetix_core.errors import FormatError, KinetixError
 from kinetix_core.failure import FailureReason
 from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, JobState, ProcessStatus, RootMode
 from kinetix_core.hub_protocol.models import ErrorInfo, Preview
+from kinetix_core.identity import EmoteId, ProcessId
 from kinetix_hub.jobs.adopt import adopt_process, seen_before
 from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.job import Job, Token, service_name
@@ -46,7 +47,7 @@ class Shelf(Protocol):
 
     def check(self, folder: Path) -> None: ...
 
-    def deliver(self, folder: Path, info: EmoteInfo, job: Job) -> str: ...
+    def deliver(self, folder: Path, info: EmoteInfo, job: Job) -> EmoteId: ...
 
     def preview(
         self, port: ServicePort, info: EmoteInfo, job_id: str, clip: str | None, stop: Callable[[], bool]
@@ -138,7 +139,7 @@ class Steps:
         self._submitted(job, process, "uploaded")
         return 0.0
 
-    def _submitted(self, job: Job, process: str, reason: str) -> None:
+    def _submitted(self, job: Job, process: ProcessId, reason: str) -> None:
         self._shelf.clear(job.id)  # what came of an earlier take is not of this one
         self._store.move(
             job.id,

@@ -9,7 +9,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Unpack
 
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol import models
@@ -18,7 +18,7 @@ from kinetix_core.hub_protocol.enumerations import ENDED, JobKind, JobStage, Job
 from kinetix_core.hub_protocol.models import Event, JobChanged, JobRemoved, JobSettings, RemovedJob
 from kinetix_core.identity import JobId
 from kinetix_hub.database import Database
-from kinetix_hub.jobs.job import Job
+from kinetix_hub.jobs.job import Job, JobChanges
 from kinetix_hub.jobs.states import check_move
 
 __all__ = ["JobStore", "ProcessTaken"]
@@ -85,7 +85,7 @@ class JobStore:
         reason: str = "",
         *,
         through: tuple[JobState, str] | None = None,
-        **changes: Any,
+        **changes: Unpack[JobChanges],
     ) -> Job:
         """The one transition function: checks the move, keeps it, then tells it.
 
@@ -100,11 +100,11 @@ class JobStore:
         moves = [(after, reason)] if through is None else [through, (after, reason)]
         return self._change(job_id, moves, changes)
 
-    def update(self, job_id: str, **changes: Any) -> Job:
+    def update(self, job_id: str, **changes: Unpack[JobChanges]) -> Job:
         """Keeps fields without a move, e.g. the token just before it is used."""
         return self._change(job_id, [], changes)
 
-    def _change(self, job_id: str, moves: list[tuple[JobState, str]], changes: dict[str, Any]) -> Job:
+    def _change(self, job_id: str, moves: list[tuple[JobState, str]], changes: JobChanges) -> Job:
         with self._lock:
             old = self._find(job_id)
             job, now = copy.deepcopy(old), time.time()

@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.answers import ErrorAnswer
+from kinetix_core.hub_protocol.models import ErrorInfo
 from kinetix_core.listeners import recognize
 from kinetix_core.peer_identity import HUB_PATH, PeerIdentity
 
@@ -156,7 +158,7 @@ class Door:
         if refused is not None:
             await _refuse("http", refused, send, self._named)
         else:
-            await _answer(200, found, send, self._named)
+            await _answer(200, json.dumps(found).encode(), send, self._named)
 
 
 async def _whole_body(receive: Receive) -> bytes | None:
@@ -177,11 +179,11 @@ async def _refuse(kind: str, refused: Refused, send: Send, named: list[tuple[byt
     if kind == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": refused.code})  # before accept: answered as 403
         return
-    await _answer(refused.status, {"error": refused.as_dict()}, send, [(b"connection", b"close"), *named])
+    told = ErrorAnswer(error=ErrorInfo.of(refused)).to_json()
+    await _answer(refused.status, told, send, [(b"connection", b"close"), *named])
 
 
-async def _answer(status: int, value: Any, send: Send, more: Iterable[tuple[bytes, bytes]]) -> None:
-    body = json.dumps(value).encode()
+async def _answer(status: int, body: bytes, send: Send, more: Iterable[tuple[bytes, bytes]]) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
