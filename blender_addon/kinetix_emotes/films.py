@@ -18,7 +18,8 @@ _RATE = 30.0  # pictures a second
 _KEPT = 4  # films whose pictures stay
 _FRAMES_PER_SLICE = 40
 
-UNREADABLE = "This film cannot be shown here. It can be sent all the same."
+UNREADABLE = "This file cannot be read as a film. Choose another one, or convert it to mp4."
+NOT_SHOWN = "This film cannot be shown now. It can be sent all the same."
 
 
 class Film:
@@ -38,7 +39,7 @@ class Film:
         try:
             self._task = background.Task("film", folder, order)
         except OSError:  # no space, or no process may be started
-            self.problem = UNREADABLE
+            self.problem = NOT_SHOWN
 
     @property
     def seconds(self) -> float:

@@ -29,6 +29,8 @@ from .importing import props as importing_props
 from .importing import ready
 from .jobs import ops as jobs_ops
 from .jobs import panel as jobs_panel
+from .jobs import props as jobs_props
+from .jobs import retake as jobs_retake
 from .library import moving as library_moving
 from .library import ops as library_ops
 from .library import panel as library_panel
@@ -43,12 +45,14 @@ __all__ = ["register", "unregister"]
 _CLASSES: list[Any] = [
     *account_props.CLASSES,
     *create_props.CLASSES,
+    *jobs_props.CLASSES,
     *library_props.CLASSES,
     *importing_props.CLASSES,
     *godot_props.CLASSES,
     *account_ops.CLASSES,
     *create_ops.CLASSES,
     *jobs_ops.CLASSES,
+    *jobs_retake.CLASSES,
     *library_ops.CLASSES,
     *importing_ops.CLASSES,
     *preview_ops.CLASSES,
@@ -56,9 +60,9 @@ _CLASSES: list[Any] = [
     *assets_place.CLASSES,
     *godot_ops.CLASSES,
     *account_panel.CLASSES,
-    *create_panel.CLASSES,
-    *jobs_panel.CLASSES,
     *library_panel.CLASSES,
+    *jobs_panel.CLASSES,
+    *create_panel.CLASSES,
     *importing_panel.CLASSES,
     *godot_panel.CLASSES,
 ]
@@ -66,6 +70,7 @@ _CLASSES: list[Any] = [
 _GROUPS = {
     "kinetix_account": account_props.KinetixAccountValues,
     "kinetix_create": create_props.KinetixCreateValues,
+    "kinetix_jobs": jobs_props.KinetixJobsValues,
     "kinetix_library": library_props.KinetixLibraryValues,
     "kinetix_import": importing_props.KinetixImportValues,
     "kinetix_godot": godot_props.KinetixGodotValues,

@@ -16,10 +16,13 @@ def wrapped(layout: Any, sentence: str, context: Any, icon: str = "NONE") -> Non
     width = context.region.width if context.region else 280
     scale = context.preferences.system.ui_scale or 1.0
     letters = max(18, int((width / scale - (40 if icon == "NONE" else 66)) / 6.4))
+    column = layout.column(align=True)
     for number, part in enumerate(textwrap.wrap(pgettext_iface(sentence), letters) or [""]):
-        layout.label(text=part, icon=icon if number == 0 else ("BLANK1" if icon != "NONE" else "NONE"), translate=False)
+        column.label(text=part, icon=icon if number == 0 else ("BLANK1" if icon != "NONE" else "NONE"), translate=False)
 
 
 def clock(seconds: float) -> str:
+    """`0:05`, and `2:00:05` from an hour on."""
     whole = max(0, round(seconds))
-    return f"{whole // 60}:{whole % 60:02d}"
+    minutes = f"{whole // 60 % 60:02d}" if whole >= 3600 else f"{whole // 60}"
+    return f"{whole // 3600}:{minutes}:{whole % 60:02d}" if whole >= 3600 else f"{minutes}:{whole % 60:02d}"

@@ -10,7 +10,7 @@ import bpy.utils.previews
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["close", "forget", "from_file", "from_pixels"]
+__all__ = ["blank", "close", "forget", "from_file", "from_pixels"]
 
 _MOST = 200
 _collection: Any = None
@@ -51,6 +51,11 @@ def from_pixels(key: str, pixels: NDArray[np.float32] | None = None) -> int:
     picture.image_size = (width, height)
     picture.image_pixels_float.foreach_set(np.ascontiguousarray(pixels[::-1], np.float32).ravel())
     return int(picture.icon_id)
+
+
+def blank() -> int:
+    """Icon id of a dark picture, to keep the place of one that is still to come."""
+    return from_pixels("blank") or from_pixels("blank", np.full((4, 4, 4), (0.1, 0.1, 0.1, 1.0), np.float32))
 
 
 def forget(key: str) -> None:

@@ -68,6 +68,8 @@ def test_film_to_emote_to_godot_without_leaving_the_view(
     assert "Mannequin.glb" in answer["characters"]  # type: ignore[operator]
     assert answer["after comparing"] == [] and answer["actions after comparing"] == 0
     assert answer["rig"] == "ARMATURE" and str(answer["action"]).startswith("Balance")
+    shown, first, last = answer["shown"]  # type: ignore[misc]
+    assert shown and first == 1 and last > 20, "the preview range is the emote's"
     assert answer["dropped"] == ["INTERFACE"], "Blender asks what to do with a film"
     assert answer["previewing"] and answer["after preview"] == answer["before preview"]
     assert f"{answer['sent']}.glb" in answer["in project"]  # type: ignore[operator]

@@ -47,6 +47,10 @@ def test_administration_without_a_service(tmp_path: Path) -> None:
     assert [row["id"] for row in run(tmp_path, "user", "list")] == ["a", "b"], "all or none"
     changed = run(tmp_path, "world", "set", "--config", 'ugcValidation={"maxRetry": 2}', "--white-list")
     assert changed["configuration"]["ugcValidation"] == {"maxRetry": 2} and changed["whiteList"] is True
+    with pytest.raises(InputError) as refused:
+        run(tmp_path, "world", "set", "--config", "ugcValidaton=true")
+    assert "ugcValidaton is none of" in refused.value.detail and "ugcValidation" in refused.value.detail
+    assert run(tmp_path, "world", "list")[0]["configuration"] == changed["configuration"]
     assert run(tmp_path, "plan", "create", "Small", "--emotes", "1")["mugeLimit"] == 1
     assert run(tmp_path, "alias", "create", "Daily")["emotes"] == []
     run(tmp_path, "alias", "delete", "daily")

@@ -24,6 +24,11 @@ class KinetixPreferences(AddonPreferences):
         description="Start the hub when the Kinetix tab is first shown. The local profile makes no internet connection",
         default=True,
     )
+    show_imported: BoolProperty(  # type: ignore[valid-type]
+        name="Show What Was Imported",
+        description="After an import: the emote's frames as the preview range, the figure in the view, playing",
+        default=True,
+    )
     kinetix_command: StringProperty(  # type: ignore[valid-type]
         name="Kinetix Command",
         description="The kinetix program of an installed Kinetix Bridge. Leave empty to use the hub inside this extension",
@@ -35,6 +40,7 @@ class KinetixPreferences(AddonPreferences):
         layout = self.layout
         layout.use_property_split = True
         layout.prop(self, "start_hub")
+        layout.prop(self, "show_imported")
         layout.prop(self, "kinetix_command")
         row = layout.row()
         row.operator("kinetix.stop_hub", icon="CANCEL")

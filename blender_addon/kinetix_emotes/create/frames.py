@@ -9,15 +9,18 @@ from typing import Any
 import bpy
 import numpy as np
 
-from .. import blender, films, heartbeat, thumbnails
+from .. import blender, films, heartbeat, session, thumbnails
+from .props import crop_of
 
-__all__ = ["clip_changed", "film", "icon", "show", "show_wanted"]
+__all__ = ["clip_changed", "film", "icon", "show", "show_again", "show_wanted"]
 
 _KEY = "create.frame"
 _WIDEST = 256
 _film: films.Film | None = None
 _wanted: float | None = None  # seconds into the clip
 _shown = 0
+_seconds = 0.0  # of the frame that was asked for last
+_LEFT_OUT = 0.25  # how bright a part of the picture is that the crop cuts away
 
 
 def film() -> films.Film | None:
@@ -37,9 +40,16 @@ def clip_changed(path: str) -> None:
 
 def show(seconds: float) -> None:
     """Shows the frame at this time; while it is not read yet, the nearest one before it."""
-    global _wanted
-    _wanted = seconds if _film is not None else None
+    global _wanted, _seconds
+    _wanted, _seconds = (seconds if _film is not None else None), seconds
     show_wanted()
+
+
+def show_again() -> None:
+    """The same frame with another crop."""
+    global _shown
+    _shown = 0
+    show(_seconds)
 
 
 def show_wanted() -> float | None:
@@ -51,13 +61,27 @@ def show_wanted() -> float | None:
     if number and number != _shown:
         pixels = _pixels(_film.file(number))
         if pixels is not None:
-            thumbnails.from_pixels(_KEY, pixels)
+            thumbnails.from_pixels(_KEY, _darkened(pixels))
             _shown = number
             heartbeat.redraw()
     if not _film.has(_wanted):
         return 0.2
     _wanted = None
     return None
+
+
+def _darkened(pixels: Any) -> Any:
+    """(H, W, 4) first row at the top, with what the crop cuts away made dark."""
+    crop = crop_of(session.group("kinetix_create"))
+    if crop is None:
+        return pixels
+    height, width = pixels.shape[:2]
+    left, top = round(crop[0] * width), round(crop[1] * height)
+    right, bottom = left + round(crop[2] * width), top + round(crop[3] * height)
+    dark = pixels.copy()
+    dark[..., :3] *= _LEFT_OUT
+    dark[top:bottom, left:right] = pixels[top:bottom, left:right]
+    return dark
 
 
 def icon() -> int:

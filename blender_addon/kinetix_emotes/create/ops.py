@@ -17,7 +17,9 @@ from .. import heartbeat, messages, session
 from ..blender import Result
 from ..hub_link import Answer
 from ..hub_requests import goes_online, send_request
-from .props import body
+from ..jobs.ops import note_clip
+from .clip_check import fault, free_name
+from .props import body, forget_typed_name, typed_name
 
 __all__ = ["CLASSES", "VIDEO_ENDINGS"]
 
@@ -47,25 +49,23 @@ class KINETIX_OT_create(Operator):
 
     @classmethod
     def poll(cls, _context: Any) -> bool:
+        if why := fault():
+            cls.poll_message_set(why)
+            return False
         return _poll(cls)
 
     @messages.guarded
     def execute(self, _context: Any) -> Result:
-        values = session.group("kinetix_create")
-        if not values.clip:
-            raise InputError(
-                "No clip is chosen.", code="noClip", next_step="Choose a clip, or drop one into the 3D view."
-            )
-        clip = Path(bpy.path.abspath(values.clip))
-        if not clip.is_file():
-            raise InputError(
-                f"The clip “{clip.name}” is not there.", code="clipNotFound", next_step="Choose the clip again."
-            )
-        if values.end and values.end <= values.start:
-            raise InputError(
-                "The part ends before it begins.", code="badTrim", next_step="Make “To” later than “From”, or 0."
-            )
-        heartbeat.LINK.request("POST", "/v1/jobs", {"clip": str(clip.resolve()), **body()}, _answered)
+        clip = Path(bpy.path.abspath(session.group("kinetix_create").clip))
+        settings = body()
+
+        def answered(answer: Answer) -> None:
+            if not answer.error and isinstance(answer.data, dict):
+                note_clip(str(answer.data.get("id")), str(clip), settings["trimStart"])
+            _answered(answer)
+
+        heartbeat.LINK.request("POST", "/v1/jobs", {"clip": str(clip.resolve()), **settings}, answered)
+        forget_typed_name()
         heartbeat.seen()
         return {"FINISHED"}
 
@@ -81,8 +81,7 @@ class KINETIX_OT_phone(Operator):
 
     @messages.guarded
     def execute(self, _context: Any) -> Result:
-        values = session.group("kinetix_create")
-        heartbeat.LINK.request("POST", "/v1/jobs/phone", {"name": values.name.strip() or "Phone emote"}, _answered)
+        heartbeat.LINK.request("POST", "/v1/jobs/phone", {"name": free_name(typed_name() or "Phone Emote")}, _answered)
         heartbeat.seen()
         return {"FINISHED"}
 
@@ -105,7 +104,6 @@ class KINETIX_OT_choose_clip(Operator):
     def execute(self, _context: Any) -> Result:
         if not Path(self.filepath).is_file():
             raise InputError("This is not a file.", next_step="Choose a video file.")
-        session.VALUES.pop("create.name", None)
         session.group("kinetix_create").clip = self.filepath
         self.report({"INFO"}, f"Clip: {Path(self.filepath).name}. Press Create Emote in the Kinetix tab.")
         heartbeat.redraw()

@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from bpy.types import Panel
 
-from .. import blender
+from .. import blender, heartbeat, thumbnails
 from ..blender import pgettext_iface
 from ..text import wrapped
-from . import frames
+from . import clip_check, frames
 
 __all__ = ["CLASSES"]
+
+_PICTURE = 6.0
 
 
 class KINETIX_PT_create(Panel):
@@ -28,42 +29,77 @@ class KINETIX_PT_create(Panel):
         values = context.window_manager.kinetix_create
         row = layout.row(align=True)
         row.prop(values, "clip", text="")
-        row.operator("kinetix.choose_clip", text="", icon="FILE_MOVIE")
+        row.operator("kinetix.choose_clip", text="", icon="FILEBROWSER")
         if values.clip:
-            _picture(layout, context)
-            row = layout.row(align=True)
-            row.prop(values, "start")
-            row.prop(values, "end", text="To" if values.end else "To the End")
-            if values.start or values.end:
-                row.operator("kinetix.trim_whole", text="", icon="X")
-        column = layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
-        column.prop(values, "name")
-        column.prop(values, "height")
-        column.prop(values, "root")
-        row = layout.row()
-        row.prop(values, "loop")
-        row.prop(values, "mature")
+            _picture(layout)
+            _part(layout, values)
+        else:
+            wrapped(layout, clip_check.RULE, context, icon="INFO")
+        _settings(layout, values)
+        why = clip_check.fault() if values.clip else ""
+        if why:
+            wrapped(layout, why, context, icon="ERROR")
+            wrapped(layout, clip_check.RULE, context)
         buttons = layout.column(align=True)
         buttons.scale_y = 1.3
         buttons.operator("kinetix.create", icon="OUTLINER_OB_ARMATURE")
         buttons.operator("kinetix.phone", icon="CAMERA_DATA")
+        _capture(layout, context)
 
 
-def _picture(layout: Any, context: Any) -> None:
-    """The frame at the cut that was moved last, and how long the clip is."""
-    if picture := frames.icon():
-        layout.template_icon(picture, scale=7.0)
+def _part(layout: Any, values: Any) -> None:
+    row = layout.row(align=True)
+    row.prop(values, "start")
+    row.prop(values, "end", text="To" if values.end else "To the End")
+    if values.start or values.end:
+        row.operator("kinetix.trim_whole", text="", icon="X")
+    row.prop(values, "crop", text="", icon="MOD_EDGESPLIT")
+    if values.crop:
+        for sides in (("left", "right"), ("top", "bottom")):
+            row = layout.row(align=True)
+            for side in sides:
+                row.prop(values, f"crop_{side}")
+
+
+def _settings(layout: Any, values: Any) -> None:
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    column.prop(values, "name")
+    row = column.row(heading="Height")
+    row.prop(values, "height_known", text="")
+    number = row.row()
+    number.enabled = values.height_known
+    number.prop(values, "height", text="")
+    column.prop(values, "root")
+    row = layout.row()
+    row.prop(values, "loop")
+    row.prop(values, "mature")
+
+
+def _picture(layout: Any) -> None:
+    """The frame at the cut that was moved last, and how long the clip is. Its place is kept while it is read: nothing jumps."""
+    layout.template_icon(frames.icon() or thumbnails.blank(), scale=_PICTURE)
     film = frames.film()
-    if film is None:
-        return
-    if film.problem:
-        wrapped(layout, film.problem, context, icon="INFO")
+    if film is None or film.problem:
+        layout.label(text="")
     elif film.reading:
         layout.progress(factor=film.share, text=pgettext_iface("Reading the clip…"), translate=False)
-    if film.seconds:
-        layout.label(text=f"{Path(film.clip).name} · {film.seconds:.1f} s · {film.fps:g} fps", translate=False)
+    else:
+        layout.label(text=f"{film.seconds:.1f} s · {film.fps:g} fps", translate=False)
+
+
+def _capture(layout: Any, context: Any) -> None:
+    """Whether a clip would be captured now: said before Create, not after it."""
+    link = heartbeat.LINK
+    connection = link.state.connection
+    state = connection.get("state") if connection and link.phase == "live" else ""
+    if state == "ready":
+        layout.label(text="Ready to capture", icon="CHECKMARK")
+    elif state == "starting":
+        layout.label(text="The capture is starting…", icon="SORTTIME")
+    elif link.phase == "live":
+        wrapped(layout, "The capture is not here. The top of this tab says why.", context, icon="ERROR")
 
 
 CLASSES = [KINETIX_PT_create]

@@ -3,85 +3,117 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from bpy.types import PropertyGroup
 
 from .. import session
 
-__all__ = ["CLASSES", "KinetixCreateValues"]
+__all__ = ["CLASSES", "KinetixCreateValues", "body", "crop_of", "typed_name"]
 
 _ROOT = [
     ("path", "Keep the Path", "The emote travels as it was filmed"),
     ("inPlace", "In Place", "The hips stay over one spot"),
 ]
+_FOLLOWED = "create.followed"
+"""Key of the name that the clip gave: another one in the field was typed by a person."""
+
+
+def typed_name() -> str:
+    """The name that a person has typed; "" while the name follows the clip."""
+    name = str(session.VALUES.get("create.name", "")).strip()
+    return "" if name == session.VALUES.get(_FOLLOWED) else name
+
+
+def forget_typed_name() -> None:
+    """The name was used: the next clip gives its own."""
+    session.VALUES[_FOLLOWED] = str(session.VALUES.get("create.name", "")).strip()
 
 
 def _clip_chosen(path: str) -> None:
-    if path and not session.VALUES.get("create.name"):
-        session.VALUES["create.name"] = Path(path).stem.replace("_", " ").strip().title()
-    session.VALUES["create.start"] = session.VALUES["create.end"] = 0.0
-    from . import frames
+    from . import clip_check, frames
 
+    if path and not typed_name():
+        session.VALUES["create.name"] = session.VALUES[_FOLLOWED] = clip_check.name_of(path)
+    session.VALUES["create.start"] = session.VALUES["create.end"] = 0.0
+    for side in ("left", "right", "top", "bottom"):
+        session.VALUES[f"create.crop_{side}"] = 0.0
     frames.clip_changed(path)
 
 
-def _trim_start(seconds: float) -> None:
+def _trimmed(seconds: float) -> None:
     from . import frames
 
     frames.show(seconds)
 
 
+def _cropped(_share: float) -> None:
+    from . import frames
+
+    frames.show_again()
+
+
+_SECONDS: dict[str, Any] = {
+    "on_change": _trimmed,
+    "min": 0.0,
+    "precision": 2,
+    "step": 10,
+    "subtype": "TIME_ABSOLUTE",
+    "unit": "TIME_ABSOLUTE",
+}
+_SHARE: dict[str, Any] = {"on_change": _cropped, "min": 0.0, "max": 90.0, "precision": 0, "subtype": "PERCENTAGE"}
+_CUT_AWAY = "How much of the picture is cut away at this side, so that one person is left in it"
+
+
 class KinetixCreateValues(PropertyGroup):
     clip: session.text(  # type: ignore[valid-type]
-        "create.clip", "Clip", "The video of one person making the move", on_change=_clip_chosen, subtype="FILE_PATH"
+        "create.clip", "Clip", "The video of one person making the move", on_change=_clip_chosen
     )
-    name: session.text("create.name", "Name", "Name of the emote")  # type: ignore[valid-type]
+    name: session.text("create.name", "Name", "Name of the emote. It follows the clip until you type one")  # type: ignore[valid-type]
     mature: session.boolean("create.mature", "Mature", "Mark the emote as mature content")  # type: ignore[valid-type]
+    height_known: session.boolean("create.height_known", "Height", "The height of the person is known")  # type: ignore[valid-type]
     height: session.number(  # type: ignore[valid-type]
         "create.height",
-        "Height (cm)",
-        "Height of the person; 0 when not known",
-        min=0.0,
-        max=260.0,
+        "Centimetres",
+        "Height of the person in centimetres. Unknown, it is taken from the picture",
+        default=170.0,
+        min=50.0,
+        max=250.0,
         precision=0,
     )
     loop: session.boolean("create.loop", "Loop", "Close the emote where its end fits its beginning")  # type: ignore[valid-type]
     root: session.choice("create.root", "Path", _ROOT, "What happens to the way over the floor")  # type: ignore[valid-type]
-    start: session.number(  # type: ignore[valid-type]
-        "create.start",
-        "From",
-        "Seconds into the clip",
-        on_change=_trim_start,
-        min=0.0,
-        precision=2,
-        step=10,
-        subtype="TIME_ABSOLUTE",
-        unit="TIME_ABSOLUTE",
+    start: session.number("create.start", "From", "Seconds into the clip", **_SECONDS)  # type: ignore[valid-type]
+    end: session.number("create.end", "To", "Seconds into the clip; 0 is its end", **_SECONDS)  # type: ignore[valid-type]
+    crop: session.boolean(  # type: ignore[valid-type]
+        "create.crop", "Crop", "Cut away what is beside the person, such as another one"
     )
-    end: session.number(  # type: ignore[valid-type]
-        "create.end",
-        "To",
-        "Seconds into the clip; 0 is its end",
-        on_change=_trim_start,
-        min=0.0,
-        precision=2,
-        step=10,
-        subtype="TIME_ABSOLUTE",
-        unit="TIME_ABSOLUTE",
-    )
+    crop_left: session.number("create.crop_left", "Left", _CUT_AWAY, **_SHARE)  # type: ignore[valid-type]
+    crop_right: session.number("create.crop_right", "Right", _CUT_AWAY, **_SHARE)  # type: ignore[valid-type]
+    crop_top: session.number("create.crop_top", "Top", _CUT_AWAY, **_SHARE)  # type: ignore[valid-type]
+    crop_bottom: session.number("create.crop_bottom", "Bottom", _CUT_AWAY, **_SHARE)  # type: ignore[valid-type]
+
+
+def crop_of(values: Any) -> list[float] | None:
+    """[left, top, width, height] as fractions of the picture; None for the whole of it. `values`: the panel's or a dialog's."""
+    left, right, top, bottom = (getattr(values, f"crop_{side}") / 100 for side in ("left", "right", "top", "bottom"))
+    if not values.crop or not any((left, right, top, bottom)):
+        return None
+    return [round(left, 4), round(top, 4), round(max(0.0, 1 - left - right), 4), round(max(0.0, 1 - top - bottom), 4)]
 
 
 def body() -> dict[str, Any]:
     """The panel's values as the hub wants them."""
+    from .clip_check import free_name
+
     values = session.group("kinetix_create")
     return {
-        "name": values.name.strip() or "Emote",
+        "name": free_name(values.name.strip() or "Emote"),
         "mature": values.mature,
-        "heightCm": values.height or None,
+        "heightCm": values.height if values.height_known else None,
         "trimStart": values.start,
         "trimEnd": values.end or None,
+        "crop": crop_of(values),
         "loop": values.loop,
         "rootMode": values.root,
     }

@@ -8,6 +8,7 @@ from typing import Any
 import bmesh
 import bpy
 import numpy as np
+from mathutils import Vector
 
 from kinetix_core import mannequin
 
@@ -17,6 +18,8 @@ from .rig import unit_length
 __all__ = ["bring"]
 
 # From the core's axes (y up, front +z) to Blender's (z up, front -y).
+_WORLD = 20.0
+"""Metres: what is larger is a room or a ground, and the figure stands in it."""
 _TO_BLENDER = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 
 
@@ -24,12 +27,31 @@ def bring(context: Any, name: str = "Mannequin") -> Any:
     """Adds the mannequin to the scene's collection, selects it and returns the armature object."""
     body = mannequin.load("1k")
     scale = 1.0 / unit_length(context.scene)
+    place = _free_place(context, scale)
     with scene_undone_on_error(context):
         if context.object is not None and context.object.mode != "OBJECT":
             bpy.ops.object.mode_set(mode="OBJECT")
         rig = _armature(context, name, body, scale)
         _mesh(context, f"{name} Body", body, rig, scale)
+        rig.location.x = place
     return rig
+
+
+def _free_place(context: Any, scale: float) -> float:
+    """Where on the x axis a figure stands beside the meshes that are in the view, not in one of them; 0 where it is free."""
+    half, deep, tall = 0.5 * scale, 0.4 * scale, 1.8 * scale
+    boxes = []
+    context.view_layer.update()  # a mesh that was just made has no bounds yet
+    for obj in context.view_layer.objects:
+        if obj.type == "MESH" and obj.visible_get():
+            corners = np.array([obj.matrix_world @ Vector(corner) for corner in obj.bound_box])
+            boxes.append((corners.min(axis=0), corners.max(axis=0)))
+    place = 0.0
+    for low, high in sorted(boxes, key=lambda box: float(box[0][0])):
+        aside = high[0] < place - half or low[0] > place + half or low[1] > deep or high[1] < -deep
+        if not aside and low[2] < tall and high[2] > 0.01 * scale and high[0] < _WORLD * scale:
+            place = float(high[0]) + half
+    return place
 
 
 def _armature(context: Any, name: str, body: mannequin.Mannequin, scale: float) -> Any:

@@ -14,7 +14,7 @@ from kinetix_core.errors import InputError
 from kinetix_core.motion import Motion
 from kinetix_core.motion.mapping.automatic import BoneMap
 
-from .. import blender, compat, messages
+from .. import blender, compat, messages, session
 from ..blender import Result
 from ..library.props import selected_many
 from ..preview.ops import stop_preview
@@ -25,6 +25,7 @@ from .options import ImportOptions
 from .props import options as panel_options
 from .restoring import scene_undone_on_error
 from .selection import armatures
+from .shown import show
 
 __all__ = ["CLASSES"]
 
@@ -52,11 +53,12 @@ def _import(operator: Any, context: Any, rigs: list[Any], clips: list[Clip], opt
                 start = float(plan.frames[-1]) + 1
             plans.append(plan)
     done = carry_out(plans, context.scene)
-    _report(operator, done, time.perf_counter() - begin)
+    _report(operator, rigs, done, time.perf_counter() - begin)
+    show(context, rigs, min(plan.frames[0] for plan in plans), max(plan.frames[-1] for plan in plans))
     return done
 
 
-def _report(operator: Any, done: list[Applied], seconds: float) -> None:
+def _report(operator: Any, rigs: list[Any], done: list[Applied], seconds: float) -> None:
     last = done[-1]
     if len(done) == 1:
         sentence = f"{last.action.name}: {last.bones} bones, {seconds * 1000:.0f} ms."
@@ -64,12 +66,18 @@ def _report(operator: Any, done: list[Applied], seconds: float) -> None:
         sentence = f"{len(done)} emotes imported in {seconds:.2f} s."
     if last.unmapped:
         sentence += f" Not in this rig: {', '.join(last.unmapped[:6])}{'…' if len(last.unmapped) > 6 else ''}."
-    operator.report({"INFO"}, " ".join([sentence, *dict.fromkeys(note for one in done for note in one.notes)]))
+    notes = list(dict.fromkeys(note for one in done for note in one.notes))
+    operator.report({"INFO"}, " ".join([sentence, *notes]))
+    added = [f"Action “{one.action.name}”: {one.bones} bones, {one.curves} curves" for one in done]
+    missing = [f"Not in the rig: {', '.join(last.unmapped)}"] if last.unmapped else []
+    session.VALUES["import.report"] = "\n".join(
+        [f"Onto {', '.join(rig.name for rig in rigs)}", *added, *missing, *notes]
+    )
 
 
 class KINETIX_OT_import_emote(Operator):
     bl_idname = "kinetix.import_emote"
-    bl_label = "Import"
+    bl_label = "Import Emote"
     bl_description = (
         "Put the emote onto the selected armature. With none selected, the mannequin is brought in. "
         "Several ticked emotes and several rigs make a batch"
@@ -83,6 +91,21 @@ class KINETIX_OT_import_emote(Operator):
         with scene_undone_on_error(context):
             rigs = armatures(context) or [bring(context)]
             _import(self, context, rigs, clips, panel_options(context.scene))
+        return {"FINISHED"}
+
+
+class KINETIX_OT_copy_import_report(Operator):
+    bl_idname = "kinetix.copy_import_report"
+    bl_label = "Copy Import Report"
+    bl_description = "Copy what the last import added and switched off to the clipboard"
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        return bool(session.VALUES.get("import.report"))
+
+    def execute(self, context: Any) -> Result:
+        context.window_manager.clipboard = session.VALUES["import.report"]
+        self.report({"INFO"}, "The report is on the clipboard.")
         return {"FINISHED"}
 
 
@@ -275,6 +298,7 @@ class KINETIX_OT_load_mapping(Operator):
 
 CLASSES = [
     KINETIX_OT_import_emote,
+    KINETIX_OT_copy_import_report,
     KINETIX_OT_bring_mannequin,
     KINETIX_OT_import_file,
     KINETIX_FH_emote,

@@ -7,12 +7,13 @@ from collections.abc import Collection
 from typing import Any
 
 import bpy
-from bpy.types import Panel
+from bpy.types import Menu, Panel
 
 from kinetix_core.errors import KinetixError
 from kinetix_core.motion.mapping import humanoid_profile
 
 from .. import blender
+from ..account.props import preferences
 from ..text import wrapped
 from . import mapping
 from .selection import armatures
@@ -44,6 +45,8 @@ class KINETIX_PT_import(Panel):
         column = layout.column(heading="Motion")
         for name in ("foot_lock", "scale_path", "mirrored", "loop"):
             column.prop(values, name)
+        if (kept := preferences()) is not None:
+            layout.prop(kept, "show_imported")
         layout.operator("kinetix.import_file", text="Import from a File…", icon="FILEBROWSER")
 
 
@@ -107,8 +110,37 @@ def _sure(bone: Any) -> str:
     return "COLLECTION_COLOR_04" if bone.confidence >= _SURE else "COLLECTION_COLOR_03"
 
 
+class KINETIX_MT_emotes(Menu):
+    """The main commands under one name: F3 finds what stands in a menu."""
+
+    bl_idname = "KINETIX_MT_emotes"
+    bl_label = "Kinetix Emotes"
+
+    def draw(self, _context: Any) -> None:
+        layout: Any = blender.layout(self)
+        for name, icon in (
+            ("choose_clip", "FILE_MOVIE"),
+            ("create", "OUTLINER_OB_ARMATURE"),
+            ("phone", "CAMERA_DATA"),
+            ("import_emote", "IMPORT"),
+            ("import_file", "FILEBROWSER"),
+            ("preview_emote", "PLAY"),
+            ("stop_preview", "PAUSE"),
+            ("bring_mannequin", "OUTLINER_OB_ARMATURE"),
+            ("to_assets", "ASSET_MANAGER"),
+            ("send_to_godot", "EXPORT"),
+            ("copy_report", "COPYDOWN"),
+        ):
+            layout.operator(f"kinetix.{name}", icon=icon)
+
+
 def _file_menu(self: Any, _context: Any) -> None:
     self.layout.operator("kinetix.import_file")
+
+
+def _menu(self: Any, _context: Any) -> None:
+    self.layout.separator()
+    self.layout.menu("KINETIX_MT_emotes")
 
 
 def _pose_menu(self: Any, _context: Any) -> None:
@@ -120,6 +152,7 @@ _MENUS = (
     ("TOPBAR_MT_file_import", _file_menu),
     ("VIEW3D_MT_object_animation", _pose_menu),
     ("VIEW3D_MT_pose", _pose_menu),
+    ("VIEW3D_MT_object", _menu),
 )
 
 
@@ -133,4 +166,4 @@ def remove_menus() -> None:
         getattr(bpy.types, name).remove(draw)
 
 
-CLASSES = [KINETIX_PT_import, KINETIX_PT_mapping]
+CLASSES = [KINETIX_MT_emotes, KINETIX_PT_import, KINETIX_PT_mapping]

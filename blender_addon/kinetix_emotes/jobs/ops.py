@@ -11,14 +11,12 @@ from bpy.types import Operator
 from kinetix_core.hub_protocol.enumerations import ENDED
 from kinetix_core.hub_protocol.json_types import Job
 
-from .. import heartbeat, messages, session
+from .. import heartbeat, session
 from ..blender import Result, pgettext_iface
-from ..create.props import body
-from ..hub_link import Answer
 from ..hub_requests import send_request, show_outcome
-from ..preview.ops import stop_preview
+from ..preview.ops import remember_clip, stop_preview
 
-__all__ = ["CLASSES", "on_jobs"]
+__all__ = ["CLASSES", "note_clip", "on_jobs"]
 
 
 class _JobOperator:
@@ -78,29 +76,6 @@ class KINETIX_OT_validate(_JobOperator, Operator):
         return {"FINISHED"}
 
 
-class KINETIX_OT_retake(_JobOperator, Operator):
-    bl_idname = "kinetix.retake"
-    bl_label = "Retake"
-    bl_description = "Reject this take and send the clip of the New Emote panel, or the same one again, in its place"
-
-    @messages.guarded
-    def execute(self, _context: Any) -> Result:
-        stop_preview()
-        job = heartbeat.LINK.state.jobs.get(self.job)
-        preview = job.get("preview") if job else None
-        settings = body()
-        clip = session.VALUES.get("create.clip") or (preview.get("clip") if preview else None)
-        if clip:
-            settings["clip"] = clip
-        settings["name"] = (job.get("name") if job else "") or settings["name"]
-
-        def sent(answer: Answer) -> None:
-            show_outcome("The retake is on its way.")(answer)
-
-        heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/retake", settings, sent)
-        return {"FINISHED"}
-
-
 class KINETIX_OT_copy_link(Operator):
     bl_idname = "kinetix.copy_link"
     bl_label = "Copy Link"
@@ -114,10 +89,16 @@ class KINETIX_OT_copy_link(Operator):
         return {"FINISHED"}
 
 
+def note_clip(job: str, clip: str, began_s: float) -> None:
+    """Remembers the clip of a job that begins here, to compare its emote with it later."""
+    session.VALUES.setdefault("jobs.clips", {})[job] = (clip, began_s)
+
+
 def on_jobs(jobs: list[Job], in_snapshot: bool) -> None:
     """A notice when an emote is ready, and the new emote selected so that Import is one click away."""
     announced = session.VALUES.setdefault("jobs.told", {})
     for job in jobs:
+        _note_clip_of(job)
         if job.get("state") != "delivered" or job["id"] in announced or not (in_snapshot or job.get("emoteId")):
             continue
         announced[job["id"]] = True
@@ -130,12 +111,21 @@ def on_jobs(jobs: list[Job], in_snapshot: bool) -> None:
             )
 
 
+def _note_clip_of(job: Job) -> None:
+    """The clip of a take that waits for a decision; and, once there is an emote, which clip is the emote's."""
+    preview, settings, emote = job.get("preview"), job.get("settings"), job.get("emoteId")
+    if preview and (clip := preview.get("clip")):
+        note_clip(job["id"], clip, float(settings.get("trimStart") or 0.0) if settings else 0.0)
+    known = session.VALUES.get("jobs.clips", {}).get(job["id"])
+    if emote and known:
+        remember_clip(emote, *known)
+
+
 CLASSES = [
     KINETIX_OT_cancel_job,
     KINETIX_OT_retry_job,
     KINETIX_OT_remove_job,
     KINETIX_OT_clear_jobs,
     KINETIX_OT_validate,
-    KINETIX_OT_retake,
     KINETIX_OT_copy_link,
 ]

@@ -19,7 +19,7 @@ from .qr import pixels_of
 
 __all__ = ["CLASSES"]
 
-_SHOWN = 6
+_SHOWN, _FAILED = 6, 2
 _STATES = {
     "queued": "Waiting",
     "uploading": "Uploading",
@@ -62,16 +62,28 @@ class KINETIX_PT_jobs(Panel):
     def draw(self, context: Any) -> None:
         layout = blender.layout(self)
         jobs = heartbeat.LINK.state.jobs_newest_first()
+        open_jobs = [job for job in jobs if job.get("state") not in ENDED]
+        ended = [job for job in jobs if job.get("state") in ENDED]
         if not jobs:
-            layout.label(text="No jobs yet")
-            return
-        jobs.sort(key=lambda job: job.get("state") in ENDED)  # what still goes on never hides behind what has ended
-        for job in jobs[:_SHOWN]:
+            layout.label(text="No jobs yet" if heartbeat.LINK.phase == "live" else "Not connected yet")
+        for job in open_jobs[:_SHOWN]:
             _draw_job(layout.box().column(align=True), job, context)
-        if len(jobs) > _SHOWN:
-            layout.label(text=f"… {len(jobs) - _SHOWN}", translate=False)
-        if any(job.get("state") in ENDED for job in jobs):
-            layout.operator("kinetix.clear_jobs", icon="TRASH")
+        if len(open_jobs) > _SHOWN:
+            layout.label(text=f"… {len(open_jobs) - _SHOWN}", translate=False)
+        if ended:
+            _draw_ended(layout, ended, context)
+
+
+def _draw_ended(layout: Any, jobs: list[Job], context: Any) -> None:
+    """Folded, for the emotes are in the library; one that failed is shown until it is cleared away."""
+    values = context.window_manager.kinetix_jobs
+    failed = [job for job in jobs if job.get("state") in ("failed", "rejected")]
+    row = layout.row(align=True)
+    row.prop(values, "show_ended", icon="TRIA_DOWN" if values.show_ended else "TRIA_RIGHT", emboss=False)
+    row.label(text=f"{len(jobs)}", translate=False)
+    row.operator("kinetix.clear_jobs", text="", icon="TRASH")
+    for job in (jobs if values.show_ended else failed)[: _SHOWN if values.show_ended else _FAILED]:
+        _draw_job(layout.box().column(align=True), job, context)
 
 
 def _draw_job(box: Any, job: Job, context: Any) -> None:
@@ -101,15 +113,12 @@ def _draw_progress(box: Any, job: Job) -> None:
     gone = heartbeat.LINK.state.seconds_since(job["id"])
     percent = min(100.0, max(0.0, float(job.get("percent") or 0)))
     state = job.get("state", "")
-    words = pgettext_iface(_STATES.get(state, state))
-    stage = job.get("stage", "")
-    doing = pgettext_iface(_STAGES.get(stage, stage)) if stage else ""
-    label = f"{words}: {doing} · {percent:.0f} %" if doing and state == "processing" else f"{words} · {percent:.0f} %"
-    box.progress(factor=percent / 100, text=label, translate=False)
-    times = [clock(float(job.get("elapsedS") or 0) + gone)]
-    if (remaining := job.get("remainingS")) is not None:
-        times.append(f"−{clock(remaining - gone)}")
-    box.label(text="   ".join(times), translate=False)
+    stage = job.get("stage") or ""
+    words: str = _STAGES.get(stage, _STATES.get(state, state)) if state == "processing" else _STATES.get(state, state)
+    words = pgettext_iface(words)
+    left = job.get("remainingS")
+    rest = f" · −{clock(left - gone)}" if left is not None else ""
+    box.progress(factor=percent / 100, text=f"{words[:1].upper()}{words[1:]} · {percent:.0f} %{rest}", translate=False)
 
 
 def _draw_phone(box: Any, job_id: str, phone: PhoneLink, context: Any) -> None:
@@ -141,7 +150,7 @@ def _qr(job_id: str, data_url: str) -> int:
 def _draw_decision(box: Any, job: Job) -> None:
     preview = job.get("preview")
     if preview and (picture := thumbnails.from_file(preview.get("thumbnail") or "")):
-        box.template_icon(picture, scale=6.0)
+        box.template_icon(picture, scale=5.0)
     if preview and preview.get("glb"):
         operator = box.operator("kinetix.compare", icon="PLAY")
         operator.job = job["id"]
@@ -152,7 +161,7 @@ def _draw_decision(box: Any, job: Job) -> None:
     left = job.get("retriesLeft")
     retake.enabled = left is None or left > 0
     retake.operator(
-        "kinetix.retake", text="Retake" if left is None else f"Retake ({left})", icon="FILE_REFRESH"
+        "kinetix.retake", text="Retake…" if left is None else f"Retake ({left})…", icon="FILE_REFRESH"
     ).job = job["id"]
 
 

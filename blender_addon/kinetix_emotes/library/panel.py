@@ -17,7 +17,7 @@ from .props import selected
 
 __all__ = ["CLASSES"]
 
-_ROWS = 6
+_SHOWN, _COLUMNS, _PICTURE = 6, 3, 3.6
 
 
 class KINETIX_PT_library(Panel):
@@ -36,12 +36,12 @@ class KINETIX_PT_library(Panel):
         found = heartbeat.LINK.state.emotes_found(values.search)
         if not found:
             layout.label(text="No emote found" if values.search else "No emotes yet")
-        page = min(values.page, max(0, (len(found) - 1) // _ROWS))
-        _rows(layout, found[page * _ROWS : (page + 1) * _ROWS])
-        if len(found) > _ROWS:
+        page = min(values.page, max(0, (len(found) - 1) // _SHOWN))
+        _grid(layout, found[page * _SHOWN : (page + 1) * _SHOWN], values)
+        if len(found) > _SHOWN:
             row = layout.row(align=True)
             row.operator("kinetix.library_page", text="", icon="TRIA_LEFT").step = -1
-            row.label(text=f"{page + 1} / {(len(found) - 1) // _ROWS + 1}", translate=False)
+            row.label(text=f"{page + 1} / {(len(found) - 1) // _SHOWN + 1}", translate=False)
             row.operator("kinetix.library_page", text="", icon="TRIA_RIGHT").step = 1
         deleted = session.VALUES.get("library.deleted")
         if deleted:
@@ -51,30 +51,29 @@ class KINETIX_PT_library(Panel):
             _details(layout, emote, values, context)
 
 
-def _rows(layout: Any, emotes: list[Emote]) -> None:
+def _grid(layout: Any, emotes: list[Emote], values: Any) -> None:
+    """Pictures with names; the selected and the ticked ones are pressed."""
     chosen, ticked = session.VALUES.get("library.selected"), session.VALUES.get("library.ticked", [])
-    column = layout.column(align=True)
+    grid = layout.grid_flow(row_major=True, columns=_COLUMNS, even_columns=True, even_rows=True, align=True)
     for emote in emotes:
-        row = column.row(align=True)
-        picture = thumbnails.from_file((emote.get("files") or {}).get("thumbnail") or "")
-        label = f"{emote.get('name') or ''}   {float(emote.get('durationS') or 0):.1f} s"
-        shown = emote["id"] == chosen or emote["id"] in ticked
-        arguments = {"icon_value": picture} if picture else {"icon": "ARMATURE_DATA"}
-        row.operator("kinetix.select_emote", text=label, depress=shown, translate=False, **arguments).emote = emote[
-            "id"
-        ]
-        if emote.get("pinned"):
-            row.label(text="", icon="PINNED")
-        if emote.get("problem"):
-            row.label(text="", icon="ERROR")
+        cell = grid.column(align=True)
+        picture = moving.icon() if values.animate and emote["id"] == chosen else 0
+        picture = picture or thumbnails.from_file((emote.get("files") or {}).get("thumbnail") or "")
+        cell.template_icon(picture or thumbnails.blank(), scale=_PICTURE)
+        mark = "ERROR" if emote.get("problem") else "PINNED" if emote.get("pinned") else "NONE"
+        cell.operator(
+            "kinetix.select_emote",
+            text=emote.get("name") or "",
+            depress=emote["id"] == chosen or emote["id"] in ticked,
+            translate=False,
+            icon=mark,
+        ).emote = emote["id"]
+    for _ in range(-len(emotes) % _COLUMNS):
+        grid.column()
 
 
 def _details(layout: Any, emote: Emote, values: Any, context: Any) -> None:
     box = layout.box().column()
-    picture = moving.icon() if values.animate else 0
-    picture = picture or thumbnails.from_file((emote.get("files") or {}).get("thumbnail") or "")
-    if picture:
-        box.template_icon(picture, scale=6.0)
     row = box.row(align=True)
     row.label(text=emote.get("name") or "", translate=False)
     row.prop(values, "animate", text="", icon="PLAY")
@@ -83,21 +82,25 @@ def _details(layout: Any, emote: Emote, values: Any, context: Any) -> None:
     row.operator("kinetix.give_emote", text="", icon="USER")
     row.operator("kinetix.open_emote_folder", text="", icon="FILE_FOLDER")
     row.operator("kinetix.delete_emote", text="", icon="TRASH")
-    details = (
-        f"{float(emote.get('durationS') or 0):.2f} s · {emote.get('frames', 0)} {pgettext_iface('frames')} · "
-        f"{float(emote.get('fps') or 0):g} fps"
+    box.label(
+        text=f"{float(emote.get('durationS') or 0):.1f} s · {emote.get('frames') or 0} {pgettext_iface('frames')} · "
+        f"{float(emote.get('fps') or 0):g} fps",
+        translate=False,
     )
-    box.label(text=details, translate=False)
     if problem := emote.get("problem"):
         wrapped(box, problem.get("title", ""), context, icon="ERROR")
         wrapped(box, problem.get("nextStep", ""), context)
     column = box.column(align=True)
     column.scale_y = 1.2
-    column.operator("kinetix.import_emote", icon="IMPORT")
+    column.operator("kinetix.import_emote", text="Import", icon="IMPORT")
     row = column.row(align=True)
     row.operator("kinetix.preview_emote", icon="PLAY")
+    row.operator("kinetix.compare", text="Compare", icon="SPLIT_HORIZONTAL").emote = emote["id"]
+    row = column.row(align=True)
     row.operator("kinetix.bring_mannequin", icon="OUTLINER_OB_ARMATURE")
-    box.operator("kinetix.to_assets", icon="ASSET_MANAGER")
+    row.operator("kinetix.to_assets", text="To Assets", icon="ASSET_MANAGER")
+    if session.VALUES.get("import.report"):
+        box.operator("kinetix.copy_import_report", icon="COPYDOWN")
 
 
 CLASSES = [KINETIX_PT_library]

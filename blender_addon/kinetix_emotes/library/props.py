@@ -16,7 +16,7 @@ class KinetixLibraryValues(PropertyGroup):
     search: session.text("library.search", "Search", "Part of an emote's name", options={"TEXTEDIT_UPDATE"})  # type: ignore[valid-type]
     page: session.integer("library.page", "Page", default=0, min=0)  # type: ignore[valid-type]
     animate: session.boolean(  # type: ignore[valid-type]
-        "library.animate", "Animated", "Show the selected emote moving in the panel", default=True
+        "library.animate", "Animated", "Show the selected emote moving, as a stick figure", default=False
     )
 
 

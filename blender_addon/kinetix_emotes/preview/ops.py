@@ -11,7 +11,7 @@ from bpy.types import Operator
 
 from kinetix_core.errors import InputError
 
-from .. import heartbeat, messages
+from .. import heartbeat, messages, session
 from ..blender import Result
 from ..importing import sources
 from ..importing.mannequin import bring
@@ -21,7 +21,7 @@ from ..library.props import selected
 from . import beside
 from .play import Preview, begin
 
-__all__ = ["CLASSES", "is_previewing", "stop_preview"]
+__all__ = ["CLASSES", "is_previewing", "known_clip", "remember_clip", "stop_preview"]
 
 _current: Preview | None = None
 
@@ -80,14 +80,35 @@ class KINETIX_OT_preview_emote(Operator):
 class KINETIX_OT_compare(Operator):
     bl_idname = "kinetix.compare"
     bl_label = "Compare with the Clip"
-    bl_description = "Play the take on the selected character, with the clip beside it. Press again to stop"
+    bl_description = (
+        "Play the emote on the selected character, with its clip beside it. When the clip is not known, you choose it. "
+        "Press again to stop"
+    )
 
-    job: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    job: StringProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
+    emote: StringProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
+    filepath: StringProperty(name="Clip", subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    filter_glob: StringProperty(default="*.mp4;*.mov;*.m4v;*.webm;*.mkv;*.avi", options={"HIDDEN"})  # type: ignore[valid-type]
+
+    def invoke(self, context: Any, _event: Any) -> Result:
+        if self.emote and not is_previewing() and not known_clip(self.emote)[0]:
+            context.window_manager.fileselect_add(self)
+            return {"RUNNING_MODAL"}
+        return self.execute(context)
 
     @messages.guarded
     def execute(self, context: Any) -> Result:
         if is_previewing():
             stop_preview()
+            return {"FINISHED"}
+        if self.emote:
+            clip, began_s = (self.filepath, 0.0) if self.filepath else known_clip(self.emote)
+            if self.filepath:
+                remember_clip(self.emote, self.filepath, 0.0)
+            emote = heartbeat.LINK.state.emotes.get(self.emote)
+            if emote is None:
+                raise InputError("No emote is selected.", code="noEmote", next_step="Click an emote in the library.")
+            _start(context, sources.from_emote(emote), clip, began_s)
             return {"FINISHED"}
         job = heartbeat.LINK.state.jobs.get(self.job)
         preview = job.get("preview") if job else None
@@ -97,6 +118,16 @@ class KINETIX_OT_compare(Operator):
         began_s = settings.get("trimStart", 0.0) if settings else 0.0
         _start(context, sources.from_file(Path(file)), preview.get("clip") or "", began_s)
         return {"FINISHED"}
+
+
+def known_clip(emote: str) -> tuple[str, float]:
+    """The clip that an emote was made of and where in it the emote begins; "" when this session does not know it."""
+    clip, began_s = session.VALUES.get("compare.clips", {}).get(emote, ("", 0.0))
+    return (clip, began_s) if clip and Path(clip).is_file() else ("", 0.0)
+
+
+def remember_clip(emote: str, clip: str, began_s: float) -> None:
+    session.VALUES.setdefault("compare.clips", {})[emote] = (clip, began_s)
 
 
 class KINETIX_OT_stop_preview(Operator):

@@ -1,4 +1,4 @@
-"""The configuration of a virtual world: what its values may be, and what some mean. Unknown keys are kept as they are."""
+"""The configuration of a virtual world: what its values may be, and what some mean. Unknown keys of an import are kept as they are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from kinetix_capture.interface import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS
 
-__all__ = ["lists_player_emotes", "longest_s", "problem", "retries", "validates"]
+__all__ = ["lists_player_emotes", "longest_s", "problem", "retries", "unknown_key", "validates"]
 
 
 def _flag(value: Any) -> bool:
@@ -50,6 +50,12 @@ def problem(configuration: Mapping[str, Any]) -> str | None:
         if fits is not None and value is not None and not fits(value):
             return f"{name} is {words}"
     return None
+
+
+def unknown_key(configuration: Mapping[str, Any]) -> str | None:
+    """What a person has misspelt; a null may still take out whatever an older version has kept. None where every key is known."""
+    odd = next((name for name, value in configuration.items() if name not in _VALUES and value is not None), None)
+    return None if odd is None else f"{odd} is none of {', '.join(sorted(_VALUES))}"
 
 
 def validates(configuration: Mapping[str, Any]) -> bool:

@@ -143,6 +143,12 @@ def story():
     close("KINETIX_PT_create")
     yield 0.3
     yield from d.press("kinetix.import_emote", then=lambda: len(bpy.data.actions) > 0, what="an Action")
+    scene = bpy.context.scene
+    yield from d.until(lambda: d.window().screen.is_animation_playing, "what was imported plays")
+    d.RESULT["shown"] = [scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end]
+    with bpy.context.temp_override(window=d.window(), screen=d.window().screen):
+        bpy.ops.screen.animation_cancel()
+    d.module("account.props").preferences().show_imported = False
     rig = bpy.context.view_layer.objects.active
     d.RESULT["rig"], d.RESULT["action"] = rig.type, rig.animation_data.action.name
     d.RESULT["import cpu s"] = run_operator("kinetix.import_emote")

@@ -21,9 +21,9 @@ def made(tmp_path, monkeypatch):
     monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
     rigs.empty()
     found = states.States(rigs.addon, tmp_path)
+    monkeypatch.setattr(rigs.addon("heartbeat"), "_panel_seen", False)
     yield found
-    found.clear()
-    found.link.close()
+    found.leave()
 
 
 def draws():

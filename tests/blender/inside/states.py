@@ -121,16 +121,24 @@ class States:
         self.values.clear()
         state.changed()
 
+    def leave(self) -> None:
+        """The add-on as it was: nothing made up is left, and it may look for a hub again."""
+        self.clear()
+        self.link.close()
+        self.link.may_start = True
+        self.link.state.connection, self.link.state.profiles = None, []
+
     # --- the connection ---------------------------------------------------------------------------------------------
     def phase(self, name: str) -> None:
         self.link.phase = name
         if name == "failed":
             self.link.problem = {"title": ERROR["title"], "nextStep": ERROR["nextStep"]}
 
-    def connection(self, name: str, **profile: Any) -> None:
-        self.link.state.connection = {"profile": "cloud", "state": name, "message": "A reason.", "nextStep": "Do this."}
+    def connection(self, name: str, code: str = "", **profile: Any) -> None:
+        said = {"message": "A reason.", "nextStep": "Do this.", "code": code}
+        self.link.state.connection = {"profile": "cloud", "state": name, **said}
         if name == "bare":
-            self.link.state.connection = {}
+            self.link.state.connection = None
         if profile:
             self.link.state.profiles = [{"name": "cloud", "active": True, **profile}]
 
@@ -220,6 +228,11 @@ class States:
         create = bpy.context.window_manager.kinetix_create
         create.start, create.end = 1.0, 4.0
 
+    def cropped(self) -> None:
+        self.clip(seconds=8.0, fps=30.0)
+        create = bpy.context.window_manager.kinetix_create
+        create.crop, create.crop_left, create.crop_top = True, 30.0, 10.0
+
     # --- the scene --------------------------------------------------------------------------------------------------
     def mannequin(self) -> Any:
         return self.addon("importing.mannequin").bring(bpy.context)
@@ -302,6 +315,7 @@ class States:
             yield f"phase {phase}", lambda phase=phase: self.phase(phase)
         for name in ("starting", "offline", "badKey", "noKey", "error", "unheard of", "bare"):
             yield f"connection {name}", lambda name=name: self.connection(name)
+        yield "capture not installed", lambda: self.connection("offline", code="localNotInstalled")
         yield "key missing", lambda: self.connection("noKey", kind="staging", user="player-7", url="http://127.0.0.1:1")
         yield "online access off", lambda: self.connection("ready", kind="cloud", hasKey=True)
         yield "profiles", self.profiles
@@ -310,16 +324,22 @@ class States:
             yield f"job {state}", lambda state=state: self.one_job(state)
         yield "odd jobs", self.odd_jobs
         yield "many jobs", self.many_jobs
+        yield "finished jobs", lambda: (self.many_jobs(), self.values.update({"jobs.show_ended": True}))
         yield "one emote", lambda: self.library(1)
         yield "a full library", lambda: self.library(20, pinned=True, name=LONG)
         yield "a damaged emote", lambda: self.library(2, problem=ERROR, files={})
         yield "an odd emote", lambda: self.library(2, name=None, durationS=None, fps=None, files=None, createdAt=None)
+        yield "an import just made", lambda: (self.library(2), self.values.update({"import.report": "Onto Rig"}))
         yield "searched in vain", self.searched_in_vain
         yield "several emotes ticked", self.ticked
         yield "a clip", lambda: self.clip(seconds=4.2, fps=29.97)
         yield "a clip being read", lambda: self.clip(reading=True, share=0.3)
         yield "a clip that is no film", lambda: self.clip(problem=self.addon("films").UNREADABLE)
+        yield "a clip that is gone", lambda: self.values.update({"create.clip": "/nowhere/dance.mp4"})
+        yield "a clip that is too short", lambda: self.clip(seconds=0.8, fps=30.0)
+        yield "a clip that is too long", lambda: self.clip(seconds=42.0, fps=30.0)
         yield "a trimmed clip", self.trimmed
+        yield "a cropped clip", self.cropped
         yield "a mesh", self.mesh
         yield "the mannequin", self.mannequin
         yield "pose mode", self.pose_mode

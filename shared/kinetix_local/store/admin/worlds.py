@@ -89,7 +89,7 @@ def change_world(
     if white_list is not None:
         values["white_list"] = white_list
     if configuration:
-        if (wrong := configurations.problem(configuration)) is not None:
+        if (wrong := configurations.unknown_key(configuration) or configurations.problem(configuration)) is not None:
             raise InputError("The configuration does not fit.", code="badConfiguration", detail=f"{wrong}.")
         merged = {**row.configuration, **configuration}
         values["configuration"] = {key: value for key, value in merged.items() if value is not None}

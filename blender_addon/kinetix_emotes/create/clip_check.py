@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Why the chosen clip cannot become an emote, told while it is chosen; and a name that nothing has yet."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import bpy
+
+from .. import films, heartbeat, session
+from . import frames
+
+__all__ = ["LONGEST_S", "RULE", "SHORTEST_S", "fault", "free_name", "name_of"]
+
+SHORTEST_S, LONGEST_S = 1.0, 10.0
+_ROUNDED_S = 0.05
+_FAULTS = {
+    "none": "Choose a clip first, or drop one into the 3D view.",
+    "gone": "The clip is not there any more. Choose it again.",
+    "order": "The part ends before it begins. Make “To” later than “From”, or 0.",
+    "short": "This is shorter than one second. Film the whole move, or cut less away.",
+    "long": "This is longer than ten seconds. Choose the part with From and To.",
+}
+RULE = "1 to 10 seconds, one person, the whole body, a camera that stands still."
+
+
+def fault() -> str:
+    """Why Create would fail, with what to do; "" when nothing is seen."""
+    values = session.group("kinetix_create")
+    if not values.clip:
+        return _FAULTS["none"]
+    if not Path(bpy.path.abspath(values.clip)).is_file():
+        return _FAULTS["gone"]
+    if values.end and values.end <= values.start:
+        return _FAULTS["order"]
+    film = frames.film()
+    if film is None or not film.seconds:
+        return films.UNREADABLE if film is not None and film.problem == films.UNREADABLE else ""
+    seconds = min(values.end or film.seconds, film.seconds) - values.start
+    if seconds < SHORTEST_S - _ROUNDED_S:
+        return _FAULTS["short"]
+    if seconds > LONGEST_S + _ROUNDED_S:
+        return _FAULTS["long"]
+    return ""
+
+
+def name_of(clip: str) -> str:
+    """The name that an emote of this clip is given, before anybody types one."""
+    return free_name(re.sub(r"[_\s]+", " ", Path(clip).stem).strip().title() or "Emote")
+
+
+def free_name(name: str) -> str:
+    """`name`, with a number when a job that goes on or an emote has it."""
+    state = heartbeat.LINK.state
+    taken = {str(emote.get("name") or "").casefold() for emote in state.emotes.values()}
+    taken |= {
+        str(job.get("name") or "").casefold()
+        for job in state.jobs.values()
+        if job.get("state") not in ("failed", "cancelled", "rejected")
+    }
+    if name.casefold() not in taken:
+        return name
+    base = re.sub(r" \d+$", "", name)
+    number = 2
+    while f"{base} {number}".casefold() in taken:
+        number += 1
+    return f"{base} {number}"

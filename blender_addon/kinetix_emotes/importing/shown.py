@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is seen after an import: the emote's frames as the preview range, the figure in the view, playing. A choice that is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from .. import blender
+from ..account.props import preferences
+
+__all__ = ["show"]
+
+
+def show(context: Any, rigs: list[Any], first: float, last: float) -> None:
+    """Shows what was imported, in the window, when the preferences say so. Keys, poses and the scene's own range stay as they are."""
+    found = preferences()
+    if bpy.app.background or found is None or not found.show_imported:
+        return
+    scene = context.scene
+    scene.use_preview_range = True
+    scene.frame_preview_start, scene.frame_preview_end = int(first), max(int(first) + 1, int(last + 0.999))
+    scene.frame_set(int(first))
+    for window in blender.window_manager(context).windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                _frame(window, area, rigs)
+    window = blender.window_manager(context).windows[0]
+    if not window.screen.is_animation_playing:
+        with bpy.context.temp_override(window=window, screen=window.screen):
+            bpy.ops.screen.animation_play()
+
+
+def _frame(window: Any, area: Any, rigs: list[Any]) -> None:
+    """Looks at the figures. Selection and mode stay: what the view frames is what is selected, and that are the rigs."""
+    region = next((one for one in area.regions if one.type == "WINDOW"), None)
+    if region is None or not any(rig.select_get() for rig in rigs):
+        return
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        bpy.ops.view3d.view_selected()

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Retake: the same clip again with other settings, or another clip, in place of the take that is given up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, FloatProperty, StringProperty
+from bpy.types import Operator
+
+from kinetix_core.errors import InputError
+
+from .. import blender, heartbeat, messages
+from ..blender import Result
+from ..create.props import crop_of
+from ..hub_link import Answer
+from ..hub_requests import show_outcome
+from ..preview.ops import stop_preview
+
+__all__ = ["CLASSES"]
+
+_SHARE: dict[str, Any] = {"min": 0.0, "max": 90.0, "precision": 0, "subtype": "PERCENTAGE", "options": {"SKIP_SAVE"}}
+_SIDES = ("left", "right", "top", "bottom")
+
+
+class KINETIX_OT_retake(Operator):
+    bl_idname = "kinetix.retake"
+    bl_label = "Retake"
+    bl_description = (
+        "Reject this take and capture its clip again, with other settings if you like, or send another clip"
+    )
+
+    job: StringProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
+    clip: StringProperty(  # type: ignore[valid-type]
+        name="Clip", description="The clip that is captured again", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
+    start: FloatProperty(name="From", description="Seconds into the clip", min=0.0, options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    end: FloatProperty(name="To", description="Seconds into the clip; 0 is its end", min=0.0, options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    height: FloatProperty(  # type: ignore[valid-type]
+        name="Height (cm)",
+        description="Height of the person in centimetres; 0 when not known",
+        min=0.0,
+        max=250.0,
+        precision=0,
+        options={"SKIP_SAVE"},
+    )
+    crop: BoolProperty(name="Crop", description="Cut away what is beside the person", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    crop_left: FloatProperty(name="Left", **_SHARE)  # type: ignore[valid-type]
+    crop_right: FloatProperty(name="Right", **_SHARE)  # type: ignore[valid-type]
+    crop_top: FloatProperty(name="Top", **_SHARE)  # type: ignore[valid-type]
+    crop_bottom: FloatProperty(name="Bottom", **_SHARE)  # type: ignore[valid-type]
+
+    def invoke(self, context: Any, _event: Any) -> Result:
+        self._take_over()
+        return blender.window_manager(context).invoke_props_dialog(self, width=380)
+
+    def draw(self, _context: Any) -> None:
+        layout = blender.layout(self)
+        layout.use_property_split = True
+        layout.prop(self, "clip")
+        row = layout.row(align=True)
+        row.prop(self, "start")
+        row.prop(self, "end")
+        layout.prop(self, "height")
+        layout.prop(self, "crop")
+        if self.crop:
+            column = layout.column(align=True)
+            for side in _SIDES:
+                column.prop(self, f"crop_{side}")
+
+    @messages.guarded
+    def execute(self, _context: Any) -> Result:
+        if not self.properties.is_property_set("clip"):
+            self._take_over()  # run without its dialog
+        job = heartbeat.LINK.state.jobs.get(self.job)
+        clip = Path(bpy.path.abspath(self.clip)) if self.clip else None
+        if clip is not None and not clip.is_file():
+            raise InputError("The clip is not there any more.", next_step="Choose a clip in the Retake dialog.")
+        if self.end and self.end <= self.start:
+            raise InputError("The part ends before it begins.", next_step="Make “To” later than “From”, or 0.")
+        former = job.get("settings") if job else None
+        settings: dict[str, Any] = {
+            "name": (job.get("name") if job else "") or "Emote",
+            "mature": bool(former and former.get("mature")),
+            "heightCm": max(self.height, 50.0) if self.height else None,
+            "trimStart": self.start,
+            "trimEnd": self.end or None,
+            "crop": crop_of(self),
+            "loop": bool(former and former.get("loop")),
+            "rootMode": (former.get("rootMode") if former else "") or "path",
+        }
+        if clip is not None:
+            settings["clip"] = str(clip.resolve())
+        stop_preview()
+
+        def sent(answer: Answer) -> None:
+            show_outcome("The retake is on its way.")(answer)
+
+        heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/retake", settings, sent)
+        return {"FINISHED"}
+
+    def _take_over(self) -> None:
+        """The settings of the take that is given up."""
+        job = heartbeat.LINK.state.jobs.get(self.job)
+        preview, settings = (job.get("preview"), job.get("settings")) if job else (None, None)
+        self.clip = (preview.get("clip") if preview else "") or ""
+        if settings is None:
+            return
+        self.start, self.end = settings.get("trimStart") or 0.0, settings.get("trimEnd") or 0.0
+        self.height = settings.get("heightCm") or 0.0
+        left, top, width, height = settings.get("crop") or (0.0, 0.0, 1.0, 1.0)
+        shares = (left, 1 - left - width, top, 1 - top - height)
+        self.crop = any(share > 0 for share in shares)
+        for side, share in zip(_SIDES, shares, strict=True):
+            setattr(self, f"crop_{side}", round(100 * max(share, 0.0), 2))
+
+
+CLASSES = [KINETIX_OT_retake]

@@ -1,0 +1,202 @@
+"""The New Emote form and the Retake dialog: names, known-bad clips, crop; what an import shows and reports."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import bpy
+import panels
+import pytest
+import rigs
+import states
+
+
+@pytest.fixture
+def form(tmp_path, monkeypatch):
+    """States with nothing made, and what is sent to the hub as (method, path, body)."""
+    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
+    rigs.empty()
+    made = states.States(rigs.addon, tmp_path)
+    made.clear()
+    made.sent = []
+    monkeypatch.setattr(
+        made.link, "request", lambda method, path, body=None, done=None: made.sent.append((method, path, body))
+    )
+    monkeypatch.setattr(rigs.addon("heartbeat"), "_panel_seen", False)
+    yield made
+    made.leave()
+
+
+def name():
+    return bpy.context.window_manager.kinetix_create.name
+
+
+def test_the_name_follows_the_clip_until_a_person_types_one(form):
+    form.clip("dance_take_2.mp4", seconds=4.0, fps=30.0)
+    assert name() == "Dance Take 2"
+    form.clip("kick.mp4", seconds=4.0, fps=30.0)
+    assert name() == "Kick"
+    bpy.context.window_manager.kinetix_create.name = "My Own"
+    form.clip("wave.mp4", seconds=4.0, fps=30.0)
+    assert name() == "My Own"
+    bpy.ops.kinetix.create()
+    assert form.sent[-1][2]["name"] == "My Own"
+    form.clip("jump.mp4", seconds=4.0, fps=30.0)
+    assert name() == "Jump", "a name that was used does not stick"
+
+
+def test_equal_names_get_a_number_at_once(form):
+    form.link.state.emotes = {"1": {"id": "1", "name": "Dance"}, "2": {"id": "2", "name": "dance 2"}}
+    form.link.state.jobs = {"3": states.job(3, "processing", name="Dance 3"), "4": states.job(4, "failed", name="Kick")}
+    form.clip("dance.mp4", seconds=4.0, fps=30.0)
+    assert name() == "Dance 4"
+    form.clip("kick.mp4", seconds=4.0, fps=30.0)
+    assert name() == "Kick", "a job that failed made no emote"
+    bpy.context.window_manager.kinetix_create.name = "Dance"
+    bpy.ops.kinetix.create()
+    assert form.sent[-1][2]["name"] == "Dance 4"
+
+
+def test_the_phone_does_not_take_the_clips_name(form):
+    form.clip("dance.mp4", seconds=4.0, fps=30.0)
+    bpy.ops.kinetix.phone()
+    assert form.sent[-1] == ("POST", "/v1/jobs/phone", {"name": "Phone Emote"})
+
+
+@pytest.mark.parametrize(
+    ("film", "part", "why"),
+    [
+        ({"seconds": 0.8}, (0, 0), "shorter than one second"),
+        ({"seconds": 12.0}, (0, 0), "longer than ten seconds"),
+        ({"seconds": 12.0}, (1, 8), ""),
+        ({"seconds": 8.0}, (3, 3.4), "shorter than one second"),
+        ({"seconds": 8.0}, (7.5, 0), "shorter than one second"),
+        ({"seconds": 8.0}, (5, 4), "ends before it begins"),
+        ({"seconds": 1.0}, (0, 0), ""),
+        ({"seconds": 10.0}, (0, 0), ""),
+        ({"problem": "UNREADABLE"}, (0, 0), "cannot be read as a film"),
+        ({"problem": "NOT_SHOWN"}, (0, 0), ""),
+        ({"reading": True}, (0, 0), ""),
+    ],
+)
+def test_a_clip_that_cannot_work_is_told_when_it_is_chosen(form, film, part, why):
+    if "problem" in film:
+        film = {"problem": getattr(rigs.addon("films"), film["problem"])}
+    form.clip(**{"fps": 30.0} | film)
+    values = bpy.context.window_manager.kinetix_create
+    values.start, values.end = part
+    shown = " ".join(panels.drawn("create.KINETIX_PT_create").texts)
+    assert why in rigs.addon("create.clip_check").fault()
+    assert bpy.ops.kinetix.create.poll() is not bool(why)
+    assert bool(why) == ("1 to 10 seconds" in shown), "what to film stands beside the reason"
+
+
+def test_the_rule_stands_in_the_form_before_a_clip_is_chosen(form):
+    assert "1 to 10 seconds, one person" in " ".join(panels.drawn("create.KINETIX_PT_create").texts)
+    assert bpy.ops.kinetix.create.poll() is False
+
+
+def test_a_crop_is_sent_as_shares_of_the_picture_and_shown(form):
+    form.clip(seconds=4.0, fps=30.0)
+    values = bpy.context.window_manager.kinetix_create
+    values.crop_left, values.crop_top, values.crop_bottom = 25.0, 10.0, 5.0
+    bpy.ops.kinetix.create()
+    assert form.sent[-1][2]["crop"] is None, "the switch is off"
+    values.crop = True
+    bpy.ops.kinetix.create()
+    assert form.sent[-1][2]["crop"] == [0.25, 0.1, 0.75, 0.85]
+    import numpy as np
+
+    shown = rigs.addon("create.frames")._darkened(np.ones((20, 40, 4), np.float32))
+    assert (shown[2:19, 10:, :3] == 1).all() and (shown[:2, :, :3] < 0.5).all() and (shown[:, :10, :3] < 0.5).all()
+
+
+def test_the_height_is_sent_only_when_it_is_known(form):
+    form.clip(seconds=4.0, fps=30.0)
+    values = bpy.context.window_manager.kinetix_create
+    values.height = 182.0
+    bpy.ops.kinetix.create()
+    values.height_known = True
+    bpy.ops.kinetix.create()
+    assert [body["heightCm"] for _, _, body in form.sent] == [None, 182.0]
+
+
+def test_a_retake_keeps_the_takes_own_clip_and_settings(form, tmp_path):
+    own = tmp_path / "own.mp4"
+    own.write_bytes(b"film")
+    settings = {
+        "trimStart": 1.0,
+        "trimEnd": 4.0,
+        "crop": [0.1, 0.0, 0.8, 1.0],
+        "heightCm": 180.0,
+        "rootMode": "inPlace",
+    }
+    waiting = states.job(
+        1, "awaitingDecision", settings=settings, preview={"glb": "x", "clip": str(own)}, retriesLeft=2
+    )
+    form.link.state.jobs = {waiting["id"]: waiting}
+    form.clip("another.mp4", seconds=4.0, fps=30.0)  # what the form has is of another emote
+    assert bpy.ops.kinetix.retake(job=waiting["id"]) == {"FINISHED"}
+    sent = form.sent[-1][2]
+    assert sent["clip"] == str(own) and sent["name"] == "Job 1"
+    assert {key: sent[key] for key in settings} == settings
+    arguments = {"job": waiting["id"], "clip": str(own), "start": 2.0, "height": 0.0, "crop": False}
+    assert bpy.ops.kinetix.retake(**arguments) == {"FINISHED"}
+    sent = form.sent[-1][2]
+    assert (sent["trimStart"], sent["trimEnd"], sent["crop"], sent["heightCm"]) == (2.0, None, None, None)
+
+
+def test_finished_jobs_are_folded_and_failed_ones_are_not(form):
+    form.link.state.jobs = {
+        one["id"]: one
+        for one in (
+            states.job(1, "delivered", name="Done"),
+            states.job(2, "failed", name="Broken", error=states.ERROR),
+            states.job(3, "processing", name="Going on"),
+        )
+    }
+    assert {"Going on", "Broken"} <= set(panels.drawn("jobs.KINETIX_PT_jobs").texts)
+    assert "Done" not in panels.drawn("jobs.KINETIX_PT_jobs").texts
+    form.values["jobs.show_ended"] = True
+    assert "Done" in panels.drawn("jobs.KINETIX_PT_jobs").texts
+
+
+def test_the_mannequin_stands_beside_what_is_there(form):
+    bring = rigs.addon("importing.mannequin").bring
+    assert bring(bpy.context).location.x == 0
+    second = bring(bpy.context)
+    assert second.location.x >= 0.8
+    form.clear()
+    bpy.ops.mesh.primitive_cube_add(size=2)
+    assert bring(bpy.context).location.x >= 1.3
+    form.clear()
+    bpy.ops.mesh.primitive_plane_add(size=40)
+    bpy.ops.mesh.primitive_cube_add(size=2, location=(6, 0, 1))
+    assert bring(bpy.context).location.x == 0, "a floor and what stands elsewhere are no obstacle"
+
+
+def test_an_import_says_what_it_added(form, tmp_path):
+    file = rigs.write_clip(rigs.clip(), tmp_path)
+    assert bpy.ops.kinetix.import_file(filepath=str(file)) == {"FINISHED"}
+    report = form.values["import.report"]
+    assert "Onto Mannequin" in report and "Action “" in report and "bones" in report
+    assert bpy.ops.kinetix.copy_import_report.poll()
+
+
+def test_compare_knows_the_clip_of_what_was_made_here(form, tmp_path):
+    ops, jobs = rigs.addon("preview.ops"), rigs.addon("jobs.ops")
+    clip = tmp_path / "dance.mp4"
+    clip.write_bytes(b"film")
+    jobs.note_clip("job", str(clip), 1.5)
+    jobs.on_jobs([{"id": "job", "state": "delivered", "emoteId": "emote", "name": "Dance"}], False)
+    assert ops.known_clip("emote") == (str(clip), 1.5)
+    assert ops.known_clip("another") == ("", 0.0)
+    asked = []
+    context = SimpleNamespace(window_manager=SimpleNamespace(fileselect_add=asked.append))
+    operator = SimpleNamespace(emote="another", execute=lambda _context: {"FINISHED"})
+    assert ops.KINETIX_OT_compare.invoke(operator, context, None) == {"RUNNING_MODAL"} and asked == [operator]
+
+
+def test_times_are_written_as_people_write_them():
+    clock = rigs.addon("text").clock
+    assert [clock(s) for s in (-1, 5, 65, 3599, 3600, 7325)] == ["0:00", "0:05", "1:05", "59:59", "1:00:00", "2:02:05"]
