@@ -4,7 +4,7 @@ SHELL := bash
 BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE # most of the time of a short process is compiling, where bytecode is not kept
 
-.PHONY: help setup environment check test test-tools demo nightly extension extension-complete godot-addon godot-addon-complete repository release lock web lint clean
+.PHONY: help setup environment check test test-tools test-windows demo nightly extension extension-complete godot-addon godot-addon-complete repository release lock web lint clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -35,8 +35,12 @@ test-tools: environment
 test: test-tools ## installs what the tests need and runs every one
 	@./packaging/run_tests.sh
 
-nightly: test-tools ## the long forms: 1,000 kills, half an hour of everything at once, a million fuzz inputs
+test-windows: environment ## the tests with Windows' Python, under Wine; SUITES="core hub" chooses (docs/windows.md)
+	@$(BIN)/python packaging/windows/run_tests.py "$${KINETIX_WINDOWS_LANE:-.tools/windows}" $(SUITES)
+
+nightly: test-tools ## the long forms: 1,000 kills, half an hour of everything at once, a million fuzz inputs; and test-windows
 	@$(BIN)/pytest -m nightly --timeout=7200
+	@$(MAKE) --no-print-directory test-windows
 
 extension: environment ## the small Blender extension zips into dist/
 	@$(BIN)/python packaging/build_extension.py

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
 .venv/bin/python packaging/build_web.py --lint
+echo "Not in this run: the tests with Windows' Python (make test-windows; make nightly runs them too)"
 types="$(mktemp)"
 trap 'rm -f "$types"' EXIT
 .venv/bin/mypy >"$types" 2>&1 &

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import zlib
 
 import pytest
 
@@ -16,7 +17,16 @@ sys.dont_write_bytecode = False
 # and so cost nearly twice the processor time. It is read when numpy is loaded, so nothing above may load it.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
+_LONGEST_ID = 200
+
 pytest_plugins = ["pytester", "tests.support.isolation", "tests.support.verdict"]
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A short name for a long value. pytest puts the test's name into the environment, where Windows takes 32,767 characters."""
+    if isinstance(val, str | bytes) and len(val) > _LONGEST_ID:
+        return f"{argname}-{len(val)}-{zlib.crc32(val.encode('utf-8', 'replace') if isinstance(val, str) else val):08x}"
+    return None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from kinetix_core.hub_protocol.enumerations import CheckState, ConnectionState
 from kinetix_core.hub_protocol.models import Connection, Profile
 from kinetix_core.shell import quote
 from kinetix_hub import local_state
-from kinetix_hub.local_process import is_installed
+from kinetix_hub.local_process import is_installed, is_own
 
 if TYPE_CHECKING:
     from kinetix_hub.hub import Hub
@@ -126,6 +127,13 @@ def capture_row() -> Check:
             CheckState.WARNING,
             "Kinetix Local is not installed beside this hub: no clip can be captured on this machine.",
             "Install the complete add-on file, or `uv tool install 'kinetix-bridge[local]'`, or use a profile with a key.",
+        )
+    if is_own() and importlib.util.find_spec("ai_edge_litert") is None:
+        return check(
+            "capture",
+            CheckState.WARNING,
+            "The interpreter of the capture's networks, LiteRT, is not installed: no clip can be captured on this machine.",
+            "Macs with an Intel processor have no package of it: capture on another machine, or use a profile with a key.",
         )
     if not any(paths.weights().glob("*.tflite")):
         return check(

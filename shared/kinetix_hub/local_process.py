@@ -26,7 +26,16 @@ from kinetix_core.errors import KinetixError
 from kinetix_core.peer_identity import LOCAL_PATH, Impostor, PeerIdentity
 from kinetix_hub.jobs.port import Temporary
 
-__all__ = ["START_ATTEMPTS", "LocalInfo", "LocalService", "answers", "is_installed", "read_info", "service_program"]
+__all__ = [
+    "START_ATTEMPTS",
+    "LocalInfo",
+    "LocalService",
+    "answers",
+    "is_installed",
+    "is_own",
+    "read_info",
+    "service_program",
+]
 
 log = logging.getLogger(__name__)
 
@@ -283,6 +292,12 @@ def service_program() -> list[str] | None:
 def is_installed() -> bool:
     """Whether there is a Kinetix Local on this machine that a hub could start."""
     return _program() is not None
+
+
+def is_own() -> bool:
+    """Whether the Kinetix Local that a hub would start is that of this environment."""
+    found = _program()
+    return found is not None and found[1]
 
 
 def _not_installed() -> Temporary:

@@ -34,7 +34,7 @@ def test_what_a_program_needs_and_no_more(monkeypatch: pytest.MonkeyPatch) -> No
     assert "KINETIX_API_KEY" not in own and "AWS_SECRET_ACCESS_KEY" not in own and own["LC_ALL"] == "C"
 
 
-@pytest.mark.skipif(os.name == "nt", reason="the stand-ins are shell scripts")
+@pytest.mark.posix_only(reason="the stand-ins are shell scripts")
 def test_a_projects_plugins_and_blenders_scripts_see_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen, program = tmp_path / "seen", tmp_path / "program"
     program.write_text(f"#!/bin/sh\nenv >> '{seen}'\n", encoding="utf-8")

@@ -17,7 +17,7 @@ from kinetix_core import files
 from kinetix_core.errors import KinetixError
 
 pytestmark = pytest.mark.quick
-posix = pytest.mark.skipif(os.name == "nt", reason="mode bits and planted links are POSIX's")
+posix = pytest.mark.posix_only(reason="mode bits and planted links are POSIX's")
 
 Write = Callable[[Path, bytes], object]
 

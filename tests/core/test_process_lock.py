@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import subprocess
 import sys
@@ -53,7 +52,7 @@ def test_the_system_frees_it_when_its_process_is_killed(tmp_path: Path) -> None:
 
 
 @pytest.mark.quick
-@pytest.mark.skipif(os.name == "nt", reason="mode bits are POSIX's")
+@pytest.mark.posix_only(reason="mode bits are POSIX's")
 def test_a_lock_file_that_others_can_read_is_made_private(tmp_path: Path) -> None:
     """Whoever can open a file can lock it, if only for reading."""
     path = tmp_path / "l"

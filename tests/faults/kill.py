@@ -12,7 +12,6 @@ import contextlib
 import json
 import os
 import random
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -211,7 +210,7 @@ class Run:
     def end_all(self) -> None:
         for process in self.processes():
             with contextlib.suppress(psutil.Error):
-                process.send_signal(signal.SIGKILL)
+                process.kill()
         if self.hub is not None:
             self.hub.wait(LIMIT_S)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import socket
 import ssl
 import stat
@@ -20,10 +19,14 @@ import requests
 from tests.support.service import Running, running
 from tests.support.waiting import LIMIT_S
 
+pytestmark = pytest.mark.posix_only(reason="Windows has no limit on descriptors, which the flood is about")
+
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """It begins with the usual soft limit of descriptors; the flood itself needs more."""
+    import resource
+
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, hard), hard))
     with running(tmp_path_factory.mktemp("floods"), "--lan", "--https") as started:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 from pathlib import Path
 
+import psutil
 import pytest
 
 from kinetix_core import paths
@@ -43,7 +43,7 @@ def test_local_died_and_another_has_its_port(tmp_path: Path, monkeypatch: pytest
     try:
         port.ensure_user("player-1")
         token = port.new_token("player-1", {})
-        os.kill(found.pid, signal.SIGKILL)
+        psutil.Process(found.pid).kill()
         until(lambda: not answers(found))
         with squatting(tmp_path, info["port"]) as squatter:
             assert local.info() is None, "it was believed"

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import threading
 import time
 from collections import Counter
@@ -215,6 +214,8 @@ class Torture(Run):
 
     def fill_disk(self) -> None:
         """A limit on file size is as good as a full disk; children that start meanwhile inherit it."""
+        import resource
+
         hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
         self._limit((self.chance.choice([0, 4096, 60_000]), hard))
         self.ask()

@@ -8,12 +8,11 @@ import pytest
 from click.testing import CliRunner
 
 from kinetix_bench.sync.bench import bench_sync
-from kinetix_godot.run import inotify
 from tests.support import tools
 
 
 @pytest.mark.nightly
-@pytest.mark.skipif(not inotify.is_supported(), reason="the benchmark needs Linux")
+@pytest.mark.linux_only(reason="the benchmark needs Linux")
 def test_the_benchmark_misses_nothing() -> None:
     editor = ["--godot", str(tools.godot()), "--resources", "20"]
     ended = CliRunner().invoke(bench_sync, ["--count", "3", "--burst", "30", "--tree", "40", *editor, "--json"])

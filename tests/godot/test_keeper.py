@@ -69,7 +69,7 @@ keeper.stop()
     assert done.stdout.split() == [str(loads)] * 2
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+@pytest.mark.posix_only(reason="there are no named pipes here")
 def test_what_is_called_like_an_emote_and_is_no_file_is_left_alone(place: Place, tmp_path: Path) -> None:
     with running(place) as keeper:
         os.mkfifo(tmp_path / "pipe")
@@ -190,6 +190,7 @@ def test_what_the_user_does_in_the_project_is_noticed_at_once(place: Place) -> N
     assert place.files() == {"b.glb": "mine", "b.theirs.glb": "two"}
 
 
+@pytest.mark.linux_only(reason="the limit of watches is inotify's")
 def test_polling_where_there_are_no_events_and_it_says_so(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(self: inotify.Inotify, path: str, folder: str) -> None:
         raise OSError(28, "No space left on device")
@@ -214,6 +215,7 @@ def test_a_network_drive_is_polled_and_that_is_said(place: Place, monkeypatch: p
     assert told.watching == "polling" and "cifs" in told.watching_reason
 
 
+@pytest.mark.linux_only(reason="it takes inotify's events away")
 def test_a_full_comparison_finds_what_no_event_announced(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inotify.Inotify, "read", lambda self: os.read(self.fileno(), 65536) and [])
     monkeypatch.setattr(follower_module, "_FULL_COMPARISON_S", 0.1)
@@ -235,6 +237,7 @@ def test_watchdog_where_there_is_no_inotify(place: Place, monkeypatch: pytest.Mo
         until(lambda: place.files() == {})
 
 
+@pytest.mark.linux_only(reason="inotify says itself that events were lost")
 def test_lost_events_lead_to_a_full_comparison(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     real = inotify.Inotify.read
 

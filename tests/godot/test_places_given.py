@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -96,7 +95,7 @@ def test_a_malformed_target_is_refused_with_a_message(place: Place, wrong: Mappi
     assert not (place.project / "kinetix_emotes.toml").read_text(encoding="utf-8").count("art")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="counts the descriptors that Linux lists")
+@pytest.mark.linux_only(reason="counts the descriptors that Linux lists")
 def test_targets_that_come_and_go_quickly_leave_no_watches(place: Place) -> None:
     def watches() -> int:
         count = 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +20,7 @@ from tests.godot.editor import godot, make_project
 from tests.support.present import present
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="making a link needs a right that few have on Windows")
+pytestmark = pytest.mark.posix_only(reason="making a link needs a right that few have on Windows")
 KINDS = ["file", "dangling", "folder"]
 # Names that the sync writes, or wrote in former versions, below the project.
 IN_THE_EMOTES = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import struct
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -548,7 +547,7 @@ def test_the_import_file_quotes_what_it_is_given() -> None:
     assert "kinetix/loop=2" in text
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems' names are text")
+@pytest.mark.linux_only(reason="other systems' names are text")
 def test_a_name_that_is_no_text_is_followed_and_remembered(place: Place) -> None:
     name = os.fsdecode(b"sch\xf6n.glb")
     place.export(name, "one")

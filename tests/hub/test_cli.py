@@ -245,7 +245,7 @@ def test_alone_it_says_the_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.quick
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no TZ")
+@pytest.mark.posix_only(reason="Windows has no TZ")
 def test_times_are_those_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "UTC-2")
     time.tzset()

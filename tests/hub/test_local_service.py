@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import ssl
+import sys
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +15,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
+from kinetix_capture.networks.network import Network
 from kinetix_core.errors import KinetixError
 from kinetix_hub import local_process
 from kinetix_hub.doctor import capture_row
@@ -151,3 +154,18 @@ def test_the_doctor_sees_whether_the_models_are_there(home: Path, monkeypatch: p
     assert capture_row().state == "warning" and "models" in capture_row().text
     (home / "pose.tflite").touch()
     assert capture_row().state == "ok"
+
+
+@pytest.mark.quick
+def test_a_machine_without_the_interpreter_is_told_so_before_and_at_a_capture(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LiteRT has no package for Macs with an Intel processor. All else works there."""
+    monkeypatch.setitem(sys.modules, "ai_edge_litert", None)
+    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
+    real = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "ai_edge_litert" else real(name))
+    row = capture_row()
+    assert row.state == "warning" and "LiteRT" in row.text and "Intel" in row.next_step
+    with pytest.raises(KinetixError, match="LiteRT"):
+        Network(home / "any.tflite")

@@ -14,7 +14,7 @@ from kinetix_hub.database import Database
 from tests.hub.conftest import HubProcess
 from tests.hub.test_server import wait_job
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows keeps a user's folder from others by itself")
+pytestmark = pytest.mark.posix_only(reason="Windows keeps a user's folder from others by itself")
 
 
 def open_to_others(home: Path) -> list[str]:

@@ -291,7 +291,7 @@ def test_hub_json_is_private_and_gone_after_an_orderly_stop(hub_process: Callabl
     assert not file.exists()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Windows has no such signal")
+@pytest.mark.posix_only(reason="Windows has no such signal")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_the_hub_as_in_order_as_a_request(hub_process: Callable[..., HubProcess], number: int) -> None:
     """What it started ends with it, and its file goes: a service manager, a logout and Ctrl-C send no request."""

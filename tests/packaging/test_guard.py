@@ -16,7 +16,7 @@ sys.path.insert(0, str(tools.ROOT / "packaging"))
 
 import guard as program
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the guard is for CI, which is Linux")
+pytestmark = pytest.mark.linux_only(reason="the guard is for CI, which is Linux")
 
 
 def guard(*command: str) -> subprocess.CompletedProcess[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from tests.support.waiting import LIMIT_S
 SCRIPT = tools.ROOT / "packaging" / "link_command.sh"
 PROGRAM = tools.ROOT / ".venv" / "bin" / "kinetix"
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="`make setup` is for Linux and macOS")
+pytestmark = pytest.mark.posix_only(reason="`make setup` is for Linux and macOS")
 
 
 def link(home: Path, path: str = "/usr/bin:/bin") -> str:

@@ -54,11 +54,29 @@ def test_what_fails_again_is_a_failure(pytester: pytest.Pytester) -> None:
     assert done.ret == 1 and "retries: 1, allowed: 2" in done.outlines
 
 
-@pytest.mark.parametrize("mark", ["real_window()", "flaky(reruns=1)"])
+@pytest.mark.parametrize("system", ["linux", "win32"])
+def test_what_a_system_does_not_have_is_counted_apart_and_no_failure_in_ci(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, system: str
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    pytester.makeconftest(f"{PLUGIN}\nimport tests.support.verdict as verdict\nverdict._SYSTEM = {system!r}\n")
+    pytester.makepyfile(
+        "import pytest\n@pytest.mark.posix_only(reason='it sends signals')\ndef test_it():\n    pass\n"
+        "def test_other():\n    pass\n"
+    )
+    done = pytester.runpytest_subprocess(*OPTIONS, "-o", "markers=posix_only: left out")
+    assert done.ret == 0
+    done.assert_outcomes(passed=2) if system == "linux" else done.assert_outcomes(passed=1, skipped=1)
+    told = [line.strip() for line in done.outlines]
+    assert ("1 it sends signals" in told) == (system == "win32")
+    assert "not run: nothing was skipped" in told
+
+
+@pytest.mark.parametrize("mark", ["real_window()", "posix_only()", "flaky(reruns=1)"])
 def test_a_retry_needs_a_window_and_a_reason(pytester: pytest.Pytester, mark: str) -> None:
     pytester.makepyfile(f"import pytest\n@pytest.mark.{mark}\ndef test_it():\n    pass")
     done = pytester.runpytest_subprocess(*OPTIONS)
-    assert done.ret != 0 and "real_window" in done.stdout.str() + done.stderr.str()
+    assert done.ret != 0 and "reason" in done.stdout.str() + done.stderr.str()
 
 
 def test_nobody_forgives_every_test(pytester: pytest.Pytester) -> None:

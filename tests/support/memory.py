@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-import resource
+import sys
 from pathlib import Path
+
+import psutil
 
 __all__ = ["peak_mib"]
 
@@ -16,4 +18,8 @@ def peak_mib() -> float:
         found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8"))
         assert found
         return int(found[1]) / 1024
+    if sys.platform == "win32":
+        return float(psutil.Process().memory_info().peak_wset) / (1 << 20)
+    import resource
+
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -24,6 +23,8 @@ def _user() -> dict[str, object]:
     """PostgreSQL refuses to run as root: then `postgres` (made by the package) or `nobody` runs it."""
     if os.name != "posix" or os.geteuid() != 0:
         return {}
+    import pwd
+
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             found = pwd.getpwnam(name)

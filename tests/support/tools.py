@@ -13,6 +13,7 @@ TOOLS = ROOT / ".tools"
 DATA = ROOT / "tests" / "data"
 ARTEFACTS = ROOT / "artefacts"
 
+_GODOT = Path(os.environ["KINETIX_TEST_GODOT"]) if os.environ.get("KINETIX_TEST_GODOT") else None
 BPY_VERSIONS = ("4.2", "4.5", "5.0", "5.2")
 
 
@@ -28,18 +29,24 @@ def _program(names: tuple[str, ...], what: str) -> Path:
 
 def kinetix() -> Path:
     """The console script of the environment that runs the tests."""
-    folder = ROOT / ".venv" / ("Scripts" if os.name == "nt" else "bin")
-    return _found(folder / "kinetix", "the kinetix command", "make setup")
+    return _found(_in_environment("kinetix"), "the kinetix command", "make setup")
 
 
 def python() -> Path:
-    folder = ROOT / ".venv" / ("Scripts" if os.name == "nt" else "bin")
-    return _found(folder / "python", ".venv", "make setup")
+    return _found(_in_environment("python"), ".venv", "make setup")
+
+
+def _in_environment(name: str, place: Path = ROOT / ".venv") -> Path:
+    return place / (Path("Scripts", f"{name}.exe") if os.name == "nt" else Path("bin", name))
+
+
+def git() -> Path:
+    return _program(("git",), "Git")
 
 
 def bpy_python(version: str) -> Path:
     """Python of the environment that holds this bpy version, e.g. "4.2"."""
-    return _found(TOOLS / f"bpy-{version}" / "bin" / "python", f"bpy {version}", "make test-tools")
+    return _found(_in_environment("python", TOOLS / f"bpy-{version}"), f"bpy {version}", "make test-tools")
 
 
 def blender() -> Path:
@@ -47,7 +54,8 @@ def blender() -> Path:
 
 
 def godot() -> Path:
-    own = TOOLS / "godot" / "bin" / "godot"
+    """The one that `KINETIX_TEST_GODOT` named when the run began, that of `make test-tools`, or the system's."""
+    own = _GODOT or TOOLS / "godot" / "bin" / "godot"
     return own if own.exists() else _program(("godot", "godot4"), "Godot 4")
 
 

@@ -1,7 +1,8 @@
 """What a run says at its end beside passed and failed: what was not run and why, and how often a test was tried again.
 
 - A skip is a failure in CI. Elsewhere the end of the run names every missing tool, how many tests wait for it and how to get it.
-- `@pytest.mark.posix_only(reason="…")` leaves a test out on Windows, in CI too, for what Windows does not have; the end counts them.
+- `@pytest.mark.posix_only(reason="…")`, `linux_only`, `windows_only` and `folding_only` leave a test out on other systems, in CI too,
+  for what these do not have. The end of the run counts them.
 - Only a test that drives a real window may be retried, once: `@pytest.mark.real_window(reason="…")`. The run counts retries;
   past RETRIES_ALLOWED the failed attempt is a failure.
 """
@@ -16,7 +17,15 @@ from collections.abc import Generator, Iterator
 import pytest
 
 RETRIES_ALLOWED = 2
-NOT_FOR_WINDOWS = "not for Windows: "
+_SYSTEM = sys.platform
+NOT_FOR_THIS = "not for this system: "
+# Marker → the systems that have what the test needs.
+_SYSTEMS = {
+    "posix_only": {"linux", "darwin"},
+    "linux_only": {"linux"},
+    "windows_only": {"win32"},
+    "folding_only": {"win32", "darwin"},
+}
 
 
 def in_ci() -> bool:
@@ -36,11 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("flaky"):
             raise pytest.UsageError(f"{item.nodeid}: `flaky` is not for tests to use, see real_window(reason=…)")
-        if marker := item.get_closest_marker("posix_only"):
-            if not marker.kwargs.get("reason"):
-                raise pytest.UsageError(f"{item.nodeid}: posix_only needs a reason")
-            if sys.platform == "win32":
-                item.add_marker(pytest.mark.skip(reason=NOT_FOR_WINDOWS + marker.kwargs["reason"]))
+        for name, systems in _SYSTEMS.items():
+            if marker := item.get_closest_marker(name):
+                if not marker.kwargs.get("reason"):
+                    raise pytest.UsageError(f"{item.nodeid}: {name} needs a reason")
+                if _SYSTEM not in systems:
+                    item.add_marker(pytest.mark.skip(reason=NOT_FOR_THIS + marker.kwargs["reason"]))
         if marker := item.get_closest_marker("real_window"):
             if not marker.kwargs.get("reason"):
                 raise pytest.UsageError(f"{item.nodeid}: real_window needs a reason")
@@ -74,7 +84,7 @@ def _reason(report: AnyReport) -> str:
 
 
 def _is_meant(reason: str) -> bool:
-    return reason.startswith(NOT_FOR_WINDOWS)
+    return reason.startswith(NOT_FOR_THIS)
 
 
 class Verdict:
@@ -98,9 +108,9 @@ class Verdict:
         reasons = Counter(_reason(report) for report in terminalreporter.stats.get("skipped", []))
         missing = Counter({reason: number for reason, number in reasons.items() if not _is_meant(reason)})
         if meant := reasons - missing:
-            terminalreporter.section(f"NOT FOR WINDOWS: {meant.total()} tests")
+            terminalreporter.section(f"NOT FOR THIS SYSTEM: {meant.total()} tests")
             for reason, number in meant.most_common():
-                terminalreporter.write_line(f"{number:6} {reason.removeprefix(NOT_FOR_WINDOWS)}")
+                terminalreporter.write_line(f"{number:6} {reason.removeprefix(NOT_FOR_THIS)}")
         if missing:
             terminalreporter.section(f"NOT RUN: {missing.total()} tests", sep="!", red=True, bold=True)
             for reason, number in missing.most_common():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from kinetix_capture.networks import pruning
+from kinetix_core.errors import KinetixError
 
 __all__ = ["Network", "Region", "crop", "sigmoid"]
 
@@ -28,7 +30,17 @@ class Network:
 
     def __init__(self, path: Path, unread: tuple[int, ...] | None = None) -> None:
         """`unread` is the shape of an output that is not wanted, and costs nothing then."""
-        from ai_edge_litert.interpreter import Interpreter  # loads 60 MB: only when a capture runs
+        try:
+            from ai_edge_litert.interpreter import Interpreter  # loads 60 MB: only when a capture runs
+        except ModuleNotFoundError as error:
+            raise KinetixError(
+                "The interpreter of the capture's networks, LiteRT, is not installed.",
+                code="noInterpreter",
+                detail="Macs with an Intel processor have no package of it."
+                if sys.platform == "darwin"
+                else str(error),
+                next_step="Capture on another machine, or use a profile with a key. Everything else works without it.",
+            ) from error
 
         model = {"model_content": pruning.without(path.read_bytes(), unread)} if unread else {"model_path": str(path)}
         with _without_chatter():

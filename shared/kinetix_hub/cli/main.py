@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import json
 import os
@@ -137,8 +136,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except OSError as error:
         if is_closed_pipe(error):
-            _forget_output()
-            sys.exit(141)
+            os._exit(141)  # not by sys.exit: its last flush would complain once more
         _show(_system_error(error), as_json)
         sys.exit(1)
 
@@ -147,14 +145,6 @@ def is_closed_pipe(error: OSError, system: str = sys.platform) -> bool:
     """Whether who reads our output has gone. Windows calls that a bad argument."""
     is_unnamed = error.filename is None
     return isinstance(error, BrokenPipeError) or (system == "win32" and error.errno == errno.EINVAL and is_unnamed)
-
-
-def _forget_output() -> None:
-    """What is still to be written goes nowhere, so that the interpreter's last flush does not complain."""
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
 
 
 def _system_error(error: OSError) -> KinetixError:
