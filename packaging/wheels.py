@@ -61,10 +61,11 @@ def build(project: Path, folder: Path, pattern: str, kind: str = "--wheel") -> P
 
 def requirements_for(platform: str, python: str, lock: Path = HUB_LOCK) -> str:
     """The lock's lines, hashes included, that hold on this platform and Python."""
-    system = platform.partition("-")[0]
+    system, _, machine = platform.partition("-")
     environment = {
         "sys_platform": {"linux": "linux", "windows": "win32", "macos": "darwin"}[system],
         "platform_system": {"linux": "Linux", "windows": "Windows", "macos": "Darwin"}[system],
+        "platform_machine": {"x64": "AMD64" if system == "windows" else "x86_64"}.get(machine, machine),
         "os_name": "nt" if system == "windows" else "posix",
         "python_version": python,
         "python_full_version": f"{python}.9",

@@ -108,3 +108,10 @@ def test_one_video_library_for_every_python(lock: str) -> None:
     text = (tools.ROOT / lock).read_text(encoding="utf-8")
     assert re.findall(r"^av==(\d+)", text, re.MULTILINE) == ["18"]
     assert "://" not in text, "where packages come from is the user's setting"
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("platform", wheels.PLATFORMS)
+def test_the_captures_networks_come_where_there_is_a_package_of_their_interpreter(platform: str) -> None:
+    wanted = wheels.requirements_for(platform, "3.13", wheels.COMPLETE_LOCK)
+    assert ("ai-edge-litert==" in wanted) == (platform in wheels.CAPTURES_ON)
