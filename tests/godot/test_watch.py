@@ -164,6 +164,20 @@ def test_a_source_that_is_renamed_and_made_anew_is_followed(
         until(lambda: "last.glb" in place.files())
 
 
+def test_a_source_that_is_exchanged_silently_loses_nothing(place: Place, scripted: list[Script]) -> None:
+    """Its emotes are still to be compared once more, as they are new; what is missing then was not deleted."""
+    texts = {f"{name}.glb": name for name in "abcd"}
+    for name, text in texts.items():
+        place.export(name, text)
+    with running(place) as keeper:
+        until(lambda: place.files() == texts)
+        place.source.rename(place.source.parent / "drive")
+        place.source.mkdir()
+        until(lambda: state(keeper, place) == "waiting")
+        until(lambda: keeper._seats[place.target.id].engine.settle_due is None)
+        assert place.files() == texts
+
+
 @pytest.mark.posix_only(reason="inotify is Linux's")
 def test_a_source_that_is_renamed_and_made_anew_is_followed_with_inotify(place: Place) -> None:
     place.export("old.glb", "old")

@@ -172,6 +172,10 @@ class Follower:
                 self._partial = now + _PARTIAL_S
             if not keys:
                 keys = engine.settle(now)
+            if keys or due:
+                self._look()  # before a file that is missing counts as removed
+            if not self.is_watching:
+                return
             sync_due = engine.sync_due(is_busy=bool(keys or due))
             if sync_due is not None and sync_due <= now:
                 engine.sync_to_disk()
