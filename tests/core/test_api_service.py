@@ -254,7 +254,7 @@ def test_the_receiver_hears_the_service(service: Target, clip: Path) -> None:
     environment = {**os.environ, "KINETIX_API_KEY": w.KEYS["config"], "PYTHONUNBUFFERED": "1"}
     command = [str(tools.kinetix()), "webhook", "listen", "--port", "0", "--json", "--api", service.base]
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment,
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", env=environment,
         start_new_session=True,
     )  # fmt: skip
     try:

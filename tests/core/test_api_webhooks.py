@@ -224,7 +224,7 @@ def test_the_command_prints_each_step() -> None:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
             env=environment,
             start_new_session=True,
         )
@@ -245,7 +245,9 @@ def test_the_command_prints_each_step() -> None:
 
 def test_the_command_without_a_key_says_what_to_do() -> None:
     command = [str(tools.kinetix()), "webhook", "listen", "--port", "0", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, env=os.environ.copy(), check=False)
+    done = subprocess.run(
+        command, capture_output=True, encoding="utf-8", timeout=LIMIT_S, env=os.environ.copy(), check=False
+    )
     assert done.returncode == 2
     assert json.loads(done.stdout)["error"]["code"] == "noKey"
 

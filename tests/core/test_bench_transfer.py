@@ -17,7 +17,7 @@ def test_it_reports_both_ways() -> None:
         pytest.skip("curl is not here: apt install curl")
     command = [str(tools.kinetix()), "bench", "transfer", "--json", "--size-mib", "24", "--rounds", "1"]
     done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_S, check=False
+        command, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=LIMIT_S, check=False
     )
     result = json.loads(done.stdout)
     assert done.returncode in {0, 1} and result["size_mib"] == 24

@@ -39,7 +39,7 @@ def test_one_holder_at_a_time(tmp_path: Path) -> None:
 def test_the_system_frees_it_when_its_process_is_killed(tmp_path: Path) -> None:
     path = tmp_path / "l"
     holder = subprocess.Popen(
-        [sys.executable, "-c", _HOLDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", _HOLDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
     )
     with holder:
         assert holder.stdout and holder.stdout.readline() == "True\n"

@@ -27,7 +27,9 @@ def _anchors() -> list[str]:
 
 @functools.cache
 def _texts() -> dict[str, str]:
-    listed = subprocess.run([tools.git(), "ls-files", *_TEXTS], cwd=_ROOT, capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        [tools.git(), "ls-files", *_TEXTS], cwd=_ROOT, capture_output=True, encoding="utf-8", check=True
+    )
     names = [name for name in listed.stdout.splitlines() if (_ROOT / name).is_file()]
     return {name: (_ROOT / name).read_text(encoding="utf-8") for name in names}
 
@@ -72,7 +74,7 @@ def test_there_is_one_form_of_reference() -> None:
 
 def test_every_file_that_is_named_is_there() -> None:
     """Documents by a path from the root (in code) or a relative link (in Markdown), and in Markdown also source files."""
-    listed = subprocess.run([tools.git(), "ls-files"], cwd=_ROOT, capture_output=True, text=True, check=True)
+    listed = subprocess.run([tools.git(), "ls-files"], cwd=_ROOT, capture_output=True, encoding="utf-8", check=True)
     tracked = listed.stdout.splitlines()
     lost = set()
     for name, text in _texts().items():
@@ -95,7 +97,9 @@ def test_nothing_refers_to_a_task_that_a_reader_cannot_see() -> None:
 
 def test_the_glossary_names_code_that_is_there() -> None:
     """Its last column: a module by its full name, or by its last part where that is enough to find it."""
-    listed = subprocess.run([tools.git(), "ls-files", "*.py"], cwd=_ROOT, capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        [tools.git(), "ls-files", "*.py"], cwd=_ROOT, capture_output=True, encoding="utf-8", check=True
+    )
     modules = {
         re.sub(r"^(shared|godot_bridge)/|(/__init__)?\.py$", "", name).replace("/", ".")
         for name in listed.stdout.splitlines()

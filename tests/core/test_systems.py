@@ -125,7 +125,7 @@ def test_a_closed_pipe_is_known_by_either_system() -> None:
 
 def test_work_in_the_background_gives_way() -> None:
     script = "from kinetix_core.priority import lower_priority; lower_priority(); import psutil; print(int(psutil.Process().nice()))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True)
     own = int(psutil.Process().nice())
     below_normal = 0x4000
     assert int(done.stdout) == (below_normal if sys.platform == "win32" else min(own + 5, 19))

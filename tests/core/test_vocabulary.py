@@ -93,7 +93,7 @@ MEANT = {"shared/kinetix_core/hub_protocol/enumerations.py": {"THEIRS"}}
 @functools.cache
 def _sources() -> dict[str, str]:
     listed = subprocess.run(
-        ["git", "ls-files", "*.py", "*.gd", "*.ts"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "*.py", "*.gd", "*.ts"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
     )
     names = [name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
     return {name: (ROOT / name).read_text(encoding="utf-8") for name in names}

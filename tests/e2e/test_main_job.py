@@ -24,7 +24,13 @@ JOINTS = ("Hips", "LeftHand", "RightHand")
 
 def run(command: list[str], environment: dict[str, str]) -> str:
     done = subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_S, check=False
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=LIMIT_S,
+        check=False,
     )
     assert done.returncode == 0, f"{command[:3]} said:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
     return done.stdout

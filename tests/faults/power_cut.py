@@ -78,7 +78,7 @@ class Disk:
 
 
 def _run(*command: str) -> str:
-    return subprocess.run(command, check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL).stdout
+    return subprocess.run(command, check=True, capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL).stdout
 
 
 def why_not() -> str:

@@ -151,7 +151,7 @@ print("held")
         env={**os.environ, "PYTHONPATH": str(root)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=LIMIT_S,
         check=False,
     )

@@ -42,7 +42,7 @@ def check(disk: power_cut.Disk, said: dict[str, list[str]], *, starts_local: boo
     with disk.mounted() as place:
         command = [sys.executable, "-m", "tests.faults.power_cut", "look", str(place / "home"), str(place / "project")]
         done = subprocess.run(
-            command, env={**os.environ, **_ENVIRONMENT}, capture_output=True, text=True, timeout=LIMIT_S
+            command, env={**os.environ, **_ENVIRONMENT}, capture_output=True, encoding="utf-8", timeout=LIMIT_S
         )
         assert done.returncode == 0, done.stderr[-3000:]
         found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -22,7 +22,7 @@ OBJECT_TURN = 0.5  # of the armature object about the vertical; BVH leaves objec
 def test_files_of_blender(version: str, tmp_path: Path) -> None:
     script = Path(__file__).with_name("bpy_export.py")
     done = subprocess.run(
-        [tools.bpy_python(version), script, tmp_path], capture_output=True, text=True, timeout=LIMIT_S
+        [tools.bpy_python(version), script, tmp_path], capture_output=True, encoding="utf-8", timeout=LIMIT_S
     )
     assert done.returncode == 0, done.stderr[-2000:]
     with np.load(tmp_path / "truth.npz") as truth:

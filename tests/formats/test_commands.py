@@ -121,7 +121,7 @@ def test_many_emotes_and_one_that_is_broken(kick: Motion, tmp_path: Path) -> Non
     done = subprocess.run(
         [tools.kinetix(), "retarget", folder, held, "-o", tmp_path / "out", "--processes", "2", "--json"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=LIMIT_S,
         stdin=subprocess.DEVNULL,
     )

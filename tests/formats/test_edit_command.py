@@ -156,10 +156,10 @@ def test_compare_says_how_far_apart(here: Path) -> None:
 
 
 def test_both_are_commands_of_the_program(here: Path) -> None:
-    done = subprocess.run([tools.kinetix(), "compare", "walk.glb", "walk.glb"], capture_output=True, text=True)
+    done = subprocess.run([tools.kinetix(), "compare", "walk.glb", "walk.glb"], capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     assert "0.00°" in done.stdout
-    done = subprocess.run([tools.kinetix(), "edit", "walk.glb", "out.glb"], capture_output=True, text=True)
+    done = subprocess.run([tools.kinetix(), "edit", "walk.glb", "out.glb"], capture_output=True, encoding="utf-8")
     assert done.returncode and "→" in done.stderr
 
 

@@ -310,7 +310,7 @@ def fuzz(reader: str, seed: int, count: int) -> dict[str, Any]:
         [tools.python(), "-W", "error::RuntimeWarning", "-m", "tests.formats.fuzz", reader, str(seed), str(count)],
         cwd=tools.ROOT,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=7000,
         env={**os.environ, "PYTHONPATH": str(tools.ROOT)},
     )

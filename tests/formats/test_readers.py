@@ -95,7 +95,7 @@ def test_blender_sees_the_joints_where_we_do(version: str, motion: Motion, tmp_p
             *(tmp_path / name for name in files),
         ],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=LIMIT_S,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
@@ -114,7 +114,7 @@ def test_ufbx_sees_the_joints_where_we_do(motion: Motion, tmp_path: Path) -> Non
         path = tmp_path / f"{name}.fbx"
         path.write_bytes(data)
         command: list[str | Path] = [tools.python(), HERE / "ufbx_joints.py", str(motion.fps), str(FRAMES), path]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S)
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=LIMIT_S)
         assert done.returncode == 0, done.stderr[-2000:]
         with np.load(tmp_path / f"{name}.fbx.npz") as seen:
             assert seen["counts"].tolist() == [len(written.skeleton), 1, 1]
@@ -144,7 +144,7 @@ def test_godot_sees_the_joints_where_we_do(motion: Motion, tmp_path: Path, monke
             *(tmp_path / name for name in files),
         ],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=LIMIT_S,
         stdin=subprocess.DEVNULL,
     )

@@ -100,7 +100,9 @@ class Place:
             Path(folder, name) for folder, _, names in os.walk(self.emotes) for name in names
         ]  # a folder may leave meanwhile
         for path in sorted(path for path in here if path.suffix == ".glb"):
-            with contextlib.suppress(FileNotFoundError, PermissionError):  # it left meanwhile, or is just leaving on Windows
+            with contextlib.suppress(
+                FileNotFoundError, PermissionError
+            ):  # it left meanwhile, or is just leaving on Windows
                 found[path.relative_to(self.emotes).as_posix()] = text_of(path)
         return found
 

@@ -63,7 +63,7 @@ keeper.stop()
         [sys.executable, "-c", script, str(tmp_path), source or ""],
         cwd=tools.ROOT,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     assert done.stdout.split() == [str(loads)] * 2

@@ -75,7 +75,7 @@ class HubProcess:
             env=self.full_environment(),
             input=text,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=LIMIT_S,
             check=False,
         )

@@ -17,7 +17,7 @@ def test_the_benchmark_measures_everything() -> None:
         [str(tools.kinetix()), "bench", "hub", "--emotes", "200", "--jobs", "20", "--idle", "2", "--json"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=LIMIT_S,
         check=False,
     )

@@ -66,7 +66,7 @@ def test_a_real_shell_completes(shell: str) -> None:
         env={**os.environ, "PATH": path, "FILE": str(file)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=LIMIT_S,
         check=False,
     )

@@ -150,7 +150,7 @@ def test_errors_are_json_when_asked(tmp_path: Path) -> None:
     done = subprocess.run(
         [tools.kinetix(), "local", "key", "list", "--home", tmp_path, "--json"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=LIMIT_S,
         stdin=subprocess.DEVNULL,
     )

@@ -99,7 +99,7 @@ def test_a_stop_removes_serve_json_and_a_second_service_is_refused(tmp_path: Pat
         again = subprocess.run(
             [tools.python(), "-m", "kinetix_local", "serve", "--home", tmp_path, "--json"],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=LIMIT_S,
             stdin=subprocess.DEVNULL,
         )

@@ -58,7 +58,7 @@ def test_documentation_in_a_browser(service: Running) -> None:
     done = subprocess.run(
         [tools.chromium(), *options, "--dump-dom", f"{service.url}/documentation"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=LIMIT_S,
         stdin=subprocess.DEVNULL,
     )
