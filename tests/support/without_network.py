@@ -1,4 +1,4 @@
-"""without_network.py [--without-python] COMMAND…: runs a command where there is no network but loopback (Linux, as root).
+"""without_network.py [--without-python] COMMAND…: runs a command where there is no network but loopback (Linux).
 
 With `--without-python` every Python of the system is hidden from it as well.
 """
@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-_NEW_MOUNTS, _NEW_NETWORK = 0x00020000, 0x40000000  # CLONE_NEWNS, CLONE_NEWNET
+_NEW_MOUNTS, _NEW_USERS, _NEW_NETWORK = 0x00020000, 0x10000000, 0x40000000  # CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET
 _SET_FLAGS, _IS_UP = 0x8914, 0x1  # SIOCSIFFLAGS, IFF_UP
 
 
@@ -36,6 +36,16 @@ def hide_python() -> None:
         subprocess.run(["mount", "-t", "tmpfs", "none", str(folder)], check=True)
 
 
+def become_free_to_leave() -> None:
+    """Whoever is not root gets the rights of root among processes of his own alone."""
+    user, group = os.geteuid(), os.getegid()
+    if user == 0:
+        return
+    _leave(_NEW_USERS)
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
+        Path("/proc/self", name).write_text(text, encoding="ascii")
+
+
 def leave_the_network() -> None:
     """Raises OSError where the system does not allow it."""
     _leave(_NEW_NETWORK)
@@ -45,6 +55,7 @@ def leave_the_network() -> None:
 
 if __name__ == "__main__":
     command = sys.argv[1:]
+    become_free_to_leave()
     leave_the_network()
     if command[0] == "--without-python":
         del command[0]
