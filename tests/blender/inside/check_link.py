@@ -259,7 +259,7 @@ def test_a_hub_that_fails_to_start_gives_way_to_the_next_way_and_then_to_a_messa
     process = rigs.addon("hub_process")
     broken = [sys.executable, "-c", "import sys; print('a reason'); sys.exit(3)"]
     started = []
-    monkeypatch.setattr(process, "_ways", lambda _command: iter([(started.append(1) or broken, {}), (broken, {})]))
+    monkeypatch.setattr(process, "_commands", lambda _command: iter([(started.append(1) or broken, {}), (broken, {})]))
     link.connect()
     pump(link, lambda: link.phase == "failed")
     assert "a reason" in process.log_file().read_text(encoding="utf-8")
@@ -268,7 +268,7 @@ def test_a_hub_that_fails_to_start_gives_way_to_the_next_way_and_then_to_a_messa
 def test_the_start_tells_what_its_program_says_is_wrong(home, link, monkeypatch):
     process = rigs.addon("hub_process")
     code = f"import sys; sys.stderr.write('why\\nNo room.\\nFree some.\\n'); sys.exit({process.REFUSED})"
-    monkeypatch.setattr(process, "_ways", lambda _command: iter([([sys.executable, "-c", code], {})]))
+    monkeypatch.setattr(process, "_commands", lambda _command: iter([([sys.executable, "-c", code], {})]))
     link.connect()
     pump(link, lambda: link.phase == "failed")
     assert (link.problem["title"], link.problem["nextStep"]) == ("No room.", "Free some.")
@@ -293,7 +293,7 @@ def test_the_complete_file_starts_its_own_hub_first_of_all(home, complete, monke
     command = home / "kinetix"
     command.write_text("#!/bin/sh\n", encoding="utf-8")
     command.chmod(0o755)
-    (first, environment), (second, _) = process._ways("")
+    (first, environment), (second, _) = process._commands("")
     assert first[1:] == ["-m", "kinetix_hub.runtime_folder", str(complete)]
     assert environment["PYTHONPATH"].endswith(".whl") and second[0] == str(command)
     assert process.is_first_start()
@@ -431,11 +431,11 @@ def test_the_ways_to_start_the_hub_in_their_order(home, monkeypatch):
     blender = home / "blender"
     blender.write_text("", encoding="utf-8")
     monkeypatch.setattr(process, "_blender_program", lambda: str(blender))
-    lines = [line for line, _ in process._ways("")]
+    lines = [line for line, _ in process._commands("")]
     assert lines[0][1:] == ["-m", "kinetix_hub"] and "python" in Path(lines[0][0]).name
     assert lines[1] == [str(command), "hub", "start", "--json"]
     assert lines[2][:2] == [str(blender), "-b"]
-    assert [line[0] for line, _ in process._ways("/my/kinetix")] == ["/my/kinetix"], "the person's choice alone"
+    assert [line[0] for line, _ in process._commands("/my/kinetix")] == ["/my/kinetix"], "the person's choice alone"
 
 
 def test_a_job_that_goes_on_is_never_hidden_by_newer_ones_that_ended():
