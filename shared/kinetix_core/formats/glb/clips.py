@@ -154,7 +154,7 @@ def _times(document: Document, number: int) -> Array:
 
 
 def _grid(animation: dict[str, Any], tracks: list[Track]) -> tuple[dict[str, Any], float, float, int]:
-    """Our own facts of the clip, its rate, first second and number of frames."""
+    """Our own metadata of the clip: its rate, first second and number of frames."""
     distinct = list({id(track.times): track.times for track in tracks}.values())
     start, end = min(float(times[0]) for times in distinct), max(float(times[-1]) for times in distinct)
     extras = animation.get("extras")

@@ -93,7 +93,7 @@ def pack(document: dict[str, Any], binary: bytes | bytearray | memoryview) -> by
         # ASCII, as a name may hold half of a surrogate pair, which has no UTF-8 form
         text = json.dumps(document, separators=(",", ":"), allow_nan=False).encode("ascii")
     except (ValueError, TypeError, RecursionError) as error:
-        raise FormatError("The GLB's facts cannot be written as JSON.", detail=str(error)[:200]) from error
+        raise FormatError("The GLB's metadata cannot be written as JSON.", detail=str(error)[:200]) from error
     return _assemble(text, binary)
 
 
