@@ -7,10 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import savgol_filter
 
 from kinetix_capture.contacts import floor, foot_lock, short_contacts
-from kinetix_capture.fitting import body_model, finger_pose, heading, initial_pose, observations, scene_up, solver
+from kinetix_capture.fitting import (
+    body_model,
+    finger_pose,
+    heading,
+    initial_pose,
+    observations,
+    savitzky_golay,
+    scene_up,
+    solver,
+)
 from kinetix_capture.tracking.camera_motion import CameraMotion
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video.decode import FPS
@@ -122,11 +130,11 @@ def _first(body: body_model.BodyModel, world: Array, slopes: Array, weights: Arr
     rotations = quat.continuous(initial_pose.guess(body, world))
     window = min(7, len(rotations) // 2 * 2 - 1)
     if window >= 3:
-        rotations = quat.normalize(savgol_filter(rotations, window, 2, axis=0))
+        rotations = quat.normalize(savitzky_golay.smoothed(rotations, window, 2))
     points = body_model.points(body, *body_model.pose(body, rotations, np.zeros((len(rotations), 3))))
     hips = _place(points, slopes, weights)
     window = min(15, len(hips) // 2 * 2 - 1)
-    return solver.State(rotations, savgol_filter(hips, window, 2, axis=0) if window >= 3 else hips)
+    return solver.State(rotations, savitzky_golay.smoothed(hips, window, 2) if window >= 3 else hips)
 
 
 def _place(points: Array, slopes: Array, weights: Array) -> Array:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_closing, binary_opening
-from scipy.signal import savgol_filter
 
-from kinetix_capture.fitting import scene_up
+from kinetix_capture.fitting import savitzky_golay, scene_up
 
 __all__ = ["extend_contacts", "find_contacts", "find_up", "spans"]
 
@@ -38,7 +37,7 @@ def find_contacts(
         return np.zeros(rays.shape[:2], bool)
     depth = np.maximum(-points[..., 2], 0.3)
     window = min(5, frames // 2 * 2 - 1)
-    smooth = savgol_filter(rays, window, 1, axis=0) if window >= 3 else rays
+    smooth = savitzky_golay.smoothed(rays, window, 1) if window >= 3 else rays
     seen = np.linalg.norm(np.gradient(smooth, axis=0), axis=-1) * depth * fps
     moved = np.linalg.norm(np.gradient(points, axis=0), axis=-1) * fps
     still = (seen < across) & (moved < along)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import medfilt
+from scipy.ndimage import median_filter
 
 from kinetix_capture.fitting import body_model
 from kinetix_capture.networks.hand_landmarks import HAND_POINTS, WRIST_INDEX_PINKY
@@ -142,7 +142,7 @@ def remove_depth_bias(world: Array) -> Array:
     It draws elbows towards the camera, most of all those of the far side, bends knees towards it, and shows the far and the near
     side of a turned body too close together.
     """
-    world = medfilt(world, (5, 1, 1)) if len(world) > 4 else world.copy()
+    world = median_filter(world, (5, 1, 1), mode="constant") if len(world) > 4 else world.copy()
     sideways = _unit(_unit(world[:, 11] - world[:, 12]) + _unit(world[:, 23] - world[:, 24]))[:, 2]
     for left in (0, 1):
         side = -sideways if left else sideways
