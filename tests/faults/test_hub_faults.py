@@ -140,7 +140,7 @@ with hub_with(double, home / "home") as hub:
     assert hub.store.public(job).state == "processing", hub.store.public(job)
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     done = wait_state(hub, job, "delivered", "failed")
-    assert done["state"] == "delivered", done
+    assert done.state == "delivered", done
     assert hub.database.check() == "ok"
 assert len(double.uploads) == 1
 print("held")
