@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlsplit
 
 import bpy
@@ -27,7 +26,7 @@ def show_outcome(title: str = "") -> Callable[[Answer], None]:
     return done
 
 
-def send_request(method: str, path: str, body: Any = None, title: str = "") -> None:
+def send_request(method: str, path: str, body: object = None, title: str = "") -> None:
     heartbeat.LINK.request(method, path, body, show_outcome(title))
 
 

@@ -6,7 +6,6 @@ import contextlib
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -55,14 +54,6 @@ def _show(data: Mapping[str, object], as_json: bool, text: str) -> None:
         click.echo(json.dumps(data, ensure_ascii=False))
     else:
         Console(highlight=False, soft_wrap=True).print(text, markup=False)
-
-
-@dataclass(frozen=True)
-class _Run:
-    """One target's run."""
-
-    id: str
-    result: SyncRun
 
 
 class _Alone:
@@ -181,7 +172,7 @@ def run(
     """Bring TARGET (or all) in step now."""
     registry = Registry(paths.home())
     targets = _chosen(registry, target)
-    runs: list[_Run] = []
+    runs: list[tuple[Target, SyncRun]] = []
     imports: list[tuple[Target, ImportReport]] = []
     with contextlib.ExitStack() as stack:
         hub = find()
@@ -191,12 +182,12 @@ def run(
         if alone:
             alone.keeper.open()
         for found in targets:
-            runs.append(_run_one(found, hub, alone, dry_run, restore, accept_empty, as_json))
+            runs.append((found, _run_one(found, hub, alone, dry_run, restore, accept_empty, as_json)))
         if with_import and not dry_run:
             imports += [(found, _import_one(found, godot, as_json)) for found in targets]
         if as_json:
             rows = [
-                *({"id": run.id, **run.result.as_dict()} for run in runs),
+                *({"id": found.id, **result.as_dict()} for found, result in runs),
                 *({"id": found.id, **report.as_dict()} for found, report in imports),
             ]
             click.echo(json.dumps({"targets": rows}, ensure_ascii=False))
@@ -214,7 +205,7 @@ def _run_one(
     restore: bool,
     accept_empty: bool,
     as_json: bool,
-) -> _Run:
+) -> SyncRun:
     if hub:
         body = RunBody(dry_run=dry_run, restore=restore, accept_empty=accept_empty)
         result = hub.post(SyncRun, f"/sync/targets/{found.id}/run", body, timeout_s=_RUN_S)
@@ -236,7 +227,7 @@ def _run_one(
             f"{'would be done' if dry_run else 'done'}: {len(result.plan)} · {found.project.name}/{found.folder}",
             markup=False,
         )
-    return _Run(found.id, result)
+    return result
 
 
 def _import_one(found: Target, godot: str | None, as_json: bool) -> ImportReport:

@@ -110,7 +110,11 @@ class ErrorInfo(Model):
 class TemporaryError(ErrorInfo):
     """Why a job waits: it keeps its state and goes on by itself."""
 
-    temporary: Literal[True] = True
+    temporary: Literal[True]  # without a default: it tells this error from the other one
+
+    @classmethod
+    def of(cls, error: KinetixError) -> TemporaryError:
+        return cls(code=error.code, title=error.title, detail=error.detail, next_step=error.next_step, temporary=True)
 
 
 # ---- jobs
