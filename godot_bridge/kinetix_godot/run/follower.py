@@ -172,6 +172,7 @@ class Follower:
                 self._partial = now + _PARTIAL_S
             if not keys:
                 keys = engine.settle(now)
+            keys = [key for key in keys if not self._waits_for_its_new_name(key, now)]
             if keys or due:
                 self._look()  # before a file that is missing counts as removed
             if not self.is_watching:
@@ -182,6 +183,16 @@ class Follower:
             self._follow(keys, due)
         if engine.partial and self._partial <= now:
             self._partial = time.monotonic() + _PARTIAL_S
+
+    def _waits_for_its_new_name(self, key: str, now: float) -> bool:
+        """An emote that was to be looked at and is missing: it counts as removed a moment later, as one whose removal was told."""
+        source = self.engine.sources[0]
+        if not isinstance(source, FolderSource) or not source.owns(key) or key not in self.engine.manifest.records:
+            return False
+        if source.find(key) is not None:
+            return False
+        self._gone.setdefault(key, now + _GONE_S)
+        return True
 
     def _follow(self, keys: list[str], due: list[str]) -> None:
         """Follows single emotes. `due` have vanished for so long that they may count as removed.
