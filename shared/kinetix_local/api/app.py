@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import unquote
 
+from kinetix_core.errors import mask
 from kinetix_core.listeners import recognize
 from kinetix_core.peer_identity import LOCAL_PATH
 from kinetix_local.api import cors, docs, files, pages
@@ -22,6 +23,8 @@ from kinetix_local.api.instance import Service
 from kinetix_local.api.routes import load
 from kinetix_local.api.schema import check, defaults
 from kinetix_local.api.wire import Answer, Call, Route, check_escapes, etag, header, json_answer, parse_pairs
+from kinetix_local.store.columns import Unstorable
+from kinetix_local.store.database import AWAY_RETRY_S, is_away
 
 __all__ = ["App"]
 
@@ -128,9 +131,8 @@ class App:
             answer = json_answer(error.body(strict=strict), error.status, error.headers)
             if strict:
                 _tag(scope, answer)
-        except Exception:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
-            _LOG.exception("%s %s failed", method, path)
-            answer = json_answer({"message": "An error occured", "data": {}}, 500)
+        except Exception as error:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
+            answer = _failed(f"{method} {path}", error, strict)
         if not body.ended:
             # Whoever still sends would lose the answer if the connection closed under it.
             await body.drain(_DRAIN_BYTES)
@@ -298,6 +300,17 @@ class App:
         await self._own(scope, receive, send)
         if time.monotonic() - started > 30:
             _LOG.warning("%s took long", scope["path"])
+
+
+def _failed(what: str, error: Exception, strict: bool) -> Answer:
+    if isinstance(error, Unstorable):
+        return json_answer(Malformed(error.title).body(strict=strict), 400)
+    if is_away(error):
+        _LOG.error("%s: the database does not answer: %s", what, mask(str(error)))
+        headers = ((b"retry-after", b"%d" % AWAY_RETRY_S),)
+        return json_answer({"message": "The database does not answer", "data": {}}, 503, headers)
+    _LOG.error("%s failed", what, exc_info=error)
+    return json_answer({"message": "An error occured", "data": {}}, 500)
 
 
 def _tag(scope: Scope, answer: Answer) -> None:

@@ -19,6 +19,7 @@ from kinetix_local.api.upload_form import Asked
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store import emotes, process_steps, processes, worlds
 from kinetix_local.store.clock import iso
+from kinetix_local.store.database import is_away
 from kinetix_local.store.processes import OpenTokenRow
 from kinetix_local.store.rows import ProcessRow
 from kinetix_local.store.tables import worlds as worlds_table
@@ -110,7 +111,7 @@ def accept(context: Context, token: str, asked: Asked, form: multipart.Form | No
             _allow(db, context, row)
             process = _create(db, context, row, asked, video, form, blob)
     except BaseException as error:
-        if blob is not None:
+        if blob is not None and not is_away(error):  # else it may have been kept all the same, and needs its clip
             service.blobs.remove(blob)
         if isinstance(error, ApiError) and error.code != "wrongToken":
             with service.database.write() as db:

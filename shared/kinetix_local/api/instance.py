@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from kinetix_core import paths
+from kinetix_core.errors import mask
 from kinetix_core.peer_identity import LOCAL_PATH, PeerIdentity
 from kinetix_local.api.bags import Bags
 from kinetix_local.api.forms import Links
@@ -23,7 +25,7 @@ from kinetix_local.store import damage, worlds
 from kinetix_local.store import settings as settings_store
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import Clock
-from kinetix_local.store.database import Database
+from kinetix_local.store.database import Database, explained, is_away
 from kinetix_local.store.rows import AssetRow
 from kinetix_local.store.seal import Seal
 from kinetix_local.store.tables import files as files_table
@@ -37,7 +39,7 @@ __all__ = ["Service", "Store", "default_world"]
 
 _LOG = logging.getLogger(__name__)
 _FLUSH_S = 1.0
-_AGAIN_S = 2.0
+_AGAIN_S, _LONGEST_PAUSE_S = 2.0, 15.0
 _NOTICE_S = 0.25  # how long a change by another process may stay unseen
 
 
@@ -63,9 +65,17 @@ class Store:
         self.database.close()
 
 
+def _log_failure(what: str, error: Exception) -> None:
+    """A database that is away is no bug: one line is enough."""
+    if is_away(error):
+        _LOG.error("%s: the database does not answer: %s", what, mask(str(error)))
+    else:
+        _LOG.error("%s", what, exc_info=error)
+
+
 def default_world(store: Store, clock: Clock) -> tuple[str, str]:
     """The first world and a working key of it, made when there is none; returns (key, name of the world)."""
-    with store.database.write() as db:
+    with explained(), store.database.write() as db:
         now = clock.now()
         worlds.ensure_plans(db, now)
         found = db.execute(
@@ -157,8 +167,10 @@ class Service:
         self.outbox.close()
         self.imports.close()
         if self.meter.pending():
-            with self.database.write() as db:
-                self.meter.flush(db)
+            try:
+                self._flush()
+            except SQLAlchemyError as error:
+                _log_failure("the last counters could not be written", error)
         self.threads.shutdown(wait=True)
 
     def is_stopping(self) -> bool:
@@ -189,21 +201,26 @@ class Service:
 
     async def _guard(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """A background part that fails (the database went away, say) begins again; the API goes on answering."""
+        pause_s = _AGAIN_S / 2
         while True:
+            begun = self._loop.time()
             try:
                 await work()
             except asyncio.CancelledError:
                 raise
-            except Exception:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
-                _LOG.exception("a background part stopped; it begins again")
-            await asyncio.sleep(_AGAIN_S)
+            except Exception as error:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
+                _log_failure("a background part stopped; it begins again", error)
+            # One that cannot even begin tries seldom, or its complaints would fill the disk.
+            pause_s = _AGAIN_S if self._loop.time() - begun > _LONGEST_PAUSE_S else min(2 * pause_s, _LONGEST_PAUSE_S)
+            await asyncio.sleep(pause_s)
 
     async def _keep_up(self) -> None:
         """Writes counters, and notices what the command line changed in the same database."""
         flushed = self._loop.time()
         sweeping: asyncio.Future[None] | None = self._loop.run_in_executor(self.threads, self._sweep)
+        pause_s = _NOTICE_S
         while True:
-            await asyncio.sleep(_NOTICE_S)
+            await asyncio.sleep(pause_s)
             try:
                 await self._loop.run_in_executor(self.threads, self._notice)
                 self.runner.rest()
@@ -213,8 +230,10 @@ class Service:
                 if sweeping is not None and sweeping.done():
                     done, sweeping = sweeping, None
                     done.result()
-            except Exception:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
-                _LOG.exception("the counters could not be written; trying again")
+                pause_s = _NOTICE_S
+            except Exception as error:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
+                _log_failure("the counters could not be written; trying again", error)
+                pause_s = min(max(2 * pause_s, _AGAIN_S), _LONGEST_PAUSE_S)
 
     def _sweep(self) -> None:
         """Forgets files that no row names: what a kill or a refused import left."""

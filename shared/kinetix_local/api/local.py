@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
@@ -10,19 +11,23 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import Body, Depends, FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from kinetix_core import __version__
-from kinetix_core.errors import KinetixError
+from kinetix_core.errors import KinetixError, mask
 from kinetix_core.listeners import recognize
 from kinetix_local.api.instance import Service
 from kinetix_local.api.sessions import COOKIE, CSRF_HEADER, Sessions
 from kinetix_local.store import admin, process_steps
+from kinetix_local.store.database import AWAY_RETRY_S, is_away
 from kinetix_local.store.tables import deliveries, processes
 
 __all__ = ["Guard", "create", "largest_body"]
 
+_LOG = logging.getLogger(__name__)
 _Name = Annotated[str, Body(embed=True, min_length=1, max_length=1024)]
 _LARGEST_BODY = 64 << 10  # names, flags, a world's configuration
 _LARGEST_PIECE = 9 << 20  # of a clip (web/clips.py says the same more narrowly)
@@ -104,6 +109,26 @@ def _errors(app: FastAPI) -> None:
     @app.exception_handler(KinetixError)
     async def ours(_request: Request, error: KinetixError) -> JSONResponse:
         return answer(404 if error.code.endswith(_NOT_FOUND) else 400, error.as_dict())
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
+        # Not what was sent: it may be what no answer can hold.
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        body = {"code": "badRequest", "title": "The request is not right.", "detail": wrong, "nextStep": ""}
+        return answer(422, body)
+
+    @app.exception_handler(SQLAlchemyError)
+    async def away(request: Request, error: SQLAlchemyError) -> JSONResponse:
+        if not is_away(error):
+            raise error
+        _LOG.error("%s: the database does not answer: %s", request.url.path, mask(str(error)))
+        body = {
+            "code": "databaseAway",
+            "title": "The database does not answer.",
+            "detail": "",
+            "nextStep": "Try again.",
+        }
+        return JSONResponse({"error": body}, 503, {"retry-after": str(AWAY_RETRY_S)})
 
     @app.exception_handler(HTTPException)
     async def refused(_request: Request, error: HTTPException) -> JSONResponse:

@@ -8,19 +8,34 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import StaticPool
 
 from kinetix_core import before_upgrade
-from kinetix_core.errors import KinetixError
+from kinetix_core.errors import KinetixError, mask
+from kinetix_local.store.columns import dump_json
 
-__all__ = ["HEAD", "Database", "insert_missing"]
+__all__ = ["AWAY_RETRY_S", "HEAD", "Database", "explained", "insert_missing", "is_away"]
 
 HEAD = "0004"
 """The newest migration. A test holds it against the migration folder, so that a start need not import Alembic."""
 
+AWAY_RETRY_S = 2
+"""When to try again what failed because the database was away."""
+
 _MIGRATIONS = Path(__file__).with_name("migrations")
+# PostgreSQL waits for ever by itself: for a lock, for a statement, for a machine that was unplugged.
+_LIMITS = ("lock_timeout = '5s'", "statement_timeout = '60s'")
+_CONNECTION = {
+    "client_encoding": "utf8",
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 
 
 class Database:
@@ -37,17 +52,10 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        try:
+        with explained():
             self.engine = _engine(url)
             self._migrate()
             self._reader = self._open_reader()
-        except DBAPIError as error:
-            raise KinetixError(
-                "The database cannot be opened.",
-                code="databaseUnreachable",
-                detail=str(error.orig),
-                next_step="Check that it runs and that its URL and password are right, then start again.",
-            ) from error
 
     def _open_reader(self) -> Connection | None:
         if not self.is_sqlite:
@@ -109,6 +117,8 @@ class Database:
         from alembic.config import Config
 
         with self.write() as connection:
+            if not self.is_sqlite:
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
             current = (
                 connection.execute(text("select version_num from alembic_version")).scalar()
                 if inspect(connection).has_table("alembic_version")
@@ -121,9 +131,32 @@ class Database:
             (command.downgrade if down else command.upgrade)(config, revision)
 
 
+def is_away(error: BaseException) -> bool:
+    """Whether the database could not answer just now (it restarts, is full, a lock is held too long): later it may."""
+    if isinstance(error, DBAPIError):
+        return isinstance(error, OperationalError) or error.connection_invalidated
+    return isinstance(error, NoConnectionFree)
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    """For a start: what the database refuses becomes a KinetixError."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise KinetixError(
+            "The database cannot be opened.",
+            code="databaseUnreachable",
+            detail=mask(str(error.orig)),
+            next_step="Check that it runs, that its URL and password are right, and that the role may write, then start again.",
+        ) from error
+
+
 def _engine(url: str, **options: Any) -> Engine:
+    # Parameters are a person's words, tokens and keys: no error message and so no log may show them.
+    options |= {"hide_parameters": True, "json_serializer": dump_json}
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=16, max_overflow=16, **options)
+        return _postgresql(url, options)
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, **options)
 
     @event.listens_for(engine, "connect")
@@ -131,6 +164,37 @@ def _engine(url: str, **options: Any) -> Engine:
         connection.isolation_level = None  # SQLAlchemy, not the driver, says BEGIN
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
             connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def _postgresql(url: str, options: dict[str, Any]) -> Engine:
+    try:
+        given = make_url(url)
+        if given.get_backend_name() != "postgresql":
+            raise ArgumentError(given.get_backend_name())
+        limits = {name: value for name, value in _CONNECTION.items() if name not in given.query}
+        engine = create_engine(given, pool_pre_ping=True, pool_size=16, max_overflow=16, connect_args=limits, **options)
+    except (ArgumentError, ImportError) as error:
+        raise KinetixError(
+            "This is no database that Kinetix Local can use.",
+            code="badDatabaseUrl",
+            next_step="Write sqlite:///file or postgresql+psycopg://user@host/name.",
+        ) from error
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding != "UTF8":
+            raise KinetixError(
+                f"The database's encoding is {encoding}, which cannot hold every name.",
+                code="databaseEncoding",
+                next_step="Make it anew: createdb --encoding=UTF8 --template=template0 NAME",
+            )
+        with connection.cursor() as cursor:
+            for limit in _LIMITS:
+                cursor.execute(f"SET {limit}")
+        connection.commit()
 
     return engine
 

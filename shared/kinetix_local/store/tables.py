@@ -12,12 +12,12 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
-    String,
     Table,
-    Text,
     UniqueConstraint,
     text,
 )
+
+from kinetix_local.store.columns import String, Text
 
 __all__ = [
     "actives",

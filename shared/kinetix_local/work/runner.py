@@ -20,11 +20,12 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Delivery
-from kinetix_core.errors import KinetixError
+from kinetix_core.errors import KinetixError, mask
 from kinetix_core.failure import CaptureStage
 from kinetix_core.files import is_in_use
 from kinetix_local.store import configuration as configurations
-from kinetix_local.store import emotes, processes, rows, worlds
+from kinetix_local.store import emotes, process_steps, processes, rows, worlds
+from kinetix_local.store.database import AWAY_RETRY_S, is_away
 from kinetix_local.store.rows import ProcessRow
 from kinetix_local.store.tables import assets, files
 from kinetix_local.store.tables import worlds as worlds_table
@@ -236,9 +237,18 @@ class Runner:
     # --- on a thread, one transaction each ---
 
     async def _call(self, function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-        result = await asyncio.get_running_loop().run_in_executor(
-            self._host.threads, lambda: function(*arguments, **options)
-        )
+        """Waits for a database that is away: else a capture that is done would be done again."""
+        while True:
+            try:
+                result = await asyncio.get_running_loop().run_in_executor(
+                    self._host.threads, lambda: function(*arguments, **options)
+                )
+                break
+            except SQLAlchemyError as error:
+                if not is_away(error):
+                    raise
+                _LOG.warning("the database does not answer; the capture waits: %s", mask(str(error)))
+                await asyncio.sleep(AWAY_RETRY_S)
         self._host.wake_outbox()
         return result
 
@@ -312,7 +322,7 @@ class Runner:
     def _fail(self, uuid: str, step: str, error: KinetixError) -> None:
         with self._host.database.write() as db:
             row = processes.find(db, uuid)
-            if row is not None and not row.rejected:
+            if row is not None and _has_work(row):
                 self._fail_in(db, row, step, error)
 
     def _fail_in(self, db: Connection, row: ProcessRow, step: str, error: KinetixError) -> None:
@@ -342,7 +352,8 @@ class Runner:
         with self._host.database.write() as db:
             now = self._host.clock.now()
             current = processes.find(db, row.uuid)
-            if current is None or current.rejected:
+            if current is None or not _has_work(current):
+                self._host.emote_changed(row.emote, row.user_id)  # the try before may have been kept though it failed
                 return
             maturity = {"maturity": current.maturity, "duration": round(delivery.duration_s, 3)}
             extra = {"metadata": current.metadata} if current.metadata else {}
@@ -374,6 +385,10 @@ class Runner:
                 emotes.give(db, current.user_id, current.emote, now, uge=True)
             outbox.note(db, current, "done", now)
         self._host.emote_changed(row.emote, row.user_id)
+
+
+def _has_work(row: ProcessRow) -> bool:
+    return row.step in process_steps.ALIVE and not row.rejected
 
 
 def _message(error: KinetixError) -> str:

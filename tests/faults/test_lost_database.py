@@ -1,0 +1,260 @@
+"""Kinetix Local on a PostgreSQL that restarts, hangs, refuses and is full; and text that no database keeps."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.local.conftest import World, new_world
+from tests.support import tools
+from tests.support.postgres import postgres_url
+from tests.support.service import Running, running
+from tests.support.waiting import LIMIT_S, until
+
+__all__ = ["postgres_url"]
+pytestmark = pytest.mark.xdist_group("lost-database")
+
+
+class Server:
+    """One PostgreSQL with a database for each test; `admin` is connected to another one."""
+
+    def __init__(self, url: str) -> None:
+        self.base = url.rpartition("/")[0]
+        self.admin = psycopg.connect(f"{self.base}/template1".replace("+psycopg", ""), autocommit=True)
+
+    def make(self, name: str, how: str = "") -> str:
+        self.admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+        self.admin.execute(f"CREATE DATABASE {name} TEMPLATE template0 {how}".encode())
+        return f"{self.base}/{name}"
+
+    def cut(self, name: str, share: float = 1.0) -> None:
+        """Ends connections of the service, whatever they are doing."""
+        self.admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname=%s AND random()<%s", [name, share]
+        )
+
+    @contextlib.contextmanager
+    def away(self, name: str) -> Iterator[None]:
+        """As while it restarts."""
+        self.admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+        self.cut(name)
+        try:
+            yield
+        finally:
+            self.admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
+
+
+@pytest.fixture(scope="module")
+def server(postgres_url: str) -> Iterator[Server]:
+    found = Server(postgres_url)
+    yield found
+    found.admin.close()
+
+
+@pytest.fixture(scope="module")
+def lost(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A service whose database is `lost`."""
+    with running(tmp_path_factory.mktemp("local"), "--database", server.make("lost")) as service:
+        world = new_world(service)
+        world.user()
+        yield World(
+            Running(**{**service.__dict__, "info": {**service.info, "apiKey": world.key}}), world.uuid, world.key
+        )
+
+
+_BAD_TEXTS = {"NUL": "a\0bc", "half a pair": "ab\ud800"}
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_text_that_cannot_be_kept_is_refused_and_does_no_harm(tmp_path: Path, server: Server, database: str) -> None:
+    arguments = ["--database", server.make("texts")] if database == "postgresql" else []
+    with running(tmp_path, *arguments) as service:
+        world = new_world(service)
+        for bad in _BAD_TEXTS.values():
+            for method, path, body in [
+                ("POST", "/worlds", {"name": bad}),
+                ("PATCH", f"/worlds/{world.uuid}", {"name": bad}),
+                ("PATCH", f"/worlds/{world.uuid}", {"configuration": {"webhookUri": f"http://{bad}"}}),
+                ("PATCH", f"/worlds/{world.uuid}", {"configuration": {"website": {"a": [bad]}}}),
+                ("POST", f"/worlds/{world.uuid}/users", {"id": bad}),
+                ("POST", f"/worlds/{world.uuid}/keys", {"name": bad}),
+                ("POST", f"/worlds/{world.uuid}/aliases", {"name": bad, "emotes": []}),
+            ]:
+                answer = service.admin(method, path, json=body)
+                assert answer.status_code in {400, 422}, (method, path, body, answer.text)
+        for path in ("/worlds/a%00b/users", "/deliveries?process=%00"):
+            assert service.admin("GET", path).status_code in {400, 404}, path
+        literal = {"configuration": {"website": "C:\\u0000", "other": "\\\\u0000"}}
+        assert service.admin("PATCH", f"/worlds/{world.uuid}", json=literal).status_code == 200
+        assert world.emote()["step"] == "done"
+        assert "Traceback" not in service.log.read_text(encoding="utf-8")
+
+
+def test_a_lock_that_somebody_holds_does_not_silence_the_service(lost: World, server: Server) -> None:
+    with psycopg.connect(f"{server.base}/lost".replace("+psycopg", "")) as other:
+        other.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+        answers: list[int] = []
+
+        def ask(number: int) -> None:
+            found = lost.call("GET", f"/v1/users/nobody-{number}/emotes", timeout=LIMIT_S)
+            answers.append(found.status_code)
+
+        threads = [threading.Thread(target=ask, args=(number,)) for number in range(10)]
+        for thread in threads:
+            thread.start()
+        assert lost.call("GET", "/v1/virtual-world/config", timeout=LIMIT_S).status_code == 200
+        for thread in threads:
+            thread.join(LIMIT_S)
+        assert answers == [503] * 10
+        other.rollback()
+    assert lost.call("GET", "/v1/users/player-1/emotes").status_code in {200, 208}
+
+
+def test_connections_that_end_at_random_lose_nothing(lost: World, server: Server) -> None:
+    stop, chance = threading.Event(), random.Random(5)
+
+    def storm() -> None:
+        while not stop.wait(chance.random() * 0.6):
+            server.cut("lost", 0.5)
+
+    thread = threading.Thread(target=storm)
+    thread.start()
+    codes: Counter[int] = Counter()
+    accepted, tokens = [], []
+    try:
+        for number in range(15):
+            codes[lost.call("POST", "/v1/virtual-world/users", json={"id": f"u-{number}"}).status_code] += 1
+            token = lost.call("GET", "/v1/process/token", params={"userId": "player-1"})
+            codes[token.status_code] += 1
+            if token.status_code == 200:
+                tokens.append(token.json()["uuid"])
+                answer = lost.service.upload(tokens[-1], b"SLOW:0.1")
+                codes[answer.status_code] += 1
+                accepted += [answer.json()["uuid"]] if answer.status_code == 201 else []
+    finally:
+        stop.set()
+        thread.join()
+    assert set(codes) <= {200, 201, 409, 503}, codes
+    assert accepted and {lost.service.finished(process)["step"] for process in accepted} == {"done"}
+    log = lost.service.log.read_text(encoding="utf-8")
+    assert not [token for token in tokens if token in log], "a token is as good as a key"
+
+
+def test_a_capture_waits_for_the_database_and_is_not_done_again(lost: World, server: Server) -> None:
+    process = lost.upload(b"SLOW:1.0")["uuid"]
+    until(lambda: lost.call("GET", f"/v1/process/{process}").json()["step"] == "ml_running")
+    with server.away("lost"):
+        until(lambda: "the capture waits" in lost.service.log.read_text(encoding="utf-8"))
+        assert lost.call("GET", f"/v1/process/{process}").status_code == 503
+        assert lost.service.admin("GET", "/worlds").status_code == 503
+    assert lost.service.finished(process)["step"] == "done"
+    with psycopg.connect(f"{server.base}/lost".replace("+psycopg", "")) as db:
+        assert db.execute("SELECT attempts FROM processes WHERE uuid=%s", [process]).fetchall() == [(1,)]
+
+
+def test_a_webhook_goes_out_though_the_database_went_away_under_it(lost: World, server: Server) -> None:
+    heard: list[str] = []
+    first = threading.Event()
+
+    class Ear(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            heard.append(body["status"])
+            if not first.is_set():
+                first.set()
+                with server.away("lost"):
+                    until(lambda: "database does not answer" in lost.service.log.read_text(encoding="utf-8")[start:])
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *arguments: object) -> None:
+            """Quiet."""
+
+    start = len(lost.service.log.read_text(encoding="utf-8"))
+    ear = HTTPServer(("127.0.0.1", 0), Ear)
+    threading.Thread(target=ear.serve_forever, daemon=True).start()
+    try:
+        lost.configure(webhookUri=f"http://127.0.0.1:{ear.server_port}/")
+        process = lost.upload(b"SLOW:0.5")["uuid"]
+        until(lambda: "done" in heard, lambda: (heard, lost.service.log.read_text(encoding="utf-8")[-2000:]))
+        assert [*dict.fromkeys(heard)] == ["baking", "processing", "done"], "in order, though one may come twice"
+        assert lost.service.finished(process)["step"] == "done"
+    finally:
+        lost.configure(webhookUri=None)
+        ear.shutdown()
+        ear.server_close()
+
+
+def test_it_stops_in_order_while_the_database_is_away(server: Server, tmp_path: Path) -> None:
+    with running(tmp_path, "--database", server.make("gone")) as service:
+        service.user()
+        with server.away("gone"):
+            assert service.call("GET", "/v1/users/player-1/emotes").status_code == 503
+            service.process.terminate()
+            assert service.process.wait(LIMIT_S) == 0
+        assert not (service.home / "local" / "serve.json").exists()
+
+
+def _read_only(server: Server, home: Path) -> str:
+    url = server.make("readonly")
+    with running(home / "first", "--database", url):
+        """Makes the tables."""
+    server.admin.execute("ALTER DATABASE readonly SET default_transaction_read_only=on")
+    return url
+
+
+def _weak(server: Server, home: Path) -> str:
+    server.make("norights")
+    server.admin.execute("DROP ROLE IF EXISTS weak")
+    server.admin.execute("CREATE ROLE weak LOGIN")
+    return f"{server.base}/norights".replace("kinetix@", "weak@")
+
+
+_REFUSED: dict[str, tuple[Callable[[Server, Path], str], str]] = {
+    "Latin 1": (lambda server, home: server.make("latin", "ENCODING 'LATIN1' LOCALE 'C'"), "createdb --encoding=UTF8"),
+    "no encoding": (
+        lambda server, home: server.make("ascii", "ENCODING 'SQL_ASCII' LOCALE 'C'"),
+        "encoding is SQL_ASCII",
+    ),
+    "read only": (_read_only, "that the role may write"),
+    "a role without rights": (_weak, "that the role may write"),
+    "nobody there": (lambda server, home: "postgresql+psycopg://kinetix:hunter2@127.0.0.1:1/x", "Check that it runs"),
+    "another database": (lambda server, home: "mysql://kinetix:hunter2@127.0.0.1/x", "no database that Kinetix Local"),
+    "no address": (lambda server, home: "hunter2", "no database that Kinetix Local"),
+}
+
+
+@pytest.mark.parametrize("what", _REFUSED)
+def test_a_database_that_cannot_be_used_is_explained(server: Server, tmp_path: Path, what: str) -> None:
+    make, words = _REFUSED[what]
+    ended = subprocess.run(
+        [
+            tools.python(),
+            "-m",
+            "kinetix_local",
+            "serve",
+            "--home",
+            tmp_path / "home",
+            "--database",
+            make(server, tmp_path),
+        ],
+        env=os.environ | {"PYTHONPATH": str(tools.ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
+    told = ended.stdout + ended.stderr
+    assert ended.returncode and words in told and "Traceback" not in told, told
+    assert "hunter2" not in told
