@@ -141,6 +141,20 @@ def test_a_crop_is_sent_in_pixels_of_the_upright_picture(tmp_path: Path) -> None
     assert double.crops == [{"x": 16, "y": 48, "outputWidth": 32, "outputHeight": 48}]
 
 
+@pytest.mark.parametrize("code", ["captureDied", "diskError", "clipGone", "captureFailed", "anything new"])
+def test_a_retry_captures_again_whatever_ended_the_capture(tmp_path: Path, code: str) -> None:
+    double = Double(looks=10**9)
+    with hub_with(double, tmp_path / "home") as hub:
+        job = create(hub, clip_in(tmp_path))
+        process = wait_state(hub, job, "processing")["process"]
+        double.end(process, "failed", KinetixError("The capture stopped unexpectedly.", code=code))
+        assert wait_state(hub, job)["error"]["code"] == code
+        double.looks = 1
+        hub.commands.retry(job)
+        assert wait_state(hub, job)["state"] == "delivered"
+    assert len(double.uploads) == 2
+
+
 def test_a_failed_clip_says_what_to_film_and_a_retry_keeps_the_job(tmp_path: Path) -> None:
     double = Double(looks=10**9)
     with hub_with(double, tmp_path / "home") as hub:

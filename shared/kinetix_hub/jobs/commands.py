@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Protocol
 
 from kinetix_core.errors import InputError, KinetixError
-from kinetix_core.failure import FailureReason
 from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.enumerations import ENDED, JobKind, JobStage, JobState
 from kinetix_core.hub_protocol.models import JobSettings
@@ -90,8 +89,8 @@ class JobCommands:
                 next_step="This one is still running." if job.state not in ENDED else "This one is done.",
             )
         code = job.error.code if job.error is not None else ""
-        keeps = job.process is not None and code not in _PROCESS_IS_LOST and job.state is not JobState.REJECTED
-        if keeps:
+        gone = job.lost or job.state is JobState.REJECTED or code == "notFound"
+        if job.process is not None and not gone:
             self._store.move(job_id, JobState.SUBMITTED, "tried again", error=None, cancel=False, damaged=0)
         elif job.token is not None and job.token.used and job.kind is JobKind.CLIP:
             # The clip may have arrived: a job that is queued would send it again, so it never is, and the token is asked first.
@@ -119,6 +118,7 @@ class JobCommands:
                 percent=0.0,
                 stage=JobStage.NONE,
                 damaged=0,
+                lost=False,
             )
         self._runner.wake(job_id)
         return self._store.public(job_id)
@@ -183,10 +183,6 @@ class JobCommands:
                 "This job waits for no decision.", code="noDecision", next_step="Look at its state: it may be decided."
             )
         return job
-
-
-# After these the process can never become an emote: a retry starts from the clip.
-_PROCESS_IS_LOST = {"processFailed", "notFound", "linkExpired", *FailureReason}
 
 
 def _name(given: str | None, otherwise: str) -> str:

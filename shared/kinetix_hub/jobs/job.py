@@ -101,6 +101,7 @@ class Job:
     qr_png: str | None = None
     cancel: bool = False
     damaged: int = 0
+    lost: bool = False  # its process failed at the service and will never be an emote
 
     def public(self, now: float) -> models.Job:
         """As front ends see it: no key, and the token's url only while it can be used."""

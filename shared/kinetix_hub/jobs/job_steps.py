@@ -179,6 +179,7 @@ class Steps:
         assert job.process is not None
         process = self._port.process(job.process)
         if process.status is ProcessStatus.FAILED:
+            self._store.update(job.id, lost=True)
             raise process_failed(process)
         if process.status is ProcessStatus.REJECTED:
             self._store.move(job.id, JobState.REJECTED, "rejected at the service", error=rejected_error())
