@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from kinetix_core import __version__, paths
+from kinetix_core import __version__, core_dumps, paths
 from kinetix_core.errors import KinetixError, mask
 from kinetix_core.hub_protocol.info import PROTOCOL, HubInfo
 from kinetix_core.listeners import Budget, Limits, limited, raise_descriptor_limit, share_of_descriptors
@@ -121,6 +121,7 @@ class _Server(uvicorn.Server):
 
 def run_hub(*, port: int = 0, idle_s: float | None = None) -> int:
     """Runs the hub until it is asked to stop or nobody needs it. Returns the exit code; 3 when another hub runs already."""
+    core_dumps.none_from_here()
     home = paths.home()
     folder = paths.private(paths.hub_folder())
     for kept in (paths.library(), paths.local(), home / "godot"):

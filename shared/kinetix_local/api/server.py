@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kinetix_core import files
+from kinetix_core import core_dumps, files
 from kinetix_core.errors import KinetixError
 from kinetix_core.listeners import Budget, Limits, raise_descriptor_limit, share_of_descriptors
 from kinetix_core.process_lock import ProcessLock
@@ -63,6 +63,7 @@ def serve(
     `lan` opens a second listener for phones (see lan.py), with a self-signed certificate when `https` is set.
     """
     raise_descriptor_limit()
+    core_dumps.none_from_here()
     lock = take_folder(folder)
     try:
         bound = bind(host, port)

@@ -1,0 +1,21 @@
+"""No picture of our memory on the disk when a process crashes: it would hold keys, tokens and people's videos."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+
+__all__ = ["none_from_here"]
+
+
+def none_from_here() -> None:
+    """This process and those that it starts leave no core dump. Windows makes none unless its owner asks for them.
+
+    Other programs of the same user may still look into this process; they can read its files as well.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
