@@ -18,6 +18,7 @@ from kinetix_core import paths
 from kinetix_core.errors import mask
 from kinetix_core.peer_identity import LOCAL_PATH, PeerIdentity
 from kinetix_local.api.bags import Bags
+from kinetix_local.api.emote_cache import EmoteCache
 from kinetix_local.api.forms import Links
 from kinetix_local.api.keys import Keys
 from kinetix_local.api.usage_meter import Limiter, UsageMeter
@@ -26,7 +27,6 @@ from kinetix_local.store import settings as settings_store
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import Clock
 from kinetix_local.store.database import Database, explained, is_away
-from kinetix_local.store.rows import AssetRow
 from kinetix_local.store.seal import Seal
 from kinetix_local.store.tables import files as files_table
 from kinetix_local.store.tables import keys
@@ -128,8 +128,7 @@ class Service:
         self.links = Links(self.base_url)
         self.keys = Keys(self.clock, int(self.settings.cache_life_s * 1000), strict=self.settings.strict is not None)
         self.bags = Bags()
-        # (emote, default avatar) → its row and its JSON as sent; dropped with every change of an emote.
-        self.emotes: dict[tuple[str, str | None], tuple[AssetRow, bytes]] = {}
+        self.emotes = EmoteCache()
         self.meter = UsageMeter(self.clock)
         self.limiter = Limiter(self.clock, self.settings.rate_limit)
         self.threads = ThreadPoolExecutor(8, "service")
@@ -195,9 +194,7 @@ class Service:
 
     def forget_emote(self, uuid: str) -> None:
         """Its JSON is made anew when it is next asked for. From any thread."""
-        for place in list(self.emotes):
-            if place[0] == uuid:
-                self.emotes.pop(place, None)
+        self.emotes.forget(uuid)
 
     async def _guard(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """A background part that fails (the database went away, say) begins again; the API goes on answering."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,25 +69,30 @@ def _key(row: worlds.CallerRow | None, *, strict: bool) -> Key | None:
 
 
 class Keys:
-    """Cache from a key's value to `Key` (or None: nobody has it)."""
+    """Cache from a key's value to `Key` (or None: nobody has it). A key that changes while it is being read is not kept."""
 
     def __init__(self, clock: Clock, life_ms: int, *, strict: bool = False) -> None:
         self._clock = clock
         self._strict = strict
         self._life = life_ms
         self._known: dict[str, tuple[int, Key | None]] = {}
+        self._lock = threading.Lock()
+        self._version = 0
 
     def cached(self, value: str) -> tuple[int, Key | None] | None:
         found = self._known.get(value)
         return found if found is not None and found[0] > self._clock.ticks() else None
 
     def load(self, db: Connection, value: str) -> tuple[int, Key | None]:
+        version = self._version
         key = _key(worlds.find_key(db, seal.digest(value)), strict=self._strict)
-        if len(self._known) >= _MOST:
-            self._known.clear()
         life = self._life if key is not None else min(self._life, 5_000)
         entry = (self._clock.ticks() + life, key)
-        self._known[value] = entry
+        with self._lock:
+            if version == self._version:
+                if len(self._known) >= _MOST:
+                    self._known.clear()
+                self._known[value] = entry
         return entry
 
     def of_id(self, db: Connection, key_id: int) -> Key | None:
@@ -95,7 +101,9 @@ class Keys:
         return _key(worlds.find_key(db, digest), strict=self._strict) if digest else None
 
     def clear(self) -> None:
-        self._known.clear()
+        with self._lock:
+            self._version += 1
+            self._known.clear()
 
     def admit(self, key: Key | None, auth: str) -> Key:
         """Checks in the API's order: known, expired, deleted, world deleted, then the flag of this very key.

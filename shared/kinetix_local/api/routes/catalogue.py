@@ -13,8 +13,6 @@ from kinetix_local.store import emotes, worlds
 from kinetix_local.store.clock import iso
 from kinetix_local.store.rows import AssetRow
 
-_KEPT = 20_000  # emotes in memory, about 30 MB
-
 EMOTE = {"uuid": Field("uuid", required=True, about="Of the emote.")}
 
 
@@ -99,13 +97,12 @@ def categories(call: Call) -> Answer:
 def get(call: Call) -> Answer:
     """One emote with its files; files are plain addresses, there is no download route."""
     uuid, known = call.params["uuid"], call.service.emotes
-    place = (uuid, call.key.configuration.get("defaultAvatarUuid"))
-    entry = known.get(place)
+    avatar, version = call.key.configuration.get("defaultAvatarUuid"), known.version
+    entry = known.get(uuid, avatar)
     if entry is None or entry[0].world_id not in {None, call.key.world_id}:
         row = visible(call, uuid)
-        if len(known) >= _KEPT:
-            known.clear()
-        entry = known[place] = (row, pack(whole(call, row)))
+        entry = (row, pack(whole(call, row)))
+        known.keep(uuid, avatar, entry, version)
     call.service.meter.active(call.key, "emote", uuid)
     return packed_answer(entry[1])
 

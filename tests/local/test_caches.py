@@ -1,0 +1,53 @@
+"""What is changed while it is read for a cache must not stay there as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kinetix_local.api import keys as keys_module
+from kinetix_local.api.emote_cache import EmoteCache
+from kinetix_local.api.instance import Store, default_world
+from kinetix_local.api.keys import Keys
+from kinetix_local.store import admin, worlds
+from kinetix_local.store.clock import Clock
+
+pytestmark = pytest.mark.quick
+
+
+def test_an_emote_that_changes_while_it_is_read_is_not_kept() -> None:
+    cache, row = EmoteCache(), object()
+    version = cache.version
+    cache.forget("emote")  # another request renames it, between reading and keeping
+    cache.keep("emote", None, (row, b"old name"), version)  # type: ignore[arg-type]
+    assert cache.get("emote", None) is None
+    cache.keep("emote", None, (row, b"new name"), cache.version)  # type: ignore[arg-type]
+    assert cache.get("emote", None) == (row, b"new name")
+
+
+def test_a_key_that_is_deleted_while_it_is_read_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, clock = Store(tmp_path / "local"), Clock()
+    try:
+        value, _ = default_world(store, clock)
+        cache, find = Keys(clock, 300_000), worlds.find_key
+
+        def slow(*given: Any) -> Any:
+            found = find(*given)
+            with store.database.write() as db:
+                for row in admin.list_keys(db, None):
+                    admin.delete_key(db, row["uuid"])
+            cache.clear()  # as the service does after every such change
+            return found
+
+        with store.database.read() as db:
+            with monkeypatch.context() as patch:
+                patch.setattr(keys_module.worlds, "find_key", slow)
+                cache.load(db, value)
+            assert cache.cached(value) is None
+        with store.database.read() as db:
+            found = cache.load(db, value)[1]
+            assert found is not None and found.flaw is not None
+    finally:
+        store.close()
