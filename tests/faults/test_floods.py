@@ -107,6 +107,32 @@ def test_a_body_without_a_key_takes_no_memory(service: Running, route: tuple[str
     assert service.call("GET", "/v1/virtual-world/config").status_code == 200
 
 
+@pytest.mark.parametrize(("token", "status"), [(None, 401), ("0b5c0000-0000-4000-8000-000000000000", 403)])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_clip_without_a_good_token_is_refused_by_its_beginning(
+    service: Running, token: str | None, status: int, chunked: bool
+) -> None:
+    """Not one byte of it is waited for where its header says how large it is."""
+    form = b'--x\r\nContent-Disposition: form-data; name="video"; filename="a.mp4"\r\nContent-Type: video/mp4\r\n\r\n'
+    length = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: %d" % (3 << 30)
+    head = b"POST /v1/process HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+    named = b"x-api-token: %s\r\n" % token.encode() if token else b""
+    with socket.create_connection(("127.0.0.1", service.info["port"]), timeout=30) as peer:
+        peer.sendall(head + named + length + b"\r\n\r\n")
+        if chunked:
+            block = b"x" * (600 << 10)
+            peer.sendall(b"%x\r\n%s\r\n" % (len(form), form))
+            for _ in range(2):
+                peer.sendall(b"%x\r\n%s\r\n" % (len(block), block))
+        answer = peer.makefile("rb").readline()
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+
+
+def test_who_sends_on_still_gets_the_answer(service: Running) -> None:
+    """As most programs do: all of the clip first, then they listen."""
+    assert service.upload("0b5c0000-0000-4000-8000-000000000000", bytes(24 << 20)).status_code == 403
+
+
 def test_another_user_can_look_at_nothing(service: Running) -> None:
     service.user("private")
     folder = service.home / "local"

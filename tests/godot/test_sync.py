@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import struct
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -125,6 +126,26 @@ def test_what_the_user_changed_is_kept_and_the_new_one_lies_beside(place: Place)
     status = place.engine().status()
     assert status.counts.conflicts == 1
     assert status.conflicts[0].file == "Wave.glb"
+
+
+def test_a_version_that_is_given_up_is_kept_whatever_its_size(place: Place) -> None:
+    place.export("Wave.glb", "one")
+    place.sync()
+    place.edit("Wave.glb", "my own")
+    size = 48 << 20
+    os.truncate(place.emotes / "Wave.glb", size)
+    place.export("Wave.glb", "two")
+    place.sync()
+    engine = place.engine()
+    tracemalloc.start()
+    try:
+        engine.resolve("Wave.glb", Choice.THEIRS)
+        assert tracemalloc.get_traced_memory()[1] < size // 2
+    finally:
+        tracemalloc.stop()
+        engine.close()
+    (kept,) = (place.registry.state_folder(place.target) / "replaced").glob("Wave-*.glb")
+    assert kept.stat().st_size == size and place.files() == {"Wave.glb": "two"}
 
 
 @pytest.mark.parametrize(("choice", "left"), [("mine", "my own"), ("theirs", "two")])

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from kinetix_local.api import keys as keys_module
 from kinetix_local.api.emote_cache import EmoteCache
 from kinetix_local.api.instance import Store, default_world
 from kinetix_local.api.keys import Keys
@@ -43,7 +42,7 @@ def test_a_key_that_is_deleted_while_it_is_read_is_not_kept(tmp_path: Path, monk
 
         with store.database.read() as db:
             with monkeypatch.context() as patch:
-                patch.setattr(keys_module.worlds, "find_key", slow)
+                patch.setattr(worlds, "find_key", slow)
                 cache.load(db, value)
             assert cache.cached(value) is None
         with store.database.read() as db:

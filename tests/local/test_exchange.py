@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -223,3 +224,18 @@ def test_a_document_of_endless_depth_is_refused(store: Store) -> None:
     with pytest.raises(InputError):
         bring(store, "[" * 200_000)
     store.close()
+
+
+def test_a_document_of_endless_size_is_not_read(store: Store) -> None:
+    path = store.folder.parent / "endless.json"
+    with path.open("wb") as file:
+        file.truncate(exchange.LARGEST_DOCUMENT + 1)  # of holes: it takes no room
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError) as caught, store.database.write() as db:
+            exchange.load(db, store.blobs, store.seal, NOW, path)
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()
+        store.close()
+    assert "--files" in caught.value.detail

@@ -76,5 +76,6 @@ class Choices:
         """The version that the user gives up stays in the hub's folder, in case he gave up the wrong one."""
         place = self._root / file
         if place.is_file():
-            data = place.read_bytes()
-            files.write(self._keep / f"{place.stem}-{hashlib.sha256(data).hexdigest()[:8]}.glb", data, private=True)
+            with place.open("rb") as given:  # piece by piece: it may be of any size
+                digest = hashlib.file_digest(given, "sha256").hexdigest()
+            files.copy(place, self._keep / f"{place.stem}-{digest[:8]}.glb", sha256=digest, private=True)

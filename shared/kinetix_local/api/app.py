@@ -133,11 +133,8 @@ class App:
                 _tag(scope, answer)
         except Exception as error:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
             answer = _failed(f"{method} {path}", error, strict)
-        if not body.ended:
-            # Whoever still sends would lose the answer if the connection closed under it.
-            await body.drain(_DRAIN_BYTES)
         answer.headers.extend(allow)
-        await self._send(scope, send, answer)
+        await self._send(scope, send, answer, body)
 
     async def _answer(self, scope: Scope, body: _Body, method: str, path: str) -> Answer:
         # Told apart before it is unescaped: a user's id may hold an escaped slash.
@@ -275,7 +272,7 @@ class App:
         call.committed()
         return answer
 
-    async def _send(self, scope: Scope, send: Send, answer: Answer) -> None:
+    async def _send(self, scope: Scope, send: Send, answer: Answer, asked: _Body | None = None) -> None:
         headers = answer.headers
         bodiless = answer.status in {204, 304}
         if answer.stream is None and not bodiless:
@@ -287,6 +284,11 @@ class App:
             await send({"type": "http.response.body", "body": b""})
             return
         body = b"" if scope["method"] == "HEAD" or bodiless else answer.body
+        if asked is not None and not asked.ended:
+            # The answer goes out at once. Whoever sends on all the same would lose it if the connection closed under it.
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+            await asked.drain(_DRAIN_BYTES)
+            body = b""
         await send({"type": "http.response.body", "body": body})
 
     async def _local(self, scope: Scope, receive: Receive, send: Send) -> None:

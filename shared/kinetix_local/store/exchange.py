@@ -20,9 +20,9 @@ from kinetix_local.store import seal as seals
 from kinetix_local.store import settings as settings_store
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import month_start, parse_iso
-from kinetix_local.store.exchange_out import export
+from kinetix_local.store.exchange_out import LARGEST_DOCUMENT, export
 
-__all__ = ["export", "load"]
+__all__ = ["LARGEST_DOCUMENT", "export", "load"]
 
 
 def load(
@@ -55,6 +55,8 @@ def _bad(row: str, reason: str) -> InputError:
 def _parse(source: Path) -> model.Document:
     from pydantic import ValidationError
 
+    if source.stat().st_size > LARGEST_DOCUMENT:
+        raise _bad("the document", f"It is larger than {LARGEST_DOCUMENT >> 20} MiB: export with --files.")
     try:
         raw = json.loads(source.read_text(encoding="utf-8"), parse_constant=_no_constant)
         _no_zero(raw, ())

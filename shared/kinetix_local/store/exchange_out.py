@@ -18,6 +18,9 @@ from kinetix_local.store.rows import AssetRow, BagRow, CategoryRow, KeyRow, List
 
 __all__ = ["export"]
 
+LARGEST_DOCUMENT = 512 << 20
+"""Bytes. What is in it lies in memory several times when it is written and read; files of a larger state lie beside it."""
+
 
 def export(
     db: Connection, blobs: Blobs, seal: seals.Seal, now: int, *, values: bool, files: Path | None

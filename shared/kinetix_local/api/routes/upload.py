@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from kinetix_core.listeners import recognize
@@ -13,6 +14,9 @@ from kinetix_local.api.forms import created_json
 from kinetix_local.api.upload_form import check_form
 from kinetix_local.api.wire import Answer, Call, json_answer, route
 from kinetix_local.store import processes
+
+_STRANGERS_BODY = 1 << 20
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
 @route(
@@ -42,11 +46,12 @@ async def create(call: Call) -> Answer:
         if known:
             recognize(call.scope)
         # Without a good token the form is still read and checked (400 comes first), but nothing is kept of it.
+        receive = call.receive if known else _of_a_stranger(call, token)
         target = service.blobs.temporary() if known else None
         if target is not None and service.blobs.free_bytes() < (256 << 20):
             raise ApiError(507, "The disk is full")
         form = await multipart.read(
-            call.receive,
+            receive,
             content,
             target,
             service.settings.max_upload_bytes,
@@ -58,12 +63,41 @@ async def create(call: Call) -> Answer:
     try:
         asked = check_form(fields, form, strict=call.strict, has_query=bool(call.scope["query_string"]))
         if not token:
-            raise ApiError(401, "Missing generation token", "missingToken")
+            raise _refusal(token)
         process = await loop.run_in_executor(service.threads, generation.accept, call, token, asked, form)
         return json_answer(created_json(process), 201)
     finally:
         if form is not None and form.path is not None:
             form.path.unlink(missing_ok=True)  # moved away when it was accepted
+
+
+def _refusal(token: str | None) -> ApiError:
+    if token:
+        return ApiError(403, "Wrong generation token", "wrongToken")
+    return ApiError(401, "Missing generation token", "missingToken")
+
+
+def _of_a_stranger(call: Call, token: str | None) -> Receive:
+    """The body of a request without a good token: a small form is read, to say what is wrong with it, and nothing larger is.
+
+    Raises:
+        ApiError: the body is large, by its header or as it comes.
+    """
+    refusal = _refusal(token)
+    said = call.header(b"content-length") or "0"
+    if len(said) > 15 or not said.isdigit() or int(said) > _STRANGERS_BODY:
+        raise refusal
+    size = 0
+
+    async def receive() -> MutableMapping[str, Any]:
+        nonlocal size
+        message: MutableMapping[str, Any] = await call.receive()
+        size += len(message.get("body", b""))
+        if size > _STRANGERS_BODY:
+            raise refusal
+        return message
+
+    return receive
 
 
 async def read_all(call: Call) -> bytes:

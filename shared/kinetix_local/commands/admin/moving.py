@@ -30,7 +30,14 @@ def export_(file: Path, with_keys: bool, beside: bool, home: Path | None, databa
     with store(home, database) as (opened, db, now):
         place = file.with_name(f"{file.stem}-files") if beside else None
         document = exchange.export(db, opened.blobs, opened.seal, now, values=with_keys, files=place)
-    files.write(file, json.dumps(document, ensure_ascii=False, indent=1), private=True)
+    text = json.dumps(document, ensure_ascii=False, indent=1).encode()
+    if len(text) > exchange.LARGEST_DOCUMENT:
+        raise InputError(
+            f"The document would have more than {exchange.LARGEST_DOCUMENT >> 20} MiB, which no import takes.",
+            code="tooLarge",
+            next_step="Export with --files.",
+        )
+    files.write(file, text, private=True)
     counts = {name: len(document[name]) for name in ("plans", "worlds", "categories", "assets", "processes")}
     show({"file": str(file), **counts}, as_json)
 
