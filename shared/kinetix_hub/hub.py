@@ -200,7 +200,8 @@ class Hub:
         service.ensure_user(user)
         added, failed = [], []
         for info in service.bag(user):
-            if self.library.index.find(info.uuid) is not None:
+            known = self.library.index.find(info.uuid)
+            if known is not None and known.profile == profile.name:
                 continue
             folder = self.library.staging(f"bag-{info.uuid}")
             try:

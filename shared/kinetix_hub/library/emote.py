@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Literal
@@ -116,12 +117,15 @@ class Emote:
         return cls(**{name: value for name, value in {**doc, **columns, **parsed}.items() if name in known})
 
 
-def files_in(folder: Path) -> dict[FileKind, str]:
-    """What lies in an emote's folder, found by extension: a person may have renamed the files."""
-    found: dict[FileKind, str] = {}
+def files_in(folder: Path, known: Mapping[FileKind, str] | None = None) -> dict[FileKind, str]:
+    """An emote's files in its folder, by kind: as they are known, or found by extension where a person renamed one.
+
+    Without `known`, as when a folder comes from a backup, every kind is looked for; else the other kinds are a person's.
+    """
+    found = {kind: name for kind, name in (known or {}).items() if (folder / name).is_file()}
     for path in sorted(folder.iterdir()):
         kind = _KINDS.get(path.suffix.lower())
-        if kind and not path.name.startswith(".") and path.is_file():
+        if kind and (known is None or kind in known) and not path.name.startswith(".") and path.is_file():
             found.setdefault(kind, path.name)
     return found
 

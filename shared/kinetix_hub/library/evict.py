@@ -74,6 +74,7 @@ class Evictor:
                 if library.index.shares(emote.sha256) == 1:
                     library.originals.drop(emote.sha256)
                 emote.evicted = True
+                emote.files = {kind: name for kind, name in emote.files.items() if kind is FileKind.THUMBNAIL}
                 if (library.root / emote.folder).is_dir():
                     library.measure(emote)
             return True

@@ -20,13 +20,14 @@ from kinetix_core.identity import EmoteId, Extension, JobId
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import EmoteInfo, FileInfo, Report, ServicePort, StagingLost
 from kinetix_hub.library.emote import MAX_NAME, Emote, files_in, read_sidecar, write_sidecar
+from kinetix_hub.library.emote_folder import fill, free_file, name_files, remove_temporary
 from kinetix_hub.library.index import Index
 from kinetix_hub.library.names import fold, free_name
 from kinetix_hub.library.originals import Originals
 from kinetix_hub.library.removal import remove_folder
 from kinetix_hub.library.verify import inspect_glb, is_picture, sha256_of
 
-__all__ = ["Library", "remove_temporary"]
+__all__ = ["Library"]
 
 Changed = Callable[[LibraryChange, models.Emote], None]
 
@@ -126,6 +127,9 @@ class Library:
         """Takes a checked staging folder into the library. Done twice, it is there once."""
         with self.lock:
             known = self.index.find(info.uuid)
+            owner = job.profile if job else profile
+            if known is not None and known.profile != owner:
+                raise _of_another_profile(known)
             digest = sha256_of(folder / "glb.glb")
             same = known is not None and known.deleted is None and not known.evicted and known.sha256 == digest
             if known is not None and same and (self.root / known.folder).is_dir():
@@ -137,7 +141,7 @@ class Library:
                 id=info.uuid,
                 name=known.name if known else name,
                 folder="",
-                profile=job.profile if job else profile,
+                profile=owner,
                 user=job.user if job else user,
                 sha256=digest,
                 bytes=0,
@@ -151,24 +155,44 @@ class Library:
                 mature=info.mature,
             )
             self.originals.keep(folder / "glb.glb", digest)
-            if known is not None:
-                self._drop_folder(known)
-            target = self._free_folder(emote.name, but=emote.id)
             remove_temporary(folder)
-            _name_files(folder, target.name)
-            emote.folder = target.name
-            self._record_stamp(folder, emote)
-            write_sidecar(folder, emote)
-            files.sync_tree(folder)
-            files.replace(folder, target, durable=True)
-            try:
+            place = self._own_folder(known) if known is not None else None
+            target = self._free_folder(emote.name, but=emote.id, own=known.folder if known and place else "")
+            name_files(folder, target.name)
+            emote.folder, emote.files = target.name, files_in(folder)
+            if place is not None:
+                assert known is not None
+                fill(place, folder, known, emote)
+                files.replace(place, target, durable=True)
+                self._record_stamp(target, emote)
                 self.index.save(emote)
-            except BaseException:
-                # Unknown to the index it would be in the way of the next try. (After a kill here, the next start takes it in.)
-                files.replace(target, folder)
-                raise
+                with contextlib.suppress(OSError):  # empty by now; the job's end takes it otherwise
+                    remove_folder(folder, self.incoming)
+            else:
+                self._move_in(folder, target, emote)
             self._changed(LibraryChange.CHANGED if known else LibraryChange.ADDED, emote.public(self.root))
         return emote.id
+
+    def _move_in(self, folder: Path, target: Path, emote: Emote) -> None:
+        """A staging folder becomes the emote's."""
+        self._record_stamp(folder, emote)
+        write_sidecar(folder, emote)
+        files.sync_tree(folder)
+        files.replace(folder, target, durable=True)
+        try:
+            self.index.save(emote)
+        except BaseException:
+            # Unknown to the index it would be in the way of the next try. (After a kill here, the next start takes it in.)
+            files.replace(target, folder)
+            raise
+
+    def _own_folder(self, emote: Emote) -> Path | None:
+        """The folder that the emote has, in the bin too; one that does not say that it is this emote's is left alone."""
+        folder = self.root / emote.folder
+        found = read_sidecar(folder)
+        if found is None or found.id != emote.id or folder.is_symlink():
+            return None
+        return folder
 
     def preview(
         self, port: ServicePort, info: EmoteInfo, job_id: str, clip: str | None, stop: Callable[[], bool]
@@ -203,12 +227,13 @@ class Library:
             with self.editing(emote_id) as emote:
                 folder = self.root / emote.folder
                 files.make_folder(folder, private=True)
-                target = folder / f"{emote.folder}.{file.extension}"
+                target = self.place_for(emote, kind, file.extension)
                 if kind is FileKind.GLB:
                     inspect_glb(fetched)
                     emote.sha256, emote.evicted, emote.problem = sha256_of(fetched), False, None
                     self.originals.keep(fetched, emote.sha256)
                 files.replace(fetched, target, durable=True)
+                emote.files[kind] = target.name
                 self.record_stamp(emote) if kind is FileKind.GLB else self.measure(emote)
             return target
         finally:
@@ -243,7 +268,7 @@ class Library:
             emote.name = name
             if before.is_dir():
                 write_sidecar(before, emote)
-                _name_files(before, folder.name)
+                emote.files = name_files(before, folder.name, emote.files)
                 if before != folder:
                     files.replace(before, folder)
             emote.folder = folder.name
@@ -279,7 +304,7 @@ class Library:
                 return emote.public(self.root)
             binned, target = self.root / emote.folder, self._free_folder(emote.name, but=emote.id)
             if binned.is_dir():
-                _name_files(binned, target.name)
+                emote.files = name_files(binned, target.name, emote.files)
                 files.replace(binned, target)
             else:
                 emote.evicted, emote.files = True, {}
@@ -307,6 +332,14 @@ class Library:
             return True
 
     # Shared with repair.py and evict.py
+
+    def place_for(self, emote: Emote, kind: FileKind, extension: str) -> Path:
+        """Where this file of an emote goes: onto its own, or where no file is."""
+        folder, name = self.root / emote.folder, f"{emote.folder}.{extension}"
+        own = emote.files.get(kind)
+        if own is not None:
+            return folder / own
+        return free_file(folder, name) if (folder / name).exists() else folder / name
 
     @contextlib.contextmanager
     def editing(self, emote_id: str) -> Iterator[Emote]:
@@ -345,7 +378,7 @@ class Library:
         self.index.save(emote)
 
     def _measure(self, folder: Path, emote: Emote) -> None:
-        emote.files = files_in(folder)
+        emote.files = files_in(folder, emote.files)
         sizes = [(folder / name).stat() for name in emote.files.values()]
         original = self.originals.path(emote.sha256)
         emote.bytes = sum(found.st_size for found in sizes) + (original.stat().st_size if original.exists() else 0)
@@ -371,19 +404,15 @@ class Library:
         others = (folder for folder in self.index.folders(but=emote.id) if folder.startswith(".bin/"))
         return self.bin / free_name(emote.id, {fold(folder.removeprefix(".bin/")) for folder in others})
 
-    def _drop_folder(self, emote: Emote) -> None:
-        """Of a folder that does not say that it is this emote's nothing is deleted: the emote gets another one."""
-        folder = self.root / emote.folder
-        found = read_sidecar(folder)
-        if found is not None and found.id == emote.id:
-            remove_folder(folder, self.bin if emote.deleted is not None else self.root)
 
-
-def remove_temporary(folder: Path) -> None:
-    """What a kill left of a write that never got its final name."""
-    for path in folder.iterdir():
-        if path.name.startswith(".") and path.name.endswith((".part", ".tmp")):
-            path.unlink(missing_ok=True)
+def _of_another_profile(emote: Emote) -> KinetixError:
+    """Two services may call two emotes the same; a service must not change what another one delivered."""
+    return KinetixError(
+        f"An emote of the profile {emote.profile!r} has this id already.",
+        code="idOfAnotherProfile",
+        detail=f"It is called {emote.name!r}.",
+        next_step="Delete that emote and empty the bin if you want this one, then retry the job.",
+    )
 
 
 def _choose(info: EmoteInfo, wanted: tuple[tuple[str, str], ...]) -> FileInfo | None:
@@ -406,14 +435,6 @@ def _readable(name: str) -> str:
     """One line that a terminal and an index take."""
     shown = (" " if unicodedata.category(char) in ("Cc", "Cs") else char for char in name)
     return " ".join("".join(shown).split())[:MAX_NAME].strip()
-
-
-def _name_files(folder: Path, stem: str) -> None:
-    for kind, name in files_in(folder).items():
-        path = folder / name
-        wanted = folder / f"{stem}{path.suffix.lower()}"
-        if path != wanted and (kind is FileKind.GLB or not wanted.exists()):
-            files.replace(path, wanted)
 
 
 def _silent(done: int, total: int | None, seconds: float) -> None:

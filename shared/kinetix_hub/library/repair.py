@@ -16,7 +16,8 @@ from kinetix_core.hub_protocol.answers import Cure, ProblemEmote
 from kinetix_core.hub_protocol.enumerations import FileKind
 from kinetix_core.hub_protocol.models import ErrorInfo
 from kinetix_hub.library.emote import SIDECAR, Emote, read_sidecar
-from kinetix_hub.library.library import Library, remove_temporary
+from kinetix_hub.library.emote_folder import remove_temporary
+from kinetix_hub.library.library import Library
 from kinetix_hub.library.removal import remove_folder
 from kinetix_hub.library.verify import inspect_glb, sha256_of
 
@@ -160,7 +161,8 @@ class Repair:
                     set_aside(folder / emote.files[FileKind.GLB])
                 if self._restore(emote) is None:
                     # The original is gone too: the service brings it back when somebody asks for the file.
-                    emote.evicted, emote.files = True, {}
+                    emote.evicted = True
+                    emote.files.pop(FileKind.GLB, None)
             emote.problem = None
             if folder.is_dir():
                 self._library.measure(emote)
@@ -173,11 +175,12 @@ class Repair:
 
     def _restore(self, emote: Emote) -> Path | None:
         folder = self._library.root / emote.folder
-        target = folder / emote.files.get(FileKind.GLB, f"{emote.folder}.glb")
         files.make_folder(folder, private=True)
+        target = self._library.place_for(emote, FileKind.GLB, "glb")
         if not self._library.originals.restore(emote.sha256, target):
             return None
         emote.evicted, emote.problem = False, None
+        emote.files[FileKind.GLB] = target.name
         self._library.record_stamp(emote)
         return target
 

@@ -1,0 +1,69 @@
+"""The files in one emote's folder: which are ours, how they are called, and that a person's own stay what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from kinetix_core import files
+from kinetix_core.hub_protocol.enumerations import FileKind
+from kinetix_hub.library.emote import Emote, files_in, write_sidecar
+from kinetix_hub.library.names import fold, free_name
+from kinetix_hub.library.verify import sha256_of
+
+__all__ = ["fill", "free_file", "name_files", "remove_temporary"]
+
+
+def fill(place: Path, folder: Path, known: Emote, emote: Emote) -> None:
+    """Puts what came into the folder that the emote has. What a person laid or changed there stays, if need be under another name.
+
+    Args:
+        place: the emote's folder.
+        folder: where `emote.files` lie, and nothing else.
+        known: the emote as it was.
+        emote: as it is now, `sha256` and `files` included.
+    """
+    files.sync_tree(folder)
+    for kind, name in known.files.items():
+        if not (place / name).is_file():
+            continue
+        if kind is FileKind.GLB and sha256_of(place / name) not in {known.sha256, emote.sha256}:
+            files.replace(place / name, free_file(place, name))
+        elif kind not in emote.files:  # of the contents before
+            (place / name).unlink()
+    for kind, name in emote.files.items():
+        taken = place / name
+        if taken.exists() and known.files.get(kind) != name:
+            files.replace(taken, free_file(place, name))
+        files.replace(folder / name, taken)
+        former = known.files.get(kind, name)
+        if former != name:
+            (place / former).unlink(missing_ok=True)
+    write_sidecar(place, emote)
+    files.sync_folder(place)
+
+
+def name_files(folder: Path, stem: str, known: Mapping[FileKind, str] | None = None) -> dict[FileKind, str]:
+    """Names an emote's files after it, but onto no other file; returns their names. `known` as in `files_in`."""
+    named = files_in(folder, known)
+    for kind, name in named.items():
+        path = folder / name
+        wanted = folder / f"{stem}{path.suffix.lower()}"
+        if path != wanted and (not wanted.exists() or path.samefile(wanted)):
+            files.replace(path, wanted)
+            named[kind] = wanted.name
+    return named
+
+
+def remove_temporary(folder: Path) -> None:
+    """What a kill left of a write that never got its final name."""
+    for path in folder.iterdir():
+        if path.name.startswith(".") and path.name.endswith((".part", ".tmp")):
+            path.unlink(missing_ok=True)
+
+
+def free_file(folder: Path, name: str) -> Path:
+    """A name like this one that no file in the folder has: `Wave 2.glb`."""
+    path = Path(name)
+    taken = {fold(one.stem) for one in folder.iterdir()}
+    return folder / f"{free_name(path.stem, taken)}{path.suffix}"

@@ -1,0 +1,106 @@
+"""An emote that comes again, and what a person or another service has where it goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kinetix_core.errors import KinetixError
+from kinetix_core.identity import EmoteId
+from kinetix_hub.hub import Hub
+from kinetix_hub.jobs.port import EmoteInfo, FileInfo
+from kinetix_hub.library.emote import Emote
+from tests.hub.double import Double, clip_in, create, glb, hub_with, wait_state
+
+
+def _delivered(hub: Hub, tmp_path: Path, name: str = "Wave") -> Emote:
+    done = wait_state(hub, create(hub, clip_in(tmp_path), name))
+    assert done["state"] == "delivered", done
+    return hub.library.index.get(done["emoteId"])
+
+
+def _come_again(hub: Hub, emote: str, profile: str, contents: bytes) -> None:
+    """What a job or a refresh does at its end."""
+    folder = hub.library.staging("again")
+    (folder / "glb.glb").write_bytes(contents)
+    hub.library.check(folder)
+    info = EmoteInfo(EmoteId(emote), "Wave", False, 1.0, "", tuple[FileInfo, ...]())
+    hub.library.deliver(folder, info, None, profile=profile, user="player-1")
+
+
+def _lay(folder: Path) -> dict[str, bytes]:
+    """What a person keeps beside an emote; `A.glb` comes before it in any list, `Wave.fbx` has its name."""
+    own = {"notes.txt": b"mine", "A.glb": glb(77), "Wave.fbx": b"exported by hand", "takes/one.blend": b"BLENDER"}
+    for name, data in own.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(data)
+    return own
+
+
+@pytest.mark.parametrize("where", ["in the library", "evicted", "in the bin"])
+def test_a_persons_own_files_survive_another_delivery(tmp_path: Path, where: str) -> None:
+    with hub_with(Double(), tmp_path / "home") as hub:
+        emote = _delivered(hub, tmp_path)
+        folder = hub.library.root / emote.folder
+        own = _lay(folder)
+        if where == "evicted":
+            hub.evictor.limit = 1
+            assert hub.evictor.run() == [emote.id]
+        elif where == "in the bin":
+            hub.delete(emote.id)
+        _come_again(hub, emote.id, emote.profile, glb(99))
+        again = hub.library.index.get(emote.id)
+        place = hub.library.root / again.folder
+        assert (place / again.files["glb"]).read_bytes() == glb(99) and again.files["glb"] == "Wave.glb"
+        assert {name: (place / name).read_bytes() for name in own} == own
+        assert hub.repair.look() == [] and not list(hub.library.incoming.iterdir())
+
+
+def test_an_emote_that_a_person_edited_survives_another_delivery(tmp_path: Path) -> None:
+    with hub_with(Double(), tmp_path / "home") as hub:
+        emote = _delivered(hub, tmp_path)
+        folder = hub.library.root / emote.folder
+        (folder / "Wave.glb").write_bytes(glb(55))
+        _come_again(hub, emote.id, emote.profile, glb(99))
+        assert (folder / "Wave.glb").read_bytes() == glb(99)
+        assert (folder / "Wave 2.glb").read_bytes() == glb(55)
+
+
+def test_a_rename_and_an_undo_take_no_other_file_for_the_emotes(tmp_path: Path) -> None:
+    with hub_with(Double(), tmp_path / "home") as hub:
+        emote = _delivered(hub, tmp_path)
+        own, before = _lay(hub.library.root / emote.folder), glb(1)
+        hub.library.rename(emote.id, "Bow")
+        hub.library.delete(emote.id)
+        hub.library.restore(emote.id)
+        again = hub.library.index.get(emote.id)
+        place = hub.library.root / again.folder
+        assert again.files["glb"] == "Bow.glb" and (place / "Bow.glb").read_bytes() == before
+        assert {name: (place / name).read_bytes() for name in own} == own
+        assert again.sha256 == emote.sha256 and hub.repair.look() == []
+
+
+def test_a_format_that_is_fetched_lies_beside_a_persons_file(tmp_path: Path) -> None:
+    with hub_with(Double(), tmp_path / "home") as hub:
+        emote = _delivered(hub, tmp_path)
+        own = hub.library.root / emote.folder / "Wave.bvh"
+        own.write_bytes(b"my own capture")
+        fetched = hub.file(emote.id, "bvh")
+        assert own.read_bytes() == b"my own capture" and fetched.read_bytes().startswith(b"HIERARCHY")
+        assert hub.file(emote.id, "bvh") == fetched
+
+
+def test_a_service_changes_no_emote_of_another_profile(tmp_path: Path) -> None:
+    double = Double()
+    with hub_with(double, tmp_path / "home") as hub:
+        emote = _delivered(hub, tmp_path)
+        glb_file = hub.library.root / emote.folder / "Wave.glb"
+        with pytest.raises(KinetixError) as caught:
+            _come_again(hub, emote.id, "cloud", glb(99))
+        assert caught.value.code == "idOfAnotherProfile" and caught.value.next_step
+        double.bags["stranger"] = [emote.id]
+        found = hub.refresh("cloud", "stranger")
+        assert not found["added"] and [row["error"]["code"] for row in found["failed"]] == ["idOfAnotherProfile"]
+        assert hub.refresh("local", "stranger") == {"added": [], "failed": []}
+        assert glb_file.read_bytes() == glb(1) and hub.library.index.get(emote.id) == emote
