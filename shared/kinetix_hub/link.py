@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -19,6 +20,9 @@ from kinetix_core.process_lock import ProcessLock
 __all__ = ["connect", "start", "stop"]
 
 START_TIME_S = 30.0
+_ANOTHER_RUNS = 3  # exit code of a hub that found another one
+_STOP_TIME_S = 15.0
+_PROVES_WITHIN_S = 5.0  # a hub that starts has written down by then where it is
 
 
 def connect() -> HubClient:
@@ -56,20 +60,61 @@ def _version(text: str) -> tuple[int, ...]:
 
 def start(*, port: int = 0, idle_s: float | None = None, timeout_s: float = START_TIME_S) -> HubClient:
     """Starts a hub in the background and returns when it is ready. Two starts at once give one hub."""
-    end, pause = time.monotonic() + timeout_s, 0.02
+    begun, pause = time.monotonic(), 0.02
+    end = begun + timeout_s
     child: subprocess.Popen[bytes] | None = None
     log_file = paths.logs() / "hub.out"
     while time.monotonic() < end:
         hub = find()
         if hub is not None:
             return hub
+        if child is not None and child.poll() == _ANOTHER_RUNS and _is_unproven(since=begun):
+            _end_older()
+            child = None
         if child is None or (child.poll() is not None and _lock_is_free()):
-            if child is not None and child.returncode not in (0, 3, None):
+            if child is not None and child.returncode not in (0, _ANOTHER_RUNS, None):
                 raise _did_not_start(log_file)
             child = _spawn(port, idle_s, log_file)
         time.sleep(pause)
         pause = min(pause * 1.5, 0.25)
     raise _did_not_start(log_file)
+
+
+def _is_unproven(*, since: float) -> bool:
+    """Whether a hub has this home for so long and does not prove who it is: the first builds cannot."""
+    return time.monotonic() - since > _PROVES_WITHIN_S and not _lock_is_free() and find() is None
+
+
+def _end_older() -> None:
+    """Nothing can be asked of it, as it would need the token. A signal needs none, and no job is lost by it."""
+    info = read_info(paths.hub_info())
+    if info is not None and _is_our_hub(info.pid):
+        os.kill(info.pid, signal.SIGTERM)
+        end = time.monotonic() + _STOP_TIME_S
+        while time.monotonic() < end:
+            if _lock_is_free():
+                return
+            time.sleep(0.05)
+    cure = "taskkill /F /PID" if sys.platform == "win32" else "kill"
+    raise KinetixError(
+        "A hub of an older build runs, which does not prove who it is.",
+        code="hubOld",
+        next_step=f"End it, no job is lost by it: {cure} {info.pid}" if info else "Restart the computer.",
+    )
+
+
+def _is_our_hub(pid: int) -> bool:
+    """Whether this process of this user is a hub, as far as the system tells: the number may be another program's by now."""
+    if sys.platform == "win32":
+        return False
+    try:
+        told = subprocess.run(
+            ["ps", "-ww", "-o", "uid=,args=", "-p", str(pid)], capture_output=True, text=True, timeout=10, check=True
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return False
+    owner, _, command = told.strip().partition(" ")
+    return owner == str(os.getuid()) and "kinetix_hub" in command
 
 
 def _lock_is_free() -> bool:
@@ -111,7 +156,7 @@ def _did_not_start(log_file: Path) -> KinetixError:
     )
 
 
-def stop(hub: HubClient, timeout_s: float = 15.0) -> None:
+def stop(hub: HubClient, timeout_s: float = _STOP_TIME_S) -> None:
     """Asks the hub to go and waits until its lock is free."""
     with contextlib.suppress(KinetixError):
         hub.post(Stopping, "/shutdown", timeout_s=10.0)

@@ -416,6 +416,48 @@ def test_an_older_hub_that_works_is_left_alone(
     assert caught.value.code == "hubNewer"
 
 
+_OLD_HUB = """
+import fcntl, http.server, json, os, pathlib, signal, sys
+home = pathlib.Path(sys.argv[2])
+home.mkdir(parents=True)
+lock = (home / "hub.lock").open("ab")
+fcntl.flock(lock, fcntl.LOCK_EX)
+class Old(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_error(401)
+    log_message = lambda *given: None
+server = http.server.HTTPServer(("127.0.0.1", 0), Old)
+info = {"protocol": 1, "version": sys.argv[3], "pid": os.getpid(), "port": server.server_port, "token": "t", "startId": "old"}
+(home / "hub.json").write_text(json.dumps(info))
+signal.signal(signal.SIGTERM, lambda *given: ((home / "ended").touch(), os._exit(0)))
+server.serve_forever()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no signal that ends a program in order")
+@pytest.mark.parametrize("name", ["kinetix_hub", "another_program"])
+def test_a_hub_that_cannot_prove_who_it_is_makes_room_or_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    folder = tmp_path / "home" / "hub"
+    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
+    old = subprocess.Popen([sys.executable, "-c", _OLD_HUB, name, str(folder), __version__])
+    try:
+        until(lambda: (folder / "hub.json").exists())
+        if name == "kinetix_hub":
+            fresh = link_module.connect()
+            assert old.wait(LIMIT_S) == 0 and (folder / "ended").exists()
+            fresh.post("/shutdown")
+        else:
+            with pytest.raises(KinetixError) as caught:
+                link_module.connect()
+            assert caught.value.code == "hubOld" and caught.value.next_step.endswith(f"kill {old.pid}")
+            assert old.poll() is None
+    finally:
+        old.kill()
+        old.wait(LIMIT_S)
+
+
 def test_damaged_hub_json_is_no_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KINETIX_HOME", str(tmp_path))
     (tmp_path / "hub").mkdir()
