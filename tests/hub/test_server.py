@@ -10,6 +10,8 @@ import os
 import select
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -22,7 +24,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect as ws_connect
 from websockets.typing import Origin
 
-from kinetix_core import paths
+from kinetix_core import __version__, paths
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.answers import Stopping
 from kinetix_core.hub_protocol.client import HubClient, find
