@@ -4,6 +4,7 @@ They come from a service's answer, a sidecar, a project, an import, a request or
 is used and written like one; making one checks it. Pydantic knows them too. Standard library only.
 
 EmoteId, ProcessId, TokenId, JobId, TargetId   letters, digits, `_` and `-`, as in a uuid
+ProfileName                                    letters, digits, `.`, `_` and `-`, up to 40
 Sha256                                         64 lower-case hex digits
 Extension                                      of a file, without the dot
 SafeName                                       one part of a path: a file or a folder, never a way out of one
@@ -23,6 +24,7 @@ __all__ = [
     "Extension",
     "JobId",
     "ProcessId",
+    "ProfileName",
     "SafeName",
     "Sha256",
     "TargetId",
@@ -31,6 +33,7 @@ __all__ = [
 ]
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_PROFILE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,38}[A-Za-z0-9_-])?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _EXTENSION = re.compile(r"[A-Za-z0-9]{1,16}")
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
@@ -118,6 +121,17 @@ class JobId(_Identity):
 class TargetId(_Identity):
     __slots__ = ()
     what = "the id of a sync target"
+
+
+class ProfileName(_Checked):
+    """Of a service and a user of it; part of an address of the hub."""
+
+    __slots__ = ()
+    what = "the name of a profile"
+
+    @classmethod
+    def _fits(cls, value: str) -> bool:
+        return _PROFILE.fullmatch(value) is not None and ".." not in value and not is_reserved(value)
 
 
 class Sha256(_Checked):

@@ -225,6 +225,7 @@ def _process(found: Process) -> ProcessInfo:
         emote=found.emote,
         failure=_failure(found),
         parents=(found.hierarchy.parents or 0) if found.hierarchy else 0,
+        ancestors=tuple(found.hierarchy.ancestors()) if found.hierarchy else (),
         has_child=bool(found.hierarchy and found.hierarchy.children),
         metadata=metadata if isinstance(metadata, dict) else {},
     )

@@ -23,8 +23,10 @@ from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.enumerations import JobKind
 from kinetix_core.hub_protocol.models import JobSettings
 from kinetix_core.identity import JobId
+from kinetix_hub.cli import emote as emote_commands
 from kinetix_hub.cli import job as job_commands
 from kinetix_hub.cli import process as process_commands
+from kinetix_hub.cli import profile as profile_commands
 from kinetix_hub.cli import show
 from kinetix_hub.cli.main import SECTIONS, root
 from kinetix_hub.jobs.job import Job
@@ -312,13 +314,19 @@ def test_no_secret_lies_anywhere(person: HubProcess) -> None:
 
 
 @pytest.mark.quick
-@pytest.mark.parametrize("command", ["job show", "job retry", "job remove", "process show", "process validate"])
+@pytest.mark.parametrize(
+    "command", [
+        "job show", "job retry", "job remove", "process show", "process validate",
+        "profile use", "profile remove", "profile key", "profile set --kind cloud", "process list --profile",
+        "emote create clip.mp4 --profile", "emote refresh --profile",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("wanted", ["..", "../shutdown", "a/b", "a\\b", "C:", "nul", "x.", "x" * 100, "a\0"])
 def test_what_is_no_id_asks_no_hub(command: str, wanted: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_hub() -> None:
         raise AssertionError("the hub was asked")
 
-    for module in (job_commands, process_commands):
+    for module in (job_commands, process_commands, profile_commands, emote_commands):
         monkeypatch.setattr(module, "connect", no_hub)
     done = CliRunner().invoke(root, [*command.split(), wanted], standalone_mode=False)
     assert isinstance(done.exception, InputError) and done.exception.code == "badIdentity", done

@@ -5,13 +5,24 @@ from __future__ import annotations
 import json
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kinetix_core.errors import InputError, KinetixError
-from kinetix_core.hub_protocol.enumerations import ENDED, EventType, FileKind, JobState, ProcessStatus, RootMode
+from kinetix_core.hub_protocol.enumerations import (
+    ENDED,
+    EventType,
+    FileKind,
+    JobStage,
+    JobState,
+    ProcessStatus,
+    RootMode,
+)
 from kinetix_core.hub_protocol.models import JobSettings, TemporaryError
+from kinetix_core.identity import ProcessId
+from kinetix_hub.jobs.port import ProcessInfo
 from kinetix_hub.jobs.states import MOVES, WrongMove, check_move
 from tests.capture import clips
 from tests.hub.double import Double, clip_in, create, glb, hub_with, temporary, wait_state
@@ -234,6 +245,21 @@ def test_a_person_decides_and_retakes(tmp_path: Path) -> None:
         assert done.preview is None and len(hub.all_emotes()) == 1
     assert not list((tmp_path / "home" / "library" / ".incoming").iterdir())
     assert len(double.uploads) == 2
+
+
+@pytest.mark.parametrize(("profile", "left"), [("local", 2), ("cloud", 0)])
+def test_a_retake_that_failed_costs_what_the_service_takes_for_it(tmp_path: Path, profile: str, left: int) -> None:
+    double = Double(validation=3)
+    failure = KinetixError("Nobody was found.", code="noPerson")
+    for name, given in (("first", None), ("second", failure), ("third", failure)):
+        double.rows[name] = ProcessInfo(ProcessId(name), name, "rejected", JobStage.NONE, 0.0, None, None, given)
+    with hub_with(double, tmp_path / "home") as hub:
+        double.looks = 10**9
+        job = hub.commands.create(str(clip_in(tmp_path)), "Spin", Settings(), profile, None)["id"]
+        process = wait_state(hub, job, "processing")["process"]
+        row = double.rows[process]
+        double.rows[process] = replace(row, parents=3, ancestors=("third", "second", "first"), status="done")
+        assert wait_state(hub, job, "awaitingDecision")["retriesLeft"] == left
 
 
 def test_no_retakes_left_is_said(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_every_route_is_behind_the_door_and_described(shared_hub: HubProcess) ->
         ("GET", "/v1/emotes/none", None, 404, "emoteNotFound"),
         ("GET", "/v1/emotes/none/files/..%2f..%2fhub.db", None, 404, "noSuchRoute"),
         ("PATCH", "/v1/emotes/none", b"{}", 404, "emoteNotFound"),
-        ("PUT", "/v1/profiles/a b", b'{"kind":"custom","url":"https://x.example"}', 400, "badProfile"),
+        ("PUT", "/v1/profiles/a b", b'{"kind":"custom","url":"https://x.example"}', 400, "badIdentity"),
         ("PUT", "/v1/profiles/mine", b'{"kind":"custom","url":"http://x.example"}', 400, "badAddress"),
         ("PUT", "/v1/profiles/mine", b'{"kind":"custom","url":"file:///etc/passwd"}', 400, "badAddress"),
         ("PUT", "/v1/profiles/none/key", b'{"key":"k"}', 404, "profileNotFound"),

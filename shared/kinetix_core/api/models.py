@@ -243,10 +243,18 @@ class Hierarchy(Model):
 
     def descendants(self) -> Iterator[str]:
         """Uuids of the later takes, the nearest first."""
-        link, left = self.child, 1000
-        while isinstance(link, dict) and isinstance(link.get("uuid"), str) and left:
-            yield link["uuid"]
-            link, left = link.get("child"), left - 1
+        return _chain(self.child, "child")
+
+    def ancestors(self) -> Iterator[str]:
+        """Uuids of the earlier takes, the nearest first."""
+        return _chain(self.parent, "parent")
+
+
+def _chain(link: dict[str, Any] | None, word: str) -> Iterator[str]:
+    left = 1000
+    while isinstance(link, dict) and isinstance(link.get("uuid"), str) and left:
+        yield link["uuid"]
+        link, left = link.get(word), left - 1
 
 
 class Process(Model):

@@ -15,9 +15,10 @@ from kinetix_core.hub_protocol.bodies import EmotePatch, GiveBody, JobBody, Phon
 from kinetix_core.hub_protocol.client import HubClient
 from kinetix_core.hub_protocol.enumerations import FileKind, JobState, ProfileKind
 from kinetix_core.hub_protocol.models import Emote, ErrorInfo, Job
+from kinetix_core.identity import ProfileName
 from kinetix_core.shell import quote
 from kinetix_hub.cli.capture_options import CaptureOptions, capture_options, capture_settings
-from kinetix_hub.cli.show import console, follow, json_option, one_emote, out, table, when
+from kinetix_hub.cli.show import console, follow, json_option, one_emote, out, parsed, table, when
 from kinetix_hub.link import connect
 
 __all__ = ["emote"]
@@ -33,7 +34,7 @@ def emote() -> None:
 @click.option("--name", help="Name of the emote; the file's name by default.")
 @capture_options
 @click.option("--user", help="The game's user; the profile's by default.")
-@click.option("--profile", help="local, cloud, staging or one of yours.")
+@click.option("--profile", callback=parsed(ProfileName), help="local, cloud, staging or one of yours.")
 @click.option("-o", "--out", "target", type=click.Path(path_type=Path), help="Also copy the GLB here.")
 @click.option("--no-wait", is_flag=True, help="Return at once; the hub goes on.")
 @click.option("--patience", type=float, default=60.0, help="Seconds to wait while the service is away.")
@@ -71,7 +72,7 @@ def create(
 @emote.command()
 @click.option("--name", help="Name of the emote.")
 @click.option("--user", help="The game's user; the profile's by default.")
-@click.option("--profile", help="local, cloud, staging or one of yours.")
+@click.option("--profile", callback=parsed(ProfileName), help="local, cloud, staging or one of yours.")
 @click.option("--no-wait", is_flag=True, help="Return with the link; the hub waits for the clip.")
 @json_option
 def phone(name: str | None, user: str | None, profile: str | None, no_wait: bool, as_json: bool) -> None:
@@ -286,7 +287,7 @@ def give(name: str, user: str, as_json: bool) -> None:
 
 
 @emote.command()
-@click.option("--profile", help="Which service; the active one by default.")
+@click.option("--profile", callback=parsed(ProfileName), help="Which service; the active one by default.")
 @click.option("--user", help="Whose bag; the profile's user by default.")
 @json_option
 def refresh(profile: str | None, user: str | None, as_json: bool) -> None:

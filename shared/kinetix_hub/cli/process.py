@@ -6,7 +6,7 @@ import click
 
 from kinetix_core.hub_protocol.answers import Decision, ProcessList, RetakeToken
 from kinetix_core.hub_protocol.models import Job, Process
-from kinetix_core.identity import ProcessId
+from kinetix_core.identity import ProcessId, ProfileName
 from kinetix_hub.cli.show import console, json_option, out, parsed, table
 from kinetix_hub.link import connect
 
@@ -18,7 +18,7 @@ def process() -> None:
     """List, show, validate and retake processes at the service."""
 
 
-_profile = click.option("--profile", help="Which service; the active one by default.")
+_profile = click.option("--profile", callback=parsed(ProfileName), help="Which service; the active one by default.")
 
 
 @process.command("list")

@@ -10,7 +10,8 @@ from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.answers import KeptKey, ProfileList
 from kinetix_core.hub_protocol.bodies import KeyBody, ProfileBody
 from kinetix_core.hub_protocol.enumerations import KeySource, ProfileKind
-from kinetix_hub.cli.show import console, json_option, out, table
+from kinetix_core.identity import ProfileName
+from kinetix_hub.cli.show import console, json_option, out, parsed, table
 from kinetix_hub.link import connect
 
 __all__ = ["profile"]
@@ -50,7 +51,7 @@ def list_profiles(as_json: bool) -> None:
 
 
 @profile.command("set")
-@click.argument("name")
+@click.argument("name", callback=parsed(ProfileName))
 @click.option("--kind", type=click.Choice([kind.value for kind in ProfileKind]), required=True)
 @click.option("--url", default="", help="Address of a custom service.")
 @click.option("--user", default="", help="The game's user that emotes belong to.")
@@ -62,7 +63,7 @@ def set_profile(name: str, kind: str, url: str, user: str, as_json: bool) -> Non
 
 
 @profile.command()
-@click.argument("name")
+@click.argument("name", callback=parsed(ProfileName))
 @json_option
 def use(name: str, as_json: bool) -> None:
     """Make NAME the active profile."""
@@ -70,7 +71,7 @@ def use(name: str, as_json: bool) -> None:
 
 
 @profile.command()
-@click.argument("name")
+@click.argument("name", callback=parsed(ProfileName))
 @json_option
 def remove(name: str, as_json: bool) -> None:
     """Remove a profile. Its key goes too."""
@@ -80,7 +81,7 @@ def remove(name: str, as_json: bool) -> None:
 
 
 @profile.command()
-@click.argument("name")
+@click.argument("name", callback=parsed(ProfileName))
 @click.option("--forget", is_flag=True, help="Remove the key.")
 @json_option
 def key(name: str, forget: bool, as_json: bool) -> None:

@@ -21,12 +21,13 @@ from kinetix_core.hub_protocol.answers import EmoteList
 from kinetix_core.hub_protocol.client import HubClient
 from kinetix_core.hub_protocol.enumerations import ENDED, JobStage, JobState
 from kinetix_core.hub_protocol.models import Emote, ErrorInfo, EventPage, Job, JobChanged
-from kinetix_core.identity import JobId, ProcessId
+from kinetix_core.identity import JobId, ProcessId, ProfileName
 from kinetix_core.moments import in_local_time
 from kinetix_hub.link import connect
 
 __all__ = ["console", "follow", "job_error", "json_option", "one_emote", "out", "parsed", "table", "when"]
 
+T = TypeVar("T", JobId, ProcessId, ProfileName)
 _OFFLINE_PATIENCE_S = 60.0
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -58,9 +59,9 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
 
 
-def parsed(kind: type[JobId] | type[ProcessId]) -> Callable[[click.Context, click.Parameter, str], str]:
-    """For an argument that is an id or the beginning of one. Raises BadIdentity."""
-    return lambda ctx, param, value: kind(value)
+def parsed(kind: type[T]) -> Callable[[click.Context, click.Parameter, str | None], T | None]:
+    """For an argument that is an id, the beginning of one, or a name; None where it is left out. Raises BadIdentity."""
+    return lambda ctx, param, value: None if value is None else kind(value)
 
 
 def out(value: BaseModel | Mapping[str, object]) -> None:

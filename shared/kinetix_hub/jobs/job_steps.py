@@ -191,7 +191,7 @@ class Steps:
                     job.id, JobState.DOWNLOADING, process.status, emote=process.emote, stage=JobStage.DOWNLOAD
                 )
                 return 0.0
-            return self._ask(job, process, max(0, retries - process.parents), stop)
+            return self._ask(job, process, max(0, retries - self._spent(job, process)), stop)
         percent = _UPLOAD_SHARE + (_DELIVERY_FROM - _UPLOAD_SHARE) * min(max(process.percent, 0.0), 100.0) / 100
         if job.state is JobState.SUBMITTED and process.status is ProcessStatus.PROCESSING:
             self._store.move(job.id, JobState.PROCESSING, process.stage, stage=process.stage, error=None)
@@ -200,6 +200,16 @@ class Steps:
         self._store.progress(job.id, process.stage, percent, process.remaining_s)
         age = time.time() - job.started
         return poll_interval(process.status, process.remaining_s, age, local=self._local, webhook=self._webhook)
+
+    def _spent(self, job: Job, process: ProcessInfo) -> int:
+        """Retakes used up. Of Kinetix Local one that failed costs none; others are believed to count every one."""
+        if not self._local or not process.ancestors:
+            return process.parents
+        rows = self._port.processes(job.user)
+        failed = {
+            row.uuid for row in rows if row.status == "failed" or row.failure is not None
+        }  # given up since, perhaps
+        return max(0, process.parents - len(failed.intersection(process.ancestors)))
 
     def _ask(self, job: Job, process: ProcessInfo, retries: int, stop: Callable[[], bool]) -> float | None:
         preview: Preview | None = None

@@ -81,7 +81,7 @@ class TokenInfo:
 class ProcessInfo:
     """One process; `percent` 0 … 100, times in seconds.
 
-    `failure` is why it failed, where the service says so.
+    `failure` is why it failed, where the service says so. `parents`: how many takes it replaces; `ancestors` are their uuids.
     """
 
     uuid: ProcessId
@@ -93,6 +93,7 @@ class ProcessInfo:
     emote: EmoteId | None
     failure: KinetixError | None = None
     parents: int = 0
+    ancestors: tuple[str, ...] = ()
     has_child: bool = False
     metadata: Mapping[str, JsonValue] = field(default_factory=dict)
 

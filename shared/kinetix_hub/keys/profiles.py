@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from kinetix_core import files
 from kinetix_core.damage import set_aside
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.enumerations import ProfileKind
+from kinetix_core.identity import ProfileName
 
 __all__ = ["CLOUD_URL", "STAGING_URL", "Profile", "Profiles"]
 
@@ -20,7 +20,6 @@ CLOUD_URL = "https://sdk-api.kinetix.tech"
 STAGING_URL = "https://sdk-api.staging.kinetix.tech"
 _URLS = {ProfileKind.LOCAL: "", ProfileKind.CLOUD: CLOUD_URL, ProfileKind.STAGING: STAGING_URL}
 _ALWAYS_THERE = (ProfileKind.LOCAL, ProfileKind.CLOUD)
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -28,7 +27,7 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 class Profile:
     """Where a service is, and whose emotes they are."""
 
-    name: str
+    name: ProfileName
     kind: ProfileKind
     url: str
     user: str = "player-1"
@@ -58,7 +57,7 @@ class Profiles:
             everyone = {}
             self.moved_aside = set_aside(self._file)
         for kind in _ALWAYS_THERE:
-            everyone.setdefault(kind.value, Profile(kind.value, kind, _URLS[kind]))
+            everyone.setdefault(kind.value, Profile(ProfileName(kind.value), kind, _URLS[kind]))
         return everyone, active if active in everyone else "local"
 
     def _keep(self, everyone: dict[str, Profile], active: str) -> None:
@@ -115,12 +114,7 @@ class Profiles:
 
 
 def _checked(name: str, kind: ProfileKind, url: str, user: str) -> Profile:
-    if not _NAME.fullmatch(name):
-        raise InputError(
-            "A profile's name has letters, digits, dots and dashes.",
-            code="badProfile",
-            next_step="Choose another name.",
-        )
+    name = ProfileName(name)
     url = (url.strip() or _URLS.get(kind, "")) if kind is not ProfileKind.LOCAL else ""
     if kind is not ProfileKind.LOCAL:
         _check_url(url)
