@@ -13,34 +13,44 @@ from kinetix_core.errors import InputError
 
 from .. import blender, compat, messages
 from ..blender import Result
+from ..importing.apply import check_rig
+from ..importing.restoring import animation_undone_on_error
 from ..importing.selection import armatures
 
 __all__ = ["CLASSES", "add_menu", "place", "remove_menu"]
 
 
-def place(file: Path, name: str, rigs: list[Any]) -> Any:
-    """Appends the Action from the asset's file and assigns it to the rigs; what they played before is kept."""
-    with blender.load_library(str(file), assets_only=True) as (found, wanted):
-        wanted.actions = [one for one in found.actions if one == name]
-    if not wanted.actions:
-        raise InputError("This asset is not there any more.", next_step="Refresh the Asset Browser.")
-    action = wanted.actions[0]
-    action.asset_clear()  # the asset is the one in the library
-    assign(action, rigs)
+def place(file: Path, name: str, rigs: list[Any], scene: Any) -> Any:
+    """Appends the Action from the asset's file and assigns it to all rigs, or, when one of them fails, to none.
+
+    What they played before is kept.
+    """
+    with animation_undone_on_error(rigs, scene):
+        with blender.load_library(str(file), assets_only=True) as (found, wanted):
+            wanted.actions = [one for one in found.actions if one == name]
+        if not wanted.actions:
+            raise InputError("This asset is not there any more.", next_step="Refresh the Asset Browser.")
+        action = wanted.actions[0]
+        action.asset_clear()  # the asset is the one in the library
+        assign(action, rigs, scene)
     return action
 
 
-def assign(action: Any, rigs: list[Any]) -> None:
-    action.use_fake_user = True
+def assign(action: Any, rigs: list[Any], scene: Any) -> None:
+    """To all rigs, or, when one of them fails, to none."""
     for rig in rigs:
-        holder = rig.animation_data or rig.animation_data_create()
-        if holder is None:
-            raise InputError(
-                "This rig takes no animation.", next_step="Make the rig local or editable, then try again."
-            )
-        if holder.action is not None and holder.action.library is None:
-            holder.action.use_fake_user = True  # else saving the file would drop it
-        compat.assign_action(holder, action)
+        check_rig(rig)
+    with animation_undone_on_error(rigs, scene):
+        action.use_fake_user = True
+        for rig in rigs:
+            holder = rig.animation_data or rig.animation_data_create()
+            if holder is None:
+                raise InputError(
+                    "This rig takes no animation.", next_step="Make the rig local or editable, then try again."
+                )
+            if holder.action is not None and holder.action.library is None:
+                holder.action.use_fake_user = True  # else saving the file would drop it
+            compat.assign_action(holder, action)
 
 
 class KINETIX_OT_place_asset(Operator):
@@ -62,9 +72,9 @@ class KINETIX_OT_place_asset(Operator):
         asset = context.asset
         action = asset.local_id
         if action is not None:
-            assign(action, rigs)
+            assign(action, rigs, blender.scene(context))
         else:
-            action = place(Path(asset.full_library_path), asset.name, rigs)
+            action = place(Path(asset.full_library_path), asset.name, rigs, blender.scene(context))
         self.report({"INFO"}, action.name)
         return {"FINISHED"}
 

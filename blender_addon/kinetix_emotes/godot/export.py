@@ -16,8 +16,12 @@ REST = ""  # instead of an Action: the character as it stands, with no animation
 
 
 def meshes_of(layer: Any, rig: Any) -> list[Any]:
-    """Visible meshes that the rig moves."""
-    return [obj for obj in layer.objects if obj.type == "MESH" and obj.find_armature() == rig and obj.visible_get()]
+    """Meshes that the rig moves and that are visible in this view layer."""
+    return [
+        obj
+        for obj in layer.objects
+        if obj.type == "MESH" and obj.find_armature() == rig and obj.visible_get(view_layer=layer)
+    ]
 
 
 def _where(block: Any, copy: Path) -> dict[str, str]:

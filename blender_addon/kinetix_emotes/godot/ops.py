@@ -13,7 +13,7 @@ from bpy.types import Operator
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.json_types import SyncTarget
 
-from .. import heartbeat, messages, session
+from .. import blender, heartbeat, messages, session
 from ..blender import Result
 from ..hub_requests import send_request
 from ..importing.selection import armatures
@@ -48,11 +48,11 @@ def _rigs(context: Any) -> list[Any]:
     return rigs
 
 
-def _send(rig: Any, actions: tuple[str, ...], target: SyncTarget) -> None:
+def _send(rig: Any, actions: tuple[str, ...], target: SyncTarget, scene: Any) -> None:
     # An animation library has no use for the meshes; a scene shows them.
     with_meshes = not actions or (target.get("preset") or {}).get("importer") == "scene"
-    sending.add(Sending(rig.name, actions, target["id"], Path(target.get("project", "")), with_meshes))
-    session.VALUES.setdefault("godot.sent", {})[(rig.name, actions)] = target["id"]
+    sending.add(Sending(rig.name, actions, target["id"], Path(target.get("project", "")), scene.name, with_meshes))
+    session.VALUES.setdefault("godot.sent", {})[(rig.name, actions, scene.name)] = target["id"]
 
 
 class KINETIX_OT_send_to_godot(Operator):
@@ -73,7 +73,7 @@ class KINETIX_OT_send_to_godot(Operator):
                 actions = (present.name,)
             if not actions:
                 raise InputError(f"“{rig.name}” has no action.", code="noAction", next_step="Import an emote first.")
-            _send(rig, actions, target)
+            _send(rig, actions, target, blender.scene(context))
         return {"FINISHED"}
 
 
@@ -89,7 +89,7 @@ class KINETIX_OT_send_character(Operator):
     def execute(self, context: Any) -> Result:
         target = _target()
         for rig in _rigs(context):
-            _send(rig, (), target)
+            _send(rig, (), target, blender.scene(context))
         return {"FINISHED"}
 
 
@@ -127,10 +127,11 @@ def send_again() -> None:
     """After a save: everything that was sent from this file and is still there, when the person wants that."""
     if not session.VALUES.get("godot.again"):
         return
-    for (rig_name, actions), target_id in list(session.VALUES.get("godot.sent", {}).items()):
+    for (rig_name, actions, scene_name), target_id in list(session.VALUES.get("godot.sent", {}).items()):
         rig, target = bpy.data.objects.get(rig_name), heartbeat.LINK.state.targets.get(target_id)
-        if rig is not None and target is not None and all(name in bpy.data.actions for name in actions):
-            _send(rig, actions, target)
+        scene = bpy.data.scenes.get(scene_name)
+        if rig and target and scene and all(name in bpy.data.actions for name in actions):
+            _send(rig, actions, target, scene)
 
 
 class KINETIX_OT_add_target(Operator):

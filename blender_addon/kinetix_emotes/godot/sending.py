@@ -15,7 +15,7 @@ from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.json_types import ErrorInfo
 from kinetix_core.project_files import ProjectFolder
 
-from .. import background, blender, heartbeat, messages
+from .. import background, heartbeat, messages
 from ..blender import pgettext_iface
 from ..hub_link import Answer
 from ..hub_requests import show_outcome
@@ -35,6 +35,7 @@ class Sending:
     actions: tuple[str, ...]
     target: str
     project: Path
+    scene: str
     with_meshes: bool = False
 
     @property
@@ -91,9 +92,9 @@ def _next() -> None:
 def _begin(sending: Sending) -> None:
     """The copy is made now; the rest is done by the background."""
     global _current, _counter
-    rig = bpy.data.objects.get(sending.rig)
+    rig, scene = bpy.data.objects.get(sending.rig), bpy.data.scenes.get(sending.scene)
     actions = [action for name in sending.actions if (action := bpy.data.actions.get(name)) is not None]
-    if rig is None or len(actions) < len(sending.actions):
+    if rig is None or scene is None or len(actions) < len(sending.actions):
         return  # taken out of the file while it waited
     _counter += 1
     outbox = paths.home() / "outbox"
@@ -101,8 +102,9 @@ def _begin(sending: Sending) -> None:
         names = {outbox / f"{file_name(action.name)}.glb": action for action in actions}
     else:
         names = {outbox / "characters" / f"{file_name(rig.name)}.glb": REST}
-    meshes = meshes_of(blender.view_layer(bpy.context), rig) if sending.with_meshes else []
-    task = begin_export(blender.scene(bpy.context), rig, meshes, names, background.scratch(f"export-{_counter}"))
+    layer = next((layer for layer in scene.view_layers if layer.objects.get(rig.name) == rig), None)
+    meshes = meshes_of(layer, rig) if sending.with_meshes and layer is not None else []
+    task = begin_export(scene, rig, meshes, names, background.scratch(f"export-{_counter}"))
     _current = sending, task, {path: action.name if action else REST for path, action in names.items()}
 
 

@@ -23,7 +23,7 @@ from .restoring import animation_undone_on_error
 from .rig import Rig, read_rig, unit_length
 from .solve import Solved, prepared, solve, times
 
-__all__ = ["Applied", "ImportPlan", "apply_motion", "carry_out", "new_action", "plan_import", "scene_fps"]
+__all__ = ["Applied", "ImportPlan", "apply_motion", "carry_out", "check_rig", "new_action", "plan_import", "scene_fps"]
 
 
 @dataclass
@@ -90,7 +90,9 @@ def plan_import(
     fps = scene_fps(scene)
     motion = prepared(motion, options, fps)
     rig = read_rig(obj, unit_length(scene), mapping)
-    solved = rigify.solve(motion, obj, rig, options) if rigify.is_generated(obj) else solve(motion, obj, rig, options)
+    solved = (
+        rigify.solve(motion, obj, rig, options, scene) if rigify.is_generated(obj) else solve(motion, obj, rig, options)
+    )
     return ImportPlan(
         obj, motion, options, times(motion, options, fps), solved, _missing(motion, rig), dict(metadata or {})
     )
@@ -153,10 +155,13 @@ def new_action(name: str) -> Any:
     return action
 
 
-def _check(obj: Any, options: ImportOptions) -> None:
+def check_rig(obj: Any) -> None:
     """Whether the object can take an action.
 
     A linked object cannot; an override can, unless Blender made it by itself ("system override").
+
+    Raises:
+        InputError: it cannot.
     """
     if obj is None or obj.type != "ARMATURE":
         raise InputError(
@@ -182,6 +187,11 @@ def _check(obj: Any, options: ImportOptions) -> None:
             code="tweakMode",
             next_step="Leave it with Tab in the NLA editor, then import again.",
         )
+
+
+def _check(obj: Any, options: ImportOptions) -> None:
+    check_rig(obj)
+    holder = obj.animation_data
     if (
         options.into == "REPLACE"
         and holder is not None

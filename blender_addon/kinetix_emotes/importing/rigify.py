@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import bpy
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +21,7 @@ from kinetix_core.motion.mapping.automatic import BoneMap, MappedBone
 from kinetix_core.motion.mapping.humanoid_profile import PARENT
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 
-from .. import blender, compat
+from .. import compat
 from .curves import BoneKeys, hold
 from .maps import map_of
 from .options import ImportOptions, in_mask
@@ -81,17 +80,20 @@ def controls_of(obj: Any) -> dict[str, str]:
     return {human: control for human, control in wanted.items() if control in obj.pose.bones}
 
 
-def solve(motion: Motion, obj: Any, rig: Rig, options: ImportOptions) -> Solved:
-    """Keys for the FK controls and the switches that make them count.
+def solve(motion: Motion, obj: Any, rig: Rig, options: ImportOptions, scene: Any) -> Solved:
+    """Keys for the FK controls and the switches that make them count. The rig is evaluated in `scene`, which no window need show.
 
     Raises:
         InputError: the rig is not in the scene's view layer, or lacks the controls of a human rig.
     """
     from .solve import Solved, path_in_armature, sliding_note
 
-    if obj.name not in blender.view_layer(bpy.context).objects:
+    layer = next((layer for layer in scene.view_layers if layer.objects.get(obj.name) == obj), None)
+    if layer is None:
         raise InputError(
-            "The rig is not in this view layer.", code="hidden", next_step="Show its collection, then try again."
+            "The rig is in no view layer of this scene.",
+            code="hidden",
+            next_step="Show its collection, then try again.",
         )
     controls = {human: name for human, name in controls_of(obj).items() if human in rig.mapping.bones}
     if "Chest" not in controls or "Hips" not in controls:
@@ -123,7 +125,7 @@ def solve(motion: Motion, obj: Any, rig: Rig, options: ImportOptions) -> Solved:
     pivot = quat.rotate(quat.conjugate(rig.align), places[:, chest] - rest_places[chest]) / rig.metres
     switches = _switches(obj)
     turn_of[_TORSO] = turn_of[controls["Hips"]]
-    anchors, lost = _anchors(obj, list(turn_of), switches)
+    anchors, lost = _anchors(obj, list(turn_of), switches, layer)
     names = {name: index for index, name in enumerate(rig.skeleton.names)}
     out = Solved([], sliding_note(motion, solved, mapping, options), switches=switches)
     above = {
@@ -207,7 +209,7 @@ def _switches(obj: Any) -> dict[tuple[str, str], float]:
 
 
 def _anchors(
-    obj: Any, controls: list[str], switches: dict[tuple[str, str], float]
+    obj: Any, controls: list[str], switches: dict[tuple[str, str], float], layer: Any
 ) -> tuple[dict[str, str | None], list[str]]:
     """Control → the control that its parent turns with (None: it does not turn). And the controls for which there is none.
 
@@ -231,15 +233,18 @@ def _anchors(
             for name in controls:
                 _turn(pose_bones[name], random.normal(size=3) * 0.25)
             obj.update_tag()
-            blender.view_layer(bpy.context).update()
-            trials.append({name: _rotation(pose_bones[name].matrix, rest[name]) for name in rest})
+            layer.update()
+            posed = obj.evaluated_get(
+                layer.depsgraph
+            ).pose.bones  # the object itself is posed only in the window's scene
+            trials.append({name: _rotation(posed[name].matrix, rest[name]) for name in rest})
     finally:
         write_switches(obj, numbers)
         write_pose(obj, pose)
         if holder:
             holder.use_nla = nla
             compat.clear_action(holder, former, slot)
-        blender.view_layer(bpy.context).update()
+        layer.update()
     found: dict[str, str | None] = {}
     lost = []
     for control in controls:

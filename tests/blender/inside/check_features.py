@@ -165,11 +165,64 @@ def test_an_asset_goes_onto_the_character_and_what_it_played_is_kept(emote):
     bpy.ops.kinetix.to_assets()
     file = next(rigs.addon("assets.ops").folder().rglob("*.blend"))
     former = rigs.addon("importing.apply").apply_motion(rig, rigs.clip().with_(name="Former")).action
-    action = rigs.addon("assets.place").place(file, "Wave", [rig])
+    action = rigs.addon("assets.place").place(file, "Wave", [rig], bpy.context.scene)
     assert rig.animation_data.action is action and action.asset_data is None and former.use_fake_user
     assert rigs.worst(rigs.limb_errors(rig, rigs.clip(), (5, 40))) < 1.0
     with pytest.raises(rigs.core("errors").InputError):
-        rigs.addon("assets.place").place(file, "Gone", [rig])
+        rigs.addon("assets.place").place(file, "Gone", [rig], bpy.context.scene)
+
+
+def test_an_asset_goes_onto_all_rigs_or_onto_none(emote, tmp_path, monkeypatch):
+    source = tmp_path / "source.blend"
+    rigs.mannequin()
+    bpy.ops.kinetix.to_assets()
+    file = next(rigs.addon("assets.ops").folder().rglob("*.blend"))
+    bpy.ops.wm.save_as_mainfile(filepath=str(source))
+    rigs.empty()
+    with bpy.data.libraries.load(str(source), link=True) as (found, loaded):
+        loaded.objects = list(found.objects)
+    linked = next(obj for obj in loaded.objects if obj.type == "ARMATURE")
+    first, second = rigs.mannequin(), rigs.unreal()
+    former = rigs.addon("importing.apply").apply_motion(first, rigs.clip().with_(name="Former")).action
+    former.use_fake_user = False
+    known = {action.name for action in bpy.data.actions}
+    with pytest.raises(rigs.core("errors").InputError) as caught:
+        rigs.addon("assets.place").place(file, "Wave", [first, second, linked], bpy.context.scene)
+    assert caught.value.code == "linked"
+    # What Blender refuses at the last moment.
+    place, assign = rigs.addon("assets.place"), rigs.addon("compat").assign_action
+
+    def refuse(holder, action):
+        if holder.id_data == second:
+            raise RuntimeError("Blender refuses")
+        assign(holder, action)
+
+    monkeypatch.setattr(place.compat, "assign_action", refuse)
+    with pytest.raises(RuntimeError):
+        place.place(file, "Wave", [first, second], bpy.context.scene)
+    assert first.animation_data.action is former and not former.use_fake_user
+    assert second.animation_data is None or second.animation_data.action is None
+    assert {action.name for action in bpy.data.actions} == known, "the asset does not stay in the file"
+
+
+def test_what_is_sent_is_of_the_scene_where_it_was_asked_for(godot_project, monkeypatch):
+    rig, sending = rigs.mannequin(), rigs.addon("godot.sending")
+    own = bpy.context.scene
+    own.render.fps = 24
+    begun = []
+    monkeypatch.setattr(
+        sending, "begin_export", lambda scene, rig, meshes, files, folder: begun.append((scene, meshes))
+    )
+    other = bpy.data.scenes.new("Other")
+    bpy.context.window.scene = other
+    try:
+        sending._begin(sending.Sending(rig.name, (), "game", godot_project, own.name, with_meshes=True))
+    finally:
+        sending._current = None
+        bpy.context.window.scene = own
+        bpy.data.scenes.remove(other)
+    ((scene, meshes),) = begun
+    assert scene == own and meshes and all(obj.name in own.objects for obj in meshes)
 
 
 def test_mapping_by_hand_is_kept_and_can_be_forgotten():

@@ -32,7 +32,9 @@ def test_the_deformed_body_follows_and_the_limbs_are_switched(rig):
     after = rigs.addon("importing.pose_state").read_pose(rig), rigs.addon("importing.pose_state").read_switches(rig)
     assert after[1] == before[1]
     assert all(np.array_equal(before[0][name], after[0][name]) for name in before[0])
-    assert not rigify._anchors(rig, list(rigify.controls_of(rig).values()), rigify._switches(rig))[1]
+    assert not rigify._anchors(
+        rig, list(rigify.controls_of(rig).values()), rigify._switches(rig), bpy.context.view_layer
+    )[1]
     assert rigs.worst(rigs.limb_errors(rig, motion, (0, 60, 150, 299))) < 1.0
     keyed = {curve.data_path for curve in rigs.addon("compat").fcurves_of(done.action)}
     assert 'pose.bones["upper_arm_parent.L"]["IK_FK"]' in keyed
@@ -51,3 +53,18 @@ def test_the_hips_travel(rig):
     leg = sum(np.linalg.norm(offsets[motion.skeleton.index(bone)]) for bone in ("LeftLeg", "LeftFoot"))
     wanted = np.linalg.norm((motion.root_positions[60] - motion.root_positions[0])[[0, 2]]) * own / leg
     assert np.linalg.norm((places[1] - places[0])[:2]) == pytest.approx(wanted, rel=0.02), (own, leg)
+
+
+def test_a_rig_is_solved_in_its_own_scene_whatever_the_window_shows(rig):
+    own, apply, motion = bpy.context.scene, rigs.addon("importing.apply"), rigs.clip(61)
+    other = bpy.data.scenes.new("Other")
+    bpy.context.window.scene = other
+    try:
+        apply.apply_motion(rig, motion, scene=own)
+        with pytest.raises(rigs.core("errors").InputError) as caught:
+            apply.apply_motion(rig, motion, scene=other)
+        assert caught.value.code == "hidden"
+    finally:
+        bpy.context.window.scene = own
+        bpy.data.scenes.remove(other)
+    assert rigs.worst(rigs.limb_errors(rig, motion, (0, 30, 60))) < 1.0

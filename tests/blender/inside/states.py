@@ -306,7 +306,7 @@ class States:
         self.godot()
         sending = self.addon("godot.sending")
         task = SimpleNamespace(ended=lambda: False, cancel=lambda: None, folder=self.folder / "no export")
-        sending._current = sending.Sending("Mannequin", ("Walk",), "game", self.folder), task, {}
+        sending._current = sending.Sending("Mannequin", ("Walk",), "game", self.folder, "Scene"), task, {}
 
     def all(self) -> Iterator[tuple[str, Callable[[], Any]]]:
         """Name and maker of each state."""
