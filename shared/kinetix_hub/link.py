@@ -14,7 +14,7 @@ from kinetix_core import __version__, files, paths
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.answers import Health, Stopping
 from kinetix_core.hub_protocol.client import HubClient, find
-from kinetix_core.hub_protocol.info import PROTOCOL
+from kinetix_core.hub_protocol.info import PROTOCOL, read_info
 from kinetix_core.process_lock import ProcessLock
 
 __all__ = ["connect", "start", "stop"]

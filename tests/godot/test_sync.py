@@ -139,7 +139,7 @@ def test_a_version_that_is_given_up_is_kept_whatever_its_size(place: Place) -> N
     engine = place.engine()
     tracemalloc.start()
     try:
-        engine.resolve("Wave.glb", Choice.THEIRS)
+        engine.resolve("Wave.glb", ConflictChoice.THEIRS)
         assert tracemalloc.get_traced_memory()[1] < size // 2
     finally:
         tracemalloc.stop()

@@ -157,12 +157,13 @@ def test_a_retry_captures_again_whatever_ended_the_capture(tmp_path: Path, code:
     double = Double(looks=10**9)
     with hub_with(double, tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))
-        process = wait_state(hub, job, "processing")["process"]
-        double.end(process, "failed", KinetixError("The capture stopped unexpectedly.", code=code))
-        assert wait_state(hub, job)["error"]["code"] == code
+        process = wait_state(hub, job, "processing").process
+        assert process is not None
+        double.end(process, ProcessStatus.FAILED, KinetixError("The capture stopped unexpectedly.", code=code))
+        assert (found := wait_state(hub, job)).error is not None and found.error.code == code
         double.looks = 1
         hub.commands.retry(job)
-        assert wait_state(hub, job)["state"] == "delivered"
+        assert wait_state(hub, job).state is JobState.DELIVERED
     assert len(double.uploads) == 2
 
 
@@ -252,14 +253,19 @@ def test_a_retake_that_failed_costs_what_the_service_takes_for_it(tmp_path: Path
     double = Double(validation=3)
     failure = KinetixError("Nobody was found.", code="noPerson")
     for name, given in (("first", None), ("second", failure), ("third", failure)):
-        double.rows[name] = ProcessInfo(ProcessId(name), name, "rejected", JobStage.NONE, 0.0, None, None, given)
+        double.rows[name] = ProcessInfo(
+            ProcessId(name), name, ProcessStatus.REJECTED, JobStage.NONE, 0.0, None, None, given
+        )
     with hub_with(double, tmp_path / "home") as hub:
         double.looks = 10**9
-        job = hub.commands.create(str(clip_in(tmp_path)), "Spin", Settings(), profile, None)["id"]
-        process = wait_state(hub, job, "processing")["process"]
+        job = hub.commands.create(str(clip_in(tmp_path)), "Spin", JobSettings(), profile, None).id
+        process = wait_state(hub, job, "processing").process
+        assert process is not None
         row = double.rows[process]
-        double.rows[process] = replace(row, parents=3, ancestors=("third", "second", "first"), status="done")
-        assert wait_state(hub, job, "awaitingDecision")["retriesLeft"] == left
+        double.rows[process] = replace(
+            row, parents=3, ancestors=("third", "second", "first"), status=ProcessStatus.DONE
+        )
+        assert wait_state(hub, job, "awaitingDecision").retries_left == left
 
 
 def test_no_retakes_left_is_said(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.enumerations import FileKind, JobState
 from kinetix_core.identity import EmoteId
 from kinetix_hub.hub import Hub
 from kinetix_hub.jobs.port import EmoteInfo, FileInfo
@@ -16,8 +17,8 @@ from tests.hub.double import Double, clip_in, create, glb, hub_with, wait_state
 
 def _delivered(hub: Hub, tmp_path: Path, name: str = "Wave") -> Emote:
     done = wait_state(hub, create(hub, clip_in(tmp_path), name))
-    assert done["state"] == "delivered", done
-    return hub.library.index.get(done["emoteId"])
+    assert done.state is JobState.DELIVERED and done.emote_id is not None, done
+    return hub.library.index.get(done.emote_id)
 
 
 def _come_again(hub: Hub, emote: str, profile: str, contents: bytes) -> None:
@@ -52,7 +53,7 @@ def test_a_persons_own_files_survive_another_delivery(tmp_path: Path, where: str
         _come_again(hub, emote.id, emote.profile, glb(99))
         again = hub.library.index.get(emote.id)
         place = hub.library.root / again.folder
-        assert (place / again.files["glb"]).read_bytes() == glb(99) and again.files["glb"] == "Wave.glb"
+        assert (place / again.files[FileKind.GLB]).read_bytes() == glb(99) and again.files[FileKind.GLB] == "Wave.glb"
         assert {name: (place / name).read_bytes() for name in own} == own
         assert hub.repair.look() == [] and not list(hub.library.incoming.iterdir())
 
@@ -76,7 +77,7 @@ def test_a_rename_and_an_undo_take_no_other_file_for_the_emotes(tmp_path: Path) 
         hub.library.restore(emote.id)
         again = hub.library.index.get(emote.id)
         place = hub.library.root / again.folder
-        assert again.files["glb"] == "Bow.glb" and (place / "Bow.glb").read_bytes() == before
+        assert again.files[FileKind.GLB] == "Bow.glb" and (place / "Bow.glb").read_bytes() == before
         assert {name: (place / name).read_bytes() for name in own} == own
         assert again.sha256 == emote.sha256 and hub.repair.look() == []
 
@@ -86,9 +87,9 @@ def test_a_format_that_is_fetched_lies_beside_a_persons_file(tmp_path: Path) -> 
         emote = _delivered(hub, tmp_path)
         own = hub.library.root / emote.folder / "Wave.bvh"
         own.write_bytes(b"my own capture")
-        fetched = hub.file(emote.id, "bvh")
+        fetched = hub.file(emote.id, FileKind.BVH)
         assert own.read_bytes() == b"my own capture" and fetched.read_bytes().startswith(b"HIERARCHY")
-        assert hub.file(emote.id, "bvh") == fetched
+        assert hub.file(emote.id, FileKind.BVH) == fetched
 
 
 def test_a_service_changes_no_emote_of_another_profile(tmp_path: Path) -> None:
@@ -101,6 +102,6 @@ def test_a_service_changes_no_emote_of_another_profile(tmp_path: Path) -> None:
         assert caught.value.code == "idOfAnotherProfile" and caught.value.next_step
         double.bags["stranger"] = [emote.id]
         found = hub.refresh("cloud", "stranger")
-        assert not found["added"] and [row["error"]["code"] for row in found["failed"]] == ["idOfAnotherProfile"]
-        assert hub.refresh("local", "stranger") == {"added": [], "failed": []}
+        assert not found.added and [row.error.code for row in found.failed] == ["idOfAnotherProfile"]
+        assert hub.refresh("local", "stranger").as_dict() == {"added": [], "failed": []}
         assert glb_file.read_bytes() == glb(1) and hub.library.index.get(emote.id) == emote

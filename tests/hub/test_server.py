@@ -449,7 +449,7 @@ def test_a_hub_that_cannot_prove_who_it_is_makes_room_or_is_named(
         if name == "kinetix_hub":
             fresh = link_module.connect()
             assert old.wait(LIMIT_S) == 0 and (folder / "ended").exists()
-            fresh.post("/shutdown")
+            fresh.post(Stopping, "/shutdown")
         else:
             with pytest.raises(KinetixError) as caught:
                 link_module.connect()

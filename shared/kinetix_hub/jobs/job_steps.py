@@ -205,10 +205,9 @@ class Steps:
         """Retakes used up. Of Kinetix Local one that failed costs none; others are believed to count every one."""
         if not self._local or not process.ancestors:
             return process.parents
+        # A take that failed and was given up since has another status, but still says why it failed.
         rows = self._port.processes(job.user)
-        failed = {
-            row.uuid for row in rows if row.status == "failed" or row.failure is not None
-        }  # given up since, perhaps
+        failed = {row.uuid for row in rows if row.status is ProcessStatus.FAILED or row.failure is not None}
         return max(0, process.parents - len(failed.intersection(process.ancestors)))
 
     def _ask(self, job: Job, process: ProcessInfo, retries: int, stop: Callable[[], bool]) -> float | None:
