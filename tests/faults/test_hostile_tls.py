@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -99,6 +100,15 @@ def test_the_environment_s_bundle_works(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[0]))
     with client_of(server) as client:
+        assert client.emotes.get("u").uuid == "u"
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_a_ca_file_counts_before_the_environment_s(
+    server: RawServer, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, requests.certs.where())
+    with client_of(server, certificate[0]) as client:
         assert client.emotes.get("u").uuid == "u"
 
 

@@ -338,8 +338,15 @@ class Transport:
         return self._near if url.startswith("http:") else far
 
 
+class _Session(requests.Session):
+    """A CA file that was given counts before one that a variable of the environment names."""
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        return super().merge_environment_settings(url, proxies, stream, self.verify if verify is None else verify, cert)
+
+
 def _session(agent: str, verify: str | bool, proxies: Mapping[str, str] | None) -> requests.Session:
-    session = requests.Session()
+    session = _Session()
     session.headers.clear()
     session.headers.update({"User-Agent": agent, "Accept-Encoding": "gzip, deflate", "Connection": "keep-alive"})
     session.auth = _no_auth  # else requests would add what .netrc has for the host
