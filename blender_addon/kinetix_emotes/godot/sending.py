@@ -103,7 +103,10 @@ def _begin(sending: Sending) -> None:
     else:
         names = {outbox / "characters" / f"{file_name(rig.name)}.glb": REST}
     layer = next((layer for layer in scene.view_layers if layer.objects.get(rig.name) == rig), None)
-    meshes = meshes_of(layer, rig) if sending.with_meshes and layer is not None else []
+    meshes = []
+    if sending.with_meshes and layer is not None:
+        layer.update()  # what is visible in a scene that no window shows is known only then
+        meshes = meshes_of(layer, rig)
     task = begin_export(scene, rig, meshes, names, background.scratch(f"export-{_counter}"))
     _current = sending, task, {path: action.name if action else REST for path, action in names.items()}
 
