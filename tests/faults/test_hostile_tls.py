@@ -107,7 +107,7 @@ def test_the_environment_s_bundle_works(
 def test_a_ca_file_counts_before_the_environment_s(
     server: RawServer, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
-    monkeypatch.setenv(variable, requests.certs.where())
+    monkeypatch.setenv(variable, requests.utils.DEFAULT_CA_BUNDLE_PATH)
     with client_of(server, certificate[0]) as client:
         assert client.emotes.get("u").uuid == "u"
 

@@ -193,3 +193,4 @@ class JobChanges(TypedDict, total=False):
     qr_png: str | None
     cancel: bool
     damaged: int
+    lost: bool
