@@ -268,6 +268,25 @@ def test_a_retake_that_failed_costs_what_the_service_takes_for_it(tmp_path: Path
         assert wait_state(hub, job, "awaitingDecision").retries_left == left
 
 
+def test_the_hub_asks_where_the_service_asks_nobody(tmp_path: Path) -> None:
+    """For Kinetix Local as it comes: the take is looked at before it is in the library, and one that is given up leaves the bag."""
+    double = Double(validation=None)
+    with hub_with(double, tmp_path / "home") as hub:
+        settings = JobSettings(ask_first=True, trim_start=1.0)
+        job = hub.commands.create(str(clip_in(tmp_path)), "Dance", settings, None, None).id
+        asked = wait_state(hub, job, "awaitingDecision")
+        assert asked.retries_left is None and Path(present(present(asked.preview).glb)).exists()
+        assert not hub.all_emotes()
+        hub.commands.retake(job, str(clip_in(tmp_path, "again.mp4")), settings)
+        again = wait_state(hub, job, "awaitingDecision")
+        assert again.process != asked.process and again.clip == "again.mp4"
+        assert double.calls.count("take") == 1 and "retake" not in double.calls
+        hub.commands.validate(job)
+        assert wait_state(hub, job).state is JobState.DELIVERED
+        assert len(hub.all_emotes()) == 1 and "validate" not in double.calls
+    assert len(double.uploads) == 2
+
+
 def test_no_retakes_left_is_said(tmp_path: Path) -> None:
     with hub_with(Double(validation=0), tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))

@@ -11,6 +11,7 @@ from .. import blender, heartbeat, thumbnails
 from ..blender import pgettext_iface
 from ..text import wrapped
 from . import clip_check, frames
+from .props import is_local
 
 __all__ = ["CLASSES"]
 
@@ -75,6 +76,8 @@ def _settings(layout: Any, values: Any) -> None:
     row = layout.row()
     row.prop(values, "loop")
     row.prop(values, "mature")
+    if is_local():
+        layout.prop(values, "ask")
 
 
 def _picture(layout: Any) -> None:

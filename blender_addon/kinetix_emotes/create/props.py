@@ -7,9 +7,9 @@ from typing import Any
 
 from bpy.types import PropertyGroup
 
-from .. import session
+from .. import heartbeat, session
 
-__all__ = ["CLASSES", "KinetixCreateValues", "body", "crop_of", "typed_name"]
+__all__ = ["CLASSES", "KinetixCreateValues", "body", "crop_of", "forget_typed_name", "is_local", "typed_name"]
 
 _ROOT = [
     ("path", "Keep the Path", "The emote travels as it was filmed"),
@@ -82,6 +82,12 @@ class KinetixCreateValues(PropertyGroup):
         precision=0,
     )
     loop: session.boolean("create.loop", "Loop", "Close the emote where its end fits its beginning")  # type: ignore[valid-type]
+    ask: session.boolean(  # type: ignore[valid-type]
+        "create.ask",
+        "Ask Me before Accepting",
+        "Compare the take with its clip before it comes into the library; take it again with other settings if you like",
+        default=True,
+    )
     root: session.choice("create.root", "Path", _ROOT, "What happens to the way over the floor")  # type: ignore[valid-type]
     start: session.number("create.start", "From", "Seconds into the clip", **_SECONDS)  # type: ignore[valid-type]
     end: session.number("create.end", "To", "Seconds into the clip; 0 is its end", **_SECONDS)  # type: ignore[valid-type]
@@ -116,7 +122,13 @@ def body() -> dict[str, Any]:
         "crop": crop_of(values),
         "loop": values.loop,
         "rootMode": values.root,
+        "askFirst": bool(values.ask) and is_local(),
     }
+
+
+def is_local() -> bool:
+    """Whether this machine makes the emote: a service elsewhere decides itself whether it asks."""
+    return any(profile.get("active") and profile.get("kind") == "local" for profile in heartbeat.LINK.state.profiles)
 
 
 CLASSES = [KinetixCreateValues]

@@ -14,8 +14,9 @@ from kinetix_core.errors import InputError
 from kinetix_core.motion import Motion
 from kinetix_core.motion.mapping.automatic import BoneMap
 
-from .. import blender, compat, messages, session
+from .. import blender, compat, heartbeat, messages, session
 from ..blender import Result
+from ..hub_requests import show_outcome
 from ..library.props import selected_many
 from ..preview.ops import stop_preview
 from . import mapping, sources
@@ -91,6 +92,33 @@ class KINETIX_OT_import_emote(Operator):
         with scene_undone_on_error(context):
             rigs = armatures(context) or [bring(context)]
             _import(self, context, rigs, clips, panel_options(context.scene))
+        return {"FINISHED"}
+
+
+class KINETIX_OT_accept_and_import(Operator):
+    bl_idname = "kinetix.accept_and_import"
+    bl_label = "Accept and Import"
+    bl_description = (
+        "The take is good: put it onto the selected armature, or the mannequin, and take it into the library"
+    )
+    bl_options = {"REGISTER", "UNDO"}
+
+    job: StringProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
+
+    @messages.guarded
+    def execute(self, context: Any) -> Result:
+        job = heartbeat.LINK.state.jobs.get(self.job)
+        preview = job.get("preview") if job else None
+        if not job or not preview or not (file := preview.get("glb")):
+            raise InputError("The take is not here yet.", code="noPreview", next_step="Wait a moment and try again.")
+        name = job.get("name") or "emote"
+        motion = sources.from_file(Path(file)).with_(name=name)
+        stop_preview()
+        with scene_undone_on_error(context):
+            rigs = armatures(context) or [bring(context)]
+            clip = motion, {"emote": job.get("emoteId") or "", "name": name}
+            _import(self, context, rigs, [clip], panel_options(context.scene))
+        heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/validate", None, show_outcome())
         return {"FINISHED"}
 
 
@@ -298,6 +326,7 @@ class KINETIX_OT_load_mapping(Operator):
 
 CLASSES = [
     KINETIX_OT_import_emote,
+    KINETIX_OT_accept_and_import,
     KINETIX_OT_copy_import_report,
     KINETIX_OT_bring_mannequin,
     KINETIX_OT_import_file,

@@ -152,8 +152,8 @@ def _draw_decision(box: Any, job: Job) -> None:
     if preview and (picture := thumbnails.from_file(preview.get("thumbnail") or "")):
         box.template_icon(picture, scale=5.0)
     if preview and preview.get("glb"):
-        operator = box.operator("kinetix.compare", icon="PLAY")
-        operator.job = job["id"]
+        box.operator("kinetix.compare", icon="PLAY").job = job["id"]
+        box.operator("kinetix.accept_and_import", icon="IMPORT").job = job["id"]
     row = box.row(align=True)
     row.scale_y = 1.2
     row.operator("kinetix.validate", icon="CHECKMARK").job = job["id"]

@@ -89,6 +89,7 @@ class KINETIX_OT_retake(Operator):
             "trimEnd": self.end or None,
             "crop": crop_of(self),
             "loop": bool(former and former.get("loop")),
+            "askFirst": bool(former and former.get("askFirst")),
             "rootMode": (former.get("rootMode") if former else "") or "path",
         }
         if clip is not None:

@@ -58,6 +58,7 @@ class _CaptureBody(Body):
     crop: tuple[Fraction, Fraction, Fraction, Fraction] | None = None
     loop: bool = False
     root_mode: RootMode = RootMode.PATH
+    ask_first: bool = False
 
     def settings(self) -> JobSettings:
         return JobSettings(**{name: getattr(self, name) for name in JobSettings.model_fields})

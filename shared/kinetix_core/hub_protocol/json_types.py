@@ -73,6 +73,7 @@ class JobSettings(TypedDict):
     crop: list[float] | None
     loop: bool
     rootMode: Literal["path", "inPlace"]
+    askFirst: bool
 
 
 class TemporaryError(TypedDict):

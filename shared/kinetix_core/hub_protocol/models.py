@@ -121,7 +121,10 @@ class TemporaryError(ErrorInfo):
 
 
 class JobSettings(Model):
-    """How the clip is captured; a retry does the same. `crop`: left, top, width and height as fractions of the upright picture."""
+    """How the clip is captured; a retry does the same. `crop`: left, top, width and height as fractions of the upright picture.
+
+    `ask_first`: a person accepts the take before it comes into the library, also where the service asks nobody.
+    """
 
     mature: bool = False
     height_cm: float | None = None
@@ -130,6 +133,7 @@ class JobSettings(Model):
     crop: tuple[float, float, float, float] | None = None
     loop: bool = False
     root_mode: RootMode = RootMode.PATH
+    ask_first: bool = False
 
 
 class PhoneLink(Model):

@@ -12,9 +12,9 @@ from kinetix_core.hub_protocol.enumerations import ENDED, JobKind, JobStage, Job
 from kinetix_core.hub_protocol.models import JobSettings
 from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.job import Job, Token
-from kinetix_hub.jobs.job_steps import qr_png
+from kinetix_hub.jobs.job_steps import metadata, qr_png
 from kinetix_hub.jobs.picture_size import picture_size
-from kinetix_hub.jobs.port import ServicePort
+from kinetix_hub.jobs.port import ServicePort, TokenInfo
 from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys.profiles import Profiles
@@ -127,7 +127,9 @@ class JobCommands:
         """Accepts the take. Blocks."""
         job = self._waiting(job_id)
         assert job.process is not None
-        self._connect.service(job.profile).validate(job.process)
+        service = self._connect.service(job.profile)
+        if service.max_retries() is not None:  # else the hub alone has asked
+            service.validate(job.process)
         self._store.move(job_id, JobState.DOWNLOADING, "accepted", stage=JobStage.DOWNLOAD, error=None)
         self._runner.wake(job_id)
         return self._store.public(job_id)
@@ -149,7 +151,7 @@ class JobCommands:
         service, phone = self._connect.service(job.profile), clip is None
         if phone:
             service.let_phones_in()
-        found = service.retake(job.process)
+        found = self._another_take(service, job)
         token = Token(found.uuid, found.url, found.expires, time.time())
         changed = Job(
             job.id, JobKind.PHONE if phone else JobKind.CLIP, job.name, clip or "", job.profile, job.user, job.settings
@@ -175,6 +177,16 @@ class JobCommands:
         )
         self._runner.wake(job_id)
         return self._store.public(job_id)
+
+    def _another_take(self, service: ServicePort, job: Job) -> TokenInfo:
+        """The right to send one more clip. Where the hub alone has asked, the emote that is given up leaves the user's bag."""
+        assert job.process is not None
+        if service.max_retries() is not None:
+            return service.retake(job.process)
+        token = service.new_token(job.user, metadata(job))
+        if job.emote is not None:
+            service.take(job.user, job.emote, "another take")
+        return token
 
     def _waiting(self, job_id: str) -> Job:
         job = self._store.get(job_id)

@@ -186,12 +186,13 @@ class Steps:
             return None
         if process.status in (ProcessStatus.DONE, ProcessStatus.VALIDATED):
             retries = self._port.max_retries() if process.status is ProcessStatus.DONE else None
-            if retries is None:
+            if retries is None and not (job.settings.ask_first and process.status is ProcessStatus.DONE):
                 self._store.move(
                     job.id, JobState.DOWNLOADING, process.status, emote=process.emote, stage=JobStage.DOWNLOAD
                 )
                 return 0.0
-            return self._ask(job, process, max(0, retries - self._spent(job, process)), stop)
+            left = None if retries is None else max(0, retries - self._spent(job, process))
+            return self._ask(job, process, left, stop)
         percent = _UPLOAD_SHARE + (_DELIVERY_FROM - _UPLOAD_SHARE) * min(max(process.percent, 0.0), 100.0) / 100
         if job.state is JobState.SUBMITTED and process.status is ProcessStatus.PROCESSING:
             self._store.move(job.id, JobState.PROCESSING, process.stage, stage=process.stage, error=None)
@@ -210,7 +211,8 @@ class Steps:
         failed = {row.uuid for row in rows if row.status is ProcessStatus.FAILED or row.failure is not None}
         return max(0, process.parents - len(failed.intersection(process.ancestors)))
 
-    def _ask(self, job: Job, process: ProcessInfo, retries: int, stop: Callable[[], bool]) -> float | None:
+    def _ask(self, job: Job, process: ProcessInfo, retries: int | None, stop: Callable[[], bool]) -> float | None:
+        """`retries`: None where the service asks nobody and the hub does; then there is no end of them."""
         preview: Preview | None = None
         if process.emote is not None:
             info = self._port.emote(process.emote)

@@ -16,7 +16,7 @@ def story():
     link = d.module("heartbeat").LINK
     yield from d.open_tab()
     yield from d.until(lambda: link.phase == "live", "connected")
-    d.module("session").VALUES["create.clip"] = os.environ["KB_CLIP"]
+    d.module("session").VALUES.update({"create.clip": os.environ["KB_CLIP"], "create.ask": False})
     d.HOLD.touch()
     bpy.ops.kinetix.create()
     yield from d.until(lambda: any(job["percent"] > 20 for job in link.state.jobs.values()), "progress")

@@ -27,7 +27,7 @@ beat.seen()
 while beat.LINK.phase != "live":
     beat.pump()
     time.sleep(0.003)
-values.update({"create.clip": clip, "create.name": name})
+values.update({"create.clip": clip, "create.name": name, "create.ask": False})
 bpy.ops.kinetix.phone() if kind == "phone" else bpy.ops.kinetix.create()
 told, pressed = False, False
 while True:

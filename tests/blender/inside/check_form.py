@@ -121,6 +121,19 @@ def test_the_height_is_sent_only_when_it_is_known(form):
     assert [body["heightCm"] for _, _, body in form.sent] == [None, 182.0]
 
 
+def test_a_take_is_asked_about_on_this_machine_unless_a_person_says_no(form):
+    form.clip(seconds=4.0, fps=30.0)
+    assert "ask" in panels.drawn("create.KINETIX_PT_create").properties
+    bpy.ops.kinetix.create()
+    bpy.context.window_manager.kinetix_create.ask = False
+    bpy.ops.kinetix.create()
+    form.link.state.profiles = [{"name": "cloud", "kind": "cloud", "active": True, "url": "http://127.0.0.1:1"}]
+    bpy.context.window_manager.kinetix_create.ask = True
+    assert "ask" not in panels.drawn("create.KINETIX_PT_create").properties
+    bpy.ops.kinetix.create()
+    assert [body["askFirst"] for _, _, body in form.sent] == [True, False, False]
+
+
 def test_a_retake_keeps_the_takes_own_clip_and_settings(form, tmp_path):
     own = tmp_path / "own.mp4"
     own.write_bytes(b"film")
@@ -181,6 +194,20 @@ def test_an_import_says_what_it_added(form, tmp_path):
     report = form.values["import.report"]
     assert "Onto Mannequin" in report and "Action “" in report and "bones" in report
     assert bpy.ops.kinetix.copy_import_report.poll()
+
+
+def test_a_take_is_accepted_and_imported_by_one_button(form, tmp_path):
+    file = rigs.write_clip(rigs.clip(), tmp_path)
+    waiting = states.job(1, "awaitingDecision", preview={"glb": str(file)}, name="Dance", emoteId="e-1")
+    form.link.state.jobs = {waiting["id"]: waiting}
+    shown = panels.drawn("jobs.KINETIX_PT_jobs").operators
+    assert {"kinetix.compare", "kinetix.accept_and_import", "kinetix.validate", "kinetix.retake"} <= {
+        one.button for one in shown
+    }
+    assert bpy.ops.kinetix.accept_and_import(job=waiting["id"]) == {"FINISHED"}
+    action = bpy.context.object.animation_data.action
+    assert action.name == "Dance" and action["kinetix_emote"] == "e-1"
+    assert form.sent == [("POST", f"/v1/jobs/{waiting['id']}/validate", None)]
 
 
 def test_compare_knows_the_clip_of_what_was_made_here(form, tmp_path):

@@ -37,7 +37,7 @@ BUTTONS = {
     "failed": {"retry_job", "remove_job"},
     "cancelled": {"retry_job", "remove_job"},
     "rejected": {"retry_job", "remove_job"},
-    "awaitingDecision": {"cancel_job", "validate", "retake", "compare"},
+    "awaitingDecision": {"cancel_job", "validate", "retake", "compare", "accept_and_import"},
     "awaitingUpload": {"cancel_job", "copy_link"},
 }
 
@@ -117,7 +117,9 @@ def reach(link, world, service, state, clip, name):
     hold = HELD.get(state)
     if hold and state not in ("downloading", "verifying"):
         world.hold(hold[0], answer=hold[1], skip=hold[2])
-    rigs.addon("session").VALUES.update({"create.clip": str(clip), "create.name": name})
+    rigs.addon("session").VALUES.update(
+        {"create.clip": str(clip), "create.name": name, "create.ask": False, "jobs.show_ended": True}
+    )
     made = bpy.ops.kinetix.phone() if state == "awaitingUpload" else bpy.ops.kinetix.create()
     assert made == {"FINISHED"}
     pump(lambda: job_of(link, name), "a job")
