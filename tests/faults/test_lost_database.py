@@ -95,7 +95,7 @@ def test_text_that_cannot_be_kept_is_refused_and_does_no_harm(tmp_path: Path, se
                 assert answer.status_code in {400, 422}, (method, path, body, answer.text)
         for path in ("/worlds/a%00b/users", "/deliveries?process=%00"):
             assert service.admin("GET", path).status_code in {400, 404}, path
-        literal = {"configuration": {"website": "C:\\u0000", "other": "\\\\u0000"}}
+        literal = {"configuration": {"website": "C:\\u0000", "mainUsage": "\\\\u0000"}}
         assert service.admin("PATCH", f"/worlds/{world.uuid}", json=literal).status_code == 200
         assert world.emote()["step"] == "done"
         assert "Traceback" not in service.log.read_text(encoding="utf-8")
