@@ -89,7 +89,10 @@ def capture(
     hands: bool,
     as_json: bool,
 ) -> None:
-    """Turn a video of one person, of 1 to 60 seconds, into an emote."""
+    """Turn a video of one person into an emote.
+
+    It may show 1 to 60 seconds; of a longer one choose a part with --start and --end.
+    """
     if clip.is_dir():
         raise InputError(f"{clip} is a folder.", code="clipNotFound", next_step="Give one video file.")
     # The capture brings its own two threads; a threaded BLAS under them only waits, and sums in another order.

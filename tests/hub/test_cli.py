@@ -272,6 +272,40 @@ def test_who_stops_looking_is_told_that_the_job_goes_on(
     assert left.value.code == 130 and "kinetix job cancel 12345678" in capsys.readouterr().err
 
 
+def test_a_folder_of_clips_is_a_queue_that_goes_on_after_a_stop(person: HubProcess, tmp_path: Path) -> None:
+    folder, copies = tmp_path / "Tänze", tmp_path / "copies"
+    folder.mkdir()
+    copies.mkdir()
+    (folder / "notes.txt").write_text("no clip", encoding="utf-8")
+    for name in ("a wave", "b nod"):
+        (folder / f"{name}.mp4").write_bytes(f"{name} {tmp_path}".encode())
+    (folder / "c empty.MOV").touch()
+    begun = person.cli("emote", "create", str(folder / "a wave.mp4"), "--no-wait", "--json")
+    assert begun.returncode == 0, begun.stderr
+    done = person.cli("emote", "create", str(folder), "-o", str(copies), "--json")
+    assert done.returncode == 1, "one of them is refused"
+    wave, nod, empty = answer(done)["clips"]
+    assert wave["job"]["id"] == answer(begun)["job"]["id"], "what is under way is followed, not made twice"
+    assert [row["emote"]["name"] for row in (wave, nod)] == ["a wave", "b nod"]
+    assert empty["error"]["code"] == "clipEmpty" and empty["error"]["nextStep"]
+    assert {file.name for file in copies.iterdir()} == {"a wave.glb", "b nod.glb"}
+    again = person.cli("emote", "create", str(folder / "b nod.mp4"), str(folder))
+    assert again.returncode == 1
+    assert again.stdout.count("was there") == 2 and "2 of 3 clips are emotes, 1 could not" in again.stdout
+    assert len(person.link.get("/jobs", q=str(folder), limit=500)["jobs"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "code"), [(["--name", "One"], "badOption"), (["-o", "/proc/none/out.glb"], "notWritable")]
+)
+def test_many_clips_have_neither_one_name_nor_one_file(
+    person: HubProcess, tmp_path: Path, options: list[str], code: str
+) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"a clip")
+    done = person.cli("emote", "create", str(tmp_path), *options, "--json")
+    assert done.returncode == 2 and answer(done)["error"]["code"] == code
+
+
 def test_a_person_reads_the_same_error(person: HubProcess, tmp_path: Path) -> None:
     done = person.cli("emote", "create", str(tmp_path / "none.mp4"))
     assert done.returncode == 2 and not done.stdout

@@ -18,6 +18,7 @@ from kinetix_core.hub_protocol.models import Emote, ErrorInfo, Job
 from kinetix_core.identity import ProfileName
 from kinetix_core.shell import quote
 from kinetix_hub.cli.capture_options import CaptureOptions, capture_options, capture_settings
+from kinetix_hub.cli.many import clips_of, create_many
 from kinetix_hub.cli.show import console, follow, json_option, one_emote, out, parsed, table, when
 from kinetix_hub.link import connect
 
@@ -30,17 +31,23 @@ def emote() -> None:
 
 
 @emote.command()
-@click.argument("clip", type=click.Path(path_type=Path))
+@click.argument("clips", metavar="CLIP...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--name", help="Name of the emote; the file's name by default.")
 @capture_options
 @click.option("--user", help="The game's user; the profile's by default.")
 @click.option("--profile", callback=parsed(ProfileName), help="local, cloud, staging or one of yours.")
-@click.option("-o", "--out", "target", type=click.Path(path_type=Path), help="Also copy the GLB here.")
+@click.option(
+    "-o",
+    "--out",
+    "target",
+    type=click.Path(path_type=Path),
+    help="Also copy the GLB here; of many clips into a folder.",
+)
 @click.option("--no-wait", is_flag=True, help="Return at once; the hub goes on.")
 @click.option("--patience", type=float, default=60.0, help="Seconds to wait while the service is away.")
 @json_option
 def create(
-    clip: Path,
+    clips: tuple[Path, ...],
     name: str | None,
     user: str | None,
     profile: str | None,
@@ -50,18 +57,28 @@ def create(
     as_json: bool,
     **options: Unpack[CaptureOptions],
 ) -> None:
-    """Turn CLIP, a short video of one person, into an emote."""
-    if not clip.is_file():
-        raise InputError(
-            f"There is no file {clip}." if not clip.is_dir() else f"{clip} is a folder.",
-            code="clipNotFound",
-            next_step="Give the path of a video file.",
-        )
+    """Turn CLIP, a short video of one person, into an emote; of many clips or a folder of them one each.
+
+    The service says how long a clip may be: 10 seconds, in a world of Kinetix Local up to 60 (`maxSeconds`). Called again, it goes
+    on where it was stopped: clips of a folder that are in the library are not captured again.
+    """
+    found = clips_of(clips)
+    given = {"clip": str(found[0]), "name": name, "user": user, "profile": profile}
+    body = parse(JobBody, {**dict(capture_settings(**options)), **given})
+    if len(clips) > 1 or clips[0].is_dir():
+        if name is not None:
+            raise InputError(
+                "Many clips cannot have one name.",
+                code="badOption",
+                next_step="Leave --name out: each file's is taken.",
+            )
+        if target is not None and not target.is_dir():
+            raise InputError(f"{target} is no folder.", code="notWritable", next_step="Give -o a folder that is there.")
+        create_many(found, body, target, wait=not no_wait, patience_s=patience, as_json=as_json)
+        return
     if target is not None:
         _writable(target)
     hub = connect()
-    given = {"clip": str(clip.absolute()), "name": name, "user": user, "profile": profile}
-    body = parse(JobBody, {**dict(capture_settings(**options)), **given})
     job = hub.post(Job, "/jobs", body)
     if not no_wait:
         job = follow(hub, job, quiet=as_json, patience_s=patience)
