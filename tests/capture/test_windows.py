@@ -54,14 +54,14 @@ def fits() -> Fits:
 
 def test_windows_give_the_motion_and_the_proportions_of_the_fit_in_one_piece(fits: Fits) -> None:
     windowed, whole = fits
-    assert len(solver._windows(200, WINDOWED)) == 4
+    assert len(solver.windows(200, WINDOWED)) == 4
     assert np.abs(windowed.shape - whole.shape).max() < 1e-3
     off = np.linalg.norm(_joints(windowed) - _joints(whole), axis=-1)
     assert off.mean() < 0.001 and off.max() < 0.005
 
 
 def test_where_two_windows_meet_is_no_seam(fits: Fits) -> None:
-    joins = [window.frames.start + window.own.start for window in solver._windows(200, WINDOWED)[1:]]
+    joins = [window.frames.start + window.own.start for window in solver.windows(200, WINDOWED)[1:]]
     bend = [np.linalg.norm(np.diff(_joints(fit), 2, axis=0), axis=-1).mean(1) for fit in fits]
     at = np.array([[join - 2, join - 1] for join in joins])
     assert bend[0][at] == pytest.approx(bend[1][at], abs=0.001)

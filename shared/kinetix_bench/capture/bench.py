@@ -105,10 +105,30 @@ class _Clip:
 @click.option(
     "--keep", type=click.Path(path_type=Path, file_okay=False), default=None, help="Keep the captured GLBs here."
 )
+@click.option("--moving", is_flag=True, help="Instead: the same clips from a hand that shakes, and from one that pans.")
+@click.option("--long", "minute", is_flag=True, help="Instead: ten seconds and a minute, their time, memory and seams.")
 @click.option("--document", is_flag=True, help="Write docs/capture-quality.md and its pictures.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def bench_capture(only: str | None, data: Path, speed: bool, keep: Path | None, document: bool, as_json: bool) -> None:
+def bench_capture(
+    only: str | None,
+    data: Path,
+    speed: bool,
+    keep: Path | None,
+    moving: bool,
+    minute: bool,
+    document: bool,
+    as_json: bool,
+) -> None:
     """Capture the sample clips and compare what is delivered with the truth, joint by joint."""
+    if moving or minute:
+        from kinetix_bench.capture import further
+
+        rows = further.measure_moving(data) if moving else further.measure_long(data)
+        if as_json:
+            click.echo(json.dumps(rows))
+        else:
+            further.show(rows)
+        return
     found = measure(data, only, speed, keep)
     if document:
         capture_document.write(found, data, _ROOT / "docs")

@@ -23,7 +23,7 @@ from kinetix_capture.fitting import balance, body_model, heading, priors
 from kinetix_capture.fitting.normal_equations import NormalEquations, join, robust
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["Measurements", "Settings", "State", "refine"]
+__all__ = ["Measurements", "Settings", "State", "Window", "refine", "windows"]
 
 Array = NDArray[np.float64]
 
@@ -120,15 +120,15 @@ def refine(
 ) -> State:
     """Improves `state` by up to `settings.iterations` steps. `tick` gets the share done and may raise to stop."""
     rotations, hips, shape = state.rotations.copy(), state.hips.copy(), state.shape.copy()
-    windows = _windows(len(hips), settings)
-    steps = settings.iterations * len(windows)
+    pieces = windows(len(hips), settings)
+    steps = settings.iterations * len(pieces)
     cost = np.inf
     for turn in range(settings.iterations):
         posed = _pose(body, rotations, hips, shape)
         whole = _of_the_whole(posed, seen)
         parts = []
-        for number, window in enumerate(windows):
-            tick((turn * len(windows) + number) / steps)
+        for number, window in enumerate(pieces):
+            tick((turn * len(pieces) + number) / steps)
             parts.append(
                 _assemble(posed.part(window.frames), seen.part(window.frames), window, whole, settings).reduce()
             )
@@ -144,23 +144,24 @@ def refine(
 
 
 @dataclass(frozen=True)
-class _Window:
+class Window:
     """`frames` of the clip that are solved together; `own` are those of them that are kept, counted in the window."""
 
     frames: slice
     own: slice
 
 
-def _windows(count: int, settings: Settings) -> list[_Window]:
+def windows(count: int, settings: Settings) -> list[Window]:
+    """The windows in which so many frames are solved, in order; one where they are few."""
     if count <= settings.window:
-        return [_Window(slice(0, count), slice(0, count))]
+        return [Window(slice(0, count), slice(0, count))]
     pieces = -(-count // (settings.window - 2 * settings.overlap))
     edges = [round(edge) for edge in np.linspace(0, count, pieces + 1)]
-    windows = []
+    found = []
     for first, last in itertools.pairwise(edges):
         begin, end = max(first - settings.overlap, 0), min(last + settings.overlap, count)
-        windows.append(_Window(slice(begin, end), slice(first - begin, last - begin)))
-    return windows
+        found.append(Window(slice(begin, end), slice(first - begin, last - begin)))
+    return found
 
 
 @dataclass(frozen=True)
@@ -248,7 +249,7 @@ def growth(body: body_model.BodyModel, world: Array, points: Array) -> Array:
     return out
 
 
-def _assemble(posed: _Posed, seen: Measurements, window: _Window, whole: _Whole, settings: Settings) -> NormalEquations:
+def _assemble(posed: _Posed, seen: Measurements, window: Window, whole: _Whole, settings: Settings) -> NormalEquations:
     body, shape, points = posed.body, posed.shape, posed.points
     slope = jacobian(body, posed.world, posed.position, points)
     frames, unknowns = len(slope), slope.shape[-1]
