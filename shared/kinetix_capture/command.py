@@ -167,6 +167,10 @@ def _notes(quality: Mapping[str, Any]) -> list[str]:
     if loop := quality.get("loop"):
         apart = f"{100 * loop['seamErrorM']:.0f} cm"
         notes.append(f"The loop is frames {loop['start']} to {loop['end']} of the take; its ends were {apart} apart.")
+    parts = quality.get("parts", [])
+    if len(parts) > 1 and parts[-1]["endS"] > interface.MAX_SECONDS:
+        spans = ", ".join(f"{part['startS']:.1f} to {part['endS']:.1f} s" for part in parts)
+        notes.append(f"It can be cut into {len(parts)} emotes, with `kinetix edit IN OUT --trim START END`: {spans}.")
     return [*notes, *quality.get("hints", [])]
 
 

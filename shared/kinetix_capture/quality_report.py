@@ -11,6 +11,7 @@ from kinetix_capture import estimate
 from kinetix_capture.fitting import body_model
 from kinetix_capture.video import decode
 from kinetix_core import mannequin
+from kinetix_core.motion.editing import cutting
 from kinetix_core.motion.editing.looping import Seam
 from kinetix_core.motion.motion import Motion
 
@@ -86,6 +87,10 @@ def report(
         "swingDegrees": _short(moved.swing if moved else 0.0),
         "carried": moved is not None and moved.translates,
     }
+    report["parts"] = [
+        {"startS": _short(part.start_s), "endS": _short(part.end_s), "why": part.why}
+        for part in cutting.propose(motion)
+    ]
     if seam is not None:
         report["loop"] = {"start": seam.start, "end": seam.end, "seamErrorM": _short(seam.gap_m)}
     there = visible.max(axis=1) > 0

@@ -17,7 +17,7 @@ from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting import body_frames
 
-__all__ = ["Seam", "around", "close", "find_seam", "loop", "repeat"]
+__all__ = ["Seam", "around", "close", "find_seam", "from_the_figure", "loop", "repeat"]
 
 Array = NDArray[np.float64]
 _SHORT_S, _TIMES_AS_GOOD = 1.0, 2.0
@@ -63,7 +63,7 @@ def find_seam(motion: Motion, bones: BoneMap | None = None, *, shortest: float =
     least = max(2, int(np.ceil(shortest * (count - 1))))
     if count <= least:
         return Seam(0, count - 1, 0.0)
-    places, rates = _features(motion, bones)
+    places, rates = from_the_figure(motion, bones)
     features = np.concatenate((places, 0.15 * rates), axis=1)
     best, start, end = np.inf, 0, count - 1
     for first in range(0, count - least, _ROWS):
@@ -167,7 +167,7 @@ def _lead(count: int, width: int) -> Array:
     return out + out[::-1]
 
 
-def _features(motion: Motion, bones: BoneMap) -> tuple[Array, Array]:
+def from_the_figure(motion: Motion, bones: BoneMap) -> tuple[Array, Array]:
     """Main joints as seen from the hips' spot and front (F, 3K), and their speed in metres a second."""
     chosen = [bones.index(bone) for bone in (*humanoid_profile.MAIN, "LeftToes", "RightToes") if bone in bones]
     positions = kinematics.forward(motion)[1]

@@ -1,0 +1,99 @@
+"""Where a long take can be cut into several emotes: where the figure rests, and between the rounds of what repeats."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.motion import kinematics
+from kinetix_core.motion.contacts import runs
+from kinetix_core.motion.editing import looping
+from kinetix_core.motion.mapping import humanoid_profile
+from kinetix_core.motion.mapping.automatic import map_bones
+from kinetix_core.motion.mapping.bone_map import BoneMap
+from kinetix_core.motion.motion import Motion
+
+__all__ = ["Part", "Why", "propose"]
+
+Array = NDArray[np.float64]
+# Metres a second, the fastest joint of the body: below, it rests.
+_RESTS, _REST_S = 0.25, 0.4
+_SHORTEST_S = 1.0
+# Poses a second that are compared, and how much less alike than usual two rounds may be.
+_RATE, _ALIKE = 10.0, 0.35
+_FEWEST_ROUNDS = 2.5
+
+
+class Why(StrEnum):
+    """What a part is, beside the others."""
+
+    MOVE = "move"
+    ROUND = "round"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Seconds of the take, from `start_s` until `end_s`."""
+
+    start_s: float
+    end_s: float
+    why: Why
+
+
+def propose(motion: Motion, bones: BoneMap | None = None) -> list[Part]:
+    """The moves between rests, and the rounds of a move that repeats, in order; one part for a take that cannot be cut."""
+    bones = bones or map_bones(motion.skeleton)
+    chosen = [bones.index(bone) for bone in humanoid_profile.MAIN if bone in bones]
+    places = kinematics.forward(motion)[1][:, chosen]
+    seen, _ = looping.from_the_figure(motion, bones)
+    found: list[Part] = []
+    for first, last in _moves(places, motion.fps):
+        every = _period(seen[first:last].reshape(last - first, -1, 3), motion.fps)
+        edges = [*range(first, last - (every or 0) // 2, every), last] if every else [first, last]
+        why = Why.ROUND if every else Why.MOVE
+        found += [Part(a / motion.fps, b / motion.fps, why) for a, b in itertools.pairwise(edges)]
+    return found
+
+
+def _moves(places: Array, fps: float) -> list[tuple[int, int]]:
+    """First frame and the one after the last of what lies between the middles of two rests."""
+    count = len(places)
+    if count < 3:
+        return [(0, count)]
+    speed = np.linalg.norm(np.gradient(places, axis=0), axis=-1).max(1) * fps
+    rests = [(a, b) for a, b in runs(speed < _RESTS) if b - a >= _REST_S * fps]
+    edges = [0]
+    for first, last in rests:
+        middle = (first + last) // 2
+        if (
+            first > 0
+            and last < count
+            and middle - edges[-1] >= _SHORTEST_S * fps
+            and count - middle >= _SHORTEST_S * fps
+        ):
+            edges.append(middle)
+    return list(zip(edges, [*edges[1:], count], strict=True))
+
+
+def _period(seen: Array, fps: float) -> int | None:
+    """Frames after which the move begins anew, seen from the figure itself; None where it does not repeat."""
+    step = max(round(fps / _RATE), 1)
+    poses = seen[::step]
+    shortest = int(np.ceil(_SHORTEST_S * fps / step))
+    longest = int(len(poses) / _FEWEST_ROUNDS)
+    if longest <= shortest:
+        return None
+    apart = np.array([_apart(poses, lag) for lag in range(1, longest + 1)])
+    usual = float(np.median(apart))
+    lags = np.arange(shortest, longest + 1)
+    dips = [lag for lag in lags if apart[lag - 1] == apart[max(lag - 3, 0) : lag + 2].min()]
+    good = [lag for lag in dips if apart[lag - 1] < _ALIKE * usual]
+    return None if not good else int(good[0]) * step
+
+
+def _apart(poses: Array, lag: int) -> float:
+    return float(np.linalg.norm(poses[lag:] - poses[:-lag], axis=-1).mean())
