@@ -117,9 +117,7 @@ def reach(link, world, service, state, clip, name):
     hold = HELD.get(state)
     if hold and state not in ("downloading", "verifying"):
         world.hold(hold[0], answer=hold[1], skip=hold[2])
-    rigs.addon("session").VALUES.update(
-        {"create.clip": str(clip), "create.name": name, "create.ask": False, "jobs.show_ended": True}
-    )
+    rigs.addon("session").VALUES.update({"create.clip": str(clip), "create.name": name, "create.ask": False})
     made = bpy.ops.kinetix.phone() if state == "awaitingUpload" else bpy.ops.kinetix.create()
     assert made == {"FINISHED"}
     pump(lambda: job_of(link, name), "a job")
@@ -164,7 +162,8 @@ def film_with_the_phone(link, service, identity, name):
 
 
 def buttons(identity):
-    """Operators that the Jobs panel offers for this job."""
+    """Operators that the Jobs panel offers for this job, also when it has ended."""
+    rigs.addon("session").VALUES["jobs.show_ended"] = True
     link, shown = rigs.addon("heartbeat").LINK, panels.drawn("jobs.KINETIX_PT_jobs").operators
     phone = (link.state.jobs[identity]["phone"] or {}).get("url")
     names = {one.button for one in shown if getattr(one, "job", None) == identity}
