@@ -9,6 +9,7 @@ import numpy as np
 
 from kinetix_capture.interface import CaptureRequest, Delivery, Progress, Report
 from kinetix_core import mannequin, paths
+from kinetix_core.failure import CaptureStage
 from kinetix_core.formats import bvh, fbx, glb, kinanim
 from kinetix_core.motion import Motion
 from kinetix_core.motion import quaternion as quat
@@ -39,9 +40,9 @@ def wave(name: str, frames: int = 61) -> Motion:
 
 def deliver(request: CaptureRequest, report: Report) -> Delivery:
     hold = paths.home() / "hold"
-    report(Progress("track", 0.5, 1.0))
+    report(Progress(CaptureStage.TRACK, 0.5, 1.0))
     until(lambda: not hold.exists(), "the capture is held")
-    report(Progress("write", 0.8, 0.5))
+    report(Progress(CaptureStage.WRITE, 0.8, 0.5))
     motion = wave(request.name)
     out = request.out_dir
     data = glb.write_emote(motion)
@@ -53,5 +54,5 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
     pictures.write_thumbnail(motion, out / "thumbnail.png")
     pictures.write_animation(motion, out / "thumbnail.gif")
     names = [file.name for file in out.iterdir()]
-    report(Progress("write", 1.0, 0.0))
+    report(Progress(CaptureStage.WRITE, 1.0, 0.0))
     return Delivery({name: out / name for name in names}, motion.duration)

@@ -22,4 +22,4 @@ def test_every_state_is_drawn_without_a_word_on_the_console(
     ):
         answer = result_of(process, tmp_path, f"drawn {theme} ")
     assert answer["console"] == {}
-    assert len(answer["pictures"]) > 40  # type: ignore[arg-type]
+    assert len(answer["pictures"]) > 40

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,14 +22,14 @@ CAPTURE = "tests.blender.figure_capture:deliver"
 PICTURES = tools.ARTEFACTS / "blender"
 
 
-def result_of(process: subprocess.Popen[bytes], scratch: Path, folder: str = "") -> dict[str, object]:
+def result_of(process: subprocess.Popen[bytes], scratch: Path, folder: str = "") -> dict[str, Any]:
     """Waits for the driver's end; keeps its pictures as artefacts; fails with its error."""
     process.wait(HANGS_S)
     log = (scratch / "blender.log").read_text(encoding="utf-8", errors="replace")
     file = scratch / "result.json"
     assert file.is_file(), log[-3000:]
-    answer: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))
-    for name in ("error", *answer["pictures"]):  # type: ignore[misc]
+    answer: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    for name in ("error", *answer["pictures"]):
         if (scratch / f"{name}.png").is_file():
             PICTURES.mkdir(parents=True, exist_ok=True)
             shutil.copy(scratch / f"{name}.png", PICTURES / f"{folder}{name}.png")
@@ -64,27 +65,27 @@ def test_film_to_emote_to_godot_without_leaving_the_view(
         ):
             answer = result_of(process, tmp_path, "" if simulate else "real mouse ")
     assert answer["retriesLeft"] == 3
-    assert "Kinetix Clip" in answer["comparing"]  # type: ignore[operator]
-    assert "Mannequin.glb" in answer["characters"]  # type: ignore[operator]
+    assert "Kinetix Clip" in answer["comparing"]
+    assert "Mannequin.glb" in answer["characters"]
     assert answer["after comparing"] == [] and answer["actions after comparing"] == 0
     assert answer["rig"] == "ARMATURE" and str(answer["action"]).startswith("Balance")
-    shown, first, last = answer["shown"]  # type: ignore[misc]
+    shown, first, last = answer["shown"]
     assert shown and first == 1 and last > 20, "the preview range is the emote's"
     assert answer["dropped"] == ["INTERFACE"], "Blender asks what to do with a film"
     assert answer["previewing"] and answer["after preview"] == answer["before preview"]
-    assert f"{answer['sent']}.glb" in answer["in project"]  # type: ignore[operator]
-    before, after = answer["asset placed"]  # type: ignore[misc]
+    assert f"{answer['sent']}.glb" in answer["in project"]
+    before, after = answer["asset placed"]
     assert before != after and str(after).startswith("Balance")
     # CPU time of the add-on's own thread by that of some fixed work in the same run (5 ms on a fast machine), with room:
     # neither a slow nor a busy machine decides. `kinetix bench blender` has the milliseconds.
-    pace = float(np.median(answer["pace"]))  # type: ignore[arg-type]
+    pace = float(np.median(answer["pace"]))
     slices = np.array(answer["slices"])[:, 1] / pace
     # A few come once: thumbnails, the take's file, its import. A percentile near them would go by how many others there are.
     assert np.percentile(slices, 95) <= 0.3
     assert (slices > 1.0).sum() <= 6
     assert slices.max() <= 15
-    assert float(answer["import cpu s"]) / pace <= 20  # type: ignore[arg-type]
-    costs: dict[str, list[float]] = answer["costs"]  # type: ignore[assignment]
+    assert float(answer["import cpu s"]) / pace <= 20
+    costs: dict[str, list[float]] = answer["costs"]
     weighed = {name.partition(".")[0] for name, times in costs.items() if times}
     pressed = ("create", "choose_clip", "compare", "import_emote", "preview_emote", "send_to_godot", "send_character")
     assert {"KINETIX_PT_jobs", *(f"KINETIX_OT_{name}" for name in pressed)} <= weighed

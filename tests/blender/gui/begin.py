@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import bpy
 import driving as d
 
 
-def story():
+def story() -> Iterator[Any]:
     link = d.module("heartbeat").LINK
     yield from d.open_tab()
     yield from d.until(lambda: link.phase == "live", "connected")
     d.module("session").VALUES.update({"create.clip": os.environ["KB_CLIP"], "create.ask": False})
     d.HOLD.touch()
-    bpy.ops.kinetix.create()
+    d.OPS.kinetix.create()
     yield from d.until(lambda: any(job["percent"] > 20 for job in link.state.jobs.values()), "progress")
     (d.SCRATCH / "running").write_text("", encoding="utf-8")
     yield d.LIMIT_S

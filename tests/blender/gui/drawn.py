@@ -5,7 +5,9 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "inside"))
@@ -18,7 +20,7 @@ LOG = d.SCRATCH / "blender.log"
 THEMES = {"dark": "", "light": "Blender_Light.xml"}
 
 
-def said(since):
+def said(since: Any) -> Any:
     """What was printed after this many bytes, and how many there are now."""
     sys.stdout.flush()
     sys.stderr.flush()
@@ -27,7 +29,7 @@ def said(since):
     return data[since:].decode(errors="replace"), len(data)
 
 
-def unfold():
+def unfold() -> None:
     """Opens every panel: only what is open is drawn."""
     for cls in sys.modules[f"{d.ADDON}.registration"]._CLASSES:
         if issubclass(cls, bpy.types.Panel):
@@ -38,7 +40,7 @@ def unfold():
             bpy.utils.register_class(cls)
 
 
-def wider(pixels):
+def wider(pixels: Any) -> Iterator[Any]:
     """The sidebar is made wider by dragging its edge."""
     region = d.sidebar()
     x, y = region.x, region.y + region.height // 2
@@ -53,20 +55,20 @@ def wider(pixels):
     yield 0.3
 
 
-def alone(area):
+def alone(area: Any) -> None:
     """The view over the whole window: as much of the sidebar as there is."""
-    with bpy.context.temp_override(window=d.window(), area=area, region=area.regions[-1]):
-        bpy.ops.screen.screen_full_area(use_hide_panels=True)
+    with d.CONTEXT.temp_override(window=d.window(), area=area, region=area.regions[-1]):
+        d.OPS.screen.screen_full_area(use_hide_panels=True)
 
 
-def story():
+def story() -> Iterator[Any]:
     d.record_costs()
     d.module("heartbeat").LINK.pump = lambda: None  # nobody answers: the states are made up
     made = States(d.module, d.SCRATCH)
     theme = os.environ["KB_THEME"]
     if THEMES[theme]:
         folder = bpy.utils.preset_paths("interface_theme")[0]
-        bpy.ops.script.execute_preset(
+        d.OPS.script.execute_preset(
             filepath=str(Path(folder) / THEMES[theme]), menu_idname="USERPREF_MT_interface_theme_presets"
         )
     alone(d.view())

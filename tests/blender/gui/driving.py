@@ -8,12 +8,15 @@ import subprocess
 import sys
 import time
 import traceback
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 
+from blender_api import CONTEXT, OPS
 from waiting import LIMIT_S
 
 SCRATCH = Path(os.environ["KB_SCRATCH"])
@@ -22,14 +25,14 @@ HOLD = Path(os.environ["KINETIX_HOME"]) / "hold"
 BEGAN = time.monotonic()
 REAL = bool(os.environ.get("KB_REAL"))
 ADDON = "bl_ext.user_default.kinetix_emotes"
-RESULT: dict = {"pictures": [], "costs": {}, "pace": []}
+RESULT: dict[str, Any] = {"pictures": [], "costs": {}, "pace": []}
 
 
-def module(name: str):
+def module(name: str) -> Any:
     return sys.modules[f"{ADDON}.{name}"]
 
 
-def record_costs():
+def record_costs() -> None:
     """From now on RESULT["costs"] has the CPU seconds of each call of the add-on's operators and panels.
 
     With the timer's own slices that is all the add-on does in the interface's thread; a busy machine does not change it.
@@ -40,10 +43,10 @@ def record_costs():
                 setattr(cls, method, _timed(f"{cls.__name__}.{method}", vars(cls)[method]))
 
 
-def _timed(name, function):
+def _timed(name: str, function: Any) -> Any:
     costs = RESULT["costs"].setdefault(name, [])
 
-    def measured(*arguments):
+    def measured(*arguments: Any) -> Any:
         begin = time.thread_time()
         try:
             return function(*arguments)
@@ -56,11 +59,11 @@ def _timed(name, function):
     return lambda self, context: measured(self, context)
 
 
-def window():
-    return bpy.context.window_manager.windows[0]
+def window() -> Any:
+    return CONTEXT.window_manager.windows[0]
 
 
-def view():
+def view() -> Any:
     return next(area for area in window().screen.areas if area.type == "VIEW_3D")
 
 
@@ -68,11 +71,11 @@ def view():
 STEP = 16
 
 
-def sidebar():
+def sidebar() -> Any:
     return next(region for region in view().regions if region.type == "UI")
 
 
-def event(x, y, kind="MOUSEMOVE", value="NOTHING"):
+def event(x: float, y: float, kind: str = "MOUSEMOVE", value: str = "NOTHING") -> None:
     """A mouse event: through Blender's own simulation, or by the X server's real pointer when KB_REAL is set."""
     if not REAL:
         window().event_simulate(type=kind, value=value, x=int(x), y=int(y))
@@ -83,7 +86,7 @@ def event(x, y, kind="MOUSEMOVE", value="NOTHING"):
     subprocess.run(["xdotool", *words], check=True, timeout=LIMIT_S)
 
 
-def key(letter, x, y):
+def key(letter: str, x: float, y: float) -> None:
     if REAL:
         subprocess.run(["xdotool", "key", letter.lower()], check=True, timeout=LIMIT_S)
         return
@@ -91,13 +94,13 @@ def key(letter, x, y):
         window().event_simulate(type=letter, value=value, x=int(x), y=int(y))
 
 
-def click(x, y):
+def click(x: float, y: float) -> Iterator[Any]:
     event(x, y)
     yield 0.15 if REAL else 0.05
     yield from tap(x, y)
 
 
-def tap(x, y):
+def tap(x: float, y: float) -> Iterator[Any]:
     """Presses where the mouse already is."""
     event(x, y, "LEFTMOUSE", "PRESS")
     yield 0.06 if REAL else 0.02
@@ -107,18 +110,18 @@ def tap(x, y):
 
 def under() -> str:
     """The Python command of the button under the mouse."""
-    manager = bpy.context.window_manager
+    manager = CONTEXT.window_manager
     manager.clipboard = ""
-    with bpy.context.temp_override(window=window(), area=view(), region=sidebar()):
-        if bpy.ops.ui.copy_python_command_button.poll():
+    with CONTEXT.temp_override(window=window(), area=view(), region=sidebar()):
+        if OPS.ui.copy_python_command_button.poll():
             try:
-                bpy.ops.ui.copy_python_command_button()
+                OPS.ui.copy_python_command_button()
             except RuntimeError:
                 return ""
-    return manager.clipboard
+    return str(manager.clipboard)
 
 
-def find(operator, across=0.4):
+def find(operator: str, across: float = 0.4) -> Generator[Any, None, tuple[float, float]]:
     """Generator: moves down the sidebar until the button of `operator` is under the mouse; returns its place.
 
     Blender may take note of the mouse a step late, so the place is looked at again, and the one before it.
@@ -138,7 +141,7 @@ def find(operator, across=0.4):
     raise RuntimeError(f"no button for {operator}")
 
 
-def press(operator, across=0.4, *, then, what):
+def press(operator: str, across: float = 0.4, *, then: Any, what: str) -> Iterator[Any]:
     """Clicks the button of `operator` and waits until `then` holds.
 
     The panels move when a picture comes in, so the button is looked for again when it was not found. A click that a redraw
@@ -161,7 +164,7 @@ def press(operator, across=0.4, *, then, what):
     raise RuntimeError(f"{operator} pressed, but still not: {what}")
 
 
-def open_tab(name="Kinetix"):
+def open_tab(name: str = "Kinetix") -> Iterator[Any]:
     """Opens the sidebar at a tab. The category can be set only once the region has been drawn."""
     view().spaces.active.show_region_ui = True
     for _ in range(30):
@@ -178,16 +181,16 @@ def open_tab(name="Kinetix"):
     raise RuntimeError(f"the tab {name} does not open")
 
 
-def scroll(pixels):
+def scroll(pixels: Any) -> Iterator[Any]:
     """Scrolls the sidebar: down is positive."""
-    with bpy.context.temp_override(window=window(), area=view(), region=sidebar()):
-        move = bpy.ops.view2d.scroll_down if pixels > 0 else bpy.ops.view2d.scroll_up
+    with CONTEXT.temp_override(window=window(), area=view(), region=sidebar()):
+        move = OPS.view2d.scroll_down if pixels > 0 else OPS.view2d.scroll_up
         for _ in range(abs(pixels) // 40):
             move()
     yield 0.2
 
 
-def until(condition, what):
+def until(condition: Any, what: str) -> Iterator[Any]:
     limit = time.monotonic() + LIMIT_S
     while not condition():
         if time.monotonic() > limit:
@@ -195,10 +198,10 @@ def until(condition, what):
         yield 0.05
 
 
-def redrawn():
+def redrawn() -> Iterator[Any]:
     """Waits until the add-on's panels have been drawn anew (`record_costs` counts)."""
 
-    def drawn():
+    def drawn() -> Any:
         return sum(len(times) for name, times in RESULT["costs"].items() if name.endswith(".draw"))
 
     before = drawn()
@@ -206,14 +209,14 @@ def redrawn():
     yield from until(lambda: drawn() > before, "the sidebar is drawn")
 
 
-def note_pace():
+def note_pace() -> None:
     """Notes the CPU seconds of some fixed work: the measure of this machine, at this moment, for RESULT["costs"]."""
     begin = time.thread_time()
     sum(number * number for number in range(100_000))
     RESULT["pace"].append(time.thread_time() - begin)
 
 
-def shot(name):
+def shot(name: str) -> Iterator[Any]:
     note_pace()
     RESULT.setdefault("times", {})[name] = round(time.monotonic() - BEGAN, 1)
     yield 0.35
@@ -223,13 +226,13 @@ def shot(name):
     yield 0.05
 
 
-def finish(code=0):
+def finish(code: int = 0) -> None:
     (SCRATCH / "result.json").write_text(json.dumps(RESULT), encoding="utf-8")
     sys.stdout.flush()
     os._exit(code)
 
 
-def rest():
+def rest() -> Any:
     """What Blender itself does when nothing happens, but not where events are simulated: there it turns without a rest.
 
     A timer of no interval is called in each turn, and the threads of the add-on go on meanwhile.
@@ -238,15 +241,15 @@ def rest():
     return 0.0
 
 
-def run(story):
+def run(story: Any) -> None:
     """Steps the generator `story` from one timer; writes result.json at the end, also after an error."""
     steps = story()
     if not REAL:
         bpy.app.timers.register(rest, persistent=True)
     # The sidebar is then drawn without the view behind it: without a GPU that is most of the time.
-    bpy.context.preferences.system.use_region_overlap = False
+    CONTEXT.preferences.system.use_region_overlap = False
 
-    def tick():
+    def tick() -> Any:
         try:
             return next(steps)
         except StopIteration:

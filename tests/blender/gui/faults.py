@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import addon_utils
-import bpy
 import driving as d
 
 CLIP = os.environ["KB_CLIP"]
@@ -27,21 +28,21 @@ STATES = (
 )
 
 
-def link():
+def link() -> Any:
     return d.module("heartbeat").LINK
 
 
-def job():
+def job() -> Any:
     return next(iter(link().state.jobs_newest_first()), {"state": "", "percent": 0, "id": ""})
 
 
-def kill_hub():
+def kill_hub() -> Iterator[Any]:
     os.kill(link().pid, signal.SIGKILL)
     yield from d.until(lambda: link().phase != "live", "the loss is noticed")
     yield from d.until(lambda: link().phase == "live", "another hub")
 
 
-def story():
+def story() -> Iterator[Any]:
     d.record_costs()
     yield from d.open_tab()
     yield from d.until(lambda: link().phase == "live", "connected")
@@ -49,7 +50,7 @@ def story():
     d.RESULT["after idle kill"] = link().phase
     d.module("session").VALUES["create.clip"] = CLIP
     d.HOLD.touch()
-    bpy.ops.kinetix.create()
+    d.OPS.kinetix.create()
     yield from d.until(lambda: job()["state"] == "processing" and job()["percent"] > 20, "processing")
     identity = job()["id"]
     yield from kill_hub()  # in the middle of the work
@@ -59,7 +60,7 @@ def story():
     yield from kill_hub()  # while a person decides
     d.RESULT["still to decide"] = job()["state"] == "awaitingDecision"
     d.HOLD.touch()
-    bpy.ops.kinetix.retake(job=identity)
+    d.OPS.kinetix.retake(job=identity)
     yield from d.until(lambda: job()["state"] == "processing", "the retake")
     # The add-on goes and comes back while the job runs.
     addon_utils.disable(d.ADDON)
@@ -68,42 +69,42 @@ def story():
     yield from d.open_tab()
     yield from d.until(lambda: link().phase == "live" and job()["state"] == "awaitingDecision", "seen again")
     d.RESULT["retries left"] = job()["retriesLeft"]
-    bpy.ops.kinetix.validate(job=job()["id"])
+    d.OPS.kinetix.validate(job=job()["id"])
     yield from d.until(lambda: job()["state"] == "delivered", "delivered")
     yield from library_care()
     yield from phone()
     yield from drawn_states()
 
 
-def library_care():
+def library_care() -> Iterator[Any]:
     """Rename, pin, delete and take back, through the hub."""
     emotes = link().state.emotes
     yield from d.until(lambda: bool(emotes), "an emote in the library")
     identity = next(iter(emotes))
     d.module("session").VALUES["library.selected"] = identity
-    bpy.ops.kinetix.rename_emote(name="Balance 动作 é")
+    d.OPS.kinetix.rename_emote(name="Balance 动作 é")
     yield from d.until(lambda: emotes[identity]["name"] == "Balance 动作 é", "renamed")
-    bpy.ops.kinetix.pin_emote()
+    d.OPS.kinetix.pin_emote()
     yield from d.until(lambda: emotes[identity]["pinned"], "pinned")
-    bpy.ops.kinetix.delete_emote()
+    d.OPS.kinetix.delete_emote()
     yield from d.until(lambda: identity not in emotes, "deleted")
-    yield from d.until(bpy.ops.kinetix.restore_emote.poll, "it can be taken back")
-    bpy.ops.kinetix.restore_emote()
+    yield from d.until(d.OPS.kinetix.restore_emote.poll, "it can be taken back")
+    d.OPS.kinetix.restore_emote()
     yield from d.until(lambda: identity in emotes, "taken back")
     d.RESULT["library"] = emotes[identity]["name"]
     d.RESULT["glb is there"] = Path(emotes[identity]["files"]["glb"]).is_file()
 
 
-def phone():
-    bpy.ops.kinetix.phone()
+def phone() -> Iterator[Any]:
+    d.OPS.kinetix.phone()
     yield from d.until(lambda: job()["state"] == "awaitingUpload" and job()["phone"], "a QR code")
     yield from d.shot("phone")
     d.RESULT["phone"] = job()["phone"]["url"]
-    bpy.ops.kinetix.cancel_job(job=job()["id"])
+    d.OPS.kinetix.cancel_job(job=job()["id"])
     yield from d.until(lambda: job()["state"] == "cancelled", "cancelled")
 
 
-def drawn_states():
+def drawn_states() -> Iterator[Any]:
     """Made-up states: nothing that the hub may say makes a panel fail."""
     state = link().state
     error = {"code": "x", "title": "The clip has nobody in it.", "nextStep": "Film one person, whole.", "detail": ""}
@@ -132,12 +133,12 @@ def drawn_states():
     d.module("session").VALUES["account.show"] = True
     state.notice("error", "Something that is long enough to need more than one line in the sidebar.", "Try again.")
     yield from d.shot("bad news")
-    d.RESULT["create offline"] = bpy.ops.kinetix.create.poll()
+    d.RESULT["create offline"] = d.OPS.kinetix.create.poll()
     link().close()
     link().phase, link().problem = "failed", {"title": "The Kinetix hub did not start.", "nextStep": "Read the log."}
     yield from d.redrawn()
-    bpy.context.preferences.view.language = "fr_FR"
-    bpy.context.preferences.view.use_translate_interface = True
+    d.CONTEXT.preferences.view.language = "fr_FR"
+    d.CONTEXT.preferences.view.use_translate_interface = True
     yield from d.shot("in French")
 
 

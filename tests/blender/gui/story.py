@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -15,45 +17,45 @@ import driving as d
 CLIP, PROJECT = os.environ["KB_CLIP"], Path(os.environ["KB_PROJECT"])
 
 
-def link():
+def link() -> Any:
     return d.module("heartbeat").LINK
 
 
-def job():
+def job() -> Any:
     return next(iter(link().state.jobs_newest_first()), {"state": "", "percent": 0})
 
 
-def closer():
+def closer() -> None:
     """The figure, not the whole default scene, in the picture."""
     region = d.view().spaces.active.region_3d
     region.view_distance, region.view_location = 5.5, (-0.5, 0.0, 0.9)
 
 
-def run_operator(name, **arguments):
+def run_operator(name: str, **arguments: Any) -> Any:
     """An operator in the 3D view's sidebar; CPU seconds that it took."""
     begin = time.thread_time()
     module, _, function = name.partition(".")
-    with bpy.context.temp_override(window=d.window(), area=d.view(), region=d.sidebar()):
-        answer = getattr(getattr(bpy.ops, module), function)("EXEC_DEFAULT", True, **arguments)
+    with d.CONTEXT.temp_override(window=d.window(), area=d.view(), region=d.sidebar()):
+        answer = getattr(getattr(d.OPS, module), function)("EXEC_DEFAULT", True, **arguments)
     assert answer == {"FINISHED"}, (name, answer)
     return time.thread_time() - begin
 
 
-def previewing():
+def previewing() -> Any:
     return d.module("preview.ops").is_previewing()
 
 
-def stop_preview():
+def stop_preview() -> Iterator[Any]:
     yield from d.press("kinetix.stop_preview", then=lambda: not previewing(), what="the preview ended")
 
 
-def scene_state(rig):
+def scene_state(rig: Any) -> Any:
     """What a preview has to put back."""
-    selected = [obj.name for obj in bpy.context.selected_objects]
-    return [len(bpy.data.actions), rig.animation_data.action.name, bpy.context.scene.frame_current, rig.mode, selected]
+    selected = [obj.name for obj in d.CONTEXT.selected_objects]
+    return [len(bpy.data.actions), rig.animation_data.action.name, d.CONTEXT.scene.frame_current, rig.mode, selected]
 
 
-def drop():
+def drop() -> Iterator[Any]:
     """The clip is dropped into the 3D view, by the operator that Blender itself runs when a window manager drops files.
 
     Blender can place a film in the scene too, so it asks which of the two is meant: K is our entry's letter.
@@ -63,9 +65,9 @@ def drop():
     d.event(*middle)
     yield 0.2
     folder, _, name = CLIP.rpartition(os.sep)
-    with bpy.context.temp_override(window=d.window(), area=d.view(), region=region):
+    with d.CONTEXT.temp_override(window=d.window(), area=d.view(), region=region):
         d.RESULT["dropped"] = sorted(
-            bpy.ops.wm.drop_import_file("INVOKE_DEFAULT", directory=folder + os.sep, files=[{"name": name}])
+            d.OPS.wm.drop_import_file("INVOKE_DEFAULT", directory=folder + os.sep, files=[{"name": name}])
         )
     yield from d.shot("0 dropped")
     d.key("K", *middle)
@@ -74,7 +76,7 @@ def drop():
     yield from d.until(lambda: frames.film().seconds > 0 and frames.icon(), "the clip's length and first frame")
 
 
-def asset_onto_the_character(rig):
+def asset_onto_the_character(rig: Any) -> Iterator[Any]:
     """The emote as an asset, and from the Asset Browser's menu back onto the character."""
     run_operator("kinetix.to_assets")
     area = next(area for area in d.window().screen.areas if area.type == "PROPERTIES")
@@ -82,25 +84,25 @@ def asset_onto_the_character(rig):
     yield from d.until(lambda: area.spaces.active.params, "the Asset Browser")
     area.spaces.active.params.asset_library_reference = "Kinetix Emotes"
 
-    def browser():
+    def browser() -> Any:
         region = next(region for region in area.regions if region.type == "WINDOW")
-        return bpy.context.temp_override(window=d.window(), area=area, region=region)
+        return d.CONTEXT.temp_override(window=d.window(), area=area, region=region)
 
-    def chosen():
+    def chosen() -> Any:
         with browser():
-            bpy.ops.file.select_all(action="SELECT")
-            return bpy.ops.kinetix.place_asset.poll()
+            d.OPS.file.select_all(action="SELECT")
+            return d.OPS.kinetix.place_asset.poll()
 
     yield from d.until(chosen, "the emote in the Asset Browser")
     yield 2.0  # until its picture is drawn
     yield from d.shot("7 asset library")
     before = rig.animation_data.action.name
     with browser():
-        bpy.ops.kinetix.place_asset("EXEC_DEFAULT", True)
+        d.OPS.kinetix.place_asset("EXEC_DEFAULT", True)
     d.RESULT["asset placed"] = [before, rig.animation_data.action.name]
 
 
-def close(*panels):
+def close(*panels: Any) -> None:
     """Panels that are not in the picture make room for those that are."""
     for name in panels:
         cls = getattr(bpy.types, name)
@@ -109,7 +111,7 @@ def close(*panels):
     d.sidebar().tag_redraw()
 
 
-def story():
+def story() -> Iterator[Any]:
     d.record_costs()
     values = d.module("session").VALUES
     values["library.animate"] = False  # without a GPU, pictures that move take most of the time
@@ -122,13 +124,13 @@ def story():
     yield from d.until(lambda: job()["percent"] > 20, "progress")
     yield from d.shot("2 progress")
     # Another file is opened while the job runs: the list must go on by itself.
-    bpy.ops.wm.read_homefile(use_splash=False)
+    d.OPS.wm.read_homefile(use_splash=False)
     yield 0.3
     yield from d.open_tab()
     d.HOLD.unlink()
     yield from d.until(lambda: job()["state"] == "awaitingDecision", "a decision")
     d.RESULT["retriesLeft"] = job()["retriesLeft"]
-    run_operator("object.delete") if bpy.context.selected_objects else None
+    run_operator("object.delete") if d.CONTEXT.selected_objects else None
     closer()
     yield from d.press("kinetix.compare", then=previewing, what="the comparison")
     yield from d.until(lambda: "Kinetix Clip" in bpy.data.objects, "the clip beside the figure")
@@ -143,13 +145,13 @@ def story():
     close("KINETIX_PT_create")
     yield 0.3
     yield from d.press("kinetix.import_emote", then=lambda: len(bpy.data.actions) > 0, what="an Action")
-    scene = bpy.context.scene
+    scene = d.CONTEXT.scene
     yield from d.until(lambda: d.window().screen.is_animation_playing, "what was imported plays")
     d.RESULT["shown"] = [scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end]
-    with bpy.context.temp_override(window=d.window(), screen=d.window().screen):
-        bpy.ops.screen.animation_cancel()
+    with d.CONTEXT.temp_override(window=d.window(), screen=d.window().screen):
+        d.OPS.screen.animation_cancel()
     d.module("account.props").preferences().show_imported = False
-    rig = bpy.context.view_layer.objects.active
+    rig = d.CONTEXT.view_layer.objects.active
     d.RESULT["rig"], d.RESULT["action"] = rig.type, rig.animation_data.action.name
     d.RESULT["import cpu s"] = run_operator("kinetix.import_emote")
     values["library.animate"] = True

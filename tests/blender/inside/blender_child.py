@@ -8,10 +8,11 @@ import time
 from pathlib import Path
 
 staged, blend, wanted, kind, clip, name = sys.argv[1:]
-sys.path[:0] = [staged, str(Path(__file__).parent)]
+sys.path[:0] = [staged, str(Path(__file__).parent), str(Path(__file__).parents[2] / "support")]
 
-import bpy  # noqa: E402
+import bpy  # noqa: E402, F401 - first of all: it makes the other modules of Blender importable
 import rigs  # noqa: E402
+from blender_api import OPS  # noqa: E402
 
 import kinetix_emotes  # noqa: E402
 
@@ -22,13 +23,13 @@ rigs.addon("hub_process").wheel_folder = lambda: None  # so the hub is `kinetix`
 beat, values = rigs.addon("heartbeat"), rigs.addon("session").VALUES
 rigs.empty()
 rigs.mannequin()
-bpy.ops.wm.save_as_mainfile(filepath=blend)
+OPS.wm.save_as_mainfile(filepath=blend)
 beat.seen()
 while beat.LINK.phase != "live":
     beat.pump()
     time.sleep(0.003)
 values.update({"create.clip": clip, "create.name": name, "create.ask": False})
-bpy.ops.kinetix.phone() if kind == "phone" else bpy.ops.kinetix.create()
+OPS.kinetix.phone() if kind == "phone" else OPS.kinetix.create()
 told, pressed = False, False
 while True:
     beat.pump()
@@ -38,7 +39,7 @@ while True:
         sys.stdout.write(f"\nreached {job['id']}\n")
         sys.stdout.flush()
     if job and not pressed and wanted == "cancelled":
-        pressed = bool(bpy.ops.kinetix.cancel_job(job=job["id"]))
+        pressed = bool(OPS.kinetix.cancel_job(job=job["id"]))
     if job and not pressed and job["state"] == "awaitingDecision" and wanted in AFTER_DECISION:
-        pressed = bool(bpy.ops.kinetix.validate(job=job["id"]))
+        pressed = bool(OPS.kinetix.validate(job=job["id"]))
     time.sleep(0.003)

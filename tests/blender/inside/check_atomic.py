@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import bpy
 import pytest
 import rigs
+from blender_api import CONTEXT, OPS
 from check_features import emote  # noqa: F401 - a fixture
 from check_guarantee import whole_file
 
 
 @pytest.fixture(autouse=True)
-def _fresh(tmp_path, monkeypatch):
+def _fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
     rigs.empty()
     yield
@@ -38,13 +43,13 @@ class Broken(Exception):
     pass
 
 
-def break_at(monkeypatch, step: str, call: int) -> list[int]:
+def break_at(monkeypatch: pytest.MonkeyPatch, step: str, call: int) -> list[int]:
     """The step does its work and then fails, at its call number `call` (from 1). Returns the calls."""
     module, name = step.split(".")
     owner, calls = rigs.addon(f"importing.{module}"), []
     real = getattr(owner, name)
 
-    def broken(*args, **named):
+    def broken(*args: Any, **named: Any) -> Any:
         answer = real(*args, **named)
         calls.append(1)
         if len(calls) == call:
@@ -55,9 +60,9 @@ def break_at(monkeypatch, step: str, call: int) -> list[int]:
     return calls
 
 
-def state():
+def state() -> Any:
     """All of the file that an import could change, with the keys of every curve."""
-    bpy.context.view_layer.update()
+    CONTEXT.view_layer.update()
     compat, found = rigs.addon("compat"), whole_file()
     for kind in bpy.data.bl_rna.properties:
         if kind.type == "COLLECTION":
@@ -68,26 +73,26 @@ def state():
             keys = [(*key.co, key.interpolation) for key in curve.keyframe_points]
             modifiers = [one.type for one in curve.modifiers]
             found[f"{action.name} {curve.data_path} {curve.array_index}"] = keys, modifiers, curve.mute
-    for obj in list(bpy.context.view_layer.objects):
+    for obj in list(CONTEXT.view_layer.objects):
         found[f"{obj.name} selected, mode"] = obj.select_get(), obj.mode
-    found["active"] = getattr(bpy.context.view_layer.objects.active, "name", None)
+    found["active"] = getattr(CONTEXT.view_layer.objects.active, "name", None)
     # Which of the slots was assigned last is a note of Blender's own, which it writes when the Action is given back.
     own = ("last_slot_identifier", "action_slot_handle")
     return {key: value for key, value in found.items() if not key.endswith(own)}
 
 
-def assert_same(before):
+def assert_same(before: Any) -> None:
     after = state()
     assert {
         key: (before.get(key), after.get(key)) for key in {*before, *after} if before.get(key) != after.get(key)
     } == {}
 
 
-def options(**values):
+def options(**values: Any) -> Any:
     return rigs.addon("importing.options").ImportOptions(timing="SCENE", **values)
 
 
-def animated():
+def animated() -> Any:
     """A rig that plays an Action with a modifier and a curve that is not the emote's, and has an NLA track."""
     rig, compat = rigs.mannequin(), rigs.addon("compat")
     apply = rigs.addon("importing.apply").apply_motion
@@ -100,8 +105,8 @@ def animated():
     curve.keyframe_points.insert(4, 2.0)
     curve.mute = True
     rig.animation_data.nla_tracks.new().strips.new("Kept", 400, action)
-    bpy.context.view_layer.objects.active = rig
-    bpy.ops.object.mode_set(mode="POSE")
+    CONTEXT.view_layer.objects.active = rig
+    OPS.object.mode_set(mode="POSE")
     return rig
 
 
@@ -114,7 +119,7 @@ def animated():
         if (into, step) != ("REPLACE", "apply.new_action")
     ],
 )
-def test_whatever_step_fails_nothing_is_left(maker, into, step, monkeypatch):
+def test_whatever_step_fails_nothing_is_left(maker: Any, into: str, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rig = maker()
     before = state()
     calls = break_at(monkeypatch, step, 1)
@@ -124,7 +129,7 @@ def test_whatever_step_fails_nothing_is_left(maker, into, step, monkeypatch):
     assert_same(before)
 
 
-def test_after_a_failure_the_same_import_works(monkeypatch):
+def test_after_a_failure_the_same_import_works(monkeypatch: pytest.MonkeyPatch) -> None:
     rig, apply = animated(), rigs.addon("importing.apply").apply_motion
     with monkeypatch.context() as broken:
         break_at(broken, "apply._hand_over", 1)
@@ -135,7 +140,7 @@ def test_after_a_failure_the_same_import_works(monkeypatch):
     assert rigs.worst(rigs.limb_errors(rig, rigs.clip(31), (5, 20))) < 1.0
 
 
-def test_a_rig_that_is_refused_gets_no_animation_data():
+def test_a_rig_that_is_refused_gets_no_animation_data() -> None:
     rig = rigs._armature("Box", {"Bone": (None, (0, 0, 0), (0, 0, 1), 0.0)})
     with pytest.raises(rigs.core("errors").InputError):
         rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31))
@@ -144,76 +149,81 @@ def test_a_rig_that_is_refused_gets_no_animation_data():
 
 @pytest.mark.parametrize("into", ["ACTION", "NLA", "REPLACE"])
 @pytest.mark.parametrize("step", ["apply.solve", "apply.write", "apply._hand_over"])
-def test_a_batch_is_whole_or_undone(emote, into, step, monkeypatch):  # noqa: F811 - the fixture
+def test_a_batch_is_whole_or_undone(emote: Any, into: str, step: str, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811 - the fixture
     rigs.addon("heartbeat").LINK.state.emotes["another"] = {**emote, "id": "another", "name": "Jump"}
     rigs.addon("session").VALUES["library.ticked"] = [emote["id"], "another"]
     first = animated()
-    bpy.ops.object.mode_set(mode="OBJECT")
+    OPS.object.mode_set(mode="OBJECT")
     rigs.unreal()
     first.select_set(True)
-    bpy.context.window_manager.kinetix_import.into = into
+    CONTEXT.window_manager.kinetix_import.into = into
     before = state()
     calls = break_at(monkeypatch, step, 4)
     with pytest.raises(RuntimeError):
-        bpy.ops.kinetix.import_emote()
+        OPS.kinetix.import_emote()
     assert len(calls) == 4
     assert_same(before)
 
 
-def test_a_second_rig_that_is_refused_stops_the_first_too(emote):  # noqa: F811 - the fixture
+def test_a_second_rig_that_is_refused_stops_the_first_too(emote: Any) -> None:  # noqa: F811 - the fixture
     rig = rigs.mannequin()
     box = rigs._armature("Box", {"Bone": (None, (0, 0, 0), (0, 0, 1), 0.0)})
     rig.select_set(True)
-    bpy.context.view_layer.objects.active = rig
+    CONTEXT.view_layer.objects.active = rig
     assert box.select_get()
     before = state()
     with pytest.raises(RuntimeError):
-        bpy.ops.kinetix.import_emote()
+        OPS.kinetix.import_emote()
     assert_same(before)
 
 
 @pytest.mark.parametrize("operator", ["import_emote", "bring_mannequin", "preview_emote", "to_assets"])
 @pytest.mark.parametrize("step", ["mannequin._armature", "mannequin._mesh", "apply.read_rig", "apply._hand_over"])
-def test_a_mannequin_brought_in_vain_goes_again(emote, operator, step, monkeypatch):  # noqa: F811 - the fixture
+def test_a_mannequin_brought_in_vain_goes_again(
+    emote: Any,  # noqa: F811 - the fixture
+    operator: str,
+    step: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     lattice = bpy.data.objects.new("Mine", bpy.data.lattices.new("Mine"))
-    bpy.context.collection.objects.link(lattice)
+    CONTEXT.collection.objects.link(lattice)
     lattice.select_set(True)
-    bpy.context.view_layer.objects.active = lattice
-    bpy.ops.object.mode_set(mode="EDIT")
+    CONTEXT.view_layer.objects.active = lattice
+    OPS.object.mode_set(mode="EDIT")
     before = state()
     calls = break_at(monkeypatch, step, 1)
     with pytest.raises(RuntimeError):
-        getattr(bpy.ops.kinetix, operator)()
+        getattr(OPS.kinetix, operator)()
     assert calls
     assert_same(before)
     assert not rigs.addon("preview.ops").is_previewing()
 
 
-def test_a_preview_that_cannot_play_is_taken_back(emote, monkeypatch):  # noqa: F811 - the fixture
+def test_a_preview_that_cannot_play_is_taken_back(emote: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811 - the fixture
     animated()
     before, play = state(), rigs.addon("preview.play")
 
-    def broken():
+    def broken() -> None:
         raise Broken
 
     monkeypatch.setattr(play, "_start_playback", broken)
     with pytest.raises(RuntimeError):
-        bpy.ops.kinetix.preview_emote()
+        OPS.kinetix.preview_emote()
     after = state()
     changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
     # Matrices follow from the channels, up to float noise.
     assert not {key for key in changed if "matrix" not in key and ".head" not in key and ".tail" not in key}, changed
 
 
-def test_an_import_ends_a_preview_before_it_looks_for_the_rig(emote):  # noqa: F811 - the fixture
+def test_an_import_ends_a_preview_before_it_looks_for_the_rig(emote: Any) -> None:  # noqa: F811 - the fixture
     """The figure of a preview is selected, and goes when the preview ends."""
-    assert bpy.ops.kinetix.preview_emote() == {"FINISHED"}
-    assert bpy.ops.kinetix.import_emote() == {"FINISHED"}
-    rig = bpy.context.view_layer.objects.active
+    assert OPS.kinetix.preview_emote() == {"FINISHED"}
+    assert OPS.kinetix.import_emote() == {"FINISHED"}
+    rig = CONTEXT.view_layer.objects.active
     assert rig.name == "Mannequin" and rig.animation_data.action.name.startswith("Wave")
 
 
-def test_a_switch_that_is_keyed_already_is_keyed_anew():
+def test_a_switch_that_is_keyed_already_is_keyed_anew() -> None:
     rig, compat = rigs.mannequin(), rigs.addon("compat")
     action = bpy.data.actions.new("Switches")
     channels = compat.new_channels(action, rig.name)
@@ -223,17 +233,17 @@ def test_a_switch_that_is_keyed_already_is_keyed_anew():
     assert [tuple(key.co) for key in compat.fcurves_of(action)[0].keyframe_points] == [(9.0, 1.0)]
 
 
-def test_the_scene_that_is_asked_for_gives_the_unit(monkeypatch):
+def test_the_scene_that_is_asked_for_gives_the_unit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not the one that a window shows just now."""
     apply, rig, other = rigs.addon("importing.apply"), rigs.mannequin(), bpy.data.scenes.new("Centimetres")
     other.unit_settings.system, other.unit_settings.scale_length = "METRIC", 0.01
     metres = []
 
-    def spied(*args, real=apply.read_rig):
+    def spied(*args: Any, real: Any = apply.read_rig) -> Any:
         metres.append(real(*args).metres)
         return real(*args)
 
     monkeypatch.setattr(apply, "read_rig", spied)
-    for scene in (bpy.context.scene, other):
+    for scene in (CONTEXT.scene, other):
         apply.plan_import(rig, rigs.clip(31), scene=scene)
     assert metres == pytest.approx([1.0, 0.01])

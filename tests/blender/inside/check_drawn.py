@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import bpy
 import panels
 import pytest
 import rigs
 import states
+from blender_api import OPS
 
 
-def names_of_states():
+def names_of_states() -> Any:
     return [name for name, _ in states.States(rigs.addon, None).all()]
 
 
 @pytest.fixture
-def made(tmp_path, monkeypatch):
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
     rigs.empty()
     found = states.States(rigs.addon, tmp_path)
@@ -26,7 +30,7 @@ def made(tmp_path, monkeypatch):
     found.leave()
 
 
-def draws():
+def draws() -> Iterator[Any]:
     """(name, what draws, RNA, values) of everything that the add-on draws."""
     registration = rigs.addon("registration")
     for cls in registration._CLASSES:
@@ -42,10 +46,10 @@ def draws():
     yield "asset menu", rigs.addon("assets.place")._entry, None, {}
 
 
-def dialogs(cls):
+def dialogs(cls: Any) -> Iterator[Any]:
     """A dialog with its own values, once for each value of its enumerations."""
     folder, _, name = cls.bl_idname.partition(".")
-    rna = getattr(getattr(bpy.ops, folder), name).get_rna_type()
+    rna = getattr(getattr(OPS, folder), name).get_rna_type()
     values = {
         one.identifier: getattr(one, "default", "") for one in rna.properties if one.identifier in cls.__annotations__
     }
@@ -57,7 +61,7 @@ def dialogs(cls):
 
 
 @pytest.mark.parametrize("state", names_of_states())
-def test_everything_is_drawn(made, state, capfd):
+def test_everything_is_drawn(made: Any, state: str, capfd: Any) -> None:
     capfd.readouterr()
     wrong = {}
     with made.made(dict(made.all())[state]):
@@ -72,7 +76,7 @@ def test_everything_is_drawn(made, state, capfd):
     assert not said, said
 
 
-def test_what_is_dropped_finds_its_way_in_any_place(made):
+def test_what_is_dropped_finds_its_way_in_any_place(made: Any) -> None:
     for area in (None, SimpleNamespace(type="VIEW_3D"), SimpleNamespace(type="PROPERTIES")):
         for cls in rigs.addon("registration")._CLASSES:
             if issubclass(cls, bpy.types.FileHandler):
@@ -83,7 +87,7 @@ def test_what_is_dropped_finds_its_way_in_any_place(made):
 @pytest.mark.parametrize(
     ("state", "warned"), [("mapped wrong", True), ("mapped by hand", False), ("the mannequin", False)]
 )
-def test_hips_that_cannot_be_hips_are_red(made, state, warned):
+def test_hips_that_cannot_be_hips_are_red(made: Any, state: str, warned: Any) -> None:
     with made.made(dict(made.all())[state]):
         shown = panels.drawn("importing.KINETIX_PT_mapping")
         first = next(icon for icon in shown.icons if icon.startswith("COLLECTION_COLOR"))

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import bpy
 import panels
 import pytest
 import rigs
+from blender_api import CONTEXT, OPS, data_libraries
 from check_guarantee import whole_file
 from waiting import until
 
 
 @pytest.fixture(autouse=True)
-def _fresh(tmp_path, monkeypatch):
+def _fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
     rigs.empty()
 
 
 @pytest.fixture
-def emote(tmp_path):
+def emote(tmp_path: Path) -> Iterator[Any]:
     """An emote of the library, selected."""
     file = rigs.write_clip(rigs.clip(), tmp_path)
     made = {
@@ -40,146 +43,146 @@ def emote(tmp_path):
     rigs.addon("heartbeat").LINK.state.emotes = {}
 
 
-def test_preview_leaves_the_file_as_it_was(emote):
+def test_preview_leaves_the_file_as_it_was(emote: Any) -> None:
     rig = rigs.unreal()
     rigs.addon("importing.apply").apply_motion(rig, rigs.clip().with_(name="Former"))
-    scene = bpy.context.scene
+    scene = CONTEXT.scene
     scene.tool_settings.use_keyframe_insert_auto = True
     scene.frame_set(17)
     rig.pose.bones["head"].rotation_quaternion = (0.9, 0.1, 0.2, 0.3)
-    bpy.ops.object.mode_set(mode="POSE")
+    OPS.object.mode_set(mode="POSE")
     before = whole_file()
-    assert bpy.ops.kinetix.preview_emote() == {"FINISHED"}
+    assert OPS.kinetix.preview_emote() == {"FINISHED"}
     assert len(bpy.data.actions) == 2 and not scene.tool_settings.use_keyframe_insert_auto
     scene.frame_set(30)
-    assert bpy.ops.kinetix.stop_preview() == {"FINISHED"}
+    assert OPS.kinetix.stop_preview() == {"FINISHED"}
     after = whole_file()
     changed = {key: (before.get(key), after.get(key)) for key in {*before, *after} if before.get(key) != after.get(key)}
     # Matrices follow from the channels, up to float noise.
     assert not {key for key in changed if "matrix" not in key and ".head" not in key and ".tail" not in key}, changed
 
 
-def test_preview_without_a_character_brings_one_and_takes_it_away(emote):
+def test_preview_without_a_character_brings_one_and_takes_it_away(emote: Any) -> None:
     before = whole_file()
-    bpy.ops.kinetix.preview_emote()
+    OPS.kinetix.preview_emote()
     assert any(obj.type == "ARMATURE" for obj in bpy.data.objects)
-    bpy.ops.kinetix.preview_emote()
+    OPS.kinetix.preview_emote()
     assert not bpy.data.objects and not bpy.data.actions and not bpy.data.armatures and not bpy.data.meshes
     assert set(whole_file()) == set(before)
 
 
-def test_saving_ends_a_preview_first(emote, tmp_path):
+def test_saving_ends_a_preview_first(emote: Any, tmp_path: Path) -> None:
     rigs.mannequin()
-    bpy.ops.kinetix.preview_emote()
-    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "saved.blend"))
+    OPS.kinetix.preview_emote()
+    OPS.wm.save_as_mainfile(filepath=str(tmp_path / "saved.blend"))
     assert not bpy.data.actions
     assert not rigs.addon("preview.ops").is_previewing()
 
 
-def test_import_operator_and_batch(emote):
-    assert bpy.ops.kinetix.import_emote() == {"FINISHED"}
-    rig = bpy.context.view_layer.objects.active
+def test_import_operator_and_batch(emote: Any) -> None:
+    assert OPS.kinetix.import_emote() == {"FINISHED"}
+    rig = CONTEXT.view_layer.objects.active
     assert rig.type == "ARMATURE" and rig.animation_data.action.name.startswith("Wave")
     assert rig.animation_data.action["kinetix_emote"] == emote["id"]
-    assert bpy.ops.kinetix.import_emote() == {"FINISHED"}
+    assert OPS.kinetix.import_emote() == {"FINISHED"}
     assert len(bpy.data.actions) == 2
 
 
-def test_many_emotes_on_many_characters(emote, tmp_path):
+def test_many_emotes_on_many_characters(emote: Any, tmp_path: Path) -> None:
     second = {**emote, "id": "another", "name": "Jump"}
     rigs.addon("heartbeat").LINK.state.emotes["another"] = second
     first, other = rigs.mannequin(), rigs.unreal()
     first.select_set(True)
     rigs.addon("session").VALUES["library.ticked"] = [emote["id"], "another"]
-    assert bpy.ops.kinetix.import_emote() == {"FINISHED"}
+    assert OPS.kinetix.import_emote() == {"FINISHED"}
     assert len(bpy.data.actions) == 4
     for rig in (first, other):
         assert rig.animation_data.action.name.startswith("Jump")
         assert rigs.worst(rigs.limb_errors(rig, rigs.clip(), (5, 40))) < 1.0
 
 
-def test_a_preview_is_no_undo_step_and_undo_ends_it(emote):
+def test_a_preview_is_no_undo_step_and_undo_ends_it(emote: Any) -> None:
     rig = rigs.mannequin()
     name = rig.name
-    bpy.ops.ed.undo_push(message="before")
+    OPS.ed.undo_push(message="before")
     rig.location.x = 3.0
-    bpy.ops.ed.undo_push(message="moved")
-    bpy.ops.kinetix.preview_emote()
-    bpy.ops.kinetix.stop_preview()
+    OPS.ed.undo_push(message="moved")
+    OPS.kinetix.preview_emote()
+    OPS.kinetix.stop_preview()
     assert bpy.data.objects[name].location.x == 3.0
-    bpy.ops.kinetix.preview_emote()
-    bpy.ops.ed.undo()
+    OPS.kinetix.preview_emote()
+    OPS.ed.undo()
     assert not rigs.addon("preview.ops").is_previewing() and not bpy.data.actions
     assert bpy.data.objects[name].location.x == 0.0, "one undo takes back the move, not the preview"
 
 
-def test_an_error_is_a_report_not_a_traceback(emote):
+def test_an_error_is_a_report_not_a_traceback(emote: Any) -> None:
     emote["files"]["glb"] = "/nowhere/at all.glb"
     with pytest.raises(RuntimeError) as caught:
-        bpy.ops.kinetix.import_emote()
+        OPS.kinetix.import_emote()
     assert "is not there" in str(caught.value) and "Traceback" not in str(caught.value)
 
 
-def test_a_damaged_file_changes_nothing(emote):
+def test_a_damaged_file_changes_nothing(emote: Any) -> None:
     file = Path(emote["files"]["glb"])
     file.write_bytes(file.read_bytes()[:3000])
     rig = rigs.mannequin()
     with pytest.raises(RuntimeError):
-        bpy.ops.kinetix.import_emote()
+        OPS.kinetix.import_emote()
     assert not bpy.data.actions and rig.animation_data is None
 
 
-def test_asset_library_has_action_preview_catalog_and_metadata(emote):
+def test_asset_library_has_action_preview_catalog_and_metadata(emote: Any) -> None:
     rigs.mannequin()
-    bpy.context.object.name = "Hero"
-    assert bpy.ops.kinetix.to_assets() == {"FINISHED"}
+    CONTEXT.object.name = "Hero"
+    assert OPS.kinetix.to_assets() == {"FINISHED"}
     assert not bpy.data.actions, "the action lives in the library's file, not in this one"
     folder = rigs.addon("assets.ops").folder()
     catalog = (folder / "blender_assets.cats.txt").read_text(encoding="utf-8")
     assert "Emotes/Hero" in catalog and catalog.startswith("# This is an Asset Catalog Definition")
     files = list((folder / "Hero").glob("*.blend"))
     assert len(files) == 1 and not list(folder.rglob("*.tmp"))
-    with bpy.data.libraries.load(str(files[0]), assets_only=True) as (found, loaded):
+    with data_libraries().load(str(files[0]), assets_only=True) as (found, loaded):
         loaded.actions = list(found.actions)
     action = loaded.actions[0]
     assert action.name.startswith("Wave") and "kinetix" in [tag.name for tag in action.asset_data.tags]
     assert action.asset_data.catalog_id in catalog
-    libraries = bpy.context.preferences.filepaths.asset_libraries
+    libraries = CONTEXT.preferences.filepaths.asset_libraries
     assert [one for one in libraries if Path(one.path) == folder]
-    bpy.ops.kinetix.to_assets()
+    OPS.kinetix.to_assets()
     assert len([one for one in libraries if Path(one.path) == folder]) == 1
 
 
-def test_an_asset_has_the_emotes_name_also_when_an_action_has_it(emote):
+def test_an_asset_has_the_emotes_name_also_when_an_action_has_it(emote: Any) -> None:
     rig = rigs.mannequin()
     first = rigs.addon("importing.apply").apply_motion(rig, rigs.clip().with_(name="Wave")).action
-    bpy.ops.kinetix.to_assets()
+    OPS.kinetix.to_assets()
     assert [action.name for action in bpy.data.actions] == ["Wave"] and rig.animation_data.action is first
     file = next(rigs.addon("assets.ops").folder().rglob("*.blend"))
-    with bpy.data.libraries.load(str(file), assets_only=True) as (found, _):
+    with data_libraries().load(str(file), assets_only=True) as (found, _):
         assert found.actions == ["Wave"]
 
 
-def test_an_asset_goes_onto_the_character_and_what_it_played_is_kept(emote):
+def test_an_asset_goes_onto_the_character_and_what_it_played_is_kept(emote: Any) -> None:
     rig = rigs.mannequin()
-    bpy.ops.kinetix.to_assets()
+    OPS.kinetix.to_assets()
     file = next(rigs.addon("assets.ops").folder().rglob("*.blend"))
     former = rigs.addon("importing.apply").apply_motion(rig, rigs.clip().with_(name="Former")).action
-    action = rigs.addon("assets.place").place(file, "Wave", [rig], bpy.context.scene)
+    action = rigs.addon("assets.place").place(file, "Wave", [rig], CONTEXT.scene)
     assert rig.animation_data.action is action and action.asset_data is None and former.use_fake_user
     assert rigs.worst(rigs.limb_errors(rig, rigs.clip(), (5, 40))) < 1.0
     with pytest.raises(rigs.core("errors").InputError):
-        rigs.addon("assets.place").place(file, "Gone", [rig], bpy.context.scene)
+        rigs.addon("assets.place").place(file, "Gone", [rig], CONTEXT.scene)
 
 
-def test_an_asset_goes_onto_all_rigs_or_onto_none(emote, tmp_path, monkeypatch):
+def test_an_asset_goes_onto_all_rigs_or_onto_none(emote: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = tmp_path / "source.blend"
     rigs.mannequin()
-    bpy.ops.kinetix.to_assets()
+    OPS.kinetix.to_assets()
     file = next(rigs.addon("assets.ops").folder().rglob("*.blend"))
-    bpy.ops.wm.save_as_mainfile(filepath=str(source))
+    OPS.wm.save_as_mainfile(filepath=str(source))
     rigs.empty()
-    with bpy.data.libraries.load(str(source), link=True) as (found, loaded):
+    with data_libraries().load(str(source), link=True) as (found, loaded):
         loaded.objects = list(found.objects)
     linked = next(obj for obj in loaded.objects if obj.type == "ARMATURE")
     first, second = rigs.mannequin(), rigs.unreal()
@@ -187,45 +190,47 @@ def test_an_asset_goes_onto_all_rigs_or_onto_none(emote, tmp_path, monkeypatch):
     former.use_fake_user = False
     known = {action.name for action in bpy.data.actions}
     with pytest.raises(rigs.core("errors").InputError) as caught:
-        rigs.addon("assets.place").place(file, "Wave", [first, second, linked], bpy.context.scene)
+        rigs.addon("assets.place").place(file, "Wave", [first, second, linked], CONTEXT.scene)
     assert caught.value.code == "linked"
     # What Blender refuses at the last moment.
     place, assign = rigs.addon("assets.place"), rigs.addon("compat").assign_action
 
-    def refuse(holder, action):
+    def refuse(holder: Any, action: Any) -> None:
         if holder.id_data == second:
             raise RuntimeError("Blender refuses")
         assign(holder, action)
 
     monkeypatch.setattr(place.compat, "assign_action", refuse)
     with pytest.raises(RuntimeError):
-        place.place(file, "Wave", [first, second], bpy.context.scene)
+        place.place(file, "Wave", [first, second], CONTEXT.scene)
     assert first.animation_data.action is former and not former.use_fake_user
     assert second.animation_data is None or second.animation_data.action is None
     assert {action.name for action in bpy.data.actions} == known, "the asset does not stay in the file"
 
 
-def test_what_is_sent_is_of_the_scene_where_it_was_asked_for(godot_project, monkeypatch):
+def test_what_is_sent_is_of_the_scene_where_it_was_asked_for(
+    godot_project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rig, sending = rigs.mannequin(), rigs.addon("godot.sending")
-    own = bpy.context.scene
+    own = CONTEXT.scene
     own.render.fps = 24
     begun = []
     monkeypatch.setattr(
         sending, "begin_export", lambda scene, rig, meshes, files, folder: begun.append((scene, meshes))
     )
     other = bpy.data.scenes.new("Other")
-    bpy.context.window.scene = other
+    CONTEXT.window.scene = other
     try:
         sending._begin(sending.Sending(rig.name, (), "game", godot_project, own.name, with_meshes=True))
     finally:
         sending._current = None
-        bpy.context.window.scene = own
+        CONTEXT.window.scene = own
         bpy.data.scenes.remove(other)
     ((scene, meshes),) = begun
     assert scene == own and meshes and all(obj.name in own.objects for obj in meshes)
 
 
-def test_mapping_by_hand_is_kept_and_can_be_forgotten():
+def test_mapping_by_hand_is_kept_and_can_be_forgotten() -> None:
     rig, mapping = rigs.unreal(), rigs.addon("importing.mapping")
     try:
         assert mapping.mapping_of(rig) is None
@@ -234,24 +239,24 @@ def test_mapping_by_hand_is_kept_and_can_be_forgotten():
         assert "LeftLowerArm" not in mapping.mapping_of(rig).bones
         mapping._known.clear()  # as after a restart
         assert mapping.mapping_of(rig).bones["LeftHand"].name == "lowerarm_l"
-        assert bpy.ops.kinetix.save_mapping(name="My rig") == {"FINISHED"}
+        assert OPS.kinetix.save_mapping(name="My rig") == {"FINISHED"}
         assert "My rig" in mapping.presets()
-        assert bpy.ops.kinetix.automatic_mapping() == {"FINISHED"}
+        assert OPS.kinetix.automatic_mapping() == {"FINISHED"}
         assert mapping.mapping_of(rig) is None
-        assert bpy.ops.kinetix.load_mapping(preset="My rig") == {"FINISHED"}
+        assert OPS.kinetix.load_mapping(preset="My rig") == {"FINISHED"}
         assert mapping.mapping_of(rig).bones["LeftHand"].name == "lowerarm_l"
     finally:
         mapping.forget(rig)
 
 
-def test_bones_are_picked_and_shown_in_the_viewport():
+def test_bones_are_picked_and_shown_in_the_viewport() -> None:
     rig, mapping, compat = rigs.unreal(), rigs.addon("importing.mapping"), rigs.addon("compat")
     try:
-        bpy.ops.object.mode_set(mode="POSE")
+        OPS.object.mode_set(mode="POSE")
         rig.data.bones.active = rig.data.bones["lowerarm_l"]
-        assert bpy.ops.kinetix.map_bone(human="LeftHand") == {"FINISHED"}
+        assert OPS.kinetix.map_bone(human="LeftHand") == {"FINISHED"}
         assert mapping.mapping_of(rig).bones["LeftHand"].name == "lowerarm_l"
-        assert bpy.ops.kinetix.show_bone(bone="head") == {"FINISHED"}
+        assert OPS.kinetix.show_bone(bone="head") == {"FINISHED"}
         assert compat.selected_bone_names(rig) == ["head"] and rig.data.bones.active.name == "head"
         shown = panels.drawn("importing.KINETIX_PT_mapping")
         assert {"LeftHand", "Hips", "lowerarm_l"} <= set(shown.texts)
@@ -262,14 +267,14 @@ def test_bones_are_picked_and_shown_in_the_viewport():
         mapping.forget(rig)
 
 
-def test_the_library_is_searched_and_turned_over():
+def test_the_library_is_searched_and_turned_over() -> None:
     link, values = rigs.addon("heartbeat").LINK, rigs.addon("session").VALUES
     link.state.emotes = {
         str(number): {"id": str(number), "name": f"Wave {number}", "createdAt": f"{number:03d}"} for number in range(20)
     }
     try:
         assert len([text for text in panels.drawn("library.KINETIX_PT_library").texts if "Wave" in text]) == 6
-        bpy.ops.kinetix.library_page(step=1)
+        OPS.kinetix.library_page(step=1)
         assert any("Wave 13" in text for text in panels.drawn("library.KINETIX_PT_library").texts)
         values["library.search"] = "wave 7"
         found = panels.drawn("library.KINETIX_PT_library").texts
@@ -279,7 +284,7 @@ def test_the_library_is_searched_and_turned_over():
         values.update({"library.search": "", "library.page": 0})
 
 
-def test_a_rig_with_foreign_names_can_be_mapped_by_hand():
+def test_a_rig_with_foreign_names_can_be_mapped_by_hand() -> None:
     body = rigs.core("mannequin").load()
     rig = rigs._from_mannequin(lambda name: f"b{body.skeleton.names.index(name):02d}")
     mapping, motion = rigs.addon("importing.mapping"), rigs.clip()
@@ -288,36 +293,36 @@ def test_a_rig_with_foreign_names_can_be_mapped_by_hand():
         for human, bone in source.bones.items():
             mapping.change(rig, human, f"b{bone.index:02d}")
         rigs.addon("importing.apply").apply_motion(rig, motion, mapping=mapping.mapping_of(rig))
-        bpy.context.scene.frame_set(20)
+        CONTEXT.scene.frame_set(20)
         assert rig.pose.bones["b00"].matrix_basis.to_quaternion().angle > 0.01
     finally:
         mapping.forget(rig)
 
 
-def document_of(file):
+def document_of(file: Path) -> Any:
     data = file.read_bytes()
     return json.loads(data[20 : 20 + struct.unpack("<I", data[12:16])[0]])
 
 
-def pumped(condition):
+def pumped(condition: Any) -> None:
     """Pumps the add-on's timer until `condition` holds."""
 
-    def held():
+    def held() -> Any:
         rigs.addon("heartbeat").pump()
         return condition()
 
     until(held)
 
 
-SENT = []
+SENT: list[Any] = []
 
 
-def sent_to_hub():
+def sent_to_hub() -> Any:
     return [body for _, path, body in SENT if path.endswith("/send")]
 
 
 @pytest.fixture
-def godot_project(tmp_path, monkeypatch):
+def godot_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A Godot project that is a sync target; what the hub is asked for is kept in SENT."""
     project, link = tmp_path / "game", rigs.addon("heartbeat").LINK
     project.mkdir()
@@ -330,16 +335,16 @@ def godot_project(tmp_path, monkeypatch):
     link.state.targets, link.state.notices = {}, []
 
 
-def test_chosen_actions_go_to_godot_and_leave_no_trace(godot_project):
+def test_chosen_actions_go_to_godot_and_leave_no_trace(godot_project: Any) -> None:
     rig = rigs.mannequin()
     apply = rigs.addon("importing.apply").apply_motion
     for name in ("First", "Second", "Third"):
         apply(rig, rigs.clip(31).with_(name=name))
     rigs.addon("session").VALUES["godot.actions"] = ["First", "Third"]
-    bpy.context.scene.frame_set(9)
-    bpy.ops.object.mode_set(mode="POSE")
+    CONTEXT.scene.frame_set(9)
+    OPS.object.mode_set(mode="POSE")
     before = whole_file()
-    assert bpy.ops.kinetix.send_to_godot() == {"FINISHED"}
+    assert OPS.kinetix.send_to_godot() == {"FINISHED"}
     outbox = rigs.core("paths").home() / "outbox"
     assert not list(outbox.rglob("*.glb")), "the exporter runs elsewhere: it has only just been started"
     pumped(lambda: len(sent_to_hub()) == 2)
@@ -354,21 +359,23 @@ def test_chosen_actions_go_to_godot_and_leave_no_trace(godot_project):
         assert rigs.core("formats.glb").read_motion(file.read_bytes()).duration == pytest.approx(1.0, abs=0.05)
 
 
-def test_the_present_action_is_sent_when_none_is_ticked_and_again_after_a_save(godot_project, tmp_path):
+def test_the_present_action_is_sent_when_none_is_ticked_and_again_after_a_save(
+    godot_project: Any, tmp_path: Path
+) -> None:
     rig = rigs.mannequin()
     rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave: a/b"))
-    assert bpy.ops.kinetix.send_to_godot() == {"FINISHED"}
+    assert OPS.kinetix.send_to_godot() == {"FINISHED"}
     pumped(lambda: len(sent_to_hub()) == 1)
     assert sent_to_hub()[0]["name"] == "Wave_ a_b"
     rigs.addon("session").VALUES["godot.again"] = True
-    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "character.blend"))
+    OPS.wm.save_as_mainfile(filepath=str(tmp_path / "character.blend"))
     pumped(lambda: len(sent_to_hub()) == 2)
 
 
-def test_the_character_goes_once_with_its_meshes(godot_project):
+def test_the_character_goes_once_with_its_meshes(godot_project: Any) -> None:
     rig = rigs.mannequin()
     rig.name = "Héro"
-    assert bpy.ops.kinetix.send_character() == {"FINISHED"}
+    assert OPS.kinetix.send_character() == {"FINISHED"}
     file = godot_project / "characters" / "Héro.glb"
     pumped(file.is_file)
     found = document_of(file)
@@ -376,35 +383,35 @@ def test_the_character_goes_once_with_its_meshes(godot_project):
     assert [one.name for one in file.parent.iterdir()] == ["Héro.glb"]
 
 
-def test_a_linked_character_with_its_linked_action_can_be_sent(godot_project, tmp_path):
+def test_a_linked_character_with_its_linked_action_can_be_sent(godot_project: Any, tmp_path: Path) -> None:
     rig = rigs.mannequin()
     rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave"))
     source = tmp_path / "source.blend"
-    bpy.ops.wm.save_as_mainfile(filepath=str(source))
+    OPS.wm.save_as_mainfile(filepath=str(source))
     rigs.empty()
-    with bpy.data.libraries.load(str(source), link=True) as (found, loaded):
+    with data_libraries().load(str(source), link=True) as (found, loaded):
         loaded.objects = list(found.objects)
     for obj in loaded.objects:
-        bpy.context.collection.objects.link(obj)
+        CONTEXT.collection.objects.link(obj)
     linked = next(obj for obj in loaded.objects if obj.type == "ARMATURE")
-    bpy.context.view_layer.objects.active = linked
+    CONTEXT.view_layer.objects.active = linked
     linked.select_set(True)
-    assert bpy.ops.kinetix.send_to_godot() == {"FINISHED"}
+    assert OPS.kinetix.send_to_godot() == {"FINISHED"}
     pumped(sent_to_hub)
     file = Path(sent_to_hub()[0]["glb"])
     assert [one["name"] for one in document_of(file)["animations"]] == ["Wave"]
-    bpy.ops.kinetix.send_character()
+    OPS.kinetix.send_character()
     pumped((godot_project / "characters" / f"{linked.name}.glb").is_file)
 
 
-def test_the_addon_is_disabled_while_a_film_is_read_and_an_export_runs(godot_project, tmp_path):
+def test_the_addon_is_disabled_while_a_film_is_read_and_an_export_runs(godot_project: Any, tmp_path: Path) -> None:
     import sys
 
     rig, clip = rigs.mannequin(), tmp_path / "film.mp4"
     clip.write_bytes(b"no film")
     rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave"))
     film = rigs.addon("films").open_film(str(clip))
-    bpy.ops.kinetix.send_to_godot()
+    OPS.kinetix.send_to_godot()
     tasks = [film._task, rigs.addon("godot.sending")._current[1]]
     sys.modules["kinetix_emotes"].unregister()
     try:
@@ -416,36 +423,38 @@ def test_the_addon_is_disabled_while_a_film_is_read_and_an_export_runs(godot_pro
     assert not sent_to_hub() and not rigs.addon("heartbeat").LINK.state.notices
 
 
-def test_an_export_that_fails_says_so_and_the_next_one_goes_on(godot_project, monkeypatch):
+def test_an_export_that_fails_says_so_and_the_next_one_goes_on(
+    godot_project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rig = rigs.mannequin()
     rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave"))
     background, sending = rigs.addon("background"), rigs.addon("godot.sending")
     state = rigs.addon("heartbeat").LINK.state
     script = background.SCRIPTS
     monkeypatch.setattr(background, "SCRIPTS", Path("/nowhere"))
-    bpy.ops.kinetix.send_to_godot()
+    OPS.kinetix.send_to_godot()
     pumped(lambda: state.notices)
     assert "glTF" in state.notices[-1].title and state.notices[-1].next_step
     assert sending.current() is None and not sent_to_hub()
     monkeypatch.setattr(background, "SCRIPTS", script)
-    bpy.ops.kinetix.send_to_godot()
+    OPS.kinetix.send_to_godot()
     pumped(sent_to_hub)
 
 
-def test_a_cancelled_export_sends_nothing(godot_project):
+def test_a_cancelled_export_sends_nothing(godot_project: Any) -> None:
     rig = rigs.mannequin()
     rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave"))
-    bpy.ops.kinetix.send_to_godot()
+    OPS.kinetix.send_to_godot()
     task = rigs.addon("godot.sending")._current[1]
-    assert bpy.ops.kinetix.cancel_sending() == {"FINISHED"}
+    assert OPS.kinetix.cancel_sending() == {"FINISHED"}
     assert task.ended() and not sent_to_hub()
-    assert not bpy.ops.kinetix.cancel_sending.poll()
+    assert not OPS.kinetix.cancel_sending.poll()
 
 
-def film_of(tmp_path, frames=24, fps=12):
+def film_of(tmp_path: Path, frames: int = 24, fps: int = 12) -> Any:
     """A film that gets brighter from frame to frame, made by Blender itself."""
     clip = tmp_path / "film.mp4"
-    scene = bpy.context.scene
+    scene = CONTEXT.scene
     strips = scene.sequence_editor_create()
     strips = strips.strips if hasattr(strips, "strips") else strips.sequences
     for number in range(frames):
@@ -461,20 +470,21 @@ def film_of(tmp_path, frames=24, fps=12):
     render.image_settings.file_format = "FFMPEG"
     render.ffmpeg.format, render.ffmpeg.codec = "MPEG4", "H264"
     render.filepath = str(clip)
-    bpy.ops.render.render(animation=True)
+    OPS.render.render(animation=True)
     rigs.empty()
     return clip
 
 
-def brightness(file):
+def brightness(file: Path) -> Any:
     image = bpy.data.images.load(str(file))
     try:
-        return image.pixels[0] * image.size[0], tuple(image.size), image.pixels[0]
+        pixels: Any = image.pixels
+        return pixels[0] * image.size[0], tuple(image.size), pixels[0]
     finally:
         bpy.data.images.remove(image)
 
 
-def test_a_film_becomes_pictures_in_the_background(tmp_path):
+def test_a_film_becomes_pictures_in_the_background(tmp_path: Path) -> None:
     clip, films = film_of(tmp_path), rigs.addon("films")
     film = films.open_film(str(clip))
     assert films.open_film(str(clip)) is film, "read once"
@@ -487,7 +497,7 @@ def test_a_film_becomes_pictures_in_the_background(tmp_path):
     assert shades[0][2] < 0.1 and shades[1][2] == pytest.approx(0.5, abs=0.06) and shades[2][2] > 0.9
 
 
-def test_what_is_no_film_is_said_so(tmp_path):
+def test_what_is_no_film_is_said_so(tmp_path: Path) -> None:
     clip, films = tmp_path / "no film.mp4", rigs.addon("films")
     clip.write_bytes(b"nothing of a film" * 100)
     film = films.open_film(str(clip))
@@ -496,18 +506,18 @@ def test_what_is_no_film_is_said_so(tmp_path):
     assert films.open_film(str(tmp_path / "not there.mp4")) is None
 
 
-def test_the_clip_beside_the_figure_keeps_step_from_its_cut_on(emote, tmp_path):
+def test_the_clip_beside_the_figure_keeps_step_from_its_cut_on(emote: Any, tmp_path: Path) -> None:
     clip, state = film_of(tmp_path), rigs.addon("heartbeat").LINK.state
     preview = {"glb": emote["files"]["glb"], "clip": str(clip)}
     state.jobs = {"j": {"id": "j", "preview": preview, "settings": {"trimStart": 0.5}}}
     rigs.mannequin()
     before = set(whole_file())
     try:
-        assert bpy.ops.kinetix.compare(job="j") == {"FINISHED"}
+        assert OPS.kinetix.compare(job="j") == {"FINISHED"}
         pumped(lambda: "Kinetix Clip" in bpy.data.objects)
         film = rigs.addon("films").open_film(str(clip))
         pumped(lambda: not film.reading)
-        user, scene = bpy.data.objects["Kinetix Clip"].image_user, bpy.context.scene
+        user, scene = bpy.data.objects["Kinetix Clip"].image_user, CONTEXT.scene
         rate = scene.render.fps / scene.render.fps_base
         for frame in (1, 10, 20):
             scene.frame_set(frame)
@@ -518,13 +528,13 @@ def test_the_clip_beside_the_figure_keeps_step_from_its_cut_on(emote, tmp_path):
     assert set(whole_file()) == before and not bpy.data.images
 
 
-def test_every_label_has_a_translation():
+def test_every_label_has_a_translation() -> None:
     table = rigs.addon("translations").TABLE
     assert set(table) == {"fr_FR"}
     shown = set()
     for cls in rigs.addon("registration")._CLASSES:
         shown.add(getattr(cls, "bl_label", ""))
-        for prop in getattr(cls, "bl_rna", None).properties if issubclass(cls, bpy.types.PropertyGroup) else ():
+        for prop in cls.bl_rna.properties if issubclass(cls, bpy.types.PropertyGroup) else ():
             if prop.identifier not in ("rna_type", "name"):
                 shown |= {prop.name, *(item.name for item in getattr(prop, "enum_items", ()))}
     own = {"", "Kinetix", "Clip for an emote", "Kinetix emote", "Name"}
@@ -534,12 +544,12 @@ def test_every_label_has_a_translation():
         assert all(value.strip() for value in texts.values())
 
 
-def test_disable_and_enable_leaves_nothing_behind():
+def test_disable_and_enable_leaves_nothing_behind() -> None:
     import sys
 
     module, heartbeat = sys.modules["kinetix_emotes"], rigs.addon("heartbeat")
 
-    def hooked():
+    def hooked() -> Any:
         handlers = {name: getattr(bpy.app.handlers, name) for name in dir(bpy.app.handlers)}
         lists = {name: value for name, value in handlers.items() if isinstance(value, list)}
         ours = [
@@ -562,22 +572,22 @@ def test_disable_and_enable_leaves_nothing_behind():
     assert hasattr(bpy.types, "KINETIX_PT_account")
 
 
-def test_a_key_never_reaches_the_file_or_a_property(tmp_path):
+def test_a_key_never_reaches_the_file_or_a_property(tmp_path: Path) -> None:
     link, key = rigs.addon("heartbeat").LINK, "0123456789abcdef" * 2
     link.close()
-    assert bpy.ops.kinetix.add_profile(name="cloud", kind="cloud", user="player", key=key) == {"FINISHED"}
+    assert OPS.kinetix.add_profile(name="cloud", kind="cloud", user="player", key=key) == {"FINISHED"}
     assert link._queue and key not in str(link._queue[0][1:3]), (
         "the key goes in a request of its own, after the profile's"
     )
     link.close()
     assert key not in str(rigs.addon("session").VALUES)
     target = tmp_path / "saved.blend"
-    bpy.ops.wm.save_as_mainfile(filepath=str(target), compress=False)
+    OPS.wm.save_as_mainfile(filepath=str(target), compress=False)
     assert key.encode() not in target.read_bytes()
-    assert key not in bpy.context.window_manager.clipboard
+    assert key not in CONTEXT.window_manager.clipboard
 
 
-def test_a_qr_code_keeps_its_squares():
+def test_a_qr_code_keeps_its_squares() -> None:
     """As QR writers make them: one bit a pixel, some pixels a module."""
     import struct
     import zlib
@@ -590,7 +600,7 @@ def test_a_qr_code_keeps_its_squares():
     rows = np.packbits(~dark, axis=1)
     raw = b"".join(b"\0" + row.tobytes() for row in rows)
 
-    def chunk(kind, data):
+    def chunk(kind: bytes, data: bytes) -> Any:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", dark.shape[1], dark.shape[0], 1, 0, 0, 0, 0)
@@ -602,8 +612,8 @@ def test_a_qr_code_keeps_its_squares():
         assert pixels_of(damaged) is None
 
 
-def test_a_cut_that_is_not_set_is_said_to_be_the_end(tmp_path):
-    values = bpy.context.window_manager.kinetix_create
+def test_a_cut_that_is_not_set_is_said_to_be_the_end(tmp_path: Path) -> None:
+    values = CONTEXT.window_manager.kinetix_create
     values.clip = str(tmp_path / "dance.mp4")
     try:
         assert "To the End" in panels.drawn("create.KINETIX_PT_create").texts

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
-import bpy
 import panels
 import pytest
 import rigs
 import states
+from blender_api import CONTEXT, OPS
 
 
 @pytest.fixture
-def form(tmp_path, monkeypatch):
+def form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """States with nothing made, and what is sent to the hub as (method, path, body)."""
     monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
     rigs.empty()
@@ -27,39 +30,39 @@ def form(tmp_path, monkeypatch):
     made.leave()
 
 
-def name():
-    return bpy.context.window_manager.kinetix_create.name
+def name() -> Any:
+    return CONTEXT.window_manager.kinetix_create.name
 
 
-def test_the_name_follows_the_clip_until_a_person_types_one(form):
+def test_the_name_follows_the_clip_until_a_person_types_one(form: Any) -> None:
     form.clip("dance_take_2.mp4", seconds=4.0, fps=30.0)
     assert name() == "Dance Take 2"
     form.clip("kick.mp4", seconds=4.0, fps=30.0)
     assert name() == "Kick"
-    bpy.context.window_manager.kinetix_create.name = "My Own"
+    CONTEXT.window_manager.kinetix_create.name = "My Own"
     form.clip("wave.mp4", seconds=4.0, fps=30.0)
     assert name() == "My Own"
-    bpy.ops.kinetix.create()
+    OPS.kinetix.create()
     assert form.sent[-1][2]["name"] == "My Own"
     form.clip("jump.mp4", seconds=4.0, fps=30.0)
     assert name() == "Jump", "a name that was used does not stick"
 
 
-def test_equal_names_get_a_number_at_once(form):
+def test_equal_names_get_a_number_at_once(form: Any) -> None:
     form.link.state.emotes = {"1": {"id": "1", "name": "Dance"}, "2": {"id": "2", "name": "dance 2"}}
     form.link.state.jobs = {"3": states.job(3, "processing", name="Dance 3"), "4": states.job(4, "failed", name="Kick")}
     form.clip("dance.mp4", seconds=4.0, fps=30.0)
     assert name() == "Dance 4"
     form.clip("kick.mp4", seconds=4.0, fps=30.0)
     assert name() == "Kick", "a job that failed made no emote"
-    bpy.context.window_manager.kinetix_create.name = "Dance"
-    bpy.ops.kinetix.create()
+    CONTEXT.window_manager.kinetix_create.name = "Dance"
+    OPS.kinetix.create()
     assert form.sent[-1][2]["name"] == "Dance 4"
 
 
-def test_the_phone_does_not_take_the_clips_name(form):
+def test_the_phone_does_not_take_the_clips_name(form: Any) -> None:
     form.clip("dance.mp4", seconds=4.0, fps=30.0)
-    bpy.ops.kinetix.phone()
+    OPS.kinetix.phone()
     assert form.sent[-1] == ("POST", "/v1/jobs/phone", {"name": "Phone Emote"})
 
 
@@ -79,31 +82,31 @@ def test_the_phone_does_not_take_the_clips_name(form):
         ({"reading": True}, (0, 0), ""),
     ],
 )
-def test_a_clip_that_cannot_work_is_told_when_it_is_chosen(form, film, part, why):
+def test_a_clip_that_cannot_work_is_told_when_it_is_chosen(form: Any, film: Any, part: Any, why: Any) -> None:
     if "problem" in film:
         film = {"problem": getattr(rigs.addon("films"), film["problem"])}
     form.clip(**{"fps": 30.0} | film)
-    values = bpy.context.window_manager.kinetix_create
+    values = CONTEXT.window_manager.kinetix_create
     values.start, values.end = part
     shown = " ".join(panels.drawn("create.KINETIX_PT_create").texts)
     assert why in rigs.addon("create.clip_check").fault()
-    assert bpy.ops.kinetix.create.poll() is not bool(why)
+    assert OPS.kinetix.create.poll() is not bool(why)
     assert bool(why) == ("1 to 10 seconds" in shown), "what to film stands beside the reason"
 
 
-def test_the_rule_stands_in_the_form_before_a_clip_is_chosen(form):
+def test_the_rule_stands_in_the_form_before_a_clip_is_chosen(form: Any) -> None:
     assert "1 to 10 seconds, one person" in " ".join(panels.drawn("create.KINETIX_PT_create").texts)
-    assert bpy.ops.kinetix.create.poll() is False
+    assert OPS.kinetix.create.poll() is False
 
 
-def test_a_crop_is_sent_as_shares_of_the_picture_and_shown(form):
+def test_a_crop_is_sent_as_shares_of_the_picture_and_shown(form: Any) -> None:
     form.clip(seconds=4.0, fps=30.0)
-    values = bpy.context.window_manager.kinetix_create
+    values = CONTEXT.window_manager.kinetix_create
     values.crop_left, values.crop_top, values.crop_bottom = 25.0, 10.0, 5.0
-    bpy.ops.kinetix.create()
+    OPS.kinetix.create()
     assert form.sent[-1][2]["crop"] is None, "the switch is off"
     values.crop = True
-    bpy.ops.kinetix.create()
+    OPS.kinetix.create()
     assert form.sent[-1][2]["crop"] == [0.25, 0.1, 0.75, 0.85]
     import numpy as np
 
@@ -111,30 +114,30 @@ def test_a_crop_is_sent_as_shares_of_the_picture_and_shown(form):
     assert (shown[2:19, 10:, :3] == 1).all() and (shown[:2, :, :3] < 0.5).all() and (shown[:, :10, :3] < 0.5).all()
 
 
-def test_the_height_is_sent_only_when_it_is_known(form):
+def test_the_height_is_sent_only_when_it_is_known(form: Any) -> None:
     form.clip(seconds=4.0, fps=30.0)
-    values = bpy.context.window_manager.kinetix_create
+    values = CONTEXT.window_manager.kinetix_create
     values.height = 182.0
-    bpy.ops.kinetix.create()
+    OPS.kinetix.create()
     values.height_known = True
-    bpy.ops.kinetix.create()
+    OPS.kinetix.create()
     assert [body["heightCm"] for _, _, body in form.sent] == [None, 182.0]
 
 
-def test_a_take_is_asked_about_on_this_machine_unless_a_person_says_no(form):
+def test_a_take_is_asked_about_on_this_machine_unless_a_person_says_no(form: Any) -> None:
     form.clip(seconds=4.0, fps=30.0)
     assert "ask" in panels.drawn("create.KINETIX_PT_create").properties
-    bpy.ops.kinetix.create()
-    bpy.context.window_manager.kinetix_create.ask = False
-    bpy.ops.kinetix.create()
+    OPS.kinetix.create()
+    CONTEXT.window_manager.kinetix_create.ask = False
+    OPS.kinetix.create()
     form.link.state.profiles = [{"name": "cloud", "kind": "cloud", "active": True, "url": "http://127.0.0.1:1"}]
-    bpy.context.window_manager.kinetix_create.ask = True
+    CONTEXT.window_manager.kinetix_create.ask = True
     assert "ask" not in panels.drawn("create.KINETIX_PT_create").properties
-    bpy.ops.kinetix.create()
+    OPS.kinetix.create()
     assert [body["askFirst"] for _, _, body in form.sent] == [True, False, False]
 
 
-def test_a_retake_keeps_the_takes_own_clip_and_settings(form, tmp_path):
+def test_a_retake_keeps_the_takes_own_clip_and_settings(form: Any, tmp_path: Path) -> None:
     own = tmp_path / "own.mp4"
     own.write_bytes(b"film")
     settings = {
@@ -149,17 +152,17 @@ def test_a_retake_keeps_the_takes_own_clip_and_settings(form, tmp_path):
     )
     form.link.state.jobs = {waiting["id"]: waiting}
     form.clip("another.mp4", seconds=4.0, fps=30.0)  # what the form has is of another emote
-    assert bpy.ops.kinetix.retake(job=waiting["id"]) == {"FINISHED"}
+    assert OPS.kinetix.retake(job=waiting["id"]) == {"FINISHED"}
     sent = form.sent[-1][2]
     assert sent["clip"] == str(own) and sent["name"] == "Job 1"
     assert {key: sent[key] for key in settings} == settings
     arguments = {"job": waiting["id"], "clip": str(own), "start": 2.0, "height": 0.0, "crop": False}
-    assert bpy.ops.kinetix.retake(**arguments) == {"FINISHED"}
+    assert OPS.kinetix.retake(**arguments) == {"FINISHED"}
     sent = form.sent[-1][2]
     assert (sent["trimStart"], sent["trimEnd"], sent["crop"], sent["heightCm"]) == (2.0, None, None, None)
 
 
-def test_finished_jobs_are_folded_and_failed_ones_are_not(form):
+def test_finished_jobs_are_folded_and_failed_ones_are_not(form: Any) -> None:
     form.link.state.jobs = {
         one["id"]: one
         for one in (
@@ -174,29 +177,29 @@ def test_finished_jobs_are_folded_and_failed_ones_are_not(form):
     assert "Done" in panels.drawn("jobs.KINETIX_PT_jobs").texts
 
 
-def test_the_mannequin_stands_beside_what_is_there(form):
+def test_the_mannequin_stands_beside_what_is_there(form: Any) -> None:
     bring = rigs.addon("importing.mannequin").bring
-    assert bring(bpy.context).location.x == 0
-    second = bring(bpy.context)
+    assert bring(CONTEXT).location.x == 0
+    second = bring(CONTEXT)
     assert second.location.x >= 0.8
     form.clear()
-    bpy.ops.mesh.primitive_cube_add(size=2)
-    assert bring(bpy.context).location.x >= 1.3
+    OPS.mesh.primitive_cube_add(size=2)
+    assert bring(CONTEXT).location.x >= 1.3
     form.clear()
-    bpy.ops.mesh.primitive_plane_add(size=40)
-    bpy.ops.mesh.primitive_cube_add(size=2, location=(6, 0, 1))
-    assert bring(bpy.context).location.x == 0, "a floor and what stands elsewhere are no obstacle"
+    OPS.mesh.primitive_plane_add(size=40)
+    OPS.mesh.primitive_cube_add(size=2, location=(6, 0, 1))
+    assert bring(CONTEXT).location.x == 0, "a floor and what stands elsewhere are no obstacle"
 
 
-def test_an_import_says_what_it_added(form, tmp_path):
+def test_an_import_says_what_it_added(form: Any, tmp_path: Path) -> None:
     file = rigs.write_clip(rigs.clip(), tmp_path)
-    assert bpy.ops.kinetix.import_file(filepath=str(file)) == {"FINISHED"}
+    assert OPS.kinetix.import_file(filepath=str(file)) == {"FINISHED"}
     report = form.values["import.report"]
     assert "Onto Mannequin" in report and "Action “" in report and "bones" in report
-    assert bpy.ops.kinetix.copy_import_report.poll()
+    assert OPS.kinetix.copy_import_report.poll()
 
 
-def test_a_take_is_accepted_and_imported_by_one_button(form, tmp_path):
+def test_a_take_is_accepted_and_imported_by_one_button(form: Any, tmp_path: Path) -> None:
     file = rigs.write_clip(rigs.clip(), tmp_path)
     waiting = states.job(1, "awaitingDecision", preview={"glb": str(file)}, name="Dance", emoteId="e-1")
     form.link.state.jobs = {waiting["id"]: waiting}
@@ -204,13 +207,13 @@ def test_a_take_is_accepted_and_imported_by_one_button(form, tmp_path):
     assert {"kinetix.compare", "kinetix.accept_and_import", "kinetix.validate", "kinetix.retake"} <= {
         one.button for one in shown
     }
-    assert bpy.ops.kinetix.accept_and_import(job=waiting["id"]) == {"FINISHED"}
-    action = bpy.context.object.animation_data.action
+    assert OPS.kinetix.accept_and_import(job=waiting["id"]) == {"FINISHED"}
+    action = CONTEXT.object.animation_data.action
     assert action.name == "Dance" and action["kinetix_emote"] == "e-1"
     assert form.sent == [("POST", f"/v1/jobs/{waiting['id']}/validate", None)]
 
 
-def test_compare_knows_the_clip_of_what_was_made_here(form, tmp_path):
+def test_compare_knows_the_clip_of_what_was_made_here(form: Any, tmp_path: Path) -> None:
     ops, jobs = rigs.addon("preview.ops"), rigs.addon("jobs.ops")
     clip = tmp_path / "dance.mp4"
     clip.write_bytes(b"film")
@@ -218,12 +221,12 @@ def test_compare_knows_the_clip_of_what_was_made_here(form, tmp_path):
     jobs.on_jobs([{"id": "job", "state": "delivered", "emoteId": "emote", "name": "Dance"}], False)
     assert ops.known_clip("emote") == (str(clip), 1.5)
     assert ops.known_clip("another") == ("", 0.0)
-    asked = []
+    asked: list[Any] = []
     context = SimpleNamespace(window_manager=SimpleNamespace(fileselect_add=asked.append))
     operator = SimpleNamespace(emote="another", execute=lambda _context: {"FINISHED"})
     assert ops.KINETIX_OT_compare.invoke(operator, context, None) == {"RUNNING_MODAL"} and asked == [operator]
 
 
-def test_times_are_written_as_people_write_them():
+def test_times_are_written_as_people_write_them() -> None:
     clock = rigs.addon("text").clock
     assert [clock(s) for s in (-1, 5, 65, 3599, 3600, 7325)] == ["0:00", "0:05", "1:05", "59:59", "1:00:00", "2:02:05"]

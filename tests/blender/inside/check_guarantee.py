@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import bpy
 import pytest
 import rigs
+from blender_api import CONTEXT, OPS, data_libraries
 
 
 @pytest.fixture(autouse=True)
-def _fresh():
+def _fresh() -> None:
     rigs.empty()
 
 
@@ -40,13 +42,13 @@ DEEP = {
 }
 
 
-def picture(owner, depth=0, seen=None):
+def picture(owner: Any, depth: int = 0, seen: Any = None) -> Any:
     """Every plain value below a data-block, by path."""
     seen = seen if seen is not None else set()
     if owner.as_pointer() in seen or depth > 7:
         return {}
     seen.add(owner.as_pointer())
-    out = {}
+    out: dict[str, Any] = {}
     for prop in owner.bl_rna.properties:
         name = prop.identifier
         if name in SKIPPED:
@@ -73,7 +75,7 @@ def picture(owner, depth=0, seen=None):
     return out
 
 
-def whole_file():
+def whole_file() -> Any:
     found = {}
     for collection in (
         "objects",
@@ -92,7 +94,7 @@ def whole_file():
     return found
 
 
-def test_nothing_else_changes():
+def test_nothing_else_changes() -> None:
     rig = rigs.unreal()
     former = rigs.addon("importing.apply").apply_motion(rig, rigs.clip().with_(name="Former")).action
     rig.animation_data.nla_tracks.new().strips.new("Kept", 400, former)
@@ -100,12 +102,12 @@ def test_nothing_else_changes():
     rig.pose.bones["hand_l"].lock_rotation = (True, False, True)
     rig.data.bones["foot_r"].hide = True
     other = bpy.data.objects.new("Other", None)
-    bpy.context.collection.objects.link(other)
-    for obj in bpy.context.selected_objects:
+    CONTEXT.collection.objects.link(other)
+    for obj in CONTEXT.selected_objects:
         obj.select_set(False)
     other.select_set(True)
-    bpy.context.view_layer.objects.active = other
-    scene = bpy.context.scene
+    CONTEXT.view_layer.objects.active = other
+    scene = CONTEXT.scene
     scene.tool_settings.use_keyframe_insert_auto = True
     scene.frame_set(17)
     before = whole_file()
@@ -124,42 +126,42 @@ def test_nothing_else_changes():
     assert set(changed) <= allowed, changed
     assert set(before) <= set(after)
     assert done.action is rig.animation_data.action and former.use_fake_user
-    assert bpy.context.view_layer.objects.active is other and other.select_get() and not rig.select_get()
+    assert CONTEXT.view_layer.objects.active is other and other.select_get() and not rig.select_get()
 
 
-def test_the_operator_is_one_undo_step(tmp_path: Path):
+def test_the_operator_is_one_undo_step(tmp_path: Path) -> None:
     rig = rigs.mannequin()
     name = rig.name
-    bpy.ops.ed.undo_push(message="before")
+    OPS.ed.undo_push(message="before")
     file = rigs.write_clip(rigs.clip(), tmp_path)
-    assert bpy.ops.kinetix.import_file("EXEC_DEFAULT", True, filepath=str(file)) == {"FINISHED"}
+    assert OPS.kinetix.import_file("EXEC_DEFAULT", True, filepath=str(file)) == {"FINISHED"}
     assert len(bpy.data.actions) == 1
-    bpy.ops.ed.undo()
+    OPS.ed.undo()
     assert len(bpy.data.actions) == 0
     assert name in bpy.data.objects
-    bpy.ops.ed.redo()
+    OPS.ed.redo()
     assert len(bpy.data.actions) == 1
 
 
-def test_values_of_the_panels_stay_out_of_the_file(tmp_path: Path):
-    values = bpy.context.window_manager.kinetix_create
+def test_values_of_the_panels_stay_out_of_the_file(tmp_path: Path) -> None:
+    values = CONTEXT.window_manager.kinetix_create
     values.name = "a name that must not be saved"
     assert not list(values.keys())
     target = tmp_path / "saved.blend"
-    bpy.ops.wm.save_as_mainfile(filepath=str(target), compress=False)
+    OPS.wm.save_as_mainfile(filepath=str(target), compress=False)
     assert b"a name that must not be saved" not in target.read_bytes()
 
 
-def test_a_linked_rig_says_so_and_an_override_works(tmp_path: Path):
+def test_a_linked_rig_says_so_and_an_override_works(tmp_path: Path) -> None:
     rigs.mannequin()
     source = tmp_path / "character.blend"
-    bpy.ops.wm.save_as_mainfile(filepath=str(source))
+    OPS.wm.save_as_mainfile(filepath=str(source))
     rigs.empty()
-    with bpy.data.libraries.load(str(source), link=True) as (_, loaded):
+    with data_libraries().load(str(source), link=True) as (_, loaded):
         loaded.objects = list(_.objects)
     linked = next(obj for obj in loaded.objects if obj.type == "ARMATURE")
     for obj in loaded.objects:
-        bpy.context.collection.objects.link(obj)
+        CONTEXT.collection.objects.link(obj)
     errors = rigs.core("errors")
     apply_motion = rigs.addon("importing.apply").apply_motion
     with pytest.raises(errors.InputError) as caught:
@@ -171,7 +173,7 @@ def test_a_linked_rig_says_so_and_an_override_works(tmp_path: Path):
     assert rigs.worst(rigs.limb_errors(override, motion, (5, 50))) < 1.0
 
 
-def test_tweak_mode_and_other_objects_are_refused_with_a_way_out():
+def test_tweak_mode_and_other_objects_are_refused_with_a_way_out() -> None:
     errors, apply_motion = rigs.core("errors"), rigs.addon("importing.apply").apply_motion
     camera = bpy.data.objects.new("Camera", None)
     with pytest.raises(errors.InputError) as caught:

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
 import pytest
 import rigs
+from blender_api import CONTEXT, OPS
+
+
+def noted(calls: list[int], value: Any) -> Any:
+    """The value, and one more call."""
+    calls.append(1)
+    return value
 
 
 @pytest.fixture(autouse=True)
-def _fresh():
+def _fresh() -> None:
     rigs.empty()
 
 
-def apply(rig, motion, **choices):
+def apply(rig: Any, motion: Any, **choices: Any) -> Any:
     options = rigs.addon("importing.options").ImportOptions(**choices)
     return rigs.addon("importing.apply").apply_motion(rig, motion, options)
 
 
 @pytest.mark.parametrize("maker", rigs.MAKERS)
-def test_limbs_point_where_the_clip_points(maker):
+def test_limbs_point_where_the_clip_points(maker: Any) -> None:
     rig, motion = rigs.MAKERS[maker](), rigs.clip()
     done = apply(rig, motion)
     assert done.curves > 60
@@ -29,30 +38,28 @@ def test_limbs_point_where_the_clip_points(maker):
 
 
 @pytest.mark.parametrize("maker", ["mannequin", "mixamo", "unreal", "centimetres"])
-def test_the_hips_travel_by_the_same_way(maker):
+def test_the_hips_travel_by_the_same_way(maker: Any) -> None:
     rig, motion = rigs.MAKERS[maker](), rigs.clip()
     apply(rig, motion)
     read = rigs.addon("importing.rig").read_rig(rig, 1.0)
-    name, rate = read.mapping.bones["Hips"].name, bpy.context.scene.render.fps
+    name, rate = read.mapping.bones["Hips"].name, CONTEXT.scene.render.fps
     found = []
     for frame in (0, 60):
         at = 1 + frame / motion.fps * rate
-        bpy.context.scene.frame_set(int(at), subframe=at - int(at))
-        found.append(
-            np.array(rig.matrix_world @ rig.pose.bones[name].head) * bpy.context.scene.unit_settings.scale_length
-        )
+        CONTEXT.scene.frame_set(int(at), subframe=at - int(at))
+        found.append(np.array(rig.matrix_world @ rig.pose.bones[name].head) * CONTEXT.scene.unit_settings.scale_length)
     wanted = motion.root_positions[60] - motion.root_positions[0]
     moved = found[1] - found[0]
     assert np.linalg.norm(moved) == pytest.approx(np.linalg.norm(wanted), abs=0.03)
 
 
 @pytest.mark.parametrize("root", ["path", "root_bone", "in_place"])
-def test_limbs_that_hang_from_the_root_go_with_the_body(root):
+def test_limbs_that_hang_from_the_root_go_with_the_body(root: Any) -> None:
     rig, motion = rigs.torn(), rigs.clip()
     apply(rig, motion, root=root)
     pairs = [("DEF-pelvis", "DEF-thigh_l"), ("DEF-spine_03", "DEF-clavicle_r"), ("DEF-clavicle_l", "DEF-upperarm_l")]
     for frame in (1, 25, 49):
-        bpy.context.scene.frame_set(frame)
+        CONTEXT.scene.frame_set(frame)
         for above, below in pairs:
             wanted = rig.data.bones[above].matrix_local.inverted() @ rig.data.bones[below].head_local
             found = rig.pose.bones[above].matrix.inverted() @ rig.pose.bones[below].head
@@ -62,17 +69,17 @@ def test_limbs_that_hang_from_the_root_go_with_the_body(root):
     assert (rig.pose.bones["root"].head.xy.length > 0.2) is (root == "root_bone")
 
 
-def legs_by_ik():
+def legs_by_ik() -> Any:
     """Unreal's bones with the legs on IK, a twist bone that copies its hand, and a limit."""
     rig = rigs.unreal()
-    bpy.context.view_layer.objects.active = rig
-    bpy.ops.object.mode_set(mode="EDIT")
+    CONTEXT.view_layer.objects.active = rig
+    OPS.object.mode_set(mode="EDIT")
     bones = rig.data.edit_bones
     for side in "lr":
         foot = bones[f"foot_{side}"]
         target = bones.new(f"ik_foot_{side}")
         target.head, target.tail, target.parent = foot.head, foot.tail, bones["root"]
-    bpy.ops.object.mode_set(mode="OBJECT")
+    OPS.object.mode_set(mode="OBJECT")
     for side in "lr":
         ik = rig.pose.bones[f"calf_{side}"].constraints.new("IK")
         ik.target, ik.subtarget, ik.chain_count = rig, f"ik_foot_{side}", 2
@@ -82,7 +89,7 @@ def legs_by_ik():
     return rig
 
 
-def test_an_emote_is_seen_on_legs_that_are_moved_by_ik():
+def test_an_emote_is_seen_on_legs_that_are_moved_by_ik() -> None:
     rig, motion = legs_by_ik(), rigs.clip()
     for into in ("ACTION", "REPLACE"):
         done = apply(rig, motion, into=into)
@@ -94,7 +101,7 @@ def test_an_emote_is_seen_on_legs_that_are_moved_by_ik():
     assert not any(one.mute for bone in rig.pose.bones for one in bone.constraints)
 
 
-def crouch():
+def crouch() -> Any:
     """The mannequin bends its knees twice over feet that stay where they are."""
     kinematics, quat = rigs.core("motion.kinematics"), rigs.core("motion.quaternion")
     skeleton = rigs.core("mannequin").load().skeleton
@@ -113,7 +120,7 @@ def crouch():
     return motion.with_(root_positions=path - (foot - foot[0]))
 
 
-def test_feet_that_slide_on_other_legs_are_told_of():
+def test_feet_that_slide_on_other_legs_are_told_of() -> None:
     emote = crouch()
     for rig, slides in ((rigs.mixamo(), False), (rigs.long_shins(), True)):
         assert any("Lock Feet" in note for note in apply(rig, emote).notes) is slides
@@ -121,11 +128,11 @@ def test_feet_that_slide_on_other_legs_are_told_of():
             assert not any("Lock Feet" in note for note in apply(rig, emote, **choice).notes), choice
 
 
-def test_a_preview_leaves_the_constraints_as_they_were():
+def test_a_preview_leaves_the_constraints_as_they_were() -> None:
     rig = legs_by_ik()
     rig.pose.bones["calf_l"].constraints["IK"].influence = 0.75
-    preview = rigs.addon("preview.play").begin(bpy.context, rig, rigs.clip())
-    bpy.context.scene.frame_set(20)
+    preview = rigs.addon("preview.play").begin(CONTEXT, rig, rigs.clip())
+    CONTEXT.scene.frame_set(20)
     assert rig.pose.bones["calf_l"].constraints["IK"].influence == 0
     preview.end()
     assert rig.pose.bones["calf_l"].constraints["IK"].influence == 0.75
@@ -135,7 +142,7 @@ def test_a_preview_leaves_the_constraints_as_they_were():
 EULERS = ("XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
 
 
-def test_bones_keep_their_rotation_mode_and_get_curves_of_it():
+def test_bones_keep_their_rotation_mode_and_get_curves_of_it() -> None:
     rig, motion = rigs.mannequin(), rigs.clip()
     modes = (*EULERS, "AXIS_ANGLE", "QUATERNION")
     for number, bone in enumerate(rig.pose.bones):
@@ -145,7 +152,7 @@ def test_bones_keep_their_rotation_mode_and_get_curves_of_it():
     assert [bone.rotation_mode for bone in rig.pose.bones] == before
     assert rigs.worst(rigs.limb_errors(rig, motion, (0, 20, 41, 60))) < 1.0
     names = {"AXIS_ANGLE": "rotation_axis_angle", "QUATERNION": "rotation_quaternion"}
-    written = {}
+    written: dict[Any, Any] = {}
     for curve in rigs.addon("compat").fcurves_of(done.action):
         bone, _, channel = curve.data_path.rpartition(".")
         if channel != "location":
@@ -156,9 +163,9 @@ def test_bones_keep_their_rotation_mode_and_get_curves_of_it():
     assert written == {bone.name: {names.get(bone.rotation_mode, "rotation_euler")} for bone in rig.pose.bones}
 
 
-def test_twice_as_fast_scene_keeps_the_seconds():
+def test_twice_as_fast_scene_keeps_the_seconds() -> None:
     rig, motion = rigs.mannequin(), rigs.clip(31, fps=30)
-    bpy.context.scene.render.fps, bpy.context.scene.render.fps_base = 60, 1.001
+    CONTEXT.scene.render.fps, CONTEXT.scene.render.fps_base = 60, 1.001
     done = apply(rig, motion, start=10)
     rate = 60 / 1.001
     assert done.action.frame_range[0] == pytest.approx(10)
@@ -169,10 +176,10 @@ def test_twice_as_fast_scene_keeps_the_seconds():
     curve = next(c for c in rigs.addon("compat").fcurves_of(resampled) if len(c.keyframe_points) > 1)
     assert all(point.co[0] == pytest.approx(round(point.co[0]), abs=0.07) for point in curve.keyframe_points)
     apply(rig, motion, timing="SCENE")
-    assert bpy.context.scene.render.fps / bpy.context.scene.render.fps_base == pytest.approx(30)
+    assert CONTEXT.scene.render.fps / CONTEXT.scene.render.fps_base == pytest.approx(30)
 
 
-def test_nla_strip_leaves_the_action_alone_and_plays():
+def test_nla_strip_leaves_the_action_alone_and_plays() -> None:
     rig, motion = rigs.mannequin(), rigs.clip()
     first = apply(rig, motion).action
     done = apply(rig, motion, into="NLA", start=200)
@@ -183,7 +190,7 @@ def test_nla_strip_leaves_the_action_alone_and_plays():
     assert rigs.worst(rigs.limb_errors(rig, motion, (5, 40), start=200.0)) < 1.0
 
 
-def test_replace_writes_into_the_action_that_is_there():
+def test_replace_writes_into_the_action_that_is_there() -> None:
     rig, motion = rigs.mannequin(), rigs.clip()
     first = apply(rig, motion).action
     curves = len(rigs.addon("compat").fcurves_of(first))
@@ -193,7 +200,7 @@ def test_replace_writes_into_the_action_that_is_there():
     assert rigs.worst(rigs.limb_errors(rig, motion, (5, 40), start=30.0)) < 1.0
 
 
-def test_loop_mask_and_mirror():
+def test_loop_mask_and_mirror() -> None:
     rig, motion = rigs.mannequin(), rigs.clip()
     looped = apply(rig, motion, loop=True).action
     curves = rigs.addon("compat").fcurves_of(looped)
@@ -209,7 +216,7 @@ def test_loop_mask_and_mirror():
     assert rigs.worst(rigs.limb_errors(rig, mirrored, (0, 30))) < 1.0
 
 
-def test_root_bone_carries_the_way_over_the_floor():
+def test_root_bone_carries_the_way_over_the_floor() -> None:
     rig, motion = rigs.unreal(), rigs.clip()
     done = apply(rig, motion, root="root_bone")
     moved = {
@@ -219,22 +226,22 @@ def test_root_bone_carries_the_way_over_the_floor():
     }
     assert moved == {"root", "pelvis"}
     assert rigs.worst(rigs.limb_errors(rig, motion, (0, 30, 60))) < 1.0
-    bpy.context.scene.frame_set(49)
+    CONTEXT.scene.frame_set(49)
     assert rig.pose.bones["root"].head.xy.length > 0.2
     assert abs(rig.pose.bones["root"].head.z) < 1e-5
 
 
-def test_in_place_stays_over_one_spot():
+def test_in_place_stays_over_one_spot() -> None:
     rig, motion = rigs.mannequin(), rigs.clip()
     apply(rig, motion, root="in_place")
     spots = []
     for frame in (1, 25, 49):
-        bpy.context.scene.frame_set(frame)
+        CONTEXT.scene.frame_set(frame)
         spots.append(rig.pose.bones["Hips"].head.xy)
     assert max((spot - spots[0]).length for spot in spots) < 0.02
 
 
-def test_a_batch_of_emotes_on_several_rigs():
+def test_a_batch_of_emotes_on_several_rigs() -> None:
     first, second = rigs.mannequin(), rigs.unreal()
     for rig in (first, second):
         for number in range(3):
@@ -243,12 +250,12 @@ def test_a_batch_of_emotes_on_several_rigs():
     assert all(action.use_fake_user for action in bpy.data.actions)
 
 
-def test_bones_that_the_rig_lacks_are_named_and_the_rest_moves():
+def test_bones_that_the_rig_lacks_are_named_and_the_rest_moves() -> None:
     done = apply(rigs.unreal(), rigs.clip())
     assert "LeftIndexProximal" in done.unmapped and done.bones >= 20
 
 
-def test_a_second_file_starts_clean():
+def test_a_second_file_starts_clean() -> None:
     apply(rigs.mannequin(), rigs.clip())
     rigs.empty()
     assert not bpy.data.actions
@@ -257,7 +264,7 @@ def test_a_second_file_starts_clean():
     assert len(bpy.data.actions) == 1
 
 
-def test_locked_feet_stand_still():
+def test_locked_feet_stand_still() -> None:
     """A figure with bent knees that slides by some centimetres: the lock reaches the solver (which has tests of its own)."""
     rig, motion = rigs.mannequin(), rigs.clip(61)
     quat, skeleton = rigs.core("motion.quaternion"), motion.skeleton
@@ -277,44 +284,44 @@ def test_locked_feet_stand_still():
         apply(rig, sliding, foot_lock=lock)
         places = []
         for frame in (10, 38):
-            bpy.context.scene.frame_set(frame)
+            CONTEXT.scene.frame_set(frame)
             places.append(rig.pose.bones["LeftFoot"].head.copy())
         moved[lock] = (places[1] - places[0]).length
     assert moved[False] > 0.03 and moved[True] < moved[False], moved
 
 
-def test_an_import_costs_about_what_blenders_own_importer_does(tmp_path):
+def test_an_import_costs_about_what_blenders_own_importer_does(tmp_path: Path) -> None:
     """Both by processor time in one run, with room: `kinetix bench blender` measures."""
     rig, file = rigs.mannequin(), rigs.write_clip(rigs.clip(300), tmp_path)
     sources = rigs.addon("importing.sources")
 
-    def processor_ms(work):
+    def processor_ms(work: Any) -> Any:
         work()
         begin = time.process_time()
         work()
         return (time.process_time() - begin) * 1000
 
-    def ours():
+    def ours() -> None:
         sources._read.clear()
         rigs.addon("importing.apply").apply_motion(rig, sources.from_file(file))
 
     mine = processor_ms(ours)
-    bpy.ops.preferences.addon_enable(module="io_scene_gltf2")
-    importer_ms = processor_ms(lambda: bpy.ops.import_scene.gltf(filepath=str(file)))
+    OPS.preferences.addon_enable(module="io_scene_gltf2")
+    importer_ms = processor_ms(lambda: OPS.import_scene.gltf(filepath=str(file)))
     assert mine <= importer_ms * 3, (mine, importer_ms)
 
 
-def test_a_body_is_read_once_whatever_its_axes_and_a_mirrored_one_again(monkeypatch):
+def test_a_body_is_read_once_whatever_its_axes_and_a_mirrored_one_again(monkeypatch: pytest.MonkeyPatch) -> None:
     maps = rigs.addon("importing.maps")
-    read = []
-    monkeypatch.setattr(maps, "map_bones", lambda skeleton, real=maps.map_bones: read.append(1) or real(skeleton))
+    read: list[int] = []
+    monkeypatch.setattr(maps, "map_bones", lambda skeleton, real=maps.map_bones: noted(read, real(skeleton)))
     maps._known.clear()
     maps._bodies.clear()
     body = rigs.core("mannequin").load().skeleton
     first = maps.map_of(body)
     rig = rigs.mannequin()
     rig.scale, rig.rotation_euler = (0.01,) * 3, (0.3, 0.0, 1.2)
-    bpy.context.view_layer.update()
+    CONTEXT.view_layer.update()
     assert rigs.addon("importing.rig").read_rig(rig, 1.0).mapping is first and read == [1]
     mirrored = type(body)(
         body.names, body.parents, body.rest_rotations * [1, -1, -1, 1], body.rest_translations * [-1, 1, 1]
@@ -323,7 +330,7 @@ def test_a_body_is_read_once_whatever_its_axes_and_a_mirrored_one_again(monkeypa
     assert read == [1, 1]
 
 
-def test_what_is_wanted_next_is_read_before_it_is_asked_for(tmp_path):
+def test_what_is_wanted_next_is_read_before_it_is_asked_for(tmp_path: Path) -> None:
     ready, sources, maps = (rigs.addon(f"importing.{name}") for name in ("ready", "sources", "maps"))
     file = rigs.write_clip(rigs.clip(), tmp_path)
     maps._known.clear()

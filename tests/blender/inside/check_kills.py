@@ -11,12 +11,15 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import bpy
 import panels
 import pytest
 import rigs
+from blender_api import OPS
 from gate import Gate
 from waiting import LIMIT_S, until
 
@@ -43,12 +46,12 @@ BUTTONS = {
 
 
 @pytest.fixture(scope="module")
-def service():
+def service() -> Any:
     return json.loads(Path(os.environ["KB_LOCAL"]).read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory, service):
+def world(tmp_path_factory: pytest.TempPathFactory, service: Any) -> Iterator[Any]:
     """A home for all cases, whose hub reaches Kinetix Local through a gate."""
     home, patch = tmp_path_factory.mktemp("home"), pytest.MonkeyPatch()
     gate = Gate(service["url"])
@@ -69,7 +72,7 @@ def world(tmp_path_factory, service):
 
 
 @pytest.fixture
-def link(world):
+def link(world: Any) -> Iterator[Any]:
     beat = rigs.addon("heartbeat")
     beat.LINK.connect()
     pump(lambda: beat.LINK.phase == "live", "a hub")
@@ -77,60 +80,60 @@ def link(world):
     world.drop()
 
 
-def pump(condition, what):
+def pump(condition: Any, what: str) -> None:
     beat = rigs.addon("heartbeat")
 
-    def held():
+    def held() -> Any:
         beat.pump()
         return condition()
 
     until(held, lambda: (what, beat.LINK.phase, beat.LINK.problem, beat.LINK.state.jobs), pause_s=0.003)
 
 
-def ask(link, method, path, body=None):
-    answers = []
+def ask(link: Any, method: str, path: str, body: Any = None) -> Any:
+    answers: list[Any] = []
     link.request(method, path, body, answers.append)
     pump(lambda: answers, path)
     assert answers[0].error is None, answers[0]
     return answers[0].data
 
 
-def call(service, method, path, data=None, **headers):
+def call(service: Any, method: str, path: str, data: Any = None, **headers: Any) -> Any:
     request = urllib.request.Request(service["url"] + path, data=data, method=method, headers=headers)
     with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:
         return json.load(answer)
 
 
-def clip_for(state, folder):
+def clip_for(state: str, folder: Path) -> Any:
     word = {"processing": "SLOW:1.5", "failed": "REJECT:nobody"}.get(state, "SLOW:0.1")
     clip = folder / "clip é.mp4"
     clip.write_bytes(f"{word}\n".encode() + bytes(100_000))
     return clip
 
 
-def job_of(link, name):
+def job_of(link: Any, name: str) -> Any:
     return next((job for job in link.state.jobs.values() if job["name"] == name), None)
 
 
-def reach(link, world, service, state, clip, name):
+def reach(link: Any, world: Any, service: Any, state: str, clip: Any, name: str) -> Any:
     """A job in this state, made with the add-on's buttons; gives its id."""
     hold = HELD.get(state)
     if hold and state not in ("downloading", "verifying"):
         world.hold(hold[0], answer=hold[1], skip=hold[2])
     rigs.addon("session").VALUES.update({"create.clip": str(clip), "create.name": name, "create.ask": False})
-    made = bpy.ops.kinetix.phone() if state == "awaitingUpload" else bpy.ops.kinetix.create()
+    made = OPS.kinetix.phone() if state == "awaitingUpload" else OPS.kinetix.create()
     assert made == {"FINISHED"}
     pump(lambda: job_of(link, name), "a job")
     identity = job_of(link, name)["id"]
     if state == "cancelled":
-        bpy.ops.kinetix.cancel_job(job=identity)
+        OPS.kinetix.cancel_job(job=identity)
     if state in ("downloading", "verifying", "delivered", "rejected"):
         pump(lambda: link.state.jobs[identity]["state"] == "awaitingDecision", "the decision")
         if state == "rejected":
             reject_elsewhere(link, service, identity)
         else:
             world.hold(hold[0], answer=hold[1], skip=hold[2]) if hold else None
-            bpy.ops.kinetix.validate(job=identity)
+            OPS.kinetix.validate(job=identity)
     if hold:
         pump(world.held.is_set, f"{state}: the request is held")
     wanted = state.partition(",")[0]
@@ -138,7 +141,7 @@ def reach(link, world, service, state, clip, name):
     return identity
 
 
-def reject_elsewhere(link, service, identity):
+def reject_elsewhere(link: Any, service: Any, identity: str) -> None:
     """Somebody asks for a retake outside of this hub: for the job that is a rejection. Its next look is hastened by the check."""
     call(
         service,
@@ -149,7 +152,7 @@ def reject_elsewhere(link, service, identity):
     ask(link, "POST", "/v1/connection/check")
 
 
-def film_with_the_phone(link, service, identity, name):
+def film_with_the_phone(link: Any, service: Any, identity: str, name: str) -> None:
     token = link.state.jobs[identity]["phone"]["url"].partition("?token=")[2].partition("&")[0]
     parts = (
         f'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\n{name}\r\n'
@@ -161,7 +164,7 @@ def film_with_the_phone(link, service, identity, name):
     call(service, "POST", "/v1/process", body, **headers)
 
 
-def buttons(identity):
+def buttons(identity: str) -> Any:
     """Operators that the Jobs panel offers for this job, also when it has ended."""
     rigs.addon("session").VALUES["jobs.show_ended"] = True
     link, shown = rigs.addon("heartbeat").LINK, panels.drawn("jobs.KINETIX_PT_jobs").operators
@@ -171,7 +174,7 @@ def buttons(identity):
     return {name.removeprefix("kinetix.") for name in names}
 
 
-def finish_and_look(link, service, identity, state, name, before):
+def finish_and_look(link: Any, service: Any, identity: str, state: str, name: str, before: Any) -> None:
     """Drives the job to its end and asserts that everything is there once."""
     job = link.state.jobs[identity]
     assert job["name"] == name and job_of(link, name)["id"] == identity
@@ -186,7 +189,7 @@ def finish_and_look(link, service, identity, state, name, before):
             assert link.state.jobs[identity]["state"] == "awaitingDecision", link.state.jobs[identity]["error"]
             assert buttons(identity) >= BUTTONS["awaitingDecision"]
             assert Path(link.state.jobs[identity]["preview"]["glb"]).is_file()
-            bpy.ops.kinetix.validate(job=identity)
+            OPS.kinetix.validate(job=identity)
         pump(lambda: link.state.jobs[identity]["state"] in ENDED, "an end")
         assert link.state.jobs[identity]["state"] == "delivered", link.state.jobs[identity]["error"]
     end = link.state.jobs[identity]["state"]
@@ -194,7 +197,7 @@ def finish_and_look(link, service, identity, state, name, before):
     look_for_doubles(link, identity, name, end)
 
 
-def look_for_doubles(link, identity, name, end):
+def look_for_doubles(link: Any, identity: str, name: str, end: Any) -> None:
     moves = ask(link, "GET", f"/v1/jobs/{identity}/moves")["moves"]
     assert [move["after"] for move in moves].count(end) == 1 and moves[-1]["after"] == end, moves
     assert ask(link, "GET", f"/v1/jobs/{identity}")["state"] == end
@@ -211,7 +214,7 @@ def look_for_doubles(link, identity, name, end):
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_the_hub_is_killed(state, link, world, service, tmp_path):
+def test_the_hub_is_killed(state: str, link: Any, world: Any, service: Any, tmp_path: Path) -> None:
     name = f"Hub {state}"[:25]
     identity = reach(link, world, service, state, clip_for(state, tmp_path), name)
     before, first = link.state.jobs[identity], link.pid
@@ -222,7 +225,7 @@ def test_the_hub_is_killed(state, link, world, service, tmp_path):
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_blender_is_killed(state, link, world, service, tmp_path):
+def test_blender_is_killed(state: str, link: Any, world: Any, service: Any, tmp_path: Path) -> None:
     """Another Blender makes the job and is killed; this one is the Blender that is started afterwards."""
     name, hold = f"Blender {state}"[:25], HELD.get(state)
     if hold and state not in ("downloading", "verifying"):
@@ -232,7 +235,7 @@ def test_blender_is_killed(state, link, world, service, tmp_path):
         world.hold(hold[0], answer=hold[1], skip=hold[2] + 1)
     link.close()
     hub, blend = link.pid, tmp_path / "character.blend"
-    staged = str(Path(sys.modules["kinetix_emotes"].__file__).parents[1])
+    staged = str(Path(str(sys.modules["kinetix_emotes"].__file__)).parents[1])
     wanted, kind = state.partition(",")[0], "phone" if state == "awaitingUpload" else "clip"
     line = [sys.executable, str(Path(__file__).with_name("blender_child.py")), staged, str(blend), wanted, kind]
     with (tmp_path / "child.log").open("wb") as log:
@@ -246,10 +249,10 @@ def test_blender_is_killed(state, link, world, service, tmp_path):
             reject_elsewhere(link, service, job_of(link, name)["id"])
             link.close()
 
-        def said():
+        def said() -> Any:
             return (tmp_path / "child.log").read_text(errors="replace")
 
-        def reached():
+        def reached() -> Any:
             assert child.poll() is None, said()[-2000:]
             return "reached" in said() and (world.held.is_set() or not hold)
 
@@ -266,5 +269,5 @@ def test_blender_is_killed(state, link, world, service, tmp_path):
     assert link.pid == hub, "the hub went on"
     finish_and_look(link, service, identity, state, name, link.state.jobs[identity])
     assert hashlib.sha256(blend.read_bytes()).hexdigest() == saved
-    bpy.ops.wm.open_mainfile(filepath=str(blend))
+    OPS.wm.open_mainfile(filepath=str(blend))
     assert [obj.name for obj in bpy.data.objects if obj.type == "ARMATURE"] == ["Mannequin"] and not bpy.data.actions

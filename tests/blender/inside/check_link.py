@@ -8,17 +8,26 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import bpy
 import panels
 import pytest
 import rigs
+from blender_api import OPS
 from waiting import LIMIT_S, until
 
 TOKEN = "a-token"
 IDENTITY = rigs.core("peer_identity").PeerIdentity("/v1/identity", "one", TOKEN)
+
+
+def noted(calls: list[int], value: Any) -> Any:
+    """The value, and one more call."""
+    calls.append(1)
+    return value
 
 
 class Hub:
@@ -36,9 +45,9 @@ class Hub:
             "emotes": [],
             "services": {"godot": {"targets": []}},
         }
-        self.events: list[dict] = []
-        self.asked: list[tuple[str, str, dict | None]] = []
-        self.answers: dict[str, tuple[int, dict]] = {}
+        self.events: list[dict[str, Any]] = []
+        self.asked: list[tuple[str, str, dict[str, Any] | None]] = []
+        self.answers: dict[str, tuple[int, dict[str, Any]]] = {}
         self.stalled, self.answers_now = threading.Event(), threading.Event()
         self.answers_now.set()
         self.garbage = b""
@@ -47,10 +56,10 @@ class Hub:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def log_message(self, *_):
+            def log_message(self, *_: Any) -> None:
                 return
 
-            def _any(self):
+            def _any(self) -> Any:
                 length = int(self.headers.get("Content-Length") or 0)
                 body = json.loads(self.rfile.read(length)) if length else None
                 if self.path.startswith(f"{IDENTITY.path}?nonce="):
@@ -83,7 +92,7 @@ class Hub:
 
             do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any
 
-            def answer(self, status, data):
+            def answer(self, status: Any, data: Any) -> None:
                 text = json.dumps(data).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(text)))
@@ -99,49 +108,49 @@ class Hub:
         info |= {"token": TOKEN, "startId": IDENTITY.start_id}
         self.file.write_text(json.dumps(info), encoding="utf-8")
 
-    def send(self, kind, data):
+    def send(self, kind: str, data: Any) -> None:
         self.events.append({"seq": 2 + len(self.events), "type": kind, "data": data})
 
-    def close(self):
+    def close(self) -> None:
         self.server.shutdown()
         self.server.server_close()
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("KINETIX_HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     return tmp_path
 
 
 @pytest.fixture
-def hub(home):
+def hub(home: Path) -> Iterator[Any]:
     made = Hub(home)
     yield made
     made.close()
 
 
 @pytest.fixture
-def link():
+def link() -> Iterator[Any]:
     made = rigs.addon("hub_link").HubLink()
     yield made
     made.close()
 
 
-def pump(link, condition):
-    def pumped():
+def pump(link: Any, condition: Any) -> None:
+    def pumped() -> Any:
         link.pump()
         return condition()
 
     until(pumped, lambda: f"phase {link.phase}, problem {link.problem}", pause_s=0.002)
 
 
-def live(link):
+def live(link: Any) -> None:
     link.connect()
     pump(link, lambda: link.phase == "live")
 
 
-def test_snapshot_events_and_requests(hub, link):
+def test_snapshot_events_and_requests(hub: Any, link: Any) -> None:
     hub.snapshot["emotes"] = [{"id": "e", "name": "Wave", "createdAt": "2026"}]
     live(link)
     assert [emote["name"] for emote in link.state.emotes_found("wa")] == ["Wave"]
@@ -151,25 +160,25 @@ def test_snapshot_events_and_requests(hub, link):
     hub.send("emote.removed", {"id": "e"})
     pump(link, lambda: not link.state.jobs and not link.state.emotes)
     hub.answers["POST /v1/jobs"] = (201, {"id": "new"})
-    answers = []
+    answers: list[Any] = []
     link.request("POST", "/v1/jobs", {"clip": "/a/é 动作.mp4"}, answers.append)
     pump(link, lambda: answers)
     assert answers[0].data == {"id": "new"} and hub.asked[-1][2] == {"clip": "/a/é 动作.mp4"}
 
 
-def test_an_error_reaches_the_person_with_its_next_step(hub, link):
+def test_an_error_reaches_the_person_with_its_next_step(hub: Any, link: Any) -> None:
     live(link)
     hub.answers["POST /v1/jobs"] = (400, {"error": {"code": "x", "title": "No clip.", "nextStep": "Choose one."}})
-    answers = []
+    answers: list[Any] = []
     link.request("POST", "/v1/jobs", {}, answers.append)
     pump(link, lambda: answers)
     assert rigs.addon("messages").line(answers[0].error) == "No clip. Choose one."
 
 
-def test_no_slice_waits_for_a_slow_hub(hub, link):
+def test_no_slice_waits_for_a_slow_hub(hub: Any, link: Any) -> None:
     live(link)
     hub.answers_now.clear()
-    answers = []
+    answers: list[Any] = []
     link.request("GET", "/v1/slow", None, answers.append)
     pump(link, hub.stalled.is_set)
     for _ in range(50):
@@ -179,16 +188,16 @@ def test_no_slice_waits_for_a_slow_hub(hub, link):
     pump(link, lambda: answers)
 
 
-def test_a_large_answer_comes_in_slices(hub, link):
+def test_a_large_answer_comes_in_slices(hub: Any, link: Any) -> None:
     live(link)
     hub.answers["GET /v1/large"] = (200, {"text": "x" * 3_000_000})
-    answers = []
+    answers: list[Any] = []
     link.request("GET", "/v1/large", None, answers.append)
     pump(link, lambda: answers)
     assert len(answers[0].data["text"]) == 3_000_000
 
 
-def test_a_killed_hub_is_found_again(home, link):
+def test_a_killed_hub_is_found_again(home: Path, link: Any) -> None:
     first = Hub(home)
     live(link)
     first.close()
@@ -206,17 +215,17 @@ def test_a_killed_hub_is_found_again(home, link):
     "garbage",
     [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf", b"\x00\xff\xfe" * 40, b"HTTP/1.1 500 x\r\n\r\nno"],
 )
-def test_an_answer_that_is_no_answer_becomes_an_error(hub, link, garbage):
+def test_an_answer_that_is_no_answer_becomes_an_error(hub: Any, link: Any, garbage: bytes) -> None:
     live(link)
     hub.garbage = garbage or b"\r\n\r\n"
-    answers = []
+    answers: list[Any] = []
     link.request("GET", "/v1/anything", None, answers.append)
     pump(link, lambda: answers)
     assert answers[0].error and answers[0].error["title"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"port": 1, "token": "x", "startId": "one"}'])
-def test_a_hub_file_that_tells_nothing_true(home, link, text):
+def test_a_hub_file_that_tells_nothing_true(home: Path, link: Any, text: str) -> None:
     (home / "hub").mkdir()
     (home / "hub" / "hub.json").write_text(text, encoding="utf-8")
     link.may_start = False
@@ -227,14 +236,14 @@ def test_a_hub_file_that_tells_nothing_true(home, link, text):
     assert link.phase == "searching"
 
 
-def test_another_protocol_is_refused_with_a_way_out(hub, link):
+def test_another_protocol_is_refused_with_a_way_out(hub: Any, link: Any) -> None:
     hub.snapshot["protocol"] = 2
     link.connect()
     pump(link, lambda: link.phase == "failed")
     assert "version" in link.problem["title"] and link.problem["nextStep"]
 
 
-def test_a_wrong_token_does_not_loop_hot(hub, link):
+def test_a_wrong_token_does_not_loop_hot(hub: Any, link: Any) -> None:
     hub.file.write_text(
         json.dumps({"port": hub.server.server_port, "token": "other", "startId": "one"}), encoding="utf-8"
     )
@@ -246,26 +255,28 @@ def test_a_wrong_token_does_not_loop_hot(hub, link):
     assert link.phase == "searching"
 
 
-def test_without_any_way_to_start_it_says_what_to_do(home, link, monkeypatch):
+def test_without_any_way_to_start_it_says_what_to_do(home: Path, link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     process = rigs.addon("hub_process")
     monkeypatch.setattr(process, "wheel_folder", lambda: None)
-    answers = []
+    answers: list[Any] = []
     link.request("GET", "/v1/emotes", None, answers.append)
     pump(link, lambda: link.phase == "failed")
     assert answers and answers[0].error["nextStep"] and "complete add-on file" in link.problem["nextStep"]
 
 
-def test_a_hub_that_fails_to_start_gives_way_to_the_next_way_and_then_to_a_message(home, link, monkeypatch):
+def test_a_hub_that_fails_to_start_gives_way_to_the_next_way_and_then_to_a_message(
+    home: Path, link: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     process = rigs.addon("hub_process")
     broken = [sys.executable, "-c", "import sys; print('a reason'); sys.exit(3)"]
-    started = []
-    monkeypatch.setattr(process, "_commands", lambda _command: iter([(started.append(1) or broken, {}), (broken, {})]))
+    started: list[int] = []
+    monkeypatch.setattr(process, "_commands", lambda _command: iter([(noted(started, broken), {}), (broken, {})]))
     link.connect()
     pump(link, lambda: link.phase == "failed")
     assert "a reason" in process.log_file().read_text(encoding="utf-8")
 
 
-def test_the_start_tells_what_its_program_says_is_wrong(home, link, monkeypatch):
+def test_the_start_tells_what_its_program_says_is_wrong(home: Path, link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     process = rigs.addon("hub_process")
     code = f"import sys; sys.stderr.write('why\\nNo room.\\nFree some.\\n'); sys.exit({process.REFUSED})"
     monkeypatch.setattr(process, "_commands", lambda _command: iter([([sys.executable, "-c", code], {})]))
@@ -275,7 +286,7 @@ def test_the_start_tells_what_its_program_says_is_wrong(home, link, monkeypatch)
 
 
 @pytest.fixture
-def complete(home, monkeypatch):
+def complete(home: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The add-on as the complete file brings it, for this Python."""
     process, folder = rigs.addon("hub_process"), home / "runtime bundle"
     folder.mkdir()
@@ -288,7 +299,9 @@ def complete(home, monkeypatch):
     return folder
 
 
-def test_the_complete_file_starts_its_own_hub_first_of_all(home, complete, monkeypatch):
+def test_the_complete_file_starts_its_own_hub_first_of_all(
+    home: Path, complete: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     process = rigs.addon("hub_process")
     command = home / "kinetix"
     command.write_text("#!/bin/sh\n", encoding="utf-8")
@@ -301,7 +314,7 @@ def test_the_complete_file_starts_its_own_hub_first_of_all(home, complete, monke
     assert not process.is_first_start()
 
 
-def test_a_complete_file_for_another_python_says_which_one_is_right(complete, link):
+def test_a_complete_file_for_another_python_says_which_one_is_right(complete: Any, link: Any) -> None:
     info = {"version": "0.1.0", "python": "3.8", "name": "0.1.0-other"}
     (complete / "bundle.json").write_text(json.dumps(info), encoding="utf-8")
     link.connect()
@@ -310,13 +323,13 @@ def test_a_complete_file_for_another_python_says_which_one_is_right(complete, li
     assert f"{sys.version_info.major}.{sys.version_info.minor}" in link.problem["nextStep"]
 
 
-def test_blenders_python_is_found_by_version_and_prefix():
+def test_blenders_python_is_found_by_version_and_prefix() -> None:
     found = rigs.addon("hub_process").blender_python()
     assert found is not None and found.is_file()
     assert Path(sys.prefix) in found.parents or str(found).startswith("/usr/bin/python3.")
 
 
-def test_a_port_where_nobody_listens(home, link):
+def test_a_port_where_nobody_listens(home: Path, link: Any) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -330,12 +343,12 @@ def test_a_port_where_nobody_listens(home, link):
     assert link.phase == "searching"
 
 
-def test_another_program_on_the_hubs_port_gets_nothing(home, link):
+def test_another_program_on_the_hubs_port_gets_nothing(home: Path, link: Any) -> None:
     """A hub that died leaves its port to anybody: no token, no path, and what it tells is not believed."""
     taken = socket.create_server(("127.0.0.1", 0))
     heard = []
 
-    def squat():
+    def squat() -> None:
         for _ in range(3):
             sock = taken.accept()[0]
             with sock:
@@ -359,7 +372,7 @@ def test_another_program_on_the_hubs_port_gets_nothing(home, link):
     assert TOKEN.encode() not in told and b"secret" not in told
 
 
-def test_two_blenders_see_the_same(hub):
+def test_two_blenders_see_the_same(hub: Any) -> None:
     links = [rigs.addon("hub_link").HubLink() for _ in range(2)]
     try:
         for one in links:
@@ -372,7 +385,7 @@ def test_two_blenders_see_the_same(hub):
             one.close()
 
 
-def test_the_heartbeat_does_nothing_until_the_tab_is_seen(hub):
+def test_the_heartbeat_does_nothing_until_the_tab_is_seen(hub: Any) -> None:
     beat = rigs.addon("heartbeat")
     beat.LINK.close()
     for _ in range(5):
@@ -386,27 +399,27 @@ def test_the_heartbeat_does_nothing_until_the_tab_is_seen(hub):
         until(lambda: beat.pump() and state.notices, "no notice", pause_s=0.005)
         assert "Wave" in state.notices[-1].title
         # Another file: the link goes on.
-        bpy.ops.wm.read_factory_settings(use_empty=True)
+        OPS.wm.read_factory_settings(use_empty=True)
         assert beat.LINK.phase == "live"
     finally:
         beat.stop()
         beat.start()
 
 
-def test_an_update_stops_the_hub_and_quitting_does_not(hub, link, monkeypatch):
+def test_an_update_stops_the_hub_and_quitting_does_not(hub: Any, link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     live(link)
     link.stop_hub()
     assert ("POST", "/v1/shutdown") in [one[:2] for one in hub.asked]
     registration = rigs.addon("registration")
 
-    def disable_all():
+    def disable_all() -> Any:
         return registration._quitting()
 
     assert disable_all() and not registration._quitting()
     assert not rigs.addon("hub_process").locks_our_files(), "only Windows locks the files of a running program"
 
 
-def test_only_profiles_that_leave_this_machine_need_online_access(monkeypatch):
+def test_only_profiles_that_leave_this_machine_need_online_access(monkeypatch: pytest.MonkeyPatch) -> None:
     state, goes_online = rigs.addon("heartbeat").LINK.state, rigs.addon("hub_requests").goes_online
     kept = state.profiles
     try:
@@ -422,7 +435,7 @@ def test_only_profiles_that_leave_this_machine_need_online_access(monkeypatch):
         state.profiles = kept
 
 
-def test_the_ways_to_start_the_hub_in_their_order(home, monkeypatch):
+def test_the_ways_to_start_the_hub_in_their_order(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     process = rigs.addon("hub_process")
     monkeypatch.setattr(process, "wheel_folder", lambda: home)
     command = home / "kinetix"
@@ -438,7 +451,7 @@ def test_the_ways_to_start_the_hub_in_their_order(home, monkeypatch):
     assert [line[0] for line, _ in process._commands("/my/kinetix")] == ["/my/kinetix"], "the person's choice alone"
 
 
-def test_a_job_that_goes_on_is_never_hidden_by_newer_ones_that_ended():
+def test_a_job_that_goes_on_is_never_hidden_by_newer_ones_that_ended() -> None:
     state = rigs.addon("heartbeat").LINK.state
     state.jobs = {
         str(number): {
@@ -456,7 +469,7 @@ def test_a_job_that_goes_on_is_never_hidden_by_newer_ones_that_ended():
         state.jobs = {}
 
 
-def test_the_button_that_cures_it(hub, link, monkeypatch):
+def test_the_button_that_cures_it(hub: Any, link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every bad state of the connection has a button; the key's goes to the profile that is in use."""
     heartbeat = rigs.addon("heartbeat")
     monkeypatch.setattr(heartbeat, "LINK", link)
@@ -481,13 +494,13 @@ def test_the_button_that_cures_it(hub, link, monkeypatch):
             assert vars(cures[0])["values"] == {"name": "mine", "kind": "staging", "user": "player-7"}
 
 
-def test_where_the_capture_is_missing_the_complete_file_is_offered(link, monkeypatch):
+def test_where_the_capture_is_missing_the_complete_file_is_offered(link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rigs.addon("account.panel").heartbeat, "LINK", link)
     monkeypatch.setattr(rigs.addon("account.panel"), "goes_online", lambda: False)
     monkeypatch.setattr(link, "phase", "live")
     link.state.connection = {"profile": "local", "state": "offline", "message": "Why.", "code": "localNotInstalled"}
 
-    def offered():
+    def offered() -> Any:
         buttons = {one.button for one in panels.drawn("account.KINETIX_PT_account").operators}
         return "extensions.package_install_files" in buttons
 
@@ -496,13 +509,15 @@ def test_where_the_capture_is_missing_the_complete_file_is_offered(link, monkeyp
     assert not offered(), "it is there: the hub that runs is an older one"
 
 
-def test_a_hub_of_another_version_is_restarted_by_its_button(home, link, monkeypatch):
+def test_a_hub_of_another_version_is_restarted_by_its_button(
+    home: Path, link: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     old = Hub(home)
     old.snapshot["protocol"] = 2
     link.connect()
     pump(link, lambda: link.phase == "failed")
-    started = []
-    monkeypatch.setattr(rigs.addon("hub_process"), "start", lambda command: started.append(1) or _never())
+    started: list[int] = []
+    monkeypatch.setattr(rigs.addon("hub_process"), "start", lambda command: noted(started, _never()))
     link.restart()
     pump(link, lambda: ("POST", "/v1/shutdown") in [one[:2] for one in old.asked])
     old.close()
@@ -510,7 +525,7 @@ def test_a_hub_of_another_version_is_restarted_by_its_button(home, link, monkeyp
     pump(link, lambda: started)
 
 
-def _never():
+def _never() -> Any:
     """A start that is still going on."""
     from types import SimpleNamespace
 
@@ -518,7 +533,7 @@ def _never():
     return SimpleNamespace(**start, ended=lambda: False, refusal=lambda: None)
 
 
-def test_a_phone_that_cannot_open_the_link_is_told_why(hub):
+def test_a_phone_that_cannot_open_the_link_is_told_why(hub: Any) -> None:
     state = rigs.addon("heartbeat").LINK.state
     phone = {"url": "http://127.0.0.1/x", "expires": "2999-01-01T00:00:00Z", "qrPng": "", "hint": "Only this machine."}
     state.jobs = {"p": {"id": "p", "state": "awaitingUpload", "phone": phone, "createdAt": ""}}

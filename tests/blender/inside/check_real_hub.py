@@ -10,7 +10,9 @@ import resource
 import signal
 import socket
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -22,7 +24,7 @@ CLIP = os.environ.get("KB_CLIP", "")
 
 
 @pytest.fixture
-def links():
+def links() -> Iterator[Any]:
     made = [rigs.addon("hub_link").HubLink() for _ in range(2)]
     yield made
     for one in made:
@@ -30,7 +32,7 @@ def links():
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A home of its own; whatever hub lives in it is ended."""
     monkeypatch.setenv("KINETIX_HOME", str(tmp_path))
     monkeypatch.setattr(rigs.addon("hub_process"), "wheel_folder", lambda: None)  # so the hub is `kinetix` on the PATH
@@ -40,14 +42,14 @@ def home(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def link(home, links):
+def link(home: Path, links: Any) -> Any:
     links[0].connect()
     pump(links[0], lambda: links[0].phase == "live", "a hub")
     return links[0]
 
 
-def pump(link, condition, what):
-    def held():
+def pump(link: Any, condition: Any, what: str) -> None:
+    def held() -> Any:
         link.pump()
         return condition()
 
@@ -55,14 +57,14 @@ def pump(link, condition, what):
     until(held, seen, pause_s=0.003)
 
 
-def ask(link, method, path, body=None):
-    answers = []
+def ask(link: Any, method: str, path: str, body: Any = None) -> Any:
+    answers: list[Any] = []
     link.request(method, path, body, answers.append)
     pump(link, lambda: answers, path)
     return answers[0]
 
 
-def use_profile(link, url, key):
+def use_profile(link: Any, url: str, key: str) -> None:
     for method, path, body in (
         ("PUT", "/v1/profiles/test", {"kind": "custom", "url": url, "user": "player-1"}),
         ("PUT", "/v1/profiles/test/key", {"key": key}),
@@ -72,18 +74,18 @@ def use_profile(link, url, key):
         assert answer.error is None, answer
 
 
-def create(link, clip=CLIP):
+def create(link: Any, clip: Any = CLIP) -> Any:
     answer = ask(link, "POST", "/v1/jobs", {"clip": clip, "name": "Wave"})
     assert answer.status == 201, answer
     return answer.data["id"]
 
 
-def local():
+def local() -> Any:
     found = json.loads(Path(os.environ["KB_LOCAL"]).read_text(encoding="utf-8"))
     return found["url"], found["apiKey"]
 
 
-def test_two_blenders_start_one_hub_and_see_the_same(home, links):
+def test_two_blenders_start_one_hub_and_see_the_same(home: Path, links: Any) -> None:
     for one in links:
         one.connect()
     pump(links[0], lambda: links[1].pump() or all(each.phase == "live" for each in links), "both live")
@@ -94,7 +96,7 @@ def test_two_blenders_start_one_hub_and_see_the_same(home, links):
     assert len(links[1].state.emotes) == 1
 
 
-def test_the_service_is_gone(link):
+def test_the_service_is_gone(link: Any) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -106,14 +108,14 @@ def test_the_service_is_gone(link):
     assert link.state.jobs[job]["state"] not in ("failed", "cancelled")
 
 
-def test_a_wrong_key(link):
+def test_a_wrong_key(link: Any) -> None:
     use_profile(link, local()[0], "0" * 32)
     create(link)
     pump(link, lambda: link.state.connection.get("state") == "badKey", "the key is refused")
     assert link.state.connection["message"] and link.state.connection["nextStep"]
 
 
-def test_a_full_disk(link):
+def test_a_full_disk(link: Any) -> None:
     """A limit on file size stops the hub's writes as a full disk does."""
     use_profile(link, *local())
     resource.prlimit(link.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
@@ -130,14 +132,14 @@ def test_a_full_disk(link):
 class Gate:
     """A relay before Kinetix Local that holds an upload back in its middle until it is opened."""
 
-    def __init__(self, url):
+    def __init__(self, url: str) -> None:
         self.target = urlsplit(url)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         self.reached, self.opened = threading.Event(), threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def _accept(self):
+    def _accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
                 near, _ = self.listener.accept()
@@ -145,7 +147,7 @@ class Gate:
                 threading.Thread(target=self._carry, args=(near, far, 100_000), daemon=True).start()
                 threading.Thread(target=self._carry, args=(far, near, 10**12), daemon=True).start()
 
-    def _carry(self, source, sink, most):
+    def _carry(self, source: Any, sink: Any, most: Any) -> None:
         sent_bytes = 0
         with contextlib.suppress(OSError), source, sink:
             while piece := source.recv(16384):
@@ -156,14 +158,14 @@ class Gate:
                 sink.sendall(piece)
 
 
-def serve_from(home, url):
+def serve_from(home: Path, url: str) -> None:
     """Whatever hub runs in this home takes its service from there: a key that was told to a hub would die with it."""
     (home / "local").mkdir()
     info = json.loads(Path(os.environ["KB_LOCAL"]).read_text(encoding="utf-8"))
     (home / "local" / "serve.json").write_text(json.dumps({**info, "url": url}), encoding="utf-8")
 
 
-def killed_and_delivered_once(link, job, after=lambda: None):
+def killed_and_delivered_once(link: Any, job: Any, after: Any = lambda: None) -> None:
     first = link.pid
     os.kill(first, signal.SIGKILL)
     after()
@@ -173,7 +175,7 @@ def killed_and_delivered_once(link, job, after=lambda: None):
     assert len(link.state.jobs) == 1 and len(link.state.emotes) == 1
 
 
-def test_the_hub_is_killed_in_the_middle_of_an_upload(home, link):
+def test_the_hub_is_killed_in_the_middle_of_an_upload(home: Path, link: Any) -> None:
     gate = Gate(local()[0])
     try:
         serve_from(home, gate.url)
@@ -186,7 +188,7 @@ def test_the_hub_is_killed_in_the_middle_of_an_upload(home, link):
         gate.listener.close()
 
 
-def test_the_hub_is_killed_while_it_downloads(home, link):
+def test_the_hub_is_killed_while_it_downloads(home: Path, link: Any) -> None:
     relay = Relay(local()[0])
     relay.hold(r"GET .*\.glb.*")
     try:

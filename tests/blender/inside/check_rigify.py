@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 import numpy as np
 import pytest
 import rigs
+from blender_api import CONTEXT
 
 
 @pytest.fixture(scope="module")
-def rig():
+def rig() -> Any:
     rigs.empty()
     return rigs.generated()
 
 
-def test_the_deformed_body_follows_and_the_limbs_are_switched(rig):
+def test_the_deformed_body_follows_and_the_limbs_are_switched(rig: Any) -> None:
     rigify, apply = rigs.addon("importing.rigify"), rigs.addon("importing.apply")
     for side in "LR":
         rig.pose.bones[f"upper_arm_parent.{side}"]["IK_FK"] = 0.0
@@ -32,21 +35,21 @@ def test_the_deformed_body_follows_and_the_limbs_are_switched(rig):
     after = rigs.addon("importing.pose_state").read_pose(rig), rigs.addon("importing.pose_state").read_switches(rig)
     assert after[1] == before[1]
     assert all(np.array_equal(before[0][name], after[0][name]) for name in before[0])
-    assert not rigify._anchors(
-        rig, list(rigify.controls_of(rig).values()), rigify._switches(rig), bpy.context.view_layer
-    )[1]
+    assert not rigify._anchors(rig, list(rigify.controls_of(rig).values()), rigify._switches(rig), CONTEXT.view_layer)[
+        1
+    ]
     assert rigs.worst(rigs.limb_errors(rig, motion, (0, 60, 150, 299))) < 1.0
     keyed = {curve.data_path for curve in rigs.addon("compat").fcurves_of(done.action)}
     assert 'pose.bones["upper_arm_parent.L"]["IK_FK"]' in keyed
     assert not any('"hand_ik.L"' in path or '"DEF-' in path for path in keyed)
 
 
-def test_the_hips_travel(rig):
+def test_the_hips_travel(rig: Any) -> None:
     motion = rigs.clip(61)
     rigs.addon("importing.apply").apply_motion(rig, motion)
     places = []
     for frame in (1, 49):
-        bpy.context.scene.frame_set(frame)
+        CONTEXT.scene.frame_set(frame)
         places.append(np.array(rig.pose.bones["ORG-spine"].head))
     own = sum(rig.data.bones[f"ORG-{bone}.L"].length for bone in ("thigh", "shin"))
     offsets = motion.skeleton.rest_translations
@@ -55,16 +58,16 @@ def test_the_hips_travel(rig):
     assert np.linalg.norm((places[1] - places[0])[:2]) == pytest.approx(wanted, rel=0.02), (own, leg)
 
 
-def test_a_rig_is_solved_in_its_own_scene_whatever_the_window_shows(rig):
-    own, apply, motion = bpy.context.scene, rigs.addon("importing.apply"), rigs.clip(61)
+def test_a_rig_is_solved_in_its_own_scene_whatever_the_window_shows(rig: Any) -> None:
+    own, apply, motion = CONTEXT.scene, rigs.addon("importing.apply"), rigs.clip(61)
     other = bpy.data.scenes.new("Other")
-    bpy.context.window.scene = other
+    CONTEXT.window.scene = other
     try:
         apply.apply_motion(rig, motion, scene=own)
         with pytest.raises(rigs.core("errors").InputError) as caught:
             apply.apply_motion(rig, motion, scene=other)
         assert caught.value.code == "hidden"
     finally:
-        bpy.context.window.scene = own
+        CONTEXT.window.scene = own
         bpy.data.scenes.remove(other)
     assert rigs.worst(rigs.limb_errors(rig, motion, (0, 30, 60))) < 1.0

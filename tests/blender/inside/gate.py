@@ -6,6 +6,7 @@ import http.client
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import urlsplit
 
 from waiting import LIMIT_S
@@ -19,10 +20,10 @@ class Gate:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def log_message(self, *_):
+            def log_message(self, *_: Any) -> None:
                 return
 
-            def _any(self):
+            def _any(self) -> None:
                 gate.carry(self)
 
             do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _any
@@ -31,7 +32,7 @@ class Gate:
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        self._hold = None
+        self._hold: Any = None
         self.held = threading.Event()
         self._dropped = threading.Event()
 
@@ -71,7 +72,7 @@ class Gate:
             body = handler.rfile.read(length) if length else _chunks(handler)
             if self._holds(request, answer=False):
                 return
-            far = http.client.HTTPConnection(self.target.hostname, self.target.port, timeout=LIMIT_S)
+            far = http.client.HTTPConnection(str(self.target.hostname), self.target.port, timeout=LIMIT_S)
             left_out = ("host", "connection", "content-length", "transfer-encoding", "accept-encoding")
             headers = {name: value for name, value in handler.headers.items() if name.lower() not in left_out}
             far.request(handler.command, handler.path, body or None, headers)

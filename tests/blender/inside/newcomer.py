@@ -12,15 +12,17 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from blender_api import OPS
 from waiting import until
 
 archive, clip, result = sys.argv[-3:]
 ADDON = "bl_ext.user_default.kinetix_emotes"
-told: dict[str, object] = {"actions": 0, "seconds": {}}
+told: dict[str, Any] = {"actions": 0, "seconds": {}}
 begun = time.monotonic()
 
 
@@ -29,12 +31,12 @@ def action(what: str) -> None:
     told["seconds"][what] = round(time.monotonic() - begun, 1)
 
 
-def pumped(condition, what):
+def pumped(condition: Any, what: str) -> Any:
     """The timer's work, which Blender does not do by itself in the background."""
     heartbeat = importlib.import_module(f"{ADDON}.heartbeat")
     link = heartbeat.LINK
 
-    def step():
+    def step() -> Any:
         heartbeat.pump()
         if link.phase == "failed":
             raise AssertionError(f"{what}: {link.problem}")
@@ -45,24 +47,24 @@ def pumped(condition, what):
 
 def run() -> None:
     action("install the file")
-    bpy.ops.extensions.package_install_files(filepath=archive, repo="user_default", enable_on_install=True)
+    OPS.extensions.package_install_files(filepath=archive, repo="user_default", enable_on_install=True)
     before = set(sys.modules), list(sys.path)
     action("open the tab")
     importlib.import_module(f"{ADDON}.heartbeat").seen()
     pumped(lambda link: link.phase == "live", "the hub")
     told["seconds"]["connected"] = round(time.monotonic() - begun, 1)
     action("choose the clip")
-    bpy.ops.kinetix.choose_clip(filepath=clip)
+    OPS.kinetix.choose_clip(filepath=clip)
     action("create the emote")
-    bpy.ops.kinetix.create()
+    OPS.kinetix.create()
     pumped(lambda link: [job for job in link.state.jobs.values() if job["state"] == "awaitingDecision"], "the take")
     told["seconds"]["take"] = round(time.monotonic() - begun, 1)
     action("accept and import it")
     job = next(iter(importlib.import_module(f"{ADDON}.heartbeat").LINK.state.jobs))
-    bpy.ops.kinetix.accept_and_import(job=job)
+    OPS.kinetix.accept_and_import(job=job)
     selected = importlib.import_module(f"{ADDON}.library.props").selected
     pumped(lambda link: link.state.emotes and selected(), "the emote in the library, selected")
-    rig = next(item for item in bpy.data.objects if item.type == "ARMATURE")
+    rig: Any = next(item for item in bpy.data.objects if item.type == "ARMATURE")
     told["keys"] = sum(len(curve.keyframe_points) for curve in fcurves(rig.animation_data.action))
     told["rig"] = rig.name
     told["seconds"]["on the character"] = round(time.monotonic() - begun, 1)
@@ -70,7 +72,7 @@ def run() -> None:
     told["libraries"] = sorted({"pydantic", "scipy", "av", "kinetix_hub"} & (set(sys.modules) - before[0]))
 
 
-def fcurves(action_made):
+def fcurves(action_made: Any) -> Any:
     return importlib.import_module(f"{ADDON}.compat").fcurves_of(action_made)
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import bpy
 import rigs
+from blender_api import CONTEXT, OPS
 
-_RNA = bpy.types.UILayout.bl_rna
+_RNA: Any = bpy.types.UILayout.bl_rna
 _NUMBERS = {"INT", "FLOAT"}
 
 
@@ -41,11 +42,11 @@ def _called(name: str, positional: tuple[Any, ...], named: dict[str, Any]) -> di
 def _operator(name: str) -> Any:
     """The RNA of an operator; its `poll` runs as in a window, where an error in it would be printed."""
     folder, _, function = name.partition(".")
-    known = getattr(getattr(bpy.ops, folder), function)
+    known = getattr(getattr(OPS, folder), function)
     rna = known.get_rna_type()
     cls = getattr(bpy.types, rna.identifier, None)
     if cls is not None and hasattr(cls, "poll"):
-        cls.poll(bpy.context)
+        cls.poll(CONTEXT)
     return rna
 
 
@@ -120,7 +121,7 @@ class Layout:
         assert given["active_propname"] in given["active_dataptr"].bl_rna.properties, given
         cls = getattr(bpy.types, given["listtype_name"])
         for index, item in enumerate(items):
-            cls.draw_item(SimpleNamespace(), bpy.context, Layout(self.shared), None, item, 0, None, "", index, 0)
+            cls.draw_item(SimpleNamespace(), CONTEXT, Layout(self.shared), None, item, 0, None, "", index, 0)
 
     def _other(self, given: dict[str, Any]) -> Layout:
         """A row, a column, a box, or what nobody asks for its result."""
@@ -130,8 +131,9 @@ class Layout:
 def drawn_by(draw: Any, *, rna: Any = None, **values: Any) -> SimpleNamespace:
     """What a `draw` of a panel, a menu, a dialog or the preferences shows now. `values`: of a dialog's own properties."""
     layout = Layout()
-    draw(SimpleNamespace(layout=layout, bl_rna=rna, **values), bpy.context)
-    return layout.shared
+    draw(SimpleNamespace(layout=layout, bl_rna=rna, **values), CONTEXT)
+    shown: SimpleNamespace = layout.shared
+    return shown
 
 
 def drawn(panel: str) -> SimpleNamespace:

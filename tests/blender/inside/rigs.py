@@ -5,35 +5,37 @@ from __future__ import annotations
 import math
 import sys
 from pathlib import Path
+from typing import Any
 
 import addon_utils
 import bpy
 import numpy as np
+from blender_api import CONTEXT, OPS
 from mathutils import Matrix, Vector
 
 ADDON = "kinetix_emotes"
 
 
-def core(name: str):
+def core(name: str) -> Any:
     """A module of the add-on's own copy of the core."""
     import importlib
 
     return importlib.import_module(f"{ADDON}.vendor.kinetix_core.{name}")
 
 
-def addon(name: str):
+def addon(name: str) -> Any:
     import importlib
 
     return importlib.import_module(f"{ADDON}.{name}")
 
 
 def empty() -> None:
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    OPS.wm.read_factory_settings(use_empty=True)
     if not hasattr(bpy.types, "KINETIX_PT_account"):
         sys.modules[ADDON].register()
 
 
-def clip(frames: int = 61, fps: float = 30.0):
+def clip(frames: int = 61, fps: float = 30.0) -> Any:
     """A motion of the mannequin in which every bone turns and the hips travel."""
     mannequin, motion, quat = core("mannequin"), core("motion"), core("motion.quaternion")
     skeleton = mannequin.load().skeleton
@@ -47,31 +49,39 @@ def clip(frames: int = 61, fps: float = 30.0):
     return motion.Motion(skeleton, fps, rotations, path, "Everything Moves")
 
 
-def mannequin():
-    return addon("importing.mannequin").bring(bpy.context)
+def mannequin() -> Any:
+    return addon("importing.mannequin").bring(CONTEXT)
 
 
-def _armature(name, bones, *, rotation=(0, 0, 0), scale=1.0):
+def _armature(name: str, bones: Any, *, rotation: Any = (0, 0, 0), scale: float = 1.0) -> Any:
     """bones: name → (parent, head, tail, roll)."""
     data = bpy.data.armatures.new(name)
     rig = bpy.data.objects.new(name, data)
-    bpy.context.collection.objects.link(rig)
-    bpy.context.view_layer.objects.active = rig
+    CONTEXT.collection.objects.link(rig)
+    CONTEXT.view_layer.objects.active = rig
     rig.select_set(True)
-    bpy.ops.object.mode_set(mode="EDIT")
+    OPS.object.mode_set(mode="EDIT")
     for bone_name, (parent, head, tail, roll) in bones.items():
         bone = data.edit_bones.new(bone_name)
         bone.head, bone.tail, bone.roll = head, tail, roll
         if parent:
             bone.parent = data.edit_bones[parent]
-    bpy.ops.object.mode_set(mode="OBJECT")
+    OPS.object.mode_set(mode="OBJECT")
     rig.rotation_euler = rotation
     rig.scale = (scale,) * 3
-    bpy.context.view_layer.update()
+    CONTEXT.view_layer.update()
     return rig
 
 
-def _from_mannequin(rename, *, change=None, rolls=0.0, rotation=(0, 0, 0), scale=1.0, extra=None):
+def _from_mannequin(
+    rename: Any,
+    *,
+    change: Any = None,
+    rolls: float = 0.0,
+    rotation: Any = (0, 0, 0),
+    scale: float = 1.0,
+    extra: Any = None,
+) -> Any:
     """The mannequin's joints under other names, in other axes. `change`: point (z up, metres) → point in the armature."""
     body = core("mannequin").load()
     to_blender = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
@@ -90,7 +100,7 @@ def _from_mannequin(rename, *, change=None, rolls=0.0, rotation=(0, 0, 0), scale
     return _armature("Character", bones, rotation=rotation, scale=scale)
 
 
-def mixamo():
+def mixamo() -> Any:
     """As an FBX of Mixamo comes in: prefix, y up inside a turned object, centimetres with a scale of 0.01."""
     y_up = lambda point: np.array([point[0], point[2], -point[1]])  # noqa: E731
     return _from_mannequin(
@@ -98,10 +108,13 @@ def mixamo():
     )
 
 
-def long_shins():
+def long_shins() -> Any:
     """Knees at two thirds of the legs' height."""
     knee, hip = 0.47, 0.9
-    raised = lambda z: float(np.interp(z, (0, knee, hip, 2), (0, 0.62, hip, 2)))  # noqa: E731
+
+    def raised(z: float) -> float:
+        return float(np.interp(z, (0, knee, hip, 2), (0, 0.62, hip, 2)))
+
     return _from_mannequin(lambda name: name, change=lambda point: np.array([point[0], point[1], raised(point[2])]))
 
 
@@ -129,7 +142,7 @@ _UNREAL = {
 }
 
 
-def unreal():
+def unreal() -> Any:
     """Unreal's names, a root bone on the floor, no fingers, turned to face +x."""
     turned = Matrix.Rotation(math.pi / 2, 3, "Z")
     return _from_mannequin(
@@ -140,38 +153,39 @@ def unreal():
     )
 
 
-def centimetres():
+def centimetres() -> Any:
     """A rig of 170 units in an object without scale, in a scene that measures centimetres."""
-    bpy.context.scene.unit_settings.system = "METRIC"
-    bpy.context.scene.unit_settings.scale_length = 0.01
+    CONTEXT.scene.unit_settings.system = "METRIC"
+    CONTEXT.scene.unit_settings.scale_length = 0.01
     return _from_mannequin(lambda name: name, change=lambda point: point * 100)
 
 
-def torn():
+def torn() -> Any:
     """The deform bones of a generated Rigify rig as a game's file has them: limbs hang from the root, beside the spine."""
     rig = _from_mannequin(
         lambda name: _UNREAL.get(name) and f"DEF-{_UNREAL[name]}",
         rolls=0.4,
         extra={"root": (None, (0, 0, 0), (0, 0.2, 0), 0.0)},
     )
-    bpy.context.view_layer.objects.active = rig
-    bpy.ops.object.mode_set(mode="EDIT")
+    CONTEXT.view_layer.objects.active = rig
+    OPS.object.mode_set(mode="EDIT")
     for name in ("DEF-thigh_l", "DEF-thigh_r", "DEF-clavicle_l", "DEF-clavicle_r", "DEF-upperarm_l", "DEF-upperarm_r"):
         rig.data.edit_bones[name].parent = rig.data.edit_bones["root"]
-    bpy.ops.object.mode_set(mode="OBJECT")
+    OPS.object.mode_set(mode="OBJECT")
     return rig
 
 
-def metarig():
+def metarig() -> Any:
     addon_utils.enable("rigify", default_set=True)
-    bpy.ops.object.armature_human_metarig_add()
-    return bpy.context.object
+    OPS.object.armature_human_metarig_add()
+    return CONTEXT.object
 
 
-def generated():
+def generated() -> Any:
     metarig()
-    bpy.ops.pose.rigify_generate()
-    return next(obj for obj in bpy.data.objects if obj.type == "ARMATURE" and obj.data.get("rig_id"))
+    OPS.pose.rigify_generate()
+    objects: Any = bpy.data.objects
+    return next(obj for obj in objects if obj.type == "ARMATURE" and obj.data.get("rig_id"))
 
 
 MAKERS = {
@@ -195,19 +209,19 @@ LIMBS = [
 ]
 
 
-def limb_errors(rig, motion, frames, *, bone_of=None, start=1.0):
+def limb_errors(rig: Any, motion: Any, frames: Any, *, bone_of: Any = None, start: float = 1.0) -> Any:
     """Degrees between each limb of the clip and of the evaluated rig: {frame: {limb: degrees}}, in the rig's own upright frame."""
     mapping, kinematics = core("motion.mapping.automatic"), core("motion.kinematics")
     quat, read = core("motion.quaternion"), addon("importing.rig").read_rig(rig, 1.0)
     source = mapping.map_bones(motion.skeleton)
     _, places = kinematics.forward(motion)
-    scene = bpy.context.scene
+    scene = CONTEXT.scene
     rate = scene.render.fps / scene.render.fps_base
     out = {}
     for frame in frames:
         at = start + frame / motion.fps * rate
         scene.frame_set(int(at), subframe=at - int(at))
-        posed = rig.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
+        posed = rig.evaluated_get(CONTEXT.evaluated_depsgraph_get()).pose.bones
         errors = {}
         for first, second in LIMBS:
             wanted = places[frame, source.index(second)] - places[frame, source.index(first)]
@@ -222,11 +236,11 @@ def limb_errors(rig, motion, frames, *, bone_of=None, start=1.0):
     return out
 
 
-def worst(errors):
+def worst(errors: Any) -> Any:
     return max(value for row in errors.values() for value in row.values())
 
 
-def write_clip(motion, folder: Path) -> Path:
+def write_clip(motion: Any, folder: Path) -> Path:
     target = folder / "clip.glb"
     target.write_bytes(core("formats.glb").write_emote(motion))
     return target

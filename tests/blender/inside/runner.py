@@ -23,7 +23,7 @@ class Recorder:
         self.outcomes: dict[str, str] = {}
         self.texts: dict[str, str] = {}
 
-    def pytest_runtest_logreport(self, report):  # type: ignore[no-untyped-def]
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         name = report.nodeid.rpartition("::")[2]
         if report.when == "call" or report.outcome != "passed":
             self.outcomes[name] = report.outcome

@@ -12,11 +12,13 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import bpy
+from blender_api import CONTEXT, OPS, data_libraries
 
 Addon = Callable[[str], Any]
 """Gives a module of the add-on by its name inside it."""
@@ -106,9 +108,10 @@ class States:
         """Nothing is there: connected, no job, no emote, no target, an empty scene."""
         state, link = self.link.state, self.link
         self.addon("preview.ops").stop_preview()
-        if bpy.context.object and bpy.context.object.mode != "OBJECT":
-            bpy.ops.object.mode_set(mode="OBJECT")
-        for collection in (bpy.data.objects, bpy.data.armatures, bpy.data.meshes, bpy.data.actions, bpy.data.libraries):
+        if CONTEXT.object and CONTEXT.object.mode != "OBJECT":
+            OPS.object.mode_set(mode="OBJECT")
+        collections: Any = (bpy.data.objects, bpy.data.armatures, bpy.data.meshes, bpy.data.actions, bpy.data.libraries)
+        for collection in collections:
             for item in list(collection):
                 collection.remove(item)
         link.phase, link.problem, link.may_start = "live", None, False
@@ -117,7 +120,7 @@ class States:
         state.jobs, state.emotes, state.targets, state.notices = {}, {}, {}, []
         self.addon("create.frames")._film = None
         self.values.clear()
-        bpy.context.window_manager.kinetix_create.clip = ""
+        CONTEXT.window_manager.kinetix_create.clip = ""
         self.values.clear()
         state.changed()
 
@@ -215,7 +218,7 @@ class States:
     def clip(self, name: str = "dance_take_2.mp4", **film: Any) -> None:
         file = self.folder / name
         file.write_bytes(b"not a film")
-        create = bpy.context.window_manager.kinetix_create
+        create = CONTEXT.window_manager.kinetix_create
         create.clip = str(file)
         frames = self.addon("create.frames")
         if frames.film() is not None:
@@ -225,26 +228,26 @@ class States:
 
     def trimmed(self) -> None:
         self.clip(seconds=8.0, fps=30.0)
-        create = bpy.context.window_manager.kinetix_create
+        create = CONTEXT.window_manager.kinetix_create
         create.start, create.end = 1.0, 4.0
 
     def cropped(self) -> None:
         self.clip(seconds=8.0, fps=30.0)
-        create = bpy.context.window_manager.kinetix_create
+        create = CONTEXT.window_manager.kinetix_create
         create.crop, create.crop_left, create.crop_top = True, 30.0, 10.0
 
     # --- the scene --------------------------------------------------------------------------------------------------
     def mannequin(self) -> Any:
-        return self.addon("importing.mannequin").bring(bpy.context)
+        return self.addon("importing.mannequin").bring(CONTEXT)
 
     def pose_mode(self) -> None:
         rig = self.mannequin()
         rig.data.bones.active = rig.data.bones[0]
-        bpy.ops.object.mode_set(mode="POSE")
+        OPS.object.mode_set(mode="POSE")
 
     def edit_mode(self) -> None:
         self.mannequin()
-        bpy.ops.object.mode_set(mode="EDIT")
+        OPS.object.mode_set(mode="EDIT")
 
     def mapped_by_hand(self, human: str, bone: str) -> None:
         mapping = self.addon("importing.mapping")
@@ -256,16 +259,16 @@ class States:
         """Bones one above the other."""
         data = bpy.data.armatures.new("Odd")
         rig = bpy.data.objects.new("Odd", data)
-        bpy.context.collection.objects.link(rig)
-        bpy.context.view_layer.objects.active = rig
+        CONTEXT.collection.objects.link(rig)
+        CONTEXT.view_layer.objects.active = rig
         rig.select_set(True)
-        bpy.ops.object.mode_set(mode="EDIT")
+        OPS.object.mode_set(mode="EDIT")
         above = None
         for number, name in enumerate(names):
             bone = data.edit_bones.new(name)
             bone.head, bone.tail, bone.parent = (0, 0, number), (0, 0, number + 1), above
             above = bone
-        bpy.ops.object.mode_set(mode="OBJECT")
+        OPS.object.mode_set(mode="OBJECT")
         return rig
 
     def linked(self, *, override: bool) -> None:
@@ -275,17 +278,17 @@ class States:
         name = rig.name
         for obj in list(bpy.data.objects):
             bpy.data.objects.remove(obj)
-        with bpy.data.libraries.load(str(file), link=True) as (_found, wanted):
+        with data_libraries().load(str(file), link=True) as (_found, wanted):
             wanted.objects = [name]
         rig = wanted.objects[0]
-        bpy.context.collection.objects.link(rig)
+        CONTEXT.collection.objects.link(rig)
         if override:
             rig = rig.override_create(remap_local_usages=True)
-        bpy.context.view_layer.objects.active = rig
+        CONTEXT.view_layer.objects.active = rig
         rig.select_set(True)
 
     def mesh(self) -> None:
-        bpy.ops.mesh.primitive_cube_add()
+        OPS.mesh.primitive_cube_add()
 
     def tweaked(self) -> None:
         """A rig in NLA tweak mode: it takes no Action."""
@@ -308,28 +311,36 @@ class States:
         task = SimpleNamespace(ended=lambda: False, cancel=lambda: None, folder=self.folder / "no export")
         sending._current = sending.Sending("Mannequin", ("Walk",), "game", self.folder, "Scene"), task, {}
 
+    def finished_jobs(self) -> None:
+        self.many_jobs()
+        self.values.update({"jobs.show_ended": True})
+
+    def just_imported(self) -> None:
+        self.library(2)
+        self.values.update({"import.report": "Onto Rig"})
+
     def all(self) -> Iterator[tuple[str, Callable[[], Any]]]:
         """Name and maker of each state."""
         yield "nothing", lambda: None
         for phase in ("off", "searching", "starting", "snapshot", "failed"):
-            yield f"phase {phase}", lambda phase=phase: self.phase(phase)
+            yield f"phase {phase}", partial(self.phase, phase)
         for name in ("starting", "offline", "badKey", "noKey", "error", "unheard of", "bare"):
-            yield f"connection {name}", lambda name=name: self.connection(name)
+            yield f"connection {name}", partial(self.connection, name)
         yield "capture not installed", lambda: self.connection("offline", code="localNotInstalled")
         yield "key missing", lambda: self.connection("noKey", kind="staging", user="player-7", url="http://127.0.0.1:1")
         yield "online access off", lambda: self.connection("ready", kind="cloud", hasKey=True)
         yield "profiles", self.profiles
         yield "notices", self.notices
         for state in JOB_STATES:
-            yield f"job {state}", lambda state=state: self.one_job(state)
+            yield f"job {state}", partial(self.one_job, state)
         yield "odd jobs", self.odd_jobs
         yield "many jobs", self.many_jobs
-        yield "finished jobs", lambda: (self.many_jobs(), self.values.update({"jobs.show_ended": True}))
+        yield "finished jobs", self.finished_jobs
         yield "one emote", lambda: self.library(1)
         yield "a full library", lambda: self.library(20, pinned=True, name=LONG)
         yield "a damaged emote", lambda: self.library(2, problem=ERROR, files={})
         yield "an odd emote", lambda: self.library(2, name=None, durationS=None, fps=None, files=None, createdAt=None)
-        yield "an import just made", lambda: (self.library(2), self.values.update({"import.report": "Onto Rig"}))
+        yield "an import just made", self.just_imported
         yield "searched in vain", self.searched_in_vain
         yield "several emotes ticked", self.ticked
         yield "a clip", lambda: self.clip(seconds=4.2, fps=29.97)
