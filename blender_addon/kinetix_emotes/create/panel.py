@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from bpy.types import Panel
@@ -28,9 +29,13 @@ class KINETIX_PT_create(Panel):
     def draw(self, context: Any) -> None:
         layout = blender.layout(self)
         values = context.window_manager.kinetix_create
-        row = layout.row(align=True)
-        row.prop(values, "clip", text="")
-        row.operator("kinetix.choose_clip", text="", icon="FILEBROWSER")
+        chosen = Path(values.clip).name
+        layout.operator(
+            "kinetix.choose_clip",
+            text=chosen or pgettext_iface("Choose a Clip…"),
+            icon="FILE_MOVIE" if chosen else "FILEBROWSER",
+            translate=False,
+        )
         if values.clip:
             _picture(layout)
             _part(layout, values)

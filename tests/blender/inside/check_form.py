@@ -37,6 +37,7 @@ def name() -> Any:
 def test_the_name_follows_the_clip_until_a_person_types_one(form: Any) -> None:
     form.clip("dance_take_2.mp4", seconds=4.0, fps=30.0)
     assert name() == "Dance Take 2"
+    assert "dance_take_2.mp4" in panels.drawn("create.KINETIX_PT_create").texts, "the file's name, not half of its path"
     form.clip("kick.mp4", seconds=4.0, fps=30.0)
     assert name() == "Kick"
     CONTEXT.window_manager.kinetix_create.name = "My Own"
