@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from kinetix_core import __version__, files, paths
+from kinetix_core.environment import for_other_program
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.answers import Health, Stopping
 from kinetix_core.hub_protocol.client import HubClient, find
@@ -109,7 +110,12 @@ def _is_our_hub(pid: int) -> bool:
         return False
     try:
         told = subprocess.run(
-            ["ps", "-ww", "-o", "uid=,args=", "-p", str(pid)], capture_output=True, text=True, timeout=10, check=True
+            ["ps", "-ww", "-o", "uid=,args=", "-p", str(pid)],
+            env=for_other_program(),
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return False

@@ -14,6 +14,7 @@ from kinetix_core.hub_protocol.bodies import JobBody
 from kinetix_core.hub_protocol.client import HubClient
 from kinetix_core.hub_protocol.enumerations import ENDED, FileKind, JobState
 from kinetix_core.hub_protocol.models import Emote, Job
+from kinetix_core.moments import from_epoch_ms
 from kinetix_hub.cli.show import console, follow, out, table
 from kinetix_hub.link import connect
 
@@ -95,7 +96,7 @@ def create_many(
 
 def _begun(hub: HubClient, clip: Path, body: JobBody) -> _Row:
     """The clip with its job: that of an earlier call which is under way or done, else a new one."""
-    made = datetime.fromtimestamp(clip.stat().st_mtime).astimezone()
+    made = from_epoch_ms(clip.stat().st_mtime * 1000)
     emotes = {emote.id: emote for emote in hub.get(EmoteList, "/emotes").emotes}
     # A job shows the clip's name only, but is found by its path.
     for job in hub.get(JobList, "/jobs", q=str(clip), limit=_MOST_JOBS).jobs:

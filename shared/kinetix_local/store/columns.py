@@ -31,6 +31,10 @@ class _Checked(TypeDecorator[str]):
     impl = sqlalchemy.String
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[Any]:
+        return str
+
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         if value is not None and _UNSTORABLE.search(value):
             raise Unstorable("The text has a character that cannot be kept.")
