@@ -54,19 +54,22 @@ def test_what_fails_again_is_a_failure(pytester: pytest.Pytester) -> None:
     assert done.ret == 1 and "retries: 1, allowed: 2" in done.outlines
 
 
+@pytest.mark.parametrize("workers", [(), WORKERS], ids=["alone", "by workers"])
+@pytest.mark.parametrize("ci", ["true", "false"])
 @pytest.mark.parametrize("system", ["linux", "win32"])
-def test_what_a_system_does_not_have_is_counted_apart_and_no_failure_in_ci(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, system: str
+def test_what_a_system_does_not_have_is_counted_apart_and_not_skipped_in_ci(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, system: str, ci: str, workers: tuple[str, ...]
 ) -> None:
-    monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("CI", ci)
     pytester.makeconftest(f"{PLUGIN}\nimport tests.support.verdict as verdict\nverdict._SYSTEM = {system!r}\n")
     pytester.makepyfile(
         "import pytest\n@pytest.mark.posix_only(reason='it sends signals')\ndef test_it():\n    pass\n"
         "def test_other():\n    pass\n"
     )
-    done = pytester.runpytest_subprocess(*OPTIONS, "-o", "markers=posix_only: left out")
+    done = pytester.runpytest_subprocess(*OPTIONS, *workers, "-o", "markers=posix_only: left out")
     assert done.ret == 0
-    done.assert_outcomes(passed=2) if system == "linux" else done.assert_outcomes(passed=1, skipped=1)
+    is_left_out = system == "win32"
+    done.assert_outcomes(passed=2 - is_left_out, skipped=int(is_left_out and ci == "false"))
     told = [line.strip() for line in done.outlines]
     assert ("1 it sends signals" in told) == (system == "win32")
     assert "not run: nothing was skipped" in told

@@ -1,8 +1,8 @@
 """What a run says at its end beside passed and failed: what was not run and why, and how often a test was tried again.
 
 - A skip is a failure in CI. Elsewhere the end of the run names every missing tool, how many tests wait for it and how to get it.
-- `@pytest.mark.posix_only(reason="…")`, `linux_only`, `windows_only` and `folding_only` leave a test out on other systems, in CI too,
-  for what these do not have. The end of the run counts them.
+- `@pytest.mark.posix_only(reason="…")`, `linux_only`, `windows_only` and `folding_only` leave a test out on other systems, for what
+  these do not have. In CI it is not collected, elsewhere it is a skip. The end of the run counts them either way.
 - Only a test that drives a real window may be retried, once: `@pytest.mark.real_window(reason="…")`. The run counts retries;
   past RETRIES_ALLOWED the failed attempt is a failure.
 """
@@ -13,12 +13,14 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 
 RETRIES_ALLOWED = 2
 _SYSTEM = sys.platform
 NOT_FOR_THIS = "not for this system: "
+_LEFT_OUT = pytest.StashKey[Counter[str]]()
 # Marker → the systems that have what the test needs.
 _SYSTEMS = {
     "posix_only": {"linux", "darwin"},
@@ -41,20 +43,27 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Verdict(), "kinetix-verdict")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out: Counter[str] = Counter()
+    for item in list(items):
         if item.get_closest_marker("flaky"):
             raise pytest.UsageError(f"{item.nodeid}: `flaky` is not for tests to use, see real_window(reason=…)")
         for name, systems in _SYSTEMS.items():
             if marker := item.get_closest_marker(name):
                 if not marker.kwargs.get("reason"):
                     raise pytest.UsageError(f"{item.nodeid}: {name} needs a reason")
-                if _SYSTEM not in systems:
+                if _SYSTEM not in systems and in_ci():
+                    items.remove(item)
+                    left_out[marker.kwargs["reason"]] += 1
+                elif _SYSTEM not in systems:
                     item.add_marker(pytest.mark.skip(reason=NOT_FOR_THIS + marker.kwargs["reason"]))
         if marker := item.get_closest_marker("real_window"):
             if not marker.kwargs.get("reason"):
                 raise pytest.UsageError(f"{item.nodeid}: real_window needs a reason")
             item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=2))
+    config.stash[_LEFT_OUT] = left_out
+    if hasattr(config, "workeroutput"):  # what a worker tells the process that leads it
+        config.workeroutput["left_out"] = dict(left_out)
 
 
 AnyReport = pytest.TestReport | pytest.CollectReport
@@ -92,6 +101,13 @@ class Verdict:
 
     def __init__(self) -> None:
         self.retries = 0
+        self.left_out: Counter[str] = Counter()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        self.left_out |= Counter(
+            getattr(node, "workeroutput", {}).get("left_out", {})
+        )  # every worker collects all tests
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -107,10 +123,12 @@ class Verdict:
         yield
         reasons = Counter(_reason(report) for report in terminalreporter.stats.get("skipped", []))
         missing = Counter({reason: number for reason, number in reasons.items() if not _is_meant(reason)})
-        if meant := reasons - missing:
+        skipped = {reason.removeprefix(NOT_FOR_THIS): number for reason, number in (reasons - missing).items()}
+        left_out = self.left_out | terminalreporter.config.stash.get(_LEFT_OUT, Counter())
+        if meant := Counter(skipped) + left_out:
             terminalreporter.section(f"NOT FOR THIS SYSTEM: {meant.total()} tests")
             for reason, number in meant.most_common():
-                terminalreporter.write_line(f"{number:6} {reason.removeprefix(NOT_FOR_THIS)}")
+                terminalreporter.write_line(f"{number:6} {reason}")
         if missing:
             terminalreporter.section(f"NOT RUN: {missing.total()} tests", sep="!", red=True, bold=True)
             for reason, number in missing.most_common():

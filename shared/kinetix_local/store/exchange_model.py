@@ -23,7 +23,10 @@ Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 def _time(text: str) -> str:
-    iso(parse_iso(text))  # it can be written again
+    try:
+        iso(parse_iso(text))  # it can be written again
+    except OverflowError as error:
+        raise ValueError("a time lies in the years 1 to 9999") from error
     return text
 
 
