@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from tests.hub.conftest import HubProcess, hub_process
 from tests.support.waiting import LIMIT_S, until
 
 __all__ = ["hub_process"]
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="looks into processes as POSIX shows them")
+pytestmark = pytest.mark.posix_only(reason="looks into processes as POSIX shows them")
 KEY = "deadbeefcafebabe0123456789abcdef"
 
 
@@ -44,7 +43,7 @@ def cores() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_CORE, before)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the limits of another process")
+@pytest.mark.linux_only(reason="only Linux tells the limits of another process")
 @pytest.mark.usefixtures("cores")
 def test_secrets_stay_in_memory_and_in_their_own_files(hub_process: Callable[..., HubProcess], tmp_path: Path) -> None:
     hub = hub_process(

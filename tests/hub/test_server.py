@@ -436,7 +436,7 @@ server.serve_forever()
 """
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Windows has no signal that ends a program in order")
+@pytest.mark.posix_only(reason="Windows has no signal that ends a program in order")
 @pytest.mark.parametrize("name", ["kinetix_hub", "another_program"])
 def test_a_hub_that_cannot_prove_who_it_is_makes_room_or_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str

@@ -9,7 +9,7 @@ enum Item { PLAY, ADD, RENAME, SHOW_FILE, OPEN_IN_BLENDER, DELETE_HERE, BRING_BA
 
 const HubLink := preload("hub_link.gd")
 const ProjectFiles := preload("project_files.gd")
-const Adder := preload("animation_adder.gd")
+const EmoteSettings := preload("emote_settings.gd")
 
 const WORDS: Dictionary[Item, String] = {
 	Item.PLAY: "Play",
@@ -34,7 +34,7 @@ const ICONS: Dictionary[Item, StringName] = {
 const BLENDER_SETTING := "filesystem/import/blender/blender_path"
 
 var _link: HubLink
-var _undo: EditorUndoRedoManager
+var _settings: EmoteSettings
 var _id := ""
 var _name_dialog: ConfirmationDialog
 var _name: LineEdit
@@ -42,10 +42,10 @@ var _delete_dialog: ConfirmationDialog
 
 
 ## Prepares the menu.
-func setup(link: HubLink, undo: EditorUndoRedoManager) -> void:
+func setup(link: HubLink, settings: EmoteSettings) -> void:
 	name = "EmoteMenu"
 	_link = link
-	_undo = undo
+	_settings = settings
 	id_pressed.connect(func(item: int) -> void: choose(item as Item))
 	_name_dialog = ConfirmationDialog.new()
 	_name_dialog.title = "Rename the emote"
@@ -99,7 +99,7 @@ func choose(item: Item) -> void:
 		Item.PLAY:
 			play_wanted.emit(_id)
 		Item.ADD:
-			_add_to_player()
+			_settings.add_to_player(_id)
 		Item.RENAME:
 			_name.text = _emote_name()
 			_name_dialog.popup_centered()
@@ -141,10 +141,7 @@ func _library_file() -> String:
 
 
 func _project_file() -> String:
-	var folders := PackedStringArray()
-	for target: Dictionary in _link.own_targets():
-		folders.append(str(target.get("folder", "emotes")))
-	return ProjectFiles.find(_id, folders)
+	return _settings.project_file(_id)
 
 
 ## Target and file of this emote among those that were deleted in the project; empty when it is not one of them.
@@ -154,15 +151,6 @@ func _deleted_here() -> PackedStringArray:
 			if file.get_file().get_basename() == _emote_name().validate_filename():
 				return [str(target.get("id")), file]
 	return []
-
-
-func _add_to_player() -> void:
-	var path := _project_file()
-	var problem := Adder.add(path, _undo)
-	if problem.is_empty():
-		_link.noticed.emit("info", "Added; play(“%s”) plays it." % Adder.play_name(path), "")
-	else:
-		_link.noticed.emit("warning", "Not added.", problem)
 
 
 func _on_renamed() -> void:
@@ -218,11 +206,7 @@ static func _blender() -> String:
 	var candidates := PackedStringArray()
 	if settings.has_setting(BLENDER_SETTING):
 		candidates.append(str(settings.get_setting(BLENDER_SETTING)))
-	var program := "blender.exe" if OS.get_name() == "Windows" else "blender"
-	for folder: String in OS.get_environment("PATH").split(
-		";" if OS.get_name() == "Windows" else ":", false
-	):
-		candidates.append(folder.path_join(program))
+	candidates.append_array(HubLink.on_path("blender"))
 	candidates.append("/Applications/Blender.app/Contents/MacOS/Blender")
 	for candidate: String in candidates:
 		if candidate.is_absolute_path() and FileAccess.file_exists(candidate):

@@ -49,7 +49,7 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	_add.text = "Add to AnimationPlayer"
 	_add.tooltip_text = "Adds the emote to the AnimationPlayer that is selected in the scene. It can be undone."
 	Look.icon(_add, &"AnimationPlayer")
-	_add.pressed.connect(_on_add)
+	_add.pressed.connect(func() -> void: add_to_player(_id))
 	add_child(_add)
 	link.changed.connect(_on_changed)
 	imports.imported.connect(func(_paths: PackedStringArray) -> void: _refresh())
@@ -79,6 +79,16 @@ func project_file(id: String) -> String:
 	return ProjectFiles.find(id, _folders()) if not id.is_empty() else ""
 
 
+## Adds an emote of the project to the AnimationPlayer that is selected in the scene, and says what came of it.
+func add_to_player(id: String) -> void:
+	var path := project_file(id)
+	var problem := Adder.add(path, _undo)
+	if problem.is_empty():
+		_link.noticed.emit("info", "Added; play(“%s”) plays it." % Adder.play_name(path), "")
+	else:
+		_link.noticed.emit("warning", "Not added.", problem)
+
+
 ## Where the emote lies, and whether somebody has changed it there.
 func _describe(path: String) -> String:
 	if path.is_empty():
@@ -104,12 +114,3 @@ func _set_option(key: String, value: Variant) -> void:
 	var path := project_file(_id)
 	if not path.is_empty():
 		_imports.change_options(path, {key: value})
-
-
-func _on_add() -> void:
-	var path := project_file(_id)
-	var problem := Adder.add(path, _undo)
-	if problem.is_empty():
-		_link.noticed.emit("info", "Added; play(“%s”) plays it." % Adder.play_name(path), "")
-	else:
-		_link.noticed.emit("warning", "Not added.", problem)

@@ -139,11 +139,9 @@ static func find_program() -> String:
 	if settings.has_setting(SETTING):
 		candidates.append(str(settings.get_setting(SETTING)))
 	candidates.append(OS.get_environment("KINETIX_COMMAND"))
-	var program := "kinetix.exe" if OS.get_name() == "Windows" else "kinetix"
+	var program := file_of("kinetix")
 	candidates.append(ProjectSettings.globalize_path(OWN_HUB).path_join(program))
-	var separator := ";" if OS.get_name() == "Windows" else ":"
-	for folder: String in OS.get_environment("PATH").split(separator, false):
-		candidates.append(folder.path_join(program))
+	candidates.append_array(on_path("kinetix"))
 	var user := OS.get_environment("USERPROFILE" if OS.get_name() == "Windows" else "HOME")
 	candidates.append(user.path_join(".local/bin").path_join(program))
 	for candidate: String in candidates:
@@ -151,6 +149,20 @@ static func find_program() -> String:
 			_make_executable(candidate)
 			return candidate
 	return ""
+
+
+## The file name of a program on this system.
+static func file_of(program: String) -> String:
+	return program + ".exe" if OS.get_name() == "Windows" else program
+
+
+## Where a program would lie in the folders of the PATH.
+static func on_path(program: String) -> PackedStringArray:
+	var places := PackedStringArray()
+	var separator := ";" if OS.get_name() == "Windows" else ":"
+	for folder: String in OS.get_environment("PATH").split(separator, false):
+		places.append(folder.path_join(file_of(program)))
+	return places
 
 
 ## Not everything that unpacks a zip keeps the right to run a program.

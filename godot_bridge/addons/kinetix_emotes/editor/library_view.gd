@@ -60,7 +60,7 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	_settings.setup(link, imports, undo)
 	add_child(_settings)
 	menu = EmoteMenu.new()
-	menu.setup(link, undo)
+	menu.setup(link, _settings)
 	menu.play_wanted.connect(select)
 	add_child(menu)
 	link.changed.connect(_on_changed)
