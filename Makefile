@@ -4,7 +4,7 @@ SHELL := bash
 BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE # most of the time of a short process is compiling, where bytecode is not kept
 
-.PHONY: help setup environment check test test-tools test-windows demo nightly extension extension-complete godot-addon godot-addon-complete repository release lock web lint clean
+.PHONY: help setup environment check test test-tools test-windows demo nightly extension extension-complete godot-addon godot-addon-complete repository release site lock web lint clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -59,6 +59,9 @@ repository: extension-complete ## the static Blender repository of the complete 
 
 release: environment ## all artefacts with sums and bills of materials into dist/release, built twice and compared
 	@$(BIN)/python packaging/release.py --twice
+
+site: environment ## the documentation site into dist/site, a folder for each minor version
+	@$(BIN)/python packaging/documentation.py
 
 lock: environment ## resolve the dependencies anew into the lock files
 	@./packaging/lock.sh

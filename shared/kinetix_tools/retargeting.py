@@ -249,4 +249,9 @@ def _tried(fitting: Fitting, job: Job) -> Done:
     except KinetixError as error:
         return Done(job, error=error)
     except OSError as error:
-        return Done(job, error=InputError(f"{error.strerror}: {job.emote.name}", code="system"))
+        refused = InputError(
+            f"{error.strerror}: {job.emote.name}",
+            code="system",
+            next_step="Check the path, the free space and the permissions, then try again.",
+        )
+        return Done(job, error=refused)

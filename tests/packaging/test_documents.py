@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
+from markdown.extensions.toc import slugify
 
 from kinetix_hub.cli.main import root
 from tests.support import tools
+
+sys.path.insert(0, str(tools.ROOT / "packaging"))
+
+import error_reference
 
 pytestmark = pytest.mark.quick
 
@@ -67,6 +73,29 @@ def test_every_link_leads_somewhere(document: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text(encoding="utf-8"))
     missing = [link for link in links if "://" not in link and not (document.parent / link).exists()]
     assert not missing
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(tools.ROOT).as_posix())
+def test_every_link_to_a_heading_leads_to_one(document: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]*)#([^)]+)\)", _FENCED.sub("", document.read_text(encoding="utf-8")))
+    lost = [f"{to}#{place}" for to, place in links if place not in _headings(document.parent / to if to else document)]
+    assert not lost
+
+
+def _headings(document: Path) -> set[str]:
+    """The anchors of a document: of its headings, as the documentation site makes them, and those that stand in it."""
+    text = _FENCED.sub("", document.read_text(encoding="utf-8"))
+    named = {slugify(heading.replace("`", ""), "-") for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+    return named | set(re.findall(r'<a id="([^"]+)">', text))
+
+
+def test_every_error_has_a_code_and_a_cure() -> None:
+    found = error_reference.errors(error_reference.parsed(tools.ROOT / each for each in error_reference.SOURCES))
+    assert len(found) > 300
+    # Who stopped something knows what to do next; the other has the published server's words, and those alone.
+    spared = {"cancelled", "captureFailed"}
+    assert not [each for each in found if not each.next_step and each.code not in spared], "needs a next_step"
+    assert not [each for each in found if each.code in ("error", error_reference.UNKNOWN)], "needs a code of its own"
 
 
 def test_the_rooms_are_those_of_the_tree() -> None:

@@ -268,6 +268,7 @@ class Keeper:
             log.exception("sync of %s", seat.engine.target.id)
             failure = KinetixError(
                 "The sync met an error of its own.",
+                code="internal",
                 detail=repr(error),
                 next_step="Please report it with the hub's log.",
             )

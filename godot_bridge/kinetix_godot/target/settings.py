@@ -52,7 +52,11 @@ class Preset(SyncPreset):
     def from_json(cls, data: object) -> Preset:
         """Raises InputError, which names the option, for an unknown option or value."""
         if not isinstance(data, dict):
-            raise InputError("The sync settings are no table of options.", code="badSetting")
+            raise InputError(
+                "The sync settings are no table of options.",
+                code="badSetting",
+                next_step=f"Give an object of {', '.join(cls.model_fields)}.",
+            )
         for key, value in data.items():
             if key not in cls.model_fields:
                 raise InputError(

@@ -36,7 +36,11 @@ class VirtualWorld(Group):
         """
         unknown = sorted(set(changes) - set(_CONFIG))
         if unknown:
-            raise InputError(f"No such setting: {', '.join(unknown)}.", next_step=f"Known are: {', '.join(_CONFIG)}.")
+            raise InputError(
+                f"No such setting: {', '.join(unknown)}.",
+                code="badSetting",
+                next_step=f"Known are: {', '.join(_CONFIG)}.",
+            )
         body = {_CONFIG[name]: value for name, value in changes.items()}
         if "defaultAvatarUuid" not in body:
             avatar = self.config().default_avatar_uuid

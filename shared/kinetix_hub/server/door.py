@@ -29,7 +29,7 @@ _BODY_TIME_S = 10.0
 class Refused(KinetixError):
     """The answer to a request that may not come in."""
 
-    def __init__(self, status: int, code: str, title: str, next_step: str = "") -> None:
+    def __init__(self, status: int, code: str, title: str, next_step: str) -> None:
         super().__init__(title, code=code, next_step=next_step)
         self.status = status
 
@@ -73,7 +73,12 @@ def _foreign(found: Mapping[bytes, list[bytes]], port: int) -> Refused | None:
     if len(hosts) != 1 or not _is_this_machine(hosts[0].decode("latin-1"), port):
         return Refused(403, "foreignHost", "The hub only answers requests to this machine.", "Use 127.0.0.1.")
     if any(name in found for name in (b"origin", b"referer", b"sec-fetch-site")):
-        return Refused(403, "browserRefused", "The hub does not talk to web pages.")
+        return Refused(
+            403,
+            "browserRefused",
+            "The hub does not talk to web pages.",
+            "Use the library page: kinetix emote watch.",
+        )
     return None
 
 
@@ -133,10 +138,14 @@ class Door:
         try:
             body = await asyncio.wait_for(_whole_body(receive), _BODY_TIME_S)
         except TimeoutError:
-            await _refuse("http", Refused(408, "slowRequest", "The request took too long."), send, self._named)
+            slow = Refused(408, "slowRequest", "The request took too long.", "Send it again, at once and whole.")
+            await _refuse("http", slow, send, self._named)
             return
         if body is None:
-            await _refuse("http", Refused(413, "tooLarge", "The request is too large."), send, self._named)
+            large = Refused(
+                413, "tooLarge", "The request is too large.", "Name the clip by its path; the hub reads it."
+            )
+            await _refuse("http", large, send, self._named)
             return
         given = False
 

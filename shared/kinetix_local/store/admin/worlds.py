@@ -90,7 +90,12 @@ def change_world(
         values["white_list"] = white_list
     if configuration:
         if (wrong := configurations.unknown_key(configuration) or configurations.problem(configuration)) is not None:
-            raise InputError("The configuration does not fit.", code="badConfiguration", detail=f"{wrong}.")
+            raise InputError(
+                "The configuration does not fit.",
+                code="badConfiguration",
+                detail=f"{wrong}.",
+                next_step="Correct the value that the detail names.",
+            )
         merged = {**row.configuration, **configuration}
         values["configuration"] = {key: value for key, value in merged.items() if value is not None}
     if values:
