@@ -16,9 +16,10 @@ from kinetix_core.errors import FormatError, InputError, KinetixError
 from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.enumerations import FileKind, JobKind, LibraryChange
 from kinetix_core.hub_protocol.models import Preview
-from kinetix_core.identity import EmoteId, Extension, JobId
+from kinetix_core.identity import EmoteId, JobId
 from kinetix_hub.jobs.job import Job, service_name
-from kinetix_hub.jobs.port import EmoteInfo, FileInfo, Report, ServicePort, StagingLost
+from kinetix_hub.jobs.port import EmoteInfo, ServicePort, StagingLost
+from kinetix_hub.library import offered
 from kinetix_hub.library.emote import MAX_NAME, Emote, files_in, read_sidecar, write_sidecar
 from kinetix_hub.library.emote_folder import fill, free_file, name_files, remove_temporary
 from kinetix_hub.library.index import Index
@@ -32,15 +33,6 @@ __all__ = ["Library"]
 Changed = Callable[[LibraryChange, models.Emote], None]
 
 _BIN_DAYS = 30
-# What is fetched with every emote, the best first; the other kinds come when they are asked for.
-_WANTED = {
-    FileKind.GLB: (("animation-v2", "glb"), ("animation", "glb")),
-    FileKind.THUMBNAIL: (("thumbnail", "png"),),
-    FileKind.PREVIEW: (("preview", "webp"), ("thumbnail", "gif")),
-}
-_ON_REQUEST = {
-    kind: (("animation-v2", kind), ("animation", kind)) for kind in (FileKind.FBX, FileKind.BVH, FileKind.KINANIM)
-}
 
 
 class Library:
@@ -78,33 +70,7 @@ class Library:
         stop: Callable[[], bool],
     ) -> None:
         """Downloads into a staging folder what every emote has."""
-        remove_temporary(folder)
-        wanted = [(kind, file) for kind in _WANTED if (file := _choose(info, _WANTED[kind])) is not None]
-        if not wanted or wanted[0][0] is not FileKind.GLB:
-            raise KinetixError(
-                "The service offers no GLB of this emote.",
-                code="noGlb",
-                next_step="Switch GLB on for this virtual world, then retry the job.",
-            )
-        for number, (kind, file) in enumerate(wanted):
-
-            def progress(done: int, total: int | None, seconds: float, base: int = number) -> None:
-                report((base + (done / total if total else 0.0)) / len(wanted))
-
-            self._fetch_one(
-                port, file, folder / f"{kind}.{file.extension}", progress, stop, needed=kind is FileKind.GLB
-            )
-
-    def _fetch_one(
-        self, port: ServicePort, file: FileInfo, target: Path, report: Report, stop: Callable[[], bool], *, needed: bool
-    ) -> None:
-        if target.exists():  # of a try before; it is checked like a new one
-            return
-        try:
-            port.download(file.url, target, extension=file.extension, progress=report, cancelled=stop)
-        except FormatError:
-            if needed:
-                raise
+        offered.fetch_always_wanted(port, info, folder, report, stop)
 
     def check(self, folder: Path) -> None:
         """Raises FormatError when the GLB is damaged; a picture that is none is left out."""
@@ -211,23 +177,15 @@ class Library:
         """A file of an emote that is not here: a format nobody wanted before, or a GLB that had to make room."""
         emote = self.index.get(emote_id)
         info = port.emote(emote_id)
-        file = _choose(info, {**_WANTED, **_ON_REQUEST}.get(kind, ()))
-        if file is None:
-            raise KinetixError(
-                f"The service has no {kind} of this emote.",
-                code="noSuchFile",
-                next_step="Use the GLB: `kinetix convert` makes other formats of it.",
-            )
         # Beside the library first: the emote may get another name, or go, while the file is on its way.
         staging = self.staging(f"file-{secrets.token_hex(8)}")
         try:
-            fetched = staging / f"{kind}.{file.extension}"
-            port.download(file.url, fetched, extension=file.extension, progress=_silent, cancelled=lambda: False)
+            fetched = offered.fetch_kind(port, info, kind, staging)
             files.sync_tree(staging)
             with self.editing(emote_id) as emote:
                 folder = self.root / emote.folder
                 files.make_folder(folder, private=True)
-                target = self.place_for(emote, kind, file.extension)
+                target = self.place_for(emote, kind, fetched.suffix[1:])
                 if kind is FileKind.GLB:
                     inspect_glb(fetched)
                     emote.sha256, emote.evicted, emote.problem = sha256_of(fetched), False, None
@@ -415,15 +373,6 @@ def _of_another_profile(emote: Emote) -> KinetixError:
     )
 
 
-def _choose(info: EmoteInfo, wanted: tuple[tuple[str, str], ...]) -> FileInfo | None:
-    """By name and by the `extension` field, never by the address."""
-    for name, extension in wanted:
-        for file in info.files:
-            if file.name == name and file.extension.lower() == extension:
-                return FileInfo(file.name, Extension(extension), file.url)
-    return None
-
-
 def _name_of(info: EmoteInfo, job: Job | None) -> str:
     """The job's whole name, of which the service keeps 25 characters; but who films with a phone may have named the emote there."""
     named_there = job is None or (job.kind is JobKind.PHONE and info.name != service_name(job.name))
@@ -435,7 +384,3 @@ def _readable(name: str) -> str:
     """One line that a terminal and an index take."""
     shown = (" " if unicodedata.category(char) in ("Cc", "Cs") else char for char in name)
     return " ".join("".join(shown).split())[:MAX_NAME].strip()
-
-
-def _silent(done: int, total: int | None, seconds: float) -> None:
-    """Nobody watches this transfer."""

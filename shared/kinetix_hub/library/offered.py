@@ -1,0 +1,88 @@
+"""What a service offers of an emote: which of its files the library takes, and how they come into a staging folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from kinetix_core.errors import FormatError, KinetixError
+from kinetix_core.hub_protocol.enumerations import FileKind
+from kinetix_core.identity import Extension
+from kinetix_hub.jobs.port import EmoteInfo, FileInfo, ServicePort
+from kinetix_hub.library.emote_folder import remove_temporary
+
+__all__ = ["fetch_always_wanted", "fetch_kind"]
+
+_Names = tuple[tuple[str, str], ...]
+"""Name and extension of the files that serve as a kind, the best first."""
+
+# What is fetched with every emote; the other kinds come when they are asked for.
+_ALWAYS: dict[FileKind, _Names] = {
+    FileKind.GLB: (("animation-v2", "glb"), ("animation", "glb")),
+    FileKind.THUMBNAIL: (("thumbnail", "png"),),
+    FileKind.PREVIEW: (("preview", "webp"), ("thumbnail", "gif")),
+}
+_ON_REQUEST: dict[FileKind, _Names] = {
+    kind: (("animation-v2", kind), ("animation", kind)) for kind in (FileKind.FBX, FileKind.BVH, FileKind.KINANIM)
+}
+
+
+def fetch_always_wanted(
+    port: ServicePort,
+    info: EmoteInfo,
+    folder: Path,
+    report: Callable[[float], None],
+    stop: Callable[[], bool],
+) -> None:
+    """Downloads what every emote has as `KIND.EXTENSION` into `folder`; `report` is told the share that is done, 0 to 1.
+
+    A file that is there already, of a try before, stays: whoever checks the folder checks it like a new one. Only the GLB must come.
+    """
+    remove_temporary(folder)
+    wanted = [(kind, file) for kind, names in _ALWAYS.items() if (file := _choose(info, names)) is not None]
+    if not wanted or wanted[0][0] is not FileKind.GLB:
+        raise KinetixError(
+            "The service offers no GLB of this emote.",
+            code="noGlb",
+            next_step="Switch GLB on for this virtual world, then retry the job.",
+        )
+    for number, (kind, file) in enumerate(wanted):
+
+        def progress(done: int, total: int | None, seconds: float, base: int = number) -> None:
+            report((base + (done / total if total else 0.0)) / len(wanted))
+
+        target = folder / f"{kind}.{file.extension}"
+        if target.exists():
+            continue
+        try:
+            port.download(file.url, target, extension=file.extension, progress=progress, cancelled=stop)
+        except FormatError:
+            if kind is FileKind.GLB:
+                raise
+
+
+def fetch_kind(port: ServicePort, info: EmoteInfo, kind: FileKind, folder: Path) -> Path:
+    """Downloads one kind as `KIND.EXTENSION` into `folder`. KinetixError when the service has none."""
+    file = _choose(info, (_ALWAYS | _ON_REQUEST).get(kind, ()))
+    if file is None:
+        raise KinetixError(
+            f"The service has no {kind} of this emote.",
+            code="noSuchFile",
+            next_step="Use the GLB: `kinetix convert` makes other formats of it.",
+        )
+    target = folder / f"{kind}.{file.extension}"
+    port.download(file.url, target, extension=file.extension, progress=_silent, cancelled=lambda: False)
+    return target
+
+
+def _choose(info: EmoteInfo, names: _Names) -> FileInfo | None:
+    """By name and by the `extension` field, never by the address."""
+    for name, extension in names:
+        for file in info.files:
+            if file.name == name and file.extension.lower() == extension:
+                return FileInfo(file.name, Extension(extension), file.url)
+    return None
+
+
+def _silent(done: int, total: int | None, seconds: float) -> None:
+    """Nobody watches this transfer."""
