@@ -20,7 +20,7 @@ from kinetix_core.process_lock import ProcessLock
 
 __all__ = ["connect", "start", "stop"]
 
-START_TIME_S = 30.0
+START_TIME_S = 90.0  # for one that hangs, or a machine with much else to do: one that has ended is noticed at once
 _ANOTHER_RUNS = 3  # exit code of a hub that found another one
 _STOP_TIME_S = 15.0
 _PROVES_WITHIN_S = 5.0  # a hub that starts has written down by then where it is
@@ -82,8 +82,12 @@ def start(*, port: int = 0, idle_s: float | None = None, timeout_s: float = STAR
 
 
 def _is_unproven(*, since: float) -> bool:
-    """Whether a hub has this home for so long and does not prove who it is: the first builds cannot."""
-    return time.monotonic() - since > _PROVES_WITHIN_S and not _lock_is_free() and find() is None
+    """Whether a hub has this home for so long and does not prove who it is: the first builds cannot.
+
+    One that has written nothing down is still starting, on a machine with much else to do.
+    """
+    has_had_time = time.monotonic() - since > _PROVES_WITHIN_S
+    return has_had_time and read_info(paths.hub_info()) is not None and not _lock_is_free() and find() is None
 
 
 def _end_older() -> None:

@@ -319,7 +319,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         child.wait(_STOP_S)
     if child.poll() is None:
         child.kill()
-        child.wait(1)
+        child.wait(_STOP_S)
 
 
 def _alive(pid: int) -> bool:

@@ -113,7 +113,7 @@ class InProcess(Target):
         self._run(self._service.start())
 
     def _run(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(LIMIT_S)
 
     def close(self) -> None:
         self._run(self._service.stop())

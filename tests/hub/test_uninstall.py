@@ -15,6 +15,7 @@ from kinetix_hub.cli.completion import completion
 from kinetix_hub.cli.uninstall import uninstall
 from tests.hub.conftest import HubProcess
 from tests.hub.test_upgrade import HOMES, unpack
+from tests.support.waiting import LIMIT_S
 
 
 @pytest.fixture
@@ -91,4 +92,4 @@ def test_a_running_hub_is_stopped_first(hub_process: Callable[..., HubProcess]) 
     hub.start()
     done = hub.cli("uninstall", "--all", "--yes")
     assert done.returncode == 0, done.stderr
-    assert hub.process is not None and hub.process.wait(60) == 0 and not hub.home.exists()
+    assert hub.process is not None and hub.process.wait(LIMIT_S) == 0 and not hub.home.exists()

@@ -6,6 +6,7 @@ A clip that begins with one of these words does what it says; any other becomes 
     REJECT:half           refused as half a body
     REJECT:type           refused as no video
     SLOW:3.5              takes that many seconds
+    HOLD:/a/path          goes on when there is a file of that name
     CRASH                 the worker process dies
     BUG                   an unexpected error
 """
@@ -21,6 +22,7 @@ from pathlib import Path
 
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery, Progress, Report
 from kinetix_core.failure import CaptureStage, FailureReason
+from tests.support.waiting import until
 
 _REJECTIONS = {
     "nobody": FailureReason.NOBODY,
@@ -31,7 +33,7 @@ _REJECTIONS = {
 
 
 def deliver(request: CaptureRequest, report: Report) -> Delivery:
-    head = request.clip.open("rb").read(64)
+    head = request.clip.open("rb").read(4096)  # a path may be long
     word = head.split(b"\n")[0].split(b"\0")[0].decode("latin-1")
     if word.startswith("REJECT:"):
         report(Progress(CaptureStage.DECODE, 0.1, 1.0))
@@ -42,6 +44,8 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         os._exit(9)
     if word.startswith("BUG"):
         raise RuntimeError("a bug in the capture")
+    if word.startswith("HOLD:"):
+        until(Path(word.partition(":")[2]).exists)
     seconds = float(word.partition(":")[2]) if word.startswith("SLOW:") else 0.1
     steps = max(4, int(seconds / 0.05))
     for step in range(steps):

@@ -20,12 +20,13 @@ import psutil
 import pytest
 
 from kinetix_core import paths
+from tests.support.waiting import LIMIT_S
 
 __all__ = ["environment", "leftovers"]
 
 _XDG = ("CONFIG", "DATA", "CACHE", "STATE")
 _OWNER = "KINETIX_TEST_OWNER"
-_GRACE_S = 60.0  # for a process that was told to end
+_GRACE_S = LIMIT_S  # for a process that was told to end
 _FOREIGN = ("KINETIX_", "BLENDER_", "GODOT")
 _FOREIGN_NAMES = {
     *("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "PYTHONPATH"),

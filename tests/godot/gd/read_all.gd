@@ -1,7 +1,9 @@
 extends SceneTree
 ## Reads every file of a folder and writes down how it went, a line of JSON each: the reader's answer, its microseconds, and
-## the most memory that there has been until then. What takes long is read again: something else may have been at work.
+## the most memory that there has been until then. What takes long is read again, and the shortest time counts: other programs
+## may have been at work.
 
+const TRIES := 3
 const BONES: Dictionary[String, String] = EmotePlayer.Humanoid.PARENTS
 
 
@@ -22,7 +24,9 @@ func _initialize() -> void:
 		var took := Time.get_ticks_usec() - began
 		if name.begins_with("plain"):
 			plain_us = maxi(plain_us, took)
-		if took > plain_us or name.begins_with("plain"):
+		for again: int in TRIES - 1:
+			if took <= plain_us and not name.begins_with("plain"):
+				break
 			began = Time.get_ticks_usec()
 			_read(name, bytes, PackedStringArray())
 			took = mini(took, Time.get_ticks_usec() - began)
