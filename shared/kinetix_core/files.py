@@ -39,6 +39,7 @@ __all__ = [
     "placing",
     "replace",
     "sync_folder",
+    "sync_folder_handle",
     "sync_handle",
     "sync_tree",
     "write",
@@ -215,10 +216,20 @@ def sync_folder(folder: Path) -> None:
         return
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            sync_handle(handle)
-        finally:
-            os.close(handle)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
+        return
+    try:
+        sync_folder_handle(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_folder_handle(handle: int) -> None:
+    """As `sync_folder`, for one that is open."""
+    try:
+        sync_handle(handle)
     except OSError as error:
         if error.errno not in _NO_SYNC:
             raise

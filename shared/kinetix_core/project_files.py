@@ -202,10 +202,9 @@ class ProjectFolder:
         self.sync()
 
     def sync(self) -> None:
-        """The names in this folder are on the disk."""
+        """The names in this folder are on the disk. Raises OSError when the drive could not."""
         if self._handle is not None:
-            with contextlib.suppress(OSError):  # not every file system can
-                files.sync_handle(self._handle)
+            files.sync_folder_handle(self._handle)
 
     def sync_drive(self, done: set[int]) -> bool:
         """All that anybody wrote to the drive of this folder is on it; False where the system has no call for that (only Linux has).

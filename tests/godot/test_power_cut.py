@@ -6,14 +6,19 @@ zeros for what did not arrive; the sync's own log is whole or ends earlier.
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
+import os
+import stat
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
+from kinetix_core import files
 from kinetix_core.project_files import ProjectFolder
 from kinetix_godot.plan.manifest import Manifest
 from tests.godot.conftest import Place, tiny_glb
@@ -123,8 +128,6 @@ def test_what_is_on_the_disk_is_noted_and_believed_after_that(place: Place) -> N
 
 
 def test_a_drive_that_holds_other_bytes_gives_no_file_its_name(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
     write = os.write
 
     def as_text(handle: int, data: bytes | memoryview) -> int:  # what Windows does to a file that was opened as text
@@ -170,3 +173,80 @@ def test_many_files_reach_the_disk_and_are_noted(place: Place, drive: str, monke
     else:
         assert not synced and steps == 1
     engine.close()
+
+
+class LosingDrive:
+    """Fails one sync and then, as Linux does, takes what it lost for written.
+
+    Attributes:
+        lost: files whose bytes never reached it. They are open, so that no other file gets their inode.
+    """
+
+    def __init__(self, place: Place, monkeypatch: pytest.MonkeyPatch, fails: str) -> None:
+        self._place, self._fails, self.lost = place, fails, list[BinaryIO]()
+        sync, sync_drive = files.sync_handle, ProjectFolder.sync_drive
+
+        def sync_handle(handle: int) -> None:
+            found = os.fstat(handle)
+            is_log = found.st_ino == self._log.stat().st_ino
+            kind = "names" if stat.S_ISDIR(found.st_mode) else "log" if is_log else "file"
+            self._fail_at(kind)
+            sync(handle)
+
+        def sync_all(folder: ProjectFolder, done: set[int]) -> bool:
+            self._fail_at("drive")
+            return sync_drive(folder, done)
+
+        monkeypatch.setattr(files, "sync_handle", sync_handle)
+        monkeypatch.setattr(ProjectFolder, "sync_drive", sync_all)
+
+    @property
+    def _log(self) -> Path:
+        return self._place.registry.state_folder(self._place.target) / "manifest.log"
+
+    def _fail_at(self, kind: str) -> None:
+        if kind != self._fails or self.lost:
+            return
+        self.lost = [path.open("rb") for path in ([self._log] if kind == "log" else self.written())]
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    def written(self) -> list[Path]:
+        return [path for path in self._place.emotes.rglob("*") if path.is_file()]
+
+    def lost_inodes(self) -> set[int]:
+        return {os.fstat(file.fileno()).st_ino for file in self.lost}
+
+
+@pytest.mark.posix_only(reason="Windows cannot sync a folder")
+@pytest.mark.parametrize(
+    "fails",
+    [
+        "file",
+        "names",
+        pytest.param("drive", marks=pytest.mark.linux_only(reason="no other system can sync a drive")),
+        "log",
+    ],
+)
+def test_a_drive_that_lost_bytes_gets_them_again(place: Place, monkeypatch: pytest.MonkeyPatch, fails: str) -> None:
+    for number in range(40 if fails == "drive" else 2):
+        place.export(f"{number}.glb", str(number))
+    engine = place.engine()
+    engine.apply(engine.plan())
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in place.emotes.iterdir()}
+    drive = LosingDrive(place, monkeypatch, fails)
+    with pytest.raises(OSError, match="Input/output"):
+        while engine.sync_due() is not None:
+            engine.sync_to_disk()
+    assert engine.manifest.unsettled and drive.lost
+    engine.apply(engine.plan())  # as the keeper does after every error
+    while engine.sync_due() is not None:
+        engine.sync_to_disk()
+    assert not engine.manifest.unsettled
+    state = place.registry.state_folder(place.target)
+    believed = {path.stat().st_ino for path in (*drive.written(), *state.iterdir())}
+    assert not believed & drive.lost_inodes(), "it believes a sync that says nothing"
+    assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in place.emotes.iterdir()} == before
+    assert not place.leftovers()
+    engine.close()
+    for file in drive.lost:
+        file.close()

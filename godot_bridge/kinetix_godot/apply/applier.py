@@ -12,7 +12,7 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from kinetix_core import files
@@ -48,6 +48,7 @@ class Applier:
         self._project, self._below, self._keep, self._step = str(project), below, keep, step
         self._kept: set[str] | None = None  # names in `keep`, once they were asked for
         self.unsynced: dict[str, None] = {}  # files that may not be on the disk yet
+        self._doubtful: set[str] = set()  # of these the ones whose sync failed
 
     @contextlib.contextmanager
     def _folder(self, file: str, *, make: bool = False) -> Iterator[tuple[ProjectFolder, str]]:
@@ -119,19 +120,47 @@ class Applier:
         """Has up to `most` files, those that were written first, and their names reach the disk. Raises OSError.
 
         Where there are many, and the system can, all of them at once: one by one each would wait for the drive's journal.
+
+        A sync that succeeds after one that failed says nothing: Linux tells once that bytes were lost, and takes what is in
+        memory for written from then on. So what failed goes into new files before it is synced again.
         """
-        if len(self.unsynced) > _MANY and self._sync_drives():
-            self.unsynced.clear()
-            return
+        for file in list(self._doubtful):
+            self._write_again(file)
+            self._doubtful.discard(file)
+        tried = list(self.unsynced)
+        try:
+            if len(tried) <= _MANY or not self._sync_drives():
+                tried = tried[:most]
+                self._sync_files(tried)
+        except OSError:
+            self._doubtful.update(tried)
+            raise
+        for file in tried:
+            del self.unsynced[file]
+
+    def _sync_files(self, tried: Sequence[str]) -> None:
         folders: dict[str, None] = {}
-        for file in list(self.unsynced)[:most]:
+        for file in tried:
             with contextlib.suppress(FileNotFoundError), self._folder(file) as (folder, name):
                 folder.sync_file(name)
                 folders[file.rpartition("/")[0]] = None
-            del self.unsynced[file]
         for below in folders:
             with contextlib.suppress(FileNotFoundError), self._folder(f"{below}/") as (folder, _):
                 folder.sync()
+
+    def _write_again(self, file: str) -> None:
+        """Puts what a file holds into a new one with its name and time, unless somebody else changes it meanwhile."""
+        with contextlib.suppress(FileNotFoundError, ChangedMeanwhile), self._folder(file) as (folder, name):
+            before, data = _hint(folder, name), folder.read(name)
+            if before is None or data is None:
+                return
+
+            def agree(folder: ProjectFolder, name: str) -> int:
+                if _hint(folder, name) != before:
+                    raise ChangedMeanwhile(file)
+                return before[1]
+
+            self._place(folder, name, data, agree)
 
     def _sync_drives(self) -> bool:
         done: set[int] = set()

@@ -75,7 +75,8 @@ class Manifest:
     """Raises OSError when the disk refuses; what is in memory then stays as it was on disk plus what was not yet recorded.
 
     Attributes:
-        torn: emotes that were recorded, but whose files perhaps did not reach the disk before the last process ended.
+        torn: emotes that were recorded, but whose files perhaps did not reach the disk: the last process ended before, or the drive
+            said that it lost them.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -92,6 +93,7 @@ class Manifest:
         self._former: dict[str, set[str]] = {}  # file → hashes that it had before what is not settled
         self._file: BinaryIO | None = None
         self._size = 0
+        self._is_log_doubtful = False  # its sync failed: the next one would succeed and say nothing
         self._load()
 
     def _load(self) -> None:
@@ -109,15 +111,14 @@ class Manifest:
                 self._replay(json.loads(line))
             except (ValueError, TypeError, KeyError, AttributeError):
                 continue
-        self.torn = self.unsettled & self.records.keys()
-        for key in self.torn:
-            self.records[key] = self.records[key]._replace(target_hint=None)
+        self.torn: set[str] = set()
         self.by_file = {record.file: record for record in self.records.values()}
         self.special = {
             record.key: record for record in self.records.values() if record.state is not RecordState.IN_STEP
         }
         for file, hashes in self._former.items():
             self.intents.setdefault(file, set()).update(hashes)
+        self.mark_torn()
 
     def _replay(self, entry: Mapping[str, Any]) -> None:
         for file, sha in entry.get("write", []):
@@ -163,6 +164,12 @@ class Manifest:
             if records.get(name) is known:
                 records[name] = invalidated
 
+    def mark_torn(self) -> None:
+        """What is not settled counts as torn: it is compared by its contents, and mended."""
+        self.torn |= self.unsettled & self.records.keys()
+        for key in self.torn:
+            self.invalidate(key)
+
     def record(self, changed: Iterable[Record], dropped: Iterable[str] = ()) -> None:
         """Notes what was done."""
         records, keys = list(changed), list(dropped)
@@ -194,13 +201,17 @@ class Manifest:
         """Notes that all files that were recorded are on the disk, and has that and the records reach it as well."""
         if not self.unsettled:
             return
-        if self._size > _COMPACT_AFTER:
+        if self._size > _COMPACT_AFTER or self._is_log_doubtful:
             self.compact()
-        else:
-            self._append('{"settled":true}')
-            assert self._file is not None
+            return
+        self._append('{"settled":true}')
+        assert self._file is not None
+        try:
             files.sync_handle(self._file.fileno())
-            self.unsettled.clear()
+        except OSError:
+            self._is_log_doubtful = True
+            raise
+        self.unsettled.clear()
 
     def _forget_file(self, record: Record) -> None:
         if self.by_file.get(record.file) is record or self.by_file.get(record.file, record).key == record.key:
@@ -225,7 +236,7 @@ class Manifest:
         self._log.unlink(missing_ok=True)
         self.intents.clear()
         self.unsettled.clear()
-        self._size = 0
+        self._size, self._is_log_doubtful = 0, False
 
     def close(self) -> None:
         if self._file is not None:

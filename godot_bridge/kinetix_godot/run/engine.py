@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -174,10 +175,18 @@ class Engine:
     def sync_to_disk(self) -> None:
         """Has a few of the files that were written last reach the disk, and once all are there what we know of them."""
         with self.lock:
-            self._applier.sync(_SYNC_AT_ONCE)
+            self._sync(_SYNC_AT_ONCE)
             if not self._applier.unsynced:
                 self.manifest.settle()
                 self._written = None
+
+    def _sync(self, most: int) -> None:
+        """Raises OSError; then everything that is not settled has to be compared by its contents."""
+        try:
+            self._applier.sync(most)
+        except OSError:
+            self.manifest.mark_torn()
+            raise
 
     def key_of(self, file: str) -> str | None:
         """The emote that a target file belongs to."""
@@ -245,7 +254,9 @@ class Engine:
         with self.lock:
             if self.manifest.intents or self.manifest.records:
                 try:
-                    self._applier.sync(len(self._applier.unsynced))
+                    with contextlib.suppress(OSError):
+                        self._sync(len(self._applier.unsynced))
+                    self._sync(len(self._applier.unsynced))  # what the first one lost is written again
                     self.manifest.compact()
                 except (OSError, KinetixError):
                     self.manifest.close()  # the log holds the same
