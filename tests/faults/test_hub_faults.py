@@ -117,6 +117,39 @@ def test_the_disk_is_full_at(tmp_path: Path, what: str) -> None:
     assert len(double.uploads) == 1
 
 
+_CHANGES: dict[str, Callable[[Any, str], object]] = {
+    "rename": lambda library, emote: library.rename(emote, "Another name"),
+    "delete": lambda library, emote: library.delete(emote),
+    "restore": lambda library, emote: library.restore(emote),
+}
+
+
+@pytest.mark.parametrize("change", _CHANGES)
+def test_a_disk_that_refuses_the_index_leaves_the_emote_as_it_was(tmp_path: Path, change: str) -> None:
+    with hub_with(Double(), tmp_path / "home") as hub:
+        wait_state(hub, create(hub, clip_in(tmp_path), "Wave"))
+        (emote,) = hub.all_emotes()
+        if change == "restore":
+            hub.library.delete(emote.id)
+
+        def lies_there() -> dict[Path, bytes]:
+            folders = [path for path in hub.library.root.iterdir() if path != hub.library.incoming]
+            return {path: path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()}
+
+        before, seen, number = lies_there(), hub.library.index.find(emote.id), hub.events.seq
+        _break(hub.library.index, "save")
+        with pytest.raises(OSError, match="No space"):
+            _CHANGES[change](hub.library, emote.id)
+        assert lies_there() == before and hub.library.index.find(emote.id) == seen
+        told = hub.events.since(hub.events.start_id, number).events
+        assert not [event for event in told if event.type.startswith("emote")], "nothing was done"
+        _CHANGES[change](hub.library, emote.id)
+        after = hub.library.index.find(emote.id)
+        assert after is not None and (hub.library.root / after.folder / after.files[FileKind.GLB]).read_bytes() == glb(
+            1
+        )
+
+
 @pytest.mark.posix_only(reason="Windows has no limit on a file's size")
 def test_the_database_cannot_be_written(tmp_path: Path) -> None:
     """A limit on file size is as good as a full disk, and SQLite meets it for real."""

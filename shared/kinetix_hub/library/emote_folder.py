@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kinetix_core import files
 from kinetix_core.hub_protocol.enumerations import FileKind
-from kinetix_hub.library.emote import Emote, files_in, write_sidecar
+from kinetix_hub.library.emote import SIDECAR, Emote, files_in, write_sidecar
 from kinetix_hub.library.names import fold, free_name
 from kinetix_hub.library.verify import sha256_of
 
-__all__ = ["fill", "free_file", "name_files", "remove_temporary"]
+__all__ = ["fill", "free_file", "moving", "name_files", "remove_temporary"]
 
 
 def fill(place: Path, folder: Path, known: Emote, emote: Emote) -> None:
@@ -53,6 +54,34 @@ def name_files(folder: Path, stem: str, known: Mapping[FileKind, str] | None = N
             files.replace(path, wanted)
             named[kind] = wanted.name
     return named
+
+
+@contextlib.contextmanager
+def moving(before: Path, after: Path, emote: Emote, *, durable: bool = False) -> Iterator[None]:
+    """Has an emote's folder at another place while the block tells the index: what the index is not told of, nobody finds.
+
+    When an exception leaves the block, the folder is back, its files have the names in `emote.files` as they were at the
+    beginning, and so has the sidecar. The block may have renamed them, and a full disk may have stopped it anywhere.
+
+    Raises:
+        OSError: the folder cannot be moved.
+    """
+    former, sidecar = dict(emote.files), before / SIDECAR
+    text = sidecar.read_bytes() if sidecar.is_file() else None
+    if before != after:
+        files.replace(before, after, durable=durable)
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            if before != after:
+                files.replace(after, before)
+            for kind, name in files_in(before, former).items():
+                if name != former[kind]:
+                    files.replace(before / name, before / former[kind])
+            if text is not None and sidecar.read_bytes() != text:
+                files.write(sidecar, text, private=True)
+        raise
 
 
 def remove_temporary(folder: Path) -> None:

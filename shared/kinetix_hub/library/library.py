@@ -21,7 +21,7 @@ from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import EmoteInfo, ServicePort, StagingLost
 from kinetix_hub.library import offered
 from kinetix_hub.library.emote import MAX_NAME, Emote, files_in, read_sidecar, write_sidecar
-from kinetix_hub.library.emote_folder import fill, free_file, name_files, remove_temporary
+from kinetix_hub.library.emote_folder import fill, free_file, moving, name_files, remove_temporary
 from kinetix_hub.library.index import Index
 from kinetix_hub.library.names import fold, free_name
 from kinetix_hub.library.originals import Originals
@@ -129,9 +129,9 @@ class Library:
             if place is not None:
                 assert known is not None
                 fill(place, folder, known, emote)
-                files.replace(place, target, durable=True)
-                self._record_stamp(target, emote)
-                self.index.save(emote)
+                with moving(place, target, emote, durable=True):
+                    self._record_stamp(target, emote)
+                    self.index.save(emote)
                 with contextlib.suppress(OSError):  # empty by now; the job's end takes it otherwise
                     remove_folder(folder, self.incoming)
             else:
@@ -222,17 +222,9 @@ class Library:
             emote = self.index.get(emote_id)
             if name == emote.name:
                 return emote.public(self.root)
-            before, folder = self.root / emote.folder, self._free_folder(name, but=emote.id, own=emote.folder)
+            folder = self._free_folder(name, but=emote.id, own=emote.folder)
             emote.name = name
-            if before.is_dir():
-                write_sidecar(before, emote)
-                emote.files = name_files(before, folder.name, emote.files)
-                if before != folder:
-                    files.replace(before, folder)
-            emote.folder = folder.name
-            if folder.is_dir():
-                self._measure(folder, emote)
-            self.index.save(emote)
+            self._move(emote, folder)
             self._changed(LibraryChange.RENAMED, emote.public(self.root))
         return emote.public(self.root)
 
@@ -247,12 +239,13 @@ class Library:
             emote = self.index.get(emote_id)
             public = emote.public(self.root)
             folder, bin_folder = self.root / emote.folder, self._free_bin_folder(emote)
-            if folder.is_dir():
-                files.make_folder(self.bin, private=True)
-                remove_folder(bin_folder, self.bin)  # what a kill left there; it is this emote's
-                files.replace(folder, bin_folder)
-            emote.deleted, emote.folder = time.time(), f".bin/{bin_folder.name}"
-            self.index.save(emote)
+            with contextlib.ExitStack() as moved:
+                if folder.is_dir():
+                    files.make_folder(self.bin, private=True)
+                    remove_folder(bin_folder, self.bin)  # what a kill left there; it is this emote's
+                    moved.enter_context(moving(folder, bin_folder, emote))
+                emote.deleted, emote.folder = time.time(), f".bin/{bin_folder.name}"
+                self.index.save(emote)
             self._changed(LibraryChange.REMOVED, public)
 
     def restore(self, emote_id: str) -> models.Emote:
@@ -260,18 +253,25 @@ class Library:
             emote = self.index.get(emote_id, deleted=True)
             if emote.deleted is None:
                 return emote.public(self.root)
-            binned, target = self.root / emote.folder, self._free_folder(emote.name, but=emote.id)
-            if binned.is_dir():
-                emote.files = name_files(binned, target.name, emote.files)
-                files.replace(binned, target)
-            else:
+            if not (self.root / emote.folder).is_dir():
                 emote.evicted, emote.files = True, {}
-            emote.deleted, emote.folder = None, target.name
-            if target.is_dir():
-                self._measure(target, emote)
-            self._save(emote)
+            emote.deleted = None
+            self._move(emote, self._free_folder(emote.name, but=emote.id))
             self._changed(LibraryChange.ADDED, emote.public(self.root))
         return emote.public(self.root)
+
+    def _move(self, emote: Emote, target: Path) -> None:
+        """Gives an emote, changed by the caller, another folder, names its files after that, and saves it; or leaves all as it was."""
+        before = self.root / emote.folder
+        emote.folder = target.name
+        if not before.is_dir():
+            self.index.save(emote)
+            return
+        with moving(before, target, emote):
+            write_sidecar(target, emote)
+            emote.files = name_files(target, target.name, emote.files)
+            self._measure(target, emote)
+            self.index.save(emote)
 
     def empty_bin(self, older_than_s: float = _BIN_DAYS * 86400.0) -> int:
         """Gives up what has lain in the bin for that long. A clock that was set forward and back loses nothing by it."""
