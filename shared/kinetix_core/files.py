@@ -8,6 +8,7 @@ a power cut it may be the old file, an empty one or none.
 write()     bytes or text          create()    the same, unless something is there
 writing()   a stream               placing()   for a library or a program that wants a path
 copy()      from another file      replace()   gives a finished file or folder another name
+sweep()     takes away what writers left that were killed
 open_new()  a new file that is written bit by bit and is the caller's to finish; open_log() one that only grows
 """
 
@@ -38,6 +39,7 @@ __all__ = [
     "open_new",
     "placing",
     "replace",
+    "sweep",
     "sync_folder",
     "sync_folder_handle",
     "sync_handle",
@@ -59,6 +61,7 @@ _NO_SYNC = {
 }  # what one answers that cannot sync a folder
 _IN_USE = {32, 33}  # ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
 _BLOCK = 1 << 20
+_JUST_MADE_S = 1.0
 
 
 def is_temporary(name: str) -> bool:
@@ -210,6 +213,54 @@ def replace(source: Path, target: Path, *, durable: bool = False, attempts: int 
         _sync(source.parent, durable)
 
 
+def sweep(folder: Path) -> int:
+    """Removes temporary files that killed writers left in this folder; returns how many. A folder that is not there has none.
+
+    What a living process writes stays, as do files of other names: those are not ours.
+    """
+    removed = 0
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if is_temporary(entry.name) and entry.is_file(follow_symlinks=False):
+                with contextlib.suppress(OSError):  # somebody writes it, or it has its name by now
+                    removed += _remove_ownerless(Path(entry.path))
+    return removed
+
+
+def _remove_ownerless(path: Path) -> bool:
+    """Raises OSError while somebody has it. Windows removes nothing that is open; elsewhere the writer holds a lock on it."""
+    if sys.platform == "win32":
+        path.unlink()
+        return True
+    import fcntl
+
+    handle = os.open(path, os.O_RDWR | _SAFE)
+    try:
+        found = os.fstat(handle)
+        if not found.st_size and abs(time.time() - found.st_mtime) < _JUST_MADE_S:
+            return False  # its writer may be about to lock it
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()
+        return True
+    finally:
+        os.close(handle)
+
+
+def _own(handle: int) -> int | None:
+    """Locks a temporary file while the handle that this returns is open, so that no `sweep` takes it for a dead one's."""
+    if sys.platform == "win32":
+        return None
+    import fcntl
+
+    try:
+        own = os.dup(handle)
+    except OSError:  # no descriptor is left: better an unlocked file than none
+        return None
+    with contextlib.suppress(OSError):  # a file system without locks; `sweep` gets none there either
+        fcntl.flock(own, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return own
+
+
 def sync_folder(folder: Path) -> None:
     """Names that were given or taken away in this folder survive a power cut. Windows and some file systems cannot; they see to it."""
     if os.name != "posix":
@@ -253,8 +304,10 @@ def _temporary(path: Path, private: bool, durable: bool) -> Iterator[tuple[int, 
     """A new file beside `path`: its handle, which the block closes, and its name, which is free again after the block."""
     make_folder(path.parent, private=private, durable=durable)
     temporary = path.with_name(f".kinetix-{secrets.token_hex(8)}.tmp")
+    own = None
     try:
         handle = os.open(temporary, os.O_RDWR | _NEW, 0o600 if private else 0o666)
+        own = _own(handle)
         yield handle, temporary
     except OSError as error:
         if error.filename in (temporary, str(temporary)):
@@ -263,6 +316,8 @@ def _temporary(path: Path, private: bool, durable: bool) -> Iterator[tuple[int, 
     finally:
         with contextlib.suppress(OSError):  # it has its name, or nothing can be done
             temporary.unlink()
+        if own is not None:
+            os.close(own)
 
 
 def _claim(temporary: Path, path: Path) -> None:

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,6 +120,44 @@ def test_a_full_disk_leaves_what_was_there_and_names_the_file(
         write(target, b"new")
     assert not target.exists() if write is files.create else target.read_bytes() == b"old"
     assert not [path for path in tmp_path.iterdir() if files.is_temporary(path.name)]
+
+
+def _left(folder: Path, number: int = 0, data: bytes = b"half of") -> Path:
+    """What a writer leaves that was killed."""
+    path = folder / f".kinetix-{number:016x}.tmp"
+    path.write_bytes(data)
+    return path
+
+
+def test_a_sweep_takes_what_a_killed_writer_left_and_nothing_else(tmp_path: Path) -> None:
+    others = [tmp_path / name for name in ("a.tmp", ".part", ".kinetix-0.tmp", ".Wave.glb.tmp", "emote.json")]
+    for path in others:
+        path.write_bytes(b"somebody's")
+    (tmp_path / f".kinetix-{1:016x}.tmp").mkdir()
+    left = [_left(tmp_path, 2), _left(tmp_path, 3)]
+    assert files.sweep(tmp_path) == len(left) and files.sweep(tmp_path / "none") == 0
+    assert not any(path.exists() for path in left) and all(path.read_bytes() == b"somebody's" for path in others)
+
+
+@pytest.mark.parametrize("opened", [files.writing, pytest.param(files.placing, marks=posix)])
+def test_a_sweep_leaves_what_is_being_written(tmp_path: Path, opened: Callable[..., Any]) -> None:
+    target = tmp_path / "a"
+    with opened(target) as place:
+        if isinstance(place, Path):
+            place.write_bytes(b"new")
+        else:
+            place.write(b"new")
+            place.flush()
+        files.sweep(tmp_path)
+    assert target.read_bytes() == b"new"
+
+
+@posix
+def test_a_sweep_follows_no_link(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_bytes(b"mine")
+    link = tmp_path / f".kinetix-{1:016x}.tmp"
+    link.symlink_to(tmp_path / "precious")
+    assert files.sweep(tmp_path) == 0 and (tmp_path / "precious").read_bytes() == b"mine"
 
 
 @posix

@@ -21,6 +21,8 @@ import pytest
 from kinetix_core import files
 from kinetix_core.project_files import ProjectFolder
 from kinetix_godot.plan.manifest import Manifest
+from kinetix_godot.run.lock import Ownership, only_one
+from kinetix_godot.target.places import Waiting
 from tests.godot.conftest import Place, tiny_glb
 
 LONG = "x" * 2000  # more than one block of a disk
@@ -173,6 +175,26 @@ def test_many_files_reach_the_disk_and_are_noted(place: Place, drive: str, monke
     else:
         assert not synced and steps == 1
     engine.close()
+
+
+def test_what_a_killed_sync_left_of_its_own_state_is_removed(place: Place) -> None:
+    state = place.registry.state_folder(place.target)
+    left = [folder / ".kinetix-0123456789abcdef.tmp" for folder in (place.registry.folder, state, state / "removed")]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b'{"key": ["half')
+    mine = state / "sent" / "Wave.tmp"
+    mine.parent.mkdir()
+    mine.write_bytes(b"no name of ours")
+    ownership = Ownership(place.registry.folder)
+    with only_one(place.registry.folder), pytest.raises(Waiting):
+        ownership.take()
+    assert mine.exists() and not any(path.exists() for path in left)
+    with only_one(place.registry.folder):
+        left[0].write_bytes(b"half")
+        with pytest.raises(Waiting):
+            ownership.take()
+        assert left[0].exists(), "who has no right to write removes nothing"
 
 
 class LosingDrive:

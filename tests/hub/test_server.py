@@ -350,14 +350,17 @@ def test_two_hubs_at_once_are_one(hub_process: Callable[..., HubProcess], monkey
     found[0].post(Stopping, "/shutdown")
 
 
-def test_a_killed_hub_leaves_no_stale_lock(hub_process: Callable[..., HubProcess]) -> None:
+def test_a_killed_hub_leaves_no_stale_lock_and_no_half_file(hub_process: Callable[..., HubProcess]) -> None:
     hub = hub_process()
     first = hub.start()
     assert hub.process is not None
     hub.process.kill()
     hub.process.wait(LIMIT_S)
     assert read_info(hub.home / "hub" / "hub.json") is not None, "what a kill leaves"
+    half = hub.home / "hub" / ".kinetix-0123456789abcdef.tmp"
+    half.write_bytes(b"half of profiles.json")
     second = hub.start()
+    assert not half.exists()
     assert second.info.start_id != first.info.start_id and second.get("/health")
     assert second.get("/events", start=first.info.start_id, since=1)["reset"]
 

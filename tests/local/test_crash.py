@@ -74,6 +74,19 @@ def test_killed_a_thousand_times(tmp_path: Path) -> None:
         kill_while_uploading(service, rounds=1000, seed=2)
 
 
+def test_half_files_of_a_killed_service_are_gone_at_the_next_start(tmp_path: Path) -> None:
+    with running(tmp_path) as service:
+        service.kill()
+        folder = service.home / "local"
+        left = [place / ".kinetix-0123456789abcdef.tmp" for place in (folder, folder / "files")]
+        for path in left:
+            path.write_bytes(b"half of serve.json")
+        mine = folder / "notes.tmp"
+        mine.write_bytes(b"a person's")
+        service.restart()
+        assert mine.exists() and not any(path.exists() for path in left)
+
+
 def test_workers_do_not_outlive_a_killed_service(tmp_path: Path) -> None:
     import psutil
 

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from kinetix_core import files
 from kinetix_core.process_lock import ProcessLock
 from kinetix_godot.target.places import Waiting
 
@@ -16,16 +17,20 @@ class Ownership:
     """The right to write into the targets of one home folder: the hub has it while it runs, else one `kinetix sync run`."""
 
     def __init__(self, folder: Path) -> None:
-        self._lock = ProcessLock(folder / "sync.lock")
+        self._folder, self._lock, self._is_swept = folder, ProcessLock(folder / "sync.lock"), False
 
     def take(self) -> None:
-        """Takes it, or keeps it. Raises Waiting while another process has it."""
+        """Takes it, or keeps it; whoever has it first clears what a killed one left. Raises Waiting while another process has it."""
         if not self._lock.take():
             raise Waiting(
                 "Another process is syncing.",
                 code="busy",
                 next_step="Wait until it is done, or stop the hub (kinetix hub stop) or the other `kinetix sync run`.",
             )
+        if not self._is_swept:
+            for state in (self._folder, *self._folder.rglob("*/")):
+                files.sweep(state)
+            self._is_swept = True
 
     def release(self) -> None:
         self._lock.release()

@@ -12,7 +12,7 @@ from kinetix_hub.library.emote import SIDECAR, Emote, files_in, write_sidecar
 from kinetix_hub.library.names import fold, free_name
 from kinetix_hub.library.verify import sha256_of
 
-__all__ = ["fill", "free_file", "moving", "name_files", "remove_temporary"]
+__all__ = ["fill", "free_file", "moving", "name_files"]
 
 
 def fill(place: Path, folder: Path, known: Emote, emote: Emote) -> None:
@@ -82,13 +82,6 @@ def moving(before: Path, after: Path, emote: Emote, *, durable: bool = False) ->
             if text is not None and sidecar.read_bytes() != text:
                 files.write(sidecar, text, private=True)
         raise
-
-
-def remove_temporary(folder: Path) -> None:
-    """What a kill left of a write that never got its final name."""
-    for path in folder.iterdir():
-        if path.name.startswith(".") and path.name.endswith((".part", ".tmp")):
-            path.unlink(missing_ok=True)
 
 
 def free_file(folder: Path, name: str) -> Path:

@@ -21,7 +21,7 @@ from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import EmoteInfo, ServicePort, StagingLost
 from kinetix_hub.library import offered
 from kinetix_hub.library.emote import MAX_NAME, Emote, files_in, read_sidecar, write_sidecar
-from kinetix_hub.library.emote_folder import fill, free_file, moving, name_files, remove_temporary
+from kinetix_hub.library.emote_folder import fill, free_file, moving, name_files
 from kinetix_hub.library.index import Index
 from kinetix_hub.library.names import fold, free_name
 from kinetix_hub.library.originals import Originals
@@ -121,7 +121,7 @@ class Library:
                 mature=info.mature,
             )
             self.originals.keep(folder / "glb.glb", digest)
-            remove_temporary(folder)
+            files.sweep(folder)
             place = self._own_folder(known) if known is not None else None
             target = self._free_folder(emote.name, but=emote.id, own=known.folder if known and place else "")
             name_files(folder, target.name)

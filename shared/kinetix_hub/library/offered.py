@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from kinetix_core import files
 from kinetix_core.errors import FormatError, KinetixError
 from kinetix_core.hub_protocol.enumerations import FileKind
 from kinetix_core.identity import Extension
 from kinetix_hub.jobs.port import EmoteInfo, FileInfo, ServicePort
-from kinetix_hub.library.emote_folder import remove_temporary
 
 __all__ = ["fetch_always_wanted", "fetch_kind"]
 
@@ -38,7 +38,7 @@ def fetch_always_wanted(
 
     A file that is there already, of a try before, stays: whoever checks the folder checks it like a new one. Only the GLB must come.
     """
-    remove_temporary(folder)
+    files.sweep(folder)
     wanted = [(kind, file) for kind, names in _ALWAYS.items() if (file := _choose(info, names)) is not None]
     if not wanted or wanted[0][0] is not FileKind.GLB:
         raise KinetixError(

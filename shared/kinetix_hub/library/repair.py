@@ -16,7 +16,6 @@ from kinetix_core.hub_protocol.answers import Cure, ProblemEmote
 from kinetix_core.hub_protocol.enumerations import FileKind
 from kinetix_core.hub_protocol.models import ErrorInfo
 from kinetix_hub.library.emote import SIDECAR, Emote, read_sidecar
-from kinetix_hub.library.emote_folder import remove_temporary
 from kinetix_hub.library.library import Library
 from kinetix_hub.library.removal import remove_folder
 from kinetix_hub.library.verify import inspect_glb, sha256_of
@@ -50,9 +49,7 @@ class Repair:
     def sweep(self, live_jobs: Collection[str]) -> int:
         """At the start: clears deliveries that no job will finish, and takes in folders that a kill left out of the index."""
         root, adopted = self._library.root, 0
-        hub_folder = root.parent / "hub"
-        if hub_folder.is_dir():
-            remove_temporary(hub_folder)
+        files.sweep(root.parent / "hub")
         incoming = self._library.incoming
         if incoming.is_dir():
             for folder in incoming.iterdir():
@@ -60,8 +57,7 @@ class Repair:
                     with contextlib.suppress(OSError, KinetixError):  # a stranger's, or in use
                         remove_folder(folder, incoming)
         for folder in [self._library.originals.root, *self._library.originals.folders()]:
-            if folder.is_dir():
-                remove_temporary(folder)
+            files.sweep(folder)
         for folder in self._unlisted_folders():
             adopted += self._library.adopt(folder) is not None
         return adopted
@@ -99,9 +95,7 @@ class Repair:
                     continue
                 if emote != seen:  # somebody changed it meanwhile
                     code = self._problem(emote)
-                folder = library.root / emote.folder
-                if folder.is_dir():
-                    remove_temporary(folder)
+                files.sweep(library.root / emote.folder)
                 entry = _error(code) if code else None
                 if entry != emote.problem:
                     emote.problem = entry

@@ -75,6 +75,8 @@ def serve(
         admin = secrets.token_urlsafe(32)
         if shown != host and not given.get("public_url"):
             given["public_url"] = f"http://{lan_door.address()}:{port}"
+        for state in (folder, *folder.glob("*/")):
+            files.sweep(state)
         phones = Phones(folder)
         if lan:
             opened = phones.bind(lan_port, https=https)
