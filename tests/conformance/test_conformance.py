@@ -53,8 +53,8 @@ def _database(server: str, name: str) -> str:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    with postgres.postgres_server() as address:
-        yield address
+    with postgres.postgres_server() as started:
+        yield started.url
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,8 @@ import contextlib
 import json
 import os
 import random
+import signal
+import socket
 import subprocess
 import threading
 from collections import Counter
@@ -15,10 +17,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from tests.local.conftest import World, new_world
 from tests.support import tools
-from tests.support.postgres import postgres_url
+from tests.support.postgres import postgres_server, postgres_url
 from tests.support.service import Running, running
 from tests.support.waiting import LIMIT_S, until
 
@@ -204,6 +207,88 @@ def test_it_stops_in_order_while_the_database_is_away(server: Server, tmp_path: 
             service.process.terminate()
             assert service.process.wait(LIMIT_S) == 0
         assert not (service.home / "local" / "serve.json").exists()
+
+
+class DeafProxy:
+    """Stands between the service and PostgreSQL. `deafen(word)`: the next transaction that holds `word` is committed, and its
+    connection is cut before the answer to the commit comes back.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._port, self._word = port, b""
+        self.cut = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def deafen(self, word: bytes) -> None:
+        self._word = word
+
+    def _listen(self) -> None:
+        with contextlib.suppress(OSError):  # it was closed
+            while True:
+                client, _ = self._listener.accept()
+                server = socket.create_connection(("127.0.0.1", self._port))
+                is_deaf = threading.Event()
+                for target, ends in ((self._forth, (client, server)), (self._back, (server, client))):
+                    threading.Thread(target=target, args=(*ends, is_deaf), daemon=True).start()
+
+    def _forth(self, client: socket.socket, server: socket.socket, is_deaf: threading.Event) -> None:
+        is_meant = False
+        with contextlib.suppress(OSError), client, server:
+            while data := client.recv(1 << 16):
+                is_meant = is_meant or bool(self._word and self._word in data)
+                if is_meant and b"COMMIT" in data:
+                    self._word = b""
+                    is_deaf.set()
+                server.sendall(data)
+
+    def _back(self, server: socket.socket, client: socket.socket, is_deaf: threading.Event) -> None:
+        with contextlib.suppress(OSError):
+            while data := server.recv(1 << 16):
+                if is_deaf.is_set() and b"COMMIT" in data:
+                    break
+                client.sendall(data)
+        for side in (client, server):
+            with contextlib.suppress(OSError):
+                side.shutdown(socket.SHUT_RDWR)
+        if is_deaf.is_set():
+            self.cut.set()
+
+    def close(self) -> None:
+        self._listener.close()
+
+
+def test_an_upload_whose_commit_nobody_heard_keeps_its_clip(server: Server, tmp_path: Path) -> None:
+    url = make_url(server.make("unheard"))
+    assert url.port is not None
+    with contextlib.closing(DeafProxy(url.port)) as proxy:
+        through = url.set(port=proxy.port).render_as_string(hide_password=False)
+        with running(tmp_path, "--database", through) as service:
+            service.user()
+            token = service.token()["uuid"]
+            proxy.deafen(b"INSERT INTO processes")
+            assert service.upload(token).status_code == 503
+            assert proxy.cut.is_set(), "the commit was heard"
+            (found,) = service.call("GET", "/v2/users/player-1/processes").json()
+            assert service.finished(found["uuid"])["step"] == "done", "without a restart of the service"
+
+
+def test_a_server_that_starts_again_loses_nothing(tmp_path: Path) -> None:
+    """In order, and as when one of its processes died: every connection ends, and it refuses new ones until it has recovered."""
+    with postgres_server() as postgres, running(tmp_path, "--database", postgres.url) as service:
+        service.user()
+        accepted, waiting = [], {"initialized", "waiting_runner"}
+        for how in (signal.SIGINT, signal.SIGQUIT):
+            accepted.append(service.upload(service.token()["uuid"], b"SLOW:1.0").json()["uuid"])
+            until(lambda: service.call("GET", f"/v1/process/{accepted[-1]}").json()["step"] not in waiting)
+            postgres.stop(how)
+            assert service.call("GET", "/v2/users/player-1/processes").status_code == 503
+            postgres.start()
+            until(lambda: service.call("GET", "/v2/users/player-1/processes").status_code == 200)
+            assert service.finished(accepted[-1])["step"] == "done", how
+        kept = {row["uuid"] for row in service.call("GET", "/v2/users/player-1/processes").json()}
+        assert kept == set(accepted)
 
 
 def _read_only(server: Server, home: Path) -> str:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support import tools
 from tests.support.waiting import LIMIT_S, until
 
-__all__ = ["postgres_server", "postgres_url"]
+__all__ = ["PostgresServer", "postgres_server", "postgres_url"]
 
 
 def _user() -> dict[str, object]:
@@ -32,76 +34,95 @@ def _user() -> dict[str, object]:
     pytest.skip("nobody may run PostgreSQL here: install the package postgresql")
 
 
-@contextlib.contextmanager
-def postgres_server() -> Iterator[str]:
-    """URL (SQLAlchemy's) of the server's empty database `postgres`."""
-    programs = tools.postgres_bin()
-    as_user = _user()
-    folder = Path(tempfile.mkdtemp(prefix="kx-pg-"))  # not below pytest's own folder: that is root's alone
-    try:
-        if as_user:
-            os.chown(folder, int(str(as_user["user"])), int(str(as_user["group"])))
+class PostgresServer:
+    """A server with an empty database `postgres`, in a folder of its own. `url` is SQLAlchemy's."""
+
+    def __init__(self, folder: Path, as_user: dict[str, object]) -> None:
+        self._programs, self._folder = tools.postgres_bin(), folder
         environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(folder)}
-        quiet = {
+        self._options: dict[str, Any] = {
             "stdin": subprocess.DEVNULL,
             "stdout": subprocess.DEVNULL,
             "env": environment,
             "cwd": folder,
             **as_user,
         }
-        data = folder / "data"
         subprocess.run(
-            [programs / "initdb", "-D", data, "-U", "kinetix", "-A", "trust", "-E", "UTF8", "--no-sync"],
+            [
+                self._programs / "initdb",
+                "-D",
+                folder / "data",
+                "-U",
+                "kinetix",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--no-sync",
+            ],
             check=True,
             timeout=LIMIT_S,
             stderr=subprocess.DEVNULL,
-            **quiet,  # type: ignore[call-overload]
+            **self._options,
         )
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        options = ["-h", "127.0.0.1", "-p", str(port), "-k", str(folder), "-c", "fsync=off"]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [programs / "postgres", "-D", data, *options],
-                stderr=log,
-                start_new_session=True,
-                **quiet,  # type: ignore[call-overload]
+            self._port = int(free.getsockname()[1])
+        self.url = f"postgresql+psycopg://kinetix@127.0.0.1:{self._port}/postgres"
+        self.start()
+
+    def start(self) -> None:
+        """Returns once it answers."""
+        place = ["-D", str(self._folder / "data"), "-k", str(self._folder)]
+        options = ["-h", "127.0.0.1", "-p", str(self._port), "-c", "fsync=off"]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [self._programs / "postgres", *place, *options], stderr=log, start_new_session=True, **self._options
             )
+        until(self._answers, self._log)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT ends its connections and writes all down; SIGQUIT ends everything at once, and the next start recovers."""
+        if self._process.poll() is None:
+            self._process.send_signal(how)
         try:
-            url = f"postgresql+psycopg://kinetix@127.0.0.1:{port}/postgres"
-            _wait(server, port, folder / "log")
-            yield url
-        finally:
-            server.terminate()
-            try:
-                server.wait(LIMIT_S)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait(LIMIT_S)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+            self._process.wait(LIMIT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(LIMIT_S)
 
+    def _log(self) -> str:
+        return (self._folder / "log").read_text(encoding="utf-8", errors="replace")[-2000:]
 
-def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    import psycopg
+    def _answers(self) -> bool:
+        import psycopg
 
-    def text() -> str:
-        return log.read_text(encoding="utf-8", errors="replace")[-2000:]
-
-    def answers() -> bool:
         try:
-            psycopg.connect(f"host=127.0.0.1 port={port} user=kinetix dbname=postgres", connect_timeout=5).close()
+            psycopg.connect(f"host=127.0.0.1 port={self._port} user=kinetix dbname=postgres", connect_timeout=5).close()
         except psycopg.OperationalError:
-            assert server.poll() is None, text()
+            assert self._process.poll() is None, self._log()
             return False
         return True
 
-    until(answers, text)
+
+@contextlib.contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    as_user = _user()
+    folder = Path(tempfile.mkdtemp(prefix="kx-pg-"))  # not below pytest's own folder: that is root's alone
+    try:
+        if as_user:
+            os.chown(folder, int(str(as_user["user"])), int(str(as_user["group"])))
+        server = PostgresServer(folder, as_user)
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """Import it into a module or conftest that needs it."""
-    with postgres_server() as url:
-        yield url
+    with postgres_server() as server:
+        yield server.url

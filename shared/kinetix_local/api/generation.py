@@ -98,7 +98,8 @@ def accept(context: Context, token: str, asked: Asked, form: multipart.Form | No
     """
     service = context.service
     video = new_uuid() if asked.video is None else asked.video
-    blob = None
+    blob: str | None = None
+    process: ProcessRow | None = None
     try:
         if form is not None and form.path is not None:
             extension = Path(form.filename).suffix.lower().lstrip(".")
@@ -111,7 +112,11 @@ def accept(context: Context, token: str, asked: Asked, form: multipart.Form | No
             _allow(db, context, row)
             process = _create(db, context, row, asked, video, form, blob)
     except BaseException as error:
-        if blob is not None and not is_away(error):  # else it may have been kept all the same, and needs its clip
+        if is_away(error):
+            # It may be the answer to the commit that was lost: then the process is kept, needs its clip, and is to be worked on.
+            if process is not None:
+                service.enqueue(process.uuid)
+        elif blob is not None:
             service.blobs.remove(blob)
         if isinstance(error, ApiError) and error.code != "wrongToken":
             with service.database.write() as db:
