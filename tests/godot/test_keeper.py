@@ -205,6 +205,42 @@ def test_polling_where_there_are_no_events_and_it_says_so(place: Place, monkeypa
     assert "max_user_watches" in told.watching_reason
 
 
+@pytest.mark.linux_only(reason="inotify's limits")
+def test_polling_where_no_queue_of_events_is_left(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: inotify.Inotify) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(inotify.Inotify, "__init__", refuse)
+    monkeypatch.setattr(watch, "_POLL_S", 0.05)
+    with running(place) as keeper:
+        place.export("a.glb", "one")
+        until(lambda: place.files() == {"a.glb": "one"})
+        told = keeper.target(place.target.id)
+    assert told.watching == "polling"
+    assert "max_user_instances" in told.watching_reason
+
+
+@pytest.mark.linux_only(reason="inotify's limits")
+def test_polling_from_the_folder_on_that_gets_no_watch(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    add = inotify.Inotify.add
+
+    def refuse(self: inotify.Inotify, path: str, folder: str) -> None:
+        if folder == "late":
+            raise OSError(28, "No space left on device")
+        add(self, path, folder)
+
+    monkeypatch.setattr(inotify.Inotify, "add", refuse)
+    monkeypatch.setattr(watch, "_POLL_S", 0.05)
+    with running(place) as keeper:
+        assert keeper.target(place.target.id).watching == "events"
+        place.export("late/a.glb", "one")
+        until(lambda: place.files() == {"late/a.glb": "one"})
+        place.export("late/a.glb", "two")
+        until(lambda: place.files() == {"late/a.glb": "two"})
+        until(lambda: keeper.target(place.target.id).watching == "polling")
+        assert "max_user_watches" in keeper.target(place.target.id).watching_reason
+
+
 def test_a_network_drive_is_polled_and_that_is_said(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "file_system", lambda path: "cifs" if path == place.source else "ext4")
     monkeypatch.setattr(watch, "_POLL_S", 0.05)

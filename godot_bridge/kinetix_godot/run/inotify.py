@@ -39,7 +39,7 @@ def is_supported() -> bool:
 class Inotify:
     """One kernel queue. Paths given and returned are folders below some root; the caller keeps the meaning.
 
-    Raises OSError with ENOSPC or EMFILE when the user's limit of watches is used up.
+    Raises OSError with EMFILE when the user's limit of queues is used up, and with ENOSPC when that of watches is.
     """
 
     def __init__(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import time
 from collections.abc import Callable
@@ -31,6 +32,12 @@ _REMOTE = {
     "ncpfs",
     "virtiofs",
     "fuse.rclone",
+}
+
+# What the system is short of when it gives no watch, or no queue to begin with.
+_LIMITS = {
+    errno.ENOSPC: "fs.inotify.max_user_watches",
+    errno.EMFILE: "fs.inotify.max_user_instances, or the hub's limit of open files",
 }
 
 
@@ -92,7 +99,8 @@ class Watcher:
             self._poll_instead(error)
 
     def _poll_instead(self, error: OSError) -> None:
-        cure = "; raise fs.inotify.max_user_watches to get them back" if self._inotify else ""
+        limit = _LIMITS.get(error.errno or 0) if inotify.is_supported() else None
+        cure = f"; raise {limit}, then restart the hub to get them back" if limit else ""
         self.close()
         self._poll(f"the system gives no more file events ({error.strerror}){cure}")
 
