@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TypedDict
 from urllib.parse import urlsplit
 
@@ -102,6 +102,11 @@ class Job:
     cancel: bool = False
     damaged: int = 0
     lost: bool = False  # its process failed at the service and will never be an emote
+
+    def copy(self) -> Job:
+        """One that may be changed. What it holds is frozen, but for the token and the parents."""
+        token = None if self.token is None else replace(self.token, seen=[*self.token.seen])
+        return replace(self, token=token, parents=[*self.parents])
 
     def public(self, now: float) -> models.Job:
         """As front ends see it: no key, and the token's url only while it can be used."""

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Protocol
 
 from kinetix_core import files
@@ -138,7 +139,7 @@ class Runner:
         with self._cond:
             while not self._closing:
                 now, nearest = time.monotonic(), _LONGEST_SLEEP_S
-                for job_id, due in sorted(self._due.items(), key=lambda item: item[1]):
+                for job_id, due in sorted(self._due.items(), key=itemgetter(1)):
                     if due > now:
                         nearest = min(nearest, due - now)
                         break
@@ -151,13 +152,11 @@ class Runner:
         return None
 
     def _ready(self, job_id: str, transfers: bool) -> Job | None:
-        try:
-            job = self._store.get(job_id)
-        except KinetixError:  # removed
-            self._due.pop(job_id, None)
-            return None
-        if job.state in ENDED:
+        job = self._store.unfinished(job_id)
+        if job is None:  # ended or removed
             del self._due[job_id]
+            return None
+        if (job.state in _TRANSFERS) != transfers:
             return None
         blocked = job.state is JobState.UPLOADING and any(
             other.id != job.id
@@ -165,7 +164,7 @@ class Runner:
             and (other.id in self._busy or (other.token is not None and other.token.used))
             for other in self._store.uploading()
         )
-        return job if (job.state in _TRANSFERS) == transfers and not blocked else None
+        return None if blocked else job.copy()
 
     def _run(self, job: Job) -> float | None:
         """One step with every way it may end. Returns seconds to the next, None for never."""

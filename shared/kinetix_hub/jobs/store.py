@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import sqlite3
 import threading
@@ -76,7 +75,7 @@ class JobStore:
                 _log(connection, job.id, None, job.state, reason, now)
             self._live[job.id] = job
             self._emit(JobChanged(data=job.public(now)))
-            return copy.deepcopy(job)
+            return job.copy()
 
     def move(
         self,
@@ -107,7 +106,7 @@ class JobStore:
     def _change(self, job_id: str, moves: list[tuple[JobState, str]], changes: JobChanges) -> Job:
         with self._lock:
             old = self._find(job_id)
-            job, now = copy.deepcopy(old), time.time()
+            job, now = old.copy(), time.time()
             for name, value in changes.items():
                 setattr(job, name, value)
             job.updated = now
@@ -133,7 +132,7 @@ class JobStore:
                 raise ProcessTaken(job.process) from error
             self._keep(job)
             self._emit(JobChanged(data=job.public(now)))
-            return copy.deepcopy(job)
+            return job.copy()
 
     def progress(self, job_id: str, stage: JobStage, percent: float, remaining_s: float | None) -> None:
         """Shown, not kept: after a restart the service tells it again. A percentage of one state never falls."""
@@ -152,7 +151,7 @@ class JobStore:
 
     def get(self, job_id: str) -> Job:
         with self._lock:
-            return copy.deepcopy(self._find(job_id))
+            return self._find(job_id).copy()
 
     def public(self, job_id: str) -> models.Job:
         with self._lock:
@@ -160,11 +159,15 @@ class JobStore:
 
     def uploading(self) -> list[Job]:
         """Jobs about to upload, or whose upload is not settled. Not copies: only to look at."""
-        return [job for job in list(self._live.values()) if job.state is JobState.UPLOADING]
+        return [job for job in self.live() if job.state is JobState.UPLOADING]
 
     def live(self) -> list[Job]:
-        with self._lock:
-            return [copy.deepcopy(job) for job in self._live.values()]
+        """Every unfinished job. Not copies: only to look at."""
+        return list(self._live.values())
+
+    def unfinished(self, job_id: str) -> Job | None:
+        """The job, if it has not ended. Not a copy: only to look at."""
+        return self._live.get(job_id)
 
     def quick(self, job_id: str) -> models.Job | None:
         """Like `public`, but only from memory and without the lock, which is held while the disk writes."""

@@ -130,14 +130,15 @@ def files_in(folder: Path, known: Mapping[FileKind, str] | None = None) -> dict[
     return found
 
 
-def write_sidecar(folder: Path, emote: Emote) -> None:
-    """Everything that the index needs to be built again; no path and no key."""
+def write_sidecar(folder: Path, emote: Emote, *, durable: bool = True) -> None:
+    """Everything that the index needs to be built again; no path and no key. `durable` as in `files.write`."""
     kept = {
         entry.name: getattr(emote, entry.name)
         for entry in fields(emote)
         if entry.name not in ("folder", "files", "stamp", "problem")
     }
-    files.write(folder / SIDECAR, json.dumps({"format": _FORMAT, **kept}, ensure_ascii=False, indent=1), private=True)
+    text = json.dumps({"format": _FORMAT, **kept}, ensure_ascii=False, indent=1)
+    files.write(folder / SIDECAR, text, private=True, durable=durable)
 
 
 class _Sidecar(BaseModel):

@@ -40,8 +40,7 @@ def fill(place: Path, folder: Path, known: Emote, emote: Emote) -> None:
         former = known.files.get(kind, name)
         if former != name:
             (place / former).unlink(missing_ok=True)
-    write_sidecar(place, emote)
-    files.sync_folder(place)
+    write_sidecar(place, emote)  # and with it the names above reach the disk
 
 
 def name_files(folder: Path, stem: str, known: Mapping[FileKind, str] | None = None) -> dict[FileKind, str]:

@@ -142,7 +142,7 @@ class Library:
     def _move_in(self, folder: Path, target: Path, emote: Emote) -> None:
         """A staging folder becomes the emote's."""
         self._record_stamp(folder, emote)
-        write_sidecar(folder, emote)
+        write_sidecar(folder, emote, durable=False)
         files.sync_tree(folder)
         files.replace(folder, target, durable=True)
         try:

@@ -24,7 +24,7 @@ from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.jobs.states import WrongMove
 from kinetix_hub.server.door import Refused
 
-__all__ = ["Answer", "answer_errors", "array", "file_answer", "status_of"]
+__all__ = ["Answer", "answer_errors", "answered", "array", "file_answer", "status_of"]
 
 log = logging.getLogger(__name__)
 _FIND_ATTEMPTS, _PIECE = 5, 1 << 18
@@ -44,9 +44,13 @@ class Answer(JSONResponse):
             return json.dumps(content, separators=(",", ":")).encode()
 
 
+def answered(model: Model, status: int = 200) -> Response:
+    """The model as it is. Where front ends ask many times a second: FastAPI would check and rebuild what has its type already."""
+    return Response(model.to_json(), status, media_type="application/json")
+
+
 def _error(error: KinetixError, status: int) -> Response:
-    told = ErrorAnswer(error=ErrorInfo.of(error))
-    return Response(told.to_json(), status, media_type="application/json")
+    return answered(ErrorAnswer(error=ErrorInfo.of(error)), status)
 
 
 def array(items: Iterable[Model]) -> Iterator[bytes]:

@@ -55,7 +55,7 @@ from kinetix_core.peer_identity import PeerIdentity
 from kinetix_core.services import Route
 from kinetix_core.strict_json import read_json
 from kinetix_hub.hub import Hub
-from kinetix_hub.server.answers import Answer, answer_errors, array, file_answer
+from kinetix_hub.server.answers import Answer, answer_errors, answered, array, file_answer
 
 __all__ = ["build_app"]
 
@@ -77,12 +77,12 @@ def build_app(hub: Hub, stop: Callable[[], None], identity: PeerIdentity) -> Fas
     )
     answer_errors(app)
     started = time.monotonic()
-    v1 = APIRouter(prefix="/v1")
+    v1 = APIRouter(prefix="/v1", default_response_class=Answer)
     _life(v1, hub, stop, started, identity)
     _jobs(v1, hub)
     _emotes(v1, hub)
     _profiles(v1, hub)
-    app.include_router(v1)
+    app.router.routes.extend(v1.routes)  # an included router would look through them all twice
     return app
 
 
@@ -149,10 +149,10 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
 
         return StreamingResponse(parts(), media_type="application/json")
 
-    @v1.get("/events")
-    async def poll(start: str = "", since: int = 0, wait: Wait = 0.0) -> EventPage:
+    @v1.get("/events", response_model=EventPage)
+    async def poll(start: str = "", since: int = 0, wait: Wait = 0.0) -> Response:
         """What happened after `since`; waits up to `wait` seconds, 25 at most, for something to tell."""
-        return await events.wait(start, since, min(max(wait, 0.0), _MAX_WAIT_S))
+        return answered(await events.wait(start, since, min(max(wait, 0.0), _MAX_WAIT_S)))
 
     @v1.websocket("/events/ws")
     async def push(socket: WebSocket, start: str = "", since: int = 0, nonce: str = "") -> None:
@@ -227,10 +227,10 @@ def _jobs(v1: APIRouter, hub: Hub) -> None:
         """`state` takes several with commas; `before` is the id of the last one seen."""
         return JobList(jobs=store.search(q, state, limit, before))
 
-    @v1.get("/jobs/{job_id}")
-    async def one(job_id: JobId) -> Job:
+    @v1.get("/jobs/{job_id}", response_model=Job)
+    async def one(job_id: JobId) -> Response:
         found = store.quick(job_id)
-        return found if found is not None else await run_in_threadpool(store.public, job_id)
+        return answered(found if found is not None else await run_in_threadpool(store.public, job_id))
 
     @v1.get("/jobs/{job_id}/moves")
     def moves(job_id: JobId) -> MoveList:

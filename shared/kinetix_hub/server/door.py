@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hmac
 import ipaddress
 import json
@@ -82,6 +83,7 @@ def _foreign(found: Mapping[bytes, list[bytes]], port: int) -> Refused | None:
     return None
 
 
+@functools.lru_cache(maxsize=64)
 def _is_this_machine(host: str, port: int) -> bool:
     name, colon, given = host.rpartition(":") if not host.endswith("]") else (host, "", "")
     if not colon:
@@ -136,7 +138,8 @@ class Door:
             await send(message)
 
         try:
-            body = await asyncio.wait_for(_whole_body(receive), _BODY_TIME_S)
+            async with asyncio.timeout(_BODY_TIME_S):
+                body = await _whole_body(receive)
         except TimeoutError:
             slow = Refused(408, "slowRequest", "The request took too long.", "Send it again, at once and whole.")
             await _refuse("http", slow, send, self._named)
