@@ -17,7 +17,18 @@ from typing import Any
 from tests.support import tools
 from tests.support.waiting import LIMIT_S, until
 
-__all__ = ["Editor", "bad_lines", "editor", "end_service", "godot", "hub", "make_project", "xvfb"]
+__all__ = [
+    "PROJECT",
+    "Editor",
+    "add_channel",
+    "bad_lines",
+    "editor",
+    "end_service",
+    "godot",
+    "hub",
+    "make_project",
+    "xvfb",
+]
 
 # Lines that say ERROR and are no fault of ours: no desktop, the engine's own count at its end, gizmos of a scene that closes.
 ALLOWED = (
@@ -90,13 +101,7 @@ def make_project(root: Path, *, channel: bool = False, resources: int = 0) -> Pa
     )
     plugins = ['"res://addons/kinetix_emotes/plugin.cfg"']
     if channel:
-        place = project / "addons" / "test_channel"
-        place.mkdir()
-        (place / "plugin.gd").write_text(_CHANNEL, encoding="utf-8")
-        (place / "plugin.cfg").write_text(
-            '[plugin]\nname="c"\ndescription=""\nauthor=""\nversion="1"\nscript="plugin.gd"\n', encoding="utf-8"
-        )
-        plugins.append('"res://addons/test_channel/plugin.cfg"')
+        plugins.append(add_channel(project))
     (project / "project.godot").write_text(PROJECT.format(plugins=", ".join(plugins)), encoding="utf-8")
     for number in range(resources):
         folder = project / "assets" / f"f{number // 200}"
@@ -105,6 +110,17 @@ def make_project(root: Path, *, channel: bool = False, resources: int = 0) -> Pa
             '[gd_resource type="Resource" format=3]\n\n[resource]\n', encoding="utf-8"
         )
     return project
+
+
+def add_channel(project: Path) -> str:
+    """The plugin by which a test speaks to the editor of this project; gives its line for `enabled` in project.godot."""
+    place = project / "addons" / "test_channel"
+    place.mkdir(parents=True)
+    (place / "plugin.gd").write_text(_CHANNEL, encoding="utf-8")
+    (place / "plugin.cfg").write_text(
+        '[plugin]\nname="c"\ndescription=""\nauthor=""\nversion="1"\nscript="plugin.gd"\n', encoding="utf-8"
+    )
+    return '"res://addons/test_channel/plugin.cfg"'
 
 
 def own_environment(root: Path) -> dict[str, str]:

@@ -547,6 +547,12 @@ def test_a_hub_that_can_be_found_is_started(tmp_path: Path) -> None:
                 for child in (task / "children").read_text(encoding="utf-8").split()
             ]
             assert "Z" not in states, "a dead process is left"
+            # Removed from the machine, it is not started again.
+            (home / "library").mkdir(exist_ok=True)
+            found.run("plugin._removal.ask()\nplugin._removal._dialog.get_ok_button().pressed.emit()\nreturn true")
+            found.until("not plugin.link.is_up() and not plugin.link.starts_hub")
+            until(lambda: not (home / "hub").exists(), "the hub's folder is removed")
+            assert (home / "library").is_dir()
             assert not bad_lines(found.output()), bad_lines(found.output())
     finally:
         end_service(home / "hub/hub.json")

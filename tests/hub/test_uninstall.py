@@ -15,7 +15,7 @@ from kinetix_hub.cli.completion import completion
 from kinetix_hub.cli.uninstall import uninstall
 from tests.hub.conftest import HubProcess
 from tests.hub.test_upgrade import HOMES, unpack
-from tests.support.waiting import LIMIT_S
+from tests.support.waiting import LIMIT_S, until
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     (paths.cache() / "weights").mkdir(parents=True)
     (paths.cache() / "weights" / "a.tflite").write_bytes(b"x")
     asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr("kinetix_hub.cli.uninstall.ring.ask", lambda *words: asked.append(words))
+    monkeypatch.setattr("kinetix_hub.uninstalling.ring.ask", lambda *words: asked.append(words))
     return made
 
 
@@ -71,7 +71,7 @@ def test_all_takes_everything_that_is_ours_and_nothing_else(home: Path, tmp_path
 @pytest.mark.quick
 def test_keys_leave_the_keyring_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr("kinetix_hub.cli.uninstall.ring.ask", lambda *words: asked.append(words))
+    monkeypatch.setattr("kinetix_hub.uninstalling.ring.ask", lambda *words: asked.append(words))
     run("--yes")
     assert sorted(asked) == [("delete", "cloud"), ("delete", "studio")]
 
@@ -93,3 +93,16 @@ def test_a_running_hub_is_stopped_first(hub_process: Callable[..., HubProcess]) 
     done = hub.cli("uninstall", "--all", "--yes")
     assert done.returncode == 0, done.stderr
     assert hub.process is not None and hub.process.wait(LIMIT_S) == 0 and not hub.home.exists()
+
+
+def test_an_editor_asks_the_hub_which_removes_all_but_what_a_person_made(
+    hub_process: Callable[..., HubProcess],
+) -> None:
+    hub = hub_process("home")
+    link = hub.start()
+    (hub.home / "library").mkdir(exist_ok=True)
+    (hub.home / "library" / "mine.glb").write_bytes(b"x")
+    assert link.post("/uninstall", {})["stopping"]
+    until(lambda: names(hub.home) <= {"library", "local"}, lambda: names(hub.home))
+    assert hub.process is not None and hub.process.wait(LIMIT_S) == 0
+    assert names(hub.home / "library") == {"mine.glb"}

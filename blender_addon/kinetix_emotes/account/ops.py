@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import bpy
-from bpy.props import EnumProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import Operator
 
 from kinetix_core import paths
@@ -61,6 +61,44 @@ class KINETIX_OT_stop_hub(Operator):
         if link.phase == "live":
             link.request("POST", "/v1/shutdown", done=stopped)
             link.may_start = False
+        return {"FINISHED"}
+
+
+class KINETIX_OT_uninstall(Operator):
+    bl_idname = "kinetix.uninstall"
+    bl_label = "Remove from This Machine…"
+    bl_description = "Remove what Kinetix Bridge made on this machine. Emotes in .blend files and Godot projects stay"
+
+    everything: BoolProperty(  # type: ignore[valid-type]
+        name="The Emote Library Too",
+        description="Also remove the library and the players of Kinetix Local",
+        default=False,
+        options={"SKIP_SAVE"},
+    )
+
+    def invoke(self, context: Any, _event: Any) -> Result:
+        return blender.window_manager(context).invoke_props_dialog(self, width=420)
+
+    def draw(self, _context: Any) -> None:
+        layout = blender.layout(self)
+        layout.label(text="Jobs, profiles, keys, models and logs go. This cannot be undone.")
+        layout.prop(self, "everything")
+        if not self.everything:
+            layout.label(text="The emote library stays:")
+            layout.label(text=mask(str(paths.library())), translate=False)
+        layout.label(text="Then remove the add-on itself under Get Extensions.")
+
+    def execute(self, _context: Any) -> Result:
+        link = heartbeat.LINK
+
+        def begun(answer: Answer) -> None:
+            if answer.error:
+                show_outcome()(answer)
+                return
+            link.close()
+            link.may_start = False
+
+        link.request("POST", "/v1/uninstall", {"everything": self.everything}, begun)
         return {"FINISHED"}
 
 
@@ -206,6 +244,7 @@ class KINETIX_OT_add_profile(Operator):
 CLASSES = [
     KINETIX_OT_connect,
     KINETIX_OT_stop_hub,
+    KINETIX_OT_uninstall,
     KINETIX_OT_check_connection,
     KINETIX_OT_restart_hub,
     KINETIX_OT_open_log,

@@ -45,6 +45,7 @@ class KinetixPreferences(AddonPreferences):
         row = layout.row()
         row.operator("kinetix.stop_hub", icon="CANCEL")
         row.operator("kinetix.open_log", icon="TEXT")
+        row.operator("kinetix.uninstall", icon="TRASH")
 
 
 def preferences() -> Any | None:

@@ -6,6 +6,7 @@ const HubLink := preload("editor/hub_link.gd")
 const EmoteImports := preload("editor/emote_imports.gd")
 const PostImport := preload("editor/post_import.gd")
 const Dock := preload("editor/dock.gd")
+const Removal := preload("editor/removal.gd")
 const META := &"kinetix_emotes"
 
 ## The connection to the hub.
@@ -16,6 +17,7 @@ var imports: EmoteImports
 var dock: Dock
 
 var _post_import: PostImport
+var _removal: Removal
 var _slot: Object
 
 
@@ -31,6 +33,10 @@ func _enter_tree() -> void:
 	imports.name = "EmoteImports"
 	imports.link = link
 	add_child(imports)
+	_removal = Removal.new()
+	_removal.name = "Removal"
+	_removal.setup(self, link)
+	add_child(_removal)
 	dock = Dock.new()
 	dock.name = "Emotes"
 	dock.setup(link, imports, get_undo_redo())
@@ -57,9 +63,12 @@ func _exit_tree() -> void:
 		_remove_dock()
 		dock.queue_free()
 		dock = null
-	for part: Node in [imports, link]:
+	if _removal:
+		_removal.take_away(self)
+	for part: Node in [_removal, imports, link]:
 		if part:
 			part.queue_free()
+	_removal = null
 	imports = null
 	link = null
 

@@ -27,6 +27,7 @@ __all__ = [
     "RunBody",
     "SendBody",
     "TargetBody",
+    "UninstallBody",
     "malformed_request",
     "parse",
     "said_about",
@@ -86,6 +87,10 @@ class PhoneBody(Body):
     name: Text | None = None
     user: Text | None = None
     profile: Text | None = None
+
+
+class UninstallBody(Body):
+    everything: bool = False
 
 
 class EmotePatch(Body):

@@ -45,6 +45,7 @@ from kinetix_core.hub_protocol.bodies import (
     PhoneBody,
     ProfileBody,
     RetakeBody,
+    UninstallBody,
     malformed_request,
 )
 from kinetix_core.hub_protocol.enumerations import FileKind
@@ -126,6 +127,14 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
     async def shutdown() -> Stopping:
         """Ends the hub. Jobs go on when it is started again."""
         stop()
+        return Stopping(stopping=True)
+
+    @v1.post("/uninstall", status_code=202)
+    def uninstall(body: UninstallBody) -> Stopping:
+        """Removes what was made on this machine; `everything` takes the library along. The hub ends meanwhile."""
+        from kinetix_hub import uninstalling  # brings the command line, which no hub needs otherwise
+
+        uninstalling.begin(everything=body.everything)
         return Stopping(stopping=True)
 
     @v1.get("/snapshot", response_model=Snapshot)

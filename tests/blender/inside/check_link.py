@@ -406,6 +406,16 @@ def test_the_heartbeat_does_nothing_until_the_tab_is_seen(hub: Any) -> None:
         beat.start()
 
 
+def test_a_removal_is_asked_of_the_hub_which_is_not_started_again(
+    hub: Any, link: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live(link)
+    monkeypatch.setattr(rigs.addon("heartbeat"), "LINK", link)
+    OPS.kinetix.uninstall("EXEC_DEFAULT", everything=True)
+    pump(link, lambda: link.phase == "off")
+    assert ("POST", "/v1/uninstall", {"everything": True}) in hub.asked and not link.may_start
+
+
 def test_an_update_stops_the_hub_and_quitting_does_not(hub: Any, link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     live(link)
     link.stop_hub()

@@ -1,0 +1,63 @@
+@tool
+extends Node
+## Project > Tools: removes what was made on this machine, after asking.
+
+const HubLink := preload("hub_link.gd")
+const ENTRY := "Kinetix Emotes: remove from this machine…"
+const TEXT := (
+	"Jobs, profiles, keys, models and logs go. This cannot be undone.\n"
+	+ "The emotes in this project stay. Then delete the add-on's folder."
+)
+
+var _link: HubLink
+var _dialog: ConfirmationDialog
+var _everything: CheckBox
+
+
+## Adds the entry; [param plugin] takes it out again by [method take_away].
+func setup(plugin: EditorPlugin, link: HubLink) -> void:
+	_link = link
+	plugin.add_tool_menu_item(ENTRY, ask)
+
+
+## Takes the entry out of the menu.
+func take_away(plugin: EditorPlugin) -> void:
+	plugin.remove_tool_menu_item(ENTRY)
+
+
+## Shows what goes and what stays, and lets the person choose.
+func ask() -> void:
+	if not _dialog:
+		_build()
+	_everything.button_pressed = false
+	_dialog.popup_centered()
+
+
+func _build() -> void:
+	_dialog = ConfirmationDialog.new()
+	_dialog.name = "RemoveKinetix"
+	_dialog.title = "Remove from this machine"
+	_dialog.ok_button_text = "Remove"
+	var column := VBoxContainer.new()
+	var text := Label.new()
+	text.text = TEXT
+	column.add_child(text)
+	_everything = CheckBox.new()
+	_everything.name = "LibraryToo"
+	_everything.text = "The emote library and the players of Kinetix Local too"
+	column.add_child(_everything)
+	_dialog.add_child(column)
+	_dialog.confirmed.connect(_on_confirmed)
+	add_child(_dialog)
+
+
+func _on_confirmed() -> void:
+	var body := {"everything": _everything.button_pressed}
+	var answer := await _link.request(HTTPClient.METHOD_POST, "/v1/uninstall", body)
+	if answer.get("error") is Dictionary:
+		var error: Dictionary = answer["error"]
+		_link.noticed.emit("error", str(error.get("title")), str(error.get("nextStep", "")))
+		return
+	_link.starts_hub = false
+	var next_step := "Delete the folder addons/kinetix_emotes too."
+	_link.noticed.emit("good", "What was made on this machine is being removed.", next_step)

@@ -1,0 +1,133 @@
+"""What the product made on this machine, and its removal. The program itself goes the way it came.
+
+`python -m kinetix_hub.uninstalling [--all]` removes without asking: the hub starts it when an editor asks for that, as a process
+cannot remove what it stands on. What went wrong is in logs/uninstall.log.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from kinetix_core import files, paths
+from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.client import find
+from kinetix_core.process_lock import ProcessLock
+from kinetix_hub import link
+from kinetix_hub.cli.completion import installed_files
+from kinetix_hub.keys import ring
+from kinetix_hub.keys.profiles import Profiles
+
+__all__ = ["Part", "begin", "parts", "remove"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something of ours on the disk, in words for a person."""
+
+    path: Path
+    what: str
+    is_work: bool = False
+    """A person made it: it stays unless all is to go."""
+
+
+def parts() -> list[Part]:
+    """What there is; on Windows without the folder that this program runs from, as the system locks that."""
+    home = paths.home()
+    found = [
+        Part(home / "hub", "jobs, profiles and keys"),
+        Part(home / "godot", "which Godot projects follow the library"),
+        Part(home / "logs", "logs"),
+        Part(paths.runtimes(), "what the Blender add-on unpacked"),
+        Part(paths.cache(), "the capture models and other copies"),
+        *(Part(file, "completion by the Tab key") for file in installed_files()),
+        Part(paths.local(), "Kinetix Local: worlds, players and their emotes", is_work=True),
+        Part(paths.library(), "the emote library", is_work=True),
+    ]
+    here = Path(__file__)
+    return [
+        part
+        for part in found
+        if (part.path.exists() or part.path.is_symlink())
+        and not (sys.platform == "win32" and here.is_relative_to(part.path))
+    ]
+
+
+def remove(going: list[Part]) -> bool:
+    """Stops the hub and removes these. False when the system's keyring is locked and keeps what it has.
+
+    Raises:
+        KinetixError: Kinetix Local was started by a person and still runs; nothing was removed.
+    """
+    running = find()
+    if running is not None:
+        link.stop(running)
+    if not _is_free(paths.local() / "serve.lock"):
+        raise KinetixError(
+            "Kinetix Local still runs.",
+            code="localRuns",
+            next_step="End the `kinetix local serve` that you started, then try again. Nothing was removed.",
+        )
+    forgotten = _forget_keys()
+    for part in going:
+        if part.path.is_symlink() or part.path.is_file():
+            part.path.unlink()  # what a link leads to is not ours
+        else:
+            shutil.rmtree(part.path)
+    home = paths.home()
+    if home.is_dir() and not any(home.iterdir()):
+        home.rmdir()
+    return forgotten
+
+
+def begin(*, everything: bool) -> None:
+    """Starts the removal in a process of its own, which ends the hub and outlives it."""
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+    subprocess.Popen(
+        [sys.executable, "-m", __name__, *(["--all"] if everything else [])],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=Path.home(),
+        start_new_session=sys.platform != "win32",
+        creationflags=flags,
+    )
+
+
+def _is_free(lock: Path) -> bool:
+    if not lock.exists():
+        return True
+    with ProcessLock(lock).probe() as free:
+        return free
+
+
+def _forget_keys() -> bool:
+    """Takes the keys out of the system's keyring. False for one that is locked: it keeps them."""
+    file = paths.hub_folder() / "profiles.json"
+    if not file.exists():
+        return True
+    for profile in Profiles(file).all():
+        if profile.kind == "local":
+            continue
+        try:
+            ring.ask("delete", profile.name)
+        except ring.RingTimeout:
+            return False
+    return True
+
+
+def main() -> None:
+    try:
+        remove([part for part in parts() if "--all" in sys.argv[1:] or not part.is_work])
+    except (KinetixError, OSError) as error:
+        files.write(paths.private(paths.logs()) / "uninstall.log", f"{error}\n")
+        raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main()
