@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support import tools
+from tests.support.made_once import made_once
 from tests.support.waiting import LIMIT_S, until
 
 __all__ = [
@@ -26,6 +30,7 @@ __all__ = [
     "end_service",
     "godot",
     "hub",
+    "imported_project",
     "make_project",
     "xvfb",
 ]
@@ -121,6 +126,17 @@ def add_channel(project: Path) -> str:
         '[plugin]\nname="c"\ndescription=""\nauthor=""\nversion="1"\nscript="plugin.gd"\n', encoding="utf-8"
     )
     return '"res://addons/test_channel/plugin.cfg"'
+
+
+def imported_project(factory: pytest.TempPathFactory, root: Path) -> Path:
+    """`root/project` with the add-on and the channel, as Godot leaves it after its first import, which takes seconds."""
+
+    def make(folder: Path) -> None:
+        code, output = godot(folder, make_project(folder, channel=True), "--import")
+        assert code == 0 and not bad_lines(output), bad_lines(output)
+
+    made = made_once(factory, "godot-project", make)
+    return Path(shutil.copytree(made / "project", root / "project"))
 
 
 def own_environment(root: Path) -> dict[str, str]:

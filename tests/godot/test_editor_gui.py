@@ -15,7 +15,7 @@ from kinetix_core.formats import glb
 from kinetix_core.hub_protocol.info import read_info
 from kinetix_core.motion import Motion
 from tests.godot import emotes
-from tests.godot.editor import Editor, bad_lines, editor, godot, hub, make_project, xvfb
+from tests.godot.editor import Editor, bad_lines, editor, hub, imported_project, xvfb
 from tests.motion import rigs
 from tests.support import tools
 from tests.support.hub_json import HubLink
@@ -100,9 +100,7 @@ class Stage:
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     root = tmp_path_factory.mktemp("gui")
-    project = make_project(root, channel=True)
-    code, output = godot(root, project, "--import")
-    assert code == 0 and not bad_lines(output), bad_lines(output)
+    project = imported_project(tmp_path_factory, root)
     # The service comes up with the first job; then its world can be told to ask before it delivers. A hub reads that at its start.
     with hub(root / "home", root / "hub.log"):
         alone = Stage(root, project, None)

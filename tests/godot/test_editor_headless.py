@@ -21,7 +21,7 @@ from kinetix_core.hub_protocol.info import read_info
 from kinetix_core.motion import Motion
 from kinetix_core.motion.kinematics import forward
 from tests.godot import emotes
-from tests.godot.editor import Editor, bad_lines, editor, end_service, godot, hub, make_project
+from tests.godot.editor import Editor, bad_lines, editor, end_service, godot, hub, imported_project, make_project
 from tests.motion import rigs
 from tests.support import tools
 from tests.support.hub_json import HubLink
@@ -526,10 +526,8 @@ def test_the_hub_may_come_and_go(stage: Stage) -> None:
         until(lambda: _imported(stage, "emotes/Again.glb"))
 
 
-def test_a_hub_that_can_be_found_is_started(tmp_path: Path) -> None:
-    project = make_project(tmp_path, channel=True)
-    code, output = godot(tmp_path, project, "--import")
-    assert code == 0 and not bad_lines(output), bad_lines(output)
+def test_a_hub_that_can_be_found_is_started(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
+    project = imported_project(tmp_path_factory, tmp_path)
     home = tmp_path / "home"
     more = {"KINETIX_HOME": str(home), "KINETIX_COMMAND": str(tools.kinetix()), "KINETIX_NO_START": ""}
     try:

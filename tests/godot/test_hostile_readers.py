@@ -16,7 +16,7 @@ from kinetix_core.formats import glb, kinanim, names
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion.editing.comparing import rotation_angle_deg
 from tests.godot import hostile
-from tests.godot.editor import godot, make_project
+from tests.godot.editor import godot, imported_project
 
 pytestmark = pytest.mark.xdist_group("godot-runtime")
 
@@ -33,7 +33,7 @@ Row = dict[str, Any]
 def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
     """File → what the reader said of it."""
     root = tmp_path_factory.mktemp("hostile")
-    project, folder = make_project(root), root / "files"
+    project, folder = imported_project(tmp_path_factory, root), root / "files"
     shutil.copy(Path(__file__).with_name("gd") / "read_all.gd", project)
     folder.mkdir()
     made = {name: make() for name, make in hostile.bombs().items()}
@@ -43,7 +43,6 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KINETIX_TEST_FILES", str(folder))
         patch.setenv("KINETIX_TEST_REPORT", str(log))
-        godot(root, project, "--import")
         code, output = godot(root, project, "-s", "res://read_all.gd")
     rows = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     assert code == 0 and len(rows) == len(list(folder.iterdir())), (rows[-1:], output[-3000:])
