@@ -40,7 +40,7 @@ _ENDINGS = {
 
 
 @click.command()
-@click.argument("clip", type=click.Path(path_type=Path))
+@click.argument("clips", metavar="CLIP...", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option(
     "-o",
     "--out",
@@ -76,7 +76,7 @@ _ENDINGS = {
 @click.option("--hands/--no-hands", default=True, show_default=True, help="Capture the fingers.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def capture(
-    clip: Path,
+    clips: tuple[Path, ...],
     out: Path,
     also: tuple[Path, ...],
     name: str | None,
@@ -92,9 +92,14 @@ def capture(
     """Turn a video of one person into an emote.
 
     It may show 1 to 60 seconds; of a longer one choose a part with --start and --end.
+
+    Up to four clips of one take, filmed at once from several sides, become one emote: what one camera does not see, another does. The
+    part and the crop are those of the first.
     """
-    if clip.is_dir():
-        raise InputError(f"{clip} is a folder.", code="clipNotFound", next_step="Give one video file.")
+    for one in clips:
+        if one.is_dir():
+            raise InputError(f"{one} is a folder.", code="clipNotFound", next_step="Give one video file.")
+    clip = clips[0]
     # The capture brings its own two threads; a threaded BLAS under them only waits, and sums in another order.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from kinetix_capture.deliver import FILES, produce  # loads the models' runtime
@@ -114,6 +119,7 @@ def capture(
             in_place,
             hands,
             max_seconds=interface.LONGEST_SECONDS,
+            views=clips[1:],
         )
         console = Console(stderr=True, quiet=as_json)
         columns = (

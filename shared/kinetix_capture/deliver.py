@@ -14,6 +14,7 @@ from kinetix_capture import pipeline, quality_report
 from kinetix_capture.contacts import loop_seam
 from kinetix_capture.interface import Avatar, CaptureRequest, Delivery, Report
 from kinetix_capture.progress import ProgressMeter
+from kinetix_capture.views import several_clips
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import CaptureStage
@@ -53,9 +54,18 @@ def produce(request: CaptureRequest, report: Report, wanted: Iterable[str]) -> D
         report,
         lambda seconds: sum(_costs(names, seconds)) + len(request.avatars) * sum(_costs(AVATAR_FILES, seconds)),
     )
-    found = pipeline.capture(request, clip, meter)
+    views: tuple[several_clips.ViewResult, ...] = ()
+    if request.views:
+        taken = several_clips.capture(request, clip, meter)
+        found, clip, views = taken.found, taken.clip, taken.views
+    else:
+        found = pipeline.capture(request, clip, meter)
     motion, seam = _edited(found.motion, request)
     quality = quality_report.report(found, motion, clip, seam, request.height_m)
+    if views:
+        quality["views"] = [view.as_json() for view in views]
+        unused = [view.unused.sentence(number) for number, view in enumerate(views, 1) if view.unused is not None]
+        quality["hints"] = [*unused, *quality["hints"]]
     every = _writers(motion, quality)
     writers = [(name, every[name], cost) for name, cost in zip(names, _costs(names, motion.duration), strict=True)]
     avatar_costs = _costs(AVATAR_FILES, motion.duration)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_capture.contacts import floor, foot_lock, short_contacts
+from kinetix_capture.contacts import foot_lock, several_cameras
 from kinetix_capture.fitting import (
     body_model,
     finger_pose,
@@ -26,7 +26,7 @@ from kinetix_core import mannequin
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["Camera", "Estimate", "estimate"]
+__all__ = ["Camera", "Estimate", "View", "attached_points", "estimate", "settle", "view_of"]
 
 Array = NDArray[np.float64]
 
@@ -69,55 +69,88 @@ class Estimate:
     camera_motion: CameraMotion | None = None
 
 
-def estimate(
-    track: Track, camera: Camera, edges: scene_up.Edges, name: str, report: Callable[[float], None] = lambda share: None
-) -> Estimate:
-    """Fits the whole clip. `report` gets the share done and may raise to stop."""
+@dataclass(frozen=True)
+class View:
+    """What one camera saw of a take, made ready for the fit.
+
+    Attributes:
+        seen: its track on the frames of the fit.
+        edges, focal: of its scene; the focal length in longer sides of its picture.
+        measured: in its own frame.
+        world: (F, 33, 3) the network's landmarks in the mannequin's size.
+        scale: length on the mannequin per length of the person, as the network judges it.
+    """
+
+    seen: observations.Observations
+    edges: scene_up.Edges
+    focal: float
+    measured: solver.Measurements
+    world: Array
+    scale: float
+
+
+def view_of(seen: observations.Observations, camera: Camera, edges: scene_up.Edges, focal: float) -> View:
+    """Observations on the frames of the fit as evidence."""
     body = body_model.load()
-    seen = observations.resample(track)
-    focal = scene_up.focal_length(edges, observations.FOCAL)
-    slopes = observations.rays(seen.points, camera.size, camera.centre, focal)[:, body.landmarks]
+    rays = observations.rays(seen.points, camera.size, camera.centre, focal)[:, body.landmarks]
     world = observations.remove_depth_bias(observations.remove_side_bias(seen.world))
     world, palm = observations.use_hands(world, seen, body)
     world, scale = observations.to_body_model(body, world)
     weights = np.clip(seen.weights[:, body.landmarks], 0.05, 1.0)
     attached = world[:, body.landmarks]
-    feet = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in body_model.FEET]
-    hips = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (23, 24)]
-    measured = solver.Measurements(slopes, weights, attached - attached[:, hips].mean(1, keepdims=True), palm)
-    settings = solver.Settings()
-    state = solver.refine(body, measured, _first(body, world, slopes, weights), settings, _from(report, 0.0, 0.3))
-    points = _points(body, state)
-    up, sure = floor.find_up(edges, focal, _body_axis(body, points), np.zeros((0, 3)))
+    hips = _indices(body, (23, 24))
+    measured = solver.Measurements(rays, weights, attached - attached[:, hips].mean(1, keepdims=True), palm)
+    return View(seen, edges, focal, measured, world, scale)
+
+
+def estimate(
+    track: Track, camera: Camera, edges: scene_up.Edges, name: str, report: Callable[[float], None] = lambda share: None
+) -> Estimate:
+    """Fits the whole clip. `report` gets the share done and may raise to stop."""
+    body, settings = body_model.load(), solver.Settings()
+    view = view_of(observations.resample(track), camera, edges, scene_up.focal_length(edges, observations.FOCAL))
+    first = _first(body, view.world, view.measured.rays, view.measured.weights)
+    state = solver.refine(body, view.measured, first, settings, _from(report, 0.0, 0.3))
+    return settle((view,), state, settings, name, _from(report, 0.3, 0.7))
+
+
+def settle(
+    views: Sequence[View],
+    state: solver.State,
+    settings: solver.Settings,
+    name: str,
+    report: Callable[[float], None] = lambda share: None,
+) -> Estimate:
+    """From a fit that knows no floor to the motion. `state` is in the frame of the first view and says where further ones stand."""
+    body, view = body_model.load(), views[0]
+    measured = replace(view.measured, further=tuple(further.measured for further in views[1:]))
+    feet = _indices(body, body_model.FEET)
+    up, sure = several_cameras.find_up(
+        _sights(body, views, state), _body_axis(body, attached_points(body, state)), None
+    )
     for turn, limits in enumerate(({"across": 0.25, "along": 4.0}, {"across": 0.3, "along": 1.0})):
-        points = _points(body, state)
-        stands = floor.find_contacts(slopes[:, feet], points[:, feet], FPS, up if turn else None, **limits)
-        stands = short_contacts.add_short_contacts(
-            stands, slopes[:, feet], points[:, feet], points[:, hips].mean(1), FPS, up
-        )
-        up, sure = floor.find_up(edges, focal, _body_axis(body, points), points[:, feet][stands])
-        measured.standing = np.zeros(weights.shape, bool)
+        sights, axis = _sights(body, views, state), _body_axis(body, attached_points(body, state))
+        stands = several_cameras.find_stands(sights, FPS, up, on_floor=turn > 0, **limits)
+        up, sure = several_cameras.find_up(sights, axis, stands)
+        measured.standing = np.zeros(measured.weights.shape, bool)
         measured.standing[:, feet] = stands
         measured.up, measured.soles = up, _soles(body)
-        state = solver.refine(body, measured, state, settings, _from(report, 0.3 + 0.3 * turn, 0.3))
-    points = _points(body, state)
-    stands = floor.find_contacts(slopes[:, feet], points[:, feet], FPS, up, across=0.3, along=0.6)
-    stands = short_contacts.add_short_contacts(
-        stands, slopes[:, feet], points[:, feet], points[:, hips].mean(1), FPS, up
-    )
+        state = solver.refine(body, measured, state, settings, _from(report, 0.43 * turn, 0.43))
+    points, sights = attached_points(body, state), _sights(body, views, state)
+    stands = several_cameras.find_stands(sights, FPS, up, on_floor=True, across=0.3, along=0.6)
     rotations, path, yaw = _upright(body, state, up, stands)
     path = heading.align_path(body, rotations, path)
-    stands = floor.extend_contacts(stands, slopes[:, feet], points[:, feet])
+    stands = several_cameras.extend_stands(sights, stands)
     planted = foot_lock.foot_contacts(stands, points[:, feet] @ up)
     rotations, path = foot_lock.lock_feet(body, rotations, path, planted)
-    report(0.95)
+    report(0.93)
     motion = _on_mannequin(body, rotations, path, name)
-    motion = finger_pose.set_fingers(motion, seen)
+    motion = finger_pose.set_fingers(motion, view.seen)
     motion = motion.with_(extras={"contacts": planted.any.tolist(), "cameraYawDegrees": round(np.degrees(yaw), 2)})
     depth = np.maximum(-points[..., 2], 0.3)
-    miss = np.linalg.norm(points[..., :2] / depth[..., None] - slopes, axis=-1) * depth
+    miss = np.linalg.norm(points[..., :2] / depth[..., None] - measured.rays, axis=-1) * depth
     report(1.0)
-    return Estimate(motion, planted, seen, state, up, sure, focal, scale, miss)
+    return Estimate(motion, planted, view.seen, state, up, sure, view.focal, view.scale, miss)
 
 
 def _from(report: Callable[[float], None], began: float, share: float) -> Callable[[float], None]:
@@ -153,7 +186,35 @@ def _place(points: Array, slopes: Array, weights: Array) -> Array:
     return np.asarray(hips)
 
 
-def _points(body: body_model.BodyModel, state: solver.State) -> Array:
+def _sights(
+    body: body_model.BodyModel, views: Sequence[View], state: solver.State
+) -> tuple[several_cameras.Sight, ...]:
+    """The fitted figure as each view sees it."""
+    points, feet, hips = attached_points(body, state), _indices(body, body_model.FEET), _indices(body, (23, 24))
+    sights = []
+    for view, camera in zip(views, (None, *state.cameras), strict=True):
+        here = points if camera is None else camera.apply(points)
+        sights.append(
+            several_cameras.Sight(
+                view.measured.rays[:, feet],
+                view.measured.weights[:, feet],
+                here[:, feet],
+                here[:, hips].mean(1),
+                view.edges,
+                view.focal,
+                None if camera is None else camera.turn,
+            )
+        )
+    return tuple(sights)
+
+
+def _indices(body: body_model.BodyModel, landmarks: Sequence[int]) -> list[int]:
+    """Where these landmarks are among the attached ones."""
+    return [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in landmarks]
+
+
+def attached_points(body: body_model.BodyModel, state: solver.State) -> Array:
+    """(F, K, 3) the landmarks of a fitted figure with the person's own proportions."""
     own = body_model.with_proportions(body, state.shape)
     return body_model.points(own, *body_model.pose(own, state.rotations, state.hips))
 
@@ -188,7 +249,7 @@ def _upright(
     path = quat.rotate(turn, state.hips) * np.exp(-state.shape[list(body_model.PROPORTIONS).index("legs")])
     world, position = body_model.pose(body, rotations, path)
     points = body_model.points(body, world, position)
-    feet = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in body_model.FEET]
+    feet = _indices(body, body_model.FEET)
     height = points[:, feet, 1] - _soles(body)[feet]
     floor_height = np.median(height[stands]) if stands.sum() > 4 else np.percentile(height, 5)
     path = path - np.array([path[0, 0], floor_height, path[0, 2]])

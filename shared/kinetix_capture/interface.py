@@ -15,6 +15,7 @@ __all__ = [
     "MAX_BYTES",
     "MAX_SECONDS",
     "MIN_SECONDS",
+    "MOST_VIEWS",
     "Avatar",
     "CaptureRejected",
     "CaptureRequest",
@@ -32,6 +33,9 @@ MAX_SECONDS = 10.0
 """Of an emote, as the API has it."""
 LONGEST_SECONDS = 60.0
 """Of an emote where more than the API's limit is allowed; longer ones were not measured."""
+
+MOST_VIEWS = 4
+"""Clips of one take, filmed at once from several sides."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class CaptureRequest:
         avatars: characters that get files of their own.
         max_seconds: of the chosen part, up to `LONGEST_SECONDS`.
         max_bytes: of the clip; the service has its own limit, and a clip that it took is not too large here.
+        views: further clips of the same take, filmed at once from other sides. Part and crop are those of `clip` alone.
     """
 
     clip: Path
@@ -76,6 +81,7 @@ class CaptureRequest:
     avatars: tuple[Avatar, ...] = ()
     max_seconds: float = MAX_SECONDS
     max_bytes: int = MAX_BYTES
+    views: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

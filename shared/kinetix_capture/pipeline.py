@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from kinetix_capture import estimate, rejection
 from kinetix_capture.fitting import observations, scene_up
 from kinetix_capture.interface import MIN_SECONDS, CaptureRejected, CaptureRequest, Report
-from kinetix_capture.progress import ProgressMeter
+from kinetix_capture.progress import ProgressMeter, StageMeter
 from kinetix_capture.tracking import camera_motion, jump_cuts, small_person, survey, track, visible_span
 from kinetix_capture.tracking.picture_alignment import Lens
 from kinetix_capture.video import decode
 from kinetix_core.failure import CaptureStage, FailureReason
 
-__all__ = ["capture", "observe", "prepare"]
+__all__ = ["Observed", "capture", "fit", "look", "observe", "prepare"]
 
 T = TypeVar("T")
 # A container's duration may be some frames longer than its pictures; what is over is left out.
@@ -55,7 +55,8 @@ def prepare(
         _check_length(length, request.max_seconds)
     _check_picture(clip, request.crop)
     seconds = min(length, request.max_seconds) if math.isfinite(length) else 5.0
-    return clip, ProgressMeter(report, seconds, write_s=None if write_s is None else write_s(seconds))
+    looked_at = seconds * (1 + len(request.views))
+    return clip, ProgressMeter(report, looked_at, write_s=None if write_s is None else write_s(seconds))
 
 
 def _check_picture(clip: decode.Clip, crop: decode.Crop | None) -> None:
@@ -82,8 +83,38 @@ def _part(request: CaptureRequest, clip: decode.Clip) -> tuple[float, float]:
     return max(request.start_s, clip.begins_s), known if request.end_s is None else min(request.end_s, known)
 
 
-def capture(request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter) -> estimate.Estimate:
+@dataclasses.dataclass(frozen=True)
+class Observed:
+    """What one clip shows, before anything is fitted.
+
+    Attributes:
+        track: the person, by a camera that stands still.
+        camera: how the picture was taken.
+        edges: of the scene.
+        notes: what the one who filmed should know of the clip.
+        motion: of the camera, which was taken out of the track; None where it stood still.
+    """
+
+    track: track.Track
+    camera: estimate.Camera
+    edges: scene_up.Edges
+    notes: tuple[str, ...]
+    motion: camera_motion.CameraMotion | None
+
+
+def capture(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> estimate.Estimate:
     """Both passes and the fit. Raises CaptureRejected."""
+    return fit(look(request, clip, meter), request.name, lambda share: meter.at(CaptureStage.FIT, share))
+
+
+def fit(seen: Observed, name: str, report: Callable[[float], None] = lambda share: None) -> estimate.Estimate:
+    """The motion that one clip shows. `report` gets the share done and may raise to stop."""
+    found = estimate.estimate(seen.track, seen.camera, seen.edges, name, report)
+    return dataclasses.replace(found, notes=seen.notes, camera_motion=seen.motion)
+
+
+def look(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> Observed:
+    """Both passes over the pictures. Raises CaptureRejected."""
     whole, samples, motion = observe(request, clip, meter)
     seen = visible_span.visible(whole)
     camera = _camera(request, clip)
@@ -94,10 +125,9 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter) ->
     edges = scene_up.edges(
         pictures, max(camera.size) / scale, (camera.centre[0] / scale, camera.centre[1] / scale), unseen
     )
-    found = estimate.estimate(seen, camera, edges, request.name, lambda share: meter.at(CaptureStage.FIT, share))
     start, end = _part(request, clip)
     notes = visible_span.describe_absence(whole, seen, min(end, start + request.max_seconds))
-    return dataclasses.replace(found, notes=notes + (motion.describe() if motion else ()), camera_motion=motion)
+    return Observed(seen, camera, edges, notes + (motion.describe() if motion else ()), motion)
 
 
 def _camera(request: CaptureRequest, clip: decode.Clip) -> estimate.Camera:
@@ -110,7 +140,7 @@ def _lens(camera: estimate.Camera) -> Lens:
 
 
 def observe(
-    request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter
+    request: CaptureRequest, clip: decode.Clip, meter: StageMeter
 ) -> tuple[track.Track, list[survey.FrameSample], camera_motion.CameraMotion | None]:
     """Both passes over the pictures, and how the camera moved, which is taken out of the track; None for one that stood still.
 
@@ -161,7 +191,7 @@ def observe(
 
 
 def _camera_motion(
-    request: CaptureRequest, seen: track.Track, lens: Lens, parts: list[tuple[float, float]], meter: ProgressMeter
+    request: CaptureRequest, seen: track.Track, lens: Lens, parts: list[tuple[float, float]], meter: StageMeter
 ) -> camera_motion.CameraMotion:
     """Each part goes on for one frame, the first one of the next, so that they can be put together."""
     further = 0.5 / decode.FPS
@@ -183,7 +213,7 @@ def _jumped(cut_s: float, samples: Sequence[survey.FrameSample]) -> CaptureRejec
 
 
 def _check_small_person(
-    request: CaptureRequest, clip: decode.Clip, first_s: float, last_s: float, meter: ProgressMeter
+    request: CaptureRequest, clip: decode.Clip, first_s: float, last_s: float, meter: StageMeter
 ) -> None:
     """Somebody whom the first pass cannot see may only be too far away."""
     height = small_person.height_px(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from kinetix_capture.interface import Progress, Report
 from kinetix_core.failure import CaptureStage
 
-__all__ = ["STAGES", "ProgressMeter"]
+__all__ = ["STAGES", "ProgressMeter", "StageMeter"]
 
 # Seconds of work per second of video, and seconds of work per clip, measured on two cores of a laptop. What is written differs:
 # `deliver` knows its cost.
@@ -19,6 +20,12 @@ STAGES: dict[CaptureStage, tuple[float, float]] = {
     CaptureStage.WRITE: (0.0, 0.05),
 }
 _EVERY_S = 0.1
+
+
+class StageMeter(Protocol):
+    """Takes the share 0 … 1 of a stage that is done; may raise to stop."""
+
+    def at(self, stage: CaptureStage, share: float) -> None: ...
 
 
 class ProgressMeter:
@@ -63,6 +70,10 @@ class ProgressMeter:
         self._fraction = max(self._fraction, min(before / self._total, 1.0))
         self._report(Progress(stage, self._fraction, self._remaining(now - self._began)))
 
+    def part(self, number: int, count: int) -> StageMeter:
+        """For the pictures of one of `count` clips, which are looked at one after the other."""
+        return _OneOfSeveral(self, number, count)
+
     def _remaining(self, elapsed: float) -> float:
         """The measured pace counts the more, the more of the work it has seen; before, the table's."""
         left = self._total * (1 - self._fraction)
@@ -70,3 +81,19 @@ class ProgressMeter:
         trust = min(self._fraction / 0.2, 1.0)
         pace = (1 - trust) + trust * elapsed / done if done > 0 else 1.0
         return max(left * pace, 0.0)
+
+
+class _OneOfSeveral:
+    """Each clip is read and tracked in turn; to the listener all of it is one stretch of tracking, once the first clip was read."""
+
+    def __init__(self, whole: ProgressMeter, number: int, count: int) -> None:
+        self._whole, self._number, self._count = whole, number, count
+
+    def at(self, stage: CaptureStage, share: float) -> None:
+        reading, tracking = (per_second for per_second, _ in (STAGES[CaptureStage.DECODE], STAGES[CaptureStage.TRACK]))
+        first = reading / (reading + tracking)
+        done = first * share if stage is CaptureStage.DECODE else first + (1 - first) * share
+        if stage is CaptureStage.DECODE and not self._number:
+            self._whole.at(stage, share)
+        else:
+            self._whole.at(CaptureStage.TRACK, (self._number + done) / self._count)

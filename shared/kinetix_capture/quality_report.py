@@ -15,7 +15,7 @@ from kinetix_core.motion.editing import cutting
 from kinetix_core.motion.editing.looping import Seam
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["LIMBS", "report"]
+__all__ = ["LIMBS", "report", "score"]
 
 Array = NDArray[np.float64]
 
@@ -42,24 +42,14 @@ def report(
     body = body_model.load()
     index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
     visible = found.seen.weights[:, body.landmarks]
-    limbs = {}
-    for name, landmarks in LIMBS.items():
-        rows = [index[landmark] for landmark in landmarks]
-        seen = float(visible[:, rows].mean())
-        miss = float(np.median(found.miss[:, rows]))
-        limbs[name] = {
-            "seen": _short(seen),
-            "missM": _short(miss),
-            "confidence": _short(seen * float(np.exp(-((miss / _CLOSE_M) ** 2)))),
-        }
+    limbs = _limbs(found)
     hands = {
         name: {"seen": _short((weights >= 0.5).mean()), "confidence": _short(weights.mean())}
         for name, weights in zip(("leftHand", "rightHand"), found.seen.hand_weights.T, strict=True)
     }
     stands = np.array(motion.extras["contacts"], bool)
-    score = float(np.mean([limb["confidence"] for limb in limbs.values()]))
     report: dict[str, Any] = {
-        "score": _short(score),
+        "score": _short(_mean_confidence(limbs)),
         "frames": len(motion),
         "limbs": limbs,
         "hands": hands,
@@ -97,6 +87,32 @@ def report(
     trunk = float(visible[there][:, [index[landmark] for landmark in LIMBS["trunk"]]].mean()) if there.any() else 0.0
     report["hints"] = [*found.notes, *_hints(limbs, trunk)]
     return report
+
+
+def score(found: estimate.Estimate) -> float:
+    """0 … 1 how well the person was seen, as the report has it."""
+    return _mean_confidence(_limbs(found))
+
+
+def _mean_confidence(limbs: dict[str, dict[str, float]]) -> float:
+    return float(np.mean([limb["confidence"] for limb in limbs.values()]))
+
+
+def _limbs(found: estimate.Estimate) -> dict[str, dict[str, float]]:
+    body = body_model.load()
+    index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
+    visible = found.seen.weights[:, body.landmarks]
+    limbs = {}
+    for name, landmarks in LIMBS.items():
+        rows = [index[landmark] for landmark in landmarks]
+        seen = float(visible[:, rows].mean())
+        miss = float(np.median(found.miss[:, rows]))
+        limbs[name] = {
+            "seen": _short(seen),
+            "missM": _short(miss),
+            "confidence": _short(seen * float(np.exp(-((miss / _CLOSE_M) ** 2)))),
+        }
+    return limbs
 
 
 def _size(found: estimate.Estimate, motion: Motion, height_m: float | None) -> dict[str, Any]:

@@ -26,6 +26,7 @@ __all__ = [
     "several_people",
     "too_large",
     "too_long",
+    "too_many_views",
     "too_short",
     "too_small",
     "unfinished",
@@ -47,6 +48,14 @@ def bad_crop() -> InputError:
         "The crop is not a part of the picture.",
         code="badOption",
         next_step="Give left, top, width and height as fractions of the picture, for example 0.25 0 0.5 1.",
+    )
+
+
+def too_many_views(count: int, most: int) -> InputError:
+    return InputError(
+        f"{count} clips were given; a take has at most {most}.",
+        code="tooManyViews",
+        next_step=f"Choose the {most} clips that show the person best.",
     )
 
 

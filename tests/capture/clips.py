@@ -42,12 +42,14 @@ def write(
     transfer: int | None = None,
     pixel_aspect: Fraction | None = None,
     sound_s: float = 0.0,
+    sound: NDArray[np.float32] | None = None,
     reordered: bool = False,
 ) -> Path:
     """A video of (H, W, 3) frames.
 
     `times` in seconds make the rate variable; `rotation` and `mirrored` (left and right, once turned) are the phone's display matrix;
     `transfer` the curve of the codes (H.273); `pixel_aspect` width of a pixel by its height; `sound_s` seconds of silence beside it;
+    `sound` (N,) are samples of 48 kHz that are heard instead of silence, from its first picture on or, with `times`, from 0 on;
     `reordered` stores H.264 pictures in another order than they are shown in, as most encoders do.
     """
     options: dict[str, dict[str, str]] = {
@@ -70,8 +72,8 @@ def write(
             stream.codec_context.color_trc = transfer
         if pixel_aspect is not None:
             stream.codec_context.sample_aspect_ratio = pixel_aspect
-        if sound_s:
-            _silence(container, sound_s)
+        if sound_s or sound is not None:
+            _add_sound(container, np.zeros(round(sound_s * 48000), np.float32) if sound is None else sound)
         if times is not None:
             stream.codec_context.time_base = Fraction(1, 1000)
         for number, picture in enumerate(frames):
@@ -87,13 +89,15 @@ def write(
     return path
 
 
-def _silence(container: Any, seconds: float) -> None:
-    sound = container.add_stream("aac", rate=48000)
-    for first in range(0, round(seconds * 48000), 1024):
-        frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+def _add_sound(container: Any, samples: NDArray[np.float32]) -> None:
+    stream = container.add_stream("aac", rate=48000)
+    for first in range(0, len(samples), 1024):
+        part = np.zeros((1, 1024), np.float32)
+        part[0, : len(samples) - first] = samples[first : first + 1024]
+        frame = av.AudioFrame.from_ndarray(part, format="fltp", layout="mono")
         frame.sample_rate, frame.pts, frame.time_base = 48000, first, Fraction(1, 48000)
-        container.mux(sound.encode(frame))
-    container.mux(sound.encode())
+        container.mux(stream.encode(frame))
+    container.mux(stream.encode())
 
 
 def _turn(path: Path, rotation: int, mirrored: bool) -> None:

@@ -57,11 +57,17 @@ class Observations:
     hand_weights: Array
 
 
-def resample(seen: Track) -> Observations:
-    """Interpolates to 30 frames a second between the frames in which the person was found."""
+def resample(seen: Track, times: Array | None = None) -> Observations:
+    """Interpolates to 30 frames a second between the frames in which the person was found.
+
+    Args:
+        times: (F,) seconds of the track's own clock, even, instead of all that it shows; beyond its ends nothing is seen.
+    """
     found = seen.found
-    times = np.arange(seen.times[0], seen.times[-1] + 0.5 / FPS, 1 / FPS)
-    weight = np.interp(times, seen.times, found.astype(float)) ** 2
+    if times is None:
+        times = np.arange(seen.times[0], seen.times[-1] + 0.5 / FPS, 1 / FPS)
+    inside = (times > seen.times[0] - 1 / FPS) & (times < seen.times[-1] + 1 / FPS)
+    weight = np.interp(times, seen.times, found.astype(float)) ** 2 * inside
     hands, hand_weights = np.zeros((len(times), 2, HAND_POINTS, 3)), np.zeros((len(times), 2))
     for side in (0, 1):
         looked = np.isfinite(seen.hand_confidence[:, side])
@@ -69,7 +75,7 @@ def resample(seen: Track) -> Observations:
         if sure.any():
             hands[:, side] = _at(times, seen.times[sure], seen.hand_world[sure, side]) * _FLIP
             confidence = np.where(sure, seen.hand_confidence[:, side], 0.0)[looked]
-            hand_weights[:, side] = np.interp(times, seen.times[looked], confidence)
+            hand_weights[:, side] = np.interp(times, seen.times[looked], confidence) * inside
     points, visibility, world = _sided(
         seen.points[found], seen.visibility[found] * _shown(seen.clear[found]), seen.world[found] * _FLIP
     )

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_capture.fitting import balance, body_model, heading, priors
+from kinetix_capture.fitting import balance, body_model, further_cameras, heading, priors
+from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.normal_equations import NormalEquations, join, robust
 from kinetix_core.motion import quaternion as quat
 
@@ -59,6 +60,7 @@ class Settings:
     below: float = 0.03
     balance: float = 0.08
     sideways_walk: float = 0.005
+    clock: float = 0.03
     iterations: int = 7
     window: int = 330
     overlap: int = 40
@@ -75,6 +77,8 @@ class Measurements:
         palm: (F, 2) 0 … 1, left and right: how far the hand's directions in `world` come from the hand model.
         standing: (F, K) bool: the landmark stands still in this frame.
         up: (3,) up direction; with it standing landmarks share one floor, `soles` (K,) metres above which each one stands.
+        further: what further cameras saw in the same frames, each in its own frame: rays, weights, world, palm and
+        speeds: (F, K, 2) by which its rays change in a second.
     """
 
     rays: Array
@@ -84,6 +88,8 @@ class Measurements:
     standing: NDArray[np.bool_] | None = None
     up: Array | None = None
     soles: Array | None = None
+    further: tuple[Measurements, ...] = ()
+    speeds: Array | None = None
 
     def part(self, frames: slice) -> Measurements:
         """Those of some frames."""
@@ -98,17 +104,20 @@ class Measurements:
             world=self.world[frames],
             palm=cut(self.palm),
             standing=cut(self.standing),
+            further=tuple(view.part(frames) for view in self.further),
+            speeds=cut(self.speeds),
         )
 
 
 @dataclass
 class State:
-    """F frames: local rotations (F, B, 4), hips (F, 3) in the camera's frame, and the person's proportions (S,)."""
+    """F frames: local rotations (F, B, 4), hips (F, 3) in the camera's frame, the person's proportions (S,), and further cameras."""
 
     rotations: Array
     hips: Array
     shape: Array = field(default_factory=lambda: np.zeros(len(body_model.PROPORTIONS)))
     cost: float = 0.0
+    cameras: tuple[CameraPose, ...] = ()
 
 
 def refine(
@@ -119,12 +128,12 @@ def refine(
     tick: Callable[[float], None] = lambda share: None,
 ) -> State:
     """Improves `state` by up to `settings.iterations` steps. `tick` gets the share done and may raise to stop."""
-    rotations, hips, shape = state.rotations.copy(), state.hips.copy(), state.shape.copy()
+    rotations, hips, shape, cameras = state.rotations.copy(), state.hips.copy(), state.shape.copy(), state.cameras
     pieces = windows(len(hips), settings)
     steps = settings.iterations * len(pieces)
     cost = np.inf
     for turn in range(settings.iterations):
-        posed = _pose(body, rotations, hips, shape)
+        posed = _pose(body, rotations, hips, shape, cameras)
         whole = _of_the_whole(posed, seen)
         parts = []
         for number, window in enumerate(pieces):
@@ -135,12 +144,15 @@ def refine(
         step, change = join(parts)
         # each for itself: the twist of an arm that is seen straight may want half a turn, and must not hold up all the rest
         rotations, hips = _moved(body, rotations, hips, np.clip(step, -_LONGEST_STEP, _LONGEST_STEP))
-        shape = shape + change
+        shape = shape + change[: len(shape)]
+        cameras = tuple(
+            camera.moved(change[further_cameras.columns(len(shape), number)]) for number, camera in enumerate(cameras)
+        )
         now = sum(part.cost for part in parts)
         if turn > 1 and abs(cost - now) < _SETTLED * now:
             break
         cost = now
-    return State(rotations, hips, shape, cost)
+    return State(rotations, hips, shape, cost, cameras)
 
 
 @dataclass(frozen=True)
@@ -175,34 +187,44 @@ class _Posed:
     world: Array
     position: Array
     points: Array
+    cameras: tuple[CameraPose, ...] = ()
 
     def part(self, frames: slice) -> _Posed:
-        cut = (values[frames] for values in (self.rotations, self.hips, self.world, self.position, self.points))
-        return _Posed(self.body, self.shape, *cut)
+        return replace(self, **{name: getattr(self, name)[frames] for name in _OF_FRAMES})
 
 
-def _pose(body: body_model.BodyModel, rotations: Array, hips: Array, shape: Array) -> _Posed:
+_OF_FRAMES = ("rotations", "hips", "world", "position", "points")
+
+
+def _pose(
+    body: body_model.BodyModel, rotations: Array, hips: Array, shape: Array, cameras: tuple[CameraPose, ...] = ()
+) -> _Posed:
     own = body_model.with_proportions(body, shape)
     world, position = body_model.pose(own, rotations, hips)
-    return _Posed(own, shape, rotations, hips, world, position, body_model.points(own, world, position))
+    return _Posed(own, shape, rotations, hips, world, position, body_model.points(own, world, position), cameras)
 
 
 @dataclass(frozen=True)
 class _Whole:
-    """What all windows share: the usual `depth` and the `floor` along up in metres (None: not known), and whether it is a walk."""
+    """What all windows share: the usual depth from each camera and the `floor` along up in metres (None: not known), and whether it
+    is a walk.
+    """
 
-    depth: float
+    depths: tuple[float, ...]
     floor: float | None
     walks: float
 
 
 def _of_the_whole(posed: _Posed, seen: Measurements) -> _Whole:
-    depth = float(np.median(np.maximum(-posed.points[..., 2], 0.3)))
+    depths = tuple(
+        float(np.median(np.maximum(-points[..., 2], 0.3)))
+        for points in (posed.points, *(camera.apply(posed.points) for camera in posed.cameras))
+    )
     if seen.standing is None or seen.up is None or seen.soles is None or not seen.standing.any():
-        return _Whole(depth, None, 0.0)
+        return _Whole(depths, None, 0.0)
     floor = float(np.median((posed.points @ seen.up - seen.soles)[seen.standing]))
     centre = balance.centre_of_mass(posed.body, posed.position)
-    return _Whole(depth, floor, heading.walks_ahead(posed.body, centre, posed.points, seen.up))
+    return _Whole(depths, floor, heading.walks_ahead(posed.body, centre, posed.points, seen.up))
 
 
 def _moved(body: body_model.BodyModel, rotations: Array, hips: Array, step: Array) -> tuple[Array, Array]:
@@ -253,14 +275,26 @@ def _assemble(posed: _Posed, seen: Measurements, window: Window, whole: _Whole, 
     body, shape, points = posed.body, posed.shape, posed.points
     slope = jacobian(body, posed.world, posed.position, points)
     frames, unknowns = len(slope), slope.shape[-1]
-    normal = NormalEquations(frames, unknowns, len(shape), window.own)
+    shapes, shared = len(shape), len(shape) + further_cameras.UNKNOWNS * len(posed.cameras)
+    normal = NormalEquations(frames, unknowns, shared, window.own)
     if window.frames.start == 0:
-        normal.corner += np.eye(len(shape)) / settings.shape**2
-        normal.below -= shape / settings.shape**2
+        for number, camera in enumerate(posed.cameras):
+            at = further_cameras.columns(shapes, number).stop - 1
+            normal.corner[at, at] += 1 / settings.clock**2
+            normal.below[at] -= camera.late_s / settings.clock**2
+        normal.corner[:shapes, :shapes] += np.eye(shapes) / settings.shape**2
+        normal.below[:shapes] -= shape / settings.shape**2
         normal.cost += float((shape**2).sum() / settings.shape**2)
-    grown = growth(body, posed.world, points)
-    _add_picture(normal, seen, points, slope, grown, whole.depth, settings)
+    grown = np.zeros((*points.shape, shared))
+    grown[..., :shapes] = growth(body, posed.world, points)
+    _add_picture(normal, seen, points, slope, grown, whole.depths[0], settings)
     _add_network(normal, body, seen, points, slope, grown, settings)
+    for number, (camera, view) in enumerate(zip(posed.cameras, seen.further, strict=True)):
+        own = further_cameras.columns(shapes, number)
+        there = further_cameras.seen_from(camera, points, slope, grown, own)
+        clock = camera.late_s, own.stop - 1
+        _add_picture(normal, view, *there, whole.depths[1 + number], settings, clock)
+        _add_network(normal, body, view, *there, settings)
     priors.add_limits(normal, body, posed.rotations)
     path = settings.smooth_root, settings.smooth_root, settings.smooth_depth
     priors.add_smoothness(normal, body, posed.rotations, posed.hips, (settings.smooth, path), settings.sudden)
@@ -309,18 +343,25 @@ def _add_picture(
     grown: Array,
     typical: float,
     settings: Settings,
+    clock: tuple[float, int] | None = None,
 ) -> None:
+    """`clock`: seconds by which the pictures are late, and which of the shared unknowns it is."""
     depth = np.maximum(-points[..., 2], 0.3)
     # measured: what is half seen is placed three times as badly, not just 1.4 times
     sigma = settings.picture / typical / seen.weights
     for axis in (0, 1):
-        residual = (points[..., axis] / depth - seen.rays[..., axis]) / sigma
+        rays = seen.rays[..., axis]
+        if clock is not None and seen.speeds is not None:
+            rays = rays + clock[0] * seen.speeds[..., axis]
+        residual = (points[..., axis] / depth - rays) / sigma
         weight = robust(residual, 2.5)
         scale = (weight / sigma)[..., None]
         away = (points[..., axis] / depth**2)[..., None]
         moved, bigger = (
             (change[:, :, axis] / depth[..., None] + change[:, :, 2] * away) * scale for change in (slope, grown)
         )
+        if clock is not None and seen.speeds is not None:
+            bigger[..., clock[1]] = -seen.speeds[..., axis] * scale[..., 0]
         normal.add(moved, residual * weight, bigger)
 
 
@@ -336,11 +377,12 @@ def _add_network(
     index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
     left, right = index[23], index[24]
     centre, centre_slope = (points[:, left] + points[:, right]) / 2, (slope[:, left] + slope[:, right]) / 2
+    centre_grown = ((grown[:, left] + grown[:, right]) / 2)[:, None]
     for axis, sigma in ((0, settings.sideways), (1, settings.sideways), (2, settings.depth)):
         residual = (points[..., axis] - centre[:, None, axis] - seen.world[..., axis]) / sigma
         weight = robust(residual, 1.5)
         J = (slope[:, :, axis] - centre_slope[:, None, axis]) * (weight / sigma)[..., None]
-        normal.add(J, residual * weight, grown[:, :, axis] * (weight / sigma)[..., None])
+        normal.add(J, residual * weight, (grown - centre_grown)[:, :, axis] * (weight / sigma)[..., None])
     first = [index[a] for a, _ in _DIRECTIONS]
     second = [index[b] for _, b in _DIRECTIONS]
     bone = points[:, second] - points[:, first]

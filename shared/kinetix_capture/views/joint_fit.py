@@ -1,0 +1,134 @@
+"""One fit over all clips of a take: the motion, the person's proportions, where further cameras stand and how late their clocks are.
+
+It begins with the single fit of the first clip and the cameras as `camera_poses` has them. Depth, of which one view knows least, is
+what the other one sees best, so here the path is as free along the view as across it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_capture import estimate, pipeline
+from kinetix_capture.fitting import body_model, observations, savitzky_golay, solver
+from kinetix_capture.fitting.further_cameras import CameraPose
+from kinetix_capture.video.decode import FPS
+from kinetix_capture.views import camera_poses
+
+__all__ = ["SETTINGS", "JointFit", "SeenClip", "fit"]
+
+Array = NDArray[np.float64]
+
+SETTINGS = solver.Settings(smooth_depth=solver.Settings.smooth_root)
+# Rounds in which the clocks are found; a step moves along the landmarks' speeds, which hold for about a frame.
+_ROUNDS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class SeenClip:
+    """One clip of a take: what it shows, what it gives alone, and the seconds to add to its times to have those of the first clip."""
+
+    observed: pipeline.Observed
+    alone: estimate.Estimate
+    offset_s: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class JointFit:
+    """The motion, and of each further clip: its offset in seconds, the angle in degrees under which the person sees its camera and the
+    first one, and how far its landmarks are from where it shows them, metres across its view (median).
+    """
+
+    found: estimate.Estimate
+    offsets_s: tuple[float, ...]
+    degrees: tuple[float, ...]
+    misses_m: tuple[float, ...]
+
+
+def fit(
+    first: SeenClip, further: Sequence[SeenClip], name: str, report: Callable[[float], None] = lambda share: None
+) -> JointFit:
+    """Fits all clips on the frames of the first. `report` gets the share done and may raise to stop."""
+    body, times = body_model.load(), first.alone.seen.times
+    own = _view(first, first.alone.seen)
+    offsets = [clip.offset_s for clip in further]
+    views = _views(further, times, offsets)
+    state = replace(
+        first.alone.state,
+        cameras=tuple(_pose(body, first, clip, own, view) for clip, view in zip(further, views, strict=True)),
+    )
+    for turn in range(_ROUNDS):
+        measured = replace(own.measured, further=tuple(view.measured for view in views))
+        state = solver.refine(body, measured, state, SETTINGS, _from(report, 0.3 * turn, 0.3))
+        offsets = _corrected(offsets, state)
+        state = replace(state, cameras=tuple(replace(camera, late_s=0.0) for camera in state.cameras))
+        views = _views(further, times, offsets)
+    own = replace(own, seen=_best_seen(own.seen, views, state.cameras))
+    found = estimate.settle((own, *views), state, SETTINGS, name, _from(report, 0.6, 0.4))
+    points = estimate.attached_points(body, found.state)
+    person = points.mean(axis=(0, 1))
+    return JointFit(
+        replace(found, notes=first.observed.notes, camera_motion=first.observed.motion),
+        tuple(_corrected(offsets, found.state)),
+        tuple(camera_poses.degrees_between(camera, person) for camera in found.state.cameras),
+        tuple(_miss(camera, points, view) for camera, view in zip(found.state.cameras, views, strict=True)),
+    )
+
+
+def _from(report: Callable[[float], None], began: float, share: float) -> Callable[[float], None]:
+    return lambda done: report(began + share * done)
+
+
+def _view(clip: SeenClip, seen: observations.Observations) -> estimate.View:
+    view = estimate.view_of(seen, clip.observed.camera, clip.observed.edges, clip.alone.focal)
+    rays = view.measured.rays
+    window = min(5, len(rays) // 2 * 2 - 1)
+    speeds = np.gradient(savitzky_golay.smoothed(rays, window, min(2, window - 1)), axis=0) * FPS
+    return replace(view, measured=replace(view.measured, speeds=speeds))
+
+
+def _views(clips: Sequence[SeenClip], times: Array, offsets: Sequence[float]) -> list[estimate.View]:
+    """Further clips on the frames of the first."""
+    return [
+        _view(clip, observations.resample(clip.observed.track, times - offset))
+        for clip, offset in zip(clips, offsets, strict=True)
+    ]
+
+
+def _corrected(offsets: Sequence[float], state: solver.State) -> list[float]:
+    return [offset - camera.late_s for offset, camera in zip(offsets, state.cameras, strict=True)]
+
+
+def _pose(
+    body: body_model.BodyModel, first: SeenClip, clip: SeenClip, own: estimate.View, view: estimate.View
+) -> CameraPose:
+    """Where the further camera stands, by the two single fits."""
+    places = estimate.attached_points(body, first.alone.state)
+    further = estimate.attached_points(body, clip.alone.state)
+    at = np.round((first.alone.seen.times - clip.offset_s - clip.alone.seen.times[0]) * FPS).astype(int)
+    shared = (at >= 0) & (at < len(further))
+    weights = own.measured.weights[shared] * view.measured.weights[shared]
+    return camera_poses.relate(places[shared], further[at[shared]], weights).pose
+
+
+def _best_seen(
+    seen: observations.Observations, views: Sequence[estimate.View], cameras: Sequence[CameraPose]
+) -> observations.Observations:
+    """Each hand from the camera that sees it best, in the frame of the first; and how well any of them sees each landmark."""
+    weights, hands, hand_weights = seen.weights, seen.hands.copy(), seen.hand_weights
+    for view, camera in zip(views, cameras, strict=True):
+        weights = np.maximum(weights, view.seen.weights)
+        better = view.seen.hand_weights > hand_weights
+        hands[better] = view.seen.hands[better] @ camera.turn
+        hand_weights = np.maximum(hand_weights, view.seen.hand_weights)
+    return replace(seen, weights=weights, hands=hands, hand_weights=hand_weights)
+
+
+def _miss(camera: CameraPose, points: Array, view: estimate.View) -> float:
+    places = camera.apply(points)
+    depth = np.maximum(-places[..., 2], 0.3)
+    off = np.linalg.norm(places[..., :2] / depth[..., None] - view.measured.rays, axis=-1) * depth
+    return float(np.median(off[view.seen.weights[:, body_model.ATTACHED].max(axis=1) > 0]))

@@ -1,0 +1,230 @@
+"""All clips of a take to one motion: look at each, bring them together in time, fit them as one; or the better one alone, and why.
+
+The first clip gives the frames: its chosen part is what is captured, and of the further ones whatever was filmed meanwhile.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from kinetix_capture import estimate, pipeline, quality_report, rejection
+from kinetix_capture.fitting import body_model
+from kinetix_capture.interface import LONGEST_SECONDS, MIN_SECONDS, MOST_VIEWS, CaptureRejected, CaptureRequest
+from kinetix_capture.progress import ProgressMeter, StageMeter
+from kinetix_capture.video import decode, sound
+from kinetix_capture.video.decode import FPS
+from kinetix_capture.views import joint_fit, motion_offset, sound_offset
+from kinetix_capture.views.unused import Unused, UnusedReason
+from kinetix_core.failure import CaptureStage, FailureReason
+
+__all__ = ["Take", "TimedBy", "ViewResult", "capture"]
+
+# Right pairs miss by 8 to 18 mm, clips of different moves by 34 mm and more.
+_FITS_M = 0.025
+_MARGIN_S = 0.5
+
+
+class TimedBy(StrEnum):
+    """What told when a clip began. Values are those of the quality report."""
+
+    SOUND = "sound"
+    MOTION = "motion"
+
+
+@dataclass(frozen=True)
+class ViewResult:
+    """What became of one clip of a take.
+
+    Attributes:
+        unused: why it was not used; None for one that was.
+        offset_s: seconds to add to its times to have those of the first clip, by `timed_by`; None where that was not found.
+        degrees: between its camera and the first one, as the person sees them; None for the first and for unused ones.
+    """
+
+    unused: Unused | None = None
+    offset_s: float | None = None
+    timed_by: TimedBy | None = None
+    degrees: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "used": self.unused is None,
+            "reason": None if self.unused is None else self.unused.reason.value,
+            "detail": "" if self.unused is None else self.unused.detail,
+            "offsetS": None if self.offset_s is None else round(self.offset_s, 4),
+            "timedBy": None if self.timed_by is None else self.timed_by.value,
+            "degrees": None if self.degrees is None else round(self.degrees, 1),
+        }
+
+
+@dataclass(frozen=True)
+class Take:
+    """The motion, the clip whose frames it has, and what became of each clip, in the order in which they were given."""
+
+    found: estimate.Estimate
+    clip: decode.Clip
+    views: tuple[ViewResult, ...]
+
+
+@dataclass
+class _Clip:
+    """One clip on its way, as far as it is known."""
+
+    request: CaptureRequest
+    probed: decode.Clip | None = None
+    seen: pipeline.Observed | None = None
+    alone: estimate.Estimate | None = None
+    offset_s: float | None = None
+    timed_by: TimedBy | None = None
+    refusal: CaptureRejected | None = None
+    unused: Unused | None = None
+    degrees: float | None = None
+
+    def result(self) -> ViewResult:
+        return ViewResult(self.unused, self.offset_s, self.timed_by, self.degrees)
+
+    @property
+    def as_seen(self) -> joint_fit.SeenClip:
+        assert self.seen is not None and self.alone is not None
+        return joint_fit.SeenClip(self.seen, self.alone, self.offset_s or 0.0)
+
+
+def capture(request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter) -> Take:
+    """The clips `request.clip` and `request.views`; `clip` is the first one, probed.
+
+    Raises:
+        InputError: there are more clips than a take may have, or one of them is no file.
+        CaptureRejected: no clip can become an emote; it says of the first one what to film instead.
+    """
+    if len(request.views) >= MOST_VIEWS:
+        raise rejection.too_many_views(1 + len(request.views), MOST_VIEWS)
+    first = _Clip(dataclasses.replace(request, views=()), clip)
+    clips = [first, *(_Clip(_further(request, path)) for path in request.views)]
+    _time_by_sound(clips)
+    for number, one in enumerate(clips):
+        _look(one, meter.part(number, len(clips)))
+    steps = len(clips) + 1
+    for number, one in enumerate(clips):
+        if one.seen is not None:
+            one.alone = pipeline.fit(one.seen, request.name, _fitting(meter, number, steps))
+    if first.alone is not None:
+        for one in clips[1:]:
+            _place_in_time(first, one)
+        found = _together(clips, request.name, _fitting(meter, len(clips), steps))
+        if found is not None:
+            return Take(found, clip, tuple(one.result() for one in clips))
+    best = _best_alone(clips, request)
+    if best is None:
+        assert first.refusal is not None
+        raise first.refusal
+    assert best.alone is not None and best.probed is not None
+    if best.unused is not None:  # what parts it from the first clip parts that from it
+        first.unused, best.unused = first.unused or best.unused, None
+    return Take(best.alone, best.probed, tuple(one.result() for one in clips))
+
+
+def _further(request: CaptureRequest, path: Path) -> CaptureRequest:
+    return dataclasses.replace(
+        request, clip=path, views=(), start_s=0.0, end_s=None, crop=None, max_seconds=LONGEST_SECONDS
+    )
+
+
+def _fitting(meter: StageMeter, number: int, steps: int) -> Callable[[float], None]:
+    return lambda share: meter.at(CaptureStage.FIT, (number + share) / steps)
+
+
+def _time_by_sound(clips: Sequence[_Clip]) -> None:
+    """Offsets of the clips whose sound tells them, and only the part of each that was filmed while the first one's was."""
+    first = clips[0]
+    heard = sound.read(first.request.clip, sound_offset.RATE)
+    if heard is None:
+        return
+    assert first.probed is not None
+    pictures_end = first.probed.begins_s + first.probed.duration_s if first.probed.duration_s else None
+    last_s = pictures_end if first.request.end_s is None else first.request.end_s
+    for one in clips[1:]:
+        other = sound.read(one.request.clip, sound_offset.RATE)
+        offset = None if other is None else sound_offset.offset_s(heard, other)
+        if offset is None:
+            continue
+        one.offset_s, one.timed_by = offset, TimedBy.SOUND
+        begin = max(first.request.start_s - offset - _MARGIN_S, 0.0)
+        end = None if last_s is None else last_s - offset + _MARGIN_S
+        if end is not None and end < MIN_SECONDS:
+            one.unused = Unused(UnusedReason.NOT_SHARED)
+        else:
+            one.request = dataclasses.replace(one.request, start_s=begin, end_s=end)
+
+
+def _look(one: _Clip, meter: StageMeter) -> None:
+    if one.unused is not None:
+        return
+    try:
+        if one.probed is None:
+            one.probed, _ = pipeline.prepare(one.request, lambda progress: None)
+        one.seen = pipeline.look(one.request, one.probed, meter)
+    except CaptureRejected as error:
+        one.refusal = error
+        ends_before = one.timed_by is not None and error.reason is FailureReason.TOO_SHORT
+        one.unused = Unused(UnusedReason.NOT_SHARED) if ends_before else Unused(UnusedReason.REFUSED, error.title)
+
+
+def _place_in_time(first: _Clip, one: _Clip) -> None:
+    """By its motion where its sound did not tell, and checks that enough was filmed at the same time."""
+    if one.unused is not None:
+        return
+    if one.offset_s is None:
+        one.offset_s = _offset_by_motion(first.as_seen, one.as_seen)
+        one.timed_by = None if one.offset_s is None else TimedBy.MOTION
+    if one.offset_s is None:
+        one.unused = Unused(UnusedReason.NO_TIME)
+        return
+    own, other = first.as_seen.alone.seen.times, one.as_seen.alone.seen.times + one.offset_s
+    if min(own[-1], other[-1]) - max(own[0], other[0]) < motion_offset.SHARED_S - 1 / FPS:
+        one.unused = Unused(UnusedReason.NOT_SHARED)
+
+
+def _offset_by_motion(first: joint_fit.SeenClip, other: joint_fit.SeenClip) -> float | None:
+    body = body_model.load()
+    points = [estimate.attached_points(body, clip.alone.state) for clip in (first, other)]
+    lag_s = motion_offset.offset_s(points[0], points[1], FPS)
+    return None if lag_s is None else lag_s + float(first.alone.seen.times[0] - other.alone.seen.times[0])
+
+
+def _together(clips: Sequence[_Clip], name: str, report: Callable[[float], None]) -> estimate.Estimate | None:
+    """The joint fit of all clips that agree with the first; None where none does."""
+    first = clips[0]
+    while used := [one for one in clips[1:] if one.unused is None]:
+        fitted = joint_fit.fit(first.as_seen, [one.as_seen for one in used], name, report)
+        worst = max(range(len(used)), key=lambda number: fitted.misses_m[number])
+        if fitted.misses_m[worst] <= _FITS_M:
+            for one, offset, degrees in zip(used, fitted.offsets_s, fitted.degrees, strict=True):
+                one.offset_s, one.degrees = offset, degrees
+            return fitted.found
+        _reject(first, used[worst], fitted.misses_m[worst])
+    return None
+
+
+def _reject(first: _Clip, one: _Clip, miss_m: float) -> None:
+    """A clip that does not fit: its sound may have told a wrong time (music repeats itself), else it is of another take."""
+    if one.timed_by is TimedBy.SOUND:
+        one.offset_s = one.timed_by = None
+        _place_in_time(first, one)
+    else:
+        one.unused = Unused(UnusedReason.OTHER_TAKE, f"its landmarks are {1000 * miss_m:.0f} mm off")
+
+
+def _best_alone(clips: Sequence[_Clip], request: CaptureRequest) -> _Clip | None:
+    """The clip that is seen best. A further one counts where no part of the first was asked for and it is not too long."""
+    whole = request.start_s == 0 and request.end_s is None
+    able = [
+        one
+        for number, one in enumerate(clips)
+        if one.alone is not None and (not number or (whole and one.alone.motion.duration <= request.max_seconds))
+    ]
+    return max(able, key=lambda one: quality_report.score(one.as_seen.alone), default=None)

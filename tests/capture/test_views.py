@@ -1,0 +1,187 @@
+"""Clips of one take from two sides: brought together in time and space, fitted as one, and what happens where that cannot be.
+
+Both shared clips are looked at once; what follows works on what was seen in them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from kinetix_bench.capture import accuracy
+from kinetix_bench.capture.bench import truth_of
+from kinetix_capture import command, deliver, estimate, pipeline, rejection
+from kinetix_capture.interface import CaptureRejected, CaptureRequest
+from kinetix_capture.progress import StageMeter
+from kinetix_capture.video import decode
+from kinetix_core.errors import InputError
+from kinetix_core.formats import glb
+from tests.capture import clips
+from tests.support import tools
+
+# With the others that capture the shared clips.
+pytestmark = pytest.mark.xdist_group("capture_whole")
+
+CLIPS = tuple(tools.DATA / "real" / f"{name}.mp4" for name in ("cam01", "cam02"))
+LATE_S = 0.21
+Observed = pipeline.Observed
+Given = Callable[[CaptureRequest], Observed]
+
+
+def _silent(progress: object) -> None:
+    """Nobody watches."""
+
+
+@pytest.fixture(scope="session")
+def seen() -> tuple[Observed, Observed]:
+    """What the two clips show, before anything is fitted."""
+    requests = [CaptureRequest(path, Path()) for path in CLIPS]
+    first, second = (pipeline.look(request, *pipeline.prepare(request, _silent)) for request in requests)
+    return first, second
+
+
+def _later(seen: Observed, seconds: float) -> Observed:
+    return dataclasses.replace(seen, track=dataclasses.replace(seen.track, times=seen.track.times + seconds))
+
+
+def _backwards(seen: Observed) -> Observed:
+    """The same clip played from its end: another take."""
+    fields = [field.name for field in dataclasses.fields(seen.track) if field.name != "times"]
+    turned = {name: getattr(seen.track, name)[::-1] for name in fields}
+    return dataclasses.replace(seen, track=dataclasses.replace(seen.track, **turned))
+
+
+@pytest.fixture
+def show(monkeypatch: pytest.MonkeyPatch) -> Callable[[Given], list[CaptureRequest]]:
+    """From now on clips are not looked at, but show what is given; the requests for it are in the list."""
+
+    def install(given: Given) -> list[CaptureRequest]:
+        asked: list[CaptureRequest] = []
+
+        def look(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> Observed:
+            asked.append(request)
+            return given(request)
+
+        monkeypatch.setattr(pipeline, "look", look)
+        return asked
+
+    return install
+
+
+def _produce(folder: Path, first: Path, *further: Path, **options: Any) -> tuple[Path, dict[str, Any]]:
+    """The GLB and the quality report of a take."""
+    request = CaptureRequest(first, folder, "take", views=further, **options)
+    delivery = deliver.produce(request, _silent, ["animation.glb", "quality.json"])
+    return delivery.files["animation.glb"], dict(delivery.quality)
+
+
+def _same(one: Path, found: estimate.Estimate) -> bool:
+    return one.read_bytes() == glb.write_emote(found.motion, naming="legacy")
+
+
+def test_two_views_by_the_command_come_nearer_to_the_truth_than_one(
+    seen: tuple[Observed, Observed], show: Callable[[Given], list[CaptureRequest]], tmp_path: Path
+) -> None:
+    show(lambda request: seen[CLIPS.index(request.clip)])
+    out = tmp_path / "take.glb"
+    done = CliRunner().invoke(command.capture, [*map(str, CLIPS), "-o", str(out), "--json"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    first, second = json.loads(done.stdout)["quality"]["views"]
+    assert (first["used"], second["used"], second["timedBy"]) == (True, True, "motion")
+    assert abs(second["offsetS"]) < 0.015
+    assert second["degrees"] == pytest.approx(46, abs=4)
+    found = accuracy.compare(accuracy.delivered(out.read_bytes()), truth_of("real", "cam01", tools.DATA))
+    assert found["paMm"] < 36
+    assert found["limbDirectionDeg"] < 6.3
+    assert found["footSpeed"] < 0.02
+
+
+def test_a_camera_that_began_earlier_is_found_to_a_third_of_a_frame(
+    seen: tuple[Observed, Observed], show: Callable[[Given], list[CaptureRequest]], tmp_path: Path
+) -> None:
+    show(lambda request: seen[0] if request.clip == CLIPS[0] else _later(seen[1], LATE_S))
+    quality = _produce(tmp_path, *CLIPS)[1]
+    assert quality["views"][1]["offsetS"] == pytest.approx(-LATE_S, abs=0.011)
+
+
+def test_another_take_is_not_mixed_in(
+    seen: tuple[Observed, Observed], show: Callable[[Given], list[CaptureRequest]], tmp_path: Path
+) -> None:
+    """The better one alone, which is not given first here, to the bit."""
+    show(lambda request: seen[0] if request.clip == CLIPS[0] else _backwards(seen[1]))
+    emote, quality = _produce(tmp_path, *CLIPS)
+    reasons = [view["reason"] for view in quality["views"]]
+    assert sorted(map(str, reasons)) == ["None", "otherTake"]
+    kept = reasons.index(None)
+    assert _same(emote, pipeline.fit(seen[0] if kept == 0 else _backwards(seen[1]), "take"))
+    assert any(hint.startswith(f"Clip {2 - kept} was not used") for hint in quality["hints"])
+
+
+@pytest.mark.parametrize("refused", [0, 1])
+def test_a_clip_that_is_refused_leaves_the_other_one_alone(
+    refused: int,
+    seen: tuple[Observed, Observed],
+    show: Callable[[Given], list[CaptureRequest]],
+    tmp_path: Path,
+) -> None:
+    def given(request: CaptureRequest) -> Observed:
+        number = CLIPS.index(request.clip)
+        if number == refused:
+            raise rejection.half_body(0.8)
+        return seen[number]
+
+    show(given)
+    emote, quality = _produce(tmp_path, *CLIPS)
+    assert [view["reason"] for view in quality["views"]][refused] == "refused"
+    assert _same(emote, pipeline.fit(seen[1 - refused], "take"))
+    assert "feet" in quality["hints"][0] or "head" in quality["hints"][0]
+
+
+def test_where_all_are_refused_the_firsts_reason_is_told(
+    show: Callable[[Given], list[CaptureRequest]], tmp_path: Path
+) -> None:
+    def given(request: CaptureRequest) -> Observed:
+        raise rejection.half_body(0.8) if request.clip == CLIPS[0] else rejection.nobody(0.0)
+
+    show(given)
+    with pytest.raises(CaptureRejected) as caught:
+        _produce(tmp_path, *CLIPS)
+    assert caught.value.code == "halfBody"
+
+
+def test_a_take_has_four_clips_at_most(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="at most 4"):
+        _produce(tmp_path, *CLIPS, *CLIPS, CLIPS[0])
+
+
+def test_what_both_heard_says_which_part_of_the_further_clip_is_looked_at(
+    show: Callable[[Given], list[CaptureRequest]], tmp_path: Path
+) -> None:
+    """Somebody claps 0.4 s into the first clip and 2.4 s into the other one."""
+    noise = np.random.default_rng(3).normal(0, 0.3, 2400).astype(np.float32)
+    made = []
+    for name, seconds, clap_s in (("a", 2.0, 0.4), ("b", 6.0, 2.4)):
+        sound = np.zeros(round(seconds * 48000), np.float32)
+        sound[round(clap_s * 48000) :][: len(noise)] = noise
+        pictures = clips.numbered(round(seconds * 30), (160, 160))
+        made.append(clips.write(tmp_path / f"{name}.mp4", pictures, sound=sound))
+
+    def given(request: CaptureRequest) -> Observed:
+        raise rejection.nobody(0.0)
+
+    asked = show(given)
+    with pytest.raises(CaptureRejected):
+        _produce(tmp_path, *made)
+    assert asked[1].start_s == pytest.approx(1.5, abs=0.03)
+    assert asked[1].end_s == pytest.approx(4.5, abs=0.03)
+    asked.clear()
+    with pytest.raises(CaptureRejected):
+        _produce(tmp_path, made[1], made[0], start_s=4.6)
+    assert [request.clip for request in asked] == [made[1]], "nothing of the other one was filmed then"

@@ -1,0 +1,155 @@
+"""The parts of a fit over several views, each on data whose answer is known: offsets by sound and motion, camera poses, the fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from kinetix_capture.fitting import body_model, savitzky_golay, solver
+from kinetix_capture.fitting.further_cameras import CameraPose
+from kinetix_capture.video import sound
+from kinetix_capture.views import camera_poses, motion_offset, sound_offset
+from kinetix_core.motion import quaternion as quat
+from tests.capture import clips
+
+pytestmark = pytest.mark.quick
+
+Array = NDArray[np.float64]
+FPS = 30.0
+
+
+def _figure(times: Array) -> tuple[Array, Array]:
+    """Rotations (F, B, 4) and hips (F, 3) of somebody who dances in front of a camera, at any times."""
+    body = body_model.load()
+    phase = times * 5.0
+    values = np.zeros((len(times), len(body.dofs)))
+    for number, dof in enumerate(body.dofs):
+        if dof.bones:
+            swing = 0.3 * np.sin(phase * (1 + number % 3 / 3) + number)
+            values[:, number] = np.abs(swing) + 0.2 if dof.outer else swing
+    values[:, 0], values[:, 2] = 0.4 * np.sin(phase / 4), 0.3 * np.sin(phase / 3)
+    rest = np.tile(quat.IDENTITY, (len(times), len(body.names), 1))
+    return solver._moved(body, rest, np.tile([0.0, 0.0, -4.0], (len(times), 1)), values)
+
+
+def _landmarks(times: Array) -> Array:
+    body = body_model.load()
+    return body_model.points(body, *body_model.pose(body, *_figure(times)))
+
+
+def _beside(degrees: float) -> CameraPose:
+    """A camera that sees the same place, 4 m ahead, from another side, and looks a little down."""
+    about = quat.multiply(
+        quat.from_axis_angle([1.0, 0.0, 0.0], 0.1), quat.from_axis_angle([0.0, 1.0, 0.0], np.radians(degrees))
+    )
+    turn = quat.to_matrix(about)
+    return CameraPose(turn, np.array([0.1, 0.0, -4.2]) - turn @ np.array([0.0, 0.0, -4.0]))
+
+
+@pytest.mark.parametrize("degrees", [32, 75, 150])
+def test_cameras_are_found_from_what_both_see(degrees: float) -> None:
+    first, camera = _landmarks(np.arange(40) / FPS), _beside(degrees)
+    noise = np.random.default_rng(1).normal(0, 0.03, first.shape)
+    further = camera.apply(first) + noise
+    further[:, 8] += 0.8  # a wrist that one of them takes for the other side's
+    found = camera_poses.relate(first, further, np.ones(first.shape[:2]))
+    off = quat.log(quat.from_matrix(found.pose.turn @ camera.turn.T))
+    assert np.degrees(np.linalg.norm(off)) < 1.5
+    assert np.linalg.norm(found.pose.inverse().shift - camera.inverse().shift) < 0.1
+    between = [camera_poses.degrees_between(pose, first.mean((0, 1))) for pose in (found.pose, camera)]
+    assert between[0] == pytest.approx(between[1], abs=1.5)
+
+
+@pytest.mark.parametrize("late_s", [0.0, 0.413, -0.35])
+def test_the_motion_tells_when_a_camera_began(late_s: float) -> None:
+    first = _landmarks(np.arange(75) / FPS)
+    further = _beside(60).apply(_landmarks(np.arange(70) / FPS + late_s))
+    rng = np.random.default_rng(2)
+    trembling = [
+        savitzky_golay.smoothed(points + rng.normal(0, 0.02, points.shape), 7, 2) for points in (first, further)
+    ]
+    assert motion_offset.offset_s(trembling[0], trembling[1], FPS) == pytest.approx(late_s, abs=0.011)
+
+
+def test_who_stands_still_tells_no_time() -> None:
+    still = np.repeat(_landmarks(np.zeros(1)), 60, axis=0)
+    assert motion_offset.offset_s(still, still, FPS) is None
+    assert motion_offset.offset_s(still[:20], still, FPS) is None
+
+
+def _noise(seconds: float, seed: int) -> NDArray[np.float32]:
+    return np.random.default_rng(seed).normal(0, 0.1, round(seconds * sound_offset.RATE)).astype(np.float32)
+
+
+@pytest.mark.parametrize("late_s", [0.0, 1.25, -0.8])
+def test_any_sound_tells_when_a_camera_began(late_s: float) -> None:
+    """The other phone is farther off: quieter, dull, with its own noise."""
+    heard, rate = _noise(8.0, 0), sound_offset.RATE
+    first = heard[2 * rate : 6 * rate] + 0.3 * _noise(4.0, 1)
+    begin = round((2 + late_s) * rate)
+    other = np.convolve(heard[begin : begin + 3 * rate], np.ones(5) / 5, "same").astype(np.float32)
+    further = 0.2 * other + 0.1 * _noise(3.0, 2)
+    found = sound_offset.offset_s(sound.Sound(first, rate, 0.1), sound.Sound(further, rate, 0.25))
+    assert found == pytest.approx(late_s - 0.15, abs=0.001)
+
+
+def test_sounds_of_different_places_tell_nothing() -> None:
+    rate = sound_offset.RATE
+    first, other = (sound.Sound(_noise(3.0, seed), rate, 0.0) for seed in (5, 6))
+    assert sound_offset.offset_s(first, other) is None
+    assert sound_offset.offset_s(first, sound.Sound(np.zeros(3 * rate, np.float32), rate, 0.0)) is None
+
+
+def test_a_clap_has_the_time_of_the_picture_that_shows_it(tmp_path: Path) -> None:
+    """Pictures that begin 0.6 s after the sound, as a phone's may; times are those of a player."""
+    samples = np.zeros(2 * 48000, np.float32)
+    samples[48000:48240] = np.random.default_rng(0).normal(0, 0.5, 240)
+    times = [0.6 + number / 30 for number in range(40)]
+    path = clips.write(tmp_path / "clip.mp4", clips.numbered(40, (64, 64)), times=times, sound=samples)
+    heard = sound.read(path, 8000)
+    assert heard is not None
+    loudest = heard.begins_s + int(np.argmax(np.abs(heard.samples))) / 8000
+    assert loudest == pytest.approx(1.0, abs=0.03)
+
+
+def test_a_clip_without_sound_has_none(tmp_path: Path) -> None:
+    assert sound.read(clips.write(tmp_path / "clip.mp4", clips.numbered(5)), 8000) is None
+    assert sound.read(tmp_path / "none.mp4", 8000) is None
+
+
+def test_the_fit_finds_depth_the_camera_and_its_clock() -> None:
+    """Depth is guessed badly by both; a camera is taken for 4° aside and its pictures for 12 ms older than they are."""
+    body, times, late_s = body_model.load(), np.arange(50) / FPS, 0.012
+    rotations, hips = _figure(times)
+    rng, camera = np.random.default_rng(4), _beside(70)
+    hip = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (23, 24)]
+
+    def seen(points: Array) -> solver.Measurements:
+        rays = points[..., :2] / -points[..., 2:] + rng.normal(0, 0.001, (*points.shape[:2], 2))
+        world = points - points[:, hip].mean(1, keepdims=True)
+        world[..., 2] *= 0.3
+        speeds = np.gradient(savitzky_golay.smoothed(rays, 5, 2), axis=0) * FPS
+        return solver.Measurements(rays, np.ones(rays.shape[:2]), world, speeds=speeds)
+
+    first, further = seen(_landmarks(times)), seen(camera.apply(_landmarks(times - late_s)))
+    settings = solver.Settings(iterations=6)
+    begun = solver.State(rotations, hips + np.array([0.0, 0.0, 0.15]))
+    alone = solver.refine(body, first, begun, settings)
+    first.further = (further,)
+    aside = CameraPose(quat.to_matrix(quat.from_axis_angle([0.0, 1.0, 0.0], 0.07)) @ camera.turn, camera.shift)
+    both = solver.refine(body, first, solver.State(rotations, begun.hips, cameras=(aside,)), settings)
+
+    def off(state: solver.State) -> float:
+        own = body_model.with_proportions(body, state.shape)
+        figures = body_model.points(own, *body_model.pose(own, state.rotations, state.hips)), _landmarks(times)
+        given, true = (points - points[:, hip].mean(1, keepdims=True) for points in figures)
+        return float(np.linalg.norm(given - true, axis=-1).mean())
+
+    assert off(both) < 0.45 * off(alone)
+    found = both.cameras[0]
+    turned = quat.log(quat.from_matrix(found.turn @ camera.turn.T))
+    assert np.degrees(np.linalg.norm(turned)) < 2.0
+    assert found.late_s == pytest.approx(late_s, abs=0.004)
