@@ -1,4 +1,4 @@
-"""Everything at once: a hundred deeds in `make test`; for half an hour at night, or as long as `TORTURE_S` says."""
+"""Everything at once: a hundred actions in `make test`; for half an hour at night, or as long as `TORTURE_S` says."""
 
 from __future__ import annotations
 

@@ -237,28 +237,28 @@ class Torture(Run):
         }  # fmt: skip
 
     def so_many(self, rounds: int) -> Iterator[Callable[[], Any]]:
-        """Each deed at least once, and as often as its weight says, in the seed's order: however slow the machine is."""
-        deeds = [deed for deed, weight in self._weights().items() for _ in range(max(1, round(rounds * weight)))]
-        self.chance.shuffle(deeds)
-        yield from deeds
+        """Each action at least once, and as often as its weight says, in the seed's order: however slow the machine is."""
+        actions = [action for action, weight in self._weights().items() for _ in range(max(1, round(rounds * weight)))]
+        self.chance.shuffle(actions)
+        yield from actions
 
     def for_so_long(self, seconds: float) -> Iterator[Callable[[], Any]]:
-        """Deeds by chance until the time is over."""
-        deeds, weights = zip(*self._weights().items(), strict=True)
+        """Actions by chance until the time is over."""
+        actions, weights = zip(*self._weights().items(), strict=True)
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            yield self.chance.choices(deeds, weights)[0]
+            yield self.chance.choices(actions, weights)[0]
 
-    def carry_out(self, deeds: Iterable[Callable[[], Any]]) -> None:
+    def carry_out(self, actions: Iterable[Callable[[], Any]]) -> None:
         self.start_hub()
         self.wait_ready()
         self._add_targets()
         for front in self.fronts:
             front.start()
         pause = time.monotonic() + 120
-        for deed in deeds:
-            self.done[deed.__name__] += 1
-            deed()
+        for action in actions:
+            self.done[action.__name__] += 1
+            action()
             self.sample()
             if self.chance.random() < 0.5:  # else at once, while the last thing is still going on
                 if self.chance.random() < 0.8:
@@ -309,7 +309,7 @@ class Torture(Run):
     def summary(self) -> str:
         told = {front.name: (front.snapshots, front.events) for front in self.fronts}
         return (
-            f"{self.done.total()} deeds {dict(self.done)}; refused {dict(self.refused)}; "
+            f"{self.done.total()} actions {dict(self.done)}; refused {dict(self.refused)}; "
             f"kills {dict(self.kills)}; {len(self.clip_of)} jobs; slowest stop {max(self.stops):.1f} s; "
             f"snapshots and events {told}; states met {dict(self.states)}"
         )
@@ -328,7 +328,7 @@ class Torture(Run):
 
 
 def torture(seed: int, home: Path, *, rounds: int = 0, seconds: float = 0.0) -> Torture:
-    """So many `rounds` of deeds, or as many as come in so many `seconds`.
+    """So many `rounds` of actions, or as many as come in so many `seconds`.
 
     Raises AssertionError when a rule was broken; how to do the same again is in its text.
     """
