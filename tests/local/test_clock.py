@@ -13,10 +13,11 @@ import pytest
 
 from kinetix_local.api.bags import Bag
 from kinetix_local.api.instance import Service, Store, default_world
+from kinetix_local.queue.database_queue import DatabaseQueue
+from kinetix_local.queue.runner import Runner
 from kinetix_local.store import processes, users, worlds
 from kinetix_local.store.tables import deliveries, keys
-from kinetix_local.work.outbox import Outbox
-from kinetix_local.work.runner import Runner
+from kinetix_local.webhooks.outbox import Outbox
 
 DAY_MS = 86_400_000
 
@@ -134,8 +135,7 @@ def test_what_is_cached_is_forgotten_in_time(service: Service, set_clock: Callab
 def test_a_capture_is_never_shown_to_have_run_for_less_than_nothing(
     service: Service, set_clock: Callable[[int], None]
 ) -> None:
-    runner = Runner(service)
+    runner = Runner(DatabaseQueue(service, "this/one"), service.folder / "work", service.threads, service.clock)
     begun = service.clock.ticks()
     set_clock(-DAY_MS)
-    runner._look("p", {"stage": "track", "fraction": 0.5, "remaining": 3.0}, begun)
-    assert 0 <= runner.live["p"].elapsed_s < 60
+    assert 0 <= runner._live({"stage": "track", "fraction": 0.5, "remaining": 3.0}, begun).elapsed_s < 60

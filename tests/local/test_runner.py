@@ -15,11 +15,11 @@ from sqlalchemy.exc import OperationalError
 
 from kinetix_capture.interface import CaptureRequest
 from kinetix_local.api.instance import Service, Store, default_world
-from kinetix_local.store import emotes, processes, users, worlds
+from kinetix_local.queue.database_queue import DatabaseQueue
+from kinetix_local.store import captures, emotes, processes, users, worlds
 from kinetix_local.store.settings import Settings
 from kinetix_local.store.tables import keys
 from kinetix_local.store.tables import worlds as worlds_table
-from kinetix_local.work import runner as runner_module
 from tests.support.waiting import until_async
 
 
@@ -69,6 +69,14 @@ def step(service: Service, uuid: str) -> str:
     return str(row.step)
 
 
+def next_request(service: Service) -> CaptureRequest:
+    """What is asked of the capture of a new clip."""
+    add_process(service, b"a clip")
+    job = DatabaseQueue(service, "this/one").take(service.folder / "work")
+    assert job is not None
+    return job.request
+
+
 def run_with(service: Service, make: Callable[[int], Executor], act: Callable[[], Awaitable[None]]) -> None:
     async def main() -> None:
         service.make_executor = make
@@ -93,12 +101,9 @@ def test_another_executor(service: Service) -> None:
 
 def test_what_the_service_took_is_not_too_large_for_the_capture(service: Service) -> None:
     """The page, the upload and the capture must name one limit, or a clip is refused after minutes of sending."""
-    runner = runner_module.Runner(service)
     for limit in (Settings().max_upload_bytes, 7):
         service.settings = replace(service.settings, max_upload_bytes=limit)
-        started = runner._start(add_process(service, b"a clip"))
-        assert started is not None
-        assert started[1].max_bytes == limit
+        assert next_request(service).max_bytes == limit
     assert CaptureRequest(Path("clip.mp4"), Path()).max_bytes == Settings().max_upload_bytes
 
 
@@ -112,19 +117,17 @@ def test_a_world_may_allow_longer_emotes_but_not_where_the_published_server_is_p
     with service.database.write() as db:
         db.execute(update(worlds_table).values(configuration=configuration))
     service.settings = replace(service.settings, strict=strict)
-    started = runner_module.Runner(service)._start(add_process(service, b"a clip"))
-    assert started is not None
-    assert started[1].max_seconds == most
+    assert next_request(service).max_seconds == most
 
 
 def test_a_rejected_capture_ends_and_frees_its_worker(service: Service) -> None:
     slow, next_one = add_process(service, b"SLOW:36000"), add_process(service, b"a clip")
 
     async def act() -> None:
-        await until_async(lambda: slow in service.runner.live)
+        await until_async(lambda: step(service, slow) == "ml_running")
         with service.database.write() as db:
             processes.change(db, slow, service.clock.now(), rejected=True, step="rejected")
-        service.runner.cancel(slow)
+            captures.cancel(db, slow)
         await until_async(lambda: step(service, next_one) == "done")
         assert step(service, slow) == "rejected"
 
@@ -138,11 +141,11 @@ def test_work_goes_on_after_the_database_was_away(service: Service, monkeypatch:
     uuid = add_process(service, b"a clip")
     whole, failures = service.database.write, [3]
 
-    def write() -> Any:
+    def write(**options: Any) -> Any:
         if failures[0]:
             failures[0] -= 1
             raise OperationalError("the database is away", None, OSError())
-        return whole()
+        return whole(**options)
 
     monkeypatch.setattr(service.database, "write", write)
 

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import inspect, select
 
 from kinetix_core.errors import KinetixError
+from kinetix_local.store import captures, seal, tables
 from kinetix_local.store import database as database_module
-from kinetix_local.store import seal, tables
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import iso, month_start, parse_iso
 from kinetix_local.store.database import HEAD, Database
@@ -71,6 +71,34 @@ def test_the_second_migration_carries_rows_up_and_down(database: Database) -> No
     with database.read() as db:
         left = db.execute(select(tables.bag.c.emote_uuid, tables.bag.c.is_deleted).order_by(tables.bag.c.id)).all()
     assert [tuple(row) for row in left] == [("f", False), ("e", False)]
+
+
+def test_the_fifth_migration_lets_what_has_work_wait_for_its_capture(database: Database) -> None:
+    database.migrate_to("0004")
+    process = (
+        "name, emote, animation, video, step, progression, maturity, validated, rejected, request, attempts, created_at"
+    )
+    with database.write() as db:
+        for row in (
+            "plans (uuid, name, monthly, created_at) values ('p', 'x', 0, 0)",
+            "worlds (uuid, name, owner_uuid, plan_id, configuration, white_list, is_deleted, created_at) "
+            "values ('w', 'x', 'o', 1, '{}', 0, 0, 0)",
+            "users (world_id, external_id, created_at) values (1, 'u', 0)",
+            "keys (uuid, world_id, name, digest, hint, can_read, can_write, is_deleted, created_at) "
+            "values ('k', 1, '', 'd', 'h', 1, 1, 0, 0)",
+        ):
+            db.exec_driver_sql(f"insert into {row}")
+        for uuid, step, rejected in (("done", "done", 0), ("new", "initialized", 0), ("no", "ml_running", 1)):
+            db.exec_driver_sql(
+                f"insert into processes (uuid, world_id, user_id, key_id, {process}) values "
+                f"('{uuid}', 1, 1, 1, 'n', 'e', 'a', 'v', '{step}', 0, 0, 0, {rejected}, '{{}}', 3, 7)"
+            )
+    database.migrate_to(HEAD)
+    with database.write() as db:
+        waiting = db.execute(select(tables.captures.c.process, tables.captures.c.attempt)).all()
+        assert [tuple(row) for row in waiting] == [("new", 3)]
+        assert captures.lease_next(db, "one/local", 8) == ("new", 4, "one/local")
+    database.migrate_to("0004")
 
 
 def test_a_database_of_a_newer_version_is_refused(database: Database) -> None:

@@ -48,6 +48,7 @@ BY_CODE: dict[str, str] = {
     "badURL": "Copy the address of the video again; this one is not a video's.",
     "timeOut": "The video's host was too slow. Try again, or upload the file.",
     "tooManyUserProcesses": "This player has used up today's emotes. Try again tomorrow, or raise the limit of the virtual world.",
+    "tooManyWaiting": "As many clips wait as the virtual world allows. Try again when some are done, or raise its limit.",
     "rateLimiting": "Wait a few minutes, then try again.",
 }
 

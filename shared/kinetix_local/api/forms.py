@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kinetix_core.failure import PUBLISHED_TEXTS
 from kinetix_local.store import process_steps
+from kinetix_local.store.captures import Live
 from kinetix_local.store.clock import iso
 from kinetix_local.store.processes import hierarchy
 from kinetix_local.store.rows import AssetRow, BagRow, FileRow, ProcessRow, UserRow
-
-if TYPE_CHECKING:
-    from kinetix_local.work.runner import Live
 
 __all__ = ["Links", "asset_json", "avatar_json", "bag_json", "process_json", "user_json"]
 
@@ -120,6 +118,7 @@ def process_json(
     parent_of: dict[str, str] | None = None,
     with_status: bool = False,
     live: Live | None = None,
+    place: int | None = None,
     thumbnail: str | None = None,
     strict: bool = False,
 ) -> dict[str, Any]:
@@ -128,8 +127,9 @@ def process_json(
     Args:
         parent_of: adds the hierarchy.
         live: the running capture's progress.
+        place: in the queue, of a capture that waits.
         thumbnail: address of the video's picture.
-        strict: no `failure` and no `stage`, and only the reasons that the published server has words for.
+        strict: no `failure`, no `stage` and no `queuePlace`, and only the reasons that the published server has words for.
     """
     result: dict[str, Any] = {
         "uuid": row.uuid,
@@ -186,6 +186,8 @@ def process_json(
                 "mlRemaining": live.remaining_s,
                 "mlElapsed": live.elapsed_s,
             }
+    if place is not None and not strict:
+        result["queuePlace"] = place
     if with_status:
         result["status"] = process_steps.status(result["step"], row.validated, row.rejected)
     if parent_of is not None:

@@ -16,15 +16,15 @@ from kinetix_local.api.context import Context
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.keys import Key
 from kinetix_local.api.upload_form import Asked
+from kinetix_local.store import captures, emotes, process_steps, processes, worlds
 from kinetix_local.store import configuration as configurations
-from kinetix_local.store import emotes, process_steps, processes, worlds
 from kinetix_local.store.clock import iso
 from kinetix_local.store.database import is_away
 from kinetix_local.store.processes import OpenTokenRow
 from kinetix_local.store.rows import ProcessRow
 from kinetix_local.store.tables import worlds as worlds_table
 from kinetix_local.store.worlds import new_uuid
-from kinetix_local.work import outbox
+from kinetix_local.webhooks import outbox
 
 __all__ = [
     "accept",
@@ -63,6 +63,7 @@ def issue_token(context: Context, user_id: int, metadata: dict[str, Any] | None)
         raise ApiError(429, "Too many processes for today for this user.", "tooManyUserProcesses")
     if not key.configuration.get("allowUGC", True):
         raise ApiError(403, "Virtual world does not allow UGC", "noUGC")
+    _check_waiting(context.db, key.configuration, key.world_id, user_id)
     return new_token(context, user_id, None, metadata)
 
 
@@ -99,7 +100,6 @@ def accept(context: Context, token: str, asked: Asked, form: multipart.Form | No
     service = context.service
     video = new_uuid() if asked.video is None else asked.video
     blob: str | None = None
-    process: ProcessRow | None = None
     try:
         if form is not None and form.path is not None:
             extension = Path(form.filename).suffix.lower().lstrip(".")
@@ -112,17 +112,14 @@ def accept(context: Context, token: str, asked: Asked, form: multipart.Form | No
             _allow(db, context, row)
             process = _create(db, context, row, asked, video, form, blob)
     except BaseException as error:
-        if is_away(error):
-            # It may be the answer to the commit that was lost: then the process is kept, needs its clip, and is to be worked on.
-            if process is not None:
-                service.enqueue(process.uuid)
-        elif blob is not None:
+        # It may be the answer to the commit that was lost: then the process is kept, and so is its place in the queue.
+        if blob is not None and not is_away(error):
             service.blobs.remove(blob)
         if isinstance(error, ApiError) and error.code != "wrongToken":
             with service.database.write() as db:
                 processes.spend_token(db, token)
         raise
-    service.enqueue(process.uuid)
+    service.announce_capture()
     service.wake_outbox()
     return process
 
@@ -136,6 +133,16 @@ def _allow(db: Connection, context: Context, row: OpenTokenRow) -> None:
         if worlds.used(db, row.world_id, row.plan_id, period)["uge"] >= key.muge_limit:
             raise ApiError(403, "Plan limit reached", "planLimitReached")
     check_ugc(row)
+    _check_waiting(db, row.configuration, row.world_id, row.user_id)
+
+
+def _check_waiting(db: Connection, configuration: dict[str, Any], world_id: int, user_id: int) -> None:
+    """Raises ApiError 429 when as many captures wait as the world allows."""
+    of_world, of_user = configurations.waiting_limits(configuration)
+    if of_user is not None and captures.waits_as_often(db, of_user, user_id=user_id):
+        raise ApiError(429, "Too many clips of this user wait already.", "tooManyWaiting")
+    if of_world is not None and captures.waits_as_often(db, of_world, world_id=world_id):
+        raise ApiError(429, "Too many clips of this world wait already.", "tooManyWaiting")
 
 
 def count_call(context: Context, db: Connection, token: OpenTokenRow) -> Key:
@@ -265,10 +272,10 @@ def retake(context: Context, uuid: str) -> dict[str, Any]:
         raise ApiError(404, "Process retake limit reached")
     now = context.now()
     processes.change(context.db, last.uuid, now, rejected=True, validated=False, step="rejected")
+    captures.cancel(context.db, last.uuid)
     if last.step != "rejected":
         outbox.note(context.db, last, "rejected", now)
         context.after(context.service.wake_outbox)
-        context.after(lambda: context.service.runner.cancel(last.uuid))
     return new_token(context, row.user_id, last.uuid, last.metadata)
 
 

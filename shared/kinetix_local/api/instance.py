@@ -22,18 +22,21 @@ from kinetix_local.api.emote_cache import EmoteCache
 from kinetix_local.api.forms import Links
 from kinetix_local.api.keys import Keys
 from kinetix_local.api.usage_meter import Limiter, UsageMeter
+from kinetix_local.queue.database_queue import DatabaseQueue
+from kinetix_local.queue.lease_watch import LeaseWatch
+from kinetix_local.queue.runner import Runner, spawn_pool
 from kinetix_local.store import damage, worlds
 from kinetix_local.store import settings as settings_store
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import Clock
 from kinetix_local.store.database import Database, explained, is_away
+from kinetix_local.store.replica import replica_of
 from kinetix_local.store.seal import Seal
 from kinetix_local.store.tables import files as files_table
 from kinetix_local.store.tables import keys
 from kinetix_local.store.tables import worlds as worlds_table
-from kinetix_local.work.outbox import Outbox
-from kinetix_local.work.places import Places
-from kinetix_local.work.runner import Runner, spawn_pool
+from kinetix_local.webhooks.outbox import Outbox
+from kinetix_local.webhooks.places import Places
 
 __all__ = ["Service", "Store", "default_world"]
 
@@ -134,6 +137,7 @@ class Service:
         self.threads = ThreadPoolExecutor(8, "service")
         self.imports = Places("import", 8, each=2)
         self.make_executor = make_executor
+        self.leases: LeaseWatch
         self.outbox: Outbox
         self.runner: Runner
         self.start_id = secrets.token_hex(8)
@@ -150,9 +154,17 @@ class Service:
         self._loop = asyncio.get_running_loop()
         self.blobs.clear_incoming()
         self.outbox = Outbox(self)
-        self.runner = Runner(self, self.make_executor)
+        self.leases = LeaseWatch(self)
+        self.runner = Runner(
+            DatabaseQueue(self, f"{replica_of(self.folder)}/local"),
+            self.folder / "work",
+            self.threads,
+            self.clock,
+            workers=self.settings.workers,
+            make_executor=self.make_executor,
+        )
         await self._loop.run_in_executor(self.threads, self._read_origins)
-        for work in (self.runner.run, self.outbox.run, self._keep_up):
+        for work in (self.runner.run, self.leases.run, self.outbox.run, self._keep_up):
             self._tasks.append(asyncio.create_task(self._guard(work)))
 
     async def stop(self) -> None:
@@ -183,9 +195,9 @@ class Service:
         """A token was given out. From any thread."""
         self._loop.call_soon_threadsafe(self.runner.warm)
 
-    def enqueue(self, process: str) -> None:
-        """From any thread."""
-        self._loop.call_soon_threadsafe(self.runner.enqueue, process)
+    def announce_capture(self) -> None:
+        """A capture waits. From any thread."""
+        self._loop.call_soon_threadsafe(self.runner.wake)
 
     def emote_changed(self, emote: str, user_id: int) -> None:
         """From any thread."""

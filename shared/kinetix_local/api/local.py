@@ -22,6 +22,7 @@ from kinetix_core.listeners import recognize
 from kinetix_local.api.instance import Service
 from kinetix_local.api.sessions import COOKIE, CSRF_HEADER, Sessions
 from kinetix_local.store import admin, process_steps
+from kinetix_local.store import captures as store_captures
 from kinetix_local.store.database import AWAY_RETRY_S, is_away
 from kinetix_local.store.tables import deliveries, processes
 
@@ -163,6 +164,8 @@ def _health(app: FastAPI, service: Service, guard: Guard) -> None:
     @app.get("/_local/captures", dependencies=[Depends(guard.admin)])
     def captures() -> list[dict[str, Any]]:
         """What runs now."""
+        with service.database.read() as db:
+            running = store_captures.every_live(db)
         return [
             {
                 "process": uuid,
@@ -172,7 +175,7 @@ def _health(app: FastAPI, service: Service, guard: Guard) -> None:
                 "remainingS": live.remaining_s,
                 "elapsedS": live.elapsed_s,
             }
-            for uuid, live in list(service.runner.live.items())
+            for uuid, live in running.items()
         ]
 
 

@@ -60,6 +60,10 @@ _PROCESS = {
     "mlStartedAt": _TIME,
     "mlEndedAt": _TIME,
     "endedAt": _TIME,
+    "queuePlace": {
+        **_INT,
+        "description": "Of a clip that waits: 1 begins next; 1000 is that or a later one. Only Kinetix Local tells it.",
+    },
 }
 _PROCESS_REQUIRED = "uuid name animation emote video user vw key step progression maturity validated rejected createdAt"
 
@@ -227,6 +231,7 @@ limit (429), the plan (403), the user's daily limit (429), and what the route it
 | 425 | | not available yet: the process still works |
 | 428 | | the alias rotates, but nobody said how |
 | 429 | rateLimiting, tooManyUserProcesses | too much of it; 600,000 requests per world and route group in five minutes by default |
+| 429 | tooManyWaiting | as many clips wait as the world's configuration allows |
 | 500 | | a fault of the server |
 
 ## Webhooks

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from kinetix_capture.interface import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS
 
-__all__ = ["lists_player_emotes", "longest_s", "problem", "retries", "unknown_key", "validates"]
+__all__ = [
+    "CaptureLimits",
+    "lists_player_emotes",
+    "longest_s",
+    "problem",
+    "retries",
+    "running_limits",
+    "unknown_key",
+    "validates",
+    "waiting_limits",
+]
+
+
+class CaptureLimits(NamedTuple):
+    """How many captures of the world, and of one of its users, there may be; None is as many as come."""
+
+    of_world: int | None
+    of_user: int | None
 
 
 def _flag(value: Any) -> bool:
@@ -37,7 +54,9 @@ _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(
         ("website", "webhookUri", "ugcFrontentUrl", "defaultAvatarUuid", "mainUsage", "gameEngine"), (_text, "text")
     ),
-    "maxEmotes": (_count, "a whole number"),
+    **dict.fromkeys(
+        ("maxEmotes", "maxRunning", "maxRunningPerUser", "maxWaiting", "maxWaitingPerUser"), (_count, "a whole number")
+    ),
     "maxSeconds": (_length, f"a number from {MIN_SECONDS:g} to {LONGEST_SECONDS:g}"),
     "ugcValidation": (_rule, 'true, false or {"maxRetry": a whole number}'),
 }
@@ -74,6 +93,21 @@ def longest_s(configuration: Mapping[str, Any], *, strict: bool) -> float:
     """Ours: how many seconds of a clip may become one emote. The published server has its own limit in every world."""
     most: Any = configuration.get("maxSeconds")
     return MAX_SECONDS if strict or not _length(most) else float(most)
+
+
+def running_limits(configuration: Mapping[str, Any]) -> CaptureLimits:
+    """Ours: of captures at the same time. One at least may run, or nothing of the world would ever end."""
+    return CaptureLimits(*(None if most is None else max(1, most) for most in _limits(configuration, "maxRunning")))
+
+
+def waiting_limits(configuration: Mapping[str, Any]) -> CaptureLimits:
+    """Ours: of captures that wait; a clip beyond them is refused."""
+    return _limits(configuration, "maxWaiting")
+
+
+def _limits(configuration: Mapping[str, Any], name: str) -> CaptureLimits:
+    of_world, of_user = (value if _count(value) else None for value in map(configuration.get, (name, f"{name}PerUser")))
+    return CaptureLimits(of_world, of_user)
 
 
 def lists_player_emotes(configuration: Mapping[str, Any]) -> bool:

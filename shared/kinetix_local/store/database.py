@@ -19,7 +19,7 @@ from kinetix_local.store.columns import dump_json
 
 __all__ = ["AWAY_RETRY_S", "HEAD", "Database", "explained", "insert_missing", "is_away"]
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration. A test holds it against the migration folder, so that a start need not import Alembic."""
 
 AWAY_RETRY_S = 2
@@ -76,12 +76,19 @@ class Database:
             yield connection
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction: committed (and on disk) when the block ends, rolled back when it raises."""
+    def write(self, *, durable: bool = True) -> Iterator[Connection]:
+        """One transaction: committed (and on disk) when the block ends, rolled back when it raises.
+
+        Not `durable`: a power cut may undo it, as it does not wait for the disk.
+        """
         with self.engine.begin() as connection:
             if self.is_sqlite:
+                # A connection of the pool still has what the last one wanted.
+                connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
                 # The lock is taken now: a transaction that reads first and writes later could fail half-way with "busy".
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+            elif not durable:
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             yield connection
 
     def close(self) -> None:

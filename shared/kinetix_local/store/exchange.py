@@ -14,7 +14,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from kinetix_core import files
 from kinetix_core.errors import InputError
-from kinetix_local.store import emotes, tables, worlds
+from kinetix_local.store import captures, emotes, process_steps, tables, worlds
 from kinetix_local.store import exchange_model as model
 from kinetix_local.store import seal as seals
 from kinetix_local.store import settings as settings_store
@@ -351,3 +351,5 @@ class _Import:
             ml_ended_at=self._time(row.ml_ended_at),
             ended_at=self._time(row.ended_at),
         )
+        if row.step in process_steps.ALIVE and not row.rejected:
+            captures.add(self.db, row.uuid, world, user, created)

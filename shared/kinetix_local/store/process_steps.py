@@ -10,7 +10,7 @@ FINISHED = ("render_done", "done")
 _FAILED = ("transcode_failed", "ml_request_failed", "ml_failed", "render_failed", "association_failed")
 
 ALIVE = (*PREPARING, *_WORKING)
-"""Steps of a process that still has work to do: a start of the service takes these up again."""
+"""Steps of a process that still has work to do. Unless it is rejected it has a row among the captures."""
 
 GROUPS = ("pending", "processing", "done", "failed", "validated", "rejected")
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 
-from kinetix_local.store import process_steps, rows
+from kinetix_local.store import captures, process_steps, rows
 from kinetix_local.store.rows import FileRow, ProcessRow
 from kinetix_local.store.tables import assets, files, processes, tokens, users, worlds
 from kinetix_local.store.worlds import new_uuid
@@ -65,15 +65,13 @@ def of_emote(db: Connection, emote: str, world_id: int) -> ProcessRow | None:
     return rows.first(db, ProcessRow, _WITH_USER.where(processes.c.emote == emote, processes.c.world_id == world_id))
 
 
-def alive(db: Connection) -> list[str]:
-    """Processes that still have work to do, oldest first."""
-    query = select(processes.c.uuid).where(processes.c.step.in_(process_steps.ALIVE), processes.c.rejected.is_(False))
-    return list(db.execute(query.order_by(processes.c.id)).scalars())
-
-
 def add(db: Connection, **values: Any) -> None:
+    """A new process; one that has work to do waits for its capture."""
     empty = {"progression": 0, "maturity": False, "validated": False, "rejected": False, "attempts": 0}
-    db.execute(processes.insert().values(**(empty | values)))
+    whole: dict[str, Any] = empty | values
+    db.execute(processes.insert().values(**whole))
+    if whole["step"] in process_steps.ALIVE and not whole["rejected"]:
+        captures.add(db, whole["uuid"], whole["world_id"], whole["user_id"], whole["created_at"])
 
 
 def change(db: Connection, uuid: str, now: int, **values: Any) -> None:

@@ -24,6 +24,7 @@ __all__ = [
     "aliases",
     "assets",
     "bag",
+    "captures",
     "categories",
     "deliveries",
     "files",
@@ -67,6 +68,12 @@ def _flag(name: str, default: bool = False) -> Column[bool]:
 
 def _of(table: str, name: str, *, required: bool = True, index: bool = False) -> Column[int]:
     return Column(name, Integer, ForeignKey(f"{table}.id"), nullable=not required, index=index)
+
+
+def _waiting_index(name: str, *columns: str) -> Index:
+    """Of the captures that no worker holds."""
+    waits = text("worker IS NULL")
+    return Index(name, *columns, sqlite_where=waits, postgresql_where=waits)
 
 
 settings = Table(
@@ -280,6 +287,40 @@ processes = Table(
     _time("ml_ended_at"),
     _time("ended_at"),
     Index("ix_processes_user_id_created_at", "user_id", "created_at"),
+)
+
+# What is to be captured and by whom (store/captures.py); the row goes when the capture is over.
+captures = Table(
+    "captures",
+    metadata,
+    _id(),
+    Column("process", String(36), nullable=False, unique=True),
+    _of("worlds", "world_id"),
+    _of("users", "user_id"),
+    # Smaller ones begin earlier, those of one turn in the order in which they came.
+    Column("turn", BigInteger, nullable=False),
+    # Who holds it; None while it waits.
+    Column("worker", String(100)),
+    Column("attempt", Integer, nullable=False, default=0),
+    # Attempts whose worker process died.
+    Column("deaths", Integer, nullable=False, default=0),
+    # Counted, not timed: clocks of several machines, or one that is set, end no lease.
+    Column("heartbeat", Integer, nullable=False, default=0),
+    Column("stage", String(16)),
+    Column("percent", Integer, nullable=False, default=0),
+    Column("remaining_s", Integer, nullable=False, default=0),
+    Column("elapsed_s", Integer, nullable=False, default=0),
+    _time("created_at", required=True),
+    _time("updated_at", required=True),
+    _waiting_index("ix_captures_turn_id", "turn", "id"),
+    _waiting_index("ix_captures_world_id", "world_id"),
+    Index(
+        "ix_captures_worker",
+        "worker",
+        sqlite_where=text("worker IS NOT NULL"),
+        postgresql_where=text("worker IS NOT NULL"),
+    ),
+    Index("ix_captures_user_id_turn", "user_id", "turn"),
 )
 
 usages = Table(

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, func, select
 
 from kinetix_local.api.forms import Links
 from kinetix_local.api.instance import Service
+from kinetix_local.store import captures, emotes, process_steps, rows
 from kinetix_local.store import configuration as configurations
-from kinetix_local.store import emotes, process_steps, rows
 from kinetix_local.store import worlds as world_store
 from kinetix_local.store.clock import iso
 from kinetix_local.store.rows import DeliveryRow, KeyRow
@@ -169,8 +169,9 @@ class LibraryApi:
             .limit(_MOST_ROWS)
         )
         result = []
+        running = captures.every_live(db)
         for row in rows.every(db, _ProcessOfUser, query):
-            live = self.service.runner.live.get(row.uuid)
+            live = running.get(row.uuid)
             step = live.step if live else row.step
             status = process_steps.status(step, row.validated, row.rejected)
             result.append(

@@ -25,8 +25,8 @@ from kinetix_local.api.instance import Service
 from kinetix_local.api.multipart import Form
 from kinetix_local.api.schema import is_uuid
 from kinetix_local.api.upload_form import check_form
+from kinetix_local.store import captures, emotes, processes, rows
 from kinetix_local.store import configuration as configurations
-from kinetix_local.store import emotes, processes, rows
 from kinetix_local.store.rows import ProcessRow, TokenRow
 from kinetix_local.store.tables import processes as processes_table
 from kinetix_local.store.tables import tokens
@@ -112,7 +112,7 @@ class PageApi:
         return processes.find(db, found) if found else None
 
     def _take(self, db: Connection, row: ProcessRow) -> dict[str, Any]:
-        live = self.service.runner.live.get(row.uuid)
+        live = captures.live(db, row.uuid)
         parent_of, strict = processes.links(db, row.user_id), self.service.settings.strict is not None
         shown = process_json(row, parent_of=parent_of, with_status=True, live=live)
         key = self.service.keys.of_id(db, row.key_id)

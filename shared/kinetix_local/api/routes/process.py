@@ -12,7 +12,7 @@ from kinetix_local.api.forms import process_json
 from kinetix_local.api.routes.users import USER_ID, find_user
 from kinetix_local.api.schema import Field
 from kinetix_local.api.wire import Answer, Call, json_answer, route
-from kinetix_local.store import process_steps, processes
+from kinetix_local.store import captures, process_steps, processes
 from kinetix_local.store.clock import iso
 
 _PROCESS = {"uuid": Field("uuid", required=True, about="Of the process.")}
@@ -32,7 +32,11 @@ _METADATA_BYTES = 16_384
     mode="write",
     tag="process",
     answers={200: "Token"},
-    errors={404: "notFound: User not found.", 403: "noUGC, planLimitReached", 429: "tooManyUserProcesses"},
+    errors={
+        404: "notFound: User not found.",
+        403: "noUGC, planLimitReached",
+        429: "tooManyUserProcesses, tooManyWaiting",
+    },
 )
 def get_token(call: Call) -> Answer:
     """A generation token: one upload for this user, within five minutes. `url` is the page to open or to show as a QR code."""
@@ -50,7 +54,11 @@ def get_token(call: Call) -> Answer:
     mode="write",
     tag="process",
     answers={200: "Token"},
-    errors={404: "notFound: User not found.", 403: "noUGC, planLimitReached", 429: "tooManyUserProcesses"},
+    errors={
+        404: "notFound: User not found.",
+        403: "noUGC, planLimitReached",
+        429: "tooManyUserProcesses, tooManyWaiting",
+    },
 )
 def post_token(call: Call) -> Answer:
     """The same with a body: any object, attached to the process and to the emote."""
@@ -144,6 +152,7 @@ def user_processes(call: Call) -> Answer:
     wanted = {group for group in process_steps.GROUPS if call.query.get(group) is True}
     unwanted = {group for group in process_steps.GROUPS if call.query.get(group) is False}
     parent_of = processes.links(call.db, user.id, oldest_child=call.strict)
+    live = captures.live_of_user(call.db, user.id)
     thumbnails = _thumbnails(call, user.id)
     result = []
     for row in processes.of_user(call.db, user.id, call.query.get("since")):
@@ -151,7 +160,7 @@ def user_processes(call: Call) -> Answer:
             row,
             parent_of=parent_of,
             with_status=True,
-            live=call.service.runner.live.get(row.uuid),
+            live=live.get(row.uuid),
             thumbnail=thumbnails.get(row.video),
             strict=call.strict,
         )
@@ -182,9 +191,10 @@ def user_processes_v1(call: Call) -> Answer:
     """The older list: without hierarchy, and only ongoing processes unless asked otherwise."""
     user = find_user(call, call.params["userId"], "User not found.")
     ongoing = call.query.get("ongoingOnly", True)
+    live = captures.live_of_user(call.db, user.id)
     result = []
     for row in processes.of_user(call.db, user.id):
-        shown = process_json(row, with_status=True, live=call.service.runner.live.get(row.uuid), strict=call.strict)
+        shown = process_json(row, with_status=True, live=live.get(row.uuid), strict=call.strict)
         for name in ("ml", "errorMessage"):
             shown.pop(name, None)
         group = shown["status"]
@@ -208,11 +218,13 @@ def user_processes_v1(call: Call) -> Answer:
 def get_process(call: Call) -> Answer:
     """One process with its hierarchy; `step` tells how far it is."""
     row = generation.find_process(call, _asked(call))
+    works = row.step in process_steps.ALIVE
     return json_answer(
         process_json(
             row,
             parent_of=processes.links(call.db, row.user_id, oldest_child=call.strict),
-            live=call.service.runner.live.get(row.uuid),
+            live=captures.live(call.db, row.uuid) if works else None,
+            place=captures.place(call.db, row.uuid) if works else None,
             thumbnail=_thumbnails(call, row.user_id).get(row.video),
             strict=call.strict,
         )

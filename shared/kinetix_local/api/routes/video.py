@@ -17,7 +17,7 @@ from kinetix_local.api.wire import Answer, Call, json_answer, route
 from kinetix_local.store import emotes, processes
 from kinetix_local.store.processes import OpenTokenRow
 from kinetix_local.store.worlds import new_uuid
-from kinetix_local.work.places import NoPlace, host_of
+from kinetix_local.webhooks.places import NoPlace, host_of
 
 _Result = TypeVar("_Result")
 _WAIT_S = 30.0  # for a place, when one host is asked for many videos

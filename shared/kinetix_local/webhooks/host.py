@@ -29,6 +29,9 @@ class Host(Protocol):
     def wake_outbox(self) -> None:
         """A delivery was written; it is looked at now instead of at the next beat."""
 
+    def announce_capture(self) -> None:
+        """A capture waits; it is asked for now instead of a moment later. From any thread."""
+
     def is_stopping(self) -> bool: ...
 
     def emote_changed(self, emote: str, user_id: int) -> None:

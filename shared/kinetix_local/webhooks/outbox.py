@@ -20,8 +20,8 @@ from kinetix_local.store.database import insert_missing
 from kinetix_local.store.rows import ProcessRow
 from kinetix_local.store.tables import deliveries, keys, worlds
 from kinetix_local.store.worlds import new_uuid
-from kinetix_local.work.host import Host
-from kinetix_local.work.places import Places, host_of
+from kinetix_local.webhooks.host import Host
+from kinetix_local.webhooks.places import Places, host_of
 
 __all__ = ["Outbox", "note", "signature"]
 

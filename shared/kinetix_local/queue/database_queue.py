@@ -1,0 +1,264 @@
+"""The queue in the database. A capture and what becomes of it change in one transaction, which asks for the lease first."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Delivery
+from kinetix_core.errors import KinetixError
+from kinetix_local.queue.interface import FailedStep, Job, LeaseLost
+from kinetix_local.store import captures, emotes, process_steps, processes, rows, worlds
+from kinetix_local.store import configuration as configurations
+from kinetix_local.store.captures import Lease, Live
+from kinetix_local.store.database import is_away
+from kinetix_local.store.rows import ProcessRow
+from kinetix_local.store.tables import assets, files
+from kinetix_local.store.tables import processes as processes_table
+from kinetix_local.store.tables import worlds as worlds_table
+from kinetix_local.webhooks import outbox
+from kinetix_local.webhooks.host import Host
+
+__all__ = ["DatabaseQueue"]
+
+_MOST_ATTEMPTS = 50  # of one process, whoever ended them
+_MOST_DEATHS = 3  # a worker process that died (out of memory, say)
+
+
+class _Character(NamedTuple):
+    """An avatar that an emote is also made for."""
+
+    uuid: str
+    name: str
+    blob: str
+
+
+class DatabaseQueue:
+    """As one worker sees it. `worker` is `owner/name`: who owns it, and which of the owner's workers it is."""
+
+    beat_s = 0.5
+    faults: tuple[type[Exception], ...] = (SQLAlchemyError,)
+
+    def __init__(self, host: Host, worker: str) -> None:
+        self._host = host
+        self._worker = worker
+
+    def begin(self) -> None:
+        owner = self._worker.rpartition("/")[0]
+        with self._host.database.read() as db:
+            if not any(one.worker.startswith(f"{owner}/") for one in captures.running(db)):
+                return
+        with self._host.database.write() as db:
+            captures.free_all_of(db, owner)
+
+    def take(self, folder: Path) -> Job | None:
+        with self._host.database.read() as db:
+            if not captures.any_waiting(db):
+                return None
+        while True:
+            with self._host.database.write() as db:
+                lease = captures.lease_next(db, self._worker, self._host.clock.now())
+                if lease is None:
+                    return None
+                job = self._prepare(db, lease, folder / f"{lease.process}-{lease.attempt}")
+            if job is None:  # it has failed already
+                self._host.wake_outbox()
+                continue
+            shutil.rmtree(job.request.out_dir, ignore_errors=True)
+            job.request.out_dir.mkdir(parents=True)
+            return job
+
+    def beat(self, job: Job, progress: Live | None) -> None:
+        # What a power cut may take of it is told again.
+        with self._host.database.write(durable=False) as db:
+            if not captures.beat(db, job.lease, progress):
+                raise LeaseLost
+            query = select(processes_table.c.step).where(processes_table.c.uuid == job.lease.process)
+            begins = progress is not None and db.execute(query).scalar() in process_steps.PREPARING
+        if begins:
+            self._begun(job.lease)
+
+    def deliver(self, job: Job, delivery: Delivery) -> None:
+        """Files first, then everything about the emote in one transaction."""
+        kept: list[tuple[str, str | None, str, int]] = []
+        for avatar, mapping in [(None, delivery.files), *delivery.avatars.items()]:
+            for name, path in mapping.items():
+                blob, size = self._host.blobs.add(job.request.out_dir / path)
+                kept.append((name, avatar, blob, size))
+        with self._host.database.read() as db:
+            row = processes.find(db, job.lease.process)
+        if row is None:
+            raise LeaseLost
+        try:
+            with self._host.database.write() as db:
+                self._keep(db, self._end(db, job.lease), delivery, kept)
+        finally:
+            # Also when it was not kept: the try before may have been, though its answer was lost.
+            self._host.emote_changed(row.emote, row.user_id)
+        self._host.wake_outbox()
+
+    def fail(self, job: Job, step: FailedStep, error: KinetixError) -> None:
+        with self._host.database.write() as db:
+            self._fail(db, self._end(db, job.lease), step, error)
+        self._host.wake_outbox()
+
+    def died(self, job: Job) -> None:
+        with self._host.database.write() as db:
+            deaths = captures.free(db, job.lease, died=True)
+            if deaths is None:
+                raise LeaseLost
+            row = processes.find(db, job.lease.process)
+            if deaths >= _MOST_DEATHS and row is not None:
+                captures.cancel(db, row.uuid)
+                died = KinetixError(
+                    "The capture stopped unexpectedly.", code="captureDied", next_step="Try a shorter clip."
+                )
+                self._fail(db, row, "ml_failed", died)
+        self._host.wake_outbox()
+
+    def give_back(self, jobs: list[Job]) -> None:
+        with self._host.database.write() as db:
+            for job in jobs:
+                captures.free(db, job.lease)
+
+    def is_away(self, error: BaseException) -> bool:
+        return is_away(error)
+
+    # --- inside a transaction ---
+
+    def _prepare(self, db: Connection, lease: Lease, folder: Path) -> Job | None:
+        """What to capture into `folder`; None when there is nothing to do."""
+        row = processes.find(db, lease.process)
+        if row is None or row.rejected or row.step not in process_steps.ALIVE:
+            captures.end(db, lease)
+            return None
+        clip = db.execute(
+            select(files.c.blob)
+            .join(assets, assets.c.id == files.c.asset_id)
+            .where(assets.c.uuid == row.video, files.c.name == "original")
+        ).scalar()
+        if lease.attempt > _MOST_ATTEMPTS:
+            often = KinetixError("The capture was begun too often.", code="captureDied", next_step="Try another clip.")
+            captures.end(db, lease)
+            self._fail(db, row, "render_failed", often)
+            return None
+        if clip is None or not self._host.blobs.path(clip).exists():
+            gone = KinetixError("The clip is not here any more.", code="clipGone", next_step="Upload it again.")
+            captures.end(db, lease)
+            self._fail(db, row, "transcode_failed", gone)
+            return None
+        now = self._host.clock.now()
+        processes.change(db, row.uuid, now, step="waiting_runner", attempts=lease.attempt)
+        box = row.request.get("cropPixels")
+        return Job(lease, self._request(db, row, self._host.blobs.path(clip), folder), tuple(box) if box else None)
+
+    def _request(self, db: Connection, row: ProcessRow, clip: Path, folder: Path) -> CaptureRequest:
+        characters = (
+            select(assets.c.uuid, assets.c.name, files.c.blob)
+            .join(files, files.c.asset_id == assets.c.id)
+            .where(
+                assets.c.type == "avatar",
+                files.c.name == "character",
+                (assets.c.world_id == row.world_id) | assets.c.world_id.is_(None),
+            )
+        )
+        avatars = rows.every(db, _Character, characters)
+        asked, settings = row.request, self._host.settings
+        return CaptureRequest(
+            clip=clip,
+            out_dir=folder,
+            name=row.name,
+            start_s=float(asked.get("start") or 0.0),
+            end_s=asked.get("end"),
+            height_m=asked.get("height"),
+            loop=bool(asked.get("loop")),
+            in_place=bool(asked.get("inPlace")),
+            avatars=tuple(Avatar(one.uuid, self._host.blobs.path(one.blob), one.name) for one in avatars),
+            max_seconds=configurations.longest_s(self._configuration(db, row), strict=settings.strict is not None),
+            max_bytes=settings.max_upload_bytes,
+        )
+
+    def _configuration(self, db: Connection, process: ProcessRow) -> dict[str, Any]:
+        """Of the process's world."""
+        query = select(worlds_table.c.configuration).where(worlds_table.c.id == process.world_id)
+        return db.execute(query).scalar() or {}
+
+    def _begun(self, lease: Lease) -> None:
+        with self._host.database.write() as db:
+            row = processes.find(db, lease.process)
+            if row is None or not captures.held(db, lease):
+                raise LeaseLost
+            now = self._host.clock.now()
+            processes.change(db, row.uuid, now, step="ml_running", ml_started_at=now)
+            outbox.note(db, row, "ml_running", now)
+        self._host.wake_outbox()
+
+    def _end(self, db: Connection, lease: Lease) -> ProcessRow:
+        """The process whose capture ends here. Raises LeaseLost, which undoes the transaction."""
+        row = processes.find(db, lease.process) if captures.end(db, lease) else None
+        if row is None or row.rejected or row.step not in process_steps.ALIVE:
+            raise LeaseLost
+        return row
+
+    def _fail(self, db: Connection, row: ProcessRow, step: FailedStep, error: KinetixError) -> None:
+        now = self._host.clock.now()
+        message = _message(error)
+        processes.change(
+            db,
+            row.uuid,
+            now,
+            step=step,
+            return_code=error.reason.return_code if isinstance(error, CaptureRejected) else -1,
+            error_message=message,
+            failure=error.as_dict(),
+            ended_at=now,
+            ml_ended_at=now,
+        )
+        extra = {} if self._host.settings.strict else {"errorMessage": message}
+        outbox.note(db, row, step, now, **extra)
+
+    def _keep(
+        self, db: Connection, row: ProcessRow, delivery: Delivery, kept: list[tuple[str, str | None, str, int]]
+    ) -> None:
+        now = self._host.clock.now()
+        maturity = {"maturity": row.maturity, "duration": round(delivery.duration_s, 3)}
+        extra = {"metadata": row.metadata} if row.metadata else {}
+        asset_id = emotes.complete_asset(
+            db,
+            row.emote,
+            row.name,
+            now,
+            metadata=maturity | extra,
+            world_id=row.world_id,
+            providers=emotes.OFFERED,
+        )
+        for name, avatar, blob, size in kept:
+            stem, _, extension = name.rpartition(".")
+            emotes.add_file(db, asset_id, stem, extension, blob, size, now, avatar)
+        processes.change(
+            db,
+            row.uuid,
+            now,
+            step="done",
+            progression=100,
+            return_code=0,
+            ml_ended_at=now,
+            ended_at=now,
+            quality=dict(delivery.quality) or None,
+        )
+        if not configurations.validates(self._configuration(db, row)):
+            worlds.add_to_list(db, row.world_id, row.emote, now)
+            emotes.give(db, row.user_id, row.emote, now, uge=True)
+        outbox.note(db, row, "done", now)
+
+
+def _message(error: KinetixError) -> str:
+    """What is wrong, how much (of how many frames, say), and what to do, as sentences."""
+    if not (error.detail or error.next_step):
+        return error.title
+    parts = (part.strip() for part in (error.title, error.detail, error.next_step))
+    return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part)

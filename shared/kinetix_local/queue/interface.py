@@ -1,0 +1,65 @@
+"""What runs captures asks of a queue: the database of this service, or a service on another machine (see runner.py)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, NamedTuple, Protocol
+
+from kinetix_capture.interface import CaptureRequest, Delivery
+from kinetix_core.errors import KinetixError
+from kinetix_local.queue.task import Pixels
+from kinetix_local.store.captures import Lease, Live
+
+__all__ = ["FailedStep", "Job", "LeaseLost", "Queue"]
+
+FailedStep = Literal["transcode_failed", "ml_failed", "render_failed"]
+"""What a process is whose clip is no video, whose clip became no emote, or where something broke."""
+
+
+class LeaseLost(Exception):
+    """The capture was cancelled, or another worker has it: nothing that comes of it counts."""
+
+
+class Job(NamedTuple):
+    """A capture that is ours while the lease holds. Its files come to `request.out_dir`, a folder that is there.
+
+    `crop_pixels` are left, top, width and height in pixels of the upright picture.
+    """
+
+    lease: Lease
+    request: CaptureRequest
+    crop_pixels: Pixels | None = None
+
+
+class Queue(Protocol):
+    """Functions block; they are called on threads.
+
+    `beat_s`: how often a holder tells that it lives. `faults`: errors of the queue itself, which are no fault of a clip.
+    """
+
+    beat_s: float
+    faults: tuple[type[Exception], ...]
+
+    def begin(self) -> None:
+        """Gives back what an earlier run of this worker may have left. Nothing is held now."""
+
+    def take(self, folder: Path) -> Job | None:
+        """The capture that is next, with its files in a new folder below `folder`; None when there is none."""
+
+    def beat(self, job: Job, progress: Live | None) -> None:
+        """Tells that the capture goes on. Raises LeaseLost."""
+
+    def deliver(self, job: Job, delivery: Delivery) -> None:
+        """Keeps the files of a capture that is done. Raises LeaseLost."""
+
+    def fail(self, job: Job, step: FailedStep, error: KinetixError) -> None:
+        """Tells why the clip became no emote. Raises LeaseLost."""
+
+    def died(self, job: Job) -> None:
+        """The process that captured it died; another one tries again, unless that happened too often. Raises LeaseLost."""
+
+    def give_back(self, jobs: list[Job]) -> None:
+        """This worker ends before they are done."""
+
+    def is_away(self, error: BaseException) -> bool:
+        """Whether the queue could not be reached just now, so that the same call may succeed later."""

@@ -1,0 +1,246 @@
+"""Runs captures that a queue hands out, on worker processes of this machine. What is wanted stands in the queue only."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import multiprocessing
+import os
+import shutil
+import time
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from kinetix_capture.interface import CaptureRejected, Delivery
+from kinetix_core.errors import KinetixError, mask
+from kinetix_core.failure import CaptureStage
+from kinetix_core.files import is_in_use
+from kinetix_local.queue import task
+from kinetix_local.queue.interface import FailedStep, Job, LeaseLost, Queue
+from kinetix_local.store.captures import Live
+from kinetix_local.store.clock import Clock
+from kinetix_local.store.database import AWAY_RETRY_S
+
+__all__ = ["DEFAULT_CAPTURE", "Runner", "spawn_pool"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_LOG = logging.getLogger(__name__)
+DEFAULT_CAPTURE = "kinetix_capture.deliver:deliver"
+_UNKNOWN = "Unknown error"
+_LOOK_S = 0.15
+_NEXT_S = 1.0  # between two questions for a capture that nobody announced
+_IDLE_S = 600.0
+
+
+def spawn_pool(workers: int) -> Executor:
+    """Worker processes, each with the models that it loads."""
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=task.prepare_worker)
+
+
+class Runner:
+    """Runs up to `workers` captures at once on `make_executor(workers)`; another executor of the same interface can take its place.
+
+    `folder` is this runner's alone: it empties it. The queue's calls block on `threads`.
+    """
+
+    def __init__(
+        self,
+        queue: Queue,
+        folder: Path,
+        threads: ThreadPoolExecutor,
+        clock: Clock,
+        *,
+        workers: int = 1,
+        make_executor: Callable[[int], Executor] = spawn_pool,
+    ) -> None:
+        self._queue = queue
+        self._folder = folder
+        self._threads = threads
+        self._clock = clock
+        self._workers = max(1, workers)
+        self._make = make_executor
+        self._executor: Executor | None = None
+        self._announced = asyncio.Event()
+        self._idle = 0
+        self._held: list[Job] = []
+        self._used = 0.0
+        self._draining = False
+        self.function = os.environ.get("KINETIX_LOCAL_CAPTURE") or DEFAULT_CAPTURE
+
+    def wake(self) -> None:
+        """A capture was added; it is asked for now instead of a moment later."""
+        self._announced.set()
+
+    def busy(self) -> bool:
+        """Whether something is captured, or may be about to."""
+        return bool(self._held) or self._announced.is_set() or self._idle < self._workers
+
+    def drain(self) -> None:
+        """Begins nothing more; what runs goes on to its end."""
+        self._draining = True
+
+    def running(self) -> int:
+        """How many captures are held."""
+        return len(self._held)
+
+    def warm(self) -> None:
+        """Starts a worker ahead: a clip is about to come."""
+        if self._executor is None:
+            self._pool().submit(task.warm, self.function)
+        self._used = time.monotonic()
+
+    def _pool(self) -> Executor:
+        if self._executor is None:
+            self._executor = self._make(self._workers)
+        return self._executor
+
+    def rest(self) -> None:
+        """Ends the workers, with the models they hold, when nothing came for a while."""
+        if self._executor is not None and not self.busy() and time.monotonic() - self._used > _IDLE_S:
+            self._executor.shutdown(wait=False)
+            self._executor = None
+
+    async def run(self) -> None:
+        """Gives back what an earlier run left, then works until cancelled."""
+        self._announced, self._idle, self._held = asyncio.Event(), 0, []
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        await self._call(self._queue.begin)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._workers):
+                group.create_task(self._work())
+
+    def close(self) -> None:
+        """Ends the workers. What they held another one may begin at once."""
+        if self._held:
+            with contextlib.suppress(Exception):  # then it is found out by the heartbeat that is missing
+                self._queue.give_back(self._held)
+        if self._executor is None:
+            return
+        workers = list(getattr(self._executor, "_processes", None) or {})
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        for pid in workers:
+            with contextlib.suppress(OSError):
+                os.kill(pid, 15)
+
+    async def _work(self) -> None:
+        while True:
+            self._announced.clear()
+            job = None if self._draining else await self._call(self._queue.take, self._folder)
+            if job is None:
+                self._idle += 1
+                # Not `wait_for`: in Python 3.11 it can swallow the cancellation that ends this loop.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_NEXT_S):
+                        await self._announced.wait()
+                self._idle -= 1
+                continue
+            self._held.append(job)
+            with contextlib.suppress(LeaseLost):
+                await self._process(job)
+            # Not reached when this is cancelled or the queue fails: then it is given back, by `close` or when this begins again.
+            self._held.remove(job)
+            self._used = time.monotonic()
+            shutil.rmtree(job.request.out_dir, ignore_errors=True)
+
+    async def _process(self, job: Job) -> None:
+        pool = self._pool()
+        try:
+            delivery = await self._capture(pool, job)
+            await self._call(self._queue.deliver, job, delivery)
+        except BrokenExecutor:
+            _LOG.warning("the worker of process %s died (attempt %s)", job.lease.process, job.lease.attempt)
+            if self._executor is pool:  # another capture may have begun a new one already
+                self._executor = None
+            await self._call(self._queue.died, job)
+        except (task.Cancelled, LeaseLost):
+            return
+        except Exception as error:
+            if isinstance(error, self._queue.faults):
+                raise
+            if not isinstance(error, KinetixError):
+                _LOG.exception("process %s failed", job.lease.process)
+            await self._call(self._queue.fail, job, *_failure(error))
+
+    async def _capture(self, pool: Executor, job: Job) -> Delivery:
+        folder = job.request.out_dir
+        progress, cancel = folder / "progress.json", folder / "cancel"
+        future = asyncio.wrap_future(
+            pool.submit(task.run, self.function, job.request, progress, cancel, job.crop_pixels)
+        )
+        begun, told, known = self._clock.ticks(), 0.0, None
+        try:
+            while not future.done():
+                await asyncio.wait([future], timeout=_LOOK_S)
+                state = _progress(progress)
+                if state is not None and known is None:
+                    begun = self._clock.ticks()
+                elif time.monotonic() - told < self._queue.beat_s:
+                    continue
+                known = None if state is None else self._live(state, begun)
+                told = time.monotonic()
+                await self._call(self._queue.beat, job, known)
+            return await future
+        except LeaseLost:
+            cancel.touch()
+            with contextlib.suppress(Exception):
+                await future  # its worker is free again only then
+            raise
+        except asyncio.CancelledError:
+            future.cancel()
+            raise
+
+    def _live(self, state: dict[str, Any], begun: int) -> Live:
+        """`begun` in ticks of the clock."""
+        return Live(
+            stage=CaptureStage(state["stage"]),
+            percent=min(99, max(0, int(float(state["fraction"]) * 100))),
+            remaining_s=max(0, round(float(state["remaining"]))),
+            elapsed_s=(self._clock.ticks() - begun) // 1000,
+            updated_at=self._clock.now(),
+        )
+
+    async def _call(self, function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+        """Waits for a queue that is away: else a capture that is done would be done again."""
+        while True:
+            try:
+                return await asyncio.get_running_loop().run_in_executor(
+                    self._threads, lambda: function(*arguments, **options)
+                )
+            except Exception as error:
+                if not self._queue.is_away(error):
+                    raise
+                _LOG.warning("the queue does not answer; the capture waits: %s", mask(str(error)))
+                await asyncio.sleep(AWAY_RETRY_S)
+
+
+def _failure(error: Exception) -> tuple[FailedStep, KinetixError]:
+    """What the process becomes, and what people are told."""
+    if isinstance(error, CaptureRejected):
+        return "transcode_failed" if error.reason.status == 415 else "ml_failed", error
+    if isinstance(error, KinetixError):
+        return "ml_failed", error
+    if isinstance(error, OSError):
+        return "render_failed", KinetixError(
+            f"{error.strerror or 'Disk error'}.",
+            code="diskError",
+            next_step="Close the program that has the file open, then try again."
+            if is_in_use(error)
+            else "Free some space, then try again.",
+        )
+    return "render_failed", KinetixError(_UNKNOWN, code="captureFailed")
+
+
+def _progress(path: Path) -> dict[str, Any] | None:
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return state if isinstance(state, dict) else None

@@ -1,1 +1,0 @@
-"""The queue of captures and the webhooks that go out."""

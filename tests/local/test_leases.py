@@ -1,0 +1,205 @@
+"""Leases of captures, the same on SQLite and PostgreSQL: one holder at a time, late results thrown away, users take turns."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from kinetix_capture.interface import Delivery
+from kinetix_core.errors import KinetixError
+from kinetix_core.failure import CaptureStage
+from kinetix_local.queue.database_queue import DatabaseQueue
+from kinetix_local.queue.interface import Job, LeaseLost
+from kinetix_local.queue.lease_watch import LeaseWatch
+from kinetix_local.store import admin, captures, tables
+from kinetix_local.store.captures import Live
+from tests.support.present import present
+from tests.support.studio import IdleService, idle_service, postgres_url, store
+
+__all__ = ["idle_service", "postgres_url", "store"]
+pytestmark = pytest.mark.xdist_group("local-postgres")
+
+HALF = Live(CaptureStage.TRACK, 50, 3, 4, 1)
+
+
+def queue(service: IdleService, worker: str = "one/local") -> DatabaseQueue:
+    return DatabaseQueue(service, worker)
+
+
+def take(service: IdleService, worker: str = "one/local") -> Job:
+    return present(queue(service, worker).take(service.folder / "work" / worker))
+
+
+def delivery(job: Job) -> Delivery:
+    (job.request.out_dir / "animation.glb").write_bytes(job.lease.worker.encode())
+    return Delivery({"animation.glb": Path("animation.glb")}, 1.5)
+
+
+def files_of(service: IdleService, process: str) -> list[bytes]:
+    """Contents of the emote's files."""
+    query = tables.files.select().join(tables.assets, tables.assets.c.id == tables.files.c.asset_id)
+    with service.database.read() as db:
+        found = db.execute(query.where(tables.assets.c.uuid == service.process(process).emote)).all()
+    return [service.blobs.path(row.blob).read_bytes() for row in found]
+
+
+def webhooks_of(service: IdleService, process: str) -> list[str]:
+    with service.database.read() as db:
+        found = db.execute(tables.deliveries.select().where(tables.deliveries.c.process == process)).all()
+    return [row.status for row in found]
+
+
+def test_a_capture_is_held_once_and_delivered_once(idle_service: IdleService) -> None:
+    process = idle_service.clip()
+    job = take(idle_service)
+    assert queue(idle_service, "two/local").take(idle_service.folder / "work") is None
+    assert job.lease == (process, 1, "one/local")
+    assert idle_service.process(process).step == "waiting_runner"
+    queue(idle_service).beat(job, HALF)
+    with idle_service.database.read() as db:
+        assert captures.live(db, process) == HALF
+    assert idle_service.process(process).step == "ml_running"
+    queue(idle_service).deliver(job, delivery(job))
+    assert idle_service.process(process).step == "done"
+    with pytest.raises(LeaseLost):
+        queue(idle_service).deliver(job, delivery(job))
+    with pytest.raises(LeaseLost):
+        queue(idle_service).fail(job, "ml_failed", KinetixError("Too late."))
+    assert files_of(idle_service, process) == [b"one/local"]
+    assert idle_service.process(process).step == "done"
+
+
+def test_many_workers_at_once_get_each_capture_once(idle_service: IdleService) -> None:
+    wanted = {idle_service.clip(f"player-{number % 5}") for number in range(24)}
+
+    def work(number: int) -> list[str]:
+        found: list[str] = []
+        own = queue(idle_service, f"{number}/local")
+        while job := own.take(idle_service.folder / "work" / str(number)):
+            found.append(job.lease.process)
+        return found
+
+    with ThreadPoolExecutor(6) as threads:
+        taken = [process for part in threads.map(work, range(6)) for process in part]
+    assert len(taken) == 24 and set(taken) == wanted
+
+
+def test_a_silent_worker_loses_its_capture_and_comes_back_too_late(idle_service: IdleService) -> None:
+    process = idle_service.clip()
+    late = take(idle_service, "late/local")
+    queue(idle_service, "late/local").beat(late, HALF)
+    watch = LeaseWatch(idle_service)
+    limit = int(idle_service.settings.lease_s * 1000)
+    assert watch.look() == 0
+    idle_service.clock.passed_ms += limit - 1000
+    queue(idle_service, "late/local").beat(late, None)  # it lives: the time begins anew
+    assert watch.look() == 0
+    idle_service.clock.passed_ms += limit - 1000
+    assert watch.look() == 0
+    idle_service.clock.passed_ms += limit + 1000
+    assert watch.look() == 1
+    job = take(idle_service, "quick/local")
+    assert job.lease == (process, 2, "quick/local")
+    too_late = queue(idle_service, "late/local")
+    with pytest.raises(LeaseLost):
+        too_late.beat(late, HALF)
+    with pytest.raises(LeaseLost):
+        too_late.deliver(late, delivery(late))
+    with pytest.raises(LeaseLost):
+        too_late.fail(late, "ml_failed", KinetixError("Too late."))
+    with pytest.raises(LeaseLost):
+        too_late.died(late)
+    assert idle_service.process(process).step == "waiting_runner"
+    queue(idle_service, "quick/local").deliver(job, delivery(job))
+    assert files_of(idle_service, process) == [b"quick/local"]
+
+
+def test_a_clock_that_is_set_ends_no_lease(idle_service: IdleService) -> None:
+    idle_service.clip()
+    take(idle_service)
+    watch = LeaseWatch(idle_service)
+    for offset in (0, 86_400_000, -86_400_000):
+        idle_service.clock.offset_ms = offset
+        assert watch.look() == 0
+
+
+def test_a_service_that_starts_takes_up_its_own_and_leaves_what_others_do(idle_service: IdleService) -> None:
+    mine, other = idle_service.clip("a"), idle_service.clip("b")
+    before, alive = take(idle_service, "one/local"), take(idle_service, "two/local")
+    assert {before.lease.process, alive.lease.process} == {mine, other}
+    queue(idle_service, "one/local").begin()
+    again = take(idle_service, "one/local")
+    assert again.lease == (mine, 2, "one/local")
+    assert queue(idle_service, "one/local").take(idle_service.folder / "work") is None
+    queue(idle_service, "two/local").deliver(alive, delivery(alive))
+    assert idle_service.process(other).step == "done"
+
+
+def test_a_cancel_is_learnt_at_the_next_heartbeat(idle_service: IdleService) -> None:
+    process = idle_service.clip()
+    job = take(idle_service)
+    queue(idle_service).beat(job, HALF)
+    with idle_service.database.write() as db:
+        captures.cancel(db, process)
+    with pytest.raises(LeaseLost):
+        queue(idle_service).beat(job, HALF)
+
+
+def test_a_clip_that_kills_its_workers_is_given_up_and_one_that_is_given_back_is_not(idle_service: IdleService) -> None:
+    process = idle_service.clip()
+    for _ in range(5):  # services that stop, in order
+        queue(idle_service).give_back([take(idle_service)])
+    for _ in range(3):
+        assert idle_service.process(process).step != "ml_failed"
+        queue(idle_service).died(take(idle_service))
+    row = idle_service.process(process)
+    assert row.step == "ml_failed" and present(row.failure)["code"] == "captureDied"
+    assert queue(idle_service).take(idle_service.folder / "work") is None
+
+
+def test_a_refusal_ends_it_and_is_told_once(idle_service: IdleService) -> None:
+    with idle_service.database.write() as db:
+        db.execute(update(tables.worlds).values(configuration={"webhookUri": "http://127.0.0.1:9/"}))
+    process = idle_service.clip()
+    job = take(idle_service)
+    queue(idle_service).beat(job, HALF)
+    queue(idle_service).beat(job, HALF)
+    queue(idle_service).fail(job, "ml_failed", KinetixError("Nobody is seen."))
+    assert idle_service.process(process).error_message == "Nobody is seen."
+    assert webhooks_of(idle_service, process) == ["processing", "error"]
+
+
+def test_users_take_turns(idle_service: IdleService) -> None:
+    batch = [idle_service.clip("batch") for _ in range(20)]
+    assert take(idle_service).lease.process == batch[0]
+    single, second = idle_service.clip("artist"), idle_service.clip("artist")
+    with idle_service.database.read() as db:
+        assert [captures.place(db, one) for one in (batch[1], single, batch[2], second)] == [1, 2, 3, 4]
+        assert captures.place(db, batch[0]) is None
+    order = [take(idle_service).lease.process for _ in range(4)]
+    assert order == [batch[1], single, batch[2], second]
+
+
+def test_a_world_and_a_user_may_run_and_wait_for_so_many_only(idle_service: IdleService) -> None:
+    with idle_service.database.write() as db:
+        other = admin.add_world(db, idle_service.clock.now(), "another")
+        limits = {"maxRunning": 3, "maxRunningPerUser": 2, "maxWaiting": 2, "maxWaitingPerUser": 1}
+        db.execute(update(tables.worlds).where(tables.worlds.c.id == 1).values(configuration=limits))
+        world = db.execute(tables.worlds.select().where(tables.worlds.c.uuid == other["uuid"])).one().id
+    for user in ("a", "a", "a", "b", "b"):
+        idle_service.clip(user)
+    stranger = idle_service.clip("c", world)
+    taken = [take(idle_service) for _ in range(4)]
+    users = [idle_service.process(job.lease.process).external_id for job in taken]
+    assert sorted(users) == ["a", "a", "b", "c"] or sorted(users) == ["a", "b", "b", "c"]
+    assert stranger in {job.lease.process for job in taken}
+    assert queue(idle_service).take(idle_service.folder / "work") is None
+    with idle_service.database.read() as db:
+        assert captures.counts(db) == (2, 4)
+        assert captures.waits_as_often(db, 2, world_id=1) and not captures.waits_as_often(db, 3, world_id=1)
+        assert not captures.waits_as_often(db, 1, world_id=world)
+    queue(idle_service).deliver(taken[0], delivery(taken[0]))
+    take(idle_service)

@@ -1,0 +1,91 @@
+"""A service's store without a service that works, on either database: what workers do to the queue is done by the test alone."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import create_engine, delete, text
+
+from kinetix_local.api.instance import Service, Store, default_world
+from kinetix_local.store import emotes, processes, tables, users, worlds
+from kinetix_local.store.rows import ProcessRow
+from tests.support.postgres import postgres_url
+from tests.support.present import present
+
+__all__ = ["IdleService", "fresh_database", "idle_service", "postgres_url", "store"]
+
+_NUMBER = itertools.count(1)
+
+
+class IdleService(Service):
+    """Not started: nothing is taken, nothing is sent."""
+
+    def wake_outbox(self) -> None:
+        pass
+
+    def announce_capture(self) -> None:
+        pass
+
+    def clip(self, user: str = "player", world: int = 1, contents: bytes = b"a clip") -> str:
+        """The uuid of a process as an accepted upload leaves it."""
+        now, uuid, video = self.clock.now(), worlds.new_uuid(), worlds.new_uuid()
+        temporary = self.blobs.temporary()
+        temporary.write_bytes(contents)
+        blob = self.blobs.keep(temporary, f"uploads/{video}.mp4")
+        with self.database.write() as db:
+            found = users.find(db, world, user) or present(users.add(db, world, user, now))
+            key = present(db.execute(tables.keys.select()).first())
+            asset = emotes.add_asset(db, video, "clip", now, kind="video", world_id=world)
+            emotes.add_file(db, asset, "original", "mp4", blob, len(contents), now)
+            processes.add(
+                db,
+                uuid=uuid,
+                world_id=world,
+                user_id=found.id,
+                key_id=key.id,
+                name="wave",
+                emote=worlds.new_uuid(),
+                animation=worlds.new_uuid(),
+                video=video,
+                step="initialized",
+                request={},
+                created_at=now,
+                updated_at=now,
+            )
+        return uuid
+
+    def process(self, uuid: str) -> ProcessRow:
+        with self.database.read() as db:
+            return present(processes.find(db, uuid))
+
+
+def fresh_database(server: str) -> str:
+    """URL of a new database on the server."""
+    name = f"kinetix_{next(_NUMBER)}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"))
+    engine.dispose()
+    return f"{server.rpartition('/')[0]}/{name}"
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    on_server = request.param == "postgresql"
+    url = fresh_database(request.getfixturevalue("postgres_url")) if on_server else None
+    opened = Store(tmp_path_factory.mktemp("studio") / "local", url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def idle_service(store: Store) -> Iterator[IdleService]:
+    """With an empty queue."""
+    made = IdleService(store, "http://127.0.0.1:1")
+    default_world(store, made.clock)
+    with store.database.write() as db:
+        db.execute(delete(tables.captures))
+    yield made
+    made.threads.shutdown()
