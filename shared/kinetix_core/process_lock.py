@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +14,11 @@ from kinetix_core import files
 __all__ = ["ProcessLock"]
 
 
+_UNREAD = b"\n"  # on Windows nobody else can read the byte that is locked
+
+
 class ProcessLock:
-    """Held through an open file: the system frees it however the process ends, so it is never stale.
+    """Held through an open file: the system frees it however the process ends, so it is never stale. The file names its holder.
 
     Only this user can open the file, so nobody else can hold it; one that was made for all to read is made private.
     """
@@ -29,8 +33,14 @@ class ProcessLock:
         Raises:
             OSError: the file cannot be opened.
         """
-        if self._file is not None:
-            return True
+        if self._file is None and self._lock():
+            assert self._file is not None
+            with contextlib.suppress(OSError):  # a full disk: then nobody knows who holds it
+                self._file.truncate(0)
+                self._file.write(_UNREAD + str(os.getpid()).encode())
+        return self._file is not None
+
+    def _lock(self) -> bool:
         file = files.open_log(self._path)
         try:
             _lock(file)
@@ -39,6 +49,18 @@ class ProcessLock:
             return False
         self._file = file
         return True
+
+    def holder(self) -> int | None:
+        """Process id of another holder; None when it is free, held here, or nobody knows who has it."""
+        with self.probe() as free:
+            if free:
+                return None
+        try:
+            with self._path.open("rb") as file:
+                file.seek(len(_UNREAD))
+                return int(file.read(20))
+        except (OSError, ValueError):
+            return None
 
     def release(self) -> None:
         """Lets go of it; does nothing when it is not held."""
@@ -49,7 +71,7 @@ class ProcessLock:
     @contextlib.contextmanager
     def probe(self) -> Iterator[bool]:
         """Whether it is free just now; if so it is held inside."""
-        taken = self.take()
+        taken = self._file is not None or self._lock()
         try:
             yield taken
         finally:

@@ -24,6 +24,7 @@ from kinetix_core.damage import DamagedState
 from kinetix_core.environment import without_secrets
 from kinetix_core.errors import KinetixError
 from kinetix_core.peer_identity import LOCAL_PATH, Impostor, PeerIdentity
+from kinetix_core.process_lock import ProcessLock
 from kinetix_hub.jobs.port import Temporary
 
 __all__ = [
@@ -68,6 +69,7 @@ class LocalService:
     def __init__(self, home: Path, log_folder: Path) -> None:
         self._home, self._log = home, log_folder / "local.log"
         self._info_file = home / "local" / "serve.json"
+        self._lock_file = home / "local" / "serve.lock"
         self._state_file = home / "hub" / "local.json"
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
@@ -88,9 +90,7 @@ class LocalService:
             for attempt in range(START_ATTEMPTS):
                 found = self.info()
                 if found is not None:
-                    if self._remembered().get("starting"):  # a hub was killed between starting it and hearing of it
-                        self._remember(startId=found.start_id)
-                    return found
+                    return self._heard_of(found)
                 if closing():
                     break
                 if attempt:
@@ -143,18 +143,63 @@ class LocalService:
         return str(_administer(self.ensure(), "/_local/sign-in-links")["url"])
 
     def _end_by_pid(self, found: LocalInfo) -> None:
-        if not answers(found):  # the pid is not trusted alone: it may be another program's by now
+        # The pid is not trusted alone: it may be another program's by now. One that cannot answer still holds its folder.
+        if not answers(found) and ProcessLock(self._lock_file).holder() != found.pid:
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(found.pid, signal.SIGTERM)
             _wait(lambda: not self._info_file.exists() or not _alive(found.pid), _STOP_S)
 
     def _start(self, closing: Callable[[], bool]) -> LocalInfo | None:
+        before: LocalInfo | None = None
+        child = self._child if self._child is not None and self._child.poll() is None else None
+        if child is None and self._is_free():
+            before, child = read_info(self._info_file), self._launch()
+            self._child = child
+        # Else one is there that does not answer: it starts or stops just now, or has no descriptor left. A second one is no help.
+        end = time.monotonic() + _START_TIME_S
+        while time.monotonic() < end and not closing():
+            found = read_info(self._info_file)
+            if found is not None and found != before and answers(found):
+                return self._heard_of(found)
+            if child is None:
+                if self._is_free():
+                    return None
+            elif child.poll() == DamagedState.exit_code:
+                raise KinetixError(
+                    "The state of Kinetix Local is damaged, so it does not start.",
+                    code="localDamaged",
+                    detail=self._tail(),
+                    next_step="`kinetix doctor` says what is damaged, and `kinetix doctor --fix` moves it aside.",
+                )
+            elif child.poll() is not None:
+                # Either it died, or another one holds its home and this one gave way.
+                return self.info()
+            time.sleep(0.05)
+        if child is not None and not closing():
+            child.kill()
+            child.wait(5)
+        return None
+
+    def _heard_of(self, found: LocalInfo) -> LocalInfo:
+        """It answers. If it is one that a hub has started, perhaps one that was killed since, the next hub has to know it."""
+        if self._remembered().get("starting"):
+            self._remember(startId=found.start_id)
+        return found
+
+    def _is_free(self) -> bool:
+        """Whether no service has the home folder. Where that cannot be seen, the one that is started says what is wrong."""
+        try:
+            with ProcessLock(self._lock_file).probe() as free:
+                return free
+        except OSError:
+            return True
+
+    def _launch(self) -> subprocess.Popen[bytes]:
         found_program = _program()
         if found_program is None:
             raise _not_installed()
         program, own = found_program
-        before = read_info(self._info_file)
         paths.private(self._log.parent)
         if self._log.exists() and self._log.stat().st_size > _LOG_BYTES:
             files.replace(self._log, self._log.with_suffix(".log.1"))
@@ -164,7 +209,7 @@ class LocalService:
         # Before, not after: when a hub is killed in between, the next one still knows whose service this is.
         self._remember(starting=True)
         with files.open_log(self._log) as output:
-            self._child = subprocess.Popen(
+            return subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -173,29 +218,6 @@ class LocalService:
                 cwd=self._home,
                 **_detached(),
             )
-        child = self._child
-        end = time.monotonic() + _START_TIME_S
-        while time.monotonic() < end and not closing():
-            found = read_info(self._info_file)
-            if found is not None and found != before and answers(found):
-                self._remember(startId=found.start_id)
-                return found
-            if child.poll() == DamagedState.exit_code:
-                raise KinetixError(
-                    "The state of Kinetix Local is damaged, so it does not start.",
-                    code="localDamaged",
-                    detail=self._tail(),
-                    next_step="`kinetix doctor` says what is damaged, and `kinetix doctor --fix` moves it aside.",
-                )
-            if child.poll() is not None:
-                # Either it died, or another one holds its home and this one gave way.
-                return self.info()
-            time.sleep(0.05)
-        if closing():
-            return None
-        child.kill()
-        child.wait(5)
-        return None
 
     def _remember(self, **what: Any) -> None:
         files.write(self._state_file, json.dumps(what), private=True)

@@ -44,10 +44,10 @@ def test_the_system_frees_it_when_its_process_is_killed(tmp_path: Path) -> None:
     with holder:
         assert holder.stdout and holder.stdout.readline() == "True\n"
         lock = ProcessLock(path)
-        assert not lock.take()
+        assert not lock.take() and lock.holder() == holder.pid
         holder.kill()
         holder.wait()
-        assert lock.take()
+        assert lock.holder() is None and lock.take() and lock.holder() is None
         lock.release()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import ssl
+import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -96,6 +98,59 @@ def test_one_that_a_hub_started_just_before_it_was_killed_is_not_left_behind(hom
     fresh = LocalService(home, home / "logs")
     fresh.stop()
     assert not answers(found)
+
+
+@contextlib.contextmanager
+def _deaf(service: psutil.Process) -> Iterator[None]:
+    """No descriptor is left to it for a connection."""
+    limits = service.rlimit(psutil.RLIMIT_NOFILE)
+    service.rlimit(psutil.RLIMIT_NOFILE, (3, limits[1]))  # the lowest numbers are taken by any program
+    try:
+        yield
+    finally:
+        if service.is_running():
+            service.rlimit(psutil.RLIMIT_NOFILE, limits)
+
+
+@pytest.mark.linux_only(reason="takes descriptors from another process")
+def test_one_that_cannot_answer_is_stopped_all_the_same(home: Path) -> None:
+    found = LocalService(home, home / "logs").ensure()
+    service = psutil.Process(found.pid)
+    with _deaf(service):
+        assert not answers(found)
+        LocalService(home, home / "logs").stop()
+        service.wait(LIMIT_S)
+
+
+@pytest.mark.linux_only(reason="takes descriptors from another process")
+@pytest.mark.parametrize("whose", ["the hub's", "a person's"])
+def test_beside_one_that_cannot_answer_no_second_one_is_started(
+    home: Path, whose: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with contextlib.ExitStack() as ending:
+        local = LocalService(home, home / "logs")
+        ending.callback(local.stop)
+        if whose == "a person's":
+            ending.callback(service_support.stop, service_support.start(home).process)
+        found = local.ensure()
+        deaf = ending.enter_context(contextlib.ExitStack())
+        deaf.enter_context(_deaf(psutil.Process(found.pid)))
+
+        def heard(asked: LocalInfo) -> bool:
+            if answers(asked):
+                return True
+            deaf.close()
+            return False
+
+        monkeypatch.setattr(local_process, "answers", heard)
+        monkeypatch.setattr(subprocess, "Popen", _no_second)
+        assert local.ensure() == found
+        local.stop()
+        assert answers(found) == (whose == "a person's")
+
+
+def _no_second(*arguments: object, **options: object) -> None:
+    raise AssertionError("a second service")
 
 
 def test_a_persons_own_is_left_alone(home: Path) -> None:
