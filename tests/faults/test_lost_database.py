@@ -124,6 +124,25 @@ def test_a_lock_that_somebody_holds_does_not_silence_the_service(lost: World, se
     assert lost.call("GET", "/v1/users/player-1/emotes").status_code in {200, 208}
 
 
+def test_an_upload_and_the_counters_never_wait_for_each_other(lost: World, server: Server) -> None:
+    world_id = "SELECT id FROM worlds WHERE uuid=%s"
+    lost.emote()  # makes the row that both count in
+    token = lost.token()["uuid"]
+    with psycopg.connect(f"{server.base}/lost".replace("+psycopg", "")) as counters:
+        counters.execute(f"SELECT id FROM usages WHERE world_id=({world_id}) FOR UPDATE", [lost.uuid])
+        codes: list[int] = []
+        upload = threading.Thread(target=lambda: codes.append(lost.service.upload(token).status_code))
+        upload.start()
+        waiting = (
+            "SELECT 1 FROM pg_stat_activity WHERE datname='lost' AND wait_event_type='Lock' AND query LIKE '%uge%'"
+        )
+        until(lambda: server.admin.execute(waiting.encode()).fetchone())
+        place = f"INSERT INTO actives(world_id, period_start, kind, value) VALUES(({world_id}), 0, 'user', 'somebody')"
+        counters.execute(place, [lost.uuid])
+    upload.join(LIMIT_S)
+    assert codes == [201]
+
+
 def test_connections_that_end_at_random_lose_nothing(lost: World, server: Server) -> None:
     stop, chance = threading.Event(), random.Random(5)
 

@@ -125,8 +125,9 @@ def accept(context: Context, token: str, asked: Asked, form: multipart.Form | No
 
 
 def _allow(db: Connection, context: Context, row: OpenTokenRow) -> None:
-    # Two uploads at once must not both be the last one that the plan allows.
-    db.execute(select(worlds_table.c.id).where(worlds_table.c.id == row.world_id).with_for_update())
+    # Two uploads at once must not both be the last one that the plan allows. Who writes a row that refers to the world, as the
+    # counters do, need not wait: with a full lock each would wait for the other.
+    db.execute(select(worlds_table.c.id).where(worlds_table.c.id == row.world_id).with_for_update(key_share=True))
     key = count_call(context, db, row)
     if key.muge_limit is not None:
         period = worlds.period(key.monthly, context.now())
