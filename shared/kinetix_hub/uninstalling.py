@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kinetix_core import files, paths
+from kinetix_core.environment import without_secrets
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.client import find
 from kinetix_core.process_lock import ProcessLock
@@ -94,6 +95,7 @@ def begin(*, everything: bool) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=Path.home(),
+        env=without_secrets(),
         start_new_session=sys.platform != "win32",
         creationflags=flags,
     )
