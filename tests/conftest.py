@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import zlib
@@ -36,3 +37,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = [item for item in items if not item.get_closest_marker("nightly")]
     config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("nightly")])
     items[:] = kept
+
+
+def pytest_collection_finish() -> None:
+    """What lives as long as the run (modules, thousands of tests) is left out of the garbage collector's walks from here on."""
+    gc.collect()
+    gc.freeze()
