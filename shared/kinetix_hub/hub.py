@@ -43,6 +43,7 @@ from kinetix_hub.keys.store import KeyStore
 from kinetix_hub.library.evict import Evictor
 from kinetix_hub.library.index import Index
 from kinetix_hub.library.library import Library
+from kinetix_hub.library.page_edits import PageEdits
 from kinetix_hub.library.repair import Repair
 from kinetix_hub.local_process import LocalService
 from kinetix_hub.plugins import Context, ServicesHost
@@ -72,6 +73,7 @@ class Hub:
         self.library = Library(home / "library", Index(self.database), self._library_changed)
         self.evictor = Evictor(self.library)
         self.repair = Repair(self.library)
+        self.page_edits = PageEdits(self.local.administer, self.library, self._is_local)
         self.runner = Runner(self.store, self._step, ended=self._ended)
         self.commands = JobCommands(self.store, self.runner, self.profiles, self.connections)
         self._closing = threading.Event()
@@ -91,7 +93,11 @@ class Hub:
         if webhooks.wanted():
             self._listen()
         self.services.load(Context(self.home, self.library.root, self.all_emotes, self.events.emit))
+        self.page_edits.start()
         threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
+
+    def _is_local(self, profile: str) -> bool:
+        return any(known.name == profile and known.kind is ProfileKind.LOCAL for known in self.profiles.all())
 
     def _listen(self) -> None:
         try:
@@ -144,6 +150,7 @@ class Hub:
         self._closing.set()
         if self.ear is not None:
             self.ear.stop()
+        self.page_edits.stop()
         self.connections.close()
         # Both at once: neither may take the other's time (server/run.py ends the process after ten seconds).
         local = threading.Thread(target=self.local.stop, name="stop-local", daemon=True)

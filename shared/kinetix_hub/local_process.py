@@ -134,13 +134,18 @@ class LocalService:
         if found is None:
             return
         try:
-            _administer(found, "/_local/lan")
+            _administer(found, "POST", "/_local/lan")
         except Temporary as error:
             log.warning("Kinetix Local lets no phones in: %s", error.detail)
 
     def library_page(self) -> str:
         """A link that signs a browser in to the library page, once. Starts the service. Raises Temporary."""
-        return str(_administer(self.ensure(), "/_local/sign-in-links")["url"])
+        return str(_administer(self.ensure(), "POST", "/_local/sign-in-links")["url"])
+
+    def administer(self, method: str, path: str, body: object = None) -> Any:
+        """The running service's answer (JSON) to its administrator; None while none runs, which is not changed. Raises Temporary."""
+        found = read_info(self._info_file)
+        return None if found is None else _administer(found, method, path, body)
 
     def _end_by_pid(self, found: LocalInfo) -> None:
         # The pid is not trusted alone: it may be another program's by now. One that cannot answer still holds its folder.
@@ -238,17 +243,20 @@ class LocalService:
         return lines[-1][:300] if lines else ""
 
 
-def _administer(found: LocalInfo, path: str) -> dict[str, Any]:
-    """Asks for what only the holder of the admin token may. Raises Temporary."""
+def _administer(found: LocalInfo, method: str, path: str, body: object = None) -> Any:
+    """The answer to what only the holder of the admin token may ask; None when it has no text. Raises Temporary."""
+    headers = {"authorization": f"Bearer {found.admin_token}"}
+    if body is not None:
+        headers["content-type"] = "application/json"
     try:
         parts = urlsplit(found.url)
         with found.identity.connection(parts.hostname or "", parts.port or 0, _ADMIN_S) as connection:
-            connection.request("POST", path, headers={"authorization": f"Bearer {found.admin_token}"})
+            connection.request(method, path, None if body is None else json.dumps(body), headers)
             answer = connection.getresponse()
             text = answer.read()
-            if answer.status != 200:
+            if answer.status not in (200, 204):
                 raise ValueError(f"status {answer.status}")
-            return dict(json.loads(text))
+            return json.loads(text) if text else None
     except (Impostor, OSError, http.client.HTTPException, ValueError) as error:
         raise Temporary(
             KinetixError(

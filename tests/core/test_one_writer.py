@@ -14,6 +14,7 @@ ALLOWED = {
     "kinetix_core/files.py": "the one writer",
     "kinetix_core/project_files.py": "the same below a folder that is not trusted, by handles of folders",
     "networks/network.py": "opens the null device",
+    "web/library_archive.py": "an archive that is sent while it is made, and is no file here",
     "server/run.py": "the standard library's log that is turned over when it is long",
     "background_scripts/film.py": "runs alone in a second Blender, into the first one's private folder",
     "background_scripts/export.py": "runs alone in a second Blender, into the first one's private folder",

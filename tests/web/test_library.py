@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.service import Running
 from tests.support.waiting import until
-from tests.web.conftest import DESKTOP, PHONE, picture
+from tests.web.conftest import DESKTOP, PHONE, picture, tiny_video
 from tests.web.test_screens import assert_accessible
 from tests.web.test_story import moves
 
@@ -50,6 +52,8 @@ def test_look_around(service: Running, open_page: Open, emote: str, size: dict[s
         ("Worlds and keys", "Kinetix Bridge"),
         ("Webhooks", "Nothing here yet."),
     ):
+        if label == "phone" and page.get_by_role("button", name="For developers").count():
+            page.get_by_role("button", name="For developers").click()
         page.get_by_role("tab", name=tab).click()
         expect(page.get_by_role("tabpanel")).to_contain_text(text)
         assert_accessible(page)
@@ -66,6 +70,97 @@ def test_a_link_may_name_the_emote_to_play(service: Running, open_page: Open, em
     page.reload()
     expect(page.get_by_role("button", name="Library dance").first).to_be_visible()
     expect(dialog).to_have_count(0)
+
+
+@pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESKTOP, "desktop")])
+def test_rename_tag_delete_and_undo(service: Running, open_page: Open, size: dict[str, int], label: str) -> None:
+    service.emote(f"editor-{label}", name=f"Edit {label}")
+    page = open_page(size)
+    page.emulate_media(reduced_motion="reduce")  # nothing plays by itself
+    page.goto(sign_in_link(service))
+    page.get_by_role("button", name=f"Edit {label}").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Rename").click()
+    page.keyboard.type("  ")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("alert")).to_contain_text("An emote's name has")
+    dialog.get_by_role("textbox", name="Name").fill(f"Better {label}")
+    assert_accessible(page)
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("heading", name=f"Better {label}")).to_be_visible()
+    expect(dialog.get_by_role("alert")).to_have_count(0)  # it is hidden when it says nothing
+    expect(dialog.get_by_role("button", name="Rename")).to_be_focused()
+    dialog.get_by_role("textbox", name="Add a tag").fill(f"#tag-{label}")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("button", name=f"Remove the tag tag-{label}")).to_be_visible()
+    dialog.get_by_role("button", name="Close").click()
+
+    page.get_by_role("button", name=f"tag-{label}", exact=True).click()
+    tiles = page.locator(".tile")
+    expect(tiles).to_have_count(1)
+    expect(tiles).to_contain_text(f"Better {label}")
+    tiles.click()
+    dialog.get_by_role("button", name="Delete").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_text(f"Better {label} is in the bin.")).to_be_visible()
+    page.get_by_text("Bin (").click()
+    expect(page.get_by_role("button", name=f"Bring it back: Better {label}")).to_be_visible()
+    assert_accessible(page)
+    picture(page, f"library-{label}-bin")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name=f"Better {label}").first).to_be_visible()
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+
+
+def test_several_emotes_as_one_zip(service: Running, open_page: Open, emote: str, tmp_path: Path) -> None:
+    service.emote("zipper", name="Zip one")
+    page = open_page(PHONE)
+    page.goto(sign_in_link(service))
+    page.get_by_role("checkbox", name="Choose Zip one").check()
+    page.get_by_role("checkbox", name="Choose Library dance").first.check()
+    bar = page.get_by_role("group", name="With the chosen emotes")
+    expect(bar).to_contain_text("2 chosen")
+    assert_accessible(page)
+    picture(page, "library-phone-several")
+    bar.get_by_role("combobox", name="Format").select_option("bvh")
+    with page.expect_download() as started:
+        bar.get_by_role("link", name="Download zip").click()
+    started.value.save_as(tmp_path / "emotes.zip")
+    with zipfile.ZipFile(tmp_path / "emotes.zip") as archive:
+        assert sorted(archive.namelist()) == ["Library dance.bvh", "Zip one.bvh"]
+    bar.get_by_role("button", name="Choose none").click()
+    expect(bar).to_be_hidden()
+
+
+def test_the_clip_plays_beside_its_emote_in_step(service: Running, open_page: Open, tmp_path: Path) -> None:
+    service.emote(
+        "beside",
+        tiny_video(tmp_path / "clip.webm").read_bytes(),
+        filename="clip.webm",
+        name="Beside",
+        start="00:00:01.000",
+    )
+    page = open_page(DESKTOP)
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(sign_in_link(service))
+    page.get_by_role("button", name="Beside").click()
+    expect(page.locator(".stage[data-state=ready]")).to_be_visible()
+    position = page.get_by_role("slider", name="Position")
+    position.fill("0.5")
+    video = page.locator("dialog video")
+    until(lambda: abs(float(video.evaluate("clip => clip.currentTime")) - 1.5) < 0.05, "the clip does not follow")
+    assert_accessible(page)
+
+
+def test_the_developers_tabs_stand_apart_on_a_phone(service: Running, open_page: Open) -> None:
+    page = open_page(PHONE)
+    page.goto(sign_in_link(service))
+    expect(page.get_by_role("tab")).to_have_count(1)
+    page.get_by_role("button", name="For developers").click()
+    expect(page.get_by_role("tab")).to_have_count(5)
+    page.get_by_role("tab", name="Webhooks").click()
+    expect(page.get_by_role("tabpanel")).to_contain_text("Nothing here yet.")
+    assert_accessible(page)
 
 
 def test_the_tabs_are_reached_by_the_arrow_keys(service: Running, open_page: Open) -> None:

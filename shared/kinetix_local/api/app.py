@@ -34,6 +34,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Scope = MutableMapping[str, Any]
 _DRAIN_BYTES = 8 << 30  # of a refused body that are still read, so that the sender gets to see the answer
 _PARAMETER = "*"
+# What the hub asks for again and again without anybody's doing: it keeps no service awake.
+_BY_ITSELF = frozenset({LOCAL_PATH, "/_local/library/edits"})
 
 
 class App:
@@ -48,7 +50,7 @@ class App:
         self._last_request = time.monotonic()
 
     def idle_s(self) -> float:
-        """Seconds since the last request began."""
+        """Seconds since the last request began that somebody made on purpose."""
         return time.monotonic() - self._last_request
 
     def _add(self, route: Route) -> None:
@@ -82,7 +84,8 @@ class App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            self._last_request = time.monotonic()
+            if scope["path"] not in _BY_ITSELF:
+                self._last_request = time.monotonic()
             await self._http(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)

@@ -29,10 +29,12 @@ __all__ = [
     "deliveries",
     "files",
     "keys",
+    "library_edits",
     "metadata",
     "plans",
     "processes",
     "settings",
+    "tags",
     "tokens",
     "usages",
     "users",
@@ -367,4 +369,28 @@ deliveries = Table(
     _time("created_at", required=True),
     _time("ended_at"),
     UniqueConstraint("process", "status"),
+)
+
+# Words that a person put on an emote on the library page, to find it again.
+tags = Table(
+    "tags",
+    metadata,
+    _id(),
+    Column("emote_uuid", String(36), nullable=False),
+    Column("tag", String(64), nullable=False),
+    UniqueConstraint("emote_uuid", "tag"),
+)
+
+# What was renamed or deleted on the library page and the hub has not taken over yet: one row per emote, the last edit counts.
+# Every edit has a version of its own, so what the hub says that it took over takes nothing newer away.
+library_edits = Table(
+    "library_edits",
+    metadata,
+    _id(),
+    Column("version", String(16), nullable=False),
+    _of("users", "user_id"),
+    Column("emote_uuid", String(36), nullable=False),
+    Column("name", Text),
+    Column("deleted", Boolean),
+    UniqueConstraint("user_id", "emote_uuid"),
 )

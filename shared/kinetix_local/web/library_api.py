@@ -1,4 +1,4 @@
-"""`/_local/library`: everything the library page shows, in one answer. Signed in only; changes go through the administration."""
+"""`/_local/library`: everything the library page shows, in one answer. Signed in only; `library_edits.py` makes the changes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from sqlalchemy import Connection, func, select
 
 from kinetix_local.api.forms import Links
 from kinetix_local.api.instance import Service
-from kinetix_local.store import captures, emotes, process_steps, rows
+from kinetix_local.store import captures, emotes, library_edits, process_steps, rows
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store import worlds as world_store
 from kinetix_local.store.clock import iso
-from kinetix_local.store.rows import DeliveryRow, KeyRow
+from kinetix_local.store.rows import DeliveryRow, FileRow, KeyRow
 from kinetix_local.store.tables import assets, bag, deliveries, keys, plans, processes, users, worlds
 
 __all__ = ["create"]
@@ -23,12 +23,27 @@ _MOST_ROWS = 500
 
 class _EmoteOfUser(NamedTuple):
     id: int
+    entry: int
     uuid: str
     name: str
     metadata: dict[str, Any]
     created_at: int
     external_id: str
     world: str
+
+
+class _BinnedEmote(NamedTuple):
+    entry: int
+    name: str
+    external_id: str
+    world: str
+    deleted_at: int
+
+
+class _ClipOfEmote(NamedTuple):
+    emote: str
+    video: str
+    request: dict[str, Any]
 
 
 class _UserOfWorld(NamedTuple):
@@ -74,6 +89,7 @@ class LibraryApi:
         with self.service.database.read() as db:
             return {
                 "emotes": self._emotes(db),
+                "bin": self._bin(db),
                 "users": self._users(db),
                 "processes": self._processes(db),
                 "worlds": self._worlds(db),
@@ -84,6 +100,7 @@ class LibraryApi:
         query = (
             select(
                 assets.c.id,
+                bag.c.id.label("entry"),
                 assets.c.uuid,
                 assets.c.name,
                 assets.c.metadata,
@@ -100,28 +117,81 @@ class LibraryApi:
         )
         found = rows.every(db, _EmoteOfUser, query)
         links = Links("")
-        uuids = {row.id: row.uuid for row in found}
-        of = {
-            asset_id: [
-                {"name": file.name, "extension": file.extension, "url": links.file(uuids[asset_id], file)}
-                for file in made
-                if file.avatar_uuid is None
-            ]
-            for asset_id, made in emotes.files_of(db, list(uuids)).items()
+        made = emotes.files_of(db, [row.id for row in found])
+        uuids = [row.uuid for row in found]
+        tags, clips = library_edits.tags_of(db, uuids), self._clips(db, uuids)
+        return [self._emote(row, made[row.id], tags[row.uuid], clips.get(row.uuid), links) for row in found]
+
+    def _emote(
+        self, row: _EmoteOfUser, made: list[FileRow], tags: list[str], clip: dict[str, Any] | None, links: Links
+    ) -> dict[str, Any]:
+        files = [
+            {"name": file.name, "extension": file.extension, "url": links.file(row.uuid, file)}
+            for file in made
+            if file.avatar_uuid is None
+        ]
+        return {
+            "entry": row.entry,
+            "uuid": row.uuid,
+            "name": row.name,
+            "user": row.external_id,
+            "world": row.world,
+            "createdAt": iso(row.created_at),
+            "duration": row.metadata.get("duration"),
+            "mature": bool(row.metadata.get("maturity")),
+            "tags": tags,
+            "thumbnail": _thumbnail(files),
+            "files": files,
+            "clip": clip,
         }
+
+    def _clips(self, db: Connection, uuids: list[str]) -> dict[str, dict[str, Any]]:
+        """Emote → the address of the clip that it was made from, and where in it the emote begins (seconds)."""
+        videos = assets.alias("videos")
+        wanted = [processes.c.emote, processes.c.video, processes.c.request]
+        query = select(*wanted).where(processes.c.emote.in_(uuids)).order_by(processes.c.id)
+        made = {row.emote: row for row in rows.every(db, _ClipOfEmote, query)}
+        ids = select(videos.c.uuid, videos.c.id).where(videos.c.uuid.in_([row.video for row in made.values()]))
+        of = {row.uuid: row.id for row in db.execute(ids)}
+        found, links = emotes.files_of(db, list(of.values())), Links("")
+        clips = {}
+        for emote, row in made.items():
+            file = next((file for file in found.get(of.get(row.video, 0), []) if file.name != "thumbnail"), None)
+            if file is not None:
+                clips[emote] = {"url": links.file(row.video, file), "start": row.request.get("start") or 0.0}
+        return clips
+
+    def _bin(self, db: Connection) -> list[dict[str, Any]]:
+        """What was deleted on this page in the last 30 days, the newest first."""
+        since = self.service.clock.now() - library_edits.BIN_DAYS * 86_400_000
+        query = (
+            select(
+                bag.c.id.label("entry"),
+                assets.c.name,
+                users.c.external_id,
+                worlds.c.name.label("world"),
+                bag.c.deleted_at,
+            )
+            .join(assets, (assets.c.uuid == bag.c.emote_uuid) & (assets.c.type == "emote"))
+            .join(users, users.c.id == bag.c.user_id)
+            .join(worlds, worlds.c.id == users.c.world_id)
+            .where(
+                bag.c.is_deleted.is_(True),
+                bag.c.deleted_by == library_edits.BINNED_BY,
+                bag.c.deleted_at > since,
+            )
+            .order_by(bag.c.deleted_at.desc(), bag.c.id.desc())
+            .limit(_MOST_ROWS)
+        )
         return [
             {
-                "uuid": row.uuid,
+                "entry": row.entry,
                 "name": row.name,
                 "user": row.external_id,
                 "world": row.world,
-                "createdAt": iso(row.created_at),
-                "duration": row.metadata.get("duration"),
-                "mature": bool(row.metadata.get("maturity")),
-                "thumbnail": _thumbnail(of.get(row.id, [])),
-                "files": of.get(row.id, []),
+                "deletedAt": iso(row.deleted_at),
             }
-            for row in found
+            for row in rows.every(db, _BinnedEmote, query)
         ]
 
     def _users(self, db: Connection) -> list[dict[str, Any]]:

@@ -35,4 +35,17 @@ describe("the files of an emote", () => {
       "Wave (animation).glb",
     ]);
   });
+
+  it("say what each is for, and keep the older ones folded", () => {
+    const shown = downloads(files, "Wave");
+    expect([...shown.querySelectorAll(":scope > ul .hint")].map((hint) => hint.textContent?.split(":")[0])).toEqual([
+      "Blender, Godot, web pages",
+      "Unity, Unreal, Maya, MotionBuilder.",
+      "The motion alone, for programs that put it on a figure of their own.",
+      "Games that use the Kinetix SDK.",
+    ]);
+    expect(shown.querySelector("details")?.open).toBe(false);
+    expect(shown.querySelectorAll("details a")).toHaveLength(1);
+    expect(downloads(files.slice(3), "Wave").querySelector("details")).toBeNull();
+  });
 });

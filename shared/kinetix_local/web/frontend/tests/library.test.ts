@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Call, Transport } from "../src/common/http";
-import { Library } from "../src/library/api";
+import { archiveUrl, Library } from "../src/library/api";
 import { matches } from "../src/library/filter";
 
 describe("the library", () => {
@@ -24,5 +24,9 @@ describe("the library", () => {
     expect(calls[0]?.[1].headers).toBeUndefined();
     expect(calls.map(([path]) => path)).toEqual(["/_local/library", "/_local/session", "/_local/worlds/a%2Fb/keys"]);
     expect(calls[2]?.[1].headers).toEqual({ "x-kinetix-csrf": "secret" });
+  });
+
+  it("asks for one zip of several emotes", () => {
+    expect(archiveUrl(["a", "b"], "fbx")).toBe("/_local/library/archive?emote=a&emote=b&format=fbx");
   });
 });

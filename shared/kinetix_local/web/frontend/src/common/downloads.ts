@@ -1,6 +1,6 @@
-/** The motion files of an emote as links: labelled by format, the newest first, saved under the emote's own name. */
+/** The motion files of an emote as links: labelled by format, what each is for, the newest first, saved under the emote's name. */
 import { h, safeUrl } from "./dom";
-import { t } from "./i18n";
+import { type Key, t } from "./i18n";
 
 export interface FileLink {
   name: string;
@@ -8,15 +8,18 @@ export interface FileLink {
   url: string;
 }
 
-const FORMATS = ["glb", "fbx", "bvh", "kinanim"];
-const LABELS: Record<string, string> = { glb: "GLB", fbx: "FBX", bvh: "BVH", kinanim: "Kinanim" };
+export const FORMATS = ["glb", "fbx", "bvh", "kinanim"] as const;
+export type Format = (typeof FORMATS)[number];
+export const LABELS: Record<Format, string> = { glb: "GLB", fbx: "FBX", bvh: "BVH", kinanim: "Kinanim" };
+const PURPOSES: Record<Format, Key> = { glb: "forGlb", fbx: "forFbx", bvh: "forBvh", kinanim: "forKinanim" };
 const NEWEST = "animation-v2";
 
 /** The files that hold motion; those with the first version's bone names last. */
 export function motionFiles(files: FileLink[]): FileLink[] {
-  const place = (file: FileLink): number => FORMATS.indexOf(file.extension) + (older(file) ? FORMATS.length : 0);
+  const place = (file: FileLink): number =>
+    FORMATS.indexOf(file.extension as Format) + (older(file) ? FORMATS.length : 0);
   return files
-    .filter((file) => FORMATS.includes(file.extension) && file.name.startsWith("animation"))
+    .filter((file) => isFormat(file.extension) && file.name.startsWith("animation"))
     .sort((a, b) => place(a) - place(b));
 }
 
@@ -26,13 +29,40 @@ export function shownFile(files: FileLink[]): FileLink | undefined {
 }
 
 export function downloads(files: FileLink[], emote: string): HTMLElement {
+  const all = motionFiles(files);
+  const list = (some: FileLink[]): HTMLElement =>
+    h(
+      "ul",
+      { class: "files" },
+      ...some.map((file) =>
+        h(
+          "li",
+          null,
+          h("a", { href: safeUrl(file.url), download: savedAs(file, emote) }, label(file)),
+          older(file) ? null : h("span", { class: "hint" }, t(PURPOSES[file.extension as Format])),
+        ),
+      ),
+    );
+  const old = all.filter(older);
   return h(
-    "ul",
-    { class: "files", "aria-label": t("download") },
-    ...motionFiles(files).map((file) =>
-      h("li", null, h("a", { href: safeUrl(file.url), download: savedAs(file, emote) }, label(file))),
-    ),
+    "section",
+    { class: "downloads", "aria-label": t("download") },
+    h("h2", null, t("download")),
+    list(all.filter((file) => !older(file))),
+    old.length
+      ? h(
+          "details",
+          { class: "older" },
+          h("summary", null, t("olderFiles")),
+          h("p", { class: "hint" }, t("olderFilesHint")),
+          list(old),
+        )
+      : null,
   );
+}
+
+function isFormat(extension: string): extension is Format {
+  return (FORMATS as readonly string[]).includes(extension);
 }
 
 function older(file: FileLink): boolean {
@@ -40,7 +70,7 @@ function older(file: FileLink): boolean {
 }
 
 function label(file: FileLink): string {
-  const format = LABELS[file.extension] ?? file.extension;
+  const format = LABELS[file.extension as Format];
   return older(file) ? t("olderNames", { format }) : format;
 }
 

@@ -1,9 +1,11 @@
 /** What the library page reads and does (`/_local/library`). */
 
-import type { FileLink } from "../common/downloads";
+import type { FileLink, Format } from "../common/downloads";
 import type { Transport } from "../common/http";
 
 export interface EmoteRow {
+  /** The emote in this user's bag: what a change names. */
+  entry: number;
   uuid: string;
   name: string;
   user: string;
@@ -11,8 +13,20 @@ export interface EmoteRow {
   createdAt: string;
   duration: number | null;
   mature: boolean;
+  tags: string[];
   thumbnail: string | null;
   files: FileLink[];
+  /** What it was made from, and where in it the emote begins (seconds). */
+  clip: { url: string; start: number } | null;
+}
+
+/** Deleted here, and not yet for good. */
+export interface BinRow {
+  entry: number;
+  name: string;
+  user: string;
+  world: string;
+  deletedAt: string;
 }
 
 export interface UserRow {
@@ -64,10 +78,18 @@ export interface DeliveryRow {
 
 export interface Overview {
   emotes: EmoteRow[];
+  bin: BinRow[];
   users: UserRow[];
   processes: ProcessRow[];
   worlds: WorldRow[];
   deliveries: DeliveryRow[];
+}
+
+/** A zip with one file of each emote. */
+export function archiveUrl(uuids: Iterable<string>, format: Format): string {
+  const query = new URLSearchParams([...uuids].map((uuid) => ["emote", uuid]));
+  query.set("format", format);
+  return `/_local/library/archive?${query}`;
 }
 
 export class Library {
@@ -91,6 +113,18 @@ export class Library {
 
   async deleteKey(key: string): Promise<void> {
     await this.#change(`/keys/${encodeURIComponent(key)}`, "DELETE");
+  }
+
+  async change(entry: number, wanted: { name?: string; tags?: string[] }): Promise<void> {
+    await this.#change(`/library/emotes/${entry}`, "PATCH", wanted);
+  }
+
+  async delete(entry: number): Promise<void> {
+    await this.#change(`/library/emotes/${entry}`, "DELETE");
+  }
+
+  async bringBack(entry: number): Promise<void> {
+    await this.#change(`/library/emotes/${entry}/bring-back`, "POST");
   }
 
   async signOut(): Promise<void> {

@@ -1,32 +1,29 @@
 /** The library page: what is on this server, playing in 3D, with its worlds, keys, processes and webhooks. */
-import { announce } from "../common/announce";
-import { h, replace, safeUrl } from "../common/dom";
-import { downloads, shownFile } from "../common/downloads";
-import { secondsText } from "../common/format";
+import { h, replace } from "../common/dom";
 import { FetchTransport, HttpError } from "../common/http";
-import { type Key, LANGUAGES, type Language, language, startLanguage, t, useLanguage } from "../common/i18n";
-import { player } from "../common/player";
+import { LANGUAGES, type Language, language, startLanguage, t, useLanguage } from "../common/i18n";
 import { Store } from "../common/store";
-import { type EmoteRow, Library, type Overview, type WorldRow } from "./api";
-import { matches } from "./filter";
+import { Library, type Overview } from "./api";
+import { developers } from "./developers";
+import { openEmote } from "./emote";
+import { emotes } from "./emotes";
+import { type Context, type State, TABS, type Tab } from "./state";
 
-const TABS = ["emotes", "processes", "users", "worlds", "webhooks"] as const;
-type Tab = (typeof TABS)[number];
 const REFRESH_MS = 3000;
-
-interface State {
-  tab: Tab;
-  data: Overview | null;
-  signedIn: boolean;
-  note: string;
-  freshKey: { world: string; key: string } | null;
-}
 
 startLanguage();
 const library = new Library(new FetchTransport());
-const store = new Store<State>({ tab: "emotes", data: null, signedIn: true, note: "", freshKey: null });
+const store = new Store<State>({
+  tab: "emotes",
+  data: null,
+  signedIn: true,
+  note: "",
+  freshKey: null,
+  deleted: null,
+});
+const context: Context = { library, store, act };
 const root = document.getElementById("page") as HTMLElement;
-let search = "";
+let developersShown = false;
 /** The emote that the link names behind its #; opened once. */
 let wanted = location.hash.slice(1);
 
@@ -43,196 +40,24 @@ async function refresh(): Promise<void> {
   }
 }
 
-async function act(action: () => Promise<void>): Promise<void> {
+async function act(action: () => Promise<void>): Promise<boolean> {
   try {
     await action();
     await refresh();
+    return true;
   } catch (error) {
     store.set({
       note: error instanceof HttpError ? `${error.problem.title} ${error.problem.nextStep}` : t("offlineTitle"),
     });
+    return false;
   }
-}
-
-function date(iso: string): string {
-  return new Date(iso).toLocaleString(language());
-}
-
-function table(columns: Key[], rows: (Node | string | number)[][], label: Key): HTMLElement {
-  if (!rows.length) return h("p", { class: "hint" }, t("nothing"));
-  return h(
-    "div",
-    { class: "scroll", tabindex: 0, role: "region", "aria-label": t(label) },
-    h(
-      "table",
-      null,
-      h("thead", null, h("tr", null, ...columns.map((column) => h("th", { scope: "col" }, t(column))))),
-      h("tbody", null, ...rows.map((row) => h("tr", null, ...row.map((cell) => h("td", null, cell))))),
-    ),
-  );
-}
-
-function emotes(data: Overview): HTMLElement {
-  if (!data.emotes.length) return h("p", { class: "hint" }, t("noEmotes"));
-  const list = h("ul", { class: "grid" });
-  const fill = (): void =>
-    replace(
-      list,
-      ...data.emotes
-        .filter((row) => matches(search, row.name, row.user, row.world, row.uuid))
-        .map((row) =>
-          h(
-            "li",
-            null,
-            h(
-              "button",
-              { type: "button", class: "tile", onclick: () => openEmote(row) },
-              row.thumbnail ? h("img", { src: safeUrl(row.thumbnail), alt: "", loading: "lazy" }) : null,
-              h("span", null, row.name),
-              h("span", { class: "hint" }, `${row.user}${row.duration ? ` · ${secondsText(row.duration)}` : ""}`),
-            ),
-          ),
-        ),
-    );
-  const input = h("input", { type: "search", placeholder: t("search"), "aria-label": t("search"), value: search });
-  input.addEventListener("input", () => {
-    search = input.value;
-    fill();
-  });
-  fill();
-  return h("div", null, h("p", null, input), list);
 }
 
 function openWanted(data: Overview): void {
   const row = data.emotes.find((emote) => emote.uuid === wanted);
   if (wanted) history.replaceState(null, "", location.pathname);
   wanted = "";
-  if (row) openEmote(row);
-}
-
-function openEmote(row: EmoteRow): void {
-  const glb = shownFile(row.files);
-  const shown = glb ? player(safeUrl(glb.url), row.name) : null;
-  const dialog = h(
-    "dialog",
-    { "aria-label": row.name, tabindex: -1 },
-    h("h2", null, row.name),
-    h("p", { class: "hint" }, `${t("user")}: ${row.user} · ${t("world")}: ${row.world} · ${date(row.createdAt)}`),
-    shown?.element,
-    downloads(row.files, row.name),
-    h("div", { class: "actions" }, h("button", { type: "button", onclick: () => dialog.close() }, t("close"))),
-  );
-  dialog.addEventListener("close", () => {
-    shown?.dispose();
-    dialog.remove();
-  });
-  document.body.append(dialog);
-  dialog.showModal();
-  dialog.focus(); // else the first control that is ready gets it, which is the speed
-}
-
-function worlds(data: Overview): HTMLElement {
-  return h("div", null, ...data.worlds.map(world));
-}
-
-function world(row: WorldRow): HTMLElement {
-  const of = (used: number, limit: number | null): string => (limit === null ? String(used) : `${used} / ${limit}`);
-  const users = `${t("users")} ${of(row.usage.users, row.limits.users)}`;
-  const uge = `${t("emotes")} ${of(row.usage.uge, row.limits.uge)}`;
-  const calls = `API ${of(row.usage.calls, row.limits.calls)}`;
-  const fresh = store.state.freshKey?.world === row.uuid ? store.state.freshKey.key : null;
-  return h(
-    "section",
-    null,
-    h("h2", null, row.name),
-    h("p", { class: "hint" }, [row.plan, users, uge, calls].join(" · ")),
-    fresh ? h("p", { class: "good", role: "status" }, t("keyOnce"), " ", h("code", null, fresh)) : null,
-    table(
-      ["key", "rights", "expires", "deleteKey"],
-      row.keys.map((key) => [
-        h("code", null, `${key.hint} ${key.name}`.trim()),
-        [key.canRead ? t("read") : "", key.canWrite ? t("write") : ""].filter(Boolean).join(", "),
-        key.expiresAt ? date(key.expiresAt) : t("never"),
-        deleteButton(key.uuid),
-      ]),
-      "worlds",
-    ),
-    h(
-      "div",
-      { class: "row" },
-      h(
-        "button",
-        {
-          type: "button",
-          class: "quiet",
-          onclick: () => void act(() => makeKey(row.uuid)),
-        },
-        t("newKey"),
-      ),
-    ),
-  );
-}
-
-async function makeKey(world: string): Promise<void> {
-  store.set({ freshKey: { world, key: await library.newKey(world) } });
-}
-
-function deleteButton(key: string): HTMLElement {
-  const button = h("button", { type: "button", class: "quiet" }, t("deleteKey"));
-  button.addEventListener("click", () => {
-    if (button.dataset.sure) {
-      delete button.dataset.sure;
-      return void act(() => library.deleteKey(key));
-    }
-    button.dataset.sure = "1";
-    button.textContent = t("reallyDelete");
-    announce(t("confirmDelete"));
-  });
-  return button;
-}
-
-function tabBody(tab: Tab, data: Overview): HTMLElement {
-  switch (tab) {
-    case "emotes":
-      return emotes(data);
-    case "users":
-      return table(
-        ["user", "world", "created", "bag"],
-        data.users.map((row) => [row.id, row.world, date(row.createdAt), row.emotes]),
-        "users",
-      );
-    case "processes":
-      return table(
-        ["name", "user", "status", "step", "progress", "created"],
-        data.processes.map((row) => [
-          row.name,
-          row.user,
-          row.status,
-          h("span", { class: "long" }, row.message ? `${row.step}: ${row.message}` : row.step),
-          `${row.progression} %`,
-          date(row.createdAt),
-        ]),
-        "processes",
-      );
-    case "worlds":
-      return worlds(data);
-    case "webhooks":
-      return table(
-        ["event", "status", "address", "attempts", "answer", "created"],
-        data.deliveries.map((row) => {
-          const last = row.attempts.at(-1);
-          return [
-            row.status,
-            row.state,
-            row.url,
-            row.attempts.length,
-            last ? String(last.status ?? last.error) : "",
-            date(row.createdAt),
-          ];
-        }),
-        "webhooks",
-      );
-  }
+  if (row) openEmote(row, context);
 }
 
 function header(): HTMLElement {
@@ -275,6 +100,30 @@ function step(event: KeyboardEvent, from: Tab): void {
   document.getElementById(`tab-${tab}`)?.focus();
 }
 
+function body(tab: Tab, data: Overview): HTMLElement {
+  return tab === "emotes" ? emotes(data, context) : developers(tab, data, context);
+}
+
+/** On a phone the developers' tabs stay out of the way until they are asked for. */
+function developersButton(state: State): HTMLElement | null {
+  if (state.tab !== "emotes") return null;
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "quiet for-developers",
+      id: "developers",
+      "aria-expanded": String(developersShown),
+      "aria-controls": "tabs",
+      onclick: () => {
+        developersShown = !developersShown;
+        show(store.state);
+      },
+    },
+    t("developers"),
+  );
+}
+
 function show(state: State): void {
   document.title = t("libraryTitle");
   root.dataset.screen = state.signedIn ? (state.data ? state.tab : "loading") : "signIn";
@@ -294,14 +143,20 @@ function show(state: State): void {
   }
   const tabs = h(
     "nav",
-    { role: "tablist", "aria-label": t("libraryTitle"), onkeydown: (event: KeyboardEvent) => step(event, state.tab) },
+    {
+      role: "tablist",
+      id: "tabs",
+      "aria-label": t("libraryTitle"),
+      "data-all": developersShown || state.tab !== "emotes",
+      onkeydown: (event: KeyboardEvent) => step(event, state.tab),
+    },
     ...TABS.map((tab) =>
       h(
         "button",
         {
           type: "button",
           role: "tab",
-          class: "quiet",
+          class: tab === "emotes" ? "quiet" : "quiet developer",
           id: `tab-${tab}`,
           tabindex: tab === state.tab ? 0 : -1,
           "aria-selected": String(tab === state.tab),
@@ -316,10 +171,10 @@ function show(state: State): void {
     "section",
     { class: "card wide", id: "panel", role: "tabpanel", "aria-labelledby": `tab-${state.tab}` },
     state.note ? h("p", { class: "note", role: "alert" }, state.note) : null,
-    state.data ? tabBody(state.tab, state.data) : h("p", null, t("checking")),
+    state.data ? body(state.tab, state.data) : h("p", null, t("checking")),
   );
   const focused = document.activeElement?.id;
-  replace(root, header(), tabs, panel);
+  replace(root, header(), h("div", { class: "tabs" }, tabs, developersButton(state)), panel);
   if (focused) document.getElementById(focused)?.focus();
 }
 

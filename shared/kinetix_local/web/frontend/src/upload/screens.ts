@@ -4,8 +4,7 @@ import { h, safeUrl } from "../common/dom";
 import { downloads, shownFile } from "../common/downloads";
 import { bytes, clock } from "../common/format";
 import { type Key, t } from "../common/i18n";
-import { follow } from "../common/instep";
-import { type Player, player } from "../common/player";
+import { pair } from "../common/pair";
 import figure from "../figure.svg";
 import type { State } from "./state";
 import { type Actions, note, type View } from "./view";
@@ -187,24 +186,8 @@ export function result(state: State, actions: Actions): View {
   const take = state.take;
   if (!take) return { elements: [] };
   const glb = shownFile(take.files);
-  const shown: Player | null = glb ? player(safeUrl(glb.url), take.name) : null;
-  const source = state.clip?.url ?? take.clipUrl;
-  const clip = source
-    ? h("video", {
-        src: state.clip ? source : safeUrl(source),
-        muted: true,
-        playsInline: true,
-        loop: true,
-        autoplay: true,
-        controls: true,
-        "aria-label": t("clip"),
-      })
-    : null;
-  if (clip && shown)
-    shown.onTick = (now) => {
-      clip.controls = clip.loop = false; // without the 3D view it plays by itself
-      follow(clip, now, take.clipStart);
-    };
+  const source = state.clip?.url ?? (take.clipUrl ? safeUrl(take.clipUrl) : null);
+  const shown = pair(take.name, glb ? safeUrl(glb.url) : null, source, take.clipStart);
   const deciding = take.validation && take.status === "done";
   const buttons = deciding
     ? h(
@@ -228,12 +211,7 @@ export function result(state: State, actions: Actions): View {
         h("h1", null, deciding ? t("decideTitle") : t("doneTitle")),
         note(state),
         h("p", { class: "emote-name" }, take.name),
-        h(
-          "div",
-          { class: "pair" },
-          clip ? h("figure", { class: "source" }, clip, h("figcaption", null, t("clip"))) : null,
-          shown ? shown.element : null,
-        ),
+        shown.element,
         deciding
           ? take.retriesLeft < UNLIMITED
             ? h("p", { class: "hint" }, t("retriesLeft", { count: take.retriesLeft }))
@@ -243,7 +221,7 @@ export function result(state: State, actions: Actions): View {
         downloads(take.files, take.name),
       ),
     ],
-    leave: () => shown?.dispose(),
+    leave: () => shown.dispose(),
   };
 }
 

@@ -1,0 +1,107 @@
+"""What a person renames, deletes or brings back on the library page of Kinetix Local, taken over into the hub's library.
+
+The page works on the service's own store, and the service does not know the hub: so the hub asks while the service runs. The service
+keeps each edit until the hub says that it took it over; an edit that is taken over twice changes nothing the second time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from kinetix_core.errors import KinetixError
+from kinetix_core.identity import EmoteId
+from kinetix_hub.jobs.port import Temporary
+from kinetix_hub.library.emote import Emote
+from kinetix_hub.library.library import Library
+
+__all__ = ["LOOK_S", "PageEdits"]
+
+log = logging.getLogger(__name__)
+LOOK_S = 1.0
+"""How often the running service is asked; a person looks from the page to the editor."""
+_EDITS, _TAKEN_OVER = "/_local/library/edits", "/_local/library/edits/taken-over"
+
+
+class Administer(Protocol):
+    """Asks the running service as its administrator; None while none runs. Raises Temporary."""
+
+    def __call__(self, method: str, path: str, body: object = None) -> object: ...
+
+
+class _Edit(BaseModel):
+    version: str
+    emote: EmoteId
+    user: str
+    name: str | None
+    deleted: bool | None
+
+
+_ANSWER = TypeAdapter(list[_Edit])
+
+
+class PageEdits:
+    """Looks on a thread of its own between `start` and `stop`."""
+
+    def __init__(self, administer: Administer, library: Library, is_local: Callable[[str], bool]) -> None:
+        """`is_local`: whether a profile's emotes come from Kinetix Local."""
+        self._administer, self._library, self._is_local = administer, library, is_local
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="page-edits", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def _follow(self) -> None:
+        while not self._stop.wait(LOOK_S):
+            try:
+                with contextlib.suppress(Temporary):  # it starts, ends or was killed: the edits wait there
+                    self.look()
+            except Exception:
+                log.exception("the library page's changes could not be taken over")
+
+    def look(self) -> int:
+        """Takes over what waits; returns how many edits that were. Raises Temporary."""
+        answer = self._administer("GET", _EDITS)
+        if not answer:
+            return 0
+        try:
+            edits = _ANSWER.validate_python(answer)
+        except ValidationError as error:
+            log.error("the library page told what is no edit: %s", error)
+            return 0
+        for edit in edits:
+            try:
+                self._take_over(edit)
+            except KinetixError as error:
+                log.warning("an edit of %s on the library page was left out: %s", edit.emote, error.title)
+        self._administer("POST", _TAKEN_OVER, {"versions": [edit.version for edit in edits]})
+        return len(edits)
+
+    def _take_over(self, edit: _Edit) -> None:
+        with self._library.lock:
+            emote = self._library.index.find(edit.emote)
+            if emote is None or not self._is_local(emote.profile):
+                return  # it was never fetched, or another service has one of this id
+            if edit.deleted is not None and emote.user == edit.user:
+                self._delete_or_restore(emote, deleted=edit.deleted)
+            if edit.name is not None and self._is_here(edit.emote):
+                self._library.rename(edit.emote, edit.name)
+
+    def _delete_or_restore(self, emote: Emote, *, deleted: bool) -> None:
+        if deleted and emote.deleted is None:
+            self._library.delete(emote.id)
+        elif not deleted and emote.deleted is not None:
+            self._library.restore(emote.id)
+
+    def _is_here(self, emote_id: str) -> bool:
+        found = self._library.index.find(emote_id)
+        return found is not None and found.deleted is None

@@ -1,0 +1,41 @@
+/** The clip beside the emote that was made from it, in step; either alone where there is no other. */
+import { h } from "./dom";
+import { t } from "./i18n";
+import { follow } from "./instep";
+import { player } from "./player";
+
+export interface Pair {
+  element: HTMLElement;
+  dispose(): void;
+}
+
+/** `clip` and `emote` are addresses, `start` is where in the clip the emote begins (seconds). */
+export function pair(name: string, emote: string | null, clip: string | null, start: number): Pair {
+  const shown = emote === null ? null : player(emote, name);
+  const video =
+    clip === null
+      ? null
+      : h("video", {
+          src: clip,
+          muted: true,
+          playsInline: true,
+          loop: true,
+          autoplay: true,
+          controls: true,
+          "aria-label": t("clip"),
+        });
+  if (video && shown)
+    shown.onTick = (now) => {
+      video.controls = video.loop = false; // without the 3D view it plays by itself
+      follow(video, now, start);
+    };
+  return {
+    element: h(
+      "div",
+      { class: "pair" },
+      video ? h("figure", { class: "source" }, video, h("figcaption", null, t("clip"))) : null,
+      shown?.element,
+    ),
+    dispose: () => shown?.dispose(),
+  };
+}

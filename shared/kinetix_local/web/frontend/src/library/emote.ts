@@ -1,0 +1,144 @@
+/** One emote: the clip beside it, its name and tags, its files. */
+import { announce } from "../common/announce";
+import { h, replace, safeUrl } from "../common/dom";
+import { downloads, shownFile } from "../common/downloads";
+import { language, t } from "../common/i18n";
+import { pair } from "../common/pair";
+import type { EmoteRow } from "./api";
+import { deleteAll } from "./emotes";
+import type { Context } from "./state";
+
+export function openEmote(row: EmoteRow, context: Context): void {
+  const glb = shownFile(row.files);
+  const shown = pair(
+    row.name,
+    glb ? safeUrl(glb.url) : null,
+    row.clip ? safeUrl(row.clip.url) : null,
+    row.clip?.start ?? 0,
+  );
+  const note = h("p", { class: "note", role: "alert" });
+  const made = new Date(row.createdAt).toLocaleString(language());
+  const remove = h("button", { type: "button", class: "quiet" }, t("delete"));
+  const dialog = h(
+    "dialog",
+    { class: row.clip ? "emote both" : "emote", "aria-label": row.name, tabindex: -1 },
+    name(row, context, note),
+    h("p", { class: "hint" }, `${t("user")}: ${row.user} · ${t("world")}: ${row.world} · ${made}`),
+    note,
+    shown.element,
+    tags(row, context, note),
+    downloads(row.files, row.name),
+    h(
+      "div",
+      { class: "actions" },
+      remove,
+      h("button", { type: "button", class: "main", onclick: () => dialog.close() }, t("close")),
+    ),
+  );
+  remove.addEventListener("click", async () => {
+    if (await deleteAll([row], context)) dialog.close();
+    else note.textContent = context.store.state.note;
+  });
+  dialog.addEventListener("close", () => {
+    shown.dispose();
+    dialog.remove();
+    document.getElementById(`emote-${row.entry}`)?.focus();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  dialog.focus(); // else the first control that is ready gets it, which is the speed
+}
+
+/** The heading, which becomes a field by its button. */
+function name(row: EmoteRow, context: Context, note: HTMLElement): HTMLElement {
+  const place = h("div", { class: "title" });
+  const show = (focus: boolean): void => {
+    const button = h("button", { type: "button", class: "quiet", onclick: edit }, t("rename"));
+    replace(place, h("h2", null, row.name), button);
+    if (focus) button.focus();
+  };
+  const edit = (): void => {
+    const input = h("input", {
+      type: "text",
+      value: row.name,
+      "aria-label": t("name"),
+      maxlength: 100,
+      required: true,
+      autocomplete: "off",
+    });
+    const save = async (event: Event): Promise<void> => {
+      event.preventDefault();
+      const wanted = input.value.trim();
+      const well =
+        wanted === row.name || (await context.act(() => context.library.change(row.entry, { name: wanted })));
+      note.textContent = well ? "" : context.store.state.note;
+      if (!well) return;
+      row.name = wanted;
+      place.closest("dialog")?.setAttribute("aria-label", wanted);
+      announce(t("renamed", { name: wanted }));
+      show(true);
+    };
+    const leave = (event: KeyboardEvent): void => {
+      if (event.key !== "Escape") return;
+      event.preventDefault(); // the dialog stays
+      show(true);
+    };
+    replace(
+      place,
+      h(
+        "form",
+        { class: "row", onsubmit: (event: Event) => void save(event), onkeydown: leave },
+        input,
+        h("button", { type: "submit", class: "main" }, t("save")),
+      ),
+    );
+    input.focus();
+    input.select();
+  };
+  show(false);
+  return place;
+}
+
+function tags(row: EmoteRow, context: Context, note: HTMLElement): HTMLElement {
+  const place = h("div", { class: "tags", role: "group", "aria-label": t("tags") });
+  const give = async (wanted: string[]): Promise<void> => {
+    const well = await context.act(() => context.library.change(row.entry, { tags: wanted }));
+    note.textContent = well ? "" : context.store.state.note;
+    if (well) row.tags = wanted;
+    show();
+    place.querySelector("input")?.focus();
+  };
+  const show = (): void => {
+    const input = h("input", {
+      type: "text",
+      placeholder: t("addTag"),
+      "aria-label": t("addTag"),
+      maxlength: 32,
+      autocomplete: "off",
+    });
+    const add = (event: Event): void => {
+      event.preventDefault();
+      const tag = input.value.trim().replace(/^#/, "");
+      const known = row.tags.some((each) => each.toLowerCase() === tag.toLowerCase());
+      if (tag && !known) void give([...row.tags, tag]);
+    };
+    replace(
+      place,
+      ...row.tags.map((tag) =>
+        h(
+          "button",
+          {
+            type: "button",
+            class: "tag",
+            "aria-label": t("removeTag", { tag }),
+            onclick: () => void give(row.tags.filter((each) => each !== tag)),
+          },
+          `${tag} ×`,
+        ),
+      ),
+      h("form", { onsubmit: add }, input),
+    );
+  };
+  show();
+  return place;
+}

@@ -1,0 +1,197 @@
+/** The emotes: search, tags, the grid, what is done with several at once, and the bin. */
+import { h, replace, safeUrl } from "../common/dom";
+import { FORMATS, type Format, LABELS } from "../common/downloads";
+import { secondsText } from "../common/format";
+import { language, t } from "../common/i18n";
+import { archiveUrl, type EmoteRow, type Overview } from "./api";
+import { openEmote } from "./emote";
+import { matches } from "./filter";
+import type { Context } from "./state";
+
+/** What a person typed and chose; it outlives a refresh. */
+const choice = { search: "", tag: "", entries: new Set<number>(), format: "glb" as Format };
+
+export function emotes(data: Overview, context: Context): HTMLElement {
+  const bin = binOf(data, context);
+  if (!data.emotes.length) return h("div", null, undo(context), h("p", { class: "hint" }, t("noEmotes")), bin);
+  for (const entry of choice.entries) if (!data.emotes.some((row) => row.entry === entry)) choice.entries.delete(entry);
+  if (!data.emotes.some((row) => row.tags.includes(choice.tag))) choice.tag = "";
+  const list = h("ul", { class: "grid" });
+  const bar = h("div", { class: "bar", role: "group", "aria-label": t("several") });
+  const showBar = (): void => {
+    bar.hidden = !choice.entries.size;
+    replace(bar, ...several(data, context, fill));
+  };
+  const fill = (): void => {
+    const found = data.emotes.filter(
+      (row) =>
+        (!choice.tag || row.tags.includes(choice.tag)) &&
+        matches(choice.search, row.name, row.user, row.world, row.uuid, ...row.tags),
+    );
+    replace(list, ...found.map((row) => tile(row, context, showBar)));
+    nothing.hidden = found.length > 0;
+    showBar();
+  };
+  const nothing = h("p", { class: "hint", role: "status" }, t("nothingFound"));
+  const input = h("input", {
+    type: "search",
+    id: "search",
+    placeholder: t("search"),
+    "aria-label": t("search"),
+    value: choice.search,
+  });
+  input.addEventListener("input", () => {
+    choice.search = input.value;
+    fill();
+  });
+  const tags = tagFilter(data, fill);
+  fill();
+  return h("div", null, undo(context), h("p", null, input), tags, nothing, list, bar, bin);
+}
+
+function tagFilter(data: Overview, fill: () => void): HTMLElement | null {
+  const all = [...new Set(data.emotes.flatMap((row) => row.tags))].sort((a, b) => a.localeCompare(b, language()));
+  if (!all.length) return null;
+  const buttons = all.map((tag) =>
+    h("button", { type: "button", class: "tag", id: `tag-${tag}`, "aria-pressed": String(tag === choice.tag) }, tag),
+  );
+  for (const button of buttons)
+    button.addEventListener("click", () => {
+      choice.tag = choice.tag === button.textContent ? "" : (button.textContent ?? "");
+      for (const each of buttons) each.setAttribute("aria-pressed", String(each.textContent === choice.tag));
+      fill();
+    });
+  return h("div", { class: "tags", role: "group", "aria-label": t("tags") }, ...buttons);
+}
+
+function tile(row: EmoteRow, context: Context, chosen: () => void): HTMLElement {
+  const pick = h("input", {
+    type: "checkbox",
+    id: `pick-${row.entry}`,
+    "aria-label": t("choose", { name: row.name }),
+    checked: choice.entries.has(row.entry),
+  });
+  pick.addEventListener("change", () => {
+    if (pick.checked) choice.entries.add(row.entry);
+    else choice.entries.delete(row.entry);
+    chosen();
+  });
+  return h(
+    "li",
+    null,
+    h(
+      "button",
+      { type: "button", class: "tile", id: `emote-${row.entry}`, onclick: () => openEmote(row, context) },
+      row.thumbnail
+        ? h("img", { src: safeUrl(row.thumbnail), alt: "", loading: "lazy" })
+        : h("span", { class: "blank", "aria-hidden": "true" }),
+      h("span", { class: "name" }, row.name),
+      h(
+        "span",
+        { class: "hint" },
+        [row.user, row.duration ? secondsText(row.duration) : ""].filter(Boolean).join(" · "),
+      ),
+      row.tags.length ? h("span", { class: "hint" }, row.tags.map((tag) => `#${tag}`).join(" ")) : null,
+    ),
+    h("label", { class: "pick", for: pick.id }, pick),
+  );
+}
+
+/** Everything of the bar that acts on the chosen emotes. */
+function several(data: Overview, context: Context, fill: () => void): HTMLElement[] {
+  const rows = data.emotes.filter((row) => choice.entries.has(row.entry));
+  const format = h(
+    "select",
+    { "aria-label": t("format") },
+    ...FORMATS.map((each) => h("option", { value: each }, LABELS[each])),
+  );
+  format.value = choice.format;
+  const zip = h("a", { class: "button", download: "" }, t("downloadZip"));
+  const address = (): void => {
+    choice.format = format.value as Format;
+    zip.href = archiveUrl(new Set(rows.map((row) => row.uuid)), choice.format);
+  };
+  format.addEventListener("change", address);
+  address();
+  const clear = (): void => {
+    choice.entries.clear();
+    fill();
+  };
+  return [
+    h("span", { role: "status" }, t("chosen", { count: rows.length })),
+    h("span", { class: "row" }, format, zip),
+    h("button", { type: "button", class: "quiet", onclick: () => void deleteAll(rows, context) }, t("delete")),
+    h("button", { type: "button", class: "quiet", onclick: clear }, t("chooseNone")),
+  ];
+}
+
+/** Deletes and offers to undo it. */
+export async function deleteAll(rows: EmoteRow[], context: Context): Promise<boolean> {
+  const first = rows[0];
+  if (!first) return true;
+  const label = rows.length === 1 ? t("deleted", { name: first.name }) : t("deletedMany", { count: rows.length });
+  const entries: number[] = [];
+  const well = await context.act(async () => {
+    for (const row of rows) {
+      await context.library.delete(row.entry);
+      entries.push(row.entry);
+    }
+  });
+  if (entries.length) context.store.set({ deleted: { entries, label } });
+  return well;
+}
+
+function undo(context: Context): HTMLElement | null {
+  const deleted = context.store.state.deleted;
+  if (!deleted) return null;
+  const bringBack = async (): Promise<void> => {
+    const well = await context.act(async () => {
+      for (const entry of deleted.entries) await context.library.bringBack(entry);
+    });
+    if (well) context.store.set({ deleted: null });
+  };
+  return h(
+    "p",
+    { class: "undo", role: "status" },
+    deleted.label,
+    " ",
+    h("button", { type: "button", class: "quiet", id: "undo", onclick: () => void bringBack() }, t("undo")),
+  );
+}
+
+function binOf(data: Overview, context: Context): HTMLElement | null {
+  if (!data.bin.length) return null;
+  const rows = data.bin.map((row) =>
+    h(
+      "li",
+      null,
+      h("span", null, row.name),
+      h("span", { class: "hint" }, `${row.user} · ${new Date(row.deletedAt).toLocaleDateString(language())}`),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "quiet",
+          id: `back-${row.entry}`,
+          "aria-label": `${t("bringBack")}: ${row.name}`,
+          onclick: () => void context.act(() => context.library.bringBack(row.entry)),
+        },
+        t("bringBack"),
+      ),
+    ),
+  );
+  const details = h(
+    "details",
+    { class: "bin" },
+    h("summary", null, t("bin", { count: rows.length })),
+    h("p", { class: "hint" }, t("binHint")),
+    h("ul", null, ...rows),
+  );
+  details.open = binIsOpen;
+  details.addEventListener("toggle", () => {
+    binIsOpen = details.open;
+  });
+  return details;
+}
+
+let binIsOpen = false;

@@ -1,0 +1,23 @@
+/** What the library page shows now, and what its parts may do about it. */
+import type { Store } from "../common/store";
+import type { Library, Overview } from "./api";
+
+export const TABS = ["emotes", "processes", "users", "worlds", "webhooks"] as const;
+export type Tab = (typeof TABS)[number];
+
+export interface State {
+  tab: Tab;
+  data: Overview | null;
+  signedIn: boolean;
+  note: string;
+  freshKey: { world: string; key: string } | null;
+  /** What was deleted last, to undo it. */
+  deleted: { entries: number[]; label: string } | null;
+}
+
+export interface Context {
+  library: Library;
+  store: Store<State>;
+  /** Carries a change out and reads everything again; a refusal becomes the page's note. Whether it went well. */
+  act(action: () => Promise<void>): Promise<boolean>;
+}

@@ -1,0 +1,143 @@
+"""`/_local/library/archive`: one file of each of several emotes, as a zip that is made while it is sent."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import StreamingResponse
+from sqlalchemy import select
+
+from kinetix_local.api.instance import Service
+from kinetix_local.store import emotes, rows
+from kinetix_local.store.rows import FileRow
+from kinetix_local.store.tables import assets, bag
+from kinetix_local.web.errors import PageError, PageRoute
+
+__all__ = ["Packed", "create", "pack"]
+
+_MOST_EMOTES = 200
+_PIECE = 1 << 20
+_NO_NAME = '<>:"/\\|?*'  # Windows takes none of them in a file's name
+_BEST = ("animation-v2", "animation")
+
+
+class _Named(NamedTuple):
+    id: int
+    uuid: str
+    name: str
+
+
+class Packed(NamedTuple):
+    """A file and its name in the archive."""
+
+    name: str
+    path: Path
+
+
+class _Pipe(io.RawIOBase):
+    """Holds what the archive wrote until it is sent. It cannot go back, so the zip is written in one go."""
+
+    def __init__(self) -> None:
+        self._waiting = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]  # any buffer, as zipfile hands it
+        self._waiting += data
+        return len(data)
+
+    def take(self) -> bytes:
+        taken = bytes(self._waiting)
+        self._waiting.clear()
+        return taken
+
+
+def pack(files: list[Packed]) -> Iterator[bytes]:
+    """The archive in pieces of about 1 MiB: however much it holds, no more than that is in memory.
+
+    Nothing is packed tighter: an emote is mostly numbers that hardly shrink, and the page waits for the first byte.
+    """
+    pipe = _Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as archive:
+        for file in files:
+            entry = zipfile.ZipInfo.from_file(file.path, file.name)
+            with file.path.open("rb") as source, archive.open(entry, "w") as target:
+                while piece := source.read(_PIECE):
+                    target.write(piece)
+                    yield pipe.take()
+            yield pipe.take()
+    yield pipe.take()
+
+
+def create(service: Service) -> APIRouter:
+    router = APIRouter(prefix="/library", tags=["library"], route_class=PageRoute)
+
+    def allowed(request: Request) -> None:
+        request.app.state.guard.admin(request)
+
+    def chosen(uuids: list[str], extension: str) -> list[Packed]:
+        """Emotes that are in no bag, and such without the format, are left out."""
+        found: list[Packed] = []
+        taken: set[str] = set()
+        with service.database.read() as db:
+            query = (
+                select(assets.c.id, assets.c.uuid, assets.c.name)
+                .join(bag, bag.c.emote_uuid == assets.c.uuid)
+                .where(assets.c.uuid.in_(uuids), assets.c.type == "emote", bag.c.is_deleted.is_(False))
+                .distinct()
+                .order_by(assets.c.id)
+            )
+            named = rows.every(db, _Named, query)
+            of = emotes.files_of(db, [row.id for row in named])
+        for row in named:
+            file = _best(of[row.id], extension)
+            if file is not None:
+                path = service.blobs.path(file.blob)
+                found.append(Packed(_free_name(row.name, extension, taken), path))
+        return [file for file in found if file.path.is_file()]
+
+    @router.get("/archive", dependencies=[Depends(allowed)])
+    def archive(
+        emote: Annotated[list[str], Query(max_length=_MOST_EMOTES)],
+        format: Annotated[str, Query(pattern="glb|fbx|bvh|kinanim")] = "glb",
+    ) -> StreamingResponse:
+        """`emote` once for each emote's uuid."""
+        files = chosen(emote, format)
+        if not files:
+            raise PageError(404, "noSuchFile", f"None of these emotes has a {format.upper()} file.", "Choose GLB.")
+        headers = {
+            "content-disposition": f'attachment; filename="emotes-{format}.zip"',
+            "cache-control": "no-store",
+            "x-content-type-options": "nosniff",
+        }
+        return StreamingResponse(pack(files), media_type="application/zip", headers=headers)
+
+    return router
+
+
+def _best(files: list[FileRow], extension: str) -> FileRow | None:
+    """The newest bone names first; files elsewhere (of an import) are not fetched for this."""
+    own = {
+        file.name: file
+        for file in files
+        if file.extension == extension and file.avatar_uuid is None and not file.blob.startswith("http")
+    }
+    return next((own[name] for name in _BEST if name in own), None)
+
+
+def _free_name(name: str, extension: str, taken: set[str]) -> str:
+    """A name that every system takes and that is not `taken`, without regard to case; it is put there."""
+    plain = "".join("_" if char in _NO_NAME or not char.isprintable() else char for char in name)
+    stem = plain.strip(" .")[:80].rstrip(" .") or "emote"
+    number, shown = 1, f"{stem}.{extension}"
+    while shown.casefold() in taken:
+        number += 1
+        shown = f"{stem} {number}.{extension}"
+    taken.add(shown.casefold())
+    return shown

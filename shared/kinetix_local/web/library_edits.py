@@ -1,0 +1,98 @@
+"""`/_local/library/…`: rename, tag, delete and bring back emotes on the library page, and what the hub has to take over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+
+from fastapi import APIRouter, Body, Depends, Request
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
+
+from kinetix_local.api.instance import Service
+from kinetix_local.store import emotes, library_edits
+
+__all__ = ["create"]
+
+T = TypeVar("T")
+_Versions = Annotated[list[str], Body(embed=True, max_length=1000)]
+
+
+class Change(BaseModel):
+    """What is not given stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str | None = Field(None, max_length=400)
+    tags: list[Annotated[str, Field(max_length=200)]] | None = Field(None, max_length=100)
+
+
+class WaitingEdit(BaseModel):
+    """One emote that the hub has to bring up to date. `name` and `deleted` are None where that did not change."""
+
+    version: str
+    emote: str
+    user: str
+    name: str | None
+    deleted: bool | None
+
+
+def create(service: Service) -> APIRouter:
+    def allowed(request: Request) -> None:
+        request.app.state.guard.admin(request)
+
+    router = APIRouter(prefix="/library", tags=["library"], dependencies=[Depends(allowed)])
+
+    def edited(entry: int, edit: Callable[[Connection, library_edits.Entry], T]) -> T:
+        """Carries `edit` out, and lets the bags and the emote's JSON that show it be made anew."""
+        with service.database.write() as db:
+            found = library_edits.find(db, entry)
+            result = edit(db, found)
+            shown_to = {*emotes.holders(db, found.emote_uuid), found.user_id}
+        service.bags.drop(*shown_to)
+        service.forget_emote(found.emote_uuid)
+        return result
+
+    @router.patch("/emotes/{entry}", status_code=204)
+    def change(entry: int, wanted: Change) -> None:
+        """Renames an emote or gives it other tags."""
+
+        def carry_out(db: Connection, found: library_edits.Entry) -> None:
+            if wanted.name is not None:
+                library_edits.rename(db, found, wanted.name, service.clock.now())
+            if wanted.tags is not None:
+                library_edits.set_tags(db, found, wanted.tags)
+
+        edited(entry, carry_out)
+
+    @router.delete("/emotes/{entry}", status_code=204)
+    def delete(entry: int) -> None:
+        """Into the bin: it leaves the user's bag, and can be brought back for 30 days."""
+        edited(entry, lambda db, found: library_edits.put_in_bin(db, found, service.clock.now()))
+
+    @router.post("/emotes/{entry}/bring-back", status_code=204)
+    def bring_back(entry: int) -> None:
+        """Out of the bin, into the bag again."""
+        edited(entry, library_edits.bring_back)
+
+    @router.get("/edits")
+    def edits() -> list[WaitingEdit]:
+        """For the hub: what it has not taken over into its own library."""
+        with service.database.read() as db:
+            return [
+                WaitingEdit(
+                    version=edit.version,
+                    emote=edit.emote_uuid,
+                    user=edit.external_id,
+                    name=edit.name,
+                    deleted=edit.deleted,
+                )
+                for edit in library_edits.waiting(db)
+            ]
+
+    @router.post("/edits/taken-over", status_code=204)
+    def taken_over(versions: _Versions) -> None:
+        """The hub's library shows these now."""
+        with service.database.write() as db:
+            library_edits.taken_over(db, versions)
+
+    return router

@@ -1,0 +1,82 @@
+"""A rename and a deletion on the library page of Kinetix Local reach the hub's library, and every front end by its events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.hub.conftest import HubProcess
+from tests.support import tools
+from tests.support.waiting import LIMIT_S, until
+
+Row = dict[str, Any]
+
+
+class LibraryPage:
+    """What a browser that signed in asks for; the service is found anew each time, as it may have started again."""
+
+    def __init__(self, home: Path) -> None:
+        self._file = home / "local" / "serve.json"
+
+    def call(self, method: str, path: str, **options: Any) -> requests.Response:
+        info = json.loads(self._file.read_text(encoding="utf-8"))
+        headers = {"authorization": f"Bearer {info['adminToken']}"}
+        return requests.request(method, f"{info['url']}/_local{path}", headers=headers, timeout=LIMIT_S, **options)
+
+    def entry(self, emote: str) -> int:
+        (row,) = [row for row in self.call("GET", "/library").json()["emotes"] if row["uuid"] == emote]
+        return int(row["entry"])
+
+    def edit(self, method: str, path: str, **options: Any) -> None:
+        assert self.call(method, f"/library/emotes/{path}", **options).status_code == 204
+
+
+def make_emote(hub: HubProcess, name: str) -> Row:
+    clip = tools.ROOT / "samples" / "balance.mp4"
+    job = hub.link.post("/v1/jobs", {"clip": str(clip), "name": name})
+    done = until(lambda: _ended(hub, str(job["id"])))
+    assert done is not None and done["state"] == "delivered", done
+    return dict(done)
+
+
+def _ended(hub: HubProcess, job: str) -> Row | None:
+    found = dict(hub.link.get(f"/v1/jobs/{job}"))
+    return found if found["state"] in {"delivered", "failed"} else None
+
+
+def names(hub: HubProcess) -> dict[str, str]:
+    return {row["id"]: row["name"] for row in hub.link.get("/v1/emotes")["emotes"]}
+
+
+def has(hub: HubProcess, emote: str, name: str | None) -> Callable[[], bool]:
+    return lambda: names(hub).get(emote) == name
+
+
+def test_what_is_done_on_the_page_is_seen_in_the_editors(hub_process: Callable[..., HubProcess]) -> None:
+    hub = hub_process()
+    hub.start("--idle", "0")
+    emote = str(make_emote(hub, "Page wave")["emoteId"])
+    page = LibraryPage(hub.home)
+    entry = page.entry(emote)
+    page.edit("PATCH", str(entry), json={"name": "A better name for it"})
+    until(has(hub, emote, "A better name for it"))
+    folder = hub.home / "library" / "A better name for it"
+    assert (folder / "A better name for it.glb").is_file(), "the files follow, so the sync to Godot does"
+    page.edit("DELETE", str(entry))
+    until(has(hub, emote, None))
+    assert not folder.exists()
+    page.edit("POST", f"{entry}/bring-back")
+    until(has(hub, emote, "A better name for it"))
+    assert folder.is_dir()
+    until(lambda: page.call("GET", "/library/edits").json() == [], "nothing waits that was taken over")
+
+    assert hub.process is not None
+    hub.process.kill()  # Kinetix Local goes on, and the next hub adopts it
+    hub.process.wait(LIMIT_S)
+    page.edit("PATCH", str(entry), json={"name": "While nobody looked"})
+    hub.start("--idle", "0")
+    until(has(hub, emote, "While nobody looked"))
