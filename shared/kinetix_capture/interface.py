@@ -15,7 +15,6 @@ __all__ = [
     "MAX_BYTES",
     "MAX_SECONDS",
     "MIN_SECONDS",
-    "MOST_VIEWS",
     "Avatar",
     "CaptureRejected",
     "CaptureRequest",
@@ -33,9 +32,6 @@ MAX_SECONDS = 10.0
 """Of an emote, as the API has it."""
 LONGEST_SECONDS = 60.0
 """Of an emote where more than the API's limit is allowed; longer ones were not measured."""
-
-MOST_VIEWS = 4
-"""Clips of one take, filmed at once from several sides."""
 
 
 @dataclass(frozen=True)

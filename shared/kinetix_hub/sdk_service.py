@@ -126,6 +126,7 @@ class Service:
                     end=clip.end_s,
                     crop=clip.crop,
                     extra=clip.extra,
+                    views=clip.views,
                     progress=report,
                     cancelled=cancelled,
                 ).uuid

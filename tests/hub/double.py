@@ -68,6 +68,7 @@ class Double:
     fail: dict[str, list[Exception | None]] = field(default_factory=dict)
     tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
     crops: list[Mapping[str, int] | None] = field(default_factory=list)
+    views: list[tuple[Path, ...]] = field(default_factory=list)
     uploads: list[str] = field(default_factory=list)
     rows: dict[str, ProcessInfo] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
@@ -115,6 +116,7 @@ class Double:
     def upload(self, token: str, clip: ClipForm, progress: Report, cancelled: Callable[[], bool]) -> ProcessId:
         self._call("upload")
         self.crops.append(clip.crop)
+        self.views.append(clip.views)
         given = self.tokens.pop(token, None)
         if given is None:
             raise TokenSpent("used", code="wrongToken")

@@ -179,6 +179,20 @@ def test_a_clip_becomes_an_emote(person: HubProcess, tmp_path: Path) -> None:
     assert person.cli("emote", "restore", deleted[:8]).returncode == 0
 
 
+def test_clips_of_one_take_become_one_emote(person: HubProcess, tmp_path: Path) -> None:
+    front = tools.ROOT / "samples" / "balance.mp4"
+    side = tmp_path / "side.mp4"
+    side.write_bytes(front.read_bytes() + bytes(100))
+    done = person.cli("emote", "create", str(front), str(side), "--one-take", "--name", "Both", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = answer(done)
+    assert found["job"]["settings"]["views"] == [str(side)]
+    reports = [json.loads(path.read_text(encoding="utf-8")) for path in person.home.glob("local/files/*/*.json")]
+    assert [side.stat().st_size] in [report.get("views") for report in reports], "the capture had both clips"
+    for wrong in ([str(tmp_path)], [str(side)] * 5):
+        assert answer(person.cli("emote", "create", *wrong, "--one-take", "--json"))["error"]["code"] == "badOption"
+
+
 # What only the real capture can see.
 _SEEN_BY_CAPTURE = {"a text named .mp4", "nobody in it", "five minutes"}
 

@@ -287,6 +287,25 @@ def test_the_hub_asks_where_the_service_asks_nobody(tmp_path: Path) -> None:
     assert len(double.uploads) == 2
 
 
+def test_further_views_of_a_take_go_to_kinetix_local_and_not_into_a_retake(tmp_path: Path) -> None:
+    double = Double(validation=3)
+    front, side = clip_in(tmp_path, "front.mp4"), clip_in(tmp_path, "side.mp4")
+    settings = JobSettings(views=(str(side),))
+    with hub_with(double, tmp_path / "home") as hub:
+        with pytest.raises(InputError) as caught:
+            hub.commands.create(str(front), None, settings, "cloud", None)
+        assert caught.value.code == "noViews"
+        with pytest.raises(InputError) as caught:
+            hub.commands.create(str(front), None, JobSettings(views=(str(tmp_path / "none.mp4"),)), None, None)
+        assert caught.value.code == "clipNotFound"
+        job = hub.commands.create(str(front), None, settings, None, None).id
+        wait_state(hub, job, "awaitingDecision")
+        hub.commands.retake(job, str(clip_in(tmp_path, "again.mp4")), None)
+        wait_state(hub, job, "awaitingDecision")
+        assert hub.store.public(job).settings.views == ()
+    assert double.views == [(side,), ()]
+
+
 def test_no_retakes_left_is_said(tmp_path: Path) -> None:
     with hub_with(Double(validation=0), tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))

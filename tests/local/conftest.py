@@ -66,7 +66,10 @@ class World:
 
     def emote(self, user: str = "player-1", clip: bytes = b"a clip", **fields: Any) -> dict[str, Any]:
         """The finished process of a new emote."""
-        process = self.upload(clip, user, **fields)["uuid"]
+        return self.finished(self.upload(clip, user, **fields)["uuid"])
+
+    def finished(self, process: str) -> dict[str, Any]:
+        """The process once it works no more."""
         with_key = Running(**{**self.service.__dict__, "info": {**self.service.info, "apiKey": self.key}})
         return with_key.finished(process)
 

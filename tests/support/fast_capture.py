@@ -9,6 +9,8 @@ A clip that begins with one of these words does what it says; any other becomes 
     HOLD:/a/path          goes on when there is a file of that name
     CRASH                 the worker process dies
     BUG                   an unexpected error
+
+The quality report has the sizes of further views of the take, in their order.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import struct
 import time
 import zlib
 from pathlib import Path
+from typing import Any
 
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery, Progress, Report
 from kinetix_core.failure import CaptureStage, FailureReason
@@ -59,6 +62,9 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         time.sleep(seconds / steps)
     report(Progress(CaptureStage.WRITE, 1.0, 0.0))
     glb = _glb(request.name)
+    quality: dict[str, Any] = {"score": 0.9}
+    if request.views:
+        quality["views"] = [view.stat().st_size for view in request.views]
     contents = {
         "animation-v2.glb": glb,
         "animation-v2.kinanim": bytes(16) + b"\x00" * 20_000,
@@ -67,7 +73,7 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         "animation.glb": glb,
         "thumbnail.png": _png(),
         "thumbnail.gif": _GIF,
-        "quality.json": json.dumps({"score": 0.9}).encode(),
+        "quality.json": json.dumps(quality).encode(),
     }
     files = {name: _write(request.out_dir, name, data) for name, data in contents.items()}
     avatars = {
@@ -83,7 +89,7 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         }
         for avatar in request.avatars
     }
-    return Delivery(files=files, avatars=avatars, duration_s=1.6, quality={"score": 0.9})
+    return Delivery(files=files, avatars=avatars, duration_s=1.6, quality=quality)
 
 
 def _write(folder: Path, name: str, data: bytes) -> Path:

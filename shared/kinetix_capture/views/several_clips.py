@@ -14,13 +14,14 @@ from typing import Any
 
 from kinetix_capture import estimate, pipeline, quality_report, rejection
 from kinetix_capture.fitting import body_model
-from kinetix_capture.interface import LONGEST_SECONDS, MIN_SECONDS, MOST_VIEWS, CaptureRejected, CaptureRequest
+from kinetix_capture.interface import LONGEST_SECONDS, MIN_SECONDS, CaptureRejected, CaptureRequest
 from kinetix_capture.progress import ProgressMeter, StageMeter
 from kinetix_capture.video import decode, sound
 from kinetix_capture.video.decode import FPS
 from kinetix_capture.views import joint_fit, motion_offset, sound_offset
 from kinetix_capture.views.unused import Unused, UnusedReason
 from kinetix_core.failure import CaptureStage, FailureReason
+from kinetix_core.views import MOST_VIEWS
 
 __all__ = ["Take", "TimedBy", "ViewResult", "capture"]
 

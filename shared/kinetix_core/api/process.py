@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import mimetypes
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -51,6 +50,7 @@ class Processes(Group):
         end: float | None = None,
         crop: Mapping[str, float] | None = None,
         extra: Mapping[str, str] | None = None,
+        views: Sequence[Path] = (),
         user: str | None = None,
         progress: Callable[[Transfer], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
@@ -62,6 +62,7 @@ class Processes(Group):
             start, end: part of the clip, seconds.
             crop: `x`, `y`, `outputWidth`, `outputHeight` in pixels.
             extra: other text fields of the form.
+            views: further clips of the same take; Kinetix Local alone takes them.
             user: the player, to find the process again if the answer is lost; known already if `token` came from `token()`.
             progress: called after each block, from this thread.
             cancelled: asked after each block and ten times a second; True ends the upload.
@@ -92,9 +93,8 @@ class Processes(Group):
         answer = send_clip(
             self._transport,
             segment(uuid),
-            clip,
+            (clip, *views),
             fields,
-            content_type=mimetypes.guess_type(clip.name)[0] or "application/octet-stream",
             progress=progress,
             cancelled=cancelled,
             adopt=adopt,

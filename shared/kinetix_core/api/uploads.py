@@ -6,13 +6,14 @@ whether the token is still valid: if it is, the clip is sent again; if not, the 
 
 from __future__ import annotations
 
+import mimetypes
+import os
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from io import FileIO
 from pathlib import Path
 from types import TracebackType
 
@@ -30,6 +31,7 @@ from kinetix_core.api.transport import Answer, Transport
 from kinetix_core.errors import InputError, KinetixError
 
 _PART = 256 << 10
+_LINE_END = b"\r\n"
 
 __all__ = ["Cancelled", "MultipartBody", "Transfer", "send_clip"]
 
@@ -58,15 +60,17 @@ IsCancelled = Callable[[], bool]
 
 
 class MultipartBody:
-    """A form with text fields and, last, one file; read block by block, so memory does not grow with the file."""
+    """A form with text fields and, last, its files; read block by block, so memory does not grow with them.
+
+    Args:
+        files: the field of the form and the path of each file, in order.
+    """
 
     def __init__(
         self,
         fields: Mapping[str, str],
-        file: Path,
+        files: Sequence[tuple[str, Path]],
         *,
-        field: str = "video",
-        content_type: str = "application/octet-stream",
         on_sent: Callable[[int, int], None] | None = None,
     ) -> None:
         boundary = f"kinetix-{secrets.token_hex(16)}"
@@ -75,30 +79,19 @@ class MultipartBody:
             f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"\r\n\r\n{value}\r\n'
             for name, value in fields.items()
         ]
-        parts.append(
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; filename="{_quoted(file.name)}"\r\n'
-            f"Content-Type: {content_type}\r\n\r\n"
-        )
-        self._head = "".join(parts).encode()
-        self._tail = f"\r\n--{boundary}--\r\n".encode()
-        self._path = file
-        self._file: FileIO | None = None
+        self._texts = "".join(parts).encode()
+        self._tail = f"--{boundary}--\r\n".encode()
+        self._files: list[_OpenFile] = []
         try:
-            self._file = file.open("rb", buffering=0)
-            self._size = file.stat().st_size
-        except OSError as error:
-            if self._file:
-                self._file.close()
-            raise InputError(
-                f"{file.name} cannot be read.",
-                code="clipNotFound",
-                detail=error.strerror or "",
-                next_step="Check the path and that the file may be read.",
-            ) from error
+            for field, path in files:
+                self._files.append(_OpenFile(boundary, field, path))
+        except InputError:
+            self._close()
+            raise
         self._on_sent = on_sent
 
     def __len__(self) -> int:
-        return len(self._head) + self._size + len(self._tail)
+        return len(self._texts) + sum(map(len, self._files)) + len(self._tail)
 
     def __iter__(self) -> Iterator[bytes | FilePart]:
         """The body in blocks. What was given out counts as sent when the next one is asked for."""
@@ -110,18 +103,14 @@ class MultipartBody:
                 self._on_sent(len(block), at)
 
     def _blocks(self) -> Iterator[bytes | FilePart]:
-        yield self._head
-        assert self._file is not None
-        for start in range(0, self._size, _PART):
-            yield FilePart(self._file, start, min(_PART, self._size - start), self._became_shorter)
+        yield self._texts
+        for file in self._files:
+            yield from file.blocks()
         yield self._tail
 
-    def _became_shorter(self) -> InputError:
-        return InputError(
-            f"{self._path.name} became shorter while it was sent.",
-            code="clipChanged",
-            next_step="Wait until the recording or copy has finished, then send it again.",
-        )
+    def _close(self) -> None:
+        for file in self._files:
+            file.close()
 
     def __enter__(self) -> MultipartBody:
         return self
@@ -129,8 +118,48 @@ class MultipartBody:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file:
-            self._file.close()
+        self._close()
+
+
+class _OpenFile:
+    """One file of a form, with what stands around it."""
+
+    def __init__(self, boundary: str, field: str, path: Path) -> None:
+        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        self._head = (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; filename="{_quoted(path.name)}"\r\n'
+            f"Content-Type: {kind}\r\n\r\n"
+        ).encode()
+        self._path = path
+        try:
+            self._file = path.open("rb", buffering=0)
+            self._size = os.fstat(self._file.fileno()).st_size
+        except OSError as error:
+            raise InputError(
+                f"{path.name} cannot be read.",
+                code="clipNotFound",
+                detail=error.strerror or "",
+                next_step="Check the path and that the file may be read.",
+            ) from error
+
+    def __len__(self) -> int:
+        return len(self._head) + self._size + len(_LINE_END)
+
+    def blocks(self) -> Iterator[bytes | FilePart]:
+        yield self._head
+        for start in range(0, self._size, _PART):
+            yield FilePart(self._file, start, min(_PART, self._size - start), self._became_shorter)
+        yield _LINE_END
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _became_shorter(self) -> InputError:
+        return InputError(
+            f"{self._path.name} became shorter while it was sent.",
+            code="clipChanged",
+            next_step="Wait until the recording or copy has finished, then send it again.",
+        )
 
 
 def _quoted(name: str) -> str:
@@ -141,22 +170,24 @@ def _quoted(name: str) -> str:
 def send_clip(
     transport: Transport,
     token: str,
-    clip: Path,
+    clips: Sequence[Path],
     fields: Mapping[str, str],
     *,
-    content_type: str,
     progress: Progress | None,
     cancelled: IsCancelled | None,
     adopt: Callable[[datetime], Answer | None],
 ) -> Answer:
-    """POST /v1/process. `adopt(since)` gives the process made after a (server) time, or None if it cannot be found yet."""
+    """POST /v1/process with a clip and further views of it.
+
+    `adopt(since)` gives the process made after a (server) time, or None if it cannot be found yet.
+    """
     retry = transport.retry
     started, attempt = retry.clock(), 0
     before = _server_time(transport, token)
     while True:
         attempt += 1
         try:
-            return _once(transport, token, clip, fields, content_type, progress, cancelled)
+            return _once(transport, token, clips, fields, progress, cancelled)
         except BadAnswer as error:
             if token_valid(transport, token):
                 raise  # something in between answered: nothing reached the API
@@ -196,9 +227,8 @@ def token_valid(transport: Transport, token: str) -> bool:
 def _once(
     transport: Transport,
     token: str,
-    clip: Path,
+    clips: Sequence[Path],
     fields: Mapping[str, str],
-    content_type: str,
     progress: Progress | None,
     cancelled: IsCancelled | None,
 ) -> Answer:
@@ -216,7 +246,8 @@ def _once(
         if progress is not None:
             progress(Transfer(done, total, time.monotonic() - begun))
 
-    with MultipartBody(fields, clip, content_type=content_type, on_sent=on_sent) as body, guarded(guard):
+    files = [("views" if number else "video", clip) for number, clip in enumerate(clips)]
+    with MultipartBody(fields, files, on_sent=on_sent) as body, guarded(guard):
         total = len(body)
         headers = {"Content-Type": body.content_type, "Accept": "application/json", "x-api-token": token}
         response = transport.send("POST", "/v1/process", body=body, headers=headers, guard=guard)

@@ -74,6 +74,7 @@ class JobSettings(TypedDict):
     loop: bool
     rootMode: Literal["path", "inPlace"]
     askFirst: bool
+    views: list[str]
 
 
 class TemporaryError(TypedDict):

@@ -123,7 +123,8 @@ class TemporaryError(ErrorInfo):
 class JobSettings(Model):
     """How the clip is captured; a retry does the same. `crop`: left, top, width and height as fractions of the upright picture.
 
-    `ask_first`: a person accepts the take before it comes into the library, also where the service asks nobody.
+    `ask_first`: a person accepts the take before it comes into the library, also where the service asks nobody. `views`: paths of
+    further clips of the same take, filmed at once from other sides, up to three; Kinetix Local alone takes them.
     """
 
     mature: bool = False
@@ -134,6 +135,7 @@ class JobSettings(Model):
     loop: bool = False
     root_mode: RootMode = RootMode.PATH
     ask_first: bool = False
+    views: tuple[str, ...] = ()
 
 
 class PhoneLink(Model):

@@ -17,6 +17,7 @@ from kinetix_core.hub_protocol.enumerations import FileKind, JobState, ProfileKi
 from kinetix_core.hub_protocol.models import Emote, ErrorInfo, Job
 from kinetix_core.identity import ProfileName
 from kinetix_core.shell import quote
+from kinetix_core.views import MOST_VIEWS
 from kinetix_hub.cli.capture_options import CaptureOptions, capture_options, capture_settings
 from kinetix_hub.cli.many import clips_of, create_many
 from kinetix_hub.cli.show import console, follow, json_option, one_emote, out, parsed, table, when
@@ -33,6 +34,9 @@ def emote() -> None:
 @emote.command()
 @click.argument("clips", metavar="CLIP...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--name", help="Name of the emote; the file's name by default.")
+@click.option(
+    "--one-take", is_flag=True, help="The clips show one take from several sides: together they become one emote."
+)
 @capture_options
 @click.option("--user", help="The game's user; the profile's by default.")
 @click.option("--profile", callback=parsed(ProfileName), help="local, cloud, staging or one of yours.")
@@ -49,6 +53,7 @@ def emote() -> None:
 def create(
     clips: tuple[Path, ...],
     name: str | None,
+    one_take: bool,
     user: str | None,
     profile: str | None,
     target: Path | None,
@@ -61,11 +66,16 @@ def create(
 
     The service says how long a clip may be: 10 seconds, in a world of Kinetix Local up to 60 (`maxSeconds`). Called again, it goes
     on where it was stopped: clips of a folder that are in the library are not captured again.
+
+    With --one-take up to four clips that filmed one move at once become one emote; the part and the crop are those of the first.
     """
     found = clips_of(clips)
+    if one_take:
+        _one_take(clips)
     given = {"clip": str(found[0]), "name": name, "user": user, "profile": profile}
-    body = parse(JobBody, {**dict(capture_settings(**options)), **given})
-    if len(clips) > 1 or clips[0].is_dir():
+    views = [str(clip) for clip in found[1:]] if one_take else []
+    body = parse(JobBody, {**dict(capture_settings(**options)), **given, "views": views})
+    if not one_take and (len(clips) > 1 or clips[0].is_dir()):
         if name is not None:
             raise InputError(
                 "Many clips cannot have one name.",
@@ -84,6 +94,15 @@ def create(
         job = follow(hub, job, quiet=as_json, patience_s=patience)
         hub = connect()
     _report(hub, job, target, as_json)
+
+
+def _one_take(clips: tuple[Path, ...]) -> None:
+    if len(clips) > MOST_VIEWS or any(clip.is_dir() for clip in clips):
+        raise InputError(
+            "These are not the clips of one take.",
+            code="badOption",
+            next_step=f"Give up to {MOST_VIEWS} files, the one that shows the person best first; no folder.",
+        )
 
 
 @emote.command()

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.hub_protocol import models
-from kinetix_core.hub_protocol.enumerations import ENDED, JobKind, JobStage, JobState
+from kinetix_core.hub_protocol.enumerations import ENDED, JobKind, JobStage, JobState, ProfileKind
 from kinetix_core.hub_protocol.models import JobSettings
 from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.job import Job, Token
@@ -43,6 +43,7 @@ class JobCommands:
         readable_clip(path)
         _check(settings, path)
         chosen = self._profiles.get(profile)
+        _check_views(settings, chosen.kind)
         job = self._store.create(
             JobKind.CLIP,
             name=_name(name, path.stem),
@@ -143,6 +144,8 @@ class JobCommands:
         if settings is not None:
             _check(settings, Path(clip) if clip else None)
         job = self._waiting(job_id)
+        settings = settings or job.settings.model_copy(update={"views": ()})  # they are of the take that is given up
+        _check_views(settings, self._profiles.get(job.profile).kind)
         assert job.process is not None
         if job.retries_left == 0:
             raise KinetixError(
@@ -163,7 +166,7 @@ class JobCommands:
             kind=changed.kind,
             name=_name(name, job.name),
             clip=changed.clip,
-            settings=settings or job.settings,
+            settings=settings,
             token=token,
             parents=[*job.parents, job.process],
             process=None,
@@ -202,6 +205,17 @@ def _name(given: str | None, otherwise: str) -> str:
     if len(name) > _MAX_NAME:
         raise InputError("The name is too long.", code="badName", next_step=f"Use up to {_MAX_NAME} characters.")
     return name
+
+
+def _check_views(settings: JobSettings, kind: ProfileKind) -> None:
+    if settings.views and kind is not ProfileKind.LOCAL:
+        raise InputError(
+            "This service takes one clip of a take.",
+            code="noViews",
+            next_step="Use the profile local, or leave the further clips out.",
+        )
+    for view in settings.views:
+        readable_clip(Path(view))
 
 
 def _check(settings: JobSettings, clip: Path | None) -> None:

@@ -112,7 +112,9 @@ class Steps:
         elif time.time() - token.issued > _TOKEN_TRUSTED_S and not self._port.token_alive(token.uuid):
             self._store.move(job.id, JobState.QUEUED, "the token ran out unused", token=None)
             return 0.0
-        readable_clip(Path(job.clip))
+        views = tuple(map(Path, job.settings.views))
+        for path in (Path(job.clip), *views):
+            readable_clip(path)
         if not token.used:
             token.used = True
             self._store.update(job.id, token=token)
@@ -131,6 +133,7 @@ class Steps:
                 start_s=job.settings.trim_start if end is not None or job.settings.trim_start else None,
                 end_s=end,
                 crop=_in_pixels(job.settings.crop, Path(job.clip)),
+                views=views,
                 extra=capture_fields(job) if self._local else {},
             )
             process = self._port.upload(token.uuid, clip, progress, stop)

@@ -58,6 +58,7 @@ class ClipForm:
     Attributes:
         start_s, end_s: the part that is wanted, in seconds; None is from the beginning, to the end.
         crop: the API's: x, y, outputWidth and outputHeight in pixels of the upright picture.
+        views: further clips of the same take, which only Kinetix Local takes.
         extra: form fields that only Kinetix Local knows: height (metres), loop, rootMode.
     """
 
@@ -67,6 +68,7 @@ class ClipForm:
     start_s: float | None = None
     end_s: float | None = None
     crop: Mapping[str, int] | None = None
+    views: tuple[Path, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -18,6 +18,7 @@ from kinetix_local.api.keys import Key
 from kinetix_local.api.upload_form import Asked
 from kinetix_local.store import captures, emotes, process_steps, processes, worlds
 from kinetix_local.store import configuration as configurations
+from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import iso
 from kinetix_local.store.database import is_away
 from kinetix_local.store.processes import OpenTokenRow
@@ -99,22 +100,23 @@ def accept(context: Context, token: str, asked: Asked, form: multipart.Form | No
     """
     service = context.service
     video = new_uuid() if asked.video is None else asked.video
-    blob: str | None = None
+    clips: list[_Clip] = []
     try:
-        if form is not None and form.path is not None:
-            extension = Path(form.filename).suffix.lower().lstrip(".")
-            extension = extension if _EXTENSION.fullmatch(extension) else "mp4"
-            blob = service.blobs.keep(form.path, f"uploads/{video}.{extension}")
+        if form is not None and form.clip is not None and form.clip.path is not None:
+            clips.append(_keep(service.blobs, form.clip, emotes.ORIGINAL, f"uploads/{video}"))
+            for number, view in enumerate(form.views, 1):
+                clips.append(_keep(service.blobs, view, emotes.view_name(number), f"uploads/{video}-view-{number}"))
         with service.database.write() as db:
             row = processes.token(db, token, context.now())
             if row is None or not processes.spend_token(db, token):
                 raise ApiError(403, "Wrong generation token", "wrongToken")
             _allow(db, context, row)
-            process = _create(db, context, row, asked, video, form, blob)
+            process = _create(db, context, row, asked, video, clips)
     except BaseException as error:
         # It may be the answer to the commit that was lost: then the process is kept, and so is its place in the queue.
-        if blob is not None and not is_away(error):
-            service.blobs.remove(blob)
+        if not is_away(error):
+            for clip in clips:
+                service.blobs.remove(clip.blob)
         if isinstance(error, ApiError) and error.code != "wrongToken":
             with service.database.write() as db:
                 processes.spend_token(db, token)
@@ -122,6 +124,21 @@ def accept(context: Context, token: str, asked: Asked, form: multipart.Form | No
     service.announce_capture()
     service.wake_outbox()
     return process
+
+
+class _Clip(NamedTuple):
+    """A file of an upload that is kept: its name among those of the video, its blob and its size in bytes."""
+
+    name: str
+    blob: str
+    bytes: int
+
+
+def _keep(blobs: Blobs, file: multipart.File, name: str, stem: str) -> _Clip:
+    assert file.path is not None
+    extension = Path(file.filename).suffix.lower().lstrip(".")
+    extension = extension if _EXTENSION.fullmatch(extension) else "mp4"
+    return _Clip(name, blobs.keep(file.path, f"{stem}.{extension}"), file.bytes)
 
 
 def _allow(db: Connection, context: Context, row: OpenTokenRow) -> None:
@@ -174,8 +191,7 @@ def _create(
     row: OpenTokenRow,
     asked: Asked,
     video: str,
-    form: multipart.Form | None,
-    blob: str | None,
+    clips: list[_Clip],
 ) -> ProcessRow:
     now = context.now()
     if asked.video is not None:
@@ -186,10 +202,11 @@ def _create(
             raise ApiError(400, "uuid is not an video uuid")
         name = asked.name or asset.name
     else:
-        assert form is not None and blob is not None
+        assert clips
         name = asked.name or "emote"
         asset_id = emotes.add_asset(db, video, name, now, kind="video", world_id=row.world_id)
-        emotes.add_file(db, asset_id, "original", blob.rpartition(".")[2], blob, form.bytes, now)
+        for clip in clips:
+            emotes.add_file(db, asset_id, clip.name, clip.blob.rpartition(".")[2], clip.blob, clip.bytes, now)
     uuid, emote = new_uuid(), new_uuid()
     if context.strict:  # the published server makes the emote now, without files, and it can be asked for at once
         emotes.add_asset(db, emote, name, now, metadata={"maturity": asked.mature}, world_id=row.world_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from kinetix_core.views import MOST_VIEWS
 from kinetix_local.api.schema import Field
 from kinetix_local.api.spec_schemas import INTRODUCTION, SCHEMAS, ref
 from kinetix_local.api.wire import Route
@@ -127,12 +128,18 @@ def _schema(field: Field) -> Json:
 def _body(route: Route) -> Json | None:
     if route.path == "/v1/process" and route.method == "POST":
         texts = {name: {"type": "string"} for name in ("name", "start", "end", "x", "y", "outputWidth", "outputHeight")}
-        form = {"video": _FILE, "mature": {"type": "boolean"}, **texts}
+        form: Json = {"video": _FILE, "mature": {"type": "boolean"}, **texts}
         ours = "Ours, unknown to the cloud: "
         form |= {
             "height": {"type": "string", "description": ours + "the person's height in metres"},
             "loop": {"type": "string", "description": ours + "true closes the take at its best seam"},
             "rootMode": {"type": "string", "description": ours + "inPlace keeps the hips over one spot"},
+            "views": {
+                "type": "array",
+                "maxItems": MOST_VIEWS - 1,
+                "items": _FILE,
+                "description": ours + "further clips of the same take, filmed at once from other sides",
+            },
         }
         return {
             "required": True,

@@ -16,7 +16,7 @@ __all__ = ["Asked", "check_form", "seconds"]
 # Taken as they come: clients send empty and odd values.
 _ANYTHING = frozenset({"x", "y", "outputWidth", "outputHeight"})
 _FIELDS = _ANYTHING | {"mature", "start", "end", "name", "videoUuid"}
-# Ours: how to capture. The cloud has no such fields.
+# Ours: how to capture. The cloud has no such fields. Further files of ours, `views`, are in the form itself.
 _OURS = frozenset({"height", "loop", "rootMode"})
 _TIME = re.compile(r"(?:(\d{1,2}):)?(\d{1,2}):(\d{1,2}(?:\.\d{1,6})?)")
 
@@ -40,10 +40,11 @@ class Asked:
 
 def check_form(fields: Any, form: Form | None, *, strict: bool = False, has_query: bool = False) -> Asked:
     """Raises Malformed unless one of the two alternatives fits."""
-    has_file = form is not None and form.has_file
+    clip = None if form is None else form.clip
+    has_file = clip is not None
     surplus = ['"query" is not allowed'] if has_query else []
     no_file = [] if has_file else ['"files" is required']
-    unwanted_file = ['"files" is not allowed'] if has_file else []
+    unwanted_file = ['"files" is not allowed'] if form is not None and form.files else []
     wrong: list[str] = []
     if not fields:  # at least one text field has to come with the file
         wrong = ['"body" is required']
@@ -61,7 +62,7 @@ def check_form(fields: Any, form: Form | None, *, strict: bool = False, has_quer
     by_id = common + _video(fields) + unknown + unwanted_file + surplus
     if by_file and by_id:
         raise Malformed([", ".join(by_file), ", ".join(by_id)])
-    name = (fields.get("name") or (form.filename if form is not None else "")).replace("\x00", "")
+    name = (fields.get("name") or (clip.filename if clip is not None else "")).replace("\x00", "")
     return Asked(
         (name if strict else name.strip()[:200]).encode("utf-8", "replace").decode(),
         str(fields.get("mature", False)).lower() == "true",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -136,17 +137,13 @@ class DatabaseQueue:
         if row is None or row.rejected or row.step not in process_steps.ALIVE:
             captures.end(db, lease)
             return None
-        clip = db.execute(
-            select(files.c.blob)
-            .join(assets, assets.c.id == files.c.asset_id)
-            .where(assets.c.uuid == row.video, files.c.name == "original")
-        ).scalar()
+        clip, views = emotes.clips_of(db, row.video)
         if lease.attempt > _MOST_ATTEMPTS:
             often = KinetixError("The capture was begun too often.", code="captureDied", next_step="Try another clip.")
             captures.end(db, lease)
             self._fail(db, row, "render_failed", often)
             return None
-        if clip is None or not self._host.blobs.path(clip).exists():
+        if clip is None or not all(self._host.blobs.path(blob).exists() for blob in (clip, *views)):
             gone = KinetixError("The clip is not here any more.", code="clipGone", next_step="Upload it again.")
             captures.end(db, lease)
             self._fail(db, row, "transcode_failed", gone)
@@ -154,9 +151,10 @@ class DatabaseQueue:
         now = self._host.clock.now()
         processes.change(db, row.uuid, now, step="waiting_runner", attempts=lease.attempt)
         box = row.request.get("cropPixels")
-        return Job(lease, self._request(db, row, self._host.blobs.path(clip), folder), tuple(box) if box else None)
+        paths = [self._host.blobs.path(blob) for blob in (clip, *views)]
+        return Job(lease, self._request(db, row, paths, folder), tuple(box) if box else None)
 
-    def _request(self, db: Connection, row: ProcessRow, clip: Path, folder: Path) -> CaptureRequest:
+    def _request(self, db: Connection, row: ProcessRow, clips: Sequence[Path], folder: Path) -> CaptureRequest:
         characters = (
             select(assets.c.uuid, assets.c.name, files.c.blob)
             .join(files, files.c.asset_id == assets.c.id)
@@ -169,7 +167,7 @@ class DatabaseQueue:
         avatars = rows.every(db, _Character, characters)
         asked, settings = row.request, self._host.settings
         return CaptureRequest(
-            clip=clip,
+            clip=clips[0],
             out_dir=folder,
             name=row.name,
             start_s=float(asked.get("start") or 0.0),
@@ -180,6 +178,7 @@ class DatabaseQueue:
             avatars=tuple(Avatar(one.uuid, self._host.blobs.path(one.blob), one.name) for one in avatars),
             max_seconds=configurations.longest_s(self._configuration(db, row), strict=settings.strict is not None),
             max_bytes=settings.max_upload_bytes,
+            views=tuple(clips[1:]),
         )
 
     def _configuration(self, db: Connection, process: ProcessRow) -> dict[str, Any]:

@@ -15,11 +15,13 @@ from kinetix_local.store.tables import assets, bag, files, world_emotes
 
 __all__ = [
     "OFFERED",
+    "ORIGINAL",
     "add_asset",
     "add_file",
     "asset",
     "bag_row",
     "bag_rows",
+    "clips_of",
     "complete_asset",
     "files_of",
     "gallery",
@@ -28,11 +30,16 @@ __all__ = [
     "holders",
     "offered",
     "remove",
+    "view_name",
     "was_own",
 ]
 
 OFFERED = [{"name": "KinePortal"}]
 """Providers of an emote that games may give to their users: what is made here is."""
+
+ORIGINAL = "original"
+"""The file of a video that is the clip itself."""
+_VIEW = "view-"
 
 _BATCH = 500  # values of one IN list
 
@@ -66,6 +73,18 @@ def files_by_uuid(db: Connection, uuid: str) -> list[FileRow]:
     """Oldest first."""
     query = select(files).join(assets, assets.c.id == files.c.asset_id).where(assets.c.uuid == uuid)
     return rows.every(db, FileRow, query.order_by(files.c.id))
+
+
+def view_name(number: int) -> str:
+    """The file of a video that is further view `number` of the same take, from 1 on."""
+    return f"{_VIEW}{number}"
+
+
+def clips_of(db: Connection, uuid: str) -> tuple[str | None, list[str]]:
+    """Blobs of a video: the clip, None where it is gone, and the further views of its take in their order."""
+    by_name = {row.name: row.blob for row in files_by_uuid(db, uuid)}
+    views = [name for name in by_name if name.startswith(_VIEW)]
+    return by_name.get(ORIGINAL), [by_name[name] for name in sorted(views)]
 
 
 def file_by_name(db: Connection, uuid: str, avatar: str | None, name: str, extension: str) -> FileRow | None:

@@ -22,7 +22,7 @@ from kinetix_local.api.context import Context
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import Links, process_json
 from kinetix_local.api.instance import Service
-from kinetix_local.api.multipart import Form
+from kinetix_local.api.multipart import File, Form
 from kinetix_local.api.schema import is_uuid
 from kinetix_local.api.upload_form import check_form
 from kinetix_local.store import captures, emotes, processes, rows
@@ -169,7 +169,7 @@ class PageApi:
             raise PageError(409, "noClip", "No clip has arrived.", "Send the clip again.", received=0)
         context = Context(self.service)
         name = f"clip.{part.suffixes[-2].lstrip('.')}"
-        form = Form(filename=name, bytes=part.stat().st_size, has_file=True, path=part)
+        form = Form(clip=File(name, part, part.stat().st_size))
         fields = {key: value for key, value in asked.model_dump().items() if value not in (None, "")}
         with self.service.database.read() as db:
             given = db.execute(select(tokens.c.metadata).where(tokens.c.uuid == token)).scalar()

@@ -47,15 +47,15 @@ async def create(call: Call) -> Answer:
             recognize(call.scope)
         # Without a good token the form is still read and checked (400 comes first), but nothing is kept of it.
         receive = call.receive if known else _of_a_stranger(call, token)
-        target = service.blobs.temporary() if known else None
-        if target is not None and service.blobs.free_bytes() < (256 << 20):
+        if known and service.blobs.free_bytes() < (256 << 20):
             raise ApiError(507, "The disk is full")
         form = await multipart.read(
             receive,
             content,
-            target,
+            service.blobs.temporary if known else None,
             service.settings.max_upload_bytes,
             lambda action: loop.run_in_executor(service.threads, action),
+            takes_views=not call.strict,
         )
         fields: Any = form.texts
     else:
@@ -67,8 +67,8 @@ async def create(call: Call) -> Answer:
         process = await loop.run_in_executor(service.threads, generation.accept, call, token, asked, form)
         return json_answer(created_json(process), 201)
     finally:
-        if form is not None and form.path is not None:
-            form.path.unlink(missing_ok=True)  # moved away when it was accepted
+        if form is not None:
+            form.discard()  # what was accepted has moved away
 
 
 def _refusal(token: str | None) -> ApiError:

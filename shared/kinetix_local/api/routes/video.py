@@ -114,7 +114,7 @@ async def download(call: Call) -> Answer:
         blob = service.blobs.keep(path, f"uploads/{uuid}.{extension}")
         with service.database.write() as db:
             asset_id = emotes.add_asset(db, uuid, name, now, kind="video", world_id=token.world_id)
-            emotes.add_file(db, asset_id, "original", extension, blob, size, now)
+            emotes.add_file(db, asset_id, emotes.ORIGINAL, extension, blob, size, now)
             row = emotes.asset(db, uuid, "video")
             assert row is not None
             return json_answer(asset_json(row, emotes.files_of(db, [asset_id])[asset_id], service.links))
