@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from kinetix_capture import interface
+from kinetix_capture.outputs import Outputs, show
 from kinetix_core import files
 from kinetix_core.errors import InputError
 from kinetix_core.person_height import person_height_m
@@ -25,17 +25,6 @@ _STAGES = {
     "track": "Following the person",
     "fit": "Fitting the motion",
     "write": "Writing files",
-}
-# The file of the take that each ending stands for.
-_ENDINGS = {
-    ".glb": "animation-v2.glb",
-    ".bvh": "animation-v2.bvh",
-    ".fbx": "animation-v2.fbx",
-    ".kinanim": "animation-v2.kinanim",
-    ".png": "thumbnail.png",
-    ".gif": "thumbnail.gif",
-    ".webp": "preview.webp",
-    ".json": "quality.json",
 }
 
 
@@ -74,6 +63,12 @@ _ENDINGS = {
 @click.option("--loop", is_flag=True, help="Close the move at its best seam.")
 @click.option("--in-place", is_flag=True, help="Keep the figure over one spot.")
 @click.option("--hands/--no-hands", default=True, show_default=True, help="Capture the fingers.")
+@click.option(
+    "--keep-observations",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="Keep what was seen in this file, so that `kinetix refine` can correct the take.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def capture(
     clips: tuple[Path, ...],
@@ -87,6 +82,7 @@ def capture(
     loop: bool,
     in_place: bool,
     hands: bool,
+    keep_observations: Path | None,
     as_json: bool,
 ) -> None:
     """Turn a video of one person into an emote.
@@ -99,13 +95,18 @@ def capture(
     for one in clips:
         if one.is_dir():
             raise InputError(f"{one} is a folder.", code="clipNotFound", next_step="Give one video file.")
+    if keep_observations is not None and len(clips) > 1:
+        raise InputError(
+            "Observations of several clips are not kept.",
+            code="badOption",
+            next_step="Leave --keep-observations out, or give one clip.",
+        )
     clip = clips[0]
     # The capture brings its own two threads; a threaded BLAS under them only waits, and sums in another order.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from kinetix_capture.deliver import FILES, produce  # loads the models' runtime
+    from kinetix_capture.deliver import produce  # loads the models' runtime
 
-    whole_folder = out.suffix == "" or out.is_dir()
-    targets = [] if whole_folder else [_target(path) for path in (out, *also)]
+    outputs = Outputs(out, also)
     with tempfile.TemporaryDirectory(prefix="kinetix-capture-") as scratch:
         request = interface.CaptureRequest(
             clip,
@@ -140,31 +141,12 @@ def capture(
                     left=left,
                 )
 
-            wanted = FILES if whole_folder else [_ENDINGS[path.suffix.lower()] for path in targets]
-            delivery = produce(request, report, wanted)
-        written = []
-        if whole_folder:
-            out.mkdir(parents=True, exist_ok=True)
-            for file_name, path in delivery.files.items():
-                written.append(_move(path, out / file_name))
-        for path in targets:
-            written.append(_move(delivery.files[_ENDINGS[path.suffix.lower()]], path))
-    if as_json:
-        click.echo(
-            json.dumps(
-                {
-                    "files": [str(path) for path in written],
-                    "durationS": round(delivery.duration_s, 4),
-                    "quality": delivery.quality,
-                },
-                ensure_ascii=False,
-            )
-        )
-    else:
-        for path in written:
-            click.echo(path)
-        for note in _notes(delivery.quality):
-            click.echo(f"  {note}", err=True)
+            delivery = produce(request, report, outputs.wanted, observations=keep_observations is not None)
+        written = outputs.take_over(delivery)
+        if keep_observations is not None and delivery.observations is not None:
+            files.copy(delivery.observations, keep_observations)
+            written.append(keep_observations)
+    show(written, delivery, as_json, _notes(delivery.quality))
 
 
 def _notes(quality: Mapping[str, Any]) -> list[str]:
@@ -178,19 +160,3 @@ def _notes(quality: Mapping[str, Any]) -> list[str]:
         spans = ", ".join(f"{part['startS']:.1f} to {part['endS']:.1f} s" for part in parts)
         notes.append(f"It can be cut into {len(parts)} emotes, with `kinetix edit IN OUT --trim START END`: {spans}.")
     return [*notes, *quality.get("hints", [])]
-
-
-def _target(path: Path) -> Path:
-    if path.suffix.lower() not in _ENDINGS:
-        raise InputError(
-            f"An emote is not written as “{path.suffix}”.",
-            code="badOption",
-            next_step=f"Use one of {', '.join(_ENDINGS)}, or name a folder.",
-        )
-    return path
-
-
-def _move(source: Path, target: Path) -> Path:
-    """Whole or not at all, also onto another disk."""
-    files.copy(source, target)
-    return target

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_capture import pipeline, quality_report
+from kinetix_capture import estimate, pipeline, quality_report
 from kinetix_capture.contacts import loop_seam
-from kinetix_capture.interface import Avatar, CaptureRequest, Delivery, Report
+from kinetix_capture.interface import OBSERVATIONS, Avatar, CaptureRequest, Delivery, Refinement, Report
 from kinetix_capture.progress import ProgressMeter
+from kinetix_capture.refining import solving, take_file
+from kinetix_capture.video import decode
 from kinetix_capture.views import several_clips
-from kinetix_core import files
+from kinetix_core import corrections, files
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import CaptureStage
 from kinetix_core.formats import bvh, fbx, glb, kinanim, names, user_data
@@ -36,32 +39,66 @@ Write = Callable[[Path, Check], None]
 
 
 def deliver(request: CaptureRequest, report: Report) -> Delivery:
-    """Captures a clip and writes the emote's files; either all of them are there, or none.
+    """Captures a clip, or solves a take again, and writes the emote's files; either all of them are there, or none.
 
     Raises:
         CaptureRejected: the clip cannot become an emote; it says what to film instead.
+        CorrectionError: a correction of the take cannot be followed.
         KinetixError: the models are missing.
         Exception: whatever `report` raises, within a second.
     """
-    return produce(request, report, FILES)
+    return produce(request, report, FILES, observations=True)
 
 
-def produce(request: CaptureRequest, report: Report, wanted: Iterable[str]) -> Delivery:
-    """`deliver` of some of the `FILES` only."""
+def produce(request: CaptureRequest, report: Report, wanted: Iterable[str], *, observations: bool = False) -> Delivery:
+    """`deliver` of some of the `FILES` only, and of the observations if they are wanted."""
     names = [name for name in FILES if name in set(wanted)]
-    clip, meter = pipeline.prepare(
-        request,
-        report,
-        lambda seconds: sum(_costs(names, seconds)) + len(request.avatars) * sum(_costs(AVATAR_FILES, seconds)),
-    )
-    views: tuple[several_clips.ViewResult, ...] = ()
+
+    def write_s(seconds: float) -> float:
+        return sum(_costs(names, seconds)) + len(request.avatars) * sum(_costs(AVATAR_FILES, seconds))
+
+    if request.refinement is not None:
+        return _solved_again(request, request.refinement, report, names, write_s)
+    clip, meter = pipeline.prepare(request, report, write_s)
     if request.views:
         taken = several_clips.capture(request, clip, meter)
-        found, clip, views = taken.found, taken.clip, taken.views
-    else:
-        found = pipeline.capture(request, clip, meter)
-    motion, seam = _edited(found.motion, request)
-    quality = quality_report.report(found, motion, clip, seam, request.height_m)
+        take = take_file.Take.of(taken.found, taken.clip, request)
+        return _delivered(taken.found, take, request, meter, names, taken.views)
+    found = pipeline.capture(request, clip, meter)
+    take = take_file.Take.of(found, clip, request)
+    delivery = _delivered(found, take, request, meter, names)
+    if observations:
+        take_file.write(request.out_dir / OBSERVATIONS, take)
+        return dataclasses.replace(delivery, observations=request.out_dir / OBSERVATIONS)
+    return delivery
+
+
+def _solved_again(
+    request: CaptureRequest,
+    refinement: Refinement,
+    report: Report,
+    names: Sequence[str],
+    write_s: Callable[[float], float],
+) -> Delivery:
+    """A new version keeps no observations of its own: it is solved from those of the first one, as every further one will be."""
+    take = take_file.read(refinement.observations)
+    told = corrections.of_json(refinement.corrections)
+    seconds = take.frames / decode.FPS
+    meter = ProgressMeter(report, seconds, write_s=write_s(seconds))
+    found = solving.refine(take, told.corrections, lambda share: meter.at(CaptureStage.FIT, share))
+    return _delivered(found, take, request, meter, names)
+
+
+def _delivered(
+    found: estimate.Estimate,
+    take: take_file.Take,
+    request: CaptureRequest,
+    meter: ProgressMeter,
+    names: Sequence[str],
+    views: Sequence[several_clips.ViewResult] = (),
+) -> Delivery:
+    motion, seam = _edited(found.motion.with_(name=request.name), take)
+    quality = quality_report.report(found, motion, take.clip, seam, take.height_m)
     if views:
         quality["views"] = [view.as_json() for view in views]
         unused = [view.unused.sentence(number) for number, view in enumerate(views, 1) if view.unused is not None]
@@ -141,12 +178,12 @@ def _costs(names: Sequence[str], seconds: float) -> list[float]:
     return costs
 
 
-def _edited(motion: Motion, request: CaptureRequest) -> tuple[Motion, edit.Seam | None]:
+def _edited(motion: Motion, take: take_file.Take) -> tuple[Motion, edit.Seam | None]:
     """The loop and the root mode that were asked for."""
     seam = None
-    if request.loop:
+    if take.loop:
         motion, seam = loop_seam.close_loop(motion)
-    return (edit.in_place(motion) if request.in_place else motion), seam
+    return (edit.in_place(motion) if take.in_place else motion), seam
 
 
 def _bytes(make: Callable[[], bytes]) -> Write:

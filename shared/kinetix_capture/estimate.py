@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +20,27 @@ from kinetix_capture.fitting import (
     scene_up,
     solver,
 )
-from kinetix_capture.tracking.camera_motion import CameraMotion
+from kinetix_capture.fitting.clip_fit import ClipFit
+from kinetix_capture.refining import packing
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video.decode import FPS
 from kinetix_core import mannequin
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["Camera", "Estimate", "View", "attached_points", "estimate", "settle", "view_of"]
+__all__ = [
+    "Camera",
+    "Captured",
+    "Estimate",
+    "Swing",
+    "View",
+    "attached_points",
+    "estimate",
+    "finish",
+    "settle",
+    "turn_of",
+    "view_of",
+]
 
 Array = NDArray[np.float64]
 
@@ -39,18 +53,24 @@ class Camera:
     centre: tuple[float, float]
 
 
+class Swing(Protocol):
+    """How a camera moved that did not stand still: by how many degrees, and whether it was carried."""
+
+    @property
+    def swing(self) -> float: ...
+
+    @property
+    def translates(self) -> bool: ...
+
+
 @dataclass(frozen=True)
 class Estimate:
-    """What a track says.
+    """What a take says.
 
     Attributes:
         motion: on the mannequin, y up, floor at 0, facing +z at its start.
         planted: which heels and toes stand.
-        seen: the track on even frames.
-        state: the fit, in the camera's frame.
-        up: (3,) the up direction in the camera's frame, and `up_confidence` 0 … 1.
-        focal: length in longer sides of the picture.
-        scale: length on the mannequin per length of the person, as the network judges it.
+        fit: what it was made from, in the camera's frame.
         miss: (F, K) metres between the fitted and the seen landmarks, across the view.
         notes: what the one who filmed should know of the clip.
         camera_motion: what was taken out of the track, None where the camera stood still.
@@ -58,15 +78,29 @@ class Estimate:
 
     motion: Motion
     planted: foot_lock.FootContacts
-    seen: observations.Observations
-    state: solver.State
-    up: Array
-    up_confidence: float
-    focal: float
-    scale: float
+    fit: ClipFit
     miss: Array
     notes: tuple[str, ...] = ()
-    camera_motion: CameraMotion | None = None
+    camera_motion: Swing | None = None
+
+    @property
+    def state(self) -> solver.State:
+        return self.fit.state
+
+    @property
+    def up(self) -> Array:
+        return self.fit.up
+
+    @property
+    def scale(self) -> float:
+        return self.fit.scale
+
+
+@dataclass(frozen=True)
+class Captured(Estimate):
+    """The estimate of a clip, with what was seen: its track on even frames."""
+
+    seen: observations.Observations = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -75,6 +109,7 @@ class View:
 
     Attributes:
         seen: its track on the frames of the fit.
+        camera: its picture.
         edges, focal: of its scene; the focal length in longer sides of its picture.
         measured: in its own frame.
         world: (F, 33, 3) the network's landmarks in the mannequin's size.
@@ -82,6 +117,7 @@ class View:
     """
 
     seen: observations.Observations
+    camera: Camera
     edges: scene_up.Edges
     focal: float
     measured: solver.Measurements
@@ -100,12 +136,12 @@ def view_of(seen: observations.Observations, camera: Camera, edges: scene_up.Edg
     attached = world[:, body.landmarks]
     hips = _indices(body, (23, 24))
     measured = solver.Measurements(rays, weights, attached - attached[:, hips].mean(1, keepdims=True), palm)
-    return View(seen, edges, focal, measured, world, scale)
+    return View(seen, camera, edges, focal, measured, world, scale)
 
 
 def estimate(
     track: Track, camera: Camera, edges: scene_up.Edges, name: str, report: Callable[[float], None] = lambda share: None
-) -> Estimate:
+) -> Captured:
     """Fits the whole clip. `report` gets the share done and may raise to stop."""
     body, settings = body_model.load(), solver.Settings()
     view = view_of(observations.resample(track), camera, edges, scene_up.focal_length(edges, observations.FOCAL))
@@ -120,7 +156,7 @@ def settle(
     settings: solver.Settings,
     name: str,
     report: Callable[[float], None] = lambda share: None,
-) -> Estimate:
+) -> Captured:
     """From a fit that knows no floor to the motion. `state` is in the frame of the first view and says where further ones stand."""
     body, view = body_model.load(), views[0]
     measured = replace(view.measured, further=tuple(further.measured for further in views[1:]))
@@ -134,23 +170,73 @@ def settle(
         up, sure = several_cameras.find_up(sights, axis, stands)
         measured.standing = np.zeros(measured.weights.shape, bool)
         measured.standing[:, feet] = stands
-        measured.up, measured.soles = up, _soles(body)
+        measured.up, measured.soles = up, body_model.soles(body)
         state = solver.refine(body, measured, state, settings, _from(report, 0.43 * turn, 0.43))
-    points, sights = attached_points(body, state), _sights(body, views, state)
-    stands = several_cameras.find_stands(sights, FPS, up, on_floor=True, across=0.3, along=0.6)
-    rotations, path, yaw = _upright(body, state, up, stands)
+    found = ClipFit(
+        view.seen.weights[:, body.landmarks],
+        view.seen.hands,
+        view.seen.hand_weights,
+        measured,
+        state,
+        up,
+        sure,
+        view.focal,
+        view.scale,
+        view.camera.size,
+        view.camera.centre,
+    )
+    if len(views) == 1:
+        # As it is kept, so that a take that is read again gives the same bytes.
+        found = packing.rounded(found)
+        sights = (_own_sight(body, found),)
+    else:
+        sights = _sights(body, views, state)
+    done = finish(found, name, sights, report=_from(report, 0.9, 0.1))
+    return Captured(done.motion, done.planted, found, done.miss, seen=view.seen)
+
+
+def finish(
+    found: ClipFit,
+    name: str,
+    sights: Sequence[several_cameras.Sight] = (),
+    stands: NDArray[np.int8] | None = None,
+    turned: tuple[Array, float] | None = None,
+    report: Callable[[float], None] = lambda share: None,
+) -> Estimate:
+    """The motion of a fit: upright, on the floor, with feet that stay and fingers.
+
+    Args:
+        sights: the figure as every camera sees it; without them there is the one of the fit.
+        stands: (F, 2) what somebody says of the left and right foot: 1 it stands, -1 it does not, 0 nothing.
+        turned: what `turn_of` found before, for a motion that is to face as it did.
+    """
+    body, up, feet = body_model.load(), found.up, _indices(body_model.load(), body_model.FEET)
+    # What was rounded is of length 1 to a few millionths only.
+    state = replace(found.state, rotations=quat.normalize(found.state.rotations))
+    sights = sights or (_own_sight(body, found),)
+    said = np.zeros((len(state.hips), 4), np.int8) if stands is None else np.tile(stands, 2)
+    points = attached_points(body, state)
+    standing = several_cameras.find_stands(sights, FPS, up, on_floor=True, across=0.3, along=0.6)
+    standing = _as_said(standing, said)
+    turn, yaw = turned or turn_of(found.state, up)
+    rotations, path = _upright(body, state, turn, standing)
     path = heading.align_path(body, rotations, path)
-    stands = several_cameras.extend_stands(sights, stands)
-    planted = foot_lock.foot_contacts(stands, points[:, feet] @ up)
+    standing = _as_said(several_cameras.extend_stands(sights, standing), said)
+    planted = foot_lock.foot_contacts(standing, points[:, feet] @ up)
     rotations, path = foot_lock.lock_feet(body, rotations, path, planted)
-    report(0.93)
+    report(0.5)
     motion = _on_mannequin(body, rotations, path, name)
-    motion = finger_pose.set_fingers(motion, view.seen)
+    motion = finger_pose.set_fingers(motion, found)
     motion = motion.with_(extras={"contacts": planted.any.tolist(), "cameraYawDegrees": round(np.degrees(yaw), 2)})
     depth = np.maximum(-points[..., 2], 0.3)
-    miss = np.linalg.norm(points[..., :2] / depth[..., None] - measured.rays, axis=-1) * depth
+    miss = np.linalg.norm(points[..., :2] / depth[..., None] - found.measured.rays, axis=-1) * depth
     report(1.0)
-    return Estimate(motion, planted, view.seen, state, up, sure, view.focal, view.scale, miss)
+    return Estimate(motion, planted, found, miss)
+
+
+def _as_said(standing: NDArray[np.bool_], said: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """(F, 4) what was found, but where somebody says otherwise."""
+    return np.asarray((standing | (said > 0)) & ~(said < 0))
 
 
 def _from(report: Callable[[float], None], began: float, share: float) -> Callable[[float], None]:
@@ -208,6 +294,20 @@ def _sights(
     return tuple(sights)
 
 
+def _own_sight(body: body_model.BodyModel, found: ClipFit) -> several_cameras.Sight:
+    """The fitted figure as the fit's own camera sees it; which edges its scene has is not asked any more."""
+    points, feet = attached_points(body, found.state), _indices(body, body_model.FEET)
+    nothing = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
+    return several_cameras.Sight(
+        found.measured.rays[:, feet],
+        found.measured.weights[:, feet],
+        points[:, feet],
+        points[:, _indices(body, (23, 24))].mean(1),
+        nothing,
+        found.focal,
+    )
+
+
 def _indices(body: body_model.BodyModel, landmarks: Sequence[int]) -> list[int]:
     """Where these landmarks are among the attached ones."""
     return [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in landmarks]
@@ -219,12 +319,6 @@ def attached_points(body: body_model.BodyModel, state: solver.State) -> Array:
     return body_model.points(own, *body_model.pose(own, state.rotations, state.hips))
 
 
-def _soles(body: body_model.BodyModel) -> Array:
-    """(K,) height of each landmark when it lies on the floor: of the feet as in the rest pose, else a hand's or a knee's flesh."""
-    height = body.heads[body.carriers][:, 1] + body.attached[:, 1]
-    return np.where(np.isin(body.landmarks, body_model.FEET), height, 0.02)
-
-
 def _body_axis(body: body_model.BodyModel, points: Array) -> Array:
     index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
     axis = points[:, index[11]] + points[:, index[12]] - points[:, index[27]] - points[:, index[28]]
@@ -232,28 +326,31 @@ def _body_axis(body: body_model.BodyModel, points: Array) -> Array:
     return np.asarray(axis / np.linalg.norm(axis))
 
 
-def _upright(
-    body: body_model.BodyModel, state: solver.State, up: Array, stands: NDArray[np.bool_]
-) -> tuple[Array, Array, float]:
-    """Camera's frame → y up, floor at 0, facing +z at the start; the path in the mannequin's scale of legs.
+def turn_of(state: solver.State, up: Array) -> tuple[Array, float]:
+    """(4,) from the camera's frame to y up and facing +z at the start, and the part of it about y in radians:
 
-    The third result is the turn about y in radians: where the camera stands, seen from the figure.
+    where the camera stands, seen from the figure.
     """
     turn = quat.between(up, np.array([0.0, 1.0, 0.0]))
     hips_rotation = quat.multiply(turn, state.rotations[:, 0])
     forward = quat.rotate(hips_rotation[:10], np.broadcast_to([0.0, 0.0, 1.0], (len(hips_rotation[:10]), 3))).mean(0)
     yaw = -float(np.arctan2(forward[0], forward[2])) if np.hypot(forward[0], forward[2]) > 0.4 else 0.0
-    turn = quat.multiply(quat.from_axis_angle([0.0, 1.0, 0.0], yaw), turn)
+    return quat.multiply(quat.from_axis_angle([0.0, 1.0, 0.0], yaw), turn), yaw
+
+
+def _upright(
+    body: body_model.BodyModel, state: solver.State, turn: Array, stands: NDArray[np.bool_]
+) -> tuple[Array, Array]:
+    """Camera's frame → y up, floor at 0; the path in the mannequin's scale of legs."""
     rotations = state.rotations.copy()
     rotations[:, 0] = quat.multiply(turn, state.rotations[:, 0])
     path = quat.rotate(turn, state.hips) * np.exp(-state.shape[list(body_model.PROPORTIONS).index("legs")])
     world, position = body_model.pose(body, rotations, path)
     points = body_model.points(body, world, position)
     feet = _indices(body, body_model.FEET)
-    height = points[:, feet, 1] - _soles(body)[feet]
+    height = points[:, feet, 1] - body_model.soles(body)[feet]
     floor_height = np.median(height[stands]) if stands.sum() > 4 else np.percentile(height, 5)
-    path = path - np.array([path[0, 0], floor_height, path[0, 2]])
-    return rotations, path, yaw
+    return rotations, path - np.array([path[0, 0], floor_height, path[0, 2]])
 
 
 def _on_mannequin(body: body_model.BodyModel, local: Array, hips: Array, name: str) -> Motion:

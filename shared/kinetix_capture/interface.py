@@ -15,12 +15,14 @@ __all__ = [
     "MAX_BYTES",
     "MAX_SECONDS",
     "MIN_SECONDS",
+    "OBSERVATIONS",
     "Avatar",
     "CaptureRejected",
     "CaptureRequest",
     "Deliver",
     "Delivery",
     "Progress",
+    "Refinement",
     "Report",
 ]
 
@@ -43,6 +45,18 @@ class Avatar:
     name: str = ""
 
 
+OBSERVATIONS = "observations.npz"
+"""What is kept of a take beside its files, so that it can be corrected and solved again."""
+
+
+@dataclass(frozen=True)
+class Refinement:
+    """A take to be solved again: the file with its observations, and what is to be corrected (`kinetix_core.corrections`, as JSON)."""
+
+    observations: Path
+    corrections: Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class CaptureRequest:
     """One clip and how to capture it.
@@ -61,6 +75,7 @@ class CaptureRequest:
         avatars: characters that get files of their own.
         max_seconds: of the chosen part, up to `LONGEST_SECONDS`.
         max_bytes: of the clip; the service has its own limit, and a clip that it took is not too large here.
+        refinement: a take that is solved again; then nothing is read of the clip, and how to capture it is known from the take.
         views: further clips of the same take, filmed at once from other sides. Part and crop are those of `clip` alone.
     """
 
@@ -78,6 +93,7 @@ class CaptureRequest:
     max_seconds: float = MAX_SECONDS
     max_bytes: int = MAX_BYTES
     views: tuple[Path, ...] = ()
+    refinement: Refinement | None = None
 
 
 @dataclass(frozen=True)
@@ -99,12 +115,14 @@ class Delivery:
         avatars: avatar uuid → the same mapping: `animation.glb`, `.kinanim`, `.fbx`, `thumbnail.png`, `.gif`, `userData.json`.
         duration_s: of the emote.
         quality: the quality report (JSON types).
+        observations: the file of `OBSERVATIONS`; None for a take that was solved again, and for one of several clips.
     """
 
     files: Mapping[str, Path]
     duration_s: float
     avatars: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
     quality: Mapping[str, Any] = field(default_factory=dict)
+    observations: Path | None = None
 
 
 class CaptureRejected(InputError):

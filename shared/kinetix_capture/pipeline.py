@@ -102,12 +102,12 @@ class Observed:
     motion: camera_motion.CameraMotion | None
 
 
-def capture(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> estimate.Estimate:
+def capture(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> estimate.Captured:
     """Both passes and the fit. Raises CaptureRejected."""
     return fit(look(request, clip, meter), request.name, lambda share: meter.at(CaptureStage.FIT, share))
 
 
-def fit(seen: Observed, name: str, report: Callable[[float], None] = lambda share: None) -> estimate.Estimate:
+def fit(seen: Observed, name: str, report: Callable[[float], None] = lambda share: None) -> estimate.Captured:
     """The motion that one clip shows. `report` gets the share done and may raise to stop."""
     found = estimate.estimate(seen.track, seen.camera, seen.edges, name, report)
     return dataclasses.replace(found, notes=seen.notes, camera_motion=seen.motion)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_capture import estimate
+from kinetix_capture import estimate, uncertainty
 from kinetix_capture.fitting import body_model
 from kinetix_capture.video import decode
 from kinetix_core import mannequin
@@ -41,11 +41,11 @@ def report(
     """
     body = body_model.load()
     index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
-    visible = found.seen.weights[:, body.landmarks]
+    visible = found.fit.visible
     limbs = _limbs(found)
     hands = {
         name: {"seen": _short((weights >= 0.5).mean()), "confidence": _short(weights.mean())}
-        for name, weights in zip(("leftHand", "rightHand"), found.seen.hand_weights.T, strict=True)
+        for name, weights in zip(("leftHand", "rightHand"), found.fit.hand_weights.T, strict=True)
     }
     stands = np.array(motion.extras["contacts"], bool)
     report: dict[str, Any] = {
@@ -57,7 +57,7 @@ def report(
             side: [[int(a), int(b)] for a, b in _spans(stands[:, number])]
             for number, side in enumerate(("left", "right"))
         },
-        "upConfidence": _short(found.up_confidence),
+        "upConfidence": _short(found.fit.up_confidence),
         "proportions": {
             name: _short(float(np.exp(value)))
             for name, value in zip(body_model.PROPORTIONS, found.state.shape, strict=True)
@@ -81,6 +81,8 @@ def report(
         {"startS": _short(part.start_s), "endS": _short(part.end_s), "why": part.why}
         for part in cutting.propose(motion)
     ]
+    unsure = uncertainty.unsure_spans(uncertainty.confidences(found, LIMBS))
+    report["unsure"] = [span._asdict() for span in unsure]
     if seam is not None:
         report["loop"] = {"start": seam.start, "end": seam.end, "seamErrorM": _short(seam.gap_m)}
     there = visible.max(axis=1) > 0
@@ -101,7 +103,7 @@ def _mean_confidence(limbs: dict[str, dict[str, float]]) -> float:
 def _limbs(found: estimate.Estimate) -> dict[str, dict[str, float]]:
     body = body_model.load()
     index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
-    visible = found.seen.weights[:, body.landmarks]
+    visible = found.fit.visible
     limbs = {}
     for name, landmarks in LIMBS.items():
         rows = [index[landmark] for landmark in landmarks]

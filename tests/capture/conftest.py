@@ -30,7 +30,7 @@ class Taken:
     delivery: Delivery
     heard: list[Progress]
     first: Path
-    captured: estimate.Estimate
+    captured: estimate.Captured
     cpu_s: float
 
 
@@ -39,11 +39,11 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Taken:
     folder = tmp_path_factory.mktemp("take")
     heard: list[Progress] = []
     character = folder / "character.glb"
-    kept: list[estimate.Estimate] = []
+    kept: list[estimate.Captured] = []
     with pytest.MonkeyPatch.context() as patch:
         capture = pipeline.capture
 
-        def keeping(*given: Any) -> estimate.Estimate:
+        def keeping(*given: Any) -> estimate.Captured:
             kept.append(capture(*given))
             return kept[0]
 

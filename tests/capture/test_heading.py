@@ -72,7 +72,7 @@ def _added(rotations: np.ndarray, hips: np.ndarray, up: np.ndarray) -> NormalEqu
     normal = NormalEquations(len(hips), len(body.dofs))
     mass = balance.centre_of_mass(body, position), balance.centre_slope(body, world, position)
     walks = heading.walks_ahead(body, mass[0], points, up)
-    heading.add(normal, body, mass, (points, solver.jacobian(body, world, position, points)), up, walks, 0.005)
+    heading.add(normal, body, mass, (points, body_model.jacobian(body, world, position, points)), up, walks, 0.005)
     return normal
 
 

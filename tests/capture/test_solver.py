@@ -42,7 +42,7 @@ def test_derivatives_are_those_of_finite_steps() -> None:
     body, rotations, hips = _posed(2)
     world, position = body_model.pose(body, rotations, hips)
     points = body_model.points(body, world, position)
-    slope = solver.jacobian(body, world, position, points)
+    slope = body_model.jacobian(body, world, position, points)
     for number in range(len(body.dofs)):
         step = np.zeros((2, len(body.dofs)))
         step[:, number] = 1e-6

@@ -267,14 +267,14 @@ def _measured(clip: _Clip, data: Path, keep: Path | None) -> tuple[dict[str, flo
     return ours | {"seconds": seconds}, accuracy.compare(_alone(found), truth)
 
 
-def _fitted(found: estimate.Estimate) -> accuracy.Delivered:
+def _fitted(found: estimate.Captured) -> accuracy.Delivered:
     """Joints of the fit with the person's own proportions and size, before they go onto the mannequin."""
     body = body_model.load()
     own = body_model.with_proportions(body, found.state.shape)
     return _as_delivered(own, found.state.rotations, found.state.hips, found.up, 1 / found.scale)
 
 
-def _alone(found: estimate.Estimate) -> accuracy.Delivered:
+def _alone(found: estimate.Captured) -> accuracy.Delivered:
     """The peer: BlazePose's own 3D in each frame, turned into joint rotations, with the camera's upright as up."""
     body = body_model.load()
     rotations = initial_pose.guess(body, observations.to_body_model(body, found.seen.world)[0])

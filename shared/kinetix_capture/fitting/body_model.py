@@ -23,9 +23,13 @@ __all__ = [
     "BodyModel",
     "Dof",
     "cross",
+    "jacobian",
     "load",
+    "place_of",
     "points",
     "pose",
+    "soles",
+    "with_landmarks",
     "with_proportions",
 ]
 
@@ -141,17 +145,15 @@ def load() -> BodyModel:
     heads = figure.heads[index]
     carriers, attached = [], []
     for landmark in ATTACHED:
-        right = landmark in _RIGHT
-        carrier, place = (_CENTRE | _LEFT)[landmark - 1 if right else landmark]
-        carriers.append(names.index(carrier.replace("Left", "Right") if right else carrier))
-        attached.append(np.array(place) * (np.array([-1.0, 1.0, 1.0]) if right else 1.0))
+        carrier, place = place_of(landmark)
+        carriers.append(names.index(carrier))
+        attached.append(place)
     elbow, forearm = [], []
     for side in ("Left", "Right"):
         shoulder, joint, wrist = (heads[names.index(side + bone)] for bone in ("Arm", "ForeArm", "Hand"))
         elbow.append(_unit(np.cross(joint - shoulder, wrist - joint)))
         forearm.append(_unit(wrist - joint))
     knee = np.array([[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
-    moves = np.array([[_carries(parents, bone, carrier) for carrier in carriers] for bone in range(len(names))])
     return BodyModel(
         names,
         parents,
@@ -164,9 +166,27 @@ def load() -> BodyModel:
         knee,
         np.array(forearm),
         _degrees_of_freedom(names, np.array(elbow), knee, np.array(forearm)),
-        moves,
+        _moves(parents, np.array(carriers)),
         np.array([next((n for n, bones in enumerate(PROPORTIONS.values()) if name in bones), -1) for name in names]),
     )
+
+
+def place_of(landmark: int) -> tuple[str, Array]:
+    """The bone that carries a BlazePose landmark of `ATTACHED`, and its place (3,) in that bone's rest frame."""
+    right = landmark in _RIGHT
+    carrier, place = (_CENTRE | _LEFT)[landmark - 1 if right else landmark]
+    mirror = np.array([-1.0, 1.0, 1.0]) if right else np.ones(3)
+    return carrier.replace("Left", "Right") if right else carrier, np.array(place) * mirror
+
+
+def with_landmarks(body: BodyModel, carriers: NDArray[np.int64], attached: Array) -> BodyModel:
+    """The figure with other landmarks, which the network does not know: the bones (K,) that carry them, and their places (K, 3)."""
+    unknown = np.full(len(carriers), -1)
+    return replace(body, landmarks=unknown, carriers=carriers, attached=attached, moves=_moves(body.parents, carriers))
+
+
+def _moves(parents: NDArray[np.int64], carriers: NDArray[np.int64]) -> NDArray[np.bool_]:
+    return np.array([[_carries(parents, bone, int(carrier)) for carrier in carriers] for bone in range(len(parents))])
 
 
 def _carries(parents: NDArray[np.int64], bone: int, carrier: int) -> bool:
@@ -216,6 +236,31 @@ def pose(body: BodyModel, rotations: Array, hips: Array) -> tuple[Array, Array]:
 def points(body: BodyModel, world: Array, position: Array) -> Array:
     """Landmark positions (F, K, 3) of posed bones."""
     return np.asarray(position[:, body.carriers] + np.einsum("fkij,kj->fki", world[:, body.carriers], body.attached))
+
+
+def jacobian(body: BodyModel, world: Array, position: Array, points: Array) -> Array:
+    """(F, K, 3, N): how the landmarks move with the unknowns."""
+    frames, count = points.shape[:2]
+    out = np.zeros((frames, count, 3, len(body.dofs)))
+    for number, dof in enumerate(body.dofs):
+        if not dof.bones:
+            out[:, :, :, number] = dof.axis
+            continue
+        for bone in dof.bones:
+            parent = int(body.parents[bone])
+            turned = world[:, parent] if dof.outer else world[:, bone]
+            axis = turned @ dof.axis
+            moved = body.moves[bone]
+            arm = points[:, moved] - position[:, bone, None]
+            column = out[..., number]
+            column[:, moved] += cross(axis[:, None] / len(dof.bones), arm)
+    return out
+
+
+def soles(body: BodyModel) -> Array:
+    """(K,) height of each landmark when it lies on the floor: of the feet as in the rest pose, else a hand's or a knee's flesh."""
+    height = body.heads[body.carriers][:, 1] + body.attached[:, 1]
+    return np.where(np.isin(body.landmarks, FEET), height, 0.02)
 
 
 def cross(a: Array, b: Array) -> Array:

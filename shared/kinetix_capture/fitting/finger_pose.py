@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, median_filter
 
-from kinetix_capture.fitting.observations import Observations
 from kinetix_core import mannequin
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
@@ -33,7 +33,17 @@ _SURE = 0.5
 _HELD_FRAMES = 20
 
 
-def set_fingers(motion: Motion, seen: Observations) -> Motion:
+class SeenHands(Protocol):
+    """(F, 2, 21, 3) hand landmarks in metres, left and right, and their confidence (F, 2), 0 … 1."""
+
+    @property
+    def hands(self) -> Array: ...
+
+    @property
+    def hand_weights(self) -> Array: ...
+
+
+def set_fingers(motion: Motion, seen: SeenHands) -> Motion:
     """The motion with its 30 finger bones set. A hand that is never seen keeps the mannequin's relaxed fingers."""
     rotations = motion.rotations.copy()
     for side, name in enumerate(("Left", "Right")):

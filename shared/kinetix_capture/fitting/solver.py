@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_capture.fitting import balance, body_model, further_cameras, heading, priors
+from kinetix_capture.fitting import balance, body_model, firm_directions, further_cameras, heading, priors, touching
 from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.normal_equations import NormalEquations, join, robust
 from kinetix_core.motion import quaternion as quat
@@ -36,12 +36,14 @@ _DIRECTIONS = (
 _HANDS = ([13, 14], [15, 16])
 # Radians or metres at a time; and the change of the cost, as a share of it, that is not worth another step.
 _LONGEST_STEP, _SETTLED = 1.0, 3e-3
+_SHORTER = 0.3
 
 
 @dataclass(frozen=True)
 class Settings:
     """Standard deviations: metres, radians, radians a frame² at 30 fps; `sideways_walk` in metres a frame.
 
+    `careful` goes back and takes a shorter step where one made the cost rise, as what somebody says may be far from what was seen.
     `window` frames at most are solved at once, `overlap` of them at each end together with the next window.
     """
 
@@ -62,6 +64,7 @@ class Settings:
     sideways_walk: float = 0.005
     clock: float = 0.03
     iterations: int = 7
+    careful: bool = False
     window: int = 330
     overlap: int = 40
 
@@ -79,6 +82,8 @@ class Measurements:
         up: (3,) up direction; with it standing landmarks share one floor, `soles` (K,) metres above which each one stands.
         further: what further cameras saw in the same frames, each in its own frame: rays, weights, world, palm and
         speeds: (F, K, 2) by which its rays change in a second.
+        firm: directions of limbs that somebody knows.
+        touching: places of the body that meet.
     """
 
     rays: Array
@@ -90,6 +95,8 @@ class Measurements:
     soles: Array | None = None
     further: tuple[Measurements, ...] = ()
     speeds: Array | None = None
+    firm: firm_directions.FirmDirections | None = None
+    touching: touching.Touching | None = None
 
     def part(self, frames: slice) -> Measurements:
         """Those of some frames."""
@@ -106,6 +113,8 @@ class Measurements:
             standing=cut(self.standing),
             further=tuple(view.part(frames) for view in self.further),
             speeds=cut(self.speeds),
+            firm=None if self.firm is None else self.firm.part(frames),
+            touching=None if self.touching is None else self.touching.part(frames),
         )
 
 
@@ -128,12 +137,13 @@ def refine(
     tick: Callable[[float], None] = lambda share: None,
 ) -> State:
     """Improves `state` by up to `settings.iterations` steps. `tick` gets the share done and may raise to stop."""
-    rotations, hips, shape, cameras = state.rotations.copy(), state.hips.copy(), state.shape.copy(), state.cameras
-    pieces = windows(len(hips), settings)
+    now = replace(state, rotations=state.rotations.copy(), hips=state.hips.copy(), shape=state.shape.copy())
+    pieces = windows(len(now.hips), settings)
     steps = settings.iterations * len(pieces)
     cost = np.inf
+    came: tuple[State, Array, Array] | None = None
     for turn in range(settings.iterations):
-        posed = _pose(body, rotations, hips, shape, cameras)
+        posed = _pose(body, now.rotations, now.hips, now.shape, now.cameras)
         whole = _of_the_whole(posed, seen)
         parts = []
         for number, window in enumerate(pieces):
@@ -141,18 +151,32 @@ def refine(
             parts.append(
                 _assemble(posed.part(window.frames), seen.part(window.frames), window, whole, settings).reduce()
             )
+        total = sum(part.cost for part in parts)
+        if settings.careful and came is not None and total > cost * (1 + _SETTLED):
+            # too far: from where it came, a shorter way
+            came = came[0], came[1] * _SHORTER, came[2] * _SHORTER
+            now = _stepped(body, *came)
+            continue
         step, change = join(parts)
         # each for itself: the twist of an arm that is seen straight may want half a turn, and must not hold up all the rest
-        rotations, hips = _moved(body, rotations, hips, np.clip(step, -_LONGEST_STEP, _LONGEST_STEP))
-        shape = shape + change[: len(shape)]
-        cameras = tuple(
-            camera.moved(change[further_cameras.columns(len(shape), number)]) for number, camera in enumerate(cameras)
-        )
-        now = sum(part.cost for part in parts)
-        if turn > 1 and abs(cost - now) < _SETTLED * now:
+        came = now, np.clip(step, -_LONGEST_STEP, _LONGEST_STEP), change
+        now = _stepped(body, *came)
+        if turn > 1 and abs(cost - total) < _SETTLED * total:
             break
-        cost = now
-    return State(rotations, hips, shape, cost, cameras)
+        cost = total
+    if settings.careful and came is not None:
+        now = came[0]  # of the last step nobody knows yet where it leads
+    return replace(now, cost=cost)
+
+
+def _stepped(body: body_model.BodyModel, state: State, step: Array, change: Array) -> State:
+    """The state after a step (F, N) of the frames and a change of what they share."""
+    rotations, hips = _moved(body, state.rotations, state.hips, step)
+    shapes = len(state.shape)
+    cameras = tuple(
+        camera.moved(change[further_cameras.columns(shapes, number)]) for number, camera in enumerate(state.cameras)
+    )
+    return State(rotations, hips, state.shape + change[:shapes], state.cost, cameras)
 
 
 @dataclass(frozen=True)
@@ -242,25 +266,6 @@ def _moved(body: body_model.BodyModel, rotations: Array, hips: Array, step: Arra
     return rotations, hips + step[:, :3]
 
 
-def jacobian(body: body_model.BodyModel, world: Array, position: Array, points: Array) -> Array:
-    """(F, K, 3, N): how the landmarks move with the unknowns."""
-    frames, count = points.shape[:2]
-    out = np.zeros((frames, count, 3, len(body.dofs)))
-    for number, dof in enumerate(body.dofs):
-        if not dof.bones:
-            out[:, :, :, number] = dof.axis
-            continue
-        for bone in dof.bones:
-            parent = int(body.parents[bone])
-            turned = world[:, parent] if dof.outer else world[:, bone]
-            axis = turned @ dof.axis
-            moved = body.moves[bone]
-            arm = points[:, moved] - position[:, bone, None]
-            column = out[..., number]
-            column[:, moved] += body_model.cross(axis[:, None] / len(dof.bones), arm)
-    return out
-
-
 def growth(body: body_model.BodyModel, world: Array, points: Array) -> Array:
     """(F, K, 3, S): how the landmarks move with the logarithms of the proportions."""
     out = np.zeros((*points.shape, len(body_model.PROPORTIONS)))
@@ -273,7 +278,7 @@ def growth(body: body_model.BodyModel, world: Array, points: Array) -> Array:
 
 def _assemble(posed: _Posed, seen: Measurements, window: Window, whole: _Whole, settings: Settings) -> NormalEquations:
     body, shape, points = posed.body, posed.shape, posed.points
-    slope = jacobian(body, posed.world, posed.position, points)
+    slope = body_model.jacobian(body, posed.world, posed.position, points)
     frames, unknowns = len(slope), slope.shape[-1]
     shapes, shared = len(shape), len(shape) + further_cameras.UNKNOWNS * len(posed.cameras)
     normal = NormalEquations(frames, unknowns, shared, window.own)
@@ -298,6 +303,10 @@ def _assemble(posed: _Posed, seen: Measurements, window: Window, whole: _Whole, 
     priors.add_limits(normal, body, posed.rotations)
     path = settings.smooth_root, settings.smooth_root, settings.smooth_depth
     priors.add_smoothness(normal, body, posed.rotations, posed.hips, (settings.smooth, path), settings.sudden)
+    if seen.firm is not None:
+        firm_directions.add(normal, seen.firm, posed.world, posed.position)
+    if seen.touching is not None:
+        touching.add(normal, seen.touching, points, slope, settings.still)
     if seen.standing is not None:
         _add_contacts(normal, posed, seen, seen.standing, whole, slope, settings)
     return normal
@@ -314,13 +323,7 @@ def _add_contacts(
 ) -> None:
     """Standing landmarks do not move, and stand on one floor (a step or a beam is let off by Huber's weights); it bears the body."""
     body, points = posed.body, posed.points
-    for number in np.flatnonzero(standing.any(axis=0)):
-        before = np.flatnonzero(standing[:-1, number] & standing[1:, number])
-        if len(before):
-            moved = (points[before + 1, number] - points[before, number]) / settings.still
-            weight = robust(moved, 2.0)
-            scale = (weight / settings.still)[..., None]
-            normal.add_step(before, slope[before, number] * scale, slope[before + 1, number] * scale, moved * weight)
+    touching.add_still(normal, standing, points, slope, settings.still)
     if seen.up is None or seen.soles is None or whole.floor is None:
         return
     height, floor = points @ seen.up - seen.soles, whole.floor

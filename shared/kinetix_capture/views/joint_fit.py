@@ -32,7 +32,7 @@ class SeenClip:
     """One clip of a take: what it shows, what it gives alone, and the seconds to add to its times to have those of the first clip."""
 
     observed: pipeline.Observed
-    alone: estimate.Estimate
+    alone: estimate.Captured
     offset_s: float = 0.0
 
 
@@ -42,7 +42,7 @@ class JointFit:
     first one, and how far its landmarks are from where it shows them, metres across its view (median).
     """
 
-    found: estimate.Estimate
+    found: estimate.Captured
     offsets_s: tuple[float, ...]
     degrees: tuple[float, ...]
     misses_m: tuple[float, ...]
@@ -83,7 +83,7 @@ def _from(report: Callable[[float], None], began: float, share: float) -> Callab
 
 
 def _view(clip: SeenClip, seen: observations.Observations) -> estimate.View:
-    view = estimate.view_of(seen, clip.observed.camera, clip.observed.edges, clip.alone.focal)
+    view = estimate.view_of(seen, clip.observed.camera, clip.observed.edges, clip.alone.fit.focal)
     rays = view.measured.rays
     window = min(5, len(rays) // 2 * 2 - 1)
     speeds = np.gradient(savitzky_golay.smoothed(rays, window, min(2, window - 1)), axis=0) * FPS

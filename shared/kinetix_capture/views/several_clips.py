@@ -67,7 +67,7 @@ class ViewResult:
 class Take:
     """The motion, the clip whose frames it has, and what became of each clip, in the order in which they were given."""
 
-    found: estimate.Estimate
+    found: estimate.Captured
     clip: decode.Clip
     views: tuple[ViewResult, ...]
 
@@ -79,7 +79,7 @@ class _Clip:
     request: CaptureRequest
     probed: decode.Clip | None = None
     seen: pipeline.Observed | None = None
-    alone: estimate.Estimate | None = None
+    alone: estimate.Captured | None = None
     offset_s: float | None = None
     timed_by: TimedBy | None = None
     refusal: CaptureRejected | None = None
@@ -197,7 +197,7 @@ def _offset_by_motion(first: joint_fit.SeenClip, other: joint_fit.SeenClip) -> f
     return None if lag_s is None else lag_s + float(first.alone.seen.times[0] - other.alone.seen.times[0])
 
 
-def _together(clips: Sequence[_Clip], name: str, report: Callable[[float], None]) -> estimate.Estimate | None:
+def _together(clips: Sequence[_Clip], name: str, report: Callable[[float], None]) -> estimate.Captured | None:
     """The joint fit of all clips that agree with the first; None where none does."""
     first = clips[0]
     while used := [one for one in clips[1:] if one.unused is None]:

@@ -1,0 +1,43 @@
+"""What was seen of a whole clip, and the figure that agrees best with it. From this alone the motion is made, now or once more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_capture.fitting import solver
+
+__all__ = ["ClipFit"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ClipFit:
+    """F even frames, in the camera's frame with y up (x right, z towards the camera).
+
+    Attributes:
+        visible: (F, K) how clearly each attached landmark is seen, 0 … 1.
+        hands: (F, 2, 21, 3) hand landmarks, metres.
+        hand_weights: (F, 2) their confidence, 0 in gaps.
+        measured: what the solver took, with the feet that stand and the up direction.
+        state: pose, path and proportions that it found.
+        up: (3,) the up direction, and `up_confidence` 0 … 1 how sure the scene is of it.
+        focal: length in longer sides of the picture.
+        scale: length on the mannequin per length of the person, as the network judges it.
+        size: of the full upright picture in pixels; `centre` its middle in pixels of the tracked (perhaps cropped) picture.
+    """
+
+    visible: Array
+    hands: Array
+    hand_weights: Array
+    measured: solver.Measurements
+    state: solver.State
+    up: Array
+    up_confidence: float
+    focal: float
+    scale: float
+    size: tuple[int, int]
+    centre: tuple[float, float]

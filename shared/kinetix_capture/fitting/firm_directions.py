@@ -1,0 +1,106 @@
+"""Directions of limbs that somebody knows: each pulls on the fit in every frame, the more firmly the nearer it was said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_capture.fitting import body_model
+from kinetix_capture.fitting.normal_equations import NormalEquations
+
+__all__ = ["SEGMENTS", "FirmDirections", "Segment", "add", "directions"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A part of a limb, between two joints, or from a joint to a place (3,) in its bone's rest frame, metres.
+
+    `landmarks` are those of the network at its two ends, and `further` the ones that its far end carries along.
+    """
+
+    bone: str
+    to: str | tuple[float, float, float]
+    landmarks: tuple[int, int] | None = None
+    further: tuple[int, ...] = ()
+
+
+def _limbs(side: str, right: int) -> dict[str, tuple[Segment, ...]]:
+    name = side.lower()
+    wrist, hand, ankle, toes = 15 + right, (17 + right, 19 + right), 27 + right, (29 + right, 31 + right)
+    middle = np.mean([body_model.place_of(landmark)[1] for landmark in hand], axis=0)
+    return {
+        f"{name}Arm": (
+            Segment(side + "Arm", side + "ForeArm", (11 + right, 13 + right), (wrist, *hand)),
+            Segment(side + "ForeArm", side + "Hand", (13 + right, wrist), hand),
+            Segment(side + "Hand", (float(middle[0]), float(middle[1]), float(middle[2]))),
+        ),
+        f"{name}Leg": (
+            Segment(side + "UpLeg", side + "Leg", (23 + right, 25 + right), (ankle, *toes)),
+            Segment(side + "Leg", side + "Foot", (25 + right, ankle), toes),
+            Segment(side + "Foot", side + "ToeBase"),
+        ),
+    }
+
+
+SEGMENTS: dict[str, tuple[Segment, ...]] = {
+    **_limbs("Left", 0),
+    **_limbs("Right", 1),
+    "trunk": (Segment("Hips", "Neck"),),
+    "head": (Segment("Head", (0.0, 0.1, 0.0)),),
+}
+"""By limb, from the body outwards."""
+
+
+@dataclass(frozen=True)
+class FirmDirections:
+    """F frames of S segments in the camera's frame.
+
+    Attributes:
+        segments: which ones.
+        wanted: (F, S, 3) unit directions.
+        weights: (F, S) one over the standard deviation in radians; 0 where nothing is said.
+    """
+
+    segments: tuple[Segment, ...]
+    wanted: Array
+    weights: Array
+
+    def part(self, frames: slice) -> FirmDirections:
+        """Those of some frames."""
+        return replace(self, wanted=self.wanted[frames], weights=self.weights[frames])
+
+
+@cache
+def _ends(segments: tuple[Segment, ...]) -> body_model.BodyModel:
+    """The figure with both ends of each segment as its landmarks, one after the other."""
+    body = body_model.load()
+    carriers, places = [], []
+    for segment in segments:
+        here = segment.bone if not isinstance(segment.to, str) else segment.to
+        carriers += [body.index(segment.bone), body.index(here)]
+        places += [np.zeros(3), np.zeros(3) if isinstance(segment.to, str) else np.array(segment.to)]
+    return body_model.with_landmarks(body, np.array(carriers), np.array(places))
+
+
+def directions(segments: tuple[Segment, ...], world: Array, position: Array) -> Array:
+    """(F, S, 3) unit directions of posed bones: their turns (F, B, 3, 3) and places (F, B, 3)."""
+    points = body_model.points(_ends(segments), world, position)
+    along = points[:, 1::2] - points[:, ::2]
+    return np.asarray(along / np.linalg.norm(along, axis=-1, keepdims=True))
+
+
+def add(normal: NormalEquations, firm: FirmDirections, world: Array, position: Array) -> None:
+    """Adds how far posed bones, given as for `directions`, are off. It counts in full, however far: this is no guess."""
+    ends = _ends(firm.segments)
+    points = body_model.points(ends, world, position)
+    slope = body_model.jacobian(ends, world, position, points)
+    along = points[:, 1::2] - points[:, ::2]
+    length = np.linalg.norm(along, axis=-1, keepdims=True)
+    residual = (along / length - firm.wanted) * firm.weights[..., None]
+    turns = (slope[:, 1::2] - slope[:, ::2]) * (firm.weights[..., None] / length)[..., None]
+    normal.add(turns.reshape(len(turns), -1, turns.shape[-1]), residual.reshape(len(turns), -1))

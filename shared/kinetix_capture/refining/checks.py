@@ -1,0 +1,141 @@
+"""What a correction cannot ask for: frames that are not there, places out of reach, and what the others do not let be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_capture.fitting import body_model, firm_directions, touching
+from kinetix_capture.fitting.clip_fit import ClipFit
+from kinetix_capture.fitting.firm_directions import SEGMENTS
+from kinetix_capture.refining.firm import Firm, row_of
+from kinetix_capture.refining.take_file import Take
+from kinetix_core.corrections import Correction, CorrectionError, FootContact, HandContact, LimbPose, PicturePoint
+
+__all__ = ["check_agreement", "check_followed", "check_frames", "check_reach"]
+
+Array = NDArray[np.float64]
+
+# Degrees between the two parts of a limb that is folded up as far as flesh lets it.
+_FOLDED = 160.0
+# How much longer than the figure's a person's limb may be.
+_LONGER = 1.15
+# Degrees that a limb may turn in one frame, and those that two people may see in one pose.
+_FASTEST, _SAME = 45.0, 10.0
+# Degrees and metres by which a solution may miss what was said.
+_MOST_OFF, _MOST_AWAY = 20.0, 0.08
+
+
+def check_frames(take: Take, corrections: Sequence[Correction]) -> None:
+    """Raises CorrectionError for a frame beyond the take, or a point in the picture of a camera that moved."""
+    for one in corrections:
+        last = one.last if isinstance(one, FootContact | HandContact) else one.frame
+        if last >= take.frames:
+            raise CorrectionError.beyond_clip(one.id, last, take.frames)
+        if isinstance(one, PicturePoint) and take.camera is not None:
+            raise CorrectionError.camera_moved(one.id)
+
+
+def check_agreement(corrections: Sequence[Correction]) -> None:
+    """Raises CorrectionError for two poses of one limb that no limb turns between in the time between them."""
+    poses = sorted((one for one in corrections if isinstance(one, LimbPose)), key=lambda pose: (pose.frame, pose.id))
+    for number, later in enumerate(poses):
+        for earlier in (one for one in poses[:number] if one.limb is later.limb):
+            for one, other in zip(earlier.directions, later.directions, strict=False):
+                if one is None or other is None:
+                    continue
+                angle = float(np.degrees(np.arccos(np.clip(np.dot(one, other), -1, 1))))
+                if angle > _FASTEST * (later.frame - earlier.frame) + _SAME:
+                    detail = (
+                        f"“{earlier.id}” has it {angle:.0f}° from there, {later.frame - earlier.frame} frames before."
+                    )
+                    raise CorrectionError.contradicted(later.id, detail)
+
+
+def check_reach(found: ClipFit, corrections: Sequence[Correction], given: Firm) -> None:
+    """Raises CorrectionError for a limb that would fold up or stretch further than it can, by the captured figure's lengths."""
+    body = body_model.with_proportions(body_model.load(), found.state.shape)
+    _, position = body_model.pose(body, found.state.rotations, found.state.hips)
+    for one in corrections:
+        if isinstance(one, LimbPose):
+            _check_fold(one)
+        elif isinstance(one, PicturePoint) and (chain := _CHAINS.get(row_of(one.joint))) is not None:
+            root, *bones = (body.index(bone) for bone in chain)
+            length = sum(float(np.linalg.norm(body.offsets[bone])) for bone in bones)
+            away = _distance(given.measured.rays[one.frame, row_of(one.joint)], position[one.frame, root])
+            if away > _LONGER * length:
+                detail = f"The point is {away:.2f} m from where the limb begins; the limb is {length:.2f} m long."
+                raise CorrectionError.out_of_reach(one.id, one.joint, detail)
+
+
+def _chains() -> dict[int, tuple[str, ...]]:
+    """Row of a landmark → the bone that its limb begins with, and those whose lengths lie between."""
+    found: dict[int, tuple[str, ...]] = {}
+    for number, side in enumerate(("Left", "Right")):
+        for near, middle, far, landmark in (("Arm", "ForeArm", "Hand", 13), ("UpLeg", "Leg", "Foot", 25)):
+            rows = [body_model.ATTACHED.index(landmark + number + further) for further in (0, 2)]
+            found[rows[0]] = side + near, side + middle
+            found[rows[1]] = side + near, side + middle, side + far
+    return found
+
+
+_CHAINS = _chains()
+
+
+def _check_fold(pose: LimbPose) -> None:
+    for first, second in zip(pose.directions[:2], pose.directions[1:2], strict=False):
+        if first is None or second is None:
+            continue
+        angle = float(np.degrees(np.arccos(np.clip(np.dot(first, second), -1, 1))))
+        if angle > _FOLDED:
+            detail = f"Its parts would fold up by {angle:.0f}°; {_FOLDED:.0f}° is the most."
+            raise CorrectionError.out_of_reach(pose.id, pose.limb, detail)
+
+
+def _distance(ray: Array, place: Array) -> float:
+    """Metres from a place (3,) to the nearest point that is seen at slopes (2,)."""
+    along = np.array([ray[0], ray[1], -1.0]) / np.sqrt(1 + (ray**2).sum())
+    return float(np.linalg.norm(place - (place @ along) * along))
+
+
+def check_followed(found: ClipFit, corrections: Sequence[Correction], given: Firm) -> None:
+    """Raises CorrectionError when the solution is not what somebody said: alone it is out of reach, else the others forbid it."""
+    body = body_model.with_proportions(body_model.load(), found.state.shape)
+    world, position = body_model.pose(body, found.state.rotations, found.state.hips)
+    points = body_model.points(body, world, position)
+    for one in corrections:
+        missed = ""
+        if isinstance(one, LimbPose) and given.measured.firm is not None:
+            missed = _turned_from(one, given.measured.firm, world, position)
+        elif isinstance(one, PicturePoint):
+            row = row_of(one.joint)
+            away = _distance(given.measured.rays[one.frame, row], points[one.frame, row])
+            missed = f"It ends {away:.2f} m from the point." if away > _MOST_AWAY else ""
+        elif isinstance(one, HandContact) and (meeting := given.meetings.get(one.id)) is not None:
+            off = np.abs(touching.apart(meeting, points) - meeting.distance)[meeting.frames]
+            missed = f"They stay {off.max():.2f} m apart." if off.max() > _MOST_AWAY else ""
+        if missed and len(corrections) == 1:
+            raise CorrectionError.out_of_reach(one.id, _limb_of(one), missed)
+        if missed:
+            raise CorrectionError.contradicted(one.id, missed)
+
+
+def _turned_from(pose: LimbPose, firm: firm_directions.FirmDirections, world: Array, position: Array) -> str:
+    frame = slice(pose.frame, pose.frame + 1)
+    now = firm_directions.directions(firm.segments, world[frame], position[frame])[0]
+    for segment, direction in zip(SEGMENTS[pose.limb], pose.directions, strict=False):
+        if direction is None:
+            continue
+        number = firm.segments.index(segment)
+        cosine = float(np.clip(now[number] @ firm.wanted[pose.frame, number], -1, 1))
+        if np.degrees(np.arccos(cosine)) > _MOST_OFF:
+            return f"It stays {np.degrees(np.arccos(cosine)):.0f}° from it."
+    return ""
+
+
+def _limb_of(one: Correction) -> str:
+    if isinstance(one, LimbPose):
+        return one.limb
+    return one.joint if isinstance(one, PicturePoint) else f"{one.side} {one.kind}"

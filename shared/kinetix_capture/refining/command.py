@@ -1,0 +1,73 @@
+"""`kinetix refine OBSERVATIONS CORRECTIONS.json -o OUT.glb`: a take solved again with what somebody says about it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import click
+
+from kinetix_capture.interface import CaptureRequest, Progress, Refinement
+from kinetix_capture.outputs import Outputs, show
+from kinetix_core import corrections as told
+
+__all__ = ["refine"]
+
+
+@click.command()
+@click.argument("observations", type=click.Path(path_type=Path))
+@click.argument("corrections", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="OUT.glb, .fbx, .bvh, .kinanim, …, or a folder for every file.",
+)
+@click.option(
+    "--also",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="A further file of the same take. Can be given again.",
+)
+@click.option("--name", default=None, help="Name of the emote; by default that of the take.")
+@click.option("--without", multiple=True, metavar="ID", help="Leave this correction out. Can be given again.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def refine(
+    observations: Path,
+    corrections: Path,
+    out: Path,
+    also: tuple[Path, ...],
+    name: str | None,
+    without: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Solve a take again with corrections.
+
+    OBSERVATIONS is what `kinetix capture --keep-observations` kept. CORRECTIONS is a JSON file that says how a limb was directed at a
+    frame, where a joint is in the picture, which foot stands when, and what a hand touches (docs/refine.md). With an empty list
+    the take comes out as it was captured.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as for a capture: a threaded BLAS sums in another order
+    from kinetix_capture.deliver import produce  # loads the models' runtime
+    from kinetix_capture.refining import take_file
+
+    outputs = Outputs(out, also)
+    listed = told.read(corrections)
+    for id in without:
+        listed = listed.without(id)
+    with tempfile.TemporaryDirectory(prefix="kinetix-refine-") as scratch:
+        request = CaptureRequest(
+            Path(),
+            Path(scratch),
+            name or take_file.read(observations).name,
+            refinement=Refinement(observations, told.write_json(listed.corrections)),
+        )
+        delivery = produce(request, _quietly, outputs.wanted)
+        written = outputs.take_over(delivery)
+    show(written, delivery, as_json, delivery.quality.get("hints", []))
+
+
+def _quietly(progress: Progress) -> None:
+    """It is done before anybody would read of it."""

@@ -1,0 +1,281 @@
+"""Corrections as firm observations: what they say of their own frames, and how far it holds in the frames around."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_capture.fitting import body_model, firm_directions, observations, solver, touching
+from kinetix_capture.fitting.clip_fit import ClipFit
+from kinetix_capture.fitting.firm_directions import SEGMENTS, FirmDirections, Segment
+from kinetix_capture.video.decode import FPS
+from kinetix_core.corrections import (
+    Contact,
+    Correction,
+    FootContact,
+    HandContact,
+    LimbPose,
+    PictureJoint,
+    PicturePoint,
+    Side,
+)
+from kinetix_core.motion import quaternion as quat
+
+__all__ = ["Firm", "firm", "row_of"]
+
+Array = NDArray[np.float64]
+
+# Seconds over which a limb that the capture got wrong is wrong in the same way: depth is misjudged for long.
+_LASTS_S = 0.4
+# Radians that it may turn meanwhile.
+_TURNS = 0.6
+# By how much the picture's landmarks of a limb count less where somebody says how it was: they may be what was wrong.
+_OVERRULED = 0.8
+# A point in the picture is a slip of single frames.
+_POINT_LASTS_S = 0.15
+# Radians: of a direction that somebody gives; and how far the capture's own may be off before anybody says anything.
+_GIVEN, _UNSAID = 0.015, 0.6
+# How much firmer a given point counts than a landmark that is clearly seen.
+_FIRM_POINT = 4.0
+_JOINTS = {
+    PictureJoint.LEFT_SHOULDER: 11,
+    PictureJoint.RIGHT_SHOULDER: 12,
+    PictureJoint.LEFT_ELBOW: 13,
+    PictureJoint.RIGHT_ELBOW: 14,
+    PictureJoint.LEFT_WRIST: 15,
+    PictureJoint.RIGHT_WRIST: 16,
+    PictureJoint.LEFT_HIP: 23,
+    PictureJoint.RIGHT_HIP: 24,
+    PictureJoint.LEFT_KNEE: 25,
+    PictureJoint.RIGHT_KNEE: 26,
+    PictureJoint.LEFT_ANKLE: 27,
+    PictureJoint.RIGHT_ANKLE: 28,
+}
+# Landmarks of a hand's wrist and knuckles, left and right.
+_ELBOWS = (13, 14)
+_HANDS = ((15, 17, 19), (16, 18, 20))
+# What a hand can touch of its own body: landmarks for the left hand and for the right one, and metres from there to the skin and on
+# to the middle of the hand.
+_PARTS: dict[Contact, tuple[tuple[tuple[int, ...], tuple[int, ...]], float]] = {
+    Contact.OTHER_HAND: ((_HANDS[1], _HANDS[0]), 0.05),
+    Contact.HEAD: (((7, 8), (7, 8)), 0.12),
+    Contact.HIP: (((23,), (24,)), 0.10),
+}
+
+
+@dataclass(frozen=True)
+class Firm:
+    """Corrections as the solver takes them.
+
+    Attributes:
+        measured: what was seen, with them.
+        state: where the solution begins: that of the capture with the limbs turned as they say.
+        stands: (F, 2) 1 where a foot is said to stand, -1 where it is said not to, 0 where nothing is said.
+        meetings: id of a hand's correction → what meets.
+    """
+
+    measured: solver.Measurements
+    state: solver.State
+    stands: NDArray[np.int8]
+    meetings: Mapping[str, touching.Meeting]
+
+
+def firm(found: ClipFit, corrections: Sequence[Correction], turn: Array) -> Firm:
+    """
+    Args:
+        corrections: checked for their frames; the order does not matter.
+        turn: (4,) from the camera's frame to that of the emote.
+    """
+    frames = len(found.state.hips)
+    poses = [one for one in corrections if isinstance(one, LimbPose)]
+    measured, state = found.measured, found.state
+    if poses:
+        measured, state = _with_poses(found, poses, quat.conjugate(turn))
+    if points := [one for one in corrections if isinstance(one, PicturePoint)]:
+        measured = _with_points(measured, found, points)
+    stands = np.zeros((frames, 2), np.int8)
+    for foot in (one for one in corrections if isinstance(one, FootContact)):
+        stands[foot.first : foot.last + 1, _number(foot.side)] = 1 if foot.stands else -1
+    hands = [one for one in corrections if isinstance(one, HandContact)]
+    meetings = {one.id: _meeting(one, frames) for one in hands if one.touches in _PARTS}
+    return Firm(_with_contacts(measured, stands, hands, meetings), state, stands, meetings)
+
+
+def row_of(joint: PictureJoint) -> int:
+    """The row of its landmark among the attached ones."""
+    return body_model.ATTACHED.index(_JOINTS[joint])
+
+
+def _number(side: Side) -> int:
+    return 0 if side is Side.LEFT else 1
+
+
+def _rows(landmarks: Sequence[int]) -> list[int]:
+    return [body_model.ATTACHED.index(landmark) for landmark in landmarks]
+
+
+def _with_poses(
+    found: ClipFit, poses: Sequence[LimbPose], to_camera: Array
+) -> tuple[solver.Measurements, solver.State]:
+    given: dict[Segment, dict[int, Array]] = {}
+    for pose in poses:
+        for segment, direction in zip(SEGMENTS[pose.limb], pose.directions, strict=False):
+            if direction is not None:
+                given.setdefault(segment, {})[pose.frame] = quat.rotate(to_camera, np.array(direction))
+    segments = tuple(segment for limb in SEGMENTS.values() for segment in limb if segment in given)
+    body = body_model.load()
+    own = body_model.with_proportions(body, found.state.shape)
+    world, position = body_model.pose(own, found.state.rotations, found.state.hips)
+    captured = firm_directions.directions(segments, world, position)
+    frames = len(captured)
+    wanted, weights = np.empty_like(captured), np.zeros((frames, len(segments)))
+    network, seen = found.measured.world.copy(), found.measured.weights.copy()
+    turned = quat.from_matrix(world)
+    for number, segment in enumerate(segments):
+        said = given[segment]
+        at = np.array(sorted(said))
+        off = np.stack([said[frame] for frame in at]) - captured[at, number]
+        spread = _spread(_alike(np.arange(frames), at, _LASTS_S * FPS) * _directed_alike(captured[:, number], at), at)
+        wanted[:, number] = _unit(captured[:, number] + spread.weights @ off)
+        turn = quat.between(captured[:, number], wanted[:, number])
+        weights[:, number] = 1 / np.hypot(_GIVEN, _UNSAID * np.sqrt(spread.unknown))
+        weights[:, number] *= spread.unknown < _FAR
+        _turn_bone(body, turned, segment, turn)
+        if segment.landmarks is not None:
+            _move_network(network, segment, wanted[:, number], 1 - spread.unknown)
+            rows = _rows((segment.landmarks[1], *segment.further))
+            seen[:, rows] *= 1 - _OVERRULED * (1 - spread.unknown[:, None])
+    firm = FirmDirections(segments, wanted, weights)
+    state = replace(found.state, rotations=_local(body, turned))
+    return replace(found.measured, firm=firm, world=network, weights=seen), state
+
+
+# Where so much of what the capture did not know is still unknown, nothing is said.
+_FAR = 0.9
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """What some frames say of all F: weights (F, C) of the corrections, and (F,) the share that is still unknown, 0 … 1."""
+
+    weights: Array
+    unknown: Array
+
+
+def _spread(alike: Array, at: NDArray[np.int64]) -> _Spread:
+    """What the corrections in the frames `at` (C,) say of all (Gaussian process regression): a given frame is met, others by likeness.
+
+    Args:
+        alike: (F, C) 0 … 1, how much alike the errors in two frames are expected to be.
+    """
+    weights = np.linalg.solve(alike[at] + 1e-4 * np.eye(len(at)), alike.T).T
+    unknown = np.clip(1 - (weights * alike).sum(axis=1), 0.0, 1.0)
+    return _Spread(np.asarray(weights), np.asarray(unknown))
+
+
+def _unit(v: Array) -> Array:
+    return np.asarray(v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-6))
+
+
+def _alike(frames: NDArray[np.int64], at: NDArray[np.int64], lasts: float) -> Array:
+    """(F, C) by the time between frames (F,) and (C,); `lasts` in frames."""
+    return np.asarray(np.exp(-0.5 * ((frames[:, None] - at[None]) / lasts) ** 2))
+
+
+def _directed_alike(directions: Array, at: NDArray[np.int64]) -> Array:
+    """(F, C) by how a limb is directed (F, 3): in another direction the capture errs in another way."""
+    cosine = np.clip(directions @ directions[at].T, -1.0, 1.0)
+    return np.asarray(np.exp((cosine - 1) / _TURNS**2))
+
+
+def _turn_bone(body: body_model.BodyModel, turned: Array, segment: Segment, turn: Array) -> None:
+    """Turns (F, 4) a bone of posed ones (F, B, 4) in place; those that it carries keep their own directions."""
+    bones = [body.index(segment.bone)]
+    if segment.bone == "Hips":
+        bones = [body.index(bone) for bone in ("Hips", "Spine", "Spine1", "Spine2")]
+    for bone in bones:
+        turned[:, bone] = quat.multiply(turn, turned[:, bone])
+
+
+def _local(body: body_model.BodyModel, turned: Array) -> Array:
+    """World rotations (F, B, 4) → local ones."""
+    local = turned.copy()
+    for bone, parent in enumerate(body.parents):
+        if parent >= 0:
+            local[:, bone] = quat.multiply(quat.conjugate(turned[:, parent]), turned[:, bone])
+    return np.asarray(quat.normalize(local))
+
+
+def _move_network(network: Array, segment: Segment, wanted: Array, known: Array) -> None:
+    """Turns a limb of the network's landmarks (F, K, 3) in place towards directions (F, 3), by how far they are known (F,)."""
+    assert segment.landmarks is not None
+    here, there = _rows(segment.landmarks)
+    along = network[:, there] - network[:, here]
+    length = np.linalg.norm(along, axis=-1, keepdims=True)
+    mixed = (1 - known[:, None]) * along / np.maximum(length, 1e-6) + known[:, None] * wanted
+    mixed = mixed / np.maximum(np.linalg.norm(mixed, axis=-1, keepdims=True), 1e-6) * length
+    for row in (there, *_rows(segment.further)):
+        network[:, row] += mixed - along
+
+
+def _with_points(measured: solver.Measurements, found: ClipFit, points: Sequence[PicturePoint]) -> solver.Measurements:
+    rays, weights = measured.rays.copy(), measured.weights.copy()
+    frames = np.arange(len(rays))
+    for joint in {point.joint for point in points}:
+        row = row_of(joint)
+        said = {point.frame: _ray(found, point) for point in points if point.joint is joint}
+        at = np.array(sorted(said))
+        spread = _spread(_alike(frames, at, _POINT_LASTS_S * FPS), at)
+        rays[:, row] += spread.weights @ (np.stack([said[frame] for frame in at]) - rays[at, row])
+        weights[:, row] += (1 - spread.unknown) * (_FIRM_POINT - weights[:, row])
+    return replace(measured, rays=rays, weights=weights)
+
+
+def _ray(found: ClipFit, point: PicturePoint) -> Array:
+    """(2,) slopes of a point in the full picture; the middle of the picture is the camera's axis."""
+    width, height = found.size
+    pixels = np.array([(point.x - 0.5) * width, (point.y - 0.5) * height]) + found.centre
+    return observations.rays(pixels, found.size, found.centre, found.focal)
+
+
+def _with_contacts(
+    measured: solver.Measurements,
+    stands: NDArray[np.int8],
+    hands: Sequence[HandContact],
+    meetings: Mapping[str, touching.Meeting],
+) -> solver.Measurements:
+    shape = measured.weights.shape
+    standing = np.zeros(shape, bool) if measured.standing is None else measured.standing.copy()
+    feet, said = _rows(body_model.FEET), np.tile(stands, 2)
+    standing[:, feet] = (standing[:, feet] | (said > 0)) & ~(said < 0)
+    still = np.zeros(shape, bool)
+    for hand in hands:
+        frames, own = slice(hand.first, hand.last + 1), _rows(_HANDS[_number(hand.side)])
+        if hand.touches is Contact.FLOOR:
+            standing[frames, own[1:]] = True
+        elif hand.touches is Contact.THING:
+            still[frames, own] = True
+    weights = measured.weights.copy()
+    for hand in hands:
+        if hand.touches in _PARTS:
+            side = _number(hand.side)
+            weights[hand.first : hand.last + 1, _rows((_ELBOWS[side], *_HANDS[side]))] *= 1 - _OVERRULED
+    contacts = touching.Touching(still, tuple(meetings.values())) if hands else None
+    return replace(measured, weights=weights, standing=standing, touching=contacts)
+
+
+def _meeting(hand: HandContact, frames: int) -> touching.Meeting:
+    side = _number(hand.side)
+    parts, distance = _PARTS[hand.touches]
+    inside = np.zeros(frames, bool)
+    inside[hand.first : hand.last + 1] = True
+    return touching.Meeting(inside, _mean(_rows(_HANDS[side])), _mean(_rows(parts[side])), distance)
+
+
+def _mean(rows: Sequence[int]) -> Array:
+    weights = np.zeros(len(body_model.ATTACHED))
+    weights[list(rows)] = 1 / len(rows)
+    return weights

@@ -1,0 +1,163 @@
+"""A fit as small whole numbers, and back: what is kept of a take is rounded finer than anything in it is known.
+
+The numbers are steps from frame to frame, which compress well: about 20 kB a second of clip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_capture.fitting import body_model, solver
+from kinetix_capture.fitting.clip_fit import ClipFit
+from kinetix_capture.interface import LONGEST_SECONDS
+from kinetix_capture.networks.hand_landmarks import HAND_POINTS
+from kinetix_capture.video.decode import FPS
+from kinetix_core.errors import FormatError
+from kinetix_core.motion import quaternion as quat
+
+__all__ = ["FIELDS", "MAX_FRAMES", "Field", "pack", "rounded", "unpack"]
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int32]
+
+MAX_FRAMES = round((LONGEST_SECONDS + 2) * FPS)
+_LANDMARKS = len(body_model.ATTACHED)
+_LEAST_WEIGHT = 0.05
+
+
+@dataclass(frozen=True)
+class Field:
+    """One array of F frames: the shape of a frame, its step (2⁻ᵏ of its unit), and the largest value that is sane."""
+
+    shape: tuple[int, ...]
+    fraction_bits: int
+    largest: float
+
+
+FIELDS = {
+    "rays": Field((_LANDMARKS, 2), 16, 50.0),
+    "visible": Field((_LANDMARKS,), 8, 1.0),
+    "world": Field((_LANDMARKS, 3), 12, 20.0),
+    "palm": Field((2,), 8, 1.0),
+    "hands": Field((2, HAND_POINTS, 3), 12, 20.0),
+    "handWeights": Field((2,), 10, 1.0),
+    "standing": Field((len(body_model.FEET),), 0, 1.0),
+    "rotations": Field((len(body_model.BONES), 4), 18, 1.01),
+    "hips": Field((3,), 16, 1000.0),
+}
+# What all frames share, and how far from 0 it may be.
+_LARGEST = {"shape": 20.0, "up": 1.01, "upConfidence": 1.0, "focal": 20.0, "scale": 1e7, "size": 1e5, "centre": 1e6}
+
+
+def rounded(found: ClipFit) -> ClipFit:
+    """The fit as `unpack` gives it back."""
+    return unpack(*pack(found))
+
+
+def pack(found: ClipFit) -> tuple[dict[str, Whole], dict[str, Any]]:
+    """The arrays of `FIELDS` as steps from frame to frame, and what all frames share (JSON types)."""
+    measured, state = found.measured, found.state
+    feet = [body_model.ATTACHED.index(landmark) for landmark in body_model.FEET]
+    standing = np.zeros(measured.weights.shape) if measured.standing is None else measured.standing
+    palm = np.zeros((len(state.hips), 2)) if measured.palm is None else measured.palm
+    values = {
+        "rays": measured.rays,
+        "visible": found.visible,
+        "world": measured.world,
+        "palm": palm,
+        "hands": found.hands,
+        "handWeights": found.hand_weights,
+        "standing": standing[:, feet].astype(np.float64),
+        "rotations": quat.continuous(state.rotations),
+        "hips": state.hips,
+    }
+    packed = {name: _steps(values[name], field) for name, field in FIELDS.items()}
+    shared = {
+        "shape": state.shape.tolist(),
+        "up": found.up.tolist(),
+        "upConfidence": float(found.up_confidence),
+        "focal": float(found.focal),
+        "scale": float(found.scale),
+        "size": list(found.size),
+        "centre": list(found.centre),
+    }
+    return packed, shared
+
+
+def _steps(values: Array, field: Field) -> Whole:
+    """Values beyond what is sane are held at it: a landmark of a wild guess has no weight."""
+    whole = np.rint(np.clip(values, -field.largest, field.largest) * 2**field.fraction_bits).astype(np.int32)
+    return np.asarray(np.diff(whole, axis=0, prepend=np.zeros_like(whole[:1])))
+
+
+def unpack(packed: Mapping[str, NDArray[np.signedinteger[Any]]], shared: Mapping[str, Any]) -> ClipFit:
+    """The fit again. Raises FormatError for values that no take has; shapes are the caller's to check."""
+    body = body_model.load()
+    values = {name: _summed(packed[name], name) for name in FIELDS}
+    numbers = {name: _numbers(shared, name) for name in _LARGEST}
+    size = (int(numbers["size"][0]), int(numbers["size"][-1]))
+    sane = np.linalg.norm(values["rotations"], axis=-1)
+    if np.abs(sane - 1).max() > 0.01 or min(size) < 1 or min(numbers["focal"][0], numbers["scale"][0]) < 0.01:
+        raise _damaged()
+    if abs(float(np.linalg.norm(numbers["up"])) - 1) > 0.01:
+        raise _damaged()
+    standing = np.zeros(values["visible"].shape, bool)
+    feet = [body_model.ATTACHED.index(landmark) for landmark in body_model.FEET]
+    standing[:, feet] = values["standing"] > 0
+    measured = solver.Measurements(
+        values["rays"],
+        np.clip(values["visible"], _LEAST_WEIGHT, 1.0),
+        values["world"],
+        values["palm"],
+        standing,
+        numbers["up"],
+        body_model.soles(body),
+    )
+    state = solver.State(values["rotations"], values["hips"], numbers["shape"])
+    return ClipFit(
+        values["visible"],
+        values["hands"],
+        values["handWeights"],
+        measured,
+        state,
+        numbers["up"],
+        float(numbers["upConfidence"][0]),
+        float(numbers["focal"][0]),
+        float(numbers["scale"][0]),
+        size,
+        (float(numbers["centre"][0]), float(numbers["centre"][-1])),
+    )
+
+
+def _summed(steps: NDArray[np.signedinteger[Any]], name: str) -> Array:
+    field = FIELDS[name]
+    whole = np.cumsum(steps, axis=0, dtype=np.int64)
+    values = whole / 2.0**field.fraction_bits
+    if np.abs(values).max() > field.largest + 1e-9:
+        raise _damaged()
+    # In one order in memory, wherever they come from: sums over another order differ in their last bits.
+    return np.ascontiguousarray(values)
+
+
+_LENGTHS = {"shape": len(body_model.PROPORTIONS), "up": 3, "size": 2, "centre": 2}
+
+
+def _numbers(shared: Mapping[str, Any], name: str) -> Array:
+    given = shared.get(name)
+    found = given if isinstance(given, list) else [given]
+    wanted = _LENGTHS.get(name, 1)
+    if len(found) != wanted or not all(type(one) in (int, float) for one in found):
+        raise _damaged()
+    numbers = np.array(found, np.float64)
+    if not (np.isfinite(numbers).all() and np.abs(numbers).max() <= _LARGEST[name]):
+        raise _damaged()
+    return numbers
+
+
+def _damaged() -> FormatError:
+    return FormatError("The observations hold values that no take has.", next_step="Capture the clip again.")

@@ -1,0 +1,46 @@
+"""A take solved again with what somebody says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from kinetix_capture import estimate
+from kinetix_capture.fitting import body_model, solver
+from kinetix_capture.refining import checks, firm
+from kinetix_capture.refining.take_file import Take
+from kinetix_core.corrections import Correction
+
+__all__ = ["refine"]
+
+# From the captured solution it takes few steps.
+_SETTINGS = solver.Settings(iterations=10, careful=True)
+
+
+def refine(
+    take: Take, corrections: Sequence[Correction], report: Callable[[float], None] = lambda share: None
+) -> estimate.Estimate:
+    """The take with its corrections; with none of them, what was captured. `report` gets the share done and may raise to stop.
+
+    It always begins with the captured solution: one correction less gives what there was before it came.
+
+    Raises:
+        CorrectionError: one is beyond the clip, out of reach, or cannot be followed beside the others.
+    """
+    checks.check_frames(take, corrections)
+    checks.check_agreement(corrections)
+    turned = estimate.turn_of(take.fit.state, take.fit.up)
+    found, stands = take.fit, None
+    if corrections:
+        given = firm.firm(take.fit, corrections, turned[0])
+        checks.check_reach(take.fit, corrections, given)
+        state = solver.refine(
+            body_model.load(), given.measured, given.state, _SETTINGS, lambda share: report(0.9 * share)
+        )
+        found = replace(take.fit, measured=given.measured, state=state)
+        checks.check_followed(found, corrections, given)
+        stands = given.stands
+    solved = estimate.finish(
+        found, take.name, stands=stands, turned=turned, report=lambda share: report(0.9 + 0.1 * share)
+    )
+    return replace(solved, notes=take.notes, camera_motion=take.camera)

@@ -1,0 +1,246 @@
+"""The observations of a take in one file beside its emote: a NumPy archive of whole numbers and one JSON text.
+
+NumPy's own reader is not used to read it: an archive is anybody's, may name other members, hold pickles, and unpack to any size. Here
+each member is known by name, type and shape before its bytes are unpacked, and no more are unpacked than it can have.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_capture import estimate
+from kinetix_capture.fitting.clip_fit import ClipFit
+from kinetix_capture.interface import CaptureRequest
+from kinetix_capture.refining import packing
+from kinetix_capture.video import decode
+from kinetix_core import files, untrusted_json
+from kinetix_core.errors import FormatError, InputError
+
+__all__ = ["MAX_BYTES", "CameraSwing", "Take", "read", "write"]
+
+MAX_BYTES = 16 << 20
+_VERSION = 1
+_HEAD = "take.json"
+_MAX_HEAD = 64 << 10
+_TYPES: dict[str, np.dtype[np.signedinteger[Any]]] = {
+    "|i1": np.dtype(np.int8),
+    "<i2": np.dtype("<i2"),
+    "<i4": np.dtype("<i4"),
+}
+_MAX_HEADER = 512
+_MOMENT = (1980, 1, 1, 0, 0, 0)  # one take gives one file, whenever it is written
+
+
+@dataclass(frozen=True)
+class CameraSwing:
+    """How the camera moved: by how many degrees, and whether it was carried."""
+
+    swing: float
+    translates: bool
+
+
+@dataclass(frozen=True)
+class Take:
+    """What is kept of a capture.
+
+    Attributes:
+        fit: what was seen, and the solution.
+        clip: what the container said; its path is not kept.
+        name: of the emote.
+        loop, in_place, height_m: as in `CaptureRequest`.
+        notes: what the one who filmed should know.
+        camera: how it moved, None where it stood still.
+    """
+
+    fit: ClipFit
+    clip: decode.Clip
+    name: str
+    loop: bool = False
+    in_place: bool = False
+    height_m: float | None = None
+    notes: tuple[str, ...] = ()
+    camera: CameraSwing | None = None
+
+    @classmethod
+    def of(cls, found: estimate.Estimate, clip: decode.Clip, request: CaptureRequest) -> Take:
+        moved = found.camera_motion
+        return cls(
+            found.fit,
+            clip,
+            request.name,
+            request.loop,
+            request.in_place,
+            request.height_m,
+            found.notes,
+            None if moved is None else CameraSwing(float(moved.swing), bool(moved.translates)),
+        )
+
+    @property
+    def frames(self) -> int:
+        return len(self.fit.state.hips)
+
+
+def write(path: Path, take: Take) -> None:
+    """Writes the file, whole or not at all."""
+    packed, shared = packing.pack(take.fit)
+    clip = take.clip
+    head = {
+        "version": _VERSION,
+        "frames": take.frames,
+        "name": take.name,
+        "loop": take.loop,
+        "inPlace": take.in_place,
+        "heightM": take.height_m,
+        "notes": list(take.notes),
+        "camera": None if take.camera is None else [take.camera.swing, take.camera.translates],
+        "clip": [clip.width, clip.height, clip.duration_s, clip.rate, clip.codec],
+        "fit": shared,
+    }
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        archive.writestr(_member(_HEAD), json.dumps(head, ensure_ascii=False).encode())
+        for name, values in packed.items():
+            member = io.BytesIO()
+            np.lib.format.write_array(member, _smallest(values), allow_pickle=False)
+            archive.writestr(_member(f"{name}.npy"), member.getvalue())
+    files.write(path, content.getvalue(), private=True)
+
+
+def _member(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, _MOMENT)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    return info
+
+
+def _smallest(values: NDArray[np.int32]) -> NDArray[np.signedinteger[Any]]:
+    """The same numbers in as few bytes as the largest of them needs."""
+    most = int(np.abs(values).max(initial=0))
+    return np.ascontiguousarray(values, np.int8 if most < 1 << 7 else np.int16 if most < 1 << 15 else np.int32)
+
+
+def read(source: Path | bytes) -> Take:
+    """Reads observations, whoever wrote them.
+
+    Raises:
+        InputError: there is no such file.
+        FormatError: they are not what they claim to be, or ask for more than a take can have.
+    """
+    try:
+        content = source if isinstance(source, bytes) else _content(source)
+        if len(content) > MAX_BYTES:
+            raise _no_observations(f"It is larger than {MAX_BYTES >> 20} MiB.")
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            head = _head(archive)
+            frames = _whole(head.get("frames"), 2, packing.MAX_FRAMES)
+            packed = {name: _array(archive, name, frames) for name in packing.FIELDS}
+    except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, RuntimeError, EOFError, struct.error) as bad:
+        raise _no_observations(type(bad).__name__) from bad
+    return _take(head, packed)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(
+            f"{path.name} cannot be read.",
+            code="fileNotFound",
+            detail=error.strerror or "",
+            next_step="Name the file that `kinetix capture --keep-observations` wrote.",
+        ) from error
+
+
+def _head(archive: zipfile.ZipFile) -> dict[str, Any]:
+    with archive.open(_HEAD) as member:
+        head = untrusted_json.parse(member.read(_MAX_HEAD + 1), "The observations", max_bytes=_MAX_HEAD)
+    if not isinstance(head, dict) or head.get("version") != _VERSION:
+        raise _no_observations("They are of another version.")
+    return head
+
+
+def _array(archive: zipfile.ZipFile, name: str, frames: int) -> NDArray[np.signedinteger[Any]]:
+    """One member: its header first, then exactly the bytes that it must have."""
+    shape = (frames, *packing.FIELDS[name].shape)
+    with archive.open(f"{name}.npy") as member:
+        kind = _header(member, shape)
+        size = int(np.prod(shape)) * kind.itemsize
+        data = member.read(size + 1)
+    if len(data) != size:
+        raise _no_observations(f"“{name}” has another length.")
+    return np.frombuffer(data, kind).reshape(shape)
+
+
+def _header(member: IO[bytes], shape: tuple[int, ...]) -> np.dtype[np.signedinteger[Any]]:
+    """The type that an array's header names; only the headers that `write` makes are taken, and nothing is evaluated."""
+    start = member.read(10)
+    if len(start) < 10 or start[:8] != b"\x93NUMPY\x01\x00":
+        raise _no_observations("An array has no header.")
+    (length,) = struct.unpack("<H", start[8:])
+    if length > _MAX_HEADER:
+        raise _no_observations("An array's header is too long.")
+    text = member.read(length).decode("latin-1").strip()
+    for kind, found in _TYPES.items():
+        if text == f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}":
+            return found
+    raise _no_observations("An array has another type or shape.")
+
+
+def _take(head: dict[str, Any], packed: dict[str, NDArray[np.signedinteger[Any]]]) -> Take:
+    shared, clip, camera, notes = head.get("fit"), head.get("clip"), head.get("camera"), head.get("notes")
+    height = head.get("heightM")
+    if not (isinstance(shared, dict) and isinstance(clip, list) and len(clip) == 5 and isinstance(notes, list)):
+        raise _no_observations("Something is missing.")
+    if camera is not None and not (isinstance(camera, list) and len(camera) == 2 and isinstance(camera[1], bool)):
+        raise _no_observations("The camera is not told.")
+    return Take(
+        packing.unpack(packed, shared),
+        decode.Clip(
+            Path(),
+            _whole(clip[0], 1, 100_000),
+            _whole(clip[1], 1, 100_000),
+            _number(clip[2], 0, 1e6),
+            _number(clip[3], 0, 1e4),
+            _text(clip[4]),
+        ),
+        _text(head.get("name")),
+        head.get("loop") is True,
+        head.get("inPlace") is True,
+        None if height is None else _number(height, 0.1, 10),
+        tuple(_text(note) for note in notes[:16]),
+        None if camera is None else CameraSwing(_number(camera[0], 0, 1e4), camera[1]),
+    )
+
+
+def _whole(value: Any, least: int, most: int) -> int:
+    if type(value) is not int or not least <= value <= most:
+        raise _no_observations("A number is not what it can be.")
+    return value
+
+
+def _number(value: Any, least: float, most: float) -> float:
+    if type(value) not in (int, float) or not least <= value <= most:
+        raise _no_observations("A number is not what it can be.")
+    return float(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > 1024:
+        raise _no_observations("A text is not what it can be.")
+    return value
+
+
+def _no_observations(detail: str) -> FormatError:
+    return FormatError(
+        "These are no observations of a take.", detail=detail, next_step="Capture the clip again and keep them anew."
+    )

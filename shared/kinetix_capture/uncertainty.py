@@ -1,0 +1,77 @@
+"""Where a take is unsure: frames in which a limb was hardly seen, or in which the figure does not agree with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from kinetix_capture.contacts.floor import spans
+from kinetix_capture.estimate import Estimate
+from kinetix_capture.fitting import body_model
+from kinetix_capture.fitting.firm_directions import SEGMENTS, directions
+
+__all__ = ["UNSURE", "UnsureSpan", "confidences", "unsure_spans"]
+
+Array = NDArray[np.float64]
+
+UNSURE = 0.3
+"""Of 0 … 1: below it somebody should look."""
+
+
+class UnsureSpan(NamedTuple):
+    """Frames of the take, 30 a second: from the first to the last, and the one to look at; `confidence` there, 0 … 1."""
+
+    limb: str
+    first: int
+    last: int
+    worst: int
+    confidence: float
+
+
+_CLOSE_M = 0.05
+# Degrees between a limb of the figure and the network's own: as far as that, one of the two is wrong.
+_AGREES = 30.0
+_SMOOTH = 3.0
+_SHORTEST = 4
+
+
+def confidences(found: Estimate, limbs: Mapping[str, Sequence[int]]) -> dict[str, Array]:
+    """(F,) 0 … 1 by limb. `limbs` name the landmarks of each."""
+    body = body_model.load()
+    rows = {name: [body_model.ATTACHED.index(one) for one in landmarks] for name, landmarks in limbs.items()}
+    own = body_model.with_proportions(body, found.state.shape)
+    world, position = body_model.pose(own, found.state.rotations, found.state.hips)
+    out = {}
+    for name, own_rows in rows.items():
+        seen = found.fit.visible[:, own_rows].mean(axis=1)
+        close = np.exp(-((np.median(found.miss[:, own_rows], axis=1) / _CLOSE_M) ** 2))
+        agrees = np.exp(-((_off(found, name, world, position) / _AGREES) ** 2))
+        out[name] = np.asarray(gaussian_filter1d(seen * close * agrees, _SMOOTH, mode="nearest"))
+    return out
+
+
+def _off(found: Estimate, limb: str, world: Array, position: Array) -> Array:
+    """(F,) degrees between the figure's limb and the network's: the worst of its parts that the network knows."""
+    segments = tuple(one for one in SEGMENTS.get(limb, ()) if one.landmarks is not None)
+    if not segments:
+        return np.zeros(len(world))
+    ours = directions(segments, world, position)
+    ends = np.array([[body_model.ATTACHED.index(end) for end in one.landmarks or ()] for one in segments])
+    network = found.fit.measured.world[:, ends[:, 1]] - found.fit.measured.world[:, ends[:, 0]]
+    network = network / np.maximum(np.linalg.norm(network, axis=-1, keepdims=True), 1e-6)
+    return np.asarray(np.degrees(np.arccos(np.clip((ours * network).sum(-1), -1, 1))).max(axis=1))
+
+
+def unsure_spans(confidence: Mapping[str, Array]) -> list[UnsureSpan]:
+    """The stretches in the order of time."""
+    found = []
+    for limb, values in confidence.items():
+        for first, end in spans(values < UNSURE):
+            if end - first >= _SHORTEST:
+                worst = first + int(np.argmin(values[first:end]))
+                found.append(UnsureSpan(limb, first, end - 1, worst, round(float(values[worst]), 3)))
+    return sorted(found, key=lambda span: (span.first, span.limb))

@@ -1,0 +1,290 @@
+"""What a person says about a take: where the capture is wrong, and how it was. Each has an id, so that it can be taken back alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+from kinetix_core import untrusted_json
+from kinetix_core.errors import InputError
+
+__all__ = [
+    "Contact",
+    "Correction",
+    "CorrectionError",
+    "CorrectionList",
+    "FootContact",
+    "HandContact",
+    "Limb",
+    "LimbPose",
+    "PictureJoint",
+    "PicturePoint",
+    "Side",
+    "of_json",
+    "parse",
+    "read",
+    "write_json",
+]
+
+MAX_CORRECTIONS = 200
+_MAX_BYTES = 256 << 10
+_MAX_FRAME = 100_000
+
+
+class Side(StrEnum):
+    LEFT = "left"
+    RIGHT = "right"
+
+
+class Limb(StrEnum):
+    """What can be posed. An arm has upper arm, forearm and hand, a leg thigh, shin and foot."""
+
+    LEFT_ARM = "leftArm"
+    RIGHT_ARM = "rightArm"
+    LEFT_LEG = "leftLeg"
+    RIGHT_LEG = "rightLeg"
+    TRUNK = "trunk"
+    HEAD = "head"
+
+
+class PictureJoint(StrEnum):
+    """What can be shown in the picture."""
+
+    LEFT_SHOULDER = "leftShoulder"
+    RIGHT_SHOULDER = "rightShoulder"
+    LEFT_ELBOW = "leftElbow"
+    RIGHT_ELBOW = "rightElbow"
+    LEFT_WRIST = "leftWrist"
+    RIGHT_WRIST = "rightWrist"
+    LEFT_HIP = "leftHip"
+    RIGHT_HIP = "rightHip"
+    LEFT_KNEE = "leftKnee"
+    RIGHT_KNEE = "rightKnee"
+    LEFT_ANKLE = "leftAnkle"
+    RIGHT_ANKLE = "rightAnkle"
+
+
+class Contact(StrEnum):
+    """What a hand touches: the floor, a thing that does not move, or the body."""
+
+    FLOOR = "floor"
+    THING = "thing"
+    OTHER_HAND = "otherHand"
+    HEAD = "head"
+    HIP = "hip"
+
+
+def _direction(value: tuple[float, float, float]) -> tuple[float, float, float]:
+    length = math.sqrt(sum(part * part for part in value))
+    if not 1e-6 < length < 1e6:
+        raise ValueError("a direction has a length")
+    x, y, z = (part / length for part in value)
+    return x, y, z
+
+
+_Number = Annotated[float, Field(allow_inf_nan=False)]
+Direction = Annotated[tuple[_Number, _Number, _Number], AfterValidator(_direction)]
+"""In the emote's axes: x to the left of a figure that faces +z, y up. Kept with length 1."""
+_Frame = Annotated[int, Field(ge=0, le=_MAX_FRAME)]
+_Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class _Correction(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
+
+
+class LimbPose(_Correction):
+    """How a limb was directed at one frame, from the joint nearest to the body outwards.
+
+    Attributes:
+        frame: of the take, 30 a second, from 0.
+        directions: of upper arm, forearm and hand, or of thigh, shin and foot, as far as they are known; of trunk and head one.
+    """
+
+    kind: Literal["limb"] = "limb"
+    frame: _Frame
+    limb: Limb
+    directions: Annotated[tuple[Direction | None, ...], Field(min_length=1, max_length=3)]
+
+    @model_validator(mode="after")
+    def _says_something(self) -> LimbPose:
+        if self.directions[0] is None and not any(self.directions):
+            raise ValueError("at least one direction is given")
+        if self.limb in (Limb.TRUNK, Limb.HEAD) and len(self.directions) > 1:
+            raise ValueError("trunk and head have one direction")
+        return self
+
+
+class PicturePoint(_Correction):
+    """Where a joint is in the picture at one frame, as shares of the picture's width and height from the upper left."""
+
+    kind: Literal["point"] = "point"
+    frame: _Frame
+    joint: PictureJoint
+    x: _Share
+    y: _Share
+
+
+class _Span(_Correction):
+    first: _Frame
+    last: _Frame
+
+    @model_validator(mode="after")
+    def _goes_forward(self) -> _Span:
+        if self.last < self.first:
+            raise ValueError("the last frame comes after the first")
+        return self
+
+
+class FootContact(_Span):
+    """A foot stands, or does not, from the first to the last frame."""
+
+    kind: Literal["foot"] = "foot"
+    side: Side
+    stands: bool = True
+
+
+class HandContact(_Span):
+    """A hand touches something from the first to the last frame, and stays there."""
+
+    kind: Literal["hand"] = "hand"
+    side: Side
+    touches: Contact
+
+
+Correction: TypeAlias = Annotated[LimbPose | PicturePoint | FootContact | HandContact, Field(discriminator="kind")]
+
+
+class CorrectionList(BaseModel):
+    """All that is said about one take; the order does not matter."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    corrections: Annotated[tuple[Correction, ...], Field(max_length=MAX_CORRECTIONS)] = ()
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> CorrectionList:
+        ids = [correction.id for correction in self.corrections]
+        if len(set(ids)) != len(ids):
+            raise ValueError("two corrections have one id")
+        return self
+
+    def without(self, id: str) -> CorrectionList:
+        """The list less one. Raises CorrectionError when it is not there."""
+        left = tuple(correction for correction in self.corrections if correction.id != id)
+        if len(left) == len(self.corrections):
+            raise CorrectionError.unknown(id)
+        return CorrectionList(corrections=left)
+
+
+class CorrectionError(InputError):
+    """A correction that cannot be followed.
+
+    Attributes:
+        correction: its id, "" where the whole list is meant.
+    """
+
+    def __init__(self, title: str, *, code: str, correction: str = "", detail: str = "", next_step: str = "") -> None:
+        super().__init__(title, code=code, detail=detail, next_step=next_step)
+        self.correction = correction
+
+    def __reduce__(self) -> tuple[Any, ...]:  # crosses a process border
+        return _made, (self.title, self.code, self.correction, self.detail, self.next_step)
+
+    @classmethod
+    def malformed(cls, detail: str) -> CorrectionError:
+        return cls("These are no corrections.", code="badCorrections", detail=detail, next_step="See docs/refine.md.")
+
+    @classmethod
+    def beyond_clip(cls, correction: str, frame: int, frames: int) -> CorrectionError:
+        return cls(
+            f"The correction “{correction}” is for frame {frame}, but the take ends with frame {frames - 1}.",
+            code="frameBeyondClip",
+            correction=correction,
+            next_step="Choose a frame of the take; it has 30 a second, from 0.",
+        )
+
+    @classmethod
+    def out_of_reach(cls, correction: str, limb: str, detail: str) -> CorrectionError:
+        return cls(
+            f"The {limb} cannot reach what the correction “{correction}” asks for.",
+            code="limbCannotReach",
+            correction=correction,
+            detail=detail,
+            next_step="Move it nearer to the body, or correct another joint first.",
+        )
+
+    @classmethod
+    def camera_moved(cls, correction: str) -> CorrectionError:
+        return cls(
+            f"The correction “{correction}” names a point in the picture, but the camera moved.",
+            code="cameraMoved",
+            correction=correction,
+            next_step="Pose the limb instead.",
+        )
+
+    @classmethod
+    def contradicted(cls, correction: str, detail: str) -> CorrectionError:
+        return cls(
+            f"The correction “{correction}” cannot be followed beside the others.",
+            code="correctionsDisagree",
+            correction=correction,
+            detail=detail,
+            next_step="Remove one of the two, or change it.",
+        )
+
+    @classmethod
+    def unknown(cls, correction: str) -> CorrectionError:
+        return cls(
+            f"There is no correction “{correction}”.",
+            code="correctionNotFound",
+            correction=correction,
+            next_step="List them first.",
+        )
+
+
+def _made(title: str, code: str, correction: str, detail: str, next_step: str) -> CorrectionError:
+    return CorrectionError(title, code=code, correction=correction, detail=detail, next_step=next_step)
+
+
+def parse(text: bytes | str) -> CorrectionList:
+    """Corrections as JSON: an object with the list `corrections`. Raises CorrectionError or FormatError."""
+    value = untrusted_json.parse(text, "The list of corrections", max_bytes=_MAX_BYTES)
+    return of_json(value)
+
+
+def of_json(value: object) -> CorrectionList:
+    """The same of a value that is read already."""
+    try:
+        return CorrectionList.model_validate(value)
+    except ValidationError as error:
+        said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
+        raise CorrectionError.malformed(said) from error
+
+
+def read(path: Path) -> CorrectionList:
+    """The corrections in a file. Raises CorrectionError, FormatError, or InputError when there is no such file."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(
+            f"{path.name} cannot be read.",
+            code="fileNotFound",
+            detail=error.strerror or "",
+            next_step="Name a file with corrections.",
+        ) from error
+    return parse(text)
+
+
+def write_json(corrections: Sequence[Correction]) -> dict[str, Any]:
+    """JSON types, as `of_json` takes them."""
+    return CorrectionList(corrections=tuple(corrections)).model_dump(mode="json", by_alias=True)

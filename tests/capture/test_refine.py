@@ -1,0 +1,300 @@
+"""A take corrected and solved again: the sample's, whose capture is at hand."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from numpy.typing import NDArray
+
+from kinetix_capture import deliver, estimate, quality_report
+from kinetix_capture.command import capture
+from kinetix_capture.fitting import body_model, solver, touching
+from kinetix_capture.fitting.firm_directions import SEGMENTS, directions
+from kinetix_capture.interface import CaptureRequest, Refinement
+from kinetix_capture.refining import packing, solving, take_file
+from kinetix_capture.refining.command import refine
+from kinetix_capture.video import decode
+from kinetix_core import corrections as told
+from kinetix_core.corrections import (
+    Contact,
+    CorrectionError,
+    CorrectionList,
+    FootContact,
+    HandContact,
+    Limb,
+    LimbPose,
+    PictureJoint,
+    PicturePoint,
+    Side,
+)
+from kinetix_core.errors import FormatError
+from kinetix_core.formats import glb
+from kinetix_core.motion import quaternion as quat
+from tests.capture.conftest import SAMPLE, Taken
+
+pytestmark = pytest.mark.xdist_group("capture_whole")
+Array = NDArray[np.float64]
+_AT = 24
+
+
+@pytest.fixture(scope="module")
+def take(taken: Taken) -> take_file.Take:
+    return take_file.Take.of(taken.captured, decode.probe(SAMPLE), CaptureRequest(SAMPLE, Path(), "first"))
+
+
+def _upright(found: estimate.Estimate, take: take_file.Take, limb: Limb) -> Array:
+    """(F, S, 3) directions of the limb's segments in the emote's axes."""
+    body = body_model.with_proportions(body_model.load(), found.state.shape)
+    found_directions = directions(SEGMENTS[limb], *body_model.pose(body, found.state.rotations, found.state.hips))
+    return quat.rotate(estimate.turn_of(take.fit.state, take.fit.up)[0], found_directions)
+
+
+def _degrees(one: Array, other: Array) -> Array:
+    return np.asarray(np.degrees(np.arccos(np.clip((one * other).sum(-1), -1, 1))))
+
+
+def _three(values: Array) -> tuple[float, float, float]:
+    return float(values[0]), float(values[1]), float(values[2])
+
+
+def _raised(take: take_file.Take, taken: Taken, id: str = "arm") -> LimbPose:
+    """The left arm at one frame, lifted by 40° about the line that looks forward."""
+    now = _upright(taken.captured, take, Limb.LEFT_ARM)[_AT]
+    lifted = quat.rotate(quat.from_axis_angle(np.array([0.0, 0.0, 1.0]), np.radians(40)), now)
+    return LimbPose(id=id, frame=_AT, limb=Limb.LEFT_ARM, directions=(_three(lifted[0]), _three(lifted[1])))
+
+
+def test_without_corrections_it_is_the_capture_byte_for_byte(taken: Taken, tmp_path: Path) -> None:
+    kept = taken.delivery.observations
+    assert kept is not None
+    request = CaptureRequest(Path(), tmp_path, "balance", refinement=Refinement(kept, {"corrections": []}))
+    delivery = deliver.produce(request, lambda progress: None, deliver.FILES)
+    for name in ("animation-v2.glb", "animation-v2.bvh", "quality.json"):
+        assert delivery.files[name].read_bytes() == taken.delivery.files[name].read_bytes(), name
+
+
+def test_the_observations_are_small(taken: Taken) -> None:
+    assert taken.delivery.observations is not None
+    assert taken.delivery.observations.stat().st_size / taken.delivery.duration_s < 40_000
+
+
+def test_a_posed_limb_is_met_and_the_rest_moves_along(take: take_file.Take, taken: Taken) -> None:
+    pose = _raised(take, taken)
+    solved = solving.refine(take, [pose])
+    before, after = (_upright(found, take, Limb.LEFT_ARM) for found in (taken.captured, solved))
+    assert _degrees(after[_AT, :2], np.array(pose.directions)).max() < 6
+    moved = _degrees(after, before)[:, 0]
+    assert moved[_AT] > 30
+    assert 5 < moved[_AT - 4] < moved[_AT] + 5
+    assert moved[:4].max() < 6
+    step = np.diff(after[:, 0], n=2, axis=0)
+    assert np.linalg.norm(step[_AT - 12 : _AT + 12], axis=1).max() < 0.12  # no jump
+    legs = (_upright(found, take, Limb.RIGHT_LEG) for found in (taken.captured, solved))
+    assert _degrees(*legs)[:, :2].max() < 8
+
+
+def test_one_correction_less_is_as_if_it_had_never_been(take: take_file.Take, taken: Taken) -> None:
+    pose = _raised(take, taken)
+    foot = FootContact(id="foot", side=Side.LEFT, first=3, last=9)
+    both = CorrectionList(corrections=(pose, foot))
+    one, other = (
+        glb.write_emote(solving.refine(take, given).motion)
+        for given in (both.without("arm").corrections, CorrectionList(corrections=(foot,)).corrections)
+    )
+    assert one == other
+    swapped = (solving.refine(take, given).motion for given in ((pose, foot), (foot, pose)))
+    assert glb.write_emote(next(swapped)) == glb.write_emote(next(swapped))
+
+
+def test_a_point_in_the_picture_is_met(take: take_file.Take) -> None:
+    row = body_model.ATTACHED.index(16)
+    focal = take.fit.focal * max(take.fit.size)
+    ray = take.fit.measured.rays[_AT, row] + np.array([60.0, 0.0]) / focal
+    x, y = ray[0] * focal / take.fit.size[0] + 0.5, 0.5 - ray[1] * focal / take.fit.size[1]
+    point = PicturePoint(id="p", frame=_AT, joint=PictureJoint.RIGHT_WRIST, x=float(x), y=float(y))
+    solved = solving.refine(take, [point])
+    assert solved.miss[_AT, row] < 0.03
+    was = np.linalg.norm(solved.fit.measured.rays - take.fit.measured.rays, axis=-1)
+    assert was[_AT, row] > 0.02 and was[_AT - 20 :: 40].max() < 1e-3
+
+
+def test_a_foot_stands_where_somebody_says_so(take: take_file.Take, taken: Taken) -> None:
+    flying = np.flatnonzero(~np.array(taken.captured.motion.extras["contacts"])[:, 0])
+    first = int(flying[len(flying) // 2])
+    last = min(first + 4, take.frames - 1)
+    solved = solving.refine(take, [FootContact(id="f", side=Side.LEFT, first=first, last=last)])
+    assert all(pair[0] for pair in solved.motion.extras["contacts"][first : last + 1])
+    lifted = solving.refine(take, [FootContact(id="f", side=Side.RIGHT, first=0, last=take.frames - 1, stands=False)])
+    assert not any(pair[1] for pair in lifted.motion.extras["contacts"])
+
+
+def test_a_hand_stays_at_a_thing(take: take_file.Take) -> None:
+    solved = solving.refine(take, [HandContact(id="h", side=Side.RIGHT, first=20, last=26, touches=Contact.THING)])
+    reached = []
+    for found in (take.fit.state, solved.state):
+        body = body_model.with_proportions(body_model.load(), found.shape)
+        points = body_model.points(body, *body_model.pose(body, found.rotations, found.hips))
+        wrist = points[20:27, body_model.ATTACHED.index(16)]
+        reached.append(float(np.ptp(wrist, axis=0).max()))
+    assert reached[1] < 0.08 < 0.12 < reached[0]  # the picture sees it move
+
+
+def test_a_hand_that_is_near_the_head_touches_it() -> None:
+    body = body_model.load()
+    rotations = np.tile(quat.IDENTITY, (6, len(body.names), 1))
+    rotations[:, body.index("LeftForeArm")] = quat.from_axis_angle(body.elbow[0], 2.3)
+    hips = np.tile([0.0, 0.0, -4.0], (6, 1))
+    points = body_model.points(body, *body_model.pose(body, rotations, hips))
+    rows = {landmark: number for number, landmark in enumerate(body_model.ATTACHED)}
+    hand, head = np.zeros(len(rows)), np.zeros(len(rows))
+    hand[[rows[15], rows[17], rows[19]]] = 1 / 3
+    head[[rows[7], rows[8]]] = 1 / 2
+    meeting = touching.Meeting(np.ones(6, bool), hand, head, 0.12)
+    world = points - points[:, [rows[23], rows[24]]].mean(1, keepdims=True)
+    seen = solver.Measurements(points[..., :2] / -points[..., 2:], np.full(points.shape[:2], 0.3), world)
+    seen.touching = touching.Touching(np.zeros(points.shape[:2], bool), (meeting,))
+    assert touching.apart(meeting, points).min() > 0.2
+    found = solver.refine(body, seen, solver.State(rotations, hips), solver.Settings(iterations=10, careful=True))
+    own = body_model.with_proportions(body, found.shape)
+    met = body_model.points(own, *body_model.pose(own, found.rotations, found.hips))
+    assert np.abs(touching.apart(meeting, met) - 0.12).max() < 0.06  # as near as the folded arm lets it
+
+
+def _errors(take: take_file.Take, *given: Any) -> CorrectionError:
+    with pytest.raises(CorrectionError) as caught:
+        solving.refine(take, given)
+    assert caught.value.title and caught.value.next_step
+    return caught.value
+
+
+def test_what_cannot_be_followed_is_told(take: take_file.Take, taken: Taken) -> None:
+    assert _errors(take, FootContact(id="f", side=Side.LEFT, first=3, last=take.frames)).code == "frameBeyondClip"
+    folded = LimbPose(id="l", frame=3, limb=Limb.LEFT_ARM, directions=((0, 1, 0), (0, -1, 0)))
+    assert _errors(take, folded).code == "limbCannotReach"
+    away = PicturePoint(id="p", frame=3, joint=PictureJoint.LEFT_WRIST, x=0.0, y=1.0)
+    error = _errors(take, _raised(take, taken), away)
+    assert error.code == "limbCannotReach" and error.correction == "p" and "m long" in error.detail
+    lifted, lowered = (
+        LimbPose(id=name, frame=_AT + number, limb=Limb.RIGHT_ARM, directions=((0, up, 0.1), (0, up, 0.1)))
+        for number, (name, up) in enumerate((("up", 1), ("down", -1)))
+    )
+    assert _errors(take, lifted, lowered).code == "correctionsDisagree"
+    apart = HandContact(id="h", side=Side.LEFT, first=20, last=26, touches=Contact.OTHER_HAND)
+    assert _errors(take, apart).code == "limbCannotReach"
+    moved = dataclasses.replace(take, camera=take_file.CameraSwing(12.0, False))
+    assert _errors(moved, away).code == "cameraMoved"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        '{"corrections": [{"kind": "limb"}]}',
+        '{"corrections": [{"kind": "foot", "id": "a", "side": "left", "first": 5, "last": 3}]}',
+        '{"corrections": [{"kind": "foot", "id": "../a", "side": "left", "first": 1, "last": 3}]}',
+        '{"corrections": [{"kind": "limb", "id": "a", "frame": 1, "limb": "head", "directions": [[0, 0, 0]]}]}',
+        '{"corrections": [' + ", ".join(2 * ['{"kind": "foot", "id": "a", "side": "left", "first": 1, "last": 3}']) + "]}",
+    ],
+)  # fmt: skip
+def test_corrections_that_are_none_are_told(text: str) -> None:
+    with pytest.raises(CorrectionError) as caught:
+        told.parse(text)
+    assert caught.value.code == "badCorrections" and caught.value.detail
+
+
+def _changed(content: bytes, name: str, change: Callable[[bytes], bytes]) -> bytes:
+    """The archive with one member made another."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for member in old.namelist():
+            data = old.read(member)
+            new.writestr(member, change(data) if member == name else data)
+    return out.getvalue()
+
+
+def _array(values: NDArray[Any]) -> Callable[[bytes], bytes]:
+    def change(_data: bytes) -> bytes:
+        member = io.BytesIO()
+        np.lib.format.write_array(member, values, allow_pickle=True)
+        return member.getvalue()
+
+    return change
+
+
+def _head(**values: Any) -> Callable[[bytes], bytes]:
+    return lambda data: json.dumps(json.loads(data) | values).encode()
+
+
+HOSTILE: dict[str, Callable[[bytes], bytes]] = {
+    "nothing": lambda content: b"",
+    "no archive": lambda content: b"PK\x03\x04" + bytes(200),
+    "cut off": lambda content: content[: len(content) // 2],
+    "a flipped byte": lambda content: content[:2000] + bytes([content[2000] ^ 255]) + content[2001:],
+    "a pickle": lambda content: _changed(content, "hips.npy", _array(np.array([{"a": 1}], object))),
+    "another shape": lambda content: _changed(content, "hips.npy", _array(np.zeros((10**6, 3), np.int32))),
+    "a shape without bytes": lambda content: _changed(content, "hips.npy", lambda data: data[:128]),
+    "floats": lambda content: _changed(content, "hips.npy", _array(np.zeros((49, 3)))),
+    "wild steps": lambda content: _changed(
+        content, "rotations.npy", lambda data: data[:128] + b"\x7f" * (len(data) - 128)
+    ),
+    "a long header": lambda content: _changed(content, "hips.npy", lambda data: data[:8] + b"\xff\xff" + data[10:]),
+    "another version": lambda content: _changed(content, "take.json", _head(version=2)),
+    "more frames than a take has": lambda content: _changed(content, "take.json", _head(frames=10**9)),
+    "no fit": lambda content: _changed(content, "take.json", _head(fit=None)),
+    "a list for a number": lambda content: _changed(content, "take.json", _head(clip=[[], 1, 1, 1, ""])),
+    "deep JSON": lambda content: _changed(content, "take.json", lambda data: b"[" * 60_000),
+    "a bomb": lambda content: _changed(content, "take.json", lambda data: bytes(200 << 20)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", HOSTILE)
+def test_observations_that_are_none_are_refused(how: str, taken: Taken) -> None:
+    assert taken.delivery.observations is not None
+    content = HOSTILE[how](taken.delivery.observations.read_bytes())
+    with pytest.raises(FormatError) as caught:
+        take_file.read(content)
+    assert caught.value.next_step
+
+
+def test_the_two_commands(captured: Taken, tmp_path: Path) -> None:
+    kept, out, list_file = tmp_path / "kept.npz", tmp_path / "out.glb", tmp_path / "list.json"
+    runner = CliRunner()
+    first = runner.invoke(
+        capture, [str(SAMPLE), "-o", str(out), "--keep-observations", str(kept)], catch_exceptions=False
+    )
+    assert first.exit_code == 0 and str(kept) in first.output
+    plain = out.read_bytes()
+    foot = FootContact(id="a", side=Side.LEFT, first=3, last=12)
+    list_file.write_text(json.dumps(told.write_json([foot])))
+    again = runner.invoke(refine, [str(kept), str(list_file), "-o", str(out)], catch_exceptions=False)
+    assert again.exit_code == 0 and out.read_bytes() != plain
+    without = ["-o", str(out), "--without", "a", "--json"]
+    last = runner.invoke(refine, [str(kept), str(list_file), *without], catch_exceptions=False)
+    assert json.loads(last.output)["files"] == [str(out)]
+    assert out.read_bytes() == plain
+
+
+def test_the_report_says_where_to_look(taken: Taken) -> None:
+    unsure = taken.delivery.quality["unsure"]
+    assert all(
+        0 <= span["first"] <= span["worst"] <= span["last"] < taken.delivery.quality["frames"] for span in unsure
+    )
+    assert {span["limb"] for span in unsure} <= set(quality_report.LIMBS)
+
+
+def test_a_fit_is_read_as_it_was_kept(take: take_file.Take, tmp_path: Path) -> None:
+    take_file.write(tmp_path / "kept.npz", take)
+    again = take_file.read(tmp_path / "kept.npz")
+    assert again.clip.codec == take.clip.codec and again.notes == take.notes
+    packed, shared = packing.pack(take.fit)
+    repacked, reshared = packing.pack(again.fit)
+    assert shared == reshared and all(np.array_equal(packed[name], repacked[name]) for name in packed)
