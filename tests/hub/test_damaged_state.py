@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
 from kinetix_hub.local_process import LocalService
 from tests.hub.double import Double, clip_in, create, hub_with, wait_state
+from tests.support.made_once import made_once
 from tests.support.present import present
 
 
@@ -169,11 +171,16 @@ def test_what_could_not_be_written_is_not_true_in_memory(tmp_path: Path, monkeyp
 
 
 @pytest.fixture
-def home(local_home: Path) -> Path:
+def home(local_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Kinetix Local ran in it once and made an emote."""
-    local = LocalService(local_home, local_home / "logs")
-    local.ensure()
-    local.stop()
+
+    def make(folder: Path) -> None:
+        local = LocalService(folder, folder / "logs")
+        local.ensure()
+        local.stop()
+
+    shutil.copytree(made_once(tmp_path_factory, "home-of-local", make), local_home, dirs_exist_ok=True)
+    (local_home / "logs" / "local.log").unlink()  # it tells of that first start
     blob = local_home / "local" / "files" / "ab" / ("c" * 62 + ".glb")
     blob.parent.mkdir()
     blob.write_bytes(b"glTF, somebody's emote")
