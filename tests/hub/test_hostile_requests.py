@@ -16,7 +16,9 @@ from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("hub-server")
 
-LEFT_OUT = {"/v1/shutdown", "/v1/doctor", "/v1/doctor/fix", "/v1/events/ws", "/v1/library-page", "/v1/jobs/phone"}
+LEFT_OUT = {
+    "/v1/shutdown", "/v1/uninstall", "/v1/doctor", "/v1/doctor/fix", "/v1/events/ws", "/v1/library-page", "/v1/jobs/phone",
+}  # fmt: skip
 """They end the hub, take long or start the service; none of them reads a body or only one of a form that others have."""
 
 VALUES: list[Any] = [
@@ -160,3 +162,12 @@ def test_a_name_that_is_no_text_reaches_nobody(shared_hub: HubProcess, tmp_path:
 
 def _names(path: str) -> list[str]:
     return [part[1:-1] for part in path.split("/") if part.startswith("{")]
+
+
+def test_a_removal_that_is_asked_for_wrongly_removes_nothing(shared_hub: HubProcess) -> None:
+    link = shared_hub.link
+    for body in (*BODIES, b'{"everything":"x"}', b'{"everything":null}', b'{"everything":[]}', b'{"another":true}'):
+        status, answer = ask(link, "POST", "/v1/uninstall", body)
+        check(body[:40], status, answer)
+        assert 400 <= status < 500, body[:40]
+    assert link.get("/health")["pid"] == link.info.pid and (shared_hub.home / "hub").is_dir()
