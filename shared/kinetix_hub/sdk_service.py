@@ -34,6 +34,7 @@ __all__ = ["Service"]
 
 _CONFIG_KEPT_S = 60.0
 _MOST_SHOWN = 500  # characters
+_MOST_HINTS = 20
 _STEPS = {
     "initialized": JobStage.WAITING,
     "transcode_done": JobStage.WAITING,
@@ -229,6 +230,7 @@ def _process(found: Process) -> ProcessInfo:
         ancestors=tuple(found.hierarchy.ancestors()) if found.hierarchy else (),
         has_child=bool(found.hierarchy and found.hierarchy.children),
         metadata=metadata if isinstance(metadata, dict) else {},
+        hints=tuple(_line(hint) for hint in (found.hints or ())[:_MOST_HINTS]),
     )
 
 

@@ -186,9 +186,12 @@ def test_clips_of_one_take_become_one_emote(person: HubProcess, tmp_path: Path) 
     done = person.cli("emote", "create", str(front), str(side), "--one-take", "--name", "Both", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     found = answer(done)
-    assert found["job"]["settings"]["views"] == [str(side)]
+    assert found["job"]["settings"]["views"] == ["side.mp4"], "no private path"
+    assert found["job"]["hints"] == ["It was seen from 2 sides."]
     reports = [json.loads(path.read_text(encoding="utf-8")) for path in person.home.glob("local/files/*/*.json")]
     assert [side.stat().st_size] in [report.get("views") for report in reports], "the capture had both clips"
+    shown = person.cli("emote", "create", str(front), str(side), "--one-take", "--name", "Both again")
+    assert "It was seen from 2 sides." in shown.stdout + shown.stderr
     for wrong in ([str(tmp_path)], [str(side)] * 5):
         assert answer(person.cli("emote", "create", *wrong, "--one-take", "--json"))["error"]["code"] == "badOption"
 

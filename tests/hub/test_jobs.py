@@ -303,6 +303,7 @@ def test_further_views_of_a_take_go_to_kinetix_local_and_not_into_a_retake(tmp_p
         hub.commands.retake(job, str(clip_in(tmp_path, "again.mp4")), None)
         wait_state(hub, job, "awaitingDecision")
         assert hub.store.public(job).settings.views == ()
+        assert hub.store.get(job).clip.endswith("again.mp4")
     assert double.views == [(side,), ()]
 
 

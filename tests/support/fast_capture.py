@@ -65,6 +65,7 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
     quality: dict[str, Any] = {"score": 0.9}
     if request.views:
         quality["views"] = [view.stat().st_size for view in request.views]
+        quality["hints"] = [f"It was seen from {1 + len(request.views)} sides."]
     contents = {
         "animation-v2.glb": glb,
         "animation-v2.kinanim": bytes(16) + b"\x00" * 20_000,

@@ -284,6 +284,7 @@ class Process(Model):
     thumbnail_url: str | None = None
     error_message: str | None = None
     failure: Failure | None = None
+    hints: list[str] | None = None
     stage: str | None = None
     hierarchy: Hierarchy | None = None
 

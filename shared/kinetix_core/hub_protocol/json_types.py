@@ -141,6 +141,7 @@ class Job(TypedDict):
     error: TemporaryError | ErrorInfo | None
     phone: PhoneLink | None
     preview: Preview | None
+    hints: list[str]
 
 
 class SyncPreset(TypedDict):

@@ -124,7 +124,8 @@ class JobSettings(Model):
     """How the clip is captured; a retry does the same. `crop`: left, top, width and height as fractions of the upright picture.
 
     `ask_first`: a person accepts the take before it comes into the library, also where the service asks nobody. `views`: paths of
-    further clips of the same take, filmed at once from other sides, up to three; Kinetix Local alone takes them.
+    further clips of the same take, filmed at once from other sides, up to three; Kinetix Local alone takes them. Of a job only their
+    names are shown.
     """
 
     mature: bool = False
@@ -156,7 +157,9 @@ class Preview(Model):
 
 
 class Job(Model):
-    """One clip on its way to the library. `error` of an ended job is final until a retry; a percentage never falls within one take."""
+    """One clip on its way to the library. `error` of an ended job is final until a retry; a percentage never falls within one take.
+
+    `hints`: what the service says of the clip, such as what would make the next take better."""
 
     id: JobId
     kind: JobKind
@@ -178,6 +181,7 @@ class Job(Model):
     error: TemporaryError | ErrorInfo | None
     phone: PhoneLink | None
     preview: Preview | None
+    hints: list[str] = []
 
 
 class Process(_AsNamed):

@@ -143,6 +143,8 @@ def _report(hub: HubClient, job: Job, target: Path | None, as_json: bool) -> Non
         out({"job": job, "emote": found})
     elif found is not None:
         console.print(f"[green]✓[/] [bold]{found.name}[/]  {found.files.get(FileKind.GLB, found.folder)}")
+        for hint in job.hints:
+            console.print(f"  {hint}", highlight=False, markup=False)
         profiles = hub.get(ProfileList, "/profiles").profiles
         if any(row.name == job.profile and row.kind is ProfileKind.LOCAL for row in profiles):
             console.print(f"  [dim]Watch it: kinetix emote watch {quote(found.name)}[/]")

@@ -93,6 +93,7 @@ class Job:
     remaining_s: float | None = None
     retries_left: int | None = None
     preview: Preview | None = None
+    hints: list[str] = field(default_factory=list)
     parents: list[str] = field(default_factory=list)
     started: float = 0.0
     created: float = 0.0
@@ -104,9 +105,9 @@ class Job:
     lost: bool = False  # its process failed at the service and will never be an emote
 
     def copy(self) -> Job:
-        """One that may be changed. What it holds is frozen, but for the token and the parents."""
+        """One that may be changed. What it holds is frozen, but for the token, the parents and the hints."""
         token = None if self.token is None else replace(self.token, seen=[*self.token.seen])
-        return replace(self, token=token, parents=[*self.parents])
+        return replace(self, token=token, parents=[*self.parents], hints=[*self.hints])
 
     def public(self, now: float) -> models.Job:
         """As front ends see it: no key, and the token's url only while it can be used."""
@@ -120,7 +121,7 @@ class Job:
             kind=self.kind,
             state=self.state,
             name=self.name,
-            clip=self.clip.replace("\\", "/").rsplit("/", 1)[-1],
+            clip=_file_name(self.clip),
             stage=self.stage,
             percent=round(self.percent, 1),
             remaining_s=None if self.remaining_s is None else round(self.remaining_s, 1),
@@ -133,10 +134,11 @@ class Job:
             process=self.process,
             emote_id=self.emote,
             retries_left=self.retries_left,
-            settings=self.settings,
+            settings=self.settings.model_copy(update={"views": tuple(map(_file_name, self.settings.views))}),
             error=self.error,
             phone=phone,
             preview=self.preview,
+            hints=[*self.hints],
         )
 
     # What has a column of its own is searched or must be unique; the rest is one JSON text.
@@ -177,6 +179,11 @@ class Job:
         return cls(**{name: value for name, value in {**doc, **columns, **parsed}.items() if name in known})
 
 
+def _file_name(path: str) -> str:
+    """Of a path of any system: front ends see no private folders."""
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
+
+
 class JobChanges(TypedDict, total=False):
     """What may change in a job besides its state."""
 
@@ -193,6 +200,7 @@ class JobChanges(TypedDict, total=False):
     remaining_s: float | None
     retries_left: int | None
     preview: Preview | None
+    hints: list[str]
     parents: list[str]
     started: float
     qr_png: str | None

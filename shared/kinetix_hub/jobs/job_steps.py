@@ -191,7 +191,12 @@ class Steps:
             retries = self._port.max_retries() if process.status is ProcessStatus.DONE else None
             if retries is None and not (job.settings.ask_first and process.status is ProcessStatus.DONE):
                 self._store.move(
-                    job.id, JobState.DOWNLOADING, process.status, emote=process.emote, stage=JobStage.DOWNLOAD
+                    job.id,
+                    JobState.DOWNLOADING,
+                    process.status,
+                    emote=process.emote,
+                    stage=JobStage.DOWNLOAD,
+                    hints=[*process.hints],
                 )
                 return 0.0
             left = None if retries is None else max(0, retries - self._spent(job, process))
@@ -228,6 +233,7 @@ class Steps:
             emote=process.emote,
             retries_left=retries,
             preview=preview,
+            hints=[*process.hints],
             stage=JobStage.DECISION,
             percent=_DELIVERY_FROM,
             remaining_s=None,

@@ -83,7 +83,8 @@ class TokenInfo:
 class ProcessInfo:
     """One process; `percent` 0 … 100, times in seconds.
 
-    `failure` is why it failed, where the service says so. `parents`: how many takes it replaces; `ancestors` are their uuids.
+    `failure` is why it failed, where the service says so, and `hints` what it says of a clip that became an emote.
+    `parents`: how many takes it replaces; `ancestors` are their uuids.
     """
 
     uuid: ProcessId
@@ -98,6 +99,7 @@ class ProcessInfo:
     ancestors: tuple[str, ...] = ()
     has_child: bool = False
     metadata: Mapping[str, JsonValue] = field(default_factory=dict)
+    hints: tuple[str, ...] = ()
 
     def public(self) -> Process:
         """As front ends see it."""

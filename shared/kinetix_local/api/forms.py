@@ -129,7 +129,7 @@ def process_json(
         live: the running capture's progress.
         place: in the queue, of a capture that waits.
         thumbnail: address of the video's picture.
-        strict: no `failure`, no `stage` and no `queuePlace`, and only the reasons that the published server has words for.
+        strict: no `failure`, `hints`, `stage` and `queuePlace`, and only the reasons that the published server has words for.
     """
     result: dict[str, Any] = {
         "uuid": row.uuid,
@@ -170,6 +170,8 @@ def process_json(
         result["errorMessage"] = message
     if own_reason and row.failure:
         result["failure"] = row.failure
+    if row.quality and row.quality.get("hints") and not strict:
+        result["hints"] = row.quality["hints"]
     if row.parent:
         result["parent"] = row.parent
     if row.metadata:

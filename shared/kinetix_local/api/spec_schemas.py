@@ -60,6 +60,11 @@ _PROCESS = {
     "mlStartedAt": _TIME,
     "mlEndedAt": _TIME,
     "endedAt": _TIME,
+    "hints": {
+        "type": "array",
+        "items": _TEXT,
+        "description": "Of a clip that became an emote: what would make the next take better. Only Kinetix Local tells it.",
+    },
     "queuePlace": {
         **_INT,
         "description": "Of a clip that waits: 1 begins next; 1000 is that or a later one. Only Kinetix Local tells it.",
