@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lint, then every test on three workers, as one of them often waits for a program that it drives; the types are checked beside
+# Lint, then every test on four workers, as two of them often wait for programs that they drive; the types are checked beside
 # them, on a core that is free just then. Ends in pytest's closing line, or in what the types lack.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,7 +12,7 @@ trap 'rm -f "$types"' EXIT
 .venv/bin/mypy >"$types" 2>&1 &
 checking=$!
 status=0
-.venv/bin/pytest -n 3 --dist loadgroup "$@" </dev/null || status=$?
+.venv/bin/pytest -n 4 --dist loadgroup "$@" </dev/null || status=$?
 if ! wait "$checking"; then
   cat "$types"
   exit 1
