@@ -143,6 +143,24 @@ def test_an_upload_and_the_counters_never_wait_for_each_other(lost: World, serve
     assert codes == [201]
 
 
+def test_two_administrators_at_once_are_both_heard(lost: World, server: Server) -> None:
+    with psycopg.connect(f"{server.base}/lost".replace("+psycopg", "")) as other:
+        other.execute("DELETE FROM settings WHERE name='generation'")
+        other.execute("INSERT INTO settings(name, value) VALUES('generation', '1')")
+        codes: list[int] = []
+        change = {"json": {"name": "renamed"}}
+        second = threading.Thread(
+            target=lambda: codes.append(lost.service.admin("PATCH", f"/worlds/{lost.uuid}", **change).status_code)
+        )
+        second.start()
+        waiting = (
+            "SELECT 1 FROM pg_stat_activity WHERE datname='lost' AND wait_event_type='Lock' AND query LIKE '%settings%'"
+        )
+        until(lambda: server.admin.execute(waiting.encode()).fetchone())
+    second.join(LIMIT_S)
+    assert codes == [200]
+
+
 def test_connections_that_end_at_random_lose_nothing(lost: World, server: Server) -> None:
     stop, chance = threading.Event(), random.Random(5)
 

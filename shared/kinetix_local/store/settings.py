@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from kinetix_capture.interface import MAX_BYTES
+from kinetix_local.store.database import insert_missing
 from kinetix_local.store.tables import settings as table
 
 __all__ = ["Settings", "generation", "load", "put", "touch"]
@@ -62,8 +63,9 @@ def load(connection: Connection, **given: Any) -> Settings:
 
 
 def put(connection: Connection, name: str, value: Any) -> None:
-    connection.execute(table.delete().where(table.c.name == name))
-    connection.execute(table.insert().values(name=name, value=value))
+    """Of two that put one setting at the same time the later one waits, and has the last word."""
+    if not insert_missing(connection, table, {"name": name, "value": value}):
+        connection.execute(table.update().where(table.c.name == name).values(value=value))
 
 
 def generation(connection: Connection) -> int:
