@@ -141,3 +141,10 @@ def test_several_emotes_in_one_zip(service: Running, user: str) -> None:
     none = service.admin("GET", "/library/archive", params=[("emote", deleted["uuid"])])
     assert none.status_code == 404 and none.json()["error"]["code"] == "noSuchFile"
     assert service.admin("GET", "/library/archive", params=[*asked, ("format", "exe")]).status_code == 422
+
+
+@pytest.mark.parametrize("entry", ["9223372036854775808", "-1", "1e3", "%00", "9" * 400])
+def test_an_entry_that_no_database_can_hold_is_refused(service: Running, entry: str) -> None:
+    for method, path in (("PATCH", entry), ("DELETE", entry), ("POST", f"{entry}/bring-back")):
+        answer = service.admin(method, f"/library/emotes/{path}", json={})
+        assert answer.status_code == 422, (method, path, answer.text)

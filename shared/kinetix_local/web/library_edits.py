@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Body, Depends, Request
+from fastapi import APIRouter, Body, Depends, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
@@ -15,6 +15,7 @@ from kinetix_local.store import emotes, library_edits
 __all__ = ["create"]
 
 T = TypeVar("T")
+_EntryId = Annotated[int, Path(ge=0, lt=2**63)]  # what a database can hold
 _Versions = Annotated[list[str], Body(embed=True, max_length=1000)]
 
 
@@ -53,7 +54,7 @@ def create(service: Service) -> APIRouter:
         return result
 
     @router.patch("/emotes/{entry}", status_code=204)
-    def change(entry: int, wanted: Change) -> None:
+    def change(entry: _EntryId, wanted: Change) -> None:
         """Renames an emote or gives it other tags."""
 
         def carry_out(db: Connection, found: library_edits.Entry) -> None:
@@ -65,12 +66,12 @@ def create(service: Service) -> APIRouter:
         edited(entry, carry_out)
 
     @router.delete("/emotes/{entry}", status_code=204)
-    def delete(entry: int) -> None:
+    def delete(entry: _EntryId) -> None:
         """Into the bin: it leaves the user's bag, and can be brought back for 30 days."""
         edited(entry, lambda db, found: library_edits.put_in_bin(db, found, service.clock.now()))
 
     @router.post("/emotes/{entry}/bring-back", status_code=204)
-    def bring_back(entry: int) -> None:
+    def bring_back(entry: _EntryId) -> None:
         """Out of the bin, into the bag again."""
         edited(entry, library_edits.bring_back)
 
