@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import zipfile
@@ -23,6 +25,7 @@ import build_extension
 import build_godot_addon
 import wheels
 
+ROOT = Path(__file__).resolve().parent.parent
 DIST = build_extension.DIST
 
 
@@ -86,17 +89,33 @@ def differences(one: Path, other: Path) -> list[str]:
     )
 
 
+def sources(root: Path = ROOT) -> str:
+    """A digest of the sources as they are now: whoever goes on working meanwhile would get a release of two states."""
+
+    def told(*words: str) -> bytes:
+        return subprocess.run(["git", *words], cwd=root, capture_output=True, check=True).stdout
+
+    names = told("ls-files", "-z", "--cached", "--others", "--exclude-standard").split(b"\0")
+    digest = hashlib.sha256()
+    for file in (root / os.fsdecode(name) for name in sorted(set(names)) if name):
+        digest.update(os.fsencode(file) + (bytes.fromhex(_sum(file)) if file.is_file() else b"gone"))
+    return digest.hexdigest()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hub", action="store_true")
     parser.add_argument("--twice", action="store_true")
     options = parser.parse_args()
-    target = DIST / "release"
+    target, before = DIST / "release", sources()
     build(target, options.hub)
     if options.twice:
         with tempfile.TemporaryDirectory(dir=DIST) as again:
             build(Path(again) / "release", options.hub)
-            if wrong := differences(target, Path(again) / "release"):
+            wrong = differences(target, Path(again) / "release")
+            if sources() != before:
+                sys.exit("the sources changed while this was built; build it again")
+            if wrong:
                 sys.exit("not the same when it is built again: " + ", ".join(wrong))
         print("The same, byte for byte, when it is built again.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 import tomllib
 import zipfile
@@ -91,3 +92,14 @@ def test_what_is_built_twice_is_the_same(tmp_path: Path) -> None:
     assert told["bomFormat"] == "CycloneDX" and told["metadata"]["component"]["name"] == wheel.name
     (folders[1] / wheel.name).write_bytes(b"other")
     assert release.differences(*folders) == [wheel.name]
+
+
+def test_sources_that_change_meanwhile_are_noticed(tmp_path: Path) -> None:
+    subprocess.run([tools.git(), "init", "-q", str(tmp_path)], check=True)
+    (tmp_path / ".gitignore").write_text("built\n", encoding="utf-8")
+    (tmp_path / "a.py").write_text("x = 1\n", encoding="utf-8")
+    before = release.sources(tmp_path)
+    (tmp_path / "built").write_text("y", encoding="utf-8")
+    assert release.sources(tmp_path) == before
+    (tmp_path / "a.py").write_text("x = 2\n", encoding="utf-8")
+    assert release.sources(tmp_path) != before
