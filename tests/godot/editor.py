@@ -87,7 +87,8 @@ func _run(path: String) -> void:
 	var result: Variant = "the script does not compile"
 	if script.reload() == OK:
 		var runner: Object = script.new()
-		result = await runner.call(&"run", Engine.get_meta(&"kinetix_emotes", null))
+		var is_there := Engine.has_meta(&"kinetix_emotes")
+		result = await runner.call(&"run", Engine.get_meta(&"kinetix_emotes") if is_there else null)
 	var answer := path.get_basename() + ".json"
 	var file := FileAccess.open(answer + ".tmp", FileAccess.WRITE)
 	file.store_string(JSON.stringify(result))
