@@ -148,7 +148,8 @@ export const de: Record<Key, string> = {
   bringBack: "Zurückholen",
   bin: "Papierkorb ({count})",
   binHint:
-    "Was auf dieser Seite gelöscht wurde, kann 30 Tage lang zurückgeholt werden. Es verschwindet auch aus Blender und Godot und kommt auch dort wieder.",
+    "Was auf dieser Seite gelöscht wurde, kann 30 Tage lang zurückgeholt werden. " +
+    "Es verschwindet auch aus Blender und Godot und kommt auch dort wieder.",
   rename: "Umbenennen",
   renamed: "Umbenannt in {name}",
   save: "Speichern",

@@ -145,7 +145,8 @@ export const en = {
   bringBack: "Bring it back",
   bin: "Bin ({count})",
   binHint:
-    "What was deleted on this page can be brought back for 30 days. It leaves Blender and Godot too, and comes back there as well.",
+    "What was deleted on this page can be brought back for 30 days. " +
+    "It leaves Blender and Godot too, and comes back there as well.",
   rename: "Rename",
   renamed: "Renamed to {name}",
   save: "Save",
