@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kinetix_capture import estimate, pipeline, quality_report
 from kinetix_capture.contacts import loop_seam
 from kinetix_capture.interface import OBSERVATIONS, Avatar, CaptureRequest, Delivery, Refinement, Report
+from kinetix_capture.precheck import precheck
 from kinetix_capture.progress import ProgressMeter
 from kinetix_capture.refining import solving, take_file
 from kinetix_capture.video import decode
@@ -31,7 +32,7 @@ from kinetix_core.motion.skeleton import Skeleton
 from kinetix_tools.preview import pictures
 from kinetix_tools.preview.render import render
 
-__all__ = ["AVATAR_FILES", "FILES", "deliver", "produce"]
+__all__ = ["AVATAR_FILES", "FILES", "deliver", "precheck", "produce"]
 
 Check = Callable[[float], None]
 """Called often with the share of one file that is done; raises to stop."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from kinetix_core.errors import InputError
 from kinetix_core.failure import CaptureStage, FailureReason
@@ -21,6 +21,7 @@ __all__ = [
     "CaptureRequest",
     "Deliver",
     "Delivery",
+    "Precheck",
     "Progress",
     "Refinement",
     "Report",
@@ -145,6 +146,17 @@ class CaptureRejected(InputError):
 
 def _rejected(reason: FailureReason, title: str, next_step: str, detail: str) -> CaptureRejected:
     return CaptureRejected(reason, title=title, next_step=next_step, detail=detail)
+
+
+class Precheck(Protocol):
+    """Why no emote can become of a part of a clip, seen quickly; None when nothing is seen against it.
+
+    A capture may have one beside its `deliver`, by the name `precheck`.
+    """
+
+    def __call__(
+        self, clip: Path, start_s: float, end_s: float | None, crop: tuple[float, float, float, float] | None
+    ) -> CaptureRejected | None: ...
 
 
 Report = Callable[[Progress], None]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.hub_protocol import models
-from kinetix_core.hub_protocol.answers import ListedProcess, NotTaken, Refreshed, RetakeToken
+from kinetix_core.hub_protocol.answers import ClipVerdict, ListedProcess, NotTaken, Refreshed, RetakeToken
+from kinetix_core.hub_protocol.bodies import ClipCheckBody
 from kinetix_core.hub_protocol.enumerations import (
     ConnectionState,
     FileKind,
@@ -32,6 +33,7 @@ from kinetix_core.hub_protocol.models import (
 from kinetix_hub import webhooks
 from kinetix_hub.connections import Connections
 from kinetix_hub.database import Database
+from kinetix_hub.jobs import clip_check
 from kinetix_hub.jobs.commands import JobCommands
 from kinetix_hub.jobs.job import Job
 from kinetix_hub.jobs.job_steps import Steps
@@ -172,7 +174,9 @@ class Hub:
         try:
             service = self.connections.service(job.profile)
             local = self.profiles.get(job.profile).kind is ProfileKind.LOCAL
-            steps = Steps(self.store, self.library, service, local=local, webhook=self.ear is not None and not local)
+            webhook = self.ear is not None and not local
+            filmed = self.local.filmed if local else lambda process: None
+            steps = Steps(self.store, self.library, service, local=local, webhook=webhook, filmed=filmed)
             wait = steps.run(job, lambda: stop() or self._closing.is_set())
         except KinetixError as error:
             if self._closing.is_set():
@@ -269,6 +273,12 @@ class Hub:
             )
         page = self.local.library_page()
         return f"{page}#{emote_id}" if emote_id else page
+
+    def check_clip(self, wanted: ClipCheckBody) -> ClipVerdict:
+        """A quick look at a clip before it is sent. Blocks, while Kinetix Local starts too. Raises InputError for no clip at all."""
+        return clip_check.check(
+            wanted, self.profiles.get(wanted.profile).kind, self.local, lambda: self._closing.is_set()
+        )
 
     def delete(self, emote_id: str, *, bag: bool = False) -> None:
         """Into the bin; with `bag` also out of the user's bag at the service. Blocks in that case."""

@@ -25,7 +25,7 @@ from kinetix_core.environment import without_secrets
 from kinetix_core.errors import KinetixError
 from kinetix_core.peer_identity import LOCAL_PATH, Impostor, PeerIdentity
 from kinetix_core.process_lock import ProcessLock
-from kinetix_hub.jobs.port import Temporary
+from kinetix_hub.jobs.port import FilmedClip, Temporary
 
 __all__ = [
     "START_ATTEMPTS",
@@ -142,10 +142,19 @@ class LocalService:
         """A link that signs a browser in to the library page, once. Starts the service. Raises Temporary."""
         return str(_administer(self.ensure(), "POST", "/_local/sign-in-links")["url"])
 
-    def administer(self, method: str, path: str, body: object = None) -> Any:
+    def filmed(self, process: str) -> FilmedClip | None:
+        """The clip that a phone sent for this process, as the service keeps it here; None when it says nothing of it."""
+        try:
+            found = self.administer("GET", f"/_local/processes/{process}/clip")
+            return FilmedClip(str(found["path"]), float(found["start"])) if found is not None else None
+        except (Temporary, KeyError, TypeError, ValueError) as error:
+            log.info("the clip of a phone is not known: %s", error)
+            return None
+
+    def administer(self, method: str, path: str, body: object = None, seconds: float = _ADMIN_S) -> Any:
         """The running service's answer (JSON) to its administrator; None while none runs, which is not changed. Raises Temporary."""
         found = read_info(self._info_file)
-        return None if found is None else _administer(found, method, path, body)
+        return None if found is None else _administer(found, method, path, body, seconds)
 
     def _end_by_pid(self, found: LocalInfo) -> None:
         # The pid is not trusted alone: it may be another program's by now. One that cannot answer still holds its folder.
@@ -243,14 +252,14 @@ class LocalService:
         return lines[-1][:300] if lines else ""
 
 
-def _administer(found: LocalInfo, method: str, path: str, body: object = None) -> Any:
+def _administer(found: LocalInfo, method: str, path: str, body: object = None, seconds: float = _ADMIN_S) -> Any:
     """The answer to what only the holder of the admin token may ask; None when it has no text. Raises Temporary."""
     headers = {"authorization": f"Bearer {found.admin_token}"}
     if body is not None:
         headers["content-type"] = "application/json"
     try:
         parts = urlsplit(found.url)
-        with found.identity.connection(parts.hostname or "", parts.port or 0, _ADMIN_S) as connection:
+        with found.identity.connection(parts.hostname or "", parts.port or 0, seconds) as connection:
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             answer = connection.getresponse()
             text = answer.read()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from kinetix_capture.interface import CaptureRequest, Delivery, Report
+from pathlib import Path
+
+from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery, Report
+from kinetix_core.failure import FailureReason
 from kinetix_core.formats import glb, kinanim
 from tests.godot import emotes
 from tests.support import fast_capture
@@ -18,3 +21,9 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
     ):
         (request.out_dir / found.files[name]).write_bytes(data)
     return found
+
+
+def precheck(clip: Path, start_s: float, end_s: float | None, crop: object) -> CaptureRejected | None:
+    """A clip with `NOBODY` in its bytes has nobody in it, unless its part is cut out."""
+    empty = b"NOBODY" in clip.read_bytes() and end_s is None
+    return CaptureRejected(FailureReason.NOBODY) if empty else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -161,6 +162,28 @@ def test_the_form_names_by_the_clip_and_says_what_is_missing(stage: Stage) -> No
     settings = stage.job()["settings"]
     assert settings["trimEnd"] == 1.5 and settings["crop"] == [0.6, 0, 0.4, 1]
     stage.cancel_jobs()
+
+
+def test_nobody_in_the_clip_is_told_on_the_grey_button(stage: Stage) -> None:
+    stage.tab("Create")
+    view = "plugin.dock.create_view"
+    clip = stage.root / "Empty Room.mp4"
+    clip.write_bytes(stage.clip().read_bytes() + struct.pack(">I4s", 14, b"free") + b"NOBODY")
+    stage.editor.run(f"{view}._on_file_selected('{clip}')\nreturn true")
+    # While a capture of another test ends nobody looks, so it is asked again.
+    said = (
+        f"var why: String = {view}._why.text\n"
+        "if why.begins_with('Nobody was found in the clip. Film one person'): return true\n"
+        f"{view}._asked = ''\n{view}._refresh()\nreturn false"
+    )
+    until(lambda: stage.editor.run(said), "the reason")
+    assert stage.editor.run(f"return {view}._create.disabled")
+    stage.frames(3)
+    stage.editor.shot(tools.ARTEFACTS / "godot-create-nobody.png")
+    stage.editor.run(f"{stage.find('PartOnly')}.button_pressed = true\n{stage.find('To')}.value = 1.5\nreturn true")
+    stage.editor.until(f"{view}._why.text.is_empty() and not {view}._create.disabled")
+    stage.editor.run(f"{stage.find('PartOnly')}.button_pressed = false\nreturn true")
+    stage.editor.run(f"{view}._clip.text = ''\n{view}._on_clip_changed()\nreturn true")
 
 
 def test_the_phones_code_is_shown(stage: Stage) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import bpy
 
 from .. import films, heartbeat, session
-from . import frames
+from . import frames, verdict
 
 __all__ = ["LONGEST_S", "RULE", "SHORTEST_S", "fault", "free_name", "name_of"]
 
@@ -36,13 +36,14 @@ def fault() -> str:
         return _FAULTS["order"]
     film = frames.film()
     if film is None or not film.seconds:
-        return films.UNREADABLE if film is not None and film.problem == films.UNREADABLE else ""
+        unreadable = film is not None and film.problem == films.UNREADABLE
+        return films.UNREADABLE if unreadable else verdict.said()
     seconds = min(values.end or film.seconds, film.seconds) - values.start
     if seconds < SHORTEST_S - _ROUNDED_S:
         return _FAULTS["short"]
     if seconds > LONGEST_S + _ROUNDED_S:
         return _FAULTS["long"]
-    return ""
+    return verdict.said()
 
 
 def name_of(clip: str) -> str:

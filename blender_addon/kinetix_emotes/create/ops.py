@@ -19,7 +19,7 @@ from ..hub_link import Answer
 from ..hub_requests import goes_online, send_request
 from ..jobs.ops import note_clip
 from .clip_check import fault, free_name
-from .props import body, forget_typed_name, typed_name
+from .props import asks_first, body, forget_typed_name, typed_name
 
 __all__ = ["CLASSES", "VIDEO_ENDINGS"]
 
@@ -81,7 +81,8 @@ class KINETIX_OT_phone(Operator):
 
     @messages.guarded
     def execute(self, _context: Any) -> Result:
-        heartbeat.LINK.request("POST", "/v1/jobs/phone", {"name": free_name(typed_name() or "Phone Emote")}, _answered)
+        wanted = {"name": free_name(typed_name() or "Phone Emote"), "askFirst": asks_first()}
+        heartbeat.LINK.request("POST", "/v1/jobs/phone", wanted, _answered)
         heartbeat.seen()
         return {"FINISHED"}
 

@@ -9,7 +9,16 @@ from bpy.types import PropertyGroup
 
 from .. import heartbeat, session
 
-__all__ = ["CLASSES", "KinetixCreateValues", "body", "crop_of", "forget_typed_name", "is_local", "typed_name"]
+__all__ = [
+    "CLASSES",
+    "KinetixCreateValues",
+    "asks_first",
+    "body",
+    "crop_of",
+    "forget_typed_name",
+    "is_local",
+    "typed_name",
+]
 
 _ROOT = [
     ("path", "Keep the Path", "The emote travels as it was filmed"),
@@ -31,7 +40,7 @@ def forget_typed_name() -> None:
 
 
 def _clip_chosen(path: str) -> None:
-    from . import clip_check, frames
+    from . import clip_check, frames, verdict
 
     if path and not typed_name():
         session.VALUES["create.name"] = session.VALUES[_FOLLOWED] = clip_check.name_of(path)
@@ -39,18 +48,21 @@ def _clip_chosen(path: str) -> None:
     for side in ("left", "right", "top", "bottom"):
         session.VALUES[f"create.crop_{side}"] = 0.0
     frames.clip_changed(path)
+    verdict.ask()
 
 
 def _trimmed(seconds: float) -> None:
-    from . import frames
+    from . import frames, verdict
 
     frames.show(seconds)
+    verdict.ask()
 
 
 def _cropped(_share: float) -> None:
-    from . import frames
+    from . import frames, verdict
 
     frames.show_again()
+    verdict.ask()
 
 
 _SECONDS: dict[str, Any] = {
@@ -122,8 +134,13 @@ def body() -> dict[str, Any]:
         "crop": crop_of(values),
         "loop": values.loop,
         "rootMode": values.root,
-        "askFirst": bool(values.ask) and is_local(),
+        "askFirst": asks_first(),
     }
+
+
+def asks_first() -> bool:
+    """Whether the take is shown before it comes into the library, also one that is filmed with the phone."""
+    return bool(session.group("kinetix_create").ask) and is_local()
 
 
 def is_local() -> bool:

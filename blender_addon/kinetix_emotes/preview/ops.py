@@ -114,9 +114,7 @@ class KINETIX_OT_compare(Operator):
         preview = job.get("preview") if job else None
         if not job or not preview or not (file := preview.get("glb")):
             raise InputError("The take is not here yet.", code="noPreview", next_step="Wait a moment and try again.")
-        settings = job.get("settings")
-        began_s = settings.get("trimStart", 0.0) if settings else 0.0
-        _start(context, sources.from_file(Path(file)), preview.get("clip") or "", began_s)
+        _start(context, sources.from_file(Path(file)), preview.get("clip") or "", preview.get("clipStart", 0.0))
         return {"FINISHED"}
 
 

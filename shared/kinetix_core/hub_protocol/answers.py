@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, RootModel
 
-from kinetix_core.hub_protocol.enumerations import CheckState, JobState, KeySource, PlannedAction
+from kinetix_core.hub_protocol.enumerations import CheckState, FailureReason, JobState, KeySource, PlannedAction
 from kinetix_core.hub_protocol.models import (
     Connection,
     Emote,
@@ -22,6 +22,7 @@ from kinetix_core.identity import EmoteId, JobId, TokenId
 __all__ = [
     "CharacterMap",
     "Check",
+    "ClipVerdict",
     "Cure",
     "Decision",
     "DeletedEmote",
@@ -217,6 +218,14 @@ class DeletedEmote(Model):
 class Given(Model):
     given: EmoteId
     user: str
+
+
+class ClipVerdict(Model):
+    """What a quick look at a clip found. `reason` is null when nothing is seen against it."""
+
+    reason: FailureReason | None
+    title: str = ""
+    next_step: str = ""
 
 
 class LibraryPage(Model):

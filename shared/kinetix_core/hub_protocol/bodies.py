@@ -15,6 +15,7 @@ from kinetix_core.views import MOST_VIEWS
 __all__ = [
     "Body",
     "BoneMapBody",
+    "ClipCheckBody",
     "EmotePatch",
     "GiveBody",
     "ImportBody",
@@ -76,6 +77,16 @@ class JobBody(_CaptureBody):
     profile: Text | None = None
 
 
+class ClipCheckBody(Body):
+    """A part of a clip on this machine, as a form has it now. `profile` is the active one when it is not given."""
+
+    clip: Text
+    trim_start: Seconds = 0.0
+    trim_end: Seconds | None = None
+    crop: tuple[Fraction, Fraction, Fraction, Fraction] | None = None
+    profile: Text | None = None
+
+
 class RetakeBody(_CaptureBody):
     """As `JobBody`. Without a clip it is filmed by phone; settings that are not given stay as they were."""
 
@@ -89,6 +100,7 @@ class PhoneBody(Body):
     name: Text | None = None
     user: Text | None = None
     profile: Text | None = None
+    ask_first: bool = False
 
 
 class UninstallBody(Body):

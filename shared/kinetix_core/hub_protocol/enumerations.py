@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from kinetix_core.failure import CaptureStage, ProcessStatus
+from kinetix_core.failure import CaptureStage, FailureReason, ProcessStatus
 
 __all__ = [
     "ENDED",
@@ -13,6 +13,7 @@ __all__ = [
     "ConflictChoice",
     "ConnectionState",
     "EventType",
+    "FailureReason",
     "FileKind",
     "Importer",
     "JobKind",

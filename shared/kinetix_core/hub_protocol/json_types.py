@@ -103,6 +103,7 @@ class Preview(TypedDict):
     glb: str | None
     clip: str | None
     thumbnail: str | None
+    clipStart: float
 
 
 class Job(TypedDict):

@@ -149,11 +149,12 @@ class PhoneLink(Model):
 
 
 class Preview(Model):
-    """Files on this machine to look at before a take is accepted."""
+    """Files on this machine to look at before a take is accepted. `clip_start`: where in the clip the take begins, seconds."""
 
     glb: str | None
     clip: str | None
     thumbnail: str | None
+    clip_start: float = 0.0
 
 
 class Job(Model):

@@ -19,6 +19,7 @@ from kinetix_core.identity import ProfileName
 from kinetix_core.shell import quote
 from kinetix_core.views import MOST_VIEWS
 from kinetix_hub.cli.capture_options import CaptureOptions, capture_options, capture_settings
+from kinetix_hub.cli.clip_check import refuse_hopeless
 from kinetix_hub.cli.many import clips_of, create_many
 from kinetix_hub.cli.show import console, follow, json_option, one_emote, out, parsed, table, when
 from kinetix_hub.link import connect
@@ -89,6 +90,7 @@ def create(
     if target is not None:
         _writable(target)
     hub = connect()
+    refuse_hopeless(hub, found[0], body)
     job = hub.post(Job, "/jobs", body)
     if not no_wait:
         job = follow(hub, job, quiet=as_json, patience_s=patience)

@@ -15,6 +15,7 @@ from kinetix_core.hub_protocol.client import HubClient
 from kinetix_core.hub_protocol.enumerations import ENDED, FileKind, JobState
 from kinetix_core.hub_protocol.models import Emote, Job
 from kinetix_core.moments import from_epoch_ms
+from kinetix_hub.cli.clip_check import refuse_hopeless
 from kinetix_hub.cli.show import console, follow, out, table
 from kinetix_hub.link import connect
 
@@ -108,6 +109,7 @@ def _begun(hub: HubClient, clip: Path, body: JobBody) -> _Row:
         if job.state is JobState.DELIVERED and job.emote_id in emotes:
             return _Row(clip, job, emotes[job.emote_id], before=True)
     try:
+        refuse_hopeless(hub, clip, body)
         return _Row(clip, hub.post(Job, "/jobs", body.model_copy(update={"clip": str(clip)})))
     except InputError as error:  # of this clip; the others may be good
         return _Row(clip, error=error)

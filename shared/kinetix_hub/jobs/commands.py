@@ -55,7 +55,9 @@ class JobCommands:
         self._runner.wake(job.id)
         return self._store.public(job.id)
 
-    def create_phone(self, name: str | None, profile: str | None, user: str | None) -> models.Job:
+    def create_phone(
+        self, name: str | None, profile: str | None, user: str | None, *, ask_first: bool = False
+    ) -> models.Job:
         """Waits for the link: a person stands there with a phone in the hand. Blocks."""
         chosen = self._profiles.get(profile)
         self._connect.service(chosen.name)
@@ -65,7 +67,7 @@ class JobCommands:
             clip="",
             profile=chosen.name,
             user=user or chosen.user,
-            settings=JobSettings(),
+            settings=JobSettings(ask_first=ask_first),
         )
         self._runner.wake(job.id)
         end = time.monotonic() + 20

@@ -17,7 +17,16 @@ from kinetix_hub.jobs.adopt import adopt_process, seen_before
 from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.job import Job, Token, service_name
 from kinetix_hub.jobs.picture_size import picture_size
-from kinetix_hub.jobs.port import Cancelled, ClipForm, EmoteInfo, ProcessInfo, ServicePort, StagingLost, TokenSpent
+from kinetix_hub.jobs.port import (
+    Cancelled,
+    ClipForm,
+    EmoteInfo,
+    FilmedClip,
+    ProcessInfo,
+    ServicePort,
+    StagingLost,
+    TokenSpent,
+)
 from kinetix_hub.jobs.rhythm import poll_interval
 from kinetix_hub.jobs.store import JobStore
 
@@ -50,7 +59,7 @@ class Shelf(Protocol):
     def deliver(self, folder: Path, info: EmoteInfo, job: Job) -> EmoteId: ...
 
     def preview(
-        self, port: ServicePort, info: EmoteInfo, job_id: str, clip: str | None, stop: Callable[[], bool]
+        self, port: ServicePort, info: EmoteInfo, job_id: str, clip: FilmedClip, stop: Callable[[], bool]
     ) -> Preview: ...
 
     def clear(self, job_id: str) -> None: ...
@@ -59,9 +68,19 @@ class Shelf(Protocol):
 class Steps:
     """The next thing to do for a job in each state. A step returns the seconds to the next one, None for never."""
 
-    def __init__(self, store: JobStore, shelf: Shelf, port: ServicePort, *, local: bool, webhook: bool = False) -> None:
+    def __init__(
+        self,
+        store: JobStore,
+        shelf: Shelf,
+        port: ServicePort,
+        *,
+        local: bool,
+        webhook: bool = False,
+        filmed: Callable[[ProcessId], FilmedClip | None] = lambda process: None,
+    ) -> None:
+        """`filmed`: the clip that a phone sent for a process, where it is on this machine."""
         self._store, self._shelf, self._port = store, shelf, port
-        self._local, self._webhook = local, webhook
+        self._local, self._webhook, self._filmed = local, webhook, filmed
 
     def run(self, job: Job, stop: Callable[[], bool]) -> float | None:
         """Does one step. Raises Cancelled when `stop` became true, Temporary to be called again, another KinetixError to fail."""
@@ -224,7 +243,8 @@ class Steps:
         preview: Preview | None = None
         if process.emote is not None:
             info = self._port.emote(process.emote)
-            clip = job.clip if job.kind is JobKind.CLIP else None
+            own = FilmedClip(job.clip, job.settings.trim_start) if job.kind is JobKind.CLIP else None
+            clip = own or self._filmed(process.uuid) or FilmedClip(None, 0.0)
             preview = self._shelf.preview(self._port, info, job.id, clip, stop)
         self._store.move(
             job.id,

@@ -19,6 +19,7 @@ __all__ = [
     "ClipForm",
     "EmoteInfo",
     "FileInfo",
+    "FilmedClip",
     "ProcessInfo",
     "ServicePort",
     "StagingLost",
@@ -133,6 +134,14 @@ class EmoteInfo:
     duration_s: float | None
     created: str
     files: tuple[FileInfo, ...]
+
+
+@dataclass(frozen=True)
+class FilmedClip:
+    """The file of a clip on this machine, None where it is not here, and where in it the take begins (seconds)."""
+
+    path: str | None
+    start_s: float
 
 
 class ServicePort(Protocol):

@@ -18,7 +18,7 @@ from kinetix_core.hub_protocol.enumerations import FileKind, JobKind, LibraryCha
 from kinetix_core.hub_protocol.models import Preview
 from kinetix_core.identity import EmoteId, JobId
 from kinetix_hub.jobs.job import Job, service_name
-from kinetix_hub.jobs.port import EmoteInfo, ServicePort, StagingLost
+from kinetix_hub.jobs.port import EmoteInfo, FilmedClip, ServicePort, StagingLost
 from kinetix_hub.library import offered
 from kinetix_hub.library.emote import MAX_NAME, Emote, files_in, read_sidecar, write_sidecar
 from kinetix_hub.library.emote_folder import fill, free_file, moving, name_files
@@ -161,7 +161,7 @@ class Library:
         return folder
 
     def preview(
-        self, port: ServicePort, info: EmoteInfo, job_id: str, clip: str | None, stop: Callable[[], bool]
+        self, port: ServicePort, info: EmoteInfo, job_id: str, clip: FilmedClip, stop: Callable[[], bool]
     ) -> Preview:
         """The files a person looks at before deciding, beside the clip; they are no part of the library yet."""
         folder = self.staging(f"{job_id}-preview")
@@ -171,7 +171,7 @@ class Library:
         glb, thumbnail = (
             str(folder / found[kind]) if kind in found else None for kind in (FileKind.GLB, FileKind.THUMBNAIL)
         )
-        return Preview(glb=glb, clip=clip, thumbnail=thumbnail)
+        return Preview(glb=glb, clip=clip.path, clip_start=clip.start_s, thumbnail=thumbnail)
 
     def fetch_kind(self, port: ServicePort, emote_id: str, kind: FileKind) -> Path:
         """A file of an emote that is not here: a format nobody wanted before, or a GLB that had to make room."""

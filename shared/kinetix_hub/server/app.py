@@ -20,6 +20,7 @@ from starlette.websockets import WebSocketDisconnect
 from kinetix_core import __version__
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.answers import (
+    ClipVerdict,
     Decision,
     DeletedEmote,
     DoctorReport,
@@ -38,6 +39,7 @@ from kinetix_core.hub_protocol.answers import (
     Stopping,
 )
 from kinetix_core.hub_protocol.bodies import (
+    ClipCheckBody,
     EmotePatch,
     GiveBody,
     JobBody,
@@ -229,7 +231,12 @@ def _jobs(v1: APIRouter, hub: Hub) -> None:
     @v1.post("/jobs/phone", status_code=201)
     def phone(body: PhoneBody) -> Job:
         """A job in `awaitingUpload` with the link for a phone."""
-        return commands.create_phone(body.name, body.profile, body.user)
+        return commands.create_phone(body.name, body.profile, body.user, ask_first=body.ask_first)
+
+    @v1.post("/clips/check")
+    def check_clip(body: ClipCheckBody) -> ClipVerdict:
+        """Whether anybody is seen in a clip, within about two seconds; a profile that sends clips away looks at the file alone."""
+        return hub.check_clip(body)
 
     @v1.get("/jobs")
     def search(q: str = "", state: str = "", limit: int = 50, before: str = "") -> JobList:

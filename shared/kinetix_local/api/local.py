@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -21,8 +22,9 @@ from kinetix_core.errors import KinetixError, mask
 from kinetix_core.listeners import recognize
 from kinetix_local.api.instance import Service
 from kinetix_local.api.sessions import COOKIE, CSRF_HEADER, Sessions
-from kinetix_local.store import admin, process_steps
+from kinetix_local.store import admin, emotes, process_steps
 from kinetix_local.store import captures as store_captures
+from kinetix_local.store import processes as process_store
 from kinetix_local.store.database import AWAY_RETRY_S, is_away
 from kinetix_local.store.tables import deliveries, processes
 
@@ -160,6 +162,33 @@ def _health(app: FastAPI, service: Service, guard: Guard) -> None:
             "diskFreeBytes": service.blobs.free_bytes(),
             "database": "sqlite" if service.database.is_sqlite else "postgresql",
         }
+
+    @app.post("/_local/clip-checks")
+    async def check_clip(
+        request: Request,
+        clip: Annotated[Path, Body(embed=True)],
+        start: Annotated[float, Body(embed=True, ge=0)] = 0.0,
+        end: Annotated[float | None, Body(embed=True, gt=0)] = None,
+        crop: Annotated[tuple[float, float, float, float] | None, Body(embed=True)] = None,
+    ) -> dict[str, str] | None:
+        """Why no emote can become of a clip on this machine, at a quick look; null when nothing is seen against it."""
+        if guard.admin(request) is not None:  # a browser has no business with this machine's files
+            raise HTTPException(403, "Only the hub may ask this.")
+        found = await service.runner.precheck(clip, start, end, crop)
+        return None if found is None else found.as_dict()
+
+    @app.get("/_local/processes/{uuid}/clip")
+    def clip_of(request: Request, uuid: str) -> dict[str, Any]:
+        """Where the clip of a process lies on this machine, and where in it the emote begins (seconds)."""
+        if guard.admin(request) is not None:
+            raise HTTPException(403, "Only the hub may ask this.")
+        with service.database.read() as db:
+            row = process_store.find(db, uuid)
+            own = emotes.files_by_uuid(db, row.video) if row is not None else []
+        clip = next((service.blobs.path(file.blob) for file in own if file.name == "original"), None)
+        if row is None or clip is None or not clip.is_file():
+            raise HTTPException(404, "The clip is not here.")
+        return {"path": str(clip), "start": row.request.get("start") or 0.0}
 
     @app.get("/_local/captures", dependencies=[Depends(guard.admin)])
     def captures() -> list[dict[str, Any]]:

@@ -96,6 +96,23 @@ class Runner:
             self._pool().submit(task.warm, self.function)
         self._used = time.monotonic()
 
+    async def precheck(
+        self, clip: Path, start_s: float, end_s: float | None, crop: tuple[float, float, float, float] | None
+    ) -> CaptureRejected | None:
+        """Why no emote can become of a clip, at a quick look; None also while every worker has something else to do."""
+        if len(self._held) >= self._workers:
+            return None
+        self._used = time.monotonic()
+        pool = self._pool()
+        try:
+            future = asyncio.wrap_future(pool.submit(task.precheck, self.function, clip, start_s, end_s, crop))
+            return await future
+        except (BrokenExecutor, KinetixError) as error:
+            _LOG.info("no quick look at a clip: %s", mask(str(error) or type(error).__name__))
+            if isinstance(error, BrokenExecutor) and self._executor is pool:
+                self._executor = None
+            return None
+
     def _pool(self) -> Executor:
         if self._executor is None:
             self._executor = self._make(self._workers)

@@ -12,13 +12,13 @@ import time
 from pathlib import Path
 from typing import cast
 
-from kinetix_capture.interface import CaptureRequest, Deliver, Delivery, Progress
+from kinetix_capture.interface import CaptureRejected, CaptureRequest, Deliver, Delivery, Precheck, Progress
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import CaptureStage
 from kinetix_core.priority import lower_priority
 
-__all__ = ["Cancelled", "prepare_worker", "run"]
+__all__ = ["Cancelled", "precheck", "prepare_worker", "run"]
 
 _EVERY_S = 0.1
 
@@ -60,6 +60,14 @@ def _function(name: str) -> Deliver:
 def warm(function: str) -> None:
     """Imports the capture in its worker while the player still films."""
     _function(function)
+
+
+def precheck(
+    function: str, clip: Path, start_s: float, end_s: float | None, crop: tuple[float, float, float, float] | None
+) -> CaptureRejected | None:
+    """What the capture says of a clip at a quick look; None where it has nothing that looks."""
+    look: Precheck | None = getattr(importlib.import_module(function.partition(":")[0]), "precheck", None)
+    return look(clip, start_s, end_s, crop) if look is not None else None
 
 
 Pixels = tuple[float, float, float, float]

@@ -508,8 +508,8 @@ def test_what_is_no_film_is_said_so(tmp_path: Path) -> None:
 
 def test_the_clip_beside_the_figure_keeps_step_from_its_cut_on(emote: Any, tmp_path: Path) -> None:
     clip, state = film_of(tmp_path), rigs.addon("heartbeat").LINK.state
-    preview = {"glb": emote["files"]["glb"], "clip": str(clip)}
-    state.jobs = {"j": {"id": "j", "preview": preview, "settings": {"trimStart": 0.5}}}
+    preview = {"glb": emote["files"]["glb"], "clip": str(clip), "clipStart": 0.5}
+    state.jobs = {"j": {"id": "j", "preview": preview}}
     rigs.mannequin()
     before = set(whole_file())
     try:

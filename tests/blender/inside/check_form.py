@@ -22,9 +22,12 @@ def form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     made = states.States(rigs.addon, tmp_path)
     made.clear()
     made.sent = []
-    monkeypatch.setattr(
-        made.link, "request", lambda method, path, body=None, done=None: made.sent.append((method, path, body))
-    )
+
+    def send(method: str, path: str, body: Any = None, done: Any = None) -> None:
+        if path != "/v1/clips/check":  # a quick look; it has a test of its own
+            made.sent.append((method, path, body))
+
+    monkeypatch.setattr(made.link, "request", send)
     monkeypatch.setattr(rigs.addon("heartbeat"), "_panel_seen", False)
     yield made
     made.leave()
@@ -64,7 +67,10 @@ def test_equal_names_get_a_number_at_once(form: Any) -> None:
 def test_the_phone_does_not_take_the_clips_name(form: Any) -> None:
     form.clip("dance.mp4", seconds=4.0, fps=30.0)
     OPS.kinetix.phone()
-    assert form.sent[-1] == ("POST", "/v1/jobs/phone", {"name": "Phone Emote"})
+    assert form.sent[-1] == ("POST", "/v1/jobs/phone", {"name": "Phone Emote", "askFirst": True})
+    CONTEXT.window_manager.kinetix_create.ask = False
+    OPS.kinetix.phone()
+    assert form.sent[-1][2]["askFirst"] is False
 
 
 @pytest.mark.parametrize(
@@ -93,6 +99,37 @@ def test_a_clip_that_cannot_work_is_told_when_it_is_chosen(form: Any, film: Any,
     assert why in rigs.addon("create.clip_check").fault()
     assert OPS.kinetix.create.poll() is not bool(why)
     assert bool(why) == ("1 to 10 seconds" in shown), "what to film stands beside the reason"
+
+
+def test_nobody_in_the_picture_is_told_while_the_form_is_filled_in(
+    form: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(
+        form.link, "request", lambda method, path, body=None, done=None: asked.append((path, body, done))
+    )
+    answer, values = rigs.addon("hub_link").Answer, CONTEXT.window_manager.kinetix_create
+    nobody = {"reason": "noPerson", "title": "Nobody was found in the clip.", "nextStep": "Film one person."}
+    form.clip("room.mp4", seconds=4.0, fps=30.0)
+    values.start = 1.0
+    values.start = 2.0
+    _, body, done = asked[-1]
+    assert [one[0] for one in asked] == ["/v1/clips/check"] and body["trimStart"] == 0.0, "one question at a time"
+    assert OPS.kinetix.create.poll(), "nothing is said before it is known"
+    done(answer(200, nobody))
+    assert OPS.kinetix.create.poll(), "that was the answer for another part"
+    _, body, done = asked[-1]
+    assert len(asked) == 2 and body["trimStart"] == 2.0
+    done(answer(200, nobody))
+    assert not OPS.kinetix.create.poll()
+    assert "Nobody was found in the clip. Film one person." in " ".join(panels.drawn("create.KINETIX_PT_create").texts)
+    form.clip("kick.mp4", seconds=4.0, fps=30.0)
+    assert OPS.kinetix.create.poll()
+    late = asked[-1][2]
+    form.clip("other.mp4", seconds=4.0, fps=30.0)
+    late(answer(200, nobody))
+    asked[-1][2](answer(200, {"reason": None}))
+    assert OPS.kinetix.create.poll(), "what was said of another clip is not said of this one"
 
 
 def test_the_rule_stands_in_the_form_before_a_clip_is_chosen(form: Any) -> None:

@@ -18,6 +18,10 @@ var _why: Label
 var _problem: Label
 var _dialog: EditorFileDialog
 var _suggested := ""
+## What the hub was asked about the clip last, as JSON, and what it said against it.
+var _asking := ""
+var _asked := ""
+var _against := ""
 
 
 ## Builds the view.
@@ -90,6 +94,7 @@ func _exit_tree() -> void:
 
 
 func _refresh() -> void:
+	_look()
 	var why := _why_not()
 	Look.say(_why, why)
 	_create.disabled = not why.is_empty()
@@ -105,7 +110,37 @@ func _why_not() -> String:
 		return "Choose a video: " + RULE
 	if not FileAccess.file_exists(clip):
 		return "There is no such file."
-	return _part.problem()
+	var problem := _part.problem()
+	if not problem.is_empty():
+		return problem
+	return _against if _asked == _question(clip) else ""
+
+
+## A quick look of the hub at the clip: is anybody in it? One question at a time, the newest form after its answer.
+func _look() -> void:
+	var clip := _clip.text.strip_edges()
+	var question := _question(clip)
+	if not _asking.is_empty() or question == _asked or not _link.is_up():
+		return
+	if not FileAccess.file_exists(clip) or not _part.problem().is_empty():
+		return
+	_asking = question
+	var body: Dictionary = JSON.parse_string(question)
+	var verdict := await _link.request(HTTPClient.METHOD_POST, "/v1/clips/check", body)
+	_asked = _asking
+	_asking = ""
+	if verdict.get("error") is Dictionary:
+		verdict = verdict["error"]
+	elif verdict.get("reason") == null:
+		verdict = {}
+	_against = ("%s %s" % [verdict.get("title", ""), verdict.get("nextStep", "")]).strip_edges()
+	_refresh()
+
+
+func _question(clip: String) -> String:
+	var body := {"clip": ProjectSettings.globalize_path(clip)}
+	body.merge(_part.settings())
+	return JSON.stringify(body)
 
 
 ## The name follows the clip until the person has typed one.

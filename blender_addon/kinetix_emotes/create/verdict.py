@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the hub sees in the chosen clip at a quick look, such as that nobody is in it: asked while the form is filled in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from .. import heartbeat, session
+from ..hub_link import Answer
+from .props import crop_of
+
+__all__ = ["ask", "said"]
+
+Wanted = tuple[str, float, float, tuple[float, ...] | None]
+_asking: Wanted | None = None
+_answered: Wanted | None = None
+_said = ""
+
+
+def ask() -> None:
+    """Asks for the form as it is now. Of one clip nothing more is asked while an answer is on its way: a slider asks at its end."""
+    global _asking
+    wanted = _wanted()
+    if wanted is None or wanted == _answered or (_asking is not None and _asking[0] == wanted[0]):
+        return
+    _asking = wanted
+    clip, start, end, crop = wanted
+    body = {"clip": clip, "trimStart": start, "trimEnd": end or None, "crop": crop}
+    heartbeat.LINK.request("POST", "/v1/clips/check", body, lambda answer: _take(wanted, answer))
+
+
+def said() -> str:
+    """Why no emote can become of the clip, and what to do; "" when nothing is seen against it, or not yet."""
+    return _said if _said and _answered == _wanted() else ""
+
+
+def _take(asked: Wanted, answer: Answer) -> None:
+    global _asking, _answered, _said
+    if asked != _asking:
+        return  # another clip was chosen meanwhile
+    _asking = None
+    found: Any = answer.error
+    if found is None and isinstance(answer.data, dict) and answer.data.get("reason"):
+        found = answer.data
+    _answered = asked
+    _said = " ".join(filter(None, (found.get("title"), found.get("nextStep")))) if found else ""
+    heartbeat.redraw()
+    ask()
+
+
+def _wanted() -> Wanted | None:
+    values = session.group("kinetix_create")
+    clip = bpy.path.abspath(values.clip) if values.clip else ""
+    if not clip or not Path(clip).is_file():
+        return None
+    crop = crop_of(values)
+    return str(Path(clip).resolve()), values.start, values.end, tuple(crop) if crop else None

@@ -1,0 +1,57 @@
+"""A quick look at a clip while it is chosen: is it a video, and is anybody in it? What else may be wrong, the capture finds out.
+
+The capture's first pass would refuse such a clip too, but only after it was sent and read whole. Here a dozen pictures are enough: the
+look ends at the first one with somebody in it, so a good clip costs one picture, and a doubtful one is let through.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from PIL import Image
+
+from kinetix_capture import rejection
+from kinetix_capture.interface import MAX_SECONDS, CaptureRejected
+from kinetix_capture.networks import weights
+from kinetix_capture.networks.person_detector import Detector
+from kinetix_capture.video import decode
+
+__all__ = ["PATIENCE_S", "precheck"]
+
+PATIENCE_S = 2.0
+"""After so long nothing is said against a clip: the person waits for the button."""
+# One more than the capture finds somebody in at least: it lets a tenth of its pictures be enough.
+_LOOKS = 12
+_LONGEST_SIDE = 640
+# Less than the first pass asks for: what it might take for a person is no nobody.
+_MAYBE_A_PERSON = 0.3
+
+
+def precheck(
+    clip: Path,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    crop: decode.Crop | None = None,
+    patience_s: float = PATIENCE_S,
+) -> CaptureRejected | None:
+    """Why no emote can become of this part of the clip; None when nothing is seen against it, or not within `patience_s`.
+
+    Args:
+        crop: left, top, width, height as fractions of the upright picture.
+    """
+    give_up = time.monotonic() + patience_s
+    try:
+        known = decode.probe(clip)
+        last = min(end_s or known.duration_s or MAX_SECONDS, start_s + MAX_SECONDS)
+        if last <= start_s:
+            return None
+        detector = Detector(weights.find(weights.POSE_DETECTION))
+        rate, looked = _LOOKS / (last - start_s), 0
+        for picture in decode.frames(clip, start_s, last, fps=rate, crop=crop, longest_side=_LONGEST_SIDE):
+            if detector(Image.fromarray(picture.image), _MAYBE_A_PERSON) or time.monotonic() > give_up:
+                return None
+            looked += 1
+    except CaptureRejected as error:
+        return error
+    return rejection.nobody(0.0) if looked > 1 else None

@@ -1,0 +1,61 @@
+"""A clip is looked at when it is chosen, so that one with nobody in it is told before it is sent."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+from kinetix_core.errors import KinetixError
+from kinetix_core.failure import FailureReason
+from kinetix_core.hub_protocol.answers import ClipVerdict
+from kinetix_core.hub_protocol.bodies import ClipCheckBody
+from kinetix_core.hub_protocol.enumerations import ProfileKind
+from kinetix_hub.jobs.clip import readable_clip
+
+__all__ = ["check"]
+
+log = logging.getLogger(__name__)
+_LONGEST_S = 60.0  # the look takes two seconds at most; a worker that starts on a busy machine some more
+_NOTHING = ClipVerdict(reason=None)
+
+
+class Local(Protocol):
+    """Kinetix Local, where the capture looks."""
+
+    def ensure(self, closing: Callable[[], bool]) -> object: ...
+
+    def administer(self, method: str, path: str, body: object = None, seconds: float = ...) -> object: ...
+
+
+class _Found(BaseModel):
+    """What the service found against a clip."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+    code: FailureReason
+    title: str
+    next_step: str
+
+
+def check(wanted: ClipCheckBody, kind: ProfileKind, local: Local, closing: Callable[[], bool]) -> ClipVerdict:
+    """Nothing is said where there is no capture that could look, or none that answers: the job itself will say more.
+
+    Raises:
+        InputError: there is no such file, or it can be no clip.
+    """
+    readable_clip(Path(wanted.clip))
+    if kind is not ProfileKind.LOCAL:
+        return _NOTHING
+    asked = {"clip": wanted.clip, "start": wanted.trim_start, "end": wanted.trim_end or None, "crop": wanted.crop}
+    try:
+        local.ensure(closing)
+        answer = local.administer("POST", "/_local/clip-checks", asked, _LONGEST_S)
+        found = _Found.model_validate(answer) if answer is not None else None
+    except (KinetixError, ValidationError) as error:
+        log.info("no quick look at %s: %s", Path(wanted.clip).name, error)
+        return _NOTHING
+    return _NOTHING if found is None else ClipVerdict(reason=found.code, title=found.title, next_step=found.next_step)

@@ -1,0 +1,77 @@
+"""The quick look at a clip when it is chosen: nobody is told, somebody costs one picture, and a doubt is let through."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kinetix_capture import deliver
+from kinetix_capture.networks.person_detector import Detector
+from kinetix_capture.precheck import precheck
+from kinetix_core.failure import FailureReason
+from tests.capture import clips
+from tests.capture.conftest import SAMPLE
+from tests.support.waiting import LIMIT_S
+
+
+class Looks:
+    """Counts the pictures that the real detector is given."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.count = 0
+        look = Detector.__call__
+
+        def counted(detector: Detector, *given: object) -> object:
+            self.count += 1
+            return look(detector, *given)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(Detector, "__call__", counted)
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
+    return Looks(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three seconds in which nobody is, with something to see."""
+    shades = np.linspace(60, 180, 320, dtype=np.uint8)
+    wall = np.broadcast_to(shades[None, :, None], (240, 320, 3)).copy()
+    wall[120:200, 40:120] = (90, 60, 30)
+    return clips.write(tmp_path_factory.mktemp("room") / "room.mp4", [wall] * 90)
+
+
+def test_nobody_is_told_with_the_reason_of_the_capture(room: Path, looks: Looks) -> None:
+    found = precheck(room, patience_s=LIMIT_S)
+    assert found is not None and found.reason is FailureReason.NOBODY and found.next_step
+    assert 10 <= looks.count <= 13, "about a dozen pictures, however long the clip is"
+
+
+def test_somebody_costs_one_picture(looks: Looks) -> None:
+    assert precheck(SAMPLE, patience_s=LIMIT_S) is None
+    assert looks.count == 1
+
+
+def test_the_part_and_the_crop_are_looked_at(looks: Looks) -> None:
+    found = precheck(SAMPLE, 0.5, 2.0, (0.0, 0.0, 0.12, 0.12), LIMIT_S)
+    assert found is not None and found.reason is FailureReason.NOBODY, "the corner of the room"
+    assert precheck(SAMPLE, 90.0, 91.0) is None, "a part that is not there is the form's to tell"
+
+
+def test_what_is_no_video_is_told(tmp_path: Path) -> None:
+    text = tmp_path / "notes.mp4"
+    text.write_text("this is no video", encoding="utf-8")
+    found = precheck(text)
+    assert found is not None and found.reason is FailureReason.NOT_A_VIDEO
+
+
+def test_nothing_is_said_when_there_is_no_time_to_look(room: Path, looks: Looks) -> None:
+    assert precheck(room, patience_s=0.0) is None
+    assert looks.count == 1
+
+
+def test_the_service_finds_it_beside_the_capture() -> None:
+    assert deliver.precheck is precheck

@@ -1,0 +1,20 @@
+"""The quick stand-in for the capture with the real look at a clip, which here takes the time that it takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kinetix_capture import precheck as real
+from kinetix_capture.interface import CaptureRejected
+from tests.support import fast_capture
+from tests.support.waiting import LIMIT_S
+
+__all__ = ["deliver", "precheck"]
+
+deliver = fast_capture.deliver
+
+
+def precheck(
+    clip: Path, start_s: float, end_s: float | None, crop: tuple[float, float, float, float] | None
+) -> CaptureRejected | None:
+    return real.precheck(clip, start_s, end_s, crop, LIMIT_S)

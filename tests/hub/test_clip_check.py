@@ -1,0 +1,70 @@
+"""A clip with nobody in it is told before it is sent: by the hub to every front end, with the capture's own look at it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kinetix_core.errors import InputError
+from kinetix_core.failure import FailureReason
+from kinetix_core.hub_protocol.bodies import ClipCheckBody
+from kinetix_core.hub_protocol.enumerations import ProfileKind
+from kinetix_hub.jobs import clip_check
+from tests.capture import clips
+from tests.hub.conftest import HubProcess
+from tests.support import tools
+
+SAMPLE = tools.ROOT / "samples" / "balance.mp4"
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Path:
+    """Two seconds of a wall."""
+    shades = np.linspace(60, 180, 320, dtype=np.uint8)
+    return clips.write(tmp_path / "room.mp4", [np.broadcast_to(shades[None, :, None], (240, 320, 3)).copy()] * 60)
+
+
+def test_nobody_is_told_by_the_hub_and_by_the_command_line(
+    hub_process: Callable[..., HubProcess], room: Path, tmp_path: Path
+) -> None:
+    hub = hub_process(KINETIX_LOCAL_CAPTURE="tests.hub.patient_capture:deliver")
+    hub.start("--idle", "0")
+    found = hub.link.post("/v1/clips/check", {"clip": str(room)})
+    assert found["reason"] == FailureReason.NOBODY.value and found["title"] and found["nextStep"]
+    nothing = {"reason": None, "title": "", "nextStep": ""}
+    assert hub.link.post("/v1/clips/check", {"clip": str(SAMPLE)}) == nothing
+    corner = {"clip": str(SAMPLE), "trimEnd": 2.0, "crop": [0.0, 0.0, 0.12, 0.12]}
+    assert hub.link.post("/v1/clips/check", corner)["reason"] == FailureReason.NOBODY.value
+    with pytest.raises(InputError) as refused:
+        hub.link.post("/v1/clips/check", {"clip": str(tmp_path / "none.mp4")})
+    assert refused.value.code == "clipNotFound"
+
+    done = hub.cli("emote", "create", str(room))
+    assert done.returncode != 0 and FailureReason.NOBODY.summary in done.stderr + done.stdout
+    assert "Film one person" in done.stderr + done.stdout
+    folder = hub.cli("emote", "create", str(room.parent), "--json")
+    row = next(row for row in json.loads(folder.stdout)["clips"] if row["clip"] == str(room))
+    assert row["error"]["code"] == FailureReason.NOBODY.value and row["job"] is None
+    assert hub.link.get("/v1/jobs") == {"jobs": []}, "nothing was sent"
+
+
+class NoLocal:
+    """Kinetix Local must not be started for a clip that goes elsewhere."""
+
+    def ensure(self, closing: Callable[[], bool]) -> object:
+        raise AssertionError("it was started")
+
+    def administer(self, method: str, path: str, body: object = None, seconds: float = 0.0) -> object:
+        raise AssertionError("it was asked")
+
+
+def test_a_clip_for_another_service_is_looked_at_as_a_file_alone(room: Path) -> None:
+    wanted = ClipCheckBody(clip=str(room))
+    assert clip_check.check(wanted, ProfileKind.CLOUD, NoLocal(), lambda: False).reason is None
+    room.write_bytes(b"")
+    with pytest.raises(InputError, match="is empty"):
+        clip_check.check(wanted, ProfileKind.CLOUD, NoLocal(), lambda: False)

@@ -1,0 +1,62 @@
+"""A clip that a phone sends is asked about too: compared with its film, taken again with other settings, accepted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from tests.hub.conftest import HubProcess
+from tests.support.waiting import LIMIT_S, until
+
+Row = dict[str, Any]
+FILM = b"what the phone has filmed"
+
+
+def send(hub: HubProcess, job: Row) -> None:
+    """As the upload page does, with the first second cut away. The page is reached on this machine, not over the network."""
+    (token,) = parse_qs(urlsplit(job["phone"]["url"]).query)["token"]
+    parts: list[Any] = [
+        ("start", (None, "00:00:01.000")),
+        ("video", ("film.mp4", FILM, "video/mp4")),
+        ("name", (None, "By phone")),
+    ]
+    url = json.loads((hub.home / "local" / "serve.json").read_text(encoding="utf-8"))["url"]
+    answer = requests.post(f"{url}/v1/process", headers={"x-api-token": token}, files=parts, timeout=LIMIT_S)
+    assert answer.status_code == 201, answer.text
+
+
+def state(hub: HubProcess, job: str, wanted: str) -> Row:
+    def found() -> Row | None:
+        row = dict(hub.link.get(f"/v1/jobs/{job}"))
+        assert row["state"] != "failed", row
+        return row if row["state"] == wanted else None
+
+    row = until(found)
+    assert row is not None
+    return row
+
+
+def test_a_take_by_phone_is_compared_taken_again_and_accepted(hub_process: Callable[..., HubProcess]) -> None:
+    hub = hub_process()
+    hub.start("--idle", "0")
+    job = hub.link.post("/v1/jobs/phone", {"name": "By phone", "askFirst": True})
+    send(hub, job)
+    asked = state(hub, job["id"], "awaitingDecision")
+    clip = Path(asked["preview"]["clip"])
+    assert clip.read_bytes() == FILM and asked["preview"]["clipStart"] == 1.0, (
+        "Compare has the film, from where it begins"
+    )
+    assert hub.link.get("/v1/emotes") == {"emotes": []}, "nothing is in the library before somebody said so"
+
+    again = {"clip": str(clip), "name": "By phone", "trimStart": 0.5, "askFirst": True}
+    hub.link.post(f"/v1/jobs/{job['id']}/retake", again)
+    asked = state(hub, job["id"], "awaitingDecision")
+    assert asked["kind"] == "clip" and asked["preview"]["clipStart"] == 0.5, "no second filming for another cut"
+    hub.link.post(f"/v1/jobs/{job['id']}/validate")
+    state(hub, job["id"], "delivered")
+    assert [row["name"] for row in hub.link.get("/v1/emotes")["emotes"]] == ["By phone"]
