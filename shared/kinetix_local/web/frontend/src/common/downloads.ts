@@ -1,4 +1,4 @@
-/** The motion files of an emote as links: by format, with what each is for, the newest first, under the emote's name. */
+/** The motion files of an emote as links: by format, what each is for, the newest first, under the emote's name. */
 import { h, safeUrl } from "./dom";
 import { type Key, t } from "./i18n";
 
