@@ -16,6 +16,7 @@ from kinetix_capture import interface
 from kinetix_capture.outputs import Outputs, show
 from kinetix_core import files
 from kinetix_core.errors import InputError
+from kinetix_core.people import People
 from kinetix_core.person_height import person_height_m
 
 __all__ = ["capture"]
@@ -69,6 +70,12 @@ _STAGES = {
     default=None,
     help="Keep what was seen in this file, so that `kinetix refine` can correct the take.",
 )
+@click.option(
+    "--people",
+    type=click.Choice([choice.value for choice in People]),
+    default=None,
+    help="Of several people: all of them, as OUT-1.glb, OUT-2.glb, …, or one, the most prominent. By default they are refused.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def capture(
     clips: tuple[Path, ...],
@@ -83,9 +90,10 @@ def capture(
     in_place: bool,
     hands: bool,
     keep_observations: Path | None,
+    people: str | None,
     as_json: bool,
 ) -> None:
-    """Turn a video of one person into an emote.
+    """Turn a video of one person into an emote, or one of several people into an emote for each of them.
 
     It may show 1 to 60 seconds; of a longer one choose a part with --start and --end.
 
@@ -106,7 +114,7 @@ def capture(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from kinetix_capture.deliver import produce  # loads the models' runtime
 
-    outputs = Outputs(out, also)
+    outputs = Outputs(out, also, numbered=people == People.ALL)
     with tempfile.TemporaryDirectory(prefix="kinetix-capture-") as scratch:
         request = interface.CaptureRequest(
             clip,
@@ -121,6 +129,7 @@ def capture(
             hands,
             max_seconds=interface.LONGEST_SECONDS,
             views=clips[1:],
+            people=None if people is None else People(people),
         )
         console = Console(stderr=True, quiet=as_json)
         columns = (
@@ -146,7 +155,14 @@ def capture(
         if keep_observations is not None and delivery.observations is not None:
             files.copy(delivery.observations, keep_observations)
             written.append(keep_observations)
-    show(written, delivery, as_json, _notes(delivery.quality))
+    show(written, delivery, as_json, _all_notes(delivery))
+
+
+def _all_notes(delivery: interface.Delivery) -> list[str]:
+    if not delivery.others:
+        return _notes(delivery.quality)
+    takes = enumerate((delivery, *delivery.others), 1)
+    return [f"Person {number}: {note}" for number, take in takes for note in _notes(take.quality)]
 
 
 def _notes(quality: Mapping[str, Any]) -> list[str]:

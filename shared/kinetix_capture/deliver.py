@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_capture import estimate, pipeline, quality_report
+from kinetix_capture import estimate, group_capture, pipeline, quality_report, rejection
 from kinetix_capture.contacts import loop_seam
 from kinetix_capture.interface import OBSERVATIONS, Avatar, CaptureRequest, Delivery, Refinement, Report
 from kinetix_capture.precheck import precheck
-from kinetix_capture.progress import ProgressMeter
+from kinetix_capture.progress import ProgressMeter, StageMeter
 from kinetix_capture.refining import solving, take_file
 from kinetix_capture.video import decode
 from kinetix_capture.views import several_clips
@@ -53,6 +53,8 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
 
 def produce(request: CaptureRequest, report: Report, wanted: Iterable[str], *, observations: bool = False) -> Delivery:
     """`deliver` of some of the `FILES` only, and of the observations if they are wanted."""
+    if request.views and request.people is not None:
+        raise rejection.people_in_several_clips()
     names = [name for name in FILES if name in set(wanted)]
 
     def write_s(seconds: float) -> float:
@@ -65,7 +67,10 @@ def produce(request: CaptureRequest, report: Report, wanted: Iterable[str], *, o
         taken = several_clips.capture(request, clip, meter)
         take = take_file.Take.of(taken.found, taken.clip, request)
         return _delivered(taken.found, take, request, meter, names, taken.views)
-    found = pipeline.capture(request, clip, meter)
+    people = () if request.people is None else group_capture.capture(request, clip, meter)
+    if len(people) > 1:
+        return _delivered_people(people, clip, request, meter, names)
+    found = people[0] if people else pipeline.capture(request, clip, meter)
     take = take_file.Take.of(found, clip, request)
     delivery = _delivered(found, take, request, meter, names)
     if observations:
@@ -90,11 +95,36 @@ def _solved_again(
     return _delivered(found, take, request, meter, names)
 
 
+def _delivered_people(
+    people: Sequence[estimate.Captured],
+    clip: decode.Clip,
+    request: CaptureRequest,
+    meter: ProgressMeter,
+    names: Sequence[str],
+) -> Delivery:
+    """Each one's emote, further ones in folders of their own. They are not looped: each would begin and end at another time."""
+    written: list[Delivery] = []
+    try:
+        for number, found in enumerate(people, 1):
+            folder = request.out_dir if number == 1 else request.out_dir / f"person-{number}"
+            folder.mkdir(exist_ok=True)
+            own = dataclasses.replace(request, out_dir=folder, name=f"{request.name} {number}", loop=False)
+            take = take_file.Take.of(found, clip, own)
+            written.append(_delivered(found, take, own, meter.part(number - 1, len(people)), names))
+    except BaseException:
+        for delivery in written:
+            for files in (delivery.files, *delivery.avatars.values()):
+                for path in files.values():
+                    path.unlink(missing_ok=True)
+        raise
+    return dataclasses.replace(written[0], others=tuple(written[1:]))
+
+
 def _delivered(
     found: estimate.Estimate,
     take: take_file.Take,
     request: CaptureRequest,
-    meter: ProgressMeter,
+    meter: StageMeter,
     names: Sequence[str],
     views: Sequence[several_clips.ViewResult] = (),
 ) -> Delivery:
@@ -126,7 +156,7 @@ def _delivered(
     return Delivery(own, motion.duration, avatars, quality)
 
 
-def _written(folder: Path, writers: Sequence[tuple[str, Write, float]], meter: ProgressMeter) -> dict[str, Path]:
+def _written(folder: Path, writers: Sequence[tuple[str, Write, float]], meter: StageMeter) -> dict[str, Path]:
     """Writes all files (name, how, seconds it takes), or none when one fails or the listener stops it."""
     total = sum(cost for _, _, cost in writers)
     done = 0.0
@@ -147,7 +177,7 @@ def _written(folder: Path, writers: Sequence[tuple[str, Write, float]], meter: P
     return files
 
 
-def _share(meter: ProgressMeter, began: float, share: float) -> Check:
+def _share(meter: StageMeter, began: float, share: float) -> Check:
     meter.at(CaptureStage.WRITE, began)
     return lambda done: meter.at(CaptureStage.WRITE, began + share * done)
 

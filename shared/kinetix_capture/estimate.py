@@ -140,14 +140,22 @@ def view_of(seen: observations.Observations, camera: Camera, edges: scene_up.Edg
 
 
 def estimate(
-    track: Track, camera: Camera, edges: scene_up.Edges, name: str, report: Callable[[float], None] = lambda share: None
+    track: Track,
+    camera: Camera,
+    edges: scene_up.Edges,
+    name: str,
+    report: Callable[[float], None] = lambda share: None,
+    known_up: tuple[Array, float] | None = None,
 ) -> Captured:
-    """Fits the whole clip. `report` gets the share done and may raise to stop."""
+    """Fits the whole clip. `report` gets the share done and may raise to stop.
+
+    `known_up` is the up direction (3,) in the camera's frame with its confidence, where others in the clip have told it.
+    """
     body, settings = body_model.load(), solver.Settings()
     view = view_of(observations.resample(track), camera, edges, scene_up.focal_length(edges, observations.FOCAL))
     first = _first(body, view.world, view.measured.rays, view.measured.weights)
     state = solver.refine(body, view.measured, first, settings, _from(report, 0.0, 0.3))
-    return settle((view,), state, settings, name, _from(report, 0.3, 0.7))
+    return settle((view,), state, settings, name, _from(report, 0.3, 0.7), known_up)
 
 
 def settle(
@@ -156,18 +164,22 @@ def settle(
     settings: solver.Settings,
     name: str,
     report: Callable[[float], None] = lambda share: None,
+    known_up: tuple[Array, float] | None = None,
 ) -> Captured:
-    """From a fit that knows no floor to the motion. `state` is in the frame of the first view and says where further ones stand."""
+    """From a fit that knows no floor to the motion. `state` is in the frame of the first view and says where further ones stand.
+
+    `known_up` as in `estimate`.
+    """
     body, view = body_model.load(), views[0]
     measured = replace(view.measured, further=tuple(further.measured for further in views[1:]))
     feet = _indices(body, body_model.FEET)
-    up, sure = several_cameras.find_up(
+    up, sure = known_up or several_cameras.find_up(
         _sights(body, views, state), _body_axis(body, attached_points(body, state)), None
     )
     for turn, limits in enumerate(({"across": 0.25, "along": 4.0}, {"across": 0.3, "along": 1.0})):
         sights, axis = _sights(body, views, state), _body_axis(body, attached_points(body, state))
         stands = several_cameras.find_stands(sights, FPS, up, on_floor=turn > 0, **limits)
-        up, sure = several_cameras.find_up(sights, axis, stands)
+        up, sure = known_up or several_cameras.find_up(sights, axis, stands)
         measured.standing = np.zeros(measured.weights.shape, bool)
         measured.standing[:, feet] = stands
         measured.up, measured.soles = up, body_model.soles(body)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from kinetix_core.errors import InputError
 from kinetix_core.failure import CaptureStage, FailureReason
+from kinetix_core.people import People
 
 __all__ = [
     "LONGEST_SECONDS",
@@ -78,6 +79,7 @@ class CaptureRequest:
         max_bytes: of the clip; the service has its own limit, and a clip that it took is not too large here.
         refinement: a take that is solved again; then nothing is read of the clip, and how to capture it is known from the take.
         views: further clips of the same take, filmed at once from other sides. Part and crop are those of `clip` alone.
+        people: who of several people is captured; None refuses a clip of more than one.
     """
 
     clip: Path
@@ -95,6 +97,7 @@ class CaptureRequest:
     max_bytes: int = MAX_BYTES
     views: tuple[Path, ...] = ()
     refinement: Refinement | None = None
+    people: People | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,8 @@ class Delivery:
         duration_s: of the emote.
         quality: the quality report (JSON types).
         observations: the file of `OBSERVATIONS`; None for a take that was solved again, and for one of several clips.
+        others: of the further people of a clip whose people were all asked for, each one's emote; their files lie in folders of
+            their own. The delivery itself is that of the first person.
     """
 
     files: Mapping[str, Path]
@@ -124,6 +129,7 @@ class Delivery:
     avatars: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
     quality: Mapping[str, Any] = field(default_factory=dict)
     observations: Path | None = None
+    others: tuple[Delivery, ...] = ()
 
 
 class CaptureRejected(InputError):

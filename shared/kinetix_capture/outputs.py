@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,10 +29,14 @@ _ENDINGS = {
 
 
 class Outputs:
-    """The files that somebody wants of a take: `out`, a file or a folder for all of them, and `also` further ones."""
+    """The files that somebody wants of a take: `out`, a file or a folder for all of them, and `also` further ones.
 
-    def __init__(self, out: Path, also: Sequence[Path]) -> None:
+    `numbered` files are those of every person of a clip: OUT-1.glb, OUT-2.glb, ….
+    """
+
+    def __init__(self, out: Path, also: Sequence[Path], numbered: bool = False) -> None:
         self._out = out
+        self._numbered = numbered
         self._folder = out.suffix == "" or out.is_dir()
         self._targets = [] if self._folder else [_target(path) for path in (out, *also)]
 
@@ -44,10 +49,16 @@ class Outputs:
 
     def take_over(self, delivery: Delivery) -> list[Path]:
         """Copies the files to where they are wanted, each whole or not at all, also onto another disk."""
-        pairs = [(path, _ENDINGS[path.suffix.lower()]) for path in self._targets]
+        takes = (delivery, *delivery.others) if self._numbered else (delivery,)
+        return [path for number, take in enumerate(takes, 1) for path in self._taken(take, number)]
+
+    def _taken(self, delivery: Delivery, number: int) -> list[Path]:
+        mark = f"-{number}" if self._numbered else ""
+        pairs = [(path.with_stem(path.stem + mark), _ENDINGS[path.suffix.lower()]) for path in self._targets]
         if self._folder:
-            self._out.mkdir(parents=True, exist_ok=True)
-            pairs = [(self._out / name, name) for name in delivery.files]
+            folder = self._out / f"person{mark}" if mark else self._out
+            folder.mkdir(parents=True, exist_ok=True)
+            pairs = [(folder / name, name) for name in delivery.files]
         for path, name in pairs:
             files.copy(delivery.files[name], path)
         return [path for path, _ in pairs]
@@ -66,11 +77,14 @@ def _target(path: Path) -> Path:
 def show(written: Sequence[Path], delivery: Delivery, as_json: bool, notes: Sequence[str]) -> None:
     """Tells what was written, and the `notes` for a person."""
     if as_json:
-        result = {
+        result: dict[str, Any] = {
             "files": [str(path) for path in written],
             "durationS": round(delivery.duration_s, 4),
             "quality": delivery.quality,
         }
+        if delivery.others:
+            others = [{"durationS": round(one.duration_s, 4), "quality": one.quality} for one in delivery.others]
+            result["others"] = others
         click.echo(json.dumps(result, ensure_ascii=False))
         return
     for path in written:

@@ -11,17 +11,34 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from kinetix_capture import estimate, rejection
 from kinetix_capture.fitting import observations, scene_up
 from kinetix_capture.interface import MIN_SECONDS, CaptureRejected, CaptureRequest, Report
+from kinetix_capture.networks.person_detector import Person
 from kinetix_capture.progress import ProgressMeter, StageMeter
 from kinetix_capture.tracking import camera_motion, jump_cuts, small_person, survey, track, visible_span
 from kinetix_capture.tracking.picture_alignment import Lens
 from kinetix_capture.video import decode
 from kinetix_core.failure import CaptureStage, FailureReason
 
-__all__ = ["Observed", "capture", "fit", "look", "observe", "prepare"]
+__all__ = [
+    "Observed",
+    "capture",
+    "check_person",
+    "check_small_person",
+    "fit",
+    "follow",
+    "look",
+    "moving_camera",
+    "observe",
+    "observed",
+    "prepare",
+    "scene_edges",
+    "steadied",
+    "survey_of",
+]
 
 T = TypeVar("T")
 # A container's duration may be some frames longer than its pictures; what is over is left out.
@@ -107,27 +124,52 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> es
     return fit(look(request, clip, meter), request.name, lambda share: meter.at(CaptureStage.FIT, share))
 
 
-def fit(seen: Observed, name: str, report: Callable[[float], None] = lambda share: None) -> estimate.Captured:
-    """The motion that one clip shows. `report` gets the share done and may raise to stop."""
-    found = estimate.estimate(seen.track, seen.camera, seen.edges, name, report)
+def fit(
+    seen: Observed,
+    name: str,
+    report: Callable[[float], None] = lambda share: None,
+    known_up: tuple[NDArray[np.float64], float] | None = None,
+) -> estimate.Captured:
+    """The motion that one clip shows. `report` gets the share done and may raise to stop; `known_up` as in `estimate`."""
+    found = estimate.estimate(seen.track, seen.camera, seen.edges, name, report, known_up)
     return dataclasses.replace(found, notes=seen.notes, camera_motion=seen.motion)
 
 
 def look(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> Observed:
     """Both passes over the pictures. Raises CaptureRejected."""
     whole, samples, motion = observe(request, clip, meter)
-    seen = visible_span.visible(whole)
+    return observed(request, clip, whole, scene_edges(request, clip, samples, motion), motion)
+
+
+def scene_edges(
+    request: CaptureRequest,
+    clip: decode.Clip,
+    samples: Sequence[survey.FrameSample],
+    motion: camera_motion.CameraMotion | None,
+) -> scene_up.Edges:
+    """The edges of the scene in the small pictures of the survey."""
     camera = _camera(request, clip)
     scale = samples[0].scale
     pictures, unseen = [sample.grey for sample in samples if sample.grey is not None], None
     if motion is not None:
         pictures, unseen = camera_motion.steadied_pictures(samples, motion, _lens(camera))
-    edges = scene_up.edges(
+    return scene_up.edges(
         pictures, max(camera.size) / scale, (camera.centre[0] / scale, camera.centre[1] / scale), unseen
     )
+
+
+def observed(
+    request: CaptureRequest,
+    clip: decode.Clip,
+    whole: track.Track,
+    edges: scene_up.Edges,
+    motion: camera_motion.CameraMotion | None,
+) -> Observed:
+    """What a person's track and the scene say together."""
+    seen = visible_span.visible(whole)
     start, end = _part(request, clip)
     notes = visible_span.describe_absence(whole, seen, min(end, start + request.max_seconds))
-    return Observed(seen, camera, edges, notes + (motion.describe() if motion else ()), motion)
+    return Observed(seen, _camera(request, clip), edges, notes + (motion.describe() if motion else ()), motion)
 
 
 def _camera(request: CaptureRequest, clip: decode.Clip) -> estimate.Camera:
@@ -146,13 +188,43 @@ def observe(
 
     Raises CaptureRejected when nobody, or not one whole person, is there.
     """
+    found = survey_of(request, clip, meter)
+    try:
+        person = survey.choose(found, clip.height)
+    except CaptureRejected as error:
+        if error.reason is FailureReason.NOBODY:
+            check_small_person(request, clip, found, meter)
+        raise
+    followed = follow(request, clip, person, lambda share: meter.at(CaptureStage.TRACK, share))
+    check_person(visible_span.visible(followed), clip)
+    motion = moving_camera(request, clip, found, person, followed, meter)
+    stabilised = steadied(request, clip, followed, motion)
+    cut = jump_cuts.cut_at(request.clip, request.crop, followed, stabilised)
+    if cut is not None:
+        raise _jumped(cut, found)
+    return stabilised, found, motion
+
+
+Check = Callable[[Image.Image, Sequence[Person]], bool]
+
+
+def survey_of(
+    request: CaptureRequest,
+    clip: decode.Clip,
+    meter: StageMeter,
+    others: Callable[[float], Check | None] = lambda start_s: None,
+) -> list[survey.FrameSample]:
+    """The first pass. `others` gives the check for several people in the part of the clip that begins at a time, None the usual one.
+
+    Raises CaptureRejected when the clip is damaged, too long or too short.
+    """
     start, end = _part(request, clip)
     cap = start + request.max_seconds + 1.0
     half = (start + end) / 2 if math.isfinite(end) else None
     parts = [(start, half), (half, min(end, cap))] if half and half - start > 1.0 else [(start, min(end, cap))]
     samples = _in_parallel(
         parts,
-        lambda part, stop, tick: survey.look(request.clip, part[0], part[1], request.crop, stop, tick),
+        lambda part, stop, tick: survey.look(request.clip, part[0], part[1], request.crop, stop, tick, others(part[0])),
         lambda share: meter.at(CaptureStage.DECODE, share),
     )
     found = [sample for part in samples for sample in part]
@@ -161,33 +233,60 @@ def observe(
         if math.isfinite(end) and end - read > max(0.5, 0.2 * (end - start)):
             raise rejection.cut_off(max(read - start, 0.0), end - start)
         _check_length((end if math.isfinite(end) else read) - start, request.max_seconds)
-    try:
-        person = survey.choose(found, clip.height)
-    except CaptureRejected as error:
-        if error.reason is FailureReason.NOBODY:
-            _check_small_person(request, clip, start, found[-1].time_s, meter)
-        raise
+    return found
+
+
+def _halves(request: CaptureRequest, clip: decode.Clip, person: survey.Survey) -> list[tuple[float, float]]:
+    """The parts of the clip that two threads look at in the second pass."""
+    start, end = _part(request, clip)
     end = min(end, start + request.max_seconds)
     last = min(end, person.last_s + 2 / survey.RATE)
     middle = survey.middle(person, start, last)
+    return [(start, middle), (middle, end)]
+
+
+def follow(
+    request: CaptureRequest,
+    clip: decode.Clip,
+    person: survey.Survey,
+    report: Callable[[float], None],
+    divided: survey.Survey | None = None,
+    **options: float,
+) -> track.Track:
+    """The second pass over the pictures, for one person. `report` gets the share done and may raise to stop.
+
+    `divided` is the person whose finds say where the threads divide the clip, by default the same one; `options` are `track.follow`'s.
+    """
     tracks = _in_parallel(
-        [(start, middle), (middle, end)],
+        _halves(request, clip, divided or person),
         lambda part, stop, tick: track.follow(
-            request.clip, part[0], part[1], request.crop, person.person, request.hands, stop, tick
+            request.clip, part[0], part[1], request.crop, person.person, request.hands, stop, tick, **options
         ),
-        lambda share: meter.at(CaptureStage.TRACK, share),
+        report,
     )
-    seen = track.join(tracks)
-    _check_person(visible_span.visible(seen), clip)
+    return track.join(tracks)
+
+
+def moving_camera(
+    request: CaptureRequest,
+    clip: decode.Clip,
+    samples: Sequence[survey.FrameSample],
+    person: survey.Survey,
+    seen: track.Track,
+    meter: StageMeter,
+) -> camera_motion.CameraMotion | None:
+    """How the camera turned; None where it stood still. `seen` says where the person is in the pictures."""
     lens = _lens(_camera(request, clip))
-    motion, stabilised = None, seen
-    if not camera_motion.is_still(found, lens):
-        motion = _camera_motion(request, seen, lens, [(start, middle), (middle, end)], meter)
-        stabilised = camera_motion.stabilise(seen, motion, lens)
-    cut = jump_cuts.cut_at(request.clip, request.crop, seen, stabilised)
-    if cut is not None:
-        raise _jumped(cut, found)
-    return stabilised, found, motion
+    if camera_motion.is_still(samples, lens):
+        return None
+    return _camera_motion(request, seen, lens, _halves(request, clip, person), meter)
+
+
+def steadied(
+    request: CaptureRequest, clip: decode.Clip, seen: track.Track, motion: camera_motion.CameraMotion | None
+) -> track.Track:
+    """The track as a camera that stood still would have seen it."""
+    return seen if motion is None else camera_motion.stabilise(seen, motion, _lens(_camera(request, clip)))
 
 
 def _camera_motion(
@@ -212,24 +311,26 @@ def _jumped(cut_s: float, samples: Sequence[survey.FrameSample]) -> CaptureRejec
     return rejection.jump_cut(cut_s)
 
 
-def _check_small_person(
-    request: CaptureRequest, clip: decode.Clip, first_s: float, last_s: float, meter: StageMeter
+def check_small_person(
+    request: CaptureRequest, clip: decode.Clip, samples: Sequence[survey.FrameSample], meter: StageMeter
 ) -> None:
     """Somebody whom the first pass cannot see may only be too far away."""
+    last_s = samples[-1].time_s + 1 / decode.FPS
     height = small_person.height_px(
-        request.clip, first_s, last_s + 1 / decode.FPS, request.crop, lambda: meter.at(CaptureStage.DECODE, 1.0)
+        request.clip, _part(request, clip)[0], last_s, request.crop, lambda: meter.at(CaptureStage.DECODE, 1.0)
     )
     if height is not None:
         raise rejection.too_small(height, max(clip.width, clip.height))
 
 
-def _check_person(seen: track.Track, clip: decode.Clip) -> None:
+def check_person(seen: track.Track, clip: decode.Clip, least: float = 0.6) -> None:
+    """Raises CaptureRejected for a track that does not show one whole person in this share of the frames at least."""
     if not len(seen.times):
         raise rejection.not_a_video("No frame of the chosen part can be decoded.")
     share = float(seen.found.mean())
     if share < 0.1:
         raise rejection.nobody(share)
-    if share < 0.6:
+    if share < least:
         raise rejection.person_lost(share)
     points, visible = seen.points[seen.found], seen.visibility[seen.found]
     height = _standing_px(points, seen.world[seen.found])

@@ -83,6 +83,8 @@ def report(
     ]
     unsure = uncertainty.unsure_spans(uncertainty.confidences(found, LIMBS))
     report["unsure"] = [span._asdict() for span in unsure]
+    if "group" in motion.extras:
+        report["group"] = motion.extras["group"]
     if seam is not None:
         report["loop"] = {"start": seam.start, "end": seam.end, "seamErrorM": _short(seam.gap_m)}
     there = visible.max(axis=1) > 0

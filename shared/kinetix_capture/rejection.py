@@ -19,6 +19,7 @@ __all__ = [
     "no_such_part",
     "nobody",
     "not_a_video",
+    "people_in_several_clips",
     "person_lost",
     "picture_too_large",
     "picture_too_small",
@@ -56,6 +57,14 @@ def too_many_views(count: int, most: int) -> InputError:
         f"{count} clips were given; a take has at most {most}.",
         code="tooManyViews",
         next_step=f"Choose the {most} clips that show the person best.",
+    )
+
+
+def people_in_several_clips() -> InputError:
+    return InputError(
+        "Several people are captured from one clip only.",
+        code="badOption",
+        next_step="Give one clip, or film one person from several sides.",
     )
 
 

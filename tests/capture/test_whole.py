@@ -373,7 +373,7 @@ def test_a_person_who_is_lost_most_of_the_time_is_refused() -> None:
         np.zeros((30, 2, 21, 3)),
     )
     with pytest.raises(CaptureRejected) as caught:
-        pipeline._check_person(seen, decode.probe(SAMPLE))
+        pipeline.check_person(seen, decode.probe(SAMPLE))
     assert caught.value.code == "personLost"
 
 

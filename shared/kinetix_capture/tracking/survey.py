@@ -127,13 +127,17 @@ def look(
     crop: decode.Crop | None,
     stop: threading.Event,
     tick: Callable[[float], None],
+    others: Callable[[Image.Image, Sequence[Person]], bool] | None = None,
 ) -> list[FrameSample]:
     """Looks at about six frames a second. `tick` gets the time of each frame; `stop` ends it early.
+
+    `others` says of each picture and the detector's finds in it whether it shows several people; None takes the check that a clip of
+    one person needs.
 
     Of a long part not every small picture is kept, so that they take no more memory than those of a short one.
     """
     detector = Detector(weights.find(weights.POSE_DETECTION))
-    others = SecondPersonCheck(lambda: Poser(weights.find(weights.POSE_LANDMARK)))
+    others = others or SecondPersonCheck(lambda: Poser(weights.find(weights.POSE_LANDMARK)))
     samples: list[FrameSample] = []
     every = 1
     for picture in decode.frames(path, start_s, end_s, fps=RATE, crop=crop, longest_side=LONGEST_SIDE):

@@ -37,6 +37,7 @@ _FAINT = 0.3
 _TURNS = ((0.6, -0.6), (1.3, -1.3, math.pi))
 _GAIN = 0.02
 _LONGEST_PAUSE = 7
+_ASTRAY = 0.5
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,13 @@ def follow(
     hands: bool,
     stop: threading.Event,
     tick: Callable[[float], None],
+    astray: float = _ASTRAY,
 ) -> Track:
-    """Follows the person from `start_s` until before `end_s`. `tick` gets the time of each finished frame."""
-    follower = _Follower(person, hands)
+    """Follows the person from `start_s` until before `end_s`. `tick` gets the time of each finished frame.
+
+    A body that is more than `astray` radii away from where the first pass saw the person is somebody else's.
+    """
+    follower = _Follower(person, hands, astray)
     times = []
     rows, sizes = [], []
     for picture in decode.frames(path, start_s, end_s, crop=crop):
@@ -120,10 +125,11 @@ Row = tuple[Pose | None, dict[int, Hand | None]]
 
 
 class _Follower:
-    def __init__(self, person: PersonPath, hands: bool) -> None:
+    def __init__(self, person: PersonPath, hands: bool, astray: float = _ASTRAY) -> None:
         self._poser = Poser(weights.find(weights.POSE_LANDMARK))
         self._hands = HandReader(weights.find(weights.HAND_LANDMARK)) if hands else None
         self._person = person
+        self._astray = astray
         self._region: Region | None = None
         self._hand_regions: list[Region | None] = [None, None]
         self._last: Region | None = None
@@ -184,7 +190,7 @@ class _Follower:
     def _is_off_path(self, time_s: float) -> bool:
         """Someone else, or a thing, is followed: go back to the person of the first pass."""
         expected, away = self._expected(time_s)
-        return self._region is not None and away < 0.1 and _off(self._region, expected) > 0.5
+        return self._region is not None and away < 0.1 and _off(self._region, expected) > self._astray
 
     def _pose(self, image: Image.Image, time_s: float) -> Pose | None:
         expected, away = self._expected(time_s)

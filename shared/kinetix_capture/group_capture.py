@@ -1,0 +1,183 @@
+"""A clip of several people: one fit for each of them, on one floor, at the right distance and in time to each other."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from kinetix_capture import estimate, pipeline, places, rejection
+from kinetix_capture.interface import CaptureRejected, CaptureRequest
+from kinetix_capture.networks import weights
+from kinetix_capture.networks.body_landmarks import Poser
+from kinetix_capture.networks.person_detector import Detector
+from kinetix_capture.progress import StageMeter
+from kinetix_capture.tracking import apart, jump_cuts, people, survey, track, visible_span
+from kinetix_capture.video import decode
+from kinetix_core.failure import CaptureStage
+from kinetix_core.people import People
+
+__all__ = ["capture"]
+
+_NAMESPACE = uuid.UUID("5b3f7f0e-6c0e-4d0b-9d53-8a4f0b1e3c11")
+# Takes are joined where everybody jumps at once; one alone was only taken for another.
+_AT_ONCE_S = 0.2
+_ONE_UP_DEG = 0.05
+# Where several people are, somebody else is nearer; and who is hidden in a crossing is seen in fewer frames than one alone.
+_ASTRAY, _LEAST = 0.3, 0.4
+
+
+def capture(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> tuple[estimate.Captured, ...]:
+    """Both passes and the fits of everybody whom `request.people` asks for, from left to right. Raises CaptureRejected.
+
+    Of several people each motion's metadata says where it goes among the others (`group`); one alone is as in any other clip.
+    """
+    finders: dict[float, people.BodyFinder] = {}
+
+    def finder(start_s: float) -> people.BodyFinder:
+        made = people.BodyFinder(
+            lambda: Poser(weights.find(weights.POSE_LANDMARK)), lambda: Detector(weights.find(weights.POSE_DETECTION))
+        )
+        return finders.setdefault(start_s, made)
+
+    samples = pipeline.survey_of(request, clip, meter, finder)
+    found = people.find(samples, _bodies(samples, finders))
+    if len(found.people) < 2:
+        return (pipeline.capture(dataclasses.replace(request, people=None), clip, meter),)
+    _check_scene(samples)
+    if request.people is People.ONE:
+        found = people.Found((people.most_prominent(found),))
+    tracks = _follow(request, clip, samples, found, meter)
+    seen, left_out = _observed(request, clip, samples, found, tracks, meter)
+    return _fit(request, seen, left_out, found.crossings, meter)
+
+
+def _bodies(
+    samples: Sequence[survey.FrameSample], finders: dict[float, people.BodyFinder]
+) -> list[tuple[people.Body, ...]]:
+    pictures = [picture for start_s in sorted(finders) for picture in finders[start_s].pictures]
+    return [
+        tuple(body.scaled(sample.scale) for body in picture) for sample, picture in zip(samples, pictures, strict=True)
+    ]
+
+
+def _check_scene(samples: Sequence[survey.FrameSample]) -> None:
+    cut = survey.scene_cut_at(samples)
+    if cut is not None:
+        raise rejection.scene_cut(cut)
+
+
+def _follow(
+    request: CaptureRequest,
+    clip: decode.Clip,
+    samples: Sequence[survey.FrameSample],
+    found: people.Found,
+    meter: StageMeter,
+) -> list[track.Track]:
+    """Everybody's track, all of the same frames."""
+    everyone = [survey.Survey(path, samples[-1].time_s, 1.0, 1.0) for path in found.people]
+    tracks = []
+    for number, person in enumerate(everyone):
+
+        def report(share: float, done: int = number) -> None:
+            meter.at(CaptureStage.TRACK, (done + share) / len(everyone))
+
+        tracks.append(pipeline.follow(request, clip, person, report, everyone[0], astray=_ASTRAY))
+    return apart.hide(apart.set_apart(tracks, found.people))
+
+
+def _observed(
+    request: CaptureRequest,
+    clip: decode.Clip,
+    samples: Sequence[survey.FrameSample],
+    found: people.Found,
+    tracks: Sequence[track.Track],
+    meter: StageMeter,
+) -> tuple[dict[int, pipeline.Observed], list[str]]:
+    """By the person's number what is seen of each one who can be captured; and of each one who cannot, why."""
+    seen: dict[int, pipeline.Observed] = {}
+    left_out: dict[int, CaptureRejected] = {}
+    first = survey.Survey(found.people[0], samples[-1].time_s, 1.0, 1.0)
+    motion = pipeline.moving_camera(request, clip, samples, first, tracks[0], meter)
+    edges = pipeline.scene_edges(request, clip, samples, motion)
+    cuts = []
+    for number, followed in enumerate(tracks):
+        try:
+            pipeline.check_person(visible_span.visible(followed), clip, _LEAST)
+        except CaptureRejected as error:
+            left_out[number] = error
+            continue
+        stabilised = pipeline.steadied(request, clip, followed, motion)
+        cuts.append(jump_cuts.cut_at(request.clip, request.crop, followed, stabilised))
+        seen[number] = pipeline.observed(request, clip, stabilised, edges, motion)
+    if not seen:
+        raise next(iter(left_out.values()))
+    times = [cut for cut in cuts if cut is not None]
+    if len(times) == len(cuts) and max(times) - min(times) < _AT_ONCE_S and len(found.people) > 1:
+        raise rejection.jump_cut(min(times))
+    return seen, [f"Somebody else is left out. {error.title}" for error in left_out.values()]
+
+
+def _fit(
+    request: CaptureRequest,
+    seen: dict[int, pipeline.Observed],
+    left_out: Sequence[str],
+    crossings: Sequence[people.Crossing],
+    meter: StageMeter,
+) -> tuple[estimate.Captured, ...]:
+    """Each one alone first; what all say of the scene's up then holds for everybody, and who saw it otherwise is fitted again."""
+    steps = 2 * len(seen)
+    fits: list[estimate.Captured] = []
+    for one in seen.values():
+        fits.append(pipeline.fit(one, request.name, _stretch(meter, len(fits), steps)))
+    if len(fits) == 1:
+        meter.at(CaptureStage.FIT, 1.0)
+        return (dataclasses.replace(fits[0], notes=(*fits[0].notes, *left_out)),)
+    up = places.common_up(fits, next(iter(seen.values())).edges)
+    for number, one in enumerate(seen.values()):
+        if np.degrees(np.arccos(np.clip(fits[number].up @ up[0], -1, 1))) > _ONE_UP_DEG:
+            fits[number] = pipeline.fit(one, request.name, _stretch(meter, len(fits) + number, steps), up)
+    meter.at(CaptureStage.FIT, 1.0)
+    group = str(uuid.uuid5(_NAMESPACE, hashlib.sha256(b"".join(_bytes(one) for one in fits)).hexdigest()))
+    return tuple(
+        _member(fitted, {"id": group, "person": number + 1, "of": len(fits), **place.as_json()}, notes)
+        for number, (fitted, place, notes) in enumerate(
+            zip(fits, places.places(fits), _notes(seen, crossings, left_out), strict=True)
+        )
+    )
+
+
+def _member(fitted: estimate.Captured, place: dict[str, Any], notes: tuple[str, ...]) -> estimate.Captured:
+    motion = fitted.motion.with_(extras={**fitted.motion.extras, "group": place})
+    return dataclasses.replace(fitted, motion=motion, notes=(*fitted.notes, *notes))
+
+
+def _notes(seen: Iterable[int], crossings: Sequence[people.Crossing], left_out: Sequence[str]) -> list[tuple[str, ...]]:
+    """For each one what is to be said of the crossings with the others, and of those who are left out."""
+    numbers = {found: number for number, found in enumerate(seen, 1)}
+    told: dict[int, list[str]] = {number: [] for number in numbers.values()}
+    for crossing in crossings:
+        if crossing.first in numbers and crossing.second in numbers:
+            pair = numbers[crossing.first], numbers[crossing.second]
+            for one, other in (pair, pair[::-1]):
+                told[one].append(_crossed(crossing, other))
+    return [(*sentences, *left_out) for sentences in told.values()]
+
+
+def _stretch(meter: StageMeter, done: int, steps: int) -> Callable[[float], None]:
+    return lambda share: meter.at(CaptureStage.FIT, (done + share) / steps)
+
+
+def _bytes(one: estimate.Captured) -> bytes:
+    return one.motion.rotations.tobytes() + one.motion.root_positions.tobytes()
+
+
+def _crossed(crossing: people.Crossing, other: int) -> str:
+    told = f"Crosses person {other} at {crossing.start_s:.1f} s of the clip; what is hidden there is guessed."
+    if crossing.told:
+        return told
+    return f"{told} The two look alike, so who is who afterwards is told by their ways alone."

@@ -1,0 +1,96 @@
+"""Where several people stand to each other: their fits, each with the mannequin's size, put onto one floor.
+
+One view does not tell how large a person is: one who is half as large and half as far away looks the same. But all stand on one
+floor, so the heights of the camera above it, each in the size of one person, tell their sizes to each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_capture.contacts import floor
+from kinetix_capture.estimate import Captured
+from kinetix_capture.fitting import body_model, scene_up
+from kinetix_core.motion import quaternion as quat
+
+__all__ = ["Place", "common_up", "places"]
+
+Array = NDArray[np.float64]
+# Standard deviations, as natural logarithms, of people's sizes to the mannequin's after the fit, and of the camera's height as one
+# person's feet tell it; and radians by which up may be off, which moves the height with the distance.
+_SIZES, _HEIGHT, _UP = 0.08, 0.03, 0.02
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an emote goes among those of its group: first turned about its origin, then moved.
+
+    Attributes:
+        x, z: metres on the floor; z points to the camera, the group's middle is the origin.
+        yaw_degrees: about up.
+        start_s: how much later than the first of them it begins.
+        size: of the person beside the mean of the group.
+    """
+
+    x: float
+    z: float
+    yaw_degrees: float
+    start_s: float
+    size: float
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "x": round(self.x, 4),
+            "z": round(self.z, 4),
+            "yawDegrees": round(self.yaw_degrees, 2),
+            "startS": round(self.start_s, 4),
+            "size": round(self.size, 4),
+        }
+
+
+def common_up(found: Sequence[Captured], edges: scene_up.Edges) -> tuple[Array, float]:
+    """(3,) the up direction of the scene in the camera's frame, near what all see together, and how sure it is of it, 0 … 1."""
+    together = np.sum([one.up for one in found], axis=0)
+    return floor.find_up(edges, found[0].fit.focal, together / np.linalg.norm(together), np.zeros((0, 3)))
+
+
+def places(found: Sequence[Captured]) -> list[Place]:
+    """The place of each one, whose fits have one up direction."""
+    turn = quat.between(found[0].up, np.array([0.0, 1.0, 0.0]))
+    starts, heights, away = [], [], []
+    for one in found:
+        legs = np.exp(-one.state.shape[list(body_model.PROPORTIONS).index("legs")])
+        path = quat.rotate(turn, one.state.hips) * legs
+        starts.append(path[0])
+        heights.append(float(np.median(one.motion.root_positions[:, 1] - path[:, 1])))
+        away.append(float(np.median(np.linalg.norm(path[:, [0, 2]], axis=1))))
+    sizes = _sizes(np.array(heights), np.array(away))
+    on_floor = np.array(starts)[:, [0, 2]] * sizes[:, None]
+    on_floor -= on_floor.mean(0)
+    begin = min(float(one.seen.times[0]) for one in found)
+    return [
+        Place(
+            float(x),
+            float(z),
+            -float(one.motion.extras["cameraYawDegrees"]),
+            float(one.seen.times[0]) - begin,
+            float(size),
+        )
+        for one, (x, z), size in zip(found, on_floor, sizes, strict=True)
+    ]
+
+
+def _sizes(heights: Array, away: Array) -> Array:
+    """(P,) sizes of people in the mean of 1, by the camera's height (P,) above each one's floor and how far away each one is."""
+    if (heights < 0.3).any():  # a camera near the floor does not tell
+        return np.ones(len(heights))
+    sizes = -np.log(heights)
+    sizes -= sizes.mean()
+    off = _HEIGHT**2 + (_UP * (away - away.mean()) / heights.mean()) ** 2
+    sizes *= _SIZES**2 / (_SIZES**2 + off)
+    return np.asarray(np.exp(sizes - sizes.mean()))

@@ -1,0 +1,135 @@
+"""Tracks of people who were followed each for himself, made to agree: a body is one person's, and the nearer one hides the other."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
+
+from kinetix_capture.tracking.survey import PersonPath
+from kinetix_capture.tracking.track import Track
+
+__all__ = ["hide", "set_apart"]
+
+Array = NDArray[np.float64]
+_JOINTS = [11, 12, 13, 14, 23, 24, 25, 26, 27, 28]
+# Two tracks whose joints are so near to each other in the mean, in heights of the body, show one body.
+_ONE_BODY = 0.12
+# Frames: the body changes hands over one or two of them, and is neither's then.
+_AROUND, _BRIDGED = 1, 3
+# Lines through a body, between the middles of landmarks, and half its thickness there in lengths from shoulders to ankles.
+_THICKNESS = (
+    ((0,), (0,), 0.09),
+    ((11, 12), (23, 24), 0.11),
+    *(((a,), (b,), 0.06) for a, b in ((11, 23), (12, 24), (23, 25), (24, 26))),
+    *(((a,), (b,), 0.045) for a, b in ((25, 27), (26, 28), (11, 13), (12, 14), (13, 15), (14, 16), (15, 19), (16, 20))),
+    *(((a,), (b,), 0.035) for a, b in ((27, 31), (28, 32))),
+)
+
+
+def set_apart(tracks: Sequence[Track], people: Sequence[PersonPath]) -> list[Track]:
+    """The tracks, of the same frames, without the frames in which each one shows somebody else; `people` says where each one is."""
+    lost = [np.zeros(len(track.times), bool) for track in tracks]
+    for first, second in itertools.combinations(range(len(tracks)), 2):
+        for start, end in _shared(tracks[first], tracks[second]):
+            frames = slice(start, end)
+            away = [_away(tracks[number], people[number], frames) for number in (first, second)]
+            loser = first if away[0] > away[1] else second
+            lost[loser][max(start - _AROUND, 0) : end + _AROUND] = True
+    return [_without(track, gone) if gone.any() else track for track, gone in zip(tracks, lost, strict=True)]
+
+
+def _shared(a: Track, b: Track) -> list[tuple[int, int]]:
+    """First frame and the one after the last of each run in which both show one body."""
+    apart = np.linalg.norm(a.points[:, _JOINTS] - b.points[:, _JOINTS], axis=-1).mean(1)
+    height = np.maximum(*(np.ptp(track.points[:, _JOINTS], axis=1).max(1) for track in (a, b)))
+    with np.errstate(invalid="ignore"):
+        frames = np.flatnonzero(apart < _ONE_BODY * height)  # not found is nan, and never near
+    runs: list[tuple[int, int]] = []
+    for frame in frames.tolist():
+        if runs and frame - runs[-1][1] <= _BRIDGED:
+            runs[-1] = (runs[-1][0], frame + 1)
+        else:
+            runs.append((frame, frame + 1))
+    return runs
+
+
+def _away(track: Track, person: PersonPath, frames: slice) -> float:
+    """How far the body is from where the person goes in the mean, in radii of the circle around the person."""
+    times, points = track.times[frames], track.points[frames]
+    known = np.asarray(person.times)
+    hips = np.stack([np.interp(times, known, np.array(person.hips)[:, axis]) for axis in (0, 1)], 1)
+    radius = float(np.median(person.radii))
+    return float(np.nanmean(np.linalg.norm(points[:, 23:25].mean(1) - hips, axis=1))) / radius
+
+
+def _without(track: Track, gone: NDArray[np.bool_]) -> Track:
+    def emptied(values: Array, with_what: float) -> Array:
+        values = values.copy()
+        values[gone] = with_what
+        return values
+
+    return dataclasses.replace(
+        track,
+        points=emptied(track.points, np.nan),
+        visibility=emptied(track.visibility, 0.0),
+        clear=emptied(track.clear, 0.0),
+        world=emptied(track.world, np.nan),
+        hand_confidence=emptied(track.hand_confidence, np.nan),
+        hand_world=emptied(track.hand_world, np.nan),
+    )
+
+
+def hide(tracks: Sequence[Track]) -> list[Track]:
+    """The tracks with the landmarks that lie behind a nearer person's body as not visible, and bridged over time.
+
+    There the network guesses, or takes the other's hand for a foot.
+    """
+    scales = [_pixels_a_metre(track) for track in tracks]
+    hidden = [np.zeros(track.visibility.shape, bool) for track in tracks]
+    for behind, front in itertools.permutations(range(len(tracks)), 2):
+        if scales[front] > scales[behind]:
+            hidden[behind] |= _inside(tracks[behind].points, tracks[front].points)
+    return [
+        _bridged(track, binary_dilation(gone, np.ones((3, 1)))) if gone.any() else track
+        for track, gone in zip(tracks, hidden, strict=True)
+    ]
+
+
+def _pixels_a_metre(track: Track) -> float:
+    seen, metres = (values - values.mean(1, keepdims=True) for values in (track.points, track.world[..., :2]))
+    return float(np.sqrt(np.nansum(seen**2) / max(np.nansum(metres**2), 1e-9)))
+
+
+def _inside(points: Array, body: Array) -> NDArray[np.bool_]:
+    """(N, L) which points (N, L, 2) lie in a body with landmarks (N, L, 2)."""
+    length = 2.2 * np.linalg.norm(body[:, 11:13].mean(1) - body[:, 23:25].mean(1), axis=-1)
+    length = np.nanmedian(np.maximum(length, np.linalg.norm(body[:, 11:13].mean(1) - body[:, 27:29].mean(1), axis=-1)))
+    inside = np.zeros(points.shape[:2], bool)
+    for first, second, thick in _THICKNESS:
+        a, b = (body[:, list(ends)].mean(1)[:, None] for ends in (first, second))
+        along = b - a
+        share = ((points - a) * along).sum(-1) / np.maximum((along**2).sum(-1), 1e-9)
+        away = np.linalg.norm(points - a - np.clip(share, 0, 1)[..., None] * along, axis=-1)
+        with np.errstate(invalid="ignore"):
+            inside |= away < thick * length
+    return inside
+
+
+def _bridged(track: Track, gone: NDArray[np.bool_]) -> Track:
+    """With landmarks (N, L) that are gone between those before and after, and not trusted."""
+    points, world = track.points.copy(), track.world.copy()
+    for landmark in np.flatnonzero(gone.any(0)):
+        known, lost = (np.flatnonzero(track.found & flags) for flags in (~gone[:, landmark], gone[:, landmark]))
+        if not len(known):
+            continue
+        for values in (points, world):
+            for axis in range(values.shape[2]):
+                values[lost, landmark, axis] = np.interp(
+                    track.times[lost], track.times[known], values[known, landmark, axis]
+                )
+    return dataclasses.replace(track, points=points, world=world, visibility=np.where(gone, 0.0, track.visibility))

@@ -1,0 +1,16 @@
+"""Who of several people in a clip is captured. Standard library only."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+__all__ = ["People"]
+
+
+class People(StrEnum):
+    """What is done with a clip of several people where it is not refused. The value is what travels."""
+
+    ALL = "all"
+    """Every person becomes an emote, and they keep their places to each other."""
+    ONE = "one"
+    """The most prominent person does."""

@@ -1,0 +1,57 @@
+"""A real clip of two people: who is captured, and the files that the command writes for them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kinetix_bench.capture import accuracy
+from kinetix_bench.capture.bench import truth_of
+from kinetix_core.formats import glb
+from tests.support import tools
+from tests.support.waiting import LIMIT_S
+
+TWO = tools.DATA / "real" / "two_people_cam02.mp4"
+pytestmark = pytest.mark.xdist_group("capture_people")
+
+
+def _captured(folder: Path, *options: str) -> list[str]:
+    done = subprocess.run(
+        [tools.kinetix(), "capture", TWO, "-o", folder / "duo.glb", *options],
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+    )
+    assert done.returncode == 0, done.stderr
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_every_person_becomes_an_emote_at_the_place_beside_the_other(tmp_path: Path) -> None:
+    assert _captured(tmp_path, "--people", "all", "--also", str(tmp_path / "duo.json")) == [
+        *("duo-1.glb", "duo-1.json", "duo-2.glb", "duo-2.json")
+    ]
+    motions = [glb.read_motion(tmp_path / f"duo-{number}.glb") for number in (1, 2)]
+    assert [motion.name for motion in motions] == ["two_people_cam02 1", "two_people_cam02 2"]
+    places = [motion.extras["group"] for motion in motions]
+    assert [(place["person"], place["of"]) for place in places] == [(1, 2), (2, 2)]
+    assert places[0]["id"] == places[1]["id"]
+    assert json.loads((tmp_path / "duo-2.json").read_text())["group"] == places[1]
+    apart = np.array([places[1][axis] - places[0][axis] for axis in ("x", "z")])
+    assert apart[0] > 0, "from left to right"
+    assert 1.5 < np.linalg.norm(apart) < 3.2
+    assert abs((places[0]["yawDegrees"] - places[1]["yawDegrees"] + 180) % 360 - 180) > 120, "they face each other"
+    truth = truth_of("real", "cam02", tools.DATA)
+    figures = [accuracy.compare(accuracy.delivered(glb.write_emote(motion)), truth) for motion in motions]
+    assert figures[1]["paMm"] < 56
+    assert figures[0]["paMm"] > 100, "the other one moves otherwise"
+
+
+def test_one_person_is_captured_instead_of_a_refusal(tmp_path: Path) -> None:
+    assert _captured(tmp_path, "--people", "one", "--no-hands") == ["duo.glb"]
+    motion = glb.read_motion(tmp_path / "duo.glb")
+    assert "group" not in motion.extras
+    assert motion.name == "two_people_cam02"
