@@ -63,6 +63,8 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
     report(Progress(CaptureStage.WRITE, 1.0, 0.0))
     glb = _glb(request.name)
     quality: dict[str, Any] = {"score": 0.9}
+    if request.refinement:
+        quality["corrected"] = len(request.refinement.corrections["corrections"])
     if request.views:
         quality["views"] = [view.stat().st_size for view in request.views]
         quality["hints"] = [f"It was seen from {1 + len(request.views)} sides."]
@@ -90,7 +92,10 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         }
         for avatar in request.avatars
     }
-    return Delivery(files=files, avatars=avatars, duration_s=1.6, quality=quality)
+    seen = (
+        None if request.refinement or request.views else _write(request.out_dir, "observations.npz", b"what was seen")
+    )
+    return Delivery(files=files, avatars=avatars, duration_s=1.6, quality=quality, observations=seen)
 
 
 def _write(folder: Path, name: str, data: bytes) -> Path:

@@ -12,6 +12,7 @@ from kinetix_local.api.errors import ApiError
 from kinetix_local.api.instance import Service
 from kinetix_local.api.wire import Answer
 from kinetix_local.store import emotes
+from kinetix_local.store.refinements import OBSERVATIONS
 from kinetix_local.store.rows import FileRow
 
 __all__ = ["CONTENT_TYPES", "send_file", "serve"]
@@ -46,7 +47,8 @@ async def serve(service: Service, scope: MutableMapping[str, Any], path: str) ->
 
     def find() -> FileRow | None:
         with service.database.read() as db:
-            return emotes.file_by_name(db, uuid, avatar, name, extension)
+            # observations are for the owner of this machine
+            return None if name == OBSERVATIONS else emotes.file_by_name(db, uuid, avatar, name, extension)
 
     row = await asyncio.get_running_loop().run_in_executor(service.threads, find)
     if row is None:

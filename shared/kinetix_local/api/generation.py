@@ -16,7 +16,7 @@ from kinetix_local.api.context import Context
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.keys import Key
 from kinetix_local.api.upload_form import Asked
-from kinetix_local.store import captures, emotes, process_steps, processes, worlds
+from kinetix_local.store import captures, emotes, process_steps, processes, refinements, worlds
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import iso
@@ -262,7 +262,7 @@ def validate(context: Context, uuid: str) -> ProcessRow:
     now = context.now()
     processes.change(context.db, row.uuid, now, validated=True, rejected=False, step="validated")
     worlds.add_to_list(context.db, row.world_id, row.emote, now)
-    emotes.give(context.db, row.user_id, row.emote, now, uge=True)
+    refinements.make_current(context.db, row, now)
     outbox.note(context.db, row, "validated", now)
     context.after(lambda: context.service.bags.drop(row.user_id))
     context.after(context.service.wake_outbox)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,10 +11,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Delivery
+from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Delivery, Refinement
 from kinetix_core.errors import KinetixError
 from kinetix_local.queue.interface import FailedStep, Job, LeaseLost
-from kinetix_local.store import captures, emotes, process_steps, processes, rows, worlds
+from kinetix_local.store import captures, emotes, process_steps, processes, refinements, rows, worlds
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store.captures import Lease, Live
 from kinetix_local.store.database import is_away
@@ -90,13 +91,17 @@ class DatabaseQueue:
             for name, path in mapping.items():
                 blob, size = self._host.blobs.add(job.request.out_dir / path)
                 kept.append((name, avatar, blob, size))
+        seen = None if delivery.observations is None else self._host.blobs.add(delivery.observations)
         with self._host.database.read() as db:
             row = processes.find(db, job.lease.process)
         if row is None:
             raise LeaseLost
         try:
             with self._host.database.write() as db:
-                self._keep(db, self._end(db, job.lease), delivery, kept)
+                ended = self._end(db, job.lease)
+                self._keep(db, ended, delivery, kept)
+                if seen is not None:
+                    refinements.keep(db, ended, *seen, self._host.clock.now())
         finally:
             # Also when it was not kept: the try before may have been, though its answer was lost.
             self._host.emote_changed(row.emote, row.user_id)
@@ -137,7 +142,9 @@ class DatabaseQueue:
         if row is None or row.rejected or row.step not in process_steps.ALIVE:
             captures.end(db, lease)
             return None
-        clip, views = emotes.clips_of(db, row.video)
+        told = refinements.corrections_of(row)
+        observed = None if told is None else refinements.observations(db, row)
+        clip, views = emotes.clips_of(db, row.video) if told is None else (observed and observed.blob, [])
         if lease.attempt > _MOST_ATTEMPTS:
             often = KinetixError("The capture was begun too often.", code="captureDied", next_step="Try another clip.")
             captures.end(db, lease)
@@ -152,7 +159,11 @@ class DatabaseQueue:
         processes.change(db, row.uuid, now, step="waiting_runner", attempts=lease.attempt)
         box = row.request.get("cropPixels")
         paths = [self._host.blobs.path(blob) for blob in (clip, *views)]
-        return Job(lease, self._request(db, row, paths, folder), tuple(box) if box else None)
+        request = self._request(db, row, paths, folder)
+        if told is not None:
+            refinement = Refinement(paths[0], {"corrections": told})
+            return Job(lease, dataclasses.replace(request, refinement=refinement))
+        return Job(lease, request, tuple(box) if box else None)
 
     def _request(self, db: Connection, row: ProcessRow, clips: Sequence[Path], folder: Path) -> CaptureRequest:
         characters = (
@@ -251,7 +262,7 @@ class DatabaseQueue:
         )
         if not configurations.validates(self._configuration(db, row)):
             worlds.add_to_list(db, row.world_id, row.emote, now)
-            emotes.give(db, row.user_id, row.emote, now, uge=True)
+            refinements.make_current(db, row, now)
         outbox.note(db, row, "done", now)
 
 

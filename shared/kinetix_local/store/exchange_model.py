@@ -193,7 +193,7 @@ class Asset(_Row):
 
     uuid: Uuid
     name: Name
-    type: Literal["emote", "animation", "video", "avatar"] = "emote"
+    type: Literal["emote", "animation", "video", "avatar", "observations"] = "emote"
     source: Literal["sdk", "backOffice"] | None = "sdk"
     metadata: dict[str, Any] = {}
     providers: list[dict[str, Any]] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, Select, delete, func, or_, select, update
 
 from kinetix_local.store import captures, process_steps, rows
 from kinetix_local.store.rows import FileRow, ProcessRow
@@ -41,6 +41,11 @@ class OpenTokenRow(NamedTuple):
     configuration: dict[str, Any]
     world_deleted: bool
     plan_id: int
+
+
+def with_user() -> Select[Any]:
+    """Processes as `ProcessRow`, to be narrowed down."""
+    return _WITH_USER
 
 
 def find(db: Connection, uuid: str, world_id: int | None = None) -> ProcessRow | None:

@@ -1,0 +1,86 @@
+"""Versions of an emote from corrections: `/_local/emotes/{emote}/refine`."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+
+from tests.local.conftest import World
+
+_FOOT = {"kind": "foot", "id": "left-1", "first": 2, "last": 9, "side": "left", "stands": True}
+
+
+def _refine(world: World, emote: str, *corrections: dict[str, Any]) -> dict[str, Any]:
+    answer = world.service.admin("POST", f"/emotes/{emote}/refine", json={"corrections": corrections})
+    assert answer.status_code == 202, answer.text
+    return dict(answer.json())
+
+
+def _versions(world: World, emote: str) -> list[dict[str, Any]]:
+    return list(world.service.admin("GET", f"/emotes/{emote}/refine").json())
+
+
+def _bag(world: World) -> list[str]:
+    return [row["emoteUuid"] for row in world.call("GET", "/v1/users/player-1/emotes").json()]
+
+
+def test_a_version_takes_the_place_of_the_one_before_and_gives_it_back(world: World) -> None:
+    first = world.emote(name="spin")
+    version = _refine(world, first["emote"], _FOOT)
+    assert version["number"] == 2 and version["corrections"] == [_FOOT]
+    done = world.finished(version["process"])
+    assert done["step"] == "done" and _bag(world) == [version["emote"]]
+    assert world.call("GET", f"/v1/emotes/{version['emote']}").json()["name"] == "spin"
+    assert world.call("GET", f"/v1/emotes/{first['emote']}").status_code == 200, "what was is still there"
+    # a further one is asked for by any of them, and says all that is to be corrected
+    third = _refine(world, version["emote"])
+    world.finished(third["process"])
+    listed = _versions(world, first["emote"])
+    assert listed == _versions(world, third["emote"])
+    assert [(row["number"], row["current"], len(row["corrections"])) for row in listed] == [
+        (1, False, 0),
+        (2, False, 1),
+        (3, True, 0),
+    ]
+    path = f"/emotes/{third['emote']}/refine/1/current"
+    assert world.service.admin("POST", path).status_code == 204
+    assert _bag(world) == [first["emote"]]
+    assert world.service.admin("POST", path.replace("/1/", "/9/")).json()["error"]["code"] == "versionNotFound"
+
+
+def test_where_a_world_validates_a_version_waits_for_it(world: World) -> None:
+    world.configure(ugcValidation=True)
+    first = world.emote()
+    assert world.call("POST", f"/v1/process/{first['uuid']}/validate").status_code == 200
+    version = _refine(world, first["emote"], _FOOT)
+    assert world.finished(version["process"])["step"] == "done"
+    assert _bag(world) == [first["emote"]]
+    path = f"/emotes/{first['emote']}/refine/2/current"
+    assert world.service.admin("POST", path).json()["error"]["code"] == "versionNotAccepted"
+    assert world.call("POST", f"/v1/process/{version['process']}/validate").status_code == 200
+    assert _bag(world) == [version["emote"]]
+    assert [row["status"] for row in _versions(world, first["emote"])] == ["validated", "validated"]
+
+
+def test_what_cannot_be_refined_is_told(world: World) -> None:
+    unknown = world.service.admin("POST", f"/emotes/{uuid.uuid4()}/refine", json={"corrections": []})
+    assert unknown.status_code == 404 and unknown.json()["error"]["code"] == "emoteNotFound"
+    first = world.emote()
+    path = f"/emotes/{first['emote']}/refine"
+    wrong = world.service.admin("POST", path, json={"corrections": [_FOOT | {"last": 1}]})
+    assert wrong.status_code == 422 and "last frame" in wrong.json()["error"]["detail"]
+    assert world.call("POST", f"/_local{path}", json={"corrections": []}).status_code == 401, (
+        "a game's key is not enough"
+    )
+    assert len(_versions(world, first["emote"])) == 1
+
+
+@pytest.mark.parametrize("kind", ["emote", "observations"])
+def test_observations_are_no_file_of_the_emote(world: World, kind: str) -> None:
+    emote = world.emote()["emote"]
+    asset = emote if kind == "emote" else str(uuid.uuid5(uuid.UUID(emote), "observations"))
+    names = {file["name"] for file in world.call("GET", f"/v1/emotes/{emote}").json()["files"]}
+    assert "observations" not in names
+    assert world.call("GET", f"/user-data/{asset}-observations.npz").status_code == 404
