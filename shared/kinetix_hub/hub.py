@@ -38,6 +38,7 @@ from kinetix_hub.jobs.commands import JobCommands
 from kinetix_hub.jobs.job import Job
 from kinetix_hub.jobs.job_steps import Steps
 from kinetix_hub.jobs.port import Cancelled
+from kinetix_hub.jobs.refining import Refining
 from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys.profiles import Profiles
@@ -78,6 +79,7 @@ class Hub:
         self.page_edits = PageEdits(self.local.administer, self.library, self._is_local)
         self.runner = Runner(self.store, self._step, ended=self._ended)
         self.commands = JobCommands(self.store, self.runner, self.profiles, self.connections)
+        self.refining = Refining(self.local.ask, self.library.index, self.profiles, self.store, self.runner)
         self._closing = threading.Event()
         self.ear: WebhookEar | None = None
 

@@ -151,6 +151,10 @@ class LocalService:
             log.info("the clip of a phone is not known: %s", error)
             return None
 
+    def ask(self, method: str, path: str, body: object = None) -> Any:
+        """The service's answer (JSON) to its administrator. Starts the service. Raises Temporary, or what it refuses."""
+        return _administer(self.ensure(), method, path, body, refusals=True)
+
     def administer(self, method: str, path: str, body: object = None, seconds: float = _ADMIN_S) -> Any:
         """The running service's answer (JSON) to its administrator; None while none runs, which is not changed. Raises Temporary."""
         found = read_info(self._info_file)
@@ -252,8 +256,21 @@ class LocalService:
         return lines[-1][:300] if lines else ""
 
 
-def _administer(found: LocalInfo, method: str, path: str, body: object = None, seconds: float = _ADMIN_S) -> Any:
-    """The answer to what only the holder of the admin token may ask; None when it has no text. Raises Temporary."""
+def _administer(
+    found: LocalInfo,
+    method: str,
+    path: str,
+    body: object = None,
+    seconds: float = _ADMIN_S,
+    *,
+    refusals: bool = False,
+) -> Any:
+    """The answer to what only the holder of the admin token may ask; None when it has no text.
+
+    Raises:
+        Temporary: it does not answer, or refuses.
+        KinetixError: with `refusals`, what it refuses, in its own words.
+    """
     headers = {"authorization": f"Bearer {found.admin_token}"}
     if body is not None:
         headers["content-type"] = "application/json"
@@ -263,8 +280,10 @@ def _administer(found: LocalInfo, method: str, path: str, body: object = None, s
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             answer = connection.getresponse()
             text = answer.read()
-            if answer.status not in (200, 204):
-                raise ValueError(f"status {answer.status}")
+            if answer.status not in (200, 202, 204):
+                if not refusals or answer.status not in (400, 404, 422):
+                    raise ValueError(f"status {answer.status}")
+                raise _refusal(text)
             return json.loads(text) if text else None
     except (Impostor, OSError, http.client.HTTPException, ValueError) as error:
         raise Temporary(
@@ -275,6 +294,16 @@ def _administer(found: LocalInfo, method: str, path: str, body: object = None, s
                 next_step="Try again in a moment; `kinetix doctor` says how it is.",
             )
         ) from error
+
+
+def _refusal(text: bytes) -> KinetixError:
+    """The error in an answer. Raises ValueError where it has none."""
+    found: Any = json.loads(text)
+    try:
+        words = {name: str(found["error"][name]) for name in ("title", "code", "detail", "nextStep")}
+    except (KeyError, TypeError) as error:
+        raise ValueError("a refusal without a reason") from error
+    return KinetixError(words["title"], code=words["code"], detail=words["detail"], next_step=words["nextStep"])
 
 
 def read_info(path: Path) -> LocalInfo | None:

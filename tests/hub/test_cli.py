@@ -196,6 +196,28 @@ def test_clips_of_one_take_become_one_emote(person: HubProcess, tmp_path: Path) 
         assert answer(person.cli("emote", "create", *wrong, "--one-take", "--json"))["error"]["code"] == "badOption"
 
 
+def test_a_take_is_corrected_as_a_new_version(person: HubProcess, tmp_path: Path) -> None:
+    clip = tools.ROOT / "samples" / "balance.mp4"
+    made = answer(person.cli("emote", "create", str(clip), "--name", "Corrected", "--json"))["emote"]
+    told = tmp_path / "corrections.json"
+    foot = {"kind": "foot", "id": "left-1", "first": 2, "last": 9, "side": "left", "stands": True}
+    told.write_text(json.dumps({"corrections": [foot]}), encoding="utf-8")
+    done = person.cli("emote", "refine", made["id"], str(told), "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = answer(done)
+    assert found["job"]["kind"] == "refine" and found["emote"]["id"] != made["id"], "both are in the library"
+    listed = answer(person.cli("emote", "refine", found["emote"]["id"], "--json"))["versions"]
+    assert [(row["emote"], row["current"]) for row in listed] == [(made["id"], False), (found["emote"]["id"], True)]
+    assert listed[1]["corrections"] == [foot]
+    back = answer(person.cli("emote", "refine", made["id"], "--to", "1", "--json"))["versions"]
+    assert [row["current"] for row in back] == [True, False]
+    told.write_text(json.dumps({"corrections": [foot | {"last": 1}]}), encoding="utf-8")
+    wrong = person.cli("emote", "refine", made["id"], str(told), "--json")
+    assert wrong.returncode == 2 and answer(wrong)["error"]["code"] == "badCorrections"
+    gone = person.cli("emote", "refine", made["id"], "--to", "7", "--json")
+    assert answer(gone)["error"]["code"] == "versionNotFound"
+
+
 # What only the real capture can see.
 _SEEN_BY_CAPTURE = {"a text named .mp4", "nobody in it", "five minutes"}
 

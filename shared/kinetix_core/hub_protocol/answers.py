@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, RootModel
+from pydantic import ConfigDict, Field, JsonValue, RootModel
 
-from kinetix_core.hub_protocol.enumerations import CheckState, FailureReason, JobState, KeySource, PlannedAction
+from kinetix_core.hub_protocol.enumerations import (
+    CheckState,
+    FailureReason,
+    JobState,
+    KeySource,
+    PlannedAction,
+    ProcessStatus,
+)
 from kinetix_core.hub_protocol.models import (
     Connection,
     Emote,
@@ -17,7 +24,7 @@ from kinetix_core.hub_protocol.models import (
     Profile,
     SyncTarget,
 )
-from kinetix_core.identity import EmoteId, JobId, TokenId
+from kinetix_core.identity import EmoteId, JobId, ProcessId, TokenId
 
 __all__ = [
     "CharacterMap",
@@ -28,6 +35,8 @@ __all__ = [
     "DeletedEmote",
     "DoctorReport",
     "EmoteList",
+    "EmoteVersion",
+    "EmoteVersionList",
     "ErrorAnswer",
     "Fixed",
     "Given",
@@ -193,6 +202,27 @@ class Decision(RootModel[Job | Process | RetakeToken]):
 
 
 # ---- emotes
+
+
+class EmoteVersion(Model):
+    """One version of an emote: number 1 is what was captured, `current` the one in the user's bag.
+
+    `corrections` are all that it was solved with; `unsure` says where the capture is (docs/refine.md); `error` why it failed.
+    """
+
+    number: int
+    emote: EmoteId
+    process: ProcessId
+    status: ProcessStatus
+    created_at: str
+    current: bool
+    corrections: list[dict[str, JsonValue]]
+    unsure: list[dict[str, JsonValue]]
+    error: ErrorInfo | None
+
+
+class EmoteVersionList(Model):
+    versions: list[EmoteVersion]
 
 
 class EmoteList(Model):

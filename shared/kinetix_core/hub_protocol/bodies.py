@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationError
 
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.enumerations import ConflictChoice, ProfileKind, RootMode
@@ -24,6 +24,7 @@ __all__ = [
     "NoBody",
     "PhoneBody",
     "ProfileBody",
+    "RefineBody",
     "ResolveBody",
     "RetakeBody",
     "RunBody",
@@ -105,6 +106,12 @@ class PhoneBody(Body):
 
 class UninstallBody(Body):
     everything: bool = False
+
+
+class RefineBody(Body):
+    """All corrections of the take, as docs/refine.md has them: what an earlier version had is not added."""
+
+    corrections: Annotated[list[dict[str, JsonValue]], Field(max_length=200)]
 
 
 class EmotePatch(Body):

@@ -36,10 +36,11 @@ __all__ = [
 
 
 class JobKind(StrEnum):
-    """Where a job's clip comes from."""
+    """Where a job's clip comes from: a file, a phone, or none, as a take is solved again."""
 
     CLIP = "clip"
     PHONE = "phone"
+    REFINE = "refine"
 
 
 class JobState(StrEnum):

@@ -108,7 +108,7 @@ class Preview(TypedDict):
 
 class Job(TypedDict):
     id: str
-    kind: Literal["clip", "phone"]
+    kind: Literal["clip", "phone", "refine"]
     state: Literal[
         "queued",
         "uploading",

@@ -9,9 +9,19 @@ from typing import Unpack
 import click
 
 from kinetix_core import files
+from kinetix_core.corrections import read as read_corrections
+from kinetix_core.corrections import write_json
 from kinetix_core.errors import InputError, KinetixError
-from kinetix_core.hub_protocol.answers import DeletedEmote, EmoteList, Given, LibraryPage, ProfileList, Refreshed
-from kinetix_core.hub_protocol.bodies import EmotePatch, GiveBody, JobBody, PhoneBody, parse
+from kinetix_core.hub_protocol.answers import (
+    DeletedEmote,
+    EmoteList,
+    EmoteVersionList,
+    Given,
+    LibraryPage,
+    ProfileList,
+    Refreshed,
+)
+from kinetix_core.hub_protocol.bodies import EmotePatch, GiveBody, JobBody, PhoneBody, RefineBody, parse
 from kinetix_core.hub_protocol.client import HubClient
 from kinetix_core.hub_protocol.enumerations import FileKind, JobState, ProfileKind
 from kinetix_core.hub_protocol.models import Emote, ErrorInfo, Job
@@ -245,6 +255,54 @@ def watch(name: str | None, open_page: bool, as_json: bool) -> None:
     console.print(f"{url}\n[dim]Good for one sign-in within five minutes.[/]")
     if open_page:
         webbrowser.open(url)  # quiet where there is none
+
+
+@emote.command()
+@click.argument("name")
+@click.argument("corrections", required=False, type=click.Path(path_type=Path))
+@click.option("--to", "number", type=click.IntRange(min=1), help="Go back to the version of this number.")
+@click.option("--no-wait", is_flag=True, help="Return at once; the hub goes on.")
+@json_option
+def refine(name: str, corrections: Path | None, number: int | None, no_wait: bool, as_json: bool) -> None:
+    """Correct an emote's take and solve it again, as a new version; without CORRECTIONS list its versions.
+
+    CORRECTIONS is a JSON file (docs/refine.md) with all that is to be corrected. One correction is taken back by leaving it out; an
+    empty list gives what was captured. It works for what Kinetix Local captured from one clip.
+    """
+    hub = connect()
+    found = one_emote(hub, name)
+    if corrections is not None:
+        if number is not None:
+            raise InputError("Correct it, or go back.", code="badOption", next_step="Leave out one of the two.")
+        told = read_corrections(corrections)
+        body = parse(RefineBody, write_json(told.corrections))
+        job = hub.post(Job, f"/emotes/{found.id}/refine", body, timeout_s=90.0)
+        if not no_wait:
+            job = follow(hub, job, quiet=as_json, patience_s=60.0)
+            hub = connect()
+        _report(hub, job, None, as_json)
+        return
+    path = f"/emotes/{found.id}/refine"
+    listed = (
+        hub.get(EmoteVersionList, path)
+        if number is None
+        else hub.post(EmoteVersionList, f"{path}/{number}/current", timeout_s=90.0)
+    )
+    if as_json:
+        out(listed)
+        return
+    rows = [
+        (
+            str(row.number),
+            row.emote[:8],
+            row.error.title if row.error else row.status,
+            f"{len(row.corrections)} corrections" if row.corrections else "as captured",
+            when(row.created_at),
+            "current" if row.current else "",
+        )
+        for row in listed.versions
+    ]
+    table(["version", "emote", "state", "", "made", ""], rows, "")
 
 
 @emote.command()

@@ -99,6 +99,12 @@ class Steps:
         return steps[job.state](job, stop)
 
     def _prepare(self, job: Job, stop: Callable[[], bool]) -> float | None:
+        if job.kind is JobKind.REFINE:
+            raise KinetixError(
+                "The take was not solved again.",
+                code="refineLost",
+                next_step="Refine the emote once more; its corrections are listed with its versions.",
+            )
         if job.kind is JobKind.CLIP:
             readable_clip(Path(job.clip))
         else:

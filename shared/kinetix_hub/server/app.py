@@ -25,6 +25,7 @@ from kinetix_core.hub_protocol.answers import (
     DeletedEmote,
     DoctorReport,
     EmoteList,
+    EmoteVersionList,
     Fixed,
     Given,
     Health,
@@ -46,6 +47,7 @@ from kinetix_core.hub_protocol.bodies import (
     KeyBody,
     PhoneBody,
     ProfileBody,
+    RefineBody,
     RetakeBody,
     UninstallBody,
     malformed_request,
@@ -346,6 +348,21 @@ def _emotes(v1: APIRouter, hub: Hub) -> None:
         """Into the bag of another user."""
         hub.give(emote_id, body.user)
         return Given(given=emote_id, user=body.user.strip())
+
+    @v1.get("/emotes/{emote_id}/refine")
+    def versions(emote_id: EmoteId) -> EmoteVersionList:
+        """The emote's versions, what was captured first; of an emote that Kinetix Local made."""
+        return hub.refining.versions(emote_id)
+
+    @v1.post("/emotes/{emote_id}/refine")
+    def refine(emote_id: EmoteId, body: RefineBody) -> Job:
+        """A further version, solved with exactly these corrections; the job brings it into the library."""
+        return hub.refining.refine(emote_id, body.corrections)
+
+    @v1.post("/emotes/{emote_id}/refine/{number}/current")
+    def go_to(emote_id: EmoteId, number: int) -> EmoteVersionList:
+        """Back to a version: the user has it from now on."""
+        return hub.refining.go_to(emote_id, number)
 
     @v1.post("/library-page")
     def library_page(emote: str = "") -> LibraryPage:

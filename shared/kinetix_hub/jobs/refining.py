@@ -1,0 +1,93 @@
+"""Versions of an emote from corrections: Kinetix Local solves a take again, and a job of the hub follows it like any other."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from pydantic import JsonValue, ValidationError
+
+from kinetix_core import corrections as told
+from kinetix_core.errors import InputError
+from kinetix_core.hub_protocol import models
+from kinetix_core.hub_protocol.answers import EmoteVersionList
+from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, JobState, ProfileKind
+from kinetix_core.hub_protocol.models import JobSettings
+from kinetix_hub.jobs.port import Temporary
+from kinetix_hub.jobs.runner import Runner
+from kinetix_hub.jobs.store import JobStore
+from kinetix_hub.keys.profiles import Profiles
+from kinetix_hub.library.emote import Emote
+from kinetix_hub.library.index import Index
+
+__all__ = ["Refining"]
+
+
+class Ask(Protocol):
+    """Asks Kinetix Local as its administrator, and starts it. Raises Temporary, or what it refuses."""
+
+    def __call__(self, method: str, path: str, body: object = None) -> object: ...
+
+
+class Refining:
+    """All of it blocks."""
+
+    def __init__(self, ask: Ask, index: Index, profiles: Profiles, store: JobStore, runner: Runner) -> None:
+        self._ask, self._index, self._profiles, self._store, self._runner = ask, index, profiles, store, runner
+
+    def versions(self, emote_id: str) -> EmoteVersionList:
+        """All versions of an emote, what was captured first."""
+        self._local(emote_id)
+        return _listed(self._ask("GET", f"/_local/emotes/{emote_id}/refine"))
+
+    def refine(self, emote_id: str, corrections: list[dict[str, JsonValue]]) -> models.Job:
+        """A further version, solved with exactly these corrections.
+
+        Raises:
+            CorrectionError: they are none.
+            KinetixError: no observations of the emote were kept.
+        """
+        emote = self._local(emote_id)
+        body = told.write_json(told.of_json({"corrections": corrections}).corrections)
+        (made,) = _listed([self._ask("POST", f"/_local/emotes/{emote_id}/refine", body)]).versions
+        job = self._store.create(
+            JobKind.REFINE, name=emote.name, clip="", profile=emote.profile, user=emote.user, settings=JobSettings()
+        )
+        self._store.move(
+            job.id,
+            JobState.SUBMITTED,
+            "the take is solved again",
+            through=(JobState.UPLOADING, "nothing is sent"),
+            process=made.process,
+            stage=JobStage.WAITING,
+        )
+        self._runner.wake(job.id)
+        return self._store.public(job.id)
+
+    def go_to(self, emote_id: str, number: int) -> EmoteVersionList:
+        """Makes a version the one that the user has."""
+        self._local(emote_id)
+        self._ask("POST", f"/_local/emotes/{emote_id}/refine/{number}/current")
+        return self.versions(emote_id)
+
+    def _local(self, emote_id: str) -> Emote:
+        emote = self._index.get(emote_id)
+        if self._profiles.get(emote.profile).kind is not ProfileKind.LOCAL:
+            raise InputError(
+                "This emote was not made by Kinetix Local.",
+                code="notLocal",
+                next_step="Only what was captured on this machine can be corrected.",
+            )
+        return emote
+
+
+def _listed(answer: object) -> EmoteVersionList:
+    try:
+        return EmoteVersionList.model_validate({"versions": answer})
+    except ValidationError as error:
+        cause = InputError(
+            "Kinetix Local answers what is no version.",
+            code="localSilent",
+            detail=str(error)[:300],
+            next_step="Start the hub again.",
+        )
+        raise Temporary(cause) from error
