@@ -35,11 +35,11 @@ CHROMIUM = [
 expect.set_options(timeout=LIMIT_S * 1000)
 
 
-def picture(page: Page, name: str) -> None:
-    """A screenshot for people, kept under artefacts/web."""
+def picture(page: Page, name: str, *, full: bool = False) -> None:
+    """A screenshot for people, kept under artefacts/web; `full` of all that can be scrolled to."""
     folder = tools.ARTEFACTS / "web"
     folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"{name}.png")
+    page.screenshot(path=folder / f"{name}.png", full_page=full)
 
 
 @contextlib.contextmanager

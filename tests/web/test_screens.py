@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.support import tools
 from tests.support.service import Running, running
 from tests.support.waiting import until
-from tests.web.conftest import held, picture, service_with_pictures, tiny_video
+from tests.web.conftest import DESKTOP, PHONE, held, picture, service_with_pictures, tiny_video
 from tests.web.test_story import link, send
 
 pytestmark = pytest.mark.xdist_group("web")
@@ -172,3 +172,43 @@ def test_form_screens_are_accessible_and_work_by_keyboard(service: Running, open
     send(page, "By keys")
     expect(page.locator(".stage[data-state=ready]")).to_be_visible()
     assert_accessible(page)
+
+
+@pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESKTOP, "desktop")])
+def test_tips_and_a_test_of_the_connection(service: Running, open_page: Open, size: dict[str, int], label: str) -> None:
+    page = open_page(size)
+    page.goto(link(service, f"tips-{label}"))
+    tips = page.get_by_role("region", name="Filming tips")
+    expect(tips.get_by_role("listitem")).to_have_count(4)
+    for drawing in tips.locator("img").all():
+        until(lambda drawing=drawing: drawing.evaluate("img => img.complete && img.naturalWidth > 0"))  # type: ignore[misc]
+    page.get_by_text("Phone and computer do not see each other?").click()
+    test = page.get_by_role("button", name="Test the connection")
+    verdict = page.locator(".verdict")
+    test.click()
+    expect(verdict).to_contain_text("They see each other")
+    assert_accessible(page)
+    picture(page, f"tips-{label}", full=True)
+    page.route("**/_local/page/**", lambda route: route.abort("connectionfailed"))
+    test.click()
+    expect(verdict).to_contain_text("does not answer. Try these in turn")
+    assert_accessible(page)
+    page.context.set_offline(True)
+    test.click()
+    expect(verdict).to_contain_text("This phone has no network")
+
+
+def test_a_server_that_is_gone_brings_the_remedies(service: Running, open_page: Open) -> None:
+    page = open_page()
+    url = link(service, "gone")
+    page.goto(url)
+    page.route("**/_local/page/**", lambda route: route.abort("connectionfailed"))
+    page.reload()
+    expect(page.get_by_role("heading", name="The server cannot be reached")).to_be_visible()
+    expect(page.get_by_text("A guest Wi-Fi")).to_be_visible()
+    page.get_by_role("button", name="Test the connection").click()
+    expect(page.locator(".verdict")).to_contain_text("does not answer")
+    picture(page, "offline-help")
+    assert_accessible(page)
+    page.unroute("**/_local/page/**")
+    expect(page.get_by_role("heading", name="Film one person")).to_be_visible()

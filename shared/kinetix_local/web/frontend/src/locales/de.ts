@@ -153,4 +153,33 @@ export const de: Record<Key, string> = {
   rename: "Umbenennen",
   renamed: "Umbenannt in {name}",
   save: "Speichern",
+  tipsTitle: "Tipps zum Filmen",
+  tipWhole: "Von Kopf bis Fuß.",
+  tipWholeHow:
+    "Das Telefon drei Meter entfernt aufstellen, in Höhe der Hüfte. Hände und Füße bleiben im Bild, auch beim Sprung.",
+  tipStill: "Ruhig.",
+  tipStillHow: "An ein paar Bücher oder eine Flasche lehnen. Es muss nicht hochkant stehen: Breite Bilder gehen auch.",
+  tipLight: "Licht von vorn.",
+  tipLightHow:
+    "Eine Lampe oder ein Fenster hinter dem Telefon. Kleidung, die sich von der Wand abhebt und nicht zu weit ist.",
+  tipAlone: "Eine Person.",
+  tipAloneHow: "Wer durchs Bild geht, kann für dich gehalten werden. Man kann sie nach dem Filmen auch wegschneiden.",
+  connectionTitle: "Telefon und Computer sehen sich nicht?",
+  connectionAddress: "Der Computer hat in deinem Netz diese Adresse:",
+  testConnection: "Verbindung testen",
+  testRunning: "Der Computer wird gefragt …",
+  testReached: "Sie sehen sich: {address} antwortet in {time}.",
+  testSlow:
+    "Sie sehen sich, aber langsam ({time}). Näher ans WLAN gehen; das Hochladen geht nach jeder Lücke von selbst weiter.",
+  testNoNetwork: "Dieses Telefon hat kein Netz. Sein WLAN einschalten.",
+  testSilent: "{address} antwortet nicht. Der Reihe nach versuchen, dann noch einmal testen:",
+  helpSameWifi:
+    "Beide im selben WLAN? Die mobilen Daten kurz abschalten: Viele Telefone verlassen ein WLAN ohne Internet.",
+  helpGuest:
+    "Ein Gäste-WLAN und viele in Büros halten Geräte getrennt. Ein anderes nehmen, oder der Computer nutzt dieses Telefon als Hotspot.",
+  helpAddress:
+    "Hat der Computer seitdem das Netz gewechselt? Dann ist seine Adresse eine andere: am Computer einen neuen Code zeigen und ihn scannen.",
+  helpFirewall:
+    "Die Firewall des Computers muss Kinetix (Python) in privaten Netzen hereinlassen. Windows fragt einmal; die Antwort lässt sich dort ändern.",
+  helpVpn: "Ein VPN abschalten, auf beiden.",
 };

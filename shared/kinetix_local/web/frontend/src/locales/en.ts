@@ -150,6 +150,34 @@ export const en = {
   rename: "Rename",
   renamed: "Renamed to {name}",
   save: "Save",
+  tipsTitle: "Filming tips",
+  tipWhole: "Head to toe.",
+  tipWholeHow:
+    "Stand the phone about three metres away, at the height of the hips. Hands and feet stay in the picture, the jump too.",
+  tipStill: "Still.",
+  tipStillHow: "Lean it on a few books or a bottle. It need not be held upright: wide pictures work as well.",
+  tipLight: "Light from the front.",
+  tipLightHow: "A lamp or window behind the phone. Clothes that differ from the wall, and not too loose.",
+  tipAlone: "One person.",
+  tipAloneHow: "Who passes through the picture may be taken for you. You can also crop them away after filming.",
+  connectionTitle: "Phone and computer do not see each other?",
+  connectionAddress: "The computer has this address in your network:",
+  testConnection: "Test the connection",
+  testRunning: "Asking the computer …",
+  testReached: "They see each other: {address} answers within {time}.",
+  testSlow:
+    "They see each other, but slowly ({time}). Go nearer to the Wi-Fi; the upload goes on by itself after every gap.",
+  testNoNetwork: "This phone has no network. Switch its Wi-Fi on.",
+  testSilent: "{address} does not answer. Try these in turn, then test again:",
+  helpSameWifi:
+    "Both in the same Wi-Fi? Switch the mobile data off for a moment: many phones leave a Wi-Fi without internet.",
+  helpGuest:
+    "A guest Wi-Fi, and many in offices, keep devices apart. Take another one, or let the computer use this phone as a hotspot.",
+  helpAddress:
+    "Did the computer change its network since? Then its address is another one: show a new code on the computer and scan that.",
+  helpFirewall:
+    "The firewall of the computer must let Kinetix (Python) in, on private networks. Windows asks this once; the answer can be changed there.",
+  helpVpn: "Switch a VPN off, on both.",
 } as const;
 
 export type Key = keyof typeof en;

@@ -1,4 +1,5 @@
 /** The upload page: from a link or QR code to an emote. */
+
 import { announce } from "../common/announce";
 import { h, replace } from "../common/dom";
 import { apiTime, bytes, clock } from "../common/format";
@@ -7,6 +8,7 @@ import { LANGUAGES, type Language, language, startLanguage, t, useLanguage } fro
 import { Store } from "../common/store";
 import { CameraError, closeCamera, openCamera, Recording } from "./camera";
 import { ClipError, readClip } from "./clip";
+import { connectionHelp } from "./connection";
 import { isWhole, pixels, WHOLE } from "./crop";
 import { edit } from "./edit";
 import { Page, type PageState, tokenOf } from "./page";
@@ -57,6 +59,7 @@ const actions: Actions = {
       return undefined;
     }),
   tryAgain: () => void check(),
+  connectionHelp: (open) => connectionHelp(page?.transport ?? new FetchTransport(), page?.path("") ?? "/", open),
 };
 
 /** Asks the server what this link is good for, and shows the screen for it. */
@@ -76,7 +79,9 @@ async function check(): Promise<void> {
   } catch (error) {
     if (!(error instanceof Unreachable) && error instanceof HttpError && error.status < 500)
       return store.set({ screen: "gate", gate: { title: "unknownTitle", hint: "unknownHint" } });
-    store.set({ screen: "gate", gate: { title: "offlineTitle", hint: "offlineHint" } });
+    // Set once: who reads what to do, or tests the connection, is not disturbed by every try.
+    if (store.state.gate?.title !== "offlineTitle")
+      store.set({ screen: "gate", gate: { title: "offlineTitle", hint: "offlineHint" } });
     setTimeout(() => void (store.state.gate?.title === "offlineTitle" && check()), 3000);
   }
 }

@@ -55,23 +55,23 @@ export class Page {
   }
 
   async state(signal?: AbortSignal): Promise<PageState> {
-    return (await this.#transport.call(this.#path(""), signal ? { signal } : {})) as PageState;
+    return (await this.#transport.call(this.path(""), signal ? { signal } : {})) as PageState;
   }
 
   async submit(form: Submission): Promise<PageState> {
-    return (await this.#transport.call(this.#path("/submit"), { method: "POST", json: form })) as PageState;
+    return (await this.#transport.call(this.path("/submit"), { method: "POST", json: form })) as PageState;
   }
 
   async validate(): Promise<PageState> {
-    return (await this.#transport.call(this.#path("/validate"), { method: "POST" })) as PageState;
+    return (await this.#transport.call(this.path("/validate"), { method: "POST" })) as PageState;
   }
 
   /** The link of the page for the next take. */
   async retake(): Promise<string> {
-    return ((await this.#transport.call(this.#path("/retake"), { method: "POST" })) as { url: string }).url;
+    return ((await this.#transport.call(this.path("/retake"), { method: "POST" })) as { url: string }).url;
   }
 
-  #path(rest: string): string {
+  path(rest: string): string {
     return `/_local/page/${encodeURIComponent(this.token)}${rest}`;
   }
 }

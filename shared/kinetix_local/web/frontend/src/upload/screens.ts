@@ -7,6 +7,7 @@ import { type Key, t } from "../common/i18n";
 import { pair } from "../common/pair";
 import figure from "../figure.svg";
 import type { State } from "./state";
+import { tips } from "./tips";
 import { type Actions, note, type View } from "./view";
 
 export function gate(state: State, actions: Actions): View {
@@ -23,7 +24,8 @@ export function gate(state: State, actions: Actions): View {
         h("p", null, t(hint)),
         again,
       ),
-    ],
+      title === "offlineTitle" ? h("section", { class: "card" }, actions.connectionHelp(true)) : null,
+    ].filter((element) => element !== null),
   };
 }
 
@@ -59,6 +61,8 @@ export function choose(state: State, actions: Actions): View {
         state.link?.retake ? h("p", { class: "hint" }, t("retakeHint")) : null,
         life,
       ),
+      tips(),
+      h("section", { class: "card" }, actions.connectionHelp(false)),
     ],
     leave: () => clearInterval(timer),
   };

@@ -16,6 +16,8 @@ export interface Actions {
   keep(): void;
   retake(): void;
   tryAgain(): void;
+  /** What to do when phone and computer do not see each other. */
+  connectionHelp(open: boolean): HTMLElement;
 }
 
 /** A screen's elements, how it follows the state, and how to leave it. */

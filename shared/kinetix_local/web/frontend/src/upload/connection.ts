@@ -1,0 +1,72 @@
+/** Do the phone and the computer see each other? A test by a button, and what to do when they do not. */
+import { h, replace } from "../common/dom";
+import { HttpError, type Transport, Unreachable } from "../common/http";
+import { type Key, t } from "../common/i18n";
+
+const TRIES = 3;
+const PATIENCE_MS = 5000;
+const SLOW_MS = 800;
+
+export type Outcome = { kind: "reached" | "slow"; ms: number } | { kind: "noNetwork" | "silent" };
+
+const SAID: Record<Outcome["kind"], Key> = {
+  reached: "testReached",
+  slow: "testSlow",
+  noNetwork: "testNoNetwork",
+  silent: "testSilent",
+};
+/** In the order in which they are worth trying. */
+const REMEDIES: Key[] = ["helpSameWifi", "helpGuest", "helpAddress", "helpFirewall", "helpVpn"];
+
+/** Asks the computer a few times; any answer counts, also one that says no. */
+export async function testConnection(
+  transport: Transport,
+  path: string,
+  online: () => boolean = () => navigator.onLine,
+  now: () => number = () => performance.now(),
+): Promise<Outcome> {
+  if (!online()) return { kind: "noNetwork" };
+  const times: number[] = [];
+  for (let number = 0; number < TRIES; number += 1) {
+    const begun = now();
+    try {
+      await transport.call(path, { timeoutMs: PATIENCE_MS });
+    } catch (error) {
+      if (error instanceof Unreachable) return { kind: online() ? "silent" : "noNetwork" };
+      if (!(error instanceof HttpError)) throw error;
+    }
+    times.push(now() - begun);
+  }
+  times.sort((a, b) => a - b);
+  const ms = times[Math.floor(TRIES / 2)] ?? 0;
+  return { kind: ms > SLOW_MS ? "slow" : "reached", ms };
+}
+
+/** The button, its verdict, and the remedies; `open` where the connection is known to be lost. */
+export function connectionHelp(transport: Transport, path: string, open: boolean): HTMLElement {
+  const verdict = h("p", { class: "verdict", role: "status" });
+  const button = h("button", { type: "button", class: "quiet" }, t("testConnection"));
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    verdict.textContent = t("testRunning");
+    const found = await testConnection(transport, path);
+    verdict.dataset.outcome = found.kind;
+    replace(
+      verdict,
+      t(SAID[found.kind], { address: location.host, time: "ms" in found ? `${Math.round(found.ms)} ms` : "" }),
+    );
+    button.disabled = false;
+    button.focus();
+  });
+  const help = h(
+    "details",
+    { class: "connection" },
+    h("summary", null, t("connectionTitle")),
+    h("p", null, t("connectionAddress"), " ", h("code", null, location.host)),
+    button,
+    verdict,
+    h("ol", null, ...REMEDIES.map((key) => h("li", null, t(key)))),
+  );
+  help.open = open;
+  return help;
+}
