@@ -107,6 +107,9 @@ class _Clip:
 )
 @click.option("--moving", is_flag=True, help="Instead: the same clips from a hand that shakes, and from one that pans.")
 @click.option("--long", "minute", is_flag=True, help="Instead: ten seconds and a minute, their time, memory and seams.")
+@click.option(
+    "--views", is_flag=True, help="Instead: takes that two cameras filmed at once, one alone and both together."
+)
 @click.option("--document", is_flag=True, help="Write docs/capture-quality.md and its pictures.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def bench_capture(
@@ -116,14 +119,18 @@ def bench_capture(
     keep: Path | None,
     moving: bool,
     minute: bool,
+    views: bool,
     document: bool,
     as_json: bool,
 ) -> None:
     """Capture the sample clips and compare what is delivered with the truth, joint by joint."""
-    if moving or minute:
-        from kinetix_bench.capture import further
+    if moving or minute or views:
+        from kinetix_bench.capture import further, take_views
 
-        rows = further.measure_moving(data) if moving else further.measure_long(data)
+        if views:
+            rows = take_views.measure_views(data)
+        else:
+            rows = further.measure_moving(data) if moving else further.measure_long(data)
         if as_json:
             click.echo(json.dumps(rows))
         else:
