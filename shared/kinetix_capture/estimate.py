@@ -232,7 +232,8 @@ def finish(
     standing = _as_said(standing, said)
     turn, yaw = turned or turn_of(found.state, up)
     rotations, path = _upright(body, state, turn, standing)
-    path = heading.align_path(body, rotations, path)
+    if len(sights) == 1:  # several cameras see where a body goes and where it faces
+        path = heading.align_path(body, rotations, path)
     standing = _as_said(several_cameras.extend_stands(sights, standing), said)
     planted = foot_lock.foot_contacts(standing, points[:, feet] @ up)
     rotations, path = foot_lock.lock_feet(body, rotations, path, planted)

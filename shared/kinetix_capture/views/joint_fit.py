@@ -1,7 +1,8 @@
 """One fit over all clips of a take: the motion, the person's proportions, where further cameras stand and how late their clocks are.
 
-It begins with the single fit of the first clip and the cameras as `camera_poses` has them. Depth, of which one view knows least, is
-what the other one sees best, so here the path is as free along the view as across it.
+It begins halfway between the single fits, each of which errs along its own view, with the cameras as `camera_poses` has them. Depth,
+of which one view knows least, is what the other one sees best. So the path is as free along the view as across it, the network's 3D
+counts half as much as for one view, and a body's front says nothing of its way, as both are seen.
 """
 
 from __future__ import annotations
@@ -17,12 +18,19 @@ from kinetix_capture.fitting import body_model, observations, savitzky_golay, so
 from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.video.decode import FPS
 from kinetix_capture.views import camera_poses
+from kinetix_core.motion import quaternion as quat
 
 __all__ = ["SETTINGS", "JointFit", "SeenClip", "fit"]
 
 Array = NDArray[np.float64]
 
-SETTINGS = solver.Settings(smooth_depth=solver.Settings.smooth_root)
+SETTINGS = solver.Settings(
+    smooth_depth=solver.Settings.smooth_root,
+    direction=2 * solver.Settings.direction,
+    depth=2 * solver.Settings.depth,
+    sideways=2 * solver.Settings.sideways,
+    sideways_walk=1.0,
+)
 # Rounds in which the clocks are found; a step moves along the landmarks' speeds, which hold for about a frame.
 _ROUNDS = 2
 
@@ -56,10 +64,8 @@ def fit(
     own = _view(first, first.alone.seen)
     offsets = [clip.offset_s for clip in further]
     views = _views(further, times, offsets)
-    state = replace(
-        first.alone.state,
-        cameras=tuple(_pose(body, first, clip, own, view) for clip, view in zip(further, views, strict=True)),
-    )
+    cameras = [_pose(body, first, clip, own, view) for clip, view in zip(further, views, strict=True)]
+    state = _halfway(first, further, cameras)
     for turn in range(_ROUNDS):
         measured = replace(own.measured, further=tuple(view.measured for view in views))
         state = solver.refine(body, measured, state, SETTINGS, _from(report, 0.3 * turn, 0.3))
@@ -108,10 +114,31 @@ def _pose(
     """Where the further camera stands, by the two single fits."""
     places = estimate.attached_points(body, first.alone.state)
     further = estimate.attached_points(body, clip.alone.state)
-    at = np.round((first.alone.seen.times - clip.offset_s - clip.alone.seen.times[0]) * FPS).astype(int)
-    shared = (at >= 0) & (at < len(further))
-    weights = own.measured.weights[shared] * view.measured.weights[shared]
-    return camera_poses.relate(places[shared], further[at[shared]], weights).pose
+    here, there = _shared(first, clip)
+    weights = own.measured.weights[here] * view.measured.weights[here]
+    return camera_poses.relate(places[here], further[there], weights).pose
+
+
+def _shared(first: SeenClip, clip: SeenClip) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Frames of the first clip's fit that the other one's has too, and which ones they are there."""
+    at = np.round((first.alone.seen.times - clip.offset_s - clip.alone.seen.times[0]) * FPS).astype(np.int64)
+    here = np.flatnonzero((at >= 0) & (at < len(clip.alone.seen.times)))
+    return here, at[here]
+
+
+def _halfway(first: SeenClip, further: Sequence[SeenClip], cameras: Sequence[CameraPose]) -> solver.State:
+    """The mean of the single fits where they share frames, in the frame of the first; elsewhere the first one alone."""
+    state = first.alone.state
+    rotations, hips, shape = state.rotations.copy(), state.hips.copy(), state.shape
+    for number, (clip, camera) in enumerate(zip(further, cameras, strict=True)):
+        share, back, other = 1 / (number + 2), camera.inverse(), clip.alone.state
+        here, there = _shared(first, clip)
+        turned = other.rotations[there]
+        turned[:, 0] = quat.multiply(quat.from_matrix(back.turn), turned[:, 0])
+        rotations[here] = quat.slerp(rotations[here], turned, np.full(turned.shape[:2], share))
+        hips[here] += share * (back.apply(other.hips[there]) - hips[here])
+        shape = shape + share * (other.shape - shape)
+    return solver.State(rotations, hips, shape, cameras=tuple(cameras))
 
 
 def _best_seen(
