@@ -38,6 +38,9 @@ from .library import props as library_props
 from .preview import beside as preview_beside
 from .preview import handlers as preview_handlers
 from .preview import ops as preview_ops
+from .refining import ops as refining_ops
+from .refining import panel as refining_panel
+from .refining import takes as refining_takes
 
 __all__ = ["register", "unregister"]
 
@@ -56,6 +59,7 @@ _CLASSES: list[Any] = [
     *library_ops.CLASSES,
     *importing_ops.CLASSES,
     *preview_ops.CLASSES,
+    *refining_ops.CLASSES,
     *assets_ops.CLASSES,
     *assets_place.CLASSES,
     *godot_ops.CLASSES,
@@ -64,6 +68,7 @@ _CLASSES: list[Any] = [
     *jobs_panel.CLASSES,
     *create_panel.CLASSES,
     *importing_panel.CLASSES,
+    *refining_panel.CLASSES,
     *godot_panel.CLASSES,
 ]
 
@@ -86,8 +91,9 @@ _TICKS = (
     ready.tick,
     library_moving.tick,
     preview_beside.tick,
+    refining_takes.tick,
 )
-_LISTENERS = (ready.on_jobs, jobs_ops.on_jobs)
+_LISTENERS = (ready.on_jobs, refining_takes.on_jobs, jobs_ops.on_jobs)
 
 
 def register() -> None:

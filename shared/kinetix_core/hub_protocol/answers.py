@@ -207,7 +207,8 @@ class Decision(RootModel[Job | Process | RetakeToken]):
 class EmoteVersion(Model):
     """One version of an emote: number 1 is what was captured, `current` the one in the user's bag.
 
-    `corrections` are all that it was solved with; `unsure` says where the capture is (docs/refine.md); `error` why it failed.
+    `corrections` are all that it was solved with; `unsure` says where the capture is (docs/refine.md), in frames of the take, of
+    which the emote's first one is `first_frame`; `error` why it failed.
     """
 
     number: int
@@ -217,6 +218,7 @@ class EmoteVersion(Model):
     created_at: str
     current: bool
     corrections: list[dict[str, JsonValue]]
+    first_frame: int
     unsure: list[dict[str, JsonValue]]
     error: ErrorInfo | None
 

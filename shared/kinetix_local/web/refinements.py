@@ -19,7 +19,10 @@ __all__ = ["create"]
 
 
 class VersionJson(BaseModel):
-    """`status` as the API has it; `current` is the version that the player has. `error` says why it could not be solved."""
+    """`status` as the API has it; `current` is the version that the player has. `error` says why it could not be solved.
+
+    `firstFrame`: with which frame of the take the emote begins, as a loop is cut out of it.
+    """
 
     number: int
     emote: str
@@ -28,6 +31,7 @@ class VersionJson(BaseModel):
     createdAt: str
     current: bool
     corrections: list[dict[str, Any]]
+    firstFrame: int
     unsure: list[dict[str, Any]]
     error: dict[str, str] | None
 
@@ -42,6 +46,7 @@ class VersionJson(BaseModel):
             createdAt=iso(row.created_at),
             current=version.current,
             corrections=version.corrections,
+            firstFrame=((row.quality or {}).get("loop") or {}).get("start", 0),
             unsure=(row.quality or {}).get("unsure", []),
             error=row.failure,
         )

@@ -315,6 +315,39 @@ class States:
         self.many_jobs()
         self.values.update({"jobs.show_ended": True})
 
+    def refined(self, **more: Any) -> None:
+        """An emote that plays, with what is known of its take."""
+        self.library(3)
+        rig = self.mannequin()
+        action = bpy.data.actions.new("Wave 1")
+        action.use_frame_range = True
+        action.frame_start, action.frame_end = 1.0, 61.0
+        action["kinetix_emote"] = "emote-1"
+        self.addon("compat").assign_action(rig.animation_data_create(), action)
+        foot = {"id": "left-stands-4", "kind": "foot", "side": "left", "first": 4, "last": 9, "stands": True}
+        span = {"limb": "leftArm", "first": 4, "last": 20, "worst": 9, "confidence": 0.1}
+        captured = {
+            "number": 1,
+            "emote": "emote-1",
+            "corrections": [],
+            "unsure": [span],
+            "firstFrame": 0,
+            "current": True,
+        }
+        corrected = {
+            "number": 2,
+            "emote": "emote-2",
+            "corrections": [foot],
+            "unsure": [],
+            "firstFrame": 0,
+            "current": False,
+        }
+        failed = {"number": 3, "emote": "gone", "corrections": [foot], "error": ERROR}
+        take = self.addon("refining.takes").take_of("emote-1")
+        take.versions, take.corrections = [captured, corrected, failed], {"left-stands-4": foot}
+        for name, value in more.items():
+            setattr(take, name, value)
+
     def just_imported(self) -> None:
         self.library(2)
         self.values.update({"import.report": "Onto Rig"})
@@ -362,6 +395,11 @@ class States:
         yield "a linked rig", lambda: self.linked(override=False)
         yield "a library override", lambda: self.linked(override=True)
         yield "a rig in tweak mode", self.tweaked
+        yield "a take that can be refined", self.refined
+        yield "a take that nobody asked for", lambda: self.refined(versions=None)
+        yield "a take that cannot be refined", lambda: self.refined(error=ERROR)
+        yield "a take being solved", lambda: self.refined(job="job-1")
+        yield "an odd take", lambda: self.refined(versions=[{}, {"emote": "emote-1", "unsure": [{}]}])
         yield "a Godot project", self.godot
         yield "a Godot project in trouble", lambda: self.godot(error=ERROR, counts={"conflicts": 2})
         yield "sending to Godot", self.sending

@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Correct, take back, solve again, look at the next place where the capture is unsure, and go to another version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bpy.props import EnumProperty, IntProperty, StringProperty
+from bpy.types import Operator
+
+from kinetix_core.errors import InputError
+
+from .. import blender, heartbeat, messages
+from ..blender import Result
+from ..hub_link import Answer
+from ..hub_requests import send_request, show_outcome
+from ..importing import mapping, sources
+from ..importing.apply import carry_out, plan_import, with_start
+from ..importing.props import options as panel_options
+from ..importing.restoring import scene_undone_on_error
+from ..preview.ops import stop_preview
+from . import pose
+from .takes import Playing, Take, forget, playing, take_of
+
+__all__ = ["CLASSES", "next_unsure", "unsure_of"]
+
+_CONTACTS = [
+    ("STANDS", "Foot Stands", "The foot stands on the floor and does not slide"),
+    ("LIFTED", "Foot Is in the Air", "The foot does not stand, whatever the capture saw"),
+    ("FLOOR", "Hand on the Floor", "The hand touches the floor and stays there"),
+    ("THING", "Hand on a Thing", "The hand touches something that does not move: a wall, a table"),
+    ("HEAD", "Hand on the Head", "The hand touches the head"),
+    ("HIP", "Hand on the Hip", "The hand touches the hip of its side"),
+    ("OTHER_HAND", "Hands Together", "The hand touches the other hand"),
+]
+_TOUCHES = {"FLOOR": "floor", "THING": "thing", "HEAD": "head", "HIP": "hip", "OTHER_HAND": "otherHand"}
+
+
+def unsure_of(found: Playing) -> list[dict[str, Any]]:
+    """Where the emote that plays is unsure, in the order of time; frames of the emote."""
+    version = take_of(found.emote).version(found.emote)
+    first = int(version.get("firstFrame") or 0)
+    shifted = [
+        {**span, **{name: int(span.get(name) or 0) - first for name in ("first", "last", "worst")}}
+        for span in version.get("unsure") or []
+    ]
+    return [span for span in shifted if 0 <= span["worst"] < found.frames]
+
+
+def next_unsure(found: Playing, scene_frame: float) -> dict[str, Any] | None:
+    """The place after a frame of the scene; behind the last one the first one comes again."""
+    spans = sorted(unsure_of(found), key=lambda span: int(span["worst"]))
+    here = found.take_frame(scene_frame)
+    return next((span for span in spans if span["worst"] > here), spans[0] if spans else None)
+
+
+class _TakeOperator:
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        if playing(context) is None:
+            cls.poll_message_set("Select a rig that plays an emote of the library")  # type: ignore[attr-defined]
+            return False
+        return True
+
+
+def _found(context: Any) -> tuple[Playing, Take]:
+    found = playing(context)
+    if found is None:
+        raise InputError(
+            "No emote of the library plays here.", code="noEmote", next_step="Import one, then select its rig."
+        )
+    return found, take_of(found.emote)
+
+
+def _frame(found: Playing, take: Take, scene_frame: float) -> int:
+    """The frame of the take; corrections count in it, also where the emote is a loop that was cut out of it."""
+    frame = found.take_frame(scene_frame)
+    if not 0 <= frame < found.frames:
+        raise InputError(
+            "The emote does not play at this frame.", code="noFrame", next_step="Go to a frame between its ends."
+        )
+    return frame + int(take.version(found.emote).get("firstFrame") or 0)
+
+
+class KINETIX_OT_correct_limb(_TakeOperator, Operator):
+    bl_idname = "kinetix.correct_limb"
+    bl_label = "Add Correction"
+    bl_description = "The limb of the active bone was directed as it is posed now, at this frame"
+
+    @messages.guarded
+    def execute(self, context: Any) -> Result:
+        found, take = _found(context)
+        bone = context.active_pose_bone
+        limb = pose.limb_of(found.rig, bone.name) if bone else None
+        if limb is None:
+            raise InputError(
+                "No bone of an arm, a leg or the trunk is active.",
+                code="noLimb",
+                next_step="In pose mode pose the limb, then press this button again.",
+            )
+        frame = _frame(found, take, context.scene.frame_current_final)
+        name = f"{limb}-{frame}"
+        take.corrections[name] = {
+            "id": name,
+            "kind": "limb",
+            "frame": frame,
+            "limb": limb,
+            "directions": pose.directions(found.rig, limb, context.scene),
+        }
+        heartbeat.redraw()
+        return {"FINISHED"}
+
+
+class KINETIX_OT_correct_contact(_TakeOperator, Operator):
+    bl_idname = "kinetix.correct_contact"
+    bl_label = "Add Contact…"
+    bl_description = "Say from when to when a foot stands, or a hand touches something"
+
+    what: EnumProperty(name="What", items=_CONTACTS, options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    side: EnumProperty(  # type: ignore[valid-type]
+        name="Side", items=[("left", "Left", ""), ("right", "Right", "")], options={"SKIP_SAVE"}
+    )
+    first: IntProperty(name="From", description="Frame of the scene", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    last: IntProperty(name="To", description="Frame of the scene", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    def invoke(self, context: Any, _event: Any) -> Result:
+        self.first = self.last = context.scene.frame_current
+        return blender.window_manager(context).invoke_props_dialog(self)
+
+    @messages.guarded
+    def execute(self, context: Any) -> Result:
+        found, take = _found(context)
+        first, last = (_frame(found, take, frame) for frame in (self.first, self.last))
+        if last < first:
+            raise InputError("The contact ends before it begins.", next_step="Make “To” later than “From”.")
+        foot = self.what in ("STANDS", "LIFTED")
+        name = f"{self.side}-{self.what.lower().replace('_', '-')}-{first}"
+        said = {"stands": self.what == "STANDS"} if foot else {"touches": _TOUCHES[self.what]}
+        take.corrections[name] = {
+            "id": name,
+            "kind": "foot" if foot else "hand",
+            "first": first,
+            "last": last,
+            "side": self.side,
+            **said,
+        }
+        heartbeat.redraw()
+        return {"FINISHED"}
+
+
+class KINETIX_OT_remove_correction(_TakeOperator, Operator):
+    bl_idname = "kinetix.remove_correction"
+    bl_label = "Remove Correction"
+    bl_description = "Take this correction back"
+
+    correction: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    @messages.guarded
+    def execute(self, context: Any) -> Result:
+        _, take = _found(context)
+        take.corrections.pop(self.correction, None)
+        heartbeat.redraw()
+        return {"FINISHED"}
+
+
+class KINETIX_OT_go_to_take_frame(_TakeOperator, Operator):
+    bl_idname = "kinetix.go_to_take_frame"
+    bl_label = "Go There"
+    bl_description = "Show this frame"
+    bl_options = {"INTERNAL"}
+
+    frame: IntProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    @messages.guarded
+    def execute(self, context: Any) -> Result:
+        found, _ = _found(context)
+        context.scene.frame_set(round(found.scene_frame(self.frame)))
+        return {"FINISHED"}
+
+
+class KINETIX_OT_next_unsure(_TakeOperator, Operator):
+    bl_idname = "kinetix.next_unsure"
+    bl_label = "Next Doubt"
+    bl_description = "Go to the next frame at which the capture is unsure"
+
+    @messages.guarded
+    def execute(self, context: Any) -> Result:
+        found, _ = _found(context)
+        span = next_unsure(found, context.scene.frame_current_final)
+        if span is None:
+            self.report({"INFO"}, "The capture is sure of this take.")
+            return {"CANCELLED"}
+        context.scene.frame_set(round(found.scene_frame(span["worst"])))
+        self.report({"INFO"}, f"{span.get('limb', '')}: {100 * float(span.get('confidence') or 0):.0f} %")
+        return {"FINISHED"}
+
+
+class KINETIX_OT_refine(_TakeOperator, Operator):
+    bl_idname = "kinetix.refine"
+    bl_label = "Refine"
+    bl_description = "Solve the whole take again with these corrections, as a new version of the emote"
+
+    @messages.guarded
+    def execute(self, context: Any) -> Result:
+        found, take = _found(context)
+
+        def sent(answer: Answer) -> None:
+            if isinstance(answer.data, dict) and not answer.error:
+                take.job = str(answer.data.get("id") or "")
+            show_outcome("The take is being solved again.")(answer)
+
+        body = {"corrections": list(take.corrections.values())}
+        heartbeat.LINK.request("POST", f"/v1/emotes/{found.emote}/refine", body, sent)
+        return {"FINISHED"}
+
+
+class KINETIX_OT_look_at_take(_TakeOperator, Operator):
+    bl_idname = "kinetix.look_at_take"
+    bl_label = "Look Again"
+    bl_description = "Ask for the versions of this emote again"
+
+    @messages.guarded
+    def execute(self, context: Any) -> Result:
+        found, _ = _found(context)
+        forget(found.emote)
+        return {"FINISHED"}
+
+
+class KINETIX_OT_import_version(_TakeOperator, Operator):
+    bl_idname = "kinetix.import_version"
+    bl_label = "Show Version"
+    bl_description = "Put this version onto the rig in place of the one that plays, and make it the user's"
+    bl_options = {"REGISTER", "UNDO"}
+
+    emote: StringProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
+
+    @messages.guarded
+    def execute(self, context: Any) -> Result:
+        found, take = _found(context)
+        emote = heartbeat.LINK.state.emotes.get(self.emote)
+        if emote is None:
+            raise InputError(
+                "This version is not in the library.", code="noEmote", next_step="Press Refresh in the library."
+            )
+        motion, metadata = sources.from_emote(emote), sources.metadata_of(emote)
+        stop_preview()
+        with scene_undone_on_error(context):
+            chosen = with_start(panel_options(context.scene), float(found.action.frame_start))
+            plan = plan_import(
+                found.rig,
+                motion,
+                chosen,
+                mapping=mapping.mapping_of(found.rig),
+                scene=context.scene,
+                metadata=metadata,
+            )
+            done = carry_out([plan], context.scene)
+        own = take_of(self.emote)
+        own.corrections = {str(one.get("id")): one for one in take.version(self.emote).get("corrections") or []}
+        number = take.version(self.emote).get("number")
+        if number and not take.version(self.emote).get("current"):
+            send_request("POST", f"/v1/emotes/{self.emote}/refine/{number}/current")
+            forget(self.emote)
+        self.report({"INFO"}, f"{done[-1].action.name}: {done[-1].bones} bones.")
+        return {"FINISHED"}
+
+
+CLASSES = [
+    KINETIX_OT_correct_limb,
+    KINETIX_OT_correct_contact,
+    KINETIX_OT_remove_correction,
+    KINETIX_OT_go_to_take_frame,
+    KINETIX_OT_next_unsure,
+    KINETIX_OT_refine,
+    KINETIX_OT_look_at_take,
+    KINETIX_OT_import_version,
+]

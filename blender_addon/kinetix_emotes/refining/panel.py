@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Refine: where the take is unsure, what is to be corrected, and its versions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bpy.types import Panel
+
+from .. import blender, heartbeat
+from ..blender import pgettext_iface
+from ..text import wrapped
+from .ops import unsure_of
+from .takes import Playing, Take, playing, take_of
+
+__all__ = ["CLASSES"]
+
+_SHOWN = 8
+_VERY_UNSURE = 0.15
+
+
+class KINETIX_PT_refine(Panel):
+    bl_label = "Refine"
+    bl_idname = "KINETIX_PT_refine"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Kinetix"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Any) -> None:
+        layout = blender.layout(self)
+        found = playing(context)
+        if found is None:
+            wrapped(layout, "Select a rig that plays an emote of the library", context)
+            return
+        take = take_of(found.emote)
+        if take.error is not None:
+            wrapped(layout, take.error.get("title", ""), context, icon="INFO")
+            wrapped(layout, take.error.get("nextStep", ""), context)
+            layout.operator("kinetix.look_at_take", icon="FILE_REFRESH")
+            return
+        if take.versions is None:
+            layout.label(text="Looking at the take…", icon="TIME")
+            return
+        _unsure(layout, found)
+        _corrections(layout, found, take)
+        _versions(layout, found, take, context)
+
+
+def _unsure(layout: Any, found: Playing) -> None:
+    spans = unsure_of(found)
+    box = layout.box().column(align=True)
+    row = box.row()
+    row.label(text=f"{len(spans)} {pgettext_iface('doubts')}", icon="QUESTION", translate=False)
+    row.operator("kinetix.next_unsure", icon="NEXT_KEYFRAME")
+    for span in spans[:_SHOWN]:
+        row = box.row(align=True)
+        bad = float(span.get("confidence") or 0) < _VERY_UNSURE
+        first, last = (round(found.scene_frame(span[end])) for end in ("first", "last"))
+        row.label(
+            text=f"{span.get('limb', '')}  {first}–{last}",
+            icon="COLLECTION_COLOR_01" if bad else "COLLECTION_COLOR_03",
+            translate=False,
+        )
+        row.operator("kinetix.go_to_take_frame", text="", icon="RIGHTARROW").frame = span["worst"]
+
+
+def _corrections(layout: Any, found: Playing, take: Take) -> None:
+    column = layout.column(align=True)
+    column.operator("kinetix.correct_limb", icon="ADD")
+    column.operator("kinetix.correct_contact", icon="CON_FLOOR")
+    first = int(take.version(found.emote).get("firstFrame") or 0)
+    for name, correction in take.corrections.items():
+        row = column.row(align=True)
+        row.label(text=name, icon="DOT", translate=False)
+        frame = int(correction.get("frame", correction.get("first", 0))) - first
+        row.operator("kinetix.go_to_take_frame", text="", icon="RIGHTARROW").frame = frame
+        row.operator("kinetix.remove_correction", text="", icon="X").correction = name
+    row = layout.row()
+    row.scale_y = 1.2
+    row.enabled = not take.job and take.is_changed(found.emote)
+    row.operator("kinetix.refine", text="Solving…" if take.job else "Refine", icon="FILE_REFRESH")
+
+
+def _versions(layout: Any, found: Playing, take: Take, context: Any) -> None:
+    versions = take.versions or []
+    if len(versions) < 2:
+        return
+    column = layout.column(align=True)
+    for version in reversed(versions):
+        emote, error = str(version.get("emote") or ""), version.get("error")
+        row = column.row(align=True)
+        row.label(
+            text=f"{version.get('number')}: {len(version.get('corrections') or [])} {pgettext_iface('corrections')}",
+            icon="ERROR" if error else "CHECKMARK" if version.get("current") else "BLANK1",
+            translate=False,
+        )
+        button = row.row(align=True)
+        button.enabled = emote in heartbeat.LINK.state.emotes and emote != found.emote
+        button.operator("kinetix.import_version", text="", icon="IMPORT").emote = emote
+        if error:
+            wrapped(column, str(error.get("title") or ""), context)
+            wrapped(column, str(error.get("nextStep") or ""), context)
+
+
+CLASSES = [KINETIX_PT_refine]

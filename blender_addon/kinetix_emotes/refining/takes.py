@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The take behind the emote that plays on the active rig: its versions, where it is unsure, and what is to be corrected of it.
+
+All of it comes from the hub and stays in this process. Corrections that were not yet solved are kept for each emote.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import bpy
+
+from kinetix_core.hub_protocol.json_types import ErrorInfo, Job
+
+from .. import heartbeat, session
+from ..hub_link import Answer
+from ..importing.selection import armatures
+
+__all__ = ["Playing", "Take", "forget", "look", "on_jobs", "playing", "take_of", "tick"]
+
+_TAKES = "refine.takes"
+_AFTER_S = 0.5
+
+
+@dataclass
+class Take:
+    """What is known of one emote.
+
+    Attributes:
+        versions: as the hub lists them; None while it was not asked.
+        asked: a question is on its way.
+        error: why there are none.
+        corrections: what is to be corrected, by id.
+        job: of the version that is being solved.
+    """
+
+    versions: list[dict[str, Any]] | None = None
+    asked: bool = False
+    error: ErrorInfo | None = None
+    corrections: dict[str, dict[str, Any]] = field(default_factory=dict)
+    job: str = ""
+
+    def version(self, emote: str) -> dict[str, Any]:
+        return next((one for one in self.versions or [] if one.get("emote") == emote), {})
+
+    def is_changed(self, emote: str) -> bool:
+        """Whether the corrections are others than those that this version was solved with."""
+        return list(self.corrections.values()) != list(self.version(emote).get("corrections") or [])
+
+
+@dataclass(frozen=True)
+class Playing:
+    """An emote on a rig: its id, the Action that plays it, and how its frames lie in the scene."""
+
+    rig: Any
+    action: Any
+    emote: str
+    frames: int
+
+    def take_frame(self, scene_frame: float) -> int:
+        """The frame of the emote that is shown at a frame of the scene; it may lie beyond its ends."""
+        start, end = float(self.action.frame_start), float(self.action.frame_end)
+        return round((scene_frame - start) / max(end - start, 1e-6) * (self.frames - 1))
+
+    def scene_frame(self, frame: int) -> float:
+        start, end = self.action.frame_start, self.action.frame_end
+        return float(start + frame / max(self.frames - 1, 1) * (end - start))
+
+
+def playing(context: Any) -> Playing | None:
+    """The emote of the library that the first selected rig plays."""
+    for rig in armatures(context)[:1]:
+        action = rig.animation_data.action if rig.animation_data else None
+        emote = str(action.get("kinetix_emote", "")) if action else ""
+        known = heartbeat.LINK.state.emotes.get(emote)
+        if known and (frames := known.get("frames")):
+            return Playing(rig, action, emote, int(frames))
+    return None
+
+
+def take_of(emote: str) -> Take:
+    takes: dict[str, Take] = session.VALUES.setdefault(_TAKES, {})
+    return takes.setdefault(emote, Take())
+
+
+def forget(emote: str) -> None:
+    """What is known of the emote is asked for again; what is to be corrected stays."""
+    take = take_of(emote)
+    take.versions, take.error = None, None
+
+
+def look(emote: str) -> None:
+    """Asks the hub for the emote's versions."""
+    take = take_of(emote)
+    take.asked = True
+
+    def told(answer: Answer) -> None:
+        take.asked = False
+        take.error = answer.error
+        if isinstance(answer.data, dict) and not answer.error:
+            take.versions = list(answer.data.get("versions") or [])
+            if not take.corrections:
+                own = take.version(emote).get("corrections") or []
+                take.corrections = {str(one.get("id")): one for one in own}
+        heartbeat.LINK.state.changed()
+
+    heartbeat.LINK.request("GET", f"/v1/emotes/{emote}/refine", None, told)
+
+
+def tick() -> float | None:
+    """Asks once for the emote that plays on the active rig."""
+    if heartbeat.LINK.phase != "live" or not getattr(bpy.context, "view_layer", None):
+        return None
+    found = playing(bpy.context)
+    if found is None:
+        return None
+    take = take_of(found.emote)
+    if take.versions is None and not take.asked and take.error is None:
+        look(found.emote)
+    return _AFTER_S
+
+
+def on_jobs(jobs: list[Job], _in_snapshot: bool) -> None:
+    """A version that is done is listed."""
+    takes: dict[str, Take] = session.VALUES.get(_TAKES, {})
+    for job in jobs:
+        for emote, take in takes.items():
+            if take.job == job["id"] and job.get("state") in ("delivered", "failed", "cancelled", "rejected"):
+                take.job = ""
+                forget(emote)

@@ -1,0 +1,154 @@
+"""A take is corrected in Blender: limbs are read as the emote has them, the hub is asked, and a version takes another's place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import bpy
+import numpy as np
+import panels
+import pytest
+import rigs
+from blender_api import CONTEXT, OPS
+from mathutils import Quaternion
+
+FIRST, SECOND = "0a1b2c3d-0000-4000-8000-000000000001", "0a1b2c3d-0000-4000-8000-000000000002"
+_SPANS = [
+    {"limb": "leftArm", "first": 4, "last": 20, "worst": 12, "confidence": 0.1},
+    {"limb": "rightLeg", "first": 30, "last": 40, "worst": 33, "confidence": 0.25},
+]
+
+
+class Hub:
+    """What the add-on asks, and the versions that it is told."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, Any]] = []
+        self.versions: list[dict[str, Any]] = []
+
+    def request(self, method: str, path: str, body: Any, done: Any) -> None:
+        self.asked.append((method, path, body))
+        data: Any = {"id": "job-1"} if method == "POST" and path.endswith("/refine") else {"versions": self.versions}
+        done(SimpleNamespace(status=200, data=data, error=None))
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
+    rigs.empty()
+    link, found = rigs.addon("heartbeat").LINK, Hub()
+    link.state.emotes = {}
+    monkeypatch.setattr(link, "request", found.request)
+    monkeypatch.setattr(link, "phase", "live")
+    for number, uuid in enumerate((FIRST, SECOND), 1):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        file = rigs.write_clip(rigs.clip(), folder)
+        made = {"id": uuid, "name": f"Wave {number}", "frames": 61, "files": {"glb": str(file)}}
+        link.state.emotes = link.state.emotes | {uuid: made}
+    rigs.addon("session").VALUES["library.selected"] = FIRST
+    CONTEXT.scene.render.fps = 30
+    found.versions = [
+        {"number": 1, "emote": FIRST, "corrections": [], "unsure": _SPANS, "firstFrame": 0, "current": True}
+    ]
+    yield found
+    link.state.emotes = {}
+    rigs.addon("session").VALUES.clear()
+
+
+def _imported() -> Any:
+    assert OPS.kinetix.import_emote() == {"FINISHED"}
+    rigs.addon("refining.takes").tick()
+    return CONTEXT.view_layer.objects.active
+
+
+def _take() -> Any:
+    return rigs.addon("refining.takes").take_of(FIRST)
+
+
+def test_limbs_are_read_in_the_emotes_own_axes(hub: Hub) -> None:
+    rig, motion = _imported(), rigs.clip()
+    positions = rigs.core("motion.kinematics").forward(motion)[1]
+    pose = rigs.addon("refining.pose")
+    CONTEXT.scene.frame_set(24)
+    for limb, bones in {
+        "leftArm": ("LeftArm", "LeftForeArm", "LeftHand"),
+        "rightLeg": ("RightUpLeg", "RightLeg", "RightFoot"),
+    }.items():
+        found = pose.directions(rig, limb, CONTEXT.scene)
+        for part in (0, 1):
+            ends = [positions[23, motion.skeleton.index(bone)] for bone in bones[part : part + 2]]
+            along = (ends[1] - ends[0]) / np.linalg.norm(ends[1] - ends[0])
+            assert np.abs(np.array(found[part]) - along).max() < 1e-3, limb
+
+
+def test_a_posed_limb_becomes_a_correction_that_is_sent_and_can_be_removed(hub: Hub) -> None:
+    rig = _imported()
+    CONTEXT.scene.frame_set(21)
+    arm = rigs.addon("importing.mapping").automatic_map(rig).bones["LeftUpperArm"].name
+    rig.data.bones.active = rig.data.bones[arm]
+    OPS.object.mode_set(mode="POSE")
+    before = rigs.addon("refining.pose").directions(rig, "leftArm", CONTEXT.scene)
+    bone = rig.pose.bones[arm]
+    bone.rotation_mode = "QUATERNION"
+    bone.rotation_quaternion = bone.rotation_quaternion @ Quaternion((1, 0, 0), 0.6)
+    CONTEXT.view_layer.update()
+    assert OPS.kinetix.correct_limb() == {"FINISHED"}
+    (said,) = _take().corrections.values()
+    assert (said["frame"], said["limb"], said["kind"]) == (20, "leftArm", "limb")
+    turned = np.degrees(np.arccos(np.clip(np.dot(said["directions"][0], before[0]), -1, 1)))
+    assert turned > 20 and len(said["directions"]) == 3
+    assert OPS.kinetix.correct_contact(what="STANDS", side="right", first=5, last=11) == {"FINISHED"}
+    assert OPS.kinetix.refine() == {"FINISHED"}
+    method, path, body = hub.asked[-1]
+    assert (method, path) == ("POST", f"/v1/emotes/{FIRST}/refine")
+    assert [one["kind"] for one in body["corrections"]] == ["limb", "foot"]
+    assert body["corrections"][1] == {
+        "id": "right-stands-4",
+        "kind": "foot",
+        "first": 4,
+        "last": 10,
+        "side": "right",
+        "stands": True,
+    }
+    assert OPS.kinetix.remove_correction(correction=said["id"]) == {"FINISHED"}
+    assert list(_take().corrections) == ["right-stands-4"]
+    with pytest.raises(RuntimeError, match="does not play"):
+        OPS.kinetix.correct_contact(what="STANDS", side="right", first=500, last=501)
+
+
+def test_the_next_doubt_is_gone_to_round_and_round(hub: Hub) -> None:
+    _imported()
+    CONTEXT.scene.frame_set(1)
+    seen = []
+    for _ in range(3):
+        assert OPS.kinetix.next_unsure() == {"FINISHED"}
+        seen.append(CONTEXT.scene.frame_current)
+    assert seen == [13, 34, 13]
+    shown = panels.drawn("refining.KINETIX_PT_refine")
+    assert "leftArm  5–21" in shown.texts and "rightLeg  31–41" in shown.texts
+
+
+def test_a_version_takes_the_place_of_the_other_and_nothing_else_changes(hub: Hub) -> None:
+    rig = _imported()
+    former = rig.animation_data.action
+    takes = rigs.addon("refining.takes")
+    _take().job = "job-1"
+    foot = {"id": "left-stands-4", "kind": "foot", "first": 4, "last": 9, "side": "left", "stands": True}
+    hub.versions.append(
+        {"number": 2, "emote": SECOND, "corrections": [foot], "unsure": [], "firstFrame": 0, "current": False}
+    )
+    takes.on_jobs([{"id": "job-1", "state": "delivered"}], False)
+    takes.tick()
+    assert _take().job == "" and len(_take().versions) == 2
+    objects = len(bpy.data.objects)
+    assert OPS.kinetix.import_version(emote=SECOND) == {"FINISHED"}
+    assert rig.animation_data.action is not former and former.name in bpy.data.actions
+    assert rig.animation_data.action["kinetix_emote"] == SECOND
+    assert rig.animation_data.action.frame_start == former.frame_start and len(bpy.data.objects) == objects
+    assert hub.asked[-1][:2] == ("POST", f"/v1/emotes/{SECOND}/refine/2/current")
+    assert list(takes.take_of(SECOND).corrections) == ["left-stands-4"]
+    assert "UNDO" in rigs.addon("refining.ops").KINETIX_OT_import_version.bl_options
