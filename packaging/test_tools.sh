@@ -32,15 +32,16 @@ install_debian_packages() {
 
 # bpy VERSION PYTHON: Blender as a Python module; 1 GB each, so hard links from the package cache are used where they can be.
 install_bpy() {
-  local version="$1" python="$2" place
+  local version="$1" python="$2" place log
   place="$tools/bpy-${1%.*}"
+  log="$place.log"
   [ -f "$place/.ready" ] && return 0
   rm -rf "$place"
-  if ! .venv/bin/uv venv --quiet --no-python-downloads --python "$python" "$place" 2>"$tools/bpy.log" ||
-    ! .venv/bin/uv pip install --quiet --python "$place/bin/python" "bpy==$version" "numpy<2.4" pytest 2>>"$tools/bpy.log"; then
+  if ! .venv/bin/uv venv --quiet --no-python-downloads --python "$python" "$place" 2>"$log" ||
+    ! .venv/bin/uv pip install --quiet --python "$place/bin/python" "bpy==$version" "numpy<2.4" pytest 2>>"$log"; then
     rm -rf "$place"
     echo "test tools: bpy $version (Python $python) could not be installed:" >&2
-    tail -5 "$tools/bpy.log" >&2
+    tail -5 "$log" >&2
     return 0
   fi
   : >"$place/.ready"
@@ -61,20 +62,27 @@ install_node_packages() {
   ./packaging/npm.sh --prefix "$tools/node" ci --silent --no-audit --no-fund --ignore-scripts </dev/null
 }
 
+# All that the extension zips carry into dist/, for the hub and for the Python of Debian's Blender, so that no test has to fetch it.
+fetch_wheels() {
+  if [ ! -f dist/wheels/linux-x64/lock.sha256 ]; then
+    .venv/bin/python packaging/build_extension.py --platform linux-x64 >"$tools/extension.log" 2>&1 ||
+      { tail -20 "$tools/extension.log" >&2; return 1; }
+  fi
+  if [ ! -f dist/complete-wheels/linux-x64-3.13/lock.sha256 ]; then
+    .venv/bin/python packaging/build_extension.py --complete --platform linux-x64 --python 3.13 >"$tools/extension.log" 2>&1 ||
+      { tail -20 "$tools/extension.log" >&2; return 1; }
+  fi
+}
+
+# What needs none of Debian's packages comes beside them: each waits for the network or the disk most of the time.
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+{ install_bpy 4.2.23 3.11; install_bpy 4.5.15 3.11; install_bpy 5.0.1 3.11; } &
+bpy=$!
+fetch_wheels &
+wheels=$!
 if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then install_debian_packages; fi
-install_bpy 4.2.23 3.11
-install_bpy 4.5.15 3.11
-install_bpy 5.0.1 3.11
-install_bpy 5.2.3 3.13
+install_bpy 5.2.3 3.13 # Debian's Python
 install_godot
 install_node_packages
-# Fetches the hub's wheels into dist/wheels, so that no test has to.
-if [ ! -f dist/wheels/linux-x64/lock.sha256 ]; then
-  .venv/bin/python packaging/build_extension.py --platform linux-x64 >"$tools/extension.log" 2>&1 ||
-    { tail -20 "$tools/extension.log" >&2; exit 1; }
-fi
-# The same for everything that the complete zip carries, for the Python of Debian's Blender.
-if [ ! -f dist/complete-wheels/linux-x64-3.13/lock.sha256 ]; then
-  .venv/bin/python packaging/build_extension.py --complete --platform linux-x64 --python 3.13 >"$tools/extension.log" 2>&1 ||
-    { tail -20 "$tools/extension.log" >&2; exit 1; }
-fi
+wait "$bpy"
+wait "$wheels"
