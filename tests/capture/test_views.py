@@ -20,7 +20,8 @@ from kinetix_bench.capture.bench import truth_of
 from kinetix_capture import command, deliver, estimate, pipeline, rejection
 from kinetix_capture.interface import CaptureRejected, CaptureRequest
 from kinetix_capture.progress import StageMeter
-from kinetix_capture.video import decode
+from kinetix_capture.video import decode, sound
+from kinetix_capture.views import sound_offset
 from kinetix_core.errors import InputError
 from kinetix_core.formats import glb
 from tests.capture import clips
@@ -168,10 +169,10 @@ def test_what_both_heard_says_which_part_of_the_further_clip_is_looked_at(
     noise = np.random.default_rng(3).normal(0, 0.3, 2400).astype(np.float32)
     made = []
     for name, seconds, clap_s in (("a", 2.0, 0.4), ("b", 6.0, 2.4)):
-        sound = np.zeros(round(seconds * 48000), np.float32)
-        sound[round(clap_s * 48000) :][: len(noise)] = noise
+        heard = np.zeros(round(seconds * 48000), np.float32)
+        heard[round(clap_s * 48000) :][: len(noise)] = noise
         pictures = clips.numbered(round(seconds * 30), (160, 160))
-        made.append(clips.write(tmp_path / f"{name}.mp4", pictures, sound=sound))
+        made.append(clips.write(tmp_path / f"{name}.mp4", pictures, sound=heard))
 
     def given(request: CaptureRequest) -> Observed:
         raise rejection.nobody(0.0)
@@ -185,3 +186,19 @@ def test_what_both_heard_says_which_part_of_the_further_clip_is_looked_at(
     with pytest.raises(CaptureRejected):
         _produce(tmp_path, made[1], made[0], start_s=4.6)
     assert [request.clip for request in asked] == [made[1]], "nothing of the other one was filmed then"
+
+
+def test_a_sound_that_tells_a_wrong_time_is_not_believed(
+    seen: tuple[Observed, Observed],
+    show: Callable[[Given], list[CaptureRequest]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Music repeats itself; the motion tells."""
+    heard = sound.Sound(np.ones(8000, np.float32), 8000, 0.0)
+    monkeypatch.setattr(sound, "read", lambda path, rate: heard)
+    monkeypatch.setattr(sound_offset, "offset_s", lambda first, further: 0.5)
+    show(lambda request: seen[CLIPS.index(request.clip)])
+    view = _produce(tmp_path, *CLIPS)[1]["views"][1]
+    assert (view["used"], view["timedBy"]) == (True, "motion")
+    assert abs(view["offsetS"]) < 0.015

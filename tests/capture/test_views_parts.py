@@ -120,21 +120,23 @@ def test_a_clip_without_sound_has_none(tmp_path: Path) -> None:
     assert sound.read(tmp_path / "none.mp4", 8000) is None
 
 
+def _seen(points: Array, rng: np.random.Generator) -> solver.Measurements:
+    """What a network says of landmarks in a camera's frame, which hardly tells their depth."""
+    rays = points[..., :2] / -points[..., 2:] + rng.normal(0, 0.001, (*points.shape[:2], 2))
+    hip = [body_model.ATTACHED.index(landmark) for landmark in (23, 24)]
+    world = points - points[:, hip].mean(1, keepdims=True)
+    world[..., 2] *= 0.3
+    speeds = np.gradient(savitzky_golay.smoothed(rays, 5, 2), axis=0) * FPS
+    return solver.Measurements(rays, np.ones(rays.shape[:2]), world, speeds=speeds)
+
+
 def test_the_fit_finds_depth_the_camera_and_its_clock() -> None:
     """Depth is guessed badly by both; a camera is taken for 4° aside and its pictures for 12 ms older than they are."""
     body, times, late_s = body_model.load(), np.arange(50) / FPS, 0.012
     rotations, hips = _figure(times)
     rng, camera = np.random.default_rng(4), _beside(70)
     hip = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (23, 24)]
-
-    def seen(points: Array) -> solver.Measurements:
-        rays = points[..., :2] / -points[..., 2:] + rng.normal(0, 0.001, (*points.shape[:2], 2))
-        world = points - points[:, hip].mean(1, keepdims=True)
-        world[..., 2] *= 0.3
-        speeds = np.gradient(savitzky_golay.smoothed(rays, 5, 2), axis=0) * FPS
-        return solver.Measurements(rays, np.ones(rays.shape[:2]), world, speeds=speeds)
-
-    first, further = seen(_landmarks(times)), seen(camera.apply(_landmarks(times - late_s)))
+    first, further = _seen(_landmarks(times), rng), _seen(camera.apply(_landmarks(times - late_s)), rng)
     settings = solver.Settings(iterations=6)
     begun = solver.State(rotations, hips + np.array([0.0, 0.0, 0.15]))
     alone = solver.refine(body, first, begun, settings)
@@ -153,3 +155,22 @@ def test_the_fit_finds_depth_the_camera_and_its_clock() -> None:
     turned = quat.log(quat.from_matrix(found.turn @ camera.turn.T))
     assert np.degrees(np.linalg.norm(turned)) < 2.0
     assert found.late_s == pytest.approx(late_s, abs=0.004)
+
+
+def test_a_long_take_of_two_cameras_is_fitted_in_windows() -> None:
+    """They find one camera and one clock, and the motion of the fit in one piece."""
+    body, times = body_model.load(), np.arange(150) / FPS
+    rotations, hips = _figure(times)
+    rng, camera = np.random.default_rng(5), _beside(60)
+    first = _seen(_landmarks(times), rng)
+    first.further = (_seen(camera.apply(_landmarks(times - 0.01)), rng),)
+    begun = solver.State(rotations, hips, cameras=(camera,))
+    windowed, whole = (
+        solver.refine(body, first, begun, solver.Settings(window=window, overlap=35, iterations=2))
+        for window in (120, 1000)
+    )
+    assert len(solver.windows(150, solver.Settings(window=120, overlap=35))) > 1
+    assert np.abs(windowed.hips - whole.hips).max() < 0.005
+    one, other = windowed.cameras[0], whole.cameras[0]
+    assert np.abs(one.turn - other.turn).max() < 1e-3 and np.abs(one.shift - other.shift).max() < 5e-3
+    assert one.late_s == pytest.approx(other.late_s, abs=5e-4)
