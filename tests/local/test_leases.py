@@ -58,7 +58,7 @@ def test_a_capture_is_held_once_and_delivered_once(idle_service: IdleService) ->
     assert queue(idle_service, "two/local").take(idle_service.folder / "work") is None
     assert job.lease == (process, 1, "one/local")
     assert idle_service.process(process).step == "waiting_runner"
-    queue(idle_service).beat(job, HALF)
+    queue(idle_service).beat(job.lease, HALF)
     with idle_service.database.read() as db:
         assert captures.live(db, process) == HALF
     assert idle_service.process(process).step == "ml_running"
@@ -67,7 +67,7 @@ def test_a_capture_is_held_once_and_delivered_once(idle_service: IdleService) ->
     with pytest.raises(LeaseLost):
         queue(idle_service).deliver(job, delivery(job))
     with pytest.raises(LeaseLost):
-        queue(idle_service).fail(job, "ml_failed", KinetixError("Too late."))
+        queue(idle_service).fail(job.lease, "ml_failed", KinetixError("Too late."))
     assert files_of(idle_service, process) == [b"one/local"]
     assert idle_service.process(process).step == "done"
 
@@ -90,12 +90,12 @@ def test_many_workers_at_once_get_each_capture_once(idle_service: IdleService) -
 def test_a_silent_worker_loses_its_capture_and_comes_back_too_late(idle_service: IdleService) -> None:
     process = idle_service.clip()
     late = take(idle_service, "late/local")
-    queue(idle_service, "late/local").beat(late, HALF)
+    queue(idle_service, "late/local").beat(late.lease, HALF)
     watch = LeaseWatch(idle_service)
     limit = int(idle_service.settings.lease_s * 1000)
     assert watch.look() == 0
     idle_service.clock.passed_ms += limit - 1000
-    queue(idle_service, "late/local").beat(late, None)  # it lives: the time begins anew
+    queue(idle_service, "late/local").beat(late.lease, None)  # it lives: the time begins anew
     assert watch.look() == 0
     idle_service.clock.passed_ms += limit - 1000
     assert watch.look() == 0
@@ -105,13 +105,13 @@ def test_a_silent_worker_loses_its_capture_and_comes_back_too_late(idle_service:
     assert job.lease == (process, 2, "quick/local")
     too_late = queue(idle_service, "late/local")
     with pytest.raises(LeaseLost):
-        too_late.beat(late, HALF)
+        too_late.beat(late.lease, HALF)
     with pytest.raises(LeaseLost):
         too_late.deliver(late, delivery(late))
     with pytest.raises(LeaseLost):
-        too_late.fail(late, "ml_failed", KinetixError("Too late."))
+        too_late.fail(late.lease, "ml_failed", KinetixError("Too late."))
     with pytest.raises(LeaseLost):
-        too_late.died(late)
+        too_late.died(late.lease)
     assert idle_service.process(process).step == "waiting_runner"
     queue(idle_service, "quick/local").deliver(job, delivery(job))
     assert files_of(idle_service, process) == [b"quick/local"]
@@ -141,20 +141,20 @@ def test_a_service_that_starts_takes_up_its_own_and_leaves_what_others_do(idle_s
 def test_a_cancel_is_learnt_at_the_next_heartbeat(idle_service: IdleService) -> None:
     process = idle_service.clip()
     job = take(idle_service)
-    queue(idle_service).beat(job, HALF)
+    queue(idle_service).beat(job.lease, HALF)
     with idle_service.database.write() as db:
         captures.cancel(db, process)
     with pytest.raises(LeaseLost):
-        queue(idle_service).beat(job, HALF)
+        queue(idle_service).beat(job.lease, HALF)
 
 
 def test_a_clip_that_kills_its_workers_is_given_up_and_one_that_is_given_back_is_not(idle_service: IdleService) -> None:
     process = idle_service.clip()
     for _ in range(5):  # services that stop, in order
-        queue(idle_service).give_back([take(idle_service)])
+        queue(idle_service).give_back([take(idle_service).lease])
     for _ in range(3):
         assert idle_service.process(process).step != "ml_failed"
-        queue(idle_service).died(take(idle_service))
+        queue(idle_service).died(take(idle_service).lease)
     row = idle_service.process(process)
     assert row.step == "ml_failed" and present(row.failure)["code"] == "captureDied"
     assert queue(idle_service).take(idle_service.folder / "work") is None
@@ -165,9 +165,9 @@ def test_a_refusal_ends_it_and_is_told_once(idle_service: IdleService) -> None:
         db.execute(update(tables.worlds).values(configuration={"webhookUri": "http://127.0.0.1:9/"}))
     process = idle_service.clip()
     job = take(idle_service)
-    queue(idle_service).beat(job, HALF)
-    queue(idle_service).beat(job, HALF)
-    queue(idle_service).fail(job, "ml_failed", KinetixError("Nobody is seen."))
+    queue(idle_service).beat(job.lease, HALF)
+    queue(idle_service).beat(job.lease, HALF)
+    queue(idle_service).fail(job.lease, "ml_failed", KinetixError("Nobody is seen."))
     assert idle_service.process(process).error_message == "Nobody is seen."
     assert webhooks_of(idle_service, process) == ["processing", "error"]
 

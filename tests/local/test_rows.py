@@ -22,6 +22,7 @@ WHOLE_TABLES: tuple[tuple[type[Any], Table], ...] = (
     (rows.FileRow, tables.files),
     (rows.KeyRow, tables.keys),
     (rows.ListedEmoteRow, tables.world_emotes),
+    (rows.MachineRow, tables.machines),
     (rows.PlanRow, tables.plans),
     (rows.TokenRow, tables.tokens),
     (rows.UsageRow, tables.usages),

@@ -15,6 +15,7 @@ The quality report has the sizes of further views of the take, in their order.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import struct
@@ -61,7 +62,7 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         )
         time.sleep(seconds / steps)
     report(Progress(CaptureStage.WRITE, 1.0, 0.0))
-    glb = _glb(request.name)
+    glb, kinanim, bvh = _motions(request.name)
     quality: dict[str, Any] = {"score": 0.9}
     if request.refinement:
         quality["corrected"] = len(request.refinement.corrections["corrections"])
@@ -70,9 +71,9 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         quality["hints"] = [f"It was seen from {1 + len(request.views)} sides."]
     contents = {
         "animation-v2.glb": glb,
-        "animation-v2.kinanim": bytes(16) + b"\x00" * 20_000,
+        "animation-v2.kinanim": kinanim,
         "animation-v2.fbx": b"Kaydara FBX Binary  \x00\x1a\x00" + bytes(64),
-        "animation-v2.bvh": b"HIERARCHY\nROOT Hips\n",
+        "animation-v2.bvh": bvh,
         "animation.glb": glb,
         "thumbnail.png": _png(),
         "thumbnail.gif": _GIF,
@@ -98,6 +99,11 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
     return Delivery(files=files, avatars=avatars, duration_s=1.6, quality=quality, observations=seen)
 
 
+def deliver_unobserved(request: CaptureRequest, report: Report) -> Delivery:
+    """Without observations: the stand-in's are none that could be read, and what another machine sends is read."""
+    return dataclasses.replace(deliver(request, report), observations=None)
+
+
 def _write(folder: Path, name: str, data: bytes) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(data)
@@ -121,11 +127,15 @@ def _png() -> bytes:
 
 
 def _glb(name: str) -> bytes:
-    """One second of a raised arm on the mannequin, by the project's own writer."""
+    return _motions(name)[0]
+
+
+def _motions(name: str) -> tuple[bytes, bytes, bytes]:
+    """One second of a raised arm on the mannequin, by the project's own writers: GLB, Kinanim, BVH."""
     import numpy as np
 
     from kinetix_core import mannequin
-    from kinetix_core.formats import glb
+    from kinetix_core.formats import bvh, glb, kinanim
     from kinetix_core.motion.motion import Motion
 
     skeleton = mannequin.load("1k").skeleton
@@ -135,4 +145,5 @@ def _glb(name: str) -> bytes:
     zero = np.zeros(frames)
     rotations[:, skeleton.index("LeftArm")] = np.stack([zero, zero, np.sin(half), np.cos(half)], -1)
     path = np.tile(skeleton.rest_translations[0], (frames, 1))
-    return glb.write_emote(Motion(skeleton, 30.0, rotations, path, name=name))
+    motion = Motion(skeleton, 30.0, rotations, path, name=name)
+    return glb.write_emote(motion), kinanim.write_motion(motion), bvh.write_motion(motion).encode()

@@ -49,17 +49,21 @@ _NOTICE_S = 0.25  # how long a change by another process may stay unseen
 class Store:
     """Database, files and seal of one home folder: all that the commands need.
 
-    `thorough` reads the whole database first. Raises DamagedState when the state is not what was written.
+    `shared` has the files and the secret of all services on one database; without it they are in `folder`. `thorough` reads the
+    whole database first. Raises DamagedState when the state is not what was written.
     """
 
-    def __init__(self, folder: Path, database_url: str | None = None, *, thorough: bool = False) -> None:
+    def __init__(
+        self, folder: Path, database_url: str | None = None, *, shared: Path | None = None, thorough: bool = False
+    ) -> None:
         paths.private(folder)
         damage.check(folder, own_database=database_url is None, thorough=thorough)
         self.folder = folder
         self.database = Database(database_url or f"sqlite:///{(folder / damage.DATABASE).as_posix()}")
         try:
-            self.blobs = Blobs(folder / damage.FILES)
-            self.seal = Seal(folder / damage.SECRET)
+            common = folder if shared is None else paths.private(shared)
+            self.blobs = Blobs(common / damage.FILES, "" if shared is None else replica_of(folder))
+            self.seal = Seal(common / damage.SECRET)
         except BaseException:
             self.database.close()
             raise
@@ -146,6 +150,7 @@ class Service:
         self.let_phones_in: Callable[[], Coroutine[Any, Any, dict[str, Any]]] | None = None
         self.started_at = self.clock.now()
         self.stopping = False
+        self.draining = False
         self.page_origins: frozenset[str] = frozenset()
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop
@@ -164,7 +169,8 @@ class Service:
             make_executor=self.make_executor,
         )
         await self._loop.run_in_executor(self.threads, self._read_origins)
-        for work in (self.runner.run, self.leases.run, self.outbox.run, self._keep_up):
+        capturing = (self.runner.run,) if self.settings.workers else ()
+        for work in (*capturing, self.leases.run, self.outbox.run, self._keep_up):
             self._tasks.append(asyncio.create_task(self._guard(work)))
 
     async def stop(self) -> None:
@@ -183,6 +189,12 @@ class Service:
             except SQLAlchemyError as error:
                 _log_failure("the last counters could not be written", error)
         self.threads.shutdown(wait=True)
+
+    def drain(self) -> int:
+        """Begins no capture any more; how many this service runs still. Those of machines that joined go on elsewhere."""
+        self.draining = True
+        self.runner.drain()
+        return self.runner.running()
 
     def is_stopping(self) -> bool:
         return self.stopping

@@ -20,10 +20,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from kinetix_core import __version__
 from kinetix_core.errors import KinetixError, mask
 from kinetix_core.listeners import recognize
+from kinetix_local.api import operations, workers
 from kinetix_local.api.instance import Service
 from kinetix_local.api.sessions import COOKIE, CSRF_HEADER, Sessions
+from kinetix_local.queue.interface import LeaseLost
 from kinetix_local.store import admin, emotes, process_steps
-from kinetix_local.store import captures as store_captures
 from kinetix_local.store import processes as process_store
 from kinetix_local.store.database import AWAY_RETRY_S, is_away
 from kinetix_local.store.tables import deliveries, processes
@@ -80,6 +81,8 @@ class Guard:
 
 def largest_body(path: str) -> int:
     """Bytes that a request to this path may have."""
+    if path.startswith(f"{workers.PREFIX}/"):
+        return workers.largest_body(path)
     return _LARGEST_PIECE if path.startswith("/_local/page/") and path.endswith("/clip") else _LARGEST_BODY
 
 
@@ -100,6 +103,8 @@ def create(service: Service) -> FastAPI:
     _signing_in(app, service, guard)
     _phones(app, service, guard)
     _administration(app, service, guard)
+    app.include_router(operations.create(service, guard.admin), prefix="/_local")
+    app.include_router(workers.router, prefix="/_local")
     if find_spec("kinetix_local.web.routes") is not None:
         app.include_router(import_module("kinetix_local.web.routes").create(service), prefix="/_local")
     return app
@@ -111,7 +116,13 @@ def _errors(app: FastAPI) -> None:
 
     @app.exception_handler(KinetixError)
     async def ours(_request: Request, error: KinetixError) -> JSONResponse:
-        return answer(404 if error.code.endswith(_NOT_FOUND) else 400, error.as_dict())
+        refused = 409 if error.code == "workerRefused" else 400
+        return answer(404 if error.code.endswith(_NOT_FOUND) else refused, error.as_dict())
+
+    @app.exception_handler(LeaseLost)
+    async def lost(_request: Request, _error: LeaseLost) -> JSONResponse:
+        title = "The capture was cancelled, or another worker has it."
+        return answer(410, {"code": "leaseLost", "title": title, "detail": "", "nextStep": ""})
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
@@ -189,23 +200,6 @@ def _health(app: FastAPI, service: Service, guard: Guard) -> None:
         if row is None or clip is None or not clip.is_file():
             raise HTTPException(404, "The clip is not here.")
         return {"path": str(clip), "start": row.request.get("start") or 0.0}
-
-    @app.get("/_local/captures", dependencies=[Depends(guard.admin)])
-    def captures() -> list[dict[str, Any]]:
-        """What runs now."""
-        with service.database.read() as db:
-            running = store_captures.every_live(db)
-        return [
-            {
-                "process": uuid,
-                "step": live.step,
-                "stage": live.stage,
-                "percent": live.percent,
-                "remainingS": live.remaining_s,
-                "elapsedS": live.elapsed_s,
-            }
-            for uuid, live in running.items()
-        ]
 
 
 def _signing_in(app: FastAPI, service: Service, guard: Guard) -> None:

@@ -48,6 +48,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     database_url: str | None = None,
+    shared: Path | None = None,
     lan: bool = False,
     lan_port: int = 0,
     https: bool = False,
@@ -70,7 +71,7 @@ def serve(
         port = bound.getsockname()[1]
         shown = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host
         url = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
-        store = Store(folder, database_url, thorough=True)
+        store = Store(folder, database_url, shared=shared, thorough=True)
         key, world = default_world(store, Clock())
         admin = secrets.token_urlsafe(32)
         if shown != host and not given.get("public_url"):

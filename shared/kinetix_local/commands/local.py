@@ -14,6 +14,7 @@ from kinetix_core.errors import KinetixError
 from kinetix_local.commands.admin import COMMANDS
 from kinetix_local.commands.admin.common import folder, options
 from kinetix_local.commands.admin.moving import sign_in_link
+from kinetix_local.commands.worker import worker
 
 __all__ = ["local", "run"]
 
@@ -43,7 +44,17 @@ def local() -> None:
 @click.option(
     "--rate-limit", type=click.IntRange(0), help="Requests per world and group in 5 minutes; 0 is none (600000)."
 )
-@click.option("--workers", type=click.IntRange(1, 64), help="Captures at the same time (1).")
+@click.option("--workers", type=click.IntRange(0, 64), help="Captures at the same time (1); 0 leaves them to others.")
+@click.option(
+    "--lease", "lease_s", type=click.FloatRange(2), help="Silence after which a worker loses its capture, seconds (30)."
+)
+@click.option("--metrics-token", envvar="KINETIX_LOCAL_METRICS_TOKEN", help="Opens /_local/metrics and nothing else.")
+@click.option(
+    "--shared",
+    envvar="KINETIX_LOCAL_SHARED",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder that all services on one database have in common: files and the secret (default: the home folder).",
+)
 @click.option("--max-upload", "max_upload_bytes", type=click.IntRange(1), help="Largest clip, bytes (4 GiB).")
 @click.option(
     "--allow-private-imports",
@@ -64,6 +75,7 @@ def local() -> None:
 def serve(
     home: Path | None,
     database: str | None,
+    shared: Path | None,
     host: str,
     lan: bool,
     lan_port: int,
@@ -96,6 +108,7 @@ def serve(
         host=host,
         port=port,
         database_url=database,
+        shared=None if shared is None else shared.absolute(),
         lan=lan,
         lan_port=lan_port,
         https=https,
@@ -131,7 +144,7 @@ def _open(info: dict[str, Any]) -> None:
     click.launch(sign_in_link(info))
 
 
-for _command in COMMANDS:
+for _command in (*COMMANDS, worker):
     local.add_command(_command)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Delivery, Refinement
 from kinetix_core.errors import KinetixError
-from kinetix_local.queue.interface import FailedStep, Job, LeaseLost
+from kinetix_local.queue.interface import FailedStep, Job, Kept, LeaseLost
 from kinetix_local.store import captures, emotes, process_steps, processes, refinements, rows, worlds
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store.captures import Lease, Live
@@ -47,10 +46,10 @@ class DatabaseQueue:
 
     def __init__(self, host: Host, worker: str) -> None:
         self._host = host
-        self._worker = worker
+        self.worker = worker
 
     def begin(self) -> None:
-        owner = self._worker.rpartition("/")[0]
+        owner = self.worker.rpartition("/")[0]
         with self._host.database.read() as db:
             if not any(one.worker.startswith(f"{owner}/") for one in captures.running(db)):
                 return
@@ -58,66 +57,96 @@ class DatabaseQueue:
             captures.free_all_of(db, owner)
 
     def take(self, folder: Path) -> Job | None:
+        job = self.lease_job(folder)
+        if job is not None:
+            shutil.rmtree(job.folder, ignore_errors=True)
+            job.folder.mkdir(parents=True)
+        return job
+
+    def lease_job(self, folder: Path) -> Job | None:
+        """`take` without making the folder."""
         with self._host.database.read() as db:
             if not captures.any_waiting(db):
                 return None
         while True:
             with self._host.database.write() as db:
-                lease = captures.lease_next(db, self._worker, self._host.clock.now())
+                lease = captures.lease_next(db, self.worker, self._host.clock.now())
                 if lease is None:
                     return None
                 job = self._prepare(db, lease, folder / f"{lease.process}-{lease.attempt}")
-            if job is None:  # it has failed already
-                self._host.wake_outbox()
-                continue
-            shutil.rmtree(job.request.out_dir, ignore_errors=True)
-            job.request.out_dir.mkdir(parents=True)
-            return job
+            if job is not None:
+                return job
+            self._host.wake_outbox()  # it has failed already
 
-    def beat(self, job: Job, progress: Live | None) -> None:
+    def holds(self, lease: Lease) -> bool:
+        with self._host.database.read() as db:
+            return captures.held(db, lease)
+
+    def request_of(self, lease: Lease, folder: Path) -> CaptureRequest:
+        """What the holder is asked for, once more. Raises LeaseLost."""
+        with self._host.database.read() as db:
+            row = processes.find(db, lease.process) if captures.held(db, lease) else None
+            request = None if row is None else self._request(db, row, folder)
+        if request is None:
+            raise LeaseLost
+        return request
+
+    def beat(self, lease: Lease, progress: Live | None) -> None:
         # What a power cut may take of it is told again.
         with self._host.database.write(durable=False) as db:
-            if not captures.beat(db, job.lease, progress):
+            if not captures.beat(db, lease, progress):
                 raise LeaseLost
-            query = select(processes_table.c.step).where(processes_table.c.uuid == job.lease.process)
+            query = select(processes_table.c.step).where(processes_table.c.uuid == lease.process)
             begins = progress is not None and db.execute(query).scalar() in process_steps.PREPARING
         if begins:
-            self._begun(job.lease)
+            self._begun(lease)
 
     def deliver(self, job: Job, delivery: Delivery) -> None:
-        """Files first, then everything about the emote in one transaction."""
-        kept: list[tuple[str, str | None, str, int]] = []
+        kept: list[Kept] = []
         for avatar, mapping in [(None, delivery.files), *delivery.avatars.items()]:
             for name, path in mapping.items():
-                blob, size = self._host.blobs.add(job.request.out_dir / path)
-                kept.append((name, avatar, blob, size))
+                kept.append(Kept(name, avatar, *self._host.blobs.add(job.request.out_dir / path)))
         seen = None if delivery.observations is None else self._host.blobs.add(delivery.observations)
+        self.enter(job.lease, kept, delivery.duration_s, delivery.quality, seen)
+
+    def enter(
+        self,
+        lease: Lease,
+        kept: list[Kept],
+        duration_s: float,
+        quality: Mapping[str, Any],
+        observations: tuple[str, int] | None = None,
+    ) -> None:
+        """Everything about the emote in one transaction; its files are on disk. Raises LeaseLost.
+
+        `observations` are the blob that holds what was seen, and its size in bytes.
+        """
         with self._host.database.read() as db:
-            row = processes.find(db, job.lease.process)
+            row = processes.find(db, lease.process)
         if row is None:
             raise LeaseLost
         try:
             with self._host.database.write() as db:
-                ended = self._end(db, job.lease)
-                self._keep(db, ended, delivery, kept)
-                if seen is not None:
-                    refinements.keep(db, ended, *seen, self._host.clock.now())
+                ended = self._end(db, lease)
+                self._keep(db, ended, kept, duration_s, quality)
+                if observations is not None:
+                    refinements.keep(db, ended, *observations, self._host.clock.now())
         finally:
             # Also when it was not kept: the try before may have been, though its answer was lost.
             self._host.emote_changed(row.emote, row.user_id)
         self._host.wake_outbox()
 
-    def fail(self, job: Job, step: FailedStep, error: KinetixError) -> None:
+    def fail(self, lease: Lease, step: FailedStep, error: KinetixError) -> None:
         with self._host.database.write() as db:
-            self._fail(db, self._end(db, job.lease), step, error)
+            self._fail(db, self._end(db, lease), step, error)
         self._host.wake_outbox()
 
-    def died(self, job: Job) -> None:
+    def died(self, lease: Lease) -> None:
         with self._host.database.write() as db:
-            deaths = captures.free(db, job.lease, died=True)
+            deaths = captures.free(db, lease, died=True)
             if deaths is None:
                 raise LeaseLost
-            row = processes.find(db, job.lease.process)
+            row = processes.find(db, lease.process)
             if deaths >= _MOST_DEATHS and row is not None:
                 captures.cancel(db, row.uuid)
                 died = KinetixError(
@@ -126,10 +155,10 @@ class DatabaseQueue:
                 self._fail(db, row, "ml_failed", died)
         self._host.wake_outbox()
 
-    def give_back(self, jobs: list[Job]) -> None:
+    def give_back(self, leases: list[Lease]) -> None:
         with self._host.database.write() as db:
-            for job in jobs:
-                captures.free(db, job.lease)
+            for lease in leases:
+                captures.free(db, lease)
 
     def is_away(self, error: BaseException) -> bool:
         return is_away(error)
@@ -142,31 +171,54 @@ class DatabaseQueue:
         if row is None or row.rejected or row.step not in process_steps.ALIVE:
             captures.end(db, lease)
             return None
-        told = refinements.corrections_of(row)
-        observed = None if told is None else refinements.observations(db, row)
-        clip, views = emotes.clips_of(db, row.video) if told is None else (observed and observed.blob, [])
         if lease.attempt > _MOST_ATTEMPTS:
             often = KinetixError("The capture was begun too often.", code="captureDied", next_step="Try another clip.")
             captures.end(db, lease)
             self._fail(db, row, "render_failed", often)
             return None
-        if clip is None or not all(self._host.blobs.path(blob).exists() for blob in (clip, *views)):
+        request = self._request(db, row, folder)
+        if request is None:
             gone = KinetixError("The clip is not here any more.", code="clipGone", next_step="Upload it again.")
             captures.end(db, lease)
             self._fail(db, row, "transcode_failed", gone)
             return None
         now = self._host.clock.now()
         processes.change(db, row.uuid, now, step="waiting_runner", attempts=lease.attempt)
-        box = row.request.get("cropPixels")
-        paths = [self._host.blobs.path(blob) for blob in (clip, *views)]
-        request = self._request(db, row, paths, folder)
-        if told is not None:
-            refinement = Refinement(paths[0], {"corrections": told})
-            return Job(lease, dataclasses.replace(request, refinement=refinement))
-        return Job(lease, request, tuple(box) if box else None)
+        box = None if request.refinement is not None else row.request.get("cropPixels")
+        return Job(lease, request, tuple(box) if box else None, folder)
 
-    def _request(self, db: Connection, row: ProcessRow, clips: Sequence[Path], folder: Path) -> CaptureRequest:
-        characters = (
+    def _request(self, db: Connection, row: ProcessRow, folder: Path) -> CaptureRequest | None:
+        """None when a file that it is about is not here any more."""
+        told = refinements.corrections_of(row)
+        if told is None:
+            clip, views = emotes.clips_of(db, row.video)
+        else:
+            observed = refinements.observations(db, row)
+            clip, views = observed and observed.blob, []
+        paths = [] if clip is None else [self._host.blobs.path(blob) for blob in (clip, *views)]
+        if not paths or not all(path.exists() for path in paths):
+            return None
+        asked, settings = row.request, self._host.settings
+        return CaptureRequest(
+            clip=paths[0],
+            out_dir=folder,
+            name=row.name,
+            start_s=float(asked.get("start") or 0.0),
+            end_s=asked.get("end"),
+            height_m=asked.get("height"),
+            loop=bool(asked.get("loop")),
+            in_place=bool(asked.get("inPlace")),
+            avatars=tuple(
+                Avatar(one.uuid, self._host.blobs.path(one.blob), one.name) for one in self._characters(db, row)
+            ),
+            max_seconds=configurations.longest_s(self._configuration(db, row), strict=settings.strict is not None),
+            max_bytes=settings.max_upload_bytes,
+            views=tuple(paths[1:]),
+            refinement=None if told is None else Refinement(paths[0], {"corrections": told}),
+        )
+
+    def _characters(self, db: Connection, row: ProcessRow) -> list[_Character]:
+        query = (
             select(assets.c.uuid, assets.c.name, files.c.blob)
             .join(files, files.c.asset_id == assets.c.id)
             .where(
@@ -175,22 +227,7 @@ class DatabaseQueue:
                 (assets.c.world_id == row.world_id) | assets.c.world_id.is_(None),
             )
         )
-        avatars = rows.every(db, _Character, characters)
-        asked, settings = row.request, self._host.settings
-        return CaptureRequest(
-            clip=clips[0],
-            out_dir=folder,
-            name=row.name,
-            start_s=float(asked.get("start") or 0.0),
-            end_s=asked.get("end"),
-            height_m=asked.get("height"),
-            loop=bool(asked.get("loop")),
-            in_place=bool(asked.get("inPlace")),
-            avatars=tuple(Avatar(one.uuid, self._host.blobs.path(one.blob), one.name) for one in avatars),
-            max_seconds=configurations.longest_s(self._configuration(db, row), strict=settings.strict is not None),
-            max_bytes=settings.max_upload_bytes,
-            views=tuple(clips[1:]),
-        )
+        return rows.every(db, _Character, query)
 
     def _configuration(self, db: Connection, process: ProcessRow) -> dict[str, Any]:
         """Of the process's world."""
@@ -232,10 +269,10 @@ class DatabaseQueue:
         outbox.note(db, row, step, now, **extra)
 
     def _keep(
-        self, db: Connection, row: ProcessRow, delivery: Delivery, kept: list[tuple[str, str | None, str, int]]
+        self, db: Connection, row: ProcessRow, kept: list[Kept], duration_s: float, quality: Mapping[str, Any]
     ) -> None:
         now = self._host.clock.now()
-        maturity = {"maturity": row.maturity, "duration": round(delivery.duration_s, 3)}
+        maturity = {"maturity": row.maturity, "duration": round(duration_s, 3)}
         extra = {"metadata": row.metadata} if row.metadata else {}
         asset_id = emotes.complete_asset(
             db,
@@ -246,9 +283,12 @@ class DatabaseQueue:
             world_id=row.world_id,
             providers=emotes.OFFERED,
         )
+        # An avatar may have gone meanwhile, and another machine may name one that never was.
+        wanted = {None, *(one.uuid for one in self._characters(db, row))}
         for name, avatar, blob, size in kept:
             stem, _, extension = name.rpartition(".")
-            emotes.add_file(db, asset_id, stem, extension, blob, size, now, avatar)
+            if avatar in wanted:
+                emotes.add_file(db, asset_id, stem, extension, blob, size, now, avatar)
         processes.change(
             db,
             row.uuid,
@@ -258,7 +298,7 @@ class DatabaseQueue:
             return_code=0,
             ml_ended_at=now,
             ended_at=now,
-            quality=dict(delivery.quality) or None,
+            quality=dict(quality) or None,
         )
         if not configurations.validates(self._configuration(db, row)):
             worlds.add_to_list(db, row.world_id, row.emote, now)

@@ -10,7 +10,7 @@ from kinetix_core.errors import KinetixError
 from kinetix_local.queue.task import Pixels
 from kinetix_local.store.captures import Lease, Live
 
-__all__ = ["FailedStep", "Job", "LeaseLost", "Queue"]
+__all__ = ["FailedStep", "Job", "Kept", "LeaseLost", "Queue"]
 
 FailedStep = Literal["transcode_failed", "ml_failed", "render_failed"]
 """What a process is whose clip is no video, whose clip became no emote, or where something broke."""
@@ -21,14 +21,24 @@ class LeaseLost(Exception):
 
 
 class Job(NamedTuple):
-    """A capture that is ours while the lease holds. Its files come to `request.out_dir`, a folder that is there.
+    """A capture that is ours while the lease holds. Its files come to `request.out_dir`, which is there, in `folder` or the same.
 
     `crop_pixels` are left, top, width and height in pixels of the upright picture.
     """
 
     lease: Lease
     request: CaptureRequest
-    crop_pixels: Pixels | None = None
+    crop_pixels: Pixels | None
+    folder: Path
+
+
+class Kept(NamedTuple):
+    """A file of an emote among the blobs: its name, the avatar that it is for if any, and its size in bytes."""
+
+    name: str
+    avatar: str | None
+    blob: str
+    bytes: int
 
 
 class Queue(Protocol):
@@ -46,20 +56,20 @@ class Queue(Protocol):
     def take(self, folder: Path) -> Job | None:
         """The capture that is next, with its files in a new folder below `folder`; None when there is none."""
 
-    def beat(self, job: Job, progress: Live | None) -> None:
+    def beat(self, lease: Lease, progress: Live | None) -> None:
         """Tells that the capture goes on. Raises LeaseLost."""
 
     def deliver(self, job: Job, delivery: Delivery) -> None:
         """Keeps the files of a capture that is done. Raises LeaseLost."""
 
-    def fail(self, job: Job, step: FailedStep, error: KinetixError) -> None:
+    def fail(self, lease: Lease, step: FailedStep, error: KinetixError) -> None:
         """Tells why the clip became no emote. Raises LeaseLost."""
 
-    def died(self, job: Job) -> None:
+    def died(self, lease: Lease) -> None:
         """The process that captured it died; another one tries again, unless that happened too often. Raises LeaseLost."""
 
-    def give_back(self, jobs: list[Job]) -> None:
-        """This worker ends before they are done."""
+    def give_back(self, leases: list[Lease]) -> None:
+        """This worker ends before they are done; those that are lost already are left out."""
 
     def is_away(self, error: BaseException) -> bool:
         """Whether the queue could not be reached just now, so that the same call may succeed later."""

@@ -45,7 +45,7 @@ def spawn_pool(workers: int) -> Executor:
 
 
 class Runner:
-    """Runs up to `workers` captures at once on `make_executor(workers)`; another executor of the same interface can take its place.
+    """Runs up to `workers` captures at once, 0 for none. `make_executor(workers)` may give any executor of the same interface.
 
     `folder` is this runner's alone: it empties it. The queue's calls block on `threads`.
     """
@@ -64,7 +64,7 @@ class Runner:
         self._folder = folder
         self._threads = threads
         self._clock = clock
-        self._workers = max(1, workers)
+        self._workers = workers
         self._make = make_executor
         self._executor: Executor | None = None
         self._announced = asyncio.Event()
@@ -92,7 +92,7 @@ class Runner:
 
     def warm(self) -> None:
         """Starts a worker ahead: a clip is about to come."""
-        if self._executor is None:
+        if self._executor is None and self._workers:
             self._pool().submit(task.warm, self.function)
         self._used = time.monotonic()
 
@@ -138,7 +138,7 @@ class Runner:
         """Ends the workers. What they held another one may begin at once."""
         if self._held:
             with contextlib.suppress(Exception):  # then it is found out by the heartbeat that is missing
-                self._queue.give_back(self._held)
+                self._queue.give_back([job.lease for job in self._held])
         if self._executor is None:
             return
         workers = list(getattr(self._executor, "_processes", None) or {})
@@ -165,7 +165,7 @@ class Runner:
             # Not reached when this is cancelled or the queue fails: then it is given back, by `close` or when this begins again.
             self._held.remove(job)
             self._used = time.monotonic()
-            shutil.rmtree(job.request.out_dir, ignore_errors=True)
+            shutil.rmtree(job.folder, ignore_errors=True)
 
     async def _process(self, job: Job) -> None:
         pool = self._pool()
@@ -176,7 +176,7 @@ class Runner:
             _LOG.warning("the worker of process %s died (attempt %s)", job.lease.process, job.lease.attempt)
             if self._executor is pool:  # another capture may have begun a new one already
                 self._executor = None
-            await self._call(self._queue.died, job)
+            await self._call(self._queue.died, job.lease)
         except (task.Cancelled, LeaseLost):
             return
         except Exception as error:
@@ -184,7 +184,7 @@ class Runner:
                 raise
             if not isinstance(error, KinetixError):
                 _LOG.exception("process %s failed", job.lease.process)
-            await self._call(self._queue.fail, job, *_failure(error))
+            await self._call(self._queue.fail, job.lease, *_failure(error))
 
     async def _capture(self, pool: Executor, job: Job) -> Delivery:
         folder = job.request.out_dir
@@ -203,7 +203,7 @@ class Runner:
                     continue
                 known = None if state is None else self._live(state, begun)
                 told = time.monotonic()
-                await self._call(self._queue.beat, job, known)
+                await self._call(self._queue.beat, job.lease, known)
             return await future
         except LeaseLost:
             cancel.touch()

@@ -17,11 +17,14 @@ _CHUNK = 1 << 20
 
 
 class Blobs:
-    """Emote files by content hash (`ab/cdef….glb`), uploads by their uuid (`uploads/….mp4`), both below `root`."""
+    """Emote files by content hash (`ab/cdef….glb`), uploads by their uuid (`uploads/….mp4`), both below `root`.
 
-    def __init__(self, root: Path) -> None:
+    `owner` is which of several services this is, where they have `root` in common: each tidies its own incoming files only.
+    """
+
+    def __init__(self, root: Path, owner: str = "") -> None:
         self.root = root
-        self.incoming = root / "incoming"
+        self.incoming = root / "incoming" / owner
         for folder in (self.incoming, root / "uploads"):
             folder.mkdir(parents=True, exist_ok=True)
 

@@ -37,6 +37,7 @@ __all__ = [
     "live_of_user",
     "place",
     "running",
+    "stages",
     "waits_as_often",
 ]
 
@@ -261,6 +262,12 @@ def waits_as_often(db: Connection, limit: int, *, world_id: int | None = None, u
     if user_id is not None:
         query = query.where(captures.c.user_id == user_id)
     return db.execute(query.limit(1).offset(limit - 1)).first() is not None
+
+
+def stages(db: Connection) -> dict[CaptureStage, int]:
+    """How many captures are in each stage."""
+    query = select(captures.c.stage, func.count()).where(~_WAITS, captures.c.stage.is_not(None))
+    return {CaptureStage(stage): count for stage, count in db.execute(query.group_by(captures.c.stage))}
 
 
 def counts(db: Connection) -> tuple[int, int]:

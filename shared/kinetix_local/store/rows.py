@@ -19,6 +19,7 @@ __all__ = [
     "FileRow",
     "KeyRow",
     "ListedEmoteRow",
+    "MachineRow",
     "PlanRow",
     "ProcessRow",
     "TokenRow",
@@ -154,6 +155,18 @@ class ListedEmoteRow(NamedTuple):
     id: int
     world_id: int
     emote_uuid: str
+    created_at: int
+
+
+class MachineRow(NamedTuple):
+    id: int
+    uuid: str
+    name: str
+    digest: str
+    statement: Json | None
+    refused: str | None
+    seen_at: int | None
+    is_deleted: bool
     created_at: int
 
 

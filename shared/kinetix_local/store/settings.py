@@ -31,6 +31,7 @@ class Settings:
     max_upload_bytes: of one clip.
     max_json_bytes: of any other body.
     workers: captures at the same time on this machine; 0 where others do them.
+    metrics_token: opens `/_local/metrics` and nothing else; None leaves it to administrators.
     lease_s: how long a worker may be silent before another one gets its capture.
     import_private: online videos may come from private addresses (for tests and studios with an own file server).
     """
@@ -47,6 +48,7 @@ class Settings:
     max_json_bytes: int = 100 * 1024
     workers: int = 1
     lease_s: float = 30.0
+    metrics_token: str | None = None
     import_private: bool = False
     webhook_delays_s: tuple[float, ...] = field(default=(1.0, 5.0, 30.0, 120.0, 600.0, 1200.0))
 

@@ -30,6 +30,7 @@ __all__ = [
     "files",
     "keys",
     "library_edits",
+    "machines",
     "metadata",
     "plans",
     "processes",
@@ -289,6 +290,7 @@ processes = Table(
     _time("ml_ended_at"),
     _time("ended_at"),
     Index("ix_processes_user_id_created_at", "user_id", "created_at"),
+    Index("ix_processes_ended_at", "ended_at"),
 )
 
 # What is to be captured and by whom (store/captures.py); the row goes when the capture is over.
@@ -323,6 +325,22 @@ captures = Table(
         postgresql_where=text("worker IS NOT NULL"),
     ),
     Index("ix_captures_user_id_turn", "user_id", "turn"),
+)
+
+# Machines that may capture for the service (store/machines.py).
+machines = Table(
+    "machines",
+    metadata,
+    _id(),
+    _uuid(),
+    Column("name", String(64), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    # What it said of itself when it joined, and why it was refused then.
+    Column("statement", JSON),
+    Column("refused", Text),
+    _time("seen_at"),
+    _flag("is_deleted"),
+    _time("created_at", required=True),
 )
 
 usages = Table(

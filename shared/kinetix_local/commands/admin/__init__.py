@@ -1,4 +1,4 @@
-"""Administration without a portal, service running or not: `kinetix local world|key|user|alias|plan|avatar|export|import|…`."""
+"""Administration without a portal, service running or not: `kinetix local world|key|machine|user|alias|plan|avatar|export|…`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from kinetix_local.commands.admin.aliases import alias
 from kinetix_local.commands.admin.avatars import avatar
 from kinetix_local.commands.admin.doctor import doctor
 from kinetix_local.commands.admin.keys import key
+from kinetix_local.commands.admin.machines import machine
 from kinetix_local.commands.admin.moving import export_, import_, sign_in
 from kinetix_local.commands.admin.plans import plan
 from kinetix_local.commands.admin.users import user
@@ -15,4 +16,16 @@ from kinetix_local.commands.admin.worlds import world
 
 __all__ = ["COMMANDS"]
 
-COMMANDS: tuple[click.Command, ...] = (world, key, user, alias, plan, avatar, export_, import_, sign_in, doctor)
+COMMANDS: tuple[click.Command, ...] = (
+    world,
+    key,
+    machine,
+    user,
+    alias,
+    plan,
+    avatar,
+    export_,
+    import_,
+    sign_in,
+    doctor,
+)

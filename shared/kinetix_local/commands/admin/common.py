@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -46,7 +47,8 @@ def store(home: Path | None, database: str | None) -> Iterator[tuple[Any, Any, i
     from kinetix_local.store import settings, worlds
     from kinetix_local.store.clock import Clock
 
-    opened = Store(folder(home), database)
+    shared = os.environ.get("KINETIX_LOCAL_SHARED")
+    opened = Store(folder(home), database, shared=Path(shared) if shared else None)
     try:
         with opened.database.write() as db:
             offset = settings.load(db).clock_offset_s

@@ -7,6 +7,7 @@ from kinetix_local.store.admin.avatars import add_avatar, delete_avatar, list_av
 from kinetix_local.store.admin.common import moment
 from kinetix_local.store.admin.deliveries import list_deliveries
 from kinetix_local.store.admin.keys import add_key, delete_key, list_keys
+from kinetix_local.store.admin.machines import add_machine, list_machines, remove_machine
 from kinetix_local.store.admin.plans import add_plan, list_plans
 from kinetix_local.store.admin.users import add_user, list_users
 from kinetix_local.store.admin.worlds import add_world, change_world, delete_world, list_worlds, usage_of
@@ -15,6 +16,7 @@ __all__ = [
     "add_alias",
     "add_avatar",
     "add_key",
+    "add_machine",
     "add_plan",
     "add_user",
     "add_world",
@@ -27,10 +29,12 @@ __all__ = [
     "list_avatars",
     "list_deliveries",
     "list_keys",
+    "list_machines",
     "list_plans",
     "list_users",
     "list_worlds",
     "moment",
+    "remove_machine",
     "usable_character",
     "usage_of",
 ]

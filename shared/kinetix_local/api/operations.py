@@ -1,0 +1,106 @@
+"""What a load balancer, an alarm and whoever runs the machines ask of a service: health, metrics, the queue."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from kinetix_local.api import metrics
+from kinetix_local.api.instance import Service
+from kinetix_local.store import captures, process_steps, processes
+from kinetix_local.store.admin import list_machines
+from kinetix_local.webhooks import outbox
+
+__all__ = ["create"]
+
+_LEAST_FREE_BYTES = 256 << 20  # one long 4K clip
+
+
+def create(service: Service, admin: Callable[[Request], Any]) -> APIRouter:
+    """`admin` lets only administrators in."""
+    router = APIRouter()
+
+    @router.get("/healthz")
+    def healthz() -> dict[str, str]:
+        """The process lives. Asks nothing of the database: one that is away is no reason to start this service anew."""
+        return {"status": "ok"}
+
+    @router.get("/readyz")
+    def readyz(response: Response) -> dict[str, Any]:
+        """Whether requests should come here: 503 while the service drains or stops, its database is away or its disk is full."""
+        wrong = []
+        if service.draining or service.stopping:
+            wrong.append("draining")
+        try:
+            with service.database.read() as db:
+                db.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            wrong.append("database")
+        if service.blobs.free_bytes() < _LEAST_FREE_BYTES:
+            wrong.append("disk")
+        if wrong:
+            response.status_code = 503
+        return {"status": "unavailable" if wrong else "ok", "wrong": wrong}
+
+    def reader(request: Request) -> None:
+        """An administrator, or whoever has the token for metrics."""
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        wanted = service.settings.metrics_token
+        if wanted is None or not hmac.compare_digest(given.encode(), wanted.encode()):
+            admin(request)
+
+    @router.get("/metrics", dependencies=[Depends(reader)])
+    def all_metrics() -> Response:
+        """Prometheus' text format."""
+        with service.database.read() as db:
+            return Response(metrics.text(service, db), media_type=metrics.CONTENT_TYPE)
+
+    @router.get("/captures", dependencies=[Depends(admin)])
+    def running() -> list[dict[str, Any]]:
+        """What runs now, wherever."""
+        with service.database.read() as db:
+            found = captures.every_live(db)
+        return [
+            {
+                "process": uuid,
+                "step": live.step,
+                "stage": live.stage,
+                "percent": live.percent,
+                "remainingS": live.remaining_s,
+                "elapsedS": live.elapsed_s,
+            }
+            for uuid, live in found.items()
+        ]
+
+    @router.delete("/captures/{process}", dependencies=[Depends(admin)], status_code=204)
+    def cancel(process: str) -> None:
+        """Nobody wants it any more, waiting or running: the process is rejected, its worker is free within two seconds."""
+        with service.database.write() as db:
+            row = processes.find(db, process)
+            if row is None or row.step not in process_steps.ALIVE:
+                raise HTTPException(404, "There is no such process, or it has ended.")
+            now = service.clock.now()
+            processes.change(db, process, now, rejected=True, step="rejected", ended_at=now)
+            captures.cancel(db, process)
+            outbox.note(db, row, "rejected", now)
+        service.wake_outbox()
+
+    @router.get("/machines", dependencies=[Depends(admin)])
+    def machines() -> list[dict[str, Any]]:
+        """Machines that may capture for this service, as they described themselves."""
+        with service.database.read() as db:
+            return list_machines(db)
+
+    @router.post("/drain", dependencies=[Depends(admin)])
+    def drain() -> dict[str, int]:
+        """Begins no capture any more and tells load balancers; what runs goes on. Ask again until `running` is 0, then stop it."""
+        if service.stopping:
+            raise HTTPException(503, "The service is ending.")
+        return {"running": service.drain()}
+
+    return router

@@ -1,0 +1,218 @@
+"""`/_local/workers/…`: machines that capture for this service. They come by HTTP with a token of their own and hold no other key.
+
+Nothing is remembered between two requests: a machine may reach another service on the same database each time.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import FileResponse
+
+from kinetix_capture.interface import OBSERVATIONS, CaptureRejected
+from kinetix_core import files
+from kinetix_core.errors import FormatError, KinetixError
+from kinetix_core.identity import Extension
+from kinetix_core.listeners import recognize
+from kinetix_local.api.instance import Service
+from kinetix_local.queue import results
+from kinetix_local.queue.database_queue import DatabaseQueue
+from kinetix_local.queue.interface import Kept, LeaseLost
+from kinetix_local.queue.machine import Statement, refusal
+from kinetix_local.queue.remote_job import (
+    RemoteBeat,
+    RemoteDelivery,
+    RemoteFailure,
+    RemoteFile,
+    RemoteJob,
+    files_of,
+    with_files,
+)
+from kinetix_local.store import machines
+from kinetix_local.store.captures import Lease, Live
+
+__all__ = ["PREFIX", "largest_body", "router"]
+
+PREFIX = "/_local/workers"
+router = APIRouter(prefix="/workers")
+_BLOB = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}\.([a-z0-9]{1,8})")
+_RESULT = re.compile(r".*/results/[^/]*\.([a-z0-9]{1,8})")
+_LARGEST_MESSAGE = 1 << 20  # a quality report is the largest of them
+_Session = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
+_Process = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
+_Attempt = Annotated[int, Path(ge=1, lt=2**31)]
+
+
+def largest_body(path: str) -> int:
+    """Bytes that a request to this path may have."""
+    found = _RESULT.fullmatch(path)
+    return results.largest(found[1]) if found else _LARGEST_MESSAGE
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+_Ours = Annotated[Service, Depends(_service)]
+
+
+def _machine(request: Request, service: _Ours) -> str:
+    """The uuid of the machine whose token came along. Its token is enough: no browser sends that by itself."""
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    with service.database.read() as db:
+        found = machines.find(db, token) if kind.lower() == "bearer" and token else None
+    if found is None:
+        raise HTTPException(401, "No machine has this token. `kinetix local machine add` makes one.")
+    recognize(request.scope)
+    return found
+
+
+_Machine = Annotated[str, Depends(_machine)]
+
+
+def _queue(session: _Session, machine: _Machine, service: _Ours) -> DatabaseQueue:
+    return DatabaseQueue(service, f"{machine}/{session}")
+
+
+_Queue = Annotated[DatabaseQueue, Depends(_queue)]
+
+
+def _lease(queue: _Queue, process: _Process, attempt: _Attempt) -> Lease:
+    return Lease(process, attempt, queue.worker)
+
+
+_Lease = Annotated[Lease, Depends(_lease)]
+
+
+def _check(service: Service, statement: Statement, machine: str, *, note: bool) -> None:
+    """Raises KinetixError when the machine does not fit; that, or `note`, writes down what it said."""
+    refused = refusal(statement)
+    if note or refused is not None:
+        with service.database.write() as db:
+            words = None if refused is None else refused.detail
+            machines.note(db, machine, statement.model_dump(), words, service.clock.now())
+    if refused is not None:
+        raise refused
+
+
+@router.post("/{session}/join", status_code=204)
+def join(service: _Ours, queue: _Queue, machine: _Machine, statement: Statement) -> None:
+    """A machine says what it is. Refused with the reason when its emotes would not be those of this service."""
+    _check(service, statement, machine, note=True)
+
+
+@router.post("/{session}/next", response_model=None)
+def next_capture(service: _Ours, queue: _Queue, machine: _Machine, statement: Statement) -> RemoteJob | Response:
+    """The capture that is next, or 204."""
+    _check(service, statement, machine, note=False)
+    job = None if service.draining else queue.lease_job(service.folder / "work")
+    if job is None:
+        return Response(status_code=204)
+    base = f"{PREFIX}/{queue.worker.partition('/')[2]}/captures/{job.lease.process}/{job.lease.attempt}/files"
+    return RemoteJob(
+        process=job.lease.process,
+        attempt=job.lease.attempt,
+        request=RemoteJob.plain(with_files(job.request, lambda path: pathlib.Path(path.name))),
+        crop_pixels=job.crop_pixels,
+        files=[
+            RemoteFile(name=path.name, link=f"{base}/{path.name}", bytes=path.stat().st_size)
+            for path in files_of(job.request)
+        ],
+    )
+
+
+@router.get("/{session}/captures/{process}/{attempt}/files/{name}")
+def file(service: _Ours, queue: _Queue, lease: _Lease, name: str) -> FileResponse:
+    paths = {path.name: path for path in files_of(queue.request_of(lease, service.folder / "work"))}
+    if name not in paths:
+        raise HTTPException(404, "The capture has no such file.")
+    return FileResponse(paths[name])
+
+
+@router.post("/{session}/captures/{process}/{attempt}/beat", status_code=204)
+def beat(service: _Ours, queue: _Queue, lease: _Lease, state: RemoteBeat) -> None:
+    """The capture goes on. 410: it is not this worker's any more."""
+    live = None
+    if state.stage is not None:
+        live = Live(state.stage, state.percent, state.remaining_s, state.elapsed_s, service.clock.now())
+    queue.beat(lease, live)
+
+
+@router.put("/{session}/captures/{process}/{attempt}/results/{name:path}")
+async def result(service: _Ours, queue: _Queue, lease: _Lease, name: str, request: Request) -> dict[str, Any]:
+    """A file of the emote: `name`, or `avatar/name`. It is read through before it is kept."""
+    avatar, _, plain = name.rpartition("/")
+    if not await run_in_threadpool(queue.holds, lease):
+        raise LeaseLost
+    is_seen = name == OBSERVATIONS
+    if not is_seen and not await run_in_threadpool(results.is_expected, plain, avatar=bool(avatar)):
+        raise HTTPException(422, "No capture makes a file of this name.")
+    extension = plain.rpartition(".")[2]
+    temporary = service.blobs.temporary()
+    try:
+        with files.open_new(temporary) as target:
+            async for piece in request.stream():
+                target.write(piece)
+        await run_in_threadpool(results.check_file, temporary, extension)
+        blob, size = await run_in_threadpool(service.blobs.add, temporary, Extension(extension))
+    finally:
+        temporary.unlink(missing_ok=True)
+    return {"blob": blob, "bytes": size}
+
+
+@router.post("/{session}/captures/{process}/{attempt}/deliver", status_code=204)
+def deliver(service: _Ours, queue: _Queue, lease: _Lease, delivery: RemoteDelivery) -> None:
+    """All files were sent; they become an emote."""
+    kept = _kept(service, delivery)
+    seen = None if delivery.observations is None else _blob(service, delivery.observations, "npz")
+    queue.enter(lease, kept, delivery.duration_s, delivery.quality, seen)
+
+
+@router.post("/{session}/captures/{process}/{attempt}/fail", status_code=204)
+def fail(service: _Ours, queue: _Queue, lease: _Lease, failure: RemoteFailure) -> None:
+    title, detail, next_step = failure.title, failure.detail, failure.next_step
+    error: KinetixError
+    if failure.reason is None:
+        error = KinetixError(title, code=failure.code, detail=detail, next_step=next_step)
+    else:
+        error = CaptureRejected(failure.reason, title=title, detail=detail, next_step=next_step)
+    queue.fail(lease, failure.step, error)
+
+
+@router.post("/{session}/captures/{process}/{attempt}/died", status_code=204)
+def died(service: _Ours, queue: _Queue, lease: _Lease) -> None:
+    """The worker process that captured died; another tries again."""
+    queue.died(lease)
+
+
+@router.post("/{session}/captures/{process}/{attempt}/give-back", status_code=204)
+def give_back(service: _Ours, queue: _Queue, lease: _Lease) -> None:
+    queue.give_back([lease])
+    service.announce_capture()
+
+
+def _kept(service: Service, delivery: RemoteDelivery) -> list[Kept]:
+    """Raises FormatError for names that no capture makes and blobs that are not here."""
+    kept: list[Kept] = []
+    for avatar, mapping in [(None, delivery.files), *delivery.avatars.items()]:
+        for name, blob in mapping.items():
+            if not results.is_expected(name, avatar=avatar is not None):
+                raise FormatError("The result names a file that no capture makes.")
+            kept.append(Kept(name, avatar, *_blob(service, blob, name.rpartition(".")[2])))
+    return kept
+
+
+def _blob(service: Service, blob: str, extension: str) -> tuple[str, int]:
+    """The blob with its size. Raises FormatError when none of that extension is here."""
+    found = _BLOB.fullmatch(blob)
+    if found is None or found[1] != extension:
+        raise FormatError("The result names a file that is none of its kind.")
+    try:
+        return blob, service.blobs.path(blob).stat().st_size
+    except FileNotFoundError as error:
+        raise FormatError("The result names a file that was not sent.") from error

@@ -1,0 +1,68 @@
+"""`kinetix local machine`: which machines may capture for this service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kinetix_core import files
+from kinetix_local.commands.admin.common import options, show, store
+
+__all__ = ["machine"]
+
+
+@click.group()
+def machine() -> None:
+    """Machines that may capture for this service (`kinetix local worker`)."""
+
+
+@machine.command("add")
+@click.argument("name")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the token into this file instead.")
+@options
+def machine_add(name: str, out: Path | None, home: Path | None, database: str | None, as_json: bool) -> None:
+    """Let a machine in. Its token is shown this once."""
+    from kinetix_local.store import admin
+
+    with store(home, database) as (_, db, now):
+        result = admin.add_machine(db, now, name)
+    if out is not None:
+        files.write(out, result.pop("token") + "\n", private=True)
+        result["file"] = str(out)
+    show(result, as_json)
+    if not as_json and out is None:
+        click.echo("Keep it now: it is not shown again.", err=True)
+
+
+@machine.command("list")
+@options
+def machine_list(home: Path | None, database: str | None, as_json: bool) -> None:
+    """List the machines, what they said of themselves, and why one was refused."""
+    from kinetix_local.store import admin
+
+    with store(home, database) as (_, db, _now):
+        show(
+            admin.list_machines(db),
+            as_json,
+            {
+                "name": "name",
+                "joinedAt": "joined (UTC)",
+                "version": "version",
+                "system": "system",
+                "cores": "cores",
+                "refused": "refused",
+            },
+        )
+
+
+@machine.command("remove")
+@click.argument("name")
+@options
+def machine_remove(name: str, home: Path | None, database: str | None, as_json: bool) -> None:
+    """Shut a machine out, by its name or uuid. What it captures now goes to another."""
+    from kinetix_local.store import admin
+
+    with store(home, database) as (_, db, _now):
+        admin.remove_machine(db, name)
+    show({"removed": name}, as_json)

@@ -1,0 +1,103 @@
+"""`kinetix local worker`: a machine that captures for a service elsewhere, until it is stopped or has had nothing to do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from kinetix_core import paths
+from kinetix_core.errors import KinetixError
+from kinetix_core.process_lock import ProcessLock
+from kinetix_local.queue.machine import this_machine
+from kinetix_local.queue.remote_queue import Refused, RemoteQueue
+from kinetix_local.queue.runner import Runner
+from kinetix_local.store.clock import Clock
+
+__all__ = ["join"]
+
+_MOST_WORKERS = 64
+_LOOK_S = 0.2
+
+
+def join(
+    url: str,
+    token: str,
+    home: Path,
+    *,
+    workers: int = 1,
+    max_idle_s: float = 0.0,
+    ready: Callable[[], None] | None = None,
+) -> None:
+    """Runs until SIGINT or SIGTERM: what is captured then is given back. `max_idle_s`: ends after so long without work; 0 is never.
+
+    Raises:
+        KinetixError: the service refuses this machine, with the reason.
+    """
+    lock, folder = _own_folder(home / "workers")
+    try:
+        asyncio.run(_run(RemoteQueue(url, token, this_machine(workers)), folder, workers, max_idle_s, ready))
+    finally:
+        lock.release()
+
+
+def _own_folder(root: Path) -> tuple[ProcessLock, Path]:
+    """A work folder that no other worker on this machine uses."""
+    paths.private(root)
+    for number in range(1, _MOST_WORKERS + 1):
+        lock = ProcessLock(root / f"{number}.lock")
+        if lock.take():
+            return lock, root / str(number)
+    raise KinetixError(
+        "Too many workers run on this machine.",
+        code="tooManyWorkers",
+        next_step="Give one of them more captures at once.",
+    )
+
+
+async def _run(
+    queue: RemoteQueue, folder: Path, workers: int, max_idle_s: float, ready: Callable[[], None] | None
+) -> None:
+    loop = asyncio.get_running_loop()
+    threads = ThreadPoolExecutor(2 * workers + 2, "queue")
+    await loop.run_in_executor(threads, queue.begin)
+    if ready is not None:
+        ready()
+    runner = Runner(queue, folder, threads, Clock(), workers=workers)
+    stopping = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C comes as KeyboardInterrupt
+            loop.add_signal_handler(name, stopping.set)
+    working = asyncio.create_task(runner.run())
+    used = loop.time()
+    try:
+        while not working.done() and not stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_S):
+                    await stopping.wait()
+            if runner.running():
+                used = loop.time()
+            elif max_idle_s and loop.time() - used > max_idle_s:
+                break
+        if working.done():
+            _raise_refusal(working)
+    finally:
+        working.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await working
+        await loop.run_in_executor(threads, runner.close)
+        threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _raise_refusal(working: asyncio.Task[None]) -> None:
+    """The service's refusal alone, not the group of errors that it came in."""
+    error = working.exception()
+    if isinstance(error, BaseExceptionGroup):
+        refused = error.subgroup(Refused)
+        if refused is not None:
+            raise refused.exceptions[0]
+    if error is not None:
+        raise error

@@ -1,0 +1,115 @@
+"""What a service and a machine that captures for it tell each other, as JSON over HTTP (api/workers.py, remote_queue.py)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from kinetix_capture.interface import LONGEST_SECONDS, CaptureRequest
+from kinetix_core.failure import CaptureStage, FailureReason
+from kinetix_local.queue.interface import FailedStep
+from kinetix_local.queue.task import Pixels
+
+__all__ = ["RemoteBeat", "RemoteDelivery", "RemoteFailure", "RemoteFile", "RemoteJob", "files_of", "with_files"]
+
+_REQUEST: TypeAdapter[CaptureRequest] = TypeAdapter(CaptureRequest)
+_Words = Annotated[str, Field(max_length=2000)]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RemoteFile(_Message):
+    """A file that the capture reads: where it is fetched, under what name it is kept meanwhile."""
+
+    name: str
+    link: str
+    bytes: int
+
+
+class RemoteJob(_Message):
+    """A lease with what to do. Paths in `request` are the names of `files`."""
+
+    process: str
+    attempt: int
+    request: dict[str, Any]
+    crop_pixels: Pixels | None
+    files: list[RemoteFile]
+
+    def capture_request(self, folder: Path, out_dir: Path) -> CaptureRequest:
+        """`folder` has the files."""
+        request = _REQUEST.validate_python(self.request | {"out_dir": str(out_dir)})
+        return with_files(request, lambda path: folder / path.name)
+
+    @staticmethod
+    def plain(request: CaptureRequest) -> dict[str, Any]:
+        """The request as JSON, without the folder for results: every machine has its own."""
+        return dict(_REQUEST.dump_python(request, mode="json", exclude={"out_dir"}))
+
+
+class RemoteBeat(_Message):
+    """How far a capture is; nothing is said of one that has not begun."""
+
+    stage: CaptureStage | None = None
+    percent: Annotated[int, Field(ge=0, le=99)] = 0
+    remaining_s: Annotated[int, Field(ge=0, le=86_400)] = 0
+    elapsed_s: Annotated[int, Field(ge=0, le=86_400)] = 0
+
+
+class RemoteDelivery(_Message):
+    """A capture that is done: the blobs that its files became when they were uploaded."""
+
+    files: Annotated[dict[str, str], Field(min_length=1, max_length=64)]
+    avatars: Annotated[dict[str, dict[str, str]], Field(max_length=256)] = {}
+    duration_s: Annotated[float, Field(gt=0, le=LONGEST_SECONDS + 5, allow_inf_nan=False)]
+    quality: dict[str, Any] = {}
+    observations: str | None = None
+
+
+class RemoteFailure(_Message):
+    """Why a clip became no emote: one of the reasons that everybody knows, or an error in words."""
+
+    step: FailedStep
+    reason: FailureReason | None = None
+    code: Annotated[str, Field(pattern=r"^[a-zA-Z]{1,64}$")]
+    title: _Words
+    detail: _Words = ""
+    next_step: _Words = ""
+
+
+def files_of(request: CaptureRequest) -> list[Path]:
+    """Every file that the request names, each once."""
+    found: dict[Path, None] = {}
+
+    def note(path: Path) -> Path:
+        found[path] = None
+        return path
+
+    with_files(request, note)
+    return list(found)
+
+
+def with_files(request: CaptureRequest, change: Callable[[Path], Path]) -> CaptureRequest:
+    """The request with other paths, whichever of its fields hold some; its folder for results stays."""
+    fields = {
+        field.name: _changed(getattr(request, field.name), change)
+        for field in dataclasses.fields(request)
+        if field.name != "out_dir"
+    }
+    return dataclasses.replace(request, **fields)
+
+
+def _changed(value: Any, change: Callable[[Path], Path]) -> Any:
+    if isinstance(value, Path):
+        return change(value)
+    if isinstance(value, tuple):
+        return tuple(_changed(entry, change) for entry in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {field.name: _changed(getattr(value, field.name), change) for field in dataclasses.fields(value)}
+        return dataclasses.replace(value, **fields)
+    return value

@@ -1,0 +1,216 @@
+"""The queue of a service on another machine (api/workers.py). Calls go out to it only; the token goes nowhere else."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import threading
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from kinetix_capture.interface import OBSERVATIONS, CaptureRejected, Delivery
+from kinetix_core import files
+from kinetix_core.errors import KinetixError
+from kinetix_core.strict_json import read_json
+from kinetix_local.queue.interface import FailedStep, Job, LeaseLost
+from kinetix_local.queue.machine import Statement
+from kinetix_local.queue.remote_job import RemoteBeat, RemoteDelivery, RemoteFailure, RemoteJob
+from kinetix_local.store.captures import Lease, Live
+
+__all__ = ["Refused", "RemoteQueue"]
+
+_TIMEOUT_S = (10.0, 60.0)  # to connect, and without a byte
+_PIECE = 1 << 20
+_MOST_ANSWER = 4 << 20
+_AWAY = frozenset({408, 425, 429, 500, 502, 503, 504})
+_NOT_US = frozenset({301, 302, 303, 307, 308, 401, 403, 409})
+
+
+class Refused(KinetixError):
+    """The service wants nothing of this machine, or there is none. It is of no use to ask again."""
+
+
+class _Away(Exception):
+    """The service did not answer, or could not just now."""
+
+
+class RemoteQueue:
+    """`url` of the service. `session` of the worker's name is new with each, so that a former one of this machine is another."""
+
+    beat_s = 1.0
+    faults: tuple[type[Exception], ...] = (Refused,)
+
+    def __init__(self, url: str, token: str, statement: Statement) -> None:
+        self._base = url.rstrip("/")
+        self._statement = statement
+        self._token = token
+        self._session = secrets.token_hex(8)
+        self._own = threading.local()
+
+    def begin(self) -> None:
+        self._post("join", self._statement.model_dump())
+
+    def take(self, folder: Path) -> Job | None:
+        answer = self._post("next", self._statement.model_dump())
+        if answer is None:
+            return None
+        job = RemoteJob.model_validate(answer)
+        lease = Lease(job.process, job.attempt, self._session)
+        place = folder / f"{secrets.token_hex(4)}-{job.attempt}"
+        inputs, out_dir = place / "in", place / "out"
+        try:
+            for created in (inputs, out_dir):
+                created.mkdir(parents=True)
+            for file in job.files:
+                self._fetch(file.link, inputs / Path(file.name).name, file.bytes)
+        except LeaseLost:
+            shutil.rmtree(place, ignore_errors=True)
+            return None
+        except OSError:
+            shutil.rmtree(place, ignore_errors=True)
+            self.give_back([lease])
+            raise
+        return Job(lease, job.capture_request(inputs, out_dir), job.crop_pixels, place)
+
+    def beat(self, lease: Lease, progress: Live | None) -> None:
+        state = RemoteBeat()
+        if progress is not None:
+            state = RemoteBeat(
+                stage=progress.stage,
+                percent=progress.percent,
+                remaining_s=min(progress.remaining_s, 86_400),
+                elapsed_s=min(progress.elapsed_s, 86_400),
+            )
+        self._post(f"{_path(lease)}/beat", state.model_dump(mode="json"))
+
+    def deliver(self, job: Job, delivery: Delivery) -> None:
+        def sent(mapping: Any, prefix: str = "") -> dict[str, str]:
+            return {
+                name: self._send(job.lease, f"{prefix}{name}", job.request.out_dir / path)
+                for name, path in mapping.items()
+            }
+
+        message = RemoteDelivery(
+            files=sent(delivery.files),
+            avatars={avatar: sent(mapping, f"{avatar}/") for avatar, mapping in delivery.avatars.items()},
+            duration_s=delivery.duration_s,
+            quality=dict(delivery.quality),
+            observations=None
+            if delivery.observations is None
+            else self._send(job.lease, OBSERVATIONS, delivery.observations),
+        )
+        self._post(f"{_path(job.lease)}/deliver", message.model_dump(mode="json"))
+
+    def fail(self, lease: Lease, step: FailedStep, error: KinetixError) -> None:
+        message = RemoteFailure(
+            step=step,
+            reason=error.reason if isinstance(error, CaptureRejected) else None,
+            code=error.code,
+            title=error.title[:2000],
+            detail=error.detail[:2000],
+            next_step=error.next_step[:2000],
+        )
+        self._post(f"{_path(lease)}/fail", message.model_dump(mode="json"))
+
+    def died(self, lease: Lease) -> None:
+        self._post(f"{_path(lease)}/died", None)
+
+    def give_back(self, leases: list[Lease]) -> None:
+        for lease in leases:
+            self._post(f"{_path(lease)}/give-back", None)
+
+    def is_away(self, error: BaseException) -> bool:
+        return isinstance(error, _Away)
+
+    def _post(self, path: str, message: Any) -> Any:
+        return self._call("POST", f"{self._base}/_local/workers/{self._session}/{path}", json=message)
+
+    def _send(self, lease: Lease, name: str, path: Path) -> str:
+        with path.open("rb") as file:
+            address = f"{self._base}/_local/workers/{self._session}/{_path(lease)}/results/{name}"
+            return str(self._call("PUT", address, data=file)["blob"])
+
+    def _fetch(self, link: str, target: Path, size: int) -> None:
+        """Raises LeaseLost; OSError when the disk is full or the file is not what was said."""
+        address = urljoin(f"{self._base}/", link)
+        ours = urlsplit(address)[:2] == urlsplit(self._base)[:2]
+        left = size
+        with (
+            self._answer("GET", address, with_token=ours) as answer,
+            files.open_new(target) as file,
+        ):
+            try:
+                for piece in answer.iter_content(_PIECE):
+                    left -= file.write(piece)
+                    if left < 0:
+                        break
+            except requests.RequestException as error:
+                raise _Away(str(error)) from error
+        if left:
+            raise _Away(f"{target.name} did not come in whole")
+
+    def _call(self, method: str, address: str, **options: Any) -> Any:
+        with self._answer(method, address, **options) as answer:
+            try:
+                body = answer.raw.read(_MOST_ANSWER, decode_content=True)
+            except Exception as error:  # urllib3's own
+                raise _Away(str(error)) from error
+            if answer.status_code == 204 or not body:
+                return None
+            try:
+                return read_json(body)
+            except ValueError as error:
+                raise Refused(
+                    "This is no Kinetix Local.",
+                    code="workerRefused",
+                    detail=self._base,
+                    next_step="Check the address.",
+                ) from error
+
+    def _answer(self, method: str, address: str, *, with_token: bool = True, **options: Any) -> requests.Response:
+        """An answer that is no refusal. Raises LeaseLost, Refused, or what `is_away` knows."""
+        headers = {"authorization": f"Bearer {self._token}"} if with_token else {}
+        try:
+            answer = self._http().request(
+                method, address, headers=headers, timeout=_TIMEOUT_S, stream=True, allow_redirects=False, **options
+            )
+        except (requests.RequestException, OSError) as error:
+            raise _Away(str(error)) from error
+        if answer.ok and not answer.is_redirect:
+            return answer
+        with answer:
+            if answer.status_code == 410:
+                raise LeaseLost
+            if answer.status_code in _AWAY:
+                raise _Away(f"{method} {address}: {answer.status_code}")
+            raise _refusal(answer)  # of this machine, or of what it sent
+
+    def _http(self) -> requests.Session:
+        """Connections that are kept, for this thread alone."""
+        if not hasattr(self._own, "session"):
+            self._own.session = requests.Session()
+            self._own.session.trust_env = True
+        session: requests.Session = self._own.session
+        return session
+
+
+def _path(lease: Lease) -> str:
+    return f"captures/{lease.process}/{lease.attempt}"
+
+
+def _refusal(answer: requests.Response) -> KinetixError:
+    """What the service said, of this machine or of what it sent."""
+    try:
+        said = answer.json()["error"]
+        title, detail, next_step = (str(said.get(name, "")) for name in ("title", "detail", "nextStep"))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        title, detail, next_step = "The service refuses this machine.", f"It answered {answer.status_code}.", ""
+    if answer.status_code in _NOT_US or answer.url.endswith("/join"):
+        next_step = next_step or "Check the address and the token."
+        return Refused(title, code="workerRefused", detail=detail, next_step=next_step)
+    return KinetixError(
+        title, code="resultRefused", detail=detail, next_step=next_step or "Update both to one version."
+    )

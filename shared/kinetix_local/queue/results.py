@@ -1,0 +1,124 @@
+"""Files of an emote that came from another machine: only those that a capture makes, each read as one of our own or refused.
+
+Whoever holds a machine's token may be anybody. What passes here is served to players, opened by editors and put into games.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+from kinetix_core.errors import FormatError
+from kinetix_core.strict_json import read_json
+
+__all__ = ["check_file", "is_expected", "largest"]
+
+_MIB = 1 << 20
+_LARGEST = {"glb": 64 * _MIB, "fbx": 64 * _MIB, "bvh": 32 * _MIB}
+_LARGEST_OTHER = 16 * _MIB
+_LARGEST_SIDE = 4096  # pixels of a picture
+
+
+def largest(extension: str) -> int:
+    """Bytes that a file may have."""
+    return _LARGEST.get(extension, _LARGEST_OTHER)
+
+
+def is_expected(name: str, *, avatar: bool) -> bool:
+    """Whether a capture makes a file of this name: of the emote itself, or for an avatar."""
+    from kinetix_capture.deliver import (  # loads numpy, which a service without machines does not need
+        AVATAR_FILES,
+        FILES,
+    )
+
+    return name in (AVATAR_FILES if avatar else FILES)
+
+
+def check_file(path: Path, extension: str) -> None:
+    """Raises FormatError unless the file is what its name says, in whole."""
+    check = _CHECKS.get(extension)
+    if check is None:
+        raise FormatError(f"No capture makes files that end with .{extension}.")
+    if path.stat().st_size > largest(extension):
+        raise FormatError("The file is too large.")
+    check(path)
+
+
+def _glb(path: Path) -> None:
+    from kinetix_core.formats import glb
+
+    glb.check(path)
+    glb.read_motion(path)
+
+
+def _kinanim(path: Path) -> None:
+    from kinetix_core.formats import kinanim
+
+    kinanim.read_motion(path)
+
+
+def _bvh(path: Path) -> None:
+    from kinetix_core.formats import bvh
+
+    bvh.read_motion(path)
+
+
+def _fbx(path: Path) -> None:
+    _starts(path, b"Kaydara FBX Binary  \x00\x1a\x00")
+
+
+def _json(path: Path) -> None:
+    try:
+        value = read_json(path.read_bytes())
+    except ValueError as error:
+        raise FormatError("The file is no JSON.") from error
+    if not isinstance(value, dict):
+        raise FormatError("The file is no JSON object.")
+
+
+def _png(path: Path) -> None:
+    _side(*struct.unpack(">II", _starts(path, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 8)))
+
+
+def _gif(path: Path) -> None:
+    _side(*struct.unpack("<HH", _starts(path, b"GIF89a", 4)))
+
+
+def _webp(path: Path) -> None:
+    size, kind = struct.unpack("<I4s", _starts(path, b"RIFF", 8))
+    if kind != b"WEBP" or size + 8 != path.stat().st_size:
+        raise FormatError("The picture is damaged.")
+
+
+def _starts(path: Path, magic: bytes, more: int = 0) -> bytes:
+    """The `more` bytes after the file's first ones, which are to be `magic`."""
+    with path.open("rb") as file:
+        head = file.read(len(magic) + more)
+    if not head.startswith(magic) or len(head) < len(magic) + more:
+        raise FormatError("The file is not what its name says.")
+    return head[len(magic) :]
+
+
+def _side(width: int, height: int) -> None:
+    if not (0 < width <= _LARGEST_SIDE and 0 < height <= _LARGEST_SIDE):
+        raise FormatError("The picture has no usable size.")
+
+
+def _npz(path: Path) -> None:
+    from kinetix_capture.refining import take_file
+
+    take_file.read(path)
+
+
+_CHECKS: dict[str, Callable[[Path], None]] = {
+    "bvh": _bvh,
+    "fbx": _fbx,
+    "gif": _gif,
+    "glb": _glb,
+    "json": _json,
+    "kinanim": _kinanim,
+    "npz": _npz,
+    "png": _png,
+    "webp": _webp,
+}
