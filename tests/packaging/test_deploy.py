@@ -1,0 +1,70 @@
+"""The files for running several services: every command in them is one of ours, every metric that an alarm names is told."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from kinetix_local.commands.local import local
+from tests.support import tools
+
+yaml: Any = pytest.importorskip("yaml")
+DEPLOY = tools.ROOT / "packaging" / "deploy"
+COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+
+
+def parse(words: list[str], tmp_path: Path) -> None:
+    """Raises click.UsageError unless `kinetix local` takes the words. A file that must be there is."""
+    token = tmp_path / "token"
+    token.write_text("x", encoding="utf-8")
+    words = [str(token) if word.startswith(("/run/secrets/", "/etc/kinetix/")) else word for word in words]
+    context = click.Context(local)
+    name, command, rest = local.resolve_command(context, words)
+    assert command is not None
+    command.make_context(name, rest, parent=context)
+
+
+def test_every_service_of_the_composition_starts_a_command_of_ours(tmp_path: Path) -> None:
+    commands = {name: entry["command"] for name, entry in COMPOSE["services"].items() if "command" in entry}
+    assert set(commands) == {"service-1", "service-2", "worker-1", "worker-2"}
+    for words in commands.values():
+        parse(words, tmp_path)
+    with pytest.raises(click.UsageError):
+        parse(["serve", "--no-such-option"], tmp_path)
+
+
+def test_the_composition_names_only_what_it_has() -> None:
+    services = COMPOSE["services"]
+    for entry in services.values():
+        named = {volume.partition(":")[0] for volume in entry.get("volumes", ()) if not volume.startswith(("/", "."))}
+        assert named <= set(COMPOSE["volumes"])
+        assert set(entry.get("secrets", ())) <= set(COMPOSE["secrets"])
+        assert set(entry.get("depends_on", ())) <= set(services)
+        assert all((DEPLOY / volume.split(":")[0]).exists() for volume in entry.get("volumes", ()) if volume[0] == ".")
+    proxied = set(re.findall(r"(service-\d):8600", (DEPLOY / "Caddyfile").read_text(encoding="utf-8")))
+    assert proxied == {name for name in services if name.startswith("service-")}
+
+
+@pytest.mark.parametrize("unit", ["kinetix-local.service", "kinetix-worker.service"])
+def test_the_units_start_a_command_of_ours(unit: str, tmp_path: Path) -> None:
+    parser = configparser.ConfigParser(strict=False, interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read_string((DEPLOY / unit).read_text(encoding="utf-8"))
+    program, word, *words = shlex.split(parser["Service"]["ExecStart"])
+    assert program.endswith("/kinetix") and word == "local"
+    parse([{"${KINETIX_WORKERS}": "1"}.get(word, word) for word in words], tmp_path)
+
+
+def test_every_metric_of_an_alarm_is_told() -> None:
+    told = set(re.findall(r'"(kinetix_\w+)"', (tools.ROOT / "shared/kinetix_local/api/metrics.py").read_text("utf-8")))
+    rules = yaml.safe_load((DEPLOY / "alarms.yaml").read_text(encoding="utf-8"))["groups"][0]["rules"]
+    manual = (tools.ROOT / "docs" / "how-to" / "machines.md").read_text(encoding="utf-8")
+    for rule in rules:
+        named = set(re.findall(r"kinetix_\w+", rule["expr"]))
+        assert named and named <= told and all(name in manual for name in named), rule["alert"]
