@@ -19,6 +19,7 @@ from kinetix_core.hub_protocol.client import find
 from kinetix_core.process_lock import ProcessLock
 from kinetix_hub import link
 from kinetix_hub.cli.completion import installed_files
+from kinetix_hub.cli.man import installed_page
 from kinetix_hub.keys import ring
 from kinetix_hub.keys.profiles import Profiles
 
@@ -45,6 +46,7 @@ def parts() -> list[Part]:
         Part(paths.runtimes(), "what the Blender add-on unpacked"),
         Part(paths.cache(), "the capture models and other copies"),
         *(Part(file, "completion by the Tab key") for file in installed_files()),
+        *(Part(file, "the manual page") for file in [installed_page()] if file is not None),
         Part(paths.local(), "Kinetix Local: worlds, players and their emotes", is_work=True),
         Part(paths.library(), "the emote library", is_work=True),
     ]

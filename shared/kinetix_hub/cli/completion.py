@@ -14,12 +14,13 @@ from click.shell_completion import get_completion_class
 from kinetix_core import files
 from kinetix_hub.cli.show import console
 
-__all__ = ["completion", "installed_files"]
+__all__ = ["completion", "data_folder", "installed_files"]
 
 _PROGRAM, _VARIABLE = "kinetix", "_KINETIX_COMPLETE"
 
 
-def _data() -> Path:
+def data_folder() -> Path:
+    """Where a user's programs keep what is no configuration."""
     given = os.environ.get("XDG_DATA_HOME", "")
     return Path(given) if given.startswith("/") else Path.home() / ".local" / "share"
 
@@ -39,16 +40,16 @@ class _Shell:
 
 _SHELLS = {
     "bash": _Shell(
-        lambda: _data() / "bash-completion" / "completions" / _PROGRAM,
+        lambda: data_folder() / "bash-completion" / "completions" / _PROGRAM,
         "Open a new terminal. It needs the package bash-completion, which most systems have.",
     ),
     "zsh": _Shell(
-        lambda: _data() / "zsh" / "site-functions" / f"_{_PROGRAM}",
+        lambda: data_folder() / "zsh" / "site-functions" / f"_{_PROGRAM}",
         "Put this line before `compinit` in ~/.zshrc, then open a new terminal:\n  fpath=({folder} $fpath)",
     ),
     "fish": _Shell(lambda: _configuration() / "fish" / "completions" / f"{_PROGRAM}.fish", "It works at once."),
     "powershell": _Shell(
-        lambda: _data() / _PROGRAM / "completion.ps1",
+        lambda: data_folder() / _PROGRAM / "completion.ps1",
         "Put this line into the file that $PROFILE names, then open a new window:\n  . '{file}'",
     ),
 }

@@ -214,7 +214,14 @@ def list_emotes(text: str, deleted: bool, as_json: bool) -> None:
 @emote.command()
 @click.argument("name")
 @click.option("-o", "--out", "target", type=click.Path(path_type=Path), help="Copy the file here.")
-@click.option("--format", "kind", type=click.Choice([kind.value for kind in FileKind]), default=FileKind.GLB.value)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice([kind.value for kind in FileKind]),
+    default=FileKind.GLB.value,
+    show_default=True,
+    help="Which of its files.",
+)
 @json_option
 def get(name: str, target: Path | None, kind: str, as_json: bool) -> None:
     """Show one emote, or copy one of its files."""

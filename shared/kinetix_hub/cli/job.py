@@ -42,7 +42,7 @@ def _one(hub: HubClient, wanted: str) -> Job:
 @job.command("list")
 @click.argument("text", default="")
 @click.option("--state", help="One or more states, with commas.")
-@click.option("--limit", type=int, default=20)
+@click.option("--limit", type=int, default=20, show_default=True, help="How many jobs, the newest first.")
 @json_option
 def list_jobs(text: str, state: str | None, limit: int, as_json: bool) -> None:
     """Show jobs, newest first; TEXT searches name, clip, user and ids."""

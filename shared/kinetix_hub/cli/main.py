@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import errno
 import json
 import os
@@ -29,6 +30,7 @@ SECTIONS = {
     },
     "Files": {
         "capture": "Turn a video of one person into an emote.",
+        "refine": "Solve a take again with corrections.",
         "retarget": "Put emotes on the character of a GLB or VRM file, of FBX or .blend with Blender.",
         "edit": "Change an emote: cut, loop, mirror, slow down, layer, …",
         "convert": "Convert an emote file between GLB, BVH, FBX and Kinanim.",
@@ -41,6 +43,7 @@ SECTIONS = {
         "local": "Kinetix Local: the Kinetix SDK API on this machine.",
         "uninstall": "Remove what Kinetix Bridge made on this machine, after asking; --all takes the library along.",
         "completion": "Let the Tab key complete commands and options in bash, zsh, fish and PowerShell.",
+        "man": "Write the manual page kinetix(1), with every command and option, for the program `man`.",
     },
     "For developers": {
         "process": "List, show, validate and retake processes at the service.",
@@ -66,6 +69,17 @@ class _Commands(click.Group):
         if left:  # what another package brings
             with formatter.section("Others"):
                 formatter.write_dl([(name.ljust(width), "") for name in sorted(left)])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """click would propose only commands that were loaded, and none is."""
+        known = self.list_commands(ctx)
+        if args and not args[0].startswith("-") and args[0] not in known and not ctx.resilient_parsing:
+            near = difflib.get_close_matches(args[0], known)
+            meant = f" Did you mean {' or '.join(repr(name) for name in near)}?" if near else ""
+            ctx.fail(f"No such command {args[0]!r}.{meant}")
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         for point in entry_points(group="kinetix.commands", name=cmd_name):

@@ -52,7 +52,9 @@ def list_profiles(as_json: bool) -> None:
 
 @profile.command("set")
 @click.argument("name", callback=parsed(ProfileName))
-@click.option("--kind", type=click.Choice([kind.value for kind in ProfileKind]), required=True)
+@click.option(
+    "--kind", type=click.Choice([kind.value for kind in ProfileKind]), required=True, help="What service it is."
+)
 @click.option("--url", default="", help="Address of a custom service.")
 @click.option("--user", default="", help="The game's user that emotes belong to.")
 @json_option

@@ -107,7 +107,7 @@ def webhook() -> None:
 
 @webhook.command()
 @click.option("--port", default=8787, show_default=True, help="0 takes a free one.")
-@click.option("--path", default="/webhook/updates", show_default=True)
+@click.option("--path", default="/webhook/updates", show_default=True, help="Where the API sends to.")
 @click.option("--api", help="Address of the API [the profile's].")
 @click.option("--keys-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="One key a line.")
 @click.option("--profile", help="Whose address and key [the active profile's].")

@@ -36,7 +36,7 @@ def alias_list(world: str | None, home: Path | None, database: str | None, as_js
 @click.argument("emotes", nargs=-1)
 @click.option("--interval", type=click.IntRange(1), help="Milliseconds that each emote holds.")
 @click.option("--start", help="When the first one begins (ISO 8601; default: now).")
-@click.option("--description")
+@click.option("--description", help="What it is for.")
 @world_option
 @options
 def alias_create(

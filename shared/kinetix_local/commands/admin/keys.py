@@ -42,8 +42,8 @@ def key_list(world: str | None, home: Path | None, database: str | None, as_json
 @key.command("create")
 @world_option
 @click.option("--name", default="", help="For you to tell keys apart.")
-@click.option("--read/--no-read", "can_read", default=True)
-@click.option("--write/--no-write", "can_write", default=True)
+@click.option("--read/--no-read", "can_read", default=True, help="Whether it may ask.")
+@click.option("--write/--no-write", "can_write", default=True, help="Whether it may change something.")
 @click.option("--expire", help="ISO 8601 day or time.")
 @options
 def key_create(

@@ -38,9 +38,9 @@ def plan_list(home: Path | None, database: str | None, as_json: bool) -> None:
 
 @plan.command("create")
 @click.argument("name")
-@click.option("--emotes", "emotes_limit", type=click.IntRange(0))
-@click.option("--users", "users_limit", type=click.IntRange(0))
-@click.option("--calls", "calls_limit", type=click.IntRange(0))
+@click.option("--emotes", "emotes_limit", type=click.IntRange(0), help="Most emotes; none is no limit.")
+@click.option("--users", "users_limit", type=click.IntRange(0), help="Most users; none is no limit.")
+@click.option("--calls", "calls_limit", type=click.IntRange(0), help="Most calls; none is no limit.")
 @click.option("--monthly", is_flag=True, help="Count from the first of each month, not over all time.")
 @options
 def plan_create(

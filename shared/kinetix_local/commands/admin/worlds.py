@@ -35,7 +35,7 @@ def world_list(home: Path | None, database: str | None, as_json: bool) -> None:
 
 @world.command("create")
 @click.argument("name")
-@click.option("--plan", default="Unlimited", show_default=True)
+@click.option("--plan", default="Unlimited", show_default=True, help="What the world may use.")
 @options
 def world_create(name: str, plan: str, home: Path | None, database: str | None, as_json: bool) -> None:
     """Make a world."""
