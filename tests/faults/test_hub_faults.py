@@ -150,6 +150,32 @@ def test_a_disk_that_refuses_the_index_leaves_the_emote_as_it_was(tmp_path: Path
         )
 
 
+def test_a_disk_that_refuses_the_index_keeps_nobody_from_reading(tmp_path: Path) -> None:
+    with hub_with(Double(), tmp_path / "home") as hub:
+        wait_state(hub, create(hub, clip_in(tmp_path), "Wave"))
+        (emote,) = hub.all_emotes()
+        with hub.library.editing(emote.id) as known:
+            known.used = 0.0
+        _break(hub.library.index, "save")
+        assert present(hub.library.file(emote.id, FileKind.GLB)).read_bytes() == glb(1)
+
+
+def test_a_disk_that_refuses_the_index_leaves_no_file_that_it_does_not_know(tmp_path: Path) -> None:
+    double = Double()
+    with hub_with(double, tmp_path / "home") as hub:
+        wait_state(hub, create(hub, clip_in(tmp_path), "Wave"))
+        (emote,) = hub.all_emotes()
+        with hub.library.editing(emote.id) as known:
+            Path(emote.files[FileKind.THUMBNAIL]).unlink()
+            del known.files[FileKind.THUMBNAIL]
+        before = sorted(Path(emote.folder).iterdir())
+        _break(hub.library.index, "save")
+        with pytest.raises(OSError, match="No space"):
+            hub.library.fetch_kind(double, emote.id, FileKind.THUMBNAIL)
+        assert sorted(Path(emote.folder).iterdir()) == before
+        assert str(hub.library.fetch_kind(double, emote.id, FileKind.THUMBNAIL)) == emote.files[FileKind.THUMBNAIL]
+
+
 @pytest.mark.posix_only(reason="Windows has no limit on a file's size")
 def test_the_database_cannot_be_written(tmp_path: Path) -> None:
     """A limit on file size is as good as a full disk, and SQLite meets it for real."""

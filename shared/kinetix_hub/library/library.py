@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import sqlite3
 import threading
 import time
 import unicodedata
@@ -182,17 +183,20 @@ class Library:
         try:
             fetched = offered.fetch_kind(port, info, kind, staging)
             files.sync_tree(staging)
-            with self.editing(emote_id) as emote:
-                folder = self.root / emote.folder
-                files.make_folder(folder, private=True)
-                target = self.place_for(emote, kind, fetched.suffix[1:])
-                if kind is FileKind.GLB:
-                    inspect_glb(fetched)
-                    emote.sha256, emote.evicted, emote.problem = sha256_of(fetched), False, None
-                    self.originals.keep(fetched, emote.sha256)
-                files.replace(fetched, target, durable=True)
-                emote.files[kind] = target.name
-                self.record_stamp(emote) if kind is FileKind.GLB else self.measure(emote)
+            with contextlib.ExitStack() as unknown:  # to the index; it would be in the way of the next try
+                with self.editing(emote_id) as emote:
+                    files.make_folder(self.root / emote.folder, private=True)
+                    target = self.place_for(emote, kind, fetched.suffix[1:])
+                    if kind is FileKind.GLB:
+                        inspect_glb(fetched)
+                        emote.sha256, emote.evicted, emote.problem = sha256_of(fetched), False, None
+                        self.originals.keep(fetched, emote.sha256)
+                    if not target.exists():
+                        unknown.callback(target.unlink, missing_ok=True)
+                    files.replace(fetched, target, durable=True)
+                    emote.files[kind] = target.name
+                    self.record_stamp(emote) if kind is FileKind.GLB else self.measure(emote)
+                unknown.pop_all()
             return target
         finally:
             self.clear(staging.name)
@@ -207,7 +211,8 @@ class Library:
             path = self.root / emote.folder / name if name else None
             if time.time() - emote.used > 60:
                 emote.used = time.time()
-                self.index.save(emote)
+                with contextlib.suppress(OSError, sqlite3.Error):  # a full disk keeps nobody from reading
+                    self.index.save(emote)
             # Within the lock: in the middle of a rename it would seem to be lost.
             return path if path is not None and path.is_file() else None
 
