@@ -257,9 +257,16 @@ def end_service(info: Path) -> None:
 
 @contextmanager
 def editor(
-    root: Path, project: Path, more: dict[str, str], display: str = "", *, alone: bool = False
+    root: Path,
+    project: Path,
+    more: dict[str, str],
+    display: str = "",
+    *,
+    alone: bool = False,
+    enabled: bool = True,
 ) -> Iterator[Editor]:
-    """An editor with the add-on and the channel; with a `display` it has windows, `alone` neither network nor Python."""
+    """An editor with the channel and, if it is `enabled`, the add-on; with a `display` it has windows, `alone` neither
+    network nor Python."""
     (root / "channel").mkdir(exist_ok=True)
     environment = {**own_environment(root), "KINETIX_TEST_CHANNEL": str(root / "channel"), **more}
     command = [str(tools.godot()), "--path", str(project), "--editor"]
@@ -291,7 +298,9 @@ def editor(
         )
     try:
         found = Editor(root, log, process, display)
-        found.until("plugin != null and not EditorInterface.get_resource_filesystem().is_scanning()")
+        found.until(
+            f"(plugin != null) == {str(enabled).lower()} and not EditorInterface.get_resource_filesystem().is_scanning()"
+        )
         yield found
     finally:
         _end(process)

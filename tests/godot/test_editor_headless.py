@@ -8,6 +8,7 @@ import os
 import signal
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -21,12 +22,27 @@ from kinetix_core.hub_protocol.info import read_info
 from kinetix_core.motion import Motion
 from kinetix_core.motion.kinematics import forward
 from tests.godot import emotes
-from tests.godot.editor import Editor, bad_lines, editor, end_service, godot, hub, imported_project, make_project
+from tests.godot.editor import (
+    PROJECT,
+    Editor,
+    add_channel,
+    bad_lines,
+    editor,
+    end_service,
+    godot,
+    hub,
+    imported_project,
+    make_project,
+)
 from tests.motion import rigs
 from tests.support import tools
 from tests.support.hub_json import HubLink
 from tests.support.present import present
 from tests.support.waiting import LIMIT_S, until
+
+sys.path.insert(0, str(tools.ROOT / "packaging"))
+
+import build_godot_addon
 
 # Names of Mixamo, Unreal, Unity, VRoid, Blender and Daz rigs, without names, in centimetres, lying; T-poses and A-poses.
 RIGS = [
@@ -554,6 +570,19 @@ def test_a_hub_that_can_be_found_is_started(tmp_path_factory: pytest.TempPathFac
             assert not bad_lines(found.output()), bad_lines(found.output())
     finally:
         end_service(home / "hub/hub.json")
+
+
+def test_an_add_on_that_is_enabled_before_its_classes_are_known(tmp_path: Path) -> None:
+    """It is unpacked while the editor is open, and the person is quicker than the editor's look for new files."""
+    project = tmp_path / "project"
+    (project / "addons").mkdir(parents=True)
+    (project / "project.godot").write_text(PROJECT.format(plugins=add_channel(project)), encoding="utf-8")
+    more = {"KINETIX_HOME": str(tmp_path / "home"), "KINETIX_NO_START": "1"}
+    with editor(tmp_path, project, more, enabled=False) as found:
+        build_godot_addon.install(build_godot_addon.build(tmp_path), project)
+        found.run("EditorInterface.set_plugin_enabled('kinetix_emotes', true)\nreturn true")
+        found.until("plugin.dock != null and plugin.dock.library_view.preview.is_inside_tree()")
+        assert not bad_lines(found.output()), bad_lines(found.output())
 
 
 def test_disabling_removes_every_part(stage: Stage) -> None:

@@ -5,7 +5,10 @@ extends EditorPlugin
 const HubLink := preload("editor/hub_link.gd")
 const EmoteImports := preload("editor/emote_imports.gd")
 const PostImport := preload("editor/post_import.gd")
-const Dock := preload("editor/dock.gd")
+## Not preloaded: it needs the classes of `runtime/`, see [constant CLASS].
+const DOCK := "res://addons/kinetix_emotes/editor/dock.gd"
+## One of these. An editor that is open while the add-on is unpacked knows them after its next scan.
+const CLASS := &"EmotePlayer"
 const Removal := preload("editor/removal.gd")
 const META := &"kinetix_emotes"
 
@@ -14,11 +17,12 @@ var link: HubLink
 ## What is waiting for Godot's importer.
 var imports: EmoteImports
 ## The dock's contents.
-var dock: Dock
+var dock: ScrollContainer
 
 var _post_import: PostImport
 var _removal: Removal
 var _slot: Object
+var _is_new := false
 
 
 func _enter_tree() -> void:
@@ -37,15 +41,20 @@ func _enter_tree() -> void:
 	_removal.name = "Removal"
 	_removal.setup(self, link)
 	add_child(_removal)
-	dock = Dock.new()
-	dock.name = "Emotes"
-	dock.setup(link, imports, get_undo_redo())
-	_add_dock()
 	Engine.set_meta(META, self)
+	EditorInterface.get_resource_filesystem().script_classes_updated.connect(_build_dock)
+	_build_dock()
+	if not dock:
+		EditorInterface.get_resource_filesystem().scan()
 
 
 ## Somebody has just switched the add-on on and looks for it: the dock may lie behind others.
 func _enable_plugin() -> void:
+	_is_new = true
+	_show_dock()
+
+
+func _show_dock() -> void:
 	if _slot and _slot.has_method(&"make_visible"):
 		_slot.call(&"make_visible")
 	elif dock and dock.get_parent() is TabContainer:
@@ -63,6 +72,9 @@ func _exit_tree() -> void:
 		_remove_dock()
 		dock.queue_free()
 		dock = null
+	var files := EditorInterface.get_resource_filesystem()
+	if files.script_classes_updated.is_connected(_build_dock):
+		files.script_classes_updated.disconnect(_build_dock)
 	if _removal:
 		_removal.take_away(self)
 	for part: Node in [_removal, imports, link]:
@@ -80,6 +92,21 @@ func _is_editing() -> bool:
 		if argument in arguments:
 			return false
 	return true
+
+
+func _build_dock() -> void:
+	var names := ProjectSettings.get_global_class_list().map(
+		func(each: Dictionary) -> StringName: return each["class"]
+	)
+	if dock or not CLASS in names:
+		return
+	var script: GDScript = load(DOCK)
+	dock = script.new()
+	dock.name = "Emotes"
+	dock.call(&"setup", link, imports, get_undo_redo())
+	_add_dock()
+	if _is_new:
+		_show_dock()
 
 
 ## Godot 4.6 has EditorDock; before it a control is a dock by itself.
