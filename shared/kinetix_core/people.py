@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["People"]
+__all__ = ["MOST_PEOPLE", "People"]
+
+MOST_PEOPLE = 4
+"""Of a clip that become an emote each: the most prominent ones."""
 
 
 class People(StrEnum):

@@ -230,6 +230,7 @@ def _process(found: Process) -> ProcessInfo:
         ancestors=tuple(found.hierarchy.ancestors()) if found.hierarchy else (),
         has_child=bool(found.hierarchy and found.hierarchy.children),
         metadata=metadata if isinstance(metadata, dict) else {},
+        emotes=tuple(found.emotes or ()),
         hints=tuple(_line(hint) for hint in (found.hints or ())[:_MOST_HINTS]),
     )
 

@@ -218,6 +218,15 @@ def test_a_take_is_corrected_as_a_new_version(person: HubProcess, tmp_path: Path
     assert answer(gone)["error"]["code"] == "versionNotFound"
 
 
+def test_everybody_in_a_clip_becomes_an_emote_of_one_group(person: HubProcess, tmp_path: Path) -> None:
+    clip = tmp_path / "duo.mp4"
+    clip.write_bytes((tools.ROOT / "samples" / "balance.mp4").read_bytes() + b"two")
+    done = answer(person.cli("emote", "create", str(clip), "--name", "Duo", "--people", "all", "--json"))
+    assert done["job"]["settings"]["people"] == "all"
+    emotes = {emote["name"]: emote for emote in answer(person.cli("emote", "list", "--json"))["emotes"]}
+    assert emotes["Duo"]["group"] == emotes["Duo 2"]["group"] is not None
+
+
 # What only the real capture can see.
 _SEEN_BY_CAPTURE = {"a text named .mp4", "nobody in it", "five minutes"}
 

@@ -10,7 +10,7 @@ A clip that begins with one of these words does what it says; any other becomes 
     CRASH                 the worker process dies
     BUG                   an unexpected error
 
-The quality report has the sizes of further views of the take, in their order.
+The quality report has the sizes of further views of the take, in their order. Of several people there are always two.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from typing import Any
 
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery, Progress, Report
 from kinetix_core.failure import CaptureStage, FailureReason
+from kinetix_core.people import People
 from tests.support.waiting import until
 
 _REJECTIONS = {
@@ -62,10 +63,24 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         )
         time.sleep(seconds / steps)
     report(Progress(CaptureStage.WRITE, 1.0, 0.0))
-    glb, kinanim, bvh = _motions(request.name)
+    if request.people is not People.ALL:
+        return _delivery(request, request.out_dir, None)
+    group = {"id": "5b3f7f0e-6c0e-4d0b-9d53-8a4f0b1e3c11", "of": 2, "yawDegrees": 0.0, "startS": 0.0, "size": 1.0}
+    people = [group | {"person": number, "x": number - 1.5, "z": 0.0} for number in (1, 2)]
+    first, second = (
+        _delivery(request, request.out_dir / folder, person)
+        for folder, person in zip(("", "person-2"), people, strict=True)
+    )
+    return dataclasses.replace(first, others=(second,))
+
+
+def _delivery(request: CaptureRequest, folder: Path, group: dict[str, Any] | None) -> Delivery:
+    glb, kinanim, bvh = _motions(request.name, {} if group is None else {"group": group})
     quality: dict[str, Any] = {"score": 0.9}
     if request.refinement:
         quality["corrected"] = len(request.refinement.corrections["corrections"])
+    if group is not None:
+        quality["group"] = group
     if request.views:
         quality["views"] = [view.stat().st_size for view in request.views]
         quality["hints"] = [f"It was seen from {1 + len(request.views)} sides."]
@@ -79,10 +94,10 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         "thumbnail.gif": _GIF,
         "quality.json": json.dumps(quality).encode(),
     }
-    files = {name: _write(request.out_dir, name, data) for name, data in contents.items()}
+    files = {name: _write(folder, name, data) for name, data in contents.items()}
     avatars = {
         avatar.uuid: {
-            name: _write(request.out_dir / avatar.uuid, name, contents[source])
+            name: _write(folder / avatar.uuid, name, contents[source])
             for name, source in (
                 ("animation.glb", "animation.glb"),
                 ("animation.fbx", "animation-v2.fbx"),
@@ -94,7 +109,9 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         for avatar in request.avatars
     }
     seen = (
-        None if request.refinement or request.views else _write(request.out_dir, "observations.npz", b"what was seen")
+        None
+        if request.refinement or request.views or group
+        else _write(request.out_dir, "observations.npz", b"what was seen")
     )
     return Delivery(files=files, avatars=avatars, duration_s=1.6, quality=quality, observations=seen)
 
@@ -127,10 +144,10 @@ def _png() -> bytes:
 
 
 def _glb(name: str) -> bytes:
-    return _motions(name)[0]
+    return _motions(name, {})[0]
 
 
-def _motions(name: str) -> tuple[bytes, bytes, bytes]:
+def _motions(name: str, extras: dict[str, Any]) -> tuple[bytes, bytes, bytes]:
     """One second of a raised arm on the mannequin, by the project's own writers: GLB, Kinanim, BVH."""
     import numpy as np
 
@@ -145,5 +162,5 @@ def _motions(name: str) -> tuple[bytes, bytes, bytes]:
     zero = np.zeros(frames)
     rotations[:, skeleton.index("LeftArm")] = np.stack([zero, zero, np.sin(half), np.cos(half)], -1)
     path = np.tile(skeleton.rest_translations[0], (frames, 1))
-    motion = Motion(skeleton, 30.0, rotations, path, name=name)
+    motion = Motion(skeleton, 30.0, rotations, path, name=name, extras=extras)
     return glb.write_emote(motion), kinanim.write_motion(motion), bvh.write_motion(motion).encode()

@@ -15,12 +15,12 @@ from kinetix_capture.networks.body_landmarks import Pose, Poser
 from kinetix_capture.networks.network import Region
 from kinetix_capture.networks.person_detector import Detector, Person, body_region
 from kinetix_capture.tracking.survey import FrameSample, PersonPath
+from kinetix_core.people import MOST_PEOPLE
 
-__all__ = ["MOST_PEOPLE", "Body", "BodyFinder", "Crossing", "Found", "find", "most_prominent"]
+__all__ = ["Body", "BodyFinder", "Crossing", "Found", "find", "most_prominent"]
 
 Array = NDArray[np.float64]
 
-MOST_PEOPLE = 4
 # A person is in this share of the looked-at frames, and at least so large beside the largest one: others only stand about.
 _SHARE, _SIZE = 0.25, 0.5
 # Of the radius of the circle around a body: a find nearer to a known body is that one; people nearer to each other cross.

@@ -285,6 +285,7 @@ class Process(Model):
     error_message: str | None = None
     failure: Failure | None = None
     hints: list[str] | None = None
+    emotes: list[EmoteId] | None = None
     stage: str | None = None
     hierarchy: Hierarchy | None = None
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationErr
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.enumerations import ConflictChoice, ProfileKind, RootMode
 from kinetix_core.hub_protocol.models import JobSettings, Model
+from kinetix_core.people import People
 from kinetix_core.views import MOST_VIEWS
 
 __all__ = [
@@ -64,6 +65,7 @@ class _CaptureBody(Body):
     root_mode: RootMode = RootMode.PATH
     ask_first: bool = False
     views: Annotated[tuple[Text, ...], Field(max_length=MOST_VIEWS - 1)] = ()
+    people: People | None = None
 
     def settings(self) -> JobSettings:
         return JobSettings(**{name: getattr(self, name) for name in JobSettings.model_fields})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from kinetix_core.failure import CaptureStage, FailureReason, ProcessStatus
+from kinetix_core.people import People
 
 __all__ = [
     "ENDED",
@@ -25,6 +26,7 @@ __all__ = [
     "LoopMode",
     "NameStyle",
     "NoticeLevel",
+    "People",
     "PlannedAction",
     "ProcessStatus",
     "ProfileKind",

@@ -75,6 +75,7 @@ class JobSettings(TypedDict):
     rootMode: Literal["path", "inPlace"]
     askFirst: bool
     views: list[str]
+    people: Literal["all", "one"] | None
 
 
 class TemporaryError(TypedDict):
@@ -215,6 +216,7 @@ class Emote(TypedDict):
     bytes: int
     evicted: bool
     problem: ErrorInfo | None
+    group: str | None
 
 
 class Snapshot(TypedDict):

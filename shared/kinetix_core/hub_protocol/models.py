@@ -31,6 +31,7 @@ from kinetix_core.hub_protocol.enumerations import (
     WatchMode,
 )
 from kinetix_core.identity import EmoteId, JobId, ProcessId, Sha256, TargetId
+from kinetix_core.people import People
 
 __all__ = [
     "Conflict",
@@ -125,7 +126,8 @@ class JobSettings(Model):
 
     `ask_first`: a person accepts the take before it comes into the library, also where the service asks nobody. `views`: paths of
     further clips of the same take, filmed at once from other sides, up to three; Kinetix Local alone takes them. Of a job only their
-    names are shown.
+    names are shown. `people`: of several people in the clip all become an emote each, or the most prominent one does; Kinetix Local
+    alone knows it, and by default such a clip is refused.
     """
 
     mature: bool = False
@@ -137,6 +139,7 @@ class JobSettings(Model):
     root_mode: RootMode = RootMode.PATH
     ask_first: bool = False
     views: tuple[str, ...] = ()
+    people: People | None = None
 
 
 class PhoneLink(Model):
@@ -206,7 +209,8 @@ class Process(_AsNamed):
 
 class Emote(Model):
     """`files` are absolute paths. `evicted`: the GLB made room and is downloaded again when somebody asks for it.
-    `problem`: a file was changed or lost; `kinetix doctor --fix` repairs it."""
+    `problem`: a file was changed or lost; `kinetix doctor --fix` repairs it. `group`: the same for the emotes of all people of one
+    clip; their GLBs say where each one stands."""
 
     id: EmoteId
     name: str
@@ -225,6 +229,7 @@ class Emote(Model):
     bytes: int
     evicted: bool
     problem: ErrorInfo | None
+    group: str | None = None
 
 
 # ---- profiles and the connection

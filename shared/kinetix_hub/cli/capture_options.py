@@ -9,6 +9,7 @@ import click
 
 from kinetix_core.hub_protocol.enumerations import RootMode
 from kinetix_core.hub_protocol.models import JobSettings
+from kinetix_core.people import People
 from kinetix_core.person_height import person_height_m
 
 __all__ = ["CaptureOptions", "capture_options", "capture_settings"]
@@ -24,6 +25,7 @@ class CaptureOptions(TypedDict):
     crop: tuple[float, float, float, float] | None
     loop: bool
     in_place: bool
+    people: str | None
 
 
 def _height(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
@@ -43,6 +45,11 @@ _OPTIONS = (
     click.option("--height", metavar="HEIGHT", callback=_height, help="Height of the person: 1.78m, 178cm or 5ft10."),
     click.option("--loop", is_flag=True, help="Close the move at its best seam."),
     click.option("--in-place", is_flag=True, help="Keep the figure over one spot."),
+    click.option(
+        "--people",
+        type=click.Choice([choice.value for choice in People]),
+        help="Of several people all become an emote each, or the most prominent one does (Kinetix Local only).",
+    ),
     click.option("--mature", is_flag=True, help="Mark as for adults."),
 )
 
@@ -63,4 +70,5 @@ def capture_settings(**given: Unpack[CaptureOptions]) -> JobSettings:
         crop=given["crop"],
         loop=given["loop"],
         root_mode=RootMode.IN_PLACE if given["in_place"] else RootMode.PATH,
+        people=None if given["people"] is None else People(given["people"]),
     )

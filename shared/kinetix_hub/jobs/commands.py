@@ -43,7 +43,7 @@ class JobCommands:
         readable_clip(path)
         _check(settings, path)
         chosen = self._profiles.get(profile)
-        _check_views(settings, chosen.kind)
+        _check_service(settings, chosen.kind)
         job = self._store.create(
             JobKind.CLIP,
             name=_name(name, path.stem),
@@ -147,7 +147,7 @@ class JobCommands:
             _check(settings, Path(clip) if clip else None)
         job = self._waiting(job_id)
         settings = settings or job.settings.model_copy(update={"views": ()})  # they are of the take that is given up
-        _check_views(settings, self._profiles.get(job.profile).kind)
+        _check_service(settings, self._profiles.get(job.profile).kind)
         assert job.process is not None
         if job.retries_left == 0:
             raise KinetixError(
@@ -209,7 +209,7 @@ def _name(given: str | None, otherwise: str) -> str:
     return name
 
 
-def _check_views(settings: JobSettings, kind: ProfileKind) -> None:
+def _check_service(settings: JobSettings, kind: ProfileKind) -> None:
     if settings.views and kind is not ProfileKind.LOCAL:
         raise InputError(
             "This service takes one clip of a take.",
@@ -218,6 +218,18 @@ def _check_views(settings: JobSettings, kind: ProfileKind) -> None:
         )
     for view in settings.views:
         readable_clip(Path(view))
+    if settings.people is not None and kind is not ProfileKind.LOCAL:
+        raise InputError(
+            "This service captures one person alone.",
+            code="noPeople",
+            next_step="Use the profile local, or crop the clip to one person.",
+        )
+    if settings.people is not None and settings.views:
+        raise InputError(
+            "Several people are captured from one clip only.",
+            code="noViews",
+            next_step="Leave the further clips out, or film one person from several sides.",
+        )
 
 
 def _check(settings: JobSettings, clip: Path | None) -> None:

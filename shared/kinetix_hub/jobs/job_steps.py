@@ -13,6 +13,7 @@ from kinetix_core.failure import FailureReason
 from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, JobState, ProcessStatus, RootMode
 from kinetix_core.hub_protocol.models import ErrorInfo, Preview
 from kinetix_core.identity import EmoteId, ProcessId
+from kinetix_core.people import People
 from kinetix_hub.jobs.adopt import adopt_process, seen_before
 from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.job import Job, Token, service_name
@@ -45,6 +46,8 @@ class Shelf(Protocol):
 
     def staging(self, job_id: str) -> Path: ...
 
+    def has(self, emote_id: str) -> bool: ...
+
     def fetch(
         self,
         port: ServicePort,
@@ -56,7 +59,9 @@ class Shelf(Protocol):
 
     def check(self, folder: Path) -> None: ...
 
-    def deliver(self, folder: Path, info: EmoteInfo, job: Job) -> EmoteId: ...
+    def deliver(
+        self, folder: Path, info: EmoteInfo, job: Job | None, *, profile: str = "", user: str = ""
+    ) -> EmoteId: ...
 
     def preview(
         self, port: ServicePort, info: EmoteInfo, job_id: str, clip: FilmedClip, stop: Callable[[], bool]
@@ -298,6 +303,8 @@ class Steps:
 
         try:
             self._shelf.fetch(self._port, info, folder, progress, stop)
+            for other, place in self._others(job):
+                self._shelf.fetch(self._port, self._port.emote(other), place, lambda share: None, stop)
         except FormatError as error:
             if job.damaged + 1 >= _DAMAGED_TRIES:
                 raise
@@ -312,6 +319,10 @@ class Steps:
         folder = self._shelf.staging(job.id)
         try:
             self._shelf.check(folder)
+            others = [(other, place) for other, place in self._others(job)]
+            for other, place in others:
+                if not self._shelf.has(other):
+                    self._shelf.check(place)
         except StagingLost:
             self._store.move(job.id, JobState.DOWNLOADING, "its files were lost", stage=JobStage.DOWNLOAD)
             return 0.0
@@ -320,6 +331,9 @@ class Steps:
                 raise
             self._store.move(job.id, JobState.DOWNLOADING, error.detail or error.title, damaged=job.damaged + 1)
             return 1.0
+        for other, place in others:
+            if not self._shelf.has(other):
+                self._shelf.deliver(place, self._port.emote(other), None, profile=job.profile, user=job.user)
         emote = self._shelf.deliver(folder, self._port.emote(job.emote), job)
         self._store.move(
             job.id,
@@ -332,6 +346,13 @@ class Steps:
             preview=None,
         )
         return None
+
+    def _others(self, job: Job) -> list[tuple[EmoteId, Path]]:
+        """The emotes of the further people of a clip, and where each one is made ready."""
+        if job.settings.people is not People.ALL or job.process is None:
+            return []
+        made = self._port.process(job.process).emotes
+        return [(other, self._shelf.staging(f"{job.id}-person-{n}")) for n, other in enumerate(made[1:], 2)]
 
 
 def process_failed(process: ProcessInfo) -> KinetixError:
@@ -365,6 +386,8 @@ def capture_fields(job: Job) -> dict[str, str]:
         fields["loop"] = "true"
     if settings.root_mode is RootMode.IN_PLACE:
         fields["rootMode"] = settings.root_mode.value
+    if settings.people is not None:
+        fields["people"] = settings.people.value
     return fields
 
 

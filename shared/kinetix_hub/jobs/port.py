@@ -60,7 +60,7 @@ class ClipForm:
         start_s, end_s: the part that is wanted, in seconds; None is from the beginning, to the end.
         crop: the API's: x, y, outputWidth and outputHeight in pixels of the upright picture.
         views: further clips of the same take, which only Kinetix Local takes.
-        extra: form fields that only Kinetix Local knows: height (metres), loop, rootMode.
+        extra: form fields that only Kinetix Local knows: height (metres), loop, people, rootMode.
     """
 
     path: Path
@@ -85,7 +85,7 @@ class ProcessInfo:
     """One process; `percent` 0 … 100, times in seconds.
 
     `failure` is why it failed, where the service says so, and `hints` what it says of a clip that became an emote.
-    `parents`: how many takes it replaces; `ancestors` are their uuids.
+    `parents`: how many takes it replaces; `ancestors` are their uuids. `emotes` are those of everybody in a clip of several people.
     """
 
     uuid: ProcessId
@@ -101,6 +101,7 @@ class ProcessInfo:
     has_child: bool = False
     metadata: Mapping[str, JsonValue] = field(default_factory=dict)
     hints: tuple[str, ...] = ()
+    emotes: tuple[EmoteId, ...] = ()
 
     def public(self) -> Process:
         """As front ends see it."""

@@ -44,6 +44,7 @@ class Emote:
     Attributes:
         used, created, deleted: seconds since the epoch; `deleted` None while the emote is in the library.
         stamp: size and modification time of the GLB when it was last known to be `sha256`.
+        group: the same for the emotes of all people of one clip.
         evicted: the GLB was given up for space; it is fetched again when somebody asks for it.
     """
 
@@ -67,6 +68,7 @@ class Emote:
     stamp: list[int] = field(default_factory=list)
     evicted: bool = False
     problem: ErrorInfo | None = None
+    group: str | None = None
 
     COLUMNS = ("id", "name", "folder", "profile", "user", "sha256", "bytes", "pinned", "deleted", "used", "created")
 
@@ -91,6 +93,7 @@ class Emote:
             bytes=self.bytes,
             evicted=self.evicted,
             problem=self.problem,
+            group=self.group,
         )
 
     def row(self) -> dict[str, str | float | None]:
@@ -163,6 +166,7 @@ class _Sidecar(BaseModel):
     frames: Annotated[int, Field(ge=0, lt=2**31)] | None = None
     mature: bool = False
     evicted: bool = False
+    group: Annotated[str, Field(max_length=36)] | None = None
 
 
 def read_sidecar(folder: Path) -> Emote | None:

@@ -18,6 +18,7 @@ from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.enumerations import FileKind, JobKind, LibraryChange
 from kinetix_core.hub_protocol.models import Preview
 from kinetix_core.identity import EmoteId, JobId
+from kinetix_core.people import MOST_PEOPLE
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import EmoteInfo, FilmedClip, ServicePort, StagingLost
 from kinetix_hub.library import offered
@@ -58,7 +59,8 @@ class Library:
         return folder
 
     def clear(self, job_id: str) -> None:
-        for name in (job_id, f"{job_id}-preview"):
+        others = (f"{job_id}-person-{number}" for number in range(2, MOST_PEOPLE + 1))
+        for name in (job_id, f"{job_id}-preview", *others):
             with contextlib.suppress(OSError):  # the sweep of the next start takes what is left
                 remove_folder(self.incoming / JobId(name), self.incoming)
 
@@ -90,6 +92,10 @@ class Library:
             if path.stem in (FileKind.THUMBNAIL, FileKind.PREVIEW) and not is_picture(path, path.suffix[1:]):
                 path.unlink()
 
+    def has(self, emote_id: str) -> bool:
+        """Whether the emote is in the library, or in its bin."""
+        return self.index.find(emote_id) is not None
+
     def deliver(self, folder: Path, info: EmoteInfo, job: Job | None, *, profile: str = "", user: str = "") -> EmoteId:
         """Takes a checked staging folder into the library. Done twice, it is there once."""
         with self.lock:
@@ -120,6 +126,7 @@ class Library:
                 fps=summary.fps,
                 frames=summary.frames,
                 mature=info.mature,
+                group=summary.group,
             )
             self.originals.keep(folder / "glb.glb", digest)
             files.sweep(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,16 +18,21 @@ from kinetix_core.identity import Sha256
 __all__ = ["GlbSummary", "inspect_glb", "is_picture", "sha256_of"]
 
 _BLOCK = 1024 * 1024
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONGEST_S, _MOST_FRAMES = 86_400.0, 10_000_000
 
 
 @dataclass(frozen=True)
 class GlbSummary:
-    """Length in seconds, frames and frames per second of the longest animation; None where the file has none."""
+    """Length in seconds, frames and frames per second of the longest animation; None where the file has none.
+
+    `group` is the same for the emotes of all people of one clip.
+    """
 
     duration_s: float | None
     frames: int | None
     fps: float | None
+    group: str | None = None
 
 
 def sha256_of(path: Path) -> Sha256:
@@ -76,9 +82,20 @@ def _summary(document: dict[str, Any]) -> GlbSummary:
             times = accessors[sampler["input"]]
             best = max(best, (float(times["max"][0]), int(times["count"])))
     duration, frames = best
+    group = _group(document)
     if not math.isfinite(duration) or not 0 < duration <= _LONGEST_S or not 2 <= frames <= _MOST_FRAMES:
-        return GlbSummary(None, None, None)
-    return GlbSummary(round(duration, 4), frames, round((frames - 1) / duration, 3))
+        return GlbSummary(None, None, None, group)
+    return GlbSummary(round(duration, 4), frames, round((frames - 1) / duration, 3), group)
+
+
+def _group(document: dict[str, Any]) -> str | None:
+    """What the emotes of one clip have in common: a UUID, and anything else is nothing."""
+    for animation in document.get("animations", []):
+        found: Any = ((animation.get("extras") or {}).get("kinetix") or {}).get("group")
+        text = found.get("id") if isinstance(found, dict) else None
+        if isinstance(text, str) and _UUID.fullmatch(text):
+            return text
+    return None
 
 
 _PICTURES = {

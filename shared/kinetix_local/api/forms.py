@@ -9,7 +9,7 @@ from kinetix_core.failure import PUBLISHED_TEXTS
 from kinetix_local.store import process_steps
 from kinetix_local.store.captures import Live
 from kinetix_local.store.clock import iso
-from kinetix_local.store.processes import hierarchy
+from kinetix_local.store.processes import emotes_of, hierarchy
 from kinetix_local.store.rows import AssetRow, BagRow, FileRow, ProcessRow, UserRow
 
 __all__ = ["Links", "asset_json", "avatar_json", "bag_json", "process_json", "user_json"]
@@ -129,7 +129,7 @@ def process_json(
         live: the running capture's progress.
         place: in the queue, of a capture that waits.
         thumbnail: address of the video's picture.
-        strict: no `failure`, `hints`, `stage` and `queuePlace`, and only the reasons that the published server has words for.
+        strict: no `failure`, `hints`, `emotes`, `stage` and `queuePlace`, and no reasons but those that the published server knows.
     """
     result: dict[str, Any] = {
         "uuid": row.uuid,
@@ -172,6 +172,8 @@ def process_json(
         result["failure"] = row.failure
     if row.quality and row.quality.get("hints") and not strict:
         result["hints"] = row.quality["hints"]
+    if not strict and len(made := emotes_of(row)) > 1:
+        result["emotes"] = made
     if row.parent:
         result["parent"] = row.parent
     if row.metadata:

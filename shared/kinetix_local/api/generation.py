@@ -263,6 +263,9 @@ def validate(context: Context, uuid: str) -> ProcessRow:
     processes.change(context.db, row.uuid, now, validated=True, rejected=False, step="validated")
     worlds.add_to_list(context.db, row.world_id, row.emote, now)
     refinements.make_current(context.db, row, now)
+    for emote in processes.emotes_of(row)[1:]:
+        worlds.add_to_list(context.db, row.world_id, emote, now)
+        emotes.give(context.db, row.user_id, emote, now, uge=True)
     outbox.note(context.db, row, "validated", now)
     context.after(lambda: context.service.bags.drop(row.user_id))
     context.after(context.service.wake_outbox)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from kinetix_core.people import People
 from kinetix_core.views import MOST_VIEWS
 from kinetix_local.api.schema import Field
 from kinetix_local.api.spec_schemas import INTRODUCTION, SCHEMAS, ref
@@ -134,6 +135,10 @@ def _body(route: Route) -> Json | None:
             "height": {"type": "string", "description": ours + "the person's height in metres"},
             "loop": {"type": "string", "description": ours + "true closes the take at its best seam"},
             "rootMode": {"type": "string", "description": ours + "inPlace keeps the hips over one spot"},
+            "people": {
+                "enum": [choice.value for choice in People],
+                "description": ours + "of several people all become an emote each, or the most prominent one does",
+            },
             "views": {
                 "type": "array",
                 "maxItems": MOST_VIEWS - 1,

@@ -65,6 +65,11 @@ _PROCESS = {
         "items": _TEXT,
         "description": "Of a clip that became an emote: what would make the next take better. Only Kinetix Local tells it.",
     },
+    "emotes": {
+        "type": "array",
+        "items": _UUID,
+        "description": "Of a clip of several people: the emotes of all of them, from left to right. Only Kinetix Local tells it.",
+    },
     "queuePlace": {
         **_INT,
         "description": "Of a clip that waits: 1 begins next; 1000 is that or a later one. Only Kinetix Local tells it.",

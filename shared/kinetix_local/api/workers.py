@@ -21,11 +21,12 @@ from kinetix_core.listeners import recognize
 from kinetix_local.api.instance import Service
 from kinetix_local.queue import results
 from kinetix_local.queue.database_queue import DatabaseQueue
-from kinetix_local.queue.interface import Kept, LeaseLost
+from kinetix_local.queue.interface import Kept, KeptEmote, LeaseLost
 from kinetix_local.queue.machine import Statement, refusal
 from kinetix_local.queue.remote_job import (
     RemoteBeat,
     RemoteDelivery,
+    RemoteEmote,
     RemoteFailure,
     RemoteFile,
     RemoteJob,
@@ -168,9 +169,9 @@ async def result(service: _Ours, queue: _Queue, lease: _Lease, name: str, reques
 @router.post("/{session}/captures/{process}/{attempt}/deliver", status_code=204)
 def deliver(service: _Ours, queue: _Queue, lease: _Lease, delivery: RemoteDelivery) -> None:
     """All files were sent; they become an emote."""
-    kept = _kept(service, delivery)
+    made = [_kept(service, one) for one in (delivery, *delivery.others)]
     seen = None if delivery.observations is None else _blob(service, delivery.observations, "npz")
-    queue.enter(lease, kept, delivery.duration_s, delivery.quality, seen)
+    queue.enter(lease, made, seen)
 
 
 @router.post("/{session}/captures/{process}/{attempt}/fail", status_code=204)
@@ -196,7 +197,7 @@ def give_back(service: _Ours, queue: _Queue, lease: _Lease) -> None:
     service.announce_capture()
 
 
-def _kept(service: Service, delivery: RemoteDelivery) -> list[Kept]:
+def _kept(service: Service, delivery: RemoteEmote) -> KeptEmote:
     """Raises FormatError for names that no capture makes and blobs that are not here."""
     kept: list[Kept] = []
     for avatar, mapping in [(None, delivery.files), *delivery.avatars.items()]:
@@ -204,7 +205,7 @@ def _kept(service: Service, delivery: RemoteDelivery) -> list[Kept]:
             if not results.is_expected(name, avatar=avatar is not None):
                 raise FormatError("The result names a file that no capture makes.")
             kept.append(Kept(name, avatar, *_blob(service, blob, name.rpartition(".")[2])))
-    return kept
+    return KeptEmote(kept, delivery.duration_s, delivery.quality)
 
 
 def _blob(service: Service, blob: str, extension: str) -> tuple[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Delivery, Refinement
 from kinetix_core.errors import KinetixError
-from kinetix_local.queue.interface import FailedStep, Job, Kept, LeaseLost
+from kinetix_core.people import People
+from kinetix_local.queue.interface import FailedStep, Job, Kept, KeptEmote, LeaseLost
 from kinetix_local.store import captures, emotes, process_steps, processes, refinements, rows, worlds
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store.captures import Lease, Live
@@ -102,24 +103,23 @@ class DatabaseQueue:
             self._begun(lease)
 
     def deliver(self, job: Job, delivery: Delivery) -> None:
+        kept = [self._kept(job.request.out_dir, one) for one in (delivery, *delivery.others)]
+        seen = None if delivery.observations is None else self._host.blobs.add(delivery.observations)
+        self.enter(job.lease, kept, seen)
+
+    def _kept(self, folder: Path, delivery: Delivery) -> KeptEmote:
         kept: list[Kept] = []
         for avatar, mapping in [(None, delivery.files), *delivery.avatars.items()]:
             for name, path in mapping.items():
-                kept.append(Kept(name, avatar, *self._host.blobs.add(job.request.out_dir / path)))
-        seen = None if delivery.observations is None else self._host.blobs.add(delivery.observations)
-        self.enter(job.lease, kept, delivery.duration_s, delivery.quality, seen)
+                kept.append(Kept(name, avatar, *self._host.blobs.add(folder / path)))
+        return KeptEmote(kept, delivery.duration_s, delivery.quality)
 
-    def enter(
-        self,
-        lease: Lease,
-        kept: list[Kept],
-        duration_s: float,
-        quality: Mapping[str, Any],
-        observations: tuple[str, int] | None = None,
-    ) -> None:
-        """Everything about the emote in one transaction; its files are on disk. Raises LeaseLost.
+    def enter(self, lease: Lease, made: Sequence[KeptEmote], observations: tuple[str, int] | None = None) -> None:
+        """Everything about the emotes in one transaction; their files are on disk. Raises LeaseLost.
 
-        `observations` are the blob that holds what was seen, and its size in bytes.
+        Args:
+            made: the emote of the process, and those of further people in its clip.
+            observations: the blob that holds what was seen, and its size in bytes.
         """
         with self._host.database.read() as db:
             row = processes.find(db, lease.process)
@@ -128,12 +128,13 @@ class DatabaseQueue:
         try:
             with self._host.database.write() as db:
                 ended = self._end(db, lease)
-                self._keep(db, ended, kept, duration_s, quality)
+                self._keep(db, ended, made)
                 if observations is not None:
                     refinements.keep(db, ended, *observations, self._host.clock.now())
         finally:
             # Also when it was not kept: the try before may have been, though its answer was lost.
-            self._host.emote_changed(row.emote, row.user_id)
+            for emote in processes.emotes_of(row, len(made)):
+                self._host.emote_changed(emote, row.user_id)
         self._host.wake_outbox()
 
     def fail(self, lease: Lease, step: FailedStep, error: KinetixError) -> None:
@@ -214,6 +215,7 @@ class DatabaseQueue:
             max_seconds=configurations.longest_s(self._configuration(db, row), strict=settings.strict is not None),
             max_bytes=settings.max_upload_bytes,
             views=tuple(paths[1:]),
+            people=People(asked["people"]) if "people" in asked else None,
             refinement=None if told is None else Refinement(paths[0], {"corrections": told}),
         )
 
@@ -268,27 +270,14 @@ class DatabaseQueue:
         extra = {} if self._host.settings.strict else {"errorMessage": message}
         outbox.note(db, row, step, now, **extra)
 
-    def _keep(
-        self, db: Connection, row: ProcessRow, kept: list[Kept], duration_s: float, quality: Mapping[str, Any]
-    ) -> None:
+    def _keep(self, db: Connection, row: ProcessRow, made: Sequence[KeptEmote]) -> None:
+        """The emotes of everybody in the clip; that of the process itself is the first person's."""
         now = self._host.clock.now()
-        maturity = {"maturity": row.maturity, "duration": round(duration_s, 3)}
-        extra = {"metadata": row.metadata} if row.metadata else {}
-        asset_id = emotes.complete_asset(
-            db,
-            row.emote,
-            row.name,
-            now,
-            metadata=maturity | extra,
-            world_id=row.world_id,
-            providers=emotes.OFFERED,
-        )
-        # An avatar may have gone meanwhile, and another machine may name one that never was.
-        wanted = {None, *(one.uuid for one in self._characters(db, row))}
-        for name, avatar, blob, size in kept:
-            stem, _, extension = name.rpartition(".")
-            if avatar in wanted:
-                emotes.add_file(db, asset_id, stem, extension, blob, size, now, avatar)
+        uuids = processes.emotes_of(row, len(made))
+        for number, (uuid, one) in enumerate(zip(uuids, made, strict=True), 1):
+            self._keep_emote(db, row, uuid, row.name if number == 1 else f"{row.name} {number}", one, now)
+        several = {"people": len(made)} if len(made) > 1 else {}
+        told = {key: value for key, value in made[0].quality.items() if key != "people"}
         processes.change(
             db,
             row.uuid,
@@ -298,12 +287,35 @@ class DatabaseQueue:
             return_code=0,
             ml_ended_at=now,
             ended_at=now,
-            quality=dict(quality) or None,
+            quality={**told, **several} or None,
         )
         if not configurations.validates(self._configuration(db, row)):
             worlds.add_to_list(db, row.world_id, row.emote, now)
             refinements.make_current(db, row, now)
+            for uuid in uuids[1:]:
+                worlds.add_to_list(db, row.world_id, uuid, now)
+                emotes.give(db, row.user_id, uuid, now, uge=True)
         outbox.note(db, row, "done", now)
+
+    def _keep_emote(self, db: Connection, row: ProcessRow, uuid: str, name: str, made: KeptEmote, now: int) -> None:
+        maturity = {"maturity": row.maturity, "duration": round(made.duration_s, 3)}
+        extra = {"metadata": row.metadata} if row.metadata else {}
+        group = {"group": made.quality["group"]} if "group" in made.quality else {}
+        asset_id = emotes.complete_asset(
+            db,
+            uuid,
+            name,
+            now,
+            metadata=maturity | extra | group,
+            world_id=row.world_id,
+            providers=emotes.OFFERED,
+        )
+        # An avatar may have gone meanwhile, and another machine may name one that never was.
+        wanted = {None, *(one.uuid for one in self._characters(db, row))}
+        for file_name, avatar, blob, size in made.files:
+            stem, _, extension = file_name.rpartition(".")
+            if avatar in wanted:
+                emotes.add_file(db, asset_id, stem, extension, blob, size, now, avatar)
 
 
 def _message(error: KinetixError) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from kinetix_capture.interface import CaptureRequest, Delivery
 from kinetix_core.errors import KinetixError
 from kinetix_local.queue.task import Pixels
 from kinetix_local.store.captures import Lease, Live
 
-__all__ = ["FailedStep", "Job", "Kept", "LeaseLost", "Queue"]
+__all__ = ["FailedStep", "Job", "Kept", "KeptEmote", "LeaseLost", "Queue"]
 
 FailedStep = Literal["transcode_failed", "ml_failed", "render_failed"]
 """What a process is whose clip is no video, whose clip became no emote, or where something broke."""
@@ -39,6 +40,14 @@ class Kept(NamedTuple):
     avatar: str | None
     blob: str
     bytes: int
+
+
+class KeptEmote(NamedTuple):
+    """An emote whose files are among the blobs."""
+
+    files: list[Kept]
+    duration_s: float
+    quality: Mapping[str, Any]
 
 
 class Queue(Protocol):

@@ -11,10 +11,20 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from kinetix_capture.interface import LONGEST_SECONDS, CaptureRequest
 from kinetix_core.failure import CaptureStage, FailureReason
+from kinetix_core.people import MOST_PEOPLE
 from kinetix_local.queue.interface import FailedStep
 from kinetix_local.queue.task import Pixels
 
-__all__ = ["RemoteBeat", "RemoteDelivery", "RemoteFailure", "RemoteFile", "RemoteJob", "files_of", "with_files"]
+__all__ = [
+    "RemoteBeat",
+    "RemoteDelivery",
+    "RemoteEmote",
+    "RemoteFailure",
+    "RemoteFile",
+    "RemoteJob",
+    "files_of",
+    "with_files",
+]
 
 _REQUEST: TypeAdapter[CaptureRequest] = TypeAdapter(CaptureRequest)
 _Words = Annotated[str, Field(max_length=2000)]
@@ -61,14 +71,20 @@ class RemoteBeat(_Message):
     elapsed_s: Annotated[int, Field(ge=0, le=86_400)] = 0
 
 
-class RemoteDelivery(_Message):
-    """A capture that is done: the blobs that its files became when they were uploaded."""
+class RemoteEmote(_Message):
+    """An emote: the blobs that its files became when they were uploaded."""
 
     files: Annotated[dict[str, str], Field(min_length=1, max_length=64)]
     avatars: Annotated[dict[str, dict[str, str]], Field(max_length=256)] = {}
     duration_s: Annotated[float, Field(gt=0, le=LONGEST_SECONDS + 5, allow_inf_nan=False)]
     quality: dict[str, Any] = {}
+
+
+class RemoteDelivery(RemoteEmote):
+    """A capture that is done. `others` are the emotes of further people in the clip."""
+
     observations: str | None = None
+    others: Annotated[list[RemoteEmote], Field(max_length=MOST_PEOPLE - 1)] = []
 
 
 class RemoteFailure(_Message):

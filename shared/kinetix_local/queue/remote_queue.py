@@ -17,7 +17,7 @@ from kinetix_core.errors import KinetixError
 from kinetix_core.strict_json import read_json
 from kinetix_local.queue.interface import FailedStep, Job, LeaseLost
 from kinetix_local.queue.machine import Statement
-from kinetix_local.queue.remote_job import RemoteBeat, RemoteDelivery, RemoteFailure, RemoteJob
+from kinetix_local.queue.remote_job import RemoteBeat, RemoteDelivery, RemoteEmote, RemoteFailure, RemoteJob
 from kinetix_local.store.captures import Lease, Live
 
 __all__ = ["Refused", "RemoteQueue"]
@@ -93,11 +93,17 @@ class RemoteQueue:
                 for name, path in mapping.items()
             }
 
+        def emote(one: Delivery) -> dict[str, Any]:
+            return {
+                "files": sent(one.files),
+                "avatars": {avatar: sent(mapping, f"{avatar}/") for avatar, mapping in one.avatars.items()},
+                "duration_s": one.duration_s,
+                "quality": dict(one.quality),
+            }
+
         message = RemoteDelivery(
-            files=sent(delivery.files),
-            avatars={avatar: sent(mapping, f"{avatar}/") for avatar, mapping in delivery.avatars.items()},
-            duration_s=delivery.duration_s,
-            quality=dict(delivery.quality),
+            **emote(delivery),
+            others=[RemoteEmote(**emote(one)) for one in delivery.others],
             observations=None
             if delivery.observations is None
             else self._send(job.lease, OBSERVATIONS, delivery.observations),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, Select, delete, func, or_, select, update
 
+from kinetix_core.people import MOST_PEOPLE
 from kinetix_local.store import captures, process_steps, rows
 from kinetix_local.store.rows import FileRow, ProcessRow
 from kinetix_local.store.tables import assets, files, processes, tokens, users, worlds
@@ -16,6 +18,7 @@ __all__ = [
     "add",
     "add_token",
     "change",
+    "emotes_of",
     "find",
     "hierarchy",
     "of_user",
@@ -77,6 +80,17 @@ def add(db: Connection, **values: Any) -> None:
     db.execute(processes.insert().values(**whole))
     if whole["step"] in process_steps.ALIVE and not whole["rejected"]:
         captures.add(db, whole["uuid"], whole["world_id"], whole["user_id"], whole["created_at"])
+
+
+def emotes_of(row: ProcessRow, count: int | None = None) -> list[str]:
+    """The emotes of everybody in the clip, so many or as many as it made: that of the process, and further ones with ids from it.
+
+    A capture that is done once more so makes the same ones.
+    """
+    if count is None:
+        told = (row.quality or {}).get("people")
+        count = min(told, MOST_PEOPLE) if isinstance(told, int) else 1
+    return [row.emote, *(str(uuid5(UUID(row.emote), f"person-{number}")) for number in range(2, count + 1))]
 
 
 def change(db: Connection, uuid: str, now: int, **values: Any) -> None:

@@ -1,0 +1,48 @@
+"""A clip of several people in the upload form: every person an emote of its own, in one bag."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.local.conftest import World
+
+pytestmark = pytest.mark.xdist_group("local")
+
+
+def _bag(world: World) -> dict[str, dict[str, Any]]:
+    rows = world.call("GET", "/v1/users/player-1/emotes").json()
+    return {row["data"]["uuid"]: row["data"] for row in rows}
+
+
+def test_everybody_becomes_an_emote(world: World) -> None:
+    done = world.emote(name="duo", people="all")
+    assert done["emotes"][0] == done["emote"] and len(done["emotes"]) == 2
+    bag = _bag(world)
+    assert [bag[uuid]["name"] for uuid in done["emotes"]] == ["duo", "duo 2"]
+    groups = [bag[uuid]["metadata"]["group"] for uuid in done["emotes"]]
+    assert [group["person"] for group in groups] == [1, 2]
+    assert groups[0]["id"] == groups[1]["id"]
+    files = world.call("GET", f"/v1/emotes/{done['emotes'][1]}").json()["files"]
+    assert "animation-v2" in {file["name"] for file in files}
+
+
+def test_all_of_them_are_validated_together(world: World) -> None:
+    world.configure(ugcValidation={"maxRetry": 2})
+    done = world.emote(name="duo", people="all")
+    assert not _bag(world)
+    assert world.call("POST", f"/v1/process/{done['uuid']}/validate").status_code in {200, 201}
+    assert set(_bag(world)) == set(done["emotes"])
+
+
+def test_one_of_them_is_an_emote_like_others(world: World) -> None:
+    done = world.emote(name="solo", people="one")
+    assert "emotes" not in done
+    assert "group" not in _bag(world)[done["emote"]]["metadata"]
+
+
+def test_the_published_server_knows_no_people(strict_world: World) -> None:
+    answer = strict_world.service.upload(strict_world.token()["uuid"], b"a clip", name="duo", people="all")
+    assert answer.status_code == 400
+    assert "people" in answer.text
