@@ -44,6 +44,7 @@ VENDORED = (
     "hub_protocol/json_types.py",
     "paths.py",
     "peer_identity.py",
+    "people.py",
     "project_files.py",
     "untrusted_json.py",
     "motion",

@@ -23,6 +23,7 @@ from .godot import ops as godot_ops
 from .godot import panel as godot_panel
 from .godot import props as godot_props
 from .godot import sending as godot_sending
+from .importing import group as importing_group
 from .importing import ops as importing_ops
 from .importing import panel as importing_panel
 from .importing import props as importing_props
@@ -58,6 +59,7 @@ _CLASSES: list[Any] = [
     *jobs_retake.CLASSES,
     *library_ops.CLASSES,
     *importing_ops.CLASSES,
+    *importing_group.CLASSES,
     *preview_ops.CLASSES,
     *refining_ops.CLASSES,
     *assets_ops.CLASSES,

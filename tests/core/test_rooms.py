@@ -41,6 +41,7 @@ FOR_BLENDER = (
     "hub_protocol/json_types.py",
     "paths.py",
     "peer_identity.py",
+    "people.py",
     "project_files.py",
     "untrusted_json.py",
 )

@@ -78,6 +78,8 @@ def _settings(layout: Any, values: Any) -> None:
     number.enabled = values.height_known
     number.prop(values, "height", text="")
     column.prop(values, "root")
+    if is_local():
+        column.prop(values, "people")
     row = layout.row()
     row.prop(values, "loop")
     row.prop(values, "mature")

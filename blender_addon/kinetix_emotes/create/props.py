@@ -24,6 +24,11 @@ _ROOT = [
     ("path", "Keep the Path", "The emote travels as it was filmed"),
     ("inPlace", "In Place", "The hips stay over one spot"),
 ]
+_PEOPLE = [
+    ("none", "Only One", "A clip that shows several people is refused"),
+    ("all", "Everybody", "Everybody in the clip becomes an emote, and they keep their places to each other"),
+    ("one", "Most Prominent", "Of several people the one who is seen longest and largest is captured"),
+]
 _FOLLOWED = "create.followed"
 """Key of the name that the clip gave: another one in the field was typed by a person."""
 
@@ -101,6 +106,7 @@ class KinetixCreateValues(PropertyGroup):
         default=True,
     )
     root: session.choice("create.root", "Path", _ROOT, "What happens to the way over the floor")  # type: ignore[valid-type]
+    people: session.choice("create.people", "People", _PEOPLE, "Who of several people in the clip is captured")  # type: ignore[valid-type]
     start: session.number("create.start", "From", "Seconds into the clip", **_SECONDS)  # type: ignore[valid-type]
     end: session.number("create.end", "To", "Seconds into the clip; 0 is its end", **_SECONDS)  # type: ignore[valid-type]
     crop: session.boolean(  # type: ignore[valid-type]
@@ -134,6 +140,7 @@ def body() -> dict[str, Any]:
         "crop": crop_of(values),
         "loop": values.loop,
         "rootMode": values.root,
+        "people": values.people if values.people != "none" and is_local() else None,
         "askFirst": asks_first(),
     }
 

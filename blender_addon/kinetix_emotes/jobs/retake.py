@@ -90,6 +90,7 @@ class KINETIX_OT_retake(Operator):
             "crop": crop_of(self),
             "loop": bool(former and former.get("loop")),
             "askFirst": bool(former and former.get("askFirst")),
+            "people": former.get("people") if former else None,
             "rootMode": (former.get("rootMode") if former else "") or "path",
         }
         if clip is not None:

@@ -93,6 +93,8 @@ def _details(layout: Any, emote: Emote, values: Any, context: Any) -> None:
     column = box.column(align=True)
     column.scale_y = 1.2
     column.operator("kinetix.import_emote", text="Import", icon="IMPORT")
+    if emote.get("group"):
+        column.operator("kinetix.import_group", icon="COMMUNITY")
     row = column.row(align=True)
     row.operator("kinetix.preview_emote", icon="PLAY")
     row.operator("kinetix.compare", text="Compare", icon="SPLIT_HORIZONTAL").emote = emote["id"]

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The emotes of all people of one clip, each onto a character of its own, at their places to each other."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from bpy.types import Operator
+from mathutils import Euler, Matrix, Vector
+
+from kinetix_core.errors import InputError
+from kinetix_core.hub_protocol.json_types import Emote
+from kinetix_core.motion import Motion
+
+from .. import heartbeat, messages
+from ..blender import Result
+from ..library.props import selected
+from ..preview.ops import stop_preview
+from . import mapping, sources
+from .apply import carry_out, plan_import, scene_fps, with_start
+from .mannequin import bring
+from .props import options as panel_options
+from .restoring import scene_undone_on_error
+from .rig import unit_length
+from .selection import armatures
+from .shown import show
+
+__all__ = ["CLASSES", "Place", "place_of"]
+
+_FARTHEST_M, _LATEST_S = 1000.0, 3600.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a member of a group goes: metres on the floor, radians about up, seconds after the first one.
+
+    `x` goes to the right and `y` away from the camera, as in Blender's front view.
+    """
+
+    x: float
+    y: float
+    turn: float
+    start_s: float
+
+
+def place_of(motion: Motion) -> Place:
+    """What the emote's file says, which may be anybody's. Raises InputError for one that says nothing, or nonsense."""
+    group = motion.extras.get("group")
+    values = [group.get(key) for key in ("x", "z", "yawDegrees", "startS")] if isinstance(group, dict) else [None]
+    if not all(isinstance(value, int | float) and math.isfinite(value) for value in values):
+        raise InputError("The emote does not say where it stands in its group.", code="noGroup")
+    x, z, yaw, start_s = (float(value) for value in values if value is not None)
+    if max(abs(x), abs(z)) > _FARTHEST_M or not 0 <= start_s <= _LATEST_S:
+        raise InputError("The emote's place in its group cannot be.", code="noGroup")
+    return Place(x, -z, math.radians(yaw), start_s)
+
+
+def _members() -> list[tuple[Emote, Motion]]:
+    """The selected emote's group, from left to right."""
+    emote = selected()
+    group = emote.get("group") if emote else None
+    if not group:
+        raise InputError(
+            "The selected emote is of no group.",
+            code="noGroup",
+            next_step="Select an emote of a clip whose people were all captured.",
+        )
+    found = [one for one in heartbeat.LINK.state.emotes.values() if one.get("group") == group]
+    members = [(one, sources.from_emote(one)) for one in found]
+    return sorted(members, key=lambda member: float((member[1].extras.get("group") or {}).get("person") or 0))
+
+
+def _put(rig: Any, place: Place, middle: Vector, scale: float) -> None:
+    """Turns the object about up and moves it; its size stays."""
+    move = Matrix.Translation(middle + Vector((place.x, place.y, 0.0)) * scale)
+    size = Matrix.Diagonal((*rig.matrix_world.to_scale(), 1.0))
+    rig.matrix_world = move @ Euler((0.0, 0.0, place.turn)).to_matrix().to_4x4() @ size
+
+
+class KINETIX_OT_import_group(Operator):
+    bl_idname = "kinetix.import_group"
+    bl_label = "Import Group"
+    bl_description = (
+        "Put everybody of this clip onto a character each, at their places around the 3D cursor: onto the selected armatures, "
+        "and mannequins for the others"
+    )
+    bl_options = {"REGISTER", "UNDO"}
+
+    @messages.guarded
+    def execute(self, context: Any) -> Result:
+        members = _members()
+        places = [place_of(motion) for _, motion in members]
+        stop_preview()
+        scene, chosen = context.scene, panel_options(context.scene)
+        with scene_undone_on_error(context):
+            rigs = armatures(context)[: len(members)]
+            rigs += [bring(context) for _ in members[len(rigs) :]]
+            plans = [
+                plan_import(
+                    rig,
+                    motion,
+                    with_start(chosen, chosen.start + place.start_s * scene_fps(scene)),
+                    mapping=mapping.mapping_of(rig),
+                    scene=scene,
+                    metadata=sources.metadata_of(emote),
+                )
+                for rig, (emote, motion), place in zip(rigs, members, places, strict=True)
+            ]
+            carry_out(plans, scene)
+        middle, scale = Vector((*scene.cursor.location.xy, 0.0)), 1.0 / unit_length(scene)
+        for rig, place in zip(rigs, places, strict=True):
+            _put(rig, place, middle, scale)
+            rig.select_set(True)
+        self.report({"INFO"}, f"{len(members)} emotes imported onto {', '.join(rig.name for rig in rigs)}.")
+        show(context, rigs, min(plan.frames[0] for plan in plans), max(plan.frames[-1] for plan in plans))
+        return {"FINISHED"}
+
+
+CLASSES = [KINETIX_OT_import_group]
