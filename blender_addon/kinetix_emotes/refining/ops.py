@@ -15,7 +15,7 @@ from ..blender import Result
 from ..hub_link import Answer
 from ..hub_requests import send_request, show_outcome
 from ..importing import mapping, sources
-from ..importing.apply import carry_out, plan_import, with_start
+from ..importing.apply import Applied, carry_out, plan_import, with_start
 from ..importing.props import options as panel_options
 from ..importing.restoring import scene_undone_on_error
 from ..preview.ops import stop_preview
@@ -24,6 +24,7 @@ from .takes import Playing, Take, forget, playing, take_of
 
 __all__ = ["CLASSES", "next_unsure", "unsure_of"]
 
+_LOOK_S = 0.2
 _CONTACTS = [
     ("STANDS", "Foot Stands", "The foot stands on the floor and does not slide"),
     ("LIFTED", "Foot Is in the Air", "The foot does not stand, whatever the capture saw"),
@@ -198,19 +199,51 @@ class KINETIX_OT_next_unsure(_TakeOperator, Operator):
 class KINETIX_OT_refine(_TakeOperator, Operator):
     bl_idname = "kinetix.refine"
     bl_label = "Refine"
-    bl_description = "Solve the whole take again with these corrections, as a new version of the emote"
+    bl_description = "Solve the whole take again with these corrections, and put the new version onto the rig"
+    bl_options = {"UNDO"}
+
+    def invoke(self, context: Any, _event: Any) -> Result:
+        """With a window it waits for the new version, and all is one undo step; Blender can be used meanwhile."""
+        if self.execute(context) != {"FINISHED"}:
+            return {"CANCELLED"}
+        manager = blender.window_manager(context)
+        self._timer = manager.event_timer_add(_LOOK_S, window=context.window)
+        manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
 
     @messages.guarded
     def execute(self, context: Any) -> Result:
         found, take = _found(context)
+        self._emote, take.job, take.sent = found.emote, "", True
 
         def sent(answer: Answer) -> None:
+            take.sent = False
             if isinstance(answer.data, dict) and not answer.error:
                 take.job = str(answer.data.get("id") or "")
             show_outcome("The take is being solved again.")(answer)
 
         body = {"corrections": list(take.corrections.values())}
         heartbeat.LINK.request("POST", f"/v1/emotes/{found.emote}/refine", body, sent)
+        return {"FINISHED"}
+
+    def modal(self, context: Any, event: Any) -> Result:
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        take = take_of(self._emote)
+        comes = take.solved and take.solved not in heartbeat.LINK.state.emotes
+        if take.sent or comes or (take.job and not take.waits_for_decision()):
+            return {"PASS_THROUGH"}
+        blender.window_manager(context).event_timer_remove(self._timer)
+        return self._show(context) if take.solved else {"CANCELLED"}
+
+    @messages.guarded
+    def _show(self, context: Any) -> Result:
+        found, take = _found(context)
+        if found.emote != self._emote:  # something else was selected meanwhile: the version's arrow is in the list
+            return {"CANCELLED"}
+        done = _put(context, found, take.solved)
+        take_of(take.solved).corrections = dict(take.corrections)
+        self.report({"INFO"}, f"{done.action.name}: {done.bones} bones.")
         return {"FINISHED"}
 
 
@@ -237,32 +270,30 @@ class KINETIX_OT_import_version(_TakeOperator, Operator):
     @messages.guarded
     def execute(self, context: Any) -> Result:
         found, take = _found(context)
-        emote = heartbeat.LINK.state.emotes.get(self.emote)
-        if emote is None:
-            raise InputError(
-                "This version is not in the library.", code="noEmote", next_step="Press Refresh in the library."
-            )
-        motion, metadata = sources.from_emote(emote), sources.metadata_of(emote)
-        stop_preview()
-        with scene_undone_on_error(context):
-            chosen = with_start(panel_options(context.scene), float(found.action.frame_start))
-            plan = plan_import(
-                found.rig,
-                motion,
-                chosen,
-                mapping=mapping.mapping_of(found.rig),
-                scene=context.scene,
-                metadata=metadata,
-            )
-            done = carry_out([plan], context.scene)
-        own = take_of(self.emote)
-        own.corrections = {str(one.get("id")): one for one in take.version(self.emote).get("corrections") or []}
-        number = take.version(self.emote).get("number")
-        if number and not take.version(self.emote).get("current"):
-            send_request("POST", f"/v1/emotes/{self.emote}/refine/{number}/current")
+        done = _put(context, found, self.emote)
+        own, version = take_of(self.emote), take.version(self.emote)
+        own.corrections = {str(one.get("id")): one for one in version.get("corrections") or []}
+        if version.get("number") and not version.get("current"):
+            send_request("POST", f"/v1/emotes/{self.emote}/refine/{version['number']}/current")
             forget(self.emote)
-        self.report({"INFO"}, f"{done[-1].action.name}: {done[-1].bones} bones.")
+        self.report({"INFO"}, f"{done.action.name}: {done.bones} bones.")
         return {"FINISHED"}
+
+
+def _put(context: Any, found: Playing, emote_id: str) -> Applied:
+    """Another version of the emote onto the rig, from the same frame on."""
+    emote = heartbeat.LINK.state.emotes.get(emote_id)
+    if emote is None:
+        raise InputError(
+            "This version is not in the library.", code="noEmote", next_step="Press Refresh in the library."
+        )
+    motion, metadata = sources.from_emote(emote), sources.metadata_of(emote)
+    stop_preview()
+    with scene_undone_on_error(context):
+        chosen = with_start(panel_options(context.scene), float(found.action.frame_start))
+        own_map = mapping.mapping_of(found.rig)
+        plan = plan_import(found.rig, motion, chosen, mapping=own_map, scene=context.scene, metadata=metadata)
+        return carry_out([plan], context.scene)[-1]
 
 
 CLASSES = [

@@ -32,14 +32,23 @@ class Take:
         asked: a question is on its way.
         error: why there are none.
         corrections: what is to be corrected, by id.
+        sent: a version was asked for, and its job is not known yet.
         job: of the version that is being solved.
+        solved: the emote that came of the last one; empty where none did.
     """
 
     versions: list[dict[str, Any]] | None = None
     asked: bool = False
     error: ErrorInfo | None = None
     corrections: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sent: bool = False
     job: str = ""
+    solved: str = ""
+
+    def waits_for_decision(self) -> bool:
+        """Whether the new version has to be accepted first, where the world validates."""
+        job = heartbeat.LINK.state.jobs.get(self.job)
+        return bool(job and job.get("state") == "awaitingDecision")
 
     def version(self, emote: str) -> dict[str, Any]:
         return next((one for one in self.versions or [] if one.get("emote") == emote), {})
@@ -127,5 +136,5 @@ def on_jobs(jobs: list[Job], _in_snapshot: bool) -> None:
     for job in jobs:
         for emote, take in takes.items():
             if take.job == job["id"] and job.get("state") in ("delivered", "failed", "cancelled", "rejected"):
-                take.job = ""
+                take.job, take.solved = "", str(job.get("emoteId") or "") if job.get("state") == "delivered" else ""
                 forget(emote)

@@ -141,7 +141,7 @@ def test_a_version_takes_the_place_of_the_other_and_nothing_else_changes(hub: Hu
     hub.versions.append(
         {"number": 2, "emote": SECOND, "corrections": [foot], "unsure": [], "firstFrame": 0, "current": False}
     )
-    takes.on_jobs([{"id": "job-1", "state": "delivered"}], False)
+    takes.on_jobs([{"id": "job-1", "state": "delivered", "emoteId": SECOND}], False)
     takes.tick()
     assert _take().job == "" and len(_take().versions) == 2
     objects = len(bpy.data.objects)
@@ -152,3 +152,35 @@ def test_a_version_takes_the_place_of_the_other_and_nothing_else_changes(hub: Hu
     assert hub.asked[-1][:2] == ("POST", f"/v1/emotes/{SECOND}/refine/2/current")
     assert list(takes.take_of(SECOND).corrections) == ["left-stands-4"]
     assert "UNDO" in rigs.addon("refining.ops").KINETIX_OT_import_version.bl_options
+
+
+def test_refine_waits_for_its_version_and_puts_it_onto_the_rig(hub: Hub) -> None:
+    """As in a window, where Blender calls `modal` and makes one undo step of it all."""
+    rig, ops, takes = _imported(), rigs.addon("refining.ops"), rigs.addon("refining.takes")
+    rigs.addon("heartbeat").LINK.state.emotes.pop(SECOND, None)
+    later, told = dict(rigs.addon("heartbeat").LINK.state.emotes[FIRST], id=SECOND), []
+    running = SimpleNamespace(_emote=FIRST, _timer=None, report=lambda kind, text: told.append(text))
+    running._show = lambda context: ops.KINETIX_OT_refine._show(running, context)
+    manager = SimpleNamespace(event_timer_remove=lambda timer: told.append("no timer"))
+    context = SimpleNamespace(
+        window_manager=manager,
+        view_layer=CONTEXT.view_layer,
+        scene=CONTEXT.scene,
+        selected_objects=CONTEXT.selected_objects,
+    )
+
+    def looked(kind: str = "TIMER") -> Any:
+        return ops.KINETIX_OT_refine.modal(running, context, SimpleNamespace(type=kind))
+
+    _take().sent = True
+    assert looked() == looked("MOUSEMOVE") == {"PASS_THROUGH"}, "Blender can be used meanwhile"
+    _take().sent, _take().job = False, "job-1"
+    assert looked() == {"PASS_THROUGH"}
+    takes.on_jobs([{"id": "job-1", "state": "delivered", "emoteId": SECOND}], False)
+    assert looked() == {"PASS_THROUGH"}, "its file is not in the library yet"
+    rigs.addon("heartbeat").LINK.state.emotes[SECOND] = later
+    assert looked() == {"FINISHED"} and told[0] == "no timer"
+    assert rig.animation_data.action["kinetix_emote"] == SECOND
+    assert "UNDO" in ops.KINETIX_OT_refine.bl_options
+    _take().solved = ""
+    assert looked() == {"CANCELLED"}, "nothing came of it"
