@@ -42,6 +42,7 @@ from .preview import ops as preview_ops
 from .refining import ops as refining_ops
 from .refining import panel as refining_panel
 from .refining import takes as refining_takes
+from .refining import timeline as refining_timeline
 
 __all__ = ["register", "unregister"]
 
@@ -108,6 +109,7 @@ def register() -> None:
     blender.add_translations(__package__, translations.TABLE)
     preview_handlers.add()
     godot_handlers.add()
+    refining_timeline.add()
     for tick in _TICKS:
         heartbeat.on_tick(tick)
     for listener in _LISTENERS:
@@ -123,6 +125,7 @@ def unregister() -> None:
     godot_sending.cancel()
     films.close()
     preview_handlers.remove()
+    refining_timeline.remove()
     godot_handlers.remove()
     bpy.app.translations.unregister(__package__)
     importing_panel.remove_menus()

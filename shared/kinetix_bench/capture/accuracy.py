@@ -13,7 +13,7 @@ from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping.automatic import map_bones
 
-__all__ = ["JOINTS", "Delivered", "Truth", "compare", "delivered", "rounded"]
+__all__ = ["JOINTS", "Delivered", "Truth", "aligned", "compare", "delivered", "rounded"]
 
 Array = NDArray[np.float64]
 
@@ -63,7 +63,7 @@ def compare(given: Delivered, truth: Truth) -> dict[str, float]:
 
     Time-aligned within three frames, hip-centred, one turn about y per clip and no scaling; `pa` alone fits a similarity per frame.
     """
-    lag = min(_LAGS, key=lambda lag: _pa(*_shifted(given.joints, truth.joints, lag)))
+    lag = _lag(given, truth)
     ours, true = _shifted(given.joints, truth.joints, lag)
     centred, goal = ours - ours[:, _HIPS].mean(1, keepdims=True), true - true[:, _HIPS].mean(1, keepdims=True)
     yaw = _yaw(centred, goal)
@@ -91,6 +91,18 @@ def compare(given: Delivered, truth: Truth) -> dict[str, float]:
     if truth.rotations:
         figures["rotationDeg"] = _rotations(given, truth, lag, yaw)
     return figures
+
+
+def aligned(given: Delivered, truth: Truth) -> tuple[Array, Array, int]:
+    """Joints (F, 12, 3) of the file, the true ones turned about y so that they face as the file does, and the file's first frame."""
+    lag = _lag(given, truth)
+    ours, true = _shifted(given.joints, truth.joints, lag)
+    centred, goal = (joints - joints[:, _HIPS].mean(1, keepdims=True) for joints in (ours, true))
+    return ours, goal @ _yaw(centred, goal), max(0, lag)
+
+
+def _lag(given: Delivered, truth: Truth) -> int:
+    return min(_LAGS, key=lambda lag: _pa(*_shifted(given.joints, truth.joints, lag)))
 
 
 def _shifted(a: Array, b: Array, lag: int) -> tuple[Array, Array]:

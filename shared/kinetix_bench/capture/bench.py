@@ -30,7 +30,7 @@ from kinetix_core.errors import InputError
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["LIMITS", "bench_capture", "measure", "ten_seconds", "truth_of"]
+__all__ = ["LIMITS", "Clip", "bench_capture", "clips", "measure", "ten_seconds", "truth_of"]
 
 Array = NDArray[np.float64]
 
@@ -82,7 +82,7 @@ _SHOWN = (
 
 
 @dataclass(frozen=True)
-class _Clip:
+class Clip:
     name: str
     kind: str
     path: Path
@@ -110,6 +110,9 @@ class _Clip:
 @click.option(
     "--views", is_flag=True, help="Instead: takes that two cameras filmed at once, one alone and both together."
 )
+@click.option(
+    "--corrections", is_flag=True, help="Instead: takes corrected three times by somebody who knows the truth."
+)
 @click.option("--document", is_flag=True, help="Write docs/capture-quality.md and its pictures.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def bench_capture(
@@ -120,6 +123,7 @@ def bench_capture(
     moving: bool,
     minute: bool,
     views: bool,
+    corrections: bool,
     document: bool,
     as_json: bool,
 ) -> None:
@@ -136,6 +140,15 @@ def bench_capture(
         else:
             further.show(rows)
         return
+    if corrections:
+        from kinetix_bench.capture import corrections as by_correction
+
+        curves = by_correction.measure(data, only)
+        if as_json:
+            click.echo(json.dumps(curves))
+        else:
+            by_correction.show(curves)
+        return
     found = measure(data, only, speed, keep)
     if document:
         capture_document.write(found, data, _ROOT / "docs")
@@ -147,22 +160,22 @@ def bench_capture(
 
 def measure(data: Path, only: str | None = None, speed: bool = True, keep: Path | None = None) -> dict[str, Any]:
     """Every figure per clip and in the mean of each kind; the same for the network alone; seconds of a 10 s clip."""
-    clips = [clip for clip in _clips(data) if only is None or only in clip.name]
-    if not clips:
+    wanted = [clip for clip in clips(data) if only is None or only in clip.name]
+    if not wanted:
         raise InputError(
             "There are no sample clips.",
             code="noData",
             next_step="Run it in a checkout, or name the folder with --data.",
         )
     rows: dict[str, dict[str, dict[str, float]]] = {"delivered": {}, "networkAlone": {}}
-    for clip in clips:
+    for clip in wanted:
         ours, alone = _measured(clip, data, keep)
         rows["delivered"][clip.name], rows["networkAlone"][clip.name] = ours, alone
     means = {
         how: {
-            kind: _mean([row for clip in clips if clip.kind == kind for row in [found[clip.name]]])
+            kind: _mean([row for clip in wanted if clip.kind == kind for row in [found[clip.name]]])
             for kind in ("real", "synthetic")
-            if any(clip.kind == kind for clip in clips)
+            if any(clip.kind == kind for clip in wanted)
         }
         for how, found in rows.items()
     }
@@ -205,12 +218,12 @@ def _check(kind: str, name: str, value: float, limit: float) -> dict[str, Any]:
     }
 
 
-def _clips(data: Path) -> Iterator[_Clip]:
+def clips(data: Path) -> Iterator[Clip]:
     for name in _REAL:
         if (data / "real" / f"{name}.mp4").is_file():
-            yield _Clip(name, "real", data / "real" / f"{name}.mp4")
+            yield Clip(name, "real", data / "real" / f"{name}.mp4")
     for path in sorted((data / "synthetic").glob("*.mp4")):
-        yield _Clip(path.stem, "synthetic", path)
+        yield Clip(path.stem, "synthetic", path)
 
 
 def _mean(rows: list[dict[str, float]]) -> dict[str, float]:
@@ -256,7 +269,7 @@ _HUMANOID = {
 }
 
 
-def _measured(clip: _Clip, data: Path, keep: Path | None) -> tuple[dict[str, float], dict[str, float]]:
+def _measured(clip: Clip, data: Path, keep: Path | None) -> tuple[dict[str, float], dict[str, float]]:
     """Figures of the delivered file and of the network alone, frame by frame, on the same figure."""
     began = time.monotonic()
     request = CaptureRequest(clip.path, Path(), clip.name)
