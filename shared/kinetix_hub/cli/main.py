@@ -29,7 +29,7 @@ SECTIONS = {
         "sync": "Keep emotes in Godot projects in step with the library or with a folder.",
     },
     "Files": {
-        "capture": "Turn a video of one person into an emote.",
+        "capture": "Turn a video of one person into an emote, or one of several people into an emote for each of them.",
         "refine": "Solve a take again with corrections.",
         "retarget": "Put emotes on the character of a GLB or VRM file, of FBX or .blend with Blender.",
         "edit": "Change an emote: cut, loop, mirror, slow down, layer, …",
