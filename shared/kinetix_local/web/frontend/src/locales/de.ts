@@ -170,16 +170,20 @@ export const de: Record<Key, string> = {
   testRunning: "Der Computer wird gefragt …",
   testReached: "Sie sehen sich: {address} antwortet in {time}.",
   testSlow:
-    "Sie sehen sich, aber langsam ({time}). Näher ans WLAN gehen; das Hochladen geht nach jeder Lücke von selbst weiter.",
+    "Sie sehen sich, aber langsam ({time}). Näher ans WLAN gehen; " +
+    "das Hochladen geht nach jeder Lücke von selbst weiter.",
   testNoNetwork: "Dieses Telefon hat kein Netz. Sein WLAN einschalten.",
   testSilent: "{address} antwortet nicht. Der Reihe nach versuchen, dann noch einmal testen:",
   helpSameWifi:
     "Beide im selben WLAN? Die mobilen Daten kurz abschalten: Viele Telefone verlassen ein WLAN ohne Internet.",
   helpGuest:
-    "Ein Gäste-WLAN und viele in Büros halten Geräte getrennt. Ein anderes nehmen, oder der Computer nutzt dieses Telefon als Hotspot.",
+    "Ein Gäste-WLAN und viele in Büros halten Geräte getrennt. " +
+    "Ein anderes nehmen, oder der Computer nutzt dieses Telefon als Hotspot.",
   helpAddress:
-    "Hat der Computer seitdem das Netz gewechselt? Dann ist seine Adresse eine andere: am Computer einen neuen Code zeigen und ihn scannen.",
+    "Hat der Computer seitdem das Netz gewechselt? Dann ist seine Adresse eine andere: " +
+    "am Computer einen neuen Code zeigen und ihn scannen.",
   helpFirewall:
-    "Die Firewall des Computers muss Kinetix (Python) in privaten Netzen hereinlassen. Windows fragt einmal; die Antwort lässt sich dort ändern.",
+    "Die Firewall des Computers muss Kinetix (Python) in privaten Netzen hereinlassen. " +
+    "Windows fragt einmal; die Antwort lässt sich dort ändern.",
   helpVpn: "Ein VPN abschalten, auf beiden.",
 };

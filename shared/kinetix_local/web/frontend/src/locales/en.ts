@@ -153,7 +153,8 @@ export const en = {
   tipsTitle: "Filming tips",
   tipWhole: "Head to toe.",
   tipWholeHow:
-    "Stand the phone about three metres away, at the height of the hips. Hands and feet stay in the picture, the jump too.",
+    "Stand the phone about three metres away, at the height of the hips. " +
+    "Hands and feet stay in the picture, the jump too.",
   tipStill: "Still.",
   tipStillHow: "Lean it on a few books or a bottle. It need not be held upright: wide pictures work as well.",
   tipLight: "Light from the front.",
@@ -172,11 +173,14 @@ export const en = {
   helpSameWifi:
     "Both in the same Wi-Fi? Switch the mobile data off for a moment: many phones leave a Wi-Fi without internet.",
   helpGuest:
-    "A guest Wi-Fi, and many in offices, keep devices apart. Take another one, or let the computer use this phone as a hotspot.",
+    "A guest Wi-Fi, and many in offices, keep devices apart. " +
+    "Take another one, or let the computer use this phone as a hotspot.",
   helpAddress:
-    "Did the computer change its network since? Then its address is another one: show a new code on the computer and scan that.",
+    "Did the computer change its network since? Then its address is another one: " +
+    "show a new code on the computer and scan that.",
   helpFirewall:
-    "The firewall of the computer must let Kinetix (Python) in, on private networks. Windows asks this once; the answer can be changed there.",
+    "The firewall of the computer must let Kinetix (Python) in, on private networks. " +
+    "Windows asks this once; the answer can be changed there.",
   helpVpn: "Switch a VPN off, on both.",
 } as const;
 
