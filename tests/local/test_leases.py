@@ -16,6 +16,7 @@ from kinetix_local.queue.interface import Job, LeaseLost
 from kinetix_local.queue.lease_watch import LeaseWatch
 from kinetix_local.store import admin, captures, tables
 from kinetix_local.store.captures import Live
+from kinetix_local.webhooks.outbox import Outbox
 from tests.support.present import present
 from tests.support.studio import IdleService, idle_service, postgres_url, store
 
@@ -203,3 +204,31 @@ def test_a_world_and_a_user_may_run_and_wait_for_so_many_only(idle_service: Idle
         assert not captures.waits_as_often(db, 1, world_id=world)
     queue(idle_service).deliver(taken[0], delivery(taken[0]))
     take(idle_service)
+
+
+def test_one_of_several_services_sends_a_webhook(idle_service: IdleService) -> None:
+    with idle_service.database.write() as db:
+        db.execute(update(tables.worlds).values(configuration={"webhookUri": "http://127.0.0.1:9/"}))
+        db.execute(tables.deliveries.delete())
+    queue(idle_service).fail(held(idle_service).lease, "ml_failed", KinetixError("No."))
+    first, second = Outbox(idle_service), Outbox(idle_service)
+    (seen,) = first._due()[0]
+    assert second._due()[0] == [seen]
+    idle_service.replica = "1" * 16
+    assert first._claim(seen)
+    idle_service.replica = "2" * 16
+    assert not second._claim(seen), "it is in hand already"
+    assert second._due()[0] == []
+    idle_service.clock.passed_ms += 61_000
+    (late,) = second._due()[0]
+    assert second._claim(late), "its sender was killed"
+    idle_service.replica = "1" * 16
+    first._record(late, 500, "", False)
+    idle_service.replica = "2" * 16
+    assert not second._claim(late), "the next try has a pause of its own"
+    first._take_back()
+
+
+def held(service: IdleService) -> Job:
+    service.clip()
+    return take(service)

@@ -122,6 +122,7 @@ class Service:
     ) -> None:
         self.store = store
         self.folder = store.folder
+        self.replica = replica_of(store.folder)
         self.database = store.database
         self.blobs = store.blobs
         self.seal = store.seal
@@ -161,7 +162,7 @@ class Service:
         self.outbox = Outbox(self)
         self.leases = LeaseWatch(self)
         self.runner = Runner(
-            DatabaseQueue(self, f"{replica_of(self.folder)}/local"),
+            DatabaseQueue(self, f"{self.replica}/local"),
             self.folder / "work",
             self.threads,
             self.clock,

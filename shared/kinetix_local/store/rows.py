@@ -268,3 +268,4 @@ class DeliveryRow(NamedTuple):
     next_at: int | None
     created_at: int
     ended_at: int | None
+    sender: str | None

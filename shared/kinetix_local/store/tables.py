@@ -386,6 +386,8 @@ deliveries = Table(
     _time("next_at"),
     _time("created_at", required=True),
     _time("ended_at"),
+    # The service that sends it just now (store/replica.py).
+    Column("sender", String(16)),
     UniqueConstraint("process", "status"),
 )
 

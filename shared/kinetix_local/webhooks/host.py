@@ -19,6 +19,7 @@ class Host(Protocol):
     """The running service, as the captures and the webhooks see it."""
 
     folder: Path
+    replica: str
     database: Database
     blobs: Blobs
     seal: Seal

@@ -29,6 +29,7 @@ _LOG = logging.getLogger(__name__)
 _TIMEOUT_S, _TOTAL_S = (5.0, 10.0), 15.0  # without a byte; of one try, however slowly the bytes come
 _PLACES, _EACH = 16, 2  # at the same time; of them to one host
 _SLACK_MS = 1000
+_SILENT_MS = 60_000  # another service that had a webhook in hand for so long is gone: no try lasts as long
 _ANSWER_KEPT = 500  # characters of an answer that the log keeps
 
 
@@ -83,6 +84,7 @@ class _Due(NamedTuple):
     body: str
     attempts: list[dict[str, Any]]
     next_at: int
+    sender: str | None
     sealed: str | None
 
 
@@ -94,6 +96,8 @@ class Outbox:
         self._wake = asyncio.Event()
         self._places = Places("webhook", _PLACES, _EACH)
         self._sending: dict[int, asyncio.Task[None]] = {}
+        # Since when, in ticks of the clock, another service has had this try of this webhook in hand.
+        self._elsewhere: dict[tuple[int, str, int], int] = {}
 
     def wake(self) -> None:
         """Call on the event loop's thread after a delivery was written."""
@@ -101,6 +105,7 @@ class Outbox:
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._host.threads, self._take_back)
         while True:
             self._wake.clear()
             due, pause_s = await loop.run_in_executor(self._host.threads, self._due)
@@ -124,6 +129,31 @@ class Outbox:
             _LOG.error("how a webhook went could not be noted; it is sent again", exc_info=error)
         self.wake()
 
+    def _take_back(self) -> None:
+        """What this service had in hand before it began again."""
+        own = (deliveries.c.state == "waiting") & (deliveries.c.sender == self._host.replica)
+        with self._host.database.write() as db:
+            db.execute(update(deliveries).where(own).values(sender=None))
+
+    def _claim(self, row: _Due) -> bool:
+        """Takes it in hand; False when another service was faster."""
+        same = (deliveries.c.id == row.id) & (deliveries.c.state == "waiting") & (deliveries.c.next_at == row.next_at)
+        seen = deliveries.c.sender.is_(None) if row.sender is None else deliveries.c.sender == row.sender
+        with self._host.database.write(durable=False) as db:
+            claimed = db.execute(update(deliveries).where(same, seen).values(sender=self._host.replica))
+        return claimed.rowcount > 0
+
+    def _is_elsewhere(self, rows_waiting: list[_Due]) -> set[int]:
+        """Those that another service has in hand, unless it has had them for too long by this one's steady clock."""
+        now = self._host.clock.ticks()
+        seen = {
+            (row.id, row.sender, len(row.attempts))
+            for row in rows_waiting
+            if row.sender is not None and row.sender != self._host.replica
+        }
+        self._elsewhere = {one: self._elsewhere.get(one, now) for one in seen}
+        return {one[0] for one, since in self._elsewhere.items() if now - since < _SILENT_MS}
+
     def _due(self) -> tuple[list[_Due], float]:
         """What can be sent now, and the seconds until more may be."""
         now = self._host.clock.now()
@@ -136,7 +166,9 @@ class Outbox:
                 .order_by(deliveries.c.id)
             )
             waiting = rows.every(db, _Due, query)
-        waits = [(row, self._wait_ms(row, now)) for row in waiting if row.id not in self._sending]
+        elsewhere = self._is_elsewhere(waiting)
+        here = [row for row in waiting if row.id not in self._sending and row.id not in elsewhere]
+        waits = [(row, self._wait_ms(row, now)) for row in here]
         later = [wait for _, wait in waits if wait > 0]
         return [row for row, wait in waits if wait <= 0], max(0.02, min([60_000, *later]) / 1000)
 
@@ -152,6 +184,8 @@ class Outbox:
         return int(delays[min(attempts, len(delays)) - 1] * 1000) if attempts and delays else 0
 
     def _send(self, row: _Due) -> None:
+        if not self._claim(row):
+            return
         key = self._host.seal.open(row.sealed)
         status, text, final = None, "", False
         if key is None:
@@ -193,7 +227,7 @@ class Outbox:
         now = self._host.clock.now()
         attempts = [*row.attempts, {"at": now, "status": status, "answer": text}]
         delays = self._host.settings.webhook_delays_s
-        values: dict[str, Any] = {"attempts": attempts}
+        values: dict[str, Any] = {"attempts": attempts, "sender": None}
         if status is not None and 200 <= status < 300:
             values |= {"state": "delivered", "next_at": None, "ended_at": now}
         elif final or len(attempts) > len(delays):

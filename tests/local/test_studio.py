@@ -1,0 +1,156 @@
+"""A small studio: services that share one PostgreSQL, machines that capture for them, and one of each killed. Nothing is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from subprocess import Popen
+
+import pytest
+from sqlalchemy import create_engine, func, select
+
+from kinetix_local.store import tables
+from kinetix_local.store.process_steps import PREPARING
+from tests.local.conftest import World, new_world
+from tests.local.test_joining import command, state
+from tests.local.test_webhooks import Receiver
+from tests.support.postgres import postgres_url
+from tests.support.service import Running, start, stop
+from tests.support.studio import fresh_database
+from tests.support.waiting import LIMIT_S, until
+
+__all__ = ["postgres_url"]
+_GIVEN: set[int] = set()
+pytestmark = pytest.mark.xdist_group("local-postgres")
+
+
+def free_port() -> int:
+    """One that stays free while its service is killed and begins again: the system gives connections none below 32768."""
+    for port in range(20_000 + os.getpid() % 10_000, 32_000):
+        with contextlib.suppress(OSError), socket.socket() as free:
+            free.bind(("127.0.0.1", port))
+            if port not in _GIVEN:
+                _GIVEN.add(port)
+                return port
+    raise AssertionError("no port is free")
+
+
+@dataclass
+class Studio:
+    """Services and machines of one database; each can be killed and started again under the same address or name."""
+
+    folder: Path
+    url: str
+    services: list[Running] = field(default_factory=list)
+    machines: list[Popen[str]] = field(default_factory=list)
+
+    def begin(self, services: int, machines: int) -> None:
+        shared = ("--database", self.url, "--shared", str(self.folder / "shared"), "--workers", "0", "--lease", "8")
+        for number in range(services):
+            port = ("--port", str(free_port()))
+            self.services.append(start(self.folder / f"service-{number}", *shared, *port))
+        token = self.folder / "token"
+        home = str(self.services[0].home)
+        added = command("machine", "add", "all", "--out", str(token), "--home", home, "--database", self.url)
+        assert added.wait(LIMIT_S) == 0
+        self.machines += [self._machine(number) for number in range(machines)]
+
+    def _machine(self, number: int) -> Popen[str]:
+        service = self.services[number % len(self.services)].url
+        home = str(self.folder / f"machine-{number}")
+        return command("worker", "--join", service, "--token", str(self.folder / "token"), "--home", home)
+
+    def kill_service(self, number: int) -> None:
+        self.services[number].kill()
+        self.services[number].restart()
+
+    def kill_machine(self, number: int) -> None:
+        """With the process that captures: as a power cut does."""
+        self.machines[number].kill()
+        stop(self.machines[number])  # type: ignore[arg-type]
+        self.machines[number] = self._machine(number)
+
+    def end(self) -> None:
+        for machine in self.machines:
+            stop(machine)  # type: ignore[arg-type]
+        for service in self.services:
+            stop(service.process)
+
+
+@contextlib.contextmanager
+def studio(folder: Path, server: str, services: int, machines: int) -> Iterator[Studio]:
+    made = Studio(folder, fresh_database(server))
+    try:
+        made.begin(services, machines)
+        yield made
+    finally:
+        made.end()
+
+
+def check(made: Studio, world: World, processes: list[str]) -> None:
+    """All done, each once: no row of the queue is left, and no emote has a file twice."""
+    until(
+        lambda: all(state(world, process)["step"] == "done" for process in processes),
+        lambda: [state(world, process) for process in processes],
+        pause_s=0.3,
+    )
+    engine = create_engine(made.url)
+    files, assets = tables.files, tables.assets
+    each = select(assets.c.uuid, files.c.name, files.c.extension, func.count().label("number"))
+    each = each.join(files, files.c.asset_id == assets.c.id).where(assets.c.type == "emote")
+    with engine.connect() as db:
+        assert db.execute(select(func.count()).select_from(tables.captures)).scalar() == 0
+        found = db.execute(each.group_by(assets.c.uuid, files.c.name, files.c.extension)).all()
+        blobs = list(db.execute(select(files.c.blob)).scalars())
+    engine.dispose()
+    assert {row.uuid for row in found} == {state(world, process)["emote"] for process in processes}
+    assert all(row.number == 1 for row in found)
+    assert all((made.folder / "shared" / "files" / blob).is_file() for blob in blobs)
+    bag = world.call("GET", "/v1/users/player-1/emotes").json()
+    assert len(bag) == len(processes)
+
+
+def test_one_service_and_one_machine_are_killed_and_nothing_is_lost(postgres_url: str, tmp_path: Path) -> None:
+    receiver = Receiver()
+    with studio(tmp_path, postgres_url, services=2, machines=2) as made:
+        world = new_world(made.services[0])
+        world.configure(webhookUri=receiver.url)
+        others = World(made.services[1], world.uuid, world.key)
+        quick = [one.upload()["uuid"] for one in (world, others)]
+        for process in quick:
+            assert [*dict.fromkeys(receiver.wait(process, "done"))] == ["baking", "processing", "done"]
+        long = [one.upload(b"SLOW:6")["uuid"] for one in (world, others)]
+        until(lambda: all(state(world, process)["step"] not in PREPARING for process in long))
+        made.kill_machine(0)
+        made.kill_service(1)
+        last = others.upload()["uuid"]
+        check(made, world, [*quick, *long, last])
+        for process in (*long, last):
+            assert set(receiver.wait(process, "done")) == {"baking", "processing", "done"}
+    receiver.server.shutdown()
+    receiver.server.server_close()
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(7200)
+def test_a_storm_of_kills_loses_nothing(postgres_url: str, tmp_path: Path) -> None:
+    chance = random.Random(21)
+    with studio(tmp_path, postgres_url, services=3, machines=4) as made:
+        world = new_world(made.services[0])
+        entrances = [World(service, world.uuid, world.key) for service in made.services]
+        processes = [chance.choice(entrances).upload(b"SLOW:0.5")["uuid"] for _ in range(200)]
+        kills = [(made.kill_machine, number) for number in range(4)] + [
+            (made.kill_service, number) for number in range(3)
+        ]
+        for _ in range(8):
+            chance.shuffle(kills)
+            for kill, number in kills:
+                time.sleep(chance.uniform(0.5, 3.0))
+                kill(number)
+        check(made, world, processes)
