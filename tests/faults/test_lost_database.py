@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import requests
 from sqlalchemy import make_url
 
 from tests.local.conftest import World, new_world
@@ -159,6 +160,27 @@ def test_two_administrators_at_once_are_both_heard(lost: World, server: Server) 
         until(lambda: server.admin.execute(waiting.encode()).fetchone())
     second.join(LIMIT_S)
     assert codes == [200]
+
+
+def test_of_two_who_take_one_name_at_once_the_second_is_told(lost: World, server: Server) -> None:
+    """Both have looked and found it free before either has written."""
+    with psycopg.connect(f"{server.base}/lost".replace("+psycopg", "")) as first:
+        first.execute(
+            "INSERT INTO aliases(uuid, world_id, name, name_key, categories, emotes, created_at)"
+            " VALUES('first', (SELECT id FROM worlds WHERE uuid=%s), 'wave', 'wave', '[]', '[]', 0)",
+            [lost.uuid],
+        )
+        answers: list[requests.Response] = []
+        path, body = f"/worlds/{lost.uuid}/aliases", {"name": "Wave", "emotes": []}
+        second = threading.Thread(target=lambda: answers.append(lost.service.admin("POST", path, json=body)))
+        second.start()
+        waiting = (
+            "SELECT 1 FROM pg_stat_activity WHERE datname='lost' AND wait_event_type='Lock' AND query LIKE '%aliases%'"
+        )
+        until(lambda: server.admin.execute(waiting.encode()).fetchone())
+    second.join(LIMIT_S)
+    (answer,) = answers
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "alreadyExists"), answer.text
 
 
 def test_connections_that_end_at_random_lose_nothing(lost: World, server: Server) -> None:

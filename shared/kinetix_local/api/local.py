@@ -252,8 +252,7 @@ def _administration(app: FastAPI, service: Service, guard: Guard) -> None:
             return action(db, *given, **named)
 
     def write(action: Callable[..., Any], *given: Any, **named: Any) -> Any:
-        with service.database.write() as db:
-            result = action(db, *given, **named)
+        result = service.database.carry_out(lambda db: action(db, *given, **named))
         service.changed()
         return result
 

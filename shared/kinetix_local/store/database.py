@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import StaticPool
 
@@ -36,6 +36,8 @@ _CONNECTION = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
+
+T = TypeVar("T")
 
 
 class Database:
@@ -90,6 +92,17 @@ class Database:
             elif not durable:
                 connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             yield connection
+
+    def carry_out(self, work: Callable[[Connection], T]) -> T:
+        """One transaction for `work`, which does nothing but read and write.
+
+        Where another transaction made a row meanwhile that may be there once, `work` is done again and sees it: on PostgreSQL two who
+        look and then write look at the same time.
+        """
+        with contextlib.suppress(IntegrityError), self.write() as connection:
+            return work(connection)
+        with self.write() as connection:
+            return work(connection)
 
     def close(self) -> None:
         if self._reader is not None:

@@ -45,12 +45,15 @@ def create(service: Service) -> APIRouter:
 
     def edited(entry: int, edit: Callable[[Connection, library_edits.Entry], T]) -> T:
         """Carries `edit` out, and lets the bags and the emote's JSON that show it be made anew."""
-        with service.database.write() as db:
+
+        def carry_out(db: Connection) -> tuple[T, str, set[int]]:
             found = library_edits.find(db, entry)
             result = edit(db, found)
-            shown_to = {*emotes.holders(db, found.emote_uuid), found.user_id}
+            return result, found.emote_uuid, {*emotes.holders(db, found.emote_uuid), found.user_id}
+
+        result, emote, shown_to = service.database.carry_out(carry_out)
         service.bags.drop(*shown_to)
-        service.forget_emote(found.emote_uuid)
+        service.forget_emote(emote)
         return result
 
     @router.patch("/emotes/{entry}", status_code=204)
