@@ -109,6 +109,12 @@ def capture(
             code="badOption",
             next_step="Leave --keep-observations out, or give one clip.",
         )
+    if keep_observations is not None and people == People.ALL:
+        raise InputError(
+            "Observations of several people are not kept.",
+            code="badOption",
+            next_step="Leave --keep-observations out, or capture one person.",
+        )
     clip = clips[0]
     # The capture brings its own two threads; a threaded BLAS under them only waits, and sums in another order.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

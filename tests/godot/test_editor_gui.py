@@ -158,8 +158,11 @@ def test_the_form_names_by_the_clip_and_says_what_is_missing(stage: Stage) -> No
     stage.editor.run(f"{stage.find('Crop_width')}.value = 40\n{stage.find('To')}.value = 1.5\nreturn true")
     stage.frames(3)
     stage.editor.shot(tools.ARTEFACTS / "godot-create.png")
+    stage.editor.run(f"{stage.find('People')}.select(1)\nreturn true")
     stage.press(stage.find("CreateFromClip"), lambda: stage.job()["name"] == "Middle", "the job")
     settings = stage.job()["settings"]
+    assert settings["people"] == "all"
+    stage.editor.run(f"{stage.find('People')}.select(0)\nreturn true")
     assert settings["trimEnd"] == 1.5 and settings["crop"] == [0.6, 0, 0.4, 1]
     stage.cancel_jobs()
 

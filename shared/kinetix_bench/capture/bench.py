@@ -113,6 +113,7 @@ class Clip:
 @click.option(
     "--corrections", is_flag=True, help="Instead: takes corrected three times by somebody who knows the truth."
 )
+@click.option("--people", is_flag=True, help="Instead: clips of two people, together and alone, and who is who.")
 @click.option("--document", is_flag=True, help="Write docs/capture-quality.md and its pictures.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def bench_capture(
@@ -124,14 +125,18 @@ def bench_capture(
     minute: bool,
     views: bool,
     corrections: bool,
+    people: bool,
     document: bool,
     as_json: bool,
 ) -> None:
     """Capture the sample clips and compare what is delivered with the truth, joint by joint."""
-    if moving or minute or views:
+    if moving or minute or views or people:
         from kinetix_bench.capture import further, take_views
+        from kinetix_bench.capture import people as several
 
-        if views:
+        if people:
+            rows = several.measure_people(data, only)
+        elif views:
             rows = take_views.measure_views(data)
         else:
             rows = further.measure_moving(data) if moving else further.measure_long(data)

@@ -5,12 +5,19 @@ extends VBoxContainer
 const HubLink := preload("hub_link.gd")
 const ClipPart := preload("clip_part.gd")
 const Look := preload("look.gd")
+## Who of several people is captured: the hub's word, and what the button says.
+const PEOPLE: Array[Dictionary] = [
+	{"word": "", "name": "One person", "hint": "A clip of several people is refused."},
+	{"word": "all", "name": "Everybody", "hint": "Each becomes an emote that knows its place."},
+	{"word": "one", "name": "Most prominent", "hint": "Who is seen longest and largest."},
+]
 const RULE := "1 to 10 s of one person, the whole body, a still camera."
 
 var _link: HubLink
 var _clip: LineEdit
 var _name: LineEdit
 var _loops: CheckBox
+var _people: OptionButton
 var _part: ClipPart
 var _create: Button
 var _phone: Button
@@ -58,6 +65,13 @@ func setup(link: HubLink) -> void:
 	more.text = "Only a part"
 	more.tooltip_text = "Choose seconds of the clip, or a part of the picture with one person in it."
 	options.add_child(more)
+	_people = OptionButton.new()
+	_people.name = "People"
+	_people.tooltip_text = "Who of several people in the clip is captured, by Kinetix Local."
+	for choice: Dictionary in PEOPLE:
+		_people.add_item(str(choice["name"]))
+		_people.set_item_tooltip(_people.item_count - 1, str(choice["hint"]))
+	add_child(_people)
 	_part = ClipPart.new()
 	_part.visible = false
 	_part.on_change(_refresh)
@@ -198,6 +212,9 @@ func _on_create() -> void:
 		"name": name if not name.is_empty() else clip.get_file().get_basename(),
 		"loop": _loops.button_pressed,
 	}
+	var people := str(PEOPLE[_people.selected]["word"])
+	if not people.is_empty():
+		body["people"] = people
 	body.merge(_part.settings())
 	await _send("/v1/jobs", body)
 
