@@ -19,12 +19,14 @@ from kinetix_core import __version__
 from kinetix_core.errors import FormatError
 from kinetix_local.queue.machine import Statement, expected_weights
 from kinetix_local.queue.results import check_file
+from kinetix_local.store.process_steps import PREPARING
 from tests.local.conftest import World, new_world
 from tests.support import fast_capture, tools
 from tests.support.service import Running, running, stop
 from tests.support.waiting import LIMIT_S, until
 
 pytestmark = pytest.mark.xdist_group("local-joining")
+stops_in_order = pytest.mark.posix_only(reason="it is asked to stop by a signal")
 
 
 def command(*arguments: str, **environment: str) -> subprocess.Popen[str]:
@@ -43,8 +45,8 @@ def command(*arguments: str, **environment: str) -> subprocess.Popen[str]:
 
 
 @contextlib.contextmanager
-def worker(service: Running, token: Path, home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    started = command("worker", "--join", service.url, "--token", str(token), "--home", str(home), *arguments)
+def worker(url: str, token: Path, home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    started = command("worker", "--join", url, "--token", str(token), "--home", str(home), *arguments)
     try:
         yield started
     finally:
@@ -54,7 +56,7 @@ def worker(service: Running, token: Path, home: Path, *arguments: str) -> Iterat
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """It captures nothing itself."""
-    with running(tmp_path_factory.mktemp("studio"), "--workers", "0", "--lease", "15") as started:
+    with running(tmp_path_factory.mktemp("studio"), "--workers", "0", "--lease", "3600") as started:
         yield started
 
 
@@ -112,13 +114,14 @@ def finished(world: World, process: str) -> dict[str, Any]:
     return of_world.finished(process)
 
 
+@stops_in_order
 def test_a_worker_captures_learns_of_a_cancel_and_stops_in_order(
     world: World, token_file: Path, tmp_path: Path
 ) -> None:
     world.configure(ugcValidation=True)
     first, refused, slow = world.upload(), world.upload(b"REJECT:half"), world.upload(b"SLOW:3600")
     assert [state(world, one["uuid"])["queuePlace"] for one in (first, refused, slow)] == [1, 2, 3]
-    with worker(world.service, token_file, tmp_path) as process:
+    with worker(world.service.url, token_file, tmp_path) as process:
         done = finished(world, first["uuid"])
         assert done["step"] == "done" and "queuePlace" not in done
         emote = world.call("GET", f"/v1/emotes/{done['emote']}").json()
@@ -139,15 +142,26 @@ def test_a_worker_captures_learns_of_a_cancel_and_stops_in_order(
     assert not list((tmp_path / "workers").glob("*/*/*"))
 
 
+@stops_in_order
 def test_a_worker_that_stops_gives_back_what_it_held(world: World, token_file: Path, tmp_path: Path) -> None:
     slow = world.upload(b"SLOW:3600")
-    with worker(world.service, token_file, tmp_path) as process:
+    with worker(world.service.url, token_file, tmp_path) as process:
         until(lambda: state(world, slow["uuid"]).get("stage"))
         process.terminate()
         assert process.wait(LIMIT_S) == 0
         assert state(world, slow["uuid"])["queuePlace"] == 1
     assert world.service.admin("DELETE", f"/captures/{slow['uuid']}").status_code == 204
     assert world.service.admin("DELETE", f"/captures/{slow['uuid']}").status_code == 404
+
+
+@stops_in_order
+def test_a_worker_waits_for_a_service_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("any", encoding="utf-8")
+    with worker("http://127.0.0.1:9", tmp_path / "token", tmp_path) as process:
+        assert process.stdout is not None
+        assert "the service does not answer; trying again" in process.stdout.readline()
+        process.terminate()
+        assert process.wait(LIMIT_S) == 0
 
 
 def test_a_machine_that_does_not_fit_is_refused_with_the_reason(
@@ -167,10 +181,10 @@ def test_a_machine_that_does_not_fit_is_refused_with_the_reason(
     assert machine.call("POST", "join", json=machine.statement).status_code == 204
     wrong = tmp_path / "wrong"
     wrong.write_text("not a token", encoding="utf-8")
-    with worker(world.service, wrong, tmp_path) as process:
+    with worker(world.service.url, wrong, tmp_path) as process:
         said, _ = process.communicate(timeout=LIMIT_S)
         assert process.returncode == 1 and "No machine has this token" in said
-    with worker(world.service, token_file, tmp_path, "--max-idle", "0.1") as process:
+    with worker(world.service.url, token_file, tmp_path, "--max-idle", "0.1") as process:
         assert process.wait(LIMIT_S) == 0
 
 
@@ -257,7 +271,7 @@ def test_a_service_that_drains_begins_nothing_and_says_so(tmp_path: Path) -> Non
     with running(tmp_path) as draining:
         draining.user()
         runs = draining.upload(draining.token()["uuid"], b"SLOW:1").json()["uuid"]
-        until(lambda: draining.call("GET", f"/v1/process/{runs}").json()["step"] == "ml_running")
+        until(lambda: draining.call("GET", f"/v1/process/{runs}").json()["step"] not in PREPARING)
         assert draining.admin("POST", "/drain").json()["running"] in {0, 1}
         ready = draining.call("GET", "/_local/readyz", key=None)
         assert ready.status_code == 503 and ready.json()["wrong"] == ["draining"]

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from kinetix_core import paths
-from kinetix_core.errors import KinetixError
+from kinetix_core.errors import KinetixError, mask
 from kinetix_core.process_lock import ProcessLock
 from kinetix_local.queue.machine import this_machine
 from kinetix_local.queue.remote_queue import Refused, RemoteQueue
 from kinetix_local.queue.runner import Runner
 from kinetix_local.store.clock import Clock
+from kinetix_local.store.database import AWAY_RETRY_S
 
 __all__ = ["join"]
 
+_LOG = logging.getLogger(__name__)
 _MOST_WORKERS = 64
 _LOOK_S = 0.2
 
@@ -63,14 +66,15 @@ async def _run(
 ) -> None:
     loop = asyncio.get_running_loop()
     threads = ThreadPoolExecutor(2 * workers + 2, "queue")
-    await loop.run_in_executor(threads, queue.begin)
-    if ready is not None:
-        ready()
-    runner = Runner(queue, folder, threads, Clock(), workers=workers)
     stopping = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C comes as KeyboardInterrupt
             loop.add_signal_handler(name, stopping.set)
+    if not await _joined(queue, threads, stopping):
+        return
+    if ready is not None:
+        ready()
+    runner = Runner(queue, folder, threads, Clock(), workers=workers)
     working = asyncio.create_task(runner.run())
     used = loop.time()
     try:
@@ -90,6 +94,22 @@ async def _run(
             await working
         await loop.run_in_executor(threads, runner.close)
         threads.shutdown(wait=False, cancel_futures=True)
+
+
+async def _joined(queue: RemoteQueue, threads: ThreadPoolExecutor, stopping: asyncio.Event) -> bool:
+    """Waits for a service that is not there yet; False when this is to stop meanwhile."""
+    while not stopping.is_set():
+        try:
+            await asyncio.get_running_loop().run_in_executor(threads, queue.begin)
+            return True
+        except Exception as error:
+            if not queue.is_away(error):
+                raise
+            _LOG.warning("the service does not answer; trying again: %s", mask(str(error)))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(AWAY_RETRY_S):
+                await stopping.wait()
+    return False
 
 
 def _raise_refusal(working: asyncio.Task[None]) -> None:
