@@ -146,7 +146,7 @@ def test_beside_one_that_cannot_answer_no_second_one_is_started(
         monkeypatch.setattr(subprocess, "Popen", _no_second)
         assert local.ensure() == found
         local.stop()
-        assert answers(found) == (whose == "a person's")
+        until(lambda: answers(found) == (whose == "a person's"))
 
 
 def _no_second(*arguments: object, **options: object) -> None:
