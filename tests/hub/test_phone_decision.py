@@ -60,3 +60,7 @@ def test_a_take_by_phone_is_compared_taken_again_and_accepted(hub_process: Calla
     hub.link.post(f"/v1/jobs/{job['id']}/validate")
     state(hub, job["id"], "delivered")
     assert [row["name"] for row in hub.link.get("/v1/emotes")["emotes"]] == ["By phone"]
+
+    done = hub.cli("emote", "create", str(clip), "--name", "Typed", "--ask", "--json")
+    assert done.returncode == 0 and json.loads(done.stdout)["job"]["state"] == "awaitingDecision", done.stderr
+    assert [row["name"] for row in hub.link.get("/v1/emotes")["emotes"]] == ["By phone"]

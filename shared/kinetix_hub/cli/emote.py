@@ -37,6 +37,11 @@ from kinetix_hub.link import connect
 __all__ = ["emote"]
 
 
+_ask_option = click.option(
+    "--ask", is_flag=True, help="Show the take before it comes into the library; `kinetix job validate` accepts it."
+)
+
+
 @click.group()
 def emote() -> None:
     """Make emotes from clips; list, get, rename, delete and give them."""
@@ -49,6 +54,7 @@ def emote() -> None:
     "--one-take", is_flag=True, help="The clips show one take from several sides: together they become one emote."
 )
 @capture_options
+@_ask_option
 @click.option("--user", help="The game's user; the profile's by default.")
 @click.option("--profile", callback=parsed(ProfileName), help="local, cloud, staging or one of yours.")
 @click.option(
@@ -65,6 +71,7 @@ def create(
     clips: tuple[Path, ...],
     name: str | None,
     one_take: bool,
+    ask: bool,
     user: str | None,
     profile: str | None,
     target: Path | None,
@@ -85,7 +92,7 @@ def create(
         _one_take(clips)
     given = {"clip": str(found[0]), "name": name, "user": user, "profile": profile}
     views = [str(clip) for clip in found[1:]] if one_take else []
-    body = parse(JobBody, {**dict(capture_settings(**options)), **given, "views": views})
+    body = parse(JobBody, {**dict(capture_settings(**options)), **given, "views": views, "ask_first": ask})
     if not one_take and (len(clips) > 1 or clips[0].is_dir()):
         if name is not None:
             raise InputError(
@@ -119,14 +126,15 @@ def _one_take(clips: tuple[Path, ...]) -> None:
 
 @emote.command()
 @click.option("--name", help="Name of the emote.")
+@_ask_option
 @click.option("--user", help="The game's user; the profile's by default.")
 @click.option("--profile", callback=parsed(ProfileName), help="local, cloud, staging or one of yours.")
 @click.option("--no-wait", is_flag=True, help="Return with the link; the hub waits for the clip.")
 @json_option
-def phone(name: str | None, user: str | None, profile: str | None, no_wait: bool, as_json: bool) -> None:
+def phone(name: str | None, ask: bool, user: str | None, profile: str | None, no_wait: bool, as_json: bool) -> None:
     """Film with a phone: shows a QR code to scan, then follows the clip."""
     hub = connect()
-    job = hub.post(Job, "/jobs/phone", PhoneBody(name=name, user=user, profile=profile))
+    job = hub.post(Job, "/jobs/phone", PhoneBody(name=name, user=user, profile=profile, ask_first=ask))
     if job.phone is None:
         raise _no_link(job)
     if not as_json:
