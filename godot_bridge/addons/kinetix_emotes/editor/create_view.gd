@@ -5,12 +5,9 @@ extends VBoxContainer
 const HubLink := preload("hub_link.gd")
 const ClipPart := preload("clip_part.gd")
 const Look := preload("look.gd")
-## Who of several people is captured: the hub's word, and what the button says.
-const PEOPLE: Array[Dictionary] = [
-	{"word": "", "name": "One person", "hint": "A clip of several people is refused."},
-	{"word": "all", "name": "Everybody", "hint": "Each becomes an emote that knows its place."},
-	{"word": "one", "name": "Most prominent", "hint": "Who is seen longest and largest."},
-]
+## Who of several people is captured: the hub's word for each choice, and what the button says.
+const PEOPLE: Array = [null, "all", "one"]
+const PEOPLE_SHOWN: Array[String] = ["One person", "Everybody", "Most prominent"]
 const RULE := "1 to 10 s of one person, the whole body, a still camera."
 
 var _link: HubLink
@@ -68,9 +65,8 @@ func setup(link: HubLink) -> void:
 	_people = OptionButton.new()
 	_people.name = "People"
 	_people.tooltip_text = "Who of several people in the clip is captured, by Kinetix Local."
-	for choice: Dictionary in PEOPLE:
-		_people.add_item(str(choice["name"]))
-		_people.set_item_tooltip(_people.item_count - 1, str(choice["hint"]))
+	for choice in PEOPLE_SHOWN:
+		_people.add_item(choice)
 	add_child(_people)
 	_part = ClipPart.new()
 	_part.visible = false
@@ -211,10 +207,8 @@ func _on_create() -> void:
 		"clip": clip,
 		"name": name if not name.is_empty() else clip.get_file().get_basename(),
 		"loop": _loops.button_pressed,
+		"people": PEOPLE[_people.selected],
 	}
-	var people := str(PEOPLE[_people.selected]["word"])
-	if not people.is_empty():
-		body["people"] = people
 	body.merge(_part.settings())
 	await _send("/v1/jobs", body)
 
