@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from .. import blender, films, heartbeat, session, thumbnails
 from .props import crop_of
 
-__all__ = ["clip_changed", "film", "icon", "show", "show_again", "show_wanted"]
+__all__ = ["clip_changed", "film", "icon", "is_playing", "play", "show", "show_again", "show_wanted", "stop"]
 
 _KEY = "create.frame"
 _WIDEST = 256
@@ -20,6 +21,9 @@ _film: films.Film | None = None
 _wanted: float | None = None  # seconds into the clip
 _shown = 0
 _seconds = 0.0  # of the frame that was asked for last
+_playing: float | None = None  # when the part began to play (time.monotonic)
+_PLAYED_EVERY_S = 1 / 12  # as many pictures as the panel can show without slowing Blender down
+_LONGEST_S = 60.0  # nobody looks any more
 _LEFT_OUT = 0.25  # how bright a part of the picture is that the crop cuts away
 
 
@@ -33,6 +37,7 @@ def clip_changed(path: str) -> None:
     global _film, _shown
     thumbnails.forget(_KEY)
     _shown = 0
+    stop()
     clip = bpy.path.abspath(path) if path else ""
     _film = films.open_film(clip) if clip and Path(clip).is_file() and not bpy.app.background else None
     show(0.0)
@@ -52,9 +57,40 @@ def show_again() -> None:
     show(_seconds)
 
 
+def play() -> None:
+    """Plays the chosen part over and over in the panel's picture, until `stop`, another clip, or another cut."""
+    global _playing
+    _playing = time.monotonic()
+
+
+def stop() -> None:
+    global _playing
+    _playing = None
+
+
+def is_playing() -> bool:
+    return _playing is not None
+
+
+def _played_s(played: float) -> float:
+    """Seconds into the clip after the part has played for so long."""
+    values = session.group("kinetix_create")
+    end = min(values.end or _seconds_of_film(), _seconds_of_film())
+    start = float(values.start)
+    return start + played % max(float(end) - start, _PLAYED_EVERY_S)
+
+
+def _seconds_of_film() -> float:
+    return float(_film.seconds) if _film is not None else 0.0
+
+
 def show_wanted() -> float | None:
     """Part of the timer: the seconds until it wants to be called again, None while no frame is wanted."""
     global _wanted, _shown
+    if _playing is not None and time.monotonic() - _playing > _LONGEST_S:
+        stop()
+    if _playing is not None and _film is not None:
+        _wanted = _played_s(time.monotonic() - _playing)
     if _wanted is None or _film is None:
         return None
     number = _film.number_at(_wanted)
@@ -67,7 +103,7 @@ def show_wanted() -> float | None:
     if not _film.has(_wanted):
         return 0.2
     _wanted = None
-    return None
+    return _PLAYED_EVERY_S if _playing is not None else None
 
 
 def _darkened(pixels: Any) -> Any:

@@ -18,6 +18,7 @@ from ..blender import Result
 from ..hub_link import Answer
 from ..hub_requests import goes_online, send_request
 from ..jobs.ops import note_clip
+from . import frames
 from .clip_check import fault, free_name
 from .props import asks_first, body, forget_typed_name, typed_name
 
@@ -135,6 +136,26 @@ class KINETIX_OT_trim_here(Operator):
         return {"FINISHED"}
 
 
+class KINETIX_OT_play_part(Operator):
+    bl_idname = "kinetix.play_part"
+    bl_label = "Play the Part"
+    bl_description = "Play the chosen part of the clip in the picture above, over and over. Press again to stop"
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        film = frames.film()
+        return film is not None and film.seconds > 0
+
+    def execute(self, _context: Any) -> Result:
+        if frames.is_playing():
+            frames.stop()
+        else:
+            frames.play()
+            heartbeat.seen()
+        heartbeat.redraw()
+        return {"FINISHED"}
+
+
 class KINETIX_OT_refresh(Operator):
     bl_idname = "kinetix.refresh"
     bl_label = "Refresh"
@@ -155,5 +176,6 @@ CLASSES = [
     KINETIX_OT_choose_clip,
     KINETIX_FH_clip,
     KINETIX_OT_trim_here,
+    KINETIX_OT_play_part,
     KINETIX_OT_refresh,
 ]

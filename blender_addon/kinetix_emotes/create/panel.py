@@ -59,6 +59,7 @@ def _part(layout: Any, values: Any) -> None:
     row.prop(values, "end", text="To" if values.end else "To the End")
     if values.start or values.end:
         row.operator("kinetix.trim_whole", text="", icon="X")
+    row.operator("kinetix.play_part", text="", icon="PAUSE" if frames.is_playing() else "PLAY")
     row.prop(values, "crop", text="", icon="MOD_EDGESPLIT")
     if values.crop:
         for sides in (("left", "right"), ("top", "bottom")):

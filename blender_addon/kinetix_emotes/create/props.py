@@ -59,6 +59,7 @@ def _clip_chosen(path: str) -> None:
 def _trimmed(seconds: float) -> None:
     from . import frames, verdict
 
+    frames.stop()
     frames.show(seconds)
     verdict.ask()
 

@@ -132,6 +132,38 @@ def test_nobody_in_the_picture_is_told_while_the_form_is_filled_in(
     assert OPS.kinetix.create.poll(), "what was said of another clip is not said of this one"
 
 
+def test_the_part_is_played_until_something_else_is_chosen(form: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    frames, values = rigs.addon("create.frames"), CONTEXT.window_manager.kinetix_create
+    now = [100.0]
+    monkeypatch.setattr(frames.time, "monotonic", lambda: now[0])
+    assert not OPS.kinetix.play_part.poll(), "nothing is chosen"
+    form.clip(seconds=8.0, fps=30.0)
+    asked: list[float] = []
+
+    def number_at(seconds: float) -> int:
+        asked.append(seconds)
+        return 0
+
+    frames.film().number_at = number_at
+    values.start, values.end = 2.0, 5.0
+    assert OPS.kinetix.play_part() == {"FINISHED"} and frames.is_playing()
+    for seconds, wanted in ((100.5, 2.5), (102.9, 4.9), (103.5, 2.5)):
+        now[0] = seconds
+        assert frames.show_wanted() and abs(asked[-1] - wanted) < 1e-6
+    now[0] = 161.0
+    frames.show_wanted()
+    assert not frames.is_playing(), "nobody looks any more"
+    OPS.kinetix.play_part()
+    values.start = 3.0
+    assert not frames.is_playing() and asked[-1] == 3.0, "who moves a cut wants to see its picture"
+    OPS.kinetix.play_part()
+    OPS.kinetix.play_part()
+    assert not frames.is_playing(), "pressed again"
+    OPS.kinetix.play_part()
+    form.clip("other.mp4", seconds=4.0, fps=30.0)
+    assert not frames.is_playing()
+
+
 def test_the_rule_stands_in_the_form_before_a_clip_is_chosen(form: Any) -> None:
     assert "1 to 10 seconds, one person" in " ".join(panels.drawn("create.KINETIX_PT_create").texts)
     assert OPS.kinetix.create.poll() is False
