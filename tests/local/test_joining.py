@@ -135,8 +135,13 @@ def test_a_worker_captures_learns_of_a_cancel_and_stops_in_order(
         (listed,) = world.service.admin("GET", "/machines").json()
         assert listed["version"] == __version__ and listed["refused"] is None and listed["cores"] >= 1
         assert world.service.admin("DELETE", f"/captures/{slow['uuid']}").status_code == 204
-        assert world.emote(clip=b"another")["step"] == "done"
+        both = world.emote(clip=b"another", people="all")
+        assert both["step"] == "done" and len(both["emotes"]) == 2
+        second = world.call("GET", f"/v1/emotes/{both['emotes'][1]}").json()
+        assert "glb" in {file["extension"] for file in second["files"]}
         assert state(world, slow["uuid"])["step"] == "rejected"
+        # It is done for players before the worker has put its own files away.
+        until(lambda: not list((tmp_path / "workers").glob("*/*/*")), "the worker's files")
         process.terminate()
         assert process.wait(LIMIT_S) == 0
     assert not list((tmp_path / "workers").glob("*/*/*"))
