@@ -13,7 +13,7 @@ import bpy
 
 from kinetix_core.hub_protocol.json_types import ErrorInfo, Job
 
-from .. import heartbeat, session
+from .. import blender, heartbeat, session
 from ..hub_link import Answer
 from ..importing.selection import armatures
 
@@ -113,8 +113,16 @@ def look(emote: str) -> None:
                 own = take.version(emote).get("corrections") or []
                 take.corrections = {str(one.get("id")): one for one in own}
         heartbeat.LINK.state.changed()
+        _redraw_time_lines()
 
     heartbeat.LINK.request("GET", f"/v1/emotes/{emote}/refine", None, told)
+
+
+def _redraw_time_lines() -> None:
+    for window in blender.window_manager(bpy.context).windows:
+        for area in window.screen.areas:
+            if area.type == "DOPESHEET_EDITOR":
+                area.tag_redraw()
 
 
 def tick() -> float | None:
