@@ -376,6 +376,10 @@ _REFUSED: dict[str, tuple[Callable[[Server, Path], str], str]] = {
     "nobody there": (lambda server, home: "postgresql+psycopg://kinetix:hunter2@127.0.0.1:1/x", "Check that it runs"),
     "another database": (lambda server, home: "mysql://kinetix:hunter2@127.0.0.1/x", "no database that Kinetix Local"),
     "no address": (lambda server, home: "hunter2", "no database that Kinetix Local"),
+    "no driver": (
+        lambda server, home: "postgresql+pg8000://kinetix:hunter2@127.0.0.1/x",
+        "kinetix-bridge[local,postgresql]",
+    ),
 }
 
 

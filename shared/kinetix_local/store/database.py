@@ -195,7 +195,13 @@ def _postgresql(url: str, options: dict[str, Any]) -> Engine:
             raise ArgumentError(given.get_backend_name())
         limits = {name: value for name, value in _CONNECTION.items() if name not in given.query}
         engine = create_engine(given, pool_pre_ping=True, pool_size=16, max_overflow=16, connect_args=limits, **options)
-    except (ArgumentError, ImportError) as error:
+    except ImportError as error:
+        raise KinetixError(
+            "The driver for PostgreSQL is not installed.",
+            code="noDatabaseDriver",
+            next_step='Install it: uv tool install "kinetix-bridge[local,postgresql]". Then write postgresql+psycopg://user@host/name.',
+        ) from error
+    except ArgumentError as error:
         raise KinetixError(
             "This is no database that Kinetix Local can use.",
             code="badDatabaseUrl",
