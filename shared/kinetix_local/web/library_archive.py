@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 from sqlalchemy import select
 
+from kinetix_core.identity import is_reserved
 from kinetix_local.api.instance import Service
 from kinetix_local.store import emotes, rows
 from kinetix_local.store.rows import FileRow
@@ -135,6 +136,8 @@ def _free_name(name: str, extension: str, taken: set[str]) -> str:
     """A name that every system takes and that is not `taken`, without regard to case; it is put there."""
     plain = "".join("_" if char in _NO_NAME or not char.isprintable() else char for char in name)
     stem = plain.strip(" .")[:80].rstrip(" .") or "emote"
+    if is_reserved(stem):
+        stem = f"Emote {stem}"
     number, shown = 1, f"{stem}.{extension}"
     while shown.casefold() in taken:
         number += 1
