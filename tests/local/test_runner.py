@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from kinetix_capture.interface import CaptureRequest
 from kinetix_local.api.instance import Service, Store, default_world
 from kinetix_local.queue.database_queue import DatabaseQueue
+from kinetix_local.queue.runner import spawn_pool
 from kinetix_local.store import captures, emotes, processes, users, worlds
 from kinetix_local.store.settings import Settings
 from kinetix_local.store.tables import keys
@@ -164,3 +165,8 @@ def test_a_lost_clip_fails_cleanly(service: Service) -> None:
         await until_async(lambda: step(service, uuid) == "transcode_failed")
 
     run_with(service, lambda workers: ThreadPoolExecutor(workers), act)
+
+
+def test_as_many_workers_as_may_be_asked_for_can_be_made_on_any_system() -> None:
+    """Windows waits for 61 processes at once."""
+    spawn_pool(64).shutdown()

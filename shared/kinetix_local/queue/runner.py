@@ -9,6 +9,7 @@ import logging
 import multiprocessing
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -36,12 +37,13 @@ _UNKNOWN = "Unknown error"
 _LOOK_S = 0.15
 _NEXT_S = 1.0  # between two questions for a capture that nobody announced
 _IDLE_S = 600.0
+_MOST_PROCESSES = 61 if sys.platform == "win32" else 64  # Windows waits for no more at once
 
 
 def spawn_pool(workers: int) -> Executor:
     """Worker processes, each with the models that it loads."""
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=task.prepare_worker)
+    return ProcessPoolExecutor(min(workers, _MOST_PROCESSES), mp_context=context, initializer=task.prepare_worker)
 
 
 class Runner:
