@@ -247,6 +247,16 @@ def test_results_are_read_before_they_are_kept(world: World, machine: Machine) -
     assert len(emote["files"]) == 1 and emote["avatars"] == {}
 
 
+def test_an_avatars_file_may_be_as_large_as_the_emotes_own(world: World, machine: Machine) -> None:
+    process = world.upload()["uuid"]
+    job = machine.next()
+    large = b"{" + b" " * (2 << 20) + b"}"
+    for name in ("userData.json", "00000000-0000-0000-0000-000000000000/userData.json"):
+        answer = machine.call("PUT", of(job, f"results/{name}"), data=large)
+        assert answer.status_code == 200 and answer.json()["bytes"] == len(large), (name, answer.text)
+    assert world.service.admin("DELETE", f"/captures/{process}").status_code == 204
+
+
 def test_every_file_of_a_capture_has_its_check(tmp_path: Path) -> None:
     from kinetix_capture.deliver import AVATAR_FILES, FILES
     from kinetix_capture.interface import OBSERVATIONS

@@ -41,7 +41,7 @@ __all__ = ["PREFIX", "largest_body", "router"]
 PREFIX = "/_local/workers"
 router = APIRouter(prefix="/workers")
 _BLOB = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}\.([a-z0-9]{1,8})")
-_RESULT = re.compile(r".*/results/[^/]*\.([a-z0-9]{1,8})")
+_RESULT = re.compile(r".*/results/(?:[^/]+/)?[^/]*\.([a-z0-9]{1,8})")  # an avatar's are in a folder
 _LARGEST_MESSAGE = 1 << 20  # a quality report is the largest of them
 _Session = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
 _Process = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
