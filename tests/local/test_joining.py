@@ -7,6 +7,7 @@ import json
 import os
 import re
 import secrets
+import sqlite3
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ import requests
 from kinetix_core import __version__
 from kinetix_core.errors import FormatError
 from kinetix_local.queue.machine import Statement, expected_weights
+from kinetix_local.queue.remote_queue import RemoteQueue
 from kinetix_local.queue.results import check_file
 from kinetix_local.store.process_steps import PREPARING
 from tests.local.conftest import World, new_world
@@ -255,6 +257,30 @@ def test_an_avatars_file_may_be_as_large_as_the_emotes_own(world: World, machine
         answer = machine.call("PUT", of(job, f"results/{name}"), data=large)
         assert answer.status_code == 200 and answer.json()["bytes"] == len(large), (name, answer.text)
     assert world.service.admin("DELETE", f"/captures/{process}").status_code == 204
+
+
+def test_a_worker_is_heard_while_files_go_over_the_line(
+    world: World, machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a line that is slower than the lease is long would carry the same clip again and again."""
+
+    def heard() -> int:
+        with contextlib.closing(sqlite3.connect(world.service.home / "local" / "local.db")) as database:
+            query = "SELECT heartbeat FROM captures WHERE process = ?"
+            return int(database.execute(query, (process,)).fetchone()[0])
+
+    process = world.upload(bytes(3 << 20))["uuid"]
+    queue = RemoteQueue(world.service.url, machine.token, Statement(**machine.statement))
+    monkeypatch.setattr(RemoteQueue, "beat_s", 0.0)
+    job = queue.take(tmp_path)
+    assert job is not None and job.request.clip.stat().st_size == 3 << 20
+    machine.session, before = job.lease.worker, heard()
+    assert before >= 2
+    sent = {"process": process, "attempt": job.lease.attempt}
+    assert machine.call("PUT", of(sent, "results/userData.json"), data=b"{}").status_code == 200
+    assert heard() > before
+    assert world.service.admin("DELETE", f"/captures/{process}").status_code == 204
+    assert machine.call("PUT", of(sent, "results/userData.json"), data=b"{}").status_code == 410
 
 
 def test_every_file_of_a_capture_has_its_check(tmp_path: Path) -> None:

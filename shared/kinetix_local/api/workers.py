@@ -21,7 +21,7 @@ from kinetix_core.listeners import recognize
 from kinetix_local.api.instance import Service
 from kinetix_local.queue import results
 from kinetix_local.queue.database_queue import DatabaseQueue
-from kinetix_local.queue.interface import Kept, KeptEmote, LeaseLost
+from kinetix_local.queue.interface import Kept, KeptEmote
 from kinetix_local.queue.machine import Statement, refusal
 from kinetix_local.queue.remote_job import (
     RemoteBeat,
@@ -42,6 +42,7 @@ PREFIX = "/_local/workers"
 router = APIRouter(prefix="/workers")
 _BLOB = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}\.([a-z0-9]{1,8})")
 _RESULT = re.compile(r".*/results/(?:[^/]+/)?[^/]*\.([a-z0-9]{1,8})")  # an avatar's are in a folder
+_HEARD_MS = 1000
 _LARGEST_MESSAGE = 1 << 20  # a quality report is the largest of them
 _Session = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
 _Process = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
@@ -148,8 +149,9 @@ def beat(service: _Ours, queue: _Queue, lease: _Lease, state: RemoteBeat) -> Non
 async def result(service: _Ours, queue: _Queue, lease: _Lease, name: str, request: Request) -> dict[str, Any]:
     """A file of the emote: `name`, or `avatar/name`. It is read through before it is kept."""
     avatar, _, plain = name.rpartition("/")
-    if not await run_in_threadpool(queue.holds, lease):
-        raise LeaseLost
+    # A slow line is no silence: the worker is heard while its file arrives.
+    await run_in_threadpool(queue.beat, lease, None)
+    heard = service.clock.ticks()
     is_seen = name == OBSERVATIONS
     if not is_seen and not await run_in_threadpool(results.is_expected, plain, avatar=bool(avatar)):
         raise HTTPException(422, "No capture makes a file of this name.")
@@ -159,6 +161,9 @@ async def result(service: _Ours, queue: _Queue, lease: _Lease, name: str, reques
         with files.open_new(temporary) as target:
             async for piece in request.stream():
                 target.write(piece)
+                if service.clock.ticks() - heard >= _HEARD_MS:
+                    await run_in_threadpool(queue.beat, lease, None)
+                    heard = service.clock.ticks()
         await run_in_threadpool(results.check_file, temporary, extension)
         blob, size = await run_in_threadpool(service.blobs.add, temporary, Extension(extension))
     finally:

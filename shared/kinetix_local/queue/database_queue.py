@@ -79,10 +79,6 @@ class DatabaseQueue:
                 return job
             self._host.wake_outbox()  # it has failed already
 
-    def holds(self, lease: Lease) -> bool:
-        with self._host.database.read() as db:
-            return captures.held(db, lease)
-
     def request_of(self, lease: Lease, folder: Path) -> CaptureRequest:
         """What the holder is asked for, once more. Raises LeaseLost."""
         with self._host.database.read() as db:

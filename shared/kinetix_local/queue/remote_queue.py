@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import shutil
 import threading
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -65,7 +67,7 @@ class RemoteQueue:
             for created in (inputs, out_dir):
                 created.mkdir(parents=True)
             for file in job.files:
-                self._fetch(file.link, inputs / Path(file.name).name, file.bytes)
+                self._fetch(lease, file.link, inputs / Path(file.name).name, file.bytes)
         except LeaseLost:
             shutil.rmtree(place, ignore_errors=True)
             return None
@@ -139,11 +141,16 @@ class RemoteQueue:
             address = f"{self._base}/_local/workers/{self._session}/{_path(lease)}/results/{name}"
             return str(self._call("PUT", address, data=file)["blob"])
 
-    def _fetch(self, link: str, target: Path, size: int) -> None:
-        """Raises LeaseLost; OSError when the disk is full or the file is not what was said."""
+    def _fetch(self, lease: Lease, link: str, target: Path, size: int) -> None:
+        """Tells meanwhile that this worker lives: a clip may take longer than it may be silent.
+
+        Raises:
+            LeaseLost: it was cancelled, or took too long all the same.
+            OSError: the disk is full.
+        """
         address = urljoin(f"{self._base}/", link)
         ours = urlsplit(address)[:2] == urlsplit(self._base)[:2]
-        left = size
+        left, told = size, time.monotonic()
         with (
             self._answer("GET", address, with_token=ours) as answer,
             files.open_new(target) as file,
@@ -153,6 +160,10 @@ class RemoteQueue:
                     left -= file.write(piece)
                     if left < 0:
                         break
+                    if time.monotonic() - told >= self.beat_s:
+                        with contextlib.suppress(_Away):
+                            self.beat(lease, None)
+                        told = time.monotonic()
             except requests.RequestException as error:
                 raise _Away(str(error)) from error
         if left:
