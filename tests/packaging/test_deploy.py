@@ -51,6 +51,16 @@ def test_the_composition_names_only_what_it_has() -> None:
     assert proxied == {name for name in services if name.startswith("service-")}
 
 
+def test_the_web_server_hands_on_what_players_and_machines_call() -> None:
+    """Matchers of one path each: Caddy tries the longest first, and one of several paths last."""
+    caddy = (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
+    paths = {name: words.split() for name, words in re.findall(r"@(\w+) path (.+)", caddy)}
+    handed_on = {name for name in paths if re.search(rf"handle @{name} \{{\s*reverse_proxy", caddy)}
+    assert all(len(words) == 1 for words in paths.values())
+    assert {paths[name][0] for name in handed_on} == {"/_local/workers/*", "/_local/page/*"}
+    assert paths["inside"] == ["/_local/*"] and re.search(r"handle @inside \{\s*respond 404", caddy)
+
+
 @pytest.mark.parametrize("unit", ["kinetix-local.service", "kinetix-worker.service"])
 def test_the_units_start_a_command_of_ours(unit: str, tmp_path: Path) -> None:
     parser = configparser.ConfigParser(strict=False, interpolation=None)
