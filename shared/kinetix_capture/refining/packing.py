@@ -149,14 +149,12 @@ _LENGTHS = {"shape": len(body_model.PROPORTIONS), "up": 3, "size": 2, "centre": 
 
 def _numbers(shared: Mapping[str, Any], name: str) -> Array:
     given = shared.get(name)
-    found = given if isinstance(given, list) else [given]
+    found: list[Any] = given if isinstance(given, list) else [given]
     wanted = _LENGTHS.get(name, 1)
-    if len(found) != wanted or not all(type(one) in (int, float) for one in found):
+    # NaN is in no range, and a whole number of any length is compared before it is converted.
+    if len(found) != wanted or not all(type(one) in (int, float) and abs(one) <= _LARGEST[name] for one in found):
         raise _damaged()
-    numbers = np.array(found, np.float64)
-    if not (np.isfinite(numbers).all() and np.abs(numbers).max() <= _LARGEST[name]):
-        raise _damaged()
-    return numbers
+    return np.array(found, np.float64)
 
 
 def _damaged() -> FormatError:

@@ -38,6 +38,17 @@ _TYPES: dict[str, np.dtype[np.signedinteger[Any]]] = {
     "<i4": np.dtype("<i4"),
 }
 _MAX_HEADER = 512
+# What an archive raises that lies about itself; a wrong place or name in its list is a ValueError.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    struct.error,
+)
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # one take gives one file, whenever it is written
 
 
@@ -143,7 +154,7 @@ def read(source: Path | bytes) -> Take:
             head = _head(archive)
             frames = _whole(head.get("frames"), 2, packing.MAX_FRAMES)
             packed = {name: _array(archive, name, frames) for name in packing.FIELDS}
-    except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, RuntimeError, EOFError, struct.error) as bad:
+    except _BROKEN as bad:
         raise _no_observations(type(bad).__name__) from bad
     return _take(head, packed)
 
@@ -161,8 +172,16 @@ def _content(path: Path) -> bytes:
         ) from error
 
 
+def _member_of(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    """Packed as `write` does; other ways to pack have errors of their own, and may ask for any memory before they fail."""
+    info = archive.getinfo(name)
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise _no_observations("They are packed in another way.")
+    return archive.open(info)
+
+
 def _head(archive: zipfile.ZipFile) -> dict[str, Any]:
-    with archive.open(_HEAD) as member:
+    with _member_of(archive, _HEAD) as member:
         head = untrusted_json.parse(member.read(_MAX_HEAD + 1), "The observations", max_bytes=_MAX_HEAD)
     if not isinstance(head, dict) or head.get("version") != _VERSION:
         raise _no_observations("They are of another version.")
@@ -172,7 +191,7 @@ def _head(archive: zipfile.ZipFile) -> dict[str, Any]:
 def _array(archive: zipfile.ZipFile, name: str, frames: int) -> NDArray[np.signedinteger[Any]]:
     """One member: its header first, then exactly the bytes that it must have."""
     shape = (frames, *packing.FIELDS[name].shape)
-    with archive.open(f"{name}.npy") as member:
+    with _member_of(archive, f"{name}.npy") as member:
         kind = _header(member, shape)
         size = int(np.prod(shape)) * kind.itemsize
         data = member.read(size + 1)
