@@ -42,6 +42,8 @@ def _take(asked: Wanted, answer: Answer) -> None:
     if asked != _asking:
         return  # another clip was chosen meanwhile
     _asking = None
+    if not 200 <= answer.status < 500:
+        return  # no hub looked, which says nothing against the clip; it is asked again when the form changes
     found: Any = answer.error
     if found is None and isinstance(answer.data, dict) and answer.data.get("reason"):
         found = answer.data

@@ -132,6 +132,19 @@ def test_nobody_in_the_picture_is_told_while_the_form_is_filled_in(
     assert OPS.kinetix.create.poll(), "what was said of another clip is not said of this one"
 
 
+def test_a_hub_that_does_not_answer_says_nothing_against_a_clip(form: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(form.link, "request", lambda method, path, body=None, done=None: asked.append(done))
+    answer, values = rigs.addon("hub_link").Answer, CONTEXT.window_manager.kinetix_create
+    gone = {"code": "hubGone", "title": "The Kinetix hub does not answer.", "detail": "", "nextStep": "Wait."}
+    form.clip("walk.mp4", seconds=4.0, fps=30.0)
+    for status in (0, 500):
+        asked[-1](answer(status, error=gone))
+        assert OPS.kinetix.create.poll(), "it is asked again by the form's next change, and else by nobody"
+        values.start += 0.5
+    assert len(asked) == 3
+
+
 def test_the_part_is_played_until_something_else_is_chosen(form: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     frames, values = rigs.addon("create.frames"), CONTEXT.window_manager.kinetix_create
     now = [100.0]
