@@ -214,7 +214,7 @@ class KINETIX_OT_refine(_TakeOperator, Operator):
     @messages.guarded
     def execute(self, context: Any) -> Result:
         found, take = _found(context)
-        self._emote, take.job, take.sent = found.emote, "", True
+        self._emote, take.job, take.solved, take.sent = found.emote, "", "", True
 
         def sent(answer: Answer) -> None:
             take.sent = False

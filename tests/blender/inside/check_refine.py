@@ -184,3 +184,17 @@ def test_refine_waits_for_its_version_and_puts_it_onto_the_rig(hub: Hub) -> None
     assert "UNDO" in ops.KINETIX_OT_refine.bl_options
     _take().solved = ""
     assert looked() == {"CANCELLED"}, "nothing came of it"
+
+
+def test_what_is_refused_does_not_bring_the_version_before_back(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig, ops = _imported(), rigs.addon("refining.ops")
+    _take().solved = SECOND
+    error = {"code": "busy", "title": "It cannot be solved now.", "detail": "", "nextStep": "Wait."}
+    refused = rigs.addon("hub_link").Answer(409, error=error)
+    monkeypatch.setattr(rigs.addon("heartbeat").LINK, "request", lambda method, path, body, done: done(refused))
+    assert OPS.kinetix.refine() == {"FINISHED"}
+    manager = SimpleNamespace(event_timer_remove=lambda timer: None)
+    running = SimpleNamespace(_emote=FIRST, _timer=None, _show=lambda context: {"FINISHED"})
+    context, event = SimpleNamespace(window_manager=manager), SimpleNamespace(type="TIMER")
+    assert ops.KINETIX_OT_refine.modal(running, context, event) == {"CANCELLED"}
+    assert rig.animation_data.action["kinetix_emote"] == FIRST
