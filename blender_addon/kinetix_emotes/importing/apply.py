@@ -234,6 +234,10 @@ def _describe(action: Any, plan: ImportPlan) -> None:
     action.frame_start, action.frame_end = float(plan.frames[0]), float(plan.frames[-1])
     action.use_cyclic = plan.options.loop
     action["kinetix_fps"] = plan.motion.fps
+    if plan.options.mirrored:
+        action["kinetix_mirrored"] = True
+    elif "kinetix_mirrored" in action:  # of keys that were replaced
+        del action["kinetix_mirrored"]
     for key, value in plan.metadata.items():
         action[f"kinetix_{key}"] = value
 

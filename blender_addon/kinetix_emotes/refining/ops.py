@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bpy.props import EnumProperty, IntProperty, StringProperty
@@ -75,6 +76,12 @@ def _found(context: Any) -> tuple[Playing, Take]:
 
 def _frame(found: Playing, take: Take, scene_frame: float) -> int:
     """The frame of the take; corrections count in it, also where the emote is a loop that was cut out of it."""
+    if found.action.get("kinetix_mirrored"):
+        raise InputError(
+            "A mirrored emote cannot be corrected: its left is the take's right.",
+            code="mirrored",
+            next_step="Import it without Mirror, and correct that.",
+        )
     frame = found.take_frame(scene_frame)
     if not 0 <= frame < found.frames:
         raise InputError(
@@ -291,6 +298,8 @@ def _put(context: Any, found: Playing, emote_id: str) -> Applied:
     stop_preview()
     with scene_undone_on_error(context):
         chosen = with_start(panel_options(context.scene), float(found.action.frame_start))
+        if chosen.into == "NLA":  # the action that plays would hide a strip
+            chosen = replace(chosen, into="ACTION")
         own_map = mapping.mapping_of(found.rig)
         plan = plan_import(found.rig, motion, chosen, mapping=own_map, scene=context.scene, metadata=metadata)
         return carry_out([plan], context.scene)[-1]

@@ -198,3 +198,23 @@ def test_what_is_refused_does_not_bring_the_version_before_back(hub: Hub, monkey
     context, event = SimpleNamespace(window_manager=manager), SimpleNamespace(type="TIMER")
     assert ops.KINETIX_OT_refine.modal(running, context, event) == {"CANCELLED"}
     assert rig.animation_data.action["kinetix_emote"] == FIRST
+
+
+def test_a_version_that_is_shown_plays_whatever_the_panel_imports_into(hub: Hub) -> None:
+    rig = _imported()
+    rigs.addon("session").group("kinetix_import").into = "NLA"
+    assert OPS.kinetix.import_version(emote=SECOND) == {"FINISHED"}
+    assert rig.animation_data.action["kinetix_emote"] == SECOND and not rig.animation_data.nla_tracks
+
+
+def test_a_mirrored_emote_takes_no_corrections(hub: Hub) -> None:
+    """Its left arm is the right one of the take."""
+    values = rigs.addon("session").group("kinetix_import")
+    values.mirrored = True
+    rig = _imported()
+    with pytest.raises(RuntimeError, match="mirrored"):
+        OPS.kinetix.correct_contact(what="STANDS", side="left", first=5, last=9)
+    assert not _take().corrections
+    values.mirrored, values.into = False, "REPLACE"
+    assert OPS.kinetix.import_emote() == {"FINISHED"} and rig.animation_data.action["kinetix_emote"] == FIRST
+    assert OPS.kinetix.correct_contact(what="STANDS", side="left", first=5, last=9) == {"FINISHED"}
