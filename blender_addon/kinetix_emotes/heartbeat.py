@@ -42,7 +42,7 @@ def on_tick(part: Callable[[], float | None]) -> None:
 def pump() -> float:
     """One slice of everything. Returns the seconds until the next one. Tests and background mode call it directly."""
     wall, cpu = time.perf_counter(), time.thread_time()
-    if _panel_seen and LINK.phase == "off":
+    if _panel_seen and LINK.phase == "off" and LINK.may_start:  # else a person stopped the hub, or removed it
         LINK.command, may_start = _preferences()
         LINK.connect(start=may_start)
     LINK.pump()
@@ -98,6 +98,7 @@ def stop() -> None:
     if bpy.app.timers.is_registered(pump):
         bpy.app.timers.unregister(pump)
     LINK.close()
+    LINK.may_start = True  # for who enables the add-on again
     _tick_parts.clear()
     LINK.state.listeners.clear()
     _panel_seen = False

@@ -279,6 +279,8 @@ class HubLink:
 
     def _carry(self, until: float) -> None:
         for item in list(self._running):
+            if item not in self._running:  # an answer had the link closed
+                return
             answer = item[0].step(until)
             if answer is None:
                 continue

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -414,6 +415,20 @@ def test_a_removal_is_asked_of_the_hub_which_is_not_started_again(
     OPS.kinetix.uninstall("EXEC_DEFAULT", everything=True)
     pump(link, lambda: link.phase == "off")
     assert ("POST", "/v1/uninstall", {"everything": True}) in hub.asked and not link.may_start
+    # The timer goes on, and the panel is in view.
+    beat = rigs.addon("heartbeat")
+    monkeypatch.setattr(beat, "_panel_seen", True)
+    for _ in range(5):
+        beat.pump()
+    assert link.phase == "off" and not link.may_start
+
+
+def test_an_answer_that_closes_the_link_drops_what_else_is_asked(link: Any) -> None:
+    answered: list[str] = []
+    exchange = SimpleNamespace(step=lambda until: rigs.addon("hub_link").Answer(200), close=lambda: None)
+    link._running = [(exchange, lambda answer: link.close()), (exchange, lambda answer: answered.append("late"))]
+    link.pump()
+    assert link.phase == "off" and not answered
 
 
 def test_an_update_stops_the_hub_and_quitting_does_not(hub: Any, link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -537,7 +552,6 @@ def test_a_hub_of_another_version_is_restarted_by_its_button(
 
 def _never() -> Any:
     """A start that is still going on."""
-    from types import SimpleNamespace
 
     start = {"problem": "", "began": time.monotonic(), "limit_s": 40.0, "unpacks": False}
     return SimpleNamespace(**start, ended=lambda: False, refusal=lambda: None)
