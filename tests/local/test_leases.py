@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from kinetix_capture.interface import Delivery
 from kinetix_core.errors import KinetixError
@@ -19,6 +19,7 @@ from kinetix_local.store.captures import Live
 from kinetix_local.webhooks.outbox import Outbox
 from tests.support.present import present
 from tests.support.studio import IdleService, idle_service, postgres_url, store
+from tests.support.waiting import LIMIT_S, until
 
 __all__ = ["idle_service", "postgres_url", "store"]
 pytestmark = pytest.mark.xdist_group("local-postgres")
@@ -204,6 +205,26 @@ def test_a_world_and_a_user_may_run_and_wait_for_so_many_only(idle_service: Idle
         assert not captures.waits_as_often(db, 1, world_id=world)
     queue(idle_service).deliver(taken[0], delivery(taken[0]))
     take(idle_service)
+
+
+def test_two_who_ask_at_once_keep_to_a_limit(idle_service: IdleService) -> None:
+    with idle_service.database.write() as db:
+        limit = {"maxRunningPerUser": 1}
+        db.execute(update(tables.worlds).where(tables.worlds.c.id == 1).values(configuration=limit))
+    for _ in range(2):
+        idle_service.clip()
+
+    def is_waiting() -> bool:
+        with idle_service.database.read() as db:
+            return bool(db.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar())
+
+    with ThreadPoolExecutor(1) as another:
+        with idle_service.database.write() as db:
+            assert captures.lease_next(db, "one/local", 1) is not None
+            asks = another.submit(queue(idle_service, "two/local").lease_job, idle_service.folder / "work")
+            if not idle_service.database.is_sqlite:
+                until(lambda: asks.done() or is_waiting())
+        assert asks.result(LIMIT_S) is None
 
 
 def test_one_of_several_services_sends_a_webhook(idle_service: IdleService) -> None:

@@ -45,6 +45,7 @@ MOST_SHOWN = 1000
 """Places in the queue are counted up to this one: to count on would make each poll of a long queue slower."""
 
 _WAITS = captures.c.worker.is_(None)
+_LEASING = 0x6C65617365  # PostgreSQL's lock that who leases has until the end of the transaction
 
 
 class Lease(NamedTuple):
@@ -133,6 +134,9 @@ def any_waiting(db: Connection) -> bool:
 
 def lease_next(db: Connection, worker: str, now: int) -> Lease | None:
     """Hands the capture whose turn it is to `worker`; None when none may begin. Several may ask at once."""
+    if db.dialect.name == "postgresql":  # SQLite has one writer at a time
+        # Else two who ask at once would each be the last one that a world or a user may have.
+        db.execute(select(func.pg_advisory_xact_lock(_LEASING)))
     query = select(captures.c.id, captures.c.process, captures.c.attempt).where(_WAITS)
     full_worlds, full_users = _full(db)
     if full_worlds:
