@@ -6,15 +6,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from fastapi import HTTPException
+from fastapi.routing import APIRoute
 from sqlalchemy import text, update
 
 from kinetix_capture.interface import Delivery
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import CaptureStage
+from kinetix_local.api import operations
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.interface import Job, LeaseLost
 from kinetix_local.queue.lease_watch import LeaseWatch
-from kinetix_local.store import admin, captures, tables
+from kinetix_local.store import admin, captures, processes, tables
 from kinetix_local.store.captures import Live
 from kinetix_local.webhooks.outbox import Outbox
 from tests.support.present import present
@@ -207,6 +210,30 @@ def test_a_world_and_a_user_may_run_and_wait_for_so_many_only(idle_service: Idle
     take(idle_service)
 
 
+def test_what_is_delivered_just_now_cannot_be_cancelled(idle_service: IdleService) -> None:
+    job = held(idle_service)
+    process = job.lease.process
+    routes = operations.create(idle_service, lambda request: None).routes
+    (cancel,) = (route.endpoint for route in routes if isinstance(route, APIRoute) and route.methods == {"DELETE"})
+    with ThreadPoolExecutor(1) as another:
+        with idle_service.database.write() as db:
+            assert captures.end(db, job.lease)
+            processes.change(db, process, 1, step="done")
+            asks = another.submit(cancel, process)
+            if not idle_service.database.is_sqlite:
+                until(lambda: asks.done() or is_waiting(idle_service))
+        with pytest.raises(HTTPException):
+            asks.result(LIMIT_S)
+    found = idle_service.process(process)
+    assert found.step == "done" and not found.rejected
+
+
+def is_waiting(service: IdleService) -> bool:
+    """Whether somebody waits for a lock of PostgreSQL."""
+    with service.database.read() as db:
+        return bool(db.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar())
+
+
 def test_two_who_ask_at_once_keep_to_a_limit(idle_service: IdleService) -> None:
     with idle_service.database.write() as db:
         limit = {"maxRunningPerUser": 1}
@@ -214,16 +241,12 @@ def test_two_who_ask_at_once_keep_to_a_limit(idle_service: IdleService) -> None:
     for _ in range(2):
         idle_service.clip()
 
-    def is_waiting() -> bool:
-        with idle_service.database.read() as db:
-            return bool(db.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar())
-
     with ThreadPoolExecutor(1) as another:
         with idle_service.database.write() as db:
             assert captures.lease_next(db, "one/local", 1) is not None
             asks = another.submit(queue(idle_service, "two/local").lease_job, idle_service.folder / "work")
             if not idle_service.database.is_sqlite:
-                until(lambda: asks.done() or is_waiting())
+                until(lambda: asks.done() or is_waiting(idle_service))
         assert asks.result(LIMIT_S) is None
 
 

@@ -81,12 +81,12 @@ def create(service: Service, admin: Callable[[Request], Any]) -> APIRouter:
     def cancel(process: str) -> None:
         """Nobody wants it any more, waiting or running: the process is rejected, its worker is free within two seconds."""
         with service.database.write() as db:
+            captures.cancel(db, process)  # first: it waits for who delivers it just now
             row = processes.find(db, process)
             if row is None or row.step not in process_steps.ALIVE:
                 raise HTTPException(404, "There is no such process, or it has ended.")
             now = service.clock.now()
             processes.change(db, process, now, rejected=True, step="rejected", ended_at=now)
-            captures.cancel(db, process)
             outbox.note(db, row, "rejected", now)
         service.wake_outbox()
 
