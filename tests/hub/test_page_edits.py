@@ -9,8 +9,11 @@ from typing import Any
 
 import requests
 
+from kinetix_hub.library.page_edits import PageEdits
 from tests.hub.conftest import HubProcess
+from tests.hub.double import Double, clip_in, create, hub_with, wait_state
 from tests.support import tools
+from tests.support.present import present
 from tests.support.waiting import LIMIT_S, until
 
 Row = dict[str, Any]
@@ -80,3 +83,24 @@ def test_what_is_done_on_the_page_is_seen_in_the_editors(hub_process: Callable[.
     page.edit("PATCH", str(entry), json={"name": "While nobody looked"})
     hub.start("--idle", "0")
     until(has(hub, emote, "While nobody looked"))
+
+
+def test_what_was_renamed_and_then_deleted_comes_back_by_its_new_name(tmp_path: Path) -> None:
+    with hub_with(Double(), tmp_path / "home") as hub:
+        made = present(wait_state(hub, create(hub, clip_in(tmp_path), "Wave")).emote_id)
+        edit: Row = {
+            "version": "1",
+            "emote": made,
+            "user": hub.library.index.get(made).user,
+            "name": "Bow",
+            "deleted": True,
+        }
+
+        def administer(method: str, path: str, body: object = None) -> object:
+            return [edit] if method == "GET" else None
+
+        edits = PageEdits(administer, hub.library, lambda profile: True)
+        assert edits.look() == 1 and not hub.all_emotes()
+        edit |= {"name": None, "deleted": False}
+        assert edits.look() == 1
+        assert [one.name for one in hub.all_emotes()] == ["Bow"]

@@ -91,10 +91,14 @@ class PageEdits:
             emote = self._library.index.find(edit.emote)
             if emote is None or not self._is_local(emote.profile):
                 return  # it was never fetched, or another service has one of this id
+            self._rename(edit)  # also what goes into the bin: it may come back
             if edit.deleted is not None and emote.user == edit.user:
                 self._delete_or_restore(emote, deleted=edit.deleted)
-            if edit.name is not None and self._is_here(edit.emote):
-                self._library.rename(edit.emote, edit.name)
+                self._rename(edit)
+
+    def _rename(self, edit: _Edit) -> None:
+        if edit.name is not None and self._is_here(edit.emote):
+            self._library.rename(edit.emote, edit.name)
 
     def _delete_or_restore(self, emote: Emote, *, deleted: bool) -> None:
         if deleted and emote.deleted is None:
