@@ -141,6 +141,9 @@ func _look() -> void:
 	_asking = ""
 	if verdict.get("error") is Dictionary:
 		verdict = verdict["error"]
+		if verdict.get("code") == "hub":  # it did not look, which says nothing against the clip
+			_asked = ""  # asked again once it is there, or when the form changes
+			return
 	elif verdict.get("reason") == null:
 		verdict = {}
 	_against = ("%s %s" % [verdict.get("title", ""), verdict.get("nextStep", "")]).strip_edges()
