@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bpy.types import Operator
-from mathutils import Euler, Matrix, Vector
+from mathutils import Euler, Matrix, Quaternion, Vector
 
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.json_types import Emote
@@ -23,13 +23,15 @@ from .apply import carry_out, plan_import, scene_fps, with_start
 from .mannequin import bring
 from .props import options as panel_options
 from .restoring import scene_undone_on_error
-from .rig import unit_length
+from .rig import read_rig, unit_length
 from .selection import armatures
 from .shown import show
 
 __all__ = ["CLASSES", "Place", "place_of"]
 
 _FARTHEST_M, _LATEST_S = 1000.0, 3600.0
+_FROM_CORE = Matrix.Rotation(math.pi / 2, 4, "X")
+"""From the core's axes (y up, front +z) to Blender's (z up, front -y)."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,17 @@ def _members() -> list[tuple[Emote, Motion]]:
 
 
 def _put(rig: Any, place: Place, middle: Vector, scale: float) -> None:
-    """Turns the object about up and moves it; its size stays."""
+    """Moves the object and turns it about up from where its front is in the front view; its size stays.
+
+    An armature that lies in its own space, as FBX brings it, is stood up.
+    """
+    x, y, z, w = read_rig(rig, 1.0 / scale, mapping.mapping_of(rig)).align
     move = Matrix.Translation(middle + Vector((place.x, place.y, 0.0)) * scale)
+    turn = (
+        Euler((0.0, 0.0, place.turn)).to_matrix().to_4x4() @ _FROM_CORE @ Quaternion((w, x, y, z)).to_matrix().to_4x4()
+    )
     size = Matrix.Diagonal((*rig.matrix_world.to_scale(), 1.0))
-    rig.matrix_world = move @ Euler((0.0, 0.0, place.turn)).to_matrix().to_4x4() @ size
+    rig.matrix_world = move @ turn @ size
 
 
 class KINETIX_OT_import_group(Operator):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import bpy
 import pytest
 import rigs
 from blender_api import CONTEXT, OPS
-from mathutils import Vector
+from mathutils import Matrix, Vector
 
 GROUP = "5b3f7f0e-6c0e-4d0b-9d53-8a4f0b1e3c11"
 PLACES = [
@@ -66,6 +67,21 @@ def test_everybody_stands_at_the_place_beside_the_others(group: list[dict[str, A
     assert tuple(second.matrix_world.to_3x3() @ Vector((0, -1, 0))) == pytest.approx((-1, 0, 0), abs=1e-5)
     starts = [rig.animation_data.action.frame_start for rig in (first, second)]
     assert starts[1] - starts[0] == pytest.approx(15.0)
+
+
+def test_a_character_that_lies_in_its_own_space_stands(group: list[dict[str, Any]]) -> None:
+    """As FBX brings it: the object stands it up, and is small."""
+    rig = rigs.mannequin()
+    rig.data.transform(Matrix.Rotation(-math.pi / 2, 4, "X") @ Matrix.Scale(100.0, 4))
+    rig.rotation_euler, rig.scale = (math.pi / 2, 0.0, 0.0), (0.01, 0.01, 0.01)
+    CONTEXT.view_layer.update()
+    assert OPS.kinetix.import_group() == {"FINISHED"}
+    CONTEXT.view_layer.update()
+    hips, head = (rig.matrix_world @ rig.pose.bones[bone].head for bone in ("Hips", "Head"))
+    assert head.z - hips.z > 0.3 and hips.z > 0.5
+    assert tuple(rig.matrix_world.to_scale()) == pytest.approx((0.01, 0.01, 0.01), abs=1e-6)
+    front = rig.matrix_world.to_3x3() @ Vector((0, 0, 100))
+    assert tuple(front) == pytest.approx((1, 0, 0), abs=1e-4), "the first one looks at the other"
 
 
 def test_it_is_one_step_to_undo(group: list[dict[str, Any]]) -> None:
