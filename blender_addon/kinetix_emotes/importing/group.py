@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bpy.types import Operator
@@ -21,6 +21,7 @@ from ..preview.ops import stop_preview
 from . import mapping, sources
 from .apply import carry_out, plan_import, scene_fps, with_start
 from .mannequin import bring
+from .options import ImportOptions
 from .props import options as panel_options
 from .restoring import scene_undone_on_error
 from .rig import read_rig, unit_length
@@ -57,6 +58,12 @@ def place_of(motion: Motion) -> Place:
     if max(abs(x), abs(z)) > _FARTHEST_M or not 0 <= start_s <= _LATEST_S:
         raise InputError("The emote's place in its group cannot be.", code="noGroup")
     return Place(x, -z, math.radians(yaw), start_s)
+
+
+def _later(place: Place, motion: Motion, chosen: ImportOptions, fps: float) -> float:
+    """Frames of the scene after the first one's start; keys that lie on whole frames stay there."""
+    rate = motion.fps if chosen.timing in ("FRAMES", "SCENE") else fps
+    return place.start_s * rate if chosen.timing == "SECONDS" else float(round(place.start_s * rate))
 
 
 def _members() -> list[tuple[Emote, Motion]]:
@@ -103,6 +110,8 @@ class KINETIX_OT_import_group(Operator):
         places = [place_of(motion) for _, motion in members]
         stop_preview()
         scene, chosen = context.scene, panel_options(context.scene)
+        if chosen.mirrored:  # the whole picture is
+            places = [replace(place, x=-place.x, turn=-place.turn) for place in places]
         with scene_undone_on_error(context):
             rigs = armatures(context)[: len(members)]
             rigs += [bring(context) for _ in members[len(rigs) :]]
@@ -110,7 +119,7 @@ class KINETIX_OT_import_group(Operator):
                 plan_import(
                     rig,
                     motion,
-                    with_start(chosen, chosen.start + place.start_s * scene_fps(scene)),
+                    with_start(chosen, chosen.start + _later(place, motion, chosen, scene_fps(scene))),
                     mapping=mapping.mapping_of(rig),
                     scene=scene,
                     metadata=sources.metadata_of(emote),

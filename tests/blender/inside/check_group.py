@@ -84,6 +84,26 @@ def test_a_character_that_lies_in_its_own_space_stands(group: list[dict[str, Any
     assert tuple(front) == pytest.approx((1, 0, 0), abs=1e-4), "the first one looks at the other"
 
 
+@pytest.mark.parametrize(("timing", "frames"), [("SECONDS", 12.5), ("RESAMPLE", 12), ("FRAMES", 15), ("SCENE", 15)])
+def test_they_keep_step_in_a_scene_of_another_rate(group: list[dict[str, Any]], timing: str, frames: float) -> None:
+    """Half a second at 25 frames a second, and at the emotes' own 30 where they bring their rate."""
+    CONTEXT.scene.render.fps = 25
+    rigs.addon("session").group("kinetix_import").timing = timing
+    assert OPS.kinetix.import_group() == {"FINISHED"}
+    actions = {rig.animation_data.action["kinetix_emote"]: rig.animation_data.action for rig in _armatures()}
+    first, second = (actions[one["id"]].frame_start for one in group[:2])
+    assert second - first == pytest.approx(frames)
+
+
+def test_a_mirrored_group_is_mirrored_as_a_whole(group: list[dict[str, Any]]) -> None:
+    rigs.addon("session").group("kinetix_import").mirrored = True
+    assert OPS.kinetix.import_group() == {"FINISHED"}
+    found = {rig.animation_data.action["kinetix_emote"]: rig for rig in _armatures()}
+    first, second = (found[one["id"]] for one in group[:2])
+    assert first.location.x == pytest.approx(0.6) and second.location.x == pytest.approx(-0.6)
+    assert tuple(first.matrix_world.to_3x3() @ Vector((0, -1, 0))) == pytest.approx((-1, 0, 0), abs=1e-5)
+
+
 def test_it_is_one_step_to_undo(group: list[dict[str, Any]]) -> None:
     own = rigs.mannequin()
     OPS.ed.undo_push(message="before")
