@@ -46,6 +46,7 @@ VENDORED = (
     "peer_identity.py",
     "people.py",
     "project_files.py",
+    "take_parts.py",
     "untrusted_json.py",
     "motion",
     "formats",

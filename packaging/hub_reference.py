@@ -36,6 +36,7 @@ FOR_BLENDER: tuple[type[BaseModel], ...] = (
     Snapshot,
     EventPage,
     models.SyncTargetChange,
+    answers.CutProposal,
     answers.Health,
     answers.LibraryPage,
     answers.SentFile,

@@ -43,6 +43,8 @@ from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
+from kinetix_hub.library.cutting import Cutting
+from kinetix_hub.library.emote import at_its_service
 from kinetix_hub.library.evict import Evictor
 from kinetix_hub.library.index import Index
 from kinetix_hub.library.library import Library
@@ -74,6 +76,7 @@ class Hub:
         self.connections = Connections(self.profiles, self.keys, self.local, emit)
         self.store = JobStore(self.database, emit)
         self.library = Library(home / "library", Index(self.database), self._library_changed)
+        self.cutting = Cutting(self.library, lambda emote_id: self.file(emote_id, FileKind.GLB))
         self.evictor = Evictor(self.library)
         self.repair = Repair(self.library)
         self.page_edits = PageEdits(self.local.administer, self.library, self._is_local)
@@ -232,14 +235,14 @@ class Hub:
         user = user.strip()
         if not user:
             raise InputError("Whom to give it to?", code="noUser", next_step="Name the user.")
-        emote = self.library.index.get(emote_id)
+        emote = at_its_service(self.library.index.get(emote_id))
         self.connections.service(emote.profile).give(user, emote_id)
 
     def rename(self, emote_id: str, name: str) -> Emote:
         """Here at once; at the service when it takes such a name (4 to 16 characters) and can be reached."""
         public = self.library.rename(emote_id, name)
         emote = self.library.index.get(emote_id)
-        if 4 <= len(emote.name) <= 16:
+        if 4 <= len(emote.name) <= 16 and emote.cut_from is None:
             threading.Thread(
                 target=self._rename_far, args=(emote.profile, emote.user, emote_id, emote.name), daemon=True
             ).start()
@@ -263,11 +266,12 @@ class Hub:
             fixed = self.repair.restore_glb(emote_id)
             if fixed is not None:
                 return fixed
-        return self.library.fetch_kind(self.connections.service(emote.profile), emote_id, kind)
+        return self.library.fetch_kind(self.connections.service(at_its_service(emote).profile), emote_id, kind)
 
     def watch(self, emote_id: str = "") -> str:
         """A link for this machine's browser: the library page of Kinetix Local, with that emote open. Blocks."""
-        if emote_id and self.profiles.get(self.library.index.get(emote_id).profile).kind is not ProfileKind.LOCAL:
+        emote = at_its_service(self.library.index.get(emote_id)) if emote_id else None
+        if emote is not None and self.profiles.get(emote.profile).kind is not ProfileKind.LOCAL:
             raise KinetixError(
                 "This emote is not in Kinetix Local.",
                 code="notLocal",
@@ -285,7 +289,7 @@ class Hub:
     def delete(self, emote_id: str, *, bag: bool = False) -> None:
         """Into the bin; with `bag` also out of the user's bag at the service. Blocks in that case."""
         emote = self.library.index.get(emote_id)
-        if bag:
+        if bag and emote.cut_from is None:
             self.connections.service(emote.profile).take(emote.user, emote_id, "removed by its owner")
         self.library.delete(emote_id)
 

@@ -43,6 +43,7 @@ FOR_BLENDER = (
     "peer_identity.py",
     "people.py",
     "project_files.py",
+    "take_parts.py",
     "untrusted_json.py",
 )
 NOT_IN_BLENDER = {"pydantic", "requests", "watchdog", "fastapi", "uvicorn", "rich", "click", "keyring", "websockets"}

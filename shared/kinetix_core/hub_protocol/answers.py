@@ -11,6 +11,7 @@ from kinetix_core.hub_protocol.enumerations import (
     FailureReason,
     JobState,
     KeySource,
+    PartKind,
     PlannedAction,
     ProcessStatus,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "Check",
     "ClipVerdict",
     "Cure",
+    "CutProposal",
     "Decision",
     "DeletedEmote",
     "DoctorReport",
@@ -63,6 +65,7 @@ __all__ = [
     "SetAside",
     "Stopping",
     "SyncRun",
+    "TakePart",
     "TargetList",
 ]
 
@@ -241,6 +244,20 @@ class Refreshed(Model):
 
     added: list[EmoteId]
     failed: list[NotTaken]
+
+
+class TakePart(Model):
+    """Seconds of the emote from which to which an emote of its own can be made."""
+
+    start_s: float
+    end_s: float
+    why: PartKind
+
+
+class CutProposal(Model):
+    """The parts in order, the first is number 1; a single one where the emote cannot be cut."""
+
+    parts: list[TakePart]
 
 
 class DeletedEmote(Model):

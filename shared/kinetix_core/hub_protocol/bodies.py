@@ -14,9 +14,11 @@ from kinetix_core.people import People
 from kinetix_core.views import MOST_VIEWS
 
 __all__ = [
+    "MOST_CUTS",
     "Body",
     "BoneMapBody",
     "ClipCheckBody",
+    "CutBody",
     "EmotePatch",
     "GiveBody",
     "ImportBody",
@@ -29,6 +31,7 @@ __all__ = [
     "ResolveBody",
     "RetakeBody",
     "RunBody",
+    "Seconds",
     "SendBody",
     "TargetBody",
     "UninstallBody",
@@ -48,6 +51,7 @@ def _whole_text(value: str) -> str:
 
 Text = Annotated[str, Field(max_length=4096), AfterValidator(_whole_text)]
 Seconds = Annotated[float, Field(ge=0, le=86400, allow_inf_nan=False)]
+MOST_CUTS = 99
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
@@ -119,6 +123,14 @@ class RefineBody(Body):
 class EmotePatch(Body):
     name: Text | None = None
     pinned: bool | None = None
+
+
+class CutBody(Body):
+    """`at`: seconds at which the emote is cut; where it is proposed when there are none. `parts`: which become emotes, from 1; all
+    when it is not given."""
+
+    at: Annotated[tuple[Seconds, ...], Field(max_length=MOST_CUTS)] = ()
+    parts: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1, max_length=MOST_CUTS + 1)] | None = None
 
 
 class GiveBody(Body):

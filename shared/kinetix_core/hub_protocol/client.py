@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote, urlencode
@@ -24,7 +25,7 @@ from kinetix_core.peer_identity import Impostor
 __all__ = ["HubClient", "find"]
 
 A = TypeVar("A", bound=BaseModel)
-Query = str | int | float | None
+Query = str | int | float | Sequence[float] | None
 _BLOCK = 1 << 20
 _READ_S, _WORK_S = 60.0, 180.0
 _HEALTH_S = 5.0
@@ -84,7 +85,7 @@ class HubClient:
     ) -> object:
         """The answer as the JSON value that came."""
         given = {name: value for name, value in (query or {}).items() if value is not None}
-        target = f"/v1{quote(path)}" + (f"?{urlencode(given)}" if given else "")
+        target = f"/v1{quote(path)}" + (f"?{urlencode(given, doseq=True)}" if given else "")
         headers = {"Authorization": f"Bearer {self.info.token}"}
         data = None
         if body is not None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from kinetix_core.failure import CaptureStage, FailureReason, ProcessStatus
 from kinetix_core.people import People
+from kinetix_core.take_parts import PartKind
 
 __all__ = [
     "ENDED",
@@ -26,6 +27,7 @@ __all__ = [
     "LoopMode",
     "NameStyle",
     "NoticeLevel",
+    "PartKind",
     "People",
     "PlannedAction",
     "ProcessStatus",

@@ -11,6 +11,7 @@ __all__ = [
     "Conflict",
     "Connection",
     "ConnectionChanged",
+    "CutProposal",
     "Emote",
     "EmoteChanged",
     "EmoteRemoved",
@@ -42,6 +43,7 @@ __all__ = [
     "SyncState",
     "SyncTarget",
     "SyncTargetChange",
+    "TakePart",
     "TemporaryError",
 ]
 
@@ -217,6 +219,7 @@ class Emote(TypedDict):
     evicted: bool
     problem: ErrorInfo | None
     group: str | None
+    cutFrom: str | None
 
 
 class Snapshot(TypedDict):
@@ -340,6 +343,16 @@ class EventPage(TypedDict):
     seq: int
     reset: bool
     events: list[Event]
+
+
+class TakePart(TypedDict):
+    startS: float
+    endS: float
+    why: Literal["move", "round", "chosen"]
+
+
+class CutProposal(TypedDict):
+    parts: list[TakePart]
 
 
 class Health(TypedDict):

@@ -210,7 +210,7 @@ class Process(_AsNamed):
 class Emote(Model):
     """`files` are absolute paths. `evicted`: the GLB made room and is downloaded again when somebody asks for it.
     `problem`: a file was changed or lost; `kinetix doctor --fix` repairs it. `group`: the same for the emotes of all people of one
-    clip; their GLBs say where each one stands."""
+    clip; their GLBs say where each one stands. `cut_from`: it was cut here from that emote, and no service knows it."""
 
     id: EmoteId
     name: str
@@ -230,6 +230,7 @@ class Emote(Model):
     evicted: bool
     problem: ErrorInfo | None
     group: str | None = None
+    cut_from: EmoteId | None = None
 
 
 # ---- profiles and the connection

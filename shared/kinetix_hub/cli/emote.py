@@ -30,6 +30,7 @@ from kinetix_core.shell import quote
 from kinetix_core.views import MOST_VIEWS
 from kinetix_hub.cli.capture_options import CaptureOptions, capture_options, capture_settings
 from kinetix_hub.cli.clip_check import refuse_hopeless
+from kinetix_hub.cli.cut import cut
 from kinetix_hub.cli.many import clips_of, create_many
 from kinetix_hub.cli.show import console, follow, json_option, one_emote, out, parsed, table, when
 from kinetix_hub.link import connect
@@ -44,7 +45,10 @@ _ask_option = click.option(
 
 @click.group()
 def emote() -> None:
-    """Make emotes from clips; list, get, rename, delete and give them."""
+    """Make emotes from clips; list, get, rename, cut, delete and give them."""
+
+
+emote.add_command(cut)
 
 
 @emote.command()

@@ -16,7 +16,7 @@ from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys.profiles import Profiles
-from kinetix_hub.library.emote import Emote
+from kinetix_hub.library.emote import Emote, at_its_service
 from kinetix_hub.library.index import Index
 
 __all__ = ["Refining"]
@@ -70,7 +70,7 @@ class Refining:
         return self.versions(emote_id)
 
     def _local(self, emote_id: str) -> Emote:
-        emote = self._index.get(emote_id)
+        emote = at_its_service(self._index.get(emote_id))
         if self._profiles.get(emote.profile).kind is not ProfileKind.LOCAL:
             raise InputError(
                 "This emote was not made by Kinetix Local.",

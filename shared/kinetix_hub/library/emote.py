@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from kinetix_core import files
+from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.enumerations import FileKind
 from kinetix_core.hub_protocol.models import ErrorInfo
@@ -18,7 +19,7 @@ from kinetix_core.identity import EmoteId, JobId, Sha256
 from kinetix_hub.database import Row
 from kinetix_hub.jobs.job import iso
 
-__all__ = ["MAX_NAME", "SIDECAR", "Emote", "files_in", "read_sidecar", "write_sidecar"]
+__all__ = ["MAX_NAME", "SIDECAR", "Emote", "at_its_service", "files_in", "read_sidecar", "write_sidecar"]
 
 SIDECAR = "emote.json"
 MAX_NAME = 200
@@ -46,6 +47,7 @@ class Emote:
         stamp: size and modification time of the GLB when it was last known to be `sha256`.
         group: the same for the emotes of all people of one clip.
         evicted: the GLB was given up for space; it is fetched again when somebody asks for it.
+        cut_from: the emote of which this is a part; no service knows it, and what is lost of it comes from nowhere.
     """
 
     id: EmoteId
@@ -69,6 +71,7 @@ class Emote:
     evicted: bool = False
     problem: ErrorInfo | None = None
     group: str | None = None
+    cut_from: EmoteId | None = None
 
     COLUMNS = ("id", "name", "folder", "profile", "user", "sha256", "bytes", "pinned", "deleted", "used", "created")
 
@@ -94,6 +97,7 @@ class Emote:
             evicted=self.evicted,
             problem=self.problem,
             group=self.group,
+            cut_from=self.cut_from,
         )
 
     def row(self) -> dict[str, str | float | None]:
@@ -118,6 +122,17 @@ class Emote:
         }
         columns = {name: row[name] for name in cls.COLUMNS}
         return cls(**{name: value for name, value in {**doc, **columns, **parsed}.items() if name in known})
+
+
+def at_its_service(emote: Emote) -> Emote:
+    """The emote, which its service knows. Raises InputError for one that was cut here."""
+    if emote.cut_from is not None:
+        raise InputError(
+            "This emote was cut on this machine, and no service has it.",
+            code="cutHere",
+            next_step="Its GLB is in the library: `kinetix convert` makes other formats of it.",
+        )
+    return emote
 
 
 def files_in(folder: Path, known: Mapping[FileKind, str] | None = None) -> dict[FileKind, str]:
@@ -167,6 +182,7 @@ class _Sidecar(BaseModel):
     mature: bool = False
     evicted: bool = False
     group: Annotated[str, Field(max_length=36)] | None = None
+    cut_from: EmoteId | None = None
 
 
 def read_sidecar(folder: Path) -> Emote | None:

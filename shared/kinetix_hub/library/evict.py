@@ -1,4 +1,4 @@
-"""Keeps the library below its size: the least recently used emotes give way first, pinned ones never."""
+"""Keeps the library below its size: the least recently used emotes give way first, pinned ones and those cut here never."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ class Evictor:
         index = self._library.index
         if index.bytes_used() <= self.limit or self.limit <= 0:
             return []
-        held = (Held(emote.id, emote.bytes, emote.used, emote.pinned) for emote in index.all())
+        held = (
+            Held(emote.id, emote.bytes, emote.used, emote.pinned or emote.cut_from is not None) for emote in index.all()
+        )
         evicted = [emote_id for emote_id in choose(held, self.limit) if self._evict(emote_id)]
         log.info("evicted %d emotes", len(evicted))
         return evicted

@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence, Set
 from pathlib import Path
 
 from kinetix_core import files
@@ -147,11 +147,57 @@ class Library:
             self._changed(LibraryChange.CHANGED if known else LibraryChange.ADDED, emote.public(self.root))
         return emote.id
 
-    def _move_in(self, folder: Path, target: Path, emote: Emote) -> None:
-        """A staging folder becomes the emote's."""
+    def add_all(self, made: Sequence[tuple[Path, Emote]]) -> None:
+        """Takes checked staging folders in as new emotes: all of them, or none.
+
+        The index knows all of them before the first has its place: what a kill leaves on the way, `settle` brings there.
+        """
+        with self.lock, contextlib.ExitStack() as undo:
+            taken: set[str] = set()
+            for folder, emote in made:
+                undo.callback(self._drop_original, emote.sha256)
+                self.originals.keep(folder / "glb.glb", emote.sha256)
+                target = self._free_folder(emote.name, but=emote.id, taken=taken)
+                taken.add(fold(target.name))
+                name_files(folder, target.name)
+                emote.folder = target.name
+                self._seal(folder, emote)
+            for _, emote in made:
+                undo.callback(self.index.remove, emote.id)
+            self.index.save(*(emote for _, emote in made))
+            for folder, emote in made:
+                files.replace(folder, self.root / emote.folder, durable=True)
+                undo.callback(files.replace, self.root / emote.folder, folder)
+            undo.pop_all()
+            for _, emote in made:
+                self._changed(LibraryChange.ADDED, emote.public(self.root))
+
+    def settle(self, folder: Path) -> bool:
+        """Gives a staging folder the place that its emote has in the index, when nothing is there yet; whether it did."""
+        with self.lock:
+            staged = read_sidecar(folder)
+            known = self.index.find(staged.id) if staged else None
+            if staged is None or known is None or known.deleted is not None or known.sha256 != staged.sha256:
+                return False
+            if (self.root / known.folder).exists():
+                return False
+            files.replace(folder, self.root / known.folder, durable=True)
+            return True
+
+    def _drop_original(self, sha256: str) -> None:
+        if not self.index.shares(sha256):
+            self.originals.drop(sha256)
+
+    def _seal(self, folder: Path, emote: Emote) -> None:
+        """Makes a staging folder what an emote's folder is, on the disk too."""
+        emote.files = files_in(folder)
         self._record_stamp(folder, emote)
         write_sidecar(folder, emote, durable=False)
         files.sync_tree(folder)
+
+    def _move_in(self, folder: Path, target: Path, emote: Emote) -> None:
+        """A staging folder becomes the emote's."""
+        self._seal(folder, emote)
         files.replace(folder, target, durable=True)
         try:
             self.index.save(emote)
@@ -297,8 +343,7 @@ class Library:
             with contextlib.suppress(OSError, KinetixError):  # in use, or a link that somebody put there
                 remove_folder(self.root / emote.folder, self.bin)
             self.index.remove(emote.id)
-            if not self.index.shares(emote.sha256):
-                self.originals.drop(emote.sha256)
+            self._drop_original(emote.sha256)
             return True
 
     # Shared with repair.py and evict.py
@@ -362,9 +407,9 @@ class Library:
         found = (folder / emote.files[FileKind.GLB]).stat()
         emote.stamp = [found.st_size, found.st_mtime_ns]
 
-    def _free_folder(self, name: str, *, but: str, own: str = "") -> Path:
-        """A folder that no emote has (one aside) and where nothing lies, unless in its `own`, which it may keep."""
-        taken = {fold(folder) for folder in self.index.folders(but=but)}
+    def _free_folder(self, name: str, *, but: str, own: str = "", taken: Set[str] = frozenset()) -> Path:
+        """A folder that no emote has (one aside), not `taken`, where nothing lies, unless in its `own`, which it may keep."""
+        taken = taken | {fold(folder) for folder in self.index.folders(but=but)}
         if self.root.is_dir():
             taken |= {fold(entry.name) for entry in os.scandir(self.root) if entry.name != own}
         return self.root / free_name(name, taken)

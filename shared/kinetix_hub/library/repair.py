@@ -47,13 +47,13 @@ class Repair:
         self._fixing = threading.Lock()
 
     def sweep(self, live_jobs: Collection[str]) -> int:
-        """At the start: clears deliveries that no job will finish, and takes in folders that a kill left out of the index."""
+        """At the start: clears deliveries that no job will finish, and takes in folders that a kill left out of the index or place."""
         root, adopted = self._library.root, 0
         files.sweep(root.parent / "hub")
         incoming = self._library.incoming
         if incoming.is_dir():
             for folder in incoming.iterdir():
-                if folder.name.removesuffix("-preview") not in live_jobs:
+                if folder.name.removesuffix("-preview") not in live_jobs and not self._library.settle(folder):
                     with contextlib.suppress(OSError, KinetixError):  # a stranger's, or in use
                         remove_folder(folder, incoming)
         for folder in [self._library.originals.root, *self._library.originals.folders()]:

@@ -21,6 +21,7 @@ from kinetix_core import __version__
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.answers import (
     ClipVerdict,
+    CutProposal,
     Decision,
     DeletedEmote,
     DoctorReport,
@@ -40,7 +41,9 @@ from kinetix_core.hub_protocol.answers import (
     Stopping,
 )
 from kinetix_core.hub_protocol.bodies import (
+    MOST_CUTS,
     ClipCheckBody,
+    CutBody,
     EmotePatch,
     GiveBody,
     JobBody,
@@ -49,6 +52,7 @@ from kinetix_core.hub_protocol.bodies import (
     ProfileBody,
     RefineBody,
     RetakeBody,
+    Seconds,
     UninstallBody,
     malformed_request,
 )
@@ -348,6 +352,16 @@ def _emotes(v1: APIRouter, hub: Hub) -> None:
         """Into the bag of another user."""
         hub.give(emote_id, body.user)
         return Given(given=emote_id, user=body.user.strip())
+
+    @v1.get("/emotes/{emote_id}/cut")
+    def parts(emote_id: EmoteId, at: Annotated[tuple[Seconds, ...], Query(max_length=MOST_CUTS)] = ()) -> CutProposal:
+        """The parts of which emotes can be made: between these seconds, or as they are proposed."""
+        return hub.cutting.parts(emote_id, at)
+
+    @v1.post("/emotes/{emote_id}/cut", status_code=201)
+    def cut(emote_id: EmoteId, body: CutBody) -> EmoteList:
+        """Makes emotes of parts of this one, all or none; it stays as it is."""
+        return EmoteList(emotes=hub.cutting.cut(emote_id, body.at, body.parts))
 
     @v1.get("/emotes/{emote_id}/refine")
     def versions(emote_id: EmoteId) -> EmoteVersionList:

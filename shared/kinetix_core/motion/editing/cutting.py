@@ -1,23 +1,25 @@
-"""Where a long take can be cut into several emotes: where the figure rests, and between the rounds of what repeats."""
+"""Cuts a long take into several emotes: where the figure rests, between the rounds of what repeats, or where a person says."""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetix_core.errors import InputError
 from kinetix_core.motion import kinematics
 from kinetix_core.motion.contacts import runs
-from kinetix_core.motion.editing import looping
+from kinetix_core.motion.editing import looping, timing
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
+from kinetix_core.take_parts import PartKind
 
-__all__ = ["Part", "Why", "propose"]
+__all__ = ["Part", "at_times", "cut", "propose"]
 
 Array = NDArray[np.float64]
 # Metres a second, the fastest joint of the body: below, it rests.
@@ -28,20 +30,13 @@ _RATE, _ALIKE = 10.0, 0.35
 _FEWEST_ROUNDS = 2.5
 
 
-class Why(StrEnum):
-    """What a part is, beside the others."""
-
-    MOVE = "move"
-    ROUND = "round"
-
-
 @dataclass(frozen=True)
 class Part:
     """Seconds of the take, from `start_s` until `end_s`."""
 
     start_s: float
     end_s: float
-    why: Why
+    why: PartKind
 
 
 def propose(motion: Motion, bones: BoneMap | None = None) -> list[Part]:
@@ -54,9 +49,36 @@ def propose(motion: Motion, bones: BoneMap | None = None) -> list[Part]:
     for first, last in _moves(places, motion.fps):
         every = _period(seen[first:last].reshape(last - first, -1, 3), motion.fps)
         edges = [*range(first, last - (every or 0) // 2, every), last] if every else [first, last]
-        why = Why.ROUND if every else Why.MOVE
+        why = PartKind.ROUND if every else PartKind.MOVE
         found += [Part(a / motion.fps, b / motion.fps, why) for a, b in itertools.pairwise(edges)]
     return found
+
+
+def at_times(motion: Motion, cuts_s: Iterable[float]) -> list[Part]:
+    """The parts between these times, in seconds of the take, which may come in any order.
+
+    Raises:
+        InputError: a time is not within the take, or a part would have no two frames.
+    """
+    cuts = sorted(cuts_s)
+    frames = [0, *(round(cut * motion.fps) for cut in cuts), len(motion) - 1]
+    if any(after <= before for before, after in itertools.pairwise(frames)):
+        raise InputError(
+            f"The take cannot be cut at {', '.join(f'{cut:g}' for cut in cuts)} s.",
+            code="badCut",
+            next_step=f"Name times between 0 and {motion.duration:.1f} s, each of them once.",
+        )
+    edges = [frame / motion.fps for frame in frames]
+    return [Part(start, end, PartKind.CHOSEN) for start, end in itertools.pairwise(edges)]
+
+
+def cut(motion: Motion, part: Part) -> Motion:
+    """The part as a motion of its own, at its place in the scene; its last frame is the first one of the part that follows.
+
+    It is no longer one of a group, whose members begin together.
+    """
+    found = timing.trim(motion, part.start_s, part.end_s)
+    return found.with_(extras={key: value for key, value in found.extras.items() if key != "group"})
 
 
 def _moves(places: Array, fps: float) -> list[tuple[int, int]]:

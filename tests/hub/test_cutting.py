@@ -1,0 +1,190 @@
+"""A long take is cut into emotes of the library: through the hub, its route and the command line; all of them, or none."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kinetix_core import files
+from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.formats import glb
+from kinetix_core.hub_protocol.enumerations import FileKind
+from kinetix_core.hub_protocol.models import Emote
+from kinetix_core.identity import EmoteId
+from kinetix_hub.cli.cut import cut
+from kinetix_hub.hub import Hub
+from kinetix_hub.library.emote import Emote as LibraryEmote
+from kinetix_hub.library.emote import write_sidecar
+from kinetix_hub.library.evict import Evictor
+from kinetix_hub.library.verify import sha256_of
+from tests.hub.conftest import HubProcess
+from tests.hub.double import PNG, Double, hub_with
+from tests.support.long_take import FPS, take, take_glb
+
+TAKE = EmoteId("11111111-1111-4111-8111-111111111111")
+TAKE_GLB = take_glb()
+
+
+def library_with_the_take(home: Path) -> Path:
+    """A home whose library has it as a backup would bring it back; the hub takes it in when it starts."""
+    folder = home / "library" / "Take"
+    files.write(folder / "Take.glb", TAKE_GLB)
+    files.write(folder / "Take.png", PNG)
+    digest, now = sha256_of(folder / "Take.glb"), time.time()
+    group = "5b3f7f0e-6c0e-4d0b-9d53-8a4f0b1e3c11"
+    write_sidecar(
+        folder, LibraryEmote(TAKE, "Take", "Take", "local", "me", digest, 1, now, now, mature=True, group=group)
+    )
+    return home
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Hub]:
+    with hub_with(Double(), library_with_the_take(tmp_path / "home")) as found:
+        yield found
+
+
+def names(hub: Hub) -> set[str]:
+    return {emote.name for emote in hub.all_emotes()}
+
+
+def on_disk(hub: Hub) -> set[str]:
+    root = hub.library.root
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+
+def test_the_parts_become_emotes_that_keep_what_is_true_of_them(hub: Hub) -> None:
+    before = hub.library.index.get(TAKE)
+    proposed = hub.cutting.parts(TAKE).parts
+    made = hub.cutting.cut(TAKE)
+    assert [emote.name for emote in made] == ["Take 1", "Take 2", "Take 3"]
+    assert len(proposed) == 3 and hub.library.index.get(TAKE) == before, "the take stays"
+    assert [emote.name for emote in hub.all_emotes()] == ["Take 1", "Take 2", "Take 3", "Take"], "in their order"
+    whole = take()
+    for emote, part in zip(made, proposed, strict=True):
+        motion = glb.read_motion(Path(emote.files[FileKind.GLB]))
+        first = round(part.start_s * FPS)
+        assert motion.name == emote.name and motion.fps == FPS and "group" not in motion.extras
+        there = whole.root_positions[first : first + len(motion)]
+        np.testing.assert_allclose(motion.root_positions, there, atol=1e-5, err_msg="root motion")
+        assert motion.extras["contacts"] == whole.extras["contacts"][first : first + len(motion)]
+        assert (emote.cut_from, emote.group, emote.user, emote.mature) == (TAKE, None, "me", True)
+        assert emote.frames == len(motion) and FileKind.THUMBNAIL in emote.files
+        assert glb.read_character(Path(emote.files[FileKind.GLB])).faces.size, "with its body"
+    ends = [(part.start_s, part.end_s) for part in proposed]
+    assert [end for _, end in ends[:-1]] == [start for start, _ in ends[1:]]
+
+
+def test_some_parts_at_times_of_ones_own_and_back_from_the_bin(hub: Hub) -> None:
+    made = hub.cutting.cut(TAKE, at=[3.0, 1.0], chosen=[3, 1])
+    assert [(emote.name, emote.duration_s) for emote in made] == [
+        ("Take 1", 1.0),
+        ("Take 3", pytest.approx(5.067, abs=0.01)),
+    ]
+    again = hub.cutting.cut(TAKE, at=[1.0], chosen=[1])
+    assert again[0].name == "Take 1" and Path(again[0].folder).name == "Take 1 2"
+    hub.delete(made[0].id, bag=True)
+    assert hub.library.restore(made[0].id) == made[0], "no service was asked about what it does not know"
+
+
+def test_what_cannot_be_cut_is_said(hub: Hub) -> None:
+    wrong: list[tuple[list[float], list[int] | None, str]] = [
+        ([99.0], None, "badCut"),
+        ([1.0, 1.0], None, "badCut"),
+        ([0.0], None, "badCut"),
+        ([1.0], [3], "noSuchPart"),
+    ]
+    for at, chosen, code in wrong:
+        with pytest.raises(InputError) as caught:
+            hub.cutting.cut(TAKE, at, chosen)
+        assert caught.value.code == code and caught.value.next_step and names(hub) == {"Take"}
+
+
+def test_a_part_in_which_nothing_rests_has_no_cut(hub: Hub) -> None:
+    (part,) = hub.cutting.cut(TAKE, chosen=[1])
+    assert len(hub.cutting.parts(part.id).parts) == 1
+    with pytest.raises(InputError) as caught:
+        hub.cutting.cut(part.id)
+    assert caught.value.code == "nothingToCut"
+
+
+def test_when_one_cannot_take_its_place_none_is_made(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, placed, replace = on_disk(hub), list[Path](), files.replace
+
+    def full(source: Path, target: Path, **options: Any) -> None:
+        if target.parent == hub.library.root and source.parent == hub.library.incoming:
+            placed.append(target)
+            if len(placed) == 3:
+                raise OSError(28, "No space left on device", str(target))
+        replace(source, target, **options)
+
+    monkeypatch.setattr(files, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        hub.cutting.cut(TAKE)
+    assert len(placed) == 3 and names(hub) == {"Take"} and on_disk(hub) == before
+    monkeypatch.undo()
+    assert len(hub.cutting.cut(TAKE)) == 3, "and later it works"
+
+
+def test_what_a_kill_left_on_the_way_has_its_place_at_the_next_start(tmp_path: Path) -> None:
+    home = library_with_the_take(tmp_path / "home")
+
+    with hub_with(Double(), home) as hub:
+        made = hub.cutting.cut(TAKE)
+        for emote in made[1:]:  # as if the second and the third had not come to their places
+            folder = Path(emote.folder)
+            files.make_folder(hub.library.incoming)
+            folder.rename(hub.library.incoming / f"cut-{emote.id}")
+    with hub_with(Double(), home) as hub:
+        for emote in made:
+            assert hub.library.index.get(emote.id).public(hub.library.root) == emote
+            assert hub.repair.look() == [] and Path(emote.files[FileKind.GLB]).is_file()
+        assert not list(hub.library.incoming.iterdir())
+
+
+def test_an_emote_that_no_service_has_stays_and_is_asked_of_none(hub: Hub) -> None:
+    made = hub.cutting.cut(TAKE)
+    evicted = Evictor(hub.library, limit=1).run()
+    assert evicted == [TAKE], "only what can be fetched again makes room"
+    asked: list[Callable[[], object]] = [
+        lambda: hub.file(made[0].id, FileKind.FBX),
+        lambda: hub.give(made[0].id, "other"),
+        lambda: hub.watch(made[0].id),
+        lambda: hub.refining.versions(made[0].id),
+    ]
+    for ask in asked:
+        with pytest.raises(KinetixError) as caught:
+            ask()
+        assert caught.value.code == "cutHere"
+    assert hub.rename(made[0].id, "Hello there").name == "Hello there"
+    assert not {"rename", "give", "take"} & set(_double(hub).calls)
+
+
+def _double(hub: Hub) -> Double:
+    found: Any = hub.connections.service("local")
+    assert isinstance(found, Double)
+    return found
+
+
+def test_the_command_shows_the_parts_and_makes_emotes_of_them(hub_process: Callable[..., HubProcess]) -> None:
+    hub = hub_process("home")
+    library_with_the_take(hub.home)
+    link = hub.start("--idle", "0")
+    shown = hub.cli("emote", "cut", "take")
+    assert shown.returncode == 0, shown.stderr
+    assert "a move, from rest to rest" in shown.stdout and "kinetix emote cut Take --make" in shown.stdout
+    own = json.loads(hub.cli("emote", "cut", "Take", "--at", "2.5", "--at", "1", "--json").stdout)
+    assert [(part["endS"], part["why"]) for part in own["parts"]][:2] == [(1.0, "chosen"), (2.5, "chosen")]
+    made = json.loads(hub.cli("emote", "cut", "Take", "--part", "3", "--part", "1", "--json").stdout)["emotes"]
+    assert [Emote.model_validate(emote).name for emote in made] == ["Take 1", "Take 3"]
+    assert {row["name"] for row in link.get("/v1/emotes")["emotes"]} == {"Take", "Take 1", "Take 3"}
+    with pytest.raises(InputError):
+        cut.main(["Take", "--part", "1", "--make"], standalone_mode=False)
+    told = link.post(f"/v1/emotes/{TAKE}/cut", {"parts": [2]})
+    assert [emote["name"] for emote in told["emotes"]] == ["Take 2"] and told["emotes"][0]["cutFrom"] == TAKE
