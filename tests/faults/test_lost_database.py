@@ -406,3 +406,15 @@ def test_a_database_that_cannot_be_used_is_explained(server: Server, tmp_path: P
     told = ended.stdout + ended.stderr
     assert ended.returncode and words in told and "Traceback" not in told, told
     assert "hunter2" not in told
+
+
+def test_a_server_of_the_tests_waits_for_a_port_that_was_given_away() -> None:
+    with postgres_server() as postgres, socket.socket() as other:
+        postgres.stop()
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", make_url(postgres.url).port))
+        other.listen()
+        later = threading.Timer(0.5, other.close)
+        later.start()
+        postgres.start()
+        later.join()

@@ -72,14 +72,17 @@ class PostgresServer:
         self.start()
 
     def start(self) -> None:
-        """Returns once it answers."""
+        """Returns once it answers. While it did not run, its port may have been given to somebody else, who has it for a moment."""
+        self._launch()
+        until(self._answers, self._log)
+
+    def _launch(self) -> None:
         place = ["-D", str(self._folder / "data"), "-k", str(self._folder)]
         options = ["-h", "127.0.0.1", "-p", str(self._port), "-c", "fsync=off"]
-        with (self._folder / "log").open("ab") as log:
+        with (self._folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
                 [self._programs / "postgres", *place, *options], stderr=log, start_new_session=True, **self._options
             )
-        until(self._answers, self._log)
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """SIGINT ends its connections and writes all down; SIGQUIT ends everything at once, and the next start recovers."""
@@ -100,7 +103,9 @@ class PostgresServer:
         try:
             psycopg.connect(f"host=127.0.0.1 port={self._port} user=kinetix dbname=postgres", connect_timeout=5).close()
         except psycopg.OperationalError:
-            assert self._process.poll() is None, self._log()
+            if self._process.poll() is not None:
+                assert "could not bind" in self._log(), self._log()
+                self._launch()
             return False
         return True
 
