@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from kinetix_core.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS
 from kinetix_core.errors import InputError
 from kinetix_core.failure import CaptureStage, FailureReason
 from kinetix_core.people import People
@@ -30,12 +31,6 @@ __all__ = [
 
 MAX_BYTES = 4 << 30
 """Of a clip, unless the service takes more or less: a phone's 4K in full, as only the chosen part of it is read."""
-
-MIN_SECONDS = 1.0
-MAX_SECONDS = 10.0
-"""Of an emote, as the API has it."""
-LONGEST_SECONDS = 60.0
-"""Of an emote where more than the API's limit is allowed; longer ones were not measured."""
 
 
 @dataclass(frozen=True)
@@ -157,11 +152,16 @@ def _rejected(reason: FailureReason, title: str, next_step: str, detail: str) ->
 class Precheck(Protocol):
     """Why no emote can become of a part of a clip, seen quickly; None when nothing is seen against it.
 
-    A capture may have one beside its `deliver`, by the name `precheck`.
+    A capture may have one beside its `deliver`, by the name `precheck`. `max_seconds`: of the part, as for a `CaptureRequest`.
     """
 
     def __call__(
-        self, clip: Path, start_s: float, end_s: float | None, crop: tuple[float, float, float, float] | None
+        self,
+        clip: Path,
+        start_s: float,
+        end_s: float | None,
+        crop: tuple[float, float, float, float] | None,
+        max_seconds: float,
     ) -> CaptureRejected | None: ...
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from kinetix_capture import estimate, rejection
 from kinetix_capture.fitting import observations, scene_up
-from kinetix_capture.interface import MIN_SECONDS, CaptureRejected, CaptureRequest, Report
+from kinetix_capture.interface import CaptureRejected, CaptureRequest, Report
 from kinetix_capture.networks.person_detector import Person
 from kinetix_capture.progress import ProgressMeter, StageMeter
 from kinetix_capture.tracking import camera_motion, jump_cuts, small_person, survey, track, visible_span
@@ -41,10 +41,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-# A container's duration may be some frames longer than its pictures; what is over is left out.
-_SLACK_S = 0.15
-# A second of video may lack its last frame.
-_SHORT_SLACK_S = 0.05
 # Of a grown person from ankles to nose, as the landmarks show it.
 _STANDING_M = 1.35
 _PASSING_S = 0.5
@@ -69,7 +65,7 @@ def prepare(
         )
     length = end - start
     if clip.duration_s or request.end_s is not None:
-        _check_length(length, request.max_seconds)
+        rejection.refuse_length(length, request.max_seconds)
     _check_picture(clip, request.crop)
     seconds = min(length, request.max_seconds) if math.isfinite(length) else 5.0
     looked_at = seconds * (1 + len(request.views))
@@ -85,13 +81,6 @@ def _check_picture(clip: decode.Clip, crop: decode.Crop | None) -> None:
 def _inside(crop: decode.Crop) -> bool:
     left, top, width, height = crop
     return min(left, top) >= 0 and min(width, height) > 0 and max(left + width, top + height) <= 1 + 1e-6
-
-
-def _check_length(length: float, most_s: float) -> None:
-    if length > most_s + _SLACK_S:
-        raise rejection.too_long(length, most_s)
-    if length < MIN_SECONDS - _SHORT_SLACK_S:
-        raise rejection.too_short(max(length, 0.0), most_s)
 
 
 def _part(request: CaptureRequest, clip: decode.Clip) -> tuple[float, float]:
@@ -232,7 +221,7 @@ def survey_of(
         read = found[-1].time_s + 1 / survey.RATE
         if math.isfinite(end) and end - read > max(0.5, 0.2 * (end - start)):
             raise rejection.cut_off(max(read - start, 0.0), end - start)
-        _check_length((end if math.isfinite(end) else read) - start, request.max_seconds)
+        rejection.refuse_length((end if math.isfinite(end) else read) - start, request.max_seconds)
     return found
 
 

@@ -1,4 +1,5 @@
-"""A quick look at a clip while it is chosen: is it a video, and is anybody in it? What else may be wrong, the capture finds out.
+"""A quick look at a clip while it is chosen: is it a video, as long as an emote may be, and is anybody in it? What else may be wrong,
+the capture finds out.
 
 The capture's first pass would refuse such a clip too, but only after it was sent and read whole. Here a dozen pictures are enough: the
 look ends at the first one with somebody in it, so a good clip costs one picture, and a doubtful one is let through.
@@ -6,6 +7,7 @@ look ends at the first one with somebody in it, so a good clip costs one picture
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 
@@ -33,19 +35,25 @@ def precheck(
     start_s: float = 0.0,
     end_s: float | None = None,
     crop: decode.Crop | None = None,
+    max_seconds: float = MAX_SECONDS,
     patience_s: float = PATIENCE_S,
 ) -> CaptureRejected | None:
     """Why no emote can become of this part of the clip; None when nothing is seen against it, or not within `patience_s`.
 
     Args:
         crop: left, top, width, height as fractions of the upright picture.
+        max_seconds: of the part. A longer one is refused, and nobody is looked for beyond them where the length is not known.
     """
     give_up = time.monotonic() + patience_s
     try:
         known = decode.probe(clip)
-        last = min(end_s or known.duration_s or MAX_SECONDS, start_s + MAX_SECONDS)
+        ends = known.begins_s + known.duration_s if known.duration_s else math.inf
+        last = ends if end_s is None else min(end_s, ends)
         if last <= start_s:
             return None
+        if math.isfinite(last):
+            rejection.refuse_length(last - max(start_s, known.begins_s), max_seconds)
+        last = min(last, start_s + max_seconds)
         detector = Detector(weights.find(weights.POSE_DETECTION))
         rate, looked = _LOOKS / (last - start_s), 0
         for picture in decode.frames(clip, start_s, last, fps=rate, crop=crop, longest_side=_LONGEST_SIDE):

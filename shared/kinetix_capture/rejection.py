@@ -23,6 +23,7 @@ __all__ = [
     "person_lost",
     "picture_too_large",
     "picture_too_small",
+    "refuse_length",
     "scene_cut",
     "several_people",
     "too_large",
@@ -36,6 +37,10 @@ __all__ = [
 SMALLEST_PX = 150
 # Of the longer side of the picture; below, the first pass finds a person by luck only.
 SMALLEST_SHARE = 0.2
+# A container's duration may be some frames longer than its pictures; what is over is left out.
+_SLACK_S = 0.15
+# A second of video may lack its last frame.
+_SHORT_SLACK_S = 0.05
 
 
 def no_such_file(path: Path) -> InputError:
@@ -117,6 +122,14 @@ def too_large(size: int, limit: int) -> CaptureRejected:
     return CaptureRejected(
         FailureReason.TOO_LARGE, title=f"The file has {size / 1e6:.0f} MB; {limit / 1e6:.0f} MB are allowed."
     )
+
+
+def refuse_length(seconds: float, most_s: float) -> None:
+    """Raises CaptureRejected for a part of a clip that is too long, or too short, for an emote."""
+    if seconds > most_s + _SLACK_S:
+        raise too_long(seconds, most_s)
+    if seconds < MIN_SECONDS - _SHORT_SLACK_S:
+        raise too_short(max(seconds, 0.0), most_s)
 
 
 def too_long(seconds: float, most_s: float) -> CaptureRejected:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -113,18 +114,31 @@ class Connections:
 
     def check(self) -> Connection:
         """Tries the active profile now. Blocks."""
-        profile = self._profiles.active
-        try:
-            self.service(profile.name).check()
-            self.worked(profile.name)
-        except KinetixError as error:
-            self.failed(profile.name, error)
+        with contextlib.suppress(KinetixError):  # it is told
+            self.longest_s(self._profiles.active.name)
         return self.state
+
+    def longest_s(self, profile_name: str) -> float:
+        """How many seconds of a clip may become one emote, as the service says now; it is told to all. Blocks, raises as `service`."""
+        try:
+            most = self.service(profile_name).longest_s()
+        except KinetixError as error:
+            self.failed(profile_name, error)
+            raise
+        self._profiles.learn_length(profile_name, most)
+        self.worked(profile_name)
+        return most
 
     def report(self, state: ConnectionState, message: str, next_step: str = "", code: str = "") -> None:
         profile = self._profiles.active
         state_now = Connection(
-            profile=profile.name, kind=profile.kind, state=state, message=message, next_step=next_step, code=code
+            profile=profile.name,
+            kind=profile.kind,
+            state=state,
+            message=message,
+            next_step=next_step,
+            code=code,
+            max_seconds=profile.max_seconds,
         )
         with self._lock:
             if state_now == self._state:

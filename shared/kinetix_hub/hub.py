@@ -282,8 +282,13 @@ class Hub:
 
     def check_clip(self, wanted: ClipCheckBody) -> ClipVerdict:
         """A quick look at a clip before it is sent. Blocks, while Kinetix Local starts too. Raises InputError for no clip at all."""
+        profile = self.profiles.get(wanted.profile)
         return clip_check.check(
-            wanted, self.profiles.get(wanted.profile).kind, self.local, lambda: self._closing.is_set()
+            wanted,
+            profile.kind,
+            self.local,
+            lambda: self.connections.longest_s(profile.name),
+            lambda: self._closing.is_set(),
         )
 
     def delete(self, emote_id: str, *, bag: bool = False) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kinetix_core.api import errors
 from kinetix_core.api.client import Client
-from kinetix_core.api.models import Emote, Process
+from kinetix_core.api.models import Config, Emote, Process
 from kinetix_core.api.retry import Retry
 from kinetix_core.api.transport import Limits
 from kinetix_core.api.uploads import Transfer
@@ -71,16 +71,15 @@ class Service:
             limits=Limits(connect_s=5.0, read_s=20.0, call_s=45.0),
             identity=identity,
         )
-        self._retries: tuple[float, int | None] | None = None
+        self._known: tuple[float, Config] | None = None
         self._users: set[str] = set()
 
     def close(self) -> None:
         self.client.close()
 
-    def check(self) -> None:
-        """Raises when the service cannot be reached or does not take the key."""
-        with translated():
-            self.client.virtual_world.config()
+    def longest_s(self) -> float:
+        """How many seconds of a clip may become one emote, asked now. Raises when the service is away or does not take the key."""
+        return self._asked_config().longest_s
 
     def ensure_user(self, user: str) -> None:
         if user not in self._users:
@@ -89,12 +88,18 @@ class Service:
             self._users.add(user)
 
     def max_retries(self) -> int | None:
-        if self._retries is None or time.monotonic() - self._retries[0] > _CONFIG_KEPT_S:
-            with translated():
-                config = self.client.virtual_world.config()
-            limit = config.max_retry
-            self._retries = (time.monotonic(), (99 if limit is None else limit) if config.validates else None)
-        return self._retries[1]
+        known = self._known
+        fresh = known is not None and time.monotonic() - known[0] <= _CONFIG_KEPT_S
+        config = known[1] if known is not None and fresh else self._asked_config()
+        if not config.validates:
+            return None
+        return 99 if config.max_retry is None else config.max_retry
+
+    def _asked_config(self) -> Config:
+        with translated():
+            config = self.client.virtual_world.config()
+        self._known = (time.monotonic(), config)
+        return config
 
     def let_phones_in(self) -> None:
         self._let_phones_in()

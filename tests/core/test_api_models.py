@@ -94,6 +94,16 @@ def test_round_trip(kind: type[m.Model], value: dict[str, object]) -> None:
 
 
 @pytest.mark.quick
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [(60, 60), (1.5, 1.5), (None, 10), (600, 10), (0, 10), ("60", 10), (True, 10), ([60], 10), (float("nan"), 10)],
+)
+def test_how_long_a_clip_may_be_is_a_number_that_can_be_or_the_apis(said: object, seconds: float) -> None:
+    assert m.Config.model_validate({"name": "A", "maxSeconds": said}).longest_s == seconds
+    assert m.Config.model_validate({"name": "A"}).longest_s == 10
+
+
+@pytest.mark.quick
 def test_files_are_chosen_by_extension_and_name() -> None:
     emote = m.Emote.model_validate(EMOTE)
     assert emote.file("glb").url == "https://f/3?sig=a.png"  # type: ignore[union-attr]

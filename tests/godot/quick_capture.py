@@ -23,7 +23,9 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
     return found
 
 
-def precheck(clip: Path, start_s: float, end_s: float | None, crop: object) -> CaptureRejected | None:
+def precheck(
+    clip: Path, start_s: float, end_s: float | None, crop: object, max_seconds: float
+) -> CaptureRejected | None:
     """A clip with `NOBODY` in its bytes has nobody in it, unless its part is cut out."""
     empty = b"NOBODY" in clip.read_bytes() and end_s is None
     return CaptureRejected(FailureReason.NOBODY) if empty else None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from kinetix_core.clip_length import MAX_SECONDS
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.enumerations import ENDED, JobStage, ProcessStatus
 from kinetix_core.hub_protocol.models import Job, JobSettings
@@ -85,8 +86,9 @@ class Double:
             if error is not None:
                 raise error
 
-    def check(self) -> None:
-        self._call("check")
+    def longest_s(self) -> float:
+        self._call("longest_s")
+        return MAX_SECONDS
 
     def close(self) -> None:
         self.calls.append("close")

@@ -15,6 +15,10 @@ deliver = fast_capture.deliver
 
 
 def precheck(
-    clip: Path, start_s: float, end_s: float | None, crop: tuple[float, float, float, float] | None
+    clip: Path,
+    start_s: float,
+    end_s: float | None,
+    crop: tuple[float, float, float, float] | None,
+    max_seconds: float,
 ) -> CaptureRejected | None:
-    return real.precheck(clip, start_s, end_s, crop, LIMIT_S)
+    return real.precheck(clip, start_s, end_s, crop, max_seconds, LIMIT_S)

@@ -52,6 +52,29 @@ def test_nobody_is_told_by_the_hub_and_by_the_command_line(
     assert hub.link.get("/v1/jobs") == {"jobs": []}, "nothing was sent"
 
 
+def test_how_long_a_clip_may_be_in_the_world_is_asked_told_and_kept(
+    hub_process: Callable[..., HubProcess], room: Path
+) -> None:
+    """The room has two seconds; a world that allows less of it stands for one that allows a minute of a longer one."""
+    hub = hub_process(KINETIX_LOCAL_CAPTURE="tests.hub.patient_capture:deliver")
+    hub.start("--idle", "0")
+    assert hub.link.get("/v1/snapshot")["connection"]["maxSeconds"] == 10.0, "nobody has said another one"
+    asked = {"clip": str(SAMPLE), "trimEnd": 2.0}
+    assert hub.link.post("/v1/clips/check", asked)["reason"] is None
+    changed = hub.cli("local", "world", "set", "--config", "maxSeconds=1.5")
+    assert changed.returncode == 0, changed.stderr
+    found = hub.link.post("/v1/clips/check", asked)
+    assert found["reason"] == FailureReason.TOO_LONG.value
+    assert "at most 1.5 s" in found["title"] and "1 to 1.5 s" in found["nextStep"]
+    assert hub.link.get("/v1/snapshot")["connection"]["maxSeconds"] == 1.5
+    done = hub.cli("emote", "create", str(room))
+    assert done.returncode != 0 and "at most 1.5 s" in done.stderr + done.stdout
+    assert hub.link.get("/v1/jobs") == {"jobs": []}, "nothing was sent"
+    hub.end()
+    hub.start("--idle", "0")
+    assert hub.link.get("/v1/snapshot")["connection"]["maxSeconds"] == 1.5, "before the service runs again"
+
+
 class NoLocal:
     """Kinetix Local must not be started for a clip that goes elsewhere."""
 
@@ -61,10 +84,13 @@ class NoLocal:
     def administer(self, method: str, path: str, body: object = None, seconds: float = 0.0) -> object:
         raise AssertionError("it was asked")
 
+    def longest_s(self) -> float:
+        raise AssertionError("it was asked")
+
 
 def test_a_clip_for_another_service_is_looked_at_as_a_file_alone(room: Path) -> None:
-    wanted = ClipCheckBody(clip=str(room))
-    assert clip_check.check(wanted, ProfileKind.CLOUD, NoLocal(), lambda: False).reason is None
+    wanted, nowhere = ClipCheckBody(clip=str(room)), NoLocal()
+    assert clip_check.check(wanted, ProfileKind.CLOUD, nowhere, nowhere.longest_s, lambda: False).reason is None
     room.write_bytes(b"")
     with pytest.raises(InputError, match="is empty"):
-        clip_check.check(wanted, ProfileKind.CLOUD, NoLocal(), lambda: False)
+        clip_check.check(wanted, ProfileKind.CLOUD, nowhere, nowhere.longest_s, lambda: False)

@@ -154,6 +154,15 @@ def test_the_page_offers_and_keeps_what_a_longer_world_allows(world: World) -> N
     assert _request_of(world, process) == {"start": 1.0, "end": 61.0}
 
 
+def test_a_game_reads_how_long_a_clip_may_be(world: World, strict_world: World) -> None:
+    assert "maxSeconds" not in world.call("GET", "/v1/virtual-world/config").json()
+    for one in (world, strict_world):
+        one.configure(maxSeconds=60)
+    assert world.call("GET", "/v1/virtual-world/config").json()["maxSeconds"] == 60
+    told = strict_world.call("GET", "/v1/virtual-world/config").json()
+    assert "maxSeconds" not in told, "the published server keeps to its own limit"
+
+
 def test_page_retake_link_is_an_ordinary_link(world: World) -> None:
     world.configure(ugcValidation=True)
     process = world.emote()

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from kinetix_core.clip_length import MAX_SECONDS, allowed_or_none
 from kinetix_core.failure import FailureReason
 from kinetix_core.failure import ProcessStatus as Status
 from kinetix_core.identity import EmoteId, Extension, ProcessId, TokenId
@@ -339,6 +340,7 @@ class Config(Model):
     ugc_frontent_url: str | None = None
     allow_ugc: bool | None = Field(default=None, alias="allowUGC")
     max_emotes: int | None = None
+    max_seconds: Any = None
 
     @property
     def validates(self) -> bool:
@@ -351,6 +353,11 @@ class Config(Model):
         if isinstance(self.ugc_validation, dict) and isinstance(self.ugc_validation.get("maxRetry"), int):
             return int(self.ugc_validation["maxRetry"])
         return None
+
+    @property
+    def longest_s(self) -> float:
+        """How many seconds of a clip may become one emote; a world of Kinetix Local may allow more than the API."""
+        return allowed_or_none(self.max_seconds) or MAX_SECONDS
 
 
 class WorldEmote(Model):

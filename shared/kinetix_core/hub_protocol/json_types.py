@@ -55,6 +55,7 @@ class Connection(TypedDict):
     message: str
     nextStep: str
     code: str
+    maxSeconds: float
 
 
 class Profile(TypedDict):

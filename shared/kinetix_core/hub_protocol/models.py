@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 from pydantic.alias_generators import to_camel
 
+from kinetix_core.clip_length import MAX_SECONDS
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.enumerations import (
     BoneMapping,
@@ -249,7 +250,10 @@ class Profile(Model):
 
 
 class Connection(Model):
-    """How the hub stands with the service of the active profile. `code`: of the error while it is offline, else empty."""
+    """How the hub stands with the service of the active profile. `code`: of the error while it is offline, else empty.
+
+    `max_seconds`: how much of a clip may become one emote there, as the service last said; the API's limit until it has.
+    """
 
     profile: str
     kind: ProfileKind
@@ -257,6 +261,7 @@ class Connection(Model):
     message: str
     next_step: str
     code: str
+    max_seconds: float = MAX_SECONDS
 
 
 # ---- sync

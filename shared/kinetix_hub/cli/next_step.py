@@ -26,7 +26,7 @@ _INSTALL = NextStep(
     ),
 )
 _FIRST = NextStep(
-    "Make the first emote from a clip of 1 to 10 s: one person, the whole body, a still camera.",
+    "Make the first emote from a short clip: one person, the whole body, a still camera.",
     (("kinetix emote create CLIP", "from a video file"), ("kinetix emote phone", "film with a phone")),
 )
 _SEE = NextStep(

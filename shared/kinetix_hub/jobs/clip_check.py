@@ -41,8 +41,16 @@ class _Found(BaseModel):
     next_step: str
 
 
-def check(wanted: ClipCheckBody, kind: ProfileKind, local: Local, closing: Callable[[], bool]) -> ClipVerdict:
+def check(
+    wanted: ClipCheckBody,
+    kind: ProfileKind,
+    local: Local,
+    longest_s: Callable[[], float],
+    closing: Callable[[], bool],
+) -> ClipVerdict:
     """Nothing is said where there is no capture that could look, or none that answers: the job itself will say more.
+
+    `longest_s` asks the service how many seconds of a clip may become one emote.
 
     Raises:
         InputError: there is no such file, or it can be no clip.
@@ -53,6 +61,7 @@ def check(wanted: ClipCheckBody, kind: ProfileKind, local: Local, closing: Calla
     asked = {"clip": wanted.clip, "start": wanted.trim_start, "end": wanted.trim_end or None, "crop": wanted.crop}
     try:
         local.ensure(closing)
+        asked["most"] = longest_s()
         answer = local.administer("POST", "/_local/clip-checks", asked, _LONGEST_S)
         found = _Found.model_validate(answer) if answer is not None else None
     except (KinetixError, ValidationError) as error:

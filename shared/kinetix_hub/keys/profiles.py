@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from kinetix_core import files
+from kinetix_core.clip_length import MAX_SECONDS, allowed_or_none
 from kinetix_core.damage import set_aside
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.enumerations import ProfileKind
@@ -16,6 +18,7 @@ from kinetix_core.identity import ProfileName
 
 __all__ = ["CLOUD_URL", "STAGING_URL", "Profile", "Profiles"]
 
+log = logging.getLogger(__name__)
 CLOUD_URL = "https://sdk-api.kinetix.tech"
 STAGING_URL = "https://sdk-api.staging.kinetix.tech"
 _URLS = {ProfileKind.LOCAL: "", ProfileKind.CLOUD: CLOUD_URL, ProfileKind.STAGING: STAGING_URL}
@@ -25,12 +28,13 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 @dataclass(frozen=True)
 class Profile:
-    """Where a service is, and whose emotes they are."""
+    """Where a service is, and whose emotes they are. `max_seconds`: of a clip for one emote, as the service last said."""
 
     name: ProfileName
     kind: ProfileKind
     url: str
     user: str = "player-1"
+    max_seconds: float = MAX_SECONDS
 
 
 class Profiles:
@@ -49,7 +53,8 @@ class Profiles:
             found = json.loads(self._file.read_text(encoding="utf-8"))
             for row in found["profiles"]:
                 profile = _checked(row["name"], ProfileKind(row["kind"]), row["url"], row["user"])
-                everyone[profile.name] = profile
+                length = allowed_or_none(row.get("max_seconds")) or MAX_SECONDS
+                everyone[profile.name] = replace(profile, max_seconds=length)
             active = str(found["active"])
         except FileNotFoundError:
             active = "local"
@@ -92,8 +97,24 @@ class Profiles:
         """Makes or changes a profile. Raises InputError for a name or address that cannot be."""
         profile = _checked(name, kind, url, user)
         with self._lock:
+            known = self._all.get(name)
+            if known is not None and known.url == profile.url:
+                profile = replace(profile, max_seconds=known.max_seconds)
             self._keep({**self._all, name: profile}, self._active)
         return profile
+
+    def learn_length(self, name: str, max_seconds: float) -> None:
+        """Keeps how long a clip may be at the profile's service, so that it is known before the service runs again."""
+        with self._lock:
+            known = self._all.get(name)
+            if known is None or known.max_seconds == max_seconds:
+                return
+            everyone = {**self._all, name: replace(known, max_seconds=max_seconds)}
+            try:
+                self._keep(everyone, self._active)
+            except OSError as error:  # it is true all the same, and asked for again
+                log.info("the length of clips is not kept: %s", type(error).__name__)
+                self._all = everyone
 
     def remove(self, name: str) -> None:
         self.get(name)

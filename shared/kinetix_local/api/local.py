@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from kinetix_core import __version__
+from kinetix_core.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS
 from kinetix_core.errors import KinetixError, mask
 from kinetix_core.listeners import recognize
 from kinetix_local.api import operations, workers
@@ -181,11 +182,15 @@ def _health(app: FastAPI, service: Service, guard: Guard) -> None:
         start: Annotated[float, Body(embed=True, ge=0)] = 0.0,
         end: Annotated[float | None, Body(embed=True, gt=0)] = None,
         crop: Annotated[tuple[float, float, float, float] | None, Body(embed=True)] = None,
+        most: Annotated[float, Body(embed=True, ge=MIN_SECONDS, le=LONGEST_SECONDS)] = MAX_SECONDS,
     ) -> dict[str, str] | None:
-        """Why no emote can become of a clip on this machine, at a quick look; null when nothing is seen against it."""
+        """Why no emote can become of a clip on this machine, at a quick look; null when nothing is seen against it.
+
+        `most`: seconds of the clip that may become one emote in the world that it is for.
+        """
         if guard.admin(request) is not None:  # a browser has no business with this machine's files
             raise HTTPException(403, "Only the hub may ask this.")
-        found = await service.runner.precheck(clip, start, end, crop)
+        found = await service.runner.precheck(clip, start, end, crop, most)
         return None if found is None else found.as_dict()
 
     @app.get("/_local/processes/{uuid}/clip")

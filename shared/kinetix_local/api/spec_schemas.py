@@ -114,6 +114,9 @@ SCHEMAS: dict[str, Json] = {
             "ugcFrontentUrl": _nullable(_TEXT),
             "ugcValidation": {"description": "false, true, or {maxRetry}."},
             "maxEmotes": _nullable(_INT),
+            "maxSeconds": _nullable(
+                {"type": "number", "description": "Ours: of a clip for one emote; 10 where absent."}
+            ),
         },
     },
     "ConfigurationUpdated": _object("message data", message=_TEXT, data=_OBJECT),

@@ -99,7 +99,12 @@ class Runner:
         self._used = time.monotonic()
 
     async def precheck(
-        self, clip: Path, start_s: float, end_s: float | None, crop: tuple[float, float, float, float] | None
+        self,
+        clip: Path,
+        start_s: float,
+        end_s: float | None,
+        crop: tuple[float, float, float, float] | None,
+        max_seconds: float,
     ) -> CaptureRejected | None:
         """Why no emote can become of a clip, at a quick look; None also while every worker has something else to do."""
         if len(self._held) >= self._workers:
@@ -107,8 +112,8 @@ class Runner:
         self._used = time.monotonic()
         pool = self._pool()
         try:
-            future = asyncio.wrap_future(pool.submit(task.precheck, self.function, clip, start_s, end_s, crop))
-            return await future
+            look = pool.submit(task.precheck, self.function, clip, start_s, end_s, crop, max_seconds)
+            return await asyncio.wrap_future(look)
         except (BrokenExecutor, KinetixError) as error:
             _LOG.info("no quick look at a clip: %s", mask(str(error) or type(error).__name__))
             if isinstance(error, BrokenExecutor) and self._executor is pool:

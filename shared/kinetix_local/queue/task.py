@@ -63,11 +63,16 @@ def warm(function: str) -> None:
 
 
 def precheck(
-    function: str, clip: Path, start_s: float, end_s: float | None, crop: tuple[float, float, float, float] | None
+    function: str,
+    clip: Path,
+    start_s: float,
+    end_s: float | None,
+    crop: tuple[float, float, float, float] | None,
+    max_seconds: float,
 ) -> CaptureRejected | None:
     """What the capture says of a clip at a quick look; None where it has nothing that looks."""
     look: Precheck | None = getattr(importlib.import_module(function.partition(":")[0]), "precheck", None)
-    return look(clip, start_s, end_s, crop) if look is not None else None
+    return look(clip, start_s, end_s, crop, max_seconds) if look is not None else None
 
 
 Pixels = tuple[float, float, float, float]

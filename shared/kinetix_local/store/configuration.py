@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from kinetix_capture.interface import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS
+from kinetix_core.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS, allowed_or_none
 
 __all__ = [
     "CaptureLimits",
@@ -40,7 +40,7 @@ def _count(value: Any) -> bool:
 
 
 def _length(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and MIN_SECONDS <= value <= LONGEST_SECONDS
+    return allowed_or_none(value) is not None
 
 
 def _rule(value: Any) -> bool:
@@ -91,8 +91,8 @@ def retries(configuration: Mapping[str, Any]) -> int | None:
 
 def longest_s(configuration: Mapping[str, Any], *, strict: bool) -> float:
     """Ours: how many seconds of a clip may become one emote. The published server has its own limit in every world."""
-    most: Any = configuration.get("maxSeconds")
-    return MAX_SECONDS if strict or not _length(most) else float(most)
+    most = None if strict else allowed_or_none(configuration.get("maxSeconds"))
+    return MAX_SECONDS if most is None else most
 
 
 def running_limits(configuration: Mapping[str, Any]) -> CaptureLimits:

@@ -39,7 +39,10 @@ _CONFIG = {
 )
 def config(call: Call) -> Answer:
     """Name and configuration of the virtual world."""
-    return json_answer({"name": call.key.world.name, **call.key.configuration})
+    configuration = dict(call.key.configuration)
+    if call.strict:  # the published server has its own limit, whatever is set here
+        configuration.pop("maxSeconds", None)
+    return json_answer({"name": call.key.world.name, **configuration})
 
 
 @route(
