@@ -167,6 +167,26 @@ def test_the_form_names_by_the_clip_and_says_what_is_missing(stage: Stage) -> No
     stage.cancel_jobs()
 
 
+def test_the_form_says_how_long_a_clip_may_be_in_this_world(stage: Stage) -> None:
+    stage.tab("Create")
+    view = "plugin.dock.create_view"
+    # In one go, so that no event of the hub comes in between.
+    said = stage.editor.run(
+        "var link = plugin.link\nvar before = link.connection\n"
+        f"{view}._clip.text = ''\n"
+        "link._take_event('connection.changed', before.merged({'maxSeconds': 60.0}, true))\n"
+        f"var found = [{view}._why.text, {view}._clip.tooltip_text]\n"
+        f"{view}._clip.text = '{stage.clip()}'\n{stage.find('To')}.value = 60\n"
+        f"found.append({view}._why.text)\n{stage.find('To')}.value = 60.2\nfound.append({view}._why.text)\n"
+        f"{view}._clip.text = ''\n{view}._part.reset()\n"
+        "link._take_event('connection.changed', before)\n"
+        f"found.append({view}._why.text)\nreturn found"
+    )
+    assert "1 to 60 s of one person" in said[0] and "1 to 60 s of one person" in said[1]
+    assert said[2] == "" and said[3] == "The part is longer than 60 s."
+    assert "1 to 10 s of one person" in said[4]
+
+
 def test_nobody_in_the_clip_is_told_on_the_grey_button(stage: Stage) -> None:
     stage.tab("Create")
     view = "plugin.dock.create_view"

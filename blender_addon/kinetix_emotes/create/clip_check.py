@@ -9,20 +9,37 @@ from pathlib import Path
 import bpy
 
 from .. import films, heartbeat, session
+from ..blender import pgettext_iface
 from . import frames, verdict
 
-__all__ = ["LONGEST_S", "RULE", "SHORTEST_S", "fault", "free_name", "name_of"]
+__all__ = ["RULE", "SHORTEST_S", "fault", "free_name", "longest_s", "name_of", "rule"]
 
-SHORTEST_S, LONGEST_S = 1.0, 10.0
+SHORTEST_S = 1.0
+_API_LONGEST_S = 10.0  # until the hub says what holds
 _ROUNDED_S = 0.05
 _FAULTS = {
     "none": "Choose a clip first, or drop one into the 3D view.",
     "gone": "The clip is not there any more. Choose it again.",
     "order": "The part ends before it begins. Make “To” later than “From”, or 0.",
     "short": "This is shorter than one second. Film the whole move, or cut less away.",
-    "long": "This is longer than ten seconds. Choose the part with From and To.",
+    "long": "This is longer than {most} seconds. Choose the part with From and To.",
 }
-RULE = "1 to 10 seconds, one person, the whole body, a camera that stands still."
+RULE = "1 to {most} seconds, one person, the whole body, a camera that stands still."
+
+
+def longest_s() -> float:
+    """How many seconds of a clip may become one emote, at the service of the active profile."""
+    connection = heartbeat.LINK.state.connection
+    return float(connection.get("maxSeconds", _API_LONGEST_S)) if connection else _API_LONGEST_S
+
+
+def rule() -> str:
+    """What a good clip is, in the language of the person."""
+    return _with_length(RULE)
+
+
+def _with_length(sentence: str) -> str:
+    return pgettext_iface(sentence).format(most=f"{longest_s():g}")
 
 
 def fault() -> str:
@@ -41,8 +58,8 @@ def fault() -> str:
     seconds = min(values.end or film.seconds, film.seconds) - values.start
     if seconds < SHORTEST_S - _ROUNDED_S:
         return _FAULTS["short"]
-    if seconds > LONGEST_S + _ROUNDED_S:
-        return _FAULTS["long"]
+    if seconds > longest_s() + _ROUNDED_S:
+        return _with_length(_FAULTS["long"])
     return verdict.said()
 
 

@@ -40,12 +40,12 @@ class KINETIX_PT_create(Panel):
             _picture(layout)
             _part(layout, values)
         else:
-            wrapped(layout, clip_check.RULE, context, icon="INFO")
+            wrapped(layout, clip_check.rule(), context, icon="INFO")
         _settings(layout, values)
         why = clip_check.fault() if values.clip else ""
         if why:
             wrapped(layout, why, context, icon="ERROR")
-            wrapped(layout, clip_check.RULE, context)
+            wrapped(layout, clip_check.rule(), context)
         buttons = layout.column(align=True)
         buttons.scale_y = 1.3
         buttons.operator("kinetix.create", icon="OUTLINER_OB_ARMATURE")

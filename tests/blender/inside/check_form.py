@@ -77,7 +77,7 @@ def test_the_phone_does_not_take_the_clips_name(form: Any) -> None:
     ("film", "part", "why"),
     [
         ({"seconds": 0.8}, (0, 0), "shorter than one second"),
-        ({"seconds": 12.0}, (0, 0), "longer than ten seconds"),
+        ({"seconds": 12.0}, (0, 0), "longer than 10 seconds"),
         ({"seconds": 12.0}, (1, 8), ""),
         ({"seconds": 8.0}, (3, 3.4), "shorter than one second"),
         ({"seconds": 8.0}, (7.5, 0), "shorter than one second"),
@@ -99,6 +99,19 @@ def test_a_clip_that_cannot_work_is_told_when_it_is_chosen(form: Any, film: Any,
     assert why in rigs.addon("create.clip_check").fault()
     assert OPS.kinetix.create.poll() is not bool(why)
     assert bool(why) == ("1 to 10 seconds" in shown), "what to film stands beside the reason"
+
+
+def test_the_length_that_the_world_allows_is_said_and_taken(form: Any) -> None:
+    form.link.state.connection = {"profile": "local", "state": "ready", "maxSeconds": 60.0}
+    assert "1 to 60 seconds, one person" in " ".join(panels.drawn("create.KINETIX_PT_create").texts)
+    form.clip(seconds=59.0, fps=30.0)
+    assert OPS.kinetix.create.poll()
+    form.clip(seconds=61.0, fps=30.0)
+    assert "longer than 60 seconds" in rigs.addon("create.clip_check").fault()
+    form.link.state.connection = {"profile": "local", "state": "ready", "maxSeconds": 7.5}
+    assert "longer than 7.5 seconds" in rigs.addon("create.clip_check").fault()
+    form.clip(seconds=7.0, fps=30.0)
+    assert OPS.kinetix.create.poll()
 
 
 def test_nobody_in_the_picture_is_told_while_the_form_is_filled_in(

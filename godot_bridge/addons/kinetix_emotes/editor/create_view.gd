@@ -8,7 +8,7 @@ const Look := preload("look.gd")
 ## Who of several people is captured: the hub's word for each choice, and what the button says.
 const PEOPLE: Array = [null, "all", "one"]
 const PEOPLE_SHOWN: Array[String] = ["One person", "Everybody", "Most prominent"]
-const RULE := "1 to 10 s of one person, the whole body, a still camera."
+const RULE := "1 to %s s of one person, the whole body, a still camera."
 
 var _link: HubLink
 var _clip: LineEdit
@@ -36,7 +36,6 @@ func setup(link: HubLink) -> void:
 	_clip = LineEdit.new()
 	_clip.name = "Clip"
 	_clip.placeholder_text = "Video file"
-	_clip.tooltip_text = RULE
 	_clip.size_flags_horizontal = Control.SIZE_EXPAND_FILL
 	_clip.text_changed.connect(func(_text: String) -> void: _on_clip_changed())
 	row.add_child(_clip)
@@ -94,6 +93,7 @@ func setup(link: HubLink) -> void:
 	add_child(_problem)
 	add_child(HSeparator.new())
 	link.state_changed.connect(_refresh)
+	link.changed.connect(_on_hub_changed)
 	_refresh()
 
 
@@ -103,7 +103,13 @@ func _exit_tree() -> void:
 		_dialog = null
 
 
+func _on_hub_changed(part: StringName) -> void:
+	if part == &"connection":
+		_refresh()
+
+
 func _refresh() -> void:
+	_clip.tooltip_text = RULE % _length(_longest_s())
 	_look()
 	var why := _why_not()
 	Look.say(_why, why)
@@ -117,13 +123,25 @@ func _why_not() -> String:
 		return "Waiting for the hub."
 	var clip := _clip.text.strip_edges()
 	if clip.is_empty():
-		return "Choose a video: " + RULE
+		return "Choose a video: " + RULE % _length(_longest_s())
 	if not FileAccess.file_exists(clip):
 		return "There is no such file."
 	var problem := _part.problem()
 	if not problem.is_empty():
 		return problem
+	if _part.is_longer_than(_longest_s()):
+		return "The part is longer than %s s." % _length(_longest_s())
 	return _against if _asked == _question(clip) else ""
+
+
+## How many seconds of a clip may become one emote; the API's limit while the hub has not said.
+func _longest_s() -> float:
+	var service := _link.connection
+	return float(str(service.get("maxSeconds", 10.0)))
+
+
+static func _length(seconds: float) -> String:
+	return ("%.1f" % seconds).trim_suffix(".0")
 
 
 ## A quick look of the hub at the clip: is anybody in it? One question at a time, the newest form after its answer.
