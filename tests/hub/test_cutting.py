@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from kinetix_core import files
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.formats import glb
-from kinetix_core.hub_protocol.enumerations import FileKind
+from kinetix_core.hub_protocol.enumerations import FileKind, LibraryChange
 from kinetix_core.hub_protocol.models import Emote
 from kinetix_core.identity import EmoteId
 from kinetix_hub.cli.cut import cut
@@ -26,6 +27,7 @@ from kinetix_hub.library.verify import sha256_of
 from tests.hub.conftest import HubProcess
 from tests.hub.double import PNG, Double, hub_with
 from tests.support.long_take import FPS, take, take_glb
+from tests.support.waiting import LIMIT_S
 
 TAKE = EmoteId("11111111-1111-4111-8111-111111111111")
 TAKE_GLB = take_glb()
@@ -59,11 +61,14 @@ def on_disk(hub: Hub) -> set[str]:
     return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
 
 
-def test_the_parts_become_emotes_that_keep_what_is_true_of_them(hub: Hub) -> None:
+def test_the_parts_become_emotes_that_keep_what_is_true_of_them(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = list[tuple[LibraryChange, str]]()
+    monkeypatch.setattr(hub.services, "library_changed", lambda change, emote: told.append((change, emote.name)))
     before = hub.library.index.get(TAKE)
     proposed = hub.cutting.parts(TAKE).parts
     made = hub.cutting.cut(TAKE)
     assert [emote.name for emote in made] == ["Take 1", "Take 2", "Take 3"]
+    assert told == [(LibraryChange.ADDED, emote.name) for emote in made], "the sync hears of them"
     assert len(proposed) == 3 and hub.library.index.get(TAKE) == before, "the take stays"
     assert [emote.name for emote in hub.all_emotes()] == ["Take 1", "Take 2", "Take 3", "Take"], "in their order"
     whole = take()
@@ -130,6 +135,29 @@ def test_when_one_cannot_take_its_place_none_is_made(hub: Hub, monkeypatch: pyte
     assert len(placed) == 3 and names(hub) == {"Take"} and on_disk(hub) == before
     monkeypatch.undo()
     assert len(hub.cutting.cut(TAKE)) == 3, "and later it works"
+
+
+def test_who_looks_for_problems_meanwhile_finds_none(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, problem, replace = threading.Event(), hub.repair._problem, files.replace
+    looker = threading.Thread(target=hub.repair.look)
+
+    def noticed(emote: LibraryEmote) -> str | None:
+        code = problem(emote)
+        if code is not None:
+            seen.set()
+        return code
+
+    def while_somebody_looks(source: Path, target: Path, **options: Any) -> None:
+        if source.parent == hub.library.incoming and looker.ident is None:
+            looker.start()
+            assert seen.wait(LIMIT_S), "an emote without its folder is seen from outside"
+        replace(source, target, **options)
+
+    monkeypatch.setattr(hub.repair, "_problem", noticed)
+    monkeypatch.setattr(files, "replace", while_somebody_looks)
+    made = hub.cutting.cut(TAKE)
+    looker.join(LIMIT_S)
+    assert [hub.library.index.get(emote.id).problem for emote in made] == [None] * 3
 
 
 def test_what_a_kill_left_on_the_way_has_its_place_at_the_next_start(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ class Repair:
                 emote = library.index.find(seen.id)
                 if emote is None or emote.deleted is not None:
                     continue
-                if emote != seen:  # somebody changed it meanwhile
+                if emote != seen or code is not None:  # changed meanwhile, or on the way to its place
                     code = self._problem(emote)
                 files.sweep(library.root / emote.folder)
                 entry = _error(code) if code else None
