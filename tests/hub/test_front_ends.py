@@ -37,7 +37,7 @@ CALLED: dict[str, tuple[type[BaseModel], ...]] = {
     "conflict": (models.Conflict,),
     "problem": (models.SyncProblem, models.ErrorInfo),
     "error": (models.ErrorInfo,),
-    "verdict": (answers.ClipVerdict, answers.ErrorAnswer),
+    "verdict": (answers.ClipVerdict, answers.ErrorAnswer, models.ErrorInfo),
     "service": (models.Connection,),
     "snapshot": (models.Snapshot, answers.ErrorAnswer),
     "godot": (models.SyncState,),
