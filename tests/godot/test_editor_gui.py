@@ -158,11 +158,11 @@ def test_the_form_names_by_the_clip_and_says_what_is_missing(stage: Stage) -> No
     stage.editor.run(f"{stage.find('Crop_width')}.value = 40\n{stage.find('To')}.value = 1.5\nreturn true")
     stage.frames(3)
     stage.editor.shot(tools.ARTEFACTS / "godot-create.png")
-    stage.editor.run(f"{stage.find('People')}.select(1)\nreturn true")
+    stage.editor.run(f"{stage.find('People')}.select(1)\n{stage.find('AskFirst')}.button_pressed = true\nreturn true")
     stage.press(stage.find("CreateFromClip"), lambda: stage.job()["name"] == "Middle", "the job")
     settings = stage.job()["settings"]
-    assert settings["people"] == "all"
-    stage.editor.run(f"{stage.find('People')}.select(0)\nreturn true")
+    assert settings["people"] == "all" and settings["askFirst"] is True
+    stage.editor.run(f"{stage.find('People')}.select(0)\n{stage.find('AskFirst')}.button_pressed = false\nreturn true")
     assert settings["trimEnd"] == 1.5 and settings["crop"] == [0.6, 0, 0.4, 1]
     stage.cancel_jobs()
 
@@ -185,6 +185,31 @@ def test_the_form_says_how_long_a_clip_may_be_in_this_world(stage: Stage) -> Non
     assert "1 to 60 s of one person" in said[0] and "1 to 60 s of one person" in said[1]
     assert said[2] == "" and said[3] == "The part is longer than 60 s."
     assert "1 to 10 s of one person" in said[4]
+
+
+def test_only_this_machine_offers_to_ask(stage: Stage) -> None:
+    view = "plugin.dock.create_view"
+    shown = stage.editor.run(
+        f"var link = plugin.link\nvar before = link.connection\n{view}._asks.button_pressed = true\nvar found = []\n"
+        "for kind in ['cloud', 'local']:\n"
+        "\tlink._take_event('connection.changed', before.merged({'kind': kind}, true))\n"
+        f"\tfound.append([{view}._asks.visible, {view}._asks_first()])\n"
+        f"{view}._asks.button_pressed = false\nlink._take_event('connection.changed', before)\nreturn found"
+    )
+    assert shown == [[False, False], [True, True]]
+
+
+def test_retakes_are_counted_only_where_the_service_counts_them(stage: Stage) -> None:
+    """As jobs come from the hub; in one go, so that no event of it comes in between."""
+    said = stage.editor.run(
+        "var found = []\nfor left in [null, 0.0, 1.0, 3.0]:\n"
+        "\tvar job = {'id': 'made-up', 'name': 'Wave', 'state': 'awaitingDecision', 'retriesLeft': left}\n"
+        "\tplugin.link._take_event('job.changed', job)\n"
+        f"\tfound.append({stage.find('Job_made-up')}.find_child('Title', true, false).text)\n"
+        "plugin.link._take_event('job.removed', {'id': 'made-up'})\nreturn found"
+    )
+    asked = "Wave · look at it and decide"
+    assert said == [asked, f"{asked} (0 retakes left)", f"{asked} (1 retake left)", f"{asked} (3 retakes left)"]
 
 
 def test_nobody_in_the_clip_is_told_on_the_grey_button(stage: Stage) -> None:

@@ -14,6 +14,7 @@ var _link: HubLink
 var _clip: LineEdit
 var _name: LineEdit
 var _loops: CheckBox
+var _asks: CheckBox
 var _people: OptionButton
 var _part: ClipPart
 var _create: Button
@@ -56,6 +57,11 @@ func setup(link: HubLink) -> void:
 	_loops.text = "Loop"
 	_loops.tooltip_text = "The emote begins again at its end."
 	options.add_child(_loops)
+	_asks = CheckBox.new()
+	_asks.name = "AskFirst"
+	_asks.text = "Ask me"
+	_asks.tooltip_text = "You look at the take and validate it before it comes into the library."
+	options.add_child(_asks)
 	var more := CheckButton.new()
 	more.name = "PartOnly"
 	more.text = "Only a part"
@@ -110,6 +116,7 @@ func _on_hub_changed(part: StringName) -> void:
 
 func _refresh() -> void:
 	_clip.tooltip_text = RULE % _length(_longest_s())
+	_asks.visible = _is_local()
 	_look()
 	var why := _why_not()
 	Look.say(_why, why)
@@ -138,6 +145,16 @@ func _why_not() -> String:
 func _longest_s() -> float:
 	var service := _link.connection
 	return float(str(service.get("maxSeconds", 10.0)))
+
+
+## Whether this machine makes the emote: a service elsewhere decides itself whether it asks.
+func _is_local() -> bool:
+	var service := _link.connection
+	return str(service.get("kind", "")) == "local"
+
+
+func _asks_first() -> bool:
+	return _asks.button_pressed and _is_local()
 
 
 static func _length(seconds: float) -> String:
@@ -229,6 +246,7 @@ func _on_create() -> void:
 		"name": name if not name.is_empty() else clip.get_file().get_basename(),
 		"loop": _loops.button_pressed,
 		"people": PEOPLE[_people.selected],
+		"askFirst": _asks_first(),
 	}
 	body.merge(_part.settings())
 	await _send("/v1/jobs", body)
@@ -236,7 +254,8 @@ func _on_create() -> void:
 
 func _on_phone() -> void:
 	var name := _name.text.strip_edges()
-	await _send("/v1/jobs/phone", {"name": name if not name.is_empty() else _free_name("Emote")})
+	var shown := name if not name.is_empty() else _free_name("Emote")
+	await _send("/v1/jobs/phone", {"name": shown, "askFirst": _asks_first()})
 
 
 func _send(path: String, body: Dictionary) -> void:

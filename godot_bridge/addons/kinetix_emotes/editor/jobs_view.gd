@@ -166,11 +166,19 @@ static func _fill(row: Control, job: Dictionary) -> void:
 		var error: Dictionary = job["error"]
 		text += "\n%s → %s" % [error.get("title"), error.get("nextStep", "")]
 	if state == "awaitingDecision":
-		text += " (%s retakes left)" % str(job.get("retriesLeft", 0))
+		text += _retakes(job.get("retriesLeft"))
 	Look.say(row.find_child("Title", true, false) as Label, text)
 	var bar := row.get_node_or_null("Bar") as ProgressBar
 	if bar:
 		bar.value = float(str(job.get("percent", 0.0)))
+
+
+## How many retakes [param left] says; nothing where nobody counts them, as the hub alone has asked.
+static func _retakes(left: Variant) -> String:
+	if not left is float:
+		return ""
+	var count := int(left as float)
+	return " (%d %s left)" % [count, "retake" if count == 1 else "retakes"]
 
 
 func _show_preview(id: String) -> void:
