@@ -12,7 +12,7 @@ from kinetix_godot.plan.manifest import Manifest, Record, RecordState
 from kinetix_godot.plan.planner import Action, ActionKind, SourceFile
 from kinetix_godot.plan.recheck import OwnWrites, Rechecks
 from kinetix_godot.source.reading import Reader
-from kinetix_godot.source.snapshot import Hint, is_settled, sha256_of
+from kinetix_godot.source.snapshot import Hint, sha256_of
 from kinetix_godot.target import importing
 from kinetix_godot.target.places import Places
 from kinetix_godot.target.settings import Target
@@ -117,10 +117,10 @@ class Execution:
         if action.kind.writes:
             assert record and action.source
             file = _written_file(action)
-            hint = self._write(file, action, action.source)
+            self._write(file, action, action.source)
             self.changed.append(file)
             if action.kind is not ActionKind.CONFLICT:
-                return record._replace(target_hint=hint if is_settled(hint) else None)
+                return record._replace(target_hint=None)  # somebody may have written since: it is compared once more
         elif action.kind is ActionKind.MEND or (action.kind is ActionKind.ADOPT and action.source):
             self._mend(action)
         elif action.kind is ActionKind.RENAME:
@@ -131,7 +131,7 @@ class Execution:
             self._side.release(action.old)
             self.changed.append(action.file)
             self.removed.append(action.old)
-            return record._replace(target_hint=hint_after if hint_after and is_settled(hint_after) else None)
+            return record._replace(target_hint=None)
         elif action.kind is ActionKind.REMOVE:
             if sha256_of(f"{self._root}/{action.file}", refuse_link=True) not in {None, action.seen}:
                 raise ChangedMeanwhile(action.file)

@@ -34,10 +34,10 @@ class Planning:
         self._manifest, self._sources, self._reader = manifest, sources, reader
         self._places, self._side = places, side
 
-    def all(self, files: dict[str, Hint]) -> list[Action]:
-        """For every emote. `files`: what the target holds. Raises Waiting and OSError."""
+    def all(self, files: dict[str, Hint], begun_ns: int) -> list[Action]:
+        """For every emote. `files`: what the target holds, as it was seen after `begun_ns`. Raises Waiting and OSError."""
         self._side.forget_claims()
-        self._side.look(files)
+        self._side.look(files, begun_ns)
         records = self._manifest.records
         unchecked: list[SourceFile] = []
         seen: set[str] = set()

@@ -106,11 +106,12 @@ class Engine:
     def _plan_all(self) -> list[Action]:
         started = time.perf_counter()
         self._follow_settings()
+        begun_ns = time.time_ns()
         found, folders = walk(self.target.path, refuse_links=True)
         if not self._is_swept or self.manifest.intents:
             self._applier.sweep(folders)
             self._is_swept = True
-        actions = self._planning.all(found)
+        actions = self._planning.all(found, begun_ns)
         self.seconds = time.perf_counter() - started
         return actions
 

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import os
 import stat
-import time
 from pathlib import Path
 
 from kinetix_core import project_files
@@ -39,9 +38,9 @@ def read_hint(path: str | Path, *, refuse_link: bool = False) -> Hint | None:
     return hint_of(status) if stat.S_ISREG(status.st_mode) else None
 
 
-def is_settled(hint: Hint) -> bool:
-    """True when a later change is certain to change the hint."""
-    return time.time_ns() - max(hint[1], hint[2]) > _TICK_NS
+def is_settled(hint: Hint, read_ns: int) -> bool:
+    """True when a change after `read_ns`, when the hint was read or earlier, is certain to change it."""
+    return read_ns - max(hint[1], hint[2]) > _TICK_NS
 
 
 def sha256_of(path: str | Path, *, refuse_link: bool = False) -> str | None:

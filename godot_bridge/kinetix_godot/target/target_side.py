@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +22,7 @@ _CLAIMING = {ActionKind.ADD, ActionKind.ADOPT, ActionKind.RENAME, ActionKind.CON
 class _View:
     """What one plan sees of the target. `files` is None when single files are asked for as needed."""
 
+    begun_ns: int
     files: dict[str, Hint] | None = None
     hashes: dict[str, str | None] = field(default_factory=dict)
     hints: dict[str, Hint | None] = field(default_factory=dict)
@@ -32,11 +34,16 @@ class TargetSide:
     def __init__(self, root: str, manifest: Manifest, names: str) -> None:
         self._root, self._manifest, self.names = root, manifest, names
         self._claims: dict[str, str] | None = None
-        self._view = _View()
+        self._view = _View(time.time_ns())
 
-    def look(self, files: dict[str, Hint] | None = None) -> None:
-        """Begins a plan: what was seen before is forgotten. `files`: all that the target holds, when that is known."""
-        self._view = _View(files)
+    def look(self, files: dict[str, Hint] | None = None, begun_ns: int | None = None) -> None:
+        """Begins a plan: what was seen before is forgotten.
+
+        Args:
+            files: all that the target holds, when that is known.
+            begun_ns: when somebody began to look for them.
+        """
+        self._view = _View(time.time_ns() if begun_ns is None else begun_ns, files)
 
     def forget_claims(self) -> None:
         """Has the names looked up again; a plan that was only shown may have claimed some."""
@@ -58,7 +65,7 @@ class TargetSide:
 
     def is_settled(self, hint: Hint) -> bool:
         """See `snapshot.is_settled`."""
-        return is_settled(hint)
+        return is_settled(hint, self._view.begun_ns)
 
     def announced(self, file: str, sha: str) -> bool:
         """Whether the log said that we would write these contents there, and not that we did."""
