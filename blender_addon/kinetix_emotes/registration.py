@@ -32,6 +32,7 @@ from .jobs import ops as jobs_ops
 from .jobs import panel as jobs_panel
 from .jobs import props as jobs_props
 from .jobs import retake as jobs_retake
+from .library import cutting as library_cutting
 from .library import moving as library_moving
 from .library import ops as library_ops
 from .library import panel as library_panel
@@ -59,6 +60,7 @@ _CLASSES: list[Any] = [
     *jobs_ops.CLASSES,
     *jobs_retake.CLASSES,
     *library_ops.CLASSES,
+    *library_cutting.CLASSES,
     *importing_ops.CLASSES,
     *importing_group.CLASSES,
     *preview_ops.CLASSES,
@@ -93,6 +95,7 @@ _TICKS = (
     godot_handlers.tick,
     ready.tick,
     library_moving.tick,
+    library_cutting.tick,
     preview_beside.tick,
     refining_takes.tick,
 )

@@ -12,7 +12,7 @@ from kinetix_core.hub_protocol.json_types import Emote
 from .. import blender, heartbeat, session, thumbnails
 from ..blender import pgettext_iface
 from ..text import wrapped
-from . import moving
+from . import cutting, moving
 from .props import selected
 
 __all__ = ["CLASSES"]
@@ -95,6 +95,7 @@ def _details(layout: Any, emote: Emote, values: Any, context: Any) -> None:
     column.operator("kinetix.import_emote", text="Import", icon="IMPORT")
     if emote.get("group"):
         column.operator("kinetix.import_group", icon="COMMUNITY")
+    cutting.draw_button(column, emote)
     row = column.row(align=True)
     row.operator("kinetix.preview_emote", icon="PLAY")
     row.operator("kinetix.compare", text="Compare", icon="SPLIT_HORIZONTAL").emote = emote["id"]

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several emotes of one long take: where the hub proposes to cut the selected emote, and the dialog that chooses among its parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bpy.props import BoolVectorProperty
+from bpy.types import Operator
+
+from kinetix_core.errors import InputError
+from kinetix_core.hub_protocol.json_types import Emote, TakePart
+
+from .. import blender, heartbeat, messages, session
+from ..blender import Result, pgettext_iface
+from ..hub_link import Answer
+from ..hub_requests import send_request
+from .props import selected
+
+__all__ = ["CLASSES", "draw_button", "parts_of", "tick"]
+
+_PARTS = "library.parts"
+_AFTER_S = 0.5
+_MOST_BOXES = 32
+"""As many values has a vector of Blender."""
+
+
+def parts_of(emote: Emote) -> list[TakePart]:
+    """The parts of which emotes can be made; empty where it cannot be cut, or the hub did not answer yet."""
+    known: dict[tuple[str, str], list[TakePart]] = session.VALUES.get(_PARTS, {})
+    parts = known.get(_version(emote), [])
+    return parts if len(parts) > 1 else []
+
+
+def tick() -> float | None:
+    """Asks the hub once for each version of the emote that is selected."""
+    emote = selected() if heartbeat.LINK.phase == "live" else None
+    if emote is None:
+        return None
+    known: dict[tuple[str, str], list[TakePart]] = session.VALUES.setdefault(_PARTS, {})
+    version = _version(emote)
+    if version not in known and (emote.get("files") or {}).get("glb"):
+        known[version] = []
+
+        def told(answer: Answer) -> None:
+            if isinstance(answer.data, dict) and not answer.error:
+                known[version] = list(answer.data.get("parts") or [])
+            heartbeat.LINK.state.changed()
+
+        heartbeat.LINK.request("GET", f"/v1/emotes/{emote['id']}/cut", None, told)
+    return _AFTER_S
+
+
+def _version(emote: Emote) -> tuple[str, str]:
+    return emote["id"], emote.get("sha256", "")
+
+
+class KINETIX_OT_cut_emote(Operator):
+    bl_idname = "kinetix.cut_emote"
+    bl_label = "Cut into Emotes"
+    bl_description = "Make an emote of each part of this take, between its rests or of each round. The take stays"
+
+    wanted: BoolVectorProperty(size=_MOST_BOXES, default=(True,) * _MOST_BOXES, options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        emote = selected()
+        if emote is None or not parts_of(emote):
+            cls.poll_message_set("Select an emote with rests or repeats in it")
+            return False
+        return True
+
+    def invoke(self, context: Any, _event: Any) -> Result:
+        return blender.window_manager(context).invoke_props_dialog(self)
+
+    def draw(self, _context: Any) -> None:
+        emote = selected()
+        column = blender.layout(self).column(align=True)
+        for number, part in enumerate(parts_of(emote)[:_MOST_BOXES] if emote else [], 1):
+            start, end = part["startS"], part["endS"]
+            text = f"{number}:  {start:.1f} – {end:.1f} s  ({end - start:.1f} s)"
+            column.prop(self, "wanted", index=number - 1, text=text, translate=False)
+
+    @messages.guarded
+    def execute(self, _context: Any) -> Result:
+        emote = selected()
+        if emote is None:
+            raise InputError("No emote is selected.", next_step="Click an emote in the library.")
+        count = len(parts_of(emote)[:_MOST_BOXES])
+        parts = [number for number, wanted in enumerate(self.wanted[:count], 1) if wanted]
+        if not parts:
+            raise InputError("No part is ticked.", next_step="Tick the parts that shall become emotes.")
+        send_request(
+            "POST", f"/v1/emotes/{emote['id']}/cut", {"parts": parts}, "The parts are emotes of the library now."
+        )
+        return {"FINISHED"}
+
+
+def draw_button(layout: Any, emote: Emote) -> None:
+    """The button with the number of parts, where there are any."""
+    if parts := parts_of(emote):
+        text = f"{pgettext_iface('Cut into Emotes')} ({len(parts)})"
+        layout.operator("kinetix.cut_emote", text=text, icon="ACTION", translate=False)
+
+
+CLASSES = [KINETIX_OT_cut_emote]
