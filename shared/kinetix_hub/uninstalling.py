@@ -97,7 +97,7 @@ def begin(*, everything: bool) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=Path.home(),
-        env=without_secrets(),
+        env=without_secrets() | {"PYTHONSAFEPATH": "1"},  # a `json.py` that a person keeps at home is none of ours
         start_new_session=sys.platform != "win32",
         creationflags=flags,
     )

@@ -102,6 +102,7 @@ def test_an_editor_asks_the_hub_which_removes_all_but_what_a_person_made(
     link = hub.start()
     (hub.home / "library").mkdir(exist_ok=True)
     (hub.home / "library" / "mine.glb").write_bytes(b"x")
+    (Path.home() / "json.py").write_text("raise SystemExit(3)", encoding="utf-8")
     assert link.post("/uninstall", {})["stopping"]
     until(lambda: names(hub.home) <= {"library", "local"}, lambda: names(hub.home))
     assert hub.process is not None and hub.process.wait(LIMIT_S) == 0

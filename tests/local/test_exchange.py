@@ -35,6 +35,7 @@ def known_world() -> dict[str, Any]:
                 "source": "backOffice",
                 "metadata": {"maturity": False, "duration": 2.0},
                 "providers": [{"name": "KinePortal"}],
+                "tags": ["dance", "Übung"],
                 "createdAt": "2024-07-01T10:00:00.000Z",
                 "files": [
                     {"name": "animation-v2", "extension": "glb", "data": "Z2xURg=="},
@@ -118,6 +119,7 @@ def test_round_trip(store: Store, tmp_path: Path) -> None:
     assert world["keys"][0]["value"] == "0123456789abcdef0123456789abcdef" and world["keys"][1]["hash"] == "a" * 64
     assert world["users"][0]["bag"][0]["isUGE"] is True and world["usage"][0]["calls"] == 40
     assert once["settings"] == {"token_life_s": 120}
+    assert once["assets"][0]["tags"] == ["dance", "Übung"]
     bring(other, once, replace=True)
     assert take(other) == once
     store.close()

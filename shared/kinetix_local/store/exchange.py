@@ -290,6 +290,8 @@ class _Import:
             world_id=self._world_id(place, row.world),
             created_at=self._created(row),
         )
+        for index, tag in enumerate(row.tags):
+            self._insert(f"{place}.tags[{index}]", tables.tags, emote_uuid=row.uuid, tag=tag)
         for index, file in enumerate(row.files):
             blob, size = self._content(f"{place}.files[{index}]", file)
             self._insert(

@@ -18,6 +18,7 @@ _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 Uuid = Annotated[str, Field(pattern=_UUID)]
 Name = Annotated[str, Field(min_length=1, max_length=1024)]
 ShortName = Annotated[str, Field(min_length=1, max_length=64)]
+Tag = Annotated[str, Field(min_length=1, max_length=32)]
 Count = Annotated[int, Field(ge=0, lt=2**31)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -198,6 +199,7 @@ class Asset(_Row):
     metadata: dict[str, Any] = {}
     providers: list[dict[str, Any]] | None = None
     categories: list[Any] = []
+    tags: list[Tag] = Field([], max_length=20)
     world: Uuid | None = None
     created_at: Time | None = None
     files: list[File] = []

@@ -14,6 +14,7 @@ from kinetix_local.store import seal as seals
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import iso
 from kinetix_local.store.exchange_model import PROCESS_SAME
+from kinetix_local.store.library_edits import tags_of
 from kinetix_local.store.rows import AssetRow, BagRow, CategoryRow, KeyRow, ListedEmoteRow, R, UserRow, WorldRow
 
 __all__ = ["export"]
@@ -34,6 +35,8 @@ def export(
     world_uuid = _names(db, tables.worlds, "uuid")
     key_uuid = _names(db, tables.keys, "uuid")
     plan_name = _names(db, tables.plans, "name")
+    assets = _all(db, AssetRow, tables.assets)
+    tags = tags_of(db, [row.uuid for row in assets])
     stored = db.execute(select(tables.settings.c.name, tables.settings.c.value))
     kept = {name: value for name, value in stored if name != "generation"}
     return {
@@ -57,7 +60,10 @@ def export(
             {"name": row.name, "uuid": row.uuid, "parent": row.parent_uuid, "createdAt": iso(row.created_at)}
             for row in _all(db, CategoryRow, tables.categories)
         ],
-        "assets": [_asset_out(db, blobs, row, world_uuid, files) for row in _all(db, AssetRow, tables.assets)],
+        "assets": [
+            _asset_out(db, blobs, row, world_uuid, files) | ({"tags": tags[row.uuid]} if row.uuid in tags else {})
+            for row in assets
+        ],
         "worlds": [
             _world_out(db, seal if values else None, row, plan_name, key_uuid)
             for row in _all(db, WorldRow, tables.worlds)
