@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from kinetix_core import files
 from kinetix_core.errors import FormatError
 from kinetix_core.hub_protocol.models import Event, SyncChanged, SyncTargetChange
 from kinetix_godot.run.engine import Engine
@@ -78,7 +79,7 @@ class Place:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.part")
         temporary.write_bytes(tiny_glb(text))
-        temporary.replace(path)
+        files.replace(temporary, path)  # waits where the sync reads it just then: Windows replaces no file that is open
         return path
 
     def edit(self, name: str, text: str) -> None:
