@@ -8,6 +8,7 @@ import struct
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.enumerations import ConflictChoice, Importer, LibraryChange, LoopMode, NameStyle
 from kinetix_core.identity import EmoteId
 from kinetix_godot.run.engine import Engine
+from kinetix_godot.source import snapshot
 from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.source.snapshot import read_hint
 from kinetix_godot.source.sources import LibrarySource
@@ -99,6 +101,40 @@ def test_a_new_name_is_known_before_the_old_one_is_told_to_be_gone(place: Place)
     place.export("Third.glb", "one")  # a copy, as no file of these contents is gone but Wave's
     engine.apply(engine.plan(["path:Hello.glb"]))
     assert [action.kind for action in engine.plan(["path:Third.glb"])] == ["add"]
+
+
+def test_a_file_that_moves_while_its_folders_are_looked_through_keeps_its_settings(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("a", "b"):
+        (place.source / folder).mkdir()
+    first, last = snapshot.walk(place.source)[1][1:]  # in the order in which they are looked through
+    path = place.export(f"{last}/wave.glb", "one")
+    place.sync()
+    (place.emotes / f"{last}/wave.glb.import").write_text("uid", encoding="utf-8")
+    look = snapshot._look
+
+    def moving(where: str, prefix: str, *more: Any) -> None:
+        look(where, prefix, *more)
+        if where == f"{place.source}/{first}" and path.exists():
+            path.rename(place.source / first / path.name)
+
+    monkeypatch.setattr(snapshot, "_look", moving)
+    assert place.sync() == [("rename", f"{first}/wave.glb")]
+    assert (place.emotes / f"{first}/wave.glb.import").read_text(encoding="utf-8") == "uid"
+
+
+def test_a_file_whose_new_name_nobody_has_told_yet_keeps_its_settings(place: Place) -> None:
+    path = place.export("Wave.glb", "one")
+    engine = place.engine()
+    engine.apply(engine.plan())
+    path.rename(place.source / "Hello.glb")
+    place.export("Other.glb", "two")
+    assert [(action.kind, action.file, action.old) for action in engine.plan(["path:Wave.glb"])] == [
+        ("rename", "Hello.glb", "Wave.glb")
+    ]
+    (place.source / "Hello.glb").unlink()
+    assert [action.kind for action in engine.plan(["path:Wave.glb"])] == ["remove"]
 
 
 def test_a_deletion_follows_and_its_undo_brings_the_settings_back(place: Place) -> None:

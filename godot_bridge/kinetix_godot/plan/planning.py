@@ -8,7 +8,7 @@ from kinetix_godot.plan.manifest import Manifest, Record, RecordState
 from kinetix_godot.plan.planner import Action, ActionKind, SourceFile, decide
 from kinetix_godot.source.reading import Reader, follow_renames
 from kinetix_godot.source.snapshot import Hint
-from kinetix_godot.source.sources import Source
+from kinetix_godot.source.sources import FolderSource, Source
 from kinetix_godot.target.places import Places
 from kinetix_godot.target.target_side import TargetSide
 
@@ -102,6 +102,10 @@ class Planning:
         away = dict.fromkeys([*lost, *maybe_gone, *self._moved_away(usable)])
         followed = follow_renames(records, usable, list(away))
         gone = [key for key in lost if key not in followed.values()]
+        if late := self._came_untold(gone, usable):
+            followed |= follow_renames(records, late, gone)
+            usable += [source for source in late if source.key in followed]
+            gone = [key for key in gone if key not in followed.values()]
         for source in usable:
             planned = self._one(source, records.get(followed.get(source.key, source.key)))
             actions += planned
@@ -128,6 +132,21 @@ class Planning:
                 for key in self._manifest.with_contents(source.sha):
                     if not self.find(key) and not self._is_unavailable(key):
                         yield key
+
+    def _came_untold(self, gone: Sequence[str], found: Iterable[SourceFile]) -> list[SourceFile]:
+        """New files, read, that may be what is gone, under another name. Where a file is gone, its new name is there already.
+
+        A walk that comes to the new folder before the old one sees a file in neither that was moved meanwhile, and the event that
+        tells of a new name may come late.
+        """
+        main, records = self._sources[0], self._manifest.records
+        gone = [key for key in gone if main.owns(key)]
+        if not gone or not isinstance(main, FolderSource):
+            return []
+        sizes = {hint[0] if (hint := records[key].source_hint) else None for key in gone}
+        known = records.keys() | {source.key for source in found}
+        new = [key for key, _, hint in main.scan() if key not in known and (None in sizes or hint[0] in sizes)]
+        return [source for key in new if (source := main.find(key)) and self._reader.read(source, None, keep=False)]
 
     def _one(self, source: SourceFile | None, record: Record | None) -> list[Action]:
         actions = decide(source, record, self._side, torn=record is not None and record.key in self._manifest.torn)
