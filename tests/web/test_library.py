@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.service import Running
 from tests.support.waiting import until
@@ -150,6 +150,32 @@ def test_the_clip_plays_beside_its_emote_in_step(service: Running, open_page: Op
     video = page.locator("dialog video")
     until(lambda: abs(float(video.evaluate("clip => clip.currentTime")) - 1.5) < 0.05, "the clip does not follow")
     assert_accessible(page)
+
+
+def test_a_clip_that_comes_late_goes_to_where_its_emote_stands(
+    service: Running, open_page: Open, tmp_path: Path
+) -> None:
+    service.emote("late", tiny_video(tmp_path / "late.webm").read_bytes(), filename="late.webm", name="Late clip")
+    page = open_page(DESKTOP)
+    page.emulate_media(reduced_motion="reduce")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.resource_type == "media" and not held:
+            held.append(route)
+        else:
+            route.fallback()
+
+    page.route("**/*", hold)
+    page.goto(sign_in_link(service))
+    page.get_by_role("button", name="Late clip").click()
+    expect(page.locator(".stage[data-state=ready]")).to_be_visible()
+    page.get_by_role("slider", name="Position").fill("0.5")
+    video = page.locator("dialog video")
+    until(lambda: video.evaluate("clip => clip.readyState") == 0 and held, "the clip's request")
+    held[0].continue_()
+    until(lambda: abs(float(video.evaluate("clip => clip.currentTime")) - 0.5) < 0.05, "the clip does not follow")
+    assert video.evaluate("clip => clip.paused")
 
 
 def test_the_developers_tabs_stand_apart_on_a_phone(service: Running, open_page: Open) -> None:

@@ -24,7 +24,7 @@ __all__ = ["SECTIONS", "is_closed_pipe", "main", "root"]
 # How the help groups the commands, and what each is for: the help is shown without loading what it lists.
 SECTIONS = {
     "Emotes": {
-        "emote": "Make emotes from clips; list, get, rename, delete and give them.",
+        "emote": "Make emotes from clips; list, get, rename, cut, delete and give them.",
         "job": "List jobs, stop them, try them again, decide about a take.",
         "sync": "Keep emotes in Godot projects in step with the library or with a folder.",
     },

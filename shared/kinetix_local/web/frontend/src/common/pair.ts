@@ -3,6 +3,7 @@ import { h } from "./dom";
 import { t } from "./i18n";
 import { follow } from "./instep";
 import { player } from "./player";
+import type { Playback } from "./viewer";
 
 export interface Pair {
   element: HTMLElement;
@@ -24,11 +25,16 @@ export function pair(name: string, emote: string | null, clip: string | null, st
           controls: true,
           "aria-label": t("clip"),
         });
-  if (video && shown)
+  if (video && shown) {
+    let last: Playback | null = null;
     shown.onTick = (now) => {
-      video.controls = video.loop = false; // without the 3D view it plays by itself
+      last = now;
+      video.controls = video.loop = video.autoplay = false; // without the 3D view it plays by itself
       follow(video, now, start);
     };
+    // The emote may have been scrubbed and stand still before the clip is there.
+    video.addEventListener("loadedmetadata", () => last && follow(video, last, start));
+  }
   return {
     element: h(
       "div",
