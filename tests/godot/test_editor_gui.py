@@ -75,6 +75,15 @@ class Stage:
         found: dict[str, Any] = hub.call(method, path, body)
         return found
 
+    def settle(self) -> None:
+        """Until the editor has heard of what was done and imported it; a file may not go away while Godot reads it."""
+        self.frames(30)
+        imports = "plugin.imports"
+        self.editor.until(
+            f"not {imports}._is_busy and not {imports}._is_importing and {imports}._waiting.is_empty() "
+            f"and {imports}._removed.is_empty() and {imports}._scanning.is_empty()"
+        )
+
     def clip(self) -> Path:
         """A clip of its own for who asks."""
         self._clips += 1
@@ -391,14 +400,18 @@ def test_a_right_click_renames_deletes_here_and_brings_back(stage: Stage) -> Non
     until(lambda: not (emotes_folder / "First.glb").exists(), "the file's way into the bin")
     until(lambda: stage.call("GET", "/v1/sync/targets")["targets"][0]["deleted"], "the sync")
     until(lambda: offers("BRING_BACK"))
+    stage.settle()
     choose("BRING_BACK")
     until((emotes_folder / "First.glb").exists, "the file's return")
+    stage.settle()
 
     choose("RENAME")
     stage.editor.run(f"{menu}._name.text = 'Last'\n{menu}._name_dialog.get_ok_button().pressed.emit()\nreturn true")
     until((emotes_folder / "Last.glb").exists, "the renamed file")
+    stage.settle()
     stage.editor.run(f"{menu}.fill('{emote}')\n{menu}._name.text = 'First'\n{menu}._on_renamed()\nreturn true")
     until((emotes_folder / "First.glb").exists, "the old name")
+    stage.settle()
     assert target == stage.target_id()
 
 
@@ -407,7 +420,9 @@ def test_an_emote_is_dragged_as_its_file(stage: Stage) -> None:
     stage.editor.until("ResourceLoader.exists('res://emotes/First.glb')")
     first_emote = "plugin.link.emotes.values().filter(func(e): return e.name == 'First')[0].id"
     view = "plugin.dock.library_view"
-    dragged = stage.editor.run(f"{view}.select({first_emote})\nreturn {view}.dragged()")
+    stage.editor.run(f"{view}.select({first_emote})\nreturn true")
+    stage.editor.until(f"not {view}.dragged().is_empty()")
+    dragged = stage.editor.run(f"return {view}.dragged()")
     assert dragged["type"] == "files" and dragged["files"] == ["res://emotes/First.glb"]
 
 
