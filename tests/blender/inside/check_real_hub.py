@@ -104,7 +104,7 @@ def test_the_service_is_gone(link: Any) -> None:
     job = create(link)
     pump(link, lambda: link.state.connection.get("state") == "offline", "offline")
     assert link.state.connection["message"] and link.state.connection["nextStep"]
-    pump(link, lambda: (link.state.jobs[job].get("error") or {}).get("temporary"), "the job waits")
+    pump(link, lambda: (link.state.jobs.get(job, {}).get("error") or {}).get("temporary"), "the job waits")
     assert link.state.jobs[job]["state"] not in ("failed", "cancelled")
 
 
@@ -181,7 +181,7 @@ def test_the_hub_is_killed_in_the_middle_of_an_upload(home: Path, link: Any) -> 
         serve_from(home, gate.url)
         job = create(link)
         pump(link, gate.reached.is_set, "the upload began")
-        assert link.state.jobs[job]["state"] == "uploading"
+        pump(link, lambda: link.state.jobs.get(job, {}).get("state") == "uploading", "the word of it")
         killed_and_delivered_once(link, job, after=gate.opened.set)
     finally:
         gate.opened.set()
@@ -195,7 +195,7 @@ def test_the_hub_is_killed_while_it_downloads(home: Path, link: Any) -> None:
         serve_from(home, relay.url)
         job = create(link)
         pump(link, relay.held.is_set, "the download began")
-        pump(link, lambda: link.state.jobs[job]["state"] == "downloading", "downloading")
+        pump(link, lambda: link.state.jobs.get(job, {}).get("state") == "downloading", "downloading")
         killed_and_delivered_once(link, job, after=relay.drop)
     finally:
         relay.close()
