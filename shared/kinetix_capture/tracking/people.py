@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from scipy.optimize import linear_sum_assignment
 from kinetix_capture.networks.body_landmarks import Pose, Poser
 from kinetix_capture.networks.network import Region
 from kinetix_capture.networks.person_detector import Detector, Person, body_region
+from kinetix_capture.tracking.second_person import TRUNK, added
 from kinetix_capture.tracking.survey import FrameSample, PersonPath
 from kinetix_core.people import MOST_PEOPLE
 
@@ -25,14 +26,13 @@ Array = NDArray[np.float64]
 _SHARE, _SIZE = 0.25, 0.5
 # Of the radius of the circle around a body: a find nearer to a known body is that one; people nearer to each other cross.
 _SAME, _CROSSING = 0.3, 0.6
-_SCORE, _PRESENT, _SEEN = 0.3, 0.7, 0.5
+_SCORE = 0.3
 # Grey levels of clothes and skin that make a place one radius farther off; light and folds change them by 10 to 20.
 _LOOK_LEVELS = 60.0
 # Looks tell who is who where exchanging the two changes their sum by so many grey levels, and by this share.
 _TELLS_LEVELS, _TELLS = 15.0, 0.25
 _BESIDE = 4
 _BACK_S = 3.0
-_TRUNK = [11, 12, 23, 24]
 # Parts of a body whose colours make its look, as the ends of the line through each one.
 _PARTS = (((11, 12), (23, 24)), ((23,), (25,)), ((24,), (26,)), ((25,), (27,)), ((26,), (28,)))
 _LINES = (
@@ -99,11 +99,11 @@ class BodyFinder:
         """True when the picture shows more than one person."""
         self._networks = self._networks or (self._make[0](), self._make[1]())
         poser, detector = self._networks
-        poses = _added([], poser, image, [*(pose.region for pose in self._last), *self._new(finds)])
+        poses = added([], poser, image, [*(pose.region for pose in self._last), *self._new(finds)])
         for _ in range(MOST_PEOPLE):
             # the detector has learnt from pictures of one person: with those who are known painted over it finds the next one
             more = detector(_without(image, poses), _SCORE) if poses else []
-            together = _added(poses, poser, image, [body_region(person.hips, person.reach) for person in more])
+            together = added(poses, poser, image, [body_region(person.hips, person.reach) for person in more])
             if len(together) == len(poses):
                 break
             poses = together
@@ -122,18 +122,6 @@ class BodyFinder:
                 yield body_region(person.hips, person.reach)
 
 
-def _added(known: Sequence[Pose], poser: Poser, image: Image.Image, places: Iterable[Region]) -> list[Pose]:
-    """The known bodies and the different ones that the landmark model sees in these regions."""
-    found = list(known)
-    for place in places:
-        pose = poser(image, place)
-        if pose.presence < _PRESENT or np.median(pose.visibility[_TRUNK]) < _SEEN:
-            continue
-        if all(_different(pose, other) for other in found):
-            found.append(pose)
-    return found
-
-
 def _without(image: Image.Image, poses: Sequence[Pose]) -> Image.Image:
     """The picture with these bodies painted over."""
     image = image.copy()
@@ -143,14 +131,9 @@ def _without(image: Image.Image, poses: Sequence[Pose]) -> Image.Image:
         for first, second in _LINES:
             ends = [tuple(pose.points[landmark].tolist()) for landmark in (first, second)]
             brush.line(ends, fill=_PAINT, width=max(round(0.1 * high), 1))
-        for x, y in pose.points[[0, *_TRUNK]]:
+        for x, y in pose.points[[0, *TRUNK]]:
             brush.ellipse((x - 0.08 * high, y - 0.08 * high, x + 0.08 * high, y + 0.08 * high), fill=_PAINT)
     return image
-
-
-def _different(a: Pose, b: Pose) -> bool:
-    away = np.hypot(*(a.points[_TRUNK].mean(0) - b.points[_TRUNK].mean(0)))
-    return bool(away > 0.15 * max(np.ptp(a.points[:, 1]), np.ptp(b.points[:, 1])))
 
 
 def _as_person(pose: Pose) -> Person:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from PIL import Image
@@ -11,13 +11,20 @@ from kinetix_capture.networks.body_landmarks import Pose, Poser
 from kinetix_capture.networks.network import Region
 from kinetix_capture.networks.person_detector import Person, body_region
 
-__all__ = ["SecondPersonCheck"]
+__all__ = ["TRUNK", "SecondPersonCheck", "added"]
+
+TRUNK = (11, 12, 23, 24)
+"""Landmarks of shoulders and hips."""
 
 # A second find counts when its circle is at least this share of the largest one in the picture.
 _COUNTS = 0.35
 # Looks in so many pictures with rivals: what more would cost, a clip of ten seconds does not need.
 _MAX_CHECKS, _PICTURES = 16, 72
 _MOST = 3
+# A body is there when the landmark model is so sure of it, and sees its trunk so clearly.
+_PRESENT, _SEEN = 0.7, 0.5
+# Of a body's height: trunks nearer to each other are of one body.
+_APART = 0.15
 
 
 class SecondPersonCheck:
@@ -45,30 +52,28 @@ class SecondPersonCheck:
         if self._checks < _MAX_CHECKS * (1 + self._pictures // _PICTURES):
             self._checks += 1
             places = [body_region(person.hips, person.reach) for person in candidates]
-            bodies = self._bodies(image, [*places[:_MOST], *self._places])
+            self._poser = self._poser or self._make()
+            bodies = added([], self._poser, image, [*places[:_MOST], *self._places])
             self._several = len(bodies) > 1
             self._places = [pose.region for pose in bodies[:_MOST]] if self._several else []
         return self._several
 
-    def _bodies(self, image: Image.Image, places: Sequence[Region]) -> list[Pose]:
-        """The different bodies that the landmark model sees in these regions."""
-        self._poser = self._poser or self._make()
-        found: list[Pose] = []
-        for place in places:
-            pose = self._poser(image, place)
-            if pose.presence < 0.7 or np.median(pose.visibility[_TRUNK]) < 0.5:
-                continue
-            if all(_different(pose, other) for other in found):
-                found.append(pose)
-        return found
 
-
-_TRUNK = [11, 12, 23, 24]
+def added(known: Sequence[Pose], poser: Poser, image: Image.Image, places: Iterable[Region]) -> list[Pose]:
+    """The known bodies and the different ones that the landmark model sees in these regions."""
+    found = list(known)
+    for place in places:
+        pose = poser(image, place)
+        if pose.presence < _PRESENT or np.median(pose.visibility[[*TRUNK]]) < _SEEN:
+            continue
+        if all(_different(pose, other) for other in found):
+            found.append(pose)
+    return found
 
 
 def _different(a: Pose, b: Pose) -> bool:
-    away = np.hypot(*(a.points[_TRUNK].mean(0) - b.points[_TRUNK].mean(0)))
-    return bool(away > 0.15 * max(np.ptp(a.points[:, 1]), np.ptp(b.points[:, 1])))
+    away = np.hypot(*(a.points[[*TRUNK]].mean(0) - b.points[[*TRUNK]].mean(0)))
+    return bool(away > _APART * max(np.ptp(a.points[:, 1]), np.ptp(b.points[:, 1])))
 
 
 def _distinct(people: Sequence[Person]) -> list[Person]:
