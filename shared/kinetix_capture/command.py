@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from kinetix_capture import interface
-from kinetix_capture.outputs import Outputs, show
+from kinetix_capture.outputs import Outputs, also_option, out_option, show
 from kinetix_core import files
 from kinetix_core.errors import InputError
 from kinetix_core.people import People
@@ -31,19 +31,8 @@ _STAGES = {
 
 @click.command()
 @click.argument("clips", metavar="CLIP...", type=click.Path(path_type=Path), nargs=-1, required=True)
-@click.option(
-    "-o",
-    "--out",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="OUT.glb, .fbx, .bvh, .kinanim, …, or a folder for every file.",
-)
-@click.option(
-    "--also",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    help="A further file of the same take. Can be given again.",
-)
+@out_option
+@also_option
 @click.option("--name", default=None, help="Name of the emote; by default that of the file.")
 @click.option("--start", type=float, default=0.0, show_default=True, help="Where in the clip to start, seconds.")
 @click.option("--end", type=float, default=None, help="Where to end, seconds.")

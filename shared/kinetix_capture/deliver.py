@@ -92,6 +92,7 @@ def _solved_again(
     seconds = take.frames / decode.FPS
     meter = ProgressMeter(report, seconds, write_s=write_s(seconds))
     found = solving.refine(take, told.corrections, lambda share: meter.at(CaptureStage.FIT, share))
+    request = dataclasses.replace(request, name=request.name or take.name)
     return _delivered(found, take, request, meter, names)
 
 

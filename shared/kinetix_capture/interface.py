@@ -61,7 +61,7 @@ class CaptureRequest:
     Attributes:
         clip: the video file.
         out_dir: existing folder that receives the files.
-        name: of the emote.
+        name: of the emote; of a take that is solved again without one, the take's.
         start_s, end_s: part of the clip, seconds; `end_s` None is the end.
         crop: left, top, width, height as fractions of the upright picture, or None.
         height_m: of the person, or None when not known (then guessed): what the quality report gives sizes and ways in. The emote

@@ -13,7 +13,7 @@ from kinetix_capture.interface import Delivery
 from kinetix_core import files
 from kinetix_core.errors import InputError
 
-__all__ = ["Outputs", "show"]
+__all__ = ["Outputs", "also_option", "out_option", "show"]
 
 # The file of the take that each ending stands for.
 _ENDINGS = {
@@ -26,6 +26,20 @@ _ENDINGS = {
     ".webp": "preview.webp",
     ".json": "quality.json",
 }
+
+out_option = click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="OUT.glb, .fbx, .bvh, .kinanim, …, or a folder for every file.",
+)
+also_option = click.option(
+    "--also",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="A further file of the same take. Can be given again.",
+)
 
 
 class Outputs:

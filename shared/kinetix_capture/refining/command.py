@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from kinetix_capture.interface import CaptureRequest, Progress, Refinement
-from kinetix_capture.outputs import Outputs, show
+from kinetix_capture.outputs import Outputs, also_option, out_option, show
 from kinetix_core import corrections as told
 
 __all__ = ["refine"]
@@ -18,19 +18,8 @@ __all__ = ["refine"]
 @click.command()
 @click.argument("observations", type=click.Path(path_type=Path))
 @click.argument("corrections", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--out",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="OUT.glb, .fbx, .bvh, .kinanim, …, or a folder for every file.",
-)
-@click.option(
-    "--also",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    help="A further file of the same take. Can be given again.",
-)
+@out_option
+@also_option
 @click.option("--name", default=None, help="Name of the emote; by default that of the take.")
 @click.option("--without", multiple=True, metavar="ID", help="Leave this correction out. Can be given again.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -51,7 +40,6 @@ def refine(
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as for a capture: a threaded BLAS sums in another order
     from kinetix_capture.deliver import produce  # loads the models' runtime
-    from kinetix_capture.refining import take_file
 
     outputs = Outputs(out, also)
     listed = told.read(corrections)
@@ -61,7 +49,7 @@ def refine(
         request = CaptureRequest(
             Path(),
             Path(scratch),
-            name or take_file.read(observations).name,
+            name or "",
             refinement=Refinement(observations, told.write_json(listed.corrections)),
         )
         delivery = produce(request, _quietly, outputs.wanted)
