@@ -15,6 +15,7 @@ from kinetix_core import untrusted_json
 from kinetix_core.errors import InputError
 
 __all__ = [
+    "MAX_CORRECTIONS",
     "Contact",
     "Correction",
     "CorrectionError",
@@ -116,7 +117,7 @@ class LimbPose(_Correction):
 
     @model_validator(mode="after")
     def _says_something(self) -> LimbPose:
-        if self.directions[0] is None and not any(self.directions):
+        if not any(self.directions):
             raise ValueError("at least one direction is given")
         if self.limb in (Limb.TRUNK, Limb.HEAD) and len(self.directions) > 1:
             raise ValueError("trunk and head have one direction")

@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationError
 
+from kinetix_core.corrections import MAX_CORRECTIONS
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.enumerations import ConflictChoice, ProfileKind, RootMode
 from kinetix_core.hub_protocol.models import JobSettings, Model
@@ -117,7 +118,7 @@ class UninstallBody(Body):
 class RefineBody(Body):
     """All corrections of the take, as docs/refine.md has them: what an earlier version had is not added."""
 
-    corrections: Annotated[list[dict[str, JsonValue]], Field(max_length=200)]
+    corrections: Annotated[list[dict[str, JsonValue]], Field(max_length=MAX_CORRECTIONS)]
 
 
 class EmotePatch(Body):
