@@ -10,18 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture.contacts import foot_lock, several_cameras
+from kinetix_capture.contacts.said_contacts import as_said
 from kinetix_capture.fitting import (
     body_model,
     finger_pose,
     heading,
     initial_pose,
     observations,
+    packing,
     savitzky_golay,
     scene_up,
     solver,
 )
 from kinetix_capture.fitting.clip_fit import ClipFit
-from kinetix_capture.refining import packing
+from kinetix_capture.progress import within
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video.decode import FPS
 from kinetix_core import mannequin
@@ -37,6 +39,7 @@ __all__ = [
     "attached_points",
     "estimate",
     "finish",
+    "miss",
     "settle",
     "turn_of",
     "view_of",
@@ -134,7 +137,7 @@ def view_of(seen: observations.Observations, camera: Camera, edges: scene_up.Edg
     world, scale = observations.to_body_model(body, world)
     weights = np.clip(seen.weights[:, body.landmarks], 0.05, 1.0)
     attached = world[:, body.landmarks]
-    hips = _indices(body, (23, 24))
+    hips = body_model.rows((23, 24))
     measured = solver.Measurements(rays, weights, attached - attached[:, hips].mean(1, keepdims=True), palm)
     return View(seen, camera, edges, focal, measured, world, scale)
 
@@ -154,8 +157,8 @@ def estimate(
     body, settings = body_model.load(), solver.Settings()
     view = view_of(observations.resample(track), camera, edges, scene_up.focal_length(edges, observations.FOCAL))
     first = _first(body, view.world, view.measured.rays, view.measured.weights)
-    state = solver.refine(body, view.measured, first, settings, _from(report, 0.0, 0.3))
-    return settle((view,), state, settings, name, _from(report, 0.3, 0.7), known_up)
+    state = solver.refine(body, view.measured, first, settings, within(report, 0.0, 0.3))
+    return settle((view,), state, settings, name, within(report, 0.3, 0.7), known_up)
 
 
 def settle(
@@ -172,18 +175,18 @@ def settle(
     """
     body, view = body_model.load(), views[0]
     measured = replace(view.measured, further=tuple(further.measured for further in views[1:]))
-    feet = _indices(body, body_model.FEET)
+    feet = body_model.rows(body_model.FEET)
     up, sure = known_up or several_cameras.find_up(
-        _sights(body, views, state), _body_axis(body, attached_points(body, state)), None
+        _sights(body, views, state), _body_axis(attached_points(body, state)), None
     )
     for turn, limits in enumerate(({"across": 0.25, "along": 4.0}, {"across": 0.3, "along": 1.0})):
-        sights, axis = _sights(body, views, state), _body_axis(body, attached_points(body, state))
+        sights, axis = _sights(body, views, state), _body_axis(attached_points(body, state))
         stands = several_cameras.find_stands(sights, FPS, up, on_floor=turn > 0, **limits)
         up, sure = known_up or several_cameras.find_up(sights, axis, stands)
         measured.standing = np.zeros(measured.weights.shape, bool)
         measured.standing[:, feet] = stands
         measured.up, measured.soles = up, body_model.soles(body)
-        state = solver.refine(body, measured, state, settings, _from(report, 0.43 * turn, 0.43))
+        state = solver.refine(body, measured, state, settings, within(report, 0.43 * turn, 0.43))
     found = ClipFit(
         view.seen.weights[:, body.landmarks],
         view.seen.hands,
@@ -200,10 +203,10 @@ def settle(
     if len(views) == 1:
         # As it is kept, so that a take that is read again gives the same bytes.
         found = packing.rounded(found)
-        sights = (_own_sight(body, found),)
+        sights = ()
     else:
         sights = _sights(body, views, state)
-    done = finish(found, name, sights, report=_from(report, 0.9, 0.1))
+    done = finish(found, name, sights, report=within(report, 0.9, 0.1))
     return Captured(done.motion, done.planted, found, done.miss, seen=view.seen)
 
 
@@ -222,39 +225,34 @@ def finish(
         stands: (F, 2) what somebody says of the left and right foot: 1 it stands, -1 it does not, 0 nothing.
         turned: what `turn_of` found before, for a motion that is to face as it did.
     """
-    body, up, feet = body_model.load(), found.up, _indices(body_model.load(), body_model.FEET)
+    body, up, feet = body_model.load(), found.up, body_model.rows(body_model.FEET)
     # What was rounded is of length 1 to a few millionths only.
     state = replace(found.state, rotations=quat.normalize(found.state.rotations))
     sights = sights or (_own_sight(body, found),)
-    said = np.zeros((len(state.hips), 4), np.int8) if stands is None else np.tile(stands, 2)
+    stands = np.zeros((len(state.hips), 2), np.int8) if stands is None else stands
     points = attached_points(body, state)
     standing = several_cameras.find_stands(sights, FPS, up, on_floor=True, across=0.3, along=0.6)
-    standing = _as_said(standing, said)
+    standing = as_said(standing, stands)
     turn, yaw = turned or turn_of(found.state, up)
     rotations, path = _upright(body, state, turn, standing)
     if len(sights) == 1:  # several cameras see where a body goes and where it faces
         path = heading.align_path(body, rotations, path)
-    standing = _as_said(several_cameras.extend_stands(sights, standing), said)
+    standing = as_said(several_cameras.extend_stands(sights, standing), stands)
     planted = foot_lock.foot_contacts(standing, points[:, feet] @ up)
     rotations, path = foot_lock.lock_feet(body, rotations, path, planted)
     report(0.5)
     motion = _on_mannequin(body, rotations, path, name)
     motion = finger_pose.set_fingers(motion, found)
     motion = motion.with_(extras={"contacts": planted.any.tolist(), "cameraYawDegrees": round(np.degrees(yaw), 2)})
-    depth = np.maximum(-points[..., 2], 0.3)
-    miss = np.linalg.norm(points[..., :2] / depth[..., None] - found.measured.rays, axis=-1) * depth
+    missed = miss(points, found.measured.rays)
     report(1.0)
-    return Estimate(motion, planted, found, miss)
+    return Estimate(motion, planted, found, missed)
 
 
-def _as_said(standing: NDArray[np.bool_], said: NDArray[np.int8]) -> NDArray[np.bool_]:
-    """(F, 4) what was found, but where somebody says otherwise."""
-    return np.asarray((standing | (said > 0)) & ~(said < 0))
-
-
-def _from(report: Callable[[float], None], began: float, share: float) -> Callable[[float], None]:
-    """Reports a part as a stretch of the whole."""
-    return lambda done: report(began + share * done)
+def miss(points: Array, rays: Array) -> Array:
+    """(F, K) metres across the view between landmarks (F, K, 3) in a camera's frame and the slopes (F, K, 2) at which it sees them."""
+    depth = np.maximum(-points[..., 2], 0.3)
+    return np.asarray(np.linalg.norm(points[..., :2] / depth[..., None] - rays, axis=-1) * depth)
 
 
 def _first(body: body_model.BodyModel, world: Array, slopes: Array, weights: Array) -> solver.State:
@@ -289,7 +287,7 @@ def _sights(
     body: body_model.BodyModel, views: Sequence[View], state: solver.State
 ) -> tuple[several_cameras.Sight, ...]:
     """The fitted figure as each view sees it."""
-    points, feet, hips = attached_points(body, state), _indices(body, body_model.FEET), _indices(body, (23, 24))
+    points, feet, hips = attached_points(body, state), body_model.rows(body_model.FEET), body_model.rows((23, 24))
     sights = []
     for view, camera in zip(views, (None, *state.cameras), strict=True):
         here = points if camera is None else camera.apply(points)
@@ -309,21 +307,16 @@ def _sights(
 
 def _own_sight(body: body_model.BodyModel, found: ClipFit) -> several_cameras.Sight:
     """The fitted figure as the fit's own camera sees it; which edges its scene has is not asked any more."""
-    points, feet = attached_points(body, found.state), _indices(body, body_model.FEET)
+    points, feet = attached_points(body, found.state), body_model.rows(body_model.FEET)
     nothing = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
     return several_cameras.Sight(
         found.measured.rays[:, feet],
         found.measured.weights[:, feet],
         points[:, feet],
-        points[:, _indices(body, (23, 24))].mean(1),
+        points[:, body_model.rows((23, 24))].mean(1),
         nothing,
         found.focal,
     )
-
-
-def _indices(body: body_model.BodyModel, landmarks: Sequence[int]) -> list[int]:
-    """Where these landmarks are among the attached ones."""
-    return [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in landmarks]
 
 
 def attached_points(body: body_model.BodyModel, state: solver.State) -> Array:
@@ -332,9 +325,9 @@ def attached_points(body: body_model.BodyModel, state: solver.State) -> Array:
     return body_model.points(own, *body_model.pose(own, state.rotations, state.hips))
 
 
-def _body_axis(body: body_model.BodyModel, points: Array) -> Array:
-    index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
-    axis = points[:, index[11]] + points[:, index[12]] - points[:, index[27]] - points[:, index[28]]
+def _body_axis(points: Array) -> Array:
+    left_shoulder, right_shoulder, left_ankle, right_ankle = body_model.rows((11, 12, 27, 28))
+    axis = points[:, left_shoulder] + points[:, right_shoulder] - points[:, left_ankle] - points[:, right_ankle]
     axis = np.median(axis / np.linalg.norm(axis, axis=1, keepdims=True), axis=0)
     return np.asarray(axis / np.linalg.norm(axis))
 
@@ -360,7 +353,7 @@ def _upright(
     path = quat.rotate(turn, state.hips) * np.exp(-state.shape[list(body_model.PROPORTIONS).index("legs")])
     world, position = body_model.pose(body, rotations, path)
     points = body_model.points(body, world, position)
-    feet = _indices(body, body_model.FEET)
+    feet = body_model.rows(body_model.FEET)
     height = points[:, feet, 1] - body_model.soles(body)[feet]
     floor_height = np.median(height[stands]) if stands.sum() > 4 else np.percentile(height, 5)
     return rotations, path - np.array([path[0, 0], floor_height, path[0, 2]])

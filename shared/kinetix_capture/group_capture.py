@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from kinetix_capture.interface import CaptureRejected, CaptureRequest
 from kinetix_capture.networks import weights
 from kinetix_capture.networks.body_landmarks import Poser
 from kinetix_capture.networks.person_detector import Detector
-from kinetix_capture.progress import StageMeter
+from kinetix_capture.progress import StageMeter, fitting
 from kinetix_capture.tracking import apart, jump_cuts, people, survey, track, visible_span
 from kinetix_capture.video import decode
 from kinetix_core.failure import CaptureStage
@@ -100,7 +100,7 @@ def _observed(
 ) -> tuple[dict[int, pipeline.Observed], list[str]]:
     """By the person's number what is seen of each one who can be captured; and of each one who cannot, why."""
     seen: dict[int, pipeline.Observed] = {}
-    left_out: dict[int, CaptureRejected] = {}
+    left_out: list[CaptureRejected] = []
     first = survey.Survey(found.people[0], samples[-1].time_s, 1.0, 1.0)
     motion = pipeline.moving_camera(request, clip, samples, first, tracks[0], meter)
     edges = pipeline.scene_edges(request, clip, samples, motion)
@@ -109,17 +109,17 @@ def _observed(
         try:
             pipeline.check_person(visible_span.visible(followed), clip, _LEAST)
         except CaptureRejected as error:
-            left_out[number] = error
+            left_out.append(error)
             continue
         stabilised = pipeline.steadied(request, clip, followed, motion)
         cuts.append(jump_cuts.cut_at(request.clip, request.crop, followed, stabilised))
         seen[number] = pipeline.observed(request, clip, stabilised, edges, motion)
     if not seen:
-        raise next(iter(left_out.values()))
+        raise left_out[0]
     times = [cut for cut in cuts if cut is not None]
     if len(times) == len(cuts) and max(times) - min(times) < _AT_ONCE_S and len(found.people) > 1:
         raise rejection.jump_cut(min(times))
-    return seen, [f"Somebody else is left out. {error.title}" for error in left_out.values()]
+    return seen, [f"Somebody else is left out. {error.title}" for error in left_out]
 
 
 def _fit(
@@ -133,14 +133,14 @@ def _fit(
     steps = 2 * len(seen)
     fits: list[estimate.Captured] = []
     for one in seen.values():
-        fits.append(pipeline.fit(one, request.name, _stretch(meter, len(fits), steps)))
+        fits.append(pipeline.fit(one, request.name, fitting(meter, len(fits), steps)))
     if len(fits) == 1:
         meter.at(CaptureStage.FIT, 1.0)
         return (dataclasses.replace(fits[0], notes=(*fits[0].notes, *left_out)),)
     up = places.common_up(fits, next(iter(seen.values())).edges)
     for number, one in enumerate(seen.values()):
         if np.degrees(np.arccos(np.clip(fits[number].up @ up[0], -1, 1))) > _ONE_UP_DEG:
-            fits[number] = pipeline.fit(one, request.name, _stretch(meter, len(fits) + number, steps), up)
+            fits[number] = pipeline.fit(one, request.name, fitting(meter, len(fits) + number, steps), up)
     meter.at(CaptureStage.FIT, 1.0)
     group = str(uuid.uuid5(_NAMESPACE, hashlib.sha256(b"".join(_bytes(one) for one in fits)).hexdigest()))
     return tuple(
@@ -166,10 +166,6 @@ def _notes(seen: Iterable[int], crossings: Sequence[people.Crossing], left_out: 
             for one, other in (pair, pair[::-1]):
                 told[one].append(_crossed(crossing, other))
     return [(*sentences, *left_out) for sentences in told.values()]
-
-
-def _stretch(meter: StageMeter, done: int, steps: int) -> Callable[[float], None]:
-    return lambda share: meter.at(CaptureStage.FIT, (done + share) / steps)
 
 
 def _bytes(one: estimate.Captured) -> bytes:

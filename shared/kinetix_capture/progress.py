@@ -9,7 +9,7 @@ from typing import Protocol
 from kinetix_capture.interface import Progress, Report
 from kinetix_core.failure import CaptureStage
 
-__all__ = ["STAGES", "ProgressMeter", "StageMeter"]
+__all__ = ["STAGES", "ProgressMeter", "StageMeter", "fitting", "within"]
 
 # Seconds of work per second of video, and seconds of work per clip, measured on two cores of a laptop. What is written differs:
 # `deliver` knows its cost.
@@ -26,6 +26,16 @@ class StageMeter(Protocol):
     """Takes the share 0 … 1 of a stage that is done; may raise to stop."""
 
     def at(self, stage: CaptureStage, share: float) -> None: ...
+
+
+def fitting(meter: StageMeter, number: int, steps: int) -> Callable[[float], None]:
+    """Takes the share 0 … 1 of one of so many equal steps of the fit; `number` counts from 0."""
+    return lambda share: meter.at(CaptureStage.FIT, (number + share) / steps)
+
+
+def within(report: Callable[[float], None], began: float, share: float) -> Callable[[float], None]:
+    """Takes the share 0 … 1 of a part, which is `share` of the whole and begins where `began` of it is done."""
+    return lambda done: report(began + share * done)
 
 
 class ProgressMeter:

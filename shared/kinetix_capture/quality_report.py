@@ -11,6 +11,7 @@ from kinetix_capture import estimate, uncertainty
 from kinetix_capture.fitting import body_model
 from kinetix_capture.video import decode
 from kinetix_core import mannequin
+from kinetix_core.motion.contacts import runs
 from kinetix_core.motion.editing import cutting
 from kinetix_core.motion.editing.looping import Seam
 from kinetix_core.motion.motion import Motion
@@ -39,8 +40,6 @@ def report(
     Shares are of frames, 0 … 1; lengths in metres of the mannequin. `height_m` is the person's; it says how large the emote is in
     life, as one view does not.
     """
-    body = body_model.load()
-    index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
     visible = found.fit.visible
     limbs = _limbs(found)
     hands = {
@@ -54,8 +53,7 @@ def report(
         "limbs": limbs,
         "hands": hands,
         "contacts": {
-            side: [[int(a), int(b)] for a, b in _spans(stands[:, number])]
-            for number, side in enumerate(("left", "right"))
+            side: [list(run) for run in runs(stands[:, number])] for number, side in enumerate(("left", "right"))
         },
         "upConfidence": _short(found.fit.up_confidence),
         "proportions": {
@@ -88,7 +86,7 @@ def report(
     if seam is not None:
         report["loop"] = {"start": seam.start, "end": seam.end, "seamErrorM": _short(seam.gap_m)}
     there = visible.max(axis=1) > 0
-    trunk = float(visible[there][:, [index[landmark] for landmark in LIMBS["trunk"]]].mean()) if there.any() else 0.0
+    trunk = float(visible[there][:, body_model.rows(LIMBS["trunk"])].mean()) if there.any() else 0.0
     report["hints"] = [*found.notes, *_hints(limbs, trunk)]
     return report
 
@@ -103,12 +101,10 @@ def _mean_confidence(limbs: dict[str, dict[str, float]]) -> float:
 
 
 def _limbs(found: estimate.Estimate) -> dict[str, dict[str, float]]:
-    body = body_model.load()
-    index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
     visible = found.fit.visible
     limbs = {}
     for name, landmarks in LIMBS.items():
-        rows = [index[landmark] for landmark in landmarks]
+        rows = body_model.rows(landmarks)
         seen = float(visible[:, rows].mean())
         miss = float(np.median(found.miss[:, rows]))
         limbs[name] = {
@@ -136,11 +132,6 @@ def _size(found: estimate.Estimate, motion: Motion, height_m: float | None) -> d
 
 def _short(value: float | np.floating[Any]) -> float:
     return round(float(value), 4)
-
-
-def _spans(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
-    return np.asarray(edges.reshape(-1, 2))
 
 
 def _hints(limbs: dict[str, dict[str, float]], trunk: float) -> list[str]:

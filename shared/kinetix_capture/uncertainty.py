@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from kinetix_capture.contacts.floor import spans
 from kinetix_capture.estimate import Estimate
 from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.firm_directions import SEGMENTS, directions
+from kinetix_core.motion.contacts import runs
 
 __all__ = ["UNSURE", "UnsureSpan", "confidences", "unsure_spans"]
 
@@ -42,7 +42,7 @@ _SHORTEST = 4
 def confidences(found: Estimate, limbs: Mapping[str, Sequence[int]]) -> dict[str, Array]:
     """(F,) 0 … 1 by limb. `limbs` name the landmarks of each."""
     body = body_model.load()
-    rows = {name: [body_model.ATTACHED.index(one) for one in landmarks] for name, landmarks in limbs.items()}
+    rows = {name: body_model.rows(landmarks) for name, landmarks in limbs.items()}
     own = body_model.with_proportions(body, found.state.shape)
     world, position = body_model.pose(own, found.state.rotations, found.state.hips)
     out = {}
@@ -60,7 +60,7 @@ def _off(found: Estimate, limb: str, world: Array, position: Array) -> Array:
     if not segments:
         return np.zeros(len(world))
     ours = directions(segments, world, position)
-    ends = np.array([[body_model.ATTACHED.index(end) for end in one.landmarks or ()] for one in segments])
+    ends = np.array([body_model.rows(one.landmarks or ()) for one in segments])
     network = found.fit.measured.world[:, ends[:, 1]] - found.fit.measured.world[:, ends[:, 0]]
     network = network / np.maximum(np.linalg.norm(network, axis=-1, keepdims=True), 1e-6)
     return np.asarray(np.degrees(np.arccos(np.clip((ours * network).sum(-1), -1, 1))).max(axis=1))
@@ -70,7 +70,7 @@ def unsure_spans(confidence: Mapping[str, Array]) -> list[UnsureSpan]:
     """The stretches in the order of time."""
     found = []
     for limb, values in confidence.items():
-        for first, end in spans(values < UNSURE):
+        for first, end in runs(values < UNSURE):
             if end - first >= _SHORTEST:
                 worst = first + int(np.argmin(values[first:end]))
                 found.append(UnsureSpan(limb, first, end - 1, worst, round(float(values[worst]), 3)))

@@ -71,8 +71,8 @@ def _added(rotations: np.ndarray, hips: np.ndarray, up: np.ndarray) -> NormalEqu
     points = body_model.points(body, world, position)
     normal = NormalEquations(len(hips), len(body.dofs))
     mass = balance.centre_of_mass(body, position), balance.centre_slope(body, world, position)
-    walks = heading.walks_ahead(body, mass[0], points, up)
-    heading.add(normal, body, mass, (points, body_model.jacobian(body, world, position, points)), up, walks, 0.005)
+    walks = heading.walks_ahead(mass[0], points, up)
+    heading.add(normal, mass, (points, body_model.jacobian(body, world, position, points)), up, walks, 0.005)
     return normal
 
 

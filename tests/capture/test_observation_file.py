@@ -9,8 +9,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from kinetix_capture.fitting import body_model
-from kinetix_capture.refining import packing, take_file
+from kinetix_capture.fitting import body_model, packing
+from kinetix_capture.refining import take_file
 from kinetix_core.errors import FormatError
 
 pytestmark = pytest.mark.quick

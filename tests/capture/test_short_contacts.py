@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kinetix_capture.contacts import floor, short_contacts
+from kinetix_capture.contacts import short_contacts
+from kinetix_core.motion.contacts import runs
 
 pytestmark = pytest.mark.quick
 
@@ -30,7 +31,7 @@ def _foot(stands: tuple[tuple[int, int], ...], first_x: float) -> np.ndarray:
     height = np.zeros(60)
     for first, last in stands:
         swings[first:last] = False
-    for first, last in floor.spans(swings):
+    for first, last in runs(swings):
         height[first:last] = 0.3 * np.sin(np.pi * (np.arange(first, last) - first + 1) / (last - first + 1))
     return np.stack((x, height - 1.0, np.full(60, -5.0)), 1)
 

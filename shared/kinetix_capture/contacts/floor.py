@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_closing, binary_opening
 
 from kinetix_capture.fitting import savitzky_golay, scene_up
+from kinetix_core.motion.contacts import runs
 
-__all__ = ["extend_contacts", "find_contacts", "find_up", "spans"]
+__all__ = ["extend_contacts", "find_contacts", "find_up"]
 
 Array = NDArray[np.float64]
 _NEAR_FLOOR = 0.13
@@ -44,7 +45,7 @@ def find_contacts(
     if up is not None:
         height = points @ up
         still &= height < np.percentile(height, 8) + _NEAR_FLOOR
-    return np.stack([_runs(still[:, point]) for point in range(still.shape[1])], 1)
+    return np.stack([_even(still[:, point]) for point in range(still.shape[1])], 1)
 
 
 def extend_contacts(stands: NDArray[np.bool_], rays: Array, points: Array) -> NDArray[np.bool_]:
@@ -58,7 +59,7 @@ def extend_contacts(stands: NDArray[np.bool_], rays: Array, points: Array) -> ND
 
 def _longer(still: NDArray[np.bool_], places: Array) -> NDArray[np.bool_]:
     out = still.copy()
-    for first, last in spans(still):
+    for first, last in runs(still):
         for end, step in ((first, -1), (last - 1, 1)):
             place = np.median(
                 places[end : end - 4 * step : -step] if end - 4 * step >= 0 else places[end::-step], axis=0
@@ -70,13 +71,8 @@ def _longer(still: NDArray[np.bool_], places: Array) -> NDArray[np.bool_]:
     return out
 
 
-def spans(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First frame and the one after the last of each run of flags (F,)."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
-    return [(int(first), int(last)) for first, last in edges.reshape(-1, 2)]
-
-
-def _runs(still: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _even(still: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(F,) with gaps of one frame closed, then without runs shorter than three."""
     closed = binary_closing(np.pad(still, 2, mode="edge"), np.ones(3))
     return np.asarray(binary_opening(closed, np.ones(3))[2:-2])
 

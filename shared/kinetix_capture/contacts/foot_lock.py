@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
-from kinetix_capture.contacts.floor import spans
 from kinetix_capture.fitting import body_model
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.contacts import runs
 
 __all__ = ["FootContacts", "foot_contacts", "lock_feet"]
 
@@ -54,11 +54,10 @@ def lock_feet(body: body_model.BodyModel, rotations: Array, hips: Array, planted
     points = body_model.points(body, world, position)
     lift = _UP * _lift(points[..., 1].min(axis=1))[:, None]
     hips, position, points = hips + lift, position + lift[:, None], points + lift[:, None]
-    index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
     targets, turns = [], []
     for side in (0, 1):
         foot = body.index(("Left", "Right")[side] + "Foot")
-        at = [index[29 + side], index[31 + side]]
+        at = body_model.rows((29 + side, 31 + side))
         target, turn = _feet(
             quat.from_matrix(world[:, foot]),
             position[:, foot],
@@ -107,7 +106,7 @@ def _feet(
     pull = np.zeros((frames, 3))
     soles = ankle_height + attached[:, 1]
     plans = []
-    for first, last in spans(stands[:, 0] | stands[:, 1]):
+    for first, last in runs(stands[:, 0] | stands[:, 1]):
         both = stands[first:last, 0] & stands[first:last, 1]
         inside = np.arange(first, last)
         level = inside[both] if both.any() else inside
@@ -116,7 +115,7 @@ def _feet(
         spots = np.stack([points[level, k] for k in (0, 1)], 1).mean(0)
         plans.append((first, last, both, yaw, spots))
     for first, _, both, yaw, _ in plans:
-        for begin, end in spans(both):
+        for begin, end in runs(both):
             weight = _fade(frames, first + begin, first + end, _RISE)
             nearer = weight > flat_weight
             flat_turn[nearer] = yaw

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d
 
-from kinetix_capture.contacts.floor import spans
+from kinetix_core.motion.contacts import runs
 
 __all__ = ["LONGEST", "SHORTEST", "add_short_contacts"]
 
@@ -45,7 +45,7 @@ def add_short_contacts(
     for point in range(4):
         foot = point % 2
         long = _long(stands[:, foot] | stands[:, foot + 2])
-        for first, last in spans(still[:, point]):
+        for first, last in runs(still[:, point]):
             out[first:last, point] |= SHORTEST <= last - first <= LONGEST and not long[first:last].any()
     return out
 
@@ -77,7 +77,7 @@ def _low(height: Array, hips: Array) -> NDArray[np.bool_]:
 def _long(foot: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """(F,) frames in and next to a stand of more than `LONGEST` frames."""
     out = np.zeros(len(foot), bool)
-    for first, last in spans(foot):
+    for first, last in runs(foot):
         out[max(first - 1, 0) : last + 1] |= last - first > LONGEST
     return out
 

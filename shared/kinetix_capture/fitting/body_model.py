@@ -6,6 +6,7 @@ the camera's, turned so that y points up: x right, y up, z towards the camera.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -28,6 +29,7 @@ __all__ = [
     "place_of",
     "points",
     "pose",
+    "rows",
     "soles",
     "with_landmarks",
     "with_proportions",
@@ -127,6 +129,11 @@ class BodyModel:
 
 
 ATTACHED = (0, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32)
+
+
+def rows(landmarks: Sequence[int]) -> list[int]:
+    """Where these BlazePose landmarks are among the attached ones. Raises ValueError for one that is not."""
+    return [ATTACHED.index(landmark) for landmark in landmarks]
 
 
 def _unit(v: Array) -> Array:

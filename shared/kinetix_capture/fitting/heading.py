@@ -49,10 +49,10 @@ def _walk(front: Array, path: Array) -> tuple[float, float]:
     return angle, float(walks * errs)
 
 
-def walks_ahead(body: body_model.BodyModel, centre: Array, points: Array, up: Array) -> float:
+def walks_ahead(centre: Array, points: Array, up: Array) -> float:
     """0 … 1: that the clip shows a walk ahead, by the centre of mass (F, 3) and the landmarks (F, K, 3)."""
     level = _level(up)
-    left = _left(body, points @ level.T)
+    left = _left(points @ level.T)
     return _walk(np.stack((-left[:, 1], left[:, 0]), 1), centre @ level.T)[1]
 
 
@@ -64,7 +64,6 @@ def _level(up: Array) -> Array:
 
 def add(
     normal: NormalEquations,
-    body: body_model.BodyModel,
     mass: tuple[Array, Array],
     landmarks: tuple[Array, Array],
     up: Array,
@@ -85,8 +84,8 @@ def add(
     level = _level(up)
     place, moves = mass[0] @ level.T, level @ mass[1]
     points = landmarks[0] @ level.T
-    left = _left(body, points)
-    turns = _left_turns(body, points, level @ landmarks[1], left)
+    left = _left(points)
+    turns = _left_turns(points, level @ landmarks[1], left)
     step = np.diff(place, axis=0)
     left, turns = left[:-1], turns[:-1]
     sideways = (step * left).sum(1) / deviation
@@ -99,30 +98,29 @@ def add(
     )
 
 
-def _left(body: body_model.BodyModel, points: Array) -> Array:
+def _left(points: Array) -> Array:
     """(F, 2) unit direction to the left, of hips and shoulders in equal shares, of landmarks (F, K, 2)."""
-    total = _summed(body, points)
+    total = _summed(points)
     return np.asarray(total / _length(total))
 
 
-def _left_turns(body: body_model.BodyModel, points: Array, slopes: Array, left: Array) -> Array:
+def _left_turns(points: Array, slopes: Array, left: Array) -> Array:
     """(F, 2, N) how the direction to the left turns with the unknowns, as the landmarks move (F, K, 2, N)."""
-    index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
     moves = np.zeros((len(points), *slopes.shape[2:]))
     for landmark in (11, 23):
-        here, there = index[landmark], index[landmark + 1]
+        here, there = body_model.rows((landmark, landmark + 1))
         length = _length(points[:, here] - points[:, there])
         moves += (slopes[:, here] - slopes[:, there]) / length[..., None]
     moves -= left[..., None] * np.einsum("fi,fin->fn", left, moves)[:, None]
-    return np.asarray(moves / _length(_summed(body, points))[..., None])
+    return np.asarray(moves / _length(_summed(points))[..., None])
 
 
-def _summed(body: body_model.BodyModel, points: Array) -> Array:
+def _summed(points: Array) -> Array:
     """(F, 2) the unit directions from right to left of hips and of shoulders, added."""
-    index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
     total = np.zeros((len(points), 2))
     for landmark in (11, 23):
-        across = points[:, index[landmark]] - points[:, index[landmark + 1]]
+        here, there = body_model.rows((landmark, landmark + 1))
+        across = points[:, here] - points[:, there]
         total += across / _length(across)
     return total
 

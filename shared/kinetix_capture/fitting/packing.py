@@ -62,7 +62,7 @@ def rounded(found: ClipFit) -> ClipFit:
 def pack(found: ClipFit) -> tuple[dict[str, Whole], dict[str, Any]]:
     """The arrays of `FIELDS` as steps from frame to frame, and what all frames share (JSON types)."""
     measured, state = found.measured, found.state
-    feet = [body_model.ATTACHED.index(landmark) for landmark in body_model.FEET]
+    feet = body_model.rows(body_model.FEET)
     standing = np.zeros(measured.weights.shape) if measured.standing is None else measured.standing
     palm = np.zeros((len(state.hips), 2)) if measured.palm is None else measured.palm
     values = {
@@ -107,7 +107,7 @@ def unpack(packed: Mapping[str, NDArray[np.signedinteger[Any]]], shared: Mapping
     if abs(float(np.linalg.norm(numbers["up"])) - 1) > 0.01:
         raise _damaged()
     standing = np.zeros(values["visible"].shape, bool)
-    feet = [body_model.ATTACHED.index(landmark) for landmark in body_model.FEET]
+    feet = body_model.rows(body_model.FEET)
     standing[:, feet] = values["standing"] > 0
     measured = solver.Measurements(
         values["rays"],

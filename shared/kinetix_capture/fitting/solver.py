@@ -248,7 +248,7 @@ def _of_the_whole(posed: _Posed, seen: Measurements) -> _Whole:
         return _Whole(depths, None, 0.0)
     floor = float(np.median((posed.points @ seen.up - seen.soles)[seen.standing]))
     centre = balance.centre_of_mass(posed.body, posed.position)
-    return _Whole(depths, floor, heading.walks_ahead(posed.body, centre, posed.points, seen.up))
+    return _Whole(depths, floor, heading.walks_ahead(centre, posed.points, seen.up))
 
 
 def _moved(body: body_model.BodyModel, rotations: Array, hips: Array, step: Array) -> tuple[Array, Array]:
@@ -293,13 +293,13 @@ def _assemble(posed: _Posed, seen: Measurements, window: Window, whole: _Whole, 
     grown = np.zeros((*points.shape, shared))
     grown[..., :shapes] = growth(body, posed.world, points)
     _add_picture(normal, seen, points, slope, grown, whole.depths[0], settings)
-    _add_network(normal, body, seen, points, slope, grown, settings)
+    _add_network(normal, seen, points, slope, grown, settings)
     for number, (camera, view) in enumerate(zip(posed.cameras, seen.further, strict=True)):
         own = further_cameras.columns(shapes, number)
         there = further_cameras.seen_from(camera, points, slope, grown, own)
         clock = camera.late_s, own.stop - 1
         _add_picture(normal, view, *there, whole.depths[1 + number], settings, clock)
-        _add_network(normal, body, view, *there, settings)
+        _add_network(normal, view, *there, settings)
     priors.add_limits(normal, body, posed.rotations)
     path = settings.smooth_root, settings.smooth_root, settings.smooth_depth
     priors.add_smoothness(normal, body, posed.rotations, posed.hips, (settings.smooth, path), settings.sudden)
@@ -332,10 +332,10 @@ def _add_contacts(
     off = np.where(standing, height - floor, np.minimum(height - floor, 0.0)) / sigma
     weight = robust(off, 1.5)
     normal.add(np.einsum("i,fkin->fkn", seen.up, slope) * (weight * (off != 0) / sigma)[..., None], off * weight)
-    feet = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in body_model.FEET]
+    feet = body_model.rows(body_model.FEET)
     mass = balance.centre_of_mass(body, posed.position), balance.centre_slope(body, posed.world, posed.position)
     balance.add(normal, mass, (points[:, feet], slope[:, feet]), standing[:, feet], seen.up, floor, settings.balance)
-    heading.add(normal, body, mass, (points, slope), seen.up, whole.walks, settings.sideways_walk)
+    heading.add(normal, mass, (points, slope), seen.up, whole.walks, settings.sideways_walk)
 
 
 def _add_picture(
@@ -370,15 +370,13 @@ def _add_picture(
 
 def _add_network(
     normal: NormalEquations,
-    body: body_model.BodyModel,
     seen: Measurements,
     points: Array,
     slope: Array,
     grown: Array,
     settings: Settings,
 ) -> None:
-    index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
-    left, right = index[23], index[24]
+    left, right = body_model.rows((23, 24))
     centre, centre_slope = (points[:, left] + points[:, right]) / 2, (slope[:, left] + slope[:, right]) / 2
     centre_grown = ((grown[:, left] + grown[:, right]) / 2)[:, None]
     for axis, sigma in ((0, settings.sideways), (1, settings.sideways), (2, settings.depth)):
@@ -386,8 +384,7 @@ def _add_network(
         weight = robust(residual, 1.5)
         J = (slope[:, :, axis] - centre_slope[:, None, axis]) * (weight / sigma)[..., None]
         normal.add(J, residual * weight, (grown - centre_grown)[:, :, axis] * (weight / sigma)[..., None])
-    first = [index[a] for a, _ in _DIRECTIONS]
-    second = [index[b] for _, b in _DIRECTIONS]
+    first, second = (body_model.rows(ends) for ends in zip(*_DIRECTIONS, strict=True))
     bone = points[:, second] - points[:, first]
     length = np.linalg.norm(bone, axis=-1, keepdims=True)
     wanted = seen.world[:, second] - seen.world[:, first]

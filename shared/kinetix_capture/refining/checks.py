@@ -75,9 +75,9 @@ def _chains() -> dict[int, tuple[str, ...]]:
     found: dict[int, tuple[str, ...]] = {}
     for number, side in enumerate(("Left", "Right")):
         for near, middle, far, landmark in (("Arm", "ForeArm", "Hand", 13), ("UpLeg", "Leg", "Foot", 25)):
-            rows = [body_model.ATTACHED.index(landmark + number + further) for further in (0, 2)]
-            found[rows[0]] = side + near, side + middle
-            found[rows[1]] = side + near, side + middle, side + far
+            joint, end = body_model.rows((landmark + number, landmark + number + 2))
+            found[joint] = side + near, side + middle
+            found[end] = side + near, side + middle, side + far
     return found
 
 

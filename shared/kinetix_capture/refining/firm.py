@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetix_capture.contacts.said_contacts import as_said
 from kinetix_capture.fitting import body_model, firm_directions, observations, solver, touching
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.fitting.firm_directions import SEGMENTS, FirmDirections, Segment
@@ -38,6 +39,8 @@ _OVERRULED = 0.8
 _POINT_LASTS_S = 0.15
 # Radians: of a direction that somebody gives; and how far the capture's own may be off before anybody says anything.
 _GIVEN, _UNSAID = 0.015, 0.6
+# Where so much of what the capture did not know is still unknown, nothing is said.
+_FAR = 0.9
 # How much firmer a given point counts than a landmark that is clearly seen.
 _FIRM_POINT = 4.0
 _JOINTS = {
@@ -54,8 +57,8 @@ _JOINTS = {
     PictureJoint.LEFT_ANKLE: 27,
     PictureJoint.RIGHT_ANKLE: 28,
 }
-# Landmarks of a hand's wrist and knuckles, left and right.
 _ELBOWS = (13, 14)
+# Landmarks of a hand's wrist and knuckles, left and right.
 _HANDS = ((15, 17, 19), (16, 18, 20))
 # What a hand can touch of its own body: landmarks for the left hand and for the right one, and metres from there to the skin and on
 # to the middle of the hand.
@@ -106,15 +109,11 @@ def firm(found: ClipFit, corrections: Sequence[Correction], turn: Array) -> Firm
 
 def row_of(joint: PictureJoint) -> int:
     """The row of its landmark among the attached ones."""
-    return body_model.ATTACHED.index(_JOINTS[joint])
+    return body_model.rows((_JOINTS[joint],))[0]
 
 
 def _number(side: Side) -> int:
     return 0 if side is Side.LEFT else 1
-
-
-def _rows(landmarks: Sequence[int]) -> list[int]:
-    return [body_model.ATTACHED.index(landmark) for landmark in landmarks]
 
 
 def _with_poses(
@@ -146,15 +145,11 @@ def _with_poses(
         _turn_bone(body, turned, segment, turn)
         if segment.landmarks is not None:
             _move_network(network, segment, wanted[:, number], 1 - spread.unknown)
-            rows = _rows((segment.landmarks[1], *segment.further))
+            rows = body_model.rows((segment.landmarks[1], *segment.further))
             seen[:, rows] *= 1 - _OVERRULED * (1 - spread.unknown[:, None])
     firm = FirmDirections(segments, wanted, weights)
     state = replace(found.state, rotations=_local(body, turned))
     return replace(found.measured, firm=firm, world=network, weights=seen), state
-
-
-# Where so much of what the capture did not know is still unknown, nothing is said.
-_FAR = 0.9
 
 
 @dataclass(frozen=True)
@@ -212,12 +207,12 @@ def _local(body: body_model.BodyModel, turned: Array) -> Array:
 def _move_network(network: Array, segment: Segment, wanted: Array, known: Array) -> None:
     """Turns a limb of the network's landmarks (F, K, 3) in place towards directions (F, 3), by how far they are known (F,)."""
     assert segment.landmarks is not None
-    here, there = _rows(segment.landmarks)
+    here, there = body_model.rows(segment.landmarks)
     along = network[:, there] - network[:, here]
     length = np.linalg.norm(along, axis=-1, keepdims=True)
     mixed = (1 - known[:, None]) * along / np.maximum(length, 1e-6) + known[:, None] * wanted
-    mixed = mixed / np.maximum(np.linalg.norm(mixed, axis=-1, keepdims=True), 1e-6) * length
-    for row in (there, *_rows(segment.further)):
+    mixed = _unit(mixed) * length
+    for row in (there, *body_model.rows(segment.further)):
         network[:, row] += mixed - along
 
 
@@ -249,20 +244,18 @@ def _with_contacts(
 ) -> solver.Measurements:
     shape = measured.weights.shape
     standing = np.zeros(shape, bool) if measured.standing is None else measured.standing.copy()
-    feet, said = _rows(body_model.FEET), np.tile(stands, 2)
-    standing[:, feet] = (standing[:, feet] | (said > 0)) & ~(said < 0)
-    still = np.zeros(shape, bool)
+    feet = body_model.rows(body_model.FEET)
+    standing[:, feet] = as_said(standing[:, feet], stands)
+    still, weights = np.zeros(shape, bool), measured.weights.copy()
     for hand in hands:
-        frames, own = slice(hand.first, hand.last + 1), _rows(_HANDS[_number(hand.side)])
+        side, frames = _number(hand.side), slice(hand.first, hand.last + 1)
+        own = body_model.rows(_HANDS[side])
         if hand.touches is Contact.FLOOR:
             standing[frames, own[1:]] = True
         elif hand.touches is Contact.THING:
             still[frames, own] = True
-    weights = measured.weights.copy()
-    for hand in hands:
-        if hand.touches in _PARTS:
-            side = _number(hand.side)
-            weights[hand.first : hand.last + 1, _rows((_ELBOWS[side], *_HANDS[side]))] *= 1 - _OVERRULED
+        else:
+            weights[frames, body_model.rows((_ELBOWS[side], *_HANDS[side]))] *= 1 - _OVERRULED
     contacts = touching.Touching(still, tuple(meetings.values())) if hands else None
     return replace(measured, weights=weights, standing=standing, touching=contacts)
 
@@ -272,7 +265,7 @@ def _meeting(hand: HandContact, frames: int) -> touching.Meeting:
     parts, distance = _PARTS[hand.touches]
     inside = np.zeros(frames, bool)
     inside[hand.first : hand.last + 1] = True
-    return touching.Meeting(inside, _mean(_rows(_HANDS[side])), _mean(_rows(parts[side])), distance)
+    return touching.Meeting(inside, _mean(body_model.rows(_HANDS[side])), _mean(body_model.rows(parts[side])), distance)
 
 
 def _mean(rows: Sequence[int]) -> Array:

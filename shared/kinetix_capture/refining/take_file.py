@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture import estimate
+from kinetix_capture.fitting import packing
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.interface import CaptureRequest
-from kinetix_capture.refining import packing
 from kinetix_capture.video import decode
 from kinetix_core import files, untrusted_json
 from kinetix_core.errors import FormatError, InputError

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from kinetix_capture import estimate, pipeline
 from kinetix_capture.fitting import body_model, observations, savitzky_golay, solver
 from kinetix_capture.fitting.further_cameras import CameraPose
+from kinetix_capture.progress import within
 from kinetix_capture.video.decode import FPS
 from kinetix_capture.views import camera_poses
 from kinetix_core.motion import quaternion as quat
@@ -68,12 +69,12 @@ def fit(
     state = _halfway(first, further, cameras)
     for turn in range(_ROUNDS):
         measured = replace(own.measured, further=tuple(view.measured for view in views))
-        state = solver.refine(body, measured, state, SETTINGS, _from(report, 0.3 * turn, 0.3))
+        state = solver.refine(body, measured, state, SETTINGS, within(report, 0.3 * turn, 0.3))
         offsets = _corrected(offsets, state)
         state = replace(state, cameras=tuple(replace(camera, late_s=0.0) for camera in state.cameras))
         views = _views(further, times, offsets)
     own = replace(own, seen=_best_seen(own.seen, views, state.cameras))
-    found = estimate.settle((own, *views), state, SETTINGS, name, _from(report, 0.6, 0.4))
+    found = estimate.settle((own, *views), state, SETTINGS, name, within(report, 0.6, 0.4))
     points = estimate.attached_points(body, found.state)
     person = points.mean(axis=(0, 1))
     return JointFit(
@@ -82,10 +83,6 @@ def fit(
         tuple(camera_poses.degrees_between(camera, person) for camera in found.state.cameras),
         tuple(_miss(camera, points, view) for camera, view in zip(found.state.cameras, views, strict=True)),
     )
-
-
-def _from(report: Callable[[float], None], began: float, share: float) -> Callable[[float], None]:
-    return lambda done: report(began + share * done)
 
 
 def _view(clip: SeenClip, seen: observations.Observations) -> estimate.View:
@@ -155,7 +152,5 @@ def _best_seen(
 
 
 def _miss(camera: CameraPose, points: Array, view: estimate.View) -> float:
-    places = camera.apply(points)
-    depth = np.maximum(-places[..., 2], 0.3)
-    off = np.linalg.norm(places[..., :2] / depth[..., None] - view.measured.rays, axis=-1) * depth
+    off = estimate.miss(camera.apply(points), view.measured.rays)
     return float(np.median(off[view.seen.weights[:, body_model.ATTACHED].max(axis=1) > 0]))

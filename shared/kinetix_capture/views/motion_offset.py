@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kinetix_capture.fitting import body_model, savitzky_golay
 from kinetix_capture.views import camera_poses
 
-__all__ = ["SHARED_S", "offset_s", "overlap"]
+__all__ = ["SHARED_S", "offset_s"]
 
 Array = NDArray[np.float64]
 
@@ -26,12 +26,6 @@ _CANDIDATES = 6
 # metres a frame: below, a distance changes by the fit's own trembling only
 _MOVES_M = 0.002
 _FINE = 8
-
-
-def overlap(first: int, further: int, lag: int) -> tuple[slice, slice]:
-    """The frames of the first clip and of the further one that are at the same times; its frame 0 is at frame `lag` of the first."""
-    begin, end = max(lag, 0), min(first, further + lag)
-    return slice(begin, max(end, begin)), slice(begin - lag, max(end, begin) - lag)
 
 
 def offset_s(first: Array, further: Array, fps: float) -> float | None:
@@ -54,7 +48,7 @@ def offset_s(first: Array, further: Array, fps: float) -> float | None:
 
 def _changes(points: Array) -> Array:
     """(F, D) how much each distance between two ends changes from frame to frame."""
-    ends = points[:, [body_model.ATTACHED.index(landmark) for landmark in _ENDS]]
+    ends = points[:, body_model.rows(_ENDS)]
     one, other = np.triu_indices(len(_ENDS), 1)
     lengths = np.linalg.norm(ends[:, one] - ends[:, other], axis=-1)
     return np.asarray(np.gradient(savitzky_golay.smoothed(lengths, 5, 2), axis=0))
@@ -83,12 +77,18 @@ def _peaks(values: Array) -> list[int]:
     return [int(peak) for peak in peaks[np.argsort(-values[peaks], kind="stable")]]
 
 
+def _overlap(first: int, further: int, lag: int) -> tuple[slice, slice]:
+    """The frames of the first clip and of the further one that are at the same times; its frame 0 is at frame `lag` of the first."""
+    begin, end = max(lag, 0), min(first, further + lag)
+    return slice(begin, max(end, begin)), slice(begin - lag, max(end, begin) - lag)
+
+
 def _apart(first: Array, further: Array, lag: float, shared: int) -> float:
     """How far two bodies that are laid on each other at a lag in frames are apart, metres; see `camera_poses.Relation`."""
     whole = int(np.floor(lag))
     share = lag - whole
     moved = further if not share else further[1:] * (1 - share) + further[:-1] * share
-    here, there = overlap(len(first), len(moved), whole + (1 if share else 0))
+    here, there = _overlap(len(first), len(moved), whole + (1 if share else 0))
     if here.stop - here.start < shared - 2:
         return float("inf")
     a, b = first[here], moved[there]

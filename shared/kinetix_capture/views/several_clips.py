@@ -15,15 +15,15 @@ from typing import Any
 from kinetix_capture import estimate, pipeline, quality_report, rejection
 from kinetix_capture.fitting import body_model
 from kinetix_capture.interface import LONGEST_SECONDS, MIN_SECONDS, CaptureRejected, CaptureRequest
-from kinetix_capture.progress import ProgressMeter, StageMeter
+from kinetix_capture.progress import ProgressMeter, StageMeter, fitting
 from kinetix_capture.video import decode, sound
 from kinetix_capture.video.decode import FPS
 from kinetix_capture.views import joint_fit, motion_offset, sound_offset
 from kinetix_capture.views.unused import Unused, UnusedReason
-from kinetix_core.failure import CaptureStage, FailureReason
+from kinetix_core.failure import FailureReason
 from kinetix_core.views import MOST_VIEWS
 
-__all__ = ["Take", "TimedBy", "ViewResult", "capture"]
+__all__ = ["JoinedClips", "TimedBy", "ViewResult", "capture"]
 
 # Right pairs miss by 8 to 20 mm, clips of other moves, or played backwards, by 29 mm and more.
 _FITS_M = 0.025
@@ -64,7 +64,7 @@ class ViewResult:
 
 
 @dataclass(frozen=True)
-class Take:
+class JoinedClips:
     """The motion, the clip whose frames it has, and what became of each clip, in the order in which they were given."""
 
     found: estimate.Captured
@@ -95,7 +95,7 @@ class _Clip:
         return joint_fit.SeenClip(self.seen, self.alone, self.offset_s or 0.0)
 
 
-def capture(request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter) -> Take:
+def capture(request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter) -> JoinedClips:
     """The clips `request.clip` and `request.views`; `clip` is the first one, probed.
 
     Raises:
@@ -112,13 +112,13 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter) ->
     steps = len(clips) + 1
     for number, one in enumerate(clips):
         if one.seen is not None:
-            one.alone = pipeline.fit(one.seen, request.name, _fitting(meter, number, steps))
+            one.alone = pipeline.fit(one.seen, request.name, fitting(meter, number, steps))
     if first.alone is not None:
         for one in clips[1:]:
             _place_in_time(first, one)
-        found = _together(clips, request.name, _fitting(meter, len(clips), steps))
+        found = _together(clips, request.name, fitting(meter, len(clips), steps))
         if found is not None:
-            return Take(found, clip, tuple(one.result() for one in clips))
+            return JoinedClips(found, clip, tuple(one.result() for one in clips))
     best = _best_alone(clips, request)
     if best is None:
         assert first.refusal is not None
@@ -126,17 +126,13 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter) ->
     assert best.alone is not None and best.probed is not None
     if best.unused is not None:  # what parts it from the first clip parts that from it
         first.unused, best.unused = first.unused or best.unused, None
-    return Take(best.alone, best.probed, tuple(one.result() for one in clips))
+    return JoinedClips(best.alone, best.probed, tuple(one.result() for one in clips))
 
 
 def _further(request: CaptureRequest, path: Path) -> CaptureRequest:
     return dataclasses.replace(
         request, clip=path, views=(), start_s=0.0, end_s=None, crop=None, max_seconds=LONGEST_SECONDS
     )
-
-
-def _fitting(meter: StageMeter, number: int, steps: int) -> Callable[[float], None]:
-    return lambda share: meter.at(CaptureStage.FIT, (number + share) / steps)
 
 
 def _time_by_sound(clips: Sequence[_Clip]) -> None:

@@ -31,7 +31,7 @@ def offset_s(first: Sound, further: Sound) -> float | None:
     cross = np.fft.rfft(a, size) * np.conj(np.fft.rfft(b, size))
     strength = np.abs(cross)
     alike = np.fft.irfft(cross / np.maximum(strength, 1e-3 * strength.max() + 1e-12), size)
-    lags = np.concatenate((alike[-(len(b) - 1) :] if len(b) > 1 else alike[:0], alike[: len(a)]))
+    lags = np.concatenate((alike[size - len(b) + 1 :], alike[: len(a)]))
     best = int(np.argmax(lags))
     beside = round(_BESIDE_S * RATE)
     others = np.concatenate((lags[: max(best - beside, 0)], lags[best + beside + 1 :]))
