@@ -12,7 +12,10 @@ from kinetix_core.hub_protocol.enumerations import JobState
 from kinetix_core.hub_protocol.models import JobSettings
 from kinetix_core.identity import EmoteId
 from kinetix_core.people import People
-from tests.hub.double import Double, clip_in, glb, hub_with, wait_state
+from kinetix_hub.hub import Hub
+from tests.hub.double import Double, clip_in, glb, hub_with, temporary, wait_state
+from tests.support.present import present
+from tests.support.waiting import until
 
 OTHER = "7a0c1f0e-0000-4000-8000-000000000002"
 
@@ -27,14 +30,33 @@ def test_all_of_a_clip_come_into_the_library(tmp_path: Path) -> None:
         with pytest.raises(InputError) as caught:
             hub.commands.create(str(clip), None, JobSettings(people=People.ALL, views=(str(clip),)), None, None)
         assert caught.value.code == "noViews"
-        double.looks = 10**6
-        job = hub.commands.create(str(clip), "Duo", JobSettings(people=People.ALL), None, None).id
-        wait_state(hub, job, "processing")
-        process, row = next(iter(double.rows.items()))
-        assert row.emote is not None
-        double.rows[process] = dataclasses.replace(row, emotes=(row.emote, EmoteId(OTHER)))
-        double.files[OTHER] = glb(99)
-        double.looks = 0
+        job, own = _duo(hub, double, clip)
         assert wait_state(hub, job).state is JobState.DELIVERED
-        assert {emote.id for emote in hub.all_emotes()} == {row.emote, OTHER}
+        assert {emote.id for emote in hub.all_emotes()} == {own, OTHER}
         assert not list((hub.library.incoming).iterdir())
+
+
+def test_what_came_of_the_second_person_survives_a_start(tmp_path: Path) -> None:
+    double, home = Double(fail={"download": [None, None, None, temporary(retry_after=600)]}), tmp_path / "home"
+    with hub_with(double, home) as hub:
+        job, _ = _duo(hub, double, clip_in(tmp_path))
+        until(lambda: hub.store.public(job).error)
+    with hub_with(double, home, start=False) as hub:
+        hub.repair.sweep({live.id for live in hub.store.live()})
+        came = {str(file.relative_to(hub.library.incoming)) for file in hub.library.incoming.glob("*/glb.glb")}
+        assert came == {str(Path(name, "glb.glb")) for name in (job, f"{job}-person-2")}
+        hub.repair.sweep(())
+        assert not list(hub.library.incoming.iterdir()), "no job will finish them"
+
+
+def _duo(hub: Hub, double: Double, clip: Path) -> tuple[str, EmoteId]:
+    """A job whose clip turns out to show two people, and the first one's emote. It goes on from there."""
+    double.looks = 10**6
+    job = hub.commands.create(str(clip), "Duo", JobSettings(people=People.ALL), None, None).id
+    wait_state(hub, job, "processing")
+    process, row = next(iter(double.rows.items()))
+    own = present(row.emote)
+    double.rows[process] = dataclasses.replace(row, emotes=(own, EmoteId(OTHER)))
+    double.files[OTHER] = glb(99)
+    double.looks = 0
+    return job, own

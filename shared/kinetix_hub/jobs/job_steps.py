@@ -44,7 +44,7 @@ _DAMAGED_TRIES = 3
 class Shelf(Protocol):
     """The library as a job sees it."""
 
-    def staging(self, job_id: str) -> Path: ...
+    def staging(self, job_id: str, person: int = 1) -> Path: ...
 
     def has(self, emote_id: str) -> bool: ...
 
@@ -319,7 +319,7 @@ class Steps:
         folder = self._shelf.staging(job.id)
         try:
             self._shelf.check(folder)
-            others = [(other, place) for other, place in self._others(job)]
+            others = self._others(job)
             for other, place in others:
                 if not self._shelf.has(other):
                     self._shelf.check(place)
@@ -352,7 +352,7 @@ class Steps:
         if job.settings.people is not People.ALL or job.process is None:
             return []
         made = self._port.process(job.process).emotes
-        return [(other, self._shelf.staging(f"{job.id}-person-{n}")) for n, other in enumerate(made[1:], 2)]
+        return [(other, self._shelf.staging(job.id, person)) for person, other in enumerate(made[1:], 2)]
 
 
 def process_failed(process: ProcessInfo) -> KinetixError:

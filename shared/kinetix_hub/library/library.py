@@ -18,7 +18,6 @@ from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.enumerations import FileKind, JobKind, LibraryChange
 from kinetix_core.hub_protocol.models import Preview
 from kinetix_core.identity import EmoteId, JobId
-from kinetix_core.people import MOST_PEOPLE
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import EmoteInfo, FilmedClip, ServicePort, StagingLost
 from kinetix_hub.library import offered
@@ -28,6 +27,7 @@ from kinetix_hub.library.index import Index
 from kinetix_hub.library.names import fold, free_name
 from kinetix_hub.library.originals import Originals
 from kinetix_hub.library.removal import remove_folder
+from kinetix_hub.library.staging import person_folder, preview_folder, staging_folders
 from kinetix_hub.library.verify import inspect_glb, is_picture, sha256_of
 
 __all__ = ["Library"]
@@ -53,16 +53,18 @@ class Library:
 
     # Delivery of a job
 
-    def staging(self, job_id: str) -> Path:
-        folder = self.incoming / JobId(job_id)
+    def staging(self, job_id: str, person: int = 1) -> Path:
+        return self._staging(person_folder(job_id, person))
+
+    def _staging(self, name: JobId) -> Path:
+        folder = self.incoming / name
         files.make_folder(folder, private=True, durable=False)
         return folder
 
     def clear(self, job_id: str) -> None:
-        others = (f"{job_id}-person-{number}" for number in range(2, MOST_PEOPLE + 1))
-        for name in (job_id, f"{job_id}-preview", *others):
+        for name in staging_folders(job_id):
             with contextlib.suppress(OSError):  # the sweep of the next start takes what is left
-                remove_folder(self.incoming / JobId(name), self.incoming)
+                remove_folder(self.incoming / name, self.incoming)
 
     def fetch(
         self,
@@ -218,7 +220,7 @@ class Library:
         self, port: ServicePort, info: EmoteInfo, job_id: str, clip: FilmedClip, stop: Callable[[], bool]
     ) -> Preview:
         """The files a person looks at before deciding, beside the clip; they are no part of the library yet."""
-        folder = self.staging(f"{job_id}-preview")
+        folder = self._staging(preview_folder(job_id))
         self.fetch(port, info, folder, lambda share: None, stop)
         self.check(folder)
         found = files_in(folder)

@@ -18,6 +18,7 @@ from kinetix_core.hub_protocol.models import ErrorInfo
 from kinetix_hub.library.emote import SIDECAR, Emote, read_sidecar
 from kinetix_hub.library.library import Library
 from kinetix_hub.library.removal import remove_folder
+from kinetix_hub.library.staging import staging_folders
 from kinetix_hub.library.verify import inspect_glb, sha256_of
 
 __all__ = ["Repair"]
@@ -51,9 +52,10 @@ class Repair:
         root, adopted = self._library.root, 0
         files.sweep(root.parent / "hub")
         incoming = self._library.incoming
+        live = {name for job in live_jobs for name in staging_folders(job)}
         if incoming.is_dir():
             for folder in incoming.iterdir():
-                if folder.name.removesuffix("-preview") not in live_jobs and not self._library.settle(folder):
+                if folder.name not in live and not self._library.settle(folder):
                     with contextlib.suppress(OSError, KinetixError):  # a stranger's, or in use
                         remove_folder(folder, incoming)
         for folder in [self._library.originals.root, *self._library.originals.folders()]:

@@ -1,0 +1,24 @@
+"""What the folders of `.incoming` are called: one for the emote of a job, some for what comes beside it."""
+
+from __future__ import annotations
+
+from kinetix_core.identity import JobId
+from kinetix_core.people import MOST_PEOPLE
+
+__all__ = ["person_folder", "preview_folder", "staging_folders"]
+
+
+def person_folder(job_id: str, person: int) -> JobId:
+    """Of the emote of one person of the clip. The first one's is the job's own."""
+    return JobId(job_id if person == 1 else f"{job_id}-person-{person}")
+
+
+def preview_folder(job_id: str) -> JobId:
+    """Of what is looked at before anybody accepts the take."""
+    return JobId(f"{job_id}-preview")
+
+
+def staging_folders(job_id: str) -> tuple[JobId, ...]:
+    """Every folder that a job may have."""
+    people = (person_folder(job_id, person) for person in range(1, MOST_PEOPLE + 1))
+    return (*people, preview_folder(job_id))
