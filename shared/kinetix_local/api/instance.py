@@ -22,6 +22,7 @@ from kinetix_local.api.emote_cache import EmoteCache
 from kinetix_local.api.forms import Links
 from kinetix_local.api.keys import Keys
 from kinetix_local.api.usage_meter import Limiter, UsageMeter
+from kinetix_local.places import Places
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.lease_watch import LeaseWatch
 from kinetix_local.queue.runner import Runner, spawn_pool
@@ -36,7 +37,6 @@ from kinetix_local.store.tables import files as files_table
 from kinetix_local.store.tables import keys
 from kinetix_local.store.tables import worlds as worlds_table
 from kinetix_local.webhooks.outbox import Outbox
-from kinetix_local.webhooks.places import Places
 
 __all__ = ["Service", "Store", "default_world"]
 

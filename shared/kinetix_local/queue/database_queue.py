@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Delivery, Refinement
 from kinetix_core.errors import KinetixError
 from kinetix_core.people import People
+from kinetix_local.host import Host
 from kinetix_local.queue.interface import FailedStep, Job, Kept, KeptEmote, LeaseLost
 from kinetix_local.store import captures, emotes, process_steps, processes, refinements, rows, worlds
 from kinetix_local.store import configuration as configurations
@@ -23,7 +24,6 @@ from kinetix_local.store.tables import assets, files
 from kinetix_local.store.tables import processes as processes_table
 from kinetix_local.store.tables import worlds as worlds_table
 from kinetix_local.webhooks import outbox
-from kinetix_local.webhooks.host import Host
 
 __all__ = ["DatabaseQueue"]
 

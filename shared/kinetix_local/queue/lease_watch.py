@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from kinetix_local.host import Host
 from kinetix_local.store import captures
 from kinetix_local.store.captures import Heartbeat
-from kinetix_local.webhooks.host import Host
 
 __all__ = ["LeaseWatch"]
 

@@ -14,10 +14,10 @@ from kinetix_local.api.generation import check_ugc, count_call
 from kinetix_local.api.routes.upload import read_all
 from kinetix_local.api.schema import Field, check
 from kinetix_local.api.wire import Answer, Call, json_answer, route
+from kinetix_local.places import NoPlace, host_of
 from kinetix_local.store import emotes, processes
 from kinetix_local.store.processes import OpenTokenRow
 from kinetix_local.store.worlds import new_uuid
-from kinetix_local.webhooks.places import NoPlace, host_of
 
 _Result = TypeVar("_Result")
 _WAIT_S = 30.0  # for a place, when one host is asked for many videos
