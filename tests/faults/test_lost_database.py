@@ -48,6 +48,11 @@ class Server:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname=%s AND random()<%s", [name, share]
         )
 
+    def until_somebody_waits(self, name: str, word: str) -> None:
+        """For a lock in the database, with a statement that holds `word`."""
+        query = "SELECT 1 FROM pg_stat_activity WHERE datname=%s AND wait_event_type='Lock' AND query LIKE %s"
+        until(lambda: self.admin.execute(query, [name, f"%{word}%"]).fetchone())
+
     @contextlib.contextmanager
     def away(self, name: str) -> Iterator[None]:
         """As while it restarts."""
@@ -134,10 +139,7 @@ def test_an_upload_and_the_counters_never_wait_for_each_other(lost: World, serve
         codes: list[int] = []
         upload = threading.Thread(target=lambda: codes.append(lost.service.upload(token).status_code))
         upload.start()
-        waiting = (
-            "SELECT 1 FROM pg_stat_activity WHERE datname='lost' AND wait_event_type='Lock' AND query LIKE '%uge%'"
-        )
-        until(lambda: server.admin.execute(waiting.encode()).fetchone())
+        server.until_somebody_waits("lost", "uge")
         place = f"INSERT INTO actives(world_id, period_start, kind, value) VALUES(({world_id}), 0, 'user', 'somebody')"
         counters.execute(place, [lost.uuid])
     upload.join(LIMIT_S)
@@ -154,10 +156,7 @@ def test_two_administrators_at_once_are_both_heard(lost: World, server: Server) 
             target=lambda: codes.append(lost.service.admin("PATCH", f"/worlds/{lost.uuid}", **change).status_code)
         )
         second.start()
-        waiting = (
-            "SELECT 1 FROM pg_stat_activity WHERE datname='lost' AND wait_event_type='Lock' AND query LIKE '%settings%'"
-        )
-        until(lambda: server.admin.execute(waiting.encode()).fetchone())
+        server.until_somebody_waits("lost", "settings")
     second.join(LIMIT_S)
     assert codes == [200]
 
@@ -174,10 +173,7 @@ def test_of_two_who_take_one_name_at_once_the_second_is_told(lost: World, server
         path, body = f"/worlds/{lost.uuid}/aliases", {"name": "Wave", "emotes": []}
         second = threading.Thread(target=lambda: answers.append(lost.service.admin("POST", path, json=body)))
         second.start()
-        waiting = (
-            "SELECT 1 FROM pg_stat_activity WHERE datname='lost' AND wait_event_type='Lock' AND query LIKE '%aliases%'"
-        )
-        until(lambda: server.admin.execute(waiting.encode()).fetchone())
+        server.until_somebody_waits("lost", "aliases")
     second.join(LIMIT_S)
     (answer,) = answers
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "alreadyExists"), answer.text

@@ -111,11 +111,6 @@ def state(world: World, process: str) -> dict[str, Any]:
     return dict(world.call("GET", f"/v1/process/{process}").json())
 
 
-def finished(world: World, process: str) -> dict[str, Any]:
-    of_world = Running(**{**world.service.__dict__, "info": {**world.service.info, "apiKey": world.key}})
-    return of_world.finished(process)
-
-
 @stops_in_order
 def test_a_worker_captures_learns_of_a_cancel_and_stops_in_order(
     world: World, token_file: Path, tmp_path: Path
@@ -124,13 +119,13 @@ def test_a_worker_captures_learns_of_a_cancel_and_stops_in_order(
     first, refused, slow = world.upload(), world.upload(b"REJECT:half"), world.upload(b"SLOW:3600")
     assert [state(world, one["uuid"])["queuePlace"] for one in (first, refused, slow)] == [1, 2, 3]
     with worker(world.service.url, token_file, tmp_path) as process:
-        done = finished(world, first["uuid"])
+        done = world.finished(first["uuid"])
         assert done["step"] == "done" and "queuePlace" not in done
         emote = world.call("GET", f"/v1/emotes/{done['emote']}").json()
         assert {file["extension"] for file in emote["files"]} >= {"glb", "kinanim", "fbx", "bvh", "png", "gif", "json"}
         glb = next(file["url"] for file in emote["files"] if file["extension"] == "glb")
         assert requests.get(glb, timeout=LIMIT_S).content == fast_capture._glb("victory spin")
-        failed = finished(world, refused["uuid"])
+        failed = world.finished(refused["uuid"])
         assert failed["step"] == "ml_failed" and failed["failure"]["code"] == "halfBody"
         until(lambda: state(world, slow["uuid"]).get("stage"))
         assert state(world, slow["uuid"])["step"] == "ml_running"

@@ -21,7 +21,7 @@ from kinetix_local.store import admin, captures, processes, tables
 from kinetix_local.store.captures import Live
 from kinetix_local.webhooks.outbox import Outbox
 from tests.support.present import present
-from tests.support.studio import IdleService, idle_service, postgres_url, store
+from tests.support.studio import IdleService, add_clip, idle_service, postgres_url, store
 from tests.support.waiting import LIMIT_S, until
 
 __all__ = ["idle_service", "postgres_url", "store"]
@@ -58,7 +58,7 @@ def webhooks_of(service: IdleService, process: str) -> list[str]:
 
 
 def test_a_capture_is_held_once_and_delivered_once(idle_service: IdleService) -> None:
-    process = idle_service.clip()
+    process = add_clip(idle_service)
     job = take(idle_service)
     assert queue(idle_service, "two/local").take(idle_service.folder / "work") is None
     assert job.lease == (process, 1, "one/local")
@@ -78,7 +78,7 @@ def test_a_capture_is_held_once_and_delivered_once(idle_service: IdleService) ->
 
 
 def test_many_workers_at_once_get_each_capture_once(idle_service: IdleService) -> None:
-    wanted = {idle_service.clip(f"player-{number % 5}") for number in range(24)}
+    wanted = {add_clip(idle_service, f"player-{number % 5}") for number in range(24)}
 
     def work(number: int) -> list[str]:
         found: list[str] = []
@@ -93,7 +93,7 @@ def test_many_workers_at_once_get_each_capture_once(idle_service: IdleService) -
 
 
 def test_a_silent_worker_loses_its_capture_and_comes_back_too_late(idle_service: IdleService) -> None:
-    process = idle_service.clip()
+    process = add_clip(idle_service)
     late = take(idle_service, "late/local")
     queue(idle_service, "late/local").beat(late.lease, HALF)
     watch = LeaseWatch(idle_service)
@@ -123,7 +123,7 @@ def test_a_silent_worker_loses_its_capture_and_comes_back_too_late(idle_service:
 
 
 def test_a_clock_that_is_set_ends_no_lease(idle_service: IdleService) -> None:
-    idle_service.clip()
+    add_clip(idle_service)
     take(idle_service)
     watch = LeaseWatch(idle_service)
     for offset in (0, 86_400_000, -86_400_000):
@@ -132,7 +132,7 @@ def test_a_clock_that_is_set_ends_no_lease(idle_service: IdleService) -> None:
 
 
 def test_a_service_that_starts_takes_up_its_own_and_leaves_what_others_do(idle_service: IdleService) -> None:
-    mine, other = idle_service.clip("a"), idle_service.clip("b")
+    mine, other = add_clip(idle_service, "a"), add_clip(idle_service, "b")
     before, alive = take(idle_service, "one/local"), take(idle_service, "two/local")
     assert {before.lease.process, alive.lease.process} == {mine, other}
     queue(idle_service, "one/local").begin()
@@ -144,7 +144,7 @@ def test_a_service_that_starts_takes_up_its_own_and_leaves_what_others_do(idle_s
 
 
 def test_a_cancel_is_learnt_at_the_next_heartbeat(idle_service: IdleService) -> None:
-    process = idle_service.clip()
+    process = add_clip(idle_service)
     job = take(idle_service)
     queue(idle_service).beat(job.lease, HALF)
     with idle_service.database.write() as db:
@@ -154,7 +154,7 @@ def test_a_cancel_is_learnt_at_the_next_heartbeat(idle_service: IdleService) -> 
 
 
 def test_a_clip_that_kills_its_workers_is_given_up_and_one_that_is_given_back_is_not(idle_service: IdleService) -> None:
-    process = idle_service.clip()
+    process = add_clip(idle_service)
     for _ in range(5):  # services that stop, in order
         queue(idle_service).give_back([take(idle_service).lease])
     for _ in range(3):
@@ -168,7 +168,7 @@ def test_a_clip_that_kills_its_workers_is_given_up_and_one_that_is_given_back_is
 def test_a_refusal_ends_it_and_is_told_once(idle_service: IdleService) -> None:
     with idle_service.database.write() as db:
         db.execute(update(tables.worlds).values(configuration={"webhookUri": "http://127.0.0.1:9/"}))
-    process = idle_service.clip()
+    process = add_clip(idle_service)
     job = take(idle_service)
     queue(idle_service).beat(job.lease, HALF)
     queue(idle_service).beat(job.lease, HALF)
@@ -178,9 +178,9 @@ def test_a_refusal_ends_it_and_is_told_once(idle_service: IdleService) -> None:
 
 
 def test_users_take_turns(idle_service: IdleService) -> None:
-    batch = [idle_service.clip("batch") for _ in range(20)]
+    batch = [add_clip(idle_service, "batch") for _ in range(20)]
     assert take(idle_service).lease.process == batch[0]
-    single, second = idle_service.clip("artist"), idle_service.clip("artist")
+    single, second = add_clip(idle_service, "artist"), add_clip(idle_service, "artist")
     with idle_service.database.read() as db:
         assert [captures.place(db, one) for one in (batch[1], single, batch[2], second)] == [1, 2, 3, 4]
         assert captures.place(db, batch[0]) is None
@@ -195,8 +195,8 @@ def test_a_world_and_a_user_may_run_and_wait_for_so_many_only(idle_service: Idle
         db.execute(update(tables.worlds).where(tables.worlds.c.id == 1).values(configuration=limits))
         world = db.execute(tables.worlds.select().where(tables.worlds.c.uuid == other["uuid"])).one().id
     for user in ("a", "a", "a", "b", "b"):
-        idle_service.clip(user)
-    stranger = idle_service.clip("c", world)
+        add_clip(idle_service, user)
+    stranger = add_clip(idle_service, "c", world)
     taken = [take(idle_service) for _ in range(4)]
     users = [idle_service.process(job.lease.process).external_id for job in taken]
     assert sorted(users) == ["a", "a", "b", "c"] or sorted(users) == ["a", "b", "b", "c"]
@@ -239,7 +239,7 @@ def test_two_who_ask_at_once_keep_to_a_limit(idle_service: IdleService) -> None:
         limit = {"maxRunningPerUser": 1}
         db.execute(update(tables.worlds).where(tables.worlds.c.id == 1).values(configuration=limit))
     for _ in range(2):
-        idle_service.clip()
+        add_clip(idle_service)
 
     with ThreadPoolExecutor(1) as another:
         with idle_service.database.write() as db:
@@ -274,5 +274,5 @@ def test_one_of_several_services_sends_a_webhook(idle_service: IdleService) -> N
 
 
 def held(service: IdleService) -> Job:
-    service.clip()
+    add_clip(service)
     return take(service)

@@ -17,10 +17,10 @@ from kinetix_capture.interface import CaptureRequest
 from kinetix_local.api.instance import Service, Store, default_world
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.runner import spawn_pool
-from kinetix_local.store import captures, emotes, processes, users, worlds
+from kinetix_local.store import captures, processes
 from kinetix_local.store.settings import Settings
-from kinetix_local.store.tables import keys
 from kinetix_local.store.tables import worlds as worlds_table
+from tests.support.studio import add_clip
 from tests.support.waiting import until_async
 
 
@@ -33,36 +33,6 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Service:
     return made
 
 
-def add_process(service: Service, clip: bytes) -> str:
-    """A process as an accepted upload leaves it."""
-    now, uuid, video = service.clock.now(), worlds.new_uuid(), worlds.new_uuid()
-    temporary = service.blobs.temporary()
-    temporary.write_bytes(clip)
-    blob = service.blobs.keep(temporary, f"uploads/{video}.mp4")
-    with service.database.write() as db:
-        user = users.add(db, 1, f"player-{uuid}", now)
-        key = db.execute(keys.select()).first()
-        assert user is not None and key is not None
-        asset = emotes.add_asset(db, video, "clip", now, kind="video", world_id=1)
-        emotes.add_file(db, asset, "original", "mp4", blob, len(clip), now)
-        processes.add(
-            db,
-            uuid=uuid,
-            world_id=1,
-            user_id=user.id,
-            key_id=key.id,
-            name="wave",
-            emote=worlds.new_uuid(),
-            animation=worlds.new_uuid(),
-            video=video,
-            step="initialized",
-            request={},
-            created_at=now,
-            updated_at=now,
-        )
-    return uuid
-
-
 def step(service: Service, uuid: str) -> str:
     with service.database.read() as db:
         row = processes.find(db, uuid)
@@ -72,7 +42,7 @@ def step(service: Service, uuid: str) -> str:
 
 def next_request(service: Service) -> CaptureRequest:
     """What is asked of the capture of a new clip."""
-    add_process(service, b"a clip")
+    add_clip(service)
     job = DatabaseQueue(service, "this/one").take(service.folder / "work")
     assert job is not None
     return job.request
@@ -92,7 +62,7 @@ def run_with(service: Service, make: Callable[[int], Executor], act: Callable[[]
 
 
 def test_another_executor(service: Service) -> None:
-    uuid = add_process(service, b"a clip")
+    uuid = add_clip(service)
 
     async def act() -> None:
         await until_async(lambda: step(service, uuid) == "done")
@@ -122,7 +92,7 @@ def test_a_world_may_allow_longer_emotes_but_not_where_the_published_server_is_p
 
 
 def test_a_rejected_capture_ends_and_frees_its_worker(service: Service) -> None:
-    slow, next_one = add_process(service, b"SLOW:36000"), add_process(service, b"a clip")
+    slow, next_one = add_clip(service, contents=b"SLOW:36000"), add_clip(service)
 
     async def act() -> None:
         await until_async(lambda: step(service, slow) == "ml_running")
@@ -139,7 +109,7 @@ def test_work_goes_on_after_the_database_was_away(service: Service, monkeypatch:
     import kinetix_local.api.instance as service_module
 
     monkeypatch.setattr(service_module, "_AGAIN_S", 0.1)
-    uuid = add_process(service, b"a clip")
+    uuid = add_clip(service)
     whole, failures = service.database.write, [3]
 
     def write(**options: Any) -> Any:
@@ -157,7 +127,7 @@ def test_work_goes_on_after_the_database_was_away(service: Service, monkeypatch:
 
 
 def test_a_lost_clip_fails_cleanly(service: Service) -> None:
-    uuid = add_process(service, b"a clip")
+    uuid = add_clip(service)
     for clip in (service.blobs.root / "uploads").iterdir():
         clip.unlink()
 

@@ -151,6 +151,6 @@ def test_a_storm_of_kills_loses_nothing(postgres_url: str, tmp_path: Path) -> No
         for _ in range(8):
             chance.shuffle(kills)
             for kill, number in kills:
-                time.sleep(chance.uniform(0.5, 3.0))
+                time.sleep(chance.uniform(0.5, 3.0))  # so that a kill comes at any moment of a capture
                 kill(number)
         check(made, world, processes)

@@ -14,7 +14,7 @@ from kinetix_local.store.rows import ProcessRow
 from tests.support.postgres import postgres_url
 from tests.support.present import present
 
-__all__ = ["IdleService", "fresh_database", "idle_service", "postgres_url", "store"]
+__all__ = ["IdleService", "add_clip", "fresh_database", "idle_service", "postgres_url", "store"]
 
 _NUMBER = itertools.count(1)
 
@@ -28,37 +28,38 @@ class IdleService(Service):
     def announce_capture(self) -> None:
         pass
 
-    def clip(self, user: str = "player", world: int = 1, contents: bytes = b"a clip") -> str:
-        """The uuid of a process as an accepted upload leaves it."""
-        now, uuid, video = self.clock.now(), worlds.new_uuid(), worlds.new_uuid()
-        temporary = self.blobs.temporary()
-        temporary.write_bytes(contents)
-        blob = self.blobs.keep(temporary, f"uploads/{video}.mp4")
-        with self.database.write() as db:
-            found = users.find(db, world, user) or present(users.add(db, world, user, now))
-            key = present(db.execute(tables.keys.select()).first())
-            asset = emotes.add_asset(db, video, "clip", now, kind="video", world_id=world)
-            emotes.add_file(db, asset, "original", "mp4", blob, len(contents), now)
-            processes.add(
-                db,
-                uuid=uuid,
-                world_id=world,
-                user_id=found.id,
-                key_id=key.id,
-                name="wave",
-                emote=worlds.new_uuid(),
-                animation=worlds.new_uuid(),
-                video=video,
-                step="initialized",
-                request={},
-                created_at=now,
-                updated_at=now,
-            )
-        return uuid
-
     def process(self, uuid: str) -> ProcessRow:
         with self.database.read() as db:
             return present(processes.find(db, uuid))
+
+
+def add_clip(service: Service, user: str = "player", world: int = 1, contents: bytes = b"a clip") -> str:
+    """The uuid of a process as an accepted upload leaves it."""
+    now, uuid, video = service.clock.now(), worlds.new_uuid(), worlds.new_uuid()
+    temporary = service.blobs.temporary()
+    temporary.write_bytes(contents)
+    blob = service.blobs.keep(temporary, f"uploads/{video}.mp4")
+    with service.database.write() as db:
+        found = users.find(db, world, user) or present(users.add(db, world, user, now))
+        key = present(db.execute(tables.keys.select()).first())
+        asset = emotes.add_asset(db, video, "clip", now, kind="video", world_id=world)
+        emotes.add_file(db, asset, "original", "mp4", blob, len(contents), now)
+        processes.add(
+            db,
+            uuid=uuid,
+            world_id=world,
+            user_id=found.id,
+            key_id=key.id,
+            name="wave",
+            emote=worlds.new_uuid(),
+            animation=worlds.new_uuid(),
+            video=video,
+            step="initialized",
+            request={},
+            created_at=now,
+            updated_at=now,
+        )
+    return uuid
 
 
 def fresh_database(server: str) -> str:

@@ -102,7 +102,7 @@ def _sum(path: Path) -> str:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError:
+    except OSError:  # none that can be read
         return ""
 
 

@@ -14,11 +14,10 @@ from kinetix_local.api import metrics
 from kinetix_local.api.instance import Service
 from kinetix_local.store import captures, process_steps, processes
 from kinetix_local.store.admin import list_machines
+from kinetix_local.store.blobs import RESERVED_BYTES
 from kinetix_local.webhooks import outbox
 
 __all__ = ["create"]
-
-_LEAST_FREE_BYTES = 256 << 20  # one long 4K clip
 
 
 def create(service: Service, admin: Callable[[Request], Any]) -> APIRouter:
@@ -41,7 +40,7 @@ def create(service: Service, admin: Callable[[Request], Any]) -> APIRouter:
                 db.execute(text("SELECT 1"))
         except SQLAlchemyError:
             wrong.append("database")
-        if service.blobs.free_bytes() < _LEAST_FREE_BYTES:
+        if service.blobs.free_bytes() < RESERVED_BYTES:
             wrong.append("disk")
         if wrong:
             response.status_code = 503

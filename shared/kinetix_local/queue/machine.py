@@ -6,12 +6,11 @@ import hashlib
 import os
 import platform
 import sys
-from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from kinetix_core import __version__, paths
+from kinetix_core import __version__
 from kinetix_core.errors import KinetixError
 
 __all__ = ["Statement", "expected_weights", "refusal", "this_machine"]
@@ -21,7 +20,10 @@ _Short = Annotated[str, Field(max_length=100)]
 
 
 class Statement(BaseModel):
-    """`weights` is one SHA-256 over all models' own; `captures` is how many it would run at the same time."""
+    """`captures` is how many it would run at the same time.
+
+    `weights` is one SHA-256 over all models' own; "missing" where one is not there or another.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -66,24 +68,13 @@ def expected_weights() -> str:
     """Known without the models: a service whose machines capture for it needs none itself."""
     from kinetix_capture.networks.weights import MODELS
 
-    return _sum(model.sha256 for model in MODELS)
+    return hashlib.sha256(" ".join(model.sha256 for model in MODELS).encode()).hexdigest()
 
 
 def _weights_here() -> str:
-    from kinetix_capture.networks.weights import MODELS
+    from kinetix_capture.networks.weights import missing
 
-    def digest(name: str) -> str:
-        try:
-            with (paths.weights() / name).open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError:
-            return "missing"
-
-    return _sum(digest(model.name) for model in MODELS)
-
-
-def _sum(digests: Iterable[str]) -> str:
-    return hashlib.sha256(" ".join(digests).encode()).hexdigest()
+    return "missing" if missing() else expected_weights()
 
 
 def _memory_bytes() -> int:

@@ -11,8 +11,10 @@ from pathlib import Path
 from kinetix_core import files
 from kinetix_core.identity import Extension
 
-__all__ = ["Blobs"]
+__all__ = ["RESERVED_BYTES", "Blobs"]
 
+RESERVED_BYTES = 256 << 20
+"""Of the disk, kept free: one long 4K clip."""
 _CHUNK = 1 << 20
 
 

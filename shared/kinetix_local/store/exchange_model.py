@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 from kinetix_core.identity import Extension
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store.clock import iso, parse_iso
+from kinetix_local.store.library_edits import LONGEST_TAG, MOST_TAGS
 
 __all__ = ["PROCESS_SAME", "Document", "place"]
 
@@ -18,7 +19,7 @@ _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 Uuid = Annotated[str, Field(pattern=_UUID)]
 Name = Annotated[str, Field(min_length=1, max_length=1024)]
 ShortName = Annotated[str, Field(min_length=1, max_length=64)]
-Tag = Annotated[str, Field(min_length=1, max_length=32)]
+Tag = Annotated[str, Field(min_length=1, max_length=LONGEST_TAG)]
 Count = Annotated[int, Field(ge=0, lt=2**31)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -199,7 +200,7 @@ class Asset(_Row):
     metadata: dict[str, Any] = {}
     providers: list[dict[str, Any]] | None = None
     categories: list[Any] = []
-    tags: list[Tag] = Field([], max_length=20)
+    tags: list[Tag] = Field([], max_length=MOST_TAGS)
     world: Uuid | None = None
     created_at: Time | None = None
     files: list[File] = []

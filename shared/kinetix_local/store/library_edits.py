@@ -22,6 +22,8 @@ __all__ = [
     "BINNED_BY",
     "BIN_DAYS",
     "LONGEST_NAME",
+    "LONGEST_TAG",
+    "MOST_TAGS",
     "Edit",
     "Entry",
     "bring_back",
@@ -38,7 +40,7 @@ LONGEST_NAME = 100
 BIN_DAYS = 30
 BINNED_BY = "Library page"
 """Who deleted it, in the bag's row: only what was deleted there can be brought back there."""
-_LONGEST_TAG, _MOST_TAGS = 32, 20
+LONGEST_TAG, MOST_TAGS = 32, 20
 _BATCH = 500  # values of one IN list
 
 
@@ -131,9 +133,9 @@ def bring_back(db: Connection, entry: Entry) -> None:
 def set_tags(db: Connection, entry: Entry, wanted: Sequence[str]) -> None:
     """The emote's tags from now on, in order, each once whatever its case. Raises InputError `badTag`."""
     kept = list({tag.casefold(): tag for tag in map(_line, wanted) if tag}.values())
-    if len(kept) > _MOST_TAGS or any(len(tag) > _LONGEST_TAG for tag in kept):
+    if len(kept) > MOST_TAGS or any(len(tag) > LONGEST_TAG for tag in kept):
         raise InputError(
-            f"An emote has up to {_MOST_TAGS} tags of up to {_LONGEST_TAG} characters.",
+            f"An emote has up to {MOST_TAGS} tags of up to {LONGEST_TAG} characters.",
             code="badTag",
             next_step="Choose fewer or shorter tags.",
         )

@@ -25,6 +25,7 @@ __all__ = [
     "spend_token",
     "spent_retakes",
     "token",
+    "with_user",
 ]
 
 _WITH_USER = select(processes, users.c.external_id).join(users, users.c.id == processes.c.user_id)

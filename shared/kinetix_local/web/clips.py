@@ -7,13 +7,12 @@ import time
 from pathlib import Path
 
 from kinetix_core import files
-from kinetix_local.store.blobs import Blobs
+from kinetix_local.store.blobs import RESERVED_BYTES, Blobs
 from kinetix_local.web.errors import PageError
 
 __all__ = ["Clips", "extension_of"]
 
 MOST_PIECE = 8 << 20
-_RESERVED_BYTES = 256 << 20
 _KEEP_S = 3600
 _EXTENSION = re.compile(r"[a-z0-9]{1,5}")
 
@@ -48,7 +47,7 @@ class Clips:
             raise PageError(413, "tooLarge", "This file is too large.", "Choose a shorter clip or film it in 1080p.")
         if offset + len(piece) > total:
             raise PageError(400, "badPiece", "The clip is longer than was said.", "Choose the file again.")
-        if self._blobs.free_bytes() < len(piece) + _RESERVED_BYTES:
+        if self._blobs.free_bytes() < len(piece) + RESERVED_BYTES:
             raise PageError(507, "diskFull", "The disk of the computer is full.")
         if offset == 0:
             self.forget(token)

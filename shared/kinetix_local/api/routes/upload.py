@@ -14,6 +14,7 @@ from kinetix_local.api.forms import created_json
 from kinetix_local.api.upload_form import check_form
 from kinetix_local.api.wire import Answer, Call, json_answer, route
 from kinetix_local.store import processes
+from kinetix_local.store.blobs import RESERVED_BYTES
 
 _STRANGERS_BODY = 1 << 20
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -47,7 +48,7 @@ async def create(call: Call) -> Answer:
             recognize(call.scope)
         # Without a good token the form is still read and checked (400 comes first), but nothing is kept of it.
         receive = call.receive if known else _of_a_stranger(call, token)
-        if known and service.blobs.free_bytes() < (256 << 20):
+        if known and service.blobs.free_bytes() < RESERVED_BYTES:
             raise ApiError(507, "The disk is full")
         form = await multipart.read(
             receive,

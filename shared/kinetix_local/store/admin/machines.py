@@ -34,7 +34,7 @@ def list_machines(db: Connection) -> list[Json]:
     ]
 
 
-# As the list calls it, and as the machine does (work/machine.py).
+# As the list calls it, and as the machine does (queue/machine.py).
 _STATED = {"version": "version", "system": "system", "cores": "cores", "memoryBytes": "memory_bytes"}
 
 
