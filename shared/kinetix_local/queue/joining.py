@@ -90,8 +90,7 @@ async def _run(
             _raise_refusal(working)
     finally:
         working.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await working
+        await asyncio.wait([working])
         await loop.run_in_executor(threads, runner.close)
         threads.shutdown(wait=False, cancel_futures=True)
 

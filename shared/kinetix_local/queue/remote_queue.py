@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
+import urllib3
 
 from kinetix_capture.interface import OBSERVATIONS, CaptureRejected, Delivery
 from kinetix_core import files
@@ -173,7 +174,7 @@ class RemoteQueue:
         with self._answer(method, address, **options) as answer:
             try:
                 body = answer.raw.read(_MOST_ANSWER, decode_content=True)
-            except Exception as error:  # urllib3's own
+            except (OSError, urllib3.exceptions.HTTPError) as error:
                 raise _Away(str(error)) from error
             if answer.status_code == 204 or not body:
                 return None
@@ -209,7 +210,6 @@ class RemoteQueue:
         """Connections that are kept, for this thread alone."""
         if not hasattr(self._own, "session"):
             self._own.session = requests.Session()
-            self._own.session.trust_env = True
         session: requests.Session = self._own.session
         return session
 

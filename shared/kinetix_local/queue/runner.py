@@ -184,7 +184,7 @@ class Runner:
             if self._executor is pool:  # another capture may have begun a new one already
                 self._executor = None
             await self._call(self._queue.died, job.lease)
-        except (task.Cancelled, LeaseLost):
+        except LeaseLost:
             return
         except Exception as error:
             if isinstance(error, self._queue.faults):
