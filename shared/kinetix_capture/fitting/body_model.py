@@ -26,7 +26,6 @@ __all__ = [
     "cross",
     "jacobian",
     "load",
-    "place_of",
     "points",
     "pose",
     "rows",
@@ -152,7 +151,7 @@ def load() -> BodyModel:
     heads = figure.heads[index]
     carriers, attached = [], []
     for landmark in ATTACHED:
-        carrier, place = place_of(landmark)
+        carrier, place = _place_of(landmark)
         carriers.append(names.index(carrier))
         attached.append(place)
     elbow, forearm = [], []
@@ -178,7 +177,7 @@ def load() -> BodyModel:
     )
 
 
-def place_of(landmark: int) -> tuple[str, Array]:
+def _place_of(landmark: int) -> tuple[str, Array]:
     """The bone that carries a BlazePose landmark of `ATTACHED`, and its place (3,) in that bone's rest frame."""
     right = landmark in _RIGHT
     carrier, place = (_CENTRE | _LEFT)[landmark - 1 if right else landmark]

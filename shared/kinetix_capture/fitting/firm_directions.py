@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.normal_equations import NormalEquations
+from kinetix_core import mannequin
 
 __all__ = ["SEGMENTS", "FirmDirections", "Segment", "add", "directions"]
 
@@ -29,15 +30,22 @@ class Segment:
     further: tuple[int, ...] = ()
 
 
+def _middle_finger(side: str) -> tuple[float, float, float]:
+    """Where its first joint is, in the hand's rest frame: there a hand points, as whoever poses a rig sees it."""
+    figure = mannequin.load("1k")
+    wrist, joint = (figure.heads[figure.skeleton.names.index(side + bone)] for bone in ("Hand", "HandMiddle1"))
+    x, y, z = (joint - wrist).tolist()
+    return x, y, z
+
+
 def _limbs(side: str, right: int) -> dict[str, tuple[Segment, ...]]:
     name = side.lower()
     wrist, hand, ankle, toes = 15 + right, (17 + right, 19 + right), 27 + right, (29 + right, 31 + right)
-    middle = np.mean([body_model.place_of(landmark)[1] for landmark in hand], axis=0)
     return {
         f"{name}Arm": (
             Segment(side + "Arm", side + "ForeArm", (11 + right, 13 + right), (wrist, *hand)),
             Segment(side + "ForeArm", side + "Hand", (13 + right, wrist), hand),
-            Segment(side + "Hand", (float(middle[0]), float(middle[1]), float(middle[2]))),
+            Segment(side + "Hand", _middle_finger(side)),
         ),
         f"{name}Leg": (
             Segment(side + "UpLeg", side + "Leg", (23 + right, 25 + right), (ankle, *toes)),
