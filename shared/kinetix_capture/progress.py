@@ -81,7 +81,7 @@ class ProgressMeter:
         self._report(Progress(stage, self._fraction, self._remaining(now - self._began)))
 
     def part(self, number: int, count: int) -> StageMeter:
-        """For the pictures of one of `count` clips, which are looked at one after the other."""
+        """For one of `count` clips that are looked at one after the other, or people whose files are written so."""
         return _OneOfSeveral(self, number, count)
 
     def _remaining(self, elapsed: float) -> float:
@@ -94,12 +94,17 @@ class ProgressMeter:
 
 
 class _OneOfSeveral:
-    """Each clip is read and tracked in turn; to the listener all of it is one stretch of tracking, once the first clip was read."""
+    """Each part in turn. Clips are read and tracked, and to the listener all of it is one stretch of tracking once the first one was
+    read; any other stage goes on from part to part.
+    """
 
     def __init__(self, whole: ProgressMeter, number: int, count: int) -> None:
         self._whole, self._number, self._count = whole, number, count
 
     def at(self, stage: CaptureStage, share: float) -> None:
+        if stage not in (CaptureStage.DECODE, CaptureStage.TRACK):
+            self._whole.at(stage, (self._number + share) / self._count)
+            return
         reading, tracking = (per_second for per_second, _ in (STAGES[CaptureStage.DECODE], STAGES[CaptureStage.TRACK]))
         first = reading / (reading + tracking)
         done = first * share if stage is CaptureStage.DECODE else first + (1 - first) * share

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -190,6 +192,20 @@ def test_progress_never_falls_and_the_rest_gets_shorter() -> None:
     assert heard[-1].remaining_s == pytest.approx(0.0, abs=1e-6)
     late = heard[len(heard) * 3 // 4]
     assert late.remaining_s < heard[len(heard) // 2].remaining_s
+
+
+def test_files_of_several_people_are_one_stretch_of_writing() -> None:
+    heard: list[interface.Progress] = []
+    seconds = itertools.count(0.0)
+    gauge = capture_progress.ProgressMeter(heard.append, 10.0, clock=lambda: next(seconds), write_s=5.0)
+    gauge.at(CaptureStage.FIT, 1.0)
+    before = heard.pop().fraction
+    for number in range(3):
+        for share in (0.0, 1.0):
+            gauge.part(number, 3).at(CaptureStage.WRITE, share)
+    assert {progress.stage for progress in heard} == {CaptureStage.WRITE}
+    ends = np.array([0, 1, 1, 2, 2, 3]) / 3
+    assert [progress.fraction for progress in heard] == pytest.approx((before + (1 - before) * ends).tolist())
 
 
 def test_a_slow_machine_is_learnt() -> None:
