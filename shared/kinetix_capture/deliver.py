@@ -72,11 +72,7 @@ def produce(request: CaptureRequest, report: Report, wanted: Iterable[str], *, o
         return _delivered_people(people, clip, request, meter, names)
     found = people[0] if people else pipeline.capture(request, clip, meter)
     take = take_file.Take.of(found, clip, request)
-    delivery = _delivered(found, take, request, meter, names)
-    if observations:
-        take_file.write(request.out_dir / OBSERVATIONS, take)
-        return dataclasses.replace(delivery, observations=request.out_dir / OBSERVATIONS)
-    return delivery
+    return _delivered(found, take, request, meter, names, observations=observations)
 
 
 def _solved_again(
@@ -128,6 +124,8 @@ def _delivered(
     meter: StageMeter,
     names: Sequence[str],
     views: Sequence[several_clips.ViewResult] = (),
+    *,
+    observations: bool = False,
 ) -> Delivery:
     motion, seam = _edited(found.motion.with_(name=request.name), take)
     quality = quality_report.report(found, motion, take.clip, seam, take.height_m)
@@ -147,14 +145,18 @@ def _delivered(
             continue
         for name, cost in zip(AVATAR_FILES, avatar_costs, strict=True):
             writers.append((f"{avatar.uuid}/{name}", fitted[name], cost))
+    if observations:
+        (cost,) = _costs([OBSERVATIONS], motion.duration)
+        writers.append((OBSERVATIONS, lambda path, check: take_file.write(path, take), cost))
     files = _written(request.out_dir, writers, meter)
+    kept = files.pop(OBSERVATIONS, None)
     own = {name: path for name, path in files.items() if "/" not in name}
     avatars: dict[str, dict[str, Path]] = {}
     for name, path in files.items():
         uuid, _, file_name = name.rpartition("/")
         if uuid:
             avatars.setdefault(uuid, {})[file_name] = path
-    return Delivery(own, motion.duration, avatars, quality)
+    return Delivery(own, motion.duration, avatars, quality, kept)
 
 
 def _written(folder: Path, writers: Sequence[tuple[str, Write, float]], meter: StageMeter) -> dict[str, Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import threading
@@ -15,6 +16,7 @@ from PIL import Image
 
 from kinetix_capture import deliver, pipeline
 from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Progress
+from kinetix_capture.refining import take_file
 from kinetix_capture.tracking import survey, track
 from kinetix_capture.video import decode
 from kinetix_core.errors import InputError
@@ -164,6 +166,19 @@ def _cancel(taken: Taken, folder: Path, stage: str, beyond: float) -> None:
         deliver.deliver(CaptureRequest(SAMPLE, folder, avatars=(Avatar("a-1", taken.first),)), report)
     assert time.process_time() - asked[0] < taken.cpu_s / 4, "it went on"
     assert len(asked) == 1 and list(folder.iterdir()) == []
+
+
+def test_observations_that_cannot_be_kept_leave_nothing(
+    captured: Taken, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, take: take_file.Take) -> None:
+        assert (path.parent / "quality.json").is_file(), "the emote is there"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(take_file, "write", full)
+    with pytest.raises(OSError, match="No space"):
+        deliver.produce(CaptureRequest(SAMPLE, tmp_path), lambda progress: None, ["quality.json"], observations=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def _refused(clip: Path, out: Path, **options: Any) -> CaptureRejected:
