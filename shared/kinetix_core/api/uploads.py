@@ -133,7 +133,11 @@ class _OpenFile:
         self._path = path
         try:
             self._file = path.open("rb", buffering=0)
-            self._size = os.fstat(self._file.fileno()).st_size
+            try:
+                self._size = os.fstat(self._file.fileno()).st_size
+            except OSError:
+                self._file.close()
+                raise
         except OSError as error:
             raise InputError(
                 f"{path.name} cannot be read.",
