@@ -157,7 +157,8 @@ def test_the_form_names_by_the_clip_and_says_what_is_missing(stage: Stage) -> No
 
     assert choose(clip) == "First 2", "the library has a First"
     assert choose(stage.root / "none.mp4") == "none", "nobody has typed a name"
-    assert stage.editor.run(f"return [{view}._why.text, {view}._create.disabled]") == ["There is no such file.", True]
+    why = stage.editor.run(f"return [{view}._why.text, {view}._create.disabled]")
+    assert why == ["There is no such file. Choose the video again.", True]
     stage.editor.run(f"{view}._name.text = 'Middle'\nreturn true")
     assert choose(clip) == "Middle", "what was typed stays"
     stage.editor.run(
@@ -192,20 +193,20 @@ def test_the_form_says_how_long_a_clip_may_be_in_this_world(stage: Stage) -> Non
         f"found.append({view}._why.text)\nreturn found"
     )
     assert "1 to 60 s of one person" in said[0] and "1 to 60 s of one person" in said[1]
-    assert said[2] == "" and said[3] == "The part is longer than 60 s."
+    assert said[2] == "" and said[3] == "The part is longer than 60 s. Move From or To."
     assert "1 to 10 s of one person" in said[4]
 
 
-def test_only_this_machine_offers_to_ask(stage: Stage) -> None:
+def test_only_this_machine_offers_to_ask_and_to_choose_among_people(stage: Stage) -> None:
     view = "plugin.dock.create_view"
     shown = stage.editor.run(
         f"var link = plugin.link\nvar before = link.connection\n{view}._asks.button_pressed = true\nvar found = []\n"
         "for kind in ['cloud', 'local']:\n"
         "\tlink._take_event('connection.changed', before.merged({'kind': kind}, true))\n"
-        f"\tfound.append([{view}._asks.visible, {view}._asks_first()])\n"
+        f"\tfound.append([{view}._asks.visible, {view}._asks_first(), {view}._people.visible])\n"
         f"{view}._asks.button_pressed = false\nlink._take_event('connection.changed', before)\nreturn found"
     )
-    assert shown == [[False, False], [True, True]]
+    assert shown == [[False, False, False], [True, True, True]]
 
 
 def test_retakes_are_counted_only_where_the_service_counts_them(stage: Stage) -> None:

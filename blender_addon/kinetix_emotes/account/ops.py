@@ -97,6 +97,11 @@ class KINETIX_OT_uninstall(Operator):
                 return
             link.close()
             link.may_start = False
+            link.state.notice(
+                "info",
+                "What was made on this machine is being removed.",
+                "Then remove the add-on itself under Get Extensions.",
+            )
 
         link.request("POST", "/v1/uninstall", {"everything": self.everything}, begun)
         return {"FINISHED"}

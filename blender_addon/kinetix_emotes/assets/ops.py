@@ -15,7 +15,6 @@ import numpy as np
 from bpy.types import Operator
 
 from kinetix_core import files, paths
-from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.json_types import Emote
 
 from .. import blender, compat, messages
@@ -26,7 +25,7 @@ from ..importing.mannequin import bring
 from ..importing.props import options as panel_options
 from ..importing.restoring import SceneState
 from ..importing.selection import armatures
-from ..library.props import selected_many
+from ..library.props import chosen_many
 
 __all__ = ["CLASSES", "folder"]
 
@@ -50,9 +49,7 @@ class KINETIX_OT_to_assets(Operator):
 
     @messages.guarded
     def execute(self, context: Any) -> Result:
-        emotes = selected_many()
-        if not emotes:
-            raise InputError("No emote is selected.", code="noEmote", next_step="Click an emote in the library.")
+        emotes = chosen_many()
         rigs = armatures(context)
         before = SceneState(context)
         try:

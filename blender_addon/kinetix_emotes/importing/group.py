@@ -53,10 +53,16 @@ def place_of(motion: Motion) -> Place:
     group = motion.extras.get("group")
     values = [group.get(key) for key in ("x", "z", "yawDegrees", "startS")] if isinstance(group, dict) else [None]
     if not all(isinstance(value, int | float) and math.isfinite(value) for value in values):
-        raise InputError("The emote does not say where it stands in its group.", code="noGroup")
+        raise InputError(
+            "The emote does not say where it stands in its group.",
+            code="noGroup",
+            next_step="Import these emotes one by one.",
+        )
     x, z, yaw, start_s = (float(value) for value in values if value is not None)
     if max(abs(x), abs(z)) > _FARTHEST_M or not 0 <= start_s <= _LATEST_S:
-        raise InputError("The emote's place in its group cannot be.", code="noGroup")
+        raise InputError(
+            "The emote's place in its group cannot be.", code="noGroup", next_step="Import these emotes one by one."
+        )
     return Place(x, -z, math.radians(yaw), start_s)
 
 

@@ -17,7 +17,7 @@ from kinetix_core.motion.mapping.automatic import BoneMap
 from .. import blender, compat, heartbeat, messages, session
 from ..blender import Result
 from ..hub_requests import show_outcome
-from ..library.props import selected_many
+from ..library.props import chosen_many, selected_many
 from ..preview.ops import stop_preview
 from . import mapping, sources
 from .apply import Applied, carry_out, plan_import, with_start
@@ -34,10 +34,7 @@ Clip = tuple[Motion, dict[str, Any]]
 
 
 def _clips() -> list[Clip]:
-    emotes = selected_many()
-    if not emotes:
-        raise InputError("No emote is selected.", code="noEmote", next_step="Click an emote in the library.")
-    return [(sources.from_emote(emote), sources.metadata_of(emote)) for emote in emotes]
+    return [(sources.from_emote(emote), sources.metadata_of(emote)) for emote in chosen_many()]
 
 
 def _import(operator: Any, context: Any, rigs: list[Any], clips: list[Clip], options: ImportOptions) -> list[Applied]:

@@ -15,7 +15,7 @@ from .. import blender, heartbeat, messages, session
 from ..blender import Result, pgettext_iface
 from ..hub_link import Answer
 from ..hub_requests import send_request
-from .props import selected
+from .props import chosen, selected
 
 __all__ = ["CLASSES", "draw_button", "parts_of", "tick"]
 
@@ -83,9 +83,7 @@ class KINETIX_OT_cut_emote(Operator):
 
     @messages.guarded
     def execute(self, _context: Any) -> Result:
-        emote = selected()
-        if emote is None:
-            raise InputError("No emote is selected.", next_step="Click an emote in the library.")
+        emote = chosen()
         count = len(parts_of(emote)[:_MOST_BOXES])
         parts = [number for number, wanted in enumerate(self.wanted[:count], 1) if wanted]
         if not parts:

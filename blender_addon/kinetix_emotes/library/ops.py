@@ -10,13 +10,12 @@ from bpy.props import StringProperty
 from bpy.types import Operator
 
 from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol.json_types import Emote
 
 from .. import blender, heartbeat, messages, session
 from ..blender import Result
 from ..hub_link import Answer
 from ..hub_requests import send_request, show_outcome
-from .props import selected
+from .props import chosen, selected
 
 __all__ = ["CLASSES"]
 
@@ -55,13 +54,6 @@ class _EmoteOperator:
         return True
 
 
-def _chosen() -> Emote:
-    emote = selected()
-    if emote is None:
-        raise InputError("No emote is selected.", next_step="Click an emote in the library.")
-    return emote
-
-
 class KINETIX_OT_rename_emote(_EmoteOperator, Operator):
     bl_idname = "kinetix.rename_emote"
     bl_label = "Rename…"
@@ -70,14 +62,14 @@ class KINETIX_OT_rename_emote(_EmoteOperator, Operator):
     name: StringProperty(name="Name", options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
     def invoke(self, context: Any, _event: Any) -> Result:
-        self.name = _chosen().get("name", "")
+        self.name = chosen().get("name", "")
         return blender.window_manager(context).invoke_props_dialog(self)
 
     @messages.guarded
     def execute(self, _context: Any) -> Result:
         if not self.name.strip():
             raise InputError("An emote needs a name.", next_step="Type a name.")
-        send_request("PATCH", f"/v1/emotes/{_chosen()['id']}", {"name": self.name.strip()})
+        send_request("PATCH", f"/v1/emotes/{chosen()['id']}", {"name": self.name.strip()})
         return {"FINISHED"}
 
 
@@ -88,7 +80,7 @@ class KINETIX_OT_pin_emote(_EmoteOperator, Operator):
 
     @messages.guarded
     def execute(self, _context: Any) -> Result:
-        emote = _chosen()
+        emote = chosen()
         send_request("PATCH", f"/v1/emotes/{emote['id']}", {"pinned": not emote.get("pinned")})
         return {"FINISHED"}
 
@@ -100,7 +92,7 @@ class KINETIX_OT_delete_emote(_EmoteOperator, Operator):
 
     @messages.guarded
     def execute(self, _context: Any) -> Result:
-        emote = _chosen()
+        emote = chosen()
 
         def deleted(answer: Answer) -> None:
             if not answer.error:
@@ -141,7 +133,7 @@ class KINETIX_OT_give_emote(_EmoteOperator, Operator):
         user = self.user.strip()
         if not user:
             raise InputError("No user is named.", next_step="Type the user's id.")
-        send_request("POST", f"/v1/emotes/{_chosen()['id']}/give", {"user": user}, "The emote is given.")
+        send_request("POST", f"/v1/emotes/{chosen()['id']}/give", {"user": user}, "The emote is given.")
         return {"FINISHED"}
 
 
@@ -152,7 +144,7 @@ class KINETIX_OT_open_emote_folder(_EmoteOperator, Operator):
 
     @messages.guarded
     def execute(self, _context: Any) -> Result:
-        bpy.ops.wm.path_open(filepath=_chosen().get("folder", ""))
+        bpy.ops.wm.path_open(filepath=chosen().get("folder", ""))
         return {"FINISHED"}
 
 

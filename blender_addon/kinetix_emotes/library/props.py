@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from bpy.types import PropertyGroup
 
+from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.json_types import Emote
 
 from .. import heartbeat, session
 
-__all__ = ["CLASSES", "KinetixLibraryValues", "selected", "selected_many"]
+__all__ = ["CLASSES", "KinetixLibraryValues", "chosen", "chosen_many", "selected", "selected_many"]
 
 
 class KinetixLibraryValues(PropertyGroup):
@@ -33,6 +34,22 @@ def selected_many() -> list[Emote]:
         return ticked
     one = selected()
     return [one] if one else []
+
+
+def chosen() -> Emote:
+    """The selected emote. Raises InputError where there is none."""
+    return _there([one] if (one := selected()) else [])[0]
+
+
+def chosen_many() -> list[Emote]:
+    """As `selected_many`. Raises InputError where there is none."""
+    return _there(selected_many())
+
+
+def _there(emotes: list[Emote]) -> list[Emote]:
+    if not emotes:
+        raise InputError("No emote is selected.", code="noEmote", next_step="Click an emote in the library.")
+    return emotes
 
 
 CLASSES = [KinetixLibraryValues]

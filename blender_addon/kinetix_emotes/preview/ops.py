@@ -17,7 +17,7 @@ from ..importing import sources
 from ..importing.mannequin import bring
 from ..importing.restoring import scene_undone_on_error
 from ..importing.selection import armatures
-from ..library.props import selected
+from ..library.props import chosen
 from . import beside
 from .play import Preview, begin
 
@@ -70,10 +70,7 @@ class KINETIX_OT_preview_emote(Operator):
         if is_previewing():
             stop_preview()
             return {"FINISHED"}
-        emote = selected()
-        if emote is None:
-            raise InputError("No emote is selected.", code="noEmote", next_step="Click an emote in the library.")
-        _start(context, sources.from_emote(emote))
+        _start(context, sources.from_emote(chosen()))
         return {"FINISHED"}
 
 

@@ -21,39 +21,13 @@ from ..importing.props import options as panel_options
 from ..importing.restoring import scene_undone_on_error
 from ..preview.ops import stop_preview
 from . import pose
+from .labels import CONTACTS, SAID, limb_label
 from .takes import Playing, Take, forget, playing, take_of
+from .unsure import next_unsure, scene_frames
 
-__all__ = ["CLASSES", "next_unsure", "unsure_of"]
+__all__ = ["CLASSES"]
 
 _LOOK_S = 0.2
-_CONTACTS = [
-    ("STANDS", "Foot Stands", "The foot stands on the floor and does not slide"),
-    ("LIFTED", "Foot Is in the Air", "The foot does not stand, whatever the capture saw"),
-    ("FLOOR", "Hand on the Floor", "The hand touches the floor and stays there"),
-    ("THING", "Hand on a Thing", "The hand touches something that does not move: a wall, a table"),
-    ("HEAD", "Hand on the Head", "The hand touches the head"),
-    ("HIP", "Hand on the Hip", "The hand touches the hip of its side"),
-    ("OTHER_HAND", "Hands Together", "The hand touches the other hand"),
-]
-_TOUCHES = {"FLOOR": "floor", "THING": "thing", "HEAD": "head", "HIP": "hip", "OTHER_HAND": "otherHand"}
-
-
-def unsure_of(found: Playing) -> list[dict[str, Any]]:
-    """Where the emote that plays is unsure, in the order of time; frames of the emote."""
-    version = take_of(found.emote).version(found.emote)
-    first = int(version.get("firstFrame") or 0)
-    shifted = [
-        {**span, **{name: int(span.get(name) or 0) - first for name in ("first", "last", "worst")}}
-        for span in version.get("unsure") or []
-    ]
-    return [span for span in shifted if 0 <= span["worst"] < found.frames]
-
-
-def next_unsure(found: Playing, scene_frame: float) -> dict[str, Any] | None:
-    """The place after a frame of the scene; behind the last one the first one comes again."""
-    spans = sorted(unsure_of(found), key=lambda span: int(span["worst"]))
-    here = found.take_frame(scene_frame)
-    return next((span for span in spans if span["worst"] > here), spans[0] if spans else None)
 
 
 class _TakeOperator:
@@ -87,7 +61,7 @@ def _frame(found: Playing, take: Take, scene_frame: float) -> int:
         raise InputError(
             "The emote does not play at this frame.", code="noFrame", next_step="Go to a frame between its ends."
         )
-    return frame + int(take.version(found.emote).get("firstFrame") or 0)
+    return frame + take.first_frame(found.emote)
 
 
 class KINETIX_OT_correct_limb(_TakeOperator, Operator):
@@ -124,7 +98,7 @@ class KINETIX_OT_correct_contact(_TakeOperator, Operator):
     bl_label = "Add Contact…"
     bl_description = "Say from when to when a foot stands, or a hand touches something"
 
-    what: EnumProperty(name="What", items=_CONTACTS, options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    what: EnumProperty(name="What", items=CONTACTS, options={"SKIP_SAVE"})  # type: ignore[valid-type]
     side: EnumProperty(  # type: ignore[valid-type]
         name="Side", items=[("left", "Left", ""), ("right", "Right", "")], options={"SKIP_SAVE"}
     )
@@ -141,17 +115,8 @@ class KINETIX_OT_correct_contact(_TakeOperator, Operator):
         first, last = (_frame(found, take, frame) for frame in (self.first, self.last))
         if last < first:
             raise InputError("The contact ends before it begins.", next_step="Make “To” later than “From”.")
-        foot = self.what in ("STANDS", "LIFTED")
         name = f"{self.side}-{self.what.lower().replace('_', '-')}-{first}"
-        said = {"stands": self.what == "STANDS"} if foot else {"touches": _TOUCHES[self.what]}
-        take.corrections[name] = {
-            "id": name,
-            "kind": "foot" if foot else "hand",
-            "first": first,
-            "last": last,
-            "side": self.side,
-            **said,
-        }
+        take.corrections[name] = {"id": name, "first": first, "last": last, "side": self.side, **SAID[self.what]}
         heartbeat.redraw()
         return {"FINISHED"}
 
@@ -199,7 +164,7 @@ class KINETIX_OT_next_unsure(_TakeOperator, Operator):
             self.report({"INFO"}, "The capture is sure of this take.")
             return {"CANCELLED"}
         context.scene.frame_set(round(found.scene_frame(span["worst"])))
-        self.report({"INFO"}, f"{span.get('limb', '')}: {100 * float(span.get('confidence') or 0):.0f} %")
+        self.report({"INFO"}, f"{limb_label(span.get('limb', ''))}  {scene_frames(found, span)}")
         return {"FINISHED"}
 
 
@@ -269,7 +234,7 @@ class KINETIX_OT_look_at_take(_TakeOperator, Operator):
 class KINETIX_OT_import_version(_TakeOperator, Operator):
     bl_idname = "kinetix.import_version"
     bl_label = "Show Version"
-    bl_description = "Put this version onto the rig in place of the one that plays, and make it the user's"
+    bl_description = "Put this version onto the rig in place of the one that plays, and make it the current one"
     bl_options = {"REGISTER", "UNDO"}
 
     emote: StringProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]

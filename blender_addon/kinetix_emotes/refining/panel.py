@@ -10,13 +10,13 @@ from bpy.types import Panel
 from .. import blender, heartbeat
 from ..blender import pgettext_iface
 from ..text import wrapped
-from .ops import unsure_of
+from .labels import correction_label, limb_label
 from .takes import Playing, Take, playing, take_of
+from .unsure import is_very_unsure, scene_frames, unsure_of
 
 __all__ = ["CLASSES"]
 
 _SHOWN = 8
-_VERY_UNSURE = 0.15
 
 
 class KINETIX_PT_refine(Panel):
@@ -55,11 +55,9 @@ def _unsure(layout: Any, found: Playing) -> None:
     row.operator("kinetix.next_unsure", icon="NEXT_KEYFRAME")
     for span in spans[:_SHOWN]:
         row = box.row(align=True)
-        bad = float(span.get("confidence") or 0) < _VERY_UNSURE
-        first, last = (round(found.scene_frame(span[end])) for end in ("first", "last"))
         row.label(
-            text=f"{span.get('limb', '')}  {first}–{last}",
-            icon="COLLECTION_COLOR_01" if bad else "COLLECTION_COLOR_03",
+            text=f"{limb_label(span.get('limb', ''))}  {scene_frames(found, span)}",
+            icon="COLLECTION_COLOR_01" if is_very_unsure(span) else "COLLECTION_COLOR_03",
             translate=False,
         )
         row.operator("kinetix.go_to_take_frame", text="", icon="RIGHTARROW").frame = span["worst"]
@@ -69,11 +67,13 @@ def _corrections(layout: Any, found: Playing, take: Take) -> None:
     column = layout.column(align=True)
     column.operator("kinetix.correct_limb", icon="ADD")
     column.operator("kinetix.correct_contact", icon="CON_FLOOR")
-    first = int(take.version(found.emote).get("firstFrame") or 0)
+    first = take.first_frame(found.emote)
     for name, correction in take.corrections.items():
         row = column.row(align=True)
-        row.label(text=name, icon="DOT", translate=False)
         frame = int(correction.get("frame", correction.get("first", 0))) - first
+        ends = {"first": frame, "last": int(correction.get("last", frame + first)) - first}
+        shown = scene_frames(found, ends) if "last" in correction else round(found.scene_frame(frame))
+        row.label(text=f"{correction_label(correction)}  {shown}", icon="DOT", translate=False)
         row.operator("kinetix.go_to_take_frame", text="", icon="RIGHTARROW").frame = frame
         row.operator("kinetix.remove_correction", text="", icon="X").correction = name
     row = layout.row()

@@ -53,6 +53,10 @@ class Take:
     def version(self, emote: str) -> dict[str, Any]:
         return next((one for one in self.versions or [] if one.get("emote") == emote), {})
 
+    def first_frame(self, emote: str) -> int:
+        """The frame of the take with which the emote begins: a loop is cut out of it."""
+        return int(self.version(emote).get("firstFrame") or 0)
+
     def is_changed(self, emote: str) -> bool:
         """Whether the corrections are others than those that this version was solved with."""
         return list(self.corrections.values()) != list(self.version(emote).get("corrections") or [])

@@ -7,15 +7,14 @@ from typing import Any
 
 import bpy
 
-from .ops import unsure_of
 from .takes import playing
+from .unsure import is_very_unsure, unsure_of
 
 __all__ = ["add", "remove"]
 
 # Above the scroll bar.
 _BOTTOM_PX, _TOP_PX = 15.0, 21.0
 _UNSURE, _VERY_UNSURE = (1.0, 0.75, 0.1, 0.55), (0.9, 0.25, 0.2, 0.75)
-_VERY = 0.15
 _handles: list[Any] = []
 
 
@@ -49,6 +48,6 @@ def _draw() -> None:
         )
         corners = [(left, low), (right, low), (right, high), (left, high)]
         batch = batch_for_shader(shader, "TRI_FAN", {"pos": corners})
-        shader.uniform_float("color", _VERY_UNSURE if float(span.get("confidence") or 0) < _VERY else _UNSURE)
+        shader.uniform_float("color", _VERY_UNSURE if is_very_unsure(span) else _UNSURE)
         batch.draw(shader)
     gpu.state.blend_set("NONE")

@@ -114,6 +114,8 @@ def test_a_posed_limb_becomes_a_correction_that_is_sent_and_can_be_removed(hub: 
         "side": "right",
         "stands": True,
     }
+    shown = panels.drawn("refining.KINETIX_PT_refine")
+    assert "Left Arm  21" in shown.texts and "Right: Foot Stands  5–11" in shown.texts, "frames of the scene"
     assert OPS.kinetix.remove_correction(correction=said["id"]) == {"FINISHED"}
     assert list(_take().corrections) == ["right-stands-4"]
     with pytest.raises(RuntimeError, match="does not play"):
@@ -129,7 +131,7 @@ def test_the_next_doubt_is_gone_to_round_and_round(hub: Hub) -> None:
         seen.append(CONTEXT.scene.frame_current)
     assert seen == [13, 34, 13]
     shown = panels.drawn("refining.KINETIX_PT_refine")
-    assert "leftArm  5–21" in shown.texts and "rightLeg  31–41" in shown.texts
+    assert "Left Arm  5–21" in shown.texts and "Right Leg  31–41" in shown.texts
 
 
 def test_a_version_takes_the_place_of_the_other_and_nothing_else_changes(hub: Hub) -> None:

@@ -69,7 +69,7 @@ func setup(link: HubLink) -> void:
 	options.add_child(more)
 	_people = OptionButton.new()
 	_people.name = "People"
-	_people.tooltip_text = "Who of several people in the clip is captured, by Kinetix Local."
+	_people.tooltip_text = "Who of several people in the clip is captured."
 	for choice in PEOPLE_SHOWN:
 		_people.add_item(choice)
 	add_child(_people)
@@ -117,6 +117,7 @@ func _on_hub_changed(part: StringName) -> void:
 func _refresh() -> void:
 	_clip.tooltip_text = RULE % _length(_longest_s())
 	_asks.visible = _is_local()
+	_people.visible = _is_local()
 	_look()
 	var why := _why_not()
 	Look.say(_why, why)
@@ -132,12 +133,12 @@ func _why_not() -> String:
 	if clip.is_empty():
 		return "Choose a video: " + RULE % _length(_longest_s())
 	if not FileAccess.file_exists(clip):
-		return "There is no such file."
+		return "There is no such file. Choose the video again."
 	var problem := _part.problem()
 	if not problem.is_empty():
 		return problem
 	if _part.is_longer_than(_longest_s()):
-		return "The part is longer than %s s." % _length(_longest_s())
+		return "The part is longer than %s s. Move From or To." % _length(_longest_s())
 	return _against if _asked == _question(clip) else ""
 
 
@@ -245,7 +246,7 @@ func _on_create() -> void:
 		"clip": clip,
 		"name": name if not name.is_empty() else clip.get_file().get_basename(),
 		"loop": _loops.button_pressed,
-		"people": PEOPLE[_people.selected],
+		"people": PEOPLE[_people.selected] if _is_local() else null,
 		"askFirst": _asks_first(),
 	}
 	body.merge(_part.settings())

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be corrected, in the words of the panel and in those of a correction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..blender import pgettext_iface
+
+__all__ = ["CONTACTS", "SAID", "correction_label", "limb_label"]
+
+_LIMBS = {
+    "leftArm": "Left Arm",
+    "rightArm": "Right Arm",
+    "leftLeg": "Left Leg",
+    "rightLeg": "Right Leg",
+    "trunk": "Trunk",
+    "head": "Head",
+}
+CONTACTS = [
+    ("STANDS", "Foot Stands", "The foot stands on the floor and does not slide"),
+    ("LIFTED", "Foot Is in the Air", "The foot does not stand, whatever the capture saw"),
+    ("FLOOR", "Hand on the Floor", "The hand touches the floor and stays there"),
+    ("THING", "Hand on a Thing", "The hand touches something that does not move: a wall, a table"),
+    ("HEAD", "Hand on the Head", "The hand touches the head"),
+    ("HIP", "Hand on the Hip", "The hand touches the hip of its side"),
+    ("OTHER_HAND", "Hands Together", "The hand touches the other hand"),
+]
+SAID: dict[str, dict[str, Any]] = {
+    "STANDS": {"kind": "foot", "stands": True},
+    "LIFTED": {"kind": "foot", "stands": False},
+    "FLOOR": {"kind": "hand", "touches": "floor"},
+    "THING": {"kind": "hand", "touches": "thing"},
+    "HEAD": {"kind": "hand", "touches": "head"},
+    "HIP": {"kind": "hand", "touches": "hip"},
+    "OTHER_HAND": {"kind": "hand", "touches": "otherHand"},
+}
+"""What a correction says for each of `CONTACTS`, besides its side and its frames."""
+_SIDES = {"left": "Left", "right": "Right"}
+
+
+def limb_label(limb: str) -> str:
+    return pgettext_iface(_LIMBS.get(limb, limb))
+
+
+def correction_label(correction: dict[str, Any]) -> str:
+    """What is corrected, without the frames."""
+    kind = correction.get("kind")
+    if kind == "limb":
+        return limb_label(str(correction.get("limb", "")))
+    if kind == "point":
+        return pgettext_iface("Point in the Picture")
+    label = next((label for key, label, _ in CONTACTS if SAID[key].items() <= correction.items()), "")
+    return f"{pgettext_iface(_SIDES.get(str(correction.get('side')), ''))}: {pgettext_iface(label)}"
