@@ -37,7 +37,7 @@ SUITES = {
         "tests/godot/test_keeper.py",
         *("tests/godot/test_large_files.py", "tests/godot/test_library.py", "tests/godot/test_places_given.py"),
         *("tests/godot/test_planner.py", "tests/godot/test_planted_links.py", "tests/godot/test_power_cut.py"),
-        *("tests/godot/test_sync.py", "tests/godot/test_sync_model.py"),
+        *("tests/godot/test_sync.py", "tests/godot/test_sync_model.py", "tests/godot/test_target_names.py"),
         *("tests/godot/test_verify.py", "tests/godot/test_watch.py"),
     ],
     "faults": ["tests/faults"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -190,34 +191,26 @@ def test_what_the_user_does_in_the_project_is_noticed_at_once(place: Place) -> N
     assert place.files() == {"b.glb": "mine", "b.theirs.glb": "two"}
 
 
-@pytest.mark.linux_only(reason="the limit of watches is inotify's")
-def test_polling_where_there_are_no_events_and_it_says_so(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(self: inotify.Inotify, path: str, folder: str) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(inotify.Inotify, "add", refuse)
-    monkeypatch.setattr(watch, "_POLL_S", 0.05)
-    with running(place) as keeper:
-        place.export("a.glb", "one")
-        until(lambda: place.files() == {"a.glb": "one"})
-        told = keeper.target(place.target.id)
-    assert told.watching == "polling"
-    assert "max_user_watches" in told.watching_reason
-
-
 @pytest.mark.linux_only(reason="inotify's limits")
-def test_polling_where_no_queue_of_events_is_left(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(self: inotify.Inotify) -> None:
-        raise OSError(24, "Too many open files")
+@pytest.mark.parametrize(
+    ("refuses", "number", "limit"),
+    [("add", errno.ENOSPC, "max_user_watches"), ("__init__", errno.EMFILE, "max_user_instances")],
+    ids=["watches", "queues"],
+)
+def test_polling_where_there_are_no_events_and_it_says_so(
+    place: Place, monkeypatch: pytest.MonkeyPatch, refuses: str, number: int, limit: str
+) -> None:
+    def refuse(*_given: object) -> None:
+        raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(inotify.Inotify, "__init__", refuse)
+    monkeypatch.setattr(inotify.Inotify, refuses, refuse)
     monkeypatch.setattr(watch, "_POLL_S", 0.05)
     with running(place) as keeper:
         place.export("a.glb", "one")
         until(lambda: place.files() == {"a.glb": "one"})
         told = keeper.target(place.target.id)
     assert told.watching == "polling"
-    assert "max_user_instances" in told.watching_reason
+    assert limit in told.watching_reason
 
 
 @pytest.mark.linux_only(reason="inotify's limits")

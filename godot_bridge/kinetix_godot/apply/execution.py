@@ -145,7 +145,7 @@ class Execution:
                 self._applier.remove(action.file)
         return record
 
-    def _write(self, file: str, action: Action, source: SourceFile) -> Hint:
+    def _write(self, file: str, action: Action, source: SourceFile) -> None:
         data = self._contents(file, source)
         expected = self._expected(file, action)
         if not self._applier.restore_import(action.key, file):
@@ -153,7 +153,6 @@ class Execution:
         hint = self._applier.write(file, data, expected)
         source.data = None
         self.own.note(file, hint)
-        return hint
 
     def _contents(self, file: str, source: SourceFile) -> bytes:
         """What the plan saw at the source. Raises ChangedMeanwhile."""

@@ -1,0 +1,95 @@
+"""How the add-on begins: it finds a hub or starts one, and is enabled at any moment. Each test has an editor of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.godot.editor import (
+    PROJECT,
+    add_channel,
+    bad_lines,
+    editor,
+    end_service,
+    imported_project,
+)
+from tests.support import tools
+from tests.support.waiting import until
+
+sys.path.insert(0, str(tools.ROOT / "packaging"))
+import build_godot_addon
+
+pytestmark = pytest.mark.xdist_group("godot-editor")
+
+
+def test_a_hub_that_can_be_found_is_started(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
+    project = imported_project(tmp_path_factory, tmp_path)
+    home = tmp_path / "home"
+    more = {"KINETIX_HOME": str(home), "KINETIX_COMMAND": str(tools.kinetix()), "KINETIX_NO_START": ""}
+    try:
+        with editor(tmp_path, project, more) as found:
+            found.until("plugin.link.is_up()")
+            assert (home / "hub/hub.json").exists()
+            found.until("plugin.link._starter == 0")  # it is asked for, so that it does not stay as a dead process
+            os.kill(json.loads((home / "hub/hub.json").read_text(encoding="utf-8"))["pid"], signal.SIGKILL)
+            found.until("not plugin.link.is_up()")
+            found.until("plugin.link.is_up()")
+            found.until("plugin.link._starter == 0")
+            states = [
+                Path(f"/proc/{child}/stat").read_text(encoding="utf-8").rpartition(") ")[2][0]
+                for task in Path(f"/proc/{found.process.pid}/task").iterdir()
+                for child in (task / "children").read_text(encoding="utf-8").split()
+            ]
+            assert "Z" not in states, "a dead process is left"
+            # Removed from the machine, it is not started again.
+            (home / "library").mkdir(exist_ok=True)
+            found.run("plugin._removal.ask()\nplugin._removal._dialog.get_ok_button().pressed.emit()\nreturn true")
+            found.until("not plugin.link.is_up() and not plugin.link.starts_hub")
+            until(lambda: not (home / "hub").exists(), "the hub's folder is removed")
+            assert (home / "library").is_dir()
+            assert not bad_lines(found.output()), bad_lines(found.output())
+    finally:
+        end_service(home / "hub/hub.json")
+
+
+def test_an_add_on_that_is_enabled_before_its_classes_are_known(tmp_path: Path) -> None:
+    """It is unpacked while the editor is open, and the person is quicker than the editor's look for new files."""
+    project = tmp_path / "project"
+    (project / "addons").mkdir(parents=True)
+    (project / "project.godot").write_text(PROJECT.format(plugins=add_channel(project)), encoding="utf-8")
+    more = {"KINETIX_HOME": str(tmp_path / "home"), "KINETIX_NO_START": "1"}
+    with editor(tmp_path, project, more, enabled=False) as found:
+        build_godot_addon.install(build_godot_addon.build(tmp_path), project)
+        found.run("EditorInterface.set_plugin_enabled('kinetix_emotes', true)\nreturn true")
+        found.until("plugin.dock != null and plugin.dock.library_view.preview.is_inside_tree()")
+        assert not bad_lines(found.output()), bad_lines(found.output())
+
+
+def test_a_hub_that_does_not_answer_says_nothing_against_a_clip(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    project = imported_project(tmp_path_factory, tmp_path)
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"a film")
+    more = {"KINETIX_HOME": str(tmp_path / "home"), "KINETIX_NO_START": "1"}
+    with editor(tmp_path, project, more) as found:
+        found.until("plugin.dock != null")
+        # The link takes for granted that a hub is there; nobody listens at its port.
+        told = found.run(
+            "var view = plugin.dock.create_view\n"
+            "plugin.link.set_process(false)\n"
+            "plugin.link._info = {'port': 1, 'token': 'x'}\n"
+            "plugin.link.state = plugin.link.State.READY\n"
+            f"view._clip.text = '{clip}'\n"
+            "view._refresh()\n"
+            "while not view._asking.is_empty(): await Engine.get_main_loop().process_frame\n"
+            "view._refresh()\n"
+            "return [view._why.text, view._create.disabled, view._asked]"
+        )
+        assert told == ["", False, ""], "the button can be pressed, and it will be asked again"
+        assert not bad_lines(found.output()), bad_lines(found.output())
