@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 import requests
 
@@ -36,6 +38,19 @@ def test_sign_in_link_works_once_and_changes_need_the_csrf_token(service: Runnin
     assert browser.post(worlds, json={"name": "by browser"}, headers=headers, timeout=LIMIT_S).status_code == 201
     assert browser.post(f"{service.url}/_local/sign-out", headers=headers, timeout=LIMIT_S).status_code == 200
     assert browser.get(worlds, timeout=LIMIT_S).status_code == 401
+    browser.close()
+
+
+def test_a_browser_that_signed_in_learns_nothing_of_the_machines_files(service: Running) -> None:
+    browser = requests.Session()
+    browser.get(service.admin("POST", "/sign-in-links").json()["url"], allow_redirects=False, timeout=LIMIT_S)
+    headers = {"x-kinetix-csrf": browser.get(f"{service.url}/_local/session", timeout=LIMIT_S).json()["csrf"]}
+    check = browser.post(
+        f"{service.url}/_local/clip-checks", json={"clip": "/etc/hostname"}, headers=headers, timeout=LIMIT_S
+    )
+    clip = browser.get(f"{service.url}/_local/processes/{uuid4()}/clip", timeout=LIMIT_S)
+    assert [check.status_code, clip.status_code] == [403, 403]
+    assert service.admin("GET", f"/processes/{uuid4()}/clip").status_code == 404
     browser.close()
 
 

@@ -79,6 +79,11 @@ class Guard:
         recognize(request.scope)
         return session
 
+    def hub(self, request: Request) -> None:
+        """The holder of the token alone: a browser has no business with this machine's files."""
+        if self.admin(request) is not None:
+            raise HTTPException(403, "Only the hub may ask this.")
+
 
 def largest_body(path: str) -> int:
     """Bytes that a request to this path may have."""
@@ -100,7 +105,8 @@ def create(service: Service) -> FastAPI:
     app.state.service = service
     app.state.guard = guard
     _errors(app)
-    _health(app, service, guard)
+    _health(app, service)
+    _clips(app, service, guard)
     _signing_in(app, service, guard)
     _phones(app, service, guard)
     _administration(app, service, guard)
@@ -152,7 +158,7 @@ def _errors(app: FastAPI) -> None:
         return answer(error.status_code, body)
 
 
-def _health(app: FastAPI, service: Service, guard: Guard) -> None:
+def _health(app: FastAPI, service: Service) -> None:
     @app.get("/_local/health")
     def health() -> dict[str, Any]:
         """Details that the API's own health check has no room for. Needs no key: the hub asks before it has one."""
@@ -175,9 +181,12 @@ def _health(app: FastAPI, service: Service, guard: Guard) -> None:
             "database": "sqlite" if service.database.is_sqlite else "postgresql",
         }
 
-    @app.post("/_local/clip-checks")
+
+def _clips(app: FastAPI, service: Service, guard: Guard) -> None:
+    hub = [Depends(guard.hub)]
+
+    @app.post("/_local/clip-checks", dependencies=hub)
     async def check_clip(
-        request: Request,
         clip: Annotated[Path, Body(embed=True)],
         start: Annotated[float, Body(embed=True, ge=0)] = 0.0,
         end: Annotated[float | None, Body(embed=True, gt=0)] = None,
@@ -188,20 +197,16 @@ def _health(app: FastAPI, service: Service, guard: Guard) -> None:
 
         `most`: seconds of the clip that may become one emote in the world that it is for.
         """
-        if guard.admin(request) is not None:  # a browser has no business with this machine's files
-            raise HTTPException(403, "Only the hub may ask this.")
         found = await service.runner.precheck(clip, start, end, crop, most)
         return None if found is None else found.as_dict()
 
-    @app.get("/_local/processes/{uuid}/clip")
-    def clip_of(request: Request, uuid: str) -> dict[str, Any]:
+    @app.get("/_local/processes/{uuid}/clip", dependencies=hub)
+    def clip_of(uuid: str) -> dict[str, Any]:
         """Where the clip of a process lies on this machine, and where in it the emote begins (seconds)."""
-        if guard.admin(request) is not None:
-            raise HTTPException(403, "Only the hub may ask this.")
         with service.database.read() as db:
             row = process_store.find(db, uuid)
-            own = emotes.files_by_uuid(db, row.video) if row is not None else []
-        clip = next((service.blobs.path(file.blob) for file in own if file.name == "original"), None)
+            blob = emotes.clips_of(db, row.video)[0] if row is not None else None
+        clip = service.blobs.path(blob) if blob is not None else None
         if row is None or clip is None or not clip.is_file():
             raise HTTPException(404, "The clip is not here.")
         return {"path": str(clip), "start": row.request.get("start") or 0.0}

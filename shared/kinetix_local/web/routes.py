@@ -1,8 +1,8 @@
-"""The pages' own routes, put under `/_local/` by the administration's application."""
+"""The pages' own routes, put under `/_local/` by the administration's application. The library's are for who signed in."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 
 from kinetix_local.api.instance import Service
 from kinetix_local.web import library_api, library_archive, library_edits, page_api, refinements
@@ -13,8 +13,10 @@ __all__ = ["create"]
 def create(service: Service) -> APIRouter:
     router = APIRouter()
     router.include_router(page_api.create(service))
-    router.include_router(library_api.create(service))
-    router.include_router(library_edits.create(service))
-    router.include_router(refinements.create(service))
-    router.include_router(library_archive.create(service))
+    for library in (library_api, library_edits, refinements, library_archive):
+        router.include_router(library.create(service), dependencies=[Depends(_signed_in)])
     return router
+
+
+def _signed_in(request: Request) -> None:
+    request.app.state.guard.admin(request)
