@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kinetix_core.errors import FormatError
+from kinetix_core.file_names import fold, free_name, safe_name
 from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, ProcessStatus
 from kinetix_core.hub_protocol.models import JobRemoved, JobSettings, RemovedJob
 from kinetix_core.identity import EmoteId, JobId, ProcessId, SafeName
@@ -19,7 +20,6 @@ from kinetix_hub.jobs.job import Job, Token, service_name
 from kinetix_hub.jobs.port import ProcessInfo
 from kinetix_hub.jobs.rhythm import back_off, poll_interval
 from kinetix_hub.library.evict import Held, choose
-from kinetix_hub.library.names import fold, free_name, safe_name
 from kinetix_hub.library.verify import inspect_glb
 from kinetix_hub.server.door import judge
 from kinetix_hub.server.events import Events

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from kinetix_core import files
 from kinetix_core.errors import FormatError, InputError, KinetixError
+from kinetix_core.file_names import fold, free_name
 from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.enumerations import FileKind, JobKind, LibraryChange
 from kinetix_core.hub_protocol.models import Preview
@@ -24,7 +25,6 @@ from kinetix_hub.library import offered
 from kinetix_hub.library.emote import MAX_NAME, Emote, files_in, read_sidecar, write_sidecar
 from kinetix_hub.library.emote_folder import fill, free_file, moving, name_files
 from kinetix_hub.library.index import Index
-from kinetix_hub.library.names import fold, free_name
 from kinetix_hub.library.originals import Originals
 from kinetix_hub.library.removal import remove_folder
 from kinetix_hub.library.staging import person_folder, preview_folder, staging_folders

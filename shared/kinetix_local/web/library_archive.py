@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from sqlalchemy import select
 
-from kinetix_core.identity import is_reserved
+from kinetix_core.file_names import fold, free_name
 from kinetix_local.api.instance import Service
 from kinetix_local.store import emotes, rows
 from kinetix_local.store.rows import FileRow
@@ -23,7 +23,6 @@ __all__ = ["Packed", "create", "pack"]
 
 _MOST_EMOTES = 200
 _PIECE = 1 << 20
-_NO_NAME = '<>:"/\\|?*'  # Windows takes none of them in a file's name
 _BEST = ("animation-v2", "animation")
 
 
@@ -97,7 +96,9 @@ def create(service: Service) -> APIRouter:
             file = _best(of[row.id], extension)
             if file is not None:
                 path = service.blobs.path(file.blob)
-                found.append(Packed(_free_name(row.name, extension, taken), path))
+                name = free_name(row.name, taken)
+                taken.add(fold(name))
+                found.append(Packed(f"{name}.{extension}", path))
         return [file for file in found if file.path.is_file()]
 
     @router.get("/archive")
@@ -127,17 +128,3 @@ def _best(files: list[FileRow], extension: str) -> FileRow | None:
         if file.extension == extension and file.avatar_uuid is None and not file.blob.startswith("http")
     }
     return next((own[name] for name in _BEST if name in own), None)
-
-
-def _free_name(name: str, extension: str, taken: set[str]) -> str:
-    """A name that every system takes and that is not `taken`, without regard to case; it is put there."""
-    plain = "".join("_" if char in _NO_NAME or not char.isprintable() else char for char in name)
-    stem = plain.strip(" .")[:80].rstrip(" .") or "emote"
-    if is_reserved(stem):
-        stem = f"Emote {stem}"
-    number, shown = 1, f"{stem}.{extension}"
-    while shown.casefold() in taken:
-        number += 1
-        shown = f"{stem} {number}.{extension}"
-    taken.add(shown.casefold())
-    return shown

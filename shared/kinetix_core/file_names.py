@@ -1,4 +1,6 @@
-"""Folder names for emotes: readable in any script, allowed on every system, and no two alike even where case does not count."""
+"""Names of files and folders for emotes: readable in any script, allowed on every system, and no two alike even where case does
+not count.
+"""
 
 from __future__ import annotations
 
