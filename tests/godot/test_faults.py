@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -142,12 +143,26 @@ def test_an_empty_mount_point_is_not_the_deletion_of_everything(place: Place) ->
         until(lambda: keeper.target(place.target.id).state == "waiting")
         time.sleep(0.5)
         told = keeper.target(place.target.id).error
-        assert present(told).code == "sourceEmpty" and "--accept-empty" in present(told).next_step
+        assert present(told).code == "sourceEmpty" and "“I emptied the folder”" in present(told).next_step
         assert len(place.files()) == 4
         place.source.rmdir()
         away.rename(place.source)
         place.export("e.glb", "e")
         cured(lambda: len(place.files()) == 5, "drive away")
+
+
+def test_the_bone_map_comes_back_with_a_folder_that_was_gone(place: Place) -> None:
+    (place.source / "a.glb").write_bytes(emotes.wave_glb(1))
+    engine = place.engine()
+    engine.apply(engine.plan())
+    (bone_map,) = (place.emotes / "rigs").glob("*.tres")
+    shutil.rmtree(place.emotes)
+    with pytest.raises(Waiting) as told:
+        engine.plan()
+    assert told.value.code == "folderGone" and "Bring the emotes back" in told.value.next_step
+    engine.restore_all()
+    assert (place.emotes / "a.glb").exists() and bone_map.exists()
+    engine.close()
 
 
 def test_deleting_them_one_by_one_is_followed_to_the_last(place: Place) -> None:

@@ -55,7 +55,8 @@ class Execution:
         self.use(target)
 
     def use(self, target: Target) -> None:
-        """Follows other settings from now on."""
+        """Follows other settings from now on, and looks again whether the bone maps are there."""
+        self._rigs.clear()
         self._folder = target.folder
         self._imports = importing.ImportTexts(target.folder, target.preset, self._bone_map)
 

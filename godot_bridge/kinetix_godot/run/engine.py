@@ -219,6 +219,7 @@ class Engine:
         with self.lock:
             with ProjectFolder(self.target.project, self.target.folder, make=True):
                 pass
+            self._execution.use(self.target)  # the bone maps may have gone with the folder
             self.apply(self.plan())
             for record in list(self.manifest.special.values()):
                 if record.state is RecordState.DELETED:

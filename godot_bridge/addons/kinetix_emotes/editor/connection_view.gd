@@ -5,6 +5,7 @@ extends VBoxContainer
 const HubLink := preload("hub_link.gd")
 const EmoteImports := preload("emote_imports.gd")
 const Look := preload("look.gd")
+const SyncCure := preload("sync_cure.gd")
 ## How long good news stay.
 const INFO_S := 10.0
 
@@ -41,6 +42,9 @@ func setup(link: HubLink, imports: EmoteImports) -> void:
 	row.add_child(_retry)
 	_cure = Look.text("Cure")
 	add_child(_cure)
+	var sync_cure := SyncCure.new()
+	sync_cure.setup(link)
+	add_child(sync_cure)
 	_sync = Button.new()
 	_sync.name = "SyncProject"
 	_sync.text = "Bring emotes into this project"

@@ -26,6 +26,7 @@ var _scanning: PackedStringArray = []
 var _scans: Dictionary[String, int] = {}
 var _is_busy := false
 var _is_importing := false
+var _reported: Dictionary[String, bool] = {}
 var _hold := 0.0
 var _watched: Array[Array] = []
 var _was_up := false
@@ -41,7 +42,10 @@ func _ready() -> void:
 	# The editor may be importing by itself; a second import inside the first one is refused.
 	var files := EditorInterface.get_resource_filesystem()
 	var begins := func(_paths: PackedStringArray) -> void: _is_importing = true
-	var ends := func(_paths: PackedStringArray) -> void: _is_importing = false
+	var ends := func(paths: PackedStringArray) -> void:
+		_is_importing = false
+		for path: String in paths:
+			_reported[path] = true
 	_watched = [[&"resources_reimporting", begins], [&"resources_reimported", ends]]
 	for pair: Array in _watched:
 		if files.has_signal(pair[0] as StringName):
@@ -193,8 +197,7 @@ func _take_batch(files: EditorFileSystem) -> void:
 		_changes.erase(path)
 		files.update_file(path)
 	if not known.is_empty():
-		files.reimport_files(known)
-		done.append_array(known)
+		done.append_array(_reimport(files, known))
 	if not done.is_empty():
 		_announce(done)
 	if not fresh.is_empty():
@@ -203,6 +206,21 @@ func _take_batch(files: EditorFileSystem) -> void:
 		files.scan()
 	elif _waiting.is_empty():
 		_build_groups()
+
+
+## Returns what Godot has dealt with. It refuses an import while it prepares one of its own, before it says that it does:
+## those files wait for the next batch.
+func _reimport(files: EditorFileSystem, paths: PackedStringArray) -> PackedStringArray:
+	_reported.clear()
+	files.reimport_files(paths)
+	var done := PackedStringArray()
+	for path: String in paths:
+		if _reported.has(path):
+			done.append(path)
+		else:
+			_waiting[path] = true
+			_hold = AFTER_SCAN_S
+	return done
 
 
 func _build_groups() -> void:

@@ -122,7 +122,7 @@ func choose(item: Item) -> void:
 					"Move “%s” into the library's bin? Projects that follow the library lose it too.\n"
 					% _emote_name()
 				)
-				+ "For 30 days “kinetix emote restore” brings it back."
+				+ "For 30 days it can be brought back by the bin beside the search."
 			)
 			_delete_dialog.popup_centered()
 
@@ -160,7 +160,15 @@ func _on_renamed() -> void:
 
 
 func _on_deleted() -> void:
-	_tell(await _link.request(HTTPClient.METHOD_DELETE, _path()))
+	var name := _emote_name()
+	var answer := await _link.request(HTTPClient.METHOD_DELETE, _path())
+	_tell(answer)
+	if not answer.get("error") is Dictionary:
+		_link.noticed.emit(
+			"info",
+			"%s is in the library's bin." % name,
+			"The bin beside the search brings it back."
+		)
 
 
 ## Into the system's bin, so that a slip of the hand costs nothing. The sync then leaves it deleted.

@@ -11,6 +11,7 @@ const Preview := preload("preview.gd")
 const CharacterRow := preload("character_row.gd")
 const EmoteMenu := preload("emote_menu.gd")
 const EmoteSettings := preload("emote_settings.gd")
+const BinView := preload("bin_view.gd")
 const Thumbnails := preload("thumbnails.gd")
 const Look := preload("look.gd")
 
@@ -45,7 +46,11 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	_search.theme_changed.connect(
 		func() -> void: _search.right_icon = get_theme_icon(&"Search", Look.ICONS)
 	)
-	add_child(_search)
+	_search.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	var top := HBoxContainer.new()
+	add_child(top)
+	top.add_child(_search)
+	_build_bin(top)
 	var split := VSplitContainer.new()
 	split.size_flags_vertical = Control.SIZE_EXPAND_FILL
 	add_child(split)
@@ -106,6 +111,18 @@ func _process(_delta: float) -> void:
 		_refresh()
 	if not _unread.is_empty() and is_visible_in_tree():
 		_read_thumbnails()
+
+
+func _build_bin(row: HBoxContainer) -> void:
+	var bin := BinView.new()
+	bin.setup(_link)
+	add_child(bin)
+	var button := Look.icon_button(
+		&"Remove", "Bin: what was deleted from the library in the last 30 days"
+	)
+	button.name = "OpenBin"
+	button.pressed.connect(bin.open)
+	row.add_child(button)
 
 
 func _build_list(split: VSplitContainer) -> void:

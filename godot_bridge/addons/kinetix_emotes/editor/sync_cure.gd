@@ -1,0 +1,104 @@
+@tool
+extends Button
+## Does what an error of the sync leaves to a person: bring a folder's emotes back, or follow a source that was emptied.
+
+const HubLink := preload("hub_link.gd")
+const Look := preload("look.gd")
+const ProjectFiles := preload("project_files.gd")
+
+## What the button says, by the code of the error. The hub's texts name these words.
+const WORDS: Dictionary[String, String] = {
+	"folderGone": "Bring the emotes back",
+	"sourceEmpty": "I emptied the folder",
+}
+
+var _link: HubLink
+var _code := ""
+var _target: Dictionary = {}
+var _leaving := PackedStringArray()
+var _question: ConfirmationDialog
+
+
+## Prepares the button.
+func setup(link: HubLink) -> void:
+	name = "SyncCure"
+	_link = link
+	visible = false
+	Look.icon(self, &"StatusWarning")
+	pressed.connect(_ask)
+	_question = ConfirmationDialog.new()
+	_question.name = "Question"
+	_question.dialog_autowrap = true
+	_question.min_size.x = 360
+	_question.confirmed.connect(_on_confirmed)
+	add_child(_question)
+	link.changed.connect(_on_changed)
+
+
+func _on_changed(part: StringName) -> void:
+	if part != &"targets":
+		return
+	_code = ""
+	for target: Dictionary in _link.own_targets():
+		if target.get("error") is Dictionary:
+			var code := str((target["error"] as Dictionary).get("code"))
+			if WORDS.has(code):
+				_code = code
+				_target = target
+	visible = not _code.is_empty()
+	text = WORDS.get(_code, "")
+
+
+func _ask() -> void:
+	var folder := "res://" + str(_target.get("folder"))
+	_leaving.clear()
+	if _code == "folderGone":
+		var counts: Dictionary = _target.get("counts", {})
+		var count := int(str(counts.get("synced", 0))) + int(str(counts.get("deleted", 0)))
+		_question.title = "Bring the emotes back"
+		_question.ok_button_text = "Bring back"
+		_question.dialog_text = (
+			"Bring %d emotes back into %s? Those that you deleted here one by one come back too."
+			% [count, folder]
+		)
+	else:
+		var plan := await _run({"acceptEmpty": true, "dryRun": true})
+		if plan.get("error") is Dictionary:
+			return
+		for step: Dictionary in plan.get("plan", []):
+			if str(step.get("action")) == "remove":
+				_leaving.append(folder.path_join(str(step.get("file"))))
+		_question.title = "Follow the empty folder"
+		_question.ok_button_text = "Remove them here"
+		_question.dialog_text = (
+			"%d emotes leave %s, as %s is empty. Their files go into this system's bin."
+			% [_leaving.size(), folder, _target.get("source")]
+		)
+	_question.popup_centered()
+
+
+func _on_confirmed() -> void:
+	if _code == "folderGone":
+		await _run({"restore": true})
+		return
+	# Their source is gone too, so these may be the last copies.
+	for path: String in _leaving:
+		if ProjectFiles.leads_elsewhere(path) or not FileAccess.file_exists(path):
+			continue
+		var problem := OS.move_to_trash(ProjectSettings.globalize_path(path))
+		if problem != OK:
+			_link.noticed.emit("error", "%s could not be deleted." % path, error_string(problem))
+			return
+	await _run({"acceptEmpty": true})
+	EditorInterface.get_resource_filesystem().scan()
+
+
+func _run(body: Dictionary) -> Dictionary:
+	disabled = true
+	var path := "/v1/sync/targets/%s/run" % str(_target.get("id")).uri_encode()
+	var answer := await _link.request(HTTPClient.METHOD_POST, path, body)
+	disabled = false
+	if answer.get("error") is Dictionary:
+		var error: Dictionary = answer["error"]
+		_link.noticed.emit("error", str(error.get("title")), str(error.get("nextStep", "")))
+	return answer

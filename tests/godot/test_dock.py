@@ -1,0 +1,178 @@
+"""What the dock does with the library, in one headless editor with the real add-on and a real hub: it names no command."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kinetix_core import files
+from kinetix_core.formats import glb
+from kinetix_core.hub_protocol.info import read_info
+from kinetix_core.identity import EmoteId
+from kinetix_core.motion import Motion
+from kinetix_hub.library.emote import Emote, write_sidecar
+from kinetix_hub.library.verify import sha256_of
+from tests.godot import emotes
+from tests.godot.editor import Editor, bad_lines, editor, hub, imported_project
+from tests.support.hub_json import HubLink
+from tests.support.present import present
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.xdist_group("godot-dock")
+
+MENU = "plugin.dock.library_view.menu"
+
+
+def _put(home: Path, motion: Motion, name: str, group: str | None = None) -> None:
+    """An emote of the library as a backup brings it back; the hub takes it in when it starts."""
+    folder = home / "library" / name
+    files.write(folder / f"{name}.glb", glb.write_emote(motion.with_(name=name)))
+    digest, now = sha256_of(folder / f"{name}.glb"), time.time()
+    emote_id = EmoteId(str(uuid.uuid5(uuid.NAMESPACE_OID, name)))
+    write_sidecar(folder, Emote(emote_id, name, name, "local", "me", digest, 1, now, now, group=group))
+
+
+class Stage:
+    def __init__(self, home: Path, project: Path, source: Path, found: Editor) -> None:
+        self.project, self.source, self.editor = project, source, found
+        self._link = HubLink(present(read_info(home / "hub/hub.json")))
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        return self._link.call(method, path, body)
+
+    def choose(self, name: str, item: str) -> None:
+        """As a right click on the emote of this name does."""
+        found = f"plugin.link.emotes.values().filter(func(e): return e.name == '{name}')[0].id"
+        self.editor.run(f"{MENU}.fill({found})\n{MENU}.choose({MENU}.Item.{item})\nreturn true")
+
+    def follow(self, folder: str, source: str) -> str:
+        """A further target of the project; its id."""
+        body = {"project": str(self.project), "folder": folder, "source": source}
+        return str(self.call("POST", "/v1/sync/targets", body)["id"])
+
+    def press(self, button: str) -> None:
+        found = f"plugin.dock.find_child('{button}', true, false)"
+        self.editor.until(f"{found} != null and {found}.visible and not {found}.disabled")
+        self.editor.run(f"{found}.pressed.emit()\nreturn true")
+
+    def answer(self, dialog: str) -> str:
+        """Says yes to the question, which has to be open; what it asks."""
+        found = f"plugin.dock.find_child('{dialog}', true, false)"
+        self.editor.until(f"{found}.visible")
+        return str(self.editor.run(f"{found}.get_ok_button().pressed.emit()\nreturn {found}.dialog_text"))
+
+    def settle(self) -> None:
+        """Until nothing waits for Godot's importer."""
+        self.editor.until(
+            "not plugin.imports._is_busy and not plugin.imports._is_importing and plugin.imports._waiting.is_empty()"
+        )
+
+    def imported(self, file: str) -> None:
+        """Until the add-on says that it imported the file, since the last time that it was waited for."""
+        self.editor.until(f"'res://{file}' in plugin.get_meta('done', [])")
+        self.editor.run(f"plugin.get_meta('done').erase('res://{file}')\nreturn true")
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    root = tmp_path_factory.mktemp("dock")
+    project, home = imported_project(tmp_path_factory, root), root / "home"
+    _put(home, emotes.wave(), "Wave")
+    _put(home, emotes.bow(), "Bow")
+    with hub(home, root / "hub.log") as (more, _), editor(root, project, more) as found:
+        found.until("plugin.link.is_up()")
+        found.run(
+            "plugin.set_meta('done', [])\n"
+            "plugin.imports.imported.connect(func(paths): plugin.get_meta('done').append_array(Array(paths)))\n"
+            "return true"
+        )
+        made = Stage(home, project, root / "exports", found)
+        made.follow("emotes", "library")
+        made.imported("emotes/Wave.glb")
+        yield made
+        assert not bad_lines(found.output()), bad_lines(found.output())
+
+
+def test_what_is_brought_back_is_told_when_it_can_be_loaded(stage: Stage) -> None:
+    stage.choose("Wave", "DELETE_HERE")
+    stage.editor.until(f"{MENU}._deleted_here().size() == 2")
+    stage.choose("Wave", "BRING_BACK")
+    stage.imported("emotes/Wave.glb")
+    assert stage.editor.run("return load('res://emotes/Wave.glb') is AnimationLibrary")
+
+
+def test_a_file_that_comes_while_godot_prepares_an_import_of_its_own_is_imported_after_it(stage: Stage) -> None:
+    """Godot refuses that import, but has not said yet that it imports: its progress dialog lets frames go by before."""
+    data = glb.write_emote(emotes.wave())
+    for name in ("Own", "Meanwhile"):
+        (stage.project / f"{name}.glb").write_bytes(data)
+    told = stage.editor.run(
+        "var files = EditorInterface.get_resource_filesystem()\n"
+        "var failed = []\n"
+        "plugin.set_meta('failed', failed)\n"
+        "plugin.imports.failed.connect(func(path, _next): failed.append(path))\n"
+        "var at_once = func(_paths):\n"
+        "\tplugin.imports._is_importing = false\n"
+        "\tplugin.imports.enqueue(PackedStringArray(['Meanwhile.glb']))\n"
+        "\tplugin.imports._process(0.0)\n"
+        "\tplugin.imports._is_importing = true\n"
+        "files.resources_reimporting.connect(at_once, CONNECT_ONE_SHOT)\n"
+        "for file in ['res://Own.glb', 'res://Meanwhile.glb']: files.update_file(file)\n"
+        "files.reimport_files(PackedStringArray(['res://Own.glb']))\n"
+        "return 'res://Meanwhile.glb' in plugin.get_meta('done')"
+    )
+    assert not told, "nothing has been imported yet"
+    stage.imported("Meanwhile.glb")
+    assert stage.editor.run("return plugin.get_meta('failed')") == []
+
+
+def test_the_bin_of_the_library_brings_an_emote_back(stage: Stage) -> None:
+    stage.choose("Bow", "DELETE")
+    assert "bin beside the search" in stage.editor.run(f"return {MENU}._delete_dialog.dialog_text")
+    stage.editor.run(f"{MENU}._delete_dialog.get_ok_button().pressed.emit()\nreturn true")
+    until(lambda: not (stage.project / "emotes/Bow.glb").exists(), "the sync")
+    stage.press("OpenBin")
+    stage.press("BringBack")
+    until((stage.project / "emotes/Bow.glb").exists, "the emote's return")
+    stage.imported("emotes/Bow.glb")
+    stage.editor.run("plugin.dock.find_child('Bin', true, false).hide()\nreturn true")
+
+
+def test_a_folder_that_is_gone_comes_back_by_a_button(stage: Stage) -> None:
+    stage.settle()
+    (stage.project / "emotes").rename(stage.source.with_name("gone"))
+    said = "plugin.dock.find_child('Cure', true, false).text"
+    stage.editor.until(f"'Bring the emotes back' in {said}")
+    stage.press("SyncCure")
+    assert "res://emotes" in stage.answer("Question")
+    for name in ("Bow", "Wave"):
+        until((stage.project / f"emotes/{name}.glb").exists, name)
+    stage.editor.until("not plugin.dock.find_child('SyncCure', true, false).visible")
+
+
+def test_a_source_that_was_emptied_is_followed_by_a_button(stage: Stage) -> None:
+    """The files go into the system's bin: their source is gone, so they may be the last copies."""
+    stage.source.mkdir()
+    exported = [stage.source / f"Export{number}.glb" for number in range(3)]
+    for number, path in enumerate(exported):
+        path.write_bytes(emotes.wave_glb(number))
+    target = stage.follow("exports", str(stage.source))
+    here = [stage.project / "exports" / path.name for path in exported]
+    until(lambda: all(path.exists() for path in here), "the emotes of the folder")
+    away = stage.source.with_name("away")
+    stage.source.rename(away)
+    stage.source.mkdir()
+    said = "plugin.dock.find_child('Cure', true, false).text"
+    stage.editor.until(f"'I emptied the folder' in {said}")
+    stage.press("SyncCure")
+    assert stage.answer("Question").startswith("3 emotes leave res://exports")
+    until(lambda: not any(path.exists() for path in here), "the sync")
+    bin_folder = stage.editor.root / "data/Trash/files"
+    assert sorted(path.name for path in bin_folder.glob("Export*.glb")) == [path.name for path in exported]
+    stage.editor.until("not plugin.dock.find_child('SyncCure', true, false).visible")
+    stage.call("DELETE", f"/v1/sync/targets/{target}")
