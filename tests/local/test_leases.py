@@ -48,7 +48,7 @@ def files_of(service: IdleService, process: str) -> list[bytes]:
     query = tables.files.select().join(tables.assets, tables.assets.c.id == tables.files.c.asset_id)
     with service.database.read() as db:
         found = db.execute(query.where(tables.assets.c.uuid == service.process(process).emote)).all()
-    return [service.blobs.path(row.blob).read_bytes() for row in found]
+    return [b"".join(service.blobs.read(row.blob)) for row in found]
 
 
 def webhooks_of(service: IdleService, process: str) -> list[str]:
@@ -244,7 +244,7 @@ def test_two_who_ask_at_once_keep_to_a_limit(idle_service: IdleService) -> None:
     with ThreadPoolExecutor(1) as another:
         with idle_service.database.write() as db:
             assert captures.lease_next(db, "one/local", 1) is not None
-            asks = another.submit(queue(idle_service, "two/local").lease_job, idle_service.folder / "work")
+            asks = another.submit(queue(idle_service, "two/local").lease_next)
             if not idle_service.database.is_sqlite:
                 until(lambda: asks.done() or is_waiting(idle_service))
         assert asks.result(LIMIT_S) is None

@@ -12,7 +12,7 @@ from sqlalchemy import inspect, select
 from kinetix_core.errors import KinetixError
 from kinetix_local.store import captures, seal, tables
 from kinetix_local.store import database as database_module
-from kinetix_local.store.blobs import Blobs
+from kinetix_local.store.blobs import FolderBlobs
 from kinetix_local.store.clock import iso, month_start, parse_iso
 from kinetix_local.store.database import HEAD, Database
 from kinetix_local.store.seal import Seal
@@ -130,7 +130,7 @@ def test_sealed_keys_open_only_with_their_secret(tmp_path: Path) -> None:
 
 @pytest.mark.quick
 def test_files_are_kept_once_by_content_and_stay_inside(tmp_path: Path) -> None:
-    blobs = Blobs(tmp_path / "files")
+    blobs = FolderBlobs(tmp_path / "files")
     source = tmp_path / "a.GLB"
     source.write_bytes(b"x" * 3_000_000)
     name, size = blobs.add(source)
@@ -143,7 +143,7 @@ def test_files_are_kept_once_by_content_and_stay_inside(tmp_path: Path) -> None:
 
 @pytest.mark.quick
 def test_old_files_that_nobody_names_are_forgotten(tmp_path: Path) -> None:
-    blobs = Blobs(tmp_path / "files")
+    blobs = FolderBlobs(tmp_path / "files")
     names = []
     for number in range(3):
         source = tmp_path / f"{number}.png"

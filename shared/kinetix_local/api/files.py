@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, MutableMapping
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator, MutableMapping
+from pathlib import PurePath
 from typing import Any
 
 from kinetix_local.api.errors import ApiError
@@ -15,7 +15,7 @@ from kinetix_local.store import emotes
 from kinetix_local.store.refinements import OBSERVATIONS
 from kinetix_local.store.rows import FileRow
 
-__all__ = ["CONTENT_TYPES", "send_file", "serve"]
+__all__ = ["CONTENT_TYPES", "serve"]
 
 CONTENT_TYPES = {
     "glb": b"model/gltf-binary",
@@ -32,7 +32,6 @@ CONTENT_TYPES = {
     "webm": b"video/webm",
     "mov": b"video/quicktime",
 }
-_PIECE = 1 << 20
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _NAME = re.compile(rf"/user-data/({_UUID})-([A-Za-z0-9_.-]+?)(?:-({_UUID}))?\.([A-Za-z0-9]+)")
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -45,36 +44,29 @@ async def serve(service: Service, scope: MutableMapping[str, Any], path: str) ->
         raise ApiError(404, "File not found")
     uuid, name, avatar, extension = match.groups()
 
-    def find() -> FileRow | None:
+    def find() -> tuple[FileRow, int]:
         with service.database.read() as db:
             # observations are for the owner of this machine
-            return None if name == OBSERVATIONS else emotes.file_by_name(db, uuid, avatar, name, extension)
+            row = None if name == OBSERVATIONS else emotes.file_by_name(db, uuid, avatar, name, extension)
+        size = None if row is None else service.blobs.size(row.blob)
+        if row is None or size is None:
+            raise ApiError(404, "File not found")
+        return row, size
 
-    row = await asyncio.get_running_loop().run_in_executor(service.threads, find)
-    if row is None:
-        raise ApiError(404, "File not found")
-    tag = f'"{Path(row.blob).stem[:40]}-{row.bytes:x}"'.encode()
-    return send_file(service, scope, service.blobs.path(row.blob), extension, tag)
+    row, size = await asyncio.get_running_loop().run_in_executor(service.threads, find)
+    tag = f'"{PurePath(row.blob).stem[:40]}-{row.bytes:x}"'.encode()
+    return _send(service, scope, row.blob, size, extension, tag)
 
 
-def send_file(
-    service: Service,
-    scope: MutableMapping[str, Any],
-    path: Path,
-    extension: str,
-    tag: bytes,
-    cache: bytes = b"no-cache",
+def _send(
+    service: Service, scope: MutableMapping[str, Any], blob: str, size: int, extension: str, tag: bytes
 ) -> Answer:
-    """The whole file (200), the asked range (206), nothing new (304), or 416."""
-    try:
-        size = path.stat().st_size
-    except FileNotFoundError as error:
-        raise ApiError(404, "File not found") from error
+    """The whole file of `size` bytes (200), the asked range (206), nothing new (304), or 416."""
     headers = [
         (b"content-type", CONTENT_TYPES.get(extension, b"application/octet-stream")),
         (b"accept-ranges", b"bytes"),
         (b"etag", tag),
-        (b"cache-control", cache),
+        (b"cache-control", b"no-cache"),
         (b"x-content-type-options", b"nosniff"),
     ]
     asked = {name: value.decode("latin-1") for name, value in scope["headers"]}
@@ -89,7 +81,7 @@ def send_file(
             (start, end), status = span, 206
             headers.append((b"content-range", b"bytes %d-%d/%d" % (start, end - 1, size)))
     headers.append((b"content-length", b"%d" % (end - start)))
-    return Answer(status, b"", headers, _pieces(service, path, start, end))
+    return Answer(status, b"", headers, _pieces(service, service.blobs.read(blob, start, end)))
 
 
 def _span(text: str, size: int) -> tuple[int, int] | tuple[()] | None:
@@ -107,13 +99,8 @@ def _span(text: str, size: int) -> tuple[int, int] | tuple[()] | None:
     return (first, min(last + 1, size)) if first < size else None
 
 
-async def _pieces(service: Service, path: Path, start: int, end: int) -> AsyncIterator[bytes]:
+async def _pieces(service: Service, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Each is read on a thread. What ends too early ends the connection, as its length was said before."""
     loop = asyncio.get_running_loop()
-    with path.open("rb", buffering=0) as file:
-        file.seek(start)
-        while start < end:
-            piece = await loop.run_in_executor(service.threads, file.read, min(_PIECE, end - start))
-            if not piece:
-                return
-            start += len(piece)
-            yield piece
+    while piece := await loop.run_in_executor(service.threads, next, pieces, b""):
+        yield piece

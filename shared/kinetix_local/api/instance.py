@@ -28,7 +28,7 @@ from kinetix_local.queue.lease_watch import LeaseWatch
 from kinetix_local.queue.runner import Runner, spawn_pool
 from kinetix_local.store import damage, worlds
 from kinetix_local.store import settings as settings_store
-from kinetix_local.store.blobs import Blobs
+from kinetix_local.store.blobs import Blobs, FolderBlobs
 from kinetix_local.store.clock import Clock
 from kinetix_local.store.database import Database, explained, is_away
 from kinetix_local.store.replica import replica_of
@@ -62,7 +62,7 @@ class Store:
         self.database = Database(database_url or f"sqlite:///{(folder / damage.DATABASE).as_posix()}")
         try:
             common = folder if shared is None else paths.private(shared)
-            self.blobs = Blobs(common / damage.FILES, "" if shared is None else replica_of(folder))
+            self.blobs: Blobs = FolderBlobs(common / damage.FILES, "" if shared is None else replica_of(folder))
             self.seal = Seal(common / damage.SECRET)
         except BaseException:
             self.database.close()

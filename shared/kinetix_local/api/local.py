@@ -206,9 +206,12 @@ def _clips(app: FastAPI, service: Service, guard: Guard) -> None:
         with service.database.read() as db:
             row = process_store.find(db, uuid)
             blob = emotes.clips_of(db, row.video)[0] if row is not None else None
-        clip = service.blobs.path(blob) if blob is not None else None
-        if row is None or clip is None or not clip.is_file():
+        if row is None or blob is None:
             raise HTTPException(404, "The clip is not here.")
+        try:
+            clip = service.blobs.fetch(blob, service.folder / "clips")
+        except FileNotFoundError as error:
+            raise HTTPException(404, "The clip is not here.") from error
         return {"path": str(clip), "start": row.request.get("start") or 0.0}
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import FileResponse
+from fastapi.responses import StreamingResponse
 
 from kinetix_capture.interface import OBSERVATIONS, CaptureRejected
 from kinetix_core import files
@@ -112,7 +112,7 @@ def join(service: _Ours, queue: _Queue, machine: _Machine, statement: Statement)
 def next_capture(service: _Ours, queue: _Queue, machine: _Machine, statement: Statement) -> RemoteJob | Response:
     """The capture that is next, or 204."""
     _check(service, statement, machine, note=False)
-    job = None if service.draining else queue.lease_job(service.folder / "work")
+    job = None if service.draining else queue.lease_next()
     if job is None:
         return Response(status_code=204)
     base = f"{PREFIX}/{queue.worker.partition('/')[2]}/captures/{job.lease.process}/{job.lease.attempt}/files"
@@ -122,18 +122,19 @@ def next_capture(service: _Ours, queue: _Queue, machine: _Machine, statement: St
         request=RemoteJob.plain(with_files(job.request, lambda path: pathlib.Path(path.name))),
         crop_pixels=job.crop_pixels,
         files=[
-            RemoteFile(name=path.name, link=f"{base}/{path.name}", bytes=path.stat().st_size)
-            for path in files_of(job.request)
+            RemoteFile(name=blob.name, link=f"{base}/{blob.name}", bytes=job.bytes[blob])
+            for blob in files_of(job.request)
         ],
     )
 
 
 @router.get("/{session}/captures/{process}/{attempt}/files/{name}")
-def file(service: _Ours, queue: _Queue, lease: _Lease, name: str) -> FileResponse:
-    paths = {path.name: path for path in files_of(queue.request_of(lease, service.folder / "work"))}
-    if name not in paths:
+def file(service: _Ours, queue: _Queue, lease: _Lease, name: str) -> StreamingResponse:
+    blob = next((path.as_posix() for path in files_of(queue.request_of(lease)) if path.name == name), None)
+    size = None if blob is None else service.blobs.size(blob)
+    if blob is None or size is None:
         raise HTTPException(404, "The capture has no such file.")
-    return FileResponse(paths[name])
+    return StreamingResponse(service.blobs.read(blob), headers={"content-length": str(size)})
 
 
 @router.post("/{session}/captures/{process}/{attempt}/beat", status_code=204)
@@ -218,7 +219,7 @@ def _blob(service: Service, blob: str, extension: str) -> tuple[str, int]:
     found = _BLOB.fullmatch(blob)
     if found is None or found[1] != extension:
         raise FormatError("The result names a file that is none of its kind.")
-    try:
-        return blob, service.blobs.path(blob).stat().st_size
-    except FileNotFoundError as error:
-        raise FormatError("The result names a file that was not sent.") from error
+    size = service.blobs.size(blob)
+    if size is None:
+        raise FormatError("The result names a file that was not sent.")
+    return blob, size

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,9 +15,12 @@ from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, D
 from kinetix_core.errors import KinetixError
 from kinetix_core.people import People
 from kinetix_local.host import Host
+from kinetix_local.queue import inputs
+from kinetix_local.queue.inputs import Leased
 from kinetix_local.queue.interface import FailedStep, Job, Kept, KeptEmote, LeaseLost
 from kinetix_local.store import captures, emotes, process_steps, processes, refinements, rows, worlds
 from kinetix_local.store import configuration as configurations
+from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.captures import Lease, Live
 from kinetix_local.store.database import is_away
 from kinetix_local.store.rows import ProcessRow
@@ -58,35 +62,75 @@ class DatabaseQueue:
             captures.free_all_of(db, owner)
 
     def take(self, folder: Path) -> Job | None:
-        job = self.lease_job(folder)
-        if job is not None:
-            shutil.rmtree(job.folder, ignore_errors=True)
-            job.folder.mkdir(parents=True)
-        return job
+        while (leased := self.lease_next()) is not None:
+            place = folder / f"{leased.lease.process}-{leased.lease.attempt}"
+            shutil.rmtree(place, ignore_errors=True)
+            place.mkdir(parents=True)
+            if (job := self._brought(leased, place)) is not None:
+                return job
+            shutil.rmtree(place, ignore_errors=True)
+        return None
 
-    def lease_job(self, folder: Path) -> Job | None:
-        """`take` without making the folder."""
+    def lease_next(self) -> Leased | None:
+        """`take` without the files, which are there."""
         with self._host.database.read() as db:
             if not captures.any_waiting(db):
                 return None
+        self._host.blobs.check()  # else each try would count as an attempt
         while True:
             with self._host.database.write() as db:
                 lease = captures.lease_next(db, self.worker, self._host.clock.now())
                 if lease is None:
                     return None
-                job = self._prepare(db, lease, folder / f"{lease.process}-{lease.attempt}")
-            if job is not None:
-                return job
+                leased = self._prepare(db, lease)
+            if leased is not None and (whole := self._measured(leased)) is not None:
+                return whole
             self._host.wake_outbox()  # it has failed already
 
-    def request_of(self, lease: Lease, folder: Path) -> CaptureRequest:
-        """What the holder is asked for, once more. Raises LeaseLost."""
+    def request_of(self, lease: Lease) -> CaptureRequest:
+        """What the holder is asked for, once more, with the names of blobs as paths. Raises LeaseLost."""
         with self._host.database.read() as db:
             row = processes.find(db, lease.process) if captures.held(db, lease) else None
-            request = None if row is None else self._request(db, row, folder)
+            request = None if row is None else self._request(db, row)
         if request is None:
             raise LeaseLost
         return request
+
+    def _measured(self, leased: Leased) -> Leased | None:
+        """None for one that lacks its clip: it has failed then."""
+        with self._given_back(leased.lease):
+            whole = inputs.measured(self._host.blobs, leased)
+        if whole is None:
+            self._lack_clip(leased.lease)
+        return whole
+
+    def _brought(self, leased: Leased, place: Path) -> Job | None:
+        """With its files here; None for one that is to be captured no more."""
+        lease = leased.lease
+        try:
+            with self._given_back(lease):
+                request = inputs.brought(self._host.blobs, leased, place, lambda: self.beat(lease, None), self.beat_s)
+        except FileNotFoundError:
+            self._lack_clip(lease)
+            return None
+        except LeaseLost:
+            return None
+        return Job(lease, request, leased.crop_pixels, place)
+
+    @contextlib.contextmanager
+    def _given_back(self, lease: Lease) -> Iterator[None]:
+        """Where the storage, or the disk, cannot do its part: another may try at once."""
+        try:
+            yield
+        except (FileNotFoundError, LeaseLost):
+            raise
+        except BaseException:
+            self.give_back([lease])
+            raise
+
+    def _lack_clip(self, lease: Lease) -> None:
+        with contextlib.suppress(LeaseLost):
+            self.fail(lease, "transcode_failed", _clip_gone())
 
     def beat(self, lease: Lease, progress: Live | None) -> None:
         # What a power cut may take of it is told again.
@@ -99,8 +143,12 @@ class DatabaseQueue:
             self._begun(lease)
 
     def deliver(self, job: Job, delivery: Delivery) -> None:
-        kept = [self._kept(job.request.out_dir, one) for one in (delivery, *delivery.others)]
-        seen = None if delivery.observations is None else self._host.blobs.add(delivery.observations)
+        try:
+            kept = [self._kept(job.request.out_dir, one) for one in (delivery, *delivery.others)]
+            seen = None if delivery.observations is None else self._host.blobs.add(delivery.observations)
+        except StorageError:
+            self.beat(job.lease, None)  # it is done and waits for the storage: nobody else need do it again
+            raise
         self.enter(job.lease, kept, seen)
 
     def _kept(self, folder: Path, delivery: Delivery) -> KeptEmote:
@@ -158,12 +206,12 @@ class DatabaseQueue:
                 captures.free(db, lease)
 
     def is_away(self, error: BaseException) -> bool:
-        return is_away(error)
+        return is_away(error) or isinstance(error, StorageError)
 
     # --- inside a transaction ---
 
-    def _prepare(self, db: Connection, lease: Lease, folder: Path) -> Job | None:
-        """What to capture into `folder`; None when there is nothing to do."""
+    def _prepare(self, db: Connection, lease: Lease) -> Leased | None:
+        """What to capture; None when there is nothing to do."""
         row = processes.find(db, lease.process)
         if row is None or row.rejected or row.step not in process_steps.ALIVE:
             captures.end(db, lease)
@@ -173,46 +221,42 @@ class DatabaseQueue:
             captures.end(db, lease)
             self._fail(db, row, "render_failed", often)
             return None
-        request = self._request(db, row, folder)
+        request = self._request(db, row)
         if request is None:
-            gone = KinetixError("The clip is not here any more.", code="clipGone", next_step="Upload it again.")
             captures.end(db, lease)
-            self._fail(db, row, "transcode_failed", gone)
+            self._fail(db, row, "transcode_failed", _clip_gone())
             return None
         now = self._host.clock.now()
         processes.change(db, row.uuid, now, step="waiting_runner", attempts=lease.attempt)
         box = None if request.refinement is not None else row.request.get("cropPixels")
-        return Job(lease, request, tuple(box) if box else None, folder)
+        return Leased(lease, request, tuple(box) if box else None, {})
 
-    def _request(self, db: Connection, row: ProcessRow, folder: Path) -> CaptureRequest | None:
-        """None when a file that it is about is not here any more."""
+    def _request(self, db: Connection, row: ProcessRow) -> CaptureRequest | None:
+        """With the names of blobs as paths, and no folder. None when no row names what it is about any more."""
         told = refinements.corrections_of(row)
         if told is None:
             clip, views = emotes.clips_of(db, row.video)
         else:
             observed = refinements.observations(db, row)
             clip, views = observed and observed.blob, []
-        paths = [] if clip is None else [self._host.blobs.path(blob) for blob in (clip, *views)]
-        if not paths or not all(path.exists() for path in paths):
+        if clip is None:
             return None
         asked, settings = row.request, self._host.settings
         return CaptureRequest(
-            clip=paths[0],
-            out_dir=folder,
+            clip=Path(clip),
+            out_dir=Path(),
             name=row.name,
             start_s=float(asked.get("start") or 0.0),
             end_s=asked.get("end"),
             height_m=asked.get("height"),
             loop=bool(asked.get("loop")),
             in_place=bool(asked.get("inPlace")),
-            avatars=tuple(
-                Avatar(one.uuid, self._host.blobs.path(one.blob), one.name) for one in self._characters(db, row)
-            ),
+            avatars=tuple(Avatar(one.uuid, Path(one.blob), one.name) for one in self._characters(db, row)),
             max_seconds=configurations.longest_s(self._configuration(db, row), strict=settings.strict is not None),
             max_bytes=settings.max_upload_bytes,
-            views=tuple(paths[1:]),
+            views=tuple(map(Path, views)),
             people=People(asked["people"]) if "people" in asked else None,
-            refinement=None if told is None else Refinement(paths[0], {"corrections": told}),
+            refinement=None if told is None else Refinement(Path(clip), {"corrections": told}),
         )
 
     def _characters(self, db: Connection, row: ProcessRow) -> list[_Character]:
@@ -312,6 +356,10 @@ class DatabaseQueue:
             stem, _, extension = file_name.rpartition(".")
             if avatar in wanted:
                 emotes.add_file(db, asset_id, stem, extension, blob, size, now, avatar)
+
+
+def _clip_gone() -> KinetixError:
+    return KinetixError("The clip is not here any more.", code="clipGone", next_step="Upload it again.")
 
 
 def _message(error: KinetixError) -> str:

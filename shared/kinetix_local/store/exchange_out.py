@@ -121,10 +121,11 @@ def _asset_out(
         if file.blob.startswith(("http://", "https://")):
             entry["url"] = file.blob
         elif folder is None:
-            entry["data"] = base64.b64encode(blobs.path(file.blob).read_bytes()).decode()
+            entry["data"] = base64.b64encode(b"".join(blobs.read(file.blob))).decode()
         else:
-            target = folder / file.blob
-            files.copy(blobs.path(file.blob), target)
+            with files.writing(folder / file.blob) as written:
+                for piece in blobs.read(file.blob):
+                    written.write(piece)
             entry["path"] = f"{folder.name}/{file.blob}"
         made.append(entry)
     return {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query
@@ -15,14 +15,14 @@ from sqlalchemy import select
 from kinetix_core.file_names import fold, free_name
 from kinetix_local.api.instance import Service
 from kinetix_local.store import emotes, rows
+from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.rows import FileRow
 from kinetix_local.store.tables import assets, bag
 from kinetix_local.web.errors import PageError, PageRoute
 
-__all__ = ["Packed", "create", "pack"]
+__all__ = ["create"]
 
 _MOST_EMOTES = 200
-_PIECE = 1 << 20
 _BEST = ("animation-v2", "animation")
 
 
@@ -32,11 +32,13 @@ class _Named(NamedTuple):
     name: str
 
 
-class Packed(NamedTuple):
-    """A file and its name in the archive."""
+class _Packed(NamedTuple):
+    """A file and its name in the archive; its size in bytes, and when it was made, in ms."""
 
     name: str
-    path: Path
+    blob: str
+    bytes: int
+    created_at: int
 
 
 class _Pipe(io.RawIOBase):
@@ -58,7 +60,7 @@ class _Pipe(io.RawIOBase):
         return taken
 
 
-def pack(files: list[Packed]) -> Iterator[bytes]:
+def _pack(blobs: Blobs, files: list[_Packed]) -> Iterator[bytes]:
     """The archive in pieces of about 1 MiB: however much it holds, no more than that is in memory.
 
     Nothing is packed tighter: an emote is mostly numbers that hardly shrink, and the page waits for the first byte.
@@ -66,9 +68,10 @@ def pack(files: list[Packed]) -> Iterator[bytes]:
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as archive:
         for file in files:
-            entry = zipfile.ZipInfo.from_file(file.path, file.name)
-            with file.path.open("rb") as source, archive.open(entry, "w") as target:
-                while piece := source.read(_PIECE):
+            entry = zipfile.ZipInfo(file.name, time.localtime(file.created_at // 1000)[:6])
+            entry.external_attr, entry.file_size = 0o644 << 16, file.bytes
+            with archive.open(entry, "w") as target:
+                for piece in blobs.read(file.blob):
                     target.write(piece)
                     yield pipe.take()
             yield pipe.take()
@@ -78,9 +81,9 @@ def pack(files: list[Packed]) -> Iterator[bytes]:
 def create(service: Service) -> APIRouter:
     router = APIRouter(prefix="/library", tags=["library"], route_class=PageRoute)
 
-    def chosen(uuids: list[str], extension: str) -> list[Packed]:
+    def chosen(uuids: list[str], extension: str) -> list[_Packed]:
         """Emotes that are in no bag, and such without the format, are left out."""
-        found: list[Packed] = []
+        found: list[_Packed] = []
         taken: set[str] = set()
         with service.database.read() as db:
             query = (
@@ -94,12 +97,12 @@ def create(service: Service) -> APIRouter:
             of = emotes.files_of(db, [row.id for row in named])
         for row in named:
             file = _best(of[row.id], extension)
-            if file is not None:
-                path = service.blobs.path(file.blob)
+            size = None if file is None else service.blobs.size(file.blob)
+            if file is not None and size is not None:
                 name = free_name(row.name, taken)
                 taken.add(fold(name))
-                found.append(Packed(f"{name}.{extension}", path))
-        return [file for file in found if file.path.is_file()]
+                found.append(_Packed(f"{name}.{extension}", file.blob, size, file.created_at))
+        return found
 
     @router.get("/archive")
     def archive(
@@ -115,7 +118,7 @@ def create(service: Service) -> APIRouter:
             "cache-control": "no-store",
             "x-content-type-options": "nosniff",
         }
-        return StreamingResponse(pack(files), media_type="application/zip", headers=headers)
+        return StreamingResponse(_pack(service.blobs, files), media_type="application/zip", headers=headers)
 
     return router
 

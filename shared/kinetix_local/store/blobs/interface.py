@@ -1,0 +1,104 @@
+"""What the service asks of the place where files are kept. A file is complete there before any row of the database names it."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from kinetix_core.errors import KinetixError
+from kinetix_core.identity import Extension
+
+__all__ = ["PIECE", "RESERVED_BYTES", "Blobs", "StorageError", "content_name"]
+
+RESERVED_BYTES = 256 << 20
+"""Of the disk, kept free: one long 4K clip."""
+PIECE = 1 << 20
+"""Bytes that are read or written at once."""
+
+
+class StorageError(KinetixError):
+    """The storage could not do what was asked, and may be able to later: nothing is wrong with the file, and no row was written."""
+
+
+def content_name(digest: str, extension: Extension) -> str:
+    """The name of a file by its SHA-256."""
+    return f"{digest[:2]}/{digest[2:]}.{extension.lower()}"
+
+
+class Blobs(ABC):
+    """Emote files by content hash (`ab/cdef….glb`), uploads by their uuid (`uploads/….mp4`).
+
+    A blob never changes: what has a name has it for the same content, or is gone.
+
+    Functions block. They raise StorageError where the storage does not do its part, and OSError where this machine's disk does not.
+
+    Attributes:
+        root: a folder on this machine, where files are until they are kept.
+    """
+
+    def __init__(self, root: Path, owner: str = "") -> None:
+        """`owner` is which of several services this is, where they have `root` in common: each tidies its own incoming files only."""
+        self.root = root
+        self.incoming = root / "incoming" / owner
+        self.incoming.mkdir(parents=True, exist_ok=True)
+
+    def clear_incoming(self) -> None:
+        """At a start: what is here belongs to uploads that nobody finished."""
+        for path in self.incoming.iterdir():
+            path.unlink(missing_ok=True)
+
+    def temporary(self) -> Path:
+        return self.incoming / secrets.token_hex(12)
+
+    def free_bytes(self) -> int:
+        """Of the disk with `root`."""
+        return shutil.disk_usage(self.root).free
+
+    @abstractmethod
+    def add(self, source: Path, extension: Extension | None = None) -> tuple[str, int]:
+        """Copies `source` in by content hash; returns the blob's name and its size in bytes.
+
+        `extension` is the file's own unless given. Raises BadIdentity when it can be none.
+        """
+
+    @abstractmethod
+    def keep(self, temporary: Path, blob: str) -> str:
+        """Takes a synced temporary file, which is gone then, as `blob`."""
+
+    @abstractmethod
+    def size(self, blob: str) -> int | None:
+        """In bytes; None where there is no such blob."""
+
+    @abstractmethod
+    def read(self, blob: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """Its bytes from `start` up to before `end`, in pieces.
+
+        Raises:
+            FileNotFoundError: there is no such blob.
+        """
+
+    @abstractmethod
+    def fetch(self, blob: str, folder: Path, heard: Callable[[], None] | None = None) -> Path:
+        """A file on this machine with the blob's content, to be read only: in `folder`, which is made, unless it is here anyway.
+
+        Args:
+            heard: called after each piece, as a large file takes long.
+
+        Raises:
+            FileNotFoundError: there is no such blob.
+        """
+
+    @abstractmethod
+    def remove(self, blob: str) -> None:
+        """Also where there is none."""
+
+    @abstractmethod
+    def sweep(self, named: set[str], older_than_s: float = 86_400.0) -> int:
+        """Deletes blobs that are not `named` and a day old (a younger one may be about to be named); returns how many."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raises StorageError where the storage could not be reached just now."""
