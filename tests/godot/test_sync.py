@@ -229,6 +229,22 @@ def test_both_sides_changed_while_stopped(place: Place) -> None:
     assert sorted(place.files().values()) == ["mine", "theirs"]
 
 
+def test_new_contents_reach_a_file_that_was_written_again_as_it_was(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "_TICK_NS", -(1 << 62))  # every time is believed at once
+    place.export("a.glb", "one")
+    place.sync()
+    place.sync()
+    engine = place.engine()
+    assert engine.manifest.records["path:a.glb"].target_hint == read_hint(place.emotes / "a.glb")
+    engine.close()
+    os.utime(place.emotes / "a.glb", (1, 1))  # as a checkout of the same version sets another one
+    place.export("a.glb", "two")
+    assert place.sync() == [("update", "a.glb")]
+    assert place.files() == {"a.glb": "two"}
+
+
 def test_the_same_change_on_both_sides_is_no_conflict(place: Place) -> None:
     place.export("Wave.glb", "one")
     place.sync()

@@ -12,7 +12,7 @@ from kinetix_godot.plan.manifest import Manifest, Record, RecordState
 from kinetix_godot.plan.planner import Action, ActionKind, SourceFile
 from kinetix_godot.plan.recheck import OwnWrites, Rechecks
 from kinetix_godot.source.reading import Reader
-from kinetix_godot.source.snapshot import Hint, sha256_of
+from kinetix_godot.source.snapshot import Hint, read_hint, sha256_of
 from kinetix_godot.target import importing
 from kinetix_godot.target.places import Places
 from kinetix_godot.target.settings import Target
@@ -195,8 +195,10 @@ class Execution:
         if action.kind is not ActionKind.UPDATE:
             return ANY
         known = self._manifest.records.get(action.dropped or action.key)
-        if known and known.file == file and action.seen == known.sha and known.target_hint:
-            return known.target_hint
+        hint = known.target_hint if known and known.file == file and action.seen == known.sha else None
+        # With another hint the same contents were written again, as a checkout does: they are compared.
+        if hint and hint == read_hint(f"{self._root}/{file}", refuse_link=True):
+            return hint
         if sha256_of(f"{self._root}/{file}", refuse_link=True) != action.seen:
             raise ChangedMeanwhile(file)
         return ANY
