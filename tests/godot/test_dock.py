@@ -25,16 +25,24 @@ from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("godot-dock")
 
+GROUP = "5b3f7f0e-6c0e-4d0b-9d53-8a4f0b1e3c11"
 MENU = "plugin.dock.library_view.menu"
 
 
-def _put(home: Path, motion: Motion, name: str, group: str | None = None) -> None:
+def _put(home: Path, motion: Motion, name: str) -> None:
     """An emote of the library as a backup brings it back; the hub takes it in when it starts."""
     folder = home / "library" / name
     files.write(folder / f"{name}.glb", glb.write_emote(motion.with_(name=name)))
     digest, now = sha256_of(folder / f"{name}.glb"), time.time()
     emote_id = EmoteId(str(uuid.uuid5(uuid.NAMESPACE_OID, name)))
+    group = motion.extras.get("group", {}).get("id")
     write_sidecar(folder, Emote(emote_id, name, name, "local", "me", digest, 1, now, now, group=group))
+
+
+def _person(number: int, x: float, yaw: float, start: float) -> Motion:
+    """One of two people of a clip, as a capture delivers them."""
+    place = {"id": GROUP, "of": 2, "person": number, "x": x, "z": 0.25, "yawDegrees": yaw, "startS": start, "size": 1.0}
+    return emotes.wave().with_(extras={"group": place})
 
 
 class Stage:
@@ -84,6 +92,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     project, home = imported_project(tmp_path_factory, root), root / "home"
     _put(home, emotes.wave(), "Wave")
     _put(home, emotes.bow(), "Bow")
+    _put(home, _person(2, 0.6, -90.0, 0.5), "Duet")
+    _put(home, _person(1, -0.6, 90.0, 0.0), "Zwei")
     with hub(home, root / "hub.log") as (more, _), editor(root, project, more) as found:
         found.until("plugin.link.is_up()")
         found.run(
@@ -141,6 +151,57 @@ def test_the_bin_of_the_library_brings_an_emote_back(stage: Stage) -> None:
     until((stage.project / "emotes/Bow.glb").exists, "the emote's return")
     stage.imported("emotes/Bow.glb")
     stage.editor.run("plugin.dock.find_child('Bin', true, false).hide()\nreturn true")
+
+
+def test_a_group_is_listed_together_and_comes_into_the_scene_as_one(stage: Stage) -> None:
+    """Who stands left comes first; without a character of one's own the mannequin stands in. One undo takes all away."""
+    view = "plugin.dock.library_view"
+    stage.editor.until(f"{view}.shown_names().size() == 4")
+    assert stage.editor.run(f"return {view}.shown_names()") == ["Bow", "Duet", "Zwei", "Wave"]
+    found: dict[str, Any] = stage.editor.run(
+        "var root = Node3D.new()\n"
+        "root.name = 'Stage'\n"
+        "var scene = PackedScene.new()\n"
+        "scene.pack(root)\n"
+        "ResourceSaver.save(scene, 'res://stage.tscn')\n"
+        "root.free()\n"
+        "EditorInterface.open_scene_from_path('res://stage.tscn')\n"
+        "await Engine.get_main_loop().process_frame\n"
+        "var zwei = plugin.link.emotes.values().filter(func(e): return e.name == 'Zwei')[0].id\n"
+        f"{view}.select(zwei)\n"
+        f"var row = {view}.find_child('Group', true, false)\n"
+        "var out = {'shown': row.visible, 'who': row.find_child('Who', true, false).text}\n"
+        "await row.use()\n"
+        "root = EditorInterface.get_edited_scene_root()\n"
+        "var group = root.get_child(0)\n"
+        "out.names = group.get_children().map(func(n): return n.name)\n"
+        "out.places = group.get_children().filter(func(n): return n is Node3D).map(\n"
+        "\tfunc(n): return [n.position.x, n.position.z, n.rotation_degrees.y])\n"
+        "var player = group.get_node('Together')\n"
+        "var line = player.get_animation('together')\n"
+        "out.starts = range(line.get_track_count()).map(func(t): return line.track_get_key_time(t, 0))\n"
+        "player.play('together')\n"
+        "player.seek(0.9, true)\n"
+        "var skeleton = group.get_child(0).find_children('*', 'Skeleton3D', true, false)[0]\n"
+        "var arm = skeleton.find_bone('LeftLowerArm')\n"
+        "out.turned = skeleton.get_bone_pose_rotation(arm).angle_to(skeleton.get_bone_rest(arm).basis.get_rotation_quaternion())\n"
+        "player.stop()\n"
+        "var packed = PackedScene.new()\n"
+        "packed.pack(root)\n"
+        "ResourceSaver.save(packed, 'res://saved.tscn')\n"
+        "out.saved = FileAccess.get_file_as_string('res://saved.tscn')\n"
+        "var undo = plugin.get_undo_redo()\n"
+        "undo.get_history_undo_redo(undo.get_object_history_id(root)).undo()\n"
+        "out.left = root.get_child_count()\n"
+        "return out"
+    )
+    assert found["shown"] and found["who"] == "Filmed together: Zwei, Duet."
+    assert found["names"] == ["Zwei", "Duet", "Together"]
+    assert found["places"][0] == pytest.approx([-0.6, 0.25, 90.0], abs=1e-4)
+    assert found["places"][1] == pytest.approx([0.6, 0.25, -90.0], abs=1e-4)
+    assert found["starts"] == [0.0, 0.5] and found["turned"] > 0.1
+    assert 'path="res://emotes/Zwei.glb"' in found["saved"] and "res://characters/mannequin.glb" in found["saved"]
+    assert found["left"] == 0
 
 
 def test_a_folder_that_is_gone_comes_back_by_a_button(stage: Stage) -> None:

@@ -30,7 +30,7 @@ func setup(link: HubLink, imports: EmoteImports, preview: Preview) -> void:
 	_choice.tooltip_text = "The figure that the preview shows."
 	_choice.item_selected.connect(_on_selected)
 	# Only then: looking through the project takes its time in a large one.
-	_choice.button_down.connect(func() -> void: _list(_path()))
+	_choice.button_down.connect(func() -> void: _list(chosen()))
 	add_child(_choice)
 	_map = Button.new()
 	_map.name = "MapBones"
@@ -63,6 +63,12 @@ func listed() -> PackedStringArray:
 	return _characters
 
 
+## The character that is chosen; empty for the mannequin.
+func chosen() -> String:
+	var item := _choice.selected - 1
+	return _characters[item] if item >= 0 and item < _characters.size() else ""
+
+
 ## Scenes that somebody chose in this project before. Not every scene is a character, so they are not searched for.
 static func _own_scenes() -> PackedStringArray:
 	var settings := EditorInterface.get_editor_settings()
@@ -92,16 +98,10 @@ func _list(wanted: String) -> void:
 	_show(_characters.find(wanted) + 1)
 
 
-## The character that is chosen; empty for the mannequin.
-func _path() -> String:
-	var item := _choice.selected - 1
-	return _characters[item] if item >= 0 and item < _characters.size() else ""
-
-
 func _show(item: int) -> void:
 	_choice.select(item)
 	_map.visible = item > 0
-	_preview.set_character(_path())
+	_preview.set_character(chosen())
 
 
 func _on_selected(item: int) -> void:
@@ -119,7 +119,7 @@ func _on_selected(item: int) -> void:
 
 
 func _on_map() -> void:
-	var path := _path()
+	var path := chosen()
 	_map.disabled = true
 	var problem := await Characters.map_bones(path, _link, _imports)
 	_map.disabled = false

@@ -11,6 +11,8 @@ const Preview := preload("preview.gd")
 const CharacterRow := preload("character_row.gd")
 const EmoteMenu := preload("emote_menu.gd")
 const EmoteSettings := preload("emote_settings.gd")
+const GroupRow := preload("group_row.gd")
+const TakeGroup := preload("take_group.gd")
 const BinView := preload("bin_view.gd")
 const Thumbnails := preload("thumbnails.gd")
 const Look := preload("look.gd")
@@ -32,6 +34,7 @@ var _first: Button
 var _thumbnails := Thumbnails.new()
 var _unread := PackedStringArray()
 var _settings: EmoteSettings
+var _group: GroupRow
 var _is_due := false
 
 
@@ -64,6 +67,9 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	_settings = EmoteSettings.new()
 	_settings.setup(link, imports, undo)
 	add_child(_settings)
+	_group = GroupRow.new()
+	_group.setup(link, imports, undo, _settings, character_row)
+	add_child(_group)
 	menu = EmoteMenu.new()
 	menu.setup(link, _settings)
 	menu.play_wanted.connect(select)
@@ -76,7 +82,7 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 ## Shows a file that is not in the library yet, for the decision about it.
 func show_file(path: String) -> bool:
 	_list.deselect_all()
-	_settings.show_emote("")
+	_show_details("")
 	return preview.show_file(path)
 
 
@@ -163,10 +169,11 @@ func _on_changed(part: StringName) -> void:
 func _refresh() -> void:
 	var wanted := _search.text.strip_edges().to_lower()
 	var rows: Array[Array] = []
-	for emote: Dictionary in _link.emotes.values():
-		var name := str(emote.get("name", ""))
+	var keys := TakeGroup.sort_keys(_link.emotes)
+	for id: String in _link.emotes:
+		var name := str(_link.emotes[id].get("name", ""))
 		if wanted.is_empty() or wanted in name.to_lower():
-			rows.append([name.to_lower(), name, emote])
+			rows.append(["%s\n%s" % [keys[id], name.to_lower()], name, _link.emotes[id]])
 	rows.sort_custom(
 		func(a: Array, b: Array) -> bool: return str(a[0]).naturalcasecmp_to(str(b[0])) < 0
 	)
@@ -176,10 +183,14 @@ func _refresh() -> void:
 	if ids != _ids or _list.item_count != ids.size():
 		_list_again(ids)
 	_unread.clear()
+	var together := Color(get_theme_color(&"accent_color", Look.EDITOR), 0.15)
 	for item: int in rows.size():
 		var emote: Dictionary = rows[item][2]
 		_list.set_item_text(item, str(rows[item][1]))
 		_list.set_item_tooltip(item, _describe(emote))
+		_list.set_item_custom_bg_color(
+			item, together if emote.get("group") is String else Color.TRANSPARENT
+		)
 		_list.set_item_icon(item, _thumbnails.find(emote))
 		if _thumbnails.is_missing(emote):
 			_unread.append(ids[item])
@@ -195,7 +206,12 @@ func _list_again(ids: PackedStringArray) -> void:
 	var again := _ids.find(was)
 	if again >= 0:
 		_list.select(again)
-	_settings.show_emote(_selected_id())
+	_show_details(_selected_id())
+
+
+func _show_details(id: String) -> void:
+	_settings.show_emote(id)
+	_group.show_emote(id)
 
 
 func _show_hint() -> void:
@@ -236,7 +252,7 @@ func _selected_id() -> String:
 func _on_selected(item: int) -> void:
 	var id := _ids[item]
 	preview.show_file(_file_of(id))
-	_settings.show_emote(id)
+	_show_details(id)
 
 
 func _on_clicked(item: int, _at: Vector2, button: int) -> void:

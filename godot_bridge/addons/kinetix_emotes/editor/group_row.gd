@@ -1,0 +1,100 @@
+@tool
+extends VBoxContainer
+## The emotes of all people of one clip as one thing: who they are, and the way into the scene, everybody at their place.
+
+const HubLink := preload("hub_link.gd")
+const EmoteImports := preload("emote_imports.gd")
+const EmoteSettings := preload("emote_settings.gd")
+const CharacterRow := preload("character_row.gd")
+const TakeGroup := preload("take_group.gd")
+const GroupScene := preload("group_scene.gd")
+const StandIn := preload("stand_in.gd")
+const Look := preload("look.gd")
+
+var _link: HubLink
+var _imports: EmoteImports
+var _undo: EditorUndoRedoManager
+var _settings: EmoteSettings
+var _characters: CharacterRow
+var _members: Array[RefCounted] = []
+var _who: Label
+var _use: Button
+
+
+## Builds the row.
+func setup(
+	link: HubLink,
+	imports: EmoteImports,
+	undo: EditorUndoRedoManager,
+	settings: EmoteSettings,
+	characters: CharacterRow
+) -> void:
+	name = "Group"
+	_link = link
+	_imports = imports
+	_undo = undo
+	_settings = settings
+	_characters = characters
+	_who = Look.text("Who")
+	add_child(_who)
+	_use = Button.new()
+	_use.name = "UseInScene"
+	_use.tooltip_text = (
+		"Puts everybody of this clip into the open scene, at their places and in step, on the figure chosen above. "
+		+ "It can be undone."
+	)
+	Look.icon(_use, &"Group")
+	_use.pressed.connect(use)
+	add_child(_use)
+	show_emote("")
+
+
+## Shows the group of the emote with this id; an emote of no group hides the row.
+func show_emote(id: String) -> void:
+	_members = TakeGroup.of(_link.emotes, id)
+	visible = _members.size() > 1
+	if visible:
+		var names := PackedStringArray()
+		for member: TakeGroup in _members:
+			names.append(str(member.emote.get("name")))
+		Look.say(_who, "Filmed together: %s." % ", ".join(names))
+		_use.text = "Use in scene (%d people)" % _members.size()
+
+
+## Puts the group into the open scene, and says what came of it.
+func use() -> void:
+	_use.disabled = true
+	var problem := await _put()
+	_use.disabled = false
+	if problem.is_empty():
+		_link.noticed.emit("info", "%d people are in the scene, in step." % _members.size(), "")
+	else:
+		_link.noticed.emit("warning", "Not added.", problem)
+
+
+func _put() -> String:
+	var members := _members.duplicate()
+	var paths := PackedStringArray()
+	for member: TakeGroup in members:
+		if member.person == 0:
+			return (
+				"%s does not say where it stands. Add them one by one." % member.emote.get("name")
+			)
+		paths.append(_settings.project_file(str(member.emote.get("id"))))
+		if paths[-1].is_empty():
+			return (
+				"%s is not in this project. A right click brings it back."
+				% member.emote.get("name")
+			)
+	var figure := _characters.chosen()
+	if figure.is_empty():
+		var problem := await StandIn.bring(
+			ProjectSettings.globalize_path(paths[0]), _link, _imports
+		)
+		if not problem.is_empty():
+			return problem
+		figure = StandIn.PATH
+	var scene := ResourceLoader.load(figure) as PackedScene
+	if not scene:
+		return "%s cannot be loaded as a scene. Choose another figure." % figure
+	return GroupScene.add(members, paths, scene, _undo)
