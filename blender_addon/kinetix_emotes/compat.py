@@ -22,6 +22,7 @@ __all__ = [
     "slot_identifier",
     "slot_named",
     "strip_action_slot",
+    "view_is_linear",
 ]
 
 
@@ -118,3 +119,8 @@ def movie_strip(scene: Any, clip: str) -> Any:
 def append_method() -> str:
     """How an asset library hands out its Actions: as copies. 5.0 dropped the variant that reuses data."""
     return "APPEND" if bpy.app.version >= (5, 0, 0) else "APPEND_REUSE"
+
+
+def view_is_linear() -> bool:
+    """Whether what is drawn over a view counts as light. From 5.0 on it counts as sRGB, as a picture's bytes do."""
+    return bpy.app.version < (5, 0, 0)

@@ -44,6 +44,7 @@ from .refining import ops as refining_ops
 from .refining import panel as refining_panel
 from .refining import takes as refining_takes
 from .refining import timeline as refining_timeline
+from .trimming import ops as trimming_ops
 
 __all__ = ["register", "unregister"]
 
@@ -57,6 +58,7 @@ _CLASSES: list[Any] = [
     *godot_props.CLASSES,
     *account_ops.CLASSES,
     *create_ops.CLASSES,
+    *trimming_ops.CLASSES,
     *jobs_ops.CLASSES,
     *jobs_retake.CLASSES,
     *library_ops.CLASSES,
@@ -113,6 +115,7 @@ def register() -> None:
     preview_handlers.add()
     godot_handlers.add()
     refining_timeline.add()
+    trimming_ops.add()
     for tick in _TICKS:
         heartbeat.on_tick(tick)
     for listener in _LISTENERS:
@@ -122,6 +125,7 @@ def register() -> None:
 
 def unregister() -> None:
     preview_ops.stop_preview()
+    trimming_ops.remove()
     if hub_process.locks_our_files() and not _quitting():
         heartbeat.LINK.stop_hub()
     heartbeat.stop()

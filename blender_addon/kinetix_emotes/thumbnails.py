@@ -6,11 +6,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import bpy
 import bpy.utils.previews
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["blank", "close", "forget", "from_file", "from_pixels"]
+from . import blender
+
+__all__ = ["blank", "close", "forget", "from_file", "from_pixels", "pixels_of_file"]
 
 _MOST = 200
 _collection: Any = None
@@ -51,6 +54,28 @@ def from_pixels(key: str, pixels: NDArray[np.float32] | None = None) -> int:
     picture.image_size = (width, height)
     picture.image_pixels_float.foreach_set(np.ascontiguousarray(pixels[::-1], np.float32).ravel())
     return int(picture.icon_id)
+
+
+def pixels_of_file(file: Path, widest: int) -> NDArray[np.float32] | None:
+    """A picture (H, W, 4), first row at the top, made smaller to `widest` pixels; None when it cannot be read.
+
+    Its data-block exists only inside this call, so that nothing of it stays in the file.
+    """
+    image = None
+    try:
+        image = bpy.data.images.load(str(file), check_existing=False)
+        width, height = image.size
+        if not width or not height:
+            return None
+        flat = np.empty(width * height * 4, np.float32)
+        blender.pixels(image).foreach_get(flat)
+        step = max(1, -(-max(width, height) // widest))
+        return np.ascontiguousarray(flat.reshape(height, width, 4)[::-step, ::step])
+    except RuntimeError:
+        return None
+    finally:
+        if image is not None:
+            bpy.data.images.remove(image)
 
 
 def blank() -> int:

@@ -25,7 +25,7 @@ _PLACES = {
 }
 _KEYWORDS = {"text", "description", "next_step", "title", "heading"}
 _LABELS = {"bl_label", "bl_description"}
-_CONSTANTS = {"NO_COMMAND", "NO_COMMAND_ADVICE", "NOT_SHOWN", "OTHER_PYTHON", "RULE", "UNREADABLE", "_CUT_AWAY"}
+_CONSTANTS = {"KEYS", "NO_COMMAND", "NO_COMMAND_ADVICE", "NOT_SHOWN", "OTHER_PYTHON", "RULE", "UNREADABLE", "_CUT_AWAY"}
 _TABLES = {"_FAULTS", "_LIMBS", "_STATES", "_STAGES"}
 _DICTS = {"title", "nextStep"}
 

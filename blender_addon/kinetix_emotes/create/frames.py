@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-import numpy as np
 
-from .. import blender, films, heartbeat, session, thumbnails
+from .. import films, heartbeat, session, thumbnails
 from .props import crop_of
 
 __all__ = ["clip_changed", "film", "icon", "is_playing", "play", "show", "show_again", "show_wanted", "stop"]
@@ -50,11 +49,11 @@ def show(seconds: float) -> None:
     show_wanted()
 
 
-def show_again() -> None:
-    """The same frame with another crop."""
+def show_again(seconds: float | None = None) -> None:
+    """The same frame, or another one, with another crop."""
     global _shown
     _shown = 0
-    show(_seconds)
+    show(_seconds if seconds is None else seconds)
 
 
 def play() -> None:
@@ -95,7 +94,7 @@ def show_wanted() -> float | None:
         return None
     number = _film.number_at(_wanted)
     if number and number != _shown:
-        pixels = _pixels(_film.file(number))
+        pixels = thumbnails.pixels_of_file(_film.file(number), _WIDEST)
         if pixels is not None:
             thumbnails.from_pixels(_KEY, _darkened(pixels))
             _shown = number
@@ -122,22 +121,3 @@ def _darkened(pixels: Any) -> Any:
 
 def icon() -> int:
     return thumbnails.from_pixels(_KEY)
-
-
-def _pixels(file: Path) -> Any:
-    """A picture as an array. Its data-block exists only inside this call, so that nothing of it stays in the file."""
-    image = None
-    try:
-        image = bpy.data.images.load(str(file), check_existing=False)
-        width, height = image.size
-        if not width or not height:
-            return None
-        flat = np.empty(width * height * 4, np.float32)
-        blender.pixels(image).foreach_get(flat)
-        step = max(1, -(-max(width, height) // _WIDEST))
-        return np.ascontiguousarray(flat.reshape(height, width, 4)[::-step, ::step])
-    except RuntimeError:
-        return None
-    finally:
-        if image is not None:
-            bpy.data.images.remove(image)

@@ -11,6 +11,7 @@ from bpy.types import Panel
 from .. import blender, heartbeat, thumbnails
 from ..blender import pgettext_iface
 from ..text import wrapped
+from ..trimming import ops as trimming
 from . import clip_check, frames
 from .props import is_local
 
@@ -54,6 +55,7 @@ class KINETIX_PT_create(Panel):
 
 
 def _part(layout: Any, values: Any) -> None:
+    layout.operator("kinetix.trim_and_crop", icon="MOD_EDGESPLIT", depress=trimming.is_on())
     row = layout.row(align=True)
     row.prop(values, "start")
     row.prop(values, "end", text="To" if values.end else "To the End")

@@ -14,9 +14,11 @@ __all__ = [
     "KinetixCreateValues",
     "asks_first",
     "body",
+    "choose_part",
     "crop_of",
     "forget_typed_name",
     "is_local",
+    "part_chosen",
     "typed_name",
 ]
 
@@ -68,6 +70,29 @@ def _cropped(_share: float) -> None:
     from . import frames, verdict
 
     frames.show_again()
+    verdict.ask()
+
+
+def choose_part(start: float, end: float, crop: dict[str, float] | None, shown_s: float) -> None:
+    """The part and the crop at once, as a drag in the picture chooses them.
+
+    Args:
+        end: 0 is the clip's end.
+        crop: percent that is cut away at each side; None leaves the picture whole.
+        shown_s: the moment that the form's own picture shows.
+    """
+    session.VALUES.update({"create.start": start, "create.end": end, "create.crop": crop is not None})
+    for side in ("left", "right", "top", "bottom"):
+        session.VALUES[f"create.crop_{side}"] = crop[side] if crop else 0.0
+    part_chosen(shown_s)
+
+
+def part_chosen(shown_s: float) -> None:
+    """Another part, crop or both: the form's picture shows this moment of it, and the hub looks at it."""
+    from . import frames, verdict
+
+    frames.stop()
+    frames.show_again(shown_s)
     verdict.ask()
 
 

@@ -120,6 +120,7 @@ class KINETIX_MT_emotes(Menu):
         layout: Any = blender.layout(self)
         for name, icon in (
             ("choose_clip", "FILE_MOVIE"),
+            ("trim_and_crop", "MOD_EDGESPLIT"),
             ("create", "OUTLINER_OB_ARMATURE"),
             ("phone", "CAMERA_DATA"),
             ("import_emote", "IMPORT"),

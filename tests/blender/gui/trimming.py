@@ -1,0 +1,184 @@
+"""A clip is trimmed and cropped in its picture by the mouse and the keys, taken, given up, and taken away by what may come between."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import addon_utils
+import bpy
+import driving as d
+
+
+def ops() -> Any:
+    return d.module("trimming.ops")
+
+
+def tool() -> Any:
+    return ops()._current.tool
+
+
+def form() -> Any:
+    values = d.CONTEXT.window_manager.kinetix_create
+    sides = [round(getattr(values, f"crop_{side}"), 1) for side in ("left", "right", "top", "bottom")]
+    return [round(values.start, 2), round(values.end, 2), values.crop, *sides]
+
+
+def on_screen(x: float, y: float) -> Any:
+    region = ops()._current.region
+    return region.x + x, region.y + y
+
+
+def drag(first: Any, last: Any, *, release: bool = True) -> Iterator[Any]:
+    d.event(*on_screen(*first))
+    yield 0.15
+    d.event(*on_screen(*first), "LEFTMOUSE", "PRESS")
+    yield 0.1
+    for share in (0.3, 0.7, 1.0):
+        d.event(*on_screen(*(one + (other - one) * share for one, other in zip(first, last, strict=True))))
+        yield 0.1
+    if release:
+        d.event(*on_screen(*last), "LEFTMOUSE", "RELEASE")
+        yield 0.2
+
+
+def key(name: str, **held: Any) -> Iterator[Any]:
+    x, y = middle()
+    for value in ("PRESS", "RELEASE"):
+        d.window().event_simulate(type=name, value=value, x=int(x), y=int(y), **held)
+    yield 0.2
+
+
+def middle() -> Any:
+    region = next(region for region in d.view().regions if region.type == "WINDOW")
+    return region.x + region.width // 3, region.y + region.height // 2
+
+
+def opened() -> Iterator[Any]:
+    region = next(region for region in d.view().regions if region.type == "WINDOW")
+    with d.CONTEXT.temp_override(window=d.window(), area=d.view(), region=region):
+        d.OPS.kinetix.trim_and_crop("INVOKE_DEFAULT")
+    assert ops().is_on()
+    yield from d.until(lambda: tool().pictures.shown() is not None, "the clip's picture")
+
+
+def handle(grip: str) -> Any:
+    module = d.module("trimming.geometry")
+    rect = tool().strip().handle_of(module.StripGrip[grip], tool().choice().part)
+    return (rect.left + rect.right) / 2, (rect.bottom + rect.top) / 2
+
+
+def at(across: float, up: float) -> Any:
+    """A place in the picture, by shares."""
+    picture = tool().places().picture
+    return picture.left + across * picture.width, picture.bottom + up * picture.height
+
+
+def drawn() -> Any:
+    return d.RESULT["drawn"]
+
+
+def count_drawing() -> None:
+    d.RESULT["drawn"] = 0
+    draw = ops().draw
+
+    def counted(*arguments: Any) -> None:
+        d.RESULT["drawn"] += 1
+        draw(*arguments)
+
+    ops().draw = counted
+
+
+def is_left(what: str) -> Iterator[Any]:
+    """Nothing of the tool is drawn any more, and the file has nothing of it."""
+    yield from d.until(lambda: not ops().is_on(), f"the tool ends: {what}")
+    before = drawn()
+    for area in d.window().screen.areas:
+        area.tag_redraw()
+    yield from d.redrawn()
+    d.RESULT["left"][what] = [drawn() - before, len(bpy.data.images), len(bpy.data.objects)]
+
+
+def story() -> Iterator[Any]:
+    link = d.module("heartbeat").LINK
+    link.pump, link.request, link.phase = (lambda: None), (lambda *_arguments: None), "live"
+    d.record_costs()
+    count_drawing()
+    d.RESULT["left"] = {}
+    yield from d.open_tab()
+    d.CONTEXT.window_manager.kinetix_create.clip = os.environ["KB_CLIP"]
+    film = d.module("create.frames").film()
+    yield from d.until(lambda: film.seconds > 0 and not film.reading, "the clip is read")
+    d.RESULT["seconds"], d.RESULT["before"] = film.seconds, [len(bpy.data.images), len(bpy.data.objects)]
+    yield from d.press("kinetix.trim_and_crop", then=lambda: ops().is_on(), what="the clip in its picture")
+    yield from d.until(lambda: len(tool().pictures.along()) == tool().pictures.count, "the pictures along the strip")
+    yield from d.shot("trimming 1 opened")
+    x, y = handle("FROM")
+    yield from drag((x, y), (x + tool().strip().x_of(0.4) - tool().strip().x_of(0.0), y))
+    x, y = handle("TO")
+    yield from drag((x, y), (x - tool().strip().x_of(0.2) + tool().strip().x_of(0.0), y))
+    d.RESULT["trimmed"] = form()
+    yield from drag(at(0.2, 0.1), at(0.7, 0.9))
+    d.RESULT["cropped"] = form()
+    yield from d.shot("trimming 2 cropped")
+    yield from drag(at(0.45, 0.5), at(0.55, 0.5))
+    d.RESULT["moved"] = form()
+    yield from key("Z", ctrl=True)
+    d.RESULT["undone"] = form()
+    yield from key("Z", ctrl=True, shift=True)
+    d.RESULT["redone"] = form()
+    yield from drag(at(0.55, 0.5), at(0.4, 0.5), release=False)
+    yield from key("ESC")
+    d.RESULT["drag given up"] = [form(), ops().is_on()]
+    d.event(*on_screen(*at(0.5, 0.5)), "LEFTMOUSE", "RELEASE")
+    d.CONTEXT.window_manager.kinetix_create.start = 0.3
+    d.RESULT["typed"] = round(tool().choice().part.start, 2)
+    shown = tool().shown_s
+    yield from key("SPACE")
+    yield from d.until(lambda: tool().playing and tool().shown_s != shown, "the part plays")
+    yield from key("SPACE")
+    x, y = tool().strip().x_of(0.45), tool().strip().rect.bottom + 10
+    yield from drag((x - 20, y), (x, y))
+    yield from key("I")
+    d.RESULT["from here"] = form()
+    d.CONTEXT.scene.name = "Renamed"  # what Blender undoes is of the file alone
+    yield from key("ESC")
+    yield from is_left("given up")
+    d.RESULT["given up"] = form()
+
+    yield from opened()
+    yield from drag(at(0.3, 0.2), at(0.8, 1.0))
+    yield from key("RET")
+    yield from is_left("taken")
+    d.RESULT["taken"] = form()
+
+    yield from opened()
+    area = d.view()
+    area.type = "OUTLINER"
+    d.event(*(edge + 5 for edge in (area.x, area.y)))
+    yield from d.until(lambda: not ops().is_on(), "the tool ends with its view")
+    area.type = "VIEW_3D"
+    yield from d.open_tab()
+    yield from is_left("another editor")
+
+    yield from opened()
+    d.OPS.wm.read_homefile(use_splash=False)
+    yield 0.3
+    yield from d.open_tab()
+    yield from is_left("another file")
+    yield from opened()
+    yield from d.shot("trimming 3 after another file")
+    addon_utils.disable(d.ADDON)
+    before = drawn()
+    for area in d.window().screen.areas:
+        area.tag_redraw()
+    yield 0.5
+    d.RESULT["left"]["add-on off"] = [drawn() - before, len(bpy.data.images), len(bpy.data.objects)]
+
+
+d.run(story)
