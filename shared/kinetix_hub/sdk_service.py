@@ -16,6 +16,7 @@ from kinetix_core.api.uploads import Transfer
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.failure import CaptureStage, FailureReason
 from kinetix_core.hub_protocol.enumerations import JobStage
+from kinetix_core.hub_protocol.models import InLine
 from kinetix_core.identity import Extension, ProcessId
 from kinetix_core.peer_identity import PeerIdentity
 from kinetix_hub.jobs.port import (
@@ -236,6 +237,7 @@ def _process(found: Process) -> ProcessInfo:
         has_child=bool(found.hierarchy and found.hierarchy.children),
         metadata=metadata if isinstance(metadata, dict) else {},
         emotes=tuple(found.emotes or ()),
+        in_line=None if found.queue_place is None else InLine(place=found.queue_place, wait_s=found.queue_wait),
         hints=tuple(_line(hint) for hint in (found.hints or ())[:_MOST_HINTS]),
     )
 

@@ -14,7 +14,7 @@ from typing import Any
 from kinetix_core.clip_length import MAX_SECONDS
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.enumerations import ENDED, JobStage, ProcessStatus
-from kinetix_core.hub_protocol.models import Job, JobSettings
+from kinetix_core.hub_protocol.models import InLine, Job, JobSettings
 from kinetix_core.identity import EmoteId, Extension, ProcessId, TokenId
 from kinetix_hub.hub import Hub
 from kinetix_hub.jobs.port import (
@@ -59,6 +59,7 @@ class Double:
         uploads: tokens that came with a clip, in order: what the world must never see twice.
         looks: how often a process is still running before it is done.
         validation: retakes allowed, None when the world has no validation.
+        in_line: every process waits so, while this is set.
         lose_answer: the next upload arrives, but its answer does not.
     """
 
@@ -66,6 +67,7 @@ class Double:
     validation: int | None = None
     lose_answer: bool = False
     echo: bool = True
+    in_line: InLine | None = None
     fail: dict[str, list[Exception | None]] = field(default_factory=dict)
     tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
     crops: list[Mapping[str, int] | None] = field(default_factory=list)
@@ -157,6 +159,8 @@ class Double:
         self._call("process")
         self.seen[uuid] = self.seen.get(uuid, 0) + 1
         row = self.rows[uuid]
+        if self.in_line is not None:
+            return replace(row, status=ProcessStatus.PENDING, stage=JobStage.WAITING, in_line=self.in_line)
         if row.status is ProcessStatus.PROCESSING and self.seen[uuid] > self.looks:
             row = self.rows[uuid] = replace(row, status=ProcessStatus.DONE, percent=100.0)
         return row

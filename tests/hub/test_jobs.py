@@ -20,8 +20,9 @@ from kinetix_core.hub_protocol.enumerations import (
     ProcessStatus,
     RootMode,
 )
-from kinetix_core.hub_protocol.models import JobSettings, TemporaryError
+from kinetix_core.hub_protocol.models import InLine, JobSettings, TemporaryError
 from kinetix_core.identity import ProcessId
+from kinetix_hub.cli.show import in_line
 from kinetix_hub.jobs.port import ProcessInfo
 from kinetix_hub.jobs.states import MOVES, WrongMove, check_move
 from tests.capture import clips
@@ -79,6 +80,22 @@ def test_a_waiting_job_says_why(tmp_path: Path) -> None:
         assert hub.connections.state.state == "offline"
         assert wait_state(hub, job).error is None
         assert hub.connections.state.state == "ready"
+
+
+def test_a_job_tells_its_place_while_its_clip_waits_at_the_service(tmp_path: Path) -> None:
+    double = Double(in_line=InLine(place=3, wait_s=40))
+    with hub_with(double, tmp_path / "home") as hub:
+        job = create(hub, clip_in(tmp_path))
+        until(lambda: hub.store.public(job).in_line == double.in_line, lambda: hub.store.public(job))
+        assert hub.store.public(job).state is JobState.SUBMITTED
+        double.in_line = None
+        assert wait_state(hub, job).in_line is None
+    for place, wait_s, words in (
+        (1, None, "1st in line"),
+        (12, 5, "12th in line, about 5 s"),
+        (23, 0, "23rd in line, about 0 s"),
+    ):
+        assert in_line(InLine(place=place, wait_s=wait_s)) == words
 
 
 @pytest.mark.parametrize("echo", [True, False], ids=["token named by the service", "found by name"])

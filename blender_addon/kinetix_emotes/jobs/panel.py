@@ -117,6 +117,8 @@ def _draw_progress(box: Any, job: Job) -> None:
     words: str = _STAGES.get(stage, _STATES.get(state, state)) if state == "processing" else _STATES.get(state, state)
     words = pgettext_iface(words)
     left = job.get("remainingS")
+    if line := job.get("inLine"):
+        words, left = f"{pgettext_iface(_STAGES['waiting'])} ({line['place']})", line.get("waitS")
     rest = f" · −{clock(left - gone)}" if left is not None else ""
     box.progress(factor=percent / 100, text=f"{words[:1].upper()}{words[1:]} · {percent:.0f} %{rest}", translate=False)
 

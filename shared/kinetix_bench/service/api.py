@@ -110,19 +110,20 @@ def _first(info: dict[str, Any], path: str) -> float:
 
 
 def measured(
-    name: str, port: int, path: str, key: str, connections: int, seconds: float, bar: float | None
+    name: str, port: int, path: str | list[str], key: str, connections: int, seconds: float, bar: float | None
 ) -> dict[str, Any]:
+    """One row: `path`, or several in turns, asked for by a process of its own."""
     asked = {
         "host": "127.0.0.1",
         "port": port,
-        "path": path,
+        "paths": [path] if isinstance(path, str) else path,
         "headers": {"x-api-key": key},
         "connections": connections,
         "seconds": seconds,
     }
     done = subprocess.run(
-        [sys.executable, "-m", "kinetix_bench.service.load", json.dumps(asked)],
-        stdin=subprocess.DEVNULL,
+        [sys.executable, "-m", "kinetix_bench.service.load"],
+        input=json.dumps(asked).encode(),
         capture_output=True,
         check=True,
         timeout=seconds * 10 + 60,

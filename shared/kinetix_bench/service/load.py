@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import json
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 __all__ = ["Figures", "measure"]
@@ -24,8 +26,8 @@ class Figures:
 class _Connection(asyncio.Protocol):
     """Counts answers by their content-length; no header is looked at besides."""
 
-    def __init__(self, request: bytes, until: float, done: asyncio.Future[None]) -> None:
-        self._request, self._until, self._done = request, until, done
+    def __init__(self, requests: Iterator[bytes], until: float, done: asyncio.Future[None]) -> None:
+        self._requests, self._until, self._done = requests, until, done
         self._buffer = bytearray()
         self._wanted = -1
         self._sent = 0.0
@@ -39,7 +41,7 @@ class _Connection(asyncio.Protocol):
 
     def _send(self) -> None:
         self._sent = time.perf_counter()
-        self._transport.write(self._request)  # type: ignore[attr-defined]
+        self._transport.write(next(self._requests))  # type: ignore[attr-defined]
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -70,13 +72,14 @@ class _Connection(asyncio.Protocol):
             self._done.set_result(None)
 
 
-async def _run(host: str, port: int, request: bytes, connections: int, seconds: float) -> Figures:
+async def _run(host: str, port: int, requests: list[bytes], connections: int, seconds: float) -> Figures:
     loop = asyncio.get_running_loop()
     began = time.perf_counter()
     made = []
+    each = itertools.cycle(requests)
     for _ in range(connections):
         done: asyncio.Future[None] = loop.create_future()
-        make = functools.partial(_Connection, request, began + seconds, done)
+        make = functools.partial(_Connection, each, began + seconds, done)
         _, protocol = await loop.create_connection(make, host, port)
         made.append((protocol, done))
     await asyncio.gather(*(done for _, done in made))
@@ -95,18 +98,20 @@ async def _run(host: str, port: int, request: bytes, connections: int, seconds: 
     )
 
 
-def measure(host: str, port: int, path: str, headers: dict[str, str], connections: int, seconds: float) -> Figures:
-    """GETs `path` for that long; latencies are from sending a request to the last byte of its answer."""
-    lines = [f"GET {path} HTTP/1.1", f"host: {host}:{port}", *(f"{name}: {value}" for name, value in headers.items())]
-    request = ("\r\n".join(lines) + "\r\n\r\n").encode()
+def measure(
+    host: str, port: int, paths: list[str], headers: dict[str, str], connections: int, seconds: float
+) -> Figures:
+    """GETs the paths in turns for that long; latencies are from sending a request to the last byte of its answer."""
+    given = "".join(f"{name}: {value}\r\n" for name, value in {"host": f"{host}:{port}", **headers}.items())
+    requests = [f"GET {path} HTTP/1.1\r\n{given}\r\n".encode() for path in paths]
     if sys.platform == "win32":
-        return asyncio.run(_run(host, port, request, connections, seconds))
+        return asyncio.run(_run(host, port, requests, connections, seconds))
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_run(host, port, request, connections, seconds))
+        return runner.run(_run(host, port, requests, connections, seconds))
 
 
 if __name__ == "__main__":  # its own process, so that the server has a core to itself
-    asked = json.loads(sys.argv[1])
+    asked = json.load(sys.stdin)
     sys.stdout.write(json.dumps(measure(**asked).__dict__))

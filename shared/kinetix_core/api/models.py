@@ -288,6 +288,8 @@ class Process(Model):
     hints: list[str] | None = None
     emotes: list[EmoteId] | None = None
     stage: str | None = None
+    queue_place: int | None = None
+    queue_wait: int | None = None
     hierarchy: Hierarchy | None = None
 
     @property

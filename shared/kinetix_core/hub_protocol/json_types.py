@@ -19,6 +19,7 @@ __all__ = [
     "Event",
     "EventPage",
     "Health",
+    "InLine",
     "Job",
     "JobChanged",
     "JobRemoved",
@@ -110,6 +111,11 @@ class Preview(TypedDict):
     clipStart: float
 
 
+class InLine(TypedDict):
+    place: int
+    waitS: int | None
+
+
 class Job(TypedDict):
     id: str
     kind: Literal["clip", "phone", "refine"]
@@ -147,6 +153,7 @@ class Job(TypedDict):
     phone: PhoneLink | None
     preview: Preview | None
     hints: list[str]
+    inLine: InLine | None
 
 
 class SyncPreset(TypedDict):

@@ -161,10 +161,18 @@ class Preview(Model):
     clip_start: float = 0.0
 
 
+class InLine(Model):
+    """Of a clip that waits at the service: 1 begins next; `wait_s`: seconds until it may begin, where the service can guess."""
+
+    place: int
+    wait_s: int | None
+
+
 class Job(Model):
     """One clip on its way to the library. `error` of an ended job is final until a retry; a percentage never falls within one take.
 
-    `hints`: what the service says of the clip, such as what would make the next take better."""
+    `hints`: what the service says of the clip, such as what would make the next take better. `in_line`: its place at a service
+    that tells one, while it waits there."""
 
     id: JobId
     kind: JobKind
@@ -187,6 +195,7 @@ class Job(Model):
     phone: PhoneLink | None
     preview: Preview | None
     hints: list[str] = []
+    in_line: InLine | None = None
 
 
 class Process(_AsNamed):

@@ -20,12 +20,12 @@ from kinetix_core.failure import FailureReason
 from kinetix_core.hub_protocol.answers import EmoteList
 from kinetix_core.hub_protocol.client import HubClient
 from kinetix_core.hub_protocol.enumerations import ENDED, JobStage, JobState
-from kinetix_core.hub_protocol.models import Emote, ErrorInfo, EventPage, Job, JobChanged
+from kinetix_core.hub_protocol.models import Emote, ErrorInfo, EventPage, InLine, Job, JobChanged
 from kinetix_core.identity import JobId, ProcessId, ProfileName
 from kinetix_core.moments import in_local_time
 from kinetix_hub.link import connect
 
-__all__ = ["console", "follow", "job_error", "json_option", "one_emote", "out", "parsed", "table", "when"]
+__all__ = ["console", "follow", "in_line", "job_error", "json_option", "one_emote", "out", "parsed", "table", "when"]
 
 T = TypeVar("T", JobId, ProcessId, ProfileName)
 _OFFLINE_PATIENCE_S = 60.0
@@ -148,6 +148,22 @@ def follow(hub: HubClient, job: Job, *, quiet: bool, patience_s: float = _OFFLIN
         raise SystemExit(130) from None
 
 
+def in_line(found: InLine) -> str:
+    """As people say it: "3rd in line, about 40 s"."""
+    last = 0 if found.place % 100 in {11, 12, 13} else found.place % 10
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(last, "th")
+    wait = "" if found.wait_s is None else f", about {found.wait_s} s"
+    return f"{found.place}{ending} in line{wait}"
+
+
+def _left(job: Job) -> str:
+    if job.error is not None:
+        return job.error.title
+    if job.in_line is not None:
+        return in_line(job.in_line)
+    return f"about {job.remaining_s:.0f} s left" if job.remaining_s else ""
+
+
 def _follow(hub: HubClient, job: Job, quiet: bool, patience_s: float) -> Job:
     bar = Progress(
         TextColumn("{task.description:<24}"),
@@ -166,7 +182,6 @@ def _follow(hub: HubClient, job: Job, quiet: bool, patience_s: float) -> Job:
     with bar:
         task = bar.add_task("waiting", total=100, left="")
         while job.state not in ENDED and job.state is not JobState.AWAITING_DECISION:
-            left = job.remaining_s
             stage = STAGES.get(job.state, job.state)
             if job.state is JobState.PROCESSING:
                 stage = _DOING.get(job.stage, stage)
@@ -175,7 +190,7 @@ def _follow(hub: HubClient, job: Job, quiet: bool, patience_s: float) -> Job:
                 task,
                 description=escape(stage),
                 completed=job.percent,
-                left=escape(waiting.title if waiting else f"about {left:.0f} s left" if left else ""),
+                left=escape(_left(job)),
             )
             away_since = (away_since or time.monotonic()) if waiting else None
             if waiting and away_since is not None and time.monotonic() - away_since > patience_s:

@@ -11,7 +11,7 @@ from pydantic import JsonValue, TypeAdapter
 
 from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, JobState
-from kinetix_core.hub_protocol.models import ErrorInfo, JobSettings, PhoneLink, Preview, TemporaryError
+from kinetix_core.hub_protocol.models import ErrorInfo, InLine, JobSettings, PhoneLink, Preview, TemporaryError
 from kinetix_core.identity import EmoteId, JobId, ProcessId
 from kinetix_core.moments import from_epoch_ms
 from kinetix_hub.database import Row
@@ -91,6 +91,7 @@ class Job:
     stage: JobStage = JobStage.NONE
     percent: float = 0.0
     remaining_s: float | None = None
+    in_line: InLine | None = None
     retries_left: int | None = None
     preview: Preview | None = None
     hints: list[str] = field(default_factory=list)
@@ -139,6 +140,7 @@ class Job:
             phone=phone,
             preview=self.preview,
             hints=[*self.hints],
+            in_line=self.in_line if self.state is JobState.SUBMITTED else None,
         )
 
     # What has a column of its own is searched or must be unique; the rest is one JSON text.
@@ -155,6 +157,7 @@ class Job:
             "token": None if self.token is None else asdict(self.token),
             "error": None if self.error is None else self.error.as_dict(),
             "preview": None if self.preview is None else self.preview.as_dict(),
+            "in_line": None,  # shown, not kept
         }
         return json.dumps({**values, **kept}, ensure_ascii=False)
 

@@ -236,7 +236,7 @@ class Steps:
             self._store.move(job.id, JobState.PROCESSING, process.stage, stage=process.stage, error=None)
         elif job.error is not None:
             self._store.update(job.id, error=None)
-        self._store.progress(job.id, process.stage, percent, process.remaining_s)
+        self._store.progress(job.id, process.stage, percent, process.remaining_s, process.in_line)
         age = time.time() - job.started
         return poll_interval(process.status, process.remaining_s, age, local=self._local, webhook=self._webhook)
 

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.enumerations import JobStage, ProcessStatus
-from kinetix_core.hub_protocol.models import ErrorInfo, Process
+from kinetix_core.hub_protocol.models import ErrorInfo, InLine, Process
 from kinetix_core.identity import EmoteId, Extension, ProcessId, TokenId
 
 __all__ = [
@@ -102,6 +102,7 @@ class ProcessInfo:
     metadata: Mapping[str, JsonValue] = field(default_factory=dict)
     hints: tuple[str, ...] = ()
     emotes: tuple[EmoteId, ...] = ()
+    in_line: InLine | None = None
 
     def public(self) -> Process:
         """As front ends see it."""

@@ -14,7 +14,7 @@ from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.answers import Move
 from kinetix_core.hub_protocol.enumerations import ENDED, JobKind, JobStage, JobState
-from kinetix_core.hub_protocol.models import Event, JobChanged, JobRemoved, JobSettings, RemovedJob
+from kinetix_core.hub_protocol.models import Event, InLine, JobChanged, JobRemoved, JobSettings, RemovedJob
 from kinetix_core.identity import JobId
 from kinetix_hub.database import Database
 from kinetix_hub.jobs.job import Job, JobChanges
@@ -134,19 +134,27 @@ class JobStore:
             self._emit(JobChanged(data=job.public(now)))
             return job.copy()
 
-    def progress(self, job_id: str, stage: JobStage, percent: float, remaining_s: float | None) -> None:
+    def progress(
+        self,
+        job_id: str,
+        stage: JobStage,
+        percent: float,
+        remaining_s: float | None,
+        in_line: InLine | None = None,
+    ) -> None:
         """Shown, not kept: after a restart the service tells it again. A percentage of one state never falls."""
         with self._lock:
             job, now = self._live.get(job_id), time.monotonic()
             if job is None:
                 return
-            same = job.stage == stage and job.percent == percent and job.remaining_s == remaining_s
+            said = (stage, percent, remaining_s, in_line)
+            same = said == (job.stage, job.percent, job.remaining_s, job.in_line)
             # A transfer reports a hundred times a second; a person sees ten.
             early = job.stage == stage and now - self._last_sent.get(job_id, 0.0) < _SEND_EVERY_S
             if same or early:
                 return
             self._last_sent[job_id] = now
-            job.stage, job.percent, job.remaining_s = stage, percent, remaining_s
+            job.stage, job.percent, job.remaining_s, job.in_line = said
             self._emit(JobChanged(data=job.public(time.time())))
 
     def get(self, job_id: str) -> Job:

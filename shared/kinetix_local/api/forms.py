@@ -11,6 +11,7 @@ from kinetix_local.store.captures import Live
 from kinetix_local.store.clock import iso
 from kinetix_local.store.processes import emotes_of, hierarchy
 from kinetix_local.store.rows import AssetRow, BagRow, FileRow, ProcessRow, UserRow
+from kinetix_local.store.waits import Wait
 
 __all__ = ["Links", "asset_json", "avatar_json", "bag_json", "process_json", "user_json"]
 
@@ -118,7 +119,7 @@ def process_json(
     parent_of: dict[str, str] | None = None,
     with_status: bool = False,
     live: Live | None = None,
-    place: int | None = None,
+    wait: Wait | None = None,
     thumbnail: str | None = None,
     strict: bool = False,
 ) -> dict[str, Any]:
@@ -127,9 +128,10 @@ def process_json(
     Args:
         parent_of: adds the hierarchy.
         live: the running capture's progress.
-        place: in the queue, of a capture that waits.
+        wait: place in the queue and expected wait, of a capture that waits.
         thumbnail: address of the video's picture.
-        strict: no `failure`, `hints`, `emotes`, `stage` and `queuePlace`, and no reasons but those that the published server knows.
+        strict: no `failure`, `hints`, `emotes`, `stage`, `queuePlace` and `queueWait`, and no reasons but those that the published
+            server knows.
     """
     result: dict[str, Any] = {
         "uuid": row.uuid,
@@ -190,8 +192,10 @@ def process_json(
                 "mlRemaining": live.remaining_s,
                 "mlElapsed": live.elapsed_s,
             }
-    if place is not None and not strict:
-        result["queuePlace"] = place
+    if wait is not None and not strict:
+        result["queuePlace"] = wait.place
+        if wait.seconds is not None:
+            result["queueWait"] = wait.seconds
     if with_status:
         result["status"] = process_steps.status(result["step"], row.validated, row.rejected)
     if parent_of is not None:

@@ -74,6 +74,11 @@ _PROCESS = {
         **_INT,
         "description": "Of a clip that waits: 1 begins next; 1000 is that or a later one. Only Kinetix Local tells it.",
     },
+    "queueWait": {
+        **_INT,
+        "description": "Of a clip that waits: seconds until it may begin, guessed from the captures that run and from the last ones. "
+        "Only Kinetix Local tells it.",
+    },
 }
 _PROCESS_REQUIRED = "uuid name animation emote video user vw key step progression maturity validated rejected createdAt"
 

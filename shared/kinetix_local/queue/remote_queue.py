@@ -7,6 +7,8 @@ import secrets
 import shutil
 import threading
 import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -27,6 +29,7 @@ __all__ = ["Refused", "RemoteQueue"]
 
 _TIMEOUT_S = (10.0, 60.0)  # to connect, and without a byte
 _PIECE = 1 << 20
+_AT_ONCE = 4  # files of results
 _MOST_ANSWER = 4 << 20
 _AWAY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _NOT_US = frozenset({301, 302, 303, 307, 308, 401, 403, 409})
@@ -52,6 +55,7 @@ class RemoteQueue:
         self._token = token
         self._session = secrets.token_hex(8)
         self._own = threading.local()
+        self._senders = ThreadPoolExecutor(_AT_ONCE, "send")
 
     def begin(self) -> None:
         self._post("join", self._statement.model_dump())
@@ -90,16 +94,23 @@ class RemoteQueue:
         self._post(f"{_path(lease)}/beat", state.model_dump(mode="json"))
 
     def deliver(self, job: Job, delivery: Delivery) -> None:
-        def sent(mapping: Any, prefix: str = "") -> dict[str, str]:
-            return {
-                name: self._send(job.lease, f"{prefix}{name}", job.request.out_dir / path)
-                for name, path in mapping.items()
-            }
+        emotes = (delivery, *delivery.others)
+        names: dict[Path, str] = {}
+        for one in emotes:
+            names |= {Path(path): name for name, path in one.files.items()}
+            for avatar, mapping in one.avatars.items():
+                names |= {Path(path): f"{avatar}/{name}" for name, path in mapping.items()}
+        if delivery.observations is not None:
+            names[Path(delivery.observations)] = OBSERVATIONS
+        blobs = self._send_all(job, names)
+
+        def named(mapping: Mapping[str, Path]) -> dict[str, str]:
+            return {name: blobs[Path(path)] for name, path in mapping.items()}
 
         def emote(one: Delivery) -> dict[str, Any]:
             return {
-                "files": sent(one.files),
-                "avatars": {avatar: sent(mapping, f"{avatar}/") for avatar, mapping in one.avatars.items()},
+                "files": named(one.files),
+                "avatars": {avatar: named(mapping) for avatar, mapping in one.avatars.items()},
                 "duration_s": one.duration_s,
                 "quality": dict(one.quality),
             }
@@ -107,9 +118,7 @@ class RemoteQueue:
         message = RemoteDelivery(
             **emote(delivery),
             others=[RemoteEmote(**emote(one)) for one in delivery.others],
-            observations=None
-            if delivery.observations is None
-            else self._send(job.lease, OBSERVATIONS, delivery.observations),
+            observations=None if delivery.observations is None else blobs[Path(delivery.observations)],
         )
         self._post(f"{_path(job.lease)}/deliver", message.model_dump(mode="json"))
 
@@ -136,6 +145,17 @@ class RemoteQueue:
 
     def _post(self, path: str, message: Any) -> Any:
         return self._call("POST", f"{self._base}/_local/workers/{self._session}/{path}", json=message)
+
+    def _send_all(self, job: Job, names: Mapping[Path, str]) -> dict[Path, str]:
+        """The blob of each file. Several go at once: the service waits for its disk with each."""
+        lease, folder = job.lease, job.request.out_dir
+        sent = {path: self._senders.submit(self._send, lease, name, folder / path) for path, name in names.items()}
+        try:
+            return {path: one.result() for path, one in sent.items()}
+        finally:
+            for one in sent.values():
+                one.cancel()
+            wait(sent.values())  # the files may go from here on
 
     def _send(self, lease: Lease, name: str, path: Path) -> str:
         with path.open("rb") as file:

@@ -98,15 +98,24 @@ def change(db: Connection, uuid: str, now: int, **values: Any) -> None:
     db.execute(update(processes).where(processes.c.uuid == uuid).values(updated_at=now, **values))
 
 
+_THUMBNAILS = (
+    select(assets.c.uuid, *files.c)
+    .join(assets, assets.c.id == files.c.asset_id)
+    .where(files.c.name == "thumbnail", assets.c.type == "video")
+)
+
+
 def thumbnails(db: Connection, user_id: int) -> list[tuple[str, FileRow]]:
     """The videos of the user's processes that have a picture, each with the row of that file."""
     videos = select(processes.c.video).where(processes.c.user_id == user_id)
-    found = db.execute(
-        select(assets.c.uuid, *files.c)
-        .join(assets, assets.c.id == files.c.asset_id)
-        .where(files.c.name == "thumbnail", assets.c.type == "video", assets.c.uuid.in_(videos))
-    )
+    found = db.execute(_THUMBNAILS.where(assets.c.uuid.in_(videos)))
     return [(row[0], FileRow._make(row[1:])) for row in found]
+
+
+def thumbnail(db: Connection, video: str) -> FileRow | None:
+    """The picture of a video; only one that came by an import has one."""
+    found = db.execute(_THUMBNAILS.where(assets.c.uuid == video)).first()
+    return None if found is None else FileRow._make(found[1:])
 
 
 def links(db: Connection, user_id: int, *, oldest_child: bool = False) -> dict[str, str]:

@@ -162,6 +162,11 @@ static func _fill(row: Control, job: Dictionary) -> void:
 	var remaining: Variant = job.get("remainingS")
 	if remaining is float and state not in ENDED:
 		text += ", about %d s left" % ceili(remaining as float)
+	if job.get("inLine") is Dictionary:
+		var line: Dictionary = job["inLine"]
+		text += ", no. %d in line" % int(line["place"] as float)
+		if line.get("waitS") is float:
+			text += ", about %d s" % int(line["waitS"] as float)
 	if job.get("error") is Dictionary:
 		var error: Dictionary = job["error"]
 		text += "\n%s → %s" % [error.get("title"), error.get("nextStep", "")]

@@ -12,7 +12,7 @@ from kinetix_local.api.forms import process_json
 from kinetix_local.api.routes.users import USER_ID, find_user
 from kinetix_local.api.schema import Field
 from kinetix_local.api.wire import Answer, Call, json_answer, route
-from kinetix_local.store import captures, process_steps, processes
+from kinetix_local.store import captures, process_steps, processes, waits
 from kinetix_local.store.clock import iso
 
 _PROCESS = {"uuid": Field("uuid", required=True, about="Of the process.")}
@@ -219,13 +219,14 @@ def get_process(call: Call) -> Answer:
     """One process with its hierarchy; `step` tells how far it is."""
     row = generation.find_process(call, _asked(call))
     works = row.step in process_steps.ALIVE
+    picture = processes.thumbnail(call.db, row.video)
     return json_answer(
         process_json(
             row,
             parent_of=processes.links(call.db, row.user_id, oldest_child=call.strict),
             live=captures.live(call.db, row.uuid) if works else None,
-            place=captures.place(call.db, row.uuid) if works else None,
-            thumbnail=_thumbnails(call, row.user_id).get(row.video),
+            wait=waits.wait_of(call.db, row.uuid) if works else None,
+            thumbnail=None if picture is None else call.service.links.file(row.video, picture),
             strict=call.strict,
         )
     )

@@ -1,0 +1,1 @@
+"""Several services on one PostgreSQL: load, long queues, many users, workers that join."""

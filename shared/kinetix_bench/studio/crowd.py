@@ -1,0 +1,96 @@
+"""Fills a database for the benchmark within PostgreSQL itself: users with bags, and a queue of waiting captures."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+__all__ = ["BATCH", "add_batch", "add_users", "emote_uuid", "name_of", "process_uuid"]
+
+BATCH = "batch"
+"""The users who sent the waiting captures are called so, with a number."""
+
+_FILES = (
+    ("animation-v2", "glb"),
+    ("animation-v2", "kinanim"),
+    ("animation-v2", "fbx"),
+    ("thumbnail", "png"),
+    ("thumbnail", "gif"),
+)
+
+
+def name_of(number: int) -> str:
+    return f"player-{number}"
+
+
+def emote_uuid(number: int) -> str:
+    return f"{number:08x}-0000-4000-8000-000000000000"
+
+
+def process_uuid(number: int) -> str:
+    return f"{number:08x}-0000-4000-8000-000000000001"
+
+
+_USERS = """
+    INSERT INTO users (world_id, external_id, created_at)
+    SELECT 1, '{name}-' || n, 0 FROM generate_series(1, {count}) n ON CONFLICT DO NOTHING
+"""
+_EMOTES = """
+    INSERT INTO assets (uuid, name, type, source, metadata, providers, categories, world_id, created_at)
+    SELECT lpad(to_hex(n), 8, '0') || '-0000-4000-8000-000000000000', 'emote ' || n, 'emote', 'sdk',
+           '{{"maturity": false, "duration": 3.2}}'::json, '[]'::json, '[]'::json, 1, n
+    FROM generate_series(1, {count}) n
+"""
+_OWN_FILES = """
+    INSERT INTO files (asset_id, name, extension, blob, bytes, created_at)
+    SELECT id, '{name}', '{extension}', '00/' || uuid || '.{extension}', 100000, created_at
+    FROM assets WHERE type = 'emote'
+"""
+# Each user has `each` emotes of its own.
+_BAGS = """
+    INSERT INTO bag (user_id, emote_uuid, is_uge, is_deleted, created_at)
+    SELECT u.id, lpad(to_hex((split_part(u.external_id, '-', 2)::int - 1) * {each} + n), 8, '0')
+           || '-0000-4000-8000-000000000000', true, false, n
+    FROM users u CROSS JOIN generate_series(1, {each}) n WHERE u.external_id LIKE 'player-%'
+"""
+_PROCESSES = """
+    INSERT INTO processes (uuid, world_id, user_id, key_id, name, emote, animation, video, step, progression, maturity,
+                           validated, rejected, request, attempts, created_at)
+    SELECT lpad(to_hex(n), 8, '0') || '-0000-4000-8000-000000000001', 1,
+           (SELECT min(id) FROM users WHERE external_id LIKE 'batch-%') + n % {users}, 1, 'waits',
+           gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'initialized', 0, false, false, false, '{{}}'::json, 0, n
+    FROM generate_series(1, {count}) n
+"""
+_CAPTURES = """
+    INSERT INTO captures ({columns})
+    SELECT {values} FROM processes WHERE name = 'waits'
+"""
+
+
+def add_users(db: Connection, users: int, each: int) -> None:
+    """`users` in the first world, with `each` emotes of their own in the bag; an emote has five files."""
+    db.execute(text(_USERS.format(name="player", count=users)))
+    db.execute(text(_EMOTES.format(count=users * each)))
+    for name, extension in _FILES:
+        db.execute(text(_OWN_FILES.format(name=name, extension=extension)))
+    db.execute(text(_BAGS.format(each=each)))
+
+
+def add_batch(db: Connection, count: int, users: int) -> None:
+    """`count` captures that wait, of `users` who sent equally many."""
+    db.execute(text(_USERS.format(name=BATCH, count=users)))
+    db.execute(text(_PROCESSES.format(count=count, users=users)))
+    given = {
+        "process": "uuid",
+        "world_id": "world_id",
+        "user_id": "user_id",
+        "turn": f"created_at / {users}",
+        "attempt": "0",
+        "deaths": "0",
+        "heartbeat": "0",
+        "percent": "0",
+        "remaining_s": "0",
+        "elapsed_s": "0",
+        "created_at": "created_at",
+        "updated_at": "created_at",
+    }
+    db.execute(text(_CAPTURES.format(columns=", ".join(given), values=", ".join(given.values()))))

@@ -1,0 +1,89 @@
+"""Workers that join a service and capture by sleeping: how they add up, and what a job costs besides."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from kinetix_bench.service import api
+from kinetix_bench.studio.parts import Services
+from kinetix_bench.studio.sleeping_capture import SLEEP_VARIABLE
+from kinetix_bench.studio.submissions import submit
+
+__all__ = ["speed_of_workers"]
+
+_LIMIT_S = 600.0
+
+
+def speed_of_workers(folder: Path, url: str, jobs: int, sleep_s: float) -> dict[str, Any]:
+    """`jobs` captures by one worker and by two, of a queue that is filled beforehand.
+
+    The figures are of the jobs after each worker's first ones, so that neither the start nor what is loaded at it is in them.
+    """
+    with Services(folder, url, 1) as services:
+        token = folder / "worker.token"
+        home = str(folder / "service-0")
+        added = ["-m", "kinetix_local", "machine", "add", "bench", "--out", str(token), "--home", home]
+        environment = os.environ | {"KINETIX_LOCAL_SHARED": str(services.shared)}
+        subprocess.run(
+            [sys.executable, *added, "--database", url],
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            env=environment,
+        )
+        per_s = {count: _captures_per_s(folder, services, token, count, jobs, sleep_s) for count in (1, 2)}
+    return {
+        "jobs": jobs,
+        "sleepS": sleep_s,
+        "perS": {str(count): round(value, 3) for count, value in per_s.items()},
+        "speedUp": round(per_s[2] / per_s[1], 2),
+        "overheadMs": round((1 / per_s[1] - sleep_s) * 1000, 1),
+    }
+
+
+def _captures_per_s(folder: Path, services: Services, token: Path, workers: int, jobs: int, sleep_s: float) -> float:
+    sent = submit(services.ports, services.key, ["player-1"], 1, _LIMIT_S, jobs + 2 * workers)["processes"]
+    environment = {
+        "KINETIX_LOCAL_CAPTURE": "kinetix_bench.studio.sleeping_capture:deliver",
+        SLEEP_VARIABLE: str(sleep_s),
+    }
+    with contextlib.ExitStack() as stack:
+        for number in range(workers):
+            address = f"http://127.0.0.1:{services.ports[0]}"
+            own = ["--home", str(folder / f"worker-{workers}-{number}")]
+            joins = ["-m", "kinetix_local", "worker", "--join", address, "--token", str(token), *own]
+            stack.enter_context(api.started(joins, environment=environment))
+        ended = _ended(services.url, sent)
+    measured = ended[2 * workers - 1 :]
+    return (len(measured) - 1) / (measured[-1] - measured[0])
+
+
+def _ended(url: str, processes: list[str]) -> list[float]:
+    """When each came to its end, in seconds and in order, once all have."""
+    from kinetix_local.store.database import Database
+    from kinetix_local.store.tables import processes as table
+
+    database, end = Database(url), time.monotonic() + _LIMIT_S
+    query = select(table.c.step, table.c.ended_at).where(table.c.uuid.in_(processes))
+    try:
+        while True:
+            with database.read() as db:
+                found = db.execute(query).all()
+            if all(row.ended_at is not None for row in found):
+                break
+            if time.monotonic() > end:
+                raise RuntimeError("The captures did not come to an end.")
+            time.sleep(0.5)
+    finally:
+        database.close()
+    if any(row.step != "done" for row in found):
+        raise RuntimeError(f"Captures failed: {sorted({row.step for row in found})}")
+    return sorted(row.ended_at / 1000 for row in found)

@@ -1,0 +1,45 @@
+"""How long a capture that waits may have to, on both databases: told only where something tells."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import delete, update
+
+from kinetix_core.failure import CaptureStage
+from kinetix_local.queue.database_queue import DatabaseQueue
+from kinetix_local.store import tables
+from kinetix_local.store.captures import Live
+from kinetix_local.store.waits import Wait, wait_of
+from tests.support.present import present
+from tests.support.studio import IdleService, add_clip, idle_service, postgres_url, store
+
+__all__ = ["idle_service", "postgres_url", "store"]
+pytestmark = pytest.mark.xdist_group("local-postgres")
+
+
+def waits(service: IdleService, processes: list[str]) -> list[Wait | None]:
+    with service.database.read() as db:
+        return [wait_of(db, process) for process in processes]
+
+
+def ended(service: IdleService, process: str, seconds: int) -> None:
+    """As one that became an emote after so long."""
+    with service.database.write() as db:
+        row = update(tables.processes).where(tables.processes.c.uuid == process)
+        db.execute(row.values(step="done", ml_started_at=1_000, ended_at=1_000 + seconds * 1_000))
+        db.execute(delete(tables.captures).where(tables.captures.c.process == process))
+
+
+def test_the_wait_is_guessed_from_what_runs_and_from_the_last_captures(idle_service: IdleService) -> None:
+    with idle_service.database.write() as db:
+        db.execute(update(tables.processes).values(ended_at=None))
+    clips = [add_clip(idle_service) for _ in range(5)]
+    assert waits(idle_service, clips) == [Wait(place, None) for place in range(1, 6)], "no worker is heard of"
+    for worker, remaining_s in (("a/local", 30), ("b/local", 10)):
+        queue = DatabaseQueue(idle_service, worker)
+        job = present(queue.take(idle_service.folder / "work" / worker))
+        queue.beat(job.lease, Live(CaptureStage.TRACK, 50, remaining_s, 5, 1))
+    assert waits(idle_service, clips) == [None, None, Wait(1, 10), Wait(2, 30), Wait(3, None)]
+    for seconds in (20, 40, 60):
+        ended(idle_service, add_clip(idle_service, "other"), seconds)
+    assert waits(idle_service, clips[2:]) == [Wait(1, 10), Wait(2, 30), Wait(3, 10 + 40)]
