@@ -48,6 +48,7 @@ VENDORED = (
     "project_files.py",
     "take_parts.py",
     "untrusted_json.py",
+    "views.py",
     "motion",
     "formats",
     "mannequin",

@@ -45,6 +45,7 @@ FOR_BLENDER = (
     "project_files.py",
     "take_parts.py",
     "untrusted_json.py",
+    "views.py",
 )
 NOT_IN_BLENDER = {"pydantic", "requests", "watchdog", "fastapi", "uvicorn", "rich", "click", "keyring", "websockets"}
 

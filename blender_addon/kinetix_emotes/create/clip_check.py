@@ -10,7 +10,7 @@ import bpy
 
 from .. import films, heartbeat, session
 from ..blender import pgettext_iface
-from . import frames, verdict
+from . import frames, verdict, views
 
 __all__ = ["RULE", "SHORTEST_S", "fault", "free_name", "longest_s", "name_of", "rule"]
 
@@ -54,13 +54,13 @@ def fault() -> str:
     film = frames.film()
     if film is None or not film.seconds:
         unreadable = film is not None and film.problem == films.UNREADABLE
-        return films.UNREADABLE if unreadable else verdict.said()
+        return films.UNREADABLE if unreadable else verdict.said() or views.fault()
     seconds = min(values.end or film.seconds, film.seconds) - values.start
     if seconds < SHORTEST_S - _ROUNDED_S:
         return _FAULTS["short"]
     if seconds > longest_s() + _ROUNDED_S:
         return _with_length(_FAULTS["long"])
-    return verdict.said()
+    return verdict.said() or views.fault()
 
 
 def name_of(clip: str) -> str:

@@ -17,8 +17,8 @@ from .. import heartbeat, messages, session
 from ..blender import Result
 from ..hub_link import Answer
 from ..hub_requests import goes_online, send_request
-from ..jobs.ops import note_clip
-from . import frames
+from ..jobs.ops import note_clip, note_views
+from . import frames, views
 from .clip_check import fault, free_name
 from .props import asks_first, body, forget_typed_name, typed_name
 
@@ -63,6 +63,7 @@ class KINETIX_OT_create(Operator):
         def answered(answer: Answer) -> None:
             if not answer.error and isinstance(answer.data, dict):
                 note_clip(str(answer.data.get("id")), str(clip), settings["trimStart"])
+                note_views(str(answer.data.get("id")), settings["views"])
             _answered(answer)
 
         heartbeat.LINK.request("POST", "/v1/jobs", {"clip": str(clip.resolve()), **settings}, answered)
@@ -108,6 +109,54 @@ class KINETIX_OT_choose_clip(Operator):
             raise InputError("This is not a file.", next_step="Choose a video file.")
         session.group("kinetix_create").clip = self.filepath
         self.report({"INFO"}, f"Clip: {Path(self.filepath).name}. Press Create Emote in the Kinetix tab.")
+        heartbeat.redraw()
+        return {"FINISHED"}
+
+
+class KINETIX_OT_add_view(Operator):
+    bl_idname = "kinetix.add_view"
+    bl_label = "Add a Camera…"
+    bl_description = (
+        "Add a clip of the same move, filmed at once by another phone: one emote, about twice as near to the truth. "
+        "Up to four clips; the part and the crop are those of the first"
+    )
+
+    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    filter_glob: StringProperty(default="*" + VIDEO_ENDINGS.replace(";", ";*"), options={"HIDDEN"})  # type: ignore[valid-type]
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        if not session.group("kinetix_create").clip:
+            cls.poll_message_set("Choose a clip first")
+            return False
+        if views.are_full():
+            cls.poll_message_set("More than four clips make no better emote")
+            return False
+        return True
+
+    def invoke(self, context: Any, _event: Any) -> Result:
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    @messages.guarded
+    def execute(self, _context: Any) -> Result:
+        if not Path(self.filepath).is_file():
+            raise InputError("This is not a file.", next_step="Choose a video file.")
+        views.add(self.filepath)
+        heartbeat.redraw()
+        return {"FINISHED"}
+
+
+class KINETIX_OT_remove_view(Operator):
+    bl_idname = "kinetix.remove_view"
+    bl_label = "Take Out"
+    bl_description = "Leave this camera out"
+    bl_options = {"INTERNAL"}
+
+    view: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    def execute(self, _context: Any) -> Result:
+        views.remove(self.view)
         heartbeat.redraw()
         return {"FINISHED"}
 
@@ -174,6 +223,8 @@ CLASSES = [
     KINETIX_OT_create,
     KINETIX_OT_phone,
     KINETIX_OT_choose_clip,
+    KINETIX_OT_add_view,
+    KINETIX_OT_remove_view,
     KINETIX_FH_clip,
     KINETIX_OT_trim_here,
     KINETIX_OT_play_part,

@@ -12,7 +12,7 @@ from .. import blender, heartbeat, thumbnails
 from ..blender import pgettext_iface
 from ..text import wrapped
 from ..trimming import ops as trimming
-from . import clip_check, frames
+from . import clip_check, frames, views
 from .props import is_local
 
 __all__ = ["CLASSES"]
@@ -40,6 +40,8 @@ class KINETIX_PT_create(Panel):
         if values.clip:
             _picture(layout)
             _part(layout, values)
+            if is_local():
+                _views(layout)
         else:
             wrapped(layout, clip_check.rule(), context, icon="INFO")
         _settings(layout, values)
@@ -70,6 +72,16 @@ def _part(layout: Any, values: Any) -> None:
                 row.prop(values, f"crop_{side}")
 
 
+def _views(layout: Any) -> None:
+    """The clips of the other cameras, each with its file's name."""
+    column = layout.column(align=True)
+    for view in views.paths():
+        row = column.row(align=True)
+        row.label(text=Path(view).name, icon="VIEW_CAMERA", translate=False)
+        row.operator("kinetix.remove_view", text="", icon="X").view = view
+    column.operator("kinetix.add_view", icon="ADD")
+
+
 def _settings(layout: Any, values: Any) -> None:
     column = layout.column()
     column.use_property_split = True
@@ -81,7 +93,7 @@ def _settings(layout: Any, values: Any) -> None:
     number.enabled = values.height_known
     number.prop(values, "height", text="")
     column.prop(values, "root")
-    if is_local():
+    if is_local() and not views.paths():  # several people are captured from one clip only
         column.prop(values, "people")
     row = layout.row()
     row.prop(values, "loop")

@@ -47,8 +47,9 @@ def forget_typed_name() -> None:
 
 
 def _clip_chosen(path: str) -> None:
-    from . import clip_check, frames, verdict
+    from . import clip_check, frames, verdict, views
 
+    views.clear()
     if path and not typed_name():
         session.VALUES["create.name"] = session.VALUES[_FOLLOWED] = clip_check.name_of(path)
     session.VALUES["create.start"] = session.VALUES["create.end"] = 0.0
@@ -154,9 +155,11 @@ def crop_of(values: Any) -> list[float] | None:
 
 def body() -> dict[str, Any]:
     """The panel's values as the hub wants them."""
+    from . import views
     from .clip_check import free_name
 
     values = session.group("kinetix_create")
+    further = views.wanted()
     return {
         "name": free_name(values.name.strip() or "Emote"),
         "mature": values.mature,
@@ -166,7 +169,8 @@ def body() -> dict[str, Any]:
         "crop": crop_of(values),
         "loop": values.loop,
         "rootMode": values.root,
-        "people": values.people if values.people != "none" and is_local() else None,
+        "views": further,
+        "people": values.people if values.people != "none" and is_local() and not further else None,
         "askFirst": asks_first(),
     }
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from bpy.props import StringProperty
@@ -16,7 +17,7 @@ from ..blender import Result, pgettext_iface
 from ..hub_requests import send_request, show_outcome
 from ..preview.ops import remember_clip, stop_preview
 
-__all__ = ["CLASSES", "note_clip", "on_jobs"]
+__all__ = ["CLASSES", "note_clip", "note_views", "on_jobs", "views_of"]
 
 
 class _JobOperator:
@@ -92,6 +93,16 @@ class KINETIX_OT_copy_link(Operator):
 def note_clip(job: str, clip: str, began_s: float) -> None:
     """Remembers the clip of a job that begins here, to compare its emote with it later."""
     session.VALUES.setdefault("jobs.clips", {})[job] = (clip, began_s)
+
+
+def note_views(job: str, views: list[str]) -> None:
+    """Remembers the further clips of a job that begins here, for a retake: the hub tells their names alone."""
+    session.VALUES.setdefault("jobs.views", {})[job] = views
+
+
+def views_of(job: str) -> list[str]:
+    """The further clips of a job that began here and are still there."""
+    return [view for view in session.VALUES.get("jobs.views", {}).get(job, []) if Path(view).is_file()]
 
 
 def on_jobs(jobs: list[Job], in_snapshot: bool) -> None:

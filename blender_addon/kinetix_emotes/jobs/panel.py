@@ -19,7 +19,7 @@ from .qr import pixels_of
 
 __all__ = ["CLASSES"]
 
-_SHOWN, _FAILED = 6, 2
+_SHOWN, _FAILED, _HINTS = 6, 2, 3
 _STATES = {
     "queued": "Waiting",
     "uploading": "Uploading",
@@ -103,7 +103,7 @@ def _draw_job(box: Any, job: Job, context: Any) -> None:
     if state == "awaitingUpload" and (phone := job.get("phone")):
         _draw_phone(box, job["id"], phone, context)
     elif state == "awaitingDecision":
-        _draw_decision(box, job)
+        _draw_decision(box, job, context)
     if error := job.get("error"):
         wrapped(box, error.get("title", ""), context)
         wrapped(box, error.get("nextStep", ""), context)
@@ -149,7 +149,9 @@ def _qr(job_id: str, data_url: str) -> int:
     return thumbnails.from_pixels(key, pixels) if pixels is not None else 0
 
 
-def _draw_decision(box: Any, job: Job) -> None:
+def _draw_decision(box: Any, job: Job, context: Any) -> None:
+    for hint in (job.get("hints") or [])[:_HINTS]:
+        wrapped(box, hint, context, icon="INFO")
     preview = job.get("preview")
     if preview and (picture := thumbnails.from_file(preview.get("thumbnail") or "")):
         box.template_icon(picture, scale=5.0)

@@ -18,6 +18,7 @@ from ..create.props import crop_of
 from ..hub_link import Answer
 from ..hub_requests import show_outcome
 from ..preview.ops import stop_preview
+from .ops import views_of
 
 __all__ = ["CLASSES"]
 
@@ -63,6 +64,13 @@ class KINETIX_OT_retake(Operator):
         row = layout.row(align=True)
         row.prop(self, "start")
         row.prop(self, "end")
+        if _had_views(self.job):
+            layout.label(
+                text="All cameras' clips are captured again."
+                if _views(self.job, self.clip)
+                else "This clip alone is captured again.",
+                icon="VIEW_CAMERA",
+            )
         layout.prop(self, "height")
         layout.prop(self, "crop")
         if self.crop:
@@ -90,6 +98,7 @@ class KINETIX_OT_retake(Operator):
             "crop": crop_of(self),
             "loop": bool(former and former.get("loop")),
             "askFirst": bool(former and former.get("askFirst")),
+            "views": _views(self.job, self.clip),
             "people": former.get("people") if former else None,
             "rootMode": (former.get("rootMode") if former else "") or "path",
         }
@@ -117,6 +126,20 @@ class KINETIX_OT_retake(Operator):
         self.crop = any(share > 0 for share in shares)
         for side, share in zip(_SIDES, shares, strict=True):
             setattr(self, f"crop_{side}", round(100 * max(share, 0.0), 2))
+
+
+def _had_views(job_id: str) -> bool:
+    job = heartbeat.LINK.state.jobs.get(job_id)
+    settings = job.get("settings") if job else None
+    return bool(settings and settings.get("views"))
+
+
+def _views(job_id: str, clip: str) -> list[str]:
+    """The other cameras' clips, which belong to the take's own clip; none once this Blender does not know them any more."""
+    job = heartbeat.LINK.state.jobs.get(job_id)
+    preview = job.get("preview") if job else None
+    own = (preview.get("clip") if preview else "") or ""
+    return views_of(job_id) if own and _had_views(job_id) and Path(own) == Path(bpy.path.abspath(clip)) else []
 
 
 CLASSES = [KINETIX_OT_retake]

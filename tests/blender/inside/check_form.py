@@ -258,6 +258,81 @@ def test_a_retake_keeps_the_takes_own_clip_and_settings(form: Any, tmp_path: Pat
     assert (sent["trimStart"], sent["trimEnd"], sent["crop"], sent["heightCm"]) == (2.0, None, None, None)
 
 
+def test_a_second_camera_is_added_named_and_taken_out(form: Any, tmp_path: Path) -> None:
+    assert not OPS.kinetix.add_view.poll(), "first the clip that shows the person best"
+    form.clip("front.mp4", seconds=4.0, fps=30.0)
+    files = [tmp_path / f"side {number}.mp4" for number in range(3)]
+    for file in files:
+        file.write_bytes(b"film")
+        assert OPS.kinetix.add_view(filepath=str(file)) == {"FINISHED"}
+    assert not OPS.kinetix.add_view.poll(), "four clips are the most"
+    shown = panels.drawn("create.KINETIX_PT_create")
+    assert {file.name for file in files} <= set(shown.texts) and "people" not in shown.properties
+    OPS.kinetix.remove_view(view=str(files[1]))
+    form.values["create.people"] = 1
+    OPS.kinetix.create()
+    assert form.sent[-1][2]["views"] == [str(files[0]), str(files[2])] and form.sent[-1][2]["people"] is None
+    form.link.state.profiles = [{"name": "cloud", "kind": "cloud", "active": True, "url": "http://127.0.0.1:1"}]
+    OPS.kinetix.create()
+    assert form.sent[-1][2]["views"] == [], "a service elsewhere takes one clip"
+    assert files[0].name not in panels.drawn("create.KINETIX_PT_create").texts
+    form.clip("another.mp4", seconds=4.0, fps=30.0)
+    assert rigs.addon("create.views").paths() == [], "they belong to the clip"
+
+
+def test_a_camera_of_no_use_is_told_with_its_name(form: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(
+        form.link, "request", lambda method, path, body=None, done=None: asked.append((path, body, done))
+    )
+    answer = rigs.addon("hub_link").Answer
+    form.clip("front.mp4", seconds=4.0, fps=30.0)
+    side = tmp_path / "side.mp4"
+    side.write_bytes(b"film")
+    OPS.kinetix.add_view(filepath=str(side))
+    path, body, done = asked[-1]
+    assert (path, body) == ("/v1/clips/check", {"clip": str(side)}), "all of it: what was filmed meanwhile is used"
+    done(answer(200, {"reason": "videoTooLong", "title": "Too long.", "nextStep": "Trim it."}))
+    assert OPS.kinetix.create.poll()
+    done(answer(200, {"reason": "noPerson", "title": "Nobody was found in the clip.", "nextStep": "Film one person."}))
+    assert not OPS.kinetix.create.poll()
+    told = "side.mp4: Nobody was found in the clip. Film one person."
+    assert told in " ".join(panels.drawn("create.KINETIX_PT_create").texts)
+    OPS.kinetix.remove_view(view=str(side))
+    assert OPS.kinetix.create.poll()
+    OPS.kinetix.add_view(filepath=CONTEXT.window_manager.kinetix_create.clip)
+    assert "there twice" in rigs.addon("create.clip_check").fault()
+    OPS.kinetix.remove_view(view=CONTEXT.window_manager.kinetix_create.clip)
+    OPS.kinetix.add_view(filepath=str(side))
+    side.unlink()
+    assert "not there any more" in rigs.addon("create.clip_check").fault()
+
+
+def test_a_retake_keeps_the_other_cameras_with_their_clip(form: Any, tmp_path: Path) -> None:
+    own, side, other = (tmp_path / f"{name}.mp4" for name in ("own", "side", "other"))
+    for file in (own, side, other):
+        file.write_bytes(b"film")
+    waiting = states.job(
+        1, "awaitingDecision", settings={"views": ["side.mp4"]}, preview={"glb": "x", "clip": str(own)}
+    )
+    form.link.state.jobs = {waiting["id"]: waiting}
+    OPS.kinetix.retake(job=waiting["id"])
+    assert form.sent[-1][2]["views"] == [], "another Blender sent them, and the hub tells their names alone"
+    rigs.addon("jobs.ops").note_views(waiting["id"], [str(side)])
+    OPS.kinetix.retake(job=waiting["id"])
+    assert form.sent[-1][2]["views"] == [str(side)]
+    OPS.kinetix.retake(job=waiting["id"], clip=str(other))
+    assert form.sent[-1][2]["views"] == [], "they are of another take"
+
+
+def test_what_the_service_says_of_a_take_is_read_before_it_is_accepted(form: Any) -> None:
+    hints = ["Clip 2 was not used: it shows another take.", "One.", "Two.", "Three."]
+    waiting = states.job(1, "awaitingDecision", hints=hints)
+    form.link.state.jobs = {waiting["id"]: waiting}
+    shown = " ".join(panels.drawn("jobs.KINETIX_PT_jobs").texts)
+    assert "Clip 2 was not used" in shown and "Two." in shown and "Three." not in shown
+
+
 def test_finished_jobs_are_folded_and_failed_ones_are_not(form: Any) -> None:
     form.link.state.jobs = {
         one["id"]: one

@@ -173,6 +173,7 @@ class States:
             }
         if state == "awaitingDecision":
             picture = emote(1, self.folder)["files"]["thumbnail"]
+            more |= {"hints": ["Clip 2 was not used: less than a second of it was filmed at the same time."]}
             more |= {"retriesLeft": 2, "preview": {"glb": "take.glb", "thumbnail": picture, "clip": "dance.mp4"}}
         if state == "processing":
             more["stage"] = "track"
@@ -235,6 +236,18 @@ class States:
         self.clip(seconds=8.0, fps=30.0)
         create = CONTEXT.window_manager.kinetix_create
         create.crop, create.crop_left, create.crop_top = True, 30.0, 10.0
+
+    def two_cameras(self, *names: str, **film: Any) -> None:
+        """`names` of the further clips."""
+        self.clip(**{"seconds": 8.0, "fps": 30.0} | film)
+        views = [self.folder / name for name in names]
+        for view in views:
+            view.write_bytes(b"another film")
+        self.values["create.views"] = [str(view) for view in views]
+
+    def useless_camera(self) -> None:
+        self.two_cameras("side.mp4")
+        self.values["create.views_said"] = {str(self.folder / "side.mp4"): f"{ERROR['title']} {ERROR['nextStep']}"}
 
     # --- the scene --------------------------------------------------------------------------------------------------
     def mannequin(self) -> Any:
@@ -384,6 +397,9 @@ class States:
         yield "a clip that is too long", lambda: self.clip(seconds=42.0, fps=30.0)
         yield "a trimmed clip", self.trimmed
         yield "a cropped clip", self.cropped
+        yield "two cameras", lambda: self.two_cameras("side.mp4")
+        yield "four cameras", lambda: self.two_cameras("side.mp4", "behind.mp4", f"{LONG}.mp4")
+        yield "a camera of no use", self.useless_camera
         yield "a mesh", self.mesh
         yield "the mannequin", self.mannequin
         yield "pose mode", self.pose_mode
