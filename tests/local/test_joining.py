@@ -312,7 +312,7 @@ def test_every_file_of_a_capture_has_its_check(tmp_path: Path) -> None:
 
 def test_health_readiness_and_metrics(world: World, service: Running) -> None:
     assert service.call("GET", "/_local/healthz", key=None).json() == {"status": "ok"}
-    assert service.call("GET", "/_local/readyz", key=None).json() == {"status": "ok", "wrong": []}
+    assert service.call("GET", "/_local/readyz", key=None).json() == {"status": "ok", "wrong": [], "impaired": []}
     assert service.call("GET", "/_local/metrics", key=None).status_code == 401
     waits = world.upload()["uuid"]
     answer = service.admin("GET", "/metrics")

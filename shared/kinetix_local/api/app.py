@@ -23,6 +23,7 @@ from kinetix_local.api.instance import Service
 from kinetix_local.api.routes import load
 from kinetix_local.api.schema import check, defaults
 from kinetix_local.api.wire import Answer, Call, Route, check_escapes, etag, header, json_answer, parse_pairs
+from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.columns import Unstorable
 from kinetix_local.store.database import AWAY_RETRY_S, is_away
 
@@ -314,6 +315,10 @@ def _failed(what: str, error: Exception, strict: bool) -> Answer:
         _LOG.error("%s: the database does not answer: %s", what, mask(str(error)))
         headers = ((b"retry-after", b"%d" % AWAY_RETRY_S),)
         return json_answer({"message": "The database does not answer", "data": {}}, 503, headers)
+    if isinstance(error, StorageError):
+        _LOG.error("%s: %s %s", what, error.title, error.detail)
+        headers = ((b"retry-after", b"%d" % AWAY_RETRY_S),)
+        return json_answer({"message": "The storage of files does not answer", "data": {}}, 503, headers)
     _LOG.error("%s failed", what, exc_info=error)
     return json_answer({"message": "An error occured", "data": {}}, 500)
 

@@ -12,26 +12,12 @@ from kinetix_local.api.errors import ApiError
 from kinetix_local.api.instance import Service
 from kinetix_local.api.wire import Answer
 from kinetix_local.store import emotes
+from kinetix_local.store.blobs.content_types import content_type
 from kinetix_local.store.refinements import OBSERVATIONS
 from kinetix_local.store.rows import FileRow
 
-__all__ = ["CONTENT_TYPES", "serve"]
+__all__ = ["serve"]
 
-CONTENT_TYPES = {
-    "glb": b"model/gltf-binary",
-    "kinanim": b"application/octet-stream",
-    "fbx": b"application/octet-stream",
-    "ycd": b"application/octet-stream",
-    "bvh": b"text/plain; charset=utf-8",
-    "png": b"image/png",
-    "gif": b"image/gif",
-    "webp": b"image/webp",
-    "jpg": b"image/jpeg",
-    "json": b"application/json; charset=utf-8",
-    "mp4": b"video/mp4",
-    "webm": b"video/webm",
-    "mov": b"video/quicktime",
-}
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _NAME = re.compile(rf"/user-data/({_UUID})-([A-Za-z0-9_.-]+?)(?:-({_UUID}))?\.([A-Za-z0-9]+)")
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -53,17 +39,15 @@ async def serve(service: Service, scope: MutableMapping[str, Any], path: str) ->
             raise ApiError(404, "File not found")
         return row, size
 
-    row, size = await asyncio.get_running_loop().run_in_executor(service.threads, find)
+    row, size = await asyncio.get_running_loop().run_in_executor(service.file_threads, find)
     tag = f'"{PurePath(row.blob).stem[:40]}-{row.bytes:x}"'.encode()
-    return _send(service, scope, row.blob, size, extension, tag)
+    return _send(service, scope, row.blob, size, tag)
 
 
-def _send(
-    service: Service, scope: MutableMapping[str, Any], blob: str, size: int, extension: str, tag: bytes
-) -> Answer:
+def _send(service: Service, scope: MutableMapping[str, Any], blob: str, size: int, tag: bytes) -> Answer:
     """The whole file of `size` bytes (200), the asked range (206), nothing new (304), or 416."""
     headers = [
-        (b"content-type", CONTENT_TYPES.get(extension, b"application/octet-stream")),
+        (b"content-type", content_type(blob).encode()),
         (b"accept-ranges", b"bytes"),
         (b"etag", tag),
         (b"cache-control", b"no-cache"),
@@ -102,5 +86,5 @@ def _span(text: str, size: int) -> tuple[int, int] | tuple[()] | None:
 async def _pieces(service: Service, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Each is read on a thread. What ends too early ends the connection, as its length was said before."""
     loop = asyncio.get_running_loop()
-    while piece := await loop.run_in_executor(service.threads, next, pieces, b""):
+    while piece := await loop.run_in_executor(service.file_threads, next, pieces, b""):
         yield piece

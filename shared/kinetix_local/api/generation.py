@@ -5,6 +5,7 @@ A function takes the context, checks what the contract demands of it and raises 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from kinetix_local.api.keys import Key
 from kinetix_local.api.upload_form import Asked
 from kinetix_local.store import captures, emotes, process_steps, processes, refinements, worlds
 from kinetix_local.store import configuration as configurations
-from kinetix_local.store.blobs import Blobs
+from kinetix_local.store.blobs import Blobs, StorageError
 from kinetix_local.store.clock import iso
 from kinetix_local.store.database import is_away
 from kinetix_local.store.processes import OpenTokenRow
@@ -116,7 +117,8 @@ def accept(context: Context, token: str, asked: Asked, form: multipart.Form | No
         # It may be the answer to the commit that was lost: then the process is kept, and so is its place in the queue.
         if not is_away(error):
             for clip in clips:
-                service.blobs.remove(clip.blob)
+                with contextlib.suppress(StorageError):  # then it is swept away later
+                    service.blobs.remove(clip.blob)
         if isinstance(error, ApiError) and error.code != "wrongToken":
             with service.database.write() as db:
                 processes.spend_token(db, token)

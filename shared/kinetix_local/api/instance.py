@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import shutil
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
@@ -28,7 +29,8 @@ from kinetix_local.queue.lease_watch import LeaseWatch
 from kinetix_local.queue.runner import Runner, spawn_pool
 from kinetix_local.store import damage, worlds
 from kinetix_local.store import settings as settings_store
-from kinetix_local.store.blobs import Blobs, FolderBlobs
+from kinetix_local.store.blobs import StorageError
+from kinetix_local.store.blobs.opening import open_blobs
 from kinetix_local.store.clock import Clock
 from kinetix_local.store.database import Database, explained, is_away
 from kinetix_local.store.replica import replica_of
@@ -43,18 +45,26 @@ __all__ = ["Service", "Store", "default_world"]
 _LOG = logging.getLogger(__name__)
 _FLUSH_S = 1.0
 _AGAIN_S, _LONGEST_PAUSE_S = 2.0, 15.0
+_TIDY_S = 86_400.0
 _NOTICE_S = 0.25  # how long a change by another process may stay unseen
 
 
 class Store:
     """Database, files and seal of one home folder: all that the commands need.
 
-    `shared` has the files and the secret of all services on one database; without it they are in `folder`. `thorough` reads the
-    whole database first. Raises DamagedState when the state is not what was written.
+    `shared` has the files and the secret of all services on one database; without it they are in `folder`. `storage` is the address
+    of object storage for the files (`store/blobs/address.py`). `thorough` reads the whole database first. Raises DamagedState when
+    the state is not what was written.
     """
 
     def __init__(
-        self, folder: Path, database_url: str | None = None, *, shared: Path | None = None, thorough: bool = False
+        self,
+        folder: Path,
+        database_url: str | None = None,
+        *,
+        shared: Path | None = None,
+        storage: str | None = None,
+        thorough: bool = False,
     ) -> None:
         paths.private(folder)
         damage.check(folder, own_database=database_url is None, thorough=thorough)
@@ -62,7 +72,8 @@ class Store:
         self.database = Database(database_url or f"sqlite:///{(folder / damage.DATABASE).as_posix()}")
         try:
             common = folder if shared is None else paths.private(shared)
-            self.blobs: Blobs = FolderBlobs(common / damage.FILES, "" if shared is None else replica_of(folder))
+            own = "" if shared is None else replica_of(folder)
+            self.blobs = open_blobs(storage, common / damage.FILES, own, self.database)
             self.seal = Seal(common / damage.SECRET)
         except BaseException:
             self.database.close()
@@ -73,9 +84,11 @@ class Store:
 
 
 def _log_failure(what: str, error: Exception) -> None:
-    """A database that is away is no bug: one line is enough."""
+    """A database or a storage that is away is no bug: one line is enough."""
     if is_away(error):
         _LOG.error("%s: the database does not answer: %s", what, mask(str(error)))
+    elif isinstance(error, StorageError):
+        _LOG.error("%s: %s %s", what, error.title, error.detail)
     else:
         _LOG.error("%s", what, exc_info=error)
 
@@ -140,6 +153,9 @@ class Service:
         self.meter = UsageMeter(self.clock)
         self.limiter = Limiter(self.clock, self.settings.rate_limit)
         self.threads = ThreadPoolExecutor(8, "service")
+        # Of their own: storage that is slow must not keep the database's answers waiting, nor a large clip the heartbeats.
+        self.file_threads = ThreadPoolExecutor(8, "files")
+        self.queue_threads = ThreadPoolExecutor(2 * self.settings.workers + 2, "queue")
         self.imports = Places("import", 8, each=2)
         self.make_executor = make_executor
         self.leases: LeaseWatch
@@ -159,19 +175,20 @@ class Service:
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
         self.blobs.clear_incoming()
+        shutil.rmtree(self.folder / "clips", ignore_errors=True)  # copies for the hub, where files are elsewhere
         self.outbox = Outbox(self)
         self.leases = LeaseWatch(self)
         self.runner = Runner(
             DatabaseQueue(self, f"{self.replica}/local"),
             self.folder / "work",
-            self.threads,
+            self.queue_threads,
             self.clock,
             workers=self.settings.workers,
             make_executor=self.make_executor,
         )
         await self._loop.run_in_executor(self.threads, self._read_origins)
         capturing = (self.runner.run,) if self.settings.workers else ()
-        for work in (*capturing, self.leases.run, self.outbox.run, self._keep_up):
+        for work in (*capturing, self.leases.run, self.outbox.run, self._keep_up, self._tidy):
             self._tasks.append(asyncio.create_task(self._guard(work)))
 
     async def stop(self) -> None:
@@ -189,6 +206,8 @@ class Service:
                 self._flush()
             except SQLAlchemyError as error:
                 _log_failure("the last counters could not be written", error)
+        self.queue_threads.shutdown(wait=False, cancel_futures=True)
+        self.file_threads.shutdown(wait=False, cancel_futures=True)
         self.threads.shutdown(wait=True)
 
     def drain(self) -> int:
@@ -239,7 +258,6 @@ class Service:
     async def _keep_up(self) -> None:
         """Writes counters, and notices what the command line changed in the same database."""
         flushed = self._loop.time()
-        sweeping: asyncio.Future[None] | None = self._loop.run_in_executor(self.threads, self._sweep)
         pause_s = _NOTICE_S
         while True:
             await asyncio.sleep(pause_s)
@@ -249,16 +267,19 @@ class Service:
                 if self.meter.pending() and self._loop.time() - flushed >= _FLUSH_S:
                     flushed = self._loop.time()
                     await self._loop.run_in_executor(self.threads, self._flush)
-                if sweeping is not None and sweeping.done():
-                    done, sweeping = sweeping, None
-                    done.result()
                 pause_s = _NOTICE_S
             except Exception as error:  # noqa: BLE001 - a bug in one part must not stop the others; it is logged
                 _log_failure("the counters could not be written; trying again", error)
                 pause_s = min(max(2 * pause_s, _AGAIN_S), _LONGEST_PAUSE_S)
 
+    async def _tidy(self) -> None:
+        """At a start, and then once a day: services run for months."""
+        while True:
+            await self._loop.run_in_executor(self.file_threads, self._sweep)
+            await asyncio.sleep(_TIDY_S)
+
     def _sweep(self) -> None:
-        """Forgets files that no row names: what a kill or a refused import left."""
+        """Forgets files that no row names: what a kill, a refused import or a storage that was away left."""
         with self.database.read() as db:
             named = set(db.execute(select(files_table.c.blob)).scalars())
         self.blobs.sweep(named)

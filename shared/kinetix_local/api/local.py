@@ -27,6 +27,7 @@ from kinetix_local.api.sessions import COOKIE, CSRF_HEADER, Sessions
 from kinetix_local.queue.interface import LeaseLost
 from kinetix_local.store import admin, emotes, process_steps
 from kinetix_local.store import processes as process_store
+from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.database import AWAY_RETRY_S, is_away
 from kinetix_local.store.tables import deliveries, processes
 
@@ -146,6 +147,18 @@ def _errors(app: FastAPI) -> None:
         body = {
             "code": "databaseAway",
             "title": "The database does not answer.",
+            "detail": "",
+            "nextStep": "Try again.",
+        }
+        return JSONResponse({"error": body}, 503, {"retry-after": str(AWAY_RETRY_S)})
+
+    @app.exception_handler(StorageError)
+    async def storage_away(request: Request, error: StorageError) -> JSONResponse:
+        _LOG.error("%s: %s %s", request.url.path, error.title, error.detail)
+        # What is wrong with it is for those who run it: a page may be anybody's.
+        body = {
+            "code": error.code,
+            "title": "The storage of files does not answer.",
             "detail": "",
             "nextStep": "Try again.",
         }

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from kinetix_core import __version__
 from kinetix_local.api.instance import Service
 from kinetix_local.store import captures, machines, process_steps
+from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.tables import captures as captures_table
 from kinetix_local.store.tables import deliveries, processes
 
@@ -77,7 +78,21 @@ def _metrics(service: Service, db: Connection) -> Iterable[_Metric]:
     yield _one(
         "kinetix_leases_freed_total", "counter", "Captures whose worker was not heard any more.", service.leases.freed
     )
-    yield _one("kinetix_disk_free_bytes", "gauge", "Free space where files are kept.", service.blobs.free_bytes())
+    yield _one(
+        "kinetix_disk_free_bytes",
+        "gauge",
+        "Free space where files are kept, or are on their way to the storage.",
+        service.blobs.free_bytes(),
+    )
+    yield _one("kinetix_storage_up", "gauge", "Whether the storage of files answers.", _answers(service))
+
+
+def _answers(service: Service) -> bool:
+    try:
+        service.blobs.check()
+    except StorageError:
+        return False
+    return True
 
 
 def _reasons(db: Connection, since: int) -> Mapping[str, int]:

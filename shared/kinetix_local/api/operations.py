@@ -14,7 +14,7 @@ from kinetix_local.api import metrics
 from kinetix_local.api.instance import Service
 from kinetix_local.store import captures, process_steps, processes
 from kinetix_local.store.admin import list_machines
-from kinetix_local.store.blobs import RESERVED_BYTES
+from kinetix_local.store.blobs import RESERVED_BYTES, StorageError
 from kinetix_local.webhooks import outbox
 
 __all__ = ["create"]
@@ -31,8 +31,12 @@ def create(service: Service, admin: Callable[[Request], Any]) -> APIRouter:
 
     @router.get("/readyz")
     def readyz(response: Response) -> dict[str, Any]:
-        """Whether requests should come here: 503 while the service drains or stops, its database is away or its disk is full."""
-        wrong = []
+        """Whether requests should come here: 503 while the service drains or stops, its database is away or its disk is full.
+
+        `impaired` is no reason to send them elsewhere: the storage of files is away for all services at once, and most requests need
+        none of it.
+        """
+        wrong, impaired = [], []
         if service.draining or service.stopping:
             wrong.append("draining")
         try:
@@ -42,9 +46,13 @@ def create(service: Service, admin: Callable[[Request], Any]) -> APIRouter:
             wrong.append("database")
         if service.blobs.free_bytes() < RESERVED_BYTES:
             wrong.append("disk")
+        try:
+            service.blobs.check()
+        except StorageError as error:
+            impaired.append(error.code)
         if wrong:
             response.status_code = 503
-        return {"status": "unavailable" if wrong else "ok", "wrong": wrong}
+        return {"status": "unavailable" if wrong else "ok", "wrong": wrong, "impaired": impaired}
 
     def reader(request: Request) -> None:
         """An administrator, or whoever has the token for metrics."""

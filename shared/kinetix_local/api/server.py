@@ -49,6 +49,7 @@ def serve(
     port: int = 0,
     database_url: str | None = None,
     shared: Path | None = None,
+    storage: str | None = None,
     lan: bool = False,
     lan_port: int = 0,
     https: bool = False,
@@ -71,7 +72,7 @@ def serve(
         port = bound.getsockname()[1]
         shown = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host
         url = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
-        store = Store(folder, database_url, shared=shared, thorough=True)
+        store = Store(folder, database_url, shared=shared, storage=storage, thorough=True)
         key, world = default_world(store, Clock())
         admin = secrets.token_urlsafe(32)
         if shown != host and not given.get("public_url"):

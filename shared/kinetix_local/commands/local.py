@@ -55,6 +55,11 @@ def local() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder that all services on one database have in common: files and the secret (default: the home folder).",
 )
+@click.option(
+    "--storage",
+    envvar="KINETIX_LOCAL_STORAGE",
+    help="Object storage for files, s3://bucket/folder?endpoint=https://… (default: a folder). Keys: AWS_ACCESS_KEY_ID, …",
+)
 @click.option("--max-upload", "max_upload_bytes", type=click.IntRange(1), help="Largest clip, bytes (4 GiB).")
 @click.option(
     "--allow-private-imports",
@@ -76,6 +81,7 @@ def serve(
     home: Path | None,
     database: str | None,
     shared: Path | None,
+    storage: str | None,
     host: str,
     lan: bool,
     lan_port: int,
@@ -109,6 +115,7 @@ def serve(
         port=port,
         database_url=database,
         shared=None if shared is None else shared.absolute(),
+        storage=storage,
         lan=lan,
         lan_port=lan_port,
         https=https,

@@ -12,7 +12,7 @@ from kinetix_capture.interface import MAX_BYTES
 from kinetix_local.store.database import insert_missing
 from kinetix_local.store.tables import settings as table
 
-__all__ = ["Settings", "generation", "load", "put", "touch"]
+__all__ = ["Settings", "generation", "get", "load", "put", "put_missing", "touch"]
 
 _GENERATION = "generation"
 
@@ -70,9 +70,19 @@ def put(connection: Connection, name: str, value: Any) -> None:
         connection.execute(table.update().where(table.c.name == name).values(value=value))
 
 
+def put_missing(connection: Connection, name: str, value: Any) -> None:
+    """Leaves a value that is there; of two that put one at the same time the first one's is there."""
+    insert_missing(connection, table, {"name": name, "value": value})
+
+
+def get(connection: Connection, name: str) -> Any:
+    """None where it was never put."""
+    return connection.execute(select(table.c.value).where(table.c.name == name)).scalar()
+
+
 def generation(connection: Connection) -> int:
     """Changes with every change by an administrator, in whichever process: running services then drop their caches."""
-    return connection.execute(select(table.c.value).where(table.c.name == _GENERATION)).scalar() or 0
+    return get(connection, _GENERATION) or 0
 
 
 def touch(connection: Connection) -> None:

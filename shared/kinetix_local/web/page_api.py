@@ -27,6 +27,7 @@ from kinetix_local.api.schema import is_uuid
 from kinetix_local.api.upload_form import check_form
 from kinetix_local.store import captures, emotes, processes, rows
 from kinetix_local.store import configuration as configurations
+from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.rows import ProcessRow, TokenRow
 from kinetix_local.store.tables import processes as processes_table
 from kinetix_local.store.tables import tokens
@@ -176,10 +177,14 @@ class PageApi:
         try:
             asked_for = check_form({"name": _proposed(given) or "Emote", **fields}, form, strict=context.strict)
             generation.accept(context, token, asked_for, form)
-        except ApiError as error:
-            raise from_api(error) from error
-        finally:
+        except StorageError:
+            raise  # the clip stays, as its token does: nobody need send it once more
+        except BaseException as error:
             self.clips.forget(token)
+            if isinstance(error, ApiError):
+                raise from_api(error) from error
+            raise
+        self.clips.forget(token)
         return self.state(token)
 
     def validate(self, token: str) -> dict[str, Any]:
@@ -249,7 +254,7 @@ def create(service: Service) -> APIRouter:
         token = checked(token)
         async with locks[token]:
             answer: dict[str, Any] = await asyncio.get_running_loop().run_in_executor(
-                service.threads, api.submit, token, form
+                service.file_threads, api.submit, token, form
             )
         locks.pop(token, None)
         return answer

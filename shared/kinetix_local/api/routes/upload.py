@@ -65,7 +65,7 @@ async def create(call: Call) -> Answer:
         asked = check_form(fields, form, strict=call.strict, has_query=bool(call.scope["query_string"]))
         if not token:
             raise _refusal(token)
-        process = await loop.run_in_executor(service.threads, generation.accept, call, token, asked, form)
+        process = await loop.run_in_executor(service.file_threads, generation.accept, call, token, asked, form)
         return json_answer(created_json(process), 201)
     finally:
         if form is not None:

@@ -111,7 +111,10 @@ async def download(call: Call) -> Answer:
         if call.strict:
             name = url  # as the published server calls it
         uuid, now = new_uuid(), call.now()
-        blob = service.blobs.keep(path, f"uploads/{uuid}.{extension}")
+        try:
+            blob = service.blobs.keep(path, f"uploads/{uuid}.{extension}")
+        finally:
+            path.unlink(missing_ok=True)
         with service.database.write() as db:
             asset_id = emotes.add_asset(db, uuid, name, now, kind="video", world_id=token.world_id)
             emotes.add_file(db, asset_id, emotes.ORIGINAL, extension, blob, size, now)

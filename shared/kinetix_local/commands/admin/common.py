@@ -47,8 +47,8 @@ def store(home: Path | None, database: str | None) -> Iterator[tuple[Any, Any, i
     from kinetix_local.store import settings, worlds
     from kinetix_local.store.clock import Clock
 
-    shared = os.environ.get("KINETIX_LOCAL_SHARED")
-    opened = Store(folder(home), database, shared=Path(shared) if shared else None)
+    shared, storage = os.environ.get("KINETIX_LOCAL_SHARED"), os.environ.get("KINETIX_LOCAL_STORAGE")
+    opened = Store(folder(home), database, shared=Path(shared) if shared else None, storage=storage)
     try:
         with opened.database.write() as db:
             offset = settings.load(db).clock_offset_s

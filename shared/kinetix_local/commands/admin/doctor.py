@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import click
 
+from kinetix_core.errors import KinetixError
 from kinetix_local.commands.admin.common import folder, options, show
 
 __all__ = ["doctor"]
@@ -16,7 +18,7 @@ __all__ = ["doctor"]
 @click.option("--fix", is_flag=True, help="Move aside what is damaged, so that the service starts anew.")
 @options
 def doctor(fix: bool, home: Path | None, database: str | None, as_json: bool) -> None:
-    """Look for damage; nothing is deleted, and --fix says what a new start will not have."""
+    """Look for damage, and whether object storage answers; nothing is deleted, and --fix says what a new start will not have."""
     from kinetix_local.store import damage
 
     place = folder(home)
@@ -31,8 +33,11 @@ def doctor(fix: bool, home: Path | None, database: str | None, as_json: bool) ->
         }
         for row in found
     ]
+    storage = os.environ.get("KINETIX_LOCAL_STORAGE")
+    wrong = _storage(storage) if storage else None
     if as_json:
-        show({"folder": str(place), "damage": rows}, as_json)
+        told = {"storage": {"ok": wrong is None, **(wrong.as_dict() if wrong else {})}} if storage else {}
+        show({"folder": str(place), "damage": rows, **told}, as_json)
         return
     if not rows:
         click.echo(f"{place}: sound")
@@ -42,6 +47,22 @@ def doctor(fix: bool, home: Path | None, database: str | None, as_json: bool) ->
             click.echo(f"  kept as {target}")
         if not fix:
             click.echo("  `kinetix local doctor --fix` moves it aside; or put back a copy of your own first.")
+    if wrong is not None:
+        click.echo(f"storage: {wrong.title} {wrong.detail}")
+        click.echo(f"  {wrong.next_step}")
+    elif storage:
+        click.echo("storage: sound")
+
+
+def _storage(storage: str) -> KinetixError | None:
+    """What is wrong with the object storage."""
+    from kinetix_local.store.blobs import opening
+
+    try:
+        opening.try_out(storage)
+    except KinetixError as error:
+        return error
+    return None
 
 
 def _fix(place: Path, found: list[Any]) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from kinetix_core.errors import KinetixError
 from kinetix_core.identity import Extension
 
-__all__ = ["PIECE", "RESERVED_BYTES", "Blobs", "StorageError", "content_name"]
+__all__ = ["PIECE", "RESERVED_BYTES", "BlobDamaged", "Blobs", "StorageError", "content_name"]
 
 RESERVED_BYTES = 256 << 20
 """Of the disk, kept free: one long 4K clip."""
@@ -21,6 +21,10 @@ PIECE = 1 << 20
 
 class StorageError(KinetixError):
     """The storage could not do what was asked, and may be able to later: nothing is wrong with the file, and no row was written."""
+
+
+class BlobDamaged(KinetixError):
+    """What the storage gives is not what was put there, and will not be."""
 
 
 def content_name(digest: str, extension: Extension) -> str:
@@ -89,7 +93,12 @@ class Blobs(ABC):
 
         Raises:
             FileNotFoundError: there is no such blob.
+            BlobDamaged: its content is another than was put there.
         """
+
+    def link(self, blob: str) -> str | None:
+        """Gives the file for an hour to whoever has the link, without this service; None where only this service can."""
+        return None
 
     @abstractmethod
     def remove(self, blob: str) -> None:
