@@ -14,7 +14,7 @@ from kinetix_core.hub_protocol.enumerations import CheckState, ConnectionState
 from kinetix_core.hub_protocol.models import Connection, Profile
 from kinetix_core.shell import quote
 from kinetix_hub import local_state
-from kinetix_hub.local_process import is_installed, is_own
+from kinetix_hub.local_program import is_installed, is_own
 
 if TYPE_CHECKING:
     from kinetix_hub.hub import Hub

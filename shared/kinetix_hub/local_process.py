@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
-import importlib.util
 import json
 import logging
 import os
@@ -14,53 +12,27 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from kinetix_core import files, paths
 from kinetix_core.damage import DamagedState
 from kinetix_core.environment import without_secrets
 from kinetix_core.errors import KinetixError
-from kinetix_core.peer_identity import LOCAL_PATH, Impostor, PeerIdentity
 from kinetix_core.process_lock import ProcessLock
 from kinetix_hub.jobs.port import FilmedClip, Temporary
+from kinetix_hub.local_info import ADMIN_S, LocalInfo, administer, answers, read_info
+from kinetix_hub.local_program import find_program, not_installed
 
-__all__ = [
-    "START_ATTEMPTS",
-    "LocalInfo",
-    "LocalService",
-    "answers",
-    "is_installed",
-    "is_own",
-    "read_info",
-    "service_program",
-]
+__all__ = ["START_ATTEMPTS", "LocalService"]
 
 log = logging.getLogger(__name__)
 
 START_ATTEMPTS = 3  # it may be killed while it starts
 _START_TIME_S = 60.0  # a first start makes a database on a slow disk
 _STOP_S, _STARTING_S = 6.0, 4.0
-_ADMIN_S = 10.0  # a certificate is made at the first time
 _IDLE_EXIT_S = 1800  # a service whose hub was killed and never came back ends by itself
 _LOG_BYTES = 4 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class LocalInfo:
-    """What serve.json says. Whether the service is really there, `answers` finds out."""
-
-    url: str
-    key: str = field(repr=False)
-    pid: int
-    start_id: str
-    admin_token: str = field(repr=False)
-
-    @property
-    def identity(self) -> PeerIdentity:
-        return PeerIdentity(LOCAL_PATH, self.start_id, self.admin_token)
 
 
 class LocalService:
@@ -134,13 +106,13 @@ class LocalService:
         if found is None:
             return
         try:
-            _administer(found, "POST", "/_local/lan")
+            administer(found, "POST", "/_local/lan")
         except Temporary as error:
             log.warning("Kinetix Local lets no phones in: %s", error.detail)
 
     def library_page(self) -> str:
         """A link that signs a browser in to the library page, once. Starts the service. Raises Temporary."""
-        return str(_administer(self.ensure(), "POST", "/_local/sign-in-links")["url"])
+        return str(administer(self.ensure(), "POST", "/_local/sign-in-links")["url"])
 
     def filmed(self, process: str) -> FilmedClip | None:
         """The clip that a phone sent for this process, as the service keeps it here; None when it says nothing of it."""
@@ -153,12 +125,12 @@ class LocalService:
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
         """The service's answer (JSON) to its administrator. Starts the service. Raises Temporary, or what it refuses."""
-        return _administer(self.ensure(), method, path, body, refusals=True)
+        return administer(self.ensure(), method, path, body, refusals=True)
 
-    def administer(self, method: str, path: str, body: object = None, seconds: float = _ADMIN_S) -> Any:
+    def administer(self, method: str, path: str, body: object = None, seconds: float = ADMIN_S) -> Any:
         """The running service's answer (JSON) to its administrator; None while none runs, which is not changed. Raises Temporary."""
         found = read_info(self._info_file)
-        return None if found is None else _administer(found, method, path, body, seconds)
+        return None if found is None else administer(found, method, path, body, seconds)
 
     def _end_by_pid(self, found: LocalInfo) -> None:
         # The pid is not trusted alone: it may be another program's by now. One that cannot answer still holds its folder.
@@ -214,9 +186,9 @@ class LocalService:
             return True
 
     def _launch(self) -> subprocess.Popen[bytes]:
-        found_program = _program()
+        found_program = find_program()
         if found_program is None:
-            raise _not_installed()
+            raise not_installed()
         program, own = found_program
         paths.private(self._log.parent)
         if self._log.exists() and self._log.stat().st_size > _LOG_BYTES:
@@ -254,131 +226,6 @@ class LocalService:
         except OSError:
             return ""
         return lines[-1][:300] if lines else ""
-
-
-def _administer(
-    found: LocalInfo,
-    method: str,
-    path: str,
-    body: object = None,
-    seconds: float = _ADMIN_S,
-    *,
-    refusals: bool = False,
-) -> Any:
-    """The answer to what only the holder of the admin token may ask; None when it has no text.
-
-    Raises:
-        Temporary: it does not answer, or refuses.
-        KinetixError: with `refusals`, what it refuses, in its own words.
-    """
-    headers = {"authorization": f"Bearer {found.admin_token}"}
-    if body is not None:
-        headers["content-type"] = "application/json"
-    try:
-        parts = urlsplit(found.url)
-        with found.identity.connection(parts.hostname or "", parts.port or 0, seconds) as connection:
-            connection.request(method, path, None if body is None else json.dumps(body), headers)
-            answer = connection.getresponse()
-            text = answer.read()
-            if answer.status not in (200, 202, 204):
-                if not refusals or answer.status not in (400, 404, 422):
-                    raise ValueError(f"status {answer.status}")
-                raise _refusal(text)
-            return json.loads(text) if text else None
-    except (Impostor, OSError, http.client.HTTPException, ValueError) as error:
-        raise Temporary(
-            KinetixError(
-                "Kinetix Local does not answer.",
-                code="localSilent",
-                detail=f"{path}: {error}",
-                next_step="Try again in a moment; `kinetix doctor` says how it is.",
-            )
-        ) from error
-
-
-def _refusal(text: bytes) -> KinetixError:
-    """The error in an answer. Raises ValueError where it has none."""
-    found: Any = json.loads(text)
-    try:
-        words = {name: str(found["error"][name]) for name in ("title", "code", "detail", "nextStep")}
-    except (KeyError, TypeError) as error:
-        raise ValueError("a refusal without a reason") from error
-    return KinetixError(words["title"], code=words["code"], detail=words["detail"], next_step=words["nextStep"])
-
-
-def read_info(path: Path) -> LocalInfo | None:
-    try:
-        found: Any = json.loads(path.read_text(encoding="utf-8"))
-        return LocalInfo(
-            str(found["url"]),
-            str(found["apiKey"]),
-            int(found["pid"]),
-            str(found["startId"]),
-            str(found["adminToken"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def answers(found: LocalInfo, seconds: float = 2.0) -> bool:
-    """Whether the service of serve.json answers there, and proves that it is the one. Only loopback addresses are asked."""
-    try:
-        parts = urlsplit(found.url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return False
-    if host not in ("127.0.0.1", "localhost", "::1") or not port:
-        return False
-    try:
-        with found.identity.connection(host, port, seconds):
-            return True
-    except Impostor:
-        log.warning("another program answers on port %d, where Kinetix Local was", port)
-        return False
-    except OSError:
-        return False
-
-
-def _program() -> tuple[list[str], bool] | None:
-    """How Kinetix Local is started, and whether that is this environment. None when it is nowhere.
-
-    The Blender extension brings the hub alone (the capture is too large for it); then an installed `kinetix` runs the service.
-    """
-    here = [sys.executable, "-m", "kinetix_local"]
-    if all(importlib.util.find_spec(name) for name in ("kinetix_local", "sqlalchemy", "alembic")):
-        return here, True
-    found = paths.command()
-    return ([found, "local"], False) if found else None
-
-
-def service_program() -> list[str] | None:
-    """The command that is `kinetix local` on this machine; None when there is none."""
-    found = _program()
-    return found[0] if found is not None else None
-
-
-def is_installed() -> bool:
-    """Whether there is a Kinetix Local on this machine that a hub could start."""
-    return _program() is not None
-
-
-def is_own() -> bool:
-    """Whether the Kinetix Local that a hub would start is that of this environment."""
-    found = _program()
-    return found is not None and found[1]
-
-
-def _not_installed() -> Temporary:
-    """Temporary: the jobs wait, and go on once it is there."""
-    return Temporary(
-        KinetixError(
-            "Kinetix Local is not installed beside this hub.",
-            code="localNotInstalled",
-            detail="The small Blender extension brings the hub without the capture, whose libraries are far larger.",
-            next_step="To make emotes on this machine, install the complete add-on file, or use a profile with a key."
-            " Importing needs neither.",
-        )
-    )
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

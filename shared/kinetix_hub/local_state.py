@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_core.environment import without_secrets
-from kinetix_hub.local_process import service_program
+from kinetix_hub.local_program import service_program
 
 __all__ = ["LocalDamage", "examine"]
 

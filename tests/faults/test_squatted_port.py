@@ -17,7 +17,8 @@ from kinetix_core.hub_protocol.info import PROTOCOL, HubInfo
 from kinetix_core.hub_protocol.models import Job
 from kinetix_core.peer_identity import HUB_PATH, Impostor, PeerIdentity
 from kinetix_hub.jobs.port import ClipForm, Temporary
-from kinetix_hub.local_process import LocalService, answers
+from kinetix_hub.local_info import answers
+from kinetix_hub.local_process import LocalService
 from kinetix_hub.sdk_service import Service
 from kinetix_local.commands.admin.moving import sign_in_link
 from tests.hub.conftest import CAPTURE
