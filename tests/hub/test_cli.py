@@ -23,6 +23,7 @@ from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.enumerations import JobKind
 from kinetix_core.hub_protocol.models import JobSettings
 from kinetix_core.identity import JobId
+from kinetix_hub.cli import create as create_commands
 from kinetix_hub.cli import emote as emote_commands
 from kinetix_hub.cli import job as job_commands
 from kinetix_hub.cli import process as process_commands
@@ -408,7 +409,7 @@ def test_what_is_no_id_asks_no_hub(command: str, wanted: str, monkeypatch: pytes
     def no_hub() -> None:
         raise AssertionError("the hub was asked")
 
-    for module in (job_commands, process_commands, profile_commands, emote_commands):
+    for module in (job_commands, process_commands, profile_commands, create_commands, emote_commands):
         monkeypatch.setattr(module, "connect", no_hub)
     done = CliRunner().invoke(root, [*command.split(), wanted], standalone_mode=False)
     assert isinstance(done.exception, InputError) and done.exception.code == "badIdentity", done

@@ -19,7 +19,7 @@ from kinetix_core.errors import InputError
 from kinetix_core.peer_identity import PeerIdentity
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
-from kinetix_hub.local_process import read_info
+from kinetix_hub.local_info import read_info
 from kinetix_hub.webhook_server import WebhookHandler, WebhookServer
 
 __all__ = ["Listener", "webhook"]
