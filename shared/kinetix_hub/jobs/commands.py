@@ -11,8 +11,9 @@ from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.enumerations import ENDED, JobKind, JobStage, JobState, ProfileKind
 from kinetix_core.hub_protocol.models import JobSettings
 from kinetix_hub.jobs.clip import readable_clip
+from kinetix_hub.jobs.clip_form import metadata
 from kinetix_hub.jobs.job import Job, Token
-from kinetix_hub.jobs.job_steps import metadata, qr_png
+from kinetix_hub.jobs.job_steps import qr_png
 from kinetix_hub.jobs.picture_size import picture_size
 from kinetix_hub.jobs.port import ServicePort, TokenInfo
 from kinetix_hub.jobs.runner import Runner

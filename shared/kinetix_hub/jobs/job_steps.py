@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from kinetix_core.errors import FormatError, KinetixError
 from kinetix_core.failure import FailureReason
-from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, JobState, ProcessStatus, RootMode
+from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, JobState, ProcessStatus
 from kinetix_core.hub_protocol.models import ErrorInfo, Preview
 from kinetix_core.identity import EmoteId, ProcessId
 from kinetix_core.people import People
 from kinetix_hub.jobs.adopt import adopt_process, seen_before
 from kinetix_hub.jobs.clip import readable_clip
-from kinetix_hub.jobs.job import Job, Token, service_name
-from kinetix_hub.jobs.picture_size import picture_size
+from kinetix_hub.jobs.clip_form import clip_form, metadata
+from kinetix_hub.jobs.job import Job, Token
 from kinetix_hub.jobs.port import (
     Cancelled,
-    ClipForm,
     EmoteInfo,
     FilmedClip,
     ProcessInfo,
@@ -142,9 +141,8 @@ class Steps:
         elif time.time() - token.issued > _TOKEN_TRUSTED_S and not self._port.token_alive(token.uuid):
             self._store.move(job.id, JobState.QUEUED, "the token ran out unused", token=None)
             return 0.0
-        views = tuple(map(Path, job.settings.views))
-        for path in (Path(job.clip), *views):
-            readable_clip(path)
+        for path in (job.clip, *job.settings.views):
+            readable_clip(Path(path))
         if not token.used:
             token.used = True
             self._store.update(job.id, token=token)
@@ -154,19 +152,8 @@ class Steps:
             remaining = seconds / share - seconds if share > 0.02 else None
             self._store.progress(job.id, JobStage.UPLOAD, _UPLOAD_SHARE * share, remaining)
 
-        end = job.settings.trim_end
         try:
-            clip = ClipForm(
-                Path(job.clip),
-                service_name(job.name),
-                mature=job.settings.mature,
-                start_s=job.settings.trim_start if end is not None or job.settings.trim_start else None,
-                end_s=end,
-                crop=_in_pixels(job.settings.crop, Path(job.clip)),
-                views=views,
-                extra=capture_fields(job) if self._local else {},
-            )
-            process = self._port.upload(token.uuid, clip, progress, stop)
+            process = self._port.upload(token.uuid, clip_form(job, local=self._local), progress, stop)
         except TokenSpent:
             return self._adopt_or_begin_again(job)
         self._submitted(job, process, "uploaded")
@@ -370,39 +357,6 @@ def rejected_error() -> ErrorInfo:
         title="This take was rejected.",
         next_step="Retry the job to capture the clip again, or film a new take.",
     )
-
-
-def metadata(job: Job) -> dict[str, str]:
-    """Goes with the token. A service that echoes it tells whose upload a process was; the upload page proposes the name."""
-    return {"job": job.id, "name": service_name(job.name)}
-
-
-def capture_fields(job: Job) -> dict[str, str]:
-    """Settings that the contract has no field for; Kinetix refuses unknown fields, Kinetix Local knows these."""
-    settings, fields = job.settings, {}
-    if settings.height_cm is not None:
-        fields["height"] = f"{settings.height_cm / 100:.3f}"
-    if settings.loop:
-        fields["loop"] = "true"
-    if settings.root_mode is RootMode.IN_PLACE:
-        fields["rootMode"] = settings.root_mode.value
-    if settings.people is not None:
-        fields["people"] = settings.people.value
-    return fields
-
-
-def _in_pixels(crop: Sequence[float] | None, clip: Path) -> dict[str, int] | None:
-    """The API's fields of a crop that is kept as fractions of the upright picture."""
-    if crop is None:
-        return None
-    left, top, share_wide, share_high = crop
-    width, height = picture_size(clip)
-    return {
-        "x": round(left * width),
-        "y": round(top * height),
-        "outputWidth": round(share_wide * width),
-        "outputHeight": round(share_high * height),
-    }
 
 
 def qr_png(job: Job, url: str) -> str | None:
