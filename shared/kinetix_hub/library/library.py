@@ -8,7 +8,6 @@ import secrets
 import sqlite3
 import threading
 import time
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence, Set
 from pathlib import Path
 
@@ -16,12 +15,13 @@ from kinetix_core import files
 from kinetix_core.errors import FormatError, InputError, KinetixError
 from kinetix_core.file_names import fold, free_name
 from kinetix_core.hub_protocol import models
-from kinetix_core.hub_protocol.enumerations import FileKind, JobKind, LibraryChange
+from kinetix_core.hub_protocol.enumerations import FileKind, LibraryChange
 from kinetix_core.hub_protocol.models import Preview
 from kinetix_core.identity import EmoteId, JobId
-from kinetix_hub.jobs.job import Job, service_name
+from kinetix_hub.jobs.job import Job
 from kinetix_hub.jobs.port import EmoteInfo, FilmedClip, ServicePort, StagingLost
 from kinetix_hub.library import offered
+from kinetix_hub.library.delivered import check_profile, delivered
 from kinetix_hub.library.emote import MAX_NAME, Emote, files_in, read_sidecar, write_sidecar
 from kinetix_hub.library.emote_folder import fill, free_file, moving, name_files
 from kinetix_hub.library.index import Index
@@ -102,34 +102,13 @@ class Library:
         """Takes a checked staging folder into the library. Done twice, it is there once."""
         with self.lock:
             known = self.index.find(info.uuid)
-            owner = job.profile if job else profile
-            if known is not None and known.profile != owner:
-                raise _of_another_profile(known)
+            check_profile(known, job.profile if job else profile)
             digest = sha256_of(folder / "glb.glb")
             same = known is not None and known.deleted is None and not known.evicted and known.sha256 == digest
             if known is not None and same and (self.root / known.folder).is_dir():
                 remove_folder(folder, self.incoming)
                 return known.id
-            summary, now = inspect_glb(folder / "glb.glb"), time.time()
-            name = _name_of(info, job)
-            emote = Emote(
-                id=info.uuid,
-                name=known.name if known else name,
-                folder="",
-                profile=owner,
-                user=job.user if job else user,
-                sha256=digest,
-                bytes=0,
-                created=known.created if known else now,
-                used=now,
-                pinned=known.pinned if known else False,
-                job=job.id if job else (known.job if known else None),
-                duration_s=summary.duration_s if summary.duration_s is not None else info.duration_s,
-                fps=summary.fps,
-                frames=summary.frames,
-                mature=info.mature,
-                group=summary.group,
-            )
+            emote = delivered(folder / "glb.glb", digest, info, job, known, profile=profile, user=user)
             self.originals.keep(folder / "glb.glb", digest)
             files.sweep(folder)
             place = self._own_folder(known) if known is not None else None
@@ -420,26 +399,3 @@ class Library:
         """Its id, unless another emote in the bin has it: two ids may differ in nothing but case."""
         others = (folder for folder in self.index.folders(but=emote.id) if folder.startswith(".bin/"))
         return self.bin / free_name(emote.id, {fold(folder.removeprefix(".bin/")) for folder in others})
-
-
-def _of_another_profile(emote: Emote) -> KinetixError:
-    """Two services may call two emotes the same; a service must not change what another one delivered."""
-    return KinetixError(
-        f"An emote of the profile {emote.profile!r} has this id already.",
-        code="idOfAnotherProfile",
-        detail=f"It is called {emote.name!r}.",
-        next_step="Delete that emote and empty the bin if you want this one, then retry the job.",
-    )
-
-
-def _name_of(info: EmoteInfo, job: Job | None) -> str:
-    """The job's whole name, of which the service keeps 25 characters; but who films with a phone may have named the emote there."""
-    named_there = job is None or (job.kind is JobKind.PHONE and info.name != service_name(job.name))
-    name = _readable(info.name) if named_there else ""
-    return name or (_readable(job.name) if job else "") or "Emote"
-
-
-def _readable(name: str) -> str:
-    """One line that a terminal and an index take."""
-    shown = (" " if unicodedata.category(char) in ("Cc", "Cs") else char for char in name)
-    return " ".join("".join(shown).split())[:MAX_NAME].strip()

@@ -1,0 +1,77 @@
+"""What the library keeps of an emote that a service delivered, and what it is called here."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from pathlib import Path
+
+from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.enumerations import JobKind
+from kinetix_core.identity import Sha256
+from kinetix_hub.jobs.job import Job, service_name
+from kinetix_hub.jobs.port import EmoteInfo
+from kinetix_hub.library.emote import MAX_NAME, Emote
+from kinetix_hub.library.verify import inspect_glb
+
+__all__ = ["check_profile", "delivered"]
+
+
+def check_profile(known: Emote | None, profile: str) -> None:
+    """Two services may call two emotes the same; a service must not change what another one delivered.
+
+    Raises:
+        KinetixError: `known` came by another profile.
+    """
+    if known is not None and known.profile != profile:
+        raise KinetixError(
+            f"An emote of the profile {known.profile!r} has this id already.",
+            code="idOfAnotherProfile",
+            detail=f"It is called {known.name!r}.",
+            next_step="Delete that emote and empty the bin if you want this one, then retry the job.",
+        )
+
+
+def delivered(
+    glb: Path, sha256: Sha256, info: EmoteInfo, job: Job | None, known: Emote | None, *, profile: str, user: str
+) -> Emote:
+    """The emote without a folder yet: from its GLB, what the service says of it, and what is known of it here.
+
+    Args:
+        profile, user: of whom it is where no job brought it.
+
+    Raises:
+        FormatError: the GLB is damaged.
+    """
+    summary, now = inspect_glb(glb), time.time()
+    return Emote(
+        id=info.uuid,
+        name=known.name if known else _name_of(info, job),
+        folder="",
+        profile=job.profile if job else profile,
+        user=job.user if job else user,
+        sha256=sha256,
+        bytes=0,
+        created=known.created if known else now,
+        used=now,
+        pinned=known.pinned if known else False,
+        job=job.id if job else (known.job if known else None),
+        duration_s=summary.duration_s if summary.duration_s is not None else info.duration_s,
+        fps=summary.fps,
+        frames=summary.frames,
+        mature=info.mature,
+        group=summary.group,
+    )
+
+
+def _name_of(info: EmoteInfo, job: Job | None) -> str:
+    """The job's whole name, of which the service keeps 25 characters; but who films with a phone may have named the emote there."""
+    named_there = job is None or (job.kind is JobKind.PHONE and info.name != service_name(job.name))
+    name = _readable(info.name) if named_there else ""
+    return name or (_readable(job.name) if job else "") or "Emote"
+
+
+def _readable(name: str) -> str:
+    """One line that a terminal and an index take."""
+    shown = (" " if unicodedata.category(char) in ("Cc", "Cs") else char for char in name)
+    return " ".join("".join(shown).split())[:MAX_NAME].strip()
