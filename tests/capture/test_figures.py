@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from kinetix_bench.capture import accuracy, moving
-from kinetix_bench.capture.bench import truth_of
+from kinetix_bench.capture.sample_clips import truth_of
 from kinetix_capture import deliver
 from kinetix_capture.interface import CaptureRequest
 from tests.capture.conftest import Taken

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from kinetix_bench.capture import accuracy
-from kinetix_bench.capture.bench import truth_of
+from kinetix_bench.capture.sample_clips import truth_of
 from kinetix_core.formats import glb
 from tests.support import tools
 from tests.support.waiting import LIMIT_S

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from kinetix_bench.capture import accuracy
-from kinetix_bench.capture.bench import truth_of
+from kinetix_bench.capture.sample_clips import truth_of
 from kinetix_capture import command, deliver, estimate, pipeline, rejection
 from kinetix_capture.interface import CaptureRejected, CaptureRequest
 from kinetix_capture.progress import StageMeter
@@ -142,7 +142,7 @@ def test_a_clip_that_is_refused_leaves_the_other_one_alone(
     emote, quality = _produce(tmp_path, *CLIPS)
     assert [view["reason"] for view in quality["views"]][refused] == "refused"
     assert _same(emote, pipeline.fit(seen[1 - refused], "take"))
-    assert "feet" in quality["hints"][0] or "head" in quality["hints"][0]
+    assert f"({rejection.half_body(0.8).title.rstrip('.')})" in quality["hints"][0]
 
 
 def test_where_all_are_refused_the_firsts_reason_is_told(

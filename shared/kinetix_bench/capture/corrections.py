@@ -12,7 +12,8 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from kinetix_bench.capture import accuracy, bench
+from kinetix_bench.capture import accuracy
+from kinetix_bench.capture.sample_clips import Clip, clips, truth_of
 from kinetix_capture import estimate, pipeline
 from kinetix_capture.interface import CaptureRequest
 from kinetix_capture.refining import solving
@@ -38,14 +39,14 @@ _AROUND, _DEVIATION = 40, 3.0
 
 def measure(data: Path, only: str | None = None) -> list[dict[str, Any]]:
     """Per clip: degrees between its limbs and the truth after 0 to `ROUNDS` corrections; processor time of the last solution."""
-    return [_measured(clip, data) for clip in bench.clips(data) if only is None or only in clip.name]
+    return [_measured(clip, data) for clip in clips(data) if only is None or only in clip.name]
 
 
-def _measured(clip: bench.Clip, data: Path) -> dict[str, Any]:
+def _measured(clip: Clip, data: Path) -> dict[str, Any]:
     request = CaptureRequest(clip.path, Path(), clip.name)
     probed, meter = pipeline.prepare(request, lambda progress: None)
     captured: estimate.Estimate = pipeline.capture(request, probed, meter)
-    take, truth = Take.of(captured, probed, request), bench.truth_of(clip.kind, clip.name, data)
+    take, truth = Take.of(captured, probed, request), truth_of(clip.kind, clip.name, data)
     corrections: list[LimbPose] = []
     found, curve, seconds = captured, [], 0.0
     for number in range(ROUNDS + 1):

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from kinetix_bench.capture import accuracy, moving
-from kinetix_bench.capture.bench import ten_seconds, truth_of
+from kinetix_bench.capture.sample_clips import ten_seconds, truth_of
 from kinetix_capture import pipeline
 from kinetix_capture.fitting import solver
 from kinetix_capture.interface import LONGEST_SECONDS, CaptureRequest

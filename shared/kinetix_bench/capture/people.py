@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_bench.capture import accuracy, scenes
-from kinetix_bench.capture.bench import truth_of
+from kinetix_bench.capture.sample_clips import truth_of
 from kinetix_capture import estimate, group_capture, pipeline
 from kinetix_capture.interface import CaptureRequest
 from kinetix_core.formats import glb

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_bench.capture import accuracy
-from kinetix_bench.capture.bench import truth_of
+from kinetix_bench.capture.sample_clips import truth_of
 from kinetix_capture import deliver
 from kinetix_capture.interface import CaptureRequest
 
