@@ -1,4 +1,4 @@
-"""One clip in, every file of the emote out. What the service calls (contract.py)."""
+"""One clip in, every file of the emote out. What the service calls (`interface.py`)."""
 
 from __future__ import annotations
 
