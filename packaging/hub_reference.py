@@ -315,13 +315,15 @@ def json_types() -> str:
         "]",
         "",
     ]
-    for model in made:
+    for number, model in enumerate(made):
         if model is EventPage:
             lines += ["", f"Event = {_python(models.Event)}", ""]
-        lines += ["", f"class {model.__name__}(TypedDict):"]
+        base = next((base for base in model.__bases__ if base in made[:number]), None)
+        lines += ["", f"class {model.__name__}({base.__name__ if base else 'TypedDict'}):"]
         lines += [
             f"    {name}: {'list[Event]' if (model, name) == (EventPage, 'events') else _python(field.annotation)}"
             for name, field in fields(model)
+            if base is None or name not in dict(fields(base))
         ]
         lines.append("")
     return "\n".join(lines)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.core.test_rooms import MAY_IMPORT, ROOT
+from tests.core.test_rooms import MAY_IMPORT
+from tests.support.tools import ROOT
 
 # The end of a file's path → why it may write by itself.
 ALLOWED = {

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ast
+import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.tools import ROOT
+
+sys.path.insert(0, str(ROOT / "packaging"))
+
+import build_extension
+
 SHARED, GODOT = ROOT / "shared", ROOT / "godot_bridge"
 
 # room → our own top-level packages it may import, besides itself
@@ -25,28 +31,6 @@ MAY_IMPORT = {
     ROOT / "blender_addon" / "kinetix_emotes": {"kinetix_core"},
 }
 OURS = {room.name for room in MAY_IMPORT}
-# What Blender's own process loads: standard library and numpy only.
-FOR_BLENDER = (
-    "motion",
-    "formats",
-    "mannequin",
-    "environment.py",
-    "errors.py",
-    "failure.py",
-    "files.py",
-    "glb_chunks.py",
-    "hub_protocol/__init__.py",
-    "hub_protocol/enumerations.py",
-    "hub_protocol/info.py",
-    "hub_protocol/json_types.py",
-    "paths.py",
-    "peer_identity.py",
-    "people.py",
-    "project_files.py",
-    "take_parts.py",
-    "untrusted_json.py",
-    "views.py",
-)
 NOT_IN_BLENDER = {"pydantic", "requests", "watchdog", "fastapi", "uvicorn", "rich", "click", "keyring", "websockets"}
 
 
@@ -62,9 +46,9 @@ def imported(file: Path) -> set[str]:
 
 
 def modules(file: Path, room: Path) -> set[str]:
-    """The room's own modules that a file imports when it is loaded, as dotted names below the room; not those in functions."""
+    """The room's own modules that a file imports, as dotted names below the room; also inside functions."""
     names: set[str] = set()
-    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == room.name:
             below = node.module.split(".")[1:]
             for alias in node.names:
@@ -87,7 +71,7 @@ def test_room_imports_only_what_it_may(room: Path) -> None:
 
 
 @pytest.mark.quick
-@pytest.mark.parametrize("part", FOR_BLENDER)
+@pytest.mark.parametrize("part", build_extension.VENDORED)
 def test_what_blender_loads_needs_only_numpy(part: str) -> None:
     place = SHARED / "kinetix_core" / part
     wrong = {

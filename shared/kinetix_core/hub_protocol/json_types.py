@@ -286,21 +286,7 @@ class ProfilesChanged(TypedDict):
     data: list[Profile]
 
 
-class SyncTargetChange(TypedDict):
-    id: str
-    project: str
-    folder: str
-    source: str
-    state: Literal["syncing", "idle", "waiting", "error"]
-    watching: Literal["events", "polling"]
-    watchingReason: str
-    error: ErrorInfo | None
-    preset: SyncPreset
-    counts: SyncCounts
-    conflicts: list[Conflict]
-    deleted: list[str]
-    problems: list[SyncProblem]
-    lastSync: str | None
+class SyncTargetChange(SyncTarget):
     changed: list[str]
     removed: list[str]
 
