@@ -285,6 +285,7 @@ def test_the_two_commands(captured: Taken, tmp_path: Path) -> None:
 
 def test_the_report_says_where_to_look(taken: Taken) -> None:
     unsure = taken.delivery.quality["unsure"]
+    assert unsure
     assert all(
         0 <= span["first"] <= span["worst"] <= span["last"] < taken.delivery.quality["frames"] for span in unsure
     )

@@ -414,5 +414,6 @@ def test_what_is_no_figure_is_not_mapped_as_one(thing: Callable[[], Skeleton]) -
 
 def test_the_reasons_are_for_people() -> None:
     found = map_bones(dog())
+    assert found.unsure
     assert all(" " in reason and len(reason) > 10 for reason in found.unsure.values())
     assert set(found.missing) <= set(humanoid_profile.MAIN)

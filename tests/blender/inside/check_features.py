@@ -147,7 +147,7 @@ def test_asset_library_has_action_preview_catalog_and_metadata(emote: Any) -> No
     assert action.name.startswith("Wave") and "kinetix" in [tag.name for tag in action.asset_data.tags]
     assert action.asset_data.catalog_id in catalog
     libraries = CONTEXT.preferences.filepaths.asset_libraries
-    assert [one for one in libraries if Path(one.path) == folder]
+    assert len([one for one in libraries if Path(one.path) == folder]) == 1
     OPS.kinetix.to_assets()
     assert len([one for one in libraries if Path(one.path) == folder]) == 1
 

@@ -204,7 +204,7 @@ def test_loop_mask_and_mirror() -> None:
     rig, motion = rigs.mannequin(), rigs.clip()
     looped = apply(rig, motion, loop=True).action
     curves = rigs.addon("compat").fcurves_of(looped)
-    assert all(curve.modifiers[0].type == "CYCLES" for curve in curves)
+    assert {curve.modifiers[0].type for curve in curves} == {"CYCLES"}
     assert any(
         curve.modifiers[0].mode_after == "REPEAT_OFFSET" for curve in curves if curve.data_path.endswith("location")
     )
