@@ -20,9 +20,10 @@ from kinetix_core import files, glb_chunks
 from kinetix_core.api import bodies
 from kinetix_core.api.errors import BadAnswer, Cancelled, ConnectionFailed, ServerError, for_status
 from kinetix_core.api.guard import BLOCK, Guard, Response, guarded
+from kinetix_core.api.network_errors import failure
 from kinetix_core.api.retry import parse_retry_after
 from kinetix_core.api.sink import Sink
-from kinetix_core.api.transport import Transport, failure
+from kinetix_core.api.transport import Transport
 from kinetix_core.api.uploads import Transfer
 from kinetix_core.errors import FormatError, KinetixError
 

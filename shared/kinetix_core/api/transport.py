@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 import platform
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
@@ -23,13 +22,12 @@ from kinetix_core import __version__
 from kinetix_core.api import bodies
 from kinetix_core.api.errors import (
     BadAnswer,
-    Cancelled,
     ConnectionFailed,
     RedirectRefused,
-    TimedOut,
     for_status,
 )
 from kinetix_core.api.guard import Adapter, Guard, guarded
+from kinetix_core.api.network_errors import failure
 from kinetix_core.api.retry import Retry, parse_retry_after
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.peer_identity import PeerIdentity
@@ -360,54 +358,6 @@ def _session(agent: str, verify: str | bool, proxies: Mapping[str, str] | None) 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
-
-
-def failure(error: Exception, guard: Guard, method: str, path: str) -> KinetixError:
-    """The error of the tree for whatever the network library raised."""
-    where = f"{method} {path}"
-    why = guard.fired or guard.check()
-    if why == "cancelled":
-        return Cancelled("The transfer")
-    if why == "deadline":
-        return TimedOut("The server took too long to answer.", detail=where)
-    if why == "slow":
-        return TimedOut("The transfer stalled.", detail=where)
-    if isinstance(error, KinetixError):
-        return error
-    causes = _chain(error)
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return TimedOut("The server cannot be reached.", detail=where, sent=False)
-    if any(isinstance(cause, (ssl.SSLError, requests.exceptions.SSLError)) for cause in causes):
-        return ConnectionFailed(
-            "The server's certificate was not accepted.",
-            code="tls",
-            detail=f"{where}: {error}",
-            next_step="If your network has its own certificate authority, set REQUESTS_CA_BUNDLE or the profile's CA file.",
-            sent=False,
-        )
-    sent = not any(
-        isinstance(
-            cause, (urllib3.exceptions.NewConnectionError, ConnectionRefusedError, requests.exceptions.ProxyError)
-        )
-        for cause in causes
-    )
-    if sent and any(
-        isinstance(cause, (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError)) for cause in causes
-    ):
-        return TimedOut("The server did not answer in time.", detail=where)
-    title = "The connection was cut." if sent else "The server cannot be reached."
-    return ConnectionFailed(title, detail=f"{where}: {causes[-1]}"[:500], sent=sent)
-
-
-def _chain(error: BaseException) -> list[BaseException]:
-    found: list[BaseException] = []
-    todo: list[Any] = [error]
-    while todo and len(found) < 20:
-        cause = todo.pop(0)
-        if isinstance(cause, BaseException) and cause not in found:
-            found.append(cause)
-            todo += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
-    return found
 
 
 def _text(value: Any) -> str:

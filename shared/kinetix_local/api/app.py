@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,7 +17,8 @@ from kinetix_core.errors import mask
 from kinetix_core.listeners import recognize
 from kinetix_core.peer_identity import LOCAL_PATH
 from kinetix_local.api import cors, docs, files, pages
-from kinetix_local.api.body import parse_body
+from kinetix_local.api.asgi import Receive, Scope, Send
+from kinetix_local.api.body import Body, parse_body
 from kinetix_local.api.errors import ApiError, Malformed
 from kinetix_local.api.instance import Service
 from kinetix_local.api.routes import load
@@ -30,9 +31,6 @@ from kinetix_local.store.database import AWAY_RETRY_S, is_away
 __all__ = ["App"]
 
 _LOG = logging.getLogger(__name__)
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Scope = MutableMapping[str, Any]
 _DRAIN_BYTES = 8 << 30  # of a refused body that are still read, so that the sender gets to see the answer
 _PARAMETER = "*"
 # What the hub asks for again and again without anybody's doing: it keeps no service awake.
@@ -127,7 +125,7 @@ class App:
             asked = next((value for name, value in scope["headers"] if name == b"access-control-request-headers"), None)
             await self._send(scope, send, Answer(204, b"", allow + cors.preflight(asked)))
             return
-        body = _Body(receive)
+        body = Body(receive)
         strict = self.service.settings.strict is not None
         try:
             answer = await self._answer(scope, body, method, path)
@@ -140,7 +138,7 @@ class App:
         answer.headers.extend(allow)
         await self._send(scope, send, answer, body)
 
-    async def _answer(self, scope: Scope, body: _Body, method: str, path: str) -> Answer:
+    async def _answer(self, scope: Scope, body: Body, method: str, path: str) -> Answer:
         # Told apart before it is unescaped: a user's id may hold an escaped slash.
         raw, strict = scope.get("raw_path"), self.service.settings.strict is not None
         found = self.find(method, raw.decode("latin-1") if raw else path)
@@ -176,10 +174,10 @@ class App:
             _tag(scope, answer)
         return answer
 
-    async def _read_body(self, scope: Scope, body: _Body) -> bytes:
+    async def _read_body(self, scope: Scope, body: Body) -> bytes:
         return b"" if body.known_empty(scope) else await body.read(self.service.settings.max_json_bytes)
 
-    async def _check(self, call: Call, params: dict[str, str], body: _Body) -> None:
+    async def _check(self, call: Call, params: dict[str, str], body: Body) -> None:
         """The route's schema. Parts that it does not have at all are named last.
 
         Raises:
@@ -276,7 +274,7 @@ class App:
         call.committed()
         return answer
 
-    async def _send(self, scope: Scope, send: Send, answer: Answer, asked: _Body | None = None) -> None:
+    async def _send(self, scope: Scope, send: Send, answer: Answer, asked: Body | None = None) -> None:
         headers = answer.headers
         bodiless = answer.status in {204, 304}
         if answer.stream is None and not bodiless:
@@ -359,49 +357,3 @@ def _plain(part: str) -> str:
         return unquote(part, errors="strict")
     except ValueError as error:
         raise ApiError(400, "Malformed request", data={"details": "Failed to decode the path"}) from error
-
-
-class _Body:
-    """The request's body, read once; knows whether its end was seen."""
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self.ended = False
-
-    async def receive(self) -> MutableMapping[str, Any]:
-        message = await self._receive()
-        if message["type"] != "http.request" or not message.get("more_body", False):
-            self.ended = True
-        return message
-
-    def known_empty(self, scope: Mapping[str, Any]) -> bool:
-        length = chunked = None
-        for name, value in scope["headers"]:
-            if name == b"content-length":
-                length = value
-            elif name == b"transfer-encoding":
-                chunked = value
-        empty = not chunked and length in {None, b"0"}
-        self.ended = self.ended or empty
-        return empty
-
-    async def read(self, limit: int) -> bytes:
-        """The whole body.
-
-        Raises:
-            ApiError: 413 beyond `limit` bytes.
-        """
-        parts: list[bytes] = []
-        size = 0
-        while not self.ended:
-            chunk = (await self.receive()).get("body", b"")
-            size += len(chunk)
-            if size > limit:
-                raise ApiError(413, "Request entity too large")
-            parts.append(chunk)
-        return b"".join(parts)
-
-    async def drain(self, limit: int) -> None:
-        size = 0
-        while not self.ended and size < limit:
-            size += len((await self.receive()).get("body", b""))

@@ -4,12 +4,60 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
+from kinetix_local.api.asgi import Receive
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.wire import Scope, header, parse_pairs
 
-__all__ = ["parse_body"]
+__all__ = ["Body", "parse_body"]
+
+
+class Body:
+    """The request's body, read once; knows whether its end was seen."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.ended = False
+
+    async def receive(self) -> MutableMapping[str, Any]:
+        message = await self._receive()
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            self.ended = True
+        return message
+
+    def known_empty(self, scope: Mapping[str, Any]) -> bool:
+        length = chunked = None
+        for name, value in scope["headers"]:
+            if name == b"content-length":
+                length = value
+            elif name == b"transfer-encoding":
+                chunked = value
+        empty = not chunked and length in {None, b"0"}
+        self.ended = self.ended or empty
+        return empty
+
+    async def read(self, limit: int) -> bytes:
+        """The whole body.
+
+        Raises:
+            ApiError: 413 beyond `limit` bytes.
+        """
+        parts: list[bytes] = []
+        size = 0
+        while not self.ended:
+            chunk = (await self.receive()).get("body", b"")
+            size += len(chunk)
+            if size > limit:
+                raise ApiError(413, "Request entity too large")
+            parts.append(chunk)
+        return b"".join(parts)
+
+    async def drain(self, limit: int) -> None:
+        size = 0
+        while not self.ended and size < limit:
+            size += len((await self.receive()).get("body", b""))
 
 
 def parse_body(scope: Scope, raw: bytes, limit: int) -> Any:

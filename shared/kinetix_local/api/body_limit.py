@@ -8,11 +8,9 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-__all__ = ["BodyLimit"]
+from kinetix_local.api.asgi import Receive, Scope, Send
 
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Scope = MutableMapping[str, Any]
+__all__ = ["BodyLimit"]
 
 
 class BodyLimit:

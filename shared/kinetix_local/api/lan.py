@@ -19,6 +19,7 @@ from typing import Any
 
 from kinetix_core import files
 from kinetix_core.listeners import recognize
+from kinetix_local.api.asgi import Receive, Scope, Send
 
 __all__ = ["Certificate", "Door", "address", "certificate", "new_secret"]
 
@@ -29,10 +30,6 @@ _REFUSED = (
     b'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     b"<title>Kinetix Local</title><h1>This page opens by its link</h1><p>Scan the QR code again, or ask for a new link.</p></html>"
 )
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 def new_secret() -> str:

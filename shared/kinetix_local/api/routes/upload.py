@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any
 
 from kinetix_core.listeners import recognize
 from kinetix_local.api import generation, multipart
+from kinetix_local.api.asgi import Receive
 from kinetix_local.api.body import parse_body
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import created_json
@@ -17,7 +18,6 @@ from kinetix_local.store import processes
 from kinetix_local.store.blobs import RESERVED_BYTES
 
 _STRANGERS_BODY = 1 << 20
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
 @route(
