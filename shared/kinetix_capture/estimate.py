@@ -23,6 +23,7 @@ from kinetix_capture.fitting import (
     solver,
 )
 from kinetix_capture.fitting.clip_fit import ClipFit
+from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.progress import within
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video.decode import FPS
@@ -123,7 +124,7 @@ class View:
     camera: Camera
     edges: scene_up.Edges
     focal: float
-    measured: solver.Measurements
+    measured: Measurements
     world: Array
     scale: float
 
@@ -138,7 +139,7 @@ def view_of(seen: observations.Observations, camera: Camera, edges: scene_up.Edg
     weights = np.clip(seen.weights[:, body.landmarks], 0.05, 1.0)
     attached = world[:, body.landmarks]
     hips = body_model.rows((23, 24))
-    measured = solver.Measurements(rays, weights, attached - attached[:, hips].mean(1, keepdims=True), palm)
+    measured = Measurements(rays, weights, attached - attached[:, hips].mean(1, keepdims=True), palm)
     return View(seen, camera, edges, focal, measured, world, scale)
 
 
@@ -154,7 +155,7 @@ def estimate(
 
     `known_up` is the up direction (3,) in the camera's frame with its confidence, where others in the clip have told it.
     """
-    body, settings = body_model.load(), solver.Settings()
+    body, settings = body_model.load(), Settings()
     view = view_of(observations.resample(track), camera, edges, scene_up.focal_length(edges, observations.FOCAL))
     first = _first(body, view.world, view.measured.rays, view.measured.weights)
     state = solver.refine(body, view.measured, first, settings, within(report, 0.0, 0.3))
@@ -164,7 +165,7 @@ def estimate(
 def settle(
     views: Sequence[View],
     state: solver.State,
-    settings: solver.Settings,
+    settings: Settings,
     name: str,
     report: Callable[[float], None] = lambda share: None,
     known_up: tuple[Array, float] | None = None,

@@ -19,6 +19,7 @@ from kinetix_capture import deliver, estimate, quality_report
 from kinetix_capture.command import capture
 from kinetix_capture.fitting import body_model, packing, solver, touching
 from kinetix_capture.fitting.firm_directions import SEGMENTS, directions
+from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.interface import CaptureRequest, Refinement
 from kinetix_capture.refining import solving, take_file
 from kinetix_capture.refining.command import refine
@@ -160,10 +161,10 @@ def test_a_hand_that_is_near_the_head_touches_it() -> None:
     head[[rows[7], rows[8]]] = 1 / 2
     meeting = touching.Meeting(np.ones(6, bool), hand, head, 0.12)
     world = points - points[:, [rows[23], rows[24]]].mean(1, keepdims=True)
-    seen = solver.Measurements(points[..., :2] / -points[..., 2:], np.full(points.shape[:2], 0.3), world)
+    seen = Measurements(points[..., :2] / -points[..., 2:], np.full(points.shape[:2], 0.3), world)
     seen.touching = touching.Touching(np.zeros(points.shape[:2], bool), (meeting,))
     assert touching.apart(meeting, points).min() > 0.2
-    found = solver.refine(body, seen, solver.State(rotations, hips), solver.Settings(iterations=10, careful=True))
+    found = solver.refine(body, seen, solver.State(rotations, hips), Settings(iterations=10, careful=True))
     own = body_model.with_proportions(body, found.shape)
     met = body_model.points(own, *body_model.pose(own, found.rotations, found.hips))
     assert np.abs(touching.apart(meeting, met) - 0.12).max() < 0.06  # as near as the folded arm lets it

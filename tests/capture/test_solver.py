@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from kinetix_capture.fitting import body_model, initial_pose, priors, solver
+from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.fitting.normal_equations import NormalEquations, robust
 from kinetix_core.motion import quaternion as quat
 
@@ -137,16 +138,16 @@ def test_a_known_motion_comes_back(capsys: pytest.CaptureFixture[str]) -> None:
     rays = points[..., :2] / -points[..., 2:]
     hip = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (23, 24)]
     world = points - points[:, hip].mean(1, keepdims=True)
-    seen = solver.Measurements(rays, np.ones(rays.shape[:2]), world)
+    seen = Measurements(rays, np.ones(rays.shape[:2]), world)
     landmarks = np.zeros((24, 33, 3))
     landmarks[:, body.landmarks] = points
     first = solver.State(initial_pose.guess(body, landmarks), hips + np.array([0.05, -0.05, 0.3]))
-    found = solver.refine(body, seen, first, solver.Settings(iterations=15))
+    found = solver.refine(body, seen, first, Settings(iterations=15))
     own = body_model.with_proportions(body, found.shape)
     off = body_model.points(own, *body_model.pose(own, found.rotations, found.hips)) - points
     across = np.linalg.norm(off[..., :2], axis=-1)
     assert across.mean() < 0.012
-    assert found.cost < 0.1 * solver.refine(body, seen, first, solver.Settings(iterations=1)).cost + 1e3
+    assert found.cost < 0.1 * solver.refine(body, seen, first, Settings(iterations=1)).cost + 1e3
     assert np.abs(found.shape[0] - shape[0]) < 0.05
     assert found.shape[2] > 0.0
 
@@ -157,9 +158,9 @@ def test_a_thigh_does_not_turn_as_far_as_a_foot_on_a_straight_leg_seems_to() -> 
     points = body_model.points(body, *body_model.pose(body, rotations, hips))
     hip = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (23, 24)]
     world = points - points[:, hip].mean(1, keepdims=True)
-    seen = solver.Measurements(points[..., :2] / -points[..., 2:], np.ones(points.shape[:2]), world)
+    seen = Measurements(points[..., :2] / -points[..., 2:], np.ones(points.shape[:2]), world)
     rotations[:, body.index("LeftFoot")] = quat.IDENTITY
-    found = solver.refine(body, seen, solver.State(rotations, hips), solver.Settings())
+    found = solver.refine(body, seen, solver.State(rotations, hips), Settings())
     assert np.abs(quat.log(found.rotations[:, body.index("LeftUpLeg")])[:, 1]).max() < 1.0
 
 
@@ -171,8 +172,8 @@ def test_a_wrist_that_is_hardly_seen_is_not_drawn_to_where_it_seems_to_be() -> N
     rays, weights = points[..., :2] / -points[..., 2:], np.ones(points.shape[:2])
     rays[:, hand] += 0.1 / 4
     weights[:, hand] = 0.05
-    seen = solver.Measurements(rays, weights, points - points[:, [index[23], index[24]]].mean(1, keepdims=True))
-    found = solver.refine(body, seen, solver.State(rotations, hips), solver.Settings())
+    seen = Measurements(rays, weights, points - points[:, [index[23], index[24]]].mean(1, keepdims=True))
+    found = solver.refine(body, seen, solver.State(rotations, hips), Settings())
     own = body_model.with_proportions(body, found.shape)
     off = body_model.points(own, *body_model.pose(own, found.rotations, found.hips)) - points
     assert np.linalg.norm(off[:, index[15], :2], axis=-1).max() < 0.08
@@ -181,11 +182,11 @@ def test_a_wrist_that_is_hardly_seen_is_not_drawn_to_where_it_seems_to_be() -> N
 def test_raising_in_the_middle_stops_the_fit() -> None:
     body, rotations, hips = _posed(5)
     points = body_model.points(body, *body_model.pose(body, rotations, hips))
-    seen = solver.Measurements(points[..., :2] / -points[..., 2:], np.ones(points.shape[:2]), points - points[:, :1])
+    seen = Measurements(points[..., :2] / -points[..., 2:], np.ones(points.shape[:2]), points - points[:, :1])
 
     def stop(share: float) -> None:
         if share > 0.2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        solver.refine(body, seen, solver.State(rotations, hips), solver.Settings(), stop)
+        solver.refine(body, seen, solver.State(rotations, hips), Settings(), stop)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kinetix_capture.fitting import body_model, savitzky_golay, solver
 from kinetix_capture.fitting.further_cameras import CameraPose
+from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.video import sound
 from kinetix_capture.views import camera_poses, motion_offset, sound_offset
 from kinetix_core.motion import quaternion as quat
@@ -120,14 +121,14 @@ def test_a_clip_without_sound_has_none(tmp_path: Path) -> None:
     assert sound.read(tmp_path / "none.mp4", 8000) is None
 
 
-def _seen(points: Array, rng: np.random.Generator) -> solver.Measurements:
+def _seen(points: Array, rng: np.random.Generator) -> Measurements:
     """What a network says of landmarks in a camera's frame, which hardly tells their depth."""
     rays = points[..., :2] / -points[..., 2:] + rng.normal(0, 0.001, (*points.shape[:2], 2))
     hip = [body_model.ATTACHED.index(landmark) for landmark in (23, 24)]
     world = points - points[:, hip].mean(1, keepdims=True)
     world[..., 2] *= 0.3
     speeds = np.gradient(savitzky_golay.smoothed(rays, 5, 2), axis=0) * FPS
-    return solver.Measurements(rays, np.ones(rays.shape[:2]), world, speeds=speeds)
+    return Measurements(rays, np.ones(rays.shape[:2]), world, speeds=speeds)
 
 
 def test_the_fit_finds_depth_the_camera_and_its_clock() -> None:
@@ -137,7 +138,7 @@ def test_the_fit_finds_depth_the_camera_and_its_clock() -> None:
     rng, camera = np.random.default_rng(4), _beside(70)
     hip = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (23, 24)]
     first, further = _seen(_landmarks(times), rng), _seen(camera.apply(_landmarks(times - late_s)), rng)
-    settings = solver.Settings(iterations=6)
+    settings = Settings(iterations=6)
     begun = solver.State(rotations, hips + np.array([0.0, 0.0, 0.15]))
     alone = solver.refine(body, first, begun, settings)
     first.further = (further,)
@@ -166,10 +167,9 @@ def test_a_long_take_of_two_cameras_is_fitted_in_windows() -> None:
     first.further = (_seen(camera.apply(_landmarks(times - 0.01)), rng),)
     begun = solver.State(rotations, hips, cameras=(camera,))
     windowed, whole = (
-        solver.refine(body, first, begun, solver.Settings(window=window, overlap=35, iterations=2))
-        for window in (120, 1000)
+        solver.refine(body, first, begun, Settings(window=window, overlap=35, iterations=2)) for window in (120, 1000)
     )
-    assert len(solver.windows(150, solver.Settings(window=120, overlap=35))) > 1
+    assert len(solver.windows(150, Settings(window=120, overlap=35))) > 1
     assert np.abs(windowed.hips - whole.hips).max() < 0.005
     one, other = windowed.cameras[0], whole.cameras[0]
     assert np.abs(one.turn - other.turn).max() < 1e-3 and np.abs(one.shift - other.shift).max() < 5e-3

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 
 from kinetix_capture.fitting import body_model, solver
+from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_core.motion import quaternion as quat
 
-WINDOWED = solver.Settings(window=130, overlap=35, iterations=3)
-WHOLE = solver.Settings(window=100_000, iterations=3)
+WINDOWED = Settings(window=130, overlap=35, iterations=3)
+WHOLE = Settings(window=100_000, iterations=3)
 Fits = tuple[solver.State, solver.State]
 
 
-def _seen(frames: int) -> tuple[solver.Measurements, solver.State]:
+def _seen(frames: int) -> tuple[Measurements, solver.State]:
     """Somebody of other proportions who treads on the spot and turns, as a trembling network sees it, and a bad first guess."""
     body, rng = body_model.load(), np.random.default_rng(7)
     phase = np.arange(frames) * 0.21
@@ -35,7 +36,7 @@ def _seen(frames: int) -> tuple[solver.Measurements, solver.State]:
     feet = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in body_model.FEET]
     standing = np.zeros(rays.shape[:2], bool)
     standing[:, feet] = (np.sin(phase)[:, None] > 0) == np.array([True, False, True, False])
-    seen = solver.Measurements(rays, np.ones(rays.shape[:2]), world, None, standing, np.array([0.0, 1.0, 0.0]))
+    seen = Measurements(rays, np.ones(rays.shape[:2]), world, None, standing, np.array([0.0, 1.0, 0.0]))
     seen.soles = np.full(len(body.landmarks), 0.03)
     return seen, solver.State(rotations, hips + np.array([0.05, -0.05, 0.2]))
 
@@ -69,7 +70,7 @@ def test_where_two_windows_meet_is_no_seam(fits: Fits) -> None:
 
 
 def test_six_times_the_length_takes_the_same_memory_beside_the_frames_own() -> None:
-    settings = solver.Settings(window=60, overlap=10, iterations=1)
+    settings = Settings(window=60, overlap=10, iterations=1)
     needed = []
     for frames in (60, 360):
         seen, first = _seen(frames)

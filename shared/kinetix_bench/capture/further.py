@@ -19,6 +19,7 @@ from kinetix_bench.capture import accuracy, moving
 from kinetix_bench.capture.sample_clips import ten_seconds, truth_of
 from kinetix_capture import pipeline
 from kinetix_capture.fitting import solver
+from kinetix_capture.fitting.measurements import Settings
 from kinetix_capture.interface import LONGEST_SECONDS, CaptureRequest
 from kinetix_core.formats import glb
 from kinetix_core.motion import kinematics
@@ -84,7 +85,7 @@ def _long(clip: Path, seconds: float) -> Row:
     found, wall, processor = _captured(clip)
     positions = kinematics.forward(found.motion)[1]
     bend = np.linalg.norm(np.diff(positions, 2, axis=0), axis=-1).mean(1) * 1000
-    windows = solver.windows(len(positions), solver.Settings())
+    windows = solver.windows(len(positions), Settings())
     joins = np.array([window.frames.start + window.own.start for window in windows[1:]], int)
     return {
         "lengthS": seconds,

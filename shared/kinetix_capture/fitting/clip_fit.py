@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture.fitting import solver
+from kinetix_capture.fitting.measurements import Measurements
 
 __all__ = ["ClipFit"]
 
@@ -33,7 +34,7 @@ class ClipFit:
     visible: Array
     hands: Array
     hand_weights: Array
-    measured: solver.Measurements
+    measured: Measurements
     state: solver.State
     up: Array
     up_confidence: float

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from kinetix_capture.fitting import body_model, solver
 from kinetix_capture.fitting.clip_fit import ClipFit
+from kinetix_capture.fitting.measurements import Measurements
 from kinetix_capture.interface import LONGEST_SECONDS
 from kinetix_capture.networks.hand_landmarks import HAND_POINTS
 from kinetix_capture.video.decode import FPS
@@ -109,7 +110,7 @@ def unpack(packed: Mapping[str, NDArray[np.signedinteger[Any]]], shared: Mapping
     standing = np.zeros(values["visible"].shape, bool)
     feet = body_model.rows(body_model.FEET)
     standing[:, feet] = values["standing"] > 0
-    measured = solver.Measurements(
+    measured = Measurements(
         values["rays"],
         np.clip(values["visible"], _LEAST_WEIGHT, 1.0),
         values["world"],

@@ -14,108 +14,32 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_capture.fitting import balance, body_model, firm_directions, further_cameras, heading, priors, touching
+from kinetix_capture.fitting import (
+    balance,
+    body_model,
+    firm_directions,
+    further_cameras,
+    heading,
+    landmark_residuals,
+    priors,
+    touching,
+)
 from kinetix_capture.fitting.further_cameras import CameraPose
+from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.fitting.normal_equations import NormalEquations, join, robust
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["Measurements", "Settings", "State", "Window", "refine", "windows"]
+__all__ = ["State", "Window", "refine", "windows"]
 
 Array = NDArray[np.float64]
 
-# Bones between landmarks whose directions the network's 3D gives.
-_DIRECTIONS = (
-    *((11, 13), (13, 15), (12, 14), (14, 16), (23, 25), (25, 27), (24, 26), (26, 28)),
-    *((29, 31), (30, 32), (11, 12), (23, 24), (7, 8), (15, 17), (15, 19), (16, 18), (16, 20)),
-)
-_HANDS = ([13, 14], [15, 16])
 # Radians or metres at a time; and the change of the cost, as a share of it, that is not worth another step.
 _LONGEST_STEP, _SETTLED = 1.0, 3e-3
 _SHORTER = 0.3
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Standard deviations: metres, radians, radians a frame² at 30 fps; `sideways_walk` in metres a frame.
-
-    `careful` goes back and takes a shorter step where one made the cost rise, as what somebody says may be far from what was seen.
-    `window` frames at most are solved at once, `overlap` of them at each end together with the next window.
-    """
-
-    picture: float = 0.01
-    depth: float = 0.25
-    sideways: float = 0.2
-    direction: float = 0.2
-    palm: float = 0.75
-    smooth: float = 0.014
-    smooth_root: float = 0.004
-    smooth_depth: float = 0.002
-    sudden: float = 2.5
-    shape: float = 0.1
-    still: float = 0.003
-    floor: float = 0.006
-    below: float = 0.03
-    balance: float = 0.08
-    sideways_walk: float = 0.005
-    clock: float = 0.03
-    iterations: int = 7
-    careful: bool = False
-    window: int = 330
-    overlap: int = 40
-
-
-@dataclass
-class Measurements:
-    """What was seen, in the camera's frame with y up (x right, z towards the camera).
-
-    Attributes:
-        rays: (F, K, 2) slopes x / depth and y / depth of the attached landmarks.
-        weights: (F, K) 0 … 1.
-        world: (F, K, 3) the network's 3D in mannequin metres, relative to the middle of the hips.
-        palm: (F, 2) 0 … 1, left and right: how far the hand's directions in `world` come from the hand model.
-        standing: (F, K) bool: the landmark stands still in this frame.
-        up: (3,) up direction; with it standing landmarks share one floor, `soles` (K,) metres above which each one stands.
-        further: what further cameras saw in the same frames, each in its own frame: rays, weights, world, palm and
-        speeds: (F, K, 2) by which its rays change in a second.
-        firm: directions of limbs that somebody knows.
-        touching: places of the body that meet.
-    """
-
-    rays: Array
-    weights: Array
-    world: Array
-    palm: Array | None = None
-    standing: NDArray[np.bool_] | None = None
-    up: Array | None = None
-    soles: Array | None = None
-    further: tuple[Measurements, ...] = ()
-    speeds: Array | None = None
-    firm: firm_directions.FirmDirections | None = None
-    touching: touching.Touching | None = None
-
-    def part(self, frames: slice) -> Measurements:
-        """Those of some frames."""
-
-        def cut(values: Any) -> Any:
-            return None if values is None else values[frames]
-
-        return replace(
-            self,
-            rays=self.rays[frames],
-            weights=self.weights[frames],
-            world=self.world[frames],
-            palm=cut(self.palm),
-            standing=cut(self.standing),
-            further=tuple(view.part(frames) for view in self.further),
-            speeds=cut(self.speeds),
-            firm=None if self.firm is None else self.firm.part(frames),
-            touching=None if self.touching is None else self.touching.part(frames),
-        )
 
 
 @dataclass
@@ -292,14 +216,14 @@ def _assemble(posed: _Posed, seen: Measurements, window: Window, whole: _Whole, 
         normal.cost += float((shape**2).sum() / settings.shape**2)
     grown = np.zeros((*points.shape, shared))
     grown[..., :shapes] = growth(body, posed.world, points)
-    _add_picture(normal, seen, points, slope, grown, whole.depths[0], settings)
-    _add_network(normal, seen, points, slope, grown, settings)
+    landmark_residuals.add_picture(normal, seen, points, slope, grown, whole.depths[0], settings)
+    landmark_residuals.add_network(normal, seen, points, slope, grown, settings)
     for number, (camera, view) in enumerate(zip(posed.cameras, seen.further, strict=True)):
         own = further_cameras.columns(shapes, number)
         there = further_cameras.seen_from(camera, points, slope, grown, own)
         clock = camera.late_s, own.stop - 1
-        _add_picture(normal, view, *there, whole.depths[1 + number], settings, clock)
-        _add_network(normal, view, *there, settings)
+        landmark_residuals.add_picture(normal, view, *there, whole.depths[1 + number], settings, clock)
+        landmark_residuals.add_network(normal, view, *there, settings)
     priors.add_limits(normal, body, posed.rotations)
     path = settings.smooth_root, settings.smooth_root, settings.smooth_depth
     priors.add_smoothness(normal, body, posed.rotations, posed.hips, (settings.smooth, path), settings.sudden)
@@ -336,66 +260,3 @@ def _add_contacts(
     mass = balance.centre_of_mass(body, posed.position), balance.centre_slope(body, posed.world, posed.position)
     balance.add(normal, mass, (points[:, feet], slope[:, feet]), standing[:, feet], seen.up, floor, settings.balance)
     heading.add(normal, mass, (points, slope), seen.up, whole.walks, settings.sideways_walk)
-
-
-def _add_picture(
-    normal: NormalEquations,
-    seen: Measurements,
-    points: Array,
-    slope: Array,
-    grown: Array,
-    typical: float,
-    settings: Settings,
-    clock: tuple[float, int] | None = None,
-) -> None:
-    """`clock`: seconds by which the pictures are late, and which of the shared unknowns it is."""
-    depth = np.maximum(-points[..., 2], 0.3)
-    # measured: what is half seen is placed three times as badly, not just 1.4 times
-    sigma = settings.picture / typical / seen.weights
-    for axis in (0, 1):
-        rays = seen.rays[..., axis]
-        if clock is not None and seen.speeds is not None:
-            rays = rays + clock[0] * seen.speeds[..., axis]
-        residual = (points[..., axis] / depth - rays) / sigma
-        weight = robust(residual, 2.5)
-        scale = (weight / sigma)[..., None]
-        away = (points[..., axis] / depth**2)[..., None]
-        moved, bigger = (
-            (change[:, :, axis] / depth[..., None] + change[:, :, 2] * away) * scale for change in (slope, grown)
-        )
-        if clock is not None and seen.speeds is not None:
-            bigger[..., clock[1]] = -seen.speeds[..., axis] * scale[..., 0]
-        normal.add(moved, residual * weight, bigger)
-
-
-def _add_network(
-    normal: NormalEquations,
-    seen: Measurements,
-    points: Array,
-    slope: Array,
-    grown: Array,
-    settings: Settings,
-) -> None:
-    left, right = body_model.rows((23, 24))
-    centre, centre_slope = (points[:, left] + points[:, right]) / 2, (slope[:, left] + slope[:, right]) / 2
-    centre_grown = ((grown[:, left] + grown[:, right]) / 2)[:, None]
-    for axis, sigma in ((0, settings.sideways), (1, settings.sideways), (2, settings.depth)):
-        residual = (points[..., axis] - centre[:, None, axis] - seen.world[..., axis]) / sigma
-        weight = robust(residual, 1.5)
-        J = (slope[:, :, axis] - centre_slope[:, None, axis]) * (weight / sigma)[..., None]
-        normal.add(J, residual * weight, (grown - centre_grown)[:, :, axis] * (weight / sigma)[..., None])
-    first, second = (body_model.rows(ends) for ends in zip(*_DIRECTIONS, strict=True))
-    bone = points[:, second] - points[:, first]
-    length = np.linalg.norm(bone, axis=-1, keepdims=True)
-    wanted = seen.world[:, second] - seen.world[:, first]
-    wanted = wanted / np.maximum(np.linalg.norm(wanted, axis=-1, keepdims=True), 1e-6)
-    sigma_d = settings.direction + 0.008 / length
-    if seen.palm is not None:
-        for side, hand in enumerate(_HANDS):
-            sigma_d[:, hand] *= (1 - (1 - settings.palm) * seen.palm[:, side])[:, None, None]
-    unseen = 1 - np.minimum(seen.weights[:, first], seen.weights[:, second])
-    sigma_d = sigma_d * (1 + unseen)[..., None]
-    residual = (bone / length - wanted) / sigma_d
-    weight = robust(residual, 0.8)
-    J = (slope[:, second] - slope[:, first]) * (weight / (sigma_d * length))[..., None]
-    normal.add(J.reshape(len(J), -1, J.shape[-1]), (residual * weight).reshape(len(J), -1))

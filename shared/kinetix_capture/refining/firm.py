@@ -12,6 +12,7 @@ from kinetix_capture.contacts.said_contacts import as_said
 from kinetix_capture.fitting import body_model, firm_directions, observations, solver, touching
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.fitting.firm_directions import SEGMENTS, FirmDirections, Segment
+from kinetix_capture.fitting.measurements import Measurements
 from kinetix_capture.video.decode import FPS
 from kinetix_core.corrections import (
     Contact,
@@ -80,7 +81,7 @@ class Firm:
         meetings: id of a hand's correction → what meets.
     """
 
-    measured: solver.Measurements
+    measured: Measurements
     state: solver.State
     stands: NDArray[np.int8]
     meetings: Mapping[str, touching.Meeting]
@@ -116,9 +117,7 @@ def _number(side: Side) -> int:
     return 0 if side is Side.LEFT else 1
 
 
-def _with_poses(
-    found: ClipFit, poses: Sequence[LimbPose], to_camera: Array
-) -> tuple[solver.Measurements, solver.State]:
+def _with_poses(found: ClipFit, poses: Sequence[LimbPose], to_camera: Array) -> tuple[Measurements, solver.State]:
     given: dict[Segment, dict[int, Array]] = {}
     for pose in poses:
         for segment, direction in zip(SEGMENTS[pose.limb], pose.directions, strict=False):
@@ -216,7 +215,7 @@ def _move_network(network: Array, segment: Segment, wanted: Array, known: Array)
         network[:, row] += mixed - along
 
 
-def _with_points(measured: solver.Measurements, found: ClipFit, points: Sequence[PicturePoint]) -> solver.Measurements:
+def _with_points(measured: Measurements, found: ClipFit, points: Sequence[PicturePoint]) -> Measurements:
     rays, weights = measured.rays.copy(), measured.weights.copy()
     frames = np.arange(len(rays))
     for joint in {point.joint for point in points}:
@@ -237,11 +236,11 @@ def _ray(found: ClipFit, point: PicturePoint) -> Array:
 
 
 def _with_contacts(
-    measured: solver.Measurements,
+    measured: Measurements,
     stands: NDArray[np.int8],
     hands: Sequence[HandContact],
     meetings: Mapping[str, touching.Meeting],
-) -> solver.Measurements:
+) -> Measurements:
     shape = measured.weights.shape
     standing = np.zeros(shape, bool) if measured.standing is None else measured.standing.copy()
     feet = body_model.rows(body_model.FEET)

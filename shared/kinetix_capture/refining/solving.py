@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from kinetix_capture import estimate
 from kinetix_capture.fitting import body_model, solver
+from kinetix_capture.fitting.measurements import Settings
 from kinetix_capture.refining import checks, firm
 from kinetix_capture.refining.take_file import Take
 from kinetix_core.corrections import Correction
@@ -14,7 +15,7 @@ from kinetix_core.corrections import Correction
 __all__ = ["refine"]
 
 # From the captured solution it takes few steps.
-_SETTINGS = solver.Settings(iterations=10, careful=True)
+_SETTINGS = Settings(iterations=10, careful=True)
 
 
 def refine(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from kinetix_capture import estimate, pipeline
 from kinetix_capture.fitting import body_model, observations, savitzky_golay, solver
 from kinetix_capture.fitting.further_cameras import CameraPose
+from kinetix_capture.fitting.measurements import Settings
 from kinetix_capture.progress import within
 from kinetix_capture.video.decode import FPS
 from kinetix_capture.views import camera_poses
@@ -25,11 +26,11 @@ __all__ = ["SETTINGS", "JointFit", "SeenClip", "fit"]
 
 Array = NDArray[np.float64]
 
-SETTINGS = solver.Settings(
-    smooth_depth=solver.Settings.smooth_root,
-    direction=2 * solver.Settings.direction,
-    depth=2 * solver.Settings.depth,
-    sideways=2 * solver.Settings.sideways,
+SETTINGS = Settings(
+    smooth_depth=Settings.smooth_root,
+    direction=2 * Settings.direction,
+    depth=2 * Settings.depth,
+    sideways=2 * Settings.sideways,
     sideways_walk=1.0,
 )
 # Rounds in which the clocks are found; a step moves along the landmarks' speeds, which hold for about a frame.

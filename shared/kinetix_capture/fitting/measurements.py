@@ -1,0 +1,94 @@
+"""What the fit is given: what was seen of a clip, and how far each kind of it is trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_capture.fitting import firm_directions, touching
+
+__all__ = ["Measurements", "Settings"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Standard deviations: metres, radians, radians a frame² at 30 fps; `sideways_walk` in metres a frame.
+
+    `careful` goes back and takes a shorter step where one made the cost rise, as what somebody says may be far from what was seen.
+    `window` frames at most are solved at once, `overlap` of them at each end together with the next window.
+    """
+
+    picture: float = 0.01
+    depth: float = 0.25
+    sideways: float = 0.2
+    direction: float = 0.2
+    palm: float = 0.75
+    smooth: float = 0.014
+    smooth_root: float = 0.004
+    smooth_depth: float = 0.002
+    sudden: float = 2.5
+    shape: float = 0.1
+    still: float = 0.003
+    floor: float = 0.006
+    below: float = 0.03
+    balance: float = 0.08
+    sideways_walk: float = 0.005
+    clock: float = 0.03
+    iterations: int = 7
+    careful: bool = False
+    window: int = 330
+    overlap: int = 40
+
+
+@dataclass
+class Measurements:
+    """What was seen, in the camera's frame with y up (x right, z towards the camera).
+
+    Attributes:
+        rays: (F, K, 2) slopes x / depth and y / depth of the attached landmarks.
+        weights: (F, K) 0 … 1.
+        world: (F, K, 3) the network's 3D in mannequin metres, relative to the middle of the hips.
+        palm: (F, 2) 0 … 1, left and right: how far the hand's directions in `world` come from the hand model.
+        standing: (F, K) bool: the landmark stands still in this frame.
+        up: (3,) up direction; with it standing landmarks share one floor, `soles` (K,) metres above which each one stands.
+        further: what further cameras saw in the same frames, each in its own frame: rays, weights, world, palm and
+        speeds: (F, K, 2) by which its rays change in a second.
+        firm: directions of limbs that somebody knows.
+        touching: places of the body that meet.
+    """
+
+    rays: Array
+    weights: Array
+    world: Array
+    palm: Array | None = None
+    standing: NDArray[np.bool_] | None = None
+    up: Array | None = None
+    soles: Array | None = None
+    further: tuple[Measurements, ...] = ()
+    speeds: Array | None = None
+    firm: firm_directions.FirmDirections | None = None
+    touching: touching.Touching | None = None
+
+    def part(self, frames: slice) -> Measurements:
+        """Those of some frames."""
+
+        def cut(values: Any) -> Any:
+            return None if values is None else values[frames]
+
+        return replace(
+            self,
+            rays=self.rays[frames],
+            weights=self.weights[frames],
+            world=self.world[frames],
+            palm=cut(self.palm),
+            standing=cut(self.standing),
+            further=tuple(view.part(frames) for view in self.further),
+            speeds=cut(self.speeds),
+            firm=None if self.firm is None else self.firm.part(frames),
+            touching=None if self.touching is None else self.touching.part(frames),
+        )
