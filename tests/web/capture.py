@@ -6,9 +6,11 @@ with the emote's name lies in the folder `KINETIX_WEB_HOLD`, its capture stays w
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from kinetix_core.failure import CaptureStage, FailureReason
 from kinetix_core.formats import bvh, glb
 from kinetix_core.motion import Motion
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.people import People
 from kinetix_tools.preview import pictures
 from tests.support.waiting import until
 
@@ -49,13 +52,28 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
             title="There is nobody in this clip.",
             next_step="Film one person, head to toe, in good light.",
         )
-    motion = swing(request.name)
+    if request.people is not People.ALL:
+        return _delivery(swing(request.name), request.out_dir, {})
+    group = {"id": "5b3f7f0e-6c0e-4d0b-9d53-8a4f0b1e3c11", "of": 2, "startS": 0.0, "size": 1.0}
+    places = [
+        group | {"person": number, "x": 1.2 * number - 1.8, "z": 0.0, "yawDegrees": 120 - 80 * number}
+        for number in (1, 2)
+    ]
+    first, second = (
+        _delivery(swing(request.name).with_(extras={"group": place}), request.out_dir / folder, {"group": place})
+        for folder, place in zip(("", "person-2"), places, strict=True)
+    )
+    return dataclasses.replace(first, others=(second,))
+
+
+def _delivery(motion: Motion, folder: Path, quality: dict[str, Any]) -> Delivery:
+    folder.mkdir(exist_ok=True)
     contents = {"animation-v2.glb": glb.write_emote(motion), "animation-v2.bvh": bvh.write_motion(motion).encode()}
-    contents["quality.json"] = json.dumps({}).encode()
+    contents["quality.json"] = json.dumps(quality).encode()
     files: dict[str, Path] = {}
     for name, data in contents.items():
-        files[name] = request.out_dir / name
+        files[name] = folder / name
         files[name].write_bytes(data)
-    files["thumbnail.png"] = request.out_dir / "thumbnail.png"
+    files["thumbnail.png"] = folder / "thumbnail.png"
     pictures.write_thumbnail(motion, files["thumbnail.png"])
-    return Delivery(files, motion.duration)
+    return Delivery(files, motion.duration, quality=quality)

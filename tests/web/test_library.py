@@ -132,6 +132,30 @@ def test_several_emotes_as_one_zip(service: Running, open_page: Open, emote: str
     expect(bar).to_be_hidden()
 
 
+@pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESKTOP, "desktop")])
+def test_people_who_were_filmed_together_are_one_card_and_play_together(
+    service: Running, open_page: Open, size: dict[str, int], label: str
+) -> None:
+    service.emote(f"couple-{label}", name=f"Duet {label}", people="all")
+    page = open_page(size)
+    page.goto(sign_in_link(service))
+    page.get_by_role("searchbox").fill(f"duet {label}")
+    card = page.get_by_role("group", name="Filmed together (2)")
+    expect(card.get_by_role("checkbox")).to_have_count(2)
+    picture(page, f"library-{label}-group")
+    play = card.get_by_role("button", name="Play together")
+    play.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name=f"Duet {label}, Duet {label} 2")
+    moves(page)
+    assert_accessible(page)
+    picture(page, f"library-{label}-together")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(play).to_be_focused()
+    assert_accessible(page)
+
+
 def test_the_clip_plays_beside_its_emote_in_step(service: Running, open_page: Open, tmp_path: Path) -> None:
     service.emote(
         "beside",

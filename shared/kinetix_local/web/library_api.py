@@ -143,6 +143,7 @@ class LibraryApi:
             "thumbnail": _thumbnail(files),
             "files": files,
             "clip": clip,
+            "group": row.metadata.get("group"),
         }
 
     def _clips(self, db: Connection, uuids: list[str]) -> dict[str, dict[str, Any]]:

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Call, Transport } from "../src/common/http";
-import { archiveUrl, Library } from "../src/library/api";
+import { archiveUrl, type EmoteRow, Library } from "../src/library/api";
 import { matches } from "../src/library/filter";
+import { together } from "../src/library/group";
 
 describe("the library", () => {
   it("finds rows by any words, case and accents aside", () => {
@@ -24,6 +25,13 @@ describe("the library", () => {
     expect(calls[0]?.[1].headers).toBeUndefined();
     expect(calls.map(([path]) => path)).toEqual(["/_local/library", "/_local/session", "/_local/worlds/a%2Fb/keys"]);
     expect(calls[2]?.[1].headers).toEqual({ "x-kinetix-csrf": "secret" });
+  });
+
+  it("keeps the people of one clip together, from left to right, in each bag by itself", () => {
+    const row = (entry: number, user: string, person = 0): EmoteRow =>
+      ({ entry, user, world: "w", group: person ? { id: "g", person } : null }) as EmoteRow;
+    const rows = [row(5, "a", 2), row(4, "a"), row(3, "a", 1), row(2, "b", 1), row(1, "a")];
+    expect(together(rows).map((group) => group.map(({ entry }) => entry))).toEqual([[3, 5], [4], [2], [1]]);
   });
 
   it("asks for one zip of several emotes", () => {

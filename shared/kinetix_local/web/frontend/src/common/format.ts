@@ -15,9 +15,9 @@ export function clock(seconds: number): string {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
-/** 3.2 s */
+/** 3.2 s, never broken before the unit. */
 export function secondsText(value: number): string {
-  return `${value.toFixed(1)} s`;
+  return `${value.toFixed(1)}\u00a0s`;
 }
 
 /** The API's HH:mm:ss.SSS, rounded once as a whole, so that 2.9996 becomes 3.000 and no second is lost. */

@@ -12,7 +12,7 @@ export interface Pair {
 
 /** `clip` and `emote` are addresses, `start` is where in the clip the emote begins (seconds). */
 export function pair(name: string, emote: string | null, clip: string | null, start: number): Pair {
-  const shown = emote === null ? null : player(emote, name);
+  const shown = emote === null ? null : player([{ url: emote }], name);
   const video =
     clip === null
       ? null

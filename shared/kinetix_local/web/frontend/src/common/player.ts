@@ -2,7 +2,7 @@
 import { h } from "./dom";
 import { secondsText } from "./format";
 import { t } from "./i18n";
-import type { Playback, Viewer } from "./viewer";
+import type { Figure, Playback, Viewer } from "./viewer";
 
 export interface Player {
   element: HTMLElement;
@@ -13,7 +13,8 @@ export interface Player {
 
 const SPEEDS = [0.25, 0.5, 1, 2];
 
-export function player(url: string, name: string): Player {
+/** Several figures play together. */
+export function player(figures: Figure[], name: string): Player {
   const stage = h("div", { class: "stage", "data-state": "loading" });
   const play = h("button", { type: "button", class: "quiet", disabled: true }, t("pause"));
   const scrub = h("input", {
@@ -41,7 +42,7 @@ export function player(url: string, name: string): Player {
       const { Viewer } = await import("./viewer");
       if (gone) return;
       viewer = new Viewer(stage, t("viewerLabel", { name }));
-      await viewer.load(url);
+      await viewer.load(figures);
       stage.dataset.state = "ready";
       play.disabled = scrub.disabled = false;
       viewer.onTick = (now) => {

@@ -8,6 +8,8 @@ import {
   Color,
   DirectionalLight,
   GridHelper,
+  LoopOnce,
+  MathUtils,
   Mesh,
   type Object3D,
   PCFSoftShadowMap,
@@ -25,6 +27,22 @@ import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 const ORBIT_STEP = Math.PI / 16;
 const ZOOM_STEP = 1.1;
 
+/** A figure, its place in metres on the floor and its turn about up. `startS`: how much later its motion begins. */
+export interface Figure {
+  url: string;
+  x?: number;
+  z?: number;
+  yawDegrees?: number;
+  startS?: number;
+}
+
+interface Part {
+  model: Object3D;
+  mixer: AnimationMixer;
+  action: AnimationAction;
+  start: number;
+}
+
 export interface Playback {
   time: number;
   duration: number;
@@ -40,10 +58,10 @@ export class Viewer {
   readonly #controls: OrbitControls;
   readonly #clock = new Clock();
   readonly #resize: ResizeObserver;
-  #mixer: AnimationMixer | null = null;
-  #action: AnimationAction | null = null;
-  #model: Object3D | null = null;
+  #models: Object3D[] = [];
+  #parts: Part[] = [];
   #hips: Object3D | null = null;
+  #time = 0;
   #playing = false;
   #speed = 1;
   #frame = 0;
@@ -72,37 +90,42 @@ export class Viewer {
     this.#fit(host);
   }
 
-  async load(url: string): Promise<void> {
-    const file = await new GLTFLoader().loadAsync(url);
+  /** Shows these figures together, in step. */
+  async load(figures: Figure[]): Promise<void> {
+    const files = await Promise.all(figures.map((figure) => new GLTFLoader().loadAsync(figure.url)));
     this.#unload();
-    this.#model = file.scene;
-    file.scene.traverse((node) => {
-      if (node instanceof SkinnedMesh || node instanceof Mesh) {
-        node.castShadow = true;
-        node.frustumCulled = false; // a skinned mesh moves away from the bounds of its rest pose
-      }
-      if (/hips|pelvis/i.test(node.name) && !this.#hips) this.#hips = node;
-    });
-    this.#scene.add(file.scene);
-    const clip = file.animations[0];
-    if (clip) {
-      this.#mixer = new AnimationMixer(file.scene);
-      this.#action = this.#mixer.clipAction(clip);
-      this.#action.play();
-      this.#mixer.update(0);
+    for (const [index, file] of files.entries()) {
+      const { x = 0, z = 0, yawDegrees = 0, startS = 0 } = figures[index] as Figure;
+      const model = file.scene;
+      model.position.set(x, 0, z);
+      model.rotation.y = MathUtils.degToRad(yawDegrees);
+      model.traverse((node) => {
+        if (node instanceof SkinnedMesh || node instanceof Mesh) {
+          node.castShadow = true;
+          node.frustumCulled = false; // a skinned mesh moves away from the bounds of its rest pose
+        }
+        if (/hips|pelvis/i.test(node.name) && !this.#hips) this.#hips = node;
+      });
+      this.#scene.add(model);
+      this.#models.push(model);
+      const clip = file.animations[0];
+      if (!clip) continue;
+      const mixer = new AnimationMixer(model);
+      const action = mixer.clipAction(clip);
+      action.clampWhenFinished = true;
+      action.setLoop(LoopOnce, 1);
+      action.play();
+      this.#parts.push({ model, mixer, action, start: startS });
     }
-    this.#frameModel();
+    if (this.#models.length > 1) this.#hips = null; // the camera goes along with one figure, and stays for several
+    this.#pose();
+    this.#frameModels();
     if (!window.matchMedia("(prefers-reduced-motion: reduce)").matches) this.play();
     else this.#ask();
   }
 
   get playback(): Playback {
-    return {
-      time: this.#action?.time ?? 0,
-      duration: this.#action?.getClip().duration ?? 0,
-      playing: this.#playing,
-      speed: this.#speed,
-    };
+    return { time: this.#time, duration: this.#duration, playing: this.#playing, speed: this.#speed };
   }
 
   play(): void {
@@ -117,9 +140,8 @@ export class Viewer {
   }
 
   seek(time: number): void {
-    if (!this.#action || !this.#mixer) return;
-    this.#action.time = Math.min(Math.max(time, 0), this.playback.duration);
-    this.#mixer.update(0);
+    this.#time = Math.min(Math.max(time, 0), this.#duration);
+    this.#pose();
     this.#ask();
   }
 
@@ -154,15 +176,31 @@ export class Viewer {
     this.#scene.add(floor, grid);
   }
 
-  #frameModel(): void {
-    if (!this.#model) return;
-    const box = new Box3().setFromObject(this.#model);
+  get #duration(): number {
+    return Math.max(0, ...this.#parts.map(({ action, start }) => start + action.getClip().duration));
+  }
+
+  /** Who begins later waits in the first pose, and who is done stays in the last one. */
+  #pose(): void {
+    for (const { mixer, action, start } of this.#parts) {
+      action.reset();
+      action.time = Math.min(Math.max(this.#time - start, 0), action.getClip().duration);
+      mixer.update(0);
+    }
+  }
+
+  #frameModels(): void {
+    const box = new Box3();
+    for (const model of this.#models) box.expandByObject(model);
+    if (box.isEmpty()) return;
     const height = Math.max(box.max.y - box.min.y, 0.5);
-    (this.#hips ?? this.#model).getWorldPosition(this.#seen);
+    if (this.#hips) this.#hips.getWorldPosition(this.#seen);
+    else box.getCenter(this.#seen);
+    const far = Math.max(height, (box.max.x - box.min.x) / Math.max(this.#camera.aspect, 0.5)) * 2.1;
     this.#controls.target.set(this.#seen.x, box.min.y + height * 0.52, this.#seen.z);
     this.#camera.position
       .copy(this.#controls.target)
-      .add(new Vector3(0.55, 0.18, 1).normalize().multiplyScalar(height * 2.1));
+      .add(new Vector3(0.55, 0.18, 1).normalize().multiplyScalar(this.#models.length > 1 ? far : height * 2.1));
     this.#controls.update();
   }
 
@@ -191,7 +229,10 @@ export class Viewer {
 
   #draw(): void {
     this.#frame = 0;
-    if (this.#playing) this.#mixer?.update(this.#clock.getDelta() * this.#speed);
+    if (this.#playing && this.#duration) {
+      this.#time = (this.#time + this.#clock.getDelta() * this.#speed) % this.#duration;
+      this.#pose();
+    }
     this.#follow();
     this.#controls.update();
     this.#renderer.render(this.#scene, this.#camera);
@@ -201,16 +242,19 @@ export class Viewer {
   }
 
   #unload(): void {
-    this.#mixer?.stopAllAction();
-    if (this.#model) {
-      this.#scene.remove(this.#model);
-      this.#model.traverse((node) => {
+    for (const { mixer } of this.#parts) mixer.stopAllAction();
+    for (const model of this.#models) {
+      this.#scene.remove(model);
+      model.traverse((node) => {
         if (!(node instanceof Mesh)) return;
         node.geometry.dispose();
         for (const material of [node.material].flat()) material.dispose();
       });
     }
-    this.#mixer = this.#action = this.#model = this.#hips = null;
+    this.#models = [];
+    this.#parts = [];
+    this.#hips = null;
+    this.#time = 0;
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {

@@ -3,6 +3,17 @@
 import type { FileLink, Format } from "../common/downloads";
 import type { Transport } from "../common/http";
 
+/** Where one of several people of a clip stands; the middle of the group is the origin. All have the same `id`. */
+export interface Place {
+  id: string;
+  person: number;
+  of: number;
+  x: number;
+  z: number;
+  yawDegrees: number;
+  startS: number;
+}
+
 export interface EmoteRow {
   /** The emote in this user's bag: what a change names. */
   entry: number;
@@ -18,6 +29,7 @@ export interface EmoteRow {
   files: FileLink[];
   /** What it was made from, and where in it the emote begins (seconds). */
   clip: { url: string; start: number } | null;
+  group: Place | null;
 }
 
 /** Deleted here, and not yet for good. */

@@ -6,6 +6,7 @@ import { language, t } from "../common/i18n";
 import { archiveUrl, type EmoteRow, type Overview } from "./api";
 import { openEmote } from "./emote";
 import { matches } from "./filter";
+import { groupCard, together } from "./group";
 import type { Context } from "./state";
 
 /** What a person typed and chose; it outlives a refresh. */
@@ -28,7 +29,11 @@ export function emotes(data: Overview, context: Context): HTMLElement {
         (!choice.tag || row.tags.includes(choice.tag)) &&
         matches(choice.search, row.name, row.user, row.world, row.uuid, ...row.tags),
     );
-    replace(list, ...found.map((row) => tile(row, context, showBar)));
+    const cards = together(found).map((rows) => {
+      const tiles = rows.map((row) => tile(row, context, showBar));
+      return rows.length > 1 ? groupCard(rows, tiles) : (tiles[0] as HTMLElement);
+    });
+    replace(list, ...cards);
     nothing.hidden = found.length > 0;
     showBar();
   };

@@ -153,6 +153,9 @@ export const de: Record<Key, string> = {
   rename: "Umbenennen",
   renamed: "Umbenannt in {name}",
   save: "Speichern",
+  filmedTogether: "Zusammen gefilmt ({count})",
+  playTogether: "Zusammen abspielen",
+  togetherHint: "Alle an ihrem Platz, wie sie gefilmt wurden.",
   tipsTitle: "Tipps zum Filmen",
   tipWhole: "Von Kopf bis Fuß.",
   tipWholeHow:

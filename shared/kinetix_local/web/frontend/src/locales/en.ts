@@ -150,6 +150,9 @@ export const en = {
   rename: "Rename",
   renamed: "Renamed to {name}",
   save: "Save",
+  filmedTogether: "Filmed together ({count})",
+  playTogether: "Play together",
+  togetherHint: "Everybody at their place, as they were filmed.",
   tipsTitle: "Filming tips",
   tipWhole: "Head to toe.",
   tipWholeHow:

@@ -1,0 +1,69 @@
+/** The emotes of all people of one clip: one card on the page, and a dialog in which they play together. */
+import { h, safeUrl } from "../common/dom";
+import { shownFile } from "../common/downloads";
+import { t } from "../common/i18n";
+import { player } from "../common/player";
+import type { Figure } from "../common/viewer";
+import type { EmoteRow } from "./api";
+
+/** Emotes in their order; those of one clip in one bag come as one, from left to right, where the first of them is. */
+export function together(rows: EmoteRow[]): EmoteRow[][] {
+  const found = new Map<string, EmoteRow[]>();
+  for (const row of rows) {
+    const key = row.group ? `${row.world}/${row.user}/${row.group.id}` : `${row.entry}`;
+    found.set(key, [...(found.get(key) ?? []), row]);
+  }
+  return [...found.values()].map((group) => group.sort((a, b) => (a.group?.person ?? 0) - (b.group?.person ?? 0)));
+}
+
+/** The card of a group around the tiles of its emotes. */
+export function groupCard(rows: EmoteRow[], tiles: HTMLElement[]): HTMLElement {
+  const title = h("h2", { id: `group-${rows[0]?.entry}` }, t("filmedTogether", { count: rows.length }));
+  const play = h(
+    "button",
+    { type: "button", class: "quiet", id: `together-${rows[0]?.entry}`, onclick: () => playTogether(rows) },
+    t("playTogether"),
+  );
+  return h(
+    "li",
+    { class: "group" },
+    h(
+      "div",
+      { role: "group", "aria-labelledby": title.id },
+      h("div", { class: "title" }, title, play),
+      h("ul", { class: "grid" }, ...tiles),
+    ),
+  );
+}
+
+function playTogether(rows: EmoteRow[]): void {
+  const names = rows.map((row) => row.name).join(", ");
+  const shown = player(figures(rows), names);
+  const dialog = h(
+    "dialog",
+    { class: "emote", "aria-label": names, tabindex: -1 },
+    h("h2", null, names),
+    h("p", { class: "hint" }, t("togetherHint")),
+    shown.element,
+    h(
+      "div",
+      { class: "actions" },
+      h("button", { type: "button", class: "main", onclick: () => dialog.close() }, t("close")),
+    ),
+  );
+  dialog.addEventListener("close", () => {
+    shown.dispose();
+    dialog.remove();
+    document.getElementById(`together-${rows[0]?.entry}`)?.focus();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  dialog.focus(); // else the first control that is ready gets it, which is the speed
+}
+
+function figures(rows: EmoteRow[]): Figure[] {
+  return rows.flatMap((row) => {
+    const glb = shownFile(row.files);
+    return glb && row.group ? [{ ...row.group, url: safeUrl(glb.url) }] : [];
+  });
+}
