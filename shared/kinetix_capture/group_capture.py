@@ -47,7 +47,7 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> tu
     samples = pipeline.survey_of(request, clip, meter, finder)
     found = people.find(samples, _bodies(samples, finders))
     if len(found.people) < 2:
-        return (pipeline.capture(dataclasses.replace(request, people=None), clip, meter),)
+        return (pipeline.capture(request, clip, meter),)
     _check_scene(samples)
     if request.people is People.ONE:
         found = people.Found((people.most_prominent(found),))

@@ -179,7 +179,7 @@ def observe(
     """
     found = survey_of(request, clip, meter)
     try:
-        person = survey.choose(found, clip.height)
+        person = survey.choose(found, refuse_several=request.people is None)
     except CaptureRejected as error:
         if error.reason is FailureReason.NOBODY:
             check_small_person(request, clip, found, meter)

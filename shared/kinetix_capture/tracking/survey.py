@@ -171,8 +171,12 @@ def scene_cut_at(samples: Sequence[FrameSample]) -> float | None:
     return None
 
 
-def choose(samples: Sequence[FrameSample], picture_height: float) -> Survey:
-    """Follows everyone over the samples and chooses the longest path, then the largest body. Raises CaptureRejected."""
+def choose(samples: Sequence[FrameSample], *, refuse_several: bool = True) -> Survey:
+    """Follows everyone over the samples and chooses the longest path, then the largest body.
+
+    Raises:
+        CaptureRejected: nobody is there, the scene changes, or, with `refuse_several`, more than one person is seen too often.
+    """
     if not samples:
         raise rejection.not_a_video("No frame of the chosen part can be decoded.")
     cut = scene_cut_at(samples)
@@ -198,7 +202,7 @@ def choose(samples: Sequence[FrameSample], picture_height: float) -> Survey:
     person_path = _completed(own if own.times else person_path, others)
     seen = len(person_path.times) / len(samples)
     several = float(np.mean([sample.several for sample in samples]))
-    if several >= _TWO_PEOPLE_SHARE:
+    if refuse_several and several >= _TWO_PEOPLE_SHARE:
         raise rejection.several_people(several)
     if seen < 0.1:
         raise rejection.nobody(seen)
