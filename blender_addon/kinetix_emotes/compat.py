@@ -22,6 +22,7 @@ __all__ = [
     "slot_identifier",
     "slot_named",
     "strip_action_slot",
+    "turns_films",
     "view_is_linear",
 ]
 
@@ -124,3 +125,8 @@ def append_method() -> str:
 def view_is_linear() -> bool:
     """Whether what is drawn over a view counts as light. From 5.0 on it counts as sRGB, as a picture's bytes do."""
     return bpy.app.version < (5, 0, 0)
+
+
+def turns_films() -> bool:
+    """Whether a film is shown as the phone was held. Blender 4.2 and 4.3 do not."""
+    return bpy.app.version >= (4, 5, 0)

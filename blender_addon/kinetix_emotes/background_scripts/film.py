@@ -8,6 +8,7 @@ Writes info.json {"fps", "frames", "step"} at once, then 00001.jpg, 00002.jpg, â
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import sys
@@ -20,8 +21,10 @@ folder = Path(sys.argv[-1])
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 if TYPE_CHECKING:
     from .. import blender, compat
+    from .film_turn import turn_of
 else:  # from the folder above: as parts of the package they would bring all of the add-on
     import compat
+    from background_scripts.film_turn import turn_of
 
     import blender
 
@@ -42,12 +45,20 @@ def main() -> None:
         return
     step = max(1, round(fps / order["rate"]), -(-frames // order["most"]))
     _put("info.json", {"fps": fps, "frames": frames, "step": step})
-    smaller = min(1.0, order["side"] / max(size.orig_width, size.orig_height))
+    width, height = size.orig_width, size.orig_height
+    degrees = _degrees_to_turn(Path(order["clip"]), width, height)
+    if degrees in (90, 270):
+        width, height = height, width
+    smaller = min(1.0, order["side"] / max(width, height))
     render = scene.render
-    render.resolution_x = max(2, round(size.orig_width * smaller))
-    render.resolution_y = max(2, round(size.orig_height * smaller))
+    render.resolution_x = max(2, round(width * smaller))
+    render.resolution_y = max(2, round(height * smaller))
     render.resolution_percentage = 100
-    compat.movie_strip(scene, order["clip"])  # again: now it is fitted into the picture
+    film = compat.movie_strip(scene, order["clip"])  # again: now it is fitted into the picture
+    if degrees:
+        transform = film.transform
+        transform.scale_x = transform.scale_y = smaller
+        transform.rotation = -math.radians(degrees)
     view: Any = scene.view_settings  # the stubs know no names, as Blender reads them from its configuration
     view.view_transform = "Standard"
     render.image_settings.file_format, render.image_settings.quality = "JPEG", 88
@@ -56,6 +67,16 @@ def main() -> None:
     bpy.app.handlers.render_write.append(_name_last)
     bpy.ops.render.render(animation=True)
     _put("answer.json", {"pictures": len(list(folder.glob("[0-9]*.jpg")))})
+
+
+def _degrees_to_turn(clip: Path, width: int, height: int) -> int:
+    """Clockwise, where this Blender shows the pictures as they lie in the file: a phone's upright film then lies on its side."""
+    turn = turn_of(clip)
+    if turn is None or not turn.degrees:
+        return 0
+    if turn.degrees == 180 or width == height:
+        return 0 if compat.turns_films() else turn.degrees
+    return turn.degrees if (width > height) is turn.is_wide else 0
 
 
 def _name_last(scene: Any, *_: Any) -> None:

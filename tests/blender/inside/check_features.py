@@ -286,18 +286,19 @@ def pumped(condition: Any) -> None:
     until(held)
 
 
-def film_of(tmp_path: Path, frames: int = 24, fps: int = 12) -> Any:
-    """A film that gets brighter from frame to frame, made by Blender itself."""
+def film_of(tmp_path: Path, frames: int = 24, fps: int = 12, *, half: bool = False) -> Any:
+    """A film that gets brighter from frame to frame, made by Blender itself. `half`: its left half is black."""
     clip = tmp_path / "film.mp4"
     scene = CONTEXT.scene
+    render = scene.render
+    render.resolution_x, render.resolution_y, render.fps = 320, 640, fps
     strips = scene.sequence_editor_create()
     strips = strips.strips if hasattr(strips, "strips") else strips.sequences
     for number in range(frames):
         timing = {"frame_end": number + 2} if bpy.app.version < (5, 0, 0) else {"length": 1}
         strip = strips.new_effect(f"s{number}", "COLOR", 1, number + 1, **timing)
         strip.color = (number / frames,) * 3
-    render = scene.render
-    render.resolution_x, render.resolution_y, render.fps = 320, 640, fps
+        strip.crop.min_x = 160 if half else 0
     scene.view_settings.view_transform = "Standard"
     scene.frame_start, scene.frame_end = 1, frames
     if bpy.app.version >= (5, 0, 0):
@@ -330,6 +331,35 @@ def test_a_film_becomes_pictures_in_the_background(tmp_path: Path) -> None:
     shades = [brightness(film.file(number)) for number in (1, 13, 24)]
     assert shades[0][1] == (256, 512)
     assert shades[0][2] < 0.1 and shades[1][2] == pytest.approx(0.5, abs=0.06) and shades[2][2] > 0.9
+
+
+def held_by(degrees: int, clip: Path) -> Path:
+    """The same film as a phone writes it that was turned by so much: only the track's matrix is another one."""
+    data = bytearray(clip.read_bytes())
+    at = data.index(b"tkhd") + 4 + 40
+    cosine, sine = ((1, 0), (0, 1), (-1, 0), (0, -1))[degrees // 90]
+    one = 1 << 16
+    data[at : at + 36] = struct.pack(">9i", cosine * one, sine * one, 0, -sine * one, cosine * one, 0, 0, 0, 1 << 30)
+    held = clip.with_name(f"held {degrees}.mp4")
+    held.write_bytes(data)
+    return held
+
+
+def test_a_phones_film_stands_upright_in_every_blender(tmp_path: Path) -> None:
+    clip, films = film_of(tmp_path, 4, half=True), rigs.addon("films")
+    for degrees, size, dark in ((90, (512, 256), "top"), (180, (256, 512), "right"), (270, (512, 256), "bottom")):
+        film = films.open_film(str(held_by(degrees, clip)))
+        pumped(lambda film=film: not film.reading)
+        pixels = rigs.addon("thumbnails").pixels_of_file(film.file(4), 512)[..., 0]
+        assert pixels.shape[::-1] == size, degrees
+        middle = pixels.shape[0] // 2, pixels.shape[1] // 2
+        halves = {
+            "top": pixels[: middle[0] - 8],
+            "bottom": pixels[middle[0] + 8 :],
+            "left": pixels[:, : middle[1] - 8],
+            "right": pixels[:, middle[1] + 8 :],
+        }
+        assert min(halves, key=lambda name: halves[name].mean()) == dark and halves[dark].max() < 0.2, degrees
 
 
 def test_what_is_no_film_is_said_so(tmp_path: Path) -> None:
