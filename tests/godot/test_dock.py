@@ -20,6 +20,7 @@ from kinetix_hub.library.verify import sha256_of
 from tests.godot import emotes
 from tests.godot.editor import Editor, bad_lines, editor, hub, imported_project
 from tests.support.hub_json import HubLink
+from tests.support.long_take import take
 from tests.support.present import present
 from tests.support.waiting import until
 
@@ -92,6 +93,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     project, home = imported_project(tmp_path_factory, root), root / "home"
     _put(home, emotes.wave(), "Wave")
     _put(home, emotes.bow(), "Bow")
+    _put(home, take(), "Take")
     _put(home, _person(2, 0.6, -90.0, 0.5), "Duet")
     _put(home, _person(1, -0.6, 90.0, 0.0), "Zwei")
     with hub(home, root / "hub.log") as (more, _), editor(root, project, more) as found:
@@ -156,8 +158,8 @@ def test_the_bin_of_the_library_brings_an_emote_back(stage: Stage) -> None:
 def test_a_group_is_listed_together_and_comes_into_the_scene_as_one(stage: Stage) -> None:
     """Who stands left comes first; without a character of one's own the mannequin stands in. One undo takes all away."""
     view = "plugin.dock.library_view"
-    stage.editor.until(f"{view}.shown_names().size() == 4")
-    assert stage.editor.run(f"return {view}.shown_names()") == ["Bow", "Duet", "Zwei", "Wave"]
+    stage.editor.until(f"{view}.shown_names().size() == 5")
+    assert stage.editor.run(f"return {view}.shown_names()") == ["Bow", "Duet", "Zwei", "Take", "Wave"]
     found: dict[str, Any] = stage.editor.run(
         "var root = Node3D.new()\n"
         "root.name = 'Stage'\n"
@@ -211,7 +213,7 @@ def test_a_folder_that_is_gone_comes_back_by_a_button(stage: Stage) -> None:
     stage.editor.until(f"'Bring the emotes back' in {said}")
     stage.press("SyncCure")
     assert "res://emotes" in stage.answer("Question")
-    for name in ("Bow", "Wave"):
+    for name in ("Bow", "Take", "Wave"):
         until((stage.project / f"emotes/{name}.glb").exists, name)
     stage.editor.until("not plugin.dock.find_child('SyncCure', true, false).visible")
 
@@ -237,3 +239,30 @@ def test_a_source_that_was_emptied_is_followed_by_a_button(stage: Stage) -> None
     assert sorted(path.name for path in bin_folder.glob("Export*.glb")) == [path.name for path in exported]
     stage.editor.until("not plugin.dock.find_child('SyncCure', true, false).visible")
     stage.call("DELETE", f"/v1/sync/targets/{target}")
+
+
+def test_a_long_take_is_cut_by_what_is_chosen_on_its_time_line(stage: Stage) -> None:
+    """A click on the line and a tick beside it are one choice; the parts come as the hub proposes them."""
+    view = "plugin.dock.library_view"
+    take_id = "plugin.link.emotes.values().filter(func(e): return e.name == 'Take')[0].id"
+    stage.editor.run(f"{view}.select({take_id})\nreturn true")
+    stage.editor.until(f"{view}._cut.visible")
+    assert stage.editor.run(f"return {view}._cut.text") == "Cut into Emotes (3)"
+    stage.press("Cut")
+    stage.editor.until(f"{view}._cut._dialog.visible and {view}._cut._line.size.x > 100")
+    shown = stage.editor.run(
+        f"var cut = {view}._cut\n"
+        "var press = InputEventMouseButton.new()\n"
+        "press.button_index = MOUSE_BUTTON_LEFT\n"
+        "press.pressed = true\n"
+        "press.position = cut._line._box(1).get_center()\n"
+        "cut._line._gui_input(press)\n"
+        "var said = cut._ticks.get_children().map(func(tick): return [tick.text.left(2), tick.button_pressed])\n"
+        "cut._dialog.get_ok_button().pressed.emit()\n"
+        "return said"
+    )
+    assert shown == [["1:", True], ["2:", False], ["3:", True]]
+    stage.editor.until(f"Array({view}.shown_names()).has('Take 3')")
+    assert not stage.editor.run(f"return Array({view}.shown_names()).has('Take 2')")
+    until((stage.project / "emotes/Take 3.glb").exists, "the sync")
+    stage.imported("emotes/Take 3.glb")

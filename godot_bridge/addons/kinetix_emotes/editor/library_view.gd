@@ -13,6 +13,7 @@ const EmoteMenu := preload("emote_menu.gd")
 const EmoteSettings := preload("emote_settings.gd")
 const GroupRow := preload("group_row.gd")
 const TakeGroup := preload("take_group.gd")
+const CutRow := preload("cut_row.gd")
 const BinView := preload("bin_view.gd")
 const Thumbnails := preload("thumbnails.gd")
 const Look := preload("look.gd")
@@ -35,6 +36,7 @@ var _thumbnails := Thumbnails.new()
 var _unread := PackedStringArray()
 var _settings: EmoteSettings
 var _group: GroupRow
+var _cut: CutRow
 var _is_due := false
 
 
@@ -70,6 +72,9 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	_group = GroupRow.new()
 	_group.setup(link, imports, undo, _settings, character_row)
 	add_child(_group)
+	_cut = CutRow.new()
+	_cut.setup(link)
+	add_child(_cut)
 	menu = EmoteMenu.new()
 	menu.setup(link, _settings)
 	menu.play_wanted.connect(select)
@@ -212,6 +217,7 @@ func _list_again(ids: PackedStringArray) -> void:
 func _show_details(id: String) -> void:
 	_settings.show_emote(id)
 	_group.show_emote(id)
+	_cut.show_emote(id)
 
 
 func _show_hint() -> void:

@@ -1,0 +1,125 @@
+@tool
+extends Button
+## Several emotes of one long take: where the hub proposes to cut the selected emote, and the dialog that chooses parts.
+
+const HubLink := preload("hub_link.gd")
+const PartLine := preload("part_line.gd")
+const Look := preload("look.gd")
+
+var _link: HubLink
+var _id := ""
+## Emote and version → its parts; none while the hub has not answered.
+var _known: Dictionary[String, Array] = {}
+var _dialog: ConfirmationDialog
+var _line: PartLine
+var _ticks: VBoxContainer
+
+
+## Prepares the button.
+func setup(link: HubLink) -> void:
+	name = "Cut"
+	_link = link
+	visible = false
+	tooltip_text = "Make an emote of each part of this take, between its rests or of each round. The take stays."
+	Look.icon(self, &"ActionCut")
+	pressed.connect(_open)
+	_dialog = ConfirmationDialog.new()
+	_dialog.name = "CutDialog"
+	_dialog.title = "Cut into Emotes"
+	_dialog.ok_button_text = "Make emotes"
+	_dialog.confirmed.connect(_on_confirmed)
+	add_child(_dialog)
+	var all := VBoxContainer.new()
+	_dialog.add_child(all)
+	_line = PartLine.new()
+	_line.clicked.connect(_on_line_clicked)
+	all.add_child(_line)
+	var scroll := ScrollContainer.new()
+	scroll.horizontal_scroll_mode = ScrollContainer.SCROLL_MODE_DISABLED
+	scroll.size_flags_vertical = Control.SIZE_EXPAND_FILL
+	scroll.custom_minimum_size = Vector2(320, 160) * EditorInterface.get_editor_scale()
+	all.add_child(scroll)
+	_ticks = VBoxContainer.new()
+	_ticks.name = "Parts"
+	_ticks.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	scroll.add_child(_ticks)
+
+
+## Offers to cut the emote with this id, where the hub finds parts in it.
+func show_emote(id: String) -> void:
+	_id = id
+	visible = _parts().size() > 1
+	text = "Cut into Emotes (%d)" % _parts().size()
+	var version := _version()
+	if id.is_empty() or _known.has(version) or not _link.is_up():
+		return
+	_known[version] = []
+	var answer := await _link.request(HTTPClient.METHOD_GET, _path())
+	if answer.get("error") is Dictionary:
+		_known.erase(version)  # asked again when it is selected again
+	else:
+		_known[version] = answer.get("parts", [])
+		if version == _version():
+			show_emote(_id)
+
+
+func _open() -> void:
+	for tick: Node in _ticks.get_children():
+		_ticks.remove_child(tick)
+		tick.queue_free()
+	var parts := _parts()
+	_line.show_parts(parts)
+	for index: int in parts.size():
+		var part: Dictionary = parts[index]
+		var start := float(str(part.get("startS", 0.0)))
+		var end := float(str(part.get("endS", 0.0)))
+		var tick := CheckBox.new()
+		tick.text = "%d:  %.1f – %.1f s  (%.1f s)" % [index + 1, start, end, end - start]
+		tick.button_pressed = true
+		tick.toggled.connect(_on_toggled.bind(index))
+		_ticks.add_child(tick)
+	_dialog.get_ok_button().disabled = false
+	_dialog.popup_centered()
+
+
+func _on_line_clicked(index: int) -> void:
+	var tick := _ticks.get_child(index) as CheckBox
+	tick.button_pressed = not tick.button_pressed
+
+
+func _on_toggled(is_wanted: bool, index: int) -> void:
+	_line.choose(index, is_wanted)
+	_dialog.get_ok_button().disabled = _wanted().is_empty()
+
+
+## Numbers of the parts that are ticked; the first is 1.
+func _wanted() -> Array[int]:
+	var found: Array[int] = []
+	for tick: CheckBox in _ticks.get_children():
+		if tick.button_pressed:
+			found.append(tick.get_index() + 1)
+	return found
+
+
+func _on_confirmed() -> void:
+	disabled = true
+	var answer := await _link.request(HTTPClient.METHOD_POST, _path(), {"parts": _wanted()})
+	disabled = false
+	if answer.get("error") is Dictionary:
+		var error: Dictionary = answer["error"]
+		_link.noticed.emit("error", str(error.get("title")), str(error.get("nextStep", "")))
+	else:
+		_link.noticed.emit("info", "The parts are emotes of the library now.", "")
+
+
+func _parts() -> Array:
+	return _known.get(_version(), [])
+
+
+func _version() -> String:
+	var emote: Dictionary = _link.emotes.get(_id, {})
+	return "%s %s" % [_id, emote.get("sha256", "")]
+
+
+func _path() -> String:
+	return "/v1/emotes/%s/cut" % _id.uri_encode()
