@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from fastapi import HTTPException
 from fastapi.routing import APIRoute
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from kinetix_capture.interface import Delivery
 from kinetix_core.errors import KinetixError
@@ -17,7 +18,7 @@ from kinetix_local.api import operations
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.interface import Job, LeaseLost
 from kinetix_local.queue.lease_watch import LeaseWatch
-from kinetix_local.store import admin, captures, processes, tables
+from kinetix_local.store import admin, captures, processes, tables, turns
 from kinetix_local.store.captures import Live
 from kinetix_local.webhooks.outbox import Outbox
 from tests.support.present import present
@@ -27,6 +28,7 @@ from tests.support.waiting import LIMIT_S, until
 __all__ = ["idle_service", "postgres_url", "store"]
 pytestmark = pytest.mark.xdist_group("local-postgres")
 
+_WORLDS = itertools.count(1)
 HALF = Live(CaptureStage.TRACK, 50, 3, 4, 1)
 
 
@@ -182,10 +184,33 @@ def test_users_take_turns(idle_service: IdleService) -> None:
     assert take(idle_service).lease.process == batch[0]
     single, second = add_clip(idle_service, "artist"), add_clip(idle_service, "artist")
     with idle_service.database.read() as db:
-        assert [captures.place(db, one) for one in (batch[1], single, batch[2], second)] == [1, 2, 3, 4]
-        assert captures.place(db, batch[0]) is None
+        assert [turns.place(db, one) for one in (batch[1], single, batch[2], second)] == [1, 2, 3, 4]
+        assert turns.place(db, batch[0]) is None
     order = [take(idle_service).lease.process for _ in range(4)]
     assert order == [batch[1], single, batch[2], second]
+
+
+def test_worlds_take_turns_and_each_place_is_the_one_at_which_it_begins(idle_service: IdleService) -> None:
+    with idle_service.database.write() as db:
+        for name in ("studio", "third"):
+            admin.add_world(db, idle_service.clock.now(), f"{name} {next(_WORLDS)}")
+        db.execute(update(tables.worlds).values(configuration={}))
+        db.execute(tables.world_turns.delete())
+        studio, third = list(db.execute(select(tables.worlds.c.id).order_by(tables.worlds.c.id)).scalars())[-2:]
+    game = [add_clip(idle_service, f"player-{number % 9}") for number in range(30)]
+    assert take(idle_service).lease.process == game[0]
+    batch = [add_clip(idle_service, "batch", studio) for _ in range(6)]
+    phone, other = add_clip(idle_service, "artist", studio), add_clip(idle_service, "somebody", third)
+    expected = [batch[0], other, game[1], phone, game[2], batch[1], game[3], batch[2]]
+    with idle_service.database.read() as db:
+        assert [turns.place(db, one) for one in expected] == [*range(1, 9)]
+        last = turns.place(db, game[-1])
+    assert [take(idle_service).lease.process for _ in expected] == expected
+    with idle_service.database.read() as db:
+        assert turns.place(db, game[-1]) == present(last) - len(expected)
+    late = add_clip(idle_service, "late", third)
+    begun = [take(idle_service).lease.process for _ in range(2)]
+    assert late in begun, "a world that had nothing to do comes next, and saves nothing up"
 
 
 def test_a_world_and_a_user_may_run_and_wait_for_so_many_only(idle_service: IdleService) -> None:
@@ -206,7 +231,8 @@ def test_a_world_and_a_user_may_run_and_wait_for_so_many_only(idle_service: Idle
         assert captures.counts(db) == (2, 4)
         assert captures.waits_as_often(db, 2, world_id=1) and not captures.waits_as_often(db, 3, world_id=1)
         assert not captures.waits_as_often(db, 1, world_id=world)
-    queue(idle_service).deliver(taken[0], delivery(taken[0]))
+    ended = next(job for job in taken if job.lease.process != stranger)
+    queue(idle_service).deliver(ended, delivery(ended))
     take(idle_service)
 
 

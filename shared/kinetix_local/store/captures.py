@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, insert, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, insert, select, update
 
 from kinetix_core.failure import CaptureStage
 from kinetix_local.store import configuration as configurations
-from kinetix_local.store import rows
+from kinetix_local.store import rows, turns
 from kinetix_local.store.tables import captures, worlds
+from kinetix_local.store.turns import WAITS
 
 __all__ = [
-    "MOST_SHOWN",
     "Heartbeat",
     "Lease",
     "Live",
@@ -35,16 +35,11 @@ __all__ = [
     "lease_next",
     "live",
     "live_of_user",
-    "place",
     "running",
     "stages",
     "waits_as_often",
 ]
 
-MOST_SHOWN = 1000
-"""Places in the queue are counted up to this one: to count on would make each poll of a long queue slower."""
-
-_WAITS = captures.c.worker.is_(None)
 _LEASING = 0x6C65617365  # PostgreSQL's lock that who leases has until the end of the transaction
 
 
@@ -100,7 +95,7 @@ class _Progress(NamedTuple):
         return Live(CaptureStage(self.stage), *self[2:])
 
 
-_PROGRESS = select(*(captures.c[name] for name in _Progress._fields)).where(~_WAITS, captures.c.stage.is_not(None))
+_PROGRESS = select(*(captures.c[name] for name in _Progress._fields)).where(~WAITS, captures.c.stage.is_not(None))
 
 
 def _of(lease: Lease) -> ColumnElement[bool]:
@@ -112,15 +107,8 @@ def _of(lease: Lease) -> ColumnElement[bool]:
 
 
 def add(db: Connection, process: str, world_id: int, user_id: int, now: int) -> None:
-    """A process waits for a worker from now on.
-
-    Users take turns: each capture of a user gets the turn after that user's last one, but none before the turn that is next.
-    A user's single clip so stands behind one clip of everybody else, however many these have sent.
-    """
-    last = select(func.max(captures.c.turn)).where(captures.c.user_id == user_id)
-    first = select(func.min(captures.c.turn)).where(_WAITS)
-    own, current = db.execute(select(last.scalar_subquery(), first.scalar_subquery())).one()
-    turn = max(0 if own is None else own + 1, current or 0)
+    """A process waits for a worker from now on; when it is its turn tells `turns`."""
+    turn = turns.new_turn(db, world_id, user_id)
     db.execute(
         insert(captures).values(
             process=process, world_id=world_id, user_id=user_id, turn=turn, created_at=now, updated_at=now
@@ -129,7 +117,7 @@ def add(db: Connection, process: str, world_id: int, user_id: int, now: int) -> 
 
 
 def any_waiting(db: Connection) -> bool:
-    return db.execute(select(captures.c.id).where(_WAITS).limit(1)).first() is not None
+    return db.execute(select(captures.c.id).where(WAITS).limit(1)).first() is not None
 
 
 def lease_next(db: Connection, worker: str, now: int) -> Lease | None:
@@ -137,26 +125,27 @@ def lease_next(db: Connection, worker: str, now: int) -> Lease | None:
     if db.dialect.name == "postgresql":  # SQLite has one writer at a time
         # Else two who ask at once would each be the last one that a world or a user may have.
         db.execute(select(func.pg_advisory_xact_lock(_LEASING)))
-    query = select(captures.c.id, captures.c.process, captures.c.attempt).where(_WAITS)
     full_worlds, full_users = _full(db)
-    if full_worlds:
-        query = query.where(captures.c.world_id.not_in(full_worlds))
-    if full_users:
-        query = query.where(captures.c.user_id.not_in(full_users))
-    # SQLite has one writer at a time and leaves the lock out.
-    query = query.order_by(captures.c.turn, captures.c.id).limit(1).with_for_update(skip_locked=True)
-    found = rows.first(db, _Candidate, query)
-    if found is None:
-        return None
-    lease = Lease(found.process, found.attempt + 1, worker)
-    values: dict[str, Any] = {"worker": worker, "attempt": lease.attempt, "heartbeat": 0, "updated_at": now}
-    db.execute(update(captures).where(captures.c.id == found.id).values(**values))
-    return lease
+    for world in turns.worlds_in_turn(db, full_worlds, full_users):
+        query = select(captures.c.id, captures.c.process, captures.c.attempt).where(WAITS, captures.c.world_id == world)
+        if full_users:
+            query = query.where(captures.c.user_id.not_in(full_users))
+        # SQLite has one writer at a time and leaves the lock out.
+        query = query.order_by(captures.c.turn, captures.c.id).limit(1).with_for_update(skip_locked=True)
+        found = rows.first(db, _Candidate, query)
+        if found is None:  # another transaction just cancels it, say
+            continue
+        lease = Lease(found.process, found.attempt + 1, worker)
+        values: dict[str, Any] = {"worker": worker, "attempt": lease.attempt, "heartbeat": 0, "updated_at": now}
+        db.execute(update(captures).where(captures.c.id == found.id).values(**values))
+        turns.served(db, world)
+        return lease
+    return None
 
 
 def _full(db: Connection) -> tuple[list[int], list[int]]:
     """Worlds and users that have as many captures running as their world's configuration allows."""
-    query = select(captures.c.world_id, captures.c.user_id).where(~_WAITS)
+    query = select(captures.c.world_id, captures.c.user_id).where(~WAITS)
     busy = [(world, user) for world, user in db.execute(query)]
     if not busy:
         return [], []
@@ -215,7 +204,7 @@ def free_silent(db: Connection, seen: Heartbeat) -> bool:
 
 def free_all_of(db: Connection, owner: str) -> int:
     """Frees what the workers `owner/…` held; for an owner that has just begun, so that none of these lives."""
-    own = and_(~_WAITS, captures.c.worker.startswith(f"{owner}/", autoescape=True))
+    own = and_(~WAITS, captures.c.worker.startswith(f"{owner}/", autoescape=True))
     return db.execute(update(captures).where(own).values(worker=None)).rowcount
 
 
@@ -226,7 +215,7 @@ def cancel(db: Connection, process: str) -> None:
 
 def running(db: Connection) -> list[Heartbeat]:
     """The leases that are held."""
-    return rows.every(db, Heartbeat, select(*(captures.c[name] for name in Heartbeat._fields)).where(~_WAITS))
+    return rows.every(db, Heartbeat, select(*(captures.c[name] for name in Heartbeat._fields)).where(~WAITS))
 
 
 def live(db: Connection, process: str) -> Live | None:
@@ -245,22 +234,11 @@ def every_live(db: Connection) -> dict[str, Live]:
     return {found.process: found.live() for found in rows.every(db, _Progress, _PROGRESS)}
 
 
-def place(db: Connection, process: str) -> int | None:
-    """In the queue: 1 begins next, `MOST_SHOWN` is that or a later one; None for a capture that does not wait."""
-    own = db.execute(select(captures.c.turn, captures.c.id).where(captures.c.process == process, _WAITS)).first()
-    if own is None:
-        return None
-    order = (captures.c.turn, captures.c.id)
-    earlier = tuple_(*order) < tuple_(literal(own.turn), literal(own.id))
-    ahead = select(captures.c.id).where(_WAITS, earlier).order_by(*order).limit(MOST_SHOWN - 1).subquery()
-    return 1 + db.execute(select(func.count()).select_from(ahead)).scalar_one()
-
-
 def waits_as_often(db: Connection, limit: int, *, world_id: int | None = None, user_id: int | None = None) -> bool:
     """Whether `limit` captures of the world or of the user wait, or more."""
     if limit < 1:
         return True
-    query = select(captures.c.id).where(_WAITS)
+    query = select(captures.c.id).where(WAITS)
     if world_id is not None:
         query = query.where(captures.c.world_id == world_id)
     if user_id is not None:
@@ -270,12 +248,12 @@ def waits_as_often(db: Connection, limit: int, *, world_id: int | None = None, u
 
 def stages(db: Connection) -> dict[CaptureStage, int]:
     """How many captures are in each stage."""
-    query = select(captures.c.stage, func.count()).where(~_WAITS, captures.c.stage.is_not(None))
+    query = select(captures.c.stage, func.count()).where(~WAITS, captures.c.stage.is_not(None))
     return {CaptureStage(stage): count for stage, count in db.execute(query.group_by(captures.c.stage))}
 
 
 def counts(db: Connection) -> tuple[int, int]:
     """How many wait, and how many are being captured."""
-    waiting, busy = (select(func.count(captures.c.id)).where(state).scalar_subquery() for state in (_WAITS, ~_WAITS))
+    waiting, busy = (select(func.count(captures.c.id)).where(state).scalar_subquery() for state in (WAITS, ~WAITS))
     found = db.execute(select(waiting, busy)).one()
     return found[0], found[1]

@@ -40,6 +40,7 @@ __all__ = [
     "usages",
     "users",
     "world_emotes",
+    "world_turns",
     "worlds",
 ]
 
@@ -301,7 +302,7 @@ captures = Table(
     Column("process", String(36), nullable=False, unique=True),
     _of("worlds", "world_id"),
     _of("users", "user_id"),
-    # Smaller ones begin earlier, those of one turn in the order in which they came.
+    # Of one world smaller ones begin earlier, those of one turn in the order in which they came (store/turns.py).
     Column("turn", BigInteger, nullable=False),
     # Who holds it; None while it waits.
     Column("worker", String(100)),
@@ -316,8 +317,7 @@ captures = Table(
     Column("elapsed_s", Integer, nullable=False, default=0),
     _time("created_at", required=True),
     _time("updated_at", required=True),
-    _waiting_index("ix_captures_turn_id", "turn", "id"),
-    _waiting_index("ix_captures_world_id", "world_id"),
+    _waiting_index("ix_captures_world_id_turn_id", "world_id", "turn", "id"),
     Index(
         "ix_captures_worker",
         "worker",
@@ -325,6 +325,14 @@ captures = Table(
         postgresql_where=text("worker IS NOT NULL"),
     ),
     Index("ix_captures_user_id_turn", "user_id", "turn"),
+)
+
+# When a capture of a world began for the last time, as a number that grows: worlds take turns (store/turns.py).
+world_turns = Table(
+    "world_turns",
+    metadata,
+    Column("world_id", Integer, ForeignKey("worlds.id"), primary_key=True, autoincrement=False),
+    Column("turn", BigInteger, nullable=False, index=True),
 )
 
 # Machines that may capture for the service (store/machines.py).

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from kinetix_local.store import captures
+from kinetix_local.store import turns
 from kinetix_local.store.tables import captures as captures_table
 from kinetix_local.store.tables import processes
 
@@ -27,12 +27,12 @@ class Wait(NamedTuple):
 def wait_of(db: Connection, process: str) -> Wait | None:
     """None for a capture that does not wait.
 
-    Nothing tells while no worker has anything to do, and from place `captures.MOST_SHOWN` on. Limits of worlds are left out.
+    Nothing tells while no worker has anything to do, and from place `turns.MOST_SHOWN` on. Limits of worlds are left out.
     """
-    place = captures.place(db, process)
+    place = turns.place(db, process)
     if place is None:
         return None
-    return Wait(place, None if place >= captures.MOST_SHOWN else _seconds(db, place))
+    return Wait(place, None if place >= turns.MOST_SHOWN else _seconds(db, place))
 
 
 def _seconds(db: Connection, place: int) -> int | None:
