@@ -20,7 +20,7 @@ from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 
 from kinetix_core import services
-from kinetix_core.hub_protocol import answers, bodies, enumerations, models
+from kinetix_core.hub_protocol import answers, base_models, bodies, enumerations, models, sync_models
 from kinetix_core.hub_protocol.models import EventPage, Snapshot
 from kinetix_core.peer_identity import HUB_PATH, PeerIdentity
 from kinetix_godot.run.hub_routes import GodotService
@@ -35,7 +35,7 @@ TYPES = ROOT / "shared" / "kinetix_core" / "hub_protocol" / "json_types.py"
 FOR_BLENDER: tuple[type[BaseModel], ...] = (
     Snapshot,
     EventPage,
-    models.SyncTargetChange,
+    sync_models.SyncTargetChange,
     answers.CutProposal,
     answers.Health,
     answers.LibraryPage,
@@ -114,7 +114,7 @@ def _named(found: Content) -> type[BaseModel] | None:
     name = schema.get("$ref", "").rpartition("/")[2]
     if not name:
         return None
-    for module in (models, answers, bodies):
+    for module in (base_models, models, sync_models, answers, bodies):
         if name in module.__all__:
             kind: type[BaseModel] = getattr(module, name)
             return kind

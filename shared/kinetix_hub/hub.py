@@ -10,6 +10,7 @@ from pathlib import Path
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.answers import ClipVerdict, ListedProcess, NotTaken, Refreshed, RetakeToken
+from kinetix_core.hub_protocol.base_models import ErrorInfo
 from kinetix_core.hub_protocol.bodies import ClipCheckBody
 from kinetix_core.hub_protocol.enumerations import (
     ConnectionState,
@@ -23,7 +24,6 @@ from kinetix_core.hub_protocol.models import (
     Emote,
     EmoteChanged,
     EmoteRemoved,
-    ErrorInfo,
     Notice,
     NoticeEvent,
     Process,

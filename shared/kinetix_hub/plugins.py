@@ -12,7 +12,8 @@ from pathlib import Path
 
 from kinetix_core.errors import mask
 from kinetix_core.hub_protocol.enumerations import LibraryChange, NoticeLevel
-from kinetix_core.hub_protocol.models import Emote, Event, Notice, NoticeEvent, SyncState
+from kinetix_core.hub_protocol.models import Emote, Event, Notice, NoticeEvent
+from kinetix_core.hub_protocol.sync_models import SyncState
 from kinetix_core.services import HubContext, HubService, Route
 
 __all__ = ["Context", "ServicesHost"]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.hub_protocol.models import SyncTargetChange
+from kinetix_core.hub_protocol.sync_models import SyncTargetChange
 from kinetix_godot.run import follower as follower_module
 from kinetix_godot.run import inotify, watch
 from tests.godot.conftest import Place, running, tiny_glb

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from kinetix_core.hub_protocol import answers, bodies, info, models
+from kinetix_core.hub_protocol import answers, base_models, bodies, info, models, sync_models
 from kinetix_core.hub_protocol.enumerations import ENDED, EventType, JobState
 from tests.support import tools
 
@@ -32,18 +32,18 @@ CALLED: dict[str, tuple[type[BaseModel], ...]] = {
     "job": (models.Job,),
     "phone": (models.PhoneLink,),
     "emote": (models.Emote,),
-    "target": (models.SyncTarget,),
-    "preset": (models.SyncPreset,),
-    "conflict": (models.Conflict,),
-    "problem": (models.SyncProblem, models.ErrorInfo),
-    "error": (models.ErrorInfo,),
-    "verdict": (answers.ClipVerdict, answers.ErrorAnswer, models.ErrorInfo),
+    "target": (sync_models.SyncTarget,),
+    "preset": (sync_models.SyncPreset,),
+    "conflict": (sync_models.Conflict,),
+    "problem": (sync_models.SyncProblem, base_models.ErrorInfo),
+    "error": (base_models.ErrorInfo,),
+    "verdict": (answers.ClipVerdict, answers.ErrorAnswer, base_models.ErrorInfo),
     "service": (models.Connection,),
     "snapshot": (models.Snapshot, answers.ErrorAnswer),
-    "godot": (models.SyncState,),
+    "godot": (sync_models.SyncState,),
     "message": (models.EventPage,),
     "event": (models.JobChanged,),
-    "row": (models.SyncTargetChange, models.Notice, models.Emote),
+    "row": (sync_models.SyncTargetChange, models.Notice, models.Emote),
     "answer": (answers.ErrorAnswer, answers.CharacterMap),
 }
 # Dictionaries of Godot or of the plugin itself.

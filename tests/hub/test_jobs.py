@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.hub_protocol.base_models import TemporaryError
 from kinetix_core.hub_protocol.enumerations import (
     ENDED,
     EventType,
@@ -20,7 +21,7 @@ from kinetix_core.hub_protocol.enumerations import (
     ProcessStatus,
     RootMode,
 )
-from kinetix_core.hub_protocol.models import InLine, JobSettings, TemporaryError
+from kinetix_core.hub_protocol.models import InLine, JobSettings
 from kinetix_core.identity import ProcessId
 from kinetix_hub.cli.show import in_line
 from kinetix_hub.jobs.port import ProcessInfo

@@ -9,11 +9,12 @@ import pytest
 
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.hub_protocol.answers import PlanStep, RenameStep, TargetList
+from kinetix_core.hub_protocol.base_models import ErrorInfo, TemporaryError
 from kinetix_core.hub_protocol.bodies import EmotePatch, JobBody, parse
 from kinetix_core.hub_protocol.client import HubClient
 from kinetix_core.hub_protocol.enumerations import JobKind, PlannedAction
 from kinetix_core.hub_protocol.info import PROTOCOL, HubInfo
-from kinetix_core.hub_protocol.models import ErrorInfo, EventPage, Job, JobRemoved, JobSettings, Preview, TemporaryError
+from kinetix_core.hub_protocol.models import EventPage, Job, JobRemoved, JobSettings, Preview
 from kinetix_core.identity import JobId
 from kinetix_hub.jobs import job
 

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from kinetix_core.failure import FailureReason
-from kinetix_core.hub_protocol import answers, bodies, models
+from kinetix_core.hub_protocol import answers, base_models, bodies, models, sync_models
 from kinetix_core.hub_protocol.enumerations import EventType
 from tests.support import tools
 
@@ -71,7 +71,11 @@ def test_no_model_is_without_a_use() -> None:
         answers.ErrorAnswer,
         answers.Health,
     )
-    bases = {models.Model, models.SnapshotHead, bodies.Body, bodies.NoBody}
-    made = {getattr(module, name) for module in (models, answers, bodies) for name in module.__all__}
+    bases = {base_models.Model, base_models.AsNamed, models.SnapshotHead, bodies.Body, bodies.NoBody}
+    made = {
+        getattr(module, name)
+        for module in (base_models, models, sync_models, answers, bodies)
+        for name in module.__all__
+    }
     kinds = {kind for kind in made if isinstance(kind, type) and issubclass(kind, BaseModel)}
     assert kinds - set(used) - bases == set()

@@ -27,7 +27,7 @@ from kinetix_core.hub_protocol.enumerations import (
     NameStyle,
     RootMotion,
 )
-from kinetix_core.hub_protocol.models import SyncTarget
+from kinetix_core.hub_protocol.sync_models import SyncTarget
 from kinetix_core.shell import quote
 from kinetix_godot.run.headless import find_godot, import_project
 from kinetix_godot.run.keeper import Keeper

@@ -18,7 +18,8 @@ from kinetix_core.hub_protocol.bodies import (
     TargetBody,
 )
 from kinetix_core.hub_protocol.enumerations import LibraryChange
-from kinetix_core.hub_protocol.models import Emote, SyncState, SyncTarget
+from kinetix_core.hub_protocol.models import Emote
+from kinetix_core.hub_protocol.sync_models import SyncState, SyncTarget
 from kinetix_core.services import HubContext, HubService, Route, route
 from kinetix_godot.plan.planner import ActionKind
 from kinetix_godot.run.headless import find_godot, import_project

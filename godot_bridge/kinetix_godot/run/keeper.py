@@ -16,16 +16,10 @@ from pathlib import Path
 
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.base_models import ErrorInfo
 from kinetix_core.hub_protocol.enumerations import LibraryChange, TargetState
-from kinetix_core.hub_protocol.models import (
-    ErrorInfo,
-    Event,
-    RemovedTarget,
-    SyncChanged,
-    SyncRemoved,
-    SyncTarget,
-    SyncTargetChange,
-)
+from kinetix_core.hub_protocol.models import Event, RemovedTarget, SyncChanged, SyncRemoved
+from kinetix_core.hub_protocol.sync_models import SyncTarget, SyncTargetChange
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.run.follower import Follower
 from kinetix_godot.run.lock import Ownership

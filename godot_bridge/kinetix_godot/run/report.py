@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kinetix_core.errors import FormatError
-from kinetix_core.hub_protocol.models import Conflict, ErrorInfo, SyncCounts, SyncProblem
+from kinetix_core.hub_protocol.base_models import ErrorInfo
+from kinetix_core.hub_protocol.sync_models import Conflict, SyncCounts, SyncProblem
 from kinetix_core.identity import EmoteId
 from kinetix_godot.plan.manifest import Manifest, RecordState
 

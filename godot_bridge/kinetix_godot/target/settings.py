@@ -23,7 +23,7 @@ from kinetix_core.hub_protocol.enumerations import (
     NameStyle,
     RootMotion,
 )
-from kinetix_core.hub_protocol.models import SyncPreset
+from kinetix_core.hub_protocol.sync_models import SyncPreset
 from kinetix_core.identity import BadIdentity, SafeName, TargetId
 from kinetix_core.project_files import ProjectFolder, refuse_link
 

@@ -23,7 +23,7 @@ from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.bodies import TargetBody
 from kinetix_core.hub_protocol.client import HubClient
 from kinetix_core.hub_protocol.info import read_info
-from kinetix_core.hub_protocol.models import SyncTarget
+from kinetix_core.hub_protocol.sync_models import SyncTarget
 
 __all__ = ["ADDON", "loading"]
 

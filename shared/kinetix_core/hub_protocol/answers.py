@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, JsonValue, RootModel
 
+from kinetix_core.hub_protocol.base_models import ErrorInfo, Model
 from kinetix_core.hub_protocol.enumerations import (
     CheckState,
     FailureReason,
@@ -15,16 +16,8 @@ from kinetix_core.hub_protocol.enumerations import (
     PlannedAction,
     ProcessStatus,
 )
-from kinetix_core.hub_protocol.models import (
-    Connection,
-    Emote,
-    ErrorInfo,
-    Job,
-    Model,
-    Process,
-    Profile,
-    SyncTarget,
-)
+from kinetix_core.hub_protocol.models import Connection, Emote, Job, Process, Profile
+from kinetix_core.hub_protocol.sync_models import SyncTarget
 from kinetix_core.identity import EmoteId, JobId, ProcessId, TokenId
 
 __all__ = [

@@ -9,8 +9,9 @@ from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationErr
 
 from kinetix_core.corrections import MAX_CORRECTIONS
 from kinetix_core.errors import InputError
+from kinetix_core.hub_protocol.base_models import Model
 from kinetix_core.hub_protocol.enumerations import ConflictChoice, ProfileKind, RootMode
-from kinetix_core.hub_protocol.models import JobSettings, Model
+from kinetix_core.hub_protocol.models import JobSettings
 from kinetix_core.people import People
 from kinetix_core.views import MOST_VIEWS
 

@@ -1,54 +1,42 @@
-"""The hub's state as it travels: jobs, emotes, profiles, sync targets and the events about them."""
+"""The hub's state as it travels: jobs, emotes, profiles and the events about them. Sync targets are in `sync_models.py`."""
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
-from pydantic.alias_generators import to_camel
+from pydantic import BeforeValidator, Field, JsonValue
 
 from kinetix_core.clip_length import MAX_SECONDS
-from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.base_models import AsNamed, ErrorInfo, Model, TemporaryError
 from kinetix_core.hub_protocol.enumerations import (
-    BoneMapping,
     ConnectionState,
     EventType,
     FileKind,
-    Importer,
     JobKind,
     JobStage,
     JobState,
     KeySource,
-    LibraryForm,
-    LoopMode,
-    NameStyle,
     NoticeLevel,
     ProcessStatus,
     ProfileKind,
     RootMode,
-    RootMotion,
-    TargetState,
-    WatchMode,
 )
+from kinetix_core.hub_protocol.sync_models import SyncState, SyncTargetChange
 from kinetix_core.identity import EmoteId, JobId, ProcessId, Sha256, TargetId
 from kinetix_core.people import People
 
 __all__ = [
-    "Conflict",
     "Connection",
     "ConnectionChanged",
     "Emote",
     "EmoteChanged",
     "EmoteRemoved",
-    "ErrorInfo",
     "Event",
     "EventPage",
     "Job",
     "JobChanged",
     "JobRemoved",
     "JobSettings",
-    "Model",
     "Notice",
     "NoticeEvent",
     "PhoneLink",
@@ -62,61 +50,8 @@ __all__ = [
     "Snapshot",
     "SnapshotHead",
     "SyncChanged",
-    "SyncCounts",
-    "SyncPreset",
-    "SyncProblem",
     "SyncRemoved",
-    "SyncState",
-    "SyncTarget",
-    "SyncTargetChange",
-    "TemporaryError",
 ]
-
-
-class Model(BaseModel):
-    """Snake case here, camel case on the wire. A field that a newer hub adds is left out."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
-
-    def to_json(self) -> bytes:
-        """The JSON text."""
-        try:
-            return self.model_dump_json(by_alias=True).encode()
-        except ValueError:  # a file's name need not be text: escaped it is valid JSON all the same
-            return json.dumps(self.as_dict(), separators=(",", ":")).encode()
-
-    def as_dict(self) -> dict[str, JsonValue]:
-        """What `to_json` writes, as Python values."""
-        return self.model_dump(mode="json", by_alias=True)
-
-
-class _AsNamed(Model):
-    """Snake case on the wire too."""
-
-    model_config = ConfigDict(alias_generator=None)
-
-
-class ErrorInfo(Model):
-    """What went wrong, for a person: show the title and the next step. `code` is for programs."""
-
-    code: str
-    title: str
-    detail: str = ""
-    next_step: str = ""
-
-    @classmethod
-    def of(cls, error: KinetixError) -> ErrorInfo:
-        return cls(code=error.code, title=error.title, detail=error.detail, next_step=error.next_step)
-
-
-class TemporaryError(ErrorInfo):
-    """Why a job waits: it keeps its state and goes on by itself."""
-
-    temporary: Literal[True]  # without a default: it tells this error from the other one
-
-    @classmethod
-    def of(cls, error: KinetixError) -> TemporaryError:
-        return cls(code=error.code, title=error.title, detail=error.detail, next_step=error.next_step, temporary=True)
 
 
 # ---- jobs
@@ -198,7 +133,7 @@ class Job(Model):
     in_line: InLine | None = None
 
 
-class Process(_AsNamed):
+class Process(AsNamed):
     """The service's own record of a capture, also of one that no job of this hub made. `job` is set in lists."""
 
     uuid: ProcessId
@@ -271,83 +206,6 @@ class Connection(Model):
     next_step: str
     code: str
     max_seconds: float = MAX_SECONDS
-
-
-# ---- sync
-
-
-class SyncPreset(_AsNamed):
-    """How a file becomes a resource of the project.
-
-    `include` and `exclude` are patterns on the path below the source folder, for the library on the emote's name; both end in `.glb`.
-    """
-
-    importer: Importer = Importer.ANIMATION_LIBRARY
-    bone_map: BoneMapping = BoneMapping.AUTO
-    root_motion: RootMotion = RootMotion.PATH
-    loop: LoopMode = LoopMode.AUTO
-    library: LibraryForm = LibraryForm.EACH
-    names: NameStyle = NameStyle.AS_NAMED
-    include: tuple[str, ...] = ("*.glb",)
-    exclude: tuple[str, ...] = ()
-
-
-class SyncCounts(Model):
-    """Emotes of a target. `edited`: changed in the project and kept; `waiting`: still being written at the source."""
-
-    synced: int
-    conflicts: int
-    deleted: int
-    edited: int
-    waiting: int
-
-
-class Conflict(Model):
-    """A file that changed on both sides. `side`: where the source's version lies beside it. The id is None for a file of a folder."""
-
-    file: str
-    emote_id: EmoteId | None
-    reason: str
-    side: str
-
-
-class SyncProblem(Model):
-    """A file of the source that must not enter the project."""
-
-    file: str
-    error: ErrorInfo
-
-
-class SyncTarget(Model):
-    """A folder of a Godot project that is kept in step with a source: `library`, or a folder. `deleted`: files, in the project."""
-
-    id: TargetId
-    project: str
-    folder: str
-    source: str
-    state: TargetState
-    watching: WatchMode
-    watching_reason: str
-    error: ErrorInfo | None
-    preset: SyncPreset
-    counts: SyncCounts
-    conflicts: list[Conflict]
-    deleted: list[str]
-    problems: list[SyncProblem]
-    last_sync: str | None
-
-
-class SyncTargetChange(SyncTarget):
-    """With the project's paths that were written and removed since the last event."""
-
-    changed: list[str]
-    removed: list[str]
-
-
-class SyncState(Model):
-    """The sync's part of the snapshot."""
-
-    targets: list[SyncTarget]
 
 
 # ---- events

@@ -8,8 +8,9 @@ from typing import Unpack
 import click
 
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.hub_protocol.base_models import ErrorInfo
 from kinetix_core.hub_protocol.bodies import JobBody, PhoneBody, parse
-from kinetix_core.hub_protocol.models import ErrorInfo, Job
+from kinetix_core.hub_protocol.models import Job
 from kinetix_core.identity import ProfileName
 from kinetix_core.views import MOST_VIEWS
 from kinetix_hub.cli.capture_options import CaptureOptions, capture_options, capture_settings

@@ -18,9 +18,10 @@ from rich.table import Table
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.failure import FailureReason
 from kinetix_core.hub_protocol.answers import EmoteList
+from kinetix_core.hub_protocol.base_models import ErrorInfo
 from kinetix_core.hub_protocol.client import HubClient
 from kinetix_core.hub_protocol.enumerations import ENDED, JobStage, JobState
-from kinetix_core.hub_protocol.models import Emote, ErrorInfo, EventPage, InLine, Job, JobChanged
+from kinetix_core.hub_protocol.models import Emote, EventPage, InLine, Job, JobChanged
 from kinetix_core.identity import JobId, ProcessId, ProfileName
 from kinetix_core.moments import in_local_time
 from kinetix_hub.link import connect

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from pydantic import JsonValue, TypeAdapter
 
 from kinetix_core.hub_protocol import models
+from kinetix_core.hub_protocol.base_models import ErrorInfo, TemporaryError
 from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, JobState
-from kinetix_core.hub_protocol.models import ErrorInfo, InLine, JobSettings, PhoneLink, Preview, TemporaryError
+from kinetix_core.hub_protocol.models import InLine, JobSettings, PhoneLink, Preview
 from kinetix_core.identity import EmoteId, JobId, ProcessId
 from kinetix_core.moments import from_epoch_ms
 from kinetix_hub.database import Row

@@ -10,8 +10,9 @@ from typing import Protocol
 
 from kinetix_core.errors import FormatError, KinetixError
 from kinetix_core.failure import FailureReason
+from kinetix_core.hub_protocol.base_models import ErrorInfo
 from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, JobState, ProcessStatus
-from kinetix_core.hub_protocol.models import ErrorInfo, Preview
+from kinetix_core.hub_protocol.models import Preview
 from kinetix_core.identity import EmoteId, ProcessId
 from kinetix_core.people import People
 from kinetix_hub.jobs.adopt import adopt_process, seen_before

@@ -10,8 +10,9 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.base_models import ErrorInfo
 from kinetix_core.hub_protocol.enumerations import JobStage, ProcessStatus
-from kinetix_core.hub_protocol.models import ErrorInfo, InLine, Process
+from kinetix_core.hub_protocol.models import InLine, Process
 from kinetix_core.identity import EmoteId, Extension, ProcessId, TokenId
 
 __all__ = [

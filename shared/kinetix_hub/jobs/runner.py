@@ -13,8 +13,8 @@ from typing import Protocol
 
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.base_models import ErrorInfo, TemporaryError
 from kinetix_core.hub_protocol.enumerations import ENDED, JobState
-from kinetix_core.hub_protocol.models import ErrorInfo, TemporaryError
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import Cancelled, Temporary
 from kinetix_hub.jobs.rhythm import back_off

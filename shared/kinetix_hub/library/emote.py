@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from kinetix_core import files
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol import models
+from kinetix_core.hub_protocol.base_models import ErrorInfo
 from kinetix_core.hub_protocol.enumerations import FileKind
-from kinetix_core.hub_protocol.models import ErrorInfo
 from kinetix_core.identity import EmoteId, JobId, Sha256
 from kinetix_hub.database import Row
 from kinetix_hub.jobs.job import iso

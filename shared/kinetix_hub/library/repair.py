@@ -13,8 +13,8 @@ from kinetix_core import files
 from kinetix_core.damage import set_aside
 from kinetix_core.errors import FormatError, KinetixError
 from kinetix_core.hub_protocol.answers import Cure, ProblemEmote
+from kinetix_core.hub_protocol.base_models import ErrorInfo
 from kinetix_core.hub_protocol.enumerations import FileKind
-from kinetix_core.hub_protocol.models import ErrorInfo
 from kinetix_hub.library.emote import SIDECAR, Emote, read_sidecar
 from kinetix_hub.library.library import Library
 from kinetix_hub.library.removal import remove_folder

@@ -18,8 +18,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.hub_protocol.answers import ErrorAnswer
+from kinetix_core.hub_protocol.base_models import ErrorInfo, Model
 from kinetix_core.hub_protocol.bodies import malformed_request
-from kinetix_core.hub_protocol.models import ErrorInfo, Model
 from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.jobs.states import WrongMove
 from kinetix_hub.server.door import Refused

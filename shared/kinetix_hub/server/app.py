@@ -26,6 +26,7 @@ from kinetix_core.hub_protocol.answers import (
     ProfileList,
     Stopping,
 )
+from kinetix_core.hub_protocol.base_models import Model
 from kinetix_core.hub_protocol.bodies import (
     KeyBody,
     ProfileBody,
@@ -33,7 +34,7 @@ from kinetix_core.hub_protocol.bodies import (
     malformed_request,
 )
 from kinetix_core.hub_protocol.info import PROTOCOL
-from kinetix_core.hub_protocol.models import Connection, EventPage, Model, Snapshot, SnapshotHead
+from kinetix_core.hub_protocol.models import Connection, EventPage, Snapshot, SnapshotHead
 from kinetix_core.peer_identity import PeerIdentity
 from kinetix_core.services import Route
 from kinetix_core.strict_json import read_json

@@ -13,7 +13,7 @@ from typing import Any
 
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.answers import ErrorAnswer
-from kinetix_core.hub_protocol.models import ErrorInfo
+from kinetix_core.hub_protocol.base_models import ErrorInfo
 from kinetix_core.listeners import recognize
 from kinetix_core.peer_identity import HUB_PATH, PeerIdentity
 

@@ -1,0 +1,59 @@
+"""What every model of the hub's protocol is made from, and what went wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic.alias_generators import to_camel
+
+from kinetix_core.errors import KinetixError
+
+__all__ = ["AsNamed", "ErrorInfo", "Model", "TemporaryError"]
+
+
+class Model(BaseModel):
+    """Snake case here, camel case on the wire. A field that a newer hub adds is left out."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    def to_json(self) -> bytes:
+        """The JSON text."""
+        try:
+            return self.model_dump_json(by_alias=True).encode()
+        except ValueError:  # a file's name need not be text: escaped it is valid JSON all the same
+            return json.dumps(self.as_dict(), separators=(",", ":")).encode()
+
+    def as_dict(self) -> dict[str, JsonValue]:
+        """What `to_json` writes, as Python values."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+class AsNamed(Model):
+    """Snake case on the wire too."""
+
+    model_config = ConfigDict(alias_generator=None)
+
+
+class ErrorInfo(Model):
+    """What went wrong, for a person: show the title and the next step. `code` is for programs."""
+
+    code: str
+    title: str
+    detail: str = ""
+    next_step: str = ""
+
+    @classmethod
+    def of(cls, error: KinetixError) -> ErrorInfo:
+        return cls(code=error.code, title=error.title, detail=error.detail, next_step=error.next_step)
+
+
+class TemporaryError(ErrorInfo):
+    """Why a job waits: it keeps its state and goes on by itself."""
+
+    temporary: Literal[True]  # without a default: it tells this error from the other one
+
+    @classmethod
+    def of(cls, error: KinetixError) -> TemporaryError:
+        return cls(code=error.code, title=error.title, detail=error.detail, next_step=error.next_step, temporary=True)
