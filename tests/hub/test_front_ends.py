@@ -32,7 +32,13 @@ CALLED: dict[str, tuple[type[BaseModel], ...]] = {
     "job": (models.Job,),
     "phone": (models.PhoneLink,),
     "emote": (models.Emote,),
+    "other": (models.Emote,),
+    "line": (models.InLine,),
     "target": (sync_models.SyncTarget,),
+    "_target": (sync_models.SyncTarget,),
+    "counts": (sync_models.SyncCounts,),
+    "plan": (answers.SyncRun, answers.ErrorAnswer),
+    "step": (answers.PlanStep,),
     "preset": (sync_models.SyncPreset,),
     "conflict": (sync_models.Conflict,),
     "problem": (sync_models.SyncProblem, base_models.ErrorInfo),
@@ -44,10 +50,11 @@ CALLED: dict[str, tuple[type[BaseModel], ...]] = {
     "message": (models.EventPage,),
     "event": (models.JobChanged,),
     "row": (sync_models.SyncTargetChange, models.Notice, models.Emote),
-    "answer": (answers.ErrorAnswer, answers.CharacterMap),
+    "answer": (answers.ErrorAnswer, answers.CharacterMap, answers.CutProposal, answers.EmoteList),
+    "part": (answers.TakePart,),
 }
-# Dictionaries of Godot or of the plugin itself.
-OWN = {"connection", "subresources", "who", "found", "data", "files", "services"}
+# Dictionaries of Godot, of the plugin itself, or of an emote's file.
+OWN = {"connection", "subresources", "who", "found", "data", "files", "services", "said"}
 
 
 def sources(place: Path, ending: str) -> dict[str, str]:
