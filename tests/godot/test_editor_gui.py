@@ -433,7 +433,8 @@ def test_a_conflict_is_settled_by_a_click(stage: Stage, choice: str) -> None:
     number = {"theirs": 1, "mine": 3}[choice]
     stage.call("POST", f"/v1/sync/targets/{target}/send", {"glb": str(_write(stage, "sent", number)), "name": "Fight"})
     file = stage.project / "emotes/Fight.glb"
-    until(file.exists)
+    # Before it has landed, an edit would meet the file that the other choice left.
+    until(lambda: file.exists() and file.read_bytes() == emotes.wave_glb(number), "what was sent first")
     file.write_bytes(emotes.wave_glb(90 + number))
     stage.call(
         "POST", f"/v1/sync/targets/{target}/send", {"glb": str(_write(stage, "sent", number + 1)), "name": "Fight"}
