@@ -189,6 +189,26 @@ def test_a_database_is_not_opened_with_a_storage_without_its_files(
     assert opened(object_storage.address(bucket), tmp_path, database).size(LONG_NAME) == 1
 
 
+def test_a_command_that_is_not_told_of_the_storage_puts_nothing_elsewhere(
+    stored: s3.S3Blobs, object_storage: ObjectStorage, bucket: str, tmp_path: Path, database: Database
+) -> None:
+    source = tmp_path / "a.glb"
+    source.write_bytes(b"an emote")
+    name, size = stored.add(source)
+    with database.write() as db:
+        asset = emotes.add_asset(db, "00000000-0000-0000-0000-000000000000", "emote", 0)
+        emotes.add_file(db, asset, "animation", "glb", name, size, 0)
+    with pytest.raises(KinetixError, match="are in object storage"):
+        opening.open_blobs(None, tmp_path / "files", "", database)
+    with pytest.raises(KinetixError, match="not in the folder"):
+        opening.open_blobs("folder", tmp_path / "files", "", database)
+    FolderBlobs(tmp_path / "files").add(source)  # somebody copied it there
+    for told in ("folder", None):
+        assert opening.open_blobs(told, tmp_path / "files", "", database).size(name) == size
+    with pytest.raises(KinetixError, match="another database"):
+        opened(object_storage.address(bucket), tmp_path, database)
+
+
 def test_a_bucket_that_went_away_is_no_clip_that_went_away(
     stored: s3.S3Blobs, object_storage: ObjectStorage, bucket: str
 ) -> None:
@@ -310,6 +330,7 @@ def test_clocks_that_differ_are_told_in_plain_words(
         "s3://bucket?endpoint",
         "s3://bucket?style=x",
         "s3://bucket?endpoint=http://[",
+        "s3://bucket?public=https://files.example;script-src",
     ],
 )
 def test_addresses_that_are_none(told: str) -> None:

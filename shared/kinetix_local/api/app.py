@@ -151,7 +151,7 @@ class App:
             if method in {"GET", "HEAD"}:
                 if path.startswith("/user-data/"):
                     return await files.serve(self.service, scope, path)
-                page = docs.serve(self.service, scope) or pages.serve(scope, path)
+                page = docs.serve(self.service, scope) or pages.serve(scope, path, self.service.blobs.public_origin)
                 if page is not None:
                     return page
             return pages.not_found(method, scope)

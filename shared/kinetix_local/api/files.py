@@ -1,4 +1,4 @@
-"""Serves files by their public name, with Range, If-Range, ETag and HEAD, in pieces of 1 MiB."""
+"""Serves files by their public name, with Range, If-Range, ETag and HEAD, in pieces; or says where the storage itself gives them."""
 
 from __future__ import annotations
 
@@ -30,17 +30,24 @@ async def serve(service: Service, scope: MutableMapping[str, Any], path: str) ->
         raise ApiError(404, "File not found")
     uuid, name, avatar, extension = match.groups()
 
-    def find() -> tuple[FileRow, int]:
+    def find() -> tuple[FileRow, int, str | None]:
         with service.database.read() as db:
             # observations are for the owner of this machine
             row = None if name == OBSERVATIONS else emotes.file_by_name(db, uuid, avatar, name, extension)
+        if row is not None and service.blobs.public_origin is not None and scope["method"] == "GET":
+            link = service.blobs.link(row.blob)
+            if link is not None:
+                return row, row.bytes, link
         size = None if row is None else service.blobs.size(row.blob)
         if row is None or size is None:
             raise ApiError(404, "File not found")
-        return row, size
+        return row, size, None
 
-    row, size = await asyncio.get_running_loop().run_in_executor(service.file_threads, find)
+    row, size, link = await asyncio.get_running_loop().run_in_executor(service.file_threads, find)
     tag = f'"{PurePath(row.blob).stem[:40]}-{row.bytes:x}"'.encode()
+    if link is not None:
+        # Not kept by anybody: the link lives for an hour only.
+        return Answer(302, b"", [(b"location", link.encode("ascii")), (b"cache-control", b"no-store")])
     return _send(service, scope, row.blob, size, tag)
 
 

@@ -32,12 +32,11 @@ _TYPES = {
 }
 _SENT_AS_IS = "%!#$&'()*+,/:;=?@[]~"
 # Pages run only what we ship, are shown in no foreign frame, and tell nobody where they were.
+_POLICY = (
+    "default-src 'none'; img-src 'self' data: blob:{files}; media-src 'self' blob:{files}; style-src 'self'; script-src 'self'; "
+    "connect-src 'self' blob:{files}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
 _SAFE = [
-    (
-        b"content-security-policy",
-        b"default-src 'none'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self'; script-src 'self'; "
-        b"connect-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    ),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
     (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
@@ -51,8 +50,11 @@ def of_token(scope: Mapping[str, Any]) -> bool:
     return any(pair.startswith(b"token=") for pair in query.split(b"&"))
 
 
-def serve(scope: Mapping[str, Any], path: str) -> Answer | None:
-    """A file of the built pages; a page for addresses without an extension; None where there is none or the path is the API's."""
+def serve(scope: Mapping[str, Any], path: str, files: str | None = None) -> Answer | None:
+    """A file of the built pages; a page for addresses without an extension; None where there is none or the path is the API's.
+
+    `files`: the origin that clips and emote files come from, where it is not this service's.
+    """
     if path.lower().startswith(("/v1/", "/v2/", "/user-data/")) or not DIST.is_dir() or "\x00" in path:
         return None
     wanted = (DIST / path.lstrip("/")).resolve()
@@ -66,7 +68,9 @@ def serve(scope: Mapping[str, Any], path: str) -> Answer | None:
     hashed = "/assets/" in path
     cache = b"public, max-age=31536000, immutable" if hashed else b"no-cache"
     kind = _TYPES.get(wanted.suffix, b"application/octet-stream")
-    return Answer(200, wanted.read_bytes(), [(b"content-type", kind), (b"cache-control", cache), *_SAFE])
+    policy = _POLICY.format(files="" if files is None else f" {files}").encode("ascii")
+    headers = [(b"content-type", kind), (b"cache-control", cache), (b"content-security-policy", policy), *_SAFE]
+    return Answer(200, wanted.read_bytes(), headers)
 
 
 def small(title: str, text: str, status: int) -> Answer:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import pathlib
 import re
+import secrets
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
-from fastapi.concurrency import run_in_threadpool
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
+from fastapi.concurrency import iterate_in_threadpool, run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from kinetix_capture.interface import OBSERVATIONS, CaptureRejected
@@ -24,12 +26,14 @@ from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.interface import Kept, KeptEmote
 from kinetix_local.queue.machine import Statement, refusal
 from kinetix_local.queue.remote_job import (
+    STAGED,
     RemoteBeat,
     RemoteDelivery,
     RemoteEmote,
     RemoteFailure,
     RemoteFile,
     RemoteJob,
+    RemoteUpload,
     files_of,
     with_files,
 )
@@ -122,9 +126,15 @@ def next_capture(service: _Ours, queue: _Queue, machine: _Machine, statement: St
         request=RemoteJob.plain(with_files(job.request, lambda path: pathlib.Path(path.name))),
         crop_pixels=job.crop_pixels,
         files=[
-            RemoteFile(name=blob.name, link=f"{base}/{blob.name}", bytes=job.bytes[blob])
+            RemoteFile(
+                name=blob.name,
+                link=f"{base}/{blob.name}",
+                bytes=job.bytes[blob],
+                direct=service.blobs.link(blob.as_posix()),
+            )
             for blob in files_of(job.request)
         ],
+        direct=service.blobs.upload_link(_staged(job.lease, secrets.token_hex(16))) is not None,
     )
 
 
@@ -146,9 +156,31 @@ def beat(service: _Ours, queue: _Queue, lease: _Lease, state: RemoteBeat) -> Non
     queue.beat(lease, live)
 
 
+@router.post("/{session}/captures/{process}/{attempt}/uploads")
+def upload(service: _Ours, queue: _Queue, lease: _Lease) -> RemoteUpload:
+    """Where a file of the emote may be put for an hour. It counts when `results` is told of it."""
+    queue.beat(lease, None)
+    staged = secrets.token_hex(16)
+    link = service.blobs.upload_link(_staged(lease, staged))
+    if link is None:
+        raise HTTPException(404, "This service takes files itself only.")
+    return RemoteUpload(link=link, staged=staged)
+
+
 @router.put("/{session}/captures/{process}/{attempt}/results/{name:path}")
-async def result(service: _Ours, queue: _Queue, lease: _Lease, name: str, request: Request) -> dict[str, Any]:
-    """A file of the emote: `name`, or `avatar/name`. It is read through before it is kept."""
+async def result(
+    service: _Ours,
+    queue: _Queue,
+    lease: _Lease,
+    name: str,
+    request: Request,
+    staged: Annotated[str | None, Query(pattern=STAGED)] = None,
+) -> dict[str, Any]:
+    """A file of the emote: `name`, or `avatar/name`. It is read through before it is kept.
+
+    `staged`: it was put into the storage (`uploads`), and the body is empty. It is read from there as if it came along, as whoever
+    put it there could still put another.
+    """
     avatar, _, plain = name.rpartition("/")
     # A slow line is no silence: the worker is heard while its file arrives.
     await run_in_threadpool(queue.beat, lease, None)
@@ -157,19 +189,37 @@ async def result(service: _Ours, queue: _Queue, lease: _Lease, name: str, reques
     if not is_seen and not await run_in_threadpool(results.is_expected, plain, avatar=bool(avatar)):
         raise HTTPException(422, "No capture makes a file of this name.")
     extension = plain.rpartition(".")[2]
+    blob = None if staged is None else _staged(lease, staged)
     temporary = service.blobs.temporary()
     try:
         with files.open_new(temporary) as target:
-            async for piece in request.stream():
+            async for piece in request.stream() if blob is None else _put_before(service, blob, extension):
                 target.write(piece)
                 if service.clock.ticks() - heard >= _HEARD_MS:
                     await run_in_threadpool(queue.beat, lease, None)
                     heard = service.clock.ticks()
         await run_in_threadpool(results.check_file, temporary, extension)
-        blob, size = await run_in_threadpool(service.blobs.add, temporary, Extension(extension))
+        kept, size = await run_in_threadpool(service.blobs.add, temporary, Extension(extension))
     finally:
         temporary.unlink(missing_ok=True)
-    return {"blob": blob, "bytes": size}
+    if blob is not None:
+        await run_in_threadpool(service.blobs.remove, blob)
+    return {"blob": kept, "bytes": size}
+
+
+async def _put_before(service: Service, blob: str, extension: str) -> AsyncIterator[bytes]:
+    size = await run_in_threadpool(service.blobs.size, blob)
+    if size is None:
+        raise HTTPException(404, "Nothing was put there.")
+    if size > results.largest(extension):
+        raise HTTPException(413, "The file is too large.")
+    async for piece in iterate_in_threadpool(service.blobs.read(blob, 0, size)):
+        yield piece
+
+
+def _staged(lease: Lease, staged: str) -> str:
+    """The name of what this holder, and no other, may tell of."""
+    return f"incoming/{lease.process}-{lease.attempt}-{staged}"
 
 
 @router.post("/{session}/captures/{process}/{attempt}/deliver", status_code=204)

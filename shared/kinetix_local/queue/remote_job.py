@@ -16,16 +16,19 @@ from kinetix_local.queue.interface import FailedStep
 from kinetix_local.queue.task import Pixels
 
 __all__ = [
+    "STAGED",
     "RemoteBeat",
     "RemoteDelivery",
     "RemoteEmote",
     "RemoteFailure",
     "RemoteFile",
     "RemoteJob",
+    "RemoteUpload",
     "files_of",
     "with_files",
 ]
 
+STAGED = r"^[0-9a-f]{32}$"
 _REQUEST: TypeAdapter[CaptureRequest] = TypeAdapter(CaptureRequest)
 _Words = Annotated[str, Field(max_length=2000)]
 
@@ -35,21 +38,26 @@ class _Message(BaseModel):
 
 
 class RemoteFile(_Message):
-    """A file that the capture reads: where it is fetched, under what name it is kept meanwhile."""
+    """A file that the capture reads: where the service gives it, under what name it is kept meanwhile.
+
+    `direct` is a link to the storage itself, where there is one; who cannot reach that takes the other.
+    """
 
     name: str
     link: str
     bytes: int
+    direct: str | None = None
 
 
 class RemoteJob(_Message):
-    """A lease with what to do. Paths in `request` are the names of `files`."""
+    """A lease with what to do. Paths in `request` are the names of `files`. `direct`: results may go to the storage itself."""
 
     process: str
     attempt: int
     request: dict[str, Any]
     crop_pixels: Pixels | None
     files: list[RemoteFile]
+    direct: bool = False
 
     def capture_request(self, folder: Path, out_dir: Path) -> CaptureRequest:
         """`folder` has the files."""
@@ -60,6 +68,13 @@ class RemoteJob(_Message):
     def plain(request: CaptureRequest) -> dict[str, Any]:
         """The request as JSON, without the folder for results: every machine has its own."""
         return dict(_REQUEST.dump_python(request, mode="json", exclude={"out_dir"}))
+
+
+class RemoteUpload(_Message):
+    """Where a result may be put, and what the service is told then instead of the file."""
+
+    link: str
+    staged: Annotated[str, Field(pattern=STAGED)]
 
 
 class RemoteBeat(_Message):

@@ -20,9 +20,18 @@ from kinetix_capture.interface import OBSERVATIONS, CaptureRejected, Delivery
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_core.strict_json import read_json
+from kinetix_local.queue.direct_line import DirectLine, without_query
 from kinetix_local.queue.interface import FailedStep, Job, LeaseLost
 from kinetix_local.queue.machine import Statement
-from kinetix_local.queue.remote_job import RemoteBeat, RemoteDelivery, RemoteEmote, RemoteFailure, RemoteJob
+from kinetix_local.queue.remote_job import (
+    RemoteBeat,
+    RemoteDelivery,
+    RemoteEmote,
+    RemoteFailure,
+    RemoteFile,
+    RemoteJob,
+    RemoteUpload,
+)
 from kinetix_local.store.captures import Lease, Live
 
 __all__ = ["Refused", "RemoteQueue"]
@@ -56,6 +65,8 @@ class RemoteQueue:
         self._session = secrets.token_hex(8)
         self._own = threading.local()
         self._senders = ThreadPoolExecutor(_AT_ONCE, "send")
+        self._storage = DirectLine()
+        self._direct = False
 
     def begin(self) -> None:
         self._post("join", self._statement.model_dump())
@@ -72,7 +83,8 @@ class RemoteQueue:
             for created in (inputs, out_dir):
                 created.mkdir(parents=True)
             for file in job.files:
-                self._fetch(lease, file.link, inputs / Path(file.name).name, file.bytes)
+                self._fetch(lease, file, inputs / Path(file.name).name)
+            self._direct = job.direct
         except LeaseLost:
             shutil.rmtree(place, ignore_errors=True)
             return None
@@ -158,11 +170,26 @@ class RemoteQueue:
             wait(sent.values())  # the files may go from here on
 
     def _send(self, lease: Lease, name: str, path: Path) -> str:
-        with path.open("rb") as file:
-            address = f"{self._base}/_local/workers/{self._session}/{_path(lease)}/results/{name}"
-            return str(self._call("PUT", address, data=file)["blob"])
+        address = f"{self._base}/_local/workers/{self._session}/{_path(lease)}/results/{name}"
+        if self._direct and self._storage.is_open():
+            place = RemoteUpload.model_validate(self._post(f"{_path(lease)}/uploads", None))
+            if self._storage.carries(lambda: self._put(place.link, path)):
+                return str(self._call("PUT", f"{address}?staged={place.staged}")["blob"])
+        return str(self._put(address, path)["blob"])
 
-    def _fetch(self, lease: Lease, link: str, target: Path, size: int) -> None:
+    def _put(self, address: str, path: Path) -> Any:
+        # With nothing in it the body would be sent in chunks, which a storage refuses.
+        with path.open("rb") as file:
+            return self._call("PUT", address, data=file if path.stat().st_size else b"")
+
+    def _fetch(self, lease: Lease, file: RemoteFile, target: Path) -> None:
+        """From the storage itself, where the service gives a link and it leads there. Raises as `_load`."""
+        direct = file.direct
+        if direct is None or not self._storage.carries(lambda: self._load(lease, direct, target, file.bytes)):
+            target.unlink(missing_ok=True)
+            self._load(lease, file.link, target, file.bytes)
+
+    def _load(self, lease: Lease, link: str, target: Path, size: int) -> None:
         """Tells meanwhile that this worker lives: a clip may take longer than it may be silent.
 
         Raises:
@@ -170,10 +197,9 @@ class RemoteQueue:
             OSError: the disk is full.
         """
         address = urljoin(f"{self._base}/", link)
-        ours = urlsplit(address)[:2] == urlsplit(self._base)[:2]
         left, told = size, time.monotonic()
         with (
-            self._answer("GET", address, with_token=ours) as answer,
+            self._answer("GET", address) as answer,
             files.open_new(target) as file,
         ):
             try:
@@ -186,7 +212,7 @@ class RemoteQueue:
                             self.beat(lease, None)
                         told = time.monotonic()
             except requests.RequestException as error:
-                raise _Away(str(error)) from error
+                raise _Away(without_query(str(error))) from error
         if left:
             raise _Away(f"{target.name} did not come in whole")
 
@@ -208,22 +234,23 @@ class RemoteQueue:
                     next_step="Check the address.",
                 ) from error
 
-    def _answer(self, method: str, address: str, *, with_token: bool = True, **options: Any) -> requests.Response:
+    def _answer(self, method: str, address: str, **options: Any) -> requests.Response:
         """An answer that is no refusal. Raises LeaseLost, Refused, or what `is_away` knows."""
-        headers = {"authorization": f"Bearer {self._token}"} if with_token else {}
+        ours = urlsplit(address)[:2] == urlsplit(self._base)[:2]
+        headers = {"authorization": f"Bearer {self._token}"} if ours else {}
         try:
             answer = self._http().request(
                 method, address, headers=headers, timeout=_TIMEOUT_S, stream=True, allow_redirects=False, **options
             )
         except (requests.RequestException, OSError) as error:
-            raise _Away(str(error)) from error
+            raise _Away(without_query(str(error))) from error
         if answer.ok and not answer.is_redirect:
             return answer
         with answer:
             if answer.status_code == 410:
                 raise LeaseLost
             if answer.status_code in _AWAY:
-                raise _Away(f"{method} {address}: {answer.status_code}")
+                raise _Away(f"{method} {without_query(address)}: {answer.status_code}")
             raise _refusal(answer)  # of this machine, or of what it sent
 
     def _http(self) -> requests.Session:

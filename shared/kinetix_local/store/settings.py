@@ -12,7 +12,7 @@ from kinetix_capture.interface import MAX_BYTES
 from kinetix_local.store.database import insert_missing
 from kinetix_local.store.tables import settings as table
 
-__all__ = ["Settings", "generation", "get", "load", "put", "put_missing", "touch"]
+__all__ = ["Settings", "generation", "get", "load", "put", "put_missing", "remove", "touch"]
 
 _GENERATION = "generation"
 
@@ -73,6 +73,10 @@ def put(connection: Connection, name: str, value: Any) -> None:
 def put_missing(connection: Connection, name: str, value: Any) -> None:
     """Leaves a value that is there; of two that put one at the same time the first one's is there."""
     insert_missing(connection, table, {"name": name, "value": value})
+
+
+def remove(connection: Connection, name: str) -> None:
+    connection.execute(table.delete().where(table.c.name == name))
 
 
 def get(connection: Connection, name: str) -> Any:

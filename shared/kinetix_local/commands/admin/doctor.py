@@ -34,6 +34,7 @@ def doctor(fix: bool, home: Path | None, database: str | None, as_json: bool) ->
         for row in found
     ]
     storage = os.environ.get("KINETIX_LOCAL_STORAGE")
+    storage = None if storage == "folder" else storage
     wrong = _storage(storage) if storage else None
     if as_json:
         told = {"storage": {"ok": wrong is None, **(wrong.as_dict() if wrong else {})}} if storage else {}

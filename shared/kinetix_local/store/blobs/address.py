@@ -11,6 +11,7 @@ from kinetix_core.errors import InputError
 __all__ = ["StorageAddress", "parse"]
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_WEB = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
 _OPTIONS = frozenset({"endpoint", "public", "region"})
 
 
@@ -46,7 +47,7 @@ def parse(text: str) -> StorageAddress:
     if not _BUCKET.fullmatch(parts.netloc):
         raise _bad("A bucket's name has 3 to 63 small letters, digits, dots and hyphens.")
     for name in ("endpoint", "public"):
-        if name in options and not _is_web_address(options[name]):
+        if name in options and not _WEB.fullmatch(options[name]):
             raise _bad(f"{name} is no http:// or https:// address.")
     return StorageAddress(
         parts.netloc,
@@ -55,14 +56,6 @@ def parse(text: str) -> StorageAddress:
         options["public"].rstrip("/") if "public" in options else None,
         options.get("region"),
     )
-
-
-def _is_web_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.query and parts.port != 0
-    except ValueError:
-        return False
 
 
 def _bad(reason: str) -> InputError:

@@ -41,7 +41,10 @@ class Blobs(ABC):
 
     Attributes:
         root: a folder on this machine, where files are until they are kept.
+    public_origin: where links for players and pages lead; None where the service gives them the files itself.
     """
+
+    public_origin: str | None = None
 
     def __init__(self, root: Path, owner: str = "") -> None:
         """`owner` is which of several services this is, where they have `root` in common: each tidies its own incoming files only."""
@@ -98,6 +101,10 @@ class Blobs(ABC):
 
     def link(self, blob: str) -> str | None:
         """Gives the file for an hour to whoever has the link, without this service; None where only this service can."""
+        return None
+
+    def upload_link(self, blob: str) -> str | None:
+        """As `link`, to PUT a file there. Whoever has it may put another one there later: it is kept only once it was read here."""
         return None
 
     @abstractmethod

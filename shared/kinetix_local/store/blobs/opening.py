@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -20,20 +21,24 @@ from kinetix_local.store.tables import files
 if TYPE_CHECKING:
     from kinetix_local.store.blobs.s3 import S3Blobs
 
-__all__ = ["open_blobs", "try_out"]
+__all__ = ["FOLDER", "open_blobs", "try_out"]
+
+FOLDER = "folder"
 
 _STORAGE = "storage"  # the setting that holds by which name the database marked its storage
 
 
 def open_blobs(storage: str | None, root: Path, owner: str, database: Database) -> Blobs:
-    """Files in `root`, or in object storage at the address `storage` and in `root` only on their way.
+    """Files in `root`, or in object storage at the address `storage` and in `root` only on their way. `FOLDER` leads back into `root`.
 
     Raises:
         InputError: the address, or the keys.
-        KinetixError: the storage does not answer, or holds the files of another database.
+        KinetixError: the storage does not answer, or the files of this database are elsewhere.
     """
-    if not storage:
-        return FolderBlobs(root, owner)
+    if not storage or storage == FOLDER:
+        folder = FolderBlobs(root, owner)
+        _leave(folder, database, asked=storage == FOLDER)
+        return folder
     blobs = _open(storage, root, owner)
     with explained():
         _claim(blobs, database)
@@ -75,17 +80,42 @@ def _claim(blobs: S3Blobs, database: Database) -> None:
         )
     if marked is not None:
         return
-    with database.read() as db:
-        kept = db.execute(
-            select(files.c.blob).where(not_(files.c.blob.like("http%"))).order_by(files.c.id.desc()).limit(1)
-        ).scalar()
-    if kept is not None and not blobs.has(kept):
+    if not _has_files(database, blobs.has):
         raise KinetixError(
             "The files of this database are not in this storage.",
             code="storageOfAnother",
-            next_step="Check the address, or copy the folder `files` into the storage first (docs/how-to/machines.md).",
+            next_step="Check the address, or copy the folder `files` into the storage first (docs/how-to/object-storage.md).",
         )
     with database.write() as db:
         settings.put_missing(db, _STORAGE, secrets.token_hex(16))
         own = settings.get(db, _STORAGE)
     blobs.own(str(own))
+
+
+def _leave(folder: FolderBlobs, database: Database, *, asked: bool) -> None:
+    """A command that does not know of the storage would put files where no service looks."""
+    with explained(), database.read() as db:
+        if settings.get(db, _STORAGE) is None:
+            return
+    if not asked:
+        raise KinetixError(
+            "The files of this database are in object storage.",
+            code="storageNotTold",
+            next_step="Set KINETIX_LOCAL_STORAGE to its address (or to `folder`, to leave it: docs/how-to/object-storage.md).",
+        )
+    if not _has_files(database, lambda blob: folder.size(blob) is not None):
+        raise KinetixError(
+            "The files of this database are not in the folder.",
+            code="storageOfAnother",
+            next_step=f"Copy them out of the storage first, into {folder.root}.",
+        )
+    with database.write() as db:
+        settings.remove(db, _STORAGE)
+
+
+def _has_files(database: Database, has: Callable[[str], bool]) -> bool:
+    """Whether the newest file that a row names is there; one that names none has them all."""
+    newest = select(files.c.blob).where(not_(files.c.blob.like("http%"))).order_by(files.c.id.desc()).limit(1)
+    with database.read() as db:
+        kept = db.execute(newest).scalar()
+    return kept is None or has(kept)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import obstore
 from obstore.store import S3Store
@@ -43,7 +44,7 @@ class S3Blobs(Blobs):
         self._store = open_store(address, address.endpoint, BACKGROUND)
         self._quick = open_store(address, address.endpoint, QUICK)
         self._outside = open_store(address, address.public or address.endpoint, BACKGROUND)
-        self._has_public = address.public is not None
+        self.public_origin = None if address.public is None else _origin(address.public)
         self._answered = float("-inf")
 
     def add(self, source: Path, extension: Extension | None = None) -> tuple[str, int]:
@@ -207,8 +208,14 @@ class S3Blobs(Blobs):
             )
 
     def link(self, blob: str) -> str | None:
+        if not _OURS.fullmatch(blob):
+            return None
         with explained():
             return obstore.sign(self._outside, "GET", blob, _LINK_LIVES)
+
+    def upload_link(self, blob: str) -> str | None:
+        with explained():
+            return obstore.sign(self._outside, "PUT", blob, _LINK_LIVES)
 
     def try_out(self) -> None:
         """Writes, reads and deletes a small file. Raises StorageError for the first of it that fails."""
@@ -232,6 +239,11 @@ class S3Blobs(Blobs):
         """These are the files of the database of this name from now on."""
         with self._asking():
             obstore.put(self._store, _OWNER, name.encode("ascii"))
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _digest(path: Path) -> str:
