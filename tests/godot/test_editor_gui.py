@@ -177,6 +177,29 @@ def test_the_form_names_by_the_clip_and_says_what_is_missing(stage: Stage) -> No
     stage.cancel_jobs()
 
 
+def test_a_second_camera_goes_along_with_the_clip(stage: Stage) -> None:
+    stage.tab("Create")
+    view = "plugin.dock.create_view"
+    front, side = stage.clip(), stage.clip()
+    stage.editor.run(f"{view}._on_file_selected('{front}')\n{view}._name.text = 'Both'\nreturn true")
+    named = f"{view}._cameras.add(PackedStringArray({{}}))\nreturn [{view}._why.text, {view}._people.visible]"
+    assert stage.editor.run(named.format(f"['{front}']"))[0].startswith("A camera has the first clip again.")
+    stage.editor.run(f"{view}._cameras.reset()\nreturn true")
+    assert stage.editor.run(named.format(f"['{side}']")) == ["", False], (
+        "several people are captured from one clip only"
+    )
+    stage.frames(3)
+    stage.editor.shot(tools.ARTEFACTS / "godot-create-cameras.png")
+    stage.press(stage.find("CreateFromClip"), lambda: stage.job()["name"] == "Both", "the job")
+    job = stage.job()
+    assert job["settings"]["views"] == [side.name] and job["settings"]["people"] is None
+    until(lambda: stage.call("GET", f"/v1/jobs/{job['id']}")["state"] == "awaitingDecision", "the decision")
+    title = f"plugin.dock.find_child('Job_{job['id']}', true, false).find_child('Title', true, false).text"
+    stage.editor.until(f"'It was seen from 2 sides.' in {title}")
+    assert stage.editor.run(f"return {view}._cameras.paths()") == []
+    stage.call("POST", f"/v1/jobs/{job['id']}/cancel", {})
+
+
 def test_the_form_says_how_long_a_clip_may_be_in_this_world(stage: Stage) -> None:
     stage.tab("Create")
     view = "plugin.dock.create_view"

@@ -79,11 +79,13 @@ func on_change(handler: Callable) -> void:
 		box.value_changed.connect(func(_value: float) -> void: handler.call())
 
 
-func _row(title: String) -> HFlowContainer:
+## Two in a row: three would be cut in a narrow dock.
+func _row(title: String) -> GridContainer:
 	var label := Label.new()
 	label.text = title
 	add_child(label)
-	var row := HFlowContainer.new()
+	var row := GridContainer.new()
+	row.columns = 2
 	add_child(row)
 	return row
 

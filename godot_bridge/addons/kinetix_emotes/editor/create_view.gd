@@ -4,6 +4,7 @@ extends VBoxContainer
 
 const HubLink := preload("hub_link.gd")
 const ClipPart := preload("clip_part.gd")
+const FurtherCameras := preload("further_cameras.gd")
 const Look := preload("look.gd")
 ## Who of several people is captured: the hub's word for each choice, and what the button says.
 const PEOPLE: Array = [null, "all", "one"]
@@ -17,6 +18,7 @@ var _loops: CheckBox
 var _asks: CheckBox
 var _people: OptionButton
 var _part: ClipPart
+var _cameras: FurtherCameras
 var _create: Button
 var _phone: Button
 var _why: Label
@@ -46,6 +48,9 @@ func setup(link: HubLink) -> void:
 	browse.tooltip_text = "Choose a video file"
 	browse.pressed.connect(_on_browse)
 	row.add_child(browse)
+	_cameras = FurtherCameras.new()
+	_cameras.changed.connect(_refresh)
+	add_child(_cameras)
 	_name = LineEdit.new()
 	_name.name = "EmoteName"
 	_name.placeholder_text = "Name"
@@ -117,7 +122,8 @@ func _on_hub_changed(part: StringName) -> void:
 func _refresh() -> void:
 	_clip.tooltip_text = RULE % _length(_longest_s())
 	_asks.visible = _is_local()
-	_people.visible = _is_local()
+	_people.visible = _is_local() and _views().is_empty()
+	_cameras.visible = _is_local()
 	_look()
 	var why := _why_not()
 	Look.say(_why, why)
@@ -137,6 +143,9 @@ func _why_not() -> String:
 	var problem := _part.problem()
 	if not problem.is_empty():
 		return problem
+	problem = _cameras.problem(clip) if _is_local() else ""
+	if not problem.is_empty():
+		return problem
 	if _part.is_longer_than(_longest_s()):
 		return "The part is longer than %s s. Move From or To." % _length(_longest_s())
 	return _against if _asked == _question(clip) else ""
@@ -152,6 +161,11 @@ func _longest_s() -> float:
 func _is_local() -> bool:
 	var service := _link.connection
 	return str(service.get("kind", "")) == "local"
+
+
+## Further clips of the same take; only this machine makes one emote of several.
+func _views() -> PackedStringArray:
+	return _cameras.paths() if _is_local() else PackedStringArray()
 
 
 func _asks_first() -> bool:
@@ -246,7 +260,8 @@ func _on_create() -> void:
 		"clip": clip,
 		"name": name if not name.is_empty() else clip.get_file().get_basename(),
 		"loop": _loops.button_pressed,
-		"people": PEOPLE[_people.selected] if _is_local() else null,
+		"people": PEOPLE[_people.selected] if _people.visible else null,
+		"views": _views(),
 		"askFirst": _asks_first(),
 	}
 	body.merge(_part.settings())
@@ -272,4 +287,5 @@ func _send(path: String, body: Dictionary) -> void:
 		_name.text = ""
 		_suggested = ""
 		_part.reset()
+		_cameras.reset()
 	_refresh()

@@ -172,6 +172,8 @@ static func _fill(row: Control, job: Dictionary) -> void:
 		text += "\n%s → %s" % [error.get("title"), error.get("nextStep", "")]
 	if state == "awaitingDecision":
 		text += _retakes(job.get("retriesLeft"))
+	for hint: String in job.get("hints", []):
+		text += "\n" + hint
 	Look.say(row.find_child("Title", true, false) as Label, text)
 	var bar := row.get_node_or_null("Bar") as ProgressBar
 	if bar:
