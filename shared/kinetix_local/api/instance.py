@@ -27,7 +27,7 @@ from kinetix_local.places import Places
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.lease_watch import LeaseWatch
 from kinetix_local.queue.runner import Runner, spawn_pool
-from kinetix_local.store import damage, worlds
+from kinetix_local.store import damage, retention, worlds
 from kinetix_local.store import settings as settings_store
 from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.blobs.opening import open_blobs
@@ -275,8 +275,14 @@ class Service:
     async def _tidy(self) -> None:
         """At a start, and then once a day: services run for months."""
         while True:
+            await self._loop.run_in_executor(self.file_threads, self._let_go)
             await self._loop.run_in_executor(self.file_threads, self._sweep)
             await asyncio.sleep(_TIDY_S)
+
+    def _let_go(self) -> None:
+        gone = retention.let_go(self.database, self.blobs, self.clock.now())
+        if any(gone):
+            _LOG.info("older than their worlds keep them: %s clips and %s rejected takes are deleted", *gone)
 
     def _sweep(self) -> None:
         """Forgets files that no row names: what a kill, a refused import or a storage that was away left."""

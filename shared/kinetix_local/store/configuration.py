@@ -9,6 +9,8 @@ from kinetix_core.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS, 
 
 __all__ = [
     "CaptureLimits",
+    "KeptDays",
+    "kept_days",
     "lists_player_emotes",
     "longest_s",
     "problem",
@@ -25,6 +27,13 @@ class CaptureLimits(NamedTuple):
 
     of_world: int | None
     of_user: int | None
+
+
+class KeptDays(NamedTuple):
+    """Days after its end that the clip of a process, and what a rejected one made, stay; None is for ever."""
+
+    clips: int | None
+    rejected: int | None
 
 
 def _flag(value: Any) -> bool:
@@ -57,6 +66,7 @@ _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(
         ("maxEmotes", "maxRunning", "maxRunningPerUser", "maxWaiting", "maxWaitingPerUser"), (_count, "a whole number")
     ),
+    **dict.fromkeys(("keepClipsDays", "keepRejectedDays"), (_count, "a whole number of days")),
     "maxSeconds": (_length, f"a number from {MIN_SECONDS:g} to {LONGEST_SECONDS:g}"),
     "ugcValidation": (_rule, 'true, false or {"maxRetry": a whole number}'),
 }
@@ -103,6 +113,12 @@ def running_limits(configuration: Mapping[str, Any]) -> CaptureLimits:
 def waiting_limits(configuration: Mapping[str, Any]) -> CaptureLimits:
     """Ours: of captures that wait; a clip beyond them is refused."""
     return _limits(configuration, "maxWaiting")
+
+
+def kept_days(configuration: Mapping[str, Any]) -> KeptDays:
+    """Ours: how long what is not needed any more stays."""
+    clips, rejected = (configuration.get(name) for name in ("keepClipsDays", "keepRejectedDays"))
+    return KeptDays(*(value if _count(value) else None for value in (clips, rejected)))
 
 
 def _limits(configuration: Mapping[str, Any], name: str) -> CaptureLimits:

@@ -22,6 +22,7 @@ from kinetix_local.store.tables import worlds as worlds_table
 __all__ = [
     "OBSERVATIONS",
     "Version",
+    "asset_of",
     "begin",
     "corrections_of",
     "go_to",
@@ -50,19 +51,20 @@ class Version(NamedTuple):
         return list(self.process.request.get(_CORRECTIONS) or [])
 
 
-def _asset_of(emote: str) -> str:
+def asset_of(emote: str) -> str:
+    """The asset with the observations of an emote."""
     return str(uuid.uuid5(uuid.UUID(emote), OBSERVATIONS))
 
 
 def keep(db: Connection, row: ProcessRow, blob: str, size: int, now: int) -> None:
     """Keeps the observations of what a process captured."""
-    asset = emotes.add_asset(db, _asset_of(row.emote), row.name, now, kind=OBSERVATIONS, world_id=row.world_id)
+    asset = emotes.add_asset(db, asset_of(row.emote), row.name, now, kind=OBSERVATIONS, world_id=row.world_id)
     emotes.add_file(db, asset, OBSERVATIONS, "npz", blob, size, now)
 
 
 def observations(db: Connection, row: ProcessRow) -> FileRow | None:
     """Those that a version is solved from; None where none were kept."""
-    return emotes.file_by_name(db, _asset_of(_first(row)), None, OBSERVATIONS, "npz")
+    return emotes.file_by_name(db, asset_of(_first(row)), None, OBSERVATIONS, "npz")
 
 
 def _first(row: ProcessRow) -> str:

@@ -15,7 +15,7 @@ import click
 
 from kinetix_core import paths
 
-__all__ = ["folder", "options", "show", "store", "world_option"]
+__all__ = ["folder", "opened_store", "options", "show", "store", "world_option"]
 
 _WIDTH_IN_A_FILE = 250
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
@@ -41,22 +41,30 @@ def folder(home: Path | None) -> Path:
 
 
 @contextlib.contextmanager
-def store(home: Path | None, database: str | None) -> Iterator[tuple[Any, Any, int]]:
-    """The store, one transaction, and now."""
+def opened_store(home: Path | None, database: str | None) -> Iterator[tuple[Any, int]]:
+    """The store, and now."""
     from kinetix_local.api.instance import Store
-    from kinetix_local.store import settings, worlds
+    from kinetix_local.store import settings
     from kinetix_local.store.clock import Clock
 
     shared, storage = os.environ.get("KINETIX_LOCAL_SHARED"), os.environ.get("KINETIX_LOCAL_STORAGE")
     opened = Store(folder(home), database, shared=Path(shared) if shared else None, storage=storage)
     try:
-        with opened.database.write() as db:
+        with opened.database.read() as db:
             offset = settings.load(db).clock_offset_s
-            now = Clock(int(offset * 1000)).now()
-            worlds.ensure_plans(db, now)
-            yield opened, db, now
+        yield opened, Clock(int(offset * 1000)).now()
     finally:
         opened.close()
+
+
+@contextlib.contextmanager
+def store(home: Path | None, database: str | None) -> Iterator[tuple[Any, Any, int]]:
+    """The store, one transaction, and now."""
+    from kinetix_local.store import worlds
+
+    with opened_store(home, database) as (opened, now), opened.database.write() as db:
+        worlds.ensure_plans(db, now)
+        yield opened, db, now
 
 
 def show(value: Any, as_json: bool, columns: Mapping[str, str] | None = None) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 
-from kinetix_local.commands.admin.common import options, show, store, world_option
+from kinetix_core import files
+from kinetix_core.errors import InputError
+from kinetix_local.commands.admin.common import opened_store, options, show, store, world_option
 
 __all__ = ["user"]
 
@@ -40,3 +43,39 @@ def user_create(
     with store(home, database) as (_, db, now):
         result = [admin.add_user(db, now, world, entry) for entry in ids]
     show(result, as_json, {"id": "user", "createdAt": "made (UTC)"})
+
+
+@user.command("purge")
+@click.argument("name")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the proof into this file.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@world_option
+@options
+def user_purge(
+    name: str,
+    out: Path | None,
+    yes: bool,
+    world: str | None,
+    home: Path | None,
+    database: str | None,
+    as_json: bool,
+) -> None:
+    """Delete everything of a user for good: clips, takes, emotes wherever they are. Prints a proof of what that was."""
+    from kinetix_local.store import admin
+    from kinetix_local.store.purge import purge
+
+    with opened_store(home, database) as (opened, now):
+        with opened.database.read() as db:
+            row, found = admin.belongings_of(db, world, name)
+        if not yes:
+            if as_json:
+                raise InputError("This deletes for good.", code="notConfirmed", next_step="Say --yes.")
+            click.echo(f"{name} in {row.name}: {len(found.processes)} processes, {len(found.emotes)} emotes.")
+            click.confirm("Delete them for good, in the bags of others too?", abort=True)
+        proof = purge(opened.database, opened.blobs, row, name, now).as_dict()
+    if out is not None:
+        files.write(out, json.dumps(proof, indent=2, ensure_ascii=False) + "\n")
+    if as_json:
+        show(proof, as_json)
+        return
+    show({**proof, "files": len(proof["files"]), "kept": len(proof["kept"])}, as_json)

@@ -9,7 +9,7 @@ from kinetix_local.store.admin.deliveries import list_deliveries
 from kinetix_local.store.admin.keys import add_key, delete_key, list_keys
 from kinetix_local.store.admin.machines import add_machine, list_machines, remove_machine
 from kinetix_local.store.admin.plans import add_plan, list_plans
-from kinetix_local.store.admin.users import add_user, list_users
+from kinetix_local.store.admin.users import add_user, belongings_of, list_users
 from kinetix_local.store.admin.worlds import add_world, change_world, delete_world, list_worlds, usage_of
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "add_plan",
     "add_user",
     "add_world",
+    "belongings_of",
     "change_world",
     "delete_alias",
     "delete_avatar",

@@ -8,11 +8,12 @@ from kinetix_core.errors import InputError
 from kinetix_local.store import rows, users
 from kinetix_local.store.admin.common import Json, world_of
 from kinetix_local.store.clock import iso
-from kinetix_local.store.rows import UserRow
+from kinetix_local.store.purge import Belongings, belongings
+from kinetix_local.store.rows import UserRow, WorldRow
 from kinetix_local.store.tables import bag
 from kinetix_local.store.tables import users as users_table
 
-__all__ = ["add_user", "list_users"]
+__all__ = ["add_user", "belongings_of", "list_users"]
 
 
 def list_users(db: Connection, world: str | None) -> list[Json]:
@@ -25,6 +26,17 @@ def list_users(db: Connection, world: str | None) -> list[Json]:
         {"id": user.external_id, "createdAt": iso(user.created_at), "emotesCount": counts.get(user.id, 0)}
         for user in found
     ]
+
+
+def belongings_of(db: Connection, world: str | None, name: str) -> tuple[WorldRow, Belongings]:
+    """The world that is meant, and what there is of a user in it."""
+    row = world_of(db, world)
+    user = users.find(db, row.id, name)
+    if user is None:
+        raise InputError(
+            f"There is no user {name}.", code="userNotFound", next_step="List them with `kinetix local user list`."
+        )
+    return row, belongings(db, user)
 
 
 def add_user(db: Connection, now: int, world: str | None, name: str) -> Json:

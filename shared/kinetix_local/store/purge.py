@@ -1,0 +1,142 @@
+"""Deletes everything of one user, and says what that was: counts of rows, and name, size and hash of each file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, select
+
+from kinetix_core.errors import InputError
+from kinetix_local.store import erasure, processes, rows, settings
+from kinetix_local.store.blobs import Blobs
+from kinetix_local.store.clock import iso
+from kinetix_local.store.database import Database
+from kinetix_local.store.erasure import Erased
+from kinetix_local.store.rows import ProcessRow, UserRow, WorldRow
+from kinetix_local.store.tables import assets, bag, captures, library_edits, tokens, users
+from kinetix_local.store.tables import processes as processes_table
+
+__all__ = ["Belongings", "Purged", "belongings", "purge"]
+
+
+class Belongings(NamedTuple):
+    """What there is of a user, by uuid.
+
+    Attributes:
+        processes: every attempt.
+        emotes: those that the user made; other users may have been given some.
+        assets: emotes, what was seen of the user, and the clips that no process of another user needs.
+    """
+
+    processes: list[str]
+    emotes: list[str]
+    assets: list[str]
+
+
+class _Gone(NamedTuple):
+    user: UserRow
+    erased: Erased
+
+
+@dataclass(frozen=True)
+class Purged:
+    """What is gone. `kept`: files that emotes of others have as well, by content.
+
+    Attributes:
+        rows: deleted ones by table.
+        files: name, size in bytes and SHA-256 of each; the hash is None of one that was not there any more.
+        proof: SHA-256 of everything else here as JSON with sorted keys, without spaces.
+    """
+
+    user: str
+    world: str
+    purged_at: str
+    rows: dict[str, int]
+    files: list[dict[str, Any]]
+    kept: list[str]
+
+    def as_dict(self) -> dict[str, Any]:
+        told = {
+            "user": self.user,
+            "world": self.world,
+            "purgedAt": self.purged_at,
+            "rows": self.rows,
+            "files": self.files,
+            "kept": self.kept,
+        }
+        plain = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return told | {"proof": hashlib.sha256(plain.encode()).hexdigest()}
+
+
+def belongings(db: Connection, user: UserRow) -> Belongings:
+    own = rows.every(db, ProcessRow, processes.with_user().where(processes_table.c.user_id == user.id))
+    made = [uuid for row in own for uuid in erasure.assets_of(row)]
+    told = select(bag.c.emote_uuid).where(bag.c.user_id == user.id, bag.c.is_uge.is_(True))
+    imported = select(assets.c.uuid).where(assets.c.uuid.in_(told), assets.c.source == "sdk")
+    emotes = {*db.execute(imported).scalars(), *(uuid for row in own for uuid in processes.emotes_of(row))}
+    others = select(processes_table.c.video).where(processes_table.c.user_id != user.id)
+    videos = select(processes_table.c.video).where(processes_table.c.user_id == user.id)
+    clips = select(assets.c.uuid).where(
+        assets.c.type == "video", assets.c.uuid.in_(videos), assets.c.uuid.not_in(others)
+    )
+    return Belongings(
+        [row.uuid for row in own],
+        sorted(emotes),
+        sorted({*made, *emotes, *db.execute(clips).scalars()}),
+    )
+
+
+def purge(database: Database, blobs: Blobs, world: WorldRow, name: str, now: int) -> Purged:
+    """Rows in one transaction, then the files. Services forget what they keep of it within a moment.
+
+    Raises:
+        InputError: `userNotFound`.
+        StorageError: a file could not be removed; the service that runs does so within two days, as no row names it any more.
+    """
+    user, erased = database.carry_out(lambda db: _erase(db, world, name))
+    with database.read() as db:
+        going, kept = erasure.unnamed(db, erased.blobs)
+    told = []
+    for blob in going:
+        told.append({"name": blob, "bytes": blobs.size(blob) or 0, "sha256": _hash(blobs, blob)})
+        blobs.remove(blob)
+    counts = {table: count for table, count in sorted(erased.rows.items()) if count}
+    return Purged(user.external_id, world.uuid, iso(now), counts, told, kept)
+
+
+def _erase(db: Connection, world: WorldRow, name: str) -> _Gone:
+    # With a lock: nobody begins anything for the user from here on.
+    found = select(users).where(users.c.world_id == world.id, users.c.external_id == name).with_for_update()
+    user = rows.first(db, UserRow, found)
+    if user is None:
+        raise InputError(
+            f"There is no user {name}.", code="userNotFound", next_step="List them with `kinetix local user list`."
+        )
+    if db.dialect.name == "sqlite":
+        db.exec_driver_sql("PRAGMA secure_delete = ON")  # what was deleted is overwritten, not only left out
+    erased = Erased()
+    erased.delete(db, captures, captures.c.user_id == user.id)  # first: it waits for who delivers one just now
+    own = belongings(db, user)
+    erasure.erase_processes(db, own.processes, erased)
+    erasure.erase_emotes(db, own.emotes, erased)
+    erasure.erase_assets(db, own.assets, erased)
+    for table in (bag, tokens, library_edits):
+        erased.delete(db, table, table.c.user_id == user.id)
+    erased.delete(db, users, users.c.id == user.id)
+    settings.touch(db)
+    return _Gone(user, erased)
+
+
+def _hash(blobs: Blobs, blob: str) -> str | None:
+    digest = hashlib.sha256()
+    try:
+        pieces: Iterable[bytes] = blobs.read(blob)
+        for piece in pieces:
+            digest.update(piece)
+    except FileNotFoundError:
+        return None
+    return digest.hexdigest()

@@ -1,0 +1,159 @@
+"""Deleting for good, on both databases: everything of one user with its proof, and what a world keeps for some days only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import func, select, update
+
+from kinetix_core.errors import InputError
+from kinetix_local.commands.local import local
+from kinetix_local.queue.interface import LeaseLost
+from kinetix_local.store import emotes, processes, retention, tables, users, worlds
+from kinetix_local.store.library_edits import find, set_tags
+from kinetix_local.store.purge import Purged, purge
+from kinetix_local.store.retention import LetGo
+from tests.local.test_leases import delivery, queue, take
+from tests.support.present import present
+from tests.support.studio import IdleService, add_clip, idle_service, postgres_url, store
+
+__all__ = ["idle_service", "postgres_url", "store"]
+pytestmark = pytest.mark.xdist_group("local-postgres")
+DAY_MS = 86_400_000
+
+
+def captured(service: IdleService, user: str, clip: bytes, worker: str) -> str:
+    """A process that became an emote. What the worker delivers differs by its name alone."""
+    process = add_clip(service, user, contents=clip)
+    job = take(service, f"{worker}/local")
+    assert job.lease.process == process
+    queue(service, f"{worker}/local").deliver(job, delivery(job))
+    return process
+
+
+def purged(service: IdleService, user: str) -> Purged:
+    with service.database.read() as db:
+        world = worlds.world_of_id(db, 1)
+    return purge(service.database, service.blobs, world, user, service.clock.now())
+
+
+def count_of(service: IdleService) -> dict[str, int]:
+    with service.database.read() as db:
+        return {
+            table.name: int(db.execute(select(func.count()).select_from(table)).scalar_one())
+            for table in tables.metadata.sorted_tables
+            if table.name not in {"settings", "world_turns"}
+        }
+
+
+def blobs_of(service: IdleService) -> set[str]:
+    root = service.blobs.root
+    return {path.relative_to(root).as_posix() for path in root.rglob("*.*") if path.is_file()}
+
+
+def test_everything_of_a_user_goes_and_is_told(idle_service: IdleService) -> None:
+    service = idle_service
+    stays = captured(service, "stays", b"another clip", "shared")
+    rows_before, files_before = count_of(service), blobs_of(service)
+    alone, same = captured(service, "leaves", b"a clip", "own"), captured(service, "leaves", b"a clip", "shared")
+    add_clip(service, "leaves", contents=b"captured just now")
+    busy = take(service, "late/local")
+    add_clip(service, "leaves", contents=b"it waits")
+    with service.database.write() as db:
+        now = service.clock.now()
+        leaving, staying = present(users.find(db, 1, "leaves")), present(users.find(db, 1, "stays"))
+        emote = present(processes.find(db, alone)).emote
+        emotes.give(db, staying.id, emote, now)
+        worlds.add_alias(db, 1, now, name=f"daily {alone}", emotes=[emote, present(processes.find(db, stays)).emote])
+        set_tags(db, find(db, present(emotes.bag_row(db, leaving.id, emote)).id), ["mine"])
+        processes.add_token(db, now, 60_000, world_id=1, key_id=1, user_id=leaving.id, parent=None, metadata=None)
+        rows_before["aliases"] += 1
+    told = purged(service, "leaves")
+    assert count_of(service) == rows_before and blobs_of(service) == files_before
+    assert told.rows == {
+        "alias entries": 1,
+        "assets": 4 + 2,
+        "bag": 3,
+        "captures": 2,
+        "files": 4 + 2,
+        "processes": 4,
+        "tags": 1,
+        "tokens": 1,
+        "users": 1,
+        "world_emotes": 2,
+    }
+    hashes = {entry["sha256"]: entry["bytes"] for entry in told.files}
+    uploads = [b"a clip", b"captured just now", b"it waits", b"own/local"]
+    assert hashes == {hashlib.sha256(data).hexdigest(): len(data) for data in uploads}
+    digest = hashlib.sha256(b"shared/local").hexdigest()
+    assert told.kept == [f"{digest[:2]}/{digest[2:]}.glb"], "another emote has the same content"
+    proof = told.as_dict()
+    plain = json.dumps(
+        {name: value for name, value in proof.items() if name != "proof"},
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+    )
+    assert proof["proof"] == hashlib.sha256(plain.encode()).hexdigest()
+    assert same != alone and service.process(stays).step == "done"
+    with pytest.raises(LeaseLost):
+        queue(service, "late/local").deliver(busy, delivery(busy))
+    assert count_of(service) == rows_before
+    with pytest.raises(InputError):
+        purged(service, "leaves")
+
+
+def test_a_world_keeps_clips_and_rejected_takes_as_long_as_it_says(idle_service: IdleService) -> None:
+    service, now = idle_service, idle_service.clock.now()
+    old, young, bad = (captured(service, "keeper", name.encode(), name) for name in ("old", "young", "bad"))
+    ends = {old: now - 9 * DAY_MS, young: now - DAY_MS, bad: now - 9 * DAY_MS}
+    with service.database.write() as db:
+        db.execute(update(tables.processes).values(ended_at=None))  # of other tests
+        for process, ended_at in ends.items():
+            db.execute(update(tables.processes).where(tables.processes.c.uuid == process).values(ended_at=ended_at))
+        row = present(processes.find(db, bad))
+        processes.change(db, bad, now, rejected=True, step="rejected")
+        emotes.remove(db, row.user_id, row.emote, now, None)
+
+    def let_go(**configuration: Any) -> LetGo:
+        with service.database.write() as db:
+            db.execute(update(tables.worlds).values(configuration=configuration))
+        return retention.let_go(service.database, service.blobs, now)
+
+    def there(process: str) -> tuple[bool, bool]:
+        """Whether its clip and its emote are here."""
+        row = service.process(process)
+        with service.database.read() as db:
+            return emotes.clips_of(db, row.video)[0] is not None, emotes.asset(db, row.emote) is not None
+
+    assert let_go() == LetGo(0, 0)
+    assert let_go(keepRejectedDays=10, keepClipsDays=10) == LetGo(0, 0)
+    assert let_go(keepRejectedDays=5) == LetGo(0, 1)
+    assert [there(one) for one in (old, young, bad)] == [(True, True), (True, True), (True, False)]
+    assert let_go(keepClipsDays=5) == LetGo(2, 0)
+    assert [there(one) for one in (old, young, bad)] == [(False, True), (True, True), (False, False)]
+    left = {service.blobs.root / blob for blob in blobs_of(service)}
+    contents = {path.read_bytes() for path in left}
+    assert {b"young", b"old/local", b"young/local"} <= contents and not {b"old", b"bad", b"bad/local"} & contents
+    assert let_go(keepRejectedDays=5, keepClipsDays=5) == LetGo(0, 0)
+
+
+def test_the_command_asks_first(tmp_path: Path) -> None:
+    def run(*arguments: str, answer: str | None = None) -> Any:
+        given = [*arguments, "--home", str(tmp_path / "home")]
+        return CliRunner().invoke(local, given, input=answer)
+
+    assert run("world", "create", "Arena").exit_code == 0 and run("user", "create", "ada").exit_code == 0
+    assert run("user", "purge", "ada", answer="n\n").exit_code == 1
+    assert isinstance(run("user", "purge", "ada", "--json").exception, InputError)
+    assert "ada" in run("user", "list").output
+    done = run("user", "purge", "ada", "--out", str(tmp_path / "proof.json"), answer="y\n")
+    assert done.exit_code == 0, done.output
+    proof = json.loads((tmp_path / "proof.json").read_text(encoding="utf-8"))
+    assert proof["user"] == "ada" and proof["rows"] == {"users": 1} and proof["files"] == []
+    assert "ada" not in run("user", "list").output
