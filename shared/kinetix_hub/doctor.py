@@ -14,12 +14,14 @@ from kinetix_core.hub_protocol.enumerations import CheckState, ConnectionState
 from kinetix_core.hub_protocol.models import Connection, Profile
 from kinetix_core.shell import quote
 from kinetix_hub import local_state
+from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.local_program import is_installed, is_own
 
 if TYPE_CHECKING:
     from kinetix_hub.hub import Hub
+    from kinetix_hub.local_process import LocalService
 
-__all__ = ["capture_row", "check", "cure", "examine", "set_aside_rows"]
+__all__ = ["capture_row", "check", "cure", "examine", "set_aside_rows", "storage_rows"]
 
 _LOW_DISK = 1024**3
 _MOVE_ASIDE = (
@@ -68,6 +70,7 @@ def examine(hub: Hub) -> DoctorReport:
             )
             for row in local_state.examine(hub.home)
         ),
+        *storage_rows(hub.local),
         *set_aside_rows(hub.home),
         _disk(hub),
         check(
@@ -183,6 +186,19 @@ def cure(hub: Hub) -> list[Cure]:
                 SetAside(emote_id=None, name=row.name, code="movedAside", fixed=bool(row.moved_to), detail=mask(kept))
             )
     return done
+
+
+def storage_rows(local: LocalService) -> list[Check]:
+    """Of the running service, where its files are in object storage that does not answer; most have a folder."""
+    try:
+        found = local.administer("GET", "/_local/readyz")
+    except Temporary:  # another row says so
+        return []
+    impaired = found.get("impaired") if isinstance(found, dict) else None
+    if not impaired:
+        return []
+    said = f"The storage of Kinetix Local's files does not do its part ({', '.join(map(str, impaired))})."
+    return [check("storage", CheckState.WARNING, said, "`kinetix local doctor` says why. Captures wait meanwhile.")]
 
 
 def _disk(hub: Hub) -> Check:

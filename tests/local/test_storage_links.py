@@ -93,6 +93,7 @@ def test_a_machine_fetches_and_sends_by_links(
     world: World,
     queue: RemoteQueue,
     tmp_path: Path,
+    outside: RawServer,
     passed: Callable[[], list[str]],
     object_storage: ObjectStorage,
     bucket: str,
@@ -102,6 +103,7 @@ def test_a_machine_fetches_and_sends_by_links(
     done = world.finished(process["uuid"])
     assert done["step"] == "done"
     went = passed()
+    assert not any("authorization" in one.headers for one in outside.requests), "its token is the service's alone"
     assert went[0] == f"GET uploads/{done['video']}.mp4"
     emote = world.call("GET", f"/v1/emotes/{done['emote']}").json()
     assert len(went) == 1 + len(emote["files"]) and all(re.match("PUT incoming/", one) for one in went[1:])

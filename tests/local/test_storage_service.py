@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from kinetix_core.hub_protocol.enumerations import CheckState
+from kinetix_hub.doctor import storage_rows
+from kinetix_hub.local_process import LocalService
 from tests.support import fast_capture
 from tests.support.object_storage import KEYS, ObjectStorage, before, object_storage
 from tests.support.raw_server import Exchange, RawServer
@@ -78,14 +81,17 @@ def test_a_clip_becomes_an_emote_that_a_game_can_fetch(
     names = object_storage.names(bucket)
     assert f"uploads/{done['video']}.mp4" in names and "owner" in names
     assert local_files(service) == [], "files on their way only"
+    assert storage_rows(LocalService(service.home, service.home)) == []
 
 
 def test_while_the_storage_is_away_nothing_is_lost_and_everything_else_goes_on(
-    service: Running, away: RawServer, line: RawServer
+    service: Running, away: RawServer, tmp_path: Path
 ) -> None:
     ready = service.call("GET", "/_local/readyz", key=None)
     until(lambda: service.call("GET", "/_local/readyz", key=None).json()["impaired"] == ["storageAway"])
     assert ready.status_code == 200, "no other service could do more"
+    (row,) = storage_rows(LocalService(service.home, tmp_path))
+    assert row.state is CheckState.WARNING and "storageAway" in row.text and "kinetix local doctor" in row.next_step
     assert "kinetix_storage_up 0" in service.admin("GET", "/metrics").text.splitlines()
     token = service.token()["uuid"]
     refused = service.upload(token, b"a clip")

@@ -7,11 +7,13 @@ import re
 import shlex
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 import pytest
 
 from kinetix_local.commands.local import local
+from kinetix_local.store.blobs import address
 from tests.support import tools
 
 yaml: Any = pytest.importorskip("yaml")
@@ -49,6 +51,27 @@ def test_the_composition_names_only_what_it_has() -> None:
         assert all((DEPLOY / volume.split(":")[0]).exists() for volume in entry.get("volumes", ()) if volume[0] == ".")
     proxied = set(re.findall(r"(service-\d):8600", (DEPLOY / "Caddyfile").read_text(encoding="utf-8")))
     assert proxied == {name for name in services if name.startswith("service-")}
+
+
+def test_the_storage_of_the_composition_is_one_that_a_service_takes() -> None:
+    added: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.storage.yaml").read_text(encoding="utf-8"))
+    services = added["services"]
+    changed = {name for name in services if name in COMPOSE["services"]}
+    assert changed == {name for name in COMPOSE["services"] if name.startswith("service-")}
+    for entry in services.values():
+        assert set(entry.get("secrets", ())) <= set(added["secrets"]) and set(entry.get("depends_on", ())) <= set(
+            services
+        )
+    for name in changed:
+        told = services[name]["environment"]
+        found = address.parse(told["KINETIX_LOCAL_STORAGE"])
+        host = urlsplit(found.endpoint or "").netloc
+        assert (
+            host.partition(":")[0] in services
+            and f"-s3.port={host.partition(':')[2]}" in services["storage"]["command"]
+        )
+        assert told["AWS_SHARED_CREDENTIALS_FILE"].rpartition("/")[2] in services[name]["secrets"]
+    assert "local,postgresql,s3" in (DEPLOY / "Containerfile").read_text(encoding="utf-8")
 
 
 def test_the_web_server_hands_on_what_players_and_machines_call() -> None:
