@@ -202,7 +202,7 @@ def main() -> int:
         console.print(f"[bold red]✗[/] {str(error).replace('[', chr(92) + '[')}")
         return 1
     finally:
-        if hub:
+        if hub is not None:
             run([str(kinetix()), "hub", "stop"], "The hub did not stop.")
     steps.show()
     console.print(f"\nLook at [bold]{shown(OUT / 'side-by-side.png')}[/] first.")

@@ -215,7 +215,7 @@ def test_a_retry_after_a_failed_download_does_not_upload_again(tmp_path: Path) -
         job = create(hub, clip_in(tmp_path))
         assert present(wait_state(hub, job).error).code == "diskFull"
         hub.commands.retry(job)
-        assert wait_state(hub, job, "delivered")
+        wait_state(hub, job, "delivered")
     assert len(double.uploads) == 1
 
 
@@ -236,7 +236,7 @@ def test_cancel_stops_an_upload_and_a_retry_goes_on(tmp_path: Path) -> None:
         assert wait_state(hub, job).state == "cancelled"
         double.during_upload = lambda cancelled: None
         hub.commands.retry(job)
-        assert wait_state(hub, job, "delivered")
+        wait_state(hub, job, "delivered")
     assert len(double.uploads) == 1
 
 

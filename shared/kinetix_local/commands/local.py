@@ -58,7 +58,7 @@ def local() -> None:
 @click.option(
     "--storage",
     envvar="KINETIX_LOCAL_STORAGE",
-    help="Object storage for files, s3://bucket/folder?endpoint=https://… (default: a folder). Keys: AWS_ACCESS_KEY_ID, …",
+    help="Object storage for files, s3://bucket/folder?endpoint=https://…, with keys in AWS_ACCESS_KEY_ID and the like.",
 )
 @click.option("--max-upload", "max_upload_bytes", type=click.IntRange(1), help="Largest clip, bytes (4 GiB).")
 @click.option(
