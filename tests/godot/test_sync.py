@@ -2,45 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
-import struct
 import tracemalloc
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol.enumerations import ConflictChoice, Importer, LibraryChange, LoopMode, NameStyle
-from kinetix_core.identity import EmoteId
-from kinetix_godot.run.engine import Engine
+from kinetix_core.hub_protocol.enumerations import ConflictChoice
 from kinetix_godot.source import snapshot
-from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.source.snapshot import read_hint
-from kinetix_godot.source.sources import LibrarySource
-from kinetix_godot.target import importing
 from kinetix_godot.target.places import Waiting
-from kinetix_godot.target.settings import FILE_NAME, Preset, Target, read_preset, write_preset
-from tests.godot.conftest import Place, check_container, text_of, tiny_glb
+from tests.godot.conftest import Place, text_of, tiny_glb
 
 pytestmark = pytest.mark.quick
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["x = " + "[" * 50_000, "x = ", "\xff\xfe", "# long\n" * 200_000, "[sync]\nemotes = 5\n[sync.emotes]\n"],
-    ids=["nested", "cut off", "other text", "long", "twice"],
-)
-def test_damaged_settings_in_a_project_are_refused_and_kept(tmp_path: Path, text: str) -> None:
-    path = tmp_path / FILE_NAME
-    path.write_text(text, encoding="latin-1")
-    for use in (lambda: read_preset(tmp_path, "emotes"), lambda: write_preset(tmp_path, "emotes", Preset())):
-        with pytest.raises(InputError) as caught:
-            use()
-        assert caught.value.code == "badSettings" and caught.value.next_step
-    assert path.read_text(encoding="latin-1") == text
 
 
 def test_a_new_file_enters_with_its_import_settings_and_stays_in_step(place: Place) -> None:
@@ -378,167 +352,3 @@ def test_a_file_that_a_power_cut_left_empty_is_written_again(place: Place) -> No
     (place.emotes / "Wave.glb").write_bytes(b"")
     assert place.sync() == [("update", "Wave.glb")]
     assert place.files() == {"Wave.glb": "one"}
-
-
-def test_settings_live_in_the_project_and_say_what_is_wrong(tmp_path: Path) -> None:
-    preset = Preset(importer=Importer.SCENE, loop=LoopMode.LINEAR, include=("a*.glb", "ü.glb"))
-    write_preset(tmp_path, "emotes", preset)
-    write_preset(tmp_path, "other/ü", Preset())
-    assert read_preset(tmp_path, "emotes") == preset
-    assert read_preset(tmp_path, "other/ü") == Preset()
-    with pytest.raises(InputError, match="loop"):
-        Preset.from_json({"loop": "sometimes"})
-    with pytest.raises(InputError, match="no sync setting"):
-        Preset.from_json({"lop": "none"})
-
-
-def test_what_is_sent_by_hand_enters_whatever_the_patterns_say(tmp_path: Path) -> None:
-    place = Place(tmp_path, Preset(include=("hero_*.glb",)))
-    engine = place.engine()
-    engine.send("villain", tiny_glb("sent"))
-    engine.apply(engine.plan())
-    assert place.files() == {"villain.glb": "sent"}
-
-
-def test_settings_that_a_colleague_committed_are_followed(place: Place) -> None:
-    place.export("hero_wave.glb", "one")
-    place.export("villain.glb", "two")
-    engine = place.engine()
-    engine.apply(engine.plan())
-    assert len(place.files()) == 2
-    write_preset(
-        place.project, "emotes", Preset(include=("hero_*.glb",), loop=LoopMode.LINEAR, names=NameStyle.SNAKE_CASE)
-    )
-    place.export("hero_Bow.glb", "three")
-    engine.apply(engine.plan())
-    assert list(place.files()) == ["hero_bow.glb", "hero_wave.glb"]
-    assert "kinetix/loop=2" in (place.emotes / "hero_bow.glb.import").read_text(encoding="utf-8")
-    (place.project / FILE_NAME).write_text('[sync."emotes"]\nloop = "sometimes"\n', encoding="utf-8")
-    for _ in range(2):
-        with pytest.raises(InputError, match="loop"):
-            engine.plan()
-    assert len(place.files()) == 2
-
-
-def test_include_and_exclude(tmp_path: Path) -> None:
-    place = Place(tmp_path, Preset(include=("hero_*.glb",), exclude=("*draft*",)))
-    for name in ("hero_wave.glb", "hero_draft.glb", "villain.glb"):
-        place.export(name, name)
-    place.sync()
-    assert list(place.files()) == ["hero_wave.glb"]
-
-
-class Library:
-    """A hub's library of tiny emotes, and an engine that follows it."""
-
-    def __init__(self, place: Place, preset: Preset) -> None:
-        self.place, self.emotes = place, dict[str, LibraryEmote]()
-        write_preset(place.project, "emotes", preset)
-        self.source = LibrarySource(lambda: list(self.emotes.values()), preset)
-        self.engine = Engine(
-            replace(place.target, preset=preset), place.registry.folder / "state", [self.source], check_container
-        )
-
-    def put(self, key: str, name: str, text: str) -> None:
-        path = self.place.source / f"{key}.glb"
-        path.write_bytes(tiny_glb(text))
-        self.emotes[key] = LibraryEmote(EmoteId(key), name, str(path))
-
-    def sync(self) -> list[tuple[str, str]]:
-        actions = self.engine.plan()
-        self.engine.apply(actions)
-        return [(action.kind, action.file) for action in actions if action.kind != "note"]
-
-
-def test_emotes_of_the_library_are_followed_by_their_id(place: Place) -> None:
-    library = Library(place, Preset())
-    library.put("id1", "Wave", "one")
-    library.put("id2", "Wave", "two")
-    library.put("id3", "a/b", "three")
-    library.sync()
-    assert sorted(place.files().values()) == ["one", "three", "two"]
-    assert place.files()["a_b.glb"] == "three"
-    settings = (place.emotes / "Wave.glb.import").read_text(encoding="utf-8")
-    assert 'kinetix/emote_id="id1"' in settings and "kinetix/loop=0" in settings
-    (place.emotes / "Wave.glb.import").write_text("uid", encoding="utf-8")
-    library.put("id1", "Hello", "one, retaken")
-    assert ("rename", "Hello.glb") in library.sync()
-    assert place.files()["Hello.glb"] == "one, retaken"
-    assert (place.emotes / "Hello.glb.import").read_text(encoding="utf-8") == "uid"
-    (place.source / "id3.glb").unlink()  # known, and its file away: nothing is concluded
-    assert library.sync() == [] and "a_b.glb" in place.files()
-    del library.emotes["id1"]
-    assert library.sync() == [("remove", "Hello.glb")]
-
-
-def test_what_changes_in_the_library_while_it_is_looked_through_is_not_lost(place: Place) -> None:
-    library = Library(place, Preset())
-    for number in range(3):
-        library.put(f"id{number}", f"Wave{number}", str(number))
-    scan = library.source.scan()
-    next(scan)
-    library.put("id3", "Bow", "three")
-    library.source.take(LibraryChange.CHANGED, library.emotes["id3"])
-    assert len(list(scan)) == 2
-    before = dict(library.emotes)
-
-    def ask() -> list[LibraryEmote]:
-        found = list(before.values())
-        library.put("id4", "Nod", "four")  # when the hub has answered, and its answer is not here yet
-        library.source.take(LibraryChange.CHANGED, library.emotes["id4"])
-        library.source.take(LibraryChange.REMOVED, library.emotes.pop("id0"))
-        return found
-
-    library.source._emotes = ask
-    assert sorted(key for key, _, _ in library.source.scan()) == ["id1", "id2", "id3", "id4"]
-    assert library.source.find("id4") and not library.source.find("id0")
-
-
-def test_patterns_choose_emotes_of_the_library_by_name(place: Place) -> None:
-    library = Library(place, Preset(include=("hero_*.glb",), exclude=("*draft*",)))
-    for key, name in {"id1": "hero_wave", "id2": "hero_draft", "id3": "villain"}.items():
-        library.put(key, name, name)
-    library.sync()
-    assert list(place.files()) == ["hero_wave.glb"]
-    library.emotes["id1"] = replace(library.emotes["id1"], name="villains")
-    assert library.sync() == [("remove", "hero_wave.glb")]
-
-
-def test_places_that_cannot_be_used_are_refused(place: Place, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="not a Godot project"):
-        Target.create(tmp_path, "emotes")
-    for folder in ("../out", "/abs", ".godot/x", ""):
-        with pytest.raises(InputError, match="folder"):
-            Target.create(place.project, folder)
-    with pytest.raises(InputError, match="inside each other"):
-        Target.create(place.project, "emotes", str(place.project))
-
-
-def test_the_import_file_quotes_what_it_is_given() -> None:
-    from kinetix_godot.plan.planner import SourceFile
-
-    source = SourceFile("k", "/x", 'say "hi"\n[params]', (1, 2, 3, 4))
-    settings = importing.figure_settings(Preset(), None, "")
-    text = importing.import_text("emotes/a.glb", source, Preset(), settings, loops=True)
-    assert 'kinetix/name="say \\"hi\\"[params]"' in text
-    assert "kinetix/loop=2" in text
-
-
-def looped_glb() -> bytes:
-    """As `tiny_glb`, of an emote whose metadata call it a loop."""
-    clip = {"extras": {"kinetix": {"loop": True, "fps": 30.0}}}
-    body = json.dumps({"asset": {"version": "2.0"}, "text": "round and round", "animations": [clip]}).encode()
-    body += b" " * (-len(body) % 4)
-    return struct.pack("<4sIIII", b"glTF", 2, 20 + len(body), len(body), 0x4E4F534A) + body
-
-
-def test_an_emote_that_is_a_loop_loops_unless_the_settings_say_otherwise(place: Place) -> None:
-    (place.source / "Spin.glb").write_bytes(looped_glb())
-    place.export("Wave.glb", "once")
-    place.sync()
-    assert "kinetix/loop=2" in (place.emotes / "Spin.glb.import").read_text(encoding="utf-8")
-    assert "kinetix/loop=0" in (place.emotes / "Wave.glb.import").read_text(encoding="utf-8")
-    write_preset(place.project, "emotes", Preset(loop=LoopMode.NONE))
-    (place.source / "Turn.glb").write_bytes(looped_glb())
-    place.sync()
-    assert "kinetix/loop=1" in (place.emotes / "Turn.glb.import").read_text(encoding="utf-8")
