@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from . import blender, films, heartbeat, hub_process, thumbnails, translations
+from . import blender, films, heartbeat, hub_process, shortcut, thumbnails, translations
 from .account import ops as account_ops
 from .account import panel as account_panel
 from .account import props as account_props
@@ -77,6 +77,7 @@ _CLASSES: list[Any] = [
     *importing_panel.CLASSES,
     *refining_panel.CLASSES,
     *godot_panel.CLASSES,
+    *shortcut.CLASSES,
 ]
 
 _GROUPS = {
@@ -116,6 +117,7 @@ def register() -> None:
     godot_handlers.add()
     refining_timeline.add()
     trimming_ops.add()
+    shortcut.add()
     for tick in _TICKS:
         heartbeat.on_tick(tick)
     for listener in _LISTENERS:
@@ -126,6 +128,7 @@ def register() -> None:
 def unregister() -> None:
     preview_ops.stop_preview()
     trimming_ops.remove()
+    shortcut.remove()
     if hub_process.locks_our_files() and not _quitting():
         heartbeat.LINK.stop_hub()
     heartbeat.stop()

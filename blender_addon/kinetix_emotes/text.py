@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text in panels: sentences broken to the width of the sidebar, seconds as people write them."""
+"""Text in panels: sentences broken to the width of the sidebar, titles of what unfolds, seconds as people write them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from .blender import pgettext_iface
 
-__all__ = ["clock", "wrapped"]
+__all__ = ["clock", "unfolds", "wrapped"]
 
 
 def wrapped(layout: Any, sentence: str, context: Any, icon: str = "NONE") -> None:
@@ -19,6 +19,12 @@ def wrapped(layout: Any, sentence: str, context: Any, icon: str = "NONE") -> Non
     column = layout.column(align=True)
     for number, part in enumerate(textwrap.wrap(pgettext_iface(sentence), letters) or [""]):
         column.label(text=part, icon=icon if number == 0 else ("BLANK1" if icon != "NONE" else "NONE"), translate=False)
+
+
+def unfolds(row: Any, values: Any, name: str, title: str) -> None:
+    """A triangle that opens what comes below, and its title as a label: a pressed button's letters are pale on a light theme."""
+    row.prop(values, name, text="", icon="TRIA_DOWN" if getattr(values, name) else "TRIA_RIGHT", emboss=False)
+    row.label(text=title)
 
 
 def clock(seconds: float) -> str:

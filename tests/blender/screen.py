@@ -21,13 +21,13 @@ DRIVERS = Path(__file__).parent / "gui"
 
 
 @contextlib.contextmanager
-def display(scratch: Path) -> Iterator[str]:
+def display(scratch: Path, size: tuple[int, int] = SIZE) -> Iterator[str]:
     """A virtual screen with a free number; gives the DISPLAY value."""
     tools.xvfb_run()
     reader, writer = os.pipe()
     with (scratch / "xvfb.log").open("wb") as log:
         server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", "-nolisten", "tcp"],
+            ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{size[0]}x{size[1]}x24", "-nolisten", "tcp"],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -9,6 +9,7 @@ from pathlib import Path
 # Functions whose arguments of these places are shown.
 _PLACES = {
     "wrapped": (1,),
+    "unfolds": (3,),
     "pgettext_iface": (0,),
     "poll_message_set": (0,),
     "InputError": (0,),

@@ -15,7 +15,7 @@ from ..blender import pgettext_iface
 from ..hub_requests import goes_online
 from ..preview import beside
 from ..preview.ops import is_previewing
-from ..text import wrapped
+from ..text import unfolds, wrapped
 
 __all__ = ["CLASSES"]
 
@@ -44,7 +44,7 @@ class KINETIX_PT_account(Panel):
                 layout.progress(factor=share, text=pgettext_iface("Reading the clip…"), translate=False)
         values = context.window_manager.kinetix_account
         row = layout.row(align=True)
-        row.prop(values, "show_profiles", icon="TRIA_DOWN" if values.show_profiles else "TRIA_RIGHT", emboss=False)
+        unfolds(row, values, "show_profiles", "Profiles")
         row.operator("kinetix.copy_report", text="", icon="COPYDOWN")
         row.operator("kinetix.open_log", text="", icon="FILE_FOLDER")
         if values.show_profiles:

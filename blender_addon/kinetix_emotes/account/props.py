@@ -16,6 +16,12 @@ __all__ = ["CLASSES", "KinetixAccountValues", "preferences"]
 ROOT_PACKAGE = __package__.rpartition(".")[0]
 
 
+def _switched(_self: Any, _context: Any) -> None:
+    from ..shortcut import follow
+
+    follow()
+
+
 class KinetixPreferences(AddonPreferences):
     bl_idname = ROOT_PACKAGE
 
@@ -29,6 +35,12 @@ class KinetixPreferences(AddonPreferences):
         description="After an import: the emote's frames as the preview range, the figure in the view, playing",
         default=True,
     )
+    use_shortcut: BoolProperty(  # type: ignore[valid-type]
+        name="Pie Menu with Shift Alt K",
+        description="Open the main commands around the mouse in the 3D view. Another key: Preferences > Keymap",
+        default=False,
+        update=_switched,
+    )
     kinetix_command: StringProperty(  # type: ignore[valid-type]
         name="Kinetix Command",
         description="The kinetix program of an installed Kinetix Bridge. Leave empty to use the hub inside this extension",
@@ -41,6 +53,7 @@ class KinetixPreferences(AddonPreferences):
         layout.use_property_split = True
         layout.prop(self, "start_hub")
         layout.prop(self, "show_imported")
+        layout.prop(self, "use_shortcut")
         layout.prop(self, "kinetix_command")
         row = layout.row()
         row.operator("kinetix.stop_hub", icon="CANCEL")

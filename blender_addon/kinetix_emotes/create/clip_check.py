@@ -22,7 +22,7 @@ _FAULTS = {
     "gone": "The clip is not there any more. Choose it again.",
     "order": "The part ends before it begins. Make “To” later than “From”, or 0.",
     "short": "This is shorter than one second. Film the whole move, or cut less away.",
-    "long": "This is longer than {most} seconds. Choose the part with From and To.",
+    "long": "This is longer than {most} seconds. Choose a part of it with Trim and Crop.",
 }
 RULE = "1 to {most} seconds, one person, the whole body, a camera that stands still."
 

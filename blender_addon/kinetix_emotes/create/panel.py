@@ -60,7 +60,7 @@ def _part(layout: Any, values: Any) -> None:
     layout.operator("kinetix.trim_and_crop", icon="MOD_EDGESPLIT", depress=trimming.is_on())
     row = layout.row(align=True)
     row.prop(values, "start")
-    row.prop(values, "end", text="To" if values.end else "To the End")
+    row.prop(values, "end", text="To" if values.end else "To End")
     if values.start or values.end:
         row.operator("kinetix.trim_whole", text="", icon="X")
     row.operator("kinetix.play_part", text="", icon="PAUSE" if frames.is_playing() else "PLAY")
@@ -91,7 +91,7 @@ def _settings(layout: Any, values: Any) -> None:
     row.prop(values, "height_known", text="")
     number = row.row()
     number.enabled = values.height_known
-    number.prop(values, "height", text="")
+    number.prop(values, "height", text="cm")
     column.prop(values, "root")
     if is_local() and not views.paths():  # several people are captured from one clip only
         column.prop(values, "people")
@@ -123,7 +123,7 @@ def _capture(layout: Any, context: Any) -> None:
         layout.label(text="Ready to capture", icon="CHECKMARK")
     elif state == "starting":
         layout.label(text="The capture is starting…", icon="SORTTIME")
-    elif link.phase == "live":
+    elif link.phase == "live" and connection:
         wrapped(layout, "The capture is not here. The top of this tab says why.", context, icon="ERROR")
 
 

@@ -111,7 +111,8 @@ def carry_out(plans: list[ImportPlan], scene: Any) -> list[Applied]:
         if plan.options.into == "REPLACE" and (rig := plan.obj).animation_data and rig.animation_data.action
     }
     with animation_undone_on_error(list(rigs.values()), scene, list(edited.values())):
-        return [_write(plan, scene) for plan in plans]
+        tracks: dict[int, Any] = {}
+        return [_write(plan, scene, tracks) for plan in plans]
 
 
 def apply_motion(
@@ -129,7 +130,8 @@ def apply_motion(
     return carry_out([plan], scene)[0]
 
 
-def _write(plan: ImportPlan, scene: Any) -> Applied:
+def _write(plan: ImportPlan, scene: Any, tracks: dict[int, Any]) -> Applied:
+    """`tracks`: by the rig, the NLA track that this import has made for it: what comes after the first strip stands behind it."""
     obj, motion, options, solved = plan.obj, plan.motion, plan.options, plan.solved
     start = float(plan.frames[0])
     holder = _animation_data(obj)
@@ -143,7 +145,7 @@ def _write(plan: ImportPlan, scene: Any) -> Applied:
     curves += rigify.key_switches(channels, solved.switches, start)
     curves += constraints.key_off(channels, solved.released, start)
     _describe(action, plan)
-    _hand_over(obj, holder, action, options, motion.name, start)
+    _hand_over(plan, holder, action, tracks)
     if options.timing == "SCENE":
         _set_rate(scene, motion.fps)
     return Applied(action, curves, len(solved.keys), plan.unmapped, solved.notes)
@@ -242,14 +244,25 @@ def _describe(action: Any, plan: ImportPlan) -> None:
         action[f"kinetix_{key}"] = value
 
 
-def _hand_over(obj: Any, holder: Any, action: Any, options: ImportOptions, name: str, start: float) -> None:
-    if options.into == "NLA":
-        track = holder.nla_tracks.new()
+def _hand_over(plan: ImportPlan, holder: Any, action: Any, tracks: dict[int, Any]) -> None:
+    if plan.options.into == "NLA":
+        _add_strip(plan, holder, action, tracks)
+    else:
+        _assign(plan.obj, holder, action)
+
+
+def _add_strip(plan: ImportPlan, holder: Any, action: Any, tracks: dict[int, Any]) -> None:
+    name, start, rig = plan.motion.name, float(plan.frames[0]), plan.obj.as_pointer()
+    track = tracks.get(rig)
+    if track is None:
+        track = tracks[rig] = holder.nla_tracks.new()
         track.name = name
-        strip = track.strips.new(name, round(start), action)
-        strip.frame_start = start
-        compat.strip_action_slot(strip, action)
-        return
+    strip = track.strips.new(name, round(start), action)
+    strip.frame_start = start
+    compat.strip_action_slot(strip, action)
+
+
+def _assign(obj: Any, holder: Any, action: Any) -> None:
     former = holder.action
     if former is not None and former is not action and former.users <= 1 and former.library is None:
         former.use_fake_user = True  # else saving the file would drop it

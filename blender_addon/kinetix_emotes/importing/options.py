@@ -43,7 +43,8 @@ class ImportOptions:
         start: scene frame of the first key.
         timing: "SECONDS" keeps the speed with keys between frames, "FRAMES" keeps one key a frame (other speed),
             "RESAMPLE" keeps the speed with keys on whole frames, "SCENE" gives the scene the emote's rate.
-        into: "ACTION" a new action, assigned; "NLA" a new strip on a track of its own; "REPLACE" into the rig's present action.
+        into: "ACTION" a new action, assigned; "NLA" a strip on a new track, several of them in a row;
+            "REPLACE" into the rig's present action.
         loop: a Cycles modifier on every curve.
         mirrored: left and right exchanged.
         mask: one of MASKS.

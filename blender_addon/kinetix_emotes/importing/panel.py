@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import bpy
@@ -14,8 +14,9 @@ from kinetix_core.motion.mapping import humanoid_profile
 
 from .. import blender
 from ..account.props import preferences
-from ..text import wrapped
+from ..text import unfolds, wrapped
 from . import mapping
+from .options import in_mask
 from .selection import armatures
 
 __all__ = ["CLASSES", "add_menus", "remove_menus"]
@@ -84,18 +85,31 @@ class KINETIX_PT_mapping(Panel):
                 context,
                 icon="ERROR",
             )
-        _table(layout, found, guessed=() if moves_body else ("Hips",))
+        _table(layout, found, context.window_manager.kinetix_import, guessed=() if moves_body else ("Hips",))
 
 
-def _table(layout: Any, found: Any, guessed: Collection[str]) -> None:
-    """`guessed`: what is red whatever its confidence."""
+def _table(layout: Any, found: Any, values: Any, guessed: Collection[str]) -> None:
+    """`guessed`: what is red whatever its confidence. The many fingers are folded away; the worst of them gives the colour."""
+    fingers = [human for human in mapping.HUMAN_BONES if not in_mask(human, "NO_FINGERS")]
+    _rows(layout, found, [human for human in mapping.HUMAN_BONES if human not in fingers], guessed)
+    mapped = [found.bones[human] for human in fingers if human in found.bones]
+    if not mapped:
+        return
+    row = layout.row(align=True)
+    unfolds(row, values, "show_fingers", "Fingers")
+    row.label(text=f"{len(mapped)}", icon=_sure(min(mapped, key=lambda bone: bone.confidence)), translate=False)
+    if values.show_fingers:
+        _rows(layout, found, fingers, guessed)
+
+
+def _rows(layout: Any, found: Any, humans: Iterable[str], guessed: Collection[str]) -> None:
     column = layout.column(align=True)
-    for human in mapping.HUMAN_BONES:
+    for human in humans:
         bone = found.bones.get(human)
         if bone is None and human not in humanoid_profile.MAIN:
             continue  # fingers, eyes and jaw that a rig lacks would only make the list long
         row = column.row(align=True)
-        split = row.split(factor=0.42, align=True)
+        split = row.split(factor=0.46, align=True)
         split.label(text=human, icon=_sure(None if human in guessed else bone), translate=False)
         split.operator("kinetix.choose_bone", text=bone.name if bone else "–", translate=False).human = human
         if bone:
@@ -120,14 +134,21 @@ class KINETIX_MT_emotes(Menu):
         layout: Any = blender.layout(self)
         for name, icon in (
             ("choose_clip", "FILE_MOVIE"),
+            ("add_view", "ADD"),
             ("trim_and_crop", "MOD_EDGESPLIT"),
             ("create", "OUTLINER_OB_ARMATURE"),
             ("phone", "CAMERA_DATA"),
             ("import_emote", "IMPORT"),
+            ("import_group", "COMMUNITY"),
             ("import_file", "FILEBROWSER"),
+            ("copy_import_report", "COPYDOWN"),
             ("preview_emote", "PLAY"),
             ("stop_preview", "PAUSE"),
             ("bring_mannequin", "OUTLINER_OB_ARMATURE"),
+            ("cut_emote", "SEQ_SPLITVIEW"),
+            ("next_unsure", "NEXT_KEYFRAME"),
+            ("correct_limb", "ADD"),
+            ("refine", "FILE_REFRESH"),
             ("to_assets", "ASSET_MANAGER"),
             ("send_to_godot", "EXPORT"),
             ("copy_report", "COPYDOWN"),

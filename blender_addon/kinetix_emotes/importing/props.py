@@ -25,16 +25,18 @@ _TIMING = [
 ]
 _INTO = [
     ("ACTION", "New Action", "A new Action, assigned to the rig. The former one is kept"),
-    ("NLA", "NLA Strip", "A strip on a track of its own; the rig's action stays"),
+    ("NLA", "NLA Strip", "A strip on a new track, several emotes in a row; the rig's action stays"),
     ("REPLACE", "Replace Keys", "The keys of these bones in the rig's present action are replaced"),
 ]
 
 
 class KinetixImportValues(PropertyGroup):
-    root: session.choice("import.root", "Path", _ROOT)  # type: ignore[valid-type]
-    timing: session.choice("import.timing", "Frame Rate", _TIMING)  # type: ignore[valid-type]
-    into: session.choice("import.into", "Into", _INTO)  # type: ignore[valid-type]
-    mask: session.choice("import.mask", "Body Part", MASKS)  # type: ignore[valid-type]
+    root: session.choice("import.root", "Path", _ROOT, "Who carries the way over the floor")  # type: ignore[valid-type]
+    timing: session.choice(  # type: ignore[valid-type]
+        "import.timing", "Frame Rate", _TIMING, "What happens when the emote and the scene have different rates"
+    )
+    into: session.choice("import.into", "Into", _INTO, "Where the keys go")  # type: ignore[valid-type]
+    mask: session.choice("import.mask", "Body Part", MASKS, "Which bones get keys")  # type: ignore[valid-type]
     foot_lock: session.boolean("import.foot_lock", "Lock Feet", "Plant the feet while they stand")  # type: ignore[valid-type]
     scale_path: session.boolean(  # type: ignore[valid-type]
         "import.scale_path", "Scale Steps", "Make the steps as long as the character's legs", default=True
@@ -45,7 +47,7 @@ class KinetixImportValues(PropertyGroup):
         "import.at_cursor", "Start at the Current Frame", "Else the emote starts at the frame below"
     )
     start: session.number("import.start", "Start", "Scene frame of the first key", default=1.0, precision=0)  # type: ignore[valid-type]
-    show_mapping: session.boolean("import.mapping", "Bone Mapping", "Show which bone plays which part")  # type: ignore[valid-type]
+    show_fingers: session.boolean("import.fingers", "Fingers", "Show the bones of the fingers")  # type: ignore[valid-type]
 
 
 def options(scene: Any) -> ImportOptions:

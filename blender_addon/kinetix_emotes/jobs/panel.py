@@ -14,7 +14,7 @@ from kinetix_core.hub_protocol.json_types import Job, PhoneLink
 
 from .. import blender, heartbeat, thumbnails
 from ..blender import pgettext_iface
-from ..text import clock, wrapped
+from ..text import clock, unfolds, wrapped
 from .qr import pixels_of
 
 __all__ = ["CLASSES"]
@@ -69,7 +69,8 @@ class KINETIX_PT_jobs(Panel):
         for job in open_jobs[:_SHOWN]:
             _draw_job(layout.box().column(align=True), job, context)
         if len(open_jobs) > _SHOWN:
-            layout.label(text=f"… {len(open_jobs) - _SHOWN}", translate=False)
+            more = pgettext_iface("and {count} more").format(count=len(open_jobs) - _SHOWN)
+            layout.label(text=more, translate=False)
         if ended:
             _draw_ended(layout, ended, context)
 
@@ -79,7 +80,7 @@ def _draw_ended(layout: Any, jobs: list[Job], context: Any) -> None:
     values = context.window_manager.kinetix_jobs
     failed = [job for job in jobs if job.get("state") in ("failed", "rejected")]
     row = layout.row(align=True)
-    row.prop(values, "show_ended", icon="TRIA_DOWN" if values.show_ended else "TRIA_RIGHT", emboss=False)
+    unfolds(row, values, "show_ended", "Finished")
     row.label(text=f"{len(jobs)}", translate=False)
     row.operator("kinetix.clear_jobs", text="", icon="TRASH")
     for job in (jobs if values.show_ended else failed)[: _SHOWN if values.show_ended else _FAILED]:

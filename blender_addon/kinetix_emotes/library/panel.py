@@ -35,7 +35,9 @@ class KINETIX_PT_library(Panel):
         row.operator("kinetix.refresh", text="", icon="FILE_REFRESH")
         found = heartbeat.LINK.state.emotes_found(values.search)
         if not found:
-            layout.label(text="No emote found" if values.search else "No emotes yet")
+            live = heartbeat.LINK.phase == "live"
+            nothing = "No emotes yet" if live else "Not connected yet"
+            layout.label(text="No emote found" if values.search and live else nothing)
         page = min(values.page, max(0, (len(found) - 1) // _SHOWN))
         _grid(layout, found[page * _SHOWN : (page + 1) * _SHOWN], values)
         if len(found) > _SHOWN:

@@ -76,12 +76,49 @@ def test_everything_is_drawn(made: Any, state: str, capfd: Any) -> None:
     assert not said, said
 
 
+def test_every_button_and_field_says_what_it_does(made: Any) -> None:
+    silent = []
+    for cls in rigs.addon("registration")._CLASSES:
+        if issubclass(cls, bpy.types.Operator):
+            silent += [] if getattr(cls, "bl_description", "") else [cls.__name__]
+        elif issubclass(cls, bpy.types.PropertyGroup | bpy.types.AddonPreferences):
+            fields = [one for one in cls.bl_rna.properties if one.identifier in cls.__annotations__]
+            silent += [f"{cls.__name__}.{one.identifier}" for one in fields if not one.description]
+    # What a panel does not show: which page or row is chosen.
+    assert not set(silent) - {"KinetixLibraryValues.page", "KinetixGodotValues.row"}
+
+
+def test_the_pies_key_does_nothing_until_it_is_switched_on(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    shortcut, wanted = rigs.addon("shortcut"), SimpleNamespace(use_shortcut=False)
+    monkeypatch.setattr(shortcut, "preferences", lambda: wanted)
+    keymap, item = shortcut._items[0]
+    shortcut.follow()
+    assert not item.active
+    wanted.use_shortcut = True
+    shortcut.follow()
+    assert item.active and item.properties.name == "KINETIX_MT_pie"
+    before = len(keymap.keymap_items)
+    shortcut.remove()
+    assert len(keymap.keymap_items) == before - 1
+    shortcut.add()
+    assert len(keymap.keymap_items) == before
+
+
 def test_what_is_dropped_finds_its_way_in_any_place(made: Any) -> None:
     for area in (None, SimpleNamespace(type="VIEW_3D"), SimpleNamespace(type="PROPERTIES")):
         for cls in rigs.addon("registration")._CLASSES:
             if issubclass(cls, bpy.types.FileHandler):
                 wanted = area is not None and area.type == "VIEW_3D"
                 assert cls.poll_drop(SimpleNamespace(area=area)) is wanted
+
+
+def test_fingers_are_folded_away_until_they_are_wanted(made: Any) -> None:
+    finger = "LeftIndexProximal"
+    with made.made(dict(made.all())["the mannequin"]):
+        shown = panels.drawn("importing.KINETIX_PT_mapping")
+        assert finger not in shown.texts and "Fingers" in shown.texts and "LeftHand" in shown.texts
+    with made.made(dict(made.all())["mapped fingers"]):
+        assert finger in panels.drawn("importing.KINETIX_PT_mapping").texts
 
 
 @pytest.mark.parametrize(

@@ -480,7 +480,7 @@ def test_a_cut_that_is_not_set_is_said_to_be_the_end(tmp_path: Path) -> None:
     values = CONTEXT.window_manager.kinetix_create
     values.clip = str(tmp_path / "dance.mp4")
     try:
-        assert "To the End" in panels.drawn("create.KINETIX_PT_create").texts
+        assert "To End" in panels.drawn("create.KINETIX_PT_create").texts
         values.end = 2.0
         assert "To" in panels.drawn("create.KINETIX_PT_create").texts
     finally:

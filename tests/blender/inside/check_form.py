@@ -370,6 +370,22 @@ def test_an_import_says_what_it_added(form: Any, tmp_path: Path) -> None:
     assert OPS.kinetix.copy_import_report.poll()
 
 
+def test_several_emotes_stand_in_a_row_on_one_track(form: Any, tmp_path: Path) -> None:
+    form.library(3)
+    for number, one in enumerate(form.link.state.emotes.values(), 1):
+        one["files"]["glb"] = str(rigs.write_clip(rigs.clip(30 * number + 1), tmp_path / str(number)))
+    form.values["library.ticked"] = ["emote-3", "emote-1"]
+    rig = form.mannequin()
+    CONTEXT.window_manager.kinetix_import.into = "NLA"
+    CONTEXT.scene.render.fps = 30
+    assert OPS.kinetix.import_emote() == {"FINISHED"}
+    (track,) = rig.animation_data.nla_tracks
+    assert [strip.name for strip in track.strips] == ["Wave 3", "Wave 1"], "as they were ticked"
+    assert [(strip.frame_start, strip.frame_end) for strip in track.strips] == [(1.0, 91.0), (92.0, 122.0)]
+    assert OPS.kinetix.import_emote() == {"FINISHED"}
+    assert [len(track.strips) for track in rig.animation_data.nla_tracks] == [2, 2], "what is there stays"
+
+
 def test_a_take_is_accepted_and_imported_by_one_button(form: Any, tmp_path: Path) -> None:
     file = rigs.write_clip(rigs.clip(), tmp_path)
     waiting = states.job(1, "awaitingDecision", preview={"glb": str(file)}, name="Dance", emoteId="e-1")

@@ -260,6 +260,7 @@ def worst(errors: Any) -> Any:
 
 
 def write_clip(motion: Any, folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
     target = folder / "clip.glb"
     target.write_bytes(core("formats.glb").write_emote(motion))
     return target

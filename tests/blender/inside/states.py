@@ -268,6 +268,10 @@ class States:
         mapping.change(rig, human, bone)
         mapping.mapping_of(rig).save(mapping.preset_folder() / "Mine.json")
 
+    def mapped_fingers(self) -> None:
+        self.mannequin()
+        self.values["import.fingers"] = True
+
     def armature_of(self, *names: str) -> Any:
         """Bones one above the other."""
         data = bpy.data.armatures.new("Odd")
@@ -405,6 +409,7 @@ class States:
         yield "pose mode", self.pose_mode
         yield "edit mode", self.edit_mode
         yield "mapped by hand", lambda: self.mapped_by_hand("LeftHand", "LeftForeArm")
+        yield "mapped fingers", self.mapped_fingers
         yield "mapped wrong", lambda: self.mapped_by_hand("Hips", "Spine2")
         yield "a rig that is no body", lambda: self.armature_of("a", "b", "c")
         yield "a rig without bones", self.armature_of

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pie menu of the 3D view and its key, which does nothing until a person switches it on in the preferences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.types import Menu
+
+from . import blender
+from .account.props import preferences
+
+__all__ = ["CLASSES", "add", "follow", "remove"]
+
+_items: list[tuple[Any, Any]] = []  # keymap, its item
+
+
+class KINETIX_MT_pie(Menu):
+    bl_idname = "KINETIX_MT_pie"
+    bl_label = "Kinetix Emotes"
+
+    def draw(self, _context: Any) -> None:
+        pie: Any = blender.layout(self).menu_pie()
+        for name, icon in (  # left, right, below, above, then the corners
+            ("choose_clip", "FILE_MOVIE"),
+            ("import_emote", "IMPORT"),
+            ("create", "OUTLINER_OB_ARMATURE"),
+            ("preview_emote", "PLAY"),
+            ("trim_and_crop", "MOD_EDGESPLIT"),
+            ("next_unsure", "NEXT_KEYFRAME"),
+            ("phone", "CAMERA_DATA"),
+            ("send_to_godot", "EXPORT"),
+        ):
+            pie.operator(f"kinetix.{name}", icon=icon)
+
+
+def add() -> None:
+    config = blender.window_manager(bpy.context).keyconfigs.addon
+    if config is None:
+        return  # there are no keys without a window
+    keymap = config.keymaps.new(name="3D View", space_type="VIEW_3D")
+    item = keymap.keymap_items.new("wm.call_menu_pie", "K", "PRESS", shift=True, alt=True)
+    made: Any = item.properties
+    made.name = KINETIX_MT_pie.bl_idname
+    _items.append((keymap, item))
+    follow()
+
+
+def follow() -> None:
+    """The key does something or not, as the preferences say."""
+    found = preferences()
+    for _, item in _items:
+        item.active = found is not None and found.use_shortcut
+
+
+def remove() -> None:
+    while _items:
+        keymap, item = _items.pop()
+        keymap.keymap_items.remove(item)
+
+
+CLASSES = [KINETIX_MT_pie]
