@@ -61,6 +61,27 @@ def test_administration_without_a_service(tmp_path: Path) -> None:
         run(tmp_path, "user", "list")
 
 
+def test_what_is_administered_is_noted(service: Running, tmp_path: Path) -> None:
+    run(tmp_path, "world", "create", "Arena")
+    key = run(tmp_path, "key", "create", "--name", "anna")
+    run(tmp_path, "world", "set", "--config", "maxEmotes=5")
+    with pytest.raises(InputError):
+        run(tmp_path, "world", "delete", "nowhere")
+    run(tmp_path, "key", "delete", key["uuid"])
+    noted = run(tmp_path, "audit")
+    assert [row["action"] for row in noted] == ["delete key", "change world", "add key", "add world"]
+    assert noted[1]["details"]["configuration"] == {"maxEmotes": 5} and noted[2]["details"]["name"] == "anna"
+    assert all(row["actor"].startswith("command line, ") for row in noted)
+    assert key["key"] not in json.dumps(noted)
+    world = new_world(service)
+    last = service.admin("GET", "/audit?limit=2").json()
+    assert [(row["actor"], row["action"]) for row in last] == [
+        ("administrator", "add key"),
+        ("administrator", "add world"),
+    ]
+    assert last[0]["details"]["world"] == world.uuid
+
+
 def test_an_avatar_must_be_a_character(tmp_path: Path) -> None:
     bad = tmp_path / "x.glb"
     bad.write_bytes(b"no glb")

@@ -47,7 +47,7 @@ def count_of(service: IdleService) -> dict[str, int]:
         return {
             table.name: int(db.execute(select(func.count()).select_from(table)).scalar_one())
             for table in tables.metadata.sorted_tables
-            if table.name not in {"settings", "world_turns"}
+            if table.name not in {"audit", "settings", "world_turns"}
         }
 
 

@@ -25,7 +25,7 @@ from kinetix_local.api import operations, workers
 from kinetix_local.api.instance import Service
 from kinetix_local.api.sessions import COOKIE, CSRF_HEADER, Sessions
 from kinetix_local.queue.interface import LeaseLost
-from kinetix_local.store import admin, emotes, process_steps
+from kinetix_local.store import admin, audit, emotes, process_steps
 from kinetix_local.store import processes as process_store
 from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.database import AWAY_RETRY_S, is_away
@@ -278,7 +278,8 @@ def _administration(app: FastAPI, service: Service, guard: Guard) -> None:
             return action(db, *given, **named)
 
     def write(action: Callable[..., Any], *given: Any, **named: Any) -> Any:
-        result = service.database.carry_out(lambda db: action(db, *given, **named))
+        with audit.acting("administrator"):
+            result = service.database.carry_out(lambda db: action(db, *given, **named))
         service.changed()
         return result
 
@@ -363,6 +364,11 @@ def _administration(app: FastAPI, service: Service, guard: Guard) -> None:
     @app.get("/_local/plans", dependencies=allowed)
     def plans() -> Any:
         return read(admin.list_plans)
+
+    @app.get("/_local/audit", dependencies=allowed)
+    def audit_log(limit: int = 100) -> Any:
+        """Who administered what, newest first."""
+        return read(admin.list_audit, min(max(limit, 1), 10_000))
 
     @app.get("/_local/avatars", dependencies=allowed)
     def avatars() -> Any:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from kinetix_core.errors import InputError
-from kinetix_local.store import erasure, processes, rows, settings
+from kinetix_local.store import audit, erasure, processes, rows, settings
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import iso
 from kinetix_local.store.database import Database
@@ -105,7 +105,10 @@ def purge(database: Database, blobs: Blobs, world: WorldRow, name: str, now: int
         told.append({"name": blob, "bytes": blobs.size(blob) or 0, "sha256": _hash(blobs, blob)})
         blobs.remove(blob)
     counts = {table: count for table, count in sorted(erased.rows.items()) if count}
-    return Purged(user.external_id, world.uuid, iso(now), counts, told, kept)
+    purged = Purged(user.external_id, world.uuid, iso(now), counts, told, kept)
+    with database.write() as db:  # without the name: that is gone as well
+        audit.note(db, "purge_user", {"world": world.uuid, "rows": counts, "proof": purged.as_dict()["proof"]})
+    return purged
 
 
 def _erase(db: Connection, world: WorldRow, name: str) -> _Gone:

@@ -23,6 +23,7 @@ __all__ = [
     "actives",
     "aliases",
     "assets",
+    "audit",
     "bag",
     "captures",
     "categories",
@@ -292,6 +293,17 @@ processes = Table(
     _time("ended_at"),
     Index("ix_processes_user_id_created_at", "user_id", "created_at"),
     Index("ix_processes_ended_at", "ended_at"),
+)
+
+# Who administered what (store/audit.py).
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    _time("at", required=True),
+    Column("actor", String(128), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("details", JSON, nullable=False),
 )
 
 # What is to be captured and by whom (store/captures.py); the row goes when the capture is over.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from kinetix_local.commands.admin.aliases import alias
+from kinetix_local.commands.admin.audit import audit
 from kinetix_local.commands.admin.avatars import avatar
 from kinetix_local.commands.admin.doctor import doctor
 from kinetix_local.commands.admin.keys import key
@@ -28,4 +29,5 @@ COMMANDS: tuple[click.Command, ...] = (
     import_,
     sign_in,
     doctor,
+    audit,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kinetix_local.store.admin.aliases import add_alias, delete_alias, list_aliases
+from kinetix_local.store.admin.audit import list_audit
 from kinetix_local.store.admin.avatars import add_avatar, delete_avatar, list_avatars, usable_character
 from kinetix_local.store.admin.common import moment
 from kinetix_local.store.admin.deliveries import list_deliveries
@@ -27,6 +28,7 @@ __all__ = [
     "delete_key",
     "delete_world",
     "list_aliases",
+    "list_audit",
     "list_avatars",
     "list_deliveries",
     "list_keys",

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from kinetix_core.errors import InputError
 from kinetix_local.store import emotes, worlds
 from kinetix_local.store.admin.common import Json, moment, world_of
+from kinetix_local.store.audit import audited
 from kinetix_local.store.clock import iso
 from kinetix_local.store.tables import aliases
 
@@ -31,6 +32,7 @@ def list_aliases(db: Connection, world: str | None) -> list[Json]:
     ]
 
 
+@audited
 def add_alias(
     db: Connection,
     now: int,
@@ -62,6 +64,7 @@ def add_alias(
     return next(entry for entry in list_aliases(db, row.uuid) if entry["uuid"] == alias)
 
 
+@audited
 def delete_alias(db: Connection, world: str | None, name: str) -> None:
     row = worlds.alias(db, world_of(db, world).id, name)
     if row is None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from kinetix_core.errors import InputError
 from kinetix_local.store import emotes, rows, worlds
 from kinetix_local.store.admin.common import Json, world_of
+from kinetix_local.store.audit import audited
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import iso
 from kinetix_local.store.rows import AssetRow
@@ -45,6 +46,7 @@ def usable_character(character: Path, folder: Path) -> Path:
     return as_glb
 
 
+@audited
 def add_avatar(db: Connection, blobs: Blobs, now: int, world: str | None, character: Path, name: str) -> Json:
     """Registers a character (`usable_character`). Emotes made from now on get files for it."""
     world_id = world_of(db, world).id if world else None
@@ -55,6 +57,7 @@ def add_avatar(db: Connection, blobs: Blobs, now: int, world: str | None, charac
     return {"uuid": uuid, "name": name}
 
 
+@audited
 def delete_avatar(db: Connection, uuid: str) -> None:
     """Emotes keep the files that were made for it."""
     row = emotes.asset(db, uuid, "avatar")

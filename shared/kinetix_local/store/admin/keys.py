@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select, update
 from kinetix_core.errors import InputError
 from kinetix_local.store import rows, settings, worlds
 from kinetix_local.store.admin.common import Json, moment, world_of
+from kinetix_local.store.audit import audited
 from kinetix_local.store.clock import iso
 from kinetix_local.store.rows import KeyRow
 from kinetix_local.store.seal import Seal
@@ -33,6 +34,7 @@ def list_keys(db: Connection, world: str | None) -> list[Json]:
     ]
 
 
+@audited
 def add_key(
     db: Connection,
     seal: Seal,
@@ -56,6 +58,7 @@ def add_key(
     return {"uuid": uuid, "key": value, "world": row.name, "canRead": can_read, "canWrite": can_write, "expire": expire}
 
 
+@audited
 def delete_key(db: Connection, uuid: str) -> None:
     if not db.execute(update(keys).where(keys.c.uuid == uuid).values(is_deleted=True)).rowcount:
         raise InputError(

@@ -7,11 +7,13 @@ from sqlalchemy import Connection
 from kinetix_core.errors import InputError
 from kinetix_local.store import machines
 from kinetix_local.store.admin.common import Json
+from kinetix_local.store.audit import audited
 from kinetix_local.store.clock import iso
 
 __all__ = ["add_machine", "list_machines", "remove_machine"]
 
 
+@audited
 def add_machine(db: Connection, now: int, name: str) -> Json:
     """The new machine with its token, which is never shown again."""
     if any(row.name == name for row in machines.every(db)):
@@ -38,6 +40,7 @@ def list_machines(db: Connection) -> list[Json]:
 _STATED = {"version": "version", "system": "system", "cores": "cores", "memoryBytes": "memory_bytes"}
 
 
+@audited
 def remove_machine(db: Connection, name: str) -> None:
     if not machines.remove(db, name):
         raise InputError(

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 from kinetix_core.errors import InputError
 from kinetix_local.store import rows, worlds
 from kinetix_local.store.admin.common import Json
+from kinetix_local.store.audit import audited
 from kinetix_local.store.clock import iso
 from kinetix_local.store.rows import PlanRow
 from kinetix_local.store.tables import plans
@@ -37,6 +38,7 @@ def list_plans(db: Connection) -> list[Json]:
     ]
 
 
+@audited
 def add_plan(
     db: Connection,
     now: int,

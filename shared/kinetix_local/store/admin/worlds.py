@@ -12,6 +12,7 @@ from kinetix_local.store import configuration as configurations
 from kinetix_local.store import rows, settings, worlds
 from kinetix_local.store.admin.common import Json, world_of
 from kinetix_local.store.admin.plans import plan_of
+from kinetix_local.store.audit import audited
 from kinetix_local.store.clock import iso
 from kinetix_local.store.rows import WorldRow
 from kinetix_local.store.tables import keys
@@ -61,6 +62,7 @@ def usage_of(db: Connection, world: str | None) -> list[Json]:
     ]
 
 
+@audited
 def add_world(db: Connection, now: int, name: str, plan: str = "Unlimited") -> Json:
     if not 3 <= len(name) <= 25:
         raise InputError("A world's name has 3 to 25 characters.", code="badName", next_step="Choose another name.")
@@ -69,6 +71,7 @@ def add_world(db: Connection, now: int, name: str, plan: str = "Unlimited") -> J
     return _world(db, row, now)
 
 
+@audited
 def change_world(
     db: Connection,
     now: int,
@@ -104,6 +107,7 @@ def change_world(
     return _world(db, worlds.world_of_id(db, row.id), now)
 
 
+@audited
 def delete_world(db: Connection, world: str) -> None:
     """Its keys answer `deletedVW` from then on; nothing is erased."""
     row = worlds.find_world(db, world)

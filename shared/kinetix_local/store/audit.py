@@ -1,0 +1,89 @@
+"""Who administered what and when. An entry is written in the transaction that does it, and never changed."""
+
+from __future__ import annotations
+
+import functools
+import getpass
+import inspect
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import PurePath
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, insert, select
+
+from kinetix_core.errors import mask
+from kinetix_local.store import rows
+from kinetix_local.store.tables import audit
+
+__all__ = ["Entry", "acting", "audited", "entries", "note"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_actor: ContextVar[str] = ContextVar("actor", default="")
+_PLAIN = (str, int, float, bool, list, dict, PurePath)
+
+
+class Entry(NamedTuple):
+    """`action` is the name of a function of the administration, `details` what it was given, without secrets."""
+
+    id: int
+    at: int
+    actor: str
+    action: str
+    details: dict[str, Any]
+
+
+@contextmanager
+def acting(actor: str) -> Iterator[None]:
+    """What is administered within this is noted as the actor's; elsewhere as that of whoever runs this process."""
+    before = _actor.set(actor)
+    try:
+        yield
+    finally:
+        _actor.reset(before)
+
+
+def note(db: Connection, action: str, details: Mapping[str, Any]) -> None:
+    told = {name: _plain(value) for name, value in details.items()}
+    actor = _actor.get() or f"command line, {_user()}"
+    db.execute(insert(audit).values(at=time.time_ns() // 1_000_000, actor=actor[:128], action=action, details=told))
+
+
+def audited(function: Callable[Concatenate[Connection, P], T]) -> Callable[Concatenate[Connection, P], T]:
+    """Notes the call with everything plain that it was given, once it has succeeded."""
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def noted(db: Connection, /, *given: P.args, **named: P.kwargs) -> T:
+        result = function(db, *given, **named)
+        bound = signature.bind(db, *given, **named).arguments
+        told = {name: value for name, value in bound.items() if isinstance(value, _PLAIN) and name != "now"}
+        note(db, function.__name__, told)
+        return result
+
+    return noted
+
+
+def entries(db: Connection, limit: int) -> list[Entry]:
+    """The last ones, newest first."""
+    return rows.every(db, Entry, select(audit).order_by(audit.c.id.desc()).limit(limit))
+
+
+def _plain(value: Any) -> Any:
+    """As JSON, without keys and private folders."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(entry) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    return value if value is None or isinstance(value, (bool, int, float)) else mask(str(value))
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"
