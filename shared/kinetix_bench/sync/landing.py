@@ -16,19 +16,22 @@ from kinetix_bench.sync.files import new_target, real_emote, stage
 from kinetix_core.errors import KinetixError
 from kinetix_godot.run import inotify
 
-__all__ = ["landing"]
+__all__ = ["OURS", "landing", "started", "summary"]
 
 Json = dict[str, Any]
 _WARM_UP = 5
 _PAUSE_S = 0.08
 
-_OURS = """
+# The sync of the targets below a folder; it says when it is ready, and ends with its input.
+OURS = """
 import sys, time
 from pathlib import Path
 from kinetix_godot.run.keeper import Keeper
 from kinetix_godot.target.settings import Registry
 keeper = Keeper(Registry(Path(sys.argv[1])), list, lambda event: None)
 keeper.start()
+# Windows loads no library in one thread while another waits for this input.
+import kinetix_core.formats.glb, kinetix_core.motion.mapping.automatic
 while keeper.targets()[0].state == "syncing": time.sleep(0.01)
 sys.stdout.write("ready\\n"); sys.stdout.flush(); sys.stdin.read(); keeper.stop()
 """
@@ -85,7 +88,8 @@ class _Seen:
 
 
 @contextlib.contextmanager
-def _process(script: str, *arguments: Path) -> Iterator[subprocess.Popen[bytes]]:
+def started(script: str, *arguments: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of Python that runs `script`, once it has said that it is ready."""
     command = [sys.executable, "-c", script, *map(str, arguments)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
     assert process.stdin and process.stdout
@@ -156,9 +160,9 @@ def landing(root: Path, count: int, burst: int) -> Json:
     result: Json = {}
     with contextlib.ExitStack() as stack:
         processes = {
-            "bare": stack.enter_context(_process(_BARE, *places["bare"])),
-            "checking": stack.enter_context(_process(_CHECKING, *places["checking"])),
-            "land": stack.enter_context(_process(_OURS, registry.folder.parent)),
+            "bare": stack.enter_context(started(_BARE, *places["bare"])),
+            "checking": stack.enter_context(started(_CHECKING, *places["checking"])),
+            "land": stack.enter_context(started(OURS, registry.folder.parent)),
         }
         lanes = {name: _Lane(places[name], root / name / "stage", process) for name, process in processes.items()}
         for number in range(_WARM_UP):
@@ -174,7 +178,7 @@ def landing(root: Path, count: int, burst: int) -> Json:
                 lane.land(number)
                 time.sleep(_PAUSE_S)
         for name, lane in lanes.items():
-            result[f"{name}Ms"] = _summary(lane.times)
+            result[f"{name}Ms"] = summary(lane.times)
             result[f"{name}CpuMs"] = round((_cpu(lane.process.pid) - used[name]) * 1000 / count, 2)
         result["bareBurst"] = lanes["bare"].burst(burst)
         result["burst"] = lanes["land"].burst(burst)
@@ -187,7 +191,8 @@ def landing(root: Path, count: int, burst: int) -> Json:
     return result
 
 
-def _summary(values: list[float]) -> Json:
+def summary(values: list[float]) -> Json:
+    """Median and 95th percentile."""
     ordered = sorted(values)
     return {"p50": round(statistics.median(ordered), 2), "p95": round(ordered[int(len(ordered) * 0.95)], 2)}
 
