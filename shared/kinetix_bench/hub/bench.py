@@ -19,6 +19,7 @@ import click
 
 from kinetix_bench.hub.files_server import FilesServer
 from kinetix_bench.process import cpu_seconds, load, rss_mib
+from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.answers import Health, JobList, KeptKey, ProfileList, Stopping
 from kinetix_core.hub_protocol.bodies import JobBody, KeyBody, ProfileBody
 from kinetix_core.hub_protocol.client import HubClient
@@ -141,7 +142,8 @@ def _hub(home: Path) -> Iterator[tuple[HubClient, float]]:
         link = HubClient(info)
         link.get(Health, "/health")
         yield link, time.perf_counter() - begin
-        link.post(Stopping, "/shutdown")
+        with contextlib.suppress(KinetixError):  # it may be gone before the answer is out
+            link.post(Stopping, "/shutdown")
         process.wait(30)
     finally:
         if process.poll() is None:

@@ -20,7 +20,7 @@ __all__ = ["elsewhere"]
 Json = dict[str, Any]
 _WARM_UP = 5
 _PAUSE_S, _LOOK_S = 0.08, 0.003
-_IN_THE_WAY_S = 3.0  # long enough for the sync to have given up once
+_HINDERED_S = 3.0  # long enough for the sync to have given up once
 
 
 def elsewhere(root: Path, count: int) -> Json:
@@ -55,7 +55,7 @@ def _project_away(project: Path, source: Path, target: Path, staging: Path) -> f
         return None
     (path,) = stage(staging, 1, 50_000, real_emote)
     path.rename(source / path.name)
-    time.sleep(_IN_THE_WAY_S)
+    time.sleep(_HINDERED_S)
     elsewhere.rename(project)
     begin = time.perf_counter()
     _until((target / path.name).exists, path.name)
@@ -69,7 +69,7 @@ def _file_in_use(path: Path, there: Path) -> float:
         new = path.with_name("new.part")
         new.write_bytes(real_emote(60_000))
         files.replace(new, path)
-        time.sleep(_IN_THE_WAY_S)
+        time.sleep(_HINDERED_S)
     begin = time.perf_counter()
     _until(lambda: there.stat().st_mtime_ns != before.st_mtime_ns, path.name)
     return round((time.perf_counter() - begin) * 1000, 1)
