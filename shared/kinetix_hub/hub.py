@@ -38,7 +38,6 @@ from kinetix_hub.jobs.commands import JobCommands
 from kinetix_hub.jobs.job import Job
 from kinetix_hub.jobs.job_steps import Steps
 from kinetix_hub.jobs.port import Cancelled
-from kinetix_hub.jobs.refining import Refining
 from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys.profiles import Profiles
@@ -52,6 +51,7 @@ from kinetix_hub.library.page_edits import PageEdits
 from kinetix_hub.library.repair import Repair
 from kinetix_hub.local_process import LocalService
 from kinetix_hub.plugins import Context, ServicesHost
+from kinetix_hub.refining import Refining
 from kinetix_hub.server.events import Events
 from kinetix_hub.webhooks import WebhookEar
 
