@@ -45,6 +45,7 @@ VENDORED = (
     "paths.py",
     "peer_identity.py",
     "people.py",
+    "captured_body.py",
     "project_files.py",
     "take_parts.py",
     "untrusted_json.py",

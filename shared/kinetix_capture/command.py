@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from kinetix_capture import interface
 from kinetix_capture.outputs import Outputs, also_option, out_option, show
 from kinetix_core import files
+from kinetix_core.captured_body import CapturedBody
 from kinetix_core.errors import InputError
 from kinetix_core.people import People
 from kinetix_core.person_height import person_height_m
@@ -65,6 +66,13 @@ _STAGES = {
     default=None,
     help="Of several people: all of them, as OUT-1.glb, OUT-2.glb, …, or one, the most prominent. By default they are refused.",
 )
+@click.option(
+    "--body",
+    type=click.Choice([choice.value for choice in CapturedBody]),
+    default=CapturedBody.WHOLE.value,
+    show_default=True,
+    help="How much of the person: of somebody at a desk, or filmed from the waist up, the upper body, over legs at rest.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def capture(
     clips: tuple[Path, ...],
@@ -80,6 +88,7 @@ def capture(
     hands: bool,
     keep_observations: Path | None,
     people: str | None,
+    body: str,
     as_json: bool,
 ) -> None:
     """Turn a video of one person into an emote, or one of several people into an emote for each of them.
@@ -125,6 +134,7 @@ def capture(
             max_seconds=interface.LONGEST_SECONDS,
             views=clips[1:],
             people=None if people is None else People(people),
+            body=CapturedBody(body),
         )
         console = Console(stderr=True, quiet=as_json)
         columns = (

@@ -20,6 +20,7 @@ from kinetix_capture.refining import solving, take_file
 from kinetix_capture.video import decode
 from kinetix_capture.views import several_clips
 from kinetix_core import corrections, files
+from kinetix_core.captured_body import CapturedBody
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import CaptureStage
 from kinetix_core.formats import bvh, fbx, glb, kinanim, names, user_data
@@ -55,6 +56,8 @@ def produce(request: CaptureRequest, report: Report, wanted: Iterable[str], *, o
     """`deliver` of some of the `FILES` only, and of the observations if they are wanted."""
     if request.views and request.people is not None:
         raise rejection.people_in_several_clips()
+    if request.body is CapturedBody.UPPER and (request.views or request.people is not None):
+        raise rejection.upper_body_alone()
     names = [name for name in FILES if name in set(wanted)]
 
     def write_s(seconds: float) -> float:

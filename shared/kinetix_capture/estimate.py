@@ -21,6 +21,7 @@ from kinetix_capture.fitting import (
     savitzky_golay,
     scene_up,
     solver,
+    still_pelvis,
 )
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.fitting.measurements import Measurements, Settings
@@ -28,6 +29,7 @@ from kinetix_capture.progress import within
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video.decode import FPS
 from kinetix_core import mannequin
+from kinetix_core.captured_body import METADATA, CapturedBody
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 
@@ -47,6 +49,9 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
+_HIPS, _ANKLES = (23, 24), (27, 28)
+# Fastest speeds of feet that stand, as in `floor.find_contacts`: wide while nothing holds them yet.
+_STANDING: tuple[dict[str, float], ...] = ({"across": 0.25, "along": 4.0}, {"across": 0.3, "along": 1.0})
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,7 @@ def estimate(
     name: str,
     report: Callable[[float], None] = lambda share: None,
     known_up: tuple[Array, float] | None = None,
+    captured: CapturedBody = CapturedBody.WHOLE,
 ) -> Captured:
     """Fits the whole clip. `report` gets the share done and may raise to stop.
 
@@ -159,7 +165,7 @@ def estimate(
     view = view_of(observations.resample(track), camera, edges, scene_up.focal_length(edges, observations.FOCAL))
     first = _first(body, view.world, view.measured.rays, view.measured.weights)
     state = solver.refine(body, view.measured, first, settings, within(report, 0.0, 0.3))
-    return settle((view,), state, settings, name, within(report, 0.3, 0.7), known_up)
+    return settle((view,), state, settings, name, within(report, 0.3, 0.7), known_up, captured)
 
 
 def settle(
@@ -169,6 +175,7 @@ def settle(
     name: str,
     report: Callable[[float], None] = lambda share: None,
     known_up: tuple[Array, float] | None = None,
+    captured: CapturedBody = CapturedBody.WHOLE,
 ) -> Captured:
     """From a fit that knows no floor to the motion. `state` is in the frame of the first view and says where further ones stand.
 
@@ -177,11 +184,15 @@ def settle(
     body, view = body_model.load(), views[0]
     measured = replace(view.measured, further=tuple(further.measured for further in views[1:]))
     feet = body_model.rows(body_model.FEET)
+    lower = _HIPS if captured is CapturedBody.UPPER else _ANKLES
     up, sure = known_up or several_cameras.find_up(
-        _sights(body, views, state), _body_axis(attached_points(body, state)), None
+        _sights(body, views, state), _body_axis(attached_points(body, state), lower), None
     )
-    for turn, limits in enumerate(({"across": 0.25, "along": 4.0}, {"across": 0.3, "along": 1.0})):
-        sights, axis = _sights(body, views, state), _body_axis(attached_points(body, state))
+    if captured is CapturedBody.UPPER:
+        measured.up = up
+        state = solver.refine(body, measured, state, settings, within(report, 0.0, 0.86))
+    for turn, limits in enumerate(() if captured is CapturedBody.UPPER else _STANDING):
+        sights, axis = _sights(body, views, state), _body_axis(attached_points(body, state), lower)
         stands = several_cameras.find_stands(sights, FPS, up, on_floor=turn > 0, **limits)
         up, sure = known_up or several_cameras.find_up(sights, axis, stands)
         measured.standing = np.zeros(measured.weights.shape, bool)
@@ -200,6 +211,7 @@ def settle(
         view.scale,
         view.camera.size,
         view.camera.centre,
+        captured,
     )
     if len(views) == 1:
         # As it is kept, so that a take that is read again gives the same bytes.
@@ -234,7 +246,9 @@ def finish(
     points = attached_points(body, state)
     standing = several_cameras.find_stands(sights, FPS, up, on_floor=True, across=0.3, along=0.6)
     standing = as_said(standing, stands)
-    turn, yaw = turned or turn_of(found.state, up)
+    turn, yaw = turned or turn_of(found.state, up, found.captured)
+    if found.captured is CapturedBody.UPPER:
+        return _upper_body(found, state, (turn, yaw), name, report)
     rotations, path = _upright(body, state, turn, standing)
     if len(sights) == 1:  # several cameras see where a body goes and where it faces
         path = heading.align_path(body, rotations, path)
@@ -250,6 +264,25 @@ def finish(
     return Estimate(motion, planted, found, missed)
 
 
+def _upper_body(
+    found: ClipFit, state: solver.State, turned: tuple[Array, float], name: str, report: Callable[[float], None]
+) -> Estimate:
+    """The upper body alone, over a pelvis and legs that stand still at the mannequin's height. No foot stands: none was seen."""
+    body, (turn, yaw) = body_model.load(), turned
+    rotations = state.rotations.copy()
+    rotations[:, 0] = quat.multiply(turn, rotations[:, 0])
+    rotations = still_pelvis.over_still_pelvis(body, rotations)
+    report(0.5)
+    motion = _on_mannequin(body, rotations, np.tile(body.heads[0], (len(rotations), 1)), name)
+    motion = finger_pose.set_fingers(motion, found)
+    nothing = np.zeros((len(rotations), 2), bool)
+    told = {"cameraYawDegrees": round(np.degrees(yaw), 2), METADATA: CapturedBody.UPPER.value}
+    motion = motion.with_(extras={"contacts": nothing.tolist(), **told})
+    missed = miss(attached_points(body, state), found.measured.rays)
+    report(1.0)
+    return Estimate(motion, foot_lock.FootContacts(nothing, nothing), found, missed)
+
+
 def miss(points: Array, rays: Array) -> Array:
     """(F, K) metres across the view between landmarks (F, K, 3) in a camera's frame and the slopes (F, K, 2) at which it sees them."""
     depth = np.maximum(-points[..., 2], 0.3)
@@ -263,25 +296,9 @@ def _first(body: body_model.BodyModel, world: Array, slopes: Array, weights: Arr
     if window >= 3:
         rotations = quat.normalize(savitzky_golay.smoothed(rotations, window, 2))
     points = body_model.points(body, *body_model.pose(body, rotations, np.zeros((len(rotations), 3))))
-    hips = _place(points, slopes, weights)
+    hips = initial_pose.place(points, slopes, weights)
     window = min(15, len(hips) // 2 * 2 - 1)
     return solver.State(rotations, savitzky_golay.smoothed(hips, window, 2) if window >= 3 else hips)
-
-
-def _place(points: Array, slopes: Array, weights: Array) -> Array:
-    """(F, 3) shifts by least squares that bring points (F, K, 3) onto their rays (F, K, 2)."""
-    normal, right = np.zeros((len(points), 3, 3)), np.zeros((len(points), 3))
-    for axis in (0, 1):
-        row = np.zeros((*points.shape[:2], 3))
-        row[..., axis] = 1.0
-        row[..., 2] = slopes[..., axis]
-        off = -(points[..., axis] + slopes[..., axis] * points[..., 2])
-        square = (weights**2)[..., None]
-        normal += np.einsum("fki,fkj->fij", row * square, row)
-        right += (row * square * off[..., None]).sum(1)
-    hips = np.linalg.solve(normal + 1e-9 * np.eye(3), right[..., None])[..., 0]
-    hips[:, 2] = np.minimum(hips[:, 2], -0.5)
-    return np.asarray(hips)
 
 
 def _sights(
@@ -326,19 +343,25 @@ def attached_points(body: body_model.BodyModel, state: solver.State) -> Array:
     return body_model.points(own, *body_model.pose(own, state.rotations, state.hips))
 
 
-def _body_axis(points: Array) -> Array:
-    left_shoulder, right_shoulder, left_ankle, right_ankle = body_model.rows((11, 12, 27, 28))
-    axis = points[:, left_shoulder] + points[:, right_shoulder] - points[:, left_ankle] - points[:, right_ankle]
+def _body_axis(points: Array, lower: tuple[int, int]) -> Array:
+    """(3,) the usual direction to the shoulders from the `lower` two landmarks."""
+    left_shoulder, right_shoulder, left, right = body_model.rows((11, 12, *lower))
+    axis = points[:, left_shoulder] + points[:, right_shoulder] - points[:, left] - points[:, right]
     axis = np.median(axis / np.linalg.norm(axis, axis=1, keepdims=True), axis=0)
     return np.asarray(axis / np.linalg.norm(axis))
 
 
-def turn_of(state: solver.State, up: Array) -> tuple[Array, float]:
+def turn_of(state: solver.State, up: Array, captured: CapturedBody = CapturedBody.WHOLE) -> tuple[Array, float]:
     """(4,) from the camera's frame to y up and facing +z at the start, and the part of it about y in radians:
 
-    where the camera stands, seen from the figure.
+    where the camera stands, seen from the figure. Of an upper body the chest is what usually faces +z.
     """
     turn = quat.between(up, np.array([0.0, 1.0, 0.0]))
+    if captured is CapturedBody.UPPER:
+        rotations = state.rotations.copy()
+        rotations[:, 0] = quat.multiply(turn, rotations[:, 0])
+        yaw = -float(np.median(still_pelvis.heading(body_model.load(), rotations)))
+        return quat.multiply(quat.from_axis_angle([0.0, 1.0, 0.0], yaw), turn), yaw
     hips_rotation = quat.multiply(turn, state.rotations[:, 0])
     forward = quat.rotate(hips_rotation[:10], np.broadcast_to([0.0, 0.0, 1.0], (len(hips_rotation[:10]), 3))).mean(0)
     yaw = -float(np.arctan2(forward[0], forward[2])) if np.hypot(forward[0], forward[2]) > 0.4 else 0.0

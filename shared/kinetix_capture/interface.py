@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from kinetix_core.captured_body import CapturedBody
 from kinetix_core.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS
 from kinetix_core.errors import InputError
 from kinetix_core.failure import CaptureStage, FailureReason
@@ -75,6 +76,7 @@ class CaptureRequest:
         refinement: a take that is solved again; then nothing is read of the clip, and how to capture it is known from the take.
         views: further clips of the same take, filmed at once from other sides. Part and crop are those of `clip` alone.
         people: who of several people is captured; None refuses a clip of more than one.
+        body: how much of the person is captured. Of one whose upper body alone is, the legs may be out of the picture.
     """
 
     clip: Path
@@ -93,6 +95,7 @@ class CaptureRequest:
     views: tuple[Path, ...] = ()
     refinement: Refinement | None = None
     people: People | None = None
+    body: CapturedBody = CapturedBody.WHOLE
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from kinetix_capture.progress import ProgressMeter, StageMeter
 from kinetix_capture.tracking import camera_motion, jump_cuts, small_person, survey, track, visible_span
 from kinetix_capture.tracking.picture_alignment import Lens
 from kinetix_capture.video import decode
+from kinetix_core.captured_body import CapturedBody
 from kinetix_core.failure import CaptureStage, FailureReason
 
 __all__ = [
@@ -44,6 +45,8 @@ T = TypeVar("T")
 # Of a grown person from ankles to nose, as the landmarks show it.
 _STANDING_M = 1.35
 _PASSING_S = 0.5
+# Of legs alone the network draws shoulders too, at 0.5 of its scale for how sharply it sees a landmark; shown ones have 0.85 and more.
+_SHARP = 0.65
 
 
 def prepare(
@@ -110,7 +113,8 @@ class Observed:
 
 def capture(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> estimate.Captured:
     """Both passes and the fit. Raises CaptureRejected."""
-    return fit(look(request, clip, meter), request.name, lambda share: meter.at(CaptureStage.FIT, share))
+    seen = look(request, clip, meter)
+    return fit(seen, request.name, lambda share: meter.at(CaptureStage.FIT, share), body=request.body)
 
 
 def fit(
@@ -118,9 +122,10 @@ def fit(
     name: str,
     report: Callable[[float], None] = lambda share: None,
     known_up: tuple[NDArray[np.float64], float] | None = None,
+    body: CapturedBody = CapturedBody.WHOLE,
 ) -> estimate.Captured:
-    """The motion that one clip shows. `report` gets the share done and may raise to stop; `known_up` as in `estimate`."""
-    found = estimate.estimate(seen.track, seen.camera, seen.edges, name, report, known_up)
+    """The motion that one clip shows. `report` gets the share done and may raise to stop; the rest as in `estimate`."""
+    found = estimate.estimate(seen.track, seen.camera, seen.edges, name, report, known_up, body)
     return dataclasses.replace(found, notes=seen.notes, camera_motion=seen.motion)
 
 
@@ -185,7 +190,7 @@ def observe(
             check_small_person(request, clip, found, meter)
         raise
     followed = follow(request, clip, person, lambda share: meter.at(CaptureStage.TRACK, share))
-    check_person(visible_span.visible(followed), clip)
+    check_person(visible_span.visible(followed), clip, body=request.body)
     motion = moving_camera(request, clip, found, person, followed, meter)
     stabilised = steadied(request, clip, followed, motion)
     cut = jump_cuts.cut_at(request.clip, request.crop, followed, stabilised)
@@ -249,7 +254,16 @@ def follow(
     tracks = _in_parallel(
         _halves(request, clip, divided or person),
         lambda part, stop, tick: track.follow(
-            request.clip, part[0], part[1], request.crop, person.person, request.hands, stop, tick, **options
+            request.clip,
+            part[0],
+            part[1],
+            request.crop,
+            person.person,
+            request.hands,
+            stop,
+            tick,
+            body=request.body,
+            **options,
         ),
         report,
     )
@@ -264,9 +278,12 @@ def moving_camera(
     seen: track.Track,
     meter: StageMeter,
 ) -> camera_motion.CameraMotion | None:
-    """How the camera turned; None where it stood still. `seen` says where the person is in the pictures."""
+    """How the camera turned; None where it stood still. `seen` says where the person is in the pictures.
+
+    Of an upper body it is not asked: who is filmed from so near hides the background that would tell it, and goes nowhere.
+    """
     lens = _lens(_camera(request, clip))
-    if camera_motion.is_still(samples, lens):
+    if request.body is CapturedBody.UPPER or camera_motion.is_still(samples, lens):
         return None
     return _camera_motion(request, seen, lens, _halves(request, clip, person), meter)
 
@@ -312,8 +329,10 @@ def check_small_person(
         raise rejection.too_small(height, max(clip.width, clip.height))
 
 
-def check_person(seen: track.Track, clip: decode.Clip, least: float = 0.6) -> None:
-    """Raises CaptureRejected for a track that does not show one whole person in this share of the frames at least."""
+def check_person(
+    seen: track.Track, clip: decode.Clip, least: float = 0.6, body: CapturedBody = CapturedBody.WHOLE
+) -> None:
+    """Raises CaptureRejected for a track that does not show what is captured of a person in this share of the frames at least."""
     if not len(seen.times):
         raise rejection.not_a_video("No frame of the chosen part can be decoded.")
     share = float(seen.found.mean())
@@ -325,10 +344,16 @@ def check_person(seen: track.Track, clip: decode.Clip, least: float = 0.6) -> No
     height = _standing_px(points, seen.world[seen.found])
     if height < rejection.SMALLEST_PX:
         raise rejection.too_small(height, max(clip.width, clip.height))
+    shoulders = (visible[:, [11, 12]] > 0.3) & (seen.clear[seen.found][:, [11, 12]] > _SHARP)
+    upper = float(shoulders.all(axis=1).mean())
+    if body is CapturedBody.UPPER:
+        if upper < 0.5:
+            raise rejection.no_upper_body(1.0 - upper)
+        return
     feet = (visible[:, [27, 28]] > 0.3).any(axis=1)
     half = 1.0 - float(feet.mean())
     if half > 0.5:
-        raise rejection.half_body(half)
+        raise rejection.half_body(half, upper > 0.5)
 
 
 def _standing_px(points: NDArray[np.float64], world: NDArray[np.float64]) -> float:

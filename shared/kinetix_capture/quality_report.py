@@ -11,6 +11,7 @@ from kinetix_capture import estimate, uncertainty
 from kinetix_capture.fitting import body_model
 from kinetix_capture.video import decode
 from kinetix_core import mannequin
+from kinetix_core.captured_body import METADATA, CapturedBody
 from kinetix_core.motion.contacts import runs
 from kinetix_core.motion.editing import cutting
 from kinetix_core.motion.editing.looping import Seam
@@ -28,6 +29,9 @@ LIMBS = {
     "leftLeg": (25, 27, 29, 31),
     "rightLeg": (26, 28, 30, 32),
 }
+_LEGS = ("leftLeg", "rightLeg")
+# What is seen of the trunk where the hips are below the picture.
+_SHOULDERS = (11, 12)
 _CLOSE_M = 0.05
 _CLEAR = 0.7
 
@@ -79,14 +83,17 @@ def report(
         {"startS": _short(part.start_s), "endS": _short(part.end_s), "why": part.why}
         for part in cutting.propose(motion)
     ]
-    unsure = uncertainty.unsure_spans(uncertainty.confidences(found, LIMBS))
+    unsure = uncertainty.unsure_spans(uncertainty.confidences(found, _captured_limbs(found)))
     report["unsure"] = [span._asdict() for span in unsure]
+    if found.fit.captured is not CapturedBody.WHOLE:
+        report[METADATA] = found.fit.captured.value
     if "group" in motion.extras:
         report["group"] = motion.extras["group"]
     if seam is not None:
         report["loop"] = {"start": seam.start, "end": seam.end, "seamErrorM": _short(seam.gap_m)}
     there = visible.max(axis=1) > 0
-    trunk = float(visible[there][:, body_model.rows(LIMBS["trunk"])].mean()) if there.any() else 0.0
+    rows = body_model.rows(_captured_limbs(found)["trunk"])
+    trunk = float(visible[there][:, rows].mean()) if there.any() else 0.0
     report["hints"] = [*found.notes, *_hints(limbs, trunk)]
     return report
 
@@ -100,10 +107,17 @@ def _mean_confidence(limbs: dict[str, dict[str, float]]) -> float:
     return float(np.mean([limb["confidence"] for limb in limbs.values()]))
 
 
+def _captured_limbs(found: estimate.Estimate) -> dict[str, tuple[int, ...]]:
+    if found.fit.captured is CapturedBody.WHOLE:
+        return LIMBS
+    limbs = {name: landmarks for name, landmarks in LIMBS.items() if name not in _LEGS}
+    return {**limbs, "trunk": _SHOULDERS}
+
+
 def _limbs(found: estimate.Estimate) -> dict[str, dict[str, float]]:
     visible = found.fit.visible
     limbs = {}
-    for name, landmarks in LIMBS.items():
+    for name, landmarks in _captured_limbs(found).items():
         rows = body_model.rows(landmarks)
         seen = float(visible[:, rows].mean())
         miss = float(np.median(found.miss[:, rows]))
@@ -141,7 +155,7 @@ def _hints(limbs: dict[str, dict[str, float]], trunk: float) -> list[str]:
             "The body is seen unclearly, so that much of the move is guessed: use more light, and keep the camera still and sharp."
         ]
     hints = []
-    if min(limbs["leftLeg"]["seen"], limbs["rightLeg"]["seen"]) < 0.5:
+    if min((limbs[leg]["seen"] for leg in _LEGS if leg in limbs), default=1.0) < 0.5:
         hints.append("Keep the feet inside the picture for the whole move.")
     if min(limbs["leftArm"]["seen"], limbs["rightArm"]["seen"]) < 0.5:
         hints.append("Turn a little, so that no arm stays hidden behind the body.")

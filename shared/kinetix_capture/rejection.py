@@ -17,6 +17,7 @@ __all__ = [
     "jump_cut",
     "no_such_file",
     "no_such_part",
+    "no_upper_body",
     "nobody",
     "not_a_video",
     "people_in_several_clips",
@@ -32,6 +33,7 @@ __all__ = [
     "too_short",
     "too_small",
     "unfinished",
+    "upper_body_alone",
 ]
 
 SMALLEST_PX = 150
@@ -166,9 +168,33 @@ def too_small(height: float, longer_side: float) -> CaptureRejected:
     )
 
 
-def half_body(share: float) -> CaptureRejected:
+def half_body(share: float, upper: bool = False) -> CaptureRejected:
+    """`upper`: the upper body can be captured alone."""
+    detail = f"Feet or head are out of the picture in {share:.0%} of the frames."
+    if upper:
+        return CaptureRejected(
+            FailureReason.HALF_BODY,
+            title="Only the upper body is in the picture.",
+            next_step="Capture the upper body alone, or step back until the feet stay inside the picture for the whole move.",
+            detail=detail,
+        )
+    return CaptureRejected(FailureReason.HALF_BODY, detail=detail)
+
+
+def no_upper_body(share: float) -> CaptureRejected:
     return CaptureRejected(
-        FailureReason.HALF_BODY, detail=f"Feet or head are out of the picture in {share:.0%} of the frames."
+        FailureReason.HALF_BODY,
+        title="The upper body is not in the picture.",
+        next_step="Film yourself from the waist to the head, with both shoulders inside the picture for the whole move.",
+        detail=f"A shoulder is out of the picture in {share:.0%} of the frames.",
+    )
+
+
+def upper_body_alone() -> InputError:
+    return InputError(
+        "The upper body alone is captured of one person in one clip.",
+        code="badOption",
+        next_step="Give one clip, and leave out the choice of several people.",
     )
 
 

@@ -233,6 +233,15 @@ class CorrectionError(InputError):
         )
 
     @classmethod
+    def legs_not_captured(cls, correction: str) -> CorrectionError:
+        return cls(
+            f"The correction “{correction}” is about the legs, but the upper body alone was captured.",
+            code="legsNotCaptured",
+            correction=correction,
+            next_step="Take it back, or correct trunk, head and arms.",
+        )
+
+    @classmethod
     def contradicted(cls, correction: str, detail: str) -> CorrectionError:
         return cls(
             f"The correction “{correction}” cannot be followed beside the others.",

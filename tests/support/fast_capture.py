@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery, Progress, Report
+from kinetix_core.captured_body import CapturedBody
 from kinetix_core.failure import CaptureStage, FailureReason
 from kinetix_core.people import People
 from tests.support.waiting import until
@@ -75,8 +76,9 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
 
 
 def _delivery(request: CaptureRequest, folder: Path, group: dict[str, Any] | None) -> Delivery:
-    glb, kinanim, bvh = _motions(request.name, {} if group is None else {"group": group})
-    quality: dict[str, Any] = {"score": 0.9}
+    shown = {"body": request.body.value} if request.body is CapturedBody.UPPER else {}
+    glb, kinanim, bvh = _motions(request.name, shown if group is None else {"group": group})
+    quality: dict[str, Any] = {"score": 0.9, **shown}
     if request.refinement:
         quality["corrected"] = len(request.refinement.corrections["corrections"])
     if group is not None:

@@ -13,7 +13,7 @@ from ..blender import pgettext_iface
 from ..text import wrapped
 from ..trimming import ops as trimming
 from . import clip_check, frames, views
-from .props import is_local
+from .props import asks_people, is_local
 
 __all__ = ["CLASSES"]
 
@@ -93,7 +93,9 @@ def _settings(layout: Any, values: Any) -> None:
     number.enabled = values.height_known
     number.prop(values, "height", text="cm")
     column.prop(values, "root")
-    if is_local() and not views.paths():  # several people are captured from one clip only
+    if is_local() and not views.paths():  # one camera's clip
+        column.prop(values, "captured")
+    if asks_people(values):
         column.prop(values, "people")
     row = layout.row()
     row.prop(values, "loop")

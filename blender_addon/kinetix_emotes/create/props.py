@@ -13,6 +13,7 @@ __all__ = [
     "CLASSES",
     "KinetixCreateValues",
     "asks_first",
+    "asks_people",
     "body",
     "choose_part",
     "crop_of",
@@ -30,6 +31,14 @@ _PEOPLE = [
     ("none", "Only One", "A clip that shows several people is refused"),
     ("all", "Everybody", "Everybody in the clip becomes an emote, and they keep their places to each other"),
     ("one", "Most Prominent", "Of several people the one who is seen longest and largest is captured"),
+]
+_BODIES = [
+    ("whole", "Whole Body", "A clip that does not show the feet is refused"),
+    (
+        "upper",
+        "Upper Body",
+        "Trunk, head, arms and hands of somebody who is filmed from the waist up; the legs stand at rest",
+    ),
 ]
 _FOLLOWED = "create.followed"
 """Key of the name that the clip gave: another one in the field was typed by a person."""
@@ -134,6 +143,7 @@ class KinetixCreateValues(PropertyGroup):
     )
     root: session.choice("create.root", "Path", _ROOT, "What happens to the way over the floor")  # type: ignore[valid-type]
     people: session.choice("create.people", "People", _PEOPLE, "Who of several people in the clip is captured")  # type: ignore[valid-type]
+    captured: session.choice("create.captured", "Body", _BODIES, "How much of the person is captured")  # type: ignore[valid-type]
     start: session.number("create.start", "From", "Seconds into the clip", **_SECONDS)  # type: ignore[valid-type]
     end: session.number("create.end", "To", "Seconds into the clip; 0 is its end", **_SECONDS)  # type: ignore[valid-type]
     crop: session.boolean(  # type: ignore[valid-type]
@@ -170,9 +180,17 @@ def body() -> dict[str, Any]:
         "loop": values.loop,
         "rootMode": values.root,
         "views": further,
-        "people": values.people if values.people != "none" and is_local() and not further else None,
+        "people": values.people if asks_people(values) and values.people != "none" else None,
+        "body": values.captured if is_local() and not further else "whole",
         "askFirst": asks_first(),
     }
+
+
+def asks_people(values: Any) -> bool:
+    """Whether the form has the choice of people: whole bodies of one clip, on this machine."""
+    from . import views
+
+    return is_local() and not views.paths() and bool(values.captured == "whole")
 
 
 def asks_first() -> bool:

@@ -18,7 +18,7 @@ from .. import blender, compat
 from . import constraints, rigify
 from .curves import write
 from .maps import map_of
-from .options import ImportOptions
+from .options import ImportOptions, for_body
 from .restoring import animation_undone_on_error
 from .rig import Rig, read_rig, unit_length
 from .solve import Solved, prepared, solve, times
@@ -85,7 +85,8 @@ def plan_import(
     Raises:
         InputError: no armature, no hips, or the rig cannot be animated (linked, in NLA tweak mode).
     """
-    options = options or ImportOptions()
+    chosen = options or ImportOptions()
+    options = for_body(chosen, motion.extras)
     _check(obj, options)
     fps = scene_fps(scene)
     motion = prepared(motion, options, fps)
@@ -93,6 +94,8 @@ def plan_import(
     solved = (
         rigify.solve(motion, obj, rig, options, scene) if rigify.is_generated(obj) else solve(motion, obj, rig, options)
     )
+    if options != chosen:
+        solved.notes.append("It is an emote of the upper body: hips, legs and the path keep what they have.")
     return ImportPlan(
         obj, motion, options, times(motion, options, fps), solved, _missing(motion, rig), dict(metadata or {})
     )

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
-__all__ = ["MASKS", "ImportOptions", "in_mask"]
+from kinetix_core.captured_body import METADATA, CapturedBody
+
+__all__ = ["MASKS", "ImportOptions", "for_body", "in_mask"]
 
 _ARMS = ("Shoulder", "UpperArm", "LowerArm", "Hand", "Thumb", "Index", "Middle", "Ring", "Little")
 _LEGS = ("UpperLeg", "LowerLeg", "Foot", "Toes")
@@ -31,6 +34,13 @@ def in_mask(human: str, mask: str) -> bool:
     if mask == "ARMS":
         return part.startswith(_ARMS)
     return mask == "ALL" or not part.startswith(_FINGERS)
+
+
+def for_body(options: ImportOptions, metadata: Mapping[str, Any]) -> ImportOptions:
+    """The choices for a clip with this metadata: one of the upper body alone moves no more, and leaves the path as it is."""
+    if metadata.get(METADATA) == CapturedBody.UPPER and options.mask == "ALL":
+        return replace(options, mask="UPPER")
+    return options
 
 
 @dataclass(frozen=True)

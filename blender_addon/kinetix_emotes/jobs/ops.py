@@ -44,6 +44,16 @@ class KINETIX_OT_retry_job(_JobOperator, Operator):
         return {"FINISHED"}
 
 
+class KINETIX_OT_capture_upper_body(_JobOperator, Operator):
+    bl_idname = "kinetix.capture_upper_body"
+    bl_label = "Capture the Upper Body"
+    bl_description = "Run this job again for trunk, head, arms and hands alone; the legs stand at rest"
+
+    def execute(self, _context: Any) -> Result:
+        send_request("POST", f"/v1/jobs/{self.job}/upper-body")
+        return {"FINISHED"}
+
+
 class KINETIX_OT_remove_job(_JobOperator, Operator):
     bl_idname = "kinetix.remove_job"
     bl_label = "Remove from the List"
@@ -135,6 +145,7 @@ def _note_clip_of(job: Job) -> None:
 CLASSES = [
     KINETIX_OT_cancel_job,
     KINETIX_OT_retry_job,
+    KINETIX_OT_capture_upper_body,
     KINETIX_OT_remove_job,
     KINETIX_OT_clear_jobs,
     KINETIX_OT_validate,

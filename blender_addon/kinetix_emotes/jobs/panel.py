@@ -9,7 +9,7 @@ from typing import Any
 
 from bpy.types import Panel
 
-from kinetix_core.hub_protocol.enumerations import ENDED
+from kinetix_core.hub_protocol.enumerations import ENDED, FailureReason
 from kinetix_core.hub_protocol.json_types import Job, PhoneLink
 
 from .. import blender, heartbeat, thumbnails
@@ -108,6 +108,10 @@ def _draw_job(box: Any, job: Job, context: Any) -> None:
     if error := job.get("error"):
         wrapped(box, error.get("title", ""), context)
         wrapped(box, error.get("nextStep", ""), context)
+        settings = job.get("settings")
+        is_clip = job.get("kind") == "clip" and not (settings and settings.get("body") == "upper")
+        if state == "failed" and error.get("code") == FailureReason.HALF_BODY and is_clip:
+            box.operator("kinetix.capture_upper_body", icon="OUTLINER_OB_ARMATURE").job = job["id"]
 
 
 def _draw_progress(box: Any, job: Job) -> None:

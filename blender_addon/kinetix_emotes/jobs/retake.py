@@ -100,6 +100,7 @@ class KINETIX_OT_retake(Operator):
             "askFirst": bool(former and former.get("askFirst")),
             "views": _views(self.job, self.clip),
             "people": former.get("people") if former else None,
+            "body": (former.get("body") if former else "") or "whole",
             "rootMode": (former.get("rootMode") if former else "") or "path",
         }
         if clip is not None:

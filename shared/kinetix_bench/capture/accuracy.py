@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping.automatic import map_bones
 
-__all__ = ["JOINTS", "Delivered", "Truth", "aligned", "compare", "delivered", "rounded"]
+__all__ = ["JOINTS", "Delivered", "Truth", "aligned", "compare", "compare_upper", "delivered", "rounded"]
 
 Array = NDArray[np.float64]
 
@@ -24,6 +24,13 @@ JOINTS = (
 _HIPS, _ANKLES = [6, 7], [10, 11]
 _LIMBS = ((0, 2), (2, 4), (1, 3), (3, 5), (6, 8), (8, 10), (7, 9), (9, 11))
 _ANGLES = ((0, 2, 4), (1, 3, 5), (6, 8, 10), (7, 9, 11), (2, 0, 6), (3, 1, 7), (0, 6, 8), (1, 7, 9))
+_UPPER = slice(0, 6)
+_UPPER_LIMBS, _ELBOWS, _SHOULDERS = _LIMBS[:4], _ANGLES[:2], [0, 1]
+_UPPER_BONES = (
+    "UpperChest",
+    "Head",
+    *(side + bone for side in ("Left", "Right") for bone in ("UpperArm", "LowerArm", "Hand")),
+)
 _STANDS = 0.15
 _LAGS = range(-3, 4)
 
@@ -91,6 +98,26 @@ def compare(given: Delivered, truth: Truth) -> dict[str, float]:
     if truth.rotations:
         figures["rotationDeg"] = _rotations(given, truth, lag, yaw)
     return figures
+
+
+def compare_upper(given: Delivered, truth: Truth) -> dict[str, float]:
+    """The same of shoulders, elbows and wrists alone, centred on the shoulders: legs and hips may be anywhere."""
+    given, truth = replace(given, joints=given.joints[:, _UPPER]), replace(truth, joints=truth.joints[:, _UPPER])
+    lag = _lag(given, truth)
+    ours, true = _shifted(given.joints, truth.joints, lag)
+    centred, goal = (joints - joints[:, _SHOULDERS].mean(1, keepdims=True) for joints in (ours, true))
+    yaw = _yaw(centred, goal)
+    turned = centred @ yaw.T
+    known = replace(truth, rotations={bone: turn for bone, turn in truth.rotations.items() if bone in _UPPER_BONES})
+    return {
+        "frames": float(len(ours)),
+        "paMm": _pa(ours, true),
+        "limbDirectionDeg": float(
+            np.mean([_between(turned[:, b] - turned[:, a], goal[:, b] - goal[:, a]) for a, b in _UPPER_LIMBS])
+        ),
+        "limbAngleDeg": float(np.mean([np.abs(_bend(ours, *joint) - _bend(true, *joint)).mean() for joint in _ELBOWS])),
+        "rotationDeg": _rotations(given, known, lag, yaw),
+    }
 
 
 def aligned(given: Delivered, truth: Truth) -> tuple[Array, Array, int]:

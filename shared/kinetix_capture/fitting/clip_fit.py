@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from kinetix_capture.fitting import solver
 from kinetix_capture.fitting.measurements import Measurements
+from kinetix_core.captured_body import CapturedBody
 
 __all__ = ["ClipFit"]
 
@@ -29,6 +30,7 @@ class ClipFit:
         focal: length in longer sides of the picture.
         scale: length on the mannequin per length of the person, as the network judges it.
         size: of the full upright picture in pixels; `centre` its middle in pixels of the tracked (perhaps cropped) picture.
+        captured: how much of the body the motion shows.
     """
 
     visible: Array
@@ -42,3 +44,4 @@ class ClipFit:
     scale: float
     size: tuple[int, int]
     centre: tuple[float, float]
+    captured: CapturedBody = CapturedBody.WHOLE

@@ -1,4 +1,4 @@
-"""First guess of the fit: joint rotations straight from the network's 3D landmarks, one frame at a time."""
+"""First guess of the fit, one frame at a time: joint rotations straight from the network's 3D landmarks, and where the body is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from kinetix_capture.fitting.body_model import BodyModel, points, pose
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["guess"]
+__all__ = ["guess", "place"]
 
 Array = NDArray[np.float64]
 Frames = Callable[[Array], Array]
@@ -46,6 +46,22 @@ def guess(body: BodyModel, landmarks: Array) -> Array:
         shin = quat.multiply(leg, bend)
         local[:, body.index(name + "Foot")] = quat.multiply(quat.conjugate(shin), world[name + "Foot"])
     return local
+
+
+def place(points: Array, slopes: Array, weights: Array) -> Array:
+    """(F, 3) shifts by least squares that bring points (F, K, 3) onto their rays (F, K, 2)."""
+    normal, right = np.zeros((len(points), 3, 3)), np.zeros((len(points), 3))
+    for axis in (0, 1):
+        row = np.zeros((*points.shape[:2], 3))
+        row[..., axis] = 1.0
+        row[..., 2] = slopes[..., axis]
+        off = -(points[..., axis] + slopes[..., axis] * points[..., 2])
+        square = (weights**2)[..., None]
+        normal += np.einsum("fki,fkj->fij", row * square, row)
+        right += (row * square * off[..., None]).sum(1)
+    hips = np.linalg.solve(normal + 1e-9 * np.eye(3), right[..., None])[..., 0]
+    hips[:, 2] = np.minimum(hips[:, 2], -0.5)
+    return np.asarray(hips)
 
 
 def _unit(v: Array) -> Array:

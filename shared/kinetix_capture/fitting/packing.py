@@ -18,6 +18,7 @@ from kinetix_capture.fitting.measurements import Measurements
 from kinetix_capture.interface import LONGEST_SECONDS
 from kinetix_capture.networks.hand_landmarks import HAND_POINTS
 from kinetix_capture.video.decode import FPS
+from kinetix_core.captured_body import METADATA, CapturedBody
 from kinetix_core.errors import FormatError
 from kinetix_core.motion import quaternion as quat
 
@@ -87,6 +88,8 @@ def pack(found: ClipFit) -> tuple[dict[str, Whole], dict[str, Any]]:
         "size": list(found.size),
         "centre": list(found.centre),
     }
+    if found.captured is not CapturedBody.WHOLE:
+        shared[METADATA] = found.captured.value
     return packed, shared
 
 
@@ -105,7 +108,8 @@ def unpack(packed: Mapping[str, NDArray[np.signedinteger[Any]]], shared: Mapping
     sane = np.linalg.norm(values["rotations"], axis=-1)
     if np.abs(sane - 1).max() > 0.01 or min(size) < 1 or min(numbers["focal"][0], numbers["scale"][0]) < 0.01:
         raise _damaged()
-    if abs(float(np.linalg.norm(numbers["up"])) - 1) > 0.01:
+    captured = shared.get(METADATA, CapturedBody.WHOLE)
+    if abs(float(np.linalg.norm(numbers["up"])) - 1) > 0.01 or captured not in list(CapturedBody):
         raise _damaged()
     standing = np.zeros(values["visible"].shape, bool)
     feet = body_model.rows(body_model.FEET)
@@ -132,6 +136,7 @@ def unpack(packed: Mapping[str, NDArray[np.signedinteger[Any]]], shared: Mapping
         float(numbers["scale"][0]),
         size,
         (float(numbers["centre"][0]), float(numbers["centre"][-1])),
+        CapturedBody(captured),
     )
 
 

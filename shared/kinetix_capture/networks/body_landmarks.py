@@ -13,14 +13,15 @@ from PIL import Image
 from kinetix_capture.networks.network import Network, Region, crop, sigmoid
 from kinetix_capture.networks.person_detector import body_region
 
-__all__ = ["LANDMARKS", "Pose", "Poser"]
+__all__ = ["ARMS", "LANDMARKS", "Pose", "Poser"]
 
 Array = NDArray[np.float64]
 LANDMARKS = 33
 _SIZE, _MAP = 256, 64
 # The outline of the person, a ninth of the network's time.
 _MASK = (1, 256, 256, 1)
-_JOINTS = (11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
+ARMS = (11, 12, 13, 14, 15, 16)
+_JOINTS = (*ARMS, 23, 24, 25, 26, 27, 28)
 # Shares of the region's side: a trunk seen shorter than the first does not tell its direction, one longer than the second does.
 _END_ON, _SEEN_LONG = 0.04, 0.1
 
@@ -37,6 +38,7 @@ class Pose:
         world: (L, 3) metres, hip-centred: x right, y down, z away from the camera.
         peaks: (L,) 0 … 1 highest value of each landmark's heatmap.
         region: where to look in the next picture.
+        judged: landmarks that say whether the body is seen clearly.
     """
 
     presence: float
@@ -46,16 +48,20 @@ class Pose:
     world: Array
     peaks: Array
     region: Region
+    judged: tuple[int, ...] = _JOINTS
 
     @property
     def sure(self) -> float:
         """0 … 1 how clearly the joints of arms and legs are seen. Falls when the body does not stand upright in the region."""
-        return float(self.peaks[list(_JOINTS)].mean())
+        return float(self.peaks[list(self.judged)].mean())
 
 
 class Poser:
-    def __init__(self, path: Path) -> None:
+    """`judged` are the landmarks by which its poses are judged, those of arms and legs or, where no legs are seen, `ARMS`."""
+
+    def __init__(self, path: Path, judged: tuple[int, ...] = _JOINTS) -> None:
         self._network = Network(path, unread=_MASK)
+        self._judged = judged
 
     def __call__(self, picture: Image.Image, region: Region) -> Pose:
         landmarks: NDArray[np.float32]
@@ -84,6 +90,7 @@ class Poser:
             metric,
             sigmoid(heatmap.max((0, 1))[:LANDMARKS]),
             _next_region(points),
+            self._judged,
         )
 
 

@@ -12,7 +12,17 @@ from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.fitting.firm_directions import SEGMENTS
 from kinetix_capture.refining.firm import Firm, row_of
 from kinetix_capture.refining.take_file import Take
-from kinetix_core.corrections import Correction, CorrectionError, FootContact, HandContact, LimbPose, PicturePoint
+from kinetix_core.captured_body import CapturedBody
+from kinetix_core.corrections import (
+    Correction,
+    CorrectionError,
+    FootContact,
+    HandContact,
+    Limb,
+    LimbPose,
+    PictureJoint,
+    PicturePoint,
+)
 
 __all__ = ["check_agreement", "check_followed", "check_frames", "check_reach"]
 
@@ -26,16 +36,26 @@ _LONGER = 1.15
 _FASTEST, _SAME = 45.0, 10.0
 # Degrees and metres by which a solution may miss what was said.
 _MOST_OFF, _MOST_AWAY = 20.0, 0.08
+_LOWER_JOINTS = frozenset(joint for joint in PictureJoint if joint.endswith(("Hip", "Knee", "Ankle")))
 
 
 def check_frames(take: Take, corrections: Sequence[Correction]) -> None:
-    """Raises CorrectionError for a frame beyond the take, or a point in the picture of a camera that moved."""
+    """Raises CorrectionError for a frame beyond the take, a point in the picture of a camera that moved, or legs not captured."""
     for one in corrections:
         last = one.last if isinstance(one, FootContact | HandContact) else one.frame
         if last >= take.frames:
             raise CorrectionError.beyond_clip(one.id, last, take.frames)
         if isinstance(one, PicturePoint) and take.camera is not None:
             raise CorrectionError.camera_moved(one.id)
+        if take.fit.captured is CapturedBody.UPPER and _is_below(one):
+            raise CorrectionError.legs_not_captured(one.id)
+
+
+def _is_below(one: Correction) -> bool:
+    """Whether it is about hips, legs or feet."""
+    if isinstance(one, LimbPose):
+        return one.limb in (Limb.LEFT_LEG, Limb.RIGHT_LEG)
+    return isinstance(one, FootContact) or (isinstance(one, PicturePoint) and one.joint in _LOWER_JOINTS)
 
 
 def check_agreement(corrections: Sequence[Correction]) -> None:

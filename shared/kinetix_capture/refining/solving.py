@@ -30,7 +30,7 @@ def refine(
     """
     checks.check_frames(take, corrections)
     checks.check_agreement(corrections)
-    turned = estimate.turn_of(take.fit.state, take.fit.up)
+    turned = estimate.turn_of(take.fit.state, take.fit.up, take.fit.captured)
     found, stands = take.fit, None
     if corrections:
         given = firm.firm(take.fit, corrections, turned[0])

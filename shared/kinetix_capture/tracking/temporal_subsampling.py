@@ -101,4 +101,5 @@ def interpolate(first: Timed, second: Timed, time_s: float) -> Pose:
         mixed(a.world, b.world),
         mixed(a.peaks, b.peaks),
         (a if share < 0.5 else b).region,
+        a.judged,
     )

@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from kinetix_capture.networks import weights
-from kinetix_capture.networks.body_landmarks import LANDMARKS, Pose, Poser
+from kinetix_capture.networks.body_landmarks import ARMS, LANDMARKS, Pose, Poser
 from kinetix_capture.networks.hand_landmarks import HAND_POINTS, WRIST_INDEX_PINKY, Hand, HandReader, hand_region
 from kinetix_capture.networks.network import Region
 from kinetix_capture.tracking import temporal_subsampling
 from kinetix_capture.tracking.survey import PersonPath
 from kinetix_capture.video import decode
+from kinetix_core.captured_body import CapturedBody
 
 __all__ = ["Track", "follow", "join"]
 
@@ -78,12 +79,14 @@ def follow(
     stop: threading.Event,
     tick: Callable[[float], None],
     astray: float = _ASTRAY,
+    body: CapturedBody = CapturedBody.WHOLE,
 ) -> Track:
     """Follows the person from `start_s` until before `end_s`. `tick` gets the time of each finished frame.
 
-    A body that is more than `astray` radii away from where the first pass saw the person is somebody else's.
+    A body that is more than `astray` radii away from where the first pass saw the person is somebody else's. `body`: how much of it
+    has to be seen.
     """
-    follower = _Follower(person, hands, astray)
+    follower = _Follower(person, hands, astray, body)
     times = []
     rows, sizes = [], []
     for picture in decode.frames(path, start_s, end_s, crop=crop):
@@ -125,8 +128,11 @@ Row = tuple[Pose | None, dict[int, Hand | None]]
 
 
 class _Follower:
-    def __init__(self, person: PersonPath, hands: bool, astray: float = _ASTRAY) -> None:
-        self._poser = Poser(weights.find(weights.POSE_LANDMARK))
+    def __init__(
+        self, person: PersonPath, hands: bool, astray: float = _ASTRAY, body: CapturedBody = CapturedBody.WHOLE
+    ) -> None:
+        path = weights.find(weights.POSE_LANDMARK)
+        self._poser = Poser(path, ARMS) if body is CapturedBody.UPPER else Poser(path)
         self._hands = HandReader(weights.find(weights.HAND_LANDMARK)) if hands else None
         self._person = person
         self._astray = astray

@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationError
 
+from kinetix_core.captured_body import CapturedBody
 from kinetix_core.corrections import MAX_CORRECTIONS
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.base_models import Model
@@ -72,6 +73,7 @@ class _CaptureBody(Body):
     ask_first: bool = False
     views: Annotated[tuple[Text, ...], Field(max_length=MOST_VIEWS - 1)] = ()
     people: People | None = None
+    body: CapturedBody = CapturedBody.WHOLE
 
     def settings(self) -> JobSettings:
         return JobSettings(**{name: getattr(self, name) for name in JobSettings.model_fields})

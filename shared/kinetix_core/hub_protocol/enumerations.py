@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from kinetix_core.captured_body import CapturedBody
 from kinetix_core.failure import CaptureStage, FailureReason, ProcessStatus
 from kinetix_core.people import People
 from kinetix_core.take_parts import PartKind
@@ -11,6 +12,7 @@ from kinetix_core.take_parts import PartKind
 __all__ = [
     "ENDED",
     "BoneMapping",
+    "CapturedBody",
     "CheckState",
     "ConflictChoice",
     "ConnectionState",

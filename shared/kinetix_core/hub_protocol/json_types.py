@@ -80,6 +80,7 @@ class JobSettings(TypedDict):
     askFirst: bool
     views: list[str]
     people: Literal["all", "one"] | None
+    body: Literal["whole", "upper"]
 
 
 class TemporaryError(TypedDict):
@@ -227,6 +228,7 @@ class Emote(TypedDict):
     evicted: bool
     problem: ErrorInfo | None
     group: str | None
+    body: Literal["whole", "upper"]
     cutFrom: str | None
 
 

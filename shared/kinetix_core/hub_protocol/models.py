@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, JsonValue
 
+from kinetix_core.captured_body import CapturedBody
 from kinetix_core.clip_length import MAX_SECONDS
 from kinetix_core.hub_protocol.base_models import AsNamed, ErrorInfo, Model, TemporaryError
 from kinetix_core.hub_protocol.enumerations import (
@@ -63,7 +64,8 @@ class JobSettings(Model):
     `ask_first`: a person accepts the take before it comes into the library, also where the service asks nobody. `views`: paths of
     further clips of the same take, filmed at once from other sides, up to three; Kinetix Local alone takes them. Of a job only their
     names are shown. `people`: of several people in the clip all become an emote each, or the most prominent one does; Kinetix Local
-    alone knows it, and by default such a clip is refused.
+    alone knows it, and by default such a clip is refused. `body`: `upper` captures somebody who is seen from the waist up, over legs
+    at rest; Kinetix Local alone knows it.
     """
 
     mature: bool = False
@@ -76,6 +78,7 @@ class JobSettings(Model):
     ask_first: bool = False
     views: tuple[str, ...] = ()
     people: People | None = None
+    body: CapturedBody = CapturedBody.WHOLE
 
 
 class PhoneLink(Model):
@@ -155,7 +158,8 @@ class Process(AsNamed):
 class Emote(Model):
     """`files` are absolute paths. `evicted`: the GLB made room and is downloaded again when somebody asks for it.
     `problem`: a file was changed or lost; `kinetix doctor --fix` repairs it. `group`: the same for the emotes of all people of one
-    clip; their GLBs say where each one stands. `cut_from`: it was cut here from that emote, and no service knows it."""
+    clip; their GLBs say where each one stands. `body`: `upper` for an emote of the upper body alone, which leaves hips and legs to
+    another animation. `cut_from`: it was cut here from that emote, and no service knows it."""
 
     id: EmoteId
     name: str
@@ -175,6 +179,7 @@ class Emote(Model):
     evicted: bool
     problem: ErrorInfo | None
     group: str | None = None
+    body: CapturedBody = CapturedBody.WHOLE
     cut_from: EmoteId | None = None
 
 

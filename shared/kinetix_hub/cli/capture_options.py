@@ -7,6 +7,7 @@ from typing import TypedDict, TypeVar, Unpack
 
 import click
 
+from kinetix_core.captured_body import CapturedBody
 from kinetix_core.hub_protocol.enumerations import RootMode
 from kinetix_core.hub_protocol.models import JobSettings
 from kinetix_core.people import People
@@ -26,6 +27,7 @@ class CaptureOptions(TypedDict):
     loop: bool
     in_place: bool
     people: str | None
+    body: str
 
 
 def _height(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
@@ -50,6 +52,12 @@ _OPTIONS = (
         type=click.Choice([choice.value for choice in People]),
         help="Of several people all become an emote each, or the most prominent one does (Kinetix Local only).",
     ),
+    click.option(
+        "--body",
+        type=click.Choice([choice.value for choice in CapturedBody]),
+        default=CapturedBody.WHOLE.value,
+        help="upper captures somebody who is filmed from the waist up, over legs at rest (Kinetix Local only).",
+    ),
     click.option("--mature", is_flag=True, help="Mark as for adults."),
 )
 
@@ -71,4 +79,5 @@ def capture_settings(**given: Unpack[CaptureOptions]) -> JobSettings:
         loop=given["loop"],
         root_mode=RootMode.IN_PLACE if given["in_place"] else RootMode.PATH,
         people=None if given["people"] is None else People(given["people"]),
+        body=CapturedBody(given["body"]),
     )

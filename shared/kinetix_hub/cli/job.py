@@ -115,6 +115,14 @@ def retry(job_id: str, as_json: bool) -> None:
     _act(job_id, "retry", as_json)
 
 
+@job.command("upper-body")
+@click.argument("job_id", callback=parsed(JobId))
+@json_option
+def upper_body(job_id: str, as_json: bool) -> None:
+    """Capture the upper body alone of a clip that was refused as half a body."""
+    _act(job_id, "upper-body", as_json)
+
+
 @job.command()
 @click.argument("job_id", callback=parsed(JobId))
 @json_option

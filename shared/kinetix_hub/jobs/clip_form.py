@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from kinetix_core.captured_body import CapturedBody
 from kinetix_core.hub_protocol.enumerations import RootMode
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.picture_size import picture_size
@@ -45,6 +46,8 @@ def _capture_fields(job: Job) -> dict[str, str]:
         fields["rootMode"] = settings.root_mode.value
     if settings.people is not None:
         fields["people"] = settings.people.value
+    if settings.body is not CapturedBody.WHOLE:
+        fields["body"] = settings.body.value
     return fields
 
 

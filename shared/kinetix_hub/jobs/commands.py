@@ -6,7 +6,9 @@ import time
 from pathlib import Path
 from typing import Protocol
 
+from kinetix_core.captured_body import CapturedBody
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.failure import FailureReason
 from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.enumerations import ENDED, JobKind, JobStage, JobState, ProfileKind
 from kinetix_core.hub_protocol.models import JobSettings
@@ -127,6 +129,21 @@ class JobCommands:
         self._runner.wake(job_id)
         return self._store.public(job_id)
 
+    def capture_upper_body(self, job_id: str) -> models.Job:
+        """The same job for the upper body alone, once its clip was refused as half a body."""
+        job = self._store.get(job_id)
+        code = job.error.code if job.error is not None else ""
+        if job.state is not JobState.FAILED or code != FailureReason.HALF_BODY or job.kind is not JobKind.CLIP:
+            raise KinetixError(
+                "The upper body alone is captured of a clip that was refused as half a body.",
+                code="notHalfBody",
+                next_step="Make a new emote, and choose the upper body.",
+            )
+        settings = job.settings.model_copy(update={"body": CapturedBody.UPPER})
+        _check_service(settings, self._profiles.get(job.profile).kind)
+        self._store.update(job_id, settings=settings)
+        return self.retry(job_id)
+
     def validate(self, job_id: str) -> models.Job:
         """Accepts the take. Blocks."""
         job = self._waiting(job_id)
@@ -230,6 +247,18 @@ def _check_service(settings: JobSettings, kind: ProfileKind) -> None:
             "Several people are captured from one clip only.",
             code="noViews",
             next_step="Leave the further clips out, or film one person from several sides.",
+        )
+    if settings.body is CapturedBody.UPPER and kind is not ProfileKind.LOCAL:
+        raise InputError(
+            "This service captures whole bodies.",
+            code="noUpperBody",
+            next_step="Use the profile local, or film the whole body, feet included.",
+        )
+    if settings.body is CapturedBody.UPPER and (settings.views or settings.people is not None):
+        raise InputError(
+            "The upper body alone is captured of one person in one clip.",
+            code="noUpperBody",
+            next_step="Give one clip, and leave out the choice of several people.",
         )
 
 

@@ -90,6 +90,7 @@ class Cutting:
         summary = inspect_glb(target)
         emote.sha256 = sha256_of(target)
         emote.duration_s, emote.fps, emote.frames = summary.duration_s, summary.fps, summary.frames
+        emote.body = summary.body
 
 
 def _parts(glb: Path, at: Sequence[float]) -> tuple[Motion, list[Part]]:

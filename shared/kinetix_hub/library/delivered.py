@@ -61,6 +61,7 @@ def delivered(
         frames=summary.frames,
         mature=info.mature,
         group=summary.group,
+        body=summary.body,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from kinetix_core import files
+from kinetix_core.captured_body import CapturedBody
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.base_models import ErrorInfo
@@ -46,6 +47,7 @@ class Emote:
         used, created, deleted: seconds since the epoch; `deleted` None while the emote is in the library.
         stamp: size and modification time of the GLB when it was last known to be `sha256`.
         group: the same for the emotes of all people of one clip.
+        body: how much of a body it moves.
         evicted: the GLB was given up for space; it is fetched again when somebody asks for it.
         cut_from: the emote of which this is a part; no service knows it, and what is lost of it comes from nowhere.
     """
@@ -71,6 +73,7 @@ class Emote:
     evicted: bool = False
     problem: ErrorInfo | None = None
     group: str | None = None
+    body: CapturedBody = CapturedBody.WHOLE
     cut_from: EmoteId | None = None
 
     COLUMNS = ("id", "name", "folder", "profile", "user", "sha256", "bytes", "pinned", "deleted", "used", "created")
@@ -97,6 +100,7 @@ class Emote:
             evicted=self.evicted,
             problem=self.problem,
             group=self.group,
+            body=self.body,
             cut_from=self.cut_from,
         )
 
@@ -119,6 +123,7 @@ class Emote:
             "pinned": bool(row["pinned"]),
             "files": {FileKind(kind): str(name) for kind, name in named.items()} if isinstance(named, dict) else {},
             "problem": None if problem is None else ErrorInfo.model_validate(problem),
+            "body": CapturedBody(str(doc.get("body", CapturedBody.WHOLE))),
         }
         columns = {name: row[name] for name in cls.COLUMNS}
         return cls(**{name: value for name, value in {**doc, **columns, **parsed}.items() if name in known})
@@ -182,6 +187,7 @@ class _Sidecar(BaseModel):
     mature: bool = False
     evicted: bool = False
     group: Annotated[str, Field(max_length=36)] | None = None
+    body: Annotated[CapturedBody, Field(strict=False)] = CapturedBody.WHOLE
     cut_from: EmoteId | None = None
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_core import untrusted_json
+from kinetix_core.captured_body import METADATA, CapturedBody
 from kinetix_core.errors import FormatError
 from kinetix_core.glb_chunks import MAX_JSON_BYTES, find_chunks
 from kinetix_core.identity import Sha256
@@ -26,13 +27,14 @@ _LONGEST_S, _MOST_FRAMES = 86_400.0, 10_000_000
 class GlbSummary:
     """Length in seconds, frames and frames per second of the longest animation; None where the file has none.
 
-    `group` is the same for the emotes of all people of one clip.
+    `group` is the same for the emotes of all people of one clip; `body` is how much of a body it moves.
     """
 
     duration_s: float | None
     frames: int | None
     fps: float | None
     group: str | None = None
+    body: CapturedBody = CapturedBody.WHOLE
 
 
 def sha256_of(path: Path) -> Sha256:
@@ -82,20 +84,30 @@ def _summary(document: dict[str, Any]) -> GlbSummary:
             times = accessors[sampler["input"]]
             best = max(best, (float(times["max"][0]), int(times["count"])))
     duration, frames = best
-    group = _group(document)
+    group, body = _group(document), _body(document)
     if not math.isfinite(duration) or not 0 < duration <= _LONGEST_S or not 2 <= frames <= _MOST_FRAMES:
-        return GlbSummary(None, None, None, group)
-    return GlbSummary(round(duration, 4), frames, round((frames - 1) / duration, 3), group)
+        return GlbSummary(None, None, None, group, body)
+    return GlbSummary(round(duration, 4), frames, round((frames - 1) / duration, 3), group, body)
 
 
 def _group(document: dict[str, Any]) -> str | None:
     """What the emotes of one clip have in common: a UUID, and anything else is nothing."""
-    for animation in document.get("animations", []):
-        found: Any = ((animation.get("extras") or {}).get("kinetix") or {}).get("group")
+    for found in _told(document, "group"):
         text = found.get("id") if isinstance(found, dict) else None
         if isinstance(text, str) and _UUID.fullmatch(text):
             return text
     return None
+
+
+def _body(document: dict[str, Any]) -> CapturedBody:
+    return CapturedBody.UPPER if CapturedBody.UPPER in _told(document, METADATA) else CapturedBody.WHOLE
+
+
+def _told(document: dict[str, Any], name: str) -> list[Any]:
+    """What the clips' own metadata has by this name."""
+    return [
+        ((animation.get("extras") or {}).get("kinetix") or {}).get(name) for animation in document.get("animations", [])
+    ]
 
 
 _PICTURES = {

@@ -75,6 +75,11 @@ def add_job_routes(v1: APIRouter, hub: Hub) -> None:
         """Keeps id and settings and sends nothing again that may have arrived."""
         return commands.retry(job_id)
 
+    @v1.post("/jobs/{job_id}/upper-body")
+    def capture_upper_body(job_id: JobId) -> Job:
+        """Of a clip that was refused as half a body, the upper body alone. Keeps id and other settings."""
+        return commands.capture_upper_body(job_id)
+
     @v1.post("/jobs/{job_id}/validate")
     def validate(job_id: JobId) -> Job:
         return commands.validate(job_id)

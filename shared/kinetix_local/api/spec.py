@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from kinetix_core.captured_body import CapturedBody
 from kinetix_core.people import People
 from kinetix_core.views import MOST_VIEWS
 from kinetix_local.api.schema import Field
@@ -138,6 +139,10 @@ def _body(route: Route) -> Json | None:
             "people": {
                 "enum": [choice.value for choice in People],
                 "description": ours + "of several people all become an emote each, or the most prominent one does",
+            },
+            "body": {
+                "enum": [choice.value for choice in CapturedBody],
+                "description": ours + "upper captures somebody who is seen from the waist up, over legs at rest",
             },
             "views": {
                 "type": "array",

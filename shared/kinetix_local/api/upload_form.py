@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from kinetix_core.captured_body import CapturedBody
 from kinetix_core.people import People
 from kinetix_local.api.errors import Malformed
 from kinetix_local.api.multipart import Form
@@ -18,7 +19,7 @@ __all__ = ["Asked", "check_form", "seconds"]
 _ANYTHING = frozenset({"x", "y", "outputWidth", "outputHeight"})
 _FIELDS = _ANYTHING | {"mature", "start", "end", "name", "videoUuid"}
 # Ours: how to capture. The cloud has no such fields. Further files of ours, `views`, are in the form itself.
-_OURS = frozenset({"height", "loop", "people", "rootMode"})
+_OURS = frozenset({"body", "height", "loop", "people", "rootMode"})
 _TIME = re.compile(r"(?:(\d{1,2}):)?(\d{1,2}):(\d{1,2}(?:\.\d{1,6})?)")
 
 
@@ -124,6 +125,8 @@ def _request(fields: dict[str, Any]) -> dict[str, Any]:
         result["inPlace"] = True
     if fields.get("people") in list(People):
         result["people"] = fields["people"]
+    if fields.get("body") == CapturedBody.UPPER:
+        result["body"] = CapturedBody.UPPER.value
     return result
 
 

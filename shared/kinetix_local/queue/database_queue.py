@@ -12,6 +12,8 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Delivery, Refinement
+from kinetix_core.captured_body import METADATA as BODY
+from kinetix_core.captured_body import CapturedBody
 from kinetix_core.errors import KinetixError
 from kinetix_core.people import People
 from kinetix_local.host import Host
@@ -256,6 +258,7 @@ class DatabaseQueue:
             max_bytes=settings.max_upload_bytes,
             views=tuple(map(Path, views)),
             people=People(asked["people"]) if "people" in asked else None,
+            body=CapturedBody(asked.get("body", CapturedBody.WHOLE)),
             refinement=None if told is None else Refinement(Path(clip), {"corrections": told}),
         )
 
@@ -340,13 +343,13 @@ class DatabaseQueue:
     def _keep_emote(self, db: Connection, row: ProcessRow, uuid: str, name: str, made: KeptEmote, now: int) -> None:
         maturity = {"maturity": row.maturity, "duration": round(made.duration_s, 3)}
         extra = {"metadata": row.metadata} if row.metadata else {}
-        group = {"group": made.quality["group"]} if "group" in made.quality else {}
+        shown = {key: made.quality[key] for key in ("group", BODY) if key in made.quality}
         asset_id = emotes.complete_asset(
             db,
             uuid,
             name,
             now,
-            metadata=maturity | extra | group,
+            metadata=maturity | extra | shown,
             world_id=row.world_id,
             providers=emotes.OFFERED,
         )

@@ -348,6 +348,17 @@ def test_finished_jobs_are_folded_and_failed_ones_are_not(form: Any) -> None:
     assert "Done" in panels.drawn("jobs.KINETIX_PT_jobs").texts
 
 
+def test_half_a_body_is_captured_by_one_button(form: Any) -> None:
+    half = states.ERROR | {"code": "halfBody"}
+    failed = states.job(1, "failed", kind="clip", error=half)
+    form.link.state.jobs = {failed["id"]: failed}
+    assert "kinetix.capture_upper_body" in {one.button for one in panels.drawn("jobs.KINETIX_PT_jobs").operators}
+    OPS.kinetix.capture_upper_body(job=failed["id"])
+    assert form.sent[-1] == ("POST", f"/v1/jobs/{failed['id']}/upper-body", None)
+    form.link.state.jobs = {failed["id"]: failed | {"error": states.ERROR}}
+    assert "kinetix.capture_upper_body" not in {one.button for one in panels.drawn("jobs.KINETIX_PT_jobs").operators}
+
+
 def test_the_mannequin_stands_beside_what_is_there(form: Any) -> None:
     bring = rigs.addon("importing.mannequin").bring
     assert bring(CONTEXT).location.x == 0

@@ -134,7 +134,9 @@ def test_the_form_asks_who_and_the_library_offers_the_group(group: list[dict[str
     body = rigs.addon("create.props").body
     assert body()["people"] is None
     rigs.addon("session").group("kinetix_create").people = "all"
-    assert body()["people"] == "all"
+    assert body()["people"] == "all" and body()["body"] == "whole"
+    rigs.addon("session").group("kinetix_create").captured = "upper"
+    assert body()["people"] is None and body()["body"] == "upper"
     link.state.profiles = [{"name": "cloud", "kind": "cloud", "active": True}]
-    assert body()["people"] is None, "the cloud knows no such setting"
+    assert body()["people"] is None and body()["body"] == "whole", "the cloud knows no such settings"
     link.state.profiles = []

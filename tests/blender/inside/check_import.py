@@ -211,6 +211,11 @@ def test_loop_mask_and_mirror() -> None:
     upper = apply(rig, motion, mask="UPPER")
     touched = {curve.data_path.split('"')[1] for curve in rigs.addon("compat").fcurves_of(upper.action)}
     assert not touched & {"Hips", "LeftUpLeg", "RightFoot"} and {"LeftArm", "Head"} <= touched
+    at_a_desk = apply(rig, motion.with_(extras={**motion.extras, "body": "upper"}))
+    assert {curve.data_path for curve in rigs.addon("compat").fcurves_of(at_a_desk.action)} == {
+        curve.data_path for curve in rigs.addon("compat").fcurves_of(upper.action)
+    }
+    assert [note for note in at_a_desk.notes if "upper body" in note]
     mirrored = rigs.core("motion.editing.edit").mirror(motion)
     apply(rig, motion, mirrored=True)
     assert rigs.worst(rigs.limb_errors(rig, mirrored, (0, 30))) < 1.0

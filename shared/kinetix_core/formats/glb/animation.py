@@ -1,4 +1,7 @@
-"""Motions → glTF animations: one time line, a rotation track a bone, a translation track for the root and what else moves."""
+"""Motions → glTF animations: one time line, a rotation track a bone, a translation track for the root and what else moves.
+
+A motion of the upper body alone has no tracks for hips and legs, so that whatever plays it leaves them to another animation.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetix_core.captured_body import METADATA, CapturedBody
 from kinetix_core.formats import reduction
 from kinetix_core.formats.glb.binary import Binary
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.editing import layers
 from kinetix_core.motion.motion import Motion
 
 __all__ = ["animation"]
@@ -41,24 +46,27 @@ def animation(
     signed = quat.continuous(rotations)
     frames = len(signed)
     times = (np.arange(frames) / motion.fps).astype("<f4")
+    turning, paths = _moved(motion, paths)
     if max_error_m is None:
         time = binary.put(times, "SCALAR", bounds=True)
-        turns = binary.put_many(np.swapaxes(signed, 0, 1).astype("<f4"), "VEC4")
+        turns = binary.put_many(np.swapaxes(signed[:, turning], 0, 1).astype("<f4"), "VEC4")
         outputs = [(time, output) for output in turns]
         outputs += [(time, binary.put(path.astype("<f4"), "VEC3")) for path in paths.values()]
     else:
         turn_keys, path_keys = reduction.reduce_motion(motion, max_error_m)
-        masks = [_worthwhile(own, 4) for own in turn_keys] + [_worthwhile(path_keys[bone], 3) for bone in paths]
+        masks = [_worthwhile(turn_keys[bone], 4) for bone in turning] + [
+            _worthwhile(path_keys[bone], 3) for bone in paths
+        ]
         # Bones often keep the same frames: first and last, or all.
         lines = {mask.tobytes(): mask for mask in masks}
         at = dict(
             zip(lines, binary.put_many([times[mask] for mask in lines.values()], "SCALAR", bounds=True), strict=True)
         )
-        kept = [signed[mask, bone].astype("<f4") for bone, mask in enumerate(masks[: len(turn_keys)])]
-        places = [path[mask].astype("<f4") for path, mask in zip(paths.values(), masks[len(turn_keys) :], strict=True)]
+        kept = [signed[mask, bone].astype("<f4") for bone, mask in zip(turning, masks, strict=False)]
+        places = [path[mask].astype("<f4") for path, mask in zip(paths.values(), masks[len(turning) :], strict=True)]
         outputs_only = binary.put_many(kept, "VEC4") + binary.put_many(places, "VEC3")
         outputs = [(at[mask.tobytes()], output) for mask, output in zip(masks, outputs_only, strict=True)]
-    targets = [{"node": node, "path": "rotation"} for node in nodes]
+    targets = [{"node": nodes[bone], "path": "rotation"} for bone in turning]
     targets += [{"node": nodes[bone], "path": "translation"} for bone in paths]
     return {
         "name": motion.name,
@@ -66,6 +74,14 @@ def animation(
         "channels": [{"sampler": number, "target": target} for number, target in enumerate(targets)],
         "extras": {"kinetix": {**motion.extras, "fps": motion.fps}},
     }
+
+
+def _moved(motion: Motion, paths: Mapping[int, Array]) -> tuple[list[int], Mapping[int, Array]]:
+    """The bones that have a track for their turn, and the paths that have one."""
+    if motion.extras.get(METADATA) != CapturedBody.UPPER:
+        return list(range(len(motion.skeleton))), paths
+    still = layers.mask(motion, "lower_body")
+    return np.flatnonzero(still == 0).tolist(), {bone: path for bone, path in paths.items() if not still[bone]}
 
 
 def _worthwhile(mask: NDArray[np.bool_], components: int) -> NDArray[np.bool_]:

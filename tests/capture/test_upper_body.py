@@ -1,0 +1,175 @@
+"""The upper body alone: of a clip that shows no legs, an emote over legs at rest, which says so and leaves them to others."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from kinetix_bench.capture import accuracy, sample_clips
+from kinetix_capture import deliver
+from kinetix_capture.command import capture
+from kinetix_capture.fitting import body_model, still_pelvis
+from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery
+from kinetix_capture.refining import checks, solving, take_file
+from kinetix_core.captured_body import CapturedBody
+from kinetix_core.corrections import CorrectionError, FootContact, Limb, LimbPose, PictureJoint, PicturePoint, Side
+from kinetix_core.errors import InputError
+from kinetix_core.formats import glb
+from kinetix_core.formats.glb import container
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.people import People
+from tests.capture.conftest import SAMPLE, Taken
+from tests.support import tools
+
+pytestmark = pytest.mark.xdist_group("capture_whole")
+
+# Of the sample's picture, what is above the waist.
+WAIST_UP = (0.0, 0.0, 1.0, 0.41)
+
+
+@dataclass(frozen=True)
+class Upper:
+    delivery: Delivery
+    take: take_file.Take
+
+
+@pytest.fixture(scope="module")
+def upper(tmp_path_factory: pytest.TempPathFactory) -> Upper:
+    out = tmp_path_factory.mktemp("upper")
+    request = CaptureRequest(SAMPLE, out, "wave", crop=WAIST_UP, body=CapturedBody.UPPER)
+    wanted = ["animation-v2.glb", "animation-v2.kinanim", "quality.json"]
+    delivery = deliver.produce(request, lambda progress: None, wanted, observations=True)
+    assert delivery.observations is not None
+    return Upper(delivery, take_file.read(delivery.observations))
+
+
+def test_the_upper_body_is_as_it_was_seen(upper: Upper, taken: Taken) -> None:
+    truth = sample_clips.truth_of("real", "cam02", tools.DATA)
+    ours = accuracy.compare_upper(accuracy.delivered(upper.delivery.files["animation-v2.glb"]), truth)
+    whole = accuracy.compare_upper(accuracy.delivered(taken.delivery.files["animation-v2.glb"]), truth)
+    assert whole["paMm"] < 26 and whole["limbDirectionDeg"] < 11
+    assert ours["paMm"] < 35 and ours["limbDirectionDeg"] < 18
+
+
+def test_hips_and_legs_stand_still_and_no_foot_is_said_to_stand(upper: Upper) -> None:
+    motion = glb.read_motion(upper.delivery.files["animation-v2.glb"])
+    rest = motion.skeleton
+    for bone, name in enumerate(rest.names):
+        if name == "Hips" or any(part in name for part in ("Thigh", "Shin", "Foot", "Toe")):
+            assert np.allclose(motion.rotations[:, bone], rest.rest_rotations[bone]), name
+    assert np.allclose(motion.root_positions, rest.rest_translations[0], atol=1e-6)
+    assert not np.any(motion.extras["contacts"])
+
+
+def test_the_file_says_so_and_has_no_tracks_for_what_it_does_not_move(upper: Upper) -> None:
+    document = container.describe(upper.delivery.files["animation-v2.glb"]).json
+    (animation,) = document["animations"]
+    assert animation["extras"]["kinetix"]["body"] == "upper"
+    moved = {document["nodes"][channel["target"]["node"]]["name"] for channel in animation["channels"]}
+    assert {"Head", "LeftHand"} <= moved
+    assert not {name for name in moved if name == "Hips" or "Thigh" in name or "Foot" in name}
+    glb.check(upper.delivery.files["animation-v2.glb"])
+
+
+def test_the_report_speaks_of_the_upper_body_alone(upper: Upper) -> None:
+    quality = upper.delivery.quality
+    assert quality["body"] == "upper"
+    assert set(quality["limbs"]) == {"head", "trunk", "leftArm", "rightArm"}
+    assert not [hint for hint in quality["hints"] if "feet" in hint]
+    assert quality["contacts"] == {"left": [], "right": []}
+
+
+def test_a_whole_body_says_nothing_of_it(taken: Taken) -> None:
+    assert "body" not in taken.delivery.quality
+    assert "body" not in glb.read_motion(taken.delivery.files["animation-v2.glb"]).extras
+
+
+def test_it_is_solved_again_from_what_is_kept(upper: Upper) -> None:
+    assert upper.take.fit.captured is CapturedBody.UPPER
+    again = solving.refine(upper.take, [])
+    motion = glb.read_motion(upper.delivery.files["animation-v2.glb"])
+    assert (
+        np.abs(glb.read_motion(glb.write_emote(again.motion, naming="generic")).rotations - motion.rotations).max()
+        < 1e-7
+    )
+
+
+@pytest.mark.parametrize(
+    "correction",
+    [
+        LimbPose(id="a", frame=3, limb=Limb.LEFT_LEG, directions=((0, -1, 0),)),
+        FootContact(id="a", first=1, last=5, side=Side.LEFT),
+        PicturePoint(id="a", frame=3, joint=PictureJoint.RIGHT_KNEE, x=0.5, y=0.5),
+    ],
+)
+def test_a_correction_of_legs_is_told(upper: Upper, correction: LimbPose | FootContact | PicturePoint) -> None:
+    with pytest.raises(CorrectionError) as caught:
+        checks.check_frames(upper.take, [correction])
+    assert caught.value.code == "legsNotCaptured"
+
+
+def test_half_a_body_is_refused_with_the_upper_body_as_the_next_step(tmp_path: Path) -> None:
+    with pytest.raises(CaptureRejected) as caught:
+        deliver.produce(CaptureRequest(SAMPLE, tmp_path, crop=WAIST_UP), lambda progress: None, ["quality.json"])
+    assert caught.value.code == "halfBody"
+    assert caught.value.title == "Only the upper body is in the picture."
+    assert caught.value.next_step.startswith("Capture the upper body alone")
+
+
+def test_legs_alone_are_refused(tmp_path: Path) -> None:
+    request = CaptureRequest(SAMPLE, tmp_path, crop=(0.0, 0.45, 1.0, 0.55), body=CapturedBody.UPPER)
+    with pytest.raises(CaptureRejected) as caught:
+        deliver.produce(request, lambda progress: None, ["quality.json"])
+    assert caught.value.code in ("halfBody", "noPerson", "personLost")
+
+
+@pytest.mark.parametrize("others", [{"people": People.ALL}, {"views": (SAMPLE,)}])
+def test_it_is_of_one_person_in_one_clip(tmp_path: Path, others: dict[str, object]) -> None:
+    request = CaptureRequest(SAMPLE, tmp_path, body=CapturedBody.UPPER, **others)  # type: ignore[arg-type]
+    with pytest.raises(InputError) as caught:
+        deliver.produce(request, lambda progress: None, ["quality.json"])
+    assert caught.value.code == "badOption"
+
+
+def test_the_command_has_the_choice(tmp_path: Path) -> None:
+    out = str(tmp_path / "out.glb")
+    refused = CliRunner().invoke(capture, [str(SAMPLE), "-o", out, "--body", "upper", "--people", "all"])
+    assert isinstance(refused.exception, InputError)
+    assert json.dumps(refused.exception.code) == '"badOption"'
+    assert CliRunner().invoke(capture, [str(SAMPLE), "-o", out, "--body", "lower"]).exit_code == 2
+
+
+def _turned(degrees: list[float]) -> np.ndarray:
+    body = body_model.load()
+    rotations = np.tile(quat.IDENTITY, (len(degrees), len(body.names), 1))
+    rotations[:, 0] = quat.from_axis_angle([0.0, 1.0, 0.0], np.radians(degrees))
+    return rotations
+
+
+def test_the_spine_takes_the_chests_turn_as_far_as_it_goes() -> None:
+    body = body_model.load()
+    rotations = _turned([0.0, 30.0, -60.0, 90.0])
+    assert np.degrees(still_pelvis.heading(body, rotations)) == pytest.approx([0, 30, -60, 90], abs=1e-6)
+    still = still_pelvis.over_still_pelvis(body, rotations)
+    assert np.allclose(still[:, 0], quat.IDENTITY)
+    assert np.degrees(still_pelvis.heading(body, still)) == pytest.approx([0, 30, -60, 75], abs=1e-6)
+
+
+def test_a_chest_that_leans_keeps_its_turn_in_the_world() -> None:
+    body = body_model.load()
+    rotations = np.tile(quat.IDENTITY, (1, len(body.names), 1))
+    rotations[:, 0] = quat.multiply(
+        quat.from_axis_angle([0.0, 1.0, 0.0], 0.3), quat.from_axis_angle([1.0, 0.0, 0.0], 0.6)
+    )
+    rotations[:, body.index("LeftLeg")] = quat.from_axis_angle([1.0, 0.0, 0.0], 1.2)
+    before, _ = body_model.pose(body, rotations, np.zeros((1, 3)))
+    still = still_pelvis.over_still_pelvis(body, rotations)
+    after, _ = body_model.pose(body, still, np.zeros((1, 3)))
+    for name in ("Spine2", "Head", "LeftHand"):
+        assert np.allclose(before[:, body.index(name)], after[:, body.index(name)], atol=1e-9), name
+    assert np.allclose(still[:, body.index("LeftLeg")], quat.IDENTITY)

@@ -1,0 +1,77 @@
+"""An emote of the upper body alone through the hub: asked of Kinetix Local only, and known as such in the library."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kinetix_core import mannequin
+from kinetix_core.captured_body import CapturedBody
+from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.failure import FailureReason
+from kinetix_core.formats import glb
+from kinetix_core.hub_protocol.enumerations import JobState
+from kinetix_core.hub_protocol.models import JobSettings
+from kinetix_core.motion.motion import Motion
+from kinetix_core.people import People
+from kinetix_hub.library.emote import read_sidecar
+from tests.hub.double import Double, clip_in, hub_with, wait_state
+from tests.support.present import present
+
+UPPER = JobSettings(body=CapturedBody.UPPER)
+
+
+def _wave() -> bytes:
+    skeleton = mannequin.load("1k").skeleton
+    rotations = np.tile(skeleton.rest_rotations, (31, 1, 1))
+    path = np.tile(skeleton.rest_translations[0], (31, 1))
+    return glb.write_emote(Motion(skeleton, 30.0, rotations, path, name="wave", extras={"body": "upper"}))
+
+
+def test_it_is_known_in_the_library_and_after_a_start(tmp_path: Path) -> None:
+    double, home = Double(), tmp_path / "home"
+    with hub_with(double, home) as hub:
+        double.looks = 10**6
+        job = hub.commands.create(str(clip_in(tmp_path)), "Wave", UPPER, None, None).id
+        wait_state(hub, job, "processing")
+        (row,) = double.rows.values()
+        double.files[present(row.emote)] = _wave()
+        double.looks = 0
+        assert wait_state(hub, job).state is JobState.DELIVERED
+        (emote,) = hub.all_emotes()
+        assert emote.body is CapturedBody.UPPER
+        kept = read_sidecar(Path(emote.folder))
+        assert kept is not None and kept.body is CapturedBody.UPPER
+        assert json.loads(emote.model_dump_json())["body"] == "upper"
+    with hub_with(double, home, start=False) as hub:
+        assert [one.body for one in hub.all_emotes()] == [CapturedBody.UPPER]
+
+
+def test_only_kinetix_local_is_asked_and_of_one_person_in_one_clip(tmp_path: Path) -> None:
+    clip = str(clip_in(tmp_path))
+    with hub_with(Double(), tmp_path / "home") as hub:
+        for settings, profile in (
+            (UPPER, "cloud"),
+            (UPPER.model_copy(update={"people": People.ALL}), None),
+            (UPPER.model_copy(update={"views": (clip,)}), None),
+        ):
+            with pytest.raises(InputError) as caught:
+                hub.commands.create(clip, None, settings, profile, None)
+            assert caught.value.code == "noUpperBody"
+
+
+def test_half_a_body_is_captured_by_one_call(tmp_path: Path) -> None:
+    half = FailureReason.HALF_BODY
+    double = Double(fail={"process": [KinetixError(half.summary, code=half.value, next_step=half.advice)]})
+    with hub_with(double, tmp_path / "home") as hub:
+        job = hub.commands.create(str(clip_in(tmp_path)), "Wave", JobSettings(), None, None).id
+        assert wait_state(hub, job).state is JobState.FAILED
+        hub.commands.capture_upper_body(job)
+        done = wait_state(hub, job, "delivered")
+        assert done.settings.body is CapturedBody.UPPER
+        with pytest.raises(KinetixError) as caught:
+            hub.commands.capture_upper_body(job)
+        assert caught.value.code == "notHalfBody"
