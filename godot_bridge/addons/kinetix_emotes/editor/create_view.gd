@@ -55,7 +55,7 @@ func setup(link: HubLink) -> void:
 	_name.name = "EmoteName"
 	_name.placeholder_text = "Name"
 	add_child(_name)
-	var options := HBoxContainer.new()
+	var options := HFlowContainer.new()
 	add_child(options)
 	_loops = CheckBox.new()
 	_loops.name = "Loops"

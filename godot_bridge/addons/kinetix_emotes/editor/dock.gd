@@ -9,7 +9,6 @@ const LibraryView := preload("library_view.gd")
 const ConflictsView := preload("conflicts_view.gd")
 const CreateView := preload("create_view.gd")
 const ConnectionView := preload("connection_view.gd")
-const Look := preload("look.gd")
 const WIDTH := 250.0
 
 ## The parts, for tests and for other add-ons.
@@ -42,6 +41,7 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	# One width for all tabs. The hidden ones do not count: no width has been given to their labels, which then ask for a
 	# line a word.
 	_tabs.custom_minimum_size.x = WIDTH * EditorInterface.get_editor_scale()
+	_tabs.add_theme_constant_override(&"side_margin", 0)
 	all.add_child(_tabs)
 	library_view = LibraryView.new()
 	library_view.name = "Library"
@@ -78,6 +78,5 @@ func _on_changed(part: StringName) -> void:
 	for target: Dictionary in _link.own_targets():
 		count += (target.get("conflicts", []) as Array).size()
 	var index := _tabs.get_tab_idx_from_control(conflicts_view)
+	# No icon beside it: all tabs have to fit.
 	_tabs.set_tab_title(index, "Decide" if count == 0 else "Decide (%d)" % count)
-	var mark := get_theme_icon(&"StatusWarning", Look.ICONS) if count > 0 else null
-	_tabs.set_tab_icon(index, mark)

@@ -24,9 +24,7 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	_link = link
 	_imports = imports
 	_undo = undo
-	_file = Label.new()
-	_file.name = "File"
-	_file.text_overrun_behavior = TextServer.OVERRUN_TRIM_ELLIPSIS
+	_file = Look.text("File")
 	add_child(_file)
 	var row := HBoxContainer.new()
 	add_child(row)
@@ -101,8 +99,7 @@ func _describe(path: String) -> String:
 func _refresh() -> void:
 	var path := project_file(_id)
 	visible = not _id.is_empty()
-	_file.text = _describe(path) if visible else ""
-	_file.tooltip_text = _file.text
+	Look.say(_file, _describe(path) if visible else "")
 	for control: Control in [_loop, _in_place, _add] as Array[Control]:
 		control.set("disabled", path.is_empty())
 	if not path.is_empty():

@@ -101,7 +101,7 @@ func _build(id: String, job: Dictionary) -> Control:
 		box.add_child(bar)
 	if job.get("phone") is Dictionary and state == "awaitingUpload":
 		_add_code(box, job["phone"])
-	var buttons := HBoxContainer.new()
+	var buttons := HFlowContainer.new()
 	buttons.name = "Buttons"
 	box.add_child(buttons)
 	match state:
@@ -121,9 +121,7 @@ func _build(id: String, job: Dictionary) -> Control:
 	return box
 
 
-static func _add_button(
-	row: HBoxContainer, text: String, icon: StringName, action: Callable
-) -> void:
+static func _add_button(row: Container, text: String, icon: StringName, action: Callable) -> void:
 	var button := Button.new()
 	button.name = text
 	button.text = text

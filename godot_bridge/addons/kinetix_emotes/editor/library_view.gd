@@ -211,6 +211,8 @@ func _list_again(ids: PackedStringArray) -> void:
 	var again := _ids.find(was)
 	if again >= 0:
 		_list.select(again)
+	elif not was.is_empty():
+		preview.clear()
 	_show_details(_selected_id())
 
 

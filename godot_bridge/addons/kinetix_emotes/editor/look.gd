@@ -4,6 +4,8 @@ extends RefCounted
 
 const ICONS := &"EditorIcons"
 const EDITOR := &"Editor"
+## Between a text and what it stands on.
+const LEAST_CONTRAST := 4.5
 ## The level of a notice → the editor's icon and colour for it.
 const LEVELS: Dictionary[String, Array] = {
 	"good": [&"StatusSuccess"],
@@ -38,7 +40,28 @@ static func show_level(mark: TextureRect, label: Label, level: String) -> void:
 	label.remove_theme_color_override(&"font_color")
 	if level in ["warning", "error"]:
 		var color := mark.get_theme_color(look[1] as StringName, EDITOR)
-		label.add_theme_color_override(&"font_color", color)
+		# All from the mark: while a theme spreads, the label may still have the one before.
+		var plain := mark.get_theme_color(&"font_color", &"Label")
+		var ground := mark.get_theme_color(&"base_color", EDITOR)
+		label.add_theme_color_override(&"font_color", readable(color, plain, ground))
+
+
+## The colour, brought as near to that of plain text as it must be to be read on the editor's ground: warnings of the light
+## theme are too bright for letters.
+static func readable(color: Color, plain: Color, ground: Color) -> Color:
+	var found := color
+	for step: int in 10:
+		if contrast(found, ground) >= LEAST_CONTRAST:
+			break
+		found = color.lerp(plain, (step + 1) / 10.0)
+	return found
+
+
+## How well two colours can be told apart, from 1 to 21, as the Web Content Accessibility Guidelines have it.
+static func contrast(one: Color, other: Color) -> float:
+	var first := one.srgb_to_linear().get_luminance()
+	var second := other.srgb_to_linear().get_luminance()
+	return (maxf(first, second) + 0.05) / (minf(first, second) + 0.05)
 
 
 ## A label that breaks its lines. An empty one takes no room.
@@ -62,7 +85,7 @@ static func hint(name: String, words: String) -> Label:
 	var label := text(name)
 	label.horizontal_alignment = HORIZONTAL_ALIGNMENT_CENTER
 	label.vertical_alignment = VERTICAL_ALIGNMENT_CENTER
-	label.modulate.a = 0.6
+	label.modulate.a = 0.75
 	say(label, words)
 	return label
 

@@ -1,0 +1,194 @@
+"""Every state of the dock, drawn in the editor's dark and light theme: no text is cut, and each can be read.
+
+The states are made up, as the hub would send them, so no hub runs. The pictures lie under artefacts/godot-dock.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.godot.editor import Editor, bad_lines, editor, imported_project, xvfb
+from tests.support import tools
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.nightly, pytest.mark.xdist_group("godot-pictures")]
+
+SAMPLES = tools.ROOT / "godot_bridge/example_project/sample_emotes"
+THEMES = {"dark": "Default", "light": "Light"}
+LEAST_CONTRAST = 4.5  # between a text and what lies behind it
+
+
+def _emote(number: int, name: str, **more: Any) -> dict[str, Any]:
+    files = {"glb": str(SAMPLES / "wave.glb"), "thumbnail": str(SAMPLES / "wave.png")}
+    return {"id": str(number), "name": name, "durationS": 1.6, "files": files, "sha256": str(number), **more}
+
+
+def _job(number: int, state: str, **more: Any) -> dict[str, Any]:
+    return {"id": str(number), "name": f"Emote {number}", "state": state, "percent": 40.0, **more}
+
+
+def _error(code: str, title: str, next_step: str) -> dict[str, str]:
+    return {"code": code, "title": title, "detail": "", "nextStep": next_step}
+
+
+EMOTES = {
+    str(number): emote
+    for number, emote in enumerate(
+        [
+            _emote(0, "Wave"),
+            _emote(1, "Bow"),
+            _emote(2, "An emote with quite a long name of its own"),
+            _emote(3, "Duet", group="g"),
+            _emote(4, "Duet 2", group="g"),
+            _emote(5, "Broken", problem=_error("damaged", "The file was changed.", "Repair the library.")),
+        ]
+    )
+}
+JOBS = [
+    _job(1, "processing", remainingS=12.0),
+    _job(2, "awaitingDecision", retriesLeft=2.0, hints=["A clip could not be used: less than a second was filmed."]),
+    _job(3, "failed", error=_error("noPerson", "There is nobody in this clip.", "Film one person, head to toe.")),
+    _job(4, "delivered"),
+    _job(5, "cancelled"),
+]
+CONFLICTS = {
+    "conflicts": [{"file": "Wave.glb", "reason": "changed at the source and in the project"}],
+    "deleted": ["Bow.glb"],
+    "problems": [{"file": "Bad.glb", "error": _error("damaged", "Bad.glb is damaged.", "Export it again.")}],
+}
+GONE = _error(
+    "folderGone",
+    "The folder emotes is gone from the project.",
+    "Put it back and the sync goes on. To have its emotes brought back: “Bring the emotes back” in Godot's dock, or "
+    "kinetix sync run --restore",
+)
+PARTS = [{"startS": 0.0, "endS": 2.4}, {"startS": 2.4, "endS": 6.2}, {"startS": 6.2, "endS": 8.1}]
+
+# Name → tab, what the link holds, and what is done then.
+STATES: dict[str, tuple[str, dict[str, Any], str]] = {
+    "no-program": (
+        "Library",
+        {"state": 4, "reason": "The program “kinetix” was not found.", "cure": "Unpack the complete add-on here."},
+        "",
+    ),
+    "connecting": ("Library", {"state": 2, "reason": "Connecting to the hub."}, ""),
+    "empty": ("Library", {}, ""),
+    "library": ("Library", {"emotes": EMOTES, "targets": {}}, "dock.library_view.select('0')"),
+    "group": ("Library", {"emotes": EMOTES, "targets": {}}, "dock.library_view.select('3')"),
+    "cut": (
+        "Library",
+        {"emotes": EMOTES},
+        f"dock.library_view._cut._known['0 0'] = {json.dumps(PARTS)}\n"
+        "dock.library_view.select('0')\ndock.library_view._cut._open()\ndock.library_view._cut._on_line_clicked(1)",
+    ),
+    "create": ("Create", {}, ""),
+    "create-part": ("Create", {}, "dock.find_child('PartOnly', true, false).button_pressed = true"),
+    "create-cameras": (
+        "Create",
+        {},
+        "dock.create_view._clip.text = '/films/front.mp4'\n"
+        "dock.create_view._cameras.add(PackedStringArray(['/films/side.mp4', '/films/from the other side.mp4']))",
+    ),
+    "jobs": ("Create", {"jobs": {job["id"]: job for job in JOBS}}, ""),
+    "decide-nothing": ("Decide", {"targets": {}}, ""),
+    "decide": ("Decide", {"targets": CONFLICTS}, ""),
+    "folder-gone": ("Library", {"targets": {"error": GONE}}, ""),
+    "notice": (
+        "Library",
+        {},
+        "plugin.link.noticed.emit('error', 'res://emotes/Wave.glb could not be deleted.', 'Check its permissions.')",
+    ),
+}
+
+_SHOW = """
+var told: Dictionary = JSON.parse_string('%s')
+var link = plugin.link
+var dock = plugin.dock
+link.set_process(false)
+link.state = int(told.get('state', 3))
+link.reason = told.get('reason', '')
+link.cure = told.get('cure', '')
+link.connection = {'profile': 'local', 'kind': 'local', 'state': 'ready', 'maxSeconds': 10.0}
+link.emotes.clear()
+link.emotes.merge(told.get('emotes', {}))
+link.jobs.clear()
+link.jobs.merge(told.get('jobs', {}))
+link.targets.clear()
+if told.has('targets'):
+	var target = {'id': 't', 'project': ProjectSettings.globalize_path('res://').trim_suffix('/'), 'folder': 'emotes'}
+	target.merge(told['targets'])
+	link.targets['t'] = target
+dock.connection_view._hide_notice()
+dock.create_view._clip.text = ''
+dock.create_view._cameras.reset()
+dock.find_child('PartOnly', true, false).button_pressed = false
+for dialog in dock.find_children('*', 'AcceptDialog', true, false): dialog.hide()
+for part in [&'connection', &'jobs', &'emotes', &'targets']: link.changed.emit(part)
+link.state_changed.emit()
+for frame in 3: await Engine.get_main_loop().process_frame
+dock.show_tab('%s')
+%s
+for frame in 6: await Engine.get_main_loop().process_frame
+return true
+"""
+
+# Texts that do not fit their place, and those that can hardly be told from what is behind them.
+_FAULTS = """
+var look = load('res://addons/kinetix_emotes/editor/look.gd')
+var ground = EditorInterface.get_editor_theme().get_color(&'base_color', &'Editor')
+var dock = plugin.dock
+var right = dock.get_global_rect().end.x + 0.5
+var found = []
+for label in dock.find_children('*', 'Label', true, false):
+	if not label.is_visible_in_tree() or label.text.is_empty() or label.name == &'NothingShown': continue
+	var wraps = label.autowrap_mode != TextServer.AUTOWRAP_OFF or label.text_overrun_behavior != TextServer.OVERRUN_NO_TRIMMING
+	if not wraps and label.get_minimum_size().x > label.size.x + 0.5: found.append(['cut', label.text])
+	if label.get_global_rect().end.x > right: found.append(['outside', label.text])
+	var contrast = look.contrast(ground.lerp(label.get_theme_color(&'font_color'), label.modulate.a), ground)
+	if contrast < %f: found.append(['contrast %%.1f' %% contrast, label.text])
+for button in dock.find_children('*', 'Button', true, false):
+	if not button.is_visible_in_tree(): continue
+	if not button.clip_text and button.get_minimum_size().x > button.size.x + 0.5: found.append(['cut', button.text])
+	if button.get_global_rect().end.x > right: found.append(['outside', button.text])
+var bar = dock._tabs.get_tab_bar()
+if bar.get_offset_buttons_visible(): found.append(['tabs', 'some are out of sight'])
+return found
+"""
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
+    root = tmp_path_factory.mktemp("pictures")
+    project = imported_project(tmp_path_factory, root)
+    (root / "home").mkdir()
+    more = {"KINETIX_HOME": str(root / "home"), "KINETIX_NO_START": "1"}
+    with xvfb() as display, editor(root, project, more, display) as found:
+        found.run(
+            "EditorInterface.set_main_screen_editor('Script')\nvar at = plugin.dock.get_parent()\n"
+            "if at.has_method('make_visible'): at.make_visible()\nreturn true"
+        )
+        yield found
+        assert not bad_lines(found.output()), bad_lines(found.output())
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_state_can_be_read(drawn: Editor, theme: str) -> None:
+    drawn.run(
+        "var settings = EditorInterface.get_editor_settings()\n"
+        f"settings.set_setting('interface/theme/color_preset', '{THEMES[theme]}')\nreturn true"
+    )
+    is_light = "EditorInterface.get_editor_theme().get_color(&'base_color', &'Editor').get_luminance() > 0.5"
+    until(lambda: drawn.run(f"return {is_light}") == (theme == "light"), "the theme")
+    folder = tools.ARTEFACTS / "godot-dock" / theme
+    faults = {}
+    for name, (tab, held, then) in STATES.items():
+        drawn.run(_SHOW % (json.dumps(held).replace("\\", "\\\\").replace("'", "\\'"), tab, then))
+        drawn.shot(Path(folder / f"{name}.png"))
+        if found := drawn.run(_FAULTS % LEAST_CONTRAST):
+            faults[name] = found
+    assert not faults
