@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ import requests
 from kinetix_core.hub_protocol.enumerations import CheckState
 from kinetix_hub.doctor import storage_rows
 from kinetix_hub.local_process import LocalService
+from kinetix_local.store.process_steps import ALIVE
 from tests.support import fast_capture
 from tests.support.object_storage import KEYS, ObjectStorage, before, object_storage
 from tests.support.raw_server import Exchange, RawServer
@@ -45,13 +48,20 @@ def service(
         assert not any(secret in started.log.read_text(encoding="utf-8") for secret in KEYS.values())
 
 
-@pytest.fixture
-def away(line: RawServer) -> Iterator[RawServer]:
-    """The storage answers 503 while `handler` is not put back."""
-    well = line.handler
-    line.handler = lambda exchange: exchange.answer(503)
-    yield line
-    line.handler = well
+@contextlib.contextmanager
+def away(line: RawServer) -> Iterator[list[str]]:
+    """The storage answers 503 meanwhile; what was asked of it is in the list."""
+    well, asked = line.handler, []
+
+    def refuse(exchange: Exchange) -> None:
+        asked.append(exchange.path)
+        exchange.answer(503)
+
+    line.handler = refuse
+    try:
+        yield asked
+    finally:
+        line.handler = well
 
 
 def local_files(service: Running) -> list[Path]:
@@ -84,60 +94,64 @@ def test_a_clip_becomes_an_emote_that_a_game_can_fetch(
     assert storage_rows(LocalService(service.home, service.home)) == []
 
 
-def test_while_the_storage_is_away_nothing_is_lost_and_everything_else_goes_on(
-    service: Running, away: RawServer, tmp_path: Path
-) -> None:
-    ready = service.call("GET", "/_local/readyz", key=None)
-    until(lambda: service.call("GET", "/_local/readyz", key=None).json()["impaired"] == ["storageAway"])
-    assert ready.status_code == 200, "no other service could do more"
-    (row,) = storage_rows(LocalService(service.home, tmp_path))
-    assert row.state is CheckState.WARNING and "storageAway" in row.text and "kinetix local doctor" in row.next_step
-    assert "kinetix_storage_up 0" in service.admin("GET", "/metrics").text.splitlines()
-    token = service.token()["uuid"]
-    refused = service.upload(token, b"a clip")
-    assert refused.status_code == 503 and refused.headers["retry-after"]
-    assert "127.0.0.1" not in refused.text and local_files(service) == []
+def test_while_the_storage_is_away_everything_else_goes_on(service: Running, line: RawServer, tmp_path: Path) -> None:
+    token, link = service.token()["uuid"], service.token()["uuid"]
     page = {"headers": {"x-kinetix-page": "1"}, "key": None}
-    link = service.token()["uuid"]
-    sent = service.call("PUT", f"/_local/page/{link}/clip?offset=0&total=6", data=b"a clip", **page)
-    assert sent.json() == {"received": 6}
-    assert service.call("POST", f"/_local/page/{link}/submit", json={}, **page).status_code == 503
-    assert service.call("GET", "/v1/users/player-1/emotes").status_code in {200, 208}
+    with away(line):
+        until(lambda: service.call("GET", "/_local/readyz", key=None).json()["impaired"] == ["storageAway"])
+        assert service.call("GET", "/_local/readyz", key=None).status_code == 200, "no other service could do more"
+        (row,) = storage_rows(LocalService(service.home, tmp_path))
+        assert row.state is CheckState.WARNING and "storageAway" in row.text and "kinetix local doctor" in row.next_step
+        assert "kinetix_storage_up 0" in service.admin("GET", "/metrics").text.splitlines()
+        refused = service.upload(token, b"a clip")
+        assert refused.status_code == 503 and refused.headers["retry-after"]
+        assert "127.0.0.1" not in refused.text and local_files(service) == []
+        sent = service.call("PUT", f"/_local/page/{link}/clip?offset=0&total=6", data=b"a clip", **page)
+        assert sent.status_code == 503 and sent.json()["error"]["code"] == "storageAway"
+        assert service.call("GET", "/v1/users/player-1/emotes").status_code in {200, 208}
 
 
-def test_a_token_and_a_clip_survive_a_storage_that_was_away(service: Running, line: RawServer) -> None:
-    well = line.handler
+def test_a_token_and_a_clip_survive_a_storage_that_was_away(
+    service: Running, line: RawServer, object_storage: ObjectStorage, bucket: str
+) -> None:
     token, link = service.token()["uuid"], service.token()["uuid"]
     page = {"headers": {"x-kinetix-page": "1"}, "key": None}
     service.call("PUT", f"/_local/page/{link}/clip?offset=0&total=6", data=b"a clip", **page)
-    line.handler = lambda exchange: exchange.answer(503)
-    assert service.upload(token, b"a clip").status_code == 503
-    assert service.call("POST", f"/_local/page/{link}/submit", json={}, **page).status_code == 503
-    line.handler = well
+    with away(line):
+        assert service.upload(token, b"a clip").status_code == 503
+        assert service.call("POST", f"/_local/page/{link}/submit", json={}, **page).status_code == 503
     assert service.finished(service.upload(token, b"a clip").json()["uuid"])["step"] == "done"
     again = service.call("POST", f"/_local/page/{link}/submit", json={}, **page)
     assert again.status_code == 200, again.text
+    assert not [name for name in object_storage.names(bucket) if name.startswith("incoming/")]
     assert service.finished(again.json()["process"]["uuid"])["step"] == "done"
 
 
 def test_a_capture_waits_for_the_storage(service: Running, line: RawServer, tmp_path: Path) -> None:
     """Its result is not made twice, and a clip that waits is no clip that is gone."""
-    well, refused = line.handler, []
-
-    def away(exchange: Exchange) -> None:
-        refused.append(exchange.path)
-        exchange.answer(503)
-
     held = service.upload(service.token()["uuid"], f"HOLD:{tmp_path / 'go'}".encode()).json()["uuid"]
     waits = service.upload(service.token()["uuid"], b"another").json()["uuid"]
     until(lambda: service.call("GET", f"/v1/process/{held}").json().get("stage"))
-    line.handler = away
-    (tmp_path / "go").touch()
-    until(lambda: any("/kinetix/uploads/" not in path for path in refused), lambda: refused)
-    states = [service.call("GET", f"/v1/process/{process}").json()["step"] for process in (held, waits)]
-    assert states == ["ml_running", "initialized"]
-    line.handler = well
+    with away(line) as asked:
+        (tmp_path / "go").touch()
+        until(lambda: any("/kinetix/uploads/" not in path for path in asked), lambda: asked)
+        states = [service.call("GET", f"/v1/process/{process}").json()["step"] for process in (held, waits)]
+        assert all(step in ALIVE for step in states), states
     assert [service.finished(process)["step"] for process in (held, waits)] == ["done", "done"]
+
+
+def test_a_clip_that_became_another_fails_alone(
+    service: Running, line: RawServer, object_storage: ObjectStorage, bucket: str, tmp_path: Path
+) -> None:
+    held = service.upload(service.token()["uuid"], f"HOLD:{tmp_path / 'go'}".encode()).json()["uuid"]
+    damaged, well = (service.upload(service.token()["uuid"], clip).json()["uuid"] for clip in (b"a clip", b"another"))
+    video = service.call("GET", f"/v1/process/{damaged}").json()["video"]
+    name, digest = f"uploads/{video}.mp4", hashlib.sha256(b"a clip").hexdigest()
+    object_storage.put(bucket, name, b"a CLIP", sha256=digest)
+    (tmp_path / "go").touch()
+    assert [service.finished(process)["step"] for process in (held, well)] == ["done", "done"]
+    state = service.finished(damaged)
+    assert (state["step"], state["failure"]["code"]) == ("transcode_failed", "clipDamaged")
 
 
 def test_a_service_does_not_start_on_a_storage_that_does_not_answer(tmp_path: Path) -> None:

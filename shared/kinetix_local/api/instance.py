@@ -175,7 +175,6 @@ class Service:
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
         self.blobs.clear_incoming()
-        shutil.rmtree(self.folder / "clips", ignore_errors=True)  # copies for the hub, where files are elsewhere
         self.outbox = Outbox(self)
         self.leases = LeaseWatch(self)
         self.runner = Runner(
@@ -275,6 +274,8 @@ class Service:
     async def _tidy(self) -> None:
         """At a start, and then once a day: services run for months."""
         while True:
+            # Copies for the hub where files are elsewhere: what was deleted must not stay here.
+            await self._loop.run_in_executor(self.file_threads, shutil.rmtree, self.folder / "clips", True)
             await self._loop.run_in_executor(self.file_threads, self._let_go)
             await self._loop.run_in_executor(self.file_threads, self._sweep)
             await asyncio.sleep(_TIDY_S)

@@ -22,7 +22,7 @@ from kinetix_local.queue.inputs import Leased
 from kinetix_local.queue.interface import FailedStep, Job, Kept, KeptEmote, LeaseLost
 from kinetix_local.store import captures, emotes, process_steps, processes, refinements, rows, worlds
 from kinetix_local.store import configuration as configurations
-from kinetix_local.store.blobs import StorageError
+from kinetix_local.store.blobs import BlobDamaged, StorageError
 from kinetix_local.store.captures import Lease, Live
 from kinetix_local.store.database import is_away
 from kinetix_local.store.rows import ProcessRow
@@ -115,6 +115,10 @@ class DatabaseQueue:
         except FileNotFoundError:
             self._lack_clip(lease)
             return None
+        except BlobDamaged as error:
+            with contextlib.suppress(LeaseLost):
+                self.fail(lease, "transcode_failed", error)
+            return None
         except LeaseLost:
             return None
         return Job(lease, request, leased.crop_pixels, place)
@@ -124,7 +128,7 @@ class DatabaseQueue:
         """Where the storage, or the disk, cannot do its part: another may try at once."""
         try:
             yield
-        except (FileNotFoundError, LeaseLost):
+        except (FileNotFoundError, BlobDamaged, LeaseLost):
             raise
         except BaseException:
             self.give_back([lease])

@@ -31,7 +31,7 @@ from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.rows import ProcessRow, TokenRow
 from kinetix_local.store.tables import processes as processes_table
 from kinetix_local.store.tables import tokens
-from kinetix_local.web.clips import MOST_PIECE, Clips
+from kinetix_local.web.clips import MOST_PIECE, open_clips
 from kinetix_local.web.errors import PageError, PageRoute, from_api, own_page_only
 
 __all__ = ["create"]
@@ -63,11 +63,14 @@ class PageApi:
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self.clips = Clips(service.blobs, service.settings.max_upload_bytes)
+        self.clips = open_clips(service.blobs, service.settings.max_upload_bytes)
 
     def state(self, token: str) -> dict[str, Any]:
         with self.service.database.read() as db:
-            return self._state(db, token)
+            answer = self._state(db, token)
+        if answer["state"] != "used":  # asked for without a connection to the database: pieces may lie elsewhere
+            answer["received"] = self.clips.received(token)
+        return answer
 
     def _state(self, db: Connection, token: str) -> dict[str, Any]:
         now = self.service.clock.now()
@@ -89,7 +92,6 @@ class PageApi:
                 "state": state,
                 "expireIn": -(-left // 1000),
                 "retake": row.parent is not None,
-                "received": self.clips.received(token),
                 "name": _proposed(row.metadata),
                 "limits": self._limits(key.configuration if key else {}),
             }
@@ -165,12 +167,15 @@ class PageApi:
     def submit(self, token: str, asked: Submission) -> dict[str, Any]:
         """The clip that has arrived becomes a process, by the same code as an upload in one piece."""
         self.require_open(token)
-        part = self.clips.find(token)
-        if part is None or not part.stat().st_size:
-            raise PageError(409, "noClip", "No clip has arrived.", "Send the clip again.", received=0)
+        with self.clips.taken(token) as part:
+            if part is None:
+                raise PageError(409, "noClip", "No clip has arrived.", "Send the clip again.", received=0)
+            self._accept(token, asked, part)
+        return self.state(token)
+
+    def _accept(self, token: str, asked: Submission, part: File) -> None:
         context = Context(self.service)
-        name = f"clip.{part.suffixes[-2].lstrip('.')}"
-        form = Form(clip=File(name, part, part.stat().st_size))
+        form = Form(clip=part)
         fields = {key: value for key, value in asked.model_dump().items() if value not in (None, "")}
         with self.service.database.read() as db:
             given = db.execute(select(tokens.c.metadata).where(tokens.c.uuid == token)).scalar()
@@ -185,7 +190,6 @@ class PageApi:
                 raise from_api(error) from error
             raise
         self.clips.forget(token)
-        return self.state(token)
 
     def validate(self, token: str) -> dict[str, Any]:
         self._decide(token, generation.validate)
@@ -245,7 +249,7 @@ def create(service: Service) -> APIRouter:
                 raise PageError(413, "tooLarge", "This piece is too large.")
         async with locks[token]:
             return await asyncio.get_running_loop().run_in_executor(
-                service.threads, api.receive, token, name, max(0, offset), total, bytes(piece)
+                service.file_threads, api.receive, token, name, max(0, offset), total, bytes(piece)
             )
 
     @router.post("/{token}/submit", dependencies=own)

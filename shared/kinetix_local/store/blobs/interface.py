@@ -11,7 +11,7 @@ from pathlib import Path
 from kinetix_core.errors import KinetixError
 from kinetix_core.identity import Extension
 
-__all__ = ["PIECE", "RESERVED_BYTES", "BlobDamaged", "Blobs", "StorageError", "content_name"]
+__all__ = ["PIECE", "RESERVED_BYTES", "BlobDamaged", "Blobs", "StagingBlobs", "StorageError", "content_name"]
 
 RESERVED_BYTES = 256 << 20
 """Of the disk, kept free: one long 4K clip."""
@@ -118,3 +118,22 @@ class Blobs(ABC):
     @abstractmethod
     def check(self) -> None:
         """Raises StorageError where the storage could not be reached just now."""
+
+
+class StagingBlobs(Blobs):
+    """One that also takes what is no blob yet, so that any of several services can go on with it. It is swept away after a day."""
+
+    @abstractmethod
+    def stage(self, name: str, data: bytes) -> None:
+        """Puts a small file there; `name` is `folder/file`."""
+
+    @abstractmethod
+    def staged(self, folder: str) -> list[tuple[str, int]]:
+        """Files of a folder with their sizes in bytes, by name."""
+
+    @abstractmethod
+    def read_staged(self, name: str) -> bytes: ...
+
+    @abstractmethod
+    def unstage(self, folder: str) -> None:
+        """Forgets the folder."""

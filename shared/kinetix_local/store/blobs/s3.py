@@ -19,7 +19,7 @@ from kinetix_core import files
 from kinetix_core.identity import Extension
 from kinetix_local.store.blobs.address import StorageAddress
 from kinetix_local.store.blobs.content_types import content_type
-from kinetix_local.store.blobs.interface import PIECE, BlobDamaged, Blobs, StorageError, content_name
+from kinetix_local.store.blobs.interface import PIECE, BlobDamaged, StagingBlobs, StorageError, content_name
 from kinetix_local.store.blobs.s3_access import BACKGROUND, QUICK, code_of, explained, open_store
 
 __all__ = ["S3Blobs"]
@@ -31,12 +31,13 @@ _TRIES = 3  # at an answer that is too short
 _FRESH_S = 5.0
 _LINK_LIVES = timedelta(hours=1)
 _OWNER = "owner"
+_STAGED = "incoming"
 _HASH = "sha256"
 _CONTENT = re.compile(r"([0-9a-f]{2})/([0-9a-f]{62})\.[a-z0-9]+")
-_OURS = re.compile(r"[0-9a-f]{2}/[^/]+|uploads/[^/]+|incoming/[^/]+")
+_OURS = re.compile(r"[0-9a-f]{2}/[^/]+|uploads/[^/]+|incoming/[^/]+(?:/[^/]+)?")
 
 
-class S3Blobs(Blobs):
+class S3Blobs(StagingBlobs):
     """`root` is for files on their way only."""
 
     def __init__(self, address: StorageAddress, root: Path, owner: str = "") -> None:
@@ -206,6 +207,22 @@ class S3Blobs(Blobs):
                 detail="The bucket or the folder in it is not the one that was there.",
                 next_step="Bring it back; it goes on by itself then.",
             )
+
+    def stage(self, name: str, data: bytes) -> None:
+        with self._asking():
+            obstore.put(self._store, f"{_STAGED}/{name}", data)
+
+    def staged(self, folder: str) -> list[tuple[str, int]]:
+        with self._asking():
+            found = [one for page in obstore.list(self._store, f"{_STAGED}/{folder}") for one in page]
+        return sorted((one["path"].removeprefix(f"{_STAGED}/"), one["size"]) for one in found)
+
+    def read_staged(self, name: str) -> bytes:
+        return b"".join(self.read(f"{_STAGED}/{name}"))
+
+    def unstage(self, folder: str) -> None:
+        for name, _ in self.staged(folder):
+            self.remove(f"{_STAGED}/{name}")
 
     def link(self, blob: str) -> str | None:
         if not _OURS.fullmatch(blob):
