@@ -30,16 +30,32 @@ __all__ = ["worker"]
     default=0.0,
     help="End after so many seconds without work; 0 is never.",
 )
+@click.option(
+    "--executor",
+    help="Let a Dask cluster capture: dask+tls://scheduler:8786, or dask://127.0.0.1:8786 on this machine.",
+)
 @click.option("--home", type=click.Path(path_type=Path), help="Home folder (default: KINETIX_HOME or yours).")
-def worker(url: str, token_file: Path, workers: int, max_idle_s: float, home: Path | None) -> None:
+def worker(
+    url: str, token_file: Path, workers: int, max_idle_s: float, executor: str | None, home: Path | None
+) -> None:
     """Capture for a service on another machine until stopped. Calls go out only: nothing listens here."""
-    from kinetix_local.queue.joining import join
+    from kinetix_local.queue.joining import join, join_by_dask
 
     if not url.startswith(("http://", "https://")):
         raise InputError("This is no address of a service.", code="badOption", next_step="Write it like https://host.")
     token = token_file.read_text(encoding="utf-8").strip()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     core_dumps.none_from_here()
+    if executor is not None:
+        join_by_dask(
+            url,
+            token,
+            executor,
+            workers=workers,
+            max_idle_s=max_idle_s,
+            ready=lambda: click.echo(f"The cluster captures for {url}. Ctrl-C stops it."),
+        )
+        return
     join(
         url,
         token,

@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import logging
 import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 from kinetix_core import paths
-from kinetix_core.errors import KinetixError, mask
+from kinetix_core.errors import InputError, KinetixError, mask
 from kinetix_core.process_lock import ProcessLock
 from kinetix_local.queue.machine import this_machine
 from kinetix_local.queue.remote_queue import Refused, RemoteQueue
@@ -19,7 +21,7 @@ from kinetix_local.queue.runner import Runner
 from kinetix_local.store.clock import Clock
 from kinetix_local.store.database import AWAY_RETRY_S
 
-__all__ = ["join"]
+__all__ = ["join", "join_by_dask"]
 
 _LOG = logging.getLogger(__name__)
 _MOST_WORKERS = 64
@@ -45,6 +47,48 @@ def join(
         asyncio.run(_run(RemoteQueue(url, token, this_machine(workers)), folder, workers, max_idle_s, ready))
     finally:
         lock.release()
+
+
+def join_by_dask(
+    url: str,
+    token: str,
+    executor: str,
+    *,
+    workers: int = 1,
+    max_idle_s: float = 0.0,
+    ready: Callable[[], None] | None = None,
+) -> None:
+    """As `join`, with the captures on the Dask cluster at `executor`, `workers` of them at the same time.
+
+    Raises:
+        InputError: `executor` is no address of a scheduler, or Dask is not installed.
+        KinetixError: the scheduler does not answer, or the service refuses this machine or one of the cluster.
+    """
+    from kinetix_local.queue.dask_cluster import DaskCluster, scheduler_of
+
+    scheduler = scheduler_of(executor)
+    if find_spec("distributed") is None:
+        raise InputError(
+            "Dask is not installed.", code="daskMissing", next_step="Install `kinetix-bridge[local,dask]`."
+        )
+    stopping = threading.Event()
+    queue = RemoteQueue(url, token, this_machine(1))
+    queue.begin()
+    cluster = DaskCluster(queue, (url, token), scheduler, workers)
+
+    def stop(*_signal: object) -> None:
+        stopping.set()
+        cluster.wake()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, stop)
+    try:
+        cluster.connect()
+        if ready is not None:
+            ready()
+        cluster.run(stopping, max_idle_s)
+    finally:
+        cluster.close()
 
 
 def _own_folder(root: Path) -> tuple[ProcessLock, Path]:

@@ -53,16 +53,19 @@ class _Away(Exception):
 
 
 class RemoteQueue:
-    """`url` of the service. `session` of the worker's name is new with each, so that a former one of this machine is another."""
+    """`url` of the service. `session` of the worker's name is new with each, so that a former one of this machine is another.
+
+    Who captures under the lease of another process of the same machine names that one's `session`.
+    """
 
     beat_s = 1.0
     faults: tuple[type[Exception], ...] = (Refused,)
 
-    def __init__(self, url: str, token: str, statement: Statement) -> None:
+    def __init__(self, url: str, token: str, statement: Statement, session: str | None = None) -> None:
         self._base = url.rstrip("/")
         self._statement = statement
         self._token = token
-        self._session = secrets.token_hex(8)
+        self.session = session or secrets.token_hex(8)
         self._own = threading.local()
         self._senders = ThreadPoolExecutor(_AT_ONCE, "send")
         self._storage = DirectLine()
@@ -72,11 +75,20 @@ class RemoteQueue:
         self._post("join", self._statement.model_dump())
 
     def take(self, folder: Path) -> Job | None:
+        job = self.lease()
+        return None if job is None else self.fetch(job, folder)
+
+    def lease(self) -> RemoteJob | None:
+        """`take` without the files."""
         answer = self._post("next", self._statement.model_dump())
-        if answer is None:
-            return None
-        job = RemoteJob.model_validate(answer)
-        lease = Lease(job.process, job.attempt, self._session)
+        return None if answer is None else RemoteJob.model_validate(answer)
+
+    def lease_of(self, job: RemoteJob) -> Lease:
+        return Lease(job.process, job.attempt, self.session)
+
+    def fetch(self, job: RemoteJob, folder: Path) -> Job | None:
+        """What was leased, with its files in a new folder below `folder`; None when the lease is lost meanwhile."""
+        lease = self.lease_of(job)
         place = folder / f"{secrets.token_hex(4)}-{job.attempt}"
         inputs, out_dir = place / "in", place / "out"
         try:
@@ -156,7 +168,7 @@ class RemoteQueue:
         return isinstance(error, _Away)
 
     def _post(self, path: str, message: Any) -> Any:
-        return self._call("POST", f"{self._base}/_local/workers/{self._session}/{path}", json=message)
+        return self._call("POST", f"{self._base}/_local/workers/{self.session}/{path}", json=message)
 
     def _send_all(self, job: Job, names: Mapping[Path, str]) -> dict[Path, str]:
         """The blob of each file. Several go at once: the service waits for its disk with each."""
@@ -170,7 +182,7 @@ class RemoteQueue:
             wait(sent.values())  # the files may go from here on
 
     def _send(self, lease: Lease, name: str, path: Path) -> str:
-        address = f"{self._base}/_local/workers/{self._session}/{_path(lease)}/results/{name}"
+        address = f"{self._base}/_local/workers/{self.session}/{_path(lease)}/results/{name}"
         if self._direct and self._storage.is_open():
             place = RemoteUpload.model_validate(self._post(f"{_path(lease)}/uploads", None))
             if self._storage.carries(lambda: self._put(place.link, path)):

@@ -168,13 +168,14 @@ class Runner:
                 continue
             self._held.append(job)
             with contextlib.suppress(LeaseLost):
-                await self._process(job)
+                await self.process(job)
             # Not reached when this is cancelled or the queue fails: then it is given back, by `close` or when this begins again.
             self._held.remove(job)
             self._used = time.monotonic()
             shutil.rmtree(job.folder, ignore_errors=True)
 
-    async def _process(self, job: Job) -> None:
+    async def process(self, job: Job) -> None:
+        """Captures it and tells the queue what came of it. Raises LeaseLost, or one of the queue's faults."""
         pool = self._pool()
         try:
             delivery = await self._capture(pool, job)

@@ -1,0 +1,46 @@
+"""One attempt at a capture on a machine of a cluster, under a lease that whoever sent it there holds.
+
+What is sent is small and holds no file: files are fetched and results sent over the service's HTTP, as by any machine that joins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from kinetix_local.queue.interface import LeaseLost
+from kinetix_local.queue.machine import this_machine
+from kinetix_local.queue.remote_job import RemoteJob
+from kinetix_local.queue.remote_queue import RemoteQueue
+from kinetix_local.queue.runner import Runner
+from kinetix_local.store.clock import Clock
+
+__all__ = ["attempt"]
+
+
+def attempt(url: str, token: str, session: str, message: dict[str, Any]) -> None:
+    """Captures and tells the service what came of it; learns of a cancel within about a second, and then ends.
+
+    The capture runs on a thread of this process: a cluster's worker may begin no processes. If it dies of the capture, the
+    cluster tells whoever sent it.
+
+    Raises:
+        Refused: the emotes of this machine would not be those of the service.
+    """
+    queue = RemoteQueue(url, token, this_machine(1), session)
+    queue.begin()
+    with tempfile.TemporaryDirectory(prefix="kinetix-", ignore_cleanup_errors=True) as folder:
+        job = queue.fetch(RemoteJob.model_validate(message), Path(folder))
+        if job is None:
+            return
+        with ThreadPoolExecutor(4, "queue") as threads:
+            runner = Runner(queue, Path(folder), threads, Clock(), make_executor=ThreadPoolExecutor)
+            try:
+                asyncio.run(runner.process(job))
+            except LeaseLost:
+                return
+            finally:
+                runner.close()

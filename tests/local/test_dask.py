@@ -1,0 +1,133 @@
+"""Captures on a real Dask cluster: a scheduler and a worker as processes, and a machine that joined in between."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from kinetix_core.errors import InputError
+from kinetix_local.queue.dask_cluster import scheduler_of
+from tests.local.conftest import World, new_world
+from tests.local.test_joining import command, state
+from tests.local.test_studio import free_port
+from tests.support import tools
+from tests.support.service import Running, running, stop
+from tests.support.waiting import LIMIT_S, until
+
+pytestmark = [
+    pytest.mark.xdist_group("local-joining"),
+    pytest.mark.posix_only(reason="its processes are asked to stop by a signal"),
+]
+
+
+@dataclass
+class Cluster:
+    folder: Path
+    port: int
+
+    @contextlib.contextmanager
+    def scheduler(self) -> Iterator[subprocess.Popen[bytes]]:
+        options = ["--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"]
+        # The first worker that dies of a task is told, so that the test need not wait for four.
+        with self._process("scheduler", *options, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0") as made:
+            yield made
+
+    @contextlib.contextmanager
+    def worker(self) -> Iterator[subprocess.Popen[bytes]]:
+        options = ["--host", "127.0.0.1", "--nthreads", "1", "--resources", "capture=1", "--no-dashboard"]
+        place = ["--local-directory", str(self.folder / "dask")]
+        with self._process("worker", f"tcp://127.0.0.1:{self.port}", *options, *place) as made:
+            yield made
+
+    @contextlib.contextmanager
+    def _process(self, kind: str, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+        capture = {"KINETIX_LOCAL_CAPTURE": "tests.support.fast_capture:deliver_unobserved"}
+        with (self.folder / f"{kind}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [str(tools.python()), "-m", f"distributed.cli.dask_{kind}", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=os.environ | capture | {"PYTHONPATH": str(tools.ROOT)} | environment,
+                cwd=tools.ROOT,
+                start_new_session=True,
+            )
+        try:
+            yield process
+        finally:
+            stop(process)
+
+
+@dataclass
+class Studio:
+    """A service that captures nothing itself, and a machine that joined for a cluster."""
+
+    service: Running
+    world: World
+    machine: subprocess.Popen[str]
+    hold: Path
+
+    def held(self) -> str:
+        """A process whose capture runs until there is a file `hold`."""
+        process = str(self.world.upload(b"HOLD:" + os.fsencode(self.hold))["uuid"])
+        until(lambda: "stage" in state(self.world, process), lambda: state(self.world, process))
+        return process
+
+
+@contextlib.contextmanager
+def studio(folder: Path, cluster: Cluster) -> Iterator[Studio]:
+    token = folder / "token"
+    with contextlib.ExitStack() as stack:
+        service = stack.enter_context(running(folder / "service", "--workers", "0", "--lease", "3600"))
+        added = command("machine", "add", "cluster", "--out", str(token), "--home", str(service.home), "--json")
+        assert added.wait(LIMIT_S) == 0
+        joins = ["worker", "--join", service.url, "--token", str(token)]
+        machine = command(*joins, "--executor", f"dask://127.0.0.1:{cluster.port}")
+        stack.callback(stop, machine)  # type: ignore[arg-type]
+        yield Studio(service, new_world(service), machine, folder / "go on")
+        machine.terminate()
+        assert machine.wait(LIMIT_S) == 0
+
+
+def test_a_cluster_captures_refuses_and_is_cancelled(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path, free_port())
+    with cluster.scheduler(), cluster.worker(), studio(tmp_path, cluster) as made:
+        held = made.held()
+        refused, done = made.world.upload(b"REJECT:half"), made.world.upload()
+        assert made.service.admin("DELETE", f"/captures/{held}").status_code == 204
+        made.hold.touch()  # the stand-in looks at its cancel token from here on
+        assert made.world.finished(refused["uuid"])["step"] == "ml_failed"
+        assert made.world.finished(done["uuid"])["step"] == "done"
+        assert state(made.world, held)["rejected"]
+
+
+@pytest.mark.nightly
+def test_a_cluster_survives_a_clip_that_kills_and_a_scheduler_that_restarts(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path, free_port())
+    with contextlib.ExitStack() as before:
+        scheduler = before.enter_context(cluster.scheduler())
+        before.enter_context(cluster.worker())
+        with studio(tmp_path, cluster) as made:
+            dies = made.world.finished(made.world.upload(b"CRASH")["uuid"])
+            assert dies["failure"]["code"] == "captureDied"
+            held = made.held()
+            scheduler.kill()
+            before.close()
+            with cluster.scheduler(), cluster.worker():
+                made.hold.touch()
+                assert made.world.finished(held)["step"] == "done"
+                assert made.machine.poll() is None
+
+
+def test_an_open_scheduler_elsewhere_is_refused() -> None:
+    assert scheduler_of("dask://127.0.0.1:8786") == "tcp://127.0.0.1:8786"
+    assert scheduler_of("dask+tls://farm:8786") == "tls://farm:8786"
+    for wrong in ("dask://farm:8786", "tcp://127.0.0.1:8786", "dask+tls://", "farm"):
+        with pytest.raises(InputError):
+            scheduler_of(wrong)
