@@ -33,5 +33,5 @@ def test_a_clip_is_trimmed_and_cropped_in_its_picture(profile: screen.Profile, t
     assert answer["given up"] == whole
     assert answer["taken"] == [0.0, 0.0, True, *(pytest.approx(share, abs=1) for share in (30, 20, 0, 20))]
     images, objects = answer["before"]
-    assert set(answer["left"]) == {"given up", "taken", "another editor", "another file", "add-on off"}
+    assert set(answer["left"]) == {"given up", "taken", "another editor", "its window", "another file", "add-on off"}
     assert all(found == [0, images, objects] for found in answer["left"].values()), answer["left"]

@@ -57,14 +57,15 @@ class KINETIX_PT_create(Panel):
 
 
 def _part(layout: Any, values: Any) -> None:
-    layout.operator("kinetix.trim_and_crop", icon="MOD_EDGESPLIT", depress=trimming.is_on())
+    row = layout.row(align=True)
+    row.operator("kinetix.trim_and_crop", icon="MOD_EDGESPLIT", depress=trimming.is_on())
+    row.operator("kinetix.play_part", text="", icon="PAUSE" if frames.is_playing() else "PLAY")
+    row.prop(values, "crop", text="", icon="BORDERMOVE")
     row = layout.row(align=True)
     row.prop(values, "start")
     row.prop(values, "end", text="To" if values.end else "To End")
     if values.start or values.end:
         row.operator("kinetix.trim_whole", text="", icon="X")
-    row.operator("kinetix.play_part", text="", icon="PAUSE" if frames.is_playing() else "PLAY")
-    row.prop(values, "crop", text="", icon="MOD_EDGESPLIT")
     if values.crop:
         for sides in (("left", "right"), ("top", "bottom")):
             row = layout.row(align=True)

@@ -12,7 +12,7 @@ from bpy.types import Operator
 
 from kinetix_core.errors import InputError
 
-from .. import blender, heartbeat, messages
+from .. import blender, heartbeat, messages, session
 from ..blender import Result
 from ..create.props import crop_of
 from ..hub_link import Answer
@@ -24,6 +24,16 @@ __all__ = ["CLASSES"]
 
 _SHARE: dict[str, Any] = {"min": 0.0, "max": 90.0, "precision": 0, "subtype": "PERCENTAGE", "options": {"SKIP_SAVE"}}
 _SIDES = ("left", "right", "top", "bottom")
+
+
+_FIELDS = ("start", "end", "crop", *(f"crop_{side}" for side in _SIDES))
+
+
+def _as_form(dialog: Any, _context: Any) -> None:
+    """Part and crop of the form, which were chosen in the clip's picture."""
+    if dialog.as_form:
+        for field in _FIELDS:
+            setattr(dialog, field, getattr(session.group("kinetix_create"), field))
 
 
 class KINETIX_OT_retake(Operator):
@@ -47,6 +57,12 @@ class KINETIX_OT_retake(Operator):
         precision=0,
         options={"SKIP_SAVE"},
     )
+    as_form: BoolProperty(  # type: ignore[valid-type]
+        name="Part and Crop of New Emote",
+        description="As they were chosen with Trim and Crop since this take was made",
+        update=_as_form,
+        options={"SKIP_SAVE"},
+    )
     crop: BoolProperty(name="Crop", description="Cut away what is beside the person", options={"SKIP_SAVE"})  # type: ignore[valid-type]
     crop_left: FloatProperty(name="Left", **_SHARE)  # type: ignore[valid-type]
     crop_right: FloatProperty(name="Right", **_SHARE)  # type: ignore[valid-type]
@@ -61,6 +77,8 @@ class KINETIX_OT_retake(Operator):
         layout = blender.layout(self)
         layout.use_property_split = True
         layout.prop(self, "clip")
+        if _is_in_form(self.clip):
+            layout.prop(self, "as_form")
         row = layout.row(align=True)
         row.prop(self, "start")
         row.prop(self, "end")
@@ -127,6 +145,11 @@ class KINETIX_OT_retake(Operator):
         self.crop = any(share > 0 for share in shares)
         for side, share in zip(_SIDES, shares, strict=True):
             setattr(self, f"crop_{side}", round(100 * max(share, 0.0), 2))
+
+
+def _is_in_form(clip: str) -> bool:
+    chosen = session.group("kinetix_create").clip
+    return bool(clip and chosen) and Path(bpy.path.abspath(clip)) == Path(bpy.path.abspath(chosen))
 
 
 def _had_views(job_id: str) -> bool:

@@ -18,6 +18,7 @@ from ..importing.mannequin import bring
 from ..importing.restoring import scene_undone_on_error
 from ..importing.selection import armatures
 from ..library.props import chosen
+from ..trimming import ops as trimming
 from . import beside
 from .play import Preview, begin
 
@@ -42,6 +43,7 @@ def stop_preview() -> None:
 def _start(context: Any, motion: Any, clip: str = "", began_s: float = 0.0) -> None:
     global _current
     stop_preview()
+    trimming.end()  # it covers the figure
     active = context.view_layer.objects.active
     selection, mode = [obj.name for obj in context.selected_objects], active.mode if active else "OBJECT"
     rigs = armatures(context)

@@ -51,7 +51,7 @@ def _unsure(layout: Any, found: Playing) -> None:
     spans = unsure_of(found)
     box = layout.box().column(align=True)
     row = box.row()
-    row.label(text=f"{len(spans)} {pgettext_iface('doubts')}", icon="QUESTION", translate=False)
+    row.label(text=f"{pgettext_iface('Doubts')}: {len(spans)}", icon="QUESTION", translate=False)
     row.operator("kinetix.next_unsure", icon="NEXT_KEYFRAME")
     for span in spans[:_SHOWN]:
         row = box.row(align=True)
@@ -91,7 +91,7 @@ def _versions(layout: Any, found: Playing, take: Take, context: Any) -> None:
         emote, error = str(version.get("emote") or ""), version.get("error")
         row = column.row(align=True)
         row.label(
-            text=f"{version.get('number')}: {len(version.get('corrections') or [])} {pgettext_iface('corrections')}",
+            text=f"{version.get('number')} · {pgettext_iface('Corrections')}: {len(version.get('corrections') or [])}",
             icon="ERROR" if error else "CHECKMARK" if version.get("current") else "BLANK1",
             translate=False,
         )

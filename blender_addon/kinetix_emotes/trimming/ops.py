@@ -167,6 +167,10 @@ class KINETIX_OT_trim_and_crop(Operator):
             return {"FINISHED"}
         return _handle(use, event)
 
+    def cancel(self, _context: Any) -> None:
+        """Blender takes the operator away, as when its window is closed."""
+        end()
+
 
 def _handle(use: _Use, event: Any) -> Result:
     tool, free = use.tool, use.free()

@@ -13,14 +13,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 import addon_utils
 import bpy
 import driving as d
+from clip_picture import at, drag, drag_handle, key, on_screen, tool
 
 
 def ops() -> Any:
     return d.module("trimming.ops")
-
-
-def tool() -> Any:
-    return ops()._current.tool
 
 
 def form() -> Any:
@@ -29,54 +26,12 @@ def form() -> Any:
     return [round(values.start, 2), round(values.end, 2), values.crop, *sides]
 
 
-def on_screen(x: float, y: float) -> Any:
-    region = ops()._current.region
-    return region.x + x, region.y + y
-
-
-def drag(first: Any, last: Any, *, release: bool = True) -> Iterator[Any]:
-    d.event(*on_screen(*first))
-    yield 0.15
-    d.event(*on_screen(*first), "LEFTMOUSE", "PRESS")
-    yield 0.1
-    for share in (0.3, 0.7, 1.0):
-        d.event(*on_screen(*(one + (other - one) * share for one, other in zip(first, last, strict=True))))
-        yield 0.1
-    if release:
-        d.event(*on_screen(*last), "LEFTMOUSE", "RELEASE")
-        yield 0.2
-
-
-def key(name: str, **held: Any) -> Iterator[Any]:
-    x, y = middle()
-    for value in ("PRESS", "RELEASE"):
-        d.window().event_simulate(type=name, value=value, x=int(x), y=int(y), **held)
-    yield 0.2
-
-
-def middle() -> Any:
-    region = next(region for region in d.view().regions if region.type == "WINDOW")
-    return region.x + region.width // 3, region.y + region.height // 2
-
-
 def opened() -> Iterator[Any]:
     region = next(region for region in d.view().regions if region.type == "WINDOW")
     with d.CONTEXT.temp_override(window=d.window(), area=d.view(), region=region):
         d.OPS.kinetix.trim_and_crop("INVOKE_DEFAULT")
     assert ops().is_on()
     yield from d.until(lambda: tool().pictures.shown() is not None, "the clip's picture")
-
-
-def handle(grip: str) -> Any:
-    module = d.module("trimming.geometry")
-    rect = tool().strip().handle_of(module.StripGrip[grip], tool().choice().part)
-    return (rect.left + rect.right) / 2, (rect.bottom + rect.top) / 2
-
-
-def at(across: float, up: float) -> Any:
-    """A place in the picture, by shares."""
-    picture = tool().places().picture
-    return picture.left + across * picture.width, picture.bottom + up * picture.height
 
 
 def drawn() -> Any:
@@ -118,10 +73,8 @@ def story() -> Iterator[Any]:
     yield from d.press("kinetix.trim_and_crop", then=lambda: ops().is_on(), what="the clip in its picture")
     yield from d.until(lambda: len(tool().pictures.along()) == tool().pictures.count, "the pictures along the strip")
     yield from d.shot("trimming 1 opened")
-    x, y = handle("FROM")
-    yield from drag((x, y), (x + tool().strip().x_of(0.4) - tool().strip().x_of(0.0), y))
-    x, y = handle("TO")
-    yield from drag((x, y), (x - tool().strip().x_of(0.2) + tool().strip().x_of(0.0), y))
+    yield from drag_handle("FROM", 0.4)
+    yield from drag_handle("TO", -0.2)
     d.RESULT["trimmed"] = form()
     yield from drag(at(0.2, 0.1), at(0.7, 0.9))
     d.RESULT["cropped"] = form()
@@ -165,6 +118,16 @@ def story() -> Iterator[Any]:
     area.type = "VIEW_3D"
     yield from d.open_tab()
     yield from is_left("another editor")
+
+    d.OPS.wm.window_new()
+    other = d.CONTEXT.window_manager.windows[-1]
+    area = max(other.screen.areas, key=lambda one: one.width * one.height)
+    area.type = "VIEW_3D"
+    with d.CONTEXT.temp_override(window=other, area=area, region=area.regions[-1]):
+        d.OPS.kinetix.trim_and_crop("INVOKE_DEFAULT")
+        assert ops().is_on()
+        d.OPS.wm.window_close()
+    yield from is_left("its window")
 
     yield from opened()
     d.OPS.wm.read_homefile(use_splash=False)

@@ -325,6 +325,26 @@ def test_a_retake_keeps_the_other_cameras_with_their_clip(form: Any, tmp_path: P
     assert form.sent[-1][2]["views"] == [], "they are of another take"
 
 
+def test_a_retake_takes_what_was_chosen_in_the_picture_since(form: Any, tmp_path: Path) -> None:
+    form.clip("own.mp4", seconds=8.0, fps=30.0)
+    own = CONTEXT.window_manager.kinetix_create.clip
+    waiting = states.job(1, "awaitingDecision", settings={"trimStart": 1.0}, preview={"glb": "x", "clip": own})
+    form.link.state.jobs = {waiting["id"]: waiting}
+    retake = rigs.addon("jobs.retake").KINETIX_OT_retake
+    fields = {"left": 25.0, "right": 0.0, "top": 0.0, "bottom": 0.0}
+    rigs.addon("create.props").choose_part(2.0, 6.0, fields, 2.0)
+
+    def shown(clip: str) -> Any:
+        crop = {f"crop_{side}": 0.0 for side in fields}
+        values = {"job": waiting["id"], "clip": clip, "start": 1.0, "end": 0.0, "height": 0.0, "crop": False, **crop}
+        return panels.drawn_by(retake.draw, rna=OPS.kinetix.retake.get_rna_type(), as_form=False, **values).properties
+
+    assert "as_form" in shown(own) and "as_form" not in shown(str(tmp_path / "another.mp4"))
+    dialog = SimpleNamespace(as_form=True)
+    rigs.addon("jobs.retake")._as_form(dialog, None)
+    assert (dialog.start, dialog.end, dialog.crop, dialog.crop_left) == (2.0, 6.0, True, 25.0)
+
+
 def test_what_the_service_says_of_a_take_is_read_before_it_is_accepted(form: Any) -> None:
     hints = ["Clip 2 was not used: it shows another take.", "One.", "Two.", "Three."]
     waiting = states.job(1, "awaitingDecision", hints=hints)
