@@ -4,7 +4,7 @@ SHELL := bash
 BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE # most of the time of a short process is compiling, where bytecode is not kept
 
-.PHONY: help setup environment check test test-tools test-windows demo nightly newcomers extension extension-complete godot-addon godot-addon-complete repository release site lock web lint clean
+.PHONY: help setup environment check test test-tools test-windows test-windows-part demo nightly newcomers extension extension-complete godot-addon godot-addon-complete repository release site lock web lint clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ test: test-tools ## installs what the tests need and runs every one
 
 test-windows: environment ## the tests with Windows' Python, under Wine; SUITES="core hub" chooses (docs/windows.md)
 	@$(BIN)/python packaging/windows/run_tests.py "$${KINETIX_WINDOWS_LANE:-.tools/windows}" $(SUITES)
+
+test-windows-part: ## the part of test-windows about files and the sync, without Blender
+	@$(MAKE) --no-print-directory test-windows SUITES="core godot"
 
 nightly: test-tools ## the long forms: 1,000 kills, half an hour of everything at once, a million fuzz inputs; and test-windows
 	@$(BIN)/pytest -m nightly --timeout=7200
