@@ -206,6 +206,15 @@ def test_a_group_is_listed_together_and_comes_into_the_scene_as_one(stage: Stage
     assert found["left"] == 0
 
 
+def test_the_library_page_is_opened_on_an_emote(stage: Stage) -> None:
+    stage.editor.until("plugin.link.connection.get('kind') == 'local'")
+    stage.editor.run(f"plugin.set_meta('url', '')\n{MENU}.browse = func(url): plugin.set_meta('url', url)\nreturn true")
+    stage.choose("Wave", "WATCH")
+    stage.editor.until("plugin.get_meta('url') != ''")
+    url = stage.editor.run("return plugin.get_meta('url')")
+    assert url.startswith("http://127.0.0.1:") and url.endswith(f"#{uuid.uuid5(uuid.NAMESPACE_OID, 'Wave')}")
+
+
 def test_a_folder_that_is_gone_comes_back_by_a_button(stage: Stage) -> None:
     stage.settle()
     (stage.project / "emotes").rename(stage.source.with_name("gone"))

@@ -5,7 +5,7 @@ extends PopupMenu
 ## The person wants to see this emote play.
 signal play_wanted(id: String)
 
-enum Item { PLAY, ADD, RENAME, SHOW_FILE, OPEN_IN_BLENDER, DELETE_HERE, BRING_BACK, DELETE }
+enum Item { PLAY, WATCH, ADD, RENAME, SHOW_FILE, OPEN_IN_BLENDER, DELETE_HERE, BRING_BACK, DELETE }
 
 const HubLink := preload("hub_link.gd")
 const ProjectFiles := preload("project_files.gd")
@@ -13,6 +13,7 @@ const EmoteSettings := preload("emote_settings.gd")
 
 const WORDS: Dictionary[Item, String] = {
 	Item.PLAY: "Play",
+	Item.WATCH: "Compare with the clip in the browser",
 	Item.ADD: "Add to AnimationPlayer",
 	Item.RENAME: "Rename…",
 	Item.SHOW_FILE: "Show in file manager",
@@ -23,6 +24,7 @@ const WORDS: Dictionary[Item, String] = {
 }
 const ICONS: Dictionary[Item, StringName] = {
 	Item.PLAY: &"Play",
+	Item.WATCH: &"ExternalLink",
 	Item.ADD: &"AnimationPlayer",
 	Item.RENAME: &"Rename",
 	Item.SHOW_FILE: &"Filesystem",
@@ -32,6 +34,9 @@ const ICONS: Dictionary[Item, StringName] = {
 	Item.DELETE: &"Remove",
 }
 const BLENDER_SETTING := "filesystem/import/blender/blender_path"
+
+## Opens an address; a test looks at it instead.
+var browse := func(url: String) -> void: OS.shell_open(url)
 
 var _link: HubLink
 var _settings: EmoteSettings
@@ -77,6 +82,8 @@ func fill(id: String) -> void:
 	clear()
 	var is_here := not _project_file().is_empty()
 	var items: Array[Item] = [Item.PLAY]
+	if str(_link.connection.get("kind", "")) == "local":
+		items.append(Item.WATCH)
 	if is_here:
 		items.append(Item.ADD)
 	items.append_array([Item.RENAME, Item.SHOW_FILE] as Array[Item])
@@ -98,6 +105,8 @@ func choose(item: Item) -> void:
 	match item:
 		Item.PLAY:
 			play_wanted.emit(_id)
+		Item.WATCH:
+			_watch()
 		Item.ADD:
 			_settings.add_to_player(_id)
 		Item.RENAME:
@@ -191,6 +200,16 @@ func _bring_back() -> void:
 	var path := "/v1/sync/targets/%s/resolve" % found[0].uri_encode()
 	var body := {"file": found[1], "choice": "restore"}
 	_tell(await _link.request(HTTPClient.METHOD_POST, path, body))
+
+
+## The library page of Kinetix Local plays the emote beside its clip, and has every file to download.
+func _watch() -> void:
+	_link.noticed.emit("info", "The browser opens with %s beside its clip." % _emote_name(), "")
+	var path := "/v1/library-page?emote=" + _id.uri_encode()
+	var answer := await _link.request(HTTPClient.METHOD_POST, path)
+	_tell(answer)
+	if answer.get("url") is String:
+		browse.call(str(answer["url"]))
 
 
 func _path() -> String:

@@ -36,12 +36,14 @@ export function pair(name: string, emote: string | null, clip: string | null, st
     video.addEventListener("loadedmetadata", () => last && follow(video, last, start));
   }
   return {
-    element: h(
-      "div",
-      { class: "pair" },
-      video ? h("figure", { class: "source" }, video, h("figcaption", null, t("clip"))) : null,
-      shown?.element,
-    ),
+    element: h("div", { class: "pair" }, video ? source(video) : null, shown?.element),
     dispose: () => shown?.dispose(),
   };
+}
+
+/** Some phones film what some browsers cannot play: that is said in place of a black picture. */
+function source(video: HTMLVideoElement): HTMLElement {
+  const failed = (): void => video.replaceWith(h("p", { class: "unplayable hint", role: "status" }, t("clipFailed")));
+  video.addEventListener("error", failed, { once: true });
+  return h("figure", { class: "source" }, video, h("figcaption", null, t("clip")));
 }

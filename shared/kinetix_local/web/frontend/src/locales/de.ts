@@ -86,7 +86,9 @@ export const de: Record<Key, string> = {
   viewerFailed: "Die 3D-Ansicht geht in diesem Browser nicht. Das Emote selbst ist in Ordnung.",
   libraryTitle: "Kinetix Local",
   signInTitle: "Anmelden",
-  signInHint: "`kinetix emote watch` aufrufen, oder den Einmal-Link öffnen, den `kinetix local sign-in` ausgibt.",
+  signInHint:
+    "In Godot öffnet ein Rechtsklick auf ein Emote diese Seite. " +
+    "Oder `kinetix emote watch` aufrufen, oder den Einmal-Link öffnen, den `kinetix local sign-in` ausgibt.",
   signOut: "Abmelden",
   emotes: "Emotes",
   users: "Nutzer",
@@ -95,7 +97,9 @@ export const de: Record<Key, string> = {
   webhooks: "Webhooks",
   documentation: "API-Dokumentation",
   search: "Suchen",
-  noEmotes: "Noch kein Emote. Eines filmen: `kinetix emote create clip.mp4`.",
+  noEmotes:
+    "Noch kein Emote. In Blender oder Godot eines mit dem Telefon filmen oder einen Clip wählen; " +
+    "ohne sie: `kinetix emote create clip.mp4`.",
   nothing: "Noch nichts hier.",
   world: "Welt",
   user: "Nutzer",
@@ -153,6 +157,7 @@ export const de: Record<Key, string> = {
   rename: "Umbenennen",
   renamed: "Umbenannt in {name}",
   save: "Speichern",
+  clipFailed: "Dieser Browser kann den Clip nicht abspielen; das Emote ist in Ordnung.",
   filmedTogether: "Zusammen gefilmt ({count})",
   playTogether: "Zusammen abspielen",
   togetherHint: "Alle an ihrem Platz, wie sie gefilmt wurden.",

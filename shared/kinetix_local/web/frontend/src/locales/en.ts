@@ -83,7 +83,9 @@ export const en = {
   viewerFailed: "The 3D view does not work in this browser. The emote itself is fine.",
   libraryTitle: "Kinetix Local",
   signInTitle: "Sign in",
-  signInHint: "Run `kinetix emote watch`, or open the one-time link that `kinetix local sign-in` prints.",
+  signInHint:
+    "In Godot a right click on an emote opens this page. " +
+    "Or run `kinetix emote watch`, or open the one-time link that `kinetix local sign-in` prints.",
   signOut: "Sign out",
   emotes: "Emotes",
   users: "Users",
@@ -92,7 +94,9 @@ export const en = {
   webhooks: "Webhooks",
   documentation: "API documentation",
   search: "Search",
-  noEmotes: "No emote yet. Film one: `kinetix emote create clip.mp4`.",
+  noEmotes:
+    "No emote yet. Film one with the phone, or choose a clip, in Blender's or Godot's Kinetix panel; " +
+    "without them: `kinetix emote create clip.mp4`.",
   nothing: "Nothing here yet.",
   world: "World",
   user: "User",
@@ -150,6 +154,7 @@ export const en = {
   rename: "Rename",
   renamed: "Renamed to {name}",
   save: "Save",
+  clipFailed: "This browser cannot play the clip; the emote is fine.",
   filmedTogether: "Filmed together ({count})",
   playTogether: "Play together",
   togetherHint: "Everybody at their place, as they were filmed.",
