@@ -19,7 +19,7 @@ from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
 from kinetix_local.commands.local import local
 from kinetix_tools import opening
-from tests.local.conftest import new_world
+from tests.local.conftest import World, new_world
 from tests.support import tools
 from tests.support.service import Running
 from tests.support.waiting import LIMIT_S, until
@@ -80,6 +80,22 @@ def test_what_is_administered_is_noted(service: Running, tmp_path: Path) -> None
         ("administrator", "add world"),
     ]
     assert last[0]["details"]["world"] == world.uuid
+
+
+def test_an_artist_makes_takes_and_a_lead_validates_them(world: World) -> None:
+    world.configure(ugcValidation=True)
+    artist, lead = (world.new_key(name=name, role=role) for name, role in (("anna", "artist"), ("bo", "lead")))
+    assert world.service.admin("POST", f"/worlds/{world.uuid}/keys", json={"role": "king"}).status_code == 400
+    process = World(world.service, world.uuid, artist["key"]).emote()["uuid"]
+    refused = world.call("POST", f"/v1/process/{process}/validate", key=artist["key"])
+    assert refused.status_code == 403 and refused.json()["errorCode"] == "keyMayNotValidate"
+    assert world.call("POST", f"/v1/process/{process}/validate", key=lead["key"]).status_code == 200
+    noted = world.service.admin("GET", "/audit?limit=1").json()[0]
+    assert (noted["actor"], noted["action"], noted["details"]["process"]) == ("key bo", "validate", process)
+    assert [row["role"] for row in world.service.admin("GET", f"/worlds/{world.uuid}/keys").json()][-2:] == [
+        "artist",
+        "lead",
+    ]
 
 
 def test_an_avatar_must_be_a_character(tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
@@ -20,7 +21,7 @@ from kinetix_local.store.process_steps import PREPARING
 from tests.local.conftest import World, new_world
 from tests.local.test_joining import command, state
 from tests.local.test_webhooks import Receiver
-from tests.support.postgres import postgres_url
+from tests.support.postgres import postgres_server, postgres_url
 from tests.support.service import Running, start, stop
 from tests.support.studio import fresh_database
 from tests.support.waiting import LIMIT_S, until
@@ -139,15 +140,21 @@ def test_one_service_and_one_machine_are_killed_and_nothing_is_lost(postgres_url
 
 @pytest.mark.nightly
 @pytest.mark.timeout(7200)
-def test_a_storm_of_kills_loses_nothing(postgres_url: str, tmp_path: Path) -> None:
+def test_a_storm_of_kills_loses_nothing(tmp_path: Path) -> None:
+    """Of services, machines and the database itself."""
     chance = random.Random(21)
-    with studio(tmp_path, postgres_url, services=3, machines=4) as made:
+    with postgres_server() as server, studio(tmp_path, server.url, services=3, machines=4) as made:
+
+        def kill_database(_number: int) -> None:
+            server.stop(signal.SIGQUIT)  # with every connection, as a power cut would
+            server.start()
+
         world = new_world(made.services[0])
         entrances = [World(service, world.uuid, world.key) for service in made.services]
         processes = [chance.choice(entrances).upload(b"SLOW:0.5")["uuid"] for _ in range(200)]
-        kills = [(made.kill_machine, number) for number in range(4)] + [
-            (made.kill_service, number) for number in range(3)
-        ]
+        kills: list[tuple[Callable[[int], None], int]] = [(kill_database, 0)]
+        kills += [(made.kill_machine, number) for number in range(4)]
+        kills += [(made.kill_service, number) for number in range(3)]
         for _ in range(8):
             chance.shuffle(kills)
             for kill, number in kills:

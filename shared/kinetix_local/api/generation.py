@@ -17,12 +17,13 @@ from kinetix_local.api.context import Context
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.keys import Key
 from kinetix_local.api.upload_form import Asked
-from kinetix_local.store import captures, emotes, process_steps, processes, refinements, worlds
+from kinetix_local.store import audit, captures, emotes, process_steps, processes, refinements, worlds
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store.blobs import Blobs, StorageError
 from kinetix_local.store.clock import iso
 from kinetix_local.store.database import is_away
 from kinetix_local.store.processes import OpenTokenRow
+from kinetix_local.store.roles import Role
 from kinetix_local.store.rows import ProcessRow
 from kinetix_local.store.tables import worlds as worlds_table
 from kinetix_local.store.worlds import new_uuid
@@ -250,9 +251,12 @@ def validate(context: Context, uuid: str) -> ProcessRow:
     """The player accepts: the emote goes into the bag.
 
     Raises:
-        ApiError: 403 without the validation flow or for a take that cannot be accepted, 404 for none, 425 before it is finished.
+        ApiError: 403 without the validation flow, for an artist's key or a take that cannot be accepted, 404 for none, 425 before
+            it is finished.
     """
     _with_validation(context)
+    if context.key.role is Role.ARTIST:
+        raise ApiError(403, "A lead validates the takes of this world", "keyMayNotValidate")
     row = find_process(context, uuid)
     # The published server looks at the step alone.
     status = (
@@ -269,6 +273,9 @@ def validate(context: Context, uuid: str) -> ProcessRow:
         worlds.add_to_list(context.db, row.world_id, emote, now)
         emotes.give(context.db, row.user_id, emote, now, uge=True)
     outbox.note(context.db, row, "validated", now)
+    if context.key.role is Role.LEAD:
+        with audit.acting(f"key {context.key.name}"):
+            audit.note(context.db, "validate", {"process": row.uuid, "emote": row.emote})
     context.after(lambda: context.service.bags.drop(row.user_id))
     context.after(context.service.wake_outbox)
     return find_process(context, uuid)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from kinetix_local.api.errors import ApiError
 from kinetix_local.store import seal, worlds
 from kinetix_local.store.clock import Clock
+from kinetix_local.store.roles import Role
 from kinetix_local.store.tables import keys
 
 __all__ = ["Key", "Keys"]
@@ -36,6 +37,8 @@ class Key:
     users_limit: int | None
     calls_limit: int | None
     monthly: bool
+    name: str
+    role: Role | None
 
 
 def _key(row: worlds.CallerRow | None, *, strict: bool) -> Key | None:
@@ -65,6 +68,8 @@ def _key(row: worlds.CallerRow | None, *, strict: bool) -> Key | None:
         users_limit=limit(row.users_limit),
         calls_limit=limit(row.calls_limit),
         monthly=row.monthly,
+        name=row.key_name,
+        role=None if row.role is None else Role(row.role),
     )
 
 

@@ -325,11 +325,11 @@ def _administration(app: FastAPI, service: Service, guard: Guard) -> None:
         canRead: Annotated[bool, Body(embed=True)] = True,
         canWrite: Annotated[bool, Body(embed=True)] = True,
         expire: Annotated[str | None, Body(embed=True)] = None,
+        role: Annotated[str | None, Body(embed=True)] = None,
     ) -> Any:
-        """The answer is the only place that shows the key's value."""
-        return write(
-            admin.add_key, service.seal, now(), world, name=name, can_read=canRead, can_write=canWrite, expire=expire
-        )
+        """The answer is the only place that shows the key's value. `role`: `artist`, `lead`, or none as for a game."""
+        flags = {"can_read": canRead, "can_write": canWrite, "expire": expire, "role": role}
+        return write(admin.add_key, service.seal, now(), world, name=name, **flags)
 
     @app.delete("/_local/keys/{uuid}", dependencies=allowed, status_code=204)
     def delete_key(uuid: str) -> None:

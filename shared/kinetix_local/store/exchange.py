@@ -209,6 +209,7 @@ class _Import:
             expires_at=self._time(row.expire),
             is_deleted=row.is_deleted,
             created_at=self._created(row),
+            role=row.role,
         )
 
     def _user(self, place: str, world: int, row: model.User) -> None:

@@ -12,6 +12,7 @@ from kinetix_core.identity import Extension
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store.clock import iso, parse_iso
 from kinetix_local.store.library_edits import LONGEST_TAG, MOST_TAGS
+from kinetix_local.store.roles import Role
 
 __all__ = ["PROCESS_SAME", "Document", "place"]
 
@@ -89,6 +90,7 @@ class Key(_Row):
     hash: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
     can_read: bool = True
     can_write: bool = True
+    role: Role | None = None
     expire: Time | None = None
     is_deleted: bool = False
     created_at: Time | None = None

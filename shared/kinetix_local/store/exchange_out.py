@@ -223,6 +223,7 @@ def _key_out(key: KeyRow, seal: seals.Seal | None) -> dict[str, Any]:
         **({"value": value} if value is not None else {"hash": key.digest}),
         "canRead": key.can_read,
         "canWrite": key.can_write,
+        **({} if key.role is None else {"role": key.role}),
         "expire": _iso(key.expires_at),
         "isDeleted": key.is_deleted,
         "createdAt": iso(key.created_at),

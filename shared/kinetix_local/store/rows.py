@@ -101,6 +101,7 @@ class KeyRow(NamedTuple):
     expires_at: int | None
     is_deleted: bool
     created_at: int
+    role: str | None
 
 
 class UserRow(NamedTuple):

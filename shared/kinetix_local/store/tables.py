@@ -132,6 +132,8 @@ keys = Table(
     _time("expires_at"),
     _flag("is_deleted"),
     _time("created_at", required=True),
+    # store/roles.py; None for those of a game.
+    Column("role", String(16)),
 )
 
 users = Table(

@@ -11,6 +11,7 @@ from kinetix_core.errors import InputError
 from kinetix_local.store import rows, seal
 from kinetix_local.store.clock import month_start
 from kinetix_local.store.database import insert_missing
+from kinetix_local.store.roles import Role
 from kinetix_local.store.rows import AliasRow, CategoryRow, PlanRow, UsageRow, WorldRow
 from kinetix_local.store.tables import (
     actives,
@@ -111,6 +112,7 @@ def add_key(
     can_write: bool = True,
     expires_at: int | None = None,
     value: str | None = None,
+    role: Role | None = None,
 ) -> tuple[str, str]:
     """A new key of the world; returns (its value, its uuid). The value is not stored readable."""
     value = value or seal.new_key()
@@ -128,6 +130,7 @@ def add_key(
             expires_at=expires_at,
             is_deleted=False,
             created_at=now,
+            role=role,
         )
     )
     return value, key_uuid
@@ -159,6 +162,8 @@ class CallerRow(NamedTuple):
     users_limit: int | None
     calls_limit: int | None
     monthly: bool
+    key_name: str
+    role: str | None
 
 
 def find_key(db: Connection, digest: str) -> CallerRow | None:
@@ -182,6 +187,8 @@ def find_key(db: Connection, digest: str) -> CallerRow | None:
             plans.c.users_limit,
             plans.c.calls_limit,
             plans.c.monthly,
+            keys.c.name.label("key_name"),
+            keys.c.role,
         )
         .join_from(keys, worlds, keys.c.world_id == worlds.c.id)
         .join(plans, worlds.c.plan_id == plans.c.id)

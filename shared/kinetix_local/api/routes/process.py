@@ -242,7 +242,7 @@ def get_process(call: Call) -> Answer:
     answers={200: "Process"},
     errors={
         404: "notFound: Process not found",
-        403: "the flow is disabled, or the process cannot be validated",
+        403: "the flow is disabled, the process cannot be validated, or keyMayNotValidate",
         425: "not finished yet",
     },
 )

@@ -33,6 +33,7 @@ def key_list(world: str | None, home: Path | None, database: str | None, as_json
                 "hint": "begins with",
                 "canRead": "reads",
                 "canWrite": "writes",
+                "role": "role",
                 "expire": "until (UTC)",
                 "isDeleted": "deleted",
             },
@@ -45,6 +46,11 @@ def key_list(world: str | None, home: Path | None, database: str | None, as_json
 @click.option("--read/--no-read", "can_read", default=True, help="Whether it may ask.")
 @click.option("--write/--no-write", "can_write", default=True, help="Whether it may change something.")
 @click.option("--expire", help="ISO 8601 day or time.")
+@click.option(
+    "--role",
+    type=click.Choice(["artist", "lead"]),
+    help="An artist's key cannot validate takes; what a lead's validates is noted in the audit log.",
+)
 @options
 def key_create(
     world: str | None,
@@ -52,6 +58,7 @@ def key_create(
     can_read: bool,
     can_write: bool,
     expire: str | None,
+    role: str | None,
     home: Path | None,
     database: str | None,
     as_json: bool,
@@ -61,7 +68,7 @@ def key_create(
 
     with store(home, database) as (opened, db, now):
         result = admin.add_key(
-            db, opened.seal, now, world, name=name, can_read=can_read, can_write=can_write, expire=expire
+            db, opened.seal, now, world, name=name, can_read=can_read, can_write=can_write, expire=expire, role=role
         )
     show(result, as_json)
     if not as_json:

@@ -9,6 +9,7 @@ from kinetix_local.store import rows, settings, worlds
 from kinetix_local.store.admin.common import Json, moment, world_of
 from kinetix_local.store.audit import audited
 from kinetix_local.store.clock import iso
+from kinetix_local.store.roles import Role
 from kinetix_local.store.rows import KeyRow
 from kinetix_local.store.seal import Seal
 from kinetix_local.store.tables import keys
@@ -26,6 +27,7 @@ def list_keys(db: Connection, world: str | None) -> list[Json]:
             "hint": key.hint,
             "canRead": key.can_read,
             "canWrite": key.can_write,
+            "role": key.role,
             "expire": None if key.expires_at is None else iso(key.expires_at),
             "isDeleted": key.is_deleted,
             "createdAt": iso(key.created_at),
@@ -45,17 +47,29 @@ def add_key(
     can_read: bool = True,
     can_write: bool = True,
     expire: str | None = None,
+    role: str | None = None,
 ) -> Json:
     """The new key with its value, which is never shown again."""
+    if role is not None and role not in list(Role):
+        raise InputError("There is no such role.", code="badRole", next_step=f"Choose one of {', '.join(Role)}.")
     expires_at = moment(expire)
     if expires_at is not None and expires_at <= now:
         raise InputError("Expire must be in the future.", code="badRequest", next_step="Choose a later time.")
     row = world_of(db, world)
     value, uuid = worlds.add_key(
-        db, seal, row.id, now, name=name[:64], can_read=can_read, can_write=can_write, expires_at=expires_at
+        db,
+        seal,
+        row.id,
+        now,
+        name=name[:64],
+        can_read=can_read,
+        can_write=can_write,
+        expires_at=expires_at,
+        role=None if role is None else Role(role),
     )
     settings.touch(db)
-    return {"uuid": uuid, "key": value, "world": row.name, "canRead": can_read, "canWrite": can_write, "expire": expire}
+    made = {"uuid": uuid, "key": value, "world": row.name, "canRead": can_read, "canWrite": can_write, "expire": expire}
+    return made if role is None else made | {"role": role}
 
 
 @audited

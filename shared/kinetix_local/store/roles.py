@@ -1,0 +1,14 @@
+"""What a key's holder is in a studio. A key without a role does what its flags say, as every key of a game does."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+__all__ = ["Role"]
+
+
+class Role(StrEnum):
+    """An artist makes takes and cannot validate them; a lead does, and each time is noted."""
+
+    ARTIST = "artist"
+    LEAD = "lead"
