@@ -413,3 +413,9 @@ def test_what_is_no_id_asks_no_hub(command: str, wanted: str, monkeypatch: pytes
         monkeypatch.setattr(module, "connect", no_hub)
     done = CliRunner().invoke(root, [*command.split(), wanted], standalone_mode=False)
     assert isinstance(done.exception, InputError) and done.exception.code == "badIdentity", done
+
+
+def test_it_runs_without_its_own_program_too() -> None:
+    asked = [sys.executable, "-m", "kinetix_hub.cli", "--version"]
+    done = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_S, check=True)
+    assert done.stdout.startswith("kinetix, version ")
