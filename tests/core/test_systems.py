@@ -6,6 +6,7 @@ import ast
 import errno
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from kinetix_godot.run import keeper
 from kinetix_godot.target.settings import Target
 from kinetix_hub.cli import main as command_line
 from kinetix_hub.jobs.runner import from_os_error
-from tests.support import tools
+from tests.support import pace, tools
 
 pytestmark = pytest.mark.quick
 
@@ -129,3 +130,9 @@ def test_work_in_the_background_gives_way() -> None:
     own = int(psutil.Process().nice())
     below_normal = 0x4000
     assert int(done.stdout) == (below_normal if sys.platform == "win32" else min(own + 5, 19))
+
+
+def test_the_unit_of_pace_is_more_than_nothing_on_a_clock_that_ticks_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = time.process_time
+    monkeypatch.setattr(time, "process_time", lambda: clock() // 0.3 * 0.3)
+    assert pace.unit_s() > 0
