@@ -4,7 +4,7 @@ SHELL := bash
 BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE # most of the time of a short process is compiling, where bytecode is not kept
 
-.PHONY: help setup environment check test test-tools test-windows test-windows-part demo nightly newcomers extension extension-complete godot-addon godot-addon-complete repository release site lock web lint clean
+.PHONY: help setup environment check test test-tools test-windows test-windows-part demo nightly newcomers examples extension extension-complete godot-addon godot-addon-complete repository release site lock web lint clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,9 @@ nightly: test-tools ## the long forms: 1,000 kills, half an hour of everything a
 
 newcomers: test-tools ## from each artefact to the first emote in an empty system without a network; needs root and mmdebstrap
 	@$(BIN)/pytest -m nightly --timeout=7200 -s tests/newcomers
+
+examples: environment ## docs/good-clips.md: sample clips beside what became of them
+	@$(BIN)/kinetix bench capture --data tests/data --examples
 
 extension: environment ## the small Blender extension zips into dist/
 	@$(BIN)/python packaging/build_extension.py

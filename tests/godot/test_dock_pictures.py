@@ -54,6 +54,15 @@ JOBS = [
     _job(2, "awaitingDecision", retriesLeft=2.0, hints=["A clip could not be used: less than a second was filmed."]),
     _job(3, "failed", error=_error("noPerson", "There is nobody in this clip.", "Film one person, head to toe.")),
     _job(4, "delivered"),
+    _job(
+        6,
+        "failed",
+        kind="clip",
+        settings={"body": "whole"},
+        error=_error(
+            "halfBody", "Only the upper body is in the picture.", "Capture the upper body alone, or step back."
+        ),
+    ),
     _job(5, "cancelled"),
 ]
 CONFLICTS = {
@@ -192,3 +201,10 @@ def test_every_state_can_be_read(drawn: Editor, theme: str) -> None:
         if found := drawn.run(_FAULTS % LEAST_CONTRAST):
             faults[name] = found
     assert not faults
+
+
+def test_half_a_body_is_captured_by_one_button_on_its_job(drawn: Editor) -> None:
+    tab, held, then = STATES["jobs"]
+    drawn.run(_SHOW % (json.dumps(held).replace("'", "\\'"), tab, then))
+    rows = "plugin.dock.find_children('Upper body', 'Button', true, false).map("
+    assert drawn.run(f"return {rows}func(button): return button.get_parent().get_parent().name)") == ["Job_6"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import requests
 
 from tests.local.conftest import World
+from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("local")
 
@@ -20,3 +22,21 @@ def test_the_published_server_knows_no_upper_bodies(strict_world: World) -> None
     answer = strict_world.service.upload(strict_world.token()["uuid"], b"a clip", name="wave", body="upper")
     assert answer.status_code == 400
     assert "body" in answer.text
+
+
+def test_the_upload_page_has_the_choice(world: World) -> None:
+    token = world.token()["uuid"]
+    page, own = f"{world.service.url}/_local/page/{token}", {"x-kinetix-page": "1"}
+    assert requests.get(page, timeout=LIMIT_S).json()["limits"]["upperBody"] is True
+    query: dict[str, str | int] = {"offset": 0, "total": 6, "name": "clip.webm"}
+    assert requests.put(f"{page}/clip", params=query, data=b"a clip", headers=own, timeout=LIMIT_S).ok
+    shown = requests.post(f"{page}/submit", json={"name": "Wave", "body": "upper"}, headers=own, timeout=LIMIT_S)
+    assert shown.status_code == 200, shown.text
+    (process,) = world.call("GET", "/v2/users/player-1/processes").json()
+    done = world.finished(process["uuid"])
+    assert world.call("GET", f"/v1/emotes/{done['emote']}").json()["metadata"]["body"] == "upper"
+
+
+def test_the_published_servers_page_has_no_such_choice(strict_world: World) -> None:
+    page = f"{strict_world.service.url}/_local/page/{strict_world.token()['uuid']}"
+    assert requests.get(page, timeout=LIMIT_S).json()["limits"]["upperBody"] is False

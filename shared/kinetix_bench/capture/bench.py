@@ -97,6 +97,16 @@ _SHOWN = (
     "--corrections", is_flag=True, help="Instead: takes corrected three times by somebody who knows the truth."
 )
 @click.option("--people", is_flag=True, help="Instead: clips of two people, together and alone, and who is who.")
+@click.option(
+    "--upper", is_flag=True, help="Instead: the clips cropped at the waist, and the upper body captured alone."
+)
+@click.option(
+    "--peer",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    default=None,
+    help="Instead: MediaPipe on the same clips, run by this Python, which has mediapipe 0.10.21.",
+)
+@click.option("--examples", is_flag=True, help="Instead: write docs/good-clips.md and its pictures.")
 @click.option("--document", is_flag=True, help="Write docs/capture-quality.md and its pictures.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def bench_capture(
@@ -109,15 +119,27 @@ def bench_capture(
     views: bool,
     corrections: bool,
     people: bool,
+    upper: bool,
+    peer: Path | None,
+    examples: bool,
     document: bool,
     as_json: bool,
 ) -> None:
     """Capture the sample clips and compare what is delivered with the truth, joint by joint."""
-    if moving or minute or views or people:
-        from kinetix_bench.capture import further, take_views
+    if examples:
+        from kinetix_bench.capture import examples as good_clips
+
+        good_clips.write(data, _ROOT / "docs")
+        return
+    if moving or minute or views or people or upper or peer:
+        from kinetix_bench.capture import further, peers, take_views, upper_bodies
         from kinetix_bench.capture import people as several
 
-        if people:
+        if upper:
+            rows = upper_bodies.measure_upper(data, only)
+        elif peer:
+            rows = peers.measure_peers(data, peer, only)
+        elif people:
             rows = several.measure_people(data, only)
         elif views:
             rows = take_views.measure_views(data)

@@ -50,7 +50,8 @@ below). *fit* is the fitted figure with the person's own proportions, before it 
 *network alone* is BlazePose's 3D of the same frames, turned into joint rotations frame by frame: what the fit adds is the
 difference. The real reference is triangulated from four cameras with the same network's 2D, good to 15 to 25 mm; one person, one
 move. The rendered clips have exact truth. The clips are small in number and were looked at while the fit was built: other clips and
-views will do somewhat worse.
+views will do somewhat worse. What other tools make of the same clips is in [What people use today](capture-peers.md), and how
+good and bad emotes look in [What good looks like](good-clips.md).
 """
 
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, select, update
 
 from kinetix_capture.interface import MIN_SECONDS
+from kinetix_core.captured_body import CapturedBody
 from kinetix_core.listeners import recognize
 from kinetix_local.api import generation
 from kinetix_local.api.context import Context
@@ -52,6 +53,7 @@ class Submission(BaseModel):
     end: str = Field("", max_length=16)
     name: str = Field("", max_length=200)
     mature: bool = False
+    body: CapturedBody | None = None
     x: float | None = None
     y: float | None = None
     outputWidth: float | None = None
@@ -104,6 +106,7 @@ class PageApi:
             "minSeconds": MIN_SECONDS,
             "maxSeconds": configurations.longest_s(configuration, strict=strict),
             "maxBytes": self.service.settings.max_upload_bytes,
+            "upperBody": not strict,
         }
 
     def _process(self, db: Connection, token: str) -> ProcessRow | None:

@@ -9,6 +9,9 @@ const Look := preload("look.gd")
 ## Who of several people is captured: the hub's word for each choice, and what the button says.
 const PEOPLE: Array = [null, "all", "one"]
 const PEOPLE_SHOWN: Array[String] = ["One person", "Everybody", "Most prominent"]
+## How much of the person is captured, in the same way.
+const BODIES: Array[String] = ["whole", "upper"]
+const BODIES_SHOWN: Array[String] = ["Whole body", "Upper body"]
 const RULE := "1 to %s s of one person, the whole body, a still camera."
 
 var _link: HubLink
@@ -17,6 +20,7 @@ var _name: LineEdit
 var _loops: CheckBox
 var _asks: CheckBox
 var _people: OptionButton
+var _body: OptionButton
 var _part: ClipPart
 var _cameras: FurtherCameras
 var _create: Button
@@ -72,6 +76,13 @@ func setup(link: HubLink) -> void:
 	more.text = "Only a part"
 	more.tooltip_text = "Choose seconds of the clip, or a part of the picture with one person in it."
 	options.add_child(more)
+	_body = OptionButton.new()
+	_body.name = "Body"
+	_body.tooltip_text = "The upper body is of somebody who is filmed from the waist up; the legs stand at rest."
+	for choice in BODIES_SHOWN:
+		_body.add_item(choice)
+	_body.item_selected.connect(func(_choice: int) -> void: _refresh())
+	add_child(_body)
 	_people = OptionButton.new()
 	_people.name = "People"
 	_people.tooltip_text = "Who of several people in the clip is captured."
@@ -122,7 +133,8 @@ func _on_hub_changed(part: StringName) -> void:
 func _refresh() -> void:
 	_clip.tooltip_text = RULE % _length(_longest_s())
 	_asks.visible = _is_local()
-	_people.visible = _is_local() and _views().is_empty()
+	_body.visible = _is_local() and _views().is_empty()
+	_people.visible = _body.visible and _body.selected == 0
 	_cameras.visible = _is_local()
 	_look()
 	var why := _why_not()
@@ -261,6 +273,7 @@ func _on_create() -> void:
 		"name": name if not name.is_empty() else clip.get_file().get_basename(),
 		"loop": _loops.button_pressed,
 		"people": PEOPLE[_people.selected] if _people.visible else null,
+		"body": BODIES[_body.selected] if _body.visible else BODIES[0],
 		"views": _views(),
 		"askFirst": _asks_first(),
 	}

@@ -58,7 +58,8 @@ func _refresh() -> void:
 	for id: String in _link.jobs:
 		var job := _link.jobs[id]
 		# A row is built again only when its buttons change, so that a click never misses.
-		var shape := "%s %s" % [job.get("state"), job.get("phone") is Dictionary]
+		var has_code := job.get("phone") is Dictionary
+		var shape := "%s %s %s" % [job.get("state"), has_code, _is_half_a_body(job)]
 		if _shapes.get(id) != shape:
 			var place := _rows[id].get_index() if _rows.has(id) else 0
 			_drop(id)
@@ -111,6 +112,10 @@ func _build(id: String, job: Dictionary) -> Control:
 			_add_button(buttons, "Retake", &"Reload", func() -> void: _post(id, "retake"))
 		"failed":
 			_add_button(buttons, "Retry", &"Reload", func() -> void: _post(id, "retry"))
+			if _is_half_a_body(job):
+				_add_button(
+					buttons, "Upper body", &"Skeleton3D", func() -> void: _post(id, "upper-body")
+				)
 	if state not in ENDED:
 		_add_button(buttons, "Cancel", &"", func() -> void: _post(id, "cancel"))
 	buttons.visible = buttons.get_child_count() > 0
@@ -119,6 +124,16 @@ func _build(id: String, job: Dictionary) -> Control:
 	level = "good" if state == "delivered" else level
 	mark.theme_changed.connect(func() -> void: Look.show_level(mark, title, level))
 	return box
+
+
+## Whether the clip can be captured once more for the upper body alone.
+static func _is_half_a_body(job: Dictionary) -> bool:
+	if not (job.get("error") is Dictionary and job.get("settings") is Dictionary):
+		return false
+	var error: Dictionary = job["error"]
+	var settings: Dictionary = job["settings"]
+	var is_half: bool = error.get("code") == "halfBody" and settings.get("body") == "whole"
+	return is_half and job.get("kind") == "clip"
 
 
 static func _add_button(row: Container, text: String, icon: StringName, action: Callable) -> void:

@@ -9,7 +9,7 @@ const link: PageState = {
   retake: false,
   received: 0,
   name: "",
-  limits: { minSeconds: 1, maxSeconds: 10, maxBytes: 1 },
+  limits: { minSeconds: 1, maxSeconds: 10, maxBytes: 1, upperBody: true },
   process: null,
 };
 const take: Take = {

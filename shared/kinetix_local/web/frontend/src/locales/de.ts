@@ -28,6 +28,7 @@ export const de: Record<Key, string> = {
   cropBottomRight: "Ecke unten rechts des Ausschnitts",
   name: "Name",
   nameHint: "4 bis 16 Zeichen, ohne Emoji",
+  upper: "Nur meinen Oberkörper aufnehmen",
   mature: "Dieses Emote ist für Erwachsene",
   consent: "Die Person im Clip ist einverstanden, dass daraus dieses Emote entsteht.",
   consentMissing: "Bitte bestätigen, dass die Person einverstanden ist.",

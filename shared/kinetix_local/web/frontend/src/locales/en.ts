@@ -27,6 +27,7 @@ export const en = {
   cropBottomRight: "Bottom right corner of the crop",
   name: "Name",
   nameHint: "4 to 16 characters, without emoji",
+  upper: "Capture my upper body alone",
   mature: "This emote is for adults",
   consent: "The person in the clip agrees that it is used to make this emote.",
   consentMissing: "Please tick that the person agrees.",

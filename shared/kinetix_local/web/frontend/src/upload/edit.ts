@@ -10,7 +10,7 @@ import { type Actions, note, type View } from "./view";
 export function edit(state: State, actions: Actions): View {
   const clip = state.clip;
   if (!clip) return { elements: [] };
-  const limits = state.link?.limits ?? { minSeconds: 1, maxSeconds: 10, maxBytes: 0 };
+  const limits = state.link?.limits ?? { minSeconds: 1, maxSeconds: 10, maxBytes: 0, upperBody: false };
   let now = state;
   const change = (next: Partial<State>): void => actions.change(next);
   const video = h("video", { src: clip.url, muted: true, playsInline: true, class: "live", "aria-label": t("clip") });
@@ -58,7 +58,7 @@ export function edit(state: State, actions: Actions): View {
     name.setAttribute("aria-invalid", String(!nameFits(name.value)));
     change({ name: name.value });
   });
-  const tick = (id: "mature" | "consent"): HTMLInputElement => {
+  const tick = (id: "mature" | "upper" | "consent"): HTMLInputElement => {
     const box = h("input", { type: "checkbox", id, checked: state[id] });
     box.addEventListener("change", () => change({ [id]: box.checked }));
     return box;
@@ -70,6 +70,7 @@ export function edit(state: State, actions: Actions): View {
     h("label", { for: "name" }, t("name")),
     name,
     h("p", { class: "hint", id: "name-hint" }, t("nameHint")),
+    limits.upperBody ? h("p", { class: "tick" }, tick("upper"), h("label", { for: "upper" }, t("upper"))) : null,
     h("p", { class: "tick" }, tick("mature"), h("label", { for: "mature" }, t("mature"))),
     h("p", { class: "tick" }, tick("consent"), h("label", { for: "consent" }, t("consent"))),
     warning,

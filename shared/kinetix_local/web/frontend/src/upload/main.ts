@@ -148,7 +148,7 @@ async function take(blob: Blob, name: string): Promise<void> {
 }
 
 async function send(): Promise<void> {
-  const { clip, span, crop, name, mature } = store.state;
+  const { clip, span, crop, name, mature, upper } = store.state;
   if (!clip || !page) return;
   const running = new AbortController();
   upload = running;
@@ -168,6 +168,7 @@ async function send(): Promise<void> {
       end: apiTime(span.end),
       name: name.trim(),
       mature,
+      ...(upper ? { body: "upper" as const } : {}),
       ...cut,
     });
     received(link);

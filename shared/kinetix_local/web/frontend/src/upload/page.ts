@@ -26,7 +26,7 @@ export interface PageState {
   received: number;
   /** Proposed for the emote; taken where the player gives none. */
   name: string;
-  limits: { minSeconds: number; maxSeconds: number; maxBytes: number };
+  limits: { minSeconds: number; maxSeconds: number; maxBytes: number; upperBody: boolean };
   process: Take | null;
 }
 
@@ -35,6 +35,7 @@ export interface Submission {
   end: string;
   name: string;
   mature: boolean;
+  body?: "upper";
   x?: number;
   y?: number;
   outputWidth?: number;

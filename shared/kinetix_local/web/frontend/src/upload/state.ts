@@ -35,6 +35,8 @@ export interface State {
   crop: Rect;
   name: string;
   mature: boolean;
+  /** The upper body alone is captured. */
+  upper: boolean;
   consent: boolean;
   sent: number;
   waiting: boolean;
@@ -56,6 +58,7 @@ export const INITIAL: State = {
   crop: WHOLE,
   name: "",
   mature: false,
+  upper: false,
   consent: false,
   sent: 0,
   waiting: false,
