@@ -19,6 +19,7 @@ from kinetix_hub.library.emote import Emote, write_sidecar
 from kinetix_hub.library.verify import sha256_of
 from tests.godot import emotes
 from tests.godot.editor import Editor, bad_lines, editor, hub, imported_project
+from tests.support import tools
 from tests.support.hub_json import HubLink
 from tests.support.long_take import take
 from tests.support.present import present
@@ -97,7 +98,10 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     _put(home, take(), "Take")
     _put(home, _person(2, 0.6, -90.0, 0.5), "Duet")
     _put(home, _person(1, -0.6, 90.0, 0.0), "Zwei")
-    with hub(home, root / "hub.log") as (more, _), editor(root, project, more) as found:
+    with (
+        hub(home, root / "hub.log") as (more, _),
+        editor(root, project, more | {"KINETIX_COMMAND": str(tools.kinetix())}) as found,
+    ):
         found.until("plugin.link.is_up()")
         found.run(
             "plugin.set_meta('done', [])\n"
@@ -216,6 +220,22 @@ def test_the_library_page_is_opened_on_an_emote(stage: Stage) -> None:
     stage.editor.until("plugin.get_meta('url') != ''")
     url = stage.editor.run("return plugin.get_meta('url')")
     assert url.startswith("http://127.0.0.1:") and url.endswith(f"#{uuid.uuid5(uuid.NAMESPACE_OID, 'Wave')}")
+
+
+def test_a_hub_that_does_not_come_up_is_looked_into_without_a_terminal(stage: Stage) -> None:
+    link, view = "plugin.link", "plugin.dock.connection_view"
+    shown = stage.editor.run(
+        f"var before = [{link}.state, {link}.reason, {link}.cure]\n"
+        f"{link}._set_state({link}.State.STARTING, 'The hub did not come up; trying again.', 'Look into it.')\n"
+        f"var shown = {view}._doctor.visible\n{view}._doctor.pressed.emit()\n"
+        f"{link}._set_state(before[0], before[1], before[2])\n"
+        f"return [shown, {view}._doctor.visible]"
+    )
+    assert shown == [True, False]
+    said = "plugin.dock.find_child('Said', true, false).text"
+    stage.editor.until(f"not {said} in ['', 'Looking …']")
+    assert "hub" in stage.editor.run(f"return {said}")
+    stage.editor.run("plugin.dock.find_child('Doctor', true, false).hide()\nreturn true")
 
 
 def test_a_folder_that_is_gone_comes_back_by_a_button(stage: Stage) -> None:

@@ -85,6 +85,15 @@ STATES: dict[str, tuple[str, dict[str, Any], str]] = {
         {"state": 4, "reason": "The program “kinetix” was not found.", "cure": "Unpack the complete add-on here."},
         "",
     ),
+    "starting": (
+        "Library",
+        {
+            "state": 1,
+            "reason": "The hub did not come up; trying again.",
+            "cure": "“What is wrong?” looks for the reason.",
+        },
+        "",
+    ),
     "connecting": ("Library", {"state": 2, "reason": "Connecting to the hub."}, ""),
     "empty": ("Library", {}, ""),
     "library": ("Library", {"emotes": EMOTES, "targets": {}}, "dock.library_view.select('0')"),

@@ -6,6 +6,7 @@ const HubLink := preload("hub_link.gd")
 const EmoteImports := preload("emote_imports.gd")
 const Look := preload("look.gd")
 const SyncCure := preload("sync_cure.gd")
+const DoctorView := preload("doctor_view.gd")
 ## How long good news stay.
 const INFO_S := 10.0
 
@@ -15,6 +16,7 @@ var _mark: TextureRect
 var _state: Label
 var _cure: Label
 var _retry: Button
+var _doctor: Button
 var _sync: Button
 var _notice_row: HBoxContainer
 var _notice_mark: TextureRect
@@ -42,6 +44,14 @@ func setup(link: HubLink, imports: EmoteImports) -> void:
 	row.add_child(_retry)
 	_cure = Look.text("Cure")
 	add_child(_cure)
+	var view := DoctorView.new()
+	add_child(view)
+	_doctor = Button.new()
+	_doctor.name = "AskDoctor"
+	_doctor.text = "What is wrong?"
+	Look.icon(_doctor, &"Search")
+	_doctor.pressed.connect(view.open)
+	add_child(_doctor)
 	var sync_cure := SyncCure.new()
 	sync_cure.setup(link)
 	add_child(sync_cure)
@@ -122,6 +132,7 @@ func _refresh() -> void:
 	Look.show_level(_mark, _state, _level)
 	Look.show_level(_notice_mark, _notice, _notice_level)
 	_retry.visible = not _link.is_up()
+	_doctor.visible = _link.state == HubLink.State.STARTING and not _link.cure.is_empty()
 	_sync.visible = _link.is_up() and _link.own_targets().is_empty()
 
 

@@ -107,7 +107,8 @@ func request(method: HTTPClient.Method, path: String, body: Dictionary = {}) -> 
 		if found is Dictionary and (found as Dictionary).has("error"):
 			return found
 		return _failure(
-			"The hub answered with an error (%d)." % code, "Look at: kinetix hub status"
+			"The hub answered with an error (%d)." % code,
+			"Try it again; if it stays so, close Godot and open it again."
 		)
 	if found is Dictionary:
 		return found
@@ -223,7 +224,7 @@ func _start_hub() -> void:
 	elif _started_at >= 0.0:
 		_started_at = now
 		_starter = OS.create_process(program, ["hub", "start"])
-		var what := "Run “kinetix doctor” in a terminal; it says what is wrong."
+		var what := "“What is wrong?” looks for the reason and says what helps."
 		_set_state(State.STARTING, "The hub did not come up; trying again.", what)
 	else:
 		_started_at = now
