@@ -13,8 +13,10 @@ from kinetix_core import mannequin
 from kinetix_core.errors import FormatError
 from kinetix_core.formats import glb, humanoid
 from kinetix_core.formats.figure import on_mannequin
+from kinetix_core.formats.glb import container
 from kinetix_core.motion import Motion, Skeleton, kinematics
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.editing import layers
 from tests.formats import plain_gltf, rigs
 from tests.formats.strategies import angle_deg, motions
 from tests.support import clips
@@ -400,3 +402,41 @@ def test_movement_of_the_nodes_above_the_skeleton_is_kept() -> None:
 def test_bones_and_frames_of_every_size_keep_the_limits(size: int) -> None:
     motion = clips.random_motion(size)
     assert len(glb.read_motion(glb.write_emote(motion))) == size
+
+
+def _wave() -> Motion:
+    """An emote of the upper body alone: a raised arm over hips and legs at rest."""
+    skeleton = mannequin.load("1k").skeleton
+    rotations = np.tile(skeleton.rest_rotations, (31, 1, 1))
+    rotations[:, skeleton.index("LeftArm")] = quat.from_axis_angle([0.0, 0.0, 1.0], np.linspace(0.0, 1.0, 31))
+    path = np.tile(skeleton.rest_translations[0], (31, 1))
+    return Motion(skeleton, 30.0, rotations, path, name="wave", extras={"body": "upper"})
+
+
+@pytest.mark.parametrize("max_error_m", [None, 0.001])
+def test_an_upper_body_has_no_tracks_for_hips_and_legs_that_rest(max_error_m: float | None) -> None:
+    content = glb.write_emote(_wave(), max_error_m=max_error_m)
+    document = container.describe(content).json
+    (animation,) = document["animations"]
+    moved = {document["nodes"][channel["target"]["node"]]["name"] for channel in animation["channels"]}
+    assert {"LeftArm", "Spine", "Head"} <= moved and not moved & {"Hips", "LeftUpLeg", "RightFoot"}
+    again = glb.read_motion(content)
+    assert len(again) == 31 and again.extras["body"] == "upper"
+    assert np.abs(again.rotations - _wave().rotations).max() < 1e-3
+    assert np.allclose(again.root_positions, _wave().root_positions)
+
+
+def test_what_moves_has_a_track_whatever_the_metadata_says() -> None:
+    wave = _wave()
+    rotations, path = wave.rotations.copy(), wave.root_positions.copy()
+    rotations[:, wave.skeleton.index("LeftLeg")] = quat.from_axis_angle([1.0, 0.0, 0.0], np.linspace(0.0, 1.0, 31))
+    path[:, 0] += 1.0
+    again = glb.read_motion(glb.write_emote(wave.with_(rotations=rotations, root_positions=path)))
+    assert np.abs(again.rotations - rotations).max() < 1e-6 and np.allclose(again.root_positions, path)
+
+
+def test_an_upper_body_over_a_walk_is_a_whole_one() -> None:
+    wave, walk = _wave(), _wave().with_(extras={"contacts": [[True, True]] * 31})
+    assert layers.masked(wave, wave, "legs").extras["body"] == "upper"
+    for mixed in (layers.masked(wave, walk, "legs"), layers.masked(walk, wave, "upper_body")):
+        assert "body" not in mixed.extras

@@ -1,5 +1,7 @@
 """Which of a clip's metadata (`Motion.extras`) is still true after a change.
 
+`body` says that only the upper body moves, until something else comes in.
+
 Two depend on the frames: `contacts`, a row for every frame, and `loop`, which says that the last frame is the first one again.
 """
 
@@ -10,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetix_core.captured_body import METADATA
 from kinetix_core.motion.motion import Motion
 
 __all__ = ["is_loop", "merged", "resampled"]
@@ -44,6 +47,8 @@ def merged(base: Motion, other: Motion, *, constant: bool, contacts: bool = Fals
     gone = set() if contacts and len(other) >= len(base) else {"contacts"}
     if not (constant and is_loop(base) and is_loop(other) and len(base) == len(other)):
         gone.add("loop")
+    if other.extras.get(METADATA) != base.extras.get(METADATA):
+        gone.add(METADATA)
     return {key: value for key, value in base.extras.items() if key not in gone}
 
 

@@ -1,6 +1,6 @@
 """Motions → glTF animations: one time line, a rotation track a bone, a translation track for the root and what else moves.
 
-A motion of the upper body alone has no tracks for hips and legs, so that whatever plays it leaves them to another animation.
+A motion of the upper body alone has no tracks for hips and legs at rest, so that whatever plays it leaves them to another animation.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ __all__ = ["animation"]
 Array = NDArray[np.float64]
 _TIME_LINE_BYTES = 128
 """Of the JSON of an accessor."""
+_AT_REST = 1e-5
+"""Metres, or parts of a quaternion."""
 
 
 def animation(
@@ -77,11 +79,21 @@ def animation(
 
 
 def _moved(motion: Motion, paths: Mapping[int, Array]) -> tuple[list[int], Mapping[int, Array]]:
-    """The bones that have a track for their turn, and the paths that have one."""
+    """The bones that have a track for their turn, and the paths that have one.
+
+    Without one a bone is at rest, so only what is at rest has none, whatever the metadata says.
+    """
+    bones, rest = range(len(motion.skeleton)), motion.skeleton
     if motion.extras.get(METADATA) != CapturedBody.UPPER:
-        return list(range(len(motion.skeleton))), paths
-    still = layers.mask(motion, "lower_body")
-    return np.flatnonzero(still == 0).tolist(), {bone: path for bone, path in paths.items() if not still[bone]}
+        return list(bones), paths
+    lower = layers.mask(motion, "lower_body") > 0
+    turned = np.abs(motion.rotations - rest.rest_rotations).max(axis=(0, 2)) > _AT_REST
+    places = {0: motion.root_positions, **motion.translations}
+    moved = {bone for bone, path in places.items() if np.abs(path - rest.rest_translations[bone]).max() > _AT_REST}
+    return (
+        [bone for bone in bones if turned[bone] or not lower[bone]],
+        {bone: path for bone, path in paths.items() if bone in moved or not lower[bone]},
+    )
 
 
 def _worthwhile(mask: NDArray[np.bool_], components: int) -> NDArray[np.bool_]:
