@@ -29,4 +29,5 @@ def test_every_part_is_measured(postgres_url: str) -> None:
     }
     assert all(row["perS"] > 0 for row in found["rates"])
     assert set(found["queue"]["ratios"]) == {"submit", "poll"} and found["queue"]["long"]["pollOfBatch"] > 0
+    assert found["workers"]["dask"]["2"] > 0
     assert found["workers"]["speedUp"] > 0 and len(found["limits"]) == 4

@@ -91,4 +91,6 @@ def _lines(result: dict[str, Any]) -> Iterator[str]:
         yield f"{row['name']}, {row['services']} services: {row['perS']:,.0f} a second, p50 {row['p50Ms']:.1f} ms"
     for row in result["limits"]:
         yield f"{'✓' if row['ok'] else '✗'} {row['name']}: {row['value']:g} (limit {row['limit']:g})"
+    if "dask" in result["workers"]:
+        yield f"by a Dask cluster of two: overhead per job {result['workers']['dask']['overheadMs']:g} ms"
     yield f"load {result['load'][0]:g} on {result['cores']} cores"

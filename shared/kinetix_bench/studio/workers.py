@@ -7,6 +7,9 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -39,31 +42,67 @@ def speed_of_workers(folder: Path, url: str, jobs: int, sleep_s: float) -> dict[
             stdout=subprocess.DEVNULL,
             env=environment,
         )
-        per_s = {count: _captures_per_s(folder, services, token, count, jobs, sleep_s) for count in (1, 2)}
-    return {
+        per_s = {
+            count: _captures_per_s(services, jobs, count, _pulling(folder, services, token, count, sleep_s))
+            for count in (1, 2)
+        }
+        by_dask = None
+        if find_spec("distributed") is not None:
+            by_dask = _captures_per_s(services, jobs, 2, _dask(folder, services, token, 2, sleep_s))
+    found = {
         "jobs": jobs,
         "sleepS": sleep_s,
         "perS": {str(count): round(value, 3) for count, value in per_s.items()},
         "speedUp": round(per_s[2] / per_s[1], 2),
         "overheadMs": round((1 / per_s[1] - sleep_s) * 1000, 1),
     }
+    if by_dask is not None:
+        found["dask"] = {"2": round(by_dask, 3), "overheadMs": round((2 / by_dask - sleep_s) * 1000, 1)}
+    return found
 
 
-def _captures_per_s(folder: Path, services: Services, token: Path, workers: int, jobs: int, sleep_s: float) -> float:
+def _captures_per_s(services: Services, jobs: int, workers: int, capturing: AbstractContextManager[None]) -> float:
     sent = submit(services.ports, services.key, ["player-1"], 1, _LIMIT_S, jobs + 2 * workers)["processes"]
-    environment = {
-        "KINETIX_LOCAL_CAPTURE": "kinetix_bench.studio.sleeping_capture:deliver",
-        SLEEP_VARIABLE: str(sleep_s),
-    }
-    with contextlib.ExitStack() as stack:
-        for number in range(workers):
-            address = f"http://127.0.0.1:{services.ports[0]}"
-            own = ["--home", str(folder / f"worker-{workers}-{number}")]
-            joins = ["-m", "kinetix_local", "worker", "--join", address, "--token", str(token), *own]
-            stack.enter_context(api.started(joins, environment=environment))
+    with capturing:
         ended = _ended(services.url, sent)
     measured = ended[2 * workers - 1 :]
     return (len(measured) - 1) / (measured[-1] - measured[0])
+
+
+@contextlib.contextmanager
+def _pulling(folder: Path, services: Services, token: Path, workers: int, sleep_s: float) -> Iterator[None]:
+    """So many workers that join, one capture each."""
+    with contextlib.ExitStack() as stack:
+        for number in range(workers):
+            own = ["--home", str(folder / f"worker-{workers}-{number}")]
+            stack.enter_context(api.started([*_joins(services, token), *own], environment=_capture(sleep_s)))
+        yield
+
+
+@contextlib.contextmanager
+def _dask(folder: Path, services: Services, token: Path, workers: int, sleep_s: float) -> Iterator[None]:
+    """One that joined, and a cluster of so many."""
+    port, place = api.free_port(), ["--local-directory", str(folder / "dask")]
+    local = ["--host", "127.0.0.1", "--no-dashboard"]
+    offers = ["--nthreads", "1", "--resources", "capture=1"]
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(api.started(["-m", "distributed.cli.dask_scheduler", *local, "--port", str(port)]))
+        api.wait(port)
+        for _ in range(workers):
+            joins = ["-m", "distributed.cli.dask_worker", f"tcp://127.0.0.1:{port}", *local, *offers, *place]
+            stack.enter_context(api.started(joins, environment=_capture(sleep_s)))
+        cluster = ["--executor", f"dask://127.0.0.1:{port}", "--workers", str(workers)]
+        stack.enter_context(api.started([*_joins(services, token), *cluster]))
+        yield
+
+
+def _joins(services: Services, token: Path) -> list[str]:
+    address = f"http://127.0.0.1:{services.ports[0]}"
+    return ["-m", "kinetix_local", "worker", "--join", address, "--token", str(token)]
+
+
+def _capture(sleep_s: float) -> dict[str, str]:
+    return {"KINETIX_LOCAL_CAPTURE": "kinetix_bench.studio.sleeping_capture:deliver", SLEEP_VARIABLE: str(sleep_s)}
 
 
 def _ended(url: str, processes: list[str]) -> list[float]:

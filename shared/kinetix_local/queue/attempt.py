@@ -6,6 +6,7 @@ What is sent is small and holds no file: files are fetched and results sent over
 from __future__ import annotations
 
 import asyncio
+import functools
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,8 +31,7 @@ def attempt(url: str, token: str, session: str, message: dict[str, Any]) -> None
     Raises:
         Refused: the emotes of this machine would not be those of the service.
     """
-    queue = RemoteQueue(url, token, this_machine(1), session)
-    queue.begin()
+    queue = _joined(url, token, session)
     with tempfile.TemporaryDirectory(prefix="kinetix-", ignore_cleanup_errors=True) as folder:
         job = queue.fetch(RemoteJob.model_validate(message), Path(folder))
         if job is None:
@@ -44,3 +44,11 @@ def attempt(url: str, token: str, session: str, message: dict[str, Any]) -> None
                 return
             finally:
                 runner.close()
+
+
+@functools.lru_cache(maxsize=4)
+def _joined(url: str, token: str, session: str) -> RemoteQueue:
+    """Once in a process: reading all models to tell what they are takes longer than anything else besides the capture."""
+    queue = RemoteQueue(url, token, this_machine(1), session)
+    queue.begin()
+    return queue
