@@ -151,6 +151,7 @@ def _with_rotations(data: bytes, form: str) -> bytes:
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     (tmp_path / "wave.glb").write_bytes(glb.write_emote(emotes.wave()))
+    (tmp_path / "desk.glb").write_bytes(glb.write_emote(emotes.wave().with_(extras={"body": "upper"})))
     for form in ("CUBICSPLINE", "short"):
         (tmp_path / f"wave_{form}.glb").write_bytes(_with_rotations((tmp_path / "wave.glb").read_bytes(), form))
     data = kinanim.write_motion(emotes.wave())

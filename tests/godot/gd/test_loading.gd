@@ -15,6 +15,7 @@ func _initialize() -> void:
 	await _loads(folder.path_join("wave.kinanim"), &"from kinanim")
 	await _loads(base + "/wave.kinanim?signature=1", &"streamed")
 	await _loads(base + "/wave.glb", &"downloaded")
+	await _leaves_the_legs(folder.path_join("desk.glb"))
 	await _fails(folder.path_join("broken.kinanim"))
 	await _fails(base + "/nothing.kinanim")
 	await _fails(folder.path_join("text.txt"))
@@ -57,6 +58,28 @@ func _loads(source: String, emote: StringName) -> void:
 		for index: int in wanted.size():
 			near(wanted[index].angle_to(found[index]), 0.0, "%s bone %d" % [emote, index], 0.03)
 	player.get_parent().free()
+
+
+## An emote of the upper body alone goes over what else moves the legs, with nothing set for it.
+func _leaves_the_legs(source: String) -> void:
+	var player := _player()
+	player.blend_in = 0.0
+	check(await player.load_emote(source, &"desk"), "desk: %s" % [failures])
+	var skeleton := player.skeleton
+	var leg := skeleton.find_bone("LeftUpperLeg")
+	var hips := skeleton.find_bone("Hips")
+	var bent := Quaternion(Vector3.RIGHT, 0.7)
+	skeleton.set_bone_pose_rotation(leg, bent)
+	skeleton.set_bone_pose_position(hips, Vector3(2.0, 1.0, 0.0))
+	player.play(&"desk")
+	step(player, 0.7)
+	near(skeleton.get_bone_pose_rotation(leg).angle_to(bent), 0.0, "the leg is left alone")
+	near(skeleton.get_bone_pose_position(hips).x, 2.0, "so are the hips")
+	var arm := skeleton.find_bone("LeftLowerArm")
+	var rest := skeleton.get_bone_rest(arm).basis.get_rotation_quaternion()
+	check(rest.angle_to(skeleton.get_bone_pose_rotation(arm)) > 0.2, "the arm waves")
+	player.get_parent().queue_free()
+	await process_frame
 
 
 func _fails(source: String) -> void:

@@ -28,6 +28,8 @@ var hips_rest := Vector3(0.0, 1.0546, 0.0)
 var directions: Dictionary[String, Vector3] = {}
 ## Frame by frame, [code]bones.size()[/code] rotations each.
 var rotations: Array[Quaternion] = []
+## True when hips and legs are left to another animation.
+var is_upper_body := false
 ## Frame by frame, where the hips are.
 var hips := PackedVector3Array()
 

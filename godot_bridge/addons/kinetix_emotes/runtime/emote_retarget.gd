@@ -51,6 +51,9 @@ func prepare(clip: EmoteClip, skeleton: Skeleton3D, skeleton_path: NodePath) -> 
 		swings[humanoid] = swing
 		_target_rest_global.append(swing.inverse() * _rest_global(skeleton, bone))
 		_link_parent(skeleton, bone, place)
+		if clip.is_upper_body and not Humanoid.is_upper_body(humanoid):
+			_tracks.append(-1)
+			continue
 		var track := _animation.add_track(Animation.TYPE_ROTATION_3D)
 		var path := NodePath("%s:%s" % [skeleton_path, skeleton.get_bone_name(bone)])
 		_animation.track_set_path(track, path)
@@ -84,7 +87,8 @@ func bake(until := 0) -> int:
 			if _target_parent[index] >= 0:
 				above = globals[_target_parent[index]] * above
 			var local := (above.inverse() * globals[index]).normalized()
-			_animation.rotation_track_insert_key(_tracks[index], time, local)
+			if _tracks[index] >= 0:
+				_animation.rotation_track_insert_key(_tracks[index], time, local)
 		if _hips_track >= 0:
 			var travel := (_clip.hips[_baked] - _clip.hips_rest) * _scale
 			var here := _hips_rest + _hips_turn.inverse() * travel

@@ -283,8 +283,21 @@ func _clip(length: float) -> EmoteClip:
 		if not place.is_finite():
 			_refuse("A bone of the GLB is infinitely far away; export the GLB again.")
 			return null
+	clip.is_upper_body = _is_upper_body()
 	clip.available = clip.frames
 	return clip
+
+
+## True when the file says that it moves the upper body alone, and does so.
+func _is_upper_body() -> bool:
+	var extras := Untrusted.row(_document.at("animations", 0).get("extras"))
+	var own := Untrusted.row(extras.get("kinetix"))
+	if Untrusted.text(own.get("body")) != "upper" or _travel:
+		return false
+	for humanoid: String in _bones:
+		if not Humanoid.is_upper_body(humanoid) and _rotations.has(_bones[humanoid]):
+			return false
+	return true
 
 
 ## Node → the turn of what lies between it and the next bone above.
