@@ -193,6 +193,17 @@ def test_a_second_camera_goes_along_with_the_clip(stage: Stage) -> None:
     named = f"{view}._cameras.add(PackedStringArray({{}}))\nreturn [{view}._why.text, {view}._people.visible]"
     assert stage.editor.run(named.format(f"['{front}']"))[0].startswith("A camera has the first clip again.")
     stage.editor.run(f"{view}._cameras.reset()\nreturn true")
+    empty = stage.root / "No One.mp4"
+    empty.write_bytes(side.read_bytes() + struct.pack(">I4s", 14, b"free") + b"NOBODY")
+    stage.editor.run(named.format(f"['{empty}']"))
+    # While a capture of another test ends nobody looks, so it is asked again.
+    said = (
+        f"var why: String = {view}._why.text\n"
+        "if why.begins_with('No One.mp4: Nobody was found in the clip.'): return true\n"
+        f"{view}._cameras._look('{empty}')\nreturn false"
+    )
+    until(lambda: stage.editor.run(said), "the reason", pause_s=0.5)
+    stage.editor.run(f"{view}._cameras.reset()\nreturn true")
     assert stage.editor.run(named.format(f"['{side}']")) == ["", False], (
         "several people are captured from one clip only"
     )

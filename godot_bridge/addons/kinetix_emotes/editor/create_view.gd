@@ -53,6 +53,7 @@ func setup(link: HubLink) -> void:
 	browse.pressed.connect(_on_browse)
 	row.add_child(browse)
 	_cameras = FurtherCameras.new()
+	_cameras.link = link
 	_cameras.changed.connect(_refresh)
 	add_child(_cameras)
 	_name = LineEdit.new()

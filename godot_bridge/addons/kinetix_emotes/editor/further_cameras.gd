@@ -5,12 +5,20 @@ extends VBoxContainer
 ## A clip came or went.
 signal changed
 
+const HubLink := preload("hub_link.gd")
 const Look := preload("look.gd")
 const MOST := 3
+## Of a further clip only what was filmed meanwhile is used, so it may be of any length.
+const ANY_LENGTH := "videoTooLong"
+
+## Asked for a quick look at each clip; set before the node enters the tree.
+var link: HubLink
 
 var _rows: VBoxContainer
 var _add: Button
 var _dialog: EditorFileDialog
+## Clip → what the hub has against it.
+var _against: Dictionary[String, String] = {}
 
 
 func _init() -> void:
@@ -50,6 +58,7 @@ func add(clips: PackedStringArray) -> void:
 	for clip: String in clips:
 		if _rows.get_child_count() < MOST and clip not in paths():
 			_rows.add_child(_row(clip))
+			_look(clip)
 	_on_changed()
 
 
@@ -60,6 +69,8 @@ func problem(first: String) -> String:
 			return "A camera has the first clip again. Choose the clip of the other phone."
 		if not FileAccess.file_exists(path):
 			return "%s is not there any more. Take this camera away." % path.get_file()
+		if not str(_against.get(path, "")).is_empty():
+			return "%s: %s" % [path.get_file(), _against[path]]
 	return ""
 
 
@@ -67,6 +78,21 @@ func problem(first: String) -> String:
 func reset() -> void:
 	for row: Node in _rows.get_children():
 		_remove(row)
+
+
+## No answer says nothing against the clip.
+func _look(clip: String) -> void:
+	_against.erase(clip)
+	var body := {"clip": clip}
+	var found := await link.request(HTTPClient.METHOD_POST, "/v1/clips/check", body)
+	if found.get("error") is Dictionary:
+		found = found["error"]
+		if found.get("code") == "hub":
+			return
+	elif found.get("reason") == null or str(found["reason"]) == ANY_LENGTH:
+		return
+	_against[clip] = ("%s %s" % [found.get("title", ""), found.get("nextStep", "")]).strip_edges()
+	_on_changed()
 
 
 func _row(clip: String) -> Control:
