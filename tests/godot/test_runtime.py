@@ -48,10 +48,24 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # Warnings count in add-ons as well: here they are the code under test.
     rules = '[debug]\n\ngdscript/warnings/exclude_addons=false\ngdscript/warnings/directory_rules={"res://": 1}\n'
     settings.write_text(settings.read_text(encoding="utf-8").replace("[debug]\n", rules), encoding="utf-8")
+    _add_upper_body(project)
     code, output = godot(root, project, "--import")
     assert code == 0
     assert not bad_lines(output), bad_lines(output)
     return project
+
+
+def _add_upper_body(project: Path) -> None:
+    """An emote of the upper body alone, to be imported as the wave is."""
+    (project / "desk").mkdir()
+    (project / "desk" / "desk.glb").write_bytes(glb.write_emote(emotes.wave().with_(extras={"body": "upper"})))
+    settings = (project / "sample_emotes" / "wave.glb.import").read_text(encoding="utf-8")
+    settings = re.sub(r'uid="[^"]*"\n', "", settings).replace("sample_emotes/wave.glb", "desk/desk.glb")
+    (project / "desk" / "desk.glb.import").write_text(settings.replace("wave.glb-", "desk.glb-"), encoding="utf-8")
+
+
+def test_an_import_leaves_hips_and_legs_alone_that_the_file_does_not_move(example: Path) -> None:
+    _script(example, "test_upper_body")
 
 
 def _script(example: Path, name: str) -> str:
