@@ -83,6 +83,18 @@ class Place:
         files.replace(temporary, path)  # waits where the sync reads it just then: Windows replaces no file that is open
         return path
 
+    def delete(self, name: str) -> None:
+        """Somebody deletes an export. Windows deletes none that the sync reads just then; he tries again."""
+
+        def is_deleted() -> bool:
+            try:
+                (self.source / name).unlink()
+            except PermissionError:
+                return False
+            return True
+
+        until(is_deleted)
+
     def edit(self, name: str, text: str) -> None:
         """Somebody changes a file in the project."""
         (self.emotes / name).write_bytes(tiny_glb(text))

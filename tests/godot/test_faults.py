@@ -112,7 +112,7 @@ def test_a_target_that_goes_away_and_comes_back(place: Place) -> None:
         place.project.rename(away)
         until(lambda: keeper.target(place.target.id).state == "waiting")
         place.export("b.glb", "two")
-        (place.source / "a.glb").unlink()
+        place.delete("a.glb")
         away.rename(place.project)
         cured(lambda: place.files() == {"b.glb": "two"}, "target away")
         until(lambda: keeper.target(place.target.id).state == "idle")
@@ -171,7 +171,7 @@ def test_deleting_them_one_by_one_is_followed_to_the_last(place: Place) -> None:
     with running(place):
         until(lambda: len(place.files()) == 4)
         for name in "abcd":
-            (place.source / f"{name}.glb").unlink()
+            place.delete(f"{name}.glb")
             until(lambda name=name: f"{name}.glb" not in place.files())  # type: ignore[misc]
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from kinetix_core import files
 from kinetix_core.hub_protocol.sync_models import SyncTargetChange
 from kinetix_godot.run import follower as follower_module
 from kinetix_godot.run import inotify, watch
@@ -27,10 +28,10 @@ def test_files_that_are_moved_in_written_renamed_and_deleted(place: Place) -> No
         place.export("new/deep/c.glb", "three")
         until(lambda: place.files() == {"a.glb": "one", "b.glb": "two", "new/deep/c.glb": "three"})
         (place.emotes / "a.glb.import").write_text("uid", encoding="utf-8")
-        (place.source / "a.glb").rename(place.source / "z.glb")
+        files.replace(place.source / "a.glb", place.source / "z.glb")
         until(lambda: "z.glb" in place.files() and "a.glb" not in place.files())
         assert (place.emotes / "z.glb.import").read_text(encoding="utf-8") == "uid"
-        (place.source / "b.glb").unlink()
+        place.delete("b.glb")
         until(lambda: "b.glb" not in place.files())
 
 
@@ -133,7 +134,7 @@ def test_a_folder_of_many_that_is_renamed_keeps_their_import_settings(place: Pla
             (place.emotes / f"old/{name}.import").write_text(f"uid of {name}", encoding="utf-8")
         (place.source / "new").mkdir()
         for name in names:
-            (place.source / f"old/{name}").rename(place.source / f"new/{name}")
+            files.replace(place.source / f"old/{name}", place.source / f"new/{name}")
         until(lambda: set(place.files()) == {f"new/{name}" for name in names})
     for name in names:
         assert (place.emotes / f"new/{name}.import").read_text(encoding="utf-8") == f"uid of {name}"
@@ -168,11 +169,11 @@ def test_a_file_that_must_not_enter_is_told_at_once_and_taken_back(place: Place)
         until(lambda: not events[-1].problems and place.files() == {"a.glb": "one"})
         (place.source / "b.glb").write_bytes(tiny_glb("two")[:-4])
         until(lambda: events[-1].counts.waiting == 1)
-        (place.source / "b.glb").unlink()
+        place.delete("b.glb")
         until(lambda: events[-1].counts.waiting == 0)
         (place.source / "c.glb").write_bytes(b"<html>not a model</html>")
         until(lambda: len(events[-1].problems) == 1)
-        (place.source / "c.glb").unlink()
+        place.delete("c.glb")
         until(lambda: not events[-1].problems)
         assert keeper.target(place.target.id).state == "idle"
 
@@ -262,7 +263,7 @@ def test_watchdog_where_there_is_no_inotify(place: Place, monkeypatch: pytest.Mo
         assert keeper.target(place.target.id).watching == "events"
         place.export("a.glb", "one")
         until(lambda: place.files() == {"a.glb": "one"})
-        (place.source / "a.glb").unlink()
+        place.delete("a.glb")
         until(lambda: place.files() == {})
 
 
