@@ -10,7 +10,7 @@ import numpy as np
 from kinetix_bench.capture import accuracy
 from kinetix_bench.capture.sample_clips import Clip, clips, truth_of
 from kinetix_capture import estimate, pipeline
-from kinetix_capture.interface import CaptureRequest
+from kinetix_capture.interface import CaptureRejected, CaptureRequest
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.formats import glb
 
@@ -32,8 +32,12 @@ _FIGURES = ("paMm", "limbDirectionDeg", "limbAngleDeg", "rotationDeg")
 
 
 def measure_upper(data: Path, only: str | None = None) -> list[Row]:
-    """Figures of shoulders, elbows and wrists by clip, and their mean: of the whole picture, and of what is above the waist."""
+    """Figures of shoulders, elbows and wrists by clip, and their mean: of the whole picture, and of what is above the waist.
+
+    A clip that is refused once it is cropped has no figures there, and counts in no mean.
+    """
     rows: list[tuple[str, str, dict[str, float]]] = []
+    refused: set[str] = set()
     for clip in clips(data):
         if clip.name not in _ON_THEIR_FEET or (only is not None and only not in clip.name):
             continue
@@ -41,18 +45,24 @@ def measure_upper(data: Path, only: str | None = None) -> list[Row]:
         whole, high = _captured(clip, CaptureRequest(clip.path, Path(), clip.name))
         waist = float(np.median(whole.seen.points[:, [23, 24], 1])) / high
         request = CaptureRequest(clip.path, Path(), clip.name, crop=(0.0, 0.0, 1.0, waist), body=CapturedBody.UPPER)
-        upper, _ = _captured(clip, request)
-        for how, found in (("whole picture", whole), ("waist up", upper)):
-            rows.append(
-                (clip.name, how, accuracy.compare_upper(accuracy.delivered(glb.write_emote(found.motion)), truth))
-            )
+        rows.append((clip.name, "whole picture", _figures(whole, truth)))
+        try:
+            rows.append((clip.name, "waist up", _figures(_captured(clip, request)[0], truth)))
+        except CaptureRejected as error:
+            refused.add(clip.name)
+            rows.append((clip.name, f"waist up: {error.code}", dict.fromkeys(_FIGURES, float("nan"))))
     for how in ("whole picture", "waist up"):
-        found_so = [figures for _, own, figures in rows if own == how]
-        rows.append(("mean", how, {name: float(np.mean([one[name] for one in found_so])) for name in _FIGURES}))
+        found = [figures for name, own, figures in rows if own == how and name not in refused]
+        if found:
+            rows.append(("mean", how, {name: float(np.mean([one[name] for one in found])) for name in _FIGURES}))
     return [
         {"clip": name, "picture": how} | accuracy.rounded({figure: figures[figure] for figure in _FIGURES})
         for name, how, figures in rows
     ]
+
+
+def _figures(found: estimate.Captured, truth: accuracy.Truth) -> dict[str, float]:
+    return accuracy.compare_upper(accuracy.delivered(glb.write_emote(found.motion)), truth)
 
 
 def _captured(clip: Clip, request: CaptureRequest) -> tuple[estimate.Captured, int]:
