@@ -1,0 +1,87 @@
+"""A visit: one of two people, and a part of a clip, onto the mannequin; every action noted, with a real capture."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import bpy
+import clip_picture as picture
+import driving as d
+
+BEGUN = time.monotonic()
+
+
+def link() -> Any:
+    return d.module("heartbeat").LINK
+
+
+def jobs(state: str) -> Any:
+    return [job for job in link().state.jobs.values() if job["state"] == state]
+
+
+def action(what: str) -> None:
+    d.RESULT.setdefault("actions", []).append([what, round(time.monotonic() - BEGUN, 1)])
+
+
+def rigs() -> Any:
+    return [item for item in bpy.data.objects if item.type == "ARMATURE" and item.animation_data]
+
+
+def story() -> Iterator[Any]:
+    d.record_costs()
+    ops, frames, preview = (d.module(name) for name in ("trimming.ops", "create.frames", "preview.ops"))
+    action("open the tab")
+    yield from d.open_tab()
+    yield from d.until(lambda: link().phase == "live", "connected")
+    action("drop the clip")
+    with d.CONTEXT.temp_override(window=d.window(), area=d.view(), region=d.sidebar()):
+        d.OPS.kinetix.choose_clip("EXEC_DEFAULT", filepath=os.environ["KB_CLIP"])
+    yield from d.until(lambda: frames.film().seconds > 0 and not frames.film().reading, "the clip is read")
+    yield from d.shot("visit 1 the clip is chosen")
+    action("Trim and Crop")
+    yield from d.press("kinetix.trim_and_crop", then=ops.is_on, what="the clip in its picture")
+    yield from d.until(lambda: picture.tool().pictures.shown() is not None, "the clip's picture")
+    action("drag the strip's beginning")
+    yield from picture.drag_handle("FROM", 0.2)
+    action("drag the strip's end")
+    yield from picture.drag_handle("TO", -0.2)
+    action("draw around the person")
+    yield from picture.drag(picture.at(0.02, 0.05), picture.at(0.72, 0.97))
+    yield from d.shot("visit 2 trimmed and cropped")
+    action("Enter")
+    yield from picture.key("RET")
+    action("Create")
+    yield from d.press("kinetix.create", then=lambda: bool(link().state.jobs), what="a job")
+    d.RESULT["settings"] = next(iter(link().state.jobs.values()))["settings"]
+    yield from d.until(lambda: jobs("awaitingDecision") or jobs("failed"), "the take")
+    d.RESULT["failed"] = [job["error"] for job in jobs("failed")]
+    assert not d.RESULT["failed"], d.RESULT["failed"]
+    action("Compare")
+    if d.CONTEXT.selected_objects:
+        d.OPS.object.delete()  # the cube of an empty file, which nobody wants in the way
+    region = d.view().spaces.active.region_3d
+    region.view_distance, region.view_location = 5.5, (-0.5, 0.0, 0.9)
+    yield from d.press("kinetix.compare", then=preview.is_previewing, what="the comparison")
+    yield from d.until(lambda: "Kinetix Clip" in bpy.data.objects, "the clip beside the figure")
+    yield 1.0
+    yield from d.shot("visit 3 compared")
+    with d.CONTEXT.temp_override(window=d.window(), screen=d.window().screen):
+        d.OPS.screen.animation_cancel(restore_frame=False)  # without a GPU the next button would be found minutes later
+    action("Accept and Import")
+    yield from d.press("kinetix.accept_and_import", then=lambda: not jobs("awaitingDecision"), what="accepted")
+    yield from d.until(rigs, "the emote on the figure")
+    yield from d.until(lambda: link().state.emotes, "the emote in the library")
+    d.RESULT["seconds on the figure"] = round(time.monotonic() - BEGUN, 1)
+    yield 1.5
+    yield from d.shot("visit 4 imported")
+    d.RESULT["left"] = [obj.name for obj in bpy.data.objects if obj.name.startswith("Kinetix")]
+
+
+d.run(story)
