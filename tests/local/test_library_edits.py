@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
+import sqlite3
 import zipfile
 from typing import Any
 
 import pytest
 
+from kinetix_local.store import damage
 from kinetix_local.store.library_edits import LONGEST_NAME
 from tests.support.service import Running
+from tests.support.waiting import LIMIT_S
 
 _USERS = itertools.count(1)
 Row = dict[str, Any]
@@ -129,6 +133,9 @@ def test_several_emotes_in_one_zip(service: Running, user: str) -> None:
     rows = [made(service, user, name) for name in ("Wave", "wave", 'a<b>:"c"/..', "CON.x")]
     deleted = made(service, user, "Gone")
     assert service.admin("DELETE", f"/library/emotes/{deleted['entry']}").status_code == 204
+    with contextlib.closing(sqlite3.connect(service.home / "local" / damage.DATABASE, timeout=LIMIT_S)) as db, db:
+        ancient = "UPDATE files SET created_at = 0 WHERE asset_id = (SELECT id FROM assets WHERE uuid = ?)"
+        db.execute(ancient, [rows[0]["uuid"]])  # as an import may tell it, and no archive can
     asked = [("emote", row["uuid"]) for row in [*rows, deleted]]
     answer = service.admin("GET", "/library/archive", params=[*asked, ("format", "glb")])
     assert answer.status_code == 200 and 'filename="emotes-glb.zip"' in answer.headers["content-disposition"]

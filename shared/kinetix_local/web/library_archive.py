@@ -23,6 +23,7 @@ from kinetix_local.web.errors import PageError, PageRoute
 __all__ = ["create"]
 
 _MOST_EMOTES = 200
+_OLDEST_S, _NEWEST_S = 315_619_200, 4_354_732_800  # an archive knows the years 1980 to 2107; an import may tell others
 _BEST = ("animation-v2", "animation")
 
 
@@ -68,7 +69,9 @@ def _pack(blobs: Blobs, files: list[_Packed]) -> Iterator[bytes]:
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as archive:
         for file in files:
-            entry = zipfile.ZipInfo(file.name, time.localtime(file.created_at // 1000)[:6])
+            entry = zipfile.ZipInfo(
+                file.name, time.localtime(min(max(file.created_at // 1000, _OLDEST_S), _NEWEST_S))[:6]
+            )
             entry.external_attr, entry.file_size = 0o644 << 16, file.bytes
             with archive.open(entry, "w") as target:
                 for piece in blobs.read(file.blob):
