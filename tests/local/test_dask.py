@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,7 +37,13 @@ class Cluster:
         options = ["--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"]
         # The first worker that dies of a task is told, so that the test need not wait for four.
         with self._process("scheduler", *options, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0") as made:
+            until(self._listens)  # a machine that joins asks for ten seconds, which a busy one may need to begin
             yield made
+
+    def _listens(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), LIMIT_S):
+            return True
+        return False
 
     @contextlib.contextmanager
     def worker(self) -> Iterator[subprocess.Popen[bytes]]:
