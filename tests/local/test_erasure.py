@@ -14,7 +14,8 @@ from sqlalchemy import func, select, update
 from kinetix_core.errors import InputError
 from kinetix_local.commands.local import local
 from kinetix_local.queue.interface import LeaseLost
-from kinetix_local.store import emotes, processes, retention, tables, users, worlds
+from kinetix_local.store import audit, emotes, processes, refinements, retention, tables, users, worlds
+from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.library_edits import find, set_tags
 from kinetix_local.store.purge import Purged, purge
 from kinetix_local.store.retention import LetGo
@@ -101,11 +102,47 @@ def test_everything_of_a_user_goes_and_is_told(idle_service: IdleService) -> Non
     )
     assert proof["proof"] == hashlib.sha256(plain.encode()).hexdigest()
     assert same != alone and service.process(stays).step == "done"
+    with service.database.read() as db:
+        proven, noted = audit.entries(db, 2)
+    assert (noted.action, noted.details["rows"]) == ("purge_user", told.rows)
+    assert (proven.action, proven.details["proof"]) == ("prove_purge", proof["proof"])
     with pytest.raises(LeaseLost):
         queue(service, "late/local").deliver(busy, delivery(busy))
     assert count_of(service) == rows_before
     with pytest.raises(InputError):
         purged(service, "leaves")
+
+
+def test_a_purge_is_noted_when_a_file_cannot_be_removed(
+    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_blob: str) -> None:
+        raise StorageError("The storage does not answer.")
+
+    add_clip(idle_service, "leaves", contents=b"a clip")
+    monkeypatch.setattr(idle_service.blobs, "remove", refuse)
+    with idle_service.database.read() as db:
+        before = audit.entries(db, 1)
+    with pytest.raises(StorageError):
+        purged(idle_service, "leaves")
+    with idle_service.database.read() as db:
+        (noted,) = audit.entries(db, 1)
+    assert [noted] != before
+    assert (noted.action, noted.details["rows"]["users"]) == ("purge_user", 1)
+
+
+def test_the_hubs_copy_of_a_clip_goes_with_the_clip(idle_service: IdleService) -> None:
+    service = idle_service
+    stays, leaves = (add_clip(service, user, contents=b"a clip") for user in ("stays", "leaves"))
+    folder = service.folder / "clips"
+    folder.mkdir(exist_ok=True)
+    copies = [folder / f"{service.process(process).video}.mp4" for process in (stays, leaves)]
+    unfinished = folder / ".kinetix-0123456789abcdef.tmp"
+    for path in (*copies, unfinished):
+        path.write_bytes(b"a clip")
+    purged(service, "leaves")
+    service.changed()  # what a service does when it notices
+    assert [path.exists() for path in (*copies, unfinished)] == [True, False, True]
 
 
 def test_a_world_keeps_clips_and_rejected_takes_as_long_as_it_says(idle_service: IdleService) -> None:
@@ -137,10 +174,45 @@ def test_a_world_keeps_clips_and_rejected_takes_as_long_as_it_says(idle_service:
     assert [there(one) for one in (old, young, bad)] == [(True, True), (True, True), (True, False)]
     assert let_go(keepClipsDays=5) == LetGo(2, 0)
     assert [there(one) for one in (old, young, bad)] == [(False, True), (True, True), (False, False)]
+    with service.database.read() as db:
+        named = set(db.execute(select(tables.files.c.blob)).scalars())
+    service.blobs.sweep(named, older_than_s=-1)  # a service does it next, for what is older than a day
     left = {service.blobs.root / blob for blob in blobs_of(service)}
     contents = {path.read_bytes() for path in left}
     assert {b"young", b"old/local", b"young/local"} <= contents and not {b"old", b"bad", b"bad/local"} & contents
     assert let_go(keepRejectedDays=5, keepClipsDays=5) == LetGo(0, 0)
+
+
+def test_what_was_seen_stays_as_long_as_a_version_of_it(idle_service: IdleService) -> None:
+    service, now = idle_service, idle_service.clock.now()
+    first = captured(service, "corrects", b"a clip", "first")
+    emote = service.process(first).emote
+    with service.database.write() as db:
+        refinements.keep(db, present(processes.find(db, first)), *service.blobs.add(seen_file(service)), now)
+        second = refinements.begin(db, emote, [], now).uuid
+    job = take(service, "second/local")
+    queue(service, "second/local").deliver(job, delivery(job))
+
+    def reject(process: str) -> bool:
+        """Lets go of what it made; whether what was seen is still there."""
+        with service.database.write() as db:
+            row = present(processes.find(db, process))
+            processes.change(db, process, now, rejected=True, step="rejected", ended_at=now - 9 * DAY_MS)
+            emotes.remove(db, row.user_id, row.emote, now, None)
+            db.execute(update(tables.worlds).values(configuration={"keepRejectedDays": 5}))
+        assert retention.let_go(service.database, service.blobs, now) == LetGo(0, 1)
+        with service.database.read() as db:
+            assert emotes.asset(db, row.emote) is None
+            return refinements.observations(db, row) is not None
+
+    assert reject(first), "the other version can be corrected still"
+    assert not reject(second)
+
+
+def seen_file(service: IdleService) -> Path:
+    path = service.folder / "seen.npz"
+    path.write_bytes(b"seen")
+    return path
 
 
 def test_the_command_asks_first(tmp_path: Path) -> None:

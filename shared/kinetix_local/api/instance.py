@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Coroutine
@@ -27,7 +28,7 @@ from kinetix_local.places import Places
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.lease_watch import LeaseWatch
 from kinetix_local.queue.runner import Runner, spawn_pool
-from kinetix_local.store import damage, retention, worlds
+from kinetix_local.store import damage, erasure, retention, worlds
 from kinetix_local.store import settings as settings_store
 from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.blobs.opening import open_blobs
@@ -46,6 +47,7 @@ _LOG = logging.getLogger(__name__)
 _FLUSH_S = 1.0
 _AGAIN_S, _LONGEST_PAUSE_S = 2.0, 15.0
 _TIDY_S = 86_400.0
+_COPY = re.compile(r"[0-9a-f-]{36}[a-z0-9-]*\.[a-z0-9]+")  # as generation.py names clips; not what is being written
 _NOTICE_S = 0.25  # how long a change by another process may stay unseen
 
 
@@ -308,6 +310,17 @@ class Service:
         self.emotes.clear()
         self.meter.forget()
         self._read_origins()
+        self._forget_copies()
+
+    def _forget_copies(self) -> None:
+        """Copies for the hub of clips that are deleted: they must not stay on this machine until the next day."""
+        copies = {f"uploads/{path.name}": path for path in self.folder.glob("clips/*") if _COPY.fullmatch(path.name)}
+        if copies:
+            with self.database.read() as db:
+                gone, _ = erasure.unnamed(db, copies)
+            for blob in gone:
+                with contextlib.suppress(OSError):  # Windows keeps what is read just now; it goes with the others then
+                    copies[blob].unlink()
 
     def _read_origins(self) -> None:
         from kinetix_local.api.cors import origin_of

@@ -38,6 +38,10 @@ class Erased:
     def delete(self, db: Connection, table: Table, condition: ColumnElement[bool]) -> None:
         self.rows[table.name] += db.execute(delete(table).where(condition)).rowcount
 
+    def counts(self) -> dict[str, int]:
+        """Table → rows that went, of those that lost some."""
+        return {table: count for table, count in sorted(self.rows.items()) if count}
+
 
 def assets_of(row: ProcessRow) -> list[str]:
     """Everything that a process made, without its clip: the emotes of all people in it, and what was seen of them."""

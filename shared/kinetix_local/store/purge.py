@@ -104,10 +104,9 @@ def purge(database: Database, blobs: Blobs, world: WorldRow, name: str, now: int
     for blob in going:
         told.append({"name": blob, "bytes": blobs.size(blob) or 0, "sha256": _hash(blobs, blob)})
         blobs.remove(blob)
-    counts = {table: count for table, count in sorted(erased.rows.items()) if count}
-    purged = Purged(user.external_id, world.uuid, iso(now), counts, told, kept)
-    with database.write() as db:  # without the name: that is gone as well
-        audit.note(db, "purge_user", {"world": world.uuid, "rows": counts, "proof": purged.as_dict()["proof"]})
+    purged = Purged(user.external_id, world.uuid, iso(now), erased.counts(), told, kept)
+    with database.write() as db:
+        audit.note(db, "prove_purge", {"world": world.uuid, "proof": purged.as_dict()["proof"]})
     return purged
 
 
@@ -130,6 +129,8 @@ def _erase(db: Connection, world: WorldRow, name: str) -> _Gone:
     for table in (bag, tokens, library_edits):
         erased.delete(db, table, table.c.user_id == user.id)
     erased.delete(db, users, users.c.id == user.id)
+    # Without the name: that is gone as well. The proof has an entry of its own, as files may be out of reach from here on.
+    audit.note(db, "purge_user", {"world": world.uuid, "rows": erased.counts()})
     settings.touch(db)
     return _Gone(user, erased)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from kinetix_local.store import configuration as configurations
-from kinetix_local.store import erasure, processes, rows, settings
+from kinetix_local.store import erasure, process_steps, processes, refinements, rows, settings
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.database import Database
 from kinetix_local.store.erasure import Erased
@@ -29,7 +29,10 @@ class LetGo(NamedTuple):
 
 
 def let_go(database: Database, blobs: Blobs, now: int) -> LetGo:
-    """What is older than its world keeps it. The process stays, with its name and why it was rejected."""
+    """What is older than its world keeps it. The process stays, with its name and why it was rejected.
+
+    Clips are deleted here, files of takes by the sweep that follows, which spares what is younger than a day.
+    """
     clips = takes = 0
     with database.read() as db:
         found = [(row.id, configurations.kept_days(row.configuration)) for row in db.execute(select(worlds))]
@@ -60,15 +63,31 @@ def _each(database: Database, blobs: Blobs, condition: ColumnElement[bool], *, o
         with database.read() as db:
             going, _ = erasure.unnamed(db, erased.blobs)
         for blob in going:
-            blobs.remove(blob)
+            if blob.startswith(
+                "uploads/"
+            ):  # others are named by content: who delivers the same just now has put it there anew
+                blobs.remove(blob)
         count += erased.rows["assets"] if of_clips else len(part) if erased.rows["assets"] else 0
 
 
 def _takes(db: Connection, part: list[ProcessRow]) -> list[str]:
-    """What the processes made, but for emotes that somebody has in the bag all the same."""
-    made = [uuid for row in part for uuid in erasure.assets_of(row)]
+    """What the processes made, but for emotes that somebody has in the bag all the same, and what was seen of one that stays."""
+    made = [uuid for row in part for uuid in processes.emotes_of(row)]
     had = set(db.execute(select(bag.c.emote_uuid).where(bag.c.emote_uuid.in_(made), ~bag.c.is_deleted)).scalars())
-    return [uuid for uuid in made if uuid not in had]
+    seen = [asset for row in part if (asset := _seen(db, row)) is not None]
+    return [*(uuid for uuid in made if uuid not in had), *seen]
+
+
+def _seen(db: Connection, row: ProcessRow) -> str | None:
+    """What was seen of the take, once no version of it is left that could be corrected."""
+    versions = refinements.versions(db, row.emote)
+    if any(version.current or _stays(version.process) for version in versions):
+        return None
+    return refinements.asset_of(versions[0].process.emote)
+
+
+def _stays(row: ProcessRow) -> bool:
+    return not row.rejected and process_steps.group(row.step) != "failed"
 
 
 def _rejected(world: int, before: int) -> ColumnElement[bool]:
