@@ -72,7 +72,7 @@ def _send(service: Service, scope: MutableMapping[str, Any], blob: str, size: in
             (start, end), status = span, 206
             headers.append((b"content-range", b"bytes %d-%d/%d" % (start, end - 1, size)))
     headers.append((b"content-length", b"%d" % (end - start)))
-    return Answer(status, b"", headers, _pieces(service, service.blobs.read(blob, start, end)))
+    return Answer(status, b"", headers, _pieces(service, service.blobs.read(blob, start, end), end - start))
 
 
 def _span(text: str, size: int) -> tuple[int, int] | tuple[()] | None:
@@ -90,8 +90,9 @@ def _span(text: str, size: int) -> tuple[int, int] | tuple[()] | None:
     return (first, min(last + 1, size)) if first < size else None
 
 
-async def _pieces(service: Service, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def _pieces(service: Service, pieces: Iterator[bytes], left: int) -> AsyncIterator[bytes]:
     """Each is read on a thread. What ends too early ends the connection, as its length was said before."""
     loop = asyncio.get_running_loop()
-    while piece := await loop.run_in_executor(service.file_threads, next, pieces, b""):
+    while left > 0 and (piece := await loop.run_in_executor(service.file_threads, next, pieces, b"")):
+        left -= len(piece)
         yield piece
