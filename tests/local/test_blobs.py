@@ -171,14 +171,18 @@ def test_a_storage_belongs_to_one_database(
 ) -> None:
     """A service deletes what its database does not name."""
     told = object_storage.address(bucket)
-    opened(told, tmp_path, database)
+    runs = opened(told, tmp_path, database)
     other = Database(f"sqlite:///{tmp_path / 'other.db'}")
     with pytest.raises(KinetixError, match="another database"):
         opened(told, tmp_path, other)
     object_storage.delete(bucket, "owner")
-    opened(told, tmp_path, other)  # as the message says
+    put(opened(told, tmp_path, other), LONG_NAME, b"a clip of the other")  # as the message says
     with pytest.raises(KinetixError, match="another database"):
         opened(told, tmp_path, database)
+    for service in (stored, runs):  # one that made the mark, and one that found it
+        with pytest.raises(StorageError, match="another database"):
+            service.sweep(set(), older_than_s=-3600)
+    assert LONG_NAME in object_storage.names(bucket)
     other.close()
 
 

@@ -79,6 +79,7 @@ def _claim(blobs: S3Blobs, database: Database) -> None:
             next_step="Use another folder in the bucket. If this database was restored or moved here, delete the object `owner`.",
         )
     if marked is not None:
+        blobs.belong_to(marked)
         return
     if not _has_files(database, blobs.has):
         raise KinetixError(

@@ -47,6 +47,7 @@ class S3Blobs(StagingBlobs):
         self._outside = open_store(address, address.public or address.endpoint, BACKGROUND)
         self.public_origin = None if address.public is None else _origin(address.public)
         self._answered = float("-inf")
+        self._mark: str | None = None  # what the owner is called once it is known to be our database
 
     def add(self, source: Path, extension: Extension | None = None) -> tuple[str, int]:
         ending = extension or Extension(source.suffix.removeprefix("."))
@@ -158,7 +159,8 @@ class S3Blobs(StagingBlobs):
             obstore.delete(self._store, blob)
 
     def sweep(self, named: set[str], older_than_s: float = 86_400.0) -> int:
-        """Touches nothing but names as we give them."""
+        """Touches nothing but names as we give them, and nothing where another database has the storage by now."""
+        self._look(self._store)
         limit, count = datetime.now(UTC) - timedelta(seconds=older_than_s), 0
         with self._asking():
             for page in obstore.list(self._store):
@@ -197,15 +199,24 @@ class S3Blobs(StagingBlobs):
         if time.monotonic() - self._answered > _FRESH_S:
             self._look()
 
-    def _look(self) -> None:
+    def _look(self, store: S3Store | None = None) -> None:
         """Raises StorageError unless the storage answers, and is the one that it was."""
-        if self.owner(self._quick) is None:
+        mark = self.owner(store or self._quick)
+        if mark is None:
             self._answered = float("-inf")
             raise StorageError(
                 "The storage has lost its files.",
                 code="storageLost",
                 detail="The bucket or the folder in it is not the one that was there.",
                 next_step="Bring it back; it goes on by itself then.",
+            )
+        if self._mark not in {None, mark}:
+            self._answered = float("-inf")
+            raise StorageError(
+                "The storage belongs to another database by now.",
+                code="storageOfAnother",
+                detail="Somebody deleted the object `owner` while this service ran, and another service began.",
+                next_step="Stop this service, or the other one, and give each a folder of its own.",
             )
 
     def stage(self, name: str, data: bytes) -> None:
@@ -256,6 +267,11 @@ class S3Blobs(StagingBlobs):
         """These are the files of the database of this name from now on."""
         with self._asking():
             obstore.put(self._store, _OWNER, name.encode("ascii"))
+        self.belong_to(name)
+
+    def belong_to(self, name: str) -> None:
+        """They are its files already, and nothing is to be done once they are another's."""
+        self._mark = name
 
 
 def _origin(address: str) -> str:
