@@ -17,7 +17,7 @@ from tests.support.service import Running, running
 from tests.support.waiting import LIMIT_S
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
-DESKTOP = {"width": 1280, "height": 800}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 CHROMIUM = [
     "--no-sandbox",
     "--disable-quic",

@@ -7,6 +7,7 @@ player's decision, for a day.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -32,6 +33,7 @@ from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.rows import ProcessRow, TokenRow
 from kinetix_local.store.tables import processes as processes_table
 from kinetix_local.store.tables import tokens
+from kinetix_local.web.cameras import FIRST, Cameras, check_number, key_of
 from kinetix_local.web.clips import MOST_PIECE, open_clips
 from kinetix_local.web.errors import PageError, PageRoute, from_api, own_page_only
 
@@ -66,12 +68,19 @@ class PageApi:
     def __init__(self, service: Service) -> None:
         self.service = service
         self.clips = open_clips(service.blobs, service.settings.max_upload_bytes)
+        self.cameras = Cameras(self.clips)
 
-    def state(self, token: str) -> dict[str, Any]:
+    def state(self, token: str, camera: int = FIRST) -> dict[str, Any]:
         with self.service.database.read() as db:
             answer = self._state(db, token)
         if answer["state"] != "used":  # asked for without a connection to the database: pieces may lie elsewhere
-            answer["received"] = self.clips.received(token)
+            answer["received"] = self.clips.received(key_of(token, camera))
+        if answer["state"] == "open":
+            self.cameras.arrived(token, camera)
+            answer["cameras"] = self.cameras.states(token)
+        if answer["cameras"]:  # whoever waits for another phone keeps the link
+            with contextlib.suppress(PageError):
+                self.require_open(token)
         return answer
 
     def _state(self, db: Connection, token: str) -> dict[str, Any]:
@@ -83,6 +92,8 @@ class PageApi:
             "received": 0,
             "name": "",
             "limits": self._limits({}),
+            "cameras": [],
+            "takesCameras": self.service.settings.strict is None,
             "process": None,
         }
         row = rows.first(db, TokenRow, select(tokens).where(tokens.c.uuid == token))
@@ -152,9 +163,25 @@ class PageApi:
             "clipStart": row.request.get("start", 0.0),
         }
 
-    def receive(self, token: str, name: str, offset: int, total: int, piece: bytes) -> dict[str, int]:
+    def receive(
+        self, token: str, name: str, offset: int, total: int, piece: bytes, camera: int = FIRST
+    ) -> dict[str, int]:
         self.require_open(token)
-        return {"received": self.clips.add(token, name, offset, total, piece)}
+        received = self.clips.add(key_of(token, camera), name, offset, total, piece)
+        self.cameras.expect(token, camera, total)
+        return {"received": received}
+
+    def add_camera(self, token: str) -> dict[str, Any]:
+        """The link, and its QR code, by which one phone more films this take. Raises PageError 409 where there are enough."""
+        import segno  # nothing else here needs it
+
+        self.require_open(token)
+        if self.service.settings.strict is not None:
+            raise PageError(409, "tooManyCameras", "This service takes one clip.")
+        camera = self.cameras.add(token)
+        page = (self.service.settings.page_url or self.service.base_url).rstrip("/")
+        link = f"{page}/?token={token}&camera={camera}"
+        return {"camera": camera, "link": link, "code": segno.make(link, error="m").png_data_uri(scale=6, border=3)}
 
     def require_open(self, token: str) -> None:
         """Raises PageError 403 when the link is used up, too old or none; else it stays good while a clip arrives."""
@@ -170,15 +197,15 @@ class PageApi:
     def submit(self, token: str, asked: Submission) -> dict[str, Any]:
         """The clip that has arrived becomes a process, by the same code as an upload in one piece."""
         self.require_open(token)
-        with self.clips.taken(token) as part:
+        with self.clips.taken(token) as part, self.cameras.views(token) as views:
             if part is None:
                 raise PageError(409, "noClip", "No clip has arrived.", "Send the clip again.", received=0)
-            self._accept(token, asked, part)
+            self._accept(token, asked, part, views)
         return self.state(token)
 
-    def _accept(self, token: str, asked: Submission, part: File) -> None:
+    def _accept(self, token: str, asked: Submission, part: File, views: list[File]) -> None:
         context = Context(self.service)
-        form = Form(clip=part)
+        form = Form(clip=part, views=views)
         fields = {key: value for key, value in asked.model_dump().items() if value not in (None, "")}
         with self.service.database.read() as db:
             given = db.execute(select(tokens.c.metadata).where(tokens.c.uuid == token)).scalar()
@@ -188,11 +215,15 @@ class PageApi:
         except StorageError:
             raise  # the clip stays, as its token does: nobody need send it once more
         except BaseException as error:
-            self.clips.forget(token)
+            self._forget(token)
             if isinstance(error, ApiError):
                 raise from_api(error) from error
             raise
+        self._forget(token)
+
+    def _forget(self, token: str) -> None:
         self.clips.forget(token)
+        self.cameras.forget(token)
 
     def validate(self, token: str) -> dict[str, Any]:
         self._decide(token, generation.validate)
@@ -235,14 +266,21 @@ def create(service: Service) -> APIRouter:
         return token.lower()
 
     @router.get("/{token}")
-    def state(token: str) -> dict[str, Any]:
-        """What the link is good for now."""
-        return api.state(checked(token))
+    def state(token: str, camera: int = FIRST) -> dict[str, Any]:
+        """What the link is good for now; `camera` is which of the take's cameras asks."""
+        return api.state(checked(token), check_number(camera))
+
+    @router.post("/{token}/cameras", dependencies=own)
+    def add_camera(token: str) -> dict[str, Any]:
+        """A link for one phone more that films the same take."""
+        return api.add_camera(checked(token))
 
     @router.put("/{token}/clip", dependencies=own)
-    async def clip(token: str, offset: int, total: int, request: Request, name: str = "clip.mp4") -> dict[str, int]:
-        """One piece of the clip."""
-        token = checked(token)
+    async def clip(
+        token: str, offset: int, total: int, request: Request, name: str = "clip.mp4", camera: int = FIRST
+    ) -> dict[str, int]:
+        """One piece of the clip, or of that of a further camera."""
+        token, camera = checked(token), check_number(camera)
         await asyncio.get_running_loop().run_in_executor(service.threads, api.require_open, token)
         recognize(request.scope)
         piece = bytearray()
@@ -252,7 +290,7 @@ def create(service: Service) -> APIRouter:
                 raise PageError(413, "tooLarge", "This piece is too large.")
         async with locks[token]:
             return await asyncio.get_running_loop().run_in_executor(
-                service.file_threads, api.receive, token, name, max(0, offset), total, bytes(piece)
+                service.file_threads, api.receive, token, name, max(0, offset), total, bytes(piece), camera
             )
 
     @router.post("/{token}/submit", dependencies=own)

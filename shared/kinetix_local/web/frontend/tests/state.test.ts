@@ -10,6 +10,8 @@ const link: PageState = {
   received: 0,
   name: "",
   limits: { minSeconds: 1, maxSeconds: 10, maxBytes: 1, upperBody: true },
+  cameras: [],
+  takesCameras: true,
   process: null,
 };
 const take: Take = {

@@ -36,6 +36,11 @@ export async function openCamera(facing: "user" | "environment"): Promise<MediaS
   }
 }
 
+/** A camera that looks at whoever looks at the screen. One that does not say is a computer's, which does. */
+export function isFrontCamera(stream: MediaStream): boolean {
+  return stream.getVideoTracks()[0]?.getSettings().facingMode !== "environment";
+}
+
 export function closeCamera(stream: MediaStream | null): void {
   for (const track of stream?.getTracks() ?? []) track.stop();
 }

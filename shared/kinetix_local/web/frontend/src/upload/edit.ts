@@ -3,6 +3,7 @@ import { h } from "../common/dom";
 import { secondsText } from "../common/format";
 import { t } from "../common/i18n";
 import { isWhole, moveCorner, type Rect } from "./crop";
+import { cameraWords } from "./joining";
 import { nameFits, type State } from "./state";
 import { evenStep, moveEdge } from "./trim";
 import { type Actions, note, type View } from "./view";
@@ -63,6 +64,7 @@ export function edit(state: State, actions: Actions): View {
     box.addEventListener("change", () => change({ [id]: box.checked }));
     return box;
   };
+  const camera = h("p", { class: "life", role: "status" });
   const warning = h("p", { class: "note", role: "alert" });
   const form = h(
     "form",
@@ -73,6 +75,7 @@ export function edit(state: State, actions: Actions): View {
     limits.upperBody ? h("p", { class: "tick" }, tick("upper"), h("label", { for: "upper" }, t("upper"))) : null,
     h("p", { class: "tick" }, tick("mature"), h("label", { for: "mature" }, t("mature"))),
     h("p", { class: "tick" }, tick("consent"), h("label", { for: "consent" }, t("consent"))),
+    camera,
     warning,
     h(
       "div",
@@ -99,6 +102,7 @@ export function edit(state: State, actions: Actions): View {
   });
   const update = (next: State): void => {
     now = next;
+    camera.textContent = cameraWords(next);
     const { span } = next;
     start.value = String(span.start);
     end.value = String(span.end);

@@ -4,38 +4,54 @@ import { announce } from "../common/announce";
 import { h, replace } from "../common/dom";
 import { apiTime, bytes, clock } from "../common/format";
 import { FetchTransport, HttpError, Unreachable } from "../common/http";
-import { LANGUAGES, type Language, language, startLanguage, t, useLanguage } from "../common/i18n";
+import { startLanguage, t } from "../common/i18n";
 import { Store } from "../common/store";
-import { CameraError, closeCamera, openCamera, Recording } from "./camera";
+import { CameraError, closeCamera, isFrontCamera, openCamera, Recording } from "./camera";
 import { ClipError, readClip } from "./clip";
 import { connectionHelp } from "./connection";
 import { isWhole, pixels, WHOLE } from "./crop";
 import { edit } from "./edit";
-import { Page, type PageState, tokenOf } from "./page";
+import { header } from "./header";
+import { awaiting, isFurther, joined, missing } from "./joining";
+import { cameraOf, Page, type PageState, tokenOf } from "./page";
 import * as screens from "./screens";
 import { INITIAL, type State, screenOf, screenOfTake } from "./state";
 import { transfer } from "./transfer";
-import { firstSpan } from "./trim";
+import { firstSpan, moveEdge } from "./trim";
 import type { Actions, View } from "./view";
 
 const POLL_MS = 1000;
 const COUNTDOWN_S = 3;
+/** Here the other camera may come and go; what is on the screen stays. */
+const BEFORE_SUBMISSION: ReadonlySet<State["screen"]> = new Set([
+  "choose",
+  "camera",
+  "mirror",
+  "edit",
+  "awaiting",
+  "joined",
+]);
 
 startLanguage();
-const store = new Store<State>(INITIAL);
+const number = cameraOf(window.location.search);
+const store = new Store<State>({ ...INITIAL, number });
 const token = tokenOf(window.location.search);
-const page = token ? new Page(new FetchTransport(), token) : null;
+const page = token ? new Page(new FetchTransport(), token, number) : null;
 const root = document.getElementById("page") as HTMLElement;
 
 let view: View | null = null;
 let stream: MediaStream | null = null;
+/** Builds the live mirror, once all that it needs is here. */
+let mirrorView: (() => View) | null = null;
 let facing: "user" | "environment" = "user";
 let recording: Recording | null = null;
 let upload: AbortController | null = null;
+let submitting = false;
 let poll: ReturnType<typeof setTimeout> | undefined;
 
 const actions: Actions = {
   openCamera: () => void showCamera(),
+  openMirror: () => void showMirror(),
   switchCamera: () => {
     facing = facing === "user" ? "environment" : "user";
     void showCamera();
@@ -50,6 +66,8 @@ const actions: Actions = {
   },
   change: (change) => store.set(change),
   send: () => void send(),
+  addCamera: () => void addCamera(),
+  startWithout: () => void submit(),
   cancel: () => upload?.abort(),
   keep: () => void decide(() => page?.validate()),
   retake: () =>
@@ -75,7 +93,7 @@ async function check(): Promise<void> {
       ...screenOf(link),
       ...(store.state.clip && link.state === "open" ? { screen: "edit" } : {}),
     });
-    if (link.process) follow();
+    follow();
   } catch (error) {
     if (!(error instanceof Unreachable) && error instanceof HttpError && error.status < 500)
       return store.set({ screen: "gate", gate: { title: "unknownTitle", hint: "unknownHint" } });
@@ -94,6 +112,45 @@ async function showCamera(): Promise<void> {
     store.set({ screen: "camera", camera: "ready", note: "" });
   } catch (error) {
     store.set({ screen: "choose", note: error instanceof CameraError ? t(error.problem) : String(error) });
+  }
+}
+
+/** The live mirror is fetched when somebody asks for it. Where it cannot be had, the plain camera says so. */
+async function showMirror(): Promise<void> {
+  endCamera();
+  try {
+    stream = await openCamera(facing);
+  } catch (error) {
+    return store.set({ screen: "choose", note: error instanceof CameraError ? t(error.problem) : String(error) });
+  }
+  const opened = stream;
+  store.set({ screen: "checking", note: "" });
+  const plain = (note: string): void => store.set({ screen: "camera", camera: "ready", note });
+  try {
+    const [{ mirror }, { Eyes }] = await Promise.all([import("../mirror/mirror"), import("../mirror/eyes")]);
+    const eyes = await Eyes.open();
+    mirrorView = () =>
+      mirror({
+        stream: opened,
+        eyes,
+        flipped: isFrontCamera(opened),
+        longest: store.state.link?.limits.maxSeconds ?? 10,
+        onFilmed: (blob, name, restsAt) => {
+          endCamera();
+          void take(blob, name, restsAt);
+        },
+        onFailed: () => plain(t("mirrorFailed")),
+        onPlain: () => plain(""),
+        onOtherCamera: () => {
+          facing = facing === "user" ? "environment" : "user";
+          void showMirror();
+        },
+        onBack: () => actions.backToChoice(),
+      });
+    if (stream === opened) store.set({ screen: "mirror" });
+    else eyes.close();
+  } catch {
+    if (stream === opened) plain(t("mirrorFailed"));
   }
 }
 
@@ -132,12 +189,16 @@ function endCamera(): void {
   stream = null;
 }
 
-async function take(blob: Blob, name: string): Promise<void> {
+/** `restsAt`: the second at which the move is known to be over, when it is. */
+async function take(blob: Blob, name: string, restsAt: number | null = null): Promise<void> {
   const limits = store.state.link?.limits ?? { minSeconds: 1, maxSeconds: 10, maxBytes: Number.MAX_SAFE_INTEGER };
   store.set({ screen: "checking" });
   try {
     const clip = await readClip(blob, name, limits);
-    store.set({ screen: "edit", clip, span: firstSpan(clip.duration, limits), crop: WHOLE, note: "" });
+    const whole = firstSpan(clip.duration, limits);
+    const span = restsAt === null ? whole : moveEdge(whole, "end", restsAt, clip.duration, limits);
+    store.set({ screen: "edit", clip, span, crop: WHOLE, note: "" });
+    if (isFurther(store.state)) void send(); // the first camera's page trims and names the take
   } catch (error) {
     const problem = error instanceof ClipError ? error.problem : "notAVideo";
     store.set({
@@ -147,8 +208,17 @@ async function take(blob: Blob, name: string): Promise<void> {
   }
 }
 
+async function addCamera(): Promise<void> {
+  try {
+    store.set({ added: (await page?.addCamera()) ?? null, note: "" });
+    await refresh();
+  } catch (error) {
+    store.set({ note: error instanceof HttpError ? error.problem.title : t("offlineTitle") });
+  }
+}
+
 async function send(): Promise<void> {
-  const { clip, span, crop, name, mature, upper } = store.state;
+  const { clip } = store.state;
   if (!clip || !page) return;
   const running = new AbortController();
   upload = running;
@@ -158,31 +228,47 @@ async function send(): Promise<void> {
       token: page.token,
       clip: clip.blob,
       name: clip.name,
+      ...(isFurther(store.state) ? { camera: store.state.number } : {}),
       signal: running.signal,
       onProgress: (sent) => store.set({ sent }),
       onWaiting: (waiting) => store.set({ waiting }),
     });
-    const cut = isWhole(crop) ? {} : pixels(crop, clip.width, clip.height);
-    const link = await page.submit({
-      start: apiTime(span.start),
-      end: apiTime(span.end),
-      name: name.trim(),
-      mature,
-      ...(upper ? { body: "upper" as const } : {}),
-      ...cut,
-    });
-    received(link);
+    if (isFurther(store.state)) store.set({ screen: "joined", waiting: false });
+    else if (missing(store.state)) store.set({ screen: "awaiting", waiting: false });
+    else await submit();
   } catch (error) {
-    if (running.signal.aborted) return store.set({ screen: "edit" });
-    if (error instanceof HttpError && (error.status === 403 || error.status === 404)) return void check();
-    const problem =
-      error instanceof HttpError
-        ? error.problem
-        : { code: "offline", title: t("offlineTitle"), nextStep: t("offlineHint") };
-    store.set({ screen: "refused", problem, take: null });
+    if (running.signal.aborted) return store.set({ screen: isFurther(store.state) ? "choose" : "edit" });
+    refusedBy(error);
   } finally {
     upload = null;
+    follow();
   }
+}
+
+/** All clips that will come are here: the emote is made. */
+async function submit(): Promise<void> {
+  const { clip, span, crop, name, mature, upper } = store.state;
+  if (!clip || !page || submitting) return;
+  submitting = true;
+  const cut = isWhole(crop) ? {} : pixels(crop, clip.width, clip.height);
+  const body = upper ? { body: "upper" as const } : {};
+  const part = { start: apiTime(span.start), end: apiTime(span.end) };
+  try {
+    received(await page.submit({ ...part, name: name.trim(), mature, ...body, ...cut }));
+  } catch (error) {
+    refusedBy(error);
+  } finally {
+    submitting = false;
+  }
+}
+
+function refusedBy(error: unknown): void {
+  if (error instanceof HttpError && (error.status === 403 || error.status === 404)) return void check();
+  const problem =
+    error instanceof HttpError
+      ? error.problem
+      : { code: "offline", title: t("offlineTitle"), nextStep: t("offlineHint") };
+  store.set({ screen: "refused", problem, take: null });
 }
 
 function received(link: PageState): void {
@@ -190,21 +276,34 @@ function received(link: PageState): void {
   follow();
 }
 
-/** Polls while the emote is being made; a lost connection is waited out. */
+/** Polls while the emote is being made, and while there is another camera; a lost connection is waited out. */
 function follow(): void {
   clearTimeout(poll);
-  const ongoing = store.state.screen === "processing";
+  const { screen, link, added } = store.state;
+  const together = isFurther(store.state) || added !== null || Boolean(link?.cameras.length);
+  const ongoing = screen === "processing" || (together && BEFORE_SUBMISSION.has(screen));
   if (!ongoing || !page) return;
   poll = setTimeout(() => {
-    page
-      .state()
-      .then((link) => {
-        if (link.process) store.set({ link, take: link.process, screen: screenOfTake(link.process), waiting: false });
-        else store.set({ link, ...screenOf(link) });
-      })
+    refresh()
       .catch(() => store.set({ waiting: true }))
       .finally(follow);
   }, POLL_MS);
+}
+
+async function refresh(): Promise<void> {
+  const link = await page?.state();
+  if (!link) return;
+  const { screen } = store.state;
+  if (screen === "processing" || (link.process && isFurther(store.state))) {
+    if (link.process) store.set({ link, take: link.process, screen: screenOfTake(link.process), waiting: false });
+    else store.set({ link, ...screenOf(link) });
+    return;
+  }
+  store.set({ link });
+  if (screen === "awaiting" && !missing(store.state)) await submit();
+  const own = link.cameras.find((one) => one.camera === store.state.number);
+  if (screen === "joined" && link.state === "open" && own?.state !== "arrived") await send();
+  follow();
 }
 
 async function decide(act: () => Promise<PageState | undefined> | undefined): Promise<void> {
@@ -229,10 +328,16 @@ function build(state: State): View {
       return screens.choose(state, actions);
     case "camera":
       return stream ? screens.camera(state, actions, stream) : screens.choose(state, actions);
+    case "mirror":
+      return stream && mirrorView ? mirrorView() : screens.choose(state, actions);
     case "edit":
       return edit(state, actions);
     case "uploading":
       return screens.uploading(state, actions);
+    case "awaiting":
+      return awaiting(state, actions);
+    case "joined":
+      return joined();
     case "processing":
       return screens.processing(state);
     case "result":
@@ -244,25 +349,15 @@ function build(state: State): View {
   }
 }
 
-function header(): HTMLElement {
-  const select = h(
-    "select",
-    { "aria-label": t("language"), class: "language" },
-    ...Object.entries(LANGUAGES).map(([code, label]) => h("option", { value: code }, label)),
-  );
-  select.value = language();
-  select.addEventListener("change", () => {
-    useLanguage(select.value as Language, true);
-    show(store.state);
-  });
-  return h("header", null, h("span", { class: "brand" }, t("title")), select);
-}
-
 function show(state: State): void {
   view?.leave?.();
   view = build(state);
   document.title = t("title");
-  replace(root, header(), ...view.elements);
+  replace(
+    root,
+    header(() => show(store.state)),
+    ...view.elements,
+  );
   root.dataset.screen = state.screen;
   const title = root.querySelector("h1");
   if (title) {
@@ -279,7 +374,7 @@ function shape(state: State): unknown[] {
     state.screen,
     state.gate,
     state.clip,
-    state.screen === "camera" ? null : state.note,
+    state.screen === "camera" || state.screen === "mirror" ? null : state.note,
     state.screen === "result" ? [take?.status, take?.uuid, state.busy].join() : null,
     state.problem,
   ];

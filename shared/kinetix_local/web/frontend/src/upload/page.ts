@@ -19,6 +19,22 @@ export interface Take {
   clipStart: number;
 }
 
+/** A further camera of the take, and how far it is. */
+export interface FurtherCamera {
+  camera: number;
+  state: "awaited" | "here" | "sending" | "arrived";
+}
+
+/** The link by which one phone more films the same take, and its QR code as the address of a picture. */
+export interface CameraLink {
+  camera: number;
+  link: string;
+  code: string;
+}
+
+/** The camera whose page trims and names the take; others only film. */
+export const FIRST_CAMERA = 1;
+
 export interface PageState {
   state: "open" | "used" | "expired" | "unknown";
   expireIn: number;
@@ -27,6 +43,9 @@ export interface PageState {
   /** Proposed for the emote; taken where the player gives none. */
   name: string;
   limits: { minSeconds: number; maxSeconds: number; maxBytes: number; upperBody: boolean };
+  /** The take's further cameras; none where the service takes one clip only. */
+  cameras: FurtherCamera[];
+  takesCameras: boolean;
   process: Take | null;
 }
 
@@ -44,11 +63,13 @@ export interface Submission {
 
 export class Page {
   readonly token: string;
+  readonly camera: number;
   readonly #transport: Transport;
 
-  constructor(transport: Transport, token: string) {
+  constructor(transport: Transport, token: string, camera = FIRST_CAMERA) {
     this.#transport = transport;
     this.token = token;
+    this.camera = camera;
   }
 
   get transport(): Transport {
@@ -56,11 +77,15 @@ export class Page {
   }
 
   async state(signal?: AbortSignal): Promise<PageState> {
-    return (await this.#transport.call(this.path(""), signal ? { signal } : {})) as PageState;
+    return (await this.#transport.call(this.path(`?camera=${this.camera}`), signal ? { signal } : {})) as PageState;
   }
 
   async submit(form: Submission): Promise<PageState> {
     return (await this.#transport.call(this.path("/submit"), { method: "POST", json: form })) as PageState;
+  }
+
+  async addCamera(): Promise<CameraLink> {
+    return (await this.#transport.call(this.path("/cameras"), { method: "POST" })) as CameraLink;
   }
 
   async validate(): Promise<PageState> {
@@ -78,6 +103,12 @@ export class Page {
 }
 
 const TOKEN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Which camera of its take a link is for. */
+export function cameraOf(search: string): number {
+  const found = Number(new URLSearchParams(search).get("camera"));
+  return Number.isInteger(found) && found > FIRST_CAMERA ? found : FIRST_CAMERA;
+}
 
 /** The token of a link, or null when it has none that could be one. */
 export function tokenOf(search: string): string | null {

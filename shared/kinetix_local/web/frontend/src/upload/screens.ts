@@ -6,6 +6,7 @@ import { bytes, clock } from "../common/format";
 import { type Key, t } from "../common/i18n";
 import { pair } from "../common/pair";
 import figure from "../figure.svg";
+import { cameraPanel, isFurther } from "./joining";
 import type { State } from "./state";
 import { tips } from "./tips";
 import { type Actions, note, type View } from "./view";
@@ -40,6 +41,7 @@ export function choose(state: State, actions: Actions): View {
   const update = (now: State): void => {
     life.textContent = t("linkLives", { time: clock((now.linkEnds - performance.now()) / 1000) });
   };
+  const panel = state.link?.takesCameras && !isFurther(state) ? cameraPanel(state, actions) : null;
   update(state);
   const timer = setInterval(() => update(state), 1000);
   return {
@@ -47,7 +49,7 @@ export function choose(state: State, actions: Actions): View {
       h(
         "section",
         { class: "card" },
-        h("h1", null, t("chooseTitle")),
+        h("h1", null, t(isFurther(state) ? "joinTitle" : "chooseTitle")),
         h("p", null, t("chooseHint", { least: limits.minSeconds, most: limits.maxSeconds })),
         note(state),
         h("div", { class: "figure" }, h("img", { src: figure, alt: "", width: 90, height: 140 })),
@@ -57,13 +59,19 @@ export function choose(state: State, actions: Actions): View {
           h("button", { type: "button", class: "main", onclick: () => actions.openCamera() }, t("record")),
           h("label", { for: "file", class: "button", tabindex: "-1" }, t("chooseFile")),
           input,
+          window.isSecureContext
+            ? h("button", { type: "button", class: "button", onclick: () => actions.openMirror() }, t("filmAlone"))
+            : null,
         ),
+        h("p", { class: "hint" }, t(window.isSecureContext ? "filmAloneHint" : "mirrorNeedsHttps")),
         state.link?.retake ? h("p", { class: "hint" }, t("retakeHint")) : null,
         life,
       ),
+      ...(panel?.elements ?? []),
       tips(),
       h("section", { class: "card" }, actions.connectionHelp(false)),
     ],
+    update: (now) => panel?.update?.(now),
     leave: () => clearInterval(timer),
   };
 }

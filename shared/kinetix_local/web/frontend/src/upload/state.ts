@@ -5,7 +5,7 @@ import type { Key } from "../common/i18n";
 import type { Clip } from "./clip";
 import type { Rect } from "./crop";
 import { WHOLE } from "./crop";
-import type { PageState, Take } from "./page";
+import { type CameraLink, FIRST_CAMERA, type PageState, type Take } from "./page";
 import type { Span } from "./trim";
 
 export type Screen =
@@ -13,8 +13,11 @@ export type Screen =
   | "gate"
   | "choose"
   | "camera"
+  | "mirror"
   | "edit"
   | "uploading"
+  | "awaiting"
+  | "joined"
   | "processing"
   | "result"
   | "refused";
@@ -30,6 +33,10 @@ export interface State {
   /** When the link ends, in ms of performance.now(). */
   linkEnds: number;
   camera: CameraPhase;
+  /** Which of the take's cameras this page is. */
+  number: number;
+  /** The way in for the second camera, once it was asked for. */
+  added: CameraLink | null;
   clip: Clip | null;
   span: Span;
   crop: Rect;
@@ -53,6 +60,8 @@ export const INITIAL: State = {
   link: null,
   linkEnds: 0,
   camera: "ready",
+  number: FIRST_CAMERA,
+  added: null,
   clip: null,
   span: { start: 0, end: 0 },
   crop: WHOLE,

@@ -8,6 +8,8 @@ export interface TransferOptions {
   token: string;
   clip: Blob;
   name: string;
+  /** Which camera of the take filmed it. */
+  camera?: number;
   /** Bytes the server already has of this very clip. */
   offset?: number;
   signal: AbortSignal;
@@ -32,6 +34,7 @@ export async function transfer(transport: Transport, options: TransferOptions): 
     try {
       const body = clip.slice(offset, Math.min(offset + PIECE, clip.size));
       const query = new URLSearchParams({ offset: String(offset), total: String(clip.size), name: options.name });
+      if (options.camera) query.set("camera", String(options.camera));
       const answer = await transport.call(`/_local/page/${options.token}/clip?${query}`, {
         method: "PUT",
         body,

@@ -5,6 +5,7 @@ import type { State } from "./state";
 /** What the buttons do. */
 export interface Actions {
   openCamera(): void;
+  openMirror(): void;
   switchCamera(): void;
   startRecording(): void;
   stopRecording(): void;
@@ -12,6 +13,9 @@ export interface Actions {
   backToChoice(): void;
   change(change: Partial<State>): void;
   send(): void;
+  addCamera(): void;
+  /** Makes the emote of the clips that are here. */
+  startWithout(): void;
   cancel(): void;
   keep(): void;
   retake(): void;

@@ -1,0 +1,147 @@
+"""Two phones film one take: the second one comes by a link of the first one's page, and its clip goes in as a view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect
+
+from tests.support.service import Running, running
+from tests.support.waiting import LIMIT_S
+from tests.web.conftest import DESKTOP, picture, tiny_video
+from tests.web.test_screens import assert_accessible
+from tests.web.test_security import OWN, page_url, put, submit, token_of
+from tests.web.test_story import link, send
+
+pytestmark = pytest.mark.xdist_group("web")
+Open = Callable[..., Page]
+
+
+@pytest.fixture(autouse=True)
+def validation(service: Running) -> None:
+    """The virtual world asks the player."""
+    answer = service.call("PUT", "/v1/virtual-world/config", json={"ugcValidation": True})
+    assert answer.status_code == 200, answer.text
+
+
+def views(service: Running) -> set[str]:
+    """The further clips that were kept, of all takes."""
+    return {path.name for path in (service.home / "local" / "files" / "uploads").glob("*-view-*")}
+
+
+def second_phone(first: Page, open_page: Open) -> Page:
+    """Asks for a camera on the first phone, and opens its link on another."""
+    first.get_by_role("button", name="Add a camera").click()
+    expect(first.get_by_text("Waiting for the second camera")).to_be_visible()
+    code = first.get_by_role("img", name="QR code for the second camera")
+    expect(code).to_have_js_property("complete", True)
+    assert code.evaluate("code => code.naturalWidth") > 100
+    address = first.get_by_role("link", name="Link for the second camera").get_attribute("href")
+    assert address
+    second = open_page()
+    second.goto(address)
+    expect(second.get_by_role("heading", name="Second camera: film the same move")).to_be_visible()
+    expect(first.get_by_text("The second camera is here")).to_be_visible()
+    return second
+
+
+def test_the_second_clip_joins_the_take(service: Running, open_page: Open, tmp_path: Path) -> None:
+    before = views(service)
+    first = open_page(DESKTOP)
+    first.goto(link(service, "two-phones"))
+    first.get_by_role("button", name="Add a camera").click()
+    expect(first.get_by_text("Waiting for the second camera")).to_be_visible()
+    assert_accessible(first)
+    picture(first, "second-camera-code", full=True)
+    first.reload()
+    second = second_phone(first, open_page)
+    assert second.get_by_role("button", name="Add a camera").count() == 0
+
+    first.set_input_files("#file", tiny_video(tmp_path / "front.webm"))
+    send(first, "Both sides")
+    expect(first.get_by_role("button", name="Start without it")).to_be_visible()
+    expect(first.get_by_text("The second camera is here")).to_be_visible()
+    assert_accessible(first)
+    picture(first, "second-camera-awaited")
+
+    second.set_input_files("#file", tiny_video(tmp_path / "side.webm"))
+    for page in (first, second):
+        expect(page.get_by_role("heading", name="Keep this take?")).to_be_visible()
+    assert len(views(service) - before) == 1
+
+
+def test_the_second_clip_may_come_first(service: Running, open_page: Open, tmp_path: Path) -> None:
+    before = views(service)
+    first = open_page()
+    first.goto(link(service, "second-first"))
+    second = second_phone(first, open_page)
+    second.set_input_files("#file", tiny_video(tmp_path / "side.webm"))
+    expect(second.get_by_role("heading", name="Your clip has arrived")).to_be_visible()
+    assert_accessible(second)
+    picture(second, "second-camera-arrived")
+    expect(first.get_by_text("The second clip has arrived")).to_be_visible()
+    first.set_input_files("#file", tiny_video(tmp_path / "front.webm"))
+    expect(first.get_by_text("The second clip has arrived")).to_be_visible()
+    send(first, "Side first")
+    expect(first.get_by_role("heading", name="Keep this take?")).to_be_visible()
+    assert len(views(service) - before) == 1
+
+
+def test_the_first_phone_may_start_without_the_second(service: Running, open_page: Open, tmp_path: Path) -> None:
+    before = views(service)
+    first = open_page()
+    first.goto(link(service, "alone-after-all"))
+    second = second_phone(first, open_page)
+    first.set_input_files("#file", tiny_video(tmp_path / "front.webm"))
+    send(first, "Without it")
+    first.get_by_role("button", name="Start without it").click()
+    for page in (first, second):
+        expect(page.get_by_role("heading", name="Keep this take?")).to_be_visible()
+    assert views(service) == before
+
+
+def test_a_clip_that_has_not_arrived_whole_is_no_view(service: Running, tmp_path: Path) -> None:
+    clip = tiny_video(tmp_path / "clip.webm").read_bytes()
+    token, before = token_of(service, "half-a-view"), views(service)
+
+    def states() -> list[dict[str, object]]:
+        found: list[dict[str, object]] = requests.get(page_url(service, token), timeout=LIMIT_S).json()["cameras"]
+        return found
+
+    def part(data: bytes, camera: int) -> int:
+        query: dict[str, int] = {"offset": 0, "total": len(clip), "camera": camera}
+        url = page_url(service, token, "/clip")
+        return requests.put(url, params=query, data=data, headers=OWN, timeout=LIMIT_S).status_code
+
+    assert put(service, token, clip).status_code == 200
+    assert part(clip[:100], 2) == 200
+    assert part(clip, 3) == 200
+    assert part(clip, 5) == 404
+    assert states() == [{"camera": 2, "state": "sending"}, {"camera": 3, "state": "arrived"}]
+    assert submit(service, token, name="Half").status_code == 200
+    assert len(views(service) - before) == 1
+    assert not list((service.home / "local" / "files" / "pages").iterdir()), "nothing of it is left"
+
+
+def test_a_camera_needs_a_good_link_and_this_page(service: Running, tmp_path: Path) -> None:
+    token = token_of(service, "camera-link")
+    cameras = page_url(service, token, "/cameras")
+    assert requests.post(cameras, timeout=LIMIT_S).status_code == 403
+    found = [requests.post(cameras, headers=OWN, timeout=LIMIT_S).json() for _ in range(2)]
+    assert found[0] == found[1], "one that nobody has come with is not awaited twice"
+    assert found[0]["link"] == f"{service.url}/?token={token}&camera=2"
+    clip = tiny_video(tmp_path / "clip.webm").read_bytes()
+    assert put(service, token, clip).status_code == 200
+    assert submit(service, token).status_code == 200
+    assert requests.post(cameras, headers=OWN, timeout=LIMIT_S).status_code == 403
+
+
+def test_who_takes_one_clip_offers_no_camera(open_page: Open, tmp_path: Path) -> None:
+    with running(tmp_path / "strict", "--strict", "2024") as strict:
+        page = open_page()
+        page.goto(link(strict, "one-clip"))
+        expect(page.get_by_text("Choose a video", exact=True)).to_be_visible()
+        expect(page.get_by_role("button", name="Add a camera")).to_have_count(0)
