@@ -388,6 +388,7 @@ def test_two_blenders_see_the_same(hub: Any) -> None:
 
 def test_the_heartbeat_does_nothing_until_the_tab_is_seen(hub: Any) -> None:
     beat = rigs.addon("heartbeat")
+    parts, listeners = list(beat._tick_parts), list(beat.LINK.state.listeners)
     beat.LINK.close()
     for _ in range(5):
         beat.pump()
@@ -403,7 +404,11 @@ def test_the_heartbeat_does_nothing_until_the_tab_is_seen(hub: Any) -> None:
         OPS.wm.read_factory_settings(use_empty=True)
         assert beat.LINK.phase == "live"
     finally:
-        beat.stop()
+        beat.stop()  # takes out what `register` has put in
+        for part in parts:
+            beat.on_tick(part)
+        for listener in listeners:
+            beat.listen(listener)
         beat.start()
 
 
