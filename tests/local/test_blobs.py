@@ -271,6 +271,24 @@ def test_a_storage_that_says_nothing_is_left(
         assert caught.value.code == "storageAway"
 
 
+def test_a_slow_storage_may_say_that_a_file_is_not_there(
+    object_storage: ObjectStorage, bucket: str, tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not held to the short time that is for the question whether it answers."""
+    short = timedelta(milliseconds=100)
+    monkeypatch.setattr(s3, "QUICK", Limits(short, short, 0, short))
+    with before(object_storage) as storage:
+        blobs = opened(object_storage.address(bucket, endpoint=storage.url), tmp_path, database)
+        well = storage.handler
+
+        def answer_late(exchange: Exchange) -> None:
+            exchange.stop.wait(0.4)
+            well(exchange)
+
+        storage.handler = answer_late
+        assert blobs.size(LONG_NAME) is None
+
+
 def test_an_answer_that_is_cut_is_noticed_by_its_length(
     object_storage: ObjectStorage, bucket: str, tmp_path: Path, database: Database
 ) -> None:

@@ -80,7 +80,7 @@ class S3Blobs(StagingBlobs):
     def size(self, blob: str) -> int | None:
         found = self._size(blob)
         if found is None:
-            self._look()  # a bucket that went away looks the same
+            self._look(self._store)  # a bucket that went away looks the same
         return found
 
     def has(self, blob: str) -> bool:
