@@ -137,12 +137,12 @@ def test_the_hubs_copy_of_a_clip_goes_with_the_clip(idle_service: IdleService) -
     folder = service.folder / "clips"
     folder.mkdir(exist_ok=True)
     copies = [folder / f"{service.process(process).video}.mp4" for process in (stays, leaves)]
-    unfinished = folder / ".kinetix-0123456789abcdef.tmp"
-    for path in (*copies, unfinished):
+    others = [folder / ".kinetix-0123456789abcdef.tmp", folder / f"{'0' * 62}.mp4"]  # being written; of an import
+    for path in (*copies, *others):
         path.write_bytes(b"a clip")
     purged(service, "leaves")
     service.changed()  # what a service does when it notices
-    assert [path.exists() for path in (*copies, unfinished)] == [True, False, True]
+    assert [path.exists() for path in (*copies, *others)] == [True, False, True, True]
 
 
 def test_a_world_keeps_clips_and_rejected_takes_as_long_as_it_says(idle_service: IdleService) -> None:

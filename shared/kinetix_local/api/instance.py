@@ -47,7 +47,7 @@ _LOG = logging.getLogger(__name__)
 _FLUSH_S = 1.0
 _AGAIN_S, _LONGEST_PAUSE_S = 2.0, 15.0
 _TIDY_S = 86_400.0
-_COPY = re.compile(r"[0-9a-f-]{36}[a-z0-9-]*\.[a-z0-9]+")  # as generation.py names clips; not what is being written
+_COPY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}[a-z0-9-]*\.[a-z0-9]+")  # as uploads are named
 _NOTICE_S = 0.25  # how long a change by another process may stay unseen
 
 
