@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from kinetix_core.errors import InputError
 from kinetix_local.commands.local import local
@@ -181,6 +183,32 @@ def test_a_world_keeps_clips_and_rejected_takes_as_long_as_it_says(idle_service:
     contents = {path.read_bytes() for path in left}
     assert {b"young", b"old/local", b"young/local"} <= contents and not {b"old", b"bad", b"bad/local"} & contents
     assert let_go(keepRejectedDays=5, keepClipsDays=5) == LetGo(0, 0)
+
+
+def test_a_clip_that_is_captured_again_just_then_stays(
+    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, now = idle_service, idle_service.clock.now()
+    old = captured(service, "again", b"a clip", "again")
+    video = service.process(old).video
+    again = add_clip(service, "again")
+    well = service.database.write
+
+    @contextlib.contextmanager
+    def write_late(**options: Any) -> Iterator[Connection]:
+        with well() as db:
+            processes.change(db, again, now, video=video)
+        with well(**options) as db:
+            yield db
+
+    with well() as db:
+        db.execute(update(tables.processes).values(ended_at=None))  # of other tests
+        processes.change(db, old, now, ended_at=now - 9 * DAY_MS)
+        db.execute(update(tables.worlds).values(configuration={"keepClipsDays": 5}))
+    monkeypatch.setattr(service.database, "write", write_late)
+    assert retention.let_go(service.database, service.blobs, now) == LetGo(0, 0)
+    with service.database.read() as db:
+        assert emotes.clips_of(db, video)[0] is not None
 
 
 def test_what_was_seen_stays_as_long_as_a_version_of_it(idle_service: IdleService) -> None:

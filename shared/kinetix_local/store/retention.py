@@ -53,8 +53,10 @@ def _each(database: Database, blobs: Blobs, condition: ColumnElement[bool], *, o
             part = rows.every(db, ProcessRow, query)
         if not part:
             return count
-        last = part[-1].id
         with database.write() as db:
+            seen = part
+            part = rows.every(db, ProcessRow, query)  # once more: a take of the same clip may have begun meanwhile
+            last = max(row.id for row in (*seen, *part))
             erased = Erased()
             uuids = [row.video for row in part] if of_clips else _takes(db, part)
             erasure.erase_assets(db, uuids, erased)
