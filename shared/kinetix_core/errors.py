@@ -10,11 +10,13 @@ __all__ = ["FormatError", "InputError", "KinetixError", "mask"]
 # A Kinetix key is 32 lower-case hex digits; a content hash is 64, so the neighbours must not be hex as well.
 _KEY = re.compile(r"(?<![0-9a-f])([0-9a-f]{4})[0-9a-f]{24}([0-9a-f]{4})(?![0-9a-f])")
 _BEARER = re.compile(r"(?i)(bearer\s+|x-api-key['\":\s]+|x-api-token['\":\s]+)[^\s'\",]+")
+_PASSWORD = re.compile(r"(://[^\s/@:]*):[^\s/@]+@")  # of an address
 
 
 def mask(text: str) -> str:
     """Returns `text` with keys shortened to their ends, credentials removed and the home folder written as `~`."""
     text = _BEARER.sub(r"\1***", text)
+    text = _PASSWORD.sub(r"\1:***@", text)
     text = _KEY.sub(r"\1…\2", text)
     home = str(Path.home())
     return text.replace(home, "~") if len(home) > 3 else text

@@ -1,0 +1,33 @@
+"""What an error, a log or the audit may tell: nothing that is a secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kinetix_core.errors import mask
+
+_KEY = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (f"the key {_KEY} is unknown", "the key 0123…cdef is unknown"),
+        (f"the file {_KEY}{_KEY}", f"the file {_KEY}{_KEY}"),
+        ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
+        ("https://ann:pass@host:8000/x", "https://ann:***@host:8000/x"),
+        ("postgresql://:pass@host/x?a=b@c", "postgresql://:***@host/x?a=b@c"),
+        ("https://ann@host:8000/x", "https://ann@host:8000/x"),
+        ("http://host:8000/ann@home", "http://host:8000/ann@home"),
+    ],
+)
+def test_secrets_are_masked_and_nothing_else(said: str, told: str) -> None:
+    assert mask(said) == told
+
+
+@pytest.mark.quick
+def test_the_home_folder_is_not_told() -> None:
+    assert mask(f"{Path.home()}/clips/a.mp4") == "~/clips/a.mp4"
