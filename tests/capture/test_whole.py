@@ -309,7 +309,7 @@ def test_a_few_frames_more_than_ten_seconds_are_left_out(tmp_path: Path, monkeyp
     followed: list[float] = []
     empty = track.Track(*(np.zeros((0, *size)) for size in ((), (33, 2), (33,), (33,), (33, 3), (2,), (2, 21, 3))))
 
-    def follow(path: Path, start_s: float, end_s: float, *rest: object) -> track.Track:
+    def follow(path: Path, start_s: float, end_s: float, *rest: object, **options: object) -> track.Track:
         followed.extend((start_s, end_s))
         return empty
 

@@ -50,7 +50,14 @@ CALLED: dict[str, tuple[type[BaseModel], ...]] = {
     "message": (models.EventPage,),
     "event": (models.JobChanged,),
     "row": (sync_models.SyncTargetChange, models.Notice, models.Emote),
-    "answer": (answers.ErrorAnswer, answers.CharacterMap, answers.CutProposal, answers.EmoteList),
+    "answer": (
+        answers.ErrorAnswer,
+        answers.CharacterMap,
+        answers.CutProposal,
+        answers.EmoteList,
+        answers.LibraryPage,
+    ),
+    "settings": (models.JobSettings,),
     "part": (answers.TakePart,),
 }
 # Dictionaries of Godot, of the plugin itself, or of an emote's file.

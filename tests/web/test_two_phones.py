@@ -123,7 +123,8 @@ def test_a_clip_that_has_not_arrived_whole_is_no_view(service: Running, tmp_path
     assert states() == [{"camera": 2, "state": "sending"}, {"camera": 3, "state": "arrived"}]
     assert submit(service, token, name="Half").status_code == 200
     assert len(views(service) - before) == 1
-    assert not list((service.home / "local" / "files" / "pages").iterdir()), "nothing of it is left"
+    pages = service.home / "local" / "files" / "pages"
+    assert not [file for file in pages.iterdir() if file.name.startswith(token)], "nothing of it is left"
 
 
 def test_a_camera_needs_a_good_link_and_this_page(service: Running, tmp_path: Path) -> None:
