@@ -18,6 +18,7 @@ from states import States
 
 LOG = d.SCRATCH / "blender.log"
 THEMES = {"dark": "", "light": "Blender_Light.xml"}
+PICTURES = os.environ["KB_PICTURES"]  # "all", or the names of states with commas between
 
 
 def said(since: Any) -> Any:
@@ -78,11 +79,13 @@ def story() -> Iterator[Any]:
     yield from wider(80)
     _, at = said(0)
     d.RESULT["console"] = {}
+    d.RESULT["states"] = 0
     for name, make in made.all():
         with made.made(make):
             yield from d.redrawn()
             yield from d.redrawn()
-            if not os.environ.get("KB_PICTURES") or name in os.environ["KB_PICTURES"].split(","):
+            d.RESULT["states"] += 1
+            if PICTURES == "all" or name in PICTURES.split(","):
                 yield from d.shot(name)
         text, at = said(at)
         if text:
