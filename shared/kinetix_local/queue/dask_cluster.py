@@ -19,7 +19,6 @@ from kinetix_local.queue.attempt import attempt
 from kinetix_local.queue.interface import LeaseLost
 from kinetix_local.queue.remote_queue import Refused, RemoteQueue
 from kinetix_local.store.captures import Lease
-from kinetix_local.store.database import AWAY_RETRY_S
 
 __all__ = ["RESOURCE", "DaskCluster", "scheduler_of"]
 
@@ -156,7 +155,6 @@ class DaskCluster:
             if not self._queue.is_away(error):
                 raise
             _LOG.warning("the service does not answer; trying again: %s", mask(str(error)))
-            time.sleep(AWAY_RETRY_S)
             return False
         if job is None:
             return False
