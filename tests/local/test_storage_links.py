@@ -17,19 +17,14 @@ from kinetix_local.queue.remote_queue import RemoteQueue
 from tests.local.conftest import World, new_world
 from tests.local.test_joining import Machine, command, of, state
 from tests.support import fast_capture
-from tests.support.object_storage import KEYS, ObjectStorage, before, object_storage
+from tests.support.object_storage import KEYS, ObjectStorage, before, bucket, object_storage
 from tests.support.present import present
 from tests.support.raw_server import RawServer
 from tests.support.service import Running, running
 from tests.support.waiting import LIMIT_S
 
-__all__ = ["object_storage"]
+__all__ = ["bucket", "object_storage"]
 pytestmark = pytest.mark.xdist_group("object-storage")
-
-
-@pytest.fixture(scope="module")
-def bucket(object_storage: ObjectStorage) -> str:
-    return object_storage.bucket()
 
 
 @pytest.fixture(scope="module")

@@ -16,18 +16,13 @@ from kinetix_hub.doctor import storage_rows
 from kinetix_hub.local_process import LocalService
 from kinetix_local.store.process_steps import ALIVE
 from tests.support import fast_capture
-from tests.support.object_storage import KEYS, ObjectStorage, before, object_storage
+from tests.support.object_storage import KEYS, ObjectStorage, before, bucket, object_storage
 from tests.support.raw_server import Exchange, RawServer
 from tests.support.service import Running, running
 from tests.support.waiting import LIMIT_S, until
 
-__all__ = ["object_storage"]
+__all__ = ["bucket", "object_storage"]
 pytestmark = pytest.mark.xdist_group("object-storage")
-
-
-@pytest.fixture(scope="module")
-def bucket(object_storage: ObjectStorage) -> str:
-    return object_storage.bucket()
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ import requests
 from tests.support.raw_server import Exchange, RawServer
 from tests.support.waiting import LIMIT_S
 
-__all__ = ["KEYS", "Answer", "ObjectStorage", "before", "object_storage"]
+__all__ = ["KEYS", "Answer", "ObjectStorage", "before", "bucket", "object_storage"]
 
 KEYS = {"AWS_ACCESS_KEY_ID": "test-key", "AWS_SECRET_ACCESS_KEY": "test-secret-of-the-storage"}
 _NUMBER = itertools.count(1)
@@ -77,6 +77,12 @@ def object_storage() -> Iterator[ObjectStorage]:
         yield ObjectStorage(f"http://{host}:{port}")
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="module")
+def bucket(object_storage: ObjectStorage) -> str:
+    """One that the tests of a module have in common. Import it as `object_storage`."""
+    return object_storage.bucket()
 
 
 @dataclass
