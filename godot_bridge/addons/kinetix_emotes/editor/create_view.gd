@@ -5,6 +5,7 @@ extends VBoxContainer
 const HubLink := preload("hub_link.gd")
 const ClipPart := preload("clip_part.gd")
 const FurtherCameras := preload("further_cameras.gd")
+const VideoDialog := preload("video_dialog.gd")
 const Look := preload("look.gd")
 ## Who of several people is captured: the hub's word for each choice, and what the button says.
 const PEOPLE: Array = [null, "all", "one"]
@@ -27,7 +28,7 @@ var _create: Button
 var _phone: Button
 var _why: Label
 var _problem: Label
-var _dialog: EditorFileDialog
+var _dialog: VideoDialog
 var _suggested := ""
 ## What the hub was asked about the clip last, as JSON, and what it said against it.
 var _asking := ""
@@ -252,10 +253,8 @@ func _on_part_toggled(is_on: bool) -> void:
 
 func _on_browse() -> void:
 	if not _dialog:
-		_dialog = EditorFileDialog.new()
-		_dialog.access = EditorFileDialog.ACCESS_FILESYSTEM
+		_dialog = VideoDialog.new()
 		_dialog.file_mode = EditorFileDialog.FILE_MODE_OPEN_FILE
-		_dialog.add_filter("*.mp4,*.mov,*.webm,*.mkv,*.avi,*.m4v", "Video")
 		_dialog.file_selected.connect(_on_file_selected)
 		EditorInterface.get_base_control().add_child(_dialog)
 	_dialog.popup_centered_ratio(0.6)

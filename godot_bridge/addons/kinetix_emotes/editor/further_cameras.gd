@@ -6,6 +6,7 @@ extends VBoxContainer
 signal changed
 
 const HubLink := preload("hub_link.gd")
+const VideoDialog := preload("video_dialog.gd")
 const Look := preload("look.gd")
 const MOST := 3
 ## Of a further clip only what was filmed meanwhile is used, so it may be of any length.
@@ -16,7 +17,7 @@ var link: HubLink
 
 var _rows: VBoxContainer
 var _add: Button
-var _dialog: EditorFileDialog
+var _dialog: VideoDialog
 ## Clip → what the hub has against it.
 var _against: Dictionary[String, String] = {}
 
@@ -124,10 +125,8 @@ func _on_changed() -> void:
 
 func _on_add() -> void:
 	if not _dialog:
-		_dialog = EditorFileDialog.new()
-		_dialog.access = EditorFileDialog.ACCESS_FILESYSTEM
+		_dialog = VideoDialog.new()
 		_dialog.file_mode = EditorFileDialog.FILE_MODE_OPEN_FILES
-		_dialog.add_filter("*.mp4,*.mov,*.webm,*.mkv,*.avi,*.m4v", "Video")
 		_dialog.files_selected.connect(add)
 		EditorInterface.get_base_control().add_child(_dialog)
 	_dialog.popup_centered_ratio(0.6)

@@ -1,0 +1,8 @@
+@tool
+extends EditorFileDialog
+## Chooses videos anywhere on this machine.
+
+
+func _init() -> void:
+	access = EditorFileDialog.ACCESS_FILESYSTEM
+	add_filter("*.mp4,*.mov,*.webm,*.mkv,*.avi,*.m4v", "Video")
