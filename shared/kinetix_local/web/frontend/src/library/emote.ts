@@ -5,7 +5,7 @@ import { downloads, shownFile } from "../common/downloads";
 import { language, t } from "../common/i18n";
 import { pair } from "../common/pair";
 import type { EmoteRow } from "./api";
-import { deleteAll } from "./emotes";
+import { deleteAll } from "./deletion";
 import type { Context } from "./state";
 
 export function openEmote(row: EmoteRow, context: Context): void {

@@ -4,6 +4,7 @@ import { FORMATS, type Format, LABELS } from "../common/downloads";
 import { secondsText } from "../common/format";
 import { language, t } from "../common/i18n";
 import { archiveUrl, type EmoteRow, type Overview } from "./api";
+import { deleteAll, undo } from "./deletion";
 import { openEmote } from "./emote";
 import { matches } from "./filter";
 import { groupCard, together } from "./group";
@@ -128,40 +129,6 @@ function several(data: Overview, context: Context, fill: () => void): HTMLElemen
     h("button", { type: "button", class: "quiet", onclick: () => void deleteAll(rows, context) }, t("delete")),
     h("button", { type: "button", class: "quiet", onclick: clear }, t("chooseNone")),
   ];
-}
-
-/** Deletes and offers to undo it. */
-export async function deleteAll(rows: EmoteRow[], context: Context): Promise<boolean> {
-  const first = rows[0];
-  if (!first) return true;
-  const label = rows.length === 1 ? t("deleted", { name: first.name }) : t("deletedMany", { count: rows.length });
-  const entries: number[] = [];
-  const well = await context.act(async () => {
-    for (const row of rows) {
-      await context.library.delete(row.entry);
-      entries.push(row.entry);
-    }
-  });
-  if (entries.length) context.store.set({ deleted: { entries, label } });
-  return well;
-}
-
-function undo(context: Context): HTMLElement | null {
-  const deleted = context.store.state.deleted;
-  if (!deleted) return null;
-  const bringBack = async (): Promise<void> => {
-    const well = await context.act(async () => {
-      for (const entry of deleted.entries) await context.library.bringBack(entry);
-    });
-    if (well) context.store.set({ deleted: null });
-  };
-  return h(
-    "p",
-    { class: "undo", role: "status" },
-    deleted.label,
-    " ",
-    h("button", { type: "button", class: "quiet", id: "undo", onclick: () => void bringBack() }, t("undo")),
-  );
 }
 
 function binOf(data: Overview, context: Context): HTMLElement | null {
