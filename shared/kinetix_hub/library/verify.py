@@ -18,7 +18,6 @@ from kinetix_core.identity import Sha256
 
 __all__ = ["GlbSummary", "inspect_glb", "is_picture", "sha256_of"]
 
-_BLOCK = 1024 * 1024
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONGEST_S, _MOST_FRAMES = 86_400.0, 10_000_000
 
@@ -38,11 +37,8 @@ class GlbSummary:
 
 
 def sha256_of(path: Path) -> Sha256:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return Sha256(digest.hexdigest())
+        return Sha256(hashlib.file_digest(file, "sha256").hexdigest())
 
 
 def inspect_glb(path: Path) -> GlbSummary:

@@ -19,7 +19,7 @@ from kinetix_core import files
 from kinetix_core.identity import Extension
 from kinetix_local.store.blobs.address import StorageAddress
 from kinetix_local.store.blobs.content_types import content_type
-from kinetix_local.store.blobs.interface import PIECE, BlobDamaged, StagingBlobs, StorageError, content_name
+from kinetix_local.store.blobs.interface import BlobDamaged, StagingBlobs, StorageError, content_name
 from kinetix_local.store.blobs.s3_access import BACKGROUND, QUICK, code_of, explained, open_store
 
 __all__ = ["S3Blobs"]
@@ -281,11 +281,8 @@ def _origin(address: str) -> str:
 
 def _digest(path: Path) -> str:
     """SHA-256 of a file, in hex."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while piece := file.read(PIECE):
-            digest.update(piece)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _cut(blob: str, got: int, expected: int) -> StorageError:
