@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from kinetix_core.errors import InputError
-from kinetix_local.store import audit, erasure, processes, rows, settings
+from kinetix_local.store import audit, erasure, processes, rows, settings, users
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import iso
 from kinetix_local.store.database import Database
 from kinetix_local.store.erasure import Erased
 from kinetix_local.store.rows import ProcessRow, UserRow, WorldRow
-from kinetix_local.store.tables import assets, bag, captures, library_edits, tokens, users
+from kinetix_local.store.tables import assets, bag, captures, library_edits, tokens
 from kinetix_local.store.tables import processes as processes_table
+from kinetix_local.store.tables import users as users_table
 
 __all__ = ["Belongings", "Purged", "belongings", "purge"]
 
@@ -112,12 +111,14 @@ def purge(database: Database, blobs: Blobs, world: WorldRow, name: str, now: int
 
 def _erase(db: Connection, world: WorldRow, name: str) -> _Gone:
     # With a lock: nobody begins anything for the user from here on.
-    found = select(users).where(users.c.world_id == world.id, users.c.external_id == name).with_for_update()
+    found = (
+        select(users_table)
+        .where(users_table.c.world_id == world.id, users_table.c.external_id == name)
+        .with_for_update()
+    )
     user = rows.first(db, UserRow, found)
     if user is None:
-        raise InputError(
-            f"There is no user {name}.", code="userNotFound", next_step="List them with `kinetix local user list`."
-        )
+        raise users.not_found(name)
     if db.dialect.name == "sqlite":
         db.exec_driver_sql("PRAGMA secure_delete = ON")  # what was deleted is overwritten, not only left out
     erased = Erased()
@@ -128,7 +129,7 @@ def _erase(db: Connection, world: WorldRow, name: str) -> _Gone:
     erasure.erase_assets(db, own.assets, erased)
     for table in (bag, tokens, library_edits):
         erased.delete(db, table, table.c.user_id == user.id)
-    erased.delete(db, users, users.c.id == user.id)
+    erased.delete(db, users_table, users_table.c.id == user.id)
     # Without the name: that is gone as well. The proof has an entry of its own, as files may be out of reach from here on.
     audit.note(db, "purge_user", {"world": world.uuid, "rows": erased.counts()})
     settings.touch(db)
@@ -138,8 +139,7 @@ def _erase(db: Connection, world: WorldRow, name: str) -> _Gone:
 def _hash(blobs: Blobs, blob: str) -> str | None:
     digest = hashlib.sha256()
     try:
-        pieces: Iterable[bytes] = blobs.read(blob)
-        for piece in pieces:
+        for piece in blobs.read(blob):
             digest.update(piece)
     except FileNotFoundError:
         return None

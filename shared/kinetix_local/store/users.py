@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, select
 
+from kinetix_core.errors import InputError
 from kinetix_local.store import rows
 from kinetix_local.store.database import insert_missing
 from kinetix_local.store.rows import UserRow
 from kinetix_local.store.tables import users
 
-__all__ = ["add", "find"]
+__all__ = ["add", "find", "not_found"]
 
 _FIND = select(users).where(users.c.world_id == bindparam("world"), users.c.external_id == bindparam("external"))
 
@@ -22,3 +23,10 @@ def add(db: Connection, world_id: int, external_id: str, now: int) -> UserRow | 
     """The new user, or None when the world has this user already."""
     values = {"world_id": world_id, "external_id": external_id, "created_at": now}
     return find(db, world_id, external_id) if insert_missing(db, users, values) else None
+
+
+def not_found(external_id: str) -> InputError:
+    """For whoever administers a user that the world does not have."""
+    return InputError(
+        f"There is no user {external_id}.", code="userNotFound", next_step="List them with `kinetix local user list`."
+    )

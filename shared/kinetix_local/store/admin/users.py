@@ -33,9 +33,7 @@ def belongings_of(db: Connection, world: str | None, name: str) -> tuple[WorldRo
     row = world_of(db, world)
     user = users.find(db, row.id, name)
     if user is None:
-        raise InputError(
-            f"There is no user {name}.", code="userNotFound", next_step="List them with `kinetix local user list`."
-        )
+        raise users.not_found(name)
     return row, belongings(db, user)
 
 
