@@ -20,6 +20,7 @@ __all__ = ["doctor"]
 def doctor(fix: bool, home: Path | None, database: str | None, as_json: bool) -> None:
     """Look for damage, and whether object storage answers; nothing is deleted, and --fix says what a new start will not have."""
     from kinetix_local.store import damage
+    from kinetix_local.store.blobs.address import FOLDER
 
     place = folder(home)
     found = damage.look(place, own_database=database is None)
@@ -34,7 +35,7 @@ def doctor(fix: bool, home: Path | None, database: str | None, as_json: bool) ->
         for row in found
     ]
     storage = os.environ.get("KINETIX_LOCAL_STORAGE")
-    storage = None if storage == "folder" else storage
+    storage = None if storage == FOLDER else storage
     wrong = _storage(storage) if storage else None
     if as_json:
         told = {"storage": {"ok": wrong is None, **(wrong.as_dict() if wrong else {})}} if storage else {}

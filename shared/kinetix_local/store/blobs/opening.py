@@ -12,7 +12,7 @@ from sqlalchemy import not_, select
 
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_local.store import settings
-from kinetix_local.store.blobs.address import parse
+from kinetix_local.store.blobs.address import FOLDER, parse
 from kinetix_local.store.blobs.folder import FolderBlobs
 from kinetix_local.store.blobs.interface import Blobs
 from kinetix_local.store.database import Database, explained
@@ -21,9 +21,7 @@ from kinetix_local.store.tables import files
 if TYPE_CHECKING:
     from kinetix_local.store.blobs.s3 import S3Blobs
 
-__all__ = ["FOLDER", "open_blobs", "try_out"]
-
-FOLDER = "folder"
+__all__ = ["open_blobs", "try_out"]
 
 _STORAGE = "storage"  # the setting that holds by which name the database marked its storage
 
