@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from kinetix_local.commands.admin.common import options, show, store, world_option
+from kinetix_local.store.roles import Role
 
 __all__ = ["key"]
 
@@ -48,7 +49,7 @@ def key_list(world: str | None, home: Path | None, database: str | None, as_json
 @click.option("--expire", help="ISO 8601 day or time.")
 @click.option(
     "--role",
-    type=click.Choice(["artist", "lead"]),
+    type=click.Choice([choice.value for choice in Role]),
     help="An artist's key cannot validate takes; what a lead's validates is noted in the audit log.",
 )
 @options
