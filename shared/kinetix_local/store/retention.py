@@ -65,9 +65,8 @@ def _each(database: Database, blobs: Blobs, condition: ColumnElement[bool], *, o
         with database.read() as db:
             going, _ = erasure.unnamed(db, erased.blobs)
         for blob in going:
-            if blob.startswith(
-                "uploads/"
-            ):  # others are named by content: who delivers the same just now has put it there anew
+            # Others are named by content: who delivers the same just now has put it there anew.
+            if blob.startswith("uploads/"):
                 blobs.remove(blob)
         count += erased.rows["assets"] if of_clips else len(part) if erased.rows["assets"] else 0
 
