@@ -19,7 +19,8 @@ __all__ = ["elsewhere"]
 
 Json = dict[str, Any]
 _WARM_UP = 5
-_PAUSE_S, _LOOK_S = 0.08, 0.003
+_PAUSE_S = 0.08  # after each file, so that the next one is not measured while the sync still tidies up
+_LOOK_S = 0.003
 _HINDERED_S = 3.0  # long enough for the sync to have given up once
 
 
@@ -48,15 +49,15 @@ def elsewhere(root: Path, count: int) -> Json:
 
 def _project_away(project: Path, source: Path, target: Path, staging: Path) -> float | None:
     """None where the system lets nobody rename a folder while files in it are watched."""
-    elsewhere = project.with_name("away")
+    away = project.with_name("away")
     try:
-        project.rename(elsewhere)
+        project.rename(away)
     except PermissionError:
         return None
     (path,) = stage(staging, 1, 50_000, real_emote)
     path.rename(source / path.name)
     time.sleep(_HINDERED_S)
-    elsewhere.rename(project)
+    away.rename(project)
     begin = time.perf_counter()
     _until((target / path.name).exists, path.name)
     return round((time.perf_counter() - begin) * 1000, 1)
@@ -84,5 +85,9 @@ def _until(happened: Callable[[], bool], what: str) -> None:
         except OSError:  # it is just being replaced
             pass
         if time.monotonic() > end:
-            raise KinetixError("A file did not arrive.", detail=what)
+            raise KinetixError(
+                "A file did not arrive.",
+                detail=what,
+                next_step="Run it again on a machine that does nothing else; if it stays, report it.",
+            )
         time.sleep(_LOOK_S)

@@ -129,7 +129,11 @@ class _Lane:
         finally:
             seen.close()
         if path.name not in there or there[path.name][1] != size:
-            raise KinetixError("A file did not arrive whole.", detail=path.name)
+            raise KinetixError(
+                "A file did not arrive whole.",
+                detail=path.name,
+                next_step="Run it again on a machine that does nothing else; if it stays, report it.",
+            )
         self.times.append((there[path.name][0] - started) * 1000)
 
     def burst(self, count: int) -> Json:
