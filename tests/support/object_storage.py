@@ -1,6 +1,6 @@
 """Object storage for tests: moto's server over real HTTP, and what may stand before it in a bad hour.
 
-Buckets cost nothing, so every test has one of its own.
+Buckets cost nothing, so every test, or every module with a service of its own, has one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import requests
 from tests.support.raw_server import Exchange, RawServer
 from tests.support.waiting import LIMIT_S
 
-__all__ = ["KEYS", "Answer", "ObjectStorage", "before", "bucket", "object_storage"]
+__all__ = ["KEYS", "Answer", "ObjectStorage", "before", "bucket", "hand_on", "object_storage"]
 
 KEYS = {"AWS_ACCESS_KEY_ID": "test-key", "AWS_SECRET_ACCESS_KEY": "test-secret-of-the-storage"}
 _NUMBER = itertools.count(1)
@@ -96,7 +96,7 @@ class Answer:
 
 @contextlib.contextmanager
 def before(storage: ObjectStorage) -> Iterator[RawServer]:
-    """A server that hands everything on to the storage. A test puts its own `handler` there, most often around `handed_on`."""
+    """A server that hands everything on to the storage. A test puts its own `handler` there, most often around `hand_on`."""
     with RawServer(lambda exchange: hand_on(storage, exchange)) as server:
         yield server
 
