@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 import time
 from pathlib import Path
@@ -19,6 +18,7 @@ from rich.table import Column, Table
 from kinetix_bench.capture import accuracy
 from kinetix_bench.capture import document as capture_document
 from kinetix_bench.capture.sample_clips import HUMANOID, Clip, clips, ten_seconds, truth_of
+from kinetix_bench.process import load
 from kinetix_capture import deliver, estimate, pipeline
 from kinetix_capture.fitting import body_model, initial_pose, observations
 from kinetix_capture.interface import CaptureRequest, Progress
@@ -201,7 +201,7 @@ def measure(data: Path, only: str | None = None, speed: bool = True, keep: Path 
             _check("walks", reading, float(np.mean([row[reading] for row in walks])), DRIFT_LIMIT)
             for reading in ("meanDriftPercent", "endDriftPercent")
         ]
-    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    busy = load()
     seconds, processor = _timed(data) if speed else (None, None)
     if seconds is not None:
         checks.append(_check("speed", "tenSecondsS", seconds, TEN_SECONDS_LIMIT_S))
@@ -211,7 +211,7 @@ def measure(data: Path, only: str | None = None, speed: bool = True, keep: Path 
         "checks": checks,
         "tenSecondsS": None if seconds is None else round(seconds, 2),
         "tenSecondsCpuS": None if processor is None else round(processor, 2),
-        "loadBefore": None if np.isnan(busy) else round(busy, 1),
+        "loadBefore": None if busy is None else round(busy, 1),
         "ok": all(check["ok"] for check in checks),
     }
 
