@@ -30,8 +30,7 @@ func setup(link: HubLink) -> void:
 func open() -> void:
 	popup_centered()
 	var answer := await _link.request(HTTPClient.METHOD_GET, "/v1/emotes/deleted")
-	if answer.get("error") is Dictionary:
-		_tell(answer["error"] as Dictionary)
+	if _link.tell_error(answer):
 		return
 	for row: Node in _list.get_children():
 		_list.remove_child(row)
@@ -65,12 +64,7 @@ func _bring_back(id: String, button: Button) -> void:
 	button.disabled = true
 	var path := "/v1/emotes/%s/restore" % id.uri_encode()
 	var answer := await _link.request(HTTPClient.METHOD_POST, path)
-	if answer.get("error") is Dictionary:
+	if _link.tell_error(answer):
 		button.disabled = false
-		_tell(answer["error"] as Dictionary)
 	else:
 		button.text = "It is back"
-
-
-func _tell(error: Dictionary) -> void:
-	_link.noticed.emit("error", str(error.get("title")), str(error.get("nextStep", "")))

@@ -89,7 +89,5 @@ func _on_chosen(id: String, file: String, choice: String, row: HBoxContainer) ->
 	var path := "/v1/sync/targets/%s/resolve" % id.uri_encode()
 	var body := {"file": file, "choice": choice}
 	var answer := await _link.request(HTTPClient.METHOD_POST, path, body)
-	if answer.get("error") is Dictionary:
-		var error: Dictionary = answer["error"]
-		_link.noticed.emit("error", str(error.get("title")), str(error.get("nextStep", "")))
+	if _link.tell_error(answer):
 		_refresh(true)

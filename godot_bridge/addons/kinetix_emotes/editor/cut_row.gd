@@ -105,10 +105,7 @@ func _on_confirmed() -> void:
 	disabled = true
 	var answer := await _link.request(HTTPClient.METHOD_POST, _path(), {"parts": _wanted()})
 	disabled = false
-	if answer.get("error") is Dictionary:
-		var error: Dictionary = answer["error"]
-		_link.noticed.emit("error", str(error.get("title")), str(error.get("nextStep", "")))
-	else:
+	if not _link.tell_error(answer):
 		_link.noticed.emit("info", "The parts are emotes of the library now.", "")
 
 

@@ -165,14 +165,13 @@ func _deleted_here() -> PackedStringArray:
 func _on_renamed() -> void:
 	var wanted := _name.text.strip_edges()
 	if not wanted.is_empty() and wanted != _emote_name():
-		_tell(await _link.request(HTTPClient.METHOD_PATCH, _path(), {"name": wanted}))
+		_link.tell_error(await _link.request(HTTPClient.METHOD_PATCH, _path(), {"name": wanted}))
 
 
 func _on_deleted() -> void:
 	var name := _emote_name()
 	var answer := await _link.request(HTTPClient.METHOD_DELETE, _path())
-	_tell(answer)
-	if not answer.get("error") is Dictionary:
+	if not _link.tell_error(answer):
 		_link.noticed.emit(
 			"info",
 			"%s is in the library's bin." % name,
@@ -199,7 +198,7 @@ func _bring_back() -> void:
 	var found := _deleted_here()
 	var path := "/v1/sync/targets/%s/resolve" % found[0].uri_encode()
 	var body := {"file": found[1], "choice": "restore"}
-	_tell(await _link.request(HTTPClient.METHOD_POST, path, body))
+	_link.tell_error(await _link.request(HTTPClient.METHOD_POST, path, body))
 
 
 ## The library page of Kinetix Local plays the emote beside its clip, and has every file to download.
@@ -207,19 +206,13 @@ func _watch() -> void:
 	_link.noticed.emit("info", "The browser opens with %s beside its clip." % _emote_name(), "")
 	var path := "/v1/library-page?emote=" + _id.uri_encode()
 	var answer := await _link.request(HTTPClient.METHOD_POST, path)
-	_tell(answer)
+	_link.tell_error(answer)
 	if answer.get("url") is String:
 		browse.call(str(answer["url"]))
 
 
 func _path() -> String:
 	return "/v1/emotes/" + _id.uri_encode()
-
-
-func _tell(answer: Dictionary) -> void:
-	if answer.get("error") is Dictionary:
-		var error: Dictionary = answer["error"]
-		_link.noticed.emit("error", str(error.get("title")), str(error.get("nextStep", "")))
 
 
 func _icon(icon: StringName) -> Texture2D:

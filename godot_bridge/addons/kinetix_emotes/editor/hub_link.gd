@@ -174,6 +174,15 @@ static func _make_executable(program: String) -> void:
 		FileAccess.set_unix_permissions(program, has | needs)
 
 
+## Tells the person what is wrong where an answer of [method request] says so. Returns whether it does.
+func tell_error(answer: Dictionary) -> bool:
+	if not answer.get("error") is Dictionary:
+		return false
+	var error: Dictionary = answer["error"]
+	noticed.emit("error", str(error.get("title")), str(error.get("nextStep", "")))
+	return true
+
+
 ## Starts looking at once, after the person has done something about it.
 func retry() -> void:
 	_drop()

@@ -212,18 +212,12 @@ func _post(id: String, what: String) -> void:
 	var path := "/v1/jobs/%s/%s" % [id.uri_encode(), what]
 	var answer := await _link.request(HTTPClient.METHOD_POST, path)
 	_set_disabled(id, false)
-	_notice_error(answer)
+	_link.tell_error(answer)
 
 
 func _delete(id: String) -> void:
 	var path := "/v1/jobs/" + id.uri_encode()
-	_notice_error(await _link.request(HTTPClient.METHOD_DELETE, path))
-
-
-func _notice_error(answer: Dictionary) -> void:
-	if answer.get("error") is Dictionary:
-		var error: Dictionary = answer["error"]
-		_link.noticed.emit("error", str(error.get("title")), str(error.get("nextStep", "")))
+	_link.tell_error(await _link.request(HTTPClient.METHOD_DELETE, path))
 
 
 func _set_disabled(id: String, disabled: bool) -> void:

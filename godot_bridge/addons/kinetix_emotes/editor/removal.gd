@@ -54,9 +54,7 @@ func _build() -> void:
 func _on_confirmed() -> void:
 	var body := {"everything": _everything.button_pressed}
 	var answer := await _link.request(HTTPClient.METHOD_POST, "/v1/uninstall", body)
-	if answer.get("error") is Dictionary:
-		var error: Dictionary = answer["error"]
-		_link.noticed.emit("error", str(error.get("title")), str(error.get("nextStep", "")))
+	if _link.tell_error(answer):
 		return
 	_link.starts_hub = false
 	var next_step := "Delete the folder addons/kinetix_emotes too."

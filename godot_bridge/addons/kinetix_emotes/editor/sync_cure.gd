@@ -98,7 +98,5 @@ func _run(body: Dictionary) -> Dictionary:
 	var path := "/v1/sync/targets/%s/run" % str(_target.get("id")).uri_encode()
 	var answer := await _link.request(HTTPClient.METHOD_POST, path, body)
 	disabled = false
-	if answer.get("error") is Dictionary:
-		var error: Dictionary = answer["error"]
-		_link.noticed.emit("error", str(error.get("title")), str(error.get("nextStep", "")))
+	_link.tell_error(answer)
 	return answer
