@@ -60,8 +60,8 @@ func _add_target(target: Dictionary) -> void:
 		_add_choices(id, file, {"restore": "Bring it back"})
 	for problem: Dictionary in target.get("problems", []):
 		var error: Dictionary = problem.get("error", {})
-		var lines := [problem.get("file"), error.get("title"), error.get("nextStep", "")]
-		_add_text("%s does not enter the project: %s → %s" % lines)
+		var why := Look.advice(str(error.get("title")), str(error.get("nextStep", "")))
+		_add_text("%s does not enter the project: %s" % [problem.get("file"), why])
 
 
 func _add_text(text: String) -> void:

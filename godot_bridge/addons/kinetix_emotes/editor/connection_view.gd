@@ -157,7 +157,7 @@ func _on_noticed(level: String, title: String, next_step: String) -> void:
 	_notice_is_conflict = false
 	_notice_level = level
 	_notice_left = INFO_S if level in ["good", "info"] else INF
-	Look.say(_notice, title if next_step.is_empty() else "%s → %s" % [title, next_step])
+	Look.say(_notice, Look.advice(title, next_step))
 	Look.show_level(_notice_mark, _notice, level)
 	_notice_row.show()
 

@@ -294,7 +294,7 @@ func _send(path: String, body: Dictionary) -> void:
 	Look.say(_problem, "")
 	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]
-		Look.say(_problem, "%s → %s" % [error.get("title"), error.get("nextStep", "")])
+		Look.say(_problem, Look.advice(str(error.get("title")), str(error.get("nextStep", ""))))
 	else:
 		_clip.text = ""
 		_name.text = ""

@@ -182,7 +182,7 @@ static func _fill(row: Control, job: Dictionary) -> void:
 			text += ", about %d s" % int(line["waitS"] as float)
 	if job.get("error") is Dictionary:
 		var error: Dictionary = job["error"]
-		text += "\n%s → %s" % [error.get("title"), error.get("nextStep", "")]
+		text += "\n" + Look.advice(str(error.get("title")), str(error.get("nextStep", "")))
 	if state == "awaitingDecision":
 		text += _retakes(job.get("retriesLeft"))
 	for hint: String in job.get("hints", []):

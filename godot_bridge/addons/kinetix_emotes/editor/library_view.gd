@@ -248,7 +248,7 @@ static func _describe(emote: Dictionary) -> String:
 	var text := "%s, %.1f s" % [emote.get("name", ""), float(str(emote.get("durationS", 0.0)))]
 	if emote.get("problem") is Dictionary:
 		var problem: Dictionary = emote["problem"]
-		text += "\n%s → %s" % [problem.get("title"), problem.get("nextStep", "")]
+		text += "\n" + Look.advice(str(problem.get("title")), str(problem.get("nextStep", "")))
 	return text
 
 

@@ -80,6 +80,11 @@ static func say(label: Label, words: String) -> void:
 	label.visible = not words.is_empty()
 
 
+## What is said and what helps as one text. The arrow never ends a line.
+static func advice(title: String, next_step: String) -> String:
+	return title if next_step.is_empty() else "%s →\u00a0%s" % [title, next_step]
+
+
 ## A quiet line where something will be.
 static func hint(name: String, words: String) -> Label:
 	var label := text(name)
