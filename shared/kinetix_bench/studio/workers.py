@@ -120,7 +120,7 @@ def _ended(url: str, processes: list[str]) -> list[float]:
                 break
             if time.monotonic() > end:
                 raise RuntimeError("The captures did not come to an end.")
-            time.sleep(0.5)
+            time.sleep(0.5)  # seldom: when each ended stands in the database, and asking costs the service
     finally:
         database.close()
     if any(row.step != "done" for row in found):
