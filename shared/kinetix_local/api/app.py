@@ -311,14 +311,17 @@ def _failed(what: str, error: Exception, strict: bool) -> Answer:
         return json_answer(Malformed(error.title).body(strict=strict), 400)
     if is_away(error):
         _LOG.error("%s: the database does not answer: %s", what, mask(str(error)))
-        headers = ((b"retry-after", b"%d" % AWAY_RETRY_S),)
-        return json_answer({"message": "The database does not answer", "data": {}}, 503, headers)
+        return _silent("The database does not answer")
     if isinstance(error, StorageError):
         _LOG.error("%s: %s %s", what, error.title, error.detail)
-        headers = ((b"retry-after", b"%d" % AWAY_RETRY_S),)
-        return json_answer({"message": "The storage of files does not answer", "data": {}}, 503, headers)
+        return _silent("The storage of files does not answer")
     _LOG.error("%s failed", what, exc_info=error)
     return json_answer({"message": "An error occured", "data": {}}, 500)
+
+
+def _silent(message: str) -> Answer:
+    """Something that the service needs does not answer it."""
+    return json_answer({"message": message, "data": {}}, 503, ((b"retry-after", b"%d" % AWAY_RETRY_S),))
 
 
 def _tag(scope: Scope, answer: Answer) -> None:

@@ -122,6 +122,11 @@ def _errors(app: FastAPI) -> None:
     def answer(status: int, error: dict[str, str]) -> JSONResponse:
         return JSONResponse({"error": error}, status)
 
+    def silent(code: str, title: str) -> JSONResponse:
+        """Something that the service needs does not answer it."""
+        body = {"code": code, "title": title, "detail": "", "nextStep": "Try again."}
+        return JSONResponse({"error": body}, 503, {"retry-after": str(AWAY_RETRY_S)})
+
     @app.exception_handler(KinetixError)
     async def ours(_request: Request, error: KinetixError) -> JSONResponse:
         refused = 409 if error.code == "workerRefused" else 400
@@ -144,25 +149,13 @@ def _errors(app: FastAPI) -> None:
         if not is_away(error):
             raise error
         _LOG.error("%s: the database does not answer: %s", request.url.path, mask(str(error)))
-        body = {
-            "code": "databaseAway",
-            "title": "The database does not answer.",
-            "detail": "",
-            "nextStep": "Try again.",
-        }
-        return JSONResponse({"error": body}, 503, {"retry-after": str(AWAY_RETRY_S)})
+        return silent("databaseAway", "The database does not answer.")
 
     @app.exception_handler(StorageError)
     async def storage_away(request: Request, error: StorageError) -> JSONResponse:
         _LOG.error("%s: %s %s", request.url.path, error.title, error.detail)
         # What is wrong with it is for those who run it: a page may be anybody's.
-        body = {
-            "code": error.code,
-            "title": "The storage of files does not answer.",
-            "detail": "",
-            "nextStep": "Try again.",
-        }
-        return JSONResponse({"error": body}, 503, {"retry-after": str(AWAY_RETRY_S)})
+        return silent(error.code, "The storage of files does not answer.")
 
     @app.exception_handler(HTTPException)
     async def refused(_request: Request, error: HTTPException) -> JSONResponse:
