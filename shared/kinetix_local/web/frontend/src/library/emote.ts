@@ -1,5 +1,6 @@
 /** One emote: the clip beside it, its name and tags, its files. */
 import { announce } from "../common/announce";
+import { showDialog } from "../common/dialog";
 import { h, replace, safeUrl } from "../common/dom";
 import { downloads, shownFile } from "../common/downloads";
 import { language, t } from "../common/i18n";
@@ -39,14 +40,7 @@ export function openEmote(row: EmoteRow, context: Context): void {
     if (await deleteAll([row], context)) dialog.close();
     else note.textContent = context.store.state.note;
   });
-  dialog.addEventListener("close", () => {
-    shown.dispose();
-    dialog.remove();
-    document.getElementById(`emote-${row.entry}`)?.focus();
-  });
-  document.body.append(dialog);
-  dialog.showModal();
-  dialog.focus(); // else the first control that is ready gets it, which is the speed
+  showDialog(dialog, `emote-${row.entry}`, () => shown.dispose());
 }
 
 /** The heading, which becomes a field by its button. */

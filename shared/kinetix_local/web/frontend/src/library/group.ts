@@ -1,4 +1,5 @@
 /** The emotes of all people of one clip: one card on the page, and a dialog in which they play together. */
+import { showDialog } from "../common/dialog";
 import { h, safeUrl } from "../common/dom";
 import { shownFile } from "../common/downloads";
 import { t } from "../common/i18n";
@@ -51,14 +52,7 @@ function playTogether(rows: EmoteRow[]): void {
       h("button", { type: "button", class: "main", onclick: () => dialog.close() }, t("close")),
     ),
   );
-  dialog.addEventListener("close", () => {
-    shown.dispose();
-    dialog.remove();
-    document.getElementById(`together-${rows[0]?.entry}`)?.focus();
-  });
-  document.body.append(dialog);
-  dialog.showModal();
-  dialog.focus(); // else the first control that is ready gets it, which is the speed
+  showDialog(dialog, `together-${rows[0]?.entry}`, () => shown.dispose());
 }
 
 function figures(rows: EmoteRow[]): Figure[] {
