@@ -17,6 +17,7 @@ NEXT_STEPS = {
     "wrongToken": "Ask for a new link in the game, in Blender or in Godot.",
     "noUGC": "The owner of this virtual world has to allow user generated emotes.",
     "planLimitReached": "Raise the plan's limit with `kinetix local plan`.",
+    "tooManyCameras": "Go on with the cameras that are here.",
     "diskFull": "Free some space on the computer, then try again.",
 }
 

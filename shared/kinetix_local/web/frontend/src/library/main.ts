@@ -2,6 +2,7 @@
 import { h, replace } from "../common/dom";
 import { FetchTransport, HttpError } from "../common/http";
 import { LANGUAGES, type Language, language, startLanguage, t, useLanguage } from "../common/i18n";
+import { refusal } from "../common/refusal";
 import { Store } from "../common/store";
 import { Library, type Overview } from "./api";
 import { developers } from "./developers";
@@ -46,9 +47,7 @@ async function act(action: () => Promise<void>): Promise<boolean> {
     await refresh();
     return true;
   } catch (error) {
-    store.set({
-      note: error instanceof HttpError ? `${error.problem.title} ${error.problem.nextStep}` : t("offlineTitle"),
-    });
+    store.set({ note: refusal(error) });
     return false;
   }
 }

@@ -5,6 +5,7 @@ import { h, replace } from "../common/dom";
 import { apiTime, bytes, clock } from "../common/format";
 import { FetchTransport, HttpError, Unreachable } from "../common/http";
 import { startLanguage, t } from "../common/i18n";
+import { refusal } from "../common/refusal";
 import { Store } from "../common/store";
 import { CameraError, closeCamera, isFrontCamera, openCamera, Recording } from "./camera";
 import { ClipError, readClip } from "./clip";
@@ -213,7 +214,7 @@ async function addCamera(): Promise<void> {
     store.set({ added: (await page?.addCamera()) ?? null, note: "" });
     await refresh();
   } catch (error) {
-    store.set({ note: error instanceof HttpError ? error.problem.title : t("offlineTitle") });
+    store.set({ note: refusal(error) });
   }
 }
 
@@ -312,9 +313,7 @@ async function decide(act: () => Promise<PageState | undefined> | undefined): Pr
     const link = await act();
     if (link?.process) store.set({ link, take: link.process, screen: screenOfTake(link.process) });
   } catch (error) {
-    store.set({
-      note: error instanceof HttpError ? `${error.problem.title} ${error.problem.nextStep}`.trim() : t("offlineTitle"),
-    });
+    store.set({ note: refusal(error) });
   } finally {
     store.set({ busy: false });
   }
