@@ -126,7 +126,7 @@ def test_a_slow_device_is_told_and_films_without_the_mirror(service: Running, fa
     with opened(faulty, PHONE, hurried) as page:
         page.goto(link(service, "mirror-slow"))
         page.get_by_role("button", name="Film yourself").click()
-        expect(page.locator(".mirror .words")).to_contain_text("the mirror needs 12: it steps aside")
+        expect(page.locator(".mirror .words")).to_contain_text("of the 12 that it takes. Record without it.")
         assert_accessible(page)
         page.get_by_role("button", name="Record without it").click()
         expect(page.get_by_role("button", name="Start", exact=True)).to_be_visible()

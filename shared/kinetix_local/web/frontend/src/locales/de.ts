@@ -28,7 +28,8 @@ export const de: Record<Key, string> = {
   mirrorWell: "Gut. So bleiben.",
   mirrorFilms: "Los! Am Ende stillstehen.",
   mirrorSlow:
-    "Dieses Gerät schafft {rate} Bilder pro Sekunde, der Spiegel braucht {least}: Er tritt zurück. Die Kamera geht.",
+    "Dieses Gerät ist zu langsam für den Spiegel: Es schafft {rate} Bilder pro Sekunde von {least}, die er braucht. " +
+    "Ohne ihn aufnehmen.",
   mirrorAnyway: "Den Spiegel trotzdem benutzen",
   mirrorFailed: "Der Spiegel geht in diesem Browser nicht. Die Kamera geht.",
   recordWithout: "Ohne ihn aufnehmen",
@@ -40,7 +41,7 @@ export const de: Record<Key, string> = {
   mirror_headOut: "Der Kopf ist nicht im Bild.",
   mirror_feetOut: "Die Füße sind nicht im Bild.",
   mirror_aside: "Zur Mitte treten.",
-  mirror_cameraMoves: "Die Kamera bewegt sich. Das Telefon hinstellen.",
+  mirror_cameraMoves: "Die Kamera bewegt sich. Das Telefon anlehnen.",
   camerasTitle: "Zwei Telefone",
   addCamera: "Eine Kamera hinzufügen",
   addCameraHint:
@@ -48,7 +49,8 @@ export const de: Record<Key, string> = {
     "Beide nehmen auf, dann einmal klatschen.",
   cameraScan: "Das mit dem anderen Telefon scannen.",
   cameraHereOnly:
-    "Dieser Link geht nur auf diesem Computer: Die Seite wurde nicht mit dem Link eines Telefons geöffnet.",
+    "Dieser Link geht nur auf diesem Computer. Lieber den Code für ein Telefon zeigen, mit „Film with the Phone“ in " +
+    "Blender oder „By phone“ in Godot, und diese Seite damit öffnen.",
   cameraCode: "QR-Code für die zweite Kamera",
   cameraOpen: "Link für die zweite Kamera",
   camera_awaited: "Es wird auf die zweite Kamera gewartet",

@@ -27,7 +27,8 @@ export const en = {
   mirrorWell: "Good. Stay like this.",
   mirrorFilms: "Go! Stand still when you are done.",
   mirrorSlow:
-    "This device looks at {rate} pictures a second and the mirror needs {least}: it steps aside. The camera works.",
+    "This device is too slow for the mirror: it manages {rate} pictures a second of the {least} that it takes. " +
+    "Record without it.",
   mirrorAnyway: "Use the mirror all the same",
   mirrorFailed: "The live mirror does not work in this browser. The camera does.",
   recordWithout: "Record without it",
@@ -39,13 +40,15 @@ export const en = {
   mirror_headOut: "The head is not in the picture.",
   mirror_feetOut: "The feet are not in the picture.",
   mirror_aside: "Step to the middle.",
-  mirror_cameraMoves: "The camera moves. Put the phone down.",
+  mirror_cameraMoves: "The camera moves. Stand the phone against something.",
   camerasTitle: "Two phones",
   addCamera: "Add a camera",
   addCameraHint:
-    "A second phone that films from the side makes the emote about twice as true. Both record, then clap once.",
+    "A second phone that films from the side makes the emote about twice as accurate. Both record, then clap once.",
   cameraScan: "Scan this with the other phone.",
-  cameraHereOnly: "This link opens on this computer only: the page was not opened by a phone's link.",
+  cameraHereOnly:
+    "This link opens on this computer only. Show a phone's code instead, by Film with the Phone in Blender or " +
+    "By phone in Godot, and open this page with it.",
   cameraCode: "QR code for the second camera",
   cameraOpen: "Link for the second camera",
   camera_awaited: "Waiting for the second camera",
