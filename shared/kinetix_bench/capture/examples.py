@@ -69,7 +69,7 @@ EXAMPLES = (
         "cam02",
         "real",
         "The upper body alone",
-        "The same clip cropped at the waist and captured with `--body upper`: legs at rest, arms a little worse than above.",
+        "The same clip cropped at the waist, captured as *Upper Body*: legs at rest, arms a little worse than above.",
         (0.0, 0.0, 1.0, 0.41),
         CapturedBody.UPPER,
     ),
