@@ -1,7 +1,8 @@
 /** The library page: what is on this server, playing in 3D, with its worlds, keys, processes and webhooks. */
 import { h, replace } from "../common/dom";
 import { FetchTransport, HttpError } from "../common/http";
-import { LANGUAGES, type Language, language, startLanguage, t, useLanguage } from "../common/i18n";
+import { startLanguage, t } from "../common/i18n";
+import { languageChoice } from "../common/languages";
 import { refusal } from "../common/refusal";
 import { Store } from "../common/store";
 import { Library, type Overview } from "./api";
@@ -60,16 +61,6 @@ function openWanted(data: Overview): void {
 }
 
 function header(): HTMLElement {
-  const select = h(
-    "select",
-    { "aria-label": t("language") },
-    ...Object.entries(LANGUAGES).map(([code, label]) => h("option", { value: code }, label)),
-  );
-  select.value = language();
-  select.addEventListener("change", () => {
-    useLanguage(select.value as Language, true);
-    show(store.state);
-  });
   const out = h(
     "button",
     { type: "button", class: "quiet", onclick: () => void act(() => library.signOut()) },
@@ -83,7 +74,7 @@ function header(): HTMLElement {
       "span",
       { class: "row" },
       h("a", { href: "/documentation" }, t("documentation")),
-      select,
+      languageChoice(() => show(store.state)),
       store.state.signedIn ? out : null,
     ),
   );

@@ -5,6 +5,7 @@ import { h, replace } from "../common/dom";
 import { apiTime, bytes, clock } from "../common/format";
 import { FetchTransport, HttpError, Unreachable } from "../common/http";
 import { startLanguage, t } from "../common/i18n";
+import { languageChoice } from "../common/languages";
 import { refusal } from "../common/refusal";
 import { Store } from "../common/store";
 import { CameraError, closeCamera, isFrontCamera, openCamera, Recording } from "./camera";
@@ -12,7 +13,6 @@ import { ClipError, readClip } from "./clip";
 import { connectionHelp } from "./connection";
 import { isWhole, pixels, WHOLE } from "./crop";
 import { edit } from "./edit";
-import { header } from "./header";
 import { awaiting, isFurther, joined, missing } from "./joining";
 import { cameraOf, Page, type PageState, tokenOf } from "./page";
 import * as screens from "./screens";
@@ -352,11 +352,8 @@ function show(state: State): void {
   view?.leave?.();
   view = build(state);
   document.title = t("title");
-  replace(
-    root,
-    header(() => show(store.state)),
-    ...view.elements,
-  );
+  const choice = languageChoice(() => show(store.state));
+  replace(root, h("header", null, h("span", { class: "brand" }, t("title")), choice), ...view.elements);
   root.dataset.screen = state.screen;
   const title = root.querySelector("h1");
   if (title) {

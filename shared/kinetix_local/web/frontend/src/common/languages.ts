@@ -1,0 +1,18 @@
+/** The choice of a page's language. */
+import { h } from "./dom";
+import { LANGUAGES, type Language, language, t, useLanguage } from "./i18n";
+
+/** `onLanguage` is called when another language was chosen. */
+export function languageChoice(onLanguage: () => void): HTMLElement {
+  const select = h(
+    "select",
+    { "aria-label": t("language") },
+    ...Object.entries(LANGUAGES).map(([code, label]) => h("option", { value: code }, label)),
+  );
+  select.value = language();
+  select.addEventListener("change", () => {
+    useLanguage(select.value as Language, true);
+    onLanguage();
+  });
+  return select;
+}
