@@ -14,14 +14,11 @@ pytestmark = pytest.mark.quick
 
 _UP = np.array([0.0, 1.0, 0.0])
 _GRAVITY = 9.81
+_FEET = body_model.rows(body_model.FEET)
 
 
 def _rest(frames: int) -> np.ndarray:
     return np.tile(quat.IDENTITY, (frames, len(body_model.load().names), 1))
-
-
-def _feet(body: body_model.BodyModel) -> list[int]:
-    return [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (29, 30, 31, 32)]
 
 
 def _cost(
@@ -35,14 +32,14 @@ def _cost(
     standing = np.tile([left, right, left, right], (frames, 1))
     normal = NormalEquations(frames, len(body.dofs))
     mass = balance.centre_of_mass(body, position), balance.centre_slope(body, world, position)
-    feet = points[:, _feet(body)], np.zeros((frames, 4, 3, len(body.dofs)))
+    feet = points[:, _FEET], np.zeros((frames, 4, 3, len(body.dofs)))
     balance.add(normal, mass, feet, standing, _UP, 0.0, 0.08)
     return normal
 
 
 def _above_the_feet(body: body_model.BodyModel) -> float:
     """z at which the mass of the resting figure is over the point where both flat feet press."""
-    points = body_model.points(body, *body_model.pose(body, _rest(1), body.heads[None, 0]))[0, _feet(body)]
+    points = body_model.points(body, *body_model.pose(body, _rest(1), body.heads[None, 0]))[0, _FEET]
     spot = points[:, 2].mean()
     mass = balance.centre_of_mass(body, body.heads[None])[0, 2]
     return float(spot - mass)

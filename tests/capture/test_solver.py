@@ -136,7 +136,7 @@ def test_a_known_motion_comes_back(capsys: pytest.CaptureFixture[str]) -> None:
     person = body_model.with_proportions(body, shape)
     points = body_model.points(person, *body_model.pose(person, rotations, hips))
     rays = points[..., :2] / -points[..., 2:]
-    hip = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (23, 24)]
+    hip = body_model.rows((23, 24))
     world = points - points[:, hip].mean(1, keepdims=True)
     seen = Measurements(rays, np.ones(rays.shape[:2]), world)
     landmarks = np.zeros((24, 33, 3))
@@ -156,7 +156,7 @@ def test_a_thigh_does_not_turn_as_far_as_a_foot_on_a_straight_leg_seems_to() -> 
     body, rotations, hips = _posed(6, 0.0)
     rotations[:, body.index("LeftFoot")] = quat.from_axis_angle([0.0, 1.0, 0.0], 1.5)
     points = body_model.points(body, *body_model.pose(body, rotations, hips))
-    hip = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (23, 24)]
+    hip = body_model.rows((23, 24))
     world = points - points[:, hip].mean(1, keepdims=True)
     seen = Measurements(points[..., :2] / -points[..., 2:], np.ones(points.shape[:2]), world)
     rotations[:, body.index("LeftFoot")] = quat.IDENTITY
@@ -167,16 +167,15 @@ def test_a_thigh_does_not_turn_as_far_as_a_foot_on_a_straight_leg_seems_to() -> 
 def test_a_wrist_that_is_hardly_seen_is_not_drawn_to_where_it_seems_to_be() -> None:
     body, rotations, hips = _posed(8, 0.2)
     points = body_model.points(body, *body_model.pose(body, rotations, hips))
-    index = {int(landmark): number for number, landmark in enumerate(body.landmarks)}
-    hand = [index[15], index[17], index[19]]
+    hand = body_model.rows((15, 17, 19))
     rays, weights = points[..., :2] / -points[..., 2:], np.ones(points.shape[:2])
     rays[:, hand] += 0.1 / 4
     weights[:, hand] = 0.05
-    seen = Measurements(rays, weights, points - points[:, [index[23], index[24]]].mean(1, keepdims=True))
+    seen = Measurements(rays, weights, points - points[:, body_model.rows((23, 24))].mean(1, keepdims=True))
     found = solver.refine(body, seen, solver.State(rotations, hips), Settings())
     own = body_model.with_proportions(body, found.shape)
     off = body_model.points(own, *body_model.pose(own, found.rotations, found.hips)) - points
-    assert np.linalg.norm(off[:, index[15], :2], axis=-1).max() < 0.08
+    assert np.linalg.norm(off[:, hand[0], :2], axis=-1).max() < 0.08
 
 
 def test_raising_in_the_middle_stops_the_fit() -> None:

@@ -124,7 +124,7 @@ def test_a_clip_without_sound_has_none(tmp_path: Path) -> None:
 def _seen(points: Array, rng: np.random.Generator) -> Measurements:
     """What a network says of landmarks in a camera's frame, which hardly tells their depth."""
     rays = points[..., :2] / -points[..., 2:] + rng.normal(0, 0.001, (*points.shape[:2], 2))
-    hip = [body_model.ATTACHED.index(landmark) for landmark in (23, 24)]
+    hip = body_model.rows((23, 24))
     world = points - points[:, hip].mean(1, keepdims=True)
     world[..., 2] *= 0.3
     speeds = np.gradient(savitzky_golay.smoothed(rays, 5, 2), axis=0) * FPS
@@ -136,7 +136,7 @@ def test_the_fit_finds_depth_the_camera_and_its_clock() -> None:
     body, times, late_s = body_model.load(), np.arange(50) / FPS, 0.012
     rotations, hips = _figure(times)
     rng, camera = np.random.default_rng(4), _beside(70)
-    hip = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (23, 24)]
+    hip = body_model.rows((23, 24))
     first, further = _seen(_landmarks(times), rng), _seen(camera.apply(_landmarks(times - late_s)), rng)
     settings = Settings(iterations=6)
     begun = solver.State(rotations, hips + np.array([0.0, 0.0, 0.15]))

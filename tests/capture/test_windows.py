@@ -30,10 +30,10 @@ def _seen(frames: int) -> tuple[Measurements, solver.State]:
     rotations, hips = solver._moved(body, rest, np.tile([0.0, 0.0, -4.0], (frames, 1)), values)
     person = body_model.with_proportions(body, np.array([-0.06, 0.05, 0.08]))
     points = body_model.points(person, *body_model.pose(person, rotations, hips))
-    hip = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in (23, 24)]
+    hip = body_model.rows((23, 24))
     world = points - points[:, hip].mean(1, keepdims=True) + rng.normal(0, 0.03, points.shape)
     rays = points[..., :2] / -points[..., 2:] + rng.normal(0, 0.002, (*points.shape[:2], 2))
-    feet = [int(np.flatnonzero(body.landmarks == landmark)[0]) for landmark in body_model.FEET]
+    feet = body_model.rows(body_model.FEET)
     standing = np.zeros(rays.shape[:2], bool)
     standing[:, feet] = (np.sin(phase)[:, None] > 0) == np.array([True, False, True, False])
     seen = Measurements(rays, np.ones(rays.shape[:2]), world, None, standing, np.array([0.0, 1.0, 0.0]))
