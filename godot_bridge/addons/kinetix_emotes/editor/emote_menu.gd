@@ -184,9 +184,9 @@ func _delete_here() -> void:
 	var path := _project_file()
 	if ProjectFiles.leads_elsewhere(path):
 		return
-	var problem := OS.move_to_trash(ProjectSettings.globalize_path(path))
-	if problem != OK:
-		_link.noticed.emit("error", "%s could not be deleted." % path, error_string(problem))
+	var problem := ProjectFiles.move_to_bin(path)
+	if not problem.is_empty():
+		_link.noticed.emit("error", "%s could not be deleted." % path, problem)
 		return
 	EditorInterface.get_resource_filesystem().scan()
 	_link.noticed.emit(

@@ -72,6 +72,13 @@ static func leads_elsewhere(path: String) -> bool:
 	return false
 
 
+## Moves a file into the system's bin. Returns what to do when it did not go, else an empty string.
+static func move_to_bin(path: String) -> String:
+	if OS.move_to_trash(ProjectSettings.globalize_path(path)) == OK:
+		return ""
+	return "Close what has it open and try again, or delete it in the file manager."
+
+
 ## Changes single import options of a file; everything else stays as it is. They count with the next import.
 static func set_options(path: String, options: Dictionary) -> bool:
 	if leads_elsewhere(path + ".import"):

@@ -18,7 +18,10 @@ static func bring(emote_file: String, link: HubLink, imports: EmoteImports) -> S
 	DirAccess.make_dir_recursive_absolute(PATH.get_base_dir())
 	var problem := DirAccess.copy_absolute(emote_file, ProjectSettings.globalize_path(PATH))
 	if problem != OK:
-		return "%s could not be written: %s." % [PATH, error_string(problem)]
+		return (
+			"%s could not be written (%s). Is the disk full, or the folder write-protected?"
+			% [PATH, error_string(problem)]
+		)
 	imports.enqueue(PackedStringArray([PATH]))
 	if not await imports.settled(PATH):
 		return "%s could not be imported; look at Godot's output." % PATH

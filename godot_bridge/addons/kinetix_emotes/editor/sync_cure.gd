@@ -85,9 +85,9 @@ func _on_confirmed() -> void:
 	for path: String in _leaving:
 		if ProjectFiles.leads_elsewhere(path) or not FileAccess.file_exists(path):
 			continue
-		var problem := OS.move_to_trash(ProjectSettings.globalize_path(path))
-		if problem != OK:
-			_link.noticed.emit("error", "%s could not be deleted." % path, error_string(problem))
+		var problem := ProjectFiles.move_to_bin(path)
+		if not problem.is_empty():
+			_link.noticed.emit("error", "%s could not be deleted." % path, problem)
 			return
 	await _run({"acceptEmpty": true})
 	EditorInterface.get_resource_filesystem().scan()
