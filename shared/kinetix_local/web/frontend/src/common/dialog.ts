@@ -1,6 +1,9 @@
 /** A dialog over the page. */
 
-/** Shows it, and takes it away once it is closed; the focus then goes to the element with the id `opener`, where there is one. */
+/**
+ * Shows it, and takes it away once it is closed; the focus then goes to the element with the id `opener`, where there
+ * is one.
+ */
 export function showDialog(dialog: HTMLDialogElement, opener: string, onClosed: () => void): void {
   dialog.addEventListener("close", () => {
     onClosed();
