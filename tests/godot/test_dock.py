@@ -226,7 +226,7 @@ def test_a_hub_that_does_not_come_up_is_looked_into_without_a_terminal(stage: St
     link, view = "plugin.link", "plugin.dock.connection_view"
     shown = stage.editor.run(
         f"var before = [{link}.state, {link}.reason, {link}.cure]\n"
-        f"{link}._set_state({link}.State.STARTING, 'The hub did not come up; trying again.', 'Look into it.')\n"
+        f"{link}._set_state({link}.State.STARTING, 'Kinetix did not start; trying again.', 'Look into it.')\n"
         f"var shown = {view}._doctor.visible\n{view}._doctor.pressed.emit()\n"
         f"{link}._set_state(before[0], before[1], before[2])\n"
         f"return [shown, {view}._doctor.visible]"

@@ -148,7 +148,7 @@ func _refresh() -> void:
 ## Why there is nothing to create yet; empty when there is.
 func _why_not() -> String:
 	if not _link.is_up():
-		return "Waiting for the hub."
+		return "Waiting for Kinetix."
 	var clip := _clip.text.strip_edges()
 	if clip.is_empty():
 		return "Choose a video: " + RULE % _length(_longest_s())

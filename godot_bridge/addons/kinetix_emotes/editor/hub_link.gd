@@ -28,7 +28,7 @@ const MAX_MESSAGE := 16 << 20
 ## Where the connection stands.
 var state := State.SEARCHING
 ## Why, for a person.
-var reason := "Looking for the hub."
+var reason := "Looking for Kinetix."
 ## What the person can do; empty when nothing is needed.
 var cure := ""
 ## id → Job of the hub protocol.
@@ -92,12 +92,12 @@ func is_up() -> bool:
 ## Sends a command. Returns the answer, or a dictionary with `error` in the form of the hub protocol.
 func request(method: HTTPClient.Method, path: String, body: Dictionary = {}) -> Dictionary:
 	if _info.is_empty() or not is_inside_tree():
-		return _failure("The hub is not connected.", cure)
+		return _failure("Kinetix is not connected.", cure)
 	var sends := method != HTTPClient.METHOD_GET and method != HTTPClient.METHOD_DELETE
 	var text := JSON.stringify(body) if sends else ""
 	var answer := await Exchange.new().run(get_tree(), _info, method, path, text)
 	if not answer.get("ok"):
-		return _failure("The hub does not answer.", "It is started again by itself; wait a moment.")
+		return _failure("Kinetix does not answer.", "It is started again by itself; wait a moment.")
 	var code: int = answer["code"]
 	var bytes: PackedByteArray = answer["bytes"]
 	var json := JSON.new()
@@ -107,7 +107,7 @@ func request(method: HTTPClient.Method, path: String, body: Dictionary = {}) -> 
 		if found is Dictionary and (found as Dictionary).has("error"):
 			return found
 		return _failure(
-			"The hub answered with an error (%d)." % code,
+			"Kinetix answered with an error (%d)." % code,
 			"Try it again; if it stays so, close Godot and open it again."
 		)
 	if found is Dictionary:
@@ -223,7 +223,7 @@ func _start_hub() -> void:
 		return
 	var program := find_program()
 	if not starts_hub:
-		_set_state(State.SEARCHING, "The hub is not running.", "Start it with: kinetix hub start")
+		_set_state(State.SEARCHING, "Kinetix is not running.", "KINETIX_NO_START keeps Godot from starting it.")
 	elif program.is_empty():
 		var what := (
 			"Unpack the complete add-on for this system into the project, or set “%s” in the editor settings."
@@ -234,21 +234,21 @@ func _start_hub() -> void:
 		_started_at = now
 		_starter = OS.create_process(program, ["hub", "start"])
 		var what := "“What is wrong?” looks for the reason and says what helps."
-		_set_state(State.STARTING, "The hub did not come up; trying again.", what)
+		_set_state(State.STARTING, "Kinetix did not start; trying again.", what)
 	else:
 		_started_at = now
 		_starter = OS.create_process(program, ["hub", "start"])
-		_set_state(State.STARTING, "Starting the hub.")
+		_set_state(State.STARTING, "Starting Kinetix.")
 
 
 func _connect() -> void:
 	if _seen_protocol > PROTOCOL:
 		var what := "Update the Kinetix Emotes add-on in this project."
-		_set_state(State.REFUSED, "The hub is newer than this add-on.", what)
+		_set_state(State.REFUSED, "The Kinetix that runs is newer than this add-on.", what)
 		return
 	_asking = true
 	if state == State.SEARCHING and not _was_asked:
-		_set_state(State.CONNECTING, "Connecting to the hub.")
+		_set_state(State.CONNECTING, "Connecting to Kinetix.")
 	_was_asked = true
 	var snapshot := await request(HTTPClient.METHOD_GET, "/v1/snapshot")
 	_asking = false
@@ -290,10 +290,10 @@ func _poll() -> void:
 					_set_state(State.READY, "Connected.")
 				else:
 					_drop()
-					_set_state(State.CONNECTING, "Another program answers in place of the hub.")
+					_set_state(State.CONNECTING, "Another program answers in place of Kinetix.")
 		WebSocketPeer.STATE_CLOSED:
 			_drop()
-			_set_state(State.CONNECTING, "The connection to the hub was lost; connecting again.")
+			_set_state(State.CONNECTING, "The connection to Kinetix was lost; connecting again.")
 
 
 func _drop() -> void:

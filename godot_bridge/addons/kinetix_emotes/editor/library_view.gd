@@ -225,7 +225,7 @@ func _show_details(id: String) -> void:
 func _show_hint() -> void:
 	var words := ""
 	if not _link.is_up() and _link.emotes.is_empty():
-		words = "Your emotes appear here as soon as the hub is connected."
+		words = "Your emotes appear here as soon as Kinetix is connected."
 	elif _link.emotes.is_empty():
 		words = "No emotes yet."
 	elif _ids.is_empty():
