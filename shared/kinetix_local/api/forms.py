@@ -9,7 +9,8 @@ from kinetix_core.failure import PUBLISHED_TEXTS
 from kinetix_local.store import process_steps
 from kinetix_local.store.captures import Live
 from kinetix_local.store.clock import iso
-from kinetix_local.store.processes import emotes_of, hierarchy
+from kinetix_local.store.processes import emotes_of
+from kinetix_local.store.retakes import Retakes
 from kinetix_local.store.rows import AssetRow, BagRow, FileRow, ProcessRow, UserRow
 from kinetix_local.store.waits import Wait
 
@@ -116,7 +117,7 @@ def bag_json(row: BagRow, asset: Mapping[str, Any]) -> dict[str, Any]:
 def process_json(
     row: ProcessRow,
     *,
-    parent_of: dict[str, str] | None = None,
+    retakes: Retakes | None = None,
     with_status: bool = False,
     live: Live | None = None,
     wait: Wait | None = None,
@@ -126,7 +127,7 @@ def process_json(
     """A process.
 
     Args:
-        parent_of: adds the hierarchy.
+        retakes: adds the hierarchy.
         live: the running capture's progress.
         wait: place in the queue and expected wait, of a capture that waits.
         thumbnail: address of the video's picture.
@@ -198,8 +199,8 @@ def process_json(
             result["queueWait"] = wait.seconds
     if with_status:
         result["status"] = process_steps.status(result["step"], row.validated, row.rejected)
-    if parent_of is not None:
-        result["hierarchy"] = hierarchy(row.uuid, parent_of)
+    if retakes is not None:
+        result["hierarchy"] = retakes.hierarchy(row.uuid)
     return result
 
 

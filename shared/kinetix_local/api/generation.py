@@ -17,7 +17,7 @@ from kinetix_local.api.context import Context
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.keys import Key
 from kinetix_local.api.upload_form import Asked
-from kinetix_local.store import audit, captures, emotes, process_steps, processes, refinements, worlds
+from kinetix_local.store import audit, captures, emotes, process_steps, processes, refinements, retakes, worlds
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store.blobs import Blobs, StorageError
 from kinetix_local.store.clock import iso
@@ -289,16 +289,13 @@ def retake(context: Context, uuid: str) -> dict[str, Any]:
     """
     _with_validation(context)
     row = find_process(context, uuid)
-    parent_of = processes.links(context.db, row.user_id, oldest_child=context.strict)
-    last = processes.find(context.db, processes.newest(row.uuid, parent_of), context.key.world_id)
+    linked = retakes.of_user(context.db, row.user_id, oldest_child=context.strict)
+    last = processes.find(context.db, linked.newest(row.uuid), context.key.world_id)
     assert last is not None
     if not context.strict and not last.rejected and process_steps.group(last.step) in {"pending", "processing"}:
         raise ApiError(425, "Process is not ready to be retaken")
     most = configurations.retries(context.key.configuration)
-    if (
-        most is not None
-        and processes.spent_retakes(context.db, last.uuid, parent_of, failed_too=context.strict) >= most
-    ):
+    if most is not None and retakes.spent(context.db, last.uuid, linked, failed_too=context.strict) >= most:
         raise ApiError(404, "Process retake limit reached")
     now = context.now()
     processes.change(context.db, last.uuid, now, rejected=True, validated=False, step="rejected")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete, func, insert, select, update
 
 from kinetix_core.failure import CaptureStage
 from kinetix_local.store import configuration as configurations
@@ -96,6 +96,7 @@ class _Progress(NamedTuple):
 
 
 _PROGRESS = select(*(captures.c[name] for name in _Progress._fields)).where(~WAITS, captures.c.stage.is_not(None))
+_PROGRESS_OF_USER = _PROGRESS.where(captures.c.user_id == bindparam("user"))
 
 
 def _of(lease: Lease) -> ColumnElement[bool]:
@@ -226,8 +227,7 @@ def live(db: Connection, process: str) -> Live | None:
 
 def live_of_user(db: Connection, user_id: int) -> dict[str, Live]:
     """Process → how far its capture is, of those that run."""
-    query = _PROGRESS.where(captures.c.user_id == user_id)
-    return {found.process: found.live() for found in rows.every(db, _Progress, query)}
+    return {found.process: found.live() for found in rows.every(db, _Progress, _PROGRESS_OF_USER, {"user": user_id})}
 
 
 def every_live(db: Connection) -> dict[str, Live]:

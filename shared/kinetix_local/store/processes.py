@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
-from sqlalchemy import Connection, Select, delete, func, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, or_, select, update
 
 from kinetix_core.people import MOST_PEOPLE
 from kinetix_local.store import captures, process_steps, rows
@@ -20,15 +20,16 @@ __all__ = [
     "change",
     "emotes_of",
     "find",
-    "hierarchy",
     "of_user",
     "spend_token",
-    "spent_retakes",
     "token",
     "with_user",
 ]
 
 _WITH_USER = select(processes, users.c.external_id).join(users, users.c.id == processes.c.user_id)
+_OF_USER = _WITH_USER.where(processes.c.user_id == bindparam("user")).order_by(
+    processes.c.created_at.desc(), processes.c.id.desc()
+)
 
 
 class OpenTokenRow(NamedTuple):
@@ -59,10 +60,8 @@ def find(db: Connection, uuid: str, world_id: int | None = None) -> ProcessRow |
 
 def of_user(db: Connection, user_id: int, since: int | None = None) -> list[ProcessRow]:
     """Newest first."""
-    query = _WITH_USER.where(processes.c.user_id == user_id)
-    if since is not None:
-        query = query.where(processes.c.created_at >= since)
-    return rows.every(db, ProcessRow, query.order_by(processes.c.created_at.desc(), processes.c.id.desc()))
+    query = _OF_USER if since is None else _OF_USER.where(processes.c.created_at >= since)
+    return rows.every(db, ProcessRow, query, {"user": user_id})
 
 
 def every(db: Connection) -> list[ProcessRow]:
@@ -89,8 +88,10 @@ def emotes_of(row: ProcessRow, count: int | None = None) -> list[str]:
     A capture that is done once more so makes the same ones.
     """
     if count is None:
-        told = (row.quality or {}).get("people")
-        count = min(told, MOST_PEOPLE) if isinstance(told, int) else 1
+        told = row.quality and row.quality.get("people")
+        if not isinstance(told, int):
+            return [row.emote]
+        count = min(told, MOST_PEOPLE)
     return [row.emote, *(str(uuid5(UUID(row.emote), f"person-{number}")) for number in range(2, count + 1))]
 
 
@@ -105,10 +106,15 @@ _THUMBNAILS = (
 )
 
 
+# From the user's processes on: else the database looks through the clips of everybody.
+_THUMBNAILS_OF_USER = _THUMBNAILS.join(processes, processes.c.video == assets.c.uuid).where(
+    processes.c.user_id == bindparam("user")
+)
+
+
 def thumbnails(db: Connection, user_id: int) -> list[tuple[str, FileRow]]:
-    """The videos of the user's processes that have a picture, each with the row of that file."""
-    videos = select(processes.c.video).where(processes.c.user_id == user_id)
-    found = db.execute(_THUMBNAILS.where(assets.c.uuid.in_(videos)))
+    """The videos of the user's processes that have a picture, each with the row of that file; some may come more than once."""
+    found = db.execute(_THUMBNAILS_OF_USER, {"user": user_id})
     return [(row[0], FileRow._make(row[1:])) for row in found]
 
 
@@ -116,62 +122,6 @@ def thumbnail(db: Connection, video: str) -> FileRow | None:
     """The picture of a video; only one that came by an import has one."""
     found = db.execute(_THUMBNAILS.where(assets.c.uuid == video)).first()
     return None if found is None else FileRow._make(found[1:])
-
-
-def links(db: Connection, user_id: int, *, oldest_child: bool = False) -> dict[str, str]:
-    """Child uuid → parent uuid, for all retakes of the user. Where one has several children, the last in this order counts.
-
-    Args:
-        oldest_child: puts the oldest child last, as the published server follows it; else it is the newest.
-    """
-    query = select(processes.c.uuid, processes.c.parent).where(
-        processes.c.user_id == user_id, processes.c.parent.is_not(None)
-    )
-    order = processes.c.id.desc() if oldest_child else processes.c.id
-    return dict(db.execute(query.order_by(order)).all())
-
-
-def hierarchy(uuid: str, parent_of: dict[str, str]) -> dict[str, Any]:
-    """`{"parents": n, "parent": {…}, "children": n, "child": {…}}` with nested chains."""
-    child_of = {parent: child for child, parent in parent_of.items()}
-    parents, parent = _chain(uuid, parent_of, "parent")
-    children, child = _chain(uuid, child_of, "child")
-    return {"parents": parents, "parent": parent, "children": children, "child": child}
-
-
-def _chain(uuid: str, next_of: dict[str, str], word: str) -> tuple[int, dict[str, Any]]:
-    line: list[str] = []
-    seen = {uuid}
-    while (uuid := next_of.get(uuid, "")) and uuid not in seen:
-        seen.add(uuid)
-        line.append(uuid)
-    nested: dict[str, Any] = {}
-    for index, entry in enumerate(reversed(line)):
-        nested = {"uuid": entry, word: nested} if index else {"uuid": entry}
-    return len(line), nested
-
-
-def newest(uuid: str, parent_of: dict[str, str]) -> str:
-    """The last attempt of the chain that `uuid` belongs to."""
-    child_of = {parent: child for child, parent in parent_of.items()}
-    seen = {uuid}
-    while (following := child_of.get(uuid)) and following not in seen:
-        seen.add(following)
-        uuid = following
-    return uuid
-
-
-def spent_retakes(db: Connection, uuid: str, parent_of: dict[str, str], *, failed_too: bool = False) -> int:
-    """How many retakes the attempts up to `uuid` used up; one that failed costs none, except to the published server."""
-    line = [uuid]
-    while (parent := parent_of.get(line[-1])) and parent not in line:
-        line.append(parent)
-    if failed_too:
-        return len(line) - 1
-    found = db.execute(select(processes.c.step, processes.c.return_code).where(processes.c.uuid.in_(line)))
-    # Giving an attempt up overwrites its step, so a failure is then known by its code alone.
-    kept = sum(process_steps.group(step) != "failed" and not return_code for step, return_code in found)
-    return max(0, kept - 1)
 
 
 def count_since(db: Connection, user_id: int, since: int) -> int:

@@ -35,13 +35,13 @@ Json = dict[str, Any]
 R = TypeVar("R", bound=NamedTuple)
 
 
-def every(db: Connection, kind: type[R], query: Select[Any]) -> list[R]:
-    """The rows that `query` finds, as `kind`.
+def every(db: Connection, kind: type[R], query: Select[Any], values: Mapping[str, Any] | None = None) -> list[R]:
+    """The rows that `query` finds, as `kind`; `values` are those of its parameters.
 
     Raises:
         TypeError: the query selects other columns than `kind` has fields, or in another order.
     """
-    return [kind._make(row) for row in _result(db, kind, query).all()]
+    return [kind._make(row) for row in _result(db, kind, query, values).all()]
 
 
 def first(db: Connection, kind: type[R], query: Select[Any], values: Mapping[str, Any] | None = None) -> R | None:

@@ -27,7 +27,7 @@ from kinetix_local.api.instance import Service
 from kinetix_local.api.multipart import File, Form
 from kinetix_local.api.schema import is_uuid
 from kinetix_local.api.upload_form import check_form
-from kinetix_local.store import captures, emotes, processes, rows
+from kinetix_local.store import captures, emotes, processes, retakes, rows
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.rows import ProcessRow, TokenRow
@@ -130,13 +130,13 @@ class PageApi:
 
     def _take(self, db: Connection, row: ProcessRow) -> dict[str, Any]:
         live = captures.live(db, row.uuid)
-        parent_of, strict = processes.links(db, row.user_id), self.service.settings.strict is not None
-        shown = process_json(row, parent_of=parent_of, with_status=True, live=live)
+        linked, strict = retakes.of_user(db, row.user_id), self.service.settings.strict is not None
+        shown = process_json(row, retakes=linked, with_status=True, live=live)
         key = self.service.keys.of_id(db, row.key_id)
         configuration = key.configuration if key else {}
         validation = configurations.validates(configuration)
         most = configurations.retries(configuration)
-        spent = processes.spent_retakes(db, row.uuid, parent_of, failed_too=strict)
+        spent = retakes.spent(db, row.uuid, linked, failed_too=strict)
         links = Links("")  # relative: the phone reaches this service under another name than the computer does
         own = emotes.files_by_uuid(db, row.emote)
         clip = next(iter(emotes.files_by_uuid(db, row.video)), None)

@@ -12,7 +12,7 @@ from kinetix_local.api.forms import process_json
 from kinetix_local.api.routes.users import USER_ID, find_user
 from kinetix_local.api.schema import Field
 from kinetix_local.api.wire import Answer, Call, json_answer, route
-from kinetix_local.store import captures, process_steps, processes, waits
+from kinetix_local.store import captures, process_steps, processes, retakes, waits
 from kinetix_local.store.clock import iso
 
 _PROCESS = {"uuid": Field("uuid", required=True, about="Of the process.")}
@@ -151,14 +151,14 @@ def user_processes(call: Call) -> Answer:
     user = find_user(call, call.params["userId"], "User not found.")
     wanted = {group for group in process_steps.GROUPS if call.query.get(group) is True}
     unwanted = {group for group in process_steps.GROUPS if call.query.get(group) is False}
-    parent_of = processes.links(call.db, user.id, oldest_child=call.strict)
+    linked = retakes.of_user(call.db, user.id, oldest_child=call.strict)
     live = captures.live_of_user(call.db, user.id)
     thumbnails = _thumbnails(call, user.id)
     result = []
     for row in processes.of_user(call.db, user.id, call.query.get("since")):
         shown = process_json(
             row,
-            parent_of=parent_of,
+            retakes=linked,
             with_status=True,
             live=live.get(row.uuid),
             thumbnail=thumbnails.get(row.video),
@@ -223,7 +223,7 @@ def get_process(call: Call) -> Answer:
     return json_answer(
         process_json(
             row,
-            parent_of=processes.links(call.db, row.user_id, oldest_child=call.strict),
+            retakes=retakes.of_user(call.db, row.user_id, oldest_child=call.strict),
             live=captures.live(call.db, row.uuid) if works else None,
             wait=waits.wait_of(call.db, row.uuid) if works else None,
             thumbnail=None if picture is None else call.service.links.file(row.video, picture),
