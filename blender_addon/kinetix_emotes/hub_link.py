@@ -52,9 +52,9 @@ def _unreachable(detail: str) -> Answer:
         0,
         error={
             "code": "hubGone",
-            "title": "The Kinetix hub does not answer.",
+            "title": "Kinetix does not answer.",
             "detail": detail,
-            "nextStep": "It is being restarted. If this stays, open the log from the Account panel.",
+            "nextStep": "It is being restarted. If this stays, open the log from the Kinetix panel.",
         },
     )
 
@@ -157,7 +157,7 @@ class Exchange:
         told = data.get("error") if isinstance(data, dict) else None
         if isinstance(told, dict):
             return Answer(self.status, data, cast("ErrorInfo", told))
-        title = f"The Kinetix hub answered {self.status}."
+        title = f"Kinetix answered with an error ({self.status})."
         return Answer(self.status, data, {"code": "hub", "title": title, "detail": "", "nextStep": "Try again."})
 
 
@@ -309,8 +309,8 @@ class HubLink:
             return
         if answer.data.get("protocol") != PROTOCOL:
             self._fail(
-                "The running Kinetix hub is of another version.",
-                "Restart the hub from the Account panel, or update the add-on.",
+                "The Kinetix that runs is of another version.",
+                "Press Restart Kinetix, or update the add-on.",
             )
             return
         self._start = None
@@ -333,8 +333,8 @@ class HubLink:
                 self.state.changed()
                 return
             self._fail(
-                "The Kinetix hub did not start.",
-                "Read the log (Account panel), or name the kinetix command in the add-on preferences.",
+                "Kinetix did not start.",
+                "Read the log (Kinetix panel), or name the kinetix command in the add-on preferences.",
             )
 
     def _fail(self, title: str, next_step: str) -> None:

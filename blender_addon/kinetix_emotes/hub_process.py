@@ -19,7 +19,7 @@ from kinetix_core import files, paths
 
 __all__ = ["Start", "blender_python", "bundle", "locks_our_files", "log_file", "start", "wheel_folder"]
 
-NO_COMMAND = "There is no way to start the Kinetix hub."
+NO_COMMAND = "There is no way to start Kinetix."
 NO_COMMAND_ADVICE = "Install the complete add-on file for this system, or name the kinetix command in the preferences."
 OTHER_PYTHON = "This add-on file is for a Blender with another Python."
 OTHER_PYTHON_CURE = "Install the complete file for Python {python}, which is the one of this Blender."

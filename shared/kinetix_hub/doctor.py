@@ -128,7 +128,7 @@ def capture_row() -> Check:
         return check(
             "capture",
             CheckState.WARNING,
-            "Kinetix Local is not installed beside this hub: no clip can be captured on this machine.",
+            "Kinetix Local is not installed here: no clip can be captured on this machine.",
             "Install the complete add-on file, or `uv tool install 'kinetix-bridge[local]'`, or use a profile with a key.",
         )
     if is_own() and importlib.util.find_spec("ai_edge_litert") is None:

@@ -45,9 +45,9 @@ def not_installed() -> Temporary:
     """Temporary: the jobs wait, and go on once it is there."""
     return Temporary(
         KinetixError(
-            "Kinetix Local is not installed beside this hub.",
+            "Kinetix Local is not installed here.",
             code="localNotInstalled",
-            detail="The small Blender extension brings the hub without the capture, whose libraries are far larger.",
+            detail="The small Blender extension comes without the capture, whose libraries are far larger.",
             next_step="To make emotes on this machine, install the complete add-on file, or use a profile with a key."
             " Importing needs neither.",
         )

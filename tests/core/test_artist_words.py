@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+from tests.blender import shown_texts
+
 ROOT = Path(__file__).resolve().parents[2]
 GODOT = ROOT / "godot_bridge" / "addons" / "kinetix_emotes"
+BLENDER = ROOT / "blender_addon" / "kinetix_emotes"
 
-# Names of parts, and of what a game's developer manages.
-_DEVELOPERS_WORD = re.compile(r"\b(?:hub|services?|users?|worlds?)\b", re.IGNORECASE)
+# Names of parts, and of what a game's developer manages, in every language of the front ends.
+_DEVELOPERS_WORD = re.compile(r"\b(?:hub|services?|users?|worlds?|utilisateurs?)\b", re.IGNORECASE)
 
 
 def _with_a_developers_word(texts: Iterable[str]) -> set[str]:
@@ -39,3 +43,16 @@ def test_godots_add_on_speaks_to_an_artist() -> None:
     assert scripts
     found = {script.name: _with_a_developers_word(_texts_of_script(script.read_text("utf-8"))) for script in scripts}
     assert {name: texts for name, texts in found.items() if texts} == {}
+
+
+@pytest.mark.quick
+def test_blenders_add_on_speaks_to_an_artist() -> None:
+    assert _with_a_developers_word(shown_texts.texts(sorted(BLENDER.rglob("*.py")))) == set()
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("table", sorted((BLENDER / "locale").glob("*.json")), ids=lambda table: table.stem)
+def test_a_translation_speaks_to_an_artist(table: Path) -> None:
+    """What the hub says is translated there too, so it is read along with the add-on's own texts."""
+    pairs = json.loads(table.read_text("utf-8")).items()
+    assert _with_a_developers_word(f"{english} = {translated}" for english, translated in pairs) == set()

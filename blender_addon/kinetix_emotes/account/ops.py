@@ -22,9 +22,9 @@ from ..hub_requests import send_request, show_outcome
 __all__ = ["CLASSES"]
 
 _KINDS = [
-    ("cloud", "Kinetix Cloud", "The Kinetix service; needs a key"),
-    ("staging", "Kinetix Staging", "The staging service; needs a key"),
-    ("custom", "Custom Address", "A service at an address of your own"),
+    ("cloud", "Kinetix Cloud", "The server of the company Kinetix; needs a key"),
+    ("staging", "Kinetix Staging", "The server on which Kinetix tries what is new; needs a key"),
+    ("custom", "Custom Address", "At an address of your own"),
     ("local", "This Machine", "Kinetix Local on this machine; needs no key and no network"),
 ]
 
@@ -32,7 +32,7 @@ _KINDS = [
 class KINETIX_OT_connect(Operator):
     bl_idname = "kinetix.connect"
     bl_label = "Connect"
-    bl_description = "Look for the Kinetix hub on this machine and start it when it does not run"
+    bl_description = "Look for Kinetix on this machine and start it when it does not run"
 
     def execute(self, _context: Any) -> Result:
         link = heartbeat.LINK
@@ -49,8 +49,10 @@ class KINETIX_OT_connect(Operator):
 
 class KINETIX_OT_stop_hub(Operator):
     bl_idname = "kinetix.stop_hub"
-    bl_label = "Stop the Hub"
-    bl_description = "Stop the hub, e.g. before the extension is updated. Jobs go on when it is started again"
+    bl_label = "Stop Kinetix"
+    bl_description = (
+        "Stop Kinetix in the background, e.g. before the extension is updated. Jobs go on when it is started again"
+    )
 
     def execute(self, _context: Any) -> Result:
         link = heartbeat.LINK
@@ -110,7 +112,7 @@ class KINETIX_OT_uninstall(Operator):
 class KINETIX_OT_check_connection(Operator):
     bl_idname = "kinetix.check_connection"
     bl_label = "Try Again"
-    bl_description = "Ask the service again whether it is there"
+    bl_description = "Look again whether emotes can be made"
 
     def execute(self, _context: Any) -> Result:
         send_request("POST", "/v1/connection/check")
@@ -119,8 +121,8 @@ class KINETIX_OT_check_connection(Operator):
 
 class KINETIX_OT_restart_hub(Operator):
     bl_idname = "kinetix.restart_hub"
-    bl_label = "Restart the Hub"
-    bl_description = "Stop the hub and start it again. Jobs go on where they were"
+    bl_label = "Restart Kinetix"
+    bl_description = "Stop Kinetix and start it again. Jobs go on where they were"
 
     def execute(self, _context: Any) -> Result:
         heartbeat.LINK.restart()
@@ -198,15 +200,20 @@ class KINETIX_OT_remove_profile(Operator):
 class KINETIX_OT_add_profile(Operator):
     bl_idname = "kinetix.add_profile"
     bl_label = "Add Profile…"
-    bl_description = "Add or change a profile: a service, a user and a key"
+    bl_description = "Add or change a profile: where emotes are made, for which player, with which key"
 
     name: StringProperty(name="Name", default="cloud", options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    kind: EnumProperty(name="Service", items=_KINDS, options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    kind: EnumProperty(  # type: ignore[valid-type]
+        name="Where",
+        description="Where emotes are made",
+        items=_KINDS,
+        options={"SKIP_SAVE"},
+    )
     url: StringProperty(name="Address", description="Only for a custom address", options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    user: StringProperty(name="User", description="The user id that emotes belong to", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    user: StringProperty(name="Player", description="The player's id in your game", options={"SKIP_SAVE"})  # type: ignore[valid-type]
     key: StringProperty(  # type: ignore[valid-type]
         name="Key",
-        description="The API key. It is handed to the hub, which keeps it in the system's keyring, and never saved by Blender",
+        description="The API key. It is kept in the system's keyring and never saved by Blender",
         subtype="PASSWORD",
         options={"SKIP_SAVE", "HIDDEN"},
     )

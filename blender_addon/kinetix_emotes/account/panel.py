@@ -98,8 +98,8 @@ def _status(layout: Any, context: Any) -> None:
         box.operator("kinetix.restart_hub", icon="LOOP_BACK")
         return
     words = {
-        "searching": "Looking for the hub…",
-        "starting": "Unpacking the capture, this once…" if link.unpacking else "Starting the hub…",
+        "searching": "Looking for Kinetix…",
+        "starting": "Unpacking the capture, this once…" if link.unpacking else "Starting Kinetix…",
         "snapshot": "Reading the library…",
     }
     row = layout.row()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Preferences of the add-on and the values of the Account panel. A key is never kept here: it goes straight to the hub."""
+"""Preferences of the add-on and the values of the panel Kinetix. A key is never kept here: it goes straight to the hub."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class KinetixPreferences(AddonPreferences):
     bl_idname = ROOT_PACKAGE
 
     start_hub: BoolProperty(  # type: ignore[valid-type]
-        name="Start the Hub When Needed",
-        description="Start the hub when the Kinetix tab is first shown. The local profile makes no internet connection",
+        name="Start Kinetix When Needed",
+        description="Start Kinetix when its tab is first shown. The local profile makes no internet connection",
         default=True,
     )
     show_imported: BoolProperty(  # type: ignore[valid-type]
@@ -43,7 +43,7 @@ class KinetixPreferences(AddonPreferences):
     )
     kinetix_command: StringProperty(  # type: ignore[valid-type]
         name="Kinetix Command",
-        description="The kinetix program of an installed Kinetix Bridge. Leave empty to use the hub inside this extension",
+        description="The kinetix program of an installed Kinetix Bridge. Leave empty to use the one inside this extension",
         subtype="FILE_PATH",
         default="",
     )

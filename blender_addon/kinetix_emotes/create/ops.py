@@ -210,7 +210,7 @@ class KINETIX_OT_play_part(Operator):
 class KINETIX_OT_refresh(Operator):
     bl_idname = "kinetix.refresh"
     bl_label = "Refresh"
-    bl_description = "Ask the service for emotes that were made elsewhere"
+    bl_description = "Bring emotes that were made elsewhere into the library"
 
     @classmethod
     def poll(cls, _context: Any) -> bool:

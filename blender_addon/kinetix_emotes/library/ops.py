@@ -120,10 +120,10 @@ class KINETIX_OT_restore_emote(Operator):
 
 class KINETIX_OT_give_emote(_EmoteOperator, Operator):
     bl_idname = "kinetix.give_emote"
-    bl_label = "Give to a User…"
-    bl_description = "Give the emote to another user of your game"
+    bl_label = "Give to a Player…"
+    bl_description = "Give the emote to another player of your game"
 
-    user: StringProperty(name="User", description="The user's id in your game", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    user: StringProperty(name="Player", description="The player's id in your game", options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
     def invoke(self, context: Any, _event: Any) -> Result:
         return blender.window_manager(context).invoke_props_dialog(self)
@@ -132,7 +132,7 @@ class KINETIX_OT_give_emote(_EmoteOperator, Operator):
     def execute(self, _context: Any) -> Result:
         user = self.user.strip()
         if not user:
-            raise InputError("No user is named.", next_step="Type the user's id.")
+            raise InputError("No player is named.", next_step="Type the player's id.")
         send_request("POST", f"/v1/emotes/{chosen()['id']}/give", {"user": user}, "The emote is given.")
         return {"FINISHED"}
 

@@ -135,7 +135,7 @@ def drawn_states() -> Iterator[Any]:
     yield from d.shot("bad news")
     d.RESULT["create offline"] = d.OPS.kinetix.create.poll()
     link().close()
-    link().phase, link().problem = "failed", {"title": "The Kinetix hub did not start.", "nextStep": "Read the log."}
+    link().phase, link().problem = "failed", {"title": "Kinetix did not start.", "nextStep": "Read the log."}
     yield from d.redrawn()
     d.CONTEXT.preferences.view.language = "fr_FR"
     d.CONTEXT.preferences.view.use_translate_interface = True

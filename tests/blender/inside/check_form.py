@@ -149,7 +149,7 @@ def test_a_hub_that_does_not_answer_says_nothing_against_a_clip(form: Any, monke
     asked: list[Any] = []
     monkeypatch.setattr(form.link, "request", lambda method, path, body=None, done=None: asked.append(done))
     answer, values = rigs.addon("hub_link").Answer, CONTEXT.window_manager.kinetix_create
-    gone = {"code": "hubGone", "title": "The Kinetix hub does not answer.", "detail": "", "nextStep": "Wait."}
+    gone = {"code": "hubGone", "title": "Kinetix does not answer.", "detail": "", "nextStep": "Wait."}
     form.clip("walk.mp4", seconds=4.0, fps=30.0)
     for status in (0, 500):
         asked[-1](answer(status, error=gone))
