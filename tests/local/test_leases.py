@@ -179,6 +179,32 @@ def test_a_refusal_ends_it_and_is_told_once(idle_service: IdleService) -> None:
     assert webhooks_of(idle_service, process) == ["processing", "error"]
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("people", "both"),
+        ("body", ["whole"]),
+        ("start", "now"),
+        ("height", {"metres": 2}),
+        ("cropPixels", [1, 2]),
+        ("refines", "an emote"),
+        ("corrections", 3),
+    ],
+)
+def test_a_request_that_nobody_can_follow_ends_alone(idle_service: IdleService, field: str, value: object) -> None:
+    """An import may bring it. The clip behind it is captured."""
+    with idle_service.database.write() as db:
+        db.execute(update(tables.worlds).values(configuration={"webhookUri": "http://127.0.0.1:9/"}))
+    odd, well = add_clip(idle_service, "a"), add_clip(idle_service, "b")
+    with idle_service.database.write() as db:
+        processes.change(db, odd, 1, request={"refines": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff", field: value})
+    assert take(idle_service).lease.process == well
+    row = idle_service.process(odd)
+    assert row.step == "render_failed" and webhooks_of(idle_service, odd) == ["error"]
+    failure = present(row.failure)
+    assert failure["code"] == "requestUnknown" and failure["detail"].startswith(field)
+
+
 def test_users_take_turns(idle_service: IdleService) -> None:
     batch = [add_clip(idle_service, "batch") for _ in range(20)]
     assert take(idle_service).lease.process == batch[0]

@@ -13,13 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Delivery, Refinement
 from kinetix_core.captured_body import METADATA as BODY
-from kinetix_core.captured_body import CapturedBody
 from kinetix_core.errors import KinetixError
-from kinetix_core.people import People
 from kinetix_local.host import Host
 from kinetix_local.queue import inputs
 from kinetix_local.queue.inputs import Leased
 from kinetix_local.queue.interface import FailedStep, Job, Kept, KeptEmote, LeaseLost
+from kinetix_local.queue.stored_request import RequestUnknown, StoredRequest
 from kinetix_local.store import captures, emotes, process_steps, processes, refinements, rows, worlds
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store.blobs import BlobDamaged, StorageError
@@ -227,18 +226,28 @@ class DatabaseQueue:
             captures.end(db, lease)
             self._fail(db, row, "render_failed", often)
             return None
-        request = self._request(db, row)
+        try:
+            request = self._request(db, row)
+        except RequestUnknown as error:  # alone: what waits behind it goes on
+            captures.end(db, lease)
+            self._fail(db, row, "render_failed", error)
+            return None
         if request is None:
             captures.end(db, lease)
             self._fail(db, row, "transcode_failed", _clip_gone())
             return None
         now = self._host.clock.now()
         processes.change(db, row.uuid, now, step="waiting_runner", attempts=lease.attempt)
-        box = None if request.refinement is not None else row.request.get("cropPixels")
-        return Leased(lease, request, tuple(box) if box else None, {})
+        box = None if request.refinement is not None else StoredRequest.of(row.request).crop_pixels
+        return Leased(lease, request, box, {})
 
     def _request(self, db: Connection, row: ProcessRow) -> CaptureRequest | None:
-        """With the names of blobs as paths, and no folder. None when no row names what it is about any more."""
+        """With the names of blobs as paths, and no folder. None when no row names what it is about any more.
+
+        Raises:
+            RequestUnknown: the row asks for what nobody can do.
+        """
+        asked, settings = StoredRequest.of(row.request), self._host.settings
         told = refinements.corrections_of(row)
         if told is None:
             clip, views = emotes.clips_of(db, row.video)
@@ -247,22 +256,21 @@ class DatabaseQueue:
             clip, views = observed and observed.blob, []
         if clip is None:
             return None
-        asked, settings = row.request, self._host.settings
         return CaptureRequest(
             clip=Path(clip),
             out_dir=Path(),
             name=row.name,
-            start_s=float(asked.get("start") or 0.0),
-            end_s=asked.get("end"),
-            height_m=asked.get("height"),
-            loop=bool(asked.get("loop")),
-            in_place=bool(asked.get("inPlace")),
+            start_s=asked.start,
+            end_s=asked.end,
+            height_m=asked.height,
+            loop=asked.loop,
+            in_place=asked.in_place,
             avatars=tuple(Avatar(one.uuid, Path(one.blob), one.name) for one in self._characters(db, row)),
             max_seconds=configurations.longest_s(self._configuration(db, row), strict=settings.strict is not None),
             max_bytes=settings.max_upload_bytes,
             views=tuple(map(Path, views)),
-            people=People(asked["people"]) if "people" in asked else None,
-            body=CapturedBody(asked.get("body", CapturedBody.WHOLE)),
+            people=asked.people,
+            body=asked.body,
             refinement=None if told is None else Refinement(Path(clip), {"corrections": told}),
         )
 
