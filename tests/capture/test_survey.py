@@ -125,6 +125,16 @@ def test_the_clip_is_split_where_the_person_is_seen() -> None:
     assert survey.middle(found, 0.0, 10 / 6) == pytest.approx(0.5, abs=0.02)
 
 
+def test_a_circle_that_is_off_does_not_say_how_large_the_person_is_looked_for() -> None:
+    """The detector's circle in a clip's first picture was two fifths of the person's: the network got legs alone, and lost it."""
+    path = survey.PersonPath()
+    for number, radius in enumerate((152, 387, 401, 404, 405, 414)):
+        path.add(number / 6, _person(0, 0, radius))
+    sides = [path.near(number / 6)[0].side / 2.5 for number in range(6)]
+    assert sides[0] == pytest.approx(401 / 1.25)
+    assert sides[1:] == pytest.approx([387, 401, 404, 405, 414]), "what is about as large as usual is as it was found"
+
+
 def _track(found: list[int], count: int) -> track.Track:
     world = np.full((count, 33, 3), np.nan)
     points = np.full((count, 33, 2), np.nan)

@@ -35,6 +35,8 @@ _CELLS = 16
 _KEPT = 64
 # Finds of a path whose median radius is the person's: single ones of a bent or turned body are off by a factor of four.
 _RECENT = 5
+# How far a circle may be from that size where the person is to be looked for: a region leaves so much room around it.
+_MARGIN = 1.25
 _PASSING_S = 1.0
 _LEADS_AWAY = 1.0
 
@@ -99,9 +101,13 @@ class PersonPath:
         return rest
 
     def near(self, time_s: float) -> tuple[Region, float]:
-        """The region of the find nearest in time, and how far away in seconds it is."""
-        best = int(np.argmin(np.abs(np.asarray(self.times) - time_s)))
-        return body_region(self.hips[best], self.reaches[best]), abs(self.times[best] - time_s)
+        """The region of the find nearest in time, about as large as those around it, and how far away in seconds it is."""
+        nearest = np.argsort(np.abs(np.asarray(self.times) - time_s), kind="stable")[:_RECENT]
+        best, radii = int(nearest[0]), np.asarray(self.radii)[nearest]
+        usual = float(np.median(radii))
+        sized = float(np.clip(radii[0], usual / _MARGIN, usual * _MARGIN)) / max(radii[0], 1e-9)
+        reach = self.hips[best] + (self.reaches[best] - self.hips[best]) * sized
+        return body_region(self.hips[best], reach), abs(self.times[best] - time_s)
 
 
 def _unlike(gap_s: float, off: Array, radius: float, other_radius: float) -> float:
