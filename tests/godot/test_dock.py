@@ -124,6 +124,36 @@ def test_what_is_brought_back_is_told_when_it_can_be_loaded(stage: Stage) -> Non
     assert stage.editor.run("return load('res://emotes/Wave.glb') is AnimationLibrary")
 
 
+@pytest.mark.posix_only(reason="making a link needs a right that few have on Windows")
+def test_what_lies_behind_a_link_stays_and_the_dock_says_why(stage: Stage) -> None:
+    """For the menu alone there is a target whose folder is a link; nothing waits in between, so no other part meets it."""
+    outside = stage.source.parent / "shared"
+    outside.mkdir()
+    for name, text in {".gdignore": "", "Far.glb": "precious", "Far.glb.import": 'kinetix/emote_id="far"\n'}.items():
+        (outside / name).write_text(text, encoding="utf-8")
+    (stage.project / "linked").symlink_to(outside)
+    told = stage.editor.run(
+        "var told = []\n"
+        "var hear = func(level, title, next): told.append_array([level, title, next])\n"
+        "var here = ProjectSettings.globalize_path('res://')\n"
+        "plugin.link.emotes['far'] = {'id': 'far', 'name': 'Far'}\n"
+        "plugin.link.targets['far'] = {'id': 'far', 'project': here, 'folder': 'linked'}\n"
+        "plugin.link.noticed.connect(hear)\n"
+        f"{MENU}.fill('far')\n{MENU}.choose({MENU}.Item.DELETE_HERE)\n"
+        "plugin.link.noticed.disconnect(hear)\n"
+        "plugin.link.targets.erase('far')\n"
+        "plugin.link.emotes.erase('far')\n"
+        "return told"
+    )
+    (stage.project / "linked").unlink()
+    assert (outside / "Far.glb").read_text(encoding="utf-8") == "precious"
+    assert told[:2] == [
+        "warning",
+        "res://linked/Far.glb stays: a link leads there, and other projects may use the file.",
+    ]
+    assert "Show" in told[2]
+
+
 def test_a_file_that_comes_while_godot_prepares_an_import_of_its_own_is_imported_after_it(stage: Stage) -> None:
     """Godot refuses that import, but has not said yet that it imports: its progress dialog lets frames go by before."""
     data = glb.write_emote(emotes.wave())

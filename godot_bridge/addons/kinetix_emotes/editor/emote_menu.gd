@@ -183,6 +183,11 @@ func _on_deleted() -> void:
 func _delete_here() -> void:
 	var path := _project_file()
 	if ProjectFiles.leads_elsewhere(path):
+		_link.noticed.emit(
+			"warning",
+			"%s stays: a link leads there, and other projects may use the file." % path,
+			"To delete it all the same, right click, “%s”, and delete it there." % WORDS[Item.SHOW_FILE]
+		)
 		return
 	var problem := ProjectFiles.move_to_bin(path)
 	if not problem.is_empty():
