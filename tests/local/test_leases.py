@@ -14,11 +14,12 @@ from sqlalchemy import select, text, update
 from kinetix_capture.interface import Delivery
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import CaptureStage
-from kinetix_local.api import operations
+from kinetix_local.api import operations, workers
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.interface import Job, LeaseLost
 from kinetix_local.queue.lease_watch import LeaseWatch
 from kinetix_local.store import admin, captures, processes, tables, turns
+from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.captures import Live
 from kinetix_local.webhooks.outbox import Outbox
 from tests.support.present import present
@@ -203,6 +204,84 @@ def test_a_request_that_nobody_can_follow_ends_alone(idle_service: IdleService, 
     assert row.step == "render_failed" and webhooks_of(idle_service, odd) == ["error"]
     failure = present(row.failure)
     assert failure["code"] == "requestUnknown" and failure["detail"].startswith(field)
+
+
+def withhold(service: IdleService, process: str, patch: pytest.MonkeyPatch) -> None:
+    """The storage is there, and answers with an error for the clip of one process."""
+    size, clip = service.blobs.size, f"uploads/{service.process(process).video}.mp4"
+
+    def withheld(blob: str) -> int | None:
+        if blob == clip:
+            raise StorageError("The storage answers with an error.", detail="500 for a clip.")
+        return size(blob)
+
+    patch.setattr(service.blobs, "size", withheld)
+
+
+def set_attempt(service: IdleService, process: str, attempt: int) -> None:
+    with service.database.write() as db:
+        db.execute(update(tables.captures).where(tables.captures.c.process == process).values(attempt=attempt))
+
+
+def test_a_clip_that_the_storage_withholds_is_tried_later_and_later_while_others_are_captured(
+    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost, well = add_clip(idle_service, "a"), add_clip(idle_service, "b")
+    own, work = queue(idle_service), idle_service.folder / "work"
+    set_attempt(idle_service, lost, 5)
+    with monkeypatch.context() as patch:
+        withhold(idle_service, lost, patch)
+        with pytest.raises(StorageError):
+            own.take(work)
+        assert take(idle_service).lease.process == well
+        for pause_s in (
+            64,
+            128,
+            256,
+            512,
+            600,
+            600,
+        ):  # of which half is more than a slow machine needs between two lines
+            assert own.take(work) is None
+            idle_service.clock.passed_ms += pause_s * 500
+            assert own.take(work) is None
+            idle_service.clock.passed_ms += pause_s * 500
+            with pytest.raises(StorageError):
+                own.take(work)
+    idle_service.clock.passed_ms += 600_000
+    assert take(idle_service).lease == (lost, 13, "one/local")
+
+
+def test_a_clip_that_stays_withheld_is_given_up_with_what_the_storage_said(
+    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = add_clip(idle_service)
+    withhold(idle_service, lost, monkeypatch)
+    set_attempt(idle_service, lost, 49)
+    with pytest.raises(StorageError):
+        queue(idle_service).take(idle_service.folder / "work")
+    idle_service.clock.passed_ms += 600_000
+    assert queue(idle_service).take(idle_service.folder / "work") is None
+    failure = present(idle_service.process(lost).failure)
+    assert (failure["code"], failure["detail"]) == (
+        "clipWithheld",
+        "The storage answers with an error. 500 for a clip.",
+    )
+
+
+def test_a_clip_that_a_machine_could_not_fetch_is_not_the_next_one(
+    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost, well = add_clip(idle_service, "a"), add_clip(idle_service, "b")
+    own = queue(idle_service)
+    set_attempt(idle_service, lost, 5)
+    leased = present(own.lease_next())
+    withhold(idle_service, lost, monkeypatch)
+    with pytest.raises(StorageError):
+        workers.file(idle_service, own, leased.lease, leased.request.clip.name)
+    own.give_back([leased.lease])
+    assert present(own.lease_next()).lease.process == well
+    assert own.lease_next() is None
 
 
 def test_users_take_turns(idle_service: IdleService) -> None:

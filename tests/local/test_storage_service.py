@@ -16,7 +16,7 @@ from kinetix_hub.doctor import storage_rows
 from kinetix_hub.local_process import LocalService
 from kinetix_local.store.process_steps import ALIVE
 from tests.support import fast_capture
-from tests.support.object_storage import KEYS, ObjectStorage, before, bucket, object_storage
+from tests.support.object_storage import KEYS, ObjectStorage, before, bucket, hand_on, object_storage
 from tests.support.raw_server import Exchange, RawServer
 from tests.support.service import Running, running
 from tests.support.waiting import LIMIT_S, until
@@ -147,6 +147,31 @@ def test_a_clip_that_became_another_fails_alone(
     assert [service.finished(process)["step"] for process in (held, well)] == ["done", "done"]
     state = service.finished(damaged)
     assert (state["step"], state["failure"]["code"]) == ("transcode_failed", "clipDamaged")
+
+
+def test_a_clip_that_the_storage_withholds_holds_up_no_other(
+    service: Running, line: RawServer, object_storage: ObjectStorage, tmp_path: Path
+) -> None:
+    held = service.upload(service.token()["uuid"], f"HOLD:{tmp_path / 'go'}".encode()).json()["uuid"]
+    lost, well = (service.upload(service.token()["uuid"], clip).json()["uuid"] for clip in (b"a clip", b"another"))
+    video = service.call("GET", f"/v1/process/{lost}").json()["video"]
+    all_well, asked = line.handler, []
+
+    def withhold(exchange: Exchange) -> None:
+        if video not in exchange.path:
+            hand_on(object_storage, exchange)
+            return
+        asked.append(exchange.path)
+        exchange.answer(500)
+
+    line.handler = withhold
+    try:
+        (tmp_path / "go").touch()
+        assert [service.finished(process)["step"] for process in (held, well)] == ["done", "done"]
+        assert asked and service.call("GET", f"/v1/process/{lost}").json()["step"] in ALIVE
+    finally:
+        line.handler = all_well
+    assert service.finished(lost)["step"] == "done"
 
 
 def test_a_service_does_not_start_on_a_storage_that_does_not_answer(tmp_path: Path) -> None:

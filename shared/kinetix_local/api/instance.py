@@ -27,6 +27,7 @@ from kinetix_local.api.usage_meter import Limiter, UsageMeter
 from kinetix_local.places import Places
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.lease_watch import LeaseWatch
+from kinetix_local.queue.postponed import Postponed
 from kinetix_local.queue.runner import Runner, spawn_pool
 from kinetix_local.store import damage, erasure, retention, worlds
 from kinetix_local.store import settings as settings_store
@@ -146,6 +147,7 @@ class Service:
             self.settings = settings_store.load(db, **given)
             self._generation = settings_store.generation(db)
         self.clock = Clock(int(self.settings.clock_offset_s * 1000))
+        self.postponed = Postponed(self.clock)
         self.base_url = (self.settings.public_url or base_url).rstrip("/")
         self.listen_url = base_url.rstrip("/")
         self.links = Links(self.base_url)

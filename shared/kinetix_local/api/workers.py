@@ -5,10 +5,11 @@ Nothing is remembered between two requests: a machine may reach another service 
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
 import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
@@ -38,6 +39,7 @@ from kinetix_local.queue.remote_job import (
     with_files,
 )
 from kinetix_local.store import machines
+from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.captures import Lease, Live
 
 __all__ = ["PREFIX", "largest_body", "router"]
@@ -141,10 +143,26 @@ def next_capture(service: _Ours, queue: _Queue, machine: _Machine, statement: St
 @router.get("/{session}/captures/{process}/{attempt}/files/{name}")
 def file(service: _Ours, queue: _Queue, lease: _Lease, name: str) -> StreamingResponse:
     blob = next((path.as_posix() for path in files_of(queue.request_of(lease)) if path.name == name), None)
-    size = None if blob is None else service.blobs.size(blob)
+    with _noticed(service, lease):
+        size = None if blob is None else service.blobs.size(blob)
     if blob is None or size is None:
         raise HTTPException(404, "The capture has no such file.")
-    return StreamingResponse(service.blobs.read(blob), headers={"content-length": str(size)})
+    return StreamingResponse(_pieces(service, lease, blob), headers={"content-length": str(size)})
+
+
+def _pieces(service: Service, lease: Lease, blob: str) -> Iterator[bytes]:
+    with _noticed(service, lease):
+        yield from service.blobs.read(blob)
+
+
+@contextlib.contextmanager
+def _noticed(service: Service, lease: Lease) -> Iterator[None]:
+    """Where the storage does not give a file the machine gives the capture back: it is not the next one at once."""
+    try:
+        yield
+    except StorageError as error:
+        service.postponed.add(lease, error)
+        raise
 
 
 @router.post("/{session}/captures/{process}/{attempt}/beat", status_code=204)

@@ -74,13 +74,14 @@ class DatabaseQueue:
 
     def lease_next(self) -> Leased | None:
         """`take` without the files, which are there."""
+        postponed = self._host.postponed.processes()
         with self._host.database.read() as db:
-            if not captures.any_waiting(db):
+            if not captures.any_waiting(db, postponed):
                 return None
         self._host.blobs.check()  # else each try would count as an attempt
         while True:
             with self._host.database.write() as db:
-                lease = captures.lease_next(db, self.worker, self._host.clock.now())
+                lease = captures.lease_next(db, self.worker, self._host.clock.now(), postponed)
                 if lease is None:
                     return None
                 leased = self._prepare(db, lease)
@@ -124,12 +125,14 @@ class DatabaseQueue:
 
     @contextlib.contextmanager
     def _given_back(self, lease: Lease) -> Iterator[None]:
-        """Where the storage, or the disk, cannot do its part: another may try at once."""
+        """Where the storage, or the disk, cannot do its part: another capture is tried first where it is the storage."""
         try:
             yield
         except (FileNotFoundError, BlobDamaged, LeaseLost):
             raise
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, StorageError):
+                self._host.postponed.add(lease, error)
             self.give_back([lease])
             raise
 
@@ -222,9 +225,8 @@ class DatabaseQueue:
             captures.end(db, lease)
             return None
         if lease.attempt > _MOST_ATTEMPTS:
-            often = KinetixError("The capture was begun too often.", code="captureDied", next_step="Try another clip.")
             captures.end(db, lease)
-            self._fail(db, row, "render_failed", often)
+            self._fail(db, row, "render_failed", _begun_often(self._host.postponed.why(row.uuid)))
             return None
         try:
             request = self._request(db, row)
@@ -375,6 +377,18 @@ class DatabaseQueue:
 
 def _clip_gone() -> KinetixError:
     return KinetixError("The clip is not here any more.", code="clipGone", next_step="Upload it again.")
+
+
+def _begun_often(withheld: StorageError | None) -> KinetixError:
+    """`withheld`: why the storage did not give the clip."""
+    if withheld is None:
+        return KinetixError("The capture was begun too often.", code="captureDied", next_step="Try another clip.")
+    return KinetixError(
+        "The storage does not give the clip.",
+        code="clipWithheld",
+        detail=f"{withheld.title} {withheld.detail}".strip(),
+        next_step="Look after the storage, then upload the clip again.",
+    )
 
 
 def _message(error: KinetixError) -> str:

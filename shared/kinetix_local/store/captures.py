@@ -7,6 +7,7 @@ changes nothing any more: the row went to another attempt, or is gone because th
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete, func, insert, select, update
@@ -117,20 +118,25 @@ def add(db: Connection, process: str, world_id: int, user_id: int, now: int) -> 
     )
 
 
-def any_waiting(db: Connection) -> bool:
-    return db.execute(select(captures.c.id).where(WAITS).limit(1)).first() is not None
+def any_waiting(db: Connection, postponed: Collection[str] = ()) -> bool:
+    """Whether one waits that is not `postponed`."""
+    return db.execute(select(captures.c.id).where(turns.may_begin(postponed)).limit(1)).first() is not None
 
 
-def lease_next(db: Connection, worker: str, now: int) -> Lease | None:
-    """Hands the capture whose turn it is to `worker`; None when none may begin. Several may ask at once."""
+def lease_next(db: Connection, worker: str, now: int, postponed: Collection[str] = ()) -> Lease | None:
+    """Hands the capture whose turn it is to `worker`; None when none may begin. Several may ask at once.
+
+    Args:
+        postponed: processes that are left out, for now.
+    """
     if db.dialect.name == "postgresql":  # SQLite has one writer at a time
         # Else two who ask at once would each be the last one that a world or a user may have.
         db.execute(select(func.pg_advisory_xact_lock(_LEASING)))
     full_worlds, full_users = _full(db)
-    for world in turns.worlds_in_turn(db, full_worlds, full_users):
-        query = select(captures.c.id, captures.c.process, captures.c.attempt).where(WAITS, captures.c.world_id == world)
-        if full_users:
-            query = query.where(captures.c.user_id.not_in(full_users))
+    beginning = turns.may_begin(postponed, full_users)
+    for world in turns.worlds_in_turn(db, full_worlds, beginning):
+        query = select(captures.c.id, captures.c.process, captures.c.attempt)
+        query = query.where(beginning, captures.c.world_id == world)
         # SQLite has one writer at a time and leaves the lock out.
         query = query.order_by(captures.c.turn, captures.c.id).limit(1).with_for_update(skip_locked=True)
         found = rows.first(db, _Candidate, query)

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, li
 from kinetix_local.store.database import insert_missing
 from kinetix_local.store.tables import captures, world_turns, worlds
 
-__all__ = ["MOST_SHOWN", "WAITS", "new_turn", "place", "served", "worlds_in_turn"]
+__all__ = ["MOST_SHOWN", "WAITS", "may_begin", "new_turn", "place", "served", "worlds_in_turn"]
 
 MOST_SHOWN = 1000
 """Places in the queue are counted up to this one: to count on would make each poll of a long queue slower."""
@@ -35,12 +35,20 @@ def new_turn(db: Connection, world_id: int, user_id: int) -> int:
     return max(0 if own is None else int(own) + 1, current or 0)
 
 
-def worlds_in_turn(db: Connection, full_worlds: Collection[int], full_users: Collection[int]) -> list[int]:
-    """The worlds with a capture that may begin, who is next first. `full` ones may begin nothing."""
-    may_begin = and_(WAITS, captures.c.world_id == worlds.c.id)
+def may_begin(postponed: Collection[str], full_users: Collection[int] = ()) -> ColumnElement[bool]:
+    """Of a capture, whatever its world allows: it waits, it is not `postponed`, and its user has not as many as allowed."""
+    condition = WAITS
+    if postponed:
+        condition = and_(condition, captures.c.process.not_in(postponed))
     if full_users:
-        may_begin = and_(may_begin, captures.c.user_id.not_in(full_users))
-    query = _worlds().where(exists().where(may_begin)).order_by(_SERVED, worlds.c.id)
+        condition = and_(condition, captures.c.user_id.not_in(full_users))
+    return condition
+
+
+def worlds_in_turn(db: Connection, full_worlds: Collection[int], beginning: ColumnElement[bool]) -> list[int]:
+    """The worlds with a capture that may begin, who is next first. `full` ones may begin nothing; `beginning` see `may_begin`."""
+    of_world = exists().where(beginning, captures.c.world_id == worlds.c.id)
+    query = _worlds().where(of_world).order_by(_SERVED, worlds.c.id)
     if full_worlds:
         query = query.where(worlds.c.id.not_in(full_worlds))
     return list(db.execute(query).scalars())
