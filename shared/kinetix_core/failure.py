@@ -146,7 +146,7 @@ _KINDS = {
         "The file is too large.", "Film in 1080p, or cut the clip to the move itself.", status=413
     ),
     FailureReason.REFUSED: _Kind(
-        "The service could not make an emote of this clip.",
+        "No emote could be made of this clip.",
         "Film one whole person, well lit, with a camera that stands still, and try again.",
     ),
 }

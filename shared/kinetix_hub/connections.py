@@ -47,7 +47,7 @@ class Connections:
         self._services: dict[str, tuple[_Address, Service]] = {}
         self._state: Connection | None = None
         self._closing = False
-        self.report(ConnectionState.STARTING, "The hub is getting ready.")
+        self.report(ConnectionState.STARTING, "Kinetix is getting ready.")
 
     def close(self) -> None:
         self._closing = True

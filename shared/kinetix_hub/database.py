@@ -130,7 +130,7 @@ class Database:
             copy = before_upgrade.copy_of(self.path, str(len(_MIGRATIONS)))
             alternative = f"put {copy.name} in its place" if copy.exists() else "move hub/hub.db away"
             raise KinetixError(
-                "The hub's database was written by a newer version.",
+                "The database of Kinetix was written by a newer version.",
                 code="newerDatabase",
                 detail=f"Its schema is {version}, this program knows {len(_MIGRATIONS)}.",
                 next_step=f"Update Kinetix Bridge. To stay with this version {alternative}: what was made since then is not in the"
@@ -171,8 +171,8 @@ class Database:
 
 def _cannot_open(path: Path, error: sqlite3.Error) -> KinetixError:
     return KinetixError(
-        "The hub cannot open its database.",
+        "Kinetix cannot open its database.",
         code="database",
         detail=f"{path}: {error}",
-        next_step="Check that the folder can be written and that the disk is not full, then start the hub again.",
+        next_step="Check that the folder can be written and that the disk is not full, then start Kinetix again.",
     )

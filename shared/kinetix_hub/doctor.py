@@ -151,7 +151,7 @@ def capture_row() -> Check:
 def _database(hub: Hub) -> Check:
     verdict = hub.database.check()
     if verdict != "ok":
-        return check("database", CheckState.ERROR, verdict, "Restart the hub: the file is moved aside and built again.")
+        return check("database", CheckState.ERROR, verdict, "Restart Kinetix: the file is moved aside and built again.")
     return check("database", CheckState.OK, "sound")
 
 

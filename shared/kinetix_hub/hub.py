@@ -92,7 +92,7 @@ class Hub:
             found = self.repair.rebuild()
             self.notice(
                 NoticeLevel.WARNING,
-                f"The hub's database was damaged; {found} emotes were found again in the library.",
+                f"The database of Kinetix was damaged; {found} emotes were found again in the library.",
                 f"The damaged file is kept as {self.database.moved_aside.name}.",
             )
         self.repair.sweep({job.id for job in self.store.live()})
@@ -234,7 +234,7 @@ class Hub:
     def give(self, emote_id: str, user: str) -> None:
         user = user.strip()
         if not user:
-            raise InputError("Whom to give it to?", code="noUser", next_step="Name the user.")
+            raise InputError("Whom to give it to?", code="noUser", next_step="Name the player.")
         emote = at_its_service(self.library.index.get(emote_id))
         self.connections.service(emote.profile).give(user, emote_id)
 

@@ -113,7 +113,7 @@ class ServicesHost:
             self.failed[name] = mask(f"{what}: {type(error).__name__}: {error}")
             told = Notice(
                 level=NoticeLevel.ERROR,
-                title=f"The part {name!r} of the hub {what}.",
+                title=f"The part {name!r} of Kinetix {what}.",
                 next_step="Everything else works. `kinetix doctor` says more.",
             )
             self._emit(NoticeEvent(data=told))

@@ -88,6 +88,6 @@ def _listed(answer: object) -> EmoteVersionList:
             "Kinetix Local answers what is no version.",
             code="localSilent",
             detail=str(error)[:300],
-            next_step="Start the hub again.",
+            next_step="Restart Kinetix.",
         )
         raise Temporary(cause) from error

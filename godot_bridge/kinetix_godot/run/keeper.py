@@ -264,7 +264,7 @@ class Keeper:
                 "The sync met an error of its own.",
                 code="internal",
                 detail=repr(error),
-                next_step="Please report it with the hub's log.",
+                next_step="Please report it with the log that `kinetix doctor` names.",
             )
             self._failed(seat, now + 10, failure)
 

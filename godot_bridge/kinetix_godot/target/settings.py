@@ -244,7 +244,7 @@ class Registry:
                 "The list of sync targets cannot be read.",
                 code="badSettings",
                 detail=f"{self._path}: {error}",
-                next_step="Make the file readable for you, then restart the hub.",
+                next_step="Make the file readable for you, then restart Kinetix.",
             ) from error
         except (InputError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             kept = set_aside(self._path)

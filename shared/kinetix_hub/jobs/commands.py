@@ -230,7 +230,7 @@ def _name(given: str | None, otherwise: str) -> str:
 def _check_service(settings: JobSettings, kind: ProfileKind) -> None:
     if settings.views and kind is not ProfileKind.LOCAL:
         raise InputError(
-            "This service takes one clip of a take.",
+            "With this profile a take has one clip.",
             code="noViews",
             next_step="Use the profile local, or leave the further clips out.",
         )
@@ -238,7 +238,7 @@ def _check_service(settings: JobSettings, kind: ProfileKind) -> None:
         readable_clip(Path(view))
     if settings.people is not None and kind is not ProfileKind.LOCAL:
         raise InputError(
-            "This service captures one person alone.",
+            "With this profile one person is captured alone.",
             code="noPeople",
             next_step="Use the profile local, or crop the clip to one person.",
         )
@@ -250,7 +250,7 @@ def _check_service(settings: JobSettings, kind: ProfileKind) -> None:
         )
     if settings.body is CapturedBody.UPPER and kind is not ProfileKind.LOCAL:
         raise InputError(
-            "This service captures whole bodies.",
+            "With this profile whole bodies are captured.",
             code="noUpperBody",
             next_step="Use the profile local, or film the whole body, feet included.",
         )

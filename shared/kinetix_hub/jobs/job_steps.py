@@ -278,7 +278,7 @@ class Steps:
             emote = self._port.process(job.process).emote
             if emote is None:
                 raise KinetixError(
-                    "The service finished the clip but names no emote.",
+                    "The capture is finished but names no emote.",
                     code="noEmote",
                     next_step="Retry the job; it asks again.",
                 )

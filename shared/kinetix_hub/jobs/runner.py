@@ -250,7 +250,7 @@ def _taken() -> KinetixError:
 
 def _broken() -> KinetixError:
     return KinetixError(
-        "The hub made a mistake with this job.",
+        "Kinetix made a mistake with this job.",
         code="internal",
         next_step="Retry the job. If it fails again, report it with the log that `kinetix doctor` names.",
     )

@@ -152,7 +152,7 @@ def _check_url(url: str) -> None:
     good = (parts.scheme == "https" or plain) and parts.hostname and port_ok and not parts.username and not parts.query
     if not good:
         raise InputError(
-            f"{url!r} is not the address of a Kinetix service.",
+            f"{url!r} is not an address that Kinetix can use.",
             code="badAddress",
-            next_step="Give an https address (http only on this machine), without user, password or query.",
+            next_step="Give an https address (http only on this machine), without name, password or query.",
         )

@@ -133,7 +133,7 @@ def at_its_service(emote: Emote) -> Emote:
     """The emote, which its service knows. Raises InputError for one that was cut here."""
     if emote.cut_from is not None:
         raise InputError(
-            "This emote was cut on this machine, and no service has it.",
+            "This emote was cut on this machine and is nowhere else.",
             code="cutHere",
             next_step="Its GLB is in the library: `kinetix convert` makes other formats of it.",
         )

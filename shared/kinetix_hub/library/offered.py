@@ -42,9 +42,9 @@ def fetch_always_wanted(
     wanted = [(kind, file) for kind, names in _ALWAYS.items() if (file := _choose(info, names)) is not None]
     if not wanted or wanted[0][0] is not FileKind.GLB:
         raise KinetixError(
-            "The service offers no GLB of this emote.",
+            "There is no GLB of this emote.",
             code="noGlb",
-            next_step="Switch GLB on for this virtual world, then retry the job.",
+            next_step="GLB is switched off for this game: have it switched on, then retry the job.",
         )
     for number, (kind, file) in enumerate(wanted):
 
@@ -66,7 +66,7 @@ def fetch_kind(port: ServicePort, info: EmoteInfo, kind: FileKind, folder: Path)
     file = _choose(info, (_ALWAYS | _ON_REQUEST).get(kind, ()))
     if file is None:
         raise KinetixError(
-            f"The service has no {kind} of this emote.",
+            f"There is no {kind} of this emote.",
             code="noSuchFile",
             next_step="Use the GLB: `kinetix convert` makes other formats of it.",
         )

@@ -34,7 +34,7 @@ def remove_folder(folder: Path, place: Path) -> None:
 
 def _refused(folder: Path) -> KinetixError:
     return KinetixError(
-        "This folder is not the hub's, so it is not deleted.",
+        "This folder is not one of Kinetix, so it is not deleted.",
         code="notOurs",
         detail=str(folder),
         next_step="Look at the folder and delete it yourself if you do not need it.",

@@ -134,9 +134,9 @@ def answer_errors(app: FastAPI) -> None:
         if error.status_code == 400:  # what the framework says of a body that it cannot read
             return _error(malformed_request("The body is not JSON."), 400)
         unknown = KinetixError(
-            "The hub has no such route.",
+            "Kinetix has no such command.",
             code="noSuchRoute",
-            next_step="The front end may be newer than the hub: restart the hub with `kinetix hub restart`.",
+            next_step="The add-on may be newer than the Kinetix that runs: restart Kinetix (`kinetix hub restart`).",
         )
         return _error(unknown, error.status_code)
 
@@ -152,7 +152,7 @@ def answer_errors(app: FastAPI) -> None:
     async def no_database(request: Request, error: sqlite3.OperationalError) -> Response:
         log.error("%s %s: %s", request.method, request.url.path, error)
         full = KinetixError(
-            "The hub cannot write its database.",
+            "Kinetix cannot write its database.",
             code="diskFull",
             detail=str(error),
             next_step="Free some space or make the folder writable, then try again.",
@@ -163,7 +163,7 @@ def answer_errors(app: FastAPI) -> None:
     async def broken(request: Request, error: Exception) -> Response:
         log.error("%s %s broke", request.method, request.url.path, exc_info=error)
         bad = KinetixError(
-            "The hub made a mistake.",
+            "Kinetix made a mistake.",
             code="internal",
             next_step="Try again. If it happens again, report it with the log that `kinetix doctor` names.",
         )
