@@ -90,6 +90,11 @@ class ProjectFolder:
             os.close(self._handle)
             self._handle = None
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it stays this folder, whatever lies at its path by now."""
+        return self._handle is not None
+
     def _enter(self, part: str, place: str) -> None:
         if not _BY_HANDLE:
             refuse_link(place)

@@ -49,13 +49,27 @@ class Applier:
         self._kept: set[str] | None = None  # names in `keep`, once they were asked for
         self.unsynced: dict[str, None] = {}  # files that may not be on the disk yet
         self._doubtful: set[str] = set()  # of these the ones whose sync failed
+        self._held: tuple[str, ProjectFolder] | None = None
 
     @contextlib.contextmanager
     def _folder(self, file: str, *, make: bool = False) -> Iterator[tuple[ProjectFolder, str]]:
         """The folder of a file of the target, and the file's name in it."""
         head, _, name = file.rpartition("/")
+        if self._held is not None and self._held[0] == head:
+            yield self._held[1], name
+            return
         with ProjectFolder(self._project, f"{self._below}/{head}", make=make) as folder:
             yield folder, name
+
+    @contextlib.contextmanager
+    def holding_folder(self, file: str) -> Iterator[None]:
+        """Files beside `file` that the block writes go through one handle of their folder, where the system has such handles."""
+        with self._folder(file, make=True) as (folder, _):
+            self._held = (file.rpartition("/")[0], folder) if folder.is_held else None
+            try:
+                yield
+            finally:
+                self._held = None
 
     def write(self, file: str, data: bytes, expected: Hint | str | None = ANY) -> Hint:
         """Puts `data` at `file`, whole or not at all, if what lies there is still what the plan saw (`expected`).

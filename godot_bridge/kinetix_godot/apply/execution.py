@@ -149,9 +149,10 @@ class Execution:
     def _write(self, file: str, action: Action, source: SourceFile) -> None:
         data = self._contents(file, source)
         expected = self._expected(file, action)
-        if not self._applier.restore_import(action.key, file):
-            self._write_import(file, source, data)
-        hint = self._applier.write(file, data, expected)
+        with self._applier.holding_folder(file):
+            if not self._applier.restore_import(action.key, file):
+                self._write_import(file, source, data)
+            hint = self._applier.write(file, data, expected)
         source.data = None
         self.own.note(file, hint)
 

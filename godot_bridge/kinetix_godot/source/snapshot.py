@@ -29,12 +29,13 @@ def hint_of(status: os.stat_result) -> Hint:
 
 def read_hint(path: str | Path, *, refuse_link: bool = False) -> Hint | None:
     """The hint of a regular file; None when there is none. A link is followed, or is a LinkFound."""
-    if refuse_link:
-        project_files.refuse_link(path)
     try:
-        status = os.stat(path)  # noqa: PTH116 - a Path would cost as much as the call itself
+        # A Path would cost as much as the call itself.
+        status = os.lstat(path) if refuse_link else os.stat(path)  # noqa: PTH116
     except (FileNotFoundError, NotADirectoryError):
         return None
+    if refuse_link and is_link(status):
+        raise LinkFound(str(path))
     return hint_of(status) if stat.S_ISREG(status.st_mode) else None
 
 
