@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from sqlalchemy import Connection, func, select, update
 
 from kinetix_core.errors import InputError
+from kinetix_core.identity import Extension
 from kinetix_local.commands.local import local
 from kinetix_local.queue.interface import LeaseLost
 from kinetix_local.store import audit, emotes, processes, refinements, retention, tables, users, worlds
@@ -21,7 +22,7 @@ from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.library_edits import find, set_tags
 from kinetix_local.store.purge import Purged, purge
 from kinetix_local.store.retention import LetGo
-from tests.local.test_leases import delivery, queue, take
+from tests.local.test_leases import delivery, files_of, queue, take
 from tests.support.present import present
 from tests.support.studio import IdleService, add_clip, idle_service, postgres_url, store
 
@@ -131,6 +132,51 @@ def test_a_purge_is_noted_when_a_file_cannot_be_removed(
         (noted,) = audit.entries(db, 1)
     assert [noted] != before
     assert (noted.action, noted.details["rows"]["users"]) == ("purge_user", 1)
+
+
+def test_a_capture_of_the_same_contents_is_put_there_again_after_a_purge(
+    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A purge comes between a result's files and the rows that name them."""
+    service = idle_service
+    captured(service, "leaves", b"a clip", "both")
+    process = add_clip(service, "stays", contents=b"another clip")
+    job, own, add = take(service, "both/local"), queue(service, "both/local"), service.blobs.add
+
+    def add_then_purge(source: Path, extension: Extension | None = None) -> tuple[str, int]:
+        kept = add(source, extension)
+        assert kept[0] in {entry["name"] for entry in purged(service, "leaves").files}
+        return kept
+
+    with monkeypatch.context() as patch:
+        patch.setattr(service.blobs, "add", add_then_purge)
+        with pytest.raises(StorageError):
+            own.deliver(job, delivery(job))
+    assert service.process(process).step == "waiting_runner"
+    own.deliver(job, delivery(job))  # as the runner does where the storage could not do its part
+    assert service.process(process).step == "done" and files_of(service, process) == [b"both/local"]
+
+
+def test_a_purge_leaves_what_a_capture_names_just_now(
+    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The capture comes between a purge's look at the rows and the removal of the files."""
+    service = idle_service
+    captured(service, "leaves", b"a clip", "twice")
+    process = add_clip(service, "stays", contents=b"another clip")
+    job, size = take(service, "twice/local"), service.blobs.size
+
+    def deliver_then_size(blob: str) -> int | None:
+        if service.process(process).step != "done" and not blob.startswith("uploads/"):
+            with monkeypatch.context() as patch:
+                patch.setattr(service.blobs, "size", size)
+                queue(service, "twice/local").deliver(job, delivery(job))
+        return size(blob)
+
+    monkeypatch.setattr(service.blobs, "size", deliver_then_size)
+    told = purged(service, "leaves")
+    assert files_of(service, process) == [b"twice/local"]
+    assert len(told.kept) == 1 and [entry["name"].partition("/")[0] for entry in told.files] == ["uploads"]
 
 
 def test_the_hubs_copy_of_a_clip_goes_with_the_clip(idle_service: IdleService) -> None:

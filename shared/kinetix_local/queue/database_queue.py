@@ -16,10 +16,11 @@ from kinetix_core.captured_body import METADATA as BODY
 from kinetix_core.errors import KinetixError
 from kinetix_local.host import Host
 from kinetix_local.queue import inputs
+from kinetix_local.queue.failures import begun_often, clip_gone, message_of
 from kinetix_local.queue.inputs import Leased
 from kinetix_local.queue.interface import FailedStep, Job, Kept, KeptEmote, LeaseLost
 from kinetix_local.queue.stored_request import RequestUnknown, StoredRequest
-from kinetix_local.store import captures, emotes, process_steps, processes, refinements, rows, worlds
+from kinetix_local.store import captures, emotes, erasure, process_steps, processes, refinements, rows, worlds
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store.blobs import BlobDamaged, StorageError
 from kinetix_local.store.captures import Lease, Live
@@ -138,7 +139,7 @@ class DatabaseQueue:
 
     def _lack_clip(self, lease: Lease) -> None:
         with contextlib.suppress(LeaseLost):
-            self.fail(lease, "transcode_failed", _clip_gone())
+            self.fail(lease, "transcode_failed", clip_gone())
 
     def beat(self, lease: Lease, progress: Live | None) -> None:
         # What a power cut may take of it is told again.
@@ -167,19 +168,27 @@ class DatabaseQueue:
         return KeptEmote(kept, delivery.duration_s, delivery.quality)
 
     def enter(self, lease: Lease, made: Sequence[KeptEmote], observations: tuple[str, int] | None = None) -> None:
-        """Everything about the emotes in one transaction; their files are on disk. Raises LeaseLost.
+        """Everything about the emotes in one transaction; their files are on disk.
 
         Args:
             made: the emote of the process, and those of further people in its clip.
             observations: the blob that holds what was seen, and its size in bytes.
+
+        Raises:
+            LeaseLost: it is another's.
+            StorageError: a purge has deleted a file of the same contents meanwhile: they have to be put there once more.
         """
         with self._host.database.read() as db:
             row = processes.find(db, lease.process)
         if row is None:
             raise LeaseLost
+        named = [kept.blob for one in made for kept in one.files]
+        if observations is not None:
+            named.append(observations[0])
         try:
             with self._host.database.write() as db:
                 ended = self._end(db, lease)
+                erasure.check_there(db, self._host.blobs, named)
                 self._keep(db, ended, made)
                 if observations is not None:
                     refinements.keep(db, ended, *observations, self._host.clock.now())
@@ -226,7 +235,7 @@ class DatabaseQueue:
             return None
         if lease.attempt > _MOST_ATTEMPTS:
             captures.end(db, lease)
-            self._fail(db, row, "render_failed", _begun_often(self._host.postponed.why(row.uuid)))
+            self._fail(db, row, "render_failed", begun_often(self._host.postponed.why(row.uuid)))
             return None
         try:
             request = self._request(db, row)
@@ -236,7 +245,7 @@ class DatabaseQueue:
             return None
         if request is None:
             captures.end(db, lease)
-            self._fail(db, row, "transcode_failed", _clip_gone())
+            self._fail(db, row, "transcode_failed", clip_gone())
             return None
         now = self._host.clock.now()
         processes.change(db, row.uuid, now, step="waiting_runner", attempts=lease.attempt)
@@ -312,7 +321,7 @@ class DatabaseQueue:
 
     def _fail(self, db: Connection, row: ProcessRow, step: FailedStep, error: KinetixError) -> None:
         now = self._host.clock.now()
-        message = _message(error)
+        message = message_of(error)
         processes.change(
             db,
             row.uuid,
@@ -373,27 +382,3 @@ class DatabaseQueue:
             stem, _, extension = file_name.rpartition(".")
             if avatar in wanted:
                 emotes.add_file(db, asset_id, stem, extension, blob, size, now, avatar)
-
-
-def _clip_gone() -> KinetixError:
-    return KinetixError("The clip is not here any more.", code="clipGone", next_step="Upload it again.")
-
-
-def _begun_often(withheld: StorageError | None) -> KinetixError:
-    """`withheld`: why the storage did not give the clip."""
-    if withheld is None:
-        return KinetixError("The capture was begun too often.", code="captureDied", next_step="Try another clip.")
-    return KinetixError(
-        "The storage does not give the clip.",
-        code="clipWithheld",
-        detail=f"{withheld.title} {withheld.detail}".strip(),
-        next_step="Look after the storage, then upload the clip again.",
-    )
-
-
-def _message(error: KinetixError) -> str:
-    """What is wrong, how much (of how many frames, say), and what to do, as sentences."""
-    if not (error.detail or error.next_step):
-        return error.title
-    parts = (part.strip() for part in (error.title, error.detail, error.next_step))
-    return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part)

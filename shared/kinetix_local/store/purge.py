@@ -101,9 +101,12 @@ def purge(database: Database, blobs: Blobs, world: WorldRow, name: str, now: int
         going, kept = erasure.unnamed(db, erased.blobs)
     told = []
     for blob in going:
-        told.append({"name": blob, "bytes": blobs.size(blob) or 0, "sha256": _hash(blobs, blob)})
-        blobs.remove(blob)
-    purged = Purged(user.external_id, world.uuid, iso(now), erased.counts(), told, kept)
+        about = {"name": blob, "bytes": blobs.size(blob) or 0, "sha256": _hash(blobs, blob)}
+        if erasure.remove_unnamed(database, blobs, blob):
+            told.append(about)
+        else:
+            kept.append(blob)
+    purged = Purged(user.external_id, world.uuid, iso(now), erased.counts(), told, sorted(kept))
     with database.write() as db:
         audit.note(db, "prove_purge", {"world": world.uuid, "proof": purged.as_dict()["proof"]})
     return purged
@@ -132,6 +135,7 @@ def _erase(db: Connection, world: WorldRow, name: str) -> _Gone:
     erased.delete(db, users_table, users_table.c.id == user.id)
     # Without the name: that is gone as well. The proof has an entry of its own, as files may be out of reach from here on.
     audit.note(db, "purge_user", {"world": world.uuid, "rows": erased.counts()})
+    erasure.note_purge(db)
     settings.touch(db)
     return _Gone(user, erased)
 

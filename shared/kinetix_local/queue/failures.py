@@ -1,0 +1,32 @@
+"""Why a capture became no emote, in words."""
+
+from __future__ import annotations
+
+from kinetix_core.errors import KinetixError
+from kinetix_local.store.blobs import StorageError
+
+__all__ = ["begun_often", "clip_gone", "message_of"]
+
+
+def clip_gone() -> KinetixError:
+    return KinetixError("The clip is not here any more.", code="clipGone", next_step="Upload it again.")
+
+
+def begun_often(withheld: StorageError | None) -> KinetixError:
+    """`withheld`: why the storage did not give the clip."""
+    if withheld is None:
+        return KinetixError("The capture was begun too often.", code="captureDied", next_step="Try another clip.")
+    return KinetixError(
+        "The storage does not give the clip.",
+        code="clipWithheld",
+        detail=f"{withheld.title} {withheld.detail}".strip(),
+        next_step="Look after the storage, then upload the clip again.",
+    )
+
+
+def message_of(error: KinetixError) -> str:
+    """What is wrong, how much (of how many frames, say), and what to do, as sentences."""
+    if not (error.detail or error.next_step):
+        return error.title
+    parts = (part.strip() for part in (error.title, error.detail, error.next_step))
+    return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part)
