@@ -32,7 +32,7 @@ check: lint ## lint, types and the quick tests, a minute
 test-tools: environment
 	@./packaging/test_tools.sh
 
-test: test-tools ## installs what the tests need and runs every one
+test: environment ## installs what the tests need and runs every one
 	@./packaging/run_tests.sh
 
 test-windows: environment ## the tests with Windows' Python, under Wine; SUITES="core hub" chooses (docs/windows.md)
