@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kinetix_core import paths
 from kinetix_core.errors import mask
 from kinetix_core.hub_protocol.answers import Check, Cure, DoctorReport, SetAside
-from kinetix_core.hub_protocol.enumerations import CheckState, ConnectionState
+from kinetix_core.hub_protocol.enumerations import CheckState, ConnectionState, Remedy
 from kinetix_core.hub_protocol.models import Connection, Profile
 from kinetix_core.shell import quote
 from kinetix_hub import local_state
@@ -24,30 +24,37 @@ if TYPE_CHECKING:
 __all__ = ["capture_row", "check", "cure", "examine", "set_aside_rows", "storage_rows"]
 
 _LOW_DISK = 1024**3
-_MOVE_ASIDE = (
-    "`kinetix doctor --fix` moves it aside, so that the service starts anew; or put back a copy of your own first."
-)
+_FIX = "kinetix doctor --fix"
+_INSTALL = "uv tool install 'kinetix-bridge[local]'"
+_MOVE_ASIDE = "Let it be moved aside, so that Kinetix Local starts anew; or put back a copy of your own first."
 _DELETE = "Delete it when you miss nothing."
-# What only a damaged file held → what to do about it.
-_LOST: dict[str, tuple[str, str]] = {
+# What only a damaged file held → what to do about it, and the command that does it.
+_LOST: dict[str, tuple[str, str, str]] = {
     "hub.db": (
         "the history of jobs and what was not done yet; the emotes were found again in the library",
         f"Make again what was under way. {_DELETE}",
+        "",
     ),
-    "profiles.json": ("your own profiles", f"Set them again with `kinetix profile set`. {_DELETE}"),
-    "keys.json": ("keys that no keyring keeps", f"Give them again with `kinetix profile key`. {_DELETE}"),
-    "targets.json": ("which projects are kept in sync", f"Add them again with `kinetix sync add`. {_DELETE}"),
+    "profiles.json": ("your own profiles", f"Set them again. {_DELETE}", "kinetix profile set"),
+    "keys.json": ("keys that no keyring keeps", f"Give them again. {_DELETE}", "kinetix profile key"),
+    "targets.json": ("which projects are kept in sync", f"Add them again. {_DELETE}", "kinetix sync add"),
     "local.db": (
         "worlds, keys, players and processes of Kinetix Local; its files are kept beside it",
-        f"Put both back from a copy, or bring in an export with `kinetix local import`. {_DELETE}",
+        f"Put both back from a copy, or bring in an export. {_DELETE}",
+        "kinetix local import",
     ),
-    "secret": ("the seals of keys", f"Webhooks need new keys: `kinetix local key create`. {_DELETE}"),
+    "secret": ("the seals of keys", f"Webhooks need new keys. {_DELETE}", "kinetix local key create"),
 }
 
+# How the way to the profile's server stands → what a front end offers.
+_REMEDIES = {ConnectionState.NO_KEY: Remedy.ENTER_KEY, ConnectionState.BAD_KEY: Remedy.ENTER_KEY}
 
-def check(name: str, state: CheckState, text: str, next_step: str = "") -> Check:
+
+def check(
+    name: str, state: CheckState, text: str, next_step: str = "", *, remedy: Remedy | None = None, command: str = ""
+) -> Check:
     """One row of the report, with nothing private in it."""
-    return Check(name=name, state=state, text=mask(text), next_step=mask(next_step))
+    return Check(name=name, state=state, text=mask(text), next_step=mask(next_step), remedy=remedy, command=command)
 
 
 def examine(hub: Hub) -> DoctorReport:
@@ -67,6 +74,8 @@ def examine(hub: Hub) -> DoctorReport:
                 CheckState.ERROR,
                 f"{row.name} is damaged: {row.reason}. Lost with it: {row.lost}.",
                 _MOVE_ASIDE,
+                remedy=Remedy.FIX,
+                command=_FIX,
             )
             for row in local_state.examine(hub.home)
         ),
@@ -79,7 +88,9 @@ def examine(hub: Hub) -> DoctorReport:
             f"{len(problems)} of {hub.library.index.count()} emotes have a problem."
             if problems
             else f"{hub.library.index.count()} emotes, {hub.library.index.bytes_used() / 1e6:.0f} MB",
-            "`kinetix doctor --fix` cures them." if problems else "",
+            "Let them be repaired." if problems else "",
+            remedy=Remedy.FIX if problems else None,
+            command=_FIX if problems else "",
         ),
         *(
             check(f"service {name}", CheckState.ERROR, why, "Reinstall Kinetix Bridge; the rest works without it.")
@@ -105,6 +116,7 @@ def _connection(found: Connection) -> Check:
         CheckState.OK if good else CheckState.ERROR,
         f"{found.profile}: {found.state} {found.message}",
         found.next_step,
+        remedy=_REMEDIES.get(found.state),
     )
 
 
@@ -115,11 +127,17 @@ def _key(row: Profile, ring_state: str) -> Check:
             CheckState.OK if row.has_key else CheckState.WARNING,
             "The system's keyring is locked or does not answer.",
             "" if row.has_key else "Unlock the keyring, or give the key again: it is then kept in a private file.",
+            remedy=None if row.has_key else Remedy.ENTER_KEY,
         )
     if row.has_key:
         return check("key", CheckState.OK, f"from {row.key_source}")
     return check(
-        "key", CheckState.ERROR, f"The profile {row.name} has no key.", f"kinetix profile key {quote(row.name)}"
+        "key",
+        CheckState.ERROR,
+        f"The profile {row.name} has no key.",
+        "Give it the key that Kinetix gave you, or use another profile.",
+        remedy=Remedy.ENTER_KEY,
+        command=f"kinetix profile key {quote(row.name)}",
     )
 
 
@@ -129,7 +147,9 @@ def capture_row() -> Check:
             "capture",
             CheckState.WARNING,
             "Kinetix Local is not installed here: no clip can be captured on this machine.",
-            "Install the complete add-on file, or `uv tool install 'kinetix-bridge[local]'`, or use a profile with a key.",
+            "Install the complete add-on file, or use a profile with a key.",
+            remedy=Remedy.INSTALL,
+            command=_INSTALL,
         )
     if is_own() and importlib.util.find_spec("ai_edge_litert") is None:
         return check(
@@ -143,7 +163,9 @@ def capture_row() -> Check:
             "capture",
             CheckState.WARNING,
             "The capture models are not on this machine.",
-            "Install `kinetix-bridge-models`, or run `make setup` in a checkout, once with a network.",
+            "Install the complete add-on file, which brings them. In a checkout of the sources: make setup.",
+            remedy=Remedy.INSTALL,
+            command=_INSTALL,
         )
     return check("capture", CheckState.OK, f"on this machine, models in {paths.weights()}")
 
@@ -151,7 +173,14 @@ def capture_row() -> Check:
 def _database(hub: Hub) -> Check:
     verdict = hub.database.check()
     if verdict != "ok":
-        return check("database", CheckState.ERROR, verdict, "Restart Kinetix: the file is moved aside and built again.")
+        return check(
+            "database",
+            CheckState.ERROR,
+            verdict,
+            "Restart Kinetix: the file is moved aside and built again.",
+            remedy=Remedy.RESTART,
+            command="kinetix hub restart",
+        )
     return check("database", CheckState.OK, "sound")
 
 
@@ -163,13 +192,14 @@ def set_aside_rows(home: Path) -> list[Check]:
             name = path.name.partition(".damaged-")[0]
             if name not in _LOST:
                 continue  # goes along with another one
-            lost, next_step = _LOST[name]
+            lost, next_step, command = _LOST[name]
             rows.append(
                 check(
                     "set aside",
                     CheckState.WARNING,
                     f"{name} was damaged and is kept as {path}. Lost: {lost}.",
                     next_step,
+                    command=command,
                 )
             )
     return rows
@@ -198,7 +228,8 @@ def storage_rows(local: LocalService) -> list[Check]:
     if not impaired:
         return []
     said = f"The storage of Kinetix Local's files does not do its part ({', '.join(map(str, impaired))})."
-    return [check("storage", CheckState.WARNING, said, "`kinetix local doctor` says why. Captures wait meanwhile.")]
+    wait = "Captures wait until it does. Whoever looks after it can ask why."
+    return [check("storage", CheckState.WARNING, said, wait, command="kinetix local doctor")]
 
 
 def _disk(hub: Hub) -> Check:

@@ -264,8 +264,23 @@ def test_a_hub_that_does_not_come_up_is_looked_into_without_a_terminal(stage: St
     assert shown == [True, False]
     said = "plugin.dock.find_child('Said', true, false).text"
     stage.editor.until(f"not {said} in ['', 'Looking …']")
-    assert "hub" in stage.editor.run(f"return {said}")
     stage.editor.run("plugin.dock.find_child('Doctor', true, false).hide()\nreturn true")
+
+
+def test_what_is_wrong_with_the_library_is_repaired_by_a_button(stage: Stage) -> None:
+    sidecar = stage.source.parent / "home/library/Take/emote.json"
+    sidecar.unlink()
+    doctor, said, repair = (
+        f"plugin.dock.find_child('{name}', true, false)" for name in ("Doctor", "Said", "Remedy_fix")
+    )
+    stage.editor.run(f"{doctor}.open()\nreturn true")
+    stage.editor.until(f"{repair}.visible")
+    words = stage.editor.run(f"return {said}.text")
+    assert "Let them be repaired." in words and "Take: " in words and "doctor --fix" not in words
+    stage.editor.run(f"{repair}.pressed.emit()\nreturn true")
+    stage.editor.until(f"not {repair}.visible and {said}.text != 'Working …'")
+    assert sidecar.exists() and "Take: " not in stage.editor.run(f"return {said}.text")
+    stage.editor.run(f"{doctor}.hide()\nreturn true")
 
 
 def test_a_folder_that_is_gone_comes_back_by_a_button(stage: Stage) -> None:

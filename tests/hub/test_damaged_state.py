@@ -128,7 +128,7 @@ def test_damaged_profiles_are_kept_and_told(tmp_path: Path, text: str) -> None:
     profiles = Profiles(file)
     assert [profile.name for profile in profiles.all()] == ["cloud", "local"] and profiles.active.name == "local"
     (row,) = set_aside_rows(tmp_path)
-    assert "profiles.json" in row.text and "kinetix profile set" in row.next_step
+    assert "profiles.json" in row.text and row.command == "kinetix profile set"
     profiles.put("studio", ProfileKind.CUSTOM, "https://api.studio.example", "me")
     assert [path.read_text(encoding="utf-8") for path in file.parent.glob("*.damaged-*")] == [text]
 
@@ -142,7 +142,7 @@ def test_damaged_keys_are_not_written_over(tmp_path: Path) -> None:
     (kept,) = file.parent.glob("keys.json.damaged-*")
     assert kept.read_text(encoding="utf-8") == '{"studio": "0123'
     assert json.loads(file.read_text(encoding="utf-8")) == {"cloud": "f" * 32}
-    assert "kinetix profile key" in set_aside_rows(tmp_path)[0].next_step
+    assert set_aside_rows(tmp_path)[0].command == "kinetix profile key"
 
 
 def test_what_could_not_be_written_is_not_true_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

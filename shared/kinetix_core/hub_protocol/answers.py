@@ -15,6 +15,7 @@ from kinetix_core.hub_protocol.enumerations import (
     PartKind,
     PlannedAction,
     ProcessStatus,
+    Remedy,
 )
 from kinetix_core.hub_protocol.models import Connection, Emote, Job, Process, Profile
 from kinetix_core.hub_protocol.sync_models import SyncTarget
@@ -95,12 +96,14 @@ class Stopping(Model):
 
 
 class Check(Model):
-    """One row of the doctor's report."""
+    """One row of the doctor's report. `nextStep` is for anybody; `command` does the same at a terminal, where there is one."""
 
     name: str
     state: CheckState
     text: str
     next_step: str
+    remedy: Remedy | None = None
+    command: str = ""
 
 
 class ProblemEmote(ErrorInfo):

@@ -34,6 +34,7 @@ __all__ = [
     "PlannedAction",
     "ProcessStatus",
     "ProfileKind",
+    "Remedy",
     "RootMode",
     "RootMotion",
     "TargetState",
@@ -157,6 +158,19 @@ class CheckState(StrEnum):
     OK = "ok"
     WARNING = "warning"
     ERROR = "error"
+
+
+class Remedy(StrEnum):
+    """What cures a finding of the doctor, where a front end can offer it as a button."""
+
+    FIX = "fix"
+    """`POST /v1/doctor/fix`."""
+    RESTART = "restart"
+    """Stop the hub and start it again."""
+    ENTER_KEY = "enterKey"
+    """`PUT /v1/profiles/{name}/key` of the active profile."""
+    INSTALL = "install"
+    """The complete add-on file."""
 
 
 class EventType(StrEnum):

@@ -70,6 +70,8 @@ def doctor(fix: bool, as_json: bool) -> None:
             console.print(f"{_MARKS[row.state]} {row.name:<10} {escape(row.text)}")
             if row.next_step:
                 console.print(f"             [bold]→[/] {escape(row.next_step)}")
+            if row.command:
+                console.print(f"               {escape(row.command)}")
         for cure in fixed:
             done = "moved aside" if isinstance(cure, SetAside) else "repaired"
             word = f"[green]{done}[/]" if cure.fixed else f"[yellow]not {done}[/]"

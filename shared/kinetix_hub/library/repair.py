@@ -26,17 +26,17 @@ __all__ = ["Repair"]
 log = logging.getLogger(__name__)
 
 _FINDINGS = {
-    "fileMissing": ("The GLB of this emote was deleted.", "`kinetix doctor --fix` brings it back."),
+    "fileMissing": ("The GLB of this emote was deleted.", "A repair brings it back."),
     "fileDamaged": (
         "The GLB of this emote is damaged.",
-        "`kinetix doctor --fix` brings the original back and keeps the damaged file.",
+        "A repair brings the original back and keeps the damaged file.",
     ),
     "fileChanged": (
         "The GLB of this emote was changed by another program.",
-        "`kinetix doctor --fix` keeps the change; the original stays behind.",
+        "A repair keeps the change; the original stays behind.",
     ),
-    "folderMissing": ("The folder of this emote is gone.", "`kinetix doctor --fix` brings it back."),
-    "sidecarDamaged": ("The sidecar of this emote is damaged.", "`kinetix doctor --fix` writes it again."),
+    "folderMissing": ("The folder of this emote is gone.", "A repair brings it back."),
+    "sidecarDamaged": ("The sidecar of this emote is damaged.", "A repair writes it again."),
 }
 
 

@@ -1,11 +1,20 @@
 @tool
 extends AcceptDialog
-## What `kinetix doctor` says, for who has no terminal: what is wrong on this machine, and what helps.
+## What is wrong on this machine and what helps, with a button where Kinetix can do it itself; for who has no terminal.
 
 const HubLink := preload("hub_link.gd")
+const Look := preload("look.gd")
+const ALL_WELL := "Nothing is wrong: everything was checked and is well."
+## What cures a finding by itself, of the hub protocol's `Remedy` → what its button says, and what the program is asked.
+const REMEDIES: Dictionary[String, Array] = {
+	"fix": ["Repair", ["doctor", "--fix", "--json"]],
+	"restart": ["Restart Kinetix", ["hub", "restart"]],
+}
 
 var _text: TextEdit
 var _thread: Thread
+var _program := ""
+var _buttons: Dictionary[String, Button] = {}
 
 
 func _init() -> void:
@@ -18,6 +27,12 @@ func _init() -> void:
 	_text.wrap_mode = TextEdit.LINE_WRAPPING_BOUNDARY
 	_text.custom_minimum_size = Vector2(520, 300) * EditorInterface.get_editor_scale()
 	add_child(_text)
+	for remedy: String in REMEDIES:
+		var button := add_button(str(REMEDIES[remedy][0]), true, remedy)
+		button.name = "Remedy_" + remedy
+		button.hide()
+		_buttons[remedy] = button
+	custom_action.connect(_cure)
 
 
 func _exit_tree() -> void:
@@ -31,22 +46,63 @@ func open() -> void:
 	popup_centered()
 	if _thread:
 		return
-	var program := HubLink.find_program()
-	if program.is_empty():
+	_program = HubLink.find_program()
+	if _program.is_empty():
 		_text.text = "The program “kinetix” was not found. Unpack the complete add-on for this system into the project."
 		return
-	_text.text = "Looking …"
+	_begin("Looking …", [])
+
+
+func _cure(remedy: StringName) -> void:
+	if not _thread:
+		_begin("Working …", REMEDIES[String(remedy)][1] as Array)
+
+
+## Asks the program for [param first], if for anything, and then what is wrong.
+func _begin(words: String, first: Array) -> void:
+	_text.text = words
+	for button: Button in _buttons.values():
+		button.hide()
 	_thread = Thread.new()
-	_thread.start(_examine.bind(program))
+	_thread.start(_examine.bind(_program, first))
 
 
-func _examine(program: String) -> void:
+func _examine(program: String, first: Array) -> void:
+	if not first.is_empty():
+		OS.execute(program, PackedStringArray(first))
 	var said: Array[String] = []
-	OS.execute(program, PackedStringArray(["doctor"]), said, true)
+	OS.execute(program, PackedStringArray(["doctor", "--json"]), said)
 	_show.call_deferred("".join(said))
 
 
 func _show(said: String) -> void:
 	_thread.wait_to_finish()
 	_thread = null
-	_text.text = said.strip_edges()
+	var json := JSON.new()
+	if json.parse(said) != OK or not json.data is Dictionary:
+		_text.text = Look.advice(
+			"Kinetix gave no answer that can be read.", "Unpack the complete add-on for this system anew."
+		)
+		return
+	var report: Dictionary = json.data
+	var lines := PackedStringArray()
+	for row: Dictionary in report.get("checks", []):
+		if str(row.get("state")) != "ok":
+			lines.append(_line_of(row))
+	for emote: Dictionary in report.get("problems", []):
+		lines.append("%s: %s" % [emote.get("name"), _advice(emote, "title")])
+	_text.text = "\n\n".join(lines) if not lines.is_empty() else ALL_WELL
+
+
+## What a finding says. What no button cures has its command, as there may be no other way.
+func _line_of(row: Dictionary) -> String:
+	var remedy := str(row.get("remedy", ""))
+	var command := str(row.get("command", ""))
+	if remedy in _buttons:
+		_buttons[remedy].show()
+		return _advice(row, "text")
+	return _advice(row, "text") + ("\n(At a terminal: %s)" % command if not command.is_empty() else "")
+
+
+static func _advice(row: Dictionary, title: String) -> String:
+	return Look.advice(str(row.get(title)), str(row.get("nextStep", "")))

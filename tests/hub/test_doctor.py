@@ -1,0 +1,65 @@
+"""Every finding of the doctor says what helps in words for anybody; what is typed at a terminal stands apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kinetix_core import paths
+from kinetix_core.hub_protocol.answers import Check
+from kinetix_core.hub_protocol.enumerations import CheckState, FileKind, ProfileKind, Remedy
+from kinetix_hub import doctor, local_program
+from tests.hub.double import Double, clip_in, create, hub_with, wait_state
+
+
+def _found(checks: list[Check], name: str) -> Check:
+    return next(row for row in checks if row.name == name and row.state is not CheckState.OK)
+
+
+def _is_for_anybody(row: Check) -> bool:
+    return bool(row.next_step) and "`" not in row.next_step and "kinetix " not in row.next_step
+
+
+def test_a_damaged_emote_is_repaired_by_what_the_finding_names(tmp_path: Path) -> None:
+    with hub_with(Double(), tmp_path / "home") as hub:
+        wait_state(hub, create(hub, clip_in(tmp_path)))
+        (emote,) = hub.all_emotes()
+        Path(emote.files[FileKind.GLB]).write_bytes(b"no more")
+        row = _found(doctor.examine(hub).checks, "library")
+        assert (row.remedy, row.command) == (Remedy.FIX, "kinetix doctor --fix") and _is_for_anybody(row)
+        doctor.cure(hub)
+        assert [row.remedy for row in doctor.examine(hub).checks if row.name == "library"] == [None]
+
+
+def test_a_missing_key_is_asked_for(tmp_path: Path) -> None:
+    with hub_with(Double(), tmp_path / "home") as hub:
+        hub.profiles.put("studio", ProfileKind.CUSTOM, "https://api.studio.example", "me")
+        hub.profiles.activate("studio")
+        row = _found(doctor.examine(hub).checks, "key")
+    assert row.remedy is Remedy.ENTER_KEY and row.command == "kinetix profile key studio" and _is_for_anybody(row)
+
+
+def test_what_the_capture_needs_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "weights", lambda: tmp_path)
+    rows = [doctor.capture_row()]
+    monkeypatch.setattr(local_program, "find_program", lambda: None)
+    rows.append(doctor.capture_row())
+    for row in rows:
+        assert row.remedy is Remedy.INSTALL and row.command.startswith("uv tool install") and _is_for_anybody(row)
+
+
+def test_what_was_set_aside_says_what_to_do_again(tmp_path: Path) -> None:
+    for name in (
+        "hub/hub.db",
+        "hub/profiles.json",
+        "hub/keys.json",
+        "godot/targets.json",
+        "local/local.db",
+        "local/secret",
+    ):
+        kept = tmp_path / f"{name}.damaged-1"
+        kept.parent.mkdir(exist_ok=True)
+        kept.touch()
+    rows = doctor.set_aside_rows(tmp_path)
+    assert len(rows) == 6 and all(_is_for_anybody(row) for row in rows)
