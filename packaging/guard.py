@@ -3,6 +3,7 @@
 - A command that writes nothing for S minutes hangs: every process it started is ended and the exit status is 124. A slow one
   that goes on may take its time, up to M minutes in all.
 - When the command ends, whatever it left behind is ended too (and named), so that no leftover holds the caller's output open.
+- Whoever stops it (Ctrl+C, SIGTERM) stops everything below it.
 - As root on Linux it gives up the right to real-time priority first: Chromium would use it and starve a two-core machine.
 """
 
@@ -92,6 +93,11 @@ class Output:
 
     def __init__(self) -> None:
         self.begun = self.last = time.monotonic()
+        self.stopped_by: signal.Signals | None = None
+
+    def stop(self, number: int, frame: object) -> None:
+        """Handles a signal that asks us to end: the command runs in a session of its own and does not get it."""
+        self.stopped_by = signal.Signals(number)
 
     def forward(self, pipe: int) -> None:
         """The pipe may stay open in a leftover; the thread that runs this is a daemon for that reason."""
@@ -101,6 +107,8 @@ class Output:
 
     def verdict(self, silent_minutes: float, minutes: float) -> str:
         """Why the command must end now; empty while it may go on."""
+        if self.stopped_by:
+            return f"stopped by {self.stopped_by.name}"
         now = time.monotonic()
         if now - self.last > silent_minutes * 60:
             return f"no output for {silent_minutes:g} minutes"
@@ -121,6 +129,8 @@ def main() -> int:
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=writer, stderr=writer, start_new_session=True)
     os.close(writer)
     output = Output()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, output.stop)
     copy = threading.Thread(target=output.forward, args=(reader,), daemon=True)
     copy.start()
     status = wait(child.pid, lambda: output.verdict(options.silent_minutes, options.minutes))
@@ -128,7 +138,7 @@ def main() -> int:
         print(f"guard: {status}; these processes were running:", flush=True)
         for pid in descendants():
             print(f"guard:   {pid} {command_line(pid)}", flush=True)
-        status = 124
+        status = 128 + output.stopped_by if output.stopped_by else 124
     end_leftovers()
     copy.join(timeout=5)
     sys.stdout.flush()

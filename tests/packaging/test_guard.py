@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -49,6 +50,19 @@ def test_ends_a_command_that_hangs(limit: str) -> None:
     assert done.returncode == 124
     assert ("no output for 0.1 minutes" if "silent" in limit else "not done after 0.1 minutes") in done.stdout
     assert not psutil.pid_exists(int(done.stdout.split()[0]))
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_stops_it_stops_what_it_runs(sign: signal.Signals) -> None:
+    """The command is in a session of its own, where neither Ctrl+C nor the end of its parent reaches it."""
+    command = [sys.executable, program.__file__, "bash", "-c", "trap '' INT TERM; sleep 555.25 & echo $!; wait"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        sleeper = int(running.stdout.readline())
+        running.send_signal(sign)
+        said = running.stdout.read()
+    assert running.returncode == 128 + sign and f"stopped by {sign.name}" in said
+    assert not psutil.pid_exists(sleeper)
 
 
 def test_a_slow_command_that_goes_on_may_take_its_time() -> None:
