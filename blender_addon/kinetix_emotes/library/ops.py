@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be done with an emote of the library: select, rename, delete and take back, pin, give, open its folder."""
+"""What can be done with an emote of the library: select, rename, delete and take back, repair, pin, give, open its folder."""
 
 from __future__ import annotations
 
@@ -118,6 +118,28 @@ class KINETIX_OT_restore_emote(Operator):
         return {"FINISHED"}
 
 
+class KINETIX_OT_repair_library(Operator):
+    bl_idname = "kinetix.repair_library"
+    bl_label = "Repair"
+    bl_description = "Bring back what is lost or damaged in the library. A damaged file is kept"
+
+    def execute(self, _context: Any) -> Result:
+        link = heartbeat.LINK
+
+        def repaired(answer: Answer) -> None:
+            if answer.error or not isinstance(answer.data, dict):
+                show_outcome()(answer)
+            elif all(cure["fixed"] for cure in answer.data["done"]):
+                link.state.notice("info", "The library is repaired.")
+            else:
+                link.state.notice(
+                    "error", "Not everything could be repaired.", "The log file (Kinetix panel) has the details."
+                )
+
+        link.request("POST", "/v1/doctor/fix", None, repaired)
+        return {"FINISHED"}
+
+
 class KINETIX_OT_give_emote(_EmoteOperator, Operator):
     bl_idname = "kinetix.give_emote"
     bl_label = "Give to a Player…"
@@ -167,6 +189,7 @@ CLASSES = [
     KINETIX_OT_pin_emote,
     KINETIX_OT_delete_emote,
     KINETIX_OT_restore_emote,
+    KINETIX_OT_repair_library,
     KINETIX_OT_give_emote,
     KINETIX_OT_open_emote_folder,
     KINETIX_OT_library_page,

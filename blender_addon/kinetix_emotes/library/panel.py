@@ -92,6 +92,7 @@ def _details(layout: Any, emote: Emote, values: Any, context: Any) -> None:
     if problem := emote.get("problem"):
         wrapped(box, problem.get("title", ""), context, icon="ERROR")
         wrapped(box, problem.get("nextStep", ""), context)
+        box.operator("kinetix.repair_library", icon="FILE_REFRESH")
     column = box.column(align=True)
     column.scale_y = 1.2
     column.operator("kinetix.import_emote", text="Import", icon="IMPORT")
