@@ -74,6 +74,9 @@ class Profile:
             "KINETIX_HOME": str(self.home),
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
             "LIBGL_ALWAYS_SOFTWARE": "1",
+            # Software rendering gives large buffers back and takes them anew with every picture: the allocator keeps them, else
+            # the system clears them each time.
+            "MALLOC_CONF": "oversize_threshold:0,dirty_decay_ms:-1",
             "PATH": f"{tools.ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
             **more,
         }

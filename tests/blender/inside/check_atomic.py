@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 import pytest
 import rigs
 from blender_api import CONTEXT, OPS
@@ -70,7 +71,11 @@ def state() -> Any:
     for action in bpy.data.actions:
         found[f"{action.name} custom"] = dict(action.items())
         for curve in compat.fcurves_of(action):
-            keys = [(*key.co, key.interpolation) for key in curve.keyframe_points]
+            points = curve.keyframe_points
+            places, kinds = np.empty(2 * len(points), np.float32), np.empty(len(points), np.int32)
+            points.foreach_get("co", places)
+            points.foreach_get("interpolation", kinds)
+            keys = places.tobytes(), kinds.tobytes()
             modifiers = [one.type for one in curve.modifiers]
             found[f"{action.name} {curve.data_path} {curve.array_index}"] = keys, modifiers, curve.mute
     for obj in list(CONTEXT.view_layer.objects):
@@ -83,9 +88,10 @@ def state() -> Any:
 
 def assert_same(before: Any) -> None:
     after = state()
-    assert {
-        key: (before.get(key), after.get(key)) for key in {*before, *after} if before.get(key) != after.get(key)
-    } == {}
+    if before == after:
+        return
+    differs = {key: (before.get(key), after.get(key)) for key in {*before, *after} if before.get(key) != after.get(key)}
+    assert differs == {}
 
 
 def options(**values: Any) -> Any:

@@ -42,41 +42,48 @@ DEEP = {
 }
 
 
-def picture(owner: Any, depth: int = 0, seen: Any = None) -> Any:
-    """Every plain value below a data-block, by path."""
+def _properties(owner: Any, known: dict[str, Any]) -> Any:
+    """Name, kind, and whether it is an array, of every property that is looked at; `known` has those of the kinds seen before."""
+    kind = owner.bl_rna.identifier
+    if kind not in known:
+        known[kind] = [
+            (prop.identifier, prop.type, bool(getattr(prop, "is_array", False)))
+            for prop in owner.bl_rna.properties
+            if prop.identifier not in SKIPPED
+        ]
+    return known[kind]
+
+
+def picture(owner: Any, at: str, out: dict[str, Any], known: dict[str, Any], depth: int = 0, seen: Any = None) -> None:
+    """Enters every plain value below a data-block into `out`, by its path below `at`."""
     seen = seen if seen is not None else set()
     if owner.as_pointer() in seen or depth > 7:
-        return {}
+        return
     seen.add(owner.as_pointer())
-    out: dict[str, Any] = {}
-    for prop in owner.bl_rna.properties:
-        name = prop.identifier
-        if name in SKIPPED:
-            continue
+    for name, kind, is_array in _properties(owner, known):
         try:
             value = getattr(owner, name)
         except (AttributeError, RuntimeError):
             continue
-        if prop.type == "COLLECTION":
-            out[f"{name}#"] = len(value)
+        path = f"{at}.{name}"
+        if kind == "COLLECTION":
+            out[f"{path}#"] = len(value)
             if name in DEEP:
                 for key, item in enumerate(value):
-                    out.update(
-                        {f"{name}[{key}].{path}": found for path, found in picture(item, depth + 1, seen).items()}
-                    )
-        elif prop.type == "POINTER":
-            out[name] = getattr(value, "name", None) if value is not None else None
+                    picture(item, f"{path}[{key}]", out, known, depth + 1, seen)
+        elif kind == "POINTER":
+            out[path] = getattr(value, "name", None) if value is not None else None
             if value is not None and name in DEEP:
-                out.update({f"{name}.{path}": found for path, found in picture(value, depth + 1, seen).items()})
-        elif getattr(prop, "is_array", False):
-            out[name] = tuple(tuple(row) if hasattr(row, "__len__") else row for row in value)
+                picture(value, path, out, known, depth + 1, seen)
+        elif is_array:
+            out[path] = tuple(tuple(row) if hasattr(row, "__len__") else row for row in value)
         else:
-            out[name] = value
-    return out
+            out[path] = value
 
 
 def whole_file() -> Any:
-    found = {}
+    found: dict[str, Any] = {}
+    known: dict[str, Any] = {}
     for collection in (
         "objects",
         "armatures",
@@ -89,8 +96,7 @@ def whole_file() -> Any:
         "images",
     ):
         for block in getattr(bpy.data, collection):
-            key = f"{collection}/{block.name}"
-            found.update({f"{key}.{path}": value for path, value in picture(block).items()})
+            picture(block, f"{collection}/{block.name}", found, known)
     return found
 
 
