@@ -49,6 +49,7 @@ def test_look_around(service: Running, open_page: Open, emote: str, size: dict[s
     dialog = page.get_by_role("dialog")
     moves(page)
     expect(dialog.get_by_role("link", name="BVH")).to_be_visible()
+    expect(dialog.get_by_text("Player: dancer · Game: ")).to_be_visible()
     expect(dialog.get_by_text("This browser cannot play the clip")).to_be_visible()  # what was uploaded is no video
     in_both_schemes(page, f"library-{label}-emote")
     dialog.get_by_role("button", name="Close").click()

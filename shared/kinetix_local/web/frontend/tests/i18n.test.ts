@@ -5,7 +5,18 @@ import { en } from "../src/locales/en";
 
 const holes = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((hit) => hit[1] ?? "").sort();
 
+// What the developers' tabs say; everything else is for players and artists.
+const DEVELOPERS = ["user", "users", "world", "worlds"];
+const DEVELOPERS_WORD = /\b(hub|services?|users?|worlds?|Dienste?|Nutzer|Welt(en)?)\b/i;
+
 describe("languages", () => {
+  it("name the parts of the program and what a developer manages in the developers' tabs alone", () => {
+    for (const texts of [en, de]) {
+      const found = Object.entries(texts).filter(([, text]) => DEVELOPERS_WORD.test(text));
+      expect(found.map(([key]) => key).sort()).toEqual(DEVELOPERS);
+    }
+  });
+
   it("have the same placeholders in every text", () => {
     for (const [key, text] of Object.entries(en)) expect(holes(de[key as keyof typeof en]), key).toEqual(holes(text));
   });

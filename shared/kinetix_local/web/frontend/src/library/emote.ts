@@ -24,7 +24,7 @@ export function openEmote(row: EmoteRow, context: Context): void {
     "dialog",
     { class: row.clip ? "emote both" : "emote", "aria-label": row.name, tabindex: -1 },
     name(row, context, note),
-    h("p", { class: "hint" }, `${t("user")}: ${row.user} · ${t("world")}: ${row.world} · ${made}`),
+    h("p", { class: "hint" }, `${t("player")}: ${row.user} · ${t("game")}: ${row.world} · ${made}`),
     note,
     shown.element,
     tags(row, context, note),

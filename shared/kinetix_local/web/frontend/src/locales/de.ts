@@ -149,6 +149,8 @@ export const de: Record<Key, string> = {
   nothing: "Noch nichts hier.",
   world: "Welt",
   user: "Nutzer",
+  player: "Spieler",
+  game: "Spiel",
   created: "Erstellt",
   status: "Status",
   step: "Schritt",

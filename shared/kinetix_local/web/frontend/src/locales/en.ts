@@ -145,6 +145,8 @@ export const en = {
   nothing: "Nothing here yet.",
   world: "World",
   user: "User",
+  player: "Player",
+  game: "Game",
   created: "Created",
   status: "Status",
   step: "Step",
