@@ -22,7 +22,18 @@ from kinetix_core import files, paths
 from kinetix_core.environment import for_other_program
 from kinetix_core.errors import KinetixError
 
-__all__ = ["HAND_LANDMARK", "MODELS", "PACKAGE", "POSE_DETECTION", "POSE_LANDMARK", "Model", "fetch", "find", "missing"]
+__all__ = [
+    "FACE_LANDMARK",
+    "HAND_LANDMARK",
+    "MODELS",
+    "PACKAGE",
+    "POSE_DETECTION",
+    "POSE_LANDMARK",
+    "Model",
+    "fetch",
+    "find",
+    "missing",
+]
 
 PACKAGE = "@mediapipe/holistic@0.5.1675471629"
 _PACK = "package/holistic_solution_packed_assets.data"
@@ -65,7 +76,14 @@ HAND_LANDMARK = Model(
     9464944,
     "8c026882c9ec059ce0f8e75266bee5a9a23c341a40e0000df755374d3d1b9b68",
 )
-MODELS = (POSE_LANDMARK, POSE_DETECTION, HAND_LANDMARK)
+FACE_LANDMARK = Model(
+    "face_landmark.tflite",
+    _PACK,
+    248408,
+    1490304,
+    "c603fa6149219a3e9487dc9abd7a0c24474c77263273d24868378cdf40aa26d1",
+)
+MODELS = (POSE_LANDMARK, POSE_DETECTION, HAND_LANDMARK, FACE_LANDMARK)
 
 
 def find(model: Model) -> Path:
