@@ -73,6 +73,12 @@ _STAGES = {
     show_default=True,
     help="How much of the person: of somebody at a desk, or filmed from the waist up, the upper body, over legs at rest.",
 )
+@click.option(
+    "--face/--no-face",
+    default=False,
+    show_default=True,
+    help="Capture the expression of the face: weights of the 52 ARKit shapes, in the GLB as morph targets, and in OUT.csv.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def capture(
     clips: tuple[Path, ...],
@@ -89,6 +95,7 @@ def capture(
     keep_observations: Path | None,
     people: str | None,
     body: str,
+    face: bool,
     as_json: bool,
 ) -> None:
     """Turn a video of one person into an emote, or one of several people into an emote for each of them.
@@ -118,7 +125,7 @@ def capture(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from kinetix_capture.deliver import produce  # loads the models' runtime
 
-    outputs = Outputs(out, also, numbered=people == People.ALL)
+    outputs = Outputs(out, also, numbered=people == People.ALL, face=face)
     with tempfile.TemporaryDirectory(prefix="kinetix-capture-") as scratch:
         request = interface.CaptureRequest(
             clip,
@@ -135,6 +142,7 @@ def capture(
             views=clips[1:],
             people=None if people is None else People(people),
             body=CapturedBody(body),
+            face=face,
         )
         console = Console(stderr=True, quiet=as_json)
         columns = (

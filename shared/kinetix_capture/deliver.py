@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from kinetix_capture import estimate, group_capture, pipeline, quality_report, rejection
 from kinetix_capture.contacts import loop_seam
+from kinetix_capture.face.shape_weights import FaceMotion
 from kinetix_capture.interface import OBSERVATIONS, Avatar, CaptureRequest, Delivery, Refinement, Report
 from kinetix_capture.precheck import precheck
 from kinetix_capture.progress import ProgressMeter, StageMeter
@@ -23,7 +24,7 @@ from kinetix_core import corrections, files
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import CaptureStage
-from kinetix_core.formats import bvh, fbx, glb, kinanim, names, user_data
+from kinetix_core.formats import bvh, face_table, fbx, glb, kinanim, names, user_data
 from kinetix_core.formats.figure import Figure
 from kinetix_core.motion.editing import edit
 from kinetix_core.motion.mapping.automatic import map_bones
@@ -33,7 +34,7 @@ from kinetix_core.motion.skeleton import Skeleton
 from kinetix_tools.preview import pictures
 from kinetix_tools.preview.render import render
 
-__all__ = ["AVATAR_FILES", "FILES", "deliver", "precheck", "produce"]
+__all__ = ["AVATAR_FILES", "FACE", "FILES", "deliver", "precheck", "produce"]
 
 Check = Callable[[float], None]
 """Called often with the share of one file that is done; raises to stop."""
@@ -58,7 +59,9 @@ def produce(request: CaptureRequest, report: Report, wanted: Iterable[str], *, o
         raise rejection.people_in_several_clips()
     if request.body is CapturedBody.UPPER and (request.views or request.people is not None):
         raise rejection.upper_body_alone()
-    names = [name for name in FILES if name in set(wanted)]
+    if request.face and request.views:
+        raise rejection.face_in_several_clips()
+    names = [name for name in (*FILES, *((FACE,) if request.face else ())) if name in set(wanted)]
 
     def write_s(seconds: float) -> float:
         return sum(_costs(names, seconds)) + len(request.avatars) * sum(_costs(AVATAR_FILES, seconds))
@@ -136,7 +139,11 @@ def _delivered(
         quality["views"] = [view.as_json() for view in views]
         unused = [view.unused.sentence(number) for number, view in enumerate(views, 1) if view.unused is not None]
         quality["hints"] = [*unused, *quality["hints"]]
-    every = _writers(motion, quality)
+    face = _face_of(found, seam)
+    if face is not None:
+        quality["face"] = face.as_json()
+        quality["hints"] = [*face.hints(), *quality["hints"]]
+    every = _writers(motion, quality, None if face is None else face.weights)
     writers = [(name, every[name], cost) for name, cost in zip(names, _costs(names, motion.duration), strict=True)]
     avatar_costs = _costs(AVATAR_FILES, motion.duration)
     for avatar in request.avatars:
@@ -223,6 +230,12 @@ def _edited(motion: Motion, take: take_file.Take) -> tuple[Motion, edit.Seam | N
     return (edit.in_place(motion) if take.in_place else motion), seam
 
 
+def _face_of(found: estimate.Estimate, seam: edit.Seam | None) -> FaceMotion | None:
+    """The face of what is delivered, perhaps a loop; None where it was not asked for."""
+    face = found.face if isinstance(found, estimate.Captured) else None
+    return face if face is None or seam is None else face.looped(seam.start, seam.end)
+
+
 def _bytes(make: Callable[[], bytes]) -> Write:
     return lambda path, check: files.write(path, make(), durable=False)  # whoever takes a delivery in syncs it
 
@@ -243,7 +256,8 @@ def _animate(drawn: NDArray[np.uint8], motion: Motion, path: Path) -> None:
     pictures.save_animation(drawn, path, (motion.duration + 1 / motion.fps) / len(drawn))
 
 
-def _writers(motion: Motion, quality: dict[str, Any]) -> dict[str, Write]:
+def _writers(motion: Motion, quality: dict[str, Any], face: NDArray[np.float64] | None) -> dict[str, Write]:
+    """By its name how each file is written; `face` are the weights (F, 52) of a face that was captured."""
     drawn: list[NDArray[np.uint8]] = []
 
     def moving(path: Path, check: Check) -> None:
@@ -252,18 +266,21 @@ def _writers(motion: Motion, quality: dict[str, Any]) -> dict[str, Write]:
             drawn.append(_drawn(motion, None, check))
         _animate(drawn[0], motion, path)
 
-    return {
-        "animation-v2.glb": _bytes(lambda: glb.write_emote(motion, naming="generic")),
+    writers = {
+        "animation-v2.glb": _bytes(lambda: glb.write_emote(motion, naming="generic", face=face)),
         "animation-v2.kinanim": _bytes(lambda: kinanim.write_motion(motion)),
         "animation-v2.fbx": _bytes(lambda: fbx.write_emote(motion)),
         "animation-v2.bvh": _bytes(lambda: bvh.write_motion(motion).encode()),
-        "animation.glb": _bytes(lambda: glb.write_emote(motion, naming="legacy")),
+        "animation.glb": _bytes(lambda: glb.write_emote(motion, naming="legacy", face=face)),
         "thumbnail.png": lambda path, check: pictures.write_thumbnail(motion, path),
         "thumbnail.gif": moving,
         "preview.webp": moving,
         "userData.json": _bytes(lambda: _mapping(motion.skeleton, "mannequin", "generic")),
         "quality.json": _bytes(lambda: (json.dumps(quality, indent=1, ensure_ascii=False) + "\n").encode()),
     }
+    if face is not None:
+        writers[FACE] = _bytes(lambda: face_table.write(face, motion.fps))
+    return writers
 
 
 FILES = (
@@ -271,6 +288,9 @@ FILES = (
     *("thumbnail.png", "thumbnail.gif", "preview.webp", "userData.json", "quality.json"),
 )
 """Every file of an emote that is not an avatar's."""
+
+FACE = "face.csv"
+"""The weights of the face's shapes, of a take whose face was captured."""
 
 
 AVATAR_FILES = (

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from kinetix_capture.contacts import foot_lock, several_cameras
 from kinetix_capture.contacts.said_contacts import as_said
+from kinetix_capture.face.shape_weights import FaceMotion, face_motion
 from kinetix_capture.fitting import (
     body_model,
     finger_pose,
@@ -107,9 +108,10 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Captured(Estimate):
-    """The estimate of a clip, with what was seen: its track on even frames."""
+    """The estimate of a clip, with what was seen: its track on even frames, and the face, None where it was not looked at."""
 
     seen: observations.Observations = field(kw_only=True)
+    face: FaceMotion | None = None
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,8 @@ def estimate(
     view = view_of(observations.resample(track), camera, edges, scene_up.focal_length(edges, observations.FOCAL))
     first = _first(body, view.world, view.measured.rays, view.measured.weights)
     state = solver.refine(body, view.measured, first, settings, within(report, 0.0, 0.3))
-    return settle((view,), state, settings, name, within(report, 0.3, 0.7), known_up, captured)
+    found = settle((view,), state, settings, name, within(report, 0.3, 0.7), known_up, captured)
+    return replace(found, face=None if track.face is None else face_motion(track.face, track.times, found.seen.times))
 
 
 def settle(

@@ -77,6 +77,7 @@ class CaptureRequest:
         views: further clips of the same take, filmed at once from other sides. Part and crop are those of `clip` alone.
         people: who of several people is captured; None refuses a clip of more than one.
         body: how much of the person is captured. Of one whose upper body alone is, the legs may be out of the picture.
+        face: capture the expression of the face, as weights of 52 shapes.
     """
 
     clip: Path
@@ -96,6 +97,7 @@ class CaptureRequest:
     refinement: Refinement | None = None
     people: People | None = None
     body: CapturedBody = CapturedBody.WHOLE
+    face: bool = False
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ _ENDINGS = {
     ".gif": "thumbnail.gif",
     ".webp": "preview.webp",
     ".json": "quality.json",
+    ".csv": "face.csv",
 }
 
 out_option = click.option(
@@ -45,21 +46,23 @@ also_option = click.option(
 class Outputs:
     """The files that somebody wants of a take: `out`, a file or a folder for all of them, and `also` further ones.
 
-    `numbered` files are those of every person of a clip: OUT-1.glb, OUT-2.glb, ….
+    `numbered` files are those of every person of a clip: OUT-1.glb, OUT-2.glb, …. `face`: whether it was captured.
     """
 
-    def __init__(self, out: Path, also: Sequence[Path], numbered: bool = False) -> None:
+    def __init__(self, out: Path, also: Sequence[Path], numbered: bool = False, face: bool = False) -> None:
         self._out = out
         self._numbered = numbered
+        self._face = face
         self._folder = out.suffix == "" or out.is_dir()
-        self._targets = [] if self._folder else [_target(path) for path in (out, *also)]
+        self._targets = [] if self._folder else [_target(path, face) for path in (out, *also)]
 
     @property
     def wanted(self) -> Sequence[str]:
         """Names of the take's files."""
-        from kinetix_capture.deliver import FILES  # loads the models' runtime
+        from kinetix_capture.deliver import FACE, FILES  # loads the models' runtime
 
-        return FILES if self._folder else [_ENDINGS[path.suffix.lower()] for path in self._targets]
+        every = (*FILES, FACE) if self._face else FILES
+        return every if self._folder else [_ENDINGS[path.suffix.lower()] for path in self._targets]
 
     def take_over(self, delivery: Delivery) -> list[Path]:
         """Copies the files to where they are wanted, each whole or not at all, also onto another disk."""
@@ -78,12 +81,13 @@ class Outputs:
         return [path for path, _ in pairs]
 
 
-def _target(path: Path) -> Path:
-    if path.suffix.lower() not in _ENDINGS:
+def _target(path: Path, face: bool) -> Path:
+    known = [ending for ending, name in _ENDINGS.items() if face or name != _ENDINGS[".csv"]]
+    if path.suffix.lower() not in known:
         raise InputError(
             f"An emote is not written as “{path.suffix}”.",
             code="badOption",
-            next_step=f"Use one of {', '.join(_ENDINGS)}, or name a folder.",
+            next_step=f"Use one of {', '.join(known)}, or name a folder.",
         )
     return path
 

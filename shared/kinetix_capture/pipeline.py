@@ -263,6 +263,7 @@ def follow(
             stop,
             tick,
             body=request.body,
+            face=request.face,
             **options,
         ),
         report,

@@ -13,6 +13,7 @@ __all__ = [
     "SMALLEST_SHARE",
     "bad_crop",
     "cut_off",
+    "face_in_several_clips",
     "half_body",
     "jump_cut",
     "no_such_file",
@@ -195,6 +196,12 @@ def upper_body_alone() -> InputError:
         "The upper body alone is captured of one person in one clip.",
         code="badOption",
         next_step="Give one clip, and leave out the choice of several people.",
+    )
+
+
+def face_in_several_clips() -> InputError:
+    return InputError(
+        "The face is captured in one clip.", code="badOption", next_step="Give one clip, or leave the face out."
     )
 
 

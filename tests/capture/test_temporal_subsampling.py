@@ -124,7 +124,7 @@ def test_an_even_motion_is_looked_at_in_every_other_frame(monkeypatch: pytest.Mo
     shown, rows = _followed(monkeypatch, [_pose(0.02 * frame) for frame in range(12)])
     # the last one is held back when the clip ends
     assert shown == [0, 1, 2, 3, 4, 6, 8, 10, 11]
-    for frame, (pose, _) in enumerate(rows):
+    for frame, (pose, *_) in enumerate(rows):
         assert pose is not None
         assert pose.points == pytest.approx(_pose(0.02 * frame).points)
 
@@ -135,7 +135,7 @@ def test_a_move_that_sets_in_is_seen_in_all_its_frames(monkeypatch: pytest.Monke
     shown, rows = _followed(monkeypatch, poses)
     # 10 is beyond an even course, so 9 is looked at after all, and then every frame until it is even again
     assert shown[:13] == [0, 1, 2, 3, 4, 6, 8, 10, 9, 11, 12, 13, 14]
-    assert [pose.points[15, 0] for pose, _ in rows if pose] == pytest.approx([pose.points[15, 0] for pose in poses])
+    assert [pose.points[15, 0] for pose, *_ in rows if pose] == pytest.approx([pose.points[15, 0] for pose in poses])
 
 
 @pytest.mark.parametrize("sure", [0.2, 0.6])
@@ -147,5 +147,5 @@ def test_a_blurred_or_lost_body_is_looked_at_in_order(monkeypatch: pytest.Monkey
     assert 5 in shown[first:]
     # 6 was looked at ahead of 5, and again in its turn
     assert 6 in shown[shown.index(5) :]
-    assert [pose is None for pose, _ in rows] == [sure < 0.3 and number in (6, 7) for number in range(12)]
+    assert [pose is None for pose, *_ in rows] == [sure < 0.3 and number in (6, 7) for number in range(12)]
     assert math.isclose(rows[5][0].sure if rows[5][0] else 0, 0.9)

@@ -1,4 +1,5 @@
-"""Run by a bpy Python: imports files; writes every joint's place and turn from rest, in our frame, to a .npz beside each."""
+"""Run by a bpy Python: imports files; writes every joint's place and turn from rest, in our frame, and the weights of shape keys
+to a .npz beside each."""
 
 import os
 import sys
@@ -30,7 +31,9 @@ def main(fps: float, frames: int, files: list[str]) -> None:
         armature, scene = load(path, fps), bpy.context.scene
         assert scene is not None
         first = round(armature.animation_data.action.frame_range[0])
-        rows, turns = [], []
+        rows, turns, weights = [], [], []
+        keys: Any = bpy.data.shape_keys
+        blocks = [block for one in keys for block in one.key_blocks[1:]]
         rest = {bone.name: (armature.matrix_world @ bone.matrix_local).to_quaternion() for bone in armature.data.bones}
         for frame in range(frames):
             scene.frame_set(first + frame)
@@ -39,11 +42,19 @@ def main(fps: float, frames: int, files: list[str]) -> None:
             rows.append([list(world @ bone.head) for bone in posed.pose.bones])
             # How each bone is turned away from its rest pose does not depend on which way its own axes point.
             away = [(world @ bone.matrix).to_quaternion() @ rest[bone.name].inverted() for bone in posed.pose.bones]
+            weights.append([block.value for block in blocks])
             turns.append([[turn.x, turn.z, -turn.y, turn.w] for turn in away])
         heads = np.array(rows)
         positions = np.stack([heads[..., 0], heads[..., 2], -heads[..., 1]], -1)
         names = np.array([bone.name for bone in armature.pose.bones])
-        np.savez(path.with_name(path.name + ".npz"), names=names, positions=positions, turns=np.array(turns))
+        np.savez(
+            path.with_name(path.name + ".npz"),
+            names=names,
+            positions=positions,
+            turns=np.array(turns),
+            shapes=np.array([block.name for block in blocks], np.str_),
+            weights=np.array(weights),
+        )
 
 
 main(float(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])

@@ -1,5 +1,6 @@
 extends SceneTree
-# Loads GLB files and prints, per file, one JSON line: {"names": [...], "frames": [[place, turn], ...]} in the world.
+# Loads GLB files and prints, per file, one JSON line: {"names": [...], "frames": [[place, turn], ...]} in the world, and
+# "shapes" and "weights": the blend shapes of the mesh.
 
 
 func _initialize() -> void:
@@ -27,6 +28,11 @@ func _joints(path: String, fps: float, frames: int) -> Dictionary:
 	var names: Array[String] = []
 	for bone in skeleton.get_bone_count():
 		names.append(skeleton.get_bone_name(bone))
+	var mesh: MeshInstance3D = scene.find_children("*", "MeshInstance3D", true, false)[0]
+	var shapes: Array[String] = []
+	for shape in mesh.get_blend_shape_count():
+		shapes.append((mesh.mesh as ArrayMesh).get_blend_shape_name(shape))
+	var weights: Array[Array] = []
 	var rows: Array[Array] = []
 	for frame in frames:
 		player.seek(frame / fps, true)
@@ -36,5 +42,6 @@ func _joints(path: String, fps: float, frames: int) -> Dictionary:
 			var turn := (skeleton.global_basis * skeleton.get_bone_global_pose(bone).basis).get_rotation_quaternion()
 			row.append_array([place.x, place.y, place.z, turn.x, turn.y, turn.z, turn.w])
 		rows.append(row)
+		weights.append(range(shapes.size()).map(mesh.get_blend_shape_value))
 	scene.queue_free()
-	return {"names": names, "frames": rows}
+	return {"names": names, "frames": rows, "shapes": shapes, "weights": weights}

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import bvh, fbx, glb
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion import quaternion as quat
@@ -39,7 +41,16 @@ def motion() -> Motion:
     )
 
 
-def glb_forms(motion: Motion) -> dict[str, bytes]:
+@pytest.fixture(scope="module")
+def face() -> NDArray[np.float64]:
+    """(F, 52) weights in which every shape is at work once."""
+    weights = np.zeros((FRAMES, len(FACE_SHAPES)))
+    for shape in range(len(FACE_SHAPES)):
+        weights[shape % FRAMES, shape] = 0.2 + 0.75 * shape / len(FACE_SHAPES)
+    return weights
+
+
+def glb_forms(motion: Motion, face: NDArray[np.float64]) -> dict[str, bytes]:
     """Every kind of GLB that we write."""
     figure = rigs.character()
     character = glb.read_character(figure)
@@ -50,6 +61,8 @@ def glb_forms(motion: Motion) -> dict[str, bytes]:
         "legacy": glb.write_emote(motion, naming="legacy"),
         "generic": glb.write_emote(motion, naming="generic"),
         "fine": glb.write_emote(motion, detail="12k"),
+        "face": glb.write_emote(motion, naming="generic", face=face),
+        "fine_face": glb.write_emote(motion, detail="12k", max_error_m=5e-6, face=face),
         "reduced": glb.write_emote(motion, max_error_m=5e-6),
         "bones": glb.write_motion(posed),
         "onto": glb.write_onto(character, [on_it]),
@@ -60,9 +73,9 @@ def glb_forms(motion: Motion) -> dict[str, bytes]:
     }
 
 
-def test_khronos_validator_has_nothing_to_say(motion: Motion, tmp_path: Path) -> None:
+def test_khronos_validator_has_nothing_to_say(motion: Motion, face: NDArray[np.float64], tmp_path: Path) -> None:
     files = []
-    for name, data in glb_forms(motion).items():
+    for name, data in glb_forms(motion, face).items():
         files.append(tmp_path / f"{name}.glb")
         files[-1].write_bytes(data)
     for file, issues in zip(files, validator.issues(*files), strict=True):
@@ -71,10 +84,13 @@ def test_khronos_validator_has_nothing_to_say(motion: Motion, tmp_path: Path) ->
 
 @pytest.mark.parametrize("version", ["4.2", "5.2"])
 @pytest.mark.xdist_group("bpy_formats")
-def test_blender_sees_the_joints_where_we_do(version: str, motion: Motion, tmp_path: Path) -> None:
+def test_blender_sees_the_joints_where_we_do(
+    version: str, motion: Motion, face: NDArray[np.float64], tmp_path: Path
+) -> None:
     posed, rooted = rigs.turned_rest(motion), rigs.under_a_root(motion)
     files: dict[str, tuple[bytes, Motion]] = {
         "emote.glb": (glb.write_emote(motion), motion),
+        "face.glb": (glb.write_emote(motion, face=face), motion),
         "bones.glb": (glb.write_motion(posed), posed),
         "emote.bvh": (bvh.write_motion(motion).encode(), motion),
         "posed.bvh": (bvh.write_motion(posed).encode(), posed),
@@ -106,6 +122,7 @@ def test_blender_sees_the_joints_where_we_do(version: str, motion: Motion, tmp_p
                 kinematics.forward(written)[0], quat.conjugate(kinematics.rest_pose(written.skeleton)[0])
             )
             assert turned(written, list(seen["names"]), seen["turns"], away) < TOLERANCE_DEG, name
+            shown(name, list(seen["shapes"]), seen["weights"], face)
 
 
 def test_ufbx_sees_the_joints_where_we_do(motion: Motion, tmp_path: Path) -> None:
@@ -122,12 +139,15 @@ def test_ufbx_sees_the_joints_where_we_do(motion: Motion, tmp_path: Path) -> Non
             assert far(written, list(seen["names"]), seen["positions"]) < TOLERANCE_M
 
 
-def test_godot_sees_the_joints_where_we_do(motion: Motion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_godot_sees_the_joints_where_we_do(
+    motion: Motion, face: NDArray[np.float64], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     character = glb.read_character(rigs.character())
     danced = rigs.dance(character.skeleton, FRAMES)
     posed = rigs.turned_rest(motion)
     files = {
         "emote.glb": (glb.write_emote(motion), motion),
+        "face.glb": (glb.write_emote(motion, face=face), motion),
         "legacy.glb": (glb.write_emote(motion, naming="legacy"), motion),
         "bones.glb": (glb.write_motion(posed), posed),
         "onto.glb": (glb.write_onto(character, [danced]), danced),
@@ -156,6 +176,16 @@ def test_godot_sees_the_joints_where_we_do(motion: Motion, tmp_path: Path, monke
         assert far(written, seen["names"], frames[..., :3]) < TOLERANCE_M, name
         world = kinematics.forward(written)[0]
         assert turned(written, seen["names"], frames[..., 3:], world) < TOLERANCE_DEG, name
+        shown(name, seen["shapes"], np.array(seen["weights"]).reshape(FRAMES, -1), face)
+
+
+def shown(name: str, shapes: list[str], weights: np.ndarray, face: NDArray[np.float64]) -> None:
+    """That of all files the one with a face, and no other, moves the shapes as it was told to."""
+    if name != "face.glb":
+        assert not shapes, name
+        return
+    assert shapes == list(FACE_SHAPES)
+    assert np.abs(weights - face).max() < 1e-4
 
 
 def far(motion: Motion, names: list[str], positions: np.ndarray) -> float:

@@ -100,6 +100,7 @@ _SHOWN = (
 @click.option(
     "--upper", is_flag=True, help="Instead: the clips cropped at the waist, and the upper body captured alone."
 )
+@click.option("--face", is_flag=True, help="Instead: rendered faces with known weights, shape by shape.")
 @click.option(
     "--peer",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
@@ -120,6 +121,7 @@ def bench_capture(
     corrections: bool,
     people: bool,
     upper: bool,
+    face: bool,
     peer: Path | None,
     examples: bool,
     document: bool,
@@ -131,12 +133,14 @@ def bench_capture(
 
         good_clips.write(data, _ROOT / "docs")
         return
-    if moving or minute or views or people or upper or peer:
-        from kinetix_bench.capture import further, peers, take_views, upper_bodies
+    if moving or minute or views or people or upper or face or peer:
+        from kinetix_bench.capture import face_accuracy, further, peers, take_views, upper_bodies
         from kinetix_bench.capture import people as several
 
         if upper:
             rows = upper_bodies.measure_upper(data, only)
+        elif face:
+            rows = face_accuracy.measure_faces()
         elif peer:
             rows = peers.measure_peers(data, peer, only)
         elif people:

@@ -81,6 +81,7 @@ def _without(track: Track, gone: NDArray[np.bool_]) -> Track:
         world=emptied(track.world, np.nan),
         hand_confidence=emptied(track.hand_confidence, np.nan),
         hand_world=emptied(track.hand_world, np.nan),
+        face=None if track.face is None else track.face.without(gone),
     )
 
 

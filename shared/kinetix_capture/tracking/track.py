@@ -1,10 +1,11 @@
-"""Second pass: landmarks of the chosen person and of both hands in every frame. The slow part; one thread per part of a clip.
+"""Second pass: landmarks of the chosen person, of both hands and, if wanted, of the face. The slow part; one thread a part of a clip.
 
 Where the body moves evenly, the pose network sees every other frame (temporal subsampling); the hands are looked at in all of them.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -15,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from kinetix_capture.face import face_track
 from kinetix_capture.networks import weights
 from kinetix_capture.networks.body_landmarks import ARMS, LANDMARKS, Pose, Poser
+from kinetix_capture.networks.face_landmarks import Face
 from kinetix_capture.networks.hand_landmarks import HAND_POINTS, WRIST_INDEX_PINKY, Hand, HandReader, hand_region
 from kinetix_capture.networks.network import Region
 from kinetix_capture.tracking import temporal_subsampling
@@ -53,6 +56,7 @@ class Track:
         world: (N, 33, 3) metres, hip-centred, x right, y down, z away from the camera.
         hand_confidence: (N, 2) left, right: 0 … 1, NaN in frames in which that hand was not looked at.
         hand_world: (N, 2, 21, 3) metres, same axes.
+        face: of the same pictures; None where it was not looked at.
     """
 
     times: Array
@@ -62,6 +66,7 @@ class Track:
     world: Array
     hand_confidence: Array
     hand_world: Array
+    face: face_track.FaceTrack | None = dataclasses.field(default=None, kw_only=True)
 
     @property
     def found(self) -> NDArray[np.bool_]:
@@ -80,13 +85,14 @@ def follow(
     tick: Callable[[float], None],
     astray: float = _ASTRAY,
     body: CapturedBody = CapturedBody.WHOLE,
+    face: bool = False,
 ) -> Track:
     """Follows the person from `start_s` until before `end_s`. `tick` gets the time of each finished frame.
 
     A body that is more than `astray` radii away from where the first pass saw the person is somebody else's. `body`: how much of it
-    has to be seen.
+    has to be seen. `hands` and `face`: whether they are looked at.
     """
-    follower = _Follower(person, hands, astray, body)
+    follower = _Follower(person, hands, astray, body, face)
     times = []
     rows, sizes = [], []
     for picture in decode.frames(path, start_s, end_s, crop=crop):
@@ -103,7 +109,7 @@ def follow(
     visibility, clear = np.zeros((count, LANDMARKS)), np.zeros((count, LANDMARKS))
     world = np.full((count, LANDMARKS, 3), np.nan)
     hand_confidence, hand_world = np.full((count, 2), np.nan), np.full((count, 2, HAND_POINTS, 3), np.nan)
-    for row, (pose, found) in enumerate(rows):
+    for row, (pose, found, _) in enumerate(rows):
         if pose is not None:
             points[row], world[row] = pose.points * follower.scale, pose.world
             visibility[row], clear[row] = pose.visibility * _inside(pose.points, sizes[row]), pose.peaks
@@ -111,29 +117,34 @@ def follow(
             hand_confidence[row, side] = 0.0 if hand is None else hand.confidence
             if hand is not None:
                 hand_world[row, side] = hand.world
-    return Track(np.array(times), points, visibility, clear, world, hand_confidence, hand_world)
+    faces = face_track.FaceTrack.of([row[2] for row in rows], follower.scale) if face else None
+    return Track(np.array(times), points, visibility, clear, world, hand_confidence, hand_world, face=faces)
 
 
 def join(parts: Sequence[Track]) -> Track:
     """The parts of one clip in order."""
-    return Track(
-        *(
-            np.concatenate([getattr(part, field) for part in parts])
-            for field in ("times", "points", "visibility", "clear", "world", "hand_confidence", "hand_world")
-        )
-    )
+    fields = [field.name for field in dataclasses.fields(Track) if field.name != "face"]
+    whole = Track(*(np.concatenate([getattr(part, name) for part in parts]) for name in fields))
+    faces = [part.face for part in parts if part.face is not None]
+    return dataclasses.replace(whole, face=face_track.join(faces)) if faces else whole
 
 
-Row = tuple[Pose | None, dict[int, Hand | None]]
+Row = tuple[Pose | None, dict[int, Hand | None], Face | None]
 
 
 class _Follower:
     def __init__(
-        self, person: PersonPath, hands: bool, astray: float = _ASTRAY, body: CapturedBody = CapturedBody.WHOLE
+        self,
+        person: PersonPath,
+        hands: bool,
+        astray: float = _ASTRAY,
+        body: CapturedBody = CapturedBody.WHOLE,
+        face: bool = False,
     ) -> None:
         path = weights.find(weights.POSE_LANDMARK)
         self._poser = Poser(path, ARMS) if body is CapturedBody.UPPER else Poser(path)
         self._hands = HandReader(weights.find(weights.HAND_LANDMARK)) if hands else None
+        self._face = face_track.FaceFollower(weights.find(weights.FACE_LANDMARK)) if face else None
         self._person = person
         self._astray = astray
         self._region: Region | None = None
@@ -182,12 +193,13 @@ class _Follower:
         return [*rows, self._row(image, time_s, self._pose(image, time_s))]
 
     def _row(self, image: Image.Image, time_s: float, pose: Pose | None) -> Row:
-        """The body, and one hand: left and right take turns, as fingers are slower than the 15 looks a second each one gets."""
+        """The body, the face, and one hand: left and right take turns, as fingers are slower than 15 looks a second at each one."""
         self._history.add(time_s, pose)
         self._turn = 1 - self._turn
+        face = None if self._face is None else self._face(image, None if pose is None else pose.points)
         if pose is None or self._hands is None:
-            return pose, {}
-        return pose, {self._turn: self._hand(image, pose, self._turn)}
+            return pose, {}, face
+        return pose, {self._turn: self._hand(image, pose, self._turn)}, face
 
     def _expected(self, time_s: float) -> tuple[Region, float]:
         region, away = self._person.near(time_s)

@@ -29,8 +29,9 @@ def visible(seen: Track) -> Track:
     last = last if seen.times[-1] - seen.times[last] >= _AWAY_S else len(seen.times) - 1
     if seen.times[last] - seen.times[first] < MIN_SECONDS:
         return seen
-    fields = [field.name for field in dataclasses.fields(Track)]
-    return Track(*(getattr(seen, name)[first : last + 1] for name in fields))
+    fields = [field.name for field in dataclasses.fields(Track) if field.name != "face"]
+    kept = Track(*(getattr(seen, name)[first : last + 1] for name in fields))
+    return kept if seen.face is None else dataclasses.replace(kept, face=seen.face[first : last + 1])
 
 
 def describe_absence(seen: Track, kept: Track, end_s: float) -> tuple[str, ...]:

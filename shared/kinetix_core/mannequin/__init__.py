@@ -1,5 +1,7 @@
 """The figure that every emote is delivered on: a CC0 body with 52 Mixamo-named bones (licence notices beside this file).
 
+Its face can take 52 shapes, those of MakeHuman's face units (CC0) for the same base mesh.
+
 Frame: y up, the figure faces +z, metres, soles at y = 0. Rest pose is a T-pose in which every bone's rest rotation is the
 identity, so a global joint rotation *is* the rotation away from the rest pose.
 """
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["Mannequin", "load"]
+__all__ = ["Mannequin", "face_shapes", "load"]
 
 # The body data is z up and faces -y.
 _TO_Y_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
@@ -61,3 +63,17 @@ def load(detail: str = "1k") -> Mannequin:
     offsets = np.where(parents[:, None] >= 0, heads - heads[parents], heads)
     skeleton = Skeleton(names, parents, np.tile([0.0, 0, 0, 1], (len(names), 1)), offsets)
     return Mannequin(skeleton, vertices, faces, heads, tails, joints, weights)
+
+
+# Of the whole numbers in the file, metres.
+_SHAPE_STEP = 2e-5
+
+
+@cache
+def face_shapes(detail: str = "1k") -> NDArray[np.float64]:
+    """(52, V, 3) metres that each vertex moves with a whole shape, in the order of `FACE_SHAPES`. There is no tongue, and no eyes."""
+    with np.load(Path(__file__).with_name("face_shapes.npz"), allow_pickle=False) as data:
+        rows, moves = data[f"rows_{detail}"].astype(np.int64), data[f"moves_{detail}"]
+    shapes = np.zeros((len(moves), len(load(detail).vertices), 3))
+    shapes[:, rows] = moves * _SHAPE_STEP
+    return shapes

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from kinetix_core import mannequin
 from kinetix_core.errors import FormatError
+from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import names
 from kinetix_core.formats.bone_mesh import bone_mesh
 from kinetix_core.formats.figure import Figure, on_mannequin, vertex_normals
+from kinetix_core.formats.glb import morphs
 from kinetix_core.formats.glb.animation import animation
 from kinetix_core.formats.glb.binary import ELEMENTS, VERTICES, Binary
 from kinetix_core.formats.glb.container import pack
@@ -29,7 +31,12 @@ _COLOUR = (0.62, 0.66, 0.72, 1.0)
 
 
 def write_emote(
-    motion: Motion, *, detail: str = "1k", naming: str = "mixamo", max_error_m: float | None = None
+    motion: Motion,
+    *,
+    detail: str = "1k",
+    naming: str = "mixamo",
+    max_error_m: float | None = None,
+    face: NDArray[np.float64] | None = None,
 ) -> bytes:
     """A GLB of the mannequin moving.
 
@@ -39,9 +46,10 @@ def write_emote(
         naming: `"mixamo"` (the mannequin's own), `"legacy"` (the same bones below a node “Armature”, as the legacy files have
             them) or `"generic"` (the bone names of Kinetix' generic rig).
         max_error_m: writes fewer keys with at most this error; None writes every frame.
+        face: weights (F, 52) in the order of `FACE_SHAPES`; the mesh then has these shapes as morph targets.
 
     Raises:
-        FormatError: the motion is on another skeleton, or `naming` is unknown.
+        FormatError: the motion is on another skeleton, `naming` is unknown, or `face` has another number of frames.
     """
     if not on_mannequin(motion.skeleton):
         raise FormatError(
@@ -49,7 +57,9 @@ def write_emote(
         )
     if naming not in names.NAMINGS:
         raise FormatError(f"There is no bone naming “{naming}”.", next_step=f"Use one of {', '.join(names.NAMINGS)}.")
-    return _write([motion], *_mannequin_template(detail, naming), max_error_m)
+    if face is not None and face.shape != (len(motion), len(FACE_SHAPES)):
+        raise FormatError(f"The weights of the face have the shape {face.shape} for {len(motion)} frames.")
+    return _write([motion], *_mannequin_template(detail, naming, face is not None), max_error_m, face)
 
 
 def write_motion(motion: Motion, *, max_error_m: float | None = None) -> bytes:
@@ -64,6 +74,7 @@ def _write(
     accessors: list[dict[str, Any]],
     fixed: bytes,
     max_error_m: float | None,
+    face: NDArray[np.float64] | None = None,
 ) -> bytes:
     binary = Binary(list(views), list(accessors), len(fixed))
     bones = range(len(motions[0].skeleton))
@@ -78,6 +89,9 @@ def _write(
         )
         for motion in motions
     ]
+    if face is not None:
+        mesh_node = next(number for number, node in enumerate(template["nodes"]) if "mesh" in node)
+        morphs.add_track(binary, animations[0], mesh_node, face, motions[0].fps)
     data = fixed + binary.bytes()
     document = {
         **template,
@@ -91,11 +105,12 @@ def _write(
 
 @cache
 def _mannequin_template(
-    detail: str, naming: str
+    detail: str, naming: str, face: bool
 ) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], bytes]:
     figure = mannequin.load(detail)
     bones = tuple(names.rename(naming, name) for name in figure.skeleton.names)
-    return _template(figure, bones, "Mannequin", "Armature" if naming == "legacy" else None)
+    shapes = mannequin.face_shapes(detail) if face else None
+    return _template(figure, bones, "Mannequin", "Armature" if naming == "legacy" else None, shapes)
 
 
 @lru_cache(maxsize=4)
@@ -106,7 +121,11 @@ def _bones_template(
 
 
 def _template(
-    figure: Figure, bones: Sequence[str], name: str, armature: str | None
+    figure: Figure,
+    bones: Sequence[str],
+    name: str,
+    armature: str | None,
+    shapes: NDArray[np.float64] | None = None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], bytes]:
     """What every emote of a figure shares: the document without its animation, and its bytes."""
     skeleton = figure.skeleton
@@ -122,6 +141,13 @@ def _template(
     }
     wide = len(figure.vertices) > 65535
     indices = binary.put(figure.faces.astype("<u4" if wide else "<u2").ravel(), "SCALAR", target=ELEMENTS)
+    mesh: dict[str, Any] = {
+        "name": name,
+        "primitives": [{"attributes": attributes, "indices": indices, "material": 0}],
+    }
+    if shapes is not None:
+        mesh["primitives"][0]["targets"] = morphs.targets(binary, shapes)
+        mesh |= {"weights": [0.0] * len(shapes), "extras": {"targetNames": list(FACE_SHAPES)}}
     bind = binary.put(_inverse_bind(skeleton).astype("<f4"), "MAT4")
     nodes: list[dict[str, Any]] = []
     for bone, title in enumerate(bones):
@@ -146,7 +172,7 @@ def _template(
         "scene": 0,
         "scenes": [{"nodes": top}],
         "nodes": nodes,
-        "meshes": [{"name": name, "primitives": [{"attributes": attributes, "indices": indices, "material": 0}]}],
+        "meshes": [mesh],
         "materials": [
             {
                 "name": name,

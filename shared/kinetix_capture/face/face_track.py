@@ -1,0 +1,97 @@
+"""Follows one face through a part of a clip: where the body's head is, or where the face was. No detector looks for it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from kinetix_capture.networks.face_landmarks import FACE_POINTS, Face, FaceReader, face_region
+from kinetix_capture.networks.network import Region
+
+__all__ = ["SMALLEST_PX", "FaceFollower", "FaceTrack", "join"]
+
+Array = NDArray[np.float64]
+SMALLEST_PX = 40.0
+"""Of the box around a face's points: smaller ones say nothing of their expression."""
+_SURE = 0.5
+# Shares of the side of the region that the body gives: a face farther from it, or of another size, is not this person's.
+_NEAR, _SMALL, _LARGE = 0.5, 0.4, 2.0
+
+
+@dataclass(frozen=True)
+class FaceTrack:
+    """N pictures of one face; NaN where none was seen.
+
+    Attributes:
+        points: (N, 468, 3) float32, pixels of the picture and depth at the same scale.
+    """
+
+    points: NDArray[np.float32]
+
+    @staticmethod
+    def of(faces: Sequence[Face | None], scale: float) -> FaceTrack:
+        """What a follower saw, one entry a picture; `scale` pixels of the clip are one of the pictures that it saw."""
+        points = np.full((len(faces), FACE_POINTS, 3), np.nan, np.float32)
+        for row, face in enumerate(faces):
+            if face is not None:
+                points[row] = face.points * scale
+        return FaceTrack(points)
+
+    @property
+    def seen(self) -> NDArray[np.bool_]:
+        """(N,) pictures that show the face."""
+        return np.isfinite(self.points[:, 0, 0])
+
+    def without(self, gone: NDArray[np.bool_]) -> FaceTrack:
+        """Not seen in these pictures (N,)."""
+        return FaceTrack(np.where(gone[:, None, None], np.float32(np.nan), self.points))
+
+    def __getitem__(self, rows: slice) -> FaceTrack:
+        return FaceTrack(self.points[rows])
+
+
+def join(parts: Sequence[FaceTrack]) -> FaceTrack:
+    """The parts of one clip in order."""
+    return FaceTrack(np.concatenate([part.points for part in parts]))
+
+
+class FaceFollower:
+    """Not shared between threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._reader = FaceReader(path)
+        self._region: Region | None = None
+
+    def __call__(self, picture: Image.Image, body: Array | None) -> Face | None:
+        """The face of the body whose landmarks (33, 2) these are; None where it is turned away, hidden or too small."""
+        if body is None:
+            self._region = None
+            return None
+        head = face_region(body)
+        if not SMALLEST_PX / 2 < head.side < 4 * max(picture.size):
+            self._region = None
+            return None
+        if self._region is None or not _belongs(self._region, head):
+            # the body's own landmarks place the crop roughly only
+            found = self._reader(picture, head)
+            self._region = found.region if _sure(found, head) else None
+            if self._region is None:
+                return None
+        face = self._reader(picture, self._region)
+        self._region = face.region if _sure(face, head) else None
+        return face if self._region is not None and face.width >= SMALLEST_PX else None
+
+
+def _sure(face: Face, head: Region) -> bool:
+    return face.confidence >= _SURE and math.isfinite(face.region.side) and _belongs(face.region, head)
+
+
+def _belongs(region: Region, head: Region) -> bool:
+    away = math.hypot(region.x - head.x, region.y - head.y)
+    return away < _NEAR * head.side and _SMALL < region.side / head.side < _LARGE

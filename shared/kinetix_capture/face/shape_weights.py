@@ -1,0 +1,141 @@
+"""A face's track to the weights of the 52 shapes over time: about the person's own face at rest, smooth, 0 where no face is seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import median_filter
+from scipy.signal import savgol_filter
+
+from kinetix_capture.face.face_track import SMALLEST_PX, FaceTrack
+from kinetix_capture.face.seen_shapes import SeenShapes, align, load, turn_terms
+from kinetix_capture.video.decode import FPS
+from kinetix_core.face_shapes import FACE_SHAPES
+
+__all__ = ["FaceMotion", "face_motion"]
+
+Array = NDArray[np.float64]
+# Of a shape's weight before anything is seen: its spread, and the price of a shape at all, so that few explain much.
+_SPREAD, _SPARSE = 0.4, 3.0
+_SWEEPS = 40
+# How much a quiet face's points jitter from picture to picture, in the root mean square, and over how many pictures it is judged.
+_JITTER, _AROUND = 0.006, 15
+# A shape rests in this share of a clip at least; what its weight is there is 0 of this person.
+_RESTING, _DEVIATIONS = 0.4, 0.25
+# Frames that a blink spans are not smoothed away.
+_WINDOW, _DEGREE = 5, 2
+_BRIDGED_S, _FADE_S = 0.5, 0.2
+_LEAST_PICTURES = 5
+_LOOP_BLEND_S = 0.3
+_MOSTLY = 0.5
+
+
+@dataclass(frozen=True)
+class FaceMotion:
+    """F frames, those of the motion of the body.
+
+    Attributes:
+        weights: (F, 52) 0 … 1 in the order of `FACE_SHAPES`.
+        seen: (F,) frames in which the face was seen; elsewhere the weights are bridged or 0.
+    """
+
+    weights: Array
+    seen: NDArray[np.bool_]
+
+    def looped(self, start: int, end: int) -> FaceMotion:
+        """Frames `start` to `end`, whose end is bent to its beginning."""
+        weights, seen = self.weights[start : end + 1].copy(), self.seen[start : end + 1]
+        width = min(round(_LOOP_BLEND_S * FPS), len(weights) - 1)
+        late = np.linspace(0.0, 1.0, width + 1)[1:, None] if width > 0 else np.zeros((0, 1))
+        weights[len(weights) - width :] = (1 - late) * weights[len(weights) - width :] + late * weights[0]
+        return FaceMotion(weights, seen)
+
+    def hints(self) -> tuple[str, ...]:
+        """What would show more of the face in the next take."""
+        share = float(self.seen.mean())
+        if share >= _MOSTLY:
+            return ()
+        return (
+            f"The face is seen in {share:.0%} of the frames. Film it from the front and nearer, "
+            f"{SMALLEST_PX:.0f} pixels wide or more.",
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """For the quality report."""
+        return {"seen": round(float(self.seen.mean()), 3), "shapes": list(load().names)}
+
+
+def face_motion(track: FaceTrack, at_s: Array, times: Array) -> FaceMotion:
+    """The weights at the even `times` (F,) of pictures that were taken at `at_s` (N,), both seconds."""
+    shapes, rows = load(), track.seen
+    weights = np.zeros((len(times), len(FACE_SHAPES)))
+    if rows.sum() < _LEAST_PICTURES:
+        return FaceMotion(weights, np.zeros(len(times), bool))
+    held = _solve(shapes, track.points[rows].astype(np.float64))
+    seen, level = _shown(at_s, rows, times)
+    columns = [FACE_SHAPES.index(name) for name in shapes.names]
+    known = at_s[rows]
+    even = np.stack([np.interp(times, known, held[:, shape]) for shape in range(len(columns))], 1)
+    if len(times) >= _WINDOW:
+        even = savgol_filter(even, _WINDOW, _DEGREE, axis=0)
+    weights[:, columns] = np.clip(even * level[:, None], 0.0, 1.0)
+    return FaceMotion(weights, seen)
+
+
+def _solve(shapes: SeenShapes, points: Array) -> Array:
+    """(N, K) weights of the shapes in pictures that show the face, about what is at rest in them."""
+    aligned, turns = align(points, shapes.reference, shapes.steadiness)
+    moves = aligned.reshape(len(aligned), -1) - turn_terms(turns) @ shapes.turning
+    moves -= np.median(moves, axis=0)
+    projected = np.asarray(moves @ shapes.projection.T, np.float64)
+    ridge = shapes.gram + np.eye(len(shapes.gram)) / _SPREAD**2
+    signed = np.asarray(np.linalg.solve(ridge, projected.T).T, np.float64)
+    return _bounded(projected - _resting(signed) @ shapes.gram, shapes.gram, _trust(moves))
+
+
+def _trust(moves: Array) -> Array:
+    """(N,) 0 … 1 how much less noise there is in the moves (N, 1404) than where the face was small, blurred or turned fast."""
+    if len(moves) < 3:
+        return np.ones(len(moves))
+    jitter = np.sqrt((np.diff(moves, 2, axis=0) ** 2).mean(1) / 6.0)
+    around = median_filter(np.pad(jitter, 1, mode="edge"), _AROUND, mode="nearest")
+    return np.asarray(np.minimum(_JITTER / np.maximum(around, _JITTER), 1.0) ** 2)
+
+
+def _resting(signed: Array) -> Array:
+    """(K,) how far below the middle of the clip each shape (N, K) rests: its low weights, less what noise alone would make of them."""
+    noise = np.std(np.diff(signed, 2, axis=0), axis=0) / np.sqrt(6.0) if len(signed) > 2 else np.zeros(signed.shape[1])
+    return np.asarray(np.minimum(np.quantile(signed, _RESTING, axis=0) + _DEVIATIONS * noise, 0.0))
+
+
+def _bounded(projected: Array, gram: Array, trust: Array) -> Array:
+    """(N, K) least squares with weights in 0 … 1, by coordinate descent over all pictures (`trust`, (N,)) at once."""
+    weights = np.zeros_like(projected)
+    left = trust[:, None] * projected - _SPARSE
+    held = 1.0 / _SPREAD**2
+    for _ in range(_SWEEPS):
+        for shape in range(len(gram)):
+            steep = trust * gram[shape, shape] + held
+            new = np.clip(weights[:, shape] + left[:, shape] / steep, 0.0, 1.0)
+            change = new - weights[:, shape]
+            left -= (trust * change)[:, None] * gram[shape]
+            left[:, shape] -= held * change
+            weights[:, shape] = new
+    return weights
+
+
+def _shown(at_s: Array, rows: NDArray[np.bool_], times: Array) -> tuple[NDArray[np.bool_], Array]:
+    """At each time whether the face is seen, and how much of its weights counts: short gaps are bridged, long ones fade to 0."""
+    known = at_s[rows]
+    after = np.searchsorted(known, times)
+    before, after = np.clip(after - 1, 0, len(known) - 1), np.clip(after, 0, len(known) - 1)
+    since, until = np.abs(times - known[before]), np.abs(known[after] - times)
+    away = np.minimum(since, until)
+    gap = known[after] - known[before]
+    inside = (times >= known[0]) & (times <= known[-1])
+    bridged = inside & (gap <= _BRIDGED_S)
+    level = np.where(bridged, 1.0, np.clip(1.0 - (away - 1.0 / FPS) / _FADE_S, 0.0, 1.0))
+    return away <= 1.0 / FPS, level

@@ -1,0 +1,195 @@
+"""The face: found by the body's head, followed, and its expression as weights of shapes, about the person's own face at rest."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from kinetix_bench.capture import face_accuracy, faces
+from kinetix_capture import deliver, pipeline
+from kinetix_capture.face import seen_shapes
+from kinetix_capture.face.face_track import SMALLEST_PX, FaceFollower, FaceTrack, join
+from kinetix_capture.face.shape_weights import FaceMotion, face_motion
+from kinetix_capture.interface import CaptureRequest
+from kinetix_capture.networks import weights
+from kinetix_capture.networks.face_landmarks import Face, face_region
+from kinetix_core import mannequin
+from kinetix_core.errors import InputError
+from kinetix_core.face_shapes import FACE_SHAPES
+from kinetix_core.formats import face_table, glb
+from kinetix_core.formats.glb import container
+from tests.capture.conftest import SAMPLE, Taken
+from tests.support import validator
+
+pytestmark = pytest.mark.xdist_group("capture_whole")
+
+Array = NDArray[np.float64]
+JAW, SMILES = FACE_SHAPES.index("jawOpen"), [FACE_SHAPES.index(f"mouthSmile{side}") for side in ("Left", "Right")]
+FRAMES = 40
+TIMES = np.arange(FRAMES) / 30
+
+
+def _seen(sight: faces.Sight, shown: Array | None = None) -> Face | None:
+    picture = faces.render(faces.Person(), np.zeros(52) if shown is None else shown, sight)
+    return FaceFollower(weights.find(weights.FACE_LANDMARK))(picture, faces.body_landmarks(sight))
+
+
+@pytest.fixture(scope="module")
+def filmed() -> FaceTrack:
+    """Somebody whose jaw opens about frame 13, and who smiles about frame 29."""
+    follower = FaceFollower(weights.find(weights.FACE_LANDMARK))
+    found = []
+    for frame in range(FRAMES):
+        shown = np.zeros(52)
+        shown[JAW] = 0.8 * max(0.0, 1 - abs(frame - 13) / 5)
+        shown[SMILES] = 0.8 * max(0.0, 1 - abs(frame - 29) / 6)
+        sight = faces.Sight(110.0, yaw=0.1 * math.sin(frame / 9), roll=0.05 * math.cos(frame / 7))
+        found.append(follower(faces.render(faces.Person(), shown, sight), faces.body_landmarks(sight)))
+    return FaceTrack.of(found, 1.0)
+
+
+def test_the_jaw_and_the_smile_come_when_they_were_there(filmed: FaceTrack) -> None:
+    motion = face_motion(filmed, TIMES, TIMES)
+    assert motion.seen.all()
+    assert motion.weights.min() >= 0 and motion.weights.max() <= 1
+    jaw, smile = motion.weights[:, JAW], motion.weights[:, SMILES].mean(1)
+    assert abs(int(jaw.argmax()) - 13) <= 1 and jaw.max() > 0.5
+    assert abs(int(smile.argmax()) - 29) <= 3 and smile.max() > 0.4
+    rest = np.r_[0:6, 20:22]
+    assert jaw[rest].max() < 0.1 and smile[rest].max() < 0.15
+    untold = set(FACE_SHAPES) - set(seen_shapes.load().names)
+    assert untold and not motion.weights[:, [FACE_SHAPES.index(name) for name in untold]].any()
+
+
+def test_what_a_person_looks_like_is_no_expression(filmed: FaceTrack) -> None:
+    longer = FaceTrack(filmed.points * np.array([0.9, 1.12, 1.0], np.float32))
+    jaw = face_motion(longer, TIMES, TIMES).weights[:, JAW]
+    assert abs(int(jaw.argmax()) - 13) <= 1 and jaw[:6].max() < 0.1
+
+
+def test_a_short_gap_is_bridged_and_a_long_one_fades_to_rest(filmed: FaceTrack) -> None:
+    short = filmed.without((TIMES > 0.38) & (TIMES < 0.45))
+    jaw = face_motion(short, TIMES, TIMES)
+    assert not jaw.seen[12:13].any() and jaw.weights[12:14, JAW].min() > 0.4
+    late = face_motion(filmed[:30], TIMES[:30], TIMES)
+    assert late.weights[29, SMILES].min() > 0.2
+    assert not late.weights[37:].any() and not late.seen[31:].any()
+
+
+def test_a_face_that_is_hardly_seen_rests(filmed: FaceTrack) -> None:
+    motion = face_motion(filmed.without(TIMES > 0.1), TIMES, TIMES)
+    assert not motion.weights.any() and not motion.seen.any()
+    assert "0% of the frames" in motion.hints()[0]
+    assert not face_motion(filmed, TIMES, TIMES).hints()
+
+
+def test_the_parts_of_a_clip_are_one_track(filmed: FaceTrack) -> None:
+    assert np.array_equal(join([filmed[:17], filmed[17:]]).points, filmed.points, equal_nan=True)
+
+
+def test_a_loop_comes_back_to_its_beginning(filmed: FaceTrack) -> None:
+    loop = face_motion(filmed, TIMES, TIMES).looped(2, 29)
+    assert len(loop.weights) == 28
+    assert np.allclose(loop.weights[-1], loop.weights[0])
+
+
+def test_a_face_is_followed_where_the_head_is_and_only_there() -> None:
+    sight = faces.Sight(90.0, yaw=0.3, roll=0.4)
+    found = _seen(sight)
+    assert found is not None and found.confidence > 0.9
+    head = face_region(faces.body_landmarks(sight))
+    assert math.hypot(found.region.x - head.x, found.region.y - head.y) < 0.2 * head.side
+    assert found.region.angle == pytest.approx(-0.4, abs=0.12)
+    away = faces.body_landmarks(sight)
+    away[:11] += 200.0
+    follower = FaceFollower(weights.find(weights.FACE_LANDMARK))
+    picture = Image.new("RGB", (500, 500), (150, 160, 170))
+    picture.paste(faces.render(faces.Person(), np.zeros(52), sight))
+    assert follower(picture, away) is None
+    assert follower(picture, faces.body_landmarks(sight)) is not None
+    assert follower(picture, away) is None, "the body's head is elsewhere now"
+    assert follower(picture, None) is None
+
+
+def test_a_face_turned_away_and_one_too_small_are_not_seen() -> None:
+    assert _seen(faces.Sight(110.0, yaw=math.pi)) is None
+    small = _seen(faces.Sight(0.6 * SMALLEST_PX))
+    assert small is None
+
+
+def test_the_shapes_are_those_of_the_mannequin() -> None:
+    for detail in ("1k", "12k"):
+        shapes, figure = mannequin.face_shapes(detail), mannequin.load(detail)
+        assert shapes.shape == (len(FACE_SHAPES), *figure.vertices.shape)
+        moved = np.linalg.norm(shapes, axis=-1)
+        chin = figure.vertices[moved[JAW].argmax()]
+        assert 1.6 < chin[1] < 1.75 and chin[2] > 0.05
+        left, right = (FACE_SHAPES.index(f"mouthSmile{side}") for side in ("Left", "Right"))
+        assert figure.vertices[moved[left].argmax(), 0] > 0 > figure.vertices[moved[right].argmax(), 0]
+        assert not moved[FACE_SHAPES.index("tongueOut")].any()
+    assert tuple(sorted(FACE_SHAPES)) == FACE_SHAPES and len(set(FACE_SHAPES)) == 52
+    assert set(seen_shapes.load().names) < set(FACE_SHAPES)
+
+
+def test_the_weights_are_written_as_a_table_and_told_of(
+    captured: Taken, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    frames = len(captured.captured.motion)
+    shown = np.zeros((frames, 52))
+    shown[3, JAW] = 0.25
+    found = dataclasses.replace(captured.captured, face=FaceMotion(shown, np.arange(frames) % 2 == 0))
+    monkeypatch.setattr(pipeline, "capture", lambda *given: found)
+    wanted = (deliver.FACE, "animation-v2.glb", "quality.json")
+    request = CaptureRequest(SAMPLE, tmp_path_factory.mktemp("face"), face=True)
+    delivery = deliver.produce(request, lambda progress: None, wanted)
+    rows = list(csv.DictReader(io.StringIO(delivery.files[deliver.FACE].read_text(encoding="utf-8"))))
+    assert len(rows) == frames and tuple(rows[0]) == ("seconds", *FACE_SHAPES)
+    assert rows[3]["jawOpen"] == "0.2500" and rows[3]["seconds"] == "0.1000" and rows[4]["jawOpen"] == "0.0000"
+    assert delivery.quality["face"]["seen"] == pytest.approx(0.5, abs=0.02)
+    assert "jawOpen" in delivery.quality["face"]["shapes"]
+    file = delivery.files["animation-v2.glb"]
+    glb.check(file)
+    (report,) = validator.issues(file)
+    assert (report["numErrors"], report["numWarnings"]) == (0, 0), report
+    document = container.describe(file)
+    (mesh,) = document.json["meshes"]
+    assert mesh["extras"]["targetNames"] == list(FACE_SHAPES) and len(mesh["primitives"][0]["targets"]) == 52
+    (animation,) = document.json["animations"]
+    (track,) = [channel for channel in animation["channels"] if channel["target"]["path"] == "weights"]
+    assert document.json["nodes"][track["target"]["node"]]["mesh"] == 0
+    monkeypatch.setattr(pipeline, "capture", lambda *given: captured.captured)
+    plain = CaptureRequest(SAMPLE, tmp_path_factory.mktemp("plain"))
+    faceless = deliver.produce(plain, lambda progress: None, (deliver.FACE, "animation-v2.glb", "quality.json"))
+    assert deliver.FACE not in faceless.files and "face" not in faceless.quality
+    assert faceless.files["animation-v2.glb"].read_bytes() == glb.write_emote(
+        found.motion.with_(name="emote"), naming="generic"
+    )
+    assert file.stat().st_size - faceless.files["animation-v2.glb"].stat().st_size < 100_000
+
+
+def test_the_face_of_several_clips_is_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        deliver.produce(CaptureRequest(SAMPLE, SAMPLE.parent, face=True, views=(SAMPLE,)), lambda progress: None, ())
+    assert caught.value.next_step
+
+
+def test_the_pass_over_the_pictures_looks_at_the_face(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The face of the sample was made unrecognisable by who published it, so all that counts is that it is looked for."""
+    request = CaptureRequest(SAMPLE, tmp_path_factory.mktemp("followed"), end_s=1.0, hands=False, face=True)
+    clip, meter = pipeline.prepare(request, lambda progress: None)
+    found = pipeline.capture(request, clip, meter)
+    assert found.face is not None and found.face.weights.shape == (len(found.motion), 52)
+
+
+def test_a_clip_of_expressions_is_measured_by_known_weights() -> None:
+    shown = face_accuracy.face_clip(np.random.default_rng(5), [JAW, SMILES[0]])
+    assert shown.shape == (48, 52) and not shown[0].any() and not shown[24].any()
+    assert shown[12, JAW] > 0.1 and shown[36, SMILES[0]] > 0.1 and shown.max() <= 1
+    assert len(face_table.write(shown, 30.0).decode().splitlines()) == 49
