@@ -140,3 +140,21 @@ def test_folders_of_a_room_import_downwards(room: Path) -> None:
         if (above := {name.split(".")[0] for name in modules(file, room)} & set(layers[place + 1 :]))
     }
     assert not wrong
+
+
+@pytest.mark.quick
+def test_what_blender_loads_brings_what_it_imports() -> None:
+    core = SHARED / "kinetix_core"
+    brought = {
+        ".".join(file.relative_to(core).with_suffix("").parts).removesuffix(".__init__")
+        for part in build_extension.VENDORED
+        for file in files(core / part)
+    }
+    wrong = {
+        f"{file.relative_to(core)}: {name}"
+        for part in build_extension.VENDORED
+        for file in files(core / part)
+        for name in modules(file, core)
+        if name not in brought and name not in ("", "__init__")
+    }
+    assert not wrong
