@@ -28,6 +28,8 @@ Figures = dict[str, float]
 MEASURED: dict[str, Figures] = json.loads((Path(__file__).parent / "figures.json").read_text(encoding="utf-8"))
 REAL = ("cam01", "cam02")
 REAL_FOCAL = 0.872
+HANDS = (3, 4, 5)
+"""Seeds of cameras that shake; the first is the bench's."""
 RENDERED = tuple(sorted(MEASURED.keys() - set(REAL)))
 LEAST = {
     "paMm": 0.5,
@@ -79,16 +81,23 @@ def test_no_clip_is_worse_than_measured(figures_of: Callable[[str], Figures], na
 
 
 def test_a_hand_that_holds_the_camera_costs_less_than_a_tenth(tmp_path: Path) -> None:
-    """Of all but where the way ends, which is one frame's figure. The same second of the same move, by a camera that shakes by 1°."""
-    clip = tmp_path / "clip.mp4"
-    turns = moving.shake(np.arange(50) / 30, 1.0, seed=3)
-    moving.turned(tools.DATA / "real" / "cam02.mp4", clip, turns, REAL_FOCAL)
-    request = CaptureRequest(clip, tmp_path, "hand")
-    delivery = deliver.produce(request, lambda progress: None, ["animation-v2.glb"])
-    found = _figures("real", "cam02", delivery.files["animation-v2.glb"])
-    assert _worse(found, MEASURED["cam02"]).keys() <= {"endDriftPercent"}
-    assert delivery.quality["camera"]["still"] is False and not delivery.quality["camera"]["carried"]
-    assert 1 < delivery.quality["camera"]["swingDegrees"] < 3
+    """Of all but where the way ends, which is one frame's figure. The same second of the same move, by a camera that shakes by 1°.
+
+    The middle figure of three hands: on which side of the picture plane an arm lies may hang on the last digits of a picture, which
+    differ between processors.
+    """
+    found = []
+    for seed in HANDS:
+        clip = tmp_path / f"hand-{seed}.mp4"
+        turns = moving.shake(np.arange(50) / 30, 1.0, seed=seed)
+        moving.turned(tools.DATA / "real" / "cam02.mp4", clip, turns, REAL_FOCAL)
+        request = CaptureRequest(clip, tmp_path, "hand")
+        delivery = deliver.produce(request, lambda progress: None, ["animation-v2.glb"])
+        found.append(_figures("real", "cam02", delivery.files["animation-v2.glb"]))
+        assert delivery.quality["camera"]["still"] is False and not delivery.quality["camera"]["carried"]
+        assert 1 < delivery.quality["camera"]["swingDegrees"] < 3
+    middle = {figure: float(np.median([row[figure] for row in found])) for figure in LEAST}
+    assert _worse(middle, MEASURED["cam02"]).keys() <= {"endDriftPercent"}
 
 
 @pytest.mark.parametrize("names", [REAL, RENDERED], ids=["real", "rendered"])
