@@ -267,6 +267,24 @@ def test_a_hub_that_does_not_come_up_is_looked_into_without_a_terminal(stage: St
     stage.editor.run("plugin.dock.find_child('Doctor', true, false).hide()\nreturn true")
 
 
+@pytest.mark.parametrize(
+    ("state", "is_offered"),
+    [("ready", False), ("starting", False), ("offline", True), ("error", True), ("noKey", True)],
+)
+def test_what_is_wrong_is_offered_where_no_emote_can_be_made(stage: Stage, state: str, is_offered: bool) -> None:
+    """What helps may be a command there; the button says more. The state is made up, and gone before anything else sees it."""
+    link = "plugin.link"
+    shown = stage.editor.run(
+        f"var before = {link}.connection\n"
+        f"{link}.connection = {{'profile': 'local', 'state': '{state}', 'message': 'A reason.', 'nextStep': 'Do this.'}}\n"
+        f"{link}.changed.emit(&'connection')\n"
+        "var shown = plugin.dock.connection_view._doctor.visible\n"
+        f"{link}.connection = before\n{link}.changed.emit(&'connection')\n"
+        "return shown"
+    )
+    assert shown is is_offered
+
+
 def test_what_is_wrong_with_the_library_is_repaired_by_a_button(stage: Stage) -> None:
     sidecar = stage.source.parent / "home/library/Take/emote.json"
     sidecar.unlink()

@@ -132,8 +132,17 @@ func _refresh() -> void:
 	Look.show_level(_mark, _state, _level)
 	Look.show_level(_notice_mark, _notice, _notice_level)
 	_retry.visible = not _link.is_up()
-	_doctor.visible = _link.state == HubLink.State.STARTING and not _link.cure.is_empty()
+	_doctor.visible = (
+		_makes_nothing()
+		if _link.is_up()
+		else _link.state == HubLink.State.STARTING and not _link.cure.is_empty()
+	)
 	_sync.visible = _link.is_up() and _link.own_targets().is_empty()
+
+
+## Whether no emote can be made now, for a reason that waiting alone does not cure.
+func _makes_nothing() -> bool:
+	return str(_link.connection.get("state", "ready")) not in ["ready", "starting"]
 
 
 func _on_sync_pressed() -> void:
