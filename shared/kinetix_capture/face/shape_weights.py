@@ -28,6 +28,8 @@ _RESTING, _DEVIATIONS = 0.4, 0.25
 # Frames that a blink spans are not smoothed away.
 _WINDOW, _DEGREE = 5, 2
 _BRIDGED_S, _FADE_S = 0.5, 0.2
+# Frames between a time and the picture that shows it: half of one of 24 a second, and a little.
+_SAME_PICTURE = 0.75
 _LEAST_PICTURES = 5
 _LOOP_BLEND_S = 0.3
 _MOSTLY = 0.5
@@ -138,4 +140,4 @@ def _shown(at_s: Array, rows: NDArray[np.bool_], times: Array) -> tuple[NDArray[
     inside = (times >= known[0]) & (times <= known[-1])
     bridged = inside & (gap <= _BRIDGED_S)
     level = np.where(bridged, 1.0, np.clip(1.0 - (away - 1.0 / FPS) / _FADE_S, 0.0, 1.0))
-    return away <= 1.0 / FPS, level
+    return away < _SAME_PICTURE / FPS, level
