@@ -18,6 +18,7 @@ from tests.support.waiting import LIMIT_S
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+# SwiftShader draws what the pages draw in 3D, and nothing else: to put a page together by it as well costs as much again.
 CHROMIUM = [
     "--no-sandbox",
     "--disable-quic",
@@ -28,9 +29,16 @@ CHROMIUM = [
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 ]
+
+# A display that shows some ten pictures a second: an emote that moves would fill a core otherwise, sixty times a second.
+_SLOW_DISPLAY = """
+    window.requestAnimationFrame = (then) => window.setTimeout(() => then(performance.now()), 100);
+    window.cancelAnimationFrame = (asked) => window.clearTimeout(asked);
+"""
 
 expect.set_options(timeout=LIMIT_S * 1000)
 
@@ -112,6 +120,7 @@ def open_page(browser: Browser, foreign: list[str]) -> Iterator[object]:
 
     def make(size: ViewportSize | None = None, **options: Any) -> Page:
         context = browser.new_context(viewport=size or PHONE, locale="en-GB", reduced_motion="no-preference", **options)
+        context.add_init_script(_SLOW_DISPLAY)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(LIMIT_S * 1000)
@@ -133,6 +142,7 @@ def tiny_video(path: Path, seconds: float = 3.0, size: tuple[int, int] = (96, 16
     """A real WebM (VP8) that Chromium can play."""
     with av.open(str(path), "w", format="webm") as out:
         stream = out.add_stream("libvpx", rate=15)
+        stream.codec_context.thread_count = 1  # with more, they wait for each other by spinning, which takes a second
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         for index in range(int(seconds * 15)):
             frame = av.VideoFrame(*size, "yuv420p")
