@@ -35,8 +35,8 @@ _CELLS = 16
 _KEPT = 64
 # Finds of a path whose median radius is the person's: single ones of a bent or turned body are off by a factor of four.
 _RECENT = 5
-# How far a circle may be from that size where the person is to be looked for: a region leaves so much room around it.
-_MARGIN = 1.25
+# How far the circle in which the person is looked for may be from that size: those of a body that bends or spins are off by a third.
+_MARGIN = 1.4
 _PASSING_S = 1.0
 _LEADS_AWAY = 1.0
 
