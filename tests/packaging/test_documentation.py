@@ -26,6 +26,9 @@ import documentation
 import documentation_pages
 import error_reference
 
+# On one worker, as each would build the site for itself.
+pytestmark = pytest.mark.xdist_group("documentation")
+
 # Attributes by which a page loads something; `href` of these elements alone, that of `a` is a link.
 _LOADS = {"src", "srcset", "poster", "data"}
 _LOADS_BY_HREF = {"link", "image", "use"}
@@ -49,6 +52,11 @@ class Seen(HTMLParser):
         self.loads += [value for name, value in given.items() if name in _LOADS and value]
         if "href" in given and given.get("rel") not in _NOT_LOADED:
             (self.loads if tag in _LOADS_BY_HREF else self.links).append(given["href"])
+
+
+@pytest.fixture(scope="module")
+def pages() -> list[documentation_pages.Page]:
+    return documentation_pages.pages()
 
 
 @pytest.fixture(scope="module")
@@ -119,15 +127,14 @@ def test_the_first_page_says_whose_the_results_are(site: Path) -> None:
     )
 
 
-def test_every_page_is_in_the_navigation_once() -> None:
-    found = documentation_pages.pages()
-    listed = [page.path for section in documentation_pages.sections(found) for page in section.pages]
-    assert sorted([*listed, documentation_pages.START]) == sorted(page.path for page in found)
+def test_every_page_is_in_the_navigation_once(pages: list[documentation_pages.Page]) -> None:
+    listed = [page.path for section in documentation_pages.sections(pages) for page in section.pages]
+    assert sorted([*listed, documentation_pages.START]) == sorted(page.path for page in pages)
 
 
-def test_a_new_page_comes_into_the_navigation_by_itself() -> None:
+def test_a_new_page_comes_into_the_navigation_by_itself(pages: list[documentation_pages.Page]) -> None:
     new = [documentation_pages.Page(path, "# New\n") for path in ("new.md", "how-to/new.md", "a-folder/new.md")]
-    sections = documentation_pages.sections([*documentation_pages.pages(), *new])
+    sections = documentation_pages.sections([*pages, *new])
     places = {page.path: section.title for section in sections for page in section.pages}
     assert [places[page.path] for page in new] == ["How to", "How to", "A folder"]
 

@@ -53,6 +53,7 @@ def run(line: list[str], user: dict[str, str]) -> str:
     return done.stdout
 
 
+@pytest.mark.xdist_group("wheels")  # `folder` is built for them
 def test_wheels_without_a_network_make_an_emote(folder: Path, user: dict[str, str], tmp_path: Path) -> None:
     uv, place = str(Path(sys.executable).parent / "uv"), tmp_path / "environment"
     run([uv, "venv", "--quiet", "--no-python-downloads", "--python", "/usr/bin/python3.13", str(place)], user)
@@ -67,6 +68,7 @@ def test_wheels_without_a_network_make_an_emote(folder: Path, user: dict[str, st
     assert not (Path(user["HOME"]) / ".cache" / "kinetix-bridge").exists(), "the models come from their wheel"
 
 
+@pytest.mark.xdist_group("wheels")  # `folder` is built for them
 def test_the_models_wheel_holds_the_published_models(folder: Path) -> None:
     (wheel,) = folder.glob("kinetix_bridge_models-*-py3-none-any.whl")
     with zipfile.ZipFile(wheel) as archive:
