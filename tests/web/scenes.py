@@ -5,6 +5,7 @@ Each scene lasts longer than the mirror needs to say what is wrong with it. In t
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -58,9 +59,10 @@ def pictures(scene: Scene) -> Iterator[Image.Image]:
         rate = source.streams.video[0].average_rate
         assert rate is not None
         step = int(rate) // RATE
-        frames: Any = source.decode(video=0)
-        shown: list[Image.Image] = [frame.to_image() for index, frame in enumerate(frames) if index % step == 0]
-    shown = shown[round(scene.start * RATE) :]
+        first = round(scene.start * RATE) * step
+        last = None if scene.after else first + 1  # the others are not shown
+        frames: Any = itertools.islice(source.decode(video=0), first, last, step)
+        shown: list[Image.Image] = [frame.to_image() for frame in frames]
     cut = [picture.crop(scene.box).resize(SIZE).point(lambda value: value * scene.light) for picture in shown]
     yield from [cut[0]] * int(scene.before * RATE)
     if scene.after:
