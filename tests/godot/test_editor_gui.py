@@ -87,6 +87,17 @@ class Stage:
         self.editor.run(f"plugin.dock.show_tab('{tab}')\nreturn true")
         self.frames(3)
 
+    def loop(self, *, on: bool) -> None:
+        """Whether the preview begins again at its end; `on` sets off one that has ended.
+
+        While it moves, the editor draws its whole window without a rest, so it does only where that is looked at.
+        """
+        preview = "plugin.dock.library_view.preview"
+        lines = f"{preview}._loops.button_pressed = {str(on).lower()}\n"
+        if on:
+            lines += f"if {preview}.player(): {preview}._play.button_pressed = true\n"
+        self.editor.run(lines + "return true")
+
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         hub = HubLink(present(read_info(self.root / "home/hub/hub.json")))
         found: dict[str, Any] = hub.call(method, path, body)
@@ -145,7 +156,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             "EditorInterface.set_main_screen_editor('Script')\nvar at = plugin.dock.get_parent()\n"
             "if at.has_method('make_visible'): at.make_visible()\nreturn true"
         )
-        yield Stage(root, project, found)
+        made = Stage(root, project, found)
+        made.loop(on=False)
+        yield made
         found.shot(tools.ARTEFACTS / "godot-editor.png")
         assert not bad_lines(found.output()), bad_lines(found.output())
 
@@ -336,6 +349,7 @@ def test_the_preview_is_drawn_and_moves(stage: Stage) -> None:
     first_emote = "plugin.link.emotes.values().filter(func(e): return e.name == 'First')[0].id"
     stage.editor.run(f"plugin.dock.library_view.select({first_emote})\nreturn true")
     stage.editor.until("not plugin.dock.library_view.preview.shown_file.is_empty()")
+    stage.loop(on=True)
     moved = _moved(stage)
     assert moved > 12, f"only {moved} values moved"
     stage.frames(30)
@@ -344,6 +358,13 @@ def test_the_preview_is_drawn_and_moves(stage: Stage) -> None:
     assert stage.editor.run(playing)
     play = "plugin.dock.library_view.preview.find_child('Play', true, false)"
     stage.press(play, lambda: not stage.editor.run(playing), "the pause")
+    stage.loop(on=False)
+    drawn = (
+        "var before = Engine.get_frames_drawn()\n"
+        "for frame in 10: await Engine.get_main_loop().process_frame\n"
+        "return Engine.get_frames_drawn() - before"
+    )
+    until(lambda: stage.editor.run(drawn) == 0, "a preview that stands still costs nothing")
 
 
 def _moved(stage: Stage) -> int:
@@ -373,6 +394,7 @@ def test_a_character_is_mapped_by_a_click_and_plays_in_the_preview(stage: Stage)
     )
     assert "Map bones" in stage.editor.run(f"return {view}.preview._problem.text")
     plays = f"return {view}.preview._problem.text == '' and {view}.preview._skeleton.find_bone('LeftUpperArm') >= 0"
+    stage.loop(on=True)
     stage.press(stage.find("MapBones"), lambda: stage.editor.run(plays), "the bone map")
     assert _moved(stage) > 12
     before = stage.editor.run(f"return [{view}.preview._yaw, {view}.preview._distance]")
@@ -387,6 +409,7 @@ def test_a_character_is_mapped_by_a_click_and_plays_in_the_preview(stage: Stage)
     assert abs(after[0] - before[0]) > 0.3, "a drag turns"
     stage.editor.shot(tools.ARTEFACTS / "godot-character.png")
     stage.editor.run(f"{view}.character_row.use('')\nreturn true")
+    stage.loop(on=False)
 
 
 def test_the_previews_camera_goes_along(stage: Stage) -> None:

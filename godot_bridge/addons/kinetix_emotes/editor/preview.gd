@@ -64,8 +64,10 @@ func _init() -> void:
 func _process(delta: float) -> void:
 	if not _player or not is_visible_in_tree():
 		return
-	_middle = _middle.lerp(_standing_at(), 1.0 - pow(LAG, delta))
-	_place_camera()
+	var middle := _middle.lerp(_standing_at(), 1.0 - pow(LAG, delta))
+	if not middle.is_equal_approx(_middle):  # a camera that is placed anew lets the editor draw its whole window
+		_middle = middle
+		_place_camera()
 	if _player.is_playing() and not _scrub.has_focus():
 		_scrub.set_value_no_signal(_player.current_animation_position)
 	elif not _player.is_playing() and _play.button_pressed and not _loops.button_pressed:
