@@ -34,6 +34,7 @@ from kinetix_core.peer_identity import new_nonce
 from kinetix_hub import link as link_module
 from kinetix_hub.server.answers import file_answer
 from tests.hub.conftest import HubProcess
+from tests.support.fast_capture import STEPS
 from tests.support.hub_json import HubLink
 from tests.support.waiting import LIMIT_S, until
 
@@ -125,12 +126,24 @@ def test_bad_requests_say_what_is_wrong(
     assert answer["error"]["title"]
 
 
+def captured_beyond(link: HubLink, job: str, percent: float) -> float:
+    """How far a job is; 0 while its clip is not looked at yet, or it is not beyond `percent`."""
+    row = link.get(f"/jobs/{job}")
+    return float(row["percent"]) if row["stage"] == "track" and row["percent"] > percent else 0.0
+
+
 def test_a_job_through_the_real_service_with_every_event(shared_hub: HubProcess, tmp_path: Path) -> None:
     link = shared_hub.link
     clip = tmp_path / "Señal 動作.mp4"
-    clip.write_bytes(b"SLOW:1.2\n" + bytes(50_000))
+    steps = tmp_path / "steps"
+    steps.mkdir()
+    clip.write_bytes(f"STEPS:{steps}\n".encode() + bytes(50_000))
     before = link.get("/snapshot")
     job = link.post("/jobs", {"clip": str(clip), "name": "Señal 動作", "heightCm": 171, "rootMode": "inPlace"})
+    reached = 0.0
+    for step in range(STEPS):
+        reached = until(lambda: captured_beyond(link, job["id"], reached))  # noqa: B023
+        (steps / str(step)).touch()
     done = wait_job(link, job["id"])
     assert done["state"] == "delivered", done
     told = link.get("/events", start=before["startId"], since=before["seq"])

@@ -7,6 +7,7 @@ A clip that begins with one of these words does what it says; any other becomes 
     REJECT:type           refused as no video
     SLOW:3.5              takes that many seconds
     HOLD:/a/path          goes on when there is a file of that name
+    STEPS:/a/folder       reports five shares of its work, and goes on from each when the folder has a file of its number, from 0
     CRASH                 the worker process dies
     BUG                   an unexpected error
 
@@ -37,6 +38,8 @@ _REJECTIONS = {
     "type": FailureReason.NOT_A_VIDEO,
 }
 
+STEPS = 5
+
 
 def deliver(request: CaptureRequest, report: Report) -> Delivery:
     head = request.clip.open("rb").read(4096)  # a path may be long
@@ -52,6 +55,10 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         raise RuntimeError("a bug in the capture")
     if word.startswith("HOLD:"):
         until(Path(word.partition(":")[2]).exists)
+    if word.startswith("STEPS:"):
+        for step in range(STEPS):
+            report(Progress(CaptureStage.TRACK, (step + 1) / (STEPS + 1), 1.0 * STEPS - step))
+            until((Path(word.partition(":")[2]) / str(step)).exists)
     seconds = float(word.partition(":")[2]) if word.startswith("SLOW:") else 0.1
     steps = max(4, int(seconds / 0.05))
     for step in range(steps):
