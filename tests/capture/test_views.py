@@ -54,7 +54,8 @@ def _later(seen: Observed, seconds: float) -> Observed:
 
 def _backwards(seen: Observed) -> Observed:
     """The same clip played from its end: another take."""
-    fields = [field.name for field in dataclasses.fields(seen.track) if field.name != "times"]
+    assert seen.track.face is None
+    fields = [field.name for field in dataclasses.fields(seen.track) if field.name not in {"times", "face"}]
     turned = {name: getattr(seen.track, name)[::-1] for name in fields}
     return dataclasses.replace(seen, track=dataclasses.replace(seen.track, **turned))
 

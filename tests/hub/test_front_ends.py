@@ -49,7 +49,8 @@ CALLED: dict[str, tuple[type[BaseModel], ...]] = {
     "godot": (sync_models.SyncState,),
     "message": (models.EventPage,),
     "event": (models.JobChanged,),
-    "row": (sync_models.SyncTargetChange, models.Notice, models.Emote),
+    "row": (sync_models.SyncTargetChange, models.Notice, models.Emote, answers.Check),
+    "report": (answers.DoctorReport,),
     "answer": (
         answers.ErrorAnswer,
         answers.CharacterMap,

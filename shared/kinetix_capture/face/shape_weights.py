@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
-from scipy.signal import savgol_filter
 
 from kinetix_capture.face.face_track import SMALLEST_PX, FaceTrack
 from kinetix_capture.face.seen_shapes import SeenShapes, align, load, turn_terms
+from kinetix_capture.fitting.savitzky_golay import smoothed
 from kinetix_capture.video.decode import FPS
 from kinetix_core.face_shapes import FACE_SHAPES
 
@@ -82,7 +82,7 @@ def face_motion(track: FaceTrack, at_s: Array, times: Array) -> FaceMotion:
     known = at_s[rows]
     even = np.stack([np.interp(times, known, held[:, shape]) for shape in range(len(columns))], 1)
     if len(times) >= _WINDOW:
-        even = savgol_filter(even, _WINDOW, _DEGREE, axis=0)
+        even = smoothed(even, _WINDOW, _DEGREE)
     weights[:, columns] = np.clip(even * level[:, None], 0.0, 1.0)
     return FaceMotion(weights, seen)
 

@@ -81,7 +81,8 @@ func _show(said: String) -> void:
 	var json := JSON.new()
 	if json.parse(said) != OK or not json.data is Dictionary:
 		_text.text = Look.advice(
-			"Kinetix gave no answer that can be read.", "Unpack the complete add-on for this system anew."
+			"Kinetix gave no answer that can be read.",
+			"Unpack the complete add-on for this system anew."
 		)
 		return
 	var report: Dictionary = json.data
@@ -101,7 +102,9 @@ func _line_of(row: Dictionary) -> String:
 	if remedy in _buttons:
 		_buttons[remedy].show()
 		return _advice(row, "text")
-	return _advice(row, "text") + ("\n(At a terminal: %s)" % command if not command.is_empty() else "")
+	return (
+		_advice(row, "text") + ("\n(At a terminal: %s)" % command if not command.is_empty() else "")
+	)
 
 
 static func _advice(row: Dictionary, title: String) -> String:

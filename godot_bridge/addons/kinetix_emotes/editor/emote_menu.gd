@@ -186,7 +186,10 @@ func _delete_here() -> void:
 		_link.noticed.emit(
 			"warning",
 			"%s stays: a link leads there, and other projects may use the file." % path,
-			"To delete it all the same, right click, “%s”, and delete it there." % WORDS[Item.SHOW_FILE]
+			(
+				"To delete it all the same, right click, “%s”, and delete it there."
+				% WORDS[Item.SHOW_FILE]
+			)
 		)
 		return
 	var problem := ProjectFiles.move_to_bin(path)

@@ -223,7 +223,11 @@ func _start_hub() -> void:
 		return
 	var program := find_program()
 	if not starts_hub:
-		_set_state(State.SEARCHING, "Kinetix is not running.", "KINETIX_NO_START keeps Godot from starting it.")
+		_set_state(
+			State.SEARCHING,
+			"Kinetix is not running.",
+			"KINETIX_NO_START keeps Godot from starting it."
+		)
 	elif program.is_empty():
 		var what := (
 			"Unpack the complete add-on for this system into the project, or set “%s” in the editor settings."
