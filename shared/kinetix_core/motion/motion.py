@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.errors import FormatError
+from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.motion.skeleton import Skeleton
 
 __all__ = ["Motion"]
@@ -28,6 +29,7 @@ class Motion:
         name: of the clip.
         extras: metadata that travels with the clip (contacts, quality, source); JSON types only.
         translations: bone index above 0 → (F, 3) metres in its parent's frame: hips under a root bone of their own, mostly.
+        face: (F, 52) weights in the order of `FACE_SHAPES`; None for a clip that says nothing of a face.
     """
 
     skeleton: Skeleton
@@ -37,6 +39,7 @@ class Motion:
     name: str = "emote"
     extras: dict[str, Any] = field(default_factory=dict)
     translations: Mapping[int, NDArray[np.float64]] = field(default_factory=dict)
+    face: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         frames, bones = self.rotations.shape[:1], len(self.skeleton)
@@ -50,6 +53,10 @@ class Motion:
         for bone, path in self.translations.items():
             if not 0 < bone < bones or path.shape != (*frames, 3) or not np.isfinite(path).all():
                 raise FormatError(f"The path of bone {bone} does not fit the motion.")
+        if self.face is not None and (
+            self.face.shape != (*frames, len(FACE_SHAPES)) or not np.isfinite(self.face).all()
+        ):
+            raise FormatError("The weights of the face do not fit the motion.")
         if not (np.isfinite(self.rotations).all() and np.isfinite(self.root_positions).all()):
             raise FormatError("The motion has a value that is not a number.")
         if not (np.isfinite(self.fps) and 0 < self.fps <= 1000):

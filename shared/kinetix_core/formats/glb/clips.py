@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from kinetix_core.errors import FormatError
 from kinetix_core.formats import rates, source
 from kinetix_core.formats.budget import Cost
-from kinetix_core.formats.glb import accessors
+from kinetix_core.formats.glb import morphs
+from kinetix_core.formats.glb.channels import Channels
 from kinetix_core.formats.glb.container import Document
 from kinetix_core.formats.glb.graph import Nodes, Rig
-from kinetix_core.formats.glb.sampling import MODES, Track, sample_all
+from kinetix_core.formats.glb.sampling import Track, sample_all
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 
@@ -58,7 +59,8 @@ def read_clip(document: Document, nodes: Nodes, rig: Rig, number: int, name: str
     animation = document.get("animations", number, "An animation")
     document.budget.spend(Cost.TRACKS, _TRACKS_A_CLIP)
     above = _above(nodes, rig)
-    rotations, translations = _tracks(document, animation, {*rig.nodes, *above}, len(nodes.names))
+    channels = Channels(document, animation)
+    rotations, translations = _tracks(document, channels, {*rig.nodes, *above}, len(nodes.names))
     tracks = [*rotations, *translations]
     if not tracks:
         raise FormatError(f"The clip “{name}” moves no bone of the skeleton.")
@@ -95,7 +97,8 @@ def read_clip(document: Document, nodes: Nodes, rig: Rig, number: int, name: str
     rest = rig.skeleton.rest_translations
     paths = {bone: path for bone, path in paths.items() if np.abs(path - rest[bone]).max() > _STILL_M}
     turns = quat.continuous(quat.normalize(poses))
-    return Motion(rig.skeleton, fps, turns, np.ascontiguousarray(root), name, own, paths)
+    face = morphs.read_face(document, channels, at)
+    return Motion(rig.skeleton, fps, turns, np.ascontiguousarray(root), name, own, paths, face)
 
 
 def _above(nodes: Nodes, rig: Rig) -> list[int]:
@@ -108,49 +111,16 @@ def _above(nodes: Nodes, rig: Rig) -> list[int]:
     return list(found)
 
 
-def _tracks(
-    document: Document, animation: dict[str, Any], wanted: set[int], count: int
-) -> tuple[list[Track], list[Track]]:
-    samplers = source.sequence(animation.get("samplers"), "An animation's samplers")
-    times: dict[Any, Array] = {}
+def _tracks(document: Document, channels: Channels, wanted: set[int], count: int) -> tuple[list[Track], list[Track]]:
     found: dict[str, dict[int, Track]] = {"rotation": {}, "translation": {}}
-    for item in source.sequence(animation.get("channels"), "An animation's channels"):
-        channel = source.members(item, "A channel")
-        target = source.members(channel.get("target"), "A channel's target")
-        path = target.get("path")
-        if not isinstance(path, str) or path not in found or target.get("node") is None:
-            continue
-        node = source.index(target["node"], count, "A channel's node")
+    for channel, path, node in channels.of(("rotation", "translation"), count):
         if node not in wanted:
             continue
         if node in found[path]:
             raise FormatError("An animation has two channels for the same bone.")
-        sampler = source.members(
-            samplers[source.index(channel.get("sampler"), len(samplers), "A channel's sampler")], "A sampler"
-        )
-        mode = sampler.get("interpolation", "LINEAR")
-        if mode not in MODES:
-            raise FormatError(f"A channel has the unknown interpolation {str(mode)[:20]}.")
-        key = source.index(sampler.get("input"), 1 << 31, "A channel's times")
-        if key not in times:
-            document.budget.spend(Cost.TRACKS, 1)
-            times[key] = _times(document, key)
-        document.budget.spend(Cost.TRACKS, 1)
         kind = "VEC4" if path == "rotation" else "VEC3"
-        values = accessors.decode(document, sampler.get("output"), (kind,), f"A channel's {path}s")
-        if len(values) != len(times[key]) * (3 if mode == "CUBICSPLINE" else 1):
-            raise FormatError("A channel has another number of values than of times.")
-        found[path][node] = Track(node, times[key], values, mode)
+        found[path][node] = channels.track(channel, node, kind, f"A channel's {path}s")
     return list(found["rotation"].values()), list(found["translation"].values())
-
-
-def _times(document: Document, number: int) -> Array:
-    times = accessors.decode(document, number, ("SCALAR",), "A channel's times")[:, 0]
-    if not len(times):
-        raise FormatError("A channel has no key.")
-    if (np.diff(times) < 0).any() or abs(times).max() > 1e6:
-        raise FormatError("The times of a channel do not rise.")
-    return times
 
 
 def _grid(animation: dict[str, Any], tracks: list[Track]) -> tuple[dict[str, Any], float, float, int]:

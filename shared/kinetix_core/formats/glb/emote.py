@@ -46,7 +46,7 @@ def write_emote(
         naming: `"mixamo"` (the mannequin's own), `"legacy"` (the same bones below a node “Armature”, as the legacy files have
             them) or `"generic"` (the bone names of Kinetix' generic rig).
         max_error_m: writes fewer keys with at most this error; None writes every frame.
-        face: weights (F, 52) in the order of `FACE_SHAPES`; the mesh then has these shapes as morph targets.
+        face: weights (F, 52) in the order of `FACE_SHAPES`, by default the motion's; the mesh then has these shapes as morph targets.
 
     Raises:
         FormatError: the motion is on another skeleton, `naming` is unknown, or `face` has another number of frames.
@@ -57,6 +57,7 @@ def write_emote(
         )
     if naming not in names.NAMINGS:
         raise FormatError(f"There is no bone naming “{naming}”.", next_step=f"Use one of {', '.join(names.NAMINGS)}.")
+    face = motion.face if face is None else face
     if face is not None and face.shape != (len(motion), len(FACE_SHAPES)):
         raise FormatError(f"The weights of the face have the shape {face.shape} for {len(motion)} frames.")
     return _write([motion], *_mannequin_template(detail, naming, face is not None), max_error_m, face)

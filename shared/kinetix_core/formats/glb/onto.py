@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
-from kinetix_core.formats.glb import pruning
+from kinetix_core.formats.glb import morphs, pruning
 from kinetix_core.formats.glb.animation import animation
 from kinetix_core.formats.glb.binary import Binary
 from kinetix_core.formats.glb.character import Character
@@ -48,7 +48,7 @@ def write_onto(
     binary = Binary(document["bufferViews"], document["accessors"], len(data))
     _free_nodes(document, character)
     document["animations"] = document.get("animations", []) + [
-        _clip(binary, character, motion, max_error_m) for motion in motions
+        _clip(binary, character, document, motion, max_error_m) for motion in motions
     ]
     for key in ("bufferViews", "accessors", "animations"):
         if not document[key]:
@@ -108,11 +108,16 @@ def _places(character: Character, bone: int, places: Array) -> Array:
     return np.asarray(places @ inverse[:3, :3].T + inverse[:3, 3])
 
 
-def _clip(binary: Binary, character: Character, motion: Motion, max_error_m: float | None) -> dict[str, Any]:
+def _clip(
+    binary: Binary, character: Character, document: dict[str, Any], motion: Motion, max_error_m: float | None
+) -> dict[str, Any]:
     rotations = motion.rotations.copy()
     outermost = character.skeleton.parents < 0
     for bone in np.flatnonzero(outermost | (character.nodes.signs[character.rig.nodes, 3] != 1.0)).tolist():
         rotations[:, bone] = _turns(character, bone, rotations[:, bone])
     moving = {0: motion.root_positions, **motion.translations}
     paths = {bone: _places(character, bone, path) for bone, path in moving.items()}
-    return animation(binary, motion, character.rig.nodes, rotations, paths, max_error_m=max_error_m)
+    clip = animation(binary, motion, character.rig.nodes, rotations, paths, max_error_m=max_error_m)
+    if motion.face is not None:
+        morphs.add_face(binary, clip, document, motion.face, motion.fps)
+    return clip

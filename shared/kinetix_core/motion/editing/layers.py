@@ -86,7 +86,11 @@ def blend(base: Motion, over: Motion, weight: float | Array) -> Motion:
         a, b = base.translations.get(bone, still)[:count], over.translations.get(bone, still)[:count]
         paths[bone] = a + weights[:, bone : bone + 1] * (b - a)
     return base.with_(
-        rotations=rotations, root_positions=root, translations=paths, extras=_together(base, over, weights)
+        rotations=rotations,
+        root_positions=root,
+        translations=paths,
+        face=_blended(base.face, over.face, weights),
+        extras=_together(base, over, weights),
     )
 
 
@@ -95,6 +99,8 @@ def masked(base: Motion, over: Motion, parts: str | Iterable[str], bones: BoneMa
     chosen = [parts] if isinstance(parts, str) else list(parts)
     weights = mask(base, chosen, bones)
     whole = blend(base, over, weights)
+    if over.face is not None and any("Head" in PARTS[part] for part in chosen):
+        whole = whole.with_(face=over.face[: len(whole)])
     if not _CARRIES.intersection(bone for part in chosen for bone in PARTS[part]):
         whole = whole.with_(extras=clip_metadata.merged(base, over, constant=True, contacts=True))
     if "hips" in chosen or weights[0] > 0:
@@ -145,6 +151,7 @@ def add(base: Motion, layer: Motion, weight: float | Array = 1.0) -> Motion:
         rotations=quat.normalize(quat.multiply(base.rotations[:count], part)),
         root_positions=base.root_positions[:count] + weights[:, :1] * layer.root_positions[:count],
         translations=paths,
+        face=None if base.face is None else base.face[:count],
         extras=_together(base, layer, weights),
     )
 
@@ -191,6 +198,7 @@ def smooth(motion: Motion, seconds: float, weight: Array | None = None) -> Motio
 
 def _fade(motion: Motion, seconds: float, pose: Motion | None, fps: float, *, at_end: bool) -> Motion:
     count = len(motion)
+    rests = None if motion.face is None else np.zeros_like(motion.face)
     steps = min(count, max(1, round(seconds * fps) + 1))
     ease = np.ones(count)
     x = np.linspace(0, 1, steps) if steps > 1 else np.zeros(1)
@@ -205,6 +213,7 @@ def _fade(motion: Motion, seconds: float, pose: Motion | None, fps: float, *, at
             rotations=np.broadcast_to(motion.skeleton.rest_rotations, motion.rotations.shape),
             root_positions=paths.pop(0),
             translations=paths,
+            face=rests,
         )
     else:
         _same(motion, pose)
@@ -212,8 +221,19 @@ def _fade(motion: Motion, seconds: float, pose: Motion | None, fps: float, *, at
             rotations=np.broadcast_to(pose.rotations[0], motion.rotations.shape),
             root_positions=np.broadcast_to(pose.root_positions[0], (count, 3)),
             translations={bone: np.broadcast_to(path[0], (count, 3)) for bone, path in pose.translations.items()},
+            face=rests,
         )
     return blend(still, motion, ease[:, None])
+
+
+def _blended(base: Array | None, over: Array | None, weights: Array) -> Array | None:
+    """The faces (F, 52) of two motions with weights (F, J) for the second: what only some of the bones take over is the first's."""
+    count, share = len(weights), weights.min(axis=1, keepdims=True)
+    if over is None:
+        return None if base is None else base[:count]
+    if base is None:
+        return over[:count] if share.min() > 0 else None
+    return np.asarray(base[:count] + share * (over[:count] - base[:count]))
 
 
 def _together(base: Motion, other: Motion, weights: Array) -> dict[str, object]:

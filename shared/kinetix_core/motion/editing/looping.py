@@ -128,8 +128,15 @@ def close(motion: Motion, bones: BoneMap | None = None, *, blend_s: float = 0.3,
         rotations=quat.normalize(turned),
         root_positions=first,
         translations=paths,
+        face=None if motion.face is None else _met(motion.face, fall),
         extras={**motion.extras, "loop": True},
     )
+
+
+def _met(face: Array, fall: Array) -> Array:
+    """Weights (F, 52) of which the ends meet in their mean; `fall` (F,) is how much of the way each frame goes."""
+    miss = face[-1] - face[0]
+    return np.asarray(np.clip(face + (fall - fall[::-1])[:, None] * miss, 0.0, 1.0))
 
 
 def around(motion: Motion, change: Callable[[Motion], Motion]) -> Motion:

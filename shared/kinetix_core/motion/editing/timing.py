@@ -35,6 +35,7 @@ def pick(motion: Motion, chosen: NDArray[np.int64]) -> Motion:
         rotations=motion.rotations[chosen],
         root_positions=motion.root_positions[chosen],
         translations={bone: path[chosen] for bone, path in motion.translations.items()},
+        face=None if motion.face is None else motion.face[chosen],
         extras=clip_metadata.resampled(motion, chosen),
     )
 
@@ -85,6 +86,7 @@ def at_times(motion: Motion, times_s: Array, fps: float) -> Motion:
         fps=fps,
         extras=clip_metadata.resampled(motion, place),
         translations={},
+        face=None,
     )
 
     def path(old: Array) -> Array:
@@ -93,4 +95,5 @@ def at_times(motion: Motion, times_s: Array, fps: float) -> Motion:
     return moved.with_(
         root_positions=path(motion.root_positions),
         translations={bone: path(old) for bone, old in motion.translations.items()},
+        face=None if motion.face is None else path(motion.face),
     )

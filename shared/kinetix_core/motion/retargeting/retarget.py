@@ -281,7 +281,8 @@ class _Solver:
             paths = {bone: self._inside(bone, self.hips)}
         paths |= self._held(root if root in paths and root != bone else -1)
         first = paths.pop(0, np.broadcast_to(self.target.rest_translations[0], self.hips.shape).copy())
-        return Motion(self.target, self.motion.fps, rotations, first, self.motion.name, dict(self.motion.extras), paths)
+        motion = self.motion
+        return Motion(self.target, motion.fps, rotations, first, motion.name, dict(motion.extras), paths, motion.face)
 
     def _held(self, root: int) -> dict[int, Array]:
         """Paths of the bones that the rig's tree does not carry; `root` is the bone that takes the way over the floor, or -1."""
