@@ -11,6 +11,7 @@ __all__ = [
     "append_method",
     "assign_action",
     "channels_of",
+    "channels_played",
     "clear_action",
     "fcurves_of",
     "has_slots",
@@ -32,12 +33,12 @@ def has_slots(action: Any) -> bool:
     return hasattr(action, "layers")
 
 
-def new_channels(action: Any, slot_name: str) -> Any:
-    """Makes an empty action ready for an object and returns what owns its `fcurves` and `groups`."""
+def new_channels(action: Any, slot_name: str, id_type: str = "OBJECT") -> Any:
+    """Makes an empty action ready for a data-block of this type and returns what owns its `fcurves` and `groups`."""
     if not has_slots(action):
-        action.id_root = "OBJECT"
+        action.id_root = id_type
         return action
-    slot = action.slots[0] if action.slots else action.slots.new(id_type="OBJECT", name=slot_name)
+    slot = action.slots[0] if action.slots else action.slots.new(id_type=id_type, name=slot_name)
     layer = action.layers[0] if action.layers else action.layers.new("Layer")
     strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
     return strip.channelbag(slot, ensure=True)
@@ -50,6 +51,16 @@ def channels_of(action: Any) -> Any | None:
     if not (action.slots and action.layers and action.layers[0].strips):
         return None
     return action.layers[0].strips[0].channelbag(action.slots[0])
+
+
+def channels_played(holder: Any) -> Any | None:
+    """What owns the curves that AnimData plays, of its own slot; None when there are none yet. Objects may share an action."""
+    action = holder.action
+    if action is None or not has_slots(action):
+        return action
+    if holder.action_slot is None or not (action.layers and action.layers[0].strips):
+        return None
+    return action.layers[0].strips[0].channelbag(holder.action_slot)
 
 
 def fcurves_of(action: Any) -> list[Any]:

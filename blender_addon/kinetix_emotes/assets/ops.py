@@ -69,7 +69,7 @@ def _write(context: Any, rig: Any, emote: Emote, character: str) -> None:
     former, slot, had = (holder.action, getattr(holder, "action_slot", None), True) if holder else (None, None, False)
     fake = former.use_fake_user if former else False
     options = panel_options(context.scene)
-    motion = sources.from_emote(emote)
+    motion = sources.from_emote(emote).with_(face=None)  # an asset is one Action, the rig's
     applied = apply_motion(
         rig,
         motion,

@@ -16,7 +16,8 @@ from kinetix_core.motion.mapping.automatic import BoneMap
 
 from .. import blender, compat
 from . import constraints, rigify
-from .curves import write
+from .curves import write, write_values
+from .face import FaceKeys, plan_face
 from .maps import map_of
 from .options import ImportOptions, for_body
 from .restoring import animation_undone_on_error
@@ -60,6 +61,7 @@ class ImportPlan:
         solved: keys for the rig.
         unmapped: humanoid bones of the clip that the rig lacks.
         metadata: what the Action remembers of its emote.
+        faces: keys for the meshes of the rig that show the clip's face.
     """
 
     obj: Any
@@ -69,6 +71,7 @@ class ImportPlan:
     solved: Solved
     unmapped: list[str]
     metadata: dict[str, Any]
+    faces: list[FaceKeys] = field(default_factory=list)
 
 
 def plan_import(
@@ -96,8 +99,10 @@ def plan_import(
     )
     if options != chosen:
         solved.notes.append("It is an emote of the upper body: hips, legs and the path keep what they have.")
+    faces, notes = plan_face(obj, motion, scene, options.mask, replaces=options.into == "REPLACE")
+    solved.notes += notes
     return ImportPlan(
-        obj, motion, options, times(motion, options, fps), solved, _missing(motion, rig), dict(metadata or {})
+        obj, motion, options, times(motion, options, fps), solved, _missing(motion, rig), dict(metadata or {}), faces
     )
 
 
@@ -107,13 +112,14 @@ def carry_out(plans: list[ImportPlan], scene: Any) -> list[Applied]:
     Raises:
         KinetixError: Blender does not let a rig be animated.
     """
-    rigs = {plan.obj.as_pointer(): plan.obj for plan in plans}
+    changed = {one.as_pointer(): one for plan in plans for one in _animated(plan)}
     edited = {
-        rig.animation_data.action.as_pointer(): rig.animation_data.action
+        one.animation_data.action.as_pointer(): one.animation_data.action
         for plan in plans
-        if plan.options.into == "REPLACE" and (rig := plan.obj).animation_data and rig.animation_data.action
+        for one in _animated(plan)
+        if plan.options.into == "REPLACE" and one.animation_data and one.animation_data.action
     }
-    with animation_undone_on_error(list(rigs.values()), scene, list(edited.values())):
+    with animation_undone_on_error(list(changed.values()), scene, list(edited.values())):
         tracks: dict[int, Any] = {}
         return [_write(plan, scene, tracks) for plan in plans]
 
@@ -133,8 +139,13 @@ def apply_motion(
     return carry_out([plan], scene)[0]
 
 
+def _animated(plan: ImportPlan) -> list[Any]:
+    """The data-blocks whose animation an import changes."""
+    return [plan.obj, *(face.keys for face in plan.faces)]
+
+
 def _write(plan: ImportPlan, scene: Any, tracks: dict[int, Any]) -> Applied:
-    """`tracks`: by the rig, the NLA track that this import has made for it: what comes after the first strip stands behind it."""
+    """`tracks`: by what is animated, the NLA track that this import has made for it: later strips stand behind its first one."""
     obj, motion, options, solved = plan.obj, plan.motion, plan.options, plan.solved
     start = float(plan.frames[0])
     holder = _animation_data(obj)
@@ -148,10 +159,24 @@ def _write(plan: ImportPlan, scene: Any, tracks: dict[int, Any]) -> Applied:
     curves += rigify.key_switches(channels, solved.switches, start)
     curves += constraints.key_off(channels, solved.released, start)
     _describe(action, plan)
-    _hand_over(plan, holder, action, tracks)
+    _hand_over(plan, obj, action, tracks)
+    curves += sum(_write_face(plan, face, tracks) for face in plan.faces)
     if options.timing == "SCENE":
         _set_rate(scene, motion.fps)
     return Applied(action, curves, len(solved.keys), plan.unmapped, solved.notes)
+
+
+def _write_face(plan: ImportPlan, face: FaceKeys, tracks: dict[int, Any]) -> int:
+    """Into an action of the mesh's shape keys, as that of the rig. Returns the number of curves."""
+    holder = _animation_data(face.keys)
+    if plan.options.into == "REPLACE" and (channels := compat.channels_played(holder)) is not None:
+        return write_values(channels, face.values, face.mesh, plan.frames, cyclic=plan.options.loop)
+    action = new_action(f"{plan.motion.name} Face")
+    channels = compat.new_channels(action, face.mesh, "KEY")
+    curves = write_values(channels, face.values, face.mesh, plan.frames, cyclic=plan.options.loop)
+    _set_range(action, plan)
+    _hand_over(plan, face.keys, action, tracks)
+    return curves
 
 
 def new_action(name: str) -> Any:
@@ -235,9 +260,7 @@ def _emptied(holder: Any, solved: Solved) -> Any:
 
 
 def _describe(action: Any, plan: ImportPlan) -> None:
-    action.use_frame_range = True
-    action.frame_start, action.frame_end = float(plan.frames[0]), float(plan.frames[-1])
-    action.use_cyclic = plan.options.loop
+    _set_range(action, plan)
     action["kinetix_fps"] = plan.motion.fps
     if plan.options.mirrored:
         action["kinetix_mirrored"] = True
@@ -247,18 +270,25 @@ def _describe(action: Any, plan: ImportPlan) -> None:
         action[f"kinetix_{key}"] = value
 
 
-def _hand_over(plan: ImportPlan, holder: Any, action: Any, tracks: dict[int, Any]) -> None:
+def _set_range(action: Any, plan: ImportPlan) -> None:
+    action.use_frame_range = True
+    action.frame_start, action.frame_end = float(plan.frames[0]), float(plan.frames[-1])
+    action.use_cyclic = plan.options.loop
+
+
+def _hand_over(plan: ImportPlan, owner: Any, action: Any, tracks: dict[int, Any]) -> None:
+    """Has the rig, or a mesh's shape keys, play the action."""
     if plan.options.into == "NLA":
-        _add_strip(plan, holder, action, tracks)
+        _add_strip(plan, owner, action, tracks)
     else:
-        _assign(plan.obj, holder, action)
+        _assign(owner, owner.animation_data, action)
 
 
-def _add_strip(plan: ImportPlan, holder: Any, action: Any, tracks: dict[int, Any]) -> None:
-    name, start, rig = plan.motion.name, float(plan.frames[0]), plan.obj.as_pointer()
-    track = tracks.get(rig)
+def _add_strip(plan: ImportPlan, owner: Any, action: Any, tracks: dict[int, Any]) -> None:
+    name, start, place = plan.motion.name, float(plan.frames[0]), owner.as_pointer()
+    track = tracks.get(place)
     if track is None:
-        track = tracks[rig] = holder.nla_tracks.new()
+        track = tracks[place] = owner.animation_data.nla_tracks.new()
         track.name = name
     strip = track.strips.new(name, round(start), action)
     strip.frame_start = start

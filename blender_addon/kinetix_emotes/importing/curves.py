@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from kinetix_core.motion import quaternion as quat
 
 from .. import compat
 
-__all__ = ["BoneKeys", "euler_of", "hold", "write"]
+__all__ = ["BoneKeys", "euler_of", "hold", "write", "write_values"]
 
 Array = NDArray[np.float64]
 _LINEAR = 1
@@ -123,6 +124,21 @@ def write(channels: Any, keys: list[BoneKeys], frames: Array, *, cyclic: bool = 
                         modifier.mode_before = modifier.mode_after = "REPEAT_OFFSET"
                 count += 1
     return count
+
+
+def write_values(channels: Any, values: Mapping[str, Array], group: str, frames: Array, *, cyclic: bool = False) -> int:
+    """Writes properties, data path → (F,), at the scene frames (F,) in place of the curves that they have. Returns their number."""
+    times = np.ascontiguousarray(frames, np.float32)
+    linear = np.full(len(times), _LINEAR, np.int32)
+    for path, own in values.items():
+        former = channels.fcurves.find(path)
+        if former is not None:
+            channels.fcurves.remove(former)
+        curve = compat.new_fcurve(channels, path, 0, group)
+        _fill(curve, times[:1] if np.ptp(own) < 1e-7 else times, own, linear)
+        if cyclic:
+            curve.modifiers.new("CYCLES")
+    return len(values)
 
 
 def hold(channels: Any, path: str, bone: str, frame: float, value: float) -> None:

@@ -120,7 +120,7 @@ class KINETIX_OT_import_group(Operator):
             places = [replace(place, x=-place.x, turn=-place.turn) for place in places]
         with scene_undone_on_error(context):
             rigs = armatures(context)[: len(members)]
-            rigs += [bring(context) for _ in members[len(rigs) :]]
+            rigs += [bring(context, face=motion.face is not None) for _, motion in members[len(rigs) :]]
             plans = [
                 plan_import(
                     rig,

@@ -11,6 +11,7 @@ import numpy as np
 from mathutils import Vector
 
 from kinetix_core import mannequin
+from kinetix_core.face_shapes import FACE_SHAPES
 
 from .restoring import scene_undone_on_error
 from .rig import unit_length
@@ -23,8 +24,12 @@ _WORLD = 20.0
 _TO_BLENDER = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 
 
-def bring(context: Any, name: str = "Mannequin") -> Any:
-    """Adds the mannequin to the scene's collection, selects it and returns the armature object."""
+def bring(context: Any, name: str = "Mannequin", *, face: bool = False) -> Any:
+    """Adds the mannequin to the scene's collection, selects it and returns the armature object.
+
+    Args:
+        face: with ARKit's 52 shapes as shape keys. A mesh that has shape keys takes no modifier for good, so only for who needs them.
+    """
     body = mannequin.load("1k")
     scale = 1.0 / unit_length(context.scene)
     place = _free_place(context, scale)
@@ -32,7 +37,9 @@ def bring(context: Any, name: str = "Mannequin") -> Any:
         if context.object is not None and context.object.mode != "OBJECT":
             bpy.ops.object.mode_set(mode="OBJECT")
         rig = _armature(context, name, body, scale)
-        _mesh(context, f"{name} Body", body, rig, scale)
+        obj = _mesh(context, f"{name} Body", body, rig, scale)
+        if face:
+            _add_shape_keys(obj, body, scale)
         rig.location.x = place
     return rig
 
@@ -97,6 +104,13 @@ def _mesh(context: Any, name: str, body: mannequin.Mannequin, rig: Any, scale: f
     modifier.object = rig
     context.collection.objects.link(obj)
     return obj
+
+
+def _add_shape_keys(obj: Any, body: mannequin.Mannequin, scale: float) -> None:
+    obj.shape_key_add(name="Basis", from_mix=False)
+    for name, moves in zip(FACE_SHAPES, mannequin.face_shapes("1k"), strict=True):
+        shape = obj.shape_key_add(name=name, from_mix=False)
+        shape.data.foreach_set("co", ((body.vertices + moves) @ _TO_BLENDER.T * scale).astype(np.float32).ravel())
 
 
 def _weights(mesh: Any, body: mannequin.Mannequin) -> None:

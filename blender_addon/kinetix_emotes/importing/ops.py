@@ -37,6 +37,10 @@ def _clips() -> list[Clip]:
     return [(sources.from_emote(emote), sources.metadata_of(emote)) for emote in chosen_many()]
 
 
+def _with_face(clips: list[Clip]) -> bool:
+    return any(motion.face is not None for motion, _ in clips)
+
+
 def _import(operator: Any, context: Any, rigs: list[Any], clips: list[Clip], options: ImportOptions) -> list[Applied]:
     """All of the clips onto all of the rigs, or, when one of them fails, nothing."""
     begin = time.perf_counter()
@@ -87,7 +91,7 @@ class KINETIX_OT_import_emote(Operator):
         clips = _clips()
         stop_preview()
         with scene_undone_on_error(context):
-            rigs = armatures(context) or [bring(context)]
+            rigs = armatures(context) or [bring(context, face=_with_face(clips))]
             _import(self, context, rigs, clips, panel_options(context.scene))
         return {"FINISHED"}
 
@@ -112,7 +116,7 @@ class KINETIX_OT_accept_and_import(Operator):
         motion = sources.from_file(Path(file)).with_(name=name)
         stop_preview()
         with scene_undone_on_error(context):
-            rigs = armatures(context) or [bring(context)]
+            rigs = armatures(context) or [bring(context, face=motion.face is not None)]
             clip = motion, {"emote": job.get("emoteId") or "", "name": name}
             _import(self, context, rigs, [clip], panel_options(context.scene))
         heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/validate", None, show_outcome())
@@ -145,7 +149,7 @@ class KINETIX_OT_bring_mannequin(Operator):
         clips = _clips() if selected_many() else []
         stop_preview()
         with scene_undone_on_error(context):
-            rig = bring(context)
+            rig = bring(context, face=_with_face(clips))
             if clips:
                 _import(self, context, [rig], clips, panel_options(context.scene))
         return {"FINISHED"}
@@ -172,7 +176,7 @@ class KINETIX_OT_import_file(Operator):
         motion = sources.from_file(path).with_(name=path.stem)
         stop_preview()
         with scene_undone_on_error(context):
-            rigs = armatures(context) or [bring(context)]
+            rigs = armatures(context) or [bring(context, face=motion.face is not None)]
             _import(self, context, rigs, [(motion, {"name": path.stem})], panel_options(context.scene))
         return {"FINISHED"}
 

@@ -57,7 +57,7 @@ def animation_undone_on_error(rigs: Collection[Any], scene: Any, edited: Collect
     """When the block fails, Actions, the rigs' animation and the scene's rate are as before.
 
     Args:
-        rigs: armature objects whose animation the block changes.
+        rigs: armature objects, and shape keys of their meshes, whose animation the block changes.
         edited: Actions of the file whose curves the block changes. A copy waits until the block has ended.
     """
     known = _pointers(bpy.data.actions)
@@ -96,7 +96,7 @@ def animation_undone_on_error(rigs: Collection[Any], scene: Any, edited: Collect
 
 
 class _Animation:
-    """What a rig plays."""
+    """What a rig, or a mesh's shape keys, play."""
 
     def __init__(self, rig: Any) -> None:
         self._rig = rig

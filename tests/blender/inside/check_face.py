@@ -1,0 +1,141 @@
+"""The face of an emote: onto shape keys by ARKit's names, as a whole or not at all, and left out where there are none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+import rigs
+from blender_api import CONTEXT, OPS
+from check_atomic import Broken, assert_same, break_at, options, state
+
+FRAMES = 31
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> None:
+    rigs.empty()
+
+
+def talking() -> Any:
+    """The jaw opens by and by, and half a smile stays."""
+    shapes = rigs.core("face_shapes").FACE_SHAPES
+    face = np.zeros((FRAMES, len(shapes)))
+    face[:, shapes.index("jawOpen")] = np.linspace(0.0, 0.9, FRAMES)
+    face[:, shapes.index("mouthSmileLeft")] = 0.5
+    return rigs.clip(FRAMES).with_(name="Talking", face=face)
+
+
+def with_face() -> Any:
+    return rigs.addon("importing.mannequin").bring(CONTEXT, face=True)
+
+
+def apply(rig: Any, **choices: Any) -> Any:
+    return rigs.addon("importing.apply").apply_motion(rig, talking(), options(**choices))
+
+
+def keys_of(rig: Any) -> Any:
+    return rig.children[0].data.shape_keys
+
+
+def weight(rig: Any, name: str, frame: int) -> float:
+    CONTEXT.scene.frame_set(frame)
+    evaluated = rig.children[0].evaluated_get(CONTEXT.evaluated_depsgraph_get())
+    return float(evaluated.data.shape_keys.key_blocks[name].value)
+
+
+def written(folder: Path) -> Path:
+    file = folder / "talking.glb"
+    file.write_bytes(rigs.core("formats.glb").write_emote(talking(), naming="generic"))
+    return file
+
+
+def test_a_file_with_a_face_brings_a_mannequin_that_speaks(tmp_path: Path) -> None:
+    OPS.kinetix.import_file(filepath=str(written(tmp_path)))
+    (rig,) = [obj for obj in CONTEXT.scene.objects if obj.type == "ARMATURE"]
+    assert rig.children[0].data.shape_keys.animation_data.action.name.startswith("talking Face")
+    rate = CONTEXT.scene.render.fps
+    last = 1 + round((FRAMES - 1) / 30 * rate)
+    assert weight(rig, "jawOpen", 1) == pytest.approx(0.0, abs=1e-5)
+    assert weight(rig, "jawOpen", last) == pytest.approx(0.9, abs=1e-5)
+    assert weight(rig, "mouthSmileLeft", last) == pytest.approx(0.5) and weight(rig, "mouthSmileRight", last) == 0
+    assert "52 shape keys" in rigs.addon("session").VALUES["import.report"]
+    assert rigs.worst(rigs.limb_errors(rig, talking(), (0, 20))) < 1.0
+
+
+def test_the_shapes_of_the_mannequin_move_its_chin_down() -> None:
+    blocks = keys_of(with_face()).key_blocks
+    assert [block.name for block in blocks] == ["Basis", *rigs.core("face_shapes").FACE_SHAPES]
+    places = {}
+    for name in ("Basis", "jawOpen"):
+        found = np.empty(3 * len(blocks[name].data), np.float32)
+        blocks[name].data.foreach_get("co", found)
+        places[name] = found.reshape(-1, 3)
+    moved = places["jawOpen"] - places["Basis"]
+    chin = np.linalg.norm(moved, axis=1).argmax()
+    assert moved[chin, 2] < -0.005 and 1.6 < places["Basis"][chin, 2] < 1.75 and places["Basis"][chin, 1] < -0.05
+
+
+def test_a_rig_without_shape_keys_gets_the_body_and_a_word_about_the_face(tmp_path: Path) -> None:
+    rig = rigs.unreal()
+    OPS.kinetix.import_file(filepath=str(written(tmp_path)))
+    assert rigs.worst(rigs.limb_errors(rig, talking(), (0, 20))) < 1.0
+    assert len(bpy.data.actions) == 1 and not bpy.data.shape_keys
+    assert "face is left out" in rigs.addon("session").VALUES["import.report"]
+    other = rigs.mannequin()
+    assert [note for note in apply(other).notes if "face is left out" in note]
+    assert not [note for note in apply(with_face(), mask="LOWER").notes if "face" in note.lower()]
+
+
+def test_strips_and_replaced_keys_and_the_mirror() -> None:
+    rig = with_face()
+    apply(rig)
+    keys = keys_of(rig)
+    first = keys.animation_data.action
+    apply(rig, into="REPLACE", start=50, mirrored=True)
+    assert keys.animation_data.action is first and len(bpy.data.actions) == 2
+    assert weight(rig, "mouthSmileRight", 60) == pytest.approx(0.5) and weight(rig, "mouthSmileLeft", 60) == 0
+    apply(rig, into="NLA", start=200)
+    (track,) = keys.animation_data.nla_tracks
+    assert keys.animation_data.action is first and track.strips[0].frame_start == 200
+    keys.animation_data.action = None
+    assert weight(rig, "jawOpen", 200 + FRAMES - 1) == pytest.approx(0.9, abs=1e-5)
+
+
+def test_what_drivers_and_others_hold_stays() -> None:
+    rig = with_face()
+    keys = keys_of(rig)
+    keys.key_blocks["jawOpen"].driver_add("value").driver.expression = "0.25"
+    keys.key_blocks["tongueOut"].name = "mine"
+    assert [note for note in apply(rig).notes if "1 shape keys of the face have drivers" in note]
+    curves = rigs.addon("compat").channels_played(keys.animation_data).fcurves
+    names = {curve.data_path.split('"')[1] for curve in curves}
+    assert len(names) == 50 and not names & {"jawOpen", "tongueOut", "mine"}
+
+
+@pytest.mark.parametrize("into", ["ACTION", "NLA", "REPLACE"])
+@pytest.mark.parametrize("step", ["apply.write_values", "apply._write_face"])
+def test_a_face_that_fails_leaves_the_file_as_it_was(into: str, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for again in (False, True):
+        rigs.empty()
+        rig = with_face()
+        if again:
+            apply(rig)
+        before = state()
+        with monkeypatch.context() as broken:
+            calls = break_at(broken, step, 1)
+            with pytest.raises(Broken):
+                apply(rig, into=into)
+        assert calls
+        assert_same(before)
+
+
+def test_a_mannequin_that_came_with_the_face_goes_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = state()
+    break_at(monkeypatch, "apply._write_face", 1)
+    with pytest.raises(RuntimeError):
+        OPS.kinetix.import_file(filepath=str(written(tmp_path)))
+    assert_same(before)
