@@ -128,7 +128,7 @@ def test_a_face_that_fails_leaves_the_file_as_it_was(into: str, step: str, monke
         with monkeypatch.context() as broken:
             calls = break_at(broken, step, 1)
             with pytest.raises(Broken):
-                apply(rig, into=into)
+                apply(rig, into=into, start=50)
         assert calls
         assert_same(before)
 

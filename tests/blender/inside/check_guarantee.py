@@ -88,6 +88,7 @@ def whole_file() -> Any:
         "objects",
         "armatures",
         "meshes",
+        "shape_keys",
         "scenes",
         "collections",
         "materials",
