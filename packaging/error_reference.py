@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kinetix_core.api.next_steps import BY_CODE, BY_STATUS, TITLES
+from kinetix_core.api.next_steps import BY_CODE, BY_STATUS, COMMANDS, TITLES
 from kinetix_core.failure import FailureReason
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,16 +29,17 @@ SOURCES = (
 UNKNOWN = "…"
 
 _BASE = "KinetixError"
-_FIELDS = ("title", "code", "detail", "next_step")
+_FIELDS = ("title", "code", "detail", "next_step", "command")
 
 
 @dataclass(frozen=True, order=True)
 class Told:
-    """One error as a person reads it. `next_step` is empty where there is nothing to do."""
+    """One error as a person reads it. `next_step` is empty where there is nothing to do, `command` where none does it."""
 
     code: str
     title: str
     next_step: str
+    command: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,9 @@ class _Class:
     hands_on: ast.Call | None = None
 
 
-_KINETIX_ERROR = _Class("", _FIELDS, {"code": ast.Constant("error"), "next_step": ast.Constant("")})
+_KINETIX_ERROR = _Class(
+    "", _FIELDS, {"code": ast.Constant("error"), "next_step": ast.Constant(""), "command": ast.Constant("")}
+)
 
 
 def errors(sources: Iterable[ast.Module]) -> list[Told]:
@@ -149,10 +152,13 @@ def _told(call: ast.Call, classes: Mapping[str, _Class], constants: Mapping[str,
         name = kind.base
     said = _bound(call, _KINETIX_ERROR, names)
     titles, codes, steps = (_texts(said[key]) for key in ("title", "code", "next_step"))
+    command = _texts(said["command"])[0]
     if len(titles) == len(steps):  # two texts by one `if`
-        yield from (Told(codes[0], title, step) for title, step in zip(titles, steps, strict=True) if title != UNKNOWN)
+        yield from (
+            Told(codes[0], title, step, command) for title, step in zip(titles, steps, strict=True) if title != UNKNOWN
+        )
     else:
-        yield from (Told(codes[0], title, step) for title in titles for step in steps if title != UNKNOWN)
+        yield from (Told(codes[0], title, step, command) for title in titles for step in steps if title != UNKNOWN)
 
 
 def _bound(call: ast.Call, kind: _Class, names: Mapping[str, ast.expr]) -> dict[str, ast.expr]:
@@ -220,21 +226,31 @@ def document() -> str:
         *_table("code", ((f"`{reason.value}`", reason.summary, reason.advice) for reason in FailureReason)),
         "## Answers of the API",
         "",
-        *_table("status", ((str(status), TITLES.get(status, ""), step) for status, step in BY_STATUS.items())),
+        *_table(
+            "status",
+            (
+                (str(status), TITLES.get(status, ""), _cure(step, COMMANDS.get(step, "")))
+                for status, step in BY_STATUS.items()
+            ),
+        ),
         "Some codes say more than their status:",
         "",
         "| code | what to do |",
         "| --- | --- |",
-        *(f"| `{code}` | {_cell(step)} |" for code, step in sorted(BY_CODE.items())),
+        *(f"| `{code}` | {_cell(_cure(step, COMMANDS.get(step, '')))} |" for code, step in sorted(BY_CODE.items())),
         "",
         "## Errors of hub, command line, sync and files",
         "",
     ]
     for code in named:
         lines += [f"### {code}", "", "| what it says | what to do |", "| --- | --- |"]
-        lines += [f"| {_cell(each.title)} | {_cell(each.next_step)} |" for each in by_code[code]]
+        lines += [f"| {_cell(each.title)} | {_cell(_cure(each.next_step, each.command))} |" for each in by_code[code]]
         lines += [""]
     return "\n".join(lines)
+
+
+def _cure(step: str, command: str) -> str:
+    return f"{step} At a terminal: `{command}`." if command and command != UNKNOWN else step
 
 
 def _table(first: str, rows: Iterable[tuple[str, str, str]]) -> list[str]:

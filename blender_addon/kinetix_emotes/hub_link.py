@@ -55,6 +55,7 @@ def _unreachable(detail: str) -> Answer:
             "title": "Kinetix does not answer.",
             "detail": detail,
             "nextStep": "It is being restarted. If this stays, open the log from the Kinetix panel.",
+            "command": "",
         },
     )
 
@@ -158,7 +159,8 @@ class Exchange:
         if isinstance(told, dict):
             return Answer(self.status, data, cast("ErrorInfo", told))
         title = f"Kinetix answered with an error ({self.status})."
-        return Answer(self.status, data, {"code": "hub", "title": title, "detail": "", "nextStep": "Try again."})
+        error: ErrorInfo = {"code": "hub", "title": title, "detail": "", "nextStep": "Try again.", "command": ""}
+        return Answer(self.status, data, error)
 
 
 def _joined_chunks(body: bytes) -> bytes:
@@ -340,7 +342,7 @@ class HubLink:
     def _fail(self, title: str, next_step: str) -> None:
         self.phase = "failed"
         self._start = None
-        self.problem = {"code": "hubStart", "title": title, "detail": "", "nextStep": next_step}
+        self.problem = {"code": "hubStart", "title": title, "detail": "", "nextStep": next_step, "command": ""}
         waiting, self._queue = self._queue, []
         self.state.changed()
         for _, _, _, done in waiting:

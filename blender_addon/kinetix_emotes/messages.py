@@ -22,13 +22,14 @@ Operator = TypeVar("Operator")
 
 
 def friendly(error: BaseException) -> ErrorInfo:
-    """Any exception as {code, title, detail, nextStep}. Unexpected ones go to a log file with their traceback."""
+    """Any exception as {code, title, detail, nextStep, command}. Unexpected ones go to a log file with their traceback."""
     if isinstance(error, KinetixError):
         return {
             "code": error.code,
             "title": error.title,
             "detail": error.detail,
             "nextStep": error.next_step,
+            "command": error.command,
         }
     if isinstance(error, OSError):
         where = mask(str(error.filename or ""))
@@ -39,6 +40,7 @@ def friendly(error: BaseException) -> ErrorInfo:
             "nextStep": "Close the program that has the file open, then try again."
             if files.is_in_use(error)
             else "Check the path, the free space and the permissions, then try again.",
+            "command": "",
         }
     _write_log("".join(traceback.format_exception(error)))
     return {
@@ -46,6 +48,7 @@ def friendly(error: BaseException) -> ErrorInfo:
         "title": "Something unexpected went wrong in the Kinetix add-on.",
         "detail": mask(f"{type(error).__name__}: {error}"),
         "nextStep": "The log file (Kinetix panel) has the details.",
+        "command": "",
     }
 
 

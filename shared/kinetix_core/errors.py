@@ -29,22 +29,27 @@ class KinetixError(Exception):
         code: stable camelCase word for programs, e.g. ``clipNotFound``.
         title: one short sentence: what happened.
         detail: what is known about the reason; may be empty.
-        next_step: one sentence: what to do now; may be empty.
+        next_step: one sentence: what to do now, for who has no terminal too; may be empty.
+        command: what does the same at a terminal; may be empty.
         exit_code: of the command line.
     """
 
     exit_code = 1
 
-    def __init__(self, title: str, *, code: str = "error", detail: str = "", next_step: str = "") -> None:
+    def __init__(
+        self, title: str, *, code: str = "error", detail: str = "", next_step: str = "", command: str = ""
+    ) -> None:
         super().__init__(title)
         self.code = code
         self.title = mask(title)
         self.detail = mask(detail)
         self.next_step = mask(next_step)
+        self.command = mask(command)
 
     def as_dict(self) -> dict[str, str]:
-        """The form in which an error travels between processes."""
-        return {"code": self.code, "title": self.title, "detail": self.detail, "nextStep": self.next_step}
+        """The form in which an error travels between processes: `command` only where there is one."""
+        told = {"code": self.code, "title": self.title, "detail": self.detail, "nextStep": self.next_step}
+        return {**told, "command": self.command} if self.command else told
 
 
 class InputError(KinetixError):

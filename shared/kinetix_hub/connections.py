@@ -82,7 +82,8 @@ class Connections:
             raise KinetixError(
                 f"The profile {profile.name!r} has no key.",
                 code="noKey",
-                next_step=f"`kinetix profile key {quote(profile.name)}` takes one, or set KINETIX_API_KEY, or use the profile local.",
+                next_step="Give it the key that Kinetix gave you, or use the profile local.",
+                command=f"kinetix profile key {quote(profile.name)}",
             )
         return _Address(profile.url, key)
 
@@ -96,7 +97,7 @@ class Connections:
             return
         code = error.code
         if code == "noKey":
-            self.report(ConnectionState.NO_KEY, error.title, error.next_step)
+            self.report(ConnectionState.NO_KEY, error.title, error.next_step, command=error.command)
         elif code in (
             "unknownApiKey",
             "expiredApiKey",
@@ -106,11 +107,11 @@ class Connections:
             "deletedVW",
             "badKey",
         ):
-            self.report(ConnectionState.BAD_KEY, error.title, error.next_step)
+            self.report(ConnectionState.BAD_KEY, error.title, error.next_step, command=error.command)
         elif code == "tls":
-            self.report(ConnectionState.ERROR, error.title, error.next_step)
+            self.report(ConnectionState.ERROR, error.title, error.next_step, command=error.command)
         elif isinstance(error, Temporary) and code not in ("notFound", "forbidden"):
-            self.report(ConnectionState.OFFLINE, error.title, error.next_step, code)
+            self.report(ConnectionState.OFFLINE, error.title, error.next_step, code, error.command)
 
     def check(self) -> Connection:
         """Tries the active profile now. Blocks."""
@@ -129,7 +130,9 @@ class Connections:
         self.worked(profile_name)
         return most
 
-    def report(self, state: ConnectionState, message: str, next_step: str = "", code: str = "") -> None:
+    def report(
+        self, state: ConnectionState, message: str, next_step: str = "", code: str = "", command: str = ""
+    ) -> None:
         profile = self._profiles.active
         state_now = Connection(
             profile=profile.name,
@@ -139,6 +142,7 @@ class Connections:
             next_step=next_step,
             code=code,
             max_seconds=profile.max_seconds,
+            command=command,
         )
         with self._lock:
             if state_now == self._state:

@@ -117,6 +117,7 @@ def _connection(found: Connection) -> Check:
         f"{found.profile}: {found.state} {found.message}",
         found.next_step,
         remedy=_REMEDIES.get(found.state),
+        command=found.command,
     )
 
 

@@ -275,7 +275,8 @@ class Hub:
             raise KinetixError(
                 "This emote is not in Kinetix Local.",
                 code="notLocal",
-                next_step="Its file can be opened by any program that shows GLB: `kinetix emote get NAME -o emote.glb`.",
+                next_step="Its file can be opened by any program that shows GLB.",
+                command="kinetix emote get NAME -o emote.glb",
             )
         page = self.local.library_page()
         return f"{page}#{emote_id}" if emote_id else page

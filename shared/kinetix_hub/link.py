@@ -41,7 +41,8 @@ def _hand_over(hub: HubClient) -> HubClient | None:
         raise KinetixError(
             f"The hub that runs is newer ({hub.info.version}) than this program ({__version__}).",
             code="hubNewer",
-            next_step="Update this program, or stop the hub with `kinetix hub stop`.",
+            next_step="Update this program, or stop the hub.",
+            command="kinetix hub stop",
         )
     if hub.get(Health, "/health").unfinished_jobs:
         if hub.info.protocol == PROTOCOL:
@@ -162,7 +163,8 @@ def _did_not_start(log_file: Path) -> KinetixError:
         "The hub does not start.",
         code="hubNotStarting",
         detail=lines[-1][:300] if lines else f"see {paths.logs() / 'hub.log'}",
-        next_step="`kinetix doctor` says what is wrong.",
+        next_step="The doctor says what is wrong.",
+        command="kinetix doctor",
     )
 
 

@@ -105,7 +105,8 @@ def administer(
                 "Kinetix Local does not answer.",
                 code="localSilent",
                 detail=f"{path}: {error}",
-                next_step="Try again in a moment; `kinetix doctor` says how it is.",
+                next_step="Try again in a moment. If it stays silent, restart Kinetix.",
+                command="kinetix doctor",
             )
         ) from error
 

@@ -77,7 +77,8 @@ class LocalService:
                 "Kinetix Local does not start.",
                 code="localNotStarting",
                 detail=self._tail(),
-                next_step="Run `kinetix local serve` to see why; `kinetix doctor` names its log.",
+                next_step="Restart Kinetix. If it still does not start, report it with its log.",
+                command="kinetix local serve",
             )
         )
 
@@ -160,7 +161,8 @@ class LocalService:
                     "The state of Kinetix Local is damaged, so it does not start.",
                     code="localDamaged",
                     detail=self._tail(),
-                    next_step="`kinetix doctor` says what is damaged, and `kinetix doctor --fix` moves it aside.",
+                    next_step="Let it be repaired, which moves aside what is damaged; or put back a copy of your own first.",
+                    command="kinetix doctor --fix",
                 )
             elif child.poll() is not None:
                 # Either it died, or another one holds its home and this one gave way.

@@ -114,6 +114,6 @@ class ServicesHost:
             told = Notice(
                 level=NoticeLevel.ERROR,
                 title=f"The part {name!r} of Kinetix {what}.",
-                next_step="Everything else works. `kinetix doctor` says more.",
+                next_step="Everything else works. Restart Kinetix; if it happens again, report it with its log.",
             )
             self._emit(NoticeEvent(data=told))

@@ -72,7 +72,7 @@ def remove(going: list[Part]) -> bool:
         raise KinetixError(
             "Kinetix Local still runs.",
             code="localRuns",
-            next_step="End the `kinetix local serve` that you started, then try again. Nothing was removed.",
+            next_step="End the Kinetix Local that you started, then try again. Nothing was removed.",
         )
     forgotten = _forget_keys()
     for part in going:

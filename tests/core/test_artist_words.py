@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kinetix_core.api.next_steps import BY_CODE, BY_STATUS
 from tests.blender import shown_texts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,8 +26,17 @@ TO_A_DEVELOPER = {
     "shared/kinetix_hub/link.py",
 }
 
+# Whom an error or a finding reaches at a terminal alone, where its next step may be a command.
+AT_A_TERMINAL = {"godot_bridge/kinetix_godot/run/commands.py", "shared/kinetix_hub/cli"}
+# A checkout of the sources has a developer in front of it.
+WITH_A_COMMAND = {"Install the complete add-on file, which brings them. In a checkout of the sources: make setup."}
+
 # Names of parts, and of what a game's developer manages, in every language of the front ends.
 _DEVELOPERS_WORD = re.compile(r"\b(?:hub|services?|users?|worlds?|utilisateurs?)\b", re.IGNORECASE)
+
+# Of the command line, which is `kinetix` in small letters, and of the sources' Makefile.
+_TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+_COMMAND = re.compile(rf"\bkinetix [a-z-]|\bmake (?:{'|'.join(_TARGETS)})\b")
 
 
 def _with_a_developers_word(texts: Iterable[str]) -> set[str]:
@@ -69,11 +79,11 @@ def test_a_translation_speaks_to_an_artist(table: Path) -> None:
 
 
 def _told(tree: ast.AST) -> Iterator[str]:
-    """Titles, details and next steps of errors, notices and findings. A command in backquotes is left out."""
+    """Titles, details and next steps of errors, notices and findings; `command` is typed, not read."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
-        named = {word.arg: word.value for word in node.keywords if word.arg != "command"}  # typed, not read
+        named = {word.arg: word.value for word in node.keywords if word.arg != "command"}
         is_told = "next_step" in named or ast.unparse(node.func).rpartition(".")[2] in {
             "notice",
             "report",
@@ -86,13 +96,17 @@ def _told(tree: ast.AST) -> Iterator[str]:
                 continue  # told by itself, if it is
             for text in ast.walk(part):
                 if isinstance(text, ast.Constant) and isinstance(text.value, str) and " " in text.value.strip():
-                    yield re.sub(r"`[^`]*`", "", text.value)
+                    yield text.value
+
+
+def _without_commands(texts: Iterable[str]) -> Iterator[str]:
+    return (re.sub(r"`[^`]*`", "", text) for text in texts)
 
 
 @pytest.mark.quick
 def test_what_an_error_says_is_found() -> None:
     code = 'raise KinetixError(f"The hub {x} broke.", code="hub", next_step="Run `kinetix hub stop` now.")\nlog.info("a hub")'
-    assert set(_told(ast.parse(code))) == {"The hub ", "Run  now."}
+    assert set(_without_commands(_told(ast.parse(code)))) == {"The hub ", "Run  now."}
 
 
 @pytest.mark.quick
@@ -101,7 +115,7 @@ def test_errors_and_notices_speak_to_an_artist() -> None:
     for file in (file for place in TELLS for file in sorted((ROOT / place).rglob("*.py"))):
         name = file.relative_to(ROOT).as_posix()
         if not any(name == place or name.startswith(f"{place}/") for place in TO_A_DEVELOPER):
-            found[name] = _with_a_developers_word(_told(ast.parse(file.read_text("utf-8"))))
+            found[name] = _with_a_developers_word(_without_commands(_told(ast.parse(file.read_text("utf-8")))))
     assert {name: texts for name, texts in found.items() if texts} == {}
 
 
@@ -109,4 +123,37 @@ def test_errors_and_notices_speak_to_an_artist() -> None:
 def test_every_place_of_the_list_still_speaks_to_a_developer() -> None:
     for place in TO_A_DEVELOPER:
         files = [ROOT / place] if place.endswith(".py") else sorted((ROOT / place).rglob("*.py"))
-        assert any(_with_a_developers_word(_told(ast.parse(file.read_text("utf-8")))) for file in files), place
+        assert any(
+            _with_a_developers_word(_without_commands(_told(ast.parse(file.read_text("utf-8"))))) for file in files
+        ), place
+
+
+@pytest.mark.quick
+def test_a_command_is_seen_in_a_text() -> None:
+    told = [
+        "Run `kinetix hub stop` now.",
+        "Or kinetix doctor.",
+        "First: make setup.",
+        "Restart Kinetix: make a new emote.",
+    ]
+    assert [bool(_COMMAND.search(text)) for text in told] == [True, True, True, False]
+
+
+@pytest.mark.quick
+def test_no_error_or_notice_names_a_command() -> None:
+    """An editor shows the sentence to people without a terminal; the command line has the command in a field of its own."""
+    found = {text for text in (*BY_CODE.values(), *BY_STATUS.values()) if _COMMAND.search(text)}
+    for file in (file for place in TELLS for file in sorted((ROOT / place).rglob("*.py"))):
+        name = file.relative_to(ROOT).as_posix()
+        if not any(name == place or name.startswith(f"{place}/") for place in AT_A_TERMINAL):
+            told = _told(ast.parse(file.read_text("utf-8")))
+            found.update(text for text in told if _COMMAND.search(text))
+    assert found == WITH_A_COMMAND
+
+
+@pytest.mark.quick
+def test_every_place_at_a_terminal_still_names_a_command() -> None:
+    for place in AT_A_TERMINAL:
+        files = [ROOT / place] if place.endswith(".py") else sorted((ROOT / place).rglob("*.py"))
+        texts = (text for file in files for text in _told(ast.parse(file.read_text("utf-8"))))
+        assert any(_COMMAND.search(text) for text in texts), place

@@ -8,8 +8,12 @@ import pytest
 
 from kinetix_core import paths
 from kinetix_core.hub_protocol.answers import Check
-from kinetix_core.hub_protocol.enumerations import CheckState, FileKind, ProfileKind, Remedy
+from kinetix_core.hub_protocol.enumerations import CheckState, ConnectionState, FileKind, ProfileKind, Remedy
 from kinetix_hub import doctor, local_program
+from kinetix_hub.connections import Connections
+from kinetix_hub.keys.profiles import Profiles
+from kinetix_hub.keys.store import KeyStore
+from kinetix_hub.local_process import LocalService
 from tests.hub.double import Double, clip_in, create, hub_with, wait_state
 
 
@@ -38,6 +42,16 @@ def test_a_missing_key_is_asked_for(tmp_path: Path) -> None:
         hub.profiles.activate("studio")
         row = _found(doctor.examine(hub).checks, "key")
     assert row.remedy is Remedy.ENTER_KEY and row.command == "kinetix profile key studio" and _is_for_anybody(row)
+
+
+def test_a_missing_key_is_told_in_words_beside_the_command(tmp_path: Path) -> None:
+    profiles = Profiles(tmp_path / "profiles.json")
+    profiles.put("studio", ProfileKind.CUSTOM, "https://api.studio.example", "me")
+    profiles.activate("studio")
+    keys, local = KeyStore(tmp_path / "keys.json", {}), LocalService(tmp_path, tmp_path / "logs")
+    told = Connections(profiles, keys, local, lambda _: None).check()
+    assert told.state is ConnectionState.NO_KEY and told.command == "kinetix profile key studio"
+    assert told.next_step and "kinetix " not in told.next_step
 
 
 def test_what_the_capture_needs_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

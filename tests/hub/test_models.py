@@ -16,7 +16,9 @@ from kinetix_core.hub_protocol.enumerations import JobKind, PlannedAction
 from kinetix_core.hub_protocol.info import PROTOCOL, HubInfo
 from kinetix_core.hub_protocol.models import EventPage, Job, JobRemoved, JobSettings, Preview
 from kinetix_core.identity import JobId
+from kinetix_hub.cli.main import main
 from kinetix_hub.jobs import job
+from kinetix_hub.jobs.port import Temporary
 
 pytestmark = pytest.mark.quick
 
@@ -52,7 +54,7 @@ def test_an_answer_of_another_form_is_told_with_a_way_out(monkeypatch: pytest.Mo
     with pytest.raises(KinetixError) as caught:
         hub.get(Job, "/jobs/j-1")
     assert caught.value.code == "hubAnswer" and "state" in caught.value.detail and "dreaming" not in caught.value.detail
-    assert "kinetix hub stop" in caught.value.next_step
+    assert caught.value.command == "kinetix hub stop"
 
 
 def test_only_what_was_given_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,10 +65,26 @@ def test_only_what_was_given_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_error_that_passes_is_told_from_one_that_stays() -> None:
-    told = {"code": "offline", "title": "It is away.", "detail": "", "nextStep": "Wait."}
+    told = {"code": "offline", "title": "It is away.", "detail": "", "nextStep": "Wait.", "command": "kinetix doctor"}
     for error, kind in ((told, ErrorInfo), ({**told, "temporary": True}, TemporaryError)):
         found = Job.model_validate({**RECORD.public(2.0).as_dict(), "error": error})
         assert type(found.error) is kind and found.as_dict()["error"] == error
+
+
+def test_a_command_travels_beside_the_next_step(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    why = KinetixError("It is away.", code="offline", next_step="Wait.", command="kinetix doctor")
+    for told in (ErrorInfo.of(why), TemporaryError.of(Temporary(why))):
+        assert (told.next_step, told.command) == ("Wait.", "kinetix doctor")
+
+    def fail(**_: object) -> None:
+        raise why
+
+    monkeypatch.setattr("kinetix_hub.cli.main.root.main", fail)
+    with pytest.raises(SystemExit):
+        main()
+    assert capsys.readouterr().err.splitlines()[-2:] == ["  → Wait.", "    kinetix doctor"]
 
 
 def test_only_a_rename_says_where_the_file_was() -> None:

@@ -127,6 +127,7 @@ def tick() -> float | None:
                 "title": f"Blender's glTF exporter could not write “{sending.title}”.",
                 "detail": str(answer["error"]),
                 "nextStep": "Check that the meshes can be exported (File > Export > glTF 2.0), then send again.",
+                "command": "",
             }
         )
     elif sending.actions:

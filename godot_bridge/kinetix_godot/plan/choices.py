@@ -51,7 +51,8 @@ class Choices:
             raise InputError(
                 f"There is nothing to decide about {file} with “{choice}”.",
                 code="noConflict",
-                next_step="List the conflicts with: kinetix sync list",
+                next_step="Look at the conflicts that there are.",
+                command="kinetix sync list",
             )
         if choice is ConflictChoice.MINE:
             kept = record._replace(state=RecordState.MINE, side="", target_hint=None)

@@ -125,6 +125,8 @@ def list_targets(as_json: bool) -> None:
     for target in targets:
         if target.error:
             console.print(f"{target.id}: {target.error.title} → {target.error.next_step}", markup=False)
+            if target.error.command:
+                console.print(f"  {target.error.command}", markup=False)
         for conflict in target.conflicts:
             console.print(
                 f"{target.id}: {conflict.file}: {conflict.reason} → "

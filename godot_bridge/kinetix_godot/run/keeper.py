@@ -180,7 +180,10 @@ class Keeper:
         seat = self._seats.get(target_id)
         if seat is None:
             raise KinetixError(
-                "There is no such sync target.", code="notFound", next_step="List them with: kinetix sync list"
+                "There is no such sync target.",
+                code="notFound",
+                next_step="Choose one of those that there are.",
+                command="kinetix sync list",
             )
         return seat
 
@@ -264,7 +267,8 @@ class Keeper:
                 "The sync met an error of its own.",
                 code="internal",
                 detail=repr(error),
-                next_step="Please report it with the log that `kinetix doctor` names.",
+                next_step="Please report it with the log of Kinetix.",
+                command="kinetix doctor",
             )
             self._failed(seat, now + 10, failure)
 

@@ -25,7 +25,7 @@ class Ownership:
             raise Waiting(
                 "Another process is syncing.",
                 code="busy",
-                next_step="Wait until it is done, or stop it: the other `kinetix sync run`, or `kinetix hub stop`.",
+                next_step="Wait until it is done, or end it: another Kinetix, or a sync at a terminal.",
             )
         if not self._is_swept:
             for state in (self._folder, *self._folder.rglob("*/")):

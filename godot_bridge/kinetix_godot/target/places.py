@@ -45,7 +45,8 @@ class Places:
                     f"The folder {self._target.folder} is gone from the project.",
                     code="folderGone",
                     next_step="Put it back and the sync goes on. To have its emotes brought back: “Bring the emotes back” in "
-                    "Godot's dock, or kinetix sync run --restore",
+                    "Godot's dock.",
+                    command="kinetix sync run --restore",
                 ) from None
             with ProjectFolder(self._target.project, self._target.folder, make=True):
                 pass
@@ -87,6 +88,7 @@ class Places:
             code="sourceEmpty",
             detail=str(root),
             next_step="If its drive is away, connect it; the sync goes on by itself. "
-            "If you emptied the folder, say so: “I emptied the folder” in Godot's dock, or kinetix sync run --accept-empty",
+            "If you emptied the folder, say so: “I emptied the folder” in Godot's dock.",
+            command="kinetix sync run --accept-empty",
         )
         raise self._empty

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kinetix_core.api.next_steps import BY_CODE, BY_STATUS, TITLES
+from kinetix_core.api.next_steps import BY_CODE, BY_STATUS, COMMANDS, TITLES
 from kinetix_core.errors import KinetixError
 
 __all__ = [
@@ -71,11 +71,13 @@ class ApiError(KinetixError):
         self.data = data
         self.retry_after_s = retry_after_s
         known = "; ".join(part for part in (message, *self.details) if part)
+        next_step = _next_step(self.error_code, status, message)
         super().__init__(
             TITLES.get(status) or f"The API answered {status}.",
             code=self.error_code or f"http{status}",
             detail=f"{method} {path} → {status}" + (f": {known}" if known else ""),
-            next_step=_next_step(self.error_code, status, message),
+            next_step=next_step,
+            command=COMMANDS.get(next_step, ""),
         )
 
     def __str__(self) -> str:
@@ -200,7 +202,8 @@ class UploadDoubtful(KinetixError):
             "The clip was sent, but whether it arrived is not known.",
             code="uploadDoubtful",
             detail=detail,
-            next_step="Look at the list of processes before sending it again: kinetix process list.",
+            next_step="Look whether it is among those under way before sending it again.",
+            command="kinetix process list",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["BY_CODE", "BY_STATUS", "TITLES"]
+__all__ = ["BY_CODE", "BY_STATUS", "COMMANDS", "TITLES"]
 
 TITLES: dict[int, str] = {
     400: "The API did not understand the request.",
@@ -26,11 +26,11 @@ TITLES: dict[int, str] = {
 
 BY_CODE: dict[str, str] = {
     "badRequest": "Correct the value named in the detail and send it again.",
-    "missingApiKey": "Set the key of your virtual world: kinetix profile key, or KINETIX_API_KEY.",
+    "missingApiKey": "Set the key of your virtual world.",
     "missingToken": "Ask for a new upload link; each upload needs its own token.",
     "unknownApiKey": "Compare the key with the one in the developer portal and check that it belongs to this server.",
-    "expiredApiKey": "Create a new key in the developer portal and store it with: kinetix profile key.",
-    "deletedApiKey": "This key was deleted. Create a new one in the developer portal and store it with: kinetix profile key.",
+    "expiredApiKey": "This key has run out. Create a new one in the developer portal and give it here.",
+    "deletedApiKey": "This key was deleted. Create a new one in the developer portal and give it here.",
     "wrongApiKey": "Use a key with the right to do this; its read and write boxes are in the developer portal.",
     "deletedVW": "The virtual world of this key was deleted. Use a key of another virtual world.",
     "forbidden": "Check that the thing belongs to this virtual world and that the key may read and write.",
@@ -51,6 +51,11 @@ BY_CODE: dict[str, str] = {
     "tooManyWaiting": "As many clips wait as the virtual world allows. Try again when some are done, or raise its limit.",
     "rateLimiting": "Wait a few minutes, then try again.",
 }
+
+COMMANDS: dict[str, str] = {
+    BY_CODE[code]: "kinetix profile key" for code in ("missingApiKey", "expiredApiKey", "deletedApiKey")
+}
+"""The command that does what a sentence says, where there is one."""
 
 BY_STATUS: dict[int, str] = {
     400: BY_CODE["badRequest"],

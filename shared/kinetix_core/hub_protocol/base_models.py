@@ -37,16 +37,22 @@ class AsNamed(Model):
 
 
 class ErrorInfo(Model):
-    """What went wrong, for a person: show the title and the next step. `code` is for programs."""
+    """What went wrong, for a person: show the title and the next step. `code` is for programs.
+
+    `command` does at a terminal what the next step says, where there is one; editors leave it out.
+    """
 
     code: str
     title: str
     detail: str = ""
     next_step: str = ""
+    command: str = ""
 
     @classmethod
     def of(cls, error: KinetixError) -> ErrorInfo:
-        return cls(code=error.code, title=error.title, detail=error.detail, next_step=error.next_step)
+        return cls(
+            code=error.code, title=error.title, detail=error.detail, next_step=error.next_step, command=error.command
+        )
 
 
 class TemporaryError(ErrorInfo):
@@ -56,4 +62,4 @@ class TemporaryError(ErrorInfo):
 
     @classmethod
     def of(cls, error: KinetixError) -> TemporaryError:
-        return cls(code=error.code, title=error.title, detail=error.detail, next_step=error.next_step, temporary=True)
+        return cls(**ErrorInfo.of(error).model_dump(), temporary=True)

@@ -71,7 +71,8 @@ class HubClient:
                 "The hub answers in a way that this program does not know.",
                 code="hubAnswer",
                 detail=f"{method} {path}: {said_about(error)}",
-                next_step="It may be of another version: stop it with `kinetix hub stop`, or update this program.",
+                next_step="It may be of another version: stop it, or update this program.",
+                command="kinetix hub stop",
             ) from error
 
     def exchange(
@@ -119,7 +120,8 @@ def _gone(port: int, cause: Exception) -> KinetixError:
         "The hub does not answer.",
         code="hubGone",
         detail=f"{type(cause).__name__} on port {port}",
-        next_step="Try again: it is started when it is needed. `kinetix doctor` shows its log.",
+        next_step="Try again: it is started when it is needed. The doctor shows its log.",
+        command="kinetix doctor",
     )
 
 
@@ -128,10 +130,10 @@ def _as_error(status: int, found: object) -> KinetixError:
         told = ErrorAnswer.model_validate(found).error
     except ValidationError:
         return KinetixError(
-            f"The hub answered {status}.", code="hubAnswer", next_step="Look at its log: `kinetix hub status` names it."
+            f"The hub answered {status}.", code="hubAnswer", next_step="Look at its log.", command="kinetix hub status"
         )
     kind = InputError if status in (400, 404, 413) else KinetixError
-    return kind(told.title, code=told.code, detail=told.detail, next_step=told.next_step)
+    return kind(told.title, code=told.code, detail=told.detail, next_step=told.next_step, command=told.command)
 
 
 def find() -> HubClient | None:

@@ -57,6 +57,7 @@ class Connection(TypedDict):
     nextStep: str
     code: str
     maxSeconds: float
+    command: str
 
 
 class Profile(TypedDict):
@@ -88,6 +89,7 @@ class TemporaryError(TypedDict):
     title: str
     detail: str
     nextStep: str
+    command: str
     temporary: Literal[True]
 
 
@@ -96,6 +98,7 @@ class ErrorInfo(TypedDict):
     title: str
     detail: str
     nextStep: str
+    command: str
 
 
 class PhoneLink(TypedDict):

@@ -202,6 +202,7 @@ class Connection(Model):
     """How the hub stands with the service of the active profile. `code`: of the error while it is offline, else empty.
 
     `max_seconds`: how much of a clip may become one emote there, as the service last said; the API's limit until it has.
+    `command` does at a terminal what the next step says, where there is one.
     """
 
     profile: str
@@ -211,6 +212,7 @@ class Connection(Model):
     next_step: str
     code: str
     max_seconds: float = MAX_SECONDS
+    command: str = ""
 
 
 # ---- events

@@ -60,7 +60,13 @@ def doctor(fix: bool, as_json: bool) -> None:
         )
     except KinetixError as error:
         checks.append(
-            check("hub", CheckState.ERROR, f"{error.title} {error.detail}", f"{error.next_step} Log: {paths.logs()}")
+            check(
+                "hub",
+                CheckState.ERROR,
+                f"{error.title} {error.detail}",
+                f"{error.next_step} Log: {paths.logs()}",
+                command=error.command,
+            )
         )
     bad = any(row.state is CheckState.ERROR for row in checks)
     if as_json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from rich.markup import escape
 
 from kinetix_core import paths
 from kinetix_core.hub_protocol.answers import DoctorReport, Health
@@ -90,4 +91,6 @@ def status(as_json: bool) -> None:
     console.print(f"  {connection.profile}: {connection.state} {connection.message}")
     if connection.next_step:
         console.print(f"  [bold]→[/] {connection.next_step}")
+    if connection.command:
+        console.print(f"    {escape(connection.command)}")
     console.print(f"  key from {report.key_source or 'nowhere'}; log {log_file}")

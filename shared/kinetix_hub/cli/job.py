@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Unpack
 
 import click
+from rich.markup import escape
 
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.answers import JobList, MoveList, RemovedFromList
@@ -85,6 +86,8 @@ def show(job_id: str, wait: bool, as_json: bool) -> None:
     table(["", "to", "because"], [(move.before, move.after, move.reason) for move in moves], "")
     if found.error:
         console.print(f"[red]{found.error.title}[/]\n[bold]→[/] {found.error.next_step}")
+        if found.error.command:
+            console.print(f"  {escape(found.error.command)}")
 
 
 def _act(job_id: str, action: str, as_json: bool) -> None:

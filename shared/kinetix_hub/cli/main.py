@@ -124,6 +124,8 @@ def _show(error: KinetixError, as_json: bool) -> None:
         console.print(f"  [dim]{_plain(error.detail)}[/]")
     if error.next_step:
         console.print(f"  [bold]→[/] {_plain(error.next_step)}")
+    if error.command:
+        console.print(f"    {_plain(error.command)}")
 
 
 def _plain(text: str) -> str:

@@ -144,7 +144,7 @@ def _show(rows: Sequence[_Row], as_json: bool) -> None:
 
 def _result(row: _Row) -> str:
     if row.error is not None:
-        return " ".join(part for part in (row.error.title, row.error.next_step) if part)
+        return " ".join(part for part in (row.error.title, row.error.next_step, row.error.command) if part)
     if row.job is None or row.emote is not None:
         return "was there" if row.before else "new"
     if row.job.state is JobState.AWAITING_DECISION:

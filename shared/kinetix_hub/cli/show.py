@@ -126,7 +126,9 @@ def job_error(job: Job) -> KinetixError:
     again = f"`kinetix job retry {job.id[:8]}` tries it again."
     error = job.error or ErrorInfo(code=job.state, title=f"The job ended as {job.state}.", next_step=again)
     kind = InputError if error.code in _INPUT_CODES else KinetixError
-    return kind(error.title, code=error.code, detail=error.detail, next_step=error.next_step or again)
+    return kind(
+        error.title, code=error.code, detail=error.detail, next_step=error.next_step or again, command=error.command
+    )
 
 
 # Faults of the clip, not of the program: what the service found, and what is seen before anything is sent.
@@ -201,6 +203,7 @@ def _follow(hub: HubClient, job: Job, quiet: bool, patience_s: float) -> Job:
                     detail=waiting.detail,
                     next_step=f"The job is kept and goes on by itself when the service answers: kinetix job show {job.id[:8]}. "
                     + waiting.next_step,
+                    command=waiting.command,
                 )
             try:
                 events = hub.get(EventPage, "/events", start=events.start_id, since=events.seq, wait=2.0)

@@ -45,7 +45,9 @@ class Temporary(KinetixError):
     """The service cannot answer now; the same call may succeed later. `retry_after` seconds when the service said so."""
 
     def __init__(self, cause: KinetixError, retry_after: float | None = None) -> None:
-        super().__init__(cause.title, code=cause.code, detail=cause.detail, next_step=cause.next_step)
+        super().__init__(
+            cause.title, code=cause.code, detail=cause.detail, next_step=cause.next_step, command=cause.command
+        )
         self.retry_after = retry_after
 
 

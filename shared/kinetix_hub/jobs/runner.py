@@ -252,7 +252,8 @@ def _broken() -> KinetixError:
     return KinetixError(
         "Kinetix made a mistake with this job.",
         code="internal",
-        next_step="Retry the job. If it fails again, report it with the log that `kinetix doctor` names.",
+        next_step="Retry the job. If it fails again, report it with the log of Kinetix.",
+        command="kinetix doctor",
     )
 
 

@@ -89,7 +89,8 @@ class Profiles:
             raise InputError(
                 f"There is no profile {name!r}.",
                 code="profileNotFound",
-                next_step="`kinetix profile list` shows the names; `kinetix profile set` makes a new one.",
+                next_step="Choose one of those that there are, or make a new one.",
+                command="kinetix profile list",
             )
         return profile
 

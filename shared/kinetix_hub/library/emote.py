@@ -135,7 +135,8 @@ def at_its_service(emote: Emote) -> Emote:
         raise InputError(
             "This emote was cut on this machine and is nowhere else.",
             code="cutHere",
-            next_step="Its GLB is in the library: `kinetix convert` makes other formats of it.",
+            next_step="Its GLB is in the library: other formats can be made of it.",
+            command="kinetix convert",
         )
     return emote
 

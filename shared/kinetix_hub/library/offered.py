@@ -68,7 +68,8 @@ def fetch_kind(port: ServicePort, info: EmoteInfo, kind: FileKind, folder: Path)
         raise KinetixError(
             f"There is no {kind} of this emote.",
             code="noSuchFile",
-            next_step="Use the GLB: `kinetix convert` makes other formats of it.",
+            next_step="Use the GLB: other formats can be made of it.",
+            command="kinetix convert",
         )
     target = folder / f"{kind}.{file.extension}"
     port.download(file.url, target, extension=file.extension, progress=_silent, cancelled=lambda: False)

@@ -136,7 +136,8 @@ def answer_errors(app: FastAPI) -> None:
         unknown = KinetixError(
             "Kinetix has no such command.",
             code="noSuchRoute",
-            next_step="The add-on may be newer than the Kinetix that runs: restart Kinetix (`kinetix hub restart`).",
+            next_step="The add-on may be newer than the Kinetix that runs: restart Kinetix.",
+            command="kinetix hub restart",
         )
         return _error(unknown, error.status_code)
 
@@ -165,6 +166,7 @@ def answer_errors(app: FastAPI) -> None:
         bad = KinetixError(
             "Kinetix made a mistake.",
             code="internal",
-            next_step="Try again. If it happens again, report it with the log that `kinetix doctor` names.",
+            next_step="Try again. If it happens again, report it with the log of Kinetix.",
+            command="kinetix doctor",
         )
         return _error(bad, 500)

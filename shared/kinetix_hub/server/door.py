@@ -78,7 +78,7 @@ def _foreign(found: Mapping[bytes, list[bytes]], port: int) -> Refused | None:
             403,
             "browserRefused",
             "The hub does not talk to web pages.",
-            "Use the library page: kinetix emote watch.",
+            "Use the library page of Kinetix Local.",
         )
     return None
 
