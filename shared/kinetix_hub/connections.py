@@ -108,8 +108,8 @@ class Connections:
             "badKey",
         ):
             self.report(ConnectionState.BAD_KEY, error.title, error.next_step, command=error.command)
-        elif code == "tls":
-            self.report(ConnectionState.ERROR, error.title, error.next_step, command=error.command)
+        elif code in ("tls", "localDamaged"):
+            self.report(ConnectionState.ERROR, error.title, error.next_step, code, error.command)
         elif isinstance(error, Temporary) and code not in ("notFound", "forbidden"):
             self.report(ConnectionState.OFFLINE, error.title, error.next_step, code, error.command)
 

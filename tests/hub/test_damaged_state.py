@@ -16,7 +16,7 @@ import pytest
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.answers import SetAside
-from kinetix_core.hub_protocol.enumerations import ProfileKind
+from kinetix_core.hub_protocol.enumerations import ConnectionState, ProfileKind
 from kinetix_hub import local_state
 from kinetix_hub.database import Database
 from kinetix_hub.doctor import cure, set_aside_rows
@@ -28,6 +28,7 @@ from kinetix_hub.local_process import LocalService
 from tests.hub.double import Double, clip_in, create, hub_with, wait_state
 from tests.support.made_once import made_once
 from tests.support.present import present
+from tests.support.waiting import until
 
 
 def sql(*statements: str) -> Callable[[Path], None]:
@@ -251,6 +252,10 @@ def test_a_job_whose_service_is_damaged_fails_and_goes_on_after_the_cure(
         job = create(hub, clip_in(tmp_path))
         failed = wait_state(hub, job, "failed")
         assert present(failed.error).code == "localDamaged" and present(failed.error).command == "kinetix doctor --fix"
+        # The editors offer the doctor where the connection has an error.
+        until(lambda: hub.connections.state.code == "localDamaged")
+        told = hub.connections.state
+        assert told.state is ConnectionState.ERROR and told.next_step == present(failed.error).next_step
         assert [row.name for row in cure(hub)] == ["secret"]
         hub.commands.retry(job)
         assert wait_state(hub, job, "delivered", "failed").state == "delivered"

@@ -85,6 +85,8 @@ def _status(layout: Any, context: Any) -> None:
             if connection.get("code") == "localNotInstalled" and not hub_process.bundle():
                 # Blender's own dialogue; the complete file has the same id, so it takes this one's place.
                 box.operator("extensions.package_install_files", text="Install the Complete File…", icon="IMPORT")
+            if connection.get("code") == "localDamaged":
+                box.operator("kinetix.repair_library", icon="TOOL_SETTINGS")
             box.operator("kinetix.check_connection", icon="FILE_REFRESH")
             box.operator("kinetix.restart_hub", icon="LOOP_BACK")
         return

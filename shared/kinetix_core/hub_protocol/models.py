@@ -199,7 +199,7 @@ class Profile(Model):
 
 
 class Connection(Model):
-    """How the hub stands with the service of the active profile. `code`: of the error while it is offline, else empty.
+    """How the hub stands with the service of the active profile. `code`: of the error while it is offline or in error.
 
     `max_seconds`: how much of a clip may become one emote there, as the service last said; the API's limit until it has.
     `command` does at a terminal what the next step says, where there is one.

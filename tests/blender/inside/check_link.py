@@ -524,6 +524,16 @@ def test_the_button_that_cures_it(hub: Any, link: Any, monkeypatch: pytest.Monke
             assert vars(cures[0])["values"] == {"name": "mine", "kind": "staging", "user": "player-7"}
 
 
+def test_where_the_state_is_damaged_a_repair_is_offered(link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rigs.addon("account.panel").heartbeat, "LINK", link)
+    monkeypatch.setattr(rigs.addon("account.panel"), "goes_online", lambda: False)
+    monkeypatch.setattr(link, "phase", "live")
+    for code, repairs in (("localDamaged", True), ("tls", False)):
+        link.state.connection = {"profile": "local", "state": "error", "message": "Why.", "code": code}
+        buttons = {one.button for one in panels.drawn("account.KINETIX_PT_account").operators}
+        assert ("kinetix.repair_library" in buttons) is repairs, code
+
+
 def test_where_the_capture_is_missing_the_complete_file_is_offered(link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rigs.addon("account.panel").heartbeat, "LINK", link)
     monkeypatch.setattr(rigs.addon("account.panel"), "goes_online", lambda: False)
