@@ -216,7 +216,7 @@ def test_the_developers_tabs_stand_apart_on_a_phone(service: Running, open_page:
     page.goto(sign_in_link(service))
     expect(page.get_by_role("tab")).to_have_count(1)
     page.get_by_role("button", name="For developers").click()
-    expect(page.get_by_role("tab")).to_have_count(5)
+    expect(page.get_by_role("tab")).to_have_count(6)
     page.get_by_role("tab", name="Webhooks").click()
     expect(page.get_by_role("tabpanel")).to_contain_text("Nothing here yet.")
     assert_accessible(page)
@@ -246,6 +246,46 @@ def test_keys_are_made_and_deleted(service: Running, open_page: Open) -> None:
     row.get_by_role("button", name="Yes, delete").click()
     expect(row).to_have_count(0)
     until(lambda: service.call("GET", "/v1/virtual-world/config", key=key).status_code == 403, "the key is still good")
+
+
+@pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESKTOP, "desktop")])
+def test_the_audit_log_says_who_did_what(service: Running, open_page: Open, size: dict[str, int], label: str) -> None:
+    assert service.call("PUT", "/v1/virtual-world/config", json={"ugcValidation": True}).status_code == 200
+    world = service.admin("GET", "/worlds").json()[0]["uuid"]
+    named = {"name": f"bo {label}", "role": "lead"}
+    lead = service.admin("POST", f"/worlds/{world}/keys", json=named).json()
+    take = service.emote("dancer", name="Audited dance")["uuid"]
+    assert service.call("POST", f"/v1/process/{take}/validate", key=lead["key"]).status_code == 200
+    assert service.call("PUT", "/v1/virtual-world/config", json={"ugcValidation": None}).status_code == 200
+
+    page = open_page(size)
+    page.goto(sign_in_link(service))
+    if label == "phone":
+        page.get_by_role("button", name="For developers").click()
+    page.get_by_role("tab", name="Worlds and keys").click()
+    expect(page.get_by_role("row").filter(has_text=f"bo {label}")).to_contain_text("Lead")
+    assert_accessible(page)
+
+    page.route("**/_local/library/audit?*", lambda route: route.abort())
+    page.get_by_role("tab", name="Audit log").click()
+    expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached")
+    assert_accessible(page)
+    page.unroute("**/_local/library/audit?*")
+    page.get_by_role("button", name="Try again").press("Enter")
+    rows = page.get_by_role("tabpanel").locator("tbody tr")
+    expect(rows.nth(0)).to_contain_text(f"bo {label}Accepted a takeAudited dance")
+    expect(rows.nth(1)).to_contain_text(f"AdministratorMade a keybo {label} · Lead · ")
+    expect(page.get_by_role("region", name="Audit log")).to_be_focused()
+    in_both_schemes(page, f"library-{label}-audit")
+
+    page.get_by_label("Person").focus()
+    page.get_by_label("Person").select_option(label=f"bo {label}")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("Accepted a take")
+    expect(page.get_by_label("Person")).to_be_focused()
+    page.get_by_label("Language").select_option("de")
+    expect(rows).to_contain_text(f"bo {label}Aufnahme angenommenAudited dance")
+    expect(page.get_by_label("Person")).to_have_value(f"key bo {label}")
 
 
 def test_a_link_works_once(service: Running, open_page: Open) -> None:

@@ -18,7 +18,7 @@ from kinetix_core.errors import mask
 from kinetix_local.store import rows
 from kinetix_local.store.tables import audit
 
-__all__ = ["Entry", "acting", "audited", "entries", "note"]
+__all__ = ["Entry", "acting", "actors", "audited", "entries", "note"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -68,9 +68,19 @@ def audited(function: Callable[Concatenate[Connection, P], T]) -> Callable[Conca
     return noted
 
 
-def entries(db: Connection, limit: int) -> list[Entry]:
-    """The last ones, newest first."""
-    return rows.every(db, Entry, select(audit).order_by(audit.c.id.desc()).limit(limit))
+def entries(db: Connection, limit: int, *, actor: str | None = None, before: int | None = None) -> list[Entry]:
+    """The last ones, newest first: of one actor where one is named, and older than the entry `before`."""
+    query = select(audit).order_by(audit.c.id.desc()).limit(limit)
+    if actor is not None:
+        query = query.where(audit.c.actor == actor)
+    if before is not None:
+        query = query.where(audit.c.id < before)
+    return rows.every(db, Entry, query)
+
+
+def actors(db: Connection) -> list[str]:
+    """Everybody who has an entry, by name."""
+    return list(db.scalars(select(audit.c.actor).distinct().order_by(audit.c.actor)))
 
 
 def _plain(value: Any) -> Any:

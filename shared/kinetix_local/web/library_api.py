@@ -296,6 +296,7 @@ class LibraryApi:
                             "hint": key.hint,
                             "canRead": key.can_read,
                             "canWrite": key.can_write,
+                            "role": key.role,
                             "expiresAt": iso(key.expires_at) if key.expires_at else None,
                         }
                         for key in own

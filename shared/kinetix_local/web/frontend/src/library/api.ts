@@ -61,12 +61,16 @@ export interface ProcessRow {
   waitsForDecision: boolean;
 }
 
+/** What a key's holder is in a studio; a game's key has no role. */
+export type Role = "artist" | "lead";
+
 export interface KeyRow {
   uuid: string;
   name: string;
   hint: string;
   canRead: boolean;
   canWrite: boolean;
+  role: Role | null;
   expiresAt: string | null;
 }
 
@@ -97,6 +101,25 @@ export interface Overview {
   deliveries: DeliveryRow[];
 }
 
+/** One thing that was administered; `about` is the emote, the key or whatever else it was done to. */
+export interface AuditEntry {
+  id: number;
+  at: string;
+  actor: string;
+  action: string;
+  about: string;
+  role: Role | null;
+  world: string;
+}
+
+export interface AuditPage {
+  entries: AuditEntry[];
+  /** Everybody who has an entry. */
+  actors: string[];
+  /** Whether there are older ones. */
+  more: boolean;
+}
+
 /** A zip with one file of each emote. */
 export function archiveUrl(uuids: Iterable<string>, format: Format): string {
   const query = new URLSearchParams([...uuids].map((uuid) => ["emote", uuid]));
@@ -114,6 +137,14 @@ export class Library {
 
   async overview(): Promise<Overview> {
     return (await this.#transport.call("/_local/library")) as Overview;
+  }
+
+  /** Newest first: of one actor unless it is "", and older than the entry `before`. */
+  async auditLog(actor = "", before?: number): Promise<AuditPage> {
+    const query = new URLSearchParams();
+    if (actor) query.set("actor", actor);
+    if (before !== undefined) query.set("before", String(before));
+    return (await this.#transport.call(`/_local/library/audit?${query}`)) as AuditPage;
   }
 
   async newKey(world: string): Promise<string> {

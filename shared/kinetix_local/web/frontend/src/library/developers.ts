@@ -1,29 +1,13 @@
 /** The developers' tabs: processes, users, worlds with their keys, webhooks. */
 import { announce } from "../common/announce";
 import { h } from "../common/dom";
-import { type Key, language, t } from "../common/i18n";
+import { t } from "../common/i18n";
 import type { Overview, WorldRow } from "./api";
+import { roleText } from "./audit";
 import type { Context, Tab } from "./state";
+import { date, table } from "./table";
 
-function date(iso: string): string {
-  return new Date(iso).toLocaleString(language());
-}
-
-function table(columns: Key[], rows: (Node | string | number)[][], label: Key): HTMLElement {
-  if (!rows.length) return h("p", { class: "hint" }, t("nothing"));
-  return h(
-    "div",
-    { class: "scroll", tabindex: 0, role: "region", "aria-label": t(label) },
-    h(
-      "table",
-      null,
-      h("thead", null, h("tr", null, ...columns.map((column) => h("th", { scope: "col" }, t(column))))),
-      h("tbody", null, ...rows.map((row) => h("tr", null, ...row.map((cell) => h("td", null, cell))))),
-    ),
-  );
-}
-
-export function developers(tab: Exclude<Tab, "emotes">, data: Overview, context: Context): HTMLElement {
+export function developers(tab: Exclude<Tab, "emotes" | "audit">, data: Overview, context: Context): HTMLElement {
   switch (tab) {
     case "users":
       return table(
@@ -79,9 +63,10 @@ function world(row: WorldRow, context: Context): HTMLElement {
     h("p", { class: "hint" }, [row.plan, users, uge, calls].join(" · ")),
     fresh ? h("p", { class: "good", role: "status" }, t("keyOnce"), " ", h("code", null, fresh)) : null,
     table(
-      ["key", "rights", "expires", "deleteKey"],
+      ["key", "role", "rights", "expires", "deleteKey"],
       row.keys.map((key) => [
         h("code", null, `${key.hint} ${key.name}`.trim()),
+        roleText(key.role) || t("noRole"),
         [key.canRead ? t("read") : "", key.canWrite ? t("write") : ""].filter(Boolean).join(", "),
         key.expiresAt ? date(key.expiresAt) : t("never"),
         deleteButton(key.uuid, context),

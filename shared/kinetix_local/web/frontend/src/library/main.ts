@@ -6,6 +6,7 @@ import { languageChoice } from "../common/languages";
 import { refusal } from "../common/refusal";
 import { Store } from "../common/store";
 import { Library, type Overview } from "./api";
+import { AuditTab } from "./audit";
 import { developers } from "./developers";
 import { openEmote } from "./emote";
 import { emotes } from "./emotes";
@@ -24,6 +25,7 @@ const store = new Store<State>({
   deleted: null,
 });
 const context: Context = { library, store, act };
+const audit = new AuditTab(library);
 const root = document.getElementById("page") as HTMLElement;
 let developersShown = false;
 /** The emote that the link names behind its #; opened once. */
@@ -91,6 +93,7 @@ function step(event: KeyboardEvent, from: Tab): void {
 }
 
 function body(tab: Tab, data: Overview): HTMLElement {
+  if (tab === "audit") return audit.show();
   return tab === "emotes" ? emotes(data, context) : developers(tab, data, context);
 }
 
@@ -168,9 +171,11 @@ function show(state: State): void {
   if (focused) document.getElementById(focused)?.focus();
 }
 
-store.subscribe((state) => {
-  // A search that is being typed and a key that waits for its second click are left alone by the refresh.
-  const busy = root.querySelector('input[type="search"]:focus, [data-sure]');
+store.subscribe((state, before) => {
+  if (state.tab === "audit" && before.tab !== "audit") audit.open();
+  // A search that is being typed, a person who is being chosen and a key that waits for its second click are left
+  // alone by the refresh.
+  const busy = root.querySelector('input[type="search"]:focus, #audit-person:focus, [data-sure]');
   if (busy && state.signedIn && !state.freshKey) return;
   show(state);
 });

@@ -2,7 +2,7 @@
 import type { Store } from "../common/store";
 import type { Library, Overview } from "./api";
 
-export const TABS = ["emotes", "processes", "users", "worlds", "webhooks"] as const;
+export const TABS = ["emotes", "processes", "users", "worlds", "audit", "webhooks"] as const;
 export type Tab = (typeof TABS)[number];
 
 export interface State {

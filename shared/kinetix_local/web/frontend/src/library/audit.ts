@@ -1,0 +1,136 @@
+/** The tab with the audit log: who did what, on which emote or key, and when. */
+import { announce } from "../common/announce";
+import { h, replace } from "../common/dom";
+import { type Key, language, t } from "../common/i18n";
+import { refusal } from "../common/refusal";
+import type { AuditEntry, Library, Role } from "./api";
+import { AuditLog } from "./log";
+import { date, table } from "./table";
+
+const ROLES: Record<Role, Key> = { artist: "roleArtist", lead: "roleLead" };
+const ACTIONS: Record<string, Key> = {
+  add_key: "auditAddKey",
+  delete_key: "auditDeleteKey",
+  validate: "auditValidate",
+  add_world: "auditAddWorld",
+  change_world: "auditChangeWorld",
+  delete_world: "auditDeleteWorld",
+  add_alias: "auditAddAlias",
+  delete_alias: "auditDeleteAlias",
+  add_avatar: "auditAddAvatar",
+  delete_avatar: "auditDeleteAvatar",
+  add_plan: "auditAddPlan",
+  add_machine: "auditAddMachine",
+  remove_machine: "auditRemoveMachine",
+  purge_user: "auditPurgeUser",
+  prove_purge: "auditProvePurge",
+};
+
+export function roleText(role: Role | null): string {
+  return role ? t(ROLES[role]) : "";
+}
+
+/** The log tells the administrator, `command line, NAME` and `key NAME`. */
+export function who(actor: string): string {
+  if (actor === "administrator") return t("administrator");
+  const [, kind, name] = /^(command line, |key )(.*)$/.exec(actor) ?? [];
+  if (kind === "key ") return name || t("keyWithoutName");
+  return name ? t("byCommand", { name }) : actor;
+}
+
+/** In words; as it is called in the log where a newer server tells what this page does not know. */
+export function what(action: string): string {
+  const key = ACTIONS[action];
+  return key ? t(key) : action.replaceAll("_", " ");
+}
+
+function onWhat({ about, role, world }: AuditEntry): string {
+  return [about, roleText(role), world].filter(Boolean).join(" · ") || "–";
+}
+
+export class AuditTab {
+  readonly #log: AuditLog;
+  #fill = (): void => {};
+
+  constructor(library: Pick<Library, "auditLog">) {
+    this.#log = new AuditLog(library, () => this.#fill());
+  }
+
+  /** Reads anew from the top. */
+  open(): void {
+    void this.#log.newest();
+  }
+
+  /** The tab as it is now; from then on it is this element that follows what is read. */
+  show(): HTMLElement {
+    const log = this.#log;
+    const person = h("select", { id: "audit-person" });
+    person.addEventListener("change", () => void this.#choose(person.value));
+    const entries = h("div");
+    const state = h("div");
+    const more = h("button", { type: "button", class: "quiet", id: "audit-more" }, t("showOlder"));
+    more.addEventListener("click", () => void this.#older(entries, more));
+    const again = (): void => void this.#again(entries, state);
+    this.#fill = () => {
+      showPeople(person, log);
+      replace(entries, log.entries.length ? entriesTable(log.entries) : null);
+      replace(state, stateOf(log, again));
+      more.hidden = !log.more || log.error !== null;
+      more.setAttribute("aria-disabled", String(log.reading));
+    };
+    this.#fill();
+    const filter = h("p", { class: "filter" }, h("label", { for: person.id }, t("person")), person);
+    return h("div", null, filter, entries, state, more);
+  }
+
+  async #choose(actor: string): Promise<void> {
+    await this.#log.newest(actor);
+    this.#tell();
+  }
+
+  async #older(entries: HTMLElement, more: HTMLElement): Promise<void> {
+    await this.#log.older();
+    this.#tell();
+    // Nobody is left on a button that has gone.
+    if (more.hidden) entries.querySelector<HTMLElement>("[tabindex]")?.focus();
+  }
+
+  async #again(entries: HTMLElement, state: HTMLElement): Promise<void> {
+    await (this.#log.entries.length ? this.#log.older() : this.#log.newest());
+    this.#tell();
+    const next = state.querySelector("button") ?? entries.querySelector<HTMLElement>("[tabindex]");
+    next?.focus();
+  }
+
+  #tell(): void {
+    const { entries, error, reading } = this.#log;
+    if (!error && !reading) announce(t("entriesShown", { count: entries.length }));
+  }
+}
+
+/** The options are left alone while they are the same, as somebody may have them open. */
+function showPeople(select: HTMLSelectElement, log: AuditLog): void {
+  const actors = [...log.actors].sort((a, b) => who(a).localeCompare(who(b), language()));
+  const values = ["", ...actors];
+  if (values.join("\n") !== [...select.options].map((option) => option.value).join("\n") || !select.options.length)
+    replace(select, ...values.map((actor) => h("option", { value: actor }, actor ? who(actor) : t("everybody"))));
+  select.value = log.actor;
+}
+
+function entriesTable(entries: readonly AuditEntry[]): HTMLElement {
+  return table(
+    ["when", "who", "what", "onWhat"],
+    entries.map((entry) => [date(entry.at), who(entry.actor), what(entry.action), onWhat(entry)]),
+    "audit",
+  );
+}
+
+/** Being read, failed, or empty; nothing where entries say it. */
+function stateOf(log: AuditLog, readAgain: () => void): HTMLElement | null {
+  if (log.error !== null) {
+    const again = h("button", { type: "button", class: "quiet", id: "audit-again", onclick: readAgain }, t("tryAgain"));
+    return h("p", { class: "row", role: "alert" }, h("span", { class: "note" }, refusal(log.error)), again);
+  }
+  if (log.reading) return h("p", { class: "hint" }, t("auditReading"));
+  return log.entries.length ? null : h("p", { class: "hint" }, t("nothing"));
+}

@@ -1,0 +1,21 @@
+/** What the tabs with tables have in common. */
+import { h } from "../common/dom";
+import { type Key, language, t } from "../common/i18n";
+
+export function date(iso: string): string {
+  return new Date(iso).toLocaleString(language());
+}
+
+export function table(columns: Key[], rows: (Node | string | number)[][], label: Key): HTMLElement {
+  if (!rows.length) return h("p", { class: "hint" }, t("nothing"));
+  return h(
+    "div",
+    { class: "scroll", tabindex: 0, role: "region", "aria-label": t(label) },
+    h(
+      "table",
+      null,
+      h("thead", null, h("tr", null, ...columns.map((column) => h("th", { scope: "col" }, t(column))))),
+      h("tbody", null, ...rows.map((row) => h("tr", null, ...row.map((cell) => h("td", null, cell))))),
+    ),
+  );
+}
