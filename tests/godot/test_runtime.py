@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb, kinanim
 from tests.godot import emotes
 from tests.godot.editor import bad_lines, godot, own_environment
@@ -49,6 +50,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rules = '[debug]\n\ngdscript/warnings/exclude_addons=false\ngdscript/warnings/directory_rules={"res://": 1}\n'
     settings.write_text(settings.read_text(encoding="utf-8").replace("[debug]\n", rules), encoding="utf-8")
     _add_upper_body(project)
+    _add_face(project)
     code, output = godot(root, project, "--import")
     assert code == 0
     assert not bad_lines(output), bad_lines(output)
@@ -62,6 +64,25 @@ def _add_upper_body(project: Path) -> None:
     settings = (project / "sample_emotes" / "wave.glb.import").read_text(encoding="utf-8")
     settings = re.sub(r'uid="[^"]*"\n', "", settings).replace("sample_emotes/wave.glb", "desk/desk.glb")
     (project / "desk" / "desk.glb.import").write_text(settings.replace("wave.glb-", "desk.glb-"), encoding="utf-8")
+
+
+def _add_face(project: Path) -> None:
+    """An emote with an open mouth, and a character whose mouth can open."""
+    (project / "talk").mkdir()
+    wave = emotes.wave(name="talk")
+    open_mouth = np.zeros((len(wave), len(FACE_SHAPES)))
+    open_mouth[:, FACE_SHAPES.index("jawOpen")] = 0.5
+    for name, like in (("talk", "sample_emotes/wave"), ("face", "characters/mannequin")):
+        motion = wave if name == "talk" else emotes.still()
+        (project / "talk" / f"{name}.glb").write_bytes(glb.write_emote(motion, face=open_mouth[: len(motion)]))
+        settings = (project / f"{like}.glb.import").read_text(encoding="utf-8")
+        settings = re.sub(r'uid="[^"]*"\n', "", settings).replace(f"{like}.glb", f"talk/{name}.glb")
+        settings = settings.replace(f"{Path(like).name}.glb-", f"{name}.glb-")
+        (project / "talk" / f"{name}.glb.import").write_text(settings, encoding="utf-8")
+
+
+def test_a_face_moves_where_a_character_has_one(example: Path) -> None:
+    _script(example, "test_face")
 
 
 def test_an_import_leaves_hips_and_legs_alone_that_the_file_does_not_move(example: Path) -> None:

@@ -10,6 +10,7 @@ extends RefCounted
 var additive := false
 
 var _skeleton: Skeleton3D
+var _face := EmoteFace.new()
 var _weights := PackedFloat32Array()
 var _aims := PackedFloat32Array()
 var _speed := INF
@@ -45,7 +46,8 @@ func aim(animation: Animation, seconds: float) -> bool:
 	_speed = 1.0 / seconds if seconds > 0.0 else INF
 	if seconds <= 0.0:
 		_weights = _aims.duplicate()
-	return _weights != _aims
+	_face.aim(EmoteMixer.root_of(_skeleton), animation, seconds)
+	return _weights != _aims or _face.is_moving()
 
 
 ## True when nothing of the skeleton is moved.
@@ -69,7 +71,7 @@ func capture() -> void:
 
 ## Mixes after the emote has been written to the skeleton. Returns false once every bone is at its aim.
 func mix(delta: float) -> bool:
-	var is_moving := false
+	var is_moving := _face.mix(delta)
 	for bone: int in _weights.size():
 		if _weights[bone] == 0.0 and _aims[bone] == 0.0:
 			continue
@@ -107,6 +109,7 @@ func settle() -> void:
 
 ## Puts the pose back that was there without the emote.
 func restore() -> void:
+	_face.restore()
 	if not is_instance_valid(_skeleton):
 		return
 	for bone: int in _weights.size():

@@ -14,10 +14,16 @@ static func adapt(
 	animation: Animation, skeleton: Skeleton3D, root: Node, upper_body: bool, loops: bool
 ) -> Animation:
 	var has_loop := animation.loop_mode != Animation.LOOP_NONE
-	if not upper_body and has_loop == loops and _paths_fit(animation, skeleton, root):
+	var faces := _faces_of(animation, skeleton, root)
+	if (
+		faces.is_empty()
+		and not upper_body
+		and has_loop == loops
+		and _paths_fit(animation, skeleton, root)
+	):
 		return animation
 	var place := root.get_path_to(skeleton)
-	var key := "%d %s %s %s" % [animation.get_instance_id(), upper_body, loops, place]
+	var key := "%d %s %s %s %s" % [animation.get_instance_id(), upper_body, loops, place, faces]
 	var known := _shared.find(key) as Animation
 	if known:
 		return known
@@ -28,13 +34,47 @@ static func adapt(
 		own.loop_mode = Animation.LOOP_NONE
 	for track: int in range(own.get_track_count() - 1, -1, -1):
 		var bone := str(own.track_get_path(track).get_concatenated_subnames())
-		if upper_body and not Humanoid.is_upper_body(Humanoid.name_of(bone)):
+		if own.track_get_type(track) == Animation.TYPE_BLEND_SHAPE:
+			_place_face(own, track, faces[bone])
+		elif upper_body and not Humanoid.is_upper_body(Humanoid.name_of(bone)):
 			own.remove_track(track)
 		else:
 			own.track_set_path(track, NodePath("%s:%s" % [place, bone]))
 	_shared.capacity = MOST
 	_shared.store(key, own)
 	return own
+
+
+## Blend shape that the animation moves → paths of the meshes that have it; none of them for most emotes.
+static func _faces_of(
+	animation: Animation, skeleton: Skeleton3D, root: Node
+) -> Dictionary[String, Array]:
+	var found: Dictionary[String, Array] = {}
+	for track: int in animation.get_track_count():
+		if animation.track_get_type(track) == Animation.TYPE_BLEND_SHAPE:
+			found[str(animation.track_get_path(track).get_concatenated_subnames())] = []
+	if found.is_empty():
+		return found
+	for mesh: MeshInstance3D in EmoteFace.meshes_of(skeleton, root):
+		for shape: String in found:
+			if mesh.find_blend_shape_by_name(shape) >= 0:
+				found[shape].append(root.get_path_to(mesh))
+	return found
+
+
+## Has the track of a blend shape move that of every mesh in [param places]. Without one it goes: Godot
+## warns of a mesh that lacks it.
+static func _place_face(animation: Animation, track: int, places: Array) -> void:
+	if places.is_empty():
+		animation.remove_track(track)
+		return
+	var shape := animation.track_get_path(track).get_concatenated_subnames()
+	for index: int in places.size():
+		var to := track
+		if index > 0:
+			animation.copy_track(track, animation)
+			to = animation.get_track_count() - 1
+		animation.track_set_path(to, NodePath("%s:%s" % [places[index], shape]))
 
 
 ## Gives the copies of an animation that is still being made the keys that it got since.

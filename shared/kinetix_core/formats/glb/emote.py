@@ -147,6 +147,8 @@ def _template(
         "primitives": [{"attributes": attributes, "indices": indices, "material": 0}],
     }
     if shapes is not None:
+        # Godot works out tangents of every target, and says for each that it needs texture coordinates for it
+        attributes["TEXCOORD_0"] = binary.put(np.zeros((len(figure.vertices), 2), "<f4"), "VEC2", target=VERTICES)
         mesh["primitives"][0]["targets"] = morphs.targets(binary, shapes)
         mesh |= {"weights": [0.0] * len(shapes), "extras": {"targetNames": list(FACE_SHAPES)}}
     bind = binary.put(_inverse_bind(skeleton).astype("<f4"), "MAT4")

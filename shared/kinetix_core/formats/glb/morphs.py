@@ -34,12 +34,10 @@ def targets(binary: Binary, shapes: Array) -> list[dict[str, int]]:
     rows = [np.flatnonzero(np.abs(shape).max(axis=1) > _STILL_M) for shape in shapes]
     rows = [own if len(own) else np.zeros(1, np.int64) for own in rows]
     moves = [shape[own].astype("<f4") for shape, own in zip(shapes, rows, strict=True)]
-    indices = binary.view(np.concatenate(rows).astype("<u2").tobytes())
-    values = binary.view(np.concatenate(moves).tobytes())
     first = len(binary.accessors)
-    place = 0
     for own, moved in zip(rows, moves, strict=True):
         lowest, highest = (moved.min(0), moved.max(0)) if len(own) == shapes.shape[1] else _with_rest(moved)
+        # views of their own: Godot takes a view for damaged that holds more than its accessor's share
         binary.accessors.append(
             {
                 "componentType": _FLOAT,
@@ -49,12 +47,11 @@ def targets(binary: Binary, shapes: Array) -> list[dict[str, int]]:
                 "max": highest.tolist(),
                 "sparse": {
                     "count": len(own),
-                    "indices": {"bufferView": indices, "byteOffset": 2 * place, "componentType": _SHORT},
-                    "values": {"bufferView": values, "byteOffset": 12 * place},
+                    "indices": {"bufferView": binary.view(own.astype("<u2").tobytes()), "componentType": _SHORT},
+                    "values": {"bufferView": binary.view(moved.tobytes())},
                 },
             }
         )
-        place += len(own)
     return [{"POSITION": accessor} for accessor in range(first, len(binary.accessors))]
 
 
