@@ -304,11 +304,11 @@ class DeafProxy:
                 if is_deaf.is_set() and b"COMMIT" in data:
                     break
                 client.sendall(data)
+        if is_deaf.is_set():
+            self.cut.set()  # first: the service answers as soon as its side is shut
         for side in (client, server):
             with contextlib.suppress(OSError):
                 side.shutdown(socket.SHUT_RDWR)
-        if is_deaf.is_set():
-            self.cut.set()
 
     def close(self) -> None:
         self._listener.close()
