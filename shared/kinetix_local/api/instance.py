@@ -8,6 +8,7 @@ import logging
 import re
 import secrets
 import shutil
+import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +21,7 @@ from kinetix_core import paths
 from kinetix_core.errors import mask
 from kinetix_core.peer_identity import LOCAL_PATH, PeerIdentity
 from kinetix_local.api.bags import Bags
+from kinetix_local.api.change_watch import ChangeWatch
 from kinetix_local.api.emote_cache import EmoteCache
 from kinetix_local.api.forms import Links
 from kinetix_local.api.keys import Keys
@@ -145,7 +147,8 @@ class Service:
         self.admin_token = admin_token
         with self.database.read() as db:
             self.settings = settings_store.load(db, **given)
-            self._generation = settings_store.generation(db)
+            self.changes = ChangeWatch(db)
+        self._noticing = threading.Lock()
         self.clock = Clock(int(self.settings.clock_offset_s * 1000))
         self.postponed = Postponed(self.clock)
         self.base_url = (self.settings.public_url or base_url).rstrip("/")
@@ -296,16 +299,20 @@ class Service:
         self.blobs.sweep(named)
 
     def _notice(self) -> None:
-        with self.database.read() as db:
-            generation = settings_store.generation(db)
-        if generation != self._generation:
-            self._generation = generation
-            self.changed()
+        with self._noticing:
+            with self.database.read() as db:
+                is_new = self.changes.is_new(db)
+            if is_new:
+                self._forget(bags=True)
 
     def changed(self, *, bags: bool = True) -> None:
         """Something was administered: nothing cached holds any more, bags only where they show what changed."""
-        with self.database.read() as db:
-            self._generation = settings_store.generation(db)  # else the same change would be noticed once more
+        with self._noticing:
+            with self.database.read() as db:
+                is_new = self.changes.is_new(db)  # seen by this, else the same change would be noticed once more
+            self._forget(bags=bags or is_new)
+
+    def _forget(self, *, bags: bool) -> None:
         self.keys.clear()
         if bags:
             self.bags.clear()

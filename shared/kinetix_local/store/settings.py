@@ -85,9 +85,15 @@ def get(connection: Connection, name: str) -> Any:
 
 
 def generation(connection: Connection) -> int:
-    """Changes with every change by an administrator, in whichever process: running services then drop their caches."""
+    """Grows with every change by an administrator, in whichever process: running services then drop their caches."""
     return get(connection, _GENERATION) or 0
 
 
-def touch(connection: Connection) -> None:
-    put(connection, _GENERATION, time.time_ns() // 1000)
+def touch(connection: Connection) -> tuple[int, int]:
+    """A new generation, in a write. Gives the one before it and the new one; nobody else's comes between the two."""
+    put_missing(connection, _GENERATION, 0)
+    row = select(table.c.value).where(table.c.name == _GENERATION).with_for_update()
+    before = int(connection.execute(row).scalar_one())
+    after = max(time.time_ns() // 1000, before + 1)
+    put(connection, _GENERATION, after)
+    return before, after

@@ -9,7 +9,7 @@ from kinetix_local.api.forms import asset_json
 from kinetix_local.api.routes.catalogue import players_of
 from kinetix_local.api.schema import Field
 from kinetix_local.api.wire import Answer, Call, json_answer, route
-from kinetix_local.store import emotes, settings, worlds
+from kinetix_local.store import emotes, worlds
 from kinetix_local.store.clock import iso
 from kinetix_local.store.rows import AssetRow
 from kinetix_local.store.tables import worlds as worlds_table
@@ -72,7 +72,7 @@ def update_config(call: Call) -> Answer:
     call.db.execute(
         update(worlds_table).where(worlds_table.c.id == key.world_id).values(name=name, configuration=configuration)
     )
-    settings.touch(call.db)
+    service.changes.touch(call.db)
     call.after(lambda: service.changed(bags=False))
     # Bags show the pictures of the default avatar, and nothing else of the configuration. Unset and null are two things here.
     if row.configuration.get("defaultAvatarUuid", ...) != configuration.get("defaultAvatarUuid", ...):
