@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from kinetix_capture import estimate, group_capture, pipeline, quality_report, rejection
 from kinetix_capture.contacts import loop_seam
-from kinetix_capture.face.shape_weights import FaceMotion
 from kinetix_capture.interface import OBSERVATIONS, Avatar, CaptureRequest, Delivery, Refinement, Report
 from kinetix_capture.precheck import precheck
 from kinetix_capture.progress import ProgressMeter, StageMeter
@@ -139,11 +138,7 @@ def _delivered(
         quality["views"] = [view.as_json() for view in views]
         unused = [view.unused.sentence(number) for number, view in enumerate(views, 1) if view.unused is not None]
         quality["hints"] = [*unused, *quality["hints"]]
-    face = _face_of(found, seam)
-    if face is not None:
-        quality["face"] = face.as_json()
-        quality["hints"] = [*face.hints(), *quality["hints"]]
-    every = _writers(motion, quality, None if face is None else face.weights)
+    every = _writers(motion, quality)
     writers = [(name, every[name], cost) for name, cost in zip(names, _costs(names, motion.duration), strict=True)]
     avatar_costs = _costs(AVATAR_FILES, motion.duration)
     for avatar in request.avatars:
@@ -230,12 +225,6 @@ def _edited(motion: Motion, take: take_file.Take) -> tuple[Motion, edit.Seam | N
     return (edit.in_place(motion) if take.in_place else motion), seam
 
 
-def _face_of(found: estimate.Estimate, seam: edit.Seam | None) -> FaceMotion | None:
-    """The face of what is delivered, perhaps a loop; None where it was not asked for."""
-    face = found.face if isinstance(found, estimate.Captured) else None
-    return face if face is None or seam is None else face.looped(seam.start, seam.end)
-
-
 def _bytes(make: Callable[[], bytes]) -> Write:
     return lambda path, check: files.write(path, make(), durable=False)  # whoever takes a delivery in syncs it
 
@@ -256,8 +245,8 @@ def _animate(drawn: NDArray[np.uint8], motion: Motion, path: Path) -> None:
     pictures.save_animation(drawn, path, (motion.duration + 1 / motion.fps) / len(drawn))
 
 
-def _writers(motion: Motion, quality: dict[str, Any], face: NDArray[np.float64] | None) -> dict[str, Write]:
-    """By its name how each file is written; `face` are the weights (F, 52) of a face that was captured."""
+def _writers(motion: Motion, quality: dict[str, Any]) -> dict[str, Write]:
+    """By its name how each file is written."""
     drawn: list[NDArray[np.uint8]] = []
 
     def moving(path: Path, check: Check) -> None:
@@ -267,18 +256,18 @@ def _writers(motion: Motion, quality: dict[str, Any], face: NDArray[np.float64] 
         _animate(drawn[0], motion, path)
 
     writers = {
-        "animation-v2.glb": _bytes(lambda: glb.write_emote(motion, naming="generic", face=face)),
+        "animation-v2.glb": _bytes(lambda: glb.write_emote(motion, naming="generic")),
         "animation-v2.kinanim": _bytes(lambda: kinanim.write_motion(motion)),
         "animation-v2.fbx": _bytes(lambda: fbx.write_emote(motion)),
         "animation-v2.bvh": _bytes(lambda: bvh.write_motion(motion).encode()),
-        "animation.glb": _bytes(lambda: glb.write_emote(motion, naming="legacy", face=face)),
+        "animation.glb": _bytes(lambda: glb.write_emote(motion, naming="legacy")),
         "thumbnail.png": lambda path, check: pictures.write_thumbnail(motion, path),
         "thumbnail.gif": moving,
         "preview.webp": moving,
         "userData.json": _bytes(lambda: _mapping(motion.skeleton, "mannequin", "generic")),
         "quality.json": _bytes(lambda: (json.dumps(quality, indent=1, ensure_ascii=False) + "\n").encode()),
     }
-    if face is not None:
+    if (face := motion.face) is not None:
         writers[FACE] = _bytes(lambda: face_table.write(face, motion.fps))
     return writers
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kinetix_capture.contacts import foot_lock, several_cameras
 from kinetix_capture.contacts.said_contacts import as_said
-from kinetix_capture.face.shape_weights import FaceMotion, face_motion
+from kinetix_capture.face.shape_weights import face_motion
 from kinetix_capture.fitting import (
     body_model,
     finger_pose,
@@ -108,10 +108,15 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Captured(Estimate):
-    """The estimate of a clip, with what was seen: its track on even frames, and the face, None where it was not looked at."""
+    """The estimate of a clip, with what was seen.
+
+    Attributes:
+        seen: its track on even frames.
+        face_seen: (F,) frames in which the motion's face was seen; None where it was not looked at.
+    """
 
     seen: observations.Observations = field(kw_only=True)
-    face: FaceMotion | None = None
+    face_seen: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -168,7 +173,10 @@ def estimate(
     first = _first(body, view.world, view.measured.rays, view.measured.weights)
     state = solver.refine(body, view.measured, first, settings, within(report, 0.0, 0.3))
     found = settle((view,), state, settings, name, within(report, 0.3, 0.7), known_up, captured)
-    return replace(found, face=None if track.face is None else face_motion(track.face, track.times, found.seen.times))
+    if track.face is None:
+        return found
+    face = face_motion(track.face, track.times, found.seen.times)
+    return replace(found, motion=found.motion.with_(face=face.weights), face_seen=face.seen)
 
 
 def settle(

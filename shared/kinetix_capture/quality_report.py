@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture import estimate, uncertainty
+from kinetix_capture.face import seen_shapes
+from kinetix_capture.face.face_track import SMALLEST_PX
 from kinetix_capture.fitting import body_model
 from kinetix_capture.video import decode
 from kinetix_core import mannequin
@@ -34,6 +36,7 @@ _LEGS = ("leftLeg", "rightLeg")
 _SHOULDERS = (11, 12)
 _CLOSE_M = 0.05
 _CLEAR = 0.7
+_MOSTLY = 0.5
 
 
 def report(
@@ -95,7 +98,22 @@ def report(
     rows = body_model.rows(_captured_limbs(found)["trunk"])
     trunk = float(visible[there][:, rows].mean()) if there.any() else 0.0
     report["hints"] = [*found.notes, *_hints(limbs, trunk)]
+    seen = found.face_seen if isinstance(found, estimate.Captured) else None
+    if seen is not None:
+        share = float((seen if seam is None else seen[seam.start : seam.end + 1]).mean())
+        report["face"] = {"seen": round(share, 3), "shapes": list(seen_shapes.load().names)}
+        report["hints"] = [*_face_hints(share), *report["hints"]]
     return report
+
+
+def _face_hints(share: float) -> tuple[str, ...]:
+    """What would show more of the face in the next take; `share` of the frames show it."""
+    if share >= _MOSTLY:
+        return ()
+    return (
+        f"The face is seen in {share:.0%} of the frames. Film it from the front and nearer, "
+        f"{SMALLEST_PX:.0f} pixels wide or more.",
+    )
 
 
 def score(found: estimate.Estimate) -> float:

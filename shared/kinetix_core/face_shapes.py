@@ -5,7 +5,7 @@ Left and right are the person's own. A weight is 0 for a face at rest and 1 for 
 
 from __future__ import annotations
 
-__all__ = ["FACE_SHAPES"]
+__all__ = ["FACE_SHAPES", "mirrored_shape"]
 
 FACE_SHAPES = (
     *("browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight"),
@@ -20,3 +20,11 @@ FACE_SHAPES = (
     *("mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft", "mouthStretchRight"),
     *("mouthUpperUpLeft", "mouthUpperUpRight", "noseSneerLeft", "noseSneerRight", "tongueOut"),
 )
+
+
+def mirrored_shape(name: str) -> str:
+    """The same shape of the other side of the face, also of those to a side, as `jawLeft`; a middle one is its own."""
+    for side, other in (("Left", "Right"), ("Right", "Left")):
+        if name.endswith(side):
+            return name.removesuffix(side) + other
+    return name

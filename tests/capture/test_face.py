@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from kinetix_bench.capture import face_accuracy, faces
-from kinetix_capture import deliver, pipeline
+from kinetix_capture import deliver, estimate, pipeline
 from kinetix_capture.face import seen_shapes
 from kinetix_capture.face.face_track import SMALLEST_PX, FaceFollower, FaceTrack, join
-from kinetix_capture.face.shape_weights import FaceMotion, face_motion
+from kinetix_capture.face.shape_weights import face_motion
 from kinetix_capture.interface import CaptureRequest
 from kinetix_capture.networks import weights
 from kinetix_capture.networks.face_landmarks import Face, face_region
@@ -87,18 +87,10 @@ def test_a_short_gap_is_bridged_and_a_long_one_fades_to_rest(filmed: FaceTrack) 
 def test_a_face_that_is_hardly_seen_rests(filmed: FaceTrack) -> None:
     motion = face_motion(filmed.without(TIMES > 0.1), TIMES, TIMES)
     assert not motion.weights.any() and not motion.seen.any()
-    assert "0% of the frames" in motion.hints()[0]
-    assert not face_motion(filmed, TIMES, TIMES).hints()
 
 
 def test_the_parts_of_a_clip_are_one_track(filmed: FaceTrack) -> None:
     assert np.array_equal(join([filmed[:17], filmed[17:]]).points, filmed.points, equal_nan=True)
-
-
-def test_a_loop_comes_back_to_its_beginning(filmed: FaceTrack) -> None:
-    loop = face_motion(filmed, TIMES, TIMES).looped(2, 29)
-    assert len(loop.weights) == 28
-    assert np.allclose(loop.weights[-1], loop.weights[0])
 
 
 def test_a_face_is_followed_where_the_head_is_and_only_there() -> None:
@@ -139,13 +131,19 @@ def test_the_shapes_are_those_of_the_mannequin() -> None:
     assert set(seen_shapes.load().names) < set(FACE_SHAPES)
 
 
+def _with_face(captured: Taken, shown: Array, seen: NDArray[np.bool_]) -> estimate.Captured:
+    """The capture, had the face been looked at: its weights (F, 52) and whether it was seen (F,)."""
+    body = captured.captured
+    return dataclasses.replace(body, motion=body.motion.with_(face=shown), face_seen=seen)
+
+
 def test_the_weights_are_written_as_a_table_and_told_of(
     captured: Taken, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     frames = len(captured.captured.motion)
     shown = np.zeros((frames, 52))
     shown[3, JAW] = 0.25
-    found = dataclasses.replace(captured.captured, face=FaceMotion(shown, np.arange(frames) % 2 == 0))
+    found = _with_face(captured, shown, np.arange(frames) % 2 == 0)
     monkeypatch.setattr(pipeline, "capture", lambda *given: found)
     wanted = (deliver.FACE, "animation-v2.glb", "quality.json")
     request = CaptureRequest(SAMPLE, tmp_path_factory.mktemp("face"), face=True)
@@ -155,6 +153,7 @@ def test_the_weights_are_written_as_a_table_and_told_of(
     assert rows[3]["jawOpen"] == "0.2500" and rows[3]["seconds"] == "0.1000" and rows[4]["jawOpen"] == "0.0000"
     assert delivery.quality["face"]["seen"] == pytest.approx(0.5, abs=0.02)
     assert "jawOpen" in delivery.quality["face"]["shapes"]
+    assert not [hint for hint in delivery.quality["hints"] if "face" in hint]
     file = delivery.files["animation-v2.glb"]
     glb.check(file)
     (report,) = validator.issues(file)
@@ -170,9 +169,29 @@ def test_the_weights_are_written_as_a_table_and_told_of(
     faceless = deliver.produce(plain, lambda progress: None, (deliver.FACE, "animation-v2.glb", "quality.json"))
     assert deliver.FACE not in faceless.files and "face" not in faceless.quality
     assert faceless.files["animation-v2.glb"].read_bytes() == glb.write_emote(
-        found.motion.with_(name="emote"), naming="generic"
+        captured.captured.motion.with_(name="emote"), naming="generic"
     )
     assert file.stat().st_size - faceless.files["animation-v2.glb"].stat().st_size < 100_000
+
+
+def test_the_face_of_a_loop_comes_back_to_its_beginning(
+    captured: Taken, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    frames = len(captured.captured.motion)
+    shown = np.zeros((frames, 52))
+    shown[:, JAW] = np.linspace(0.0, 1.0, frames)
+    found = _with_face(captured, shown, np.arange(frames) < frames // 4)
+    monkeypatch.setattr(pipeline, "capture", lambda *given: found)
+    request = CaptureRequest(SAMPLE, tmp_path_factory.mktemp("loop"), loop=True, face=True)
+    delivery = deliver.produce(request, lambda progress: None, ("animation-v2.glb",))
+    loop = glb.read_motion(delivery.files["animation-v2.glb"])
+    assert loop.face is not None and np.allclose(loop.face[0], loop.face[-1], atol=1e-6)
+    seam, told = delivery.quality["loop"], delivery.quality["face"]
+    assert len(loop) == seam["end"] - seam["start"] + 1
+    assert np.abs(loop.face[10:-10, JAW] - shown[seam["start"] + 10 : seam["end"] - 9, JAW]).max() < 1e-6
+    inside = np.arange(seam["start"], seam["end"] + 1) < frames // 4
+    assert told["seen"] == pytest.approx(inside.mean(), abs=1e-3)
+    assert [hint for hint in delivery.quality["hints"] if hint.startswith("The face is seen in")]
 
 
 def test_the_face_of_several_clips_is_refused() -> None:
@@ -186,7 +205,8 @@ def test_the_pass_over_the_pictures_looks_at_the_face(tmp_path_factory: pytest.T
     request = CaptureRequest(SAMPLE, tmp_path_factory.mktemp("followed"), end_s=1.0, hands=False, face=True)
     clip, meter = pipeline.prepare(request, lambda progress: None)
     found = pipeline.capture(request, clip, meter)
-    assert found.face is not None and found.face.weights.shape == (len(found.motion), 52)
+    assert found.motion.face is not None and found.motion.face.shape == (len(found.motion), 52)
+    assert found.face_seen is not None and found.face_seen.shape == (len(found.motion),)
 
 
 def test_a_clip_of_expressions_is_measured_by_known_weights() -> None:

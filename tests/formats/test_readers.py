@@ -61,8 +61,8 @@ def glb_forms(motion: Motion, face: NDArray[np.float64]) -> dict[str, bytes]:
         "legacy": glb.write_emote(motion, naming="legacy"),
         "generic": glb.write_emote(motion, naming="generic"),
         "fine": glb.write_emote(motion, detail="12k"),
-        "face": glb.write_emote(motion, naming="generic", face=face),
-        "fine_face": glb.write_emote(motion, detail="12k", max_error_m=5e-6, face=face),
+        "face": glb.write_emote(motion.with_(face=face), naming="generic"),
+        "fine_face": glb.write_emote(motion.with_(face=face), detail="12k", max_error_m=5e-6),
         "reduced": glb.write_emote(motion, max_error_m=5e-6),
         "bones": glb.write_motion(posed),
         "onto": glb.write_onto(character, [on_it]),
@@ -90,7 +90,7 @@ def test_blender_sees_the_joints_where_we_do(
     posed, rooted = rigs.turned_rest(motion), rigs.under_a_root(motion)
     files: dict[str, tuple[bytes, Motion]] = {
         "emote.glb": (glb.write_emote(motion), motion),
-        "face.glb": (glb.write_emote(motion, face=face), motion),
+        "face.glb": (glb.write_emote(motion.with_(face=face)), motion),
         "bones.glb": (glb.write_motion(posed), posed),
         "emote.bvh": (bvh.write_motion(motion).encode(), motion),
         "posed.bvh": (bvh.write_motion(posed).encode(), posed),
@@ -147,7 +147,7 @@ def test_godot_sees_the_joints_where_we_do(
     posed = rigs.turned_rest(motion)
     files = {
         "emote.glb": (glb.write_emote(motion), motion),
-        "face.glb": (glb.write_emote(motion, face=face), motion),
+        "face.glb": (glb.write_emote(motion.with_(face=face)), motion),
         "legacy.glb": (glb.write_emote(motion, naming="legacy"), motion),
         "bones.glb": (glb.write_motion(posed), posed),
         "onto.glb": (glb.write_onto(character, [danced]), danced),

@@ -74,7 +74,7 @@ def _add_face(project: Path) -> None:
     open_mouth[:, FACE_SHAPES.index("jawOpen")] = 0.5
     for name, like in (("talk", "sample_emotes/wave"), ("face", "characters/mannequin")):
         motion = wave if name == "talk" else emotes.still()
-        (project / "talk" / f"{name}.glb").write_bytes(glb.write_emote(motion, face=open_mouth[: len(motion)]))
+        (project / "talk" / f"{name}.glb").write_bytes(glb.write_emote(motion.with_(face=open_mouth[: len(motion)])))
         settings = (project / f"{like}.glb.import").read_text(encoding="utf-8")
         settings = re.sub(r'uid="[^"]*"\n', "", settings).replace(f"{like}.glb", f"talk/{name}.glb")
         settings = settings.replace(f"{Path(like).name}.glb-", f"{name}.glb-")

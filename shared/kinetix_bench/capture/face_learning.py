@@ -23,9 +23,9 @@ from kinetix_capture.face.seen_shapes import align, turn_terms
 from kinetix_capture.networks import weights as models
 from kinetix_capture.networks.face_landmarks import FACE_POINTS
 from kinetix_core import files
-from kinetix_core.face_shapes import FACE_SHAPES
+from kinetix_core.face_shapes import FACE_SHAPES, mirrored_shape
 
-__all__ = ["learn"]
+__all__ = ["Samples", "learn", "main"]
 
 Array = NDArray[np.float64]
 # What is learnt to be measured: of the others the network's points say too little.
@@ -44,7 +44,7 @@ _SCALE = 1.06
 
 
 @dataclass(frozen=True)
-class _Samples:
+class Samples:
     """N pictures: weights (N, 52), points (N, 468, 3), and whose face each one is (N,)."""
 
     weights: Array
@@ -91,7 +91,7 @@ def _somebody(random: np.random.Generator, moves: Array) -> faces.Person:
     return faces.Person(own + moved - moved[lids].mean(0), faces.Look(tuple(skin), hair))
 
 
-def _samples(targets: Path, count: int) -> _Samples:
+def _samples(targets: Path, count: int) -> Samples:
     random, moves = np.random.default_rng(_SEED), _people(targets)
     rows: list[tuple[Array, Array, int]] = []
     for person in range(count // _EACH):
@@ -111,10 +111,10 @@ def _samples(targets: Path, count: int) -> _Samples:
             face = follower(noisy, faces.body_landmarks(sight))
             if face is not None:
                 rows.append((weights, face.points, person))
-    return _Samples(*(np.array(column) for column in zip(*rows, strict=True)))
+    return Samples(*(np.array(column) for column in zip(*rows, strict=True)))
 
 
-def _reference(samples: _Samples) -> Array:
+def _reference(samples: Samples) -> Array:
     """(468, 3) the mean face at rest."""
     rest = samples.points[(samples.weights == 0).all(1)]
     even = np.full(FACE_POINTS, 1 / FACE_POINTS)
@@ -126,12 +126,12 @@ def _reference(samples: _Samples) -> Array:
     return np.asarray(reference)
 
 
-def _mirrored(samples: _Samples, reference: Array) -> _Samples:
+def _mirrored(samples: Samples, reference: Array) -> Samples:
     """The samples and their mirror images, in which left and right have changed places."""
     other = np.linalg.norm(reference[:, None] * (-1.0, 1.0, 1.0) - reference, axis=-1).argmin(1)
-    shapes = [FACE_SHAPES.index(faces.mirrored_name(name)) for name in FACE_SHAPES]
+    shapes = [FACE_SHAPES.index(mirrored_shape(name)) for name in FACE_SHAPES]
     points = samples.points[:, other] * (-1.0, 1.0, 1.0)
-    return _Samples(
+    return Samples(
         np.concatenate((samples.weights, samples.weights[:, shapes])),
         np.concatenate((samples.points, points)),
         np.concatenate((samples.people, samples.people + samples.people.max() + 1)),
@@ -146,7 +146,7 @@ def _own(values: Array, people: NDArray[np.int64]) -> Array:
     return out
 
 
-def learn(samples: _Samples) -> dict[str, NDArray[np.generic]]:
+def learn(samples: Samples) -> dict[str, NDArray[np.generic]]:
     """What the file holds: least squares for the moves of the points, about each person's own face, then the noise that is left."""
     reference = _reference(samples)
     samples = _mirrored(samples, reference)
@@ -174,6 +174,7 @@ def learn(samples: _Samples) -> dict[str, NDArray[np.generic]]:
 
 
 def main(targets: str, out: str, count: str = str(_SAMPLES)) -> None:
+    """Renders so many faces, looks at them and writes what they teach."""
     with files.writing(Path(out)) as file:
         np.savez_compressed(file, allow_pickle=False, **learn(_samples(Path(targets), int(count))))
 

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from kinetix_core import mannequin
-from kinetix_core.face_shapes import FACE_SHAPES
+from kinetix_core.face_shapes import FACE_SHAPES, mirrored_shape
 from kinetix_core.formats.figure import vertex_normals
 from kinetix_tools.preview.raster import rasterise
 
-__all__ = ["BODY", "Look", "Person", "Sight", "body_landmarks", "head", "mirrored_name", "random_weights", "render"]
+__all__ = ["BODY", "Look", "Person", "Sight", "body_landmarks", "head", "random_weights", "render"]
 
 Array = NDArray[np.float64]
 Colour = tuple[float, float, float]
@@ -149,7 +149,7 @@ def random_weights(random: np.random.Generator, active: int, first: int | None =
     for shape in chosen if first is None else [*chosen, first]:
         weights[shape] = random.uniform(0.1, 1.0)
         name = FACE_SHAPES[shape]
-        other = mirrored_name(name)
+        other = mirrored_shape(name)
         if other != name and not name.startswith(("jaw", "mouthLeft", "mouthRight")) and random.random() < 0.6:
             weights[FACE_SHAPES.index(other)] = weights[shape]
     for pair in _OPPOSED:
@@ -159,14 +159,6 @@ def random_weights(random: np.random.Generator, active: int, first: int | None =
     closed, opened = FACE_SHAPES.index("mouthClose"), FACE_SHAPES.index("jawOpen")
     weights[opened] = max(weights[opened], weights[closed])  # the lips meet over an open jaw; else they would cross
     return weights
-
-
-def mirrored_name(name: str) -> str:
-    """The same shape of the other side of the face."""
-    for side, other in (("Left", "Right"), ("Right", "Left")):
-        if name.endswith(side):
-            return name.removesuffix(side) + other
-    return name
 
 
 def body_landmarks(sight: Sight) -> Array:

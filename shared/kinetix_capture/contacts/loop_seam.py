@@ -56,6 +56,7 @@ def _lock_feet(motion: Motion) -> Motion:
             [motion.root_positions[:-1] - step, motion.root_positions[:-1], motion.root_positions + step]
         ),
         extras={**motion.extras, "contacts": contacts[:-1] * 2 + contacts},
+        face=None,
     )
     held = retarget.retarget(row, motion.skeleton, options=retarget.RetargetOptions(foot_lock=True, twist=False))
     own = slice(count - 1, 2 * count - 1)

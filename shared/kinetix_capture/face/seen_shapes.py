@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SeenShapes", "align", "load", "turn_terms"]
+__all__ = ["SeenShapes", "align", "load", "read", "turn_terms"]
 
 Array = NDArray[np.float64]
 _FLIP = np.array([1.0, -1.0, -1.0])
@@ -43,7 +43,13 @@ class SeenShapes:
 
 @cache
 def load() -> SeenShapes:
-    with np.load(Path(__file__).with_name("seen_shapes.npz"), allow_pickle=False) as data:
+    """Those that the capture has."""
+    return read(Path(__file__).with_name("seen_shapes.npz"))
+
+
+def read(path: Path) -> SeenShapes:
+    """The file that was learnt."""
+    with np.load(path, allow_pickle=False) as data:
         values = [data[key].astype(np.float64) for key in ("reference", "steadiness", "turning", "projection", "gram")]
         return SeenShapes(tuple(str(name) for name in data["names"]), *values)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
-from kinetix_capture.face.face_track import SMALLEST_PX, FaceTrack
+from kinetix_capture.face.face_track import FaceTrack
 from kinetix_capture.face.seen_shapes import SeenShapes, align, load, turn_terms
 from kinetix_capture.fitting.savitzky_golay import smoothed
 from kinetix_capture.video.decode import FPS
@@ -31,8 +30,6 @@ _BRIDGED_S, _FADE_S = 0.5, 0.2
 # Frames between a time and the picture that shows it: half of one of 24 a second, and a little.
 _SAME_PICTURE = 0.75
 _LEAST_PICTURES = 5
-_LOOP_BLEND_S = 0.3
-_MOSTLY = 0.5
 
 
 @dataclass(frozen=True)
@@ -46,28 +43,6 @@ class FaceMotion:
 
     weights: Array
     seen: NDArray[np.bool_]
-
-    def looped(self, start: int, end: int) -> FaceMotion:
-        """Frames `start` to `end`, whose end is bent to its beginning."""
-        weights, seen = self.weights[start : end + 1].copy(), self.seen[start : end + 1]
-        width = min(round(_LOOP_BLEND_S * FPS), len(weights) - 1)
-        late = np.linspace(0.0, 1.0, width + 1)[1:, None] if width > 0 else np.zeros((0, 1))
-        weights[len(weights) - width :] = (1 - late) * weights[len(weights) - width :] + late * weights[0]
-        return FaceMotion(weights, seen)
-
-    def hints(self) -> tuple[str, ...]:
-        """What would show more of the face in the next take."""
-        share = float(self.seen.mean())
-        if share >= _MOSTLY:
-            return ()
-        return (
-            f"The face is seen in {share:.0%} of the frames. Film it from the front and nearer, "
-            f"{SMALLEST_PX:.0f} pixels wide or more.",
-        )
-
-    def as_json(self) -> dict[str, Any]:
-        """For the quality report."""
-        return {"seen": round(float(self.seen.mean()), 3), "shapes": list(load().names)}
 
 
 def face_motion(track: FaceTrack, at_s: Array, times: Array) -> FaceMotion:

@@ -36,9 +36,8 @@ def write_emote(
     detail: str = "1k",
     naming: str = "mixamo",
     max_error_m: float | None = None,
-    face: NDArray[np.float64] | None = None,
 ) -> bytes:
-    """A GLB of the mannequin moving.
+    """A GLB of the mannequin moving. Where the motion says something of a face, the mesh has its shapes as morph targets.
 
     Args:
         motion: on the mannequin's skeleton.
@@ -46,10 +45,9 @@ def write_emote(
         naming: `"mixamo"` (the mannequin's own), `"legacy"` (the same bones below a node “Armature”, as the legacy files have
             them) or `"generic"` (the bone names of Kinetix' generic rig).
         max_error_m: writes fewer keys with at most this error; None writes every frame.
-        face: weights (F, 52) in the order of `FACE_SHAPES`, by default the motion's; the mesh then has these shapes as morph targets.
 
     Raises:
-        FormatError: the motion is on another skeleton, `naming` is unknown, or `face` has another number of frames.
+        FormatError: the motion is on another skeleton, or `naming` is unknown.
     """
     if not on_mannequin(motion.skeleton):
         raise FormatError(
@@ -57,10 +55,7 @@ def write_emote(
         )
     if naming not in names.NAMINGS:
         raise FormatError(f"There is no bone naming “{naming}”.", next_step=f"Use one of {', '.join(names.NAMINGS)}.")
-    face = motion.face if face is None else face
-    if face is not None and face.shape != (len(motion), len(FACE_SHAPES)):
-        raise FormatError(f"The weights of the face have the shape {face.shape} for {len(motion)} frames.")
-    return _write([motion], *_mannequin_template(detail, naming, face is not None), max_error_m, face)
+    return _write([motion], *_mannequin_template(detail, naming, motion.face is not None), max_error_m, motion.face)
 
 
 def write_motion(motion: Motion, *, max_error_m: float | None = None) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.face_shapes import FACE_SHAPES
+from kinetix_core.face_shapes import FACE_SHAPES, mirrored_shape
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping import humanoid_profile, symmetry
@@ -18,16 +18,7 @@ from kinetix_core.motion.retargeting import body_frames
 __all__ = ["mirror", "partners"]
 
 Array = NDArray[np.float64]
-
-
-def _across(shape: str) -> str:
-    if shape.endswith("Left"):
-        return shape.removesuffix("Left") + "Right"
-    return shape.removesuffix("Right") + "Left" if shape.endswith("Right") else shape
-
-
-_OTHER_SIDE = [FACE_SHAPES.index(_across(shape)) for shape in FACE_SHAPES]
-"""For each shape of a face the one on the other side, also of those to a side, as `jawLeft`."""
+_OTHER_SIDE = [FACE_SHAPES.index(mirrored_shape(shape)) for shape in FACE_SHAPES]
 
 
 def mirror(motion: Motion, bones: BoneMap | None = None) -> Motion:
